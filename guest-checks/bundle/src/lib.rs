@@ -1,0 +1,1 @@
+//! The first-party checks of comfycheck, compiled and embedded.

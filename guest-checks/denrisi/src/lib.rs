@@ -1,0 +1,1 @@
+//! The denrisi check of comfycheck.

@@ -1,0 +1,1 @@
+//! The image check of comfycheck.

@@ -1,0 +1,1 @@
+//! The models check of comfycheck.

@@ -1,0 +1,1 @@
+//! The nodes check of comfycheck.

@@ -1,0 +1,1 @@
+//! The performance check of comfycheck.

@@ -1,0 +1,11 @@
+//! The contract in `wit/`, generated.
+
+wit_bindgen::generate!({
+    path: "../../wit",
+    world: "comfycheck:check/check",
+    generate_all,
+    pub_export_macro: true,
+    export_macro_name: "export_component",
+    default_bindings_module: "comfycheck_sdk::bindings",
+    additional_derives: [Clone, PartialEq],
+});

@@ -1,0 +1,61 @@
+//! What the author of a comfycheck check depends on: the contract's types, the
+//! [`Check`] trait, [`export_check!`] and a parsed [`Workflow`].
+//!
+//! A check is a crate of type `["cdylib", "rlib"]` with a feature `component` that is
+//! off by default, so that its rules can be tested natively:
+//!
+//! ```
+//! use comfycheck_sdk::{Answer, Check, Error, Finding, Manifest, Scope, Severity, readme_rules};
+//!
+//! /// Every workflow deserves a title.
+//! struct Titled;
+//!
+//! impl Check for Titled {
+//!     type Settings = serde_json::Value;
+//!
+//!     fn manifest() -> Manifest {
+//!         Manifest {
+//!             name: "titled".into(),
+//!             version: "0.1.0".into(),
+//!             summary: "every node has a title".into(),
+//!             scopes: vec![Scope::Deployment],
+//!             gates: false,
+//!             rules: readme_rules(
+//!                 "## `no-title`\n\nA node has no title.\n\nTitles name nodes in messages.",
+//!                 &[("no-title", Severity::Note)],
+//!             ),
+//!             settings_schema: r#"{"type": "object", "additionalProperties": false}"#.into(),
+//!         }
+//!     }
+//!
+//!     fn run(_: Scope, _: Self::Settings) -> Result<Answer, Error> {
+//!         let workflow = comfycheck_sdk::Workflow::of_suite()?;
+//!         let untitled = workflow.nodes().filter(|node| node.title.is_none());
+//!         Ok(untitled.map(|node| Finding::new("no-title", "node has no title").about(node)).collect())
+//!     }
+//! }
+//!
+//! #[cfg(feature = "component")]
+//! comfycheck_sdk::export_check!(Titled);
+//! # fn main() {}
+//! ```
+
+#[doc(hidden)]
+pub mod bindings;
+mod check;
+mod finding;
+pub mod log;
+mod readme;
+mod workflow;
+
+pub use bindings::comfycheck::comfyui::inventory;
+pub use bindings::comfycheck::runpod::{endpoint, samples, volume};
+pub use bindings::exports::comfycheck::check::checker::{
+    Answer, Bound, Error, Finding, Manifest, Measurement, ModelRef, NodeRef, OpenQuestion, Rule, Scope, Severity,
+    Subject,
+};
+pub use check::Check;
+#[doc(hidden)]
+pub use check::run;
+pub use readme::readme_rules;
+pub use workflow::{Input, Node, Workflow, WorkflowError};

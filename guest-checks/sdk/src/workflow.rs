@@ -1,0 +1,161 @@
+//! A workflow in ComfyUI's API format, parsed.
+
+use crate::{Error, NodeRef, Subject};
+use serde_json::{Map, Value};
+
+/// A workflow in API format: nodes by id, in the order of the file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Workflow {
+    nodes: Vec<Node>,
+}
+
+/// A node of a workflow.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// Its key in the workflow. An opaque string.
+    pub id: String,
+    /// Its class; none if the node has no `class_type`, as nodes have that were
+    /// exported by a ComfyUI without their pack.
+    pub class: Option<String>,
+    /// What its author called it.
+    pub title: Option<String>,
+    /// Its inputs as they are written, in the order of the file.
+    pub inputs: Map<String, Value>,
+}
+
+/// What is given to an input.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Input<'a> {
+    /// The output `slot` of another node.
+    Link {
+        /// The other node's id.
+        node: &'a str,
+        /// The index of its output.
+        slot: i64,
+    },
+    /// A value.
+    Literal(&'a Value),
+}
+
+/// Why a text is not a workflow in API format.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkflowError(String);
+
+impl std::fmt::Display for WorkflowError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for WorkflowError {}
+
+impl Workflow {
+    /// The suite's workflow, from the host.
+    ///
+    /// Fails with `not-applicable` where the suite's workflow is not in API format.
+    pub fn of_suite() -> Result<Self, Error> {
+        let json = crate::bindings::comfycheck::check::workflow::api_json()
+            .ok_or_else(|| Error::NotApplicable("the workflow is not in API format".into()))?;
+        Self::parse(&json).map_err(|err| Error::Inconclusive(err.to_string()))
+    }
+
+    /// Parses a workflow in API format.
+    ///
+    /// Lenient where ComfyUI is: `class_type` and `inputs` may be absent. Strict where it
+    /// breaks: every node is an object, and `inputs` is one if present.
+    pub fn parse(json: &str) -> Result<Self, WorkflowError> {
+        let nodes: Map<String, Value> =
+            serde_json::from_str(json).map_err(|err| WorkflowError(format!("not a JSON object: {err}")))?;
+        let node = |(id, node): (String, Value)| {
+            let Value::Object(mut node) = node else {
+                return Err(WorkflowError(format!("node `{id}` is not an object")));
+            };
+            let inputs = match node.remove("inputs") {
+                None => Map::new(),
+                Some(Value::Object(inputs)) => inputs,
+                Some(_) => return Err(WorkflowError(format!("the inputs of node `{id}` are not an object"))),
+            };
+            let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+            Ok(Node {
+                class: text(node.get("class_type")),
+                title: text(node.get("_meta").and_then(|meta| meta.get("title"))),
+                id,
+                inputs,
+            })
+        };
+        Ok(Self { nodes: nodes.into_iter().map(node).collect::<Result<_, _>>()? })
+    }
+
+    /// All nodes, in the order of the file.
+    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter()
+    }
+
+    /// The node with this id.
+    #[must_use]
+    pub fn node(&self, id: &str) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.id == id)
+    }
+}
+
+impl Node {
+    /// What is given to one of its inputs; none if nothing is.
+    ///
+    /// An array of a string and an integer is a link, as ComfyUI's executor takes it.
+    #[must_use]
+    pub fn input(&self, name: &str) -> Option<Input<'_>> {
+        self.inputs.get(name).map(|value| match value.as_array().map(Vec::as_slice) {
+            Some([Value::String(node), slot]) if slot.is_i64() => {
+                Input::Link { node, slot: slot.as_i64().unwrap_or_default() }
+            }
+            _ => Input::Literal(value),
+        })
+    }
+
+    /// The text that is given to one of its inputs; none if it is a link or no text.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.inputs.get(name).and_then(Value::as_str)
+    }
+
+    /// The node, or one of its inputs, as the subject of a finding.
+    #[must_use]
+    pub fn subject(&self, input: Option<&str>) -> Subject {
+        Subject::Node(NodeRef { id: self.id.clone(), input: input.map(str::to_owned) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nodes_keep_their_order_and_links_are_told_from_literals() {
+        let workflow = Workflow::parse(
+            r#"{"10": {"class_type": "VAEDecode", "inputs": {"samples": ["9", 0], "tiled": ["a", "b"]}, "_meta": {"title": "Decode"}},
+                "9": {"inputs": {"seed": 18446744073709551615, "name": "x"}}}"#,
+        )
+        .expect("a workflow");
+        let ids: Vec<_> = workflow.nodes().map(|node| node.id.as_str()).collect();
+        assert_eq!(ids, ["10", "9"]);
+        let decode = workflow.node("10").expect("node 10");
+        assert_eq!(decode.title.as_deref(), Some("Decode"));
+        assert_eq!(decode.input("samples"), Some(Input::Link { node: "9", slot: 0 }));
+        assert!(matches!(decode.input("tiled"), Some(Input::Literal(Value::Array(_)))));
+        assert_eq!(decode.input("vae"), None);
+        let unnamed = workflow.node("9").expect("node 9");
+        assert_eq!((unnamed.class.as_deref(), unnamed.text("name")), (None, Some("x")));
+    }
+
+    #[track_caller]
+    fn check_error(json: &str, expected: &str) {
+        assert_eq!(Workflow::parse(json).expect_err("an error").to_string(), expected);
+    }
+
+    #[test]
+    fn what_is_no_workflow_is_refused() {
+        check_error("[]", "not a JSON object: invalid type: sequence, expected a map at line 1 column 0");
+        check_error(r#"{"3": 4}"#, "node `3` is not an object");
+        check_error(r#"{"3": {"inputs": []}}"#, "the inputs of node `3` are not an object");
+    }
+}

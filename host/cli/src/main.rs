@@ -1,0 +1,2 @@
+//! The comfycheck command line.
+fn main() {}

@@ -1,0 +1,1 @@
+//! What comfycheck's things are: suites, plans, findings, reports.

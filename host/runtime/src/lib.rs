@@ -1,0 +1,1 @@
+//! How comfycheck's things happen: sandbox, transports, clients, sampler.
