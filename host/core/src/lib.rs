@@ -1,1 +1,15 @@
 //! What comfycheck's things are: suites, plans, findings, reports.
+//!
+//! No I/O, no async, no clock: functions from values to values. The one way data
+//! flows is described in `ARCHITECTURE.md`.
+
+pub mod cost;
+pub mod execution;
+pub mod finding;
+pub mod manifest;
+pub mod plan;
+pub mod report;
+pub mod sample;
+pub mod secret;
+pub mod suite;
+pub mod workflow;

@@ -1,1 +1,3 @@
 //! How comfycheck's things happen: sandbox, transports, clients, sampler.
+
+pub mod capabilities;

@@ -1,0 +1,110 @@
+//! All that a run found out, and its summary.
+
+use crate::cost::{CostRange, Price};
+use crate::execution::Execution;
+use crate::plan::PlannedCheck;
+use crate::sample::Sample;
+use crate::suite::TextFile;
+use std::time::Duration;
+
+/// All executions of one run, the samples, and their summary.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The suite's name.
+    pub suite: String,
+    /// The workflow's file, for the places of nodes.
+    pub workflow: Option<TextFile>,
+    /// Where the responses came from.
+    pub origin: Origin,
+    /// The date of the run, `YYYY-MM-DD`: today live, the recording's in replay.
+    pub date: String,
+    /// The checks of the plan, in report order.
+    pub checks: Vec<PlannedCheck>,
+    /// What happened, in report order.
+    pub executions: Vec<Execution>,
+    /// The samples, in order of their index.
+    pub samples: Vec<Sample>,
+    /// The price that costs were computed with.
+    pub price: Option<Price>,
+    /// Whether the run was interrupted, and by what.
+    pub interrupted: Option<Signal>,
+    /// What it all comes to.
+    pub summary: Summary,
+    /// What was measured on this machine: live runs only.
+    pub machine: Option<Machine>,
+}
+
+/// Where the responses of a run came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The network.
+    Live {
+        /// The id of the endpoint.
+        endpoint: Option<String>,
+    },
+    /// A cassette.
+    Replay {
+        /// The name of the cassette's folder.
+        cassette: String,
+        /// What the cassette says of itself, such as that it is synthetic.
+        note: Option<String>,
+    },
+}
+
+/// A signal that interrupted a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Ctrl-C.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+}
+
+/// What was measured on this machine. Not reproducible, hence apart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Machine {
+    /// When the run began, RFC 3339.
+    pub started: String,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// What a run comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Findings of severity error.
+    pub errors: u32,
+    /// Findings of severity warning.
+    pub warnings: u32,
+    /// Findings of severity note.
+    pub notes: u32,
+    /// Open questions that were not closed.
+    pub open: u32,
+    /// Check instances that were carried out.
+    pub completed: u32,
+    /// Check instances that were skipped.
+    pub skipped: u32,
+    /// Check instances that could not be carried out.
+    pub errored: u32,
+    /// Samples that the plan asked for.
+    pub samples: u32,
+    /// Samples that succeeded.
+    pub succeeded: u32,
+    /// What the samples cost together, as far as it is known.
+    pub cost: Option<CostRange>,
+    /// Why the run proves nothing where no finding says so, one line each.
+    pub inconclusive: Vec<String>,
+}
+
+/// What a run proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every question was answered, and nothing is wrong.
+    Passed,
+    /// Something is wrong.
+    Failed,
+    /// Nothing was proven wrong, and something could not be told.
+    Inconclusive,
+}

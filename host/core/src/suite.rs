@@ -1,0 +1,168 @@
+//! What the user asked for.
+
+use crate::finding::Severity;
+use crate::secret::Secret;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+/// A suite: the deployment, the workflow, the samples to take and the checks to run.
+#[derive(Clone, Debug)]
+pub struct Suite {
+    /// Its name: what the file says, else the file's stem, else `comfycheck`.
+    pub name: String,
+    /// The workflow's file; none if the suite has no workflow.
+    pub workflow: Option<TextFile>,
+    /// What is under test.
+    pub deployment: Deployment,
+    /// How samples are taken.
+    pub sampling: Sampling,
+    /// The checks, in the order of the file, which is the order of the report.
+    pub checks: Vec<SuiteCheck>,
+}
+
+/// A text file that the suite names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextFile {
+    /// Its path as the suite or the command line gives it: what messages show.
+    pub path: String,
+    /// Its whole text.
+    pub text: String,
+}
+
+/// The thing under test.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    /// The id of the RunPod endpoint.
+    pub endpoint: Option<String>,
+    /// The RunPod API key.
+    pub key: Option<Secret>,
+    /// The base of RunPod's job API, without a final `/`: the endpoint's id follows.
+    pub base_url: String,
+    /// The base URL of a ComfyUI server, without a final `/`.
+    pub comfyui: Option<String>,
+    /// A saved inventory: what ComfyUI answers to `/object_info`.
+    pub object_info: Option<TextFile>,
+    /// The GPU type or pool, for the price and the report.
+    pub gpu: Option<String>,
+    /// In USD, for all GPUs of one worker.
+    pub price_per_second: Option<f64>,
+}
+
+/// How samples are taken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sampling {
+    /// How many samples are taken.
+    pub samples: u32,
+    /// How many of them are in flight at once.
+    pub concurrency: NonZeroU32,
+    /// What is set in the workflow, from sample to sample.
+    pub variations: Vec<Variation>,
+    /// The inputs that take a sample's seed; none: every literal integer input called
+    /// `seed` or `noise_seed`.
+    pub seed_inputs: Option<Vec<NodeInput>>,
+    /// The run seed; none: drawn live, taken from the cassette in replay.
+    pub seed: Option<u64>,
+    /// When to give up.
+    pub patience: Patience,
+    /// What the run may spend.
+    pub budget: Budget,
+}
+
+/// An input of a node of the workflow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeInput {
+    /// The node's id.
+    pub node: String,
+    /// The input's name.
+    pub input: String,
+}
+
+/// Values that an input takes in turn: sample `i` takes value `i mod n`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variation {
+    /// The input.
+    pub input: NodeInput,
+    /// At least one value.
+    pub values: Vec<Value>,
+}
+
+/// When the sampler gives up on a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// How long a job may wait while none of the run's jobs is taken or finished.
+    pub in_queue: Duration,
+    /// How long a job may run.
+    pub in_progress: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { in_queue: Duration::from_mins(5), in_progress: Duration::from_mins(10) }
+    }
+}
+
+/// What a run may spend.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Budget {
+    /// The most jobs that are submitted.
+    pub max_jobs: Option<u32>,
+    /// The most money that is spent, in USD, by the upper end of each cost range.
+    pub max_cost: Option<f64>,
+}
+
+/// A check as the suite asks for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SuiteCheck {
+    /// Its name in the suite and in the report; unique.
+    pub name: String,
+    /// The component.
+    pub source: CheckSource,
+    /// The capabilities that the suite allows it, such as `comfyui/inventory`; none for
+    /// a bundled check, which is granted what it imports.
+    pub grants: Option<Vec<String>>,
+    /// Whether it gates; none: as its manifest says.
+    pub gate: Option<bool>,
+    /// A JSON object.
+    pub settings: Value,
+    /// Severities by rule id, instead of the rules' own.
+    pub severity: BTreeMap<String, Severity>,
+    /// Limits of its sandbox, where they differ from the defaults.
+    pub limits: Limits,
+    /// The place of its table in the suite file, for messages of the plan.
+    pub place: Option<Place>,
+}
+
+/// Where the component of a check comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CheckSource {
+    /// A check of comfycheck itself, by name.
+    Bundled(String),
+    /// A `.wasm` file, by its path as the suite gives it.
+    File(String),
+}
+
+/// Limits of a check instance. A value that is none is the default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of all linear memories and tables together; 256 MiB.
+    pub memory_bytes: Option<u64>,
+    /// CPU time on this machine; 10 s.
+    pub cpu: Option<Duration>,
+    /// Time on the instance's own clock, waiting included; 120 s.
+    pub wall: Option<Duration>,
+    /// Findings and open questions together; 1,000.
+    pub findings: Option<u32>,
+    /// Calls of the host; 100,000.
+    pub host_calls: Option<u32>,
+}
+
+/// A place in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// From 1.
+    pub line: u32,
+    /// From 1, in characters.
+    pub column: u32,
+}
