@@ -5,6 +5,8 @@
 //! how long it took on the question's own timeline: the sandbox adds that to the
 //! asking instance's clock.
 
+use comfycheck_core::cost::Price;
+use comfycheck_core::sample::Sample;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -191,8 +193,7 @@ pub struct Observation {
     pub running: u32,
 }
 
-/// The images of a sample, beside their facts in
-/// [`Sample::images`](comfycheck_core::sample::Sample), in the same order.
+/// The bytes of an image.
 pub type ImageBytes = bytes::Bytes;
 
 /// What a check instance may ask, in one phase of one run.
@@ -203,4 +204,112 @@ pub struct Capabilities {
     shared: Arc<Shared>,
 }
 
-struct Shared {}
+struct Shared {
+    workflow_source: String,
+    workflow_api: Option<String>,
+    observations: Vec<Observation>,
+    samples: Vec<Sample>,
+    images: Vec<Vec<ImageBytes>>,
+    price: Option<Price>,
+}
+
+impl Capabilities {
+    /// Of a run that names neither an endpoint nor a ComfyUI, before its samples.
+    pub fn none(workflow_source: String, workflow_api: Option<String>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                workflow_source,
+                workflow_api,
+                observations: Vec::new(),
+                samples: Vec::new(),
+                images: Vec::new(),
+                price: None,
+            }),
+        }
+    }
+
+    /// The text of the workflow's file.
+    pub fn workflow_source(&self) -> &str {
+        &self.shared.workflow_source
+    }
+
+    /// The workflow in API format, as JSON.
+    pub fn workflow_api(&self) -> Option<&str> {
+        self.shared.workflow_api.as_deref()
+    }
+
+    /// The sources of the inventory, in the order in which they are asked.
+    pub fn sources(&self) -> Vec<Source> {
+        Vec::new()
+    }
+
+    /// Versions and devices.
+    pub async fn system(&self) -> Answered<Arc<SystemFacts>> {
+        not_offered("the suite names no ComfyUI").await
+    }
+
+    /// The names of all node classes, sorted.
+    pub async fn node_classes(&self) -> Answered<Arc<Vec<String>>> {
+        not_offered("the suite names no ComfyUI").await
+    }
+
+    /// The description of one node class, as strict JSON; none if it is not installed.
+    pub async fn node_class(&self, _name: &str) -> Answered<Option<Arc<str>>> {
+        not_offered("the suite names no ComfyUI").await
+    }
+
+    /// The node replacements, as strict JSON.
+    pub async fn node_replacements(&self) -> Answered<Arc<str>> {
+        not_offered("the suite names no ComfyUI").await
+    }
+
+    /// The names of the model folders.
+    pub async fn model_folders(&self) -> Answered<Arc<Vec<String>>> {
+        not_offered("the suite names no ComfyUI").await
+    }
+
+    /// The files in one model folder, sorted; none if there is no such folder.
+    pub async fn models(&self, _folder: &str) -> Answered<Option<Arc<Vec<ModelFile>>>> {
+        not_offered("the suite names no ComfyUI").await
+    }
+
+    /// The installed node packs, sorted by folder.
+    pub async fn packs(&self) -> Answered<Arc<Vec<Pack>>> {
+        not_offered("the suite names no ComfyUI").await
+    }
+
+    /// Asks `/health` once, without retries and without judgement.
+    pub async fn reach(&self) -> Answered<ReachFacts> {
+        not_offered("the suite names no endpoint").await
+    }
+
+    /// The workers and jobs now.
+    pub async fn health(&self) -> Answered<HealthFacts> {
+        not_offered("the suite names no endpoint").await
+    }
+
+    /// Every reading of `/health` during the sampling, in order of time.
+    pub fn observations(&self) -> &[Observation] {
+        &self.shared.observations
+    }
+
+    /// Every sample of the run, in order of its index; none before they were taken.
+    pub fn samples(&self) -> &[Sample] {
+        &self.shared.samples
+    }
+
+    /// The bytes of the images of one sample, in the order of
+    /// [`Sample::images`](comfycheck_core::sample::Sample).
+    pub fn images(&self, sample: u32) -> &[ImageBytes] {
+        self.shared.images.get(sample as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The price that costs were computed with.
+    pub fn price(&self) -> Option<&Price> {
+        self.shared.price.as_ref()
+    }
+}
+
+async fn not_offered<T>(reason: &str) -> Answered<T> {
+    Answered { answer: Err(AskError::NotOffered(reason.to_owned())), took: Duration::ZERO }
+}
