@@ -80,3 +80,26 @@ pub struct Execution {
     /// the instance's own clock.
     pub waited: std::time::Duration,
 }
+
+impl Execution {
+    /// Its findings; none unless it was carried out.
+    pub fn findings(&self) -> &[Finding] {
+        match &self.outcome {
+            Outcome::Completed { findings, .. } => findings,
+            Outcome::Skipped { .. } | Outcome::Errored { .. } => &[],
+        }
+    }
+
+    /// Its open questions, also those that a later instance closed; none unless it was carried out.
+    pub fn open(&self) -> &[OpenQuestion] {
+        match &self.outcome {
+            Outcome::Completed { open, .. } => open,
+            Outcome::Skipped { .. } | Outcome::Errored { .. } => &[],
+        }
+    }
+
+    /// Its open questions that no later instance closed.
+    pub fn still_open(&self) -> impl Iterator<Item = &OpenQuestion> {
+        self.open().iter().filter(|question| !question.closed)
+    }
+}

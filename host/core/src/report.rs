@@ -1,5 +1,11 @@
 //! All that a run found out, and its summary.
 
+mod exit_code;
+mod summarize;
+
+pub use exit_code::{ExitCode, exit_code};
+pub use summarize::{Run, summarize};
+
 use crate::cost::{CostRange, Price};
 use crate::execution::Execution;
 use crate::plan::PlannedCheck;
@@ -7,9 +13,11 @@ use crate::sample::Sample;
 use crate::suite::TextFile;
 use std::time::Duration;
 
-/// All executions of one run, the samples, and their summary.
+/// All executions of one run, the samples, and their summary. Made by [`summarize`].
 #[derive(Clone, Debug)]
 pub struct Report {
+    /// The version of comfycheck that made it, such as `0.1.0`.
+    pub version: String,
     /// The suite's name.
     pub suite: String,
     /// The workflow's file, for the places of nodes.

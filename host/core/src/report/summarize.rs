@@ -1,0 +1,155 @@
+//! From what happened to the report: plan order, closed questions, counts, verdict.
+
+mod reasons;
+
+use super::{Machine, Origin, Report, Signal, Summary, Verdict};
+use crate::cost::CostRange;
+use crate::execution::{ErrorKind, Execution, Outcome};
+use crate::finding::{Finding, OpenQuestion, Severity};
+use crate::manifest::Scope;
+use crate::plan::Plan;
+use crate::sample::{Ending, Sample};
+use crate::suite::Suite;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What happened in a run.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Where the responses came from.
+    pub origin: Origin,
+    /// The date of the run, `YYYY-MM-DD`: today live, the recording's in replay.
+    pub date: String,
+    /// The executions, in any order. Their findings have the severity that holds in this run: the suite's overrides
+    /// were applied when the findings were made, since gating needs them then.
+    pub executions: Vec<Execution>,
+    /// The samples, in any order.
+    pub samples: Vec<Sample>,
+    /// Whether the run was interrupted, and by what.
+    pub interrupted: Option<Signal>,
+    /// What was measured on this machine: live runs only.
+    pub machine: Option<Machine>,
+}
+
+/// Makes the report of a run: everything in plan order, whatever the order in which it was completed.
+///
+/// A planned instance without an execution, and a planned sample that is not among the samples, are told as what they
+/// are: skipped and not submitted where the run was interrupted, else an error.
+pub fn summarize(suite: &Suite, plan: &Plan, run: Run) -> Report {
+    let Run { origin, date, executions, samples, interrupted, machine } = run;
+    let mut executions = executions_in_plan_order(plan, executions, interrupted);
+    close_answered(&mut executions);
+    let samples = samples_in_plan_order(plan, samples);
+    let summary = summary(&executions, &samples, interrupted);
+    Report {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        suite: suite.name.clone(),
+        workflow: suite.workflow.clone(),
+        origin,
+        date,
+        checks: plan.checks.clone(),
+        executions,
+        samples,
+        price: plan.price.clone(),
+        interrupted,
+        summary,
+        machine,
+    }
+}
+
+fn executions_in_plan_order(
+    plan: &Plan,
+    mut executions: Vec<Execution>,
+    interrupted: Option<Signal>,
+) -> Vec<Execution> {
+    let known: BTreeSet<_> = executions.iter().map(|execution| execution.instance.clone()).collect();
+    let missing = plan.instances.iter().filter(|planned| !known.contains(&planned.instance));
+    executions.extend(missing.map(|planned| Execution {
+        instance: planned.instance.clone(),
+        outcome: never_run(interrupted),
+        waited: std::time::Duration::ZERO,
+    }));
+    let position: BTreeMap<_, _> = plan.instances.iter().map(|planned| &planned.instance).zip(0..).collect();
+    executions.sort_by_key(|execution| position.get(&execution.instance).copied().unwrap_or(usize::MAX));
+    executions
+}
+
+fn never_run(interrupted: Option<Signal>) -> Outcome {
+    match interrupted {
+        Some(_) => Outcome::Skipped { reason: "the run was interrupted before its turn".into() },
+        None => Outcome::Errored { kind: ErrorKind::Inconclusive, message: "it was never run".into() },
+    }
+}
+
+fn samples_in_plan_order(plan: &Plan, mut samples: Vec<Sample>) -> Vec<Sample> {
+    let known: BTreeSet<u32> = samples.iter().map(|sample| sample.index).collect();
+    let missing = plan.samples.iter().filter(|planned| !known.contains(&planned.index));
+    samples.extend(missing.map(|planned| {
+        let workflow = planned.workflow.to_string();
+        Sample::not_submitted(planned.index, planned.seed, workflow, "the run ended before its turn")
+    }));
+    samples.sort_by_key(|sample| sample.index);
+    samples
+}
+
+/// Closes each open question of a `deployment` instance whose rule the completed `run` instance of the same check did
+/// not leave open, and no other. A check has one set of settings in a plan, so that its name is enough.
+fn close_answered(executions: &mut [Execution]) {
+    let left_open: BTreeMap<String, BTreeSet<String>> = executions
+        .iter()
+        .filter(|execution| execution.instance.scope == Scope::Run)
+        .filter(|execution| matches!(execution.outcome, Outcome::Completed { .. }))
+        .map(|execution| {
+            let rules = execution.open().iter().map(|question| question.rule.clone());
+            (execution.instance.check.clone(), rules.collect())
+        })
+        .collect();
+    for Execution { instance, outcome, .. } in executions {
+        let Outcome::Completed { open, .. } = outcome else { continue };
+        let left_open = left_open.get(&instance.check).filter(|_| instance.scope == Scope::Deployment);
+        for question in open {
+            question.closed = left_open.is_some_and(|left_open| !left_open.contains(&question.rule));
+        }
+    }
+}
+
+fn summary(executions: &[Execution], samples: &[Sample], interrupted: Option<Signal>) -> Summary {
+    let of = |severity| count(findings(executions).filter(|(_, finding)| finding.severity == severity));
+    let outcomes = |is: fn(&Outcome) -> bool| count(executions.iter().filter(|execution| is(&execution.outcome)));
+    let errors = of(Severity::Error);
+    let inconclusive = reasons::inconclusive(executions, samples, interrupted);
+    Summary {
+        verdict: match (errors, inconclusive.is_empty()) {
+            (1.., _) => Verdict::Failed,
+            (0, false) => Verdict::Inconclusive,
+            (0, true) => Verdict::Passed,
+        },
+        errors,
+        warnings: of(Severity::Warning),
+        notes: of(Severity::Note),
+        open: count(open_questions(executions)),
+        completed: outcomes(|outcome| matches!(outcome, Outcome::Completed { .. })),
+        skipped: outcomes(|outcome| matches!(outcome, Outcome::Skipped { .. })),
+        errored: outcomes(|outcome| matches!(outcome, Outcome::Errored { .. })),
+        samples: count(samples.iter()),
+        succeeded: count(samples.iter().filter(|sample| sample.ending == Ending::Succeeded)),
+        cost: samples.iter().filter_map(|sample| sample.cost).reduce(add),
+        inconclusive,
+    }
+}
+
+fn findings(executions: &[Execution]) -> impl Iterator<Item = (&Execution, &Finding)> {
+    executions.iter().flat_map(|execution| execution.findings().iter().map(move |finding| (execution, finding)))
+}
+
+/// The open questions that were not closed.
+fn open_questions(executions: &[Execution]) -> impl Iterator<Item = (&Execution, &OpenQuestion)> {
+    executions.iter().flat_map(|execution| execution.still_open().map(move |question| (execution, question)))
+}
+
+fn count(items: impl Iterator) -> u32 {
+    u32::try_from(items.count()).unwrap_or(u32::MAX)
+}
+
+fn add(left: CostRange, right: CostRange) -> CostRange {
+    CostRange { low: left.low + right.low, high: left.high + right.high }
+}

@@ -1,0 +1,142 @@
+//! Why a run proves nothing: one line for each reason, in plain words.
+
+use super::{findings, open_questions};
+use crate::execution::{CheckInstance, Execution, Outcome};
+use crate::finding::{Severity, Subject};
+use crate::report::Signal;
+use crate::sample::{Ending, Sample};
+use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
+
+/// How many samples a line names before it only counts.
+const NAMED_SAMPLES: usize = 8;
+
+/// Why a run proves nothing where no error finding says so: what could not be carried out, what could not be told,
+/// samples that nothing explains, an interruption. Empty if there is no such reason.
+///
+/// Equal reasons of many samples are one line. Lines hold a check's words as the check gave them: a format escapes
+/// them.
+pub(super) fn inconclusive(executions: &[Execution], samples: &[Sample], interrupted: Option<Signal>) -> Vec<String> {
+    let mut lines = not_carried_out(executions);
+    lines.extend(not_told(executions));
+    lines.extend(unexplained_samples(executions, samples));
+    if executions.iter().all(|execution| matches!(execution.outcome, Outcome::Skipped { .. })) {
+        lines.push("no check was carried out".into());
+    }
+    lines.extend(interrupted.map(|signal| match signal {
+        Signal::Interrupt => "the run was interrupted by Ctrl-C".into(),
+        Signal::Terminate => "the run was terminated by SIGTERM".into(),
+    }));
+    lines
+}
+
+fn not_carried_out(executions: &[Execution]) -> Vec<String> {
+    let errored = executions.iter().filter_map(|execution| match &execution.outcome {
+        Outcome::Errored { message, .. } => Some((&execution.instance, message)),
+        Outcome::Completed { .. } | Outcome::Skipped { .. } => None,
+    });
+    let keyed = errored.map(|(instance, message)| ((&instance.check, message), instance));
+    grouped(keyed)
+        .into_iter()
+        .map(|((check, message), instances)| {
+            format!("`{check}` could not be carried out {}: {message}", on_what(&instances))
+        })
+        .collect()
+}
+
+fn not_told(executions: &[Execution]) -> Vec<String> {
+    let keyed = open_questions(executions).map(|(execution, question)| {
+        ((&execution.instance.check, &question.rule, &question.reason), &execution.instance)
+    });
+    grouped(keyed)
+        .into_iter()
+        .map(|((check, rule, reason), instances)| match instances[..] {
+            [CheckInstance { sample: None, .. }] => format!("`{check}/{rule}` could not be told: {reason}"),
+            _ => format!("`{check}/{rule}` could not be told {}: {reason}", on_what(&instances)),
+        })
+        .collect()
+}
+
+/// Samples that did not succeed and that no error finding is about, by how they ended.
+fn unexplained_samples(executions: &[Execution], samples: &[Sample]) -> Vec<String> {
+    let explained = explained_samples(executions);
+    let unexplained = samples
+        .iter()
+        .filter(|sample| sample.ending != Ending::Succeeded && !explained.contains(&sample.index))
+        .map(|sample| ((sample.ending, &sample.reason), sample.index));
+    grouped(unexplained)
+        .into_iter()
+        .map(|((ending, reason), indices)| {
+            let told = ending_in_words(ending, indices.len());
+            let because = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            if indices.len() == samples.len() && indices.len() > 1 {
+                return format!("all {} samples {told}{because}", samples.len());
+            }
+            format!("{} {told}{because}", sample_list(&indices))
+        })
+        .collect()
+}
+
+/// The samples that an error finding names, or that the instance which gave it was run on.
+fn explained_samples(executions: &[Execution]) -> BTreeSet<u32> {
+    findings(executions)
+        .filter(|(_, finding)| finding.severity == Severity::Error)
+        .flat_map(|(execution, finding)| {
+            let named = finding.subjects.iter().filter_map(|subject| match subject {
+                Subject::Sample(index) | Subject::Image(index, _) => Some(*index),
+                Subject::Node { .. }
+                | Subject::Model { .. }
+                | Subject::Pack(_)
+                | Subject::Worker(_)
+                | Subject::Other(_) => None,
+            });
+            named.chain(execution.instance.sample)
+        })
+        .collect()
+}
+
+/// The values by their key, keys in order of their first occurrence.
+fn grouped<K: Clone + Eq + Hash, V>(pairs: impl Iterator<Item = (K, V)>) -> Vec<(K, Vec<V>)> {
+    let mut groups: Vec<(K, Vec<V>)> = Vec::new();
+    let mut position: HashMap<K, usize> = HashMap::new();
+    for (key, value) in pairs {
+        let at = *position.entry(key.clone()).or_insert(groups.len());
+        match groups.get_mut(at) {
+            Some((_, values)) => values.push(value),
+            None => groups.push((key, vec![value])),
+        }
+    }
+    groups
+}
+
+fn on_what(instances: &[&CheckInstance]) -> String {
+    let samples: Vec<u32> = instances.iter().filter_map(|instance| instance.sample).collect();
+    match (instances, samples.is_empty()) {
+        ([first, ..], true) => format!("in scope `{}`", first.scope.word()),
+        _ => format!("on {}", sample_list(&samples)),
+    }
+}
+
+fn sample_list(indices: &[u32]) -> String {
+    let named: Vec<String> = indices.iter().take(NAMED_SAMPLES).map(u32::to_string).collect();
+    match (&named[..], indices.len() - named.len()) {
+        ([one], 0) => format!("sample {one}"),
+        ([first @ .., last], 0) => format!("samples {} and {last}", first.join(", ")),
+        (_, more) => format!("samples {} and {more} more", named.join(", ")),
+    }
+}
+
+fn ending_in_words(ending: Ending, samples: usize) -> &'static str {
+    match (ending, samples) {
+        (Ending::Succeeded, _) => "succeeded",
+        (Ending::Failed, _) => "failed, and no finding says why",
+        (Ending::Cancelled, 1) => "was cancelled",
+        (Ending::Cancelled, _) => "were cancelled",
+        (Ending::Expired, _) => "expired before the result was seen",
+        (Ending::NeverStarted, _) => "never started",
+        (Ending::NotFinished, _) => "did not finish",
+        (Ending::Unknown, _) => "may or may not have run",
+        (Ending::NotSubmitted, 1) => "was not submitted",
+        (Ending::NotSubmitted, _) => "were not submitted",
+    }
+}

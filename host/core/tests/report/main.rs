@@ -1,0 +1,4 @@
+//! Reports: what a run comes to, and what each format makes of it.
+
+mod scene;
+mod summarize;
