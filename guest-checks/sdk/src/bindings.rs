@@ -1,5 +1,7 @@
 //! The contract in `wit/`, generated.
 
+#![expect(clippy::same_length_and_capacity, reason = "generated code")]
+
 wit_bindgen::generate!({
     path: "../../wit",
     world: "comfycheck:check/check",

@@ -85,6 +85,17 @@ impl FromIterator<Finding> for Answer {
     }
 }
 
+impl FromIterator<Answer> for Answer {
+    fn from_iter<I: IntoIterator<Item = Answer>>(answers: I) -> Self {
+        let mut all = Self::default();
+        for Answer { findings, open } in answers {
+            all.findings.extend(findings);
+            all.open.extend(open);
+        }
+        all
+    }
+}
+
 impl From<&Node> for Subject {
     fn from(node: &Node) -> Self {
         node.subject(None)

@@ -45,7 +45,10 @@ pub mod bindings;
 mod check;
 mod finding;
 pub mod log;
+mod nearest;
 mod readme;
+mod unanswered;
+pub mod worker_error;
 mod workflow;
 
 pub use bindings::comfycheck::comfyui::inventory;
@@ -57,5 +60,7 @@ pub use bindings::exports::comfycheck::check::checker::{
 pub use check::Check;
 #[doc(hidden)]
 pub use check::run;
+pub use nearest::nearest;
 pub use readme::readme_rules;
+pub use worker_error::WorkerError;
 pub use workflow::{Input, Node, Workflow, WorkflowError};

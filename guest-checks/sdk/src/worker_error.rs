@@ -1,0 +1,205 @@
+//! What worker-comfyui puts into a failed job's `error`, parsed.
+//!
+//! The worker hands on what ComfyUI said to the workflow, in several shapes: ComfyUI's
+//! own JSON after `Raw response: `, bullets with Python's notation of that JSON, or
+//! only a part of it. The texts are those of worker-comfyui 1.0.0 to 5.8.5 and of
+//! ComfyUI 0.2.7 to 0.33.0.
+
+mod python;
+
+use serde_json::Value;
+
+/// What a failed job's `error` says of the workflow.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WorkerError {
+    /// The class of a node is not installed. ComfyUI names only the first such node, in
+    /// the order of the workflow.
+    MissingNode {
+        /// The node's id; none if the text was cut.
+        id: Option<String>,
+        /// The class; none if the text was cut.
+        class: Option<String>,
+        /// What the workflow calls the node, or the class where it has no title.
+        title: Option<String>,
+    },
+    /// A node has no class.
+    NodeWithoutClass {
+        /// The node's id; none if ComfyUI does not say it.
+        id: Option<String>,
+    },
+    /// The class of every node is installed, and ComfyUI refuses the inputs of these
+    /// nodes, in its order.
+    InvalidInputs(Vec<NodeErrors>),
+    /// ComfyUI refused the workflow because a class is not installed, a node has no
+    /// class, or there is no output node; the worker lost which. Workers with a ComfyUI
+    /// older than 0.3.28.
+    RefusedAsWhole,
+    /// ComfyUI refused the workflow, and the worker lost why. Workers up to 5.0.x.
+    RefusedWithoutReason,
+    /// The text says nothing of the workflow that is recognised here.
+    Unrecognised,
+}
+
+/// What ComfyUI says against the inputs of one node.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NodeErrors {
+    /// The node's key in the workflow.
+    pub id: String,
+    /// Its class; none if the text was cut before it.
+    pub class: Option<String>,
+    /// In ComfyUI's order. Empty if they could not be read.
+    pub errors: Vec<InputError>,
+}
+
+/// One of ComfyUI's errors about a node.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct InputError {
+    /// ComfyUI's word for it, such as `value_not_in_list`.
+    pub kind: String,
+    /// Such as `Value not in list`.
+    pub message: String,
+    /// Such as `vae_name: 'ae.safetensors' not in ['pixel_space']`; often empty.
+    pub details: String,
+    /// The input; none if the error is about the node as a whole.
+    pub input: Option<String>,
+    /// What the workflow gave to the input, as far as ComfyUI says it. `NaN` and
+    /// infinite numbers are `null`.
+    pub received: Option<Value>,
+    /// The values that the input accepts. None if ComfyUI does not list them, which it
+    /// does not for more than 20, or if the input is no choice from a list.
+    pub accepted: Option<Vec<String>>,
+}
+
+impl WorkerError {
+    /// Parses the `error` of a job, or the body with which ComfyUI refuses a workflow.
+    ///
+    /// Text that was cut is read as far as it goes.
+    #[must_use]
+    pub fn parse(error: &str) -> Self {
+        match serde_json::from_str::<Value>(error) {
+            // What RunPod's SDK makes of an exception of the handler.
+            Ok(Value::Object(raised)) if raised.contains_key("error_message") => {
+                raised["error_message"].as_str().map_or(Self::Unrecognised, of_text)
+            }
+            Ok(body @ Value::Object(_)) => of_body(&body).unwrap_or(Self::Unrecognised),
+            _ => of_text(error),
+        }
+    }
+}
+
+fn of_text(text: &str) -> WorkerError {
+    // A title may hold the marker, too; a few tries are enough and bound the work.
+    let mut bodies =
+        text.match_indices(RAW).take(4).filter_map(|(at, _)| serde_json::from_str(&text[at + RAW.len()..]).ok());
+    let invalid = || Some(invalid_inputs(text)).filter(|nodes| !nodes.is_empty()).map(WorkerError::InvalidInputs);
+    bodies
+        .find_map(|body| of_body(&body))
+        .or_else(invalid)
+        .or_else(|| of_message(text, None))
+        .or_else(|| text.contains("'list' object has no attribute 'items'").then_some(WorkerError::RefusedAsWhole))
+        .or_else(|| REFUSED.iter().any(|line| text.contains(line)).then_some(WorkerError::RefusedWithoutReason))
+        .unwrap_or(WorkerError::Unrecognised)
+}
+
+const RAW: &str = "Raw response: ";
+
+/// What Python's HTTP clients say of a status 400 on `/prompt`: `requests`, then `urllib`.
+const REFUSED: [&str; 2] = ["Error queuing workflow: 400 Client Error", "Error queuing workflow: HTTP Error 400"];
+
+/// Reads the body of a refusal: `{"error": {…}, "node_errors": {…}}`.
+fn of_body(body: &Value) -> Option<WorkerError> {
+    if let Some(nodes) = body.get("node_errors").and_then(Value::as_object).filter(|nodes| !nodes.is_empty()) {
+        let node = |(id, said): (&String, &Value)| NodeErrors {
+            id: id.clone(),
+            class: text(said.get("class_type")),
+            errors: input_errors(said.get("errors")),
+        };
+        return Some(WorkerError::InvalidInputs(nodes.iter().map(node).collect()));
+    }
+    let error = body.get("error")?;
+    let extra = |key| error.get("extra_info").and_then(|extra| extra.get(key));
+    let in_details =
+        || error.get("details")?.as_str()?.strip_prefix("Node ID '#")?.strip_suffix('\'').map(str::to_owned);
+    let id = text(extra("node_id")).or_else(in_details);
+    match extra("class_type") {
+        Some(Value::String(class)) => {
+            Some(WorkerError::MissingNode { id, class: Some(class.clone()), title: text(extra("node_title")) })
+        }
+        Some(Value::Null) => Some(WorkerError::NodeWithoutClass { id }),
+        _ => of_message(error.get("message")?.as_str()?, id),
+    }
+}
+
+/// Reads what ComfyUI says in words, where its JSON does not say it.
+fn of_message(message: &str, id: Option<String>) -> Option<WorkerError> {
+    let between = |start, end| Some(message.strip_prefix(start)?.split_once(end)?.0.to_owned());
+    if message.starts_with("Cannot execute because a node is missing the class_type property") {
+        return Some(WorkerError::NodeWithoutClass { id });
+    }
+    if let Some(class) = between("Cannot execute because node ", " does not exist.") {
+        return Some(WorkerError::MissingNode { id, class: Some(class), title: None });
+    }
+    if let Some(title) = between("Node '", "' not found. The custom node may not be installed") {
+        return Some(WorkerError::MissingNode { id, class: None, title: Some(title) });
+    }
+    let title = between("Node '", "' has no class_type.")?;
+    Some(WorkerError::NodeWithoutClass { id: id.or_else(|| title.strip_prefix("ID #").map(str::to_owned)) })
+}
+
+/// Reads the bullets `• Node ID (KEY): VALUE`, up to three for each node.
+fn invalid_inputs(text: &str) -> Vec<NodeErrors> {
+    let mut nodes: Vec<NodeErrors> = Vec::new();
+    for bullet in text.lines().filter_map(|line| line.strip_prefix("• Node ")) {
+        let keys = ["errors", "dependent_outputs", "class_type"];
+        let at = |key| bullet.split_once(&format!(" ({key}): ")).map(|(id, value)| (id, key, value));
+        // An id may hold anything; the first key is the bullet's own.
+        let Some((id, key, value)) = keys.into_iter().filter_map(at).min_by_key(|(id, ..)| id.len()) else { continue };
+        let index = nodes.iter().position(|node| node.id == id).unwrap_or_else(|| {
+            nodes.push(NodeErrors { id: id.to_owned(), ..NodeErrors::default() });
+            nodes.len() - 1
+        });
+        match key {
+            "errors" => nodes[index].errors = input_errors(python::parse(value).as_ref()),
+            "class_type" => nodes[index].class = Some(value.to_owned()),
+            _ => {}
+        }
+    }
+    // The worker lists checkpoints without ComfyUI's limit of 20.
+    if let Some((_, all)) = text.split_once("\n\nAvailable checkpoint models: ") {
+        let errors = nodes.iter_mut().flat_map(|node| &mut node.errors);
+        for error in errors.filter(|error| error.input.as_deref() == Some("ckpt_name")) {
+            error.accepted.get_or_insert_with(|| all.split(", ").map(str::to_owned).collect());
+        }
+    }
+    nodes
+}
+
+fn input_errors(errors: Option<&Value>) -> Vec<InputError> {
+    let error = |error: &Value| {
+        let extra = error.get("extra_info");
+        let said = |key| text(error.get(key)).unwrap_or_default();
+        InputError {
+            kind: said("type"),
+            message: said("message"),
+            details: said("details"),
+            input: text(extra.and_then(|extra| extra.get("input_name"))),
+            received: extra.and_then(|extra| extra.get("received_value")).cloned(),
+            accepted: extra.and_then(|extra| accepted(extra.get("input_config")?)),
+        }
+    };
+    errors.and_then(Value::as_array).into_iter().flatten().map(error).collect()
+}
+
+/// The values of a choice: `[[value, …], {…}]`, or `["COMBO", {"options": [value, …]}]`.
+fn accepted(config: &Value) -> Option<Vec<String>> {
+    let values = match config.get(0)? {
+        Value::Array(values) => values,
+        Value::String(kind) if kind == "COMBO" => config.get(1)?.get("options")?.as_array()?,
+        _ => return None,
+    };
+    Some(values.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect())
+}
+
+fn text(value: Option<&Value>) -> Option<String> {
+    value.and_then(Value::as_str).map(str::to_owned)
+}
