@@ -4,9 +4,11 @@
 //! flows is described in `ARCHITECTURE.md`.
 
 pub mod cost;
+pub mod diagnostic;
 pub mod execution;
 pub mod finding;
 pub mod manifest;
+pub mod nearest;
 pub mod plan;
 pub mod report;
 pub mod sample;

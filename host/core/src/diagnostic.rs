@@ -1,0 +1,263 @@
+//! What is said about a text that the user wrote: what is wrong, where, and what to do.
+
+use crate::suite::{Place, TextFile};
+use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
+use std::fmt;
+use std::ops::Range;
+
+/// What was refused, before anything ran: a suite, a workflow or a plan.
+///
+/// `Display` is one line: the first diagnostic, and how many more there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// At least one, in the order in which a reader should see them.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// One thing that is wrong.
+///
+/// `Display` is one line, with the place: `suite.toml:3:1: unknown key …`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// One line, lower case, no final period.
+    pub what: String,
+    /// Where it stands; none if it stands in no file, such as on the command line.
+    pub excerpt: Option<Excerpt>,
+    /// What to do, as one sentence.
+    pub help: Option<String>,
+}
+
+/// A place in a file, with as much of its line as is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The file, as the suite or the command line names it.
+    pub path: String,
+    /// Where it begins.
+    pub place: Place,
+    line: Line,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Line {
+    /// The whole line, and what is meant as bytes of it.
+    Whole(String, Range<usize>),
+    /// What stands around the place in a line that is too long to show.
+    Cut(String),
+}
+
+/// Whether a rendered diagnostic has ANSI colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Color {
+    /// Plain text.
+    Off,
+    /// ANSI escape codes.
+    On,
+}
+
+/// The longest line that is shown as it is, in bytes. A workflow that was saved without
+/// line breaks is one line of a megabyte.
+const LONGEST_LINE: usize = 1_000;
+
+/// How much of a longer line is shown on either side of a span, in bytes.
+const CONTEXT: usize = 60;
+
+impl Refusal {
+    /// All diagnostics as a compiler shows them, one after the other, without a final
+    /// line break.
+    pub fn render(&self, color: Color) -> String {
+        let rendered: Vec<_> = self.diagnostics.iter().map(|diagnostic| diagnostic.render(color)).collect();
+        rendered.join("\n\n")
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.diagnostics.as_slice() {
+            [] => f.write_str("refused"),
+            [only] => only.fmt(f),
+            [first, rest @ ..] => write!(f, "{first} (and {} more)", rest.len()),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl From<Diagnostic> for Refusal {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self { diagnostics: vec![diagnostic] }
+    }
+}
+
+impl Diagnostic {
+    /// A diagnostic without a place and without help.
+    pub fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), excerpt: None, help: None }
+    }
+
+    /// The same, at a place. The span is in bytes; where it is not one of the file's
+    /// text, the nearest that is one is taken.
+    #[must_use]
+    pub fn at(mut self, file: &TextFile, span: Range<usize>) -> Self {
+        self.excerpt = Some(Excerpt::new(file, span));
+        self
+    }
+
+    /// The same, with help.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The diagnostic as a compiler shows it: title, place, snippet, help. Without a
+    /// final line break. Control characters in the text are shown, never sent.
+    pub fn render(&self, color: Color) -> String {
+        let renderer = match color {
+            Color::Off => Renderer::plain(),
+            Color::On => Renderer::styled(),
+        };
+        let title = Level::ERROR.primary_title(&self.what);
+        let mut elements = self.excerpt.as_ref().map(Excerpt::elements).unwrap_or_default();
+        if let Some(help) = &self.help {
+            elements.push(Level::HELP.message(normalize_untrusted_str(help)).into());
+        }
+        renderer.render(&[title.elements(elements)])
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(Excerpt { path, place, .. }) = &self.excerpt {
+            write!(f, "{path}:{place}: ")?;
+        }
+        f.write_str(&self.what)
+    }
+}
+
+impl Excerpt {
+    /// The excerpt around a span of a file, in bytes. A span over several lines is cut
+    /// to its first.
+    pub fn new(file: &TextFile, span: Range<usize>) -> Self {
+        let text = &file.text;
+        let start = text.floor_char_boundary(span.start);
+        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let line_end = text[start..].find(['\r', '\n']).map_or(text.len(), |at| start + at);
+        let line = if line_end - line_start <= LONGEST_LINE {
+            let end = text.ceil_char_boundary(span.end).clamp(start, line_end);
+            Line::Whole(text[line_start..line_end].to_owned(), start - line_start..end - line_start)
+        } else {
+            let from = text.ceil_char_boundary(start.saturating_sub(CONTEXT).max(line_start));
+            let to = text.floor_char_boundary((start + CONTEXT).min(line_end));
+            Line::Cut(text[from..to].to_owned())
+        };
+        Self { path: file.path.clone(), place: Place::of(text, start), line }
+    }
+
+    /// The place and the line, as parts of a report of annotate-snippets.
+    pub fn elements(&self) -> Vec<Element<'_>> {
+        let line = self.place.line as usize;
+        match &self.line {
+            Line::Whole(text, span) => {
+                let mark = AnnotationKind::Primary.span(span.clone());
+                vec![Snippet::source(text).line_start(line).path(&self.path).annotation(mark).into()]
+            }
+            Line::Cut(text) => vec![
+                Origin::path(&self.path).line(line).char_column(self.place.column as usize).into(),
+                Level::NOTE.message(normalize_untrusted_str(&format!("the line reads `…{text}…` there"))).into(),
+            ],
+        }
+    }
+}
+
+impl Place {
+    /// The place of a byte of a text; of its end if the text is shorter.
+    pub fn of(text: &str, byte: usize) -> Self {
+        let before = &text[..text.floor_char_boundary(byte)];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).saturating_add(1);
+        Self { line: count(before.matches('\n').count()), column: count(before[line_start..].chars().count()) }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use insta::assert_snapshot;
+
+    fn file(text: &str) -> TextFile {
+        TextFile { path: "suite.toml".into(), text: text.into() }
+    }
+
+    #[test]
+    fn a_diagnostic_is_one_line_and_a_snippet() {
+        let diagnostic = Diagnostic::new("unknown key `sampels`")
+            .at(&file("name = \"x\"\nsampels = 3\n"), 11..18)
+            .help("did you mean `samples`?");
+        assert_snapshot!(diagnostic, @"suite.toml:2:1: unknown key `sampels`");
+        assert_snapshot!(diagnostic.render(Color::Off), @r"
+        error: unknown key `sampels`
+         --> suite.toml:2:1
+          |
+        2 | sampels = 3
+          | ^^^^^^^
+          |
+          = help: did you mean `samples`?
+        ");
+        assert!(diagnostic.render(Color::On).contains("\u{1b}["));
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_what_is_meant() {
+        let text = format!("é{}NaN{}", "x".repeat(5_000), "y".repeat(5_000));
+        let diagnostic = Diagnostic::new("`NaN` is not JSON").at(&file(&text), 5_002..5_005);
+        assert_snapshot!(diagnostic.render(Color::Off), @r"
+        error: `NaN` is not JSON
+        --> suite.toml:1:5002
+         = note: the line reads `…xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxNaNyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy…` there
+        ");
+    }
+
+    #[test]
+    fn control_characters_are_not_sent_to_the_terminal() {
+        let diagnostic =
+            Diagnostic::new("unknown key `\u{1b}[2J`").at(&file("\"\u{1b}[2J\" = 1"), 0..6).help("no \u{1b}[2J");
+        assert_snapshot!(diagnostic.render(Color::Off), @r#"
+        error: unknown key `␛[2J`
+         --> suite.toml:1:1
+          |
+        1 | "␛[2J" = 1
+          | ^^^^^^
+          |
+          = help: no ␛[2J
+        "#);
+    }
+
+    #[track_caller]
+    fn check_excerpt(text: &str, span: Range<usize>, place: &str, line: &str, marked: &str) {
+        let excerpt = Excerpt::new(&file(text), span);
+        let Line::Whole(text, span) = &excerpt.line else { panic!("{excerpt:?}") };
+        assert_eq!((excerpt.place.to_string().as_str(), text.as_str(), &text[span.clone()]), (place, line, marked));
+    }
+
+    #[test]
+    fn any_span_has_an_excerpt() {
+        check_excerpt("", 0..0, "1:1", "", "");
+        check_excerpt("a\nb", 7..9, "2:2", "b", "");
+        check_excerpt("a\r\nb", 0..4, "1:1", "a", "a");
+        check_excerpt("äöü = 1", 3..5, "1:2", "äöü = 1", "öü");
+        check_excerpt("a = {\n b = 1\n}", 4..14, "1:5", "a = {", "{");
+    }
+
+    #[test]
+    fn several_diagnostics_are_counted_and_shown_in_order() {
+        let refusal = Refusal { diagnostics: vec![Diagnostic::new("first"), Diagnostic::new("second")] };
+        assert_eq!(refusal.to_string(), "first (and 1 more)");
+        assert_eq!(refusal.render(Color::Off), "error: first\n\nerror: second");
+    }
+}

@@ -1,0 +1,134 @@
+//! Why a file is no workflow in API format, in words that say what to do about it.
+
+use super::LARGEST;
+use super::places::Places;
+use crate::diagnostic::Diagnostic;
+use crate::suite::TextFile;
+use serde_json::{Map, Value};
+use std::ops::Range;
+
+/// How a workflow is exported from `ComfyUI`'s editor.
+const EXPORT: &str = "in ComfyUI, choose Workflow → Export (API)";
+
+pub(super) fn too_large(file: &TextFile) -> Diagnostic {
+    Diagnostic::new(format!(
+        "the workflow has {} MiB, more than {} MiB",
+        file.text.len().div_ceil(1024 * 1024),
+        LARGEST / 1024 / 1024
+    ))
+    .at(file, 0..0)
+}
+
+/// The text is not JSON, or not JSON that is nested as deeply as a parser may go.
+pub(super) fn no_json(file: &TextFile, err: &serde_json::Error) -> Diagnostic {
+    let text = &file.text;
+    if text.trim().is_empty() {
+        return Diagnostic::new("the workflow is empty").at(file, 0..0).help(format!("{EXPORT}."));
+    }
+    if text.starts_with('\u{feff}') {
+        let help = "save the file as UTF-8 without a byte order mark.";
+        return Diagnostic::new("the workflow is not JSON: it begins with a byte order mark").at(file, 0..3).help(help);
+    }
+    if let Some(at) = deeper_than(text, 127) {
+        return Diagnostic::new("the workflow is nested deeper than 127 levels").at(file, at..at + 1);
+    }
+    let at = if err.is_eof() { text.trim_end().len() } else { offset(text, err.line(), err.column()) };
+    let word = word_at(text, at);
+    if matches!(text[word.clone()].trim_start_matches(['+', '-']), "NaN" | "Infinity") {
+        let what = format!("the workflow is not JSON: it holds a bare `{}`", &text[word.clone()]);
+        return Diagnostic::new(what).at(file, word).help("give this input a number, and export the workflow again.");
+    }
+    let message = err.to_string();
+    // The place is shown already.
+    let place = format!(" at line {} column {}", err.line(), err.column());
+    let message = message.strip_suffix(&place).unwrap_or(&message).replace("EOF while parsing", "the file ends within");
+    let end = text[at..].chars().next().map_or(at, |first| at + first.len_utf8());
+    Diagnostic::new(format!("the workflow is not JSON: {message}"))
+        .at(file, at..end)
+        .help(format!("correct it, or export it again: {EXPORT}."))
+}
+
+pub(super) fn no_object(file: &TextFile, value: &Value) -> Diagnostic {
+    Diagnostic::new(format!("the workflow is {}, not an object of nodes", kind(value)))
+        .at(file, 0..0)
+        .help(format!("{EXPORT}."))
+}
+
+/// Why an object is no workflow in API format; none if it is one.
+pub(super) fn no_workflow(file: &TextFile, nodes: &Map<String, Value>, places: &Places) -> Option<Diagnostic> {
+    let key = |id: &str| places.nodes.get(id).map_or(0..0, |place| place.key.clone());
+    let member = |outer: &str, inner: &str| nodes.get(outer).and_then(|value| value.get(inner));
+    if nodes.is_empty() {
+        return Some(Diagnostic::new("the workflow has no nodes").at(file, 0..0).help(format!("{EXPORT}.")));
+    }
+    if nodes.get("nodes").is_some_and(Value::is_array) {
+        let what = "the workflow is in the format of ComfyUI's editor, which an endpoint does not run";
+        return Some(Diagnostic::new(what).at(file, key("nodes")).help(format!("{EXPORT}.")));
+    }
+    if member("input", "workflow").is_some_and(Value::is_object) {
+        let help = "save the value of `input.workflow` as a file of its own.";
+        return Some(
+            Diagnostic::new("this is a request to an endpoint, not a workflow").at(file, key("input")).help(help),
+        );
+    }
+    if nodes.get("prompt").is_some_and(Value::is_object) && member("prompt", "class_type").is_none() {
+        let help = "save the value of `prompt` as a file of its own.";
+        return Some(
+            Diagnostic::new("this is a request to ComfyUI, not a workflow").at(file, key("prompt")).help(help),
+        );
+    }
+    nodes.iter().find_map(|(id, node)| {
+        let what = match (node, node.get("inputs")) {
+            (Value::Object(_), None | Some(Value::Object(_))) => return None,
+            (Value::Object(_), Some(inputs)) => {
+                format!("the inputs of node `{id}` are {}, not an object", kind(inputs))
+            }
+            _ => format!("`{id}` is no node: it is {}, not an object", kind(node)),
+        };
+        Some(Diagnostic::new(what).at(file, key(id)).help(format!("{EXPORT}, which writes nodes and nothing else.")))
+    })
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// The byte at a line and a column as `serde_json` counts them: from 1, columns in bytes.
+fn offset(text: &str, line: usize, column: usize) -> usize {
+    let line_start = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum::<usize>();
+    text.floor_char_boundary((line_start + column.saturating_sub(1)).min(text.len()))
+}
+
+/// The word around a byte, with its sign.
+fn word_at(text: &str, at: usize) -> Range<usize> {
+    let outside = |char: char| !char.is_ascii_alphanumeric() && !matches!(char, '+' | '-');
+    let start = text[..at].rfind(outside).map_or(0, |before| text.ceil_char_boundary(before + 1));
+    let end = text[at..].find(outside).map_or(text.len(), |after| at + after);
+    start..end
+}
+
+/// The first bracket that opens more than `most` levels; none if there is none.
+fn deeper_than(text: &str, most: usize) -> Option<usize> {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => depth += 1,
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > most {
+            return Some(at);
+        }
+    }
+    None
+}

@@ -1,0 +1,98 @@
+//! The workflow as it is submitted for one sample.
+
+use super::Workflow;
+use crate::diagnostic::Diagnostic;
+use crate::nearest::did_you_mean;
+use crate::suite::{NodeInput, Sampling};
+use serde_json::Value;
+
+/// The workflow of one sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Varied {
+    /// A JSON object in API format, with nodes and inputs in the order of the file.
+    pub workflow: Value,
+    /// The seed that was set in it; none if it has no input to set it in.
+    pub seed: Option<u64>,
+}
+
+/// An input that the suite names and the workflow does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownInput {
+    /// What is missing. One line.
+    pub what: String,
+    /// What may have been meant.
+    pub help: Option<String>,
+}
+
+impl Workflow {
+    /// The workflow of sample `index`: each variation's value `index mod n`, and `seed` in
+    /// the inputs that take one: those of [`Sampling::seed_inputs`], else every `seed` and
+    /// `noise_seed` that holds an integer, in any node. An input that a variation sets keeps
+    /// the variation's value. An input that is linked to another node is set all the same.
+    ///
+    /// Numbers are those of the file: integers of up to 64 bits, others as the nearest
+    /// double, in its shortest form.
+    pub fn vary(&self, sampling: &Sampling, seed: u64, index: u32) -> Result<Varied, UnknownInput> {
+        let mut nodes = self.nodes.clone();
+        let mut set = |input: &NodeInput, value: Value| -> Result<(), UnknownInput> {
+            self.find(input)?;
+            if let Some(slot) = nodes.get_mut(&input.node).and_then(|node| node["inputs"].get_mut(&input.input)) {
+                *slot = value;
+            }
+            Ok(())
+        };
+        let varied = |input: &NodeInput| sampling.variations.iter().any(|variation| variation.input == *input);
+        let mut seeded = None;
+        for input in self.seed_inputs(sampling).iter().filter(|input| !varied(input)) {
+            set(input, seed.into())?;
+            seeded = Some(seed);
+        }
+        for variation in &sampling.variations {
+            let turn = index as usize % variation.values.len().max(1);
+            if let Some(value) = variation.values.get(turn) {
+                set(&variation.input, value.clone())?;
+            }
+        }
+        Ok(Varied { workflow: Value::Object(nodes), seed: seeded })
+    }
+
+    /// Whether the workflow has this input.
+    pub fn find(&self, input: &NodeInput) -> Result<(), UnknownInput> {
+        let NodeInput { node: id, input: name } = input;
+        let Some(node) = self.nodes.get(id) else {
+            let what = format!("the workflow has no node `{id}`");
+            return Err(UnknownInput { what, help: did_you_mean(id, self.nodes.keys().map(String::as_str)) });
+        };
+        let inputs = node.get("inputs").and_then(Value::as_object);
+        if inputs.is_some_and(|inputs| inputs.contains_key(name)) {
+            return Ok(());
+        }
+        let what = match node.get("class_type").and_then(Value::as_str) {
+            Some(class) => format!("node `{id}` ({class}) of the workflow has no input `{name}`"),
+            None => format!("node `{id}` of the workflow has no input `{name}`"),
+        };
+        let known = inputs.into_iter().flat_map(|inputs| inputs.keys().map(String::as_str));
+        Err(UnknownInput { what, help: did_you_mean(name, known) })
+    }
+
+    /// Why the workflow cannot be submitted as it stands in its file; none if it can.
+    ///
+    /// An integer beyond 64 bits would be rounded. No node of `ComfyUI`'s own takes one.
+    pub fn not_submittable(&self) -> Option<Diagnostic> {
+        let span = self.places.wide_integer.clone()?;
+        let what = format!("`{}` does not fit in 64 bits, and cannot be submitted", &self.file.text[span.clone()]);
+        Some(Diagnostic::new(what).at(&self.file, span).help("give this input a smaller number."))
+    }
+
+    fn seed_inputs(&self, sampling: &Sampling) -> Vec<NodeInput> {
+        if let Some(inputs) = &sampling.seed_inputs {
+            return inputs.clone();
+        }
+        let of_node = |(id, node): (&String, &Value)| {
+            let holds_integer = |name: &&str| node["inputs"][name].is_i64() || node["inputs"][name].is_u64();
+            let input = |name: &str| NodeInput { node: id.clone(), input: name.to_owned() };
+            ["seed", "noise_seed"].into_iter().filter(holds_integer).map(input).collect::<Vec<_>>()
+        };
+        self.nodes.iter().flat_map(of_node).collect()
+    }
+}

@@ -1,0 +1,3 @@
+//! What a user may get wrong, and what he is told: suites, workflows, plans, manifests.
+
+mod workflow;
