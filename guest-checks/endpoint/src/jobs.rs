@@ -1,0 +1,206 @@
+//! Samples that a worker took, or that RunPod refused, and that came to nothing.
+
+use crate::not_started::is_stuck;
+use crate::signature::{self, HANDLER_HELP};
+use crate::wording::{count, one_line, seconds};
+use comfycheck_sdk::samples::{Ending, Sample};
+use comfycheck_sdk::{Finding, Subject, WorkerError};
+use serde_json::Value;
+
+/// What to do about a failure that no signature explains.
+const LOG_HELP: &str = "look at the worker's log in RunPod's console at the time of the job";
+
+/// How much of a worker's error a message quotes, in characters.
+const QUOTED: usize = 300;
+
+/// Says what became of the samples, with those that met the same fate in one finding.
+pub(crate) fn judge(samples: &[Sample]) -> Vec<Finding> {
+    let mut fates: Vec<(Fate, Vec<&Sample>)> = Vec::new();
+    for sample in samples {
+        let Some(fate) = Fate::of(sample) else { continue };
+        match fates.iter_mut().find(|(known, _)| known.rule == fate.rule && known.key == fate.key) {
+            Some((_, shared)) => shared.push(sample),
+            None => fates.push((fate, vec![sample])),
+        }
+    }
+    fates.into_iter().map(|(fate, samples)| fate.finding(&samples)).collect()
+}
+
+/// What became of a sample.
+struct Fate {
+    rule: &'static str,
+    /// What samples of the same fate share.
+    key: String,
+    /// The message after the number of samples.
+    says: String,
+    help: String,
+}
+
+impl Fate {
+    /// None if it succeeded, never started, was not submitted for a reason of ours, or lacks a node or a model: the
+    /// latter are for the checks `nodes` and `models` to name.
+    fn of(sample: &Sample) -> Option<Self> {
+        let reason = sample.reason.as_deref().map(|reason| one_line(reason, QUOTED));
+        let because =
+            |says: &str| reason.as_ref().map_or_else(|| says.to_owned(), |reason| format!("{says}: {reason}"));
+        let fate = |rule, says: String, help: &str| Some(Self { rule, key: says.clone(), says, help: help.to_owned() });
+        match sample.ending {
+            Ending::Succeeded if echoes(sample) => fate(
+                "wrong-handler",
+                "came back with the input as output: the worker's handler echoes, and runs no ComfyUI".into(),
+                HANDLER_HELP,
+            ),
+            Ending::Failed => Self::failed(sample),
+            Ending::NotSubmitted => Self::refused(sample),
+            Ending::Expired if !is_stuck(sample) => fate(
+                "expired-job",
+                format!(
+                    "removed by RunPod before a result was seen (last status `{}`)",
+                    one_line(sample.status.as_deref().unwrap_or("none"), 60)
+                ),
+                "raise `policy.ttl`, or look for what kept the worker from reporting back in time",
+            ),
+            // With a reason, the cancelling was ours.
+            Ending::Cancelled if sample.reason.is_none() => fate(
+                "cancelled-job",
+                "cancelled by somebody else".into(),
+                "find out who or what cancels jobs of this endpoint, and run again",
+            ),
+            Ending::NotFinished => Some(Self::unfinished(sample, &because("taken by a worker and not finished"))),
+            Ending::Unknown => fate(
+                "lost-submission",
+                because("submitted, but RunPod's answer was lost: may run, and may be billed"),
+                "look for jobs without an owner in RunPod's console, and run again",
+            ),
+            Ending::Succeeded | Ending::Expired | Ending::Cancelled | Ending::NeverStarted => None,
+        }
+    }
+
+    fn failed(sample: &Sample) -> Option<Self> {
+        if lacks_node_or_model(sample.error.as_deref().unwrap_or_default()) {
+            return None;
+        }
+        let error = error_of(sample);
+        let quoted = one_line(&error, QUOTED);
+        let retried =
+            if sample.retries > 0 { format!(" (retried by RunPod: {})", sample.retries) } else { String::new() };
+        let (rule, key, meaning, help) = match signature::of(&error) {
+            Some(known) => (known.rule, known.key().to_owned(), known.meaning, known.help),
+            None if quoted.is_empty() => ("failed-job", String::new(), "RunPod gives no error", LOG_HELP),
+            None => ("failed-job", shape(&quoted), "", LOG_HELP),
+        };
+        let says = match (quoted.as_str(), meaning) {
+            ("", meaning) => meaning.to_owned(),
+            (quoted, "") => format!("`{quoted}`"),
+            (quoted, meaning) => format!("`{quoted}`: {meaning}"),
+        };
+        Some(Self { rule, key, says: format!("failed{retried}: {says}"), help: help.to_owned() })
+    }
+
+    /// A submission that RunPod refused carries the refusal as its error; all others that were not submitted carry none.
+    fn refused(sample: &Sample) -> Option<Self> {
+        let error = sample.error.as_deref()?;
+        let quoted = one_line(error, QUOTED);
+        let known = signature::of(error);
+        let meaning = known.map(|known| format!(": {}", known.meaning)).unwrap_or_default();
+        let help = known.map_or(
+            "compare the key's permissions with RunPod's console: reading `/health` and submitting jobs are two rights",
+            |known| known.help,
+        );
+        let rule = known.map_or("refused-submission", |known| known.rule);
+        Some(Self {
+            rule,
+            key: shape(&quoted),
+            says: format!("refused by RunPod at submission: `{quoted}`{meaning}"),
+            help: help.to_owned(),
+        })
+    }
+
+    fn unfinished(sample: &Sample, says: &str) -> Self {
+        // After a progress update RunPod may keep a finished job in progress; its execution time then stands already.
+        let (says, help) = match sample.execution {
+            Some(execution) => (
+                format!("{says}, although RunPod counted {} of execution", seconds(execution)),
+                "cancel the job; if the handler calls `progress_update`, remove the call: RunPod may keep such a job in progress \
+                 for ever",
+            ),
+            None => (
+                says.to_owned(),
+                "give the samples more patience if the workflow takes so long; if the worker's log repeats `Still waiting...`, its \
+                 WebSocket to ComfyUI broke and the job hangs until the execution timeout",
+            ),
+        };
+        let key = sample.execution.map(|_| "counted").unwrap_or_default().to_owned();
+        Self { rule: "stuck-in-progress", key, says, help: help.to_owned() }
+    }
+
+    fn finding(self, samples: &[&Sample]) -> Finding {
+        let gpus = shared(samples, |sample| sample.gpu.as_deref());
+        let worker = shared(samples, |sample| sample.worker.as_deref());
+        let on = gpus.map(|gpu| format!(" on {}", one_line(gpu, 60))).unwrap_or_default();
+        let message = format!("{}{on} {}", count(samples.len(), "sample"), self.says);
+        let finding = Finding::new(self.rule, message).help(self.help);
+        let finding = samples.iter().fold(finding, |finding, sample| finding.about(Subject::Sample(sample.index)));
+        match worker {
+            Some(worker) => finding.about(Subject::Worker(worker.to_owned())),
+            None => finding,
+        }
+    }
+}
+
+/// Whether a node or a model file is missing, which the checks `nodes` and `models` name.
+fn lacks_node_or_model(error: &str) -> bool {
+    let is_file = |name: &str| MODEL_ENDINGS.iter().any(|ending| name.to_ascii_lowercase().ends_with(ending));
+    match WorkerError::parse(error) {
+        WorkerError::MissingNode { .. } | WorkerError::NodeWithoutClass { .. } => true,
+        WorkerError::InvalidInputs(nodes) => nodes.iter().flat_map(|node| &node.errors).any(|error| {
+            error.kind == "value_not_in_list" && error.received.as_ref().and_then(Value::as_str).is_some_and(is_file)
+        }),
+        _ => false,
+    }
+}
+
+/// The endings of the files that ComfyUI and its common packs load as models.
+const MODEL_ENDINGS: [&str; 10] =
+    [".safetensors", ".sft", ".ckpt", ".pt", ".pt2", ".pth", ".bin", ".pkl", ".gguf", ".onnx"];
+
+/// The error of a failed sample as one text: what its handler raised, or the true cause among the details.
+fn error_of(sample: &Sample) -> String {
+    let error = sample.error.as_deref().unwrap_or_default();
+    if let Ok(raised) = serde_json::from_str::<Value>(error)
+        && let Some(message) = raised.get("error_message").and_then(Value::as_str)
+    {
+        let kind = raised.get("error_type").and_then(Value::as_str).unwrap_or_default();
+        let kind = kind.trim_start_matches("<class '").trim_end_matches("'>");
+        return if kind.is_empty() { message.to_owned() } else { format!("{kind}: {message}") };
+    }
+    let output: Option<Value> = sample.output.as_deref().and_then(|output| serde_json::from_str(output).ok());
+    let details = output.as_ref().and_then(|output| output.get("details")).and_then(Value::as_array);
+    match details.and_then(|details| details.iter().find_map(Value::as_str)) {
+        Some(detail) => format!("{error}: {detail}"),
+        None => error.to_owned(),
+    }
+}
+
+/// Whether a successful job's output is its input: RunPod's echo template answers so.
+fn echoes(sample: &Sample) -> bool {
+    let Some(output) = sample.output.as_deref().and_then(|output| serde_json::from_str::<Value>(output).ok()) else {
+        return false;
+    };
+    let echoed = |value: &Value| value.get("workflow").is_some_and(Value::is_object);
+    sample.image_count == 0
+        && (echoed(&output) || ["echo", "input"].iter().any(|key| output.get(key).is_some_and(echoed)))
+}
+
+/// The same for errors that differ only in the ids of jobs, prompts and files.
+fn shape(error: &str) -> String {
+    let is_id = |word: &&str| word.len() >= 8 && word.bytes().any(|byte| byte.is_ascii_digit());
+    let words = error.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_'));
+    words.map(|word| if is_id(&word) { "#" } else { word }).collect::<Vec<_>>().join(" ")
+}
+
+/// What all samples have in common, if they do.
+fn shared<'a>(samples: &[&'a Sample], of: impl Fn(&'a Sample) -> Option<&'a str>) -> Option<&'a str> {
+    let first = of(samples.first()?)?;
+    samples.iter().all(|sample| of(sample) == Some(first)).then_some(first)
+}

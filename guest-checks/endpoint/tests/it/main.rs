@@ -1,0 +1,8 @@
+//! The pure core of the check: what it was told, and what it says.
+
+mod after;
+mod before;
+mod queue;
+mod readme;
+mod said;
+mod told;
