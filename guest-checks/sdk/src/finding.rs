@@ -85,6 +85,18 @@ impl FromIterator<Finding> for Answer {
     }
 }
 
+impl From<Finding> for Answer {
+    fn from(finding: Finding) -> Self {
+        Self { findings: vec![finding], open: Vec::new() }
+    }
+}
+
+impl From<OpenQuestion> for Answer {
+    fn from(open: OpenQuestion) -> Self {
+        Self { findings: Vec::new(), open: vec![open] }
+    }
+}
+
 impl FromIterator<Answer> for Answer {
     fn from_iter<I: IntoIterator<Item = Answer>>(answers: I) -> Self {
         let mut all = Self::default();

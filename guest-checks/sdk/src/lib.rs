@@ -46,6 +46,7 @@ mod check;
 mod finding;
 pub mod log;
 mod nearest;
+mod quote;
 mod readme;
 mod unanswered;
 pub mod worker_error;
@@ -61,6 +62,7 @@ pub use check::Check;
 #[doc(hidden)]
 pub use check::run;
 pub use nearest::nearest;
+pub use quote::{quote, quote_all};
 pub use readme::readme_rules;
 pub use worker_error::WorkerError;
 pub use workflow::{Input, Node, Workflow, WorkflowError};

@@ -1,0 +1,54 @@
+//! How names stand in messages.
+
+/// A name in backticks, on one line and at most 200 characters long, whatever it holds.
+#[must_use]
+pub fn quote(name: &str) -> String {
+    let plain = |char: char| if char.is_control() { ' ' } else { char };
+    let mut chars = name.chars();
+    let shown: String = chars.by_ref().take(LONGEST).map(plain).collect();
+    let cut = if chars.next().is_some() { "…" } else { "" };
+    format!("`{shown}{cut}`")
+}
+
+/// In characters.
+const LONGEST: usize = 200;
+
+/// Names in backticks, as a list: `a`, `b` and `c`. Of more than five, the first four
+/// and how many there are besides.
+#[must_use]
+pub fn quote_all<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let mut names: Vec<_> = names.into_iter().map(quote).collect();
+    if names.len() > 5 {
+        let others = names.split_off(4).len();
+        return format!("{} and {others} others", names.join(", "));
+    }
+    match names.pop() {
+        Some(last) if !names.is_empty() => format!("{} and {last}", names.join(", ")),
+        last => last.unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stays_on_one_line_and_is_bounded() {
+        assert_eq!(quote("a\r\nb"), "`a  b`");
+        assert_eq!(quote(&"é".repeat(300)), format!("`{}…`", "é".repeat(200)));
+    }
+
+    #[track_caller]
+    fn check(names: &[&str], expected: &str) {
+        assert_eq!(quote_all(names.iter().copied()), expected);
+    }
+
+    #[test]
+    fn names_are_listed_as_a_sentence_has_them() {
+        check(&[], "");
+        check(&["a"], "`a`");
+        check(&["a", "b"], "`a` and `b`");
+        check(&["a", "b", "c", "d", "e"], "`a`, `b`, `c`, `d` and `e`");
+        check(&["a", "b", "c", "d", "e", "f"], "`a`, `b`, `c`, `d` and 2 others");
+    }
+}
