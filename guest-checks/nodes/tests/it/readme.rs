@@ -1,0 +1,60 @@
+//! The README says what the check says.
+
+use crate::{classes, failed, pack, res4lyf, workflow};
+use comfycheck_check_nodes::Nodes;
+use comfycheck_check_nodes::requirements::Requirements;
+use comfycheck_check_nodes::rules::packs::{KnownPacks, check_packs};
+use comfycheck_check_nodes::rules::{self, Installed};
+use comfycheck_sdk::{Answer, Check};
+use serde_json::json;
+use std::collections::BTreeSet;
+
+/// One finding of every rule.
+fn findings() -> Answer {
+    let workflow =
+        workflow(&[("ClownsharKSampler_Beta", "ClownsharKSampler_Alpha"), ("\"class_type\": \"VAEDecode\",", "")]);
+    let installed = Installed { classes: &classes(), replacements: None, packs: None };
+    let required: Requirements =
+        serde_json::from_value(json!({ "packs": { "RES4LYF": "20e1750", "ComfyUI-KJNodes": "*" } })).expect("settings");
+    let disabled = comfycheck_sdk::inventory::Pack { enabled: false, ..res4lyf() };
+    let folders = BTreeSet::new();
+    let known = KnownPacks { listed: Ok(&[disabled, pack("other", "")]), folders: Some(&folders) };
+    [
+        rules::missing_nodes(&workflow, &installed),
+        rules::nodes_without_class(&workflow).into_iter().collect(),
+        check_packs(&required.packs, &known),
+        rules::comfyui_version(&">=0.33".parse().expect("a requirement"), Ok(Some("0.18.1"))),
+    ]
+    .into_iter()
+    .collect()
+}
+
+#[test]
+fn every_rule_has_an_example_that_the_check_really_says() {
+    let findings = findings().findings;
+    for rule in Nodes::manifest().rules {
+        let finding = findings.iter().find(|finding| finding.rule == rule.id).expect("a finding of every rule");
+        let help = finding.help.as_deref().expect("help");
+        let example = format!("### Example\n\n```text\n{}: {}\nhelp: {help}\n```", rule.id, finding.message);
+        assert!(rule.explanation.ends_with(&example), "{} should end with\n{example}", rule.id);
+        for heading in ["### What it finds", "### Why it matters", "### What to do"] {
+            assert!(rule.explanation.contains(heading), "{} has no {heading}", rule.id);
+        }
+    }
+}
+
+#[test]
+fn what_samples_tell_is_within_the_rules() {
+    let rules: Vec<_> = Nodes::manifest().rules.into_iter().map(|rule| rule.id).collect();
+    let error = "Cannot execute because node X does not exist.";
+    let answer = rules::samples::after_samples(&[failed(0, error)]).expect("an answer");
+    assert!(answer.findings.iter().all(|finding| rules.contains(&finding.rule)));
+}
+
+#[test]
+fn the_schema_is_json_that_allows_no_other_keys() {
+    let schema: serde_json::Value = serde_json::from_str(&Nodes::manifest().settings_schema).expect("JSON");
+    assert_eq!(schema["additionalProperties"], false);
+    let keys: Vec<_> = schema["properties"].as_object().expect("properties").keys().cloned().collect();
+    assert_eq!(keys, ["packs", "snapshot", "comfyui"]);
+}
