@@ -1,6 +1,5 @@
 //! The README shows what the check says.
 
-use crate::said::lines;
 use crate::told::{HEALTH, answer, failed, failure, health, observations, sample};
 use comfycheck_check_endpoint::rules::{self, After, Before, Settings, manifest};
 use comfycheck_sdk::endpoint::ReachFacts;
@@ -75,25 +74,24 @@ fn answers() -> Vec<Answer> {
     ]
 }
 
+/// A finding, or an open question, as the README shows it.
+fn shown(rule: &str, message: &str, help: Option<&String>) -> String {
+    let help = help.map(|help| format!("\nhelp: {help}")).unwrap_or_default();
+    format!("{rule}: {message}{help}")
+}
+
 #[test]
 fn every_example_is_really_said() {
     let mut said = Vec::new();
-    for answer in answers() {
-        let helps = answer.findings.iter().map(|finding| finding.help.clone());
-        let helps: Vec<_> = helps.chain(answer.open.iter().map(|question| question.help.clone())).collect();
-        said.extend(lines(&answer).lines().map(str::to_owned).zip(helps));
+    for Answer { findings, open } in answers() {
+        said.extend(findings.iter().map(|told| shown(&told.rule, &told.message, told.help.as_ref())));
+        said.extend(open.iter().map(|asked| shown(&asked.rule, &asked.reason, asked.help.as_ref())));
     }
     for rule in manifest().rules {
-        let example = rule.explanation.split("```text\n").nth(1).and_then(|rest| rest.split("\n```").next());
-        let example = example.unwrap_or_else(|| panic!("`{}` has no example", rule.id));
-        let (message, help) =
-            example.split_once("\nhelp: ").map_or((example, None), |(message, help)| (message, Some(help.to_owned())));
-        let close: Vec<_> = said.iter().filter(|(line, _)| line.contains(&format!("[{}]", rule.id))).collect();
-        assert!(
-            said.contains(&(message.to_owned(), help)),
-            "the example of `{}` is never said; what is: {close:#?}",
-            rule.id
-        );
+        let example = rule.explanation.split("### Example\n\n```text\n").nth(1);
+        let example = example.and_then(|example| example.strip_suffix("\n```")).expect("an example at the end");
+        let alike: Vec<_> = said.iter().filter(|said| said.starts_with(&format!("{}: ", rule.id))).collect();
+        assert!(said.iter().any(|said| said == example), "no such thing is said:\n{example}\nbut: {alike:#?}");
     }
 }
 
