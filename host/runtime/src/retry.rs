@@ -1,0 +1,52 @@
+//! Questions that are asked again where that helps. Only what changes nothing is repeated.
+
+use crate::capabilities::AskError;
+use crate::transport::exchange::{Failure, Request, Response, SendError, Target};
+use crate::transport::timeline::Timeline;
+use std::time::Duration;
+
+/// How often a question is asked at most.
+const ATTEMPTS: u32 = 3;
+/// The pause before the second attempt, and half of the one before the third.
+const PAUSE: Duration = Duration::from_millis(500);
+/// The longest pause that a server may ask for and get.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+
+/// Sends a GET, and again after a pause where the answer is likely to be another one: the server is overloaded or out
+/// of order (429, 5xx), or the connection failed.
+pub(crate) async fn get(time: &mut Timeline, target: Target) -> Result<Response, SendError> {
+    for attempt in 1..ATTEMPTS {
+        let answer = time.send(Request::get(target.clone())).await;
+        let Some(pause) = retry_after(&answer, PAUSE * attempt) else { return answer };
+        time.pause(pause.min(LONGEST_PAUSE)).await;
+    }
+    time.send(Request::get(target)).await
+}
+
+/// The pause after which to ask again, if that helps: the server's, else ours.
+fn retry_after(answer: &Result<Response, SendError>, pause: Duration) -> Option<Duration> {
+    match answer {
+        Ok(response) if response.status == 429 || response.status >= 500 => Some(response.retry_after.unwrap_or(pause)),
+        Err(SendError::Failed(Failure::Refused | Failure::Reset | Failure::Timeout | Failure::Unresolved)) => {
+            Some(pause)
+        }
+        Ok(_) | Err(_) => None,
+    }
+}
+
+/// The answer if it is a good one, else why there is none. `who` begins a sentence, such as `RunPod`; a status of 404
+/// is a good answer, because what it means depends on the question.
+pub(crate) fn good(who: &str, path: &str, answer: Result<Response, SendError>) -> Result<Response, AskError> {
+    match answer {
+        Ok(response) if response.is_success() || response.status == 404 => Ok(response),
+        Ok(Response { status: 401 | 403, .. }) => Err(AskError::AccessDenied),
+        Ok(Response { status, .. }) => {
+            Err(AskError::Unavailable(format!("{who} answers `{path}` with status {status}")))
+        }
+        Err(SendError::Failed(failure)) => {
+            Err(AskError::Unavailable(format!("{who} does not answer `{path}`: {failure}")))
+        }
+        Err(SendError::Forbidden(reason)) => Err(AskError::Other(reason)),
+        Err(SendError::NotRecorded(miss)) => Err(AskError::NotRecorded(miss)),
+    }
+}

@@ -1,0 +1,112 @@
+//! To which addresses requests are sent.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use url::{Host, Url};
+
+/// Whether a URL's host is this machine, by its name or its literal address.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Whether a request may be sent to a URL that the suite names: over TLS, or to this machine.
+pub(super) fn is_safe(url: &Url) -> bool {
+    url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
+}
+
+/// Whether an address belongs to the public internet. Whatever a job's output names must: it could otherwise have us
+/// fetch what only this machine can reach.
+pub(super) fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => match embedded_v4(address) {
+            Some(embedded) => is_public_v4(embedded),
+            None => is_public_v6(address),
+        },
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    !(address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || address.is_documentation()
+        || a == 0
+        || (a == 100 && b & 0b1100_0000 == 64) // shared by carriers, RFC 6598
+        || (a, b, c) == (192, 0, 0)            // protocol assignments, RFC 6890
+        || (a == 198 && b & 0b1111_1110 == 18) // benchmarks, RFC 2544
+        || a >= 224) // multicast, reserved, broadcast
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    // Of all addresses only 2000::/3 is handed out; the documentation's prefix 2001:db8::/32 is in it.
+    let [first, second, ..] = address.segments();
+    first & 0xe000 == 0x2000 && (first, second) != (0x2001, 0x0db8)
+}
+
+/// The IPv4 address that an IPv6 address stands for: mapped, or translated by NAT64, 6to4.
+fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
+            let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+            Some(Ipv4Addr::new(a, b, c, d))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_for_this_machine_only() {
+        for (url, safe) in [
+            ("https://api.runpod.ai/v2", true),
+            ("http://api.runpod.ai/v2", false),
+            ("http://127.0.0.1:8188", true),
+            ("http://[::1]:8188", true),
+            ("http://localhost:8188", true),
+            ("http://localhost.example.com", false),
+            ("http://127.0.0.1.example.com", false),
+            ("http://192.168.0.2:8188", false),
+            ("ftp://127.0.0.1/", false),
+        ] {
+            assert_eq!(is_safe(&Url::parse(url).unwrap()), safe, "{url}");
+        }
+    }
+
+    #[test]
+    fn addresses_that_only_this_machine_can_reach_are_not_public() {
+        for (address, public) in [
+            ("93.184.216.34", true),
+            ("127.0.0.1", false),
+            ("10.1.2.3", false),
+            ("172.16.0.1", false),
+            ("192.168.1.1", false),
+            ("169.254.169.254", false),
+            ("100.64.0.1", false),
+            ("100.128.0.1", true),
+            ("0.0.0.0", false),
+            ("224.0.0.1", false),
+            ("255.255.255.255", false),
+            ("2606:4700::1111", true),
+            ("::1", false),
+            ("::", false),
+            ("fe80::1", false),
+            ("fd00::1", false),
+            ("ff02::1", false),
+            ("::ffff:10.0.0.1", false),
+            ("::ffff:93.184.216.34", true),
+            ("64:ff9b::a9fe:a9fe", false),
+            ("2002:7f00:1::", false),
+        ] {
+            assert_eq!(is_public(address.parse().unwrap()), public, "{address}");
+        }
+    }
+}

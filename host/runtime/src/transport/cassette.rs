@@ -1,0 +1,397 @@
+//! Cassettes: a recording of the wire, read and verified as a whole before anything is replayed.
+
+use super::cassette_v1::{ApiV1, BodyV1, CassetteV1, ExchangeV1, FailureV1, MethodV1, PhaseV1, SourceV1, VERSION};
+use super::exchange::{Api, Failure, JOBS_BASE, Method, Phase, Response};
+use super::key::{Key, canonical_body, sorted_query};
+use bytes::Bytes;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{fs, io};
+
+/// A recording of the wire. Everything in it was verified.
+#[derive(Debug)]
+pub struct Cassette {
+    /// The name of its folder.
+    pub name: String,
+    /// The date of the recording, `YYYY-MM-DD`: the date of the run in replay.
+    pub recorded: String,
+    /// What a reader of a report should know of it.
+    pub note: Option<String>,
+    /// The run seed.
+    pub seed: u64,
+    /// Whether the recorded run asked a ComfyUI server.
+    pub server: bool,
+    pub(super) exchanges: Vec<Exchange>,
+}
+
+/// A request and what came of it.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    pub(super) phase: Phase,
+    pub(super) key: Key,
+    pub(super) sent: Duration,
+    pub(super) answered: Duration,
+    pub(super) outcome: Result<Response, Failure>,
+}
+
+/// Why a folder is no cassette that can be replayed.
+#[derive(Debug, thiserror::Error)]
+pub enum CassetteError {
+    /// A file cannot be read.
+    #[error("cannot read `{}`", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is not JSON, was cut off, or has keys that are not known.
+    #[error("`{}` is not a cassette", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with line and column.
+        source: serde_json::Error,
+    },
+    /// It was written for another version of comfycheck.
+    #[error("`{}` has the version `{found}`, and this comfycheck reads `{VERSION}`", path.display())]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: String,
+    },
+    /// It contradicts itself.
+    #[error("`{}` is not a cassette: {reason}", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        reason: String,
+    },
+    /// A body's file holds something else than its name says.
+    #[error("`{}` was changed or cut: its content does not have the SHA-256 that is its name", path.display())]
+    Hash {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl Cassette {
+    /// Reads a cassette from its folder, with all bodies, and verifies it.
+    pub fn load(folder: &Path) -> Result<Self, CassetteError> {
+        let path = folder.join("cassette.json");
+        let text = fs::read(&path).map_err(|source| CassetteError::Read { path: path.clone(), source })?;
+        // Absolute, so that `.` and `..` have a name, too.
+        let name = fs::canonicalize(folder)
+            .ok()
+            .and_then(|folder| Some(folder.file_name()?.to_string_lossy().into_owned()))
+            .unwrap_or_else(|| folder.display().to_string());
+        Self::parse(&text, &path, name, &mut |file| read_body(&folder.join("bodies").join(file)))
+    }
+
+    /// Verifies a cassette. `path` is for messages; `body` reads a file of the folder `bodies`.
+    pub(super) fn parse(
+        text: &[u8],
+        path: &Path,
+        name: String,
+        body: &mut dyn FnMut(&str) -> Result<Bytes, CassetteError>,
+    ) -> Result<Self, CassetteError> {
+        let not_json = |source| CassetteError::Json { path: path.to_owned(), source };
+        let invalid = |reason| CassetteError::Invalid { path: path.to_owned(), reason };
+        let Versioned { version } = serde_json::from_slice(text).map_err(not_json)?;
+        if version != VERSION {
+            return Err(CassetteError::Version { path: path.to_owned(), found: version });
+        }
+        let file: CassetteV1 = serde_json::from_slice(text).map_err(not_json)?;
+        if file.recorded.parse::<jiff::civil::Date>().is_err() || file.recorded.len() != "YYYY-MM-DD".len() {
+            return Err(invalid(format!("`recorded` is `{}`, not a date such as `2026-11-20`", file.recorded)));
+        }
+        let mut bodies = Bodies { read: body, known: BTreeMap::new() };
+        let mut exchanges = Vec::with_capacity(file.exchanges.len());
+        for (index, exchange) in file.exchanges.iter().enumerate() {
+            let at = |reason: String| invalid(format!("exchanges[{index}]: {reason}"));
+            check(exchange).map_err(at)?;
+            exchanges.push(parse_exchange(exchange, &mut bodies).map_err(|err| match err {
+                BodyError::File(err) => err,
+                BodyError::Name(name) => at(format!("`{name}` is not a SHA-256 in lower-case hex")),
+            })?);
+        }
+        Ok(Self {
+            name,
+            recorded: file.recorded,
+            note: file.note,
+            seed: file.seed,
+            server: file.sources.contains(&SourceV1::Server),
+            exchanges,
+        })
+    }
+
+    /// Whether a RunPod endpoint was asked.
+    pub fn has_jobs(&self) -> bool {
+        self.exchanges.iter().any(|exchange| exchange.key.api == Api::Jobs)
+    }
+}
+
+/// Read before everything else, so that a newer cassette is refused by its version and not by its keys.
+#[derive(Deserialize)]
+struct Versioned {
+    version: String,
+}
+
+/// What the types of the file cannot say.
+fn check(exchange: &ExchangeV1) -> Result<(), String> {
+    if exchange.answered_ms < exchange.sent_ms {
+        return Err("`answered-ms` is before `sent-ms`".to_owned());
+    }
+    if exchange.response.is_some() == exchange.failure.is_some() {
+        return Err("there must be a `response` or a `failure`, and not both".to_owned());
+    }
+    if let Some(response) = &exchange.response
+        && !(100..600).contains(&response.status)
+    {
+        return Err(format!("{} is not an HTTP status", response.status));
+    }
+    let path = &exchange.request.path;
+    let (fits, form) = match exchange.api {
+        ApiV1::Jobs => (path.starts_with(&format!("{JOBS_BASE}/")), "/v2/{endpoint}/…"),
+        ApiV1::ComfyUi => (path.starts_with('/'), "/…"),
+        ApiV1::Result => {
+            (!path.starts_with('/') && path.contains('/') && exchange.request.query.is_none(), "host/path")
+        }
+    };
+    if !fits || path.contains(['?', '#']) {
+        return Err(format!("the path `{path}` does not have the form `{form}`"));
+    }
+    Ok(())
+}
+
+/// Reads bodies, each file once.
+struct Bodies<'a> {
+    read: &'a mut dyn FnMut(&str) -> Result<Bytes, CassetteError>,
+    known: BTreeMap<String, Bytes>,
+}
+
+enum BodyError {
+    Name(String),
+    File(CassetteError),
+}
+
+impl Bodies<'_> {
+    fn bytes(&mut self, body: Option<&BodyV1>) -> Result<Bytes, BodyError> {
+        Ok(match body {
+            None => Bytes::new(),
+            Some(BodyV1::Json(json)) => Bytes::copy_from_slice(json.get().as_bytes()),
+            Some(BodyV1::Text(text)) => Bytes::copy_from_slice(text.as_bytes()),
+            Some(BodyV1::File(name)) => {
+                if let Some(bytes) = self.known.get(name) {
+                    return Ok(bytes.clone());
+                }
+                // The name becomes part of a path: it must not lead anywhere else.
+                if name.len() != 64 || !name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+                    return Err(BodyError::Name(name.clone()));
+                }
+                let bytes = (self.read)(name).map_err(BodyError::File)?;
+                self.known.insert(name.clone(), bytes.clone());
+                bytes
+            }
+        })
+    }
+}
+
+fn read_body(path: &Path) -> Result<Bytes, CassetteError> {
+    let bytes = fs::read(path).map_err(|source| CassetteError::Read { path: path.to_owned(), source })?;
+    if path.file_name().is_none_or(|name| name != sha256_hex(&bytes).as_str()) {
+        return Err(CassetteError::Hash { path: path.to_owned() });
+    }
+    Ok(bytes.into())
+}
+
+/// The SHA-256 of bytes, in lower-case hex.
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+fn parse_exchange(exchange: &ExchangeV1, bodies: &mut Bodies<'_>) -> Result<Exchange, BodyError> {
+    let request = &exchange.request;
+    let body = match &request.body {
+        Some(body) => canonical_body(&bodies.bytes(Some(body))?),
+        None => String::new(),
+    };
+    let key = Key {
+        api: match exchange.api {
+            ApiV1::Jobs => Api::Jobs,
+            ApiV1::ComfyUi => Api::ComfyUi,
+            ApiV1::Result => Api::Result,
+        },
+        method: match request.method {
+            MethodV1::Get => Method::Get,
+            MethodV1::Post => Method::Post,
+        },
+        path: request.path.clone(),
+        query: sorted_query(request.query.as_deref().unwrap_or_default()),
+        body,
+    };
+    let outcome = match (&exchange.response, exchange.failure) {
+        (Some(response), _) => {
+            let header = |name: &str| {
+                let found = response.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
+                found.map(|(_, value)| value.clone())
+            };
+            Ok(Response {
+                status: response.status,
+                content_type: header("content-type"),
+                retry_after: header("retry-after").and_then(|value| Some(Duration::from_secs(value.parse().ok()?))),
+                body: bodies.bytes(response.body.as_ref())?,
+            })
+        }
+        (None, failure) => Err(failure.map_or(Failure::Other, parse_failure)),
+    };
+    Ok(Exchange {
+        phase: match exchange.phase {
+            PhaseV1::Deployment => Phase::Deployment,
+            PhaseV1::Sampling => Phase::Sampling,
+            PhaseV1::Sample => Phase::Sample,
+            PhaseV1::Run => Phase::Run,
+        },
+        key,
+        sent: Duration::from_millis(exchange.sent_ms),
+        answered: Duration::from_millis(exchange.answered_ms),
+        outcome,
+    })
+}
+
+fn parse_failure(failure: FailureV1) -> Failure {
+    match failure {
+        FailureV1::Refused => Failure::Refused,
+        FailureV1::Reset => Failure::Reset,
+        FailureV1::Timeout => Failure::Timeout,
+        FailureV1::Unresolved => Failure::Unresolved,
+        FailureV1::Tls => Failure::Tls,
+        FailureV1::TooLarge => Failure::TooLarge,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = r#""version": "comfycheck.cassette/1", "recorded": "2026-11-20", "seed": 1, "sources": []"#;
+
+    #[track_caller]
+    fn check_error(text: &str, expected: &str) {
+        let error =
+            Cassette::parse(text.as_bytes(), Path::new("c/cassette.json"), "c".to_owned(), &mut |_| Ok(Bytes::new()))
+                .expect_err("the cassette is refused");
+        let mut message = error.to_string();
+        let mut source = std::error::Error::source(&error);
+        while let Some(cause) = source {
+            message = format!("{message}: {cause}");
+            source = cause.source();
+        }
+        assert_eq!(message, expected);
+    }
+
+    #[track_caller]
+    fn check_exchange_error(exchange: &str, expected: &str) {
+        check_error(
+            &format!(r#"{{{HEAD}, "exchanges": [{exchange}]}}"#),
+            &format!("`c/cassette.json` is not a cassette: exchanges[0]: {expected}"),
+        );
+    }
+
+    #[test]
+    fn a_cassette_that_was_cut_is_refused_with_the_place_of_the_cut() {
+        check_error(
+            &format!("{{{HEAD}, \"exchanges\": [{{\"api\""),
+            "`c/cassette.json` is not a cassette: EOF while parsing an object at line 1 column 109",
+        );
+    }
+
+    #[test]
+    fn a_newer_cassette_is_refused_by_its_version_though_its_keys_are_unknown() {
+        check_error(
+            r#"{"version": "comfycheck.cassette/2", "tracks": []}"#,
+            "`c/cassette.json` has the version `comfycheck.cassette/2`, and this comfycheck reads `comfycheck.cassette/1`",
+        );
+    }
+
+    #[test]
+    fn unknown_keys_and_dates_that_are_none_are_refused() {
+        check_error(
+            &format!(r#"{{{HEAD}, "exchange": []}}"#),
+            "`c/cassette.json` is not a cassette: unknown field `exchange`, expected one of `version`, `recorded`, `note`, \
+             `seed`, `sources`, `exchanges` at line 1 column 99",
+        );
+        check_error(
+            &format!(r#"{{{}, "exchanges": []}}"#, HEAD.replace("2026-11-20", "2026-13-20")),
+            "`c/cassette.json` is not a cassette: `recorded` is `2026-13-20`, not a date such as `2026-11-20`",
+        );
+    }
+
+    #[test]
+    fn an_exchange_that_contradicts_itself_is_refused() {
+        let exchange = |api: &str, path: &str, times: &str, rest: &str| {
+            format!(
+                r#"{{"api": "{api}", "phase": "run", "request": {{"method": "GET", "path": "{path}"}}, {times}, {rest}}}"#
+            )
+        };
+        let times = r#""sent-ms": 1, "answered-ms": 2"#;
+        let fine = r#""response": {"status": 200}"#;
+        let cases = [
+            (exchange("comfyui", "/x", r#""sent-ms": 2, "answered-ms": 1"#, fine), "`answered-ms` is before `sent-ms`"),
+            (
+                exchange("comfyui", "/x", times, &format!(r#"{fine}, "failure": "reset""#)),
+                "there must be a `response` or a `failure`, and not both",
+            ),
+            (exchange("comfyui", "/x", times, r#""response": {"status": 20}"#), "20 is not an HTTP status"),
+            (
+                exchange("jobs", "/v2/abc/health", times, fine),
+                "the path `/v2/abc/health` does not have the form `/v2/{endpoint}/…`",
+            ),
+            (exchange("comfyui", "/x?y=1", times, fine), "the path `/x?y=1` does not have the form `/…`"),
+            (
+                exchange(
+                    "comfyui",
+                    "/x",
+                    times,
+                    r#""response": {"status": 200, "body": {"file": "../../etc/passwd"}}"#,
+                ),
+                "`../../etc/passwd` is not a SHA-256 in lower-case hex",
+            ),
+        ];
+        for (exchange, expected) in cases {
+            check_exchange_error(&exchange, expected);
+        }
+    }
+
+    #[test]
+    fn a_body_whose_content_does_not_have_its_name_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("bodies")).unwrap();
+        let name = sha256_hex(b"as it was recorded");
+        fs::write(folder.path().join("bodies").join(&name), "as it was rec").unwrap();
+        let exchange = format!(
+            r#"{{"api": "comfyui", "phase": "run", "request": {{"method": "GET", "path": "/x"}}, "sent-ms": 0, "answered-ms": 0,
+                 "response": {{"status": 200, "body": {{"file": "{name}"}}}}}}"#
+        );
+        let load = || Cassette::load(folder.path());
+        fs::write(folder.path().join("cassette.json"), format!(r#"{{{HEAD}, "exchanges": [{exchange}]}}"#)).unwrap();
+        assert!(matches!(load(), Err(CassetteError::Hash { .. })));
+
+        fs::write(folder.path().join("bodies").join(&name), "as it was recorded").unwrap();
+        let body = load().unwrap().exchanges[0].outcome.clone().unwrap().body;
+        assert_eq!(body, "as it was recorded");
+
+        fs::remove_file(folder.path().join("bodies").join(&name)).unwrap();
+        assert!(matches!(load(), Err(CassetteError::Read { path, .. }) if path.ends_with(name)));
+    }
+}

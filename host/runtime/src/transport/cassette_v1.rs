@@ -1,0 +1,170 @@
+//! The file `cassette.json`, version 1, as it is written.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+
+/// The name and number of this version.
+pub const VERSION: &str = "comfycheck.cassette/1";
+
+/// A recording of the wire that can be replayed.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "comfycheck cassette")]
+pub struct CassetteV1 {
+    /// Always `comfycheck.cassette/1`.
+    #[schemars(extend("const" = VERSION))]
+    pub version: String,
+    /// The date of the recording, which is the date of the run in replay: `YYYY-MM-DD`.
+    #[schemars(extend("format" = "date"))]
+    pub recorded: String,
+    /// What a reader of a report should know of the recording, such as that it is synthetic.
+    pub note: Option<String>,
+    /// The run seed: sample `i` is submitted with `seed + i`.
+    pub seed: u64,
+    /// Which sources of the inventory the recorded run had. A suite's saved inventory needs no mention.
+    pub sources: Vec<SourceV1>,
+    /// What was asked and what came of it. The order matters only among equal POSTs.
+    pub exchanges: Vec<ExchangeV1>,
+}
+
+/// A source of the inventory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SourceV1 {
+    /// A ComfyUI was asked over HTTP.
+    Server,
+}
+
+/// A request, and what came of it: exactly one of `response` and `failure`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ExchangeV1 {
+    /// Who was asked.
+    pub api: ApiV1,
+    /// In which phase of the run.
+    pub phase: PhaseV1,
+    /// What was asked.
+    pub request: RequestV1,
+    /// When the asking task could send it: from the start of its phase, and for `/status/…` from the answer to the
+    /// `/run` that created the job.
+    pub sent_ms: u64,
+    /// When the whole answer was there, or the failure was known; not before `sent-ms`.
+    pub answered_ms: u64,
+    /// A complete answer, whatever its status.
+    pub response: Option<ResponseV1>,
+    /// Why no complete answer came.
+    pub failure: Option<FailureV1>,
+}
+
+/// Who was asked.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ApiV1 {
+    /// RunPod's job API. Paths are `/v2/{endpoint}/…`, whatever the base URL was.
+    Jobs,
+    /// A ComfyUI server. Paths are below its base URL.
+    ComfyUi,
+    /// A download that a job's output named. Paths are `host/path`, without the query.
+    Result,
+}
+
+/// A phase of the run.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PhaseV1 {
+    /// Before the samples.
+    Deployment,
+    /// While the samples are taken.
+    Sampling,
+    /// While each sample is looked at.
+    Sample,
+    /// After all of them.
+    Run,
+}
+
+/// A request, without its headers.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RequestV1 {
+    /// Its method.
+    pub method: MethodV1,
+    /// Its path; the endpoint's id is `{endpoint}`.
+    pub path: String,
+    /// Its query, without `?`. The order of its parts does not matter.
+    pub query: Option<String>,
+    /// Its body. JSON is compared by value, whatever the order of its keys.
+    pub body: Option<BodyV1>,
+}
+
+/// A method of HTTP.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum MethodV1 {
+    /// The newest exchange answers; the last one stays.
+    Get,
+    /// Equal ones are consumed in order, and one too many is a miss.
+    Post,
+}
+
+/// A complete answer.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResponseV1 {
+    /// The HTTP status.
+    #[schemars(range(min = 100, max = 599))]
+    pub status: u16,
+    /// The headers that matter: `content-type` and `retry-after`.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// The body; none if it is empty.
+    pub body: Option<BodyV1>,
+}
+
+/// A body.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BodyV1 {
+    /// JSON, as it was sent.
+    Json(#[schemars(with = "serde_json::Value")] Box<RawValue>),
+    /// Text.
+    Text(String),
+    /// The name of a file in the folder `bodies`: the SHA-256 of its content, in lower-case hex.
+    File(#[schemars(regex(pattern = "^[0-9a-f]{64}$"))] String),
+}
+
+/// Why no complete answer came.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureV1 {
+    /// Nobody listened.
+    Refused,
+    /// The connection ended too early.
+    Reset,
+    /// The time limit passed.
+    Timeout,
+    /// The host's name had no address.
+    Unresolved,
+    /// No secure connection could be made.
+    Tls,
+    /// The answer exceeded the size limit.
+    TooLarge,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn the_schema_in_the_repository_is_up_to_date() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/cassette.schema.json");
+        let schema = serde_json::to_string_pretty(&schemars::schema_for!(CassetteV1)).unwrap() + "\n";
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&path, &schema).unwrap();
+        }
+        let found = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(found == schema, "{} is not what the code says: run this test with BLESS=1", path.display());
+    }
+}

@@ -1,0 +1,197 @@
+//! What goes out, and what comes back.
+
+use bytes::Bytes;
+use serde_json::Value;
+use std::fmt;
+use std::time::Duration;
+use url::Url;
+
+/// A phase of a run. Each has its own start for clocks and cassettes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Instances of scope `deployment`.
+    Deployment,
+    /// The samples are taken.
+    Sampling,
+    /// Instances of scope `sample`.
+    Sample,
+    /// Instances of scope `run`.
+    Run,
+}
+
+impl Phase {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Deployment => "deployment",
+            Self::Sampling => "sampling",
+            Self::Sample => "sample",
+            Self::Run => "run",
+        }
+    }
+}
+
+/// Who is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Api {
+    /// RunPod's job API.
+    Jobs,
+    /// A ComfyUI server.
+    ComfyUi,
+    /// A download that a job's output named.
+    Result,
+}
+
+/// A method of HTTP. Nothing else is ever sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Method {
+    /// Changes nothing, so that it may be repeated.
+    Get,
+    /// Never repeated by a client.
+    Post,
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        })
+    }
+}
+
+/// Where a request goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A path below RunPod's `/v2/{endpoint}`, such as `/run`.
+    Jobs(String),
+    /// A path below the base URL of the ComfyUI server, such as `/object_info`.
+    ComfyUi(String),
+    /// A whole URL, which a job's output named.
+    Result(Url),
+}
+
+/// A request, before the transport knows the base URL, the endpoint's id and the key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// GET or POST.
+    pub method: Method,
+    /// Where it goes.
+    pub target: Target,
+    /// What is sent, as JSON.
+    pub body: Option<Value>,
+}
+
+impl Request {
+    /// A GET.
+    pub fn get(target: Target) -> Self {
+        Self { method: Method::Get, target, body: None }
+    }
+
+    /// A POST.
+    pub fn post(target: Target, body: Option<Value>) -> Self {
+        Self { method: Method::Post, target, body }
+    }
+
+    /// Who is asked.
+    pub fn api(&self) -> Api {
+        match self.target {
+            Target::Jobs(_) => Api::Jobs,
+            Target::ComfyUi(_) => Api::ComfyUi,
+            Target::Result(_) => Api::Result,
+        }
+    }
+
+    /// The path as messages and cassettes hold it: the endpoint's id is `{endpoint}`, and a result's is its host and
+    /// path, because the query of a presigned URL is a key.
+    pub fn path(&self) -> String {
+        match &self.target {
+            Target::Jobs(path) => format!("{JOBS_BASE}{path}"),
+            Target::ComfyUi(path) => path.clone(),
+            Target::Result(url) => format!("{}{}", url.host_str().unwrap_or_default(), url.path()),
+        }
+    }
+}
+
+/// What stands before the path of every request to the job API, in messages and cassettes.
+pub(crate) const JOBS_BASE: &str = "/v2/{endpoint}";
+
+/// A complete answer, whatever its status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// The content-type header.
+    pub content_type: Option<String>,
+    /// The retry-after header, where it is given in seconds.
+    pub retry_after: Option<Duration>,
+    /// All bytes.
+    pub body: Bytes,
+}
+
+impl Response {
+    /// Whether the status says that the request succeeded.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// Why no complete answer came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// Nobody listens there.
+    #[error("the connection was refused")]
+    Refused,
+    /// The connection ended before the answer was complete.
+    #[error("the connection was reset")]
+    Reset,
+    /// Connecting, or the whole exchange, took longer than its limit.
+    #[error("no answer came in time")]
+    Timeout,
+    /// The host's name has no address.
+    #[error("the host's name cannot be resolved")]
+    Unresolved,
+    /// No secure connection could be made, such as for a certificate that is not trusted.
+    #[error("no secure connection could be made")]
+    Tls,
+    /// The answer is larger than its limit.
+    #[error("the answer is too large")]
+    TooLarge,
+    /// Anything else.
+    #[error("the request failed")]
+    Other,
+}
+
+impl Failure {
+    /// The contract's word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Reset => "reset",
+            Self::Timeout => "timeout",
+            Self::Unresolved => "unresolved",
+            Self::Tls => "tls",
+            Self::TooLarge => "too-large",
+            Self::Other => "other",
+        }
+    }
+
+    /// Whether it is certain that the request was not carried out.
+    pub fn before_sending(self) -> bool {
+        matches!(self, Self::Refused | Self::Unresolved | Self::Tls)
+    }
+}
+
+/// Why a request has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// No complete answer came.
+    #[error("{0}")]
+    Failed(Failure),
+    /// It was not sent, because its URL is not one that we send to.
+    #[error("{0}")]
+    Forbidden(String),
+    /// The cassette holds no such request: the message names the closest that it holds.
+    #[error("{0}")]
+    NotRecorded(String),
+}

@@ -1,0 +1,353 @@
+//! The network. The only file that names an HTTP client, and the only one that exposes the key.
+
+use super::address;
+use super::exchange::{Api, Failure, Method, Request, Response, SendError, Target};
+use bytes::{Bytes, BytesMut};
+use comfycheck_core::secret::Secret;
+use comfycheck_core::suite::Deployment;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use std::error::Error;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+use std::{fmt, io};
+use tokio::runtime::Handle;
+use url::{Host, Url};
+
+/// The network, as a deployment reaches it.
+pub struct Live {
+    runtime: Handle,
+    clients: Clients,
+    /// The base of RunPod's job API with the endpoint's id, without a final `/`.
+    jobs: Option<Url>,
+    key: Option<Secret>,
+    comfyui: Option<Url>,
+    limits: Limits,
+}
+
+struct Clients {
+    api: reqwest::Client,
+    /// For downloads that a job names: it reaches public addresses only. None if it cannot be made.
+    results: OnceLock<Option<reqwest::Client>>,
+}
+
+/// Limits of an exchange.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// From the first byte sent to the last byte received.
+    pub total: Duration,
+    /// Of an answer, in bytes. RunPod's own limit for a job's result is 20 MB.
+    pub size: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { total: Duration::from_mins(1), size: 64 << 20 }
+    }
+}
+
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// Why a deployment cannot be reached at all.
+#[derive(Debug, thiserror::Error)]
+pub enum LiveError {
+    /// A base URL is not one.
+    #[error("`{url}` is not a URL")]
+    Url {
+        /// As the suite gives it.
+        url: String,
+        /// Why.
+        source: url::ParseError,
+    },
+    /// A base URL would send in the clear.
+    #[error("`{url}` is not `https`, and its host is not this machine")]
+    Insecure {
+        /// As the suite gives it.
+        url: String,
+    },
+    /// The id of the endpoint or the key has characters that none has.
+    #[error("the {what} has characters that cannot be sent")]
+    Characters {
+        /// `endpoint id` or `API key`.
+        what: &'static str,
+    },
+    /// No HTTP client can be made, such as for want of trusted certificates.
+    #[error("cannot prepare secure connections")]
+    Client(#[source] reqwest::Error),
+}
+
+impl Live {
+    /// The network of a deployment. Its requests run on `runtime`, whoever waits for them. Connects to nobody.
+    pub fn new(deployment: &Deployment, runtime: Handle, limits: Limits) -> Result<Self, LiveError> {
+        let jobs = match &deployment.endpoint {
+            Some(endpoint) if !endpoint.is_empty() && endpoint.bytes().all(is_id_byte) => {
+                let base = parse_base(&deployment.base_url)?;
+                Some(below(&base, &format!("/{endpoint}")))
+            }
+            Some(_) => return Err(LiveError::Characters { what: "endpoint id" }),
+            None => None,
+        };
+        if let Some(key) = &deployment.key {
+            bearer(key).ok_or(LiveError::Characters { what: "API key" })?;
+        }
+        let comfyui = deployment.comfyui.as_deref().map(parse_base).transpose()?;
+        let secure = [&jobs, &comfyui].into_iter().flatten().any(|base| base.scheme() == "https");
+        let clients = Clients::new(secure).map_err(LiveError::Client)?;
+        Ok(Self { runtime, clients, jobs, key: deployment.key.clone(), comfyui, limits })
+    }
+
+    /// Sends a request and reads its answer to the end.
+    pub(super) async fn send(&self, request: Request) -> Result<Response, SendError> {
+        let other = |_| SendError::Failed(Failure::Other);
+        let builder = self.prepare(&request)?;
+        let limits = self.limits;
+        // On the runtime that drives the sockets, because a question is asked on a thread that runs a guest.
+        self.runtime
+            .spawn(async move { exchange(builder.timeout(limits.total), limits.size).await })
+            .await
+            .map_err(other)?
+    }
+
+    /// Waits on the machine's clock.
+    pub(super) async fn sleep_until(&self, at: Instant) {
+        let sleep = self.runtime.spawn(async move { tokio::time::sleep_until(at.into()).await });
+        // It cannot fail unless the runtime is going away, and then nobody waits any longer.
+        let _ = AbortOnDrop(sleep).await;
+    }
+
+    /// Whether a download may be asked for at all: over TLS, and from a public address. Of a job API on this machine
+    /// other addresses of this machine will do.
+    fn allows(&self, url: &Url) -> Result<(), SendError> {
+        let literal = match url.host() {
+            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+            _ => None,
+        };
+        if self.is_local() && address::is_loopback(url) {
+            Ok(())
+        } else if url.scheme() != "https" {
+            Err(SendError::Forbidden("its URL is not `https`".to_owned()))
+        } else if literal.is_some_and(|literal| !address::is_public(literal)) {
+            Err(SendError::Forbidden("its URL leads to an address that is not public".to_owned()))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether the job API is on this machine.
+    fn is_local(&self) -> bool {
+        self.jobs.as_ref().is_some_and(address::is_loopback)
+    }
+
+    fn prepare(&self, request: &Request) -> Result<reqwest::RequestBuilder, SendError> {
+        let nowhere = || SendError::Failed(Failure::Other);
+        let (client, url) = match &request.target {
+            Target::Jobs(path) => (&self.clients.api, below(self.jobs.as_ref().ok_or_else(nowhere)?, path)),
+            Target::ComfyUi(path) => (&self.clients.api, below(self.comfyui.as_ref().ok_or_else(nowhere)?, path)),
+            Target::Result(url) => {
+                self.allows(url)?;
+                let client = self.clients.results(self.is_local()).ok_or(SendError::Failed(Failure::Tls))?;
+                (client, url.clone())
+            }
+        };
+        let mut builder = match request.method {
+            Method::Get => client.get(url),
+            Method::Post => client.post(url),
+        };
+        if request.api() == Api::Jobs
+            && let Some(value) = self.key.as_ref().and_then(bearer)
+        {
+            builder = builder.header(AUTHORIZATION, value);
+        }
+        match &request.body {
+            Some(body) => Ok(builder.header(CONTENT_TYPE, "application/json").body(body.to_string())),
+            None => Ok(builder),
+        }
+    }
+}
+
+impl fmt::Debug for Live {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The base URL of a ComfyUI may hold a password.
+        f.debug_struct("Live").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl Clients {
+    /// With `secure` false, for a deployment on this machine, which may have no trusted certificates.
+    fn new(secure: bool) -> Result<Self, reqwest::Error> {
+        // Another one may have been installed before us, which is just as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let api = client_builder().dns_resolver(Resolver { public_only: false });
+        let api = if secure { api } else { api.tls_certs_only([]) };
+        Ok(Self { api: api.build()?, results: OnceLock::new() })
+    }
+
+    fn results(&self, local: bool) -> Option<&reqwest::Client> {
+        // Without a proxy: it would resolve the name itself, and no address could be looked at.
+        let build = || client_builder().no_proxy().dns_resolver(Resolver { public_only: !local }).build().ok();
+        self.results.get_or_init(build).as_ref()
+    }
+}
+
+fn client_builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(concat!("comfycheck/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT)
+        .redirect(Policy::none())
+        .referer(false)
+}
+
+/// Sends, and reads the answer up to a size.
+async fn exchange(request: reqwest::RequestBuilder, size: usize) -> Result<Response, SendError> {
+    let mut answer = request.send().await.map_err(|err| classify(&err))?;
+    let headers = answer.headers();
+    let content_type = text(headers, CONTENT_TYPE.as_str());
+    let retry_after = text(headers, RETRY_AFTER.as_str()).and_then(|value| value.parse().ok()).map(Duration::from_secs);
+    let status = answer.status().as_u16();
+    let announced = answer.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
+    if announced > size {
+        return Err(SendError::Failed(Failure::TooLarge));
+    }
+    let mut body = BytesMut::with_capacity(announced);
+    while let Some(chunk) = answer.chunk().await.map_err(|err| classify(&err))? {
+        if body.len() + chunk.len() > size {
+            return Err(SendError::Failed(Failure::TooLarge));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Response { status, content_type, retry_after, body: Bytes::from(body) })
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    Some(headers.get(name)?.to_str().ok()?.to_owned())
+}
+
+/// Which failure an error is, by the types in its chain. Its text is never looked at nor handed on: it holds the URL.
+fn classify(err: &reqwest::Error) -> SendError {
+    if err.is_timeout() {
+        return SendError::Failed(Failure::Timeout);
+    }
+    let mut cause: Option<&(dyn Error + 'static)> = err.source();
+    while let Some(err) = cause {
+        if err.is::<NotPublic>() {
+            return SendError::Forbidden("its URL leads to an address that is not public".to_owned());
+        }
+        if let Some(failure) = classify_cause(err) {
+            return SendError::Failed(failure);
+        }
+        cause = err.source();
+    }
+    SendError::Failed(Failure::Other)
+}
+
+fn classify_cause(err: &(dyn Error + 'static)) -> Option<Failure> {
+    if err.is::<Unresolved>() {
+        return Some(Failure::Unresolved);
+    }
+    if err.is::<rustls::Error>() {
+        return Some(Failure::Tls);
+    }
+    if err.downcast_ref::<hyper::Error>().is_some_and(|err| err.is_incomplete_message() || err.is_closed()) {
+        return Some(Failure::Reset);
+    }
+    let err = err.downcast_ref::<io::Error>()?;
+    // An `io::Error` hides what it wraps from `source`.
+    if let Some(failure) = err.get_ref().and_then(|inner| classify_cause(inner)) {
+        return Some(failure);
+    }
+    match err.kind() {
+        io::ErrorKind::ConnectionRefused => Some(Failure::Refused),
+        io::ErrorKind::TimedOut => Some(Failure::Timeout),
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof => Some(Failure::Reset),
+        _ => None,
+    }
+}
+
+/// Finds the addresses of a name, and tells by the types of its errors what is wrong with it.
+struct Resolver {
+    public_only: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the name cannot be resolved")]
+struct Unresolved;
+
+#[derive(Debug, thiserror::Error)]
+#[error("the name has no public address")]
+struct NotPublic;
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let public_only = self.public_only;
+        Box::pin(async move {
+            let found: Vec<SocketAddr> =
+                tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|_| Unresolved)?.collect();
+            if found.is_empty() {
+                return Err(Unresolved.into());
+            }
+            // All of them: which one is connected to is not ours to choose.
+            if public_only && !found.iter().all(|found| address::is_public(found.ip())) {
+                return Err(NotPublic.into());
+            }
+            let addresses: Addrs = Box::new(found.into_iter());
+            Ok(addresses)
+        })
+    }
+}
+
+/// A base URL of the suite, with a path that does not end in `/`.
+fn parse_base(text: &str) -> Result<Url, LiveError> {
+    let url = Url::parse(text).map_err(|source| LiveError::Url { url: without_credentials(text), source })?;
+    if address::is_safe(&url) { Ok(url) } else { Err(LiveError::Insecure { url: without_credentials(text) }) }
+}
+
+/// The URL for a message.
+fn without_credentials(text: &str) -> String {
+    match text.rsplit_once('@') {
+        Some((_, rest)) => format!("…@{rest}"),
+        None => text.to_owned(),
+    }
+}
+
+/// The URL of a path below a base.
+fn below(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
+    url
+}
+
+fn bearer(key: &Secret) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose())).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+fn is_id_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
+}
+
+/// A task that ends with whoever waits for it.
+struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
+
+impl<T> Future for AbortOnDrop<T> {
+    type Output = Result<T, tokio::task::JoinError>;
+
+    fn poll(mut self: std::pin::Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> std::task::Poll<Self::Output> {
+        std::pin::Pin::new(&mut self.0).poll(cx)
+    }
+}
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,239 @@
+//! Against servers on loopback, each of which lives for one test.
+
+use super::*;
+use crate::transport::exchange::Phase;
+use crate::transport::timeline::Timeline;
+use crate::transport::{Transport, exchange::Target};
+use serde_json::json;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+
+const KEY: &str = "rpa_0123456789";
+
+/// A server that answers one connection, and hands on what it was sent.
+fn serve(act: impl FnOnce(TcpStream) + Send + 'static) -> (String, Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = sender.send(read_request(&mut stream));
+        act(stream);
+    });
+    (base, receiver)
+}
+
+/// The head of a request and its body, which these tests keep short.
+fn read_request(stream: &mut TcpStream) -> String {
+    let mut text = Vec::new();
+    let mut buffer = [0; 1024];
+    loop {
+        let read = stream.read(&mut buffer).unwrap_or_default();
+        text.extend_from_slice(&buffer[..read]);
+        let request = String::from_utf8_lossy(&text).into_owned();
+        let Some((head, body)) = request.split_once("\r\n\r\n") else { continue };
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
+        if read == 0 || body.len() >= length.parse::<usize>().unwrap() {
+            return request;
+        }
+    }
+}
+
+fn answer(response: &'static str) -> (String, Receiver<String>) {
+    serve(move |mut stream| stream.write_all(response.as_bytes()).unwrap())
+}
+
+fn deployment(base: &str) -> Deployment {
+    Deployment {
+        endpoint: Some("ep1".to_owned()),
+        key: Some(Secret::new(KEY)),
+        base_url: format!("{base}/v2"),
+        comfyui: Some(base.to_owned()),
+        object_info: None,
+        gpu: None,
+        price_per_second: None,
+    }
+}
+
+const QUICK: Limits = Limits { total: Duration::from_millis(300), size: 1000 };
+
+/// Sends one request as a guest's thread does: it waits on a runtime that knows of no sockets and timers.
+fn send(base: &str, limits: Limits, request: Request) -> Result<Response, SendError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let live = Live::new(&deployment(base), runtime.handle().clone(), limits).unwrap();
+    let mut timeline = Timeline::of_question(&Arc::new(Transport::Live(live)), Phase::Deployment);
+    let guest = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    guest.block_on(timeline.send(request))
+}
+
+fn health() -> Request {
+    Request::get(Target::Jobs("/health".to_owned()))
+}
+
+#[track_caller]
+fn check_failure(base: &str, limits: Limits, expected: Failure) {
+    assert_eq!(send(base, limits, health()), Err(SendError::Failed(expected)));
+}
+
+#[test]
+fn an_answer_is_handed_on_with_its_status_and_the_headers_that_matter() {
+    let (base, _) =
+        answer("HTTP/1.1 429 x\r\nContent-Type: text/plain\r\nRetry-After: 7\r\nContent-Length: 4\r\n\r\nslow");
+    let response = send(&base, Limits::default(), health()).unwrap();
+    let expected = Response {
+        status: 429,
+        content_type: Some("text/plain".to_owned()),
+        retry_after: Some(Duration::from_secs(7)),
+        body: Bytes::from_static(b"slow"),
+    };
+    assert_eq!(response, expected);
+}
+
+#[test]
+fn the_job_api_is_sent_the_key_and_nobody_else_is() {
+    const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+    let (base, seen) = answer(OK);
+    send(&base, Limits::default(), Request::post(Target::Jobs("/run".to_owned()), Some(json!({"input": 1})))).unwrap();
+    let request = seen.recv().unwrap();
+    assert!(request.starts_with("POST /v2/ep1/run HTTP/1.1\r\n"), "{request}");
+    assert!(request.contains(&format!("\r\nauthorization: Bearer {KEY}\r\n")), "{request}");
+    assert!(request.contains(&format!("\r\nuser-agent: comfycheck/{}\r\n", env!("CARGO_PKG_VERSION"))), "{request}");
+    assert!(request.ends_with("\r\n\r\n{\"input\":1}"), "{request}");
+
+    for target in ["comfyui", "result"] {
+        let (base, seen) = answer(OK);
+        let target = match target {
+            "comfyui" => Target::ComfyUi("/queue".to_owned()),
+            _ => Target::Result(Url::parse(&format!("{base}/queue")).unwrap()),
+        };
+        send(&base, Limits::default(), Request::get(target)).unwrap();
+        let request = seen.recv().unwrap();
+        assert!(request.starts_with("GET /queue HTTP/1.1\r\n") && !request.contains("authorization"), "{request}");
+    }
+}
+
+#[test]
+fn what_keeps_an_answer_from_coming_is_told_apart() {
+    let (silent, _) = serve(|stream| drop((stream, thread::sleep(Duration::from_secs(1)))));
+    check_failure(&silent, QUICK, Failure::Timeout);
+
+    let (closing, _) = serve(|stream| stream.shutdown(Shutdown::Both).unwrap());
+    check_failure(&closing, Limits::default(), Failure::Reset);
+
+    let (cut, _) = answer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{");
+    check_failure(&cut, Limits::default(), Failure::Reset);
+
+    let (not_http, _) = answer("220 smtp.example.com ESMTP\r\n");
+    check_failure(&not_http, Limits::default(), Failure::Other);
+
+    // A port that was free a moment ago.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    check_failure(&format!("http://127.0.0.1:{port}"), Limits::default(), Failure::Refused);
+
+    // The name is reserved, so that no resolver knows it.
+    let resolved = block_on_net(Resolver { public_only: false }.resolve("nowhere.invalid".parse().unwrap()));
+    assert!(resolved.err().unwrap().is::<Unresolved>());
+}
+
+#[test]
+fn an_answer_is_not_read_beyond_its_limit() {
+    let (announced, _) = answer("HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n");
+    check_failure(&announced, QUICK, Failure::TooLarge);
+
+    let (endless, _) = serve(|mut stream| {
+        stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").unwrap();
+        // Ends when the client hangs up, which it must.
+        while stream.write_all(b"3e8\r\n").and_then(|()| stream.write_all(&[b'x'; 1000])).is_ok() {
+            let _ = stream.write_all(b"\r\n");
+        }
+    });
+    check_failure(&endless, QUICK, Failure::TooLarge);
+}
+
+#[test]
+fn a_redirect_is_not_followed() {
+    let (base, _) = answer("HTTP/1.1 302 x\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n");
+    assert_eq!(send(&base, Limits::default(), health()).unwrap().status, 302);
+}
+
+#[test]
+fn a_server_that_is_not_trusted_is_a_failure_of_tls() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("https://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let hello = stream.read(&mut [0; 4096]).unwrap();
+        // An alert of TLS: the handshake failed.
+        stream.write_all(b"\x15\x03\x01\x00\x02\x02\x28").unwrap();
+        hello
+    });
+    // A machine without trusted certificates cannot even try.
+    if Clients::new(true).is_ok() {
+        check_failure(&base, Limits::default(), Failure::Tls);
+    }
+}
+
+#[test]
+fn nothing_is_sent_in_the_clear_to_another_machine() {
+    let check = |change: &dyn Fn(&mut Deployment), expected: Result<(), &str>| {
+        let mut deployment = deployment("http://127.0.0.1:1");
+        change(&mut deployment);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let live = Live::new(&deployment, runtime.handle().clone(), Limits::default());
+        assert_eq!(live.map(drop).map_err(|err| err.to_string()), expected.map_err(str::to_owned));
+    };
+    check(&|_| {}, Ok(()));
+    check(
+        &|deployment| deployment.base_url = "http://api.runpod.ai/v2".to_owned(),
+        Err("`http://api.runpod.ai/v2` is not `https`, and its host is not this machine"),
+    );
+    check(
+        &|deployment| deployment.comfyui = Some("http://me:secret@10.0.0.1:8188".to_owned()),
+        Err("`…@10.0.0.1:8188` is not `https`, and its host is not this machine"),
+    );
+    check(
+        &|deployment| deployment.endpoint = Some("ep1/../ep2".to_owned()),
+        Err("the endpoint id has characters that cannot be sent"),
+    );
+    check(
+        &|deployment| deployment.key = Some(Secret::new("a\nb")),
+        Err("the API key has characters that cannot be sent"),
+    );
+}
+
+#[test]
+fn a_result_is_fetched_from_public_addresses_only() {
+    let allowed = |base: &str, url: &str| {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let live = Live::new(&deployment(base), runtime.handle().clone(), Limits::default()).unwrap();
+        live.allows(&Url::parse(url).unwrap()).is_ok()
+    };
+    for (base, url, expected) in [
+        ("http://127.0.0.1:1", "http://127.0.0.1:2/image.png", true),
+        ("http://127.0.0.1:1", "http://10.0.0.1/image.png", false),
+        ("http://127.0.0.1:1", "https://169.254.169.254/latest", false),
+        ("http://127.0.0.1:1", "https://bucket.s3.amazonaws.com/image.png", true),
+        ("http://127.0.0.1:1", "http://bucket.s3.amazonaws.com/image.png", false),
+    ] {
+        assert_eq!(allowed(base, url), expected, "{url}");
+    }
+    for (name, public_only, expected) in [("localhost", true, false), ("localhost", false, true)] {
+        let resolved = block_on_net(Resolver { public_only }.resolve(name.parse().unwrap()));
+        assert_eq!(resolved.is_ok(), expected, "{name}");
+    }
+}
+
+#[test]
+fn the_key_is_in_no_debug_output() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let live = Live::new(&deployment("http://127.0.0.1:1"), runtime.handle().clone(), Limits::default()).unwrap();
+    let debug = format!("{:?} {:?}", live.prepare(&health()).unwrap(), Transport::Live(live));
+    assert!(!debug.contains(KEY), "{debug}");
+}
+
+fn block_on_net<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}

@@ -1,0 +1,118 @@
+//! What to say of a request that the cassette does not hold.
+
+use super::exchange::Api;
+use super::key::Key;
+use serde_json::Value;
+
+/// Names the closest request that was recorded, and what differs.
+pub(super) fn not_recorded<'a>(wanted: &Key, recorded: impl Iterator<Item = &'a Key>) -> String {
+    let closest = recorded.filter(|key| key.api == wanted.api).min_by_key(|key| distance(wanted, key));
+    let request = name(wanted);
+    let Some(closest) = closest else {
+        let who = match wanted.api {
+            Api::Jobs => "RunPod",
+            Api::ComfyUi => "ComfyUI",
+            Api::Result => "a job's results",
+        };
+        return format!("the cassette does not hold {request}, and nothing else of {who}");
+    };
+    if (closest.method, &closest.path, &closest.query) != (wanted.method, &wanted.path, &wanted.query) {
+        return format!("the cassette does not hold {request}: the closest that it holds is {}", name(closest));
+    }
+    let difference = first_difference(&closest.body, &wanted.body);
+    format!("the cassette does not hold {request} with this body: the closest that it holds differs {difference}")
+}
+
+/// Says that a POST was sent more often than it was recorded.
+pub(super) fn used_up(wanted: &Key, times: usize) -> String {
+    let times = if times == 1 { "once".to_owned() } else { format!("{times} times") };
+    let body = if wanted.body.is_empty() { "" } else { " with this body" };
+    format!("the cassette holds {}{body} {times}, and it is sent once more", name(wanted))
+}
+
+fn name(key: &Key) -> String {
+    let mark = if key.query.is_empty() { "" } else { "?" };
+    format!("`{} {}{mark}{}`", key.method, key.path, key.query)
+}
+
+/// Less is closer: first the path, then the method, then the query, then how much of the body is the same.
+fn distance(wanted: &Key, key: &Key) -> (usize, bool, bool, usize) {
+    let common = wanted.body.bytes().zip(key.body.bytes()).take_while(|(one, other)| one == other).count();
+    (
+        strsim::levenshtein(&wanted.path, &key.path),
+        wanted.method != key.method,
+        wanted.query != key.query,
+        wanted.body.len().max(key.body.len()) - common,
+    )
+}
+
+/// Where two bodies begin to differ, as the end of a sentence.
+fn first_difference(recorded: &str, sent: &str) -> String {
+    let (Ok(recorded), Ok(sent)) = (serde_json::from_str(recorded), serde_json::from_str(sent)) else {
+        return "in its body".to_owned();
+    };
+    match pointer(&recorded, &sent, String::new()) {
+        Some((at, recorded, sent)) => {
+            let at = if at.is_empty() { "at its root".to_owned() } else { format!("at `{at}`") };
+            format!("{at}, which is {} there and {} here", show(recorded), show(sent))
+        }
+        None => "in its body".to_owned(),
+    }
+}
+
+type Difference<'a> = (String, Option<&'a Value>, Option<&'a Value>);
+
+/// The JSON pointer of the first difference, with what stands there in either value.
+fn pointer<'a>(recorded: &'a Value, sent: &'a Value, at: String) -> Option<Difference<'a>> {
+    match (recorded, sent) {
+        (Value::Object(one), Value::Object(other)) => one
+            .keys()
+            .chain(other.keys().filter(|key| !one.contains_key(*key)))
+            .find_map(|key| child(one.get(key), other.get(key), &at, &key.replace('~', "~0").replace('/', "~1"))),
+        (Value::Array(one), Value::Array(other)) => (0..one.len().max(other.len()))
+            .find_map(|index| child(one.get(index), other.get(index), &at, &index.to_string())),
+        _ if recorded == sent => None,
+        _ => Some((at, Some(recorded), Some(sent))),
+    }
+}
+
+fn child<'a>(recorded: Option<&'a Value>, sent: Option<&'a Value>, at: &str, token: &str) -> Option<Difference<'a>> {
+    let at = format!("{at}/{token}");
+    match (recorded, sent) {
+        (Some(recorded), Some(sent)) => pointer(recorded, sent, at),
+        _ => Some((at, recorded, sent)),
+    }
+}
+
+fn show(value: Option<&Value>) -> String {
+    const LONGEST: usize = 60;
+    match value {
+        None => "missing".to_owned(),
+        Some(Value::Object(_)) => "an object".to_owned(),
+        Some(Value::Array(_)) => "a list".to_owned(),
+        Some(value) => {
+            let text = value.to_string();
+            match text.char_indices().nth(LONGEST) {
+                Some((end, _)) => format!("{}…", &text[..end]),
+                None => text,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_difference_is_named_by_its_pointer() {
+        for (recorded, sent, expected) in [
+            (r#"{"a":[1,2]}"#, r#"{"a":[1,3]}"#, "at `/a/1`, which is 2 there and 3 here"),
+            (r#"{"a":1}"#, r#"{"a":1,"b/c":{}}"#, "at `/b~1c`, which is missing there and an object here"),
+            (r"[1]", r#"{"a":1}"#, "at its root, which is a list there and an object here"),
+            (r#""text""#, "not json", "in its body"),
+        ] {
+            assert_eq!(first_difference(recorded, sent), expected);
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Answers from a cassette, in virtual time.
+
+use super::cassette::{Cassette, Exchange};
+use super::exchange::{Failure, JOBS_BASE, Method, Phase, Request, Response};
+use super::key::Key;
+use super::miss;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// A cassette that is being replayed, once.
+#[derive(Debug)]
+pub struct Replay {
+    cassette: Cassette,
+    /// Exchanges of equal key, POSTs in the order of the cassette, GETs in the order of time.
+    index: BTreeMap<Key, Vec<usize>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// How many of the equal POSTs were consumed.
+    consumed: BTreeMap<Key, usize>,
+    /// When the `/run` was answered that created a job.
+    created: BTreeMap<String, Duration>,
+}
+
+/// What the cassette holds for a request.
+#[derive(Debug)]
+pub(super) struct Recorded {
+    pub(super) outcome: Result<Response, Failure>,
+    pub(super) took: Duration,
+}
+
+impl Replay {
+    /// Replays a cassette from its start.
+    pub fn new(cassette: Cassette) -> Self {
+        let mut index: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
+        for (position, exchange) in cassette.exchanges.iter().enumerate() {
+            index.entry(exchange.key.clone()).or_default().push(position);
+        }
+        for (key, positions) in &mut index {
+            if key.method == Method::Get {
+                positions.sort_by_key(|&position| when(&cassette.exchanges[position]));
+            }
+        }
+        Self { cassette, index, state: Mutex::default() }
+    }
+
+    /// The cassette.
+    pub fn cassette(&self) -> &Cassette {
+        &self.cassette
+    }
+
+    /// What was recorded for a request that is sent at `now` of its phase, or a message that says what the cassette
+    /// holds instead.
+    pub(super) fn answer(&self, phase: Phase, now: Duration, request: &Request) -> Result<Recorded, String> {
+        let key = Key::of(request);
+        let Some(positions) = self.index.get(&key) else {
+            return Err(miss::not_recorded(&key, self.index.keys()));
+        };
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let exchange = match key.method {
+            Method::Get => {
+                let job = key.path.strip_prefix(JOBS_BASE).and_then(|path| path.strip_prefix("/status/"));
+                let start = job.and_then(|job| state.created.get(job)).copied().unwrap_or_default();
+                let asked = (phase, now.saturating_sub(start));
+                let later = positions.partition_point(|&position| when(&self.cassette.exchanges[position]) <= asked);
+                &self.cassette.exchanges[positions[later.saturating_sub(1)]]
+            }
+            Method::Post => {
+                let consumed = state.consumed.entry(key.clone()).or_default();
+                let Some(&position) = positions.get(*consumed) else {
+                    return Err(miss::used_up(&key, positions.len()));
+                };
+                *consumed += 1;
+                &self.cassette.exchanges[position]
+            }
+        };
+        let took = exchange.answered.saturating_sub(exchange.sent);
+        if let Some(job) = created_job(exchange) {
+            state.created.insert(job, now + took);
+        }
+        Ok(Recorded { outcome: exchange.outcome.clone(), took })
+    }
+}
+
+fn when(exchange: &Exchange) -> (Phase, Duration) {
+    (exchange.phase, exchange.sent)
+}
+
+/// The id of the job that an exchange created, if it is an answered `/run`.
+fn created_job(exchange: &Exchange) -> Option<String> {
+    let response = exchange.outcome.as_ref().ok()?;
+    if exchange.key.method != Method::Post || exchange.key.path.strip_prefix(JOBS_BASE)? != "/run" {
+        return None;
+    }
+    let body: Value = serde_json::from_slice(&response.body).ok()?;
+    Some(body.get("id")?.as_str()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::exchange::Target;
+    use super::*;
+    use bytes::Bytes;
+    use serde_json::json;
+    use std::path::Path;
+
+    fn replay(exchanges: &Value) -> Replay {
+        let cassette = json!({
+            "version": "comfycheck.cassette/1", "recorded": "2026-11-20", "seed": 1, "sources": ["server"],
+            "exchanges": exchanges,
+        });
+        let text = cassette.to_string();
+        let bodies = &mut |_: &str| Ok(Bytes::new());
+        Replay::new(Cassette::parse(text.as_bytes(), Path::new("cassette.json"), "test".to_owned(), bodies).unwrap())
+    }
+
+    fn health(phase: &str, sent: u64, answered: u64, text: &str) -> Value {
+        json!({"api": "jobs", "phase": phase, "request": {"method": "GET", "path": "/v2/{endpoint}/health"},
+               "sent-ms": sent, "answered-ms": answered, "response": {"status": 200, "body": {"text": text}}})
+    }
+
+    fn post(path: &str, body: &Value, answer: &Value) -> Value {
+        json!({"api": "jobs", "phase": "sampling", "request": {"method": "POST", "path": path, "body": {"json": body}},
+               "sent-ms": 0, "answered-ms": 100, "response": {"status": 200, "body": {"json": answer}}})
+    }
+
+    fn get(path: &str) -> Request {
+        Request::get(Target::Jobs(path.to_owned()))
+    }
+
+    #[track_caller]
+    fn check(replay: &Replay, phase: Phase, now_ms: u64, request: &Request, expected: &str) {
+        let text = match replay.answer(phase, Duration::from_millis(now_ms), request) {
+            Ok(Recorded { outcome: Ok(response), took }) => {
+                format!("{} after {} ms", String::from_utf8_lossy(&response.body), took.as_millis())
+            }
+            Ok(Recorded { outcome: Err(failure), took }) => format!("{} after {} ms", failure.word(), took.as_millis()),
+            Err(miss) => miss,
+        };
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn a_get_is_answered_by_the_newest_exchange_and_the_last_one_stays() {
+        let replay = replay(&json!([
+            health("sampling", 5_000, 5_200, "c"),
+            health("deployment", 200, 300, "a"),
+            health("sampling", 0, 50, "b"),
+        ]));
+        for (phase, now, expected) in [
+            (Phase::Deployment, 0, "a after 100 ms"),
+            (Phase::Deployment, 9_000, "a after 100 ms"),
+            (Phase::Sampling, 0, "b after 50 ms"),
+            (Phase::Sampling, 4_999, "b after 50 ms"),
+            (Phase::Sampling, 5_000, "c after 200 ms"),
+            (Phase::Run, 0, "c after 200 ms"),
+        ] {
+            check(&replay, phase, now, &get("/health"), expected);
+        }
+    }
+
+    #[test]
+    fn the_status_of_a_job_counts_from_the_answer_to_its_run() {
+        let status = |sent: u64, text: &str| {
+            json!({"api": "jobs", "phase": "sampling", "request": {"method": "GET", "path": "/v2/{endpoint}/status/j1"},
+                   "sent-ms": sent, "answered-ms": sent + 10, "response": {"status": 200, "body": {"text": text}}})
+        };
+        let replay = replay(&json!([
+            post("/v2/{endpoint}/run", &json!({"input": 1}), &json!({"id": "j1"})),
+            status(0, "queued"),
+            status(2_000, "running"),
+        ]));
+        let run = Request::post(Target::Jobs("/run".to_owned()), Some(json!({"input": 1})));
+        check(&replay, Phase::Sampling, 7_000, &run, r#"{"id":"j1"} after 100 ms"#);
+        check(&replay, Phase::Sampling, 9_099, &get("/status/j1"), "queued after 10 ms");
+        check(&replay, Phase::Sampling, 9_100, &get("/status/j1"), "running after 10 ms");
+    }
+
+    #[test]
+    fn equal_posts_are_consumed_in_order_and_one_too_many_is_a_miss() {
+        let body = json!({"b": 1, "a": [2]});
+        let replay = replay(&json!([
+            post("/v2/{endpoint}/run", &body, &json!("first")),
+            post("/v2/{endpoint}/run", &body, &json!("second")),
+        ]));
+        let run = Request::post(Target::Jobs("/run".to_owned()), Some(json!({"a": [2], "b": 1})));
+        for expected in [
+            "\"first\" after 100 ms",
+            "\"second\" after 100 ms",
+            "the cassette holds `POST /v2/{endpoint}/run` with this body 2 times, and it is sent once more",
+        ] {
+            check(&replay, Phase::Sampling, 0, &run, expected);
+        }
+    }
+
+    #[test]
+    fn a_miss_names_the_closest_recorded_request_and_what_differs() {
+        let replay = replay(&json!([
+            post(
+                "/v2/{endpoint}/run",
+                &json!({"input": {"workflow": {"3": {"inputs": {"seed": 41, "cfg": 1}}}}}),
+                &json!(0)
+            ),
+            post("/v2/{endpoint}/cancel/job-1", &json!(null), &json!(0)),
+            health("deployment", 0, 1, ""),
+        ]));
+        let run = |seed: u64| {
+            let body = json!({"input": {"workflow": {"3": {"inputs": {"seed": seed, "cfg": 1}}}}});
+            Request::post(Target::Jobs("/run".to_owned()), Some(body))
+        };
+        let cases = [
+            (
+                run(42),
+                "the cassette does not hold `POST /v2/{endpoint}/run` with this body: the closest that it holds differs at \
+                 `/input/workflow/3/inputs/seed`, which is 41 there and 42 here",
+            ),
+            (
+                Request::post(Target::Jobs("/health".to_owned()), None),
+                "the cassette does not hold `POST /v2/{endpoint}/health`: the closest that it holds is \
+                 `GET /v2/{endpoint}/health`",
+            ),
+            (
+                Request::post(Target::Jobs("/cancel/job-2".to_owned()), None),
+                "the cassette does not hold `POST /v2/{endpoint}/cancel/job-2`: the closest that it holds is \
+                 `POST /v2/{endpoint}/cancel/job-1`",
+            ),
+            (
+                Request::get(Target::ComfyUi("/object_info".to_owned())),
+                "the cassette does not hold `GET /object_info`, and nothing else of ComfyUI",
+            ),
+        ];
+        for (request, expected) in cases {
+            check(&replay, Phase::Deployment, 0, &request, expected);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Timelines: on which requests are sent and pauses are made.
+
+use super::Transport;
+use super::clock::{VirtualClock, join};
+use super::exchange::{Phase, Request, Response, SendError};
+use futures_util::future::BoxFuture;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// One line of time: that of a question, or that of one of the sampler's tasks.
+///
+/// It counts from the start of its phase. On a live transport it stands at the instant at which its task became
+/// runnable, so that our own lateness counts as part of the exchange that follows.
+pub struct Timeline {
+    transport: Arc<Transport>,
+    phase: Phase,
+    now: Duration,
+    clock: Clock,
+}
+
+enum Clock {
+    /// The machine's, counted from an instant.
+    Real(Instant),
+    /// Virtual, with nobody else on it.
+    Alone,
+    /// Virtual, shared with other tasks; with the order in which it wakes among equals.
+    Shared(Arc<VirtualClock>, u32),
+}
+
+impl Timeline {
+    /// The timeline of a question, which stands at the start of its phase.
+    pub fn of_question(transport: &Arc<Transport>, phase: Phase) -> Self {
+        let clock = match **transport {
+            Transport::Live(_) => Clock::Real(Instant::now()),
+            Transport::Replay(_) => Clock::Alone,
+        };
+        Self { transport: Arc::clone(transport), phase, now: Duration::ZERO, clock }
+    }
+
+    /// Where responses come from.
+    pub fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    /// The time on this line, in whole milliseconds.
+    pub fn now(&self) -> Duration {
+        self.now
+    }
+
+    /// Its place among tasks that wake at the same time.
+    pub fn set_order(&mut self, order: u32) {
+        if let Clock::Shared(_, own) = &mut self.clock {
+            *own = order;
+        }
+    }
+
+    /// Waits.
+    pub async fn pause(&mut self, duration: Duration) {
+        self.pause_until(self.now + duration).await;
+    }
+
+    /// Waits until the line stands at `at`; not at all if it is beyond it.
+    pub async fn pause_until(&mut self, at: Duration) {
+        let at = self.now.max(at);
+        match (&self.clock, &*self.transport) {
+            (Clock::Real(origin), Transport::Live(live)) => live.sleep_until(*origin + at).await,
+            (Clock::Shared(clock, order), _) => clock.sleep_until(at, *order).await,
+            (Clock::Real(_) | Clock::Alone, _) => {}
+        }
+        self.now = at;
+    }
+
+    /// Moves the line to `at`, where it waited for something that happened then.
+    pub fn catch_up(&mut self, at: Duration) {
+        self.now = self.now.max(at);
+    }
+
+    /// Moves the line to the present, where a pause was cut short.
+    pub fn catch_up_with_clock(&mut self) {
+        match &self.clock {
+            Clock::Real(origin) => self.catch_up(whole_millis(origin.elapsed())),
+            Clock::Shared(clock, _) => self.catch_up(clock.now()),
+            Clock::Alone => {}
+        }
+    }
+
+    /// Sends a request, and waits for what comes of it.
+    pub async fn send(&mut self, request: Request) -> Result<Response, SendError> {
+        match &*self.transport {
+            Transport::Live(live) => {
+                let answer = live.send(request).await;
+                self.catch_up_with_clock();
+                answer
+            }
+            Transport::Replay(replay) => {
+                let recorded = replay.answer(self.phase, self.now, &request).map_err(SendError::NotRecorded)?;
+                self.pause(recorded.took).await;
+                recorded.outcome.map_err(SendError::Failed)
+            }
+        }
+    }
+}
+
+/// The clock of tasks that run at the same time.
+pub struct SharedClock {
+    transport: Arc<Transport>,
+    phase: Phase,
+    time: Time,
+}
+
+enum Time {
+    Real(Instant),
+    Virtual(Arc<VirtualClock>),
+}
+
+impl SharedClock {
+    /// A clock that starts now.
+    pub fn start(transport: &Arc<Transport>, phase: Phase) -> Self {
+        let time = match **transport {
+            Transport::Live(_) => Time::Real(Instant::now()),
+            Transport::Replay(_) => Time::Virtual(Arc::default()),
+        };
+        Self { transport: Arc::clone(transport), phase, time }
+    }
+
+    /// The timeline of a task that starts at the clock's start, with its place among tasks that wake at the same time.
+    pub fn timeline(&self, order: u32) -> Timeline {
+        let clock = match &self.time {
+            Time::Real(origin) => Clock::Real(*origin),
+            Time::Virtual(clock) => Clock::Shared(Arc::clone(clock), order),
+        };
+        Timeline { transport: Arc::clone(&self.transport), phase: self.phase, now: Duration::ZERO, clock }
+    }
+
+    /// Runs tasks until all of `tasks` have ended; `background` is dropped then.
+    pub async fn join<T>(&self, tasks: Vec<BoxFuture<'_, T>>, background: BoxFuture<'_, ()>) -> Vec<T> {
+        let clock = match &self.time {
+            Time::Real(_) => None,
+            Time::Virtual(clock) => Some(Arc::clone(clock)),
+        };
+        join(clock, tasks, background).await
+    }
+}
+
+/// Rounded up: what took any time at all took at least a millisecond, and nothing happens before it was asked for.
+fn whole_millis(duration: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_real_duration_is_rounded_up_to_whole_milliseconds() {
+        for (nanos, millis) in [(0, 0), (1, 1), (1_000_000, 1), (1_000_001, 2)] {
+            assert_eq!(whole_millis(Duration::from_nanos(nanos)), Duration::from_millis(millis));
+        }
+    }
+}
