@@ -1,0 +1,65 @@
+//! What the check says of samples that went one way or another, made here.
+
+mod cost;
+mod readme;
+mod success;
+mod times;
+
+use comfycheck_sdk::Answer;
+use comfycheck_sdk::samples::{CostRange, Ending, Sample, Start};
+
+/// A sample that succeeded with one image. Times in milliseconds.
+fn sample(index: u32, start: Start, delay: u64, execution: u64) -> Sample {
+    Sample {
+        index,
+        workflow: "{}".into(),
+        job: Some(format!("job-{index}")),
+        status: Some("COMPLETED".into()),
+        ending: Ending::Succeeded,
+        reason: None,
+        error: None,
+        output: Some("{}".into()),
+        worker: Some("worker".into()),
+        gpu: None,
+        retries: 0,
+        start,
+        delay: Some(delay),
+        execution: Some(execution),
+        submitted: Some(0),
+        first_running: Some(delay),
+        finished: Some(delay + execution),
+        cost: None,
+        image_count: 1,
+        lost_images: Vec::new(),
+    }
+}
+
+fn warm(index: u32, execution: u64) -> Sample {
+    sample(index, Start::Warm, 200, execution)
+}
+
+fn cold(index: u32, delay: u64, execution: u64) -> Sample {
+    sample(index, Start::Cold, delay, execution)
+}
+
+/// A sample that ended some other way, without times or images.
+fn ended(index: u32, ending: Ending) -> Sample {
+    let sample = sample(index, Start::Unclear, 0, 0);
+    Sample { ending, delay: None, execution: None, image_count: 0, output: None, ..sample }
+}
+
+fn priced(sample: Sample, low: f64, high: f64) -> Sample {
+    Sample { cost: Some(CostRange { low, high }), ..sample }
+}
+
+/// An answer in lines: `rule: message`, `rule? reason`.
+fn lines(answer: &Answer) -> Vec<String> {
+    let findings = answer.findings.iter().map(|finding| format!("{}: {}", finding.rule, finding.message));
+    let open = answer.open.iter().map(|open| format!("{}? {}", open.rule, open.reason));
+    findings.chain(open).collect()
+}
+
+#[track_caller]
+fn check(answer: &Answer, expected: &[&str]) {
+    assert_eq!(lines(answer), expected);
+}

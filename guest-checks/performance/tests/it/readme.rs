@@ -1,0 +1,73 @@
+//! README, schema and settings say what the check says.
+
+use crate::{cold, ended, lines, priced, sample, warm};
+use comfycheck_check_performance::limits::Limits;
+use comfycheck_check_performance::rules::{self, cost, success, times};
+use comfycheck_sdk::samples::{Ending, PriceFacts, Sample, Start};
+
+#[test]
+fn every_limit_without_samples_is_open() {
+    let limits = r#"{"min-samples": 1, "min-success-rate": 100, "max-queue-s": 5, "max-cold-start-s": 60,
+                     "max-generation-s": 30, "max-cost-per-image": 0.01}"#;
+    let limits: Limits = serde_json::from_str(limits).expect("settings");
+    let answer = rules::judge(&[], None, &limits);
+    assert!(answer.findings.is_empty(), "{:?}", lines(&answer));
+    let open: Vec<&str> = answer.open.iter().map(|open| open.rule.as_str()).collect();
+    assert_eq!(
+        open,
+        ["low-success-rate", "too-few-samples", "slow-queue", "slow-cold-start", "slow-generation", "costly-image"]
+    );
+}
+
+#[test]
+fn every_rule_has_an_example_that_the_check_really_says() {
+    let twelve: Vec<Sample> =
+        (0..12).map(|index| if index == 4 { ended(4, Ending::Failed) } else { warm(index, 3000) }).collect();
+    let mut three: Vec<Sample> = (0..3).map(|index| warm(index, 3000)).collect();
+    three.extend((3..12).map(|index| ended(index, Ending::NotSubmitted)));
+    let waits = [warm(0, 3000), sample(1, Start::Warm, 1100, 4000)];
+    let slow = [warm(0, 3000), sample(1, Start::Warm, 7500, 4000)];
+    let start = [cold(0, 12_100, 33_100), warm(1, 4000)];
+    let slow_start = [cold(0, 42_100, 33_100), warm(1, 4000)];
+    let costs: Vec<Sample> = (0..4).map(|index| priced(warm(index, 1), 0.003_25, 0.004)).collect();
+    let price = PriceFacts { per_second: 0.000_31, source: "suite".into(), date: None };
+    let answers = [
+        success::success_rate(&twelve, Some(100.0)),
+        success::too_few_samples(&three, 10),
+        times::queue_time(&waits, None),
+        times::queue_time(&slow, Some(5.0)),
+        times::cold_start(&start, None),
+        times::cold_start(&slow_start, Some(60.0)),
+        times::generation_time(&waits, Some(3.0)),
+        cost::image_cost(&costs, Some(&price), Some(0.003)),
+    ];
+    let findings = answers.iter().flat_map(|answer| &answer.findings);
+    let findings = findings.map(|finding| (&finding.rule, &finding.message, &finding.help));
+    let open = answers.iter().flat_map(|answer| &answer.open).map(|open| (&open.rule, &open.reason, &open.help));
+    let said: Vec<String> = findings
+        .chain(open)
+        .map(|(rule, message, help)| {
+            let help = help.as_ref().map(|help| format!("help: {help}\n")).unwrap_or_default();
+            format!("### Example\n\n```text\n{rule}: {message}\n{help}```")
+        })
+        .collect();
+    for rule in rules::manifest().rules {
+        let example = said.iter().any(|example| rule.explanation.ends_with(example));
+        assert!(example, "{} should end with one of\n{}", rule.id, said.join("\n"));
+        for heading in ["### What it finds", "### Why it matters", "### What to do"] {
+            assert!(rule.explanation.contains(heading), "{} has no {heading}", rule.id);
+        }
+    }
+}
+
+#[test]
+fn the_schema_allows_what_the_settings_take() {
+    let schema: serde_json::Value = serde_json::from_str(&rules::manifest().settings_schema).expect("JSON");
+    let names: Vec<&String> = schema["properties"].as_object().expect("properties").keys().collect();
+    for name in &names {
+        let settings = format!("{{\"{name}\": 10}}");
+        assert_ne!(serde_json::from_str::<Limits>(&settings).expect(name), Limits::default(), "{name}");
+    }
+    assert_eq!(names.len(), 6);
+    assert!(serde_json::from_str::<Limits>(r#"{"max-cost": 1}"#).is_err());
+}
