@@ -10,6 +10,7 @@ pub mod finding;
 pub mod manifest;
 pub mod nearest;
 pub mod plan;
+pub mod render;
 pub mod report;
 pub mod sample;
 pub mod secret;

@@ -4,6 +4,7 @@ mod exit_code;
 mod summarize;
 
 pub use exit_code::{ExitCode, exit_code};
+pub(crate) use summarize::explained_samples;
 pub use summarize::{Run, summarize};
 
 use crate::cost::{CostRange, Price};
@@ -68,6 +69,16 @@ pub enum Signal {
     Terminate,
 }
 
+impl Signal {
+    /// What it did to the run, as a sentence without a period.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Interrupt => "the run was interrupted by Ctrl-C",
+            Self::Terminate => "the run was terminated by SIGTERM",
+        }
+    }
+}
+
 /// What was measured on this machine. Not reproducible, hence apart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Machine {
@@ -115,4 +126,15 @@ pub enum Verdict {
     Failed,
     /// Nothing was proven wrong, and something could not be told.
     Inconclusive,
+}
+
+impl Verdict {
+    /// The word for it in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
 }

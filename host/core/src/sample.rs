@@ -164,3 +164,16 @@ impl Sample {
         }
     }
 }
+
+/// How many samples a list names before it only counts.
+const NAMED: usize = 8;
+
+/// Samples by their indices, for a sentence: `sample 3`, `samples 0, 4 and 7`, `samples 0, 1, … and 12 more`.
+pub(crate) fn list(indices: &[u32]) -> String {
+    let named: Vec<String> = indices.iter().take(NAMED).map(u32::to_string).collect();
+    match (&named[..], indices.len() - named.len()) {
+        ([one], 0) => format!("sample {one}"),
+        ([first @ .., last], 0) => format!("samples {} and {last}", first.join(", ")),
+        (_, more) => format!("samples {} and {more} more", named.join(", ")),
+    }
+}

@@ -2,6 +2,8 @@
 
 mod reasons;
 
+pub(crate) use reasons::explained_samples;
+
 use super::{Machine, Origin, Report, Signal, Summary, Verdict};
 use crate::cost::CostRange;
 use crate::execution::{ErrorKind, Execution, Outcome};

@@ -1,4 +1,8 @@
 //! Reports: what a run comes to, and what each format makes of it.
 
+mod human;
+mod json_v1;
+mod junit;
+mod reports;
 mod scene;
 mod summarize;

@@ -4,12 +4,9 @@ use super::{findings, open_questions};
 use crate::execution::{CheckInstance, Execution, Outcome};
 use crate::finding::{Severity, Subject};
 use crate::report::Signal;
-use crate::sample::{Ending, Sample};
+use crate::sample::{self, Ending, Sample};
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
-
-/// How many samples a line names before it only counts.
-const NAMED_SAMPLES: usize = 8;
 
 /// Why a run proves nothing where no error finding says so: what could not be carried out, what could not be told,
 /// samples that nothing explains, an interruption. Empty if there is no such reason.
@@ -23,10 +20,7 @@ pub(super) fn inconclusive(executions: &[Execution], samples: &[Sample], interru
     if executions.iter().all(|execution| matches!(execution.outcome, Outcome::Skipped { .. })) {
         lines.push("no check was carried out".into());
     }
-    lines.extend(interrupted.map(|signal| match signal {
-        Signal::Interrupt => "the run was interrupted by Ctrl-C".into(),
-        Signal::Terminate => "the run was terminated by SIGTERM".into(),
-    }));
+    lines.extend(interrupted.map(|signal| signal.sentence().to_owned()));
     lines
 }
 
@@ -50,9 +44,10 @@ fn not_told(executions: &[Execution]) -> Vec<String> {
     });
     grouped(keyed)
         .into_iter()
-        .map(|((check, rule, reason), instances)| match instances[..] {
-            [CheckInstance { sample: None, .. }] => format!("`{check}/{rule}` could not be told: {reason}"),
-            _ => format!("`{check}/{rule}` could not be told {}: {reason}", on_what(&instances)),
+        .map(|((check, rule, reason), instances)| {
+            let samples = sample_indices(&instances);
+            let on = if samples.is_empty() { String::new() } else { format!(" on {}", sample::list(&samples)) };
+            format!("`{check}/{rule}` could not be told{on}: {reason}")
         })
         .collect()
 }
@@ -72,13 +67,13 @@ fn unexplained_samples(executions: &[Execution], samples: &[Sample]) -> Vec<Stri
             if indices.len() == samples.len() && indices.len() > 1 {
                 return format!("all {} samples {told}{because}", samples.len());
             }
-            format!("{} {told}{because}", sample_list(&indices))
+            format!("{} {told}{because}", sample::list(&indices))
         })
         .collect()
 }
 
 /// The samples that an error finding names, or that the instance which gave it was run on.
-fn explained_samples(executions: &[Execution]) -> BTreeSet<u32> {
+pub(crate) fn explained_samples(executions: &[Execution]) -> BTreeSet<u32> {
     findings(executions)
         .filter(|(_, finding)| finding.severity == Severity::Error)
         .flat_map(|(execution, finding)| {
@@ -110,20 +105,17 @@ fn grouped<K: Clone + Eq + Hash, V>(pairs: impl Iterator<Item = (K, V)>) -> Vec<
 }
 
 fn on_what(instances: &[&CheckInstance]) -> String {
-    let samples: Vec<u32> = instances.iter().filter_map(|instance| instance.sample).collect();
-    match (instances, samples.is_empty()) {
-        ([first, ..], true) => format!("in scope `{}`", first.scope.word()),
-        _ => format!("on {}", sample_list(&samples)),
+    let samples = sample_indices(instances);
+    if !samples.is_empty() {
+        return format!("on {}", sample::list(&samples));
     }
+    let scopes: BTreeSet<_> = instances.iter().map(|instance| instance.scope).collect();
+    let scopes: Vec<String> = scopes.into_iter().map(|scope| format!("`{}`", scope.word())).collect();
+    format!("in scope {}", scopes.join(" and "))
 }
 
-fn sample_list(indices: &[u32]) -> String {
-    let named: Vec<String> = indices.iter().take(NAMED_SAMPLES).map(u32::to_string).collect();
-    match (&named[..], indices.len() - named.len()) {
-        ([one], 0) => format!("sample {one}"),
-        ([first @ .., last], 0) => format!("samples {} and {last}", first.join(", ")),
-        (_, more) => format!("samples {} and {more} more", named.join(", ")),
-    }
+fn sample_indices(instances: &[&CheckInstance]) -> Vec<u32> {
+    instances.iter().filter_map(|instance| instance.sample).collect()
 }
 
 fn ending_in_words(ending: Ending, samples: usize) -> &'static str {

@@ -1,0 +1,100 @@
+//! The end of the page: what was counted, what could not be told, and the verdict as the last line.
+
+use super::TEXT;
+use super::page::{Page, Tone};
+use crate::cost::{Price, PriceSource};
+use crate::render::plain::one_line;
+use crate::render::wording::{count, money};
+use crate::report::{Report, Summary, Verdict};
+use crate::sample::Ending;
+
+/// How many reasons are shown.
+const REASONS: usize = 8;
+
+pub(super) fn write(report: &Report, page: &mut Page) {
+    let summary = &report.summary;
+    page.heading("summary");
+    page.field("findings", &findings(summary));
+    page.field("checks", &instances(summary));
+    if summary.samples > 0 {
+        page.field("samples", &format!("{} of {} succeeded", summary.succeeded, summary.samples));
+    }
+    if let Some(cost) = cost(report) {
+        page.field("cost", &cost);
+    }
+    reasons(summary, page);
+    let (word, tone) = match summary.verdict {
+        Verdict::Passed => ("PASSED", Tone::Good),
+        Verdict::Failed => ("FAILED", Tone::Bad),
+        Verdict::Inconclusive => ("INCONCLUSIVE", Tone::Doubtful),
+    };
+    let word = page.paint(tone, word);
+    page.block(&format!("{word}: {}", sentence(summary)));
+}
+
+fn findings(summary: &Summary) -> String {
+    let Summary { errors, warnings, notes, open, .. } = summary;
+    let mut text = format!("{}, {}, {}", count(*errors, "error"), count(*warnings, "warning"), count(*notes, "note"));
+    if *open > 0 {
+        text = format!("{text}; {}", count(*open, "open question"));
+    }
+    text
+}
+
+fn instances(summary: &Summary) -> String {
+    let Summary { completed, skipped, errored, .. } = summary;
+    let mut text = format!("{} carried out", count(*completed, "instance"));
+    if *skipped > 0 {
+        text = format!("{text}, {skipped} skipped");
+    }
+    if *errored > 0 {
+        text = format!("{text}, {errored} could not be");
+    }
+    text
+}
+
+/// What the samples cost, for how many of the submitted ones that is known, and by what price. None if none was
+/// submitted.
+fn cost(report: &Report) -> Option<String> {
+    let submitted = report.samples.iter().filter(|sample| sample.ending != Ending::NotSubmitted).count();
+    if submitted == 0 {
+        return None;
+    }
+    let Some(cost) = report.summary.cost else {
+        return Some("not known".into());
+    };
+    let known = report.samples.iter().filter(|sample| sample.cost.is_some()).count();
+    let part = if known < submitted { format!(" for {known} of {submitted} samples") } else { String::new() };
+    let by = match &report.price {
+        Some(Price { source: PriceSource::Table, date: Some(date), .. }) => {
+            format!(", by the price list of {}", one_line(date, 20))
+        }
+        Some(Price { source: PriceSource::Suite, .. }) => ", by the suite's price".into(),
+        _ => String::new(),
+    };
+    Some(format!("{}{part}{by}", money(cost)))
+}
+
+fn reasons(summary: &Summary, page: &mut Page) {
+    if summary.inconclusive.is_empty() {
+        return;
+    }
+    page.heading("not told");
+    for reason in summary.inconclusive.iter().take(REASONS) {
+        page.line(&format!("  - {}", one_line(reason, TEXT)));
+    }
+    let more = summary.inconclusive.len().saturating_sub(REASONS);
+    if more > 0 {
+        page.line(&format!("  - and {}", count(more, "more reason")));
+    }
+}
+
+fn sentence(summary: &Summary) -> String {
+    let untold = count(summary.inconclusive.len(), "thing");
+    match (summary.verdict, summary.inconclusive.is_empty()) {
+        (Verdict::Passed, _) => "every question was answered, and nothing is wrong".into(),
+        (Verdict::Failed, true) => format!("{} to look at", count(summary.errors, "error")),
+        (Verdict::Failed, false) => format!("{}, and {untold} could not be told", count(summary.errors, "error")),
+        (Verdict::Inconclusive, _) => format!("nothing was proven wrong, and {untold} could not be told"),
+    }
+}

@@ -1,0 +1,288 @@
+//! The JSON report, version `comfycheck.run/1`: everything that a report knows, so that any other format can be made
+//! of it later.
+//!
+//! - Keys are kebab-case and stand in a fixed order; a member that is absent says "none" or "not known".
+//! - Spans of time and instants are whole milliseconds, named `…-ms`. Money is in USD.
+//! - Words in `type` members tell the cases of a choice apart.
+//! - The text of the workflow's file and each sample's workflow are in it, so that snippets can be drawn and samples
+//!   taken again. Of a check's manifest, the settings schema is not, nor are the explanations of rules that nothing
+//!   names: `sha256` identifies the component that holds them.
+//! - Text stands in it as it was given. Characters that could change how a terminal shows the report are written as
+//!   `\u` escapes, which means the same to a parser.
+//!
+//! The types here mirror those of the core, one way. No pattern in them has a `..`: whoever adds a field to a core type
+//! decides here what becomes of it. Within version 1, members may be added; none changes its meaning or disappears.
+
+mod check;
+mod execution;
+mod sample;
+mod summary;
+
+use crate::cost::{CostRange, Price, PriceSource};
+use crate::render::places::Places;
+use crate::render::plain::is_unsafe;
+use crate::report::{Machine, Origin, Report, Signal};
+use crate::suite::{Place, TextFile};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::Serialize;
+use serde_json::Value;
+use std::fmt::Write;
+use std::time::Duration;
+
+/// The name of the format and its version, the first member of every report.
+const VERSION: &str = "comfycheck.run/1";
+
+/// Renders a report as JSON: pretty, in a fixed order, with a line break at the end.
+///
+/// Equal reports give equal bytes. Its schema is [`json_schema`].
+pub fn json(report: &Report) -> String {
+    let mut text = escape_unsafe(&to_pretty(&RunV1::of(report)));
+    text.push('\n');
+    text
+}
+
+/// The JSON Schema (draft 2020-12) of what [`json`] renders.
+pub fn json_schema() -> Value {
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    generator.into_root_schema_for::<RunV1<'_>>().to_value()
+}
+
+fn to_pretty(run: &RunV1<'_>) -> String {
+    serde_json::to_string_pretty(run).expect("every map of the mirror types has strings for keys")
+}
+
+/// Writes characters that change how a terminal shows text as escapes. Outside of strings, JSON text that was just
+/// made pretty has none but line breaks.
+fn escape_unsafe(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character != '\n' && is_unsafe(character) {
+            // Writing to a string does not fail.
+            let _ = write!(escaped, "\\u{:04x}", u32::from(character));
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
+/// All that a run found out.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(title = "comfycheck run report")]
+struct RunV1<'a> {
+    /// The format of this document: `comfycheck.run/1`.
+    #[schemars(extend("const" = VERSION))]
+    version: &'static str,
+    /// The version of comfycheck that made the report.
+    comfycheck: &'a str,
+    /// The suite's name.
+    suite: &'a str,
+    /// The date of the run, `YYYY-MM-DD`: the day of a live run, the recording's in replay.
+    date: &'a str,
+    /// Where the responses came from.
+    origin: OriginV1<'a>,
+    /// The signal that interrupted the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interrupted: Option<SignalV1>,
+    /// What it all comes to.
+    summary: summary::SummaryV1<'a>,
+    /// The checks, in the order of the suite.
+    checks: Vec<check::CheckV1<'a>>,
+    /// What came of each check instance, in the order of the plan: by scope, by check, by sample.
+    executions: Vec<execution::ExecutionV1<'a>>,
+    /// The samples, in the order of their index.
+    samples: Vec<sample::SampleV1<'a>>,
+    /// The price that costs were computed with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price: Option<PriceV1<'a>>,
+    /// The workflow's file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workflow: Option<TextFileV1<'a>>,
+    /// What was measured on the machine of a live run. The only part that is not reproducible.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    machine: Option<MachineV1<'a>>,
+}
+
+impl<'a> RunV1<'a> {
+    fn of(report: &'a Report) -> Self {
+        let Report {
+            version,
+            suite,
+            workflow,
+            origin,
+            date,
+            checks,
+            executions,
+            samples,
+            price,
+            interrupted,
+            summary,
+            machine,
+        } = report;
+        let places = Places::of(report);
+        Self {
+            version: VERSION,
+            comfycheck: version,
+            suite,
+            date,
+            origin: origin.into(),
+            interrupted: interrupted.map(Into::into),
+            summary: summary.into(),
+            checks: checks.iter().map(|check| check::CheckV1::of(check, executions)).collect(),
+            executions: executions.iter().map(|execution| execution::ExecutionV1::of(execution, &places)).collect(),
+            samples: samples.iter().map(Into::into).collect(),
+            price: price.as_ref().map(Into::into),
+            workflow: workflow.as_ref().map(Into::into),
+            machine: machine.as_ref().map(Into::into),
+        }
+    }
+}
+
+/// Where the responses of a run came from.
+#[derive(Serialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+enum OriginV1<'a> {
+    /// The network.
+    Live {
+        /// The id of the endpoint.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        endpoint: Option<&'a str>,
+    },
+    /// A cassette.
+    Replay {
+        /// The name of the cassette's folder.
+        cassette: &'a str,
+        /// What the cassette says of itself, such as that it is synthetic.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        note: Option<&'a str>,
+    },
+}
+
+impl<'a> From<&'a Origin> for OriginV1<'a> {
+    fn from(origin: &'a Origin) -> Self {
+        match origin {
+            Origin::Live { endpoint } => Self::Live { endpoint: endpoint.as_deref() },
+            Origin::Replay { cassette, note } => Self::Replay { cassette, note: note.as_deref() },
+        }
+    }
+}
+
+/// A signal that interrupted a run.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum SignalV1 {
+    /// Ctrl-C.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+}
+
+impl From<Signal> for SignalV1 {
+    fn from(signal: Signal) -> Self {
+        match signal {
+            Signal::Interrupt => Self::Interrupt,
+            Signal::Terminate => Self::Terminate,
+        }
+    }
+}
+
+/// What one second of one worker costs.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+struct PriceV1<'a> {
+    /// In USD, for all GPUs of a worker.
+    usd_per_second: f64,
+    /// Where it comes from.
+    source: PriceSourceV1,
+    /// The date of the price, `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<&'a str>,
+}
+
+impl<'a> From<&'a Price> for PriceV1<'a> {
+    fn from(Price { per_second, source, date }: &'a Price) -> Self {
+        let source = match source {
+            PriceSource::Suite => PriceSourceV1::Suite,
+            PriceSource::Table => PriceSourceV1::Table,
+        };
+        Self { usd_per_second: *per_second, source, date: date.as_deref() }
+    }
+}
+
+/// Where a price comes from.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum PriceSourceV1 {
+    /// The suite names it.
+    Suite,
+    /// comfycheck's dated table.
+    Table,
+}
+
+/// An amount of money in USD, as a range where billing is ambiguous.
+#[derive(Serialize, JsonSchema)]
+struct CostRangeV1 {
+    /// The least that it may have cost.
+    low: f64,
+    /// The most that it may have cost.
+    high: f64,
+}
+
+impl From<CostRange> for CostRangeV1 {
+    fn from(CostRange { low, high }: CostRange) -> Self {
+        Self { low, high }
+    }
+}
+
+/// A text file that the suite names.
+#[derive(Serialize, JsonSchema)]
+struct TextFileV1<'a> {
+    /// Its path, as the suite or the command line gives it.
+    path: &'a str,
+    /// Its whole text.
+    text: &'a str,
+}
+
+impl<'a> From<&'a TextFile> for TextFileV1<'a> {
+    fn from(TextFile { path, text }: &'a TextFile) -> Self {
+        Self { path, text }
+    }
+}
+
+/// A place in a text.
+#[derive(Serialize, JsonSchema)]
+struct PlaceV1 {
+    /// From 1.
+    line: u32,
+    /// From 1, in characters.
+    column: u32,
+}
+
+impl From<Place> for PlaceV1 {
+    fn from(Place { line, column }: Place) -> Self {
+        Self { line, column }
+    }
+}
+
+/// What was measured on the machine of a live run.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+struct MachineV1<'a> {
+    /// When the run began, RFC 3339.
+    started: &'a str,
+    /// How long it took.
+    elapsed_ms: u64,
+}
+
+impl<'a> From<&'a Machine> for MachineV1<'a> {
+    fn from(Machine { started, elapsed }: &'a Machine) -> Self {
+        Self { started, elapsed_ms: milliseconds(*elapsed) }
+    }
+}
+
+/// Whole milliseconds; what is below one is cut off.
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

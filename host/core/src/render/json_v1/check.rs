@@ -1,0 +1,229 @@
+//! A check of the plan, in JSON.
+
+use super::{PlaceV1, milliseconds};
+use crate::execution::Execution;
+use crate::finding::Severity;
+use crate::manifest::{Manifest, Rule, Scope};
+use crate::plan::PlannedCheck;
+use crate::suite::{CheckSource, Limits, SuiteCheck};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A check of the plan.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct CheckV1<'a> {
+    /// Its name in the suite; unique.
+    name: &'a str,
+    /// Where the component comes from.
+    source: SourceV1<'a>,
+    /// SHA-256 of the component, in lower-case hex.
+    sha256: &'a str,
+    /// What the component says of itself.
+    manifest: ManifestV1<'a>,
+    /// Whether an error finding in scope `deployment` keeps the samples from being bought, by the manifest or the suite.
+    gates: bool,
+    /// The capabilities that it was granted, sorted.
+    grants: &'a [String],
+    /// What the suite gives the check.
+    settings: &'a Value,
+    /// Severities by rule, where the suite overrides the rule's own.
+    severity: BTreeMap<&'a str, SeverityV1>,
+    /// The sandbox's limits, where the suite sets them.
+    limits: LimitsV1,
+    /// The place of its table in the suite's file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<PlaceV1>,
+}
+
+impl<'a> CheckV1<'a> {
+    /// `executions` are those of the whole run: rules that they name are explained.
+    pub(super) fn of(check: &'a PlannedCheck, executions: &[Execution]) -> Self {
+        let PlannedCheck { suite, manifest, grants, gates, sha256 } = check;
+        // What the suite grants and whether it says that the check gates has become `grants` and `gates` of the plan.
+        let SuiteCheck { name, source, grants: _, gate: _, settings, severity, limits, place } = suite;
+        Self {
+            name,
+            source: source.into(),
+            sha256,
+            manifest: ManifestV1::of(manifest, &named_rules(name, executions)),
+            gates: *gates,
+            grants,
+            settings,
+            severity: severity.iter().map(|(rule, severity)| (rule.as_str(), (*severity).into())).collect(),
+            limits: limits.into(),
+            place: place.map(Into::into),
+        }
+    }
+}
+
+/// The rules that the check's findings and open questions name.
+fn named_rules<'e>(check: &str, executions: &'e [Execution]) -> BTreeSet<&'e str> {
+    executions
+        .iter()
+        .filter(|execution| execution.instance.check == check)
+        .flat_map(|execution| {
+            let findings = execution.findings().iter().map(|finding| finding.rule.as_str());
+            findings.chain(execution.open().iter().map(|question| question.rule.as_str()))
+        })
+        .collect()
+}
+
+/// Where the component of a check comes from.
+#[derive(Serialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+enum SourceV1<'a> {
+    /// A check of comfycheck itself.
+    Bundled {
+        /// Its name.
+        name: &'a str,
+    },
+    /// A `.wasm` file.
+    File {
+        /// Its path, as the suite gives it.
+        path: &'a str,
+    },
+}
+
+impl<'a> From<&'a CheckSource> for SourceV1<'a> {
+    fn from(source: &'a CheckSource) -> Self {
+        match source {
+            CheckSource::Bundled(name) => Self::Bundled { name },
+            CheckSource::File(path) => Self::File { path },
+        }
+    }
+}
+
+/// What a component says of itself.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+struct ManifestV1<'a> {
+    /// The check's own name.
+    name: &'a str,
+    /// The check's version.
+    version: &'a str,
+    /// One sentence.
+    summary: &'a str,
+    /// Where it is run.
+    scopes: Vec<ScopeV1>,
+    /// Whether it gates, unless the suite says otherwise.
+    gates: bool,
+    /// Every rule that a finding or an open question may name.
+    rules: Vec<RuleV1<'a>>,
+}
+
+impl<'a> ManifestV1<'a> {
+    fn of(manifest: &'a Manifest, named: &BTreeSet<&str>) -> Self {
+        let Manifest { name, version, summary, scopes, gates, rules, settings_schema: _ } = manifest;
+        Self {
+            name,
+            version,
+            summary,
+            scopes: scopes.iter().map(|scope| (*scope).into()).collect(),
+            gates: *gates,
+            rules: rules.iter().map(|rule| RuleV1::of(rule, named.contains(rule.id.as_str()))).collect(),
+        }
+    }
+}
+
+/// One question that a check answers.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+struct RuleV1<'a> {
+    /// Kebab-case, unique within the check.
+    id: &'a str,
+    /// The severity of its findings, unless the suite says otherwise.
+    default_severity: SeverityV1,
+    /// One sentence.
+    summary: &'a str,
+    /// What it finds, why it matters and what to do, in Markdown. Only of rules that a finding or an open question
+    /// of this report names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<&'a str>,
+}
+
+impl<'a> RuleV1<'a> {
+    fn of(rule: &'a Rule, named: bool) -> Self {
+        let Rule { id, default_severity, summary, explanation } = rule;
+        Self { id, default_severity: (*default_severity).into(), summary, explanation: named.then_some(explanation) }
+    }
+}
+
+/// The sandbox's limits, where the suite sets them.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+struct LimitsV1 {
+    /// All linear memories and tables together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memory_bytes: Option<u64>,
+    /// CPU time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cpu_ms: Option<u64>,
+    /// Time on the instance's own clock, waiting included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wall_ms: Option<u64>,
+    /// Findings and open questions together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<u32>,
+    /// Calls of the host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host_calls: Option<u32>,
+}
+
+impl From<&Limits> for LimitsV1 {
+    fn from(Limits { memory_bytes, cpu, wall, findings, host_calls }: &Limits) -> Self {
+        Self {
+            memory_bytes: *memory_bytes,
+            cpu_ms: cpu.map(milliseconds),
+            wall_ms: wall.map(milliseconds),
+            findings: *findings,
+            host_calls: *host_calls,
+        }
+    }
+}
+
+/// How much a finding matters.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum SeverityV1 {
+    /// Something to know. Never makes a run fail.
+    Note,
+    /// Something to look at. Never makes a run fail.
+    Warning,
+    /// Something is wrong. Makes the run fail.
+    Error,
+}
+
+impl From<Severity> for SeverityV1 {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Note => Self::Note,
+            Severity::Warning => Self::Warning,
+            Severity::Error => Self::Error,
+        }
+    }
+}
+
+/// On what a check is run.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ScopeV1 {
+    /// Once, before the samples are taken.
+    Deployment,
+    /// Once for each sample.
+    Sample,
+    /// Once, after all samples.
+    Run,
+}
+
+impl From<Scope> for ScopeV1 {
+    fn from(scope: Scope) -> Self {
+        match scope {
+            Scope::Deployment => Self::Deployment,
+            Scope::Sample => Self::Sample,
+            Scope::Run => Self::Run,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What a run comes to, in JSON.
+
+use super::CostRangeV1;
+use crate::report::{Summary, Verdict};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// What a run comes to.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct SummaryV1<'a> {
+    /// What the run proves.
+    verdict: VerdictV1,
+    /// Findings of severity error.
+    errors: u32,
+    /// Findings of severity warning.
+    warnings: u32,
+    /// Findings of severity note.
+    notes: u32,
+    /// Open questions that were not closed.
+    open: u32,
+    /// Check instances that were carried out.
+    completed: u32,
+    /// Check instances that were skipped.
+    skipped: u32,
+    /// Check instances that could not be carried out.
+    errored: u32,
+    /// Samples that the plan asked for.
+    samples: u32,
+    /// Samples that succeeded.
+    succeeded: u32,
+    /// What the samples cost together, as far as it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<CostRangeV1>,
+    /// What could not be told, one line each.
+    inconclusive: &'a [String],
+}
+
+impl<'a> From<&'a Summary> for SummaryV1<'a> {
+    fn from(summary: &'a Summary) -> Self {
+        let Summary {
+            verdict,
+            errors,
+            warnings,
+            notes,
+            open,
+            completed,
+            skipped,
+            errored,
+            samples,
+            succeeded,
+            cost,
+            inconclusive,
+        } = summary;
+        Self {
+            verdict: (*verdict).into(),
+            errors: *errors,
+            warnings: *warnings,
+            notes: *notes,
+            open: *open,
+            completed: *completed,
+            skipped: *skipped,
+            errored: *errored,
+            samples: *samples,
+            succeeded: *succeeded,
+            cost: cost.map(Into::into),
+            inconclusive,
+        }
+    }
+}
+
+/// What a run proves.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum VerdictV1 {
+    /// Every question was answered, and nothing is wrong.
+    Passed,
+    /// Something is wrong.
+    Failed,
+    /// Nothing was proven wrong, and something could not be told.
+    Inconclusive,
+}
+
+impl From<Verdict> for VerdictV1 {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Passed => Self::Passed,
+            Verdict::Failed => Self::Failed,
+            Verdict::Inconclusive => Self::Inconclusive,
+        }
+    }
+}
