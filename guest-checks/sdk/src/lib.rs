@@ -62,7 +62,7 @@ pub use check::Check;
 #[doc(hidden)]
 pub use check::run;
 pub use nearest::nearest;
-pub use quote::{quote, quote_all};
+pub use quote::{quote, quote_all, quote_samples};
 pub use readme::readme_rules;
 pub use worker_error::WorkerError;
 pub use workflow::{Input, Node, Workflow, WorkflowError};

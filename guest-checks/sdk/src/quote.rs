@@ -1,4 +1,4 @@
-//! How names stand in messages.
+//! How names and samples stand in messages.
 
 /// A name in backticks, on one line and at most 200 characters long, whatever it holds.
 #[must_use]
@@ -28,9 +28,27 @@ pub fn quote_all<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
+/// Samples by their indices: `sample 3`, `samples 0, 2`. Of more than six, how many they
+/// are and the first.
+#[must_use]
+pub fn quote_samples(indices: &[u32]) -> String {
+    match indices {
+        [index] => format!("sample {index}"),
+        [first, ..] if indices.len() > 6 => format!("{} samples (the first: {first})", indices.len()),
+        _ => format!("samples {}", indices.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn samples_are_listed_or_counted() {
+        assert_eq!(quote_samples(&[3]), "sample 3");
+        assert_eq!(quote_samples(&[0, 2]), "samples 0, 2");
+        assert_eq!(quote_samples(&[1, 2, 3, 4, 5, 6, 7]), "7 samples (the first: 1)");
+    }
 
     #[test]
     fn a_name_stays_on_one_line_and_is_bounded() {

@@ -2,7 +2,7 @@
 
 use super::{MISSING_NODE, how_to_install, node_without_class};
 use comfycheck_sdk::samples::{Ending, Sample};
-use comfycheck_sdk::{Answer, Finding, NodeRef, Subject, WorkerError, Workflow, quote};
+use comfycheck_sdk::{Answer, Finding, NodeRef, Subject, WorkerError, Workflow, quote, quote_samples};
 
 /// What the samples tell: a finding for each class that a worker misses, with all samples
 /// that it failed. Without findings, the class of every node is installed.
@@ -63,9 +63,11 @@ fn must_miss_a_class(workflow: &str) -> bool {
 fn finding(refusal: &WorkerError, refused: &[&Sample], others_accepted: bool) -> Finding {
     let node = node_of(refusal, &refused[0].workflow);
     let of_node = node.as_deref().map_or_else(String::new, |id| format!(" of node {}", quote(id)));
+    let indices: Vec<u32> = refused.iter().map(|sample| sample.index).collect();
+    let ran = quote_samples(&indices);
     let missing = |class: &str, help: String| {
         let help = if others_accepted { MIXED_WORKERS.to_owned() } else { help };
-        Finding::new(MISSING_NODE, format!("{class} is not installed {}", where_ran(refused))).help(help)
+        Finding::new(MISSING_NODE, format!("{class} is not installed where {ran} ran")).help(help)
     };
     let finding = match refusal {
         WorkerError::NodeWithoutClass { .. } => node_without_class(&node.as_deref().map_or("?".to_owned(), quote)),
@@ -79,7 +81,7 @@ fn finding(refusal: &WorkerError, refused: &[&Sample], others_accepted: bool) ->
         _ => missing("the class of a node", UNNAMED.to_owned()),
     };
     let node = node.map(|id| Subject::Node(NodeRef { id, input: None }));
-    let subjects = node.into_iter().chain(refused.iter().map(|sample| Subject::Sample(sample.index)));
+    let subjects = node.into_iter().chain(indices.into_iter().map(Subject::Sample));
     subjects.fold(finding, Finding::about)
 }
 
@@ -103,20 +105,6 @@ fn node_of(refusal: &WorkerError, workflow: &str) -> Option<String> {
         nodes.find(|node| is_meant(&node.class, class) || is_meant(&node.title, title)).map(|node| node.id.clone())
     };
     id.clone().or_else(by_name)
-}
-
-/// Where a class is not installed, in a message.
-fn where_ran(samples: &[&Sample]) -> String {
-    match samples {
-        [sample] => format!("where sample {} ran", sample.index),
-        [first, ..] if samples.len() > 6 => {
-            format!("where {} samples ran, the first: sample {}", samples.len(), first.index)
-        }
-        _ => {
-            let indices: Vec<_> = samples.iter().map(|sample| sample.index.to_string()).collect();
-            format!("where samples {} ran", indices.join(", "))
-        }
-    }
 }
 
 fn why_nothing(samples: &[Sample]) -> String {

@@ -43,7 +43,7 @@ fn one_missing_class_is_one_finding_with_all_its_samples() {
     let message = after_samples(&twelve).expect("an answer").findings[0].message.clone();
     assert_eq!(
         message,
-        "class `ClownsharKSampler_Beta` of node `9` is not installed where 12 samples ran, the first: sample 0"
+        "class `ClownsharKSampler_Beta` of node `9` is not installed where 12 samples (the first: 0) ran"
     );
 }
 
