@@ -1,1 +1,150 @@
-//! The models check of comfycheck.
+//! The models check of comfycheck: is every model file there that the workflow names or
+//! the settings require?
+//!
+//! This is the shell that asks the host; [`rules`] decides.
+
+pub mod rules;
+
+use comfycheck_sdk::inventory::{self, ModelFile};
+use comfycheck_sdk::{
+    Answer, Check, Error, Finding, Manifest, OpenQuestion, Scope, Subject, Workflow, readme_rules, samples,
+};
+use rules::MISSING_MODEL;
+use rules::description::{Description, is_model};
+use rules::folders::{folder_of, loader_of};
+use rules::near_miss::Place;
+use rules::required::{Listing, RequiredModel, required_models};
+use rules::{Named, suspicious_size};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The check.
+pub struct Models;
+
+/// The settings of the check.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Models that must be there besides those that the workflow names.
+    pub require: Vec<RequiredModel>,
+}
+
+impl Check for Models {
+    type Settings = Settings;
+
+    fn manifest() -> Manifest {
+        Manifest {
+            name: "models".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            summary: "Every model file that the workflow names or the settings require is there.".into(),
+            scopes: vec![Scope::Deployment, Scope::Run],
+            gates: true,
+            rules: readme_rules(include_str!("../README.md"), &rules::RULES),
+            settings_schema: include_str!("../schema.json").into(),
+        }
+    }
+
+    fn run(scope: Scope, settings: Settings) -> Result<Answer, Error> {
+        match scope {
+            Scope::Deployment => {
+                let workflow = Workflow::of_suite()?;
+                Ok([models_of(&workflow), required(&settings.require)].into_iter().collect())
+            }
+            // An instance that is skipped closes no open question of the deployment's. What the
+            // settings require is asked again: no sample tells it, so that what is open stays so.
+            Scope::Run => {
+                let told = rules::samples::after_samples(&samples::samples()).map_err(Error::NotApplicable)?;
+                Ok([told, required(&settings.require)].into_iter().collect())
+            }
+            Scope::Sample => Err(Error::NotApplicable("the check looks at the deployment and at the run".into())),
+        }
+    }
+}
+
+/// Findings about the models that the workflow names.
+fn models_of(workflow: &Workflow) -> Answer {
+    if !rules::names_models(workflow) {
+        return Answer::default();
+    }
+    let mut classes = BTreeMap::new();
+    let mut unknown = BTreeMap::new();
+    for class in workflow.nodes().filter_map(|node| node.class.as_ref()).collect::<BTreeSet<_>>() {
+        match inventory::node_class(class) {
+            Ok(None) => _ = unknown.insert(class.clone(), "is not installed"),
+            Ok(Some(json)) => match Description::parse(&json) {
+                Some(description) => _ = classes.insert(class.clone(), description),
+                None => _ = unknown.insert(class.clone(), "has a description that is not understood"),
+            },
+            Err(err) => {
+                let offer = "take samples, or give the suite's deployment a ComfyUI server or a saved `object-info`";
+                return OpenQuestion::unanswered(MISSING_MODEL, "cannot ask what loaders offer", &err, offer).into();
+            }
+        }
+    }
+    let named = rules::named_models(workflow, &classes);
+    let elsewhere = if named.iter().all(Named::is_offered) { Vec::new() } else { elsewhere(&classes) };
+    let findings = rules::missing_models(&named, &elsewhere).into_iter().chain(sizes(&named)).collect();
+    Answer { findings, open: rules::unknown_loaders(workflow, &unknown) }
+}
+
+/// Where models lie, for advice: in the folders, or else in what the workflow's classes
+/// offer.
+fn elsewhere(classes: &BTreeMap<String, Description>) -> Vec<Place> {
+    let models =
+        |files: Vec<ModelFile>| files.into_iter().map(|file| file.name).filter(|name| is_model(name)).collect();
+    if offers("models") && offers("model-folders") {
+        let folders = inventory::model_folders().unwrap_or_default();
+        let files = |folder: String| Some((inventory::models(&folder).ok()??, folder));
+        let place = |(files, folder)| Place { name: format!("the folder `{folder}`"), files: models(files) };
+        return folders.into_iter().filter_map(files).map(place).collect();
+    }
+    let place = |(class, description): (&String, &Description)| Place {
+        name: format!("the loader `{class}`"),
+        files: description.models().map(str::to_owned).collect(),
+    };
+    classes.iter().map(place).collect()
+}
+
+/// Findings about the sizes of the files that the workflow names, where they can be asked.
+fn sizes(named: &[Named<'_>]) -> Vec<Finding> {
+    let mut files: BTreeMap<(&str, &str), Vec<Subject>> = BTreeMap::new();
+    for model in named.iter().filter(|model| is_model(model.file) && model.is_offered() && offers("models")) {
+        let Some(folder) = folder_of(model.class) else { continue };
+        files.entry((folder, model.file)).or_default().push(model.node.subject(Some(model.input)));
+    }
+    let folders: BTreeSet<&str> = files.keys().map(|(folder, _)| *folder).collect();
+    let listed = |folder| Some((folder, inventory::models(folder).ok()??));
+    let listings: BTreeMap<&str, Vec<ModelFile>> = folders.into_iter().filter_map(listed).collect();
+    let finding = |((folder, name), nodes): ((&str, &str), Vec<Subject>)| {
+        let file = listings.get(folder)?.iter().find(|file| file.name == name)?;
+        suspicious_size(folder, file, nodes)
+    };
+    files.into_iter().filter_map(finding).collect()
+}
+
+/// Findings about the models that the settings require.
+fn required(required: &[RequiredModel]) -> Answer {
+    let folders: BTreeSet<_> = required.iter().map(|model| model.folder.clone()).collect();
+    let listings = folders.into_iter().map(|folder| (folder.clone(), list(&folder))).collect();
+    required_models(required, &listings)
+}
+
+/// The files of a folder; where no source lists folders, what a loader of the folder
+/// offers.
+fn list(folder: &str) -> Listing {
+    let listed = inventory::models(folder);
+    let Err(inventory::Error::NotOffered(_)) = &listed else { return listed };
+    let offered = || {
+        let description = Description::parse(&inventory::node_class(loader_of(folder)?).ok()??)?;
+        Some(description.models().map(|name| ModelFile { name: name.to_owned(), size: None }).collect())
+    };
+    offered().map_or(listed, |files| Ok(Some(files)))
+}
+
+/// Whether any source answers this question. What is only advice is not asked in vain.
+fn offers(question: &str) -> bool {
+    inventory::sources().iter().any(|source| source.offers.iter().any(|offered| offered == question))
+}
+
+#[cfg(feature = "component")]
+comfycheck_sdk::export_check!(Models);

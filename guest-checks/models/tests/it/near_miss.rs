@@ -1,0 +1,39 @@
+//! What may be meant by a name that is not offered.
+
+use comfycheck_check_models::rules::near_miss::{NearMiss, Place, near_miss};
+
+#[track_caller]
+fn check(wanted: &str, offered: &[&str], expected: &str) {
+    let offered: Vec<String> = offered.iter().map(|&name| name.into()).collect();
+    let elsewhere = [Place { name: "`vae`".into(), files: vec!["sub/only-there.pt".into()] }];
+    let near = match near_miss(wanted, &offered, &elsewhere) {
+        NearMiss::Offered(name, differs) => format!("{name} {differs}"),
+        NearMiss::Elsewhere(place, name) => format!("{name} in {}", place.name),
+        NearMiss::Similar(names) => format!("like {}", names.join(" ")),
+        NearMiss::Nothing => "nothing".to_owned(),
+    };
+    assert_eq!(near, expected);
+}
+
+#[test]
+fn the_smallest_difference_is_told() {
+    check("a/b.pt", &["A/B.pt", "a\\b.pt", "b.pt"], "a\\b.pt with another path separator");
+    check("a/b.pt", &["b.pt", "A\\B.pt"], "A\\B.pt which differs in case");
+    check("a/b.pt", &["b.ckpt", "c/B.pt"], "c/B.pt in another subfolder");
+    check("a/b.pt", &["x.pt", "b.ckpt"], "b.ckpt with another extension");
+    check("only-there.pt", &["x.pt"], "sub/only-there.pt in `vae`");
+    check("qwen3_4b.pt", &["x.pt", "qwen_3_4b.safetensors"], "like qwen_3_4b.safetensors");
+}
+
+#[test]
+fn the_extension_alone_is_no_likeness() {
+    check("flux.safetensors", &["sdxl.safetensors", "ae.safetensors"], "nothing");
+    check("x.pt", &[], "nothing");
+}
+
+#[test]
+fn odd_names_are_compared_without_harm() {
+    for odd in ["", ".", "/", "\\", "a/", ".pt", "\u{130}.pt"] {
+        check(odd, &["sdxl.safetensors"], "nothing");
+    }
+}

@@ -1,0 +1,47 @@
+//! The README says what the check says.
+
+use crate::{classes, workflow};
+use comfycheck_check_models::rules::required::required_models;
+use comfycheck_check_models::{Models, Settings, rules};
+use comfycheck_sdk::inventory::ModelFile;
+use comfycheck_sdk::{Answer, Check, Finding};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// One finding of every rule.
+fn findings() -> Vec<Finding> {
+    let workflow = workflow(&[
+        ("z_image_turbo_bf16.safetensors", "z_image_turbo_fp8.safetensors"),
+        ("z-image-turbo-vae.safetensors", "ae.safetensors"),
+    ]);
+    let classes = classes(&[("\"z-image-turbo-vae.safetensors\",", "")]);
+    let settings = json!({ "require": [{ "folder": "vae", "any-of": ["ae.safetensors", "flux-vae.safetensors"] }] });
+    let settings: Settings = serde_json::from_value(settings).expect("settings");
+    let file = |name: &str, size| ModelFile { name: name.into(), size };
+    let listings = BTreeMap::from([("vae".to_owned(), Ok(Some(vec![file("flux_vae.sft", None)])))]);
+    let Answer { findings, .. } = required_models(&settings.require, &listings);
+    let small = rules::suspicious_size("vae", &file("ae.safetensors", Some(133)), []);
+    let missing = rules::missing_models(&rules::named_models(&workflow, &classes), &[]);
+    missing.into_iter().chain(findings).chain(small).collect()
+}
+
+#[test]
+fn every_rule_has_an_example_that_the_check_really_says() {
+    let findings = findings();
+    for rule in Models::manifest().rules {
+        let finding = findings.iter().find(|finding| finding.rule == rule.id).expect("a finding of every rule");
+        let help = finding.help.as_deref().expect("help");
+        let example = format!("### Example\n\n```text\n{}: {}\nhelp: {help}\n```", rule.id, finding.message);
+        assert!(rule.explanation.ends_with(&example), "{} should end with\n{example}", rule.id);
+        for heading in ["### What it finds", "### Why it matters", "### What to do"] {
+            assert!(rule.explanation.contains(heading), "{} has no {heading}", rule.id);
+        }
+    }
+}
+
+#[test]
+fn the_schema_is_json_that_allows_no_other_keys() {
+    let schema: serde_json::Value = serde_json::from_str(&Models::manifest().settings_schema).expect("JSON");
+    assert_eq!(schema["additionalProperties"], false);
+    assert_eq!(schema["properties"]["require"]["items"]["additionalProperties"], false);
+}
