@@ -10,7 +10,7 @@ use comfycheck_sdk::inventory::{self, Pack};
 use comfycheck_sdk::{Answer, Check, Error, Manifest, OpenQuestion, Scope, Workflow, readme_rules, samples};
 use requirements::Requirements;
 use rules::packs::{self, KnownPacks};
-use rules::{DISABLED_PACK, Installed, MISSING_NODE};
+use rules::{DISABLED_PACK, HOW_TO_ANSWER, Installed, MISSING_NODE};
 use std::collections::BTreeSet;
 
 /// The check.
@@ -58,13 +58,10 @@ impl Check for Nodes {
 fn nodes(workflow: &Workflow, packs: Option<&[Pack]>) -> Answer {
     let without_class = rules::nodes_without_class(workflow).into_iter().collect();
     let missing = match inventory::node_classes() {
-        Err(err) => OpenQuestion::unanswered(
-            MISSING_NODE,
-            "cannot list the installed node classes",
-            &err,
-            "take samples, or give the suite's deployment a ComfyUI server or a saved `object-info`",
-        )
-        .into(),
+        Err(err) => {
+            let what = "cannot list the installed node classes";
+            OpenQuestion::unanswered(MISSING_NODE, what, &err, HOW_TO_ANSWER).into()
+        }
         Ok(classes) => {
             let classes: BTreeSet<String> = classes.into_iter().collect();
             let replacements = (!rules::uninstalled(workflow, &classes).is_empty())

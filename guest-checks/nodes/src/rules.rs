@@ -9,7 +9,7 @@ use crate::requirements::lenient_version;
 use comfycheck_sdk::inventory::{self, Pack};
 use comfycheck_sdk::{Answer, Finding, Node, OpenQuestion, Severity, Workflow, nearest, quote, quote_all};
 use semver::VersionReq;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A class that the workflow uses is not installed.
@@ -35,13 +35,18 @@ pub const RULES: [(&str, Severity); 6] = [
     (COMFYUI_VERSION, Severity::Error),
 ];
 
+/// What the reader can do where the inventory does not tell which classes are installed.
+pub(crate) const HOW_TO_ANSWER: &str =
+    "take samples, or give the suite's deployment a ComfyUI server or a saved `object-info`";
+
 /// What is known of a ComfyUI's node classes.
 #[derive(Clone, Copy, Debug)]
 pub struct Installed<'a> {
     /// The names of all classes.
     pub classes: &'a BTreeSet<String>,
     /// By old class, the classes that ComfyUI puts in its place (see
-    /// [`parse_replacements`]); none if that could not be asked.
+    /// [`parse_replacements`]); none if that could not be asked: then classes that ComfyUI
+    /// is known to replace are an open question, and the others are missing.
     pub replacements: Option<&'a BTreeMap<String, Vec<String>>>,
     /// The installed packs, for advice; none if they were not asked for.
     pub packs: Option<&'a [Pack]>,
@@ -72,10 +77,12 @@ pub fn missing_nodes(workflow: &Workflow, installed: &Installed<'_>) -> Answer {
         let replaced = |by: &Vec<String>| by.iter().any(|class| installed.classes.contains(class));
         match installed.replacements {
             Some(replacements) if replacements.get(class).is_some_and(replaced) => {}
-            None if REPLACED.contains(&class) => answer.open.push(OpenQuestion::new(
-                MISSING_NODE,
-                format!("class {} is not installed, and whether ComfyUI replaces it could not be asked", quote(class)),
-            )),
+            None if REPLACED.contains(&class) => {
+                let class = quote(class);
+                let reason =
+                    format!("class {class} is not installed, and whether ComfyUI replaces it could not be asked");
+                answer.open.push(OpenQuestion::new(MISSING_NODE, reason).help(HOW_TO_ANSWER));
+            }
             _ => answer.findings.push(missing_node(class, &nodes, installed)),
         }
     }
@@ -95,12 +102,8 @@ fn missing_node(class: &str, nodes: &[&Node], installed: &Installed<'_>) -> Find
         [] => message,
         near => format!("{message}; the nearest installed: {}", quote_all(near.iter().copied())),
     };
-    let ids: Vec<_> = nodes.iter().map(|node| &node.id).collect();
-    nodes
-        .iter()
-        .fold(Finding::new(MISSING_NODE, message), |finding, node| finding.about(*node))
-        .help(how_to_install(class, installed.packs))
-        .data(&json!({ "class": class, "nodes": ids, "nearest": near }))
+    let finding = Finding::new(MISSING_NODE, message).help(how_to_install(class, installed.packs));
+    nodes.iter().fold(finding, |finding, node| finding.about(*node))
 }
 
 /// What the reader can do about a class that is not installed.

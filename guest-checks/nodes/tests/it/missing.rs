@@ -104,7 +104,8 @@ fn whether_a_class_is_replaced_stays_open_where_it_cannot_be_asked() {
     let installed = Installed { classes: &classes(), replacements: None, packs: None };
     assert_eq!(
         told(&rules::missing_nodes(&workflow, &installed)),
-        "open missing-node: class `T2IAdapterLoader` is not installed, and whether ComfyUI replaces it could not be asked\n"
+        "open missing-node: class `T2IAdapterLoader` is not installed, and whether ComfyUI replaces it could not be asked\n\
+         help: take samples, or give the suite's deployment a ComfyUI server or a saved `object-info`\n"
     );
 }
 
