@@ -29,6 +29,9 @@ use std::collections::BTreeSet;
 /// The longest value of an attribute, in characters.
 const ATTRIBUTE: usize = 300;
 
+/// The longest part of a name, in characters.
+const NAME: usize = 100;
+
 /// The longest line of a failure's text, in characters.
 const LINE: usize = 2_000;
 
@@ -37,7 +40,7 @@ const TOLD: usize = 50;
 
 /// Renders a report as JUnit XML. Equal reports give equal bytes.
 pub fn junit(report: &Report) -> String {
-    let mut suite = TestSuite::new(one_line(&report.suite, ATTRIBUTE));
+    let mut suite = TestSuite::new(one_line(&report.suite, NAME));
     suite.add_properties(properties(report));
     suite.add_test_cases(test_cases(report));
     let mut junit = quick_junit::Report::new("comfycheck");
@@ -91,8 +94,12 @@ fn test_cases(report: &Report) -> Vec<TestCase> {
 
 fn case(class: &str, name: String, status: TestCaseStatus) -> TestCase {
     let mut case = TestCase::new(name, status);
-    case.set_classname(one_line(class, ATTRIBUTE));
+    case.set_classname(class);
     case
+}
+
+fn class(report: &Report, part: &str) -> String {
+    format!("{}.{}", one_line(&report.suite, NAME), one_line(part, NAME))
 }
 
 /// Holds what no instance and no sample shows: an interruption, or that nothing at all was carried out.
@@ -102,7 +109,7 @@ fn whole_run(report: &Report) -> TestCase {
         (None, 0) => not_told("nothing-done", "no check was carried out"),
         (None, _) => TestCaseStatus::success(),
     };
-    case(&report.suite, "is carried out to its end".into(), status)
+    case(&one_line(&report.suite, NAME), "is carried out to its end".into(), status)
 }
 
 fn instance(report: &Report, execution: &Execution, places: &Places) -> TestCase {
@@ -111,9 +118,10 @@ fn instance(report: &Report, execution: &Execution, places: &Places) -> TestCase
         Outcome::Skipped { reason } => skipped(reason),
         Outcome::Errored { kind, message } => not_told(kind.word(), message),
     };
-    let class = format!("{}.{}", report.suite, execution.instance.check);
-    let mut case = case(&class, instance_name(&execution.instance), status);
-    case.set_time(execution.waited);
+    let mut case = case(&class(report, &execution.instance.check), instance_name(&execution.instance), status);
+    if !execution.waited.is_zero() {
+        case.set_time(execution.waited);
+    }
     let errors = execution.findings().iter().filter(|finding| finding.severity == Severity::Error);
     let place = errors.flat_map(|finding| &finding.subjects).find_map(|subject| places.place(subject));
     if let (Some(place), Some(file)) = (place, &report.workflow) {
@@ -200,7 +208,7 @@ fn sample_case(report: &Report, sample: &Sample, explained: &BTreeSet<u32>) -> T
             status.set_description(lines.join("\n"));
         }
     }
-    let mut case = case(&format!("{}.samples", report.suite), format!("sample {} succeeds", sample.index), status);
+    let mut case = case(&class(report, "samples"), format!("sample {} succeeds", sample.index), status);
     if let Some(execution) = sample.execution {
         case.set_time(execution);
     }

@@ -31,7 +31,13 @@ impl Places {
         workflow.excerpt_of(id, input).or_else(|| workflow.excerpt_of(id, None))
     }
 
-    fn node<'a>(&'a self, subject: &'a Subject) -> Option<(&'a Workflow, &'a str, Option<&'a str>)> {
+    /// The class of the node that a subject is, or whose input it is.
+    pub(super) fn class<'a>(&'a self, subject: &Subject) -> Option<&'a str> {
+        let (workflow, id, _) = self.node(subject)?;
+        workflow.nodes().get(id)?.get("class_type")?.as_str()
+    }
+
+    fn node<'a, 's>(&'a self, subject: &'s Subject) -> Option<(&'a Workflow, &'s str, Option<&'s str>)> {
         match (subject, &self.0) {
             (Subject::Node { id, input }, Some(workflow)) => Some((workflow, id, input.as_deref())),
             _ => None,

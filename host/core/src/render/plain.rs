@@ -1,5 +1,6 @@
 //! Text of guests, workers and workflows, made harmless for people's eyes.
 
+use super::wording::count;
 use std::fmt::Write;
 
 /// A text as one line that moves no cursor, changes no colour and reverses no words, of at most `limit` characters.
@@ -12,7 +13,7 @@ pub(super) fn one_line(text: &str, limit: usize) -> String {
     let missing = characters.count();
     if missing > 0 {
         // Writing to a string does not fail.
-        let _ = write!(line, "… [{missing} characters more]");
+        let _ = write!(line, "… [{}]", count(missing, "more character"));
     }
     line
 }
@@ -75,7 +76,7 @@ mod tests {
     #[test]
     fn a_long_text_is_cut_and_says_so() {
         check("abcdef", 6, "abcdef");
-        check("abcdefg", 6, "abcdef… [1 characters more]");
-        check(&"é".repeat(1 << 20), 2, "éé… [1048574 characters more]");
+        check("abcdefg", 6, "abcdef… [1 more character]");
+        check(&"é".repeat(1 << 20), 2, "éé… [1048574 more characters]");
     }
 }

@@ -123,7 +123,8 @@ impl Scene {
     }
 
     pub(crate) fn report(self) -> Report {
-        summarize(&self.suite, &self.plan, self.run)
+        // Not the version of today, which would change every snapshot with each release.
+        Report { version: "0.0.0".into(), ..summarize(&self.suite, &self.plan, self.run) }
     }
 }
 

@@ -126,7 +126,7 @@ fn render(problem: &Problem<'_>, places: &Places, color: Color) -> String {
         elements.push(Level::NOTE.with_name(Some("kind")).message(error.word()).into());
     }
     if !problem.subjects.is_empty() {
-        elements.push(Level::NOTE.with_name(Some("about")).message(about(&problem.subjects)).into());
+        elements.push(Level::NOTE.with_name(Some("about")).message(about(&problem.subjects, places)).into());
     }
     if let Some(help) = problem.help {
         elements.push(Level::HELP.message(one_line(help, TEXT)).into());
@@ -143,7 +143,7 @@ fn render(problem: &Problem<'_>, places: &Places, color: Color) -> String {
 }
 
 /// The subjects in their order, and after them the samples and images, each in one list.
-fn about(subjects: &[Subject]) -> String {
+fn about(subjects: &[Subject], places: &Places) -> String {
     let mut others: Vec<String> = Vec::new();
     let mut samples: Vec<u32> = Vec::new();
     let mut images: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
@@ -151,7 +151,10 @@ fn about(subjects: &[Subject]) -> String {
         match subject {
             Subject::Sample(sample) => samples.push(*sample),
             Subject::Image(sample, image) => images.entry(*image).or_default().push(*sample),
-            other => others.push(one_line(&subject_name(other), 120)),
+            other => {
+                let class = places.class(other).map(|class| format!(" (`{class}`)")).unwrap_or_default();
+                others.push(one_line(&format!("{}{class}", subject_name(other)), 120));
+            }
         }
     }
     let more = others.len().saturating_sub(SUBJECTS);

@@ -3,13 +3,19 @@
 use super::TEXT;
 use super::page::{Page, Tone};
 use crate::cost::{Price, PriceSource};
+use crate::execution::Execution;
+use crate::finding::Severity;
 use crate::render::plain::one_line;
-use crate::render::wording::{count, money};
-use crate::report::{Report, Summary, Verdict};
+use crate::render::wording::{count, money, seconds};
+use crate::report::{Machine, Report, Summary, Verdict};
 use crate::sample::Ending;
+use std::collections::BTreeSet;
 
 /// How many reasons are shown.
 const REASONS: usize = 8;
+
+/// How many checks the verdict names.
+const CHECKS: usize = 8;
 
 pub(super) fn write(report: &Report, page: &mut Page) {
     let summary = &report.summary;
@@ -22,6 +28,9 @@ pub(super) fn write(report: &Report, page: &mut Page) {
     if let Some(cost) = cost(report) {
         page.field("cost", &cost);
     }
+    if let Some(Machine { started, elapsed }) = &report.machine {
+        page.field("time", &format!("{}, from {} on", seconds(*elapsed), one_line(started, 40)));
+    }
     reasons(summary, page);
     let (word, tone) = match summary.verdict {
         Verdict::Passed => ("PASSED", Tone::Good),
@@ -29,7 +38,7 @@ pub(super) fn write(report: &Report, page: &mut Page) {
         Verdict::Inconclusive => ("INCONCLUSIVE", Tone::Doubtful),
     };
     let word = page.paint(tone, word);
-    page.block(&format!("{word}: {}", sentence(summary)));
+    page.block(&format!("{word}: {}", sentence(report)));
 }
 
 fn findings(summary: &Summary) -> String {
@@ -89,12 +98,24 @@ fn reasons(summary: &Summary, page: &mut Page) {
     }
 }
 
-fn sentence(summary: &Summary) -> String {
-    let untold = count(summary.inconclusive.len(), "thing");
-    match (summary.verdict, summary.inconclusive.is_empty()) {
+fn sentence(report: &Report) -> String {
+    let untold = count(report.summary.inconclusive.len(), "thing");
+    match (report.summary.verdict, report.summary.inconclusive.is_empty()) {
         (Verdict::Passed, _) => "every question was answered, and nothing is wrong".into(),
-        (Verdict::Failed, true) => format!("{} to look at", count(summary.errors, "error")),
-        (Verdict::Failed, false) => format!("{}, and {untold} could not be told", count(summary.errors, "error")),
+        (Verdict::Failed, true) => errors(report),
+        (Verdict::Failed, false) => format!("{}, and {untold} could not be told", errors(report)),
         (Verdict::Inconclusive, _) => format!("nothing was proven wrong, and {untold} could not be told"),
     }
+}
+
+/// How many errors there are, and of which checks.
+fn errors(report: &Report) -> String {
+    let is_error =
+        |execution: &&Execution| execution.findings().iter().any(|finding| finding.severity == Severity::Error);
+    let failing: BTreeSet<&str> =
+        report.executions.iter().filter(is_error).map(|execution| execution.instance.check.as_str()).collect();
+    let in_order = report.checks.iter().map(|check| check.suite.name.as_str()).filter(|name| failing.contains(name));
+    let names: Vec<String> = in_order.take(CHECKS).map(|name| one_line(name, 40)).collect();
+    let more = if failing.len() > names.len() { ", …" } else { "" };
+    format!("{} ({}{more})", count(report.summary.errors, "error"), names.join(", "))
 }
