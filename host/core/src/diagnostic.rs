@@ -43,6 +43,8 @@ enum Line {
     Whole(String, Range<usize>),
     /// What stands around the place in a line that is too long to show.
     Cut(String),
+    /// Not to be shown.
+    Hidden,
 }
 
 /// Whether a rendered diagnostic has ANSI colours.
@@ -109,6 +111,19 @@ impl Diagnostic {
         self
     }
 
+    /// The same without the line, if a key is given its value there: the value may be a
+    /// secret, and messages end up in logs.
+    #[must_use]
+    pub(crate) fn hide_secret(mut self) -> Self {
+        if let Some(excerpt) = &mut self.excerpt
+            && let Line::Whole(text, _) = &excerpt.line
+            && text.split('=').any(|before| before.trim_end().to_ascii_lowercase().ends_with("key"))
+        {
+            excerpt.line = Line::Hidden;
+        }
+        self
+    }
+
     /// The diagnostic as a compiler shows it: title, place, snippet, help. Without a
     /// final line break. Control characters in the text are shown, never sent.
     pub fn render(&self, color: Color) -> String {
@@ -156,15 +171,17 @@ impl Excerpt {
     /// The place and the line, as parts of a report of annotate-snippets.
     pub fn elements(&self) -> Vec<Element<'_>> {
         let line = self.place.line as usize;
+        let place = Origin::path(&self.path).line(line).char_column(self.place.column as usize);
         match &self.line {
             Line::Whole(text, span) => {
                 let mark = AnnotationKind::Primary.span(span.clone());
                 vec![Snippet::source(text).line_start(line).path(&self.path).annotation(mark).into()]
             }
-            Line::Cut(text) => vec![
-                Origin::path(&self.path).line(line).char_column(self.place.column as usize).into(),
-                Level::NOTE.message(normalize_untrusted_str(&format!("the line reads `…{text}…` there"))).into(),
-            ],
+            Line::Cut(text) => {
+                let note = normalize_untrusted_str(&format!("the line reads `…{text}…` there"));
+                vec![place.into(), Level::NOTE.message(note).into()]
+            }
+            Line::Hidden => vec![place.into()],
         }
     }
 }

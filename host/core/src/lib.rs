@@ -3,6 +3,7 @@
 //! No I/O, no async, no clock: functions from values to values. The one way data
 //! flows is described in `ARCHITECTURE.md`.
 
+pub mod address;
 pub mod cost;
 pub mod diagnostic;
 pub mod execution;
@@ -15,4 +16,5 @@ pub mod report;
 pub mod sample;
 pub mod secret;
 pub mod suite;
+pub mod violation;
 pub mod workflow;

@@ -66,3 +66,10 @@ impl Manifest {
         self.rules.iter().find(|rule| rule.id == id)
     }
 }
+
+/// Whether a text is words of lower-case letters and digits with single `-` between them.
+pub(crate) fn is_kebab_case(text: &str) -> bool {
+    let word =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    text.split('-').all(word)
+}

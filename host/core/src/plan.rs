@@ -6,6 +6,12 @@ use crate::manifest::Manifest;
 use crate::suite::SuiteCheck;
 use serde_json::Value;
 
+/// The capabilities that a suite may grant, as `grants` names them.
+pub const GRANTABLE: [&str; 4] = ["comfyui/inventory", "runpod/endpoint", "runpod/samples", "runpod/volume"];
+
+/// The interfaces that every check may use.
+pub const ALWAYS_GRANTED: [&str; 2] = ["log", "workflow"];
+
 /// What a run will do. Everything that can be refused was refused before it exists.
 #[derive(Clone, Debug)]
 pub struct Plan {

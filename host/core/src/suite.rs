@@ -1,5 +1,18 @@
 //! What the user asked for.
 
+mod checks;
+mod deployment;
+mod file;
+mod parse;
+pub(crate) mod problems;
+mod schema;
+mod settings;
+pub(crate) mod source;
+mod surroundings;
+
+pub use schema::schema;
+pub use surroundings::{FileRequest, Overrides, ReadError, Surroundings, Unset, Within};
+
 use crate::finding::Severity;
 use crate::secret::Secret;
 use serde_json::Value;
@@ -12,6 +25,8 @@ use std::time::Duration;
 pub struct Suite {
     /// Its name: what the file says, else the file's stem, else `comfycheck`.
     pub name: String,
+    /// Its own file, for the places of what is wrong; none if it has none.
+    pub file: Option<TextFile>,
     /// The workflow's file; none if the suite has no workflow.
     pub workflow: Option<TextFile>,
     /// What is under test.

@@ -1,3 +1,7 @@
 //! What a user may get wrong, and what he is told: suites, workflows, plans, manifests.
 
+mod schema;
+mod suite;
+mod suite_refused;
+mod surroundings;
 mod workflow;

@@ -284,7 +284,7 @@ fn check_unknown(node: &str, input: &str, what: &str, help: &str) {
 #[test]
 fn an_input_that_the_workflow_does_not_have_is_an_error() {
     check_unknown("57:4", "text", "the workflow has no node `57:4`", "did you mean `57:3`?");
-    check_unknown("lighthouse", "text", "the workflow has no node `lighthouse`", "there are `10`, `4` and `57:3`");
+    check_unknown("lighthouse", "text", "the workflow has no node `lighthouse`", "there are `10`, `4` and `57:3`.");
     check_unknown("4", "txt", "node `4` (CLIPTextEncode) of the workflow has no input `txt`", "did you mean `text`?");
 }
 

@@ -1,0 +1,109 @@
+//! Addresses that comfycheck talks to: over TLS, or on this machine.
+
+use url::{Host, Url};
+
+/// Why an address is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// It cannot be parsed as an absolute URL.
+    #[error("not a URL")]
+    NotUrl,
+    /// Neither `http` nor `https`.
+    #[error("neither `http` nor `https`")]
+    Scheme,
+    /// `http` to another machine: keys and images would travel in clear text.
+    #[error("not encrypted")]
+    NotEncrypted,
+    /// A user name or a password: it would stand in every report.
+    #[error("with a user name or a password in it")]
+    Credentials,
+    /// A query or a fragment, after which no path can be appended.
+    #[error("with a query or a fragment")]
+    Query,
+}
+
+impl AddressError {
+    /// What to do, as one sentence.
+    pub fn help(self) -> &'static str {
+        match self {
+            Self::NotUrl | Self::Scheme => "give an address such as `https://example.org`.",
+            Self::NotEncrypted => {
+                "use `https`, or forward the port to this machine: `http` is allowed to a loopback address only."
+            }
+            Self::Credentials => "remove them from the address.",
+            Self::Query => "remove what follows the path.",
+        }
+    }
+}
+
+/// Whether requests may be sent to an address: over TLS, or to this machine itself.
+///
+/// The one rule for all requests, redirects included. A host name other than `localhost`
+/// is another machine, whatever it resolves to.
+pub fn may_be_asked(url: &Url) -> Result<(), AddressError> {
+    let loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
+        None => return Err(AddressError::NotUrl),
+    };
+    match url.scheme() {
+        "https" => Ok(()),
+        "http" if loopback => Ok(()),
+        "http" => Err(AddressError::NotEncrypted),
+        _ => Err(AddressError::Scheme),
+    }
+}
+
+/// An address that paths are appended to, as a suite gives it: without a final `/`.
+pub fn base(text: &str) -> Result<String, AddressError> {
+    let url = Url::parse(text.trim()).map_err(|_| AddressError::NotUrl)?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(AddressError::Credentials);
+    }
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(AddressError::Scheme);
+    }
+    may_be_asked(&url)?;
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(AddressError::Query);
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Result<&str, AddressError>) {
+        assert_eq!(base(text).as_deref(), expected.as_ref().map(|text| *text), "{text}");
+    }
+
+    #[test]
+    fn addresses_are_over_tls_or_on_this_machine() {
+        check("https://api.runpod.ai/v2/", Ok("https://api.runpod.ai/v2"));
+        check("HTTPS://API.runpod.ai", Ok("https://api.runpod.ai"));
+        check("http://localhost:8188", Ok("http://localhost:8188"));
+        check("http://127.0.0.1:8188/", Ok("http://127.0.0.1:8188"));
+        check("http://127.1", Ok("http://127.0.0.1"));
+        check("http://[::1]:8188", Ok("http://[::1]:8188"));
+        check("http://[::ffff:127.0.0.1]", Ok("http://[::ffff:7f00:1]"));
+        check("http://192.168.1.5:8188", Err(AddressError::NotEncrypted));
+        check("http://localhost.example.org", Err(AddressError::NotEncrypted));
+        check("http://127.0.0.1.example.org", Err(AddressError::NotEncrypted));
+        check("http://0.0.0.0:8188", Err(AddressError::NotEncrypted));
+    }
+
+    #[test]
+    fn what_is_no_base_of_requests_is_refused() {
+        check("", Err(AddressError::NotUrl));
+        check("api.runpod.ai", Err(AddressError::NotUrl));
+        check("localhost:8188", Err(AddressError::Scheme));
+        check("file:///etc/passwd", Err(AddressError::Scheme));
+        check("http://127.0.0.1@example.org", Err(AddressError::Credentials));
+        check("https://user:secret@example.org", Err(AddressError::Credentials));
+        check("https://example.org/?key=1", Err(AddressError::Query));
+        check("https://example.org/#x", Err(AddressError::Query));
+    }
+}

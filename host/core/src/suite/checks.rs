@@ -1,0 +1,149 @@
+//! The checks of a suite.
+
+use super::file::{CheckFile, LimitsFile, SeverityFile};
+use super::problems::Problems;
+use super::settings::with_files;
+use super::surroundings::{Overrides, Surroundings};
+use super::{CheckSource, Limits, SuiteCheck};
+use crate::diagnostic::Diagnostic;
+use crate::finding::Severity;
+use crate::manifest::is_kebab_case;
+use crate::nearest::did_you_mean;
+use crate::plan::{ALWAYS_GRANTED, GRANTABLE};
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::time::Duration;
+
+/// Built-in checks that are run only where they are named: they check the requirements of
+/// one workflow.
+const ONLY_BY_NAME: [&str; 1] = ["denrisi"];
+
+/// The longest that a limit may be set to: a day.
+const LONGEST_S: f64 = 86_400.0;
+
+/// The checks to run, in the order of the file. A suite that names none has all built-in
+/// checks but those for one workflow.
+pub(super) fn checks(
+    given: Option<Vec<(String, CheckFile)>>,
+    limits: &LimitsFile,
+    surroundings: &Surroundings<'_>,
+    overrides: &Overrides,
+    problems: &mut Problems<'_>,
+) -> Vec<SuiteCheck> {
+    let defaults = self::limits(limits, &["limits"], problems);
+    let wanted = |name: &String| overrides.checks.contains(name);
+    let mut checks = given.unwrap_or_else(|| {
+        let by_default =
+            |name: &&str| !ONLY_BY_NAME.contains(name) || overrides.checks.iter().any(|wanted| wanted == name);
+        let bundled = surroundings.bundled.iter().copied().filter(by_default);
+        bundled.map(|name| (name.to_owned(), CheckFile::default())).collect()
+    });
+    for unknown in overrides.checks.iter().filter(|wanted| !checks.iter().any(|(name, _)| name == *wanted)) {
+        let what = format!("the suite has no check `{unknown}`");
+        let help = did_you_mean(unknown, checks.iter().map(|(name, _)| name.as_str()));
+        problems.key(&[], Diagnostic { help, ..Diagnostic::new(what) });
+    }
+    checks.retain(|(name, _)| overrides.checks.is_empty() || wanted(name));
+    checks.into_iter().map(|(name, check)| self::check(name, check, &defaults, surroundings, problems)).collect()
+}
+
+fn check(
+    name: String,
+    file: CheckFile,
+    defaults: &Limits,
+    surroundings: &Surroundings<'_>,
+    problems: &mut Problems<'_>,
+) -> SuiteCheck {
+    let at = ["checks", name.as_str()];
+    if !is_kebab_case(&name) {
+        let what = format!("`{name}` is not a name for a check");
+        problems.key(&at, Diagnostic::new(what).help("use lower-case words with `-` between them."));
+    }
+    for (index, grant) in file.grants.iter().flatten().enumerate() {
+        if let Some(diagnostic) = not_grantable(grant) {
+            problems.value(&["checks", &name, "grants", &index.to_string()], diagnostic);
+        }
+    }
+    let severity = |(rule, severity): (String, SeverityFile)| {
+        let severity = match severity {
+            SeverityFile::Note => Severity::Note,
+            SeverityFile::Warning => Severity::Warning,
+            SeverityFile::Error => Severity::Error,
+        };
+        (rule, severity)
+    };
+    let own = limits(&file.limits, &["checks", &name, "limits"], problems);
+    SuiteCheck {
+        source: source(&name, file.component, surroundings, problems),
+        grants: file.grants,
+        gate: file.gate,
+        settings: with_files(file.settings, &["checks", &name, "settings"], surroundings, problems),
+        severity: file.severity.into_iter().map(severity).collect(),
+        limits: Limits {
+            memory_bytes: own.memory_bytes.or(defaults.memory_bytes),
+            cpu: own.cpu.or(defaults.cpu),
+            wall: own.wall.or(defaults.wall),
+            findings: own.findings.or(defaults.findings),
+            host_calls: own.host_calls.or(defaults.host_calls),
+        },
+        place: problems.place(&at),
+        name,
+    }
+}
+
+fn source(
+    name: &str,
+    component: Option<String>,
+    surroundings: &Surroundings<'_>,
+    problems: &mut Problems<'_>,
+) -> CheckSource {
+    let (given, component) = match component {
+        Some(component) => (true, component),
+        None => (false, name.to_owned()),
+    };
+    if Path::new(&component).extension().is_some_and(|extension| extension == "wasm") {
+        return CheckSource::File(component);
+    }
+    if !surroundings.bundled.contains(&component.as_str()) {
+        let what = format!("there is no built-in check `{component}`");
+        let meant = did_you_mean(&component, surroundings.bundled.iter().copied()).unwrap_or_default();
+        let help = format!("{meant} A check of your own is named by its path: `use = \"path/to/check.wasm\"`.");
+        let diagnostic = Diagnostic::new(what).help(help);
+        if given {
+            problems.value(&["checks", name, "use"], diagnostic);
+        } else {
+            problems.key(&["checks", name], diagnostic);
+        }
+    }
+    CheckSource::Bundled(component)
+}
+
+fn not_grantable(grant: &str) -> Option<Diagnostic> {
+    if GRANTABLE.contains(&grant) {
+        return None;
+    }
+    if ALWAYS_GRANTED.contains(&grant) {
+        return Some(Diagnostic::new(format!("`{grant}` is always granted")).help("remove it from `grants`."));
+    }
+    let help = did_you_mean(grant, GRANTABLE);
+    Some(Diagnostic { help, ..Diagnostic::new(format!("there is no capability `{grant}` to grant")) })
+}
+
+fn limits(file: &LimitsFile, at: &[&str], problems: &mut Problems<'_>) -> Limits {
+    let mut duration = |key: &str, seconds: Option<f64>| {
+        let seconds = seconds?;
+        let duration = Duration::try_from_secs_f64(seconds).ok().filter(|_| seconds > 0.0 && seconds <= LONGEST_S);
+        if duration.is_none() {
+            let what = format!("`{key}` must be above 0 and at most {LONGEST_S}");
+            problems.value(&[at, &[key]].concat(), Diagnostic::new(what));
+        }
+        duration
+    };
+    Limits {
+        memory_bytes: file.memory_mib.map(|mib| u64::from(mib.get()) * 1024 * 1024),
+        cpu: duration("cpu-s", file.cpu_s),
+        wall: duration("wall-s", file.wall_s),
+        findings: file.findings.map(NonZeroU32::get),
+        host_calls: file.host_calls.map(NonZeroU32::get),
+    }
+}

@@ -1,0 +1,164 @@
+//! The deployment of a suite, with what the environment says of it.
+
+use super::file::{DeploymentFile, FromEnv, Names, TextOrEnv};
+use super::problems::Problems;
+use super::surroundings::{FileRequest, Overrides, Surroundings, Unset, Within};
+use super::{Deployment, TextFile};
+use crate::address;
+use crate::diagnostic::Diagnostic;
+use crate::nearest::in_words;
+use crate::secret::Secret;
+
+/// The job API, unless the suite or `RUNPOD_ENDPOINT_BASE_URL` names another.
+const BASE_URL: &str = "https://api.runpod.ai/v2";
+
+/// The most bytes of a saved inventory. A `ComfyUI` with many packs answers some 10 MB.
+const LARGEST_OBJECT_INFO: u64 = 64 * 1024 * 1024;
+
+/// Finds out the deployment. Adds a problem for all that is named and cannot be had, and
+/// a warning where two variables contradict each other.
+pub(super) fn deployment(
+    file: DeploymentFile,
+    surroundings: &Surroundings<'_>,
+    overrides: &Overrides,
+    problems: &mut Problems<'_>,
+    warnings: &mut Vec<String>,
+) -> Deployment {
+    let mut resolve = Resolve { surroundings, problems, warnings };
+    let endpoint = match &overrides.endpoint {
+        Some(endpoint) => Some(endpoint.clone()),
+        None => resolve.text(file.endpoint, "endpoint", &["RUNPOD_ENDPOINT_COMFYUI", "RUNPOD_ENDPOINT_ID"]),
+    };
+    if let Some(endpoint) = &endpoint {
+        resolve.check_endpoint(endpoint);
+    }
+    let key = resolve.key(file.key);
+    if endpoint.is_some() && key.is_none() && surroundings.unset == Unset::Refused {
+        let what = "the endpoint needs an API key, and `RUNPOD_API_KEY` is not set";
+        resolve.problems.key(&[], Diagnostic::new(what).help("set it to a key that may use the endpoint."));
+    }
+    let base_url = resolve.text(file.base_url, "base-url", &["RUNPOD_ENDPOINT_BASE_URL"]);
+    let base_url = base_url.unwrap_or_else(|| BASE_URL.to_owned());
+    let base_url = resolve.address("base-url", base_url);
+    let comfyui = resolve.text(file.comfyui, "comfyui", &[]).map(|address| resolve.address("comfyui", address));
+    let object_info = match &overrides.object_info {
+        Some(file) => Some(file.clone()),
+        None => file.object_info.and_then(|path| resolve.object_info(path)),
+    };
+    if file.price_per_second.is_some_and(|price| price <= 0.0) {
+        resolve.problem("price-per-second", Diagnostic::new("`price-per-second` must be above 0"));
+    }
+    Deployment {
+        endpoint,
+        key: key.map(Secret::new),
+        base_url,
+        comfyui,
+        object_info,
+        gpu: file.gpu,
+        price_per_second: file.price_per_second,
+    }
+}
+
+struct Resolve<'a, 'p> {
+    surroundings: &'a Surroundings<'a>,
+    problems: &'a mut Problems<'p>,
+    warnings: &'a mut Vec<String>,
+}
+
+impl Resolve<'_, '_> {
+    fn problem(&mut self, key: &str, diagnostic: Diagnostic) {
+        self.problems.value(&["deployment", key], diagnostic);
+    }
+
+    /// The value of a key of the file; where the file has none, of the default variables.
+    /// A variable that the file names has to be set, a default one need not.
+    fn text(&mut self, given: Option<TextOrEnv>, key: &str, default: &[&str]) -> Option<String> {
+        let names = match given {
+            Some(TextOrEnv::Text(text)) => return Some(text.trim().to_owned()),
+            None => return self.first_set(&default.iter().map(|&name| name.to_owned()).collect::<Vec<_>>()),
+            Some(TextOrEnv::Env(FromEnv { env: Names::One(name) })) => vec![name],
+            Some(TextOrEnv::Env(FromEnv { env: Names::Several(names) })) => names,
+        };
+        let value = self.first_set(&names);
+        if value.is_none() && self.surroundings.unset == Unset::Refused {
+            let names: Vec<_> = names.iter().map(String::as_str).collect();
+            let (what, verb) = match names.as_slice() {
+                [] => (format!("`{key}` names no environment variable"), "name one"),
+                [name] => (format!("environment variable `{name}` is not set"), "set it"),
+                _ => (format!("none of the environment variables {} is set", in_words(&names, "and")), "set one"),
+            };
+            self.problem(key, Diagnostic::new(what).help(format!("{verb}, or remove `{key}` from the suite.")));
+        }
+        value
+    }
+
+    /// The first of the variables that is set and not empty, without white space around
+    /// it, which secrets that were pasted often have.
+    fn first_set(&mut self, names: &[String]) -> Option<String> {
+        let value = |name: &String| {
+            let value = (self.surroundings.environment)(name)?.trim().to_owned();
+            (!value.is_empty()).then_some((name.clone(), value))
+        };
+        let set: Vec<_> = names.iter().filter_map(value).collect();
+        let (first, value) = set.first()?;
+        // In replay, neither is used.
+        if self.surroundings.unset == Unset::Refused {
+            for (other, _) in set.iter().filter(|(_, other)| other != value) {
+                self.warnings.push(format!("`{first}` and `{other}` are both set and differ; `{first}` is used"));
+            }
+        }
+        Some(value.clone())
+    }
+
+    fn key(&mut self, given: Option<TextOrEnv>) -> Option<String> {
+        if let Some(TextOrEnv::Text(_)) = given {
+            let help = "put the key into an environment variable, name it as `key = { env = \"RUNPOD_API_KEY\" }`, and \
+                        revoke a key that was committed.";
+            self.problem(
+                "key",
+                Diagnostic::new("the suite holds an API key, which does not belong in a file").help(help),
+            );
+            return Some(String::new());
+        }
+        let key = self.text(given, "key", &["RUNPOD_API_KEY"])?;
+        if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            self.problem("key", Diagnostic::new("the API key has a character that no key has, such as a space"));
+        }
+        Some(key)
+    }
+
+    fn check_endpoint(&mut self, endpoint: &str) {
+        let is_id = |char: char| char.is_ascii_alphanumeric() || char == '-' || char == '_';
+        if endpoint.is_empty() || !endpoint.chars().all(is_id) {
+            let what = format!("`{endpoint}` is not the id of an endpoint");
+            let help = "give the id alone, such as `4m7x2k9q`; a base address has a key of its own, `base-url`.";
+            self.problem("endpoint", Diagnostic::new(what).help(help));
+        }
+    }
+
+    fn address(&mut self, key: &str, text: String) -> String {
+        match address::base(&text) {
+            Ok(address) => address,
+            Err(error) => {
+                // An address with a password in it is not repeated.
+                let what = match error {
+                    address::AddressError::Credentials => format!("`{key}` is an address {error}"),
+                    _ => format!("`{key}` is `{text}`, which is {error}"),
+                };
+                self.problem(key, Diagnostic::new(what).help(error.help()));
+                text
+            }
+        }
+    }
+
+    fn object_info(&mut self, path: String) -> Option<TextFile> {
+        let request = FileRequest { path: &path, limit: LARGEST_OBJECT_INFO, within: Within::Anywhere };
+        match (self.surroundings.read)(&request) {
+            Ok(text) => Some(TextFile { path, text }),
+            Err(error) => {
+                self.problem("object-info", Diagnostic::new(request.refusal(&error)));
+                None
+            }
+        }
+    }
+}

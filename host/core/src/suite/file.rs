@@ -1,0 +1,203 @@
+//! The suite file as it is written. Its comments are the descriptions in the suite's
+//! JSON Schema, so they speak to who writes a suite.
+
+use schemars::JsonSchema;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+
+/// A comfycheck suite: which deployment is checked, with which workflow, and by which checks.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[schemars(title = "comfycheck suite")]
+pub(super) struct SuiteFile {
+    /// The suite's name in reports. Default: the name of the suite's file without its ending.
+    #[schemars(length(min = 1))]
+    pub(super) name: Option<String>,
+    /// The workflow, in ComfyUI's API format (Workflow → Export (API)): a path relative to the suite's folder.
+    pub(super) workflow: Option<String>,
+    /// How many samples are taken: jobs that are submitted, and paid for. Default: 1, or 0 without a workflow. At most 1000. With 0, only the deployment is checked.
+    #[schemars(range(max = 1000))]
+    pub(super) samples: Option<u32>,
+    /// How many samples are in flight at once. Default: 1.
+    pub(super) concurrency: Option<NonZeroU32>,
+    /// The run seed: sample `i` gets seed + `i`, so that no sample is answered from ComfyUI's cache. Default: drawn for each run.
+    pub(super) seed: Option<u64>,
+    /// The inputs that take a sample's seed. Default: every input called `seed` or `noise_seed` that holds an integer. With an empty list, no seed is set.
+    pub(super) seed_inputs: Option<Vec<NodeInputFile>>,
+    /// The deployment: what is checked.
+    pub(super) deployment: DeploymentFile,
+    /// Inputs of the workflow that differ from sample to sample, such as the prompt.
+    pub(super) variations: Vec<VariationFile>,
+    /// When to give up on a job.
+    pub(super) patience: PatienceFile,
+    /// What a run may spend.
+    pub(super) budget: BudgetFile,
+    /// Limits of every check instance. A check's own `limits` go before them.
+    pub(super) limits: LimitsFile,
+    /// The checks by name, in the order in which they are reported. Default: every built-in check but `denrisi`.
+    #[schemars(with = "Option<BTreeMap<String, CheckFile>>", extend("propertyNames" = { "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$" }))]
+    #[serde(deserialize_with = "in_order")]
+    pub(super) checks: Option<Vec<(String, CheckFile)>>,
+}
+
+/// The deployment: a RunPod endpoint, and optionally a ComfyUI server with the same installation.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[schemars(rename = "Deployment")]
+pub(super) struct DeploymentFile {
+    /// The id of the RunPod endpoint, or the environment variables that hold it. Default: `RUNPOD_ENDPOINT_COMFYUI`, then `RUNPOD_ENDPOINT_ID`.
+    pub(super) endpoint: Option<TextOrEnv>,
+    /// The environment variables that hold the RunPod API key. A key itself is refused: it does not belong in a file. Default: `RUNPOD_API_KEY`.
+    #[schemars(with = "Option<FromEnv>")]
+    pub(super) key: Option<TextOrEnv>,
+    /// The base address of RunPod's job API; the endpoint's id is appended. Default: `RUNPOD_ENDPOINT_BASE_URL`, else `https://api.runpod.ai/v2`.
+    pub(super) base_url: Option<TextOrEnv>,
+    /// The address of a ComfyUI server with the same installation as the endpoint's workers: it is asked for nodes, models and versions. `https`, or `http` to this machine.
+    pub(super) comfyui: Option<TextOrEnv>,
+    /// A saved inventory, which is what ComfyUI answers to `GET /object_info`: a path relative to the suite's folder, at most 64 MiB.
+    pub(super) object_info: Option<String>,
+    /// The GPU pool or type of the workers, such as `ADA_24` or `4090`: for the price and the report.
+    pub(super) gpu: Option<String>,
+    /// The price of one second of one worker with all its GPUs, in USD. Default: the dated table by `gpu`, for one GPU.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub(super) price_per_second: Option<f64>,
+}
+
+/// A text, or the environment variables that hold it.
+// Untagged: what is wrong is explained by the schema, not by serde's message.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum TextOrEnv {
+    /// The text itself.
+    Text(String),
+    Env(FromEnv),
+}
+
+/// Environment variables. The first that is set and not empty counts.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FromEnv {
+    /// The name of a variable, or names in the order in which they are looked at.
+    pub(super) env: Names,
+}
+
+/// One name, or several in order.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Names {
+    /// One name.
+    One(String),
+    /// Names in order.
+    Several(#[schemars(length(min = 1))] Vec<String>),
+}
+
+/// An input of a node of the workflow.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "NodeInput")]
+pub(super) struct NodeInputFile {
+    /// The node's id: its key in the workflow, as a string.
+    pub(super) node: String,
+    /// The input's name.
+    pub(super) input: String,
+}
+
+/// Values that an input takes in turn: sample `i` takes value `i mod n`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Variation")]
+pub(super) struct VariationFile {
+    /// The node's id: its key in the workflow, as a string.
+    pub(super) node: String,
+    /// The input's name.
+    pub(super) input: String,
+    /// The values, at least one.
+    #[schemars(length(min = 1))]
+    pub(super) values: Vec<Value>,
+}
+
+/// When to give up on a job.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[schemars(rename = "Patience")]
+pub(super) struct PatienceFile {
+    /// How many seconds a job may wait while none of the run's jobs is taken or finished. Default: 300.
+    pub(super) in_queue_s: Option<NonZeroU32>,
+    /// How many seconds a job may run. Default: 600.
+    pub(super) in_progress_s: Option<NonZeroU32>,
+}
+
+/// What a run may spend.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[schemars(rename = "Budget")]
+pub(super) struct BudgetFile {
+    /// The most jobs that are submitted. Default: no limit but `samples`.
+    pub(super) max_jobs: Option<u32>,
+    /// The most money that is spent, in USD: no job is submitted once the jobs so far may have cost that much. Default: no limit.
+    #[schemars(range(min = 0.0))]
+    pub(super) max_cost: Option<f64>,
+}
+
+/// Limits of a check instance.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[schemars(rename = "Limits")]
+pub(super) struct LimitsFile {
+    /// Memory in total, in MiB. Default: 256.
+    pub(super) memory_mib: Option<NonZeroU32>,
+    /// CPU time on this machine, in seconds. Default: 10.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub(super) cpu_s: Option<f64>,
+    /// Time on the instance's own clock, waiting for answers included, in seconds. Default: 120.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub(super) wall_s: Option<f64>,
+    /// Findings and open questions together. Default: 1000.
+    pub(super) findings: Option<NonZeroU32>,
+    /// Calls of the host. Default: 100000.
+    pub(super) host_calls: Option<NonZeroU32>,
+}
+
+/// A check.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[schemars(rename = "Check")]
+pub(super) struct CheckFile {
+    /// The name of a built-in check, or the path of a `.wasm` component relative to the suite's folder. Default: the check's name in the suite.
+    #[serde(rename = "use")]
+    pub(super) component: Option<String>,
+    /// The capabilities that the check may use. A built-in check needs none; for any other, what it imports has to stand here. `log` and `workflow` are always granted.
+    #[schemars(extend("items" = { "type": "string", "enum": crate::plan::GRANTABLE }))]
+    pub(super) grants: Option<Vec<String>>,
+    /// Whether an error that the check finds in the deployment keeps the samples from being bought. Default: as the check says.
+    pub(super) gate: Option<bool>,
+    /// The check's settings, as its own schema (`comfycheck inspect`) allows them. A table `{ file = "PATH" }` is replaced by the content of that file: the value of a `.json` file, the text of any other; relative to the suite's folder and inside it, at most 4 MiB.
+    pub(super) settings: Map<String, Value>,
+    /// Severities by rule, instead of the rules' own.
+    pub(super) severity: BTreeMap<String, SeverityFile>,
+    /// Limits of this check's instances, instead of the suite's.
+    pub(super) limits: LimitsFile,
+}
+
+/// How much a finding matters. An error makes the run fail.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "Severity")]
+pub(super) enum SeverityFile {
+    /// Something to know.
+    Note,
+    /// Something to look at.
+    Warning,
+    /// Something is wrong.
+    Error,
+}
+
+/// The checks in the order of the file, which a map would lose.
+fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<(String, CheckFile)>>, D::Error> {
+    let checks = Map::<String, Value>::deserialize(deserializer)?;
+    let check = |(name, check)| Ok((name, CheckFile::deserialize(check).map_err(D::Error::custom)?));
+    checks.into_iter().map(check).collect::<Result<_, _>>().map(Some)
+}

@@ -1,0 +1,168 @@
+//! From the text of a suite to a [`Suite`], or everything that is wrong with it.
+
+use super::checks::checks;
+use super::deployment::deployment;
+use super::file::{BudgetFile, NodeInputFile, PatienceFile, SuiteFile, VariationFile};
+use super::problems::Problems;
+use super::source::Source;
+use super::surroundings::{FileRequest, Overrides, Surroundings, Unset, Within};
+use super::{Budget, NodeInput, Patience, Sampling, Suite, TextFile, Variation, schema};
+use crate::diagnostic::{Diagnostic, Refusal};
+use crate::violation::{validator, violations};
+use crate::workflow;
+use serde::Deserialize;
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::time::Duration;
+
+/// The most samples of a run: the workflow of each is kept, and each is paid for.
+const MOST_SAMPLES: u32 = 1_000;
+
+impl Suite {
+    /// Parses a suite file, with what the command line says instead of it.
+    ///
+    /// Also returns warnings, one line each. Refuses, with all that is wrong at once: what
+    /// is not TOML; unknown keys, wrong types and values out of range; environment
+    /// variables and files that are named and cannot be had; a literal API key; live, also
+    /// samples without an endpoint and an endpoint without a key. The workflow's and the
+    /// settings' own contents are not looked at.
+    pub fn parse(
+        file: TextFile,
+        surroundings: &Surroundings<'_>,
+        overrides: &Overrides,
+    ) -> Result<(Self, Vec<String>), Refusal> {
+        let source = Source::parse(&file)?;
+        let written = written(&source)?;
+        let stem = Path::new(&file.path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let problems = Problems::new(Some(&source));
+        let (mut suite, warnings) = build(written, stem, surroundings, overrides, problems)?;
+        suite.file = Some(file);
+        Ok((suite, warnings))
+    }
+
+    /// The suite of a command line that names no suite file: every built-in check but those
+    /// for one workflow, and one sample if there is a workflow. Warnings and refusals are
+    /// those of [`Suite::parse`].
+    pub fn of_arguments(
+        surroundings: &Surroundings<'_>,
+        overrides: &Overrides,
+    ) -> Result<(Self, Vec<String>), Refusal> {
+        build(SuiteFile::default(), None, surroundings, overrides, Problems::new(None))
+    }
+}
+
+/// The file as it is written. What does not fit is explained by the schema, which knows
+/// every key and type; serde only decides whether it fits.
+fn written(source: &Source<'_>) -> Result<SuiteFile, Refusal> {
+    let value = source.to_json()?;
+    SuiteFile::deserialize(&value).map_err(|err| {
+        let schema = schema();
+        let mut problems = Problems::new(Some(source));
+        if let Ok(validator) = validator(&schema) {
+            for violation in violations(&validator, &schema, &value, "the suite") {
+                problems.violation(&[], violation);
+            }
+        }
+        problems.finish().err().unwrap_or_else(|| Diagnostic::new(format!("the suite is not valid: {err}")).into())
+    })
+}
+
+fn build(
+    file: SuiteFile,
+    stem: Option<String>,
+    surroundings: &Surroundings<'_>,
+    overrides: &Overrides,
+    mut problems: Problems<'_>,
+) -> Result<(Suite, Vec<String>), Refusal> {
+    let mut warnings = Vec::new();
+    if file.name.as_deref().is_some_and(|name| name.trim().is_empty() || name.contains(char::is_control)) {
+        problems.value(&["name"], Diagnostic::new("`name` must be one line and not empty"));
+    }
+    let has_workflow = overrides.workflow.is_some() || file.workflow.is_some();
+    let workflow = match &overrides.workflow {
+        Some(workflow) => Some(workflow.clone()),
+        None => file.workflow.and_then(|path| read_workflow(path, surroundings, &mut problems)),
+    };
+    let samples = overrides.samples.or(file.samples).unwrap_or(u32::from(has_workflow));
+    let place: &[&str] = if overrides.samples.is_some() { &[] } else { &["samples"] };
+    if samples > MOST_SAMPLES {
+        problems.value(place, Diagnostic::new(format!("{samples} samples are more than {MOST_SAMPLES}")));
+    }
+    if samples > 0 && !has_workflow {
+        let help = "name one as `workflow`, or give `--workflow FILE`.";
+        problems.value(place, Diagnostic::new(format!("{} no workflow is named", to_be_taken(samples))).help(help));
+    }
+    let deployment = deployment(file.deployment, surroundings, overrides, &mut problems, &mut warnings);
+    if samples > 0 && deployment.endpoint.is_none() && surroundings.unset == Unset::Refused && !problems.has_any() {
+        let help = "set `RUNPOD_ENDPOINT_ID`, or give `--endpoint ID`.";
+        problems.value(place, Diagnostic::new(format!("{} no endpoint is named", to_be_taken(samples))).help(help));
+    }
+    let sampling = Sampling {
+        samples,
+        concurrency: overrides.concurrency.or(file.concurrency).unwrap_or(NonZeroU32::MIN),
+        variations: variations(file.variations, &mut problems),
+        seed_inputs: file.seed_inputs.map(|inputs| inputs.into_iter().map(node_input).collect()),
+        seed: file.seed,
+        patience: patience(&file.patience),
+        budget: budget(&file.budget, &mut problems),
+    };
+    let checks = checks(file.checks, &file.limits, surroundings, overrides, &mut problems);
+    problems.finish()?;
+    let name = file.name.or(stem).unwrap_or_else(|| "comfycheck".to_owned());
+    Ok((Suite { name, file: None, workflow, deployment, sampling, checks }, warnings))
+}
+
+fn to_be_taken(samples: u32) -> String {
+    match samples {
+        1 => "a sample is to be taken, and".to_owned(),
+        _ => format!("{samples} samples are to be taken, and"),
+    }
+}
+
+fn read_workflow(path: String, surroundings: &Surroundings<'_>, problems: &mut Problems<'_>) -> Option<TextFile> {
+    let request = FileRequest { path: &path, limit: workflow::LARGEST as u64, within: Within::Anywhere };
+    match (surroundings.read)(&request) {
+        Ok(text) => Some(TextFile { path, text }),
+        Err(error) => {
+            problems.value(&["workflow"], Diagnostic::new(request.refusal(&error)));
+            None
+        }
+    }
+}
+
+fn variations(files: Vec<VariationFile>, problems: &mut Problems<'_>) -> Vec<Variation> {
+    let mut variations: Vec<Variation> = Vec::new();
+    for (index, VariationFile { node, input, values }) in files.into_iter().enumerate() {
+        let index = index.to_string();
+        if values.is_empty() {
+            problems.value(&["variations", &index, "values"], Diagnostic::new("`values` must not be empty"));
+        }
+        let input = NodeInput { node, input };
+        if variations.iter().any(|other| other.input == input) {
+            let what = format!("input `{}` of node `{}` is varied twice", input.input, input.node);
+            problems.value(&["variations", &index, "input"], Diagnostic::new(what));
+        }
+        variations.push(Variation { input, values });
+    }
+    variations
+}
+
+fn node_input(NodeInputFile { node, input }: NodeInputFile) -> NodeInput {
+    NodeInput { node, input }
+}
+
+fn patience(file: &PatienceFile) -> Patience {
+    let seconds = |given: Option<NonZeroU32>, default| given.map_or(default, |s| Duration::from_secs(s.get().into()));
+    let default = Patience::default();
+    Patience {
+        in_queue: seconds(file.in_queue_s, default.in_queue),
+        in_progress: seconds(file.in_progress_s, default.in_progress),
+    }
+}
+
+fn budget(file: &BudgetFile, problems: &mut Problems<'_>) -> Budget {
+    if file.max_cost.is_some_and(|cost| cost < 0.0) {
+        problems.value(&["budget", "max-cost"], Diagnostic::new("`max-cost` must be at least 0"));
+    }
+    Budget { max_jobs: file.max_jobs, max_cost: file.max_cost }
+}

@@ -1,0 +1,68 @@
+//! What is wrong with a suite, collected so that all of it is said at once.
+
+use super::Place;
+use super::source::{Mark, Source};
+use crate::diagnostic::{Diagnostic, Refusal};
+use crate::violation::Violation;
+
+/// Collects diagnostics and gives them their places.
+pub(crate) struct Problems<'a> {
+    source: Option<&'a Source<'a>>,
+    found: Vec<(usize, Diagnostic)>,
+}
+
+impl<'a> Problems<'a> {
+    /// For a suite's file; without one, no diagnostic has a place.
+    pub(crate) fn new(source: Option<&'a Source<'a>>) -> Self {
+        Self { source, found: Vec::new() }
+    }
+
+    /// Adds a diagnostic about the value at a path.
+    pub(crate) fn value(&mut self, path: &[&str], diagnostic: Diagnostic) {
+        self.add(&owned(path), Mark::Value, diagnostic);
+    }
+
+    /// Adds a diagnostic about the last key of a path.
+    pub(crate) fn key(&mut self, path: &[&str], diagnostic: Diagnostic) {
+        self.add(&owned(path), Mark::Key, diagnostic);
+    }
+
+    /// Adds what a schema does not allow. The violation's path continues `base`.
+    pub(crate) fn violation(&mut self, base: &[&str], violation: Violation) {
+        let mut path = owned(base);
+        path.extend(violation.path);
+        let mark = if violation.key { Mark::Key } else { Mark::Value };
+        let diagnostic = Diagnostic { help: violation.help, ..Diagnostic::new(violation.what) };
+        self.add(&path, mark, diagnostic);
+    }
+
+    /// Whether anything was added.
+    pub(crate) fn has_any(&self) -> bool {
+        !self.found.is_empty()
+    }
+
+    /// Where the last key of a path stands.
+    pub(crate) fn place(&self, path: &[&str]) -> Option<Place> {
+        self.source.and_then(|source| source.place(&owned(path)))
+    }
+
+    /// Refuses if anything was added: in the order of the file, then what has no place.
+    pub(crate) fn finish(mut self) -> Result<(), Refusal> {
+        self.found.sort_by_key(|(at, _)| *at);
+        let diagnostics: Vec<_> = self.found.into_iter().map(|(_, diagnostic)| diagnostic).collect();
+        if diagnostics.is_empty() { Ok(()) } else { Err(Refusal { diagnostics }) }
+    }
+
+    fn add(&mut self, path: &[String], mark: Mark, diagnostic: Diagnostic) {
+        let at = self.source.and_then(|source| source.span(path, mark)).map_or(usize::MAX, |span| span.start);
+        let diagnostic = match self.source {
+            Some(source) => source.locate(diagnostic, path, mark),
+            None => diagnostic,
+        };
+        self.found.push((at, diagnostic));
+    }
+}
+
+fn owned(path: &[&str]) -> Vec<String> {
+    path.iter().map(|&step| step.to_owned()).collect()
+}

@@ -1,0 +1,107 @@
+//! A suite file as TOML: its value, and where everything in it stands.
+
+use super::{Place, TextFile};
+use crate::diagnostic::Diagnostic;
+use serde_json::{Map, Value};
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// A suite file, parsed as TOML.
+pub(crate) struct Source<'a> {
+    file: &'a TextFile,
+    root: DeValue<'a>,
+}
+
+/// What is marked of a path: its last key, or the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    Key,
+    Value,
+}
+
+impl<'a> Source<'a> {
+    /// Parses the text as TOML.
+    pub(crate) fn parse(file: &'a TextFile) -> Result<Self, Diagnostic> {
+        match DeTable::parse(&file.text) {
+            Ok(table) => Ok(Self { file, root: DeValue::Table(table.into_inner()) }),
+            Err(err) => {
+                let end = file.text.trim_end().len();
+                let what = format!("the suite is not TOML: {}", err.message());
+                Err(Diagnostic::new(what).at(file, err.span().unwrap_or(end..end)).hide_secret())
+            }
+        }
+    }
+
+    /// The whole file as JSON, in the order of the file; dates are their text. Refuses
+    /// numbers that JSON does not have.
+    pub(crate) fn to_json(&self) -> Result<Value, Diagnostic> {
+        json(&self.root, 0..0).map_err(|(what, span)| Diagnostic::new(what).at(self.file, span))
+    }
+
+    /// The diagnostic, with the place of a path of keys and indexes. A path that is not in
+    /// the file has the place of the nearest table above it.
+    pub(crate) fn locate(&self, diagnostic: Diagnostic, path: &[String], mark: Mark) -> Diagnostic {
+        match self.span(path, mark) {
+            Some(span) => diagnostic.at(self.file, span).hide_secret(),
+            None => diagnostic,
+        }
+    }
+
+    /// Where the last key of a path stands.
+    pub(crate) fn place(&self, path: &[String]) -> Option<Place> {
+        self.span(path, Mark::Key).map(|span| Place::of(&self.file.text, span.start))
+    }
+
+    /// Where a path stands, in bytes; none if nothing of it is in the file.
+    pub(crate) fn span(&self, path: &[String], mark: Mark) -> Option<Range<usize>> {
+        let (mut here, mut found) = (&self.root, None);
+        for (depth, step) in path.iter().enumerate() {
+            let Some((key, value)) = member(here, step) else { break };
+            let of_value = mark == Mark::Value && depth + 1 == path.len();
+            let preferred = if of_value { value.span() } else { key.clone() };
+            // A table that is only named by the headers of tables in it has an empty span.
+            found = [preferred, key].into_iter().find(|span| !span.is_empty()).or(found);
+            here = value.get_ref();
+        }
+        found
+    }
+}
+
+/// A member of a table or an array, with the span of its key; that of the item itself in
+/// an array.
+fn member<'t, 'a>(value: &'t DeValue<'a>, step: &str) -> Option<(Range<usize>, &'t Spanned<DeValue<'a>>)> {
+    match value {
+        DeValue::Table(table) => {
+            table.iter().find(|(key, _)| key.get_ref() == step).map(|(key, value)| (key.span(), value))
+        }
+        DeValue::Array(items) => items.get(step.parse::<usize>().ok()?).map(|item| (item.span(), item)),
+        _ => None,
+    }
+}
+
+/// Not unbounded: the TOML parser refuses more than 80 levels.
+fn json(value: &DeValue<'_>, span: Range<usize>) -> Result<Value, (String, Range<usize>)> {
+    match value {
+        DeValue::String(text) => Ok(Value::from(text.as_ref())),
+        DeValue::Boolean(yes) => Ok(Value::from(*yes)),
+        DeValue::Datetime(instant) => Ok(Value::from(instant.to_string())),
+        DeValue::Integer(integer) => {
+            let (text, radix) = (integer.as_str(), integer.radix());
+            let signed = i64::from_str_radix(text, radix).map(Value::from);
+            let value = signed.or_else(|_| u64::from_str_radix(text, radix).map(Value::from));
+            value.map_err(|_| (format!("`{integer}` does not fit in 64 bits"), span))
+        }
+        DeValue::Float(float) => {
+            let number = float.as_str().parse().ok().and_then(serde_json::Number::from_f64);
+            number.map(Value::Number).ok_or_else(|| (format!("`{float}` is not a finite number"), span))
+        }
+        DeValue::Array(items) => items.iter().map(|item| json(item.get_ref(), item.span())).collect(),
+        DeValue::Table(table) => {
+            let member = |(key, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| {
+                Ok((String::from(AsRef::<str>::as_ref(key.get_ref())), json(value.get_ref(), value.span())?))
+            };
+            table.iter().map(member).collect::<Result<Map<_, _>, _>>().map(Value::Object)
+        }
+    }
+}

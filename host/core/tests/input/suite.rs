@@ -1,0 +1,203 @@
+//! Suites that can be run: what they come to.
+
+use crate::surroundings::{World, complete};
+use comfycheck_core::finding::Severity;
+use comfycheck_core::suite::{CheckSource, Overrides, Suite, TextFile, Unset};
+use serde_json::json;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+#[track_caller]
+fn parsed(world: &World, suite: &str) -> Suite {
+    let (suite, warnings) = world.parse(suite).unwrap_or_else(|refusal| panic!("{refusal}"));
+    assert_eq!(warnings, [""; 0]);
+    suite
+}
+
+#[test]
+fn an_empty_suite_has_the_defaults() {
+    let suite = parsed(&complete(), "");
+    assert_eq!((suite.name.as_str(), suite.workflow, suite.sampling.samples), ("suite", None, 0));
+    assert_eq!(suite.deployment.endpoint.as_deref(), Some("4m7x2k9q"));
+    assert_eq!(suite.deployment.key.expect("a key").expose(), "rpa_ABC");
+    assert_eq!(suite.deployment.base_url, "https://api.runpod.ai/v2");
+    assert_eq!((suite.deployment.comfyui, suite.deployment.price_per_second), (None, None));
+    assert_eq!(suite.sampling.patience.in_queue, Duration::from_mins(5));
+    let checks: Vec<_> = suite.checks.iter().map(|check| check.name.as_str()).collect();
+    assert_eq!(checks, ["endpoint", "nodes", "image"]);
+}
+
+#[test]
+fn every_key_has_its_meaning() {
+    let mut world = complete();
+    world.environment.push(("MY_KEY", " rpa_XYZ\n"));
+    world.files.push(("object_info.json", "{\"A\": 1}"));
+    let suite = parsed(
+        &world,
+        r#"
+        name = "denrisi"
+        workflow = "../w.json"
+        samples = 12
+        concurrency = 4
+        seed = 18446744073709551615
+        seed-inputs = [{ node = "3", input = "seed" }]
+        [deployment]
+        endpoint = "abc-1"
+        key = { env = ["UNSET", "MY_KEY"] }
+        base-url = "https://example.org/v2/"
+        comfyui = "http://127.0.0.1:8188"
+        object-info = "object_info.json"
+        gpu = "ADA_24"
+        price-per-second = 0.00031
+        [[variations]]
+        node = "4"
+        input = "text"
+        values = ["one", 2, 1.5, ["3", 0]]
+        [patience]
+        in-queue-s = 20
+        in-progress-s = 30
+        [budget]
+        max-jobs = 6
+        max-cost = 0.5
+        "#,
+    );
+    assert_eq!((suite.name.as_str(), suite.sampling.samples), ("denrisi", 12));
+    assert_eq!(suite.workflow, Some(TextFile { path: "../w.json".into(), text: "{}".into() }));
+    assert_eq!(suite.sampling.concurrency.get(), 4);
+    assert_eq!(suite.sampling.seed, Some(u64::MAX));
+    assert_eq!(suite.sampling.seed_inputs.as_deref().map(<[_]>::len), Some(1));
+    assert_eq!(suite.sampling.variations[0].values, [json!("one"), json!(2), json!(1.5), json!(["3", 0])]);
+    assert_eq!(suite.sampling.patience.in_queue, Duration::from_secs(20));
+    assert_eq!(suite.sampling.patience.in_progress, Duration::from_secs(30));
+    assert_eq!((suite.sampling.budget.max_jobs, suite.sampling.budget.max_cost), (Some(6), Some(0.5)));
+    let deployment = suite.deployment;
+    assert_eq!(deployment.endpoint.as_deref(), Some("abc-1"));
+    assert_eq!(deployment.key.expect("a key").expose(), "rpa_XYZ");
+    assert_eq!(deployment.base_url, "https://example.org/v2");
+    assert_eq!(deployment.comfyui.as_deref(), Some("http://127.0.0.1:8188"));
+    assert_eq!(deployment.object_info.expect("an inventory").text, "{\"A\": 1}");
+    assert_eq!((deployment.gpu.as_deref(), deployment.price_per_second), (Some("ADA_24"), Some(0.00031)));
+}
+
+#[test]
+fn checks_keep_the_order_of_the_file_and_their_place() {
+    let suite = parsed(
+        &complete(),
+        "[limits]\nmemory-mib = 64\ncpu-s = 0.5\n\n[checks.nodes]\ngate = false\n\n[checks.mine]\nuse = \"dir/mine.wasm\"\n\
+         grants = [\"comfyui/inventory\"]\nseverity = { broken = \"warning\" }\nsettings = { a = 1, since = 2026-11-20 }\n\
+         limits = { memory-mib = 1, findings = 5 }\n\n[checks.again]\nuse = \"nodes\"\n",
+    );
+    let brief: Vec<_> = suite.checks.iter().map(|check| (check.name.as_str(), &check.source)).collect();
+    let bundled = CheckSource::Bundled("nodes".into());
+    let file = CheckSource::File("dir/mine.wasm".into());
+    assert_eq!(brief, [("nodes", &bundled), ("mine", &file), ("again", &bundled)]);
+    let [nodes, mine, _] = suite.checks.as_slice() else { panic!("three checks") };
+    assert_eq!((nodes.gate, nodes.grants.as_ref(), &nodes.settings), (Some(false), None, &json!({})));
+    assert_eq!(nodes.place.map(|place| place.to_string()).as_deref(), Some("5:9"));
+    assert_eq!((nodes.limits.memory_bytes, nodes.limits.cpu), (Some(64 << 20), Some(Duration::from_millis(500))));
+    assert_eq!((mine.limits.memory_bytes, mine.limits.cpu), (Some(1 << 20), Some(Duration::from_millis(500))));
+    assert_eq!((mine.limits.findings, mine.limits.wall), (Some(5), None));
+    assert_eq!(mine.severity.get("broken"), Some(&Severity::Warning));
+    assert_eq!(mine.settings, json!({ "a": 1, "since": "2026-11-20" }));
+}
+
+#[test]
+fn files_in_settings_are_replaced_by_their_content() {
+    let mut world = complete();
+    world.files.extend([("packs/snapshot.JSON", "{\"file\": \"kept.json\"}"), ("note.txt", "as it is")]);
+    let suite = parsed(
+        &world,
+        r#"checks.nodes.settings = { deep = [{ file = "packs/snapshot.JSON" }, { file = "./note.txt" }], file = 1, other = { file = "note.txt", x = 1 } }"#
+            .replace("./note.txt", "note.txt")
+            .as_str(),
+    );
+    let expected = json!({
+        "deep": [{ "file": "kept.json" }, "as it is"],
+        "file": 1,
+        "other": { "file": "note.txt", "x": 1 },
+    });
+    assert_eq!(suite.checks[0].settings, expected);
+}
+
+#[test]
+fn the_first_variable_that_is_set_counts_and_a_contradiction_is_a_warning() {
+    let mut world = complete();
+    world.environment.push(("RUNPOD_ENDPOINT_COMFYUI", "other"));
+    let (suite, warnings) = world.parse("").expect("a suite");
+    assert_eq!(suite.deployment.endpoint.as_deref(), Some("other"));
+    assert_eq!(
+        warnings,
+        [
+            "`RUNPOD_ENDPOINT_COMFYUI` and `RUNPOD_ENDPOINT_ID` are both set and differ; `RUNPOD_ENDPOINT_COMFYUI` is used"
+        ]
+    );
+    world.unset = Unset::Tolerated;
+    assert_eq!(world.parse("").expect("a suite").1, [""; 0]);
+}
+
+#[test]
+fn equal_and_empty_variables_are_no_contradiction() {
+    let mut world = complete();
+    world.environment.extend([("RUNPOD_ENDPOINT_COMFYUI", ""), ("RUNPOD_ENDPOINT_BASE_URL", "http://localhost:9/v2")]);
+    assert_eq!(parsed(&world, "").deployment.endpoint.as_deref(), Some("4m7x2k9q"));
+    assert_eq!(parsed(&world, "").deployment.base_url, "http://localhost:9/v2");
+    world.environment[2].1 = "4m7x2k9q";
+    assert_eq!(parsed(&world, "").deployment.endpoint.as_deref(), Some("4m7x2k9q"));
+}
+
+#[test]
+fn in_replay_nothing_of_the_environment_is_needed() {
+    let world = World { environment: Vec::new(), files: vec![("w.json", "{}")], unset: Unset::Tolerated };
+    let suite = parsed(
+        &world,
+        "workflow = \"w.json\"\n[deployment]\ncomfyui = { env = \"COMFYUI_URL\" }\nkey = { env = \"K\" }\nbase-url = { env = \"B\" }",
+    );
+    assert_eq!((suite.deployment.endpoint, suite.deployment.comfyui), (None, None));
+    assert_eq!(suite.deployment.base_url, "https://api.runpod.ai/v2");
+    assert_eq!(suite.sampling.samples, 1);
+}
+
+fn overrides() -> Overrides {
+    Overrides {
+        endpoint: Some("given".into()),
+        workflow: Some(TextFile { path: "given.json".into(), text: "[]".into() }),
+        samples: Some(3),
+        concurrency: NonZeroU32::new(2),
+        object_info: Some(TextFile { path: "oi.json".into(), text: "{}".into() }),
+        checks: vec!["image".into()],
+    }
+}
+
+#[test]
+fn the_command_line_goes_before_the_suite_and_nothing_else_is_looked_at() {
+    let mut world = complete();
+    world.environment.retain(|(name, _)| *name == "RUNPOD_API_KEY");
+    let (suite, _) = world
+        .parse_with(
+            "workflow = \"gone.json\"\nsamples = 9\ndeployment = { endpoint = { env = \"UNSET\" }, object-info = \"gone.json\" }\n\
+             [checks.nodes]\nsettings = { snapshot = { file = \"gone.json\" } }\n[checks.image]\n",
+            &overrides(),
+        )
+        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    assert_eq!(suite.deployment.endpoint.as_deref(), Some("given"));
+    assert_eq!(suite.workflow.expect("a workflow").path, "given.json");
+    assert_eq!(suite.deployment.object_info.expect("an inventory").path, "oi.json");
+    assert_eq!((suite.sampling.samples, suite.sampling.concurrency.get()), (3, 2));
+    assert_eq!(suite.checks.iter().map(|check| check.name.as_str()).collect::<Vec<_>>(), ["image"]);
+}
+
+#[test]
+fn arguments_alone_are_a_suite_of_every_built_in_check_but_denrisi() {
+    let alone = |overrides: &Overrides| {
+        let suite = complete().surroundings(|surroundings| Suite::of_arguments(surroundings, overrides));
+        let (suite, _) = suite.expect("a suite");
+        let checks: Vec<_> = suite.checks.iter().map(|check| check.name.clone()).collect();
+        (suite.name, suite.sampling.samples, checks)
+    };
+    let workflow = overrides().workflow;
+    let one = Overrides { workflow, ..Overrides::default() };
+    let expected = ["endpoint", "nodes", "image"].map(str::to_owned).to_vec();
+    assert_eq!(alone(&one), ("comfycheck".into(), 1, expected));
+    let named = Overrides { checks: vec!["denrisi".into()], ..overrides() };
+    assert_eq!(alone(&named), ("comfycheck".into(), 3, vec!["denrisi".into()]));
+}

@@ -1,0 +1,53 @@
+//! An environment and files, as data.
+
+use comfycheck_core::suite::{FileRequest, Overrides, ReadError, Suite, Surroundings, TextFile, Unset, Within};
+
+/// The built-in checks of the tests.
+pub(crate) const BUNDLED: [&str; 4] = ["endpoint", "nodes", "image", "denrisi"];
+
+/// What a suite finds around it.
+pub(crate) struct World {
+    pub(crate) environment: Vec<(&'static str, &'static str)>,
+    pub(crate) files: Vec<(&'static str, &'static str)>,
+    pub(crate) unset: Unset,
+}
+
+/// An endpoint, a key and a workflow: all that a suite needs.
+pub(crate) fn complete() -> World {
+    World {
+        environment: vec![("RUNPOD_ENDPOINT_ID", "4m7x2k9q"), ("RUNPOD_API_KEY", "rpa_ABC")],
+        files: vec![("../w.json", "{}")],
+        unset: Unset::Refused,
+    }
+}
+
+impl World {
+    pub(crate) fn parse(&self, suite: &str) -> Result<(Suite, Vec<String>), String> {
+        self.parse_with(suite, &Overrides::default())
+    }
+
+    pub(crate) fn parse_with(&self, suite: &str, overrides: &Overrides) -> Result<(Suite, Vec<String>), String> {
+        let file = TextFile { path: "suite.toml".into(), text: suite.into() };
+        self.surroundings(|surroundings| Suite::parse(file, surroundings, overrides)).map_err(|refusal| {
+            let rendered = refusal.render(comfycheck_core::diagnostic::Color::Off);
+            assert!(!rendered.contains("rpa_"), "a key is shown: {rendered}");
+            rendered
+        })
+    }
+
+    pub(crate) fn surroundings<T>(&self, with: impl FnOnce(&Surroundings<'_>) -> T) -> T {
+        let environment = |name: &str| lookup(&self.environment, name);
+        let read = |request: &FileRequest<'_>| match request.path {
+            "large.bin" => Err(ReadError::TooLarge),
+            "image.png" => Err(ReadError::NotText),
+            "link.json" if request.within == Within::SuiteFolder => Err(ReadError::Outside),
+            "locked.json" => Err(ReadError::Other("permission denied".into())),
+            path => lookup(&self.files, path).ok_or(ReadError::Missing),
+        };
+        with(&Surroundings { environment: &environment, read: &read, unset: self.unset, bundled: &BUNDLED })
+    }
+}
+
+fn lookup(entries: &[(&str, &str)], name: &str) -> Option<String> {
+    entries.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+}
