@@ -267,6 +267,7 @@ fn planned_check(name: &str, scopes: &[Scope]) -> PlannedCheck {
 fn suite() -> Suite {
     Suite {
         name: "denrisi".into(),
+        file: None,
         workflow: Some(TextFile { path: "workflows/denrisi.json".into(), text: WORKFLOW.into() }),
         deployment: Deployment {
             endpoint: None,
