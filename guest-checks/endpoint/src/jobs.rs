@@ -154,15 +154,16 @@ fn lacks_node_or_model(error: &str) -> bool {
     match WorkerError::parse(error) {
         WorkerError::MissingNode { .. } | WorkerError::NodeWithoutClass { .. } => true,
         WorkerError::InvalidInputs(nodes) => nodes.iter().flat_map(|node| &node.errors).any(|error| {
-            error.kind == "value_not_in_list" && error.received.as_ref().and_then(Value::as_str).is_some_and(is_file)
+            let received = error.received.as_ref().and_then(Value::as_str);
+            let accepted = error.accepted.iter().flatten().map(String::as_str);
+            error.kind == "value_not_in_list" && received.into_iter().chain(accepted).any(is_file)
         }),
         _ => false,
     }
 }
 
 /// The endings of the files that ComfyUI and its common packs load as models.
-const MODEL_ENDINGS: [&str; 10] =
-    [".safetensors", ".sft", ".ckpt", ".pt", ".pt2", ".pth", ".bin", ".pkl", ".gguf", ".onnx"];
+const MODEL_ENDINGS: [&str; 9] = [".safetensors", ".sft", ".ckpt", ".pt", ".pt2", ".pth", ".bin", ".pkl", ".gguf"];
 
 /// The error of a failed sample as one text: what its handler raised, or the true cause among the details.
 fn error_of(sample: &Sample) -> String {

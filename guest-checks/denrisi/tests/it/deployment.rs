@@ -1,0 +1,93 @@
+//! A deployment on which everything is right, and ways to spoil it.
+
+use comfycheck_check_denrisi::before::Inventory;
+use comfycheck_check_models::rules::description::Description;
+use comfycheck_sdk::inventory::{Error, Pack};
+use comfycheck_sdk::samples::{Ending, Sample, Start};
+use comfycheck_sdk::{Answer, Workflow};
+use serde_json::{Map, Value};
+
+const WORKFLOW: &str = include_str!("../../../../fixtures/workflows/denrisi.json");
+const OBJECT_INFO: &str = include_str!("../../../../fixtures/comfyui/object_info.json");
+
+/// The Denrisi workflow as text, with texts replaced.
+pub(crate) fn source(replace: &[(&str, &str)]) -> String {
+    replace.iter().fold(WORKFLOW.to_owned(), |workflow, (from, to)| {
+        assert!(workflow.contains(from), "the workflow does not hold `{from}`");
+        workflow.replace(from, to)
+    })
+}
+
+pub(crate) fn workflow(replace: &[(&str, &str)]) -> Workflow {
+    Workflow::parse(&source(replace)).expect("a workflow")
+}
+
+/// What a real ComfyUI says, with texts replaced in the descriptions of its classes, and without some classes.
+pub(crate) fn inventory(replace: &[(&str, &str)], without: &[&str]) -> Inventory {
+    let object_info: Map<String, Value> = serde_json::from_str(OBJECT_INFO).expect("object info");
+    let described = |class: &str| {
+        let json = object_info.get(class)?.to_string();
+        Description::parse(&replace.iter().fold(json, |json, (from, to)| json.replace(from, to)))
+    };
+    let loaders = ["UNETLoader", "CLIPLoader", "VAELoader"];
+    Inventory {
+        classes: Ok(object_info.keys().filter(|class| !without.contains(&class.as_str())).cloned().collect()),
+        loaders: Ok(loaders.iter().map(|&class| (class.to_owned(), described(class))).collect()),
+        packs: Ok(vec![Pack {
+            folder: "RES4LYF".into(),
+            version: Some("1.1.0".into()),
+            registry_id: Some("res4lyf".into()),
+            repository: None,
+            enabled: true,
+        }]),
+    }
+}
+
+/// What is known of a plain serverless endpoint.
+pub(crate) fn no_inventory() -> Inventory {
+    let error = || Error::NotOffered("the suite names no ComfyUI".into());
+    Inventory { classes: Err(error()), loaders: Err(error()), packs: Err(error()) }
+}
+
+/// A sample that succeeded on the one worker that there is: a cold start of 40 s for the first, else 6 s.
+pub(crate) fn sample(index: u32) -> Sample {
+    let cold = index == 0;
+    Sample {
+        index,
+        workflow: WORKFLOW.into(),
+        job: Some(format!("job-{index}")),
+        status: Some("COMPLETED".into()),
+        ending: Ending::Succeeded,
+        reason: None,
+        error: None,
+        output: None,
+        worker: Some("worker".into()),
+        gpu: None,
+        retries: 0,
+        start: if cold { Start::Cold } else { Start::Warm },
+        delay: Some(if cold { 32_000 } else { 100 }),
+        execution: Some(if cold { 14_000 } else { 6_000 }),
+        submitted: Some(0),
+        first_running: Some(32_000),
+        finished: Some(46_000),
+        cost: None,
+        image_count: 1,
+        lost_images: Vec::new(),
+    }
+}
+
+pub(crate) fn twelve() -> Vec<Sample> {
+    (0..12).map(sample).collect()
+}
+
+/// A sample that failed with this error.
+pub(crate) fn failed(index: u32, error: &str) -> Sample {
+    let error = Some(error.into());
+    Sample { ending: Ending::Failed, status: Some("FAILED".into()), error, image_count: 0, ..sample(index) }
+}
+
+/// The rules of the findings, and of the open questions after a `?`.
+pub(crate) fn rules(answer: &Answer) -> String {
+    let findings = answer.findings.iter().map(|finding| finding.rule.clone());
+    findings.chain(answer.open.iter().map(|question| format!("?{}", question.rule))).collect::<Vec<_>>().join(" ")
+}
