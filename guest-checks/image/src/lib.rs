@@ -1,1 +1,117 @@
-//! The image check of comfycheck.
+//! The `image` check: the images are there, can be decoded, and show something.
+//!
+//! This file asks; [`rules`] concludes.
+
+pub mod decode;
+pub mod expected;
+pub mod format;
+pub mod pixels;
+pub mod rules;
+pub mod settings;
+mod wording;
+
+use comfycheck_sdk::samples::{self, Ending, Sample};
+use comfycheck_sdk::{Answer, Check, Error, Manifest, Scope, Workflow};
+use expected::Expected;
+use rules::image::Given;
+use rules::run::Outcome;
+use settings::Settings;
+
+/// Looks at the images of each sample, and at all of them together.
+#[derive(Debug)]
+pub struct Image;
+
+/// How much of an image is asked for at once, in bytes.
+const CHUNK: u32 = 4 << 20;
+
+impl Check for Image {
+    type Settings = Settings;
+
+    fn manifest() -> Manifest {
+        rules::manifest()
+    }
+
+    fn run(scope: Scope, settings: Settings) -> Result<Answer, Error> {
+        match scope {
+            Scope::Deployment => Err(Error::NotApplicable("there are no images before the samples are taken".into())),
+            Scope::Sample => {
+                let sample = samples::samples().into_iter().next();
+                one(&sample.ok_or_else(|| Error::Inconclusive("there is no sample".into()))?, &settings)
+            }
+            Scope::Run => all(&samples::samples(), &settings),
+        }
+    }
+}
+
+/// Judges the images of one sample.
+fn one(sample: &Sample, settings: &Settings) -> Result<Answer, Error> {
+    if sample.ending != Ending::Succeeded && sample.output.is_none() && sample.image_count == 0 {
+        return Err(Error::NotApplicable("the sample did not succeed and has no output".into()));
+    }
+    let expected = expectation(sample);
+    let mut answer = rules::output::judge(sample, &expected, settings);
+    for (index, image) in (0..).zip(samples::images(sample.index)) {
+        let (name, media_type) = (image.name(), image.media_type());
+        let given = Given { sample: sample.index, index, name: &name, media_type: media_type.as_deref(), bytes: &[] };
+        let size = image.size();
+        if size > settings.limits().memory {
+            answer.open.push(rules::image::unread(&given, size, settings));
+            continue;
+        }
+        let bytes = read(&image, size);
+        let judged = rules::image::judge(&Given { bytes: &bytes, ..given }, &expected.sizes, settings);
+        answer.findings.extend(judged.findings);
+        answer.open.extend(judged.open);
+    }
+    Ok(answer)
+}
+
+/// Judges the images of all samples together.
+fn all(taken: &[Sample], settings: &Settings) -> Result<Answer, Error> {
+    let hash = |sample: &Sample| samples::images(sample.index).iter().map(samples::Image::sha256).collect();
+    let outcomes: Vec<Outcome> = taken
+        .iter()
+        .map(|sample| Outcome { sample: sample.index, workflow: sample.workflow.clone(), images: hash(sample) })
+        .collect();
+    if outcomes.iter().all(|outcome| outcome.images.is_empty()) {
+        return Err(Error::NotApplicable("no sample gave an image".into()));
+    }
+    let mut answer = Answer::default();
+    let repeats = rules::run::repeats(&outcomes);
+    let shown = repeats.iter().filter(|repeat| repeat.first().is_some_and(|&sample| shows_something(sample, settings)));
+    answer.findings.extend(shown.map(|repeat| rules::run::identical(repeat)));
+    let expected: Vec<Expected> = taken.iter().map(expectation).collect();
+    answer.findings.push(rules::run::expectation(&expected, settings));
+    Ok(answer)
+}
+
+/// Whether a sample has an image that shows something. What cannot be decoded or is blank was told of its sample.
+fn shows_something(sample: u32, settings: &Settings) -> bool {
+    let limits = settings.limits();
+    samples::images(sample).iter().filter(|image| image.size() <= limits.memory).any(|image| {
+        let picture = decode::decode(&read(image, image.size()), &limits);
+        picture.is_ok_and(|picture| picture.extremes.blank(settings.blank_tolerance).is_none())
+    })
+}
+
+/// What the workflow of a sample asks for; nothing if it is not in API format.
+fn expectation(sample: &Sample) -> Expected {
+    Workflow::parse(&sample.workflow).map(|workflow| expected::expected(&workflow)).unwrap_or_default()
+}
+
+/// All bytes of an image.
+fn read(image: &samples::Image, size: u64) -> Vec<u8> {
+    // Most images come whole with the first answer, and are not copied again.
+    let mut bytes = image.read(0, CHUNK);
+    while (bytes.len() as u64) < size {
+        let chunk = image.read(bytes.len() as u64, CHUNK);
+        if chunk.is_empty() {
+            break;
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    bytes
+}
+
+#[cfg(feature = "component")]
+comfycheck_sdk::export_check!(Image);

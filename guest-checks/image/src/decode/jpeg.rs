@@ -1,0 +1,121 @@
+//! JPEG, baseline and progressive.
+
+use super::{Fault, Header, Picture};
+use crate::format::Format;
+use crate::pixels::{Extremes, Layout};
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::errors::DecodeErrors;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::options::DecoderOptions;
+
+/// The greatest width and height that the format can express.
+const MAX_SIDE: usize = 65_535;
+
+/// Scans of a progressive image. Programs write about ten; each costs a pass over the whole image.
+const MAX_SCANS: usize = 100;
+
+/// The last two bytes of a file.
+const END_MARKER: [u8; 2] = [0xff, 0xd9];
+
+/// Put before the end marker. Where the data ends before the image does, the decoder would go on with zeros, which mean
+/// something; no code of a scan consists of ones alone. Longer than what a decoder reads ahead.
+const PADDING: [u8; 32] = {
+    let mut padding = [0xff; 32];
+    let mut at = 1;
+    while at < padding.len() {
+        // A byte of ones is followed by a zero, lest it be taken for a marker.
+        padding[at] = 0;
+        at += 2;
+    }
+    padding
+};
+
+/// What precedes the first scan.
+struct Front {
+    header: Header,
+    /// Where the first scan begins.
+    scan: usize,
+}
+
+pub(super) fn header(bytes: &[u8]) -> Result<Header, Fault> {
+    Ok(front(bytes)?.header)
+}
+
+pub(super) fn decode(bytes: &[u8], header: Header) -> Result<Picture, Fault> {
+    // The decoder does not ask for the end marker. It cannot occur within a scan, and the thumbnails that have one of
+    // their own precede the first.
+    let scan = front(bytes)?.scan;
+    let end = bytes[scan..].windows(2).rposition(|pair| pair == END_MARKER).ok_or(Fault::Cut(None))? + scan;
+    let bytes = [&bytes[..end], &PADDING, &END_MARKER].concat();
+    // Strict: a lenient decoder paints what is missing grey, and calls it an image.
+    let options = DecoderOptions::default()
+        .set_strict_mode(true)
+        .set_max_width(MAX_SIDE)
+        .set_max_height(MAX_SIDE)
+        .jpeg_set_max_scans(MAX_SCANS);
+    let pixels = JpegDecoder::new_with_options(ZCursor::new(&bytes), options).decode().map_err(|err| fault(&err))?;
+    let mut extremes = Extremes::new(Layout::Rgb);
+    extremes.add(&pixels);
+    Ok(Picture { header, frames: 1, frames_in_all: 1, extremes })
+}
+
+/// Walks the markers up to the first scan.
+fn front(bytes: &[u8]) -> Result<Front, Fault> {
+    let mut at = 2;
+    let mut frame = None;
+    loop {
+        // Any number of 0xff may precede a marker.
+        while bytes.get(at) == Some(&0xff) && bytes.get(at + 1) == Some(&0xff) {
+            at += 1;
+        }
+        let [prefix, marker] = *array(bytes, at)?;
+        if prefix != 0xff {
+            return Err(Fault::corrupt("a segment does not begin with a marker"));
+        }
+        let segment = at + 2;
+        match marker {
+            // Without a length: padding, restart markers, a second start.
+            0x01 | 0xd0..=0xd8 => {
+                at = segment;
+                continue;
+            }
+            0xd9 => return Err(Fault::corrupt("it ends before its first scan")),
+            // The frame's header; C4, C8 and CC are none.
+            0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
+                let &[_, _, _, h1, h0, w1, w0, components] = array(bytes, segment)?;
+                frame = Some((marker, u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0]), components));
+            }
+            0xda => {
+                let (marker, width, height, components) = frame.ok_or_else(|| Fault::corrupt("it has no header"))?;
+                let &[_, _, in_scan] = array(bytes, segment)?;
+                // A copy of the file, the picture in RGB, and where it comes in several scans, the coefficients of all
+                // of them, 16 bits each.
+                let several = marker == 0xc2 || in_scan < components;
+                let per_pixel = 4 + if several { 2 * u64::from(components) } else { 0 };
+                let (width, height) = (u32::from(width), u32::from(height));
+                let memory = bytes.len() as u64 + u64::from(width) * u64::from(height) * per_pixel;
+                return Ok(Front { header: Header { format: Format::Jpeg, width, height, memory }, scan: segment });
+            }
+            _ => {}
+        }
+        let length = usize::from(u16::from_be_bytes(*array(bytes, segment)?));
+        if length < 2 {
+            return Err(Fault::corrupt("a segment has no length"));
+        }
+        at = segment + length;
+    }
+}
+
+fn fault(err: &DecodeErrors) -> Fault {
+    match err {
+        // Their own text is the debugger's, in quotes.
+        DecodeErrors::Format(reason) => Fault::corrupt(reason),
+        DecodeErrors::FormatStatic(reason) => Fault::corrupt(*reason),
+        err => Fault::corrupt(err.to_string()),
+    }
+}
+
+/// The bytes at a place.
+fn array<const N: usize>(bytes: &[u8], at: usize) -> Result<&[u8; N], Fault> {
+    bytes.get(at..).and_then(|rest| rest.first_chunk()).ok_or(Fault::Cut(None))
+}

@@ -1,0 +1,109 @@
+//! PNG, row by row: however large the image, two rows are held.
+
+use super::{Fault, Header, Limits, Picture, Progress};
+use crate::format::Format;
+use crate::pixels::{Extremes, Layout};
+use png::{ColorType, Decoder, DecodingError, Reader, Transformations};
+use std::io::{Cursor, ErrorKind};
+
+/// Signature, and the header chunk: length, name, 13 bytes, checksum.
+const HEADER_BYTES: usize = 8 + 25;
+
+/// Bytes that a pixel's row takes while it is unfiltered, expanded and looked at: at most 8 bytes a pixel, in the four
+/// buffers of the decoder.
+const ROW_BYTES_PER_PIXEL: u64 = 4 * 8;
+
+pub(super) fn header(bytes: &[u8]) -> Result<Header, Fault> {
+    let header = bytes.get(..HEADER_BYTES).ok_or(Fault::Cut(None))?;
+    let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+    if &header[..8] != b"\x89PNG\r\n\x1a\n" {
+        return Err(Fault::corrupt("the signature is damaged"));
+    }
+    if number(8) != 13 || &header[12..16] != b"IHDR" {
+        return Err(Fault::corrupt("it does not begin with a header chunk"));
+    }
+    let (width, height) = (number(16), number(20));
+    Ok(Header { format: Format::Png, width, height, memory: u64::from(width) * ROW_BYTES_PER_PIXEL })
+}
+
+pub(super) fn decode(bytes: &[u8], header: Header, limits: &Limits) -> Result<Picture, Fault> {
+    let mut decoder = Decoder::new(Cursor::new(bytes));
+    // Texts and profiles are no part of the picture: ComfyUI stores whole workflows there, an attacker a bomb.
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
+    decoder.set_limits(png::Limits { bytes: usize::try_from(limits.memory).unwrap_or(usize::MAX) });
+    decoder.set_transformations(Transformations::normalize_to_color8());
+    let mut reader = decoder.read_info().map_err(|err| fault(&err, header, None))?;
+
+    let mut extremes = Extremes::new(match reader.output_color_type().0 {
+        ColorType::Grayscale => Layout::Grey,
+        ColorType::GrayscaleAlpha => Layout::GreyAlpha,
+        ColorType::Rgb | ColorType::Indexed => Layout::Rgb,
+        ColorType::Rgba => Layout::Rgba,
+    });
+    let frames_in_all = frame_count(&reader);
+    let mut frames = 0;
+    let mut pixels = 0;
+    loop {
+        frame(&mut reader, header, &mut extremes)?;
+        frames += 1;
+        pixels += header.pixels();
+        if frames == frames_in_all {
+            // What follows the last row is read, too: a file that was cut there is not whole.
+            let (height, interlaced) = (reader.info().height, reader.info().interlaced);
+            let progress = (frames == 1 && !interlaced).then_some((height, height));
+            reader.finish().map_err(|err| fault(&err, header, progress))?;
+            break;
+        }
+        if pixels + header.pixels() > limits.pixels {
+            break;
+        }
+        reader.next_frame_info().map_err(|err| fault(&err, header, None))?;
+    }
+    Ok(Picture { header, frames, frames_in_all, extremes })
+}
+
+/// How many pictures an animation holds, with the one for programs that know no animations; else 1.
+fn frame_count(reader: &Reader<Cursor<&[u8]>>) -> u32 {
+    let info = reader.info();
+    let animation = info.animation_control.map_or(1, |control| control.num_frames.max(1));
+    let apart = info.animation_control.is_some() && info.frame_control.is_none();
+    animation.saturating_add(u32::from(apart))
+}
+
+/// Decodes the next frame.
+fn frame(reader: &mut Reader<Cursor<&[u8]>>, header: Header, extremes: &mut Extremes) -> Result<(), Fault> {
+    let info = reader.info();
+    // The rows of an interlaced image are no rows of the picture.
+    let height = (!info.interlaced).then_some(info.frame_control.map_or(info.height, |frame| frame.height));
+    let mut rows = 0;
+    loop {
+        match reader.next_row() {
+            Ok(Some(row)) => extremes.add(row.data()),
+            Ok(None) => return Ok(()),
+            Err(err) => return Err(fault(&err, header, height.map(|height| (rows, height)))),
+        }
+        rows += 1;
+    }
+}
+
+fn fault(err: &DecodingError, header: Header, progress: Progress) -> Fault {
+    match err {
+        DecodingError::IoError(err) if err.kind() == ErrorKind::UnexpectedEof => Fault::Cut(progress),
+        DecodingError::LimitsExceeded => Fault::Costly(header),
+        DecodingError::IoError(_) | DecodingError::Format(_) | DecodingError::Parameter(_) => {
+            Fault::Corrupt { progress, reason: words(&err.to_string()) }
+        }
+    }
+}
+
+/// The decoder's words, with chunks called by their names: it has `ChunkType { type: IDAT, critical: true, … }`.
+fn words(text: &str) -> String {
+    let short = || {
+        let (before, chunk) = text.split_once("ChunkType { type: ")?;
+        let (name, rest) = chunk.split_once(", critical: ")?;
+        let (_, after) = rest.split_once('}')?;
+        Some(format!("{before}{name}{after}"))
+    };
+    short().unwrap_or_else(|| text.to_owned())
+}

@@ -1,0 +1,201 @@
+//! How many images a workflow asks for, and of what size.
+//!
+//! From each node that saves images, the links are walked back to the node that made the empty latent or image. A size
+//! is expected only where every node on the way is known to keep it, or to set it; otherwise none is: a wrong
+//! expectation is worse than none.
+
+mod classes;
+
+use classes::{Pass, Saver};
+use comfycheck_sdk::{Input, Node, Workflow, quote};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// What a workflow asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expected {
+    /// At least that many images.
+    pub count: u32,
+    /// The ids of the nodes that save them, in the order of the workflow.
+    pub savers: Vec<String>,
+    /// The sizes that its images may have.
+    pub sizes: Sizes,
+}
+
+/// The sizes that a workflow's images may have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sizes {
+    /// Each image has one of these.
+    Known(Vec<Size>),
+    /// It cannot be told, for this reason: a fragment such as ``it depends on node `7` (`ImageScaleBy`)``.
+    Unknown(String),
+}
+
+/// A size that a workflow asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// Whether it is the size of a latent, which is made of cells of several pixels, so that what is left over is cut
+    /// off.
+    pub latent: bool,
+    /// The id of the node that sets it.
+    pub node: String,
+}
+
+/// What comes out at one node that saves images.
+struct Origin {
+    size: Result<Size, String>,
+    /// At least that many images.
+    count: u32,
+}
+
+/// How far a walk goes. Workflows are some ten nodes deep; cycles have no end.
+const MAX_STEPS: usize = 256;
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self::Unknown("no node of the workflow is known to save images".into())
+    }
+}
+
+impl Size {
+    /// Whether an image has this size.
+    ///
+    /// A latent's cell has 8, 16 or 32 pixels a side, by model.
+    #[must_use]
+    pub fn allows(&self, width: u32, height: u32) -> bool {
+        let cells: &[u32] = if self.latent { &[1, 8, 16, 32] } else { &[1] };
+        cells.iter().any(|cell| self.width / cell * cell == width && self.height / cell * cell == height)
+    }
+}
+
+/// What a workflow asks for.
+#[must_use]
+pub fn expected(workflow: &Workflow) -> Expected {
+    let mut count: u32 = 0;
+    let mut savers = Vec::new();
+    let mut sizes: Vec<Size> = Vec::new();
+    let mut doubt = None;
+    let used = used(workflow);
+    for node in workflow.nodes() {
+        match classes::saver(node.class.as_deref().unwrap_or_default()) {
+            Some(saver) => {
+                let origin = origin(workflow, node);
+                count = count.saturating_add(if saver == Saver::EachImage { origin.count } else { 1 });
+                savers.push(node.id.clone());
+                match origin.size {
+                    Ok(size) if sizes.iter().any(|known| (known.width, known.height) == (size.width, size.height)) => {}
+                    Ok(size) => sizes.push(size),
+                    Err(reason) => doubt = doubt.or(Some(reason)),
+                }
+            }
+            None if may_save(node, &used) => {
+                doubt = doubt.or_else(|| Some(format!("{} may save images of its own", called(node))));
+            }
+            None => {}
+        }
+    }
+    let sizes = match doubt {
+        _ if savers.is_empty() => Sizes::default(),
+        Some(reason) => Sizes::Unknown(reason),
+        None => Sizes::Known(sizes),
+    };
+    Expected { count, savers, sizes }
+}
+
+/// The ids of the nodes that others link to.
+fn used(workflow: &Workflow) -> BTreeSet<&str> {
+    workflow.nodes().flat_map(|node| node.inputs.keys().filter_map(|input| link(node, input))).collect()
+}
+
+/// Whether a node of a class that is not known may save images: it is called so, or nothing else becomes of what it is
+/// given.
+fn may_save(node: &Node, used: &BTreeSet<&str>) -> bool {
+    let Some(class) = node.class.as_deref() else { return true };
+    if classes::pass(class).is_some() || classes::saves_nothing(class) {
+        return false;
+    }
+    let given = node.inputs.keys().any(|input| link(node, input).is_some());
+    class.to_ascii_lowercase().contains("save") || (given && !used.contains(node.id.as_str()))
+}
+
+/// Walks from a node that saves images to where they come from.
+fn origin(workflow: &Workflow, saver: &Node) -> Origin {
+    let mut node = saver;
+    let mut input = "images";
+    let mut count: u32 = 1;
+    // The first node that sets the size, seen from the end, is the one that counts.
+    let mut size: Option<Result<Size, String>> = None;
+    let depends = |node: &Node| format!("it depends on {}", called(node));
+    for _ in 0..MAX_STEPS {
+        let Some(source) = link(node, input).and_then(|id| workflow.node(id)) else {
+            let reason = format!("nothing is linked to `{input}` of {}", called(node));
+            return Origin { size: size.unwrap_or(Err(reason)), count };
+        };
+        node = source;
+        let pass = classes::pass(node.class.as_deref().unwrap_or_default()).filter(|_| !has_options(node));
+        input = match pass {
+            Some(Pass::Keep(from)) => from,
+            Some(Pass::Resize(from)) => {
+                size = size.or_else(|| Some(Err(depends(node))));
+                from
+            }
+            Some(Pass::Scale(from)) => {
+                size = size.or_else(|| Some(literal_size(workflow, node, false).ok_or_else(|| depends(node))));
+                from
+            }
+            Some(Pass::Repeat(from)) => {
+                count = count.saturating_mul(number(workflow, node, "amount").unwrap_or(1).max(1));
+                from
+            }
+            Some(Pass::Source { latent }) => {
+                count = count.saturating_mul(number(workflow, node, "batch_size").unwrap_or(1).max(1));
+                let made = || literal_size(workflow, node, latent).ok_or_else(|| depends(node));
+                return Origin { size: size.unwrap_or_else(made), count };
+            }
+            None => return Origin { size: size.unwrap_or_else(|| Err(depends(node))), count },
+        };
+    }
+    // ComfyUI refuses links that go in circles.
+    Origin { size: Err(format!("the links before {} have no end", called(saver))), count: 1 }
+}
+
+/// Whether a sampler of RES4LYF is given options, among which is another latent.
+fn has_options(node: &Node) -> bool {
+    node.inputs.keys().any(|input| input.starts_with("options") && link(node, input).is_some())
+}
+
+/// The size that a node is given as numbers. A side of 0 stands for another one.
+fn literal_size(workflow: &Workflow, node: &Node, latent: bool) -> Option<Size> {
+    let (width, height) = (number(workflow, node, "width")?, number(workflow, node, "height")?);
+    (width > 0 && height > 0).then(|| Size { width, height, latent, node: node.id.clone() })
+}
+
+/// The number that is given to an input: on the spot, or by a node that holds one.
+fn number(workflow: &Workflow, node: &Node, input: &str) -> Option<u32> {
+    let number = |value: &Value| value.as_u64().and_then(|value| u32::try_from(value).ok());
+    match node.input(input)? {
+        Input::Literal(value) => number(value),
+        Input::Link { node, .. } => {
+            let holder = workflow.node(node).filter(|node| node.class.as_deref() == Some("PrimitiveInt"))?;
+            number(holder.inputs.get("value")?)
+        }
+    }
+}
+
+/// The id of the node that is linked to an input.
+fn link<'a>(node: &'a Node, input: &str) -> Option<&'a str> {
+    match node.input(input)? {
+        Input::Link { node, .. } => Some(node),
+        Input::Literal(_) => None,
+    }
+}
+
+/// ``node `7` (`ImageScaleBy`)``.
+fn called(node: &Node) -> String {
+    let class = node.class.as_deref().map(|class| format!(" ({})", quote(class))).unwrap_or_default();
+    format!("node {}{class}", quote(&node.id))
+}

@@ -1,0 +1,90 @@
+//! The node classes of ComfyUI and RES4LYF of which it is known what they do to the size and the number of images.
+//!
+//! A class that is missing here costs an expectation; a class that is wrong here costs a false alarm.
+
+/// What a node does to the images or latents that go through it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pass {
+    /// Nothing to their size and number. They come from this input.
+    Keep(&'static str),
+    /// It changes their size, and not their number.
+    Resize(&'static str),
+    /// It gives them the size of its inputs `width` and `height`, and keeps their number.
+    Scale(&'static str),
+    /// It repeats each `amount` times.
+    Repeat(&'static str),
+    /// It makes `batch_size` of them, of `width` × `height`.
+    Source {
+        /// In cells that stand for several pixels.
+        latent: bool,
+    },
+}
+
+/// How a node saves images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Saver {
+    /// Each in a file of its own.
+    EachImage,
+    /// All in one file.
+    Animation,
+}
+
+/// How a class saves the images of its input `images` so that worker-comfyui returns them.
+pub(super) fn saver(class: &str) -> Option<Saver> {
+    match class {
+        "SaveImage" | "SaveImageAdvanced" => Some(Saver::EachImage),
+        "SaveAnimatedWEBP" | "SaveAnimatedPNG" => Some(Saver::Animation),
+        _ => None,
+    }
+}
+
+/// Whether a class ends a branch without an image that worker-comfyui returns: it skips what is only previewed.
+pub(super) fn saves_nothing(class: &str) -> bool {
+    matches!(class, "PreviewImage" | "MaskPreview" | "PreviewAny" | "SaveLatent")
+}
+
+/// What a class does to what goes through it; none if it is not known.
+pub(super) fn pass(class: &str) -> Option<Pass> {
+    Some(match class {
+        "EmptyLatentImage" | "EmptySD3LatentImage" | "EmptyFlux2LatentImage" | "EmptyHunyuanImageLatent" => {
+            Pass::Source { latent: true }
+        }
+        "EmptyImage" | "EmptyChromaRadianceLatentImage" => Pass::Source { latent: false },
+
+        "VAEDecode" | "VAEDecodeTiled" | "SetLatentNoiseMask" | "LatentBatchSeedBehavior" => Pass::Keep("samples"),
+        // ComfyUI's samplers, then those of RES4LYF.
+        "KSampler"
+        | "KSamplerAdvanced"
+        | "SamplerCustom"
+        | "SamplerCustomAdvanced"
+        | "ClownsharKSampler_Beta"
+        | "ClownsharkChainsampler_Beta"
+        | "SharkSampler_Beta"
+        | "SharkChainsampler_Beta"
+        | "BongSampler" => Pass::Keep("latent_image"),
+        "ImageInvert"
+        | "ImageBlur"
+        | "ImageSharpen"
+        | "ImageQuantize"
+        | "ImageFlip"
+        | "ImageAddNoise"
+        | "SplitImageWithAlpha"
+        | "JoinImageWithAlpha" => Pass::Keep("image"),
+        "SaveImage" | "PreviewImage" => Pass::Keep("images"),
+
+        "ImageScale" => Pass::Scale("image"),
+        "ImageScaleBy"
+        | "ImageScaleToTotalPixels"
+        | "ImageScaleToMaxDimension"
+        | "ImageUpscaleWithModel"
+        | "ImageCrop"
+        | "ImagePadForOutpaint"
+        | "ImageRotate" => Pass::Resize("image"),
+        "LatentUpscale" | "LatentUpscaleBy" | "LatentCrop" | "LatentRotate" => Pass::Resize("samples"),
+        "VAEEncode" | "VAEEncodeTiled" | "VAEEncodeForInpaint" => Pass::Resize("pixels"),
+
+        "RepeatLatentBatch" => Pass::Repeat("samples"),
+        "RepeatImageBatch" => Pass::Repeat("image"),
+        _ => return None,
+    })
+}

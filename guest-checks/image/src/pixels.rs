@@ -1,0 +1,163 @@
+//! The darkest and brightest value of each channel, and what an image without a picture is.
+
+/// Values that are handled side by side. A multiple of every number of channels, so that a lane always holds the same
+/// channel, and of 16, so that it fills the registers of the machine.
+const LANES: usize = 48;
+
+/// The least and the greatest value of each channel, over all pixels that were seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extremes {
+    layout: Layout,
+    least: [u8; LANES],
+    greatest: [u8; LANES],
+}
+
+/// Which channels a pixel has, in order, 8 bits each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Grey.
+    Grey,
+    /// Grey and alpha.
+    GreyAlpha,
+    /// Red, green, blue.
+    Rgb,
+    /// Red, green, blue and alpha.
+    Rgba,
+}
+
+/// Why there is nothing to see on an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blank {
+    /// Every pixel is transparent.
+    Transparent,
+    /// Every pixel is black, or all but.
+    Black,
+    /// Every pixel has the same colour, or all but: red, green, blue.
+    Plain([u8; 3]),
+}
+
+/// What is called black if it covers the whole image: one thirty-second of white.
+const BLACK: u8 = 8;
+
+impl Layout {
+    /// How many bytes a pixel takes.
+    #[must_use]
+    pub fn channels(self) -> usize {
+        match self {
+            Self::Grey => 1,
+            Self::GreyAlpha => 2,
+            Self::Rgb => 3,
+            Self::Rgba => 4,
+        }
+    }
+}
+
+impl Extremes {
+    /// Of no pixel yet.
+    #[must_use]
+    pub fn new(layout: Layout) -> Self {
+        Self { layout, least: [u8::MAX; LANES], greatest: [u8::MIN; LANES] }
+    }
+
+    /// Adds whole pixels, one after the other.
+    pub fn add(&mut self, pixels: &[u8]) {
+        let (blocks, rest) = pixels.as_chunks::<LANES>();
+        // Copies, so that the compiler keeps them in registers.
+        let (mut least, mut greatest) = (self.least, self.greatest);
+        for block in blocks {
+            for lane in 0..LANES {
+                least[lane] = least[lane].min(block[lane]);
+                greatest[lane] = greatest[lane].max(block[lane]);
+            }
+        }
+        for (lane, &value) in rest.iter().enumerate() {
+            least[lane] = least[lane].min(value);
+            greatest[lane] = greatest[lane].max(value);
+        }
+        (self.least, self.greatest) = (least, greatest);
+    }
+
+    /// The least and the greatest value of one channel, from 0. `(255, 0)` if no pixel was seen.
+    #[must_use]
+    pub fn of(&self, channel: usize) -> (u8, u8) {
+        let lanes = || (channel..LANES).step_by(self.layout.channels());
+        let least = lanes().map(|lane| self.least[lane]).min().unwrap_or(u8::MAX);
+        let greatest = lanes().map(|lane| self.greatest[lane]).max().unwrap_or(u8::MIN);
+        (least, greatest)
+    }
+
+    /// Whether there is nothing to see: no channel varies by more than `tolerance`, or no pixel's alpha exceeds it.
+    ///
+    /// A picture that is drawn by its alpha alone, in one colour, is a picture.
+    #[must_use]
+    pub fn blank(&self, tolerance: u8) -> Option<Blank> {
+        let colours = match self.layout {
+            Layout::Grey | Layout::GreyAlpha => 1,
+            Layout::Rgb | Layout::Rgba => 3,
+        };
+        let channels = self.layout.channels();
+        if channels > colours && self.of(colours).1 <= tolerance {
+            return Some(Blank::Transparent);
+        }
+        let plain =
+            (0..channels).map(|channel| self.of(channel)).all(|(low, high)| high.saturating_sub(low) <= tolerance);
+        if !plain {
+            return None;
+        }
+        let brightest = |channel: usize| self.of(if colours == 1 { 0 } else { channel }).1;
+        let colour = [brightest(0), brightest(1), brightest(2)];
+        Some(if colour.iter().all(|&value| value <= BLACK) { Blank::Black } else { Blank::Plain(colour) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(layout: Layout, pixels: &[u8], expected: Option<Blank>) {
+        let mut extremes = Extremes::new(layout);
+        // In two parts, as rows come.
+        let half = pixels.len() / layout.channels() / 2 * layout.channels();
+        extremes.add(&pixels[..half]);
+        extremes.add(&pixels[half..]);
+        assert_eq!(extremes.blank(2), expected);
+    }
+
+    #[test]
+    fn one_colour_all_over_is_blank() {
+        check(Layout::Rgb, &[0; 300], Some(Blank::Black));
+        check(Layout::Grey, &[7; 100], Some(Blank::Black));
+        check(Layout::Rgb, &[10, 20, 30].repeat(101), Some(Blank::Plain([10, 20, 30])));
+        check(Layout::GreyAlpha, &[200, 255].repeat(50), Some(Blank::Plain([200, 200, 200])));
+        check(Layout::Rgba, &[9, 8, 7, 255].repeat(50), Some(Blank::Plain([9, 8, 7])));
+    }
+
+    #[test]
+    fn one_pixel_that_differs_by_more_than_the_tolerance_makes_a_picture() {
+        for at in [0, 1, 147, 299] {
+            let mut pixels = vec![100; 300];
+            pixels[at] = 102;
+            check(
+                Layout::Rgb,
+                &pixels,
+                Some(Blank::Plain(std::array::from_fn(|i| if i == at % 3 { 102 } else { 100 }))),
+            );
+            pixels[at] = 103;
+            check(Layout::Rgb, &pixels, None);
+        }
+    }
+
+    #[test]
+    fn what_nobody_can_see_is_transparent() {
+        let colours: Vec<u8> = (0..=255).flat_map(|value| [value, 255 - value, 7, 0]).collect();
+        check(Layout::Rgba, &colours, Some(Blank::Transparent));
+        check(Layout::GreyAlpha, &[0, 2].repeat(9), Some(Blank::Transparent));
+    }
+
+    #[test]
+    fn a_silhouette_is_a_picture() {
+        let silhouette: Vec<u8> = (0..=255).flat_map(|alpha| [0, 0, 0, alpha]).collect();
+        check(Layout::Rgba, &silhouette, None);
+    }
+}

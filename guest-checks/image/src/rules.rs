@@ -1,0 +1,39 @@
+//! What the check concludes: from bytes, outputs and workflows to findings. Asks nothing.
+
+pub mod image;
+pub mod output;
+pub mod run;
+
+use comfycheck_sdk::{Manifest, Scope, Severity, readme_rules};
+
+/// What the check says of itself.
+#[must_use]
+pub fn manifest() -> Manifest {
+    Manifest {
+        name: "image".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        summary: "the images are there, can be decoded, and show something".into(),
+        scopes: vec![Scope::Sample, Scope::Run],
+        gates: false,
+        rules: readme_rules(
+            include_str!("../README.md"),
+            &[
+                ("undecodable-image", Severity::Error),
+                ("empty-image", Severity::Error),
+                ("image-format", Severity::Error),
+                ("mislabelled-image", Severity::Warning),
+                ("oversized-image", Severity::Error),
+                ("wrong-size", Severity::Error),
+                ("blank-image", Severity::Error),
+                ("no-output", Severity::Error),
+                ("success-no-images", Severity::Error),
+                ("missing-images", Severity::Error),
+                ("lost-image", Severity::Error),
+                ("worker-error", Severity::Error),
+                ("identical-images", Severity::Error),
+                ("expected-images", Severity::Note),
+            ],
+        ),
+        settings_schema: include_str!("../schema.json").into(),
+    }
+}

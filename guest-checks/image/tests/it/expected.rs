@@ -1,0 +1,199 @@
+//! What a workflow asks for, and where it does not say.
+
+use crate::DENRISI;
+use comfycheck_check_image::expected::{Expected, Sizes, expected};
+use comfycheck_sdk::Workflow;
+
+/// `count × width × height …`, or `count of any size: reason`.
+fn words(expected: &Expected) -> String {
+    match &expected.sizes {
+        Sizes::Known(sizes) => {
+            let sizes: Vec<String> = sizes.iter().map(|size| format!("{} × {}", size.width, size.height)).collect();
+            format!("{} of {}", expected.count, sizes.join(" or "))
+        }
+        Sizes::Unknown(reason) => format!("{} of any size: {reason}", expected.count),
+    }
+}
+
+/// Nodes as `id: Class {inputs}`, a line each.
+fn workflow(nodes: &str) -> Workflow {
+    let node = |line: &str| {
+        let (id, rest) = line.trim().split_once(": ").expect("an id");
+        let (class, inputs) = rest.split_once(" {").expect("inputs");
+        format!(r#""{id}": {{"class_type": "{class}", "inputs": {{{inputs}}}"#)
+    };
+    let nodes: Vec<String> = nodes.trim().lines().map(node).collect();
+    Workflow::parse(&format!("{{{}}}", nodes.join(","))).expect("a workflow")
+}
+
+#[track_caller]
+fn check(nodes: &str, expected_words: &str) {
+    assert_eq!(words(&expected(&workflow(nodes))), expected_words);
+}
+
+#[test]
+fn the_workflow_of_the_demo_asks_for_one_image() {
+    let expected = expected(&Workflow::parse(DENRISI).expect("a workflow"));
+    assert_eq!((words(&expected).as_str(), expected.savers), ("1 of 1024 × 1024", vec!["11".to_owned()]));
+}
+
+#[test]
+fn every_image_of_a_batch_and_of_a_repetition_counts() {
+    check(
+        r#"1: EmptyLatentImage {"width": 512, "height": 768, "batch_size": 4}
+           2: KSampler {"latent_image": ["1", 0]}
+           3: RepeatLatentBatch {"samples": ["2", 0], "amount": 2}
+           4: VAEDecode {"samples": ["3", 0], "vae": ["9", 0]}
+           5: SaveImage {"images": ["4", 0]}
+           6: PreviewImage {"images": ["4", 0]}"#,
+        "8 of 512 × 768",
+    );
+}
+
+#[test]
+fn an_animation_is_one_image() {
+    check(
+        r#"1: EmptyImage {"width": 64, "height": 48, "batch_size": 16, "color": 0}
+           2: SaveAnimatedWEBP {"images": ["1", 0]}"#,
+        "1 of 64 × 48",
+    );
+}
+
+#[test]
+fn each_saving_node_adds_its_images_and_its_size() {
+    check(
+        r#"1: EmptyImage {"width": 64, "height": 64, "batch_size": 1, "color": 0}
+           2: SaveImage {"images": ["1", 0]}
+           3: ImageScale {"image": ["1", 0], "width": 128, "height": 96, "crop": "disabled"}
+           4: ImageInvert {"image": ["3", 0]}
+           5: SaveImage {"images": ["4", 0]}"#,
+        "2 of 64 × 64 or 128 × 96",
+    );
+}
+
+#[test]
+fn numbers_may_be_held_by_nodes_of_their_own() {
+    check(
+        r#"1: PrimitiveInt {"value": 832}
+           2: EmptySD3LatentImage {"width": ["1", 0], "height": 1216, "batch_size": 1}
+           3: VAEDecode {"samples": ["2", 0]}
+           4: SaveImage {"images": ["3", 0]}"#,
+        "1 of 832 × 1216",
+    );
+    check(
+        r#"1: SomeMath {"value": 832}
+           2: EmptySD3LatentImage {"width": ["1", 0], "height": 1216, "batch_size": ["1", 0]}
+           3: SaveImage {"images": ["2", 0]}"#,
+        "1 of any size: it depends on node `2` (`EmptySD3LatentImage`)",
+    );
+}
+
+#[test]
+fn a_node_that_may_change_the_size_takes_the_expectation_away_and_keeps_the_number() {
+    let after = |node: &str| {
+        format!(
+            r#"1: EmptyLatentImage {{"width": 512, "height": 512, "batch_size": 3}}
+               2: VAEDecode {{"samples": ["1", 0]}}
+               3: {node}
+               4: SaveImage {{"images": ["3", 0]}}"#
+        )
+    };
+    for (node, words) in [
+        (r#"ImageScaleBy {"image": ["2", 0]}"#, "3 of any size: it depends on node `3` (`ImageScaleBy`)"),
+        (
+            r#"ImageUpscaleWithModel {"image": ["2", 0]}"#,
+            "3 of any size: it depends on node `3` (`ImageUpscaleWithModel`)",
+        ),
+        // A side of 0 keeps the proportions.
+        (
+            r#"ImageScale {"image": ["2", 0], "width": 0, "height": 64}"#,
+            "3 of any size: it depends on node `3` (`ImageScale`)",
+        ),
+        // What is behind an unknown node may be fewer.
+        (r#"FaceDetailer {"image": ["2", 0]}"#, "1 of any size: it depends on node `3` (`FaceDetailer`)"),
+    ] {
+        check(&after(node), words);
+    }
+}
+
+#[test]
+fn an_image_that_is_loaded_has_any_size() {
+    check(
+        r#"1: LoadImage {"image": "cat.png"}
+           2: VAEEncode {"pixels": ["1", 0]}
+           3: KSampler {"latent_image": ["2", 0]}
+           4: VAEDecode {"samples": ["3", 0]}
+           5: SaveImage {"images": ["4", 0]}"#,
+        "1 of any size: it depends on node `2` (`VAEEncode`)",
+    );
+}
+
+#[test]
+fn options_of_a_sampler_may_bring_another_latent() {
+    check(
+        r#"1: EmptyLatentImage {"width": 512, "height": 512, "batch_size": 1}
+           2: SharkOptions_UltraCascade_Latent_Beta {"width": 60, "height": 36}
+           3: ClownsharKSampler_Beta {"latent_image": ["1", 0], "options 1": ["2", 0]}
+           4: VAEDecode {"samples": ["3", 0]}
+           5: SaveImage {"images": ["4", 0]}"#,
+        "1 of any size: it depends on node `3` (`ClownsharKSampler_Beta`)",
+    );
+}
+
+#[test]
+fn a_node_that_may_save_images_of_its_own_leaves_the_size_open() {
+    let with = |node: &str| {
+        format!(
+            r#"1: EmptyImage {{"width": 64, "height": 64, "batch_size": 1, "color": 0}}
+               2: SaveImage {{"images": ["1", 0]}}
+               3: {node}"#
+        )
+    };
+    check(
+        &with(r#"Image Save {"images": ["1", 0]}"#),
+        "1 of any size: node `3` (`Image Save`) may save images of its own",
+    );
+    check(&with(r#"Comparer {"a": ["1", 0]}"#), "1 of any size: node `3` (`Comparer`) may save images of its own");
+    check(&with(r#"PreviewImage {"images": ["1", 0]}"#), "1 of 64 × 64");
+    check(&with(r#"VAELoader {"vae_name": "unused.safetensors"}"#), "1 of 64 × 64");
+}
+
+#[test]
+fn workflows_without_sense_give_no_expectation() {
+    check(
+        r#"1: SaveImage {"images": ["7", 0]}"#,
+        "1 of any size: nothing is linked to `images` of node `1` (`SaveImage`)",
+    );
+    check(
+        r#"1: ImageInvert {"image": ["2", 0]}
+           2: ImageInvert {"image": ["1", 0]}
+           3: SaveImage {"images": ["1", 0]}"#,
+        "1 of any size: the links before node `3` (`SaveImage`) have no end",
+    );
+    check(
+        r#"1: RepeatImageBatch {"image": ["1", 0], "amount": 4096}
+           2: SaveImage {"images": ["1", 0]}"#,
+        "1 of any size: the links before node `2` (`SaveImage`) have no end",
+    );
+    check(r#"1: VAELoader {"vae_name": "x"}"#, "0 of any size: no node of the workflow is known to save images");
+    assert_eq!(expected(&Workflow::default()), Expected::default());
+}
+
+#[test]
+fn a_latent_is_rounded_down_to_its_cells_and_an_image_is_not() {
+    let source = |class: &str| {
+        let nodes = format!(
+            r#"1: {class} {{"width": 1000, "height": 1023, "batch_size": 1}}
+               2: SaveImage {{"images": ["1", 0]}}"#
+        );
+        let Sizes::Known(sizes) = expected(&workflow(&nodes)).sizes else { panic!("the sizes are known") };
+        sizes[0].clone()
+    };
+    let latent = source("EmptySD3LatentImage");
+    for (width, height, allowed) in
+        [(1000, 1016, true), (992, 1008, true), (1000, 1023, true), (1000, 1000, false), (1008, 1016, false)]
+    {
+        assert_eq!(latent.allows(width, height), allowed, "{width} × {height}");
+    }
+    assert!(!source("EmptyImage").allows(1000, 1016));
+}

@@ -1,0 +1,83 @@
+//! README, schema and settings say what the check says.
+
+use crate::{claiming, file, picture, png, sample};
+use comfycheck_check_image::expected::{Expected, Size, Sizes};
+use comfycheck_check_image::rules::image::Given;
+use comfycheck_check_image::rules::{self, image, output, run};
+use comfycheck_check_image::settings::Settings;
+use comfycheck_sdk::Answer;
+use comfycheck_sdk::samples::{LostImage, Sample};
+use png::{BitDepth, ColorType};
+
+/// One finding of every rule.
+fn findings() -> Answer {
+    let settings = Settings::default();
+    let no_webp: Settings = serde_json::from_str(r#"{"formats": ["png", "jpeg"]}"#).expect("settings");
+    let any = Sizes::Unknown("it depends on node `7` (`ImageScaleBy`)".into());
+    let square = Sizes::Known(vec![Size { width: 64, height: 64, latent: true, node: "6".into() }]);
+    let given = |bytes| Given { sample: 3, index: 0, name: "x.png", media_type: Some("image/png"), bytes };
+    let whole = picture(64, 64);
+    let black = png(8, 8, ColorType::Grayscale, BitDepth::Eight, &[0; 64]);
+    let webp = Given { name: "x.webp", media_type: None, ..given(file!("lossy.webp")) };
+
+    let two = Expected { count: 3, savers: Vec::new(), sizes: any.clone() };
+    let bare = |output: Option<&str>| Sample { image_count: 0, output: output.map(str::to_owned), ..sample(3) };
+    let lost = LostImage { name: "a.png".into(), reason: "the URL answered with status 403".into() };
+    [
+        image::judge(&given(&whole[..whole.len() - 1]), &any, &settings),
+        image::judge(&given(b""), &any, &settings),
+        image::judge(&webp, &any, &no_webp),
+        image::judge(&given(file!("baseline.jpg")), &any, &settings),
+        image::judge(&given(&claiming(&whole, 100_000, 100_000)), &any, &settings),
+        image::judge(&given(&picture(64, 32)), &square, &settings),
+        image::judge(&given(&black), &any, &settings),
+        output::judge(&bare(None), &two, &settings),
+        output::judge(&bare(Some(r#"{"status": "success_no_images", "images": []}"#)), &two, &settings),
+        output::judge(&Sample { image_count: 2, ..sample(3) }, &two, &settings),
+        output::judge(&Sample { lost_images: vec![lost], ..sample(3) }, &two, &settings),
+        output::judge(&bare(Some(r#"{"errors": ["Error uploading 0.png: no 'route'"]}"#)), &two, &settings),
+        run::identical(&[0, 2]).into(),
+        run::expectation(&[Expected { count: 1, ..two.clone() }], &settings).into(),
+    ]
+    .into_iter()
+    .collect()
+}
+
+#[test]
+fn every_rule_has_an_example_that_the_check_really_says() {
+    let findings = findings().findings;
+    for rule in rules::manifest().rules {
+        let finding = findings.iter().find(|finding| finding.rule == rule.id);
+        let finding = finding.unwrap_or_else(|| panic!("no finding of `{}`", rule.id));
+        let help = finding.help.as_deref().expect("help");
+        let example = format!("### Example\n\n```text\n{}: {}\nhelp: {help}\n```", rule.id, finding.message);
+        assert!(rule.explanation.ends_with(&example), "{} should end with\n{example}", rule.id);
+        for heading in ["### What it finds", "### Why it matters", "### What to do"] {
+            assert!(rule.explanation.contains(heading), "{} has no {heading}", rule.id);
+        }
+    }
+}
+
+#[test]
+fn every_finding_is_of_a_rule() {
+    let rules: Vec<String> = rules::manifest().rules.into_iter().map(|rule| rule.id).collect();
+    for finding in findings().findings {
+        assert!(rules.contains(&finding.rule), "{}", finding.rule);
+    }
+}
+
+#[test]
+fn the_schema_has_the_settings_and_their_defaults() {
+    let schema: serde_json::Value = serde_json::from_str(&rules::manifest().settings_schema).expect("JSON");
+    let properties = schema["properties"].as_object().expect("properties");
+    assert_eq!(properties.len(), 7);
+    let defaults =
+        properties.iter().filter_map(|(name, property)| Some((name.clone(), property.get("default")?.clone())));
+    let defaults = serde_json::Value::Object(defaults.collect());
+    assert_eq!(serde_json::from_value::<Settings>(defaults).expect("settings"), Settings::default());
+    for name in ["width", "height", "images-per-sample"] {
+        let settings: Settings = serde_json::from_str(&format!("{{\"{name}\": 7}}")).expect(name);
+        assert_ne!(settings, Settings::default(), "{name}");
+    }
+    assert!(serde_json::from_str::<Settings>(r#"{"max-size": 1}"#).is_err());
+}
