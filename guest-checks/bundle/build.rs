@@ -1,0 +1,81 @@
+//! Compiles every first-party check, makes it a component and writes the table that
+//! `lib.rs` embeds.
+#![expect(clippy::print_stderr, reason = "Cargo shows what a build script that fails has said")]
+
+use anyhow::{Context, anyhow};
+use comfycheck_guest_build::{Guest, Places, TARGET, compile, usable_way};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::{env, fs};
+use wit_component::ComponentEncoder;
+
+/// The first-party checks, in the order in which they are listed and reported.
+const CHECKS: [&str; 6] = ["endpoint", "nodes", "models", "image", "performance", "denrisi"];
+
+fn main() -> ExitCode {
+    match build() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(err) => {
+            eprintln!("error: {err:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn build() -> anyhow::Result<()> {
+    let out = folder("OUT_DIR")?;
+    let bundle = folder("CARGO_MANIFEST_DIR")?;
+    let workspace = bundle.ancestors().nth(2).context("the bundle does not lie in a workspace")?;
+    let places = Places::of_this_machine();
+    let way = usable_way(&places).map_err(|no_way| {
+        anyhow!("this machine cannot compile Rust to {TARGET}\n{no_way}\nhelp: run `scripts/wasm-target`")
+    })?;
+
+    let mut watched = vec![workspace.join("Cargo.toml"), workspace.join("Cargo.lock")];
+    watched.push(workspace.join("guest-checks/sdk/Cargo.toml"));
+    let mut table = String::from("&[\n");
+    for check in CHECKS {
+        let package = format!("comfycheck-check-{check}");
+        let guest = Guest {
+            manifest: &workspace.join("Cargo.toml"),
+            package: &package,
+            features: &["component"],
+            // One folder for all profiles, and not the one that the outer build has locked.
+            target_dir: &workspace.join("target/guests"),
+        };
+        let compiled = compile(guest, &way, &places)?;
+        let component = component(&compiled.module).with_context(|| format!("`{package}` makes no component"))?;
+        let file = format!("{check}.wasm");
+        fs::write(out.join(&file), &component).with_context(|| format!("cannot write `{file}`"))?;
+        let sha256 = hex(&Sha256::digest(&component));
+        writeln!(table, "    Bundled {{ name: {check:?}, bytes: include_bytes!({file:?}), sha256: {sha256:?} }},")?;
+        watched.push(workspace.join(format!("guest-checks/{check}/Cargo.toml")));
+        watched.extend(compiled.sources);
+    }
+    table.push_str("]\n");
+    fs::write(out.join("checks.rs"), table).context("cannot write the table of checks")?;
+
+    watched.sort();
+    watched.dedup();
+    for path in watched {
+        println!("cargo::rerun-if-changed={}", path.display());
+    }
+    Ok(())
+}
+
+/// A folder that Cargo names to build scripts.
+fn folder(variable: &str) -> anyhow::Result<PathBuf> {
+    env::var_os(variable).map(PathBuf::from).with_context(|| format!("Cargo does not say `{variable}`"))
+}
+
+/// The component of a core module, which holds the contract that it was built with.
+fn component(module: &Path) -> anyhow::Result<Vec<u8>> {
+    let module = fs::read(module)?;
+    ComponentEncoder::default().module(&module)?.validate(true).encode()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+}

@@ -1,0 +1,91 @@
+//! What is embedded are checks: components of the contract that ask for nothing else.
+
+use comfycheck_checks::{Bundled, CHECKS, check};
+use sha2::{Digest, Sha256};
+use wit_component::DecodedWasm;
+
+/// The names of what a component imports and exports, in its own order.
+#[track_caller]
+fn imports_and_exports(check: &Bundled) -> (Vec<String>, Vec<String>) {
+    match wit_component::decode(check.bytes) {
+        Ok(DecodedWasm::Component(contract, world)) => {
+            let world = &contract.worlds[world];
+            let names = |items: Vec<_>| items.into_iter().map(|item| contract.name_world_key(item)).collect();
+            (names(world.imports.keys().collect()), names(world.exports.keys().collect()))
+        }
+        Ok(DecodedWasm::WitPackage(..)) => panic!("`{}` is a WIT package", check.name),
+        Err(err) => panic!("`{}` is no component: {err:#}", check.name),
+    }
+}
+
+/// Every check may log; what it may do besides is a promise to who runs it.
+#[track_caller]
+fn check_permissions(name: &str, expected: &[&str]) {
+    let (imports, _) = imports_and_exports(check(name).expect("a check of this name"));
+    let (log, permissions): (Vec<_>, Vec<_>) = imports.iter().partition(|import| import.contains("/log@"));
+    assert_eq!(log, ["comfycheck:check/log@0.1.0"], "`{name}`");
+    assert_eq!(permissions, expected, "`{name}`");
+}
+
+#[test]
+fn every_check_asks_only_for_what_it_needs() {
+    const WORKFLOW: &str = "comfycheck:check/workflow@0.1.0";
+    const INVENTORY: &str = "comfycheck:comfyui/inventory@0.1.0";
+    const ENDPOINT: &str = "comfycheck:runpod/endpoint@0.1.0";
+    const SAMPLES: &str = "comfycheck:runpod/samples@0.1.0";
+    check_permissions("endpoint", &[ENDPOINT, SAMPLES]);
+    check_permissions("nodes", &[WORKFLOW, INVENTORY, SAMPLES]);
+    check_permissions("models", &[WORKFLOW, INVENTORY, SAMPLES]);
+    check_permissions("image", &[SAMPLES]);
+    check_permissions("performance", &[SAMPLES]);
+    check_permissions("denrisi", &[WORKFLOW, INVENTORY, SAMPLES]);
+}
+
+#[test]
+fn no_check_imports_a_system_interface() {
+    for check in CHECKS {
+        let (imports, _) = imports_and_exports(check);
+        for import in imports {
+            assert!(import.starts_with("comfycheck:"), "`{}` imports `{import}`", check.name);
+        }
+    }
+}
+
+#[test]
+fn every_check_exports_the_checker_and_nothing_else() {
+    for check in CHECKS {
+        let (_, exports) = imports_and_exports(check);
+        assert_eq!(exports, ["comfycheck:check/checker@0.1.0"], "`{}`", check.name);
+    }
+}
+
+#[test]
+fn the_digest_is_that_of_the_bytes() {
+    for check in CHECKS {
+        let digest: Vec<String> = Sha256::digest(check.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(check.sha256, digest.concat(), "`{}`", check.name);
+    }
+}
+
+#[test]
+fn functions_keep_their_names_for_backtraces() {
+    for check in CHECKS {
+        // A mangled name holds the crate's, and nothing else in a component does.
+        let name = format!("comfycheck_check_{}", check.name);
+        let named = check.bytes.windows(name.len()).any(|window| window == name.as_bytes());
+        assert!(named, "`{}` has no names", check.name);
+    }
+}
+
+#[test]
+fn checks_stand_in_the_order_of_reports() {
+    let names: Vec<_> = CHECKS.iter().map(|check| check.name).collect();
+    assert_eq!(names, ["endpoint", "nodes", "models", "image", "performance", "denrisi"]);
+}
+
+#[test]
+fn a_check_is_found_by_its_name() {
+    assert_eq!(check("nodes").map(|check| check.name), Some("nodes"));
+    assert_eq!(check("Nodes"), None);
+    assert_eq!(check(""), None);
+}
