@@ -1,4 +1,15 @@
 //! Prices and what samples cost.
+//!
+//! RunPod bills a worker from when it starts until it stops, rounded up to a second: its
+//! start, the execution of its jobs, and the idle timeout after the last one. No field of
+//! a job says how long its worker took to start, and sources differ on whether all of the
+//! start is billed. So a cost is a range.
+
+mod table;
+
+use crate::sample::{Sample, Start};
+use crate::suite::{Deployment, Sampling};
+use std::time::Duration;
 
 /// An amount of money in USD, as a range where billing is ambiguous.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -27,4 +38,48 @@ pub enum PriceSource {
     Suite,
     /// The dated table in this file.
     Table,
+}
+
+/// The price of a deployment's workers: the suite's, else the dated table's for its GPU
+/// pool or type, for one GPU. None if neither is known.
+pub fn price(deployment: &Deployment) -> Option<Price> {
+    if let Some(per_second) = deployment.price_per_second {
+        return Some(Price { per_second, source: PriceSource::Suite, date: None });
+    }
+    let row = table::row(deployment.gpu.as_deref()?)?;
+    Some(Price { per_second: row.per_second, source: PriceSource::Table, date: Some(table::DATE.to_owned()) })
+}
+
+/// What a sample cost; none if nothing was billed that we know of.
+///
+/// At least its execution. At most its execution and, unless it met a warm worker, its
+/// whole delay, in which the worker may have started. Where RunPod dispatched it again, at
+/// most all of the time from its submission to its end, since the times of the earlier
+/// attempts are not reported. The idle timeout, which is the worker's and not the job's,
+/// is not in it.
+pub fn cost(sample: &Sample, price: &Price) -> Option<CostRange> {
+    let execution = sample.execution?;
+    let start = match sample.start {
+        Start::Warm => Duration::ZERO,
+        Start::Cold | Start::Unclear => sample.delay.unwrap_or_default(),
+    };
+    let mut most = execution + start;
+    if let (1.., Some(submitted), Some(finished)) = (sample.retries, sample.submitted, sample.finished) {
+        most = most.max(finished.saturating_sub(submitted));
+    }
+    Some(CostRange { low: price.per_second * execution.as_secs_f64(), high: price.per_second * rounded_up(most) })
+}
+
+/// What the samples of a run may cost before any is taken: nothing at the least, and at
+/// the most what it costs if every job that the budget allows runs until the patience
+/// ends. The start of workers and their idle timeout are not in it: how long a job waits
+/// is not bounded by the patience.
+pub fn estimate(sampling: &Sampling, price: &Price) -> CostRange {
+    let jobs = sampling.budget.max_jobs.map_or(sampling.samples, |most| most.min(sampling.samples));
+    let seconds = rounded_up(sampling.patience.in_progress);
+    CostRange { low: 0.0, high: price.per_second * seconds * f64::from(jobs) }
+}
+
+fn rounded_up(time: Duration) -> f64 {
+    time.as_secs_f64().ceil()
 }

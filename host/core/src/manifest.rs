@@ -1,5 +1,9 @@
 //! What a check says of itself.
 
+mod verify;
+
+pub use verify::ManifestError;
+
 use crate::finding::Severity;
 use serde_json::Value;
 
@@ -38,9 +42,9 @@ pub struct Rule {
     pub explanation: String,
 }
 
-/// What a check says of itself, after the host verified it: names and ids are
-/// kebab-case, scopes and rules are not empty and have no duplicates, the schema is a
-/// JSON Schema without outside references.
+/// What a check says of itself, after the host verified it ([`Manifest::verify`]): names
+/// and ids are kebab-case, scopes and rules are not empty and have no duplicates, texts
+/// are bounded and not empty, the schema is a JSON Schema without outside references.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Manifest {
     /// The check's own name.

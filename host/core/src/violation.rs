@@ -70,7 +70,7 @@ fn explain(error: &ValidationError<'_>, schema: &Value, whole: &str) -> Vec<Viol
         }
         ValidationErrorKind::Required { property } => {
             let property = property.as_str().unwrap_or_default();
-            one(format!("{name} lacks `{property}`"), None)
+            one(format!("{name} must have `{property}`"), None)
         }
         ValidationErrorKind::Enum { options } => {
             let options = options.as_array().map(Vec::as_slice).unwrap_or_default();

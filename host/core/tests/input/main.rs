@@ -1,5 +1,7 @@
 //! What a user may get wrong, and what he is told: suites, workflows, plans, manifests.
 
+mod cost;
+mod manifest;
 mod schema;
 mod suite;
 mod suite_refused;

@@ -182,7 +182,7 @@ fn a_wrong_type_within_a_table_is_refused_with_the_right_one() {
       = help: write it in quotes: `"4"`
     "#);
     assert_snapshot!(refused("variations = [{ node = \"4\", values = [1] }]\n"), @r#"
-    error: `variations[0]` lacks `input`
+    error: `variations[0]` must have `input`
      --> suite.toml:1:15
       |
     1 | variations = [{ node = "4", values = [1] }]
@@ -210,7 +210,7 @@ fn a_wrong_type_within_a_table_is_refused_with_the_right_one() {
       |            ^
     ");
     assert_snapshot!(refused("[deployment]\nendpoint = { environment = \"X\" }\n"), @r#"
-    error: `endpoint` lacks `env`
+    error: `endpoint` must have `env`
      --> suite.toml:2:12
       |
     2 | endpoint = { environment = "X" }

@@ -1,0 +1,91 @@
+//! Prices and costs.
+
+use comfycheck_core::cost::{Price, PriceSource, cost, price};
+use comfycheck_core::sample::{Ending, Sample, Start};
+use comfycheck_core::suite::Deployment;
+use std::time::Duration;
+
+fn deployment(gpu: &str, price_per_second: Option<f64>) -> Deployment {
+    Deployment {
+        endpoint: None,
+        key: None,
+        base_url: String::new(),
+        comfyui: None,
+        object_info: None,
+        gpu: Some(gpu.into()),
+        price_per_second,
+    }
+}
+
+#[track_caller]
+fn check_price(gpu: &str, expected: Option<f64>) {
+    assert_eq!(price(&deployment(gpu, None)).map(|price| price.per_second), expected, "{gpu}");
+}
+
+#[test]
+fn a_pool_and_a_type_have_a_price_under_any_of_their_names() {
+    check_price("ADA_24", Some(0.000_31));
+    check_price("ada_24", Some(0.000_31));
+    check_price("NVIDIA GeForce RTX 4090", Some(0.000_31));
+    check_price("4090 PRO", Some(0.000_31));
+    check_price("RTX A6000", Some(0.000_34));
+    check_price("6000 Ada PRO", Some(0.000_53));
+    check_price("NVIDIA RTX 6000 Ada Generation", Some(0.000_53));
+    check_price("6000s PRO (Blackwell)", Some(0.001_11));
+    check_price("A100 80GB PCIe", Some(0.000_76));
+    check_price("L40S", Some(0.000_53));
+}
+
+#[test]
+fn an_unknown_gpu_has_no_price() {
+    for gpu in ["", "5090", "ADA_32_PRO", "H100 NVL", "6000", "ADA"] {
+        check_price(gpu, None);
+    }
+}
+
+#[test]
+fn the_suites_price_goes_before_the_table_and_the_tables_has_a_date() {
+    let suite = price(&deployment("ADA_24", Some(0.5)));
+    assert_eq!(suite, Some(Price { per_second: 0.5, source: PriceSource::Suite, date: None }));
+    let table = price(&deployment("ADA_24", None)).expect("a price");
+    assert_eq!((table.source, table.date.as_deref()), (PriceSource::Table, Some("2026-08-20")));
+}
+
+fn sample(start: Start, delay_ms: u64, execution_ms: u64) -> Sample {
+    let mut sample = Sample::not_submitted(0, None, String::new(), "");
+    sample.ending = Ending::Succeeded;
+    sample.start = start;
+    sample.delay = Some(Duration::from_millis(delay_ms));
+    sample.execution = Some(Duration::from_millis(execution_ms));
+    sample
+}
+
+#[track_caller]
+fn check_cost(sample: &Sample, expected: Option<(f64, f64)>) {
+    let price = Price { per_second: 2.0, source: PriceSource::Suite, date: None };
+    assert_eq!(cost(sample, &price).map(|cost| (cost.low, cost.high)), expected);
+}
+
+#[test]
+fn a_warm_sample_costs_its_execution() {
+    check_cost(&sample(Start::Warm, 30_000, 4_500), Some((9.0, 10.0)));
+}
+
+#[test]
+fn a_sample_that_may_have_started_a_worker_may_cost_its_delay_too() {
+    check_cost(&sample(Start::Cold, 30_000, 4_500), Some((9.0, 70.0)));
+    check_cost(&sample(Start::Unclear, 30_000, 4_500), Some((9.0, 70.0)));
+}
+
+#[test]
+fn earlier_attempts_may_cost_all_of_the_time() {
+    let mut sample = sample(Start::Warm, 1_000, 4_500);
+    (sample.retries, sample.submitted) = (1, Some(Duration::from_secs(10)));
+    sample.finished = Some(Duration::from_secs(110));
+    check_cost(&sample, Some((9.0, 200.0)));
+}
+
+#[test]
+fn what_was_not_executed_has_no_cost_that_is_known() {
+    check_cost(&Sample::not_submitted(0, None, String::new(), "the budget is spent"), None);
+}
