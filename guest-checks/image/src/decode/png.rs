@@ -43,23 +43,23 @@ pub(super) fn decode(bytes: &[u8], header: Header, limits: &Limits) -> Result<Pi
     });
     let frames_in_all = frame_count(&reader);
     let mut frames = 0;
-    let mut pixels = 0;
+    let mut pixels = header.pixels();
     loop {
         frame(&mut reader, header, &mut extremes)?;
         frames += 1;
-        pixels += header.pixels();
         if frames == frames_in_all {
-            // What follows the last row is read, too: a file that was cut there is not whole.
-            let (height, interlaced) = (reader.info().height, reader.info().interlaced);
-            let progress = (frames == 1 && !interlaced).then_some((height, height));
-            reader.finish().map_err(|err| fault(&err, header, progress))?;
             break;
         }
-        if pixels + header.pixels() > limits.pixels {
-            break;
+        let next = reader.next_frame_info().map_err(|err| fault(&err, header, None))?;
+        pixels += u64::from(next.width) * u64::from(next.height);
+        if pixels > limits.pixels {
+            return Ok(Picture { header, frames, frames_in_all, extremes });
         }
-        reader.next_frame_info().map_err(|err| fault(&err, header, None))?;
     }
+    // What follows the last row is read, too: a file that was cut there is not whole.
+    let whole = frames == 1 && !reader.info().interlaced;
+    let progress = whole.then_some((header.height, header.height));
+    reader.finish().map_err(|err| fault(&err, header, progress))?;
     Ok(Picture { header, frames, frames_in_all, extremes })
 }
 

@@ -56,6 +56,10 @@ pub fn identical(repeat: &[u32]) -> Finding {
 pub fn expectation(workflows: &[Expected], settings: &Settings) -> Finding {
     let counts = || workflows.iter().map(|expected| settings.images_per_sample.unwrap_or(expected.count));
     let (least, most) = (counts().min().unwrap_or_default(), counts().max().unwrap_or_default());
+    if most == 0 && settings.images_per_sample.is_none() {
+        return Finding::new("expected-images", "no image is expected: no node of the workflow is known to save one")
+            .help("set `images-per-sample` in the settings of this check");
+    }
     let images = if least == most { count(least, "image") } else { format!("{least} to {most} images") };
     let verb = if most == 1 { "is" } else { "are" };
     let note = |size: String| {

@@ -43,6 +43,11 @@ save("black.webp", Image.new("RGB", SIZE), quality=80)
 frames = [gradient(SIZE, shift) for shift in (0, 60, 120)]
 save("animated.webp", frames[0], save_all=True, append_images=frames[1:], duration=100, quality=80)
 save("animated.png", frames[0], save_all=True, append_images=frames[1:], duration=100)
+# Only a corner changes, so that the later frames hold 8 × 8 pixels.
+corners = [frames[0].copy() for _ in range(3)]
+for shift, frame in enumerate(corners):
+    frame.paste(gradient((8, 8), 90 * shift), (0, 0))
+save("small-frames.png", corners[0], save_all=True, append_images=corners[1:], duration=100)
 save("still.gif", gradient(SIZE).quantize(16))
 
 

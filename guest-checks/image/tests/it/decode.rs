@@ -53,6 +53,13 @@ fn frames_beyond_the_limit_of_pixels_are_not_decoded_and_counted() {
 }
 
 #[test]
+fn a_frame_counts_as_many_pixels_as_it_has() {
+    let limits = Limits { pixels: 40 * 24 + 2 * 8 * 8, ..Limits::default() };
+    let picture = decode(file!("small-frames.png"), &limits).expect("a picture");
+    assert_eq!((picture.frames, picture.frames_in_all), (3, 3));
+}
+
+#[test]
 fn every_kind_of_png_is_decoded() {
     let plain = |size: usize| [200, 100, 50, 255][..size].repeat(64);
     check(&png(8, 8, ColorType::Rgb, BitDepth::Eight, &plain(3)), &Ok((8, 8, 1, Some(Blank::Plain([200, 100, 50])))));

@@ -93,6 +93,15 @@ fn the_expectation_is_told() {
 }
 
 #[test]
+fn a_workflow_that_saves_no_image_is_told() {
+    check_expectation(
+        &[Expected::default()],
+        "{}",
+        "no image is expected: no node of the workflow is known to save one",
+    );
+}
+
+#[test]
 fn many_sizes_are_counted() {
     let workflows: Vec<Expected> = (1..=7).map(|side| asking(1, &[(side * 64, 64)])).collect();
     check_expectation(
