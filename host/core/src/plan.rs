@@ -1,9 +1,16 @@
 //! What a run will do: every check instance, and the samples to take.
 
-use crate::cost::{CostRange, Price};
+mod checks;
+mod samples;
+
+use crate::cost::{self, CostRange, Price};
+use crate::diagnostic::{Diagnostic, Refusal};
 use crate::execution::CheckInstance;
-use crate::manifest::Manifest;
-use crate::suite::SuiteCheck;
+use crate::manifest::{Manifest, Scope};
+use crate::suite::problems::Problems;
+use crate::suite::source::Source;
+use crate::suite::{Suite, SuiteCheck};
+use crate::workflow::Workflow;
 use serde_json::Value;
 
 /// The capabilities that a suite may grant, as `grants` names them.
@@ -21,7 +28,8 @@ pub struct Plan {
     pub instances: Vec<PlannedInstance>,
     /// The samples to take, in order of their index.
     pub samples: Vec<PlannedSample>,
-    /// What the samples will cost, where the price is known.
+    /// What the samples may cost ([`cost::estimate`]); none where the price is not known or
+    /// no sample is taken.
     pub estimate: Option<CostRange>,
     /// The price that costs are computed with.
     pub price: Option<Price>,
@@ -63,4 +71,72 @@ pub struct PlannedSample {
     pub seed: Option<u64>,
     /// The workflow to submit, as a JSON object in API format.
     pub workflow: Value,
+}
+
+/// A component, as it describes itself.
+#[derive(Clone, Debug)]
+pub struct Described<'a> {
+    /// What it says of itself, verified.
+    pub manifest: &'a Manifest,
+    /// The interfaces that it imports, such as `comfyui/inventory` and `log`.
+    pub imports: Vec<&'a str>,
+    /// SHA-256 of the component, in lower-case hex.
+    pub sha256: &'a str,
+}
+
+/// Plans a run of the suite: `components` are those of its checks, in their order, and
+/// `run_seed` is the seed that sample `i` adds `i` to (beyond 64 bits, from 0 again).
+///
+/// The instances are in report order: scope `deployment` for all checks in the order of
+/// the suite, then `sample` by check and within it by sample, then `run`. Refuses, with all
+/// that is wrong at once: capabilities that are imported and not granted, settings that a
+/// check's schema does not allow, severities of rules that a check does not have, inputs
+/// that the workflow does not have, a limit of cost without a price.
+pub fn plan(
+    suite: &Suite,
+    workflow: Option<&Workflow>,
+    components: &[Described<'_>],
+    run_seed: u64,
+) -> Result<Plan, Refusal> {
+    // A suite that was parsed once parses again.
+    let source = suite.file.as_ref().and_then(|file| Source::parse(file).ok());
+    let mut problems = Problems::new(source.as_ref());
+    let mut warnings = Vec::new();
+    let checks: Vec<_> = suite
+        .checks
+        .iter()
+        .zip(components)
+        .map(|(check, component)| checks::planned(check, component, &mut problems, &mut warnings))
+        .collect();
+    let samples = samples::planned(&suite.sampling, workflow, run_seed, &mut problems, &mut warnings);
+    let price = cost::price(&suite.deployment);
+    if price.is_none() && suite.sampling.budget.max_cost.is_some() && !samples.is_empty() {
+        let diagnostic = Diagnostic::new("`max-cost` cannot be kept: the price of a worker is not known");
+        let help = "name the `gpu` of the deployment, or its `price-per-second`.";
+        problems.value(&["budget", "max-cost"], diagnostic.help(help));
+    }
+    problems.finish()?;
+    if let (None, Some(gpu), false) = (&price, &suite.deployment.gpu, samples.is_empty()) {
+        warnings.push(format!("no price is known for GPU `{gpu}`, so that it is not known what the samples cost"));
+    }
+    let estimate = price.as_ref().filter(|_| !samples.is_empty()).map(|price| cost::estimate(&suite.sampling, price));
+    Ok(Plan { instances: instances(&checks, &samples), checks, samples, estimate, price, warnings })
+}
+
+/// Every instance, in report order.
+fn instances(checks: &[PlannedCheck], samples: &[PlannedSample]) -> Vec<PlannedInstance> {
+    let mut instances = Vec::new();
+    for scope in [Scope::Deployment, Scope::Sample, Scope::Run] {
+        for (index, check) in checks.iter().enumerate().filter(|(_, check)| check.manifest.scopes.contains(&scope)) {
+            let instance = |sample| PlannedInstance {
+                instance: CheckInstance { check: check.suite.name.clone(), scope, sample },
+                check: index,
+            };
+            match scope {
+                Scope::Sample => instances.extend(samples.iter().map(|sample| instance(Some(sample.index)))),
+                Scope::Deployment | Scope::Run => instances.push(instance(None)),
+            }
+        }
+    }
+    instances
 }

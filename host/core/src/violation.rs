@@ -29,10 +29,11 @@ pub fn validator(schema: &Value) -> Result<Validator, ValidationError<'static>> 
         .build(schema)
 }
 
-/// Everything that the schema does not allow in a value, in the schema's order. `whole`
-/// is what the value as a whole is called, such as `the suite`.
+/// What the schema does not allow in a value, in the schema's order: the first twenty,
+/// after which a reader has stopped. `whole` is what the value as a whole is called, such
+/// as `the suite`.
 pub fn violations(validator: &Validator, schema: &Value, value: &Value, whole: &str) -> Vec<Violation> {
-    validator.iter_errors(value).flat_map(|error| explain(&error, schema, whole)).collect()
+    validator.iter_errors(value).flat_map(|error| explain(&error, schema, whole)).take(20).collect()
 }
 
 fn explain(error: &ValidationError<'_>, schema: &Value, whole: &str) -> Vec<Violation> {

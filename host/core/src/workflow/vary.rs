@@ -18,6 +18,8 @@ pub struct Varied {
 /// An input that the suite names and the workflow does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownInput {
+    /// Which key of a suite names what is missing: `node` or `input`.
+    pub key: &'static str,
     /// What is missing. One line.
     pub what: String,
     /// What may have been meant.
@@ -61,7 +63,8 @@ impl Workflow {
         let NodeInput { node: id, input: name } = input;
         let Some(node) = self.nodes.get(id) else {
             let what = format!("the workflow has no node `{id}`");
-            return Err(UnknownInput { what, help: did_you_mean(id, self.nodes.keys().map(String::as_str)) });
+            let help = did_you_mean(id, self.nodes.keys().map(String::as_str));
+            return Err(UnknownInput { key: "node", what, help });
         };
         let inputs = node.get("inputs").and_then(Value::as_object);
         if inputs.is_some_and(|inputs| inputs.contains_key(name)) {
@@ -72,7 +75,7 @@ impl Workflow {
             None => format!("node `{id}` of the workflow has no input `{name}`"),
         };
         let known = inputs.into_iter().flat_map(|inputs| inputs.keys().map(String::as_str));
-        Err(UnknownInput { what, help: did_you_mean(name, known) })
+        Err(UnknownInput { key: "input", what, help: did_you_mean(name, known) })
     }
 
     /// Why the workflow cannot be submitted as it stands in its file; none if it can.

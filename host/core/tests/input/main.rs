@@ -2,6 +2,7 @@
 
 mod cost;
 mod manifest;
+mod plan;
 mod schema;
 mod suite;
 mod suite_refused;

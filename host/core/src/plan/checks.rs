@@ -1,0 +1,95 @@
+//! A check of the plan: what the suite asks for, held against what its component says.
+
+use super::{ALWAYS_GRANTED, Described, GRANTABLE, PlannedCheck};
+use crate::diagnostic::Diagnostic;
+use crate::manifest::{Manifest, Scope};
+use crate::nearest::{did_you_mean, in_words};
+use crate::suite::problems::Problems;
+use crate::suite::{CheckSource, SuiteCheck};
+use crate::violation::{Violation, validator, violations};
+
+/// The planned check. Adds a problem for all that does not go together.
+pub(super) fn planned(
+    check: &SuiteCheck,
+    component: &Described<'_>,
+    problems: &mut Problems<'_>,
+    warnings: &mut Vec<String>,
+) -> PlannedCheck {
+    let manifest = component.manifest;
+    let grants = grants(check, &component.imports, problems, warnings);
+    severities(check, manifest, problems);
+    settings(check, manifest, problems);
+    if check.gate == Some(true) && !manifest.scopes.contains(&Scope::Deployment) {
+        warnings.push(format!("check `{}` gates nothing: it does not look at the deployment", check.name));
+    }
+    PlannedCheck {
+        suite: check.clone(),
+        manifest: manifest.clone(),
+        grants,
+        gates: check.gate.unwrap_or(manifest.gates),
+        sha256: component.sha256.to_owned(),
+    }
+}
+
+/// What the component imports of what can be granted, sorted. A built-in check has it
+/// without being granted, unless the suite lists its grants all the same.
+fn grants(
+    check: &SuiteCheck,
+    imports: &[&str],
+    problems: &mut Problems<'_>,
+    warnings: &mut Vec<String>,
+) -> Vec<String> {
+    let name = &check.name;
+    let imported = |interface: &&str| imports.contains(interface);
+    // In the order of `GRANTABLE`, which is sorted.
+    let needed: Vec<_> = GRANTABLE.into_iter().filter(imported).collect();
+    for unknown in imports.iter().filter(|import| !GRANTABLE.contains(import) && !ALWAYS_GRANTED.contains(import)) {
+        let what = format!("check `{name}` imports `{unknown}`, which comfycheck does not offer");
+        problems.key(&["checks", name], Diagnostic::new(what));
+    }
+    let given: Vec<_> = match (&check.source, &check.grants) {
+        (CheckSource::Bundled(_), None) => needed.clone(),
+        (_, grants) => grants.iter().flatten().map(String::as_str).collect(),
+    };
+    let missing: Vec<_> = needed.iter().copied().filter(|interface| !given.contains(interface)).collect();
+    if !missing.is_empty() {
+        let what = format!("check `{name}` is not granted what it imports: {}", in_words(&missing, "and"));
+        let help = format!("if it may have that, put `grants = {needed:?}` into `[checks.{name}]`.");
+        problems.key(&["checks", name, "grants"], Diagnostic::new(what).help(help));
+    }
+    for unused in given.iter().filter(|grant| !imports.contains(grant)) {
+        warnings.push(format!("check `{name}` is granted `{unused}` and does not import it"));
+    }
+    needed.into_iter().map(str::to_owned).collect()
+}
+
+fn severities(check: &SuiteCheck, manifest: &Manifest, problems: &mut Problems<'_>) {
+    for rule in check.severity.keys().filter(|rule| manifest.rule(rule).is_none()) {
+        let help = did_you_mean(rule, manifest.rules.iter().map(|rule| rule.id.as_str()));
+        let diagnostic = Diagnostic::new(format!("check `{}` has no rule `{rule}`", check.name));
+        problems.key(&["checks", &check.name, "severity", rule], Diagnostic { help, ..diagnostic });
+    }
+}
+
+fn settings(check: &SuiteCheck, manifest: &Manifest, problems: &mut Problems<'_>) {
+    let name = &check.name;
+    let schema = &manifest.settings_schema;
+    let Ok(validator) = validator(schema) else {
+        let what = format!("check `{name}` has a settings schema that is not valid");
+        problems.key(&["checks", name], Diagnostic::new(what));
+        return;
+    };
+    for violation in violations(&validator, schema, &check.settings, "the settings") {
+        // The place says it too, unless the settings come from a file.
+        let what = match violation.path.len() {
+            0 | 1 => format!("check `{name}`: {}", violation.what),
+            _ => format!("check `{name}`: {}, at `{}`", violation.what, pointer(&violation.path)),
+        };
+        problems.violation(&["checks", name, "settings"], Violation { what, ..violation });
+    }
+}
+
+/// A path as a JSON pointer.
+fn pointer(path: &[String]) -> String {
+    path.iter().map(|step| format!("/{}", step.replace('~', "~0").replace('/', "~1"))).collect()
+}
