@@ -69,9 +69,9 @@ fn one(sample: &Sample, settings: &Settings) -> Result<Answer, Error> {
 /// Judges the images of all samples together.
 fn all(taken: &[Sample], settings: &Settings) -> Result<Answer, Error> {
     let hash = |sample: &Sample| samples::images(sample.index).iter().map(samples::Image::sha256).collect();
-    let outcomes: Vec<Outcome> = taken
+    let outcomes: Vec<Outcome<'_>> = taken
         .iter()
-        .map(|sample| Outcome { sample: sample.index, workflow: sample.workflow.clone(), images: hash(sample) })
+        .map(|sample| Outcome { sample: sample.index, workflow: &sample.workflow, images: hash(sample) })
         .collect();
     if outcomes.iter().all(|outcome| outcome.images.is_empty()) {
         return Err(Error::NotApplicable("no sample gave an image".into()));

@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What became of one sample.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct Outcome<'a> {
     /// The sample's index.
     pub sample: u32,
     /// The workflow as it was submitted.
-    pub workflow: String,
+    pub workflow: &'a str,
     /// SHA-256 of its images.
     pub images: Vec<String>,
 }
@@ -23,14 +23,14 @@ pub struct Outcome {
 /// All images of the samples are the same, not only some: a branch of the workflow that does not depend on the seed
 /// gives the same image every time, and rightly so.
 #[must_use]
-pub fn repeats(outcomes: &[Outcome]) -> Vec<Vec<u32>> {
-    let mut alike: BTreeMap<Vec<&str>, Vec<&Outcome>> = BTreeMap::new();
+pub fn repeats(outcomes: &[Outcome<'_>]) -> Vec<Vec<u32>> {
+    let mut alike: BTreeMap<Vec<&str>, Vec<&Outcome<'_>>> = BTreeMap::new();
     for outcome in outcomes.iter().filter(|outcome| !outcome.images.is_empty()) {
         let mut images: Vec<&str> = outcome.images.iter().map(String::as_str).collect();
         images.sort_unstable();
         alike.entry(images).or_default().push(outcome);
     }
-    let asked = |group: &[&Outcome]| group.iter().map(|outcome| &outcome.workflow).collect::<BTreeSet<_>>().len();
+    let asked = |group: &[&Outcome<'_>]| group.iter().map(|outcome| outcome.workflow).collect::<BTreeSet<_>>().len();
     let mut groups: Vec<Vec<u32>> = alike
         .into_values()
         .filter(|group| asked(group) > 1)

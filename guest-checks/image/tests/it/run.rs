@@ -7,16 +7,12 @@ use comfycheck_sdk::Subject;
 
 /// Samples as `workflow: image image …`.
 #[track_caller]
-fn check_repeats(samples: &[&str], expected: &[&[u32]]) {
-    let outcome = |(index, sample): (u32, &&str)| {
+fn check_repeats(samples: &[&'static str], expected: &[&[u32]]) {
+    let outcome = |(index, sample): (u32, &&'static str)| {
         let (workflow, images) = sample.split_once(':').expect("a workflow");
-        Outcome {
-            sample: index,
-            workflow: workflow.to_owned(),
-            images: images.split_whitespace().map(str::to_owned).collect(),
-        }
+        Outcome { sample: index, workflow, images: images.split_whitespace().map(str::to_owned).collect() }
     };
-    let outcomes: Vec<Outcome> = (0..).zip(samples).map(outcome).collect();
+    let outcomes: Vec<Outcome<'_>> = (0..).zip(samples).map(outcome).collect();
     assert_eq!(repeats(&outcomes), expected);
 }
 
