@@ -91,9 +91,9 @@ impl From<Diagnostic> for Refusal {
 }
 
 impl Diagnostic {
-    /// A diagnostic without a place and without help.
-    pub fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), excerpt: None, help: None }
+    /// A diagnostic without a place and without help. The text is made [`inert`].
+    pub fn new(what: impl AsRef<str>) -> Self {
+        Self { what: inert(what.as_ref()), excerpt: None, help: None }
     }
 
     /// The same, at a place. The span is in bytes; where it is not one of the file's
@@ -134,10 +134,17 @@ impl Diagnostic {
         let title = Level::ERROR.primary_title(&self.what);
         let mut elements = self.excerpt.as_ref().map(Excerpt::elements).unwrap_or_default();
         if let Some(help) = &self.help {
-            elements.push(Level::HELP.message(normalize_untrusted_str(help)).into());
+            elements.push(Level::HELP.message(inert(help)).into());
         }
         renderer.render(&[title.elements(elements)])
     }
+}
+
+/// A text with names in it that somebody else chose, as one line that does nothing to a
+/// terminal or a log: control characters and what turns the writing direction around are
+/// replaced.
+pub fn inert(text: &str) -> String {
+    normalize_untrusted_str(&text.replace(['\n', '\r', '\u{2028}', '\u{2029}'], "␤"))
 }
 
 impl fmt::Display for Diagnostic {
@@ -253,6 +260,12 @@ mod tests {
           |
           = help: no ␛[2J
         "#);
+    }
+
+    #[test]
+    fn a_message_is_one_line_whatever_is_named_in_it() {
+        let diagnostic = Diagnostic::new("unknown key `a\n::error::b\u{202e}`");
+        assert_snapshot!(diagnostic, @"unknown key `a␤::error::b�`");
     }
 
     #[track_caller]

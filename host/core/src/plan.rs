@@ -4,7 +4,7 @@ mod checks;
 mod samples;
 
 use crate::cost::{self, CostRange, Price};
-use crate::diagnostic::{Diagnostic, Refusal};
+use crate::diagnostic::{Diagnostic, Refusal, inert};
 use crate::execution::CheckInstance;
 use crate::manifest::{Manifest, Scope};
 use crate::suite::problems::Problems;
@@ -117,6 +117,7 @@ pub fn plan(
     }
     problems.finish()?;
     if let (None, Some(gpu), false) = (&price, &suite.deployment.gpu, samples.is_empty()) {
+        let gpu = inert(gpu);
         warnings.push(format!("no price is known for GPU `{gpu}`, so that it is not known what the samples cost"));
     }
     let estimate = price.as_ref().filter(|_| !samples.is_empty()).map(|price| cost::estimate(&suite.sampling, price));

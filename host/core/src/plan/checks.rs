@@ -91,5 +91,6 @@ fn settings(check: &SuiteCheck, manifest: &Manifest, problems: &mut Problems<'_>
 
 /// A path as a JSON pointer.
 fn pointer(path: &[String]) -> String {
-    path.iter().map(|step| format!("/{}", step.replace('~', "~0").replace('/', "~1"))).collect()
+    let steps = path.iter().flat_map(|step| ["/".to_owned(), step.replace('~', "~0").replace('/', "~1")]);
+    steps.collect()
 }

@@ -5,7 +5,7 @@ use super::problems::Problems;
 use super::surroundings::{FileRequest, Overrides, Surroundings, Unset, Within};
 use super::{Deployment, TextFile};
 use crate::address;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, inert};
 use crate::nearest::in_words;
 use crate::secret::Secret;
 
@@ -95,17 +95,17 @@ impl Resolve<'_, '_> {
     /// The first of the variables that is set and not empty, without white space around
     /// it, which secrets that were pasted often have.
     fn first_set(&mut self, names: &[String]) -> Option<String> {
+        if self.surroundings.unset == Unset::Tolerated {
+            return None;
+        }
         let value = |name: &String| {
             let value = (self.surroundings.environment)(name)?.trim().to_owned();
             (!value.is_empty()).then_some((name.clone(), value))
         };
         let set: Vec<_> = names.iter().filter_map(value).collect();
         let (first, value) = set.first()?;
-        // In replay, neither is used.
-        if self.surroundings.unset == Unset::Refused {
-            for (other, _) in set.iter().filter(|(_, other)| other != value) {
-                self.warnings.push(format!("`{first}` and `{other}` are both set and differ; `{first}` is used"));
-            }
+        for (other, _) in set.iter().filter(|(_, other)| other != value) {
+            self.warnings.push(inert(&format!("`{first}` and `{other}` are both set and differ; `{first}` is used")));
         }
         Some(value.clone())
     }

@@ -24,7 +24,8 @@ pub struct Surroundings<'a> {
 pub enum Unset {
     /// The suite cannot be run: live.
     Refused,
-    /// It is not needed: in replay and simulation nothing is sent.
+    /// Nothing: in replay and simulation nothing is sent. The environment is not even looked
+    /// at, so that equal replays are equal on every machine.
     Tolerated,
 }
 

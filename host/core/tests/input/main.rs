@@ -5,6 +5,7 @@ mod manifest;
 mod plan;
 mod schema;
 mod suite;
-mod suite_refused;
+mod suite_meaning;
+mod suite_shape;
 mod surroundings;
 mod workflow;

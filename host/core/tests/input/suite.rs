@@ -146,8 +146,9 @@ fn equal_and_empty_variables_are_no_contradiction() {
 }
 
 #[test]
-fn in_replay_nothing_of_the_environment_is_needed() {
-    let world = World { environment: Vec::new(), files: vec![("w.json", "{}")], unset: Unset::Tolerated };
+fn in_replay_nothing_of_the_environment_is_needed_or_looked_at() {
+    let environment = vec![("RUNPOD_ENDPOINT_ID", "x"), ("COMFYUI_URL", "not a URL"), ("RUNPOD_API_KEY", "no key")];
+    let world = World { environment, files: vec![("w.json", "{}")], unset: Unset::Tolerated };
     let suite = parsed(
         &world,
         "workflow = \"w.json\"\n[deployment]\ncomfyui = { env = \"COMFYUI_URL\" }\nkey = { env = \"K\" }\nbase-url = { env = \"B\" }",
