@@ -44,7 +44,7 @@ pub fn may_be_asked(url: &Url) -> Result<(), AddressError> {
     let loopback = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
         None => return Err(AddressError::NotUrl),
     };
     match url.scheme() {
@@ -88,7 +88,7 @@ mod tests {
         check("http://127.0.0.1:8188/", Ok("http://127.0.0.1:8188"));
         check("http://127.1", Ok("http://127.0.0.1"));
         check("http://[::1]:8188", Ok("http://[::1]:8188"));
-        check("http://[::ffff:127.0.0.1]", Ok("http://[::ffff:7f00:1]"));
+        check("http://[::ffff:127.0.0.1]", Err(AddressError::NotEncrypted));
         check("http://192.168.1.5:8188", Err(AddressError::NotEncrypted));
         check("http://localhost.example.org", Err(AddressError::NotEncrypted));
         check("http://127.0.0.1.example.org", Err(AddressError::NotEncrypted));
