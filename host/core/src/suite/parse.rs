@@ -92,8 +92,11 @@ fn build(
         let help = "name one as `workflow`, or give `--workflow FILE`.";
         problems.value(place, Diagnostic::new(format!("{} no workflow is named", to_be_taken(samples))).help(help));
     }
+    // One that is named and cannot be had is a problem of its own.
+    let names_endpoint = file.deployment.endpoint.is_some();
     let deployment = deployment(file.deployment, surroundings, overrides, &mut problems, &mut warnings);
-    if samples > 0 && deployment.endpoint.is_none() && surroundings.unset == Unset::Refused && !problems.has_any() {
+    let live = surroundings.unset == Unset::Refused;
+    if live && samples > 0 && deployment.endpoint.is_none() && !names_endpoint {
         let help = "set `RUNPOD_ENDPOINT_ID`, or give `--endpoint ID`.";
         problems.value(place, Diagnostic::new(format!("{} no endpoint is named", to_be_taken(samples))).help(help));
     }

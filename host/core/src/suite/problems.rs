@@ -36,11 +36,6 @@ impl<'a> Problems<'a> {
         self.add(&path, mark, diagnostic);
     }
 
-    /// Whether anything was added.
-    pub(crate) fn has_any(&self) -> bool {
-        !self.found.is_empty()
-    }
-
     /// Where the last key of a path stands.
     pub(crate) fn place(&self, path: &[&str]) -> Option<Place> {
         self.source.and_then(|source| source.place(&owned(path)))
