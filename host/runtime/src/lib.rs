@@ -1,3 +1,13 @@
 //! How comfycheck's things happen: sandbox, transports, clients, sampler.
 
 pub mod capabilities;
+pub mod comfyui;
+pub mod event;
+pub mod interruption;
+pub mod runpod;
+pub mod sampler;
+pub mod sandbox;
+pub mod schedule;
+pub mod transport;
+
+mod retry;

@@ -1,5 +1,6 @@
 //! The only way out, and it keeps time: no client sleeps or reads a clock by itself.
 
+pub(crate) mod address;
 pub mod cassette;
 pub mod cassette_v1;
 pub mod exchange;
@@ -7,7 +8,6 @@ pub mod live;
 pub mod replay;
 pub mod timeline;
 
-mod address;
 mod clock;
 mod key;
 mod miss;
@@ -22,4 +22,43 @@ pub enum Transport {
     Live(Live),
     /// A cassette, in virtual time.
     Replay(Replay),
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! Cassettes that a test writes down.
+
+    use super::cassette::Cassette;
+    use super::replay::Replay;
+    use bytes::Bytes;
+    use serde_json::{Value, json};
+    use std::path::Path;
+
+    /// A replay of these exchanges, of a run that asked a ComfyUI server.
+    pub(crate) fn replay(exchanges: &Value) -> Replay {
+        let cassette = json!({
+            "version": "comfycheck.cassette/1", "recorded": "2026-11-20", "seed": 1, "sources": ["server"],
+            "exchanges": exchanges,
+        });
+        let text = cassette.to_string();
+        let bodies = &mut |_: &str| Ok(Bytes::new());
+        Replay::new(Cassette::parse(text.as_bytes(), Path::new("cassette.json"), "test".to_owned(), bodies).unwrap())
+    }
+
+    /// An exchange. `request` is a method and a path.
+    pub(crate) fn exchange(api: &str, phase: &str, request: &str, times_ms: [u64; 2], outcome: &Value) -> Value {
+        let (method, path) = request.split_once(' ').unwrap();
+        let mut exchange = json!({"api": api, "phase": phase, "request": {"method": method, "path": path},
+                                  "sent-ms": times_ms[0], "answered-ms": times_ms[1]});
+        match outcome.as_str() {
+            Some(failure) => exchange["failure"] = json!(failure),
+            None => exchange["response"] = outcome.clone(),
+        }
+        exchange
+    }
+
+    /// A good answer.
+    pub(crate) fn ok(body: &Value) -> Value {
+        json!({"status": 200, "body": {"json": body}})
+    }
 }

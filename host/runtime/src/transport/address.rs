@@ -14,7 +14,7 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 }
 
 /// Whether a request may be sent to a URL that the suite names: over TLS, or to this machine.
-pub(super) fn is_safe(url: &Url) -> bool {
+pub(crate) fn is_safe(url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
 }
 

@@ -95,7 +95,7 @@ impl Cassette {
     }
 
     /// Verifies a cassette. `path` is for messages; `body` reads a file of the folder `bodies`.
-    pub(super) fn parse(
+    pub(crate) fn parse(
         text: &[u8],
         path: &Path,
         name: String,

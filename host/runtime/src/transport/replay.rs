@@ -103,20 +103,9 @@ fn created_job(exchange: &Exchange) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::super::exchange::Target;
+    use super::super::testing::replay;
     use super::*;
-    use bytes::Bytes;
     use serde_json::json;
-    use std::path::Path;
-
-    fn replay(exchanges: &Value) -> Replay {
-        let cassette = json!({
-            "version": "comfycheck.cassette/1", "recorded": "2026-11-20", "seed": 1, "sources": ["server"],
-            "exchanges": exchanges,
-        });
-        let text = cassette.to_string();
-        let bodies = &mut |_: &str| Ok(Bytes::new());
-        Replay::new(Cassette::parse(text.as_bytes(), Path::new("cassette.json"), "test".to_owned(), bodies).unwrap())
-    }
 
     fn health(phase: &str, sent: u64, answered: u64, text: &str) -> Value {
         json!({"api": "jobs", "phase": phase, "request": {"method": "GET", "path": "/v2/{endpoint}/health"},

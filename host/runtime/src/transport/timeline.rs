@@ -138,7 +138,9 @@ impl SharedClock {
             Time::Real(_) => None,
             Time::Virtual(clock) => Some(Arc::clone(clock)),
         };
-        join(clock, tasks, background).await
+        // Tokio makes its own waits yield to the runtime after a while. Virtual time passes without the runtime, which
+        // would never learn of it.
+        tokio::task::unconstrained(join(clock, tasks, background)).await
     }
 }
 

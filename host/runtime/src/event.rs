@@ -1,0 +1,67 @@
+//! What a progress display may know while a run goes on. Nothing depends on whether anybody listens.
+
+use crate::capabilities::Observation;
+use crate::transport::exchange::Phase;
+use comfycheck_core::execution::{CheckInstance, Execution};
+use comfycheck_core::sample::Ending;
+use std::time::Duration;
+
+/// Something that happened in a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunEvent {
+    /// A phase began.
+    PhaseStarted {
+        /// Which one.
+        phase: Phase,
+        /// How many check instances, or samples, it has.
+        parts: usize,
+    },
+    /// A phase ended.
+    PhaseEnded {
+        /// Which one.
+        phase: Phase,
+    },
+    /// A check instance began to be carried out.
+    InstanceStarted {
+        /// Which one.
+        instance: CheckInstance,
+    },
+    /// A check instance ended, or was skipped.
+    InstanceEnded {
+        /// What came of it.
+        execution: Execution,
+    },
+    /// A sample is in another state, or was looked at.
+    SampleSeen {
+        /// Its index.
+        index: u32,
+        /// On the transport's clock, from the start of the sampling.
+        at: Duration,
+        /// Its state.
+        state: SampleState,
+        /// RunPod's word for it.
+        status: Option<String>,
+    },
+    /// `/health` was read during the sampling.
+    HealthRead(Observation),
+}
+
+/// The state of a sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SampleState {
+    /// It was submitted, and no worker has taken it.
+    Waiting {
+        /// When it was submitted.
+        since: Duration,
+    },
+    /// A worker has taken it.
+    Running {
+        /// When that was first seen.
+        since: Duration,
+    },
+    /// It ended.
+    Ended(Ending),
+}
+
+/// Takes what happens. It is called from several threads and must not wait.
+pub type Listener<'a> = &'a (dyn Fn(RunEvent) + Send + Sync);

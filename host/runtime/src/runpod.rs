@@ -1,0 +1,154 @@
+//! What RunPod's job API is asked: a typed client over a timeline.
+
+mod shapes;
+
+use crate::capabilities::{AskError, HealthFacts, ReachFacts};
+use crate::retry::{get, good};
+use crate::transport::exchange::{Failure, Request, Response, SendError, Target};
+use crate::transport::timeline::Timeline;
+use comfycheck_core::secret::{Secret, redact};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+pub use shapes::{Job, State};
+
+const WHO: &str = "RunPod";
+
+/// The workers and jobs, after retries where they help: `/health`.
+pub async fn health(time: &mut Timeline) -> Result<HealthFacts, AskError> {
+    let answer = get(time, jobs("/health")).await;
+    understand_health(answer)
+}
+
+/// The workers and jobs, asked once.
+pub async fn health_once(time: &mut Timeline) -> Result<HealthFacts, AskError> {
+    let answer = time.send(Request::get(jobs("/health"))).await;
+    understand_health(answer)
+}
+
+fn understand_health(answer: Result<Response, SendError>) -> Result<HealthFacts, AskError> {
+    let response = good(WHO, "/health", answer)?;
+    if response.status == 404 {
+        return Err(AskError::Unavailable(format!("{WHO} knows no such endpoint")));
+    }
+    let not_understood = || AskError::Unavailable(format!("{WHO}'s answer to `/health` names no workers and no jobs"));
+    serde_json::from_slice(&response.body).ok().as_ref().and_then(shapes::health).ok_or_else(not_understood)
+}
+
+/// What comes of one request to `/health`, without judgement. `url` is what to say was asked; `secrets` do not get into
+/// the body that is told.
+pub async fn reach(time: &mut Timeline, url: &str, secrets: &[Secret]) -> Result<ReachFacts, AskError> {
+    let asked = time.now();
+    let answer = time.send(Request::get(jobs("/health"))).await;
+    let elapsed = time.now().saturating_sub(asked);
+    let facts = |status, failure, content_type, body| ReachFacts {
+        status,
+        failure,
+        elapsed,
+        content_type,
+        body,
+        url: url.to_owned(),
+    };
+    match answer {
+        Ok(response) => {
+            let body = excerpt(&response.body, 2048, secrets);
+            Ok(facts(Some(response.status), None, response.content_type, body))
+        }
+        Err(SendError::Failed(failure)) => Ok(facts(None, Some(failure.word()), None, String::new())),
+        Err(SendError::Forbidden(reason)) => Err(AskError::Other(reason)),
+        Err(SendError::NotRecorded(miss)) => Err(AskError::NotRecorded(miss)),
+    }
+}
+
+/// What came of a submission.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Submission {
+    /// RunPod took it, and this is the job's id.
+    Accepted(String),
+    /// RunPod answered that it did not take it.
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// How RunPod says it, in one line.
+        message: String,
+        /// When RunPod wishes to be asked again.
+        retry_after: Option<Duration>,
+    },
+    /// It did not get as far as RunPod.
+    NotSent(Failure),
+    /// It may have been taken or not. One line on what went wrong.
+    Unknown(String),
+    /// The cassette does not hold it.
+    NotRecorded(String),
+}
+
+/// Submits a workflow: `/run`. Never repeated, because a job whose answer was lost may be running.
+pub async fn submit(time: &mut Timeline, workflow: &Value, secrets: &[Secret]) -> Submission {
+    let body = json!({"input": {"workflow": workflow}});
+    match time.send(Request::post(jobs("/run"), Some(body))).await {
+        Ok(response) if response.is_success() => match shapes::accepted(&response.body) {
+            Some(job) => Submission::Accepted(job),
+            None => Submission::Unknown(format!("{WHO}'s answer to the submission names no job")),
+        },
+        // A gateway that gives up does not know what became of the request behind it.
+        Ok(Response { status: status @ 500.., .. }) => {
+            Submission::Unknown(format!("{WHO} answered the submission with status {status}"))
+        }
+        Ok(Response { status, retry_after, body, .. }) => {
+            Submission::Refused { status, message: shapes::message(&excerpt(&body, 512, secrets)), retry_after }
+        }
+        Err(SendError::Failed(failure)) if failure.before_sending() => Submission::NotSent(failure),
+        Err(SendError::Failed(failure)) => {
+            Submission::Unknown(format!("the answer to the submission was lost: {failure}"))
+        }
+        Err(SendError::Forbidden(reason)) => Submission::Unknown(reason),
+        Err(SendError::NotRecorded(miss)) => Submission::NotRecorded(miss),
+    }
+}
+
+/// What came of a question for a job's status.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Poll {
+    /// The job, as RunPod sees it.
+    Seen(Box<Job>),
+    /// RunPod does not know the job any longer.
+    Gone,
+    /// Nothing could be learnt this time. One line on why.
+    Unseen(String),
+    /// The cassette does not hold it.
+    NotRecorded(String),
+}
+
+/// The state of a job, asked once: `/status/…`.
+pub async fn status(time: &mut Timeline, job: &str) -> Poll {
+    let answer = time.send(Request::get(jobs(&format!("/status/{job}")))).await;
+    match good(WHO, "/status", answer) {
+        Ok(response) if response.status == 404 => Poll::Gone,
+        Ok(response) => match serde_json::from_slice(&response.body).ok().and_then(shapes::job) {
+            Some(job) => Poll::Seen(Box::new(job)),
+            None => Poll::Unseen(format!("{WHO}'s answer to `/status` names no status")),
+        },
+        Err(AskError::NotRecorded(miss)) => Poll::NotRecorded(miss),
+        Err(err) => Poll::Unseen(err.to_string()),
+    }
+}
+
+/// Cancels a job: `/cancel/…`. An error says in one line why it may still be running.
+pub async fn cancel(time: &mut Timeline, job: &str) -> Result<(), AskError> {
+    let answer = time.send(Request::post(jobs(&format!("/cancel/{job}")), None)).await;
+    // A job that is unknown (404) needs no cancelling.
+    good(WHO, "/cancel", answer).map(drop)
+}
+
+fn jobs(path: &str) -> Target {
+    Target::Jobs(path.to_owned())
+}
+
+/// The beginning of a body as text, at most `length` bytes of it, without secrets.
+fn excerpt(body: &[u8], length: usize, secrets: &[Secret]) -> String {
+    // More than is shown, so that a secret at the cut is seen whole and taken out.
+    let text = String::from_utf8_lossy(&body[..body.len().min(length + 4096)]);
+    let mut text = redact(&text, secrets);
+    text.truncate(text.floor_char_boundary(length));
+    text
+}

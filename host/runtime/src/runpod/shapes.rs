@@ -1,0 +1,205 @@
+//! The shapes of RunPod's answers. Every field but a status may be missing.
+
+use crate::capabilities::{HealthFacts, JobCounts, WorkerCounts};
+use serde_json::Value;
+use std::time::Duration;
+
+/// A job, as `/status` tells of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// RunPod's word for its state.
+    pub status: String,
+    /// What the word means.
+    pub state: State,
+    /// Until a worker took it; with `retries`, since the last dispatch.
+    pub delay: Option<Duration>,
+    /// How long it ran. Said of a finished job, and of one whose progress was told too late.
+    pub execution: Option<Duration>,
+    /// The worker that took it.
+    pub worker: Option<String>,
+    /// How often it was dispatched again.
+    pub retries: u32,
+    /// What the handler returned, or the latest progress.
+    pub output: Option<Value>,
+    /// What went wrong: a text, or JSON as text.
+    pub error: Option<String>,
+}
+
+/// The state of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// No worker has taken it.
+    Waiting,
+    /// A worker has taken it.
+    Running,
+    /// It ended, and well as far as RunPod knows.
+    Completed,
+    /// It ended with an error.
+    Failed,
+    /// It was cancelled.
+    Cancelled,
+    /// RunPod gave up on it.
+    TimedOut,
+}
+
+/// `/health`. None if it is something else; a state that is not mentioned counts 0.
+pub(super) fn health(json: &Value) -> Option<HealthFacts> {
+    let (workers, jobs) = (json.get("workers"), json.get("jobs"));
+    if !workers.is_some_and(Value::is_object) && !jobs.is_some_and(Value::is_object) {
+        return None;
+    }
+    let count = |of: Option<&Value>, name: &str| of.and_then(|of| of.get(name)?.as_u64()).unwrap_or_default();
+    let worker = |name: &str| u32::try_from(count(workers, name)).unwrap_or(u32::MAX);
+    Some(HealthFacts {
+        workers: WorkerCounts {
+            idle: worker("idle"),
+            initializing: worker("initializing"),
+            ready: worker("ready"),
+            running: worker("running"),
+            throttled: worker("throttled"),
+            unhealthy: worker("unhealthy"),
+        },
+        jobs: JobCounts {
+            completed: count(jobs, "completed"),
+            failed: count(jobs, "failed"),
+            in_progress: count(jobs, "inProgress"),
+            in_queue: count(jobs, "inQueue"),
+            retried: count(jobs, "retried"),
+        },
+    })
+}
+
+/// The id of the job that `/run` created. None if there is none, or none that can be asked for.
+pub(super) fn accepted(body: &[u8]) -> Option<String> {
+    let json: Value = serde_json::from_slice(body).ok()?;
+    let id = json.get("id")?.as_str()?;
+    // It becomes part of a path.
+    let fits =
+        (1..=200).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    fits.then(|| id.to_owned())
+}
+
+/// `/status`. None if it names no status.
+pub(super) fn job(mut json: Value) -> Option<Job> {
+    let status = json.get("status")?.as_str()?.to_owned();
+    let millis = |name: &str| {
+        let millis = json.get(name)?.as_f64().filter(|millis| *millis >= 0.0)?;
+        // Never more than ten years, so that sums of them fit.
+        Some(Duration::from_secs_f64(millis.min(3e11).round() / 1000.0))
+    };
+    let (delay, execution) = (millis("delayTime"), millis("executionTime"));
+    let worker = json.get("workerId").and_then(Value::as_str).filter(|id| !id.is_empty()).map(str::to_owned);
+    let retries = json.get("retries").and_then(Value::as_u64).unwrap_or_default();
+    let error = match json.get("error") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(other) => Some(other.to_string()),
+    };
+    let state = match status.as_str() {
+        "COMPLETED" => State::Completed,
+        "FAILED" => State::Failed,
+        "CANCELLED" => State::Cancelled,
+        "TIMED_OUT" => State::TimedOut,
+        "IN_PROGRESS" | "RUNNING" => State::Running,
+        "IN_QUEUE" => State::Waiting,
+        // A word that RunPod invents later is no end; whoever has a worker is running.
+        _ if worker.is_some() => State::Running,
+        _ => State::Waiting,
+    };
+    Some(Job {
+        state,
+        delay,
+        execution,
+        worker,
+        retries: u32::try_from(retries).unwrap_or(u32::MAX),
+        output: json.get_mut("output").map(Value::take).filter(|output| !output.is_null()),
+        error,
+        status,
+    })
+}
+
+/// What the body of a refusal says, in one line.
+pub(super) fn message(body: &str) -> String {
+    let json: Option<Value> = serde_json::from_str(body).ok();
+    let told = json
+        .as_ref()
+        .and_then(|json| ["error", "message", "detail", "title"].iter().find_map(|name| json.get(name)?.as_str()));
+    let words: Vec<&str> = told.unwrap_or(body).split_whitespace().collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn states_that_health_does_not_mention_count_nothing() {
+        let workers = WorkerCounts { idle: 1, running: 2, ..WorkerCounts::default() };
+        let expected = HealthFacts { workers, jobs: JobCounts::default() };
+        assert_eq!(health(&json!({"workers": {"idle": 1, "running": 2, "ready": null}})), Some(expected));
+        assert_eq!(health(&json!({"jobs": {}})), Some(HealthFacts::default()));
+        for other in [json!({"error": "not allowed for QB API"}), json!([]), json!("ok"), json!({"jobs": 3})] {
+            assert_eq!(health(&other), None);
+        }
+    }
+
+    #[track_caller]
+    fn check_state(json: Value, expected: State) {
+        assert_eq!(job(json).map(|job| job.state), Some(expected));
+    }
+
+    #[test]
+    fn a_status_that_is_not_known_is_no_end() {
+        check_state(json!({"status": "IN_QUEUE"}), State::Waiting);
+        check_state(json!({"status": "RUNNING"}), State::Running);
+        check_state(json!({"status": "PAUSED"}), State::Waiting);
+        check_state(json!({"status": "PAUSED", "workerId": "w1"}), State::Running);
+        check_state(json!({"status": "TIMED_OUT"}), State::TimedOut);
+        assert_eq!(job(json!({"id": "x"})), None);
+    }
+
+    #[test]
+    fn an_error_that_is_no_text_is_kept_as_json() {
+        let of = |error: Value| job(json!({"status": "FAILED", "error": error})).unwrap().error;
+        assert_eq!(of(json!("boom")).as_deref(), Some("boom"));
+        assert_eq!(of(json!(["a", "b"])).as_deref(), Some(r#"["a","b"]"#));
+        assert_eq!(of(json!(null)), None);
+    }
+
+    #[test]
+    fn times_are_milliseconds_and_nonsense_is_left_out() {
+        let told = job(json!({"status": "COMPLETED", "delayTime": 2188, "executionTime": -1})).unwrap();
+        assert_eq!((told.delay, told.execution), (Some(Duration::from_millis(2188)), None));
+        let huge = job(json!({"status": "COMPLETED", "delayTime": 1e300})).unwrap();
+        assert_eq!(huge.delay, Some(Duration::from_hours(83_333) + Duration::from_mins(20)));
+    }
+
+    #[test]
+    fn a_job_whose_id_would_be_another_path_is_not_accepted() {
+        for (body, expected) in [
+            (r#"{"id":"60902e6c-08a1-426e-9cb9-9eaec90f5e2b-u1","status":"IN_QUEUE"}"#, true),
+            (r#"{"id":"../health"}"#, false),
+            (r#"{"id":""}"#, false),
+            (r#"{"id":7}"#, false),
+            ("<html>", false),
+        ] {
+            assert_eq!(accepted(body.as_bytes()).is_some(), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_told_in_one_line() {
+        for (body, expected) in [
+            (
+                r#"{"error":"bad request: body: exceeded max body size of 10MiB"}"#,
+                "bad request: body: exceeded max body size of 10MiB",
+            ),
+            (r#"{"status":401,"title":"Unauthorized","detail":"invalid api key"}"#, "invalid api key"),
+            ("<html>\n  nope\n</html>", "<html> nope </html>"),
+            ("", ""),
+        ] {
+            assert_eq!(message(body), expected);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Takes samples: submits jobs, watches them and collects what they made, within the budget, our patience and RunPod's
+//! limits.
+
+mod collect;
+mod health;
+mod job;
+mod ledger;
+mod output;
+mod pace;
+mod start;
+mod watch;
+
+use crate::capabilities::Observation;
+use crate::event::{Listener, RunEvent};
+use crate::interruption::Interruption;
+use crate::transport::Transport;
+use crate::transport::exchange::Phase;
+use crate::transport::timeline::{SharedClock, Timeline};
+use bytes::Bytes;
+use comfycheck_core::plan::PlannedSample;
+use comfycheck_core::sample::Sample;
+use comfycheck_core::secret::Secret;
+use comfycheck_core::suite::Sampling;
+use futures_util::FutureExt;
+use futures_util::future::{Either, select};
+use health::Health;
+use job::{Taken, not_submitted};
+use ledger::Ledger;
+use pace::Pace;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The samples that are wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// In order of their index.
+    pub samples: &'a [PlannedSample],
+    /// How they are taken.
+    pub sampling: &'a Sampling,
+    /// What must not get into a report.
+    pub secrets: &'a [Secret],
+}
+
+/// What came of a sampling.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Samples {
+    /// Every planned sample, in order of its index, submitted or not.
+    pub samples: Vec<Sample>,
+    /// The bytes of the images of each sample, in the order of [`Sample::images`].
+    pub images: Vec<Vec<Bytes>>,
+    /// Every reading of `/health`, in order of time.
+    pub observations: Vec<Observation>,
+}
+
+/// Takes the samples that are wanted. Interrupted, it cancels what it has submitted, and keeps what it has.
+pub async fn take(
+    wanted: Wanted<'_>,
+    transport: &Arc<Transport>,
+    interruption: &Interruption,
+    listener: Listener<'_>,
+) -> Samples {
+    let desk = Desk {
+        wanted,
+        listener,
+        interruption: interruption.clone(),
+        ledger: Ledger::new(wanted.sampling.budget.clone()),
+        health: Health::default(),
+        status_pace: Pace::of_status(),
+        run_pace: Pace::of_run(),
+        cancel_pace: Pace::of_cancel(),
+    };
+    let clock = SharedClock::start(transport, Phase::Sampling);
+    let lanes = u32::try_from(wanted.samples.len()).unwrap_or(u32::MAX).min(wanted.sampling.concurrency.get());
+    let tasks = (0..lanes).map(|lane| run_lane(&desk, clock.timeline(lane)).boxed()).collect();
+    let observing = desk.health.observe(&desk, clock.timeline(u32::MAX)).boxed();
+    let taken = clock.join(tasks, observing).await.into_iter().flatten().collect();
+    in_order(desk, taken)
+}
+
+/// Not submitted for the same reason, as where a gate keeps samples from being bought.
+pub fn take_none(wanted: Wanted<'_>, reason: &str) -> Samples {
+    let samples: Vec<_> =
+        wanted.samples.iter().map(|planned| not_submitted(planned, reason.to_owned()).sample).collect();
+    Samples { images: vec![Vec::new(); samples.len()], samples, observations: Vec::new() }
+}
+
+/// Takes one sample after the other, as long as there are any.
+async fn run_lane(desk: &Desk<'_>, mut time: Timeline) -> Vec<Taken> {
+    let mut taken = Vec::new();
+    while desk.may_go_on().is_ok()
+        && let Some(next) = desk.ledger.begin(desk.wanted.samples.len())
+    {
+        let planned = &desk.wanted.samples[next];
+        time.set_order(planned.index);
+        taken.push(job::take(desk, &mut time, planned).await);
+    }
+    taken
+}
+
+/// Every planned sample in order, with those that nobody began with.
+fn in_order(desk: Desk<'_>, mut taken: Vec<Taken>) -> Samples {
+    let why = desk.may_go_on().err().or_else(|| desk.ledger.stopped());
+    let why = why.unwrap_or_else(|| "the sampling ended before its turn".to_owned());
+    let begun: std::collections::BTreeSet<u32> = taken.iter().map(|taken| taken.sample.index).collect();
+    let left = desk.wanted.samples.iter().filter(|planned| !begun.contains(&planned.index));
+    taken.extend(left.map(|planned| not_submitted(planned, why.clone())));
+    taken.sort_by_key(|taken| taken.sample.index);
+    let free: Vec<_> = taken.iter().map(|taken| taken.free).collect();
+    let (mut samples, images): (Vec<_>, Vec<_>) = taken.into_iter().map(|taken| (taken.sample, taken.images)).unzip();
+    start::classify(&mut samples, &free);
+    Samples { samples, images, observations: desk.health.into_readings() }
+}
+
+/// What the samples of a sampling share.
+struct Desk<'a> {
+    wanted: Wanted<'a>,
+    listener: Listener<'a>,
+    interruption: Interruption,
+    ledger: Ledger,
+    health: Health,
+    status_pace: Pace,
+    run_pace: Pace,
+    cancel_pace: Pace,
+}
+
+impl Desk<'_> {
+    fn tell(&self, event: RunEvent) {
+        (self.listener)(event);
+    }
+
+    /// An error says in one line why the sampling ends.
+    fn may_go_on(&self) -> Result<(), String> {
+        match self.interruption.signal() {
+            Some(_) => Err("the run was interrupted".to_owned()),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits, unless the sampling ends before or meanwhile.
+    async fn wait(&self, time: &mut Timeline, duration: Duration) -> Result<(), String> {
+        self.may_go_on()?;
+        let mut interruption = self.interruption.clone();
+        let cut_short = {
+            let pause = pin!(time.pause(duration));
+            let came = pin!(interruption.came());
+            matches!(select(pause, came).await, Either::Right(_))
+        };
+        if cut_short {
+            time.catch_up_with_clock();
+        }
+        self.may_go_on()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! The life of one sample: submitted, watched, collected.
+
+use super::output::{images, strip};
+use super::{Desk, collect, watch};
+use crate::event::{RunEvent, SampleState};
+use crate::runpod::{self, Submission};
+use crate::transport::timeline::Timeline;
+use bytes::Bytes;
+use comfycheck_core::plan::PlannedSample;
+use comfycheck_core::sample::{Ending, Sample};
+use comfycheck_core::secret::redact;
+use std::time::Duration;
+
+/// A sample with the bytes of its images.
+pub(super) struct Taken {
+    pub(super) sample: Sample,
+    /// In the order of [`Sample::images`].
+    pub(super) images: Vec<Bytes>,
+    /// Whether a worker was free when it was submitted; none if that could not be told.
+    pub(super) free: Option<bool>,
+}
+
+/// As much of a job's error as a report holds, in bytes.
+const LONGEST_ERROR: usize = 64 << 10;
+
+/// Takes a sample.
+pub(super) async fn take(desk: &Desk<'_>, time: &mut Timeline, planned: &PlannedSample) -> Taken {
+    let mut taken = not_submitted(planned, String::new());
+    let free = match desk.health.fresh(desk, time).await {
+        Ok(health) => health.map(|health| health.workers.ready.max(health.workers.idle) > desk.ledger.jobs().0),
+        Err(miss) => {
+            desk.ledger.stop(miss.clone());
+            return not_submitted(planned, miss);
+        }
+    };
+    if let Err(reason) = desk.may_go_on().and_then(|()| desk.ledger.submit()) {
+        return not_submitted(planned, reason);
+    }
+    let (submitted, submission) = submit(desk, time, planned).await;
+    let job = match accepted(desk, planned.index, submission) {
+        Ok(job) => job,
+        Err((ending, reason)) => {
+            desk.tell_end(planned.index, time.now(), ending, None);
+            let submitted = (ending == Ending::Unknown).then_some(submitted);
+            taken.sample = Sample { ending, reason: Some(reason), submitted, ..taken.sample };
+            return taken;
+        }
+    };
+    let watched = watch::watch(desk, time, planned.index, &job, submitted).await;
+    taken.free = free;
+    taken.sample = Sample {
+        job: Some(job),
+        submitted: Some(submitted),
+        ending: watched.ending,
+        reason: watched.reason,
+        first_running: watched.first_running,
+        finished: watched.finished,
+        ..taken.sample
+    };
+    if let Some(seen) = watched.last {
+        let found = seen.output.as_ref().filter(|_| watched.ending == Ending::Succeeded).map(images);
+        let secrets = desk.wanted.secrets;
+        taken.sample.status = Some(seen.status);
+        taken.sample.worker = seen.worker;
+        taken.sample.retries = seen.retries;
+        taken.sample.delay = seen.delay;
+        taken.sample.execution = seen.execution;
+        taken.sample.output = seen.output.and_then(|output| strip(output, secrets));
+        taken.sample.error = seen.error.map(|error| {
+            let mut error = redact(&error, secrets);
+            error.truncate(error.floor_char_boundary(LONGEST_ERROR));
+            error
+        });
+        collect::collect(desk, time, found.unwrap_or_default(), &mut taken).await;
+    }
+    desk.tell_end(planned.index, time.now(), taken.sample.ending, taken.sample.status.clone());
+    taken
+}
+
+/// A planned sample that was not submitted.
+pub(super) fn not_submitted(planned: &PlannedSample, reason: String) -> Taken {
+    let sample = Sample::not_submitted(planned.index, planned.seed, planned.workflow.to_string(), reason);
+    Taken { sample, images: Vec::new(), free: None }
+}
+
+/// Submits, and says when.
+async fn submit(desk: &Desk<'_>, time: &mut Timeline, planned: &PlannedSample) -> (Duration, Submission) {
+    const ATTEMPTS: u32 = 5;
+    const PAUSE: Duration = Duration::from_secs(2);
+    const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+    let mut attempt = 1;
+    loop {
+        desk.run_pace.turn(time).await;
+        let submitted = time.now();
+        let submission = runpod::submit(time, &planned.workflow, desk.wanted.secrets).await;
+        // Of all answers only this one says that the same submission will do later. It was not taken, so that it cannot
+        // become two jobs.
+        let Submission::Refused { status: 429, retry_after, .. } = &submission else {
+            return (submitted, submission);
+        };
+        let pause = retry_after.unwrap_or(PAUSE * attempt).min(LONGEST_PAUSE);
+        if attempt == ATTEMPTS || desk.wait(time, pause).await.is_err() {
+            return (submitted, submission);
+        }
+        attempt += 1;
+    }
+}
+
+/// The id of the job, or how a sample without a job ended and why.
+fn accepted(desk: &Desk<'_>, index: u32, submission: Submission) -> Result<String, (Ending, String)> {
+    match submission {
+        Submission::Accepted(job) => {
+            desk.ledger.answered();
+            Ok(job)
+        }
+        Submission::Refused { status, message, .. } => {
+            desk.ledger.refused();
+            let reason = match message.as_str() {
+                "" => format!("RunPod refused it with status {status}"),
+                message => format!("RunPod refused it with status {status}: {message}"),
+            };
+            // What is wrong with this submission may not be wrong with the next one. What is wrong with the key, the
+            // endpoint or their limits is.
+            if matches!(status, 401 | 403 | 404 | 405 | 429) {
+                desk.ledger.stop(format!("sample {index} was not accepted: {reason}"));
+            }
+            Err((Ending::NotSubmitted, reason))
+        }
+        Submission::NotSent(failure) => {
+            desk.ledger.refused();
+            desk.ledger.unanswered();
+            Err((Ending::NotSubmitted, format!("RunPod cannot be reached: {failure}")))
+        }
+        Submission::Unknown(reason) => {
+            desk.ledger.ended(false, None);
+            desk.ledger.unanswered();
+            Err((Ending::Unknown, reason))
+        }
+        Submission::NotRecorded(miss) => {
+            desk.ledger.refused();
+            desk.ledger.stop(miss.clone());
+            Err((Ending::NotSubmitted, miss))
+        }
+    }
+}
+
+impl Desk<'_> {
+    fn tell_end(&self, index: u32, at: Duration, ending: Ending, status: Option<String>) {
+        self.tell(RunEvent::SampleSeen { index, at, state: SampleState::Ended(ending), status });
+    }
+}

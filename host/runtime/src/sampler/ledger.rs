@@ -1,0 +1,148 @@
+//! What the samples of a run share: who waits, who runs, what is spent, and whether to go on.
+
+use comfycheck_core::sample::LostImage;
+use comfycheck_core::suite::Budget;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// What the samples of a run share.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    budget: Budget,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// How many of the planned samples somebody has begun with.
+    begun: usize,
+    /// Jobs that were submitted, or may have been.
+    jobs: u32,
+    waiting: u32,
+    running: u32,
+    /// When a job was last taken or finished.
+    progress: Duration,
+    /// Submissions in a row that got no answer.
+    unanswered: u32,
+    image_bytes: u64,
+    /// Why no further sample is submitted.
+    stop: Option<String>,
+}
+
+/// After so many submissions in a row without an answer no further one is made: each may be a job that nobody watches.
+const MOST_UNANSWERED: u32 = 3;
+
+/// The images of a run stay in memory until its checks have looked at them.
+const MOST_IMAGE_BYTES: u64 = 1 << 30;
+
+impl Ledger {
+    pub(super) fn new(budget: Budget) -> Self {
+        Self { budget, state: Mutex::default() }
+    }
+
+    /// The position of the next planned sample, of `planned`. None if no further one is to be submitted.
+    pub(super) fn begin(&self, planned: usize) -> Option<usize> {
+        let mut state = self.state();
+        self.check_budget(&mut state);
+        let next = state.begun;
+        (state.stop.is_none() && next < planned).then(|| {
+            state.begun += 1;
+            next
+        })
+    }
+
+    /// Counts a job as submitted and waiting. An error says why it must not be submitted.
+    pub(super) fn submit(&self) -> Result<(), String> {
+        let mut state = self.state();
+        self.check_budget(&mut state);
+        if let Some(reason) = &state.stop {
+            return Err(reason.clone());
+        }
+        state.jobs += 1;
+        state.waiting += 1;
+        Ok(())
+    }
+
+    /// A submission was refused, so that there is no job.
+    pub(super) fn refused(&self) {
+        let mut state = self.state();
+        state.jobs -= 1;
+        state.waiting -= 1;
+    }
+
+    /// A submission got an answer.
+    pub(super) fn answered(&self) {
+        self.state().unanswered = 0;
+    }
+
+    /// A submission got no answer.
+    pub(super) fn unanswered(&self) {
+        let mut state = self.state();
+        state.unanswered += 1;
+        if state.unanswered >= MOST_UNANSWERED {
+            state.stop.get_or_insert_with(|| format!("{MOST_UNANSWERED} submissions in a row got no answer"));
+        }
+    }
+
+    /// A worker has taken a job.
+    pub(super) fn taken(&self, at: Duration) {
+        let mut state = self.state();
+        state.waiting -= 1;
+        state.running += 1;
+        state.progress = state.progress.max(at);
+    }
+
+    /// A job ended, or is no longer watched. Ending without us is progress.
+    pub(super) fn ended(&self, was_running: bool, progress: Option<Duration>) {
+        let mut state = self.state();
+        let count = if was_running { &mut state.running } else { &mut state.waiting };
+        *count -= 1;
+        state.progress = state.progress.max(progress.unwrap_or_default());
+    }
+
+    /// No further sample is submitted. The first reason counts.
+    pub(super) fn stop(&self, reason: String) {
+        self.state().stop.get_or_insert(reason);
+    }
+
+    /// Why no further sample is submitted.
+    pub(super) fn stopped(&self) -> Option<String> {
+        self.state().stop.clone()
+    }
+
+    /// How many jobs are submitted and not yet seen running, and how many are seen running and not yet finished.
+    pub(super) fn jobs(&self) -> (u32, u32) {
+        let state = self.state();
+        (state.waiting, state.running)
+    }
+
+    /// When a job was last taken or finished; zero if none was.
+    pub(super) fn progress(&self) -> Duration {
+        self.state().progress
+    }
+
+    /// Makes room for an image. An error is the image, lost.
+    pub(super) fn keep(&self, name: &str, bytes: usize) -> Result<(), LostImage> {
+        let mut state = self.state();
+        let sum = state.image_bytes.saturating_add(bytes as u64);
+        if sum > MOST_IMAGE_BYTES {
+            let reason = "the images of the run are larger together than 1 GiB, which is as much as is kept".to_owned();
+            return Err(LostImage { name: name.to_owned(), reason });
+        }
+        state.image_bytes = sum;
+        Ok(())
+    }
+
+    fn check_budget(&self, state: &mut State) {
+        if let Some(most) = self.budget.max_jobs
+            && state.jobs >= most
+        {
+            let jobs = if most == 1 { "1 job".to_owned() } else { format!("{most} jobs") };
+            state.stop.get_or_insert_with(|| format!("the budget allows {jobs}"));
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

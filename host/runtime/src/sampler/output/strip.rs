@@ -1,0 +1,68 @@
+//! An output for a report: without the bytes of images, without secrets, and bounded.
+
+use comfycheck_core::secret::{Secret, redact};
+use serde_json::Value;
+use url::Url;
+
+/// As much of an output as a report holds, as JSON text.
+const LARGEST: usize = 256 << 10;
+
+/// The output with image data replaced by its size, URLs without their query (that of a presigned one is a key), and
+/// secrets taken out. None if it is still larger than a report holds.
+pub(in crate::sampler) fn strip(mut output: Value, secrets: &[Secret]) -> Option<Value> {
+    strip_value(&mut output, "", secrets);
+    (output.to_string().len() <= LARGEST).then_some(output)
+}
+
+// The depth is that of a JSON text, which its parser bounds.
+fn strip_value(value: &mut Value, key: &str, secrets: &[Secret]) {
+    match value {
+        Value::String(text) => *text = strip_text(text, key, secrets),
+        Value::Array(items) => items.iter_mut().for_each(|item| strip_value(item, key, secrets)),
+        Value::Object(fields) => fields.iter_mut().for_each(|(key, field)| strip_value(field, key, secrets)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn strip_text(text: &str, key: &str, secrets: &[Secret]) -> String {
+    // Below this length base64 cannot be told from a word, unless it stands where data does.
+    const SURELY: usize = 256;
+    let is_data = matches!(key, "data" | "image" | "images" | "base64" | "video");
+    let (prefix, data) = match text.split_once(";base64,") {
+        Some((kind, data)) if kind.starts_with("data:") => (format!("{kind};base64,"), data),
+        _ => (String::new(), text),
+    };
+    let sure = !prefix.is_empty() || data.len() >= SURELY;
+    if is_base64(data) && (sure || (is_data && base64_simd::STANDARD.check(data.as_bytes()).is_ok())) {
+        return format!("{prefix}<base64, {} bytes>", decoded_length(data));
+    }
+    if let Some(url) = web_url(text) {
+        return redact(&url, secrets);
+    }
+    if is_data && text.len() > 4 * SURELY {
+        return format!("<{} characters>", text.chars().count());
+    }
+    redact(text, secrets)
+}
+
+/// Whether a text has no other characters than base64 has. Not whether it can be decoded.
+pub(super) fn is_base64(text: &str) -> bool {
+    let digits = text.trim_end_matches('=');
+    text.len() - digits.len() <= 2
+        && !digits.is_empty()
+        && digits.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+}
+
+fn decoded_length(base64: &str) -> usize {
+    base64.trim_end_matches('=').len() * 3 / 4
+}
+
+/// The URL with `…` for its query, if a text is one.
+fn web_url(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let mut shown = url.clone();
+    shown.set_query(None);
+    shown.set_fragment(None);
+    let _ = (shown.set_username(""), shown.set_password(None));
+    Some(if url.query().is_some() { format!("{shown}?…") } else { shown.into() })
+}

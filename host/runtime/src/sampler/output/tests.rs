@@ -1,0 +1,148 @@
+//! The shapes of outputs that workers are known to give.
+
+use super::*;
+use comfycheck_core::secret::Secret;
+use serde_json::json;
+
+/// Each image in one line: `name media-type bytes`, `name @ url`, or `name ! reason`.
+#[track_caller]
+fn check(output: &Value, expected: &[&str]) {
+    let lines: Vec<_> = images(output)
+        .into_iter()
+        .map(|found| match found {
+            Found::Bytes { name, media_type, bytes } => {
+                format!("{name} {} {}", media_type.as_deref().unwrap_or("-"), String::from_utf8_lossy(&bytes))
+            }
+            Found::Elsewhere { name, url } => format!("{name} @ {url}"),
+            Found::Lost(LostImage { name, reason }) => format!("{name} ! {reason}"),
+        })
+        .collect();
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn worker_comfyui_lists_objects() {
+    check(
+        &json!({"images": [
+            {"filename": "a.png", "type": "base64", "data": "aGVsbG8="},
+            {"filename": "b.WEBP", "type": "base64", "data": "data:image/png;base64,aGVsbG8="},
+            {"filename": "c.png", "type": "s3_url", "data": "https://b.s3.amazonaws.com/j/c.png?X-Amz-Signature=x"},
+            {"filename": "d.mp4", "type": "base64", "data": ""},
+        ], "errors": ["one failed"]}),
+        &[
+            "a.png image/png hello",
+            "b.WEBP image/png hello",
+            "c.png @ https://b.s3.amazonaws.com/j/c.png?X-Amz-Signature=x",
+            "d.mp4 video/mp4 ",
+        ],
+    );
+    check(&json!({"status": "success_no_images", "images": []}), &[]);
+}
+
+#[test]
+fn an_image_that_cannot_be_had_is_lost_and_says_why() {
+    check(
+        &json!({"images": [
+            {"filename": "a.png", "type": "s3_url", "data": "simulated_uploaded/8fe76024.png"},
+            {"filename": "b.png", "type": "s3_url", "data": "bucket/b.png"},
+            {"filename": "c.png", "type": "base64", "data": "aGVsbG8"},
+            {"filename": "d.png", "type": "base64", "data": "aGVs bG8="},
+            {"filename": "e.png"},
+            7,
+            "https://",
+        ]}),
+        &[
+            "a.png ! the worker did not upload it: its `BUCKET_ENDPOINT_URL` is set, and its bucket's keys are not",
+            "b.png ! the output says that it was uploaded and holds no URL",
+            "c.png ! its data is not valid base64",
+            "d.png ! its data is not valid base64",
+            "e.png ! the output holds neither its data nor where it lies",
+            " ! the output describes it by neither an object nor a text",
+            " ! its URL is not valid",
+        ],
+    );
+}
+
+#[test]
+fn older_workers_have_one_image_in_their_message() {
+    check(&json!({"status": "success", "message": "aGVsbG8="}), &[" - hello"]);
+    check(&json!({"status": "success", "message": "data:image/png;base64,aGVsbG8="}), &[" image/png hello"]);
+    check(
+        &json!({"status": "success", "message": "https://x.example/a.png?k=1"}),
+        &["a.png @ https://x.example/a.png?k=1"],
+    );
+    check(&json!({"status": "error", "message": "data:image/png;base64,aGVsbG8="}), &[]);
+    check(&json!({"message": "done"}), &[]);
+}
+
+#[test]
+fn other_workers_list_texts() {
+    check(&json!({"images": ["aGVsbG8=", "data:image/webp;base64,aGVsbG8="]}), &[" - hello", " image/webp hello"]);
+    check(
+        &json!({"images": ["aGVsbG8=", "s3://bucket/b.png"], "filenames": ["a.png", "b.png"]}),
+        &[
+            "a.png image/png hello",
+            "b.png ! it lies in a bucket, under an `s3://` address that needs the bucket's keys",
+        ],
+    );
+    check(&json!([{"image": "https://image.example", "seed": 1}]), &[" @ https://image.example/"]);
+    check(&json!([{"filename": "a.jpg", "data": "aGVsbG8="}]), &["a.jpg image/jpeg hello"]);
+    check(
+        &json!({"files": ["/comfyui/output/a.png", "https://x.example/b.png", "https://x.example/c.mp4", "notes.txt"]}),
+        &[
+            "/comfyui/output/a.png ! the output names a path on the worker and holds no data",
+            "b.png @ https://x.example/b.png",
+        ],
+    );
+}
+
+#[test]
+fn what_is_no_image_is_not_taken_for_one() {
+    let long = "aGVsbG8h".repeat(20);
+    for output in [
+        json!({"video": long}),
+        json!({"echo": {"workflow": {"image": "a.png"}}}),
+        json!({"text": ["…"]}),
+        json!("done"),
+        json!("https://example.com/"),
+        json!(["ok", 1, null]),
+        json!(null),
+    ] {
+        check(&output, &[]);
+    }
+    assert_eq!(images(&json!(long)).len(), 1);
+}
+
+#[test]
+fn more_images_than_any_job_makes_are_not_looked_at() {
+    let found = images(&json!({"images": vec!["aGVsbG8="; MOST + 5]}));
+    assert_eq!(found.len(), MOST + 1);
+    assert_eq!(found[MOST], lost("", "the output names 1005 images, and only the first 1000 are looked at"));
+}
+
+#[track_caller]
+fn check_strip(output: Value, expected: &Value) {
+    assert_eq!(strip(output, &[Secret::new("rpa_secret")]).as_ref(), Some(expected));
+}
+
+#[test]
+fn a_report_holds_the_size_of_an_image_and_not_its_bytes() {
+    check_strip(
+        json!({"images": [
+            {"filename": "a.png", "type": "base64", "data": "aGVsbG8="},
+            {"filename": "b.png", "data": "https://b.example/b.png?X-Amz-Signature=key"},
+            {"filename": "c.png", "data": "!".repeat(2000)},
+        ], "message": "data:image/png;base64,aGVsbG8h", "note": "a rpa_secret", "big": "A".repeat(400), "n": [1, null]}),
+        &json!({"images": [
+            {"filename": "a.png", "type": "base64", "data": "<base64, 5 bytes>"},
+            {"filename": "b.png", "data": "https://b.example/b.png?…"},
+            {"filename": "c.png", "data": "<2000 characters>"},
+        ], "message": "data:image/png;base64,<base64, 6 bytes>", "note": "a [redacted]", "big": "<base64, 300 bytes>",
+           "n": [1, null]}),
+    );
+}
+
+#[test]
+fn an_output_that_is_too_large_without_its_images_is_left_out() {
+    assert_eq!(strip(json!({"log": "line ".repeat(60_000)}), &[]), None);
+}

@@ -1,0 +1,69 @@
+//! Whether a sample met a cold worker.
+
+use comfycheck_core::sample::{Sample, Start};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// Says of each sample whether it met a cold worker. `free[i]` says whether a worker was free when sample `i` was
+/// submitted: none if that could not be told.
+pub(super) fn classify(samples: &mut [Sample], free: &[Option<bool>]) {
+    let mut order: Vec<usize> = (0..samples.len()).filter(|&at| samples[at].worker.is_some()).collect();
+    order.sort_by_key(|&at| (taken(&samples[at]), samples[at].index));
+    let mut workers = BTreeSet::new();
+    for at in order {
+        let first = workers.insert(samples[at].worker.clone());
+        samples[at].start = match (first, free.get(at).copied().flatten()) {
+            (false, _) => Start::Warm,
+            (true, Some(false)) => Start::Cold,
+            (true, _) => Start::Unclear,
+        };
+    }
+}
+
+/// When a worker took it: by RunPod's word, which is exact, unless it was dispatched again; else as we saw it.
+fn taken(sample: &Sample) -> Option<Duration> {
+    match (sample.submitted, sample.delay) {
+        (Some(submitted), Some(delay)) if sample.retries == 0 => Some(submitted + delay),
+        _ => sample.first_running,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Samples as `worker, submitted, delay, whether a worker was free`, in seconds.
+    #[track_caller]
+    fn check(samples: &[(&str, u64, u64, Option<bool>)], expected: &[Start]) {
+        let free: Vec<_> = samples.iter().map(|(.., free)| *free).collect();
+        let mut samples: Vec<_> = (0..)
+            .zip(samples)
+            .map(|(index, (worker, submitted, delay, _))| Sample {
+                worker: Some((*worker).to_owned()).filter(|worker| !worker.is_empty()),
+                submitted: Some(Duration::from_secs(*submitted)),
+                delay: Some(Duration::from_secs(*delay)),
+                ..Sample::not_submitted(index, None, String::new(), "")
+            })
+            .collect();
+        classify(&mut samples, &free);
+        assert_eq!(samples.iter().map(|sample| sample.start).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn the_first_of_a_worker_is_cold_where_none_was_free_and_the_others_are_warm() {
+        check(
+            &[("a", 0, 60, Some(false)), ("a", 70, 0, Some(true)), ("b", 75, 1, Some(true)), ("c", 76, 40, None)],
+            &[Start::Cold, Start::Warm, Start::Unclear, Start::Unclear],
+        );
+    }
+
+    #[test]
+    fn which_is_the_first_is_told_by_when_it_was_taken() {
+        check(&[("a", 0, 9, Some(false)), ("a", 0, 5, Some(false))], &[Start::Warm, Start::Cold]);
+    }
+
+    #[test]
+    fn a_sample_without_a_worker_is_neither() {
+        check(&[("", 0, 9, Some(false)), ("a", 0, 5, Some(false))], &[Start::Unclear, Start::Cold]);
+    }
+}

@@ -1,0 +1,446 @@
+//! Samplings in virtual time, against cassettes that each test writes down.
+
+use super::*;
+use crate::transport::testing::{exchange, ok, replay};
+use comfycheck_core::report::Signal;
+use comfycheck_core::sample::Start;
+use comfycheck_core::suite::{Budget, Patience};
+use serde_json::{Value, json};
+use std::num::NonZeroU32;
+use std::sync::Mutex;
+
+/// A recording of a sampling: an endpoint and its jobs. Every exchange but a pause takes 100 ms.
+struct Recording(Vec<Value>);
+
+impl Recording {
+    fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Workers as `/health` counts them from an instant on.
+    fn health(self, at_ms: u64, ready: u32) -> Self {
+        let body = ok(&json!({"workers": {"ready": ready}, "jobs": {}}));
+        self.with(exchange("jobs", "sampling", "GET /v2/{endpoint}/health", [at_ms, at_ms + 100], &body))
+    }
+
+    /// What comes of submitting a sample.
+    fn run(mut self, index: u32, outcome: &Value) -> Self {
+        let mut run = exchange("jobs", "sampling", "POST /v2/{endpoint}/run", [0, 100], outcome);
+        run["request"]["body"] = json!({"json": {"input": {"workflow": workflow(index)}}});
+        self.0.push(run);
+        self
+    }
+
+    /// A job of worker `w1`, which waits, runs, and has one image.
+    fn job(self, index: u32, delay_ms: u64, execution_ms: u64) -> Self {
+        let done = json!({"status": "COMPLETED", "delayTime": delay_ms, "executionTime": execution_ms, "workerId": "w1",
+                          "output": {"images": [{"filename": "a.png", "type": "base64", "data": "aGVsbG8="}]}});
+        let mut this = self.accepted(index);
+        if delay_ms > 0 {
+            this = this.status(index, 0, &json!({"status": "IN_QUEUE"}));
+        }
+        this.status(index, delay_ms, &json!({"status": "IN_PROGRESS", "workerId": "w1"})).status(
+            index,
+            delay_ms + execution_ms,
+            &done,
+        )
+    }
+
+    fn accepted(self, index: u32) -> Self {
+        self.run(index, &ok(&json!({"id": format!("job-{index}"), "status": "IN_QUEUE"})))
+    }
+
+    /// What `/status` says from an instant on, counted from the answer to `/run`.
+    fn status(self, index: u32, at_ms: u64, status: &Value) -> Self {
+        self.look(index, at_ms, &ok(status))
+    }
+
+    fn look(self, index: u32, at_ms: u64, outcome: &Value) -> Self {
+        let request = format!("GET /v2/{{endpoint}}/status/job-{index}");
+        self.with(exchange("jobs", "sampling", &request, [at_ms, at_ms + 100], outcome))
+    }
+
+    fn cancel(self, index: u32) -> Self {
+        let request = format!("POST /v2/{{endpoint}}/cancel/job-{index}");
+        self.with(exchange("jobs", "sampling", &request, [0, 100], &ok(&json!({"status": "CANCELLED"}))))
+    }
+
+    fn with(mut self, exchange: Value) -> Self {
+        self.0.push(exchange);
+        self
+    }
+
+    fn take(&self, samples: u32, sampling: &Sampling) -> Samples {
+        self.take_while(samples, sampling, |_| true)
+    }
+
+    /// Interrupts as soon as an event does not please.
+    fn take_while(
+        &self,
+        samples: u32,
+        sampling: &Sampling,
+        pleases: impl Fn(&RunEvent) -> bool + Send + Sync,
+    ) -> Samples {
+        let planned: Vec<_> = (0..samples)
+            .map(|index| PlannedSample { index, seed: Some(u64::from(index)), workflow: workflow(index) })
+            .collect();
+        let (interrupter, interruption) = Interruption::new();
+        let transport = Arc::new(Transport::Replay(replay(&json!(self.0))));
+        let listener = |event: RunEvent| {
+            if !pleases(&event) {
+                interrupter.interrupt(Signal::Interrupt);
+            }
+        };
+        let wanted = Wanted { samples: &planned, sampling, secrets: &[] };
+        take(wanted, &transport, &interruption, &listener).now_or_never().expect("virtual time never waits")
+    }
+}
+
+fn workflow(index: u32) -> Value {
+    json!({"3": {"class_type": "KSampler", "inputs": {"seed": index}}})
+}
+
+fn sampling(concurrency: u32) -> Sampling {
+    Sampling {
+        samples: 0,
+        concurrency: NonZeroU32::new(concurrency).unwrap(),
+        variations: Vec::new(),
+        seed_inputs: None,
+        seed: None,
+        patience: Patience { in_queue: Duration::from_mins(1), in_progress: Duration::from_secs(90) },
+        budget: Budget::default(),
+    }
+}
+
+/// A sample in one line: how it ended and why, then when it was submitted, first seen running, and finished, in
+/// milliseconds.
+fn line(sample: &Sample) -> String {
+    let at = |at: Option<Duration>| at.map_or("-".to_owned(), |at| at.as_millis().to_string());
+    let reason = sample.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let (submitted, running, finished) = (at(sample.submitted), at(sample.first_running), at(sample.finished));
+    format!("{}{reason} {submitted} {running} {finished}", sample.ending.word())
+}
+
+#[track_caller]
+fn check(samples: &Samples, expected: &[&str]) {
+    assert_eq!(samples.samples.iter().map(line).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn twelve_samples_of_one_worker_have_one_cold_start() {
+    let mut recording = Recording::new().health(0, 0).health(30_000, 1);
+    recording = recording.job(0, 40_000, 21_000);
+    for index in 1..12 {
+        recording = recording.job(index, 0, 6_000);
+    }
+    let taken = recording.take(12, &sampling(1));
+    let starts: Vec<_> = taken.samples.iter().map(|sample| sample.start).collect();
+    assert_eq!(starts, [vec![Start::Cold], vec![Start::Warm; 11]].concat());
+    // Seen late by no more than an eighth of the time that it was in its state, or half a second.
+    assert_eq!(line(&taken.samples[0]), "succeeded 100 41764 61507");
+    assert_eq!(line(&taken.samples[1]), "succeeded 61607 62307 67835");
+    assert!(
+        taken.samples.iter().all(|sample| sample.images.len() == 1 && sample.status.as_deref() == Some("COMPLETED"))
+    );
+    assert_eq!(taken.images[11], [Bytes::from_static(b"hello")]);
+}
+
+#[test]
+fn the_same_cassette_gives_the_same_samples_each_time() {
+    let mut recording = Recording::new().health(0, 0).health(20_000, 2);
+    for index in 0..12 {
+        recording = recording.job(index, 1_000 * u64::from(index % 5), 6_000 + 10 * u64::from(index));
+    }
+    for concurrency in [1, 4, 12] {
+        let first = recording.take(12, &sampling(concurrency));
+        assert_eq!(recording.take(12, &sampling(concurrency)), first);
+        assert!(first.samples.iter().all(|sample| sample.ending == comfycheck_core::sample::Ending::Succeeded));
+    }
+}
+
+#[test]
+fn no_more_samples_than_allowed_are_in_flight_at_once() {
+    let mut recording = Recording::new().health(0, 4);
+    for index in 0..5 {
+        recording = recording.job(index, 0, 3_000);
+    }
+    let submitted = |concurrency: u32| -> Vec<_> {
+        let taken = recording.take(5, &sampling(concurrency));
+        taken.samples.iter().map(|sample| sample.submitted.unwrap().as_millis()).collect()
+    };
+    assert_eq!(submitted(5), [100; 5]);
+    assert_eq!(submitted(2), [100, 100, 3_900, 3_900, 7_700]);
+}
+
+#[test]
+fn health_is_read_before_samples_are_submitted_and_while_they_wait() {
+    let recording = Recording::new().health(0, 0).health(9_000, 1).job(0, 20_000, 5_000).job(1, 0, 5_000);
+    let taken = recording.take(2, &sampling(1));
+    let observed: Vec<_> = taken
+        .observations
+        .iter()
+        .map(|seen| (seen.at.as_millis(), seen.health.unwrap().workers.ready, seen.waiting, seen.running))
+        .collect();
+    assert_eq!(
+        observed,
+        [
+            (100, 0, 0, 0),    // before the first submission
+            (2_200, 0, 1, 0),  // while it waits
+            (6_300, 0, 1, 0),  // rarer, because nothing changed
+            (14_400, 1, 1, 0), // often again, because it did
+            (16_500, 1, 1, 0),
+            (20_600, 1, 1, 0),
+            (25_966, 1, 0, 0), // before the second submission
+        ]
+    );
+    assert_eq!(taken.samples.iter().map(|sample| sample.start).collect::<Vec<_>>(), [Start::Cold, Start::Warm]);
+}
+
+#[test]
+fn a_worker_that_is_free_is_no_cold_start() {
+    let taken = Recording::new().health(0, 1).job(0, 0, 5_000).take(1, &sampling(1));
+    assert_eq!(taken.samples[0].start, Start::Unclear);
+}
+
+#[test]
+fn jobs_that_no_worker_takes_are_given_up_on_and_cancelled() {
+    let queued = json!({"status": "IN_QUEUE"});
+    let recording = (0..2).fold(Recording::new().health(0, 0), |recording, index| {
+        recording.accepted(index).status(index, 0, &queued).cancel(index)
+    });
+    let taken = recording.take(3, &sampling(2));
+    check(
+        &taken,
+        &[
+            "never-started (it waited, and for 60 s none of the run's jobs was taken or finished) 100 - -",
+            "never-started (it waited, and for 60 s none of the run's jobs was taken or finished) 100 - -",
+            "not-submitted (sample 0 was given up on: it waited, and for 60 s none of the run's jobs was taken or finished) - - -",
+        ],
+    );
+    assert_eq!(taken.samples[0].job.as_deref(), Some("job-0"));
+    assert_eq!(taken.samples[0].status.as_deref(), Some("IN_QUEUE"));
+    assert!(taken.observations.len() > 5 && taken.observations[3].waiting == 2);
+}
+
+#[test]
+fn a_queue_that_moves_is_waited_for_however_long() {
+    // One worker takes one job after the other, so that the last waits longer than the patience of 60 s.
+    let mut recording = Recording::new().health(0, 1);
+    for index in 0..4 {
+        recording = recording.job(index, 40_000 * u64::from(index), 40_000);
+    }
+    let taken = recording.take(4, &sampling(4));
+    assert!(taken.samples[3].delay > Some(Duration::from_mins(1)), "{}", line(&taken.samples[3]));
+    assert!(taken.samples.iter().all(|sample| sample.ending == comfycheck_core::sample::Ending::Succeeded));
+}
+
+#[test]
+fn a_job_that_does_not_end_is_given_up_on() {
+    let running = json!({"status": "IN_PROGRESS", "workerId": "w1"});
+    let endless = Recording::new().health(0, 1).accepted(0).status(0, 0, &running).cancel(0);
+    check(
+        &endless.take(1, &sampling(1)),
+        &["not-finished (it was not finished 90 s after it was first seen running) 100 800 -"],
+    );
+
+    let frozen = json!({"status": "IN_PROGRESS", "workerId": "w1", "executionTime": 4200, "output": "50 %"});
+    let frozen = Recording::new().health(0, 1).accepted(0).status(0, 0, &running).status(0, 5_000, &frozen).cancel(0);
+    let taken = frozen.take(2, &sampling(1));
+    assert_eq!(
+        line(&taken.samples[0]),
+        "not-finished (RunPod reports that it is running and that it ran 4.2 s, unchanged for 30 s) 100 800 -"
+    );
+    assert_eq!(taken.samples[0].execution, Some(Duration::from_millis(4_200)));
+}
+
+#[test]
+fn what_runpod_says_of_the_end_is_kept() {
+    let cases = [
+        (json!({"status": "FAILED", "error": "boom", "executionTime": 5, "workerId": "w"}), "failed 100 800 800"),
+        (json!({"status": "CANCELLED"}), "cancelled 100 - 800"),
+        (json!({"status": "TIMED_OUT"}), "expired 100 - 800"),
+        (json!({"status": "TIMED_OUT", "workerId": "w", "executionTime": 7}), "expired 100 800 800"),
+    ];
+    for (status, expected) in cases {
+        let taken = Recording::new().health(0, 1).accepted(0).status(0, 0, &status).take(1, &sampling(1));
+        check(&taken, &[expected]);
+        assert_eq!(taken.samples[0].error.as_deref(), status["error"].as_str());
+    }
+    let gone = json!({"status": 404, "body": {"text": "job not found"}});
+    check(
+        &Recording::new().health(0, 1).accepted(0).look(0, 0, &gone).take(1, &sampling(1)),
+        &["expired (RunPod no longer knows the job) 100 - 800"],
+    );
+}
+
+#[test]
+fn a_poll_that_fails_or_is_slow_is_made_up_for_by_the_next() {
+    let recording = Recording::new()
+        .health(0, 1)
+        .accepted(0)
+        .look(0, 0, &json!("timeout"))
+        .look(0, 1_000, &json!({"status": 502}))
+        .status(0, 2_000, &json!({"status": "SOMETHING_NEW"}))
+        .status(0, 3_000, &json!({"status": "COMPLETED", "workerId": "w1"}));
+    check(&recording.take(1, &sampling(1)), &["succeeded 100 3800 3800"]);
+}
+
+#[test]
+fn a_job_whose_status_cannot_be_learnt_is_unknown_and_not_never_started() {
+    let denied = json!({"status": 403});
+    let recording = Recording::new().health(0, 1).accepted(0).look(0, 0, &denied).cancel(0);
+    check(&recording.take(1, &sampling(1)), &["unknown (its status could not be learnt: access denied) 100 - -"]);
+}
+
+#[test]
+fn a_submission_that_is_refused_is_not_repeated() {
+    let refusal = |status: u16, error: &str| json!({"status": status, "body": {"json": {"error": error}}});
+    let denied = Recording::new().health(0, 1).run(0, &refusal(401, "invalid api key"));
+    check(
+        &denied.take(2, &sampling(1)),
+        &[
+            "not-submitted (RunPod refused it with status 401: invalid api key) - - -",
+            "not-submitted (sample 0 was not accepted: RunPod refused it with status 401: invalid api key) - - -",
+        ],
+    );
+    // Another sample may be smaller.
+    let too_large = Recording::new().health(0, 1).run(0, &refusal(400, "exceeded max body size")).job(1, 0, 1_000);
+    check(
+        &too_large.take(2, &sampling(1)),
+        &["not-submitted (RunPod refused it with status 400: exceeded max body size) - - -", "succeeded 200 900 1500"],
+    );
+}
+
+#[test]
+fn a_submission_that_was_not_taken_for_its_haste_is_repeated_when_runpod_says() {
+    let slow_down = json!({"status": 429, "headers": {"retry-after": "7"}});
+    check(
+        &Recording::new().health(0, 1).run(0, &slow_down).job(0, 0, 1_000).take(1, &sampling(1)),
+        &["succeeded 7200 7900 8500"],
+    );
+    let recording = (0..5).fold(Recording::new().health(0, 1), |recording, _| recording.run(0, &slow_down));
+    check(&recording.take(1, &sampling(1)), &["not-submitted (RunPod refused it with status 429) - - -"]);
+}
+
+#[test]
+fn a_submission_without_an_answer_is_unknown_and_never_repeated() {
+    let gateway = json!({"status": 502});
+    let recording = Recording::new()
+        .health(0, 1)
+        .run(0, &gateway)
+        .job(1, 0, 1_000)
+        .run(2, &json!("timeout"))
+        .run(3, &json!("refused"))
+        .run(4, &ok(&json!({"status": "IN_QUEUE"})));
+    check(
+        &recording.take(6, &sampling(1)),
+        &[
+            "unknown (RunPod answered the submission with status 502) 100 - -",
+            "succeeded 200 900 1500",
+            "unknown (the answer to the submission was lost: no answer came in time) 1500 - -",
+            "not-submitted (RunPod cannot be reached: the connection was refused) - - -",
+            "unknown (RunPod's answer to the submission names no job) 1700 - -",
+            "not-submitted (3 submissions in a row got no answer) - - -",
+        ],
+    );
+}
+
+#[test]
+fn no_more_jobs_are_submitted_than_the_budget_allows() {
+    let recording = (0..3).fold(Recording::new().health(0, 1), |recording, index| recording.job(index, 0, 1_000));
+    let mut sampling = sampling(2);
+    sampling.budget.max_jobs = Some(1);
+    check(
+        &recording.take(3, &sampling),
+        &[
+            "succeeded 100 800 1400",
+            "not-submitted (the budget allows 1 job) - - -",
+            "not-submitted (the budget allows 1 job) - - -",
+        ],
+    );
+}
+
+#[test]
+fn an_interruption_cancels_what_was_submitted_and_keeps_what_there_is() {
+    let mut recording = Recording::new().health(0, 1).job(0, 0, 1_000).job(1, 0, 60_000).cancel(1);
+    recording = recording.job(2, 60_000, 1_000).cancel(2);
+    let first_ended =
+        |event: &RunEvent| matches!(event, RunEvent::SampleSeen { state: crate::event::SampleState::Ended(_), .. });
+    let taken = recording.take_while(4, &sampling(2), |event| !first_ended(event));
+    check(
+        &taken,
+        &[
+            "succeeded 100 800 1400",
+            "cancelled (the run was interrupted) 100 800 -",
+            "not-submitted (the run was interrupted) - - -",
+            "not-submitted (the run was interrupted) - - -",
+        ],
+    );
+    assert_eq!(taken.samples[1].job.as_deref(), Some("job-1"));
+}
+
+#[test]
+fn a_request_that_the_cassette_does_not_hold_ends_the_sampling_and_proves_nothing() {
+    let run = "the cassette does not hold `POST /v2/{endpoint}/run` with this body: the closest that it holds differs at \
+               `/input/workflow/3/inputs/seed`, which is 0 there and 1 here";
+    check(
+        &Recording::new().health(0, 1).job(0, 0, 1_000).take(3, &sampling(1)),
+        &["succeeded 100 800 1400", &format!("not-submitted ({run}) - - -"), &format!("not-submitted ({run}) - - -")],
+    );
+    check(
+        &Recording::new().health(0, 1).accepted(0).take(1, &sampling(1)),
+        &["unknown (the cassette does not hold `GET /v2/{endpoint}/status/job-0`: the closest that it holds is \
+           `GET /v2/{endpoint}/health`) 100 - -"],
+    );
+    check(
+        &Recording::new().take(1, &sampling(1)),
+        &["not-submitted (the cassette does not hold `GET /v2/{endpoint}/health`, and nothing else of RunPod) - - -"],
+    );
+}
+
+#[test]
+fn images_that_lie_elsewhere_are_fetched() {
+    let image = |url: &str| json!({"filename": "a.png", "type": "s3_url", "data": url});
+    let done = json!({"status": "COMPLETED", "output": {"images": [
+        image("https://b.example/j/a.png?X-Amz-Signature=x"),
+        image("https://b.example/j/gone.png"),
+        image("http://b.example/j/clear.png"),
+        {"filename": "b.png", "type": "base64", "data": "aGVsbG8="},
+    ]}});
+    let recording = Recording::new()
+        .health(0, 1)
+        .accepted(0)
+        .status(0, 0, &done)
+        .with(exchange(
+            "result",
+            "sampling",
+            "GET b.example/j/a.png",
+            [0, 500],
+            &json!({"status": 200, "body": {"text": "bytes"}}),
+        ))
+        .with(exchange("result", "sampling", "GET b.example/j/gone.png", [0, 100], &json!({"status": 403})));
+    let taken = recording.take(1, &sampling(1));
+    let sample = &taken.samples[0];
+    assert_eq!(taken.images[0], [Bytes::from_static(b"bytes"), Bytes::from_static(b"hello")]);
+    assert_eq!(sample.images[0].size, 5);
+    let lost: Vec<_> = sample.lost_images.iter().map(|lost| lost.reason.as_str()).collect();
+    assert_eq!(lost, ["its URL answers with status 403", "its URL is not `https`"]);
+    // The time that fetching takes is not the sample's.
+    assert_eq!(line(sample), "succeeded 100 800 800");
+    assert_eq!(sample.output.as_ref().unwrap()["images"][0]["data"], "https://b.example/j/a.png?…");
+}
+
+#[test]
+fn many_samples_need_no_runtime_to_make_progress() {
+    let recording = (0..300).fold(Recording::new().health(0, 9), |recording, index| recording.job(index, 0, 1_000));
+    let ended = Mutex::new(0);
+    let counting = |event: &RunEvent| {
+        if matches!(event, RunEvent::SampleSeen { state: crate::event::SampleState::Ended(_), .. }) {
+            *ended.lock().unwrap() += 1;
+        }
+        true
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let taken = runtime.block_on(async { recording.take_while(300, &sampling(200), counting) });
+    assert_eq!((taken.samples.len(), ended.into_inner().unwrap()), (300, 300));
+}

@@ -1,0 +1,138 @@
+//! What a guest answers, held against the contract and its manifest.
+
+use super::contract::exports::comfycheck::check::checker as contract;
+use super::limits::{DATA_BYTES, MESSAGE_BYTES};
+use super::stop::bytes;
+use comfycheck_core::execution::{ErrorKind, Outcome};
+use comfycheck_core::finding::{Bound, Finding, Measurement, OpenQuestion, Severity, Subject};
+use comfycheck_core::manifest::Manifest;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What an answer is held against.
+pub(super) struct Terms<'a> {
+    /// The check's name in the suite.
+    pub(super) check: &'a str,
+    pub(super) manifest: &'a Manifest,
+    /// The suite's severities, by rule.
+    pub(super) severity: &'a BTreeMap<String, Severity>,
+    /// The most findings and open questions together.
+    pub(super) findings: u32,
+}
+
+/// An answer that breaks the contract or exceeds a limit. Reads after "`check` ".
+type Broken = (ErrorKind, String);
+
+/// Turns what a guest returned into an outcome.
+pub(super) fn outcome(terms: &Terms<'_>, returned: Result<contract::Answer, contract::Error>) -> Outcome {
+    match returned {
+        Ok(answer) => completed(terms, answer).unwrap_or_else(|(kind, broken)| Outcome::Errored {
+            kind,
+            message: format!("`{}` {broken}", terms.check),
+        }),
+        Err(contract::Error::NotApplicable(reason)) => Outcome::Skipped { reason: said(reason) },
+        Err(contract::Error::Inconclusive(reason)) => {
+            Outcome::Errored { kind: ErrorKind::Inconclusive, message: said(reason) }
+        }
+        Err(contract::Error::InvalidSettings(reason)) => {
+            Outcome::Errored { kind: ErrorKind::InvalidSettings, message: said(reason) }
+        }
+    }
+}
+
+fn completed(terms: &Terms<'_>, answer: contract::Answer) -> Result<Outcome, Broken> {
+    let count = answer.findings.len().saturating_add(answer.open.len());
+    if count > terms.findings as usize {
+        let limit = terms.findings;
+        let message = format!("has {count} findings and open questions; the limit is {limit}");
+        return Err((ErrorKind::Limit, message));
+    }
+    let findings: Result<_, _> = answer.findings.into_iter().map(|given| finding(terms, given)).collect();
+    let open: Result<_, _> = answer.open.into_iter().map(|given| open_question(terms, given)).collect();
+    Ok(Outcome::Completed { findings: findings?, open: open? })
+}
+
+fn finding(terms: &Terms<'_>, given: contract::Finding) -> Result<Finding, Broken> {
+    let contract::Finding { rule, message, subjects, measurement, help, data } = given;
+    let severity = severity(terms, &rule)?;
+    let measurement = measurement.map(|given| measured(&rule, given)).transpose()?;
+    let data = data.map(|text| json(&rule, &text)).transpose()?;
+    Ok(Finding {
+        rule,
+        severity,
+        message: cut(message),
+        subjects: subjects.into_iter().map(subject).collect(),
+        measurement,
+        help: help.map(cut),
+        data,
+    })
+}
+
+fn open_question(terms: &Terms<'_>, given: contract::OpenQuestion) -> Result<OpenQuestion, Broken> {
+    let contract::OpenQuestion { rule, reason, help } = given;
+    severity(terms, &rule)?;
+    Ok(OpenQuestion { rule, reason: cut(reason), help: help.map(cut), closed: false })
+}
+
+/// The severity that holds for a rule in this run.
+fn severity(terms: &Terms<'_>, rule: &str) -> Result<Severity, Broken> {
+    let Some(declared) = terms.manifest.rule(rule) else {
+        let rule = cut(rule.to_owned());
+        return Err((ErrorKind::Contract, format!("names a rule `{rule}` that its manifest does not declare")));
+    };
+    Ok(terms.severity.get(rule).copied().unwrap_or(declared.default_severity))
+}
+
+fn measured(rule: &str, given: contract::Measurement) -> Result<Measurement, Broken> {
+    let contract::Measurement { value, unit, limit } = given;
+    let limit = limit.map(|bound| match bound {
+        contract::Bound::Below(limit) => (limit, Bound::Below(limit)),
+        contract::Bound::AtMost(limit) => (limit, Bound::AtMost(limit)),
+        contract::Bound::AtLeast(limit) => (limit, Bound::AtLeast(limit)),
+        contract::Bound::Above(limit) => (limit, Bound::Above(limit)),
+    });
+    for number in [Some(value), limit.map(|(number, _)| number)].into_iter().flatten() {
+        if !number.is_finite() {
+            return Err((ErrorKind::Contract, format!("has a measurement of rule `{rule}` that is not finite: {number}")));
+        }
+    }
+    Ok(Measurement { value, unit: cut(unit), limit: limit.map(|(_, bound)| bound) })
+}
+
+fn json(rule: &str, text: &str) -> Result<Value, Broken> {
+    if text.len() > DATA_BYTES {
+        let (size, limit) = (bytes(text.len() as u64), bytes(DATA_BYTES as u64));
+        let message = format!("has {size} of data in a finding of rule `{rule}`; the limit is {limit}");
+        return Err((ErrorKind::Limit, message));
+    }
+    serde_json::from_str(text).map_err(|error| {
+        (ErrorKind::Contract, format!("has data in a finding of rule `{rule}` that is not JSON: {error}"))
+    })
+}
+
+fn subject(given: contract::Subject) -> Subject {
+    match given {
+        contract::Subject::Node(node) => Subject::Node { id: cut(node.id), input: node.input.map(cut) },
+        contract::Subject::Model(model) => Subject::Model { folder: cut(model.folder), name: cut(model.name) },
+        contract::Subject::Sample(index) => Subject::Sample(index),
+        contract::Subject::Image((sample, image)) => Subject::Image(sample, image),
+        contract::Subject::Pack(folder) => Subject::Pack(cut(folder)),
+        contract::Subject::Worker(id) => Subject::Worker(cut(id)),
+        contract::Subject::Other(words) => Subject::Other(cut(words)),
+    }
+}
+
+/// A reason of the guest's, which should not be empty and may be.
+fn said(reason: String) -> String {
+    if reason.trim().is_empty() { "the check gives no reason".to_owned() } else { cut(reason) }
+}
+
+/// A text within the limit: what is longer is cut, and says so.
+fn cut(mut text: String) -> String {
+    if text.len() > MESSAGE_BYTES {
+        let whole = text.len();
+        text.truncate(text.floor_char_boundary(MESSAGE_BYTES));
+        text.push_str(&format!(" … (cut: it has {whole} bytes)"));
+    }
+    text
+}

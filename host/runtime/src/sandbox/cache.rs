@@ -1,0 +1,164 @@
+//! Compiled code on disk, so that a component is compiled once.
+//!
+//! A file holds what wasmtime serialized and, behind it, four bytes with a CRC-32 over the
+//! file's name and that code. The name is the key: the component's SHA-256 and a hash of
+//! all in the engine that code depends on. The folder is private to the user, so that the
+//! checksum guards against accidents alone: torn writes, bad disks, files that were copied
+//! to another name. CRC-32 is enough for that, and the processor computes it at gigabytes
+//! per second; a cryptographic hash would cost more than the loading.
+
+use rustix::process::geteuid;
+use std::fs::{DirBuilder, File, Metadata, OpenOptions};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+/// A folder for compiled code that only this user can read and write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cache {
+    folder: PathBuf,
+}
+
+/// A cache folder that is not used. Checks are compiled anew in every run then.
+#[derive(Debug, thiserror::Error)]
+pub enum CacheError {
+    /// It does not exist and cannot be made, or cannot be looked at.
+    #[error("the cache folder `{}` cannot be used", .folder.display())]
+    Unusable {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file stands in its place.
+    #[error("the cache folder `{}` is not a folder", .0.display())]
+    NotAFolder(PathBuf),
+    /// Somebody else owns it, and could put code there that comfycheck would run.
+    #[error("the cache folder `{}` belongs to another user", .0.display())]
+    NotOurs(PathBuf),
+    /// Others could put code there that comfycheck would run.
+    #[error("the cache folder `{}` is open to other users (mode {mode:o}, not 700)", .folder.display())]
+    NotPrivate {
+        /// The folder.
+        folder: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+}
+
+impl Cache {
+    /// Takes a folder for compiled code, and makes it if it does not exist.
+    pub fn open(folder: impl Into<PathBuf>) -> Result<Self, CacheError> {
+        let folder = folder.into();
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+        // Where something stands already, the metadata say what.
+        let metadata = match (std::fs::metadata(&folder), made) {
+            (Ok(metadata), _) => metadata,
+            (Err(_), Err(source)) | (Err(source), Ok(())) => return Err(CacheError::Unusable { folder, source }),
+        };
+        let mode = metadata.permissions().mode() & 0o777;
+        if !metadata.is_dir() {
+            Err(CacheError::NotAFolder(folder))
+        } else if metadata.uid() != geteuid().as_raw() {
+            Err(CacheError::NotOurs(folder))
+        } else if mode & 0o077 != 0 {
+            Err(CacheError::NotPrivate { folder, mode })
+        } else {
+            Ok(Self { folder })
+        }
+    }
+
+    /// The compiled code with this key; none if there is none, or none that can be
+    /// trusted.
+    pub(super) fn load(&self, engine: &Engine, key: &Key) -> Option<Component> {
+        let path = self.folder.join(&key.0);
+        is_intact(&path, key).ok().filter(|intact| *intact)?;
+        map(engine, &path).ok()
+    }
+
+    /// Keeps compiled code, in place of what is there.
+    pub(super) fn store(&self, key: &Key, code: &[u8]) -> io::Result<()> {
+        // Never written in place: other processes have the file mapped.
+        let part = self.part(key);
+        let written = write(&part, key, code).and_then(|()| std::fs::rename(&part, self.folder.join(&key.0)));
+        if written.is_err() {
+            // What remains of it is nobody's.
+            let _ = std::fs::remove_file(&part);
+        }
+        written
+    }
+
+    /// A name that no other process and no other thread writes to.
+    fn part(&self, key: &Key) -> PathBuf {
+        static WRITES: AtomicU64 = AtomicU64::new(0);
+        let nth = WRITES.fetch_add(1, Ordering::Relaxed);
+        self.folder.join(format!("{}.{}-{nth}.part", key.0, std::process::id()))
+    }
+}
+
+/// What compiled code depends on: the name of its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Key(String);
+
+impl Key {
+    pub(super) fn new(sha256: &str, engine: &Engine) -> Self {
+        let mut hasher = DefaultHasher::new();
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        Self(format!("{sha256}-{:016x}.cwasm", hasher.finish()))
+    }
+
+    fn checksum(&self) -> crc32fast::Hasher {
+        let mut checksum = crc32fast::Hasher::new();
+        checksum.update(self.0.as_bytes());
+        checksum
+    }
+}
+
+fn write(path: &Path, key: &Key, code: &[u8]) -> io::Result<()> {
+    let mut checksum = key.checksum();
+    checksum.update(code);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(code)?;
+    file.write_all(&checksum.finalize().to_le_bytes())
+}
+
+/// Whether a file is the user's own, whole, and made for this key.
+fn is_intact(path: &Path, key: &Key) -> io::Result<bool> {
+    let mut file = File::open(path)?;
+    let metadata = file.metadata()?;
+    let Some(mut left) = metadata.len().checked_sub(4).filter(|_| is_private(&metadata)) else { return Ok(false) };
+    let mut checksum = key.checksum();
+    let mut buffer = vec![0; 128 << 10];
+    while left > 0 {
+        let want = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        let got = file.read(&mut buffer[..want])?;
+        if got == 0 {
+            return Ok(false);
+        }
+        checksum.update(&buffer[..got]);
+        left -= got as u64;
+    }
+    let mut expected = [0; 4];
+    file.read_exact(&mut expected)?;
+    Ok(checksum.finalize() == u32::from_le_bytes(expected))
+}
+
+fn is_private(metadata: &Metadata) -> bool {
+    metadata.is_file() && metadata.uid() == geteuid().as_raw() && metadata.permissions().mode() & 0o077 == 0
+}
+
+fn map(engine: &Engine, path: &Path) -> wasmtime::Result<Component> {
+    // SAFETY: the file must hold what wasmtime's `Component::serialize` returned, and must not change while it is
+    // mapped. The caller has just checked that it lies in a folder and is a file that only this user can write, and
+    // that its checksum, which covers its name, is the one that `store` computed over such bytes. `store` never writes
+    // to a file that has its final name: it renames another one over it, which leaves mapped ones as they are. Who can
+    // break this can run code as this user anyway.
+    #[expect(unsafe_code, reason = "the one place where compiled code is mapped")]
+    unsafe {
+        Component::deserialize_file(engine, path)
+    }
+}

@@ -1,0 +1,20 @@
+//! The contract in `wit/`, generated for the host.
+
+wasmtime::component::bindgen!({
+    path: "../../wit",
+    world: "comfycheck:check/check",
+    imports: {
+        "comfycheck:comfyui/inventory.sources": trappable,
+        "comfycheck:comfyui/inventory": async | trappable,
+        "comfycheck:runpod/endpoint.reach": async | trappable,
+        "comfycheck:runpod/endpoint.health": async | trappable,
+        default: trappable,
+    },
+    exports: { default: async },
+    trappable_error_type: {
+        "comfycheck:comfyui/inventory.error" => super::guest::Refusal,
+        "comfycheck:runpod/endpoint.error" => super::guest::Refusal,
+        "comfycheck:runpod/volume.error" => super::guest::Refusal,
+    },
+    with: { "comfycheck:runpod/samples.image": super::samples::Image },
+});

@@ -1,0 +1,137 @@
+//! The interfaces that a check may import, and which of them a component imports: its
+//! permission list, read without compiling anything.
+
+use super::contract::comfycheck::{check, comfyui, runpod};
+use super::guest::Guest;
+use super::load_error::Refused;
+use super::samples;
+use wasmparser::{Chunk, Encoding, Parser, Payload};
+use wasmtime::component::{HasSelf, Linker};
+
+/// An interface that the host offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Interface {
+    /// Diagnostics for the author.
+    Log,
+    /// The suite's workflow.
+    Workflow,
+    /// What a ComfyUI has installed.
+    Inventory,
+    /// A RunPod endpoint from outside.
+    Endpoint,
+    /// Network volumes.
+    Volume,
+    /// The samples.
+    Samples,
+}
+
+impl Interface {
+    /// All of them, in the order of the contract.
+    pub const ALL: [Self; 6] =
+        [Self::Log, Self::Workflow, Self::Inventory, Self::Endpoint, Self::Volume, Self::Samples];
+
+    /// As suites grant it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Log => "log",
+            Self::Workflow => "workflow",
+            Self::Inventory => "comfyui/inventory",
+            Self::Endpoint => "runpod/endpoint",
+            Self::Volume => "runpod/volume",
+            Self::Samples => "runpod/samples",
+        }
+    }
+
+    /// Whether every check has it, granted or not.
+    pub fn is_always_granted(self) -> bool {
+        match self {
+            Self::Log | Self::Workflow => true,
+            Self::Inventory | Self::Endpoint | Self::Volume | Self::Samples => false,
+        }
+    }
+
+    /// As components name it, without the version.
+    pub(super) fn id(self) -> &'static str {
+        match self {
+            Self::Log => "comfycheck:check/log",
+            Self::Workflow => "comfycheck:check/workflow",
+            Self::Inventory => "comfycheck:comfyui/inventory",
+            Self::Endpoint => "comfycheck:runpod/endpoint",
+            Self::Volume => "comfycheck:runpod/volume",
+            Self::Samples => "comfycheck:runpod/samples",
+        }
+    }
+
+    pub(super) fn link(self, linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+        match self {
+            Self::Log => check::log::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest),
+            Self::Workflow => check::workflow::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest),
+            Self::Inventory => comfyui::inventory::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest),
+            Self::Endpoint => runpod::endpoint::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest),
+            Self::Volume => runpod::volume::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest),
+            Self::Samples => samples::link(linker),
+        }
+    }
+}
+
+/// The version of every package of the contract.
+pub(super) const VERSION: &str = "0.1.0";
+
+/// An interface that a component imports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// Which one.
+    pub interface: Interface,
+    /// The version that the component was built with, such as `0.1.0`. Compatible with the host's.
+    pub version: String,
+}
+
+impl Import {
+    /// Reads an import's name, such as `comfycheck:runpod/samples@0.1.0`; none if the host
+    /// offers no such interface, or not in a compatible version.
+    fn read(name: &str) -> Option<Self> {
+        let (id, version) = name.split_once('@')?;
+        let interface = Interface::ALL.into_iter().find(|interface| interface.id() == id)?;
+        // Before 1.0 the second number is the one that breaks, and a pre-release is compatible with nothing.
+        let patch = version.strip_prefix("0.1.")?;
+        patch.bytes().all(|byte| byte.is_ascii_digit()).then(|| Self { interface, version: version.to_owned() })
+    }
+}
+
+/// The imports of a component, in its order. Nested modules and components are skipped:
+/// what they import, the component gives them.
+pub(super) fn imports(wasm: &[u8]) -> Result<Vec<Import>, Refused> {
+    if !wasm.starts_with(b"\0asm") {
+        return Err(Refused::NotWasm);
+    }
+    let broken = |error: &dyn ToString| Refused::Broken(error.to_string());
+    let truncated = || Refused::Broken("unexpected end".to_owned());
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    let mut parser = Parser::new(0);
+    let mut rest = wasm;
+    loop {
+        let Chunk::Parsed { consumed, payload } = parser.parse(rest, true).map_err(|error| broken(&error))? else {
+            return Err(truncated());
+        };
+        rest = rest.get(consumed..).ok_or_else(truncated)?;
+        match payload {
+            Payload::Version { encoding: Encoding::Module, .. } => return Err(Refused::CoreModule),
+            Payload::ModuleSection { unchecked_range: nested, .. }
+            | Payload::ComponentSection { unchecked_range: nested, .. } => {
+                rest = rest.get(nested.len()..).ok_or_else(truncated)?;
+            }
+            Payload::ComponentImportSection(section) => {
+                for import in section {
+                    let name = import.map_err(|error| broken(&error))?.name.name;
+                    match Import::read(name) {
+                        Some(import) => known.push(import),
+                        None => unknown.push(name.to_owned()),
+                    }
+                }
+            }
+            Payload::End(_) => break,
+            _ => {}
+        }
+    }
+    if unknown.is_empty() { Ok(known) } else { Err(Refused::UnknownImports(unknown)) }
+}

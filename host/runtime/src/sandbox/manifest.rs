@@ -1,0 +1,42 @@
+//! What a check says of itself, from the contract's words to core's.
+
+use super::contract::exports::comfycheck::check::checker as contract;
+use comfycheck_core::finding::Severity;
+use comfycheck_core::manifest::{Manifest, Rule, Scope};
+
+/// Takes a manifest over, and verifies it. The error is the words that follow "the
+/// manifest of `x` is not valid: ".
+pub(super) fn manifest(manifest: contract::Manifest) -> Result<Manifest, String> {
+    let settings_schema = serde_json::from_str(&manifest.settings_schema)
+        .map_err(|error| format!("the settings schema is not JSON: {error}"))?;
+    Ok(Manifest {
+        name: manifest.name,
+        version: manifest.version,
+        summary: manifest.summary,
+        scopes: manifest.scopes.into_iter().map(scope).collect(),
+        gates: manifest.gates,
+        rules: manifest.rules.into_iter().map(rule).collect(),
+        settings_schema,
+    })
+}
+
+fn rule(rule: contract::Rule) -> Rule {
+    let contract::Rule { id, default_severity, summary, explanation } = rule;
+    Rule { id, default_severity: severity(default_severity), summary, explanation }
+}
+
+fn severity(severity: contract::Severity) -> Severity {
+    match severity {
+        contract::Severity::Note => Severity::Note,
+        contract::Severity::Warning => Severity::Warning,
+        contract::Severity::Error => Severity::Error,
+    }
+}
+
+fn scope(scope: contract::Scope) -> Scope {
+    match scope {
+        contract::Scope::Deployment => Scope::Deployment,
+        contract::Scope::Sample => Scope::Sample,
+        contract::Scope::Run => Scope::Run,
+    }
+}

@@ -1,0 +1,167 @@
+//! `runpod/samples`: the samples of this check instance, and the bytes of their images.
+
+use super::contract::comfycheck::runpod::samples::{
+    CostRange, Ending, Host, HostImage, LostImage, PriceFacts, Sample, Start, add_to_linker,
+};
+use super::endpoint::milliseconds;
+use super::guest::{Asking, Guest};
+use super::limits::HANDLES;
+use super::stop::Stop;
+use bytes::Bytes;
+use comfycheck_core::cost::{Price, PriceSource};
+use comfycheck_core::sample::{self as core, ImageFacts};
+use wasmtime::component::{HasSelf, Linker, Resource};
+
+/// An image that a guest holds: the bytes stay where they are.
+#[expect(unreachable_pub, reason = "the bindings re-export it")]
+pub struct Image {
+    facts: ImageFacts,
+    bytes: Bytes,
+}
+
+/// Links the interface.
+pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+    add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest)?;
+    // The bindings return a `Vec`, which would be filled only to be copied into the guest and dropped.
+    linker.allow_shadowing(true);
+    linker.instance("comfycheck:runpod/samples@0.1.0")?.func_wrap(
+        "[method]image.read",
+        |mut store: wasmtime::StoreContextMut<'_, Guest>, (image, offset, length): (Resource<Image>, u64, u32)| {
+            Ok((store.data_mut().read_image(&image, offset, length)?,))
+        },
+    )?;
+    linker.allow_shadowing(false);
+    Ok(())
+}
+
+impl Guest {
+    fn image(&mut self, image: &Resource<Image>, function: &'static str) -> wasmtime::Result<&Image> {
+        self.called(function)?;
+        Ok(self.handles.get(image)?)
+    }
+
+    fn read_image(&mut self, image: &Resource<Image>, offset: u64, length: u32) -> wasmtime::Result<Bytes> {
+        let bytes = &self.image(image, "runpod/samples.image.read")?.bytes;
+        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+        let end = start.saturating_add(length as usize).min(bytes.len());
+        Ok(bytes.slice(start..end))
+    }
+}
+
+impl Host for Guest {
+    fn samples(&mut self) -> wasmtime::Result<Vec<Sample>> {
+        Ok(self.called("runpod/samples.samples")?.samples().iter().map(sample).collect())
+    }
+
+    fn images(&mut self, index: u32) -> wasmtime::Result<Vec<Resource<Image>>> {
+        const NAME: &str = "runpod/samples.images";
+        let asking = self.called(NAME)?;
+        let images = images(&asking, index);
+        images
+            .map(|image| {
+                let handle = self.handles.push(image);
+                handle.map_err(|_full| Stop::Handles { limit: HANDLES, function: NAME }.into())
+            })
+            .collect()
+    }
+
+    fn price(&mut self) -> wasmtime::Result<Option<PriceFacts>> {
+        Ok(self.called("runpod/samples.price")?.capabilities.price().map(price))
+    }
+}
+
+impl HostImage for Guest {
+    fn name(&mut self, image: Resource<Image>) -> wasmtime::Result<String> {
+        Ok(self.image(&image, "runpod/samples.image.name")?.facts.name.clone())
+    }
+
+    fn media_type(&mut self, image: Resource<Image>) -> wasmtime::Result<Option<String>> {
+        Ok(self.image(&image, "runpod/samples.image.media-type")?.facts.media_type.clone())
+    }
+
+    fn size(&mut self, image: Resource<Image>) -> wasmtime::Result<u64> {
+        Ok(self.image(&image, "runpod/samples.image.size")?.facts.size)
+    }
+
+    fn sha256(&mut self, image: Resource<Image>) -> wasmtime::Result<String> {
+        Ok(self.image(&image, "runpod/samples.image.sha256")?.facts.sha256.clone())
+    }
+
+    /// Shadowed in [`link`].
+    fn read(&mut self, image: Resource<Image>, offset: u64, length: u32) -> wasmtime::Result<Vec<u8>> {
+        Ok(self.read_image(&image, offset, length)?.into())
+    }
+
+    fn drop(&mut self, image: Resource<Image>) -> wasmtime::Result<()> {
+        self.handles.delete(image)?;
+        Ok(())
+    }
+}
+
+/// The images of a sample that the instance may see.
+fn images(asking: &Asking, index: u32) -> impl Iterator<Item = Image> {
+    let sample = asking.samples().iter().find(|sample| sample.index == index);
+    let bytes = asking.capabilities.images(index);
+    sample
+        .into_iter()
+        .flat_map(move |sample| sample.images.iter().zip(bytes))
+        .map(|(facts, bytes)| Image { facts: facts.clone(), bytes: bytes.clone() })
+}
+
+fn sample(sample: &core::Sample) -> Sample {
+    Sample {
+        index: sample.index,
+        workflow: sample.workflow.clone(),
+        job: sample.job.clone(),
+        status: sample.status.clone(),
+        ending: ending(sample.ending),
+        reason: sample.reason.clone(),
+        error: sample.error.clone(),
+        output: sample.output.as_ref().map(ToString::to_string),
+        worker: sample.worker.clone(),
+        gpu: sample.gpu.clone(),
+        retries: sample.retries,
+        start: start(sample.start),
+        delay: sample.delay.map(milliseconds),
+        execution: sample.execution.map(milliseconds),
+        submitted: sample.submitted.map(milliseconds),
+        first_running: sample.first_running.map(milliseconds),
+        finished: sample.finished.map(milliseconds),
+        cost: sample.cost.map(|cost| CostRange { low: cost.low, high: cost.high }),
+        image_count: u32::try_from(sample.images.len()).unwrap_or(u32::MAX),
+        lost_images: sample.lost_images.iter().map(lost_image).collect(),
+    }
+}
+
+fn ending(ending: core::Ending) -> Ending {
+    match ending {
+        core::Ending::Succeeded => Ending::Succeeded,
+        core::Ending::Failed => Ending::Failed,
+        core::Ending::Cancelled => Ending::Cancelled,
+        core::Ending::Expired => Ending::Expired,
+        core::Ending::NeverStarted => Ending::NeverStarted,
+        core::Ending::NotFinished => Ending::NotFinished,
+        core::Ending::Unknown => Ending::Unknown,
+        core::Ending::NotSubmitted => Ending::NotSubmitted,
+    }
+}
+
+fn start(start: core::Start) -> Start {
+    match start {
+        core::Start::Cold => Start::Cold,
+        core::Start::Warm => Start::Warm,
+        core::Start::Unclear => Start::Unclear,
+    }
+}
+
+fn lost_image(image: &core::LostImage) -> LostImage {
+    LostImage { name: image.name.clone(), reason: image.reason.clone() }
+}
+
+fn price(price: &Price) -> PriceFacts {
+    let source = match price.source {
+        PriceSource::Suite => "suite",
+        PriceSource::Table => "table",
+    };
+    PriceFacts { per_second: price.per_second, source: source.to_owned(), date: price.date.clone() }
+}

@@ -1,0 +1,93 @@
+//! The store of one guest: its limits at work, and its turns on the CPU.
+
+use super::contract::CheckPre;
+use super::contract::exports::comfycheck::check::checker::{Answer, Error, Manifest, Scope};
+use super::cpu::CpuTime;
+use super::guest::Guest;
+use super::limits::{HANDLES, TRANSFER_BYTES};
+use super::stop::{Starting, Stop};
+use super::{Inner, Sandbox};
+use std::pin::pin;
+use tokio::sync::SemaphorePermit;
+use wasmtime::{Store, StoreContextMut, UpdateDeadline};
+
+/// The store of one guest, for one call.
+pub(super) struct GuestStore<'a> {
+    store: Store<Guest>,
+    sandbox: &'a Inner,
+    // Below the store, so that it is given back after the store's memory.
+    _place: Option<SemaphorePermit<'a>>,
+}
+
+impl<'a> GuestStore<'a> {
+    /// Makes a store, as soon as fewer guests are alive than the sandbox has places.
+    pub(super) async fn new(sandbox: &'a Sandbox, guest: Guest) -> Self {
+        let sandbox = &*sandbox.inner;
+        // It fails only if somebody closes it, which nobody does.
+        let place = sandbox.places.acquire().await.ok();
+        let mut store = Store::new(&sandbox.engine, guest);
+        store.limiter(|guest| &mut guest.memory);
+        store.set_hostcall_fuel(TRANSFER_BYTES);
+        store.set_max_component_handles(HANDLES);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(interrupt);
+        Self { store, sandbox, _place: place }
+    }
+
+    pub(super) fn guest(&self) -> &Guest {
+        self.store.data()
+    }
+
+    /// Instantiates the component, and asks what it is.
+    pub(super) async fn describe(&mut self, linked: &CheckPre<Guest>) -> wasmtime::Result<Manifest> {
+        let cpu = self.store.data().cpu.clone();
+        let store = &mut self.store;
+        let call = async {
+            let check = linked.instantiate_async(&mut *store).await.map_err(|error| error.context(Starting))?;
+            check.comfycheck_check_checker().call_describe(store).await
+        };
+        in_turns(self.sandbox, &cpu, call).await
+    }
+
+    /// Instantiates the component, and carries it out.
+    pub(super) async fn run(
+        &mut self,
+        linked: &CheckPre<Guest>,
+        scope: Scope,
+        settings: &str,
+    ) -> wasmtime::Result<Result<Answer, Error>> {
+        let cpu = self.store.data().cpu.clone();
+        let store = &mut self.store;
+        let call = async {
+            let check = linked.instantiate_async(&mut *store).await.map_err(|error| error.context(Starting))?;
+            check.comfycheck_check_checker().call_run(store, scope, settings).await
+        };
+        in_turns(self.sandbox, &cpu, call).await
+    }
+}
+
+/// Polls a guest's future: each poll is a turn, whose CPU time counts and during which
+/// the ticker ticks.
+async fn in_turns<T>(sandbox: &Inner, cpu: &CpuTime, guest: impl Future<Output = T>) -> T {
+    let mut guest = pin!(guest);
+    std::future::poll_fn(|context| {
+        let _turn = sandbox.ticker.turn();
+        cpu.begin();
+        let polled = guest.as_mut().poll(context);
+        cpu.end();
+        polled
+    })
+    .await
+}
+
+/// What happens to a guest that computes when the ticker ticks: it goes on after the
+/// others had their turn, or it is stopped.
+#[expect(clippy::needless_pass_by_value, reason = "wasmtime's signature")]
+fn interrupt(store: StoreContextMut<'_, Guest>) -> wasmtime::Result<UpdateDeadline> {
+    let guest = store.data();
+    let limit = guest.limits.cpu;
+    if guest.cpu.used() > limit {
+        return Err(Stop::Cpu { limit }.into());
+    }
+    Ok(UpdateDeadline::Yield(1))
+}

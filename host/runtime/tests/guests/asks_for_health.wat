@@ -1,0 +1,10 @@
+;; Gives the reason why `health` is not offered as its message.
+(import "comfycheck:runpod/endpoint@0.1.0" "health" (func $health (param i32)))
+(func $run (param $scope i32) (param $settings i32) (param $length i32) (result i32)
+  (call $health (i32.const 4096))
+  ;; ok, or a case other than not-offered
+  (if (i32.ne (i32.load8_u (i32.const 4096)) (i32.const 1)) (then unreachable))
+  (if (i32.ne (i32.load8_u (i32.const 4104)) (i32.const 2)) (then unreachable))
+  (i32.store (i32.const 2056) (i32.load (i32.const 4108)))
+  (i32.store (i32.const 2060) (i32.load (i32.const 4112)))
+  (call $answer (i32.const 2048) (i32.const 1)))

@@ -1,0 +1,3 @@
+;; Computes for ever before it is asked anything.
+(func $start (loop $again (br $again)))
+(start $start)

@@ -1,0 +1,131 @@
+//! Makes components of `guests/*.wat` and carries them out.
+
+use comfycheck_core::execution::{CheckInstance, Execution, Outcome};
+use comfycheck_core::finding::{Finding, OpenQuestion, Severity};
+use comfycheck_core::manifest::Scope;
+use comfycheck_runtime::capabilities::Capabilities;
+use comfycheck_runtime::sandbox::{Call, Check, Interface, Limits, LoadError, LogLevel, Sandbox, Source};
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex};
+use wit_component::{ComponentEncoder, StringEncoding};
+use wit_parser::Resolve;
+
+/// One sandbox for all tests of this binary, as there is one for a process.
+pub(crate) static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| Sandbox::new(None).unwrap());
+
+/// The component of `guests/<name>.wat`.
+pub(crate) fn component(name: &str) -> Vec<u8> {
+    let guests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guests");
+    let read = |name: &str| std::fs::read_to_string(guests.join(name).with_extension("wat")).unwrap();
+    let mut fields = read(name);
+    if !fields.contains("(func $describe") {
+        fields += "(func $describe (result i32) (call $manifest))";
+    }
+    if !fields.contains("(func $run") {
+        fields += "(func $run (param i32 i32 i32) (result i32) (call $nothing))";
+    }
+    of_module(&format!("(module {fields} {})", read("prelude")))
+}
+
+/// The component of a core module that exports what the contract's world asks for.
+fn of_module(module: &str) -> Vec<u8> {
+    let mut module = wat::parse_str(module).unwrap();
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit")).unwrap();
+    let world = resolve.select_world(&[package], Some("check")).unwrap();
+    wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, true).unwrap();
+    ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
+}
+
+/// Loads a guest, and grants it all that it imports.
+#[track_caller]
+pub(crate) fn check_of(name: &str) -> Check {
+    let wasm = component(name);
+    let component = SANDBOX.load(Source { name, wasm: &wasm, sha256: None }).unwrap();
+    component.grant(&Interface::ALL.map(Interface::name)).unwrap()
+}
+
+/// Why a guest is not loaded: the message, the chain of its causes, the help.
+#[track_caller]
+pub(crate) fn refused(name: &str, wasm: &[u8]) -> String {
+    let error: LoadError = SANDBOX.load(Source { name, wasm, sha256: None }).unwrap_err();
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text += &format!("\n  {error}");
+        cause = error.source();
+    }
+    text + &error.help().map(|help| format!("\nhelp: {help}")).unwrap_or_default()
+}
+
+/// How a guest is carried out, and what came of it.
+pub(crate) struct Trial {
+    pub(crate) scope: Scope,
+    pub(crate) sample: Option<u32>,
+    pub(crate) settings: &'static str,
+    pub(crate) severity: BTreeMap<String, Severity>,
+    pub(crate) capabilities: Capabilities,
+    pub(crate) limits: Limits,
+    pub(crate) log: Arc<Mutex<Vec<(LogLevel, String)>>>,
+}
+
+impl Default for Trial {
+    fn default() -> Self {
+        Self {
+            scope: Scope::Deployment,
+            sample: None,
+            settings: "{}",
+            severity: BTreeMap::new(),
+            capabilities: Capabilities::none("{}".to_owned(), None),
+            limits: Limits::default(),
+            log: Arc::default(),
+        }
+    }
+}
+
+impl Trial {
+    /// Carries out a guest.
+    #[track_caller]
+    pub(crate) fn run(&self, name: &str) -> Execution {
+        runtime().block_on(self.carry_out(name, &check_of(name)))
+    }
+
+    /// Carries out a loaded guest.
+    pub(crate) async fn carry_out(&self, name: &str, check: &Check) -> Execution {
+        let log = self.log.clone();
+        let call = Call {
+            instance: CheckInstance { check: name.to_owned(), scope: self.scope, sample: self.sample },
+            settings: self.settings,
+            severity: &self.severity,
+            capabilities: self.capabilities.clone(),
+            limits: self.limits.clone(),
+            log: Arc::new(move |level, line| log.lock().unwrap().push((level, line.to_owned()))),
+        };
+        check.run(call).await
+    }
+
+    /// The findings and open questions of a guest that is carried out to its end.
+    #[track_caller]
+    pub(crate) fn completed(&self, name: &str) -> (Vec<Finding>, Vec<OpenQuestion>) {
+        match self.run(name).outcome {
+            Outcome::Completed { findings, open } => (findings, open),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// How a guest ends that is not carried out to its end.
+    #[track_caller]
+    pub(crate) fn ending(&self, name: &str) -> String {
+        match self.run(name).outcome {
+            Outcome::Completed { findings, open } => format!("completed: {findings:?}, {open:?}"),
+            Outcome::Skipped { reason } => format!("skipped: {reason}"),
+            Outcome::Errored { kind, message } => format!("{}: {message}", kind.word()),
+        }
+    }
+}
+
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
+}

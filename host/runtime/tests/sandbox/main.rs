@@ -1,0 +1,11 @@
+//! The sandbox, by what guests do in it: `guests/` has one for each way to misbehave.
+
+mod answer;
+mod cache;
+mod contract;
+mod guest;
+mod interrupt;
+mod limits;
+mod load;
+mod samples;
+mod trap;

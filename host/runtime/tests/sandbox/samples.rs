@@ -1,0 +1,1 @@
+//! Which samples an instance sees, and what it reads of their images.
