@@ -5,8 +5,23 @@
 //! how long it took on the question's own timeline: the sandbox adds that to the
 //! asking instance's clock.
 
+mod facts;
+mod inventory;
+mod question;
+
+pub use facts::*;
+pub use inventory::SavedInventory;
+
+use crate::runpod;
+use crate::sampler::Samples;
+use crate::transport::Transport;
+use crate::transport::exchange::Phase;
 use comfycheck_core::cost::Price;
 use comfycheck_core::sample::Sample;
+use comfycheck_core::secret::Secret;
+use comfycheck_core::suite::Deployment;
+use inventory::Inventory;
+use question::{Charged, Question};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +30,7 @@ use std::time::Duration;
 pub struct Answered<T> {
     /// The answer.
     pub answer: Result<T, AskError>,
-    /// On the transport's clock.
+    /// On the transport's clock. An instance waits once for each question, however often it asks.
     pub took: Duration,
 }
 
@@ -40,192 +55,97 @@ pub enum AskError {
     NotRecorded(String),
 }
 
-/// A source of the inventory.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    /// `file` or `server`.
-    pub kind: &'static str,
-    /// The file's name, or the server's address without credentials.
-    pub name: String,
-    /// `YYYY-MM-DD`.
-    pub date: Option<String>,
-    /// Days from `date` to the date of the run.
-    pub age_days: Option<u32>,
-    /// The questions that it can answer, as the contract names them.
-    pub offers: &'static [&'static str],
-}
-
-/// What ComfyUI's `/system_stats` says.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct SystemFacts {
-    /// Such as `0.33.0`.
-    pub comfyui_version: Option<String>,
-    /// As Python prints it.
-    pub python_version: Option<String>,
-    /// Such as `2.11.0+cu130`.
-    pub pytorch_version: Option<String>,
-    /// Such as `linux`.
-    pub os: Option<String>,
-    /// The command line.
-    pub arguments: Vec<String>,
-    /// Python packages that ComfyUI reports.
-    pub packages: Vec<PackageVersion>,
-    /// Devices that it computes on.
-    pub devices: Vec<Device>,
-}
-
-/// A Python package that ComfyUI reports of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PackageVersion {
-    /// Its name.
-    pub name: String,
-    /// The installed version.
-    pub installed: Option<String>,
-    /// The required version.
-    pub required: Option<String>,
-}
-
-/// A device that ComfyUI computes on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Device {
-    /// Its name.
-    pub name: String,
-    /// `cuda`, `cpu`, …
-    pub kind: String,
-    /// In bytes.
-    pub memory_total: Option<u64>,
-    /// In bytes.
-    pub memory_free: Option<u64>,
-}
-
-/// A file in a model folder.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModelFile {
-    /// Relative to the folder, `/`-separated.
-    pub name: String,
-    /// In bytes.
-    pub size: Option<u64>,
-}
-
-/// An installed node pack.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pack {
-    /// The name of its folder.
-    pub folder: String,
-    /// A semantic version or a commit.
-    pub version: Option<String>,
-    /// Its id in the registry.
-    pub registry_id: Option<String>,
-    /// `owner/name` or an URL.
-    pub repository: Option<String>,
-    /// Whether it is enabled.
-    pub enabled: bool,
-}
-
-/// What came of one request to `/health`, without judgement.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReachFacts {
-    /// The HTTP status; none if no complete answer came.
-    pub status: Option<u16>,
-    /// Why no complete answer came, in the contract's words.
-    pub failure: Option<&'static str>,
-    /// From the first byte sent to the last received.
-    pub elapsed: Duration,
-    /// The content-type header.
-    pub content_type: Option<String>,
-    /// The first 2 KiB of the body, redacted.
-    pub body: String,
-    /// What was asked, with the endpoint's id masked.
-    pub url: String,
-}
-
-/// Workers by state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WorkerCounts {
-    /// Idle; overlaps with ready.
-    pub idle: u32,
-    /// Initializing.
-    pub initializing: u32,
-    /// Ready; overlaps with idle.
-    pub ready: u32,
-    /// Running.
-    pub running: u32,
-    /// Throttled.
-    pub throttled: u32,
-    /// Unhealthy.
-    pub unhealthy: u32,
-}
-
-/// Jobs by state, of all clients.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct JobCounts {
-    /// Completed.
-    pub completed: u64,
-    /// Failed.
-    pub failed: u64,
-    /// In progress.
-    pub in_progress: u64,
-    /// In queue.
-    pub in_queue: u64,
-    /// Retried.
-    pub retried: u64,
-}
-
-/// What `/health` says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct HealthFacts {
-    /// Workers by state.
-    pub workers: WorkerCounts,
-    /// Jobs by state.
-    pub jobs: JobCounts,
-}
-
-/// A reading of `/health` during the sampling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Observation {
-    /// When the answer was there, from the start of the sampling.
-    pub at: Duration,
-    /// The answer; none if the request failed.
-    pub health: Option<HealthFacts>,
-    /// Our samples submitted and not yet seen running.
-    pub waiting: u32,
-    /// Our samples seen running and not yet finished.
-    pub running: u32,
-}
-
 /// The bytes of an image.
 pub type ImageBytes = bytes::Bytes;
 
+/// What the instances of a phase may ask, and whom.
+#[derive(Debug)]
+pub struct Offer<'a> {
+    /// Where responses come from.
+    pub transport: Arc<Transport>,
+    /// The phase.
+    pub phase: Phase,
+    /// What is under test.
+    pub deployment: &'a Deployment,
+    /// A saved inventory, which is asked before a server.
+    pub saved: Option<Arc<SavedInventory>>,
+    /// The text of the workflow's file.
+    pub workflow_source: String,
+    /// The workflow in API format, as JSON.
+    pub workflow_api: Option<String>,
+    /// What came of the sampling; none before it.
+    pub samples: Option<Arc<Samples>>,
+    /// The price that costs were computed with.
+    pub price: Option<Price>,
+    /// What must not get into an answer.
+    pub secrets: Vec<Secret>,
+}
+
 /// What a check instance may ask, in one phase of one run.
 ///
-/// Cheap to clone; shared by all instances of the phase.
+/// Cheap to clone. A clone is the same instance; another one of the same phase is made with
+/// [`Capabilities::for_instance`].
 #[derive(Clone)]
 pub struct Capabilities {
     shared: Arc<Shared>,
+    charged: Charged,
 }
 
 struct Shared {
     workflow_source: String,
     workflow_api: Option<String>,
-    observations: Vec<Observation>,
-    samples: Vec<Sample>,
-    images: Vec<Vec<ImageBytes>>,
+    inventory: Inventory,
+    endpoint: Option<Endpoint>,
+    samples: Option<Arc<Samples>>,
     price: Option<Price>,
 }
 
+struct Endpoint {
+    transport: Arc<Transport>,
+    phase: Phase,
+    url: String,
+    secrets: Vec<Secret>,
+    reach: Question<ReachFacts>,
+    health: Question<HealthFacts>,
+}
+
 impl Capabilities {
+    /// What the instances of a phase may ask. Asks nobody yet.
+    pub fn new(offer: Offer<'_>) -> Self {
+        let Offer { transport, phase, deployment, saved, workflow_source, workflow_api, samples, price, secrets } = offer;
+        // In replay, what was recorded is offered, whatever is configured on this machine.
+        let (has_endpoint, server) = match &*transport {
+            Transport::Live(_) => (deployment.endpoint.is_some(), deployment.comfyui.clone()),
+            Transport::Replay(replay) => {
+                let cassette = replay.cassette();
+                let server = || deployment.comfyui.clone().unwrap_or_else(|| "the recorded server".to_owned());
+                (cassette.has_jobs(), cassette.server.then(server))
+            }
+        };
+        let endpoint = has_endpoint.then(|| Endpoint {
+            transport: Arc::clone(&transport),
+            phase,
+            url: format!("{}/{{endpoint}}/health", deployment.base_url),
+            secrets,
+            reach: Question::default(),
+            health: Question::default(),
+        });
+        let inventory = Inventory::new(&transport, phase, saved, server);
+        let shared = Shared { workflow_source, workflow_api, inventory, endpoint, samples, price };
+        Self { shared: Arc::new(shared), charged: Charged::default() }
+    }
+
     /// Of a run that names neither an endpoint nor a ComfyUI, before its samples.
     pub fn none(workflow_source: String, workflow_api: Option<String>) -> Self {
-        Self {
-            shared: Arc::new(Shared {
-                workflow_source,
-                workflow_api,
-                observations: Vec::new(),
-                samples: Vec::new(),
-                images: Vec::new(),
-                price: None,
-            }),
-        }
+        let inventory = Inventory::none();
+        let shared = Shared { workflow_source, workflow_api, inventory, endpoint: None, samples: None, price: None };
+        Self { shared: Arc::new(shared), charged: Charged::default() }
+    }
+
+    /// The same for another instance, which has waited for nothing yet.
+    #[must_use]
+    pub fn for_instance(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), charged: Charged::default() }
     }
 
     /// The text of the workflow's file.
@@ -240,68 +160,74 @@ impl Capabilities {
 
     /// The sources of the inventory, in the order in which they are asked.
     pub fn sources(&self) -> Vec<Source> {
-        Vec::new()
+        self.shared.inventory.sources()
     }
 
     /// Versions and devices.
     pub async fn system(&self) -> Answered<Arc<SystemFacts>> {
-        not_offered("the suite names no ComfyUI").await
+        self.charged.charge("system", self.shared.inventory.system().await)
     }
 
     /// The names of all node classes, sorted.
     pub async fn node_classes(&self) -> Answered<Arc<Vec<String>>> {
-        not_offered("the suite names no ComfyUI").await
+        self.charged.charge("object-info", self.shared.inventory.node_classes().await)
     }
 
     /// The description of one node class, as strict JSON; none if it is not installed.
-    pub async fn node_class(&self, _name: &str) -> Answered<Option<Arc<str>>> {
-        not_offered("the suite names no ComfyUI").await
+    pub async fn node_class(&self, name: &str) -> Answered<Option<Arc<str>>> {
+        self.charged.charge("object-info", self.shared.inventory.node_class(name).await)
     }
 
     /// The node replacements, as strict JSON.
     pub async fn node_replacements(&self) -> Answered<Arc<str>> {
-        not_offered("the suite names no ComfyUI").await
+        self.charged.charge("node-replacements", self.shared.inventory.node_replacements().await)
     }
 
     /// The names of the model folders.
     pub async fn model_folders(&self) -> Answered<Arc<Vec<String>>> {
-        not_offered("the suite names no ComfyUI").await
+        self.charged.charge("model-folders", self.shared.inventory.model_folders().await)
     }
 
     /// The files in one model folder, sorted; none if there is no such folder.
-    pub async fn models(&self, _folder: &str) -> Answered<Option<Arc<Vec<ModelFile>>>> {
-        not_offered("the suite names no ComfyUI").await
+    pub async fn models(&self, folder: &str) -> Answered<Option<Arc<Vec<ModelFile>>>> {
+        self.charged.charge(&format!("models/{folder}"), self.shared.inventory.models(folder).await)
     }
 
     /// The installed node packs, sorted by folder.
     pub async fn packs(&self) -> Answered<Arc<Vec<Pack>>> {
-        not_offered("the suite names no ComfyUI").await
+        self.charged.charge("packs", self.shared.inventory.packs().await)
     }
 
     /// Asks `/health` once, without retries and without judgement.
     pub async fn reach(&self) -> Answered<ReachFacts> {
-        not_offered("the suite names no endpoint").await
+        let Some(endpoint) = &self.shared.endpoint else { return no_endpoint() };
+        let Endpoint { transport, phase, url, secrets, reach, .. } = endpoint;
+        let answered = reach.ask(transport, *phase, async |time| runpod::reach(time, url, secrets).await).await;
+        self.charged.charge("reach", answered)
     }
 
     /// The workers and jobs now.
     pub async fn health(&self) -> Answered<HealthFacts> {
-        not_offered("the suite names no endpoint").await
+        let Some(endpoint) = &self.shared.endpoint else { return no_endpoint() };
+        let answered = endpoint.health.ask(&endpoint.transport, endpoint.phase, runpod::health).await;
+        self.charged.charge("health", answered)
     }
 
     /// Every reading of `/health` during the sampling, in order of time.
     pub fn observations(&self) -> &[Observation] {
-        &self.shared.observations
+        self.shared.samples.as_ref().map_or(&[], |samples| &samples.observations)
     }
 
     /// Every sample of the run, in order of its index; none before they were taken.
     pub fn samples(&self) -> &[Sample] {
-        &self.shared.samples
+        self.shared.samples.as_ref().map_or(&[], |samples| &samples.samples)
     }
 
     /// The bytes of the images of one sample, in the order of
     /// [`Sample::images`](comfycheck_core::sample::Sample).
     pub fn images(&self, sample: u32) -> &[ImageBytes] {
-        self.shared.images.get(sample as usize).map_or(&[], Vec::as_slice)
+        let images = self.shared.samples.as_ref().map(|samples| &samples.images);
+        images.and_then(|images| images.get(sample as usize)).map_or(&[], Vec::as_slice)
     }
 
     /// The price that costs were computed with.
@@ -310,6 +236,7 @@ impl Capabilities {
     }
 }
 
-async fn not_offered<T>(reason: &str) -> Answered<T> {
-    Answered { answer: Err(AskError::NotOffered(reason.to_owned())), took: Duration::ZERO }
+fn no_endpoint<T>() -> Answered<T> {
+    let reason = "the suite names no endpoint".to_owned();
+    Answered { answer: Err(AskError::NotOffered(reason)), took: Duration::ZERO }
 }

@@ -11,13 +11,16 @@ const ATTEMPTS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause that a server may ask for and get.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+/// After that nothing is asked again: whoever asked does not wait for ever.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// Sends a GET, and again after a pause where the answer is likely to be another one: the server is overloaded or out
 /// of order (429, 5xx), or the connection failed.
 pub(crate) async fn get(time: &mut Timeline, target: Target) -> Result<Response, SendError> {
+    let last = time.now() + LONGEST;
     for attempt in 1..ATTEMPTS {
         let answer = time.send(Request::get(target.clone())).await;
-        let Some(pause) = retry_after(&answer, PAUSE * attempt) else { return answer };
+        let Some(pause) = retry_after(&answer, PAUSE * attempt).filter(|_| time.now() < last) else { return answer };
         time.pause(pause.min(LONGEST_PAUSE)).await;
     }
     time.send(Request::get(target)).await

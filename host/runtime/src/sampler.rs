@@ -17,6 +17,7 @@ use crate::transport::Transport;
 use crate::transport::exchange::Phase;
 use crate::transport::timeline::{SharedClock, Timeline};
 use bytes::Bytes;
+use comfycheck_core::cost::{Price, cost};
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::sample::Sample;
 use comfycheck_core::secret::Secret;
@@ -40,6 +41,8 @@ pub struct Wanted<'a> {
     pub sampling: &'a Sampling,
     /// What must not get into a report.
     pub secrets: &'a [Secret],
+    /// What a worker costs, where it is known.
+    pub price: Option<&'a Price>,
 }
 
 /// What came of a sampling.
@@ -109,6 +112,9 @@ fn in_order(desk: Desk<'_>, mut taken: Vec<Taken>) -> Samples {
     let free: Vec<_> = taken.iter().map(|taken| taken.free).collect();
     let (mut samples, images): (Vec<_>, Vec<_>) = taken.into_iter().map(|taken| (taken.sample, taken.images)).unzip();
     start::classify(&mut samples, &free);
+    for sample in &mut samples {
+        sample.cost = desk.wanted.price.and_then(|price| cost(sample, price));
+    }
     Samples { samples, images, observations: desk.health.into_readings() }
 }
 

@@ -1,6 +1,5 @@
 //! The only way out, and it keeps time: no client sleeps or reads a clock by itself.
 
-pub(crate) mod address;
 pub mod cassette;
 pub mod cassette_v1;
 pub mod exchange;
@@ -8,6 +7,7 @@ pub mod live;
 pub mod replay;
 pub mod timeline;
 
+mod address;
 mod clock;
 mod key;
 mod miss;

@@ -4,11 +4,11 @@ use super::Desk;
 use super::job::Taken;
 use super::output::{Found, media_type_of};
 use crate::retry::get;
-use crate::transport::address::is_safe;
 use crate::transport::cassette::sha256_hex;
 use crate::transport::exchange::{SendError, Target};
 use crate::transport::timeline::Timeline;
 use bytes::Bytes;
+use comfycheck_core::address::may_be_asked;
 use comfycheck_core::sample::{Ending, ImageFacts, LostImage};
 use url::Url;
 
@@ -61,7 +61,7 @@ enum NotFetched {
 /// The bytes behind a URL, and their content type.
 async fn fetch(desk: &Desk<'_>, time: &mut Timeline, url: Url) -> Result<(Bytes, Option<String>), NotFetched> {
     desk.may_go_on().map_err(NotFetched::Lost)?;
-    if !is_safe(&url) {
+    if may_be_asked(&url).is_err() {
         return Err(NotFetched::Lost("its URL is not `https`".to_owned()));
     }
     match get(time, Target::Result(url)).await {

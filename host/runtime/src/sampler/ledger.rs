@@ -25,6 +25,8 @@ struct State {
     /// Submissions in a row that got no answer.
     unanswered: u32,
     image_bytes: u64,
+    /// What the ended jobs cost at most, in USD.
+    spent: f64,
     /// Why no further sample is submitted.
     stop: Option<String>,
 }
@@ -100,6 +102,11 @@ impl Ledger {
         state.progress = state.progress.max(progress.unwrap_or_default());
     }
 
+    /// An ended job cost at most so much, in USD.
+    pub(super) fn spent(&self, most: f64) {
+        self.state().spent += most;
+    }
+
     /// No further sample is submitted. The first reason counts.
     pub(super) fn stop(&self, reason: String) {
         self.state().stop.get_or_insert(reason);
@@ -139,6 +146,12 @@ impl Ledger {
         {
             let jobs = if most == 1 { "1 job".to_owned() } else { format!("{most} jobs") };
             state.stop.get_or_insert_with(|| format!("the budget allows {jobs}"));
+        }
+        if let Some(most) = self.budget.max_cost
+            && state.spent >= most
+        {
+            let spent = state.spent;
+            state.stop.get_or_insert_with(|| format!("the budget allows {most} USD, and up to {spent:.4} USD are spent"));
         }
     }
 

@@ -91,7 +91,7 @@ impl Recording {
                 interrupter.interrupt(Signal::Interrupt);
             }
         };
-        let wanted = Wanted { samples: &planned, sampling, secrets: &[] };
+        let wanted = Wanted { samples: &planned, sampling, secrets: &[], price: None };
         take(wanted, &transport, &interruption, &listener).now_or_never().expect("virtual time never waits")
     }
 }

@@ -1,4 +1,4 @@
-//! To which addresses requests are sent.
+//! To which addresses a download may lead that a job names.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
@@ -6,16 +6,11 @@ use url::{Host, Url};
 /// Whether a URL's host is this machine, by its name or its literal address.
 pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
-}
-
-/// Whether a request may be sent to a URL that the suite names: over TLS, or to this machine.
-pub(crate) fn is_safe(url: &Url) -> bool {
-    url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
 }
 
 /// Whether an address belongs to the public internet. Whatever a job's output names must: it could otherwise have us
@@ -63,23 +58,6 @@ fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn plain_http_is_for_this_machine_only() {
-        for (url, safe) in [
-            ("https://api.runpod.ai/v2", true),
-            ("http://api.runpod.ai/v2", false),
-            ("http://127.0.0.1:8188", true),
-            ("http://[::1]:8188", true),
-            ("http://localhost:8188", true),
-            ("http://localhost.example.com", false),
-            ("http://127.0.0.1.example.com", false),
-            ("http://192.168.0.2:8188", false),
-            ("ftp://127.0.0.1/", false),
-        ] {
-            assert_eq!(is_safe(&Url::parse(url).unwrap()), safe, "{url}");
-        }
-    }
 
     #[test]
     fn addresses_that_only_this_machine_can_reach_are_not_public() {

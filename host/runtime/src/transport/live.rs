@@ -3,6 +3,7 @@
 use super::address;
 use super::exchange::{Api, Failure, Method, Request, Response, SendError, Target};
 use bytes::{Bytes, BytesMut};
+use comfycheck_core::address::{AddressError, base as address_of_suite};
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::Deployment;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -53,19 +54,13 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// Why a deployment cannot be reached at all.
 #[derive(Debug, thiserror::Error)]
 pub enum LiveError {
-    /// A base URL is not one.
-    #[error("`{url}` is not a URL")]
-    Url {
+    /// A base URL is not one that requests are sent to. The suite's parser refuses it, too.
+    #[error("`{base}` cannot be asked")]
+    Base {
         /// As the suite gives it.
-        url: String,
+        base: String,
         /// Why.
-        source: url::ParseError,
-    },
-    /// A base URL would send in the clear.
-    #[error("`{url}` is not `https`, and its host is not this machine")]
-    Insecure {
-        /// As the suite gives it.
-        url: String,
+        source: AddressError,
     },
     /// The id of the endpoint or the key has characters that none has.
     #[error("the {what} has characters that cannot be sent")]
@@ -170,7 +165,7 @@ impl Live {
 
 impl fmt::Debug for Live {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The base URL of a ComfyUI may hold a password.
+        // Nothing of it belongs into a log: the key, the endpoint's id, addresses.
         f.debug_struct("Live").field("limits", &self.limits).finish_non_exhaustive()
     }
 }
@@ -301,18 +296,11 @@ impl Resolve for Resolver {
     }
 }
 
-/// A base URL of the suite, with a path that does not end in `/`.
+/// A base URL of the suite.
 fn parse_base(text: &str) -> Result<Url, LiveError> {
-    let url = Url::parse(text).map_err(|source| LiveError::Url { url: without_credentials(text), source })?;
-    if address::is_safe(&url) { Ok(url) } else { Err(LiveError::Insecure { url: without_credentials(text) }) }
-}
-
-/// The URL for a message.
-fn without_credentials(text: &str) -> String {
-    match text.rsplit_once('@') {
-        Some((_, rest)) => format!("…@{rest}"),
-        None => text.to_owned(),
-    }
+    let refused = |source| LiveError::Base { base: text.to_owned(), source };
+    let base = address_of_suite(text).map_err(refused)?;
+    Url::parse(&base).map_err(|_| refused(AddressError::NotUrl))
 }
 
 /// The URL of a path below a base.

@@ -1,0 +1,193 @@
+//! Questions, answered by cassettes that each test writes down.
+
+use super::*;
+use crate::transport::Transport;
+use crate::transport::testing::{exchange, ok, replay};
+use comfycheck_core::suite::{Deployment, TextFile};
+use futures_util::FutureExt;
+use serde_json::{Value, json};
+
+fn deployment() -> Deployment {
+    Deployment {
+        endpoint: None,
+        key: None,
+        base_url: "https://api.runpod.ai/v2".to_owned(),
+        comfyui: None,
+        object_info: None,
+        gpu: None,
+        price_per_second: None,
+    }
+}
+
+fn capabilities(exchanges: &Value, file: Option<&str>) -> Capabilities {
+    let file = file.map(|text| {
+        let file = TextFile { path: "saved.json".to_owned(), text: text.to_owned() };
+        SavedInventory::parse(&file).unwrap()
+    });
+    let transport = Arc::new(Transport::Replay(replay(exchanges)));
+    let respondents = Arc::new(Respondents::new(transport, &deployment(), file));
+    Capabilities::of_phase(Phase::Deployment, Arc::default(), respondents, Arc::default(), None)
+}
+
+fn comfyui(path: &str, times_ms: [u64; 2], outcome: &Value) -> Value {
+    exchange("comfyui", "deployment", &format!("GET {path}"), times_ms, outcome)
+}
+
+/// In virtual time every answer is there at once.
+fn now<T>(question: impl Future<Output = Answered<T>>) -> (Result<T, AskError>, u128) {
+    let Answered { answer, took } = question.now_or_never().expect("virtual time never waits");
+    (answer, took.as_millis())
+}
+
+fn unavailable<T>(reason: &str) -> Result<T, AskError> {
+    Err(AskError::Unavailable(reason.to_owned()))
+}
+
+#[test]
+fn every_instance_waits_once_for_the_same_answer() {
+    let info = json!({"A": {"input": {}, "output": []}});
+    let capabilities = capabilities(&json!([comfyui("/object_info", [0, 900], &ok(&info))]), None);
+    let (first, second) = (capabilities.for_instance(), capabilities.for_instance());
+    assert_eq!(now(first.node_classes()), (Ok(Arc::new(vec!["A".to_owned()])), 900));
+    assert_eq!(now(first.node_class("A")), (Ok(Some(Arc::from(r#"{"input":{},"output":[]}"#))), 0));
+    assert_eq!(now(first.node_class("B")), (Ok(None), 0));
+    assert_eq!(now(second.node_class("B")), (Ok(None), 900));
+}
+
+#[test]
+fn what_helps_is_asked_again_and_the_time_counts() {
+    let stats = ok(&json!({"system": {"comfyui_version": "0.33.0"}}));
+    let overloaded = json!({"status": 429, "headers": {"Retry-After": "3"}});
+    let capabilities = capabilities(
+        &json!([
+            comfyui("/system_stats", [0, 100], &overloaded),
+            comfyui("/system_stats", [3_000, 3_050], &json!("reset")),
+            comfyui("/system_stats", [3_500, 3_600], &stats),
+        ]),
+        None,
+    );
+    let (facts, took) = now(capabilities.system());
+    assert_eq!((facts.unwrap().comfyui_version.as_deref(), took), (Some("0.33.0"), 100 + 3_000 + 50 + 1_000 + 100));
+}
+
+#[test]
+fn why_there_is_no_answer_is_told_apart() {
+    let capabilities = capabilities(
+        &json!([
+            comfyui("/object_info", [0, 10], &json!({"status": 401})),
+            comfyui("/system_stats", [0, 10], &json!({"status": 502})),
+            comfyui("/node_replacements", [0, 10], &json!({"status": 404})),
+            comfyui("/models", [0, 10], &json!({"status": 200, "body": {"text": "<html>"}})),
+            comfyui("/v2/customnode/installed", [0, 10], &json!({"status": 404})),
+            comfyui("/customnode/installed", [0, 10], &json!({"status": 404})),
+        ]),
+        None,
+    );
+    assert_eq!(now(capabilities.node_classes()), (Err(AskError::AccessDenied), 10));
+    assert_eq!(
+        now(capabilities.system()),
+        (unavailable("the ComfyUI server answers `/system_stats` with status 502"), 10 + 500 + 10 + 1_000 + 10)
+    );
+    assert_eq!(
+        now(capabilities.node_replacements()).0,
+        Err(AskError::NotOffered("the ComfyUI server does not know `/node_replacements`".to_owned()))
+    );
+    assert_eq!(
+        now(capabilities.model_folders()).0,
+        unavailable("the ComfyUI server's answer to `/models` is not understood: expected value at line 1 column 1")
+    );
+    let no_manager = "the ComfyUI server runs no ComfyUI-Manager, which alone lists node packs";
+    assert_eq!(now(capabilities.packs()), (Err(AskError::NotOffered(no_manager.to_owned())), 20));
+    let miss = "the cassette does not hold `GET /models/vae`: the closest that it holds is `GET /models`";
+    assert_eq!(now(capabilities.models("vae")).0, Err(AskError::NotRecorded(miss.to_owned())));
+}
+
+#[test]
+fn models_have_the_size_that_only_the_experimental_route_tells() {
+    let capabilities = capabilities(
+        &json!([
+            comfyui("/models/vae", [0, 10], &ok(&json!(["b.safetensors", "a b/ä.safetensors"]))),
+            comfyui("/api/experiment/models/vae", [0, 10], &ok(&json!([{"name": "b.safetensors", "size": 7}]))),
+            comfyui("/models/unet", [0, 10], &json!({"status": 404})),
+            comfyui("/models/my%20folder", [0, 10], &ok(&json!([]))),
+            comfyui("/api/experiment/models/my%20folder", [0, 10], &json!({"status": 500})),
+        ]),
+        None,
+    );
+    let files = |of: &str| now(capabilities.models(of)).0.unwrap().map(|files| (*files).clone());
+    let file = |name: &str, size| ModelFile { name: name.to_owned(), size };
+    assert_eq!(files("vae"), Some(vec![file("a b/ä.safetensors", None), file("b.safetensors", Some(7))]));
+    assert_eq!(files("unet"), None);
+    assert_eq!(files("my folder"), Some(vec![]));
+    for no_folder in ["", "..", "a/b", "../object_info", "vae?x"] {
+        assert_eq!(files(no_folder), None);
+    }
+}
+
+#[test]
+fn a_saved_inventory_answers_for_node_classes_and_nothing_else() {
+    let saved = r#"{"A": {"input": {}, "output": []}}"#;
+    let of_server = json!([comfyui("/models", [0, 10], &ok(&json!(["vae"])))]);
+    let both = capabilities(&of_server, Some(saved));
+    assert_eq!(now(both.node_classes()), (Ok(Arc::new(vec!["A".to_owned()])), 0));
+    assert_eq!(now(both.model_folders()), (Ok(Arc::new(vec!["vae".to_owned()])), 10));
+    let kinds: Vec<_> = both.sources().iter().map(|source| (source.kind, source.name.clone())).collect();
+    assert_eq!(kinds, [("file", "saved.json".to_owned()), ("server", "recorded in `test`".to_owned())]);
+}
+
+#[test]
+fn nobody_is_asked_who_is_not_there() {
+    let nobody = Capabilities::none(String::new(), None);
+    assert_eq!(now(nobody.node_classes()).0, Err(AskError::NotOffered("the suite names no ComfyUI".to_owned())));
+    assert_eq!(now(nobody.reach()).0, Err(AskError::NotOffered("the suite names no endpoint".to_owned())));
+    assert!(nobody.sources().is_empty());
+    let reason = "the recorded run asked no endpoint";
+    assert_eq!(now(capabilities(&json!([]), None).health()).0, Err(AskError::NotOffered(reason.to_owned())));
+}
+
+#[test]
+fn reaching_the_endpoint_is_told_without_judgement() {
+    let reach = |outcome: Value| {
+        let health = exchange("jobs", "deployment", "GET /v2/{endpoint}/health", [0, 250], &outcome);
+        now(capabilities(&json!([health]), None).reach()).0.unwrap()
+    };
+    let facts =
+        reach(json!({"status": 401, "headers": {"Content-Type": "application/json"}, "body": {"text": "no\u{e9}"}}));
+    let expected = ReachFacts {
+        status: Some(401),
+        failure: None,
+        elapsed: Duration::from_millis(250),
+        content_type: Some("application/json".to_owned()),
+        body: "no\u{e9}".to_owned(),
+        url: "https://api.runpod.ai/v2/{endpoint}/health".to_owned(),
+    };
+    assert_eq!(facts, expected);
+    assert_eq!(reach(json!("unresolved")).failure, Some("unresolved"));
+    let long = reach(json!({"status": 200, "body": {"text": "é".repeat(2_000)}}));
+    assert_eq!(long.body.len(), 2_048);
+}
+
+#[test]
+fn health_is_understood_or_said_not_to_be() {
+    let health = |outcome: Value| {
+        let health = exchange("jobs", "deployment", "GET /v2/{endpoint}/health", [0, 250], &outcome);
+        now(capabilities(&json!([health]), None).health()).0
+    };
+    let facts = health(ok(&json!({"workers": {"idle": 2}}))).unwrap();
+    assert_eq!(facts.workers.idle, 2);
+    assert_eq!(health(json!({"status": 403})), Err(AskError::AccessDenied));
+    assert_eq!(health(json!({"status": 404})), unavailable("RunPod knows no such endpoint"));
+    assert_eq!(
+        health(ok(&json!({"error": "not allowed for QB API"}))),
+        unavailable("RunPod's answer to `/health` names no workers and no jobs")
+    );
+    assert_eq!(health(json!("timeout")), unavailable("RunPod does not answer `/health`: no answer came in time"));
+}
+
+#[test]
+fn questions_may_be_asked_from_any_thread() {
+    fn is_send<T: Send>(_: &T) {}
+    let capabilities = Capabilities::none(String::new(), None);
+    is_send(&capabilities.models("vae"));
+    is_send(&capabilities.reach());
+}
