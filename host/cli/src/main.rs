@@ -1,2 +1,45 @@
 //! The comfycheck command line.
-fn main() {}
+
+mod args;
+mod checks;
+mod commands;
+mod failure;
+mod files;
+mod prepare;
+mod progress;
+mod reports;
+mod terminal;
+
+use args::{Arguments, Command};
+use clap::Parser;
+use comfycheck_core::report::ExitCode;
+use failure::Failure;
+use terminal::Terminal;
+
+fn main() -> std::process::ExitCode {
+    let arguments = Arguments::parse();
+    let terminal = Terminal::new(arguments.color);
+    let run = || run(arguments, &terminal);
+    let code = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {
+        Ok(Ok(code)) => code,
+        Ok(Err(failure)) => {
+            terminal.say(failure.render(&terminal));
+            failure.code()
+        }
+        Err(_told_by_the_panic_hook) => {
+            terminal.say("error: this is a bug in comfycheck, and no verdict on your deployment; please report it");
+            ExitCode::Bug
+        }
+    };
+    code.into()
+}
+
+fn run(arguments: Arguments, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    let checks = checks::Checks::new(arguments.cache_dir, terminal)?;
+    match arguments.command {
+        Command::Run(run) => commands::run::run(run, &checks, terminal),
+        Command::List(selection) => commands::list::list(&selection, &checks, terminal),
+        Command::Explain { rule, component } => commands::explain::explain(&rule, component.as_deref(), &checks, terminal),
+        Command::Inspect { file } => commands::inspect::inspect(&file, &checks, terminal),
+    }
+}

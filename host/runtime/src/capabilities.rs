@@ -112,7 +112,8 @@ struct Endpoint {
 impl Capabilities {
     /// What the instances of a phase may ask. Asks nobody yet.
     pub fn new(offer: Offer<'_>) -> Self {
-        let Offer { transport, phase, deployment, saved, workflow_source, workflow_api, samples, price, secrets } = offer;
+        let Offer { transport, phase, deployment, saved, workflow_source, workflow_api, samples, price, secrets } =
+            offer;
         // In replay, what was recorded is offered, whatever is configured on this machine.
         let (has_endpoint, server) = match &*transport {
             Transport::Live(_) => (deployment.endpoint.is_some(), deployment.comfyui.clone()),

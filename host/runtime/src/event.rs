@@ -2,7 +2,7 @@
 
 use crate::capabilities::Observation;
 use crate::transport::exchange::Phase;
-use comfycheck_core::execution::{CheckInstance, Execution};
+use comfycheck_core::execution::Execution;
 use comfycheck_core::sample::Ending;
 use std::time::Duration;
 
@@ -20,11 +20,6 @@ pub enum RunEvent {
     PhaseEnded {
         /// Which one.
         phase: Phase,
-    },
-    /// A check instance began to be carried out.
-    InstanceStarted {
-        /// Which one.
-        instance: CheckInstance,
     },
     /// A check instance ended, or was skipped.
     InstanceEnded {

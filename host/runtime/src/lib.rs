@@ -4,6 +4,7 @@ pub mod capabilities;
 pub mod comfyui;
 pub mod event;
 pub mod interruption;
+pub mod run;
 pub mod runpod;
 pub mod sampler;
 pub mod sandbox;

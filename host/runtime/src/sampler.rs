@@ -7,6 +7,7 @@ mod job;
 mod ledger;
 mod output;
 mod pace;
+mod spending;
 mod start;
 mod watch;
 
@@ -39,10 +40,10 @@ pub struct Wanted<'a> {
     pub samples: &'a [PlannedSample],
     /// How they are taken.
     pub sampling: &'a Sampling,
+    /// What one second of a worker costs; none if it is not known.
+    pub price: Option<&'a Price>,
     /// What must not get into a report.
     pub secrets: &'a [Secret],
-    /// What a worker costs, where it is known.
-    pub price: Option<&'a Price>,
 }
 
 /// What came of a sampling.
@@ -67,7 +68,7 @@ pub async fn take(
         wanted,
         listener,
         interruption: interruption.clone(),
-        ledger: Ledger::new(wanted.sampling.budget.clone()),
+        ledger: Ledger::new(&wanted.sampling.budget, wanted.price),
         health: Health::default(),
         status_pace: Pace::of_status(),
         run_pace: Pace::of_run(),
@@ -135,8 +136,13 @@ impl Desk<'_> {
         (self.listener)(event);
     }
 
-    /// An error says in one line why the sampling ends.
+    /// An error says in one line why the sampling ends, and what was submitted is cancelled.
     fn may_go_on(&self) -> Result<(), String> {
+        self.not_interrupted()?;
+        self.ledger.exceeded().map_or(Ok(()), Err)
+    }
+
+    fn not_interrupted(&self) -> Result<(), String> {
         match self.interruption.signal() {
             Some(_) => Err("the run was interrupted".to_owned()),
             None => Ok(()),

@@ -2,8 +2,8 @@
 
 use super::question::Question;
 use super::{Answered, AskError, ModelFile, Pack, Source, SystemFacts};
-use crate::comfyui::object_info::{ObjectInfo, ObjectInfoError};
 use crate::comfyui;
+use crate::comfyui::object_info::{ObjectInfo, ObjectInfoError};
 use crate::transport::Transport;
 use crate::transport::exchange::Phase;
 use std::collections::BTreeMap;
@@ -72,7 +72,8 @@ impl Inventory {
     }
 
     pub(super) fn sources(&self) -> Vec<Source> {
-        let source = |kind, name: &str, offers| Source { kind, name: name.to_owned(), date: None, age_days: None, offers };
+        let source =
+            |kind, name: &str, offers| Source { kind, name: name.to_owned(), date: None, age_days: None, offers };
         let saved = self.saved.iter().map(|saved| source("file", &saved.name, OF_A_FILE));
         let server = self.server.iter().map(|server| source("server", &server.name, OF_A_SERVER));
         saved.chain(server).collect()

@@ -60,7 +60,7 @@ enum NotFetched {
 
 /// The bytes behind a URL, and their content type.
 async fn fetch(desk: &Desk<'_>, time: &mut Timeline, url: Url) -> Result<(Bytes, Option<String>), NotFetched> {
-    desk.may_go_on().map_err(NotFetched::Lost)?;
+    desk.not_interrupted().map_err(NotFetched::Lost)?;
     if may_be_asked(&url).is_err() {
         return Err(NotFetched::Lost("its URL is not `https`".to_owned()));
     }

@@ -6,7 +6,6 @@ use crate::event::{RunEvent, SampleState};
 use crate::runpod::{self, Submission};
 use crate::transport::timeline::Timeline;
 use bytes::Bytes;
-use comfycheck_core::cost::cost;
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::redact;
@@ -72,9 +71,7 @@ pub(super) async fn take(desk: &Desk<'_>, time: &mut Timeline, planned: &Planned
             error.truncate(error.floor_char_boundary(LONGEST_ERROR));
             error
         });
-        // Whether it met a warm worker is told when all samples are known; until then it is held to be dearer.
-        let most = desk.wanted.price.and_then(|price| cost(&taken.sample, price)).map_or(0.0, |cost| cost.high);
-        desk.ledger.spent(most);
+        desk.ledger.paid(&taken.sample);
         collect::collect(desk, time, found.unwrap_or_default(), &mut taken).await;
     }
     desk.tell_end(planned.index, time.now(), taken.sample.ending, taken.sample.status.clone());

@@ -1,6 +1,8 @@
 //! What the samples of a run share: who waits, who runs, what is spent, and whether to go on.
 
-use comfycheck_core::sample::LostImage;
+use super::spending::Spending;
+use comfycheck_core::cost::Price;
+use comfycheck_core::sample::{LostImage, Sample};
 use comfycheck_core::suite::Budget;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,7 +10,7 @@ use std::time::Duration;
 /// What the samples of a run share.
 #[derive(Debug)]
 pub(super) struct Ledger {
-    budget: Budget,
+    most_jobs: Option<u32>,
     state: Mutex<State>,
 }
 
@@ -25,8 +27,8 @@ struct State {
     /// Submissions in a row that got no answer.
     unanswered: u32,
     image_bytes: u64,
-    /// What the ended jobs cost at most, in USD.
-    spent: f64,
+    /// What is spent; none if the budget does not limit it.
+    spending: Option<Spending>,
     /// Why no further sample is submitted.
     stop: Option<String>,
 }
@@ -38,8 +40,17 @@ const MOST_UNANSWERED: u32 = 3;
 const MOST_IMAGE_BYTES: u64 = 1 << 30;
 
 impl Ledger {
-    pub(super) fn new(budget: Budget) -> Self {
-        Self { budget, state: Mutex::default() }
+    pub(super) fn new(budget: &Budget, price: Option<&Price>) -> Self {
+        let mut state = State::default();
+        match (budget.max_cost, price) {
+            (Some(most), Some(price)) => state.spending = Some(Spending::new(price.clone(), most)),
+            // The plan refuses it, so that nobody waits for a run that buys nothing.
+            (Some(_), None) => {
+                state.stop = Some("the budget limits the cost, and the price is not known".to_owned());
+            }
+            (None, _) => {}
+        }
+        Self { most_jobs: budget.max_jobs, state: Mutex::new(state) }
     }
 
     /// The position of the next planned sample, of `planned`. None if no further one is to be submitted.
@@ -102,9 +113,23 @@ impl Ledger {
         state.progress = state.progress.max(progress.unwrap_or_default());
     }
 
-    /// An ended job cost at most so much, in USD.
-    pub(super) fn spent(&self, most: f64) {
-        self.state().spent += most;
+    /// Takes in how long a job runs so far.
+    pub(super) fn runs(&self, sample: &Sample) {
+        if let Some(spending) = &mut self.state().spending {
+            spending.running(sample);
+        }
+    }
+
+    /// Takes in what a job cost that ended, or is no longer watched.
+    pub(super) fn paid(&self, sample: &Sample) {
+        if let Some(spending) = &mut self.state().spending {
+            spending.ended(sample);
+        }
+    }
+
+    /// Why what runs is to be cancelled, if it is.
+    pub(super) fn exceeded(&self) -> Option<String> {
+        self.state().spending.as_ref().and_then(Spending::exceeded)
     }
 
     /// No further sample is submitted. The first reason counts.
@@ -141,18 +166,16 @@ impl Ledger {
     }
 
     fn check_budget(&self, state: &mut State) {
-        if let Some(most) = self.budget.max_jobs
-            && state.jobs >= most
-        {
-            let jobs = if most == 1 { "1 job".to_owned() } else { format!("{most} jobs") };
-            state.stop.get_or_insert_with(|| format!("the budget allows {jobs}"));
-        }
-        if let Some(most) = self.budget.max_cost
-            && state.spent >= most
-        {
-            let spent = state.spent;
-            state.stop.get_or_insert_with(|| format!("the budget allows {most} USD, and up to {spent:.4} USD are spent"));
-        }
+        let in_flight = state.waiting + state.running;
+        let reason = match (self.most_jobs, &state.spending) {
+            (Some(most), _) if state.jobs >= most => {
+                let jobs = if most == 1 { "1 job".to_owned() } else { format!("{most} jobs") };
+                format!("the budget allows {jobs}")
+            }
+            (_, Some(spending)) if !spending.allows_one_more(in_flight) => spending.used_up(),
+            _ => return,
+        };
+        state.stop.get_or_insert(reason);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

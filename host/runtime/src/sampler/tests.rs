@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::transport::testing::{exchange, ok, replay};
+use comfycheck_core::cost::{CostRange, PriceSource};
 use comfycheck_core::report::Signal;
 use comfycheck_core::sample::Start;
 use comfycheck_core::suite::{Budget, Patience};
@@ -95,6 +96,8 @@ impl Recording {
         take(wanted, &transport, &interruption, &listener).now_or_never().expect("virtual time never waits")
     }
 }
+
+const PRICE: Price = Price { per_second: 0.01, source: PriceSource::Suite, date: None };
 
 fn workflow(index: u32) -> Value {
     json!({"3": {"class_type": "KSampler", "inputs": {"seed": index}}})
@@ -356,6 +359,31 @@ fn no_more_jobs_are_submitted_than_the_budget_allows() {
             "succeeded 100 800 1400",
             "not-submitted (the budget allows 1 job) - - -",
             "not-submitted (the budget allows 1 job) - - -",
+        ],
+    );
+}
+
+#[test]
+fn no_more_money_is_spent_than_the_budget_allows() {
+    let mut sampling = sampling(1);
+    // The first costs up to 0.10 USD, with the start of its worker; then one more fits, since it could cost the same.
+    let recording = Recording::new().health(0, 0).job(0, 4_000, 6_000).job(1, 0, 4_000);
+    sampling.budget.max_cost = Some(0.2);
+    let taken = recording.take(3, &sampling);
+    assert_eq!(taken.samples[0].cost, Some(CostRange { low: 0.06, high: 0.1 }));
+    assert_eq!(
+        taken.samples.iter().map(|sample| sample.reason.as_deref()).collect::<Vec<_>>(),
+        [None, None, Some("one more job could cost more than the budget of 0.2 USD")]
+    );
+
+    // Seen running at 800 ms, it has cost more than 0.05 USD at the next look after 5,000 ms.
+    sampling.budget.max_cost = Some(0.05);
+    let recording = Recording::new().health(0, 0).job(0, 0, 60_000).cancel(0);
+    check(
+        &recording.take(2, &sampling),
+        &[
+            "cancelled (the budget of 0.05 USD may be spent) 100 800 -",
+            "not-submitted (the budget of 0.05 USD may be spent) - - -",
         ],
     );
 }

@@ -5,7 +5,7 @@ use super::pace::poll_interval;
 use crate::event::{RunEvent, SampleState};
 use crate::runpod::{self, Job, Poll, State};
 use crate::transport::timeline::Timeline;
-use comfycheck_core::sample::Ending;
+use comfycheck_core::sample::{Ending, Sample};
 use std::time::Duration;
 
 /// How a job ended, and what was seen of it.
@@ -93,6 +93,7 @@ impl Watch<'_> {
                     if let Some(ending) = self.see(*job, time.now()) {
                         return End::ByItself(ending, None);
                     }
+                    self.meter(time.now());
                 }
                 Poll::Gone => {
                     return End::ByItself(Ending::Expired, Some("RunPod no longer knows the job".to_owned()));
@@ -135,6 +136,17 @@ impl Watch<'_> {
             );
         }
         ending
+    }
+
+    /// Tells what the job costs so far.
+    fn meter(&self, now: Duration) {
+        let (Some(since), Some(job)) = (self.first_running, &self.last) else { return };
+        self.desk.ledger.runs(&Sample {
+            worker: job.worker.clone(),
+            delay: Some(job.delay.unwrap_or(since.saturating_sub(self.submitted))),
+            execution: Some(now.saturating_sub(since)),
+            ..Sample::not_submitted(self.index, None, String::new(), "")
+        });
     }
 
     /// Whether a worker ever had it, by what was last seen.

@@ -1,6 +1,8 @@
 //! How much of the CPU a guest has used.
 
 use rustix::time::{ClockId, clock_gettime};
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -23,6 +25,19 @@ impl CpuTime {
     /// The turn ends, on the thread where it began.
     pub(super) fn end(&self) {
         self.spent.fetch_add(self.turn(), Ordering::Relaxed);
+    }
+
+    /// Does the host's own work within a guest's turn, at nobody's expense: what one guest
+    /// asks first is answered to all.
+    pub(super) async fn aside<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        poll_fn(|context| {
+            self.end();
+            let polled = work.as_mut().poll(context);
+            self.begin();
+            polled
+        })
+        .await
     }
 
     /// All that was used, the present turn included. Called during a turn, on its thread.

@@ -99,6 +99,7 @@ impl Guest {
     ) -> Result<T, Refusal> {
         let limit = self.limits.wall;
         // A question has timeouts of its own. This one, on the machine's clock, is for the one that never ends.
+        let question = self.cpu.aside(question);
         let in_time = tokio::time::timeout(limit.saturating_sub(self.waited), question).await;
         let answered = in_time.ok().filter(|answered| self.waited.saturating_add(answered.took) <= limit);
         let Some(Answered { answer, took }) = answered else {

@@ -4,12 +4,12 @@ use super::contract::exports::comfycheck::check::checker as contract;
 use comfycheck_core::finding::Severity;
 use comfycheck_core::manifest::{Manifest, Rule, Scope};
 
-/// Takes a manifest over, and verifies it. The error is the words that follow "the
-/// manifest of `x` is not valid: ".
+/// Takes a manifest over, and verifies it. The error is the words that follow "has a
+/// manifest that is not valid: ".
 pub(super) fn manifest(manifest: contract::Manifest) -> Result<Manifest, String> {
     let settings_schema = serde_json::from_str(&manifest.settings_schema)
         .map_err(|error| format!("the settings schema is not JSON: {error}"))?;
-    Ok(Manifest {
+    let manifest = Manifest {
         name: manifest.name,
         version: manifest.version,
         summary: manifest.summary,
@@ -17,7 +17,8 @@ pub(super) fn manifest(manifest: contract::Manifest) -> Result<Manifest, String>
         gates: manifest.gates,
         rules: manifest.rules.into_iter().map(rule).collect(),
         settings_schema,
-    })
+    };
+    manifest.verify().map_err(|error| error.to_string())
 }
 
 fn rule(rule: contract::Rule) -> Rule {

@@ -59,6 +59,8 @@ impl Check {
             (Scope::Run, _) => (contract::Scope::Run, Sees::All),
         };
         let findings = limits.findings;
+        // What another instance has waited for, this one waits for again, on its own clock.
+        let capabilities = capabilities.for_instance();
         let guest = Guest::new(Mode::Run { capabilities, sees }, limits, Log::new(log));
         let mut store = GuestStore::new(self.component.sandbox(), guest).await;
         let outcome = match store.run(self.component.linked(), scope, settings).await {

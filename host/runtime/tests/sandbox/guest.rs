@@ -10,7 +10,7 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 use wit_component::{ComponentEncoder, StringEncoding};
-use wit_parser::Resolve;
+use wit_parser::{PackageId, Resolve};
 
 /// One sandbox for all tests of this binary, as there is one for a process.
 pub(crate) static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| Sandbox::new(None).unwrap());
@@ -32,11 +32,17 @@ pub(crate) fn component(name: &str) -> Vec<u8> {
 /// The component of a core module that exports what the contract's world asks for.
 fn of_module(module: &str) -> Vec<u8> {
     let mut module = wat::parse_str(module).unwrap();
-    let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit")).unwrap();
+    let (resolve, package) = contract();
     let world = resolve.select_world(&[package], Some("check")).unwrap();
     wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, true).unwrap();
     ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
+}
+
+/// The resolved contract, and its package that has the world.
+pub(crate) fn contract() -> (Resolve, PackageId) {
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit")).unwrap();
+    (resolve, package)
 }
 
 /// Loads a guest, and grants it all that it imports.

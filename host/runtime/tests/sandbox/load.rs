@@ -41,7 +41,7 @@ fn a_large_component_is_refused_unread() {
 fn a_truncated_component_does_no_harm() {
     let whole = component("answers");
     let load = |wasm| SANDBOX.load(Source { name: "guest", wasm, sha256: None });
-    assert_eq!(load(&whole[..20]).unwrap_err().to_string(), "");
+    assert_eq!(load(&whole[..20]).unwrap_err().to_string(), "`guest` is broken: unexpected end");
     // What is cut at its end may have lost no more than names.
     let loaded = (0..whole.len()).filter(|&length| load(&whole[..length]).is_ok()).count();
     assert!(loaded < whole.len() / 10);
@@ -87,7 +87,10 @@ fn imports_of_a_nested_component_are_its_own_affair() {
 fn an_invalid_component_is_refused() {
     check_text(
         "(component (core module (func (result i32))))",
-        "`guest` cannot be compiled\n  ",
+        "`guest` cannot be compiled\n  \
+         failed to compile: wasm[0]::function[0]\n  \
+         WebAssembly translation error\n  \
+         Invalid input WebAssembly code at offset 34: type mismatch: expected i32 but nothing on stack",
     );
 }
 
@@ -98,7 +101,11 @@ fn a_function_of_a_newer_contract_is_refused() {
              (import "comfycheck:check/log@0.1.7" (instance (export "flush" (func))))
              (instance $checker)
              (export "comfycheck:check/checker@0.1.0" (instance $checker)))"#,
-        "",
+        "`guest` was built for another version of the contract\n  \
+         component imports instance `comfycheck:check/log@0.1.7`, but a matching implementation was not found in the linker\n  \
+         instance export `flush` has the wrong type\n  \
+         function implementation is missing\n\
+         help: build it against version 0.1.0 of the contract in `wit/`",
     );
 }
 
@@ -108,7 +115,9 @@ fn an_interface_without_its_functions_is_refused() {
         r#"(component
              (instance $checker)
              (export "comfycheck:check/checker@0.1.0" (instance $checker)))"#,
-        "",
+        "`guest` was built for another version of the contract\n  \
+         instance export `comfycheck:check/checker@0.1.0` does not have export `describe`\n\
+         help: build it against version 0.1.0 of the contract in `wit/`",
     );
 }
 
@@ -122,13 +131,24 @@ fn a_call_in_describe_is_refused() {
 
 #[test]
 fn a_component_with_too_many_memories_is_refused() {
-    check(&component("has_five_memories"), "");
+    check(
+        &component("has_five_memories"),
+        "`guest` cannot be compiled\n  \
+         module memory does not fit in pooling allocator requirements\n  \
+         defined memories count of 5 exceeds the per-instance limit of 4",
+    );
 }
 
 #[test]
 fn a_manifest_that_is_not_valid_is_refused() {
-    check(&component("has_no_name"), "");
-    check(&component("has_a_schema_that_is_not_json"), "");
+    check(
+        &component("has_no_name"),
+        "`guest` has a manifest that is not valid: the name, ``, is not lower-case words with `-` between them",
+    );
+    check(
+        &component("has_a_schema_that_is_not_json"),
+        "`guest` has a manifest that is not valid: the settings schema is not JSON: expected value at line 1 column 1",
+    );
 }
 
 #[test]

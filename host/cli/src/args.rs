@@ -1,0 +1,195 @@
+//! The command line, as close to what was typed as possible.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Tells, before your users do, whether a ComfyUI workflow works on a RunPod serverless endpoint.
+#[derive(Debug, Parser)]
+#[command(name = "comfycheck", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// When to use colour; NO_COLOR is honoured.
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    pub(crate) color: When,
+
+    /// Where compiled checks are kept, a folder of yours alone.
+    #[arg(long, global = true, env = "COMFYCHECK_CACHE_DIR", value_name = "DIR", hide_env_values = true)]
+    pub(crate) cache_dir: Option<PathBuf>,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  passed
+  1  something is wrong with the deployment
+  2  the command line, suite, workflow, component or cassette is not valid; nothing ran
+  3  something could not be carried out or told, nothing proven wrong; a retry may help
+  70 a bug in comfycheck
+  130, 143  interrupted; what was queued was cancelled, and the reports were written";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Runs a suite's checks and reports what they found.
+    ///
+    /// Without SUITE, `comfycheck.toml` in the current folder is read; with --endpoint and --workflow, no suite is
+    /// needed: all built-in checks but `denrisi` are run, on one sample.
+    Run(RunArguments),
+    /// Shows what a run would do: checks, permissions, jobs. Sends nothing.
+    List(Selection),
+    /// Explains a rule, such as `missing-model` or `models/missing-model`.
+    Explain {
+        /// The rule's id, or CHECK/RULE.
+        rule: String,
+        /// A component whose rules are meant, besides the built-in ones.
+        #[arg(long, value_name = "FILE.wasm")]
+        component: Option<PathBuf>,
+    },
+    /// Shows what a component is and what it asks for, without running its check.
+    Inspect {
+        /// The component.
+        #[arg(value_name = "FILE.wasm")]
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+
+    /// A report to write: FORMAT to stdout, or FORMAT:PATH to a file. May be given several times.
+    #[arg(long = "format", value_name = "FORMAT[:PATH]", default_value = "human")]
+    pub(crate) formats: Vec<Destination>,
+
+    /// How to show progress on stderr.
+    #[arg(long, value_enum, default_value_t = Progress::Auto, value_name = "HOW")]
+    pub(crate) progress: Progress,
+
+    /// Shows what the checks log.
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+
+    /// How many checks run at once; as many as there are cores by default.
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroU32>,
+}
+
+/// What is run, and on what.
+#[derive(Debug, Args)]
+pub(crate) struct Selection {
+    /// The suite file.
+    #[arg(value_name = "SUITE")]
+    pub(crate) suite: Option<PathBuf>,
+
+    /// Answers every request from this cassette instead of the network.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) replay: Option<PathBuf>,
+
+    /// Runs this check of the suite only. May be given several times.
+    #[arg(long = "check", value_name = "NAME")]
+    pub(crate) checks: Vec<String>,
+
+    /// The id of the RunPod endpoint, instead of the suite's.
+    #[arg(long, value_name = "ID")]
+    pub(crate) endpoint: Option<String>,
+
+    /// The workflow in API format, instead of the suite's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) workflow: Option<PathBuf>,
+
+    /// How many samples to take, instead of the suite's number.
+    #[arg(long, value_name = "N")]
+    pub(crate) samples: Option<u32>,
+
+    /// How many samples are in flight at once, instead of the suite's number.
+    #[arg(long, value_name = "N")]
+    pub(crate) concurrency: Option<NonZeroU32>,
+
+    /// A saved answer of ComfyUI's /object_info, instead of the suite's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) object_info: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// On a terminal.
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Progress {
+    /// `live` on a terminal, else `plain`.
+    Auto,
+    /// A display that is updated in place.
+    Live,
+    /// One line for each step.
+    Plain,
+    /// Nothing.
+    None,
+}
+
+/// How a report is rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Human,
+    /// For programs; its schema is schemas/run.schema.json.
+    Json,
+    /// For CI systems.
+    Junit,
+}
+
+/// A format and where it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Destination {
+    pub(crate) format: Format,
+    /// None: stdout.
+    pub(crate) path: Option<PathBuf>,
+}
+
+impl FromStr for Destination {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, path) = match text.split_once(':') {
+            Some((_, "")) => return Err("a path is missing after the colon".to_owned()),
+            Some((format, path)) => (format, Some(PathBuf::from(path))),
+            None => (text, None),
+        };
+        let format = Format::from_str(format, false)
+            .map_err(|_| format!("there is no format `{format}`; there are human, json and junit"))?;
+        Ok(Self { format, path })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: Result<(Format, Option<&str>), &str>) {
+        let actual = text.parse::<Destination>();
+        let actual = actual.as_ref().map(|d| (d.format, d.path.as_ref().map(|path| path.to_str().unwrap())));
+        assert_eq!(actual.map_err(String::as_str), expected);
+    }
+
+    #[test]
+    fn a_format_may_name_its_file() {
+        check("human", Ok((Format::Human, None)));
+        check("json:out/report.json", Ok((Format::Json, Some("out/report.json"))));
+        check("junit:C:\\r.xml", Ok((Format::Junit, Some("C:\\r.xml"))));
+        check("json:", Err("a path is missing after the colon"));
+        check("yaml", Err("there is no format `yaml`; there are human, json and junit"));
+    }
+}

@@ -1,0 +1,111 @@
+//! Components: those that come with comfycheck, and those in files.
+
+use crate::failure::{Failure, chain};
+use crate::terminal::Terminal;
+use comfycheck_core::diagnostic::Refusal;
+use comfycheck_runtime::sandbox::{COMPONENT_BYTES, Cache, Component, LoadError, LoadEvent, Sandbox, Source};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Where components are loaded.
+pub(crate) struct Checks {
+    sandbox: Sandbox,
+    terminal: Terminal,
+}
+
+/// A component to load.
+pub(crate) enum Wanted<'a> {
+    /// One that comes with comfycheck.
+    Bundled(&'static comfycheck_checks::Bundled),
+    /// One in a file.
+    File(&'a Path),
+}
+
+impl Checks {
+    pub(crate) fn new(cache_dir: Option<PathBuf>, terminal: &Terminal) -> Result<Self, Failure> {
+        let cache = cache_dir.or_else(default_cache_dir).and_then(|folder| match Cache::open(folder) {
+            Ok(cache) => Some(cache),
+            Err(error) => {
+                let told = chain("compiled checks are not kept".to_owned(), Some(&error));
+                terminal.say(format!("warning: {told}"));
+                None
+            }
+        });
+        let sandbox = Sandbox::new(cache)
+            .map_err(|error| Failure::machine(error.to_string(), std::error::Error::source(&error).unwrap_or(&error)))?;
+        Ok(Self { sandbox, terminal: *terminal })
+    }
+
+    pub(crate) fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    /// Loads components, each by its name in messages, in parallel; all that cannot be loaded are told at once.
+    pub(crate) fn load(&self, wanted: &[(String, Wanted<'_>)]) -> Result<Vec<Component>, Failure> {
+        let mut files = Vec::with_capacity(wanted.len());
+        for (_, wanted) in wanted {
+            files.push(match wanted {
+                Wanted::Bundled(_) => None,
+                Wanted::File(path) => Some(read(path)?),
+            });
+        }
+        let sources: Vec<Source<'_>> = wanted
+            .iter()
+            .zip(&files)
+            .map(|((name, wanted), file)| match (wanted, file) {
+                (Wanted::Bundled(check), _) => Source { name, wasm: check.bytes, sha256: Some(check.sha256) },
+                (Wanted::File(_), file) => {
+                    Source { name, wasm: file.as_deref().unwrap_or_default(), sha256: None }
+                }
+            })
+            .collect();
+        let loaded = self.sandbox.load_all(&sources, &|event| match event {
+            LoadEvent::Compiling { name, nth, of } => {
+                self.terminal.say(format!("compiling check `{name}` ({nth} of {of}; kept for the next run)"));
+            }
+            LoadEvent::NotCached { name, error } => {
+                self.terminal.say(format!("warning: the compiled check `{name}` is not kept: {error}"));
+            }
+        });
+        let mut components = Vec::with_capacity(loaded.len());
+        let mut refused = Vec::new();
+        for loaded in loaded {
+            match loaded {
+                Ok(component) => components.push(component),
+                Err(error) => refused.push(diagnostic(&error)),
+            }
+        }
+        if refused.is_empty() { Ok(components) } else { Err(Refusal { diagnostics: refused }.into()) }
+    }
+
+    /// Every component that comes with comfycheck.
+    pub(crate) fn bundled(&self) -> Result<Vec<Component>, Failure> {
+        let wanted: Vec<_> =
+            comfycheck_checks::CHECKS.iter().map(|check| (check.name.to_owned(), Wanted::Bundled(check))).collect();
+        self.load(&wanted)
+    }
+}
+
+fn diagnostic(error: &LoadError) -> comfycheck_core::diagnostic::Diagnostic {
+    let diagnostic = chain(format!("check {error}"), std::error::Error::source(error));
+    match error.help() {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
+    }
+}
+
+/// Reads a component's file, but no more than the sandbox would take.
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |error: std::io::Error| Failure::invalid(format!("cannot read `{}`", path.display()), &error);
+    let mut bytes = Vec::new();
+    File::open(path).map_err(failed)?.take(COMPONENT_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
+}
+
+/// `$XDG_CACHE_HOME/comfycheck`, else `~/.cache/comfycheck`; none without a home.
+fn default_cache_dir() -> Option<PathBuf> {
+    let folder = |variable: &str| std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let caches = folder("XDG_CACHE_HOME").filter(|path| path.is_absolute());
+    Some(caches.or_else(|| folder("HOME").map(|home| home.join(".cache")))?.join("comfycheck"))
+}

@@ -1,0 +1,47 @@
+//! `comfycheck explain`: what a rule finds, why it matters, what to do.
+
+use crate::checks::{Checks, Wanted};
+use crate::failure::Failure;
+use crate::terminal::Terminal;
+use comfycheck_core::diagnostic::Diagnostic;
+use comfycheck_core::manifest::Rule;
+use comfycheck_core::nearest::nearest;
+use comfycheck_core::report::ExitCode;
+use std::path::Path;
+
+/// Explains a rule, `rule` or `check/rule`, of the built-in checks or of one component.
+pub(crate) fn explain(
+    rule: &str,
+    component: Option<&Path>,
+    checks: &Checks,
+    terminal: &Terminal,
+) -> Result<ExitCode, Failure> {
+    let components = match component {
+        None => checks.bundled()?,
+        Some(path) => checks.load(&[(path.display().to_string(), Wanted::File(path))])?,
+    };
+    let known: Vec<(String, &Rule)> = components
+        .iter()
+        .map(comfycheck_runtime::sandbox::Component::manifest)
+        .flat_map(|manifest| manifest.rules.iter().map(|rule| (format!("{}/{}", manifest.name, rule.id), rule)))
+        .collect();
+    let meant: Vec<_> = known.iter().filter(|(path, known)| path == rule || known.id == rule).collect();
+    if meant.is_empty() {
+        let names = known.iter().flat_map(|(path, known)| [path.as_str(), known.id.as_str()]);
+        let diagnostic = Diagnostic::new(format!("there is no rule `{rule}`"));
+        return Err(match nearest(rule, names) {
+            Some(name) => diagnostic.help(format!("did you mean `{name}`?")),
+            None => diagnostic.help("`comfycheck inspect` and the checks' READMEs list the rules"),
+        }
+        .into());
+    }
+    let pages: Vec<_> = meant
+        .iter()
+        .map(|(path, rule)| {
+            let severity = rule.default_severity.word();
+            format!("# {path} ({severity})\n\n{}\n\n{}\n", rule.summary, rule.explanation)
+        })
+        .collect();
+    terminal.result(&pages.join("\n")).map_err(|error| Failure::machine("cannot write to stdout", &error))?;
+    Ok(ExitCode::Passed)
+}

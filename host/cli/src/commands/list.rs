@@ -1,0 +1,59 @@
+//! `comfycheck list`: what a run would do. Nothing is sent.
+
+use crate::args::Selection;
+use crate::checks::Checks;
+use crate::failure::Failure;
+use crate::prepare::{Prepared, prepare};
+use crate::terminal::Terminal;
+use comfycheck_core::plan::Plan;
+use comfycheck_core::report::ExitCode;
+use comfycheck_core::suite::Suite;
+use std::fmt::Write;
+
+/// Shows the plan of a suite.
+pub(crate) fn list(selection: &Selection, checks: &Checks, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    let Prepared { suite, plan, .. } = prepare(selection, checks, terminal)?;
+    terminal.result(&describe(&suite, &plan)).map_err(|error| Failure::machine("cannot write to stdout", &error))?;
+    Ok(ExitCode::Passed)
+}
+
+fn describe(suite: &Suite, plan: &Plan) -> String {
+    let mut text = String::new();
+    let mut line = |line: std::fmt::Arguments<'_>| {
+        // Writing to a string cannot fail.
+        let _ = text.write_fmt(line);
+        text.push('\n');
+    };
+    let workflow = suite.workflow.as_ref().map_or("none", |file| file.path.as_str());
+    line(format_args!("suite     {}", suite.name));
+    line(format_args!("workflow  {workflow}"));
+    line(format_args!("jobs      {}, {} at a time", plan.samples.len(), suite.sampling.concurrency));
+    if let Some(most) = suite.sampling.budget.max_jobs {
+        line(format_args!("budget    at most {most} jobs"));
+    }
+    if let Some(most) = suite.sampling.budget.max_cost {
+        line(format_args!("budget    at most {most} USD"));
+    }
+    match (&plan.price, &plan.estimate) {
+        (Some(price), Some(estimate)) => {
+            let (most, running) = (estimate.high, suite.sampling.patience.in_progress.as_secs());
+            line(format_args!("price     {} USD per second", price.per_second));
+            line(format_args!("cost      at most {most:.3} USD, if every job runs for {running} s (worker starts not included)"));
+        }
+        _ => line(format_args!("cost      not known: name the deployment's `gpu` or `price-per-second`")),
+    }
+    line(format_args!("\nchecks, in the order of the report:"));
+    let width = plan.checks.iter().map(|check| check.suite.name.len()).max().unwrap_or_default();
+    for (position, check) in plan.checks.iter().enumerate() {
+        let scopes: Vec<_> = check.manifest.scopes.iter().map(|scope| scope.word()).collect();
+        let instances = plan.instances.iter().filter(|planned| planned.check == position).count();
+        let gates = if check.gates { ", gates" } else { "" };
+        let grants = if check.grants.is_empty() { "nothing".to_owned() } else { check.grants.join(", ") };
+        let name = &check.suite.name;
+        let plural = if instances == 1 { "" } else { "s" };
+        line(format_args!("  {name:width$}  {} {}", check.manifest.name, check.manifest.version));
+        line(format_args!("  {:width$}  {instances} instance{plural}: {}{gates}", "", scopes.join(", ")));
+        line(format_args!("  {:width$}  may use {grants}", ""));
+    }
+    text
+}

@@ -1,0 +1,63 @@
+//! Why a command ended without a result.
+
+use crate::terminal::Terminal;
+use comfycheck_core::diagnostic::{Diagnostic, Refusal};
+use comfycheck_core::report::ExitCode;
+use std::error::Error;
+
+/// Why a command ended without a result. Nothing was written.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// What the user gave is not valid.
+    Invalid(Refusal),
+    /// Something on this machine does not work.
+    Machine(Refusal),
+}
+
+impl Failure {
+    /// An error of what the user gave: what failed, and why.
+    pub(crate) fn invalid(what: impl Into<String>, why: &dyn Error) -> Self {
+        Self::Invalid(chain(what.into(), Some(why)).into())
+    }
+
+    /// An error of this machine: what failed, and why.
+    pub(crate) fn machine(what: impl Into<String>, why: &dyn Error) -> Self {
+        Self::Machine(chain(what.into(), Some(why)).into())
+    }
+
+    pub(crate) fn code(&self) -> ExitCode {
+        match self {
+            Self::Invalid(_) => ExitCode::Invalid,
+            Self::Machine(_) => ExitCode::Inconclusive,
+        }
+    }
+
+    pub(crate) fn render(&self, terminal: &Terminal) -> String {
+        match self {
+            Self::Invalid(refusal) | Self::Machine(refusal) => refusal.render(terminal.stderr_color()),
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Invalid(refusal)
+    }
+}
+
+impl From<Diagnostic> for Failure {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::Invalid(diagnostic.into())
+    }
+}
+
+/// One diagnostic for an error and its causes.
+pub(crate) fn chain(what: String, mut why: Option<&dyn Error>) -> Diagnostic {
+    let mut text = what;
+    while let Some(cause) = why {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        why = cause.source();
+    }
+    Diagnostic::new(text)
+}

@@ -1,0 +1,144 @@
+//! From the command line to a plan: everything that can be refused is refused here, before the first request.
+
+use crate::args::Selection;
+use crate::checks::{Checks, Wanted};
+use crate::failure::{Failure, chain};
+use crate::files;
+use crate::terminal::Terminal;
+use comfycheck_core::diagnostic::Diagnostic;
+use comfycheck_core::plan::{Described, Plan, plan};
+use comfycheck_core::suite::{CheckSource, Overrides, Suite, Surroundings, TextFile, Unset};
+use comfycheck_core::workflow::Workflow;
+use comfycheck_runtime::capabilities::SavedInventory;
+use comfycheck_runtime::sandbox::Component;
+use comfycheck_runtime::transport::cassette::Cassette;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A run that is ready to be started.
+pub(crate) struct Prepared {
+    pub(crate) suite: Suite,
+    pub(crate) plan: Plan,
+    /// The components of the plan's checks, in their order.
+    pub(crate) components: Vec<Component>,
+    /// A saved inventory.
+    pub(crate) saved: Option<Arc<SavedInventory>>,
+    /// Where the answers come from; none: from the network.
+    pub(crate) cassette: Option<Cassette>,
+}
+
+/// The suite that is read where none is named.
+const SUITE: &str = "comfycheck.toml";
+
+/// Prepares a run. Warnings go to stderr.
+pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: &Terminal) -> Result<Prepared, Failure> {
+    let cassette = selection.replay.as_deref().map(load_cassette).transpose()?;
+    let (suite, folder, warnings) = read_suite(selection, cassette.is_some())?;
+    for warning in &warnings {
+        terminal.say(format!("warning: {warning}"));
+    }
+    let workflow = suite.workflow.clone().map(Workflow::parse).transpose()?;
+    let saved = suite.deployment.object_info.as_ref().map(saved_inventory).transpose()?;
+    let components = load_components(&suite, &folder, checks)?;
+    let described: Vec<_> = components
+        .iter()
+        .map(|component| Described {
+            manifest: component.manifest(),
+            imports: component.imports().iter().map(|import| import.interface.name()).collect(),
+            sha256: component.sha256(),
+        })
+        .collect();
+    let seed = run_seed(&suite, cassette.as_ref());
+    let plan = plan(&suite, workflow.as_ref(), &described, seed)?;
+    for warning in &plan.warnings {
+        terminal.say(format!("warning: {warning}"));
+    }
+    Ok(Prepared { suite, plan, components, saved, cassette })
+}
+
+fn saved_inventory(file: &TextFile) -> Result<Arc<SavedInventory>, Failure> {
+    let name = Path::new(&file.path).file_name().map_or_else(|| file.path.clone(), |name| name.to_string_lossy().into());
+    SavedInventory::parse(name, &file.text).map(Arc::new).map_err(|error| {
+        let what = format!("`{}` is not what ComfyUI answers to `/object_info`", file.path);
+        chain(what, Some(&error)).help("save it with `curl http://HOST:8188/object_info -o object_info.json`.").into()
+    })
+}
+
+fn load_cassette(folder: &Path) -> Result<Cassette, Failure> {
+    Cassette::load(folder).map_err(|error| {
+        let what = format!("the cassette `{}` cannot be replayed", folder.display());
+        Failure::from(chain(what, Some(&error)))
+    })
+}
+
+/// The suite, the folder that its paths are relative to, and warnings.
+fn read_suite(selection: &Selection, replay: bool) -> Result<(Suite, PathBuf, Vec<String>), Failure> {
+    let overrides = Overrides {
+        endpoint: selection.endpoint.clone(),
+        workflow: selection.workflow.as_deref().map(files::named).transpose()?,
+        samples: selection.samples,
+        concurrency: selection.concurrency,
+        object_info: selection.object_info.as_deref().map(files::inventory).transpose()?,
+        checks: selection.checks.clone(),
+    };
+    let suite = match &selection.suite {
+        Some(path) => Some(files::named(path)?),
+        None if Path::new(SUITE).exists() => Some(files::named(Path::new(SUITE))?),
+        None if selection.workflow.is_some() || selection.endpoint.is_some() => None,
+        None => {
+            let help = format!("name a suite, write one as `{SUITE}`, or give `--endpoint ID --workflow FILE`.");
+            return Err(Diagnostic::new(format!("there is no suite: no file `{SUITE}` in this folder")).help(help).into());
+        }
+    };
+    let folder = suite.as_ref().and_then(|file| Path::new(&file.path).parent()).map(Path::to_owned).unwrap_or_default();
+    let bundled: Vec<_> = comfycheck_checks::CHECKS.iter().map(|check| check.name).collect();
+    let surroundings = Surroundings {
+        environment: &|name| std::env::var(name).ok(),
+        read: &|request| files::of_suite(&folder, request),
+        unset: if replay { Unset::Tolerated } else { Unset::Refused },
+        bundled: &bundled,
+    };
+    let parse = |file: Option<TextFile>| match file {
+        Some(file) => Suite::parse(file, &surroundings, &overrides),
+        None => Suite::of_arguments(&surroundings, &overrides),
+    };
+    let (suite, warnings) = parse(suite)?;
+    Ok((suite, folder, warnings))
+}
+
+fn load_components(suite: &Suite, folder: &Path, checks: &Checks) -> Result<Vec<Component>, Failure> {
+    let files: Vec<PathBuf> = suite
+        .checks
+        .iter()
+        .map(|check| match &check.source {
+            CheckSource::Bundled(_) => PathBuf::new(),
+            CheckSource::File(path) => folder.join(path),
+        })
+        .collect();
+    let mut wanted = Vec::with_capacity(files.len());
+    for (check, path) in suite.checks.iter().zip(&files) {
+        let component = match &check.source {
+            CheckSource::File(_) => Wanted::File(path),
+            CheckSource::Bundled(name) => match comfycheck_checks::check(name) {
+                Some(bundled) => Wanted::Bundled(bundled),
+                // The suite was parsed with the names of all built-in checks.
+                None => return Err(Diagnostic::new(format!("there is no built-in check `{name}`")).into()),
+            },
+        };
+        wanted.push((check.name.clone(), component));
+    }
+    checks.load(&wanted)
+}
+
+/// Samples differ by their seeds, which count from here: the recording's in replay, else the suite's, else one that no
+/// earlier run had, since ComfyUI answers what it has seen from its cache.
+fn run_seed(suite: &Suite, cassette: Option<&Cassette>) -> u64 {
+    match (cassette, suite.sampling.seed) {
+        (Some(cassette), _) => cassette.seed,
+        (None, Some(seed)) => seed,
+        (None, None) => {
+            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+            now.as_millis().try_into().unwrap_or_default()
+        }
+    }
+}

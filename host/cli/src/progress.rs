@@ -1,0 +1,158 @@
+//! Shows on stderr how a run goes on. What is shown decides nothing.
+
+use crate::args::Progress;
+use crate::terminal::Terminal;
+use comfycheck_runtime::capabilities::Observation;
+use comfycheck_runtime::event::{RunEvent, SampleState};
+use comfycheck_runtime::transport::exchange::Phase;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// A display of a run.
+pub(crate) struct Display {
+    how: How,
+    seen: Mutex<Seen>,
+}
+
+enum How {
+    Live(ProgressBar),
+    Plain(Terminal),
+    None,
+}
+
+#[derive(Default)]
+struct Seen {
+    phase: Option<(Phase, usize)>,
+    instances: usize,
+    samples: BTreeMap<u32, SampleState>,
+    /// When the last line about waiting was written, on the transport's clock.
+    told: Duration,
+}
+
+/// A CI system ends jobs that say nothing for long.
+const HEARTBEAT: Duration = Duration::from_secs(30);
+
+impl Display {
+    pub(crate) fn new(how: Progress, terminal: &Terminal) -> Self {
+        let live = || {
+            let bar = ProgressBar::new_spinner();
+            // The template is a constant, and the default one is no worse.
+            bar.set_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            bar.enable_steady_tick(Duration::from_millis(120));
+            How::Live(bar)
+        };
+        let how = match how {
+            Progress::None => How::None,
+            Progress::Plain => How::Plain(*terminal),
+            Progress::Live => live(),
+            Progress::Auto if terminal.is_watched() => live(),
+            Progress::Auto => How::Plain(*terminal),
+        };
+        Self { how, seen: Mutex::default() }
+    }
+
+    /// Takes an event of the run.
+    pub(crate) fn listen(&self, event: &RunEvent) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = seen.take(event);
+        match &self.how {
+            How::None => {}
+            How::Live(bar) => bar.set_message(seen.status()),
+            How::Plain(terminal) => {
+                if let Some(line) = line {
+                    terminal.say(line);
+                }
+            }
+        }
+    }
+
+    /// Leaves the terminal as it was.
+    pub(crate) fn end(&self) {
+        if let How::Live(bar) = &self.how {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Seen {
+    /// Takes an event, and says it in a line where somebody who reads a log wants to know.
+    fn take(&mut self, event: &RunEvent) -> Option<String> {
+        match event {
+            RunEvent::PhaseStarted { phase, parts } => {
+                self.phase = Some((*phase, *parts));
+                self.instances = 0;
+                (*parts > 0).then(|| phase_line(*phase, *parts))
+            }
+            RunEvent::InstanceEnded { .. } => {
+                self.instances += 1;
+                None
+            }
+            RunEvent::SampleSeen { index, at, state, status } => {
+                self.samples.insert(*index, *state);
+                match state {
+                    SampleState::Ended(ending) => {
+                        let status = status.as_ref().map(|status| format!(" ({status})")).unwrap_or_default();
+                        Some(format!("  {:>6.1} s  sample {index} {}{status}", at.as_secs_f64(), ending.word()))
+                    }
+                    SampleState::Waiting { .. } | SampleState::Running { .. } => None,
+                }
+            }
+            RunEvent::HealthRead(observation) => self.health(observation),
+            RunEvent::PhaseEnded { .. } | RunEvent::InstanceStarted { .. } => None,
+        }
+    }
+
+    fn health(&mut self, observation: &Observation) -> Option<String> {
+        if observation.waiting == 0 || observation.at < self.told + HEARTBEAT {
+            return None;
+        }
+        self.told = observation.at;
+        let workers = observation.health.map_or_else(
+            || "/health does not answer".to_owned(),
+            |health| {
+                let workers = health.workers;
+                format!(
+                    "workers: {} ready, {} running, {} initializing, {} throttled, {} unhealthy",
+                    workers.ready, workers.running, workers.initializing, workers.throttled, workers.unhealthy
+                )
+            },
+        );
+        let at = observation.at.as_secs_f64();
+        Some(format!("  {at:>6.1} s  {} waiting; {workers}", observation.waiting))
+    }
+
+    /// All in one line.
+    fn status(&self) -> String {
+        let Some((phase, parts)) = self.phase else { return String::new() };
+        let name = phase_name(phase);
+        if phase != Phase::Sampling {
+            return format!("{name}: {} of {parts} checks", self.instances);
+        }
+        let count = |is: fn(&SampleState) -> bool| self.samples.values().filter(|state| is(state)).count();
+        let ended = count(|state| matches!(state, SampleState::Ended(_)));
+        let running = count(|state| matches!(state, SampleState::Running { .. }));
+        let waiting = count(|state| matches!(state, SampleState::Waiting { .. }));
+        format!("{name}: {ended} of {parts} ended, {running} running, {waiting} in queue")
+    }
+}
+
+fn phase_name(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Deployment => "deployment",
+        Phase::Sampling => "sampling",
+        Phase::Sample => "samples",
+        Phase::Run => "run",
+    }
+}
+
+fn phase_line(phase: Phase, parts: usize) -> String {
+    let plural = if parts == 1 { "" } else { "s" };
+    match phase {
+        Phase::Deployment => format!("looking at the deployment: {parts} check{plural}"),
+        Phase::Sampling => format!("taking {parts} sample{plural}"),
+        Phase::Sample => format!("looking at each sample: {parts} check{plural}"),
+        Phase::Run => format!("looking at the whole run: {parts} check{plural}"),
+    }
+}

@@ -1,0 +1,83 @@
+//! Writes reports where the command line wants them.
+
+use crate::args::{Destination, Format};
+use crate::failure::{Failure, chain};
+use crate::terminal::Terminal;
+use comfycheck_core::diagnostic::{Color, Diagnostic};
+use comfycheck_core::render;
+use comfycheck_core::report::Report;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Refuses destinations that cannot be: two reports in one place, a folder that cannot be made.
+pub(crate) fn check(destinations: &[Destination]) -> Result<(), Failure> {
+    let mut paths: Vec<_> = destinations.iter().map(|destination| &destination.path).collect();
+    paths.sort();
+    if let Some(twice) = paths.windows(2).find(|pair| pair[0] == pair[1]) {
+        let place = twice[0].as_ref().map_or_else(|| "stdout".to_owned(), |path| format!("`{}`", path.display()));
+        let help = "write all but one to a file of its own: `--format json:report.json`.";
+        return Err(Diagnostic::new(format!("two reports go to {place}")).help(help).into());
+    }
+    for path in destinations.iter().filter_map(|destination| destination.path.as_deref()) {
+        let refuse = |why: &str| Err(Diagnostic::new(format!("cannot write `{}`: {why}", path.display())).into());
+        if path.is_dir() {
+            return refuse("it is a folder");
+        }
+        if path.ancestors().skip(1).any(Path::is_file) {
+            return refuse("a part of its path is a file");
+        }
+    }
+    Ok(())
+}
+
+/// Writes a report to all destinations. What cannot be written does not keep the others from being written.
+pub(crate) fn write(report: &Report, destinations: &[Destination], terminal: &Terminal) -> Result<(), Failure> {
+    let mut failed = Vec::new();
+    for Destination { format, path } in destinations {
+        let color = if path.is_some() { Color::Off } else { terminal.stdout_color() };
+        let text = match format {
+            Format::Human => render::human(report, color),
+            Format::Json => render::json(report),
+            Format::Junit => render::junit(report),
+        };
+        let (written, place) = match path {
+            None => (terminal.result(&text), "stdout".to_owned()),
+            Some(path) => (replace(path, &text), format!("`{}`", path.display())),
+        };
+        match (written, path) {
+            (Ok(()), None) => {}
+            (Ok(()), Some(path)) => terminal.say(format!("wrote {}", path.display())),
+            (Err(error), _) => failed.push(chain(format!("cannot write the report to {place}"), Some(&error))),
+        }
+    }
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Machine(comfycheck_core::diagnostic::Refusal { diagnostics: failed }))
+}
+
+/// Writes a file as a whole or not at all, in place of what is there. Its folder is made where there is none.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder {
+        std::fs::create_dir_all(folder)?;
+    }
+    let part = part(path);
+    let written = File::create(&part).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    let renamed = written.and_then(|()| std::fs::rename(&part, path));
+    if renamed.is_err() {
+        // What remains of it is nobody's.
+        let _ = std::fs::remove_file(&part);
+    }
+    renamed
+}
+
+fn part(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    path.with_file_name(name)
+}

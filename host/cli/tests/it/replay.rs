@@ -1,0 +1,38 @@
+//! Two replays of one cassette give the same report, byte for byte.
+
+use std::path::Path;
+use std::process::Command;
+
+#[track_caller]
+fn check(cassette: &str, arguments: &[&str]) {
+    let report = |threads: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_comfycheck"))
+            .args(["run", "suites/denrisi.toml", "--format", "json", "--threads", threads, "--replay", cassette])
+            .args(arguments)
+            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures"))
+            .env_clear()
+            .env("COMFYCHECK_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-checks"))
+            .output()
+            .unwrap();
+        assert!(!output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        (output.status.code(), output.stdout)
+    };
+    let first = report("1");
+    for threads in ["1", "2", "7"] {
+        assert!(report(threads) == first, "{cassette} with {arguments:?} differs on {threads} threads");
+    }
+}
+
+#[test]
+fn reports_do_not_depend_on_the_number_of_threads() {
+    check("cassettes/denrisi-healthy", &[]);
+    check("cassettes/denrisi-no-worker", &[]);
+    check("cassettes/denrisi-corrupt-image", &[]);
+}
+
+#[test]
+fn reports_do_not_depend_on_the_machine_whatever_the_arguments() {
+    check("cassettes/denrisi-healthy", &["--concurrency", "5"]);
+    check("cassettes/denrisi-healthy", &["--samples", "3", "--check", "image", "--check", "performance"]);
+    check("cassettes/denrisi-healthy", &["--samples", "14"]);
+}

@@ -1,0 +1,76 @@
+//! A check that was built outside the workspace, against the SDK alone, is run by the unmodified binary.
+
+use comfycheck_guest_build::{Guest, Places, compile, usable_way};
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Output};
+use wit_component::ComponentEncoder;
+
+#[test]
+fn a_check_of_somebody_else_is_run_with_what_it_is_granted_and_refused_without() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("prompts.wasm"), component()).unwrap();
+    let workflow = root().join("fixtures/workflows/denrisi.json");
+    std::fs::copy(workflow, folder.path().join("workflow.json")).unwrap();
+
+    let inspected = comfycheck(&["inspect", "prompts.wasm"], folder.path());
+    let text = String::from_utf8(inspected.stdout).unwrap();
+    assert!(text.contains("grants = [\"runpod/samples\"]"), "{text}");
+
+    let suite = |line: &str| {
+        format!(
+            "workflow = \"workflow.json\"\nsamples = 0\n\n[checks.prompts]\nuse = \"prompts.wasm\"\n{line}\n\
+             settings = {{ max-words = 3 }}\n"
+        )
+    };
+    std::fs::write(folder.path().join("comfycheck.toml"), suite("")).unwrap();
+    let refused = comfycheck(&["run", "--format", "json", "--endpoint", "none"], folder.path());
+    assert_eq!(refused.status.code(), Some(2));
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(told.contains("grants = [\"runpod/samples\"]"), "{told}");
+    assert!(refused.stdout.is_empty());
+
+    std::fs::write(folder.path().join("comfycheck.toml"), suite("grants = [\"runpod/samples\"]")).unwrap();
+    let cassette = root().join("fixtures/cassettes/denrisi-unavailable");
+    let arguments = ["run", "--format", "json", "--replay", cassette.to_str().unwrap()];
+    let output = comfycheck(&arguments, folder.path());
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let findings: Vec<_> = report["executions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|execution| execution["findings"].as_array().unwrap())
+        .map(|finding| (finding["rule"].as_str().unwrap(), finding["message"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        findings,
+        [("long-prompt", "the prompt has 13 words, 3 are allowed"), ("workers", "0 workers took the samples")]
+    );
+}
+
+/// Builds the check as its author would, and makes it a component.
+fn component() -> Vec<u8> {
+    let places = Places::of_this_machine();
+    let way = usable_way(&places).unwrap();
+    let manifest = root().join("fixtures/third-party/Cargo.toml");
+    let target_dir = root().join("target/third-party");
+    let guest = Guest { manifest: &manifest, package: "acme-prompts", features: &[], target_dir: &target_dir };
+    let module = std::fs::read(compile(guest, &way, &places).unwrap().module).unwrap();
+    ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()
+}
+
+fn comfycheck(arguments: &[&str], folder: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_comfycheck"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("COMFYCHECK_CACHE_DIR", folder.join("compiled-checks"))
+        .output()
+        .unwrap()
+}
+
+fn root() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}

@@ -1,0 +1,189 @@
+//! A run, from its plan to what happened: four phases, one after the other.
+
+use crate::capabilities::{Capabilities, Offer, SavedInventory};
+use crate::event::{Listener, RunEvent};
+use crate::interruption::Interruption;
+use crate::sampler::{self, Samples, Wanted};
+use crate::sandbox::{Call, Check, Component, Limits, LogLevel, NotGranted};
+use crate::schedule;
+use crate::transport::Transport;
+use crate::transport::exchange::Phase;
+use comfycheck_core::execution::{Execution, Outcome};
+use comfycheck_core::finding::{Finding, Severity};
+use comfycheck_core::manifest::Scope;
+use comfycheck_core::plan::{Plan, PlannedInstance};
+use comfycheck_core::sample::{Ending, Sample};
+use comfycheck_core::secret::Secret;
+use comfycheck_core::suite::Suite;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Takes a line of a check's log: the check's name in the suite, and the line.
+pub type CheckLog = Arc<dyn Fn(&str, LogLevel, &str) + Send + Sync>;
+
+/// All that a run needs.
+pub struct Order<'a> {
+    /// What the user asked for.
+    pub suite: &'a Suite,
+    /// What is to be done.
+    pub plan: &'a Plan,
+    /// The components of the plan's checks, in their order.
+    pub components: &'a [Component],
+    /// A saved inventory.
+    pub saved: Option<Arc<SavedInventory>>,
+    /// Where responses come from.
+    pub transport: Arc<Transport>,
+    /// How many check instances are carried out at once.
+    pub threads: NonZeroUsize,
+    /// Where the logs of checks go.
+    pub log: CheckLog,
+}
+
+/// What happened in a run.
+#[derive(Debug)]
+pub struct Done {
+    /// What came of the check instances. Those that an interruption kept from being ended are not among them.
+    pub executions: Vec<Execution>,
+    /// Every planned sample, in order of its index.
+    pub samples: Vec<Sample>,
+}
+
+/// Carries out a plan. After an interruption, jobs are cancelled and what is known is returned.
+///
+/// Fails, before anything is sent, if the plan was made with other components.
+pub async fn run(order: Order<'_>, interruption: Interruption, listener: Listener<'_>) -> Result<Done, NotGranted> {
+    let run = Run::new(order, interruption, listener)?;
+    let mut executions = run.instances(Phase::Deployment, Scope::Deployment, None).await;
+    let samples = Arc::new(run.sampling(&executions).await);
+    executions.extend(run.instances(Phase::Sample, Scope::Sample, Some(&samples)).await);
+    executions.extend(run.instances(Phase::Run, Scope::Run, Some(&samples)).await);
+    let samples = samples.samples.clone();
+    Ok(Done { executions, samples })
+}
+
+struct Run<'a> {
+    order: Order<'a>,
+    checks: Vec<Check>,
+    secrets: Vec<Secret>,
+    workflow_api: Option<String>,
+    interruption: Interruption,
+    listener: Listener<'a>,
+}
+
+impl<'a> Run<'a> {
+    fn new(order: Order<'a>, interruption: Interruption, listener: Listener<'a>) -> Result<Self, NotGranted> {
+        let granted = order.components.iter().zip(&order.plan.checks).map(|(component, planned)| {
+            let grants: Vec<_> = planned.grants.iter().map(String::as_str).collect();
+            component.grant(&grants)
+        });
+        let checks = granted.collect::<Result<_, _>>()?;
+        let secrets = order.suite.deployment.key.iter().cloned().collect();
+        // A workflow that is not in API format was refused while it was parsed.
+        let workflow_api = order.suite.workflow.as_ref().map(|file| file.text.clone());
+        Ok(Self { order, checks, secrets, workflow_api, interruption, listener })
+    }
+
+    /// Carries out the instances of one scope, and returns what came of them.
+    async fn instances(&self, phase: Phase, scope: Scope, samples: Option<&Arc<Samples>>) -> Vec<Execution> {
+        let planned = self.order.plan.instances.iter().filter(|planned| planned.instance.scope == scope);
+        let (skipped, planned): (Vec<_>, Vec<_>) =
+            planned.partition(|planned| samples.is_some_and(|samples| was_not_submitted(planned, &samples.samples)));
+        self.tell(RunEvent::PhaseStarted { phase, parts: planned.len() });
+        let capabilities = self.capabilities(phase, samples);
+        let tasks = planned.iter().map(|planned| self.task(planned, &capabilities)).collect();
+        let ended = |_, execution: &Execution| self.tell(RunEvent::InstanceEnded { execution: execution.clone() });
+        let made = schedule::run(tasks, self.order.threads, self.interruption.clone(), ended).await;
+        self.tell(RunEvent::PhaseEnded { phase });
+        made.into_iter().flatten().chain(skipped.into_iter().map(skip)).collect()
+    }
+
+    fn capabilities(&self, phase: Phase, samples: Option<&Arc<Samples>>) -> Capabilities {
+        Capabilities::new(Offer {
+            transport: Arc::clone(&self.order.transport),
+            phase,
+            deployment: &self.order.suite.deployment,
+            saved: self.order.saved.clone(),
+            workflow_source: self.order.suite.workflow.as_ref().map_or_else(String::new, |file| file.text.clone()),
+            workflow_api: self.workflow_api.clone(),
+            samples: samples.cloned(),
+            price: self.order.plan.price.clone(),
+            secrets: self.secrets.clone(),
+        })
+    }
+
+    /// Carries out one instance, on whatever thread it is called.
+    fn task(
+        &self,
+        planned: &PlannedInstance,
+        capabilities: &Capabilities,
+    ) -> impl FnOnce() -> futures_util::future::LocalBoxFuture<'static, Execution> + Send + use<> {
+        let check = self.checks[planned.check].clone();
+        let suite = self.order.plan.checks[planned.check].suite.clone();
+        let instance = planned.instance.clone();
+        let capabilities = capabilities.for_instance();
+        let log = Arc::clone(&self.order.log);
+        move || {
+            Box::pin(async move {
+                let name = suite.name.clone();
+                let call = Call {
+                    instance,
+                    settings: &suite.settings.to_string(),
+                    severity: &suite.severity,
+                    capabilities,
+                    limits: Limits::from(&suite.limits),
+                    log: Arc::new(move |level, line: &str| log(&name, level, line)),
+                };
+                check.run(call).await
+            })
+        }
+    }
+
+    /// Takes the samples, unless a gate is closed.
+    async fn sampling(&self, executions: &[Execution]) -> Samples {
+        let wanted = Wanted {
+            samples: &self.order.plan.samples,
+            sampling: &self.order.suite.sampling,
+            secrets: &self.secrets,
+            price: self.order.plan.price.as_ref(),
+        };
+        if let Some(reason) = self.closed_gate(executions) {
+            return sampler::take_none(wanted, &reason);
+        }
+        self.tell(RunEvent::PhaseStarted { phase: Phase::Sampling, parts: wanted.samples.len() });
+        let samples = sampler::take(wanted, &self.order.transport, &self.interruption, self.listener).await;
+        self.tell(RunEvent::PhaseEnded { phase: Phase::Sampling });
+        samples
+    }
+
+    /// Why no sample is bought: the first error, in plan order, that a gating check found.
+    fn closed_gate(&self, executions: &[Execution]) -> Option<String> {
+        let plan = self.order.plan;
+        let gating = plan.instances.iter().filter(|planned| plan.checks[planned.check].gates);
+        let mut found = gating.filter_map(|planned| {
+            let execution = executions.iter().find(|execution| execution.instance == planned.instance)?;
+            execution.findings().iter().find(|finding| is_error(finding)).map(|finding| (planned, finding))
+        });
+        let (planned, finding) = found.next()?;
+        Some(format!("check `{}` found an error before the samples (`{}`)", planned.instance.check, finding.rule))
+    }
+
+    fn tell(&self, event: RunEvent) {
+        (self.listener)(event);
+    }
+}
+
+fn is_error(finding: &Finding) -> bool {
+    finding.severity == Severity::Error
+}
+
+/// Whether an instance is of one sample that was not submitted.
+fn was_not_submitted(planned: &PlannedInstance, samples: &[Sample]) -> bool {
+    let sample = planned.instance.sample.and_then(|index| samples.iter().find(|sample| sample.index == index));
+    sample.is_some_and(|sample| sample.ending == Ending::NotSubmitted)
+}
+
+fn skip(planned: &PlannedInstance) -> Execution {
+    let outcome = Outcome::Skipped { reason: "the sample was not submitted".to_owned() };
+    Execution { instance: planned.instance.clone(), outcome, waited: Duration::ZERO }
+}
