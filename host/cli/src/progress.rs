@@ -100,7 +100,7 @@ impl Seen {
                 }
             }
             RunEvent::HealthRead(observation) => self.health(observation),
-            RunEvent::PhaseEnded { .. } | RunEvent::InstanceStarted { .. } => None,
+            RunEvent::PhaseEnded { .. } => None,
         }
     }
 
