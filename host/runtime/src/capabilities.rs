@@ -114,19 +114,22 @@ impl Capabilities {
     pub fn new(offer: Offer<'_>) -> Self {
         let Offer { transport, phase, deployment, saved, workflow_source, workflow_api, samples, price, secrets } =
             offer;
-        // In replay, what was recorded is offered, whatever is configured on this machine.
-        let (has_endpoint, server) = match &*transport {
-            Transport::Live(_) => (deployment.endpoint.is_some(), deployment.comfyui.clone()),
+        // In replay, what was recorded is offered, and nothing that is told depends on how this machine is configured.
+        let (base, server) = match &*transport {
+            Transport::Live(_) => {
+                (deployment.endpoint.is_some().then_some(deployment.base_url.as_str()), deployment.comfyui.clone())
+            }
             Transport::Replay(replay) => {
                 let cassette = replay.cassette();
-                let server = || deployment.comfyui.clone().unwrap_or_else(|| "the recorded server".to_owned());
-                (cassette.has_jobs(), cassette.server.then(server))
+                let asked = cassette.has_jobs() || deployment.endpoint.is_some();
+                let server = cassette.server.then(|| "the recorded server".to_owned());
+                (asked.then_some("https://api.runpod.ai/v2"), server)
             }
         };
-        let endpoint = has_endpoint.then(|| Endpoint {
+        let endpoint = base.map(|base| Endpoint {
             transport: Arc::clone(&transport),
             phase,
-            url: format!("{}/{{endpoint}}/health", deployment.base_url),
+            url: format!("{base}/{{endpoint}}/health"),
             secrets,
             reach: Question::default(),
             health: Question::default(),
@@ -238,6 +241,13 @@ impl Capabilities {
 }
 
 fn no_endpoint<T>() -> Answered<T> {
-    let reason = "the suite names no endpoint".to_owned();
-    Answered { answer: Err(AskError::NotOffered(reason)), took: Duration::ZERO }
+    unanswered(AskError::NotOffered("this run has no endpoint to ask: the suite names none".to_owned()))
 }
+
+/// Nobody was asked.
+fn unanswered<T>(err: AskError) -> Answered<T> {
+    Answered { answer: Err(err), took: Duration::ZERO }
+}
+
+#[cfg(test)]
+mod tests;

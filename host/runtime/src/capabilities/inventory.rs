@@ -1,7 +1,7 @@
 //! The sources of the inventory: a saved file, then a server.
 
 use super::question::Question;
-use super::{Answered, AskError, ModelFile, Pack, Source, SystemFacts};
+use super::{Answered, AskError, ModelFile, Pack, Source, SystemFacts, unanswered};
 use crate::comfyui;
 use crate::comfyui::object_info::{ObjectInfo, ObjectInfoError};
 use crate::transport::Transport;
@@ -38,9 +38,15 @@ struct Server {
     object_info: Question<Arc<ObjectInfo>>,
     node_replacements: Question<Arc<str>>,
     model_folders: Question<Arc<Vec<String>>>,
-    models: Mutex<BTreeMap<String, Arc<Question<Option<Arc<Vec<ModelFile>>>>>>>,
+    models: Mutex<BTreeMap<String, Arc<Question<Files>>>>,
     packs: Question<Arc<Vec<Pack>>>,
 }
+
+/// The files in a model folder; none if there is no such folder.
+type Files = Option<Arc<Vec<ModelFile>>>;
+
+/// More model folders than any ComfyUI has: a check that asks for more is not asking ComfyUI.
+const MOST_FOLDERS: usize = 1_000;
 
 const OF_A_FILE: &[&str] = &["node-classes", "node-class"];
 const OF_A_SERVER: &[&str] =
@@ -122,6 +128,9 @@ impl Inventory {
         let Some(server) = &self.server else { return self.not_offered() };
         let question = {
             let mut folders = server.models.lock().unwrap_or_else(PoisonError::into_inner);
+            if folders.len() >= MOST_FOLDERS && !folders.contains_key(folder) {
+                return unanswered(AskError::Other(format!("more than {MOST_FOLDERS} model folders were asked for")));
+            }
             Arc::clone(folders.entry(folder.to_owned()).or_default())
         };
         let ask = async |time: &mut _| Ok(comfyui::models(time, folder).await?.map(Arc::new));
@@ -139,6 +148,6 @@ impl Inventory {
             Some(saved) => format!("the suite names no ComfyUI server, and `{}` holds node classes only", saved.name),
             None => "the suite names no ComfyUI".to_owned(),
         };
-        Answered { answer: Err(AskError::NotOffered(reason)), took: Duration::ZERO }
+        unanswered(AskError::NotOffered(reason))
     }
 }

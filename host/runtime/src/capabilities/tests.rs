@@ -3,7 +3,6 @@
 use super::*;
 use crate::transport::Transport;
 use crate::transport::testing::{exchange, ok, replay};
-use comfycheck_core::suite::{Deployment, TextFile};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
@@ -19,14 +18,18 @@ fn deployment() -> Deployment {
     }
 }
 
-fn capabilities(exchanges: &Value, file: Option<&str>) -> Capabilities {
-    let file = file.map(|text| {
-        let file = TextFile { path: "saved.json".to_owned(), text: text.to_owned() };
-        SavedInventory::parse(&file).unwrap()
-    });
-    let transport = Arc::new(Transport::Replay(replay(exchanges)));
-    let respondents = Arc::new(Respondents::new(transport, &deployment(), file));
-    Capabilities::of_phase(Phase::Deployment, Arc::default(), respondents, Arc::default(), None)
+fn capabilities(exchanges: &Value, saved: Option<&str>) -> Capabilities {
+    Capabilities::new(Offer {
+        transport: Arc::new(Transport::Replay(replay(exchanges))),
+        phase: Phase::Deployment,
+        deployment: &deployment(),
+        saved: saved.map(|text| Arc::new(SavedInventory::parse("saved.json", text).unwrap())),
+        workflow_source: String::new(),
+        workflow_api: None,
+        samples: None,
+        price: None,
+        secrets: vec![Secret::new("rpa_secret")],
+    })
 }
 
 fn comfyui(path: &str, times_ms: [u64; 2], outcome: &Value) -> Value {
@@ -132,17 +135,17 @@ fn a_saved_inventory_answers_for_node_classes_and_nothing_else() {
     assert_eq!(now(both.node_classes()), (Ok(Arc::new(vec!["A".to_owned()])), 0));
     assert_eq!(now(both.model_folders()), (Ok(Arc::new(vec!["vae".to_owned()])), 10));
     let kinds: Vec<_> = both.sources().iter().map(|source| (source.kind, source.name.clone())).collect();
-    assert_eq!(kinds, [("file", "saved.json".to_owned()), ("server", "recorded in `test`".to_owned())]);
+    assert_eq!(kinds, [("file", "saved.json".to_owned()), ("server", "the recorded server".to_owned())]);
 }
 
 #[test]
 fn nobody_is_asked_who_is_not_there() {
     let nobody = Capabilities::none(String::new(), None);
     assert_eq!(now(nobody.node_classes()).0, Err(AskError::NotOffered("the suite names no ComfyUI".to_owned())));
-    assert_eq!(now(nobody.reach()).0, Err(AskError::NotOffered("the suite names no endpoint".to_owned())));
+    let no_endpoint = "this run has no endpoint to ask: the suite names none";
+    assert_eq!(now(nobody.reach()).0, Err(AskError::NotOffered(no_endpoint.to_owned())));
+    assert_eq!(now(capabilities(&json!([]), None).health()).0, Err(AskError::NotOffered(no_endpoint.to_owned())));
     assert!(nobody.sources().is_empty());
-    let reason = "the recorded run asked no endpoint";
-    assert_eq!(now(capabilities(&json!([]), None).health()).0, Err(AskError::NotOffered(reason.to_owned())));
 }
 
 #[test]
@@ -162,6 +165,7 @@ fn reaching_the_endpoint_is_told_without_judgement() {
         url: "https://api.runpod.ai/v2/{endpoint}/health".to_owned(),
     };
     assert_eq!(facts, expected);
+    assert_eq!(reach(json!({"status": 200, "body": {"text": "key rpa_secret"}})).body, "key [redacted]");
     assert_eq!(reach(json!("unresolved")).failure, Some("unresolved"));
     let long = reach(json!({"status": 200, "body": {"text": "é".repeat(2_000)}}));
     assert_eq!(long.body.len(), 2_048);

@@ -32,8 +32,9 @@ impl Spending {
 
     /// Takes in what a job that ended cost.
     pub(super) fn ended(&mut self, sample: &Sample) {
-        let cost = self.cost(sample);
-        self.running.remove(&sample.index);
+        let so_far = self.running.remove(&sample.index).unwrap_or_default();
+        // RunPod does not say how long a job ran that was cancelled.
+        let cost = if sample.execution.is_some() { self.cost(sample) } else { so_far };
         self.ended += cost;
         self.largest = self.largest.max(cost);
         self.workers.extend(sample.worker.clone());
@@ -49,7 +50,7 @@ impl Spending {
     /// Why what runs is to be cancelled, if it is.
     pub(super) fn exceeded(&self) -> Option<String> {
         let spent = self.ended + self.running.values().sum::<f64>();
-        (spent > self.most).then(|| format!("the budget of {} USD may be spent", self.most))
+        (spent > self.most).then(|| format!("the jobs may have cost more than the budget of {} USD", self.most))
     }
 
     /// Why no more is submitted.
@@ -101,6 +102,9 @@ mod tests {
         spending.running(&sample(1, "w", 0, 20));
         assert_eq!(spending.exceeded(), None);
         spending.running(&sample(1, "w", 0, 21));
-        assert_eq!(spending.exceeded().as_deref(), Some("the budget of 1 USD may be spent"));
+        let told = Some("the jobs may have cost more than the budget of 1 USD".to_owned());
+        assert_eq!(spending.exceeded(), told);
+        spending.ended(&Sample { execution: None, ..sample(1, "w", 0, 0) });
+        assert_eq!(spending.exceeded(), told, "cancelling them does not bring the money back");
     }
 }

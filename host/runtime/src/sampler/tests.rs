@@ -92,7 +92,7 @@ impl Recording {
                 interrupter.interrupt(Signal::Interrupt);
             }
         };
-        let wanted = Wanted { samples: &planned, sampling, secrets: &[], price: None };
+        let wanted = Wanted { samples: &planned, sampling, secrets: &[], price: Some(&PRICE) };
         take(wanted, &transport, &interruption, &listener).now_or_never().expect("virtual time never waits")
     }
 }
@@ -382,8 +382,8 @@ fn no_more_money_is_spent_than_the_budget_allows() {
     check(
         &recording.take(2, &sampling),
         &[
-            "cancelled (the budget of 0.05 USD may be spent) 100 800 -",
-            "not-submitted (the budget of 0.05 USD may be spent) - - -",
+            "cancelled (the jobs may have cost more than the budget of 0.05 USD) 100 800 -",
+            "not-submitted (the jobs may have cost more than the budget of 0.05 USD) - - -",
         ],
     );
 }
