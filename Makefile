@@ -1,6 +1,16 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: wasm-target wasm-ways
+.PHONY: demo test wasm-target wasm-ways
+
+# Runs the Denrisi suite on recorded responses, and writes every report to report/.
+demo: wasm-target
+	cargo build --release --workspace --bins
+	cd fixtures && ../target/release/comfycheck run suites/denrisi.toml --replay cassettes/denrisi-healthy \
+		--format human --format json:../report/denrisi.json --format junit:../report/denrisi.xml
+
+# Every test. Expected files are written anew with BLESS=1 (and INSTA_UPDATE=always for snapshots); read them then.
+test: wasm-target
+	cargo test --release --workspace
 
 # Makes sure that this machine can compile the checks to WebAssembly. Everything that
 # builds the binary needs it; it does nothing where that is so already.

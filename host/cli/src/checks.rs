@@ -37,10 +37,6 @@ impl Checks {
         Ok(Self { sandbox, terminal: *terminal })
     }
 
-    pub(crate) fn sandbox(&self) -> &Sandbox {
-        &self.sandbox
-    }
-
     /// Loads components, each by its name in messages, in parallel; all that cannot be loaded are told at once.
     pub(crate) fn load(&self, wanted: &[(String, Wanted<'_>)]) -> Result<Vec<Component>, Failure> {
         let mut files = Vec::with_capacity(wanted.len());
