@@ -32,8 +32,9 @@ impl Checks {
                 None
             }
         });
-        let sandbox = Sandbox::new(cache)
-            .map_err(|error| Failure::machine(error.to_string(), std::error::Error::source(&error).unwrap_or(&error)))?;
+        let sandbox = Sandbox::new(cache).map_err(|error| {
+            Failure::machine(error.to_string(), std::error::Error::source(&error).unwrap_or(&error))
+        })?;
         Ok(Self { sandbox, terminal: *terminal })
     }
 
@@ -51,9 +52,7 @@ impl Checks {
             .zip(&files)
             .map(|((name, wanted), file)| match (wanted, file) {
                 (Wanted::Bundled(check), _) => Source { name, wasm: check.bytes, sha256: Some(check.sha256) },
-                (Wanted::File(_), file) => {
-                    Source { name, wasm: file.as_deref().unwrap_or_default(), sha256: None }
-                }
+                (Wanted::File(_), file) => Source { name, wasm: file.as_deref().unwrap_or_default(), sha256: None },
             })
             .collect();
         let loaded = self.sandbox.load_all(&sources, &|event| match event {

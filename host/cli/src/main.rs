@@ -39,7 +39,9 @@ fn run(arguments: Arguments, terminal: &Terminal) -> Result<ExitCode, Failure> {
     match arguments.command {
         Command::Run(run) => commands::run::run(run, &checks, terminal),
         Command::List(selection) => commands::list::list(&selection, &checks, terminal),
-        Command::Explain { rule, component } => commands::explain::explain(&rule, component.as_deref(), &checks, terminal),
+        Command::Explain { rule, component } => {
+            commands::explain::explain(&rule, component.as_deref(), &checks, terminal)
+        }
         Command::Inspect { file } => commands::inspect::inspect(&file, &checks, terminal),
     }
 }

@@ -57,7 +57,8 @@ pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: &Termina
 }
 
 fn saved_inventory(file: &TextFile) -> Result<Arc<SavedInventory>, Failure> {
-    let name = Path::new(&file.path).file_name().map_or_else(|| file.path.clone(), |name| name.to_string_lossy().into());
+    let name =
+        Path::new(&file.path).file_name().map_or_else(|| file.path.clone(), |name| name.to_string_lossy().into());
     SavedInventory::parse(name, &file.text).map(Arc::new).map_err(|error| {
         let what = format!("`{}` is not what ComfyUI answers to `/object_info`", file.path);
         chain(what, Some(&error)).help("save it with `curl http://HOST:8188/object_info -o object_info.json`.").into()
@@ -87,7 +88,9 @@ fn read_suite(selection: &Selection, replay: bool) -> Result<(Suite, PathBuf, Ve
         None if selection.workflow.is_some() || selection.endpoint.is_some() => None,
         None => {
             let help = format!("name a suite, write one as `{SUITE}`, or give `--endpoint ID --workflow FILE`.");
-            return Err(Diagnostic::new(format!("there is no suite: no file `{SUITE}` in this folder")).help(help).into());
+            return Err(Diagnostic::new(format!("there is no suite: no file `{SUITE}` in this folder"))
+                .help(help)
+                .into());
         }
     };
     let folder = suite.as_ref().and_then(|file| Path::new(&file.path).parent()).map(Path::to_owned).unwrap_or_default();

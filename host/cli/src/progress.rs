@@ -39,7 +39,9 @@ impl Display {
         let live = || {
             let bar = ProgressBar::new_spinner();
             // The template is a constant, and the default one is no worse.
-            bar.set_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            bar.set_style(
+                ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()),
+            );
             bar.enable_steady_tick(Duration::from_millis(120));
             How::Live(bar)
         };

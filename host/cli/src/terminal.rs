@@ -18,10 +18,7 @@ impl Terminal {
             (When::Always, _) | (When::Auto, ColorChoice::Always | ColorChoice::AlwaysAnsi) => Color::On,
             (When::Never, _) | (When::Auto, ColorChoice::Auto | ColorChoice::Never) => Color::Off,
         };
-        Self {
-            stdout: color(AutoStream::choice(&io::stdout())),
-            stderr: color(AutoStream::choice(&io::stderr())),
-        }
+        Self { stdout: color(AutoStream::choice(&io::stdout())), stderr: color(AutoStream::choice(&io::stderr())) }
     }
 
     pub(crate) fn stdout_color(self) -> Color {

@@ -38,7 +38,9 @@ fn describe(suite: &Suite, plan: &Plan) -> String {
         (Some(price), Some(estimate)) => {
             let (most, running) = (estimate.high, suite.sampling.patience.in_progress.as_secs());
             line(format_args!("price     {} USD per second", price.per_second));
-            line(format_args!("cost      at most {most:.3} USD, if every job runs for {running} s (worker starts not included)"));
+            line(format_args!(
+                "cost      at most {most:.3} USD, if every job runs for {running} s (worker starts not included)"
+            ));
         }
         _ => line(format_args!("cost      not known: name the deployment's `gpu` or `price-per-second`")),
     }

@@ -24,15 +24,15 @@ fn a_check_of_somebody_else_is_run_with_what_it_is_granted_and_refused_without()
         )
     };
     std::fs::write(folder.path().join("comfycheck.toml"), suite("")).unwrap();
-    let refused = comfycheck(&["run", "--format", "json", "--endpoint", "none"], folder.path());
+    let cassette = root().join("fixtures/cassettes/denrisi-unavailable");
+    let arguments = ["run", "--format", "json", "--replay", cassette.to_str().unwrap()];
+    let refused = comfycheck(&arguments, folder.path());
     assert_eq!(refused.status.code(), Some(2));
     let told = String::from_utf8(refused.stderr).unwrap();
     assert!(told.contains("grants = [\"runpod/samples\"]"), "{told}");
     assert!(refused.stdout.is_empty());
 
     std::fs::write(folder.path().join("comfycheck.toml"), suite("grants = [\"runpod/samples\"]")).unwrap();
-    let cassette = root().join("fixtures/cassettes/denrisi-unavailable");
-    let arguments = ["run", "--format", "json", "--replay", cassette.to_str().unwrap()];
     let output = comfycheck(&arguments, folder.path());
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(0), "{told}");

@@ -104,6 +104,18 @@ fn every_fixture_is_used() {
 }
 
 #[test]
+fn the_readme_shows_real_output() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let output =
+        |name: &str| std::fs::read_to_string(root().join("fixtures/product").join(name).join("stdout")).unwrap();
+    assert!(readme.contains(&output("denrisi-healthy")), "the passing screen is not that of the tests");
+    let failing = readme.split("cassettes/denrisi-missing\n…\n").nth(1).unwrap().split("\n```").next().unwrap();
+    for part in failing.split("\n…\n") {
+        assert!(output("denrisi-missing").contains(part), "no test shows: {part}");
+    }
+}
+
+#[test]
 fn arrows_between_crates_are_those_of_the_architecture() {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
