@@ -12,7 +12,7 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// When to use colour; NO_COLOR is honoured.
+    /// When to use colour; `NO_COLOR` is honoured.
     #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
     pub(crate) color: When,
 
@@ -108,7 +108,7 @@ pub(crate) struct Selection {
     #[arg(long, value_name = "N")]
     pub(crate) concurrency: Option<NonZeroU32>,
 
-    /// A saved answer of ComfyUI's /object_info, instead of the suite's.
+    /// A saved answer of ComfyUI's `/object_info`, instead of the suite's.
     #[arg(long, value_name = "FILE")]
     pub(crate) object_info: Option<PathBuf>,
 }

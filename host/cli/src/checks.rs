@@ -23,7 +23,7 @@ pub(crate) enum Wanted<'a> {
 }
 
 impl Checks {
-    pub(crate) fn new(cache_dir: Option<PathBuf>, terminal: &Terminal) -> Result<Self, Failure> {
+    pub(crate) fn new(cache_dir: Option<PathBuf>, terminal: Terminal) -> Result<Self, Failure> {
         let cache = cache_dir.or_else(default_cache_dir).and_then(|folder| match Cache::open(folder) {
             Ok(cache) => Some(cache),
             Err(error) => {
@@ -35,7 +35,7 @@ impl Checks {
         let sandbox = Sandbox::new(cache).map_err(|error| {
             Failure::machine(error.to_string(), std::error::Error::source(&error).unwrap_or(&error))
         })?;
-        Ok(Self { sandbox, terminal: *terminal })
+        Ok(Self { sandbox, terminal })
     }
 
     /// Loads components, each by its name in messages, in parallel; all that cannot be loaded are told at once.

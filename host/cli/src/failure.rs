@@ -32,7 +32,7 @@ impl Failure {
         }
     }
 
-    pub(crate) fn render(&self, terminal: &Terminal) -> String {
+    pub(crate) fn render(&self, terminal: Terminal) -> String {
         match self {
             Self::Invalid(refusal) | Self::Machine(refusal) => refusal.render(terminal.stderr_color()),
         }

@@ -19,11 +19,11 @@ use terminal::Terminal;
 fn main() -> std::process::ExitCode {
     let arguments = Arguments::parse();
     let terminal = Terminal::new(arguments.color);
-    let run = || run(arguments, &terminal);
+    let run = || run(arguments, terminal);
     let code = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {
         Ok(Ok(code)) => code,
         Ok(Err(failure)) => {
-            terminal.say(failure.render(&terminal));
+            terminal.say(failure.render(terminal));
             failure.code()
         }
         Err(_told_by_the_panic_hook) => {
@@ -34,10 +34,10 @@ fn main() -> std::process::ExitCode {
     code.into()
 }
 
-fn run(arguments: Arguments, terminal: &Terminal) -> Result<ExitCode, Failure> {
+fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
     let checks = checks::Checks::new(arguments.cache_dir, terminal)?;
     match arguments.command {
-        Command::Run(run) => commands::run::run(run, &checks, terminal),
+        Command::Run(run) => commands::run::run(&run, &checks, terminal),
         Command::List(selection) => commands::list::list(&selection, &checks, terminal),
         Command::Explain { rule, component } => {
             commands::explain::explain(&rule, component.as_deref(), &checks, terminal)

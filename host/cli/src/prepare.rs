@@ -31,7 +31,7 @@ pub(crate) struct Prepared {
 const SUITE: &str = "comfycheck.toml";
 
 /// Prepares a run. Warnings go to stderr.
-pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: &Terminal) -> Result<Prepared, Failure> {
+pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: Terminal) -> Result<Prepared, Failure> {
     let cassette = selection.replay.as_deref().map(load_cassette).transpose()?;
     let (suite, folder, warnings) = read_suite(selection, cassette.is_some())?;
     for warning in &warnings {

@@ -35,7 +35,7 @@ struct Seen {
 const HEARTBEAT: Duration = Duration::from_secs(30);
 
 impl Display {
-    pub(crate) fn new(how: Progress, terminal: &Terminal) -> Self {
+    pub(crate) fn new(how: Progress, terminal: Terminal) -> Self {
         let live = || {
             let bar = ProgressBar::new_spinner();
             // The template is a constant, and the default one is no worse.
@@ -47,10 +47,9 @@ impl Display {
         };
         let how = match how {
             Progress::None => How::None,
-            Progress::Plain => How::Plain(*terminal),
             Progress::Live => live(),
             Progress::Auto if terminal.is_watched() => live(),
-            Progress::Auto => How::Plain(*terminal),
+            Progress::Auto | Progress::Plain => How::Plain(terminal),
         };
         Self { how, seen: Mutex::default() }
     }

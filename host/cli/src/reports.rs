@@ -32,7 +32,7 @@ pub(crate) fn check(destinations: &[Destination]) -> Result<(), Failure> {
 }
 
 /// Writes a report to all destinations. What cannot be written does not keep the others from being written.
-pub(crate) fn write(report: &Report, destinations: &[Destination], terminal: &Terminal) -> Result<(), Failure> {
+pub(crate) fn write(report: &Report, destinations: &[Destination], terminal: Terminal) -> Result<(), Failure> {
     let mut failed = Vec::new();
     for Destination { format, path } in destinations {
         let color = if path.is_some() { Color::Off } else { terminal.stdout_color() };

@@ -12,6 +12,7 @@ pub(crate) struct Terminal {
     stderr: Color,
 }
 
+#[expect(clippy::unused_self, reason = "who writes must have been given the terminal")]
 impl Terminal {
     pub(crate) fn new(when: When) -> Self {
         let color = |choice| match (when, choice) {

@@ -15,7 +15,7 @@ fn task<T, W: Future<Output = T> + 'static>(start: impl FnOnce() -> W + Send + '
 }
 
 fn threads(number: usize) -> NonZeroUsize {
-    NonZeroUsize::new(number).unwrap()
+    NonZeroUsize::new(number).expect("more than none")
 }
 
 fn uninterrupted() -> Interruption {
@@ -23,7 +23,7 @@ fn uninterrupted() -> Interruption {
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
 }
 
 /// Ten tasks that end in reverse: each waits for the one after it.
@@ -36,7 +36,7 @@ fn in_reverse() -> Vec<Task<usize>> {
             let after = after.replace(before);
             task(move || async move {
                 if let Some(after) = after {
-                    after.await.unwrap();
+                    after.await.expect("a signal");
                 }
                 // The first has nobody before it.
                 let _ = ended.send(());
@@ -164,7 +164,8 @@ fn dropping_the_run_drops_what_runs() {
 #[test]
 fn a_panic_of_a_task_is_a_panic_of_the_run() {
     let tasks = vec![task(|| async { panic!("in a task") })];
-    let run = std::panic::AssertUnwindSafe(|| block_on(run::<(), _, _>(tasks, threads(1), uninterrupted(), |_, ()| ())));
+    let run =
+        std::panic::AssertUnwindSafe(|| block_on(run::<(), _, _>(tasks, threads(1), uninterrupted(), |_, ()| ())));
     let panic = std::panic::catch_unwind(run).unwrap_err();
     assert_eq!(panic.downcast_ref(), Some(&"in a task"));
 }

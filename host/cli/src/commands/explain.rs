@@ -14,7 +14,7 @@ pub(crate) fn explain(
     rule: &str,
     component: Option<&Path>,
     checks: &Checks,
-    terminal: &Terminal,
+    terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
     let components = match component {
         None => checks.bundled()?,

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 /// Describes the component in a file. Its check is not run.
-pub(crate) fn inspect(file: &Path, checks: &Checks, terminal: &Terminal) -> Result<ExitCode, Failure> {
+pub(crate) fn inspect(file: &Path, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let name = file.file_name().map_or_else(|| file.display().to_string(), |name| name.to_string_lossy().into_owned());
     let components = checks.load(&[(name, Wanted::File(file))])?;
     for component in &components {

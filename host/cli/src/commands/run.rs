@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// Runs a suite. The exit code is the report's.
-pub(crate) fn run(arguments: RunArguments, checks: &Checks, terminal: &Terminal) -> Result<ExitCode, Failure> {
+pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     reports::check(&arguments.formats)?;
     let Prepared { suite, plan, components, saved, cassette } = prepare(&arguments.selection, checks, terminal)?;
     let tokio = tokio::runtime::Runtime::new().map_err(|error| Failure::machine("cannot start threads", &error))?;
@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: RunArguments, checks: &Checks, terminal: &Terminal)
     });
     let (interrupter, interruption) = Interruption::new();
     if matches!(*transport, Transport::Live(_)) {
-        tokio.spawn(listen(interrupter, *terminal));
+        tokio.spawn(listen(interrupter, terminal));
     }
     let display = Display::new(arguments.progress, terminal);
     let order = Order {
@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: RunArguments, checks: &Checks, terminal: &Terminal)
         saved,
         transport: Arc::clone(&transport),
         threads: threads(arguments.threads),
-        log: log(arguments.verbose, *terminal),
+        log: log(arguments.verbose, terminal),
     };
     let done = tokio.block_on(carry_out(order, interruption.clone(), &|event| display.listen(&event)));
     display.end();
@@ -52,22 +52,22 @@ pub(crate) fn run(arguments: RunArguments, checks: &Checks, terminal: &Terminal)
         done.map_err(|error| Failure::invalid("the plan does not fit its components", &error))?;
     let machine = matches!(*transport, Transport::Live(_))
         .then(|| Machine { started: started.0.to_string(), elapsed: started.1.elapsed() });
-    let interrupted = interruption.signal();
-    let report = summarize(&suite, &plan, Run { origin, date, executions, samples, interrupted, machine });
+    let report = summarize(
+        &suite,
+        &plan,
+        Run { origin, date, executions, samples, interrupted: interruption.signal(), machine },
+    );
     reports::write(&report, &arguments.formats, terminal)?;
     Ok(exit_code(&report))
 }
 
 fn origin(suite: &Suite, cassette: Option<&Cassette>, now: Timestamp) -> (Origin, String) {
-    match cassette {
-        Some(cassette) => {
-            let origin = Origin::Replay { cassette: cassette.name.clone(), note: cassette.note.clone() };
-            (origin, cassette.recorded.clone())
-        }
-        None => {
-            let origin = Origin::Live { endpoint: suite.deployment.endpoint.clone() };
-            (origin, now.strftime("%Y-%m-%d").to_string())
-        }
+    if let Some(cassette) = cassette {
+        let origin = Origin::Replay { cassette: cassette.name.clone(), note: cassette.note.clone() };
+        (origin, cassette.recorded.clone())
+    } else {
+        let origin = Origin::Live { endpoint: suite.deployment.endpoint.clone() };
+        (origin, now.strftime("%Y-%m-%d").to_string())
     }
 }
 

@@ -28,6 +28,8 @@ impl SavedInventory {
 pub(super) struct Inventory {
     saved: Option<Arc<SavedInventory>>,
     server: Option<Server>,
+    /// Why there is no server, if there is none.
+    missing: &'static str,
 }
 
 struct Server {
@@ -54,7 +56,7 @@ const OF_A_SERVER: &[&str] =
 
 impl Inventory {
     pub(super) fn none() -> Self {
-        Self { saved: None, server: None }
+        Self { saved: None, server: None, missing: "the suite names no ComfyUI" }
     }
 
     pub(super) fn new(
@@ -74,7 +76,11 @@ impl Inventory {
             models: Mutex::default(),
             packs: Question::default(),
         });
-        Self { saved, server }
+        let missing = match **transport {
+            Transport::Live(_) => "the suite names no ComfyUI",
+            Transport::Replay(_) => "the recorded run asked no ComfyUI",
+        };
+        Self { saved, server, missing }
     }
 
     pub(super) fn sources(&self) -> Vec<Source> {
@@ -144,9 +150,10 @@ impl Inventory {
     }
 
     fn not_offered<T>(&self) -> Answered<T> {
+        let missing = self.missing;
         let reason = match &self.saved {
-            Some(saved) => format!("the suite names no ComfyUI server, and `{}` holds node classes only", saved.name),
-            None => "the suite names no ComfyUI".to_owned(),
+            Some(saved) => format!("{missing}, and `{}` holds node classes only", saved.name),
+            None => missing.to_owned(),
         };
         unanswered(AskError::NotOffered(reason))
     }

@@ -39,10 +39,10 @@ pub(super) async fn take(desk: &Desk<'_>, time: &mut Timeline, planned: &Planned
     let (submitted, submission) = submit(desk, time, planned).await;
     let job = match accepted(desk, planned.index, submission) {
         Ok(job) => job,
-        Err((ending, reason)) => {
+        Err(NoJob { ending, reason, refusal }) => {
             desk.tell_end(planned.index, time.now(), ending, None);
             let submitted = (ending == Ending::Unknown).then_some(submitted);
-            taken.sample = Sample { ending, reason: Some(reason), submitted, ..taken.sample };
+            taken.sample = Sample { ending, reason: Some(reason), error: refusal, submitted, ..taken.sample };
             return taken;
         }
     };
@@ -107,8 +107,22 @@ async fn submit(desk: &Desk<'_>, time: &mut Timeline, planned: &PlannedSample) -
     }
 }
 
+/// A submission that made no job that is known of.
+struct NoJob {
+    ending: Ending,
+    reason: String,
+    /// RunPod's refusal, where the same submission would be refused again.
+    refusal: Option<String>,
+}
+
+impl NoJob {
+    fn unrefused(ending: Ending, reason: String) -> Self {
+        Self { ending, reason, refusal: None }
+    }
+}
+
 /// The id of the job, or how a sample without a job ended and why.
-fn accepted(desk: &Desk<'_>, index: u32, submission: Submission) -> Result<String, (Ending, String)> {
+fn accepted(desk: &Desk<'_>, index: u32, submission: Submission) -> Result<String, NoJob> {
     match submission {
         Submission::Accepted(job) => {
             desk.ledger.answered();
@@ -116,31 +130,33 @@ fn accepted(desk: &Desk<'_>, index: u32, submission: Submission) -> Result<Strin
         }
         Submission::Refused { status, message, .. } => {
             desk.ledger.refused();
-            let reason = match message.as_str() {
-                "" => format!("RunPod refused it with status {status}"),
-                message => format!("RunPod refused it with status {status}: {message}"),
+            let refusal = match message.as_str() {
+                "" => format!("status {status}"),
+                message => format!("status {status}: {message}"),
             };
+            let reason = format!("RunPod refused it with {refusal}");
             // What is wrong with this submission may not be wrong with the next one. What is wrong with the key, the
             // endpoint or their limits is.
             if matches!(status, 401 | 403 | 404 | 405 | 429) {
                 desk.ledger.stop(format!("sample {index} was not accepted: {reason}"));
             }
-            Err((Ending::NotSubmitted, reason))
+            let passes = matches!(status, 408 | 425 | 429);
+            Err(NoJob { ending: Ending::NotSubmitted, reason, refusal: (!passes).then_some(refusal) })
         }
         Submission::NotSent(failure) => {
             desk.ledger.refused();
             desk.ledger.unanswered();
-            Err((Ending::NotSubmitted, format!("RunPod cannot be reached: {failure}")))
+            Err(NoJob::unrefused(Ending::NotSubmitted, format!("RunPod cannot be reached: {failure}")))
         }
         Submission::Unknown(reason) => {
             desk.ledger.ended(false, None);
             desk.ledger.unanswered();
-            Err((Ending::Unknown, reason))
+            Err(NoJob::unrefused(Ending::Unknown, reason))
         }
         Submission::NotRecorded(miss) => {
             desk.ledger.refused();
             desk.ledger.stop(miss.clone());
-            Err((Ending::NotSubmitted, miss))
+            Err(NoJob::unrefused(Ending::NotSubmitted, miss))
         }
     }
 }

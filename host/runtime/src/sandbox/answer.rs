@@ -8,6 +8,7 @@ use comfycheck_core::finding::{Bound, Finding, Measurement, OpenQuestion, Severi
 use comfycheck_core::manifest::Manifest;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// What an answer is held against.
 pub(super) struct Terms<'a> {
@@ -26,10 +27,8 @@ type Broken = (ErrorKind, String);
 /// Turns what a guest returned into an outcome.
 pub(super) fn outcome(terms: &Terms<'_>, returned: Result<contract::Answer, contract::Error>) -> Outcome {
     match returned {
-        Ok(answer) => completed(terms, answer).unwrap_or_else(|(kind, broken)| Outcome::Errored {
-            kind,
-            message: format!("`{}` {broken}", terms.check),
-        }),
+        Ok(answer) => completed(terms, answer)
+            .unwrap_or_else(|(kind, broken)| Outcome::Errored { kind, message: format!("`{}` {broken}", terms.check) }),
         Err(contract::Error::NotApplicable(reason)) => Outcome::Skipped { reason: said(reason) },
         Err(contract::Error::Inconclusive(reason)) => {
             Outcome::Errored { kind: ErrorKind::Inconclusive, message: said(reason) }
@@ -93,7 +92,10 @@ fn measured(rule: &str, given: contract::Measurement) -> Result<Measurement, Bro
     });
     for number in [Some(value), limit.map(|(number, _)| number)].into_iter().flatten() {
         if !number.is_finite() {
-            return Err((ErrorKind::Contract, format!("has a measurement of rule `{rule}` that is not finite: {number}")));
+            return Err((
+                ErrorKind::Contract,
+                format!("has a measurement of rule `{rule}` that is not finite: {number}"),
+            ));
         }
     }
     Ok(Measurement { value, unit: cut(unit), limit: limit.map(|(_, bound)| bound) })
@@ -132,7 +134,8 @@ fn cut(mut text: String) -> String {
     if text.len() > MESSAGE_BYTES {
         let whole = text.len();
         text.truncate(text.floor_char_boundary(MESSAGE_BYTES));
-        text.push_str(&format!(" … (cut: it has {whole} bytes)"));
+        // Writing to a string cannot fail.
+        let _ = write!(text, " … (cut: it has {whole} bytes)");
     }
     text
 }

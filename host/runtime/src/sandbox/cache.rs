@@ -50,6 +50,9 @@ pub enum CacheError {
     },
 }
 
+/// The permission bits of everybody but the owner.
+const OTHERS: u32 = 0o077;
+
 impl Cache {
     /// Takes a folder for compiled code, and makes it if it does not exist.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, CacheError> {
@@ -60,13 +63,13 @@ impl Cache {
             (Ok(metadata), _) => metadata,
             (Err(_), Err(source)) | (Err(source), Ok(())) => return Err(CacheError::Unusable { folder, source }),
         };
-        let mode = metadata.permissions().mode() & 0o777;
+        let bits = metadata.permissions().mode() & 0o777;
         if !metadata.is_dir() {
             Err(CacheError::NotAFolder(folder))
         } else if metadata.uid() != geteuid().as_raw() {
             Err(CacheError::NotOurs(folder))
-        } else if mode & 0o077 != 0 {
-            Err(CacheError::NotPrivate { folder, mode })
+        } else if bits & OTHERS != 0 {
+            Err(CacheError::NotPrivate { folder, mode: bits })
         } else {
             Ok(Self { folder })
         }
@@ -148,7 +151,7 @@ fn is_intact(path: &Path, key: &Key) -> io::Result<bool> {
 }
 
 fn is_private(metadata: &Metadata) -> bool {
-    metadata.is_file() && metadata.uid() == geteuid().as_raw() && metadata.permissions().mode() & 0o077 == 0
+    metadata.is_file() && metadata.uid() == geteuid().as_raw() && metadata.permissions().mode() & OTHERS == 0
 }
 
 fn map(engine: &Engine, path: &Path) -> wasmtime::Result<Component> {

@@ -49,14 +49,7 @@ fn management_api() -> Refusal {
 
 fn reach(facts: capabilities::ReachFacts) -> ReachFacts {
     let capabilities::ReachFacts { status, failure, elapsed, content_type, body, url } = facts;
-    ReachFacts {
-        status,
-        failure: failure.map(str::to_owned),
-        elapsed: milliseconds(elapsed),
-        content_type,
-        body,
-        url,
-    }
+    ReachFacts { status, failure: failure.map(str::to_owned), elapsed: milliseconds(elapsed), content_type, body, url }
 }
 
 fn health(facts: capabilities::HealthFacts) -> HealthFacts {

@@ -5,7 +5,7 @@ use comfycheck_core::suite;
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
 
-/// The largest component that is compiled. CPython as a check has 18 MB.
+/// The largest component that is compiled. `CPython` as a check has 18 MB.
 pub const COMPONENT_BYTES: usize = 64 << 20;
 /// The longest message, reason or help of a finding or an open question; more is cut.
 pub const MESSAGE_BYTES: usize = 8 << 10;

@@ -118,14 +118,13 @@ impl Sandbox {
     ) -> Result<Component, LoadError> {
         let Found { imports, sha256, key, code } = found;
         let refuse = |refused| LoadError::new(source.name, refused);
-        let code = match code {
-            Some(code) => code,
-            None => {
-                compiling();
-                let code = self.compile(source.wasm).map_err(|error| refuse(Refused::Compile(error.into())))?;
-                self.keep(&key, &code).unwrap_or_else(not_cached);
-                code
-            }
+        let code = if let Some(code) = code {
+            code
+        } else {
+            compiling();
+            let code = self.compile(source.wasm).map_err(|error| refuse(Refused::Compile(error.into())))?;
+            self.keep(&key, &code).unwrap_or_else(not_cached);
+            code
         };
         let linked = self.link(&code, &imports).map_err(refuse)?;
         let described = block_on(self.describe(&linked)).map_err(|told| refuse(Refused::Describe(told)))?;
@@ -152,16 +151,16 @@ impl Sandbox {
 
     /// Links a component with the interfaces that it imports, and with nothing else.
     fn link(&self, code: &wasmtime::component::Component, imports: &[Import]) -> Result<CheckPre<Guest>, Refused> {
-        if code.get_export_index(None, &format!("comfycheck:check/checker@{VERSION}")).is_none() {
+        if code.get_export_index(None, format!("comfycheck:check/checker@{VERSION}")).is_none() {
             return Err(Refused::NotACheck);
         }
         let mut linker = Linker::new(&self.inner.engine);
         let mut interfaces: Vec<_> = imports.iter().map(|import| import.interface).collect();
         interfaces.sort_unstable();
         interfaces.dedup();
-        let linked = interfaces.into_iter().try_for_each(|interface| interface.link(&mut linker));
-        let linked = linked.and_then(|()| CheckPre::new(linker.instantiate_pre(code)?));
-        linked.map_err(|error| Refused::Link(error.into()))
+        let offered = interfaces.into_iter().try_for_each(|interface| interface.link(&mut linker));
+        let check = offered.and_then(|()| CheckPre::new(linker.instantiate_pre(code)?));
+        check.map_err(|error| Refused::Link(error.into()))
     }
 
     /// Asks a component what it is, in a fresh instance for which every import is an error.

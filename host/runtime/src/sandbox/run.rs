@@ -1,10 +1,10 @@
 //! Carrying out a check instance: a fresh component instance within its limits.
 
 use super::answer::{Terms, outcome};
+use super::component::Component;
 use super::contract::exports::comfycheck::check::checker as contract;
 use super::guest::{Guest, Mode, Sees};
 use super::limits::Limits;
-use super::component::Component;
 use super::log::{Log, LogSink};
 use super::stop::tell;
 use super::store::GuestStore;

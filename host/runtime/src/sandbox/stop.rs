@@ -25,7 +25,7 @@ pub(super) enum Stop {
     #[error("called `{function}`")]
     CallInDescribe { function: &'static str },
     /// The text is the transport's.
-    #[error("asked for what was not recorded: {0}")]
+    #[error("could not go on: {0}")]
     NotRecorded(String),
 }
 
