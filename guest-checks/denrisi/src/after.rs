@@ -58,9 +58,17 @@ fn models(samples: &[Sample], before: &Answer) -> Answer {
         let model = MODELS.iter().find(|model| {
             finding.subjects.iter().any(|subject| matches!(subject, Subject::Model(file) if model.is(&file.name)))
         })?;
-        Some(as_own_rule(finding, model.names, None))
+        Some(with_other_names(as_own_rule(finding), model.names))
     };
     told.findings.into_iter().filter_map(required).collect()
+}
+
+/// A worker does not say all that it offers: it may have the model under another of its names.
+fn with_other_names(mut finding: Finding, names: &[&str]) -> Finding {
+    let help = finding.help.take().unwrap_or_default();
+    let others = quote_all(names.iter().copied());
+    let hint = format!("{help}; or, where it has the model under another of its names ({others}), write that");
+    finding.help(if names.len() > 1 { hint } else { help })
 }
 
 /// A question that the inventory left open and that no sample answers.

@@ -6,7 +6,7 @@ use comfycheck_check_models::rules::{EMPTY_LOADER, MISSING_MODEL, Named, missing
 use comfycheck_check_nodes::rules::packs::is_called;
 use comfycheck_check_nodes::rules::{Installed, MISSING_NODE, missing_nodes};
 use comfycheck_sdk::inventory::{Error, Pack};
-use comfycheck_sdk::{Answer, Finding, OpenQuestion, Subject, Workflow, quote, quote_all};
+use comfycheck_sdk::{Answer, Finding, OpenQuestion, Subject, Workflow, quote};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the inventory says.
@@ -86,30 +86,25 @@ fn model(load: &Load<'_>, loaders: &BTreeMap<String, Option<Description>>) -> An
     let named = Named { node: load.node, class: load.class, input: load.input, file: load.file, offered };
     let twin = offered.iter().find(|name| load.model.is(name)).map(String::as_str);
     let findings = missing_models(&[named], &[]);
-    findings.into_iter().map(|finding| as_own_rule(finding, load.model.names, twin)).collect()
+    findings
+        .into_iter()
+        .map(as_own_rule)
+        .map(|finding| if let Some(twin) = twin { with_twin(finding, twin) } else { finding })
+        .collect()
 }
 
-/// A finding of the check `models` as one of this check. `twin` is the same model under another name, where it is known
-/// to be there.
-pub(crate) fn as_own_rule(mut finding: Finding, names: &[&str], twin: Option<&str>) -> Finding {
+/// A finding of the check `models` as one of this check.
+pub(crate) fn as_own_rule(mut finding: Finding) -> Finding {
     if finding.rule == EMPTY_LOADER {
         MISSING_MODEL.clone_into(&mut finding.rule);
     }
-    let help = finding.help.take().unwrap_or_default();
-    finding.help = Some(match twin {
-        Some(twin) => {
-            finding.message = format!("{}; {} is the same model", finding.message, quote(twin));
-            format!("write {} in the workflow", quote(twin))
-        }
-        None if names.len() > 1 => {
-            format!(
-                "{help}; or, where it has the model under another of its names ({}), write that",
-                quote_all(names.iter().copied())
-            )
-        }
-        None => help,
-    });
     finding
+}
+
+/// A finding about a model that is there under another of its names.
+fn with_twin(mut finding: Finding, twin: &str) -> Finding {
+    finding.message = format!("{}; {} is the same model", finding.message, quote(twin));
+    finding.help(format!("write {} in the workflow", quote(twin)))
 }
 
 /// The version of the pack, where ComfyUI-Manager lists it.

@@ -67,12 +67,13 @@ impl Fate {
                 "find out who or what cancels jobs of this endpoint, and run again",
             ),
             Ending::NotFinished => Some(Self::unfinished(sample, &because("taken by a worker and not finished"))),
-            Ending::Unknown => fate(
+            // With a job's id it is known where to look, and the sample's reason says what was lost.
+            Ending::Unknown if sample.job.is_none() => fate(
                 "lost-submission",
-                because("submitted, but RunPod's answer was lost: may run, and may be billed"),
+                because("may run unseen, and be billed"),
                 "look for jobs without an owner in RunPod's console, and run again",
             ),
-            Ending::Succeeded | Ending::Expired | Ending::Cancelled | Ending::NeverStarted => None,
+            Ending::Succeeded | Ending::Expired | Ending::Cancelled | Ending::NeverStarted | Ending::Unknown => None,
         }
     }
 
@@ -103,10 +104,7 @@ impl Fate {
         let quoted = one_line(error, QUOTED);
         let known = signature::of(error);
         let meaning = known.map(|known| format!(": {}", known.meaning)).unwrap_or_default();
-        let help = known.map_or(
-            "compare the key's permissions with RunPod's console: reading `/health` and submitting jobs are two rights",
-            |known| known.help,
-        );
+        let help = known.map_or_else(|| help_for(error), |known| known.help);
         let rule = known.map_or("refused-submission", |known| known.rule);
         Some(Self {
             rule,
@@ -164,6 +162,18 @@ fn lacks_node_or_model(error: &str) -> bool {
 
 /// The endings of the files that ComfyUI and its common packs load as models.
 const MODEL_ENDINGS: [&str; 9] = [".safetensors", ".sft", ".ckpt", ".pt", ".pt2", ".pth", ".bin", ".pkl", ".gguf"];
+
+/// What to do about a refusal, which begins with its HTTP status.
+fn help_for(refusal: &str) -> &'static str {
+    match refusal.strip_prefix("status ").and_then(|rest| rest.get(..3)) {
+        Some("401" | "403") => {
+            "give the key the right to submit jobs to this endpoint: a read-only or restricted key can read `/health` and is \
+             refused by `/run`"
+        }
+        Some("404") => "compare the endpoint's id and the base URL with RunPod's console",
+        _ => "correct what RunPod says, and run again",
+    }
+}
 
 /// The error of a failed sample as one text: what its handler raised, or the true cause among the details.
 fn error_of(sample: &Sample) -> String {

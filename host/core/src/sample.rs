@@ -105,7 +105,8 @@ pub struct Sample {
     pub ending: Ending,
     /// Why it ended so, where RunPod does not say.
     pub reason: Option<String>,
-    /// The job's `error`, as text, bounded and redacted.
+    /// The job's `error`, as text, bounded and redacted; of a sample that RunPod refused to take, and would again, the
+    /// status and its words.
     pub error: Option<String>,
     /// The job's `output` with image data replaced by its size, bounded and redacted.
     pub output: Option<Value>,

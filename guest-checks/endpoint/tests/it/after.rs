@@ -135,7 +135,7 @@ fn every_other_ending_is_named() {
     assert_eq!(endings(reason(sample(0, Ending::Cancelled), "interrupted")), "");
     assert_eq!(
         endings(Sample { job: None, ..reason(sample(0, Ending::Unknown), "the connection was reset") }),
-        "warning[lost-submission]: 1 sample submitted, but RunPod's answer was lost: may run, and may be billed: the connection was reset"
+        "warning[lost-submission]: 1 sample may run unseen, and be billed: the connection was reset"
     );
 }
 
@@ -157,13 +157,13 @@ fn a_refused_submission_is_told_from_one_that_was_not_made() {
         error: Some(error.into()),
         ..sample(index, Ending::NotSubmitted)
     };
-    let too_large = "bad request: body: exceeded max body size of 10MiB";
+    let too_large = "status 400: bad request: body: exceeded max body size of 10MiB";
     assert_eq!(
         lines(&judge(vec![refused(0, too_large), refused(1, too_large)])),
-        "error[refused-submission]: 2 samples refused by RunPod at submission: `bad request: body: exceeded max body size of \
+        "error[refused-submission]: 2 samples refused by RunPod at submission: `status 400: bad request: body: exceeded max body size of \
          10MiB`: the job is larger than the 10 MB that RunPod's `/run` takes"
     );
-    assert_eq!(rules(&judge(vec![refused(0, "not allowed for QB API")])), "wrong-endpoint-type");
+    assert_eq!(rules(&judge(vec![refused(0, "status 400: not allowed for QB API")])), "wrong-endpoint-type");
     let gated =
         vec![Sample { reason: Some("`nodes` found an error".into()), job: None, ..sample(0, Ending::NotSubmitted) }];
     let error = rules::after(&after(gated, Vec::new()), &Settings::default()).expect_err("nothing to say");

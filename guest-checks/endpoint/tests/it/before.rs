@@ -32,11 +32,11 @@ fn check_url(url: &str, expected: &str) {
 
 #[test]
 fn a_wrong_address_is_told_by_its_host() {
-    check_url("https://api.runpod.io/v2/***/health", "unknown-endpoint");
-    check_url("https://rest.runpod.io/v1/***/health", "unknown-endpoint");
-    check_url("https://abc123.api.runpod.ai/***/health", "wrong-endpoint-type");
-    check_url("http://127.0.0.1:8000/v2/***/health", "unknown-endpoint");
-    let wrong_path = ReachFacts { url: "https://api.runpod.ai/***/health".into(), ..answer(404, "") };
+    check_url("https://api.runpod.io/v2/{endpoint}/health", "unknown-endpoint");
+    check_url("https://rest.runpod.io/v1/{endpoint}/health", "unknown-endpoint");
+    check_url("https://abc123.api.runpod.ai/{endpoint}/health", "wrong-endpoint-type");
+    check_url("http://127.0.0.1:8000/v2/{endpoint}/health", "unknown-endpoint");
+    let wrong_path = ReachFacts { url: "https://api.runpod.ai/{endpoint}/health".into(), ..answer(404, "") };
     let answer = judge(&before(wrong_path, None));
     assert_eq!(
         answer.findings[0].help.as_deref(),
@@ -46,7 +46,7 @@ fn a_wrong_address_is_told_by_its_host() {
 
 #[test]
 fn whoever_answers_otherwise_is_not_runpod() {
-    let at = |host: &str, facts| ReachFacts { url: format!("https://{host}/v2/***/health"), ..facts };
+    let at = |host: &str, facts| ReachFacts { url: format!("https://{host}/v2/{{endpoint}}/health"), ..facts };
     check_reach(answer(200, "<!doctype html><title>Sign in</title>"), "not-runpod");
     check_reach(answer(200, r#"{"ok": true}"#), "not-runpod");
     check_reach(answer(204, ""), "not-runpod");
@@ -54,7 +54,7 @@ fn whoever_answers_otherwise_is_not_runpod() {
     check_reach(answer(403, "<html>error code: 1010, Cloudflare</html>"), "not-runpod");
     check_reach(at("proxy.example", answer(401, "<html>who are you?</html>")), "not-runpod");
     check_reach(at("127.0.0.1:8000", answer(404, r#"{"detail":"Not Found"}"#)), "not-runpod");
-    check_reach(failure("too-large", "https://api.runpod.ai/v2/***/health"), "not-runpod");
+    check_reach(failure("too-large", "https://api.runpod.ai/v2/{endpoint}/health"), "not-runpod");
 }
 
 #[test]
@@ -63,13 +63,13 @@ fn overload_and_outages_are_open_questions() {
         check_reach(answer(status, "try again"), "?unreachable ?unhealthy-workers");
     }
     for word in ["unresolved", "refused", "tls", "reset", "timeout", "other", "a word of a later host"] {
-        check_reach(failure(word, "https://api.runpod.ai/v2/***/health"), "?unreachable ?unhealthy-workers");
+        check_reach(failure(word, "https://api.runpod.ai/v2/{endpoint}/health"), "?unreachable ?unhealthy-workers");
     }
 }
 
 #[test]
 fn a_host_that_cannot_serve_is_a_finding() {
-    let foreign = "https://api.runpod.example/v2/***/health";
+    let foreign = "https://api.runpod.example/v2/{endpoint}/health";
     for word in ["unresolved", "refused", "tls"] {
         check_reach(failure(word, foreign), "unreachable");
     }
@@ -84,7 +84,7 @@ fn a_failure_that_a_retry_overcomes_leaves_the_response_time_open() {
     assert_eq!(rules(&answer), "workers ?slow-response");
     assert_eq!(
         answer.open[0].reason,
-        "the response time could not be measured: `https://api.runpod.ai/v2/***/health` answered with status 502"
+        "the response time could not be measured: `https://api.runpod.ai/v2/{endpoint}/health` answered with status 502"
     );
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 /// What the examples of the README are about.
 fn answers() -> Vec<Answer> {
     let settings = Settings::default();
-    let at = |host: &str, facts| ReachFacts { url: format!("https://{host}/v2/***/health"), ..facts };
+    let at = |host: &str, facts| ReachFacts { url: format!("https://{host}/v2/{{endpoint}}/health"), ..facts };
     let before = |asked: Before| rules::before(&asked, &settings).expect("an answer");
     let reach = |facts| before(crate::told::before(facts, None));
     let workers = |counts| before(crate::told::before(answer(200, HEALTH), Some(health(counts))));
@@ -32,7 +32,7 @@ fn answers() -> Vec<Answer> {
     }
     };
     let refused = |index| Sample {
-        error: Some("bad request: body: exceeded max body size of 10MiB".into()),
+        error: Some("status 400: bad request: body: exceeded max body size of 10MiB".into()),
         ..sample(index, Ending::NotSubmitted)
     };
     vec![
@@ -41,7 +41,7 @@ fn answers() -> Vec<Answer> {
         reach(at("api.runpod.io", answer(404, ""))),
         reach(at("proxy.example", answer(200, "<html>"))),
         reach(answer(400, r#"{"error":"not allowed for QB API"}"#)),
-        reach(failure("unresolved", "https://api.runpod.example/v2/***/health")),
+        reach(failure("unresolved", "https://api.runpod.example/v2/{endpoint}/health")),
         reach(ReachFacts { elapsed: 6_300, ..answer(200, HEALTH) }),
         workers("idle 2 ready 2 queue 0"),
         workers("idle 1 ready 1 unhealthy 1"),
@@ -70,7 +70,7 @@ fn answers() -> Vec<Answer> {
         }]),
         ended(vec![sample(0, Ending::Cancelled)]),
         ended(vec![refused(0), refused(1)]),
-        ended(vec![sample(0, Ending::Unknown)]),
+        ended(vec![Sample { job: None, ..sample(0, Ending::Unknown) }]),
     ]
 }
 

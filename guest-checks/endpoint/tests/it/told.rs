@@ -18,7 +18,7 @@ pub(crate) fn answer(status: u16, body: &str) -> ReachFacts {
         elapsed: 120,
         content_type: Some(if body.starts_with('<') { "text/html" } else { "application/json" }.into()),
         body: body.into(),
-        url: "https://api.runpod.ai/v2/***/health".into(),
+        url: "https://api.runpod.ai/v2/{endpoint}/health".into(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A guest that computes for ever is stopped, and keeps nobody else from anything.
 
-use crate::guest::{Trial, check_of, refused, runtime};
 use crate::guest::component;
+use crate::guest::{Trial, check_of, refused, runtime};
 use comfycheck_core::execution::{ErrorKind, Outcome};
 use comfycheck_runtime::sandbox::Limits;
 use std::time::Duration;
@@ -12,10 +12,7 @@ fn short() -> Trial {
 
 #[test]
 fn a_guest_that_spins_is_stopped() {
-    assert_eq!(
-        short().ending("spins"),
-        "limit: `spins` was stopped: it used more than 0.02 s of CPU time (in `run`)"
-    );
+    assert_eq!(short().ending("spins"), "limit: `spins` was stopped: it used more than 0.02 s of CPU time (in `run`)");
 }
 
 #[test]

@@ -58,10 +58,7 @@ fn the_suite_overrides_a_limit() {
 
 #[test]
 fn the_stack_is_limited() {
-    check(
-        "recurses",
-        "limit: `recurses` was stopped: it used more than 1 MiB of stack (in `down`, called by `down`)",
-    );
+    check("recurses", "limit: `recurses` was stopped: it used more than 1 MiB of stack (in `down`, called by `down`)");
 }
 
 #[test]

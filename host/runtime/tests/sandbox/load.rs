@@ -31,10 +31,7 @@ fn a_core_module_is_refused() {
 
 #[test]
 fn a_large_component_is_refused_unread() {
-    check(
-        &vec![0; COMPONENT_BYTES + 1],
-        "`guest` has 64.1 MiB; the largest component that is loaded has 64 MiB",
-    );
+    check(&vec![0; COMPONENT_BYTES + 1], "`guest` has 64.1 MiB; the largest component that is loaded has 64 MiB");
 }
 
 #[test]
@@ -123,10 +120,7 @@ fn an_interface_without_its_functions_is_refused() {
 
 #[test]
 fn a_call_in_describe_is_refused() {
-    check(
-        &component("calls_in_describe"),
-        "`guest` called `log.log` (in `describe`), when it was asked what it is",
-    );
+    check(&component("calls_in_describe"), "`guest` called `log.log` (in `describe`), when it was asked what it is");
 }
 
 #[test]
@@ -181,7 +175,10 @@ fn several_are_loaded_in_order_and_their_compilation_is_told() {
         LoadEvent::Compiling { nth, of, .. } => events.lock().unwrap().push((nth, of)),
         LoadEvent::NotCached { error, .. } => panic!("{error}"),
     });
-    let names: Vec<_> = loaded.iter().map(|loaded| loaded.as_ref().map(|component| component.name().to_owned()).map_err(|error| error.check.clone())).collect();
+    let names: Vec<_> = loaded
+        .iter()
+        .map(|loaded| loaded.as_ref().map(|component| component.name().to_owned()).map_err(|error| error.check.clone()))
+        .collect();
     assert_eq!(names, [Ok("a".to_owned()), Err("b".to_owned()), Ok("c".to_owned())]);
     let mut events = events.into_inner().unwrap();
     events.sort_unstable();

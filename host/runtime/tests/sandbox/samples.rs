@@ -1,1 +1,62 @@
 //! Which samples an instance sees, and what it reads of their images.
+
+use crate::guest::Trial;
+use crate::offer::sampled;
+use comfycheck_core::manifest::Scope;
+
+#[track_caller]
+fn check_seen(scope: Scope, sample: Option<u32>, expected: u8) {
+    let trial = Trial { scope, sample, capabilities: sampled(&[&[], &[], &[]]), ..Trial::default() };
+    let (findings, _) = trial.completed("counts_samples");
+    assert_eq!(findings[0].measurement.as_ref().unwrap().value, f64::from(expected));
+}
+
+#[test]
+fn each_scope_sees_its_samples() {
+    check_seen(Scope::Deployment, None, 0);
+    check_seen(Scope::Sample, Some(2), 1);
+    check_seen(Scope::Run, None, 3);
+}
+
+#[track_caller]
+fn check_read(guest: &str, expected: &str) {
+    let trial = Trial { scope: Scope::Run, capabilities: sampled(&[&[b"a picture"]]), ..Trial::default() };
+    assert_eq!(trial.completed(guest).0[0].message, expected);
+}
+
+#[test]
+fn an_image_is_read_from_an_offset() {
+    check_read("reads_an_image", "pic");
+}
+
+#[test]
+fn beyond_an_image_there_is_nothing() {
+    check_read("reads_beyond_an_image", "");
+}
+
+#[test]
+fn an_instance_has_no_images_of_other_samples() {
+    // The guest takes the first image of sample 0, which is not there, and so reads through a handle that it has not.
+    let trial = Trial {
+        scope: Scope::Sample,
+        sample: Some(1),
+        capabilities: sampled(&[&[b"of another"], &[]]),
+        ..Trial::default()
+    };
+    assert_eq!(
+        trial.ending("reads_an_image"),
+        "contract: `reads_an_image` gave what cannot be read: unknown handle index 0 (in `run`)",
+    );
+}
+
+#[test]
+fn handles_are_limited() {
+    let trial = Trial { scope: Scope::Run, capabilities: sampled(&[&[b"a picture"]]), ..Trial::default() };
+    assert_eq!(
+        trial.ending("leaks_handles"),
+        "limit: `leaks_handles` was stopped: it held more than 10000 handles at once, when it called \
+         `runpod/samples.images` (in `run`)",
+    );
+    // What was dropped does not count.
+    trial.completed("drops_handles");
+}

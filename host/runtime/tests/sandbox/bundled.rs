@@ -1,0 +1,49 @@
+//! The checks that come with comfycheck, against the contract.
+
+use crate::guest::SANDBOX;
+use comfycheck_checks::CHECKS;
+use comfycheck_runtime::sandbox::{Component, Source};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+
+/// Loading a component asks it what it is, and any call of the host is an error then.
+fn loaded() -> Vec<Component> {
+    let sources: Vec<_> =
+        CHECKS.iter().map(|check| Source { name: check.name, wasm: check.bytes, sha256: Some(check.sha256) }).collect();
+    SANDBOX.load_all(&sources, &|_| ()).into_iter().map(Result::unwrap).collect()
+}
+
+#[test]
+fn every_check_describes_itself_under_its_name_and_without_a_call() {
+    for (check, component) in CHECKS.iter().zip(loaded()) {
+        assert_eq!(component.manifest().name, check.name);
+    }
+}
+
+/// The digest of a bundled check is believed.
+#[test]
+fn every_digest_is_the_digest_of_the_bytes() {
+    for check in CHECKS {
+        let digest = Sha256::digest(check.bytes).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+        assert_eq!(digest, check.sha256, "{}", check.name);
+    }
+}
+
+/// A rule's id is never given a second meaning, and a check that needs another capability
+/// asks every suite for it: both show here.
+#[test]
+fn rules_and_imports_are_as_they_were() {
+    let mut text = String::new();
+    for component in loaded() {
+        let manifest = component.manifest();
+        let scopes: Vec<_> = manifest.scopes.iter().map(|scope| scope.word()).collect();
+        let imports: Vec<_> = component.imports().iter().map(|import| import.interface.name()).collect();
+        let gates = if manifest.gates { "gates" } else { "does not gate" };
+        writeln!(text, "{}: {}, {gates}", manifest.name, scopes.join(" ")).unwrap();
+        writeln!(text, "  imports {}", imports.join(" ")).unwrap();
+        for rule in &manifest.rules {
+            writeln!(text, "  {} {}", rule.id, rule.default_severity.word()).unwrap();
+        }
+    }
+    insta::assert_snapshot!(text);
+}

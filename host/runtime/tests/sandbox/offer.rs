@@ -1,0 +1,68 @@
+//! What instances are offered in these tests: a cassette written down, samples made up.
+
+use comfycheck_core::sample::{ImageFacts, Sample};
+use comfycheck_core::suite::Deployment;
+use comfycheck_runtime::capabilities::{Capabilities, Offer};
+use comfycheck_runtime::sampler::Samples;
+use comfycheck_runtime::transport::Transport;
+use comfycheck_runtime::transport::cassette::Cassette;
+use comfycheck_runtime::transport::exchange::Phase;
+use comfycheck_runtime::transport::replay::Replay;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The answers of a cassette with these exchanges, which comes from a run that asked a
+/// ComfyUI server.
+pub(crate) fn recorded(exchanges: &Value) -> Capabilities {
+    offered(exchanges, None)
+}
+
+/// Samples, each with images of these bytes.
+pub(crate) fn sampled(images: &[&[&'static [u8]]]) -> Capabilities {
+    let sample = |(index, images): (u32, &&[&'static [u8]])| {
+        let mut sample = Sample::not_submitted(index, None, "{}".to_owned(), "in test");
+        let facts = |bytes: &&[u8]| ImageFacts {
+            name: String::new(),
+            media_type: None,
+            size: bytes.len() as u64,
+            sha256: String::new(),
+        };
+        sample.images = images.iter().map(facts).collect();
+        sample
+    };
+    let samples = Samples {
+        samples: (0..).zip(images).map(sample).collect(),
+        images: images.iter().map(|images| images.iter().map(|bytes| (*bytes).into()).collect()).collect(),
+        observations: Vec::new(),
+    };
+    offered(&json!([]), Some(samples))
+}
+
+fn offered(exchanges: &Value, samples: Option<Samples>) -> Capabilities {
+    let folder = tempfile::tempdir().unwrap();
+    let cassette = json!({
+        "version": "comfycheck.cassette/1", "recorded": "2026-11-20", "seed": 1, "sources": ["server"],
+        "exchanges": exchanges,
+    });
+    std::fs::write(folder.path().join("cassette.json"), cassette.to_string()).unwrap();
+    let deployment = Deployment {
+        endpoint: None,
+        key: None,
+        base_url: "https://api.runpod.ai/v2".to_owned(),
+        comfyui: None,
+        object_info: None,
+        gpu: None,
+        price_per_second: None,
+    };
+    Capabilities::new(Offer {
+        transport: Arc::new(Transport::Replay(Replay::new(Cassette::load(folder.path()).unwrap()))),
+        phase: Phase::Deployment,
+        deployment: &deployment,
+        saved: None,
+        workflow_source: "{}".to_owned(),
+        workflow_api: None,
+        samples: samples.map(Arc::new),
+        price: None,
+        secrets: Vec::new(),
+    })
+}

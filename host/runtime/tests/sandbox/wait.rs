@@ -1,0 +1,49 @@
+//! What a guest waits for: its clock, its limit, and answers that there are not.
+
+use crate::guest::Trial;
+use crate::offer::recorded;
+use serde_json::json;
+use std::time::Duration;
+
+/// A run whose endpoint answers `/health` after some seconds.
+fn slow(seconds: u64) -> Trial {
+    let capabilities = recorded(&json!([{
+        "api": "jobs", "phase": "deployment",
+        "request": {"method": "GET", "path": "/v2/{endpoint}/health"},
+        "sent-ms": 0, "answered-ms": seconds * 1000,
+        "response": {"status": 200, "body": {"json": {"jobs": {}, "workers": {}}}},
+    }]));
+    Trial { capabilities, ..Trial::default() }
+}
+
+#[test]
+fn a_wait_counts_on_the_instances_own_clock() {
+    let execution = slow(100).run("asks_for_health_and_is_content");
+    assert_eq!(execution.waited, Duration::from_secs(100));
+}
+
+#[test]
+fn waiting_is_limited() {
+    let trial = slow(121);
+    assert_eq!(
+        trial.ending("asks_for_health_and_is_content"),
+        "limit: `asks_for_health_and_is_content` was stopped: it waited more than 120 s, for `runpod/endpoint.health`",
+    );
+    assert_eq!(trial.run("asks_for_health_and_is_content").waited, Duration::from_secs(120));
+}
+
+#[test]
+fn a_guest_is_told_that_nobody_can_be_asked() {
+    let (findings, _) = Trial::default().completed("asks_for_health");
+    assert!(findings[0].message.contains("endpoint"), "{}", findings[0].message);
+}
+
+#[test]
+fn a_guest_is_not_told_that_something_was_not_recorded() {
+    let trial = Trial { capabilities: recorded(&json!([])), ..Trial::default() };
+    assert_eq!(
+        trial.ending("asks_for_system"),
+        "cassette: `asks_for_system` could not go on: the cassette does not hold `GET /system_stats`, \
+         and nothing else of ComfyUI",
+    );
+}
