@@ -60,7 +60,8 @@ pub(crate) fn refused(name: &str, wasm: &[u8]) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        text += &format!("\n  {error}");
+        text.push_str("\n  ");
+        text.push_str(&error.to_string());
         cause = error.source();
     }
     text + &error.help().map(|help| format!("\nhelp: {help}")).unwrap_or_default()
