@@ -18,6 +18,6 @@ wasm-target:
 	@scripts/wasm-target
 
 # Goes every way to a compiler for the checks that this machine allows, and prints which
-# worked. Installs nothing, and leaves nothing behind.
+# worked. Installs no package; a target that it adds with rustup is removed again.
 wasm-ways:
 	@cargo run --quiet --package comfycheck-guest-build --bin wasm-ways
