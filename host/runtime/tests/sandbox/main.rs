@@ -10,6 +10,7 @@ mod interrupt;
 mod limits;
 mod load;
 mod offer;
+mod run;
 mod samples;
 mod trap;
 mod wait;

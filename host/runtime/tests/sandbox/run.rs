@@ -1,0 +1,206 @@
+//! A run's four phases: which instances are carried out, and whether samples are bought.
+
+use crate::guest::{SANDBOX, component};
+use comfycheck_core::execution::{CheckInstance, Execution, Outcome};
+use comfycheck_core::finding::Severity;
+use comfycheck_core::manifest::Scope;
+use comfycheck_core::plan::{Plan, PlannedCheck, PlannedInstance, PlannedSample};
+use comfycheck_core::report::Signal;
+use comfycheck_core::suite::{Budget, CheckSource, Deployment, Limits, Patience, Sampling, Suite, SuiteCheck};
+use comfycheck_runtime::event::RunEvent;
+use comfycheck_runtime::interruption::Interruption;
+use comfycheck_runtime::run::{Done, Order, run};
+use comfycheck_runtime::sandbox::{Interface, Source};
+use comfycheck_runtime::transport::Transport;
+use comfycheck_runtime::transport::cassette::Cassette;
+use comfycheck_runtime::transport::replay::Replay;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::{Arc, Mutex};
+
+/// A run of one check in every scope, with two samples, against a cassette that holds nothing: a sample that somebody
+/// tries to buy is not submitted because of that.
+struct Trial {
+    guest: &'static str,
+    severity: Severity,
+    gates: bool,
+    interrupted: bool,
+    events: Mutex<Vec<String>>,
+}
+
+impl Trial {
+    fn of(guest: &'static str) -> Self {
+        Self { guest, severity: Severity::Error, gates: true, interrupted: false, events: Mutex::default() }
+    }
+
+    fn run(&self) -> Done {
+        let wasm = component(self.guest);
+        let component = SANDBOX.load(Source { name: self.guest, wasm: &wasm, sha256: None }).unwrap();
+        let check = SuiteCheck {
+            name: "guest".to_owned(),
+            source: CheckSource::File("guest.wasm".to_owned()),
+            grants: None,
+            gate: None,
+            settings: json!({}),
+            severity: BTreeMap::from([("a-rule".to_owned(), self.severity)]),
+            limits: Limits::default(),
+            place: None,
+        };
+        let instance = |scope, sample| PlannedInstance {
+            instance: CheckInstance { check: "guest".to_owned(), scope, sample },
+            check: 0,
+        };
+        let plan = Plan {
+            checks: vec![PlannedCheck {
+                suite: check.clone(),
+                manifest: component.manifest().clone(),
+                grants: Interface::ALL.map(|interface| interface.name().to_owned()).to_vec(),
+                gates: self.gates,
+                sha256: component.sha256().to_owned(),
+            }],
+            instances: vec![
+                instance(Scope::Deployment, None),
+                instance(Scope::Sample, Some(0)),
+                instance(Scope::Sample, Some(1)),
+                instance(Scope::Run, None),
+            ],
+            samples: (0..2).map(|index| PlannedSample { index, seed: None, workflow: json!({}) }).collect(),
+            estimate: None,
+            price: None,
+            warnings: Vec::new(),
+        };
+        let (interrupter, interruption) = Interruption::new();
+        if self.interrupted {
+            interrupter.interrupt(Signal::Interrupt);
+        }
+        let order = Order {
+            suite: &suite(check),
+            plan: &plan,
+            components: &[component],
+            saved: None,
+            transport: Arc::new(Transport::Replay(Replay::new(empty_cassette()))),
+            threads: NonZeroUsize::MIN,
+            log: Arc::new(|_, _, _| {}),
+        };
+        let listener = |event: RunEvent| {
+            let line = match event {
+                RunEvent::PhaseStarted { phase, parts } => format!("{} of {parts} parts", phase.word()),
+                RunEvent::InstanceEnded { execution } => line(&execution),
+                RunEvent::PhaseEnded { .. } => return,
+                other => format!("{other:?}"),
+            };
+            self.events.lock().unwrap().push(line);
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        runtime.block_on(run(order, interruption, &listener)).unwrap()
+    }
+
+    /// What came of each instance, and why the samples were not submitted.
+    #[track_caller]
+    fn check(&self, executions: &[&str], why: &str) {
+        let done = self.run();
+        assert_eq!(done.executions.iter().map(line).collect::<Vec<_>>(), executions);
+        let reasons: Vec<_> = done.samples.iter().map(|sample| sample.reason.as_deref().unwrap_or_default()).collect();
+        assert_eq!(reasons, [why; 2]);
+    }
+}
+
+fn suite(check: SuiteCheck) -> Suite {
+    Suite {
+        name: "test".to_owned(),
+        file: None,
+        workflow: None,
+        deployment: Deployment {
+            endpoint: None,
+            key: None,
+            base_url: "https://api.runpod.ai/v2".to_owned(),
+            comfyui: None,
+            object_info: None,
+            gpu: None,
+            price_per_second: None,
+        },
+        sampling: Sampling {
+            samples: 2,
+            concurrency: NonZeroU32::MIN,
+            variations: Vec::new(),
+            seed_inputs: None,
+            seed: None,
+            patience: Patience::default(),
+            budget: Budget::default(),
+        },
+        checks: vec![check],
+    }
+}
+
+fn empty_cassette() -> Cassette {
+    let folder = tempfile::tempdir().unwrap();
+    let text =
+        r#"{"version": "comfycheck.cassette/1", "recorded": "2026-11-20", "seed": 1, "sources": [], "exchanges": []}"#;
+    std::fs::write(folder.path().join("cassette.json"), text).unwrap();
+    Cassette::load(folder.path()).unwrap()
+}
+
+fn line(execution: &Execution) -> String {
+    let CheckInstance { scope, sample, .. } = execution.instance;
+    let sample = sample.map(|index| format!(" {index}")).unwrap_or_default();
+    let outcome = match &execution.outcome {
+        Outcome::Completed { findings, open } => format!("{} found, {} open", findings.len(), open.len()),
+        Outcome::Skipped { reason } => format!("skipped: {reason}"),
+        Outcome::Errored { kind, .. } => format!("errored: {}", kind.word()),
+    };
+    format!("{}{sample}: {outcome}", scope.word())
+}
+
+const BOUGHT: &str = "the cassette does not hold `GET /v2/{endpoint}/health`, and nothing else of RunPod";
+const GATE: &str = "check `guest` found an error before the samples (`a-rule`)";
+
+#[test]
+fn an_error_of_a_gating_check_keeps_the_samples_from_being_bought_and_the_run_is_looked_at_nevertheless() {
+    let skipped = "skipped: the sample was not submitted";
+    let trial = Trial::of("answers");
+    trial.check(
+        &[
+            "deployment: 1 found, 0 open",
+            &format!("sample 0: {skipped}"),
+            &format!("sample 1: {skipped}"),
+            "run: 1 found, 0 open",
+        ],
+        GATE,
+    );
+    assert_eq!(
+        trial.events.into_inner().unwrap(),
+        [
+            "deployment of 1 parts",
+            "deployment: 1 found, 0 open",
+            "sample of 0 parts",
+            "run of 1 parts",
+            "run: 1 found, 0 open"
+        ]
+    );
+}
+
+#[test]
+fn samples_are_bought_unless_a_gating_check_found_an_error() {
+    let after = ["sample 0: skipped: the sample was not submitted", "sample 1: skipped: the sample was not submitted"];
+    let cases = [
+        (Trial { gates: false, ..Trial::of("answers") }, "1 found, 0 open"),
+        (Trial { severity: Severity::Warning, ..Trial::of("answers") }, "1 found, 0 open"),
+        (Trial::of("leaves_open"), "0 found, 1 open"),
+        (Trial::of("cannot_tell"), "errored: inconclusive"),
+        (Trial::of("panics"), "errored: trap"),
+    ];
+    for (trial, outcome) in cases {
+        let (first, last) = (format!("deployment: {outcome}"), format!("run: {outcome}"));
+        trial.check(&[&first, after[0], after[1], &last], BOUGHT);
+    }
+}
+
+#[test]
+fn after_an_interruption_nothing_is_started_and_nothing_is_bought() {
+    let trial = Trial { interrupted: true, ..Trial::of("answers") };
+    let done = trial.run();
+    let skipped = |execution: &Execution| matches!(execution.outcome, Outcome::Skipped { .. });
+    assert!(done.executions.iter().all(skipped), "{:?}", done.executions);
+    assert!(done.samples.iter().all(|sample| sample.reason.as_deref() == Some("the run was interrupted")));
+}
