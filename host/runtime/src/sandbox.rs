@@ -32,13 +32,15 @@ pub use cache::{Cache, CacheError};
 pub use component::{Component, NotGranted};
 pub use interface::{Import, Interface};
 pub use limits::{
-    COMPONENT_BYTES, DATA_BYTES, HANDLES, LOG_BYTES, Limits, MESSAGE_BYTES, STACK_BYTES, TABLE_ELEMENTS, TRANSFER_BYTES,
+    COMPONENT_BYTES, DATA_BYTES, HANDLES, LOG_BYTES, Limits, MESSAGE_BYTES, NAME_BYTES, STACK_BYTES, TABLE_ELEMENTS,
+    TRANSFER_BYTES,
 };
 pub use load::{LoadEvent, Source};
 pub use load_error::{LoadError, Refused};
 pub use log::{LogLevel, LogSink};
 pub use run::{Call, Check};
 
+use cache::EngineHash;
 use std::fmt;
 use std::sync::Arc;
 use ticker::Ticker;
@@ -53,6 +55,7 @@ pub struct Sandbox {
 
 struct Inner {
     engine: Engine,
+    engine_hash: EngineHash,
     ticker: Ticker,
     /// How many guests may be alive at once.
     places: Semaphore,
@@ -69,8 +72,9 @@ impl Sandbox {
     pub fn new(cache: Option<Cache>) -> Result<Self, SandboxError> {
         let engine = engine::engine().map_err(|error| SandboxError(error.into()))?;
         let ticker = Ticker::new(&engine).map_err(|error| SandboxError(error.into()))?;
+        let engine_hash = EngineHash::of(&engine);
         let places = Semaphore::new(engine::places());
-        Ok(Self { inner: Arc::new(Inner { engine, ticker, places, cache }) })
+        Ok(Self { inner: Arc::new(Inner { engine, engine_hash, ticker, places, cache }) })
     }
 }
 

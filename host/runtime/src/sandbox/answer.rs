@@ -1,14 +1,13 @@
 //! What a guest answers, held against the contract and its manifest.
 
 use super::contract::exports::comfycheck::check::checker as contract;
-use super::limits::{DATA_BYTES, MESSAGE_BYTES};
-use super::stop::bytes;
+use super::limits::DATA_BYTES;
+use super::stop::{bytes, cut};
 use comfycheck_core::execution::{ErrorKind, Outcome};
 use comfycheck_core::finding::{Bound, Finding, Measurement, OpenQuestion, Severity, Subject};
 use comfycheck_core::manifest::Manifest;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 /// What an answer is held against.
 pub(super) struct Terms<'a> {
@@ -127,15 +126,4 @@ fn subject(given: contract::Subject) -> Subject {
 /// A reason of the guest's, which should not be empty and may be.
 fn said(reason: String) -> String {
     if reason.trim().is_empty() { "the check gives no reason".to_owned() } else { cut(reason) }
-}
-
-/// A text within the limit: what is longer is cut, and says so.
-fn cut(mut text: String) -> String {
-    if text.len() > MESSAGE_BYTES {
-        let whole = text.len();
-        text.truncate(text.floor_char_boundary(MESSAGE_BYTES));
-        // Writing to a string cannot fail.
-        let _ = write!(text, " … (cut: it has {whole} bytes)");
-    }
-    text
 }

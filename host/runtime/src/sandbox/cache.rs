@@ -17,6 +17,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+/// How many files are kept: the bundled checks' and a day's work on others.
+const MOST_FILES: usize = 100;
+
 /// A folder for compiled code that only this user can read and write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cache {
@@ -92,7 +95,26 @@ impl Cache {
             // What remains of it is nobody's.
             let _ = std::fs::remove_file(&part);
         }
-        written
+        written?;
+        self.prune()
+    }
+
+    /// Removes the oldest files, so that somebody who works on a check does not fill the
+    /// disk. What is removed and still needed is compiled again; who has it mapped keeps it.
+    fn prune(&self) -> io::Result<()> {
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            // Another process may have removed it meanwhile.
+            if let Ok(modified) = entry.metadata().and_then(|metadata| metadata.modified()) {
+                files.push((modified, entry.path()));
+            }
+        }
+        files.sort_unstable();
+        for (_, path) in files.iter().rev().skip(MOST_FILES) {
+            let _ = std::fs::remove_file(path);
+        }
+        Ok(())
     }
 
     /// A name that no other process and no other thread writes to.
@@ -103,15 +125,25 @@ impl Cache {
     }
 }
 
+/// All in an engine that compiled code depends on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EngineHash(u64);
+
+impl EngineHash {
+    pub(super) fn of(engine: &Engine) -> Self {
+        let mut hasher = DefaultHasher::new();
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        Self(hasher.finish())
+    }
+}
+
 /// What compiled code depends on: the name of its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Key(String);
 
 impl Key {
-    pub(super) fn new(sha256: &str, engine: &Engine) -> Self {
-        let mut hasher = DefaultHasher::new();
-        engine.precompile_compatibility_hash().hash(&mut hasher);
-        Self(format!("{sha256}-{:016x}.cwasm", hasher.finish()))
+    pub(super) fn new(sha256: &str, engine: EngineHash) -> Self {
+        Self(format!("{sha256}-{:016x}.cwasm", engine.0))
     }
 
     fn checksum(&self) -> crc32fast::Hasher {

@@ -2,7 +2,7 @@
 
 use super::limits::{STACK_BYTES, TABLE_ELEMENTS};
 use super::parallel::cores;
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
 
 /// How many guests may be alive at once: enough that all cores compute while some guests
 /// wait, few enough that all of them at their memory limit fit a machine of this size.
@@ -60,6 +60,8 @@ fn pool() -> PoolingAllocationConfig {
         .max_tables_per_module(TABLES)
         .table_elements(TABLE_ELEMENTS)
         .total_stacks(places)
-        .linear_memory_keep_resident(KEPT_BYTES);
+        .linear_memory_keep_resident(KEPT_BYTES)
+        // Wipes the pages that were used, where Linux can tell; else all, used or not.
+        .pagemap_scan(Enabled::Auto);
     pool
 }

@@ -4,7 +4,8 @@ use super::contract::comfycheck::comfyui::inventory::{
     Device, Error, Host, ModelFile, Pack, PackageVersion, Source, SystemFacts,
 };
 use super::guest::{Guest, Refusal, convert_error};
-use crate::capabilities;
+use super::limits::NAME_BYTES;
+use crate::capabilities::{self, AskError};
 
 impl Host for Guest {
     convert_error!(Error);
@@ -29,6 +30,7 @@ impl Host for Guest {
     async fn node_class(&mut self, name: String) -> Result<Option<String>, Refusal> {
         const NAME: &str = "comfyui/inventory.node-class";
         let asking = self.called(NAME)?;
+        bounded(&name)?;
         Ok(self.wait(NAME, asking.capabilities.node_class(&name)).await?.map(|json| json.as_ref().to_owned()))
     }
 
@@ -47,6 +49,7 @@ impl Host for Guest {
     async fn models(&mut self, folder: String) -> Result<Option<Vec<ModelFile>>, Refusal> {
         const NAME: &str = "comfyui/inventory.models";
         let asking = self.called(NAME)?;
+        bounded(&folder)?;
         let files = self.wait(NAME, asking.capabilities.models(&folder)).await?;
         Ok(files.map(|files| files.iter().map(model_file).collect()))
     }
@@ -56,6 +59,15 @@ impl Host for Guest {
         let asking = self.called(NAME)?;
         Ok(self.wait(NAME, asking.capabilities.packs()).await?.iter().map(pack).collect())
     }
+}
+
+/// Whether a name may be one. What was asked is remembered, so that a guest could fill the
+/// host's memory with names.
+fn bounded(name: &str) -> Result<(), Refusal> {
+    if name.len() > NAME_BYTES {
+        return Err(Refusal::Told(AskError::Other(format!("a name has more than {NAME_BYTES} bytes"))));
+    }
+    Ok(())
 }
 
 fn source(source: capabilities::Source) -> Source {

@@ -13,10 +13,12 @@ pub const MESSAGE_BYTES: usize = 8 << 10;
 pub const DATA_BYTES: usize = 64 << 10;
 /// The log of one instance; more is dropped.
 pub const LOG_BYTES: usize = 256 << 10;
+/// The longest name of a node class or a model folder that may be asked for.
+pub const NAME_BYTES: usize = 1 << 10;
 /// Handles that one instance holds at once.
 pub const HANDLES: usize = 10_000;
 /// What one call of the host, or one answer, may carry from the guest to the host.
-pub const TRANSFER_BYTES: usize = 32 << 20;
+pub const TRANSFER_BYTES: usize = 16 << 20;
 /// Elements of one table. Tables count as memory, too.
 pub const TABLE_ELEMENTS: usize = 1 << 20;
 /// The stack of a guest.

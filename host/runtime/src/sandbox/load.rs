@@ -103,7 +103,7 @@ impl Sandbox {
         }
         let imports = imports(wasm).map_err(|refused| LoadError::new(name, refused))?;
         let sha256 = sha256.map_or_else(|| digest(wasm), str::to_owned);
-        let key = Key::new(&sha256, &self.inner.engine);
+        let key = Key::new(&sha256, self.inner.engine_hash);
         let code = self.inner.cache.as_ref().and_then(|cache| cache.load(&self.inner.engine, &key));
         Ok(Found { imports, sha256, key, code })
     }

@@ -28,7 +28,7 @@ pub struct Call<'a> {
     pub settings: &'a str,
     /// The suite's severities, by rule.
     pub severity: &'a BTreeMap<String, Severity>,
-    /// What it may ask, as far as it is granted.
+    /// What it may ask, as far as it is granted; made for this instance alone.
     pub capabilities: Capabilities,
     /// What it may use up.
     pub limits: Limits,
@@ -59,8 +59,6 @@ impl Check {
             (Scope::Run, _) => (contract::Scope::Run, Sees::All),
         };
         let findings = limits.findings;
-        // What another instance has waited for, this one waits for again, on its own clock.
-        let capabilities = capabilities.for_instance();
         let guest = Guest::new(Mode::Run { capabilities, sees }, limits, Log::new(log));
         let mut store = GuestStore::new(self.component.sandbox(), guest).await;
         let outcome = match store.run(self.component.linked(), scope, settings).await {

@@ -1,7 +1,8 @@
 //! Why a guest was stopped, and how its end is told.
 
-use super::limits::{STACK_BYTES, TRANSFER_BYTES};
+use super::limits::{MESSAGE_BYTES, STACK_BYTES, TRANSFER_BYTES};
 use comfycheck_core::execution::ErrorKind;
+use std::fmt::Write;
 use std::time::Duration;
 use wasmtime::{Trap, WasmBacktrace};
 
@@ -117,9 +118,20 @@ fn is_machinery(name: &str) -> bool {
     name == "abort" || OF_RUST.iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// A text without line breaks.
+/// A text without line breaks, within the limit of a message.
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    cut(text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// A text within the limit: what is longer is cut, and says so.
+pub(super) fn cut(mut text: String) -> String {
+    if text.len() > MESSAGE_BYTES {
+        let whole = text.len();
+        text.truncate(text.floor_char_boundary(MESSAGE_BYTES));
+        // Writing to a string cannot fail.
+        let _ = write!(text, " … (cut: it has {whole} bytes)");
+    }
+    text
 }
 
 /// A number of bytes as a person says it: in the largest unit that it fills, rounded up to

@@ -2,10 +2,11 @@
 
 use crate::guest::component;
 use comfycheck_runtime::sandbox::{Cache, CacheError, LoadEvent, Sandbox, Source};
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 
 /// A private folder, as `Cache::open` makes it.
@@ -118,6 +119,28 @@ fn code_of_another_engine_is_not_used() {
     assert_eq!((sha256.len(), engine.len()), (64, "0123456789abcdef.cwasm".len()));
     fs::rename(&path, folder.join(format!("{sha256}-0123456789abcdef.cwasm"))).unwrap();
     assert!(compiles(&folder, &wasm));
+}
+
+#[test]
+fn the_oldest_files_make_room() {
+    let (_outer, folder) = folder();
+    let wasm = component("answers");
+    compiles(&folder, &wasm);
+    let oldest = file(&folder);
+    let old = |path: &Path, days: u64| {
+        let date = SystemTime::now() - Duration::from_hours(24 * days);
+        File::options().write(true).open(path).unwrap().set_modified(date).unwrap();
+    };
+    old(&oldest, 3);
+    for number in 0..120 {
+        let path = folder.join(format!("{number}.cwasm"));
+        fs::write(&path, "").unwrap();
+        old(&path, 2);
+    }
+    assert!(compiles(&folder, &component("spins")));
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 100);
+    assert!(!oldest.exists());
+    assert!(!compiles(&folder, &component("spins")));
 }
 
 #[test]

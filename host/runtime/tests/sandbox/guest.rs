@@ -106,7 +106,7 @@ impl Trial {
             instance: CheckInstance { check: name.to_owned(), scope: self.scope, sample: self.sample },
             settings: self.settings,
             severity: &self.severity,
-            capabilities: self.capabilities.clone(),
+            capabilities: self.capabilities.for_instance(),
             limits: self.limits.clone(),
             log: Arc::new(move |level, line| log.lock().unwrap().push((level, line.to_owned()))),
         };
@@ -135,4 +135,18 @@ impl Trial {
 
 pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
+}
+
+#[test]
+fn every_guest_is_used() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let files = |folder: &str| {
+        let entries = std::fs::read_dir(tests.join(folder)).unwrap();
+        entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect::<Vec<_>>()
+    };
+    let sources: String = files("sandbox").iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    for guest in files("guests") {
+        let name = guest.file_stem().unwrap().to_str().unwrap();
+        assert!(sources.contains(&format!("\"{name}\"")), "no test uses `{name}`");
+    }
 }

@@ -74,7 +74,7 @@ fn a_long_message_is_cut_and_says_so() {
 
 #[test]
 fn what_is_handed_over_at_once_is_limited() {
-    check("hands_over_too_much", "limit: `hands_over_too_much` was stopped: it handed over more than 32 MiB at once");
+    check("hands_over_too_much", "limit: `hands_over_too_much` was stopped: it handed over more than 16 MiB at once");
 }
 
 #[test]
@@ -92,6 +92,12 @@ fn a_long_log_ends_and_says_so() {
     let log = trial.log.lock().unwrap();
     assert_eq!(log.len(), 263);
     assert_eq!(log.last(), Some(&(LogLevel::Warn, "the log ends here: it is longer than 256 KiB".to_owned())));
+}
+
+#[test]
+fn a_name_is_limited() {
+    let (findings, _) = Trial::default().completed("asks_for_a_long_name");
+    assert_eq!(findings[0].message, "a name has more than 1024 bytes");
 }
 
 #[test]

@@ -27,3 +27,9 @@ fn a_panic_that_was_not_logged_is_told_by_its_place() {
         "trap: `aborts` broke down: it aborted, and logged no reason (in `image::decode`, called by `run`)",
     );
 }
+
+#[test]
+fn a_long_panic_is_cut() {
+    let told = Trial::default().ending("panics_at_length");
+    assert!(told.ends_with("aaa … (cut: it has 100000 bytes) (in `run`)") && told.len() < 9_000, "{}", told.len());
+}

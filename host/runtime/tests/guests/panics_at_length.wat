@@ -1,0 +1,7 @@
+;; Ends as a panic does, with 100,000 bytes of message in the log.
+(import "comfycheck:check/log@0.1.0" "log" (func $log (param i32 i32 i32)))
+(func $run (param $scope i32) (param $settings i32) (param $length i32) (result i32)
+  (drop (memory.grow (i32.const 2)))
+  (memory.fill (i32.const 65536) (i32.const 97) (i32.const 100000))
+  (call $log (i32.const 4) (i32.const 65536) (i32.const 100000))
+  (unreachable))
