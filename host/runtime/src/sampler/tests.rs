@@ -1,101 +1,17 @@
 //! Samplings in virtual time, against cassettes that each test writes down.
 
+mod live;
+mod recording;
+
 use super::*;
-use crate::transport::testing::{exchange, ok, replay};
+use crate::transport::testing::{exchange, ok};
 use comfycheck_core::cost::{CostRange, PriceSource};
-use comfycheck_core::report::Signal;
 use comfycheck_core::sample::Start;
 use comfycheck_core::suite::{Budget, Patience};
+use recording::Recording;
 use serde_json::{Value, json};
 use std::num::NonZeroU32;
 use std::sync::Mutex;
-
-/// A recording of a sampling: an endpoint and its jobs. Every exchange but a pause takes 100 ms.
-struct Recording(Vec<Value>);
-
-impl Recording {
-    fn new() -> Self {
-        Self(Vec::new())
-    }
-
-    /// Workers as `/health` counts them from an instant on.
-    fn health(self, at_ms: u64, ready: u32) -> Self {
-        let body = ok(&json!({"workers": {"ready": ready}, "jobs": {}}));
-        self.with(exchange("jobs", "sampling", "GET /v2/{endpoint}/health", [at_ms, at_ms + 100], &body))
-    }
-
-    /// What comes of submitting a sample.
-    fn run(mut self, index: u32, outcome: &Value) -> Self {
-        let mut run = exchange("jobs", "sampling", "POST /v2/{endpoint}/run", [0, 100], outcome);
-        run["request"]["body"] = json!({"json": {"input": {"workflow": workflow(index)}}});
-        self.0.push(run);
-        self
-    }
-
-    /// A job of worker `w1`, which waits, runs, and has one image.
-    fn job(self, index: u32, delay_ms: u64, execution_ms: u64) -> Self {
-        let done = json!({"status": "COMPLETED", "delayTime": delay_ms, "executionTime": execution_ms, "workerId": "w1",
-                          "output": {"images": [{"filename": "a.png", "type": "base64", "data": "aGVsbG8="}]}});
-        let mut this = self.accepted(index);
-        if delay_ms > 0 {
-            this = this.status(index, 0, &json!({"status": "IN_QUEUE"}));
-        }
-        this.status(index, delay_ms, &json!({"status": "IN_PROGRESS", "workerId": "w1"})).status(
-            index,
-            delay_ms + execution_ms,
-            &done,
-        )
-    }
-
-    fn accepted(self, index: u32) -> Self {
-        self.run(index, &ok(&json!({"id": format!("job-{index}"), "status": "IN_QUEUE"})))
-    }
-
-    /// What `/status` says from an instant on, counted from the answer to `/run`.
-    fn status(self, index: u32, at_ms: u64, status: &Value) -> Self {
-        self.look(index, at_ms, &ok(status))
-    }
-
-    fn look(self, index: u32, at_ms: u64, outcome: &Value) -> Self {
-        let request = format!("GET /v2/{{endpoint}}/status/job-{index}");
-        self.with(exchange("jobs", "sampling", &request, [at_ms, at_ms + 100], outcome))
-    }
-
-    fn cancel(self, index: u32) -> Self {
-        let request = format!("POST /v2/{{endpoint}}/cancel/job-{index}");
-        self.with(exchange("jobs", "sampling", &request, [0, 100], &ok(&json!({"status": "CANCELLED"}))))
-    }
-
-    fn with(mut self, exchange: Value) -> Self {
-        self.0.push(exchange);
-        self
-    }
-
-    fn take(&self, samples: u32, sampling: &Sampling) -> Samples {
-        self.take_while(samples, sampling, |_| true)
-    }
-
-    /// Interrupts as soon as an event does not please.
-    fn take_while(
-        &self,
-        samples: u32,
-        sampling: &Sampling,
-        pleases: impl Fn(&RunEvent) -> bool + Send + Sync,
-    ) -> Samples {
-        let planned: Vec<_> = (0..samples)
-            .map(|index| PlannedSample { index, seed: Some(u64::from(index)), workflow: workflow(index) })
-            .collect();
-        let (interrupter, interruption) = Interruption::new();
-        let transport = Arc::new(Transport::Replay(replay(&json!(self.0))));
-        let listener = |event: RunEvent| {
-            if !pleases(&event) {
-                interrupter.interrupt(Signal::Interrupt);
-            }
-        };
-        let wanted = Wanted { samples: &planned, sampling, secrets: &[], price: Some(&PRICE) };
-        take(wanted, &transport, &interruption, &listener).now_or_never().expect("virtual time never waits")
-    }
-}
 
 const PRICE: Price = Price { per_second: 0.01, source: PriceSource::Suite, date: None };
 
@@ -476,88 +392,4 @@ fn many_samples_need_no_runtime_to_make_progress() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let taken = runtime.block_on(async { recording.take_while(300, &sampling(200), counting) });
     assert_eq!((taken.samples.len(), ended.into_inner().unwrap()), (300, 300));
-}
-
-/// A RunPod on this machine: answers each request by its path, and hands on what it was asked.
-fn serve(answer: impl Fn(&str) -> Value + Send + 'static) -> (String, std::sync::mpsc::Receiver<String>) {
-    use std::io::{BufRead, BufReader, Read, Write};
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let base = format!("http://{}/v2", listener.local_addr().unwrap());
-    let (sender, asked) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = BufReader::new(stream.unwrap());
-            let (mut line, mut header, mut length) = (String::new(), String::new(), 0);
-            stream.read_line(&mut line).unwrap();
-            while stream.read_line(&mut header).is_ok_and(|_| header != "\r\n") {
-                length =
-                    header.strip_prefix("content-length: ").map_or(length, |length| length.trim().parse().unwrap());
-                header.clear();
-            }
-            stream.read_exact(&mut vec![0; length]).unwrap();
-            let asked = line.trim_end().trim_end_matches(" HTTP/1.1").to_owned();
-            let body = answer(&asked).to_string();
-            let _ = sender.send(asked);
-            let length = body.len();
-            let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
-            stream.get_mut().write_all((head + &body).as_bytes()).unwrap();
-        }
-    });
-    (base, asked)
-}
-
-/// Takes a sample in real time. Interrupts as soon as an event does not please.
-fn take_live(base: &str, pleases: impl Fn(&RunEvent) -> bool + Send + Sync) -> Sample {
-    use crate::transport::live::{Limits, Live};
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let deployment = comfycheck_core::suite::Deployment {
-        endpoint: Some("ep1".to_owned()),
-        key: Some(Secret::new("rpa_0123456789")),
-        base_url: base.to_owned(),
-        comfyui: None,
-        object_info: None,
-        gpu: None,
-        price_per_second: None,
-    };
-    let live = Live::new(&deployment, runtime.handle().clone(), Limits::default()).unwrap();
-    let planned = [PlannedSample { index: 0, seed: None, workflow: workflow(0) }];
-    let (interrupter, interruption) = Interruption::new();
-    let listener = |event: RunEvent| {
-        if !pleases(&event) {
-            interrupter.interrupt(Signal::Terminate);
-        }
-    };
-    let wanted = Wanted { samples: &planned, sampling: &sampling(1), secrets: &[], price: None };
-    let taken = runtime.block_on(take(wanted, &Arc::new(Transport::Live(live)), &interruption, &listener));
-    taken.samples.into_iter().next().unwrap()
-}
-
-#[test]
-fn in_real_time_a_sample_is_taken_as_in_virtual_time() {
-    let (base, _asked) = serve(|asked| match asked {
-        "GET /v2/ep1/health" => json!({"workers": {"ready": 0}}),
-        "POST /v2/ep1/run" => json!({"id": "job-0"}),
-        "GET /v2/ep1/status/job-0" => json!({"status": "COMPLETED", "workerId": "w1", "delayTime": 1, "output": "x"}),
-        other => panic!("{other}"),
-    });
-    let sample = take_live(&base, |_| true);
-    assert_eq!((sample.ending.word(), sample.start), ("succeeded", Start::Cold));
-    assert!(sample.submitted >= Some(Duration::from_millis(1)), "health is read first");
-    assert!(sample.finished >= sample.submitted.map(|submitted| submitted + Duration::from_millis(500)));
-}
-
-#[test]
-fn in_real_time_an_interruption_does_not_wait_for_the_next_poll() {
-    let (base, asked) = serve(|asked| match asked {
-        "GET /v2/ep1/health" => json!({"workers": {"ready": 0}}),
-        "POST /v2/ep1/run" => json!({"id": "job-0"}),
-        "GET /v2/ep1/status/job-0" => json!({"status": "IN_QUEUE"}),
-        "POST /v2/ep1/cancel/job-0" => json!({"status": "CANCELLED"}),
-        other => panic!("{other}"),
-    });
-    let submitted = |event: &RunEvent| matches!(event, RunEvent::SampleSeen { .. });
-    let sample = take_live(&base, |event| !submitted(event));
-    assert_eq!((sample.ending.word(), sample.reason.as_deref()), ("cancelled", Some("the run was interrupted")));
-    let asked: Vec<_> = asked.try_iter().collect();
-    assert_eq!(asked, ["GET /v2/ep1/health", "POST /v2/ep1/run", "POST /v2/ep1/cancel/job-0"]);
 }

@@ -29,7 +29,10 @@ pub struct Live {
 }
 
 struct Clients {
-    api: reqwest::Client,
+    /// For other machines, by way of a proxy if there is one.
+    remote: reqwest::Client,
+    /// For this machine.
+    local: reqwest::Client,
     /// For downloads that a job names: it reaches public addresses only. None if it cannot be made.
     results: OnceLock<Option<reqwest::Client>>,
 }
@@ -131,6 +134,10 @@ impl Live {
         }
     }
 
+    fn below(&self, base: &Url, path: &str) -> (&reqwest::Client, Url) {
+        (self.clients.api(base), below(base, path))
+    }
+
     /// Whether the job API is on this machine.
     fn is_local(&self) -> bool {
         self.jobs.as_ref().is_some_and(address::is_loopback)
@@ -139,8 +146,8 @@ impl Live {
     fn prepare(&self, request: &Request) -> Result<reqwest::RequestBuilder, SendError> {
         let nowhere = || SendError::Failed(Failure::Other);
         let (client, url) = match &request.target {
-            Target::Jobs(path) => (&self.clients.api, below(self.jobs.as_ref().ok_or_else(nowhere)?, path)),
-            Target::ComfyUi(path) => (&self.clients.api, below(self.comfyui.as_ref().ok_or_else(nowhere)?, path)),
+            Target::Jobs(path) => self.below(self.jobs.as_ref().ok_or_else(nowhere)?, path),
+            Target::ComfyUi(path) => self.below(self.comfyui.as_ref().ok_or_else(nowhere)?, path),
             Target::Result(url) => {
                 self.allows(url)?;
                 let client = self.clients.results(self.is_local()).ok_or(SendError::Failed(Failure::Tls))?;
@@ -171,13 +178,20 @@ impl fmt::Debug for Live {
 }
 
 impl Clients {
-    /// With `secure` false, for a deployment on this machine, which may have no trusted certificates.
+    /// With `secure` false for a deployment that is reached over plain HTTP on this machine, which then needs no trusted
+    /// certificates.
     fn new(secure: bool) -> Result<Self, reqwest::Error> {
         // Another one may have been installed before us, which is just as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let api = client_builder().dns_resolver(Resolver { public_only: false });
-        let api = if secure { api } else { api.tls_certs_only([]) };
-        Ok(Self { api: api.build()?, results: OnceLock::new() })
+        let builder = || {
+            let builder = client_builder().dns_resolver(Resolver { public_only: false });
+            if secure { builder } else { builder.tls_certs_only([]) }
+        };
+        Ok(Self { remote: builder().build()?, local: builder().no_proxy().build()?, results: OnceLock::new() })
+    }
+
+    fn api(&self, base: &Url) -> &reqwest::Client {
+        if address::is_loopback(base) { &self.local } else { &self.remote }
     }
 
     fn results(&self, local: bool) -> Option<&reqwest::Client> {

@@ -1,0 +1,102 @@
+//! Samplings in real time, against a server on this machine.
+
+use super::{sampling, workflow};
+use crate::event::RunEvent;
+use crate::interruption::Interruption;
+use crate::sampler::{Wanted, take};
+use crate::transport::Transport;
+use crate::transport::live::{Limits, Live};
+use comfycheck_core::plan::PlannedSample;
+use comfycheck_core::report::Signal;
+use comfycheck_core::sample::{Sample, Start};
+use comfycheck_core::secret::Secret;
+use comfycheck_core::suite::Deployment;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
+
+/// A RunPod on this machine: answers each request by its path, and hands on what it was asked.
+fn serve(answer: impl Fn(&str) -> Value + Send + 'static) -> (String, Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}/v2", listener.local_addr().unwrap());
+    let (sender, asked) = mpsc::channel();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = BufReader::new(stream.unwrap());
+            let (mut line, mut header, mut length) = (String::new(), String::new(), 0);
+            stream.read_line(&mut line).unwrap();
+            while stream.read_line(&mut header).is_ok_and(|_| header != "\r\n") {
+                length =
+                    header.strip_prefix("content-length: ").map_or(length, |length| length.trim().parse().unwrap());
+                header.clear();
+            }
+            stream.read_exact(&mut vec![0; length]).unwrap();
+            let asked = line.trim_end().trim_end_matches(" HTTP/1.1").to_owned();
+            let body = answer(&asked).to_string();
+            let _ = sender.send(asked);
+            let length = body.len();
+            let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
+            stream.get_mut().write_all((head + &body).as_bytes()).unwrap();
+        }
+    });
+    (base, asked)
+}
+
+/// Takes a sample in real time. Interrupts as soon as an event does not please.
+fn take_live(base: &str, pleases: impl Fn(&RunEvent) -> bool + Send + Sync) -> Sample {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let deployment = Deployment {
+        endpoint: Some("ep1".to_owned()),
+        key: Some(Secret::new("rpa_0123456789")),
+        base_url: base.to_owned(),
+        comfyui: None,
+        object_info: None,
+        gpu: None,
+        price_per_second: None,
+    };
+    let live = Live::new(&deployment, runtime.handle().clone(), Limits::default()).unwrap();
+    let planned = [PlannedSample { index: 0, seed: None, workflow: workflow(0) }];
+    let (interrupter, interruption) = Interruption::new();
+    let listener = |event: RunEvent| {
+        if !pleases(&event) {
+            interrupter.interrupt(Signal::Terminate);
+        }
+    };
+    let wanted = Wanted { samples: &planned, sampling: &sampling(1), secrets: &[], price: None };
+    let taken = runtime.block_on(take(wanted, &Arc::new(Transport::Live(live)), &interruption, &listener));
+    taken.samples.into_iter().next().unwrap()
+}
+
+#[test]
+fn in_real_time_a_sample_is_taken_as_in_virtual_time() {
+    let (base, _asked) = serve(|asked| match asked {
+        "GET /v2/ep1/health" => json!({"workers": {"ready": 0}}),
+        "POST /v2/ep1/run" => json!({"id": "job-0"}),
+        "GET /v2/ep1/status/job-0" => json!({"status": "COMPLETED", "workerId": "w1", "delayTime": 1, "output": "x"}),
+        other => panic!("{other}"),
+    });
+    let sample = take_live(&base, |_| true);
+    assert_eq!((sample.ending.word(), sample.start), ("succeeded", Start::Cold));
+    assert!(sample.submitted >= Some(Duration::from_millis(1)), "health is read first");
+    assert!(sample.finished >= sample.submitted.map(|submitted| submitted + Duration::from_millis(500)));
+}
+
+#[test]
+fn in_real_time_an_interruption_does_not_wait_for_the_next_poll() {
+    let (base, asked) = serve(|asked| match asked {
+        "GET /v2/ep1/health" => json!({"workers": {"ready": 0}}),
+        "POST /v2/ep1/run" => json!({"id": "job-0"}),
+        "GET /v2/ep1/status/job-0" => json!({"status": "IN_QUEUE"}),
+        "POST /v2/ep1/cancel/job-0" => json!({"status": "CANCELLED"}),
+        other => panic!("{other}"),
+    });
+    let submitted = |event: &RunEvent| matches!(event, RunEvent::SampleSeen { .. });
+    let sample = take_live(&base, |event| !submitted(event));
+    assert_eq!((sample.ending.word(), sample.reason.as_deref()), ("cancelled", Some("the run was interrupted")));
+    let asked: Vec<_> = asked.try_iter().collect();
+    assert_eq!(asked, ["GET /v2/ep1/health", "POST /v2/ep1/run", "POST /v2/ep1/cancel/job-0"]);
+}

@@ -1,0 +1,101 @@
+//! A recording of a sampling, as a test writes it down.
+
+use super::{PRICE, workflow};
+use crate::event::RunEvent;
+use crate::interruption::Interruption;
+use crate::sampler::{Samples, Wanted, take};
+use crate::transport::Transport;
+use crate::transport::testing::{exchange, ok, replay};
+use comfycheck_core::plan::PlannedSample;
+use comfycheck_core::report::Signal;
+use comfycheck_core::suite::Sampling;
+use futures_util::FutureExt;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// A recording of a sampling: an endpoint and its jobs. Every exchange but a pause takes 100 ms.
+pub(super) struct Recording(Vec<Value>);
+
+impl Recording {
+    pub(super) fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Workers as `/health` counts them from an instant on.
+    pub(super) fn health(self, at_ms: u64, ready: u32) -> Self {
+        let body = ok(&json!({"workers": {"ready": ready}, "jobs": {}}));
+        self.with(exchange("jobs", "sampling", "GET /v2/{endpoint}/health", [at_ms, at_ms + 100], &body))
+    }
+
+    /// What comes of submitting a sample.
+    pub(super) fn run(mut self, index: u32, outcome: &Value) -> Self {
+        let mut run = exchange("jobs", "sampling", "POST /v2/{endpoint}/run", [0, 100], outcome);
+        run["request"]["body"] = json!({"json": {"input": {"workflow": workflow(index)}}});
+        self.0.push(run);
+        self
+    }
+
+    /// A job of worker `w1`, which waits, runs, and has one image.
+    pub(super) fn job(self, index: u32, delay_ms: u64, execution_ms: u64) -> Self {
+        let done = json!({"status": "COMPLETED", "delayTime": delay_ms, "executionTime": execution_ms, "workerId": "w1",
+                          "output": {"images": [{"filename": "a.png", "type": "base64", "data": "aGVsbG8="}]}});
+        let mut this = self.accepted(index);
+        if delay_ms > 0 {
+            this = this.status(index, 0, &json!({"status": "IN_QUEUE"}));
+        }
+        this.status(index, delay_ms, &json!({"status": "IN_PROGRESS", "workerId": "w1"})).status(
+            index,
+            delay_ms + execution_ms,
+            &done,
+        )
+    }
+
+    pub(super) fn accepted(self, index: u32) -> Self {
+        self.run(index, &ok(&json!({"id": format!("job-{index}"), "status": "IN_QUEUE"})))
+    }
+
+    /// What `/status` says from an instant on, counted from the answer to `/run`.
+    pub(super) fn status(self, index: u32, at_ms: u64, status: &Value) -> Self {
+        self.look(index, at_ms, &ok(status))
+    }
+
+    pub(super) fn look(self, index: u32, at_ms: u64, outcome: &Value) -> Self {
+        let request = format!("GET /v2/{{endpoint}}/status/job-{index}");
+        self.with(exchange("jobs", "sampling", &request, [at_ms, at_ms + 100], outcome))
+    }
+
+    pub(super) fn cancel(self, index: u32) -> Self {
+        let request = format!("POST /v2/{{endpoint}}/cancel/job-{index}");
+        self.with(exchange("jobs", "sampling", &request, [0, 100], &ok(&json!({"status": "CANCELLED"}))))
+    }
+
+    pub(super) fn with(mut self, exchange: Value) -> Self {
+        self.0.push(exchange);
+        self
+    }
+
+    pub(super) fn take(&self, samples: u32, sampling: &Sampling) -> Samples {
+        self.take_while(samples, sampling, |_| true)
+    }
+
+    /// Interrupts as soon as an event does not please.
+    pub(super) fn take_while(
+        &self,
+        samples: u32,
+        sampling: &Sampling,
+        pleases: impl Fn(&RunEvent) -> bool + Send + Sync,
+    ) -> Samples {
+        let planned: Vec<_> = (0..samples)
+            .map(|index| PlannedSample { index, seed: Some(u64::from(index)), workflow: workflow(index) })
+            .collect();
+        let (interrupter, interruption) = Interruption::new();
+        let transport = Arc::new(Transport::Replay(replay(&json!(self.0))));
+        let listener = |event: RunEvent| {
+            if !pleases(&event) {
+                interrupter.interrupt(Signal::Interrupt);
+            }
+        };
+        let wanted = Wanted { samples: &planned, sampling, secrets: &[], price: Some(&PRICE) };
+        take(wanted, &transport, &interruption, &listener).now_or_never().expect("virtual time never waits")
+    }
+}
