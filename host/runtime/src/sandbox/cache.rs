@@ -96,7 +96,9 @@ impl Cache {
             let _ = std::fs::remove_file(&part);
         }
         written?;
-        self.prune()
+        // What cannot be removed now is removed next time.
+        let _ = self.prune();
+        Ok(())
     }
 
     /// Removes the oldest files, so that somebody who works on a check does not fill the

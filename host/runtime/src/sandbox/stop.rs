@@ -38,7 +38,8 @@ pub(super) struct Starting;
 /// Tells how a guest ended that gave no answer: the kind, and a line that reads after the
 /// check's name, with the limit or the trap and what the guest was doing.
 ///
-/// `logged` is the last error in the guest's log, where a Rust check leaves its panic.
+/// `logged` is the last error in the guest's log, where the SDK leaves the message of a
+/// panic.
 pub(super) fn tell(error: &wasmtime::Error, logged: Option<&str>) -> (ErrorKind, String) {
     let place = place(error);
     if let Some(stop) = error.downcast_ref::<Stop>() {
@@ -75,7 +76,10 @@ pub(super) fn tell(error: &wasmtime::Error, logged: Option<&str>) -> (ErrorKind,
 /// A trap in words. Never "unreachable": that is what a panic or an abort comes to.
 fn trapped(trap: Trap, logged: Option<&str>) -> String {
     match (trap, logged) {
-        (Trap::UnreachableCodeReached, Some(logged)) => one_line(logged),
+        (Trap::UnreachableCodeReached, Some(panic)) if panic.starts_with("panicked at") => one_line(panic),
+        (Trap::UnreachableCodeReached, Some(error)) => {
+            format!("it aborted; the last error in its log: {}", one_line(error))
+        }
         (Trap::UnreachableCodeReached, None) => "it aborted, and logged no reason".to_owned(),
         (trap, _) => {
             let trap = trap.to_string();

@@ -29,7 +29,15 @@ fn a_panic_that_was_not_logged_is_told_by_its_place() {
 }
 
 #[test]
+fn an_abort_is_told_with_the_last_error_in_the_log() {
+    check(
+        "aborts_after_an_error",
+        "trap: `aborts_after_an_error` broke down: it aborted; the last error in its log: no more ideas (in `run`)",
+    );
+}
+
+#[test]
 fn a_long_panic_is_cut() {
     let told = Trial::default().ending("panics_at_length");
-    assert!(told.ends_with("aaa … (cut: it has 100000 bytes) (in `run`)") && told.len() < 9_000, "{}", told.len());
+    assert!(told.ends_with("aaa … (cut: it has 100000 bytes) (in `run`)") && told.len() < 9_000, "{told}");
 }
