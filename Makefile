@@ -1,6 +1,6 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: demo test wasm-target wasm-ways
+.PHONY: bench demo test wasm-target wasm-ways
 
 # Runs the Denrisi suite on recorded responses, and writes every report to report/.
 demo: wasm-target
@@ -11,6 +11,11 @@ demo: wasm-target
 # Every test. Expected files are written anew with BLESS=1 (and INSTA_UPDATE=always for snapshots); read them then.
 test: wasm-target
 	cargo test --release --workspace
+
+# Prints how fast comfycheck is, beside native code and beside its goals. Takes two minutes; best on an idle machine.
+bench: wasm-target
+	cargo build --release --workspace --bins
+	target/release/comfycheck-bench
 
 # Makes sure that this machine can compile the checks to WebAssembly. Everything that
 # builds the binary needs it; it does nothing where that is so already.

@@ -1,0 +1,44 @@
+//! Components: compiled, and taken from the cache.
+
+use crate::figure::{Figure, Goal, Unit};
+use crate::measure::{in_rounds, seconds};
+use crate::stage::empty_cache;
+use comfycheck_checks::{Bundled, CHECKS};
+use comfycheck_runtime::sandbox::{Cache, Component, Sandbox, Source};
+
+pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
+    let mut figures = vec![cold()?];
+    let cache = empty_cache()?;
+    let sandbox = Sandbox::new(Some(Cache::open(cache.path())?))?;
+    load_all(&sandbox)?;
+    // An engine and its pool are made once for a process, and are not what is cached.
+    let [all] = in_rounds(51, [&mut || seconds(|| load_all(&sandbox))])?;
+    figures.push(Figure::new(format!("all {} checks, cached", CHECKS.len()), Unit::Time, all));
+    for check in CHECKS {
+        let [cached] = in_rounds(101, [&mut || seconds(|| Ok(sandbox.load(source(check))?))])?;
+        let what = format!("`{}` ({} KiB), cached, linked and described", check.name, check.bytes.len() >> 10);
+        figures.push(Figure::new(what, Unit::Time, cached).goal(Goal::AtMost(0.2e-3)));
+    }
+    Ok(figures)
+}
+
+/// The first run on a machine: every check is compiled.
+fn cold() -> anyhow::Result<Figure> {
+    let compile = || {
+        let cache = empty_cache()?;
+        let sandbox = Sandbox::new(Some(Cache::open(cache.path())?))?;
+        seconds(|| load_all(&sandbox))
+    };
+    let [compiled] = in_rounds(5, [&mut { compile }])?;
+    let what = format!("all {} checks, compiled and kept", CHECKS.len());
+    Ok(Figure::new(what, Unit::Time, compiled).goal(Goal::AtMost(0.8)))
+}
+
+fn load_all(sandbox: &Sandbox) -> anyhow::Result<Vec<Component>> {
+    let sources: Vec<_> = CHECKS.iter().map(source).collect();
+    Ok(sandbox.load_all(&sources, &|_| ()).into_iter().collect::<Result<_, _>>()?)
+}
+
+fn source(check: &'static Bundled) -> Source<'static> {
+    Source { name: check.name, wasm: check.bytes, sha256: Some(check.sha256) }
+}

@@ -1,0 +1,71 @@
+//! Prints how fast comfycheck is: beside native code where the same is done natively, and beside its goals.
+//!
+//! What is compared is measured in turn, round by round; a figure is the median of its rounds, a ratio the median of
+//! the ratios of each round. Nothing fails when a goal is missed: machines differ, and are busy with other things.
+
+mod calls;
+mod cores;
+mod decode;
+mod figure;
+mod load;
+mod measure;
+mod pictures;
+mod process;
+mod stage;
+mod stop;
+
+use anyhow::ensure;
+use figure::{Figure, headings};
+use pictures::{Picture, pictures};
+use stage::{Stage, empty_cache};
+use std::fs::read_to_string;
+use std::thread::available_parallelism;
+
+/// A group of figures: its name on the command line, its heading, and what measures it.
+type Section = (&'static str, &'static str, fn(&Stage, &[Picture]) -> anyhow::Result<Vec<Figure>>);
+
+const SECTIONS: [Section; 7] = [
+    ("load", "Loading a component", |_, _| load::figures()),
+    ("calls", "Between host and guest", |stage, _| calls::figures(stage)),
+    ("decode", "Decoding 1024 × 1024 pixels in the sandbox", decode::figures),
+    ("sample", "The image check on a sample of one image", decode::sample),
+    ("stop", "How late a guest is stopped", |stage, _| stop::figures(stage)),
+    ("cores", "Several cores", |stage, pictures| cores::figures(stage, &pictures[0])),
+    ("process", "The whole program", |_, _| process::figures()),
+];
+
+#[expect(clippy::print_stdout, reason = "the figures are the output of this program")]
+fn main() -> anyhow::Result<()> {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let names = SECTIONS.map(|(name, ..)| name);
+    for name in &wanted {
+        ensure!(names.contains(&name.as_str()), "there is no section `{name}`; there are {}", names.join(", "));
+    }
+    let cache = empty_cache()?;
+    let (stage, pictures) = (Stage::new(cache.path())?, pictures()?);
+    println!("{}\n\n{}", machine(), headings());
+    for (name, heading, measure) in SECTIONS {
+        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+            println!("{heading}");
+            for figure in measure(&stage, &pictures)? {
+                println!("{figure}");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The machine, and whether it has something else to do.
+fn machine() -> String {
+    let cores = available_parallelism().map_or(1, usize::from);
+    let processor = read_to_string("/proc/cpuinfo").ok().and_then(|info| {
+        let line = info.lines().find(|line| line.starts_with("model name"))?;
+        Some(format!(" of {}", line.split_once(':')?.1.trim()))
+    });
+    let load = read_to_string("/proc/loadavg").ok().and_then(|load| load.split(' ').next()?.parse::<f64>().ok());
+    let load = match load {
+        Some(load) if load > 0.5 => format!("; busy with other things (load {load}), which makes figures worse"),
+        _ => String::new(),
+    };
+    format!("{cores} cores{}{load}", processor.unwrap_or_default())
+}

@@ -1,0 +1,178 @@
+//! Where guests are carried out: a sandbox, components in it, and what they may ask.
+
+use anyhow::{Context, bail};
+use bytes::Bytes;
+use comfycheck_core::execution::{CheckInstance, Execution, Outcome};
+use comfycheck_core::manifest::Scope;
+use comfycheck_core::sample::{Ending, ImageFacts, Sample};
+use comfycheck_core::suite::Deployment;
+use comfycheck_runtime::capabilities::{Capabilities, Offer};
+use comfycheck_runtime::sampler::Samples;
+use comfycheck_runtime::sandbox::{Cache, Call, Check, Limits, Sandbox, Source};
+use comfycheck_runtime::transport::Transport;
+use comfycheck_runtime::transport::exchange::Phase;
+use comfycheck_runtime::transport::live::{self, Live};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::fs::Permissions;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// What guests are carried out in and with.
+pub(crate) struct Stage {
+    /// Set up as that of the command line.
+    pub(crate) runtime: Runtime,
+    /// The guest of the benchmark.
+    pub(crate) guest: Check,
+    /// The image check, as it is shipped.
+    pub(crate) image: Check,
+    /// A server that is connected to and never answers.
+    silent: TcpListener,
+}
+
+/// What an instance is carried out with.
+#[derive(Clone)]
+pub(crate) struct Task {
+    check: Check,
+    settings: String,
+    capabilities: Capabilities,
+    limits: Limits,
+}
+
+/// The workflow of the sample: an image of 1024 × 1024 pixels, saved.
+const WORKFLOW: &str = r#"{
+    "1": {"class_type": "EmptySD3LatentImage", "inputs": {"width": 1024, "height": 1024, "batch_size": 1}},
+    "2": {"class_type": "VAEDecode", "inputs": {"samples": ["1", 0], "vae": ["3", 0]}},
+    "3": {"class_type": "VAELoader", "inputs": {"vae_name": "ae.safetensors"}},
+    "4": {"class_type": "SaveImage", "inputs": {"images": ["2", 0], "filename_prefix": "bench"}}
+}"#;
+
+impl Stage {
+    /// Compiles what is needed, into a folder of its own.
+    pub(crate) fn new(cache: &Path) -> anyhow::Result<Self> {
+        let runtime = Runtime::new()?;
+        let sandbox = Sandbox::new(Some(Cache::open(cache)?))?;
+        let bundled = comfycheck_checks::check("image").context("there is no image check")?;
+        let load = |name, wasm| {
+            let component = sandbox.load(Source { name, wasm, sha256: None })?;
+            anyhow::Ok(component.grant(&["runpod/samples", "comfyui/inventory"])?)
+        };
+        let guest = load("bench", include_bytes!(concat!(env!("OUT_DIR"), "/guest.wasm")))?;
+        let image = load("image", bundled.bytes)?;
+        Ok(Self { runtime, guest, image, silent: TcpListener::bind(("127.0.0.1", 0))? })
+    }
+
+    /// The guest of the benchmark on a sample with one image: does something so many times.
+    pub(crate) fn guest(&self, what: &str, times: u32, image: &Bytes) -> anyhow::Result<Task> {
+        let settings = json!({ "what": what, "times": times }).to_string();
+        Ok(Task { settings, limits: unlimited(), ..self.image(image, self.guest.clone())? })
+    }
+
+    /// The image check on a sample with one image, as in a run.
+    pub(crate) fn image_check(&self, image: &Bytes) -> anyhow::Result<Task> {
+        self.image(image, self.image.clone())
+    }
+
+    fn image(&self, image: &Bytes, check: Check) -> anyhow::Result<Task> {
+        let deployment = Deployment {
+            endpoint: None,
+            key: None,
+            base_url: "https://api.runpod.ai/v2".to_owned(),
+            comfyui: Some(format!("http://{}", self.silent.local_addr()?)),
+            object_info: None,
+            gpu: None,
+            price_per_second: None,
+        };
+        let live = Live::new(&deployment, self.runtime.handle().clone(), live::Limits::default())?;
+        let mut sample = Sample::not_submitted(0, None, WORKFLOW.to_owned(), "");
+        sample.ending = Ending::Succeeded;
+        sample.output = Some(json!({ "images": [{ "filename": "bench.png", "type": "base64" }] }));
+        // The check asks for hashes in another scope.
+        let facts =
+            ImageFacts { name: String::new(), media_type: None, size: image.len() as u64, sha256: String::new() };
+        sample.images = vec![facts];
+        let samples = Samples { samples: vec![sample], images: vec![vec![image.clone()]], observations: Vec::new() };
+        let capabilities = Capabilities::new(Offer {
+            transport: Arc::new(Transport::Live(live)),
+            phase: Phase::Sample,
+            deployment: &deployment,
+            saved: None,
+            workflow_source: WORKFLOW.to_owned(),
+            workflow_api: Some(WORKFLOW.to_owned()),
+            samples: Some(Arc::new(samples)),
+            price: None,
+            secrets: Vec::new(),
+        });
+        Ok(Task { check, settings: "{}".to_owned(), capabilities, limits: Limits::default() })
+    }
+
+    /// Carries out an instance on this thread, as a thread of a run does.
+    pub(crate) fn run(&self, task: &Task) -> Execution {
+        self.runtime.block_on(task.clone().carry_out())
+    }
+
+    /// Carries out an instance that must be completed, and find nothing wrong.
+    pub(crate) fn complete(&self, task: &Task) -> anyhow::Result<()> {
+        completed(&self.run(task))
+    }
+}
+
+impl Task {
+    /// With other limits.
+    pub(crate) fn within(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Carries it out, wherever it is awaited.
+    pub(crate) async fn carry_out(self) -> Execution {
+        let name = self.check.component().name();
+        let call = Call {
+            instance: CheckInstance { check: name.to_owned(), scope: Scope::Sample, sample: Some(0) },
+            settings: &self.settings,
+            severity: &BTreeMap::new(),
+            capabilities: self.capabilities.for_instance(),
+            limits: self.limits.clone(),
+            log: Arc::new(|_, _| ()),
+        };
+        self.check.run(call).await
+    }
+}
+
+/// Refuses an instance that was not carried out, or that found or left open anything: it has not done what is timed.
+pub(crate) fn completed(execution: &Execution) -> anyhow::Result<()> {
+    match &execution.outcome {
+        Outcome::Completed { findings, open } if findings.is_empty() && open.is_empty() => Ok(()),
+        other => bail!("`{}` was not carried out as it should be: {other:?}", execution.instance.check),
+    }
+}
+
+/// An empty folder for compiled code, which only this user can read, as a cache must be.
+pub(crate) fn empty_cache() -> anyhow::Result<TempDir> {
+    Ok(tempfile::Builder::new().permissions(Permissions::from_mode(0o700)).tempdir()?)
+}
+
+/// No limit that a loop of the benchmark would meet.
+fn unlimited() -> Limits {
+    Limits { cpu: Duration::from_mins(1), host_calls: u32::MAX, ..Limits::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pictures::pictures;
+
+    #[test]
+    fn every_picture_is_decoded_in_the_sandbox() {
+        let cache = empty_cache().unwrap();
+        let stage = Stage::new(cache.path()).unwrap();
+        for picture in pictures().unwrap() {
+            stage.complete(&stage.guest("decode", 2, &picture.bytes).unwrap()).unwrap();
+            stage.complete(&stage.image_check(&picture.bytes).unwrap()).unwrap();
+        }
+    }
+}

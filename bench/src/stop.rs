@@ -1,0 +1,71 @@
+//! How late a guest is stopped.
+
+use crate::figure::{Figure, Goal, Unit};
+use crate::measure::in_rounds;
+use crate::stage::{Stage, Task};
+use anyhow::ensure;
+use bytes::Bytes;
+use comfycheck_core::execution::{ErrorKind, Outcome};
+use comfycheck_core::report::Signal;
+use comfycheck_runtime::interruption::Interruption;
+use comfycheck_runtime::sandbox::Limits;
+use comfycheck_runtime::schedule;
+use rustix::time::{ClockId, clock_gettime};
+use std::num::NonZeroUsize;
+use std::time::{Duration, Instant};
+
+const LIMIT: Duration = Duration::from_millis(200);
+const ROUNDS: usize = 11;
+
+pub(crate) fn figures(stage: &Stage) -> anyhow::Result<Vec<Figure>> {
+    let spinning = stage.guest("spin", 1, &Bytes::new())?;
+    let computing = spinning.clone().within(Limits { cpu: LIMIT, ..Limits::default() });
+    let [cpu, wall] = in_rounds(
+        ROUNDS,
+        [&mut || late(stage, &computing, ClockId::ThreadCPUTime), &mut || late(stage, &computing, ClockId::Monotonic)],
+    )?;
+    let waiting = || {
+        // A question is asked once for all that share its capabilities.
+        let asking = stage.guest("ask", 1, &Bytes::new())?.within(Limits { wall: LIMIT, ..Limits::default() });
+        late(stage, &asking, ClockId::Monotonic)
+    };
+    let [waiting] = in_rounds(ROUNDS, [&mut { waiting }])?;
+    let [interrupted] = in_rounds(ROUNDS, [&mut || interrupted(stage, &spinning)])?;
+    let figure = |what, late| Figure::new(what, Unit::Time, late).goal(Goal::AtMost(20e-3));
+    Ok(vec![
+        figure("past its CPU limit, by the clock of its thread", cpu),
+        figure("past its CPU limit, by the clock on the wall", wall),
+        figure("past its wall limit, waiting for an answer", waiting),
+        figure("past the interruption of a run, computing", interrupted),
+    ])
+}
+
+/// By how much a guest exceeds its limit, on a clock.
+fn late(stage: &Stage, task: &Task, clock: ClockId) -> anyhow::Result<f64> {
+    let start = now(clock);
+    let execution = stage.run(task);
+    let elapsed = now(clock).saturating_sub(start);
+    let stopped = matches!(execution.outcome, Outcome::Errored { kind: ErrorKind::Limit, .. });
+    ensure!(stopped, "the guest was not stopped at its limit: {:?}", execution.outcome);
+    Ok(elapsed.as_secs_f64() - LIMIT.as_secs_f64())
+}
+
+/// From an interruption until nothing of the run is left.
+fn interrupted(stage: &Stage, task: &Task) -> anyhow::Result<f64> {
+    let (interrupter, interruption) = Interruption::new();
+    let interrupt = stage.runtime.spawn(async move {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        interrupter.interrupt(Signal::Interrupt);
+        Instant::now()
+    });
+    let task = task.clone();
+    let run = schedule::run(vec![|| task.carry_out()], NonZeroUsize::MIN, interruption, |_, _| ());
+    let ended = stage.runtime.block_on(run);
+    let end = Instant::now();
+    ensure!(ended.iter().all(Option::is_none), "the guest ended by itself: {ended:?}");
+    Ok((end - stage.runtime.block_on(interrupt)?).as_secs_f64())
+}
+
+fn now(clock: ClockId) -> Duration {
+    Duration::try_from(clock_gettime(clock)).unwrap_or_default()
+}
