@@ -12,7 +12,7 @@ demo: wasm-target
 test: wasm-target
 	cargo test --release --workspace
 
-# Prints how fast comfycheck is, beside native code and beside its goals. Takes two minutes; best on an idle machine.
+# Prints how fast comfycheck is, beside native code and beside its goals. Takes a minute; best on an idle machine.
 bench: wasm-target
 	cargo build --release --workspace --bins
 	target/release/comfycheck-bench
