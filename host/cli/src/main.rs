@@ -9,6 +9,7 @@ mod prepare;
 mod progress;
 mod reports;
 mod terminal;
+mod write;
 
 use args::{Arguments, Command};
 use clap::Parser;

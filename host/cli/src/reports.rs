@@ -3,12 +3,11 @@
 use crate::args::{Destination, Format};
 use crate::failure::{Failure, chain};
 use crate::terminal::Terminal;
+use crate::write::replace;
 use comfycheck_core::diagnostic::{Color, Diagnostic};
 use comfycheck_core::render;
 use comfycheck_core::report::Report;
-use std::fs::File;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Refuses destinations that cannot be: two reports in one place, a folder that cannot be made.
 pub(crate) fn check(destinations: &[Destination]) -> Result<(), Failure> {
@@ -55,29 +54,4 @@ pub(crate) fn write(report: &Report, destinations: &[Destination], terminal: Ter
         return Ok(());
     }
     Err(Failure::Machine(comfycheck_core::diagnostic::Refusal { diagnostics: failed }))
-}
-
-/// Writes a file as a whole or not at all, in place of what is there. Its folder is made where there is none.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Some(folder) = folder {
-        std::fs::create_dir_all(folder)?;
-    }
-    let part = part(path);
-    let written = File::create(&part).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
-    let renamed = written.and_then(|()| std::fs::rename(&part, path));
-    if renamed.is_err() {
-        // What remains of it is nobody's.
-        let _ = std::fs::remove_file(&part);
-    }
-    renamed
-}
-
-fn part(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    path.with_file_name(name)
 }
