@@ -2,13 +2,19 @@
 //!
 //! What comes from checks, workers and workflows is not trusted: each format escapes it where it prints it.
 
+mod github;
 mod human;
 mod json_v1;
 mod junit;
+mod located;
 mod places;
 mod plain;
+mod sarif;
 mod wording;
 
+pub use github::github;
 pub use human::human;
 pub use json_v1::{json, json_schema};
 pub use junit::junit;
+pub use located::{FilePlace, Located, LocatedFinding, LocatedRule};
+pub use sarif::sarif;

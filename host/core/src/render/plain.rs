@@ -18,6 +18,19 @@ pub(super) fn one_line(text: &str, limit: usize) -> String {
     line
 }
 
+/// A text of several lines, as harmless as [`one_line`] makes it but for its line breaks, of at most `limit` characters.
+pub(super) fn text(text: &str, limit: usize) -> String {
+    let mut characters = text.chars().filter(|character| *character != '\r');
+    let keep = |character| if character == '\n' { character } else { visible(character) };
+    let mut kept: String = characters.by_ref().take(limit).map(keep).collect();
+    let missing = characters.count();
+    if missing > 0 {
+        // Writing to a string does not fail.
+        let _ = write!(kept, "… [{}]", count(missing, "more character"));
+    }
+    kept
+}
+
 /// A character that can be printed in place of this one.
 pub(super) fn visible(character: char) -> char {
     match character {

@@ -1,8 +1,10 @@
 //! Reports: what a run comes to, and what each format makes of it.
 
+mod github;
 mod human;
 mod json_v1;
 mod junit;
 mod reports;
+mod sarif;
 mod scene;
 mod summarize;

@@ -1,0 +1,67 @@
+//! Workflow commands of GitHub Actions, which annotate a run and the lines of a pull request.
+//!
+//! GitHub shows ten annotations of a kind for each step. So the ten that matter most are written, those with a place
+//! first, and where there are more, the tenth says how many. Notes are none: a run that passes annotates nothing.
+
+use crate::finding::Severity;
+use crate::render::located::{FilePlace, Located, LocatedFinding};
+use crate::render::plain::one_line;
+use crate::render::wording::count;
+
+/// How many annotations of a kind GitHub shows for each step.
+const SHOWN: usize = 10;
+
+/// The longest text of an annotation, in characters.
+const TEXT: usize = 1_000;
+
+/// The longest property, in characters.
+const PROPERTY: usize = 300;
+
+/// Renders findings as workflow commands, one a line: errors, then what could not be told and warnings.
+///
+/// Files are to be relative to the workspace ([`Located::seen_from`]): GitHub drops other places.
+pub fn github(located: &Located) -> String {
+    let errors = of_severity(located, Severity::Error);
+    let untold = located.untold.iter().map(|reason| command("warning", None, "could not be told", reason, None));
+    let warnings = untold.chain(of_severity(located, Severity::Warning)).collect();
+    let mut text = capped("error", errors.collect());
+    text.extend(capped("warning", warnings));
+    text.concat()
+}
+
+/// The commands for the findings of one severity, those with a place first.
+fn of_severity(located: &Located, severity: Severity) -> impl Iterator<Item = String> {
+    let mut findings: Vec<&LocatedFinding> =
+        located.findings.iter().filter(|finding| finding.severity == severity).collect();
+    findings.sort_by_key(|finding| finding.place.is_none());
+    findings.into_iter().map(move |LocatedFinding { rule, message, help, place, .. }| {
+        command(severity.word(), place.as_ref(), rule, message, help.as_deref())
+    })
+}
+
+fn capped(kind: &str, mut commands: Vec<String>) -> Vec<String> {
+    if commands.len() > SHOWN {
+        let more = commands.split_off(SHOWN - 1).len();
+        let told = format!("{more} more of this kind are in the step summary and in the other reports");
+        commands.push(command(kind, None, &format!("and {}", count(more, "more annotation")), &told, None));
+    }
+    commands
+}
+
+fn command(kind: &str, place: Option<&FilePlace>, title: &str, message: &str, help: Option<&str>) -> String {
+    let place = place
+        .map(|FilePlace { file, place }| format!("file={},line={},col={},", property(file), place.line, place.column));
+    let help = help.map(|help| format!("\nhelp: {}", one_line(help, TEXT))).unwrap_or_default();
+    let text = data(&format!("{}{help}", one_line(message, TEXT)));
+    format!("::{kind} {}title={}::{text}\n", place.unwrap_or_default(), property(title))
+}
+
+/// The text of a command.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// The value of a command's property.
+fn property(text: &str) -> String {
+    data(&one_line(text, PROPERTY)).replace(':', "%3A").replace(',', "%2C")
+}

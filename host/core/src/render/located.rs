@@ -1,0 +1,199 @@
+//! Findings with their places in files: what the formats render that point at lines, `sarif` and `github`.
+//!
+//! The report of a run gives them ([`Located::of`]), and so may whatever looks at files without a run.
+
+use crate::finding::{Finding, Severity};
+use crate::render::places::Places;
+use crate::render::wording::{instance_name, subject_name};
+use crate::report::Report;
+use crate::suite::Place;
+use std::collections::BTreeSet;
+use std::path::{Component, Path, PathBuf};
+
+/// What formats need that point at lines of files. Texts are as they were given: a format escapes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// What was looked at, or what was done: the suite's name, or a word such as `validate`. Tells the results of one
+    /// from those of another where both are uploaded.
+    pub name: String,
+    /// The version of comfycheck that found it, such as `0.1.0`.
+    pub version: String,
+    /// The rules that the findings name. A rule that is not among them has only its id.
+    pub rules: Vec<LocatedRule>,
+    /// In the order in which a reader should see them, without duplicates.
+    pub findings: Vec<LocatedFinding>,
+    /// What could not be told, one line each. Not empty: that there are no findings is no proof.
+    pub untold: Vec<String>,
+}
+
+/// A rule that findings name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocatedRule {
+    /// `check/rule`, such as `nodes/missing-node`.
+    pub id: String,
+    /// The severity of its findings, unless the suite says otherwise.
+    pub severity: Severity,
+    /// One sentence.
+    pub summary: String,
+    /// What it finds, why it matters and what to do, in Markdown.
+    pub explanation: Option<String>,
+}
+
+/// A finding and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocatedFinding {
+    /// `check/rule`, such as `nodes/missing-node`.
+    pub rule: String,
+    /// The severity that holds in this run.
+    pub severity: Severity,
+    /// One line.
+    pub message: String,
+    /// What the reader can do.
+    pub help: Option<String>,
+    /// What it is about, in words that stay the same from run to run and when lines move, such as ``node `9` ``.
+    pub subject: String,
+    /// Where it stands; none if it is about no place in a file.
+    pub place: Option<FilePlace>,
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FilePlace {
+    /// The file's path: absolute, or relative to the folder from which the reader looks.
+    pub file: String,
+    /// The line and the column.
+    pub place: Place,
+}
+
+impl Located {
+    /// All findings of a report, each at the first of its subjects that stands in the workflow's file. What several
+    /// instances say alike of one place is one finding.
+    pub fn of(report: &Report) -> Self {
+        let places = Places::of(report);
+        let mut known = BTreeSet::new();
+        let mut findings = Vec::new();
+        for execution in &report.executions {
+            for finding in execution.findings() {
+                let located = located(report, &execution.instance.check, finding, &places);
+                let subject = located.subject.is_empty().then(|| instance_name(&execution.instance));
+                let located = LocatedFinding { subject: subject.unwrap_or(located.subject), ..located };
+                let key = (located.rule.clone(), finding.severity, located.message.clone(), located.place.clone());
+                if known.insert(key) {
+                    findings.push(located);
+                }
+            }
+        }
+        Self {
+            name: report.suite.clone(),
+            version: report.version.clone(),
+            rules: rules(report, &findings),
+            findings,
+            untold: report.summary.inconclusive.clone(),
+        }
+    }
+
+    /// The same, with files named relative to `root`, from where the readers of a report look; relative paths are taken
+    /// to begin in `folder`. Both are absolute. Nothing is looked up: a symbolic link counts as a folder.
+    ///
+    /// What lies outside of the root has no place for such a reader: it is told in the message.
+    #[must_use]
+    pub fn seen_from(mut self, root: &Path, folder: &Path) -> Self {
+        let root = normal(root);
+        for finding in &mut self.findings {
+            let Some(FilePlace { file, place }) = &mut finding.place else { continue };
+            if let Ok(inside) = normal(&folder.join(&*file)).strip_prefix(&root) {
+                *file = inside.to_string_lossy().into_owned();
+            } else {
+                finding.message = format!("{file}:{place}: {}", finding.message);
+                finding.place = None;
+            }
+        }
+        self
+    }
+}
+
+fn located(report: &Report, check: &str, finding: &Finding, places: &Places) -> LocatedFinding {
+    let Finding { rule, severity, message, subjects, measurement: _, help, data: _ } = finding;
+    let standing = subjects.iter().find_map(|subject| Some((subject, places.place(subject)?)));
+    let subject = standing.map(|(subject, _)| subject).or(subjects.first());
+    let place = report.workflow.as_ref().zip(standing);
+    LocatedFinding {
+        rule: format!("{check}/{rule}"),
+        severity: *severity,
+        message: message.clone(),
+        help: help.clone(),
+        subject: subject.map(subject_name).unwrap_or_default(),
+        place: place.map(|(workflow, (_, place))| FilePlace { file: workflow.path.clone(), place }),
+    }
+}
+
+/// The rules that the findings name, in the order of the suite and of the manifests.
+fn rules(report: &Report, findings: &[LocatedFinding]) -> Vec<LocatedRule> {
+    let named: BTreeSet<&str> = findings.iter().map(|finding| finding.rule.as_str()).collect();
+    let all = report.checks.iter().flat_map(|check| {
+        check.manifest.rules.iter().map(move |rule| LocatedRule {
+            id: format!("{}/{}", check.suite.name, rule.id),
+            severity: rule.default_severity,
+            summary: rule.summary.clone(),
+            explanation: Some(rule.explanation.clone()).filter(|explanation| !explanation.is_empty()),
+        })
+    });
+    all.filter(|rule| named.contains(rule.id.as_str())).collect()
+}
+
+/// A path without `.` and `..`, as far as that can be.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if normal.file_name().is_some() => {
+                normal.pop();
+            }
+            other => normal.push(other),
+        }
+    }
+    normal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(file: &str, seen: Option<&str>, message: &str) {
+        let place = FilePlace { file: file.into(), place: Place { line: 3, column: 5 } };
+        let finding = LocatedFinding {
+            rule: "nodes/missing-node".into(),
+            severity: Severity::Error,
+            message: "gone".into(),
+            help: None,
+            subject: "node `1`".into(),
+            place: Some(place),
+        };
+        let located = Located {
+            name: "validate".into(),
+            version: "0.1.0".into(),
+            rules: Vec::new(),
+            findings: vec![finding],
+            untold: Vec::new(),
+        };
+        let located = located.seen_from(Path::new("/repo"), Path::new("/repo/deploy"));
+        let [finding] = &located.findings[..] else { panic!("{located:?}") };
+        let file = finding.place.as_ref().map(|place| place.file.as_str());
+        assert_eq!((file, finding.message.as_str()), (seen, message));
+    }
+
+    #[test]
+    fn files_are_named_from_the_root() {
+        check("w.json", Some("deploy/w.json"), "gone");
+        check("./suites/../../flows/w.json", Some("flows/w.json"), "gone");
+        check("/repo/w.json", Some("w.json"), "gone");
+    }
+
+    #[test]
+    fn what_lies_outside_is_told_in_the_message() {
+        check("../../w.json", None, "../../w.json:3:5: gone");
+        check("/tmp/w.json", None, "/tmp/w.json:3:5: gone");
+    }
+}

@@ -1,0 +1,161 @@
+//! SARIF 2.1.0: findings that have a place in a file, for code scanning.
+//!
+//! - A result is a finding with a place. How many have none is said in a notification: they are about workers, samples or
+//!   what was measured, and no line of a file shows them.
+//! - What could not be told is a notification, too, and then the invocation was not successful: no results are no proof.
+//! - The rules are those that results name. Their help is plain text, though it was written as Markdown: a component's
+//!   author is not given a page on which to place links.
+//! - Paths are relative to the root of the sources, unless they are absolute. A result keeps its fingerprint when lines
+//!   move.
+
+use crate::finding::Severity;
+use crate::render::located::{FilePlace, Located, LocatedFinding, LocatedRule};
+use crate::render::plain::{one_line, text};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// How many results GitHub shows of one upload.
+const RESULTS: usize = 5_000;
+
+/// The longest message, in characters.
+const TEXT: usize = 1_000;
+
+/// The longest help of a rule, in characters.
+const EXPLANATION: usize = 10_000;
+
+/// The longest name and path, in characters.
+const NAME: usize = 300;
+
+/// How many notifications are told.
+const NOTIFICATIONS: usize = 100;
+
+/// Renders findings as SARIF, with a line break at the end. Equal findings give equal bytes.
+pub fn sarif(located: &Located) -> String {
+    let placed: Vec<_> =
+        located.findings.iter().filter_map(|finding| Some((finding, finding.place.as_ref()?))).collect();
+    let told = &placed[..placed.len().min(RESULTS)];
+    let mut rules: Vec<&str> = Vec::new();
+    let mut seen = BTreeMap::new();
+    let results: Vec<Value> = told
+        .iter()
+        .map(|(finding, place)| {
+            let index = rules.iter().position(|id| *id == finding.rule).unwrap_or_else(|| {
+                rules.push(&finding.rule);
+                rules.len() - 1
+            });
+            result(finding, place, index, &mut seen)
+        })
+        .collect();
+    let rules: Vec<Value> = rules.into_iter().map(|id| rule(located, id)).collect();
+    let log = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "comfycheck",
+                "version": one_line(&located.version, NAME),
+                "informationUri": env!("CARGO_PKG_REPOSITORY"),
+                "rules": rules,
+            } },
+            "automationDetails": { "id": format!("comfycheck/{}/", one_line(&located.name, NAME)) },
+            "invocations": [{
+                "executionSuccessful": located.untold.is_empty(),
+                "toolExecutionNotifications": notifications(located, placed.len(), told.len()),
+            }],
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    });
+    format!("{log:#}\n")
+}
+
+fn result(
+    finding: &LocatedFinding,
+    FilePlace { file, place }: &FilePlace,
+    rule_index: usize,
+    seen: &mut BTreeMap<String, usize>,
+) -> Value {
+    let message = match &finding.help {
+        Some(help) => format!("{}\nhelp: {}", one_line(&finding.message, TEXT), one_line(help, TEXT)),
+        None => one_line(&finding.message, TEXT),
+    };
+    let identity = fingerprint(finding);
+    let nth = seen.entry(identity.clone()).or_default();
+    *nth += 1;
+    json!({
+        "ruleId": one_line(&finding.rule, NAME),
+        "ruleIndex": rule_index,
+        "level": finding.severity.word(),
+        "message": { "text": without_links(&message) },
+        "locations": [{ "physicalLocation": {
+            "artifactLocation": artifact(file),
+            "region": { "startLine": place.line, "startColumn": place.column },
+        } }],
+        "partialFingerprints": { "comfycheck/v1": format!("{identity}:{nth}") },
+    })
+}
+
+/// The same for one rule on one subject, wherever it stands and whatever the message says of it.
+fn fingerprint(finding: &LocatedFinding) -> String {
+    let digest = Sha256::digest(format!("{}\0{}", finding.rule, finding.subject));
+    digest.iter().take(16).fold(String::new(), |mut hex, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+fn rule(located: &Located, id: &str) -> Value {
+    let mut told = Map::from_iter([("id".to_owned(), json!(one_line(id, NAME)))]);
+    if let Some(LocatedRule { severity, summary, explanation, .. }) = located.rules.iter().find(|rule| rule.id == id) {
+        let summary = one_line(summary, TEXT);
+        let help = explanation.as_ref().map_or_else(|| summary.clone(), |explanation| text(explanation, EXPLANATION));
+        told.insert("shortDescription".to_owned(), json!({ "text": without_links(&summary) }));
+        told.insert("help".to_owned(), json!({ "text": without_links(&help) }));
+        told.insert("defaultConfiguration".to_owned(), json!({ "level": severity.word() }));
+    }
+    Value::Object(told)
+}
+
+fn notifications(located: &Located, placed: usize, told: usize) -> Vec<Value> {
+    let notification = |severity: Severity, text: &str| json!({ "level": severity.word(), "message": { "text": without_links(text) } });
+    let mut notifications: Vec<Value> = located
+        .untold
+        .iter()
+        .take(NOTIFICATIONS)
+        .map(|reason| notification(Severity::Warning, &one_line(reason, TEXT)))
+        .collect();
+    let mut more = |severity, number: usize, what: &str| {
+        if number > 0 {
+            notifications.push(notification(severity, &format!("{what}: {number}; the JSON report holds them all")));
+        }
+    };
+    more(Severity::Note, located.findings.len() - placed, "findings that have no place in a file");
+    more(Severity::Warning, placed - told, "findings beyond those that are shown");
+    more(Severity::Warning, located.untold.len().saturating_sub(NOTIFICATIONS), "other things that could not be told");
+    notifications
+}
+
+/// Plain text in SARIF may hold links, `[text](target)`. Ours does not.
+fn without_links(text: &str) -> String {
+    text.replace("](", "] (")
+}
+
+fn artifact(file: &str) -> Value {
+    let path = one_line(file, NAME).replace('\\', "/");
+    let uri: String = path.bytes().fold(String::new(), |mut uri, byte| {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(char::from(byte)),
+            // Writing to a string does not fail.
+            other => drop(write!(uri, "%{other:02X}")),
+        }
+        uri
+    });
+    if uri.starts_with('/') {
+        json!({ "uri": format!("file://{uri}") })
+    } else {
+        json!({ "uri": uri, "uriBaseId": "%SRCROOT%" })
+    }
+}
