@@ -1,0 +1,113 @@
+//! Inputs of dynamic types: what a class declares depends on what a node gives.
+
+use super::{Class, Input, inputs};
+use crate::json::{Object, Value};
+use crate::python::equal;
+use std::rc::Rc;
+
+/// Whether an input stands for others.
+fn is_dynamic(input: &Input) -> bool {
+    matches!(input.spec.kind.text(), Some(COMBO | AUTOGROW | SLOT))
+}
+
+/// An option's own inputs join where the option is chosen.
+const COMBO: &str = "COMFY_DYNAMICCOMBO_V3";
+/// As many inputs as a node gives, up to a limit.
+const AUTOGROW: &str = "COMFY_AUTOGROW_V3";
+/// More inputs join where this one is given.
+const SLOT: &str = "COMFY_DYNAMICSLOT_V3";
+
+/// The inputs that a class declares for a node which gives `given`.
+#[must_use]
+pub fn declared(class: &Class, given: &Object) -> Rc<[Input]> {
+    if !class.inputs.iter().any(is_dynamic) {
+        return Rc::clone(&class.inputs);
+    }
+    let mut all = Vec::new();
+    for input in class.inputs.iter() {
+        expand(input, given, &mut all);
+    }
+    all.into()
+}
+
+/// Recursive: as deep as descriptions of options are nested, which the JSON reader bounds.
+fn expand(input: &Input, given: &Object, all: &mut Vec<Input>) {
+    match input.spec.kind.text() {
+        Some(COMBO) => {
+            let chosen = |value: &Value| {
+                let options = input.spec.options.get("options").and_then(Value::list).unwrap_or_default();
+                options.iter().find(|option| option.get("key").is_some_and(|key| equal(key, value))).cloned()
+            };
+            // Where no option is chosen, not even the choice itself is declared.
+            if let Some(option) = given.get(&input.name).and_then(chosen) {
+                all.push(input.clone());
+                expand_within(&input.name, option.get("inputs"), given, all);
+            }
+        }
+        Some(SLOT) => {
+            if given.get(&input.name).is_some() {
+                all.push(input.clone());
+                expand_within(&input.name, input.spec.options.get("inputs"), given, all);
+            }
+        }
+        Some(AUTOGROW) => autogrow(input, given, all),
+        _ => all.push(input.clone()),
+    }
+}
+
+fn expand_within(name: &str, sections: Option<&Value>, given: &Object, all: &mut Vec<Input>) {
+    let section = |name: &str| sections.and_then(|sections| sections.get(name));
+    for inner in inputs(section("required"), section("optional")) {
+        expand(&Input { name: format!("{name}.{}", inner.name).into(), ..inner }, given, all);
+    }
+}
+
+/// Adds the first `min` inputs, which may be required, and of the others those that are given.
+fn autogrow(input: &Input, given: &Object, all: &mut Vec<Input>) {
+    let Some(template) = input.spec.options.get("template") else { return };
+    let sections = template.get("input");
+    let section = |name: &str| sections.and_then(|sections| sections.get(name));
+    let Some(each) = inputs(section("required"), section("optional")).into_iter().next() else { return };
+    let number = |key: &str| match template.get(key) {
+        Some(Value::Int(number)) => number.to_i64().and_then(|number| usize::try_from(number).ok()),
+        _ => None,
+    };
+    let names = template.get("names").and_then(Value::list);
+    let prefix = template.get("prefix").and_then(Value::text).unwrap_or_default();
+    let count = names.map_or_else(|| number("max").unwrap_or(MOST), <[Value]>::len);
+    let at_least = number("min").unwrap_or(0).min(count).min(MOST);
+    let mut add = |name: &str, index: usize| {
+        let name = format!("{}.{name}", input.name).into();
+        let inner = Input { name, is_required: each.is_required && index < at_least, spec: Rc::clone(&each.spec) };
+        expand(&inner, given, all);
+    };
+    for index in 0..at_least {
+        match names {
+            Some(names) => add(names[index].text().unwrap_or_default(), index),
+            None => add(&format!("{prefix}{index}"), index),
+        }
+    }
+    let own = format!("{}.", input.name);
+    for name in given.entries().iter().filter_map(|(key, _)| key.strip_prefix(&own)) {
+        // What belongs to a dynamic input among them is named with one more dot.
+        let first = name.split('.').next().unwrap_or_default();
+        let index = match names {
+            Some(names) => names.iter().position(|known| known.text() == Some(first)),
+            None => first.strip_prefix(prefix).and_then(index_of),
+        };
+        if first == name
+            && let Some(index) = index.filter(|index| (at_least..count).contains(index))
+        {
+            add(name, index);
+        }
+    }
+}
+
+/// How many inputs ComfyUI grows where a class does not say it, and the most that are required here.
+const MOST: usize = 100;
+
+/// Reads an index as ComfyUI writes it: digits without leading zeros.
+fn index_of(text: &str) -> Option<usize> {
+    let index: usize = text.parse().ok()?;
+    (index.to_string() == text).then_some(index)
+}

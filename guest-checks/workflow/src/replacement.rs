@@ -1,0 +1,85 @@
+//! Node replacements: what ComfyUI puts in the place of classes that are gone, before it validates.
+
+use crate::class::Classes;
+use crate::graph::{Breakage, Graph, Node};
+use crate::json::{self, JsonError, Object, Value};
+use crate::python::equal;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The body of `/node_replacements`.
+#[derive(Clone, Debug, Default)]
+pub struct Replacements(Object);
+
+impl Replacements {
+    /// Reads the body of `/node_replacements`. What is not an object replaces nothing.
+    pub fn parse(json: &str) -> Result<Self, JsonError> {
+        Ok(Self(json::parse(json)?.object().cloned().unwrap_or_default()))
+    }
+
+    /// Replaces the nodes whose class is not installed and has an installed replacement.
+    ///
+    /// ComfyUI breaks on such a node without `_meta`, or without an input that its replacement is given.
+    pub fn apply(&self, graph: &mut Graph, classes: &Classes<'_>) -> Result<(), Breakage> {
+        let mut moved: BTreeMap<Rc<str>, Value> = BTreeMap::new();
+        for node in graph.nodes_mut() {
+            let Some(replacement) = self.replacement(node, classes) else { continue };
+            if node.meta.as_ref().and_then(Value::object).is_none() {
+                return Err(Breakage::on(&node.id, "ComfyUI replaces the node's class, and the node has no `_meta`"));
+            }
+            if let Some(mapping) = replacement.get("input_mapping").and_then(Value::list) {
+                node.inputs = Some(Rc::new(mapped(node, mapping)?));
+            }
+            node.class_type = replacement.get("new_node_id").cloned();
+            if let Some(outputs) = replacement.get("output_mapping").filter(|outputs| outputs.list().is_some()) {
+                moved.insert(Rc::clone(&node.id), outputs.clone());
+            }
+        }
+        if !moved.is_empty() {
+            for node in graph.nodes_mut() {
+                relink(node, &moved);
+            }
+        }
+        Ok(())
+    }
+
+    /// The first replacement of a node's class that is installed; none if the class is installed itself.
+    fn replacement<'a>(&'a self, node: &Node, classes: &Classes<'_>) -> Option<&'a Value> {
+        let class = node.class_name().filter(|class| classes.class(class).is_none())?;
+        let new = |by: &Value| by.get("new_node_id").and_then(Value::text).and_then(|class| classes.class(class));
+        self.0.get(class)?.list()?.iter().find(|by| new(by).is_some())
+    }
+}
+
+/// The inputs of a replaced node.
+fn mapped(node: &Node, mapping: &[Value]) -> Result<Object, Breakage> {
+    let text = |entry: &Value, key| entry.get(key).and_then(Value::text).map(Rc::from);
+    let inputs = mapping.iter().filter_map(|entry| Some((text(entry, "new_id")?, entry)));
+    let inputs = inputs.map(|(new, entry): (Rc<str>, _)| {
+        let value = match text(entry, "old_id") {
+            Some(old) => node.input(&old).cloned().ok_or_else(|| {
+                let why = format!("ComfyUI replaces the node's class, and the node has no input `{old}`");
+                Breakage::on(&node.id, why)
+            })?,
+            None => entry.get("set_value").cloned().unwrap_or(Value::Null),
+        };
+        Ok((new, value))
+    });
+    inputs.collect()
+}
+
+/// Turns links to outputs of replaced nodes to where those outputs are now.
+fn relink(node: &mut Node, moved: &BTreeMap<Rc<str>, Value>) {
+    let turned = |value: &Value| {
+        let [id @ Value::Text(text), slot] = value.list()? else { return None };
+        let of_slot = |mapping: &&Value| mapping.get("old_idx").is_some_and(|old| equal(old, slot));
+        let mapping = moved.get(text)?.list()?.iter().find(of_slot)?;
+        Some(Value::List(vec![id.clone(), mapping.get("new_idx")?.clone()].into()))
+    };
+    let Some(inputs) = &node.inputs else { return };
+    if inputs.entries().iter().any(|(_, value)| turned(value).is_some()) {
+        let all = inputs.entries().iter();
+        let all = all.map(|(name, value)| (Rc::clone(name), turned(value).unwrap_or_else(|| value.clone())));
+        node.inputs = Some(Rc::new(all.collect()));
+    }
+}

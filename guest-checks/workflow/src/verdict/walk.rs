@@ -1,0 +1,275 @@
+//! The check of all nodes that outputs depend on: depth first along the links, each node once.
+
+use super::Resolved;
+use super::error::{Cause, Exception, MOST_IN_CYCLE, NodeError, Problem};
+use super::link::{self, Link};
+use super::literal;
+use crate::class::{Input, Spec, declared};
+use crate::json::{Object, Value};
+use crate::validators::{self, Validator};
+use std::rc::Rc;
+
+/// What the check of the nodes came to.
+#[derive(Clone, Debug, Default)]
+pub struct Checked {
+    /// The ids of the outputs without an error, in the order of the workflow.
+    pub good_outputs: Vec<Rc<str>>,
+    /// See [`super::Verdict::node_errors`].
+    pub node_errors: Vec<(Rc<str>, Vec<NodeError>)>,
+    /// See [`super::Verdict::deepest`].
+    pub deepest: usize,
+}
+
+/// Checks every output, and what it depends on.
+pub(super) fn check(resolved: &Resolved) -> Checked {
+    let count = resolved.graph.nodes().len();
+    let mut walk = Walk {
+        resolved,
+        state: vec![State::New; count],
+        errors: vec![Vec::new(); count],
+        stack: Vec::new(),
+        unmarked: Vec::new(),
+        deepest: 0,
+    };
+    for &output in &resolved.outputs {
+        walk.follow(output);
+    }
+    let id = |place: usize| Rc::clone(&resolved.graph.nodes()[place].id);
+    let is_good = |place: &usize| walk.state[*place] == State::Done { is_good: true };
+    Checked {
+        good_outputs: resolved.outputs.iter().copied().filter(is_good).map(id).collect(),
+        deepest: walk.deepest,
+        node_errors: walk
+            .errors
+            .into_iter()
+            .enumerate()
+            .filter(|(_, errors)| !errors.is_empty())
+            .map(|(place, errors)| (id(place), errors))
+            .collect(),
+    }
+}
+
+/// What is known of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    New,
+    /// Its links are being followed, and it stands at this place of the stack.
+    Open(usize),
+    /// The same, and a cycle goes through it: whoever comes to it again takes it as bad.
+    OpenInCycle,
+    Done {
+        is_good: bool,
+    },
+}
+
+struct Walk<'a> {
+    resolved: &'a Resolved,
+    state: Vec<State>,
+    errors: Vec<Vec<NodeError>>,
+    /// The nodes from an output to the one that is being checked.
+    stack: Vec<Frame<'a>>,
+    /// The places on the stack of the nodes that no cycle goes through, so that none is marked twice.
+    unmarked: Vec<usize>,
+    deepest: usize,
+}
+
+/// A node that is being checked.
+struct Frame<'a> {
+    node: usize,
+    given: &'a Object,
+    declared: Rc<[Input]>,
+    /// How many of the declared inputs have been looked at.
+    seen: usize,
+    is_good: bool,
+    errors: Vec<NodeError>,
+    validator: Option<&'static Validator>,
+}
+
+/// What comes next in the check of a node.
+enum Next {
+    Input,
+    Node(usize),
+    Done,
+}
+
+impl<'a> Walk<'a> {
+    /// Checks a node and all that it depends on.
+    fn follow(&mut self, output: usize) {
+        if self.state[output] == State::New
+            && let Err(exception) = self.enter(output)
+        {
+            self.leave_raising(output, exception);
+        }
+        while let Some(frame) = self.stack.last_mut() {
+            let node = frame.node;
+            match frame.step(self.resolved) {
+                Ok(Next::Input) => {}
+                Ok(Next::Done) => self.leave(),
+                Ok(Next::Node(linked)) => self.visit(linked),
+                Err(exception) => {
+                    self.pop();
+                    self.leave_raising(node, exception);
+                }
+            }
+        }
+    }
+
+    /// Comes from the node on top of the stack to one that it links to.
+    fn visit(&mut self, linked: usize) {
+        match self.state[linked] {
+            State::New => {
+                if let Err(exception) = self.enter(linked) {
+                    self.leave_raising(linked, exception);
+                }
+                return;
+            }
+            State::Done { is_good: true } => return,
+            State::Done { is_good: false } | State::OpenInCycle => {}
+            State::Open(bottom) => self.mark_cycle(bottom),
+        }
+        self.parent_is_bad();
+    }
+
+    fn enter(&mut self, node: usize) -> Result<(), Exception> {
+        let given = self.resolved.graph.nodes()[node].inputs.as_deref().ok_or_else(|| Exception {
+            kind: "KeyError",
+            text: "'inputs'".into(),
+            input: None,
+            cause: Box::new(Cause::NoInputs),
+        })?;
+        let class = &self.resolved.classes[node];
+        self.state[node] = State::Open(self.stack.len());
+        self.unmarked.push(self.stack.len());
+        self.stack.push(Frame {
+            node,
+            given,
+            declared: declared(class, given),
+            seen: 0,
+            is_good: true,
+            errors: Vec::new(),
+            validator: validators::of(&class.name),
+        });
+        self.deepest = self.deepest.max(self.stack.len());
+        Ok(())
+    }
+
+    /// Takes the node on top of the stack as checked.
+    fn leave(&mut self) {
+        let Some(frame) = self.pop() else { return };
+        let is_good = frame.is_good && frame.errors.is_empty() && self.state[frame.node] != State::OpenInCycle;
+        self.state[frame.node] = State::Done { is_good };
+        self.errors[frame.node].extend(frame.errors);
+        if !is_good {
+            self.parent_is_bad();
+        }
+    }
+
+    /// Takes a node as checked, in whose check Python raised.
+    fn leave_raising(&mut self, node: usize, exception: Exception) {
+        self.state[node] = State::Done { is_good: false };
+        let error = match self.stack.last_mut() {
+            None => NodeError { input: None, spec: None, problem: Problem::ExceptionDuringValidation(exception) },
+            Some(parent) => {
+                let link = parent.current();
+                let input = link.map(|input| Rc::clone(&input.name));
+                let spec = link.map(|input| Rc::clone(&input.spec));
+                let parent = Rc::clone(&self.resolved.graph.nodes()[parent.node].id);
+                NodeError { input, spec, problem: Problem::ExceptionDuringInnerValidation { exception, parent } }
+            }
+        };
+        // Whatever was known of the node before is lost.
+        self.errors[node] = vec![error];
+        self.parent_is_bad();
+    }
+
+    fn parent_is_bad(&mut self) {
+        if let Some(parent) = self.stack.last_mut() {
+            parent.is_good = false;
+        }
+    }
+
+    fn pop(&mut self) -> Option<Frame<'a>> {
+        let frame = self.stack.pop()?;
+        if self.unmarked.last() == Some(&self.stack.len()) {
+            self.unmarked.pop();
+        }
+        Some(frame)
+    }
+
+    /// Marks every node from a place of the stack to its top: the node on top links to the one at that place.
+    fn mark_cycle(&mut self, bottom: usize) {
+        let nodes = self.resolved.graph.nodes();
+        let cycle = &self.stack[bottom..];
+        let named =
+            |frame: &Frame<'_>| (Rc::clone(&nodes[frame.node].id), Rc::clone(&self.resolved.classes[frame.node].name));
+        let path: Rc<[_]> = cycle.iter().take(MOST_IN_CYCLE).chain(&cycle[..1]).map(named).collect();
+        let length = cycle.len();
+        while let Some(place) = self.unmarked.pop_if(|place| *place >= bottom) {
+            let node = self.stack[place].node;
+            self.state[node] = State::OpenInCycle;
+            let problem = Problem::DependencyCycle { path: Rc::clone(&path), length };
+            self.errors[node].push(NodeError { input: None, spec: None, problem });
+        }
+    }
+}
+
+impl Frame<'_> {
+    /// The input that is being looked at.
+    fn current(&self) -> Option<&Input> {
+        self.declared.get(self.seen.checked_sub(1)?)
+    }
+
+    /// Looks at the next input. Fails with what Python raises.
+    fn step(&mut self, resolved: &Resolved) -> Result<Next, Exception> {
+        let Some(input) = self.declared.get(self.seen) else {
+            self.ask_validator()?;
+            return Ok(Next::Done);
+        };
+        self.seen += 1;
+        let problem = match self.given.get(&input.name) {
+            None if input.is_required => Problem::RequiredInputMissing,
+            None => return Ok(Next::Input),
+            Some(Value::List(array)) => match link::read(resolved, input, array, self.validator)? {
+                Link::To(linked) => return Ok(Next::Node(linked)),
+                Link::Wrong(problem) => problem,
+            },
+            Some(value) => match literal::check(&resolved.classes[self.node], input, value, self.validator)? {
+                Ok(()) => return Ok(Next::Input),
+                Err(problem) => problem,
+            },
+        };
+        let (name, spec) = (Rc::clone(&input.name), Rc::clone(&input.spec));
+        self.error(name, spec, problem);
+        Ok(Next::Input)
+    }
+
+    /// Asks the class's own validator, where it has one.
+    fn ask_validator(&mut self) -> Result<(), Exception> {
+        let Some(by) = self.validator else { return Ok(()) };
+        if let Some(name) = by.needs.iter().find(|name| self.given.get(name).is_none()) {
+            return Err(Exception {
+                kind: "TypeError",
+                text: format!("missing 1 required positional argument: '{name}'"),
+                input: Some((*name).into()),
+                cause: Box::new(Cause::ValidatorNeeds),
+            });
+        }
+        let declared = Rc::clone(&self.declared);
+        for input in declared.iter().filter(|input| by.judges.contains(&&*input.name)) {
+            match self.given.get(&input.name) {
+                None | Some(Value::List(_)) => {}
+                Some(given) if literal::is_refused(by, &input.spec, given) => {
+                    let received = literal::unwrapped(given).clone();
+                    let problem = Problem::CustomValidationFailed { received };
+                    self.error(Rc::clone(&input.name), Rc::clone(&input.spec), problem);
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn error(&mut self, input: Rc<str>, spec: Rc<Spec>, problem: Problem) {
+        self.errors.push(NodeError { input: Some(input), spec: Some(spec), problem });
+    }
+}
