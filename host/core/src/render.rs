@@ -2,6 +2,8 @@
 //!
 //! What comes from checks, workers and workflows is not trusted: each format escapes it where it prints it.
 
+mod cases;
+mod ctrf;
 mod github;
 mod human;
 mod json_v1;
@@ -12,6 +14,7 @@ mod plain;
 mod sarif;
 mod wording;
 
+pub use ctrf::ctrf;
 pub use github::github;
 pub use human::human;
 pub use json_v1::{json, json_schema};

@@ -1,5 +1,6 @@
 //! Reports: what a run comes to, and what each format makes of it.
 
+mod ctrf;
 mod github;
 mod human;
 mod json_v1;

@@ -1,0 +1,109 @@
+//! CTRF (Common Test Report Format), for dashboards and summaries that read it.
+//!
+//! - A test is a case as in JUnit; its name holds the check's, since most readers show nothing else.
+//! - `failed` is what is wrong. What could not be told is `other`, with the kind of it as `rawStatus`: neither wrong nor right.
+//! - CTRF asks for instants: a live run has its own; a replay begins at midnight (UTC) of the day of its recording, so that
+//!   its report is the same every time.
+//! - What CTRF has no member for stands under `extra.comfycheck`.
+
+use crate::render::cases::{Case, NAME, SHORT, Status, Told, cases};
+use crate::render::plain::one_line;
+use crate::report::{Origin, Report};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// Renders a report as CTRF, with a line break at the end. Equal reports give equal bytes.
+pub fn ctrf(report: &Report) -> String {
+    let suite = one_line(&report.suite, NAME);
+    let cases = cases(report);
+    let count = |is: fn(&Status) -> bool| cases.iter().filter(|case| is(&case.status)).count();
+    let (start, stop) = instants(report);
+    let document = json!({
+        "reportFormat": "CTRF",
+        "specVersion": "0.0.0",
+        "generatedBy": "comfycheck",
+        "results": {
+            "tool": { "name": "comfycheck", "version": one_line(&report.version, NAME) },
+            "summary": {
+                "tests": cases.len(),
+                "passed": count(|status| matches!(status, Status::Passed)),
+                "failed": count(|status| matches!(status, Status::Failed(_))),
+                "skipped": count(|status| matches!(status, Status::Skipped(_))),
+                "pending": 0,
+                "other": count(|status| matches!(status, Status::NotTold(_))),
+                "suites": report.checks.len(),
+                "start": start,
+                "stop": stop,
+                "extra": { "comfycheck": extra(report) },
+            },
+            "tests": cases.into_iter().map(|case| test(&suite, case)).collect::<Vec<_>>(),
+        },
+    });
+    format!("{document:#}\n")
+}
+
+fn test(suite: &str, case: Case) -> Value {
+    let Case { part, name, status, time, place } = case;
+    let (word, raw, message, text) = match status {
+        Status::Passed => ("passed", None, None, None),
+        Status::Skipped(reason) => ("skipped", None, Some(reason), None),
+        Status::Failed(Told { kind, message, text }) => ("failed", Some(kind), Some(message), text),
+        Status::NotTold(Told { kind, message, text }) => ("other", Some(kind), Some(message), text),
+    };
+    let hierarchy: Vec<&str> = [suite].into_iter().chain(part.as_deref()).collect();
+    let mut members = Map::from_iter([
+        ("name".to_owned(), json!(format!("{}: {name}", part.as_deref().unwrap_or(suite)))),
+        ("status".to_owned(), json!(word)),
+        ("duration".to_owned(), json!(time.map(milliseconds).unwrap_or_default())),
+        ("suite".to_owned(), json!(hierarchy)),
+    ]);
+    let (file, line) = place.unzip();
+    let optional = [
+        ("rawStatus", raw.map(Value::from)),
+        ("message", message.map(Value::from)),
+        ("trace", text.map(Value::from)),
+        ("filePath", file.map(Value::from)),
+        ("line", line.map(Value::from)),
+    ];
+    members.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    Value::Object(members)
+}
+
+fn extra(report: &Report) -> Value {
+    let summary = &report.summary;
+    let origin = match &report.origin {
+        Origin::Live { endpoint } => json!({ "endpoint": endpoint.as_ref().map(|id| one_line(id, SHORT)) }),
+        Origin::Replay { cassette, note } => {
+            json!({ "cassette": one_line(cassette, SHORT), "note": note.as_ref().map(|note| one_line(note, SHORT)) })
+        }
+    };
+    json!({
+        "verdict": summary.verdict.word(),
+        "date": one_line(&report.date, NAME),
+        "origin": origin,
+        "errors": summary.errors,
+        "warnings": summary.warnings,
+        "notes": summary.notes,
+        "open": summary.open,
+        "samples": summary.samples,
+        "succeeded": summary.succeeded,
+        "cost-usd": summary.cost.map(|cost| json!({ "low": cost.low, "high": cost.high })),
+    })
+}
+
+/// When the run began and ended, in milliseconds since 1970.
+fn instants(report: &Report) -> (i64, i64) {
+    let (start, took) = if let Some(machine) = &report.machine {
+        (machine.started.clone(), machine.elapsed)
+    } else {
+        let last = report.samples.iter().filter_map(|sample| sample.finished).max();
+        (format!("{}T00:00:00Z", report.date), last.unwrap_or_default())
+    };
+    let start = start.parse::<Timestamp>().map(Timestamp::as_millisecond).unwrap_or_default();
+    (start, start.saturating_add(milliseconds(took)))
+}
+
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
