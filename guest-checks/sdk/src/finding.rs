@@ -23,6 +23,13 @@ impl Finding {
         self
     }
 
+    /// Adds subjects in their order.
+    #[must_use]
+    pub fn about_all(mut self, subjects: impl IntoIterator<Item = impl Into<Subject>>) -> Self {
+        self.subjects.extend(subjects.into_iter().map(Into::into));
+        self
+    }
+
     /// Says what the reader can do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

@@ -45,9 +45,12 @@ pub mod bindings;
 mod check;
 mod finding;
 pub mod log;
+mod model;
 mod nearest;
 mod quote;
 mod readme;
+mod sample;
+mod saver;
 mod unanswered;
 pub mod worker_error;
 mod workflow;
@@ -61,8 +64,10 @@ pub use bindings::exports::comfycheck::check::checker::{
 pub use check::Check;
 #[doc(hidden)]
 pub use check::run;
+pub use model::is_model;
 pub use nearest::nearest;
-pub use quote::{quote, quote_all, quote_samples};
-pub use readme::readme_rules;
+pub use quote::{count, one_line, quote, quote_all, quote_samples};
+pub use readme::{assert_examples, readme_rules};
+pub use saver::Saver;
 pub use worker_error::WorkerError;
 pub use workflow::{Input, Node, Workflow, WorkflowError};

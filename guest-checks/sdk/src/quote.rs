@@ -1,4 +1,4 @@
-//! How names and samples stand in messages.
+//! How names, numbers, samples and foreign text stand in messages.
 
 /// A name in backticks, on one line and at most 200 characters long, whatever it holds.
 #[must_use]
@@ -39,9 +39,57 @@ pub fn quote_samples(indices: &[u32]) -> String {
     }
 }
 
+/// A number of things: `1 sample`, `12 samples`. What does not fit into 64 bits is shown
+/// as the most that does.
+#[must_use]
+pub fn count(number: impl TryInto<u64>, thing: &str) -> String {
+    match number.try_into().unwrap_or(u64::MAX) {
+        1 => format!("1 {thing}"),
+        number => format!("{number} {thing}s"),
+    }
+}
+
+/// Text from outside as one line of at most `limit` characters, in which no backtick ends
+/// a quotation early. What was cut ends in `…`.
+#[must_use]
+pub fn one_line(text: &str, limit: usize) -> String {
+    // Looking at no more than this keeps the cost of a hostile text bounded.
+    let start: String = text.chars().take(limit.saturating_mul(8)).collect();
+    let words = start.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let line = words.collect::<Vec<_>>().join(" ").replace('`', "'");
+    if line.chars().count() <= limit && start.len() == text.len() {
+        return line;
+    }
+    let cut: String = line.chars().take(limit).collect();
+    format!("{}…", cut.trim_end())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn things_are_counted_in_the_singular_and_the_plural() {
+        assert_eq!([0_u32, 1, 12].map(|number| count(number, "sample")), ["0 samples", "1 sample", "12 samples"]);
+    }
+
+    #[track_caller]
+    fn check_line(text: &str, expected: &str) {
+        assert_eq!(one_line(text, 12), expected);
+    }
+
+    #[test]
+    fn foreign_text_becomes_one_bounded_line() {
+        check_line("", "");
+        check_line("plain.", "plain.");
+        check_line(" two\n\tlines\u{1b}[31m ", "two lines [3…");
+        check_line("a `b` c", "a 'b' c");
+        check_line("abcdef ghijk lmn", "abcdef ghijk…");
+        check_line("äöüäöüäöüäöü", "äöüäöüäöüäöü");
+        check_line("äöüäöüäöüäöüß", "äöüäöüäöüäöü…");
+        check_line(&"x".repeat(1 << 20), "xxxxxxxxxxxx…");
+        check_line(&" ".repeat(1 << 20), "…");
+    }
 
     #[test]
     fn samples_are_listed_or_counted() {

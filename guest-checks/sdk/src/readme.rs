@@ -1,6 +1,6 @@
 //! Rules are documented once, in the README of their check.
 
-use crate::{Rule, Severity};
+use crate::{Answer, Rule, Severity};
 
 /// Rules with the texts of their sections in a README.
 ///
@@ -36,6 +36,33 @@ pub fn readme_rules(readme: &str, rules: &[(&str, Severity)]) -> Vec<Rule> {
         .collect()
 }
 
+/// The headings of an explanation, in their order.
+const HEADINGS: [&str; 4] = ["### What it finds", "### Why it matters", "### What to do", "### Example"];
+
+/// For a check's tests: each rule is explained under the same four headings, and the
+/// example that ends it is a finding or an open question of `said`, to the letter.
+///
+/// # Panics
+///
+/// If the README says otherwise; the message names the rule, and shows what is said.
+#[track_caller]
+pub fn assert_examples(rules: &[Rule], said: &Answer) {
+    let findings = said.findings.iter().map(|finding| (&finding.rule, &finding.message, &finding.help));
+    let open = said.open.iter().map(|open| (&open.rule, &open.reason, &open.help));
+    let said: Vec<_> = findings.chain(open).collect();
+    for Rule { id, explanation, .. } in rules {
+        let headings: Vec<_> = explanation.lines().filter(|line| line.starts_with("###")).collect();
+        assert_eq!(headings, HEADINGS, "the headings of `{id}`");
+        let example = |(rule, text, help): &(&String, &String, &Option<String>)| {
+            let help = help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
+            format!("### Example\n\n```text\n{rule}: {text}{help}\n```")
+        };
+        let examples: Vec<_> = said.iter().filter(|(rule, ..)| *rule == id).map(example).collect();
+        let is_said = examples.iter().any(|example| explanation.ends_with(example));
+        assert!(is_said, "the explanation of `{id}` should end with one of these:\n{}", examples.join("\n"));
+    }
+}
+
 /// The sections that are headed by a rule's id, in order, with their text.
 fn sections(readme: &str) -> Vec<(String, String)> {
     let mut sections: Vec<(String, String)> = Vec::new();
@@ -58,6 +85,7 @@ fn sections(readme: &str) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Finding, OpenQuestion};
 
     const README: &str = "# nodes\n\nIntro.\n\n## `missing`\n\nA node\nis missing.\n\n### What to do\n\nInstall it.\n\n\
                           ```sh\n## not a heading\n```\n\n## Settings\n\nNone.\n";
@@ -68,6 +96,37 @@ mod tests {
         assert_eq!(rules.len(), 1);
         assert_eq!(rules[0].summary, "A node is missing.");
         assert_eq!(rules[0].explanation, "### What to do\n\nInstall it.\n\n```sh\n## not a heading\n```");
+    }
+
+    /// A rule whose explanation ends in this example.
+    fn rule(headings: &str, example: &str) -> Rule {
+        let explanation = format!("{headings}### Example\n\n```text\n{example}\n```");
+        Rule { id: "missing".into(), default_severity: Severity::Error, summary: String::new(), explanation }
+    }
+
+    const ABOVE: &str = "### What it finds\n\n### Why it matters\n\n### What to do\n\n";
+
+    fn said() -> Answer {
+        let finding = Finding::new("missing", "`a` is missing").help("install it");
+        [Answer::from(finding), OpenQuestion::new("missing", "cannot tell").into()].into_iter().collect()
+    }
+
+    #[test]
+    fn an_example_is_a_finding_or_an_open_question() {
+        let finding = rule(ABOVE, "missing: `a` is missing\nhelp: install it");
+        assert_examples(&[finding, rule(ABOVE, "missing: cannot tell")], &said());
+    }
+
+    #[test]
+    #[should_panic(expected = "the explanation of `missing` should end with one of these:\n### Example")]
+    fn an_example_that_is_not_said_is_refused() {
+        assert_examples(&[rule(ABOVE, "missing: `a` is missing")], &said());
+    }
+
+    #[test]
+    #[should_panic(expected = "the headings of `missing`")]
+    fn an_explanation_without_the_headings_is_refused() {
+        assert_examples(&[rule("", "missing: cannot tell")], &said());
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod python;
 
+use crate::is_model;
 use serde_json::Value;
 
 /// What a failed job's `error` says of the workflow.
@@ -84,6 +85,20 @@ impl WorkerError {
             Ok(body @ Value::Object(_)) => of_body(&body).unwrap_or(Self::Unrecognised),
             _ => of_text(error),
         }
+    }
+}
+
+impl InputError {
+    /// The model file that the workflow names and the loader does not offer; none if the
+    /// error is about something else.
+    ///
+    /// A value that is no file name counts where the loader offers model files: somebody
+    /// mistyped it.
+    #[must_use]
+    pub fn missing_model(&self) -> Option<&str> {
+        let file = self.received.as_ref().filter(|_| self.kind == "value_not_in_list")?.as_str()?;
+        let offered = self.accepted.iter().flatten().map(String::as_str);
+        [file].into_iter().chain(offered).any(is_model).then_some(file)
     }
 }
 

@@ -112,6 +112,15 @@ impl Node {
         })
     }
 
+    /// The ids of the nodes whose outputs it is given, in the order of its inputs; one that
+    /// is linked to several inputs is repeated. They need not exist.
+    pub fn links(&self) -> impl Iterator<Item = &str> {
+        self.inputs.keys().filter_map(|input| match self.input(input)? {
+            Input::Link { node, .. } => Some(node),
+            Input::Literal(_) => None,
+        })
+    }
+
     /// The text that is given to one of its inputs; none if it is a link or no text.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
@@ -132,7 +141,7 @@ mod tests {
     #[test]
     fn nodes_keep_their_order_and_links_are_told_from_literals() {
         let workflow = Workflow::parse(
-            r#"{"10": {"class_type": "VAEDecode", "inputs": {"samples": ["9", 0], "tiled": ["a", "b"]}, "_meta": {"title": "Decode"}},
+            r#"{"10": {"class_type": "VAEDecode", "inputs": {"vae": ["12", 2], "tiled": ["a", "b"], "samples": ["9", 0]}, "_meta": {"title": "Decode"}},
                 "9": {"inputs": {"seed": 18446744073709551615, "name": "x"}}}"#,
         )
         .expect("a workflow");
@@ -142,7 +151,8 @@ mod tests {
         assert_eq!(decode.title.as_deref(), Some("Decode"));
         assert_eq!(decode.input("samples"), Some(Input::Link { node: "9", slot: 0 }));
         assert!(matches!(decode.input("tiled"), Some(Input::Literal(Value::Array(_)))));
-        assert_eq!(decode.input("vae"), None);
+        assert_eq!(decode.input("mask"), None);
+        assert_eq!(decode.links().collect::<Vec<_>>(), ["12", "9"]);
         let unnamed = workflow.node("9").expect("node 9");
         assert_eq!((unnamed.class.as_deref(), unnamed.text("name")), (None, Some("x")));
     }

@@ -182,3 +182,20 @@ fn hostile_text_is_read_without_harm() {
         let _ = WorkerError::parse(&format!("Workflow validation failed:\n• Node 1 (errors): {text}"));
     }
 }
+
+#[track_caller]
+fn check_missing_model(kind: &str, received: serde_json::Value, accepted: &[&str], expected: Option<&str>) {
+    let accepted = Some(accepted.iter().map(|&name| name.to_owned()).collect());
+    let error = InputError { kind: kind.into(), received: Some(received), accepted, ..InputError::default() };
+    assert_eq!(error.missing_model(), expected);
+}
+
+#[test]
+fn a_missing_model_is_told_from_other_wrong_choices() {
+    check_missing_model("value_not_in_list", "a.gguf".into(), &[], Some("a.gguf"));
+    check_missing_model("value_not_in_list", "fast".into(), &["a.safetensors", "None"], Some("fast"));
+    check_missing_model("value_not_in_list", "euler2".into(), &["euler"], None);
+    check_missing_model("value_not_in_list", 7.into(), &["a.safetensors"], None);
+    check_missing_model("invalid_input_type", "a.gguf".into(), &[], None);
+    assert_eq!(InputError::default().missing_model(), None);
+}
