@@ -27,7 +27,8 @@ pub(super) fn header(bytes: &[u8]) -> Result<Header, Fault> {
     if (bytes.len() as u64) < u64::from(size) + 8 {
         return Err(Fault::Cut(None));
     }
-    let first = chunks(&bytes[12..]).next().ok_or(Fault::Cut(None))?;
+    let body = bytes.get(12..).ok_or(Fault::Cut(None))?;
+    let first = chunks(body).next().ok_or(Fault::Cut(None))?;
     let (width, height, per_pixel) = match &first.name {
         b"VP8 " => {
             let (width, height) = lossy_size(first.body)?;
@@ -45,7 +46,7 @@ pub(super) fn header(bytes: &[u8]) -> Result<Header, Fault> {
             let &[flags, _, _, _, w0, w1, w2, h0, h1, h2] = first.body.first_chunk().ok_or(Fault::Cut(None))?;
             let (width, height) = (u32::from_le_bytes([w0, w1, w2, 0]) + 1, u32::from_le_bytes([h0, h1, h2, 0]) + 1);
             // A frame's own size is what a decoder allocates by, before it compares.
-            check_frames(&bytes[12..], width, height)?;
+            check_frames(body, width, height)?;
             let per_pixel = if flags & 0x02 != 0 {
                 ANIMATED
             } else if flags & 0x10 != 0 {

@@ -31,6 +31,14 @@ fn a_file_that_is_cut_anywhere_is_never_an_image() {
 }
 
 #[test]
+fn a_webp_that_claims_to_be_shorter_than_its_header_is_cut() {
+    for length in 0..12 {
+        let bytes = &b"RIFF\0\0\0\0WEBP"[..length];
+        assert!(matches!(decode(bytes, &Limits::default()), Err(Fault::Cut(None) | Fault::NotDecoded(_))), "{length}");
+    }
+}
+
+#[test]
 fn damaged_files_never_panic() {
     let mut state = 1_u64;
     let mut random = |below: usize| {
