@@ -5,6 +5,7 @@
 pub mod decode;
 pub mod expected;
 pub mod format;
+pub mod gather;
 pub mod pixels;
 pub mod rules;
 pub mod settings;
@@ -20,9 +21,6 @@ use settings::Settings;
 /// Looks at the images of each sample, and at all of them together.
 #[derive(Debug)]
 pub struct Image;
-
-/// How much of an image is asked for at once, in bytes.
-const CHUNK: u32 = 4 << 20;
 
 impl Check for Image {
     type Settings = Settings;
@@ -101,16 +99,7 @@ fn expectation(sample: &Sample) -> Expected {
 
 /// All bytes of an image.
 fn read(image: &samples::Image, size: u64) -> Vec<u8> {
-    // Most images come whole with the first answer, and are not copied again.
-    let mut bytes = image.read(0, CHUNK);
-    while (bytes.len() as u64) < size {
-        let chunk = image.read(bytes.len() as u64, CHUNK);
-        if chunk.is_empty() {
-            break;
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    bytes
+    gather::gather(size, |offset, length| image.read(offset, length))
 }
 
 #[cfg(feature = "component")]
