@@ -1,8 +1,8 @@
 //! What the Denrisi workflow requires, and whether a workflow is one.
 
-use comfycheck_check_models::rules::description::is_model;
 use comfycheck_check_models::rules::folders::folder_of;
-use comfycheck_sdk::{Input, Node, Workflow, quote};
+use comfycheck_check_models::rules::near_miss::stem;
+use comfycheck_sdk::{Node, Workflow, is_model, quote};
 use std::collections::BTreeSet;
 
 /// The node classes: the first two are of the pack RES4LYF, the third is ComfyUI's own.
@@ -40,9 +40,7 @@ impl Model {
     /// Whether a file is this model, by its name in whatever subfolder.
     #[must_use]
     pub fn is(&self, file: &str) -> bool {
-        let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
-        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-        is_model(name) && self.names.contains(&stem)
+        is_model(file) && self.names.contains(&stem(file))
     }
 }
 
@@ -98,6 +96,5 @@ pub fn unmet(workflow: &Workflow) -> Vec<String> {
 
 /// The ids of the nodes whose outputs other nodes take.
 fn used(workflow: &Workflow) -> BTreeSet<&str> {
-    let links = workflow.nodes().flat_map(|node| node.inputs.keys().filter_map(|input| node.input(input)));
-    links.filter_map(|input| if let Input::Link { node, .. } = input { Some(node) } else { None }).collect()
+    workflow.nodes().flat_map(Node::links).collect()
 }

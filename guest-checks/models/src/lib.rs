@@ -7,10 +7,10 @@ pub mod rules;
 
 use comfycheck_sdk::inventory::{self, ModelFile};
 use comfycheck_sdk::{
-    Answer, Check, Error, Finding, Manifest, OpenQuestion, Scope, Subject, Workflow, readme_rules, samples,
+    Answer, Check, Error, Finding, Manifest, OpenQuestion, Scope, Subject, Workflow, is_model, readme_rules, samples,
 };
 use rules::MISSING_MODEL;
-use rules::description::{Description, is_model};
+use rules::description::Description;
 use rules::folders::{folder_of, loader_of};
 use rules::near_miss::Place;
 use rules::required::{Listing, RequiredModel, required_models};
@@ -107,8 +107,11 @@ fn elsewhere(classes: &BTreeMap<String, Description>) -> Vec<Place> {
 
 /// Findings about the sizes of the files that the workflow names, where they can be asked.
 fn sizes(named: &[Named<'_>]) -> Vec<Finding> {
+    if !offers("models") {
+        return Vec::new();
+    }
     let mut files: BTreeMap<(&str, &str), Vec<Subject>> = BTreeMap::new();
-    for model in named.iter().filter(|model| is_model(model.file) && model.is_offered() && offers("models")) {
+    for model in named.iter().filter(|model| is_model(model.file) && model.is_offered()) {
         let Some(folder) = folder_of(model.class) else { continue };
         files.entry((folder, model.file)).or_default().push(model.node.subject(Some(model.input)));
     }

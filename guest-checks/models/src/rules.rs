@@ -10,9 +10,9 @@ pub mod samples;
 
 use comfycheck_sdk::inventory::ModelFile;
 use comfycheck_sdk::{
-    Bound, Finding, Input, ModelRef, Node, OpenQuestion, Severity, Subject, Workflow, quote, quote_all,
+    Bound, Finding, ModelRef, Node, OpenQuestion, Severity, Subject, Workflow, is_model, quote, quote_all,
 };
-use description::{Description, is_model};
+use description::Description;
 use folders::{folder_of, where_to_put};
 use near_miss::{NearMiss, Place, near_miss};
 use serde_json::Value;
@@ -103,11 +103,7 @@ fn reached<'a>(workflow: &'a Workflow, classes: &BTreeMap<String, Description>) 
     let mut reached = BTreeSet::new();
     while let Some(node) = pending.pop() {
         if reached.insert(node.id.as_str()) {
-            let links = node.inputs.keys().filter_map(|input| match node.input(input) {
-                Some(Input::Link { node, .. }) => by_id.get(node).copied(),
-                _ => None,
-            });
-            pending.extend(links);
+            pending.extend(node.links().filter_map(|id| by_id.get(id)));
         }
     }
     reached
@@ -195,7 +191,7 @@ impl Missing<'_> {
             Finding::new(MISSING_MODEL, message).help(near.help(where_to_put(folder)))
         };
         let model = ModelRef { folder: folder.unwrap_or_default().to_owned(), name: (*file).to_owned() };
-        nodes.chain([Subject::Model(model)]).fold(finding, Finding::about)
+        finding.about_all(nodes).about(Subject::Model(model))
     }
 }
 
@@ -220,7 +216,7 @@ pub fn suspicious_size(folder: &str, file: &ModelFile, about: impl IntoIterator<
     let size = file.size.filter(|size| *size < SMALLEST)?;
     let message = format!("{} in the folder {} is only {size} bytes long", quote(&file.name), quote(folder));
     let model = Subject::Model(ModelRef { folder: folder.to_owned(), name: file.name.clone() });
-    let finding = about.into_iter().chain([model]).fold(Finding::new(SUSPICIOUS_SIZE, message), Finding::about);
+    let finding = Finding::new(SUSPICIOUS_SIZE, message).about_all(about).about(model);
     #[expect(clippy::cast_precision_loss, reason = "both are below 1024")]
     let finding = finding.measured(size as f64, "By", Some(Bound::AtLeast(SMALLEST as f64)));
     Some(finding.help("download the file again: it is a Git LFS pointer, an error page or a download that was cut"))

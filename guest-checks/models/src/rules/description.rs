@@ -1,5 +1,6 @@
 //! What the description of a node class says of its choices.
 
+use comfycheck_sdk::is_model;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -43,13 +44,4 @@ fn choice(spec: &Value) -> Option<Vec<String>> {
         return None;
     }
     Some(values.iter().filter_map(Value::as_str).map(str::to_owned).collect())
-}
-
-/// Whether a name looks like a model file: by its extension, as ComfyUI itself decides,
-/// and GGUF, for which packs exist.
-#[must_use]
-pub fn is_model(name: &str) -> bool {
-    const EXTENSIONS: [&str; 9] = ["ckpt", "pt", "pt2", "bin", "pth", "safetensors", "pkl", "sft", "gguf"];
-    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
-    extension.is_some_and(|extension| EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(extension)))
 }

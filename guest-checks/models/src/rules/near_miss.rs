@@ -81,6 +81,8 @@ fn base(name: &str) -> &str {
 }
 
 /// A file's name without its folders and its extension.
-fn stem(name: &str) -> &str {
-    base(name).rsplit_once('.').map_or(base(name), |(stem, _)| stem)
+#[must_use]
+pub fn stem(name: &str) -> &str {
+    let base = base(name);
+    base.rsplit_once('.').map_or(base, |(stem, _)| stem)
 }

@@ -1,10 +1,10 @@
 //! Models that the settings require besides those of the workflow.
 
+use super::REQUIRED_MODEL;
 use super::folders::{listed_as, where_to_put};
 use super::near_miss::{NearMiss, near_miss};
-use super::{REQUIRED_MODEL, description::is_model};
 use comfycheck_sdk::inventory::{Error, ModelFile};
-use comfycheck_sdk::{Answer, Finding, ModelRef, OpenQuestion, Subject, quote, quote_all};
+use comfycheck_sdk::{Answer, Finding, ModelRef, OpenQuestion, Subject, is_model, quote, quote_all};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -82,5 +82,5 @@ fn required_model(required: &RequiredModel, listing: Option<&Listing>) -> Answer
 fn finding(required: &RequiredModel, message: String, near: Option<NearMiss<'_>>) -> Answer {
     let help = near.unwrap_or(NearMiss::Nothing).help(where_to_put(Some(&required.folder)));
     let models = required.names.iter().map(|name| ModelRef { folder: required.folder.clone(), name: name.clone() });
-    models.map(Subject::Model).fold(Finding::new(REQUIRED_MODEL, message).help(help), Finding::about).into()
+    Finding::new(REQUIRED_MODEL, message).help(help).about_all(models.map(Subject::Model)).into()
 }

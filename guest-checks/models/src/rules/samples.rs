@@ -1,9 +1,10 @@
 //! What the samples' own errors tell of models, where no inventory does.
 
-use super::{Missing, description::is_model};
+use super::Missing;
 use comfycheck_sdk::samples::{Ending, Sample};
-use comfycheck_sdk::worker_error::{InputError, NodeErrors};
+use comfycheck_sdk::worker_error::NodeErrors;
 use comfycheck_sdk::{Answer, Finding, NodeRef, Subject, WorkerError, Workflow, quote, quote_samples};
+use serde_json::Value;
 
 /// What the samples tell: a finding for each model that a loader does not offer, with all
 /// samples that it failed. Without findings, every model that the workflow names is there.
@@ -26,12 +27,33 @@ pub fn after_samples(samples: &[Sample]) -> Result<Answer, String> {
     Ok(groups.iter().map(|(refused, samples)| refused.finding(samples)).collect())
 }
 
-/// Whether a sample returned an image for every `SaveImage` of its workflow. ComfyUI runs a
-/// workflow if one of its outputs is valid, and skips those that need a missing model.
+/// Whether a sample shows that every output of its workflow ran: it returned more images than all outputs but one can
+/// give. ComfyUI runs a workflow if one of its outputs is valid, and skips those that need a missing model.
 fn is_complete(sample: &Sample) -> bool {
-    let saved = |workflow: Workflow| workflow.nodes().filter(|node| node.class.as_deref() == Some("SaveImage")).count();
-    let expected = Workflow::parse(&sample.workflow).map_or(1, saved).max(1);
-    sample.ending == Ending::Succeeded && sample.lost_images.is_empty() && sample.image_count as usize >= expected
+    let of_others = Workflow::parse(&sample.workflow).ok().and_then(|workflow| images_of_all_but_one(&workflow));
+    sample.ending == Ending::Succeeded
+        && sample.lost_images.is_empty()
+        && of_others.is_some_and(|others| u64::from(sample.image_count) > others)
+}
+
+/// How many images all nodes of a workflow that save some, but one, give at most; none if that cannot be told.
+fn images_of_all_but_one(workflow: &Workflow) -> Option<u64> {
+    match workflow.nodes().filter(|node| node.saver().is_some()).count() {
+        0 | 1 => Some(0),
+        savers => (savers as u64 - 1).checked_mul(batch(workflow)?),
+    }
+}
+
+/// How many images may come to one node at most, by the batches that the nodes of a workflow make; none if one of them
+/// is given by another node, or if a class deals with batches itself.
+fn batch(workflow: &Workflow) -> Option<u64> {
+    workflow.nodes().try_fold(1_u64, |batch, node| {
+        if node.class.as_deref().is_some_and(|class| class.contains("Batch")) {
+            return None;
+        }
+        let size = node.inputs.get("batch_size").map_or(Some(1), Value::as_u64)?;
+        batch.checked_mul(size.max(1))
+    })
 }
 
 fn invalid_inputs(sample: &Sample) -> Vec<NodeErrors> {
@@ -52,13 +74,10 @@ struct Refused<'a> {
 }
 
 fn refused_models(node: &NodeErrors) -> impl Iterator<Item = Refused<'_>> {
-    let not_offered = node.errors.iter().filter(|error| error.kind == "value_not_in_list");
-    not_offered.filter_map(|InputError { input, received, accepted, .. }| {
-        let file = received.as_ref()?.as_str()?;
-        let offered = accepted.as_deref();
-        let loads_models = is_model(file) || offered.unwrap_or_default().iter().any(|name| is_model(name));
-        let (node, class) = (node.id.as_str(), node.class.as_deref());
-        loads_models.then_some(Refused { node, class, input: input.as_deref(), file, offered })
+    node.errors.iter().filter_map(|error| {
+        let file = error.missing_model()?;
+        let (input, offered) = (error.input.as_deref(), error.accepted.as_deref());
+        Some(Refused { node: &node.id, class: node.class.as_deref(), input, file, offered })
     })
 }
 
@@ -74,6 +93,6 @@ impl Refused<'_> {
         let node = NodeRef { id: self.node.to_owned(), input: self.input.map(str::to_owned) };
         let finding =
             missing.finding(&format!(" where {} ran", quote_samples(samples)), &[], [Subject::Node(node)].into_iter());
-        samples.iter().copied().map(Subject::Sample).fold(finding, Finding::about)
+        finding.about_all(samples.iter().copied().map(Subject::Sample))
     }
 }

@@ -1,7 +1,7 @@
 //! How the descriptions of classes are read.
 
 use crate::classes;
-use comfycheck_check_models::rules::description::{Description, is_model};
+use comfycheck_check_models::rules::description::Description;
 use serde_json::json;
 
 #[track_caller]
@@ -41,14 +41,4 @@ fn odd_descriptions_are_read_as_far_as_they_go() {
     let odd = json!({ "input": { "required": { "a": [], "b": "X", "c": [[1, "x.pt", null]], "d": ["COMBO"] }, "hidden": { "p": "PROMPT" } } });
     let choices = read(odd).expect("a description").choices;
     assert_eq!(choices.into_iter().collect::<Vec<_>>(), [("c".to_owned(), vec!["x.pt".to_owned()])]);
-}
-
-#[test]
-fn models_are_known_by_their_extension() {
-    for name in ["a.safetensors", "sub/a.CKPT", "a.b.gguf", ".sft"] {
-        assert!(is_model(name), "{name}");
-    }
-    for name in ["", "safetensors", "a.png", "pixel_space", "a.safetensors.part", "None", "denoise 0.5"] {
-        assert!(!is_model(name), "{name}");
-    }
 }

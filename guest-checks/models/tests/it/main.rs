@@ -39,7 +39,7 @@ fn workflow(replaced: &[(&str, &str)]) -> Workflow {
 }
 
 fn workflow_text(replaced: &[(&str, &str)]) -> String {
-    let mut text = include_str!("../recorded/denrisi-workflow.json").to_owned();
+    let mut text = include_str!("../../../../fixtures/workflows/denrisi.json").to_owned();
     for (old, new) in replaced {
         assert!(text.contains(old), "the workflow has no {old}");
         text = text.replace(old, new);

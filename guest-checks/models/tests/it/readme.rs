@@ -4,12 +4,12 @@ use crate::{classes, workflow};
 use comfycheck_check_models::rules::required::required_models;
 use comfycheck_check_models::{Models, Settings, rules};
 use comfycheck_sdk::inventory::ModelFile;
-use comfycheck_sdk::{Answer, Check, Finding};
+use comfycheck_sdk::{Answer, Check, assert_examples};
 use serde_json::json;
 use std::collections::BTreeMap;
 
 /// One finding of every rule.
-fn findings() -> Vec<Finding> {
+fn findings() -> Answer {
     let workflow = workflow(&[
         ("z_image_turbo_bf16.safetensors", "z_image_turbo_fp8.safetensors"),
         ("z-image-turbo-vae.safetensors", "ae.safetensors"),
@@ -27,16 +27,7 @@ fn findings() -> Vec<Finding> {
 
 #[test]
 fn every_rule_has_an_example_that_the_check_really_says() {
-    let findings = findings();
-    for rule in Models::manifest().rules {
-        let finding = findings.iter().find(|finding| finding.rule == rule.id).expect("a finding of every rule");
-        let help = finding.help.as_deref().expect("help");
-        let example = format!("### Example\n\n```text\n{}: {}\nhelp: {help}\n```", rule.id, finding.message);
-        assert!(rule.explanation.ends_with(&example), "{} should end with\n{example}", rule.id);
-        for heading in ["### What it finds", "### Why it matters", "### What to do"] {
-            assert!(rule.explanation.contains(heading), "{} has no {heading}", rule.id);
-        }
-    }
+    assert_examples(&Models::manifest().rules, &findings());
 }
 
 #[test]

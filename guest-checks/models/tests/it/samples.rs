@@ -2,36 +2,15 @@
 
 use crate::{told, workflow_text};
 use comfycheck_check_models::rules::samples::after_samples;
-use comfycheck_sdk::samples::{Ending, LostImage, Sample, Start};
+use comfycheck_sdk::samples::{Ending, LostImage, Sample};
 
 /// A sample that succeeded with one image.
 fn sample(index: u32) -> Sample {
-    Sample {
-        index,
-        workflow: workflow_text(&[]),
-        job: None,
-        status: Some("COMPLETED".into()),
-        ending: Ending::Succeeded,
-        reason: None,
-        error: None,
-        output: None,
-        worker: None,
-        gpu: None,
-        retries: 0,
-        start: Start::Unclear,
-        delay: None,
-        execution: None,
-        submitted: None,
-        first_running: None,
-        finished: None,
-        cost: None,
-        image_count: 1,
-        lost_images: Vec::new(),
-    }
+    Sample { workflow: workflow_text(&[]), image_count: 1, ..Sample::new(index, Ending::Succeeded) }
 }
 
 fn failed(index: u32, error: &str) -> Sample {
-    Sample { ending: Ending::Failed, error: Some(error.into()), image_count: 0, ..sample(index) }
+    Sample { workflow: workflow_text(&[]), error: Some(error.into()), ..Sample::new(index, Ending::Failed) }
 }
 
 /// The error of worker-comfyui about one input of one node.
@@ -67,9 +46,30 @@ fn a_sample_that_may_have_skipped_an_output_proves_nothing() {
         lost_images: vec![LostImage { name: String::new(), reason: String::new() }],
         ..sample(0)
     }]);
-    let two = workflow_text(&[("\"VAEDecode\"", "\"SaveImage\"")]);
-    check_nothing(&[Sample { workflow: two.clone(), ..sample(0) }]);
-    check(&[Sample { workflow: two, image_count: 2, ..sample(0) }], "");
+}
+
+/// The least number of images that proves that every output ran, of at most nine.
+#[track_caller]
+fn check_proof(replaced: &[(&str, &str)], expected: Option<u32>) {
+    let proves = |image_count: &u32| {
+        let sample = Sample { workflow: workflow_text(replaced), image_count: *image_count, ..sample(0) };
+        after_samples(&[sample]).is_ok()
+    };
+    assert_eq!((0..10).find(proves), expected);
+}
+
+#[test]
+fn as_many_images_prove_every_output_as_the_others_cannot_give() {
+    let saver = |class| ("\"VAEDecode\"", class);
+    let batch = |size| ("\"batch_size\": 1", size);
+    check_proof(&[batch("\"batch_size\": 4")], Some(1));
+    for class in ["\"SaveImage\"", "\"SaveImageAdvanced\"", "\"SaveAnimatedWEBP\"", "\"SaveAnimatedPNG\""] {
+        check_proof(&[saver(class)], Some(2));
+    }
+    let two = saver("\"SaveImage\"");
+    check_proof(&[two, batch("\"batch_size\": 4")], Some(5));
+    check_proof(&[two, batch("\"batch_size\": [\"1\", 0]")], None);
+    check_proof(&[two, ("\"BetaSamplingScheduler\"", "\"ImageBatch\"")], None);
 }
 
 #[test]
