@@ -85,7 +85,8 @@ fn other_workflow(samples: &[Sample]) -> Option<Finding> {
     let others: Vec<u32> = ran.filter(is_other).map(|sample| sample.index).collect();
     (!others.is_empty()).then(|| {
         let message = format!("the workflow that was submitted as {} is not Denrisi's", quote_samples(&others));
-        about_samples(Finding::new("other-workflow", message), &others)
+        Finding::new("other-workflow", message)
+            .about_all(others.iter().copied().map(Subject::Sample))
             .help("see that no variation changes the nodes and models of the Denrisi workflow")
     })
 }
@@ -94,16 +95,10 @@ fn no_image(samples: &[Sample]) -> Option<Finding> {
     let without = samples.iter().filter(|sample| sample.ending == Ending::Succeeded && sample.image_count == 0);
     let without: Vec<u32> = without.map(|sample| sample.index).collect();
     (!without.is_empty()).then(|| {
-        about_samples(
-            Finding::new("no-image", format!("{} completed without an image", quote_samples(&without))),
-            &without,
-        )
-        .help("see what the check `image` says of the output, and see that the workflow ends in `SaveImage`")
+        Finding::new("no-image", format!("{} completed without an image", quote_samples(&without)))
+            .about_all(without.iter().copied().map(Subject::Sample))
+            .help("see what the check `image` says of the output, and see that the workflow ends in `SaveImage`")
     })
-}
-
-fn about_samples(finding: Finding, samples: &[u32]) -> Finding {
-    samples.iter().fold(finding, |finding, &sample| finding.about(Subject::Sample(sample)))
 }
 
 fn limits(samples: &[Sample]) -> Answer {

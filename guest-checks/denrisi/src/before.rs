@@ -17,8 +17,8 @@ pub struct Inventory {
     /// By class, what is known of the classes that load the required models; none if a class is not installed or its
     /// description is not understood.
     pub loaders: Result<BTreeMap<String, Option<Description>>, Error>,
-    /// The installed packs.
-    pub packs: Result<Vec<Pack>, Error>,
+    /// The installed packs, for advice and a note; none if they could not be asked or are of no use.
+    pub packs: Option<Vec<Pack>>,
 }
 
 /// What the reader can do where nothing shows an inventory.
@@ -52,7 +52,7 @@ fn nodes(workflow: &Workflow, inventory: &Inventory) -> Answer {
             return OpenQuestion::unanswered(MISSING_NODE, "cannot list the installed node classes", err, OFFER).into();
         }
     };
-    let installed = Installed { classes, replacements: None, packs: inventory.packs.as_deref().ok() };
+    let installed = Installed { classes, replacements: None, packs: inventory.packs.as_deref() };
     let findings = missing_nodes(workflow, &installed).findings;
     findings.into_iter().filter(|finding| is_about_required_node(finding, workflow)).collect()
 }
@@ -109,7 +109,7 @@ fn with_twin(mut finding: Finding, twin: &str) -> Finding {
 
 /// The version of the pack, where ComfyUI-Manager lists it.
 fn version(inventory: &Inventory) -> Option<Finding> {
-    let pack = inventory.packs.as_ref().ok()?.iter().find(|pack| pack.enabled && is_called(pack, PACK))?;
+    let pack = inventory.packs.as_ref()?.iter().find(|pack| pack.enabled && is_called(pack, PACK))?;
     let message = match pack.version.as_deref().map(str::trim).filter(|version| !version.is_empty()) {
         Some(version) => format!("{PACK} is installed in version {}", quote(version)),
         None => format!("{PACK} is installed in a version that is not known"),

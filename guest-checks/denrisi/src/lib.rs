@@ -10,7 +10,7 @@ pub mod rules;
 
 use before::Inventory;
 use comfycheck_check_models::rules::description::Description;
-use comfycheck_sdk::inventory::{self, node_class, node_classes, packs};
+use comfycheck_sdk::inventory::{self, Pack, node_class, node_classes, packs};
 use comfycheck_sdk::samples::samples;
 use comfycheck_sdk::{Answer, Check, Error, Manifest, Scope, Workflow};
 use serde::Deserialize;
@@ -35,15 +35,16 @@ impl Check for Denrisi {
     fn run(scope: Scope, Settings {}: Settings) -> Result<Answer, Error> {
         let workflow = Workflow::of_suite()?;
         match scope {
-            Scope::Deployment => Ok(before::before(&workflow, &ask(&workflow))),
-            Scope::Run => after::after(&workflow, &samples(), &before::before(&workflow, &ask(&workflow))),
+            Scope::Deployment => Ok(before::before(&workflow, &ask(&workflow, packs().ok()))),
+            // Whether anything is wrong or open does not depend on the packs.
+            Scope::Run => after::after(&workflow, &samples(), &before::before(&workflow, &ask(&workflow, None))),
             Scope::Sample => Err(Error::NotApplicable("the check looks at the deployment and at the run".into())),
         }
     }
 }
 
-fn ask(workflow: &Workflow) -> Inventory {
-    Inventory { classes: node_classes().map(BTreeSet::from_iter), loaders: loaders(workflow), packs: packs() }
+fn ask(workflow: &Workflow, packs: Option<Vec<Pack>>) -> Inventory {
+    Inventory { classes: node_classes().map(BTreeSet::from_iter), loaders: loaders(workflow), packs }
 }
 
 /// What the classes offer that load the required models.

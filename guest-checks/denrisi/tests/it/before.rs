@@ -112,7 +112,7 @@ fn the_version_of_the_pack_is_noted_where_it_is_known() {
             repository: None,
             enabled,
         };
-        let inventory = Inventory { packs: Ok(vec![pack]), ..inventory(&[], &[]) };
+        let inventory = Inventory { packs: Some(vec![pack]), ..inventory(&[], &[]) };
         before(&workflow(&[]), &inventory).findings.first().map(|finding| finding.message.clone())
     };
     assert_eq!(with(Some("20e1750\n"), true).as_deref(), Some("RES4LYF is installed in version `20e1750`"));

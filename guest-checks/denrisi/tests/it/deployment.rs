@@ -33,7 +33,7 @@ pub(crate) fn inventory(replace: &[(&str, &str)], without: &[&str]) -> Inventory
     Inventory {
         classes: Ok(object_info.keys().filter(|class| !without.contains(&class.as_str())).cloned().collect()),
         loaders: Ok(loaders.iter().map(|&class| (class.to_owned(), described(class))).collect()),
-        packs: Ok(vec![Pack {
+        packs: Some(vec![Pack {
             folder: "RES4LYF".into(),
             version: Some("1.1.0".into()),
             registry_id: Some("res4lyf".into()),
@@ -46,33 +46,19 @@ pub(crate) fn inventory(replace: &[(&str, &str)], without: &[&str]) -> Inventory
 /// What is known of a plain serverless endpoint.
 pub(crate) fn no_inventory() -> Inventory {
     let error = || Error::NotOffered("the suite names no ComfyUI".into());
-    Inventory { classes: Err(error()), loaders: Err(error()), packs: Err(error()) }
+    Inventory { classes: Err(error()), loaders: Err(error()), packs: None }
 }
 
 /// A sample that succeeded on the one worker that there is: a cold start of 40 s for the first, else 6 s.
 pub(crate) fn sample(index: u32) -> Sample {
     let cold = index == 0;
     Sample {
-        index,
         workflow: WORKFLOW.into(),
-        job: Some(format!("job-{index}")),
-        status: Some("COMPLETED".into()),
-        ending: Ending::Succeeded,
-        reason: None,
-        error: None,
-        output: None,
-        worker: Some("worker".into()),
-        gpu: None,
-        retries: 0,
         start: if cold { Start::Cold } else { Start::Warm },
         delay: Some(if cold { 32_000 } else { 100 }),
         execution: Some(if cold { 14_000 } else { 6_000 }),
-        submitted: Some(0),
-        first_running: Some(32_000),
-        finished: Some(46_000),
-        cost: None,
         image_count: 1,
-        lost_images: Vec::new(),
+        ..Sample::new(index, Ending::Succeeded)
     }
 }
 
@@ -82,8 +68,7 @@ pub(crate) fn twelve() -> Vec<Sample> {
 
 /// A sample that failed with this error.
 pub(crate) fn failed(index: u32, error: &str) -> Sample {
-    let error = Some(error.into());
-    Sample { ending: Ending::Failed, status: Some("FAILED".into()), error, image_count: 0, ..sample(index) }
+    Sample { error: Some(error.into()), ending: Ending::Failed, image_count: 0, ..sample(index) }
 }
 
 /// The rules of the findings, and of the open questions after a `?`.
