@@ -102,8 +102,7 @@ fn missing_node(class: &str, nodes: &[&Node], installed: &Installed<'_>) -> Find
         [] => message,
         near => format!("{message}; the nearest installed: {}", quote_all(near.iter().copied())),
     };
-    let finding = Finding::new(MISSING_NODE, message).help(how_to_install(class, installed.packs));
-    nodes.iter().fold(finding, |finding, node| finding.about(*node))
+    Finding::new(MISSING_NODE, message).help(how_to_install(class, installed.packs)).about_all(nodes.iter().copied())
 }
 
 /// What the reader can do about a class that is not installed.

@@ -81,8 +81,7 @@ fn finding(refusal: &WorkerError, refused: &[&Sample], others_accepted: bool) ->
         _ => missing("the class of a node", UNNAMED.to_owned()),
     };
     let node = node.map(|id| Subject::Node(NodeRef { id, input: None }));
-    let subjects = node.into_iter().chain(indices.into_iter().map(Subject::Sample));
-    subjects.fold(finding, Finding::about)
+    finding.about_all(node).about_all(indices.into_iter().map(Subject::Sample))
 }
 
 const MIXED_WORKERS: &str = "other samples found every class, so that the workers run different images: wait until the newest is rolled out to all";

@@ -8,7 +8,7 @@ mod requirements;
 mod samples;
 
 use comfycheck_sdk::inventory::Pack;
-use comfycheck_sdk::samples::{Ending, Sample, Start};
+use comfycheck_sdk::samples::{Ending, Sample};
 use comfycheck_sdk::{Answer, Subject, Workflow};
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ fn workflow(replaced: &[(&str, &str)]) -> Workflow {
 }
 
 fn workflow_text(replaced: &[(&str, &str)]) -> String {
-    let mut text = include_str!("../recorded/denrisi-workflow.json").to_owned();
+    let mut text = include_str!("../../../../fixtures/workflows/denrisi.json").to_owned();
     for (old, new) in replaced {
         assert!(text.contains(old), "the workflow has no {old}");
         text = text.replace(old, new);
@@ -71,36 +71,9 @@ fn res4lyf() -> Pack {
 
 /// A sample that succeeded with one image.
 fn sample(index: u32) -> Sample {
-    Sample {
-        index,
-        workflow: workflow_text(&[]),
-        job: None,
-        status: Some("COMPLETED".into()),
-        ending: Ending::Succeeded,
-        reason: None,
-        error: None,
-        output: None,
-        worker: None,
-        gpu: None,
-        retries: 0,
-        start: Start::Unclear,
-        delay: None,
-        execution: None,
-        submitted: None,
-        first_running: None,
-        finished: None,
-        cost: None,
-        image_count: 1,
-        lost_images: Vec::new(),
-    }
+    Sample { workflow: workflow_text(&[]), image_count: 1, ..Sample::new(index, Ending::Succeeded) }
 }
 
 fn failed(index: u32, error: &str) -> Sample {
-    Sample {
-        status: Some("FAILED".into()),
-        ending: Ending::Failed,
-        error: Some(error.into()),
-        image_count: 0,
-        ..sample(index)
-    }
+    Sample { workflow: workflow_text(&[]), error: Some(error.into()), ..Sample::new(index, Ending::Failed) }
 }

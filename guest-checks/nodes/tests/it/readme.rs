@@ -5,7 +5,7 @@ use comfycheck_check_nodes::Nodes;
 use comfycheck_check_nodes::requirements::Requirements;
 use comfycheck_check_nodes::rules::packs::{KnownPacks, check_packs};
 use comfycheck_check_nodes::rules::{self, Installed};
-use comfycheck_sdk::{Answer, Check};
+use comfycheck_sdk::{Answer, Check, assert_examples};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -31,16 +31,7 @@ fn findings() -> Answer {
 
 #[test]
 fn every_rule_has_an_example_that_the_check_really_says() {
-    let findings = findings().findings;
-    for rule in Nodes::manifest().rules {
-        let finding = findings.iter().find(|finding| finding.rule == rule.id).expect("a finding of every rule");
-        let help = finding.help.as_deref().expect("help");
-        let example = format!("### Example\n\n```text\n{}: {}\nhelp: {help}\n```", rule.id, finding.message);
-        assert!(rule.explanation.ends_with(&example), "{} should end with\n{example}", rule.id);
-        for heading in ["### What it finds", "### Why it matters", "### What to do"] {
-            assert!(rule.explanation.contains(heading), "{} has no {heading}", rule.id);
-        }
-    }
+    assert_examples(&Nodes::manifest().rules, &findings());
 }
 
 #[test]
