@@ -2,9 +2,9 @@
 
 use crate::not_started::is_stuck;
 use crate::signature::{self, HANDLER_HELP};
-use crate::wording::{count, one_line, seconds};
+use crate::wording::seconds;
 use comfycheck_sdk::samples::{Ending, Sample};
-use comfycheck_sdk::{Finding, Subject, WorkerError};
+use comfycheck_sdk::{Finding, Subject, WorkerError, count, one_line};
 use serde_json::Value;
 
 /// What to do about a failure that no signature explains.
@@ -137,31 +137,22 @@ impl Fate {
         let worker = shared(samples, |sample| sample.worker.as_deref());
         let on = gpus.map(|gpu| format!(" on {}", one_line(gpu, 60))).unwrap_or_default();
         let message = format!("{}{on} {}", count(samples.len(), "sample"), self.says);
-        let finding = Finding::new(self.rule, message).help(self.help);
-        let finding = samples.iter().fold(finding, |finding, sample| finding.about(Subject::Sample(sample.index)));
-        match worker {
-            Some(worker) => finding.about(Subject::Worker(worker.to_owned())),
-            None => finding,
-        }
+        let samples = samples.iter().map(|sample| Subject::Sample(sample.index));
+        let worker = worker.map(|worker| Subject::Worker(worker.to_owned()));
+        Finding::new(self.rule, message).help(self.help).about_all(samples.chain(worker))
     }
 }
 
 /// Whether a node or a model file is missing, which the checks `nodes` and `models` name.
 fn lacks_node_or_model(error: &str) -> bool {
-    let is_file = |name: &str| MODEL_ENDINGS.iter().any(|ending| name.to_ascii_lowercase().ends_with(ending));
     match WorkerError::parse(error) {
         WorkerError::MissingNode { .. } | WorkerError::NodeWithoutClass { .. } => true,
-        WorkerError::InvalidInputs(nodes) => nodes.iter().flat_map(|node| &node.errors).any(|error| {
-            let received = error.received.as_ref().and_then(Value::as_str);
-            let accepted = error.accepted.iter().flatten().map(String::as_str);
-            error.kind == "value_not_in_list" && received.into_iter().chain(accepted).any(is_file)
-        }),
+        WorkerError::InvalidInputs(nodes) => {
+            nodes.iter().flat_map(|node| &node.errors).any(|error| error.missing_model().is_some())
+        }
         _ => false,
     }
 }
-
-/// The endings of the files that ComfyUI and its common packs load as models.
-const MODEL_ENDINGS: [&str; 9] = [".safetensors", ".sft", ".ckpt", ".pt", ".pt2", ".pth", ".bin", ".pkl", ".gguf"];
 
 /// What to do about a refusal, which begins with its HTTP status.
 fn help_for(refusal: &str) -> &'static str {

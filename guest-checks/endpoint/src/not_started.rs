@@ -3,11 +3,11 @@
 use crate::management::Management;
 use crate::queue::{Cause, Reading, State, Wait, longest_throttling};
 use crate::rules::Settings;
-use crate::wording::{as_seconds, count, counts, seconds};
+use crate::wording::{as_seconds, counts, seconds};
 use crate::workers::CRASH_HELP;
 use comfycheck_sdk::endpoint::Observation;
 use comfycheck_sdk::samples::{Ending, Sample};
-use comfycheck_sdk::{Answer, Finding, OpenQuestion, Subject};
+use comfycheck_sdk::{Answer, Finding, OpenQuestion, Subject, count};
 
 /// What to do where workers start for too long.
 pub(crate) const INITIALIZING_HELP: &str = "look at the worker's log for an image pull that does not end; make the image smaller, switch FlashBoot on, or raise \
@@ -197,7 +197,6 @@ impl Waited<'_> {
     fn about_samples(&self, finding: Finding) -> Finding {
         let until = self.wait.readings.last().map_or(self.since, |reading| reading.at);
         let waited = as_seconds(until.saturating_sub(self.since));
-        let samples = self.stuck.iter().map(|sample| sample.index);
-        samples.fold(finding.measured(waited, "s", None), |finding, index| finding.about(Subject::Sample(index)))
+        finding.measured(waited, "s", None).about_all(self.stuck.iter().map(|sample| Subject::Sample(sample.index)))
     }
 }

@@ -3,9 +3,9 @@
 //! A finding says that the suite's address or key is wrong. What only says something about this moment or about
 //! the network in between is an open question.
 
-use crate::wording::{as_seconds, one_line, seconds};
+use crate::wording::{as_seconds, seconds};
 use comfycheck_sdk::endpoint::ReachFacts;
-use comfycheck_sdk::{Bound, Finding, OpenQuestion};
+use comfycheck_sdk::{Bound, Finding, OpenQuestion, one_line};
 use serde_json::Value;
 
 /// The host that RunPod's job API answers at.

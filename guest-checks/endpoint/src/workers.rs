@@ -2,9 +2,9 @@
 
 use crate::management::PAUSED_HELP;
 use crate::rules::Settings;
-use crate::wording::{count, counts, seconds};
+use crate::wording::{counts, seconds};
 use comfycheck_sdk::endpoint::{ConfigurationFacts, HealthFacts, Worker};
-use comfycheck_sdk::{Finding, Subject};
+use comfycheck_sdk::{Finding, Subject, count};
 
 /// Where the logs of workers say why they do not start.
 pub(crate) const CRASH_HELP: &str = "read the last lines of the worker's log in RunPod's console (`PyTorch CUDA init failed`, `Fitness check failed`, \
@@ -70,5 +70,5 @@ pub(crate) fn configured(configuration: &ConfigurationFacts) -> Vec<Finding> {
 
 fn about_workers(finding: Finding, workers: &[Worker], status: &str) -> Finding {
     let with_status = workers.iter().filter(|worker| worker.status == status);
-    with_status.fold(finding, |finding, worker| finding.about(Subject::Worker(worker.id.clone())))
+    finding.about_all(with_status.map(|worker| Subject::Worker(worker.id.clone())))
 }

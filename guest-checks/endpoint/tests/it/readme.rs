@@ -4,7 +4,7 @@ use crate::told::{HEALTH, answer, failed, failure, health, observations, sample}
 use comfycheck_check_endpoint::rules::{self, After, Before, Settings, manifest};
 use comfycheck_sdk::endpoint::ReachFacts;
 use comfycheck_sdk::samples::{Ending, Sample};
-use comfycheck_sdk::{Answer, Severity};
+use comfycheck_sdk::{Answer, Severity, assert_examples};
 use serde_json::Value;
 
 /// What the examples of the README are about.
@@ -74,33 +74,14 @@ fn answers() -> Vec<Answer> {
     ]
 }
 
-/// A finding, or an open question, as the README shows it.
-fn shown(rule: &str, message: &str, help: Option<&String>) -> String {
-    let help = help.map(|help| format!("\nhelp: {help}")).unwrap_or_default();
-    format!("{rule}: {message}{help}")
+#[test]
+fn every_rule_has_an_example_that_the_check_really_says() {
+    assert_examples(&manifest().rules, &answers().into_iter().collect());
 }
 
 #[test]
-fn every_example_is_really_said() {
-    let mut said = Vec::new();
-    for Answer { findings, open } in answers() {
-        said.extend(findings.iter().map(|told| shown(&told.rule, &told.message, told.help.as_ref())));
-        said.extend(open.iter().map(|asked| shown(&asked.rule, &asked.reason, asked.help.as_ref())));
-    }
+fn every_summary_is_a_sentence() {
     for rule in manifest().rules {
-        let example = rule.explanation.split("### Example\n\n```text\n").nth(1);
-        let example = example.and_then(|example| example.strip_suffix("\n```")).expect("an example at the end");
-        let alike: Vec<_> = said.iter().filter(|said| said.starts_with(&format!("{}: ", rule.id))).collect();
-        assert!(said.iter().any(|said| said == example), "no such thing is said:\n{example}\nbut: {alike:#?}");
-    }
-}
-
-#[test]
-fn every_section_has_the_same_headings() {
-    for rule in manifest().rules {
-        let headings: Vec<_> = rule.explanation.lines().filter(|line| line.starts_with("###")).collect();
-        let expected = ["### What it finds", "### Why it matters", "### What to do", "### Example"];
-        assert_eq!(headings, expected, "{}", rule.id);
         assert!(rule.summary.ends_with('.'), "{}", rule.summary);
     }
 }

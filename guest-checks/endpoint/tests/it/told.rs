@@ -5,7 +5,7 @@ use comfycheck_check_endpoint::rules::{After, Before};
 use comfycheck_sdk::endpoint::{
     ConfigurationFacts, Error, HealthFacts, JobCounts, Observation, ReachFacts, WorkerCounts,
 };
-use comfycheck_sdk::samples::{Ending, Sample, Start};
+use comfycheck_sdk::samples::{Ending, Sample};
 
 pub(crate) const HEALTH: &str = r#"{"jobs":{"completed":31,"failed":0,"inProgress":0,"inQueue":0,"retried":0},
     "workers":{"idle":2,"initializing":0,"ready":2,"running":0,"throttled":0,"unhealthy":0}}"#;
@@ -96,26 +96,9 @@ pub(crate) fn observations(text: &str) -> Vec<Observation> {
 /// A sample that was submitted at once and ended so.
 pub(crate) fn sample(index: u32, ending: Ending) -> Sample {
     Sample {
-        index,
-        workflow: "{}".into(),
         job: Some(format!("00000000-0000-4000-8000-{index:012}-u1")),
-        status: None,
-        ending,
-        reason: None,
-        error: None,
-        output: None,
-        worker: None,
-        gpu: None,
-        retries: 0,
-        start: Start::Unclear,
-        delay: None,
-        execution: None,
         submitted: Some(0),
-        first_running: None,
-        finished: None,
-        cost: None,
-        image_count: 0,
-        lost_images: Vec::new(),
+        ..Sample::new(index, ending)
     }
 }
 
