@@ -6,8 +6,8 @@
 
 mod classes;
 
-use classes::{Pass, Saver};
-use comfycheck_sdk::{Input, Node, Workflow, quote};
+use classes::Pass;
+use comfycheck_sdk::{Input, Node, Saver, Workflow, quote};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -79,9 +79,9 @@ pub fn expected(workflow: &Workflow) -> Expected {
     let mut savers = Vec::new();
     let mut sizes: Vec<Size> = Vec::new();
     let mut doubt = None;
-    let used = used(workflow);
+    let used: BTreeSet<&str> = workflow.nodes().flat_map(Node::links).collect();
     for node in workflow.nodes() {
-        match classes::saver(node.class.as_deref().unwrap_or_default()) {
+        match node.saver() {
             Some(saver) => {
                 let origin = origin(workflow, node);
                 count = count.saturating_add(if saver == Saver::EachImage { origin.count } else { 1 });
@@ -106,19 +106,14 @@ pub fn expected(workflow: &Workflow) -> Expected {
     Expected { count, savers, sizes }
 }
 
-/// The ids of the nodes that others link to.
-fn used(workflow: &Workflow) -> BTreeSet<&str> {
-    workflow.nodes().flat_map(|node| node.inputs.keys().filter_map(|input| link(node, input))).collect()
-}
-
 /// Whether a node of a class that is not known may save images: it is called so, or nothing else becomes of what it is
-/// given.
+/// given. `used` holds the ids of the nodes that others link to.
 fn may_save(node: &Node, used: &BTreeSet<&str>) -> bool {
     let Some(class) = node.class.as_deref() else { return true };
     if classes::pass(class).is_some() || classes::saves_nothing(class) {
         return false;
     }
-    let given = node.inputs.keys().any(|input| link(node, input).is_some());
+    let given = node.links().next().is_some();
     class.to_ascii_lowercase().contains("save") || (given && !used.contains(node.id.as_str()))
 }
 

@@ -20,24 +20,6 @@ pub(super) enum Pass {
     },
 }
 
-/// How a node saves images.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Saver {
-    /// Each in a file of its own.
-    EachImage,
-    /// All in one file.
-    Animation,
-}
-
-/// How a class saves the images of its input `images` so that worker-comfyui returns them.
-pub(super) fn saver(class: &str) -> Option<Saver> {
-    match class {
-        "SaveImage" | "SaveImageAdvanced" => Some(Saver::EachImage),
-        "SaveAnimatedWEBP" | "SaveAnimatedPNG" => Some(Saver::Animation),
-        _ => None,
-    }
-}
-
 /// Whether a class ends a branch without an image that worker-comfyui returns: it skips what is only previewed.
 pub(super) fn saves_nothing(class: &str) -> bool {
     matches!(class, "PreviewImage" | "MaskPreview" | "PreviewAny" | "SaveLatent")

@@ -5,8 +5,8 @@ use crate::expected::Sizes;
 use crate::format::{Format, Kind};
 use crate::pixels::Blank;
 use crate::settings::Settings;
-use crate::wording::{count, line, list};
-use comfycheck_sdk::{Answer, Bound, Finding, NodeRef, OpenQuestion, Subject, quote};
+use crate::wording::{clause, list};
+use comfycheck_sdk::{Answer, Bound, Finding, NodeRef, OpenQuestion, Subject, count, quote};
 
 /// An image, as the output of a job gave it.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +92,7 @@ impl Given<'_> {
             }
             Fault::Cut(progress) => {
                 let after = progress.map(|(row, rows)| format!(" after row {row} of {rows}")).unwrap_or_default();
-                let what = format!("is cut off{after}");
+                let what = format!("is cut off{after}: the file ends after {}", count(self.bytes.len(), "byte"));
                 let help = "look whether the worker reads or uploads the file before it is written to its end, and run \
                             the job again";
                 answer.findings.push(self.finding("undecodable-image", what).help(help));
@@ -100,7 +100,7 @@ impl Given<'_> {
             Fault::Corrupt { progress, reason } => {
                 // The damage itself may lie before.
                 let seen = progress.map(|(row, rows)| format!(", seen at row {row} of {rows}")).unwrap_or_default();
-                let what = format!("is corrupt{seen}: {}", line(reason, 200));
+                let what = format!("is corrupt{seen}: {}", clause(reason, 200));
                 let help = "look at what happens to the file between the node that saves it and the job's output";
                 answer.findings.push(self.finding("undecodable-image", what).help(help));
             }
@@ -166,7 +166,7 @@ fn size(image: &Given<'_>, header: &Header, sizes: &Sizes, settings: &Settings) 
                 `height` in the settings of this check";
     let finding = image.finding("wrong-size", format!("{is}; the workflow asks for {}", list(&asked, "or"))).help(help);
     let node = |id: &String| Subject::Node(NodeRef { id: id.clone(), input: None });
-    Some(sizes.iter().fold(finding, |finding, size| finding.about(node(&size.node))))
+    Some(finding.about_all(sizes.iter().map(|size| node(&size.node))))
 }
 
 fn oversized(image: &Given<'_>, header: &Header, settings: &Settings) -> Finding {

@@ -2,9 +2,9 @@
 
 use crate::expected::Expected;
 use crate::settings::Settings;
-use crate::wording::{count, line};
+use crate::wording::clause;
 use comfycheck_sdk::samples::{Ending, LostImage, Sample};
-use comfycheck_sdk::{Answer, Finding, NodeRef, OpenQuestion, Subject, quote};
+use comfycheck_sdk::{Answer, Finding, NodeRef, OpenQuestion, Subject, count, quote};
 use serde_json::Value;
 
 /// Errors of a worker that are told one by one; the rest is counted.
@@ -82,8 +82,7 @@ fn too_few(sample: &Sample, given: u32, least: u32, expected: &Expected, setting
          with one output node at a time to see which it is"
     };
     let node = |id: &String| Subject::Node(NodeRef { id: id.clone(), input: None });
-    let finding = finding(sample, "missing-images", message).help(help);
-    expected.savers.iter().fold(finding, |finding, id| finding.about(node(id)))
+    finding(sample, "missing-images", message).help(help).about_all(expected.savers.iter().map(node))
 }
 
 /// An image that the output names and nobody could get.
@@ -93,7 +92,7 @@ fn lost(sample: &Sample, image: &LostImage) -> Finding {
         .flatten()
         .any(|text| text.contains("simulated_uploaded"));
     let called = if image.name.is_empty() { "an image".to_owned() } else { quote(&image.name) };
-    let message = format!("{called} of sample {} is lost: {}", sample.index, line(&image.reason, 300));
+    let message = format!("{called} of sample {} is lost: {}", sample.index, clause(&image.reason, 300));
     let help = if simulated {
         "set `BUCKET_ACCESS_KEY_ID` and `BUCKET_SECRET_ACCESS_KEY` besides `BUCKET_ENDPOINT_URL` in the endpoint's \
          environment: without them the worker only pretends to upload"
@@ -107,7 +106,7 @@ fn lost(sample: &Sample, image: &LostImage) -> Finding {
 fn errors(sample: &Sample, output: Option<&Value>) -> Vec<Finding> {
     let Some(output) = output else { return Vec::new() };
     let index = sample.index;
-    let text = |value: &Value| line(value.as_str().map_or_else(|| value.to_string(), str::to_owned).as_str(), 500);
+    let text = |value: &Value| clause(value.as_str().map_or_else(|| value.to_string(), str::to_owned).as_str(), 500);
     // worker-comfyui up to 4.0.x: a completed job whose output says that it failed.
     let old = output.get("status").and_then(Value::as_str) == Some("error");
     let mut told: Vec<String> = output.get("message").filter(|_| old).map(text).into_iter().collect();

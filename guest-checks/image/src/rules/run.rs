@@ -2,8 +2,8 @@
 
 use crate::expected::{Expected, Sizes};
 use crate::settings::Settings;
-use crate::wording::{count, list};
-use comfycheck_sdk::{Finding, Subject, quote_samples};
+use crate::wording::list;
+use comfycheck_sdk::{Finding, Subject, count, quote_samples};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What became of one sample.
@@ -46,9 +46,8 @@ pub fn identical(repeat: &[u32]) -> Finding {
     let message = format!("{} gave identical images, though they were asked for different ones", quote_samples(repeat));
     let help = "let the suite vary the seed of the node that samples, and look whether the worker answers from a cache \
                 or ignores the workflow that it is sent";
-    repeat.iter().fold(Finding::new("identical-images", message).help(help), |finding, &sample| {
-        finding.about(Subject::Sample(sample))
-    })
+    let samples = repeat.iter().copied().map(Subject::Sample);
+    Finding::new("identical-images", message).help(help).about_all(samples)
 }
 
 /// What was expected of the images, so that a reader knows what they were held against.

@@ -43,7 +43,7 @@ fn an_image_that_is_not_whole_is_undecodable() {
         &given(&whole[..whole.len() - 4]),
         &asked(64, 64),
         "{}",
-        &["undecodable-image: `x.png` of sample 3 is cut off after row 64 of 64"],
+        &["undecodable-image: `x.png` of sample 3 is cut off after row 64 of 64: the file ends after 12416 bytes"],
     );
     let mut damaged = whole.clone();
     let last = damaged.len() - 1;
@@ -61,7 +61,7 @@ fn an_image_that_is_not_whole_is_undecodable() {
         &Given { name: "", index: 2, ..given(&whole[..20]) },
         &any(),
         "{}",
-        &["undecodable-image: image 2 of sample 3 is cut off"],
+        &["undecodable-image: image 2 of sample 3 is cut off: the file ends after 20 bytes"],
     );
 }
 

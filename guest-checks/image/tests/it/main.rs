@@ -9,7 +9,7 @@ mod readme;
 mod run;
 
 use comfycheck_sdk::Answer;
-use comfycheck_sdk::samples::{Ending, Sample, Start};
+use comfycheck_sdk::samples::{Ending, Sample};
 use png::{BitDepth, ColorType, Encoder};
 
 /// A file of `tests/images`.
@@ -68,26 +68,10 @@ const DENRISI: &str = include_str!("../../../../fixtures/workflows/denrisi.json"
 /// A sample that succeeded, with an output as worker-comfyui has it.
 fn sample(index: u32) -> Sample {
     Sample {
-        index,
         workflow: DENRISI.into(),
-        job: Some(format!("job-{index}")),
-        status: Some("COMPLETED".into()),
-        ending: Ending::Succeeded,
-        reason: None,
-        error: None,
         output: Some(r#"{"images": [{"filename": "denrisi_00001_.png", "type": "base64", "data": "<1 MB>"}]}"#.into()),
-        worker: Some("worker".into()),
-        gpu: None,
-        retries: 0,
-        start: Start::Warm,
-        delay: Some(200),
-        execution: Some(3000),
-        submitted: Some(0),
-        first_running: Some(200),
-        finished: Some(3200),
-        cost: None,
         image_count: 1,
-        lost_images: Vec::new(),
+        ..Sample::new(index, Ending::Succeeded)
     }
 }
 

@@ -5,8 +5,8 @@ use comfycheck_check_image::expected::{Expected, Size, Sizes};
 use comfycheck_check_image::rules::image::Given;
 use comfycheck_check_image::rules::{self, image, output, run};
 use comfycheck_check_image::settings::Settings;
-use comfycheck_sdk::Answer;
 use comfycheck_sdk::samples::{LostImage, Sample};
+use comfycheck_sdk::{Answer, assert_examples};
 use png::{BitDepth, ColorType};
 
 /// One finding of every rule.
@@ -45,17 +45,7 @@ fn findings() -> Answer {
 
 #[test]
 fn every_rule_has_an_example_that_the_check_really_says() {
-    let findings = findings().findings;
-    for rule in rules::manifest().rules {
-        let finding = findings.iter().find(|finding| finding.rule == rule.id);
-        let finding = finding.unwrap_or_else(|| panic!("no finding of `{}`", rule.id));
-        let help = finding.help.as_deref().expect("help");
-        let example = format!("### Example\n\n```text\n{}: {}\nhelp: {help}\n```", rule.id, finding.message);
-        assert!(rule.explanation.ends_with(&example), "{} should end with\n{example}", rule.id);
-        for heading in ["### What it finds", "### Why it matters", "### What to do"] {
-            assert!(rule.explanation.contains(heading), "{} has no {heading}", rule.id);
-        }
-    }
+    assert_examples(&rules::manifest().rules, &findings());
 }
 
 #[test]
