@@ -1,5 +1,4 @@
 //! The metrics, computed from the samples. What they mean stands in the README; here is how they are got.
-
 //!
 //! Times are computed in milliseconds, as they are given: a sum in seconds would miss a limit by a rounding error.
 
@@ -49,9 +48,9 @@ pub struct Bill {
     pub high: f64,
     /// Images of the samples whose cost is known.
     pub images: u32,
-    /// Those samples.
+    /// How many those samples are.
     pub samples: u32,
-    /// Samples that succeeded and whose cost is not known.
+    /// How many samples succeeded, or were taken by a worker, and have no cost that is known.
     pub unpriced: u32,
 }
 
@@ -120,13 +119,38 @@ pub fn queue_times(samples: &[Sample]) -> Vec<Time> {
 /// The cold starts of the samples that succeeded, in their order.
 #[must_use]
 pub fn cold_starts(samples: &[Sample]) -> Vec<ColdStart> {
-    let warm = median(executions(samples, Start::Warm).map(|(_, execution)| execution).collect());
+    let warm = warm_execution(samples);
     let cold = |(sample, execution): (&Sample, f64)| {
         let delay = Times::of(sample).delay?;
-        let ms = delay + warm.map_or(execution, |warm| (execution - warm).max(0.0));
+        let ms = delay + longer_than(warm, execution);
         Some(ColdStart { took: Time { sample: sample.index, ms, upper_bound: warm.is_none() }, delay_ms: delay })
     };
     executions(samples, Start::Cold).filter_map(cold).collect()
+}
+
+/// How long the start of a worker took at most, for each sample that a worker took and that may have met a cold one or
+/// not, in their order. Of one that did not succeed, its wait alone.
+#[must_use]
+pub fn unclear_starts(samples: &[Sample]) -> Vec<Time> {
+    let warm = warm_execution(samples);
+    let unclear = samples.iter().filter(|sample| sample.start == Start::Unclear);
+    let start = |sample: &Sample| {
+        let Times { delay, execution } = Times::of(sample);
+        let execution = execution.filter(|_| sample.ending == Ending::Succeeded);
+        let ms = delay? + execution.map_or(0.0, |execution| longer_than(warm, execution));
+        Some(Time { sample: sample.index, ms, upper_bound: true })
+    };
+    unclear.filter_map(start).collect()
+}
+
+/// The median of the warm executions; none without a warm sample that succeeded.
+fn warm_execution(samples: &[Sample]) -> Option<f64> {
+    median(executions(samples, Start::Warm).map(|(_, execution)| execution).collect())
+}
+
+/// By how much an execution exceeds a warm one; all of it where none is known.
+fn longer_than(warm: Option<f64>, execution: f64) -> f64 {
+    (execution - warm.unwrap_or_default()).max(0.0)
 }
 
 /// How long one image took, for each warm sample that succeeded and made one.
@@ -140,9 +164,9 @@ pub fn generation_times(samples: &[Sample]) -> Vec<Time> {
     executions(samples, Start::Warm).filter_map(each).collect()
 }
 
-/// What the images cost, the failed and the cold samples included; none if no cost is known.
+/// What the images cost, the failed and the cold samples included.
 #[must_use]
-pub fn bill(samples: &[Sample]) -> Option<Bill> {
+pub fn bill(samples: &[Sample]) -> Bill {
     let mut bill = Bill { low: 0.0, high: 0.0, images: 0, samples: 0, unpriced: 0 };
     for sample in samples {
         if let Some(cost) = &sample.cost {
@@ -150,11 +174,11 @@ pub fn bill(samples: &[Sample]) -> Option<Bill> {
             bill.high += cost.high;
             bill.images = bill.images.saturating_add(images(sample));
             bill.samples += 1;
-        } else if sample.ending == Ending::Succeeded {
+        } else if sample.ending == Ending::Succeeded || sample.first_running.is_some() {
             bill.unpriced += 1;
         }
     }
-    (bill.samples > 0).then_some(bill)
+    bill
 }
 
 /// The arithmetic mean in milliseconds; none of no times.

@@ -1,13 +1,5 @@
 //! How values are put into messages.
 
-/// `1 sample`, `12 samples`.
-pub(crate) fn count(number: impl TryInto<u64>, thing: &str) -> String {
-    match number.try_into().unwrap_or(u64::MAX) {
-        1 => format!("1 {thing}"),
-        number => format!("{number} {thing}s"),
-    }
-}
-
 /// To the millisecond, so that no value is shown as equal to a limit that it keeps or breaks by less.
 pub(crate) fn seconds(seconds: f64) -> String {
     format!("{} s", trimmed(format!("{seconds:.3}")))

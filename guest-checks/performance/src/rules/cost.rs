@@ -2,9 +2,9 @@
 
 use super::Rules;
 use crate::metrics::{Bill, bill};
-use crate::wording::{clauses, count, usd};
+use crate::wording::{clauses, usd};
 use comfycheck_sdk::samples::{PriceFacts, Sample};
-use comfycheck_sdk::{Answer, Bound, Finding, OpenQuestion};
+use comfycheck_sdk::{Answer, Bound, Finding, OpenQuestion, count};
 use serde_json::json;
 
 /// What an image cost, as `image-cost`; it stays below `below` USD, else `costly-image`.
@@ -13,19 +13,26 @@ use serde_json::json;
 #[must_use]
 pub fn image_cost(samples: &[Sample], price: Option<&PriceFacts>, below: Option<f64>) -> Answer {
     const RULES: Rules = Rules { value: "image-cost", limit: "costly-image" };
-    let unmeasured = |why: &str| {
-        let help = "set `price-per-second` or `gpu` of the deployment in the suite";
-        RULES.unmeasured(below, format!("the cost of an image was not measured: {why}"), help)
+    let unmeasured =
+        |why: &str, help| RULES.unmeasured(below, format!("the cost of an image was not measured: {why}"), help);
+    let bill = bill(samples);
+    let (unknown, how_to_price) = match price {
+        None => ("the price is not known", "set `price-per-second` or `gpu` of the deployment in the suite"),
+        Some(_) => (
+            "how long the samples ran is not known",
+            "compare with RunPod's billing: RunPod does not say how long they ran",
+        ),
     };
-    let Some(bill) = bill(samples) else {
-        return unmeasured(if price.is_some() {
-            "nothing is known to have been billed"
+    if bill.samples == 0 {
+        return if price.is_none() || bill.unpriced > 0 {
+            unmeasured(unknown, how_to_price)
         } else {
-            "the price is not known"
-        });
-    };
+            unmeasured("nothing is known to have been billed", "see in this report what became of the samples")
+        };
+    }
     if bill.images == 0 {
-        return unmeasured("the samples that were billed made no image");
+        let help = "see in this report why the samples made no image";
+        return unmeasured("the samples that were billed made no image", help);
     }
     let Bill { images, samples: billed, unpriced, .. } = bill;
     let (low, high) = (bill.low / f64::from(images), bill.high / f64::from(images));
@@ -59,8 +66,7 @@ pub fn image_cost(samples: &[Sample], price: Option<&PriceFacts>, below: Option<
         answer.open.push(OpenQuestion::new(RULES.limit, reason).help(help));
     } else if unpriced > 0 {
         let reason = format!("the cost of {} is not known", count(unpriced, "sample"));
-        let help = "set `price-per-second` of the deployment in the suite";
-        answer.open.push(OpenQuestion::new(RULES.limit, reason).help(help));
+        answer.open.push(OpenQuestion::new(RULES.limit, reason).help(how_to_price));
     }
     answer
 }

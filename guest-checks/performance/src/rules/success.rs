@@ -2,9 +2,9 @@
 
 use super::Rules;
 use crate::metrics::Tally;
-use crate::wording::{count, percent};
+use crate::wording::percent;
 use comfycheck_sdk::samples::Sample;
-use comfycheck_sdk::{Answer, Bound, Finding, OpenQuestion, Subject};
+use comfycheck_sdk::{Answer, Bound, Finding, OpenQuestion, Subject, count};
 
 /// The share of the samples that succeeded, as `success-rate`, held against `least` percent, as `low-success-rate`.
 ///
@@ -35,8 +35,7 @@ pub fn success_rate(samples: &[Sample], least: Option<f64>) -> Answer {
         let broken = Finding::new(RULES.limit, message)
             .measured(rate, "%", bound)
             .help("see in this report how the samples ended that did not succeed, and what their jobs say");
-        let about = |finding: Finding, &sample: &u32| finding.about(Subject::Sample(sample));
-        answer.findings.push(tally.lost.iter().fold(broken, about));
+        answer.findings.push(broken.about_all(tally.lost.iter().copied().map(Subject::Sample)));
     } else if worst < least {
         let reason = format!("{what}, and how {} would have ended is not known", count(tally.untold, "more sample"));
         answer.open.push(OpenQuestion::new(RULES.limit, reason).help("run it again, to the end"));

@@ -1,14 +1,19 @@
 //! How long samples wait, start and take.
 
 use super::Rules;
-use crate::metrics::{Tally, Time, cold_starts, generation_times, longest, mean, p95, queue_times, shortest};
-use crate::wording::{clauses, count, seconds, span};
+use crate::metrics::{
+    Tally, Time, cold_starts, generation_times, longest, mean, p95, queue_times, shortest, unclear_starts,
+};
+use crate::wording::{clauses, seconds, span};
 use comfycheck_sdk::samples::{Ending, Sample, Start};
-use comfycheck_sdk::{Answer, Bound, Finding, OpenQuestion, Subject};
+use comfycheck_sdk::{Answer, Bound, Finding, OpenQuestion, Subject, count};
 use serde_json::json;
 
 /// Of more samples the times are left out of a finding's data, which is bounded.
 const MOST_TIMES: usize = 500;
+
+/// What to do so that it is plain which samples meet a cold worker.
+const MEET_COLD: &str = "run it when no worker is left: after the idle timeout of an endpoint without active workers";
 
 /// The longest queue time, as `queue-time`; it stays below `below` seconds, else `slow-queue`.
 ///
@@ -52,7 +57,8 @@ pub fn queue_time(samples: &[Sample], below: Option<f64>) -> Answer {
 
 /// The longest cold start, as `cold-start`; it stays below `below` seconds, else `slow-cold-start`.
 ///
-/// Without a warm sample the cold starts are upper bounds: one that exceeds the limit leaves it open.
+/// Without a warm sample the cold starts are upper bounds: one that exceeds the limit leaves it open. So does a sample
+/// that may have met a cold worker or not.
 #[must_use]
 pub fn cold_start(samples: &[Sample], below: Option<f64>) -> Answer {
     const RULES: Rules = Rules { value: "cold-start", limit: "slow-cold-start" };
@@ -64,8 +70,7 @@ pub fn cold_start(samples: &[Sample], below: Option<f64>) -> Answer {
         } else {
             "the cold start was not measured: no sample met a cold worker"
         };
-        let help = "run it when no worker is left: after the idle timeout of an endpoint without active workers";
-        return RULES.unmeasured(below, reason, help);
+        return RULES.unmeasured(below, reason, MEET_COLD);
     };
     let times: Vec<Time> = starts.iter().map(|start| start.took).collect();
     let (sample, took, bound) = (most.took.sample, most.took.ms, most.took.upper_bound);
@@ -87,19 +92,22 @@ pub fn cold_start(samples: &[Sample], below: Option<f64>) -> Answer {
     answer.findings.push(note(RULES.value, message, took, below, &times));
 
     let Some(below) = below else { return answer };
-    let too_long = too_long(&times, below);
-    if too_long.is_empty() {
-        return answer;
-    }
-    let what = format!("{what}; below {} is asked for", seconds(below));
-    if bound {
+    let asked = format!("below {} is asked for", seconds(below));
+    let slow = too_long(&times, below);
+    let what = format!("{what}; {asked}");
+    if slow.is_empty() {
+        if let Some(Time { sample, ms, .. }) = longest(&too_long(&unclear_starts(samples), below)) {
+            let reason = format!("a worker may have started for sample {sample}, in up to {}; {asked}", span(ms));
+            answer.open.push(OpenQuestion::new(RULES.limit, reason).help(MEET_COLD));
+        }
+    } else if bound {
         let reason = format!("{what}, and no warm sample tells how much of it the image took");
         let help = "take more samples than workers, so that some meet a warm one";
         answer.open.push(OpenQuestion::new(RULES.limit, reason).help(help));
     } else {
         let help = "make the image smaller, bring the models nearer (in the image, or on a volume in the same data \
                     center), switch FlashBoot on, or keep a worker active";
-        answer.findings.push(broken(RULES.limit, what, took, below, &too_long).help(help));
+        answer.findings.push(broken(RULES.limit, what, took, below, &slow).help(help));
     }
     answer
 }
@@ -155,6 +163,7 @@ fn note(rule: &str, message: String, ms: f64, below: Option<f64>, times: &[Time]
 
 /// A broken limit, about the samples that break it.
 fn broken(rule: &str, message: String, ms: f64, below: f64, times: &[Time]) -> Finding {
-    let finding = Finding::new(rule, message).measured(ms / 1000.0, "s", Some(Bound::Below(below)));
-    times.iter().fold(finding, |finding, time| finding.about(Subject::Sample(time.sample)))
+    Finding::new(rule, message)
+        .measured(ms / 1000.0, "s", Some(Bound::Below(below)))
+        .about_all(times.iter().map(|time| Subject::Sample(time.sample)))
 }

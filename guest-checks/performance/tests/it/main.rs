@@ -11,26 +11,14 @@ use comfycheck_sdk::samples::{CostRange, Ending, Sample, Start};
 /// A sample that succeeded with one image. Times in milliseconds.
 fn sample(index: u32, start: Start, delay: u64, execution: u64) -> Sample {
     Sample {
-        index,
-        workflow: "{}".into(),
-        job: Some(format!("job-{index}")),
-        status: Some("COMPLETED".into()),
-        ending: Ending::Succeeded,
-        reason: None,
-        error: None,
-        output: Some("{}".into()),
-        worker: Some("worker".into()),
-        gpu: None,
-        retries: 0,
         start,
         delay: Some(delay),
         execution: Some(execution),
         submitted: Some(0),
         first_running: Some(delay),
         finished: Some(delay + execution),
-        cost: None,
         image_count: 1,
-        lost_images: Vec::new(),
+        ..Sample::new(index, Ending::Succeeded)
     }
 }
 
@@ -42,12 +30,7 @@ fn cold(index: u32, delay: u64, execution: u64) -> Sample {
     sample(index, Start::Cold, delay, execution)
 }
 
-/// A sample that ended some other way, without times or images.
-fn ended(index: u32, ending: Ending) -> Sample {
-    let sample = sample(index, Start::Unclear, 0, 0);
-    Sample { ending, delay: None, execution: None, image_count: 0, output: None, ..sample }
-}
-
+/// With what it cost.
 fn priced(sample: Sample, low: f64, high: f64) -> Sample {
     Sample { cost: Some(CostRange { low, high }), ..sample }
 }

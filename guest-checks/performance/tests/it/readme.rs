@@ -1,8 +1,9 @@
 //! README, schema and settings say what the check says.
 
-use crate::{cold, ended, lines, priced, sample, warm};
+use crate::{cold, lines, priced, sample, warm};
 use comfycheck_check_performance::limits::Limits;
 use comfycheck_check_performance::rules::{self, cost, success, times};
+use comfycheck_sdk::assert_examples;
 use comfycheck_sdk::samples::{Ending, PriceFacts, Sample, Start};
 
 #[test]
@@ -22,9 +23,9 @@ fn every_limit_without_samples_is_open() {
 #[test]
 fn every_rule_has_an_example_that_the_check_really_says() {
     let twelve: Vec<Sample> =
-        (0..12).map(|index| if index == 4 { ended(4, Ending::Failed) } else { warm(index, 3000) }).collect();
+        (0..12).map(|index| if index == 4 { Sample::new(4, Ending::Failed) } else { warm(index, 3000) }).collect();
     let mut three: Vec<Sample> = (0..3).map(|index| warm(index, 3000)).collect();
-    three.extend((3..12).map(|index| ended(index, Ending::NotSubmitted)));
+    three.extend((3..12).map(|index| Sample::new(index, Ending::NotSubmitted)));
     let waits = [warm(0, 3000), sample(1, Start::Warm, 1100, 4000)];
     let slow = [warm(0, 3000), sample(1, Start::Warm, 7500, 4000)];
     let start = [cold(0, 12_100, 33_100), warm(1, 4000)];
@@ -41,23 +42,7 @@ fn every_rule_has_an_example_that_the_check_really_says() {
         times::generation_time(&waits, Some(3.0)),
         cost::image_cost(&costs, Some(&price), Some(0.003)),
     ];
-    let findings = answers.iter().flat_map(|answer| &answer.findings);
-    let findings = findings.map(|finding| (&finding.rule, &finding.message, &finding.help));
-    let open = answers.iter().flat_map(|answer| &answer.open).map(|open| (&open.rule, &open.reason, &open.help));
-    let said: Vec<String> = findings
-        .chain(open)
-        .map(|(rule, message, help)| {
-            let help = help.as_ref().map(|help| format!("help: {help}\n")).unwrap_or_default();
-            format!("### Example\n\n```text\n{rule}: {message}\n{help}```")
-        })
-        .collect();
-    for rule in rules::manifest().rules {
-        let example = said.iter().any(|example| rule.explanation.ends_with(example));
-        assert!(example, "{} should end with one of\n{}", rule.id, said.join("\n"));
-        for heading in ["### What it finds", "### Why it matters", "### What to do"] {
-            assert!(rule.explanation.contains(heading), "{} has no {heading}", rule.id);
-        }
-    }
+    assert_examples(&rules::manifest().rules, &answers.into_iter().collect());
 }
 
 #[test]

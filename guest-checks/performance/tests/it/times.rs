@@ -1,6 +1,6 @@
 //! Queue, cold start and generation.
 
-use crate::{check, cold, ended, sample, warm};
+use crate::{check, cold, sample, warm};
 use comfycheck_check_performance::rules::times;
 use comfycheck_sdk::Subject;
 use comfycheck_sdk::samples::{Ending, LostImage, Sample, Start};
@@ -32,7 +32,7 @@ fn a_wait_that_may_be_a_workers_start_breaks_no_limit() {
             "slow-queue? sample 0 waited 9 s, and it cannot be told how much of it was the start of a worker",
         ],
     );
-    let never = [warm(0, 3000), ended(1, Ending::NeverStarted)];
+    let never = [warm(0, 3000), Sample::new(1, Ending::NeverStarted)];
     check(
         &times::queue_time(&never, Some(5.0)),
         &["queue-time: samples waited 0.2 s at most in the queue", "slow-queue? no worker ever took 1 sample"],
@@ -92,6 +92,24 @@ fn an_upper_bound_keeps_a_limit_and_never_breaks_one() {
             ),
         ],
     );
+}
+
+#[test]
+fn a_start_that_cannot_be_told_leaves_a_limit_open_that_it_may_break() {
+    let all = |unclear| [cold(0, 12_000, 8000), warm(1, 3000), unclear];
+    let note = "cold-start: the cold start of sample 0 took 17 s: 12 s until a worker took the job, and 5 s longer than a \
+                warm execution";
+    let open =
+        |ms| format!("slow-cold-start? a worker may have started for sample 2, in up to {ms}; below 60 s is asked for");
+    check(&times::cold_start(&all(sample(2, Start::Unclear, 46_000, 3000)), Some(60.0)), &[note]);
+    check(&times::cold_start(&all(sample(2, Start::Unclear, 60_000, 3000)), Some(60.0)), &[note, &open("60 s")]);
+    // The execution holds the boot of ComfyUI, too.
+    check(&times::cold_start(&all(sample(2, Start::Unclear, 46_000, 30_000)), Some(60.0)), &[note, &open("73 s")]);
+    let failed = Sample { ending: Ending::Failed, ..sample(2, Start::Unclear, 70_000, 30_000) };
+    check(&times::cold_start(&all(failed), Some(60.0)), &[note, &open("70 s")]);
+    // What is proven is told, and nothing else.
+    let answer = times::cold_start(&all(sample(2, Start::Unclear, 70_000, 3000)), Some(15.0));
+    assert_eq!((answer.findings.len(), answer.open.len()), (2, 0));
 }
 
 #[test]
