@@ -4,6 +4,7 @@ use crate::figure::{Figure, Goal, Unit};
 use crate::measure::{Series, in_rounds, seconds};
 use crate::pictures::Picture;
 use crate::stage::{Stage, Task, completed};
+use crate::stop::stopped;
 use bytes::Bytes;
 use comfycheck_core::execution::Execution;
 use comfycheck_runtime::interruption::Interruption;
@@ -43,7 +44,7 @@ fn timers(stage: &Stage) -> anyhow::Result<Figure> {
             }
             latest
         });
-        run(stage, &task, available_parallelism().map_or(1, NonZeroUsize::get));
+        run(stage, &task, available_parallelism().map_or(1, NonZeroUsize::get)).iter().try_for_each(stopped)?;
         Ok(stage.runtime.block_on(timers)?.as_secs_f64())
     };
     let [latest]: [Series; 1] = in_rounds(9, [&mut { latest }])?;

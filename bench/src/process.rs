@@ -5,7 +5,7 @@ use crate::measure::{Series, in_rounds, seconds};
 use crate::stage::empty_cache;
 use anyhow::{Context, ensure};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -71,24 +71,33 @@ impl Program {
 
     fn run(&self, (arguments, code): CommandLine, cache: &Path) -> anyhow::Result<()> {
         let status = self.command(arguments, cache).status().context("the binary does not start")?;
-        ensure!(status.code() == Some(code), "`comfycheck {}` ended with {status}", arguments.join(" "));
-        Ok(())
+        ended(arguments, status, code)
     }
 
     /// The most memory that a process held at once, in bytes: the high-water mark that the kernel keeps of it, as it
     /// was last seen before the process ended. What a parent is told afterwards covers the parent's own memory, too.
-    fn peak(&self, (arguments, _): CommandLine, cache: &Path) -> anyhow::Result<f64> {
+    fn peak(&self, (arguments, code): CommandLine, cache: &Path) -> anyhow::Result<f64> {
         let mut process = self.command(arguments, cache).spawn().context("the binary does not start")?;
-        let status = format!("/proc/{}/status", process.id());
+        let facts = format!("/proc/{}/status", process.id());
         let mut peak = 0;
-        while process.try_wait()?.is_none() {
+        let status = loop {
+            if let Some(status) = process.try_wait()? {
+                break status;
+            }
             // A process that has ended has no such line.
-            let now = std::fs::read_to_string(&status).ok().and_then(|status| high_water(&status));
+            let now = std::fs::read_to_string(&facts).ok().and_then(|facts| high_water(&facts));
             peak = peak.max(now.unwrap_or_default());
             sleep(Duration::from_micros(200));
-        }
+        };
+        ended(arguments, status, code)?;
         Ok(f64::from(peak) * 1024.0)
     }
+}
+
+/// Refuses a process that has not ended as it must: it has not done what is measured.
+fn ended(arguments: &[&str], status: ExitStatus, code: i32) -> anyhow::Result<()> {
+    ensure!(status.code() == Some(code), "`comfycheck {}` ended with {status}", arguments.join(" "));
+    Ok(())
 }
 
 /// The high-water mark of a process, in KiB.

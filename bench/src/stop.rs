@@ -3,9 +3,9 @@
 use crate::figure::{Figure, Goal, Unit};
 use crate::measure::in_rounds;
 use crate::stage::{Stage, Task};
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 use bytes::Bytes;
-use comfycheck_core::execution::{ErrorKind, Outcome};
+use comfycheck_core::execution::{ErrorKind, Execution, Outcome};
 use comfycheck_core::report::Signal;
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::sandbox::Limits;
@@ -45,9 +45,16 @@ fn late(stage: &Stage, task: &Task, clock: ClockId) -> anyhow::Result<f64> {
     let start = now(clock);
     let execution = stage.run(task);
     let elapsed = now(clock).saturating_sub(start);
-    let stopped = matches!(execution.outcome, Outcome::Errored { kind: ErrorKind::Limit, .. });
-    ensure!(stopped, "the guest was not stopped at its limit: {:?}", execution.outcome);
+    stopped(&execution)?;
     Ok(elapsed.as_secs_f64() - LIMIT.as_secs_f64())
+}
+
+/// Refuses an instance that did not reach its limit: it has not computed, or waited, as long as it should.
+pub(crate) fn stopped(execution: &Execution) -> anyhow::Result<()> {
+    match &execution.outcome {
+        Outcome::Errored { kind: ErrorKind::Limit, .. } => Ok(()),
+        other => bail!("`{}` was not stopped at its limit: {other:?}", execution.instance.check),
+    }
 }
 
 /// From an interruption until nothing of the run is left.
