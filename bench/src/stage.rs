@@ -6,7 +6,7 @@ use comfycheck_core::execution::{CheckInstance, Execution, Outcome};
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::sample::{Ending, ImageFacts, Sample};
 use comfycheck_core::suite::Deployment;
-use comfycheck_runtime::capabilities::{Capabilities, Offer};
+use comfycheck_runtime::capabilities::{Capabilities, Offer, WorkflowText};
 use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::sandbox::{Cache, Call, Check, Limits, Sandbox, Source};
 use comfycheck_runtime::transport::Transport;
@@ -105,8 +105,8 @@ impl Stage {
             phase: Phase::Sample,
             deployment: &deployment,
             saved: None,
-            workflow_source: WORKFLOW.to_owned(),
-            workflow_api: Some(WORKFLOW.to_owned()),
+            date: None,
+            workflow: WorkflowText { source: WORKFLOW.into(), is_api: true },
             samples: Some(Arc::new(samples)),
             price: None,
             secrets: Vec::new(),

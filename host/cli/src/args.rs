@@ -1,5 +1,11 @@
 //! The command line, as close to what was typed as possible.
 
+mod workflow;
+
+pub(crate) use workflow::{
+    ConvertArguments, DiffFormat, Installed, InventoryCommand, ValidateArguments, ValidationFormat,
+};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -39,6 +45,15 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// Shows what a run would do: checks, permissions, jobs. Sends nothing.
     List(Selection),
+    /// Tells what ComfyUI would answer to workflow files, and what it would not say. Needs no server.
+    ///
+    /// Exit codes: 0, 1 if any file has an error, 2 if the arguments or the inventory cannot be used.
+    Validate(ValidateArguments),
+    /// Converts a workflow of ComfyUI's editor to the API format.
+    Convert(ConvertArguments),
+    /// Saves and compares what ComfyUI has installed.
+    #[command(subcommand)]
+    Inventory(InventoryCommand),
     /// Explains a rule, such as `missing-model` or `models/missing-model`.
     Explain {
         /// The rule's id, or CHECK/RULE.

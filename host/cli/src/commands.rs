@@ -1,6 +1,9 @@
 //! One file per verb.
 
+pub(crate) mod convert;
 pub(crate) mod explain;
 pub(crate) mod inspect;
+pub(crate) mod inventory;
 pub(crate) mod list;
 pub(crate) mod run;
+pub(crate) mod validate;

@@ -1,8 +1,9 @@
 //! Reads the files that a suite or the command line names.
 
-use crate::failure::Failure;
+use crate::failure::{Failure, chain};
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::suite::{FileRequest, ReadError, TextFile, Within};
+use comfycheck_core::workflow;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
@@ -22,18 +23,40 @@ pub(crate) fn inventory(path: &Path) -> Result<TextFile, Failure> {
     limited(path, INVENTORY_BYTES)
 }
 
-fn limited(path: &Path, limit: u64) -> Result<TextFile, Failure> {
-    let shown = path.display();
-    let text = text(path, limit).map_err(|error| {
-        Diagnostic::new(match error {
-            ReadError::Missing => format!("there is no file `{shown}`"),
-            ReadError::TooLarge => format!("`{shown}` has more than {} MiB", limit >> 20),
-            ReadError::NotText => format!("`{shown}` is not UTF-8 text"),
-            ReadError::Outside => format!("`{shown}` leads out of the suite's folder"),
-            ReadError::Other(reason) => format!("cannot read `{shown}`: {reason}"),
+/// Reads a workflow file: JSON of any kind, or a PNG image that holds one.
+///
+/// Of a text that is not UTF-8 throughout, what stands before is kept, and a character that keeps it from being JSON.
+pub(crate) fn workflow(path: &Path) -> Result<TextFile, Failure> {
+    let shown = path.display().to_string();
+    let bytes = bytes(path, TEXT_BYTES).map_err(|error| not_read(&shown, &error, TEXT_BYTES))?;
+    let text = if workflow::is_png(&bytes) {
+        workflow::embedded(&bytes).map_err(|error| {
+            let help = "give an image that ComfyUI saved with its metadata, or the workflow's own file.";
+            chain(format!("`{shown}` is no image that holds a workflow"), Some(&error)).help(help)
+        })?
+    } else {
+        String::from_utf8(bytes).unwrap_or_else(|error| {
+            let valid = error.utf8_error().valid_up_to();
+            String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned() + "\u{fffd}"
         })
-    })?;
-    Ok(TextFile { path: shown.to_string(), text })
+    };
+    Ok(TextFile { path: shown, text })
+}
+
+fn limited(path: &Path, limit: u64) -> Result<TextFile, Failure> {
+    let shown = path.display().to_string();
+    let text = text(path, limit).map_err(|error| not_read(&shown, &error, limit))?;
+    Ok(TextFile { path: shown, text })
+}
+
+fn not_read(shown: &str, error: &ReadError, limit: u64) -> Diagnostic {
+    Diagnostic::new(match error {
+        ReadError::Missing => format!("there is no file `{shown}`"),
+        ReadError::TooLarge => format!("`{shown}` has more than {} MiB", limit >> 20),
+        ReadError::NotText => format!("`{shown}` is not UTF-8 text"),
+        ReadError::Outside => format!("`{shown}` leads out of the suite's folder"),
+        ReadError::Other(reason) => format!("cannot read `{shown}`: {reason}"),
+    })
 }
 
 /// Reads a file that a suite in `folder` names.
@@ -51,13 +74,17 @@ pub(crate) fn of_suite(folder: &Path, request: &FileRequest<'_>) -> Result<Strin
 }
 
 fn text(path: &Path, limit: u64) -> Result<String, ReadError> {
+    String::from_utf8(bytes(path, limit)?).map_err(|_| ReadError::NotText)
+}
+
+fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     let file = File::open(path).map_err(|error| read_error(&error))?;
     let mut bytes = Vec::new();
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| read_error(&error))?;
     if bytes.len() as u64 > limit {
         return Err(ReadError::TooLarge);
     }
-    String::from_utf8(bytes).map_err(|_| ReadError::NotText)
+    Ok(bytes)
 }
 
 fn read_error(error: &std::io::Error) -> ReadError {

@@ -5,6 +5,7 @@ mod checks;
 mod commands;
 mod failure;
 mod files;
+mod inventory;
 mod prepare;
 mod progress;
 mod reports;
@@ -40,6 +41,9 @@ fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
     match arguments.command {
         Command::Run(run) => commands::run::run(&run, &checks, terminal),
         Command::List(selection) => commands::list::list(&selection, &checks, terminal),
+        Command::Validate(arguments) => commands::validate::validate(&arguments, &checks, terminal),
+        Command::Convert(arguments) => commands::convert::convert(&arguments, &checks, terminal),
+        Command::Inventory(command) => commands::inventory::inventory(&command, terminal),
         Command::Explain { rule, component } => {
             commands::explain::explain(&rule, component.as_deref(), &checks, terminal)
         }

@@ -4,6 +4,7 @@ use crate::args::Selection;
 use crate::checks::{Checks, Wanted};
 use crate::failure::{Failure, chain};
 use crate::files;
+use crate::inventory;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::plan::{Described, Plan, plan};
@@ -57,12 +58,7 @@ pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: Terminal
 }
 
 fn saved_inventory(file: &TextFile) -> Result<Arc<SavedInventory>, Failure> {
-    let name =
-        Path::new(&file.path).file_name().map_or_else(|| file.path.clone(), |name| name.to_string_lossy().into());
-    SavedInventory::parse(name, &file.text).map(Arc::new).map_err(|error| {
-        let what = format!("`{}` is not what ComfyUI answers to `/object_info`", file.path);
-        chain(what, Some(&error)).help("save it with `curl http://HOST:8188/object_info -o object_info.json`.").into()
-    })
+    Ok(Arc::new(inventory::named(&file.path, inventory::parse(file)?)))
 }
 
 fn load_cassette(folder: &Path) -> Result<Cassette, Failure> {

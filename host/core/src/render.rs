@@ -12,12 +12,14 @@ mod located;
 mod places;
 mod plain;
 mod sarif;
+mod validation;
 mod wording;
 
 pub use ctrf::ctrf;
 pub use github::github;
-pub use human::human;
+pub use human::{human, human_validation};
 pub use json_v1::{json, json_schema};
 pub use junit::junit;
 pub use located::{FilePlace, Located, LocatedFinding, LocatedRule};
 pub use sarif::sarif;
+pub use validation::{json_validation, json_validation_schema};

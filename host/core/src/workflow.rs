@@ -1,9 +1,11 @@
 //! The suite's workflow in API format: parsed, varied, and where its nodes stand.
 
 mod places;
+mod png;
 mod refuse;
 mod vary;
 
+pub use png::{PngError, embedded, is_png};
 pub use vary::{UnknownInput, Varied};
 
 use crate::diagnostic::{Diagnostic, Excerpt};

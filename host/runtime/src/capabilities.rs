@@ -21,6 +21,7 @@ use comfycheck_core::sample::Sample;
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::Deployment;
 use inventory::Inventory;
+use jiff::civil::Date;
 use question::{Charged, Question};
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,16 +70,25 @@ pub struct Offer<'a> {
     pub deployment: &'a Deployment,
     /// A saved inventory, which is asked before a server.
     pub saved: Option<Arc<SavedInventory>>,
-    /// The text of the workflow's file.
-    pub workflow_source: String,
-    /// The workflow in API format, as JSON.
-    pub workflow_api: Option<String>,
+    /// The date of the run; none if it is not known.
+    pub date: Option<Date>,
+    /// The workflow.
+    pub workflow: WorkflowText,
     /// What came of the sampling; none before it.
     pub samples: Option<Arc<Samples>>,
     /// The price that costs were computed with.
     pub price: Option<Price>,
     /// What must not get into an answer.
     pub secrets: Vec<Secret>,
+}
+
+/// A workflow as its file has it.
+#[derive(Clone, Debug)]
+pub struct WorkflowText {
+    /// The text of the file; empty if there is none.
+    pub source: Arc<str>,
+    /// Whether it is in API format.
+    pub is_api: bool,
 }
 
 /// What a check instance may ask, in one phase of one run.
@@ -88,12 +98,11 @@ pub struct Offer<'a> {
 #[derive(Clone)]
 pub struct Capabilities {
     shared: Arc<Shared>,
+    workflow: WorkflowText,
     charged: Charged,
 }
 
 struct Shared {
-    workflow_source: String,
-    workflow_api: Option<String>,
     inventory: Inventory,
     endpoint: Option<Endpoint>,
     samples: Option<Arc<Samples>>,
@@ -112,8 +121,7 @@ struct Endpoint {
 impl Capabilities {
     /// What the instances of a phase may ask. Asks nobody yet.
     pub fn new(offer: Offer<'_>) -> Self {
-        let Offer { transport, phase, deployment, saved, workflow_source, workflow_api, samples, price, secrets } =
-            offer;
+        let Offer { transport, phase, deployment, saved, date, workflow, samples, price, secrets } = offer;
         // In replay, what was recorded is offered, and nothing that is told depends on how this machine is configured.
         let (base, server) = match &*transport {
             Transport::Live(_) => {
@@ -134,32 +142,37 @@ impl Capabilities {
             reach: Question::default(),
             health: Question::default(),
         });
-        let inventory = Inventory::new(&transport, phase, saved, server);
-        let shared = Shared { workflow_source, workflow_api, inventory, endpoint, samples, price };
-        Self { shared: Arc::new(shared), charged: Charged::default() }
+        let inventory = Inventory::new(&transport, phase, saved, date, server);
+        let shared = Shared { inventory, endpoint, samples, price };
+        Self { shared: Arc::new(shared), workflow, charged: Charged::default() }
     }
 
-    /// Of a run that names neither an endpoint nor a ComfyUI, before its samples.
-    pub fn none(workflow_source: String, workflow_api: Option<String>) -> Self {
-        let inventory = Inventory::none();
-        let shared = Shared { workflow_source, workflow_api, inventory, endpoint: None, samples: None, price: None };
-        Self { shared: Arc::new(shared), charged: Charged::default() }
+    /// Where nobody is asked: of a workflow and a saved inventory.
+    pub fn offline(workflow: WorkflowText, saved: Option<Arc<SavedInventory>>) -> Self {
+        let shared = Shared { inventory: Inventory::offline(saved), endpoint: None, samples: None, price: None };
+        Self { shared: Arc::new(shared), workflow, charged: Charged::default() }
     }
 
     /// The same for another instance, which has waited for nothing yet.
     #[must_use]
     pub fn for_instance(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), charged: Charged::default() }
+        self.for_workflow(self.workflow.clone())
+    }
+
+    /// The same for an instance that looks at another workflow.
+    #[must_use]
+    pub fn for_workflow(&self, workflow: WorkflowText) -> Self {
+        Self { shared: Arc::clone(&self.shared), workflow, charged: Charged::default() }
     }
 
     /// The text of the workflow's file.
     pub fn workflow_source(&self) -> &str {
-        &self.shared.workflow_source
+        &self.workflow.source
     }
 
     /// The workflow in API format, as JSON.
     pub fn workflow_api(&self) -> Option<&str> {
-        self.shared.workflow_api.as_deref()
+        self.workflow.is_api.then_some(&*self.workflow.source)
     }
 
     /// The sources of the inventory, in the order in which they are asked.

@@ -1,15 +1,15 @@
 //! What a ComfyUI server is asked: a typed client over a timeline.
 
-pub mod object_info;
-pub mod strict;
-
+mod fetch;
 mod shapes;
+
+pub use fetch::{Fetch, fetch};
 
 use crate::capabilities::{AskError, ModelFile, Pack, SystemFacts};
 use crate::retry::{get, good};
 use crate::transport::exchange::{Response, Target};
 use crate::transport::timeline::Timeline;
-use object_info::ObjectInfo;
+use comfycheck_core::inventory::{ObjectInfo, strict};
 use serde_json::Value;
 use std::error::Error;
 
@@ -37,7 +37,7 @@ pub async fn node_replacements(time: &mut Timeline) -> Result<String, AskError> 
     let path = "/node_replacements";
     let body = ask(time, path).await?;
     let text = std::str::from_utf8(&body.body).map_err(|_| not_understood(path, "it is not UTF-8"))?;
-    let text = strict::strict(text).into_owned();
+    let text = strict(text).into_owned();
     // Without reading the numbers into ours, which are smaller.
     serde_json::from_str::<&serde_json::value::RawValue>(&text)
         .map_err(|err| not_understood(path, &err.to_string()))?;
@@ -101,7 +101,7 @@ async fn ask_optional(time: &mut Timeline, path: &str) -> Result<Option<Response
 
 fn parse(path: &str, response: &Response) -> Result<Value, AskError> {
     let text = std::str::from_utf8(&response.body).map_err(|_| not_understood(path, "it is not UTF-8"))?;
-    serde_json::from_str(&strict::strict(text)).map_err(|err| not_understood(path, &err.to_string()))
+    serde_json::from_str(&strict(text)).map_err(|err| not_understood(path, &err.to_string()))
 }
 
 fn not_understood(path: &str, why: &str) -> AskError {

@@ -25,6 +25,11 @@ impl Interruption {
         (Interrupter(sender), Self(receiver))
     }
 
+    /// One that never comes.
+    pub fn never() -> Self {
+        Self::new().1
+    }
+
     /// The signal that came, if one came.
     pub fn signal(&self) -> Option<Signal> {
         *self.0.borrow()

@@ -1,6 +1,6 @@
 //! A run, from its plan to what happened: four phases, one after the other.
 
-use crate::capabilities::{Capabilities, Offer, SavedInventory};
+use crate::capabilities::{Capabilities, Offer, SavedInventory, WorkflowText};
 use crate::event::{Listener, RunEvent};
 use crate::interruption::Interruption;
 use crate::sampler::{self, Samples, Wanted};
@@ -15,6 +15,7 @@ use comfycheck_core::plan::{Plan, PlannedInstance};
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::Suite;
+use jiff::civil::Date;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +33,8 @@ pub struct Order<'a> {
     pub components: &'a [Component],
     /// A saved inventory.
     pub saved: Option<Arc<SavedInventory>>,
+    /// The date of the run; none if it is not known.
+    pub date: Option<Date>,
     /// Where responses come from.
     pub transport: Arc<Transport>,
     /// How many check instances are carried out at once.
@@ -49,15 +52,20 @@ pub struct Done {
     pub samples: Vec<Sample>,
 }
 
-/// Carries out a plan. After an interruption, jobs are cancelled and what is known is returned.
+/// Carries out a plan. After an interruption, jobs are cancelled and what is known is returned; if there were any, the
+/// `run` instances tell what is known of them.
 ///
 /// Fails, before anything is sent, if the plan was made with other components.
 pub async fn run(order: Order<'_>, interruption: Interruption, listener: Listener<'_>) -> Result<Done, NotGranted> {
     let run = Run::new(order, interruption, listener)?;
-    let mut executions = run.instances(Phase::Deployment, Scope::Deployment, None).await;
+    let interruption = run.interruption.clone();
+    let mut executions = run.instances(Phase::Deployment, Scope::Deployment, None, &interruption).await;
     let samples = Arc::new(run.sampling(&executions).await);
-    executions.extend(run.instances(Phase::Sample, Scope::Sample, Some(&samples)).await);
-    executions.extend(run.instances(Phase::Run, Scope::Run, Some(&samples)).await);
+    executions.extend(run.instances(Phase::Sample, Scope::Sample, Some(&samples), &interruption).await);
+    // Who interrupts a run that hangs wants to know why it hung: once jobs were sent, these are carried out all the same.
+    let sent = samples.samples.iter().any(|sample| sample.ending != Ending::NotSubmitted);
+    let interruption = if sent { Interruption::never() } else { interruption };
+    executions.extend(run.instances(Phase::Run, Scope::Run, Some(&samples), &interruption).await);
     let samples = samples.samples.clone();
     Ok(Done { executions, samples })
 }
@@ -66,7 +74,7 @@ struct Run<'a> {
     order: Order<'a>,
     checks: Vec<Check>,
     secrets: Vec<Secret>,
-    workflow_api: Option<String>,
+    workflow: WorkflowText,
     interruption: Interruption,
     listener: Listener<'a>,
 }
@@ -79,13 +87,20 @@ impl<'a> Run<'a> {
         });
         let checks = granted.collect::<Result<_, _>>()?;
         let secrets = order.suite.deployment.key.iter().cloned().collect();
+        let text = order.suite.workflow.as_ref().map(|file| file.text.as_str());
         // A workflow that is not in API format was refused while it was parsed.
-        let workflow_api = order.suite.workflow.as_ref().map(|file| file.text.clone());
-        Ok(Self { order, checks, secrets, workflow_api, interruption, listener })
+        let workflow = WorkflowText { source: Arc::from(text.unwrap_or_default()), is_api: text.is_some() };
+        Ok(Self { order, checks, secrets, workflow, interruption, listener })
     }
 
     /// Carries out the instances of one scope, and returns what came of them.
-    async fn instances(&self, phase: Phase, scope: Scope, samples: Option<&Arc<Samples>>) -> Vec<Execution> {
+    async fn instances(
+        &self,
+        phase: Phase,
+        scope: Scope,
+        samples: Option<&Arc<Samples>>,
+        interruption: &Interruption,
+    ) -> Vec<Execution> {
         let planned = self.order.plan.instances.iter().filter(|planned| planned.instance.scope == scope);
         let (skipped, planned): (Vec<_>, Vec<_>) =
             planned.partition(|planned| samples.is_some_and(|samples| was_not_submitted(planned, &samples.samples)));
@@ -93,7 +108,7 @@ impl<'a> Run<'a> {
         let capabilities = self.capabilities(phase, samples);
         let tasks = planned.iter().map(|planned| self.task(planned, &capabilities)).collect();
         let ended = |_, execution: &Execution| self.tell(RunEvent::InstanceEnded { execution: execution.clone() });
-        let made = schedule::run(tasks, self.order.threads, self.interruption.clone(), ended).await;
+        let made = schedule::run(tasks, self.order.threads, interruption.clone(), ended).await;
         self.tell(RunEvent::PhaseEnded { phase });
         made.into_iter().flatten().chain(skipped.into_iter().map(skip)).collect()
     }
@@ -104,8 +119,8 @@ impl<'a> Run<'a> {
             phase,
             deployment: &self.order.suite.deployment,
             saved: self.order.saved.clone(),
-            workflow_source: self.order.suite.workflow.as_ref().map_or_else(String::new, |file| file.text.clone()),
-            workflow_api: self.workflow_api.clone(),
+            date: self.order.date,
+            workflow: self.workflow.clone(),
             samples: samples.cloned(),
             price: self.order.plan.price.clone(),
             secrets: self.secrets.clone(),

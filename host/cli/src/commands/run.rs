@@ -42,6 +42,7 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
         plan: &plan,
         components: &components,
         saved,
+        date: date.parse().ok(),
         transport: Arc::clone(&transport),
         threads: threads(arguments.threads),
         log: log(arguments.verbose, terminal),

@@ -8,12 +8,15 @@ mod checks;
 mod page;
 mod problems;
 mod samples;
+mod validation;
 mod verdict;
 
 use crate::diagnostic::Color;
+use crate::render::places::Places;
 use crate::render::plain::one_line;
 use crate::report::{Origin, Report};
 use page::Page;
+pub use validation::human_validation;
 
 /// The longest text that is shown, in characters.
 const TEXT: usize = 600;
@@ -23,7 +26,7 @@ pub fn human(report: &Report, color: Color) -> String {
     let mut page = Page::new(color);
     header(report, &mut page);
     checks::write(report, &mut page);
-    problems::write(report, &mut page);
+    problems::write(&report.executions, &Places::of(report), &mut page);
     samples::write(report, &mut page);
     verdict::write(report, &mut page);
     page.finish()

@@ -20,14 +20,13 @@ mod summary;
 
 use crate::cost::{CostRange, Price, PriceSource};
 use crate::render::places::Places;
-use crate::render::plain::is_unsafe;
+use crate::render::plain::escape_unsafe;
 use crate::report::{Machine, Origin, Report, Signal};
 use crate::suite::{Place, TextFile};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde_json::Value;
-use std::fmt::Write;
 use std::time::Duration;
 
 /// The name of the format and its version, the first member of every report.
@@ -50,21 +49,6 @@ pub fn json_schema() -> Value {
 
 fn to_pretty(run: &RunV1<'_>) -> String {
     serde_json::to_string_pretty(run).expect("every map of the mirror types has strings for keys")
-}
-
-/// Writes characters that change how a terminal shows text as escapes. Outside of strings, JSON text that was just
-/// made pretty has none but line breaks.
-fn escape_unsafe(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character != '\n' && is_unsafe(character) {
-            // Writing to a string does not fail.
-            let _ = write!(escaped, "\\u{:04x}", u32::from(character));
-        } else {
-            escaped.push(character);
-        }
-    }
-    escaped
 }
 
 /// All that a run found out.

@@ -2,11 +2,14 @@
 //!
 //! The report of a run gives them ([`Located::of`]), and so may whatever looks at files without a run.
 
+use crate::execution::Outcome;
 use crate::finding::{Finding, Severity};
+use crate::manifest::Manifest;
 use crate::render::places::Places;
 use crate::render::wording::{instance_name, subject_name};
 use crate::report::Report;
 use crate::suite::Place;
+use crate::validation::{VERDICT, Validations};
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
@@ -74,7 +77,8 @@ impl Located {
         let mut findings = Vec::new();
         for execution in &report.executions {
             for finding in execution.findings() {
-                let located = located(report, &execution.instance.check, finding, &places);
+                let path = report.workflow.as_ref().map(|workflow| workflow.path.as_str());
+                let located = located(path, &execution.instance.check, finding, &places);
                 let subject = located.subject.is_empty().then(|| instance_name(&execution.instance));
                 let located = LocatedFinding { subject: subject.unwrap_or(located.subject), ..located };
                 let key = (located.rule.clone(), finding.severity, located.message.clone(), located.place.clone());
@@ -86,9 +90,37 @@ impl Located {
         Self {
             name: report.suite.clone(),
             version: report.version.clone(),
-            rules: rules(report, &findings),
+            rules: rules(report.checks.iter().map(|check| (check.suite.name.as_str(), &check.manifest)), &findings),
             findings,
             untold: report.summary.inconclusive.clone(),
+        }
+    }
+
+    /// All findings about validated files, each at the first of its subjects that stands in its file, else at the file's
+    /// beginning. ComfyUI's bare verdict is not among them: findings tell what it means.
+    pub fn of_validations(validations: &Validations) -> Self {
+        let (mut findings, mut untold) = (Vec::new(), Vec::new());
+        for validation in &validations.files {
+            let (path, check) = (validation.file.path.as_str(), &validation.execution.instance.check);
+            let places = Places::of_file(&validation.file);
+            for finding in validation.execution.findings().iter().filter(|finding| finding.rule != VERDICT) {
+                let located = located(Some(path), check, finding, &places);
+                let beginning = || FilePlace { file: path.to_owned(), place: Place { line: 1, column: 1 } };
+                findings.push(LocatedFinding { place: located.place.or_else(|| Some(beginning())), ..located });
+            }
+            if let Outcome::Errored { message, .. } | Outcome::Skipped { reason: message } =
+                &validation.execution.outcome
+            {
+                untold.push(format!("{path}: {message}"));
+            }
+            untold.extend(validation.execution.still_open().map(|question| format!("{path}: {}", question.reason)));
+        }
+        Self {
+            name: "validate".to_owned(),
+            version: validations.version.clone(),
+            rules: rules(std::iter::once(("workflow", &validations.manifest)), &findings),
+            findings,
+            untold,
         }
     }
 
@@ -112,27 +144,27 @@ impl Located {
     }
 }
 
-fn located(report: &Report, check: &str, finding: &Finding, places: &Places) -> LocatedFinding {
+fn located(path: Option<&str>, check: &str, finding: &Finding, places: &Places) -> LocatedFinding {
     let Finding { rule, severity, message, subjects, measurement: _, help, data: _ } = finding;
     let standing = subjects.iter().find_map(|subject| Some((subject, places.place(subject)?)));
     let subject = standing.map(|(subject, _)| subject).or(subjects.first());
-    let place = report.workflow.as_ref().zip(standing);
+    let place = path.zip(standing);
     LocatedFinding {
         rule: format!("{check}/{rule}"),
         severity: *severity,
         message: message.clone(),
         help: help.clone(),
         subject: subject.map(subject_name).unwrap_or_default(),
-        place: place.map(|(workflow, (_, place))| FilePlace { file: workflow.path.clone(), place }),
+        place: place.map(|(path, (_, place))| FilePlace { file: path.to_owned(), place }),
     }
 }
 
-/// The rules that the findings name, in the order of the suite and of the manifests.
-fn rules(report: &Report, findings: &[LocatedFinding]) -> Vec<LocatedRule> {
+/// The rules that the findings name, in the order of the checks and of their manifests.
+fn rules<'a>(checks: impl Iterator<Item = (&'a str, &'a Manifest)>, findings: &[LocatedFinding]) -> Vec<LocatedRule> {
     let named: BTreeSet<&str> = findings.iter().map(|finding| finding.rule.as_str()).collect();
-    let all = report.checks.iter().flat_map(|check| {
-        check.manifest.rules.iter().map(move |rule| LocatedRule {
-            id: format!("{}/{}", check.suite.name, rule.id),
+    let all = checks.flat_map(|(check, manifest)| {
+        manifest.rules.iter().map(move |rule| LocatedRule {
+            id: format!("{check}/{}", rule.id),
             severity: rule.default_severity,
             summary: rule.summary.clone(),
             explanation: Some(rule.explanation.clone()).filter(|explanation| !explanation.is_empty()),

@@ -13,9 +13,12 @@ pub(super) struct Places(Option<Workflow>);
 impl Places {
     /// Without a workflow in API format, nothing has a place. The path that excerpts show is harmless.
     pub(super) fn of(report: &Report) -> Self {
-        let file =
-            report.workflow.as_ref().map(|file| TextFile { path: one_line(&file.path, 300), text: file.text.clone() });
-        Self(file.and_then(|file| Workflow::parse(file).ok()))
+        Self(report.workflow.as_ref().and_then(parse))
+    }
+
+    /// The same of a file that was looked at without a run.
+    pub(super) fn of_file(file: &TextFile) -> Self {
+        Self(parse(file))
     }
 
     /// The place of a node's input, or of the node if the file does not have the input. None for other subjects and
@@ -43,4 +46,9 @@ impl Places {
             _ => None,
         }
     }
+}
+
+fn parse(file: &TextFile) -> Option<Workflow> {
+    let file = TextFile { path: one_line(&file.path, 300), text: file.text.clone() };
+    Workflow::parse(file).ok()
 }

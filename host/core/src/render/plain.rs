@@ -61,6 +61,21 @@ pub(super) fn is_unsafe(character: char) -> bool {
     )
 }
 
+/// JSON that was just made pretty, with characters that change how a terminal shows text written as escapes. Outside of
+/// strings it has none of them but line breaks.
+pub(super) fn escape_unsafe(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character != '\n' && is_unsafe(character) {
+            // Writing to a string does not fail.
+            let _ = write!(escaped, "\\u{:04x}", u32::from(character));
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
 #[cfg(test)]
 mod tests {
     use super::one_line;

@@ -1,5 +1,7 @@
 //! What answers hold: plain values, one type for each record of the contract.
 
+pub use comfycheck_core::inventory::{Device, ModelFile, Pack, PackageVersion, SystemFacts};
+
 use std::time::Duration;
 
 /// A source of the inventory.
@@ -14,74 +16,7 @@ pub struct Source {
     /// Days from `date` to the date of the run.
     pub age_days: Option<u32>,
     /// The questions that it can answer, as the contract names them.
-    pub offers: &'static [&'static str],
-}
-
-/// What ComfyUI's `/system_stats` says.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct SystemFacts {
-    /// Such as `0.33.0`.
-    pub comfyui_version: Option<String>,
-    /// As Python prints it.
-    pub python_version: Option<String>,
-    /// Such as `2.11.0+cu130`.
-    pub pytorch_version: Option<String>,
-    /// Such as `linux`.
-    pub os: Option<String>,
-    /// The command line.
-    pub arguments: Vec<String>,
-    /// Python packages that ComfyUI reports.
-    pub packages: Vec<PackageVersion>,
-    /// Devices that it computes on.
-    pub devices: Vec<Device>,
-}
-
-/// A Python package that ComfyUI reports of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PackageVersion {
-    /// Its name.
-    pub name: String,
-    /// The installed version.
-    pub installed: Option<String>,
-    /// The required version.
-    pub required: Option<String>,
-}
-
-/// A device that ComfyUI computes on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Device {
-    /// Its name.
-    pub name: String,
-    /// `cuda`, `cpu`, …
-    pub kind: String,
-    /// In bytes.
-    pub memory_total: Option<u64>,
-    /// In bytes.
-    pub memory_free: Option<u64>,
-}
-
-/// A file in a model folder.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModelFile {
-    /// Relative to the folder, `/`-separated.
-    pub name: String,
-    /// In bytes.
-    pub size: Option<u64>,
-}
-
-/// An installed node pack.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pack {
-    /// The name of its folder.
-    pub folder: String,
-    /// A semantic version or a commit.
-    pub version: Option<String>,
-    /// Its id in the registry.
-    pub registry_id: Option<String>,
-    /// `owner/name` or an URL.
-    pub repository: Option<String>,
-    /// Whether it is enabled.
-    pub enabled: bool,
+    pub offers: Vec<&'static str>,
 }
 
 /// What came of one request to `/health`, without judgement.

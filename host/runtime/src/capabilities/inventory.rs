@@ -3,30 +3,50 @@
 use super::question::Question;
 use super::{Answered, AskError, ModelFile, Pack, Source, SystemFacts, unanswered};
 use crate::comfyui;
-use crate::comfyui::object_info::{ObjectInfo, ObjectInfoError};
 use crate::transport::Transport;
 use crate::transport::exchange::Phase;
+use comfycheck_core::inventory::{self, ModelFolder, ObjectInfo};
+use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// A saved answer of ComfyUI to `/object_info`.
+/// A saved inventory, under the name by which reports call it.
 #[derive(Debug)]
 pub struct SavedInventory {
-    name: String,
-    classes: Arc<ObjectInfo>,
+    /// The file's name.
+    pub name: String,
+    /// What is in it.
+    pub inventory: inventory::Inventory,
 }
 
 impl SavedInventory {
-    /// Reads the text of a saved inventory; `name` is how reports name it.
-    pub fn parse(name: impl Into<String>, text: &str) -> Result<Self, ObjectInfoError> {
-        Ok(Self { name: name.into(), classes: Arc::new(ObjectInfo::parse(text.as_bytes())?) })
+    /// The functions of the contract that it answers.
+    fn offers(&self) -> Vec<&'static str> {
+        let inventory::Inventory { system, node_replacements, models, packs, .. } = &self.inventory;
+        let optional = [
+            ("system", system.is_some()),
+            ("node-replacements", node_replacements.is_some()),
+            ("model-folders", models.is_some()),
+            ("models", models.is_some()),
+            ("packs", packs.is_some()),
+        ];
+        let answered = optional.into_iter().filter_map(|(function, answered)| answered.then_some(function));
+        ["node-classes", "node-class"].into_iter().chain(answered).collect()
+    }
+
+    /// Days from its date to that of the run; none if either is unknown, or it is later.
+    fn age_days(&self, run: Option<Date>) -> Option<u32> {
+        let saved: Date = self.inventory.date.as_deref()?.parse().ok()?;
+        u32::try_from(run?.since(saved).ok()?.get_days()).ok()
     }
 }
 
 /// The inventory of one phase.
 pub(super) struct Inventory {
     saved: Option<Arc<SavedInventory>>,
+    /// The date of the run.
+    date: Option<Date>,
     server: Option<Server>,
     /// Why there is no server, if there is none.
     missing: &'static str,
@@ -50,19 +70,20 @@ type Files = Option<Arc<Vec<ModelFile>>>;
 /// More model folders than any ComfyUI has: a check that asks for more is not asking ComfyUI.
 const MOST_FOLDERS: usize = 1_000;
 
-const OF_A_FILE: &[&str] = &["node-classes", "node-class"];
 const OF_A_SERVER: &[&str] =
     &["system", "node-classes", "node-class", "node-replacements", "model-folders", "models", "packs"];
 
 impl Inventory {
-    pub(super) fn none() -> Self {
-        Self { saved: None, server: None, missing: "the suite names no ComfyUI" }
+    /// Of a run that asks nobody.
+    pub(super) fn offline(saved: Option<Arc<SavedInventory>>) -> Self {
+        Self { saved, date: None, server: None, missing: "no ComfyUI is named" }
     }
 
     pub(super) fn new(
         transport: &Arc<Transport>,
         phase: Phase,
         saved: Option<Arc<SavedInventory>>,
+        date: Option<Date>,
         server: Option<String>,
     ) -> Self {
         let server = server.map(|name| Server {
@@ -80,18 +101,31 @@ impl Inventory {
             Transport::Live(_) => "the suite names no ComfyUI",
             Transport::Replay(_) => "the recorded run asked no ComfyUI",
         };
-        Self { saved, server, missing }
+        Self { saved, date, server, missing }
     }
 
     pub(super) fn sources(&self) -> Vec<Source> {
-        let source =
-            |kind, name: &str, offers| Source { kind, name: name.to_owned(), date: None, age_days: None, offers };
-        let saved = self.saved.iter().map(|saved| source("file", &saved.name, OF_A_FILE));
-        let server = self.server.iter().map(|server| source("server", &server.name, OF_A_SERVER));
+        let saved = self.saved.iter().map(|saved| Source {
+            kind: "file",
+            name: saved.name.clone(),
+            date: saved.inventory.date.clone(),
+            age_days: saved.age_days(self.date),
+            offers: saved.offers(),
+        });
+        let server = self.server.iter().map(|server| Source {
+            kind: "server",
+            name: server.name.clone(),
+            date: None,
+            age_days: None,
+            offers: OF_A_SERVER.to_vec(),
+        });
         saved.chain(server).collect()
     }
 
     pub(super) async fn system(&self) -> Answered<Arc<SystemFacts>> {
+        if let Some(system) = self.of_file(|saved| saved.system.clone()) {
+            return system;
+        }
         let Some(server) = &self.server else { return self.not_offered() };
         let ask = async |time: &mut _| comfyui::system_stats(time).await.map(Arc::new);
         server.system.ask(&server.transport, server.phase, ask).await
@@ -109,7 +143,7 @@ impl Inventory {
 
     async fn classes(&self) -> Answered<Arc<ObjectInfo>> {
         match (&self.saved, &self.server) {
-            (Some(saved), _) => Answered { answer: Ok(Arc::clone(&saved.classes)), took: Duration::ZERO },
+            (Some(saved), _) => at_once(Arc::clone(&saved.inventory.classes)),
             (None, Some(server)) => {
                 let ask = async |time: &mut _| comfyui::object_info(time).await.map(Arc::new);
                 server.object_info.ask(&server.transport, server.phase, ask).await
@@ -119,18 +153,31 @@ impl Inventory {
     }
 
     pub(super) async fn node_replacements(&self) -> Answered<Arc<str>> {
+        if let Some(replacements) = self.of_file(|saved| saved.node_replacements.clone()) {
+            return replacements;
+        }
         let Some(server) = &self.server else { return self.not_offered() };
         let ask = async |time: &mut _| comfyui::node_replacements(time).await.map(Arc::from);
         server.node_replacements.ask(&server.transport, server.phase, ask).await
     }
 
     pub(super) async fn model_folders(&self) -> Answered<Arc<Vec<String>>> {
+        let names = |folders: &Vec<ModelFolder>| folders.iter().map(|folder| folder.folder.clone()).collect();
+        if let Some(folders) = self.of_file(|saved| saved.models.as_deref().map(|folders| Arc::new(names(folders)))) {
+            return folders;
+        }
         let Some(server) = &self.server else { return self.not_offered() };
         let ask = async |time: &mut _| comfyui::model_folders(time).await.map(Arc::new);
         server.model_folders.ask(&server.transport, server.phase, ask).await
     }
 
     pub(super) async fn models(&self, folder: &str) -> Answered<Option<Arc<Vec<ModelFile>>>> {
+        let files = |folders: &Vec<ModelFolder>| {
+            folders.iter().find(|known| known.folder == folder).map(|known| Arc::new(known.files.clone()))
+        };
+        if let Some(files) = self.of_file(|saved| saved.models.as_deref().map(files)) {
+            return files;
+        }
         let Some(server) = &self.server else { return self.not_offered() };
         let question = {
             let mut folders = server.models.lock().unwrap_or_else(PoisonError::into_inner);
@@ -144,17 +191,29 @@ impl Inventory {
     }
 
     pub(super) async fn packs(&self) -> Answered<Arc<Vec<Pack>>> {
+        if let Some(packs) = self.of_file(|saved| saved.packs.clone()) {
+            return packs;
+        }
         let Some(server) = &self.server else { return self.not_offered() };
         let ask = async |time: &mut _| comfyui::packs(time).await.map(Arc::new);
         server.packs.ask(&server.transport, server.phase, ask).await
     }
 
+    /// The answer of the saved inventory; none if it has none.
+    fn of_file<T>(&self, answer: impl FnOnce(&inventory::Inventory) -> Option<T>) -> Option<Answered<T>> {
+        answer(&self.saved.as_deref()?.inventory).map(at_once)
+    }
+
     fn not_offered<T>(&self) -> Answered<T> {
         let missing = self.missing;
         let reason = match &self.saved {
-            Some(saved) => format!("{missing}, and `{}` holds node classes only", saved.name),
+            Some(saved) => format!("{missing}, and `{}` does not hold it", saved.name),
             None => missing.to_owned(),
         };
         unanswered(AskError::NotOffered(reason))
     }
+}
+
+fn at_once<T>(answer: T) -> Answered<T> {
+    Answered { answer: Ok(answer), took: Duration::ZERO }
 }

@@ -18,14 +18,21 @@ fn deployment() -> Deployment {
     }
 }
 
+fn no_workflow() -> WorkflowText {
+    WorkflowText { source: "".into(), is_api: false }
+}
+
 fn capabilities(exchanges: &Value, saved: Option<&str>) -> Capabilities {
     Capabilities::new(Offer {
         transport: Arc::new(Transport::Replay(replay(exchanges))),
         phase: Phase::Deployment,
         deployment: &deployment(),
-        saved: saved.map(|text| Arc::new(SavedInventory::parse("saved.json", text).unwrap())),
-        workflow_source: String::new(),
-        workflow_api: None,
+        saved: saved.map(|text| {
+            let inventory = comfycheck_core::inventory::Inventory::parse(text).unwrap();
+            Arc::new(SavedInventory { name: "saved.json".to_owned(), inventory })
+        }),
+        date: Some(jiff::civil::date(2026, 11, 23)),
+        workflow: no_workflow(),
         samples: None,
         price: None,
         secrets: vec![Secret::new("rpa_secret")],
@@ -128,7 +135,7 @@ fn models_have_the_size_that_only_the_experimental_route_tells() {
 }
 
 #[test]
-fn a_saved_inventory_answers_for_node_classes_and_nothing_else() {
+fn a_saved_object_info_answers_for_node_classes_and_nothing_else() {
     let saved = r#"{"A": {"input": {}, "output": []}}"#;
     let of_server = json!([comfyui("/models", [0, 10], &ok(&json!(["vae"])))]);
     let both = capabilities(&of_server, Some(saved));
@@ -139,9 +146,30 @@ fn a_saved_inventory_answers_for_node_classes_and_nothing_else() {
 }
 
 #[test]
+fn a_saved_inventory_answers_what_it_holds_before_a_server() {
+    let saved = r#"{"version": "comfycheck.inventory/1", "date": "2026-11-20", "system": {"comfyui_version": "0.33.0"},
+        "models": [{"folder": "vae", "files": [{"name": "ae.safetensors", "size": 5}]}],
+        "node_replacements": {}, "object_info": {}}"#;
+    let of_server = json!([
+        comfyui("/models", [0, 10], &ok(&json!(["loras"]))),
+        comfyui("/v2/customnode/installed", [0, 20], &ok(&json!({}))),
+    ]);
+    let both = capabilities(&of_server, Some(saved));
+    assert_eq!(now(both.system()).0.unwrap().comfyui_version.as_deref(), Some("0.33.0"));
+    assert_eq!(now(both.model_folders()), (Ok(Arc::new(vec!["vae".to_owned()])), 0));
+    assert_eq!(now(both.models("vae")).0.unwrap().unwrap()[0].size, Some(5));
+    assert_eq!(now(both.models("loras")), (Ok(None), 0));
+    assert_eq!(now(both.node_replacements()), (Ok(Arc::from("{}")), 0));
+    assert_eq!(now(both.packs()), (Ok(Arc::default()), 20), "it does not hold packs");
+    let file = &both.sources()[0];
+    assert_eq!((file.date.as_deref(), file.age_days), (Some("2026-11-20"), Some(3)));
+    assert_eq!(file.offers, ["node-classes", "node-class", "system", "node-replacements", "model-folders", "models"]);
+}
+
+#[test]
 fn nobody_is_asked_who_is_not_there() {
-    let nobody = Capabilities::none(String::new(), None);
-    assert_eq!(now(nobody.node_classes()).0, Err(AskError::NotOffered("the suite names no ComfyUI".to_owned())));
+    let nobody = Capabilities::offline(no_workflow(), None);
+    assert_eq!(now(nobody.node_classes()).0, Err(AskError::NotOffered("no ComfyUI is named".to_owned())));
     let no_endpoint = "this run has no endpoint to ask: the suite names none";
     assert_eq!(now(nobody.reach()).0, Err(AskError::NotOffered(no_endpoint.to_owned())));
     assert_eq!(now(capabilities(&json!([]), None).health()).0, Err(AskError::NotOffered(no_endpoint.to_owned())));
@@ -191,7 +219,7 @@ fn health_is_understood_or_said_not_to_be() {
 #[test]
 fn questions_may_be_asked_from_any_thread() {
     fn is_send<T: Send>(_: &T) {}
-    let capabilities = Capabilities::none(String::new(), None);
+    let capabilities = Capabilities::offline(no_workflow(), None);
     is_send(&capabilities.models("vae"));
     is_send(&capabilities.reach());
 }

@@ -1,7 +1,6 @@
 //! What a guest answers, held against the contract and its manifest.
 
 use super::contract::exports::comfycheck::check::checker as contract;
-use super::limits::DATA_BYTES;
 use super::stop::{bytes, cut};
 use comfycheck_core::execution::{ErrorKind, Outcome};
 use comfycheck_core::finding::{Bound, Finding, Measurement, OpenQuestion, Severity, Subject};
@@ -18,6 +17,8 @@ pub(super) struct Terms<'a> {
     pub(super) severity: &'a BTreeMap<String, Severity>,
     /// The most findings and open questions together.
     pub(super) findings: u32,
+    /// The most bytes of data of one finding.
+    pub(super) data_bytes: usize,
 }
 
 /// An answer that breaks the contract or exceeds a limit. Reads after "`check` ".
@@ -54,7 +55,7 @@ fn finding(terms: &Terms<'_>, given: contract::Finding) -> Result<Finding, Broke
     let contract::Finding { rule, message, subjects, measurement, help, data } = given;
     let severity = severity(terms, &rule)?;
     let measurement = measurement.map(|given| measured(&rule, given)).transpose()?;
-    let data = data.map(|text| json(&rule, &text)).transpose()?;
+    let data = data.map(|text| json(terms, &rule, &text)).transpose()?;
     Ok(Finding {
         rule,
         severity,
@@ -100,9 +101,9 @@ fn measured(rule: &str, given: contract::Measurement) -> Result<Measurement, Bro
     Ok(Measurement { value, unit: cut(unit), limit: limit.map(|(_, bound)| bound) })
 }
 
-fn json(rule: &str, text: &str) -> Result<Value, Broken> {
-    if text.len() > DATA_BYTES {
-        let (size, limit) = (bytes(text.len() as u64), bytes(DATA_BYTES as u64));
+fn json(terms: &Terms<'_>, rule: &str, text: &str) -> Result<Value, Broken> {
+    if text.len() > terms.data_bytes {
+        let (size, limit) = (bytes(text.len() as u64), bytes(terms.data_bytes as u64));
         let message = format!("has {size} of data in a finding of rule `{rule}`; the limit is {limit}");
         return Err((ErrorKind::Limit, message));
     }

@@ -9,7 +9,7 @@ use wasmtime::ResourceLimiter;
 pub const COMPONENT_BYTES: usize = 64 << 20;
 /// The longest message, reason or help of a finding or an open question; more is cut.
 pub const MESSAGE_BYTES: usize = 8 << 10;
-/// The longest data of a finding.
+/// The longest data of a finding, unless more is allowed.
 pub const DATA_BYTES: usize = 64 << 10;
 /// The log of one instance; more is dropped.
 pub const LOG_BYTES: usize = 256 << 10;
@@ -35,6 +35,8 @@ pub struct Limits {
     pub wall: Duration,
     /// Findings and open questions together.
     pub findings: u32,
+    /// Bytes of the data of one finding.
+    pub data_bytes: usize,
     /// Calls of the host.
     pub host_calls: u32,
 }
@@ -46,6 +48,7 @@ impl Default for Limits {
             cpu: Duration::from_secs(10),
             wall: Duration::from_mins(2),
             findings: 1_000,
+            data_bytes: DATA_BYTES,
             host_calls: 100_000,
         }
     }
@@ -67,6 +70,7 @@ impl From<&suite::Limits> for Limits {
             cpu: suite.cpu.unwrap_or(default.cpu),
             wall: suite.wall.unwrap_or(default.wall),
             findings: suite.findings.unwrap_or(default.findings),
+            data_bytes: default.data_bytes,
             host_calls: suite.host_calls.unwrap_or(default.host_calls),
         }
     }

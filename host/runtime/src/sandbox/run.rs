@@ -58,12 +58,18 @@ impl Check {
             (Scope::Sample, Some(index)) => (contract::Scope::Sample, Sees::One(index)),
             (Scope::Run, _) => (contract::Scope::Run, Sees::All),
         };
-        let findings = limits.findings;
+        let (findings, data_bytes) = (limits.findings, limits.data_bytes);
         let guest = Guest::new(Mode::Run { capabilities, sees }, limits, Log::new(log));
         let mut store = GuestStore::new(self.component.sandbox(), guest).await;
         let outcome = match store.run(self.component.linked(), scope, settings).await {
             Ok(returned) => {
-                let terms = Terms { check: &instance.check, manifest: self.component.manifest(), severity, findings };
+                let terms = Terms {
+                    check: &instance.check,
+                    manifest: self.component.manifest(),
+                    severity,
+                    findings,
+                    data_bytes,
+                };
                 outcome(&terms, returned)
             }
             Err(error) => {

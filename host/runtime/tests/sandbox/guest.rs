@@ -3,7 +3,7 @@
 use comfycheck_core::execution::{CheckInstance, Execution, Outcome};
 use comfycheck_core::finding::{Finding, OpenQuestion, Severity};
 use comfycheck_core::manifest::Scope;
-use comfycheck_runtime::capabilities::Capabilities;
+use comfycheck_runtime::capabilities::{Capabilities, WorkflowText};
 use comfycheck_runtime::sandbox::{Call, Check, Interface, Limits, LoadError, LogLevel, Sandbox, Source};
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -85,7 +85,7 @@ impl Default for Trial {
             sample: None,
             settings: "{}",
             severity: BTreeMap::new(),
-            capabilities: Capabilities::none("{}".to_owned(), None),
+            capabilities: Capabilities::offline(WorkflowText { source: "{}".into(), is_api: false }, None),
             limits: Limits::default(),
             log: Arc::default(),
         }

@@ -2,7 +2,7 @@
 
 use comfycheck_core::sample::{ImageFacts, Sample};
 use comfycheck_core::suite::Deployment;
-use comfycheck_runtime::capabilities::{Capabilities, Offer};
+use comfycheck_runtime::capabilities::{Capabilities, Offer, WorkflowText};
 use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::cassette::Cassette;
@@ -59,8 +59,8 @@ fn offered(exchanges: &Value, samples: Option<Samples>) -> Capabilities {
         phase: Phase::Deployment,
         deployment: &deployment,
         saved: None,
-        workflow_source: "{}".to_owned(),
-        workflow_api: None,
+        date: None,
+        workflow: WorkflowText { source: "{}".into(), is_api: false },
         samples: samples.map(Arc::new),
         price: None,
         secrets: Vec::new(),

@@ -79,6 +79,7 @@ impl Trial {
             plan: &plan,
             components: &[component],
             saved: None,
+            date: None,
             transport: Arc::new(Transport::Replay(Replay::new(empty_cassette()))),
             threads: NonZeroUsize::MIN,
             log: Arc::new(|_, _, _| {}),

@@ -106,7 +106,7 @@ fn skip_reason(executions: &[&Execution]) -> String {
 }
 
 /// The notes of a check, one line each; those of its samples that one rule gave are one line.
-fn notes(executions: &[&Execution]) -> Vec<String> {
+pub(super) fn notes(executions: &[&Execution]) -> Vec<String> {
     let is_note = |finding: &&Finding| finding.severity == Severity::Note;
     let (on_samples, others): (Vec<&Execution>, Vec<&Execution>) =
         executions.iter().partition(|execution| execution.instance.scope == Scope::Sample);

@@ -8,7 +8,6 @@ use crate::finding::{Finding, Severity, Subject};
 use crate::render::places::Places;
 use crate::render::plain::{one_line, visible};
 use crate::render::wording::{count, subject_name};
-use crate::report::Report;
 use crate::sample;
 use annotate_snippets::{Level, Renderer};
 use std::collections::{BTreeMap, HashMap};
@@ -52,11 +51,11 @@ enum Kind {
     Warning,
 }
 
-pub(super) fn write(report: &Report, page: &mut Page) {
-    let places = Places::of(report);
-    let problems = problems(report);
+/// Writes all problems of some executions: what is wrong before what could not be told before warnings, each in order.
+pub(super) fn write(executions: &[Execution], places: &Places, page: &mut Page) {
+    let problems = problems(executions);
     for problem in problems.iter().take(PROBLEMS) {
-        page.block(&render(problem, &places, page.color));
+        page.block(&render(problem, places, page.color));
     }
     let more = problems.len().saturating_sub(PROBLEMS);
     if more > 0 {
@@ -64,11 +63,10 @@ pub(super) fn write(report: &Report, page: &mut Page) {
     }
 }
 
-/// All problems: what is wrong before what could not be told before warnings, each in plan order.
-fn problems(report: &Report) -> Vec<Problem<'_>> {
+fn problems(executions: &[Execution]) -> Vec<Problem<'_>> {
     let mut problems: Vec<Problem<'_>> = Vec::new();
     let mut position: HashMap<Key<'_>, usize> = HashMap::new();
-    for problem in report.executions.iter().flat_map(problems_of) {
+    for problem in executions.iter().flat_map(problems_of) {
         let at = *position.entry(problem.key).or_insert(problems.len());
         match problems.get_mut(at) {
             Some(known) => known.subjects.extend(problem.subjects),

@@ -1,4 +1,4 @@
-//! ComfyUI's node classes, as its `/object_info` describes them.
+//! `ComfyUI`'s node classes, as its `/object_info` describes them.
 
 use super::strict::strict;
 use serde_json::value::RawValue;
@@ -35,13 +35,18 @@ impl ObjectInfo {
         let text = std::str::from_utf8(bytes).map_err(ObjectInfoError::Utf8)?;
         let text = strict(text);
         let entries: BTreeMap<String, &RawValue> = serde_json::from_str(&text).map_err(ObjectInfoError::Json)?;
+        Self::of(&entries)
+    }
+
+    /// Of the members of such an answer, which are strict JSON.
+    pub(super) fn of(entries: &BTreeMap<String, &RawValue>) -> Result<Self, ObjectInfoError> {
         let is_class = |json: &&RawValue| serde_json::from_str::<Shape<'_>>(json.get()).is_ok();
         if let Some((name, _)) = entries.iter().find(|(_, json)| !is_class(json)) {
             return Err(ObjectInfoError::NotAClass(name.clone()));
         }
         Ok(Self {
             names: Arc::new(entries.keys().cloned().collect()),
-            classes: entries.into_iter().map(|(name, json)| (name, Arc::from(json.get()))).collect(),
+            classes: entries.iter().map(|(name, json)| (name.clone(), Arc::from(json.get()))).collect(),
         })
     }
 
@@ -53,6 +58,11 @@ impl ObjectInfo {
     /// The description of one class; none if it is not installed.
     pub fn class(&self, name: &str) -> Option<Arc<str>> {
         self.classes.get(name).cloned()
+    }
+
+    /// All classes with their descriptions, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.classes.iter().map(|(name, json)| (name.as_str(), &**json))
     }
 }
 

@@ -1,0 +1,95 @@
+//! The arguments of the commands that look at workflow files and inventories, without a run.
+
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArguments {
+    /// Workflow files in API format or as ComfyUI's editor saves them, or PNG images that hold one.
+    #[arg(value_name = "WORKFLOW", required = true)]
+    pub(crate) workflows: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) installed: Installed,
+
+    /// The output nodes that are asked for, as `partial_execution_targets` of ComfyUI; all by default.
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    pub(crate) targets: Option<Vec<String>>,
+
+    /// How to show what was found.
+    #[arg(long, value_enum, default_value_t = ValidationFormat::Human, value_name = "FORMAT")]
+    pub(crate) format: ValidationFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConvertArguments {
+    /// A workflow file as ComfyUI's editor saves it, or a PNG image that holds one.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) installed: Installed,
+
+    /// Where to write the workflow in API format; stdout by default.
+    #[arg(long, short, value_name = "OUT")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// What a ComfyUI has installed.
+#[derive(Debug, Args)]
+pub(crate) struct Installed {
+    /// A saved inventory, a saved answer of ComfyUI's `/object_info`, or the address of a ComfyUI.
+    #[arg(long, value_name = "FILE-OR-URL")]
+    pub(crate) object_info: String,
+
+    /// A saved answer of ComfyUI's `/node_replacements`, instead of the inventory's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) node_replacements: Option<PathBuf>,
+}
+
+/// How a validation is rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ValidationFormat {
+    /// For people.
+    Human,
+    /// For programs; its schema is schemas/validation.schema.json.
+    Json,
+    /// Annotations for GitHub Actions.
+    Github,
+    /// For code scanning and editors.
+    Sarif,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum InventoryCommand {
+    /// Saves what a ComfyUI has installed, for `--object-info` and `inventory diff`.
+    Save {
+        /// The file to write.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The address of the ComfyUI.
+        #[arg(long, env = "COMFYUI_URL", value_name = "URL")]
+        comfyui: String,
+    },
+    /// Shows what changed between two inventories: versions, packs, node classes, models.
+    Diff {
+        /// The older one: a file or the address of a ComfyUI.
+        #[arg(value_name = "A")]
+        from: String,
+        /// The newer one.
+        #[arg(value_name = "B")]
+        to: String,
+        /// How to show it.
+        #[arg(long, value_enum, default_value_t = DiffFormat::Human, value_name = "FORMAT")]
+        format: DiffFormat,
+    },
+}
+
+/// How a difference is rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    /// For people.
+    Human,
+    /// For programs.
+    Json,
+}

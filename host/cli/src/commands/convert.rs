@@ -1,0 +1,68 @@
+//! `comfycheck convert`: a workflow of ComfyUI's editor in API format.
+
+use super::validate::validations;
+use crate::args::ConvertArguments;
+use crate::checks::Checks;
+use crate::failure::{Failure, chain};
+use crate::terminal::Terminal;
+use crate::write::replace;
+use comfycheck_core::diagnostic::{Diagnostic, Refusal};
+use comfycheck_core::execution::Outcome;
+use comfycheck_core::finding::{Finding, Severity};
+use comfycheck_core::report::ExitCode;
+use comfycheck_core::validation::Validation;
+use serde_json::json;
+
+/// The rule whose findings tell what became of the conversion.
+const UI_FORMAT: &str = "ui-format";
+
+/// Converts a file, or says why it cannot be converted. What is wrong with the workflow otherwise is for `validate`.
+pub(crate) fn convert(arguments: &ConvertArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
+    let ConvertArguments { file, installed, out } = arguments;
+    let settings = json!({ "complete": true, "converted": true });
+    let validations = validations(std::slice::from_ref(file), installed, &settings, checks)?;
+    let validation = validations.files.first();
+    let Some(api) = validation.and_then(Validation::converted_api) else {
+        return Err(refusal(&file.display().to_string(), validation).into());
+    };
+    // JSON in JSON always has a form.
+    let text = serde_json::to_string_pretty(api).unwrap_or_default() + "\n";
+    for finding in validation.into_iter().flat_map(of_conversion).filter(|finding| finding.severity != Severity::Note) {
+        terminal.say(format!("warning: {}", finding.message));
+    }
+    match out {
+        None => terminal.result(&text).map_err(|error| Failure::machine("cannot write to stdout", &error))?,
+        Some(path) => replace(path, &text)
+            .map_err(|error| Failure::machine(format!("cannot write `{}`", path.display()), &error))?,
+    }
+    Ok(ExitCode::Passed)
+}
+
+fn of_conversion(validation: &Validation) -> impl Iterator<Item = &Finding> {
+    validation.execution.findings().iter().filter(|finding| finding.rule == UI_FORMAT)
+}
+
+/// Why there is no conversion, in the check's words.
+fn refusal(path: &str, validation: Option<&Validation>) -> Refusal {
+    let Some(validation) = validation else { return Diagnostic::new(format!("`{path}` was not looked at")).into() };
+    let said = |finding: &Finding| {
+        let diagnostic = Diagnostic::new(format!("`{path}` cannot be converted: {}", finding.message));
+        match &finding.help {
+            Some(help) => diagnostic.help(help.clone()),
+            None => diagnostic,
+        }
+    };
+    let mut diagnostics: Vec<_> = of_conversion(validation).map(said).collect();
+    if diagnostics.is_empty() {
+        diagnostics.extend(validation.findings(Severity::Error).filter(|_| validation.verdict().is_none()).map(said));
+    }
+    if diagnostics.is_empty() {
+        diagnostics.push(match &validation.execution.outcome {
+            Outcome::Errored { message, .. } => Diagnostic::new(format!("`{path}` was not converted: {message}")),
+            Outcome::Completed { .. } | Outcome::Skipped { .. } => {
+                chain(format!("`{path}` is no workflow in the format of ComfyUI's editor"), None)
+            }
+        });
+    }
+    Refusal { diagnostics }
+}

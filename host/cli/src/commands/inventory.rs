@@ -1,0 +1,80 @@
+//! `comfycheck inventory`: saves and compares what ComfyUI has installed.
+
+use crate::args::{DiffFormat, InventoryCommand};
+use crate::failure::Failure;
+use crate::inventory;
+use crate::terminal::Terminal;
+use crate::write::replace;
+use comfycheck_core::inventory::{Change, Changed, Inventory, diff};
+use comfycheck_core::report::ExitCode;
+use comfycheck_runtime::comfyui::Fetch;
+use jiff::Timestamp;
+use std::fmt::Write;
+use std::path::Path;
+use tokio::runtime::Runtime;
+
+/// Carries out the command.
+pub(crate) fn inventory(command: &InventoryCommand, terminal: Terminal) -> Result<ExitCode, Failure> {
+    let tokio = Runtime::new().map_err(|error| Failure::machine("cannot start threads", &error))?;
+    match command {
+        InventoryCommand::Save { file, comfyui } => save(file, comfyui, &tokio, terminal)?,
+        InventoryCommand::Diff { from, to, format } => {
+            let from = inventory::of(from, Fetch::Everything, &tokio)?;
+            let to = inventory::of(to, Fetch::Everything, &tokio)?;
+            let changed = diff(&from, &to);
+            let text = match format {
+                DiffFormat::Human => lines(&changed),
+                DiffFormat::Json => document(&changed),
+            };
+            terminal.result(&text).map_err(|error| Failure::machine("cannot write to stdout", &error))?;
+        }
+    }
+    Ok(ExitCode::Passed)
+}
+
+fn save(file: &Path, comfyui: &str, tokio: &Runtime, terminal: Terminal) -> Result<(), Failure> {
+    let asked = inventory::of_server(comfyui, Fetch::Everything, tokio)?;
+    let today = Timestamp::now().strftime("%Y-%m-%d").to_string();
+    let saved = Inventory { date: Some(today), ..asked };
+    let text = saved.to_file().unwrap_or_default();
+    replace(file, &text).map_err(|error| Failure::machine(format!("cannot write `{}`", file.display()), &error))?;
+    let lacking: Vec<_> = [
+        ("versions", saved.system.is_none()),
+        ("node replacements", saved.node_replacements.is_none()),
+        ("model files", saved.models.is_none()),
+        ("node packs (it runs no ComfyUI-Manager)", saved.packs.is_none()),
+    ]
+    .into_iter()
+    .filter_map(|(what, lacks)| lacks.then_some(what))
+    .collect();
+    terminal.say(format!("wrote {}: {} node classes", file.display(), saved.classes.names().len()));
+    if !lacking.is_empty() {
+        terminal.say(format!("not told by this ComfyUI: {}", lacking.join(", ")));
+    }
+    Ok(())
+}
+
+/// One line per difference: `+`, `-` or `~`, what it is, and its name.
+fn lines(changed: &[Changed]) -> String {
+    let mut text = String::new();
+    for Changed { kind, name, change } in changed {
+        // Names are an inventory's, and so somebody else's.
+        let name = comfycheck_core::diagnostic::inert(name);
+        let kind = kind.word();
+        // Writing to a string does not fail.
+        let _ = match change {
+            Change::Added => writeln!(text, "+ {kind:<8} {name}"),
+            Change::Removed => writeln!(text, "- {kind:<8} {name}"),
+            Change::Changed { from, to } => {
+                let [from, to] = [from, to].map(|value| comfycheck_core::diagnostic::inert(value));
+                writeln!(text, "~ {kind:<8} {name}: {from} → {to}")
+            }
+        };
+    }
+    if text.is_empty() { "no difference\n".to_owned() } else { text }
+}
+
+fn document(changed: &[Changed]) -> String {
+    let document = serde_json::json!({ "version": "comfycheck.inventory-diff/1", "changes": changed });
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}

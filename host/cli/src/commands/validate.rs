@@ -1,0 +1,124 @@
+//! `comfycheck validate`: what ComfyUI would answer to workflow files, and what it would not say.
+
+use crate::args::{Installed, ValidateArguments, ValidationFormat};
+use crate::checks::{Checks, Wanted};
+use crate::failure::{Failure, chain};
+use crate::files;
+use crate::inventory;
+use crate::terminal::Terminal;
+use comfycheck_core::diagnostic::Diagnostic;
+use comfycheck_core::execution::CheckInstance;
+use comfycheck_core::manifest::Scope;
+use comfycheck_core::render;
+use comfycheck_core::render::Located;
+use comfycheck_core::report::ExitCode;
+use comfycheck_core::suite::TextFile;
+use comfycheck_core::validation::{Validation, Validations};
+use comfycheck_core::workflow::Workflow;
+use comfycheck_runtime::capabilities::{Capabilities, WorkflowText};
+use comfycheck_runtime::comfyui::Fetch;
+use comfycheck_runtime::interruption::Interruption;
+use comfycheck_runtime::sandbox::{Call, Check, Limits};
+use comfycheck_runtime::schedule;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::runtime::Runtime;
+
+/// The built-in check that validates.
+const CHECK: &str = "workflow";
+
+/// Validates workflow files. The exit code is that of what was found.
+pub(crate) fn validate(
+    arguments: &ValidateArguments,
+    checks: &Checks,
+    terminal: Terminal,
+) -> Result<ExitCode, Failure> {
+    let ValidateArguments { workflows, installed, targets, format } = arguments;
+    let mut settings = json!({ "complete": true });
+    if let Some(targets) = targets {
+        settings["targets"] = json!(targets);
+    }
+    let validations = validations(workflows, installed, &settings, checks)?;
+    let text = match format {
+        ValidationFormat::Human => render::human_validation(&validations, terminal.stdout_color()),
+        ValidationFormat::Json => render::json_validation(&validations),
+        ValidationFormat::Github => render::github(&Located::of_validations(&validations)),
+        ValidationFormat::Sarif => render::sarif(&Located::of_validations(&validations)),
+    };
+    terminal.result(&text).map_err(|error| Failure::machine("cannot write to stdout", &error))?;
+    Ok(validations.exit_code())
+}
+
+/// What the check says of each file. Fails if a file cannot be read, or the inventory cannot be had.
+pub(super) fn validations(
+    workflows: &[PathBuf],
+    installed: &Installed,
+    settings: &Value,
+    checks: &Checks,
+) -> Result<Validations, Failure> {
+    let tokio = Runtime::new().map_err(|error| Failure::machine("cannot start threads", &error))?;
+    let mut saved = inventory::of(&installed.object_info, Fetch::Classes, &tokio)?;
+    if let Some(path) = &installed.node_replacements {
+        let file = files::inventory(path)?;
+        serde_json::from_str::<serde_json::Map<String, Value>>(&file.text).map_err(|error| {
+            let what = format!("`{}` is not what ComfyUI answers to `/node_replacements`", file.path);
+            Failure::from(chain(what, Some(&error)))
+        })?;
+        saved.node_replacements = Some(Arc::from(file.text));
+    }
+    let saved = Arc::new(inventory::named(&installed.object_info, saved));
+    let texts = workflows.iter().map(|path| files::workflow(path)).collect::<Result<Vec<_>, _>>()?;
+    let check = check(checks)?;
+    let nothing = WorkflowText { source: Arc::from(""), is_api: false };
+    let capabilities = Capabilities::offline(nothing, Some(saved));
+    let settings: Arc<str> = settings.to_string().into();
+    let tasks: Vec<_> =
+        texts.into_iter().map(|file| task(file, check.clone(), capabilities.clone(), Arc::clone(&settings))).collect();
+    let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let done = tokio.block_on(schedule::run(tasks, threads, Interruption::never(), |_, _| {}));
+    Ok(Validations {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        manifest: check.component().manifest().clone(),
+        files: done.into_iter().flatten().collect(),
+    })
+}
+
+/// Validates one file, on whatever thread it is called.
+fn task(
+    file: TextFile,
+    check: Check,
+    capabilities: Capabilities,
+    settings: Arc<str>,
+) -> impl FnOnce() -> futures_util::future::LocalBoxFuture<'static, Validation> + Send {
+    move || {
+        Box::pin(async move {
+            let is_api = Workflow::parse(file.clone()).is_ok();
+            let call = Call {
+                instance: CheckInstance { check: CHECK.to_owned(), scope: Scope::Deployment, sample: None },
+                settings: &settings,
+                severity: &BTreeMap::new(),
+                capabilities: capabilities.for_workflow(WorkflowText { source: Arc::from(&*file.text), is_api }),
+                limits: limits(),
+                log: Arc::new(|_, _| {}),
+            };
+            let execution = check.run(call).await;
+            Validation { file, execution }
+        })
+    }
+}
+
+/// A file is validated as a whole, however much is wrong with it.
+fn limits() -> Limits {
+    Limits { findings: 1_000_000, data_bytes: 16 << 20, memory_bytes: 1 << 30, ..Limits::default() }
+}
+
+fn check(checks: &Checks) -> Result<Check, Failure> {
+    let missing = || Failure::from(Diagnostic::new(format!("there is no built-in check `{CHECK}`")));
+    let bundled = comfycheck_checks::check(CHECK).ok_or_else(missing)?;
+    let component = checks.load(&[(CHECK.to_owned(), Wanted::Bundled(bundled))])?.pop().ok_or_else(missing)?;
+    let all: Vec<_> = component.imports().iter().map(|import| import.interface.name()).collect();
+    component.grant(&all).map_err(|error| Failure::invalid("the check is not granted what it imports", &error))
+}

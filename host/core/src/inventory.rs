@@ -1,0 +1,45 @@
+//! What a ComfyUI has installed, as a value: saved to a file, offered to checks, compared with another.
+
+mod diff;
+mod facts;
+mod object_info;
+mod saved;
+mod strict;
+
+pub use diff::{Change, Changed, Kind, diff};
+pub use facts::{Device, ModelFile, Pack, PackageVersion, SystemFacts};
+pub use object_info::{ObjectInfo, ObjectInfoError};
+pub use saved::InventoryError;
+pub use strict::strict;
+
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What is known of a ComfyUI. Members that are none were not asked for, or not answered.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Inventory {
+    /// The day on which it was saved, `YYYY-MM-DD`.
+    pub date: Option<String>,
+    /// Where it was saved from, such as the address of a server.
+    pub source: Option<String>,
+    /// Versions and devices.
+    pub system: Option<Arc<SystemFacts>>,
+    /// The node classes.
+    pub classes: Arc<ObjectInfo>,
+    /// The body of `/node_replacements`, as strict JSON.
+    pub node_replacements: Option<Arc<str>>,
+    /// The model folders, in ComfyUI's order.
+    pub models: Option<Arc<Vec<ModelFolder>>>,
+    /// The installed node packs, sorted by folder.
+    pub packs: Option<Arc<Vec<Pack>>>,
+}
+
+/// A model folder and its files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelFolder {
+    /// Such as `checkpoints`.
+    pub folder: String,
+    /// Sorted by name.
+    pub files: Vec<ModelFile>,
+}

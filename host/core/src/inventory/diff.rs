@@ -1,0 +1,203 @@
+//! What changed between two inventories, such as those of two worker images.
+
+mod classes;
+
+use super::{Inventory, ModelFolder, Pack};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// One thing that differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Changed {
+    /// What it is.
+    pub kind: Kind,
+    /// Its name: `KSampler` of a class, `KSampler.cfg` of an input, `vae/ae.safetensors` of a model.
+    pub name: String,
+    /// How it differs.
+    #[serde(flatten)]
+    pub change: Change,
+}
+
+/// What a thing is that differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A version of `ComfyUI`, Python or `PyTorch`.
+    Version,
+    /// A node pack.
+    Pack,
+    /// A node class.
+    Class,
+    /// An input of a node class that both have.
+    Input,
+    /// A value that an input offers.
+    Value,
+    /// The outputs of a node class that both have.
+    Outputs,
+    /// A model file.
+    Model,
+}
+
+impl Kind {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Version => "version",
+            Self::Pack => "pack",
+            Self::Class => "class",
+            Self::Input => "input",
+            Self::Value => "value",
+            Self::Outputs => "outputs",
+            Self::Model => "model",
+        }
+    }
+}
+
+/// How a thing differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "change")]
+pub enum Change {
+    /// Only the second has it.
+    Added,
+    /// Only the first has it.
+    Removed,
+    /// Both have it, and it is not the same.
+    Changed {
+        /// In the first.
+        from: String,
+        /// In the second.
+        to: String,
+    },
+}
+
+/// What differs between two inventories: versions, packs, classes, models, each sorted by name. What one of them does
+/// not tell at all is not compared.
+pub fn diff(from: &Inventory, to: &Inventory) -> Vec<Changed> {
+    let mut changed = Vec::new();
+    if let (Some(from), Some(to)) = (&from.system, &to.system) {
+        let versions = [
+            ("ComfyUI", &from.comfyui_version, &to.comfyui_version),
+            ("Python", &from.python_version, &to.python_version),
+            ("PyTorch", &from.pytorch_version, &to.pytorch_version),
+        ];
+        let entry = |side: fn(&(&'static str, &Option<String>, &Option<String>)) -> Option<String>| {
+            versions.iter().filter_map(|all| Some((all.0.to_owned(), side(all)?))).collect::<BTreeMap<_, _>>()
+        };
+        compare(Kind::Version, &entry(|all| all.1.clone()), &entry(|all| all.2.clone()), &mut changed);
+    }
+    if let (Some(from), Some(to)) = (&from.packs, &to.packs) {
+        compare(Kind::Pack, &packs(from), &packs(to), &mut changed);
+    }
+    classes::compare(&from.classes, &to.classes, &mut changed);
+    if let (Some(from), Some(to)) = (&from.models, &to.models) {
+        compare(Kind::Model, &models(from), &models(to), &mut changed);
+    }
+    changed
+}
+
+/// Compares things by name, with what makes them the same.
+fn compare(kind: Kind, from: &BTreeMap<String, String>, to: &BTreeMap<String, String>, changed: &mut Vec<Changed>) {
+    let names: std::collections::BTreeSet<_> = from.keys().chain(to.keys()).collect();
+    for name in names {
+        let change = match (from.get(name), to.get(name)) {
+            (None, _) => Change::Added,
+            (_, None) => Change::Removed,
+            (Some(from), Some(to)) if from != to => Change::Changed { from: from.clone(), to: to.clone() },
+            (Some(_), Some(_)) => continue,
+        };
+        changed.push(Changed { kind, name: name.clone(), change });
+    }
+}
+
+/// Case does not matter in the name of a pack's folder.
+fn packs(packs: &[Pack]) -> BTreeMap<String, String> {
+    let state = |pack: &Pack| {
+        let version = pack.version.as_deref().unwrap_or("of unknown version");
+        if pack.enabled { version.to_owned() } else { format!("{version}, disabled") }
+    };
+    packs.iter().map(|pack| (pack.folder.to_lowercase(), state(pack))).collect()
+}
+
+fn models(folders: &[ModelFolder]) -> BTreeMap<String, String> {
+    let files = folders.iter().flat_map(|folder| folder.files.iter().map(move |file| (folder, file)));
+    let size = |size: Option<u64>| size.map_or_else(|| "of unknown size".to_owned(), |size| format!("{size} bytes"));
+    files.map(|(folder, file)| (format!("{}/{}", folder.folder, file.name), size(file.size))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inventory(json: &str) -> Inventory {
+        Inventory::parse(json).unwrap()
+    }
+
+    fn lines(from: &str, to: &str) -> Vec<String> {
+        let line = |changed: Changed| {
+            let Changed { kind, name, change } = changed;
+            match change {
+                Change::Added => format!("+ {} {name}", kind.word()),
+                Change::Removed => format!("- {} {name}", kind.word()),
+                Change::Changed { from, to } => format!("~ {} {name}: {from} -> {to}", kind.word()),
+            }
+        };
+        diff(&inventory(from), &inventory(to)).into_iter().map(line).collect()
+    }
+
+    #[test]
+    fn an_inventory_does_not_differ_from_itself() {
+        let json = r#"{"A": {"input": {"required": {"x": ["INT", {"max": NaN}]}}, "output": ["X"]}}"#;
+        assert_eq!(lines(json, json), [""; 0]);
+    }
+
+    #[test]
+    fn classes_inputs_values_and_outputs_are_compared() {
+        let from = r#"{
+            "Gone": {"input": {}, "output": []},
+            "K": {"input": {"required": {"cfg": ["FLOAT", {"min": 0, "max": 100, "tooltip": "a"}], "sampler": [["a", "b"]],
+                            "old": ["INT"], "mode": ["COMBO", {"options": ["x", 1]}]},
+                            "optional": {"mask": ["MASK"]}}, "output": ["LATENT"]}}"#;
+        let to = r#"{
+            "New": {"input": {}, "output": []},
+            "K": {"input": {"required": {"cfg": ["FLOAT", {"min": 0, "max": 30, "tooltip": "b"}], "sampler": [["b", "c"]],
+                            "mode": ["COMBO", {"options": [1]}], "mask": ["MASK"]}}, "output": ["LATENT", "IMAGE"]}}"#;
+        let expected = [
+            "- class Gone",
+            "~ input K.cfg: required FLOAT, max 100, min 0 -> required FLOAT, max 30, min 0",
+            "~ input K.mask: optional MASK -> required MASK",
+            "- value K.mode \"x\"",
+            "- input K.old",
+            "- value K.sampler \"a\"",
+            "+ value K.sampler \"c\"",
+            "~ outputs K: LATENT -> LATENT, IMAGE",
+            "+ class New",
+        ];
+        assert_eq!(lines(from, to), expected);
+    }
+
+    #[test]
+    fn versions_packs_and_models_are_compared_where_both_tell_them() {
+        let saved = |members: &str| {
+            format!(r#"{{"version": "comfycheck.inventory/1", "date": "2026-11-20", {members} "object_info": {{}}}}"#)
+        };
+        let from = saved(
+            r#""system": {"comfyui_version": "0.33.0"},
+               "packs": [{"folder": "RES4LYF", "version": "1.0.0", "enabled": true}, {"folder": "x", "enabled": true}],
+               "models": [{"folder": "vae", "files": [{"name": "ae.safetensors", "size": 5}, {"name": "b"}]}],"#,
+        );
+        let to = saved(
+            r#""system": {"comfyui_version": "0.34.0"},
+               "packs": [{"folder": "res4lyf", "version": "1.1.0", "enabled": true}, {"folder": "x"}],
+               "models": [{"folder": "vae", "files": [{"name": "ae.safetensors", "size": 7}]}],"#,
+        );
+        let expected = [
+            "~ version ComfyUI: 0.33.0 -> 0.34.0",
+            "~ pack res4lyf: 1.0.0 -> 1.1.0",
+            "~ pack x: of unknown version -> of unknown version, disabled",
+            "~ model vae/ae.safetensors: 5 bytes -> 7 bytes",
+            "- model vae/b",
+        ];
+        assert_eq!(lines(&from, &to), expected);
+        assert_eq!(lines(&from, &saved("")), [""; 0]);
+    }
+}

@@ -1,0 +1,182 @@
+//! The file of a saved inventory: answers of a ComfyUI in one JSON object, or the bare answer to `/object_info`.
+
+use super::{Inventory, ModelFolder, ObjectInfo, ObjectInfoError, Pack, SystemFacts, strict};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What a file of ours calls itself.
+const VERSION: &str = "comfycheck.inventory/1";
+
+/// Why a text is no inventory.
+#[derive(Debug, thiserror::Error)]
+pub enum InventoryError {
+    /// It is neither ours nor an answer to `/object_info`.
+    #[error(transparent)]
+    ObjectInfo(#[from] ObjectInfoError),
+    /// It calls itself an inventory, of a version that is not known.
+    #[error("it is of version `{0}`, and this comfycheck reads `{VERSION}`")]
+    Version(String),
+    /// One of its members is missing, unknown or of another shape.
+    #[error("it is broken")]
+    Broken(#[source] serde_json::Error),
+    /// Its date is not one.
+    #[error("its date, `{0}`, is not of the form `YYYY-MM-DD`")]
+    Date(String),
+}
+
+/// As it stands in the file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File<'a> {
+    #[serde(rename = "version")]
+    _version: String,
+    date: String,
+    source: Option<String>,
+    system: Option<SystemFacts>,
+    packs: Option<Vec<Pack>>,
+    models: Option<Vec<ModelFolder>>,
+    #[serde(borrow)]
+    node_replacements: Option<&'a RawValue>,
+    #[serde(borrow)]
+    object_info: BTreeMap<String, &'a RawValue>,
+}
+
+impl Inventory {
+    /// Reads a saved inventory, or what ComfyUI answers to `/object_info`, which has neither a date nor anything but node
+    /// classes.
+    pub fn parse(text: &str) -> Result<Self, InventoryError> {
+        let text = strict(text);
+        let entries: BTreeMap<String, &RawValue> = serde_json::from_str(&text).map_err(ObjectInfoError::Json)?;
+        // A node class may be called `version`; its description is an object.
+        match entries.get("version").map(|version| serde_json::from_str::<String>(version.get())) {
+            Some(Ok(version)) if version == VERSION => read(&text),
+            Some(Ok(version)) => Err(InventoryError::Version(version)),
+            Some(Err(_)) | None => {
+                let classes = Arc::new(ObjectInfo::of(&entries)?);
+                Ok(Self { classes, ..Self::default() })
+            }
+        }
+    }
+
+    /// The text of its file, of which [`Inventory::parse`] makes an equal inventory: one class, pack and model a line, so
+    /// that a pull request shows what changed. None if it has no date.
+    pub fn to_file(&self) -> Option<String> {
+        let mut text = format!("{{\n\"version\": {}", json(VERSION));
+        let mut member = |name: &str, value: &str| text.extend([",\n\"", name, "\": ", value]);
+        member("date", &json(self.date.as_ref()?));
+        if let Some(source) = &self.source {
+            member("source", &json(source));
+        }
+        if let Some(system) = &self.system {
+            member("system", &json(&**system));
+        }
+        if let Some(packs) = &self.packs {
+            member("packs", &lines('[', packs.iter().map(json), ']'));
+        }
+        if let Some(models) = &self.models {
+            let folder = |folder: &ModelFolder| {
+                let files = lines('[', folder.files.iter().map(json), ']');
+                format!("{{\"folder\": {}, \"files\": {files}}}", json(&folder.folder))
+            };
+            member("models", &lines('[', models.iter().map(folder), ']'));
+        }
+        if let Some(replacements) = &self.node_replacements {
+            member("node_replacements", replacements);
+        }
+        let class = |(name, description)| format!("{}: {description}", json(name));
+        member("object_info", &lines('{', self.classes.iter().map(class), '}'));
+        text.push_str("\n}\n");
+        Some(text)
+    }
+}
+
+fn read(text: &str) -> Result<Inventory, InventoryError> {
+    let file: File<'_> = serde_json::from_str(text).map_err(InventoryError::Broken)?;
+    if !is_date(&file.date) {
+        return Err(InventoryError::Date(file.date));
+    }
+    Ok(Inventory {
+        date: Some(file.date),
+        source: file.source,
+        system: file.system.map(Arc::new),
+        classes: Arc::new(ObjectInfo::of(&file.object_info)?),
+        node_replacements: file.node_replacements.map(|json| Arc::from(json.get())),
+        models: file.models.map(Arc::new),
+        packs: file.packs.map(Arc::new),
+    })
+}
+
+fn is_date(text: &str) -> bool {
+    text.len() == "YYYY-MM-DD".len() && text.parse::<jiff::civil::Date>().is_ok()
+}
+
+fn json(value: impl Serialize) -> String {
+    // Of strings, numbers and lists of them, which have a form in JSON.
+    serde_json::to_string(&value).unwrap_or_default()
+}
+
+fn lines(open: char, items: impl Iterator<Item = String>, close: char) -> String {
+    let items: Vec<_> = items.collect();
+    if items.is_empty() { format!("{open}{close}") } else { format!("{open}\n{}\n{close}", items.join(",\n")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ModelFile;
+    use super::*;
+
+    const CLASSES: &str = r#"{"b": {"input": {}, "output": []}, "version": {"input": {}, "output": ["X", NaN]}}"#;
+
+    #[test]
+    fn what_was_saved_is_read_again() {
+        let classes = Inventory::parse(CLASSES).unwrap();
+        assert_eq!((classes.classes.names().len(), classes.date.as_deref()), (2, None));
+        let file = |name: &str, size| ModelFile { name: name.to_owned(), size };
+        let full = Inventory {
+            date: Some("2026-11-20".to_owned()),
+            source: Some("https://example.org".to_owned()),
+            system: Some(Arc::new(SystemFacts { os: Some("linux \"x\"".to_owned()), ..SystemFacts::default() })),
+            node_replacements: Some(Arc::from(r#"{"A": [{"new_node_id": "b"}]}"#)),
+            models: Some(Arc::new(vec![
+                ModelFolder { folder: "vae".to_owned(), files: vec![file("a", Some(1)), file("b", None)] },
+                ModelFolder { folder: "loras".to_owned(), files: Vec::new() },
+            ])),
+            packs: Some(Arc::new(vec![Pack { folder: "RES4LYF".to_owned(), enabled: true, ..Pack::default() }])),
+            ..classes.clone()
+        };
+        let few = Inventory { date: Some("2026-11-20".to_owned()), ..classes };
+        for inventory in [full, few] {
+            let text = inventory.to_file().unwrap();
+            assert_eq!(Inventory::parse(&text).unwrap(), inventory, "{text}");
+        }
+    }
+
+    #[track_caller]
+    fn check_error(text: &str, expected: &str) {
+        let error = Inventory::parse(text).unwrap_err();
+        let source = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
+        assert_eq!(format!("{error}{source}"), expected);
+    }
+
+    #[test]
+    fn what_is_no_inventory_is_refused() {
+        check_error(
+            r#"{"version": "comfycheck.inventory/2"}"#,
+            "it is of version `comfycheck.inventory/2`, and this comfycheck reads `comfycheck.inventory/1`",
+        );
+        check_error(
+            r#"{"version": "comfycheck.inventory/1", "date": "2026-11-20"}"#,
+            "it is broken: missing field `object_info` at line 1 column 59",
+        );
+        check_error(
+            r#"{"version": "comfycheck.inventory/1", "date": "20261120", "object_info": {}}"#,
+            "its date, `20261120`, is not of the form `YYYY-MM-DD`",
+        );
+        check_error(
+            r#"{"3": {"class_type": "KSampler", "inputs": {}}}"#,
+            "`3` is not described by a JSON object with `input` and `output`",
+        );
+    }
+}

@@ -1,0 +1,182 @@
+//! What came of workflow files in JSON, version `comfycheck.validate/1`.
+//!
+//! `ok`, `error_type`, `good_outputs` and `node_errors` are what ComfyUI would answer, under its own names; `findings` is what
+//! the check says.
+
+use super::places::Places;
+use super::plain::escape_unsafe;
+use crate::execution::Outcome;
+use crate::finding::{Finding, OpenQuestion, Subject};
+use crate::validation::{Validation, Validations};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::Serialize;
+use serde_json::Value;
+
+const VERSION: &str = "comfycheck.validate/1";
+
+/// Renders what came of workflow files as JSON: pretty, in a fixed order, with a line break at the end.
+pub fn json_validation(validations: &Validations) -> String {
+    let document = Document {
+        version: VERSION,
+        comfycheck: &validations.version,
+        workflows: validations.files.iter().map(Workflow::of).collect(),
+    };
+    let text = serde_json::to_string_pretty(&document).expect("every map in it has strings for keys");
+    escape_unsafe(&text) + "\n"
+}
+
+/// The JSON Schema (draft 2020-12) of what [`json_validation`] renders.
+pub fn json_validation_schema() -> Value {
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    generator.into_root_schema_for::<Document<'_>>().to_value()
+}
+
+/// What came of workflow files.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "comfycheck validation")]
+struct Document<'a> {
+    /// The format of this document: `comfycheck.validate/1`.
+    #[schemars(extend("const" = VERSION))]
+    version: &'static str,
+    /// The version of comfycheck that made it.
+    comfycheck: &'a str,
+    /// The files, in the order of the command line.
+    workflows: Vec<Workflow<'a>>,
+}
+
+/// A workflow file.
+#[derive(Serialize, JsonSchema)]
+struct Workflow<'a> {
+    /// Its path, as the command line gives it.
+    path: &'a str,
+    /// What ComfyUI would answer to the file as it is. Null if the check did not come that far.
+    #[serde(flatten)]
+    verdict: Verdict<'a>,
+    /// The same of its conversion, for a file in the editor's format that can be converted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    converted: Option<Verdict<'a>>,
+    /// What the check has to say; of a file in the editor's format, about its conversion.
+    findings: Vec<FindingV1<'a>>,
+    /// What could not be told, and why.
+    open: Vec<Open<'a>>,
+    /// Why the check could not be carried out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+}
+
+/// What ComfyUI would answer.
+#[derive(Serialize, JsonSchema)]
+struct Verdict<'a> {
+    /// Whether it would queue the prompt.
+    ok: Option<bool>,
+    /// Its `error.type`; `http_500` where it would break; null where it would queue the prompt.
+    error_type: Option<&'a str>,
+    /// The output nodes that would run.
+    good_outputs: Vec<&'a str>,
+    /// Its errors by the id of the node.
+    #[schemars(with = "std::collections::BTreeMap<String, Vec<NodeError>>")]
+    node_errors: &'a Value,
+}
+
+/// An error of a node.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "it describes what the check hands over as JSON")]
+struct NodeError {
+    /// ComfyUI's type of the error, such as `value_not_in_list`.
+    r#type: String,
+    /// The input that it is about.
+    input_name: Option<String>,
+}
+
+/// One thing that the check has to say.
+#[derive(Serialize, JsonSchema)]
+struct FindingV1<'a> {
+    /// The id of the rule; `comfycheck explain workflow/RULE` tells more.
+    rule: &'a str,
+    /// `note`, `warning` or `error`.
+    severity: &'static str,
+    /// One line.
+    message: &'a str,
+    /// What the reader can do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
+    /// The id of the node that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    node: Option<&'a str>,
+    /// The input of the node that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input: Option<&'a str>,
+    /// The line of the file where that stands, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+    /// The column, from 1, in characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<u32>,
+}
+
+/// What could not be told.
+#[derive(Serialize, JsonSchema)]
+struct Open<'a> {
+    /// The id of the rule.
+    rule: &'a str,
+    /// Why.
+    reason: &'a str,
+}
+
+impl<'a> Workflow<'a> {
+    fn of(validation: &'a Validation) -> Self {
+        let Validation { file, execution } = validation;
+        let has_places = execution.findings().iter().any(|finding| !finding.subjects.is_empty());
+        let places = has_places.then(|| Places::of_file(file));
+        let open = |OpenQuestion { rule, reason, .. }: &'a OpenQuestion| Open { rule, reason };
+        Self {
+            path: &file.path,
+            verdict: Verdict::of(validation.verdict()),
+            converted: validation.converted().map(|verdict| Verdict::of(Some(verdict))),
+            findings: execution.findings().iter().map(|finding| FindingV1::of(finding, places.as_ref())).collect(),
+            open: execution.still_open().map(open).collect(),
+            error: match &execution.outcome {
+                Outcome::Completed { .. } => None,
+                Outcome::Skipped { reason } => Some(reason),
+                Outcome::Errored { message, .. } => Some(message),
+            },
+        }
+    }
+}
+
+impl<'a> Verdict<'a> {
+    fn of(verdict: Option<&'a Value>) -> Self {
+        let member = |name: &str| verdict.and_then(|verdict| verdict.get(name));
+        Self {
+            ok: member("ok").and_then(Value::as_bool),
+            error_type: member("error_type").and_then(Value::as_str),
+            good_outputs: member("good_outputs")
+                .and_then(Value::as_array)
+                .map(|ids| ids.iter().filter_map(Value::as_str).collect())
+                .unwrap_or_default(),
+            node_errors: member("node_errors").unwrap_or(&Value::Null),
+        }
+    }
+}
+
+impl<'a> FindingV1<'a> {
+    fn of(finding: &'a Finding, places: Option<&Places>) -> Self {
+        let Finding { rule, severity, message, subjects, measurement: _, help, data: _ } = finding;
+        let (node, input) = match subjects.first() {
+            Some(Subject::Node { id, input }) => (Some(id.as_str()), input.as_deref()),
+            _ => (None, None),
+        };
+        let place = subjects.first().and_then(|subject| places?.place(subject));
+        Self {
+            rule,
+            severity: severity.word(),
+            message,
+            help: help.as_deref(),
+            node,
+            input,
+            line: place.map(|place| place.line),
+            column: place.map(|place| place.column),
+        }
+    }
+}
