@@ -1,9 +1,11 @@
 //! All that a run found out, and its summary.
 
 mod exit_code;
+mod merge;
 mod summarize;
 
 pub use exit_code::{ExitCode, exit_code};
+pub use merge::{MergeError, merge};
 pub(crate) use summarize::explained_samples;
 pub use summarize::{Run, summarize};
 
@@ -14,7 +16,8 @@ use crate::sample::Sample;
 use crate::suite::TextFile;
 use std::time::Duration;
 
-/// All executions of one run, the samples, and their summary. Made by [`summarize`].
+/// All executions of one run, the samples, and their summary. Made by [`summarize`], by [`merge`], or read from where
+/// it was stored.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// The version of comfycheck that made it, such as `0.1.0`.

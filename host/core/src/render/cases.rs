@@ -74,7 +74,7 @@ pub(super) fn cases(report: &Report) -> Vec<Case> {
 
 /// Holds what no instance and no sample shows: an interruption, or that nothing at all was carried out.
 fn whole_run(report: &Report) -> Case {
-    let status = match (report.interrupted, report.summary.completed + report.summary.errored) {
+    let status = match (report.interrupted, report.summary.completed.saturating_add(report.summary.errored)) {
         (Some(signal), _) => not_told("interrupted", signal.sentence()),
         (None, 0) => not_told("nothing-done", "no check was carried out"),
         (None, _) => Status::Passed,

@@ -10,13 +10,17 @@
 //! - Text stands in it as it was given. Characters that could change how a terminal shows the report are written as
 //!   `\u` escapes, which means the same to a parser.
 //!
-//! The types here mirror those of the core, one way. No pattern in them has a `..`: whoever adds a field to a core type
-//! decides here what becomes of it. Within version 1, members may be added; none changes its meaning or disappears.
+//! The types here mirror those of the core, both ways. No pattern in them has a `..`: whoever adds a field to a core type
+//! decides here what becomes of it. A report that was read is rendered as the same bytes again, and in the other formats as
+//! the run itself was, but for what is below a millisecond. Within version 1, members may be added; none changes its meaning or disappears.
 
 mod check;
 mod execution;
+mod read;
 mod sample;
 mod summary;
+
+pub use read::{ReadReportError, read_json};
 
 use crate::cost::{CostRange, Price, PriceSource};
 use crate::render::places::Places;
@@ -25,8 +29,9 @@ use crate::report::{Machine, Origin, Report, Signal};
 use crate::suite::{Place, TextFile};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// The name of the format and its version, the first member of every report.
@@ -52,19 +57,19 @@ fn to_pretty(run: &RunV1<'_>) -> String {
 }
 
 /// All that a run found out.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(title = "comfycheck run report")]
 struct RunV1<'a> {
     /// The format of this document: `comfycheck.run/1`.
     #[schemars(extend("const" = VERSION))]
-    version: &'static str,
+    version: Cow<'a, str>,
     /// The version of comfycheck that made the report.
-    comfycheck: &'a str,
+    comfycheck: Cow<'a, str>,
     /// The suite's name.
-    suite: &'a str,
+    suite: Cow<'a, str>,
     /// The date of the run, `YYYY-MM-DD`: the day of a live run, the recording's in replay.
-    date: &'a str,
+    date: Cow<'a, str>,
     /// Where the responses came from.
     origin: OriginV1<'a>,
     /// The signal that interrupted the run.
@@ -107,10 +112,10 @@ impl<'a> RunV1<'a> {
         } = report;
         let places = Places::of(report);
         Self {
-            version: VERSION,
-            comfycheck: version,
-            suite,
-            date,
+            version: VERSION.into(),
+            comfycheck: version.into(),
+            suite: suite.into(),
+            date: date.into(),
             origin: origin.into(),
             interrupted: interrupted.map(Into::into),
             summary: summary.into(),
@@ -124,37 +129,84 @@ impl<'a> RunV1<'a> {
     }
 }
 
+impl From<RunV1<'_>> for Report {
+    fn from(run: RunV1<'_>) -> Self {
+        let RunV1 {
+            version: _,
+            comfycheck,
+            suite,
+            date,
+            origin,
+            interrupted,
+            summary,
+            checks,
+            executions,
+            samples,
+            price,
+            workflow,
+            machine,
+        } = run;
+        Self {
+            version: comfycheck.into(),
+            suite: suite.into(),
+            workflow: workflow.map(Into::into),
+            origin: origin.into(),
+            date: date.into(),
+            checks: checks.into_iter().map(Into::into).collect(),
+            executions: executions.into_iter().map(Into::into).collect(),
+            samples: samples.into_iter().map(Into::into).collect(),
+            price: price.map(Into::into),
+            interrupted: interrupted.map(Into::into),
+            summary: summary.into(),
+            machine: machine.map(Into::into),
+        }
+    }
+}
+
 /// Where the responses of a run came from.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 enum OriginV1<'a> {
     /// The network.
     Live {
         /// The id of the endpoint.
         #[serde(skip_serializing_if = "Option::is_none")]
-        endpoint: Option<&'a str>,
+        endpoint: Option<Cow<'a, str>>,
     },
     /// A cassette.
     Replay {
         /// The name of the cassette's folder.
-        cassette: &'a str,
+        cassette: Cow<'a, str>,
         /// What the cassette says of itself, such as that it is synthetic.
         #[serde(skip_serializing_if = "Option::is_none")]
-        note: Option<&'a str>,
+        note: Option<Cow<'a, str>>,
     },
 }
 
 impl<'a> From<&'a Origin> for OriginV1<'a> {
     fn from(origin: &'a Origin) -> Self {
         match origin {
-            Origin::Live { endpoint } => Self::Live { endpoint: endpoint.as_deref() },
-            Origin::Replay { cassette, note } => Self::Replay { cassette, note: note.as_deref() },
+            Origin::Live { endpoint } => Self::Live { endpoint: endpoint.as_deref().map(Into::into) },
+            Origin::Replay { cassette, note } => {
+                Self::Replay { cassette: cassette.into(), note: note.as_deref().map(Into::into) }
+            }
+        }
+    }
+}
+
+impl From<OriginV1<'_>> for Origin {
+    fn from(origin: OriginV1<'_>) -> Self {
+        match origin {
+            OriginV1::Live { endpoint } => Self::Live { endpoint: endpoint.map(Into::into) },
+            OriginV1::Replay { cassette, note } => {
+                Self::Replay { cassette: cassette.into(), note: note.map(Into::into) }
+            }
         }
     }
 }
 
 /// A signal that interrupted a run.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum SignalV1 {
     /// Ctrl-C.
@@ -172,8 +224,17 @@ impl From<Signal> for SignalV1 {
     }
 }
 
+impl From<SignalV1> for Signal {
+    fn from(word: SignalV1) -> Self {
+        match word {
+            SignalV1::Interrupt => Self::Interrupt,
+            SignalV1::Terminate => Self::Terminate,
+        }
+    }
+}
+
 /// What one second of one worker costs.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct PriceV1<'a> {
     /// In USD, for all GPUs of a worker.
@@ -182,7 +243,7 @@ struct PriceV1<'a> {
     source: PriceSourceV1,
     /// The date of the price, `YYYY-MM-DD`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    date: Option<&'a str>,
+    date: Option<Cow<'a, str>>,
 }
 
 impl<'a> From<&'a Price> for PriceV1<'a> {
@@ -191,12 +252,22 @@ impl<'a> From<&'a Price> for PriceV1<'a> {
             PriceSource::Suite => PriceSourceV1::Suite,
             PriceSource::Table => PriceSourceV1::Table,
         };
-        Self { usd_per_second: *per_second, source, date: date.as_deref() }
+        Self { usd_per_second: *per_second, source, date: date.as_deref().map(Into::into) }
+    }
+}
+
+impl From<PriceV1<'_>> for Price {
+    fn from(PriceV1 { usd_per_second, source, date }: PriceV1<'_>) -> Self {
+        let source = match source {
+            PriceSourceV1::Suite => PriceSource::Suite,
+            PriceSourceV1::Table => PriceSource::Table,
+        };
+        Self { per_second: usd_per_second, source, date: date.map(Into::into) }
     }
 }
 
 /// Where a price comes from.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum PriceSourceV1 {
     /// The suite names it.
@@ -206,7 +277,7 @@ enum PriceSourceV1 {
 }
 
 /// An amount of money in USD, as a range where billing is ambiguous.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct CostRangeV1 {
     /// The least that it may have cost.
     low: f64,
@@ -220,23 +291,35 @@ impl From<CostRange> for CostRangeV1 {
     }
 }
 
+impl From<CostRangeV1> for CostRange {
+    fn from(CostRangeV1 { low, high }: CostRangeV1) -> Self {
+        Self { low, high }
+    }
+}
+
 /// A text file that the suite names.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct TextFileV1<'a> {
     /// Its path, as the suite or the command line gives it.
-    path: &'a str,
+    path: Cow<'a, str>,
     /// Its whole text.
-    text: &'a str,
+    text: Cow<'a, str>,
 }
 
 impl<'a> From<&'a TextFile> for TextFileV1<'a> {
     fn from(TextFile { path, text }: &'a TextFile) -> Self {
-        Self { path, text }
+        Self { path: path.into(), text: text.into() }
+    }
+}
+
+impl From<TextFileV1<'_>> for TextFile {
+    fn from(TextFileV1 { path, text }: TextFileV1<'_>) -> Self {
+        Self { path: path.into(), text: text.into() }
     }
 }
 
 /// A place in a text.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct PlaceV1 {
     /// From 1.
     line: u32,
@@ -250,19 +333,31 @@ impl From<Place> for PlaceV1 {
     }
 }
 
+impl From<PlaceV1> for Place {
+    fn from(PlaceV1 { line, column }: PlaceV1) -> Self {
+        Self { line, column }
+    }
+}
+
 /// What was measured on the machine of a live run.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct MachineV1<'a> {
     /// When the run began, RFC 3339.
-    started: &'a str,
+    started: Cow<'a, str>,
     /// How long it took.
     elapsed_ms: u64,
 }
 
 impl<'a> From<&'a Machine> for MachineV1<'a> {
     fn from(Machine { started, elapsed }: &'a Machine) -> Self {
-        Self { started, elapsed_ms: milliseconds(*elapsed) }
+        Self { started: started.into(), elapsed_ms: milliseconds(*elapsed) }
+    }
+}
+
+impl From<MachineV1<'_>> for Machine {
+    fn from(MachineV1 { started, elapsed_ms }: MachineV1<'_>) -> Self {
+        Self { started: started.into(), elapsed: Duration::from_millis(elapsed_ms) }
     }
 }
 

@@ -95,7 +95,7 @@ fn samples_in_plan_order(plan: &Plan, mut samples: Vec<Sample>) -> Vec<Sample> {
 
 /// Closes each open question of a `deployment` instance whose rule the completed `run` instance of the same check did
 /// not leave open, and no other. A check has one set of settings in a plan, so that its name is enough.
-fn close_answered(executions: &mut [Execution]) {
+pub(super) fn close_answered(executions: &mut [Execution]) {
     let left_open: BTreeMap<String, BTreeSet<String>> = executions
         .iter()
         .filter(|execution| execution.instance.scope == Scope::Run)
@@ -114,7 +114,8 @@ fn close_answered(executions: &mut [Execution]) {
     }
 }
 
-fn summary(executions: &[Execution], samples: &[Sample], interrupted: Option<Signal>) -> Summary {
+/// What the executions and samples come to; both are in plan order.
+pub(super) fn summary(executions: &[Execution], samples: &[Sample], interrupted: Option<Signal>) -> Summary {
     let of = |severity| count(findings(executions).filter(|(_, finding)| finding.severity == severity));
     let outcomes = |is: fn(&Outcome) -> bool| count(executions.iter().filter(|execution| is(&execution.outcome)));
     let errors = of(Severity::Error);

@@ -7,30 +7,32 @@ use crate::manifest::{Manifest, Rule, Scope};
 use crate::plan::PlannedCheck;
 use crate::suite::{CheckSource, Limits, SuiteCheck};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// A check of the plan.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct CheckV1<'a> {
     /// Its name in the suite; unique.
-    name: &'a str,
+    name: Cow<'a, str>,
     /// Where the component comes from.
     source: SourceV1<'a>,
     /// SHA-256 of the component, in lower-case hex.
-    sha256: &'a str,
+    sha256: Cow<'a, str>,
     /// What the component says of itself.
     manifest: ManifestV1<'a>,
     /// Whether an error finding in scope `deployment` keeps the samples from being bought, by the manifest or the suite.
     gates: bool,
     /// The capabilities that it was granted, sorted.
-    grants: &'a [String],
+    grants: Cow<'a, [String]>,
     /// What the suite gives the check.
-    settings: &'a Value,
+    settings: Cow<'a, Value>,
     /// Severities by rule, where the suite overrides the rule's own.
-    severity: BTreeMap<&'a str, SeverityV1>,
+    severity: BTreeMap<Cow<'a, str>, SeverityV1>,
     /// The sandbox's limits, where the suite sets them.
     limits: LimitsV1,
     /// The place of its table in the suite's file.
@@ -45,17 +47,34 @@ impl<'a> CheckV1<'a> {
         // What the suite grants and whether it says that the check gates has become `grants` and `gates` of the plan.
         let SuiteCheck { name, source, grants: _, gate: _, settings, severity, limits, place } = suite;
         Self {
-            name,
+            name: name.into(),
             source: source.into(),
-            sha256,
+            sha256: sha256.into(),
             manifest: ManifestV1::of(manifest, &named_rules(name, executions)),
             gates: *gates,
-            grants,
-            settings,
-            severity: severity.iter().map(|(rule, severity)| (rule.as_str(), (*severity).into())).collect(),
+            grants: grants.into(),
+            settings: Cow::Borrowed(settings),
+            severity: severity.iter().map(|(rule, severity)| (rule.into(), (*severity).into())).collect(),
             limits: limits.into(),
             place: place.map(Into::into),
         }
+    }
+}
+
+impl From<CheckV1<'_>> for PlannedCheck {
+    fn from(check: CheckV1<'_>) -> Self {
+        let CheckV1 { name, source, sha256, manifest, gates, grants, settings, severity, limits, place } = check;
+        let suite = SuiteCheck {
+            name: name.into(),
+            source: source.into(),
+            grants: None,
+            gate: None,
+            settings: settings.into_owned(),
+            severity: severity.into_iter().map(|(rule, severity)| (rule.into(), severity.into())).collect(),
+            limits: limits.into(),
+            place: place.map(Into::into),
+        };
+        Self { suite, manifest: manifest.into(), grants: grants.into_owned(), gates, sha256: sha256.into() }
     }
 }
 
@@ -72,40 +91,49 @@ fn named_rules<'e>(check: &str, executions: &'e [Execution]) -> BTreeSet<&'e str
 }
 
 /// Where the component of a check comes from.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 enum SourceV1<'a> {
     /// A check of comfycheck itself.
     Bundled {
         /// Its name.
-        name: &'a str,
+        name: Cow<'a, str>,
     },
     /// A `.wasm` file.
     File {
         /// Its path, as the suite gives it.
-        path: &'a str,
+        path: Cow<'a, str>,
     },
 }
 
 impl<'a> From<&'a CheckSource> for SourceV1<'a> {
     fn from(source: &'a CheckSource) -> Self {
         match source {
-            CheckSource::Bundled(name) => Self::Bundled { name },
-            CheckSource::File(path) => Self::File { path },
+            CheckSource::Bundled(name) => Self::Bundled { name: name.into() },
+            CheckSource::File(path) => Self::File { path: path.into() },
+        }
+    }
+}
+
+impl From<SourceV1<'_>> for CheckSource {
+    fn from(source: SourceV1<'_>) -> Self {
+        match source {
+            SourceV1::Bundled { name } => Self::Bundled(name.into()),
+            SourceV1::File { path } => Self::File(path.into()),
         }
     }
 }
 
 /// What a component says of itself.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct ManifestV1<'a> {
     /// The check's own name.
-    name: &'a str,
+    name: Cow<'a, str>,
     /// The check's version.
-    version: &'a str,
+    version: Cow<'a, str>,
     /// One sentence.
-    summary: &'a str,
+    summary: Cow<'a, str>,
     /// Where it is run.
     scopes: Vec<ScopeV1>,
     /// Whether it gates, unless the suite says otherwise.
@@ -118,9 +146,9 @@ impl<'a> ManifestV1<'a> {
     fn of(manifest: &'a Manifest, named: &BTreeSet<&str>) -> Self {
         let Manifest { name, version, summary, scopes, gates, rules, settings_schema: _ } = manifest;
         Self {
-            name,
-            version,
-            summary,
+            name: name.into(),
+            version: version.into(),
+            summary: summary.into(),
             scopes: scopes.iter().map(|scope| (*scope).into()).collect(),
             gates: *gates,
             rules: rules.iter().map(|rule| RuleV1::of(rule, named.contains(rule.id.as_str()))).collect(),
@@ -128,31 +156,61 @@ impl<'a> ManifestV1<'a> {
     }
 }
 
+impl From<ManifestV1<'_>> for Manifest {
+    fn from(ManifestV1 { name, version, summary, scopes, gates, rules }: ManifestV1<'_>) -> Self {
+        Self {
+            name: name.into(),
+            version: version.into(),
+            summary: summary.into(),
+            scopes: scopes.into_iter().map(Into::into).collect(),
+            gates,
+            rules: rules.into_iter().map(Into::into).collect(),
+            settings_schema: Value::Null,
+        }
+    }
+}
+
 /// One question that a check answers.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct RuleV1<'a> {
     /// Kebab-case, unique within the check.
-    id: &'a str,
+    id: Cow<'a, str>,
     /// The severity of its findings, unless the suite says otherwise.
     default_severity: SeverityV1,
     /// One sentence.
-    summary: &'a str,
+    summary: Cow<'a, str>,
     /// What it finds, why it matters and what to do, in Markdown. Only of rules that a finding or an open question
     /// of this report names.
     #[serde(skip_serializing_if = "Option::is_none")]
-    explanation: Option<&'a str>,
+    explanation: Option<Cow<'a, str>>,
 }
 
 impl<'a> RuleV1<'a> {
     fn of(rule: &'a Rule, named: bool) -> Self {
         let Rule { id, default_severity, summary, explanation } = rule;
-        Self { id, default_severity: (*default_severity).into(), summary, explanation: named.then_some(explanation) }
+        Self {
+            id: id.into(),
+            default_severity: (*default_severity).into(),
+            summary: summary.into(),
+            explanation: named.then_some(explanation.into()),
+        }
+    }
+}
+
+impl From<RuleV1<'_>> for Rule {
+    fn from(RuleV1 { id, default_severity, summary, explanation }: RuleV1<'_>) -> Self {
+        Self {
+            id: id.into(),
+            default_severity: default_severity.into(),
+            summary: summary.into(),
+            explanation: explanation.unwrap_or_default().into(),
+        }
     }
 }
 
 /// The sandbox's limits, where the suite sets them.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct LimitsV1 {
     /// All linear memories and tables together.
@@ -184,8 +242,15 @@ impl From<&Limits> for LimitsV1 {
     }
 }
 
+impl From<LimitsV1> for Limits {
+    fn from(LimitsV1 { memory_bytes, cpu_ms, wall_ms, findings, host_calls }: LimitsV1) -> Self {
+        let (cpu, wall) = (cpu_ms.map(Duration::from_millis), wall_ms.map(Duration::from_millis));
+        Self { memory_bytes, cpu, wall, findings, host_calls }
+    }
+}
+
 /// How much a finding matters.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum SeverityV1 {
     /// Something to know. Never makes a run fail.
@@ -206,8 +271,18 @@ impl From<Severity> for SeverityV1 {
     }
 }
 
+impl From<SeverityV1> for Severity {
+    fn from(word: SeverityV1) -> Self {
+        match word {
+            SeverityV1::Note => Self::Note,
+            SeverityV1::Warning => Self::Warning,
+            SeverityV1::Error => Self::Error,
+        }
+    }
+}
+
 /// On what a check is run.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum ScopeV1 {
     /// Once, before the samples are taken.
@@ -224,6 +299,16 @@ impl From<Scope> for ScopeV1 {
             Scope::Deployment => Self::Deployment,
             Scope::Sample => Self::Sample,
             Scope::Run => Self::Run,
+        }
+    }
+}
+
+impl From<ScopeV1> for Scope {
+    fn from(word: ScopeV1) -> Self {
+        match word {
+            ScopeV1::Deployment => Self::Deployment,
+            ScopeV1::Sample => Self::Sample,
+            ScopeV1::Run => Self::Run,
         }
     }
 }

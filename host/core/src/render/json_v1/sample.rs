@@ -3,12 +3,14 @@
 use super::{CostRangeV1, milliseconds};
 use crate::sample::{Ending, ImageFacts, LostImage, Sample, Start};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::time::Duration;
 
 /// One run of the suite's workflow: one job. Instants count from the start of the sampling.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct SampleV1<'a> {
     /// From 0, in order of the plan.
@@ -17,19 +19,19 @@ pub(super) struct SampleV1<'a> {
     ending: EndingV1,
     /// Why it ended so, where RunPod does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
+    reason: Option<Cow<'a, str>>,
     /// RunPod's id of the job.
     #[serde(skip_serializing_if = "Option::is_none")]
-    job: Option<&'a str>,
+    job: Option<Cow<'a, str>>,
     /// RunPod's last word on it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<&'a str>,
+    status: Option<Cow<'a, str>>,
     /// RunPod's id of the worker.
     #[serde(skip_serializing_if = "Option::is_none")]
-    worker: Option<&'a str>,
+    worker: Option<Cow<'a, str>>,
     /// RunPod's name of the GPU type.
     #[serde(skip_serializing_if = "Option::is_none")]
-    gpu: Option<&'a str>,
+    gpu: Option<Cow<'a, str>>,
     /// How often RunPod dispatched it again.
     retries: u32,
     /// Whether it met a cold worker.
@@ -58,10 +60,10 @@ pub(super) struct SampleV1<'a> {
     lost_images: Vec<LostImageV1<'a>>,
     /// The job's `error`, bounded and redacted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a str>,
+    error: Option<Cow<'a, str>>,
     /// The job's `output` with image data replaced by its size, bounded and redacted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    output: Option<&'a Value>,
+    output: Option<Cow<'a, Value>>,
     /// The seed that was set in the workflow.
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u64>,
@@ -98,11 +100,11 @@ impl<'a> From<&'a Sample> for SampleV1<'a> {
         Self {
             index: *index,
             ending: (*ending).into(),
-            reason: reason.as_deref(),
-            job: job.as_deref(),
-            status: status.as_deref(),
-            worker: worker.as_deref(),
-            gpu: gpu.as_deref(),
+            reason: reason.as_deref().map(Into::into),
+            job: job.as_deref().map(Into::into),
+            status: status.as_deref().map(Into::into),
+            worker: worker.as_deref().map(Into::into),
+            gpu: gpu.as_deref().map(Into::into),
             retries: *retries,
             start: (*start).into(),
             delay_ms: delay.map(milliseconds),
@@ -113,10 +115,61 @@ impl<'a> From<&'a Sample> for SampleV1<'a> {
             cost: cost.map(Into::into),
             images: images.iter().map(Into::into).collect(),
             lost_images: lost_images.iter().map(Into::into).collect(),
-            error: error.as_deref(),
-            output: output.as_ref(),
+            error: error.as_deref().map(Into::into),
+            output: output.as_ref().map(Cow::Borrowed),
             seed: *seed,
             workflow: raw_json(workflow),
+        }
+    }
+}
+
+impl From<SampleV1<'_>> for Sample {
+    fn from(sample: SampleV1<'_>) -> Self {
+        let SampleV1 {
+            index,
+            ending,
+            reason,
+            job,
+            status,
+            worker,
+            gpu,
+            retries,
+            start,
+            delay_ms,
+            execution_ms,
+            submitted_ms,
+            first_running_ms,
+            finished_ms,
+            cost,
+            images,
+            lost_images,
+            error,
+            output,
+            seed,
+            workflow,
+        } = sample;
+        Self {
+            index,
+            seed,
+            workflow: workflow.get().to_owned(),
+            job: job.map(Into::into),
+            status: status.map(Into::into),
+            ending: ending.into(),
+            reason: reason.map(Into::into),
+            error: error.map(Into::into),
+            output: output.map(Cow::into_owned),
+            worker: worker.map(Into::into),
+            gpu: gpu.map(Into::into),
+            retries,
+            start: start.into(),
+            delay: delay_ms.map(Duration::from_millis),
+            execution: execution_ms.map(Duration::from_millis),
+            submitted: submitted_ms.map(Duration::from_millis),
+            first_running: first_running_ms.map(Duration::from_millis),
+            finished: finished_ms.map(Duration::from_millis),
+            cost: cost.map(Into::into),
+            images: images.into_iter().map(Into::into).collect(),
+            lost_images: lost_images.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -130,7 +183,7 @@ fn raw_json(text: &str) -> Box<RawValue> {
 }
 
 /// How a sample ended.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum EndingV1 {
     /// RunPod reports it completed.
@@ -166,8 +219,23 @@ impl From<Ending> for EndingV1 {
     }
 }
 
+impl From<EndingV1> for Ending {
+    fn from(word: EndingV1) -> Self {
+        match word {
+            EndingV1::Succeeded => Self::Succeeded,
+            EndingV1::Failed => Self::Failed,
+            EndingV1::Cancelled => Self::Cancelled,
+            EndingV1::Expired => Self::Expired,
+            EndingV1::NeverStarted => Self::NeverStarted,
+            EndingV1::NotFinished => Self::NotFinished,
+            EndingV1::Unknown => Self::Unknown,
+            EndingV1::NotSubmitted => Self::NotSubmitted,
+        }
+    }
+}
+
 /// Whether a sample met a cold worker.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum StartV1 {
     /// The first of its worker in this run, and no worker was free for it.
@@ -188,39 +256,66 @@ impl From<Start> for StartV1 {
     }
 }
 
+impl From<StartV1> for Start {
+    fn from(word: StartV1) -> Self {
+        match word {
+            StartV1::Cold => Self::Cold,
+            StartV1::Warm => Self::Warm,
+            StartV1::Unclear => Self::Unclear,
+        }
+    }
+}
+
 /// What is known of an image.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct ImageV1<'a> {
     /// As the output names it; empty if it has no name.
-    name: &'a str,
+    name: Cow<'a, str>,
     /// What the output declares; not verified.
     #[serde(skip_serializing_if = "Option::is_none")]
-    media_type: Option<&'a str>,
+    media_type: Option<Cow<'a, str>>,
     /// In bytes.
     size: u64,
     /// In lower-case hex.
-    sha256: &'a str,
+    sha256: Cow<'a, str>,
 }
 
 impl<'a> From<&'a ImageFacts> for ImageV1<'a> {
     fn from(ImageFacts { name, media_type, size, sha256 }: &'a ImageFacts) -> Self {
-        Self { name, media_type: media_type.as_deref(), size: *size, sha256 }
+        Self {
+            name: name.into(),
+            media_type: media_type.as_deref().map(Into::into),
+            size: *size,
+            sha256: sha256.into(),
+        }
+    }
+}
+
+impl From<ImageV1<'_>> for ImageFacts {
+    fn from(ImageV1 { name, media_type, size, sha256 }: ImageV1<'_>) -> Self {
+        Self { name: name.into(), media_type: media_type.map(Into::into), size, sha256: sha256.into() }
     }
 }
 
 /// An image that the output names and that could not be had.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct LostImageV1<'a> {
     /// As the output names it; empty if it has no name.
-    name: &'a str,
+    name: Cow<'a, str>,
     /// Why it could not be had.
-    reason: &'a str,
+    reason: Cow<'a, str>,
 }
 
 impl<'a> From<&'a LostImage> for LostImageV1<'a> {
     fn from(LostImage { name, reason }: &'a LostImage) -> Self {
-        Self { name, reason }
+        Self { name: name.into(), reason: reason.into() }
+    }
+}
+
+impl From<LostImageV1<'_>> for LostImage {
+    fn from(LostImageV1 { name, reason }: LostImageV1<'_>) -> Self {
+        Self { name: name.into(), reason: reason.into() }
     }
 }

@@ -3,10 +3,11 @@
 use super::CostRangeV1;
 use crate::report::{Summary, Verdict};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// What a run comes to.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct SummaryV1<'a> {
     /// What the run proves.
@@ -33,7 +34,7 @@ pub(super) struct SummaryV1<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<CostRangeV1>,
     /// What could not be told, one line each.
-    inconclusive: &'a [String],
+    inconclusive: Cow<'a, [String]>,
 }
 
 impl<'a> From<&'a Summary> for SummaryV1<'a> {
@@ -64,13 +65,46 @@ impl<'a> From<&'a Summary> for SummaryV1<'a> {
             samples: *samples,
             succeeded: *succeeded,
             cost: cost.map(Into::into),
+            inconclusive: inconclusive.into(),
+        }
+    }
+}
+
+impl From<SummaryV1<'_>> for Summary {
+    fn from(summary: SummaryV1<'_>) -> Self {
+        let SummaryV1 {
+            verdict,
+            errors,
+            warnings,
+            notes,
+            open,
+            completed,
+            skipped,
+            errored,
+            samples,
+            succeeded,
+            cost,
             inconclusive,
+        } = summary;
+        Self {
+            verdict: verdict.into(),
+            errors,
+            warnings,
+            notes,
+            open,
+            completed,
+            skipped,
+            errored,
+            samples,
+            succeeded,
+            cost: cost.map(Into::into),
+            inconclusive: inconclusive.into_owned(),
         }
     }
 }
 
 /// What a run proves.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum VerdictV1 {
     /// Every question was answered, and nothing is wrong.
@@ -87,6 +121,16 @@ impl From<Verdict> for VerdictV1 {
             Verdict::Passed => Self::Passed,
             Verdict::Failed => Self::Failed,
             Verdict::Inconclusive => Self::Inconclusive,
+        }
+    }
+}
+
+impl From<VerdictV1> for Verdict {
+    fn from(word: VerdictV1) -> Self {
+        match word {
+            VerdictV1::Passed => Self::Passed,
+            VerdictV1::Failed => Self::Failed,
+            VerdictV1::Inconclusive => Self::Inconclusive,
         }
     }
 }

@@ -1,0 +1,54 @@
+//! A stored report: read again it is the report that was stored, and what is none is refused.
+
+use crate::reports::{failed, hostile, inconclusive, interrupted, passed};
+use comfycheck_core::diagnostic::Color;
+use comfycheck_core::render::{Located, ctrf, github, human, json, junit, read_json, sarif};
+use std::error::Error;
+
+#[test]
+fn a_report_that_was_read_has_the_same_bytes_in_every_format() {
+    for report in [passed(), failed(), inconclusive(), interrupted(), hostile()] {
+        let read = read_json(&json(&report)).unwrap();
+        assert!(json(&read) == json(&report), "json of {}", report.suite);
+        assert!(junit(&read) == junit(&report), "junit of {}", report.suite);
+        assert!(ctrf(&read) == ctrf(&report), "ctrf of {}", report.suite);
+        assert!(human(&read, Color::On) == human(&report, Color::On), "human of {}", report.suite);
+        let (read, report) = (Located::of(&read), Located::of(&report));
+        assert!(sarif(&read) == sarif(&report), "sarif of {}", report.name);
+        assert!(github(&read) == github(&report), "github of {}", report.name);
+    }
+}
+
+#[track_caller]
+fn check_refused(text: &str, expected: &str) {
+    let error = read_json(text).expect_err("it is refused");
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    assert_eq!(format!("{error}{cause}"), expected);
+}
+
+#[test]
+fn what_is_no_report_is_refused() {
+    check_refused("", "it is no JSON report of comfycheck: EOF while parsing a value at line 1 column 0");
+    check_refused("<testsuites/>", "it is no JSON report of comfycheck: expected value at line 1 column 1");
+    check_refused("{}", "it is no JSON report of comfycheck");
+    check_refused(r#"{ "version": "2.1.0", "runs": [] }"#, "it is no JSON report of comfycheck");
+    check_refused(
+        r#"{ "version": "comfycheck.run/2" }"#,
+        "it is a report of version `comfycheck.run/2`, and this comfycheck reads `comfycheck.run/1`",
+    );
+    check_refused(
+        r#"{ "version": "comfycheck.run/\u001b[2J\n2" }"#,
+        "it is a report of version `comfycheck.run/␛[2J 2`, and this comfycheck reads `comfycheck.run/1`",
+    );
+    check_refused(
+        "{ \"version\": \"comfycheck.run/1\",\n\"suite\": 7 }",
+        "it is not a valid report of version `comfycheck.run/1`: invalid type: integer `7`, expected a string at line 2 column 10",
+    );
+}
+
+#[test]
+fn members_that_are_not_known_are_passed_over() {
+    let text = json(&passed());
+    let later = text.replacen('{', "{ \"later\": { \"a\": [] },", 1);
+    assert!(json(&read_json(&later).unwrap()) == text);
+}
