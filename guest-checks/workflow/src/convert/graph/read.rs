@@ -1,0 +1,150 @@
+//! A workflow's graphs, read from JSON.
+//!
+//! Only what a conversion needs is kept. What is missing or of another kind than expected is read as
+//! absent, as the editor does; what cannot be converted without it is refused later, by name.
+
+use super::{Graph, Link, Mode, Node, Origin, Port, Slot, Subgraph, Values, Workflow, first_places};
+use serde_json::{Map, Value};
+
+/// The node id by which links inside a subgraph name its inputs.
+const SUBGRAPH_INPUTS: &str = "-10";
+
+impl Workflow {
+    /// Reads a workflow; none if `source` is not one of the editor's.
+    pub(in crate::convert) fn read(source: &Value) -> Option<Self> {
+        let saved = source.as_object()?;
+        saved.get("nodes").filter(|nodes| nodes.is_array())?;
+        let definitions = saved.get("definitions").and_then(|definitions| definitions.get("subgraphs"));
+        Some(Self {
+            root: Graph::read(saved),
+            subgraphs: objects(definitions).map(Subgraph::read).collect(),
+            last_node_id: last_node_id(saved),
+        })
+    }
+}
+
+/// The counter is on top in schema 0.4 and under `state` in schema 1.
+fn last_node_id(saved: &Map<String, Value>) -> i64 {
+    let state = saved.get("state").and_then(|state| state.get("lastNodeId"));
+    saved.get("last_node_id").or(state).and_then(Value::as_i64).unwrap_or_default()
+}
+
+impl Graph {
+    fn read(saved: &Map<String, Value>) -> Self {
+        let links = saved.get("links").and_then(Value::as_array).into_iter().flatten().filter_map(Link::read);
+        let nodes: Vec<_> = objects(saved.get("nodes")).map(Node::read).collect();
+        let slots = nodes.iter().enumerate().flat_map(|(node, saved)| {
+            let slots = saved.inputs.iter().enumerate();
+            slots.filter_map(move |(at, slot)| Some((slot.link.clone()?, (node, at))))
+        });
+        let targets = slots.collect();
+        Self { links: links.collect(), by_id: first_places(nodes.iter().map(|node| &node.id)), targets, nodes }
+    }
+}
+
+impl Subgraph {
+    fn read(saved: &Map<String, Value>) -> Self {
+        let inputs: Vec<_> = objects(saved.get("inputs")).map(Port::read).collect();
+        Self {
+            id: text(saved.get("id")),
+            name: text(saved.get("name")),
+            graph: Graph::read(saved),
+            inputs_by_name: first_places(inputs.iter().map(|port| &port.name)),
+            inputs,
+            outputs: objects(saved.get("outputs")).map(Port::read).collect(),
+        }
+    }
+}
+
+impl Port {
+    fn read(saved: &Map<String, Value>) -> Self {
+        let links = saved.get("linkIds").and_then(Value::as_array).into_iter().flatten().filter_map(id);
+        Self { name: text(saved.get("name")), links: links.collect() }
+    }
+}
+
+impl Node {
+    fn read(saved: &Map<String, Value>) -> Self {
+        let inputs: Vec<_> = objects(saved.get("inputs")).map(Slot::read).collect();
+        let outputs = objects(saved.get("outputs")).map(|output| kind(output.get("type")));
+        Self {
+            id: saved.get("id").and_then(id).unwrap_or_default(),
+            class: text(saved.get("type")),
+            mode: Mode::read(saved.get("mode")),
+            title: saved.get("title").and_then(Value::as_str).filter(|title| !title.is_empty()).map(Into::into),
+            inputs_by_name: first_places(inputs.iter().map(|slot| &slot.name)),
+            inputs,
+            outputs: outputs.collect(),
+            values: Values::read(saved.get("widgets_values")),
+            properties: saved.get("properties").and_then(Value::as_object).cloned().unwrap_or_default(),
+        }
+    }
+}
+
+impl Mode {
+    fn read(saved: Option<&Value>) -> Self {
+        match saved.and_then(Value::as_u64) {
+            Some(2) => Self::Muted,
+            Some(4) => Self::Bypassed,
+            _ => Self::Active,
+        }
+    }
+}
+
+impl Slot {
+    fn read(saved: &Map<String, Value>) -> Self {
+        Self { name: text(saved.get("name")), kind: kind(saved.get("type")), link: saved.get("link").and_then(id) }
+    }
+}
+
+impl Values {
+    fn read(saved: Option<&Value>) -> Self {
+        match saved {
+            Some(Value::Array(values)) => Self::Listed(values.clone()),
+            Some(Value::Object(values)) => Self::Named(values.clone()),
+            _ => Self::None,
+        }
+    }
+}
+
+impl Link {
+    /// Reads a link and its id: a list of id, origin, slot, target, slot and type, or, in subgraphs and
+    /// schema 1, an object.
+    fn read(saved: &Value) -> Option<(String, Self)> {
+        let [link, node, slot] = match saved {
+            Value::Array(parts) => [parts.first(), parts.get(1), parts.get(2)],
+            Value::Object(parts) => [parts.get("id"), parts.get("origin_id"), parts.get("origin_slot")],
+            _ => return None,
+        };
+        let node = id(node?)?;
+        let from = if node == SUBGRAPH_INPUTS { Origin::Input } else { Origin::Node(node) };
+        Some((id(link?)?, Self { from, slot: usize::try_from(slot?.as_u64()?).ok()? }))
+    }
+}
+
+/// The objects of a list; what is no object is passed over.
+fn objects(list: Option<&Value>) -> impl Iterator<Item = &Map<String, Value>> {
+    list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
+}
+
+/// The id of a node or a link: a whole number, or a text.
+fn id(saved: &Value) -> Option<String> {
+    match saved {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) if !number.is_f64() => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn text(saved: Option<&Value>) -> String {
+    saved.and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// A type of data. Old files write `0` for "any" where newer ones write `*`, and a list for a combo.
+fn kind(saved: Option<&Value>) -> String {
+    match saved {
+        Some(Value::String(kind)) => kind.clone(),
+        Some(Value::Array(_)) => "COMBO".into(),
+        _ => "*".into(),
+    }
+}
