@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, chain};
 use crate::terminal::Terminal;
-use comfycheck_core::diagnostic::Refusal;
+use comfycheck_core::diagnostic::{Diagnostic, Refusal};
 use comfycheck_runtime::sandbox::{COMPONENT_BYTES, Cache, Component, LoadError, LoadEvent, Sandbox, Source};
 use std::fs::File;
 use std::io::Read;
@@ -65,10 +65,10 @@ impl Checks {
         });
         let mut components = Vec::with_capacity(loaded.len());
         let mut refused = Vec::new();
-        for loaded in loaded {
+        for (loaded, (_, wanted)) in loaded.into_iter().zip(wanted) {
             match loaded {
                 Ok(component) => components.push(component),
-                Err(error) => refused.push(diagnostic(&error)),
+                Err(error) => refused.push(diagnostic(&error, wanted)),
             }
         }
         if refused.is_empty() { Ok(components) } else { Err(Refusal { diagnostics: refused }.into()) }
@@ -82,8 +82,13 @@ impl Checks {
     }
 }
 
-fn diagnostic(error: &LoadError) -> comfycheck_core::diagnostic::Diagnostic {
-    let diagnostic = chain(format!("check {error}"), std::error::Error::source(error));
+fn diagnostic(error: &LoadError, wanted: &Wanted<'_>) -> Diagnostic {
+    let file = match wanted {
+        Wanted::File(path) if path.display().to_string() != error.check => format!(" (`{}`)", path.display()),
+        Wanted::File(_) | Wanted::Bundled(_) => String::new(),
+    };
+    let what = format!("check `{}`{file} {}", error.check, error.refused);
+    let diagnostic = chain(what, std::error::Error::source(error));
     match error.help() {
         Some(help) => diagnostic.help(help),
         None => diagnostic,

@@ -144,7 +144,9 @@ impl Diagnostic {
 /// terminal or a log: control characters and what turns the writing direction around are
 /// replaced.
 pub fn inert(text: &str) -> String {
-    normalize_untrusted_str(&text.replace(['\n', '\r', '\u{2028}', '\u{2029}'], "␤"))
+    let line = text.replace(['\n', '\r', '\u{2028}', '\u{2029}'], "␤");
+    // Terminals take U+009B for the escape sequence that begins with `ESC [`.
+    normalize_untrusted_str(&line.replace(|c: char| matches!(c, '\u{80}'..='\u{9f}'), "\u{fffd}"))
 }
 
 impl fmt::Display for Diagnostic {

@@ -3,6 +3,7 @@
 mod weight;
 
 use super::{Manifest, is_kebab_case};
+use crate::diagnostic::inert;
 use crate::violation::validator;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -64,7 +65,9 @@ impl Manifest {
                 return refuse(format!("rule `{}` stands twice", rule.id));
             }
             one_line(&format!("the summary of rule `{}`", rule.id), &rule.summary)?;
-            bounded(&format!("the explanation of rule `{}`", rule.id), &rule.explanation, LONGEST_EXPLANATION)?;
+            let what = format!("the explanation of rule `{}`", rule.id);
+            bounded(&what, &rule.explanation, LONGEST_EXPLANATION)?;
+            printable(&what, rule.explanation.replace(['\n', '\t'], " "))?;
         }
         Ok(())
     }
@@ -78,6 +81,8 @@ fn verify_schema(schema: &Value) -> Result<(), ManifestError> {
     if draft.is_some_and(|draft| draft != "https://json-schema.org/draft/2020-12/schema") {
         return refuse("the settings schema is of another draft than 2020-12");
     }
+    // As JSON, so that what is escaped there does no harm.
+    printable("the settings schema", schema.to_string())?;
     let weight = weight(schema).map_err(|why| {
         ManifestError(match why {
             Unweighable::Outside(reference) => {
@@ -104,10 +109,17 @@ fn named(what: &str, name: &str) -> Result<(), ManifestError> {
 }
 
 fn one_line(what: &str, text: &str) -> Result<(), ManifestError> {
-    if text.contains(char::is_control) {
+    if text.contains(['\n', '\r']) {
         return refuse(format!("{what} is more than one line"));
     }
+    printable(what, text)?;
     bounded(what, text, LONGEST_SUMMARY)
+}
+
+/// Text that may be shown as it is: nothing in it moves a terminal's cursor or turns words around.
+fn printable(what: &str, text: impl AsRef<str>) -> Result<(), ManifestError> {
+    let text = text.as_ref();
+    if inert(text) == text { Ok(()) } else { refuse(format!("{what} has control characters in it")) }
 }
 
 fn bounded(what: &str, text: &str, most: usize) -> Result<(), ManifestError> {

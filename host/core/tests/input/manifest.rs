@@ -67,6 +67,15 @@ fn there_are_scopes_and_rules() {
 fn texts_are_there_and_bounded() {
     check(|m| m.summary = " ".into(), "the summary is empty");
     check(|m| m.summary = "one\ntwo".into(), "the summary is more than one line");
+    check(|m| m.summary = "\u{1b}[2J".into(), "the summary has control characters in it");
+    check(
+        |m| m.rules[0].explanation = "one\n\ttwo \u{202e}three".into(),
+        "the explanation of rule `missing-node` has control characters in it",
+    );
+    check(
+        |m| m.settings_schema = json!({"type": "object", "title": "\u{9b}31m"}),
+        "the settings schema has control characters in it",
+    );
     check(|m| m.rules[0].summary = "x".repeat(513), "the summary of rule `missing-node` has more than 512 bytes");
     check(|m| m.rules[0].explanation = String::new(), "the explanation of rule `missing-node` is empty");
     check(

@@ -6,15 +6,16 @@ use comfycheck_core::finding::Severity;
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::plan::{Plan, PlannedCheck, PlannedInstance, PlannedSample};
 use comfycheck_core::report::Signal;
+use comfycheck_core::sample::Ending;
 use comfycheck_core::suite::{Budget, CheckSource, Deployment, Limits, Patience, Sampling, Suite, SuiteCheck};
-use comfycheck_runtime::event::RunEvent;
+use comfycheck_runtime::event::{RunEvent, SampleState};
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::run::{Done, Order, run};
 use comfycheck_runtime::sandbox::{Interface, Source};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::cassette::Cassette;
 use comfycheck_runtime::transport::replay::Replay;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::{Arc, Mutex};
@@ -26,12 +27,21 @@ struct Trial {
     severity: Severity,
     gates: bool,
     interrupted: bool,
+    /// Whether `RunPod` takes jobs, which then wait, until the run is interrupted.
+    jobs: bool,
     events: Mutex<Vec<String>>,
 }
 
 impl Trial {
     fn of(guest: &'static str) -> Self {
-        Self { guest, severity: Severity::Error, gates: true, interrupted: false, events: Mutex::default() }
+        Self {
+            guest,
+            severity: Severity::Error,
+            gates: true,
+            interrupted: false,
+            jobs: false,
+            events: Mutex::default(),
+        }
     }
 
     fn run(&self) -> Done {
@@ -80,7 +90,11 @@ impl Trial {
             components: &[component],
             saved: None,
             date: None,
-            transport: Arc::new(Transport::Replay(Replay::new(empty_cassette()))),
+            transport: Arc::new(Transport::Replay(Replay::new(if self.jobs {
+                waiting_job()
+            } else {
+                empty_cassette()
+            }))),
             threads: NonZeroUsize::MIN,
             log: Arc::new(|_, _, _| {}),
         };
@@ -89,6 +103,10 @@ impl Trial {
                 RunEvent::PhaseStarted { phase, parts } => format!("{} of {parts} parts", phase.word()),
                 RunEvent::InstanceEnded { execution } => line(&execution),
                 RunEvent::PhaseEnded { .. } => return,
+                RunEvent::SampleSeen { state: SampleState::Waiting { .. }, .. } => {
+                    interrupter.interrupt(Signal::Interrupt);
+                    "a sample waits".to_owned()
+                }
                 other => format!("{other:?}"),
             };
             self.events.lock().unwrap().push(line);
@@ -135,10 +153,34 @@ fn suite(check: SuiteCheck) -> Suite {
 }
 
 fn empty_cassette() -> Cassette {
+    cassette(&json!([]))
+}
+
+/// One job is taken, and no worker comes.
+fn waiting_job() -> Cassette {
+    let exchange = |method: &str, path: &str, body: Option<Value>, answer: Value| {
+        let mut request = json!({"method": method, "path": format!("/v2/{{endpoint}}{path}")});
+        if let Some(body) = body {
+            request["body"] = json!({"json": body});
+        }
+        json!({"api": "jobs", "phase": "sampling", "request": request, "sent-ms": 0, "answered-ms": 100,
+               "response": {"status": 200, "headers": {"content-type": "application/json"}, "body": {"json": answer}}})
+    };
+    let queued = json!({"id": "job-0", "status": "IN_QUEUE"});
+    cassette(&json!([
+        exchange("GET", "/health", None, json!({"workers": {"idle": 0}, "jobs": {"inQueue": 1}})),
+        exchange("POST", "/run", Some(json!({"input": {"workflow": {}}})), queued.clone()),
+        exchange("GET", "/status/job-0", None, queued),
+        exchange("POST", "/cancel/job-0", None, json!({"id": "job-0", "status": "CANCELLED"})),
+    ]))
+}
+
+fn cassette(exchanges: &Value) -> Cassette {
     let folder = tempfile::tempdir().unwrap();
-    let text =
-        r#"{"version": "comfycheck.cassette/1", "recorded": "2026-11-20", "seed": 1, "sources": [], "exchanges": []}"#;
-    std::fs::write(folder.path().join("cassette.json"), text).unwrap();
+    let cassette = json!({
+        "version": "comfycheck.cassette/1", "recorded": "2026-11-20", "seed": 1, "sources": [], "exchanges": exchanges,
+    });
+    std::fs::write(folder.path().join("cassette.json"), cassette.to_string()).unwrap();
     Cassette::load(folder.path()).unwrap()
 }
 
@@ -204,4 +246,14 @@ fn after_an_interruption_nothing_is_started_and_nothing_is_bought() {
     let skipped = |execution: &Execution| matches!(execution.outcome, Outcome::Skipped { .. });
     assert!(done.executions.iter().all(skipped), "{:?}", done.executions);
     assert!(done.samples.iter().all(|sample| sample.reason.as_deref() == Some("the run was interrupted")));
+}
+
+#[test]
+fn a_run_that_is_interrupted_while_its_jobs_wait_is_looked_at_nevertheless() {
+    let trial = Trial { jobs: true, ..Trial::of("cannot_tell") };
+    let done = trial.run();
+    let outcomes: Vec<_> = done.executions.iter().map(line).collect();
+    assert_eq!(outcomes, ["deployment: errored: inconclusive", "run: errored: inconclusive"]);
+    let endings: Vec<_> = done.samples.iter().map(|sample| (sample.ending, sample.job.as_deref())).collect();
+    assert_eq!(endings, [(Ending::Cancelled, Some("job-0")), (Ending::NotSubmitted, None)]);
 }
