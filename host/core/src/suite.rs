@@ -10,7 +10,7 @@ mod settings;
 pub(crate) mod source;
 mod surroundings;
 
-pub use schema::schema;
+pub use schema::{schema, toml_schema};
 pub use surroundings::{FileRequest, Overrides, ReadError, Surroundings, Unset, Within};
 
 use crate::finding::Severity;

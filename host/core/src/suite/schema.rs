@@ -1,15 +1,20 @@
 //! The JSON Schema of suites: for editors, and to explain what is wrong with one.
 
 use super::file::SuiteFile;
-use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
 
 /// The JSON Schema (draft 2020-12) of the suite file. `schemas/suite.schema.json` holds it.
 pub fn schema() -> Value {
+    toml_schema::<SuiteFile>()
+}
+
+/// The JSON Schema (draft 2020-12) of what is written as TOML, for other files than suites, too.
+pub fn toml_schema<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().with_transform(RecursiveTransform(as_toml));
-    let mut schema = settings.into_generator().into_root_schema_for::<SuiteFile>();
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
     let first = ["$schema", "title", "description"].map(|key| (key.to_owned(), schema.remove(key)));
     let first = first.into_iter().filter_map(|(key, value)| Some((key, value?)));
     let rest = std::mem::take(schema.ensure_object());

@@ -1,0 +1,139 @@
+//! What a worker does with a job.
+
+mod comfyui;
+mod foreign;
+mod graph;
+mod images;
+mod python;
+mod refusal;
+mod version;
+
+use crate::chance::{Chance, digest, nth};
+use crate::platform::Memory;
+use crate::scenario::{Deed, HandlerKind, Kind, Scenario};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+pub(crate) use images::{Images, Picture, PictureKind, Shape};
+
+/// Where a job runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    pub(crate) scenario: &'a Scenario,
+    pub(crate) chance: Chance,
+    pub(crate) kind: &'a Kind,
+    /// The worker's id.
+    pub(crate) worker: &'a str,
+}
+
+/// What a job comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Work {
+    /// How long it runs; none if it does not end by itself.
+    pub(crate) took: Option<Duration>,
+    pub(crate) ending: Ending,
+}
+
+/// How a job's run ends.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Ending {
+    /// The handler returned, or raised an exception.
+    Returned(Returned),
+    /// The handler is done, and RunPod does not know: the last progress.
+    Frozen(Value),
+    /// The execution timeout ended it.
+    TookTooLong,
+    /// Nobody says how it ended.
+    NotReported {
+        /// Whether the worker can take the next job.
+        worker_lives: bool,
+    },
+}
+
+/// What the worker posts to RunPod.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Returned {
+    pub(crate) output: Output,
+    /// With an error the job ends as FAILED.
+    pub(crate) error: Option<String>,
+}
+
+/// The output of a job.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Output {
+    Nothing,
+    Json(Value),
+    Images(Images),
+}
+
+impl Work {
+    fn output(took: Duration, output: Output) -> Self {
+        Self { took: Some(took), ending: Ending::Returned(Returned { output, error: None }) }
+    }
+
+    fn error(took: Duration, error: impl Into<String>) -> Self {
+        Self::error_with(took, error, Output::Nothing)
+    }
+
+    fn error_with(took: Duration, error: impl Into<String>, output: Output) -> Self {
+        Self { took: Some(took), ending: Ending::Returned(Returned { output, error: Some(error.into()) }) }
+    }
+
+    /// An exception that the handler did not catch, as RunPod's SDK reports it: JSON, as text.
+    fn exception(took: Duration, place: &Place<'_>, kind: &str, message: &str) -> Self {
+        let error = json!({
+            "error_type": format!("<class '{kind}'>"),
+            "error_message": message,
+            "error_traceback": format!("Traceback (most recent call last):\n  File \"/handler.py\", line 1, in handler\n{kind}: {message}\n"),
+            "hostname": format!("{}-{:08x}", place.worker, digest(&[place.worker.as_bytes()]) & 0xffff_ffff),
+            "worker_id": place.worker,
+            "runpod_version": "1.12.0",
+        });
+        Self::error(took, error.to_string())
+    }
+}
+
+/// What comes of a job on a worker. `key` is what its draws are keyed by.
+pub(crate) fn work(place: &Place<'_>, key: u64, input: &[u8], memory: &mut Memory) -> Work {
+    /// Half of what the job was seen to take that RunPod gave up on: it was given to two workers.
+    const EMPTY_INPUT: Duration = Duration::from_secs(20);
+    let input: Value = serde_json::from_slice(input).unwrap_or_default();
+    // RunPod drops an empty object, and its SDK refuses a job without input.
+    if input.as_object().is_some_and(serde_json::Map::is_empty) {
+        return Work { took: Some(EMPTY_INPUT), ending: Ending::NotReported { worker_lives: true } };
+    }
+    let deed = deed(place, key);
+    match deed {
+        Some(Deed::Raises) => {
+            Work::exception(Duration::from_millis(40), place, "RuntimeError", "the handler was made to fail")
+        }
+        Some(Deed::ReturnsNothing) => Work::output(execution(place, key), Output::Nothing),
+        Some(Deed::Hangs) => Work { took: None, ending: Ending::TookTooLong },
+        Some(Deed::KillsWorker) => {
+            Work { took: Some(execution(place, key)), ending: Ending::NotReported { worker_lives: false } }
+        }
+        Some(Deed::StaysInProgress) => {
+            Work { took: Some(execution(place, key)), ending: Ending::Frozen(json!("step 7 of 8")) }
+        }
+        _ => match place.scenario.handler.kind {
+            HandlerKind::WorkerComfyui => comfyui::work(place, key, &input, memory, deed),
+            other => foreign::work(place, other, &input),
+        },
+    }
+}
+
+/// What the scenario wants of this job; none if it goes well.
+fn deed(place: &Place<'_>, key: u64) -> Option<Deed> {
+    let fits = |(number, rule): &(u64, &crate::scenario::JobRule)| {
+        rule.gpu.as_ref().is_none_or(|gpu| *gpu == place.kind.gpu)
+            && place.chance.unit("deed", nth(key, *number)) < rule.share
+    };
+    (0..).zip(&place.scenario.jobs).find(fits).map(|(_, rule)| rule.deed)
+}
+
+/// How long the workflow executes on a warm worker.
+fn execution(place: &Place<'_>, key: u64) -> Duration {
+    let span = place.scenario.handler.execution_s.at(place.chance.unit("execution", key));
+    let slow = span.as_secs_f64() * place.kind.slowness;
+    Duration::try_from_secs_f64((slow * 1000.0).round() / 1000.0).unwrap_or(Duration::MAX)
+}

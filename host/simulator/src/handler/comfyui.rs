@@ -1,0 +1,191 @@
+//! worker-comfyui: what it does with a workflow, and every way in which it fails.
+
+use super::graph::Graph;
+use super::images::{Images, Picture, PictureKind, Shape, dimensions};
+use super::refusal::{Accepted, refuse};
+use super::version::numbers;
+use super::{Output, Place, Work, execution};
+use crate::chance::{digest, nth};
+use crate::platform::Memory;
+use crate::scenario::{Deed, Upload};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How long it takes to look at an input, and for ComfyUI to refuse a workflow or to answer from its cache.
+const AT_ONCE: Duration = Duration::from_millis(60);
+
+/// How long the handler tries to reach a ComfyUI that is not there.
+const UNREACHABLE: Duration = Duration::from_secs(28);
+
+/// What the handler does with a job.
+pub(super) fn work(place: &Place<'_>, key: u64, input: &Value, memory: &mut Memory, deed: Option<Deed>) -> Work {
+    let parsed;
+    let input = match input {
+        Value::Null => return Work::error(AT_ONCE, "Please provide input"),
+        Value::String(text) => match serde_json::from_str::<Value>(text) {
+            Ok(value) => {
+                parsed = value;
+                &parsed
+            }
+            Err(_) => return Work::error(AT_ONCE, "Invalid JSON format in input"),
+        },
+        other => other,
+    };
+    let Some(workflow) = input.get("workflow").filter(|workflow| !workflow.is_null()) else {
+        return Work::error(AT_ONCE, "Missing 'workflow' parameter");
+    };
+    if let Some(images) = input.get("images").filter(|images| !images.is_null()) {
+        let fits = |image: &Value| image.get("name").is_some() && image.get("image").is_some();
+        if !images.as_array().is_some_and(|images| images.iter().all(fits)) {
+            return Work::error(AT_ONCE, "'images' must be a list of objects with 'name' and 'image' keys");
+        }
+    }
+    if deed == Some(Deed::FindsNoComfyui) {
+        let error = "ComfyUI server (127.0.0.1:8188) not reachable after multiple retries.";
+        return Work::error(UNREACHABLE, error);
+    }
+    // The handler waits for ComfyUI to boot, whatever it then says to the workflow.
+    let boot = if std::mem::replace(&mut memory.warm, true) {
+        Duration::ZERO
+    } else {
+        place.scenario.handler.cold_execution_s.at(place.chance.unit("cold execution", key))
+    };
+    if let Some(work) = upload(input, boot) {
+        return work;
+    }
+    match refuse(place, workflow) {
+        Err(refused) => Work::error(boot + AT_ONCE, refused),
+        Ok(accepted) => run(place, key, &accepted, workflow, memory, deed, boot),
+    }
+}
+
+/// The images of an input are uploaded first. None if that goes well.
+fn upload(input: &Value, boot: Duration) -> Option<Work> {
+    let broken = |image: &Value| {
+        let data = image.get("image")?.as_str()?;
+        let data = data.split_once(',').map_or(data, |(_, data)| data);
+        // As Python's decoder: what is no base64 is dropped, and only the padding is looked at.
+        let kept = data.bytes().filter(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte)).count();
+        let name = image.get("name").and_then(Value::as_str).unwrap_or_default();
+        (kept % 4 != 0).then(|| format!("Error decoding base64 for {name}: Incorrect padding"))
+    };
+    let images = input.get("images").and_then(Value::as_array)?;
+    let details: Vec<String> = images.iter().filter_map(broken).collect();
+    (!details.is_empty()).then(|| {
+        let output = Output::Json(json!({"details": details}));
+        Work::error_with(boot + AT_ONCE, "Failed to upload one or more input images", output)
+    })
+}
+
+fn run(
+    place: &Place<'_>,
+    key: u64,
+    accepted: &Accepted<'_>,
+    workflow: &Value,
+    memory: &mut Memory,
+    deed: Option<Deed>,
+    boot: Duration,
+) -> Work {
+    let version = numbers(place.kind.version.as_deref().unwrap_or(&place.scenario.handler.version));
+    let took = boot + execution(place, key);
+    match deed {
+        Some(Deed::RunsOutOfMemory) => return out_of_memory(accepted.graph, took),
+        Some(Deed::KillsComfyui) => {
+            let error = "WebSocket communication error: ComfyUI HTTP unreachable during websocket reconnect";
+            return Work::error(took, error);
+        }
+        _ => {}
+    }
+    let seed = digest(&[workflow.to_string().as_bytes()]);
+    let cached = memory.latest.clone().filter(|(latest, _)| *latest == seed || deed == Some(Deed::IsCached));
+    let took = if cached.is_some() { boot + AT_ONCE } else { took };
+    let (seed, names) = cached.unwrap_or_else(|| (seed, Vec::new()));
+    let mut pictures = pictures(place, key, accepted, seed, deed, &names, memory);
+    memory.latest = Some((seed, pictures.iter().map(|picture| picture.filename.clone()).collect()));
+    if deed == Some(Deed::MakesNoImages) {
+        pictures.clear();
+    }
+    let mut errors = Vec::new();
+    if deed == Some(Deed::LosesAnImage)
+        && let Some(lost) = pictures.pop()
+    {
+        errors.push(format!("Failed to fetch image data for {} from /view endpoint.", lost.filename));
+    }
+    if version < [4, 1, 0] {
+        return match pictures.is_empty() {
+            false => Work::output(took, Output::Images(Images { shape: Shape::Message, pictures, errors })),
+            true => Work::output(
+                took,
+                Output::Json(json!({
+                    "status": "error",
+                    "message": "the image does not exist in the specified output folder: /comfyui/output",
+                })),
+            ),
+        };
+    }
+    match (pictures.is_empty(), errors.is_empty()) {
+        (true, true) => Work::output(took, Output::Json(json!({"status": "success_no_images", "images": []}))),
+        (true, false) => Work::error_with(took, "Job processing failed", Output::Json(json!({"details": errors}))),
+        (false, _) => Work::output(took, Output::Images(Images { shape: Shape::List, pictures, errors })),
+    }
+}
+
+fn out_of_memory(graph: Graph<'_>, took: Duration) -> Work {
+    let sampler = graph.nodes().find(|node| node.class().is_some_and(|class| class.contains("Sampler")));
+    let node = sampler.or_else(|| graph.nodes().next());
+    let (class, id) = node.map_or(("KSampler", "3"), |node| (node.class().unwrap_or("KSampler"), node.id));
+    let detail = format!(
+        "Workflow execution error: Node Type: {class}, Node ID: {id}, Message: CUDA out of memory. Tried to allocate \
+         4.50 GiB. GPU 0 has a total capacity of 23.52 GiB of which 1.21 GiB is free."
+    );
+    Work::error_with(took / 2, "Job processing failed", Output::Json(json!({"details": [detail]})))
+}
+
+/// The images that the good outputs save. `names` are those of the images that come from the cache.
+fn pictures(
+    place: &Place<'_>,
+    key: u64,
+    accepted: &Accepted<'_>,
+    seed: u64,
+    deed: Option<Deed>,
+    names: &[String],
+    memory: &mut Memory,
+) -> Vec<Picture> {
+    let kind = match deed {
+        Some(Deed::MakesBlackImages) => PictureKind::Black,
+        Some(Deed::MakesCorruptImages) => PictureKind::Corrupt,
+        Some(Deed::MakesTruncatedImages) => PictureKind::Truncated,
+        _ => PictureKind::Good,
+    };
+    let handler = &place.scenario.handler;
+    let mut pictures = Vec::new();
+    for output in accepted.outputs.iter().filter(|output| output.saves_images()) {
+        let (width, height, batch) = dimensions(accepted.graph, *output);
+        let prefix = output.input("filename_prefix").and_then(Value::as_str).unwrap_or("ComfyUI");
+        for _ in 0..batch {
+            let number = pictures.len();
+            let filename = names.get(number).cloned().unwrap_or_else(|| next_file(memory, prefix));
+            let lost = (handler.upload == Upload::Simulated).then(|| {
+                format!("simulated_uploaded/{:08x}.png", place.chance.bits("upload", nth(key, number as u64)) >> 32)
+            });
+            pictures.push(Picture {
+                filename,
+                width,
+                height,
+                seed: nth(seed, number as u64),
+                kind,
+                at_least: handler.image_bytes,
+                lost_as: lost,
+            });
+        }
+    }
+    pictures
+}
+
+/// The next free file of a prefix, as ComfyUI counts them.
+fn next_file(memory: &mut Memory, prefix: &str) -> String {
+    let number = memory.files.entry(prefix.to_owned()).or_default();
+    *number += 1;
+    let name = prefix.rsplit('/').next().unwrap_or(prefix);
+    format!("{name}_{number:05}_.png")
+}

@@ -1,0 +1,148 @@
+//! What ComfyUI has installed, as the scenario says: classes, and models by folder.
+
+use crate::scenario::{Models, Nodes, Scenario, Volume};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+/// Every class that comes with ComfyUI 0.33.0.
+static CORE: LazyLock<BTreeSet<&'static str>> =
+    LazyLock::new(|| include_str!("inventory/core-classes.txt").lines().collect());
+
+/// Classes whose inputs are known, as `/object_info` has them; `@vae` stands for the files of a folder.
+static DESCRIBED: LazyLock<Map<String, Value>> = LazyLock::new(|| {
+    // A test reads it, so that it is never empty for being wrong.
+    serde_json::from_str(include_str!("inventory/classes.json")).unwrap_or_default()
+});
+
+/// The folders of ComfyUI 0.33.0 that hold models, in its order.
+pub(crate) const FOLDERS: [&str; 14] = [
+    "checkpoints",
+    "configs",
+    "loras",
+    "vae",
+    "text_encoders",
+    "diffusion_models",
+    "clip_vision",
+    "style_models",
+    "embeddings",
+    "controlnet",
+    "gligen",
+    "upscale_models",
+    "model_patches",
+    "audio_encoders",
+];
+
+/// Where worker-comfyui lets ComfyUI look on a volume: the folder there below `models/`, and ComfyUI's folder.
+const MAPPED: [(&str, &str); 10] = [
+    ("checkpoints", "checkpoints"),
+    ("clip", "text_encoders"),
+    ("clip_vision", "clip_vision"),
+    ("configs", "configs"),
+    ("controlnet", "controlnet"),
+    ("embeddings", "embeddings"),
+    ("loras", "loras"),
+    ("upscale_models", "upscale_models"),
+    ("vae", "vae"),
+    ("unet", "diffusion_models"),
+];
+
+/// The endings of files that ComfyUI takes for models.
+const ENDINGS: [&str; 8] = [".ckpt", ".pt", ".pt2", ".bin", ".pth", ".safetensors", ".pkl", ".sft"];
+
+/// Whether a class is installed.
+pub(crate) fn has_class(scenario: &Scenario, class: &str) -> bool {
+    match scenario.comfyui.nodes {
+        Nodes::Any => true,
+        Nodes::Core => CORE.contains(class),
+    }
+}
+
+/// The classes whose inputs are known and that are installed, as `/object_info` has them.
+pub(crate) fn described(scenario: &Scenario) -> impl Iterator<Item = (&'static str, &'static Value)> {
+    DESCRIBED.iter().map(|(name, class)| (name.as_str(), class)).filter(|(name, _)| has_class(scenario, name))
+}
+
+/// What is known of the inputs of a class.
+pub(crate) fn description(class: &str) -> Option<&'static Value> {
+    DESCRIBED.get(class)
+}
+
+/// The files that ComfyUI sees in a folder, sorted; none if whatever a workflow names is there.
+pub(crate) fn models(scenario: &Scenario, folder: &str) -> Option<Vec<String>> {
+    let Models::Baked(baked) = &scenario.comfyui.models else { return None };
+    let baked = baked.get(folder).into_iter().flatten().cloned();
+    let on_volume = scenario.volumes.first().into_iter().flat_map(|volume| visible(volume, folder));
+    let files: BTreeSet<String> = baked.chain(on_volume).collect();
+    Some(files.into_iter().collect())
+}
+
+/// The files of a folder of ComfyUI that lie on a volume where worker-comfyui looks for them.
+fn visible(volume: &Volume, folder: &str) -> Vec<String> {
+    let prefixes = MAPPED.iter().filter(|(_, of)| *of == folder).map(|(there, _)| format!("models/{there}/"));
+    let is_model = |name: &&str| ENDINGS.iter().any(|ending| name.to_ascii_lowercase().ends_with(ending));
+    let below = |prefix: String| {
+        let names = volume.files.keys().filter_map(move |path| path.strip_prefix(&prefix));
+        names.filter(is_model).map(str::to_owned).collect::<Vec<_>>()
+    };
+    prefixes.flat_map(below).collect()
+}
+
+/// The options of an input's specification: its list, or the files of the folder that it stands for. None if it has no
+/// options, or if whatever a workflow names is one.
+pub(crate) fn options(scenario: &Scenario, spec: &Value) -> Option<Vec<Value>> {
+    let kind = spec.get(0)?;
+    let options = if kind == "COMBO" { spec.get(1)?.get("options")? } else { kind };
+    match options {
+        Value::Array(list) => Some(list.clone()),
+        Value::String(text) => {
+            let files = models(scenario, text.strip_prefix('@')?)?;
+            Some(files.into_iter().map(Value::String).collect())
+        }
+        _ => None,
+    }
+}
+
+/// The sizes of the files in a folder, as far as they lie on a volume.
+pub(crate) fn sizes(scenario: &Scenario, folder: &str) -> BTreeMap<String, u64> {
+    let Some(volume) = scenario.volumes.first() else { return BTreeMap::new() };
+    let size = |name: &String| {
+        let places = MAPPED.iter().filter(|(_, of)| *of == folder);
+        let paths = places.map(|(there, _)| format!("models/{there}/{name}"));
+        paths.filter_map(|path| volume.files.get(&path)).map(|file| file.bytes).next()
+    };
+    let names = visible(volume, folder).into_iter();
+    names.filter_map(|name| size(&name).map(|size| (name, size))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_described_class_is_an_object_with_inputs() {
+        assert!(DESCRIBED.len() >= 30);
+        for (name, class) in DESCRIBED.iter() {
+            assert!(class["input"].is_object() && class["output"].is_array(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_the_stock_worker_does_not_map_is_not_seen() {
+        let text = r#"
+            [comfyui.models]
+            baked = { vae = ["ae.safetensors"] }
+
+            [[volumes]]
+            id = "v"
+            data-center = "EU-RO-1"
+            files = { "models/unet/a.safetensors" = { bytes = 1 }, "models/diffusion_models/b.safetensors" = { bytes = 1 }, "models/vae/readme.txt" = { bytes = 1 }, "vae/c.safetensors" = { bytes = 1 }, "models/clip/d.sft" = { bytes = 1 } }
+        "#;
+        let scenario: Scenario = toml::from_str(text).unwrap();
+        let seen = |folder: &str| models(&scenario, folder).unwrap();
+        assert_eq!(seen("diffusion_models"), ["a.safetensors"]);
+        assert_eq!(seen("vae"), ["ae.safetensors"]);
+        assert_eq!(seen("text_encoders"), ["d.sft"]);
+        assert_eq!(models(&Scenario::default(), "vae"), None);
+    }
+}

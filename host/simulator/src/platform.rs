@@ -1,0 +1,234 @@
+//! The endpoint: jobs, workers, and what happens to them when.
+//!
+//! A discrete-event machine. Its state changes only where [`Platform::advance`] comes to the time of an event, and where
+//! the job API is asked to change it. Each change takes time that grows with the logarithm of the jobs and workers.
+
+mod agenda;
+mod dispatch;
+mod end;
+mod job;
+mod scale;
+mod worker;
+
+pub(crate) use end::gave_up;
+pub(crate) use job::{Job, JobState, Submission};
+pub(crate) use worker::{Memory, Worker, WorkerState};
+
+use crate::chance::Chance;
+use crate::scenario::{Fate, Scenario, TtlEnd};
+use agenda::{Agenda, Event};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The endpoint, at one instant.
+#[derive(Clone, Debug)]
+pub(crate) struct Platform {
+    pub(crate) scenario: Arc<Scenario>,
+    pub(crate) chance: Chance,
+    now: Duration,
+    agenda: Agenda,
+    /// By serial number, in order of submission.
+    jobs: BTreeMap<u64, Job>,
+    serials: BTreeMap<Arc<str>, u64>,
+    submitted: u64,
+    /// When it was queued, and the serial number.
+    queue: BTreeSet<(Duration, u64)>,
+    /// How many of the queued have waited for as long as scaling waits.
+    overdue: usize,
+    /// How many queued or running jobs count for scaling.
+    scaled_for: usize,
+    workers: BTreeMap<u32, Worker>,
+    /// Since when it is idle, and the worker's number.
+    idle: BTreeSet<(Duration, u32)>,
+    /// Stopped workers that FlashBoot can bring back.
+    parked: Vec<Worker>,
+    /// How many workers there ever were.
+    added: u32,
+    tally: Tally,
+}
+
+/// What `/health` counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) completed: u64,
+    pub(crate) failed: u64,
+    pub(crate) in_progress: u64,
+    pub(crate) retried: u64,
+    /// Workers by state, in the order of [`WorkerState`].
+    workers: [u32; 5],
+}
+
+impl Tally {
+    pub(crate) fn workers(&self, state: WorkerState) -> u32 {
+        self.workers[state as usize]
+    }
+}
+
+impl Platform {
+    /// The endpoint at the start, with its ready workers.
+    pub(crate) fn new(scenario: Arc<Scenario>) -> Self {
+        let mut platform = Self {
+            chance: Chance::new(scenario.seed),
+            now: Duration::ZERO,
+            agenda: Agenda::default(),
+            jobs: BTreeMap::new(),
+            serials: BTreeMap::new(),
+            submitted: 0,
+            queue: BTreeSet::new(),
+            overdue: 0,
+            scaled_for: 0,
+            workers: BTreeMap::new(),
+            idle: BTreeSet::new(),
+            parked: Vec::new(),
+            added: 0,
+            tally: Tally { completed: scenario.queue.completed_before, ..Tally::default() },
+            scenario,
+        };
+        let workers = &platform.scenario.workers;
+        let ready = match workers.fate {
+            Fate::Starts => workers.ready.max(platform.scenario.endpoint.workers_min),
+            Fate::NoMachine | Fate::Throttled | Fate::Crashes | Fate::NeverReady => workers.ready,
+        };
+        if let Some(until) = workers.fate_until_s {
+            platform.agenda.add(until, Event::FateEnds);
+        }
+        for _ in 0..ready {
+            platform.add_ready_worker();
+        }
+        platform.scale();
+        platform
+    }
+
+    /// The time, counted from the start.
+    pub(crate) fn now(&self) -> Duration {
+        self.now
+    }
+
+    /// When something happens next by itself; none if nothing does.
+    pub(crate) fn next_event(&self) -> Option<Duration> {
+        self.agenda.next()
+    }
+
+    /// Lets everything happen that happens until `to`. An instant in the past is now.
+    pub(crate) fn advance(&mut self, to: Duration) {
+        while let Some((at, event)) = self.agenda.pop(to) {
+            self.now = at;
+            self.happen(event);
+        }
+        self.now = self.now.max(to);
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Overdue(serial, attempt) => self.overdue(serial, attempt),
+            Event::Done(serial, attempt) => self.done(serial, attempt),
+            Event::LivedTooLong(serial) => self.lived_too_long(serial),
+            Event::Forgotten(serial, attempt) => {
+                if self.jobs.get(&serial).is_some_and(|job| job.attempt == attempt && job.ended.is_some()) {
+                    self.forget(serial);
+                }
+            }
+            Event::WorkerChanges(number, epoch) => {
+                if self.workers.get(&number).is_some_and(|worker| worker.epoch == epoch) {
+                    self.worker_changes(number);
+                }
+            }
+            Event::FateEnds => self.fate_ends(),
+        }
+    }
+
+    /// What `/health` counts.
+    pub(crate) fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    /// How many jobs wait.
+    pub(crate) fn in_queue(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// The workers, in the order in which they were added.
+    pub(crate) fn workers(&self) -> impl Iterator<Item = &Worker> {
+        self.workers.values()
+    }
+
+    /// The job of an id; none if there is none, or none any more.
+    pub(crate) fn job(&self, id: &str) -> Option<&Job> {
+        self.jobs.get(self.serials.get(id)?)
+    }
+
+    /// When the running attempt of a job ends by itself; none while that is not decided.
+    pub(crate) fn done_at(&self, id: &str) -> Option<Duration> {
+        self.job(id).and_then(|job| job.done_at)
+    }
+
+    /// Takes a job in. Its id is the given one, made another by the number of jobs that have it already.
+    pub(crate) fn submit(&mut self, submission: Submission) -> Arc<str> {
+        let serial = self.submitted;
+        self.submitted += 1;
+        let id = Arc::clone(&submission.id);
+        let job = Job::new(submission, self.now);
+        self.agenda.add(self.now + job.ttl, Event::LivedTooLong(serial));
+        self.scaled_for += usize::from(!job.low_priority);
+        self.serials.insert(Arc::clone(&id), serial);
+        self.jobs.insert(serial, job);
+        self.enqueue(serial);
+        id
+    }
+
+    /// Cancels a job that has not ended. None if there is no such job.
+    pub(crate) fn cancel(&mut self, id: &str) -> Option<JobState> {
+        let serial = *self.serials.get(id)?;
+        let job = self.jobs.get(&serial)?;
+        if job.ended.is_none() {
+            self.withdraw(serial);
+            self.end(serial, JobState::Cancelled);
+            self.dispatch();
+        }
+        Some(self.jobs.get(&serial)?.state)
+    }
+
+    /// Cancels all jobs that wait, and says how many they were.
+    pub(crate) fn purge(&mut self) -> usize {
+        let waiting: Vec<u64> = self.queue.iter().map(|(_, serial)| *serial).collect();
+        for serial in &waiting {
+            self.withdraw(*serial);
+            self.end(*serial, JobState::Cancelled);
+        }
+        waiting.len()
+    }
+
+    /// Queues a job again that failed. False if it did not fail; none if there is no such job.
+    pub(crate) fn retry(&mut self, id: &str) -> Option<bool> {
+        let serial = *self.serials.get(id)?;
+        let now = self.now;
+        let job = self.jobs.get_mut(&serial)?;
+        if !matches!(job.state, JobState::Failed | JobState::TimedOut) {
+            return Some(false);
+        }
+        job.again(now);
+        self.scaled_for += usize::from(!job.low_priority);
+        self.enqueue(serial);
+        Some(true)
+    }
+
+    fn lived_too_long(&mut self, serial: u64) {
+        let Some(job) = self.jobs.get(&serial) else { return };
+        if job.ended.is_some() {
+            return;
+        }
+        self.withdraw(serial);
+        self.end(serial, JobState::TimedOut);
+        if self.scenario.queue.ttl_end == TtlEnd::Gone {
+            self.forget(serial);
+        }
+        self.dispatch();
+    }
+
+    fn forget(&mut self, serial: u64) {
+        if let Some(job) = self.jobs.remove(&serial) {
+            self.serials.remove(&job.id);
+        }
+    }
+}

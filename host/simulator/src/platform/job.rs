@@ -1,0 +1,120 @@
+//! A job, as RunPod knows it.
+
+use crate::handler::Ending;
+use bytes::Bytes;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The state of a job, with RunPod's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum JobState {
+    InQueue,
+    InProgress,
+    Completed,
+    Failed,
+    Cancelled,
+    TimedOut,
+}
+
+impl JobState {
+    /// RunPod's word for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::InQueue => "IN_QUEUE",
+            Self::InProgress => "IN_PROGRESS",
+            Self::Completed => "COMPLETED",
+            Self::Failed => "FAILED",
+            Self::Cancelled => "CANCELLED",
+            Self::TimedOut => "TIMED_OUT",
+        }
+    }
+}
+
+/// A job that is submitted.
+#[derive(Clone, Debug)]
+pub(crate) struct Submission {
+    /// Not the id of any other job.
+    pub(crate) id: Arc<str>,
+    /// What its draws are keyed by.
+    pub(crate) key: u64,
+    /// The value of `input`, as JSON text.
+    pub(crate) input: Bytes,
+    /// Whether it came by `/runsync`.
+    pub(crate) sync: bool,
+    pub(crate) low_priority: bool,
+    pub(crate) ttl: Duration,
+    pub(crate) execution_timeout: Duration,
+}
+
+/// A job.
+#[derive(Clone, Debug)]
+pub(crate) struct Job {
+    pub(crate) id: Arc<str>,
+    pub(crate) key: u64,
+    pub(crate) input: Bytes,
+    pub(crate) sync: bool,
+    pub(crate) low_priority: bool,
+    pub(super) ttl: Duration,
+    pub(super) execution_timeout: Duration,
+    pub(crate) state: JobState,
+    /// Since when it waits for its latest dispatch.
+    pub(super) queued: Duration,
+    /// Whether it has waited for as long as scaling waits.
+    pub(super) overdue: bool,
+    /// Which attempt this is: it changes with every dispatch and every retry.
+    pub(super) attempt: u32,
+    /// How often RunPod gave it to another worker.
+    pub(crate) retries: u32,
+    /// The worker that has it or had it.
+    pub(crate) worker: Option<Arc<str>>,
+    /// The number of the worker that runs it.
+    pub(super) runs_on: Option<u32>,
+    pub(super) started: Duration,
+    /// When its run ends, while it runs.
+    pub(super) done_at: Option<Duration>,
+    /// How long it waited for its latest dispatch.
+    pub(crate) delay: Option<Duration>,
+    /// How long it ran.
+    pub(crate) execution: Option<Duration>,
+    /// How its run ends or ended.
+    pub(crate) ending: Option<Arc<Ending>>,
+    pub(crate) ended: Option<Duration>,
+}
+
+impl Job {
+    pub(super) fn new(submission: Submission, now: Duration) -> Self {
+        let Submission { id, key, input, sync, low_priority, ttl, execution_timeout } = submission;
+        Self {
+            id,
+            key,
+            input,
+            sync,
+            low_priority,
+            ttl,
+            execution_timeout,
+            state: JobState::InQueue,
+            queued: now,
+            overdue: false,
+            attempt: 0,
+            retries: 0,
+            worker: None,
+            runs_on: None,
+            started: now,
+            done_at: None,
+            delay: None,
+            execution: None,
+            ending: None,
+            ended: None,
+        }
+    }
+
+    /// Back to where it was when it was submitted, but for its id.
+    pub(super) fn again(&mut self, now: Duration) {
+        self.state = JobState::InQueue;
+        self.queued = now;
+        self.attempt += 1;
+        self.retries = 0;
+        (self.worker, self.runs_on, self.done_at) = (None, None, None);
+        (self.delay, self.execution, self.ending, self.ended) = (None, None, None, None);
+    }
+}

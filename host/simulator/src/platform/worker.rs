@@ -1,0 +1,223 @@
+//! A worker, and what becomes of it by itself.
+
+use super::Platform;
+use super::agenda::Event;
+use crate::chance::{digest, nth};
+use crate::scenario::{Fate, Kind};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The state of a worker, with RunPod's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WorkerState {
+    Throttled,
+    Initializing,
+    Idle,
+    Running,
+    Unhealthy,
+}
+
+impl WorkerState {
+    /// RunPod's word for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Throttled => "THROTTLED",
+            Self::Initializing => "INITIALIZING",
+            Self::Idle => "IDLE",
+            Self::Running => "RUNNING",
+            Self::Unhealthy => "UNHEALTHY",
+        }
+    }
+}
+
+/// A worker.
+#[derive(Clone, Debug)]
+pub(crate) struct Worker {
+    pub(crate) id: Arc<str>,
+    pub(crate) kind: Kind,
+    pub(crate) state: WorkerState,
+    /// It changes with every state: what was planned for an earlier one does not happen.
+    pub(super) epoch: u32,
+    /// The how-manieth worker it is.
+    pub(super) number: u32,
+    /// Since when it is in its state.
+    pub(super) since: Duration,
+    /// Since when its container runs, or is to run.
+    pub(crate) started: Duration,
+    /// How often it started.
+    pub(crate) starts: u32,
+    /// What ComfyUI on it remembers.
+    pub(crate) memory: Memory,
+    /// The job that it runs.
+    pub(super) job: Option<u64>,
+}
+
+/// What a worker's ComfyUI remembers from job to job.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Memory {
+    /// Whether ComfyUI runs and has its models loaded.
+    pub(crate) warm: bool,
+    /// The number of the latest file, by prefix.
+    pub(crate) files: BTreeMap<String, u32>,
+    /// The latest workflow, and the files that came of it.
+    pub(crate) latest: Option<(u64, Vec<String>)>,
+}
+
+impl Platform {
+    /// Adds a worker that is ready at once.
+    pub(super) fn add_ready_worker(&mut self) {
+        let number = self.make_worker(WorkerState::Idle);
+        if let Some(worker) = self.workers.get_mut(&number) {
+            worker.memory.warm = true;
+        }
+        self.is_idle(number);
+    }
+
+    /// Adds a worker, which then has the scenario's fate.
+    pub(super) fn add_worker(&mut self) {
+        let number = match self.fate() {
+            Fate::NoMachine => return,
+            Fate::Throttled => {
+                self.make_worker(WorkerState::Throttled);
+                return;
+            }
+            Fate::Starts | Fate::Crashes | Fate::NeverReady => match self.parked.pop() {
+                Some(parked) => self.bring_back(parked),
+                None => self.make_worker(WorkerState::Initializing),
+            },
+        };
+        self.starts(number);
+    }
+
+    /// What becomes of workers now.
+    pub(super) fn fate(&self) -> Fate {
+        let workers = &self.scenario.workers;
+        match workers.fate_until_s {
+            Some(until) if self.now >= until => Fate::Starts,
+            _ => workers.fate,
+        }
+    }
+
+    fn make_worker(&mut self, state: WorkerState) -> u32 {
+        let number = self.added;
+        self.added += 1;
+        let kinds = &self.scenario.workers.kinds;
+        let kind = match kinds.len() {
+            0 => Kind::default(),
+            several => kinds[number as usize % several].clone(),
+        };
+        let worker = Worker {
+            id: worker_id(self.chance.bits("worker", number.into())),
+            kind,
+            state,
+            epoch: 0,
+            number,
+            since: self.now,
+            started: self.now,
+            starts: 0,
+            memory: Memory::default(),
+            job: None,
+        };
+        self.tally.workers[state as usize] += 1;
+        self.workers.insert(number, worker);
+        number
+    }
+
+    fn bring_back(&mut self, mut parked: Worker) -> u32 {
+        let number = parked.number;
+        parked.state = WorkerState::Initializing;
+        parked.since = self.now;
+        parked.epoch += 1;
+        self.tally.workers[WorkerState::Initializing as usize] += 1;
+        self.workers.insert(number, parked);
+        number
+    }
+
+    /// A worker begins to start: plans what comes of it.
+    fn starts(&mut self, number: u32) {
+        let (now, fate) = (self.now, self.fate());
+        let Some(worker) = self.workers.get_mut(&number) else { return };
+        worker.started = now;
+        worker.starts += 1;
+        let workers = &self.scenario.workers;
+        let spread = if worker.memory.warm { workers.flashboot_start_s } else { workers.start_s };
+        let key = nth(digest(&[worker.id.as_bytes()]), worker.starts.into());
+        let takes = match fate {
+            Fate::NeverReady => workers.init_timeout_s,
+            _ => spread.at(self.chance.unit("start", key)).min(workers.init_timeout_s),
+        };
+        let event = Event::WorkerChanges(number, worker.epoch);
+        self.agenda.add(now + takes, event);
+    }
+
+    /// A worker comes to the end of its state.
+    pub(super) fn worker_changes(&mut self, number: u32) {
+        let (now, fate) = (self.now, self.fate());
+        let Some(worker) = self.workers.get(&number) else { return };
+        match worker.state {
+            WorkerState::Initializing => {
+                let too_long = now - worker.started >= self.scenario.workers.init_timeout_s;
+                if too_long || matches!(fate, Fate::Crashes | Fate::NeverReady) {
+                    let epoch = self.set_state(number, WorkerState::Unhealthy);
+                    self.agenda.add(now + self.scenario.workers.restart_s, Event::WorkerChanges(number, epoch));
+                } else {
+                    self.set_state(number, WorkerState::Idle);
+                    self.is_idle(number);
+                    self.dispatch();
+                }
+            }
+            WorkerState::Unhealthy => {
+                self.set_state(number, WorkerState::Initializing);
+                self.starts(number);
+            }
+            WorkerState::Idle if self.may_stop() => self.stop_worker(number),
+            // A throttled worker waits for its machine, a running one for its job.
+            WorkerState::Idle | WorkerState::Throttled | WorkerState::Running => {}
+        }
+    }
+
+    /// Workers start from now on: the throttled ones at once.
+    pub(super) fn fate_ends(&mut self) {
+        let throttled = |worker: &&Worker| worker.state == WorkerState::Throttled;
+        let numbers: Vec<u32> = self.workers.values().filter(throttled).map(|worker| worker.number).collect();
+        for number in numbers {
+            self.set_state(number, WorkerState::Initializing);
+            self.starts(number);
+        }
+        self.scale();
+    }
+
+    /// Changes a worker's state, and returns its new epoch.
+    pub(super) fn set_state(&mut self, number: u32, state: WorkerState) -> u32 {
+        let Some(worker) = self.workers.get_mut(&number) else { return 0 };
+        self.tally.workers[worker.state as usize] -= 1;
+        self.tally.workers[state as usize] += 1;
+        worker.state = state;
+        worker.since = self.now;
+        worker.epoch += 1;
+        worker.epoch
+    }
+
+    /// Takes a worker away. `FlashBoot` keeps it.
+    pub(super) fn stop_worker(&mut self, number: u32) {
+        let Some(mut worker) = self.workers.remove(&number) else { return };
+        self.tally.workers[worker.state as usize] -= 1;
+        self.idle.remove(&(worker.since, number));
+        worker.job = None;
+        if self.scenario.endpoint.flashboot && worker.state == WorkerState::Idle {
+            self.parked.push(worker);
+        }
+    }
+}
+
+/// Fourteen letters and digits, as RunPod's are.
+fn worker_id(mut bits: u64) -> Arc<str> {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnopqrstuvwxyz0123456";
+    let mut id = String::with_capacity(14);
+    for _ in 0..14 {
+        id.push(char::from(LETTERS[usize::from(bits.to_le_bytes()[0] % 32)]));
+        bits = bits.rotate_right(9);
+    }
+    id.into()
+}

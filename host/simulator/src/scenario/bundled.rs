@@ -1,0 +1,29 @@
+//! The scenarios that are built in.
+
+use super::Scenario;
+use comfycheck_core::diagnostic::Diagnostic;
+use comfycheck_core::nearest::did_you_mean;
+use comfycheck_core::suite::TextFile;
+
+macro_rules! bundled {
+    ($($name:literal),* $(,)?) => {
+        /// The scenarios that are built in, with their texts, sorted by name. `fixtures/scenarios/README.md` tells what
+        /// happens in them.
+        pub const BUNDLED: &[(&str, &str)] =
+            &[$(($name, include_str!(concat!("../../../../fixtures/scenarios/", $name, ".toml")))),*];
+    };
+}
+
+bundled!["cold-start", "healthy", "no-workers"];
+
+/// The built-in scenario of a name. Refuses, with what may have been meant, a name that none has.
+pub fn bundled(name: &str) -> Result<Scenario, Diagnostic> {
+    let Some((_, text)) = BUNDLED.iter().find(|(known, _)| *known == name) else {
+        let unknown = Diagnostic::new(format!("there is no scenario `{name}`"));
+        return Err(match did_you_mean(name, BUNDLED.iter().map(|(name, _)| *name)) {
+            Some(help) => unknown.help(help),
+            None => unknown,
+        });
+    };
+    Scenario::parse(&TextFile { path: format!("{name}.toml"), text: (*text).to_owned() })
+}

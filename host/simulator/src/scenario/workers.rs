@@ -1,0 +1,117 @@
+//! What a scenario says of the workers.
+
+use super::span::{Spread, optional_seconds, seconds};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::time::Duration;
+
+/// The workers.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Workers {
+    /// How many are ready at the start, with ComfyUI running and its models loaded; at least `workers-min` of the endpoint, at most its `workers-max`. Those beyond `workers-min` stop when they stay idle. Default: 0.
+    pub ready: u32,
+    /// What becomes of a worker that is added. Default: `starts`.
+    pub fate: Fate,
+    /// Until when `fate` holds, in seconds from the start; after that workers start. Default: for ever.
+    #[serde(deserialize_with = "optional_seconds")]
+    #[schemars(with = "Option<f64>")]
+    pub fate_until_s: Option<Duration>,
+    /// From the decision to add a worker until it takes jobs, in seconds. Default: 12 to 40, mostly 18.
+    pub start_s: Spread,
+    /// The same for a worker that FlashBoot brings back, in seconds. Default: 1 to 4, mostly 2.
+    pub flashboot_start_s: Spread,
+    /// How long a worker that crashed is unhealthy before it starts again, in seconds. Default: 30.
+    #[serde(deserialize_with = "seconds")]
+    #[schemars(with = "f64")]
+    pub restart_s: Duration,
+    /// After how many seconds of starting a worker is unhealthy. Default: 420.
+    #[serde(deserialize_with = "seconds")]
+    #[schemars(with = "f64")]
+    pub init_timeout_s: Duration,
+    /// Which idle worker a job goes to. Default: `spread`.
+    pub dispatch: Dispatch,
+    /// What the workers are, in turn. Default: all alike.
+    pub kinds: Vec<Kind>,
+    /// The last lines that a worker's container wrote, which REST v2 shows.
+    pub log: Vec<String>,
+}
+
+impl Default for Workers {
+    fn default() -> Self {
+        let spread = |seconds: [u64; 3]| {
+            let [low, usual, high] = seconds.map(Duration::from_secs);
+            Spread::new(low, usual, high)
+        };
+        Self {
+            ready: 0,
+            fate: Fate::Starts,
+            fate_until_s: None,
+            start_s: spread([12, 18, 40]),
+            flashboot_start_s: spread([1, 2, 4]),
+            restart_s: Duration::from_secs(30),
+            init_timeout_s: Duration::from_mins(7),
+            dispatch: Dispatch::Spread,
+            kinds: Vec::new(),
+            log: Vec::new(),
+        }
+    }
+}
+
+/// What becomes of a worker that is added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fate {
+    /// It starts, and takes jobs.
+    Starts,
+    /// No machine with a fitting GPU is found: there is no worker.
+    NoMachine,
+    /// Its machine is full: it is throttled.
+    Throttled,
+    /// Its container ends while it starts, again and again.
+    Crashes,
+    /// It never gets ready.
+    NeverReady,
+}
+
+/// Which idle worker a job goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dispatch {
+    /// To the one that is idle for longest.
+    Spread,
+    /// To the first worker alone, whoever else is idle: what RunPod's SDK did from 1.7.11 to 1.10.0.
+    Funnel,
+}
+
+/// One kind of worker. What it does not say is as for the endpoint.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Kind {
+    /// RunPod's name of the GPU type. Default: `NVIDIA GeForce RTX 4090`.
+    pub gpu: String,
+    /// The data center. Default: the first of the endpoint.
+    pub data_center: Option<String>,
+    /// The image. Default: the endpoint's.
+    pub image: Option<String>,
+    /// The version of worker-comfyui. Default: the handler's.
+    pub version: Option<String>,
+    /// Whether it runs an older version of the endpoint. Default: false.
+    pub stale: bool,
+    /// By what the times of executions are multiplied. Default: 1.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub slowness: f64,
+}
+
+impl Default for Kind {
+    fn default() -> Self {
+        Self {
+            gpu: "NVIDIA GeForce RTX 4090".to_owned(),
+            data_center: None,
+            image: None,
+            version: None,
+            stale: false,
+            slowness: 1.0,
+        }
+    }
+}

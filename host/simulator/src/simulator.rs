@@ -1,0 +1,145 @@
+//! The simulator: from a request at a time to what comes of it.
+
+use crate::chance::{digest, nth};
+use crate::comfyui;
+use crate::exchange::{Api, Exchange, Held, Outcome, Reply, Request, Response};
+use crate::faults;
+use crate::jobs_api::{self, Answer, Call};
+use crate::limits::Limiter;
+use crate::platform::Platform;
+use crate::scenario::{Operation, Scenario};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A RunPod endpoint and what belongs to it, at one instant.
+#[derive(Clone, Debug)]
+pub struct Simulator {
+    platform: Platform,
+    limiter: Limiter,
+    /// How often the same was asked, by the digest of the request.
+    asked: BTreeMap<u64, u32>,
+}
+
+impl Simulator {
+    /// The endpoint of a scenario, at its start.
+    pub fn new(scenario: Scenario) -> Self {
+        let limiter = Limiter::new(scenario.limits.factor);
+        Self { platform: Platform::new(Arc::new(scenario)), limiter, asked: BTreeMap::new() }
+    }
+
+    /// What it is a simulation of.
+    pub fn scenario(&self) -> &Scenario {
+        &self.platform.scenario
+    }
+
+    /// The time, counted from the start.
+    pub fn now(&self) -> Duration {
+        self.platform.now()
+    }
+
+    /// When something happens next by itself, such as the end of a job; none if nothing does before the next request. At
+    /// some of these times nothing changes, because what was planned for them was overtaken.
+    pub fn next_event(&self) -> Option<Duration> {
+        self.platform.next_event()
+    }
+
+    /// Lets everything happen that happens until `to`.
+    pub fn advance(&mut self, to: Duration) {
+        self.platform.advance(to);
+    }
+
+    /// Answers a request that is sent at `at`.
+    pub fn answer(&mut self, at: Duration, request: &Request) -> Reply {
+        self.advance(at);
+        let now = self.now();
+        let key = request_key(request);
+        let asked = self.asked.entry(key).or_default();
+        let before = *asked;
+        *asked += 1;
+        let draw = nth(key, before.into());
+        let call = Call::of(request);
+        let operation = operation(request, call);
+        let scenario = Arc::clone(&self.platform.scenario);
+        let fault = faults::choose(&scenario, self.platform.chance, operation, now, key, before);
+        let latency = scenario.network.latency_s.at(self.platform.chance.unit("latency", draw));
+        let carried_out = match fault {
+            Some(fault) if faults::is_before(fault) => Reply::Now(self.exchange(latency, Response::json(200, ""))),
+            _ => self.carry_out(request, call, operation, draw, latency),
+        };
+        let reply = match (carried_out, fault) {
+            (Reply::Now(exchange), Some(fault)) => {
+                Reply::Now(faults::apply(fault, exchange, self.platform.chance.unit("takes", draw)))
+            }
+            (other, _) => other,
+        };
+        if let Reply::Now(exchange) = &reply {
+            self.limiter.open_until(operation, now + exchange.took);
+        }
+        reply
+    }
+
+    /// The answer to a request that was held, if it is due at `at`.
+    pub fn held(&mut self, at: Duration, held: &Held) -> Option<Exchange> {
+        self.advance(at);
+        let ended = self.platform.job(&held.job).is_none_or(|job| job.ended.is_some());
+        let due = ended || self.now() >= held.until;
+        due.then(|| self.exchange(held.latency, jobs_api::status(&self.platform, &held.job)))
+    }
+
+    /// When it is worth looking at a held request again: never after it is due.
+    pub fn look_at(&self, held: &Held) -> Duration {
+        let next = self.platform.done_at(&held.job).or_else(|| self.next_event());
+        next.map_or(held.until, |next| next.min(held.until))
+    }
+
+    fn carry_out(
+        &mut self,
+        request: &Request,
+        call: Call<'_>,
+        operation: Operation,
+        draw: u64,
+        latency: Duration,
+    ) -> Reply {
+        let now = self.now();
+        let response = match request.api {
+            Api::Jobs => {
+                if let Some(refusal) = jobs_api::refuse(&self.platform, call, request) {
+                    refusal
+                } else if !self.limiter.admit(operation, now) {
+                    jobs_api::problem(429, "Too Many Requests", "rate limit exceeded")
+                } else {
+                    match jobs_api::carry_out(&mut self.platform, call, request, draw) {
+                        Answer::Now(response) => response,
+                        Answer::When(job, wait) => return Reply::Held(Held { job, until: now + wait, latency }),
+                    }
+                }
+            }
+            Api::ComfyUi => comfyui::answer(&self.platform.scenario, request),
+            Api::Management | Api::Volume => Response::json(404, "{}"),
+        };
+        Reply::Now(self.exchange(latency, response))
+    }
+
+    /// An answer, with the time that it takes.
+    fn exchange(&self, latency: Duration, response: Response) -> Exchange {
+        let bytes_per_ms = u64::from(self.scenario().network.bytes_per_s.get()).div_ceil(1000);
+        let sending = Duration::from_millis(response.body.len() as u64 / bytes_per_ms);
+        Exchange { took: latency + sending, outcome: Outcome::Answered(response) }
+    }
+}
+
+/// What makes two requests the same: not who asks, and not which endpoint id.
+fn request_key(request: &Request) -> u64 {
+    let kind = [request.api as u8, request.method as u8];
+    digest(&[&kind, request.path.as_bytes(), request.query.as_bytes(), &request.body])
+}
+
+fn operation(request: &Request, call: Call<'_>) -> Operation {
+    match request.api {
+        Api::Jobs => call.operation(),
+        Api::Management => Operation::Management,
+        Api::ComfyUi => Operation::Comfyui,
+        Api::Volume => Operation::Volume,
+    }
+}

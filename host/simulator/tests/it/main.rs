@@ -1,0 +1,7 @@
+//! What the simulator answers when.
+
+mod bundled;
+mod invariants;
+mod jobs;
+mod scene;
+mod workers;
