@@ -47,11 +47,6 @@ pub struct Converted {
     pub notes: Vec<Note>,
 }
 
-/// Whether `source` is a workflow in the editor's format: an object whose `nodes` are a list.
-pub fn is_ui_format(source: &Value) -> bool {
-    source.get("nodes").is_some_and(Value::is_array)
-}
-
 /// Converts a workflow that the editor saved.
 ///
 /// Every class is asked for at most once, and only classes that the result depends on.
@@ -124,6 +119,9 @@ impl Converter<'_> {
     fn convert_node(&mut self, place: usize, node: usize, saved: &Node) -> Result<(), ConvertError> {
         let id = self.places.id(place, node);
         let Some(class) = self.classes.get(&saved.class)? else {
+            if GROUP_NODES.iter().any(|prefix| saved.class.starts_with(prefix)) {
+                return Err(ConvertError::GroupNode { node: id, class: saved.class.clone() });
+            }
             self.out.missing.push(MissingClass { class: saved.class.clone(), node: id });
             return Ok(());
         };
@@ -227,6 +225,9 @@ impl Converter<'_> {
         Ok(())
     }
 }
+
+/// How the types of group nodes begin, the forerunners of subgraphs.
+const GROUP_NODES: [&str; 2] = ["workflow>", "workflow/"];
 
 /// The input in whose value the editor fills in placeholders.
 const FILE_NAME: &str = "filename_prefix";

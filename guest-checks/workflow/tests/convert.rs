@@ -122,7 +122,7 @@ fn a_class_is_asked_for_once_and_only_where_it_is_needed() {
 #[test]
 fn every_refusal_says_what_to_do() {
     for refused in [ConvertError::NotUiFormat, ConvertError::TooLarge, ConvertError::MissingClasses(Vec::new())] {
-        assert!(refused.help().ends_with('.'), "{refused}");
+        assert!(!refused.help().is_empty() && !refused.help().ends_with('.'), "{refused}");
     }
 }
 

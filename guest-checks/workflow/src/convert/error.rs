@@ -24,6 +24,14 @@ pub enum ConvertError {
     /// one, in the order of the nodes.
     #[error("{}", missing_classes(.0))]
     MissingClasses(Vec<MissingClass>),
+    /// A node is a group of nodes, as editors had before they had subgraphs.
+    #[error("node `{node}` (`{class}`) is a group node, which is not converted")]
+    GroupNode {
+        /// The node.
+        node: String,
+        /// Its type.
+        class: String,
+    },
     /// Whether a class is installed cannot be told.
     #[error("cannot tell what node class `{class}` is: {why}")]
     ClassNotTold {
@@ -107,24 +115,25 @@ pub enum ConvertError {
 }
 
 impl ConvertError {
-    /// What to do about it, as one sentence.
+    /// What to do about it: a fragment without a period.
     pub fn help(&self) -> &'static str {
         match self {
-            Self::NotJson(_) | Self::NotUiFormat => "Save the workflow from ComfyUI's editor again.",
+            Self::NotJson(_) | Self::NotUiFormat => "save the workflow from ComfyUI's editor again",
             Self::MissingClasses(_) => {
-                "Install the packs that provide them, or export the workflow in API format where they are installed."
+                "install the packs that provide them, or export the workflow in API format where they are installed"
             }
+            Self::GroupNode { .. } => "convert the group node to a subgraph in ComfyUI's editor",
             Self::ClassNotTold { .. } | Self::ClassNotUnderstood { .. } => {
-                "Save the server's /object_info anew and give it with --object-info."
+                "save the server's /object_info anew and give it with --object-info"
             }
             Self::RepeatedId { .. } | Self::EndlessLinks { .. } | Self::Disputed { .. } => {
-                "Open the workflow in ComfyUI's editor, save it there, and try again."
+                "open the workflow in ComfyUI's editor, save it there, and try again"
             }
             Self::Recursion { .. } | Self::TooDeep { .. } | Self::TooManyNodes { .. } | Self::TooLarge => {
-                "Unpack some of its subgraphs in ComfyUI's editor."
+                "unpack some of its subgraphs in ComfyUI's editor"
             }
             Self::Captured { .. } | Self::UntoldInputs { .. } => {
-                "Export the workflow in API format from ComfyUI's editor."
+                "export the workflow in API format from ComfyUI's editor"
             }
         }
     }

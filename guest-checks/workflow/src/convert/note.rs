@@ -74,6 +74,25 @@ pub enum Note {
     },
 }
 
+impl Note {
+    /// Whether the result may differ from what the editor would submit, or the file from what its author saw:
+    /// because of chance, of the editor's clock, or of a class of another version than the file's.
+    pub fn is_doubt(&self) -> bool {
+        match self {
+            Self::Muted { .. }
+            | Self::Bypassed { .. }
+            | Self::Unfed { .. }
+            | Self::Renumbered { .. }
+            | Self::TextResolved { .. } => false,
+            Self::NoWidget { .. }
+            | Self::Defaulted { .. }
+            | Self::Surplus { .. }
+            | Self::Alternatives { .. }
+            | Self::Placeholders { .. } => true,
+        }
+    }
+}
+
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -21,6 +21,17 @@ pub(super) enum Shown {
     Disputed,
 }
 
+impl Shown {
+    /// Whether it is this value; numbers are one if they are equal.
+    fn is(&self, value: &Value) -> bool {
+        match self {
+            Self::Value(Some(Value::Number(shown))) => value.as_f64() == shown.as_f64(),
+            Self::Value(Some(shown)) => shown == value,
+            Self::Value(None) | Self::Disputed => false,
+        }
+    }
+}
+
 /// What an instance holds for each input of its subgraph; none where the input is no widget.
 type ShownByInput = Rc<Vec<Option<Shown>>>;
 
@@ -109,10 +120,11 @@ fn give_saved_values(instance: &Node, subgraph: &Subgraph, shown: &mut [Option<S
         }
         return;
     };
-    for (widget, value) in listed.iter().zip(values) {
+    // Widgets that an older instance only mirrors have no value of its own.
+    for (widget, value) in listed.iter().zip(values).filter(|(_, value)| !value.is_null()) {
         let port = shown_by(subgraph, widget).and_then(|port| shown.get_mut(port));
         if let Some(Some(shown)) = port
-            && *shown != Shown::Value(Some(value.clone()))
+            && !shown.is(value)
         {
             *shown = Shown::Disputed;
         }
