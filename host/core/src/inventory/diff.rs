@@ -2,7 +2,7 @@
 
 mod classes;
 
-use super::{Inventory, ModelFolder, Pack};
+use super::{Inventory, ModelFolder, Pack, SystemFacts};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -75,15 +75,7 @@ pub enum Change {
 pub fn diff(from: &Inventory, to: &Inventory) -> Vec<Changed> {
     let mut changed = Vec::new();
     if let (Some(from), Some(to)) = (&from.system, &to.system) {
-        let versions = [
-            ("ComfyUI", &from.comfyui_version, &to.comfyui_version),
-            ("Python", &from.python_version, &to.python_version),
-            ("PyTorch", &from.pytorch_version, &to.pytorch_version),
-        ];
-        let entry = |side: fn(&(&'static str, &Option<String>, &Option<String>)) -> Option<String>| {
-            versions.iter().filter_map(|all| Some((all.0.to_owned(), side(all)?))).collect::<BTreeMap<_, _>>()
-        };
-        compare(Kind::Version, &entry(|all| all.1.clone()), &entry(|all| all.2.clone()), &mut changed);
+        compare(Kind::Version, &versions(from), &versions(to), &mut changed);
     }
     if let (Some(from), Some(to)) = (&from.packs, &to.packs) {
         compare(Kind::Pack, &packs(from), &packs(to), &mut changed);
@@ -107,6 +99,12 @@ fn compare(kind: Kind, from: &BTreeMap<String, String>, to: &BTreeMap<String, St
         };
         changed.push(Changed { kind, name: name.clone(), change });
     }
+}
+
+fn versions(system: &SystemFacts) -> BTreeMap<String, String> {
+    let SystemFacts { comfyui_version, python_version, pytorch_version, .. } = system;
+    let told = [("ComfyUI", comfyui_version), ("Python", python_version), ("PyTorch", pytorch_version)];
+    told.into_iter().filter_map(|(name, version)| Some((name.to_owned(), version.clone()?))).collect()
 }
 
 /// Case does not matter in the name of a pack's folder.

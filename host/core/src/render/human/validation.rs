@@ -83,18 +83,16 @@ fn summary(validations: &Validations) -> String {
     let sum = |severity| files.iter().map(|file| file.findings(severity).count()).sum::<usize>();
     let untold = files.iter().filter(|file| !file.is_told()).count();
     let failed = files.iter().filter(|file| file.has_errors()).count();
-    let mut text = format!(
-        "{}: {}, {}, {}",
-        count(files.len(), "workflow"),
-        count(sum(Severity::Error), "error"),
+    let mut parts = vec![
+        format!("{}: {}", count(files.len(), "workflow"), count(sum(Severity::Error), "error")),
         count(sum(Severity::Warning), "warning"),
         count(sum(Severity::Note), "note"),
-    );
+    ];
     if failed > 0 && files.len() > 1 {
-        text.push_str(&format!("; {failed} with errors"));
+        parts.push(format!("{failed} with errors"));
     }
     if untold > 0 {
-        text.push_str(&format!("; {untold} could not be validated in full"));
+        parts.push(format!("{untold} not validated in full"));
     }
-    text
+    parts.join(", ")
 }
