@@ -203,6 +203,9 @@ impl Converter<'_> {
         for input in widgets.defaulted.iter().filter(is_own) {
             notes.push(Note::Defaulted { node: node.clone(), input: input.clone() });
         }
+        for input in widgets.misplaced.iter().filter(is_own) {
+            notes.push(Note::Misplaced { node: node.clone(), input: input.clone() });
+        }
         for input in widgets.resolved.iter().filter(is_own) {
             let Some(Value::String(held)) = inputs.get_mut(input) else { continue };
             match text::resolve(held) {

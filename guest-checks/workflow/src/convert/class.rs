@@ -103,7 +103,7 @@ impl Class {
     }
 
     /// The type that an input takes: the class's, except where that is only known when something is linked.
-    pub(super) fn kind_of<'a>(&'a self, slot: &'a Slot) -> &'a str {
+    pub(super) fn kind_of<'k>(&'k self, slot: &'k Slot) -> &'k str {
         let declared = self.inputs.iter().find(|input| input.name == slot.name).map(|input| input.kind.as_str());
         declared.filter(|kind| !kind.starts_with("COMFY_")).unwrap_or(&slot.kind)
     }
@@ -139,6 +139,11 @@ fn read_inputs(prefix: &str, declared: &Map<String, Value>, order: Option<&Value
 }
 
 impl Input {
+    /// Whether it is a row of inputs, and none itself.
+    pub(super) fn is_row(&self) -> bool {
+        matches!(self.form, Form::Row { .. })
+    }
+
     fn read(name: String, spec: &Value) -> Self {
         let none = Map::new();
         let options = spec.get(1).and_then(Value::as_object).unwrap_or(&none);

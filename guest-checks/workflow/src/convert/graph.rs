@@ -58,6 +58,8 @@ pub(super) struct Node {
     /// The types of its outputs.
     pub(super) outputs: Vec<String>,
     pub(super) values: Values,
+    /// The same values by name, which some editors save beside the list and do not read.
+    pub(super) names: Map<String, Value>,
     pub(super) properties: Map<String, Value>,
     inputs_by_name: HashMap<String, usize>,
 }

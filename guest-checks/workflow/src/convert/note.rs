@@ -46,6 +46,14 @@ pub enum Note {
         /** How many. */
         values: usize,
     },
+    /// The value of a widget is of another kind than the widget's, or stands under another name in the file,
+    /// as it does where the file was saved with another version of the class.
+    Misplaced {
+        /// The node.
+        node: String,
+        /// Its input.
+        input: String,
+    },
     /// Comments, escapes, or braces around a single alternative are resolved in a text.
     TextResolved {
         /** The node. */
@@ -87,6 +95,7 @@ impl Note {
             Self::NoWidget { .. }
             | Self::Defaulted { .. }
             | Self::Surplus { .. }
+            | Self::Misplaced { .. }
             | Self::Alternatives { .. }
             | Self::Placeholders { .. } => true,
         }
@@ -109,6 +118,9 @@ impl fmt::Display for Note {
             }
             Self::Surplus { node, values } => {
                 write!(f, "{values} of the values of node `{node}` belong to no widget of the installed class")
+            }
+            Self::Misplaced { node, input } => {
+                write!(f, "the value of input `{input}` of node `{node}` may be another input's in the file")
             }
             Self::TextResolved { node, input } => {
                 write!(f, "comments or braces in input `{input}` of node `{node}` are resolved")

@@ -128,8 +128,8 @@ impl<'a> Origins<'a> {
         };
         let class = class.as_deref();
         let inputs = in_editor_order(node, class);
-        let kinds: Vec<&str> =
-            inputs.iter().map(|slot| class.map_or(slot.kind.as_str(), |class| class.kind_of(slot))).collect();
+        self.steps_left.set(self.steps_left.get().saturating_sub(inputs.len()));
+        let kinds: Vec<&str> = inputs.iter().map(|(kind, _)| *kind).collect();
         let at = if kinds::is_any(wanted) {
             Some(if output < inputs.len() { output } else { 0 })
         } else {
@@ -140,7 +140,7 @@ impl<'a> Origins<'a> {
             let joined = || kinds.iter().position(|kind| kinds::join(kind, wanted));
             opposite.map(|_| output).or_else(exact).or_else(joined)
         };
-        Ok(at.and_then(|at| inputs.get(at).copied()))
+        Ok(at.and_then(|at| inputs.get(at)).and_then(|(_, slot)| *slot))
     }
 }
 
@@ -158,12 +158,16 @@ fn primitive_value(node: &Node) -> Option<Value> {
     }
 }
 
-/// The inputs of a node as the editor orders them: sockets, then widgets, each as the class declares them,
-/// then what the class does not declare.
-fn in_editor_order<'a>(node: &'a Node, class: Option<&Class>) -> Vec<&'a Slot> {
-    let mut inputs: Vec<_> = node.inputs.iter().collect();
-    if let Some(class) = class {
-        inputs.sort_by_key(|slot| class.place_of(&slot.name));
-    }
-    inputs
+/// The inputs of a node as the editor orders them, with their types: sockets, then widgets, each as the class
+/// declares them, then what the class does not declare. Inputs that the file leaves out have no slot.
+fn in_editor_order<'k, 'a: 'k>(node: &'a Node, class: Option<&'k Class>) -> Vec<(&'k str, Option<&'a Slot>)> {
+    let Some(class) = class else {
+        return node.inputs.iter().map(|slot| (slot.kind.as_str(), Some(slot))).collect();
+    };
+    let saved = node.inputs.iter().map(|slot| (class.place_of(&slot.name), class.kind_of(slot), Some(slot)));
+    let left_out = class.inputs.iter().filter(|input| !input.is_row() && node.input(&input.name).is_none());
+    let left_out = left_out.map(|input| (class.place_of(&input.name), input.kind.as_str(), None));
+    let mut inputs: Vec<_> = saved.chain(left_out).collect();
+    inputs.sort_by_key(|(place, ..)| *place);
+    inputs.into_iter().map(|(_, kind, slot)| (kind, slot)).collect()
 }

@@ -17,6 +17,9 @@ pub(super) struct Widgets {
     pub(super) defaulted: Vec<String>,
     /// How many values of the file belong to no widget.
     pub(super) surplus: usize,
+    /// Those whose values may be another widget's: they are of another kind than the widget's, or the file
+    /// has another value under their name.
+    pub(super) misplaced: Vec<String>,
     /// Those whose text the editor resolves before it submits it.
     pub(super) resolved: Vec<String>,
     /// Those whose values the editor takes from its screen or a device when it submits.
@@ -145,6 +148,9 @@ impl Reader<'_> {
             Form::Widget(widget) => {
                 let value = self.take(&input.name, widget.default.as_ref());
                 self.saved.skip(widget.companions);
+                if value.as_ref().is_some_and(|value| self.is_misplaced(input, value)) {
+                    self.widgets.misplaced.push(input.name.clone());
+                }
                 let value = match editor::submitted(&input.kind) {
                     Submitted::AsSaved => value,
                     Submitted::Always(value) => Some(value),
@@ -172,6 +178,19 @@ impl Reader<'_> {
         }
         self.widgets.defaulted.push(name.into());
         default.map(as_the_editor_holds)
+    }
+
+    fn is_misplaced(&self, input: &Input, value: &Value) -> bool {
+        let fits = match input.kind.as_str() {
+            "INT" | "FLOAT" => value.is_number(),
+            "BOOLEAN" => value.is_boolean(),
+            "STRING" => value.is_string(),
+            "COMBO" => !value.is_boolean() && !value.is_object(),
+            _ => true,
+        };
+        let named = self.node.names.get(&input.name).map(as_the_editor_holds);
+        let as_saved = editor::submitted(&input.kind) == Submitted::AsSaved;
+        !fits || (as_saved && named.is_some_and(|named| named != *value))
     }
 
     fn read_free_options(&mut self) {

@@ -76,7 +76,8 @@ impl Node {
             inputs,
             outputs: outputs.collect(),
             values: Values::read(saved.get("widgets_values")),
-            properties: saved.get("properties").and_then(Value::as_object).cloned().unwrap_or_default(),
+            names: object(saved.get("widgets_values_named")),
+            properties: object(saved.get("properties")),
         }
     }
 }
@@ -125,6 +126,10 @@ impl Link {
 /// The objects of a list; what is no object is passed over.
 fn objects(list: Option<&Value>) -> impl Iterator<Item = &Map<String, Value>> {
     list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
+}
+
+fn object(saved: Option<&Value>) -> Map<String, Value> {
+    saved.and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
 /// The id of a node or a link: a whole number, or a text.
