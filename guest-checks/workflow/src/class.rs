@@ -134,7 +134,7 @@ impl<'a> Classes<'a> {
         if let Some(known) = self.parsed.borrow().get(name) {
             return known.clone();
         }
-        let fetched = (self.fetch)(name).and_then(|json| {
+        let fetched = self.describe(name).and_then(|json| {
             let parse = |json: String| Class::parse(name, &json).map_err(|err| format!("class `{name}`: {err}"));
             json.map(parse).transpose()
         });
@@ -145,6 +145,12 @@ impl<'a> Classes<'a> {
         let class = class.map(Rc::new);
         self.parsed.borrow_mut().insert(name.to_owned(), class.clone());
         class
+    }
+
+    /// The entry of `/object_info` of a class, as JSON; none if the class is not installed. Fails with the reason why
+    /// that cannot be told.
+    pub fn describe(&self, name: &str) -> Result<Option<String>, String> {
+        (self.fetch)(name)
     }
 
     /// Why a class could not be told from one that is not installed, the first time that this happened. What was

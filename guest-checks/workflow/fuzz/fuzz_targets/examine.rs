@@ -1,0 +1,27 @@
+//! Any workflow against any description of a class: no panic, and no more time and memory than their size warrants.
+//!
+//! The input is a text: the workflow, and after a NUL the description that every class has, and after another one the
+//! node replacements.
+#![no_main]
+
+use comfycheck_check_workflow::class::Classes;
+use comfycheck_check_workflow::replacement::Replacements;
+use comfycheck_check_workflow::rules::{Server, Settings, examine};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    let mut parts = text.splitn(3, '\0');
+    let workflow = parts.next().unwrap_or_default();
+    let description =
+        parts.next().unwrap_or(r#"{"input": {"required": {"v": ["INT"]}}, "output": ["INT"], "output_node": true}"#);
+    let replacements = parts.next().and_then(|json| Replacements::parse(json).ok());
+    let classes = Classes::new(|name| Ok((!name.is_empty()).then(|| description.to_owned())));
+    let server = Server {
+        classes: &classes,
+        replacements: replacements.as_ref(),
+        class_names: &|| vec!["KSampler".to_owned(), "SaveImage".to_owned()],
+    };
+    for converted in [false, true] {
+        let _ = examine(workflow, &server, &Settings { targets: None, converted });
+    }
+});

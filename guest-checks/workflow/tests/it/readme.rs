@@ -1,0 +1,56 @@
+//! The README says what the check says.
+
+use crate::nodes;
+use crate::rules::{EDITORS, answer, with};
+use comfycheck_check_workflow::Workflow;
+use comfycheck_check_workflow::rules::Settings;
+use comfycheck_sdk::{Answer, Check, assert_examples};
+
+/// One finding of every rule.
+fn findings() -> Answer {
+    let long = "x".repeat(10_000_000);
+    let workflows = [
+        with("cat", "cat"),
+        "{\"1\": {,}}".to_owned(),
+        "{\"prompt\": []}".to_owned(),
+        EDITORS.to_owned(),
+        EDITORS.replace("\"Int\"", "\"Nope\""),
+        nodes("9 ClownsharkChainsampler_Beta {}"),
+        "{}".to_owned(),
+        with("\"steps\": 20, ", ""),
+        with("[\"5\", 0]", "[\"5\"]"),
+        with("[\"1\", 2]", "[\"1\", 1]"),
+        with("\"steps\": 20", "\"steps\": \"many\""),
+        with("\"steps\": 20", "\"steps\": 0"),
+        with("\"steps\": 20", "\"steps\": 101"),
+        with("\"euler\"", "\"eulr\""),
+        nodes("1 SaveImage {\"images\": [\"2\", 0], \"filename_prefix\": \"x\"}\n2 LoadImage {\"image\": \"cow.png\"}"),
+        with("[\"5\", 0]", "[\"55\", 0]"),
+        nodes("1 PreviewImage {\"images\": [\"2\", 0]}\n2 Blend {\"a\": [\"3\", 0]}\n3 Blend {\"a\": [\"2\", 0]}"),
+        with("\"steps\": 20", "\"steps\": 20, \"options\": [\"99\", 0]"),
+        with("[\"5\", 0]", "\"cat.png\""),
+        nodes(
+            "1 SaveImage {\"images\": [\"2\", 0], \"filename_prefix\": \"x\"}\n2 Decode {\"samples\": [\"3\", 0], \"vae\": [\"9\", 2]}\n3 LooseSample {\"steps\": 5}\n9 Load {\"ckpt_name\": \"anime.safetensors\"}",
+        ),
+        with("\"steps\": 20", "\"steps\": 20, \"stepz\": 3"),
+        with("\"width\": 512", "\"width\": 515"),
+        nodes("1 PreviewImage {\"images\": [\"2\", 0]}\n2 PaidImage {\"prompt\": \"x\"}\n3 Give {}"),
+        with("a cat", &long),
+    ];
+    workflows.iter().map(|workflow| answer(workflow, &Settings::default())).collect()
+}
+
+#[test]
+fn every_rule_has_an_example_that_the_check_really_says() {
+    assert_examples(&Workflow::manifest().rules, &findings());
+}
+
+#[test]
+fn the_schema_is_json_that_allows_no_other_keys() {
+    let schema: serde_json::Value = serde_json::from_str(&Workflow::manifest().settings_schema).expect("JSON");
+    assert_eq!(schema["additionalProperties"], false);
+    let keys: Vec<_> = schema["properties"].as_object().expect("properties").keys().cloned().collect();
+    assert_eq!(keys, ["targets", "converted"]);
+    let settings = serde_json::from_str::<Settings>(r#"{"targets": ["9"], "converted": true}"#).expect("settings");
+    assert_eq!(settings, Settings { targets: Some(vec!["9".into()]), converted: true });
+}
