@@ -3,8 +3,10 @@
 mod ctrf;
 mod github;
 mod human;
+mod hostile;
 mod json_v1;
 mod junit;
+mod markdown;
 mod merge;
 mod reports;
 mod sarif;

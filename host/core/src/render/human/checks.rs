@@ -2,12 +2,13 @@
 
 use super::TEXT;
 use super::page::{Page, Tone};
-use crate::execution::{Execution, Outcome};
+use crate::execution::Execution;
 use crate::finding::{Finding, Measurement, Severity};
 use crate::manifest::Scope;
 use crate::render::plain::one_line;
+use crate::render::tally::{Mark, Tally, of_check};
 use crate::render::wording::{bound_name, count, quantity};
-use crate::report::{Report, Signal};
+use crate::report::Report;
 use std::collections::BTreeMap;
 
 /// How many notes of one check are shown.
@@ -18,11 +19,10 @@ pub(super) fn write(report: &Report, page: &mut Page) {
     let names: Vec<String> = report.checks.iter().map(|check| one_line(&check.suite.name, 40)).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     for (check, name) in report.checks.iter().zip(&names) {
-        let of_check = |execution: &&Execution| execution.instance.check == check.suite.name;
-        let executions: Vec<&Execution> = report.executions.iter().filter(of_check).collect();
+        let executions = of_check(report, &check.suite.name);
         let tally = Tally::of(&executions);
-        let (word, tone) = tally.word(report.interrupted);
-        let word = page.paint(tone, &format!("{word:<5}"));
+        let mark = tally.mark(report.interrupted);
+        let word = page.paint(tone(mark), &format!("{:<5}", mark.word()));
         page.line(&format!("  {word}  {name:<width$}  {}", tally.detail(&executions)));
         for note in notes(&executions) {
             let note = page.paint(Tone::Quiet, &note);
@@ -31,78 +31,13 @@ pub(super) fn write(report: &Report, page: &mut Page) {
     }
 }
 
-/// What the instances of one check come to.
-#[derive(Default)]
-struct Tally {
-    samples: usize,
-    completed: usize,
-    skipped: usize,
-    errored: usize,
-    errors: usize,
-    warnings: usize,
-    open: usize,
-    closed: usize,
-}
-
-impl Tally {
-    fn of(executions: &[&Execution]) -> Self {
-        let mut tally = Self::default();
-        for execution in executions {
-            tally.samples += usize::from(execution.instance.scope == Scope::Sample);
-            match &execution.outcome {
-                Outcome::Completed { .. } => tally.completed += 1,
-                Outcome::Skipped { .. } => tally.skipped += 1,
-                Outcome::Errored { .. } => tally.errored += 1,
-            }
-            let of = |severity| execution.findings().iter().filter(|finding| finding.severity == severity).count();
-            tally.errors += of(Severity::Error);
-            tally.warnings += of(Severity::Warning);
-            let open = execution.still_open().count();
-            tally.open += open;
-            tally.closed += execution.open().len() - open;
-        }
-        tally
+fn tone(mark: Mark) -> Tone {
+    match mark {
+        Mark::Pass => Tone::Good,
+        Mark::Fail => Tone::Bad,
+        Mark::Error | Mark::Open => Tone::Doubtful,
+        Mark::Skip => Tone::Quiet,
     }
-
-    /// A check that an interruption kept from some of its questions did not pass.
-    fn word(&self, interrupted: Option<Signal>) -> (&'static str, Tone) {
-        if self.errors > 0 {
-            ("FAIL", Tone::Bad)
-        } else if self.errored > 0 {
-            ("ERROR", Tone::Doubtful)
-        } else if self.open > 0 {
-            ("OPEN", Tone::Doubtful)
-        } else if self.completed == 0 || (interrupted.is_some() && self.skipped > 0) {
-            ("SKIP", Tone::Quiet)
-        } else {
-            ("PASS", Tone::Good)
-        }
-    }
-
-    fn detail(&self, executions: &[&Execution]) -> String {
-        if self.completed + self.errored == 0 {
-            return skip_reason(executions);
-        }
-        let parts = [
-            (self.samples, "sample", ""),
-            (self.errors, "error", ""),
-            (self.warnings, "warning", ""),
-            (self.open, "open question", ""),
-            (self.closed, "question", " answered by the samples"),
-            (self.errored, "instance", " not carried out"),
-            (self.skipped, "instance", " skipped"),
-        ];
-        let told = parts.iter().filter(|(number, ..)| *number > 0);
-        told.map(|(number, thing, rest)| format!("{}{rest}", count(*number, thing))).collect::<Vec<_>>().join(", ")
-    }
-}
-
-fn skip_reason(executions: &[&Execution]) -> String {
-    let reason = executions.iter().find_map(|execution| match &execution.outcome {
-        Outcome::Skipped { reason } => Some(one_line(reason, TEXT)),
-        Outcome::Completed { .. } | Outcome::Errored { .. } => None,
-    });
-    reason.unwrap_or_default()
 }
 
 /// The notes of a check, one line each; those of its samples that one rule gave are one line.

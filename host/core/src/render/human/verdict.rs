@@ -2,20 +2,13 @@
 
 use super::TEXT;
 use super::page::{Page, Tone};
-use crate::cost::{Price, PriceSource};
-use crate::execution::Execution;
-use crate::finding::Severity;
 use crate::render::plain::one_line;
-use crate::render::wording::{count, money, seconds};
+use crate::render::verdict::{cost, findings, instances, sentence};
+use crate::render::wording::{count, seconds};
 use crate::report::{Machine, Report, Summary, Verdict};
-use crate::sample::Ending;
-use std::collections::BTreeSet;
 
 /// How many reasons are shown.
 const REASONS: usize = 8;
-
-/// How many checks the verdict names.
-const CHECKS: usize = 8;
 
 pub(super) fn write(report: &Report, page: &mut Page) {
     let summary = &report.summary;
@@ -41,49 +34,6 @@ pub(super) fn write(report: &Report, page: &mut Page) {
     page.block(&format!("{word}: {}", sentence(report)));
 }
 
-fn findings(summary: &Summary) -> String {
-    let Summary { errors, warnings, notes, open, .. } = summary;
-    let mut text = format!("{}, {}, {}", count(*errors, "error"), count(*warnings, "warning"), count(*notes, "note"));
-    if *open > 0 {
-        text = format!("{text}; {}", count(*open, "open question"));
-    }
-    text
-}
-
-fn instances(summary: &Summary) -> String {
-    let Summary { completed, skipped, errored, .. } = summary;
-    let mut text = format!("{} carried out", count(*completed, "instance"));
-    if *skipped > 0 {
-        text = format!("{text}, {skipped} skipped");
-    }
-    if *errored > 0 {
-        text = format!("{text}, {errored} could not be");
-    }
-    text
-}
-
-/// What the samples cost, for how many of the submitted ones that is known, and by what price. None if none was
-/// submitted.
-fn cost(report: &Report) -> Option<String> {
-    let submitted = report.samples.iter().filter(|sample| sample.ending != Ending::NotSubmitted).count();
-    if submitted == 0 {
-        return None;
-    }
-    let Some(cost) = report.summary.cost else {
-        return Some("not known".into());
-    };
-    let known = report.samples.iter().filter(|sample| sample.cost.is_some()).count();
-    let part = if known < submitted { format!(" for {known} of {submitted} samples") } else { String::new() };
-    let by = match &report.price {
-        Some(Price { source: PriceSource::Table, date: Some(date), .. }) => {
-            format!(", by the price list of {}", one_line(date, 20))
-        }
-        Some(Price { source: PriceSource::Suite, .. }) => ", by the suite's price".into(),
-        _ => String::new(),
-    };
-    Some(format!("{}{part}{by}", money(cost)))
-}
-
 fn reasons(summary: &Summary, page: &mut Page) {
     if summary.inconclusive.is_empty() {
         return;
@@ -96,26 +46,4 @@ fn reasons(summary: &Summary, page: &mut Page) {
     if more > 0 {
         page.line(&format!("  - and {}", count(more, "more reason")));
     }
-}
-
-fn sentence(report: &Report) -> String {
-    let untold = count(report.summary.inconclusive.len(), "thing");
-    match (report.summary.verdict, report.summary.inconclusive.is_empty()) {
-        (Verdict::Passed, _) => "every question was answered, and nothing is wrong".into(),
-        (Verdict::Failed, true) => errors(report),
-        (Verdict::Failed, false) => format!("{}, and {untold} could not be told", errors(report)),
-        (Verdict::Inconclusive, _) => format!("nothing was proven wrong, and {untold} could not be told"),
-    }
-}
-
-/// How many errors there are, and of which checks.
-fn errors(report: &Report) -> String {
-    let is_error =
-        |execution: &&Execution| execution.findings().iter().any(|finding| finding.severity == Severity::Error);
-    let failing: BTreeSet<&str> =
-        report.executions.iter().filter(is_error).map(|execution| execution.instance.check.as_str()).collect();
-    let in_order = report.checks.iter().map(|check| check.suite.name.as_str()).filter(|name| failing.contains(name));
-    let names: Vec<String> = in_order.take(CHECKS).map(|name| one_line(name, 40)).collect();
-    let more = if failing.len() > names.len() { ", …" } else { "" };
-    format!("{} ({}{more})", count(report.summary.errors, "error"), names.join(", "))
 }
