@@ -166,6 +166,10 @@ fn raised(node: &Node, exception: &Exception) -> Finding {
             ),
             "give a number".to_owned(),
         ),
+        Cause::NoFileName(received) => (
+            format!("input {input} of {name} is {}, and not the name of a file", shown(received)),
+            "give the name of a file as a text".to_owned(),
+        ),
         Cause::ValidatorNeeds => {
             (format!("{name} lacks its required input {input}"), "give the input a value".to_owned())
         }

@@ -129,6 +129,8 @@ pub enum Cause {
     },
     /// The class's own validator needs an input that is absent.
     ValidatorNeeds,
+    /// The class's own validator is given something else than the name of a file.
+    NoFileName(Value),
 }
 
 impl NodeError {

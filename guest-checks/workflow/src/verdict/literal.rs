@@ -35,11 +35,10 @@ pub(super) fn check(
 }
 
 /// Whether the validator of a class refuses a value, as far as that can be told.
-pub(super) fn is_refused(by: &Validator, spec: &Spec, given: &Value) -> bool {
+pub(super) fn is_refused(by: &Validator, spec: &Spec, value: &Value) -> bool {
     if by.accepts == Accepts::Everything || !spec.is_listed() {
         return false;
     }
-    let value = unwrapped(given);
     // `x.png [input]` names the folder that the list shows.
     let plain = value.text().and_then(|text| text.strip_suffix(" [input]"));
     let plain = plain.map_or_else(|| value.clone(), |text| Value::Text(text.into()));

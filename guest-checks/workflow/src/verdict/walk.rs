@@ -6,7 +6,8 @@ use super::link::{self, Link};
 use super::literal;
 use crate::class::{Input, Spec, declared};
 use crate::json::{Object, Value};
-use crate::validators::{self, Validator};
+use crate::python::type_name;
+use crate::validators::{self, Accepts, Validator};
 use std::rc::Rc;
 
 /// What the check of the nodes came to.
@@ -256,14 +257,19 @@ impl Frame<'_> {
         }
         let declared = Rc::clone(&self.declared);
         for input in declared.iter().filter(|input| by.judges.contains(&&*input.name)) {
-            match self.given.get(&input.name) {
-                None | Some(Value::List(_)) => {}
-                Some(given) if literal::is_refused(by, &input.spec, given) => {
-                    let received = literal::unwrapped(given).clone();
-                    let problem = Problem::CustomValidationFailed { received };
-                    self.error(Rc::clone(&input.name), Rc::clone(&input.spec), problem);
-                }
-                Some(_) => {}
+            let Some(given) = self.given.get(&input.name).filter(|given| given.list().is_none()) else { continue };
+            let received = literal::unwrapped(given);
+            if by.accepts == Accepts::Files && input.spec.is_listed() && received.text().is_none() {
+                return Err(Exception {
+                    kind: "AttributeError",
+                    text: format!("'{}' object has no attribute 'endswith'", type_name(received)),
+                    input: Some(Rc::clone(&input.name)),
+                    cause: Box::new(Cause::NoFileName(received.clone())),
+                });
+            }
+            if literal::is_refused(by, &input.spec, received) {
+                let problem = Problem::CustomValidationFailed { received: received.clone() };
+                self.error(Rc::clone(&input.name), Rc::clone(&input.spec), problem);
             }
         }
         Ok(())

@@ -163,7 +163,11 @@ fn what_a_class_judges_itself_is_not_held_against_bounds_and_lists() {
     check_nodes(&load(r#""cat.png [input]""#), "ok 1");
     let refused = "prompt_outputs_failed_validation | 2: custom_validation_failed image";
     check_nodes(&load(r#""Cat.png""#), refused);
-    check_nodes(&load("5"), refused);
+    check_nodes(&load(r#"{"__value__": "cow.png"}"#), refused);
+    // What is no text is taken for a file name all the same, and Python raises.
+    for value in ["5", "null", "true", "{}", r#"{"__value__": ["cat.png"]}"#] {
+        check_nodes(&load(value), "prompt_outputs_failed_validation | 2: exception_during_inner_validation images");
+    }
     check_nodes(
         "1 PreviewImage {\"images\": [\"2\", 0]}\n2 LoadImage {}",
         "prompt_outputs_failed_validation | 2: exception_during_inner_validation images",
