@@ -192,6 +192,23 @@ fn subgraphs_that_are_nested_too_deep_are_refused() {
 }
 
 #[test]
+fn a_subgraph_that_holds_itself_switched_off_is_converted() {
+    let names: Vec<String> = (0..20).map(|port| format!("p{port}")).collect();
+    let slots: Vec<_> = names.iter().map(|name| json!({ "name": name, "type": "INT", "link": name })).collect();
+    let ports: Vec<_> = names.iter().map(|name| json!({ "name": name, "type": "INT", "linkIds": [name] })).collect();
+    let links: Vec<_> =
+        (0..20).map(|port| json!({ "id": format!("p{port}"), "origin_id": -10, "origin_slot": port })).collect();
+    let value = json!({ "name": "value", "type": "INT", "link": "p7" });
+    let nodes = json!([
+        { "id": 3, "type": "Int", "inputs": [value], "widgets_values": [5] },
+        { "id": 2, "type": "s", "mode": 4, "inputs": slots },
+    ]);
+    let subgraph = json!({ "id": "s", "name": "S", "inputs": ports, "nodes": nodes, "links": links });
+    let ui = json!({ "nodes": [{ "id": 1, "type": "s" }], "definitions": { "subgraphs": [subgraph] } });
+    check_hostile(&ui, "1 nodes");
+}
+
+#[test]
 fn a_hundred_thousand_nodes_in_a_chain_are_converted() {
     let chain = |class: &str, last: &str| {
         let nodes: Vec<_> = (0..100_000)

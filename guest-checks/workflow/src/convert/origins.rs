@@ -8,6 +8,7 @@ use super::graph::{Link, Mode, Node, Origin, Slot, Values};
 use super::kinds;
 use super::places::Places;
 use super::settled::{Settled, Shown};
+use super::widgets::as_the_editor_holds;
 use serde_json::Value;
 use std::cell::Cell;
 
@@ -153,7 +154,7 @@ enum Step<'a> {
 /// The value of a primitive node; none if the file has none, so that the widget keeps its own.
 fn primitive_value(node: &Node) -> Option<Value> {
     match &node.values {
-        Values::Listed(values) => values.first().cloned(),
+        Values::Listed(values) => values.first().map(as_the_editor_holds),
         Values::Named(_) | Values::None => None,
     }
 }

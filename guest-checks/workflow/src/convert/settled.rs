@@ -3,9 +3,9 @@
 
 use super::ConvertError;
 use super::classes::Classes;
-use super::graph::{Node, Subgraph, Values};
+use super::graph::{Node, Origin, Subgraph, Values};
 use super::places::{MAX_DEPTH, Places};
-use super::widgets::Widgets;
+use super::widgets::{Widgets, as_the_editor_holds};
 use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -22,12 +22,15 @@ pub(super) enum Shown {
 }
 
 impl Shown {
-    /// Whether it is this value; numbers are one if they are equal.
-    fn is(&self, value: &Value) -> bool {
-        match self {
+    /// Takes note of a value that the file gives; numbers are one if they are equal.
+    fn dispute(&mut self, value: &Value) {
+        let agrees = match self {
             Self::Value(Some(Value::Number(shown))) => value.as_f64() == shown.as_f64(),
             Self::Value(Some(shown)) => shown == value,
             Self::Value(None) | Self::Disputed => false,
+        };
+        if !agrees {
+            *self = Self::Disputed;
         }
     }
 }
@@ -74,6 +77,8 @@ impl<'a> Settled<'a> {
             return Err(ConvertError::TooDeep { subgraph: subgraph.name.clone(), limit: MAX_DEPTH });
         }
         self.depth.set(self.depth.get() + 1);
+        // One that holds itself shows nothing of itself.
+        self.shown.borrow_mut().insert((graph, node), Rc::default());
         let ports = subgraph.inputs.iter().map(|port| self.within(within, &port.links));
         let shown: Result<Vec<_>, _> = ports.collect();
         self.depth.set(self.depth.get() - 1);
@@ -109,25 +114,36 @@ impl<'a> Settled<'a> {
 /// Puts the values that an instance saved in the place of those within.
 ///
 /// An editor of 2026 saves one for each input that is a widget, in their order. An older one left the values
-/// within, and listed in `proxyWidgets` what the instance shows; where such a file has values all the same,
-/// they are only believed if they say what is within.
+/// within, and listed in `proxyWidgets` what the instance shows; where such a file has values all the same, or
+/// a newer one not as many as there are widgets, they are only believed if they say what is within.
 fn give_saved_values(instance: &Node, subgraph: &Subgraph, shown: &mut [Option<Shown>]) {
     let Values::Listed(values) = &instance.values else { return };
-    let listed = instance.properties.get("proxyWidgets").and_then(Value::as_array).filter(|listed| !listed.is_empty());
-    let Some(listed) = listed else {
-        for (shown, value) in shown.iter_mut().flatten().zip(values) {
-            *shown = Shown::Value(Some(value.clone()));
+    let listed = proxy_widgets(instance);
+    if !listed.is_empty() {
+        // Widgets that an older instance only mirrors have no value of its own.
+        for (widget, value) in listed.iter().zip(values).filter(|(_, value)| !value.is_null()) {
+            if let Some(Some(shown)) = shown_by(subgraph, widget).and_then(|port| shown.get_mut(port)) {
+                shown.dispute(value);
+            }
         }
         return;
-    };
-    // Widgets that an older instance only mirrors have no value of its own.
-    for (widget, value) in listed.iter().zip(values).filter(|(_, value)| !value.is_null()) {
-        let port = shown_by(subgraph, widget).and_then(|port| shown.get_mut(port));
-        if let Some(Some(shown)) = port
-            && !shown.is(value)
-        {
-            *shown = Shown::Disputed;
+    }
+    let is_complete = shown.iter().flatten().count() == values.len();
+    for (shown, value) in shown.iter_mut().flatten().zip(values) {
+        if is_complete {
+            *shown = Shown::Value(Some(as_the_editor_holds(value)));
+        } else {
+            shown.dispute(value);
         }
+    }
+}
+
+/// What an older instance shows. The oldest hold the list as a text.
+fn proxy_widgets(instance: &Node) -> Vec<Value> {
+    match instance.properties.get("proxyWidgets") {
+        Some(Value::Array(listed)) => listed.clone(),
+        Some(Value::String(listed)) => serde_json::from_str(listed).unwrap_or_default(),
+        _ => Vec::new(),
     }
 }
 
@@ -138,6 +154,6 @@ fn shown_by(subgraph: &Subgraph, widget: &Value) -> Option<usize> {
     if node == "-1" {
         return subgraph.input(name);
     }
-    let link = subgraph.graph.nodes.get(subgraph.graph.position(node)?)?.input(name)?.link.as_ref()?;
-    subgraph.inputs.iter().position(|port| port.links.contains(link))
+    let link = subgraph.graph.link_into(subgraph.graph.nodes.get(subgraph.graph.position(node)?)?.input(name)?)?;
+    (link.from == Origin::Input).then_some(link.slot)
 }

@@ -206,7 +206,7 @@ impl Reader<'_> {
 
 /// The editor is JavaScript: it holds every number as a double, and writes one with as few digits as tell it
 /// from its neighbours. So of a whole number beyond 2^53 the last digits become zeros.
-fn as_the_editor_holds(value: &Value) -> Value {
+pub(super) fn as_the_editor_holds(value: &Value) -> Value {
     const EXACT: u64 = 1 << 53;
     let beyond = value.as_u64().is_some_and(|number| number > EXACT)
         || value.as_i64().is_some_and(|number| number.unsigned_abs() > EXACT);
