@@ -8,42 +8,42 @@ use std::fmt;
 pub enum Note {
     /// A muted node is left out, with all that it would have given.
     Muted {
-        /** The node. */
+        /// The node.
         node: String,
     },
     /// A bypassed node is left out; what entered it goes where its outputs went.
     Bypassed {
-        /** The node. */
+        /// The node.
         node: String,
     },
     /// An input is left without a link.
     Unfed {
-        /** The node. */
+        /// The node.
         node: String,
-        /** Its input. */
+        /// Its input.
         input: String,
-        /** What is left out, or does not exist. */
+        /// What is left out, or does not exist.
         from: String,
     },
     /// An input is given a value by its link, and is no widget in the installed class.
     NoWidget {
-        /** The node. */
+        /// The node.
         node: String,
-        /** Its input. */
+        /// Its input.
         input: String,
     },
     /// The file holds no value for a widget, so that it is the default of the installed class.
     Defaulted {
-        /** The node. */
+        /// The node.
         node: String,
-        /** Its input. */
+        /// Its input.
         input: String,
     },
     /// The file holds more values than the installed class has widgets: it may be of another version.
     Surplus {
-        /** The node. */
+        /// The node.
         node: String,
-        /** How many. */
+        /// How many.
         values: usize,
     },
     /// The value of a widget is of another kind than the widget's, or stands under another name in the file,
@@ -56,28 +56,28 @@ pub enum Note {
     },
     /// Comments, escapes, or braces around a single alternative are resolved in a text.
     TextResolved {
-        /** The node. */
+        /// The node.
         node: String,
-        /** Its input. */
+        /// Its input.
         input: String,
     },
     /// A name holds what the editor would fill in when it submits, such as `%date:yyyy%` or `%Sampler.seed%`.
     Placeholders {
-        /** The node. */
+        /// The node.
         node: String,
-        /** Its input. */
+        /// Its input.
         input: String,
     },
     /// A text has alternatives such as `{red|green}`, of which the editor draws one; it is left as it stands.
     Alternatives {
-        /** The node. */
+        /// The node.
         node: String,
-        /** Its input. */
+        /// Its input.
         input: String,
     },
     /// Nodes of subgraphs have ids that are not those of the file, where the file uses one twice.
     Renumbered {
-        /** How many. */
+        /// How many.
         nodes: usize,
     },
 }

@@ -81,9 +81,11 @@ impl<'a> Saved<'a> {
         }
     }
 
-    fn skip(&mut self, count: usize) {
-        if let Self::Listed(values) = self {
-            values.by_ref().take(count).for_each(drop);
+    /// Passes over values of the editor's own widgets. Returns the first.
+    fn skip(&mut self, count: usize) -> Option<&'a Value> {
+        match self {
+            Self::Listed(values) => values.by_ref().take(count).reduce(|first, _| first),
+            Self::Named(_) => None,
         }
     }
 
@@ -122,6 +124,9 @@ fn is_blank(value: &Value) -> bool {
     value.is_null() || value.as_str().is_some_and(str::is_empty)
 }
 
+/// What the companion of a widget may say: how its value changes after each run.
+const CHANGES: [&str; 5] = ["fixed", "increment", "increment-wrap", "decrement", "randomize"];
+
 struct Reader<'a> {
     node: &'a Node,
     saved: Saved<'a>,
@@ -147,8 +152,10 @@ impl Reader<'_> {
             }
             Form::Widget(widget) => {
                 let value = self.take(&input.name, widget.default.as_ref());
-                self.saved.skip(widget.companions);
-                if value.as_ref().is_some_and(|value| self.is_misplaced(input, value)) {
+                let companion = self.saved.skip(widget.companions);
+                let is_companion =
+                    companion.is_none_or(|value| value.as_str().is_some_and(|value| CHANGES.contains(&value)));
+                if !is_companion || value.as_ref().is_some_and(|value| self.is_misplaced(input, value)) {
                     self.widgets.misplaced.push(input.name.clone());
                 }
                 let value = match editor::submitted(&input.kind) {
@@ -197,6 +204,9 @@ impl Reader<'_> {
         let mut name = "index".to_owned();
         let mut option = 0;
         while let Some(value) = self.saved.next(&name) {
+            if option == 0 && !value.is_number() {
+                self.widgets.misplaced.push(name.clone());
+            }
             self.widgets.put(name, Some(as_the_editor_holds(value)));
             option += 1;
             name = format!("option{option}");
