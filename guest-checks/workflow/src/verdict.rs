@@ -6,6 +6,7 @@ mod literal;
 mod walk;
 
 pub use error::{Cause, Exception, NodeError, Problem};
+pub(crate) use link::output_place;
 pub(crate) use literal::unwrapped;
 pub use walk::Checked;
 

@@ -8,7 +8,7 @@ use super::{FATAL_LINK, Told};
 use crate::class::declared;
 use crate::graph::Node;
 use crate::json::Value;
-use crate::verdict::{Resolved, Verdict, unwrapped};
+use crate::verdict::{Resolved, Verdict, output_place, unwrapped};
 use comfycheck_sdk::{Finding, quote};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -39,14 +39,14 @@ pub(super) fn tell(verdict: &Verdict, resolved: &Resolved, told: &mut Told) -> B
             };
             let problem = match follow(resolved, &pair) {
                 Err(why) => finding(node, &pair, &why),
-                Ok(linked) => match state[linked] {
-                    State::Open => cycle(node, &pair),
-                    State::Done => continue,
-                    State::New => {
+                Ok(linked) if state[linked] == State::Open => cycle(node, &pair),
+                Ok(linked) => {
+                    if state[linked] == State::New {
                         enter(linked, &mut state, &mut path);
-                        continue;
                     }
-                },
+                    let Some(why) = lacks_output(resolved, linked, &pair) else { continue };
+                    finding(node, &pair, &why)
+                }
             };
             told.add(problem);
             fatal.insert((Rc::clone(&node.id), pair.input));
@@ -92,24 +92,34 @@ fn pairs(resolved: &Resolved, place: usize) -> Vec<Pair> {
 /// The place of the node that a pair links to; fails with why the executor dies of it.
 fn follow(resolved: &Resolved, pair: &Pair) -> Result<usize, String> {
     let place = resolved.graph.position(&pair.id);
-    let place = place.ok_or_else(|| format!("to node {}, which does not exist", quote(&pair.id)))?;
+    let place = place.ok_or_else(|| format!("to node {}, which does not exist{DIES}", quote(&pair.id)))?;
     if resolved.graph.nodes()[place].inputs.is_none() {
-        return Err(format!("to node {}, which has no `inputs`", quote(&pair.id)));
+        return Err(format!("to node {}, which has no `inputs`{DIES}", quote(&pair.id)));
     }
     if matches!(pair.slot, Value::Float(_)) {
-        return Err(format!("to output {} of node {}, which is no integer", shown(&pair.slot), quote(&pair.id)));
+        return Err(format!("to output {} of node {}, which is no integer{DIES}", shown(&pair.slot), quote(&pair.id)));
     }
     Ok(place)
 }
 
+/// Why a job fails of a link to an output that does not exist; none if it does.
+fn lacks_output(resolved: &Resolved, linked: usize, pair: &Pair) -> Option<String> {
+    let outputs = resolved.classes[linked].outputs.len();
+    (output_place(&pair.slot, outputs) == Ok(None)).then(|| {
+        let slot = shown(&pair.slot);
+        format!(
+            "to output {slot} of node {}, which has {outputs}; ComfyUI accepts that, and the job fails",
+            quote(&pair.id)
+        )
+    })
+}
+
+const DIES: &str = "; ComfyUI accepts that, and its worker thread dies of it";
+
 fn finding(node: &Node, pair: &Pair, why: &str) -> Finding {
-    let message = format!(
-        "input {} of {} is linked {why}; ComfyUI accepts that, and its worker thread dies of it",
-        quote(&pair.input),
-        name_of(node)
-    );
+    let message = format!("input {} of {} is linked {why}", quote(&pair.input), name_of(node));
     Finding::new(FATAL_LINK, message)
-        .help("remove the input, or link it to a node of the workflow; the job would be billed until its timeout")
+        .help("remove the input, or link it to an output of a node of the workflow; jobs are billed to their timeout")
         .about(subject(node, Some(&pair.input)))
 }
 

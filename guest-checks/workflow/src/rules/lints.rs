@@ -54,8 +54,9 @@ pub(super) fn tell(verdict: &Verdict, resolved: &Resolved, fatal: &BTreeSet<(Rc<
     let previews = |id: &Rc<str>| resolved.graph.position(id).is_some_and(|place| is_preview(&resolved.classes[place]));
     if verdict.is_ok() && verdict.good_outputs.iter().all(previews) {
         let outputs: Vec<_> = verdict.good_outputs.iter().filter_map(|id| resolved.graph.position(id)).collect();
-        let say = |nodes| {
-            format!("the workflow's only output, {nodes}, is a preview, which serverless workers do not return")
+        let say = |nodes| match outputs.len() {
+            1 => format!("the workflow's only output, {nodes}, is a preview, which serverless workers do not return"),
+            _ => format!("the workflow's outputs, {nodes}, are previews, which serverless workers do not return"),
         };
         let finding = of_many(PREVIEW_ONLY_OUTPUT, &outputs, &say);
         told.add(finding.help("add a node that saves the result, such as `SaveImage`"));

@@ -31,7 +31,7 @@ pub(super) fn tell(source: &str, server: &Server<'_>, settings: &Settings, told:
     let changes = match notes.len() {
         0 => String::new(),
         1 => format!("; {}", fragment(&notes[0].to_string())),
-        many => format!("; {} (and {} more notes)", fragment(&notes[0].to_string()), many - 1),
+        many => format!("; {} (and {} more)", fragment(&notes[0].to_string()), many - 1),
     };
     let notes: Vec<_> = notes.iter().take(MOST_NOTES).map(ToString::to_string).collect();
     let mut data = json!({ "converted": answer::data(&verdict), "notes": notes });

@@ -2,10 +2,9 @@
 
 use super::Resolved;
 use super::error::{Cause, Exception, Problem};
-use super::literal::place;
 use crate::class::Input;
 use crate::json::Value;
-use crate::python::{equal, repr, type_name};
+use crate::python::{Int, equal, repr, type_name};
 use crate::validators::Validator;
 use std::rc::Rc;
 
@@ -41,7 +40,7 @@ pub(super) fn read(
     let linked = linked.ok_or_else(|| raise("KeyError", repr(id), Cause::NoSuchNode(id.clone())))?;
     let class = &resolved.classes[linked];
     let sequence = if class.is_v3 { "list" } else { "tuple" };
-    let output = place(slot, class.outputs.len()).map_err(|()| {
+    let output = output_place(slot, class.outputs.len()).map_err(|()| {
         let text = format!("{sequence} indices must be integers or slices, not {}", type_name(slot));
         raise("TypeError", text, Cause::SlotNotAnInteger(slot.clone()))
     })?;
@@ -72,4 +71,17 @@ pub(crate) fn go_together(received: &Value, wanted: &Value) -> bool {
         }
         _ => false,
     }
+}
+
+/// A link's index as a place among outputs: from the end where it is negative, and `true` is 1. None if there is no
+/// such output; fails if it is no index.
+pub(crate) fn output_place(slot: &Value, outputs: usize) -> Result<Option<usize>, ()> {
+    let slot = match slot {
+        Value::Bool(slot) => Int::from(i64::from(*slot)),
+        Value::Int(slot) => slot.clone(),
+        _ => return Err(()),
+    };
+    let count = i64::try_from(outputs).unwrap_or(i64::MAX);
+    let place = slot.to_i64().map(|slot| if slot < 0 { slot.saturating_add(count) } else { slot });
+    Ok(place.filter(|place| *place < count).and_then(|place| usize::try_from(place).ok()))
 }

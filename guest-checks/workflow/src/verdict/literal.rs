@@ -3,7 +3,7 @@
 use super::error::{Cause, Exception, Problem};
 use crate::class::{Class, Input, Spec};
 use crate::json::Value;
-use crate::python::{Int, equal, order, to_float, to_int, to_str, truth};
+use crate::python::{equal, order, to_float, to_int, to_str, truth};
 use crate::validators::{Accepts, OddlyAccepts, Validator, odd_list};
 use std::cmp::Ordering;
 use std::rc::Rc;
@@ -100,16 +100,4 @@ fn is_chosen(class: &Class, input: &Input, value: &Value) -> bool {
         Value::List(values) if takes_many => values.iter().all(is_one),
         value => is_one(value),
     }
-}
-
-/// A link's index as a place among outputs: from the end where it is negative, and `true` is 1.
-pub(super) fn place(slot: &Value, outputs: usize) -> Result<Option<usize>, ()> {
-    let slot = match slot {
-        Value::Bool(slot) => Int::from(i64::from(*slot)),
-        Value::Int(slot) => slot.clone(),
-        _ => return Err(()),
-    };
-    let count = i64::try_from(outputs).unwrap_or(i64::MAX);
-    let place = slot.to_i64().map(|slot| if slot < 0 { slot.saturating_add(count) } else { slot });
-    Ok(place.filter(|place| *place < count).and_then(|place| usize::try_from(place).ok()))
 }

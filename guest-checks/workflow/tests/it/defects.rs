@@ -116,7 +116,7 @@ fn the_seventeen_seeded_defects_are_found() {
 #[test]
 fn a_link_that_the_executor_dies_of_is_told_though_comfyui_accepts_it() {
     let dies = "ComfyUI accepts that, and its worker thread dies of it";
-    let help = "remove the input, or link it to a node of the workflow; the job would be billed until its timeout";
+    let help = "remove the input, or link it to an output of a node of the workflow; jobs are billed to their timeout";
     let check = |extra: &str, input: &str, why: &str| {
         check_told(
             &with("\"steps\": 20", &format!("\"steps\": 20, {extra}")),
@@ -127,6 +127,12 @@ fn a_link_that_the_executor_dies_of_is_told_though_comfyui_accepts_it() {
     };
     check("\"extra\": [\"99\", 0]", "extra", "to node `99`, which does not exist");
     check("\"unique_id\": [\"1\", 0.5]", "unique_id", "to output `0.5` of node `1`, which is no integer");
+    check_told(
+        &with("\"steps\": 20", "\"steps\": 20, \"extra\": [\"2\", 1]"),
+        &format!(
+            "fatal-link: input `extra` of node `4` (`Sample`) is linked to output `1` of node `2`, which has 1; ComfyUI accepts that, and the job fails [4.extra]\n  {help}\n"
+        ),
+    );
     check_told(
         &nodes("1 Any {\"v\": {\"__value__\": [\"a\", 0]}}"),
         &format!(
