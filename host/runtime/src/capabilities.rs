@@ -133,6 +133,10 @@ impl Capabilities {
                 let server = cassette.server.then(|| "the recorded server".to_owned());
                 (asked.then_some("https://api.runpod.ai/v2"), server)
             }
+            Transport::Simulate(simulate) => {
+                let server = simulate.serves_comfyui().then(|| "the simulated server".to_owned());
+                (Some("https://api.runpod.ai/v2"), server)
+            }
         };
         let endpoint = base.map(|base| Endpoint {
             transport: Arc::clone(&transport),

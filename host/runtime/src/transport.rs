@@ -5,6 +5,7 @@ pub mod cassette_v1;
 pub mod exchange;
 pub mod live;
 pub mod replay;
+pub mod simulate;
 pub mod timeline;
 
 mod address;
@@ -14,6 +15,7 @@ mod miss;
 
 use live::Live;
 use replay::Replay;
+use simulate::Simulate;
 
 /// Where responses come from.
 #[derive(Debug)]
@@ -22,6 +24,8 @@ pub enum Transport {
     Live(Live),
     /// A cassette, in virtual time.
     Replay(Replay),
+    /// A simulated endpoint, in virtual time.
+    Simulate(Simulate),
 }
 
 #[cfg(test)]

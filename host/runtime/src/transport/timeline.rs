@@ -3,6 +3,7 @@
 use super::Transport;
 use super::clock::{VirtualClock, join};
 use super::exchange::{Phase, Request, Response, SendError};
+use super::simulate::Copy;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,6 +17,8 @@ pub struct Timeline {
     phase: Phase,
     now: Duration,
     clock: Clock,
+    /// Of a question in simulation: the endpoint that it asks.
+    copy: Option<Copy>,
 }
 
 enum Clock {
@@ -32,9 +35,13 @@ impl Timeline {
     pub fn of_question(transport: &Arc<Transport>, phase: Phase) -> Self {
         let clock = match **transport {
             Transport::Live(_) => Clock::Real(Instant::now()),
-            Transport::Replay(_) => Clock::Alone,
+            Transport::Replay(_) | Transport::Simulate(_) => Clock::Alone,
         };
-        Self { transport: Arc::clone(transport), phase, now: Duration::ZERO, clock }
+        let copy = match &**transport {
+            Transport::Simulate(simulate) => Some(simulate.copy(phase)),
+            Transport::Live(_) | Transport::Replay(_) => None,
+        };
+        Self { transport: Arc::clone(transport), phase, now: Duration::ZERO, clock, copy }
     }
 
     /// Where responses come from.
@@ -97,6 +104,14 @@ impl Timeline {
                 self.pause(recorded.took).await;
                 recorded.outcome.map_err(SendError::Failed)
             }
+            Transport::Simulate(simulate) => {
+                let simulated = match &mut self.copy {
+                    Some(copy) => simulate.ask(copy, self.now, &request),
+                    None => simulate.carry_out(self.phase, self.now, &request),
+                };
+                self.pause(simulated.took).await;
+                simulated.outcome.map_err(SendError::Failed)
+            }
         }
     }
 }
@@ -118,7 +133,7 @@ impl SharedClock {
     pub fn start(transport: &Arc<Transport>, phase: Phase) -> Self {
         let time = match **transport {
             Transport::Live(_) => Time::Real(Instant::now()),
-            Transport::Replay(_) => Time::Virtual(Arc::default()),
+            Transport::Replay(_) | Transport::Simulate(_) => Time::Virtual(Arc::default()),
         };
         Self { transport: Arc::clone(transport), phase, time }
     }
@@ -129,7 +144,7 @@ impl SharedClock {
             Time::Real(origin) => Clock::Real(*origin),
             Time::Virtual(clock) => Clock::Shared(Arc::clone(clock), order),
         };
-        Timeline { transport: Arc::clone(&self.transport), phase: self.phase, now: Duration::ZERO, clock }
+        Timeline { transport: Arc::clone(&self.transport), phase: self.phase, now: Duration::ZERO, clock, copy: None }
     }
 
     /// Runs tasks until all of `tasks` have ended; `background` is dropped then.

@@ -1,0 +1,199 @@
+//! Answers from a simulated endpoint, in virtual time.
+//!
+//! Only the sampler advances the endpoint. Questions are asked of a copy of its state at the start of their phase, so that an
+//! answer does not depend on what else is asked at the same time.
+
+use super::exchange::{Api, Failure, Method, Phase, Request, Response, Target};
+use super::live::Limits;
+use comfycheck_simulator::{self as simulator, Reply, Simulator};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// A simulated endpoint, in one run.
+#[derive(Debug)]
+pub struct Simulate {
+    /// The scenario's name.
+    name: String,
+    limits: Limits,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// As the sampler left it.
+    simulator: Simulator,
+    /// When each phase began that anything was asked in, and the state of then.
+    phases: BTreeMap<Phase, Start>,
+    /// The latest end of any exchange, from the start of the scenario.
+    latest: Duration,
+}
+
+#[derive(Clone, Debug)]
+struct Start {
+    at: Duration,
+    simulator: Simulator,
+}
+
+/// A copy of the endpoint that a question is asked of, with its retries.
+#[derive(Debug)]
+pub(super) struct Copy(Start);
+
+/// What comes of a request, and how long it takes.
+pub(super) struct Simulated {
+    pub(super) outcome: Result<Response, Failure>,
+    pub(super) took: Duration,
+}
+
+impl Simulate {
+    /// A scenario from its start, under the name by which reports call it.
+    pub fn new(name: impl Into<String>, scenario: simulator::scenario::Scenario) -> Self {
+        let state = State { simulator: Simulator::new(scenario), phases: BTreeMap::new(), latest: Duration::ZERO };
+        Self { name: name.into(), limits: Limits::default(), state: Mutex::new(state) }
+    }
+
+    /// The scenario's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether there is a ComfyUI server to ask.
+    pub fn serves_comfyui(&self) -> bool {
+        self.locked(|state| state.simulator.scenario().comfyui.served)
+    }
+
+    /// A copy for the questions of a phase.
+    pub(super) fn copy(&self, phase: Phase) -> Copy {
+        self.locked(|state| Copy(state.start(phase).clone()))
+    }
+
+    /// What comes of a question that is asked at `now` of its phase.
+    pub(super) fn ask(&self, copy: &mut Copy, now: Duration, request: &Request) -> Simulated {
+        let Copy(Start { at, simulator }) = copy;
+        let simulated = exchange(simulator, *at + now, request, self.limits);
+        let end = *at + now + simulated.took;
+        self.locked(|state| state.latest = state.latest.max(end));
+        simulated
+    }
+
+    /// What comes of a request of the sampler's.
+    pub(super) fn carry_out(&self, phase: Phase, now: Duration, request: &Request) -> Simulated {
+        self.locked(|state| {
+            let at = state.start(phase).at + now;
+            let simulated = exchange(&mut state.simulator, at, request, self.limits);
+            state.latest = state.latest.max(at + simulated.took);
+            simulated
+        })
+    }
+
+    fn locked<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl State {
+    /// The start of a phase: the latest end of what came before it.
+    fn start(&mut self, phase: Phase) -> &mut Start {
+        let Self { simulator, phases, latest } = self;
+        phases.entry(phase).or_insert_with(|| {
+            let mut simulator = simulator.clone();
+            simulator.advance(*latest);
+            Start { at: *latest, simulator }
+        })
+    }
+}
+
+fn exchange(simulator: &mut Simulator, at: Duration, request: &Request, limits: Limits) -> Simulated {
+    let Some(request) = translated(request) else {
+        // No simulated job stores its images anywhere else.
+        return Simulated { outcome: Err(Failure::Unresolved), took: Duration::ZERO };
+    };
+    let (exchange, waited) = match simulator.answer(at, &request) {
+        Reply::Now(exchange) => (exchange, Duration::ZERO),
+        Reply::Held(held) => {
+            let mut look = at;
+            loop {
+                look = simulator.look_at(&held).max(look + Duration::from_millis(1)).min(held.until.max(at));
+                if let Some(exchange) = simulator.held(look, &held) {
+                    break (exchange, look.saturating_sub(at));
+                }
+            }
+        }
+    };
+    let took = waited + exchange.took;
+    if took > limits.total {
+        return Simulated { outcome: Err(Failure::Timeout), took: limits.total };
+    }
+    let outcome = match exchange.outcome {
+        simulator::Outcome::Answered(response) | simulator::Outcome::Dribbled(response, _) => {
+            if response.body.len() > limits.size { Err(Failure::TooLarge) } else { Ok(answer(response)) }
+        }
+        simulator::Outcome::Truncated(..) | simulator::Outcome::Reset => Err(Failure::Reset),
+        simulator::Outcome::Silence => Err(Failure::Timeout),
+    };
+    Simulated { outcome, took }
+}
+
+fn translated(request: &Request) -> Option<simulator::Request> {
+    let (api, path) = match (&request.target, request.api()) {
+        (Target::Jobs(path), _) => (simulator::Api::Jobs, path),
+        (Target::ComfyUi(path), _) => (simulator::Api::ComfyUi, path),
+        (Target::Result(_), Api::Jobs | Api::ComfyUi | Api::Result) => return None,
+    };
+    let method = match request.method {
+        Method::Get => simulator::Method::Get,
+        Method::Post => simulator::Method::Post,
+    };
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let mut translated = simulator::Request::new(api, method, path);
+    query.clone_into(&mut translated.query);
+    if let Some(body) = &request.body {
+        translated.body = body.to_string().into();
+    }
+    Some(translated)
+}
+
+fn answer(response: simulator::Response) -> Response {
+    let header = |name| response.header(name).map(str::to_owned);
+    Response {
+        status: response.status,
+        content_type: header("content-type"),
+        retry_after: header("retry-after").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs),
+        body: response.body.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn get(path: &str) -> Request {
+        Request::get(Target::Jobs(path.to_owned()))
+    }
+
+    fn simulate(scenario: &str) -> Simulate {
+        Simulate::new(scenario, simulator::scenario::bundled(scenario).unwrap())
+    }
+
+    fn in_queue(simulated: &Simulated) -> u64 {
+        let body = &simulated.outcome.as_ref().unwrap().body;
+        serde_json::from_slice::<serde_json::Value>(body).unwrap()["jobs"]["inQueue"].as_u64().unwrap()
+    }
+
+    #[test]
+    fn a_phase_begins_where_the_last_one_ended_and_its_questions_change_nothing() {
+        let simulate = simulate("no-workers");
+        let mut before = simulate.copy(Phase::Deployment);
+        let asked = simulate.ask(&mut before, Duration::from_secs(5), &get("/health"));
+        assert_eq!(in_queue(&asked), 0);
+        let body = serde_json::json!({"input": {"workflow": {}}});
+        let run = Request::post(Target::Jobs("/run".to_owned()), Some(body));
+        let submitted = simulate.carry_out(Phase::Sampling, Duration::ZERO, &run);
+        assert!(submitted.outcome.unwrap().is_success());
+        let mut after = simulate.copy(Phase::Run);
+        assert_eq!(in_queue(&simulate.ask(&mut after, Duration::ZERO, &get("/health"))), 1);
+        let mut same = simulate.copy(Phase::Deployment);
+        assert_eq!(in_queue(&simulate.ask(&mut same, Duration::ZERO, &get("/health"))), 0, "as of the phase's start");
+        simulate.locked(|state| assert!(state.phases[&Phase::Sampling].at >= Duration::from_secs(5)));
+    }
+}
