@@ -31,9 +31,11 @@ mod handler;
 mod inventory;
 mod jobs_api;
 mod limits;
+mod management;
 mod picture;
 mod platform;
 mod simulator;
+mod volume;
 
 pub mod scenario;
 

@@ -45,6 +45,8 @@ pub(crate) struct Platform {
     parked: Vec<Worker>,
     /// How many workers there ever were.
     added: u32,
+    /// For how long workers ran that are not there any more.
+    billed: Duration,
     tally: Tally,
 }
 
@@ -82,6 +84,7 @@ impl Platform {
             idle: BTreeSet::new(),
             parked: Vec::new(),
             added: 0,
+            billed: Duration::ZERO,
             tally: Tally { completed: scenario.queue.completed_before, ..Tally::default() },
             scenario,
         };
@@ -151,6 +154,12 @@ impl Platform {
     /// The workers, in the order in which they were added.
     pub(crate) fn workers(&self) -> impl Iterator<Item = &Worker> {
         self.workers.values()
+    }
+
+    /// For how long workers have run that are not there any more or still are, each from its start to its end.
+    pub(crate) fn billed(&self) -> Duration {
+        let running = self.workers.values().filter(|worker| worker.is_billed());
+        self.billed + running.map(|worker| self.now - worker.started).sum::<Duration>()
     }
 
     /// The job of an id; none if there is none, or none any more.

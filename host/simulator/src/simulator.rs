@@ -6,8 +6,10 @@ use crate::exchange::{Api, Exchange, Held, Outcome, Reply, Request, Response};
 use crate::faults;
 use crate::jobs_api::{self, Answer, Call};
 use crate::limits::Limiter;
+use crate::management::{self, Quota};
 use crate::platform::Platform;
 use crate::scenario::{Operation, Scenario};
+use crate::volume;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +19,7 @@ use std::time::Duration;
 pub struct Simulator {
     platform: Platform,
     limiter: Limiter,
+    quota: Quota,
     /// How often the same was asked, by the digest of the request.
     asked: BTreeMap<u64, u32>,
 }
@@ -25,7 +28,7 @@ impl Simulator {
     /// The endpoint of a scenario, at its start.
     pub fn new(scenario: Scenario) -> Self {
         let limiter = Limiter::new(scenario.limits.factor);
-        Self { platform: Platform::new(Arc::new(scenario)), limiter, asked: BTreeMap::new() }
+        Self { platform: Platform::new(Arc::new(scenario)), limiter, quota: Quota::default(), asked: BTreeMap::new() }
     }
 
     /// What it is a simulation of.
@@ -116,7 +119,16 @@ impl Simulator {
                 }
             }
             Api::ComfyUi => comfyui::answer(&self.platform.scenario, request),
-            Api::Management | Api::Volume => Response::json(404, "{}"),
+            Api::Management => management::answer(&self.platform, &mut self.quota, request, draw),
+            Api::Volume => match volume::answer(&self.platform.scenario, request) {
+                volume::Answer::Whole(response) => response,
+                // Nobody has the memory for the whole of it.
+                volume::Answer::Part(response) => {
+                    let sent = response.body.len();
+                    let outcome = Outcome::Truncated(response, sent);
+                    return Reply::Now(Exchange { took: latency, outcome });
+                }
+            },
         };
         Reply::Now(self.exchange(latency, response))
     }

@@ -17,6 +17,9 @@ const AT_ONCE: Duration = Duration::from_millis(60);
 /// How long the handler tries to reach a ComfyUI that is not there.
 const UNREACHABLE: Duration = Duration::from_secs(28);
 
+/// The most output nodes of a job whose images are made.
+const MOST_OUTPUTS: usize = 64;
+
 /// What the handler does with a job.
 pub(super) fn work(place: &Place<'_>, key: u64, input: &Value, memory: &mut Memory, deed: Option<Deed>) -> Work {
     let parsed;
@@ -159,7 +162,8 @@ fn pictures(
     };
     let handler = &place.scenario.handler;
     let mut pictures = Vec::new();
-    for output in accepted.outputs.iter().filter(|output| output.saves_images()) {
+    // No more than would ever be returned, so that a job cannot ask for all memory or time.
+    for output in accepted.outputs.iter().filter(|output| output.saves_images()).take(MOST_OUTPUTS) {
         let (width, height, batch) = dimensions(accepted.graph, *output);
         let prefix = output.input("filename_prefix").and_then(Value::as_str).unwrap_or("ComfyUI");
         for _ in 0..batch {

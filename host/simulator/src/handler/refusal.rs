@@ -199,11 +199,13 @@ fn not_in_list(place: &Place<'_>, class: &str, name: &str, spec: &Value, value: 
     }))
 }
 
-/// worker-comfyui's words for what is wrong with nodes: three lines for each.
+/// worker-comfyui's words for what is wrong with nodes: three lines for each. Of a workflow with very many nodes, only the
+/// first are told, because each would name every output.
 fn validation_failed(place: &Place<'_>, wrong: &[(Node<'_>, Vec<Value>)], outputs: &[Node<'_>]) -> String {
-    let outputs = repr(&outputs.iter().map(|node| Value::from(node.id)).collect());
+    const MOST: usize = 200;
+    let outputs = repr(&outputs.iter().take(MOST).map(|node| Value::from(node.id)).collect());
     let mut text = "Workflow validation failed:".to_owned();
-    for (node, errors) in wrong {
+    for (node, errors) in wrong.iter().take(MOST) {
         let (id, class) = (node.id, node.class().unwrap_or_default());
         let errors = repr(&Value::Array(errors.clone()));
         text += &format!(

@@ -4,7 +4,7 @@ use crate::chance::nth;
 use crate::exchange::{Request, Response};
 use crate::platform::{Platform, Submission};
 use bytes::Bytes;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::json;
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -13,9 +13,14 @@ use std::time::Duration;
 /// What a submission says. Other keys, such as `webhook`, are read by nobody here.
 #[derive(Deserialize)]
 struct Body<'a> {
-    #[serde(borrow)]
+    /// `null` is something else than nothing.
+    #[serde(borrow, default, deserialize_with = "some")]
     input: Option<&'a RawValue>,
     policy: Option<Policy>,
+}
+
+fn some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
 }
 
 #[derive(Default, Deserialize)]

@@ -53,6 +53,13 @@ pub(crate) struct Worker {
     pub(super) job: Option<u64>,
 }
 
+impl Worker {
+    /// Whether its time is paid for. RunPod's own words on starting workers differ; here they are.
+    pub(super) fn is_billed(&self) -> bool {
+        !matches!(self.state, WorkerState::Throttled | WorkerState::Unhealthy)
+    }
+}
+
 /// What a worker's ComfyUI remembers from job to job.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
@@ -205,6 +212,9 @@ impl Platform {
         self.tally.workers[worker.state as usize] -= 1;
         self.idle.remove(&(worker.since, number));
         worker.job = None;
+        if worker.is_billed() {
+            self.billed += self.now - worker.started;
+        }
         if self.scenario.endpoint.flashboot && worker.state == WorkerState::Idle {
             self.parked.push(worker);
         }

@@ -14,7 +14,41 @@ macro_rules! bundled {
     };
 }
 
-bundled!["cold-start", "healthy", "no-workers"];
+bundled![
+    "black-image",
+    "cached-result",
+    "cold-start",
+    "connection-reset",
+    "corrupt-image",
+    "crash-loop",
+    "execution-timeout",
+    "expired-result",
+    "flaky-5xx",
+    "forbidden",
+    "funnel-to-one-worker",
+    "healthy",
+    "html-from-waf",
+    "job-oom",
+    "load-balancer-endpoint",
+    "missing-model",
+    "missing-node",
+    "mixed-gpus",
+    "no-workers",
+    "partial-images",
+    "rate-limited",
+    "result-too-large",
+    "simulated-upload",
+    "slow-dribble",
+    "slow-init",
+    "stuck-in-progress",
+    "success-no-images",
+    "throttled",
+    "unauthorized",
+    "unmapped-folder",
+    "version-skew",
+    "workers-disabled",
+    "wrong-handler",
+];
 
 /// The built-in scenario of a name. Refuses, with what may have been meant, a name that none has.
 pub fn bundled(name: &str) -> Result<Scenario, Diagnostic> {

@@ -26,6 +26,9 @@ impl Scenario {
         if self.workers.kinds.iter().any(|kind| !(kind.slowness > 0.0 && kind.slowness <= 1_000.0)) {
             return wrong("`slowness` must be above 0, and at most 1000");
         }
+        if self.date.len() != 10 || self.date.parse::<jiff::civil::Date>().is_err() {
+            return wrong("`date` must be a date such as `2026-11-20`");
+        }
         if self.endpoint.workers_min > self.endpoint.workers_max {
             return wrong("`workers-min` of the endpoint is above `workers-max`");
         }
@@ -119,6 +122,7 @@ mod tests {
     fn what_contradicts_itself_is_refused() {
         check("[[jobs]]\ndoes = \"hangs\"\nshare = 2.0\n", "`share` must be between 0 and 1", None);
         check("[endpoint]\nworkers-min = 4\n", "`workers-min` of the endpoint is above `workers-max`", None);
+        check("date = \"today\"\n", "`date` must be a date such as `2026-11-20`", None);
         check("[workers]\nready = 4\n", "`ready` workers are more than `workers-max` of the endpoint", None);
         let text = "[[faults]]\nkind = \"reset\"\nstatus = 500\n";
         check(text, "`status`, `retry-after-s` and `body` belong to faults of the kind `status`", None);

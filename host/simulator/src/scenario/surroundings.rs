@@ -61,6 +61,16 @@ pub struct Volume {
     /// What lies on it, by path: `models/vae/ae.safetensors`.
     #[serde(default)]
     pub files: BTreeMap<String, VolumeFile>,
+    /// Whether it answers to ranges; if not, with the whole file. Default: true.
+    #[serde(default = "yes")]
+    pub ranges: bool,
+    /// Whether a listing of several pages returns the same continuation token again and again. Default: false.
+    #[serde(default)]
+    pub repeats_token: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A file on a volume.

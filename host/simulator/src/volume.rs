@@ -1,0 +1,121 @@
+//! A volume's S3-compatible API, as far as it can be read: HEAD, GET with ranges, and listings.
+//!
+//! Signatures are not verified: who may read is not what is simulated here.
+
+mod content;
+mod listing;
+
+use crate::comfyui::decoded;
+use crate::exchange::{Method, Request, Response};
+use crate::scenario::{Scenario, Volume, VolumeFile};
+use std::ops::Range;
+
+/// An answer. Of a file that is too large for memory there is only a part, and then the connection breaks.
+pub(crate) enum Answer {
+    Whole(Response),
+    Part(Response),
+}
+
+/// The most bytes of a file in one answer.
+const MOST: u64 = 64 << 20;
+
+/// What it answers. The path begins with the volume's id.
+pub(crate) fn answer(scenario: &Scenario, request: &Request) -> Answer {
+    let path = request.path.trim_start_matches('/');
+    let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+    let Some(volume) = scenario.volumes.iter().find(|volume| volume.id == bucket) else {
+        return Answer::Whole(refusal(404, "NoSuchBucket"));
+    };
+    let key = decoded(key);
+    match (request.method, key.as_str()) {
+        (Method::Head, "") => Answer::Whole(Response::typed(200, "application/xml", "")),
+        (Method::Get, "") => Answer::Whole(listing::list(volume, &scenario.date, &request.query)),
+        (Method::Get | Method::Head, key) => match volume.files.get(key) {
+            Some(file) => object(scenario, volume, key, file, request),
+            // There is nothing to read of an answer to HEAD.
+            None if request.method == Method::Head => Answer::Whole(Response::typed(404, "application/xml", "")),
+            None => Answer::Whole(refusal(404, "NoSuchKey")),
+        },
+        (Method::Post | Method::Other, _) => Answer::Whole(refusal(405, "MethodNotAllowed")),
+    }
+}
+
+fn object(scenario: &Scenario, volume: &Volume, key: &str, file: &VolumeFile, request: &Request) -> Answer {
+    let range = request.range.as_deref().filter(|_| volume.ranges);
+    let (status, bytes) = match range.map(|range| parse_range(range, file.bytes)) {
+        None | Some(Asked::Whole) => (200, 0..file.bytes),
+        Some(Asked::Bytes(bytes)) => (206, bytes),
+        Some(Asked::Nothing) => return Answer::Whole(refusal(416, "InvalidRange")),
+    };
+    let length = bytes.end - bytes.start;
+    let is_head = request.method == Method::Head;
+    let sent = if is_head { 0 } else { length.min(MOST) };
+    let body = content::content(key, file, bytes.start..bytes.start + sent);
+    let mut response = Response::typed(status, "application/octet-stream", body);
+    response.headers.push(("accept-ranges", "bytes".to_owned()));
+    response.headers.push(("last-modified", listing::http_date(&scenario.date)));
+    response.headers.push(("etag", listing::etag(key, file)));
+    // Where the body does not say it.
+    if is_head || sent < length {
+        response.headers.push(("content-length", length.to_string()));
+    }
+    if status == 206 {
+        let range = format!("bytes {}-{}/{}", bytes.start, bytes.end - 1, file.bytes);
+        response.headers.push(("content-range", range));
+    }
+    if !is_head && sent < length { Answer::Part(response) } else { Answer::Whole(response) }
+}
+
+/// What a range header asks for.
+#[derive(Debug, PartialEq, Eq)]
+enum Asked {
+    /// It is not understood, and so it is not there.
+    Whole,
+    Bytes(Range<u64>),
+    /// Bytes that the file does not have.
+    Nothing,
+}
+
+/// The range of `bytes=0-7`, `bytes=8-` or `bytes=-8`.
+fn parse_range(header: &str, size: u64) -> Asked {
+    let Some((first, last)) = header.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
+        return Asked::Whole;
+    };
+    let bytes = match (first.parse::<u64>(), last.parse::<u64>()) {
+        (Ok(first), Ok(last)) if first <= last => first..last.saturating_add(1).min(size),
+        (Ok(first), Err(_)) if last.is_empty() => first..size,
+        (Err(_), Ok(last)) if first.is_empty() => size.saturating_sub(last)..size,
+        _ => return Asked::Whole,
+    };
+    if bytes.start < bytes.end { Asked::Bytes(bytes) } else { Asked::Nothing }
+}
+
+fn refusal(status: u16, code: &str) -> Response {
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{code}</Message></Error>"
+    );
+    Response::typed(status, "application/xml", body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_cut_to_the_file() {
+        for (header, expected) in [
+            ("bytes=0-7", Asked::Bytes(0..8)),
+            ("bytes=90-200", Asked::Bytes(90..100)),
+            ("bytes=90-", Asked::Bytes(90..100)),
+            ("bytes=-8", Asked::Bytes(92..100)),
+            ("bytes=-800", Asked::Bytes(0..100)),
+            ("bytes=100-", Asked::Nothing),
+            ("bytes=-0", Asked::Nothing),
+            ("bytes=0-18446744073709551615", Asked::Bytes(0..100)),
+            ("bytes=7-0", Asked::Whole),
+            ("items=0-7", Asked::Whole),
+        ] {
+            assert_eq!(parse_range(header, 100), expected, "{header}");
+        }
+    }
+}
