@@ -17,8 +17,6 @@ pub struct Class {
     /// What it declares: the required inputs, then the optional ones, in its order. Those of a dynamic type stand for
     /// others (see [`declared`]).
     pub inputs: Rc<[Input]>,
-    /// The names of its hidden inputs, which ComfyUI fills in itself.
-    pub hidden: Vec<Rc<str>>,
     /// The types of its outputs: texts, and lists of values where the output is a choice.
     pub outputs: Vec<Value>,
     /// Whether a workflow is carried out from it.
@@ -80,12 +78,10 @@ impl Class {
         let entry = json::parse(json)?;
         let section = |name: &str| entry.get("input").and_then(|sections| sections.get(name));
         let inputs: Rc<[Input]> = inputs(section("required"), section("optional")).into();
-        let hidden = section("hidden").and_then(Value::object).into_iter().flat_map(json::Object::entries);
         let flag = |key: &str| matches!(entry.get(key), Some(Value::Bool(true)));
         Ok(Self {
             name: name.into(),
             inputs,
-            hidden: hidden.map(|(name, _)| Rc::clone(name)).collect(),
             outputs: entry.get("output").and_then(Value::list).unwrap_or_default().to_vec(),
             is_output: flag("output_node"),
             module: entry.get("python_module").and_then(Value::text).unwrap_or_default().into(),

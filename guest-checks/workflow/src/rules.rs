@@ -120,8 +120,8 @@ pub struct Server<'a> {
 pub struct Settings {
     /// The ids of the output nodes that are asked for (ComfyUI's `partial_execution_targets`); all, if none are given.
     pub targets: Option<Vec<String>>,
-    /// Whether the data of `ui-format` holds the whole conversion, however large it is.
-    pub converted: bool,
+    /// Whether everything is told, however much it is, and the data of `ui-format` holds the whole conversion.
+    pub complete: bool,
 }
 
 /// Examines a workflow's text.
@@ -129,7 +129,7 @@ pub struct Settings {
 /// Where the server failed to describe a class (see [`Classes::failure`]), only that is told which needs no class.
 #[must_use]
 pub fn examine(source: &str, server: &Server<'_>, settings: &Settings) -> Answer {
-    let mut told = Told::default();
+    let mut told = Told::new(settings);
     match json::parse(source) {
         Err(err) => {
             told.add(answer::to_broken("it is not JSON"));
@@ -140,7 +140,7 @@ pub fn examine(source: &str, server: &Server<'_>, settings: &Settings) -> Answer
         Ok(prompt) => {
             let at = told.answer.findings.len();
             let verdict = examine_nodes(&prompt, server, settings, &mut told);
-            told.insert(at, answer::verdict(&verdict));
+            told.insert(at, answer::verdict(&verdict, settings));
             payload(source, &mut told);
         }
     }
@@ -217,17 +217,23 @@ fn compact_size(json: &str) -> usize {
 }
 
 /// The findings so far, a bounded number for each rule.
-#[derive(Default)]
 pub(crate) struct Told {
     answer: Answer,
+    /// How many findings of a rule are told one by one.
+    most: usize,
     /// How many findings each rule has had, in the order of [`RULES`].
     counts: [usize; RULES.len()],
 }
 
-/// How many findings of a rule are told one by one.
+/// How many findings of a rule are told one by one, unless everything is asked for.
 const MOST: usize = 100;
 
 impl Told {
+    fn new(settings: &Settings) -> Self {
+        let most = if settings.complete { usize::MAX } else { MOST };
+        Self { answer: Answer::default(), most, counts: [0; RULES.len()] }
+    }
+
     fn add(&mut self, finding: Finding) {
         if self.has_room(&finding.rule) {
             self.answer.findings.push(finding);
@@ -239,7 +245,7 @@ impl Told {
         let place = RULES.iter().position(|(known, _)| *known == rule);
         let count = &mut self.counts[place.unwrap_or_default()];
         *count += 1;
-        *count <= MOST
+        *count <= self.most
     }
 
     /// Puts a finding before others that were told already.
@@ -248,8 +254,9 @@ impl Told {
     }
 
     fn into_answer(mut self) -> Answer {
-        for ((rule, _), count) in RULES.iter().zip(self.counts).filter(|(_, count)| *count > MOST) {
-            let message = format!("{} more of the same kind are not listed", count - MOST);
+        let most = self.most;
+        for ((rule, _), count) in RULES.iter().zip(self.counts).filter(|(_, count)| *count > most) {
+            let message = format!("{} more of the same kind are not listed", count - most);
             let finding = Finding::new(*rule, message).help("mend those that are listed, and run the check again");
             self.answer.findings.push(finding);
         }

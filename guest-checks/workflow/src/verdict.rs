@@ -72,13 +72,6 @@ impl Verdict {
         self.refusal.is_none()
     }
 
-    /// The errors of a node; empty if it has none.
-    #[must_use]
-    pub fn errors_of(&self, id: &str) -> &[NodeError] {
-        let found = self.node_errors.iter().find(|(node, _)| **node == *id);
-        found.map_or(&[], |(_, errors)| errors)
-    }
-
     fn refused(refusal: Refusal) -> Self {
         Self { refusal: Some(refusal), ..Self::default() }
     }

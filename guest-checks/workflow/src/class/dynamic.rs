@@ -3,6 +3,7 @@
 use super::{Class, Input, inputs};
 use crate::json::{Object, Value};
 use crate::python::equal;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Whether an input stands for others.
@@ -87,12 +88,14 @@ fn autogrow(input: &Input, given: &Object, all: &mut Vec<Input>) {
             None => add(&format!("{prefix}{index}"), index),
         }
     }
+    let places = names.unwrap_or_default().iter().enumerate().rev();
+    let places: BTreeMap<&str, usize> = places.filter_map(|(place, name)| Some((name.text()?, place))).collect();
     let own = format!("{}.", input.name);
     for name in given.entries().iter().filter_map(|(key, _)| key.strip_prefix(&own)) {
         // What belongs to a dynamic input among them is named with one more dot.
         let first = name.split('.').next().unwrap_or_default();
         let index = match names {
-            Some(names) => names.iter().position(|known| known.text() == Some(first)),
+            Some(_) => places.get(first).copied(),
             None => first.strip_prefix(prefix).and_then(index_of),
         };
         if first == name

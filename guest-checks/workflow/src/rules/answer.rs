@@ -1,15 +1,15 @@
 //! ComfyUI's answer to the workflow as a whole.
 
-use super::{COMFYUI_VERDICT, NO_OUTPUTS, NOT_A_WORKFLOW};
+use super::{COMFYUI_VERDICT, NO_OUTPUTS, NOT_A_WORKFLOW, Settings};
 use crate::graph::{Breakage, Graph};
 use crate::json::Value;
 use crate::verdict::{Refusal, Verdict};
 use comfycheck_sdk::{Finding, NodeRef, Subject, quote, quote_all};
 use serde_json::{Map, json};
 
-/// ComfyUI's verdict, with everything as data.
-pub(super) fn verdict(verdict: &Verdict) -> Finding {
-    Finding::new(COMFYUI_VERDICT, sentence(verdict)).data(&data(verdict))
+/// ComfyUI's verdict, with its data.
+pub(super) fn verdict(verdict: &Verdict, settings: &Settings) -> Finding {
+    Finding::new(COMFYUI_VERDICT, sentence(verdict)).data(&data(verdict, settings))
 }
 
 /// The verdict on a file that ComfyUI breaks on because of what it is as a whole.
@@ -49,9 +49,9 @@ fn sentence(verdict: &Verdict) -> String {
 /// How much data a finding has at most, in bytes, well below the host's limit.
 const MOST_DATA: usize = 60_000;
 
-/// The verdict as JSON. Of a very long one, the first nodes, and `"cut": true`.
-pub(crate) fn data(verdict: &Verdict) -> serde_json::Value {
-    let mut room = MOST_DATA;
+/// The verdict as JSON. Of a very long one, unless everything is asked for, the first nodes, and `"cut": true`.
+pub(crate) fn data(verdict: &Verdict, settings: &Settings) -> serde_json::Value {
+    let mut room = if settings.complete { usize::MAX } else { MOST_DATA };
     let mut fits = |size: usize| {
         room = room.saturating_sub(size);
         room > 0

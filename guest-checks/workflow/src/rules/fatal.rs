@@ -5,7 +5,7 @@
 
 use super::wording::{name_of, shown, subject};
 use super::{FATAL_LINK, Told};
-use crate::class::declared;
+use crate::class::{Input, declared};
 use crate::graph::Node;
 use crate::json::Value;
 use crate::verdict::{Resolved, Verdict, output_place, unwrapped};
@@ -71,13 +71,12 @@ struct Pair {
 
 fn pairs(resolved: &Resolved, place: usize) -> Vec<Pair> {
     let Some(inputs) = &resolved.graph.nodes()[place].inputs else { return Vec::new() };
+    // What was wrapped stands unwrapped when the executor comes, unless it was made a text or a truth.
     let declared = declared(&resolved.classes[place], inputs);
+    let keeps = |input: &&Input| !matches!(input.spec.kind.text(), Some("STRING" | "BOOLEAN"));
+    let kept: BTreeSet<&str> = declared.iter().filter(keeps).map(|input| &*input.name).collect();
     let inputs = inputs.entries().iter().filter_map(|(name, value)| {
-        // What was wrapped stands unwrapped when the executor comes, unless it was made a text or a truth.
-        let keeps = |input: &&crate::class::Input| {
-            input.name == *name && !matches!(input.spec.kind.text(), Some("STRING" | "BOOLEAN"))
-        };
-        let is_wrapped = value.get("__value__").is_some() && declared.iter().any(|input| keeps(&input));
+        let is_wrapped = value.get("__value__").is_some() && kept.contains(&**name);
         let value = if is_wrapped { unwrapped(value) } else { value };
         match value.list()? {
             [Value::Text(id), slot @ (Value::Int(_) | Value::Float(_) | Value::Bool(_))] => {

@@ -106,15 +106,12 @@ struct At<'a> {
 }
 
 impl At<'_> {
-    fn is_declared(&self, name: &str) -> bool {
-        self.declared.iter().any(|input| *input.name == *name)
-    }
-
     /// Inputs that the class does not declare. ComfyUI ignores them.
     fn undeclared(&self, fatal: &BTreeSet<(Rc<str>, Rc<str>)>, told: &mut Told) {
-        let undeclared = self.given.entries().iter().filter(|(name, _)| !self.is_declared(name));
-        for (name, value) in undeclared.filter(|(name, _)| !is_editors_own(self.class, name)) {
-            if fatal.contains(&(Rc::clone(&self.node.id), Rc::clone(name))) {
+        let declared: BTreeSet<&str> = self.declared.iter().map(|input| &*input.name).collect();
+        for (name, value) in self.given.entries().iter().filter(|(name, _)| !declared.contains(&**name)) {
+            let is_fatal = || fatal.contains(&(Rc::clone(&self.node.id), Rc::clone(name)));
+            if is_editors_own(self.class, name) || is_fatal() || !told.has_room(UNDECLARED_INPUT) {
                 continue;
             }
             let of = name_of(self.node);
@@ -129,7 +126,7 @@ impl At<'_> {
                 );
                 Finding::new(UNDECLARED_INPUT, message).help(choose(value, &keys))
             } else {
-                let near = nearest(name, self.declared.iter().map(|input| &*input.name));
+                let near = nearest(name, declared.iter().copied());
                 let message = format!("{of} has an input {} that its class does not declare", quote(name));
                 let message = match near.as_slice() {
                     [] => format!("{message}; ComfyUI ignores it"),
@@ -148,7 +145,7 @@ impl At<'_> {
                     }
                 })
             };
-            told.add(finding.about(subject(self.node, Some(name))));
+            told.answer.findings.push(finding.about(subject(self.node, Some(name))));
         }
     }
 

@@ -1,7 +1,7 @@
 //! Classes that are not installed: all of them, where ComfyUI names the first.
 
 use super::wording::{name_of, subject};
-use super::{MISSING_NODE_TYPE, Server, Told};
+use super::{MISSING_NODE_TYPE, NOT_A_WORKFLOW, Server, Told};
 use crate::graph::{Graph, Node};
 use crate::json::Value;
 use crate::python::to_str;
@@ -14,6 +14,9 @@ pub(super) fn tell(prompt: &Value, server: &Server<'_>, told: &mut Told) {
     let none = Replacements::default();
     // The verdict has applied them without breaking, or would have said that instead.
     let _ = server.replacements.unwrap_or(&none).apply(&mut graph, server.classes);
+    if let Some(envelope) = envelope(&graph) {
+        return told.add(envelope);
+    }
     let mut by_class: BTreeMap<&str, usize> = BTreeMap::new();
     let mut missing: Vec<(&str, Vec<&Node>)> = Vec::new();
     for node in graph.nodes() {
@@ -40,6 +43,17 @@ pub(super) fn tell(prompt: &Value, server: &Server<'_>, told: &mut Told) {
         }
         told.add(missing_class(class, &nodes, &names));
     }
+}
+
+/// A whole request, as it is sent to ComfyUI or to a worker, in the place of the workflow within.
+fn envelope(graph: &Graph) -> Option<Finding> {
+    let key = graph.nodes().iter().find(|node| ["prompt", "workflow", "input"].contains(&&*node.id))?;
+    if graph.nodes().iter().any(|node| node.class_type.is_some()) {
+        return None;
+    }
+    let message = format!("the file is a request, and the workflow is only what stands within {}", quote(&key.id));
+    let finding = Finding::new(NOT_A_WORKFLOW, message).help("take the workflow out of it: an object of nodes by id");
+    Some(finding.about(subject(key, None)))
 }
 
 /// How many nodes of a class are subjects of one finding.

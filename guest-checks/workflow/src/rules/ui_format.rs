@@ -34,8 +34,8 @@ pub(super) fn tell(source: &str, server: &Server<'_>, settings: &Settings, told:
         many => format!("; {} (and {} more)", fragment(&notes[0].to_string()), many - 1),
     };
     let notes: Vec<_> = notes.iter().take(MOST_NOTES).map(ToString::to_string).collect();
-    let mut data = json!({ "converted": answer::data(&verdict), "notes": notes });
-    if settings.converted {
+    let mut data = json!({ "converted": answer::data(&verdict, settings), "notes": notes });
+    if settings.complete {
         data["api"] = api;
     }
     let message = format!("the file is in the format of ComfyUI's editor, and is examined as converted{changes}");

@@ -229,3 +229,20 @@ fn steps_count_from_a_minimum_that_is_on_none() {
 fn what_the_editor_adds_is_no_undeclared_input() {
     check_told(&nodes("1 CustomCombo {\"choice\": \"x\", \"option1\": \"x\", \"index\": 0}"), "");
 }
+
+#[test]
+fn a_whole_request_is_no_workflow() {
+    let workflow = with("cat", "cat");
+    for (request, key) in [
+        (format!("{{\"client_id\": {{}}, \"prompt\": {workflow}}}"), "prompt"),
+        (format!("{{\"input\": {{\"workflow\": {workflow}}}}}"), "input"),
+    ] {
+        check_told(
+            &request,
+            &format!(
+                "not-a-workflow: the file is a request, and the workflow is only what stands within `{key}` [{key}]\n  \
+                 take the workflow out of it: an object of nodes by id\n"
+            ),
+        );
+    }
+}

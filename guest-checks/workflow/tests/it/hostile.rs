@@ -66,11 +66,22 @@ fn every_node_may_be_broken() {
 #[test]
 fn a_node_may_have_very_many_inputs() {
     let inputs: Vec<_> = (0..NODES).map(|number| format!("\"g.v{number}\": [\"{number}\", {number}]")).collect();
-    for class in ["Grow", "Int", "Choice"] {
+    for class in ["Grow", "GrowFar", "Int", "Choice"] {
         check(
             &format!(r#"{{"1": {{"class_type": "{class}", "inputs": {{{}}}}}}}"#, inputs.join(", ")),
             1 - usize::from(class == "Choice"),
         );
+    }
+}
+
+#[test]
+fn very_many_inputs_are_examined() {
+    let inputs: Vec<_> = (0..NODES).map(|number| format!("\"g.v{number}\": {{\"__value__\": 5}}")).collect();
+    for (class, undeclared) in [("GrowFar", 0), ("Int", 101)] {
+        let own = if class == "Int" { r#""v": 5, "# } else { "" };
+        let text = format!(r#"{{"1": {{"class_type": "{class}", "inputs": {{{own}{}}}}}}}"#, inputs.join(", "));
+        let told = answer(&text, &Settings::default());
+        assert_eq!(told.findings.iter().filter(|finding| finding.rule == "undeclared-input").count(), undeclared);
     }
 }
 

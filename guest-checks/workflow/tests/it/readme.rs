@@ -50,7 +50,7 @@ fn the_schema_is_json_that_allows_no_other_keys() {
     let schema: serde_json::Value = serde_json::from_str(&Workflow::manifest().settings_schema).expect("JSON");
     assert_eq!(schema["additionalProperties"], false);
     let keys: Vec<_> = schema["properties"].as_object().expect("properties").keys().cloned().collect();
-    assert_eq!(keys, ["targets", "converted"]);
-    let settings = serde_json::from_str::<Settings>(r#"{"targets": ["9"], "converted": true}"#).expect("settings");
-    assert_eq!(settings, Settings { targets: Some(vec!["9".into()]), converted: true });
+    assert_eq!(keys, ["targets", "complete"]);
+    let settings = serde_json::from_str::<Settings>(r#"{"targets": ["9"], "complete": true}"#).expect("settings");
+    assert_eq!(settings, Settings { targets: Some(vec!["9".into()]), complete: true });
 }

@@ -160,7 +160,7 @@ fn chains_that_python_may_not_follow_are_an_open_question() {
 
 #[test]
 fn a_file_of_the_editor_is_examined_as_converted() {
-    let answer = answer(EDITORS, &Settings { converted: true, ..Settings::default() });
+    let answer = answer(EDITORS, &Settings { complete: true, ..Settings::default() });
     let finding = answer.findings.iter().find(|finding| finding.rule == "ui-format").expect("a finding");
     let data: serde_json::Value = serde_json::from_str(finding.data.as_deref().expect("data")).expect("JSON");
     assert_eq!(data["converted"]["ok"], true);
