@@ -21,7 +21,7 @@ fuzz_target!(|text: &str| {
         replacements: replacements.as_ref(),
         class_names: &|| vec!["KSampler".to_owned(), "SaveImage".to_owned()],
     };
-    for converted in [false, true] {
-        let _ = examine(workflow, &server, &Settings { targets: None, converted });
+    for complete in [false, true] {
+        let _ = examine(workflow, &server, &Settings { targets: None, complete });
     }
 });
