@@ -93,8 +93,8 @@ fn without_class(node: &Node) -> Finding {
         .about(subject(node, None))
 }
 
-/// Classes whose origin is known: a pack, or ComfyUI itself (none). From `/object_info` of ComfyUI 0.33.0 with RES4LYF
-/// 1.1.0, and for the other packs from their own lists of nodes.
+/// Classes whose origin is known: a pack, or ComfyUI itself (none). Those of ComfyUI 0.33.0 and RES4LYF 1.1.0 are from
+/// `/object_info`; the others are common classes with the pack that is generally known to provide them.
 const PROVIDERS: [(&str, Option<&str>); 24] = [
     ("BetaSamplingScheduler", None),
     ("EmptySD3LatentImage", None),
