@@ -1,5 +1,9 @@
 //! Values that are never printed.
 
+mod encoded;
+
+use encoded::{Base64, escaped_length};
+use std::borrow::Cow;
 use std::fmt;
 
 /// A value that is never printed: not by `Debug`, not in an error, not in a report.
@@ -27,18 +31,97 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Replaces every occurrence of the secrets in a text by `[redacted]`.
-///
-/// A secret shorter than four bytes is not looked for: it would tear the text apart
-/// without hiding anything.
+/// Replaces every occurrence of the secrets in a text: see [`Redaction`].
 pub fn redact(text: &str, secrets: &[Secret]) -> String {
-    let mut text = text.to_owned();
-    for secret in secrets.iter().filter(|secret| secret.0.len() >= 4) {
-        if text.contains(secret.expose()) {
-            text = text.replace(secret.expose(), "[redacted]");
+    let redacted = Redaction::of(secrets).apply(text.as_bytes()).into_owned();
+    // A secret is whole characters, and so is what remains.
+    String::from_utf8(redacted).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+/// Takes secrets out of what is written.
+///
+/// A secret is found as it is, with any of its characters escaped as in a URL (`%2F`) or in JSON (`\/`, `\u002f`), and
+/// inside of base64 of either alphabet, wherever it begins there. It becomes `[redacted]`; inside of base64 it becomes as
+/// many other digits, so that what surrounds it can still be decoded.
+///
+/// A secret shorter than four bytes is not looked for: it would tear the text apart without hiding anything. One
+/// shorter than eight is not looked for in base64, where an image holds any few digits by chance.
+pub struct Redaction<'a> {
+    secrets: Vec<&'a [u8]>,
+    base64: Vec<Base64>,
+    /// Whether any form of a secret may begin with a byte.
+    begins: [bool; 256],
+}
+
+const SHORTEST: usize = 4;
+const SHORTEST_IN_BASE64: usize = 8;
+const MARK: &[u8] = b"[redacted]";
+/// What stands for a secret inside of base64, repeated.
+const DIGITS: &[u8] = b"REDACTED";
+
+impl<'a> Redaction<'a> {
+    /// Takes out these secrets.
+    pub fn of(secrets: &'a [Secret]) -> Self {
+        let mut secrets: Vec<_> = secrets.iter().map(|secret| secret.0.as_bytes()).collect();
+        secrets.retain(|secret| secret.len() >= SHORTEST);
+        // The longer one first, where one secret begins with another.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        let long = secrets.iter().filter(|secret| secret.len() >= SHORTEST_IN_BASE64);
+        let base64: Vec<_> = long.flat_map(|secret| Base64::of(secret)).collect();
+        let mut begins = [false; 256];
+        if !secrets.is_empty() {
+            begins[usize::from(b'%')] = true;
+            begins[usize::from(b'\\')] = true;
         }
+        for first in secrets.iter().map(|secret| secret[0]).chain(base64.iter().map(Base64::first)) {
+            begins[usize::from(first)] = true;
+        }
+        Self { secrets, base64, begins }
     }
-    text
+
+    /// The bytes without the secrets; borrowed if they hold none.
+    pub fn apply<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
+        let mut kept = 0;
+        let mut redacted = Vec::new();
+        let mut at = 0;
+        while at < bytes.len() {
+            let found = self.begins[usize::from(bytes[at])].then(|| self.find(&bytes[at..])).flatten();
+            let Some(Found { length, form }) = found else {
+                at += 1;
+                continue;
+            };
+            redacted.extend_from_slice(&bytes[kept..at]);
+            match form {
+                Form::Text => redacted.extend_from_slice(MARK),
+                Form::Base64 => redacted.extend(DIGITS.iter().cycle().take(length)),
+            }
+            at += length;
+            kept = at;
+        }
+        if kept == 0 {
+            return Cow::Borrowed(bytes);
+        }
+        redacted.extend_from_slice(&bytes[kept..]);
+        Cow::Owned(redacted)
+    }
+
+    /// What stands at the beginning of the bytes, if it is a secret.
+    fn find(&self, bytes: &[u8]) -> Option<Found> {
+        let text = self.secrets.iter().find_map(|secret| escaped_length(secret, bytes));
+        let base64 = || self.base64.iter().find_map(|base64| base64.length(bytes));
+        text.map(|length| Found { length, form: Form::Text })
+            .or_else(|| base64().map(|length| Found { length, form: Form::Base64 }))
+    }
+}
+
+struct Found {
+    length: usize,
+    form: Form,
+}
+
+enum Form {
+    Text,
+    Base64,
 }
 
 #[cfg(test)]
@@ -50,9 +133,52 @@ mod tests {
         assert_eq!(format!("{:?}", Secret::new("rpa_abc")), "Secret(…)");
     }
 
+    #[track_caller]
+    fn check(secrets: &[&str], text: &str, expected: &str) {
+        let secrets: Vec<_> = secrets.iter().map(|secret| Secret::new(*secret)).collect();
+        let redacted = redact(text, &secrets);
+        assert_eq!(redacted, expected);
+        assert_eq!(redact(&redacted, &secrets), expected, "once more changes nothing");
+    }
+
     #[test]
     fn secrets_are_replaced_wherever_they_stand() {
-        let secrets = [Secret::new("rpa_abc"), Secret::new("x")];
-        assert_eq!(redact("key rpa_abc, again rpa_abcd, ex", &secrets), "key [redacted], again [redacted]d, ex");
+        check(&["rpa_abc", "x"], "key rpa_abc, again rpa_abcd, ex", "key [redacted], again [redacted]d, ex");
+        check(&["abcd", "abcdef"], "abcdefabcdabc", "[redacted][redacted]abc");
+        check(&["naïve-clé"], "a naïve-clé é", "a [redacted] é");
+        check(&[], "%72 \\u0072", "%72 \\u0072");
+    }
+
+    #[test]
+    fn secrets_are_found_though_characters_are_escaped() {
+        let key = "a/b+c=d\"e";
+        for text in [
+            "?key=a%2Fb%2Bc%3Dd%22e&",
+            "?key=a%2fb%2bc%3dd%22e&",
+            "?key=%61/b%2Bc=d%22%65&",
+            r#"?key=a\/b+c=d\"e&"#,
+            r#"?key=\u0061\u002Fb+c=d\u0022e&"#,
+        ] {
+            check(&[key], text, "?key=[redacted]&");
+        }
+        check(&[key], "a%2Fb%2Bc%3Dd%2", "a%2Fb%2Bc%3Dd%2");
+        check(&[key], "a%2Fb%2Bc%3Dd%22f\\u006", "a%2Fb%2Bc%3Dd%22f\\u006");
+    }
+
+    #[test]
+    fn secrets_are_found_in_base64_wherever_they_begin() {
+        // `{"k":"rpa_0123456789"}` after nothing, one and two bytes, as `base64` writes it.
+        let key = &["rpa_0123456789"];
+        check(key, "eyJrIjoicnBhXzAxMjM0NTY3ODkifQ==", "eyJrIjoiREDACTEDREDACTEDREkifQ==");
+        check(key, "IHsiayI6InJwYV8wMTIzNDU2Nzg5In0=", "IHsiayI6InREDACTEDREDACTEDREIn0=");
+        check(key, "ICB7ImsiOiJycGFfMDEyMzQ1Njc4OSJ9", "ICB7ImsiOiJREDACTEDREDACTEDRESJ9");
+    }
+
+    #[test]
+    fn secrets_are_found_in_base64_of_either_alphabet() {
+        // `>>>???>>>???` has digits 62 and 63.
+        check(&[">>>???>>>???"], "Pj4+Pz8/Pj4+Pz8/", "REDACTEDREDACTED");
+        check(&[">>>???>>>???"], "Pj4-Pz8_Pj4-Pz8_", "REDACTEDREDACTED");
+        check(&[">>>?"], "Pj4+Pw==", "Pj4+Pw==");
     }
 }
