@@ -4,6 +4,7 @@ mod checks;
 mod deployment;
 mod file;
 mod parse;
+pub(crate) mod paths;
 pub(crate) mod problems;
 mod schema;
 mod settings;
@@ -40,7 +41,7 @@ pub struct Suite {
 /// A text file that the suite names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextFile {
-    /// Its path as the suite or the command line gives it: what messages show.
+    /// Its path as the command line gives it, or as it is seen from there where the suite gives it: what messages show.
     pub path: String,
     /// Its whole text.
     pub text: String,

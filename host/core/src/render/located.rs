@@ -9,9 +9,10 @@ use crate::render::places::Places;
 use crate::render::wording::{instance_name, subject_name};
 use crate::report::Report;
 use crate::suite::Place;
+use crate::suite::paths::normal;
 use crate::validation::{VERDICT, Validations};
 use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 /// What formats need that point at lines of files. Texts are as they were given: a format escapes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,21 +172,6 @@ fn rules<'a>(checks: impl Iterator<Item = (&'a str, &'a Manifest)>, findings: &[
         })
     });
     all.filter(|rule| named.contains(rule.id.as_str())).collect()
-}
-
-/// A path without `.` and `..`, as far as that can be.
-fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir if normal.file_name().is_some() => {
-                normal.pop();
-            }
-            other => normal.push(other),
-        }
-    }
-    normal
 }
 
 #[cfg(test)]

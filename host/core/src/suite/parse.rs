@@ -3,6 +3,7 @@
 use super::checks::checks;
 use super::deployment::deployment;
 use super::file::{BudgetFile, NodeInputFile, PatienceFile, SuiteFile, VariationFile};
+use super::paths::beside;
 use super::problems::Problems;
 use super::source::Source;
 use super::surroundings::{FileRequest, Overrides, Surroundings, Unset, Within};
@@ -36,6 +37,9 @@ impl Suite {
         let stem = Path::new(&file.path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
         let problems = Problems::new(Some(&source));
         let (mut suite, warnings) = build(written, stem, surroundings, overrides, problems)?;
+        if let (Some(workflow), None) = (&mut suite.workflow, &overrides.workflow) {
+            workflow.path = beside(&file.path, &workflow.path);
+        }
         suite.file = Some(file);
         Ok((suite, warnings))
     }

@@ -1,0 +1,43 @@
+//! Paths as a reader sees them. Nothing is looked up: a symbolic link counts as a folder.
+
+use std::path::{Component, Path, PathBuf};
+
+/// A path that a file names relative to its own folder, as it is seen from where that file is named.
+pub(super) fn beside(file: &str, path: &str) -> String {
+    let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+    normal(&folder.join(path)).to_string_lossy().into_owned()
+}
+
+/// A path without `.` and, as far as that can be, without `..`.
+pub(crate) fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if normal.file_name().is_some() => {
+                normal.pop();
+            }
+            other => normal.push(other),
+        }
+    }
+    normal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beside;
+
+    #[track_caller]
+    fn check(file: &str, path: &str, expected: &str) {
+        assert_eq!(beside(file, path), expected);
+    }
+
+    #[test]
+    fn a_path_is_seen_from_where_the_file_is_named() {
+        check("suite.toml", "w.json", "w.json");
+        check("suites/suite.toml", "../flows/w.json", "flows/w.json");
+        check("../suite.toml", "../w.json", "../../w.json");
+        check("./a/suite.toml", "./w.json", "a/w.json");
+        check("a/suite.toml", "/srv/w.json", "/srv/w.json");
+    }
+}
