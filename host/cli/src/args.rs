@@ -1,7 +1,11 @@
 //! The command line, as close to what was typed as possible.
 
+mod format;
+mod report;
 mod workflow;
 
+pub(crate) use format::{Destination, Format};
+pub(crate) use report::{Formats, ReportCommand};
 pub(crate) use workflow::{
     ConvertArguments, DiffFormat, Installed, InventoryCommand, ValidateArguments, ValidationFormat,
 };
@@ -9,7 +13,6 @@ pub(crate) use workflow::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 /// Tells, before your users do, whether a ComfyUI workflow works on a RunPod serverless endpoint.
 #[derive(Debug, Parser)]
@@ -54,6 +57,9 @@ pub(crate) enum Command {
     /// Saves and compares what ComfyUI has installed.
     #[command(subcommand)]
     Inventory(InventoryCommand),
+    /// Renders stored reports again, and merges them.
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// Explains a rule, such as `missing-model` or `models/missing-model`.
     Explain {
         /// The rule's id, or CHECK/RULE.
@@ -75,9 +81,8 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) selection: Selection,
 
-    /// A report to write: FORMAT to stdout, or FORMAT:PATH to a file. May be given several times.
-    #[arg(long = "format", value_name = "FORMAT[:PATH]", default_value = "human")]
-    pub(crate) formats: Vec<Destination>,
+    #[command(flatten)]
+    pub(crate) formats: Formats,
 
     /// How to show progress on stderr.
     #[arg(long, value_enum, default_value_t = Progress::Auto, value_name = "HOW")]
@@ -148,40 +153,6 @@ pub(crate) enum Progress {
     None,
 }
 
-/// How a report is rendered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people.
-    Human,
-    /// For programs; its schema is schemas/run.schema.json.
-    Json,
-    /// For CI systems.
-    Junit,
-}
-
-/// A format and where it goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Destination {
-    pub(crate) format: Format,
-    /// None: stdout.
-    pub(crate) path: Option<PathBuf>,
-}
-
-impl FromStr for Destination {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (format, path) = match text.split_once(':') {
-            Some((_, "")) => return Err("a path is missing after the colon".to_owned()),
-            Some((format, path)) => (format, Some(PathBuf::from(path))),
-            None => (text, None),
-        };
-        let format = Format::from_str(format, false)
-            .map_err(|_| format!("there is no format `{format}`; there are human, json and junit"))?;
-        Ok(Self { format, path })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,21 +161,5 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
-    }
-
-    #[track_caller]
-    fn check(text: &str, expected: Result<(Format, Option<&str>), &str>) {
-        let actual = text.parse::<Destination>();
-        let actual = actual.as_ref().map(|d| (d.format, d.path.as_ref().map(|path| path.to_str().unwrap())));
-        assert_eq!(actual.map_err(String::as_str), expected);
-    }
-
-    #[test]
-    fn a_format_may_name_its_file() {
-        check("human", Ok((Format::Human, None)));
-        check("json:out/report.json", Ok((Format::Json, Some("out/report.json"))));
-        check("junit:C:\\r.xml", Ok((Format::Junit, Some("C:\\r.xml"))));
-        check("json:", Err("a path is missing after the colon"));
-        check("yaml", Err("there is no format `yaml`; there are human, json and junit"));
     }
 }

@@ -5,5 +5,6 @@ pub(crate) mod explain;
 pub(crate) mod inspect;
 pub(crate) mod inventory;
 pub(crate) mod list;
+pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod validate;

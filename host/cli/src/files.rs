@@ -12,6 +12,8 @@ use std::path::Path;
 const TEXT_BYTES: u64 = 16 << 20;
 /// The most bytes of a saved inventory.
 const INVENTORY_BYTES: u64 = 64 << 20;
+/// The most bytes of a stored report.
+const REPORT_BYTES: u64 = 512 << 20;
 
 /// Reads a file that the command line names.
 pub(crate) fn named(path: &Path) -> Result<TextFile, Failure> {
@@ -21,6 +23,11 @@ pub(crate) fn named(path: &Path) -> Result<TextFile, Failure> {
 /// Reads a saved inventory that the command line names.
 pub(crate) fn inventory(path: &Path) -> Result<TextFile, Failure> {
     limited(path, INVENTORY_BYTES)
+}
+
+/// Reads a stored report that the command line names.
+pub(crate) fn report(path: &Path) -> Result<TextFile, Failure> {
+    limited(path, REPORT_BYTES)
 }
 
 /// Reads a workflow file: JSON of any kind, or a PNG image that holds one.

@@ -5,6 +5,7 @@ mod checks;
 mod commands;
 mod failure;
 mod files;
+mod github;
 mod inventory;
 mod prepare;
 mod progress;
@@ -44,6 +45,7 @@ fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
         Command::Validate(arguments) => commands::validate::validate(&arguments, &checks, terminal),
         Command::Convert(arguments) => commands::convert::convert(&arguments, &checks, terminal),
         Command::Inventory(command) => commands::inventory::inventory(&command, terminal),
+        Command::Report(command) => commands::report::report(&command, terminal),
         Command::Explain { rule, component } => {
             commands::explain::explain(&rule, component.as_deref(), &checks, terminal)
         }

@@ -2,6 +2,7 @@
 
 use crate::args::{Destination, Format};
 use crate::failure::{Failure, chain};
+use crate::github::located;
 use crate::terminal::Terminal;
 use crate::write::replace;
 use comfycheck_core::diagnostic::{Color, Diagnostic};
@@ -39,6 +40,10 @@ pub(crate) fn write(report: &Report, destinations: &[Destination], terminal: Ter
             Format::Human => render::human(report, color),
             Format::Json => render::json(report),
             Format::Junit => render::junit(report),
+            Format::Ctrf => render::ctrf(report),
+            Format::Sarif => render::sarif(&located(report)),
+            Format::Github => render::github(&located(report)),
+            Format::Markdown => render::markdown(report),
         };
         let (written, place) = match path {
             None => (terminal.result(&text), "stdout".to_owned()),

@@ -3,6 +3,7 @@
 use crate::args::RunArguments;
 use crate::checks::Checks;
 use crate::failure::Failure;
+use crate::github;
 use crate::prepare::{Prepared, prepare};
 use crate::progress::Display;
 use crate::reports;
@@ -23,7 +24,8 @@ use std::time::Instant;
 
 /// Runs a suite. The exit code is the report's.
 pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
-    reports::check(&arguments.formats)?;
+    let formats = &arguments.formats.formats;
+    reports::check(formats)?;
     let Prepared { suite, plan, components, saved, cassette } = prepare(&arguments.selection, checks, terminal)?;
     let tokio = tokio::runtime::Runtime::new().map_err(|error| Failure::machine("cannot start threads", &error))?;
     let started = (Timestamp::now(), Instant::now());
@@ -58,7 +60,9 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
         &plan,
         Run { origin, date, executions, samples, interrupted: interruption.signal(), machine },
     );
-    reports::write(&report, &arguments.formats, terminal)?;
+    let written = reports::write(&report, formats, terminal);
+    github::tell(&report, formats, terminal);
+    written?;
     Ok(exit_code(&report))
 }
 

@@ -1,6 +1,7 @@
 //! Tests of the whole: of the house, and of the binary where a folder of files does not suffice.
 #![expect(clippy::unwrap_used, reason = "what is not there fails the test that looks for it")]
 
+mod github;
 mod replay;
 mod third_party;
 mod tidy;

@@ -1,0 +1,39 @@
+//! The arguments of the commands that look at stored reports.
+
+use super::Destination;
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReportCommand {
+    /// Renders a stored JSON report in other formats.
+    ///
+    /// The exit code is 0 if that could be done, whatever the report says.
+    Render {
+        /// A report that `--format json` wrote.
+        #[arg(value_name = "REPORT.json")]
+        report: PathBuf,
+        #[command(flatten)]
+        formats: Formats,
+    },
+    /// Makes one report of several, each of a part of one run.
+    ///
+    /// All checks and samples stand in the order of the suite, each once. The exit code is that of the whole.
+    Merge {
+        /// Reports that `--format json` wrote.
+        #[arg(value_name = "REPORT.json", required = true)]
+        reports: Vec<PathBuf>,
+        #[command(flatten)]
+        formats: Formats,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Formats {
+    /// A report to write: FORMAT to stdout, or FORMAT:PATH or PATH (.json, .xml, .ctrf.json, .sarif, .md) to a file. May be
+    /// given several times.
+    ///
+    /// FORMAT is human, json, junit, ctrf, sarif, github or markdown.
+    #[arg(long = "format", value_name = "FORMAT[:PATH]", default_value = "human")]
+    pub(crate) formats: Vec<Destination>,
+}

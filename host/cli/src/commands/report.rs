@@ -1,0 +1,54 @@
+//! `comfycheck report`: stored reports, rendered again and merged.
+
+use crate::args::{Formats, ReportCommand};
+use crate::failure::{Failure, chain};
+use crate::terminal::Terminal;
+use crate::{files, github, reports};
+use comfycheck_core::render::{ReadReportError, read_json};
+use comfycheck_core::report::{ExitCode, Report, exit_code, merge};
+use std::path::{Path, PathBuf};
+
+/// Renders or merges stored reports.
+pub(crate) fn report(command: &ReportCommand, terminal: Terminal) -> Result<ExitCode, Failure> {
+    match command {
+        ReportCommand::Render { report, formats: Formats { formats } } => {
+            reports::check(formats)?;
+            reports::write(&read(report)?, formats, terminal)?;
+            Ok(ExitCode::Passed)
+        }
+        ReportCommand::Merge { reports, formats: Formats { formats } } => {
+            reports::check(formats)?;
+            let whole = merged(reports)?;
+            reports::write(&whole, formats, terminal)?;
+            github::tell(&whole, formats, terminal);
+            Ok(exit_code(&whole))
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Report, Failure> {
+    let file = files::report(path)?;
+    read_json(&file.text).map_err(|error| {
+        let diagnostic = chain(format!("cannot read the report `{}`", file.path), Some(&error));
+        match error {
+            ReadReportError::NoReport(_) => diagnostic.help("name a file that `--format json:FILE` wrote."),
+            ReadReportError::Version(_) => diagnostic.help("use the version of comfycheck that wrote it."),
+            ReadReportError::Invalid(_) => diagnostic,
+        }
+        .into()
+    })
+}
+
+fn merged(paths: &[PathBuf]) -> Result<Report, Failure> {
+    let (first, others) = paths
+        .split_first()
+        .ok_or_else(|| Failure::from(comfycheck_core::diagnostic::Diagnostic::new("there is no report to merge")))?;
+    let mut whole = read(first)?;
+    for path in others {
+        whole = merge(whole, read(path)?).map_err(|error| {
+            let what = format!("`{}` cannot be merged with the reports before it", path.display());
+            Failure::from(chain(what, Some(&error)).help("merge reports of parts of one run."))
+        })?;
+    }
+    Ok(whole)
+}

@@ -1,0 +1,47 @@
+//! What GitHub Actions is told without being asked: annotations on stderr, which its runner reads as well, and the step's
+//! summary. Neither changes a verdict.
+
+use crate::args::{Destination, Format};
+use crate::failure::chain;
+use crate::terminal::Terminal;
+use comfycheck_core::render::{self, Located};
+use comfycheck_core::report::Report;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Tells GitHub Actions of a report, where that is where this runs.
+///
+/// Annotations are not written twice: where the command line asks for the format, they are where it wants them.
+pub(crate) fn tell(report: &Report, destinations: &[Destination], terminal: Terminal) {
+    if std::env::var_os("GITHUB_ACTIONS").is_none_or(|value| value != "true") {
+        return;
+    }
+    if !destinations.iter().any(|destination| destination.format == Format::Github) {
+        let annotations = render::github(&located(report));
+        annotations.lines().for_each(|line| terminal.say(line));
+    }
+    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else { return };
+    if let Err(error) = append(Path::new(&path), &render::markdown(report)) {
+        let told = chain("the step's summary is not written".to_owned(), Some(&error));
+        terminal.say(format!("warning: {told}"));
+    }
+}
+
+/// The findings of a report, with files named from the root of the workspace where there is one.
+pub(crate) fn located(report: &Report) -> Located {
+    let located = Located::of(report);
+    let workspace = std::env::var_os("GITHUB_WORKSPACE").map(PathBuf::from).filter(|path| path.is_absolute());
+    match (workspace, std::env::current_dir()) {
+        (Some(workspace), Ok(folder)) => {
+            // The runner may name the workspace through a link, and the current folder is named without.
+            let root = workspace.canonicalize().unwrap_or(workspace);
+            located.seen_from(&root, &folder)
+        }
+        _ => located,
+    }
+}
+
+fn append(path: &Path, text: &str) -> std::io::Result<()> {
+    OpenOptions::new().append(true).create(true).open(path)?.write_all(text.as_bytes())
+}

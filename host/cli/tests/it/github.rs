@@ -1,0 +1,52 @@
+//! In GitHub Actions, annotations go to stderr and the summary to the step's file, without being asked for.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Runs a suite that fails, as a step of a job whose workspace is the repository.
+fn step(arguments: &[&str], summary: &Path) -> Output {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository");
+    Command::new(env!("CARGO_BIN_EXE_comfycheck"))
+        .args(["run", "suites/denrisi.toml", "--replay", "cassettes/denrisi-missing", "--progress", "none"])
+        .args(arguments)
+        .current_dir(root.join("fixtures"))
+        .env_clear()
+        .env("COMFYCHECK_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-checks"))
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_WORKSPACE", &root)
+        .env("GITHUB_STEP_SUMMARY", summary)
+        .output()
+        .expect("the binary runs")
+}
+
+#[test]
+fn a_step_is_annotated_from_the_root_of_the_workspace_and_summarized() {
+    let folder = tempfile::tempdir().unwrap();
+    let summary = folder.path().join("summary.md");
+    std::fs::write(&summary, "what another command wrote\n").unwrap();
+    let output = step(&[], &summary);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let place = "::error file=fixtures/workflows/denrisi.json,line=84,";
+    assert_eq!(stderr.lines().filter(|line| line.starts_with(place)).count(), 2, "{stderr}");
+    assert!(!String::from_utf8(output.stdout).unwrap().contains("::error"));
+    let summary = std::fs::read_to_string(&summary).unwrap();
+    assert!(summary.starts_with("what another command wrote\n<!-- comfycheck:denrisi -->\n"), "{summary}");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn annotations_are_written_once_where_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = step(&["--format", "github"], &folder.path().join("summary.md"));
+    assert!(String::from_utf8(output.stdout).unwrap().starts_with("::error file=fixtures/"));
+    assert!(!String::from_utf8(output.stderr).unwrap().contains("::error"));
+}
+
+#[test]
+fn a_summary_that_cannot_be_written_changes_no_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = step(&[], folder.path());
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("warning: the step's summary is not written: "), "{stderr}");
+    assert_eq!(output.status.code(), Some(1));
+}
