@@ -1,6 +1,6 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: bench demo test wasm-target wasm-ways
+.PHONY: bench demo test validate-reports wasm-target wasm-ways
 
 # Runs the Denrisi suite on recorded responses, and writes every report to report/.
 demo: wasm-target
@@ -11,6 +11,11 @@ demo: wasm-target
 # Every test. Expected files are written anew with BLESS=1 (and INSTA_UPDATE=always for snapshots); read them then.
 test: wasm-target
 	cargo test --release --workspace
+
+# Holds every report format against its own authority: other readers, and published schemas. Needs python3, npm and the network.
+validate-reports: wasm-target
+	cargo build --release
+	scripts/validate-reports
 
 # Prints how fast comfycheck is, beside native code and beside its goals. Takes a minute; best on an idle machine.
 bench: wasm-target
