@@ -1,6 +1,7 @@
 //! Values that are never printed.
 
 mod encoded;
+mod shape;
 
 use encoded::{Base64, escaped_length};
 use std::borrow::Cow;
@@ -42,7 +43,8 @@ pub fn redact(text: &str, secrets: &[Secret]) -> String {
 ///
 /// A secret is found as it is, with any of its characters escaped as in a URL (`%2F`) or in JSON (`\/`, `\u002f`), and
 /// inside of base64 of either alphabet, wherever it begins there. It becomes `[redacted]`; inside of base64 it becomes as
-/// many other digits, so that what surrounds it can still be decoded.
+/// many other digits, so that what surrounds it can still be decoded. Taken out, too, is what looks like a secret that
+/// nobody told us of: an API key of RunPod, a bearer token, the signature of a presigned URL.
 ///
 /// A secret shorter than four bytes is not looked for: it would tear the text apart without hiding anything. One
 /// shorter than eight is not looked for in base64, where an image holds any few digits by chance.
@@ -69,6 +71,9 @@ impl<'a> Redaction<'a> {
         let long = secrets.iter().filter(|secret| secret.len() >= SHORTEST_IN_BASE64);
         let base64: Vec<_> = long.flat_map(|secret| Base64::of(secret)).collect();
         let mut begins = [false; 256];
+        for first in shape::first_bytes() {
+            begins[usize::from(first)] = true;
+        }
         if !secrets.is_empty() {
             begins[usize::from(b'%')] = true;
             begins[usize::from(b'\\')] = true;
@@ -85,11 +90,12 @@ impl<'a> Redaction<'a> {
         let mut redacted = Vec::new();
         let mut at = 0;
         while at < bytes.len() {
-            let found = self.begins[usize::from(bytes[at])].then(|| self.find(&bytes[at..])).flatten();
-            let Some(Found { length, form }) = found else {
+            let found = self.begins[usize::from(bytes[at])].then(|| self.find(bytes, at)).flatten();
+            let Some(Found { kept: prefix, length, form }) = found else {
                 at += 1;
                 continue;
             };
+            at += prefix;
             redacted.extend_from_slice(&bytes[kept..at]);
             match form {
                 Form::Text => redacted.extend_from_slice(MARK),
@@ -105,16 +111,38 @@ impl<'a> Redaction<'a> {
         Cow::Owned(redacted)
     }
 
-    /// What stands at the beginning of the bytes, if it is a secret.
-    fn find(&self, bytes: &[u8]) -> Option<Found> {
-        let text = self.secrets.iter().find_map(|secret| escaped_length(secret, bytes));
-        let base64 = || self.base64.iter().find_map(|base64| base64.length(bytes));
-        text.map(|length| Found { length, form: Form::Text })
-            .or_else(|| base64().map(|length| Found { length, form: Form::Base64 }))
+    /// The secret that stands at a place, if one does.
+    fn find(&self, bytes: &[u8], at: usize) -> Option<Found> {
+        let here = &bytes[at..];
+        let text = || self.secrets.iter().find_map(|secret| escaped_length(secret, here));
+        let base64 = || self.base64.iter().find_map(|base64| base64.length(here));
+        shape::at(bytes, at)
+            .map(|(_, kept, length)| Found { kept, length, form: Form::Text })
+            .or_else(|| text().map(|length| Found { kept: 0, length, form: Form::Text }))
+            .or_else(|| base64().map(|length| Found { kept: 0, length, form: Form::Base64 }))
     }
 }
 
+/// What in a text looks like a secret: what it is, with its article, and at which byte it begins. In order.
+pub fn suspicious(bytes: &[u8]) -> Vec<(&'static str, usize)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        match shape::at(bytes, at) {
+            Some((shape, kept, length)) => {
+                found.push((shape.name, at + kept));
+                at += kept + length;
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
 struct Found {
+    /// So many bytes from the place on are kept.
+    kept: usize,
+    /// So many after them are the secret.
     length: usize,
     form: Form,
 }
@@ -180,5 +208,31 @@ mod tests {
         check(&[">>>???>>>???"], "Pj4+Pz8/Pj4+Pz8/", "REDACTEDREDACTED");
         check(&[">>>???>>>???"], "Pj4-Pz8_Pj4-Pz8_", "REDACTEDREDACTED");
         check(&[">>>?"], "Pj4+Pw==", "Pj4+Pw==");
+    }
+
+    #[test]
+    fn what_looks_like_a_secret_is_replaced_and_named() {
+        let presigned = "https://b.s3.amazonaws.com/a.png?X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20261123&X-Amz-Signature=\
+                         0123456789abcdef0123456789abcdef";
+        for (text, expected, names) in [
+            ("key rpa_0123456789ABCDEFGHIJ.", "key [redacted].", vec!["an API key of RunPod"]),
+            ("Authorization: Bearer abc.def-0123456789", "Authorization: Bearer [redacted]", vec!["a bearer token"]),
+            (
+                presigned,
+                "https://b.s3.amazonaws.com/a.png?X-Amz-Credential=[redacted]&X-Amz-Signature=[redacted]",
+                vec!["the signature of a presigned URL"; 2],
+            ),
+            (
+                r"x?a=1\u0026sig=0123456789abcdef0123\u0026b=2",
+                r"x?a=1\u0026sig=[redacted]\u0026b=2",
+                vec!["the signature of a presigned URL"],
+            ),
+            ("Bearer authentication-is-required", "Bearer authentication-is-required", vec![]),
+            ("rpa_short and xrpa_0123456789ABCDEFGHIJ", "rpa_short and xrpa_0123456789ABCDEFGHIJ", vec![]),
+        ] {
+            check(&[], text, expected);
+            let found: Vec<_> = suspicious(text.as_bytes()).into_iter().map(|(name, _)| name).collect();
+            assert_eq!(found, names, "{text}");
+        }
     }
 }
