@@ -86,6 +86,7 @@ impl Stage {
             endpoint: None,
             key: None,
             base_url: "https://api.runpod.ai/v2".to_owned(),
+            management_url: None,
             comfyui: Some(format!("http://{}", self.silent.local_addr()?)),
             object_info: None,
             gpu: None,

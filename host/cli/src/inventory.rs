@@ -48,6 +48,7 @@ pub(crate) fn of_server(url: &str, wanted: Fetch, tokio: &Runtime) -> Result<Inv
         endpoint: None,
         key: None,
         base_url: "https://api.runpod.ai/v2".to_owned(),
+        management_url: None,
         comfyui: Some(base.clone()),
         object_info: None,
         gpu: None,

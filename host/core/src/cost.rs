@@ -36,6 +36,8 @@ pub struct Price {
 pub enum PriceSource {
     /// The suite names it.
     Suite,
+    /// RunPod's catalog, read in this run.
+    Catalog,
     /// The dated table in this file.
     Table,
 }

@@ -56,6 +56,9 @@ pub struct Deployment {
     pub key: Option<Secret>,
     /// The base of RunPod's job API, without a final `/`: the endpoint's id follows.
     pub base_url: String,
+    /// The base of RunPod's management API, REST version 2, without a final `/`. None where the job API is not RunPod's own
+    /// and the suite names none: the key is RunPod's, and goes nowhere else.
+    pub management_url: Option<String>,
     /// The base URL of a ComfyUI server, without a final `/`.
     pub comfyui: Option<String>,
     /// A saved inventory: what ComfyUI answers to `/object_info`.

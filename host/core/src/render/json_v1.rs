@@ -250,6 +250,7 @@ impl<'a> From<&'a Price> for PriceV1<'a> {
     fn from(Price { per_second, source, date }: &'a Price) -> Self {
         let source = match source {
             PriceSource::Suite => PriceSourceV1::Suite,
+            PriceSource::Catalog => PriceSourceV1::Catalog,
             PriceSource::Table => PriceSourceV1::Table,
         };
         Self { usd_per_second: *per_second, source, date: date.as_deref().map(Into::into) }
@@ -260,6 +261,7 @@ impl From<PriceV1<'_>> for Price {
     fn from(PriceV1 { usd_per_second, source, date }: PriceV1<'_>) -> Self {
         let source = match source {
             PriceSourceV1::Suite => PriceSource::Suite,
+            PriceSourceV1::Catalog => PriceSource::Catalog,
             PriceSourceV1::Table => PriceSource::Table,
         };
         Self { per_second: usd_per_second, source, date: date.map(Into::into) }
@@ -272,6 +274,8 @@ impl From<PriceV1<'_>> for Price {
 enum PriceSourceV1 {
     /// The suite names it.
     Suite,
+    /// RunPod's catalog, read in this run.
+    Catalog,
     /// comfycheck's dated table.
     Table,
 }

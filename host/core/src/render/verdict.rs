@@ -75,6 +75,7 @@ pub(super) fn cost(report: &Report) -> Option<String> {
             format!(", by the price list of {}", one_line(date, 20))
         }
         Some(Price { source: PriceSource::Suite, .. }) => ", by the suite's price".into(),
+        Some(Price { source: PriceSource::Catalog, .. }) => ", by RunPod's catalog".into(),
         _ => String::new(),
     };
     Some(format!("{}{part}{by}", money(cost)))

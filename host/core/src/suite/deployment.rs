@@ -12,6 +12,9 @@ use crate::secret::Secret;
 /// The job API, unless the suite or `RUNPOD_ENDPOINT_BASE_URL` names another.
 const BASE_URL: &str = "https://api.runpod.ai/v2";
 
+/// The management API of the same, unless the suite or `RUNPOD_REST_V2_API_URL` names another.
+const MANAGEMENT_URL: &str = "https://api.runpod.io/v2";
+
 /// The most bytes of a saved inventory. A `ComfyUI` with many packs answers some 10 MB.
 const LARGEST_OBJECT_INFO: u64 = 64 * 1024 * 1024;
 
@@ -40,6 +43,11 @@ pub(super) fn deployment(
     let base_url = resolve.text(file.base_url, "base-url", &["RUNPOD_ENDPOINT_BASE_URL"]);
     let base_url = base_url.unwrap_or_else(|| BASE_URL.to_owned());
     let base_url = resolve.address("base-url", base_url);
+    let management_url = resolve.text(file.management_url, "management-url", &["RUNPOD_REST_V2_API_URL"]);
+    let management_url = match management_url {
+        Some(address) => Some(resolve.address("management-url", address)),
+        None => (base_url == BASE_URL).then(|| MANAGEMENT_URL.to_owned()),
+    };
     let comfyui = resolve.text(file.comfyui, "comfyui", &[]).map(|address| resolve.address("comfyui", address));
     let object_info = match &overrides.object_info {
         Some(file) => Some(file.clone()),
@@ -52,6 +60,7 @@ pub(super) fn deployment(
         endpoint,
         key: key.map(Secret::new),
         base_url,
+        management_url,
         comfyui,
         object_info,
         gpu: file.gpu,

@@ -55,6 +55,8 @@ pub(super) struct DeploymentFile {
     pub(super) key: Option<TextOrEnv>,
     /// The base address of RunPod's job API; the endpoint's id is appended. Default: `RUNPOD_ENDPOINT_BASE_URL`, else `https://api.runpod.ai/v2`.
     pub(super) base_url: Option<TextOrEnv>,
+    /// The base address of RunPod's management API (REST version 2), which tells how the endpoint is configured, of its workers and their logs, and of the stock of GPUs. Default: `RUNPOD_REST_V2_API_URL`, else `https://api.runpod.io/v2`; without a default where `base-url` is not RunPod's own.
+    pub(super) management_url: Option<TextOrEnv>,
     /// The address of a ComfyUI server with the same installation as the endpoint's workers: it is asked for nodes, models and versions. `https`, or `http` to this machine.
     pub(super) comfyui: Option<TextOrEnv>,
     /// A saved inventory, which is what ComfyUI answers to `GET /object_info`: a path relative to the suite's folder, at most 64 MiB.

@@ -10,6 +10,7 @@ fn deployment(gpu: &str, price_per_second: Option<f64>) -> Deployment {
         endpoint: None,
         key: None,
         base_url: String::new(),
+        management_url: None,
         comfyui: None,
         object_info: None,
         gpu: Some(gpu.into()),

@@ -45,6 +45,7 @@ fn every_key_has_its_meaning() {
         endpoint = "abc-1"
         key = { env = ["UNSET", "MY_KEY"] }
         base-url = "https://example.org/v2/"
+        management-url = "https://example.org/rest/"
         comfyui = "http://127.0.0.1:8188"
         object-info = "object_info.json"
         gpu = "ADA_24"
@@ -74,9 +75,26 @@ fn every_key_has_its_meaning() {
     assert_eq!(deployment.endpoint.as_deref(), Some("abc-1"));
     assert_eq!(deployment.key.expect("a key").expose(), "rpa_XYZ");
     assert_eq!(deployment.base_url, "https://example.org/v2");
+    assert_eq!(deployment.management_url.as_deref(), Some("https://example.org/rest"));
     assert_eq!(deployment.comfyui.as_deref(), Some("http://127.0.0.1:8188"));
     assert_eq!(deployment.object_info.expect("an inventory").text, "{\"A\": 1}");
     assert_eq!((deployment.gpu.as_deref(), deployment.price_per_second), (Some("ADA_24"), Some(0.00031)));
+}
+
+#[track_caller]
+fn check_management(environment: &[(&'static str, &'static str)], expected: Option<&str>) {
+    let mut world = complete();
+    world.environment.extend(environment);
+    assert_eq!(parsed(&world, "").deployment.management_url.as_deref(), expected);
+}
+
+#[test]
+fn the_management_api_is_asked_where_the_job_api_is_runpods_own_or_where_it_is_named() {
+    check_management(&[], Some("https://api.runpod.io/v2"));
+    let local = ("RUNPOD_ENDPOINT_BASE_URL", "http://127.0.0.1:8000/v2");
+    check_management(&[local], None);
+    let both = [local, ("RUNPOD_REST_V2_API_URL", "http://127.0.0.1:8000/rest/")];
+    check_management(&both, Some("http://127.0.0.1:8000/rest"));
 }
 
 #[test]

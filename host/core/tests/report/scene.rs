@@ -273,6 +273,7 @@ fn suite() -> Suite {
             endpoint: None,
             key: None,
             base_url: "https://api.runpod.ai/v2".into(),
+            management_url: None,
             comfyui: None,
             object_info: None,
             gpu: None,

@@ -11,6 +11,7 @@ fn deployment() -> Deployment {
         endpoint: None,
         key: None,
         base_url: "https://api.runpod.ai/v2".to_owned(),
+        management_url: None,
         comfyui: None,
         object_info: None,
         gpu: None,

@@ -161,6 +161,7 @@ fn lost_image(image: &core::LostImage) -> LostImage {
 fn price(price: &Price) -> PriceFacts {
     let source = match price.source {
         PriceSource::Suite => "suite",
+        PriceSource::Catalog => "catalog",
         PriceSource::Table => "table",
     };
     PriceFacts { per_second: price.per_second, source: source.to_owned(), date: price.date.clone() }

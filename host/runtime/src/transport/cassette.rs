@@ -1,7 +1,7 @@
 //! Cassettes: a recording of the wire, read and verified as a whole before anything is replayed.
 
 use super::cassette_v1::{ApiV1, BodyV1, CassetteV1, ExchangeV1, FailureV1, MethodV1, PhaseV1, SourceV1, VERSION};
-use super::exchange::{Api, Failure, JOBS_BASE, Method, Phase, Response};
+use super::exchange::{Api, Failure, JOBS_BASE, MANAGEMENT_BASE, Method, Phase, Response};
 use super::key::{Key, canonical_body, sorted_query};
 use bytes::Bytes;
 use serde::Deserialize;
@@ -135,6 +135,11 @@ impl Cassette {
     pub fn has_jobs(&self) -> bool {
         self.exchanges.iter().any(|exchange| exchange.key.api == Api::Jobs)
     }
+
+    /// Whether RunPod's management API was asked.
+    pub fn has_management(&self) -> bool {
+        self.exchanges.iter().any(|exchange| exchange.key.api == Api::Management)
+    }
 }
 
 /// Read before everything else, so that a newer cassette is refused by its version and not by its keys.
@@ -159,6 +164,7 @@ fn check(exchange: &ExchangeV1) -> Result<(), String> {
     let path = &exchange.request.path;
     let (fits, form) = match exchange.api {
         ApiV1::Jobs => (path.starts_with(&format!("{JOBS_BASE}/")), "/v2/{endpoint}/…"),
+        ApiV1::Management => (path.starts_with(&format!("{MANAGEMENT_BASE}/")), "/v2/…"),
         ApiV1::ComfyUi => (path.starts_with('/'), "/…"),
         ApiV1::Result => {
             (!path.starts_with('/') && path.contains('/') && exchange.request.query.is_none(), "host/path")
@@ -229,6 +235,7 @@ fn parse_exchange(exchange: &ExchangeV1, bodies: &mut Bodies<'_>) -> Result<Exch
     let key = Key {
         api: match exchange.api {
             ApiV1::Jobs => Api::Jobs,
+            ApiV1::Management => Api::Management,
             ApiV1::ComfyUi => Api::ComfyUi,
             ApiV1::Result => Api::Result,
         },

@@ -64,6 +64,9 @@ pub struct ExchangeV1 {
 pub enum ApiV1 {
     /// RunPod's job API. Paths are `/v2/{endpoint}/…`, whatever the base URL was.
     Jobs,
+    /// RunPod's management API, REST version 2. Paths are `/v2/…`, whatever the base URL was; the endpoint's id is
+    /// `{endpoint}`.
+    Management,
     /// A ComfyUI server. Paths are below its base URL.
     ComfyUi,
     /// A download that a job's output named. Paths are `host/path`, without the query.

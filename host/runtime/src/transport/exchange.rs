@@ -36,6 +36,8 @@ impl Phase {
 pub enum Api {
     /// RunPod's job API.
     Jobs,
+    /// RunPod's management API, REST version 2.
+    Management,
     /// A ComfyUI server.
     ComfyUi,
     /// A download that a job's output named.
@@ -65,6 +67,9 @@ impl fmt::Display for Method {
 pub enum Target {
     /// A path below RunPod's `/v2/{endpoint}`, such as `/run`.
     Jobs(String),
+    /// A path below the base of RunPod's management API, with its query, and with `{endpoint}` for the endpoint's id, such
+    /// as `/serverless/{endpoint}/workers`.
+    Management(String),
     /// A path below the base URL of the ComfyUI server, such as `/object_info`.
     ComfyUi(String),
     /// A whole URL, which a job's output named.
@@ -97,6 +102,7 @@ impl Request {
     pub fn api(&self) -> Api {
         match self.target {
             Target::Jobs(_) => Api::Jobs,
+            Target::Management(_) => Api::Management,
             Target::ComfyUi(_) => Api::ComfyUi,
             Target::Result(_) => Api::Result,
         }
@@ -107,14 +113,32 @@ impl Request {
     pub fn path(&self) -> String {
         match &self.target {
             Target::Jobs(path) => format!("{JOBS_BASE}{path}"),
+            Target::Management(path) => format!("{MANAGEMENT_BASE}{}", split_query(path).0),
             Target::ComfyUi(path) => path.clone(),
             Target::Result(url) => format!("{}{}", url.host_str().unwrap_or_default(), url.path()),
+        }
+    }
+
+    /// The query as messages and cassettes hold it, without `?`; empty if there is none. A result's is left out.
+    pub fn query(&self) -> &str {
+        match &self.target {
+            Target::Management(path) => split_query(path).1,
+            Target::Jobs(_) | Target::ComfyUi(_) | Target::Result(_) => "",
         }
     }
 }
 
 /// What stands before the path of every request to the job API, in messages and cassettes.
 pub(crate) const JOBS_BASE: &str = "/v2/{endpoint}";
+/// What stands before the path of every request to the management API, in messages and cassettes.
+pub(crate) const MANAGEMENT_BASE: &str = "/v2";
+/// What stands for the endpoint's id in the paths of both.
+pub(crate) const ENDPOINT: &str = "{endpoint}";
+
+/// A path and its query, without `?`.
+pub(crate) fn split_query(path: &str) -> (&str, &str) {
+    path.split_once('?').unwrap_or((path, ""))
+}
 
 /// A complete answer, whatever its status.
 #[derive(Clone, Debug, PartialEq, Eq)]

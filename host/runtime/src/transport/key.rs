@@ -23,7 +23,7 @@ impl Key {
             api: request.api(),
             method: request.method,
             path: request.path(),
-            query: String::new(),
+            query: sorted_query(request.query()),
             body: request.body.as_ref().map(canonical).unwrap_or_default(),
         }
     }

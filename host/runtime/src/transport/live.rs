@@ -1,7 +1,7 @@
 //! The network. The only file that names an HTTP client, and the only one that exposes the key.
 
 use super::address;
-use super::exchange::{Api, Failure, Method, Request, Response, SendError, Target};
+use super::exchange::{Api, ENDPOINT, Failure, Method, Request, Response, SendError, Target, split_query};
 use bytes::{Bytes, BytesMut};
 use comfycheck_core::address::{AddressError, base as address_of_suite};
 use comfycheck_core::secret::Secret;
@@ -23,6 +23,8 @@ pub struct Live {
     clients: Clients,
     /// The base of RunPod's job API with the endpoint's id, without a final `/`.
     jobs: Option<Url>,
+    /// The base of RunPod's management API, and the endpoint's id; none without both and a key.
+    management: Option<(Url, String)>,
     key: Option<Secret>,
     comfyui: Option<Url>,
     limits: Limits,
@@ -90,10 +92,15 @@ impl Live {
         if let Some(key) = &deployment.key {
             bearer(key).ok_or(LiveError::Characters { what: "API key" })?;
         }
+        let management = match (&deployment.management_url, &deployment.endpoint, &deployment.key) {
+            (Some(base), Some(endpoint), Some(_)) => Some((parse_base(base)?, endpoint.clone())),
+            _ => None,
+        };
         let comfyui = deployment.comfyui.as_deref().map(parse_base).transpose()?;
-        let secure = [&jobs, &comfyui].into_iter().flatten().any(|base| base.scheme() == "https");
+        let bases = [jobs.as_ref(), management.as_ref().map(|(base, _)| base), comfyui.as_ref()];
+        let secure = bases.into_iter().flatten().any(|base| base.scheme() == "https");
         let clients = Clients::new(secure).map_err(LiveError::Client)?;
-        Ok(Self { runtime, clients, jobs, key: deployment.key.clone(), comfyui, limits })
+        Ok(Self { runtime, clients, jobs, management, key: deployment.key.clone(), comfyui, limits })
     }
 
     /// Sends a request and reads its answer to the end.
@@ -102,10 +109,7 @@ impl Live {
         let builder = self.prepare(&request)?;
         let limits = self.limits;
         // On the runtime that drives the sockets, because a question is asked on a thread that runs a guest.
-        self.runtime
-            .spawn(async move { exchange(builder.timeout(limits.total), limits.size).await })
-            .await
-            .map_err(other)?
+        self.runtime.spawn(async move { exchange(builder.timeout(limits.total), limits).await }).await.map_err(other)?
     }
 
     /// Waits on the machine's clock.
@@ -147,6 +151,10 @@ impl Live {
         let nowhere = || SendError::Failed(Failure::Other);
         let (client, url) = match &request.target {
             Target::Jobs(path) => self.below(self.jobs.as_ref().ok_or_else(nowhere)?, path),
+            Target::Management(path) => {
+                let (base, endpoint) = self.management.as_ref().ok_or_else(nowhere)?;
+                self.below(base, &path.replace(ENDPOINT, endpoint))
+            }
             Target::ComfyUi(path) => self.below(self.comfyui.as_ref().ok_or_else(nowhere)?, path),
             Target::Result(url) => {
                 self.allows(url)?;
@@ -158,7 +166,7 @@ impl Live {
             Method::Get => client.get(url),
             Method::Post => client.post(url),
         };
-        if request.api() == Api::Jobs
+        if matches!(request.api(), Api::Jobs | Api::Management)
             && let Some(value) = self.key.as_ref().and_then(bearer)
         {
             builder = builder.header(AUTHORIZATION, value);
@@ -210,7 +218,8 @@ fn client_builder() -> reqwest::ClientBuilder {
 }
 
 /// Sends, and reads the answer up to a size.
-async fn exchange(request: reqwest::RequestBuilder, size: usize) -> Result<Response, SendError> {
+async fn exchange(request: reqwest::RequestBuilder, limits: Limits) -> Result<Response, SendError> {
+    let size = limits.size;
     let mut answer = request.send().await.map_err(|err| classify(&err))?;
     let headers = answer.headers();
     let content_type = text(headers, CONTENT_TYPE.as_str());
@@ -220,6 +229,10 @@ async fn exchange(request: reqwest::RequestBuilder, size: usize) -> Result<Respo
     if announced > size {
         return Err(SendError::Failed(Failure::TooLarge));
     }
+    if content_type.as_deref().is_some_and(|kind| kind.starts_with("text/event-stream")) {
+        let body = events(answer, limits).await;
+        return Ok(Response { status, content_type, retry_after, body });
+    }
     let mut body = BytesMut::with_capacity(announced);
     while let Some(chunk) = answer.chunk().await.map_err(|err| classify(&err))? {
         if body.len() + chunk.len() > size {
@@ -228,6 +241,21 @@ async fn exchange(request: reqwest::RequestBuilder, size: usize) -> Result<Respo
         body.extend_from_slice(&chunk);
     }
     Ok(Response { status, content_type, retry_after, body: Bytes::from(body) })
+}
+
+/// What a stream of events holds by now. It never ends by itself: once it pauses, what there was has come. By default a
+/// pause is two seconds, and ten seconds are enough.
+async fn events(mut answer: reqwest::Response, limits: Limits) -> Bytes {
+    let last = tokio::time::Instant::now() + limits.total / 6;
+    let mut body = BytesMut::new();
+    loop {
+        let until = last.min(tokio::time::Instant::now() + limits.total / 30);
+        match tokio::time::timeout_at(until, answer.chunk()).await {
+            Ok(Ok(Some(chunk))) if body.len() + chunk.len() <= limits.size => body.extend_from_slice(&chunk),
+            // Cut in the middle of an event at the worst, which its reader leaves out.
+            _ => return Bytes::from(body),
+        }
+    }
 }
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
@@ -317,9 +345,11 @@ fn parse_base(text: &str) -> Result<Url, LiveError> {
     Url::parse(&base).map_err(|_| refused(AddressError::NotUrl))
 }
 
-/// The URL of a path below a base.
+/// The URL of a path below a base, with the path's query.
 fn below(base: &Url, path: &str) -> Url {
+    let (path, query) = split_query(path);
     let mut url = base.clone();
+    url.set_query(Some(query).filter(|query| !query.is_empty()));
     url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
     url
 }

@@ -11,6 +11,7 @@ pub(super) fn not_recorded<'a>(wanted: &Key, recorded: impl Iterator<Item = &'a 
     let Some(closest) = closest else {
         let who = match wanted.api {
             Api::Jobs => "RunPod",
+            Api::Management => "RunPod's management API",
             Api::ComfyUi => "ComfyUI",
             Api::Result => "a job's results",
         };

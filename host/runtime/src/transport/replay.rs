@@ -170,6 +170,22 @@ mod tests {
     }
 
     #[test]
+    fn the_management_api_is_known_by_path_and_query() {
+        let gpus =
+            json!({"method": "GET", "path": "/v2/catalog/gpus", "query": "product=SERVERLESS&include=AVAILABILITY"});
+        let replay = replay(&json!([
+            {"api": "management", "phase": "deployment", "request": gpus, "sent-ms": 0, "answered-ms": 10,
+             "response": {"status": 200, "body": {"text": "gpus"}}},
+        ]));
+        let ask = |path: &str| Request::get(Target::Management(path.to_owned()));
+        let same = ask("/catalog/gpus?include=AVAILABILITY&product=SERVERLESS");
+        check(&replay, Phase::Deployment, 0, &same, "gpus after 10 ms");
+        let other = "the cassette does not hold `GET /v2/catalog/gpus`: the closest that it holds is \
+                     `GET /v2/catalog/gpus?include=AVAILABILITY&product=SERVERLESS`";
+        check(&replay, Phase::Deployment, 0, &ask("/catalog/gpus"), other);
+    }
+
+    #[test]
     fn equal_posts_are_consumed_in_order_and_one_too_many_is_a_miss() {
         let body = json!({"b": 1, "a": [2]});
         let replay = replay(&json!([

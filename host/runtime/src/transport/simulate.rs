@@ -3,7 +3,7 @@
 //! Only the sampler advances the endpoint. Questions are asked of a copy of its state at the start of their phase, so that an
 //! answer does not depend on what else is asked at the same time.
 
-use super::exchange::{Api, Failure, Method, Phase, Request, Response, Target};
+use super::exchange::{ENDPOINT, Failure, Method, Phase, Request, Response, Target, split_query};
 use super::live::Limits;
 use comfycheck_simulator::{self as simulator, Reply, Simulator};
 use std::collections::BTreeMap;
@@ -104,7 +104,8 @@ impl State {
 }
 
 fn exchange(simulator: &mut Simulator, at: Duration, request: &Request, limits: Limits) -> Simulated {
-    let Some(request) = translated(request) else {
+    let endpoint = simulator.scenario().endpoint.id.as_deref().unwrap_or("simulated");
+    let Some(request) = translated(request, endpoint) else {
         // No simulated job stores its images anywhere else.
         return Simulated { outcome: Err(Failure::Unresolved), took: Duration::ZERO };
     };
@@ -134,17 +135,19 @@ fn exchange(simulator: &mut Simulator, at: Duration, request: &Request, limits: 
     Simulated { outcome, took }
 }
 
-fn translated(request: &Request) -> Option<simulator::Request> {
-    let (api, path) = match (&request.target, request.api()) {
-        (Target::Jobs(path), _) => (simulator::Api::Jobs, path),
-        (Target::ComfyUi(path), _) => (simulator::Api::ComfyUi, path),
-        (Target::Result(_), Api::Jobs | Api::ComfyUi | Api::Result) => return None,
+/// `endpoint` is the id of the simulated endpoint.
+fn translated(request: &Request, endpoint: &str) -> Option<simulator::Request> {
+    let (api, path) = match &request.target {
+        Target::Jobs(path) => (simulator::Api::Jobs, path.clone()),
+        Target::Management(path) => (simulator::Api::Management, path.replace(ENDPOINT, endpoint)),
+        Target::ComfyUi(path) => (simulator::Api::ComfyUi, path.clone()),
+        Target::Result(_) => return None,
     };
     let method = match request.method {
         Method::Get => simulator::Method::Get,
         Method::Post => simulator::Method::Post,
     };
-    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let (path, query) = split_query(&path);
     let mut translated = simulator::Request::new(api, method, path);
     query.clone_into(&mut translated.query);
     if let Some(body) = &request.body {

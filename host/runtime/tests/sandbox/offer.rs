@@ -49,6 +49,7 @@ fn offered(exchanges: &Value, samples: Option<Samples>) -> Capabilities {
         endpoint: None,
         key: None,
         base_url: "https://api.runpod.ai/v2".to_owned(),
+        management_url: None,
         comfyui: None,
         object_info: None,
         gpu: None,

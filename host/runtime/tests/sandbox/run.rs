@@ -134,6 +134,7 @@ fn suite(check: SuiteCheck) -> Suite {
             endpoint: None,
             key: None,
             base_url: "https://api.runpod.ai/v2".to_owned(),
+            management_url: None,
             comfyui: None,
             object_info: None,
             gpu: None,

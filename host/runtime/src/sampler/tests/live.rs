@@ -53,6 +53,7 @@ fn take_live(base: &str, pleases: impl Fn(&RunEvent) -> bool + Send + Sync) -> S
         endpoint: Some("ep1".to_owned()),
         key: Some(Secret::new("rpa_0123456789")),
         base_url: base.to_owned(),
+        management_url: None,
         comfyui: None,
         object_info: None,
         gpu: None,

@@ -51,6 +51,7 @@ fn deployment(base: &str) -> Deployment {
         endpoint: Some("ep1".to_owned()),
         key: Some(Secret::new(KEY)),
         base_url: format!("{base}/v2"),
+        management_url: Some(format!("{base}/rest/v2")),
         comfyui: Some(base.to_owned()),
         object_info: None,
         gpu: None,
@@ -93,7 +94,24 @@ fn an_answer_is_handed_on_with_its_status_and_the_headers_that_matter() {
 }
 
 #[test]
-fn the_job_api_is_sent_the_key_and_nobody_else_is() {
+fn a_stream_of_events_is_read_until_it_pauses() {
+    let (base, seen) = serve(|mut stream| {
+        let events = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: {}\n\n";
+        stream.write_all(events.as_bytes()).unwrap();
+        // Held open by whoever reads, who ends it.
+        let _ = stream.read(&mut [0; 1]);
+    });
+    let logs = "/serverless/{endpoint}/workers/w1/logs?source=system&tail=100".to_owned();
+    let response = send(&base, QUICK, Request::get(Target::Management(logs))).unwrap();
+    assert_eq!(response.body, "data: {}\n\n");
+    let request = seen.recv().unwrap();
+    let path = "/rest/v2/serverless/ep1/workers/w1/logs?source=system&tail=100";
+    assert!(request.starts_with(&format!("GET {path} HTTP/1.1\r\n")), "{request}");
+    assert!(request.contains(&format!("\r\nauthorization: Bearer {KEY}\r\n")), "{request}");
+}
+
+#[test]
+fn runpods_apis_are_sent_the_key_and_nobody_else_is() {
     const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
     let (base, seen) = answer(OK);
     send(&base, Limits::default(), Request::post(Target::Jobs("/run".to_owned()), Some(json!({"input": 1})))).unwrap();
