@@ -3,6 +3,7 @@
 mod args;
 mod checks;
 mod commands;
+mod events;
 mod failure;
 mod files;
 mod github;

@@ -101,7 +101,7 @@ impl Seen {
                 }
             }
             RunEvent::HealthRead(observation) => self.health(observation),
-            RunEvent::PhaseEnded { .. } => None,
+            RunEvent::PhaseEnded { .. } | RunEvent::InstanceSkipped { .. } => None,
         }
     }
 

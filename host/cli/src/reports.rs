@@ -44,6 +44,8 @@ pub(crate) fn write(report: &Report, destinations: &[Destination], terminal: Ter
             Format::Sarif => render::sarif(&located(report)),
             Format::Github => render::github(&located(report)),
             Format::Markdown => render::markdown(report),
+            // Its lines were written while the run went on.
+            Format::Ndjson => continue,
         };
         let (written, place) = match path {
             None => (terminal.result(&text), "stdout".to_owned()),

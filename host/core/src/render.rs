@@ -22,7 +22,7 @@ mod wording;
 pub use ctrf::ctrf;
 pub use github::github;
 pub use human::{human, human_validation};
-pub use json_v1::{ReadReportError, json, json_schema, read_json};
+pub use json_v1::{ReadReportError, execution_value, json, json_line, json_schema, read_json};
 pub use junit::junit;
 pub use located::{FilePlace, Located, LocatedFinding, LocatedRule};
 pub use markdown::markdown;

@@ -1,5 +1,7 @@
 //! What a progress display may know while a run goes on. Nothing depends on whether anybody listens.
 
+pub mod json_v1;
+
 use crate::capabilities::Observation;
 use crate::transport::exchange::Phase;
 use comfycheck_core::execution::Execution;
@@ -21,7 +23,12 @@ pub enum RunEvent {
         /// Which one.
         phase: Phase,
     },
-    /// A check instance ended, or was skipped.
+    /// A check instance was skipped, since it had nothing to look at.
+    InstanceSkipped {
+        /// Why.
+        execution: Execution,
+    },
+    /// A check instance ended.
     InstanceEnded {
         /// What came of it.
         execution: Execution,

@@ -109,8 +109,12 @@ impl<'a> Run<'a> {
         let tasks = planned.iter().map(|planned| self.task(planned, &capabilities)).collect();
         let ended = |_, execution: &Execution| self.tell(RunEvent::InstanceEnded { execution: execution.clone() });
         let made = schedule::run(tasks, self.order.threads, interruption.clone(), ended).await;
+        let skipped: Vec<_> = skipped.into_iter().map(skip).collect();
+        for execution in &skipped {
+            self.tell(RunEvent::InstanceSkipped { execution: execution.clone() });
+        }
         self.tell(RunEvent::PhaseEnded { phase });
-        made.into_iter().flatten().chain(skipped.into_iter().map(skip)).collect()
+        made.into_iter().flatten().chain(skipped).collect()
     }
 
     fn capabilities(&self, phase: Phase, samples: Option<&Arc<Samples>>) -> Capabilities {

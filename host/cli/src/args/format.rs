@@ -21,6 +21,8 @@ pub(crate) enum Format {
     Github,
     /// For a comment on a pull request.
     Markdown,
+    /// Events, as lines of JSON while the run goes on; their schema is schemas/event.schema.json.
+    Ndjson,
 }
 
 /// A format and where it goes.
@@ -32,13 +34,14 @@ pub(crate) struct Destination {
 }
 
 /// The formats that endings of files stand for; longer ones first.
-const ENDINGS: [(&str, Format); 6] = [
+const ENDINGS: [(&str, Format); 7] = [
     (".ctrf.json", Format::Ctrf),
     (".sarif.json", Format::Sarif),
     (".sarif", Format::Sarif),
     (".json", Format::Json),
     (".xml", Format::Junit),
     (".md", Format::Markdown),
+    (".ndjson", Format::Ndjson),
 ];
 
 impl FromStr for Destination {
@@ -98,7 +101,7 @@ mod tests {
 
     #[test]
     fn what_is_no_format_is_refused() {
-        let known = "there are human, json, junit, ctrf, sarif, github, markdown";
+        let known = "there are human, json, junit, ctrf, sarif, github, markdown, ndjson";
         check("yaml", Err(&format!("there is no format `yaml`; {known}")));
         check("yaml:report.json", Err(&format!("there is no format `yaml`; {known}")));
         check("report.txt", Err(&format!("there is no format `report.txt`; {known}")));

@@ -30,10 +30,10 @@ pub(crate) enum ReportCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct Formats {
-    /// A report to write: FORMAT to stdout, or FORMAT:PATH or PATH (.json, .xml, .ctrf.json, .sarif, .md) to a file. May be
+    /// A report to write: FORMAT to stdout, or FORMAT:PATH or PATH (.json, .xml, .ctrf.json, .sarif, .md, .ndjson) to a file. May be
     /// given several times.
     ///
-    /// FORMAT is human, json, junit, ctrf, sarif, github or markdown.
+    /// FORMAT is human, json, junit, ctrf, sarif, github or markdown; of a run also ndjson, its events while it goes on.
     #[arg(long = "format", value_name = "FORMAT[:PATH]", default_value = "human")]
     pub(crate) formats: Vec<Destination>,
 }

@@ -1,9 +1,10 @@
 //! `comfycheck report`: stored reports, rendered again and merged.
 
-use crate::args::{Formats, ReportCommand};
+use crate::args::{Destination, Format, Formats, ReportCommand};
 use crate::failure::{Failure, chain};
 use crate::terminal::Terminal;
 use crate::{files, github, reports};
+use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::render::{ReadReportError, read_json};
 use comfycheck_core::report::{ExitCode, Report, exit_code, merge};
 use std::path::{Path, PathBuf};
@@ -12,18 +13,27 @@ use std::path::{Path, PathBuf};
 pub(crate) fn report(command: &ReportCommand, terminal: Terminal) -> Result<ExitCode, Failure> {
     match command {
         ReportCommand::Render { report, formats: Formats { formats } } => {
-            reports::check(formats)?;
+            check(formats)?;
             reports::write(&read(report)?, formats, terminal)?;
             Ok(ExitCode::Passed)
         }
         ReportCommand::Merge { reports, formats: Formats { formats } } => {
-            reports::check(formats)?;
+            check(formats)?;
             let whole = merged(reports)?;
             reports::write(&whole, formats, terminal)?;
             github::tell(&whole, formats, terminal);
             Ok(exit_code(&whole))
         }
     }
+}
+
+/// A stored report tells what came of a run, and not what happened when.
+fn check(formats: &[Destination]) -> Result<(), Failure> {
+    if formats.iter().any(|destination| destination.format == Format::Ndjson) {
+        let diagnostic = Diagnostic::new("a stored report holds no events for `ndjson`");
+        return Err(diagnostic.help("write them while the run goes on: `comfycheck run --format ndjson:FILE`.").into());
+    }
+    reports::check(formats)
 }
 
 fn read(path: &Path) -> Result<Report, Failure> {
@@ -40,9 +50,8 @@ fn read(path: &Path) -> Result<Report, Failure> {
 }
 
 fn merged(paths: &[PathBuf]) -> Result<Report, Failure> {
-    let (first, others) = paths
-        .split_first()
-        .ok_or_else(|| Failure::from(comfycheck_core::diagnostic::Diagnostic::new("there is no report to merge")))?;
+    let (first, others) =
+        paths.split_first().ok_or_else(|| Failure::from(Diagnostic::new("there is no report to merge")))?;
     let mut whole = read(first)?;
     for path in others {
         whole = merge(whole, read(path)?).map_err(|error| {

@@ -1,13 +1,15 @@
 //! `comfycheck run`: a suite is carried out and reported.
 
-use crate::args::RunArguments;
+use crate::args::{Destination, Format, RunArguments};
 use crate::checks::Checks;
+use crate::events::Events;
 use crate::failure::Failure;
 use crate::github;
 use crate::prepare::{Prepared, prepare};
 use crate::progress::Display;
 use crate::reports;
 use crate::terminal::Terminal;
+use comfycheck_core::plan::Plan;
 use comfycheck_core::report::{ExitCode, Machine, Origin, Run, Signal, exit_code, summarize};
 use comfycheck_core::suite::Suite;
 use comfycheck_runtime::interruption::{Interrupter, Interruption};
@@ -39,6 +41,7 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
         tokio.spawn(listen(interrupter, terminal));
     }
     let display = Display::new(arguments.progress, terminal);
+    let events = events(formats, &suite, &plan, &transport, terminal)?;
     let order = Order {
         suite: &suite,
         plan: &plan,
@@ -49,7 +52,10 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
         threads: threads(arguments.threads),
         log: log(arguments.verbose, terminal),
     };
-    let done = tokio.block_on(carry_out(order, interruption.clone(), &|event| display.listen(&event)));
+    let done = tokio.block_on(carry_out(order, interruption.clone(), &|event| {
+        display.listen(&event);
+        events.iter().for_each(|events| events.listen(&event));
+    }));
     display.end();
     let Done { executions, samples } =
         done.map_err(|error| Failure::invalid("the plan does not fit its components", &error))?;
@@ -60,10 +66,30 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
         &plan,
         Run { origin, date, executions, samples, interrupted: interruption.signal(), machine },
     );
+    let told = events.into_iter().try_for_each(|events| events.end(&report));
     let written = reports::write(&report, formats, terminal);
     github::tell(&report, formats, terminal);
     written?;
+    told?;
     Ok(exit_code(&report))
+}
+
+/// A writer for each place where the command line wants events; in plan order in replay.
+fn events(
+    formats: &[Destination],
+    suite: &Suite,
+    plan: &Plan,
+    transport: &Transport,
+    terminal: Terminal,
+) -> Result<Vec<Events>, Failure> {
+    let instances = || plan.instances.iter().map(|planned| planned.instance.clone()).collect();
+    let wanted = formats.iter().filter(|destination| destination.format == Format::Ndjson);
+    wanted
+        .map(|Destination { path, .. }| {
+            let order = matches!(transport, Transport::Replay(_)).then(instances);
+            Events::begin(path.as_deref(), &suite.name, order, terminal)
+        })
+        .collect()
 }
 
 fn origin(suite: &Suite, cassette: Option<&Cassette>, now: Timestamp) -> (Origin, String) {

@@ -36,3 +36,8 @@ fn reports_do_not_depend_on_the_machine_whatever_the_arguments() {
     check("cassettes/denrisi-healthy", &["--samples", "3", "--check", "image", "--check", "performance"]);
     check("cassettes/denrisi-healthy", &["--samples", "14"]);
 }
+
+#[test]
+fn events_do_not_depend_on_the_number_of_threads() {
+    check("cassettes/denrisi-healthy", &["--format", "ndjson:/dev/stdout"]);
+}

@@ -23,6 +23,7 @@ mod summary;
 pub use read::{ReadReportError, read_json};
 
 use crate::cost::{CostRange, Price, PriceSource};
+use crate::execution::Execution;
 use crate::render::places::Places;
 use crate::render::plain::escape_unsafe;
 use crate::report::{Machine, Origin, Report, Signal};
@@ -44,6 +45,24 @@ pub fn json(report: &Report) -> String {
     let mut text = escape_unsafe(&to_pretty(&RunV1::of(report)));
     text.push('\n');
     text
+}
+
+/// What came of a check instance, as [`json`] renders it, but for the places of nodes.
+pub fn execution_value(execution: &Execution) -> Value {
+    to_value(&execution::ExecutionV1::of(execution, &Places::none()))
+}
+
+fn to_value(execution: &execution::ExecutionV1<'_>) -> Value {
+    serde_json::to_value(execution).expect("every map of the mirror types has strings for keys")
+}
+
+/// A value as one line of JSON, with its line break, as harmless for a terminal as what [`json`] renders.
+///
+/// # Panics
+///
+/// If a map in it has other keys than strings.
+pub fn json_line(value: &impl Serialize) -> String {
+    escape_unsafe(&serde_json::to_string(value).expect("its maps have strings for keys")) + "\n"
 }
 
 /// The JSON Schema (draft 2020-12) of what [`json`] renders.

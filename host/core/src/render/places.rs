@@ -16,6 +16,11 @@ impl Places {
         Self(report.workflow.as_ref().and_then(parse))
     }
 
+    /// Of no file: nothing has a place.
+    pub(super) fn none() -> Self {
+        Self(None)
+    }
+
     /// The same of a file that was looked at without a run.
     pub(super) fn of_file(file: &TextFile) -> Self {
         Self(parse(file))

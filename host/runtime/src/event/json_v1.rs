@@ -1,0 +1,206 @@
+//! Events as lines of JSON, version `comfycheck.event/1`: what happens, while a run goes on.
+//!
+//! The first line names the version; each line is an object whose `type` tells what happened. Instants and spans are whole
+//! milliseconds, from the start of the sampling. Within version 1, types and members may be added.
+
+use super::{RunEvent, SampleState};
+use crate::capabilities::Observation;
+use crate::transport::exchange::Phase;
+use comfycheck_core::render::{execution_value, json_line};
+use comfycheck_core::report::{Report, exit_code};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+use std::time::Duration;
+
+const VERSION: &str = "comfycheck.event/1";
+
+/// The first line of a run, with its line break.
+pub fn begin(suite: &str) -> String {
+    line(&EventV1::RunStarted { version: VERSION, comfycheck: env!("CARGO_PKG_VERSION"), suite })
+}
+
+/// The last line of a run, with its line break.
+pub fn end(report: &Report) -> String {
+    let verdict = report.summary.verdict.word();
+    line(&EventV1::RunEnded { verdict, exit_code: exit_code(report).number() })
+}
+
+/// An event as a line, with its line break.
+pub fn event(event: &RunEvent) -> String {
+    line(&match event {
+        RunEvent::PhaseStarted { phase, parts } => EventV1::PhaseStarted { phase: name(*phase), parts: *parts },
+        RunEvent::PhaseEnded { phase } => EventV1::PhaseEnded { phase: name(*phase) },
+        RunEvent::InstanceEnded { execution } | RunEvent::InstanceSkipped { execution } => {
+            EventV1::InstanceEnded { execution: execution_value(execution) }
+        }
+        RunEvent::SampleSeen { index, at, state, status } => {
+            let (state, since) = match state {
+                SampleState::Waiting { since } => ("waiting", Some(milliseconds(*since))),
+                SampleState::Running { since } => ("running", Some(milliseconds(*since))),
+                SampleState::Ended(ending) => (ending.word(), None),
+            };
+            let status = status.as_deref();
+            EventV1::SampleSeen { sample: *index, at_ms: milliseconds(*at), state, since_ms: since, status }
+        }
+        RunEvent::HealthRead(Observation { at, health, waiting, running }) => EventV1::HealthRead {
+            at_ms: milliseconds(*at),
+            waiting: *waiting,
+            running: *running,
+            workers: health.map(|health| WorkersV1 {
+                idle: health.workers.idle,
+                initializing: health.workers.initializing,
+                ready: health.workers.ready,
+                running: health.workers.running,
+                throttled: health.workers.throttled,
+                unhealthy: health.workers.unhealthy,
+            }),
+            jobs: health.map(|health| JobsV1 {
+                completed: health.jobs.completed,
+                failed: health.jobs.failed,
+                in_progress: health.jobs.in_progress,
+                in_queue: health.jobs.in_queue,
+                retried: health.jobs.retried,
+            }),
+        },
+    })
+}
+
+fn line(event: &EventV1<'_>) -> String {
+    json_line(event)
+}
+
+fn name(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Deployment => "deployment",
+        Phase::Sampling => "sampling",
+        Phase::Sample => "sample",
+        Phase::Run => "run",
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Something that happened in a run.
+#[derive(Serialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+#[schemars(title = "comfycheck event")]
+enum EventV1<'a> {
+    /// The run began: the first line.
+    RunStarted {
+        /// The format of all lines: `comfycheck.event/1`.
+        #[schemars(extend("const" = VERSION))]
+        version: &'static str,
+        /// The version of comfycheck.
+        comfycheck: &'static str,
+        /// The suite's name.
+        suite: &'a str,
+    },
+    /// A phase began.
+    PhaseStarted {
+        /// `deployment`, `sampling`, `sample` or `run`.
+        phase: &'static str,
+        /// How many check instances are carried out in it, or samples taken.
+        parts: usize,
+    },
+    /// A phase ended.
+    PhaseEnded {
+        /// `deployment`, `sampling`, `sample` or `run`.
+        phase: &'static str,
+    },
+    /// A check instance ended or was skipped.
+    InstanceEnded {
+        /// As in the run report (`executions`), without the places of nodes. Whether its open questions are closed is not known
+        /// yet.
+        execution: Value,
+    },
+    /// A sample is in another state, or was looked at.
+    SampleSeen {
+        /// Its index.
+        sample: u32,
+        /// When.
+        at_ms: u64,
+        /// `waiting`, `running`, or how it ended, as in the run report.
+        state: &'static str,
+        /// Since when it waits or runs.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        since_ms: Option<u64>,
+        /// RunPod's word for it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        status: Option<&'a str>,
+    },
+    /// `/health` was read while samples were taken. Without workers and jobs it did not answer.
+    HealthRead {
+        /// When the answer was there.
+        at_ms: u64,
+        /// Samples of this run that wait.
+        waiting: u32,
+        /// Samples of this run that run.
+        running: u32,
+        /// Workers by state.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        workers: Option<WorkersV1>,
+        /// Jobs of all clients by state.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        jobs: Option<JobsV1>,
+    },
+    /// The run ended: the last line. Without it, the lines are not complete.
+    RunEnded {
+        /// `passed`, `failed` or `inconclusive`.
+        verdict: &'static str,
+        /// What the process is about to exit with.
+        exit_code: u8,
+    },
+}
+
+/// Workers by state.
+#[derive(Serialize, JsonSchema)]
+struct WorkersV1 {
+    /// Idle; overlaps with ready.
+    idle: u32,
+    /// Starting.
+    initializing: u32,
+    /// Ready; overlaps with idle.
+    ready: u32,
+    /// Running a job.
+    running: u32,
+    /// Throttled.
+    throttled: u32,
+    /// Unhealthy.
+    unhealthy: u32,
+}
+
+/// Jobs by state.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+struct JobsV1 {
+    /// Completed.
+    completed: u64,
+    /// Failed.
+    failed: u64,
+    /// Running.
+    in_progress: u64,
+    /// Waiting.
+    in_queue: u64,
+    /// Dispatched again.
+    retried: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn the_schema_in_the_repository_is_up_to_date() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/event.schema.json");
+        let schema = serde_json::to_string_pretty(&schemars::schema_for!(EventV1<'_>)).unwrap() + "\n";
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&path, &schema).unwrap();
+        }
+        let found = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(found == schema, "{} is not what the code says: run this test with BLESS=1", path.display());
+    }
+}
