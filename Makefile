@@ -1,6 +1,6 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: bench demo test validate-reports wasm-target wasm-ways
+.PHONY: bench conformance demo test validate-reports wasm-target wasm-ways
 
 # Runs the Denrisi suite on recorded responses, and writes every report to report/.
 demo: wasm-target
@@ -16,6 +16,14 @@ test: wasm-target
 validate-reports: wasm-target
 	cargo build --release
 	scripts/validate-reports
+
+# Scores validation and conversion against a corpus of ComfyUI's own verdicts and exports. CORPUS has the folders
+# `validation` (cases.jsonl, object_info.*.json, node_replacements.json) and `ui` (ui/*.json, api/*.json).
+CORPUS ?= ../shared/corpus
+conformance:
+	cargo run --quiet --release --package comfycheck-check-workflow --example conformance -- $(CORPUS)/validation
+	cargo run --quiet --release --package comfycheck-check-workflow --example conversion -- $(CORPUS)/ui \
+		$(CORPUS)/validation/object_info.full.json
 
 # Prints how fast comfycheck is, beside native code and beside its goals. Takes a minute; best on an idle machine.
 bench: wasm-target

@@ -13,6 +13,7 @@ mod pictures;
 mod process;
 mod stage;
 mod stop;
+mod validate;
 
 use anyhow::ensure;
 use figure::{Figure, headings};
@@ -24,7 +25,7 @@ use std::thread::available_parallelism;
 /// A group of figures: its name on the command line, its heading, and what measures it.
 type Section = (&'static str, &'static str, fn(&Stage, &[Picture]) -> anyhow::Result<Vec<Figure>>);
 
-const SECTIONS: [Section; 7] = [
+const SECTIONS: [Section; 8] = [
     ("load", "Loading a component", |_, _| load::figures()),
     ("calls", "Between host and guest", |stage, _| calls::figures(stage)),
     ("decode", "Decoding 1024 × 1024 pixels in the sandbox", decode::figures),
@@ -32,6 +33,7 @@ const SECTIONS: [Section; 7] = [
     ("stop", "How late a guest is stopped", |stage, _| stop::figures(stage)),
     ("cores", "Several cores", |stage, pictures| cores::figures(stage, &pictures[0])),
     ("process", "The whole program", |_, _| process::figures()),
+    ("validate", "Validating workflows against 2 MB of node classes, the whole program", |_, _| validate::figures()),
 ];
 
 #[expect(clippy::print_stdout, reason = "the figures are the output of this program")]

@@ -10,19 +10,19 @@ use std::thread::sleep;
 use std::time::Duration;
 
 /// A command line, and the exit code that it must have.
-type CommandLine = (&'static [&'static str], i32);
+pub(crate) type CommandLine<'a> = (&'a [&'a str], i32);
 
-const HELP: CommandLine = (&["--help"], 0);
+const HELP: CommandLine<'_> = (&["--help"], 0);
 /// Every check is loaded and run. Something is missing, so that no samples are taken.
-const CHECKS: CommandLine = (&["run", "suites/denrisi.toml", "--replay", "cassettes/denrisi-missing"], 1);
-const DEMO: CommandLine = (&["run", "suites/denrisi.toml", "--replay", "cassettes/denrisi-healthy"], 0);
+const CHECKS: CommandLine<'_> = (&["run", "suites/denrisi.toml", "--replay", "cassettes/denrisi-missing"], 1);
+const DEMO: CommandLine<'_> = (&["run", "suites/denrisi.toml", "--replay", "cassettes/denrisi-healthy"], 0);
 
 pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
     let program = Program::find()?;
     let cache = empty_cache()?;
-    let time = |line: CommandLine| seconds(|| program.run(line, cache.path()));
+    let time = |line: CommandLine<'_>| seconds(|| program.run(line, cache.path()));
     let nothing = || seconds(|| Ok(Command::new("true").status()?));
-    let beside = |what, line: CommandLine, rounds| {
+    let beside = |what, line: CommandLine<'static>, rounds| {
         let [measured, nothing] = in_rounds(rounds, [&mut || time(line), &mut { nothing }])?;
         anyhow::Ok(Figure::new(what, Unit::Time, measured).beside("`true`", &nothing))
     };
@@ -48,14 +48,14 @@ pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
 }
 
 /// The binary, and the folder in which it is run.
-struct Program {
+pub(crate) struct Program {
     binary: PathBuf,
     fixtures: PathBuf,
 }
 
 impl Program {
     /// The binary that was built with the benchmark.
-    fn find() -> anyhow::Result<Self> {
+    pub(crate) fn find() -> anyhow::Result<Self> {
         let binary = std::env::current_exe()?.with_file_name("comfycheck");
         ensure!(binary.exists(), "there is no `{}`; `make bench` builds it", binary.display());
         let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
@@ -69,14 +69,14 @@ impl Program {
         command
     }
 
-    fn run(&self, (arguments, code): CommandLine, cache: &Path) -> anyhow::Result<()> {
+    pub(crate) fn run(&self, (arguments, code): CommandLine<'_>, cache: &Path) -> anyhow::Result<()> {
         let status = self.command(arguments, cache).status().context("the binary does not start")?;
         ended(arguments, status, code)
     }
 
     /// The most memory that a process held at once, in bytes: the high-water mark that the kernel keeps of it, as it
     /// was last seen before the process ended. What a parent is told afterwards covers the parent's own memory, too.
-    fn peak(&self, (arguments, code): CommandLine, cache: &Path) -> anyhow::Result<f64> {
+    pub(crate) fn peak(&self, (arguments, code): CommandLine<'_>, cache: &Path) -> anyhow::Result<f64> {
         let mut process = self.command(arguments, cache).spawn().context("the binary does not start")?;
         let facts = format!("/proc/{}/status", process.id());
         let mut peak = 0;

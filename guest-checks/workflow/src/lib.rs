@@ -73,8 +73,7 @@ fn examine(settings: &Settings) -> Answer {
 }
 
 /// What the reader can do where no inventory describes the classes.
-const HOW_TO_ANSWER: &str =
-    "take samples, or give the suite's deployment a ComfyUI server or a saved `object-info`";
+const HOW_TO_ANSWER: &str = "take samples, or give the suite's deployment a ComfyUI server or a saved `object-info`";
 
 /// After the samples, one that returned an image answers whether ComfyUI accepts the workflow.
 fn after_samples() -> Result<Answer, Error> {

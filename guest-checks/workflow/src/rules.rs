@@ -26,6 +26,8 @@ pub const NOT_JSON: &str = "not-json";
 pub const NOT_A_WORKFLOW: &str = "not-a-workflow";
 /// The file is what ComfyUI's editor saves.
 pub const UI_FORMAT: &str = "ui-format";
+/// The file is what ComfyUI's editor saves, and a part of its conversion is in doubt.
+pub const DOUBTFUL_CONVERSION: &str = "doubtful-conversion";
 /// The file is what ComfyUI's editor saves, and cannot be converted.
 pub const NOT_CONVERTED: &str = "not-converted";
 /// A class is not installed, or a node has none.
@@ -74,11 +76,12 @@ pub const UNREACHABLE_NODE: &str = "unreachable-node";
 pub const FIXED_SEED: &str = "fixed-seed";
 
 /// Every rule, with its default severity.
-pub const RULES: [(&str, Severity); 27] = [
+pub const RULES: [(&str, Severity); 28] = [
     (COMFYUI_VERDICT, Severity::Note),
     (NOT_JSON, Severity::Error),
     (NOT_A_WORKFLOW, Severity::Error),
     (UI_FORMAT, Severity::Note),
+    (DOUBTFUL_CONVERSION, Severity::Warning),
     (NOT_CONVERTED, Severity::Error),
     (MISSING_NODE_TYPE, Severity::Error),
     (NO_OUTPUTS, Severity::Error),

@@ -1,6 +1,6 @@
 //! What ComfyUI's editor saves: converted, and examined as what it becomes.
 
-use super::{NOT_CONVERTED, Server, Settings, Told, UI_FORMAT, answer, examine_nodes, payload};
+use super::{DOUBTFUL_CONVERSION, NOT_CONVERTED, Server, Settings, Told, UI_FORMAT, answer, examine_nodes, payload};
 use crate::convert::{ConvertError, Converted, convert};
 use crate::json;
 use comfycheck_sdk::{Finding, OpenQuestion};
@@ -28,10 +28,15 @@ pub(super) fn tell(source: &str, server: &Server<'_>, settings: &Settings, told:
     let at = told.answer.findings.len();
     let verdict = examine_nodes(&prompt, server, settings, told);
     payload(&text, told);
-    let changes = match notes.len() {
-        0 => String::new(),
-        1 => format!("; {}", fragment(&notes[0].to_string())),
-        many => format!("; {} (and {} more)", fragment(&notes[0].to_string()), many - 1),
+    for doubt in notes.iter().filter(|note| note.is_doubt()) {
+        let finding = Finding::new(DOUBTFUL_CONVERSION, fragment(&doubt.to_string()));
+        told.add(finding.help("look at it in the editor, and export the workflow in API format there"));
+    }
+    let sure: Vec<_> = notes.iter().filter(|note| !note.is_doubt()).collect();
+    let changes = match sure.as_slice() {
+        [] => String::new(),
+        [only] => format!("; {}", fragment(&only.to_string())),
+        [first, more @ ..] => format!("; {} (and {} more)", fragment(&first.to_string()), more.len()),
     };
     let notes: Vec<_> = notes.iter().take(MOST_NOTES).map(ToString::to_string).collect();
     let mut data = json!({ "converted": answer::data(&verdict, settings), "notes": notes });
@@ -58,9 +63,5 @@ fn not_converted(err: &ConvertError) -> Finding {
     if let Some(source) = err.source() {
         message = format!("{message}: {source}");
     }
-    // Helps stand in reports as fragments.
-    let help = err.help().trim_end_matches('.');
-    let mut chars = help.chars();
-    let help = chars.next().map(|first| format!("{}{}", first.to_lowercase(), chars.as_str())).unwrap_or_default();
-    Finding::new(NOT_CONVERTED, fragment(&message)).help(help)
+    Finding::new(NOT_CONVERTED, fragment(&message)).help(err.help())
 }

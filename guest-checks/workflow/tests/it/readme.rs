@@ -14,6 +14,7 @@ fn findings() -> Answer {
         "{\"1\": {,}}".to_owned(),
         "{\"prompt\": []}".to_owned(),
         EDITORS.to_owned(),
+        EDITORS.replace("[3]", "[]"),
         EDITORS.replace("\"Int\"", "\"Nope\""),
         nodes("9 ClownsharkChainsampler_Beta {}"),
         "{}".to_owned(),

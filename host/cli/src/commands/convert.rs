@@ -3,7 +3,7 @@
 use super::validate::validations;
 use crate::args::ConvertArguments;
 use crate::checks::Checks;
-use crate::failure::{Failure, chain};
+use crate::failure::Failure;
 use crate::terminal::Terminal;
 use crate::write::replace;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
@@ -13,13 +13,13 @@ use comfycheck_core::report::ExitCode;
 use comfycheck_core::validation::Validation;
 use serde_json::json;
 
-/// The rule whose findings tell what became of the conversion.
-const UI_FORMAT: &str = "ui-format";
+/// The rules whose findings tell what became of the conversion.
+const OF_CONVERSION: [&str; 2] = ["ui-format", "doubtful-conversion", "not-converted"];
 
 /// Converts a file, or says why it cannot be converted. What is wrong with the workflow otherwise is for `validate`.
 pub(crate) fn convert(arguments: &ConvertArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let ConvertArguments { file, installed, out } = arguments;
-    let settings = json!({ "complete": true, "converted": true });
+    let settings = json!({ "complete": true });
     let validations = validations(std::slice::from_ref(file), installed, &settings, checks)?;
     let validation = validations.files.first();
     let Some(api) = validation.and_then(Validation::converted_api) else {
@@ -39,7 +39,7 @@ pub(crate) fn convert(arguments: &ConvertArguments, checks: &Checks, terminal: T
 }
 
 fn of_conversion(validation: &Validation) -> impl Iterator<Item = &Finding> {
-    validation.execution.findings().iter().filter(|finding| finding.rule == UI_FORMAT)
+    validation.execution.findings().iter().filter(|finding| OF_CONVERSION.contains(&finding.rule.as_str()))
 }
 
 /// Why there is no conversion, in the check's words.
@@ -60,7 +60,8 @@ fn refusal(path: &str, validation: Option<&Validation>) -> Refusal {
         diagnostics.push(match &validation.execution.outcome {
             Outcome::Errored { message, .. } => Diagnostic::new(format!("`{path}` was not converted: {message}")),
             Outcome::Completed { .. } | Outcome::Skipped { .. } => {
-                chain(format!("`{path}` is no workflow in the format of ComfyUI's editor"), None)
+                let what = format!("`{path}` is not in the format of ComfyUI's editor");
+                Diagnostic::new(what).help("it need not be converted: see what `comfycheck validate` says of it")
             }
         });
     }

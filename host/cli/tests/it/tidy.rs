@@ -80,7 +80,7 @@ fn no_cassette_holds_a_secret() {
 fn every_fixture_is_used() {
     let mut users = String::new();
     let mut names = BTreeSet::new();
-    for folder in ["workflows", "suites", "cassettes", "images", "comfyui"] {
+    for folder in ["workflows", "suites", "cassettes", "images", "comfyui", "validate"] {
         let Ok(entries) = std::fs::read_dir(root().join("fixtures").join(folder)) else { continue };
         for entry in entries {
             names.insert(format!("{folder}/{}", entry.unwrap().file_name().to_string_lossy()));
@@ -109,9 +109,14 @@ fn the_readme_shows_real_output() {
     let output =
         |name: &str| std::fs::read_to_string(root().join("fixtures/product").join(name).join("stdout")).unwrap();
     assert!(readme.contains(&output("denrisi-healthy")), "the passing screen is not that of the tests");
-    let failing = readme.split("cassettes/denrisi-missing\n…\n").nth(1).unwrap().split("\n```").next().unwrap();
-    for part in failing.split("\n…\n") {
-        assert!(output("denrisi-missing").contains(part), "no test shows: {part}");
+    for (command, test) in [
+        ("cassettes/denrisi-missing\n…\n", "denrisi-missing"),
+        ("validate/defects.json --object-info comfyui/object_info.json\n", "validate-defects"),
+    ] {
+        let shown = readme.split(command).nth(1).unwrap().split("\n```").next().unwrap();
+        for part in shown.split("\n…\n") {
+            assert!(output(test).contains(part.trim_end_matches("\n…")), "no test shows: {part}");
+        }
     }
 }
 
@@ -134,12 +139,16 @@ fn arrows_between_crates_are_those_of_the_architecture() {
     let ours = |name: &str| -> Vec<String> {
         arrows(name).into_iter().filter(|dependency| dependency.starts_with("comfycheck")).collect()
     };
-    assert_eq!(ours("comfycheck"), ["comfycheck-checks", "comfycheck-core", "comfycheck-runtime"]);
-    assert_eq!(ours("comfycheck-runtime"), ["comfycheck-core"]);
+    assert_eq!(
+        ours("comfycheck"),
+        ["comfycheck-checks", "comfycheck-core", "comfycheck-runtime", "comfycheck-simulator"]
+    );
+    assert_eq!(ours("comfycheck-runtime"), ["comfycheck-core", "comfycheck-simulator"]);
+    assert_eq!(ours("comfycheck-simulator"), ["comfycheck-core"]);
     assert_eq!(ours("comfycheck-core"), [""; 0]);
     assert_eq!(ours("comfycheck-checks"), [""; 0]);
     assert_eq!(ours("comfycheck-sdk"), [""; 0]);
-    for check in ["endpoint", "nodes", "models", "image", "performance"] {
+    for check in ["endpoint", "nodes", "models", "workflow", "image", "performance"] {
         assert_eq!(ours(&format!("comfycheck-check-{check}")), ["comfycheck-sdk"], "{check}");
     }
     for package in metadata["packages"].as_array().unwrap() {

@@ -11,7 +11,8 @@ use crate::validation::{Validation, Validations};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::borrow::Cow;
 
 const VERSION: &str = "comfycheck.validate/1";
 
@@ -76,7 +77,7 @@ struct Verdict<'a> {
     good_outputs: Vec<&'a str>,
     /// Its errors by the id of the node.
     #[schemars(with = "std::collections::BTreeMap<String, Vec<NodeError>>")]
-    node_errors: &'a Value,
+    node_errors: Cow<'a, Value>,
 }
 
 /// An error of a node.
@@ -155,7 +156,7 @@ impl<'a> Verdict<'a> {
                 .and_then(Value::as_array)
                 .map(|ids| ids.iter().filter_map(Value::as_str).collect())
                 .unwrap_or_default(),
-            node_errors: member("node_errors").unwrap_or(&Value::Null),
+            node_errors: member("node_errors").map_or_else(|| Cow::Owned(json!({})), Cow::Borrowed),
         }
     }
 }

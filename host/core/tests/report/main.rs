@@ -2,8 +2,8 @@
 
 mod ctrf;
 mod github;
-mod human;
 mod hostile;
+mod human;
 mod json_v1;
 mod junit;
 mod markdown;
@@ -13,3 +13,4 @@ mod sarif;
 mod scene;
 mod stored;
 mod summarize;
+mod validation;

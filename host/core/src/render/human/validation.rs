@@ -5,11 +5,12 @@ use super::checks::notes;
 use super::page::{Page, Tone};
 use super::problems;
 use crate::diagnostic::Color;
+use crate::execution::{Execution, Outcome};
 use crate::finding::Severity;
 use crate::render::places::Places;
 use crate::render::plain::one_line;
 use crate::render::wording::count;
-use crate::validation::{Validation, Validations};
+use crate::validation::{VERDICT, Validation, Validations};
 use serde_json::Value;
 
 /// Of more files, those without problems have no line.
@@ -24,15 +25,14 @@ pub fn human_validation(validations: &Validations, color: Color) -> String {
     let few = files.len() <= FILES;
     let (problematic, clean): (Vec<&Validation>, Vec<&Validation>) = files.iter().partition(|file| has_problems(file));
     for file in clean.iter().filter(|_| few) {
-        line(file, &mut page);
-        for note in notes(&[&file.execution]) {
+        page.line(&line(file, &page));
+        for note in notes(&[&without_verdict(&file.execution)]) {
             let note = page.paint(Tone::Quiet, &note);
             page.line(&format!("       {note}"));
         }
     }
     for file in problematic.iter().take(FILES_WITH_PROBLEMS) {
-        page.block("");
-        line(file, &mut page);
+        page.block(&line(file, &page));
         problems::write(std::slice::from_ref(&file.execution), &Places::of_file(&file.file), &mut page);
     }
     let more = problematic.len().saturating_sub(FILES_WITH_PROBLEMS);
@@ -43,12 +43,21 @@ pub fn human_validation(validations: &Validations, color: Color) -> String {
     page.finish()
 }
 
+/// Its line says already what ComfyUI would answer.
+fn without_verdict(execution: &Execution) -> Execution {
+    let mut execution = execution.clone();
+    if let Outcome::Completed { findings, .. } = &mut execution.outcome {
+        findings.retain(|finding| finding.rule != VERDICT);
+    }
+    execution
+}
+
 fn has_problems(file: &Validation) -> bool {
     file.has_errors() || !file.is_told() || file.findings(Severity::Warning).next().is_some()
 }
 
 /// The file, and what ComfyUI would answer.
-fn line(file: &Validation, page: &mut Page) {
+fn line(file: &Validation, page: &Page) -> String {
     let (word, tone) = if file.has_errors() {
         ("FAIL", Tone::Bad)
     } else if !file.is_told() {
@@ -58,7 +67,7 @@ fn line(file: &Validation, page: &mut Page) {
     };
     let word = page.paint(tone, word);
     let path = page.paint(Tone::Strong, &one_line(&file.file.path, 300));
-    page.line(&format!("{word}   {path}  {}", one_line(&answer(file), TEXT)));
+    format!("{word}   {path}  {}", one_line(&answer(file), TEXT))
 }
 
 fn answer(file: &Validation) -> String {

@@ -1,0 +1,119 @@
+//! What came of workflow files: its JSON, its schema, its exit code, and that nothing in it harms a reader.
+
+use comfycheck_core::diagnostic::Color;
+use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
+use comfycheck_core::finding::{Finding, Severity, Subject};
+use comfycheck_core::manifest::{Manifest, Scope};
+use comfycheck_core::render::{Located, github, human_validation, json_validation, json_validation_schema, sarif};
+use comfycheck_core::report::ExitCode;
+use comfycheck_core::suite::TextFile;
+use comfycheck_core::validation::{Validation, Validations};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::Duration;
+
+fn finding(rule: &str, severity: Severity, message: &str) -> Finding {
+    let (rule, message) = (rule.to_owned(), message.to_owned());
+    Finding { rule, severity, message, subjects: Vec::new(), measurement: None, help: None, data: None }
+}
+
+fn validation(path: &str, outcome: Outcome) -> Validation {
+    let instance = CheckInstance { check: "workflow".to_owned(), scope: Scope::Deployment, sample: None };
+    let text = "{\n  \"3\": {\"class_type\": \"KSampler\", \"inputs\": {\"cfg\": 7}}\n}\n".to_owned();
+    Validation {
+        file: TextFile { path: path.to_owned(), text },
+        execution: Execution { instance, outcome, waited: Duration::ZERO },
+    }
+}
+
+fn validations(files: Vec<Validation>) -> Validations {
+    let manifest = Manifest {
+        name: "workflow".to_owned(),
+        version: "0.1.0".to_owned(),
+        summary: "ComfyUI accepts the workflow.".to_owned(),
+        scopes: vec![Scope::Deployment],
+        gates: true,
+        rules: Vec::new(),
+        settings_schema: json!({}),
+    };
+    Validations { version: "0.1.0".to_owned(), manifest, files }
+}
+
+fn bad() -> Validation {
+    let mut verdict = finding("comfyui-verdict", Severity::Note, "ComfyUI would refuse the workflow");
+    verdict.data = Some(json!({"ok": false, "error_type": "prompt_outputs_failed_validation", "good_outputs": [],
+        "node_errors": {"3": [{"type": "value_not_in_list", "input_name": "cfg"}]}}));
+    let mut error = finding("value-not-in-list", Severity::Error, "input `cfg` \u{1b}[2J\u{202e} of node `3`");
+    error.subjects = vec![Subject::Node { id: "3".to_owned(), input: Some("cfg".to_owned()) }];
+    validation("a/b.json", Outcome::Completed { findings: vec![verdict, error], open: Vec::new() })
+}
+
+fn good() -> Validation {
+    let mut verdict = finding("comfyui-verdict", Severity::Note, "ComfyUI would accept the workflow");
+    verdict.data = Some(json!({"ok": true, "error_type": null, "good_outputs": ["9"], "node_errors": {}}));
+    validation("good.json", Outcome::Completed { findings: vec![verdict], open: Vec::new() })
+}
+
+fn stopped() -> Validation {
+    validation("big.json", Outcome::Errored { kind: ErrorKind::Limit, message: "`workflow` was stopped".to_owned() })
+}
+
+#[test]
+fn a_file_has_comfyuis_verdict_and_our_findings_with_their_places() {
+    let text = json_validation(&validations(vec![bad(), good()]));
+    let value: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(value["version"], "comfycheck.validate/1");
+    let expected = json!({
+        "path": "a/b.json", "ok": false, "error_type": "prompt_outputs_failed_validation", "good_outputs": [],
+        "node_errors": {"3": [{"type": "value_not_in_list", "input_name": "cfg"}]},
+        "findings": [
+            {"rule": "comfyui-verdict", "severity": "note", "message": "ComfyUI would refuse the workflow"},
+            {"rule": "value-not-in-list", "severity": "error", "message": "input `cfg` \u{1b}[2J\u{202e} of node `3`",
+             "node": "3", "input": "cfg", "line": 2, "column": 46},
+        ],
+        "open": [],
+    });
+    assert_eq!(value["workflows"][0], expected);
+    assert_eq!(value["workflows"][1]["good_outputs"], json!(["9"]));
+}
+
+#[test]
+fn every_validation_is_valid_under_the_schema() {
+    let schema = jsonschema::draft202012::new(&json_validation_schema()).unwrap();
+    let value: Value = serde_json::from_str(&json_validation(&validations(vec![bad(), good(), stopped()]))).unwrap();
+    let errors: Vec<String> = schema.iter_errors(&value).map(|error| error.to_string()).collect();
+    assert_eq!(errors, [""; 0]);
+    assert!(!schema.is_valid(&json!({"version": "comfycheck.validate/2", "workflows": []})));
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the schema is a file of the repository")]
+fn the_published_schema_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/validation.schema.json");
+    let generated = serde_json::to_string_pretty(&json_validation_schema()).unwrap() + "\n";
+    if std::env::var("BLESS").is_ok() {
+        std::fs::write(&path, &generated).unwrap();
+    }
+    let published = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(published == generated, "schemas/validation.schema.json is out of date: run the tests with BLESS=1");
+}
+
+#[test]
+fn an_error_in_any_file_fails_and_what_was_not_told_is_no_pass() {
+    let code = |files| validations(files).exit_code();
+    assert_eq!(code(vec![good()]), ExitCode::Passed);
+    assert_eq!(code(vec![good(), stopped()]), ExitCode::Inconclusive);
+    assert_eq!(code(vec![stopped(), bad(), good()]), ExitCode::Failed);
+}
+
+#[test]
+fn a_guests_words_stay_words() {
+    let all = validations(vec![bad(), good(), stopped()]);
+    let located = Located::of_validations(&all);
+    for text in [human_validation(&all, Color::Off), json_validation(&all), github(&located), sarif(&located)] {
+        let raw: String = text.chars().filter(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}').collect();
+        assert_eq!(raw, "", "{text}");
+    }
+    let human = human_validation(&all, Color::Off);
+    assert!(human.contains("a/b.json:2:46") && human.contains("3 workflows: 1 error"), "{human}");
+}
