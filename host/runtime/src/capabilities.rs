@@ -7,6 +7,7 @@
 
 mod facts;
 mod inventory;
+mod management;
 mod question;
 
 pub use facts::*;
@@ -22,6 +23,7 @@ use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::Deployment;
 use inventory::Inventory;
 use jiff::civil::Date;
+use management::Management;
 use question::{Charged, Question};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +35,13 @@ pub struct Answered<T> {
     pub answer: Result<T, AskError>,
     /// On the transport's clock. An instance waits once for each question, however often it asks.
     pub took: Duration,
+}
+
+impl<T> Answered<T> {
+    /// The same with another answer.
+    pub(crate) fn map<U>(self, map: impl FnOnce(T) -> U) -> Answered<U> {
+        Answered { answer: self.answer.map(map), took: self.took }
+    }
 }
 
 /// Why a question has no answer.
@@ -105,6 +114,7 @@ pub struct Capabilities {
 struct Shared {
     inventory: Inventory,
     endpoint: Option<Endpoint>,
+    management: Management,
     samples: Option<Arc<Samples>>,
     price: Option<Price>,
 }
@@ -138,6 +148,7 @@ impl Capabilities {
                 (Some("https://api.runpod.ai/v2"), server)
             }
         };
+        let management = Management::new(&transport, phase, deployment, &secrets);
         let endpoint = base.map(|base| Endpoint {
             transport: Arc::clone(&transport),
             phase,
@@ -147,13 +158,14 @@ impl Capabilities {
             health: Question::default(),
         });
         let inventory = Inventory::new(&transport, phase, saved, date, server);
-        let shared = Shared { inventory, endpoint, samples, price };
+        let shared = Shared { inventory, endpoint, management, samples, price };
         Self { shared: Arc::new(shared), workflow, charged: Charged::default() }
     }
 
     /// Where nobody is asked: of a workflow and a saved inventory.
     pub fn offline(workflow: WorkflowText, saved: Option<Arc<SavedInventory>>) -> Self {
-        let shared = Shared { inventory: Inventory::offline(saved), endpoint: None, samples: None, price: None };
+        let inventory = Inventory::offline(saved);
+        let shared = Shared { inventory, endpoint: None, management: Management::offline(), samples: None, price: None };
         Self { shared: Arc::new(shared), workflow, charged: Charged::default() }
     }
 
@@ -232,6 +244,41 @@ impl Capabilities {
         let Some(endpoint) = &self.shared.endpoint else { return no_endpoint() };
         let answered = endpoint.health.ask(&endpoint.transport, endpoint.phase, runpod::health).await;
         self.charged.charge("health", answered)
+    }
+
+    /// How the endpoint is configured.
+    pub async fn configuration(&self) -> Answered<ConfigurationFacts> {
+        self.shared.management.configuration(&self.charged).await
+    }
+
+    /// The names of the endpoint's environment variables, sorted.
+    pub async fn environment(&self) -> Answered<Vec<String>> {
+        self.shared.management.environment(&self.charged).await
+    }
+
+    /// The endpoint's workers, sorted by id.
+    pub async fn workers(&self) -> Answered<Arc<Vec<Worker>>> {
+        self.shared.management.workers(&self.charged).await
+    }
+
+    /// The stock of GPUs, sorted by type.
+    pub async fn stock(&self) -> Answered<Arc<Vec<GpuStock>>> {
+        self.shared.management.stock(&self.charged).await
+    }
+
+    /// The endpoint's network volumes, in the order of its configuration.
+    pub async fn network_volumes(&self) -> Answered<Arc<Vec<NetworkVolume>>> {
+        self.shared.management.volumes(&self.charged).await
+    }
+
+    /// The endpoint's releases.
+    pub async fn releases(&self) -> Answered<Arc<ReleaseFacts>> {
+        self.shared.management.releases(&self.charged).await
+    }
+
+    /// The last lines of a worker's log, from `container` or `system`.
+    pub async fn worker_logs(&self, worker: &str, source: &str, tail: u32) -> Answered<Arc<Vec<LogLine>>> {
+        self.shared.management.logs(&self.charged, worker, source, tail).await
     }
 
     /// Every reading of `/health` during the sampling, in order of time.

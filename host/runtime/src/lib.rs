@@ -11,4 +11,5 @@ pub mod sandbox;
 pub mod schedule;
 pub mod transport;
 
+mod management;
 mod retry;

@@ -2,6 +2,7 @@
 
 pub use comfycheck_core::inventory::{Device, ModelFile, Pack, PackageVersion, SystemFacts};
 
+use comfycheck_core::secret::Secret;
 use std::time::Duration;
 
 /// A source of the inventory.
@@ -88,4 +89,140 @@ pub struct Observation {
     pub waiting: u32,
     /// Our samples seen running and not yet finished.
     pub running: u32,
+}
+
+/// What the management API says of the endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointFacts {
+    /// How it is configured.
+    pub configuration: ConfigurationFacts,
+    /// The names of its environment variables, sorted.
+    pub environment: Vec<String>,
+    /// What those variables hold: to be taken out of logs, and for nothing else.
+    pub hidden: Vec<Secret>,
+}
+
+/// How an endpoint is configured, as far as it is said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConfigurationFacts {
+    /// Its name.
+    pub name: Option<String>,
+    /// `QUEUE` or `LOAD_BALANCER`.
+    pub kind: Option<String>,
+    /// The image of its workers.
+    pub image: Option<String>,
+    /// The fewest workers.
+    pub workers_min: Option<u32>,
+    /// The most workers.
+    pub workers_max: Option<u32>,
+    /// How long an idle worker stays, in seconds.
+    pub idle_timeout_s: Option<u32>,
+    /// `QUEUE_DELAY` or `REQUEST_COUNT`.
+    pub scaling: Option<String>,
+    /// Seconds, or requests.
+    pub scaling_value: Option<u32>,
+    /// GPU pools, best first.
+    pub gpu_pools: Vec<String>,
+    /// GPUs of one worker.
+    pub gpu_count: Option<u32>,
+    /// CUDA versions that a host may have; empty for any.
+    pub allowed_cuda_versions: Vec<String>,
+    /// The lowest CUDA version of a host.
+    pub min_cuda_version: Option<String>,
+    /// Where workers may run; empty for anywhere.
+    pub data_centers: Vec<String>,
+    /// The ids of network volumes.
+    pub volumes: Vec<String>,
+    /// How long a job may run.
+    pub execution_timeout: Option<Duration>,
+    /// `OFF`, `FLASHBOOT` or `PRIORITY_FLASHBOOT`.
+    pub flashboot: Option<String>,
+}
+
+/// A worker, as the management API lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Worker {
+    /// Its id, which jobs name, too.
+    pub id: String,
+    /// `RUNNING`, `IDLE`, `INITIALIZING`, `THROTTLED` or `UNHEALTHY`.
+    pub status: String,
+    /// RunPod's name of its GPU type.
+    pub gpu: Option<String>,
+    /// Where it runs.
+    pub data_center: Option<String>,
+    /// Its image.
+    pub image: Option<String>,
+    /// The version of the endpoint that it runs.
+    pub version: Option<u32>,
+    /// Whether that is not the newest.
+    pub stale: Option<bool>,
+    /// How long it has been there, in seconds.
+    pub uptime_s: Option<u64>,
+}
+
+/// Whether GPUs of one type can be had.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GpuStock {
+    /// RunPod's name of the type.
+    pub gpu: String,
+    /// Its pool.
+    pub pool: Option<String>,
+    /// In GB.
+    pub memory_gb: Option<u32>,
+    /// `NONE`, `LOW`, `MEDIUM` or `HIGH`.
+    pub availability: Option<String>,
+    /// Data centers with the availability there, sorted.
+    pub data_centers: Vec<(String, String)>,
+    /// In USD, of one GPU of a serverless worker.
+    pub price_per_second: Option<f64>,
+}
+
+/// A network volume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkVolume {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Where it lies.
+    pub data_center: Option<String>,
+    /// In GB.
+    pub size_gb: Option<u32>,
+    /// `STANDARD` or `HIGH_PERFORMANCE`.
+    pub kind: Option<String>,
+}
+
+/// The releases of an endpoint.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReleaseFacts {
+    /// The newest version.
+    pub newest: Option<u32>,
+    /// Whether workers are being replaced.
+    pub in_progress: Option<bool>,
+    /// Workers of the newest version.
+    pub workers_on_newest: Option<u32>,
+    /// All workers.
+    pub workers_total: Option<u32>,
+    /// Newest first.
+    pub releases: Vec<Release>,
+}
+
+/// A version of the endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// Its number.
+    pub version: u32,
+    /// When it was made, RFC 3339.
+    pub created: Option<String>,
+    /// The names of the fields that it changed.
+    pub changed: Vec<String>,
+}
+
+/// A line of a worker's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// When it was written, RFC 3339.
+    pub at: Option<String>,
+    /// Redacted, and at most 1 KiB.
+    pub text: String,
 }

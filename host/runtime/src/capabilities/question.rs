@@ -40,6 +40,17 @@ impl<T: Clone> Question<T> {
 pub(super) struct Charged(Arc<Mutex<BTreeSet<String>>>);
 
 impl Charged {
+    /// Whether the instance has waited for this.
+    pub(super) fn has(&self, question: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(question)
+    }
+
+    /// For how many questions of this beginning it has waited.
+    pub(super) fn count(&self, beginning: &str) -> usize {
+        let asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.iter().filter(|question| question.starts_with(beginning)).count()
+    }
+
     pub(super) fn charge<T>(&self, question: &str, answered: Answered<T>) -> Answered<T> {
         let first = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(question.to_owned());
         Answered { took: if first { answered.took } else { Duration::ZERO }, ..answered }

@@ -217,6 +217,84 @@ fn health_is_understood_or_said_not_to_be() {
     assert_eq!(health(json!("timeout")), unavailable("RunPod does not answer `/health`: no answer came in time"));
 }
 
+fn management(path: &str, took_ms: u64, outcome: &Value) -> Value {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let mut exchange = exchange("management", "deployment", &format!("GET {path}"), [0, took_ms], outcome);
+    exchange["request"]["query"] = json!(query);
+    exchange
+}
+
+#[test]
+fn the_management_api_is_asked_once_for_each_thing() {
+    let endpoint = json!({"id": "x", "networkVolumes": ["v1", "gone"], "env": {"TOKEN": "hf_0123456789"}});
+    let log = "data: {\"source\":\"container\",\"line\":\"token hf_0123456789\"}\n\n";
+    let capabilities = capabilities(
+        &json!([
+            management("/v2/serverless/{endpoint}", 100, &ok(&endpoint)),
+            management("/v2/network-volumes/v1", 10, &ok(&json!({"id": "v1", "dataCenter": "EU-RO-1", "size": 100}))),
+            management("/v2/network-volumes/gone", 10, &json!({"status": 404})),
+            management(
+                "/v2/serverless/{endpoint}/workers/w1/logs?source=container&tail=50",
+                30,
+                &json!({"status": 200, "headers": {"content-type": "text/event-stream"}, "body": {"text": log}})
+            ),
+        ]),
+        None,
+    );
+    assert_eq!(now(capabilities.environment()), (Ok(vec!["TOKEN".to_owned()]), 100));
+    let (volumes, took) = now(capabilities.network_volumes());
+    let volumes: Vec<_> =
+        volumes.unwrap().iter().map(|volume| (volume.id.clone(), volume.data_center.clone())).collect();
+    assert_eq!(volumes, [("v1".to_owned(), Some("EU-RO-1".to_owned())), ("gone".to_owned(), None)]);
+    assert_eq!(took, 20, "the configuration is known");
+    let line = LogLine { at: None, text: "token [redacted]".to_owned() };
+    assert_eq!(now(capabilities.worker_logs("w1", "container", 50)), (Ok(Arc::new(vec![line.clone()])), 30));
+    assert_eq!(now(capabilities.worker_logs("w1", "container", 50)), (Ok(Arc::new(vec![line.clone()])), 0));
+    let other = capabilities.for_instance();
+    assert_eq!(now(other.worker_logs("w1", "container", 50)), (Ok(Arc::new(vec![line])), 130));
+}
+
+#[test]
+fn why_the_management_api_gives_no_answer_is_told_apart() {
+    let none = "the recorded run did not ask RunPod's management API";
+    assert_eq!(now(capabilities(&json!([]), None).workers()).0, Err(AskError::NotOffered(none.to_owned())));
+    let no_endpoint = "this run has no endpoint to ask: the suite names none";
+    let offline = Capabilities::offline(no_workflow(), None);
+    assert_eq!(now(offline.stock()).0, Err(AskError::NotOffered(no_endpoint.to_owned())));
+    let endpoint = ok(&json!({"id": "x"}));
+    let capabilities = capabilities(
+        &json!([
+            management("/v2/serverless/{endpoint}", 10, &endpoint),
+            management("/v2/serverless/{endpoint}/workers", 10, &json!({"status": 403})),
+            management("/v2/serverless/{endpoint}/releases", 10, &json!({"status": 404})),
+            management("/v2/catalog/gpus?include=AVAILABILITY&product=SERVERLESS", 10, &ok(&json!([]))),
+        ]),
+        None,
+    );
+    assert_eq!(now(capabilities.workers()).0, Err(AskError::AccessDenied));
+    assert_eq!(
+        now(capabilities.releases()).0.err(),
+        unavailable::<()>("RunPod's management API knows no such endpoint").err()
+    );
+    let not_understood = "RunPod's management API's answer to `/catalog/gpus` is not understood";
+    assert_eq!(now(capabilities.stock()).0, unavailable(not_understood));
+    let logs = |worker: &str, source: &str| now(capabilities.worker_logs(worker, source, 9)).0.unwrap_err().to_string();
+    assert_eq!(logs("../../secrets", "container"), "RunPod's management API knows no worker of this id");
+    assert_eq!(logs("w1", "audit"), "a log's source is `container` or `system`");
+}
+
+#[test]
+fn an_instance_reads_a_bounded_number_of_logs() {
+    let endpoint = management("/v2/serverless/{endpoint}", 10, &ok(&json!({"id": "x"})));
+    let capabilities = capabilities(&json!([endpoint]), None);
+    let told = |worker: usize| now(capabilities.worker_logs(&format!("a b {worker}"), "system", 9)).0.unwrap_err();
+    for worker in 0..16 {
+        assert!(matches!(told(worker), AskError::Unavailable(_)));
+    }
+    assert_eq!(told(16), AskError::Other("a check may read 16 logs".to_owned()));
+    assert!(matches!(told(0), AskError::Unavailable(_)), "it is known already");
+}
+
 #[test]
 fn questions_may_be_asked_from_any_thread() {
     fn is_send<T: Send>(_: &T) {}

@@ -6,8 +6,8 @@ wasmtime::component::bindgen!({
     imports: {
         "comfycheck:comfyui/inventory.sources": trappable,
         "comfycheck:comfyui/inventory": async | trappable,
-        "comfycheck:runpod/endpoint.reach": async | trappable,
-        "comfycheck:runpod/endpoint.health": async | trappable,
+        "comfycheck:runpod/endpoint.observations": trappable,
+        "comfycheck:runpod/endpoint": async | trappable,
         default: trappable,
     },
     exports: { default: async },

@@ -1,10 +1,11 @@
 //! `runpod/endpoint`: a RunPod serverless endpoint from outside.
 
 use super::contract::comfycheck::runpod::endpoint::{
-    ConfigurationFacts, Error, GpuStock, HealthFacts, Host, JobCounts, Observation, ReachFacts, Worker, WorkerCounts,
+    ConfigurationFacts, Error, GpuStock, HealthFacts, Host, JobCounts, LogLine, NetworkVolume, Observation, ReachFacts,
+    Release, ReleaseFacts, Worker, WorkerCounts,
 };
 use super::guest::{Guest, Refusal, convert_error};
-use crate::capabilities::{self, AskError};
+use crate::capabilities;
 use std::time::Duration;
 
 impl Host for Guest {
@@ -27,24 +28,48 @@ impl Host for Guest {
         Ok(asking.capabilities.observations().iter().map(observation).collect())
     }
 
-    fn configuration(&mut self) -> Result<ConfigurationFacts, Refusal> {
-        self.called("runpod/endpoint.configuration")?;
-        Err(management_api())
+    async fn configuration(&mut self) -> Result<ConfigurationFacts, Refusal> {
+        const NAME: &str = "runpod/endpoint.configuration";
+        let asking = self.called(NAME)?;
+        Ok(configuration(self.wait(NAME, asking.capabilities.configuration()).await?))
     }
 
-    fn workers(&mut self) -> Result<Vec<Worker>, Refusal> {
-        self.called("runpod/endpoint.workers")?;
-        Err(management_api())
+    async fn workers(&mut self) -> Result<Vec<Worker>, Refusal> {
+        const NAME: &str = "runpod/endpoint.workers";
+        let asking = self.called(NAME)?;
+        Ok(self.wait(NAME, asking.capabilities.workers()).await?.iter().map(worker).collect())
     }
 
-    fn stock(&mut self) -> Result<Vec<GpuStock>, Refusal> {
-        self.called("runpod/endpoint.stock")?;
-        Err(management_api())
+    async fn stock(&mut self) -> Result<Vec<GpuStock>, Refusal> {
+        const NAME: &str = "runpod/endpoint.stock";
+        let asking = self.called(NAME)?;
+        Ok(self.wait(NAME, asking.capabilities.stock()).await?.iter().map(stock).collect())
     }
-}
 
-fn management_api() -> Refusal {
-    Refusal::Told(AskError::NotOffered("this version of comfycheck does not ask RunPod's management API".to_owned()))
+    async fn environment(&mut self) -> Result<Vec<String>, Refusal> {
+        const NAME: &str = "runpod/endpoint.environment";
+        let asking = self.called(NAME)?;
+        self.wait(NAME, asking.capabilities.environment()).await
+    }
+
+    async fn network_volumes(&mut self) -> Result<Vec<NetworkVolume>, Refusal> {
+        const NAME: &str = "runpod/endpoint.network-volumes";
+        let asking = self.called(NAME)?;
+        Ok(self.wait(NAME, asking.capabilities.network_volumes()).await?.iter().map(volume).collect())
+    }
+
+    async fn releases(&mut self) -> Result<ReleaseFacts, Refusal> {
+        const NAME: &str = "runpod/endpoint.releases";
+        let asking = self.called(NAME)?;
+        Ok(releases(&*self.wait(NAME, asking.capabilities.releases()).await?))
+    }
+
+    async fn worker_logs(&mut self, worker: String, source: String, tail: u32) -> Result<Vec<LogLine>, Refusal> {
+        const NAME: &str = "runpod/endpoint.worker-logs";
+        let asking = self.called(NAME)?;
+        let lines = self.wait(NAME, asking.capabilities.worker_logs(&worker, &source, tail)).await?;
+        Ok(lines.iter().map(|line| LogLine { at: line.at.clone(), text: line.text.clone() }).collect())
+    }
 }
 
 fn reach(facts: capabilities::ReachFacts) -> ReachFacts {
@@ -65,6 +90,67 @@ fn health(facts: capabilities::HealthFacts) -> HealthFacts {
 fn observation(observation: &capabilities::Observation) -> Observation {
     let &capabilities::Observation { at, health: facts, waiting, running } = observation;
     Observation { at: milliseconds(at), health: facts.map(health), waiting, running }
+}
+
+fn configuration(facts: capabilities::ConfigurationFacts) -> ConfigurationFacts {
+    let capabilities::ConfigurationFacts {
+        name,
+        kind,
+        image,
+        workers_min,
+        workers_max,
+        idle_timeout_s,
+        scaling,
+        scaling_value,
+        gpu_pools,
+        gpu_count,
+        allowed_cuda_versions,
+        min_cuda_version,
+        data_centers,
+        volumes,
+        execution_timeout,
+        flashboot,
+    } = facts;
+    ConfigurationFacts {
+        name,
+        kind,
+        image,
+        workers_min,
+        workers_max,
+        idle_timeout_s,
+        scaling,
+        scaling_value,
+        gpu_pools,
+        gpu_count,
+        allowed_cuda_versions,
+        min_cuda_version,
+        data_centers,
+        volumes,
+        execution_timeout: execution_timeout.map(milliseconds),
+        flashboot,
+    }
+}
+
+fn worker(worker: &capabilities::Worker) -> Worker {
+    let capabilities::Worker { id, status, gpu, data_center, image, version, stale, uptime_s } = worker.clone();
+    Worker { id, status, gpu, data_center, image, version, stale, uptime_s }
+}
+
+fn stock(stock: &capabilities::GpuStock) -> GpuStock {
+    let capabilities::GpuStock { gpu, pool, memory_gb, availability, data_centers, price_per_second } = stock.clone();
+    GpuStock { gpu, pool, memory_gb, availability, data_centers, price_per_second }
+}
+
+fn volume(volume: &capabilities::NetworkVolume) -> NetworkVolume {
+    let capabilities::NetworkVolume { id, name, data_center, size_gb, kind } = volume.clone();
+    NetworkVolume { id, name, data_center, size_gb, kind }
+}
+
+fn releases(facts: &capabilities::ReleaseFacts) -> ReleaseFacts {
+    let capabilities::ReleaseFacts { newest, in_progress, workers_on_newest, workers_total, releases } = facts.clone();
+    let release = |capabilities::Release { version, created, changed }| Release { version, created, changed };
+    let releases = releases.into_iter().map(release).collect();
+    ReleaseFacts { newest, in_progress, workers_on_newest, workers_total, releases }
 }
 
 /// The contract's unit of time.

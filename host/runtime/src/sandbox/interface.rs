@@ -62,6 +62,14 @@ impl Interface {
         }
     }
 
+    /// The version of its package that the host offers.
+    pub(super) fn version(self) -> &'static str {
+        match self {
+            Self::Log | Self::Workflow | Self::Inventory => VERSION,
+            Self::Endpoint | Self::Volume | Self::Samples => "0.1.1",
+        }
+    }
+
     pub(super) fn link(self, linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         match self {
             Self::Log => check::log::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest),
@@ -74,7 +82,7 @@ impl Interface {
     }
 }
 
-/// The version of every package of the contract.
+/// The version of the contract's first package, `comfycheck:check`.
 pub(super) const VERSION: &str = "0.1.0";
 
 /// An interface that a component imports.

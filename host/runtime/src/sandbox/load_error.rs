@@ -61,7 +61,7 @@ impl LoadError {
     /// What the reader can do, as one sentence.
     pub fn help(&self) -> Option<String> {
         let offered = || {
-            let names = Interface::ALL.map(|interface| format!("{}@{VERSION}", interface.id()));
+            let names = Interface::ALL.map(|interface| format!("{}@{}", interface.id(), interface.version()));
             list(&names)
         };
         match &self.refused {

@@ -24,7 +24,7 @@ pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest)?;
     // The bindings return a `Vec`, which would be filled only to be copied into the guest and dropped.
     linker.allow_shadowing(true);
-    linker.instance("comfycheck:runpod/samples@0.1.0")?.func_wrap(
+    linker.instance("comfycheck:runpod/samples@0.1.1")?.func_wrap(
         "[method]image.read",
         |mut store: wasmtime::StoreContextMut<'_, Guest>, (image, offset, length): (Resource<Image>, u64, u32)| {
             Ok((store.data_mut().read_image(&image, offset, length)?,))

@@ -1,6 +1,6 @@
 ;; Asks for the images of the first sample 20,000 times, and drops the only one each time.
-(import "comfycheck:runpod/samples@0.1.0" "images" (func $images (param i32 i32)))
-(import "comfycheck:runpod/samples@0.1.0" "[resource-drop]image" (func $drop (param i32)))
+(import "comfycheck:runpod/samples@0.1.1" "images" (func $images (param i32 i32)))
+(import "comfycheck:runpod/samples@0.1.1" "[resource-drop]image" (func $drop (param i32)))
 (func $run (param $scope i32) (param $settings i32) (param $length i32) (result i32)
   (local $n i32)
   (loop $next
