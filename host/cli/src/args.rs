@@ -84,6 +84,10 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) formats: Formats,
 
+    /// Writes a cassette of all that is asked and answered to this folder, which must be new or empty.
+    #[arg(long, value_name = "DIR", conflicts_with = "replay")]
+    pub(crate) record: Option<PathBuf>,
+
     /// How to show progress on stderr.
     #[arg(long, value_enum, default_value_t = Progress::Auto, value_name = "HOW")]
     pub(crate) progress: Progress,

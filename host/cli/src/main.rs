@@ -10,6 +10,7 @@ mod github;
 mod inventory;
 mod prepare;
 mod progress;
+mod recording;
 mod reports;
 mod terminal;
 mod write;

@@ -24,6 +24,8 @@ pub(crate) struct Prepared {
     pub(crate) components: Vec<Component>,
     /// A saved inventory.
     pub(crate) saved: Option<Arc<SavedInventory>>,
+    /// Sample `i` is submitted with this and `i`.
+    pub(crate) seed: u64,
     /// Where the answers come from; none: from the network.
     pub(crate) cassette: Option<Cassette>,
 }
@@ -54,7 +56,7 @@ pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: Terminal
     for warning in &plan.warnings {
         terminal.say(format!("warning: {warning}"));
     }
-    Ok(Prepared { suite, plan, components, saved, cassette })
+    Ok(Prepared { suite, plan, components, saved, seed, cassette })
 }
 
 fn saved_inventory(file: &TextFile) -> Result<Arc<SavedInventory>, Failure> {

@@ -111,14 +111,22 @@ impl<'a> Redaction<'a> {
         Cow::Owned(redacted)
     }
 
+    /// Whether the bytes hold one of the secrets. What only looks like one does not count.
+    pub fn finds_known(&self, bytes: &[u8]) -> bool {
+        (0..bytes.len()).any(|at| self.begins[usize::from(bytes[at])] && self.known(&bytes[at..]).is_some())
+    }
+
     /// The secret that stands at a place, if one does.
     fn find(&self, bytes: &[u8], at: usize) -> Option<Found> {
-        let here = &bytes[at..];
-        let text = || self.secrets.iter().find_map(|secret| escaped_length(secret, here));
-        let base64 = || self.base64.iter().find_map(|base64| base64.length(here));
-        shape::at(bytes, at)
-            .map(|(_, kept, length)| Found { kept, length, form: Form::Text })
-            .or_else(|| text().map(|length| Found { kept: 0, length, form: Form::Text }))
+        let shape = shape::at(bytes, at).map(|(_, kept, length)| Found { kept, length, form: Form::Text });
+        shape.or_else(|| self.known(&bytes[at..]))
+    }
+
+    /// The secret that the bytes begin with, if it is one that we were told of.
+    fn known(&self, bytes: &[u8]) -> Option<Found> {
+        let text = self.secrets.iter().find_map(|secret| escaped_length(secret, bytes));
+        let base64 = || self.base64.iter().find_map(|base64| base64.length(bytes));
+        text.map(|length| Found { kept: 0, length, form: Form::Text })
             .or_else(|| base64().map(|length| Found { kept: 0, length, form: Form::Base64 }))
     }
 }

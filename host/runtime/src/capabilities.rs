@@ -137,11 +137,16 @@ impl Capabilities {
             Transport::Live(_) => {
                 (deployment.endpoint.is_some().then_some(deployment.base_url.as_str()), deployment.comfyui.clone())
             }
+            // What is told while recording is told in replay, too.
+            Transport::Record(_) => {
+                let server = deployment.comfyui.as_ref().map(|_| "the recorded server".to_owned());
+                (deployment.endpoint.is_some().then_some(deployment.base_url.as_str()), server)
+            }
             Transport::Replay(replay) => {
                 let cassette = replay.cassette();
                 let asked = cassette.has_jobs() || deployment.endpoint.is_some();
                 let server = cassette.server.then(|| "the recorded server".to_owned());
-                (asked.then_some("https://api.runpod.ai/v2"), server)
+                (asked.then_some(cassette.base_url.as_str()), server)
             }
             Transport::Simulate(simulate) => {
                 let server = simulate.serves_comfyui().then(|| "the simulated server".to_owned());

@@ -49,7 +49,6 @@ pub(crate) fn good(who: &str, path: &str, answer: Result<Response, SendError>) -
         Err(SendError::Failed(failure)) => {
             Err(AskError::Unavailable(format!("{who} does not answer `{path}`: {failure}")))
         }
-        Err(SendError::Forbidden(reason)) => Err(AskError::Other(reason)),
         Err(SendError::NotRecorded(miss)) => Err(AskError::NotRecorded(miss)),
     }
 }

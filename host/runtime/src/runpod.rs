@@ -55,7 +55,6 @@ pub async fn reach(time: &mut Timeline, url: &str, secrets: &[Secret]) -> Result
             Ok(facts(Some(response.status), None, response.content_type, body))
         }
         Err(SendError::Failed(failure)) => Ok(facts(None, Some(failure.word()), None, String::new())),
-        Err(SendError::Forbidden(reason)) => Err(AskError::Other(reason)),
         Err(SendError::NotRecorded(miss)) => Err(AskError::NotRecorded(miss)),
     }
 }
@@ -101,7 +100,6 @@ pub async fn submit(time: &mut Timeline, workflow: &Value, secrets: &[Secret]) -
         Err(SendError::Failed(failure)) => {
             Submission::Unknown(format!("the answer to the submission was lost: {failure}"))
         }
-        Err(SendError::Forbidden(reason)) => Submission::Unknown(reason),
         Err(SendError::NotRecorded(miss)) => Submission::NotRecorded(miss),
     }
 }

@@ -4,9 +4,11 @@ pub mod cassette;
 pub mod cassette_v1;
 pub mod exchange;
 pub mod live;
+pub mod record;
 pub mod replay;
 pub mod simulate;
 pub mod timeline;
+pub mod verify;
 
 mod address;
 mod clock;
@@ -14,6 +16,7 @@ mod key;
 mod miss;
 
 use live::Live;
+use record::Record;
 use replay::Replay;
 use simulate::Simulate;
 
@@ -22,10 +25,23 @@ use simulate::Simulate;
 pub enum Transport {
     /// The network, in real time.
     Live(Live),
+    /// The network, in real time, while a cassette is written.
+    Record(Record),
     /// A cassette, in virtual time.
     Replay(Replay),
     /// A simulated endpoint, in virtual time.
     Simulate(Simulate),
+}
+
+impl Transport {
+    /// The network, if it is what answers.
+    pub fn live(&self) -> Option<&Live> {
+        match self {
+            Self::Live(live) => Some(live),
+            Self::Record(record) => Some(record.live()),
+            Self::Replay(_) | Self::Simulate(_) => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::github;
 use crate::prepare::{Prepared, prepare};
 use crate::progress::Display;
+use crate::recording;
 use crate::reports;
 use crate::terminal::Terminal;
 use comfycheck_core::plan::Plan;
@@ -28,16 +29,19 @@ use std::time::Instant;
 pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let formats = &arguments.formats.formats;
     reports::check(formats)?;
-    let Prepared { suite, plan, components, saved, cassette } = prepare(&arguments.selection, checks, terminal)?;
+    let Prepared { suite, plan, components, saved, seed, cassette } = prepare(&arguments.selection, checks, terminal)?;
     let tokio = tokio::runtime::Runtime::new().map_err(|error| Failure::machine("cannot start threads", &error))?;
     let started = (Timestamp::now(), Instant::now());
     let (origin, date) = origin(&suite, cassette.as_ref(), started.0);
-    let transport = Arc::new(match cassette {
-        Some(cassette) => Transport::Replay(Replay::new(cassette)),
-        None => Transport::Live(live(&suite, &tokio)?),
+    let transport = Arc::new(match (cassette, &arguments.record) {
+        (Some(cassette), _) => Transport::Replay(Replay::new(cassette)),
+        (None, Some(folder)) => {
+            Transport::Record(recording::begin(folder, &suite, seed, &date, live(&suite, &tokio)?)?)
+        }
+        (None, None) => Transport::Live(live(&suite, &tokio)?),
     });
     let (interrupter, interruption) = Interruption::new();
-    if matches!(*transport, Transport::Live(_)) {
+    if transport.live().is_some() {
         tokio.spawn(listen(interrupter, terminal));
     }
     let display = Display::new(arguments.progress, terminal);
@@ -59,8 +63,7 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     display.end();
     let Done { executions, samples } =
         done.map_err(|error| Failure::invalid("the plan does not fit its components", &error))?;
-    let machine = matches!(*transport, Transport::Live(_))
-        .then(|| Machine { started: started.0.to_string(), elapsed: started.1.elapsed() });
+    let machine = transport.live().map(|_| Machine { started: started.0.to_string(), elapsed: started.1.elapsed() });
     let report = summarize(
         &suite,
         &plan,
@@ -68,7 +71,9 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     );
     let told = events.into_iter().try_for_each(|events| events.end(&report));
     let written = reports::write(&report, formats, terminal);
+    let recorded = recording::end(&transport, arguments.record.as_deref(), report.interrupted, terminal);
     github::tell(&report, formats, terminal);
+    recorded?;
     written?;
     told?;
     Ok(exit_code(&report))

@@ -5,7 +5,7 @@ use super::job::Taken;
 use super::output::{Found, media_type_of};
 use crate::retry::get;
 use crate::transport::cassette::sha256_hex;
-use crate::transport::exchange::{SendError, Target};
+use crate::transport::exchange::{Failure, SendError, Target};
 use crate::transport::timeline::Timeline;
 use bytes::Bytes;
 use comfycheck_core::address::may_be_asked;
@@ -62,13 +62,12 @@ enum NotFetched {
 async fn fetch(desk: &Desk<'_>, time: &mut Timeline, url: Url) -> Result<(Bytes, Option<String>), NotFetched> {
     desk.not_interrupted().map_err(NotFetched::Lost)?;
     if may_be_asked(&url).is_err() {
-        return Err(NotFetched::Lost("its URL is not `https`".to_owned()));
+        return Err(NotFetched::Lost(format!("its URL cannot be fetched: {}", Failure::Forbidden)));
     }
     match get(time, Target::Result(url)).await {
         Ok(response) if response.is_success() => Ok((response.body, response.content_type)),
         Ok(response) => Err(NotFetched::Lost(format!("its URL answers with status {}", response.status))),
         Err(SendError::Failed(failure)) => Err(NotFetched::Lost(format!("its URL cannot be fetched: {failure}"))),
-        Err(SendError::Forbidden(reason)) => Err(NotFetched::Lost(reason)),
         Err(SendError::NotRecorded(miss)) => Err(NotFetched::NotRecorded(miss)),
     }
 }

@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
 
+/// The base of RunPod's own job API.
+pub(crate) const RUNPOD: &str = "https://api.runpod.ai/v2";
+
 /// A recording of the wire. Everything in it was verified.
 #[derive(Debug)]
 pub struct Cassette {
@@ -25,6 +28,8 @@ pub struct Cassette {
     pub seed: u64,
     /// Whether the recorded run asked a ComfyUI server.
     pub server: bool,
+    /// The base of the job API that was asked, for messages.
+    pub base_url: String,
     pub(super) exchanges: Vec<Exchange>,
 }
 
@@ -127,6 +132,7 @@ impl Cassette {
             note: file.note,
             seed: file.seed,
             server: file.sources.contains(&SourceV1::Server),
+            base_url: file.base_url.unwrap_or_else(|| RUNPOD.to_owned()),
             exchanges,
         })
     }
@@ -284,6 +290,8 @@ fn parse_failure(failure: FailureV1) -> Failure {
         FailureV1::Unresolved => Failure::Unresolved,
         FailureV1::Tls => Failure::Tls,
         FailureV1::TooLarge => Failure::TooLarge,
+        FailureV1::Forbidden => Failure::Forbidden,
+        FailureV1::Other => Failure::Other,
     }
 }
 

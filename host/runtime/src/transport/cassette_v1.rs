@@ -1,7 +1,7 @@
 //! The file `cassette.json`, version 1, as it is written.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub const VERSION: &str = "comfycheck.cassette/1";
 
 /// A recording of the wire that can be replayed.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "comfycheck cassette")]
 pub struct CassetteV1 {
@@ -20,17 +20,21 @@ pub struct CassetteV1 {
     #[schemars(extend("format" = "date"))]
     pub recorded: String,
     /// What a reader of a report should know of the recording, such as that it is synthetic.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// The run seed: sample `i` is submitted with `seed + i`.
     pub seed: u64,
     /// Which sources of the inventory the recorded run had. A suite's saved inventory needs no mention.
     pub sources: Vec<SourceV1>,
+    /// The base of the job API that was asked, where it was not RunPod's own. Only messages show it.
+    #[serde(rename = "base-url", skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<String>,
     /// What was asked and what came of it. The order matters only among equal POSTs.
     pub exchanges: Vec<ExchangeV1>,
 }
 
 /// A source of the inventory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SourceV1 {
     /// A ComfyUI was asked over HTTP.
@@ -38,7 +42,7 @@ pub enum SourceV1 {
 }
 
 /// A request, and what came of it: exactly one of `response` and `failure`.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ExchangeV1 {
     /// Who was asked.
@@ -53,13 +57,15 @@ pub struct ExchangeV1 {
     /// When the whole answer was there, or the failure was known; not before `sent-ms`.
     pub answered_ms: u64,
     /// A complete answer, whatever its status.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub response: Option<ResponseV1>,
     /// Why no complete answer came.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<FailureV1>,
 }
 
 /// Who was asked.
-#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ApiV1 {
     /// RunPod's job API. Paths are `/v2/{endpoint}/…`, whatever the base URL was.
@@ -74,7 +80,7 @@ pub enum ApiV1 {
 }
 
 /// A phase of the run.
-#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PhaseV1 {
     /// Before the samples.
@@ -88,7 +94,7 @@ pub enum PhaseV1 {
 }
 
 /// A request, without its headers.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RequestV1 {
     /// Its method.
@@ -96,13 +102,15 @@ pub struct RequestV1 {
     /// Its path; the endpoint's id is `{endpoint}`.
     pub path: String,
     /// Its query, without `?`. The order of its parts does not matter.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
     /// Its body. JSON is compared by value, whatever the order of its keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<BodyV1>,
 }
 
 /// A method of HTTP.
-#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum MethodV1 {
     /// The newest exchange answers; the last one stays.
@@ -112,21 +120,22 @@ pub enum MethodV1 {
 }
 
 /// A complete answer.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResponseV1 {
     /// The HTTP status.
     #[schemars(range(min = 100, max = 599))]
     pub status: u16,
     /// The headers that matter: `content-type` and `retry-after`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
     /// The body; none if it is empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<BodyV1>,
 }
 
 /// A body.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum BodyV1 {
     /// JSON, as it was sent.
@@ -138,7 +147,7 @@ pub enum BodyV1 {
 }
 
 /// Why no complete answer came.
-#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureV1 {
     /// Nobody listened.
@@ -153,6 +162,10 @@ pub enum FailureV1 {
     Tls,
     /// The answer exceeded the size limit.
     TooLarge,
+    /// It was not sent: its URL did not lead to a public address over `https`.
+    Forbidden,
+    /// Anything else.
+    Other,
 }
 
 #[cfg(test)]

@@ -181,6 +181,9 @@ pub enum Failure {
     /// The answer is larger than its limit.
     #[error("the answer is too large")]
     TooLarge,
+    /// It was not sent, because its URL is not one that we send to.
+    #[error("it does not lead to a public address over `https`")]
+    Forbidden,
     /// Anything else.
     #[error("the request failed")]
     Other,
@@ -196,13 +199,13 @@ impl Failure {
             Self::Unresolved => "unresolved",
             Self::Tls => "tls",
             Self::TooLarge => "too-large",
-            Self::Other => "other",
+            Self::Forbidden | Self::Other => "other",
         }
     }
 
     /// Whether it is certain that the request was not carried out.
     pub fn before_sending(self) -> bool {
-        matches!(self, Self::Refused | Self::Unresolved | Self::Tls)
+        matches!(self, Self::Refused | Self::Unresolved | Self::Tls | Self::Forbidden)
     }
 }
 
@@ -212,9 +215,6 @@ pub enum SendError {
     /// No complete answer came.
     #[error("{0}")]
     Failed(Failure),
-    /// It was not sent, because its URL is not one that we send to.
-    #[error("{0}")]
-    Forbidden(String),
     /// The cassette holds no such request: the message names the closest that it holds.
     #[error("{0}")]
     NotRecorded(String),

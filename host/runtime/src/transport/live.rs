@@ -109,7 +109,10 @@ impl Live {
         let builder = self.prepare(&request)?;
         let limits = self.limits;
         // On the runtime that drives the sockets, because a question is asked on a thread that runs a guest.
-        self.runtime.spawn(async move { exchange(builder.timeout(limits.total), limits).await }).await.map_err(other)?
+        self.runtime
+            .spawn(async move { exchange(builder.timeout(limits.total), limits).await })
+            .await
+            .map_err(other)?
     }
 
     /// Waits on the machine's clock.
@@ -130,9 +133,9 @@ impl Live {
         if self.is_local() && address::is_loopback(url) {
             Ok(())
         } else if url.scheme() != "https" {
-            Err(SendError::Forbidden("its URL is not `https`".to_owned()))
+            Err(SendError::Failed(Failure::Forbidden))
         } else if literal.is_some_and(|literal| !address::is_public(literal)) {
-            Err(SendError::Forbidden("its URL leads to an address that is not public".to_owned()))
+            Err(SendError::Failed(Failure::Forbidden))
         } else {
             Ok(())
         }
@@ -270,7 +273,7 @@ fn classify(err: &reqwest::Error) -> SendError {
     let mut cause: Option<&(dyn Error + 'static)> = err.source();
     while let Some(err) = cause {
         if err.is::<NotPublic>() {
-            return SendError::Forbidden("its URL leads to an address that is not public".to_owned());
+            return SendError::Failed(Failure::Forbidden);
         }
         if let Some(failure) = classify_cause(err) {
             return SendError::Failed(failure);

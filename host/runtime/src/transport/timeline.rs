@@ -22,8 +22,8 @@ pub struct Timeline {
 }
 
 enum Clock {
-    /// The machine's, counted from an instant.
-    Real(Instant),
+    /// The machine's, counted from an instant; with the order in which it would wake among equals.
+    Real(Instant, u32),
     /// Virtual, with nobody else on it.
     Alone,
     /// Virtual, shared with other tasks; with the order in which it wakes among equals.
@@ -34,12 +34,12 @@ impl Timeline {
     /// The timeline of a question, which stands at the start of its phase.
     pub fn of_question(transport: &Arc<Transport>, phase: Phase) -> Self {
         let clock = match **transport {
-            Transport::Live(_) => Clock::Real(Instant::now()),
+            Transport::Live(_) | Transport::Record(_) => Clock::Real(Instant::now(), 0),
             Transport::Replay(_) | Transport::Simulate(_) => Clock::Alone,
         };
         let copy = match &**transport {
             Transport::Simulate(simulate) => Some(simulate.copy(phase)),
-            Transport::Live(_) | Transport::Replay(_) => None,
+            Transport::Live(_) | Transport::Record(_) | Transport::Replay(_) => None,
         };
         Self { transport: Arc::clone(transport), phase, now: Duration::ZERO, clock, copy }
     }
@@ -56,7 +56,7 @@ impl Timeline {
 
     /// Its place among tasks that wake at the same time.
     pub fn set_order(&mut self, order: u32) {
-        if let Clock::Shared(_, own) = &mut self.clock {
+        if let Clock::Shared(_, own) | Clock::Real(_, own) = &mut self.clock {
             *own = order;
         }
     }
@@ -69,10 +69,10 @@ impl Timeline {
     /// Waits until the line stands at `at`; not at all if it is beyond it.
     pub async fn pause_until(&mut self, at: Duration) {
         let at = self.now.max(at);
-        match (&self.clock, &*self.transport) {
-            (Clock::Real(origin), Transport::Live(live)) => live.sleep_until(*origin + at).await,
+        match (&self.clock, self.transport.live()) {
+            (Clock::Real(origin, _), Some(live)) => live.sleep_until(*origin + at).await,
             (Clock::Shared(clock, order), _) => clock.sleep_until(at, *order).await,
-            (Clock::Real(_) | Clock::Alone, _) => {}
+            (Clock::Real(..) | Clock::Alone, _) => {}
         }
         self.now = at;
     }
@@ -85,7 +85,7 @@ impl Timeline {
     /// Moves the line to the present, where a pause was cut short.
     pub fn catch_up_with_clock(&mut self) {
         match &self.clock {
-            Clock::Real(origin) => self.catch_up(whole_millis(origin.elapsed())),
+            Clock::Real(origin, _) => self.catch_up(whole_millis(origin.elapsed())),
             Clock::Shared(clock, _) => self.catch_up(clock.now()),
             Clock::Alone => {}
         }
@@ -98,6 +98,18 @@ impl Timeline {
                 let answer = live.send(request).await;
                 self.catch_up_with_clock();
                 answer
+            }
+            Transport::Record(record) => {
+                let (origin, order) = match &self.clock {
+                    Clock::Real(origin, order) => (*origin, *order),
+                    // Whoever records has a real clock.
+                    Clock::Alone | Clock::Shared(..) => (Instant::now(), 0),
+                };
+                let (phase, sent) = (self.phase, self.now);
+                let clock = || sent.max(whole_millis(origin.elapsed()));
+                let answered = record.send(phase, sent, order, request, clock).await;
+                self.catch_up(answered.at);
+                answered.outcome
             }
             Transport::Replay(replay) => {
                 let recorded = replay.answer(self.phase, self.now, &request).map_err(SendError::NotRecorded)?;
@@ -132,7 +144,7 @@ impl SharedClock {
     /// A clock that starts now.
     pub fn start(transport: &Arc<Transport>, phase: Phase) -> Self {
         let time = match **transport {
-            Transport::Live(_) => Time::Real(Instant::now()),
+            Transport::Live(_) | Transport::Record(_) => Time::Real(Instant::now()),
             Transport::Replay(_) | Transport::Simulate(_) => Time::Virtual(Arc::default()),
         };
         Self { transport: Arc::clone(transport), phase, time }
@@ -141,7 +153,7 @@ impl SharedClock {
     /// The timeline of a task that starts at the clock's start, with its place among tasks that wake at the same time.
     pub fn timeline(&self, order: u32) -> Timeline {
         let clock = match &self.time {
-            Time::Real(origin) => Clock::Real(*origin),
+            Time::Real(origin) => Clock::Real(*origin, order),
             Time::Virtual(clock) => Clock::Shared(Arc::clone(clock), order),
         };
         Timeline { transport: Arc::clone(&self.transport), phase: self.phase, now: Duration::ZERO, clock, copy: None }

@@ -1,0 +1,48 @@
+//! `run --record`: begins a cassette before the first request, and ends it after the last.
+
+use crate::failure::{Failure, chain};
+use crate::terminal::Terminal;
+use comfycheck_core::report::Signal;
+use comfycheck_core::suite::Suite;
+use comfycheck_runtime::transport::Transport;
+use comfycheck_runtime::transport::live::Live;
+use comfycheck_runtime::transport::record::{Head, Record, RecordError, Recorder};
+use std::path::Path;
+
+/// The network, written down in a folder.
+pub(crate) fn begin(folder: &Path, suite: &Suite, seed: u64, date: &str, live: Live) -> Result<Record, Failure> {
+    let deployment = &suite.deployment;
+    let head = Head {
+        recorded: date.to_owned(),
+        seed,
+        server: deployment.comfyui.is_some(),
+        base_url: deployment.base_url.clone(),
+        secrets: deployment.key.iter().cloned().collect(),
+    };
+    let recorder = Recorder::create(folder, head).map_err(|error| {
+        let diagnostic = chain(format!("cannot record to `{}`", folder.display()), Some(&error));
+        match error {
+            RecordError::NotEmpty { .. } => diagnostic.help("name a folder that does not exist yet.").into(),
+            RecordError::Write { .. } | RecordError::Ended => Failure::Machine(diagnostic.into()),
+        }
+    })?;
+    Ok(Record::new(live, recorder))
+}
+
+/// Ends the cassette, if one is being recorded.
+pub(crate) fn end(
+    transport: &Transport,
+    folder: Option<&Path>,
+    interrupted: Option<Signal>,
+    terminal: Terminal,
+) -> Result<(), Failure> {
+    let (Transport::Record(record), Some(folder)) = (transport, folder) else { return Ok(()) };
+    let note = interrupted.map(|_| "the recorded run was interrupted".to_owned());
+    let folder = folder.display();
+    let count = record
+        .recorder()
+        .finish(note)
+        .map_err(|error| Failure::machine(format!("the recording in `{folder}` is not complete"), &error))?;
+    terminal.say(format!("recorded {folder}: {count} exchange{}", if count == 1 { "" } else { "s" }));
+    Ok(())
+}

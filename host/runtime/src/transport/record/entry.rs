@@ -1,0 +1,225 @@
+//! An exchange as a cassette holds it: without secrets, at the time on its own line.
+
+use super::Answered;
+use super::folder::{Folder, RecordError};
+use crate::transport::cassette_v1::{ApiV1, BodyV1, ExchangeV1, FailureV1, MethodV1, PhaseV1, RequestV1, ResponseV1};
+use crate::transport::exchange::{Api, Failure, JOBS_BASE, Method, Phase, Request, Response, SendError};
+use comfycheck_core::secret::{Redaction, Secret};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A request, and what came of it.
+#[derive(Debug)]
+pub(in crate::transport) struct Asked {
+    pub(super) phase: Phase,
+    /// When it could be sent, from the start of the phase.
+    pub(super) sent: Duration,
+    /// The place of the asking task among those that wake at the same time.
+    pub(super) order: u32,
+    pub(super) request: Request,
+    pub(super) answered: Answered,
+}
+
+/// A body of more bytes lies in a file of its own.
+const LONGEST_INLINE: usize = 4 << 10;
+
+/// Makes entries, and writes their bodies.
+pub(super) struct Entries {
+    pub(super) folder: Folder,
+    pub(super) secrets: Vec<Secret>,
+    /// When the `/run` was answered that created a job.
+    pub(super) created: BTreeMap<String, Duration>,
+}
+
+impl Entries {
+    /// The entry of an exchange; none of a request that no cassette needs to hold.
+    pub(super) fn entry(&mut self, asked: &Asked) -> Result<Option<ExchangeV1>, RecordError> {
+        let Asked { phase, sent, order: _, request, answered } = asked;
+        let (response, failure) = match &answered.outcome {
+            Ok(response) => (Some(self.response(request.api(), response)?), None),
+            Err(SendError::Failed(failure)) => (None, Some(word(*failure))),
+            // Only a replay says that.
+            Err(SendError::NotRecorded(_)) => return Ok(None),
+        };
+        let start = self.start(request, answered);
+        let path = self.text(&request.path());
+        let query = Some(self.text(request.query())).filter(|query| !query.is_empty());
+        let body = match &request.body {
+            Some(body) => self.body(self.redacted(body.to_string().as_bytes()).as_ref())?,
+            None => None,
+        };
+        let method = match request.method {
+            Method::Get => MethodV1::Get,
+            Method::Post => MethodV1::Post,
+        };
+        Ok(Some(ExchangeV1 {
+            api: match request.api() {
+                Api::Jobs => ApiV1::Jobs,
+                Api::Management => ApiV1::Management,
+                Api::ComfyUi => ApiV1::ComfyUi,
+                Api::Result => ApiV1::Result,
+            },
+            phase: match phase {
+                Phase::Deployment => PhaseV1::Deployment,
+                Phase::Sampling => PhaseV1::Sampling,
+                Phase::Sample => PhaseV1::Sample,
+                Phase::Run => PhaseV1::Run,
+            },
+            request: RequestV1 { method, path, query, body },
+            sent_ms: millis(sent.saturating_sub(start)),
+            answered_ms: millis(answered.at.saturating_sub(start)),
+            response,
+            failure,
+        }))
+    }
+
+    /// The start of the line that an exchange is timed on: of a job's status the answer to its `/run`.
+    fn start(&mut self, request: &Request, answered: &Answered) -> Duration {
+        let path = request.path();
+        let path = path.strip_prefix(JOBS_BASE).filter(|_| request.api() == Api::Jobs);
+        match (request.method, path) {
+            (Method::Get, Some(path)) => {
+                let job = path.strip_prefix("/status/");
+                job.and_then(|job| self.created.get(job)).copied().unwrap_or_default()
+            }
+            (Method::Post, Some("/run")) => {
+                let created = answered.outcome.as_ref().ok().and_then(|response| id(&response.body));
+                self.created.extend(created.map(|job| (job, answered.at)));
+                Duration::ZERO
+            }
+            _ => Duration::ZERO,
+        }
+    }
+
+    fn response(&self, api: Api, response: &Response) -> Result<ResponseV1, RecordError> {
+        let Response { status, content_type, retry_after, body } = response;
+        // No other header is ever read, so that none can be written.
+        let content_type = content_type.as_ref().map(|value| ("content-type".to_owned(), self.text(value)));
+        let retry_after = retry_after.map(|value| ("retry-after".to_owned(), value.as_secs().to_string()));
+        let body = match api {
+            Api::Management => without_env(body),
+            Api::Jobs | Api::ComfyUi | Api::Result => Cow::Borrowed(&**body),
+        };
+        let body = self.body(&self.redacted(&body))?;
+        Ok(ResponseV1 { status: *status, headers: content_type.into_iter().chain(retry_after).collect(), body })
+    }
+
+    /// A body as JSON or text where it is short, else in a file.
+    fn body(&self, bytes: &[u8]) -> Result<Option<BodyV1>, RecordError> {
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let short = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= LONGEST_INLINE);
+        let Some(text) = short else { return Ok(Some(BodyV1::File(self.folder.body(bytes)?))) };
+        let json = serde_json::from_str::<&RawValue>(text).ok();
+        // White space around it would be lost.
+        Ok(Some(match json.filter(|json| json.get() == text) {
+            Some(json) => BodyV1::Json(json.to_owned()),
+            None => BodyV1::Text(text.to_owned()),
+        }))
+    }
+
+    fn text(&self, text: &str) -> String {
+        String::from_utf8_lossy(&self.redacted(text.as_bytes())).into_owned()
+    }
+
+    fn redacted<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
+        Redaction::of(&self.secrets).apply(bytes)
+    }
+}
+
+fn word(failure: Failure) -> FailureV1 {
+    match failure {
+        Failure::Refused => FailureV1::Refused,
+        Failure::Reset => FailureV1::Reset,
+        Failure::Timeout => FailureV1::Timeout,
+        Failure::Unresolved => FailureV1::Unresolved,
+        Failure::Tls => FailureV1::Tls,
+        Failure::TooLarge => FailureV1::TooLarge,
+        Failure::Forbidden => FailureV1::Forbidden,
+        Failure::Other => FailureV1::Other,
+    }
+}
+
+/// An answer of the management API without the values of environment variables, which are secrets that nobody told us
+/// of. Their names stay: checks ask for them.
+fn without_env(body: &[u8]) -> Cow<'_, [u8]> {
+    let Ok(mut json) = serde_json::from_slice::<Value>(body) else { return Cow::Borrowed(body) };
+    if !hide_env(&mut json) {
+        return Cow::Borrowed(body);
+    }
+    Cow::Owned(json.to_string().into_bytes())
+}
+
+/// Whether anything was hidden. The depth is that of a JSON text, which its parser bounds.
+fn hide_env(json: &mut Value) -> bool {
+    match json {
+        Value::Object(fields) => {
+            // A release tells of a change as `{"field": "env", "old": …, "new": …}`.
+            let is_change = fields.get("field").is_some_and(|field| field == "env");
+            let hide = |(name, field): (&String, &mut Value)| {
+                let is_env = name == "env" || (is_change && name != "field");
+                if is_env { hide(field) } else { hide_env(field) }
+            };
+            fields.iter_mut().map(hide).fold(false, |any, hidden| any || hidden)
+        }
+        Value::Array(items) => items.iter_mut().map(hide_env).fold(false, |any, hidden| any || hidden),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+/// Hides all values. What names a variable stays: the key of an object, and `name` and `key` in a list of variables.
+fn hide(value: &mut Value) -> bool {
+    match value {
+        Value::Object(fields) => {
+            let values = fields.iter_mut().filter(|(name, _)| !matches!(name.as_str(), "name" | "key"));
+            values.map(|(_, field)| hide(field)).fold(false, |any, hidden| any || hidden)
+        }
+        Value::Array(items) => items.iter_mut().map(hide).fold(false, |any, hidden| any || hidden),
+        Value::Null => false,
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            *value = Value::from("[redacted]");
+            true
+        }
+    }
+}
+
+fn id(body: &[u8]) -> Option<String> {
+    let json: Value = serde_json::from_slice(body).ok()?;
+    Some(json.get("id")?.as_str()?.to_owned())
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn of_an_environment_only_the_names_are_written() {
+        for (told, written) in [
+            (
+                json!({"id": "e", "env": {"TOKEN": "x", "N": 1}}),
+                json!({"id": "e", "env": {"TOKEN": "[redacted]", "N": "[redacted]"}}),
+            ),
+            (
+                json!([{"template": {"env": [{"key": "T", "value": "x"}]}}]),
+                json!([{"template": {"env": [{"key": "T", "value": "[redacted]"}]}}]),
+            ),
+            (
+                json!({"diff": [{"field": "env", "old": {"T": "x"}, "new": {}}, {"field": "image", "old": "a"}]}),
+                json!({"diff": [{"field": "env", "old": {"T": "[redacted]"}, "new": {}}, {"field": "image", "old": "a"}]}),
+            ),
+        ] {
+            assert_eq!(without_env(told.to_string().as_bytes()), written.to_string().as_bytes());
+        }
+        let untouched = br#"{"a" : 1.50}"#;
+        assert_eq!(without_env(untouched), &untouched[..]);
+    }
+}

@@ -1,0 +1,206 @@
+//! What is recorded is replayed as it was.
+
+use crate::sampling::{KEY, live, runtime, sample, secrets};
+use crate::server::{Asked, Reply, Server, response};
+use comfycheck_runtime::capabilities::{Capabilities, Offer, WorkflowText};
+use comfycheck_runtime::sampler::Samples;
+use comfycheck_runtime::transport::Transport;
+use comfycheck_runtime::transport::cassette::Cassette;
+use comfycheck_runtime::transport::exchange::Phase;
+use comfycheck_runtime::transport::live::Limits;
+use comfycheck_runtime::transport::record::{Head, Record, RecordError, Recorder};
+use comfycheck_runtime::transport::replay::Replay;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+fn head(base: &str) -> Head {
+    Head {
+        recorded: "2026-11-23".to_owned(),
+        seed: 7,
+        server: true,
+        base_url: format!("{base}/v2"),
+        secrets: secrets(),
+    }
+}
+
+fn record(folder: &Path, server: &Server, runtime: &Runtime) -> Arc<Transport> {
+    let recorder = Recorder::create(folder, head(&server.base())).unwrap();
+    Arc::new(Transport::Record(Record::new(live(&server.base(), runtime, Limits::default()), recorder)))
+}
+
+fn finish(transport: &Transport) -> usize {
+    let Transport::Record(record) = transport else { panic!("it records") };
+    record.recorder().finish(None).unwrap()
+}
+
+fn replay(folder: &Path) -> Arc<Transport> {
+    Arc::new(Transport::Replay(Replay::new(Cassette::load(folder).unwrap())))
+}
+
+/// The index of the sample that a job was made for, which is its id.
+fn index(asked: &Asked) -> u64 {
+    let body: Value = serde_json::from_slice(&asked.body).unwrap();
+    body["input"]["workflow"]["3"]["inputs"]["seed"].as_u64().unwrap()
+}
+
+/// An endpoint whose jobs differ in how they end. Each is running when it is first looked at.
+fn endpoint() -> Server {
+    let looks = [const { AtomicUsize::new(0) }; 4];
+    let base = Arc::new(std::sync::OnceLock::<String>::new());
+    let own = Arc::clone(&base);
+    let server = Server::start(move |asked| {
+        let job = |index: usize| json!({"id": format!("job-{index}"), "workerId": "w1", "delayTime": 40});
+        match asked.line.as_str() {
+            "GET /v2/ep1/health" => Reply::Json(json!({"workers": {"ready": 0}, "jobs": {}, "echo": asked.head})),
+            "POST /v2/ep1/run" => Reply::Json(json!({"id": format!("job-{}", index(asked)), "status": "IN_QUEUE"})),
+            "GET /images/a.png?X-Amz-Signature=0123456789abcdef0123" => {
+                Reply::Bytes(response(200, &["Content-Type: image/png"], b"\x89PNG\r\n\x1a\n and so on"))
+            }
+            line => {
+                let Some(index) = line.strip_prefix("GET /v2/ep1/status/job-").and_then(|job| job.parse().ok()) else {
+                    return Reply::Bytes(response(404, &[], b""));
+                };
+                let index: usize = index;
+                let mut job = job(index);
+                let first = looks[index].fetch_add(1, Ordering::SeqCst) == 0;
+                job["status"] = json!(if first { "IN_PROGRESS" } else { "COMPLETED" });
+                match (first, index) {
+                    (true, 2) => return Reply::Bytes(response(502, &[], b"<html>bad gateway</html>")),
+                    (true, _) => {}
+                    (false, 0) => job["output"] = json!({"images": [{"filename": "a.png", "data": "iVBORw0KGgo="}]}),
+                    (false, 1) => {
+                        let url = format!("{}/images/a.png?X-Amz-Signature=0123456789abcdef0123", own.get().unwrap());
+                        job["output"] = json!({"images": [{"filename": "a.png", "type": "s3_url", "data": url}]});
+                    }
+                    (false, 2) => {
+                        job["output"] = json!({"images": [{"type": "s3_url", "data": "https://10.0.0.1/a.png"}]})
+                    }
+                    (false, _) => {
+                        job["status"] = json!("FAILED");
+                        job["error"] = json!(format!("the key {KEY} was refused"));
+                    }
+                }
+                Reply::Json(job)
+            }
+        }
+    });
+    base.set(server.base()).unwrap();
+    server
+}
+
+fn take(transport: &Arc<Transport>, runtime: &Runtime) -> Samples {
+    sample(transport, runtime, 4, "a lighthouse", Duration::from_secs(30))
+}
+
+#[test]
+fn a_recorded_sampling_is_replayed_as_it_was() {
+    let server = endpoint();
+    let runtime = runtime();
+    let folder = tempfile::tempdir().unwrap();
+    let recording = record(folder.path(), &server, &runtime);
+    let recorded = take(&recording, &runtime);
+    let count = finish(&recording);
+    let endings: Vec<_> = recorded.samples.iter().map(|sample| (sample.ending.word(), sample.images.len())).collect();
+    assert_eq!(endings, [("succeeded", 1), ("succeeded", 1), ("succeeded", 0), ("failed", 0)]);
+    assert!(count >= 14, "{count} exchanges");
+
+    let asked = server.asked().len();
+    let replayed = take(&replay(folder.path()), &runtime);
+    assert_eq!(server.asked().len(), asked, "a replay asks nobody");
+    assert_eq!(replayed, recorded);
+}
+
+#[test]
+fn what_is_written_holds_no_secret_and_is_stable() {
+    let server = endpoint();
+    let runtime = runtime();
+    let folder = tempfile::tempdir().unwrap();
+    let recording = record(folder.path(), &server, &runtime);
+    take(&recording, &runtime);
+    finish(&recording);
+    let text = std::fs::read_to_string(folder.path().join("cassette.json")).unwrap();
+    for secret in [KEY, "0123456789abcdef0123", "ep1", "authorization: Bearer r"] {
+        assert!(!text.contains(secret), "{secret} is in {text}");
+    }
+    assert!(text.contains("authorization: Bearer [redacted]"), "the server echoes the head of a request: {text}");
+    let cassette: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&cassette["seed"], &cassette["recorded"]), (&json!(7), &json!("2026-11-23")));
+    assert_eq!((&cassette["sources"], &cassette["note"]), (&json!(["server"]), &Value::Null));
+    let runs: Vec<_> = cassette["exchanges"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|exchange| exchange["request"]["path"] == "/v2/{endpoint}/run")
+        .map(|exchange| exchange["response"]["body"]["json"]["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(runs, ["job-0", "job-1", "job-2", "job-3"]);
+}
+
+#[test]
+fn two_questions_that_ask_the_same_at_once_are_told_the_same() {
+    let server = endpoint();
+    let runtime = runtime();
+    let folder = tempfile::tempdir().unwrap();
+    let deployment = crate::sampling::deployment(&server.base());
+    let ask = |transport: &Arc<Transport>| {
+        let capabilities = Capabilities::new(Offer {
+            transport: Arc::clone(transport),
+            phase: Phase::Deployment,
+            deployment: &deployment,
+            saved: None,
+            date: None,
+            workflow: WorkflowText { source: "".into(), is_api: false },
+            samples: None,
+            price: None,
+            secrets: secrets(),
+        });
+        let (reach, health) = runtime.block_on(async { tokio::join!(capabilities.reach(), capabilities.health()) });
+        let packs = runtime.block_on(capabilities.packs());
+        let sources = capabilities.sources();
+        format!("{reach:?} {health:?} {packs:?} {sources:?}")
+    };
+    let recording = record(folder.path(), &server, &runtime);
+    let recorded = ask(&recording);
+    finish(&recording);
+    assert_eq!(server.times("GET /v2/ep1/health"), 1);
+    assert_eq!(ask(&replay(folder.path())), recorded);
+}
+
+#[test]
+fn a_recording_that_was_begun_is_a_cassette_that_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let _recorder = Recorder::create(&folder.path().join("new/one"), head("http://127.0.0.1:1")).unwrap();
+    let cassette = Cassette::load(&folder.path().join("new/one")).unwrap();
+    assert_eq!(cassette.note.as_deref(), Some("cut off: the recorded run did not come to its end"));
+    assert_eq!(cassette.base_url, "http://127.0.0.1:1/v2");
+}
+
+#[test]
+fn nothing_that_exists_is_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "precious").unwrap();
+    for path in [folder.path(), &file] {
+        let refused = Recorder::create(path, head("http://127.0.0.1:1"));
+        assert!(matches!(refused, Err(RecordError::NotEmpty { .. })), "{}", path.display());
+    }
+    assert_eq!(std::fs::read_to_string(file).unwrap(), "precious");
+}
+
+#[test]
+fn a_full_disk_costs_the_recording_and_no_job() {
+    let server = endpoint();
+    let runtime = runtime();
+    let folder = tempfile::tempdir().unwrap();
+    let recording = record(folder.path(), &server, &runtime);
+    // Nothing can be written into a folder that is gone.
+    std::fs::remove_dir_all(folder.path()).unwrap();
+    let recorded = take(&recording, &runtime);
+    assert_eq!(recorded.samples[0].ending.word(), "succeeded");
+    let Transport::Record(record) = &*recording else { panic!("it records") };
+    assert!(matches!(record.recorder().finish(None), Err(RecordError::Write { .. })));
+}

@@ -1,0 +1,78 @@
+//! A sampling against a server, live or recorded.
+
+use comfycheck_core::plan::PlannedSample;
+use comfycheck_core::secret::Secret;
+use comfycheck_core::suite::{Budget, Deployment, Patience, Sampling};
+use comfycheck_runtime::interruption::Interruption;
+use comfycheck_runtime::sampler::{Samples, Wanted, take};
+use comfycheck_runtime::transport::Transport;
+use comfycheck_runtime::transport::live::{Limits, Live};
+use serde_json::json;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+pub(crate) const KEY: &str = "rpa_THE0KEY0OF0THIS0TEST";
+
+/// The secrets of [`deployment`].
+pub(crate) fn secrets() -> Vec<Secret> {
+    vec![Secret::new(KEY)]
+}
+
+/// Endpoint `ep1` of the server with this base URL, which is its ComfyUI, too.
+pub(crate) fn deployment(base: &str) -> Deployment {
+    Deployment {
+        endpoint: Some("ep1".to_owned()),
+        key: Some(Secret::new(KEY)),
+        base_url: format!("{base}/v2"),
+        management_url: None,
+        comfyui: Some(base.to_owned()),
+        object_info: None,
+        gpu: None,
+        price_per_second: None,
+    }
+}
+
+/// A runtime for sockets.
+pub(crate) fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+}
+
+/// The network, on a runtime.
+pub(crate) fn live(base: &str, runtime: &Runtime, limits: Limits) -> Live {
+    Live::new(&deployment(base), runtime.handle().clone(), limits).unwrap()
+}
+
+/// Two in flight; a job that is not finished after `patience` is given up.
+pub(crate) fn sampling(patience: Duration) -> Sampling {
+    Sampling {
+        samples: 0,
+        concurrency: NonZeroU32::new(2).unwrap(),
+        variations: Vec::new(),
+        seed_inputs: None,
+        seed: None,
+        patience: Patience { in_queue: patience, in_progress: patience },
+        budget: Budget::default(),
+    }
+}
+
+/// Takes `count` samples of a workflow whose prompt is `prompt`.
+pub(crate) fn sample(
+    transport: &Arc<Transport>,
+    runtime: &Runtime,
+    count: u32,
+    prompt: &str,
+    patience: Duration,
+) -> Samples {
+    let planned: Vec<_> = (0..count)
+        .map(|index| PlannedSample {
+            index,
+            seed: Some(u64::from(index)),
+            workflow: json!({"3": {"class_type": "KSampler", "inputs": {"seed": index, "prompt": prompt}}}),
+        })
+        .collect();
+    let secrets = secrets();
+    let wanted = Wanted { samples: &planned, sampling: &sampling(patience), secrets: &secrets, price: None };
+    runtime.block_on(take(wanted, transport, &Interruption::never(), &|_| {}))
+}
