@@ -101,7 +101,7 @@ impl Trial {
         let listener = |event: RunEvent| {
             let line = match event {
                 RunEvent::PhaseStarted { phase, parts } => format!("{} of {parts} parts", phase.word()),
-                RunEvent::InstanceEnded { execution } => line(&execution),
+                RunEvent::InstanceEnded { execution } | RunEvent::InstanceSkipped { execution } => line(&execution),
                 RunEvent::PhaseEnded { .. } => return,
                 RunEvent::SampleSeen { state: SampleState::Waiting { .. }, .. } => {
                     interrupter.interrupt(Signal::Interrupt);
@@ -218,6 +218,8 @@ fn an_error_of_a_gating_check_keeps_the_samples_from_being_bought_and_the_run_is
             "deployment of 1 parts",
             "deployment: 1 found, 0 open",
             "sample of 0 parts",
+            &format!("sample 0: {skipped}"),
+            &format!("sample 1: {skipped}"),
             "run of 1 parts",
             "run: 1 found, 0 open"
         ]
