@@ -148,6 +148,6 @@ pub struct Held {
     pub(crate) job: String,
     /// When it is answered at the latest.
     pub until: Duration,
-    /// From the answer's first byte to its last, but for its size.
+    /// How long its answer takes, but for its size.
     pub(crate) latency: Duration,
 }

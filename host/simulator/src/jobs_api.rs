@@ -125,11 +125,10 @@ pub(crate) fn carry_out(platform: &mut Platform, call: Call<'_>, request: &Reque
             Ok(id) => return Answer::When(id.to_string(), wait(request, 90_000)),
             Err(refusal) => refusal,
         },
-        Call::Status(job) => status(platform, job),
         Call::StatusSync(job) if platform.job(job).is_some_and(|job| job.ended.is_none()) => {
             return Answer::When(job.to_owned(), wait(request, 90_000));
         }
-        Call::StatusSync(job) => status(platform, job),
+        Call::Status(job) | Call::StatusSync(job) => status(platform, job),
         Call::Stream(job) => match platform.job(job) {
             // Handlers of workflows are no generators, so that there is never a piece to stream.
             Some(job) => Response::json(200, json!({"status": job.state.word(), "stream": []}).to_string()),

@@ -22,6 +22,8 @@
 //! [`Exchange::took`]. [`Reply::Held`] comes only of `/runsync` and `/status-sync`: the client asks [`Simulator::held`]
 //! again at [`Simulator::look_at`], until there is an answer. Times never go back: a request at an earlier time than the
 //! latest is answered as of the latest.
+//!
+//! With the feature `server`, `server::serve` puts a simulator behind HTTP on loopback, in real or accelerated time.
 
 mod chance;
 mod comfyui;
@@ -38,6 +40,8 @@ mod simulator;
 mod volume;
 
 pub mod scenario;
+#[cfg(feature = "server")]
+pub mod server;
 
 pub use exchange::{Api, Exchange, Held, Key, Method, Outcome, Reply, Request, Response};
 pub use simulator::Simulator;

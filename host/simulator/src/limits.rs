@@ -1,4 +1,6 @@
 //! RunPod's limits of requests to the job API: so many in ten seconds, and so many at once.
+//!
+//! Requests that are held are not counted among those at once: how long they stay is not known when they come.
 
 use crate::scenario::Operation;
 use std::cmp::Reverse;
@@ -28,8 +30,12 @@ fn documented(operation: Operation) -> Option<(u32, u32)> {
         Operation::Runsync | Operation::Status | Operation::Stream => Some((2000, 400)),
         Operation::Cancel => Some((100, 20)),
         Operation::PurgeQueue => Some((2, u32::MAX)),
-        Operation::Retry | Operation::Health | Operation::Unknown => None,
-        Operation::Management | Operation::Comfyui | Operation::Volume => None,
+        Operation::Retry
+        | Operation::Health
+        | Operation::Unknown
+        | Operation::Management
+        | Operation::Comfyui
+        | Operation::Volume => None,
     }
 }
 
@@ -39,7 +45,7 @@ impl Limiter {
         Self { factor, windows: BTreeMap::new() }
     }
 
-    /// Whether a request is within the limits. If so, it counts.
+    /// Whether a request is within the limits. If so, it counts as one of the last ten seconds.
     pub(crate) fn admit(&mut self, operation: Operation, now: Duration) -> bool {
         let Some((recent, open)) = documented(operation).filter(|_| self.factor > 0) else { return true };
         let times = |limit: u32| limit.saturating_mul(self.factor) as usize;
@@ -57,7 +63,7 @@ impl Limiter {
         admitted
     }
 
-    /// An admitted request is answered at `until`.
+    /// A request that was admitted is answered at `until`.
     pub(crate) fn open_until(&mut self, operation: Operation, until: Duration) {
         if documented(operation).is_some() && self.factor > 0 {
             self.windows.entry(operation).or_default().open.push(Reverse(until));

@@ -41,7 +41,7 @@ pub(crate) struct Platform {
     workers: BTreeMap<u32, Worker>,
     /// Since when it is idle, and the worker's number.
     idle: BTreeSet<(Duration, u32)>,
-    /// Stopped workers that FlashBoot can bring back.
+    /// Stopped workers that `FlashBoot` can bring back.
     parked: Vec<Worker>,
     /// How many workers there ever were.
     added: u32,
@@ -159,7 +159,7 @@ impl Platform {
     /// For how long workers have run that are not there any more or still are, each from its start to its end.
     pub(crate) fn billed(&self) -> Duration {
         let running = self.workers.values().filter(|worker| worker.is_billed());
-        self.billed + running.map(|worker| self.now - worker.started).sum::<Duration>()
+        self.billed + running.map(|worker| self.now.saturating_sub(worker.started)).sum::<Duration>()
     }
 
     /// The job of an id; none if there is none, or none any more.

@@ -68,18 +68,18 @@ impl Simulator {
         let latency = scenario.network.latency_s.at(self.platform.chance.unit("latency", draw));
         let carried_out = match fault {
             Some(fault) if faults::is_before(fault) => Reply::Now(self.exchange(latency, Response::json(200, ""))),
-            _ => self.carry_out(request, call, operation, draw, latency),
-        };
-        let reply = match (carried_out, fault) {
-            (Reply::Now(exchange), Some(fault)) => {
-                Reply::Now(faults::apply(fault, exchange, self.platform.chance.unit("takes", draw)))
+            _ if !self.limiter.admit(operation, now) => {
+                let refusal = jobs_api::problem(429, "Too Many Requests", "rate limit exceeded");
+                return Reply::Now(self.exchange(latency, refusal));
             }
-            (other, _) => other,
+            _ => self.carry_out(request, call, draw, latency),
         };
-        if let Reply::Now(exchange) = &reply {
-            self.limiter.open_until(operation, now + exchange.took);
+        let Reply::Now(mut exchange) = carried_out else { return carried_out };
+        if let Some(fault) = fault {
+            exchange = faults::apply(fault, exchange, self.platform.chance.unit("takes", draw));
         }
-        reply
+        self.limiter.open_until(operation, now + exchange.took);
+        Reply::Now(exchange)
     }
 
     /// The answer to a request that was held, if it is due at `at`.
@@ -96,28 +96,16 @@ impl Simulator {
         next.map_or(held.until, |next| next.min(held.until))
     }
 
-    fn carry_out(
-        &mut self,
-        request: &Request,
-        call: Call<'_>,
-        operation: Operation,
-        draw: u64,
-        latency: Duration,
-    ) -> Reply {
+    fn carry_out(&mut self, request: &Request, call: Call<'_>, draw: u64, latency: Duration) -> Reply {
         let now = self.now();
         let response = match request.api {
-            Api::Jobs => {
-                if let Some(refusal) = jobs_api::refuse(&self.platform, call, request) {
-                    refusal
-                } else if !self.limiter.admit(operation, now) {
-                    jobs_api::problem(429, "Too Many Requests", "rate limit exceeded")
-                } else {
-                    match jobs_api::carry_out(&mut self.platform, call, request, draw) {
-                        Answer::Now(response) => response,
-                        Answer::When(job, wait) => return Reply::Held(Held { job, until: now + wait, latency }),
-                    }
-                }
-            }
+            Api::Jobs => match jobs_api::refuse(&self.platform, call, request) {
+                Some(refusal) => refusal,
+                None => match jobs_api::carry_out(&mut self.platform, call, request, draw) {
+                    Answer::Now(response) => response,
+                    Answer::When(job, wait) => return Reply::Held(Held { job, until: now + wait, latency }),
+                },
+            },
             Api::ComfyUi => comfyui::answer(&self.platform.scenario, request),
             Api::Management => management::answer(&self.platform, &mut self.quota, request, draw),
             Api::Volume => match volume::answer(&self.platform.scenario, request) {

@@ -115,16 +115,11 @@ fn run(
         errors.push(format!("Failed to fetch image data for {} from /view endpoint.", lost.filename));
     }
     if version < [4, 1, 0] {
-        return match pictures.is_empty() {
-            false => Work::output(took, Output::Images(Images { shape: Shape::Message, pictures, errors })),
-            true => Work::output(
-                took,
-                Output::Json(json!({
-                    "status": "error",
-                    "message": "the image does not exist in the specified output folder: /comfyui/output",
-                })),
-            ),
-        };
+        if !pictures.is_empty() {
+            return Work::output(took, Output::Images(Images { shape: Shape::Message, pictures, errors }));
+        }
+        let message = "the image does not exist in the specified output folder: /comfyui/output";
+        return Work::output(took, Output::Json(json!({"status": "error", "message": message})));
     }
     match (pictures.is_empty(), errors.is_empty()) {
         (true, true) => Work::output(took, Output::Json(json!({"status": "success_no_images", "images": []}))),

@@ -24,13 +24,12 @@ const LONGEST_LIST: usize = 20;
 
 /// The workflow as it is run, or the handler's error.
 pub(super) fn refuse<'a>(place: &Place<'_>, workflow: &'a Value) -> Result<Accepted<'a>, String> {
+    const FAILED_OLD: &str = "HTTP Error 500: Internal Server Error";
     const FAILED: &str = "500 Server Error: Internal Server Error for url: http://127.0.0.1:8188/prompt";
     let handler = numbers(place.kind.version.as_deref().unwrap_or(&place.scenario.handler.version));
     let Some(graph) = Graph::of(workflow) else {
-        return Err(match handler < [4, 1, 0] {
-            true => "Error queuing workflow: HTTP Error 500: Internal Server Error".to_owned(),
-            false => format!("Error queuing workflow: {FAILED}"),
-        });
+        let failed = if handler < [4, 1, 0] { FAILED_OLD } else { FAILED };
+        return Err(format!("Error queuing workflow: {failed}"));
     };
     let refusal = match missing_class(place, graph).or_else(|| no_outputs(graph)) {
         Some(refusal) => refusal,
@@ -65,15 +64,13 @@ fn missing_class(place: &Place<'_>, graph: Graph<'_>) -> Option<String> {
         ("invalid_prompt", message, json!({}))
     } else {
         let title = node.title();
-        let (title, message) = match node.class() {
-            Some(_) => (title.to_owned(), format!("Node '{title}' not found. The custom node may not be installed.")),
-            None => {
-                let title = if title == node.id { format!("ID #{}", node.id) } else { title.to_owned() };
-                let message = format!(
-                    "Node '{title}' has no class_type. The workflow may be corrupted or a custom node is missing."
-                );
-                (title, message)
-            }
+        let (title, message) = if node.class().is_some() {
+            (title.to_owned(), format!("Node '{title}' not found. The custom node may not be installed."))
+        } else {
+            let title = if title == node.id { format!("ID #{}", node.id) } else { title.to_owned() };
+            let why = "The workflow may be corrupted or a custom node is missing.";
+            let message = format!("Node '{title}' has no class_type. {why}");
+            (title, message)
         };
         let info = json!({"node_id": node.id, "class_type": node.class(), "node_title": title});
         ("missing_node_type", message, info)
@@ -204,23 +201,22 @@ fn not_in_list(place: &Place<'_>, class: &str, name: &str, spec: &Value, value: 
 fn validation_failed(place: &Place<'_>, wrong: &[(Node<'_>, Vec<Value>)], outputs: &[Node<'_>]) -> String {
     const MOST: usize = 200;
     let outputs = repr(&outputs.iter().take(MOST).map(|node| Value::from(node.id)).collect());
-    let mut text = "Workflow validation failed:".to_owned();
+    let mut lines = vec!["Workflow validation failed:".to_owned()];
     for (node, errors) in wrong.iter().take(MOST) {
         let (id, class) = (node.id, node.class().unwrap_or_default());
-        let errors = repr(&Value::Array(errors.clone()));
-        text += &format!(
-            "\n• Node {id} (errors): {errors}\n• Node {id} (dependent_outputs): {outputs}\n• Node {id} (class_type): {class}"
-        );
+        lines.push(format!("• Node {id} (errors): {}", repr(&Value::Array(errors.clone()))));
+        lines.push(format!("• Node {id} (dependent_outputs): {outputs}"));
+        lines.push(format!("• Node {id} (class_type): {class}"));
     }
     let checkpoint =
         wrong.iter().flat_map(|(_, errors)| errors).any(|error| error["extra_info"]["input_name"] == "ckpt_name");
     if checkpoint {
         let known = crate::inventory::models(place.scenario, "checkpoints").unwrap_or_default();
-        text += "\n\n";
-        text += &match known.as_slice() {
+        lines.push(String::new());
+        lines.push(match known.as_slice() {
             [] => "No checkpoint models appear to be available. Please check your model installation.".to_owned(),
             known => format!("Available checkpoint models: {}", known.join(", ")),
-        };
+        });
     }
-    text
+    lines.join("\n")
 }

@@ -71,7 +71,7 @@ pub(super) fn workers(platform: &Platform) -> Value {
             "version": if kind.stale { newest.saturating_sub(1) } else { newest },
             "gpuCount": endpoint.gpu_count,
             "image": kind.image.as_ref().unwrap_or(&endpoint.image),
-            "uptimeSeconds": (platform.now() - worker.started).as_secs(),
+            "uptimeSeconds": platform.now().saturating_sub(worker.started).as_secs(),
             "gpuTypeId": kind.gpu,
             "dataCenterId": kind.data_center.as_ref().or(endpoint.data_centers.first()),
             "startedAt": at(platform, worker.started),

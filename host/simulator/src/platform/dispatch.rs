@@ -73,7 +73,7 @@ impl Platform {
         job.worker = Some(Arc::clone(&worker.id));
         job.runs_on = Some(number);
         job.started = self.now;
-        job.delay = Some(self.now - job.queued);
+        job.delay = Some(self.now.saturating_sub(job.queued));
         let place = Place { scenario: &self.scenario, chance: self.chance, kind: &worker.kind, worker: &worker.id };
         let Work { took, ending } = handler::work(&place, job.key, &job.input, &mut worker.memory);
         let (took, ending) = match took {

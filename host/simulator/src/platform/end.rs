@@ -15,7 +15,7 @@ impl Platform {
         let Some(job) = self.jobs.get_mut(&serial).filter(|job| job.attempt == attempt && job.runs_on.is_some()) else {
             return;
         };
-        job.execution = Some(now - job.started);
+        job.execution = Some(now.saturating_sub(job.started));
         let number = job.runs_on.take();
         job.done_at = None;
         let retries = job.retries;
@@ -84,7 +84,7 @@ impl Platform {
         let Some(job) = self.jobs.get_mut(&serial) else { return };
         job.done_at = None;
         let Some(number) = job.runs_on.take() else { return };
-        job.execution = Some(now - job.started);
+        job.execution = Some(now.saturating_sub(job.started));
         job.ending = None;
         // The worker takes no other job before this one is over.
         if let Some(worker) = self.workers.get_mut(&number) {

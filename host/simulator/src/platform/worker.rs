@@ -164,7 +164,7 @@ impl Platform {
         let Some(worker) = self.workers.get(&number) else { return };
         match worker.state {
             WorkerState::Initializing => {
-                let too_long = now - worker.started >= self.scenario.workers.init_timeout_s;
+                let too_long = now.saturating_sub(worker.started) >= self.scenario.workers.init_timeout_s;
                 if too_long || matches!(fate, Fate::Crashes | Fate::NeverReady) {
                     let epoch = self.set_state(number, WorkerState::Unhealthy);
                     self.agenda.add(now + self.scenario.workers.restart_s, Event::WorkerChanges(number, epoch));
@@ -213,7 +213,7 @@ impl Platform {
         self.idle.remove(&(worker.since, number));
         worker.job = None;
         if worker.is_billed() {
-            self.billed += self.now - worker.started;
+            self.billed += self.now.saturating_sub(worker.started);
         }
         if self.scenario.endpoint.flashboot && worker.state == WorkerState::Idle {
             self.parked.push(worker);

@@ -6,5 +6,24 @@ use serde_json::Value;
 
 /// The JSON Schema (draft 2020-12) of the scenario file. `schemas/scenario.schema.json` holds it.
 pub fn schema() -> Value {
-    toml_schema::<Scenario>()
+    let mut schema = toml_schema::<Scenario>();
+    spans_in_seconds(&mut schema);
+    schema
+}
+
+/// Defaults that are spans, as they are written in a scenario. Not unbounded: the schema is ours.
+fn spans_in_seconds(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            if let Some(default) = members.get_mut("default")
+                && let (Some(secs), Some(nanos)) = (default["secs"].as_u64(), default["nanos"].as_u64())
+            {
+                debug_assert_eq!(nanos, 0, "every default is whole seconds");
+                *default = secs.into();
+            }
+            members.values_mut().for_each(spans_in_seconds);
+        }
+        Value::Array(items) => items.iter_mut().for_each(spans_in_seconds),
+        _ => {}
+    }
 }

@@ -1,6 +1,8 @@
 //! The scenarios that are built in, and their schema.
 
 use comfycheck_simulator::scenario::{BUNDLED, bundled, schema};
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -37,5 +39,36 @@ fn the_schema_file_is_up_to_date() {
         fs::write(&path, &expected).unwrap();
     }
     let actual = fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(actual, expected, "run the tests with BLESS=1 to rewrite schemas/scenario.schema.json");
+    assert!(actual == expected, "run the tests with BLESS=1 to rewrite schemas/scenario.schema.json");
+}
+
+#[test]
+fn the_readme_tells_of_every_scenario_and_every_key() {
+    let readme = fs::read_to_string(root().join("fixtures/scenarios/README.md")).unwrap();
+    for (name, _) in BUNDLED {
+        let row = format!("| `{name}` | {} |", bundled(name).unwrap().about);
+        assert!(readme.contains(&row), "the table of the bundled scenarios lacks: {row}");
+    }
+    let mut keys = BTreeSet::new();
+    collect_keys(&schema(), &mut keys);
+    assert!(keys.contains("execution-s") && keys.contains("retry-after-s"), "{keys:?}");
+    for key in keys {
+        // As a key, as the name of a section, or within an example.
+        let named =
+            [format!("`{key}`"), format!("[{key}]"), format!("{key} ="), format!("{key}, "), format!(", {key}")];
+        assert!(named.iter().any(|named| readme.contains(named)), "it does not tell of `{key}`");
+    }
+}
+
+/// Every name of a property in a schema.
+fn collect_keys(schema: &Value, keys: &mut BTreeSet<String>) {
+    for (name, value) in schema.as_object().into_iter().flatten() {
+        if name == "properties" {
+            keys.extend(value.as_object().unwrap().keys().cloned());
+        }
+        collect_keys(value, keys);
+    }
+    for item in schema.as_array().into_iter().flatten() {
+        collect_keys(item, keys);
+    }
 }
