@@ -11,6 +11,7 @@ pub(crate) use workflow::{
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
@@ -74,6 +75,25 @@ pub(crate) enum Command {
         #[arg(value_name = "FILE.wasm")]
         file: PathBuf,
     },
+    /// Serves a simulated RunPod endpoint on this machine, for any client.
+    ///
+    /// Prints the environment variables that point clients to it, and ends at Ctrl-C.
+    Mock(MockArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MockArguments {
+    /// What happens on the endpoint: a built-in scenario, such as `healthy`, or a scenario file.
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) scenario: PathBuf,
+
+    /// Where to listen: an address of this machine. With port 0, one that is free is taken.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8100")]
+    pub(crate) listen: SocketAddr,
+
+    /// How many seconds pass on the endpoint in each of ours.
+    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    pub(crate) speed: f64,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ pub(crate) mod explain;
 pub(crate) mod inspect;
 pub(crate) mod inventory;
 pub(crate) mod list;
+pub(crate) mod mock;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod validate;

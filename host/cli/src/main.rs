@@ -52,5 +52,6 @@ fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
             commands::explain::explain(&rule, component.as_deref(), &checks, terminal)
         }
         Command::Inspect { file } => commands::inspect::inspect(&file, &checks, terminal),
+        Command::Mock(arguments) => commands::mock::mock(&arguments, terminal),
     }
 }

@@ -1,0 +1,117 @@
+//! `comfycheck mock`: a simulated endpoint over HTTP, for any client.
+
+use crate::args::MockArguments;
+use crate::failure::Failure;
+use crate::files;
+use crate::terminal::Terminal;
+use comfycheck_core::diagnostic::{Diagnostic, inert};
+use comfycheck_core::report::ExitCode;
+use comfycheck_simulator::Simulator;
+use comfycheck_simulator::scenario::{Scenario, bundled};
+use comfycheck_simulator::server::serve;
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::path::Path;
+use tokio::net::TcpListener;
+
+/// Serves a scenario until it is interrupted, which is how it is meant to end.
+pub(crate) fn mock(arguments: &MockArguments, terminal: Terminal) -> Result<ExitCode, Failure> {
+    let MockArguments { scenario: named, listen, speed } = arguments;
+    if !listen.ip().is_loopback() {
+        let what = format!("`{listen}` is no address of this machine alone");
+        return Err(Diagnostic::new(what).help("listen on an address such as `127.0.0.1:8100`.").into());
+    }
+    if !(speed.is_finite() && *speed > 0.0) {
+        return Err(Diagnostic::new(format!("the speed `{speed}` is not above 0")).into());
+    }
+    let scenario = scenario(named)?;
+    let tokio = tokio::runtime::Runtime::new().map_err(|error| Failure::machine("cannot start threads", &error))?;
+    tokio.block_on(async {
+        let refused = |error| Failure::machine(format!("cannot listen on `{listen}`"), &error);
+        let listener = TcpListener::bind(listen).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        terminal
+            .result(&variables(&scenario, address))
+            .map_err(|error| Failure::machine("cannot write to stdout", &error))?;
+        let about = if scenario.about.is_empty() { "a scenario" } else { &scenario.about };
+        terminal.say(format!("serving {}: {}; Ctrl-C ends it", named.display(), inert(about)));
+        serve(listener, Simulator::new(scenario), *speed, interrupted())
+            .await
+            .map_err(|error| Failure::machine("cannot serve", &error))
+    })?;
+    Ok(ExitCode::Passed)
+}
+
+/// A built-in scenario by its name, else a file.
+fn scenario(named: &Path) -> Result<Scenario, Failure> {
+    let is_name = |text: &&str| !text.contains(['/', '\\', '.']);
+    match named.to_str().filter(is_name) {
+        Some(name) => Ok(bundled(name)?),
+        None => Ok(Scenario::parse(&files::named(named)?)?),
+    }
+}
+
+/// The environment variables that point clients to the endpoint: comfycheck's own, which are those of RunPod's SDK.
+fn variables(scenario: &Scenario, address: SocketAddr) -> String {
+    let id = scenario.endpoint.id.as_deref().unwrap_or("simulated");
+    let key = scenario.access.keys.as_ref().and_then(|keys| keys.first()).map_or("any-key", String::as_str);
+    let mut text = format!(
+        "export RUNPOD_ENDPOINT_BASE_URL=http://{address}/v2\nexport RUNPOD_ENDPOINT_ID={}\nexport RUNPOD_API_KEY={}\n",
+        quoted(id),
+        quoted(key),
+    );
+    if scenario.comfyui.served {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "export COMFYUI_URL=http://{address}/comfyui");
+    }
+    text
+}
+
+/// A word as a shell reads it back.
+fn quoted(word: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if !word.is_empty() && word.bytes().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+/// Until Ctrl-C or SIGTERM.
+async fn interrupted() {
+    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+        // Without handlers, signals end the process as they do by default.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_reads_back_what_is_printed() {
+        let mut scenario = Scenario::default();
+        let address: SocketAddr = "127.0.0.1:9".parse().unwrap();
+        let plain = "export RUNPOD_ENDPOINT_BASE_URL=http://127.0.0.1:9/v2\nexport RUNPOD_ENDPOINT_ID=simulated\n\
+                     export RUNPOD_API_KEY=any-key\n";
+        assert_eq!(variables(&scenario, address), plain);
+        scenario.access.keys = Some(vec!["it's $HOME".to_owned()]);
+        scenario.comfyui.served = true;
+        let quoted = "export RUNPOD_API_KEY='it'\\''s $HOME'\nexport COMFYUI_URL=http://127.0.0.1:9/comfyui\n";
+        assert!(variables(&scenario, address).ends_with(quoted));
+    }
+
+    #[test]
+    fn a_scenario_is_a_built_in_name_or_a_file() {
+        assert!(scenario(Path::new("healthy")).is_ok());
+        let refusal =
+            |named: &str| scenario(Path::new(named)).unwrap_err().render(Terminal::new(crate::args::When::Never));
+        assert!(refusal("helthy").contains("there is no scenario `helthy`"));
+        assert!(refusal("./nothing.toml").contains("there is no file `./nothing.toml`"));
+    }
+}
