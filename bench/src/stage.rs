@@ -90,6 +90,7 @@ impl Stage {
             comfyui: Some(format!("http://{}", self.silent.local_addr()?)),
             object_info: None,
             gpu: None,
+            gpu_count: std::num::NonZeroU32::MIN,
             price_per_second: None,
         };
         let live = Live::new(&deployment, self.runtime.handle().clone(), live::Limits::default())?;

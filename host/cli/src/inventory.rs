@@ -52,6 +52,7 @@ pub(crate) fn of_server(url: &str, wanted: Fetch, tokio: &Runtime) -> Result<Inv
         comfyui: Some(base.clone()),
         object_info: None,
         gpu: None,
+        gpu_count: std::num::NonZeroU32::MIN,
         price_per_second: None,
     };
     let live = Live::new(&deployment, tokio.handle().clone(), Limits::default())

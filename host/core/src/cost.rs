@@ -43,13 +43,14 @@ pub enum PriceSource {
 }
 
 /// The price of a deployment's workers: the suite's, else the dated table's for its GPU
-/// pool or type, for one GPU. None if neither is known.
+/// pool or type, times the number of its GPUs. None if neither is known.
 pub fn price(deployment: &Deployment) -> Option<Price> {
     if let Some(per_second) = deployment.price_per_second {
         return Some(Price { per_second, source: PriceSource::Suite, date: None });
     }
     let row = table::row(deployment.gpu.as_deref()?)?;
-    Some(Price { per_second: row.per_second, source: PriceSource::Table, date: Some(table::DATE.to_owned()) })
+    let per_second = row.per_second * f64::from(deployment.gpu_count.get());
+    Some(Price { per_second, source: PriceSource::Table, date: Some(table::DATE.to_owned()) })
 }
 
 /// What a sample cost; none if nothing was billed that we know of.
@@ -70,6 +71,23 @@ pub fn cost(sample: &Sample, price: &Price) -> Option<CostRange> {
         most = most.max(finished.saturating_sub(submitted));
     }
     Some(CostRange { low: price.per_second * execution.as_secs_f64(), high: price.per_second * rounded_up(most) })
+}
+
+/// What a sample cost that was seen running and whose end RunPod did not tell, such as one that was cancelled: it was
+/// last seen running at `seen`, and nobody looked any longer at `until`. None if it was not submitted or never seen
+/// running.
+///
+/// At least what it was seen running for, or what RunPod says. At most all of the time since its submission; if it met
+/// a warm worker, since the worker took it.
+pub fn cost_when_cut_off(sample: &Sample, seen: Duration, until: Duration, price: &Price) -> Option<CostRange> {
+    let (submitted, first_running) = (sample.submitted?, sample.first_running?);
+    let least = seen.saturating_sub(first_running).max(sample.execution.unwrap_or_default());
+    let began = match (sample.start, sample.retries) {
+        (Start::Warm, 0) => sample.delay.map_or(first_running, |delay| submitted + delay),
+        _ => submitted,
+    };
+    let most = until.saturating_sub(began).max(least);
+    Some(CostRange { low: price.per_second * least.as_secs_f64(), high: price.per_second * rounded_up(most) })
 }
 
 /// What the samples of a run may cost before any is taken: nothing at the least, and at

@@ -65,6 +65,8 @@ pub struct Deployment {
     pub object_info: Option<TextFile>,
     /// The GPU type or pool, for the price and the report.
     pub gpu: Option<String>,
+    /// How many GPUs a worker has, for a price that is by GPU.
+    pub gpu_count: NonZeroU32,
     /// In USD, for all GPUs of one worker.
     pub price_per_second: Option<f64>,
 }
@@ -110,7 +112,7 @@ pub struct Variation {
 /// When the sampler gives up on a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Patience {
-    /// How long a job may wait while none of the run's jobs is taken or finished.
+    /// How long a job may wait while none of the run's jobs runs or ends.
     pub in_queue: Duration,
     /// How long a job may run.
     pub in_progress: Duration,
@@ -165,7 +167,7 @@ pub enum CheckSource {
 /// Limits of a check instance. A value that is none is the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of all linear memories and tables together; 256 MiB.
+    /// Bytes of all linear memories and tables together; 256 MiB. The samples that a check looks at come on top.
     pub memory_bytes: Option<u64>,
     /// CPU time on this machine; 10 s.
     pub cpu: Option<Duration>,

@@ -37,11 +37,15 @@ pub(super) fn row(gpu: &str) -> Option<&'static Row> {
 }
 
 /// A GPU type without the words that say nothing about its price: `NVIDIA GeForce RTX
-/// 4090` and `4090 PRO` are both `4090`.
+/// 4090` and `4090 PRO` are both `4090`, and `NVIDIA A100-SXM4-80GB` is `A100`.
 fn plain(gpu: &str) -> String {
+    const DECORATION: [&str; 10] =
+        ["", "NVIDIA", "GEFORCE", "RTX", "PRO", "GENERATION", "PCIE", "SERVER", "WORKSTATION", "EDITION"];
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let says_something = |word: &&str| {
-        let memory = word.strip_suffix("GB").is_some_and(|size| size.bytes().all(|byte| byte.is_ascii_digit()));
-        !memory && !["", "NVIDIA", "GEFORCE", "RTX", "PRO", "GENERATION", "PCIE", "SXM", "HBM3"].contains(word)
+        let memory = word.strip_suffix("GB").is_some_and(is_number) || word.starts_with("HBM");
+        let socket = word.strip_prefix("SXM").is_some_and(is_number);
+        !memory && !socket && !DECORATION.contains(word)
     };
     let upper = gpu.to_ascii_uppercase();
     upper.split(|char: char| !char.is_ascii_alphanumeric()).filter(says_something).collect::<Vec<_>>().join(" ")

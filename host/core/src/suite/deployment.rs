@@ -8,6 +8,7 @@ use crate::address;
 use crate::diagnostic::{Diagnostic, inert};
 use crate::nearest::in_words;
 use crate::secret::Secret;
+use std::num::NonZeroU32;
 
 /// The job API, unless the suite or `RUNPOD_ENDPOINT_BASE_URL` names another.
 const BASE_URL: &str = "https://api.runpod.ai/v2";
@@ -64,6 +65,7 @@ pub(super) fn deployment(
         comfyui,
         object_info,
         gpu: file.gpu,
+        gpu_count: file.gpu_count.unwrap_or(NonZeroU32::MIN),
         price_per_second: file.price_per_second,
     }
 }

@@ -63,7 +63,9 @@ pub(super) struct DeploymentFile {
     pub(super) object_info: Option<String>,
     /// The GPU pool or type of the workers, such as `ADA_24` or `4090`: for the price and the report.
     pub(super) gpu: Option<String>,
-    /// The price of one second of one worker with all its GPUs, in USD. Default: the dated table by `gpu`, for one GPU.
+    /// How many GPUs a worker has: the table's price is for one. Default: 1.
+    pub(super) gpu_count: Option<NonZeroU32>,
+    /// The price of one second of one worker with all its GPUs, in USD. Default: the dated table by `gpu`, times `gpu-count`.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub(super) price_per_second: Option<f64>,
 }
@@ -126,7 +128,7 @@ pub(super) struct VariationFile {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 #[schemars(rename = "Patience")]
 pub(super) struct PatienceFile {
-    /// How many seconds a job may wait while none of the run's jobs is taken or finished. Default: 300.
+    /// How many seconds a job may wait while none of the run's jobs runs or ends: behind one of them it waits its turn. Default: 300.
     pub(super) in_queue_s: Option<NonZeroU32>,
     /// How many seconds a job may run. Default: 600.
     pub(super) in_progress_s: Option<NonZeroU32>,
@@ -139,7 +141,7 @@ pub(super) struct PatienceFile {
 pub(super) struct BudgetFile {
     /// The most jobs that are submitted. Default: no limit but `samples`.
     pub(super) max_jobs: Option<u32>,
-    /// The most money that is spent, in USD: no job is submitted once the jobs so far may have cost that much. Default: no limit.
+    /// The most money that is spent, in USD: no job is submitted once the jobs so far may have cost that much. A submission whose answer was lost counts as a job that runs until the patience ends. Default: no limit.
     #[schemars(range(min = 0.0))]
     pub(super) max_cost: Option<f64>,
 }
@@ -149,7 +151,7 @@ pub(super) struct BudgetFile {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 #[schemars(rename = "Limits")]
 pub(super) struct LimitsFile {
-    /// Memory in total, in MiB. Default: 256.
+    /// Memory in total, in MiB. The samples that the check looks at come on top. Default: 256.
     pub(super) memory_mib: Option<NonZeroU32>,
     /// CPU time on this machine, in seconds. Default: 10.
     #[schemars(extend("exclusiveMinimum" = 0))]

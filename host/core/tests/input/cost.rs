@@ -1,6 +1,6 @@
 //! Prices and costs.
 
-use comfycheck_core::cost::{Price, PriceSource, cost, price};
+use comfycheck_core::cost::{Price, PriceSource, cost, cost_when_cut_off, price};
 use comfycheck_core::sample::{Ending, Sample, Start};
 use comfycheck_core::suite::Deployment;
 use std::time::Duration;
@@ -14,6 +14,7 @@ fn deployment(gpu: &str, price_per_second: Option<f64>) -> Deployment {
         comfyui: None,
         object_info: None,
         gpu: Some(gpu.into()),
+        gpu_count: std::num::NonZeroU32::MIN,
         price_per_second,
     }
 }
@@ -35,6 +36,10 @@ fn a_pool_and_a_type_have_a_price_under_any_of_their_names() {
     check_price("6000s PRO (Blackwell)", Some(0.001_11));
     check_price("A100 80GB PCIe", Some(0.000_76));
     check_price("L40S", Some(0.000_53));
+    check_price("NVIDIA A100-SXM4-80GB", Some(0.000_76));
+    check_price("NVIDIA H100 80GB HBM3", Some(0.001_16));
+    check_price("NVIDIA RTX PRO 6000 Blackwell Server Edition", Some(0.001_11));
+    check_price("NVIDIA RTX PRO 6000 Blackwell Workstation Edition", Some(0.001_11));
 }
 
 #[test]
@@ -50,6 +55,15 @@ fn the_suites_price_goes_before_the_table_and_the_tables_has_a_date() {
     assert_eq!(suite, Some(Price { per_second: 0.5, source: PriceSource::Suite, date: None }));
     let table = price(&deployment("ADA_24", None)).expect("a price");
     assert_eq!((table.source, table.date.as_deref()), (PriceSource::Table, Some("2026-08-20")));
+}
+
+#[test]
+fn the_tables_price_is_for_one_gpu_and_the_suites_for_all() {
+    let with_two = |price_per_second: Option<f64>| {
+        let two = Deployment { gpu_count: 2.try_into().expect("not zero"), ..deployment("ADA_24", price_per_second) };
+        price(&two).map(|price| price.per_second)
+    };
+    assert_eq!((with_two(None), with_two(Some(0.5))), (Some(0.000_62), Some(0.5)));
 }
 
 fn sample(start: Start, delay_ms: u64, execution_ms: u64) -> Sample {
@@ -84,6 +98,26 @@ fn earlier_attempts_may_cost_all_of_the_time() {
     (sample.retries, sample.submitted) = (1, Some(Duration::from_secs(10)));
     sample.finished = Some(Duration::from_secs(110));
     check_cost(&sample, Some((9.0, 200.0)));
+}
+
+#[test]
+fn a_sample_that_was_cut_off_may_cost_all_of_the_time_until_then() {
+    let price = Price { per_second: 2.0, source: PriceSource::Suite, date: None };
+    let second = |second: u64| Some(Duration::from_secs(second));
+    // Submitted at 10 s, taken at 40 s, seen running from 42 s to 90 s, given up on at 93 s.
+    let check = |change: fn(&mut Sample), expected: Option<(f64, f64)>| {
+        let mut sample = Sample { execution: None, ..sample(Start::Unclear, 30_000, 0) };
+        (sample.submitted, sample.first_running) = (second(10), second(42));
+        change(&mut sample);
+        let cost = cost_when_cut_off(&sample, Duration::from_secs(90), Duration::from_secs(93), &price);
+        assert_eq!(cost.map(|cost| (cost.low, cost.high)), expected);
+    };
+    check(|_| (), Some((96.0, 166.0)));
+    check(|sample| sample.start = Start::Warm, Some((96.0, 106.0)));
+    check(|sample| (sample.start, sample.delay) = (Start::Warm, None), Some((96.0, 102.0)));
+    check(|sample| (sample.start, sample.retries) = (Start::Warm, 1), Some((96.0, 166.0)));
+    check(|sample| sample.execution = Some(Duration::from_secs(50)), Some((100.0, 166.0)));
+    check(|sample| sample.first_running = None, None);
 }
 
 #[test]

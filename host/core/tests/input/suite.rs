@@ -49,6 +49,7 @@ fn every_key_has_its_meaning() {
         comfyui = "http://127.0.0.1:8188"
         object-info = "object_info.json"
         gpu = "ADA_24"
+        gpu-count = 2
         price-per-second = 0.00031
         [[variations]]
         node = "4"
@@ -79,6 +80,7 @@ fn every_key_has_its_meaning() {
     assert_eq!(deployment.comfyui.as_deref(), Some("http://127.0.0.1:8188"));
     assert_eq!(deployment.object_info.expect("an inventory").text, "{\"A\": 1}");
     assert_eq!((deployment.gpu.as_deref(), deployment.price_per_second), (Some("ADA_24"), Some(0.00031)));
+    assert_eq!(deployment.gpu_count.get(), 2);
 }
 
 #[track_caller]

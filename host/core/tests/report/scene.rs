@@ -277,6 +277,7 @@ fn suite() -> Suite {
             comfyui: None,
             object_info: None,
             gpu: None,
+            gpu_count: NonZeroU32::MIN,
             price_per_second: None,
         },
         sampling: Sampling {

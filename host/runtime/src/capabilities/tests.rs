@@ -15,6 +15,7 @@ fn deployment() -> Deployment {
         comfyui: None,
         object_info: None,
         gpu: None,
+        gpu_count: std::num::NonZeroU32::MIN,
         price_per_second: None,
     }
 }

@@ -53,6 +53,7 @@ fn offered(exchanges: &Value, samples: Option<Samples>) -> Capabilities {
         comfyui: None,
         object_info: None,
         gpu: None,
+        gpu_count: std::num::NonZeroU32::MIN,
         price_per_second: None,
     };
     Capabilities::new(Offer {

@@ -57,6 +57,7 @@ fn take_live(base: &str, pleases: impl Fn(&RunEvent) -> bool + Send + Sync) -> S
         comfyui: None,
         object_info: None,
         gpu: None,
+        gpu_count: std::num::NonZeroU32::MIN,
         price_per_second: None,
     };
     let live = Live::new(&deployment, runtime.handle().clone(), Limits::default()).unwrap();

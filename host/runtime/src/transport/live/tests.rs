@@ -55,6 +55,7 @@ fn deployment(base: &str) -> Deployment {
         comfyui: Some(base.to_owned()),
         object_info: None,
         gpu: None,
+        gpu_count: std::num::NonZeroU32::MIN,
         price_per_second: None,
     }
 }
