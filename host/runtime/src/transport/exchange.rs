@@ -207,6 +207,12 @@ impl Failure {
     pub fn before_sending(self) -> bool {
         matches!(self, Self::Refused | Self::Unresolved | Self::Tls | Self::Forbidden)
     }
+
+    /// What it is where the connection stood already, such as an error of TLS while the answer is read: the request may
+    /// have been carried out.
+    pub(crate) fn once_connected(self) -> Self {
+        if self.before_sending() { Self::Reset } else { self }
+    }
 }
 
 /// Why a request has no answer.

@@ -11,10 +11,12 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY
 use reqwest::redirect::Policy;
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
+use std::panic::resume_unwind;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use std::{fmt, io};
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 use url::{Host, Url};
 
 /// The network, as a deployment reaches it.
@@ -35,7 +37,7 @@ struct Clients {
     remote: reqwest::Client,
     /// For this machine.
     local: reqwest::Client,
-    /// For downloads that a job names: it reaches public addresses only. None if it cannot be made.
+    /// For downloads that a job names: it reaches public addresses only, and goes by no proxy. None if it cannot be made.
     results: OnceLock<Option<reqwest::Client>>,
 }
 
@@ -105,14 +107,11 @@ impl Live {
 
     /// Sends a request and reads its answer to the end.
     pub(super) async fn send(&self, request: Request) -> Result<Response, SendError> {
-        let other = |_| SendError::Failed(Failure::Other);
         let builder = self.prepare(&request)?;
         let limits = self.limits;
         // On the runtime that drives the sockets, because a question is asked on a thread that runs a guest.
-        self.runtime
-            .spawn(async move { exchange(builder.timeout(limits.total), limits).await })
-            .await
-            .map_err(other)?
+        let sent = self.runtime.spawn(async move { exchange(builder.timeout(limits.total), limits).await });
+        ended(sent).await
     }
 
     /// Waits on the machine's clock.
@@ -206,7 +205,9 @@ impl Clients {
     }
 
     fn results(&self, local: bool) -> Option<&reqwest::Client> {
-        // Without a proxy: it would resolve the name itself, and no address could be looked at.
+        // Without a proxy, also where the environment names one: it would resolve the name itself, and a job could have
+        // it fetch what only the proxy's network can reach. Where a machine reaches nobody but the proxy, these downloads
+        // fail, and the sampler says that it was this machine that could not fetch them.
         let build = || client_builder().no_proxy().dns_resolver(Resolver { public_only: !local }).build().ok();
         self.results.get_or_init(build).as_ref()
     }
@@ -218,6 +219,17 @@ fn client_builder() -> reqwest::ClientBuilder {
         .connect_timeout(CONNECT)
         .redirect(Policy::none())
         .referer(false)
+}
+
+/// What came of an exchange. Dropped, it ends the exchange.
+async fn ended<T>(exchange: JoinHandle<Result<T, SendError>>) -> Result<T, SendError> {
+    match AbortOnDrop(exchange).await {
+        Ok(answer) => answer,
+        // A bug of ours is no failure of the network.
+        Err(err) if err.is_panic() => resume_unwind(err.into_panic()),
+        // The runtime is going away.
+        Err(_) => Err(SendError::Failed(Failure::Other)),
+    }
 }
 
 /// Sends, and reads the answer up to a size.
@@ -270,13 +282,14 @@ fn classify(err: &reqwest::Error) -> SendError {
     if err.is_timeout() {
         return SendError::Failed(Failure::Timeout);
     }
+    let while_connecting = err.is_connect();
     let mut cause: Option<&(dyn Error + 'static)> = err.source();
     while let Some(err) = cause {
         if err.is::<NotPublic>() {
             return SendError::Failed(Failure::Forbidden);
         }
         if let Some(failure) = classify_cause(err) {
-            return SendError::Failed(failure);
+            return SendError::Failed(if while_connecting { failure } else { failure.once_connected() });
         }
         cause = err.source();
     }
@@ -368,7 +381,7 @@ fn is_id_byte(byte: u8) -> bool {
 }
 
 /// A task that ends with whoever waits for it.
-struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
+struct AbortOnDrop<T>(JoinHandle<T>);
 
 impl<T> Future for AbortOnDrop<T> {
     type Output = Result<T, tokio::task::JoinError>;

@@ -1,5 +1,7 @@
 //! Against servers on loopback, each of which lives for one test.
 
+mod tls;
+
 use super::*;
 use crate::transport::exchange::Phase;
 use crate::transport::timeline::Timeline;
@@ -155,6 +157,12 @@ fn what_keeps_an_answer_from_coming_is_told_apart() {
     // The name is reserved, so that no resolver knows it.
     let resolved = block_on_net(Resolver { public_only: false }.resolve("nowhere.invalid".parse().unwrap()));
     assert!(resolved.err().unwrap().is::<Unresolved>());
+}
+
+#[test]
+#[should_panic(expected = "a bug of ours")]
+fn a_panic_of_ours_is_no_failure_of_the_network() {
+    let _ = block_on_net(async { ended::<()>(tokio::spawn(async { panic!("a bug of ours") })).await });
 }
 
 #[test]
