@@ -18,7 +18,7 @@ use crate::transport::Transport;
 use crate::transport::exchange::Phase;
 use crate::transport::timeline::{SharedClock, Timeline};
 use bytes::Bytes;
-use comfycheck_core::cost::{Price, cost};
+use comfycheck_core::cost::{Price, cost, cost_when_cut_off};
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::sample::Sample;
 use comfycheck_core::secret::Secret;
@@ -32,6 +32,7 @@ use pace::Pace;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
+use watch::CutOff;
 
 /// The samples that are wanted.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +69,7 @@ pub async fn take(
         wanted,
         listener,
         interruption: interruption.clone(),
-        ledger: Ledger::new(&wanted.sampling.budget, wanted.price),
+        ledger: Ledger::new(wanted.sampling, wanted.price),
         health: Health::default(),
         status_pace: Pace::of_status(),
         run_pace: Pace::of_run(),
@@ -111,10 +112,14 @@ fn in_order(desk: Desk<'_>, mut taken: Vec<Taken>) -> Samples {
     taken.extend(left.map(|planned| not_submitted(planned, why.clone())));
     taken.sort_by_key(|taken| taken.sample.index);
     let free: Vec<_> = taken.iter().map(|taken| taken.free).collect();
+    let cut_off: Vec<_> = taken.iter().map(|taken| taken.cut_off).collect();
     let (mut samples, images): (Vec<_>, Vec<_>) = taken.into_iter().map(|taken| (taken.sample, taken.images)).unzip();
     start::classify(&mut samples, &free);
-    for sample in &mut samples {
-        sample.cost = desk.wanted.price.and_then(|price| cost(sample, price));
+    for (sample, cut_off) in samples.iter_mut().zip(cut_off) {
+        sample.cost = desk.wanted.price.and_then(|price| match cut_off {
+            Some(CutOff { seen, until }) => cost_when_cut_off(sample, seen, until, price),
+            None => cost(sample, price),
+        });
     }
     Samples { samples, images, observations: desk.health.into_readings() }
 }
@@ -131,6 +136,8 @@ struct Desk<'a> {
     cancel_pace: Pace,
 }
 
+const INTERRUPTED: &str = "the run was interrupted";
+
 impl Desk<'_> {
     fn tell(&self, event: RunEvent) {
         (self.listener)(event);
@@ -144,7 +151,7 @@ impl Desk<'_> {
 
     fn not_interrupted(&self) -> Result<(), String> {
         match self.interruption.signal() {
-            Some(_) => Err("the run was interrupted".to_owned()),
+            Some(_) => Err(INTERRUPTED.to_owned()),
             None => Ok(()),
         }
     }
@@ -152,16 +159,29 @@ impl Desk<'_> {
     /// Waits, unless the sampling ends before or meanwhile.
     async fn wait(&self, time: &mut Timeline, duration: Duration) -> Result<(), String> {
         self.may_go_on()?;
-        let mut interruption = self.interruption.clone();
-        let cut_short = {
-            let pause = pin!(time.pause(duration));
-            let came = pin!(interruption.came());
-            matches!(select(pause, came).await, Either::Right(_))
-        };
-        if cut_short {
-            time.catch_up_with_clock();
-        }
+        self.unless_interrupted(time, async |time| time.pause(duration).await).await?;
         self.may_go_on()
+    }
+
+    /// Waits or asks, unless the run is interrupted meanwhile. For what may be left undone: not for a submission, which
+    /// may become a job all the same.
+    async fn unless_interrupted<T>(
+        &self,
+        time: &mut Timeline,
+        act: impl AsyncFnOnce(&mut Timeline) -> T,
+    ) -> Result<T, String> {
+        let mut interruption = self.interruption.clone();
+        let answer = match select(pin!(act(time)), pin!(interruption.came())).await {
+            Either::Left((answer, _)) => Some(answer),
+            Either::Right(_) => None,
+        };
+        match answer {
+            Some(answer) => Ok(answer),
+            None => {
+                time.catch_up_with_clock();
+                Err(INTERRUPTED.to_owned())
+            }
+        }
     }
 }
 

@@ -133,7 +133,25 @@ fn samples_that_ended_alike_are_one_reason() {
         .sample(2, |sample| sample.ending = Ending::NeverStarted)
         .sample(5, |sample| sample.ending = Ending::Unknown)
         .sample(7, |sample| sample.ending = Ending::NeverStarted);
-    check(scene, Verdict::Inconclusive, 3, &["samples 2 and 7 never started", "sample 5 may or may not have run"]);
+    let unknown = "sample 5 finished, and not all that came of it could be had";
+    check(scene, Verdict::Inconclusive, 3, &["samples 2 and 7 never started", unknown]);
+}
+
+#[test]
+fn of_a_sample_of_which_not_all_is_known_it_is_said_what_is() {
+    let told = |know: fn(&mut comfycheck_core::sample::Sample), expected| {
+        let unknown = images().sample(4, |sample| {
+            (sample.ending, sample.reason) = (Ending::Unknown, Some("the connection was reset".into()));
+            know(sample);
+        });
+        check(unknown, Verdict::Inconclusive, 3, &[expected]);
+    };
+    told(
+        |sample| (sample.job, sample.finished) = (None, None),
+        "sample 4 may or may not have run: the connection was reset",
+    );
+    told(|sample| sample.finished = None, "sample 4 may or may not have finished: the connection was reset");
+    told(|_| (), "sample 4 finished, and not all that came of it could be had: the connection was reset");
 }
 
 #[test]

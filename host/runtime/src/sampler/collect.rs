@@ -1,35 +1,39 @@
 //! Fetching the images of a job.
+//!
+//! An image is lost if it is known that nobody gets it: the output garbles it, or who stores it says that it is not
+//! there or not for us. Where it is only we who cannot get it, or who do not want to, nothing is proven.
 
 use super::Desk;
 use super::job::Taken;
 use super::output::{Found, media_type_of};
 use crate::retry::get;
 use crate::transport::cassette::sha256_hex;
-use crate::transport::exchange::{Failure, SendError, Target};
+use crate::transport::exchange::{Failure, Response, SendError, Target};
 use crate::transport::timeline::Timeline;
 use bytes::Bytes;
 use comfycheck_core::address::may_be_asked;
 use comfycheck_core::sample::{Ending, ImageFacts, LostImage};
 use url::Url;
 
-/// Adds the images that an output names to its sample.
+/// Adds the images that an output names to its sample. Where one of them cannot be had for a reason that may be ours,
+/// what became of the sample is unknown.
 pub(super) async fn collect(desk: &Desk<'_>, time: &mut Timeline, found: Vec<Found>, taken: &mut Taken) {
     for found in found {
         let kept = match found {
             Found::Bytes { name, media_type, bytes } => keep(desk, name, media_type, bytes),
-            Found::Lost(lost) => Err(lost),
+            Found::Lost(lost) => Err(NotKept::Lost(lost)),
+            Found::NotLookedAt(reason) => Err(NotKept::NotHad(reason)),
             Found::Elsewhere { name, url } => match fetch(desk, time, url).await {
                 Ok((bytes, content_type)) => {
                     let media_type = media_type_of(&name).map(str::to_owned).or(content_type);
                     keep(desk, name, media_type, bytes)
                 }
-                Err(NotFetched::Lost(reason)) => Err(LostImage { name, reason }),
+                Err(NotFetched::Lost(reason)) => Err(NotKept::Lost(LostImage { name, reason })),
+                Err(NotFetched::NotHad(reason)) => Err(NotKept::NotHad(reason)),
                 Err(NotFetched::NotRecorded(miss)) => {
-                    // That it is not in the cassette says nothing of the image.
+                    // No further one will be found.
                     desk.ledger.stop(miss.clone());
-                    taken.sample.ending = Ending::Unknown;
-                    taken.sample.reason = Some(miss);
-                    return;
+                    Err(NotKept::NotHad(miss))
                 }
             },
         };
@@ -38,9 +42,20 @@ pub(super) async fn collect(desk: &Desk<'_>, time: &mut Timeline, found: Vec<Fou
                 taken.sample.images.push(facts);
                 taken.images.push(bytes);
             }
-            Err(lost) => taken.sample.lost_images.push(lost),
+            Err(NotKept::Lost(lost)) => taken.sample.lost_images.push(lost),
+            Err(NotKept::NotHad(reason)) => {
+                taken.sample.ending = Ending::Unknown;
+                taken.sample.reason = Some(reason);
+                return;
+            }
         }
     }
+}
+
+enum NotKept {
+    Lost(LostImage),
+    /// It may be fine. Why we do not have it.
+    NotHad(String),
 }
 
 fn keep(
@@ -48,26 +63,37 @@ fn keep(
     name: String,
     media_type: Option<String>,
     bytes: Bytes,
-) -> Result<(ImageFacts, Bytes), LostImage> {
-    desk.ledger.keep(&name, bytes.len())?;
+) -> Result<(ImageFacts, Bytes), NotKept> {
+    desk.ledger.keep(bytes.len()).map_err(NotKept::NotHad)?;
     Ok((ImageFacts { name, media_type, size: bytes.len() as u64, sha256: sha256_hex(&bytes) }, bytes))
 }
 
 enum NotFetched {
     Lost(String),
+    NotHad(String),
     NotRecorded(String),
 }
 
 /// The bytes behind a URL, and their content type.
 async fn fetch(desk: &Desk<'_>, time: &mut Timeline, url: Url) -> Result<(Bytes, Option<String>), NotFetched> {
-    desk.not_interrupted().map_err(NotFetched::Lost)?;
+    let host: String = url.host_str().unwrap_or_default().chars().take(100).collect();
+    let not_had = |why: &dyn std::fmt::Display| {
+        NotFetched::NotHad(format!("its images could not be fetched from `{host}` by this machine: {why}"))
+    };
+    desk.not_interrupted().map_err(|interrupted| not_had(&interrupted))?;
     if may_be_asked(&url).is_err() {
-        return Err(NotFetched::Lost(format!("its URL cannot be fetched: {}", Failure::Forbidden)));
+        return Err(not_had(&Failure::Forbidden));
     }
-    match get(time, Target::Result(url)).await {
+    let target = Target::Result(url);
+    let answer = desk.unless_interrupted(time, async |time: &mut Timeline| get(time, target).await).await;
+    match answer.map_err(|interrupted| not_had(&interrupted))? {
         Ok(response) if response.is_success() => Ok((response.body, response.content_type)),
-        Ok(response) => Err(NotFetched::Lost(format!("its URL answers with status {}", response.status))),
-        Err(SendError::Failed(failure)) => Err(NotFetched::Lost(format!("its URL cannot be fetched: {failure}"))),
+        // Those that pass are told apart from those that stay.
+        Ok(Response { status: status @ 400..500, .. }) if !matches!(status, 408 | 425 | 429) => {
+            Err(NotFetched::Lost(format!("its URL answers with status {status}")))
+        }
+        Ok(Response { status, .. }) => Err(not_had(&format!("it answers with status {status}"))),
+        Err(SendError::Failed(failure)) => Err(not_had(&failure)),
         Err(SendError::NotRecorded(miss)) => Err(NotFetched::NotRecorded(miss)),
     }
 }

@@ -1,6 +1,7 @@
 //! The life of one sample: submitted, watched, collected.
 
 use super::output::{images, strip};
+use super::watch::CutOff;
 use super::{Desk, collect, watch};
 use crate::event::{RunEvent, SampleState};
 use crate::runpod::{self, Submission};
@@ -18,6 +19,8 @@ pub(super) struct Taken {
     pub(super) images: Vec<Bytes>,
     /// Whether a worker was free when it was submitted; none if that could not be told.
     pub(super) free: Option<bool>,
+    /// None unless it was seen running and RunPod does not say for how long it ran in the end.
+    pub(super) cut_off: Option<CutOff>,
 }
 
 /// As much of a job's error as a report holds, in bytes.
@@ -26,9 +29,10 @@ const LONGEST_ERROR: usize = 64 << 10;
 /// Takes a sample.
 pub(super) async fn take(desk: &Desk<'_>, time: &mut Timeline, planned: &PlannedSample) -> Taken {
     let mut taken = not_submitted(planned, String::new());
-    let free = match desk.health.fresh(desk, time).await {
-        Ok(health) => health.map(|health| health.workers.ready.max(health.workers.idle) > desk.ledger.jobs().0),
-        Err(miss) => {
+    let mut free = match is_worker_free(desk, time).await {
+        Ok(free) => free,
+        Err(NotLooked::Halted(reason)) => return not_submitted(planned, reason),
+        Err(NotLooked::NotRecorded(miss)) => {
             desk.ledger.stop(miss.clone());
             return not_submitted(planned, miss);
         }
@@ -36,7 +40,7 @@ pub(super) async fn take(desk: &Desk<'_>, time: &mut Timeline, planned: &Planned
     if let Err(reason) = desk.may_go_on().and_then(|()| desk.ledger.submit()) {
         return not_submitted(planned, reason);
     }
-    let (submitted, submission) = submit(desk, time, planned).await;
+    let (submitted, submission) = submit(desk, time, planned, &mut free).await;
     let job = match accepted(desk, planned.index, submission) {
         Ok(job) => job,
         Err(NoJob { ending, reason, refusal }) => {
@@ -48,6 +52,7 @@ pub(super) async fn take(desk: &Desk<'_>, time: &mut Timeline, planned: &Planned
     };
     let watched = watch::watch(desk, time, planned.index, &job, submitted).await;
     taken.free = free;
+    taken.cut_off = watched.cut_off;
     taken.sample = Sample {
         job: Some(job),
         submitted: Some(submitted),
@@ -81,11 +86,30 @@ pub(super) async fn take(desk: &Desk<'_>, time: &mut Timeline, planned: &Planned
 /// A planned sample that was not submitted.
 pub(super) fn not_submitted(planned: &PlannedSample, reason: String) -> Taken {
     let sample = Sample::not_submitted(planned.index, planned.seed, planned.workflow.to_string(), reason);
-    Taken { sample, images: Vec::new(), free: None }
+    Taken { sample, images: Vec::new(), free: None, cut_off: None }
 }
 
-/// Submits, and says when.
-async fn submit(desk: &Desk<'_>, time: &mut Timeline, planned: &PlannedSample) -> (Duration, Submission) {
+/// Why it was not looked whether a worker is free.
+enum NotLooked {
+    Halted(String),
+    NotRecorded(String),
+}
+
+/// Whether a worker is free for a job that is submitted now; none if RunPod does not say.
+async fn is_worker_free(desk: &Desk<'_>, time: &mut Timeline) -> Result<Option<bool>, NotLooked> {
+    let look = async |time: &mut Timeline| desk.health.fresh(desk, time).await;
+    let health = desk.unless_interrupted(time, look).await.map_err(NotLooked::Halted)?;
+    let health = health.map_err(NotLooked::NotRecorded)?;
+    Ok(health.map(|health| health.workers.ready.max(health.workers.idle) > desk.ledger.jobs().0))
+}
+
+/// Submits, and says when. `free` is made new where the submission is made again.
+async fn submit(
+    desk: &Desk<'_>,
+    time: &mut Timeline,
+    planned: &PlannedSample,
+    free: &mut Option<bool>,
+) -> (Duration, Submission) {
     const ATTEMPTS: u32 = 5;
     const PAUSE: Duration = Duration::from_secs(2);
     const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -100,8 +124,19 @@ async fn submit(desk: &Desk<'_>, time: &mut Timeline, planned: &PlannedSample) -
             return (submitted, submission);
         };
         let pause = retry_after.unwrap_or(PAUSE * attempt).min(LONGEST_PAUSE);
-        if attempt == ATTEMPTS || desk.wait(time, pause).await.is_err() {
+        if attempt == ATTEMPTS {
             return (submitted, submission);
+        }
+        desk.ledger.hold_back();
+        let looked = match desk.wait(time, pause).await {
+            Ok(()) => is_worker_free(desk, time).await,
+            Err(halt) => Err(NotLooked::Halted(halt)),
+        };
+        desk.ledger.release();
+        match looked {
+            Ok(looked) => *free = looked,
+            Err(NotLooked::Halted(_)) => return (submitted, submission),
+            Err(NotLooked::NotRecorded(miss)) => return (submitted, Submission::NotRecorded(miss)),
         }
         attempt += 1;
     }
@@ -150,6 +185,7 @@ fn accepted(desk: &Desk<'_>, index: u32, submission: Submission) -> Result<Strin
         }
         Submission::Unknown(reason) => {
             desk.ledger.ended(false, None);
+            desk.ledger.lost();
             desk.ledger.unanswered();
             Err(NoJob::unrefused(Ending::Unknown, reason))
         }

@@ -2,8 +2,8 @@
 
 use super::spending::Spending;
 use comfycheck_core::cost::Price;
-use comfycheck_core::sample::{LostImage, Sample};
-use comfycheck_core::suite::Budget;
+use comfycheck_core::sample::Sample;
+use comfycheck_core::suite::Sampling;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -21,8 +21,10 @@ struct State {
     /// Jobs that were submitted, or may have been.
     jobs: u32,
     waiting: u32,
+    /// Of those that wait: they wait with us, because RunPod did not take them yet.
+    held_back: u32,
     running: u32,
-    /// When a job was last taken or finished.
+    /// When a job was last taken, or ended.
     progress: Duration,
     /// Submissions in a row that got no answer.
     unanswered: u32,
@@ -40,10 +42,13 @@ const MOST_UNANSWERED: u32 = 3;
 const MOST_IMAGE_BYTES: u64 = 1 << 30;
 
 impl Ledger {
-    pub(super) fn new(budget: &Budget, price: Option<&Price>) -> Self {
+    pub(super) fn new(sampling: &Sampling, price: Option<&Price>) -> Self {
+        let Sampling { budget, patience, .. } = sampling;
         let mut state = State::default();
         match (budget.max_cost, price) {
-            (Some(most), Some(price)) => state.spending = Some(Spending::new(price.clone(), most)),
+            (Some(most), Some(price)) => {
+                state.spending = Some(Spending::new(price.clone(), most, patience.in_progress))
+            }
             // The plan refuses it, so that nobody waits for a run that buys nothing.
             (Some(_), None) => {
                 state.stop = Some("the budget limits the cost, and the price is not known".to_owned());
@@ -83,6 +88,16 @@ impl Ledger {
         state.waiting -= 1;
     }
 
+    /// A submission is not taken for now, and will be made again.
+    pub(super) fn hold_back(&self) {
+        self.state().held_back += 1;
+    }
+
+    /// A submission that was held back is made again, or given up.
+    pub(super) fn release(&self) {
+        self.state().held_back -= 1;
+    }
+
     /// A submission got an answer.
     pub(super) fn answered(&self) {
         self.state().unanswered = 0;
@@ -105,7 +120,7 @@ impl Ledger {
         state.progress = state.progress.max(at);
     }
 
-    /// A job ended, or is no longer watched. Ending without us is progress.
+    /// A job ended, or is no longer watched. Progress is when it ended without us, or ceased to run.
     pub(super) fn ended(&self, was_running: bool, progress: Option<Duration>) {
         let mut state = self.state();
         let count = if was_running { &mut state.running } else { &mut state.waiting };
@@ -127,6 +142,13 @@ impl Ledger {
         }
     }
 
+    /// Takes in that there may be a job that nobody watches.
+    pub(super) fn lost(&self) {
+        if let Some(spending) = &mut self.state().spending {
+            spending.lost();
+        }
+    }
+
     /// Why what runs is to be cancelled, if it is.
     pub(super) fn exceeded(&self) -> Option<String> {
         self.state().spending.as_ref().and_then(Spending::exceeded)
@@ -145,21 +167,21 @@ impl Ledger {
     /// How many jobs are submitted and not yet seen running, and how many are seen running and not yet finished.
     pub(super) fn jobs(&self) -> (u32, u32) {
         let state = self.state();
-        (state.waiting, state.running)
+        (state.waiting - state.held_back, state.running)
     }
 
-    /// When a job was last taken or finished; zero if none was.
-    pub(super) fn progress(&self) -> Duration {
-        self.state().progress
+    /// When a job last ran or ended, which is `now` where one runs; zero if none did.
+    pub(super) fn progress(&self, now: Duration) -> Duration {
+        let state = self.state();
+        if state.running > 0 { now } else { state.progress }
     }
 
-    /// Makes room for an image. An error is the image, lost.
-    pub(super) fn keep(&self, name: &str, bytes: usize) -> Result<(), LostImage> {
+    /// Makes room for the bytes of an image. An error says in one line why there is none.
+    pub(super) fn keep(&self, bytes: usize) -> Result<(), String> {
         let mut state = self.state();
         let sum = state.image_bytes.saturating_add(bytes as u64);
         if sum > MOST_IMAGE_BYTES {
-            let reason = "the images of the run are larger together than 1 GiB, which is as much as is kept".to_owned();
-            return Err(LostImage { name: name.to_owned(), reason });
+            return Err("the images of the run are larger together than 1 GiB, which is as much as is kept".to_owned());
         }
         state.image_bytes = sum;
         Ok(())

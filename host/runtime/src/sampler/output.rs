@@ -33,6 +33,8 @@ pub(super) enum Found {
     },
     /// It is named and cannot be had.
     Lost(LostImage),
+    /// It is not looked at, which is no fault of the output. One line on why.
+    NotLookedAt(String),
 }
 
 /// More images than any job makes are not looked at.
@@ -60,7 +62,7 @@ pub(super) fn images(output: &Value) -> Vec<Found> {
     if found.len() > MOST {
         let reason = format!("the output names {} images, and only the first {MOST} are looked at", found.len());
         found.truncate(MOST);
-        found.push(Found::Lost(LostImage { name: String::new(), reason }));
+        found.push(Found::NotLookedAt(reason));
     }
     found
 }
@@ -80,10 +82,11 @@ fn of_object(object: &Map<String, Value>, found: &mut Vec<Found>) {
     if let Some(item @ (Value::Object(_) | Value::String(_))) = field("image") {
         found.push(of_item(item, ""));
     }
-    // worker-comfyui up to 4.0 has its image, or what went wrong, in `message`.
+    // worker-comfyui up to 4.0 has its image, or what went wrong, in `message`. Beside images it is but a message.
     if let Some(Value::String(text)) = field("message") {
+        let has_images = field("images").or(field("image")).is_some();
         match field("status").and_then(Value::as_str) {
-            Some("success") => found.push(declared("", text)),
+            Some("success") if !has_images => found.push(declared("", text)),
             Some("error") => {}
             _ => found.extend(undeclared(text)),
         }

@@ -3,12 +3,15 @@
 use comfycheck_core::cost::{Price, cost};
 use comfycheck_core::sample::{Sample, Start};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// What was spent, and how much may be.
 #[derive(Debug)]
 pub(super) struct Spending {
     price: Price,
     most: f64,
+    /// How long a job may run.
+    patience: Duration,
     /// By jobs that ended.
     ended: f64,
     /// By the most expensive of them.
@@ -20,8 +23,8 @@ pub(super) struct Spending {
 }
 
 impl Spending {
-    pub(super) fn new(price: Price, most: f64) -> Self {
-        Self { price, most, ended: 0.0, largest: 0.0, running: BTreeMap::new(), workers: BTreeSet::new() }
+    pub(super) fn new(price: Price, most: f64, patience: Duration) -> Self {
+        Self { price, most, patience, ended: 0.0, largest: 0.0, running: BTreeMap::new(), workers: BTreeSet::new() }
     }
 
     /// Takes in how long a job runs so far, as its sample's delay and execution say.
@@ -33,11 +36,18 @@ impl Spending {
     /// Takes in what a job that ended cost.
     pub(super) fn ended(&mut self, sample: &Sample) {
         let so_far = self.running.remove(&sample.index).unwrap_or_default();
-        // RunPod does not say how long a job ran that was cancelled.
-        let cost = if sample.execution.is_some() { self.cost(sample) } else { so_far };
+        // RunPod does not say how long a job ran that was cancelled, or says something of its progress.
+        let told = sample.finished.is_some() && sample.execution.is_some();
+        let cost = if told { self.cost(sample) } else { so_far.max(self.cost(sample)) };
         self.ended += cost;
         self.largest = self.largest.max(cost);
         self.workers.extend(sample.worker.clone());
+    }
+
+    /// Takes in a job that nobody watches, if there is one: it may run until the patience would have ended.
+    pub(super) fn lost(&mut self) {
+        let longest = self.price.per_second * self.patience.as_secs_f64().ceil();
+        self.ended += longest.max(self.largest);
     }
 
     /// Whether one more job fits, if it and those in flight become as expensive as the most expensive so far.
@@ -69,19 +79,20 @@ impl Spending {
 mod tests {
     use super::*;
     use comfycheck_core::cost::PriceSource;
-    use std::time::Duration;
 
     fn sample(index: u32, worker: &str, delay_s: u64, execution_s: u64) -> Sample {
         Sample {
             worker: Some(worker.to_owned()),
             delay: Some(Duration::from_secs(delay_s)),
             execution: Some(Duration::from_secs(execution_s)),
+            finished: Some(Duration::from_secs(delay_s + execution_s)),
             ..Sample::not_submitted(index, None, String::new(), "")
         }
     }
 
     fn spending(most: f64) -> Spending {
-        Spending::new(Price { per_second: 0.01, source: PriceSource::Suite, date: None }, most)
+        let price = Price { per_second: 0.01, source: PriceSource::Suite, date: None };
+        Spending::new(price, most, Duration::from_secs(50))
     }
 
     #[test]
@@ -93,6 +104,15 @@ mod tests {
         spending.running(&sample(1, "w", 20, 50)); // 0.50, because the worker is paid for
         assert!(!spending.allows_one_more(1));
         assert_eq!(spending.exceeded(), None);
+    }
+
+    #[test]
+    fn a_job_that_nobody_watches_may_run_until_the_patience_ends() {
+        let mut spending = spending(1.0);
+        spending.lost(); // 0.50
+        assert!(spending.allows_one_more(0));
+        spending.ended(&sample(0, "w", 0, 60)); // 1.10
+        assert!(!spending.allows_one_more(0));
     }
 
     #[test]

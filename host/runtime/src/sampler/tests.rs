@@ -1,11 +1,14 @@
 //! Samplings in virtual time, against cassettes that each test writes down.
 
+mod budget;
+mod images;
 mod live;
+mod patience;
 mod recording;
 
 use super::*;
-use crate::transport::testing::{exchange, ok};
-use comfycheck_core::cost::{CostRange, PriceSource};
+use crate::transport::testing::ok;
+use comfycheck_core::cost::PriceSource;
 use comfycheck_core::sample::Start;
 use comfycheck_core::suite::{Budget, Patience};
 use recording::Recording;
@@ -122,57 +125,6 @@ fn a_worker_that_is_free_is_no_cold_start() {
 }
 
 #[test]
-fn jobs_that_no_worker_takes_are_given_up_on_and_cancelled() {
-    let queued = json!({"status": "IN_QUEUE"});
-    let recording = (0..2).fold(Recording::new().health(0, 0), |recording, index| {
-        recording.accepted(index).status(index, 0, &queued).cancel(index)
-    });
-    let taken = recording.take(3, &sampling(2));
-    check(
-        &taken,
-        &[
-            "never-started (it waited, and for 60 s none of the run's jobs was taken or finished) 100 - -",
-            "never-started (it waited, and for 60 s none of the run's jobs was taken or finished) 100 - -",
-            "not-submitted (sample 0 was given up on: it waited, and for 60 s none of the run's jobs was taken or finished) - - -",
-        ],
-    );
-    assert_eq!(taken.samples[0].job.as_deref(), Some("job-0"));
-    assert_eq!(taken.samples[0].status.as_deref(), Some("IN_QUEUE"));
-    assert!(taken.observations.len() > 5 && taken.observations[3].waiting == 2);
-}
-
-#[test]
-fn a_queue_that_moves_is_waited_for_however_long() {
-    // One worker takes one job after the other, so that the last waits longer than the patience of 60 s.
-    let mut recording = Recording::new().health(0, 1);
-    for index in 0..4 {
-        recording = recording.job(index, 40_000 * u64::from(index), 40_000);
-    }
-    let taken = recording.take(4, &sampling(4));
-    assert!(taken.samples[3].delay > Some(Duration::from_mins(1)), "{}", line(&taken.samples[3]));
-    assert!(taken.samples.iter().all(|sample| sample.ending == comfycheck_core::sample::Ending::Succeeded));
-}
-
-#[test]
-fn a_job_that_does_not_end_is_given_up_on() {
-    let running = json!({"status": "IN_PROGRESS", "workerId": "w1"});
-    let endless = Recording::new().health(0, 1).accepted(0).status(0, 0, &running).cancel(0);
-    check(
-        &endless.take(1, &sampling(1)),
-        &["not-finished (it was not finished 90 s after it was first seen running) 100 800 -"],
-    );
-
-    let frozen = json!({"status": "IN_PROGRESS", "workerId": "w1", "executionTime": 4200, "output": "50 %"});
-    let frozen = Recording::new().health(0, 1).accepted(0).status(0, 0, &running).status(0, 5_000, &frozen).cancel(0);
-    let taken = frozen.take(2, &sampling(1));
-    assert_eq!(
-        line(&taken.samples[0]),
-        "not-finished (RunPod reports that it is running and that it ran 4.2 s, unchanged for 30 s) 100 800 -"
-    );
-    assert_eq!(taken.samples[0].execution, Some(Duration::from_millis(4_200)));
-}
-
-#[test]
 fn what_runpod_says_of_the_end_is_kept() {
     let cases = [
         (json!({"status": "FAILED", "error": "boom", "executionTime": 5, "workerId": "w"}), "failed 100 800 800"),
@@ -238,12 +190,26 @@ fn a_submission_that_was_not_taken_for_its_haste_is_repeated_when_runpod_says() 
     let slow_down = json!({"status": 429, "headers": {"retry-after": "7"}});
     check(
         &Recording::new().health(0, 1).run(0, &slow_down).job(0, 0, 1_000).take(1, &sampling(1)),
-        &["succeeded 7200 7900 8500"],
+        &["succeeded 7300 8000 8600"],
     );
     let recording = (0..5).fold(Recording::new().health(0, 1), |recording, _| recording.run(0, &slow_down));
     let taken = recording.take(1, &sampling(1));
     check(&taken, &["not-submitted (RunPod refused it with status 429) - - -"]);
     assert_eq!(taken.samples[0].error, None, "what passes is no error");
+}
+
+#[test]
+fn whether_a_worker_is_free_is_looked_at_again_before_a_submission_that_is_made_again() {
+    let slow_down = json!({"status": 429, "headers": {"retry-after": "7"}});
+    let start =
+        |recording: Recording| recording.run(0, &slow_down).job(0, 0, 1_000).take(1, &sampling(1)).samples[0].start;
+    // The worker that was free went to sleep meanwhile, or the other way round.
+    assert_eq!(start(Recording::new().health(0, 1).health(5_000, 0)), Start::Cold);
+    assert_eq!(start(Recording::new().health(0, 0).health(5_000, 1)), Start::Unclear);
+    // Two samples that RunPod holds back do not wait for the two workers that are free.
+    let both = (0..2).fold(Recording::new().health(0, 2), |recording, index| recording.run(index, &slow_down));
+    let both = both.job(0, 0, 1_000).job(1, 0, 1_000).take(2, &sampling(2));
+    assert_eq!(both.observations.last().map(|seen| seen.waiting), Some(0), "they wait with us");
 }
 
 #[test]
@@ -270,65 +236,6 @@ fn a_submission_without_an_answer_is_unknown_and_never_repeated() {
 }
 
 #[test]
-fn no_more_jobs_are_submitted_than_the_budget_allows() {
-    let recording = (0..3).fold(Recording::new().health(0, 1), |recording, index| recording.job(index, 0, 1_000));
-    let mut sampling = sampling(2);
-    sampling.budget.max_jobs = Some(1);
-    check(
-        &recording.take(3, &sampling),
-        &[
-            "succeeded 100 800 1400",
-            "not-submitted (the budget allows 1 job) - - -",
-            "not-submitted (the budget allows 1 job) - - -",
-        ],
-    );
-}
-
-#[test]
-fn no_more_money_is_spent_than_the_budget_allows() {
-    let mut sampling = sampling(1);
-    // The first costs up to 0.10 USD, with the start of its worker; then one more fits, since it could cost the same.
-    let recording = Recording::new().health(0, 0).job(0, 4_000, 6_000).job(1, 0, 4_000);
-    sampling.budget.max_cost = Some(0.2);
-    let taken = recording.take(3, &sampling);
-    assert_eq!(taken.samples[0].cost, Some(CostRange { low: 0.06, high: 0.1 }));
-    assert_eq!(
-        taken.samples.iter().map(|sample| sample.reason.as_deref()).collect::<Vec<_>>(),
-        [None, None, Some("one more job could cost more than the budget of 0.2 USD")]
-    );
-
-    // Seen running at 800 ms, it has cost more than 0.05 USD at the next look after 5,000 ms.
-    sampling.budget.max_cost = Some(0.05);
-    let recording = Recording::new().health(0, 0).job(0, 0, 60_000).cancel(0);
-    check(
-        &recording.take(2, &sampling),
-        &[
-            "cancelled (the jobs may have cost more than the budget of 0.05 USD) 100 800 -",
-            "not-submitted (the jobs may have cost more than the budget of 0.05 USD) - - -",
-        ],
-    );
-}
-
-#[test]
-fn an_interruption_cancels_what_was_submitted_and_keeps_what_there_is() {
-    let mut recording = Recording::new().health(0, 1).job(0, 0, 1_000).job(1, 0, 60_000).cancel(1);
-    recording = recording.job(2, 60_000, 1_000).cancel(2);
-    let first_ended =
-        |event: &RunEvent| matches!(event, RunEvent::SampleSeen { state: crate::event::SampleState::Ended(_), .. });
-    let taken = recording.take_while(4, &sampling(2), |event| !first_ended(event));
-    check(
-        &taken,
-        &[
-            "succeeded 100 800 1400",
-            "cancelled (the run was interrupted) 100 800 -",
-            "not-submitted (the run was interrupted) - - -",
-            "not-submitted (the run was interrupted) - - -",
-        ],
-    );
-    assert_eq!(taken.samples[1].job.as_deref(), Some("job-1"));
-}
-
-#[test]
 fn a_request_that_the_cassette_does_not_hold_ends_the_sampling_and_proves_nothing() {
     let run = "the cassette does not hold `POST /v2/{endpoint}/run` with this body: the closest that it holds differs at \
                `/input/workflow/3/inputs/seed`, which is 0 there and 1 here";
@@ -345,38 +252,6 @@ fn a_request_that_the_cassette_does_not_hold_ends_the_sampling_and_proves_nothin
         &Recording::new().take(1, &sampling(1)),
         &["not-submitted (the cassette does not hold `GET /v2/{endpoint}/health`, and nothing else of RunPod) - - -"],
     );
-}
-
-#[test]
-fn images_that_lie_elsewhere_are_fetched() {
-    let image = |url: &str| json!({"filename": "a.png", "type": "s3_url", "data": url});
-    let done = json!({"status": "COMPLETED", "output": {"images": [
-        image("https://b.example/j/a.png?X-Amz-Signature=x"),
-        image("https://b.example/j/gone.png"),
-        image("http://b.example/j/clear.png"),
-        {"filename": "b.png", "type": "base64", "data": "aGVsbG8="},
-    ]}});
-    let recording = Recording::new()
-        .health(0, 1)
-        .accepted(0)
-        .status(0, 0, &done)
-        .with(exchange(
-            "result",
-            "sampling",
-            "GET b.example/j/a.png",
-            [0, 500],
-            &json!({"status": 200, "body": {"text": "bytes"}}),
-        ))
-        .with(exchange("result", "sampling", "GET b.example/j/gone.png", [0, 100], &json!({"status": 403})));
-    let taken = recording.take(1, &sampling(1));
-    let sample = &taken.samples[0];
-    assert_eq!(taken.images[0], [Bytes::from_static(b"bytes"), Bytes::from_static(b"hello")]);
-    assert_eq!(sample.images[0].size, 5);
-    let lost: Vec<_> = sample.lost_images.iter().map(|lost| lost.reason.as_str()).collect();
-    assert_eq!(lost, ["its URL answers with status 403", "its URL is not `https`"]);
-    // The time that fetching takes is not the sample's.
-    assert_eq!(line(sample), "succeeded 100 800 800");
-    assert_eq!(sample.output.as_ref().unwrap()["images"][0]["data"], "https://b.example/j/a.png?…");
 }
 
 #[test]

@@ -17,6 +17,17 @@ pub(super) struct Watched {
     pub(super) last: Option<Job>,
     pub(super) first_running: Option<Duration>,
     pub(super) finished: Option<Duration>,
+    /// None unless it was seen running and RunPod does not say for how long it ran in the end.
+    pub(super) cut_off: Option<CutOff>,
+}
+
+/// Until when a job was watched that ran.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CutOff {
+    /// When it was last seen running.
+    pub(super) seen: Duration,
+    /// When nobody looked any longer, after it was cancelled.
+    pub(super) until: Duration,
 }
 
 /// A job that RunPod reports as running and as having run so long, unchanged for that time, is not running: a worker that
@@ -25,11 +36,21 @@ const FROZEN: Duration = Duration::from_secs(30);
 
 /// Watches the job of the sample `index`. A job that did not end by itself is cancelled.
 pub(super) async fn watch(desk: &Desk<'_>, time: &mut Timeline, index: u32, job: &str, submitted: Duration) -> Watched {
-    let mut watch = Watch { desk, index, submitted, first_running: None, last: None, unseen: None, frozen: None };
+    let mut watch = Watch {
+        desk,
+        index,
+        submitted,
+        first_running: None,
+        last_running: None,
+        last: None,
+        unseen: None,
+        frozen: None,
+    };
     watch.tell(submitted, SampleState::Waiting { since: submitted });
     let end = watch.until_end(time, job).await;
     let finished = matches!(end, End::ByItself(..)).then(|| time.now());
-    desk.ledger.ended(watch.first_running.is_some(), finished);
+    let ran = watch.first_running.is_some();
+    desk.ledger.ended(ran, finished.or_else(|| ran.then(|| time.now())));
     let first_running = watch.first_running.or(finished.filter(|_| watch.was_taken()));
     let (ending, reason) = match end {
         End::ByItself(ending, reason) => (ending, reason),
@@ -43,7 +64,9 @@ pub(super) async fn watch(desk: &Desk<'_>, time: &mut Timeline, index: u32, job:
             (Ending::Unknown, Some(miss))
         }
     };
-    Watched { ending, reason, last: watch.last, first_running, finished }
+    let told = finished.is_some() && watch.last.as_ref().is_some_and(|job| job.execution.is_some());
+    let cut_off = watch.last_running.filter(|_| !told).map(|seen| CutOff { seen, until: time.now() });
+    Watched { ending, reason, last: watch.last, first_running, finished, cut_off }
 }
 
 /// Cancels a job. Returns why, and why it may run nevertheless.
@@ -72,6 +95,7 @@ struct Watch<'a> {
     index: u32,
     submitted: Duration,
     first_running: Option<Duration>,
+    last_running: Option<Duration>,
     last: Option<Job>,
     /// Why the latest look saw nothing.
     unseen: Option<String>,
@@ -83,12 +107,19 @@ impl Watch<'_> {
     async fn until_end(&mut self, time: &mut Timeline, job: &str) -> End {
         loop {
             let age = time.now().saturating_sub(self.first_running.unwrap_or(self.submitted));
-            let left = self.deadline().saturating_sub(time.now());
+            let left = self.deadline(time.now()).saturating_sub(time.now());
             if let Err(halt) = self.desk.wait(time, poll_interval(age).min(left)).await {
                 return End::Halted(halt);
             }
-            self.desk.status_pace.turn(time).await;
-            match runpod::status(time, job).await {
+            let look = async |time: &mut Timeline| {
+                self.desk.status_pace.turn(time).await;
+                runpod::status(time, job).await
+            };
+            let poll = match self.desk.unless_interrupted(time, look).await {
+                Ok(poll) => poll,
+                Err(halt) => return End::Halted(halt),
+            };
+            match poll {
                 Poll::Seen(job) => {
                     if let Some(ending) = self.see(*job, time.now()) {
                         return End::ByItself(ending, None);
@@ -116,11 +147,16 @@ impl Watch<'_> {
             State::Cancelled => Some(Ending::Cancelled),
             State::TimedOut => Some(Ending::Expired),
         };
-        if job.state == State::Running && self.first_running.is_none() {
-            self.first_running = Some(now);
-            self.desk.ledger.taken(now);
+        if job.state == State::Running {
+            self.last_running = Some(now);
+            if self.first_running.is_none() {
+                self.first_running = Some(now);
+                self.desk.ledger.taken(now);
+            }
         }
-        self.frozen = match (job.execution, self.frozen) {
+        // A job that waits to be dispatched again may be told with the time that it ran before.
+        let ran = job.execution.filter(|_| job.state == State::Running);
+        self.frozen = match (ran, self.frozen) {
             (Some(ran), Some((before, since))) if ran == before => Some((ran, since)),
             (ran, _) => ran.map(|ran| (ran, now)),
         };
@@ -158,12 +194,12 @@ impl Watch<'_> {
         })
     }
 
-    /// When our patience ends, as far as can be told now.
-    fn deadline(&self) -> Duration {
+    /// When our patience ends, as far as can be told now. A job waits its turn behind ours that run.
+    fn deadline(&self, now: Duration) -> Duration {
         let patience = &self.desk.wanted.sampling.patience;
         match self.first_running {
             Some(since) => since + patience.in_progress,
-            None => self.submitted.max(self.desk.ledger.progress()) + patience.in_queue,
+            None => self.submitted.max(self.desk.ledger.progress(now)) + patience.in_queue,
         }
     }
 
@@ -178,7 +214,7 @@ impl Watch<'_> {
             );
             return Some((Ending::NotFinished, reason));
         }
-        if now < self.deadline() {
+        if now < self.deadline(now) {
             return None;
         }
         let patience = &self.desk.wanted.sampling.patience;
@@ -190,7 +226,7 @@ impl Watch<'_> {
             }
             (None, None) => {
                 let seconds = patience.in_queue.as_secs();
-                let reason = format!("it waited, and for {seconds} s none of the run's jobs was taken or finished");
+                let reason = format!("it waited, and for {seconds} s none of the run's jobs ran or ended");
                 (Ending::NeverStarted, reason)
             }
         })

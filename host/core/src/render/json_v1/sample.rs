@@ -198,7 +198,8 @@ enum EndingV1 {
     NeverStarted,
     /// A worker had taken it, and it was not finished when our patience ended.
     NotFinished,
-    /// The answer to its submission was lost: it may have run, and may be billed.
+    /// What became of it is not known: the answer to its submission was lost, its status could not be learnt, or an image
+    /// that it made could not be fetched. It may have run, and may be billed. The reason says which.
     Unknown,
     /// It was not submitted.
     NotSubmitted,

@@ -58,11 +58,11 @@ fn unexplained_samples(executions: &[Execution], samples: &[Sample]) -> Vec<Stri
     let unexplained = samples
         .iter()
         .filter(|sample| sample.ending != Ending::Succeeded && !explained.contains(&sample.index))
-        .map(|sample| ((sample.ending, &sample.reason), sample.index));
+        .map(|sample| ((sample.ending, unknown_in_words(sample), &sample.reason), sample.index));
     grouped(unexplained)
         .into_iter()
-        .map(|((ending, reason), indices)| {
-            let told = ending_in_words(ending, indices.len());
+        .map(|((ending, unknown, reason), indices)| {
+            let told = ending_in_words(ending, unknown, indices.len());
             let because = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
             if indices.len() == samples.len() && indices.len() > 1 {
                 return format!("all {} samples {told}{because}", samples.len());
@@ -118,7 +118,17 @@ fn sample_indices(instances: &[&CheckInstance]) -> Vec<u32> {
     instances.iter().filter_map(|instance| instance.sample).collect()
 }
 
-fn ending_in_words(ending: Ending, samples: usize) -> &'static str {
+/// What is known of a sample of which not all is.
+fn unknown_in_words(sample: &Sample) -> &'static str {
+    match (&sample.job, sample.finished) {
+        (None, _) => "may or may not have run",
+        (Some(_), None) => "may or may not have finished",
+        (Some(_), Some(_)) => "finished, and not all that came of it could be had",
+    }
+}
+
+/// How samples ended that ended alike; `unknown` says it where the ending does not.
+fn ending_in_words(ending: Ending, unknown: &'static str, samples: usize) -> &'static str {
     match (ending, samples) {
         (Ending::Succeeded, _) => "succeeded",
         (Ending::Failed, _) => "failed, and no finding says why",
@@ -127,7 +137,7 @@ fn ending_in_words(ending: Ending, samples: usize) -> &'static str {
         (Ending::Expired, _) => "expired before the result was seen",
         (Ending::NeverStarted, _) => "never started",
         (Ending::NotFinished, _) => "did not finish",
-        (Ending::Unknown, _) => "may or may not have run",
+        (Ending::Unknown, _) => unknown,
         (Ending::NotSubmitted, 1) => "was not submitted",
         (Ending::NotSubmitted, _) => "were not submitted",
     }

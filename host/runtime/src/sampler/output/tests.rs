@@ -15,6 +15,7 @@ fn check(output: &Value, expected: &[&str]) {
             }
             Found::Elsewhere { name, url } => format!("{name} @ {url}"),
             Found::Lost(LostImage { name, reason }) => format!("{name} ! {reason}"),
+            Found::NotLookedAt(reason) => format!("? {reason}"),
         })
         .collect();
     assert_eq!(lines, expected);
@@ -73,6 +74,13 @@ fn older_workers_have_one_image_in_their_message() {
     );
     check(&json!({"status": "error", "message": "data:image/png;base64,aGVsbG8="}), &[]);
     check(&json!({"message": "done"}), &[]);
+    // Beside images it says how it went.
+    check(
+        &json!({"status": "success", "message": "Image generated", "images": [{"filename": "a.png", "data": "aGVsbG8="}]}),
+        &["a.png image/png hello"],
+    );
+    check(&json!({"status": "success", "message": "Image generated", "image": "aGVsbG8="}), &[" - hello"]);
+    check(&json!({"status": "success", "message": "nothing was saved", "images": []}), &[]);
 }
 
 #[test]
@@ -117,7 +125,8 @@ fn what_is_no_image_is_not_taken_for_one() {
 fn more_images_than_any_job_makes_are_not_looked_at() {
     let found = images(&json!({"images": vec!["aGVsbG8="; MOST + 5]}));
     assert_eq!(found.len(), MOST + 1);
-    assert_eq!(found[MOST], lost("", "the output names 1005 images, and only the first 1000 are looked at"));
+    let reason = "the output names 1005 images, and only the first 1000 are looked at";
+    assert_eq!(found[MOST], Found::NotLookedAt(reason.to_owned()));
 }
 
 #[track_caller]

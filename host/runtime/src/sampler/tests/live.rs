@@ -1,7 +1,7 @@
 //! Samplings in real time, against a server on this machine.
 
 use super::{sampling, workflow};
-use crate::event::RunEvent;
+use crate::event::{Listener, RunEvent};
 use crate::interruption::Interruption;
 use crate::sampler::{Wanted, take};
 use crate::transport::Transport;
@@ -13,41 +13,56 @@ use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::Deployment;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
-use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// A RunPod on this machine: answers each request by its path, and hands on what it was asked.
-fn serve(answer: impl Fn(&str) -> Value + Send + 'static) -> (String, Receiver<String>) {
+/// A RunPod on this machine: answers each request by its path, at the same time as others, and hands on what it was asked.
+fn serve(answer: impl Fn(&str) -> Value + Send + Sync + 'static) -> (String, Receiver<String>) {
+    let answer = Arc::new(answer);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}/v2", listener.local_addr().unwrap());
     let (sender, asked) = mpsc::channel();
     thread::spawn(move || {
         for stream in listener.incoming() {
-            let mut stream = BufReader::new(stream.unwrap());
-            let (mut line, mut header, mut length) = (String::new(), String::new(), 0);
-            stream.read_line(&mut line).unwrap();
-            while stream.read_line(&mut header).is_ok_and(|_| header != "\r\n") {
-                length =
-                    header.strip_prefix("content-length: ").map_or(length, |length| length.trim().parse().unwrap());
-                header.clear();
-            }
-            stream.read_exact(&mut vec![0; length]).unwrap();
-            let asked = line.trim_end().trim_end_matches(" HTTP/1.1").to_owned();
-            let body = answer(&asked).to_string();
-            let _ = sender.send(asked);
-            let length = body.len();
-            let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
-            stream.get_mut().write_all((head + &body).as_bytes()).unwrap();
+            let (answer, sender) = (Arc::clone(&answer), sender.clone());
+            thread::spawn(move || answer_one(BufReader::new(stream.unwrap()), &*answer, &sender));
         }
     });
     (base, asked)
 }
 
+fn answer_one(mut stream: BufReader<TcpStream>, answer: &dyn Fn(&str) -> Value, sender: &Sender<String>) {
+    let (mut line, mut header, mut length) = (String::new(), String::new(), 0);
+    stream.read_line(&mut line).unwrap();
+    while stream.read_line(&mut header).is_ok_and(|_| header != "\r\n") {
+        length = header.strip_prefix("content-length: ").map_or(length, |length| length.trim().parse().unwrap());
+        header.clear();
+    }
+    stream.read_exact(&mut vec![0; length]).unwrap();
+    let asked = line.trim_end().trim_end_matches(" HTTP/1.1").to_owned();
+    let _ = sender.send(asked.clone());
+    let body = answer(&asked).to_string();
+    let length = body.len();
+    let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
+    stream.get_mut().write_all((head + &body).as_bytes()).unwrap();
+}
+
 /// Takes a sample in real time. Interrupts as soon as an event does not please.
 fn take_live(base: &str, pleases: impl Fn(&RunEvent) -> bool + Send + Sync) -> Sample {
+    let (interrupter, interruption) = Interruption::new();
+    let listener = |event: RunEvent| {
+        if !pleases(&event) {
+            interrupter.interrupt(Signal::Terminate);
+        }
+    };
+    take_until(base, &interruption, &listener)
+}
+
+/// Takes a sample in real time, unless it is interrupted.
+fn take_until(base: &str, interruption: &Interruption, listener: Listener<'_>) -> Sample {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let deployment = Deployment {
         endpoint: Some("ep1".to_owned()),
@@ -62,14 +77,8 @@ fn take_live(base: &str, pleases: impl Fn(&RunEvent) -> bool + Send + Sync) -> S
     };
     let live = Live::new(&deployment, runtime.handle().clone(), Limits::default()).unwrap();
     let planned = [PlannedSample { index: 0, seed: None, workflow: workflow(0) }];
-    let (interrupter, interruption) = Interruption::new();
-    let listener = |event: RunEvent| {
-        if !pleases(&event) {
-            interrupter.interrupt(Signal::Terminate);
-        }
-    };
     let wanted = Wanted { samples: &planned, sampling: &sampling(1), secrets: &[], price: None };
-    let taken = runtime.block_on(take(wanted, &Arc::new(Transport::Live(live)), &interruption, &listener));
+    let taken = runtime.block_on(take(wanted, &Arc::new(Transport::Live(live)), interruption, listener));
     taken.samples.into_iter().next().unwrap()
 }
 
@@ -101,4 +110,30 @@ fn in_real_time_an_interruption_does_not_wait_for_the_next_poll() {
     assert_eq!((sample.ending.word(), sample.reason.as_deref()), ("cancelled", Some("the run was interrupted")));
     let asked: Vec<_> = asked.try_iter().collect();
     assert_eq!(asked, ["GET /v2/ep1/health", "POST /v2/ep1/run", "POST /v2/ep1/cancel/job-0"]);
+}
+
+#[test]
+fn in_real_time_an_interruption_does_not_wait_for_an_answer_that_does_not_come() {
+    for hangs in ["GET /v2/ep1/health", "GET /v2/ep1/status/job-0"] {
+        let (interrupter, interruption) = Interruption::new();
+        let (never, silence) = mpsc::channel::<()>();
+        let silence = Mutex::new(silence);
+        let (base, asked) = serve(move |asked| {
+            if asked == hangs {
+                interrupter.interrupt(Signal::Interrupt);
+                // Until the test has ended.
+                let _ = silence.lock().unwrap().recv();
+            }
+            match asked {
+                "POST /v2/ep1/run" => json!({"id": "job-0"}),
+                _ => json!({"workers": {}}),
+            }
+        });
+        let sample = take_until(&base, &interruption, &|_| ());
+        assert_eq!(sample.reason.as_deref(), Some("the run was interrupted"));
+        let cancelled = asked.try_iter().any(|asked| asked == "POST /v2/ep1/cancel/job-0");
+        let expected = if hangs.contains("status") { ("cancelled", true) } else { ("not-submitted", false) };
+        assert_eq!((sample.ending.word(), cancelled), expected);
+        drop(never);
+    }
 }

@@ -65,8 +65,13 @@ impl Recording {
     }
 
     pub(super) fn cancel(self, index: u32) -> Self {
+        self.cancelled(index, &ok(&json!({"status": "CANCELLED"})))
+    }
+
+    /// What comes of cancelling a job.
+    pub(super) fn cancelled(self, index: u32, outcome: &Value) -> Self {
         let request = format!("POST /v2/{{endpoint}}/cancel/job-{index}");
-        self.with(exchange("jobs", "sampling", &request, [0, 100], &ok(&json!({"status": "CANCELLED"}))))
+        self.with(exchange("jobs", "sampling", &request, [0, 100], outcome))
     }
 
     pub(super) fn with(mut self, exchange: Value) -> Self {

@@ -1,0 +1,73 @@
+//! What may be spent, and what is.
+
+use super::recording::Recording;
+use super::{check, sampling};
+use comfycheck_core::cost::CostRange;
+use serde_json::json;
+use std::time::Duration;
+
+#[test]
+fn no_more_jobs_are_submitted_than_the_budget_allows() {
+    let recording = (0..3).fold(Recording::new().health(0, 1), |recording, index| recording.job(index, 0, 1_000));
+    let mut sampling = sampling(2);
+    sampling.budget.max_jobs = Some(1);
+    check(
+        &recording.take(3, &sampling),
+        &[
+            "succeeded 100 800 1400",
+            "not-submitted (the budget allows 1 job) - - -",
+            "not-submitted (the budget allows 1 job) - - -",
+        ],
+    );
+}
+
+#[test]
+fn no_more_money_is_spent_than_the_budget_allows() {
+    let mut sampling = sampling(1);
+    // The first costs up to 0.10 USD, with the start of its worker; then one more fits, since it could cost the same.
+    let recording = Recording::new().health(0, 0).job(0, 4_000, 6_000).job(1, 0, 4_000);
+    sampling.budget.max_cost = Some(0.2);
+    let taken = recording.take(3, &sampling);
+    assert_eq!(taken.samples[0].cost, Some(CostRange { low: 0.06, high: 0.1 }));
+    assert_eq!(
+        taken.samples.iter().map(|sample| sample.reason.as_deref()).collect::<Vec<_>>(),
+        [None, None, Some("one more job could cost more than the budget of 0.2 USD")]
+    );
+
+    // Seen running at 800 ms, it has cost more than 0.05 USD at the next look after 5,000 ms.
+    sampling.budget.max_cost = Some(0.05);
+    let recording = Recording::new().health(0, 0).job(0, 0, 60_000).cancel(0);
+    check(
+        &recording.take(2, &sampling),
+        &[
+            "cancelled (the jobs may have cost more than the budget of 0.05 USD) 100 800 -",
+            "not-submitted (the jobs may have cost more than the budget of 0.05 USD) - - -",
+        ],
+    );
+}
+
+#[test]
+fn a_job_that_was_cancelled_while_it_ran_has_a_cost() {
+    let recording = Recording::new().health(0, 1).job(0, 0, 60_000).cancel(0);
+    let mut sampling = sampling(1);
+    sampling.patience.in_progress = Duration::from_secs(20);
+    let taken = recording.take(1, &sampling);
+    let ending = "not-finished (it was not finished 20 s after it was first seen running) 100 800 -";
+    check(&taken, &[ending]);
+    // Seen running from 0.8 s to 20.9 s, and submitted at 0.1 s.
+    assert_eq!(taken.samples[0].cost, Some(CostRange { low: 0.201, high: 0.21 }));
+}
+
+#[test]
+fn a_submission_whose_answer_was_lost_counts_against_the_budget() {
+    // At most 90 s, at 0.01 USD.
+    let gateway = json!({"status": 502});
+    let recording = Recording::new().health(0, 1).run(0, &gateway).job(1, 0, 1_000).run(2, &gateway);
+    let mut sampling = sampling(1);
+    sampling.budget.max_cost = Some(1.5);
+    let taken = recording.take(4, &sampling);
+    let told = taken.samples.iter().map(|sample| sample.ending.word()).collect::<Vec<_>>();
+    assert_eq!(told, ["unknown", "succeeded", "unknown", "not-submitted"]);
+    let reason = "the jobs may have cost more than the budget of 1.5 USD";
+    assert_eq!(taken.samples[3].reason.as_deref(), Some(reason));
+}

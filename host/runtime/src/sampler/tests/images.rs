@@ -1,0 +1,71 @@
+//! Images that do not lie in the output.
+
+use super::recording::Recording;
+use super::{line, sampling};
+use crate::transport::testing::exchange;
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+#[test]
+fn images_that_lie_elsewhere_are_fetched() {
+    let image = |url: &str| json!({"filename": "a.png", "type": "s3_url", "data": url});
+    let done = json!({"status": "COMPLETED", "output": {"images": [
+        image("https://b.example/j/a.png?X-Amz-Signature=x"),
+        image("https://b.example/j/gone.png"),
+        {"filename": "b.png", "type": "base64", "data": "aGVsbG8="},
+    ]}});
+    let recording = Recording::new()
+        .health(0, 1)
+        .accepted(0)
+        .status(0, 0, &done)
+        .with(exchange(
+            "result",
+            "sampling",
+            "GET b.example/j/a.png",
+            [0, 500],
+            &json!({"status": 200, "body": {"text": "bytes"}}),
+        ))
+        .with(exchange("result", "sampling", "GET b.example/j/gone.png", [0, 100], &json!({"status": 403})));
+    let taken = recording.take(1, &sampling(1));
+    let sample = &taken.samples[0];
+    assert_eq!(taken.images[0], [Bytes::from_static(b"bytes"), Bytes::from_static(b"hello")]);
+    assert_eq!(sample.images[0].size, 5);
+    let lost: Vec<_> = sample.lost_images.iter().map(|lost| lost.reason.as_str()).collect();
+    assert_eq!(lost, ["its URL answers with status 403"]);
+    // The time that fetching takes is not the sample's.
+    assert_eq!(line(sample), "succeeded 100 800 800");
+    assert_eq!(sample.output.as_ref().unwrap()["images"][0]["data"], "https://b.example/j/a.png?…");
+}
+
+#[test]
+fn an_image_that_only_we_may_not_get_is_not_lost_but_proves_nothing() {
+    let taken = |url: &str, outcome: &Value| {
+        let images = json!([{"filename": "a.png", "data": "aGVsbG8="}, {"filename": "b.png", "data": url}]);
+        let done = json!({"status": "COMPLETED", "output": {"images": images}});
+        let path = url.split_once("://").unwrap().1;
+        let recording = Recording::new().health(0, 1).accepted(0).status(0, 0, &done).with(exchange(
+            "result",
+            "sampling",
+            &format!("GET {path}"),
+            [0, 100],
+            outcome,
+        ));
+        let taken = recording.take(1, &sampling(1));
+        assert_eq!((taken.samples[0].images.len(), &*taken.samples[0].lost_images), (1, &[][..]), "{outcome}");
+        line(&taken.samples[0])
+    };
+    let not_had = "unknown (its images could not be fetched from `b.example` by this machine: ";
+    for (outcome, why) in [
+        (json!("unresolved"), "the host's name cannot be resolved"),
+        (json!("refused"), "the connection was refused"),
+        (json!("timeout"), "no answer came in time"),
+        (json!("too-large"), "the answer is too large"),
+        (json!({"status": 302}), "it answers with status 302"),
+        (json!({"status": 429}), "it answers with status 429"),
+        (json!({"status": 503}), "it answers with status 503"),
+    ] {
+        assert_eq!(taken("https://b.example/b.png", &outcome), format!("{not_had}{why}) 100 800 800"));
+    }
+    let clear = taken("http://b.example/b.png", &json!({"status": 200}));
+    assert_eq!(clear, format!("{not_had}it does not lead to a public address over `https`) 100 800 800"));
+}
