@@ -5,6 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::suite::problems::Problems;
 use crate::suite::{NodeInput, Sampling};
 use crate::workflow::{UnknownInput, Workflow};
+use std::collections::HashMap;
 
 /// The samples to take, in order of their index; none if the suite takes none, or where a
 /// problem keeps them from being submitted.
@@ -34,6 +35,10 @@ pub(super) fn planned(
         let varied = workflow.vary(sampling, run_seed.wrapping_add(index.into()), index).ok()?;
         Some(PlannedSample { index, seed: varied.seed, workflow: varied.workflow })
     };
+    if let Some(diagnostic) = sample(0).and_then(|first| too_large(&first, sampling.samples)) {
+        problems.value(&["samples"], diagnostic);
+        return Vec::new();
+    }
     let samples: Vec<_> = (0..sampling.samples).filter_map(sample).collect();
     warnings.extend(same_job(&samples));
     warnings.extend(too_few_jobs(sampling));
@@ -50,14 +55,31 @@ fn is_known(workflow: &Workflow, input: &NodeInput, list: &str, index: usize, pr
     }
 }
 
-/// Variations take turns, so that a job that comes again is the first one.
+/// Why so many samples are not planned, if all are about as large as the first: they stay in memory until the end of the
+/// run, and a check that compares them holds them once more.
+fn too_large(first: &PlannedSample, samples: u32) -> Option<Diagnostic> {
+    const MOST_BYTES: u64 = 512 << 20;
+    let (one, samples) = (first.workflow.to_string().len() as u64, u64::from(samples));
+    let sum = one.saturating_mul(samples);
+    if sum <= MOST_BYTES {
+        return None;
+    }
+    let what = format!(
+        "{samples} samples of a workflow of {} KiB are {} MiB together, and at most {} MiB are taken",
+        one >> 10,
+        sum >> 20,
+        MOST_BYTES >> 20
+    );
+    let help = format!("take at most {} samples, or have the workflow load by name what is embedded in it.", MOST_BYTES / one);
+    Some(Diagnostic::new(what).help(help))
+}
+
+/// The first sample that is the same job as an earlier one.
 fn same_job(samples: &[PlannedSample]) -> Option<String> {
-    let (first, rest) = samples.split_first()?;
-    let again = rest.iter().find(|sample| sample.workflow == first.workflow)?;
-    Some(format!(
-        "samples {} and {} are the same job, which ComfyUI answers from its cache; vary the prompt or a seed",
-        first.index, again.index
-    ))
+    let mut jobs = HashMap::new();
+    let mut pairs = samples.iter().filter_map(|sample| Some((jobs.insert(&sample.workflow, sample.index)?, sample.index)));
+    let (first, again) = pairs.next()?;
+    Some(format!("samples {first} and {again} are the same job, which ComfyUI answers from its cache; vary the prompt or a seed"))
 }
 
 fn too_few_jobs(sampling: &Sampling) -> Option<String> {

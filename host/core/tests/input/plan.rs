@@ -216,6 +216,43 @@ fn what_is_varied_has_to_be_in_the_workflow() {
 }
 
 #[test]
+fn samples_that_fit_in_no_memory_are_refused() {
+    let suite = |samples: u32| {
+        let text = "a tram ".repeat(100 << 10);
+        format!(
+            "workflow = \"w.json\"\nchecks = {{}}\nsamples = {samples}\n\
+             variations = [{{ node = \"4\", input = \"text\", values = [\"{text}\"] }}]\n"
+        )
+    };
+    assert_eq!(planned(&suite(2)).samples.len(), 2);
+    assert_snapshot!(refused(&suite(1000), &[]), @r"
+    error: 1000 samples of a workflow of 700 KiB are 683 MiB together, and at most 512 MiB are taken
+     --> suite.toml:3:11
+      |
+    3 | samples = 1000
+      |           ^^^^
+      |
+      = help: take at most 748 samples, or have the workflow load by name what is embedded in it.
+    ");
+}
+
+#[test]
+fn every_two_samples_that_are_the_same_job_are_noticed() {
+    let warnings = |values: &str| {
+        planned(&format!(
+            "workflow = \"w.json\"\nsamples = 4\nseed-inputs = []\nchecks = {{}}\n\
+             variations = [{{ node = \"4\", input = \"text\", values = {values} }}]\n"
+        ))
+        .warnings
+    };
+    assert_eq!(warnings(r#"["a", "b", "c", "d"]"#), [""; 0]);
+    assert_eq!(
+        warnings(r#"["a", "b", "c", "b"]"#),
+        ["samples 1 and 3 are the same job, which ComfyUI answers from its cache; vary the prompt or a seed"]
+    );
+}
+
+#[test]
 fn a_limit_of_cost_needs_a_price() {
     assert_snapshot!(refused("workflow = \"w.json\"\n[deployment]\ngpu = \"5090\"\n[budget]\nmax-cost = 0.5\n", &[]), @r"
     error: `max-cost` cannot be kept: the price of a worker is not known

@@ -24,10 +24,14 @@ pub const TABLE_ELEMENTS: usize = 1 << 20;
 /// The stack of a guest.
 pub const STACK_BYTES: usize = 1 << 20;
 
+/// What the samples that one instance is handed may have on top of its memory.
+pub(super) const HANDED_BYTES: u64 = 1 << 30;
+
 /// The limits of one check instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of all linear memories and tables together.
+    /// Bytes of all linear memories and tables together. Samples that it asks for have room of their own on top, up to
+    /// 1 GiB: how large they are is not the check's doing.
     pub memory_bytes: u64,
     /// CPU time on this machine.
     pub cpu: Duration,
@@ -82,18 +86,26 @@ impl From<&suite::Limits> for Limits {
 pub(super) struct Memory {
     used: u64,
     limit: u64,
+    /// On top of the limit: what the host handed over in one call, at the most so far.
+    handed: u64,
 }
 
 impl Memory {
     pub(super) fn new(limit: u64) -> Self {
-        Self { used: 0, limit }
+        Self { used: 0, limit, handed: 0 }
+    }
+
+    /// Makes room for what the host hands over in one call. A second call finds the room of the first.
+    pub(super) fn make_room(&mut self, bytes: u64) {
+        self.handed = self.handed.max(bytes.min(HANDED_BYTES));
     }
 
     fn grow(&mut self, current: usize, desired: usize, unit: usize) -> Result<(), Stop> {
         let more = desired.saturating_sub(current).saturating_mul(unit) as u64;
         let asked = self.used.saturating_add(more);
-        if asked > self.limit {
-            return Err(Stop::Memory { limit: self.limit, asked });
+        let limit = self.limit.saturating_add(self.handed);
+        if asked > limit {
+            return Err(Stop::Memory { limit, asked });
         }
         self.used = asked;
         Ok(())

@@ -50,7 +50,9 @@ impl Guest {
 
 impl Host for Guest {
     fn samples(&mut self) -> wasmtime::Result<Vec<Sample>> {
-        Ok(self.called("runpod/samples.samples")?.samples().iter().map(sample).collect())
+        let samples: Vec<_> = self.called("runpod/samples.samples")?.samples().iter().map(sample).collect();
+        self.memory.make_room(samples.iter().map(text_bytes).sum());
+        Ok(samples)
     }
 
     fn images(&mut self, index: u32) -> wasmtime::Result<Vec<Resource<Image>>> {
@@ -131,6 +133,12 @@ fn sample(sample: &core::Sample) -> Sample {
         image_count: u32::try_from(sample.images.len()).unwrap_or(u32::MAX),
         lost_images: sample.lost_images.iter().map(lost_image).collect(),
     }
+}
+
+/// The bytes of those texts of a sample that may be long.
+fn text_bytes(sample: &Sample) -> u64 {
+    let of = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    (sample.workflow.len() + of(&sample.output) + of(&sample.error)) as u64
 }
 
 fn ending(ending: core::Ending) -> Ending {

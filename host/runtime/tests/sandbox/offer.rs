@@ -38,6 +38,12 @@ pub(crate) fn sampled(images: &[&[&'static [u8]]]) -> Capabilities {
     offered(&json!([]), Some(samples))
 }
 
+/// One sample with a long workflow.
+pub(crate) fn sampled_with(workflow: String) -> Capabilities {
+    let samples = vec![Sample::not_submitted(0, None, workflow, "in test")];
+    offered(&json!([]), Some(Samples { samples, images: vec![Vec::new()], observations: Vec::new() }))
+}
+
 fn offered(exchanges: &Value, samples: Option<Samples>) -> Capabilities {
     let folder = tempfile::tempdir().unwrap();
     let cassette = json!({

@@ -1,8 +1,9 @@
 //! Which samples an instance sees, and what it reads of their images.
 
 use crate::guest::Trial;
-use crate::offer::sampled;
+use crate::offer::{sampled, sampled_with};
 use comfycheck_core::manifest::Scope;
+use comfycheck_runtime::sandbox::Limits;
 
 #[track_caller]
 fn check_seen(scope: Scope, sample: Option<u32>, expected: u8) {
@@ -17,6 +18,17 @@ fn each_scope_sees_its_samples() {
     check_seen(Scope::Deployment, None, 0);
     check_seen(Scope::Sample, Some(2), 1);
     check_seen(Scope::Run, None, 3);
+}
+
+#[test]
+fn samples_have_room_of_their_own_in_a_guests_memory() {
+    let ending = |memory_bytes: u64, workflow: usize| {
+        let limits = Limits { memory_bytes, ..Limits::default() };
+        let capabilities = sampled_with("x".repeat(workflow));
+        Trial { scope: Scope::Run, capabilities, limits, ..Trial::default() }.ending("counts_samples")
+    };
+    assert!(ending(256 << 10, 8 << 20).starts_with("completed"), "{}", ending(256 << 10, 8 << 20));
+    assert!(ending(64 << 10, 8 << 20).starts_with("limit"), "the guest's own memory counts all the same");
 }
 
 #[track_caller]
