@@ -15,6 +15,7 @@ use comfycheck_runtime::sandbox::Component;
 use comfycheck_runtime::transport::cassette::Cassette;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A run that is ready to be started.
 pub(crate) struct Prepared {
@@ -137,9 +138,25 @@ fn run_seed(suite: &Suite, cassette: Option<&Cassette>) -> u64 {
     match (cassette, suite.sampling.seed) {
         (Some(cassette), _) => cassette.seed,
         (None, Some(seed)) => seed,
-        (None, None) => {
-            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-            now.as_millis().try_into().unwrap_or_default()
+        (None, None) => drawn_seed(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
+    }
+}
+
+/// A seed drawn from the clock, another one every millisecond for 24 days. Many nodes take none beyond 31 bits, and the
+/// samples' own seeds follow it.
+fn drawn_seed(since_epoch: Duration) -> u64 {
+    const MOST_SAMPLES: u128 = 1_000;
+    u64::try_from(since_epoch.as_millis() % ((1 << 31) - MOST_SAMPLES)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drawn_seed_leaves_room_for_the_seeds_of_all_samples_in_31_bits() {
+        for (millis, expected) in [(0, 0), (2_147_482_647, 2_147_482_647), (2_147_482_648, 0), (1_795_000_000_123, 1_851_989_043)] {
+            assert_eq!(drawn_seed(Duration::from_millis(millis)), expected, "{millis}");
         }
     }
 }
