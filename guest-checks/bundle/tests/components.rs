@@ -33,7 +33,7 @@ fn every_check_asks_only_for_what_it_needs() {
     const INVENTORY: &str = "comfycheck:comfyui/inventory@0.1.0";
     const ENDPOINT: &str = "comfycheck:runpod/endpoint@0.1.1";
     const SAMPLES: &str = "comfycheck:runpod/samples@0.1.1";
-    check_permissions("endpoint", &[ENDPOINT, SAMPLES]);
+    check_permissions("endpoint", &[WORKFLOW, ENDPOINT, SAMPLES]);
     check_permissions("nodes", &[WORKFLOW, INVENTORY, SAMPLES]);
     check_permissions("models", &[WORKFLOW, INVENTORY, SAMPLES]);
     check_permissions("image", &[SAMPLES]);

@@ -1,5 +1,6 @@
 //! Samples that a worker took, or that RunPod refused, and that came to nothing.
 
+use crate::evidence::{Context, gpu_of, more};
 use crate::not_started::is_stuck;
 use crate::signature::{self, HANDLER_HELP};
 use crate::wording::seconds;
@@ -14,7 +15,8 @@ const LOG_HELP: &str = "look at the worker's log in RunPod's console at the time
 const QUOTED: usize = 300;
 
 /// Says what became of the samples, with those that met the same fate in one finding.
-pub(crate) fn judge(samples: &[Sample]) -> Vec<Finding> {
+pub(crate) fn judge(context: &Context<'_>) -> Vec<Finding> {
+    let samples = context.samples;
     let mut fates: Vec<(Fate, Vec<&Sample>)> = Vec::new();
     for sample in samples {
         let Some(fate) = Fate::of(sample) else { continue };
@@ -23,7 +25,7 @@ pub(crate) fn judge(samples: &[Sample]) -> Vec<Finding> {
             None => fates.push((fate, vec![sample])),
         }
     }
-    fates.into_iter().map(|(fate, samples)| fate.finding(&samples)).collect()
+    fates.into_iter().map(|(fate, samples)| fate.finding(&samples, context)).collect()
 }
 
 /// What became of a sample.
@@ -49,6 +51,17 @@ impl Fate {
                 "wrong-handler",
                 "came back with the input as output: the worker's handler echoes, and runs no ComfyUI".into(),
                 HANDLER_HELP,
+            ),
+            Ending::Succeeded if is_lost(sample) => fate(
+                "lost-result",
+                "completed, and came back without any output".into(),
+                "if the result was too large (RunPod takes 10 MB of `/run`), let the worker upload the images (`BUCKET_ENDPOINT_URL` and its \
+                 keys) or make fewer of them in one job; else the handler returned nothing, or an `error` that is not a text",
+            ),
+            Ending::Succeeded if answers_as_old(sample) => fate(
+                "old-worker",
+                "answered in `output.message`, as worker-comfyui did before 4.1".into(),
+                "update the image to worker-comfyui 5: older ones return one image, and hide what is wrong with a workflow",
             ),
             Ending::Failed => Self::failed(sample),
             Ending::NotSubmitted => Self::refused(sample),
@@ -132,15 +145,32 @@ impl Fate {
         Self { rule: "stuck-in-progress", key, says, help: help.to_owned() }
     }
 
-    fn finding(self, samples: &[&Sample]) -> Finding {
-        let gpus = shared(samples, |sample| sample.gpu.as_deref());
+    fn finding(self, samples: &[&Sample], context: &Context<'_>) -> Finding {
+        let gpus = shared(samples, |sample| gpu_of(sample, context.management));
         let worker = shared(samples, |sample| sample.worker.as_deref());
         let on = gpus.map(|gpu| format!(" on {}", one_line(gpu, 60))).unwrap_or_default();
-        let message = format!("{}{on} {}", count(samples.len(), "sample"), self.says);
+        let more = more(self.rule, samples, context).map(|more| format!("; {more}")).unwrap_or_default();
+        let message = format!("{}{on} {}{more}", count(samples.len(), "sample"), self.says);
         let samples = samples.iter().map(|sample| Subject::Sample(sample.index));
         let worker = worker.map(|worker| Subject::Worker(worker.to_owned()));
         Finding::new(self.rule, message).help(self.help).about_all(samples.chain(worker))
     }
+}
+
+/// Whether a completed job came back with nothing.
+fn is_lost(sample: &Sample) -> bool {
+    sample.output.is_none() && sample.image_count == 0 && sample.lost_images.is_empty()
+}
+
+/// Whether an output has the shape of worker-comfyui before 4.1.
+fn answers_as_old(sample: &Sample) -> bool {
+    let output: Option<Value> = sample.output.as_deref().and_then(|output| serde_json::from_str(output).ok());
+    output.is_some_and(|output| {
+        let text = |name: &str| output.get(name).and_then(Value::as_str);
+        matches!(text("status"), Some("success" | "error"))
+            && output.get("message").is_some()
+            && output.get("images").is_none()
+    })
 }
 
 /// Whether a node or a model file is missing, which the checks `nodes` and `models` name.

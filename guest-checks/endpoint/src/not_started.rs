@@ -1,13 +1,15 @@
 //! Samples that no worker ever took, and why.
 
-use crate::management::Management;
+use crate::configured::PINNED_HELP;
+use crate::management::{Management, PAUSED_HELP};
+use crate::placement::Placement;
 use crate::queue::{Cause, Reading, State, Wait, longest_throttling};
 use crate::rules::Settings;
 use crate::wording::{as_seconds, counts, seconds};
 use crate::workers::CRASH_HELP;
 use comfycheck_sdk::endpoint::Observation;
 use comfycheck_sdk::samples::{Ending, Sample};
-use comfycheck_sdk::{Answer, Finding, OpenQuestion, Subject, count};
+use comfycheck_sdk::{Answer, Finding, OpenQuestion, Subject, count, quote};
 
 /// What to do where workers start for too long.
 pub(crate) const INITIALIZING_HELP: &str = "look at the worker's log for an image pull that does not end; make the image smaller, switch FlashBoot on, or raise \
@@ -33,7 +35,7 @@ pub(crate) fn judge(
     let submitted = stuck.iter().filter_map(|sample| sample.submitted).min().unwrap_or(0);
     let last_taken = samples.iter().filter_map(|sample| sample.first_running).max();
     let wait = Wait::of(observations, submitted, last_taken);
-    let cause = (!stuck.is_empty()).then(|| wait.cause(settings));
+    let cause = (!stuck.is_empty()).then(|| refined(wait.cause(settings), management));
 
     let mut answer = Answer::default();
     if let Some(cause) = cause {
@@ -45,6 +47,15 @@ pub(crate) fn judge(
     }
     answer.findings.extend(also_seen(observations, cause, settings));
     answer
+}
+
+/// A container that is started again and again, and never says a word, crashes, whatever `/health` counts it as.
+fn refined(cause: Cause, management: &Management) -> Cause {
+    match cause {
+        Cause::Unseen | Cause::Busy | Cause::StuckQueue | Cause::CrashLoop => cause,
+        _ if management.silent_restarts().is_some() => Cause::CrashLoop,
+        _ => cause,
+    }
 }
 
 /// What the readings show that did not keep samples from being taken.
@@ -74,6 +85,11 @@ fn also_seen(observations: &[Observation], cause: Option<Cause>, settings: &Sett
     findings
 }
 
+/// What RunPod writes of the pull of an image, if anything.
+fn pulling(management: &Management) -> String {
+    management.pulling().map(|line| format!("; {line}")).unwrap_or_default()
+}
+
 /// Samples that waited in vain, and what was read meanwhile.
 struct Waited<'a> {
     stuck: &'a [&'a Sample],
@@ -87,7 +103,10 @@ impl Waited<'_> {
     fn finding(&self, cause: Cause, management: &Management, settings: &Settings) -> Result<Finding, OpenQuestion> {
         let wait = self.wait;
         let stayed = format!("{} stayed `IN_QUEUE`", count(self.stuck.len(), "sample"));
+        let placement = Placement::of(management);
         let (rule, saw, help) = match cause {
+            // The endpoint says so itself, whatever else was seen.
+            _ if management.paused() && !matches!(cause, Cause::Busy | Cause::StuckQueue) => ("workers-disabled", self.disabled(), PAUSED_HELP.to_owned()),
             Cause::Unseen => {
                 let failed = wait.failed;
                 let reason = format!("{stayed}, and no reading of `/health` succeeded meanwhile ({failed} failed)");
@@ -100,36 +119,19 @@ impl Waited<'_> {
                     "give the samples more patience, so that the readings of `/health` span a whole start of a worker",
                 ));
             }
-            Cause::CrashLoop => (
-                "crash-loop",
-                format!(
-                    "workers were unhealthy (up to {}) and none stayed up: they crash while they start, which is no lack of capacity",
-                    wait.most(|workers| workers.unhealthy)
-                ),
-                CRASH_HELP.to_owned(),
-            ),
-            Cause::NoWorker => ("no-worker", format!("`/health` counted no worker in any state{}", management.missing()), management.no_worker_help()),
-            Cause::Vanished => ("vanished-workers", "no worker was left of those seen before".into(), management.vanished_help()),
-            Cause::NoCapacity => (
-                "no-capacity",
-                format!(
-                    "workers were throttled (up to {}) for {} and none was up: RunPod had no free GPU for them{}",
-                    wait.most(|workers| workers.throttled),
-                    seconds(wait.time_in(State::Throttled)),
-                    management.missing()
-                ),
-                management.no_capacity_help(),
-            ),
+            Cause::CrashLoop => ("crash-loop", self.crashes(management), CRASH_HELP.to_owned()),
+            Cause::NoWorker | Cause::Vanished | Cause::NoCapacity => return Ok(self.unplaced(cause, management, placement.as_ref())),
             Cause::StillInitializing => (
                 "slow-cold-start",
-                format!("workers were initializing for {} and none came up", seconds(wait.time_in(State::Initializing))),
+                format!("workers were initializing for {} and none came up{}", seconds(wait.time_in(State::Initializing)), pulling(management)),
                 "give the samples more patience, or shorten the start: a smaller image, FlashBoot, an active worker".into(),
             ),
             Cause::StuckInitializing => (
                 "stuck-initializing",
                 format!(
-                    "workers were initializing for {} (RunPod allows 7 minutes) and none came up",
-                    seconds(wait.time_in(State::Initializing))
+                    "workers were initializing for {} (RunPod allows 7 minutes) and none came up{}",
+                    seconds(wait.time_in(State::Initializing)),
+                    pulling(management)
                 ),
                 INITIALIZING_HELP.to_owned(),
             ),
@@ -146,8 +148,72 @@ impl Waited<'_> {
             ),
             Cause::Busy => self.busy(),
         };
+        Ok(self.told(rule, &saw, &help))
+    }
+
+    fn told(&self, rule: &str, saw: &str, help: &str) -> Finding {
+        let stayed = format!("{} stayed `IN_QUEUE`", count(self.stuck.len(), "sample"));
         let message = format!("{stayed} while {saw} ({})", self.evidence());
-        Ok(self.about_samples(Finding::new(rule, message).help(help)))
+        self.about_samples(Finding::new(rule, message).help(help))
+    }
+
+    /// Why RunPod placed no worker: a volume, the stock of GPUs, or what only `/health` shows.
+    fn unplaced(&self, cause: Cause, management: &Management, placement: Option<&Placement<'_>>) -> Finding {
+        let wait = self.wait;
+        let throttled = || {
+            let most = wait.most(|workers| workers.throttled);
+            format!(
+                "workers were throttled (up to {most}) for {} and none was up",
+                seconds(wait.time_in(State::Throttled))
+            )
+        };
+        let seen = match cause {
+            Cause::NoCapacity => throttled(),
+            Cause::Vanished => "no worker was left of those seen before".to_owned(),
+            _ => "`/health` counted no worker in any state".to_owned(),
+        };
+        if let Some(pinned) = placement.and_then(Placement::pinned) {
+            return self.told("volume-pins-workers", &format!("{seen}: {pinned}"), PINNED_HELP);
+        }
+        let instead = placement.and_then(Placement::instead);
+        match (cause, placement.and_then(Placement::no_gpu)) {
+            (Cause::NoWorker, Some(none)) => {
+                let help = instead.map_or_else(
+                    || "allow more GPU types, CUDA versions or data centers".to_owned(),
+                    |instead| format!("allow what RunPod has: {instead}"),
+                );
+                self.told("no-matching-gpu", &format!("{seen}: {none}"), &help)
+            }
+            (Cause::NoWorker, None) => self.told("no-worker", &seen, &management.no_worker_help()),
+            (Cause::Vanished, _) => self.told("vanished-workers", &seen, &management.vanished_help()),
+            _ => {
+                let stock = placement.and_then(Placement::availability);
+                let stock = stock.map(|stock| format!("; the catalog says {stock}")).unwrap_or_default();
+                let help = management.no_capacity_help();
+                let help = instead.map_or_else(|| help.clone(), |instead| format!("{help}; RunPod has {instead}"));
+                self.told("no-capacity", &format!("{seen}: RunPod had no free GPU for them{stock}"), &help)
+            }
+        }
+    }
+
+    /// That no worker is allowed, and what was seen of those before.
+    fn disabled(&self) -> String {
+        match self.wait.most(|workers| workers.unhealthy) {
+            0 => "the endpoint's max workers is 0".to_owned(),
+            most => format!("the endpoint's max workers is 0, and workers were unhealthy (up to {most})"),
+        }
+    }
+
+    /// That workers crash, by `/health` or by their logs, and what their logs say.
+    fn crashes(&self, management: &Management) -> String {
+        let clue = management.clue_of_start().map(|clue| format!("; {clue}")).unwrap_or_default();
+        let saw = match (self.wait.most(|workers| workers.unhealthy), management.silent_restarts()) {
+            (0, Some((worker, starts))) => {
+                format!("the container of worker {} was started {starts} times and never wrote a line", quote(worker))
+            }
+            (most, _) => format!("workers were unhealthy (up to {most}) and none stayed up"),
+        };
+        format!("{saw}: they crash while they start, which is no lack of capacity{clue}")
     }
 
     fn busy(&self) -> (&'static str, String, String) {
@@ -184,7 +250,9 @@ impl Waited<'_> {
         };
         let readings = count(self.wait.readings.len(), "reading");
         let span = seconds(self.wait.span());
-        format!("waited {waited}; {readings} of `/health` over {span}{failed}; {}", self.last())
+        let last = Some(self.last()).filter(|last| !last.is_empty());
+        let last = last.map(|last| format!("; {last}")).unwrap_or_default();
+        format!("waited {waited}; {readings} of `/health` over {span}{failed}{last}")
     }
 
     fn last(&self) -> String {

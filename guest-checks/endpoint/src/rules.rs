@@ -1,10 +1,12 @@
 //! What the check concludes from what it was told. Pure: no import is called here.
 
+use crate::evidence::Context;
 use crate::management::Management;
 use crate::reach::Verdict;
-use crate::{jobs, not_started, reach, workers};
-use comfycheck_sdk::endpoint::{ConfigurationFacts, Error as AskError, HealthFacts, Observation, ReachFacts, Worker};
-use comfycheck_sdk::samples::{Ending, Sample};
+use crate::signature::TOO_LARGE_HELP;
+use crate::{configured, jobs, not_started, reach, starts, workers};
+use comfycheck_sdk::endpoint::{Error as AskError, HealthFacts, Observation, ReachFacts};
+use comfycheck_sdk::samples::{Ending, PriceFacts, Sample};
 use comfycheck_sdk::{Answer, Error, Finding, Manifest, OpenQuestion, Scope, Severity, readme_rules};
 use serde::Deserialize;
 
@@ -40,7 +42,10 @@ const RULES: &[(&str, Severity)] = &[
     ("unhealthy-workers", Severity::Warning),
     ("throttled-workers", Severity::Warning),
     ("crash-loop", Severity::Error),
+    ("workers-disabled", Severity::Error),
     ("no-worker", Severity::Error),
+    ("no-matching-gpu", Severity::Error),
+    ("volume-pins-workers", Severity::Error),
     ("vanished-workers", Severity::Error),
     ("no-capacity", Severity::Error),
     ("stuck-initializing", Severity::Error),
@@ -48,13 +53,26 @@ const RULES: &[(&str, Severity)] = &[
     ("stuck-queue", Severity::Error),
     ("busy-workers", Severity::Error),
     ("not-started", Severity::Error),
+    ("funneled-jobs", Severity::Warning),
     ("wrong-handler", Severity::Error),
+    ("old-worker", Severity::Warning),
+    ("lost-result", Severity::Error),
+    ("out-of-memory", Severity::Error),
+    ("cuda-mismatch", Severity::Error),
+    ("execution-timeout", Severity::Error),
+    ("unreported-job", Severity::Error),
     ("failed-job", Severity::Error),
     ("stuck-in-progress", Severity::Error),
     ("expired-job", Severity::Error),
     ("cancelled-job", Severity::Error),
     ("refused-submission", Severity::Error),
+    ("job-too-large", Severity::Error),
     ("lost-submission", Severity::Warning),
+    ("cold-start-share", Severity::Note),
+    ("mixed-versions", Severity::Warning),
+    ("old-cuda-image", Severity::Warning),
+    ("floating-tag", Severity::Warning),
+    ("ineffective-variable", Severity::Warning),
 ];
 
 /// What the check says of itself.
@@ -78,11 +96,14 @@ pub struct Before {
     pub reach: Result<ReachFacts, AskError>,
     /// `/health` after retries.
     pub health: Result<HealthFacts, AskError>,
-    /// From the management API.
-    pub configuration: Result<ConfigurationFacts, AskError>,
-    /// From the management API.
-    pub workers: Result<Vec<Worker>, AskError>,
+    /// What the management API says.
+    pub management: Management,
+    /// The size of a job that submits the workflow, in bytes; none without a workflow in API format.
+    pub job_bytes: Option<u64>,
 }
+
+/// What RunPod's `/run` takes, in bytes: its refusal calls it 10MiB.
+pub const LARGEST_JOB: u64 = 10 << 20;
 
 /// Judges the endpoint before the samples.
 ///
@@ -104,13 +125,11 @@ pub fn before(asked: &Before, settings: &Settings) -> Result<Answer, Error> {
         Verdict::Unclear(question) => answer.open.push(question),
         Verdict::Reached => answer.findings.extend(timed(asked.reach.as_ref().ok(), settings)),
     }
-    if let Ok(configuration) = &asked.configuration {
-        answer.findings.extend(workers::configured(configuration));
-    }
+    answer.findings.extend(configured::judge(&asked.management, asked.health.as_ref().ok()));
+    answer.findings.extend(asked.job_bytes.filter(|&bytes| bytes > LARGEST_JOB).map(too_large));
     match &asked.health {
         Ok(health) => {
-            let listed = asked.workers.as_deref().unwrap_or_default();
-            answer.findings.extend(workers::judge(health, listed, settings));
+            answer.findings.extend(workers::judge(health, &asked.management, settings));
         }
         Err(error) => answer.open.push(
             OpenQuestion::new(
@@ -132,8 +151,12 @@ pub struct After {
     pub samples: Vec<Sample>,
     /// Every reading of `/health` while they were taken.
     pub observations: Vec<Observation>,
-    /// Of use where samples were not taken by a worker.
+    /// What the management API says.
     pub management: Management,
+    /// The largest result of a sample, in bytes as RunPod hands it over; none if no sample gave an image.
+    pub largest_result: Option<u64>,
+    /// What a worker costs, where it is known.
+    pub price: Option<PriceFacts>,
 }
 
 /// Judges what became of the samples.
@@ -145,7 +168,9 @@ pub fn after(asked: &After, settings: &Settings) -> Result<Answer, Error> {
         return Err(Error::NotApplicable("no sample was submitted".into()));
     }
     let mut answer = not_started::judge(&asked.samples, &asked.observations, &asked.management, settings);
-    answer.findings.extend(jobs::judge(&asked.samples));
+    let After { samples, observations, management, largest_result, .. } = asked;
+    answer.findings.extend(jobs::judge(&Context { samples, management, largest_result: *largest_result }));
+    answer.findings.extend(starts::judge(samples, observations, management, asked.price.as_ref(), settings));
     answer.open.extend(still_open(asked));
     match &asked.reach {
         Ok(facts) => match reach::judge(facts) {
@@ -180,6 +205,11 @@ fn still_open(asked: &After) -> Vec<OpenQuestion> {
         open.push(OpenQuestion::new("unhealthy-workers", reason).help(help));
     }
     open
+}
+
+fn too_large(bytes: u64) -> Finding {
+    let message = format!("a job with this workflow has {bytes} bytes, and RunPod's `/run` takes {LARGEST_JOB}");
+    Finding::new("job-too-large", message).help(TOO_LARGE_HELP)
 }
 
 fn timed(facts: Option<&ReachFacts>, settings: &Settings) -> Vec<Finding> {

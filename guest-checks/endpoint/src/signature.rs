@@ -32,6 +32,9 @@ pub(crate) fn of(error: &str) -> Option<&'static Signature> {
 pub(crate) const HANDLER_HELP: &str = "deploy an image of worker-comfyui 5 or later, whose handler takes `{\"input\": {\"workflow\": …}}`, or correct the \
      handler of this image";
 
+/// What to do about a job that is too large.
+pub(crate) const TOO_LARGE_HELP: &str = "make the input images smaller; `/runsync` takes 20 MB";
+
 const SIGNATURES: &[Signature] = &[
     Signature {
         marks: &["not allowed for QB API"],
@@ -40,45 +43,79 @@ const SIGNATURES: &[Signature] = &[
         help: "use the id of a queue-based endpoint; worker-comfyui is queue-based",
     },
     Signature {
+        marks: &["Missing 'workflow' parameter", "Please provide input", "Invalid JSON format in input"],
+        rule: "wrong-handler",
+        meaning: "worker-comfyui takes `input.workflow`, and what came to it was another body",
+        help: "look for what changes the job on its way, such as a handler around worker-comfyui's own",
+    },
+    Signature {
+        marks: &["workflow should be <class 'str'> type", "payload is a required input"],
+        rule: "wrong-handler",
+        meaning: "the handler takes `{\"workflow\": \"default\" | \"txt2img\" | \"custom\", \"payload\": {…}}`, as \
+                  ashleykleynhans/runpod-worker-comfyui does",
+        help: HANDLER_HELP,
+    },
+    Signature {
         marks: &[
-            "Missing 'workflow' parameter",
-            "Please provide input",
             "no 'workflow' property found",
             "no 'input' property found",
-            "is not a valid input option",
-            "is a required input",
-            "KeyError: 'prompt'",
-            "workflow should be <class 'str'> type",
+            "'workflow' must be a valid JSON object or JSON-encoded string",
         ],
         rule: "wrong-handler",
-        meaning: "the worker's handler does not take `input.workflow` as worker-comfyui does",
+        meaning: "the handler takes `{\"workflow\", \"files\", \"tobucket\", \"tobase64\"}`, as Dekita's \
+                  runpod-serverless-comfyui-worker does",
+        help: HANDLER_HELP,
+    },
+    Signature {
+        marks: &["비디오를를 찾을 수 없습니다", "ComfyUI 서버에 연결할 수 없습니다"],
+        rule: "wrong-handler",
+        meaning: "the handler makes a video of `prompt` and an image (`image_path`, `image_url` or `image_base64`), as \
+                  wlsdml1114/generate_video does",
+        help: HANDLER_HELP,
+    },
+    Signature {
+        marks: &["is not a valid input option", "is a required input"],
+        rule: "wrong-handler",
+        meaning: "the handler holds its input against a schema of its own, which knows no `workflow`; the error names what it asks for",
+        help: HANDLER_HELP,
+    },
+    Signature {
+        marks: &["KeyError: 'prompt'"],
+        rule: "wrong-handler",
+        meaning: "the handler takes `input.prompt`, not the `input.workflow` of worker-comfyui",
         help: HANDLER_HELP,
     },
     Signature {
         marks: &["CUDA out of memory", "OutOfMemoryError", "Allocation on device"],
-        rule: "failed-job",
+        rule: "out-of-memory",
         meaning: "the GPU has too little memory for this workflow",
         help: "choose GPUs with more memory, or make the images, the batch or the model smaller; with several GPU types it fails \
                only on the small ones",
     },
     Signature {
-        marks: &["no kernel image is available", "CUDA unknown error", "CUDA driver version is insufficient"],
-        rule: "failed-job",
+        marks: &[
+            "no kernel image is available",
+            "CUDA unknown error",
+            "CUDA driver version is insufficient",
+            "Found no NVIDIA driver",
+        ],
+        rule: "cuda-mismatch",
         meaning: "the image's CUDA does not fit the GPU or its driver",
         help: "use an image built for the GPU (a `-cuda12.8.1` tag for RTX 5090 and B200), or restrict GPU types and CUDA versions",
     },
     Signature {
         marks: &["executionTimeout exceeded"],
-        rule: "failed-job",
+        rule: "execution-timeout",
         meaning: "RunPod ended it at the endpoint's execution timeout",
         help: "raise the execution timeout if the workflow really takes so long; if the worker's log repeats `Still waiting...`, \
                its WebSocket to ComfyUI broke and the job hung",
     },
     Signature {
         marks: &["job timed out after"],
-        rule: "failed-job",
+        rule: "unreported-job",
         meaning: "the worker took the job and never reported back",
-        help: "look at the worker's log for a process that was killed (out of memory) or `Job has missing field(s)`",
+        help: "look at the worker's log for a process that was killed (out of memory) or `Job has missing field(s)`, which an empty \
+               `input` causes",
     },
     Signature {
         marks: &["not reachable after multiple retries", "Max retries reached while waiting for image generation"],
@@ -140,8 +177,8 @@ const SIGNATURES: &[Signature] = &[
     },
     Signature {
         marks: &["exceeded max body size"],
-        rule: "refused-submission",
+        rule: "job-too-large",
         meaning: "the job is larger than the 10 MB that RunPod's `/run` takes",
-        help: "make the input images smaller",
+        help: TOO_LARGE_HELP,
     },
 ];

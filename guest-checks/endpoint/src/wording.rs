@@ -1,11 +1,17 @@
 //! How spans of time and counts of workers are put into messages.
 
 use comfycheck_sdk::endpoint::WorkerCounts;
+use comfycheck_sdk::quote_all;
 
 /// A span of time: two decimals below ten seconds, whole seconds from there on.
 pub(crate) fn seconds(milliseconds: u64) -> String {
     let whole = milliseconds / 1000;
     if whole < 10 { format!("{whole}.{:02} s", milliseconds % 1000 / 10) } else { format!("{whole} s") }
+}
+
+/// Names, quoted and with commas.
+pub(crate) fn names(names: &[String]) -> String {
+    quote_all(names.iter().map(String::as_str))
 }
 
 /// Seconds as a measurement holds them.

@@ -1,17 +1,18 @@
 //! What one reading of `/health`, and the management API where it is offered, tell of the workers before the samples.
 
-use crate::management::PAUSED_HELP;
+use crate::management::Management;
 use crate::rules::Settings;
 use crate::wording::{counts, seconds};
-use comfycheck_sdk::endpoint::{ConfigurationFacts, HealthFacts, Worker};
+use comfycheck_sdk::endpoint::{HealthFacts, Worker};
 use comfycheck_sdk::{Finding, Subject, count};
 
 /// Where the logs of workers say why they do not start.
 pub(crate) const CRASH_HELP: &str = "read the last lines of the worker's log in RunPod's console (`PyTorch CUDA init failed`, `Fitness check failed`, \
      `exec format error`, a refused image pull), then fix the image and release it";
 
-/// Judges the workers as they are now. `workers` is empty where the management API is not offered.
-pub(crate) fn judge(health: &HealthFacts, workers: &[Worker], settings: &Settings) -> Vec<Finding> {
+/// Judges the workers as they are now.
+pub(crate) fn judge(health: &HealthFacts, management: &Management, settings: &Settings) -> Vec<Finding> {
+    let workers = management.workers();
     let now = &health.workers;
     let jobs = &health.jobs;
     let serving = now.idle > 0 || now.ready > 0 || now.running > 0;
@@ -19,14 +20,15 @@ pub(crate) fn judge(health: &HealthFacts, workers: &[Worker], settings: &Setting
     let mut findings = Vec::new();
 
     if now.unhealthy > 0 {
+        let clue = management.clue_of_start().map(|clue| format!("; {clue}")).unwrap_or_default();
         let finding = if !serving && now.initializing == 0 {
             Finding::new(
                 "crash-loop",
-                format!("workers are unhealthy and none works ({seen}): they crash while they start"),
+                format!("workers are unhealthy and none works ({seen}): they crash while they start{clue}"),
             )
             .help(CRASH_HELP)
         } else {
-            Finding::new("unhealthy-workers", format!("some workers are unhealthy ({seen})")).help(CRASH_HELP)
+            Finding::new("unhealthy-workers", format!("some workers are unhealthy ({seen}){clue}")).help(CRASH_HELP)
         };
         findings.push(about_workers(finding, workers, "UNHEALTHY"));
     }
@@ -54,18 +56,6 @@ pub(crate) fn judge(health: &HealthFacts, workers: &[Worker], settings: &Setting
     findings
         .push(Finding::new("workers", format!("workers: {seen}; jobs: {queued} in the queue, {running} in progress")));
     findings
-}
-
-/// Judges the endpoint's configuration: what keeps any job from being run.
-pub(crate) fn configured(configuration: &ConfigurationFacts) -> Vec<Finding> {
-    let balancing = (configuration.kind.as_deref() == Some("LOAD_BALANCER")).then(|| {
-        Finding::new("wrong-endpoint-type", "the endpoint's type is `LOAD_BALANCER`, which has no job queue")
-            .help("use the id of a queue-based endpoint; worker-comfyui is queue-based")
-    });
-    let paused = (configuration.workers_max == Some(0)).then(|| {
-        Finding::new("no-worker", "the endpoint's max workers is 0: no worker will ever take a job").help(PAUSED_HELP)
-    });
-    balancing.into_iter().chain(paused).collect()
 }
 
 fn about_workers(finding: Finding, workers: &[Worker], status: &str) -> Finding {

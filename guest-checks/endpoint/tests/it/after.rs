@@ -17,23 +17,38 @@ fn check_error(error: &str, rule: &str, message: &str) {
     assert_eq!(lines(&answer), format!("error[{rule}]: 1 sample failed: {message}"));
 }
 
+#[track_caller]
+fn check_handler(error: &str, expects: &str) {
+    let answer = judge(vec![failed(0, error)]);
+    let line = lines(&answer);
+    assert!(line.starts_with("error[wrong-handler]: ") && line.contains(expects), "{line}");
+}
+
 #[test]
-fn another_handler_is_recognised_by_its_errors() {
-    let means = "the worker's handler does not take `input.workflow` as worker-comfyui does";
-    let said = |error: &str| check_error(error, "wrong-handler", &format!("`{error}`: {means}"));
-    said("Missing 'workflow' parameter");
-    said("no 'workflow' property found on job data");
-    said("Unexpected input. workflow is not a valid input option.");
-    said("payload is a required input. workflow should be <class 'str'> type, not <class 'dict'>.");
+fn another_handler_is_told_by_what_it_asks_for() {
+    check_handler("Missing 'workflow' parameter", "worker-comfyui takes `input.workflow`");
+    check_handler("no 'workflow' property found on job data", r#"`{"workflow", "files", "tobucket", "tobase64"}`"#);
+    check_handler(
+        "Unexpected input. workflow is not a valid input option. prompt is a required input.",
+        "a schema of its own, which knows no `workflow`",
+    );
+    check_handler(
+        "payload is a required input.\nworkflow should be <class 'str'> type, not <class 'dict'>.",
+        r#"`{"workflow": "default" | "txt2img" | "custom", "payload": {…}}`"#,
+    );
+    check_handler("비디오를를 찾을 수 없습니다.", "makes a video of `prompt` and an image");
     let raised = r#"{"error_type":"<class 'KeyError'>","error_message":"'prompt'","error_traceback":"Traceback","hostname":"h","worker_id":"w","runpod_version":"1.12.0"}"#;
-    check_error(raised, "wrong-handler", &format!("`KeyError: 'prompt'`: {means}"));
+    check_handler(raised, "the handler takes `input.prompt`");
 }
 
 #[test]
 fn a_known_error_is_explained() {
-    let explained = |error: &str, meaning: &str| check_error(error, "failed-job", &format!("`{error}`: {meaning}"));
-    explained("executionTimeout exceeded", "RunPod ended it at the endpoint's execution timeout");
-    explained("job timed out after 1 retries", "the worker took the job and never reported back");
+    let under = |rule: &str, error: &str, meaning: &str| check_error(error, rule, &format!("`{error}`: {meaning}"));
+    let explained = |error: &str, meaning: &str| under("failed-job", error, meaning);
+    under("execution-timeout", "executionTimeout exceeded", "RunPod ended it at the endpoint's execution timeout");
+    under("unreported-job", "job timed out after 1 retries", "the worker took the job and never reported back");
+    let mismatch = "the image's CUDA does not fit the GPU or its driver";
+    under("cuda-mismatch", "RuntimeError: CUDA error: no kernel image is available for execution", mismatch);
     explained(
         "ComfyUI server (127.0.0.1:8188) not reachable after multiple retries.",
         "ComfyUI did not come up, or went away, inside the worker",
@@ -78,7 +93,7 @@ fn the_true_error_is_taken_from_the_details() {
     };
     assert_eq!(
         lines(&judge(vec![sample])),
-        "error[failed-job]: 1 sample on NVIDIA L4 failed (retried by RunPod: 1): `Job processing failed: Workflow execution error: \
+        "error[out-of-memory]: 1 sample on NVIDIA L4 failed (retried by RunPod: 1): `Job processing failed: Workflow execution error: \
          Node Type: KSampler, Node ID: 31, Message: CUDA out of memory`: the GPU has too little memory for this workflow"
     );
 }
@@ -141,8 +156,9 @@ fn every_other_ending_is_named() {
 
 #[test]
 fn a_job_that_returns_its_input_met_an_echo() {
-    let echo =
-        |output: &str| rules(&judge(vec![Sample { output: Some(output.into()), ..sample(0, Ending::Succeeded) }]));
+    let echo = |output: &str| {
+        rules(&judge(vec![Sample { output: Some(output.into()), image_count: 0, ..sample(0, Ending::Succeeded) }]))
+    };
     assert_eq!(echo(r#"{"echo": {"workflow": {"1": {}}}}"#), "wrong-handler");
     assert_eq!(echo(r#"{"workflow": {"1": {}}}"#), "wrong-handler");
     assert_eq!(echo(r#"{"images": []}"#), "");
@@ -160,7 +176,7 @@ fn a_refused_submission_is_told_from_one_that_was_not_made() {
     let too_large = "status 400: bad request: body: exceeded max body size of 10MiB";
     assert_eq!(
         lines(&judge(vec![refused(0, too_large), refused(1, too_large)])),
-        "error[refused-submission]: 2 samples refused by RunPod at submission: `status 400: bad request: body: exceeded max body size of \
+        "error[job-too-large]: 2 samples refused by RunPod at submission: `status 400: bad request: body: exceeded max body size of \
          10MiB`: the job is larger than the 10 MB that RunPod's `/run` takes"
     );
     assert_eq!(rules(&judge(vec![refused(0, "status 400: not allowed for QB API")])), "wrong-endpoint-type");

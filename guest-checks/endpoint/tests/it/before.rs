@@ -1,7 +1,8 @@
 //! Before the samples: the way to the endpoint, and its workers.
 
 use crate::said::{lines, rules};
-use crate::told::{HEALTH, answer, before, configuration, failure, health, not_offered};
+use crate::told::{HEALTH, answer, before, configuration, failure, health, managed, not_offered, unmanaged, worker};
+use comfycheck_check_endpoint::Management;
 use comfycheck_check_endpoint::rules::{self, Before, Settings};
 use comfycheck_sdk::endpoint::{ConfigurationFacts, Error as AskError, ReachFacts, Worker};
 use comfycheck_sdk::{Answer, Error, Subject};
@@ -105,8 +106,8 @@ fn a_suite_without_an_endpoint_is_no_concern_of_the_check() {
     let asked = Before {
         reach: Err(AskError::NotOffered("the suite names no endpoint".into())),
         health: not_offered(),
-        configuration: not_offered(),
-        workers: not_offered(),
+        management: unmanaged(),
+        job_bytes: None,
     };
     let error = rules::before(&asked, &Settings::default()).expect_err("nothing to say");
     assert_eq!(error, Error::NotApplicable("the suite names no endpoint".into()));
@@ -148,20 +149,13 @@ fn a_lone_throttled_worker_matters_only_where_jobs_wait() {
 fn the_management_api_sharpens_what_is_said() {
     let configuration =
         ConfigurationFacts { kind: Some("LOAD_BALANCER".into()), workers_max: Some(0), ..configuration() };
-    let worker = |id: &str, status: &str, uptime_s| Worker {
-        id: id.into(),
-        status: status.into(),
-        gpu: None,
-        data_center: None,
-        image: None,
-        version: None,
-        stale: None,
-        uptime_s: Some(uptime_s),
-    };
-    let workers = vec![worker("a", "INITIALIZING", 421), worker("b", "INITIALIZING", 420), worker("c", "UNHEALTHY", 9)];
+    let workers = vec![
+        Worker { uptime_s: Some(421), ..worker("a", "INITIALIZING") },
+        Worker { uptime_s: Some(420), ..worker("b", "INITIALIZING") },
+        worker("c", "UNHEALTHY"),
+    ];
     let asked = Before {
-        configuration: Ok(configuration),
-        workers: Ok(workers),
+        management: Management { workers: Ok(workers), ..managed(configuration) },
         ..before(answer(200, HEALTH), Some(health("initializing 2 unhealthy 1")))
     };
     let answer = judge(&asked);
@@ -169,10 +163,20 @@ fn the_management_api_sharpens_what_is_said() {
         lines(&answer),
         "note[response-time]: `/health` answered in 0.12 s\n\
          error[wrong-endpoint-type]: the endpoint's type is `LOAD_BALANCER`, which has no job queue\n\
-         error[no-worker]: the endpoint's max workers is 0: no worker will ever take a job\n\
+         error[workers-disabled]: the endpoint's max workers is 0: no worker will ever take a job (`inQueue` 2)\n\
          warning[unhealthy-workers]: some workers are unhealthy (idle 0, initializing 2, ready 0, running 0, throttled 0, unhealthy 1)\n\
          error[stuck-initializing]: worker `a` has been initializing for 421 s\n\
          note[workers]: workers: idle 0, initializing 2, ready 0, running 0, throttled 0, unhealthy 1; jobs: 2 in the queue, 0 in progress"
     );
     assert_eq!(answer.findings[3].subjects, [Subject::Worker("c".into())]);
+}
+
+#[test]
+fn a_job_that_run_does_not_take_is_told_before_it_is_bought() {
+    let sized = |bytes| {
+        let asked = Before { job_bytes: Some(bytes), ..before(answer(200, HEALTH), Some(health("idle 1"))) };
+        rules(&judge(&asked))
+    };
+    assert_eq!(sized(10 << 20), "response-time workers");
+    assert_eq!(sized((10 << 20) + 1), "response-time job-too-large workers");
 }

@@ -2,6 +2,7 @@
 
 mod after;
 mod before;
+mod diagnoses;
 mod queue;
 mod readme;
 mod said;

@@ -1,10 +1,9 @@
 //! Why samples were not taken, by the readings of `/health`.
 
 use crate::said::{lines, rules};
-use crate::told::{after, configuration, health, not_offered, observations, sample};
-use comfycheck_check_endpoint::Management;
-use comfycheck_check_endpoint::rules::{self, After, Settings};
-use comfycheck_sdk::endpoint::{ConfigurationFacts, GpuStock, Observation};
+use crate::told::{after, health, observations, sample};
+use comfycheck_check_endpoint::rules::{self, Settings};
+use comfycheck_sdk::endpoint::Observation;
 use comfycheck_sdk::samples::{Ending, Sample};
 use comfycheck_sdk::{Answer, Subject};
 
@@ -168,43 +167,6 @@ fn trouble_that_samples_survived_is_a_warning() {
     assert_eq!(judge("0 throttled 1 | 60 throttled 1 | 70 initializing 1 | 190 running 1"), "throttled-workers");
     assert_eq!(judge("0 throttled 1 | 30 | 60 throttled 1 | 90 running 1"), "");
     assert_eq!(judge("0 unhealthy 1 | 60 running 1"), "unhealthy-workers");
-}
-
-/// What the management API says where GPUs of the endpoint's pool have this stock in its data center.
-fn management(workers_max: u32, stock: &str) -> Management {
-    let configuration = ConfigurationFacts {
-        workers_max: Some(workers_max),
-        gpu_pools: vec!["ADA_24".into()],
-        data_centers: vec!["EU-RO-1".into()],
-        ..configuration()
-    };
-    let gpu = |pool: &str, here: &str| GpuStock {
-        gpu: "NVIDIA GeForce RTX 4090".into(),
-        pool: Some(pool.into()),
-        memory_gb: None,
-        availability: Some("HIGH".into()),
-        data_centers: vec![("EU-RO-1".into(), here.into()), ("US-KS-2".into(), "HIGH".into())],
-        price_per_second: None,
-    };
-    Management { configuration: Ok(configuration), stock: Ok(vec![gpu("ADA_24", stock), gpu("HOPPER_141", "HIGH")]) }
-}
-
-#[track_caller]
-fn check_managed(management: Management, message: &str, help: &str) {
-    let asked = After { management, ..after(stuck(), observations("0 | 60 | 300")) };
-    let answer = rules::after(&asked, &Settings::default()).expect("an answer");
-    let finding = &answer.findings[0];
-    assert!(finding.message.contains(message), "{}", finding.message);
-    assert!(finding.help.as_ref().expect("a help").ends_with(help), "{:?}", finding.help);
-}
-
-#[test]
-fn the_management_api_names_the_cause() {
-    check_managed(management(0, "HIGH"), "in any state; max workers is 0 (", "(then fix those first)");
-    check_managed(management(3, "NONE"), "in any state; no GPU of `ADA_24` is in stock (", "leave RunPod a choice");
-    check_managed(management(3, "LOW"), "in any state (waited", "leave RunPod a choice");
-    let half = Management { stock: not_offered(), ..management(3, "LOW") };
-    check_managed(half, "in any state (waited", "(the stock of GPUs could not be read)");
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! The README shows what the check says.
 
-use crate::told::{HEALTH, answer, failed, failure, health, observations, sample};
+use crate::told::{
+    HEALTH, answer, configuration, failed, failure, health, log, observations, sample, stock, volume, worker,
+};
+use comfycheck_check_endpoint::Management;
 use comfycheck_check_endpoint::rules::{self, After, Before, Settings, manifest};
-use comfycheck_sdk::endpoint::ReachFacts;
-use comfycheck_sdk::samples::{Ending, Sample};
+use comfycheck_sdk::endpoint::{ConfigurationFacts, Error as AskError, ReachFacts, Release, ReleaseFacts, Worker};
+use comfycheck_sdk::samples::{Ending, PriceFacts, Sample, Start};
 use comfycheck_sdk::{Answer, Severity, assert_examples};
 use serde_json::Value;
 
@@ -35,7 +38,9 @@ fn answers() -> Vec<Answer> {
         error: Some("status 400: bad request: body: exceeded max body size of 10MiB".into()),
         ..sample(index, Ending::NotSubmitted)
     };
-    vec![
+    let denied =
+        |index| Sample { error: Some("status 403: access denied".into()), ..sample(index, Ending::NotSubmitted) };
+    managed().into_iter().chain(vec![
         reach(answer(401, r#"{"detail": "invalid api key"}"#)),
         reach(answer(403, r#"{"detail": "access denied"}"#)),
         reach(at("api.runpod.io", answer(404, ""))),
@@ -62,6 +67,7 @@ fn answers() -> Vec<Answer> {
         stuck("0 ? | 60 ? | 300 ?"),
         twice(r#"{"error_type":"<class 'KeyError'>","error_message":"'prompt'"}"#),
         ended(vec![on_l4(0), on_l4(1)]),
+            twice("ComfyUI server (127.0.0.1:8188) not reachable after multiple retries."),
         ended(vec![Sample { reason: Some("not finished after 600 s".into()), ..sample(0, Ending::NotFinished) }]),
         ended(vec![Sample {
             worker: Some("w".into()),
@@ -70,7 +76,109 @@ fn answers() -> Vec<Answer> {
         }]),
         ended(vec![sample(0, Ending::Cancelled)]),
         ended(vec![refused(0), refused(1)]),
+        ended(vec![denied(0), denied(1)]),
         ended(vec![Sample { job: None, ..sample(0, Ending::Unknown) }]),
+    ]).collect()
+}
+
+/// What the examples are about that need the management API, or more than one sample.
+fn managed() -> Vec<Answer> {
+    let settings = Settings::default();
+    let usual = |image: &str, pools: &[&str], centers: &[&str]| ConfigurationFacts {
+        image: Some(image.into()),
+        workers_max: Some(3),
+        idle_timeout_s: Some(5),
+        gpu_pools: pools.iter().map(|&pool| pool.into()).collect(),
+        data_centers: centers.iter().map(|&center| center.into()).collect(),
+        execution_timeout: Some(600_000),
+        ..configuration()
+    };
+    let official = "runpod/worker-comfyui:5.8.5-base";
+    let before = |management| {
+        let asked = Before { management, ..crate::told::before(answer(200, HEALTH), Some(health("queue 0"))) };
+        rules::before(&asked, &settings).expect("an answer")
+    };
+    let after = |samples, readings, management| {
+        let price = Some(PriceFacts { per_second: 0.00031, source: "catalog".into(), date: None });
+        let asked = After {
+            management,
+            price,
+            largest_result: Some(9_700_000),
+            ..crate::told::after(samples, observations(readings))
+        };
+        rules::after(&asked, &settings).expect("an answer")
+    };
+    let stuck = |management| {
+        after(vec![sample(0, Ending::NeverStarted), sample(1, Ending::NeverStarted)], "0 | 60 | 120 | 300", management)
+    };
+    let ended = |samples| after(samples, "0 running 1", crate::told::managed(usual(official, &["ADA_24"], &[])));
+    let done = |index, start, delay, execution| Sample {
+        worker: Some("8g3n5t6r".into()),
+        first_running: Some(0),
+        start,
+        delay: Some(delay),
+        execution: Some(execution),
+        ..sample(index, Ending::Succeeded)
+    };
+    let narrow = usual(official, &["ADA_24"], &["EU-RO-1"]);
+    let none = vec![stock("ADA_24", "EU-RO-1 NONE, US-IL-1 HIGH"), stock("AMPERE_24", "EU-RO-1 HIGH")];
+    let pinned = Management {
+        volumes: Ok(vec![volume("2q9m7x4c", "US-KS-2")]),
+        ..crate::told::managed(ConfigurationFacts { volumes: vec!["2q9m7x4c".into()], ..narrow.clone() })
+    };
+    let releases = ReleaseFacts {
+        newest: Some(4),
+        in_progress: Some(true),
+        workers_on_newest: Some(1),
+        workers_total: Some(2),
+        releases: vec![Release { version: 4, created: None, changed: vec!["image".into()] }],
+    };
+    let gpu = |id: &str, gpu: &str| Worker { gpu: Some(gpu.into()), ..worker(id, "IDLE") };
+    let gpus = vec![gpu("8g3n5t6r", "NVIDIA GeForce RTX 4090"), gpu("z3jr9rv2", "NVIDIA RTX A4000")];
+    let small = Sample { worker: Some("z3jr9rv2".into()), ..failed(1, "CUDA out of memory") };
+    let lines = ["Failed to return job results. | 400, message='Bad Request'"];
+    let lost = Sample { output: None, image_count: 0, ..done(0, Start::Unclear, 0, 9_000) };
+    let variables =
+        Management { environment: Ok(vec!["REFRESH_WORKER".into()]), ..crate::told::managed(narrow.clone()) };
+    let slow = Sample { execution: Some(600_500), ..failed(0, "executionTimeout exceeded") };
+    vec![
+        stuck(crate::told::managed(ConfigurationFacts { workers_max: Some(0), ..narrow.clone() })),
+        stuck(Management { stock: Ok(none), ..crate::told::managed(narrow.clone()) }),
+        stuck(pinned),
+        after(
+            vec![done(0, Start::Unclear, 0, 1), done(1, Start::Unclear, 0, 1), done(2, Start::Unclear, 0, 1)],
+            "0 running 1 idle 2 ours 1 | 40 running 1 idle 2 ours 1 | 80 running 1 idle 2 ours 1",
+            crate::told::unmanaged(),
+        ),
+        ended(vec![Sample {
+            output: Some(r#"{"status": "success", "message": "…"}"#.into()),
+            ..sample(0, Ending::Succeeded)
+        }]),
+        after(
+            vec![lost],
+            "0 running 1",
+            Management { logs: vec![log("8g3n5t6r", "container", &lines)], ..crate::told::unmanaged() },
+        ),
+        after(
+            vec![done(0, Start::Unclear, 0, 9_000), small],
+            "0 running 1",
+            Management { workers: Ok(gpus), ..crate::told::managed(narrow) },
+        ),
+        ended(vec![failed(0, "RuntimeError: CUDA error: no kernel image is available for execution on the device")]),
+        ended(vec![slow]),
+        ended(vec![Sample { retries: 1, ..failed(0, "job timed out after 1 retries") }]),
+        ended(vec![
+            done(0, Start::Cold, 20_000, 40_000),
+            done(1, Start::Warm, 500, 10_000),
+            done(2, Start::Warm, 500, 9_000),
+        ]),
+        before(Management { releases: Ok(releases), ..crate::told::managed(usual(official, &["ADA_24"], &[])) }),
+        before(Management {
+            releases: Err(AskError::AccessDenied),
+            ..crate::told::managed(usual(official, &["ADA_32_PRO"], &[]))
+        }),
+        before(crate::told::managed(usual("acme/comfyui:latest", &["ADA_24"], &[]))),
+        before(variables),
     ]
 }
 
@@ -105,5 +213,21 @@ fn only_notes_and_warnings_leave_a_run_alone() {
     let rules = manifest().rules;
     let mild: Vec<_> =
         rules.iter().filter(|rule| rule.default_severity != Severity::Error).map(|rule| rule.id.as_str()).collect();
-    assert_eq!(mild, ["response-time", "workers", "unhealthy-workers", "throttled-workers", "lost-submission"]);
+    assert_eq!(
+        mild,
+        [
+            "response-time",
+            "workers",
+            "unhealthy-workers",
+            "throttled-workers",
+            "funneled-jobs",
+            "old-worker",
+            "lost-submission",
+            "cold-start-share",
+            "mixed-versions",
+            "old-cuda-image",
+            "floating-tag",
+            "ineffective-variable",
+        ]
+    );
 }

@@ -1,9 +1,10 @@
 //! What a check is told, made from short notation.
 
-use comfycheck_check_endpoint::Management;
 use comfycheck_check_endpoint::rules::{After, Before};
+use comfycheck_check_endpoint::{Management, WorkerLog};
 use comfycheck_sdk::endpoint::{
-    ConfigurationFacts, Error, HealthFacts, JobCounts, Observation, ReachFacts, WorkerCounts,
+    ConfigurationFacts, Error, GpuStock, HealthFacts, JobCounts, LogLine, NetworkVolume, Observation, ReachFacts,
+    Worker, WorkerCounts,
 };
 use comfycheck_sdk::samples::{Ending, Sample};
 
@@ -43,15 +44,74 @@ pub(crate) fn before(reach: ReachFacts, health: Option<HealthFacts>) -> Before {
     Before {
         reach: Ok(reach),
         health: health.ok_or_else(|| Error::Unavailable("status 502 after 3 attempts".into())),
-        configuration: not_offered(),
-        workers: not_offered(),
+        management: unmanaged(),
+        job_bytes: Some(4_000),
     }
 }
 
 /// After the samples, without a management API; `/health` answers again.
 pub(crate) fn after(samples: Vec<Sample>, observations: Vec<Observation>) -> After {
-    let management = Management { configuration: not_offered(), stock: not_offered() };
-    After { reach: Ok(answer(200, HEALTH)), samples, observations, management }
+    let management = unmanaged();
+    After { reach: Ok(answer(200, HEALTH)), samples, observations, management, largest_result: None, price: None }
+}
+
+/// Without a management API.
+pub(crate) fn unmanaged() -> Management {
+    Management {
+        configuration: not_offered(),
+        environment: not_offered(),
+        workers: not_offered(),
+        releases: not_offered(),
+        volumes: not_offered(),
+        stock: not_offered(),
+        logs: Vec::new(),
+    }
+}
+
+/// A management API that tells this configuration, and that there are no workers.
+pub(crate) fn managed(configuration: ConfigurationFacts) -> Management {
+    Management { configuration: Ok(configuration), workers: Ok(Vec::new()), ..unmanaged() }
+}
+
+/// A worker that was up for ten seconds.
+pub(crate) fn worker(id: &str, status: &str) -> Worker {
+    Worker {
+        id: id.into(),
+        status: status.into(),
+        gpu: None,
+        data_center: None,
+        image: None,
+        version: None,
+        stale: None,
+        uptime_s: Some(10),
+    }
+}
+
+/// A log of these lines.
+pub(crate) fn log(worker: &str, source: &'static str, lines: &[&str]) -> WorkerLog {
+    let lines = lines.iter().map(|&text| LogLine { at: None, text: text.into() }).collect();
+    WorkerLog { worker: worker.into(), source, lines }
+}
+
+/// GPUs of a pool, from text such as `EU-RO-1 NONE, US-IL-1 HIGH`.
+pub(crate) fn stock(pool: &str, centers: &str) -> GpuStock {
+    let center = |text: &str| {
+        let (id, level) = text.trim().split_once(' ').expect("a data center and its stock");
+        (id.to_owned(), level.to_owned())
+    };
+    GpuStock {
+        gpu: format!("GPU of {pool}"),
+        pool: Some(pool.into()),
+        memory_gb: None,
+        availability: Some("LOW".into()),
+        data_centers: centers.split(',').map(center).collect(),
+        price_per_second: None,
+    }
+}
+
+/// A network volume in a data center.
+pub(crate) fn volume(id: &str, center: &str) -> NetworkVolume {
+    NetworkVolume { id: id.into(), name: None, data_center: Some(center.into()), size_gb: None, kind: None }
 }
 
 /// Workers and jobs from text such as `idle 1 ready 1 queue 4 progress 2`.
@@ -93,9 +153,12 @@ pub(crate) fn observations(text: &str) -> Vec<Observation> {
     text.split('|').map(observation).collect()
 }
 
-/// A sample that was submitted at once and ended so.
+/// A sample that was submitted at once and ended so; with an image if it succeeded.
 pub(crate) fn sample(index: u32, ending: Ending) -> Sample {
+    let succeeded = ending == Ending::Succeeded;
     Sample {
+        output: succeeded.then(|| r#"{"images": []}"#.into()),
+        image_count: u32::from(succeeded),
         job: Some(format!("00000000-0000-4000-8000-{index:012}-u1")),
         submitted: Some(0),
         ..Sample::new(index, ending)
