@@ -53,6 +53,8 @@ pub struct Redaction<'a> {
     base64: Vec<Base64>,
     /// Whether any form of a secret may begin with a byte.
     begins: [bool; 256],
+    /// Whether what looks like a secret is one.
+    shapes: bool,
 }
 
 const SHORTEST: usize = 4;
@@ -62,8 +64,18 @@ const MARK: &[u8] = b"[redacted]";
 const DIGITS: &[u8] = b"REDACTED";
 
 impl<'a> Redaction<'a> {
-    /// Takes out these secrets.
+    /// Takes out these secrets, and what looks like one.
     pub fn of(secrets: &'a [Secret]) -> Self {
+        let mut redaction = Self::known(secrets);
+        for first in shape::first_bytes() {
+            redaction.begins[usize::from(first)] = true;
+        }
+        redaction.shapes = true;
+        redaction
+    }
+
+    /// Takes out these secrets only.
+    pub fn known(secrets: &'a [Secret]) -> Self {
         let mut secrets: Vec<_> = secrets.iter().map(|secret| secret.0.as_bytes()).collect();
         secrets.retain(|secret| secret.len() >= SHORTEST);
         // The longer one first, where one secret begins with another.
@@ -71,9 +83,6 @@ impl<'a> Redaction<'a> {
         let long = secrets.iter().filter(|secret| secret.len() >= SHORTEST_IN_BASE64);
         let base64: Vec<_> = long.flat_map(|secret| Base64::of(secret)).collect();
         let mut begins = [false; 256];
-        for first in shape::first_bytes() {
-            begins[usize::from(first)] = true;
-        }
         if !secrets.is_empty() {
             begins[usize::from(b'%')] = true;
             begins[usize::from(b'\\')] = true;
@@ -81,7 +90,7 @@ impl<'a> Redaction<'a> {
         for first in secrets.iter().map(|secret| secret[0]).chain(base64.iter().map(Base64::first)) {
             begins[usize::from(first)] = true;
         }
-        Self { secrets, base64, begins }
+        Self { secrets, base64, begins, shapes: false }
     }
 
     /// The bytes without the secrets; borrowed if they hold none.
@@ -113,17 +122,21 @@ impl<'a> Redaction<'a> {
 
     /// Whether the bytes hold one of the secrets. What only looks like one does not count.
     pub fn finds_known(&self, bytes: &[u8]) -> bool {
-        (0..bytes.len()).any(|at| self.begins[usize::from(bytes[at])] && self.known(&bytes[at..]).is_some())
+        (0..bytes.len()).any(|at| self.begins[usize::from(bytes[at])] && self.told(&bytes[at..]).is_some())
     }
 
     /// The secret that stands at a place, if one does.
     fn find(&self, bytes: &[u8], at: usize) -> Option<Found> {
-        let shape = shape::at(bytes, at).map(|(_, kept, length)| Found { kept, length, form: Form::Text });
-        shape.or_else(|| self.known(&bytes[at..]))
+        let shape = self.shapes.then(|| shape::at(bytes, at)).flatten().map(|(_, kept, length)| Found {
+            kept,
+            length,
+            form: Form::Text,
+        });
+        shape.or_else(|| self.told(&bytes[at..]))
     }
 
     /// The secret that the bytes begin with, if it is one that we were told of.
-    fn known(&self, bytes: &[u8]) -> Option<Found> {
+    fn told(&self, bytes: &[u8]) -> Option<Found> {
         let text = self.secrets.iter().find_map(|secret| escaped_length(secret, bytes));
         let base64 = || self.base64.iter().find_map(|base64| base64.length(bytes));
         text.map(|length| Found { kept: 0, length, form: Form::Text })

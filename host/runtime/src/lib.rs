@@ -11,5 +11,5 @@ pub mod sandbox;
 pub mod schedule;
 pub mod transport;
 
-mod management;
+pub mod management;
 mod retry;

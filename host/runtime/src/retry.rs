@@ -17,13 +17,29 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// Sends a GET, and again after a pause where the answer is likely to be another one: the server is overloaded or out
 /// of order (429, 5xx), or the connection failed.
 pub(crate) async fn get(time: &mut Timeline, target: Target) -> Result<Response, SendError> {
+    again(time, Request::get(target)).await
+}
+
+/// The same for any request that may be carried out twice.
+pub(crate) async fn again(time: &mut Timeline, request: Request) -> Result<Response, SendError> {
     let last = time.now() + LONGEST;
     for attempt in 1..ATTEMPTS {
-        let answer = time.send(Request::get(target.clone())).await;
-        let Some(pause) = retry_after(&answer, PAUSE * attempt).filter(|_| time.now() < last) else { return answer };
+        let answer = time.send(request.clone()).await;
+        let pause = retry_after(&answer, jittered(PAUSE * attempt, &request.target, attempt));
+        let Some(pause) = pause.filter(|_| time.now() < last) else { return answer };
         time.pause(pause.min(LONGEST_PAUSE)).await;
     }
-    time.send(Request::get(target)).await
+    time.send(request).await
+}
+
+/// A pause that is longer by up to a quarter, so that not all who were turned away come back at once. It is drawn from
+/// what is asked and how often it was, so that a replay waits as long.
+pub(crate) fn jittered(pause: Duration, target: &Target, attempt: u32) -> Duration {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(Request::get(target.clone()).path().as_bytes());
+    hasher.update(&attempt.to_le_bytes());
+    let share = u64::from(hasher.finalize() % 256);
+    pause + Duration::from_millis(u64::try_from(pause.as_millis()).unwrap_or(u64::MAX) / 4 * share / 256)
 }
 
 /// The pause after which to ask again, if that helps: the server's, else ours.

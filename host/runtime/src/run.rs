@@ -13,7 +13,7 @@ use comfycheck_core::finding::{Finding, Severity};
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::plan::{Plan, PlannedInstance};
 use comfycheck_core::sample::{Ending, Sample};
-use comfycheck_core::secret::Secret;
+use comfycheck_core::secret::{Secret, redact};
 use comfycheck_core::suite::Suite;
 use jiff::civil::Date;
 use std::num::NonZeroUsize;
@@ -86,10 +86,11 @@ impl<'a> Run<'a> {
             component.grant(&grants)
         });
         let checks = granted.collect::<Result<_, _>>()?;
-        let secrets = order.suite.deployment.key.iter().cloned().collect();
-        let text = order.suite.workflow.as_ref().map(|file| file.text.as_str());
+        let secrets: Vec<_> = order.suite.deployment.key.iter().cloned().collect();
+        // Checks see it, and quote it.
+        let text = order.suite.workflow.as_ref().map(|file| redact(&file.text, &secrets));
         // A workflow that is not in API format was refused while it was parsed.
-        let workflow = WorkflowText { source: Arc::from(text.unwrap_or_default()), is_api: text.is_some() };
+        let workflow = WorkflowText { is_api: text.is_some(), source: Arc::from(text.unwrap_or_default()) };
         Ok(Self { order, checks, secrets, workflow, interruption, listener })
     }
 

@@ -3,7 +3,7 @@
 mod shapes;
 
 use crate::capabilities::{AskError, HealthFacts, ReachFacts};
-use crate::retry::{get, good};
+use crate::retry::{again, get, good};
 use crate::transport::exchange::{Failure, Request, Response, SendError, Target};
 use crate::transport::timeline::Timeline;
 use comfycheck_core::secret::{Secret, redact};
@@ -13,6 +13,7 @@ use std::time::Duration;
 pub use shapes::{Job, State};
 
 const WHO: &str = "RunPod";
+const MAY_RUN: &str = "a job may run that nobody watches, and may be billed";
 
 /// The workers and jobs, after retries where they help: `/health`.
 pub async fn health(time: &mut Timeline) -> Result<HealthFacts, AskError> {
@@ -59,6 +60,9 @@ pub async fn reach(time: &mut Timeline, url: &str, secrets: &[Secret]) -> Result
     }
 }
 
+/// The most bytes of a `/run`, by the words in which RunPod refuses more: `exceeded max body size of 10MiB`.
+pub(crate) const LARGEST_REQUEST: usize = 10 << 20;
+
 /// What came of a submission.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Submission {
@@ -73,6 +77,8 @@ pub enum Submission {
         /// When RunPod wishes to be asked again.
         retry_after: Option<Duration>,
     },
+    /// It was not sent: it has so many bytes, which is more than RunPod takes.
+    TooLarge(usize),
     /// It did not get as far as RunPod.
     NotSent(Failure),
     /// It may have been taken or not. One line on what went wrong.
@@ -84,21 +90,25 @@ pub enum Submission {
 /// Submits a workflow: `/run`. Never repeated, because a job whose answer was lost may be running.
 pub async fn submit(time: &mut Timeline, workflow: &Value, secrets: &[Secret]) -> Submission {
     let body = json!({"input": {"workflow": workflow}});
+    let size = body.to_string().len();
+    if size > LARGEST_REQUEST {
+        return Submission::TooLarge(size);
+    }
     match time.send(Request::post(jobs("/run"), Some(body))).await {
         Ok(response) if response.is_success() => match shapes::accepted(&response.body) {
             Some(job) => Submission::Accepted(job),
-            None => Submission::Unknown(format!("{WHO}'s answer to the submission names no job")),
+            None => Submission::Unknown(format!("{WHO}'s answer to the submission names no job; {MAY_RUN}")),
         },
         // A gateway that gives up does not know what became of the request behind it.
         Ok(Response { status: status @ 500.., .. }) => {
-            Submission::Unknown(format!("{WHO} answered the submission with status {status}"))
+            Submission::Unknown(format!("{WHO} answered the submission with status {status}; {MAY_RUN}"))
         }
         Ok(Response { status, retry_after, body, .. }) => {
             Submission::Refused { status, message: shapes::message(&excerpt(&body, 512, secrets)), retry_after }
         }
         Err(SendError::Failed(failure)) if failure.before_sending() => Submission::NotSent(failure),
         Err(SendError::Failed(failure)) => {
-            Submission::Unknown(format!("the answer to the submission was lost: {failure}"))
+            Submission::Unknown(format!("the answer to the submission was lost: {failure}; {MAY_RUN}"))
         }
         Err(SendError::NotRecorded(miss)) => Submission::NotRecorded(miss),
     }
@@ -131,9 +141,10 @@ pub async fn status(time: &mut Timeline, job: &str) -> Poll {
     }
 }
 
-/// Cancels a job: `/cancel/…`. An error says in one line why it may still be running.
+/// Cancels a job: `/cancel/…`, after retries where they help, since a job can be cancelled twice. An error says in one
+/// line why it may still be running.
 pub async fn cancel(time: &mut Timeline, job: &str) -> Result<(), AskError> {
-    let answer = time.send(Request::post(jobs(&format!("/cancel/{job}")), None)).await;
+    let answer = again(time, Request::post(jobs(&format!("/cancel/{job}")), None)).await;
     // A job that is unknown (404) needs no cancelling.
     good(WHO, "/cancel", answer).map(drop)
 }

@@ -86,7 +86,7 @@ pub async fn take(
 /// Not submitted for the same reason, as where a gate keeps samples from being bought.
 pub fn take_none(wanted: Wanted<'_>, reason: &str) -> Samples {
     let samples: Vec<_> =
-        wanted.samples.iter().map(|planned| not_submitted(planned, reason.to_owned()).sample).collect();
+        wanted.samples.iter().map(|planned| not_submitted(planned, reason.to_owned(), wanted.secrets).sample).collect();
     Samples { images: vec![Vec::new(); samples.len()], samples, observations: Vec::new() }
 }
 
@@ -109,7 +109,7 @@ fn in_order(desk: Desk<'_>, mut taken: Vec<Taken>) -> Samples {
     let why = why.unwrap_or_else(|| "the sampling ended before its turn".to_owned());
     let begun: std::collections::BTreeSet<u32> = taken.iter().map(|taken| taken.sample.index).collect();
     let left = desk.wanted.samples.iter().filter(|planned| !begun.contains(&planned.index));
-    taken.extend(left.map(|planned| not_submitted(planned, why.clone())));
+    taken.extend(left.map(|planned| not_submitted(planned, why.clone(), desk.wanted.secrets)));
     taken.sort_by_key(|taken| taken.sample.index);
     let free: Vec<_> = taken.iter().map(|taken| taken.free).collect();
     let cut_off: Vec<_> = taken.iter().map(|taken| taken.cut_off).collect();

@@ -3,6 +3,7 @@
 pub mod cassette;
 pub mod cassette_v1;
 pub mod exchange;
+pub mod har;
 pub mod live;
 pub mod record;
 pub mod replay;

@@ -7,7 +7,7 @@ use super::{Deployment, TextFile};
 use crate::address;
 use crate::diagnostic::{Diagnostic, inert};
 use crate::nearest::in_words;
-use crate::secret::Secret;
+use crate::secret::{Secret, redact};
 use std::num::NonZeroU32;
 
 /// The job API, unless the suite or `RUNPOD_ENDPOINT_BASE_URL` names another.
@@ -28,7 +28,10 @@ pub(super) fn deployment(
     problems: &mut Problems<'_>,
     warnings: &mut Vec<String>,
 ) -> Deployment {
-    let mut resolve = Resolve { surroundings, problems, warnings };
+    let mut resolve = Resolve { surroundings, problems, warnings, secrets: Vec::new() };
+    // First, so that it is in no message on another value: variables are mixed up easily.
+    let key = resolve.key(file.key);
+    resolve.secrets.extend(key.clone().map(Secret::new));
     let endpoint = match &overrides.endpoint {
         Some(endpoint) => Some(endpoint.clone()),
         None => resolve.text(file.endpoint, "endpoint", &["RUNPOD_ENDPOINT_COMFYUI", "RUNPOD_ENDPOINT_ID"]),
@@ -36,7 +39,6 @@ pub(super) fn deployment(
     if let Some(endpoint) = &endpoint {
         resolve.check_endpoint(endpoint);
     }
-    let key = resolve.key(file.key);
     if endpoint.is_some() && key.is_none() && surroundings.unset == Unset::Refused {
         let what = "the endpoint needs an API key, and `RUNPOD_API_KEY` is not set";
         resolve.problems.key(&[], Diagnostic::new(what).help("set it to a key that may use the endpoint."));
@@ -74,6 +76,8 @@ struct Resolve<'a, 'p> {
     surroundings: &'a Surroundings<'a>,
     problems: &'a mut Problems<'p>,
     warnings: &'a mut Vec<String>,
+    /// What no message shows.
+    secrets: Vec<Secret>,
 }
 
 impl Resolve<'_, '_> {
@@ -141,7 +145,7 @@ impl Resolve<'_, '_> {
     fn check_endpoint(&mut self, endpoint: &str) {
         let is_id = |char: char| char.is_ascii_alphanumeric() || char == '-' || char == '_';
         if endpoint.is_empty() || !endpoint.chars().all(is_id) {
-            let what = format!("`{endpoint}` is not the id of an endpoint");
+            let what = format!("`{}` is not the id of an endpoint", redact(endpoint, &self.secrets));
             let help = "give the id alone, such as `4m7x2k9q`; a base address has a key of its own, `base-url`.";
             self.problem("endpoint", Diagnostic::new(what).help(help));
         }
@@ -154,7 +158,7 @@ impl Resolve<'_, '_> {
                 // An address with a password in it is not repeated.
                 let what = match error {
                     address::AddressError::Credentials => format!("`{key}` is an address {error}"),
-                    _ => format!("`{key}` is `{text}`, which is {error}"),
+                    _ => format!("`{key}` is `{}`, which is {error}", redact(&text, &self.secrets)),
                 };
                 self.problem(key, Diagnostic::new(what).help(error.help()));
                 text

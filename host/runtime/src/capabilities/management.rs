@@ -48,6 +48,10 @@ impl Management {
             Transport::Simulate(_) => None,
             Transport::Replay(replay) if replay.cassette().has_management() => None,
             Transport::Replay(_) => Some("the recorded run did not ask RunPod's management API"),
+            // What is told while recording is told in replay, too.
+            Transport::Record(_) if deployment.management_url.is_none() || deployment.key.is_none() => {
+                Some("the recorded run did not ask RunPod's management API")
+            }
             _ if deployment.endpoint.is_none() => Some("the suite names no endpoint"),
             _ if deployment.key.is_none() => Some("there is no key for RunPod's management API"),
             _ if deployment.management_url.is_none() => {

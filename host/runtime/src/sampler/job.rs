@@ -4,12 +4,12 @@ use super::output::{images, strip};
 use super::watch::CutOff;
 use super::{Desk, collect, watch};
 use crate::event::{RunEvent, SampleState};
-use crate::runpod::{self, Submission};
+use crate::runpod::{self, LARGEST_REQUEST, Submission};
 use crate::transport::timeline::Timeline;
 use bytes::Bytes;
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::sample::{Ending, Sample};
-use comfycheck_core::secret::redact;
+use comfycheck_core::secret::{Secret, redact};
 use std::time::Duration;
 
 /// A sample with the bytes of its images.
@@ -28,17 +28,18 @@ const LONGEST_ERROR: usize = 64 << 10;
 
 /// Takes a sample.
 pub(super) async fn take(desk: &Desk<'_>, time: &mut Timeline, planned: &PlannedSample) -> Taken {
-    let mut taken = not_submitted(planned, String::new());
+    let secrets = desk.wanted.secrets;
+    let mut taken = not_submitted(planned, String::new(), secrets);
     let mut free = match is_worker_free(desk, time).await {
         Ok(free) => free,
-        Err(NotLooked::Halted(reason)) => return not_submitted(planned, reason),
+        Err(NotLooked::Halted(reason)) => return not_submitted(planned, reason, secrets),
         Err(NotLooked::NotRecorded(miss)) => {
             desk.ledger.stop(miss.clone());
-            return not_submitted(planned, miss);
+            return not_submitted(planned, miss, secrets);
         }
     };
     if let Err(reason) = desk.may_go_on().and_then(|()| desk.ledger.submit()) {
-        return not_submitted(planned, reason);
+        return not_submitted(planned, reason, secrets);
     }
     let (submitted, submission) = submit(desk, time, planned, &mut free).await;
     let job = match accepted(desk, planned.index, submission) {
@@ -64,7 +65,6 @@ pub(super) async fn take(desk: &Desk<'_>, time: &mut Timeline, planned: &Planned
     };
     if let Some(seen) = watched.last {
         let found = seen.output.as_ref().filter(|_| watched.ending == Ending::Succeeded).map(images);
-        let secrets = desk.wanted.secrets;
         taken.sample.status = Some(seen.status);
         taken.sample.worker = seen.worker;
         taken.sample.retries = seen.retries;
@@ -84,8 +84,11 @@ pub(super) async fn take(desk: &Desk<'_>, time: &mut Timeline, planned: &Planned
 }
 
 /// A planned sample that was not submitted.
-pub(super) fn not_submitted(planned: &PlannedSample, reason: String) -> Taken {
-    let sample = Sample::not_submitted(planned.index, planned.seed, planned.workflow.to_string(), reason);
+///
+/// Checks see its workflow, and quote it.
+pub(super) fn not_submitted(planned: &PlannedSample, reason: String, secrets: &[Secret]) -> Taken {
+    let workflow = redact(&planned.workflow.to_string(), secrets);
+    let sample = Sample::not_submitted(planned.index, planned.seed, workflow, reason);
     Taken { sample, images: Vec::new(), free: None, cut_off: None }
 }
 
@@ -115,7 +118,7 @@ async fn submit(
     const LONGEST_PAUSE: Duration = Duration::from_mins(1);
     let mut attempt = 1;
     loop {
-        desk.run_pace.turn(time).await;
+        let _turn = desk.run_pace.turn(time).await;
         let submitted = time.now();
         let submission = runpod::submit(time, &planned.workflow, desk.wanted.secrets).await;
         // Of all answers only this one says that the same submission will do later. It was not taken, so that it cannot
@@ -123,7 +126,9 @@ async fn submit(
         let Submission::Refused { status: 429, retry_after, .. } = &submission else {
             return (submitted, submission);
         };
-        let pause = retry_after.unwrap_or(PAUSE * attempt).min(LONGEST_PAUSE);
+        // Samples that were turned away together do not come back together.
+        let apart = Duration::from_millis(u64::from(planned.index % 16) * 50);
+        let pause = retry_after.unwrap_or(PAUSE * attempt + apart).min(LONGEST_PAUSE);
         if attempt == ATTEMPTS {
             return (submitted, submission);
         }
@@ -177,6 +182,11 @@ fn accepted(desk: &Desk<'_>, index: u32, submission: Submission) -> Result<Strin
             }
             let passes = matches!(status, 408 | 425 | 429);
             Err(NoJob { ending: Ending::NotSubmitted, reason, refusal: (!passes).then_some(refusal) })
+        }
+        Submission::TooLarge(size) => {
+            desk.ledger.refused();
+            let refusal = format!("its request has {size} bytes, and RunPod takes {LARGEST_REQUEST} at most");
+            Err(NoJob { ending: Ending::NotSubmitted, reason: refusal.clone(), refusal: Some(refusal) })
         }
         Submission::NotSent(failure) => {
             desk.ledger.refused();

@@ -4,42 +4,54 @@ use crate::transport::timeline::Timeline;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// At most so many requests in any window of time.
+/// At most so many requests in any window of time, and at once.
 #[derive(Debug)]
 pub(super) struct Pace {
     window: Duration,
     most: usize,
     sent: Mutex<VecDeque<Duration>>,
+    at_once: Semaphore,
 }
 
 /// RunPod counts requests in windows of ten seconds.
 const WINDOW: Duration = Duration::from_secs(10);
 
 impl Pace {
-    /// For `/status`: half of the published 2,000 requests.
+    /// For `/status`: half of the published 2,000 requests, and of 400 at once.
     pub(super) fn of_status() -> Self {
-        Self::new(1_000)
+        Self::new(1_000, 200)
     }
 
-    /// For `/run`: half of the published 1,000 requests.
+    /// For `/run`: half of the published 1,000 requests, and of 200 at once.
     pub(super) fn of_run() -> Self {
-        Self::new(500)
+        Self::new(500, 100)
     }
 
-    /// For `/cancel`: half of the published 100 requests.
+    /// For `/cancel`: half of the published 100 requests, and of 20 at once.
     pub(super) fn of_cancel() -> Self {
-        Self::new(50)
+        Self::new(50, 10)
     }
 
-    fn new(most: usize) -> Self {
-        Self { window: WINDOW, most, sent: Mutex::default() }
+    fn new(most: usize, at_once: usize) -> Self {
+        Self { window: WINDOW, most, sent: Mutex::default(), at_once: Semaphore::new(at_once) }
     }
 
-    /// Waits until a request may be sent, and counts it.
-    pub(super) async fn turn(&self, time: &mut Timeline) {
+    /// Waits until a request may be sent, and counts it. The request is under way until what is returned is dropped.
+    pub(super) async fn turn(&self, time: &mut Timeline) -> Option<SemaphorePermit<'_>> {
+        let permit = match self.at_once.try_acquire() {
+            Ok(permit) => Some(permit),
+            Err(_) => {
+                let permit = self.at_once.acquire().await;
+                time.catch_up_with_clock();
+                // It is never closed.
+                permit.ok()
+            }
+        };
         let at = self.reserve(time.now());
         time.pause_until(at).await;
+        permit
     }
 
     /// The earliest instant, not before `now`, at which one more request fits.
@@ -68,7 +80,7 @@ mod tests {
 
     #[test]
     fn no_window_holds_more_requests_than_allowed() {
-        let pace = Pace { window: Duration::from_secs(10), most: 2, sent: Mutex::default() };
+        let pace = Pace::new(2, 1);
         let at = |now: u64| pace.reserve(Duration::from_secs(now)).as_secs();
         assert_eq!([at(0), at(1), at(2), at(2), at(3), at(40)], [0, 1, 10, 11, 20, 40]);
     }

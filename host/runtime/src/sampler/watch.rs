@@ -71,7 +71,7 @@ pub(super) async fn watch(desk: &Desk<'_>, time: &mut Timeline, index: u32, job:
 
 /// Cancels a job. Returns why, and why it may run nevertheless.
 async fn cancel(desk: &Desk<'_>, time: &mut Timeline, job: &str, reason: String) -> String {
-    desk.cancel_pace.turn(time).await;
+    let _turn = desk.cancel_pace.turn(time).await;
     match runpod::cancel(time, job).await {
         Ok(()) => reason,
         Err(err) => format!("{reason}; it may still run, because it could not be cancelled: {err}"),
@@ -112,7 +112,7 @@ impl Watch<'_> {
                 return End::Halted(halt);
             }
             let look = async |time: &mut Timeline| {
-                self.desk.status_pace.turn(time).await;
+                let _turn = self.desk.status_pace.turn(time).await;
                 runpod::status(time, job).await
             };
             let poll = match self.desk.unless_interrupted(time, look).await {

@@ -344,7 +344,7 @@ mod tests {
         check_error(
             &format!(r#"{{{HEAD}, "exchange": []}}"#),
             "`c/cassette.json` is not a cassette: unknown field `exchange`, expected one of `version`, `recorded`, `note`, \
-             `seed`, `sources`, `exchanges` at line 1 column 99",
+             `seed`, `sources`, `base-url`, `exchanges` at line 1 column 99",
         );
         check_error(
             &format!(r#"{{{}, "exchanges": []}}"#, HEAD.replace("2026-11-20", "2026-13-20")),

@@ -4,11 +4,12 @@ use super::address;
 use super::exchange::{Api, ENDPOINT, Failure, Method, Request, Response, SendError, Target, split_query};
 use bytes::{Bytes, BytesMut};
 use comfycheck_core::address::{AddressError, base as address_of_suite};
-use comfycheck_core::secret::Secret;
+use comfycheck_core::secret::{Redaction, Secret, redact};
 use comfycheck_core::suite::Deployment;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::redirect::Policy;
+use std::borrow::Cow;
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::resume_unwind;
@@ -75,6 +76,12 @@ pub enum LiveError {
         /// `endpoint id` or `API key`.
         what: &'static str,
     },
+    /// The key stands where reports and logs show it, such as where the values of two variables were mixed up.
+    #[error("the {what} holds the API key, which belongs in `RUNPOD_API_KEY` alone")]
+    KeyInAddress {
+        /// Such as `endpoint id`.
+        what: &'static str,
+    },
     /// No HTTP client can be made, such as for want of trusted certificates.
     #[error("cannot prepare secure connections")]
     Client(#[source] reqwest::Error),
@@ -92,6 +99,18 @@ impl Live {
             None => None,
         };
         if let Some(key) = &deployment.key {
+            let addresses = [
+                ("endpoint id", deployment.endpoint.as_ref()),
+                ("base URL of the job API", Some(&deployment.base_url)),
+                ("base URL of the management API", deployment.management_url.as_ref()),
+                ("base URL of ComfyUI", deployment.comfyui.as_ref()),
+            ];
+            let redaction = Redaction::known(std::slice::from_ref(key));
+            let holds_key =
+                |address: Option<&String>| address.is_some_and(|text| redaction.finds_known(text.as_bytes()));
+            if let Some((what, _)) = addresses.into_iter().find(|(_, address)| holds_key(*address)) {
+                return Err(LiveError::KeyInAddress { what });
+            }
             bearer(key).ok_or(LiveError::Characters { what: "API key" })?;
         }
         let management = match (&deployment.management_url, &deployment.endpoint, &deployment.key) {
@@ -105,13 +124,43 @@ impl Live {
         Ok(Self { runtime, clients, jobs, management, key: deployment.key.clone(), comfyui, limits })
     }
 
-    /// Sends a request and reads its answer to the end.
-    pub(super) async fn send(&self, request: Request) -> Result<Response, SendError> {
-        let builder = self.prepare(&request)?;
+    /// Sends a request and reads its answer to the end. A download is looked for where it was moved to, if one may ask
+    /// there; no other redirect is followed.
+    pub(super) async fn send(&self, mut request: Request) -> Result<Response, SendError> {
+        const MOST_REDIRECTS: u32 = 3;
+        let mut redirects = 0;
+        loop {
+            let (response, location) = self.send_once(&request).await?;
+            let Target::Result(url) = &request.target else { return Ok(response) };
+            let moved = location.filter(|_| matches!(response.status, 301 | 302 | 303 | 307 | 308));
+            let Some(next) = moved.and_then(|location| url.join(&location).ok()) else { return Ok(response) };
+            if redirects == MOST_REDIRECTS {
+                return Ok(response);
+            }
+            redirects += 1;
+            request.target = Target::Result(next);
+        }
+    }
+
+    /// The answer, and where it says to look instead.
+    async fn send_once(&self, request: &Request) -> Result<(Response, Option<String>), SendError> {
+        let builder = self.prepare(request)?;
         let limits = self.limits;
         // On the runtime that drives the sockets, because a question is asked on a thread that runs a guest.
-        let sent = self.runtime.spawn(async move { exchange(builder.timeout(limits.total), limits).await });
-        ended(sent).await
+        let answer = self.runtime.spawn(async move { exchange(builder.timeout(limits.total), limits).await });
+        let (response, location) = ended(answer).await?;
+        Ok((self.without_key(response), location))
+    }
+
+    /// Whoever echoes our key must not get it into a report, a log or a cassette: here it ends.
+    fn without_key(&self, mut response: Response) -> Response {
+        let Some(key) = &self.key else { return response };
+        let redaction = Redaction::known(std::slice::from_ref(key));
+        if let Cow::Owned(body) = redaction.apply(&response.body) {
+            response.body = Bytes::from(body);
+        }
+        response.content_type = response.content_type.map(|kind| redact(&kind, std::slice::from_ref(key)));
+        response
     }
 
     /// Waits on the machine's clock.
@@ -232,13 +281,14 @@ async fn ended<T>(exchange: JoinHandle<Result<T, SendError>>) -> Result<T, SendE
     }
 }
 
-/// Sends, and reads the answer up to a size.
-async fn exchange(request: reqwest::RequestBuilder, limits: Limits) -> Result<Response, SendError> {
+/// Sends, and reads the answer up to a size. Returns where it says to look instead, too.
+async fn exchange(request: reqwest::RequestBuilder, limits: Limits) -> Result<(Response, Option<String>), SendError> {
     let size = limits.size;
     let mut answer = request.send().await.map_err(|err| classify(&err))?;
     let headers = answer.headers();
     let content_type = text(headers, CONTENT_TYPE.as_str());
     let retry_after = text(headers, RETRY_AFTER.as_str()).and_then(|value| value.parse().ok()).map(Duration::from_secs);
+    let location = text(headers, LOCATION.as_str());
     let status = answer.status().as_u16();
     let announced = answer.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
     if announced > size {
@@ -246,7 +296,7 @@ async fn exchange(request: reqwest::RequestBuilder, limits: Limits) -> Result<Re
     }
     if content_type.as_deref().is_some_and(|kind| kind.starts_with("text/event-stream")) {
         let body = events(answer, limits).await;
-        return Ok(Response { status, content_type, retry_after, body });
+        return Ok((Response { status, content_type, retry_after, body }, None));
     }
     let mut body = BytesMut::with_capacity(announced);
     while let Some(chunk) = answer.chunk().await.map_err(|err| classify(&err))? {
@@ -255,7 +305,7 @@ async fn exchange(request: reqwest::RequestBuilder, limits: Limits) -> Result<Re
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Response { status, content_type, retry_after, body: Bytes::from(body) })
+    Ok((Response { status, content_type, retry_after, body: Bytes::from(body) }, location))
 }
 
 /// What a stream of events holds by now. It never ends by itself: once it pauses, what there was has come. By default a

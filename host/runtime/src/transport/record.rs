@@ -10,7 +10,7 @@ pub use writer::{Head, Recorder};
 use super::exchange::{Method, Phase, Request, Response, SendError};
 use super::key::Key;
 use super::live::Live;
-use entry::Asked;
+pub(super) use entry::Asked;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

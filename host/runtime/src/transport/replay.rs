@@ -91,7 +91,7 @@ fn when(exchange: &Exchange) -> (Phase, Duration) {
 }
 
 /// The id of the job that an exchange created, if it is an answered `/run`.
-fn created_job(exchange: &Exchange) -> Option<String> {
+pub(super) fn created_job(exchange: &Exchange) -> Option<String> {
     let response = exchange.outcome.as_ref().ok()?;
     if exchange.key.method != Method::Post || exchange.key.path.strip_prefix(JOBS_BASE)? != "/run" {
         return None;

@@ -3,9 +3,10 @@
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 /// What a server does with a request.
 pub(crate) enum Reply {
@@ -29,11 +30,19 @@ pub(crate) struct Asked {
     pub(crate) body: Vec<u8>,
 }
 
+/// What a server was asked, in order.
+#[derive(Default)]
+struct Seen {
+    lines: Mutex<Vec<String>>,
+    more: Condvar,
+}
+
 /// A server. It ends with its value.
 pub(crate) struct Server {
     address: SocketAddr,
-    asked: Arc<Mutex<Vec<String>>>,
+    seen: Arc<Seen>,
     closing: Arc<AtomicBool>,
+    sent: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -41,20 +50,22 @@ impl Server {
     pub(crate) fn start(answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let asked = Arc::new(Mutex::new(Vec::new()));
+        let asked = Arc::new(Seen::default());
         let closing = Arc::new(AtomicBool::new(false));
+        let sent = Arc::new(AtomicUsize::new(0));
         let (answer, seen, closed) = (Arc::new(answer), Arc::clone(&asked), Arc::clone(&closing));
+        let counted = Arc::clone(&sent);
         thread::spawn(move || {
             for stream in listener.incoming() {
                 if closed.load(Ordering::SeqCst) {
                     return;
                 }
-                let (answer, seen) = (Arc::clone(&answer), Arc::clone(&seen));
+                let (answer, seen, sent) = (Arc::clone(&answer), Arc::clone(&seen), Arc::clone(&counted));
                 let Ok(stream) = stream else { continue };
-                thread::spawn(move || serve(&stream, &*answer, &seen));
+                thread::spawn(move || serve(&stream, &*answer, &seen, &sent));
             }
         });
-        Self { address, asked, closing }
+        Self { address, seen: asked, closing, sent }
     }
 
     /// Its base URL, without a final `/`.
@@ -64,7 +75,20 @@ impl Server {
 
     /// The lines of all requests so far.
     pub(crate) fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.seen.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits until it is asked this. False if that does not happen within a minute.
+    pub(crate) fn wait_for(&self, line: &str) -> bool {
+        let lines = self.seen.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let missing = |lines: &mut Vec<String>| !lines.iter().any(|asked| asked == line);
+        let waited = self.seen.more.wait_timeout_while(lines, Duration::from_mins(1), missing);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+    }
+
+    /// How many bytes it got rid of in endless answers.
+    pub(crate) fn sent(&self) -> usize {
+        self.sent.load(Ordering::SeqCst)
     }
 
     /// How many requests so far have this line.
@@ -94,9 +118,10 @@ pub(crate) fn response(status: u16, headers: &[&str], body: &[u8]) -> Vec<u8> {
     response
 }
 
-fn serve(stream: &TcpStream, answer: &dyn Fn(&Asked) -> Reply, seen: &Mutex<Vec<String>>) {
+fn serve(stream: &TcpStream, answer: &dyn Fn(&Asked) -> Reply, seen: &Seen, sent: &AtomicUsize) {
     let Some(asked) = read(stream) else { return };
-    seen.lock().unwrap_or_else(PoisonError::into_inner).push(asked.line.clone());
+    seen.lines.lock().unwrap_or_else(PoisonError::into_inner).push(asked.line.clone());
+    seen.more.notify_all();
     let mut out = stream;
     match answer(&asked) {
         Reply::Json(json) => {
@@ -118,7 +143,9 @@ fn serve(stream: &TcpStream, answer: &dyn Fn(&Asked) -> Reply, seen: &Mutex<Vec<
         }
         Reply::Endless(bytes, chunk) => {
             let _ = out.write_all(&bytes);
-            while out.write_all(&chunk).is_ok() {}
+            while out.write_all(&chunk).is_ok() {
+                sent.fetch_add(chunk.len(), Ordering::SeqCst);
+            }
         }
     }
 }

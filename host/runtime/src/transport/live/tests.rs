@@ -181,9 +181,22 @@ fn an_answer_is_not_read_beyond_its_limit() {
 }
 
 #[test]
-fn a_redirect_is_not_followed() {
+fn only_a_download_is_redirected_and_not_to_where_none_may_be_asked() {
     let (base, _) = answer("HTTP/1.1 302 x\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n");
     assert_eq!(send(&base, Limits::default(), health()).unwrap().status, 302);
+
+    for (location, expected) in [
+        ("{there}", Ok(200)),
+        ("https://169.254.169.254/latest/meta-data", Err(SendError::Failed(Failure::Forbidden))),
+        ("http://b.s3.amazonaws.com/a.png", Err(SendError::Failed(Failure::Forbidden))),
+    ] {
+        let (there, _) = answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        let location = location.replace("{there}", &there);
+        let moved = format!("HTTP/1.1 307 x\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
+        let (base, _) = serve(move |mut stream| stream.write_all(moved.as_bytes()).unwrap());
+        let download = Request::get(Target::Result(Url::parse(&format!("{base}/a.png")).unwrap()));
+        assert_eq!(send(&base, Limits::default(), download).map(|answer| answer.status), expected, "{location}");
+    }
 }
 
 #[test]

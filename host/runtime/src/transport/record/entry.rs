@@ -14,13 +14,13 @@ use std::time::Duration;
 /// A request, and what came of it.
 #[derive(Debug)]
 pub(in crate::transport) struct Asked {
-    pub(super) phase: Phase,
+    pub(in crate::transport) phase: Phase,
     /// When it could be sent, from the start of the phase.
-    pub(super) sent: Duration,
+    pub(in crate::transport) sent: Duration,
     /// The place of the asking task among those that wake at the same time.
-    pub(super) order: u32,
-    pub(super) request: Request,
-    pub(super) answered: Answered,
+    pub(in crate::transport) order: u32,
+    pub(in crate::transport) request: Request,
+    pub(in crate::transport) answered: Answered,
 }
 
 /// A body of more bytes lies in a file of its own.
@@ -30,6 +30,9 @@ const LONGEST_INLINE: usize = 4 << 10;
 pub(super) struct Entries {
     pub(super) folder: Folder,
     pub(super) secrets: Vec<Secret>,
+    /// Values of the endpoint's environment, which its workers' logs may hold. They are looked for in nothing else: one of
+    /// them may be the address that images are downloaded from.
+    pub(super) environment: Vec<Secret>,
     /// When the `/run` was answered that created a job.
     pub(super) created: BTreeMap<String, Duration>,
 }
@@ -94,17 +97,33 @@ impl Entries {
         }
     }
 
-    fn response(&self, api: Api, response: &Response) -> Result<ResponseV1, RecordError> {
+    fn response(&mut self, api: Api, response: &Response) -> Result<ResponseV1, RecordError> {
         let Response { status, content_type, retry_after, body } = response;
         // No other header is ever read, so that none can be written.
         let content_type = content_type.as_ref().map(|value| ("content-type".to_owned(), self.text(value)));
         let retry_after = retry_after.map(|value| ("retry-after".to_owned(), value.as_secs().to_string()));
         let body = match api {
-            Api::Management => without_env(body),
+            Api::Management => self.without_env(body),
             Api::Jobs | Api::ComfyUi | Api::Result => Cow::Borrowed(&**body),
         };
         let body = self.body(&self.redacted(&body))?;
         Ok(ResponseV1 { status: *status, headers: content_type.into_iter().chain(retry_after).collect(), body })
+    }
+
+    /// An answer of the management API without the values of environment variables, also where the logs of workers hold
+    /// them.
+    fn without_env<'b>(&mut self, body: &'b [u8]) -> Cow<'b, [u8]> {
+        /// A shorter value is a setting, such as `true`, and no secret.
+        const SHORTEST: usize = 8;
+        let mut hidden = Vec::new();
+        let mut json = serde_json::from_slice::<Value>(body).unwrap_or_default();
+        hide_env(&mut json, &mut hidden);
+        if !hidden.is_empty() {
+            let texts = hidden.iter().filter_map(Value::as_str).filter(|text| text.len() >= SHORTEST);
+            self.environment.extend(texts.map(Secret::new));
+            return Cow::Owned(json.to_string().into_bytes());
+        }
+        Redaction::known(&self.environment).apply(body)
     }
 
     /// A body as JSON or text where it is short, else in a file.
@@ -144,45 +163,35 @@ fn word(failure: Failure) -> FailureV1 {
     }
 }
 
-/// An answer of the management API without the values of environment variables, which are secrets that nobody told us
-/// of. Their names stay: checks ask for them.
-fn without_env(body: &[u8]) -> Cow<'_, [u8]> {
-    let Ok(mut json) = serde_json::from_slice::<Value>(body) else { return Cow::Borrowed(body) };
-    if !hide_env(&mut json) {
-        return Cow::Borrowed(body);
-    }
-    Cow::Owned(json.to_string().into_bytes())
-}
-
-/// Whether anything was hidden. The depth is that of a JSON text, which its parser bounds.
-fn hide_env(json: &mut Value) -> bool {
+/// Takes the values out of every environment in an answer of the management API: they are secrets that nobody told us of.
+/// The depth is that of a JSON text, which its parser bounds.
+fn hide_env(json: &mut Value, hidden: &mut Vec<Value>) {
     match json {
         Value::Object(fields) => {
             // A release tells of a change as `{"field": "env", "old": …, "new": …}`.
             let is_change = fields.get("field").is_some_and(|field| field == "env");
-            let hide = |(name, field): (&String, &mut Value)| {
+            for (name, field) in fields {
                 let is_env = name == "env" || (is_change && name != "field");
-                if is_env { hide(field) } else { hide_env(field) }
-            };
-            fields.iter_mut().map(hide).fold(false, |any, hidden| any || hidden)
+                if is_env { hide(field, hidden) } else { hide_env(field, hidden) }
+            }
         }
-        Value::Array(items) => items.iter_mut().map(hide_env).fold(false, |any, hidden| any || hidden),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+        Value::Array(items) => items.iter_mut().for_each(|item| hide_env(item, hidden)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
-/// Hides all values. What names a variable stays: the key of an object, and `name` and `key` in a list of variables.
-fn hide(value: &mut Value) -> bool {
+/// Takes out all values. What names a variable stays, because checks ask for it: the key of an object, and `name` and
+/// `key` in a list of variables.
+fn hide(value: &mut Value, hidden: &mut Vec<Value>) {
     match value {
         Value::Object(fields) => {
             let values = fields.iter_mut().filter(|(name, _)| !matches!(name.as_str(), "name" | "key"));
-            values.map(|(_, field)| hide(field)).fold(false, |any, hidden| any || hidden)
+            values.for_each(|(_, field)| hide(field, hidden));
         }
-        Value::Array(items) => items.iter_mut().map(hide).fold(false, |any, hidden| any || hidden),
-        Value::Null => false,
+        Value::Array(items) => items.iter_mut().for_each(|item| hide(item, hidden)),
+        Value::Null => {}
         Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            *value = Value::from("[redacted]");
-            true
+            hidden.push(std::mem::replace(value, Value::from("[redacted]")));
         }
     }
 }
@@ -199,27 +208,27 @@ fn millis(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn of_an_environment_only_the_names_are_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut entries = Entries {
+            folder: Folder::create(folder.path()).unwrap(),
+            secrets: Vec::new(),
+            environment: Vec::new(),
+            created: BTreeMap::new(),
+        };
         for (told, written) in [
+            (r#"{"env":{"TOKEN":"hidden-value","N":1}}"#, r#"{"env":{"TOKEN":"[redacted]","N":"[redacted]"}}"#),
+            (r#"[{"env":[{"key":"T","value":"x"}]}]"#, r#"[{"env":[{"key":"T","value":"[redacted]"}]}]"#),
             (
-                json!({"id": "e", "env": {"TOKEN": "x", "N": 1}}),
-                json!({"id": "e", "env": {"TOKEN": "[redacted]", "N": "[redacted]"}}),
+                r#"[{"field":"env","old":{"T":"x"},"new":{}},{"field":"image","old":"a"}]"#,
+                r#"[{"field":"env","old":{"T":"[redacted]"},"new":{}},{"field":"image","old":"a"}]"#,
             ),
-            (
-                json!([{"template": {"env": [{"key": "T", "value": "x"}]}}]),
-                json!([{"template": {"env": [{"key": "T", "value": "[redacted]"}]}}]),
-            ),
-            (
-                json!({"diff": [{"field": "env", "old": {"T": "x"}, "new": {}}, {"field": "image", "old": "a"}]}),
-                json!({"diff": [{"field": "env", "old": {"T": "[redacted]"}, "new": {}}, {"field": "image", "old": "a"}]}),
-            ),
+            ("data: started with TOKEN=hidden-value", "data: started with TOKEN=[redacted]"),
+            (r#"{"a" : 1.50}"#, r#"{"a" : 1.50}"#),
         ] {
-            assert_eq!(without_env(told.to_string().as_bytes()), written.to_string().as_bytes());
+            assert_eq!(String::from_utf8_lossy(&entries.without_env(told.as_bytes())), written);
         }
-        let untouched = br#"{"a" : 1.50}"#;
-        assert_eq!(without_env(untouched), &untouched[..]);
     }
 }

@@ -64,7 +64,7 @@ impl Recorder {
             sources: if server { vec![SourceV1::Server] } else { Vec::new() },
             exchanges: Vec::new(),
         };
-        let entries = Entries { folder, secrets, created: BTreeMap::new() };
+        let entries = Entries { folder, secrets, environment: Vec::new(), created: BTreeMap::new() };
         let mut writer = Writer { cassette, places: Vec::new(), entries, failed: None };
         writer.save();
         if let Some(error) = writer.failed {
@@ -76,7 +76,7 @@ impl Recorder {
     }
 
     /// Adds an exchange. What goes wrong is told at the end, so that no job is lost for it.
-    pub(super) fn write(&self, asked: Asked) {
+    pub(in crate::transport) fn write(&self, asked: Asked) {
         let running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(running) = &*running {
             // It waits as long as there is anything to be told, unless it panicked, which `finish` tells.

@@ -68,7 +68,7 @@ fn all_flaws_are_told_at_once() {
     scene.body(&sha256_hex(BODY), b"a bo");
     scene.body("unused", b"eyJrIjoidGhlLWtleS1vZi10aGlzLW1hY2hpbmUifQ==");
     scene.check(&[
-        "! cassette.json: holds what looks like an API key of RunPod, at line 4",
+        "! cassette.json: holds what looks like an API key of RunPod, at line 27",
         "cassette.json: was recorded on 2026-01-01, more than 180 days ago: what is answered may have changed",
         &format!("! bodies/{missing}: an exchange names it, and there is no such file"),
         "! bodies/BODY: was changed or cut: its content does not have the SHA-256 that is its name",

@@ -1,0 +1,134 @@
+//! Cassettes as HAR 1.2, which browsers and proxies read and write.
+//!
+//! What HAR has no place for stands under `_comfycheck`, so that a cassette comes back as it was.
+
+mod import;
+
+pub use import::{HarError, Imported, import};
+
+use super::cassette::{Cassette, Exchange};
+use super::exchange::{Api, Failure, JOBS_BASE, Method, Phase, Response};
+use super::replay::created_job;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Where the path of a `ComfyUI` server leads in a HAR: cassettes do not tell its address.
+const COMFYUI: &str = "http://comfyui.invalid";
+/// The host of RunPod's management API.
+const MANAGEMENT: &str = "https://api.runpod.io";
+
+/// A cassette as the text of a HAR file.
+pub fn export(cassette: &Cassette) -> String {
+    let starts = phase_starts(cassette);
+    let mut created = BTreeMap::new();
+    let mut entries = Vec::with_capacity(cassette.exchanges.len());
+    for exchange in &cassette.exchanges {
+        let job = exchange.key.path.strip_prefix(JOBS_BASE).and_then(|path| path.strip_prefix("/status/"));
+        let start: Duration = job.and_then(|job| created.get(job)).copied().unwrap_or_default();
+        let at = start + exchange.sent;
+        if let Some(job) = created_job(exchange) {
+            created.insert(job, exchange.answered);
+        }
+        let day = starts.get(&exchange.phase).copied().unwrap_or_default() + at;
+        entries.push(entry(cassette, exchange, at, day));
+    }
+    let sources: &[&str] = if cassette.server { &["server"] } else { &[] };
+    let har = json!({"log": {
+        "version": "1.2",
+        "creator": {"name": "comfycheck", "version": env!("CARGO_PKG_VERSION")},
+        "entries": entries,
+        "_comfycheck": {"recorded": cassette.recorded, "seed": cassette.seed, "sources": sources},
+    }});
+    format!("{har:#}\n")
+}
+
+/// A HAR knows no phases: one begins where the exchanges of the one before ended.
+fn phase_starts(cassette: &Cassette) -> BTreeMap<Phase, Duration> {
+    let mut starts = BTreeMap::new();
+    let mut end = Duration::ZERO;
+    for phase in [Phase::Deployment, Phase::Sampling, Phase::Sample, Phase::Run] {
+        starts.insert(phase, end);
+        let answered =
+            cassette.exchanges.iter().filter(|exchange| exchange.phase == phase).map(|exchange| exchange.answered);
+        end += answered.max().unwrap_or_default();
+    }
+    starts
+}
+
+/// `at` counts from the start of the phase, `day` from the start of the recording.
+fn entry(cassette: &Cassette, exchange: &Exchange, at: Duration, day: Duration) -> Value {
+    let Exchange { phase, key, sent, answered, outcome } = exchange;
+    let took = millis(answered.saturating_sub(*sent));
+    let mut url = match key.api {
+        Api::Jobs => format!("{}{}", cassette.base_url.trim_end_matches("/v2"), key.path),
+        Api::Management => format!("{MANAGEMENT}{}", key.path),
+        Api::ComfyUi => format!("{COMFYUI}{}", key.path),
+        Api::Result => format!("https://{}", key.path),
+    };
+    if !key.query.is_empty() {
+        url = format!("{url}?{}", key.query);
+    }
+    let parameters = key.query.split('&').filter(|part| !part.is_empty()).map(|part| {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        json!({"name": name, "value": value})
+    });
+    let mut request = json!({
+        "method": key.method.to_string(), "url": url, "httpVersion": "HTTP/1.1", "cookies": [], "headers": [],
+        "queryString": parameters.collect::<Vec<_>>(), "headersSize": -1, "bodySize": key.body.len(),
+    });
+    if key.method == Method::Post && !key.body.is_empty() {
+        request["postData"] = json!({"mimeType": "application/json", "text": key.body});
+    }
+    let mut own = json!({"phase": phase.word(), "at-ms": millis(at)});
+    if let Err(failure) = outcome {
+        own["failure"] = json!(failure_word(*failure));
+    }
+    json!({
+        "startedDateTime": started(&cassette.recorded, day), "time": took, "request": request,
+        "response": response(outcome.as_ref().ok()), "cache": {},
+        "timings": {"send": 0, "wait": took, "receive": 0}, "_comfycheck": own,
+    })
+}
+
+/// Without a response, as browsers write it: with status 0.
+fn response(response: Option<&Response>) -> Value {
+    let mut headers = Vec::new();
+    let mut content = json!({"size": 0, "mimeType": ""});
+    if let Some(Response { status: _, content_type, retry_after, body }) = response {
+        let mime_type = content_type.as_deref().unwrap_or_default();
+        headers.extend(content_type.as_ref().map(|value| json!({"name": "content-type", "value": value})));
+        headers.extend(retry_after.map(|value| json!({"name": "retry-after", "value": value.as_secs().to_string()})));
+        content = match std::str::from_utf8(body) {
+            Ok(text) => json!({"size": body.len(), "mimeType": mime_type, "text": text}),
+            Err(_) => {
+                let text = base64_simd::STANDARD.encode_to_string(body);
+                json!({"size": body.len(), "mimeType": mime_type, "text": text, "encoding": "base64"})
+            }
+        };
+    }
+    json!({
+        "status": response.map_or(0, |response| response.status), "statusText": "", "httpVersion": "HTTP/1.1",
+        "cookies": [], "headers": headers, "content": content, "redirectURL": "", "headersSize": -1,
+        "bodySize": response.map_or(-1, |response| i64::try_from(response.body.len()).unwrap_or(i64::MAX)),
+    })
+}
+
+/// A HAR wants an instant, and a cassette has a date: midnight of it, and what passed since the recording began.
+fn started(recorded: &str, since: Duration) -> String {
+    let midnight =
+        recorded.parse::<jiff::civil::Date>().ok().and_then(|date| date.to_zoned(jiff::tz::TimeZone::UTC).ok());
+    let instant = midnight.map(|midnight| midnight.timestamp() + since).unwrap_or_default();
+    format!("{}.{:03}Z", instant.strftime("%Y-%m-%dT%H:%M:%S"), since.subsec_millis())
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn failure_word(failure: Failure) -> &'static str {
+    match failure {
+        Failure::Forbidden => "forbidden",
+        other => other.word(),
+    }
+}

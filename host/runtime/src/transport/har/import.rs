@@ -1,0 +1,330 @@
+//! From a HAR file to a cassette, by way of the recorder, so that no secret gets onto the disk.
+
+use super::failure_word;
+use crate::transport::exchange::{ENDPOINT, Failure, Method, Phase, Request, Response, SendError, Target};
+use crate::transport::record::{Answered, Asked, Head, RecordError, Recorder};
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+use url::Url;
+
+/// Why a HAR file does not become a cassette.
+#[derive(Debug, thiserror::Error)]
+pub enum HarError {
+    /// It is not HAR.
+    #[error("it is not a HAR file")]
+    Json(#[source] serde_json::Error),
+    /// Nothing in it is asked of the endpoint.
+    #[error("it holds no request to the endpoint `{endpoint}`")]
+    NoJobs {
+        /// The endpoint's id.
+        endpoint: String,
+    },
+    /// The cassette cannot be written.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+}
+
+/// What became of a HAR file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// How many exchanges the cassette holds.
+    pub exchanges: usize,
+    /// How many entries have no place in a cassette, such as the pages of a console.
+    pub left_out: usize,
+}
+
+/// Writes the cassette of a HAR file. What is asked of `endpoint`, of RunPod's management API and of a `ComfyUI` belongs
+/// in it, and the images that jobs are downloaded from.
+pub fn import(text: &str, endpoint: &str, folder: &Path) -> Result<Imported, HarError> {
+    let Har { log } = serde_json::from_str(text).map_err(HarError::Json)?;
+    let own = log.own.unwrap_or_default();
+    let found: Vec<_> = log.entries.iter().filter_map(|entry| Some((entry, target(entry, endpoint)?))).collect();
+    if !found.iter().any(|(_, target)| matches!(target, Target::Jobs(_))) {
+        return Err(HarError::NoJobs { endpoint: endpoint.to_owned() });
+    }
+    let mut starts: BTreeMap<Phase, Timestamp> = BTreeMap::new();
+    for (entry, target) in &found {
+        let start = starts.entry(entry.phase(target)).or_insert(entry.started);
+        *start = entry.started.min(*start);
+    }
+    let earliest = log.entries.iter().map(|entry| entry.started).min().unwrap_or_default();
+    let mut asked: Vec<_> = found
+        .into_iter()
+        .filter_map(|(entry, target)| {
+            let phase = entry.phase(&target);
+            entry.asked(phase, starts.get(&phase).copied().unwrap_or_default(), target)
+        })
+        .collect();
+    // As the recorder would have been told.
+    asked.sort_by_key(|asked| (asked.phase, asked.answered.at));
+    let head = Head {
+        recorded: own.recorded.unwrap_or_else(|| earliest.strftime("%Y-%m-%d").to_string()),
+        seed: own.seed,
+        server: asked.iter().any(|asked| matches!(asked.request.target, Target::ComfyUi(_))),
+        base_url: crate::transport::cassette::RUNPOD.to_owned(),
+        secrets: Vec::new(),
+    };
+    let left_out = log.entries.len() - asked.len();
+    let recorder = Recorder::create(folder, head)?;
+    for asked in asked {
+        recorder.write(asked);
+    }
+    Ok(Imported { exchanges: recorder.finish(Some("imported from a HAR file".to_owned()))?, left_out })
+}
+
+#[derive(Deserialize)]
+struct Har {
+    log: Log,
+}
+
+#[derive(Deserialize)]
+struct Log {
+    entries: Vec<Entry>,
+    #[serde(rename = "_comfycheck")]
+    own: Option<OwnLog>,
+}
+
+#[derive(Default, Deserialize)]
+struct OwnLog {
+    recorded: Option<String>,
+    #[serde(default)]
+    seed: u64,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    #[serde(rename = "startedDateTime", deserialize_with = "parsed")]
+    started: Timestamp,
+    /// In milliseconds.
+    #[serde(default)]
+    time: f64,
+    request: HarRequest,
+    response: HarResponse,
+    #[serde(rename = "_comfycheck")]
+    own: Option<OwnEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct OwnEntry {
+    phase: String,
+    at_ms: u64,
+    failure: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HarRequest {
+    method: String,
+    #[serde(deserialize_with = "parsed")]
+    url: Url,
+    post_data: Option<Text>,
+}
+
+#[derive(Deserialize)]
+struct HarResponse {
+    status: u16,
+    #[serde(default)]
+    headers: Vec<Header>,
+    #[serde(default)]
+    content: Text,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    name: String,
+    value: String,
+}
+
+#[derive(Default, Deserialize)]
+struct Text {
+    text: Option<String>,
+    encoding: Option<String>,
+}
+
+/// A value that stands in a text.
+fn parsed<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: FromStr<Err: fmt::Display>,
+    D: Deserializer<'de>,
+{
+    String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+}
+
+/// Who was asked for what; none if a run never asks that.
+fn target(entry: &Entry, endpoint: &str) -> Option<Target> {
+    let url = &entry.request.url;
+    // The braces of the id that a cassette holds are escaped in a URL.
+    let path = url.path().replace("%7Bendpoint%7D", endpoint);
+    if let Some((_, below)) = path.split_once(&format!("/v2/{endpoint}/")) {
+        return Some(Target::Jobs(format!("/{below}")));
+    }
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    if url.host_str().is_some_and(|host| host.ends_with(".runpod.io")) {
+        return Some(Target::Management(format!("{}{query}", path.strip_prefix("/v2")?.replace(endpoint, ENDPOINT))));
+    }
+    const COMFYUI: [&str; 8] = [
+        "/system_stats",
+        "/object_info",
+        "/node_replacements",
+        "/models",
+        "/models/",
+        "/api/experiment/models/",
+        "/v2/customnode/installed",
+        "/customnode/installed",
+    ];
+    if COMFYUI.iter().any(|known| path == *known || (known.ends_with('/') && path.starts_with(known))) {
+        return Some(Target::ComfyUi(path));
+    }
+    let header = entry.response.header("content-type");
+    let is_image = header.is_some_and(|kind| kind.starts_with("image/") || kind.starts_with("video/"));
+    let is_own = entry.own.is_some();
+    (entry.request.method == "GET" && (is_image || is_own)).then(|| Target::Result(url.clone()))
+}
+
+impl Entry {
+    /// A HAR of somebody else knows no phases: jobs belong to the sampling, and what is asked of others comes before.
+    fn phase(&self, target: &Target) -> Phase {
+        let phases = [Phase::Deployment, Phase::Sampling, Phase::Sample, Phase::Run];
+        let own = self.own.as_ref().and_then(|own| phases.into_iter().find(|phase| phase.word() == own.phase));
+        own.unwrap_or(match target {
+            Target::Jobs(_) | Target::Result(_) => Phase::Sampling,
+            Target::Management(_) | Target::ComfyUi(_) => Phase::Deployment,
+        })
+    }
+
+    /// None if a run never asks it so.
+    fn asked(&self, phase: Phase, start: Timestamp, target: Target) -> Option<Asked> {
+        let method = match self.request.method.as_str() {
+            "GET" => Method::Get,
+            "POST" => Method::Post,
+            _ => return None,
+        };
+        let text =
+            self.request.post_data.as_ref().and_then(|data| data.text.as_deref()).filter(|text| !text.is_empty());
+        let body = text.map(serde_json::from_str).transpose().ok()?;
+        let sent = match &self.own {
+            Some(own) => Duration::from_millis(own.at_ms),
+            None => Duration::try_from(self.started.duration_since(start)).unwrap_or_default(),
+        };
+        // Cassettes count whole milliseconds.
+        let took = Duration::try_from_secs_f64(self.time.max(0.0).round() / 1000.0).unwrap_or_default();
+        let answered = Answered { outcome: self.outcome(), at: sent + took };
+        Some(Asked { phase, sent, order: 0, request: Request { method, target, body }, answered })
+    }
+
+    fn outcome(&self) -> Result<Response, SendError> {
+        if self.response.status == 0 {
+            let told = self.own.as_ref().and_then(|own| own.failure.as_deref());
+            let failures = [
+                Failure::Refused,
+                Failure::Reset,
+                Failure::Timeout,
+                Failure::Unresolved,
+                Failure::Tls,
+                Failure::TooLarge,
+                Failure::Forbidden,
+            ];
+            let failure = failures.into_iter().find(|failure| told == Some(failure_word(*failure)));
+            return Err(SendError::Failed(failure.unwrap_or(Failure::Other)));
+        }
+        let Text { text, encoding } = &self.response.content;
+        let text = text.as_deref().unwrap_or_default();
+        let body = match encoding.as_deref() {
+            Some("base64") => base64_simd::STANDARD.decode_to_vec(text).map(Bytes::from).unwrap_or_default(),
+            _ => Bytes::copy_from_slice(text.as_bytes()),
+        };
+        Ok(Response {
+            status: self.response.status,
+            content_type: self.response.header("content-type").map(str::to_owned),
+            retry_after: self
+                .response
+                .header("retry-after")
+                .and_then(|value| Some(Duration::from_secs(value.parse().ok()?))),
+            body,
+        })
+    }
+}
+
+impl HarResponse {
+    fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+        found.map(|header| header.value.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::export;
+    use super::*;
+    use crate::transport::cassette::Cassette;
+    use serde_json::{Value, json};
+
+    /// The folder of the repository's cassettes.
+    fn fixture(name: &str) -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/cassettes").join(name)
+    }
+
+    #[test]
+    fn a_cassette_comes_back_as_it_was() {
+        for name in ["denrisi-healthy", "denrisi-no-worker"] {
+            let original = Cassette::load(&fixture(name)).unwrap();
+            let har = export(&original);
+            let folder = tempfile::tempdir().unwrap();
+            let imported = import(&har, "ep1", folder.path()).unwrap();
+            assert_eq!(imported, Imported { exchanges: original.exchanges.len(), left_out: 0 });
+            let again = Cassette::load(folder.path()).unwrap();
+            assert_eq!(
+                (again.seed, &again.recorded, again.server),
+                (original.seed, &original.recorded, original.server)
+            );
+            let sorted = |cassette: &Cassette| {
+                let mut lines: Vec<_> = cassette.exchanges.iter().map(|exchange| format!("{exchange:?}")).collect();
+                lines.sort();
+                lines
+            };
+            assert!(sorted(&again) == sorted(&original), "{name} differs");
+        }
+    }
+
+    #[test]
+    fn what_a_browser_saw_becomes_a_cassette_without_its_headers() {
+        let entry = |at: &str, method: &str, url: &str, answer: Value| {
+            json!({"startedDateTime": format!("2026-11-20T10:00:{at}Z"), "time": 250.4,
+                   "request": {"method": method, "url": url, "headers": [{"name": "Authorization", "value": "Bearer rpa_0123456789ABCDEFGHIJ"}]},
+                   "response": {"status": 200, "headers": [{"name": "Set-Cookie", "value": "s=1"}], "content": {"text": answer.to_string()}}})
+        };
+        let har = json!({"log": {"entries": [
+            entry("00.000", "GET", "https://console.runpod.io/assets/app.js", json!(0)),
+            entry("01.000", "POST", "https://api.runpod.ai/v2/ep1/run", json!({"id": "j1"})),
+            entry("04.000", "GET", "https://api.runpod.ai/v2/ep1/status/j1", json!({"status": "COMPLETED"})),
+        ]}});
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(import(&har.to_string(), "ep1", folder.path()).unwrap(), Imported { exchanges: 2, left_out: 1 });
+        let text = std::fs::read_to_string(folder.path().join("cassette.json")).unwrap();
+        assert!(!["rpa_", "Set-Cookie", "Authorization", "ep1"].iter().any(|word| text.contains(word)), "{text}");
+        let cassette = Cassette::load(folder.path()).unwrap();
+        let times: Vec<_> =
+            cassette.exchanges.iter().map(|one| (one.sent.as_millis(), one.answered.as_millis())).collect();
+        // The status counts from the answer to the `/run`.
+        assert_eq!(times, [(0, 250), (2_750, 3_000)]);
+        assert_eq!(cassette.recorded, "2026-11-20");
+    }
+
+    #[test]
+    fn what_is_no_har_or_not_of_this_endpoint_is_refused_and_nothing_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let new = folder.path().join("new");
+        let refused = |text: &str| import(text, "ep1", &new).unwrap_err().to_string();
+        assert_eq!(refused("{}"), "it is not a HAR file");
+        assert_eq!(refused(r#"{"log": {"entries": []}}"#), "it holds no request to the endpoint `ep1`");
+        assert!(!new.exists());
+    }
+}
