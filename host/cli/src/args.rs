@@ -1,9 +1,11 @@
 //! The command line, as close to what was typed as possible.
 
+mod cassette;
 mod format;
 mod report;
 mod workflow;
 
+pub(crate) use cassette::CassetteCommand;
 pub(crate) use format::{Destination, Format};
 pub(crate) use report::{Formats, ReportCommand};
 pub(crate) use workflow::{
@@ -61,6 +63,9 @@ pub(crate) enum Command {
     /// Renders stored reports again, and merges them.
     #[command(subcommand)]
     Report(ReportCommand),
+    /// Looks at recordings, and exchanges them with other tools.
+    #[command(subcommand)]
+    Cassette(CassetteCommand),
     /// Explains a rule, such as `missing-model` or `models/missing-model`.
     Explain {
         /// The rule's id, or CHECK/RULE.

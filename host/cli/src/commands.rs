@@ -1,5 +1,6 @@
 //! One file per verb.
 
+pub(crate) mod cassette;
 pub(crate) mod convert;
 pub(crate) mod explain;
 pub(crate) mod inspect;

@@ -47,6 +47,7 @@ fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
         Command::Validate(arguments) => commands::validate::validate(&arguments, &checks, terminal),
         Command::Convert(arguments) => commands::convert::convert(&arguments, &checks, terminal),
         Command::Inventory(command) => commands::inventory::inventory(&command, terminal),
+        Command::Cassette(command) => commands::cassette::cassette(&command, terminal),
         Command::Report(command) => commands::report::report(&command, terminal),
         Command::Explain { rule, component } => {
             commands::explain::explain(&rule, component.as_deref(), &checks, terminal)

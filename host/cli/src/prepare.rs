@@ -64,7 +64,8 @@ fn saved_inventory(file: &TextFile) -> Result<Arc<SavedInventory>, Failure> {
     Ok(Arc::new(inventory::named(&file.path, inventory::parse(file)?)))
 }
 
-fn load_cassette(folder: &Path) -> Result<Cassette, Failure> {
+/// Reads a cassette that is to be replayed.
+pub(crate) fn load_cassette(folder: &Path) -> Result<Cassette, Failure> {
     Cassette::load(folder).map_err(|error| {
         let what = format!("the cassette `{}` cannot be replayed", folder.display());
         Failure::from(chain(what, Some(&error)))

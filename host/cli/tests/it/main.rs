@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what is not there fails the test that looks for it")]
 
 mod github;
+mod record;
 mod replay;
 mod third_party;
 mod tidy;

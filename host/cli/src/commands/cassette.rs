@@ -1,0 +1,97 @@
+//! `comfycheck cassette`: looks at recordings, and exchanges them with other tools.
+
+use crate::args::CassetteCommand;
+use crate::failure::{Failure, chain};
+use crate::terminal::Terminal;
+use crate::write::replace;
+use crate::{files, prepare};
+use comfycheck_core::diagnostic::inert;
+use comfycheck_core::report::ExitCode;
+use comfycheck_core::secret::Secret;
+use comfycheck_runtime::transport::har::{self, HarError, Imported};
+use comfycheck_runtime::transport::record::RecordError;
+use comfycheck_runtime::transport::verify::{Flaw, Verified, verify};
+use jiff::Zoned;
+use jiff::civil::Date;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// Carries out the command.
+pub(crate) fn cassette(command: &CassetteCommand, terminal: Terminal) -> Result<ExitCode, Failure> {
+    match command {
+        CassetteCommand::Verify { folders } => verify_all(folders, terminal),
+        CassetteCommand::ToHar { folder, out } => {
+            let har = har::export(&prepare::load_cassette(folder)?);
+            let (written, place) = match out {
+                None => (terminal.result(&har), "stdout".to_owned()),
+                Some(path) => (replace(path, &har), format!("`{}`", path.display())),
+            };
+            written.map_err(|error| Failure::machine(format!("cannot write {place}"), &error))?;
+            Ok(ExitCode::Passed)
+        }
+        CassetteCommand::FromHar { file, folder, endpoint } => {
+            let Imported { exchanges, left_out } = from_har(file, folder, endpoint)?;
+            let folder = folder.display();
+            terminal.say(format!("wrote {folder}: {exchanges} exchanges; {left_out} of the file have no place in it"));
+            Ok(ExitCode::Passed)
+        }
+    }
+}
+
+fn verify_all(folders: &[PathBuf], terminal: Terminal) -> Result<ExitCode, Failure> {
+    let key = std::env::var("RUNPOD_API_KEY").ok().map(|key| Secret::new(key.trim()));
+    let secrets: Vec<_> = key.into_iter().collect();
+    let today = Zoned::now().date();
+    let mut text = String::new();
+    let mut good = true;
+    for folder in folders {
+        let verified = verified(folder, &secrets, today)?;
+        good &= verified.is_good();
+        text.push_str(&describe(folder, &verified));
+    }
+    terminal.result(&text).map_err(|error| Failure::machine("cannot write to stdout", &error))?;
+    Ok(if good { ExitCode::Passed } else { ExitCode::Failed })
+}
+
+fn verified(folder: &Path, secrets: &[Secret], today: Date) -> Result<Verified, Failure> {
+    verify(folder, secrets, today).map_err(|error| {
+        let what = format!("`{}` is not the folder of a cassette", folder.display());
+        chain(what, Some(&error)).help("name a folder that holds a `cassette.json`.").into()
+    })
+}
+
+/// A line for each flaw, and one for the whole.
+fn describe(folder: &Path, verified: &Verified) -> String {
+    let mut text = String::new();
+    for Flaw { file, what, is_error } in &verified.flaws {
+        let level = if *is_error { "error" } else { "warning" };
+        let place = folder.join(file);
+        // Names and texts of a cassette are somebody else's. Writing to a string does not fail.
+        let _ = writeln!(text, "{level}: {}: {}", inert(&place.display().to_string()), inert(what));
+    }
+    let count =
+        verified.exchanges.map_or_else(|| "cannot be replayed".to_owned(), |count| format!("{count} exchanges"));
+    let flaws = match verified.flaws.len() {
+        0 => "nothing wrong".to_owned(),
+        1 => "1 flaw".to_owned(),
+        several => format!("{several} flaws"),
+    };
+    let _ = writeln!(text, "{}: {count}, {flaws}", folder.display());
+    text
+}
+
+fn from_har(file: &Path, folder: &Path, endpoint: &str) -> Result<Imported, Failure> {
+    let text = files::inventory(file)?.text;
+    har::import(&text, endpoint, folder).map_err(|error| {
+        let what = format!("`{}` does not become a cassette", file.display());
+        let diagnostic = chain(what, Some(&error));
+        match error {
+            HarError::Json(_) => diagnostic.into(),
+            HarError::NoJobs { .. } => diagnostic.help("give the id of the endpoint that was asked.").into(),
+            HarError::Record(RecordError::NotEmpty { .. }) => {
+                diagnostic.help("name a folder that does not exist yet.").into()
+            }
+            HarError::Record(_) => Failure::Machine(diagnostic.into()),
+        }
+    })
+}
