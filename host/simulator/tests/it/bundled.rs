@@ -54,8 +54,7 @@ fn the_readme_tells_of_every_scenario_and_every_key() {
     assert!(keys.contains("execution-s") && keys.contains("retry-after-s"), "{keys:?}");
     for key in keys {
         // As a key, as the name of a section, or within an example.
-        let named =
-            [format!("`{key}`"), format!("[{key}]"), format!("{key} ="), format!("{key}, "), format!(", {key}")];
+        let named = [format!("`{key}`"), format!("{key}]"), format!("{key} ="), format!("{key}, "), format!(", {key}")];
         assert!(named.iter().any(|named| readme.contains(named)), "it does not tell of `{key}`");
     }
 }
