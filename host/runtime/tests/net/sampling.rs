@@ -30,6 +30,7 @@ pub(crate) fn deployment(base: &str) -> Deployment {
         comfyui: Some(base.to_owned()),
         object_info: None,
         gpu: None,
+        gpu_count: NonZeroU32::MIN,
         price_per_second: None,
     }
 }
