@@ -4,6 +4,7 @@ pub mod capabilities;
 pub mod comfyui;
 pub mod event;
 pub mod interruption;
+pub mod management;
 pub mod run;
 pub mod runpod;
 pub mod sampler;
@@ -11,5 +12,4 @@ pub mod sandbox;
 pub mod schedule;
 pub mod transport;
 
-pub mod management;
 mod retry;
