@@ -84,7 +84,8 @@ fn outcome(operation: &'static str, name: &'static str) -> String {
     let lost: Vec<_> = sample.lost_images.iter().map(|lost| lost.reason.as_str()).collect();
     // What the reason of every lost submission says, and of every job that is given up in the queue.
     let reason = reason.replace("; a job may run that nobody watches, and may be billed", "; may be billed");
-    let reason = reason.replace("it waited, and for 1 s none of the run's jobs was taken or finished", "waited");
+    let reason = reason.replace("it waited, and for 1 s none of the run's jobs ran or ended", "waited");
+    let reason = reason.replace("its images could not be fetched from `127.0.0.1` by this machine", "not fetched");
     let reason = reason.replace("it may still run, because it could not be cancelled", "not cancelled");
     format!("{operation} {name}: {} [{reason}] {lost:?} x{times}", sample.ending.word())
 }
@@ -123,14 +124,14 @@ fn every_fault_in_everything_that_is_asked_has_a_clear_outcome() {
         "cancel 429: never-started [waited; not cancelled: RunPod answers `/cancel` with status 429] [] x3",
         "cancel 500: never-started [waited; not cancelled: RunPod answers `/cancel` with status 500] [] x3",
         "cancel 1-GB: never-started [waited; not cancelled: RunPod does not answer `/cancel`: the answer is too large] [] x1",
-        // An image that cannot be had does not make the job a failure.
-        "download reset: succeeded [] [\"its URL cannot be fetched: the connection was reset\"] x3",
-        "download truncated: succeeded [] [\"its URL cannot be fetched: the connection was reset\"] x3",
-        "download silence: succeeded [] [\"its URL cannot be fetched: no answer came in time\"] x3",
-        "download 429: succeeded [] [\"its URL answers with status 429\"] x3",
-        "download 502: succeeded [] [\"its URL answers with status 502\"] x3",
-        "download 1-GB: succeeded [] [\"its URL cannot be fetched: the answer is too large\"] x1",
-        "download endless: succeeded [] [\"its URL cannot be fetched: the answer is too large\"] x1",
+        // What keeps this machine from an image says nothing of the image.
+        "download reset: unknown [not fetched: the connection was reset] [] x3",
+        "download truncated: unknown [not fetched: the connection was reset] [] x3",
+        "download silence: unknown [not fetched: no answer came in time] [] x3",
+        "download 429: unknown [not fetched: it answers with status 429] [] x3",
+        "download 502: unknown [not fetched: it answers with status 502] [] x3",
+        "download 1-GB: unknown [not fetched: the answer is too large] [] x1",
+        "download endless: unknown [not fetched: the answer is too large] [] x1",
     ];
     let outcomes = thread::scope(|scope| {
         let cases: Vec<_> = expected
