@@ -14,7 +14,7 @@ use comfycheck_core::validation::Validation;
 use serde_json::json;
 
 /// The rules whose findings tell what became of the conversion.
-const OF_CONVERSION: [&str; 2] = ["ui-format", "doubtful-conversion", "not-converted"];
+const OF_CONVERSION: [&str; 3] = ["ui-format", "doubtful-conversion", "not-converted"];
 
 /// Converts a file, or says why it cannot be converted. What is wrong with the workflow otherwise is for `validate`.
 pub(crate) fn convert(arguments: &ConvertArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
