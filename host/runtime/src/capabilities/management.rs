@@ -30,11 +30,13 @@ struct Api {
     stock: Question<Arc<Vec<GpuStock>>>,
     volumes: Question<Arc<Vec<NetworkVolume>>>,
     releases: Question<Arc<ReleaseFacts>>,
-    logs: Mutex<BTreeMap<Log, Arc<Question<Arc<Vec<LogLine>>>>>>,
+    logs: Mutex<BTreeMap<Log, Arc<Question<Lines>>>>,
 }
 
 /// A worker, a source, and how many lines.
 type Log = (String, LogSource, u32);
+
+type Lines = Arc<Vec<LogLine>>;
 
 impl Management {
     /// Of a run that asks nobody.
