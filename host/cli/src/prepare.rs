@@ -8,6 +8,7 @@ use crate::inventory;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::plan::{Described, Plan, plan};
+use comfycheck_core::secret::Redaction;
 use comfycheck_core::suite::{CheckSource, Overrides, Suite, Surroundings, TextFile, Unset};
 use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::capabilities::SavedInventory;
@@ -37,11 +38,16 @@ const SUITE: &str = "comfycheck.toml";
 /// Prepares a run. Warnings go to stderr.
 pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: Terminal) -> Result<Prepared, Failure> {
     let cassette = selection.replay.as_deref().map(load_cassette).transpose()?;
-    let (suite, folder, warnings) = read_suite(selection, cassette.is_some())?;
+    let (mut suite, folder, warnings) = read_suite(selection, cassette.is_some())?;
     for warning in &warnings {
         terminal.say(format!("warning: {warning}"));
     }
     let workflow = suite.workflow.clone().map(Workflow::parse).transpose()?;
+    // It is submitted as it is, and from here on only quoted.
+    let secrets = suite.deployment.key.as_ref().map(std::slice::from_ref).unwrap_or_default();
+    if let Some(file) = &mut suite.workflow {
+        file.text = Redaction::of(secrets).mask(&file.text);
+    }
     let saved = suite.deployment.object_info.as_ref().map(saved_inventory).transpose()?;
     let components = load_components(&suite, &folder, checks)?;
     let described: Vec<_> = components
@@ -156,7 +162,9 @@ mod tests {
 
     #[test]
     fn a_drawn_seed_leaves_room_for_the_seeds_of_all_samples_in_31_bits() {
-        for (millis, expected) in [(0, 0), (2_147_482_647, 2_147_482_647), (2_147_482_648, 0), (1_795_000_000_123, 1_851_989_043)] {
+        for (millis, expected) in
+            [(0, 0), (2_147_482_647, 2_147_482_647), (2_147_482_648, 0), (1_795_000_000_123, 1_851_989_043)]
+        {
             assert_eq!(drawn_seed(Duration::from_millis(millis)), expected, "{millis}");
         }
     }

@@ -95,6 +95,15 @@ impl<'a> Redaction<'a> {
 
     /// The bytes without the secrets; borrowed if they hold none.
     pub fn apply<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
+        self.replace(bytes, |_| MARK.to_vec())
+    }
+
+    /// The text with `*` for each byte of a secret, so that all else stays where it is.
+    pub fn mask(&self, text: &str) -> String {
+        String::from_utf8_lossy(&self.replace(text.as_bytes(), |length| vec![b'*'; length])).into_owned()
+    }
+
+    fn replace<'b>(&self, bytes: &'b [u8], mark: impl Fn(usize) -> Vec<u8>) -> Cow<'b, [u8]> {
         let mut kept = 0;
         let mut redacted = Vec::new();
         let mut at = 0;
@@ -107,7 +116,7 @@ impl<'a> Redaction<'a> {
             at += prefix;
             redacted.extend_from_slice(&bytes[kept..at]);
             match form {
-                Form::Text => redacted.extend_from_slice(MARK),
+                Form::Text => redacted.extend(mark(length)),
                 Form::Base64 => redacted.extend(DIGITS.iter().cycle().take(length)),
             }
             at += length;
@@ -180,6 +189,12 @@ mod tests {
     #[test]
     fn a_secret_is_not_printed() {
         assert_eq!(format!("{:?}", Secret::new("rpa_abc")), "Secret(…)");
+    }
+
+    #[test]
+    fn a_mask_moves_nothing() {
+        let secrets = [Secret::new("rpa_abc")];
+        assert_eq!(Redaction::of(&secrets).mask("é rpa_abc\\u0072pa_abc."), format!("é {}.", "*".repeat(7 + 12)));
     }
 
     #[track_caller]

@@ -13,7 +13,6 @@ use std::time::Duration;
 pub use shapes::{Job, State};
 
 const WHO: &str = "RunPod";
-const MAY_RUN: &str = "a job may run that nobody watches, and may be billed";
 
 /// The workers and jobs, after retries where they help: `/health`.
 pub async fn health(time: &mut Timeline) -> Result<HealthFacts, AskError> {
@@ -97,18 +96,18 @@ pub async fn submit(time: &mut Timeline, workflow: &Value, secrets: &[Secret]) -
     match time.send(Request::post(jobs("/run"), Some(body))).await {
         Ok(response) if response.is_success() => match shapes::accepted(&response.body) {
             Some(job) => Submission::Accepted(job),
-            None => Submission::Unknown(format!("{WHO}'s answer to the submission names no job; {MAY_RUN}")),
+            None => Submission::Unknown(format!("{WHO}'s answer to the submission names no job")),
         },
         // A gateway that gives up does not know what became of the request behind it.
         Ok(Response { status: status @ 500.., .. }) => {
-            Submission::Unknown(format!("{WHO} answered the submission with status {status}; {MAY_RUN}"))
+            Submission::Unknown(format!("{WHO} answered the submission with status {status}"))
         }
         Ok(Response { status, retry_after, body, .. }) => {
             Submission::Refused { status, message: shapes::message(&excerpt(&body, 512, secrets)), retry_after }
         }
         Err(SendError::Failed(failure)) if failure.before_sending() => Submission::NotSent(failure),
         Err(SendError::Failed(failure)) => {
-            Submission::Unknown(format!("the answer to the submission was lost: {failure}; {MAY_RUN}"))
+            Submission::Unknown(format!("the answer to the submission was lost: {failure}"))
         }
         Err(SendError::NotRecorded(miss)) => Submission::NotRecorded(miss),
     }

@@ -225,12 +225,11 @@ fn a_submission_without_an_answer_is_unknown_and_never_repeated() {
     check(
         &recording.take(6, &sampling(1)),
         &[
-            "unknown (RunPod answered the submission with status 502; a job may run that nobody watches, and may be billed) 100 - -",
+            "unknown (RunPod answered the submission with status 502) 100 - -",
             "succeeded 200 900 1500",
-            "unknown (the answer to the submission was lost: no answer came in time; a job may run that nobody watches, and may be \
-             billed) 1500 - -",
+            "unknown (the answer to the submission was lost: no answer came in time) 1500 - -",
             "not-submitted (RunPod cannot be reached: the connection was refused) - - -",
-            "unknown (RunPod's answer to the submission names no job; a job may run that nobody watches, and may be billed) 1700 - -",
+            "unknown (RunPod's answer to the submission names no job) 1700 - -",
             "not-submitted (3 submissions in a row got no answer) - - -",
         ],
     );
