@@ -20,6 +20,11 @@ const LIMITS: [&str; 4] = ["too-few-samples", "low-success-rate", "slow-cold-sta
 ///
 /// Not applicable where no sample was submitted: then what was open before stays open.
 pub fn after(workflow: &Workflow, samples: &[Sample], before: &Answer) -> Result<Answer, Error> {
+    if samples.is_empty() {
+        // What was open stays open: a run that leaves it out would close it.
+        let open = Answer { findings: Vec::new(), open: before.open.clone() };
+        return Ok([open, success::too_few_samples(samples, MIN_SAMPLES)].into_iter().collect());
+    }
     if samples.iter().all(|sample| sample.ending == Ending::NotSubmitted) {
         return Err(Error::NotApplicable("no sample was submitted".into()));
     }

@@ -53,7 +53,8 @@ pub(crate) enum Command {
     List(Selection),
     /// Tells what ComfyUI would answer to workflow files, and what it would not say. Needs no server.
     ///
-    /// Exit codes: 0, 1 if any file has an error, 2 if the arguments or the inventory cannot be used.
+    /// Exit codes: 0, 1 if any file has an error, 2 if the arguments or the inventory cannot be used, 3 if something could
+    /// not be told.
     Validate(ValidateArguments),
     /// Converts a workflow of ComfyUI's editor to the API format.
     Convert(ConvertArguments),
@@ -66,10 +67,10 @@ pub(crate) enum Command {
     /// Looks at recordings, and exchanges them with other tools.
     #[command(subcommand)]
     Cassette(CassetteCommand),
-    /// Explains a rule, such as `missing-model` or `models/missing-model`.
+    /// Explains a rule, such as `missing-model` or `models/missing-model`; without one, lists all rules.
     Explain {
         /// The rule's id, or CHECK/RULE.
-        rule: String,
+        rule: Option<String>,
         /// A component whose rules are meant, besides the built-in ones.
         #[arg(long, value_name = "FILE.wasm")]
         component: Option<PathBuf>,
@@ -136,6 +137,11 @@ pub(crate) struct Selection {
     /// Answers every request from this cassette instead of the network.
     #[arg(long, value_name = "DIR")]
     pub(crate) replay: Option<PathBuf>,
+
+    /// Answers every request from a simulated endpoint instead of the network: the name of a built-in scenario, or a
+    /// file.
+    #[arg(long, value_name = "SCENARIO", conflicts_with = "replay")]
+    pub(crate) simulate: Option<PathBuf>,
 
     /// Runs this check of the suite only. May be given several times.
     #[arg(long = "check", value_name = "NAME")]

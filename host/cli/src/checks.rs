@@ -24,7 +24,8 @@ pub(crate) enum Wanted<'a> {
 
 impl Checks {
     pub(crate) fn new(cache_dir: Option<PathBuf>, terminal: Terminal) -> Result<Self, Failure> {
-        let cache = cache_dir.or_else(default_cache_dir).and_then(|folder| match Cache::open(folder) {
+        let named = cache_dir.filter(|folder| !folder.as_os_str().is_empty());
+        let cache = named.or_else(default_cache_dir).and_then(|folder| match Cache::open(folder) {
             Ok(cache) => Some(cache),
             Err(error) => {
                 let told = chain("compiled checks are not kept".to_owned(), Some(&error));
@@ -41,10 +42,10 @@ impl Checks {
     /// Loads components, each by its name in messages, in parallel; all that cannot be loaded are told at once.
     pub(crate) fn load(&self, wanted: &[(String, Wanted<'_>)]) -> Result<Vec<Component>, Failure> {
         let mut files = Vec::with_capacity(wanted.len());
-        for (_, wanted) in wanted {
+        for (name, wanted) in wanted {
             files.push(match wanted {
                 Wanted::Bundled(_) => None,
-                Wanted::File(path) => Some(read(path)?),
+                Wanted::File(path) => Some(read(name, path)?),
             });
         }
         let sources: Vec<Source<'_>> = wanted
@@ -96,8 +97,11 @@ fn diagnostic(error: &LoadError, wanted: &Wanted<'_>) -> Diagnostic {
 }
 
 /// Reads a component's file, but no more than the sandbox would take.
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let failed = |error: std::io::Error| Failure::invalid(format!("cannot read `{}`", path.display()), &error);
+fn read(name: &str, path: &Path) -> Result<Vec<u8>, Failure> {
+    let path_of_check = if path.display().to_string() == name { String::new() } else { format!(" of check `{name}`") };
+    let failed = |error: std::io::Error| {
+        Failure::invalid(format!("cannot read the component `{}`{path_of_check}", path.display()), &error)
+    };
     let mut bytes = Vec::new();
     File::open(path).map_err(failed)?.take(COMPONENT_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)

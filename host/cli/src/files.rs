@@ -81,7 +81,12 @@ pub(crate) fn of_suite(folder: &Path, request: &FileRequest<'_>) -> Result<Strin
 }
 
 fn text(path: &Path, limit: u64) -> Result<String, ReadError> {
-    String::from_utf8(bytes(path, limit)?).map_err(|_| ReadError::NotText)
+    let bytes = bytes(path, limit)?;
+    // No text begins as an image does: what is meant is the workflow in it.
+    if workflow::is_png(&bytes) {
+        return workflow::embedded(&bytes).map_err(|error| ReadError::Other(error.to_string()));
+    }
+    String::from_utf8(bytes).map_err(|_| ReadError::NotText)
 }
 
 fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {

@@ -42,7 +42,11 @@ pub(crate) fn of(source: &str, wanted: Fetch, tokio: &Runtime) -> Result<Invento
 /// The inventory of the ComfyUI at an address.
 pub(crate) fn of_server(url: &str, wanted: Fetch, tokio: &Runtime) -> Result<Inventory, Failure> {
     let base = address::base(url).map_err(|error| {
-        Failure::from(Diagnostic::new(format!("`{}` cannot be asked: it is {error}", shown(url))).help(error.help()))
+        let what = match address::shown(url) {
+            Some(shown) => format!("`{shown}` cannot be asked: {error}"),
+            None => format!("the address cannot be asked: {error}"),
+        };
+        Failure::from(Diagnostic::new(what).help(error.help()))
     })?;
     let deployment = Deployment {
         endpoint: None,
@@ -62,10 +66,4 @@ pub(crate) fn of_server(url: &str, wanted: Fetch, tokio: &Runtime) -> Result<Inv
         Failure::from(diagnostic.help("see that ComfyUI runs there, or give a saved inventory."))
     })?;
     Ok(Inventory { source: Some(base), ..inventory })
-}
-
-/// An address without what may be a secret in it.
-fn shown(url: &str) -> &str {
-    let end = url.find(['?', '#']).unwrap_or(url.len());
-    if url[..end].contains('@') { "the address" } else { &url[..end] }
 }

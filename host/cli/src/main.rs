@@ -12,6 +12,7 @@ mod prepare;
 mod progress;
 mod recording;
 mod reports;
+mod scenario;
 mod terminal;
 mod write;
 
@@ -40,19 +41,21 @@ fn main() -> std::process::ExitCode {
 }
 
 fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
-    let checks = checks::Checks::new(arguments.cache_dir, terminal)?;
-    match arguments.command {
-        Command::Run(run) => commands::run::run(&run, &checks, terminal),
-        Command::List(selection) => commands::list::list(&selection, &checks, terminal),
-        Command::Validate(arguments) => commands::validate::validate(&arguments, &checks, terminal),
-        Command::Convert(arguments) => commands::convert::convert(&arguments, &checks, terminal),
+    let Arguments { command, cache_dir, color: _ } = arguments;
+    // Some commands look at no check.
+    let checks = || checks::Checks::new(cache_dir, terminal);
+    match command {
+        Command::Run(run) => commands::run::run(&run, &checks()?, terminal),
+        Command::List(selection) => commands::list::list(&selection, &checks()?, terminal),
+        Command::Validate(arguments) => commands::validate::validate(&arguments, &checks()?, terminal),
+        Command::Convert(arguments) => commands::convert::convert(&arguments, &checks()?, terminal),
         Command::Inventory(command) => commands::inventory::inventory(&command, terminal),
         Command::Cassette(command) => commands::cassette::cassette(&command, terminal),
         Command::Report(command) => commands::report::report(&command, terminal),
         Command::Explain { rule, component } => {
-            commands::explain::explain(&rule, component.as_deref(), &checks, terminal)
+            commands::explain::explain(rule.as_deref(), component.as_deref(), &checks()?, terminal)
         }
-        Command::Inspect { file } => commands::inspect::inspect(&file, &checks, terminal),
+        Command::Inspect { file } => commands::inspect::inspect(&file, &checks()?, terminal),
         Command::Mock(arguments) => commands::mock::mock(&arguments, terminal),
     }
 }

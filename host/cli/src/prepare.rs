@@ -5,6 +5,7 @@ use crate::checks::{Checks, Wanted};
 use crate::failure::{Failure, chain};
 use crate::files;
 use crate::inventory;
+use crate::scenario;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::plan::{Described, Plan, plan};
@@ -14,6 +15,7 @@ use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::capabilities::SavedInventory;
 use comfycheck_runtime::sandbox::Component;
 use comfycheck_runtime::transport::cassette::Cassette;
+use comfycheck_simulator::scenario::Scenario;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -28,8 +30,18 @@ pub(crate) struct Prepared {
     pub(crate) saved: Option<Arc<SavedInventory>>,
     /// Sample `i` is submitted with this and `i`.
     pub(crate) seed: u64,
-    /// Where the answers come from; none: from the network.
-    pub(crate) cassette: Option<Cassette>,
+    /// Where the answers come from.
+    pub(crate) answers: Answers,
+}
+
+/// Where the answers of a run come from.
+pub(crate) enum Answers {
+    /// The network.
+    Network,
+    /// A cassette.
+    Cassette(Cassette),
+    /// A simulated endpoint, with the name by which reports call its scenario.
+    Scenario(String, Scenario),
 }
 
 /// The suite that is read where none is named.
@@ -37,8 +49,16 @@ const SUITE: &str = "comfycheck.toml";
 
 /// Prepares a run. Warnings go to stderr.
 pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: Terminal) -> Result<Prepared, Failure> {
-    let cassette = selection.replay.as_deref().map(load_cassette).transpose()?;
-    let (mut suite, folder, warnings) = read_suite(selection, cassette.is_some())?;
+    let answers = match (&selection.replay, &selection.simulate) {
+        (Some(folder), _) => Answers::Cassette(load_cassette(folder)?),
+        (None, Some(named)) => {
+            let name = named.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+            Answers::Scenario(name, scenario::load(named)?)
+        }
+        (None, None) => Answers::Network,
+    };
+    let offline = !matches!(answers, Answers::Network);
+    let (mut suite, folder, warnings) = read_suite(selection, offline)?;
     for warning in &warnings {
         terminal.say(format!("warning: {warning}"));
     }
@@ -58,12 +78,12 @@ pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: Terminal
             sha256: component.sha256(),
         })
         .collect();
-    let seed = run_seed(&suite, cassette.as_ref());
+    let seed = run_seed(&suite, &answers);
     let plan = plan(&suite, workflow.as_ref(), &described, seed)?;
     for warning in &plan.warnings {
         terminal.say(format!("warning: {warning}"));
     }
-    Ok(Prepared { suite, plan, components, saved, seed, cassette })
+    Ok(Prepared { suite, plan, components, saved, seed, answers })
 }
 
 fn saved_inventory(file: &TextFile) -> Result<Arc<SavedInventory>, Failure> {
@@ -139,13 +159,14 @@ fn load_components(suite: &Suite, folder: &Path, checks: &Checks) -> Result<Vec<
     checks.load(&wanted)
 }
 
-/// Samples differ by their seeds, which count from here: the recording's in replay, else the suite's, else one that no
-/// earlier run had, since ComfyUI answers what it has seen from its cache.
-fn run_seed(suite: &Suite, cassette: Option<&Cassette>) -> u64 {
-    match (cassette, suite.sampling.seed) {
-        (Some(cassette), _) => cassette.seed,
-        (None, Some(seed)) => seed,
-        (None, None) => drawn_seed(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
+/// Samples differ by their seeds, which count from here: the recording's in replay, the scenario's in simulation, else the
+/// suite's, else one that no earlier run had, since ComfyUI answers what it has seen from its cache.
+fn run_seed(suite: &Suite, answers: &Answers) -> u64 {
+    match (answers, suite.sampling.seed) {
+        (Answers::Cassette(cassette), _) => cassette.seed,
+        (Answers::Scenario(_, scenario), _) => scenario.seed,
+        (Answers::Network, Some(seed)) => seed,
+        (Answers::Network, None) => drawn_seed(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
     }
 }
 

@@ -5,14 +5,16 @@ use crate::failure::{Failure, chain};
 use crate::github::located;
 use crate::terminal::Terminal;
 use crate::write::replace;
-use comfycheck_core::diagnostic::{Color, Diagnostic};
+use comfycheck_core::diagnostic::{Color, Diagnostic, inert};
 use comfycheck_core::render;
 use comfycheck_core::report::Report;
 use std::path::Path;
 
 /// Refuses destinations that cannot be: two reports in one place, a folder that cannot be made.
 pub(crate) fn check(destinations: &[Destination]) -> Result<(), Failure> {
-    let mut paths: Vec<_> = destinations.iter().map(|destination| &destination.path).collect();
+    // `a.json` and `./a.json` are one file.
+    let place = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut paths: Vec<_> = destinations.iter().map(|destination| destination.path.as_deref().map(place)).collect();
     paths.sort();
     if let Some(twice) = paths.windows(2).find(|pair| pair[0] == pair[1]) {
         let place = twice[0].as_ref().map_or_else(|| "stdout".to_owned(), |path| format!("`{}`", path.display()));
@@ -53,7 +55,7 @@ pub(crate) fn write(report: &Report, destinations: &[Destination], terminal: Ter
         };
         match (written, path) {
             (Ok(()), None) => {}
-            (Ok(()), Some(path)) => terminal.say(format!("wrote {}", path.display())),
+            (Ok(()), Some(path)) => terminal.say(inert(&format!("wrote {}", path.display()))),
             (Err(error), _) => failed.push(chain(format!("cannot write the report to {place}"), Some(&error))),
         }
     }

@@ -36,6 +36,12 @@ impl AddressError {
     }
 }
 
+/// An address as a message may repeat it: without what may be a secret in it. None where nothing is sure to be none.
+pub fn shown(text: &str) -> Option<&str> {
+    let end = text.find(['?', '#']).unwrap_or(text.len());
+    Some(&text[..end]).filter(|shown| !shown.contains('@'))
+}
+
 /// Whether requests may be sent to an address: over TLS, or to this machine itself.
 ///
 /// The one rule for all requests, redirects included. A host name other than `localhost`

@@ -1,5 +1,6 @@
 //! What is said about a text that the user wrote: what is wrong, where, and what to do.
 
+use crate::secret::redact;
 use crate::suite::{Place, TextFile};
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
 use std::fmt;
@@ -111,13 +112,13 @@ impl Diagnostic {
         self
     }
 
-    /// The same without the line, if a key is given its value there: the value may be a
-    /// secret, and messages end up in logs.
+    /// The same without the line, if a key may be given its value there, or what stands there looks like one: messages
+    /// end up in logs.
     #[must_use]
     pub(crate) fn hide_secret(mut self) -> Self {
         if let Some(excerpt) = &mut self.excerpt
-            && let Line::Whole(text, _) = &excerpt.line
-            && text.split('=').any(|before| before.trim_end().to_ascii_lowercase().ends_with("key"))
+            && let Line::Whole(text, _) | Line::Cut(text) = &excerpt.line
+            && (text.to_ascii_lowercase().contains("key") || redact(text, &[]) != *text)
         {
             excerpt.line = Line::Hidden;
         }

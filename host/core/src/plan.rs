@@ -7,6 +7,7 @@ use crate::cost::{self, CostRange, Price};
 use crate::diagnostic::{Diagnostic, Refusal, inert};
 use crate::execution::CheckInstance;
 use crate::manifest::{Manifest, Scope};
+use crate::nearest::in_words;
 use crate::suite::problems::Problems;
 use crate::suite::source::Source;
 use crate::suite::{Suite, SuiteCheck};
@@ -108,6 +109,9 @@ pub fn plan(
         .zip(components)
         .map(|(check, component)| checks::planned(check, component, &mut problems, &mut warnings))
         .collect();
+    if workflow.is_none() && suite.file.is_some() {
+        refuse_blind_checks(suite, components, &mut problems);
+    }
     let samples = samples::planned(&suite.sampling, workflow, run_seed, &mut problems, &mut warnings);
     let price = cost::price(&suite.deployment);
     if price.is_none() && suite.sampling.budget.max_cost.is_some() && !samples.is_empty() {
@@ -122,6 +126,18 @@ pub fn plan(
     }
     let estimate = price.as_ref().filter(|_| !samples.is_empty()).map(|price| cost::estimate(&suite.sampling, price));
     Ok(Plan { instances: instances(&checks, &samples), checks, samples, estimate, price, warnings })
+}
+
+/// A suite that names no workflow for checks that look at one was not finished: that they are skipped is no pass.
+fn refuse_blind_checks(suite: &Suite, components: &[Described<'_>], problems: &mut Problems<'_>) {
+    let looks = |component: &Described<'_>| component.imports.contains(&"workflow");
+    let looking = suite.checks.iter().zip(components).filter(|(_, component)| looks(component));
+    let names: Vec<_> = looking.map(|(check, _)| check.name.as_str()).collect();
+    if !names.is_empty() {
+        let what = format!("the suite names no workflow, and these checks look at one: {}", in_words(&names, "and"));
+        let help = "name it (`workflow = \"workflow_api.json\"`), or list only checks that need none.";
+        problems.value(&["workflow"], Diagnostic::new(what).help(help));
+    }
 }
 
 /// Every instance, in report order.

@@ -61,6 +61,13 @@ pub enum Origin {
         /// What the cassette says of itself, such as that it is synthetic.
         note: Option<String>,
     },
+    /// A simulated endpoint.
+    Simulation {
+        /// The scenario's name.
+        scenario: String,
+        /// What happens in it, in one line.
+        about: String,
+    },
 }
 
 /// A signal that interrupted a run.

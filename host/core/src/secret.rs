@@ -221,7 +221,7 @@ mod tests {
             "?key=a%2fb%2bc%3dd%22e&",
             "?key=%61/b%2Bc=d%22%65&",
             r#"?key=a\/b+c=d\"e&"#,
-            r#"?key=\u0061\u002Fb+c=d\u0022e&"#,
+            r"?key=\u0061\u002Fb+c=d\u0022e&",
         ] {
             check(&[key], text, "?key=[redacted]&");
         }

@@ -170,7 +170,8 @@ impl Capabilities {
     /// Where nobody is asked: of a workflow and a saved inventory.
     pub fn offline(workflow: WorkflowText, saved: Option<Arc<SavedInventory>>) -> Self {
         let inventory = Inventory::offline(saved);
-        let shared = Shared { inventory, endpoint: None, management: Management::offline(), samples: None, price: None };
+        let shared =
+            Shared { inventory, endpoint: None, management: Management::offline(), samples: None, price: None };
         Self { shared: Arc::new(shared), workflow, charged: Charged::default() }
     }
 

@@ -68,7 +68,7 @@ pub(crate) enum InventoryCommand {
         #[arg(value_name = "FILE")]
         file: PathBuf,
         /// The address of the ComfyUI.
-        #[arg(long, env = "COMFYUI_URL", value_name = "URL")]
+        #[arg(long, env = "COMFYUI_URL", value_name = "URL", hide_env_values = true)]
         comfyui: String,
     },
     /// Shows what changed between two inventories: versions, packs, node classes, models.

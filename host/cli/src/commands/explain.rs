@@ -9,9 +9,9 @@ use comfycheck_core::nearest::nearest;
 use comfycheck_core::report::ExitCode;
 use std::path::Path;
 
-/// Explains a rule, `rule` or `check/rule`, of the built-in checks or of one component.
+/// Explains a rule, `rule` or `check/rule`, of the built-in checks or of one component; without one, lists them.
 pub(crate) fn explain(
-    rule: &str,
+    rule: Option<&str>,
     component: Option<&Path>,
     checks: &Checks,
     terminal: Terminal,
@@ -25,13 +25,22 @@ pub(crate) fn explain(
         .map(comfycheck_runtime::sandbox::Component::manifest)
         .flat_map(|manifest| manifest.rules.iter().map(|rule| (format!("{}/{}", manifest.name, rule.id), rule)))
         .collect();
+    let Some(rule) = rule else {
+        let width = known.iter().map(|(path, _)| path.len()).max().unwrap_or_default();
+        let line = |(path, rule): &(String, &Rule)| {
+            format!("{path:width$}  {:7}  {}\n", rule.default_severity.word(), rule.summary)
+        };
+        let lines: String = known.iter().map(line).collect();
+        terminal.result(&lines).map_err(|error| Failure::machine("cannot write to stdout", &error))?;
+        return Ok(ExitCode::Passed);
+    };
     let meant: Vec<_> = known.iter().filter(|(path, known)| path == rule || known.id == rule).collect();
     if meant.is_empty() {
         let names = known.iter().flat_map(|(path, known)| [path.as_str(), known.id.as_str()]);
         let diagnostic = Diagnostic::new(format!("there is no rule `{rule}`"));
         return Err(match nearest(rule, names) {
             Some(name) => diagnostic.help(format!("did you mean `{name}`?")),
-            None => diagnostic.help("`comfycheck inspect` and the checks' READMEs list the rules"),
+            None => diagnostic.help("`comfycheck explain` without a rule lists them all"),
         }
         .into());
     }

@@ -42,7 +42,8 @@ fn describe(suite: &Suite, plan: &Plan) -> String {
                 "cost      at most {most:.3} USD, if every job runs for {running} s (worker starts not included)"
             ));
         }
-        _ => line(format_args!("cost      not known: name the deployment's `gpu` or `price-per-second`")),
+        (Some(_), None) => line(format_args!("cost      nothing: no samples are taken")),
+        (None, _) => line(format_args!("cost      not known: name the deployment's `gpu` or `price-per-second`")),
     }
     line(format_args!("\nchecks, in the order of the report:"));
     let width = plan.checks.iter().map(|check| check.suite.name.len()).max().unwrap_or_default();

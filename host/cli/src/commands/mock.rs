@@ -2,12 +2,12 @@
 
 use crate::args::MockArguments;
 use crate::failure::Failure;
-use crate::files;
+use crate::scenario;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::report::ExitCode;
 use comfycheck_simulator::Simulator;
-use comfycheck_simulator::scenario::{Scenario, bundled};
+use comfycheck_simulator::scenario::Scenario;
 use comfycheck_simulator::server::serve;
 use std::fmt::Write;
 use std::net::SocketAddr;
@@ -24,7 +24,7 @@ pub(crate) fn mock(arguments: &MockArguments, terminal: Terminal) -> Result<Exit
     if !(speed.is_finite() && *speed > 0.0) {
         return Err(Diagnostic::new(format!("the speed `{speed}` is not above 0")).into());
     }
-    let scenario = scenario(named)?;
+    let scenario = scenario::load(named)?;
     let tokio = tokio::runtime::Runtime::new().map_err(|error| Failure::machine("cannot start threads", &error))?;
     tokio.block_on(async {
         let refused = |error| Failure::machine(format!("cannot listen on `{listen}`"), &error);
@@ -40,15 +40,6 @@ pub(crate) fn mock(arguments: &MockArguments, terminal: Terminal) -> Result<Exit
             .map_err(|error| Failure::machine("cannot serve", &error))
     })?;
     Ok(ExitCode::Passed)
-}
-
-/// A built-in scenario by its name, else a file.
-fn scenario(named: &Path) -> Result<Scenario, Failure> {
-    let is_name = |text: &&str| !text.contains(['/', '\\', '.']);
-    match named.to_str().filter(is_name) {
-        Some(name) => Ok(bundled(name)?),
-        None => Ok(Scenario::parse(&files::named(named)?)?),
-    }
 }
 
 /// The environment variables that point clients to the endpoint: comfycheck's own, which are those of RunPod's SDK.
@@ -108,9 +99,9 @@ mod tests {
 
     #[test]
     fn a_scenario_is_a_built_in_name_or_a_file() {
-        assert!(scenario(Path::new("healthy")).is_ok());
+        assert!(scenario::load(Path::new("healthy")).is_ok());
         let refusal =
-            |named: &str| scenario(Path::new(named)).unwrap_err().render(Terminal::new(crate::args::When::Never));
+            |named: &str| scenario::load(Path::new(named)).unwrap_err().render(Terminal::new(crate::args::When::Never));
         assert!(refusal("helthy").contains("there is no scenario `helthy`"));
         assert!(refusal("./nothing.toml").contains("there is no file `./nothing.toml`"));
     }

@@ -5,11 +5,12 @@ use crate::checks::Checks;
 use crate::events::Events;
 use crate::failure::Failure;
 use crate::github;
-use crate::prepare::{Prepared, prepare};
+use crate::prepare::{Answers, Prepared, prepare};
 use crate::progress::Display;
 use crate::recording;
 use crate::reports;
 use crate::terminal::Terminal;
+use comfycheck_core::diagnostic::inert;
 use comfycheck_core::plan::Plan;
 use comfycheck_core::report::{ExitCode, Machine, Origin, Run, Signal, exit_code, summarize};
 use comfycheck_core::suite::Suite;
@@ -17,28 +18,30 @@ use comfycheck_runtime::interruption::{Interrupter, Interruption};
 use comfycheck_runtime::run::{CheckLog, Done, Order, run as carry_out};
 use comfycheck_runtime::sandbox::LogLevel;
 use comfycheck_runtime::transport::Transport;
-use comfycheck_runtime::transport::cassette::Cassette;
 use comfycheck_runtime::transport::live::{Limits, Live};
 use comfycheck_runtime::transport::replay::Replay;
+use comfycheck_runtime::transport::simulate::Simulate;
 use jiff::Timestamp;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::signal::unix::SignalKind;
 
 /// Runs a suite. The exit code is the report's.
 pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let formats = &arguments.formats.formats;
     reports::check(formats)?;
-    let Prepared { suite, plan, components, saved, seed, cassette } = prepare(&arguments.selection, checks, terminal)?;
+    let Prepared { suite, plan, components, saved, seed, answers } = prepare(&arguments.selection, checks, terminal)?;
     let tokio = tokio::runtime::Runtime::new().map_err(|error| Failure::machine("cannot start threads", &error))?;
     let started = (Timestamp::now(), Instant::now());
-    let (origin, date) = origin(&suite, cassette.as_ref(), started.0);
-    let transport = Arc::new(match (cassette, &arguments.record) {
-        (Some(cassette), _) => Transport::Replay(Replay::new(cassette)),
-        (None, Some(folder)) => {
+    let (origin, date) = origin(&suite, &answers, started.0);
+    let transport = Arc::new(match (answers, &arguments.record) {
+        (Answers::Cassette(cassette), _) => Transport::Replay(Replay::new(cassette)),
+        (Answers::Scenario(name, scenario), _) => Transport::Simulate(Simulate::new(name, scenario)),
+        (Answers::Network, Some(folder)) => {
             Transport::Record(recording::begin(folder, &suite, seed, &date, live(&suite, &tokio)?)?)
         }
-        (None, None) => Transport::Live(live(&suite, &tokio)?),
+        (Answers::Network, None) => Transport::Live(live(&suite, &tokio)?),
     });
     let (interrupter, interruption) = Interruption::new();
     if transport.live().is_some() {
@@ -73,10 +76,16 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     let written = reports::write(&report, formats, terminal);
     let recorded = recording::end(&transport, arguments.record.as_deref(), report.interrupted, terminal);
     github::tell(&report, formats, terminal);
-    recorded?;
-    written?;
-    told?;
-    Ok(exit_code(&report))
+    let code = exit_code(&report);
+    match (recorded.and(written).and(told), code) {
+        (Ok(()), code) => Ok(code),
+        // What was found is found, also where a report of it is not kept.
+        (Err(failure), ExitCode::Passed | ExitCode::Inconclusive) => Err(failure),
+        (Err(failure), code) => {
+            terminal.say(failure.render(terminal));
+            Ok(code)
+        }
+    }
 }
 
 /// A writer for each place where the command line wants events; in plan order in replay.
@@ -91,19 +100,26 @@ fn events(
     let wanted = formats.iter().filter(|destination| destination.format == Format::Ndjson);
     wanted
         .map(|Destination { path, .. }| {
-            let order = matches!(transport, Transport::Replay(_)).then(instances);
+            let order = transport.live().is_none().then(instances);
             Events::begin(path.as_deref(), &suite.name, order, terminal)
         })
         .collect()
 }
 
-fn origin(suite: &Suite, cassette: Option<&Cassette>, now: Timestamp) -> (Origin, String) {
-    if let Some(cassette) = cassette {
-        let origin = Origin::Replay { cassette: cassette.name.clone(), note: cassette.note.clone() };
-        (origin, cassette.recorded.clone())
-    } else {
-        let origin = Origin::Live { endpoint: suite.deployment.endpoint.clone() };
-        (origin, now.strftime("%Y-%m-%d").to_string())
+fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origin, String) {
+    match answers {
+        Answers::Cassette(cassette) => {
+            let origin = Origin::Replay { cassette: cassette.name.clone(), note: cassette.note.clone() };
+            (origin, cassette.recorded.clone())
+        }
+        Answers::Scenario(name, scenario) => {
+            let origin = Origin::Simulation { scenario: name.clone(), about: scenario.about.clone() };
+            (origin, scenario.date.clone())
+        }
+        Answers::Network => {
+            let origin = Origin::Live { endpoint: suite.deployment.endpoint.clone() };
+            (origin, now.strftime("%Y-%m-%d").to_string())
+        }
     }
 }
 
@@ -122,8 +138,7 @@ fn log(verbose: bool, terminal: Terminal) -> CheckLog {
     Arc::new(move |check, level, line| {
         if verbose || level >= LogLevel::Error {
             // A guest's words must not move the cursor or imitate another line.
-            let line: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-            terminal.say(format!("[{check}] {line}"));
+            terminal.say(format!("[{check}] {}", inert(line)));
         }
     })
 }
@@ -140,12 +155,15 @@ async fn listen(interrupter: Interrupter, terminal: Terminal) {
 }
 
 async fn signal() -> Signal {
-    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+    let handler = |kind| tokio::signal::unix::signal(kind);
+    // A terminal that is closed hangs up.
+    let (Ok(mut terminate), Ok(mut hang_up)) = (handler(SignalKind::terminate()), handler(SignalKind::hangup())) else {
         // Without handlers, signals end the process as they do by default.
         return std::future::pending().await;
     };
     tokio::select! {
         _ = tokio::signal::ctrl_c() => Signal::Interrupt,
         _ = terminate.recv() => Signal::Terminate,
+        _ = hang_up.recv() => Signal::Terminate,
     }
 }

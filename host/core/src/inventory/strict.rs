@@ -1,26 +1,36 @@
-//! Makes ComfyUI's JSON strict: Python writes numbers that JSON does not know.
+//! Makes the JSON of Python strict: it writes numbers and characters that JSON does not know.
 
 use std::borrow::Cow;
 
-/// Replaces every bare `NaN`, `Infinity` and `-Infinity` by `null`. What stands in strings stays.
+/// Replaces every bare `NaN`, `Infinity` and `-Infinity` by `null`, and in strings every escaped half of a surrogate pair
+/// that lacks its other half by `\ufffd`. All else stays.
 pub fn strict(json: &str) -> Cow<'_, str> {
     let bytes = json.as_bytes();
     let mut strict = String::new();
-    let (mut copied, mut at) = (0, 0);
+    let (mut copied, mut at, mut in_string) = (0, 0, false);
     while at < bytes.len() {
-        at = match bytes[at] {
-            b'"' => end_of_string(bytes, at),
-            b'N' | b'I' | b'-' => match bare_word(&bytes[at..]) {
-                Some(word) => {
-                    strict.push_str(&json[copied..at]);
-                    strict.push_str("null");
-                    copied = at + word;
-                    copied
-                }
-                None => at + 1,
+        let (length, replacement) = match (in_string, bytes[at]) {
+            (_, b'"') => {
+                in_string = !in_string;
+                (1, None)
+            }
+            (true, b'\\') => match half(&bytes[at..]) {
+                None => (2, None),
+                Some(Half::First) if matches!(half(&bytes[at + 6..]), Some(Half::Second)) => (12, None),
+                Some(Half::First | Half::Second) => (6, Some("\\ufffd")),
             },
-            _ => at + 1,
+            (false, b'N' | b'I' | b'-') => match bare_word(&bytes[at..]) {
+                Some(word) => (word, Some("null")),
+                None => (1, None),
+            },
+            _ => (1, None),
         };
+        if let Some(replacement) = replacement {
+            strict.push_str(&json[copied..at]);
+            strict.push_str(replacement);
+            copied = at + length;
+        }
+        at += length;
     }
     if copied == 0 {
         return Cow::Borrowed(json);
@@ -34,17 +44,20 @@ fn bare_word(text: &[u8]) -> Option<usize> {
     [&b"NaN"[..], b"Infinity", b"-Infinity"].iter().find(|word| text.starts_with(word)).map(|word| word.len())
 }
 
-/// The index behind the string that begins at `start`; the end of the text if it is not closed.
-fn end_of_string(bytes: &[u8], start: usize) -> usize {
-    let mut at = start + 1;
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b'"' => return at + 1,
-            b'\\' => at += 2,
-            _ => at += 1,
-        }
+/// A half of a surrogate pair.
+enum Half {
+    First,
+    Second,
+}
+
+/// The half that a text begins with, escaped.
+fn half(text: &[u8]) -> Option<Half> {
+    let digits = text.strip_prefix(b"\\u")?.get(..4)?;
+    match (digits[0], digits[1].to_ascii_lowercase()) {
+        (b'd' | b'D', b'8' | b'9' | b'a' | b'b') => Some(Half::First),
+        (b'd' | b'D', b'c'..=b'f') => Some(Half::Second),
+        _ => None,
     }
-    bytes.len()
 }
 
 #[cfg(test)]
@@ -73,6 +86,15 @@ mod tests {
             check(json, json);
         }
         check(r#"["\\", NaN, "\"", NaN]"#, r#"["\\", null, "\"", null]"#);
+    }
+
+    #[test]
+    fn half_a_pair_becomes_a_replacement_character() {
+        check(r#"["\ud83d", "a\uDE00b"]"#, r#"["\ufffd", "a\ufffdb"]"#);
+        check(r#"["\ud83d\ud83d\ude00"]"#, r#"["\ufffd\ud83d\ude00"]"#);
+        for whole in [r#"["\ud83d\ude00", "\\ud83d", "\u00e9"]"#, r#"["\\", "\""]"#] {
+            check(whole, whole);
+        }
     }
 
     #[test]

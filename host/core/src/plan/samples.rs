@@ -70,16 +70,20 @@ fn too_large(first: &PlannedSample, samples: u32) -> Option<Diagnostic> {
         sum >> 20,
         MOST_BYTES >> 20
     );
-    let help = format!("take at most {} samples, or have the workflow load by name what is embedded in it.", MOST_BYTES / one);
+    let help =
+        format!("take at most {} samples, or have the workflow load by name what is embedded in it.", MOST_BYTES / one);
     Some(Diagnostic::new(what).help(help))
 }
 
 /// The first sample that is the same job as an earlier one.
 fn same_job(samples: &[PlannedSample]) -> Option<String> {
     let mut jobs = HashMap::new();
-    let mut pairs = samples.iter().filter_map(|sample| Some((jobs.insert(&sample.workflow, sample.index)?, sample.index)));
+    let mut pairs =
+        samples.iter().filter_map(|sample| Some((jobs.insert(&sample.workflow, sample.index)?, sample.index)));
     let (first, again) = pairs.next()?;
-    Some(format!("samples {first} and {again} are the same job, which ComfyUI answers from its cache; vary the prompt or a seed"))
+    Some(format!(
+        "samples {first} and {again} are the same job, which ComfyUI answers from its cache; vary the prompt or a seed"
+    ))
 }
 
 fn too_few_jobs(sampling: &Sampling) -> Option<String> {

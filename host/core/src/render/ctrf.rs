@@ -77,6 +77,9 @@ fn extra(report: &Report) -> Value {
         Origin::Replay { cassette, note } => {
             json!({ "cassette": one_line(cassette, SHORT), "note": note.as_ref().map(|note| one_line(note, SHORT)) })
         }
+        Origin::Simulation { scenario, about } => {
+            json!({ "scenario": one_line(scenario, SHORT), "about": one_line(about, SHORT) })
+        }
     };
     json!({
         "verdict": summary.verdict.word(),

@@ -48,5 +48,8 @@ fn header(report: &Report, page: &mut Page) {
                 page.field("", &one_line(note, TEXT));
             }
         }
+        Origin::Simulation { scenario, about } => {
+            page.field("simulated", &one_line(&format!("`{scenario}`: {about}"), TEXT));
+        }
     }
 }

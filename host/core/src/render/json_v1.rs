@@ -200,6 +200,13 @@ enum OriginV1<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         note: Option<Cow<'a, str>>,
     },
+    /// A simulated endpoint.
+    Simulation {
+        /// The scenario's name.
+        scenario: Cow<'a, str>,
+        /// What happens in it.
+        about: Cow<'a, str>,
+    },
 }
 
 impl<'a> From<&'a Origin> for OriginV1<'a> {
@@ -208,6 +215,9 @@ impl<'a> From<&'a Origin> for OriginV1<'a> {
             Origin::Live { endpoint } => Self::Live { endpoint: endpoint.as_deref().map(Into::into) },
             Origin::Replay { cassette, note } => {
                 Self::Replay { cassette: cassette.into(), note: note.as_deref().map(Into::into) }
+            }
+            Origin::Simulation { scenario, about } => {
+                Self::Simulation { scenario: scenario.into(), about: about.into() }
             }
         }
     }
@@ -219,6 +229,9 @@ impl From<OriginV1<'_>> for Origin {
             OriginV1::Live { endpoint } => Self::Live { endpoint: endpoint.map(Into::into) },
             OriginV1::Replay { cassette, note } => {
                 Self::Replay { cassette: cassette.into(), note: note.map(Into::into) }
+            }
+            OriginV1::Simulation { scenario, about } => {
+                Self::Simulation { scenario: scenario.into(), about: about.into() }
             }
         }
     }

@@ -47,6 +47,9 @@ fn properties(report: &Report) -> Vec<(String, String)> {
             properties.push(("cassette", cassette.clone()));
             properties.extend(note.as_ref().map(|note| ("cassette-note", note.clone())));
         }
+        Origin::Simulation { scenario, about } => {
+            properties.extend([("scenario", scenario.clone()), ("scenario-about", about.clone())]);
+        }
     }
     properties.extend([
         ("errors", summary.errors.to_string()),

@@ -74,6 +74,7 @@ fn header(report: &Report, page: &mut Page) {
         Origin::Live { endpoint: Some(endpoint) } => (format!("live, endpoint {}", code(endpoint, NAME)), None),
         Origin::Live { endpoint: None } => ("live".to_owned(), None),
         Origin::Replay { cassette, note } => (format!("replay of {}", code(cassette, NAME)), note.as_ref()),
+        Origin::Simulation { scenario, about } => (format!("simulation of {}", code(scenario, NAME)), Some(about)),
     };
     page.lines(&format!("- {where_from}, {}\n", escaped(&report.date, NAME)));
     page.all(note.map(|note| format!("- {}\n", escaped(note, TEXT))));

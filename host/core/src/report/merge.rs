@@ -81,6 +81,7 @@ fn same_run(one: &Report, other: &Report) -> Result<(), MergeError> {
     let origin = |report: &Report| match &report.origin {
         Origin::Live { endpoint } => (true, endpoint.clone()),
         Origin::Replay { cassette, .. } => (false, Some(cassette.clone())),
+        Origin::Simulation { scenario, .. } => (false, Some(scenario.clone())),
     };
     let differing = [
         ("the suite's name", one.suite != other.suite),

@@ -94,6 +94,14 @@ impl Resolve<'_, '_> {
             Some(TextOrEnv::Env(FromEnv { env: Names::One(name) })) => vec![name],
             Some(TextOrEnv::Env(FromEnv { env: Names::Several(names) })) => names,
         };
+        let is_name =
+            |name: &String| name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+        if names.iter().any(|name| !is_name(name) && redact(name, &[]) != *name) {
+            let help =
+                "name the variable that holds the value, such as `RUNPOD_API_KEY`; revoke a key that was committed.";
+            self.problem(key, Diagnostic::new(format!("`{key}` names a secret instead of a variable")).help(help));
+            return Some(String::new());
+        }
         let value = self.first_set(&names);
         if value.is_none() && self.surroundings.unset == Unset::Refused {
             let names: Vec<_> = names.iter().map(String::as_str).collect();
@@ -144,7 +152,12 @@ impl Resolve<'_, '_> {
 
     fn check_endpoint(&mut self, endpoint: &str) {
         let is_id = |char: char| char.is_ascii_alphanumeric() || char == '-' || char == '_';
-        if endpoint.is_empty() || !endpoint.chars().all(is_id) {
+        if redact(endpoint, &[]) != endpoint {
+            let what = "the id of the endpoint is an API key";
+            let help =
+                "give the endpoint's id here, and the key in an environment variable; revoke a key that was shown.";
+            self.problem("endpoint", Diagnostic::new(what).help(help));
+        } else if endpoint.is_empty() || !endpoint.chars().all(is_id) {
             let what = format!("`{}` is not the id of an endpoint", redact(endpoint, &self.secrets));
             let help = "give the id alone, such as `4m7x2k9q`; a base address has a key of its own, `base-url`.";
             self.problem("endpoint", Diagnostic::new(what).help(help));
@@ -155,10 +168,9 @@ impl Resolve<'_, '_> {
         match address::base(&text) {
             Ok(address) => address,
             Err(error) => {
-                // An address with a password in it is not repeated.
-                let what = match error {
-                    address::AddressError::Credentials => format!("`{key}` is an address {error}"),
-                    _ => format!("`{key}` is `{}`, which is {error}", redact(&text, &self.secrets)),
+                let what = match address::shown(&text) {
+                    Some(shown) => format!("`{key}` cannot be `{}`: {error}", redact(shown, &self.secrets)),
+                    None => format!("`{key}` cannot be asked: {error}"),
                 };
                 self.problem(key, Diagnostic::new(what).help(error.help()));
                 text

@@ -8,6 +8,7 @@
 //! per second; a cryptographic hash would cost more than the loading.
 
 use rustix::process::geteuid;
+use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Write};
@@ -107,6 +108,10 @@ impl Cache {
         let mut files = Vec::new();
         for entry in std::fs::read_dir(&self.folder)? {
             let entry = entry?;
+            // The folder may be one that the user keeps other things in.
+            if !is_name_of_ours(&entry.file_name()) {
+                continue;
+            }
             // Another process may have removed it meanwhile.
             if let Ok(modified) = entry.metadata().and_then(|metadata| metadata.modified()) {
                 files.push((modified, entry.path()));
@@ -153,6 +158,14 @@ impl Key {
         checksum.update(self.0.as_bytes());
         checksum
     }
+}
+
+/// Whether a file is called as [`Key`] calls compiled code, or as what is being written of it.
+fn is_name_of_ours(name: &OsStr) -> bool {
+    let hex = |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let Some((digests, rest)) = name.to_str().and_then(|name| name.split_once(".cwasm")) else { return false };
+    let digests = digests.split_once('-').is_some_and(|(guest, engine)| hex(guest, 64) && hex(engine, 16));
+    digests && (rest.is_empty() || rest.strip_suffix(".part").is_some())
 }
 
 fn write(path: &Path, key: &Key, code: &[u8]) -> io::Result<()> {

@@ -179,3 +179,18 @@ fn a_folder_that_is_gone_is_told_and_does_no_harm() {
     assert!(loaded[0].is_ok());
     assert_eq!(told.load(Ordering::Relaxed), 1);
 }
+
+#[test]
+fn what_is_not_the_caches_is_never_removed() {
+    let (_outer, folder) = folder();
+    for nth in 0..150 {
+        fs::write(folder.join(format!("{nth}.txt")), "mine").unwrap();
+        fs::write(folder.join(format!("{nth:064x}-{nth:016x}.cwasm")), "ours").unwrap();
+    }
+    assert!(compiles(&folder, &component("answers")));
+    let count = |ending: &str| {
+        let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.ends_with(ending)).count()
+    };
+    assert_eq!((count(".txt"), count(".cwasm")), (150, 100));
+}

@@ -1,0 +1,15 @@
+//! Scenarios that the command line names.
+
+use crate::failure::Failure;
+use crate::files;
+use comfycheck_simulator::scenario::{Scenario, bundled};
+use std::path::Path;
+
+/// A built-in scenario by its name, else a file.
+pub(crate) fn load(named: &Path) -> Result<Scenario, Failure> {
+    let is_name = |text: &&str| !text.contains(['/', '\\', '.']);
+    match named.to_str().filter(is_name) {
+        Some(name) => Ok(bundled(name)?),
+        None => Ok(Scenario::parse(&files::named(named)?)?),
+    }
+}
