@@ -11,7 +11,6 @@ use comfycheck_simulator::scenario::Scenario;
 use comfycheck_simulator::server::serve;
 use std::fmt::Write;
 use std::net::SocketAddr;
-use std::path::Path;
 use tokio::net::TcpListener;
 
 /// Serves a scenario until it is interrupted, which is how it is meant to end.
@@ -83,6 +82,7 @@ async fn interrupted() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     #[test]
     fn a_shell_reads_back_what_is_printed() {
