@@ -111,7 +111,7 @@ pub(crate) struct RunArguments {
     pub(crate) formats: Formats,
 
     /// Writes a cassette of all that is asked and answered to this folder, which must be new or empty.
-    #[arg(long, value_name = "DIR", conflicts_with = "replay")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["replay", "simulate"])]
     pub(crate) record: Option<PathBuf>,
 
     /// How to show progress on stderr.

@@ -64,7 +64,7 @@ pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: Terminal
     }
     let workflow = suite.workflow.clone().map(Workflow::parse).transpose()?;
     // It is submitted as it is, and from here on only quoted.
-    let secrets = suite.deployment.key.as_ref().map(std::slice::from_ref).unwrap_or_default();
+    let secrets = suite.deployment.key.as_slice();
     if let Some(file) = &mut suite.workflow {
         file.text = Redaction::of(secrets).mask(&file.text);
     }

@@ -40,14 +40,13 @@ impl Pace {
 
     /// Waits until a request may be sent, and counts it. The request is under way until what is returned is dropped.
     pub(super) async fn turn(&self, time: &mut Timeline) -> Option<SemaphorePermit<'_>> {
-        let permit = match self.at_once.try_acquire() {
-            Ok(permit) => Some(permit),
-            Err(_) => {
-                let permit = self.at_once.acquire().await;
-                time.catch_up_with_clock();
-                // It is never closed.
-                permit.ok()
-            }
+        let permit = if let Ok(permit) = self.at_once.try_acquire() {
+            Some(permit)
+        } else {
+            let permit = self.at_once.acquire().await;
+            time.catch_up_with_clock();
+            // It is never closed.
+            permit.ok()
         };
         let at = self.reserve(time.now());
         time.pause_until(at).await;

@@ -99,12 +99,11 @@ fn response(response: Option<&Response>) -> Value {
         let mime_type = content_type.as_deref().unwrap_or_default();
         headers.extend(content_type.as_ref().map(|value| json!({"name": "content-type", "value": value})));
         headers.extend(retry_after.map(|value| json!({"name": "retry-after", "value": value.as_secs().to_string()})));
-        content = match std::str::from_utf8(body) {
-            Ok(text) => json!({"size": body.len(), "mimeType": mime_type, "text": text}),
-            Err(_) => {
-                let text = base64_simd::STANDARD.encode_to_string(body);
-                json!({"size": body.len(), "mimeType": mime_type, "text": text, "encoding": "base64"})
-            }
+        content = if let Ok(text) = std::str::from_utf8(body) {
+            json!({"size": body.len(), "mimeType": mime_type, "text": text})
+        } else {
+            let text = base64_simd::STANDARD.encode_to_string(body);
+            json!({"size": body.len(), "mimeType": mime_type, "text": text, "encoding": "base64"})
         };
     }
     json!({

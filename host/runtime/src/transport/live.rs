@@ -180,9 +180,7 @@ impl Live {
         };
         if self.is_local() && address::is_loopback(url) {
             Ok(())
-        } else if url.scheme() != "https" {
-            Err(SendError::Failed(Failure::Forbidden))
-        } else if literal.is_some_and(|literal| !address::is_public(literal)) {
+        } else if url.scheme() != "https" || literal.is_some_and(|literal| !address::is_public(literal)) {
             Err(SendError::Failed(Failure::Forbidden))
         } else {
             Ok(())

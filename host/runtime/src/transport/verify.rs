@@ -134,7 +134,7 @@ fn named_bodies(file: &CassetteV1) -> BTreeSet<String> {
 /// Where a byte stands: by line in a text, else by number.
 fn place(bytes: &[u8], at: usize) -> String {
     match std::str::from_utf8(bytes) {
-        Ok(_) => format!("line {}", bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1),
+        Ok(_) => format!("line {}", bytes[..at].split(|byte| *byte == b'\n').count()),
         Err(_) => format!("byte {at}"),
     }
 }

@@ -29,11 +29,11 @@ fn fault(name: &str) -> Reply {
         }
         "1-GB" => {
             let head = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1073741824\r\n\r\n".to_vec();
-            Reply::Endless(head, vec![b' '; 1 << 16])
+            Reply::Endless(head, b" ".repeat(1 << 16))
         }
         "endless" => {
             let head = b"HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
-            Reply::Endless(head, [b"10000\r\n".as_slice(), &[b' '; 1 << 16], b"\r\n"].concat())
+            Reply::Endless(head, [b"10000\r\n".as_slice(), &b" ".repeat(1 << 16), b"\r\n"].concat())
         }
         "html" => Reply::Bytes(response(200, &["Content-Type: text/html"], b"<html>welcome</html>")),
         other => panic!("there is no fault `{other}`"),

@@ -4,4 +4,5 @@
 mod faults;
 mod record;
 mod sampling;
+#[expect(dead_code, reason = "the tests of the binary use it, too")]
 mod server;

@@ -158,6 +158,18 @@ where
     String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
 }
 
+/// What a run asks of a `ComfyUI`, by path; with a final `/`, by the beginning of a path.
+const COMFYUI: [&str; 8] = [
+    "/system_stats",
+    "/object_info",
+    "/node_replacements",
+    "/models",
+    "/models/",
+    "/api/experiment/models/",
+    "/v2/customnode/installed",
+    "/customnode/installed",
+];
+
 /// Who was asked for what; none if a run never asks that.
 fn target(entry: &Entry, endpoint: &str) -> Option<Target> {
     let url = &entry.request.url;
@@ -170,16 +182,6 @@ fn target(entry: &Entry, endpoint: &str) -> Option<Target> {
     if url.host_str().is_some_and(|host| host.ends_with(".runpod.io")) {
         return Some(Target::Management(format!("{}{query}", path.strip_prefix("/v2")?.replace(endpoint, ENDPOINT))));
     }
-    const COMFYUI: [&str; 8] = [
-        "/system_stats",
-        "/object_info",
-        "/node_replacements",
-        "/models",
-        "/models/",
-        "/api/experiment/models/",
-        "/v2/customnode/installed",
-        "/customnode/installed",
-    ];
     if COMFYUI.iter().any(|known| path == *known || (known.ends_with('/') && path.starts_with(known))) {
         return Some(Target::ComfyUi(path));
     }
