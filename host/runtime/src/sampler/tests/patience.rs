@@ -5,6 +5,7 @@ use super::{check, line, sampling};
 use crate::event::{RunEvent, SampleState};
 use comfycheck_core::sample::Ending;
 use serde_json::json;
+use std::sync::Mutex;
 use std::time::Duration;
 
 #[test]
@@ -106,4 +107,43 @@ fn an_interruption_cancels_what_was_submitted_and_keeps_what_there_is() {
         ],
     );
     assert_eq!(taken.samples[1].job.as_deref(), Some("job-1"));
+}
+
+#[test]
+fn no_more_than_ten_jobs_are_cancelled_at_once() {
+    let recording = (0..25).fold(Recording::new().health(0, 0), |recording, index| {
+        recording.accepted(index).status(index, 0, &json!({"status": "IN_QUEUE"})).cancel(index)
+    });
+    let ended = Mutex::new(Vec::new());
+    let all_wait = |event: &RunEvent| match event {
+        RunEvent::SampleSeen { index: 24, state: SampleState::Waiting { .. }, status: Some(_), .. } => false,
+        RunEvent::SampleSeen { at, state: SampleState::Ended(_), .. } => {
+            ended.lock().unwrap().push(at.as_millis());
+            true
+        }
+        _ => true,
+    };
+    recording.take_while(25, &sampling(25), all_wait);
+    let ended = ended.into_inner().unwrap();
+    let first = ended[0];
+    assert_eq!(ended, [vec![first; 10], vec![first + 100; 10], vec![first + 200; 5]].concat());
+}
+
+#[test]
+fn a_job_is_cancelled_again_where_runpod_may_take_it_later() {
+    let waiting = || Recording::new().health(0, 0).accepted(0).status(0, 0, &json!({"status": "IN_QUEUE"}));
+    let interrupted = |recording: Recording| {
+        let submitted = |event: &RunEvent| matches!(event, RunEvent::SampleSeen { .. });
+        line(&recording.take_while(1, &sampling(1), |event| !submitted(event)).samples[0])
+    };
+    let haste = json!({"status": 429, "headers": {"retry-after": "3"}});
+    for not_taken in [haste, json!({"status": 502}), json!("reset")] {
+        let recording = waiting().cancelled(0, &not_taken).cancelled(0, &not_taken).cancel(0);
+        assert_eq!(interrupted(recording), "cancelled (the run was interrupted) 100 - -");
+    }
+    let still = "cancelled (the run was interrupted; it may still run, because it could not be cancelled: ";
+    let recording = (0..3).fold(waiting(), |recording, _| recording.cancelled(0, &json!({"status": 502})));
+    assert_eq!(interrupted(recording), format!("{still}RunPod answers `/cancel` with status 502) 100 - -"));
+    // What will be answered the same is not asked again.
+    assert_eq!(interrupted(waiting().cancelled(0, &json!({"status": 403}))), format!("{still}access denied) 100 - -"));
 }
