@@ -175,13 +175,10 @@ impl Desk<'_> {
             Either::Left((answer, _)) => Some(answer),
             Either::Right(_) => None,
         };
-        match answer {
-            Some(answer) => Ok(answer),
-            None => {
-                time.catch_up_with_clock();
-                Err(INTERRUPTED.to_owned())
-            }
-        }
+        answer.ok_or_else(|| {
+            time.catch_up_with_clock();
+            INTERRUPTED.to_owned()
+        })
     }
 }
 

@@ -47,7 +47,7 @@ impl Ledger {
         let mut state = State::default();
         match (budget.max_cost, price) {
             (Some(most), Some(price)) => {
-                state.spending = Some(Spending::new(price.clone(), most, patience.in_progress))
+                state.spending = Some(Spending::new(price.clone(), most, patience.in_progress));
             }
             // The plan refuses it, so that nobody waits for a run that buys nothing.
             (Some(_), None) => {
