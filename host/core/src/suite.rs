@@ -175,8 +175,16 @@ pub struct Limits {
     pub wall: Option<Duration>,
     /// Findings and open questions together; 1,000.
     pub findings: Option<u32>,
+    /// Bytes of a message, a reason or a help, beyond which it is cut; 8 KiB.
+    pub message_bytes: Option<usize>,
+    /// Bytes of the data of one finding; 64 KiB.
+    pub data_bytes: Option<usize>,
+    /// Bytes of the log of one instance, beyond which it ends; 256 KiB.
+    pub log_bytes: Option<usize>,
     /// Calls of the host; 100,000.
     pub host_calls: Option<u32>,
+    /// Handles that one instance holds at once; 10,000.
+    pub handles: Option<u32>,
 }
 
 /// A place in a text.

@@ -61,7 +61,11 @@ fn describe(component: &Component) -> String {
     line(format_args!("  CPU time    {} s", limits.cpu.as_secs_f64()));
     line(format_args!("  wall time   {} s, waiting included", limits.wall.as_secs_f64()));
     line(format_args!("  findings    {}", limits.findings));
+    line(format_args!("  message     {} KiB", limits.message_bytes >> 10));
+    line(format_args!("  data        {} KiB", limits.data_bytes >> 10));
+    line(format_args!("  log         {} KiB", limits.log_bytes >> 10));
     line(format_args!("  host calls  {}", limits.host_calls));
+    line(format_args!("  handles     {}", limits.handles));
 
     let schema = serde_json::to_string_pretty(&manifest.settings_schema).unwrap_or_default();
     line(format_args!("\nSettings (JSON Schema):\n{schema}"));

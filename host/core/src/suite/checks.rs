@@ -84,7 +84,11 @@ fn check(
             cpu: own.cpu.or(defaults.cpu),
             wall: own.wall.or(defaults.wall),
             findings: own.findings.or(defaults.findings),
+            message_bytes: own.message_bytes.or(defaults.message_bytes),
+            data_bytes: own.data_bytes.or(defaults.data_bytes),
+            log_bytes: own.log_bytes.or(defaults.log_bytes),
             host_calls: own.host_calls.or(defaults.host_calls),
+            handles: own.handles.or(defaults.handles),
         },
         place: problems.place(&at),
         name,
@@ -139,10 +143,23 @@ fn limits(file: &LimitsFile, at: &[&str], problems: &mut Problems<'_>) -> Limits
         }
         duration
     };
+    let (cpu, wall) = (duration("cpu-s", file.cpu_s), duration("wall-s", file.wall_s));
+    let mut at_most = |key: &str, given: Option<NonZeroU32>, most: u32| {
+        let given = given?.get();
+        if given > most {
+            problems.value(&[at, &[key]].concat(), Diagnostic::new(format!("`{key}` must be at most {most}")));
+        }
+        Some(given)
+    };
+    let mut kib = |key: &str, given, most| at_most(key, given, most).map(|kib| kib as usize * 1024);
     Limits {
+        message_bytes: kib("message-kib", file.message_kib, 1024),
+        data_bytes: kib("data-kib", file.data_kib, 16 * 1024),
+        log_bytes: kib("log-kib", file.log_kib, 16 * 1024),
+        handles: at_most("handles", file.handles, 1_000_000),
         memory_bytes: file.memory_mib.map(|mib| u64::from(mib.get()) * 1024 * 1024),
-        cpu: duration("cpu-s", file.cpu_s),
-        wall: duration("wall-s", file.wall_s),
+        cpu,
+        wall,
         findings: file.findings.map(NonZeroU32::get),
         host_calls: file.host_calls.map(NonZeroU32::get),
     }

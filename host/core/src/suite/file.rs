@@ -161,8 +161,20 @@ pub(super) struct LimitsFile {
     pub(super) wall_s: Option<f64>,
     /// Findings and open questions together. Default: 1000.
     pub(super) findings: Option<NonZeroU32>,
+    /// The length of a message, a reason or a help, in KiB; more is cut. Default: 8.
+    #[schemars(range(min = 1, max = 1024))]
+    pub(super) message_kib: Option<NonZeroU32>,
+    /// The data of one finding, in KiB. Default: 64.
+    #[schemars(range(min = 1, max = 16384))]
+    pub(super) data_kib: Option<NonZeroU32>,
+    /// The log of one instance, in KiB; more is dropped. Default: 256.
+    #[schemars(range(min = 1, max = 16384))]
+    pub(super) log_kib: Option<NonZeroU32>,
     /// Calls of the host. Default: 100000.
     pub(super) host_calls: Option<NonZeroU32>,
+    /// Handles, such as images, that an instance holds at once. Default: 10000.
+    #[schemars(range(min = 1, max = 1000000))]
+    pub(super) handles: Option<NonZeroU32>,
 }
 
 /// A check.

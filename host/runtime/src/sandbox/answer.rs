@@ -1,7 +1,7 @@
 //! What a guest answers, held against the contract and its manifest.
 
 use super::contract::exports::comfycheck::check::checker as contract;
-use super::stop::{bytes, cut};
+use super::stop::{bytes, cut, cut_to};
 use comfycheck_core::execution::{ErrorKind, Outcome};
 use comfycheck_core::finding::{Bound, Finding, Measurement, OpenQuestion, Severity, Subject};
 use comfycheck_core::manifest::Manifest;
@@ -17,6 +17,8 @@ pub(super) struct Terms<'a> {
     pub(super) severity: &'a BTreeMap<String, Severity>,
     /// The most findings and open questions together.
     pub(super) findings: u32,
+    /// The most bytes of a message, a reason or a help.
+    pub(super) message_bytes: usize,
     /// The most bytes of data of one finding.
     pub(super) data_bytes: usize,
 }
@@ -59,10 +61,10 @@ fn finding(terms: &Terms<'_>, given: contract::Finding) -> Result<Finding, Broke
     Ok(Finding {
         rule,
         severity,
-        message: cut(message),
+        message: cut_to(message, terms.message_bytes),
         subjects: subjects.into_iter().map(subject).collect(),
         measurement,
-        help: help.map(cut),
+        help: help.map(|help| cut_to(help, terms.message_bytes)),
         data,
     })
 }
@@ -70,7 +72,8 @@ fn finding(terms: &Terms<'_>, given: contract::Finding) -> Result<Finding, Broke
 fn open_question(terms: &Terms<'_>, given: contract::OpenQuestion) -> Result<OpenQuestion, Broken> {
     let contract::OpenQuestion { rule, reason, help } = given;
     severity(terms, &rule)?;
-    Ok(OpenQuestion { rule, reason: cut(reason), help: help.map(cut), closed: false })
+    let short = |text| cut_to(text, terms.message_bytes);
+    Ok(OpenQuestion { rule, reason: short(reason), help: help.map(short), closed: false })
 }
 
 /// The severity that holds for a rule in this run.

@@ -2,7 +2,7 @@
 //! what it may ask.
 
 use super::cpu::CpuTime;
-use super::limits::{HANDLES, Limits, Memory};
+use super::limits::{Limits, Memory};
 use super::log::Log;
 use super::stop::Stop;
 use crate::capabilities::{Answered, AskError, Capabilities};
@@ -65,7 +65,7 @@ impl From<Stop> for Refusal {
 impl Guest {
     pub(super) fn new(mode: Mode, limits: Limits, log: Log) -> Self {
         let mut handles = ResourceTable::new();
-        handles.set_max_capacity(HANDLES);
+        handles.set_max_capacity(limits.handles);
         Self {
             memory: Memory::new(limits.memory_bytes),
             cpu: Arc::default(),

@@ -7,15 +7,15 @@ use wasmtime::ResourceLimiter;
 
 /// The largest component that is compiled. `CPython` as a check has 18 MB.
 pub const COMPONENT_BYTES: usize = 64 << 20;
-/// The longest message, reason or help of a finding or an open question; more is cut.
+/// The longest message, reason or help of a finding or an open question, unless a suite says otherwise; more is cut.
 pub const MESSAGE_BYTES: usize = 8 << 10;
 /// The longest data of a finding, unless more is allowed.
 pub const DATA_BYTES: usize = 64 << 10;
-/// The log of one instance; more is dropped.
+/// The log of one instance, unless a suite says otherwise; more is dropped.
 pub const LOG_BYTES: usize = 256 << 10;
 /// The longest name of a node class or a model folder that may be asked for.
 pub const NAME_BYTES: usize = 1 << 10;
-/// Handles that one instance holds at once.
+/// Handles that one instance holds at once, unless a suite says otherwise.
 pub const HANDLES: usize = 10_000;
 /// What one call of the host, or one answer, may carry from the guest to the host.
 pub const TRANSFER_BYTES: usize = 16 << 20;
@@ -39,10 +39,16 @@ pub struct Limits {
     pub wall: Duration,
     /// Findings and open questions together.
     pub findings: u32,
+    /// Bytes of a message, a reason or a help; more is cut.
+    pub message_bytes: usize,
     /// Bytes of the data of one finding.
     pub data_bytes: usize,
+    /// Bytes of the log; more is dropped.
+    pub log_bytes: usize,
     /// Calls of the host.
     pub host_calls: u32,
+    /// Handles that are held at once.
+    pub handles: usize,
 }
 
 impl Default for Limits {
@@ -52,8 +58,11 @@ impl Default for Limits {
             cpu: Duration::from_secs(10),
             wall: Duration::from_mins(2),
             findings: 1_000,
+            message_bytes: MESSAGE_BYTES,
             data_bytes: DATA_BYTES,
+            log_bytes: LOG_BYTES,
             host_calls: 100_000,
+            handles: HANDLES,
         }
     }
 }
@@ -74,7 +83,10 @@ impl From<&suite::Limits> for Limits {
             cpu: suite.cpu.unwrap_or(default.cpu),
             wall: suite.wall.unwrap_or(default.wall),
             findings: suite.findings.unwrap_or(default.findings),
-            data_bytes: default.data_bytes,
+            message_bytes: suite.message_bytes.unwrap_or(default.message_bytes),
+            data_bytes: suite.data_bytes.unwrap_or(default.data_bytes),
+            log_bytes: suite.log_bytes.unwrap_or(default.log_bytes),
+            handles: suite.handles.map_or(default.handles, |handles| handles as usize),
             host_calls: suite.host_calls.unwrap_or(default.host_calls),
         }
     }

@@ -165,7 +165,9 @@ impl Sandbox {
 
     /// Asks a component what it is, in a fresh instance for which every import is an error.
     async fn describe(&self, linked: &CheckPre<Guest>) -> Result<checker::Manifest, String> {
-        let guest = Guest::new(Mode::Describe, Limits::of_description(), Log::new(Arc::new(|_, _| ())));
+        let limits = Limits::of_description();
+        let log = Log::new(Arc::new(|_, _| ()), limits.log_bytes);
+        let guest = Guest::new(Mode::Describe, limits, log);
         let mut store = GuestStore::new(self, guest).await;
         store.describe(linked).await.map_err(|error| tell(&error, None).1)
     }

@@ -2,7 +2,6 @@
 
 use super::contract::comfycheck::check::log::{Host, Level};
 use super::guest::Guest;
-use super::limits::LOG_BYTES;
 use std::sync::Arc;
 
 /// How much a line of a log matters.
@@ -27,14 +26,17 @@ pub type LogSink = Arc<dyn Fn(LogLevel, &str) + Send + Sync>;
 /// The log of one instance.
 pub(super) struct Log {
     sink: LogSink,
+    /// In bytes.
+    limit: usize,
     left: usize,
     /// The last error, where a Rust check leaves the message of its panic.
     pub(super) last_error: Option<String>,
 }
 
 impl Log {
-    pub(super) fn new(sink: LogSink) -> Self {
-        Self { sink, left: LOG_BYTES, last_error: None }
+    /// A log of at most so many bytes.
+    pub(super) fn new(sink: LogSink, limit: usize) -> Self {
+        Self { sink, limit, left: limit, last_error: None }
     }
 
     fn write(&mut self, level: LogLevel, message: String) {
@@ -46,7 +48,7 @@ impl Log {
             // The first line that does not fit ends the log, so that what is shown has no holes.
             None if self.left > 0 => {
                 self.left = 0;
-                (self.sink)(LogLevel::Warn, &format!("the log ends here: it is longer than {} KiB", LOG_BYTES >> 10));
+                (self.sink)(LogLevel::Warn, &format!("the log ends here: it is longer than {} KiB", self.limit >> 10));
             }
             None => {}
         }

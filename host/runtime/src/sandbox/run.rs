@@ -58,8 +58,9 @@ impl Check {
             (Scope::Sample, Some(index)) => (contract::Scope::Sample, Sees::One(index)),
             (Scope::Run, _) => (contract::Scope::Run, Sees::All),
         };
-        let (findings, data_bytes) = (limits.findings, limits.data_bytes);
-        let guest = Guest::new(Mode::Run { capabilities, sees }, limits, Log::new(log));
+        let Limits { findings, message_bytes, data_bytes, .. } = limits;
+        let log = Log::new(log, limits.log_bytes);
+        let guest = Guest::new(Mode::Run { capabilities, sees }, limits, log);
         let mut store = GuestStore::new(self.component.sandbox(), guest).await;
         let outcome = match store.run(self.component.linked(), scope, settings).await {
             Ok(returned) => {
@@ -69,6 +70,7 @@ impl Check {
                     severity,
                     findings,
                     data_bytes,
+                    message_bytes,
                 };
                 outcome(&terms, returned)
             }

@@ -5,7 +5,6 @@ use super::contract::comfycheck::runpod::samples::{
 };
 use super::endpoint::milliseconds;
 use super::guest::{Asking, Guest};
-use super::limits::HANDLES;
 use super::stop::Stop;
 use bytes::Bytes;
 use comfycheck_core::cost::{Price, PriceSource};
@@ -59,10 +58,11 @@ impl Host for Guest {
         const NAME: &str = "runpod/samples.images";
         let asking = self.called(NAME)?;
         let images = images(&asking, index);
+        let limit = self.limits.handles;
         images
             .map(|image| {
                 let handle = self.handles.push(image);
-                handle.map_err(|_full| Stop::Handles { limit: HANDLES, function: NAME }.into())
+                handle.map_err(|_full| Stop::Handles { limit, function: NAME }.into())
             })
             .collect()
     }

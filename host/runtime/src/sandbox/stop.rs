@@ -128,10 +128,15 @@ fn one_line(text: &str) -> String {
 }
 
 /// A text within the limit: what is longer is cut, and says so.
-pub(super) fn cut(mut text: String) -> String {
-    if text.len() > MESSAGE_BYTES {
+pub(super) fn cut(text: String) -> String {
+    cut_to(text, MESSAGE_BYTES)
+}
+
+/// A text within a limit in bytes: what is longer is cut, and says so.
+pub(super) fn cut_to(mut text: String, limit: usize) -> String {
+    if text.len() > limit {
         let whole = text.len();
-        text.truncate(text.floor_char_boundary(MESSAGE_BYTES));
+        text.truncate(text.floor_char_boundary(limit));
         // Writing to a string cannot fail.
         let _ = write!(text, " … (cut: it has {whole} bytes)");
     }

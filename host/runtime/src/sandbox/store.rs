@@ -4,7 +4,7 @@ use super::contract::CheckPre;
 use super::contract::exports::comfycheck::check::checker::{Answer, Error, Manifest, Scope};
 use super::cpu::CpuTime;
 use super::guest::Guest;
-use super::limits::{HANDLES, TRANSFER_BYTES};
+use super::limits::TRANSFER_BYTES;
 use super::stop::{Starting, Stop};
 use super::{Inner, Sandbox};
 use std::pin::pin;
@@ -25,10 +25,11 @@ impl<'a> GuestStore<'a> {
         let sandbox = &*sandbox.inner;
         // It fails only if somebody closes it, which nobody does.
         let place = sandbox.places.acquire().await.ok();
+        let handles = guest.limits.handles;
         let mut store = Store::new(&sandbox.engine, guest);
         store.limiter(|guest| &mut guest.memory);
         store.set_hostcall_fuel(TRANSFER_BYTES);
-        store.set_max_component_handles(HANDLES);
+        store.set_max_component_handles(handles);
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(interrupt);
         Self { store, sandbox, _place: place }

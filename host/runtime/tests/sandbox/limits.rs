@@ -95,6 +95,19 @@ fn a_long_log_ends_and_says_so() {
 }
 
 #[test]
+fn a_suite_may_set_what_is_cut_and_what_ends() {
+    let less = || Limits { message_bytes: 1_024, data_bytes: 1_024, log_bytes: 2_048, ..Limits::default() };
+    let (findings, _) = Trial { limits: less(), ..Trial::default() }.completed("says_too_much");
+    assert_eq!(findings[0].message, format!("{} … (cut: it has 10000 bytes)", "a".repeat(1_024)));
+    let limit = "limit: `has_data_without_end` has 97.7 KiB of data in a finding of rule `a-rule`; the limit is 1 KiB";
+    check_within(less(), "has_data_without_end", limit);
+    let trial = Trial { limits: less(), ..Trial::default() };
+    trial.completed("floods_the_log");
+    let log = trial.log.lock().unwrap();
+    assert_eq!(log.last(), Some(&(LogLevel::Warn, "the log ends here: it is longer than 2 KiB".to_owned())));
+}
+
+#[test]
 fn a_name_is_limited() {
     let (findings, _) = Trial::default().completed("asks_for_a_long_name");
     assert_eq!(findings[0].message, "a name has more than 1024 bytes");

@@ -72,4 +72,8 @@ fn handles_are_limited() {
     );
     // What was dropped does not count.
     trial.completed("drops_handles");
+    let few = Limits { handles: 5, ..Limits::default() };
+    let trial = Trial { limits: few, scope: Scope::Run, capabilities: sampled(&[&[b"a picture"]]), ..Trial::default() };
+    let ending = trial.ending("leaks_handles");
+    assert!(ending.contains("it held more than 5 handles at once"), "{ending}");
 }

@@ -225,27 +225,56 @@ struct LimitsV1 {
     /// Findings and open questions together.
     #[serde(skip_serializing_if = "Option::is_none")]
     findings: Option<u32>,
+    /// The length of a message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_bytes: Option<usize>,
+    /// The data of one finding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data_bytes: Option<usize>,
+    /// The log of one instance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log_bytes: Option<usize>,
     /// Calls of the host.
     #[serde(skip_serializing_if = "Option::is_none")]
     host_calls: Option<u32>,
+    /// Handles that one instance holds at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    handles: Option<u32>,
 }
 
 impl From<&Limits> for LimitsV1 {
-    fn from(Limits { memory_bytes, cpu, wall, findings, host_calls }: &Limits) -> Self {
+    fn from(limits: &Limits) -> Self {
+        let Limits { memory_bytes, cpu, wall, findings, message_bytes, data_bytes, log_bytes, host_calls, handles } =
+            limits;
         Self {
             memory_bytes: *memory_bytes,
             cpu_ms: cpu.map(milliseconds),
             wall_ms: wall.map(milliseconds),
             findings: *findings,
+            message_bytes: *message_bytes,
+            data_bytes: *data_bytes,
+            log_bytes: *log_bytes,
             host_calls: *host_calls,
+            handles: *handles,
         }
     }
 }
 
 impl From<LimitsV1> for Limits {
-    fn from(LimitsV1 { memory_bytes, cpu_ms, wall_ms, findings, host_calls }: LimitsV1) -> Self {
+    fn from(limits: LimitsV1) -> Self {
+        let LimitsV1 {
+            memory_bytes,
+            cpu_ms,
+            wall_ms,
+            findings,
+            message_bytes,
+            data_bytes,
+            log_bytes,
+            host_calls,
+            handles,
+        } = limits;
         let (cpu, wall) = (cpu_ms.map(Duration::from_millis), wall_ms.map(Duration::from_millis));
-        Self { memory_bytes, cpu, wall, findings, host_calls }
+        Self { memory_bytes, cpu, wall, findings, message_bytes, data_bytes, log_bytes, host_calls, handles }
     }
 }
 
