@@ -118,7 +118,7 @@ impl Diagnostic {
     pub(crate) fn hide_secret(mut self) -> Self {
         if let Some(excerpt) = &mut self.excerpt
             && let Line::Whole(text, _) | Line::Cut(text) = &excerpt.line
-            && (text.to_ascii_lowercase().contains("key") || redact(text, &[]) != *text)
+            && may_hold_secret(text)
         {
             excerpt.line = Line::Hidden;
         }
@@ -139,6 +139,12 @@ impl Diagnostic {
         }
         renderer.render(&[title.elements(elements)])
     }
+}
+
+/// Whether a line may give a key its value, or has an address with a password in it, or what looks like a secret.
+fn may_hold_secret(line: &str) -> bool {
+    let credentials = line.split_once("://").is_some_and(|(_, address)| address.contains('@'));
+    credentials || line.to_ascii_lowercase().contains("key") || redact(line, &[]) != line
 }
 
 /// A text with names in it that somebody else chose, as one line that does nothing to a

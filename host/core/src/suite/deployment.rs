@@ -168,9 +168,12 @@ impl Resolve<'_, '_> {
         match address::base(&text) {
             Ok(address) => address,
             Err(error) => {
-                let what = match address::shown(&text) {
-                    Some(shown) => format!("`{key}` cannot be `{}`: {error}", redact(shown, &self.secrets)),
-                    None => format!("`{key}` cannot be asked: {error}"),
+                let what = match (error, address::shown(&text)) {
+                    (address::AddressError::Credentials | address::AddressError::Query, _) => {
+                        format!("`{key}` is an address {error}")
+                    }
+                    (_, Some(shown)) => format!("`{key}` is `{}`, which is {error}", redact(shown, &self.secrets)),
+                    (_, None) => format!("`{key}` is {error}"),
                 };
                 self.problem(key, Diagnostic::new(what).help(error.help()));
                 text

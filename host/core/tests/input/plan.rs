@@ -85,16 +85,26 @@ fn the_estimate_is_all_allowed_jobs_until_the_patience_ends() {
 }
 
 #[test]
+fn a_suite_names_the_workflow_that_its_checks_look_at() {
+    assert_snapshot!(refused("[checks.nodes]\n", &["workflow"]), @r#"
+    error: the suite names no workflow, and these checks look at one: `nodes`
+     |
+     = help: name it (`workflow = "workflow_api.json"`), or list only checks that need none.
+    "#);
+    planned_with("[checks.nodes]\n", &[Scope::Deployment], &["log"]).expect("a plan");
+}
+
+#[test]
 fn a_built_in_check_has_what_it_imports() {
     let imports = ["workflow", "runpod/samples", "comfyui/inventory"];
-    let plan = planned_with("[checks.nodes]\n", &[Scope::Deployment], &imports).expect("a plan");
+    let plan = planned_with("workflow = \"w.json\"\n[checks.nodes]\n", &[Scope::Deployment], &imports).expect("a plan");
     assert_eq!(plan.checks[0].grants, ["comfyui/inventory", "runpod/samples"]);
     assert_eq!((plan.checks[0].gates, plan.checks[0].sha256.as_str()), (true, "5ca1ab1e"));
-    assert_snapshot!(refused("[checks.nodes]\ngrants = []\n", &imports), @r#"
+    assert_snapshot!(refused("workflow = \"w.json\"\n[checks.nodes]\ngrants = []\n", &imports), @r#"
     error: check `nodes` is not granted what it imports: `comfyui/inventory` and `runpod/samples`
-     --> suite.toml:2:1
+     --> suite.toml:3:1
       |
-    2 | grants = []
+    3 | grants = []
       | ^^^^^^
       |
       = help: if it may have that, put `grants = ["comfyui/inventory", "runpod/samples"]` into `[checks.nodes]`.
