@@ -41,7 +41,7 @@ pub(crate) enum Answers {
     /// A cassette.
     Cassette(Cassette),
     /// A simulated endpoint, with the name by which reports call its scenario.
-    Scenario(String, Scenario),
+    Scenario(String, Box<Scenario>),
 }
 
 /// The suite that is read where none is named.
@@ -53,7 +53,7 @@ pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: Terminal
         (Some(folder), _) => Answers::Cassette(load_cassette(folder)?),
         (None, Some(named)) => {
             let name = named.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-            Answers::Scenario(name, scenario::load(named)?)
+            Answers::Scenario(name, Box::new(scenario::load(named)?))
         }
         (None, None) => Answers::Network,
     };

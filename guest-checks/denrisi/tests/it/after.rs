@@ -161,11 +161,18 @@ fn what_no_sample_tells_stays_open_unless_the_inventory_told_it() {
 }
 
 #[test]
-fn without_a_submitted_sample_there_is_nothing_to_say() {
-    let workflow = workflow(&[]);
+fn where_samples_were_not_submitted_there_is_nothing_to_say() {
     let gated = Sample { ending: Ending::NotSubmitted, ..sample(0) };
-    for samples in [&[][..], &[gated]] {
-        let error = after(&workflow, samples, &before(&workflow, &no_inventory())).expect_err("nothing to say");
-        assert_eq!(error, Error::NotApplicable("no sample was submitted".into()));
-    }
+    let before = before(&workflow(&[]), &no_inventory());
+    let error = after(&workflow(&[]), &[gated], &before).expect_err("nothing to say");
+    assert_eq!(error, Error::NotApplicable("no sample was submitted".into()));
+}
+
+#[test]
+fn a_run_without_samples_proves_nothing_and_closes_nothing() {
+    let before = before(&workflow(&[]), &no_inventory());
+    assert_eq!(
+        rules(&after(&workflow(&[]), &[], &before).expect("an answer")),
+        "?missing-node ?missing-model ?too-few-samples"
+    );
 }

@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     let (origin, date) = origin(&suite, &answers, started.0);
     let transport = Arc::new(match (answers, &arguments.record) {
         (Answers::Cassette(cassette), _) => Transport::Replay(Replay::new(cassette)),
-        (Answers::Scenario(name, scenario), _) => Transport::Simulate(Simulate::new(name, scenario)),
+        (Answers::Scenario(name, scenario), _) => Transport::Simulate(Simulate::new(name, *scenario)),
         (Answers::Network, Some(folder)) => {
             Transport::Record(recording::begin(folder, &suite, seed, &date, live(&suite, &tokio)?)?)
         }
@@ -61,7 +61,9 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     };
     let done = tokio.block_on(carry_out(order, interruption.clone(), &|event| {
         display.listen(&event);
-        events.iter().for_each(|events| events.listen(&event));
+        for events in &events {
+            events.listen(&event);
+        }
     }));
     display.end();
     let Done { executions, samples } =

@@ -173,7 +173,7 @@ pub(super) struct LimitsFile {
     /// Calls of the host. Default: 100000.
     pub(super) host_calls: Option<NonZeroU32>,
     /// Handles, such as images, that an instance holds at once. Default: 10000.
-    #[schemars(range(min = 1, max = 1000000))]
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub(super) handles: Option<NonZeroU32>,
 }
 

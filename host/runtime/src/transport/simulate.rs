@@ -127,7 +127,7 @@ fn exchange(simulator: &mut Simulator, at: Duration, request: &Request, limits: 
     }
     let outcome = match exchange.outcome {
         simulator::Outcome::Answered(response) | simulator::Outcome::Dribbled(response, _) => {
-            if response.body.len() > limits.size { Err(Failure::TooLarge) } else { Ok(answer(response)) }
+            if response.body.len() > limits.size { Err(Failure::TooLarge) } else { Ok(answer(&response)) }
         }
         simulator::Outcome::Truncated(..) | simulator::Outcome::Reset => Err(Failure::Reset),
         simulator::Outcome::Silence => Err(Failure::Timeout),
@@ -156,7 +156,7 @@ fn translated(request: &Request, endpoint: &str) -> Option<simulator::Request> {
     Some(translated)
 }
 
-fn answer(response: simulator::Response) -> Response {
+fn answer(response: &simulator::Response) -> Response {
     let header = |name| response.header(name).map(str::to_owned);
     Response {
         status: response.status,

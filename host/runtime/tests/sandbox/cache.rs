@@ -133,7 +133,7 @@ fn the_oldest_files_make_room() {
     };
     old(&oldest, 3);
     for number in 0..120 {
-        let path = folder.join(format!("{number}.cwasm"));
+        let path = folder.join(format!("{number:064x}-{number:016x}.cwasm"));
         fs::write(&path, "").unwrap();
         old(&path, 2);
     }
