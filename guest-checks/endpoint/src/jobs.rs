@@ -83,7 +83,7 @@ impl Fate {
             // With a job's id it is known where to look, and the sample's reason says what was lost.
             Ending::Unknown if sample.job.is_none() => fate(
                 "lost-submission",
-                because("may have been submitted"),
+                because("may run unseen, and be billed"),
                 "look for jobs without an owner in RunPod's console, and run again",
             ),
             Ending::Succeeded | Ending::Expired | Ending::Cancelled | Ending::NeverStarted | Ending::Unknown => None,

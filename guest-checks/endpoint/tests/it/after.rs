@@ -150,7 +150,7 @@ fn every_other_ending_is_named() {
     assert_eq!(endings(reason(sample(0, Ending::Cancelled), "interrupted")), "");
     assert_eq!(
         endings(Sample { job: None, ..reason(sample(0, Ending::Unknown), "the connection was reset") }),
-        "warning[lost-submission]: 1 sample may have been submitted: the connection was reset"
+        "warning[lost-submission]: 1 sample may run unseen, and be billed: the connection was reset"
     );
 }
 
