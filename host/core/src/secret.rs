@@ -57,6 +57,9 @@ pub struct Redaction<'a> {
     shapes: bool,
 }
 
+/// From how many bytes on the value of an environment variable is a secret: `true` and `8188` are none.
+pub const SHORTEST_OF_ENVIRONMENT: usize = 8;
+
 const SHORTEST: usize = 4;
 const SHORTEST_IN_BASE64: usize = 8;
 const MARK: &[u8] = b"[redacted]";

@@ -47,7 +47,10 @@ pub struct TextFile {
     pub text: String,
 }
 
-/// The thing under test.
+/// The job API of RunPod itself, without a final `/`.
+pub const RUNPOD: &str = "https://api.runpod.ai/v2";
+
+/// The thing under test. By default nothing but RunPod's own job API is known of it.
 #[derive(Clone, Debug)]
 pub struct Deployment {
     /// The id of the RunPod endpoint.
@@ -69,6 +72,22 @@ pub struct Deployment {
     pub gpu_count: NonZeroU32,
     /// In USD, for all GPUs of one worker.
     pub price_per_second: Option<f64>,
+}
+
+impl Default for Deployment {
+    fn default() -> Self {
+        Self {
+            endpoint: None,
+            key: None,
+            base_url: RUNPOD.to_owned(),
+            management_url: None,
+            comfyui: None,
+            object_info: None,
+            gpu: None,
+            gpu_count: NonZeroU32::MIN,
+            price_per_second: None,
+        }
+    }
 }
 
 /// How samples are taken.

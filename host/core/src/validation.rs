@@ -73,9 +73,18 @@ impl Validation {
         self.findings(Severity::Error).next().is_some()
     }
 
+    /// Why the check was not carried out; none if it was.
+    pub fn not_carried_out(&self) -> Option<&str> {
+        match &self.execution.outcome {
+            Outcome::Completed { .. } => None,
+            Outcome::Skipped { reason } => Some(reason),
+            Outcome::Errored { message, .. } => Some(message),
+        }
+    }
+
     /// Whether the check could answer all its questions.
     pub fn is_told(&self) -> bool {
-        matches!(self.execution.outcome, Outcome::Completed { .. }) && self.execution.still_open().next().is_none()
+        self.not_carried_out().is_none() && self.execution.still_open().next().is_none()
     }
 
     fn data_of(&self, rule: &str) -> Option<&Value> {

@@ -20,7 +20,7 @@ use crate::transport::exchange::Phase;
 use comfycheck_core::cost::Price;
 use comfycheck_core::sample::Sample;
 use comfycheck_core::secret::Secret;
-use comfycheck_core::suite::Deployment;
+use comfycheck_core::suite::{Deployment, RUNPOD};
 use inventory::Inventory;
 use jiff::civil::Date;
 use management::Management;
@@ -150,7 +150,7 @@ impl Capabilities {
             }
             Transport::Simulate(simulate) => {
                 let server = simulate.serves_comfyui().then(|| "the simulated server".to_owned());
-                (Some("https://api.runpod.ai/v2"), server)
+                (Some(RUNPOD), server)
             }
         };
         let management = Management::new(&transport, phase, deployment, &secrets);

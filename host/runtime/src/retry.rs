@@ -25,7 +25,7 @@ pub(crate) async fn again(time: &mut Timeline, request: Request) -> Result<Respo
     let last = time.now() + LONGEST;
     for attempt in 1..ATTEMPTS {
         let answer = time.send(request.clone()).await;
-        let pause = retry_after(&answer, jittered(PAUSE * attempt, &request.target, attempt));
+        let pause = retry_after(&answer, jittered(PAUSE * attempt, &request.path(), attempt));
         let Some(pause) = pause.filter(|_| time.now() < last) else { return answer };
         time.pause(pause.min(LONGEST_PAUSE)).await;
     }
@@ -34,9 +34,9 @@ pub(crate) async fn again(time: &mut Timeline, request: Request) -> Result<Respo
 
 /// A pause that is longer by up to a quarter, so that not all who were turned away come back at once. It is drawn from
 /// what is asked and how often it was, so that a replay waits as long.
-pub(crate) fn jittered(pause: Duration, target: &Target, attempt: u32) -> Duration {
+fn jittered(pause: Duration, path: &str, attempt: u32) -> Duration {
     let mut hasher = crc32fast::Hasher::new();
-    hasher.update(Request::get(target.clone()).path().as_bytes());
+    hasher.update(path.as_bytes());
     hasher.update(&attempt.to_le_bytes());
     let share = u64::from(hasher.finalize() % 256);
     pause + Duration::from_millis(u64::try_from(pause.as_millis()).unwrap_or(u64::MAX) / 4 * share / 256)

@@ -2,7 +2,6 @@
 //!
 //! The report of a run gives them ([`Located::of`]), and so may whatever looks at files without a run.
 
-use crate::execution::Outcome;
 use crate::finding::{Finding, Severity};
 use crate::manifest::Manifest;
 use crate::render::places::Places;
@@ -109,17 +108,13 @@ impl Located {
                 let beginning = || FilePlace { file: path.to_owned(), place: Place { line: 1, column: 1 } };
                 findings.push(LocatedFinding { place: located.place.or_else(|| Some(beginning())), ..located });
             }
-            if let Outcome::Errored { message, .. } | Outcome::Skipped { reason: message } =
-                &validation.execution.outcome
-            {
-                untold.push(format!("{path}: {message}"));
-            }
-            untold.extend(validation.execution.still_open().map(|question| format!("{path}: {}", question.reason)));
+            let open = validation.execution.still_open().map(|question| question.reason.as_str());
+            untold.extend(validation.not_carried_out().into_iter().chain(open).map(|why| format!("{path}: {why}")));
         }
         Self {
             name: "validate".to_owned(),
             version: validations.version.clone(),
-            rules: rules(std::iter::once(("workflow", &validations.manifest)), &findings),
+            rules: rules(std::iter::once((validations.manifest.name.as_str(), &validations.manifest)), &findings),
             findings,
             untold,
         }

@@ -5,7 +5,6 @@
 
 use super::places::Places;
 use super::plain::escape_unsafe;
-use crate::execution::Outcome;
 use crate::finding::{Finding, OpenQuestion, Subject};
 use crate::validation::{Validation, Validations};
 use schemars::JsonSchema;
@@ -137,11 +136,7 @@ impl<'a> Workflow<'a> {
             converted: validation.converted().map(|verdict| Verdict::of(Some(verdict))),
             findings: execution.findings().iter().map(|finding| FindingV1::of(finding, places.as_ref())).collect(),
             open: execution.still_open().map(open).collect(),
-            error: match &execution.outcome {
-                Outcome::Completed { .. } => None,
-                Outcome::Skipped { reason } => Some(reason),
-                Outcome::Errored { message, .. } => Some(message),
-            },
+            error: validation.not_carried_out(),
         }
     }
 }

@@ -3,15 +3,12 @@
 use super::file::{DeploymentFile, FromEnv, Names, TextOrEnv};
 use super::problems::Problems;
 use super::surroundings::{FileRequest, Overrides, Surroundings, Unset, Within};
-use super::{Deployment, TextFile};
+use super::{Deployment, RUNPOD, TextFile};
 use crate::address;
 use crate::diagnostic::{Diagnostic, inert};
 use crate::nearest::in_words;
 use crate::secret::{Secret, redact};
 use std::num::NonZeroU32;
-
-/// The job API, unless the suite or `RUNPOD_ENDPOINT_BASE_URL` names another.
-const BASE_URL: &str = "https://api.runpod.ai/v2";
 
 /// The management API of the same, unless the suite or `RUNPOD_REST_V2_API_URL` names another.
 const MANAGEMENT_URL: &str = "https://api.runpod.io/v2";
@@ -44,12 +41,12 @@ pub(super) fn deployment(
         resolve.problems.key(&[], Diagnostic::new(what).help("set it to a key that may use the endpoint."));
     }
     let base_url = resolve.text(file.base_url, "base-url", &["RUNPOD_ENDPOINT_BASE_URL"]);
-    let base_url = base_url.unwrap_or_else(|| BASE_URL.to_owned());
+    let base_url = base_url.unwrap_or_else(|| RUNPOD.to_owned());
     let base_url = resolve.address("base-url", base_url);
     let management_url = resolve.text(file.management_url, "management-url", &["RUNPOD_REST_V2_API_URL"]);
     let management_url = match management_url {
         Some(address) => Some(resolve.address("management-url", address)),
-        None => (base_url == BASE_URL).then(|| MANAGEMENT_URL.to_owned()),
+        None => (base_url == RUNPOD).then(|| MANAGEMENT_URL.to_owned()),
     };
     let comfyui = resolve.text(file.comfyui, "comfyui", &[]).map(|address| resolve.address("comfyui", address));
     let object_info = match &overrides.object_info {

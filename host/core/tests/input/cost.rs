@@ -6,17 +6,7 @@ use comfycheck_core::suite::Deployment;
 use std::time::Duration;
 
 fn deployment(gpu: &str, price_per_second: Option<f64>) -> Deployment {
-    Deployment {
-        endpoint: None,
-        key: None,
-        base_url: String::new(),
-        management_url: None,
-        comfyui: None,
-        object_info: None,
-        gpu: Some(gpu.into()),
-        gpu_count: std::num::NonZeroU32::MIN,
-        price_per_second,
-    }
+    Deployment { gpu: Some(gpu.into()), price_per_second, ..Deployment::default() }
 }
 
 #[track_caller]

@@ -269,17 +269,7 @@ fn suite() -> Suite {
         name: "denrisi".into(),
         file: None,
         workflow: Some(TextFile { path: "workflows/denrisi.json".into(), text: WORKFLOW.into() }),
-        deployment: Deployment {
-            endpoint: None,
-            key: None,
-            base_url: "https://api.runpod.ai/v2".into(),
-            management_url: None,
-            comfyui: None,
-            object_info: None,
-            gpu: None,
-            gpu_count: NonZeroU32::MIN,
-            price_per_second: None,
-        },
+        deployment: Deployment::default(),
         sampling: Sampling {
             samples: 0,
             concurrency: NonZeroU32::MIN,

@@ -133,13 +133,11 @@ impl Inventory {
     }
 
     pub(super) async fn node_classes(&self) -> Answered<Arc<Vec<String>>> {
-        let Answered { answer, took } = self.classes().await;
-        Answered { answer: answer.map(|classes| Arc::clone(classes.names())), took }
+        self.classes().await.map(|classes| Arc::clone(classes.names()))
     }
 
     pub(super) async fn node_class(&self, name: &str) -> Answered<Option<Arc<str>>> {
-        let Answered { answer, took } = self.classes().await;
-        Answered { answer: answer.map(|classes| classes.class(name)), took }
+        self.classes().await.map(|classes| classes.class(name))
     }
 
     async fn classes(&self) -> Answered<Arc<ObjectInfo>> {

@@ -7,17 +7,7 @@ use futures_util::FutureExt;
 use serde_json::{Value, json};
 
 fn deployment() -> Deployment {
-    Deployment {
-        endpoint: None,
-        key: None,
-        base_url: "https://api.runpod.ai/v2".to_owned(),
-        management_url: None,
-        comfyui: None,
-        object_info: None,
-        gpu: None,
-        gpu_count: std::num::NonZeroU32::MIN,
-        price_per_second: None,
-    }
+    Deployment::default()
 }
 
 fn no_workflow() -> WorkflowText {

@@ -5,46 +5,45 @@
 
 use super::{RunEvent, SampleState};
 use crate::capabilities::Observation;
-use crate::transport::exchange::Phase;
+use crate::transport::timeline::millis;
 use comfycheck_core::render::{execution_value, json_line};
 use comfycheck_core::report::{Report, exit_code};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
-use std::time::Duration;
 
 const VERSION: &str = "comfycheck.event/1";
 
 /// The first line of a run, with its line break.
 pub fn begin(suite: &str) -> String {
-    line(&EventV1::RunStarted { version: VERSION, comfycheck: env!("CARGO_PKG_VERSION"), suite })
+    json_line(&EventV1::RunStarted { version: VERSION, comfycheck: env!("CARGO_PKG_VERSION"), suite })
 }
 
 /// The last line of a run, with its line break.
 pub fn end(report: &Report) -> String {
     let verdict = report.summary.verdict.word();
-    line(&EventV1::RunEnded { verdict, exit_code: exit_code(report).number() })
+    json_line(&EventV1::RunEnded { verdict, exit_code: exit_code(report).number() })
 }
 
 /// An event as a line, with its line break.
 pub fn event(event: &RunEvent) -> String {
-    line(&match event {
-        RunEvent::PhaseStarted { phase, parts } => EventV1::PhaseStarted { phase: name(*phase), parts: *parts },
-        RunEvent::PhaseEnded { phase } => EventV1::PhaseEnded { phase: name(*phase) },
+    json_line(&match event {
+        RunEvent::PhaseStarted { phase, parts } => EventV1::PhaseStarted { phase: phase.word(), parts: *parts },
+        RunEvent::PhaseEnded { phase } => EventV1::PhaseEnded { phase: phase.word() },
         RunEvent::InstanceEnded { execution } | RunEvent::InstanceSkipped { execution } => {
             EventV1::InstanceEnded { execution: execution_value(execution) }
         }
         RunEvent::SampleSeen { index, at, state, status } => {
             let (state, since) = match state {
-                SampleState::Waiting { since } => ("waiting", Some(milliseconds(*since))),
-                SampleState::Running { since } => ("running", Some(milliseconds(*since))),
+                SampleState::Waiting { since } => ("waiting", Some(millis(*since))),
+                SampleState::Running { since } => ("running", Some(millis(*since))),
                 SampleState::Ended(ending) => (ending.word(), None),
             };
             let status = status.as_deref();
-            EventV1::SampleSeen { sample: *index, at_ms: milliseconds(*at), state, since_ms: since, status }
+            EventV1::SampleSeen { sample: *index, at_ms: millis(*at), state, since_ms: since, status }
         }
         RunEvent::HealthRead(Observation { at, health, waiting, running }) => EventV1::HealthRead {
-            at_ms: milliseconds(*at),
+            at_ms: millis(*at),
             waiting: *waiting,
             running: *running,
             workers: health.map(|health| WorkersV1 {
@@ -64,23 +63,6 @@ pub fn event(event: &RunEvent) -> String {
             }),
         },
     })
-}
-
-fn line(event: &EventV1<'_>) -> String {
-    json_line(event)
-}
-
-fn name(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Deployment => "deployment",
-        Phase::Sampling => "sampling",
-        Phase::Sample => "sample",
-        Phase::Run => "run",
-    }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Something that happened in a run.

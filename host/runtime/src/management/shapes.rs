@@ -4,7 +4,7 @@
 use crate::capabilities::{
     ConfigurationFacts, EndpointFacts, GpuStock, LogLine, NetworkVolume, Release, ReleaseFacts, Worker,
 };
-use comfycheck_core::secret::{Redaction, Secret};
+use comfycheck_core::secret::{Redaction, SHORTEST_OF_ENVIRONMENT, Secret};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -12,8 +12,6 @@ use std::time::Duration;
 const MOST: usize = 1_000;
 /// The most releases, newest first.
 const RELEASES: usize = 20;
-/// From how many bytes on the value of a variable is taken out of logs. `true` and `8188` are no secrets.
-const SECRET: usize = 8;
 /// The most bytes of a line of a log.
 const LINE: usize = 1024;
 
@@ -54,7 +52,7 @@ pub(super) fn endpoint(json: &Value) -> Option<EndpointFacts> {
     let mut environment: Vec<_> = variables().map(|(name, _)| name.clone()).collect();
     environment.sort();
     let values = variables().filter_map(|(_, value)| value.as_str());
-    let hidden = values.filter(|value| value.len() >= SECRET).map(Secret::new).collect();
+    let hidden = values.filter(|value| value.len() >= SHORTEST_OF_ENVIRONMENT).map(Secret::new).collect();
     Some(EndpointFacts { configuration, environment, hidden })
 }
 

@@ -29,7 +29,6 @@ const LONGEST_ERROR: usize = 64 << 10;
 /// Takes a sample.
 pub(super) async fn take(desk: &Desk<'_>, time: &mut Timeline, planned: &PlannedSample) -> Taken {
     let secrets = desk.wanted.secrets;
-    let mut taken = not_submitted(planned, String::new(), secrets);
     let mut free = match is_worker_free(desk, time).await {
         Ok(free) => free,
         Err(NotLooked::Halted(reason)) => return not_submitted(planned, reason, secrets),
@@ -41,6 +40,7 @@ pub(super) async fn take(desk: &Desk<'_>, time: &mut Timeline, planned: &Planned
     if let Err(reason) = desk.may_go_on().and_then(|()| desk.ledger.submit()) {
         return not_submitted(planned, reason, secrets);
     }
+    let mut taken = not_submitted(planned, String::new(), secrets);
     let (submitted, submission) = submit(desk, time, planned, &mut free).await;
     let job = match accepted(desk, planned.index, submission) {
         Ok(job) => job,

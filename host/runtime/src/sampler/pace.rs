@@ -9,7 +9,6 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// At most so many requests in any window of time, and at once.
 #[derive(Debug)]
 pub(super) struct Pace {
-    window: Duration,
     most: usize,
     sent: Mutex<VecDeque<Duration>>,
     at_once: Semaphore,
@@ -35,7 +34,7 @@ impl Pace {
     }
 
     fn new(most: usize, at_once: usize) -> Self {
-        Self { window: WINDOW, most, sent: Mutex::default(), at_once: Semaphore::new(at_once) }
+        Self { most, sent: Mutex::default(), at_once: Semaphore::new(at_once) }
     }
 
     /// Waits until a request may be sent, and counts it. The request is under way until what is returned is dropped.
@@ -58,7 +57,7 @@ impl Pace {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         let full = if sent.len() < self.most { None } else { sent.pop_front() };
         // Never before the one that was reserved last, so that the queue stays in order.
-        let at = now.max(full.map_or(now, |first| first + self.window)).max(sent.back().copied().unwrap_or_default());
+        let at = now.max(full.map_or(now, |first| first + WINDOW)).max(sent.back().copied().unwrap_or_default());
         sent.push_back(at);
         at
     }

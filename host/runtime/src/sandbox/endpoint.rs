@@ -6,7 +6,7 @@ use super::contract::comfycheck::runpod::endpoint::{
 };
 use super::guest::{Guest, Refusal, convert_error};
 use crate::capabilities;
-use std::time::Duration;
+use crate::transport::timeline::millis;
 
 impl Host for Guest {
     convert_error!(Error);
@@ -74,7 +74,7 @@ impl Host for Guest {
 
 fn reach(facts: capabilities::ReachFacts) -> ReachFacts {
     let capabilities::ReachFacts { status, failure, elapsed, content_type, body, url } = facts;
-    ReachFacts { status, failure: failure.map(str::to_owned), elapsed: milliseconds(elapsed), content_type, body, url }
+    ReachFacts { status, failure: failure.map(str::to_owned), elapsed: millis(elapsed), content_type, body, url }
 }
 
 fn health(facts: capabilities::HealthFacts) -> HealthFacts {
@@ -89,7 +89,7 @@ fn health(facts: capabilities::HealthFacts) -> HealthFacts {
 
 fn observation(observation: &capabilities::Observation) -> Observation {
     let &capabilities::Observation { at, health: facts, waiting, running } = observation;
-    Observation { at: milliseconds(at), health: facts.map(health), waiting, running }
+    Observation { at: millis(at), health: facts.map(health), waiting, running }
 }
 
 fn configuration(facts: capabilities::ConfigurationFacts) -> ConfigurationFacts {
@@ -126,7 +126,7 @@ fn configuration(facts: capabilities::ConfigurationFacts) -> ConfigurationFacts 
         min_cuda_version,
         data_centers,
         volumes,
-        execution_timeout: execution_timeout.map(milliseconds),
+        execution_timeout: execution_timeout.map(millis),
         flashboot,
     }
 }
@@ -151,9 +151,4 @@ fn releases(facts: &capabilities::ReleaseFacts) -> ReleaseFacts {
     let release = |capabilities::Release { version, created, changed }| Release { version, created, changed };
     let releases = releases.into_iter().map(release).collect();
     ReleaseFacts { newest, in_progress, workers_on_newest, workers_total, releases }
-}
-
-/// The contract's unit of time.
-pub(super) fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

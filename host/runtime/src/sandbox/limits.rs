@@ -9,7 +9,7 @@ use wasmtime::ResourceLimiter;
 pub const COMPONENT_BYTES: usize = 64 << 20;
 /// The longest message, reason or help of a finding or an open question, unless a suite says otherwise; more is cut.
 pub const MESSAGE_BYTES: usize = 8 << 10;
-/// The longest data of a finding, unless more is allowed.
+/// The longest data of a finding, unless a suite says otherwise.
 pub const DATA_BYTES: usize = 64 << 10;
 /// The log of one instance, unless a suite says otherwise; more is dropped.
 pub const LOG_BYTES: usize = 256 << 10;
@@ -25,7 +25,7 @@ pub const TABLE_ELEMENTS: usize = 1 << 20;
 pub const STACK_BYTES: usize = 1 << 20;
 
 /// What the samples that one instance is handed may have on top of its memory.
-pub(super) const HANDED_BYTES: u64 = 1 << 30;
+const HANDED_BYTES: u64 = 1 << 30;
 
 /// The limits of one check instance.
 #[derive(Clone, Debug, PartialEq, Eq)]

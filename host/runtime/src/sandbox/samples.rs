@@ -3,9 +3,10 @@
 use super::contract::comfycheck::runpod::samples::{
     CostRange, Ending, Host, HostImage, LostImage, PriceFacts, Sample, Start, add_to_linker,
 };
-use super::endpoint::milliseconds;
 use super::guest::{Asking, Guest};
+use super::interface::Interface;
 use super::stop::Stop;
+use crate::transport::timeline::millis;
 use bytes::Bytes;
 use comfycheck_core::cost::{Price, PriceSource};
 use comfycheck_core::sample::{self as core, ImageFacts};
@@ -23,7 +24,8 @@ pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest)?;
     // The bindings return a `Vec`, which would be filled only to be copied into the guest and dropped.
     linker.allow_shadowing(true);
-    linker.instance("comfycheck:runpod/samples@0.1.1")?.func_wrap(
+    let name = format!("{}@{}", Interface::Samples.id(), Interface::Samples.version());
+    linker.instance(&name)?.func_wrap(
         "[method]image.read",
         |mut store: wasmtime::StoreContextMut<'_, Guest>, (image, offset, length): (Resource<Image>, u64, u32)| {
             Ok((store.data_mut().read_image(&image, offset, length)?,))
@@ -124,11 +126,11 @@ fn sample(sample: &core::Sample) -> Sample {
         gpu: sample.gpu.clone(),
         retries: sample.retries,
         start: start(sample.start),
-        delay: sample.delay.map(milliseconds),
-        execution: sample.execution.map(milliseconds),
-        submitted: sample.submitted.map(milliseconds),
-        first_running: sample.first_running.map(milliseconds),
-        finished: sample.finished.map(milliseconds),
+        delay: sample.delay.map(millis),
+        execution: sample.execution.map(millis),
+        submitted: sample.submitted.map(millis),
+        first_running: sample.first_running.map(millis),
+        finished: sample.finished.map(millis),
         cost: sample.cost.map(|cost| CostRange { low: cost.low, high: cost.high }),
         image_count: u32::try_from(sample.images.len()).unwrap_or(u32::MAX),
         lost_images: sample.lost_images.iter().map(lost_image).collect(),

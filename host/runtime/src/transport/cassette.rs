@@ -1,9 +1,10 @@
 //! Cassettes: a recording of the wire, read and verified as a whole before anything is replayed.
 
-use super::cassette_v1::{ApiV1, BodyV1, CassetteV1, ExchangeV1, FailureV1, MethodV1, PhaseV1, SourceV1, VERSION};
+use super::cassette_v1::{ApiV1, BodyV1, CassetteV1, ExchangeV1, MethodV1, PhaseV1, SourceV1, VERSION};
 use super::exchange::{Api, Failure, JOBS_BASE, MANAGEMENT_BASE, Method, Phase, Response};
 use super::key::{Key, canonical_body, sorted_query};
 use bytes::Bytes;
+use comfycheck_core::suite::RUNPOD;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -11,9 +12,6 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
-
-/// The base of RunPod's own job API.
-pub(crate) const RUNPOD: &str = "https://api.runpod.ai/v2";
 
 /// A recording of the wire. Everything in it was verified.
 #[derive(Debug)]
@@ -257,16 +255,11 @@ fn parse_exchange(exchange: &ExchangeV1, bodies: &mut Bodies<'_>) -> Result<Exch
         (Some(response), _) => {
             let header = |name: &str| {
                 let found = response.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
-                found.map(|(_, value)| value.clone())
+                found.map(|(_, value)| value.as_str())
             };
-            Ok(Response {
-                status: response.status,
-                content_type: header("content-type"),
-                retry_after: header("retry-after").and_then(|value| Some(Duration::from_secs(value.parse().ok()?))),
-                body: bodies.bytes(response.body.as_ref())?,
-            })
+            Ok(Response::new(response.status, header, bodies.bytes(response.body.as_ref())?))
         }
-        (None, failure) => Err(failure.map_or(Failure::Other, parse_failure)),
+        (None, failure) => Err(failure.map_or(Failure::Other, Failure::from)),
     };
     Ok(Exchange {
         phase: match exchange.phase {
@@ -280,19 +273,6 @@ fn parse_exchange(exchange: &ExchangeV1, bodies: &mut Bodies<'_>) -> Result<Exch
         answered: Duration::from_millis(exchange.answered_ms),
         outcome,
     })
-}
-
-fn parse_failure(failure: FailureV1) -> Failure {
-    match failure {
-        FailureV1::Refused => Failure::Refused,
-        FailureV1::Reset => Failure::Reset,
-        FailureV1::Timeout => Failure::Timeout,
-        FailureV1::Unresolved => Failure::Unresolved,
-        FailureV1::Tls => Failure::Tls,
-        FailureV1::TooLarge => Failure::TooLarge,
-        FailureV1::Forbidden => Failure::Forbidden,
-        FailureV1::Other => Failure::Other,
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The file `cassette.json`, version 1, as it is written.
 
+use super::exchange::Failure;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -166,6 +167,36 @@ pub enum FailureV1 {
     Forbidden,
     /// Anything else.
     Other,
+}
+
+impl From<Failure> for FailureV1 {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused => Self::Refused,
+            Failure::Reset => Self::Reset,
+            Failure::Timeout => Self::Timeout,
+            Failure::Unresolved => Self::Unresolved,
+            Failure::Tls => Self::Tls,
+            Failure::TooLarge => Self::TooLarge,
+            Failure::Forbidden => Self::Forbidden,
+            Failure::Other => Self::Other,
+        }
+    }
+}
+
+impl From<FailureV1> for Failure {
+    fn from(failure: FailureV1) -> Self {
+        match failure {
+            FailureV1::Refused => Self::Refused,
+            FailureV1::Reset => Self::Reset,
+            FailureV1::Timeout => Self::Timeout,
+            FailureV1::Unresolved => Self::Unresolved,
+            FailureV1::Tls => Self::Tls,
+            FailureV1::TooLarge => Self::TooLarge,
+            FailureV1::Forbidden => Self::Forbidden,
+            FailureV1::Other => Self::Other,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,9 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// All phases, in the order of a run.
+    pub const ALL: [Self; 4] = [Self::Deployment, Self::Sampling, Self::Sample, Self::Run];
+
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
@@ -130,6 +133,20 @@ impl Request {
 
 /// What stands before the path of every request to the job API, in messages and cassettes.
 pub(crate) const JOBS_BASE: &str = "/v2/{endpoint}";
+
+/// The job that a path asks the status of.
+pub(crate) fn status_job(path: &str) -> Option<&str> {
+    path.strip_prefix(JOBS_BASE)?.strip_prefix("/status/")
+}
+
+/// The id of the job that a request created, if it was a `/run` that was answered with one.
+pub(crate) fn created_job(method: Method, path: &str, answer: Option<&Response>) -> Option<String> {
+    if method != Method::Post || path.strip_prefix(JOBS_BASE)? != "/run" {
+        return None;
+    }
+    let body: Value = serde_json::from_slice(&answer?.body).ok()?;
+    Some(body.get("id")?.as_str()?.to_owned())
+}
 /// What stands before the path of every request to the management API, in messages and cassettes.
 pub(crate) const MANAGEMENT_BASE: &str = "/v2";
 /// What stands for the endpoint's id in the paths of both.
@@ -154,6 +171,12 @@ pub struct Response {
 }
 
 impl Response {
+    /// An answer with as much of its headers as is ever read. `header` gives the value of a header by its lower-case name.
+    pub(crate) fn new<'a>(status: u16, header: impl Fn(&str) -> Option<&'a str>, body: Bytes) -> Self {
+        let retry_after = header("retry-after").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
+        Self { status, content_type: header("content-type").map(str::to_owned), retry_after, body }
+    }
+
     /// Whether the status says that the request succeeded.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)

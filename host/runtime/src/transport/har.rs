@@ -1,14 +1,15 @@
 //! Cassettes as HAR 1.2, which browsers and proxies read and write.
 //!
-//! What HAR has no place for stands under `_comfycheck`, so that a cassette comes back as it was.
+//! What HAR has no place for stands under `_comfycheck`, so that the exchanges of a cassette come back as they were.
 
 mod import;
 
 pub use import::{HarError, Imported, import};
 
 use super::cassette::{Cassette, Exchange};
-use super::exchange::{Api, Failure, JOBS_BASE, Method, Phase, Response};
-use super::replay::created_job;
+use super::cassette_v1::FailureV1;
+use super::exchange::{Api, Method, Phase, Response, created_job, status_job};
+use super::timeline::millis;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -24,21 +25,20 @@ pub fn export(cassette: &Cassette) -> String {
     let mut created = BTreeMap::new();
     let mut entries = Vec::with_capacity(cassette.exchanges.len());
     for exchange in &cassette.exchanges {
-        let job = exchange.key.path.strip_prefix(JOBS_BASE).and_then(|path| path.strip_prefix("/status/"));
-        let start: Duration = job.and_then(|job| created.get(job)).copied().unwrap_or_default();
+        let start: Duration =
+            status_job(&exchange.key.path).and_then(|job| created.get(job)).copied().unwrap_or_default();
         let at = start + exchange.sent;
-        if let Some(job) = created_job(exchange) {
+        if let Some(job) = created_job(exchange.key.method, &exchange.key.path, exchange.outcome.as_ref().ok()) {
             created.insert(job, exchange.answered);
         }
         let day = starts.get(&exchange.phase).copied().unwrap_or_default() + at;
         entries.push(entry(cassette, exchange, at, day));
     }
-    let sources: &[&str] = if cassette.server { &["server"] } else { &[] };
     let har = json!({"log": {
         "version": "1.2",
         "creator": {"name": "comfycheck", "version": env!("CARGO_PKG_VERSION")},
         "entries": entries,
-        "_comfycheck": {"recorded": cassette.recorded, "seed": cassette.seed, "sources": sources},
+        "_comfycheck": {"recorded": cassette.recorded, "seed": cassette.seed},
     }});
     format!("{har:#}\n")
 }
@@ -47,7 +47,7 @@ pub fn export(cassette: &Cassette) -> String {
 fn phase_starts(cassette: &Cassette) -> BTreeMap<Phase, Duration> {
     let mut starts = BTreeMap::new();
     let mut end = Duration::ZERO;
-    for phase in [Phase::Deployment, Phase::Sampling, Phase::Sample, Phase::Run] {
+    for phase in Phase::ALL {
         starts.insert(phase, end);
         let answered =
             cassette.exchanges.iter().filter(|exchange| exchange.phase == phase).map(|exchange| exchange.answered);
@@ -82,7 +82,7 @@ fn entry(cassette: &Cassette, exchange: &Exchange, at: Duration, day: Duration) 
     }
     let mut own = json!({"phase": phase.word(), "at-ms": millis(at)});
     if let Err(failure) = outcome {
-        own["failure"] = json!(failure_word(*failure));
+        own["failure"] = json!(FailureV1::from(*failure));
     }
     json!({
         "startedDateTime": started(&cassette.recorded, day), "time": took, "request": request,
@@ -119,15 +119,4 @@ fn started(recorded: &str, since: Duration) -> String {
         recorded.parse::<jiff::civil::Date>().ok().and_then(|date| date.to_zoned(jiff::tz::TimeZone::UTC).ok());
     let instant = midnight.map(|midnight| midnight.timestamp() + since).unwrap_or_default();
     format!("{}.{:03}Z", instant.strftime("%Y-%m-%dT%H:%M:%S"), since.subsec_millis())
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn failure_word(failure: Failure) -> &'static str {
-    match failure {
-        Failure::Forbidden => "forbidden",
-        other => other.word(),
-    }
 }

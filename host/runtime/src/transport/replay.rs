@@ -1,10 +1,9 @@
 //! Answers from a cassette, in virtual time.
 
 use super::cassette::{Cassette, Exchange};
-use super::exchange::{Failure, JOBS_BASE, Method, Phase, Request, Response};
+use super::exchange::{Failure, Method, Phase, Request, Response, created_job, status_job};
 use super::key::Key;
 use super::miss;
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -63,8 +62,7 @@ impl Replay {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let exchange = match key.method {
             Method::Get => {
-                let job = key.path.strip_prefix(JOBS_BASE).and_then(|path| path.strip_prefix("/status/"));
-                let start = job.and_then(|job| state.created.get(job)).copied().unwrap_or_default();
+                let start = status_job(&key.path).and_then(|job| state.created.get(job)).copied().unwrap_or_default();
                 let asked = (phase, now.saturating_sub(start));
                 let later = positions.partition_point(|&position| when(&self.cassette.exchanges[position]) <= asked);
                 &self.cassette.exchanges[positions[later.saturating_sub(1)]]
@@ -79,7 +77,7 @@ impl Replay {
             }
         };
         let took = exchange.answered.saturating_sub(exchange.sent);
-        if let Some(job) = created_job(exchange) {
+        if let Some(job) = created_job(key.method, &key.path, exchange.outcome.as_ref().ok()) {
             state.created.insert(job, now + took);
         }
         Ok(Recorded { outcome: exchange.outcome.clone(), took })
@@ -90,22 +88,12 @@ fn when(exchange: &Exchange) -> (Phase, Duration) {
     (exchange.phase, exchange.sent)
 }
 
-/// The id of the job that an exchange created, if it is an answered `/run`.
-pub(super) fn created_job(exchange: &Exchange) -> Option<String> {
-    let response = exchange.outcome.as_ref().ok()?;
-    if exchange.key.method != Method::Post || exchange.key.path.strip_prefix(JOBS_BASE)? != "/run" {
-        return None;
-    }
-    let body: Value = serde_json::from_slice(&response.body).ok()?;
-    Some(body.get("id")?.as_str()?.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::exchange::Target;
     use super::super::testing::replay;
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn health(phase: &str, sent: u64, answered: u64, text: &str) -> Value {
         json!({"api": "jobs", "phase": phase, "request": {"method": "GET", "path": "/v2/{endpoint}/health"},

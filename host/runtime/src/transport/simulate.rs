@@ -157,13 +157,7 @@ fn translated(request: &Request, endpoint: &str) -> Option<simulator::Request> {
 }
 
 fn answer(response: &simulator::Response) -> Response {
-    let header = |name| response.header(name).map(str::to_owned);
-    Response {
-        status: response.status,
-        content_type: header("content-type"),
-        retry_after: header("retry-after").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs),
-        body: response.body.clone(),
-    }
+    Response::new(response.status, |name| response.header(name), response.body.clone())
 }
 
 #[cfg(test)]

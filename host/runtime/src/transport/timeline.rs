@@ -171,6 +171,11 @@ impl SharedClock {
     }
 }
 
+/// Whole milliseconds; what is below one is cut off.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// Rounded up: what took any time at all took at least a millisecond, and nothing happens before it was asked for.
 fn whole_millis(duration: Duration) -> Duration {
     Duration::from_millis(u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX))

@@ -1,7 +1,6 @@
 //! What is wrong with a recording, all at once: broken files, secrets, age.
 
 use super::cassette::{Cassette, CassetteError, sha256_hex};
-use super::cassette_v1::{BodyV1, CassetteV1};
 use bytes::Bytes;
 use comfycheck_core::secret::{Redaction, Secret, suspicious};
 use jiff::civil::Date;
@@ -40,20 +39,24 @@ pub fn verify(folder: &Path, secrets: &[Secret], today: Date) -> Result<Verified
     let mut verified = Verified::default();
     verified.look_for_secrets("cassette.json", &text, secrets);
     let bodies = files(&folder.join("bodies"));
-    let mut used = BTreeSet::new();
+    let mut named = BTreeSet::new();
     // Bodies are looked at below, one by one.
-    let parsed = Cassette::parse(&text, &path, String::new(), &mut |_| Ok(Bytes::new()));
-    match parsed {
+    let parsed = Cassette::parse(&text, &path, String::new(), &mut |name| {
+        named.insert(name.to_owned());
+        Ok(Bytes::new())
+    });
+    let used = match parsed {
         Ok(cassette) => {
             verified.exchanges = Some(cassette.exchanges.len());
             verified.look_at_date(&cassette.recorded, today);
-            used = serde_json::from_slice(&text).map(|file| named_bodies(&file)).unwrap_or_default();
+            named
         }
         Err(error) => {
             let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
             verified.error("cassette.json", format!("{error}{cause}"));
+            BTreeSet::new()
         }
-    }
+    };
     for name in used.difference(&bodies) {
         verified.error(&format!("bodies/{name}"), "an exchange names it, and there is no such file".to_owned());
     }
@@ -118,17 +121,6 @@ impl Verified {
 fn files(folder: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
-}
-
-fn named_bodies(file: &CassetteV1) -> BTreeSet<String> {
-    let bodies = file.exchanges.iter().flat_map(|exchange| {
-        [exchange.request.body.as_ref(), exchange.response.as_ref().and_then(|response| response.body.as_ref())]
-    });
-    let name = |body: &BodyV1| match body {
-        BodyV1::File(name) => Some(name.clone()),
-        BodyV1::Json(_) | BodyV1::Text(_) => None,
-    };
-    bodies.flatten().filter_map(name).collect()
 }
 
 /// Where a byte stands: by line in a text, else by number.

@@ -26,12 +26,8 @@ pub(crate) fn deployment(base: &str) -> Deployment {
         endpoint: Some("ep1".to_owned()),
         key: Some(Secret::new(KEY)),
         base_url: format!("{base}/v2"),
-        management_url: None,
         comfyui: Some(base.to_owned()),
-        object_info: None,
-        gpu: None,
-        gpu_count: NonZeroU32::MIN,
-        price_per_second: None,
+        ..Deployment::default()
     }
 }
 

@@ -51,17 +51,7 @@ fn offered(exchanges: &Value, samples: Option<Samples>) -> Capabilities {
         "exchanges": exchanges,
     });
     std::fs::write(folder.path().join("cassette.json"), cassette.to_string()).unwrap();
-    let deployment = Deployment {
-        endpoint: None,
-        key: None,
-        base_url: "https://api.runpod.ai/v2".to_owned(),
-        management_url: None,
-        comfyui: None,
-        object_info: None,
-        gpu: None,
-        gpu_count: std::num::NonZeroU32::MIN,
-        price_per_second: None,
-    };
+    let deployment = Deployment::default();
     Capabilities::new(Offer {
         transport: Arc::new(Transport::Replay(Replay::new(Cassette::load(folder.path()).unwrap()))),
         phase: Phase::Deployment,

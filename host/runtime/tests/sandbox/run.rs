@@ -130,17 +130,7 @@ fn suite(check: SuiteCheck) -> Suite {
         name: "test".to_owned(),
         file: None,
         workflow: None,
-        deployment: Deployment {
-            endpoint: None,
-            key: None,
-            base_url: "https://api.runpod.ai/v2".to_owned(),
-            management_url: None,
-            comfyui: None,
-            object_info: None,
-            gpu: None,
-            gpu_count: NonZeroU32::MIN,
-            price_per_second: None,
-        },
+        deployment: Deployment::default(),
         sampling: Sampling {
             samples: 2,
             concurrency: NonZeroU32::MIN,

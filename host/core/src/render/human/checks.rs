@@ -31,7 +31,7 @@ pub(super) fn write(report: &Report, page: &mut Page) {
     }
 }
 
-fn tone(mark: Mark) -> Tone {
+pub(super) fn tone(mark: Mark) -> Tone {
     match mark {
         Mark::Pass => Tone::Good,
         Mark::Fail => Tone::Bad,

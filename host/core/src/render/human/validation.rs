@@ -1,7 +1,7 @@
 //! What a person reads of validated workflow files: a line per file, each problem as a compiler shows it, and the count.
 
 use super::TEXT;
-use super::checks::notes;
+use super::checks::{notes, tone};
 use super::page::{Page, Tone};
 use super::problems;
 use crate::diagnostic::Color;
@@ -9,6 +9,7 @@ use crate::execution::{Execution, Outcome};
 use crate::finding::Severity;
 use crate::render::places::Places;
 use crate::render::plain::one_line;
+use crate::render::tally::Mark;
 use crate::render::wording::count;
 use crate::validation::{VERDICT, Validation, Validations};
 use serde_json::Value;
@@ -58,14 +59,12 @@ fn has_problems(file: &Validation) -> bool {
 
 /// The file, and what ComfyUI would answer.
 fn line(file: &Validation, page: &Page) -> String {
-    let (word, tone) = if file.has_errors() {
-        ("FAIL", Tone::Bad)
-    } else if !file.is_told() {
-        ("OPEN", Tone::Doubtful)
-    } else {
-        ("PASS", Tone::Good)
+    let mark = match (file.has_errors(), file.is_told()) {
+        (true, _) => Mark::Fail,
+        (false, false) => Mark::Open,
+        (false, true) => Mark::Pass,
     };
-    let word = page.paint(tone, word);
+    let word = page.paint(tone(mark), mark.word());
     let path = page.paint(Tone::Strong, &one_line(&file.file.path, 300));
     format!("{word}   {path}  {}", one_line(&answer(file), TEXT))
 }

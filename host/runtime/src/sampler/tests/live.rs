@@ -68,12 +68,7 @@ fn take_until(base: &str, interruption: &Interruption, listener: Listener<'_>) -
         endpoint: Some("ep1".to_owned()),
         key: Some(Secret::new("rpa_0123456789")),
         base_url: base.to_owned(),
-        management_url: None,
-        comfyui: None,
-        object_info: None,
-        gpu: None,
-        gpu_count: std::num::NonZeroU32::MIN,
-        price_per_second: None,
+        ..Deployment::default()
     };
     let live = Live::new(&deployment, runtime.handle().clone(), Limits::default()).unwrap();
     let planned = [PlannedSample { index: 0, seed: None, workflow: workflow(0) }];

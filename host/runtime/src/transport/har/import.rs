@@ -1,9 +1,10 @@
 //! From a HAR file to a cassette, by way of the recorder, so that no secret gets onto the disk.
 
-use super::failure_word;
+use crate::transport::cassette_v1::FailureV1;
 use crate::transport::exchange::{ENDPOINT, Failure, Method, Phase, Request, Response, SendError, Target};
 use crate::transport::record::{Answered, Asked, Head, RecordError, Recorder};
 use bytes::Bytes;
+use comfycheck_core::suite::RUNPOD;
 use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -68,7 +69,7 @@ pub fn import(text: &str, endpoint: &str, folder: &Path) -> Result<Imported, Har
         recorded: own.recorded.unwrap_or_else(|| earliest.strftime("%Y-%m-%d").to_string()),
         seed: own.seed,
         server: asked.iter().any(|asked| matches!(asked.request.target, Target::ComfyUi(_))),
-        base_url: crate::transport::cassette::RUNPOD.to_owned(),
+        base_url: RUNPOD.to_owned(),
         secrets: Vec::new(),
     };
     let left_out = log.entries.len() - asked.len();
@@ -194,8 +195,7 @@ fn target(entry: &Entry, endpoint: &str) -> Option<Target> {
 impl Entry {
     /// A HAR of somebody else knows no phases: jobs belong to the sampling, and what is asked of others comes before.
     fn phase(&self, target: &Target) -> Phase {
-        let phases = [Phase::Deployment, Phase::Sampling, Phase::Sample, Phase::Run];
-        let own = self.own.as_ref().and_then(|own| phases.into_iter().find(|phase| phase.word() == own.phase));
+        let own = self.own.as_ref().and_then(|own| Phase::ALL.into_iter().find(|phase| phase.word() == own.phase));
         own.unwrap_or(match target {
             Target::Jobs(_) | Target::Result(_) => Phase::Sampling,
             Target::Management(_) | Target::ComfyUi(_) => Phase::Deployment,
@@ -225,17 +225,8 @@ impl Entry {
     fn outcome(&self) -> Result<Response, SendError> {
         if self.response.status == 0 {
             let told = self.own.as_ref().and_then(|own| own.failure.as_deref());
-            let failures = [
-                Failure::Refused,
-                Failure::Reset,
-                Failure::Timeout,
-                Failure::Unresolved,
-                Failure::Tls,
-                Failure::TooLarge,
-                Failure::Forbidden,
-            ];
-            let failure = failures.into_iter().find(|failure| told == Some(failure_word(*failure)));
-            return Err(SendError::Failed(failure.unwrap_or(Failure::Other)));
+            let failure = serde_json::from_value::<FailureV1>(told.into());
+            return Err(SendError::Failed(failure.map_or(Failure::Other, Failure::from)));
         }
         let Text { text, encoding } = &self.response.content;
         let text = text.as_deref().unwrap_or_default();
@@ -243,15 +234,7 @@ impl Entry {
             Some("base64") => base64_simd::STANDARD.decode_to_vec(text).map(Bytes::from).unwrap_or_default(),
             _ => Bytes::copy_from_slice(text.as_bytes()),
         };
-        Ok(Response {
-            status: self.response.status,
-            content_type: self.response.header("content-type").map(str::to_owned),
-            retry_after: self
-                .response
-                .header("retry-after")
-                .and_then(|value| Some(Duration::from_secs(value.parse().ok()?))),
-            body,
-        })
+        Ok(Response::new(self.response.status, |name| self.response.header(name), body))
     }
 }
 

@@ -55,10 +55,7 @@ fn deployment(base: &str) -> Deployment {
         base_url: format!("{base}/v2"),
         management_url: Some(format!("{base}/rest/v2")),
         comfyui: Some(base.to_owned()),
-        object_info: None,
-        gpu: None,
-        gpu_count: std::num::NonZeroU32::MIN,
-        price_per_second: None,
+        ..Deployment::default()
     }
 }
 

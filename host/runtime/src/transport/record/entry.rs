@@ -2,9 +2,10 @@
 
 use super::Answered;
 use super::folder::{Folder, RecordError};
-use crate::transport::cassette_v1::{ApiV1, BodyV1, ExchangeV1, FailureV1, MethodV1, PhaseV1, RequestV1, ResponseV1};
-use crate::transport::exchange::{Api, Failure, JOBS_BASE, Method, Phase, Request, Response, SendError};
-use comfycheck_core::secret::{Redaction, Secret};
+use crate::transport::cassette_v1::{ApiV1, BodyV1, ExchangeV1, MethodV1, PhaseV1, RequestV1, ResponseV1};
+use crate::transport::exchange::{Api, Method, Phase, Request, Response, SendError, created_job, status_job};
+use crate::transport::timeline::millis;
+use comfycheck_core::secret::{Redaction, SHORTEST_OF_ENVIRONMENT, Secret};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -43,7 +44,7 @@ impl Entries {
         let Asked { phase, sent, order: _, request, answered } = asked;
         let (response, failure) = match &answered.outcome {
             Ok(response) => (Some(self.response(request.api(), response)?), None),
-            Err(SendError::Failed(failure)) => (None, Some(word(*failure))),
+            Err(SendError::Failed(failure)) => (None, Some((*failure).into())),
             // Only a replay says that.
             Err(SendError::NotRecorded(_)) => return Ok(None),
         };
@@ -82,19 +83,10 @@ impl Entries {
     /// The start of the line that an exchange is timed on: of a job's status the answer to its `/run`.
     fn start(&mut self, request: &Request, answered: &Answered) -> Duration {
         let path = request.path();
-        let path = path.strip_prefix(JOBS_BASE).filter(|_| request.api() == Api::Jobs);
-        match (request.method, path) {
-            (Method::Get, Some(path)) => {
-                let job = path.strip_prefix("/status/");
-                job.and_then(|job| self.created.get(job)).copied().unwrap_or_default()
-            }
-            (Method::Post, Some("/run")) => {
-                let created = answered.outcome.as_ref().ok().and_then(|response| id(&response.body));
-                self.created.extend(created.map(|job| (job, answered.at)));
-                Duration::ZERO
-            }
-            _ => Duration::ZERO,
+        if let Some(job) = created_job(request.method, &path, answered.outcome.as_ref().ok()) {
+            self.created.insert(job, answered.at);
         }
+        status_job(&path).and_then(|job| self.created.get(job)).copied().unwrap_or_default()
     }
 
     fn response(&mut self, api: Api, response: &Response) -> Result<ResponseV1, RecordError> {
@@ -113,13 +105,11 @@ impl Entries {
     /// An answer of the management API without the values of environment variables, also where the logs of workers hold
     /// them.
     fn without_env<'b>(&mut self, body: &'b [u8]) -> Cow<'b, [u8]> {
-        /// A shorter value is a setting, such as `true`, and no secret.
-        const SHORTEST: usize = 8;
         let mut hidden = Vec::new();
         let mut json = serde_json::from_slice::<Value>(body).unwrap_or_default();
         hide_env(&mut json, &mut hidden);
         if !hidden.is_empty() {
-            let texts = hidden.iter().filter_map(Value::as_str).filter(|text| text.len() >= SHORTEST);
+            let texts = hidden.iter().filter_map(Value::as_str).filter(|text| text.len() >= SHORTEST_OF_ENVIRONMENT);
             self.environment.extend(texts.map(Secret::new));
             return Cow::Owned(json.to_string().into_bytes());
         }
@@ -147,19 +137,6 @@ impl Entries {
 
     fn redacted<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
         Redaction::of(&self.secrets).apply(bytes)
-    }
-}
-
-fn word(failure: Failure) -> FailureV1 {
-    match failure {
-        Failure::Refused => FailureV1::Refused,
-        Failure::Reset => FailureV1::Reset,
-        Failure::Timeout => FailureV1::Timeout,
-        Failure::Unresolved => FailureV1::Unresolved,
-        Failure::Tls => FailureV1::Tls,
-        Failure::TooLarge => FailureV1::TooLarge,
-        Failure::Forbidden => FailureV1::Forbidden,
-        Failure::Other => FailureV1::Other,
     }
 }
 
@@ -194,15 +171,6 @@ fn hide(value: &mut Value, hidden: &mut Vec<Value>) {
             hidden.push(std::mem::replace(value, Value::from("[redacted]")));
         }
     }
-}
-
-fn id(body: &[u8]) -> Option<String> {
-    let json: Value = serde_json::from_slice(body).ok()?;
-    Some(json.get("id")?.as_str()?.to_owned())
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use super::entry::{Asked, Entries};
 use super::folder::{Folder, RecordError};
-use crate::transport::cassette::RUNPOD;
 use crate::transport::cassette_v1::{CassetteV1, SourceV1, VERSION};
 use crate::transport::exchange::{Api, Method, Phase};
 use comfycheck_core::secret::{Secret, redact};
+use comfycheck_core::suite::RUNPOD;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
