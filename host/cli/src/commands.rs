@@ -10,3 +10,10 @@ pub(crate) mod mock;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod validate;
+
+use crate::failure::Failure;
+
+/// The threads that drive requests, timers and signals.
+fn tokio() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Runtime::new().map_err(|error| Failure::machine("cannot start threads", &error))
+}

@@ -2,11 +2,12 @@
 
 use crate::failure::Failure;
 use crate::terminal::Terminal;
+use crate::write::make_folder_of;
 use comfycheck_core::execution::CheckInstance;
 use comfycheck_core::report::Report;
 use comfycheck_runtime::event::{RunEvent, json_v1};
 use std::collections::BTreeMap;
-use std::fs::{File, create_dir_all};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -88,9 +89,7 @@ impl Order {
 }
 
 fn create(path: &Path) -> io::Result<File> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        create_dir_all(folder)?;
-    }
+    make_folder_of(path)?;
     File::create(path)
 }
 

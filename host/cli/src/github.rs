@@ -18,7 +18,7 @@ pub(crate) fn tell(report: &Report, destinations: &[Destination], terminal: Term
         return;
     }
     if !destinations.iter().any(|destination| destination.format == Format::Github) {
-        let annotations = render::github(&located(report));
+        let annotations = render::github(&in_workspace(Located::of(report)));
         annotations.lines().for_each(|line| terminal.say(line));
     }
     let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else { return };
@@ -28,9 +28,8 @@ pub(crate) fn tell(report: &Report, destinations: &[Destination], terminal: Term
     }
 }
 
-/// The findings of a report, with files named from the root of the workspace where there is one.
-pub(crate) fn located(report: &Report) -> Located {
-    let located = Located::of(report);
+/// The same findings, with files named from the root of the workspace where there is one.
+pub(crate) fn in_workspace(located: Located) -> Located {
     let workspace = std::env::var_os("GITHUB_WORKSPACE").map(PathBuf::from).filter(|path| path.is_absolute());
     match (workspace, std::env::current_dir()) {
         (Some(workspace), Ok(folder)) => {

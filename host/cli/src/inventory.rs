@@ -48,17 +48,7 @@ pub(crate) fn of_server(url: &str, wanted: Fetch, tokio: &Runtime) -> Result<Inv
         };
         Failure::from(Diagnostic::new(what).help(error.help()))
     })?;
-    let deployment = Deployment {
-        endpoint: None,
-        key: None,
-        base_url: "https://api.runpod.ai/v2".to_owned(),
-        management_url: None,
-        comfyui: Some(base.clone()),
-        object_info: None,
-        gpu: None,
-        gpu_count: std::num::NonZeroU32::MIN,
-        price_per_second: None,
-    };
+    let deployment = Deployment { comfyui: Some(base.clone()), ..Deployment::default() };
     let live = Live::new(&deployment, tokio.handle().clone(), Limits::default())
         .map_err(|error| Failure::invalid(format!("`{base}` cannot be asked"), &error))?;
     let inventory = tokio.block_on(fetch(&Arc::new(Transport::Live(live)), wanted)).map_err(|error| {

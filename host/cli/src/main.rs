@@ -13,6 +13,7 @@ mod progress;
 mod recording;
 mod reports;
 mod scenario;
+mod signal;
 mod terminal;
 mod write;
 

@@ -2,11 +2,11 @@
 
 use crate::args::{Destination, Format};
 use crate::failure::{Failure, chain};
-use crate::github::located;
+use crate::github::in_workspace;
 use crate::terminal::Terminal;
 use crate::write::replace;
 use comfycheck_core::diagnostic::{Color, Diagnostic, inert};
-use comfycheck_core::render;
+use comfycheck_core::render::{self, Located};
 use comfycheck_core::report::Report;
 use std::path::Path;
 
@@ -43,8 +43,8 @@ pub(crate) fn write(report: &Report, destinations: &[Destination], terminal: Ter
             Format::Json => render::json(report),
             Format::Junit => render::junit(report),
             Format::Ctrf => render::ctrf(report),
-            Format::Sarif => render::sarif(&located(report)),
-            Format::Github => render::github(&located(report)),
+            Format::Sarif => render::sarif(&in_workspace(Located::of(report))),
+            Format::Github => render::github(&in_workspace(Located::of(report))),
             Format::Markdown => render::markdown(report),
             // Its lines were written while the run went on.
             Format::Ndjson => continue,

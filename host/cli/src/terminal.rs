@@ -1,6 +1,7 @@
 //! The one place that writes to stdout and stderr.
 
 use crate::args::When;
+use crate::failure::Failure;
 use anstream::{AutoStream, ColorChoice};
 use comfycheck_core::diagnostic::Color;
 use std::io::{self, IsTerminal, Write};
@@ -42,6 +43,11 @@ impl Terminal {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             written => written,
         }
+    }
+
+    /// Writes the result of a command to stdout.
+    pub(crate) fn print(self, text: &str) -> Result<(), Failure> {
+        self.result(text).map_err(|error| Failure::machine("cannot write to stdout", &error))
     }
 
     /// Writes a line to stderr. Where that fails there is nobody left to tell.

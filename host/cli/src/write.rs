@@ -1,8 +1,28 @@
 //! Writes files as a whole or not at all.
 
+use crate::failure::Failure;
+use crate::terminal::Terminal;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+/// Writes the result of a command to a file, or to stdout.
+pub(crate) fn result(out: Option<&Path>, text: &str, terminal: Terminal) -> Result<(), Failure> {
+    match out {
+        None => terminal.print(text),
+        Some(path) => file(path, text),
+    }
+}
+
+/// Writes a file that a command was to make: see [`replace`].
+pub(crate) fn file(path: &Path, text: &str) -> Result<(), Failure> {
+    replace(path, text).map_err(|error| Failure::machine(format!("cannot write `{}`", path.display()), &error))
+}
+
+/// Makes the folder of a file where there is none.
+pub(crate) fn make_folder_of(path: &Path) -> io::Result<()> {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or(Ok(()), std::fs::create_dir_all)
+}
 
 /// Writes a file in place of what is there, as a whole or not at all. Its folder is made where there is none.
 ///
@@ -12,9 +32,7 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     if is_stream(path) {
         return OpenOptions::new().append(true).open(path)?.write_all(text.as_bytes());
     }
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)?;
-    }
+    make_folder_of(path)?;
     let path = &target(path)?;
     let part = part(path);
     let written = File::create(&part).and_then(|mut file| {

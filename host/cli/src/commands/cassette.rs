@@ -3,8 +3,7 @@
 use crate::args::CassetteCommand;
 use crate::failure::{Failure, chain};
 use crate::terminal::Terminal;
-use crate::write::replace;
-use crate::{files, prepare};
+use crate::{files, prepare, write};
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::secret::Secret;
@@ -22,11 +21,7 @@ pub(crate) fn cassette(command: &CassetteCommand, terminal: Terminal) -> Result<
         CassetteCommand::Verify { folders } => verify_all(folders, terminal),
         CassetteCommand::ToHar { folder, out } => {
             let har = har::export(&prepare::load_cassette(folder)?);
-            let (written, place) = match out {
-                None => (terminal.result(&har), "stdout".to_owned()),
-                Some(path) => (replace(path, &har), format!("`{}`", path.display())),
-            };
-            written.map_err(|error| Failure::machine(format!("cannot write {place}"), &error))?;
+            write::result(out.as_deref(), &har, terminal)?;
             Ok(ExitCode::Passed)
         }
         CassetteCommand::FromHar { file, folder, endpoint } => {
@@ -49,7 +44,7 @@ fn verify_all(folders: &[PathBuf], terminal: Terminal) -> Result<ExitCode, Failu
         good &= verified.is_good();
         text.push_str(&describe(folder, &verified));
     }
-    terminal.result(&text).map_err(|error| Failure::machine("cannot write to stdout", &error))?;
+    terminal.print(&text)?;
     Ok(if good { ExitCode::Passed } else { ExitCode::Failed })
 }
 

@@ -5,22 +5,19 @@ use crate::args::ConvertArguments;
 use crate::checks::Checks;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
-use crate::write::replace;
-use comfycheck_core::diagnostic::{Diagnostic, Refusal};
-use comfycheck_core::execution::Outcome;
+use crate::write;
+use comfycheck_core::diagnostic::{Diagnostic, Refusal, inert};
 use comfycheck_core::finding::{Finding, Severity};
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::validation::Validation;
-use serde_json::json;
 
 /// The rules whose findings tell what became of the conversion.
-const OF_CONVERSION: [&str; 3] = ["ui-format", "doubtful-conversion", "not-converted"];
+const OF_CONVERSION: [&str; 4] = ["not-json", "ui-format", "doubtful-conversion", "not-converted"];
 
 /// Converts a file, or says why it cannot be converted. What is wrong with the workflow otherwise is for `validate`.
 pub(crate) fn convert(arguments: &ConvertArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let ConvertArguments { file, installed, out } = arguments;
-    let settings = json!({ "complete": true });
-    let validations = validations(std::slice::from_ref(file), installed, &settings, checks)?;
+    let validations = validations(std::slice::from_ref(file), installed, None, checks)?;
     let validation = validations.files.first();
     let Some(api) = validation.and_then(Validation::converted_api) else {
         return Err(refusal(&file.display().to_string(), validation).into());
@@ -28,13 +25,9 @@ pub(crate) fn convert(arguments: &ConvertArguments, checks: &Checks, terminal: T
     // JSON in JSON always has a form.
     let text = serde_json::to_string_pretty(api).unwrap_or_default() + "\n";
     for finding in validation.into_iter().flat_map(of_conversion).filter(|finding| finding.severity != Severity::Note) {
-        terminal.say(format!("warning: {}", finding.message));
+        terminal.say(format!("warning: {}", inert(&finding.message)));
     }
-    match out {
-        None => terminal.result(&text).map_err(|error| Failure::machine("cannot write to stdout", &error))?,
-        Some(path) => replace(path, &text)
-            .map_err(|error| Failure::machine(format!("cannot write `{}`", path.display()), &error))?,
-    }
+    write::result(out.as_deref(), &text, terminal)?;
     Ok(ExitCode::Passed)
 }
 
@@ -54,15 +47,11 @@ fn refusal(path: &str, validation: Option<&Validation>) -> Refusal {
     };
     let mut diagnostics: Vec<_> = of_conversion(validation).map(said).collect();
     if diagnostics.is_empty() {
-        diagnostics.extend(validation.findings(Severity::Error).filter(|_| validation.verdict().is_none()).map(said));
-    }
-    if diagnostics.is_empty() {
-        diagnostics.push(match &validation.execution.outcome {
-            Outcome::Errored { message, .. } => Diagnostic::new(format!("`{path}` was not converted: {message}")),
-            Outcome::Completed { .. } | Outcome::Skipped { .. } => {
-                let what = format!("`{path}` is not in the format of ComfyUI's editor");
-                Diagnostic::new(what).help("it need not be converted: see what `comfycheck validate` says of it")
-            }
+        diagnostics.push(if let Some(why) = validation.not_carried_out() {
+            Diagnostic::new(format!("`{path}` was not converted: {why}"))
+        } else {
+            let what = format!("`{path}` is not in the format of ComfyUI's editor");
+            Diagnostic::new(what).help("it need not be converted: see what `comfycheck validate` says of it")
         });
     }
     Refusal { diagnostics }

@@ -31,7 +31,7 @@ pub(crate) fn explain(
             format!("{path:width$}  {:7}  {}\n", rule.default_severity.word(), rule.summary)
         };
         let lines: String = known.iter().map(line).collect();
-        terminal.result(&lines).map_err(|error| Failure::machine("cannot write to stdout", &error))?;
+        terminal.print(&lines)?;
         return Ok(ExitCode::Passed);
     };
     let meant: Vec<_> = known.iter().filter(|(path, known)| path == rule || known.id == rule).collect();
@@ -51,6 +51,6 @@ pub(crate) fn explain(
             format!("# {path} ({severity})\n\n{}\n\n{}\n", rule.summary, rule.explanation)
         })
         .collect();
-    terminal.result(&pages.join("\n")).map_err(|error| Failure::machine("cannot write to stdout", &error))?;
+    terminal.print(&pages.join("\n"))?;
     Ok(ExitCode::Passed)
 }

@@ -13,7 +13,7 @@ pub(crate) fn inspect(file: &Path, checks: &Checks, terminal: Terminal) -> Resul
     let name = file.file_name().map_or_else(|| file.display().to_string(), |name| name.to_string_lossy().into_owned());
     let components = checks.load(&[(name, Wanted::File(file))])?;
     for component in &components {
-        terminal.result(&describe(component)).map_err(|error| Failure::machine("cannot write to stdout", &error))?;
+        terminal.print(&describe(component))?;
     }
     Ok(ExitCode::Passed)
 }

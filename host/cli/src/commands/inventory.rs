@@ -4,7 +4,8 @@ use crate::args::{DiffFormat, InventoryCommand};
 use crate::failure::Failure;
 use crate::inventory;
 use crate::terminal::Terminal;
-use crate::write::replace;
+use crate::write;
+use comfycheck_core::diagnostic::inert;
 use comfycheck_core::inventory::{Change, Changed, Inventory, diff};
 use comfycheck_core::report::ExitCode;
 use comfycheck_runtime::comfyui::Fetch;
@@ -15,7 +16,7 @@ use tokio::runtime::Runtime;
 
 /// Carries out the command.
 pub(crate) fn inventory(command: &InventoryCommand, terminal: Terminal) -> Result<ExitCode, Failure> {
-    let tokio = Runtime::new().map_err(|error| Failure::machine("cannot start threads", &error))?;
+    let tokio = super::tokio()?;
     match command {
         InventoryCommand::Save { file, comfyui } => save(file, comfyui, &tokio, terminal)?,
         InventoryCommand::Diff { from, to, format } => {
@@ -26,7 +27,7 @@ pub(crate) fn inventory(command: &InventoryCommand, terminal: Terminal) -> Resul
                 DiffFormat::Human => lines(&changed),
                 DiffFormat::Json => document(&changed),
             };
-            terminal.result(&text).map_err(|error| Failure::machine("cannot write to stdout", &error))?;
+            terminal.print(&text)?;
         }
     }
     Ok(ExitCode::Passed)
@@ -37,7 +38,7 @@ fn save(file: &Path, comfyui: &str, tokio: &Runtime, terminal: Terminal) -> Resu
     let today = Timestamp::now().strftime("%Y-%m-%d").to_string();
     let saved = Inventory { date: Some(today), ..asked };
     let text = saved.to_file().unwrap_or_default();
-    replace(file, &text).map_err(|error| Failure::machine(format!("cannot write `{}`", file.display()), &error))?;
+    write::file(file, &text)?;
     let lacking: Vec<_> = [
         ("versions", saved.system.is_none()),
         ("node replacements", saved.node_replacements.is_none()),
@@ -59,14 +60,14 @@ fn lines(changed: &[Changed]) -> String {
     let mut text = String::new();
     for Changed { kind, name, change } in changed {
         // Names are an inventory's, and so somebody else's.
-        let name = comfycheck_core::diagnostic::inert(name);
+        let name = inert(name);
         let kind = kind.word();
         // Writing to a string does not fail.
         let _ = match change {
             Change::Added => writeln!(text, "+ {kind:<8} {name}"),
             Change::Removed => writeln!(text, "- {kind:<8} {name}"),
             Change::Changed { from, to } => {
-                let [from, to] = [from, to].map(|value| comfycheck_core::diagnostic::inert(value));
+                let [from, to] = [from, to].map(|value| inert(value));
                 writeln!(text, "~ {kind:<8} {name}: {from} → {to}")
             }
         };

@@ -13,7 +13,7 @@ use std::fmt::Write;
 /// Shows the plan of a suite.
 pub(crate) fn list(selection: &Selection, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let Prepared { suite, plan, .. } = prepare(selection, checks, terminal)?;
-    terminal.result(&describe(&suite, &plan)).map_err(|error| Failure::machine("cannot write to stdout", &error))?;
+    terminal.print(&describe(&suite, &plan))?;
     Ok(ExitCode::Passed)
 }
 

@@ -3,6 +3,7 @@
 use crate::args::MockArguments;
 use crate::failure::Failure;
 use crate::scenario;
+use crate::signal;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::report::ExitCode;
@@ -24,17 +25,18 @@ pub(crate) fn mock(arguments: &MockArguments, terminal: Terminal) -> Result<Exit
         return Err(Diagnostic::new(format!("the speed `{speed}` is not above 0")).into());
     }
     let scenario = scenario::load(named)?;
-    let tokio = tokio::runtime::Runtime::new().map_err(|error| Failure::machine("cannot start threads", &error))?;
+    let tokio = super::tokio()?;
     tokio.block_on(async {
         let refused = |error| Failure::machine(format!("cannot listen on `{listen}`"), &error);
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        terminal
-            .result(&variables(&scenario, address))
-            .map_err(|error| Failure::machine("cannot write to stdout", &error))?;
+        terminal.print(&variables(&scenario, address))?;
         let about = if scenario.about.is_empty() { "a scenario" } else { &scenario.about };
         terminal.say(format!("serving {}: {}; Ctrl-C ends it", named.display(), inert(about)));
-        serve(listener, Simulator::new(scenario), *speed, interrupted())
+        let ended = async {
+            signal::next().await;
+        };
+        serve(listener, Simulator::new(scenario), *speed, ended)
             .await
             .map_err(|error| Failure::machine("cannot serve", &error))
     })?;
@@ -64,18 +66,6 @@ fn quoted(word: &str) -> String {
         word.to_owned()
     } else {
         format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
-/// Until Ctrl-C or SIGTERM.
-async fn interrupted() {
-    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
-        // Without handlers, signals end the process as they do by default.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
     }
 }
 

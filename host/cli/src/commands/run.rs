@@ -9,10 +9,11 @@ use crate::prepare::{Answers, Prepared, prepare};
 use crate::progress::Display;
 use crate::recording;
 use crate::reports;
+use crate::signal;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::plan::Plan;
-use comfycheck_core::report::{ExitCode, Machine, Origin, Run, Signal, exit_code, summarize};
+use comfycheck_core::report::{ExitCode, Machine, Origin, Run, exit_code, summarize};
 use comfycheck_core::suite::Suite;
 use comfycheck_runtime::interruption::{Interrupter, Interruption};
 use comfycheck_runtime::run::{CheckLog, Done, Order, run as carry_out};
@@ -25,14 +26,13 @@ use jiff::Timestamp;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::signal::unix::SignalKind;
 
 /// Runs a suite. The exit code is the report's.
 pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let formats = &arguments.formats.formats;
     reports::check(formats)?;
     let Prepared { suite, plan, components, saved, seed, answers } = prepare(&arguments.selection, checks, terminal)?;
-    let tokio = tokio::runtime::Runtime::new().map_err(|error| Failure::machine("cannot start threads", &error))?;
+    let tokio = super::tokio()?;
     let started = (Timestamp::now(), Instant::now());
     let (origin, date) = origin(&suite, &answers, started.0);
     let transport = Arc::new(match (answers, &arguments.record) {
@@ -147,25 +147,11 @@ fn log(verbose: bool, terminal: Terminal) -> CheckLog {
 
 /// Interrupts the run at the first signal. The second one is for the impatient: it ends the process at once.
 async fn listen(interrupter: Interrupter, terminal: Terminal) {
-    let first = signal().await;
+    let first = signal::next().await;
     terminal.say("interrupted: cancelling what is queued, then writing the reports; once more to stop at once");
     interrupter.interrupt(first);
-    let second = signal().await;
+    let second = signal::next().await;
     let code = ExitCode::Interrupted(second).number();
     #[expect(clippy::exit, reason = "the user asked twice, and waits for nothing any more")]
     std::process::exit(code.into());
-}
-
-async fn signal() -> Signal {
-    let handler = |kind| tokio::signal::unix::signal(kind);
-    // A terminal that is closed hangs up.
-    let (Ok(mut terminate), Ok(mut hang_up)) = (handler(SignalKind::terminate()), handler(SignalKind::hangup())) else {
-        // Without handlers, signals end the process as they do by default.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => Signal::Interrupt,
-        _ = terminate.recv() => Signal::Terminate,
-        _ = hang_up.recv() => Signal::Terminate,
-    }
 }

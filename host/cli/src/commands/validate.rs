@@ -4,6 +4,7 @@ use crate::args::{Installed, ValidateArguments, ValidationFormat};
 use crate::checks::{Checks, Wanted};
 use crate::failure::{Failure, chain};
 use crate::files;
+use crate::github::in_workspace;
 use crate::inventory;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
@@ -25,7 +26,6 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::runtime::Runtime;
 
 /// The built-in check that validates.
 const CHECK: &str = "workflow";
@@ -37,29 +37,26 @@ pub(crate) fn validate(
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
     let ValidateArguments { workflows, installed, targets, format } = arguments;
-    let mut settings = json!({ "complete": true });
-    if let Some(targets) = targets {
-        settings["targets"] = json!(targets);
-    }
-    let validations = validations(workflows, installed, &settings, checks)?;
+    let validations = validations(workflows, installed, targets.as_deref(), checks)?;
     let text = match format {
         ValidationFormat::Human => render::human_validation(&validations, terminal.stdout_color()),
         ValidationFormat::Json => render::json_validation(&validations),
-        ValidationFormat::Github => render::github(&Located::of_validations(&validations)),
-        ValidationFormat::Sarif => render::sarif(&Located::of_validations(&validations)),
+        ValidationFormat::Github => render::github(&in_workspace(Located::of_validations(&validations))),
+        ValidationFormat::Sarif => render::sarif(&in_workspace(Located::of_validations(&validations))),
     };
-    terminal.result(&text).map_err(|error| Failure::machine("cannot write to stdout", &error))?;
+    terminal.print(&text)?;
     Ok(validations.exit_code())
 }
 
-/// What the check says of each file. Fails if a file cannot be read, or the inventory cannot be had.
+/// What the check says of each file, uncut; of all output nodes, or of the targets. Fails if a file cannot be read, or the
+/// inventory cannot be had.
 pub(super) fn validations(
     workflows: &[PathBuf],
     installed: &Installed,
-    settings: &Value,
+    targets: Option<&[String]>,
     checks: &Checks,
 ) -> Result<Validations, Failure> {
-    let tokio = Runtime::new().map_err(|error| Failure::machine("cannot start threads", &error))?;
+    let tokio = super::tokio()?;
     let mut saved = inventory::of(&installed.object_info, Fetch::Classes, &tokio)?;
     if let Some(path) = &installed.node_replacements {
         let file = files::inventory(path)?;
@@ -74,6 +71,10 @@ pub(super) fn validations(
     let check = check(checks)?;
     let nothing = WorkflowText { source: Arc::from(""), is_api: false };
     let capabilities = Capabilities::offline(nothing, Some(saved));
+    let mut settings = json!({ "complete": true });
+    if let Some(targets) = targets {
+        settings["targets"] = json!(targets);
+    }
     let settings: Arc<str> = settings.to_string().into();
     let tasks: Vec<_> =
         texts.into_iter().map(|file| task(file, check.clone(), capabilities.clone(), Arc::clone(&settings))).collect();

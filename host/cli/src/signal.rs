@@ -1,0 +1,18 @@
+//! Signals that ask this process to end.
+
+use comfycheck_core::report::Signal;
+use tokio::signal::ctrl_c;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The next signal that asks for the end: Ctrl-C, SIGTERM, or the hang-up of a terminal that is closed.
+pub(crate) async fn next() -> Signal {
+    let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
+        // Without handlers, signals end the process as they do by default.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = ctrl_c() => Signal::Interrupt,
+        _ = terminate.recv() => Signal::Terminate,
+        _ = hang_up.recv() => Signal::Terminate,
+    }
+}
