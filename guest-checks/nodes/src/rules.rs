@@ -2,6 +2,7 @@
 //!
 //! Nothing here asks the host, so that other checks can use it.
 
+pub mod known;
 pub mod packs;
 pub mod samples;
 
@@ -77,7 +78,7 @@ pub fn missing_nodes(workflow: &Workflow, installed: &Installed<'_>) -> Answer {
         let replaced = |by: &Vec<String>| by.iter().any(|class| installed.classes.contains(class));
         match installed.replacements {
             Some(replacements) if replacements.get(class).is_some_and(replaced) => {}
-            None if REPLACED.contains(&class) => {
+            None if known::is_replaced(class) => {
                 let class = quote(class);
                 let reason =
                     format!("class {class} is not installed, and whether ComfyUI replaces it could not be asked");
@@ -95,44 +96,16 @@ fn missing_node(class: &str, nodes: &[&Node], installed: &Installed<'_>) -> Find
         nodes => format!("nodes {}", quote_all(nodes.iter().map(|node| node.id.as_str()))),
     };
     let message = format!("class {} of {of} is not installed", quote(class));
-    let is_known = PROVIDERS.iter().any(|(known, _)| *known == class);
     let installed_names = installed.classes.iter().map(String::as_str);
-    let near = if is_known { Vec::new() } else { nearest(class, installed_names) };
+    let near = if known::has_origin(class) { Vec::new() } else { nearest(class, installed_names) };
     let message = match near.as_slice() {
         [] => message,
         near => format!("{message}; the nearest installed: {}", quote_all(near.iter().copied())),
     };
-    Finding::new(MISSING_NODE, message).help(how_to_install(class, installed.packs)).about_all(nodes.iter().copied())
+    Finding::new(MISSING_NODE, message)
+        .help(known::how_to_install(class, installed.packs))
+        .about_all(nodes.iter().copied())
 }
-
-/// What the reader can do about a class that is not installed.
-fn how_to_install(class: &str, packs: Option<&[Pack]>) -> String {
-    let Some((_, provider)) = PROVIDERS.iter().find(|(provided, _)| *provided == class) else {
-        return "install the node pack that provides it and rebuild the worker's image, or correct the class in the \
-                workflow"
-            .to_owned();
-    };
-    let Some(pack) = provider else {
-        return "update ComfyUI in the worker's image: the class is part of ComfyUI itself".to_owned();
-    };
-    let listed = packs.into_iter().flatten().find(|listed| packs::is_called(listed, pack));
-    match listed {
-        Some(Pack { enabled: false, .. }) => format!("enable the pack `{pack}`, which provides it"),
-        Some(_) => format!(
-            "look for `IMPORT FAILED` in the worker's start-up log: the pack `{pack}`, which provides it, is installed \
-             but was not loaded, or is too old"
-        ),
-        None => format!("install the pack `{pack}`, which provides it, and rebuild the worker's image"),
-    }
-}
-
-/// Classes whose origin is known: a pack, or ComfyUI itself (none).
-const PROVIDERS: [(&str, Option<&str>); 3] =
-    [("ClownsharKSampler_Beta", Some("RES4LYF")), ("Sigmas Rescale", Some("RES4LYF")), ("BetaSamplingScheduler", None)];
-
-/// Classes that ComfyUI 0.33.0 does not have and replaces.
-const REPLACED: [&str; 5] =
-    ["ConditioningAverage ", "Load3DAnimation", "Preview3DAnimation", "SDV_img2vid_Conditioning", "T2IAdapterLoader"];
 
 /// Reads the body of `/node_replacements`: by old class, the classes that ComfyUI puts in
 /// its place. Empty if it is not such a body.

@@ -41,6 +41,7 @@ struct NodeErrors {
 struct InputError {
     r#type: String,
     extra_info: BTreeMap<String, Box<RawValue>>,
+    message: String,
     details: String,
 }
 
@@ -128,7 +129,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     writeln!(out, "verdicts right: {verdicts}; of those that no table predicts: {loose}")?;
     writeln!(out, "node errors right, where ComfyUI's do not vary: {errors}")?;
     writeln!(out, "good outputs right: {outputs}")?;
-    writeln!(out, "details of node errors word for word: {words}")?;
+    writeln!(out, "messages and details of node errors word for word: {words}")?;
     let passed = verdicts.is_full() && errors.0 * 100 >= errors.1 * 97;
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -158,18 +159,19 @@ fn ours(verdict: &Verdict) -> Sets {
     sets
 }
 
-/// The details of those errors whose text the server's files do not decide.
+/// The message and the details of those errors whose text the server's files do not decide.
 fn compare_words(case: &Case, verdict: &Verdict, words: &mut Score, out: &mut impl Write) -> std::io::Result<()> {
     for (node, errors) in &verdict.node_errors {
         let said = case.node_errors.as_ref().and_then(|all| all.get(&**node));
-        let said: BTreeSet<_> = said.iter().flat_map(|said| &said.errors).map(|error| error.details.as_str()).collect();
+        let words_of = |error: &InputError| (error.message.clone(), error.details.clone());
+        let said: BTreeSet<_> = said.iter().flat_map(|said| &said.errors).map(words_of).collect();
         for error in
             errors.iter().filter(|error| !matches!(error.error_type(), "custom_validation_failed" | "dependency_cycle"))
         {
-            let details = error.details();
-            words.count(said.contains(details.as_str()));
-            if !said.contains(details.as_str()) {
-                writeln!(out, "{}: details {details:?}, ComfyUI {said:?}", case.id)?;
+            let ours = (error.message(), error.details());
+            words.count(said.contains(&ours));
+            if !said.contains(&ours) {
+                writeln!(out, "{}: words {ours:?}, ComfyUI {said:?}", case.id)?;
             }
         }
     }

@@ -76,12 +76,10 @@ impl Class {
     /// Reads an entry of `/object_info`. What is not understood is left out.
     pub fn parse(name: &str, json: &str) -> Result<Self, JsonError> {
         let entry = json::parse(json)?;
-        let section = |name: &str| entry.get("input").and_then(|sections| sections.get(name));
-        let inputs: Rc<[Input]> = inputs(section("required"), section("optional")).into();
         let flag = |key: &str| matches!(entry.get(key), Some(Value::Bool(true)));
         Ok(Self {
             name: name.into(),
-            inputs,
+            inputs: inputs(entry.get("input")).into(),
             outputs: entry.get("output").and_then(Value::list).unwrap_or_default().to_vec(),
             is_output: flag("output_node"),
             module: entry.get("python_module").and_then(Value::text).unwrap_or_default().into(),
@@ -91,8 +89,10 @@ impl Class {
     }
 }
 
-/// Reads two sections of inputs. A name that stands in both is a required one.
-fn inputs(required: Option<&Value>, optional: Option<&Value>) -> Vec<Input> {
+/// Reads the sections `required` and `optional` of inputs. A name that stands in both is a required one.
+fn inputs(sections: Option<&Value>) -> Vec<Input> {
+    let section = |name: &str| sections.and_then(|sections| sections.get(name));
+    let required = section("required");
     let read = |section: Option<&Value>, is_required| -> Vec<Input> {
         let entries = section.and_then(Value::object).map(json::Object::entries).unwrap_or_default();
         let input = |(name, spec): &(Rc<str>, Value)| {
@@ -104,7 +104,7 @@ fn inputs(required: Option<&Value>, optional: Option<&Value>) -> Vec<Input> {
     };
     let mut all = read(required, true);
     let is_new = |input: &Input| required.and_then(|section| section.get(&input.name)).is_none();
-    all.extend(read(optional, false).into_iter().filter(is_new));
+    all.extend(read(section("optional"), false).into_iter().filter(is_new));
     all
 }
 

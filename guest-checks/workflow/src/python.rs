@@ -4,6 +4,7 @@ mod convert;
 mod int;
 mod repr;
 
+pub(crate) use convert::MOST_DIGITS;
 pub use convert::{Refused, to_float, to_int};
 pub use int::Int;
 pub use repr::{repr, to_str};

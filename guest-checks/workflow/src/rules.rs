@@ -190,7 +190,7 @@ fn examine_nodes(prompt: &Value, server: &Server<'_>, settings: &Settings, told:
 /// How many nodes ComfyUI surely follows in a row. Python's recursion limit is 1000, of which the server uses some.
 const SURELY_SHALLOW: usize = 900;
 
-/// How large the body of a `/run` may be, in bytes.
+/// How large the body of a `/run` may be, in bytes: RunPod documents 10 MB, though its refusal speaks of 10 MiB.
 const LARGEST_PAYLOAD: usize = 10_000_000;
 
 /// What worker-comfyui's input adds around a workflow, in bytes.
@@ -240,6 +240,13 @@ impl Told {
     fn add(&mut self, finding: Finding) {
         if self.has_room(&finding.rule) {
             self.answer.findings.push(finding);
+        }
+    }
+
+    /// Adds a finding of a rule, which is not made where there is no room for it.
+    fn add_with(&mut self, rule: &str, make: impl FnOnce() -> Finding) {
+        if self.has_room(rule) {
+            self.answer.findings.push(make());
         }
     }
 

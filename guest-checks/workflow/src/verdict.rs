@@ -8,7 +8,6 @@ mod walk;
 pub use error::{Cause, Exception, NodeError, Problem};
 pub(crate) use link::output_place;
 pub(crate) use literal::unwrapped;
-pub use walk::Checked;
 
 use crate::class::{Class, Classes};
 use crate::graph::{Breakage, Graph, Node};
@@ -16,6 +15,7 @@ use crate::json::Value;
 use crate::python::to_str;
 use crate::replacement::Replacements;
 use std::rc::Rc;
+use walk::Checked;
 
 /// What ComfyUI answers to a workflow.
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,7 @@
 //! What the samples' own errors tell of nodes, where no inventory does.
 
-use super::{MISSING_NODE, how_to_install, node_without_class};
+use super::known::how_to_install;
+use super::{MISSING_NODE, node_without_class};
 use comfycheck_sdk::samples::{Ending, Sample};
 use comfycheck_sdk::{Answer, Finding, NodeRef, Subject, WorkerError, Workflow, quote, quote_samples};
 

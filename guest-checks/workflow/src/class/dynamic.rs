@@ -57,8 +57,7 @@ fn expand(input: &Input, given: &Object, all: &mut Vec<Input>) {
 }
 
 fn expand_within(name: &str, sections: Option<&Value>, given: &Object, all: &mut Vec<Input>) {
-    let section = |name: &str| sections.and_then(|sections| sections.get(name));
-    for inner in inputs(section("required"), section("optional")) {
+    for inner in inputs(sections) {
         expand(&Input { name: format!("{name}.{}", inner.name).into(), ..inner }, given, all);
     }
 }
@@ -66,9 +65,7 @@ fn expand_within(name: &str, sections: Option<&Value>, given: &Object, all: &mut
 /// Adds the first `min` inputs, which may be required, and of the others those that are given.
 fn autogrow(input: &Input, given: &Object, all: &mut Vec<Input>) {
     let Some(template) = input.spec.options.get("template") else { return };
-    let sections = template.get("input");
-    let section = |name: &str| sections.and_then(|sections| sections.get(name));
-    let Some(each) = inputs(section("required"), section("optional")).into_iter().next() else { return };
+    let Some(each) = inputs(template.get("input")).into_iter().next() else { return };
     let number = |key: &str| match template.get(key) {
         Some(Value::Int(number)) => number.to_i64().and_then(|number| usize::try_from(number).ok()),
         _ => None,

@@ -1,7 +1,7 @@
 //! The reader: one pass over the bytes, with a stack of its own for what is nested.
 
 use super::Value;
-use crate::python::Int;
+use crate::python::{Int, MOST_DIGITS};
 use std::fmt;
 use std::rc::Rc;
 
@@ -40,9 +40,6 @@ pub fn parse(text: &str) -> Result<Value, JsonError> {
 
 /// Python's recursion limit, less what is in use when a request is read.
 const DEEPEST: usize = 990;
-
-/// How many digits Python reads as an integer.
-const MOST_DIGITS: usize = 4300;
 
 struct Reader<'a> {
     text: &'a str,

@@ -45,7 +45,7 @@ pub fn to_float(value: &Value) -> Result<f64, Refused> {
 }
 
 /// How many digits Python reads as an integer.
-const MOST_DIGITS: usize = 4300;
+pub(crate) const MOST_DIGITS: usize = 4300;
 
 /// Reads decimal digits after an optional sign.
 fn decimal(text: &str) -> Option<Int> {

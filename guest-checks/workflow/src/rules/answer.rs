@@ -1,10 +1,11 @@
 //! ComfyUI's answer to the workflow as a whole.
 
+use super::wording::name_all;
 use super::{COMFYUI_VERDICT, NO_OUTPUTS, NOT_A_WORKFLOW, Settings};
-use crate::graph::{Breakage, Graph};
+use crate::graph::Breakage;
 use crate::json::Value;
 use crate::verdict::{Refusal, Verdict};
-use comfycheck_sdk::{Finding, NodeRef, Subject, quote, quote_all};
+use comfycheck_sdk::{Finding, NodeRef, Subject, quote};
 use serde_json::{Map, json};
 
 /// ComfyUI's verdict, with its data.
@@ -20,12 +21,8 @@ pub(super) fn to_broken(why: &str) -> Finding {
 }
 
 fn sentence(verdict: &Verdict) -> String {
-    let nodes = |ids: Vec<&str>| {
-        let plural = if ids.len() == 1 { "" } else { "s" };
-        format!("node{plural} {}", quote_all(ids))
-    };
-    let good = || nodes(verdict.good_outputs.iter().map(|id| &**id).collect());
-    let bad = || nodes(verdict.node_errors.iter().map(|(id, _)| &**id).collect());
+    let good = || name_all(verdict.good_outputs.iter().map(|id| &**id));
+    let bad = || name_all(verdict.node_errors.iter().map(|(id, _)| &**id));
     match &verdict.refusal {
         None if verdict.node_errors.is_empty() => {
             format!("ComfyUI would accept the workflow and carry it out for {}", good())
@@ -98,11 +95,13 @@ pub(super) fn breakage(breakage: &Breakage) -> Finding {
 
 /// No node is an output, or none of those that are asked for.
 pub(super) fn no_outputs(prompt: &Value, targets: Option<&[String]>) -> Finding {
-    let nodes = Graph::read(prompt).map(|graph| graph.nodes().len()).unwrap_or_default();
-    let (message, help) = match (nodes, targets) {
-        (0, _) => ("the workflow has no nodes", "export the workflow again from ComfyUI's editor, in API format"),
-        (_, None) => ("no node of the workflow is an output", "add a node that saves the result, such as `SaveImage`"),
-        (_, Some(_)) => {
+    let is_empty = prompt.object().is_none_or(|nodes| nodes.entries().is_empty());
+    let (message, help) = match (is_empty, targets) {
+        (true, _) => ("the workflow has no nodes", "export the workflow again from ComfyUI's editor, in API format"),
+        (false, None) => {
+            ("no node of the workflow is an output", "add a node that saves the result, such as `SaveImage`")
+        }
+        (false, Some(_)) => {
             ("none of the targets is an output node of the workflow", "name nodes that save a result as targets")
         }
     };

@@ -1,6 +1,6 @@
 //! What ComfyUI accepts without a word, and what the reader would want to know.
 
-use super::wording::{choose, kind, name_of, origin, shown, subject};
+use super::wording::{choose, kind, name_all, name_of, origin, shown, subject, subjects};
 use super::{
     API_NODE, FIXED_SEED, LITERAL_FOR_LINK, NOT_A_MULTIPLE_OF_STEP, PREVIEW_ONLY_OUTPUT, Told, UNDECLARED_INPUT,
     UNLINKED_MODEL, UNREACHABLE_NODE,
@@ -32,16 +32,10 @@ pub(super) fn tell(verdict: &Verdict, resolved: &Resolved, fatal: &BTreeSet<(Rc<
         at.off_step(told);
         at.unlinked_model(told);
     }
-    let names = |places: &[usize]| {
-        let nodes = places.iter().take(MOST_NODES).map(|place| &resolved.graph.nodes()[*place]);
-        nodes.cloned().collect::<Vec<_>>()
-    };
     let places = |wanted: &dyn Fn(usize) -> bool| (0..used.len()).filter(|place| wanted(*place)).collect::<Vec<_>>();
     let of_many = |rule, places: &[usize], say: &dyn Fn(String) -> String| {
-        let ids = places.iter().map(|place| &*resolved.graph.nodes()[*place].id);
-        let which = if places.len() == 1 { "node" } else { "nodes" };
-        let finding = Finding::new(rule, say(format!("{which} {}", quote_all(ids))));
-        names(places).iter().fold(finding, |finding, node| finding.about(subject(node, None)))
+        let nodes = places.iter().map(|place| &resolved.graph.nodes()[*place]);
+        Finding::new(rule, say(name_all(nodes.clone().map(|node| &*node.id)))).about_all(subjects(nodes))
     };
     let apis = places(&|place| used[place] && calls_api(&resolved.classes[place]));
     if !apis.is_empty() {
@@ -78,9 +72,6 @@ pub(super) fn tell(verdict: &Verdict, resolved: &Resolved, fatal: &BTreeSet<(Rc<
     }
 }
 
-/// How many nodes are subjects of one finding.
-const MOST_NODES: usize = 20;
-
 /// Which nodes the outputs depend on, by links of declared inputs and of others.
 fn used(resolved: &Resolved) -> Vec<bool> {
     let mut used = vec![false; resolved.graph.nodes().len()];
@@ -111,42 +102,34 @@ impl At<'_> {
         let declared: BTreeSet<&str> = self.declared.iter().map(|input| &*input.name).collect();
         for (name, value) in self.given.entries().iter().filter(|(name, _)| !declared.contains(&**name)) {
             let is_fatal = || fatal.contains(&(Rc::clone(&self.node.id), Rc::clone(name)));
-            if is_editors_own(self.class, name) || is_fatal() || !told.has_room(UNDECLARED_INPUT) {
-                continue;
+            if !is_editors_own(self.class, name) && !is_fatal() {
+                told.add_with(UNDECLARED_INPUT, || self.ignored(name, value, &declared));
             }
-            let of = name_of(self.node);
-            let choice = self.class.inputs.iter().find(|input| input.name == *name);
-            let finding = if let Some(choice) = choice {
-                let options = choice.spec.options.get("options").and_then(Value::list).unwrap_or_default();
-                let keys: Vec<_> = options.iter().filter_map(|option| option.get("key").cloned()).collect();
-                let message = format!(
-                    "input {} of {of} is {}, which is no option; ComfyUI ignores it",
-                    quote(name),
-                    shown(value)
-                );
-                Finding::new(UNDECLARED_INPUT, message).help(choose(value, &keys))
-            } else {
-                let near = nearest(name, declared.iter().copied());
-                let message = format!("{of} has an input {} that its class does not declare", quote(name));
-                let message = match near.as_slice() {
-                    [] => format!("{message}; ComfyUI ignores it"),
-                    near => format!(
-                        "{message}; ComfyUI ignores it; the nearest declared: {}",
-                        quote_all(near.iter().copied())
-                    ),
-                };
-                Finding::new(UNDECLARED_INPUT, message).help(match origin(self.class) {
-                    Some(pack) => format!(
-                        "correct the name, or install the version of {} that the workflow was made with",
-                        quote(pack)
-                    ),
-                    None => {
-                        "correct the name, or use the version of ComfyUI that the workflow was made with".to_owned()
-                    }
-                })
-            };
-            told.answer.findings.push(finding.about(subject(self.node, Some(name))));
         }
+    }
+
+    /// An input that is none of the declared ones.
+    fn ignored(&self, name: &str, value: &Value, declared: &BTreeSet<&str>) -> Finding {
+        let of = name_of(self.node);
+        let about = |finding: Finding| finding.about(subject(self.node, Some(name)));
+        if let Some(choice) = self.class.inputs.iter().find(|input| &*input.name == name) {
+            let options = choice.spec.options.get("options").and_then(Value::list).unwrap_or_default();
+            let keys: Vec<_> = options.iter().filter_map(|option| option.get("key").cloned()).collect();
+            let message =
+                format!("input {} of {of} is {}, which is no option; ComfyUI ignores it", quote(name), shown(value));
+            return about(Finding::new(UNDECLARED_INPUT, message).help(choose(value, &keys)));
+        }
+        let message = format!("{of} has an input {} that its class does not declare; ComfyUI ignores it", quote(name));
+        let message = match nearest(name, declared.iter().copied()).as_slice() {
+            [] => message,
+            near => format!("{message}; the nearest declared: {}", quote_all(near.iter().copied())),
+        };
+        about(Finding::new(UNDECLARED_INPUT, message).help(match origin(self.class) {
+            Some(pack) => {
+                format!("correct the name, or install the version of {} that the workflow was made with", quote(pack))
+            }
+            None => "correct the name, or use the version of ComfyUI that the workflow was made with".to_owned(),
+        }))
     }
 
     /// Values where only a link makes sense. ComfyUI accepts any value there.

@@ -1,11 +1,12 @@
 //! Classes that are not installed: all of them, where ComfyUI names the first.
 
-use super::wording::{name_of, subject};
+use super::wording::{name_all, name_of, subject, subjects};
 use super::{MISSING_NODE_TYPE, NOT_A_WORKFLOW, Server, Told};
 use crate::graph::{Graph, Node};
 use crate::json::Value;
 use crate::python::to_str;
 use crate::replacement::Replacements;
+use comfycheck_check_nodes::rules::known;
 use comfycheck_sdk::{Finding, OpenQuestion, nearest, quote, quote_all};
 use std::collections::BTreeMap;
 
@@ -34,14 +35,14 @@ pub(super) fn tell(prompt: &Value, server: &Server<'_>, told: &mut Told) {
     }
     let names = (server.class_names)();
     for (class, nodes) in missing {
-        if server.replacements.is_none() && REPLACED.contains(&class) {
+        if server.replacements.is_none() && known::is_replaced(class) {
             let reason =
                 format!("class {} is not installed, and whether ComfyUI replaces it could not be asked", quote(class));
             let help = "give the check the server's node replacements";
             told.answer.open.push(OpenQuestion::new(MISSING_NODE_TYPE, reason).help(help));
             continue;
         }
-        told.add(missing_class(class, &nodes, &names));
+        told.add_with(MISSING_NODE_TYPE, || missing_class(class, &nodes, &names));
     }
 }
 
@@ -56,29 +57,18 @@ fn envelope(graph: &Graph) -> Option<Finding> {
     Some(finding.about(subject(key, None)))
 }
 
-/// How many nodes of a class are subjects of one finding.
-const MOST_NODES: usize = 20;
-
 fn missing_class(class: &str, nodes: &[&Node], installed: &[String]) -> Finding {
     let of = match nodes {
         [node] => name_of(node),
-        nodes => format!("nodes {}", quote_all(nodes.iter().map(|node| &*node.id))),
+        nodes => name_all(nodes.iter().map(|node| &*node.id)),
     };
     let mut message = format!("class {} of {of} is not installed", quote(class));
-    let provider = PROVIDERS.iter().find(|(known, _)| *known == class).map(|(_, provider)| *provider);
-    let near = if provider.is_some() { Vec::new() } else { nearest(class, installed.iter().map(String::as_str)) };
+    let near = if known::has_origin(class) { Vec::new() } else { nearest(class, installed.iter().map(String::as_str)) };
     if !near.is_empty() {
         message = format!("{message}; the nearest installed: {}", quote_all(near));
     }
-    let help = match provider {
-        Some(Some(pack)) => format!("install the pack `{pack}`, which provides it, and rebuild the worker's image"),
-        Some(None) => "update ComfyUI in the worker's image: the class is part of ComfyUI itself".to_owned(),
-        None => "install the node pack that provides it and rebuild the worker's image, or correct the class in the \
-                 workflow"
-            .to_owned(),
-    };
-    let finding = Finding::new(MISSING_NODE_TYPE, message).help(help);
-    nodes.iter().take(MOST_NODES).fold(finding, |finding, node| finding.about(subject(node, None)))
+    let help = known::how_to_install(class, None);
+    Finding::new(MISSING_NODE_TYPE, message).help(help).about_all(subjects(nodes.iter().copied()))
 }
 
 fn without_class(node: &Node) -> Finding {
@@ -92,36 +82,3 @@ fn without_class(node: &Node) -> Finding {
         .help("export the workflow again from a ComfyUI that has the node's pack installed")
         .about(subject(node, None))
 }
-
-/// Classes whose origin is known: a pack, or ComfyUI itself (none). Those of ComfyUI 0.33.0 and RES4LYF 1.1.0 are from
-/// `/object_info`; the others are common classes with the pack that is generally known to provide them.
-const PROVIDERS: [(&str, Option<&str>); 24] = [
-    ("BetaSamplingScheduler", None),
-    ("EmptySD3LatentImage", None),
-    ("ModelSamplingAuraFlow", None),
-    ("ConditioningZeroOut", None),
-    ("ClownsharKSampler_Beta", Some("RES4LYF")),
-    ("ClownsharkChainsampler_Beta", Some("RES4LYF")),
-    ("SharkSampler_Beta", Some("RES4LYF")),
-    ("ClownSampler_Beta", Some("RES4LYF")),
-    ("ClownOptions_SDE_Beta", Some("RES4LYF")),
-    ("Sigmas Rescale", Some("RES4LYF")),
-    ("UnetLoaderGGUF", Some("ComfyUI-GGUF")),
-    ("CLIPLoaderGGUF", Some("ComfyUI-GGUF")),
-    ("DualCLIPLoaderGGUF", Some("ComfyUI-GGUF")),
-    ("IPAdapterAdvanced", Some("ComfyUI_IPAdapter_plus")),
-    ("IPAdapterUnifiedLoader", Some("ComfyUI_IPAdapter_plus")),
-    ("FaceDetailer", Some("ComfyUI-Impact-Pack")),
-    ("UltralyticsDetectorProvider", Some("ComfyUI-Impact-Subpack")),
-    ("Power Lora Loader (rgthree)", Some("rgthree-comfy")),
-    ("Seed (rgthree)", Some("rgthree-comfy")),
-    ("VHS_VideoCombine", Some("ComfyUI-VideoHelperSuite")),
-    ("VHS_LoadVideo", Some("ComfyUI-VideoHelperSuite")),
-    ("UltimateSDUpscale", Some("ComfyUI_UltimateSDUpscale")),
-    ("ImageResizeKJ", Some("ComfyUI-KJNodes")),
-    ("WanVideoSampler", Some("ComfyUI-WanVideoWrapper")),
-];
-
-/// Classes that ComfyUI 0.33.0 does not have and replaces.
-const REPLACED: [&str; 5] =
-    ["ConditioningAverage ", "Load3DAnimation", "Preview3DAnimation", "SDV_img2vid_Conditioning", "T2IAdapterLoader"];

@@ -1,6 +1,6 @@
 //! ComfyUI's errors about nodes, in a person's words.
 
-use super::wording::{choose, kind, name_of, plain, range, shown, subject};
+use super::wording::{choose, kind, name_of, plain, range, shown, subject, subjects};
 use super::{
     BAD_LINKED_INPUT, DEPENDENCY_CYCLE, EXCEPTION_DURING_VALIDATION, FILE_NOT_IN_LIST, INVALID_INPUT_TYPE,
     REQUIRED_INPUT_MISSING, RETURN_TYPE_MISMATCH, Told, VALUE_BIGGER_THAN_MAX, VALUE_NOT_IN_LIST,
@@ -15,19 +15,17 @@ use std::rc::Rc;
 
 /// A finding for each error of each node; for each cycle, one.
 pub(super) fn tell(verdict: &Verdict, resolved: &Resolved, told: &mut Told) {
-    let mut cycle: Option<Rc<[_]>> = None;
+    let mut cycle: Option<&Rc<[_]>> = None;
     for (id, errors) in &verdict.node_errors {
         let Some(node) = resolved.graph.position(id).map(|place| &resolved.graph.nodes()[place]) else { continue };
         for error in errors {
-            if let Problem::DependencyCycle { path, length } = &error.problem {
-                let is_told = cycle.as_ref().is_some_and(|known| Rc::ptr_eq(known, path));
-                if !is_told && told.has_room(DEPENDENCY_CYCLE) {
-                    told.answer.findings.push(dependency_cycle(path, *length, resolved));
-                }
-                cycle = Some(Rc::clone(path));
-            } else if told.has_room(rule_of(error)) {
-                told.answer.findings.push(finding(node, error));
+            // Each node of a cycle has the error.
+            if let Problem::DependencyCycle { path, .. } = &error.problem
+                && cycle.replace(path).is_some_and(|known| Rc::ptr_eq(known, path))
+            {
+                continue;
             }
+            told.add_with(rule_of(error), || finding(node, error, resolved));
         }
     }
 }
@@ -50,7 +48,7 @@ fn rule_of(error: &NodeError) -> &'static str {
     }
 }
 
-fn finding(node: &Node, error: &NodeError) -> Finding {
+fn finding(node: &Node, error: &NodeError, resolved: &Resolved) -> Finding {
     let rule = rule_of(error);
     let name = name_of(node);
     let input = error.input.as_deref().unwrap_or_default();
@@ -121,7 +119,7 @@ fn finding(node: &Node, error: &NodeError) -> Finding {
         Problem::ExceptionDuringValidation(exception) | Problem::ExceptionDuringInnerValidation { exception, .. } => {
             raised(node, exception)
         }
-        Problem::DependencyCycle { .. } => Finding::new(rule, format!("{name} depends on itself")),
+        Problem::DependencyCycle { path, length } => dependency_cycle(path, *length, resolved),
     }
 }
 
@@ -186,12 +184,12 @@ fn dependency_cycle(path: &[(Rc<str>, Rc<str>)], length: usize, resolved: &Resol
             format!("{length} nodes depend on themselves, each linked to the next: {}", quote_all(ids))
         }
     };
-    let finding = Finding::new(DEPENDENCY_CYCLE, message).help("remove one of the links");
     let mut places: Vec<_> = path.iter().filter_map(|(id, _)| resolved.graph.position(id)).collect();
     places.sort_unstable();
     places.dedup();
     let nodes = resolved.graph.nodes();
-    places.into_iter().fold(finding, |finding, place| finding.about(subject(&nodes[place], None)))
+    let nodes = places.into_iter().map(|place| &nodes[place]);
+    Finding::new(DEPENDENCY_CYCLE, message).help("remove one of the links").about_all(subjects(nodes))
 }
 
 fn how_to_give(spec: Option<&Spec>) -> String {

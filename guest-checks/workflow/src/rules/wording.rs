@@ -14,6 +14,21 @@ pub(super) fn name_of(node: &Node) -> String {
     }
 }
 
+/// Nodes by their ids: `` node `3` ``, `` nodes `3` and `4` ``.
+pub(super) fn name_all<'a>(ids: impl IntoIterator<Item = &'a str>) -> String {
+    let ids: Vec<_> = ids.into_iter().collect();
+    let plural = if ids.len() == 1 { "" } else { "s" };
+    format!("node{plural} {}", quote_all(ids))
+}
+
+/// How many nodes are subjects of one finding.
+const MOST_NODES: usize = 20;
+
+/// Nodes as the subjects of one finding: the first ones, of many.
+pub(super) fn subjects<'a>(nodes: impl IntoIterator<Item = &'a Node>) -> impl Iterator<Item = Subject> {
+    nodes.into_iter().take(MOST_NODES).map(|node| subject(node, None))
+}
+
 /// A node, or one of its inputs, as a subject.
 pub(super) fn subject(node: &Node, input: Option<&str>) -> Subject {
     Subject::Node(NodeRef { id: node.id.to_string(), input: input.map(str::to_owned) })

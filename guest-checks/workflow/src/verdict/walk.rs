@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 /// What the check of the nodes came to.
 #[derive(Clone, Debug, Default)]
-pub struct Checked {
+pub(super) struct Checked {
     /// The ids of the outputs without an error, in the order of the workflow.
     pub good_outputs: Vec<Rc<str>>,
     /// See [`super::Verdict::node_errors`].
