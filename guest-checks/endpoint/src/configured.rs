@@ -3,6 +3,7 @@
 use crate::management::{Management, PAUSED_HELP};
 use crate::placement::Placement;
 use crate::wording::names;
+use crate::workers;
 use comfycheck_sdk::endpoint::{ConfigurationFacts, HealthFacts};
 use comfycheck_sdk::{Finding, quote, quote_all};
 
@@ -26,10 +27,7 @@ pub(crate) fn judge(management: &Management, health: Option<&HealthFacts>) -> Ve
         let message = format!("the endpoint's max workers is 0: no worker will ever take a job{waiting}");
         findings.push(Finding::new("workers-disabled", message).help(PAUSED_HELP));
     }
-    let served = health.is_some_and(|health| {
-        let workers = health.workers;
-        workers.idle > 0 || workers.ready > 0 || workers.running > 0
-    });
+    let served = health.is_some_and(|health| workers::serve(&health.workers));
     let pinned = Placement::of(management).filter(|_| !served).and_then(|placement| placement.pinned());
     findings.extend(pinned.map(|pinned| Finding::new("volume-pins-workers", pinned).help(PINNED_HELP)));
     if let Some(image) = &configuration.image {

@@ -157,6 +157,11 @@ impl Fate {
     }
 }
 
+/// What the worker gave back; none if nothing.
+fn output_of(sample: &Sample) -> Option<Value> {
+    serde_json::from_str(sample.output.as_deref()?).ok()
+}
+
 /// Whether a completed job came back with nothing.
 fn is_lost(sample: &Sample) -> bool {
     sample.output.is_none() && sample.image_count == 0 && sample.lost_images.is_empty()
@@ -164,8 +169,7 @@ fn is_lost(sample: &Sample) -> bool {
 
 /// Whether an output has the shape of worker-comfyui before 4.1.
 fn answers_as_old(sample: &Sample) -> bool {
-    let output: Option<Value> = sample.output.as_deref().and_then(|output| serde_json::from_str(output).ok());
-    output.is_some_and(|output| {
+    output_of(sample).is_some_and(|output| {
         let text = |name: &str| output.get(name).and_then(Value::as_str);
         matches!(text("status"), Some("success" | "error"))
             && output.get("message").is_some()
@@ -206,7 +210,7 @@ fn error_of(sample: &Sample) -> String {
         let kind = kind.trim_start_matches("<class '").trim_end_matches("'>");
         return if kind.is_empty() { message.to_owned() } else { format!("{kind}: {message}") };
     }
-    let output: Option<Value> = sample.output.as_deref().and_then(|output| serde_json::from_str(output).ok());
+    let output = output_of(sample);
     let details = output.as_ref().and_then(|output| output.get("details")).and_then(Value::as_array);
     match details.and_then(|details| details.iter().find_map(Value::as_str)) {
         Some(detail) => format!("{error}: {detail}"),
@@ -216,9 +220,7 @@ fn error_of(sample: &Sample) -> String {
 
 /// Whether a successful job's output is its input: RunPod's echo template answers so.
 fn echoes(sample: &Sample) -> bool {
-    let Some(output) = sample.output.as_deref().and_then(|output| serde_json::from_str::<Value>(output).ok()) else {
-        return false;
-    };
+    let Some(output) = output_of(sample) else { return false };
     let echoed = |value: &Value| value.get("workflow").is_some_and(Value::is_object);
     sample.image_count == 0
         && (echoed(&output) || ["echo", "input"].iter().any(|key| output.get(key).is_some_and(echoed)))

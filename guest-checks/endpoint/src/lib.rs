@@ -42,11 +42,12 @@ impl Check for Endpoint {
         match scope {
             Scope::Deployment => {
                 let (reach, health) = (reach(), health());
-                let management = if health.is_ok() { asked(&[]) } else { Management::unasked() };
+                let management = if health.is_ok() { asked_before() } else { Management::unasked() };
                 rules::before(&Before { reach, health, management, job_bytes: job_bytes() }, &settings)
             }
             Scope::Run => {
                 let samples = samples();
+                rules::any_submitted(&samples)?;
                 let largest_result = samples.iter().filter_map(result_bytes).max();
                 let management = asked(&samples);
                 let (reach, observations, price) = (reach(), observations(), price());
@@ -59,6 +60,15 @@ impl Check for Endpoint {
 
 /// How many lines of a log are read.
 const TAIL: u32 = 100;
+
+/// Asks the management API before the samples, also for what the configuration alone is judged by.
+fn asked_before() -> Management {
+    let management = asked(&[]);
+    if management.configuration.is_err() {
+        return management;
+    }
+    Management { environment: environment(), releases: releases(), ..management }
+}
 
 /// Asks the management API. It allows few requests: the stock of GPUs is asked where jobs wait, and logs where they may
 /// tell a cause.
@@ -78,13 +88,12 @@ fn asked(samples: &[Sample]) -> Management {
         Some(WorkerLog { worker: worker.clone(), source, lines })
     });
     Management {
-        environment: environment(),
-        releases: releases(),
         volumes: if mounts { network_volumes() } else { none.volumes },
         stock: if waits { stock() } else { none.stock },
         logs: logs.collect(),
         configuration,
         workers,
+        ..none
     }
 }
 

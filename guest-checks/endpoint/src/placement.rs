@@ -25,12 +25,10 @@ impl<'a> Placement<'a> {
     /// no GPU of the pools is in stock though there is one elsewhere.
     pub(crate) fn pinned(&self) -> Option<String> {
         let centers = self.of_volumes()?;
-        let allowed = &self.configuration.data_centers;
         let named = names(&self.configuration.volumes);
         let there = names(&centers);
-        let within: Vec<_> = centers.iter().filter(|center| allowed.is_empty() || allowed.contains(center)).collect();
-        if within.is_empty() {
-            let allowed = names(allowed);
+        if self.centers().is_empty() {
+            let allowed = names(&self.configuration.data_centers);
             return Some(format!("network volume {named} lies in {there}, and workers may run in {allowed} only"));
         }
         let elsewhere = self.stock(|center| !centers.contains(center));
@@ -49,11 +47,10 @@ impl<'a> Placement<'a> {
 
     /// What the catalog says of each pool where workers may run, such as `` `ADA_24` LOW in `EU-RO-1` ``.
     pub(crate) fn availability(&self) -> Option<String> {
-        let stock = self.management.stock.as_ref().ok()?;
         let centers = self.centers();
         let mut told = BTreeSet::new();
-        for gpu in self.fitting(stock) {
-            let pool = quote(gpu.pool.as_deref().unwrap_or(&gpu.gpu));
+        for (pool, gpu) in self.fitting()? {
+            let pool = quote(pool);
             let there: Vec<_> =
                 gpu.data_centers.iter().filter(|(center, _)| centers.is_empty() || centers.contains(center)).collect();
             if there.is_empty() {
@@ -61,8 +58,7 @@ impl<'a> Placement<'a> {
             }
             told.extend(there.iter().map(|(center, level)| format!("{pool} {level} in {}", quote(center))));
         }
-        let told: Vec<_> = told.into_iter().take(LISTED).collect();
-        (!told.is_empty()).then(|| told.join(", "))
+        listed(told)
     }
 
     /// Where there is a GPU to be had, best first: the same pools elsewhere, then other pools where workers may run.
@@ -80,7 +76,7 @@ impl<'a> Placement<'a> {
             .iter()
             .filter(|gpu| high(gpu))
             .filter_map(|gpu| gpu.pool.as_deref())
-            .filter(|pool| !pools.iter().any(|own| own == pool))
+            .filter(|pool| !is_among(pool, pools))
             .collect();
         let others: Vec<_> = others.into_iter().take(LISTED).collect();
         let others = (!others.is_empty()).then(|| format!("{} (HIGH)", quote_all(others)));
@@ -90,29 +86,28 @@ impl<'a> Placement<'a> {
 
     /// Where among these data centers the pools' GPUs are in stock, such as `` `ADA_24` in `US-IL-1` (HIGH) ``.
     fn stock(&self, among: impl Fn(&String) -> bool) -> Option<String> {
-        let stock = self.management.stock.as_ref().ok()?;
         let mut found = BTreeSet::new();
-        for gpu in self.fitting(stock) {
-            let pool = quote(gpu.pool.as_deref().unwrap_or(&gpu.gpu));
+        for (pool, gpu) in self.fitting()? {
+            let pool = quote(pool);
             let there = gpu.data_centers.iter().filter(|(center, level)| among(center) && level != "NONE");
             found.extend(there.map(|(center, level)| format!("{pool} in {} ({level})", quote(center))));
         }
-        let found: Vec<_> = found.into_iter().take(LISTED).collect();
-        (!found.is_empty()).then(|| found.join(", "))
+        listed(found)
     }
 
     /// Whether no GPU of the pools can be had where workers may run. None where that is not known.
     fn out_of_stock(&self) -> Option<bool> {
-        let stock = self.management.stock.as_ref().ok()?;
         let centers = self.centers();
-        let mut fitting = self.fitting(stock).peekable();
+        let mut fitting = self.fitting()?.peekable();
         fitting.peek()?;
-        Some(fitting.all(|gpu| !available(gpu, &centers)))
+        Some(fitting.all(|(_, gpu)| !available(gpu, &centers)))
     }
 
-    fn fitting<'s>(&'s self, stock: &'s [GpuStock]) -> impl Iterator<Item = &'s GpuStock> {
+    /// The GPUs of the endpoint's pools, each with its pool. None where the stock is not known.
+    fn fitting(&self) -> Option<impl Iterator<Item = (&'a str, &'a GpuStock)>> {
         let pools = &self.configuration.gpu_pools;
-        stock.iter().filter(move |gpu| pools.iter().any(|pool| gpu.pool.as_ref() == Some(pool)))
+        let stock = self.management.stock.as_ref().ok()?;
+        Some(stock.iter().filter_map(|gpu| Some((gpu.pool.as_deref().filter(|pool| is_among(pool, pools))?, gpu))))
     }
 
     /// The data centers where workers may run, as far as they are known; empty for anywhere.
@@ -137,6 +132,16 @@ impl<'a> Placement<'a> {
     fn pools(&self) -> String {
         names(&self.configuration.gpu_pools)
     }
+}
+
+/// The first few, as a list; none if there are none.
+fn listed(told: BTreeSet<String>) -> Option<String> {
+    let told: Vec<_> = told.into_iter().take(LISTED).collect();
+    (!told.is_empty()).then(|| told.join(", "))
+}
+
+fn is_among(pool: &str, pools: &[String]) -> bool {
+    pools.iter().any(|own| own == pool)
 }
 
 /// Whether a GPU can be had in one of these data centers. What the catalog does not say counts as available.

@@ -163,10 +163,7 @@ pub struct After {
 ///
 /// Not applicable where none was submitted: then the questions of [`before`] stay open.
 pub fn after(asked: &After, settings: &Settings) -> Result<Answer, Error> {
-    let tried = |sample: &&Sample| sample.ending != Ending::NotSubmitted || sample.error.is_some();
-    if !asked.samples.iter().any(|sample| tried(&sample)) {
-        return Err(Error::NotApplicable("no sample was submitted".into()));
-    }
+    any_submitted(&asked.samples)?;
     let mut answer = not_started::judge(&asked.samples, &asked.observations, &asked.management, settings);
     let After { samples, observations, management, largest_result, .. } = asked;
     answer.findings.extend(jobs::judge(&Context { samples, management, largest_result: *largest_result }));
@@ -184,6 +181,13 @@ pub fn after(asked: &After, settings: &Settings) -> Result<Answer, Error> {
         Err(error) => answer.open.push(untimed(cannot_ask(error))),
     }
     Ok(answer)
+}
+
+/// Not applicable where no sample was submitted, so that nothing need be asked. A refusal by RunPod is an answer, too.
+pub fn any_submitted(samples: &[Sample]) -> Result<(), Error> {
+    let tried = |sample: &Sample| sample.ending != Ending::NotSubmitted || sample.error.is_some();
+    let none = || Error::NotApplicable("no sample was submitted".into());
+    samples.iter().any(tried).then_some(()).ok_or_else(none)
 }
 
 /// The questions of [`before`] that the samples did not answer. A job's id proves access, as a reading does; a reading,

@@ -3,7 +3,7 @@
 use crate::management::Management;
 use crate::rules::Settings;
 use crate::wording::{counts, seconds};
-use comfycheck_sdk::endpoint::{HealthFacts, Worker};
+use comfycheck_sdk::endpoint::{HealthFacts, Worker, WorkerCounts};
 use comfycheck_sdk::{Finding, Subject, count};
 
 /// Where the logs of workers say why they do not start.
@@ -15,7 +15,7 @@ pub(crate) fn judge(health: &HealthFacts, management: &Management, settings: &Se
     let workers = management.workers();
     let now = &health.workers;
     let jobs = &health.jobs;
-    let serving = now.idle > 0 || now.ready > 0 || now.running > 0;
+    let serving = serve(now);
     let seen = counts(now);
     let mut findings = Vec::new();
 
@@ -56,6 +56,11 @@ pub(crate) fn judge(health: &HealthFacts, management: &Management, settings: &Se
     findings
         .push(Finding::new("workers", format!("workers: {seen}; jobs: {queued} in the queue, {running} in progress")));
     findings
+}
+
+/// Whether a worker is up: it runs a job, or could.
+pub(crate) fn serve(workers: &WorkerCounts) -> bool {
+    workers.idle > 0 || workers.ready > 0 || workers.running > 0
 }
 
 fn about_workers(finding: Finding, workers: &[Worker], status: &str) -> Finding {
