@@ -36,6 +36,7 @@ fn every_check_asks_only_for_what_it_needs() {
     check_permissions("endpoint", &[WORKFLOW, ENDPOINT, SAMPLES]);
     check_permissions("nodes", &[WORKFLOW, INVENTORY, SAMPLES]);
     check_permissions("models", &[WORKFLOW, INVENTORY, SAMPLES]);
+    check_permissions("workflow", &[WORKFLOW, INVENTORY, SAMPLES]);
     check_permissions("image", &[SAMPLES]);
     check_permissions("performance", &[SAMPLES]);
     check_permissions("denrisi", &[WORKFLOW, INVENTORY, SAMPLES]);
