@@ -1,13 +1,13 @@
 //! An image's bytes, asked for piece by piece.
 
 /// How much is asked for at once, in bytes.
-pub const PIECE: u32 = 4 << 20;
+const PIECE: u32 = 4 << 20;
 
 /// The first `size` bytes of what `read` gives from an offset; fewer where it ends before. More than `size` only where
 /// one piece holds more than it was asked for.
 ///
 /// Never holds room for more than twice what was read, nor for more than `size`, however large that claims to be.
-pub fn gather(size: u64, mut read: impl FnMut(u64, u32) -> Vec<u8>) -> Vec<u8> {
+pub(crate) fn gather(size: u64, mut read: impl FnMut(u64, u32) -> Vec<u8>) -> Vec<u8> {
     // Most images come whole with the first answer, and are not copied again.
     let mut bytes = read(0, PIECE);
     while (bytes.len() as u64) < size {

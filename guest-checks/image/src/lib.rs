@@ -5,7 +5,7 @@
 pub mod decode;
 pub mod expected;
 pub mod format;
-pub mod gather;
+mod gather;
 pub mod pixels;
 pub mod rules;
 pub mod settings;
