@@ -125,7 +125,7 @@ pub(crate) fn carry_out(platform: &mut Platform, call: Call<'_>, request: &Reque
             Ok(id) => return Answer::When(id.to_string(), wait(request, 90_000)),
             Err(refusal) => refusal,
         },
-        Call::StatusSync(job) if platform.job(job).is_some_and(|job| job.ended.is_none()) => {
+        Call::StatusSync(job) if platform.job(job).is_some_and(|job| !job.state.is_ended()) => {
             return Answer::When(job.to_owned(), wait(request, 90_000));
         }
         Call::Status(job) | Call::StatusSync(job) => status(platform, job),

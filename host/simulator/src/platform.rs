@@ -128,7 +128,7 @@ impl Platform {
             Event::Done(serial, attempt) => self.done(serial, attempt),
             Event::LivedTooLong(serial) => self.lived_too_long(serial),
             Event::Forgotten(serial, attempt) => {
-                if self.jobs.get(&serial).is_some_and(|job| job.attempt == attempt && job.ended.is_some()) {
+                if self.jobs.get(&serial).is_some_and(|job| job.attempt == attempt && job.state.is_ended()) {
                     self.forget(serial);
                 }
             }
@@ -172,7 +172,7 @@ impl Platform {
         self.job(id).and_then(|job| job.done_at)
     }
 
-    /// Takes a job in. Its id is the given one, made another by the number of jobs that have it already.
+    /// Takes a job in, and returns its id.
     pub(crate) fn submit(&mut self, submission: Submission) -> Arc<str> {
         let serial = self.submitted;
         self.submitted += 1;
@@ -190,7 +190,7 @@ impl Platform {
     pub(crate) fn cancel(&mut self, id: &str) -> Option<JobState> {
         let serial = *self.serials.get(id)?;
         let job = self.jobs.get(&serial)?;
-        if job.ended.is_none() {
+        if !job.state.is_ended() {
             self.withdraw(serial);
             self.end(serial, JobState::Cancelled);
             self.dispatch();
@@ -223,8 +223,7 @@ impl Platform {
     }
 
     fn lived_too_long(&mut self, serial: u64) {
-        let Some(job) = self.jobs.get(&serial) else { return };
-        if job.ended.is_some() {
+        if self.jobs.get(&serial).is_none_or(|job| job.state.is_ended()) {
             return;
         }
         self.withdraw(serial);

@@ -85,7 +85,7 @@ impl Simulator {
     /// The answer to a request that was held, if it is due at `at`.
     pub fn held(&mut self, at: Duration, held: &Held) -> Option<Exchange> {
         self.advance(at);
-        let ended = self.platform.job(&held.job).is_none_or(|job| job.ended.is_some());
+        let ended = self.platform.job(&held.job).is_none_or(|job| job.state.is_ended());
         let due = ended || self.now() >= held.until;
         due.then(|| self.exchange(held.latency, jobs_api::status(&self.platform, &held.job)))
     }

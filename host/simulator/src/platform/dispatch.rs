@@ -38,8 +38,9 @@ impl Platform {
                 Dispatch::Spread => self.idle.first().copied(),
                 // The one that was there first takes all.
                 Dispatch::Funnel => {
-                    let first = self.workers.keys().next().copied();
-                    self.idle.iter().find(|(_, number)| Some(*number) == first).copied()
+                    let first = self.workers.first_key_value();
+                    let first = first.filter(|(_, worker)| worker.state == WorkerState::Idle);
+                    first.map(|(number, worker)| (worker.since, *number))
                 }
             };
             let Some((since, number)) = free else { return };
@@ -67,7 +68,6 @@ impl Platform {
     fn start_job(&mut self, serial: u64, number: u32) {
         self.set_state(number, WorkerState::Running);
         let (Some(job), Some(worker)) = (self.jobs.get_mut(&serial), self.workers.get_mut(&number)) else { return };
-        worker.job = Some(serial);
         job.state = JobState::InProgress;
         job.attempt += 1;
         job.worker = Some(Arc::clone(&worker.id));

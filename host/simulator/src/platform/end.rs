@@ -58,7 +58,6 @@ impl Platform {
 
     /// Counts a job as ended, and plans when it is forgotten.
     pub(super) fn end(&mut self, serial: u64, state: JobState) {
-        let now = self.now;
         let queue = &self.scenario.queue;
         let Some(job) = self.jobs.get_mut(&serial) else { return };
         if job.state == JobState::InProgress {
@@ -70,11 +69,10 @@ impl Platform {
             JobState::Cancelled | JobState::TimedOut | JobState::InQueue | JobState::InProgress => {}
         }
         job.state = state;
-        job.ended = Some(now);
         self.scaled_for -= usize::from(!job.low_priority);
         let kept = if job.sync { queue.sync_result_s } else { queue.result_s };
         let event = Event::Forgotten(serial, job.attempt);
-        self.agenda.add(now + kept, event);
+        self.agenda.add(self.now + kept, event);
     }
 
     /// Takes a job from the queue or from its worker, where it was cut short.
@@ -86,23 +84,18 @@ impl Platform {
         let Some(number) = job.runs_on.take() else { return };
         job.execution = Some(now.saturating_sub(job.started));
         job.ending = None;
-        // The worker takes no other job before this one is over.
-        if let Some(worker) = self.workers.get_mut(&number) {
-            worker.job = None;
-        }
         self.set_state(number, WorkerState::Idle);
+        // The worker takes no other job before this one is over.
         self.idle.insert((now, number));
         self.plan_idle(number);
     }
 
     /// A worker is done with its job.
     fn release(&mut self, number: Option<u32>) {
-        let Some(number) = number else { return };
-        if let Some(worker) = self.workers.get_mut(&number) {
-            worker.job = None;
+        if let Some(number) = number {
+            self.set_state(number, WorkerState::Idle);
+            self.is_idle(number);
         }
-        self.set_state(number, WorkerState::Idle);
-        self.is_idle(number);
     }
 
     /// A worker is gone, with its job.

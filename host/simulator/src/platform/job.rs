@@ -28,6 +28,11 @@ impl JobState {
             Self::TimedOut => "TIMED_OUT",
         }
     }
+
+    /// Whether the job neither waits nor runs.
+    pub(crate) fn is_ended(self) -> bool {
+        !matches!(self, Self::InQueue | Self::InProgress)
+    }
 }
 
 /// A job that is submitted.
@@ -78,7 +83,6 @@ pub(crate) struct Job {
     pub(crate) execution: Option<Duration>,
     /// How its run ends or ended.
     pub(crate) ending: Option<Arc<Ending>>,
-    pub(crate) ended: Option<Duration>,
 }
 
 impl Job {
@@ -104,7 +108,6 @@ impl Job {
             delay: None,
             execution: None,
             ending: None,
-            ended: None,
         }
     }
 
@@ -115,6 +118,6 @@ impl Job {
         self.attempt += 1;
         self.retries = 0;
         (self.worker, self.runs_on, self.done_at) = (None, None, None);
-        (self.delay, self.execution, self.ending, self.ended) = (None, None, None, None);
+        (self.delay, self.execution, self.ending) = (None, None, None);
     }
 }

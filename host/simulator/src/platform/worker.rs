@@ -49,8 +49,6 @@ pub(crate) struct Worker {
     pub(crate) starts: u32,
     /// What ComfyUI on it remembers.
     pub(crate) memory: Memory,
-    /// The job that it runs.
-    pub(super) job: Option<u64>,
 }
 
 impl Worker {
@@ -109,14 +107,9 @@ impl Platform {
     fn make_worker(&mut self, state: WorkerState) -> u32 {
         let number = self.added;
         self.added += 1;
-        let kinds = &self.scenario.workers.kinds;
-        let kind = match kinds.len() {
-            0 => Kind::default(),
-            several => kinds[number as usize % several].clone(),
-        };
         let worker = Worker {
             id: worker_id(self.chance.bits("worker", number.into())),
-            kind,
+            kind: self.scenario.workers.kind(number),
             state,
             epoch: 0,
             number,
@@ -124,7 +117,6 @@ impl Platform {
             started: self.now,
             starts: 0,
             memory: Memory::default(),
-            job: None,
         };
         self.tally.workers[state as usize] += 1;
         self.workers.insert(number, worker);
@@ -171,7 +163,6 @@ impl Platform {
                 } else {
                     self.set_state(number, WorkerState::Idle);
                     self.is_idle(number);
-                    self.dispatch();
                 }
             }
             WorkerState::Unhealthy => {
@@ -208,10 +199,9 @@ impl Platform {
 
     /// Takes a worker away. `FlashBoot` keeps it.
     pub(super) fn stop_worker(&mut self, number: u32) {
-        let Some(mut worker) = self.workers.remove(&number) else { return };
+        let Some(worker) = self.workers.remove(&number) else { return };
         self.tally.workers[worker.state as usize] -= 1;
         self.idle.remove(&(worker.since, number));
-        worker.job = None;
         if worker.is_billed() {
             self.billed += self.now.saturating_sub(worker.started);
         }

@@ -58,6 +58,16 @@ impl Default for Workers {
     }
 }
 
+impl Workers {
+    /// What the worker of a number is, counted from 0.
+    pub(crate) fn kind(&self, number: u32) -> Kind {
+        match self.kinds.len() {
+            0 => Kind::default(),
+            several => self.kinds[number as usize % several].clone(),
+        }
+    }
+}
+
 /// What becomes of a worker that is added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
