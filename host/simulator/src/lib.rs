@@ -19,9 +19,10 @@
 //! ```
 //!
 //! A client in virtual time sends with [`Simulator::answer`] at the time on its clock, and goes on at that time plus
-//! [`Exchange::took`]. [`Reply::Held`] comes only of `/runsync` and `/status-sync`: the client asks [`Simulator::held`]
-//! again at [`Simulator::look_at`], until there is an answer. Times never go back: a request at an earlier time than the
-//! latest is answered as of the latest.
+//! [`Exchange::took`]. [`Reply::Held`] comes only of `/runsync` and `/status-sync`: [`Simulator::wait`] passes the time
+//! until there is an answer. Where others ask at the same time, the client asks [`Simulator::held`] again at
+//! [`Simulator::look_at`] instead, until there is one. Times never go back: a request at an earlier time than the latest
+//! is answered as of the latest.
 //!
 //! With the feature `server`, `server::serve` puts a simulator behind HTTP on loopback, in real or accelerated time.
 

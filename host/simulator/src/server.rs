@@ -108,7 +108,7 @@ impl Clock {
             Reply::Held(held) => held,
         };
         loop {
-            let look_at = self.with(|simulator, _| simulator.look_at(&held)).min(held.until);
+            let look_at = self.with(|simulator, _| simulator.look_at(&held));
             // At least a little, so that an event that changes nothing does not spin.
             self.pause(look_at.saturating_sub(self.now()).max(Duration::from_millis(5))).await;
             if let Some(exchange) = self.with(|simulator, now| simulator.held(now, &held)) {

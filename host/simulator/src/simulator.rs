@@ -96,6 +96,18 @@ impl Simulator {
         next.map_or(held.until, |next| next.min(held.until))
     }
 
+    /// Lets everything happen until a held request is answered. Returns when that is, counted from the start, and the
+    /// answer, whose own time comes on top.
+    pub fn wait(&mut self, held: &Held) -> (Duration, Exchange) {
+        // Not endless: every look takes the events of its time off the agenda, and `held.until` answers.
+        loop {
+            let at = self.look_at(held);
+            if let Some(exchange) = self.held(at, held) {
+                return (at, exchange);
+            }
+        }
+    }
+
     fn carry_out(&mut self, request: &Request, call: Call<'_>, draw: u64, latency: Duration) -> Reply {
         let now = self.now();
         let response = match request.api {

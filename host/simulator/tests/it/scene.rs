@@ -62,12 +62,7 @@ impl Scene {
     pub(crate) fn send(&mut self, at: Duration, request: &Request) -> Exchange {
         match self.simulator.answer(at, request) {
             Reply::Now(exchange) => exchange,
-            Reply::Held(held) => loop {
-                let at = self.simulator.look_at(&held);
-                if let Some(answer) = self.simulator.held(at, &held) {
-                    break answer;
-                }
-            },
+            Reply::Held(held) => self.simulator.wait(&held).1,
         }
     }
 
