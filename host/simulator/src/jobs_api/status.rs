@@ -36,9 +36,7 @@ struct Body<'a> {
 pub(crate) fn status(platform: &Platform, id: &str) -> Response {
     let Some(job) = platform.job(id) else { return no_job() };
     let echo = platform.scenario.queue.echo_input && job.state == JobState::InProgress;
-    let limits = &platform.scenario.limits;
-    let most = if job.sync { limits.runsync_bytes } else { limits.run_bytes };
-    let (output, error) = result(job, most as usize);
+    let (output, error) = result(job, platform.scenario.limits.bytes(job.sync) as usize);
     let body = Body {
         delay_time: job.delay.map(millis),
         error,
@@ -64,10 +62,9 @@ fn millis(span: Duration) -> u64 {
 fn result(job: &Job, most: usize) -> (Option<Value>, Option<String>) {
     match (job.state, job.ending.as_deref()) {
         (JobState::Completed | JobState::Failed, Some(Ending::Returned(returned))) => {
-            let output = output(&returned.output);
-            // Nothing says that it was dropped.
-            let fits = output.filter(|output| !larger_than(output, most));
-            (fits, returned.error.clone())
+            // Nothing says that one that is too large was dropped.
+            let output = output(&returned.output, most).filter(|output| !larger_than(output, most));
+            (output, returned.error.clone())
         }
         (JobState::InProgress, Some(Ending::Frozen(progress))) if job.execution.is_some() => {
             (Some(progress.clone()), None)
@@ -94,36 +91,46 @@ fn larger_than(value: &Value, most: usize) -> bool {
     serde_json::to_writer(&mut counter, value).is_err() || counter.0 > most
 }
 
-fn output(output: &Output) -> Option<Value> {
+/// The output; of one that is larger than `most` bytes for its images alone, nothing.
+fn output(output: &Output, most: usize) -> Option<Value> {
     match output {
         Output::Nothing => None,
         // The SDK drops an empty one.
         Output::Json(value) if value.as_object().is_some_and(serde_json::Map::is_empty) => None,
         Output::Json(value) => Some(value.clone()),
-        Output::Images(images) => Some(shaped(images)),
+        Output::Images(images) => shaped(images, most),
     }
 }
 
-/// Images as their version of worker-comfyui returns them. Only here are their bytes made.
-fn shaped(images: &Images) -> Value {
-    let data = |picture: &Picture| base64_simd::STANDARD.encode_to_string(picture::file(picture));
+/// Images as their version of worker-comfyui returns them. Only here are their bytes made: none any more once they are
+/// more than `most`, and then there is nothing.
+fn shaped(images: &Images, most: usize) -> Option<Value> {
+    let mut left = most;
+    let mut data = |picture: &Picture| {
+        let file = || base64_simd::STANDARD.encode_to_string(picture::file(picture));
+        let data = picture.lost_as.clone().unwrap_or_else(file);
+        left = left.checked_sub(data.len())?;
+        Some(data)
+    };
     match images.shape {
         Shape::Message => {
-            let first = images.pictures.first();
-            let message = first.map(|first| first.lost_as.clone().unwrap_or_else(|| data(first)));
-            json!({"status": "success", "message": message})
+            let message = match images.pictures.first() {
+                Some(first) => Some(data(first)?),
+                None => None,
+            };
+            Some(json!({"status": "success", "message": message}))
         }
         Shape::List => {
-            let image = |picture: &Picture| match &picture.lost_as {
-                Some(name) => json!({"filename": picture.filename, "type": "s3_url", "data": name}),
-                None => json!({"filename": picture.filename, "type": "base64", "data": data(picture)}),
+            let image = |picture: &Picture| {
+                let kind = if picture.lost_as.is_some() { "s3_url" } else { "base64" };
+                Some(json!({"filename": picture.filename, "type": kind, "data": data(picture)?}))
             };
-            let list: Vec<Value> = images.pictures.iter().map(image).collect();
-            if images.errors.is_empty() {
+            let list: Vec<Value> = images.pictures.iter().map(image).collect::<Option<_>>()?;
+            Some(if images.errors.is_empty() {
                 json!({"images": list})
             } else {
                 json!({"images": list, "errors": images.errors})
-            }
+            })
         }
     }
 }

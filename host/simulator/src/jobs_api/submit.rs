@@ -35,8 +35,7 @@ const LONGEST: Duration = Duration::from_hours(7 * 24);
 
 /// Takes a job in and returns its id, or refuses.
 pub(super) fn submit(platform: &mut Platform, request: &Request, key: u64, sync: bool) -> Result<Arc<str>, Response> {
-    let limits = &platform.scenario.limits;
-    let most = if sync { limits.runsync_bytes } else { limits.run_bytes };
+    let most = platform.scenario.limits.bytes(sync);
     if request.body.len() > most as usize {
         return Err(bad_request(&format!("body: exceeded max body size of {}", size(most))));
     }

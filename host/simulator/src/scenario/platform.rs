@@ -68,6 +68,13 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// The largest body of a submission, and of the result of its job. `sync` is whether it comes by `/runsync`.
+    pub(crate) fn bytes(&self, sync: bool) -> u32 {
+        if sync { self.runsync_bytes } else { self.run_bytes }
+    }
+}
+
 /// The endpoint, as its owner configured it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
