@@ -1,6 +1,6 @@
 //! The routes of a ComfyUI server that describe what it has installed.
 
-use crate::exchange::{Method, Request, Response};
+use crate::exchange::{Method, Request, Response, segments};
 use crate::inventory::{self, FOLDERS};
 use crate::scenario::{Nodes, Scenario};
 use serde_json::{Map, Value, json};
@@ -12,9 +12,7 @@ pub(crate) fn answer(scenario: &Scenario, request: &Request) -> Response {
     }
     // Every route but the newest exists with and without `/api`.
     let path = request.path.strip_prefix("/api").filter(|rest| rest.starts_with('/')).unwrap_or(&request.path);
-    let parts: Vec<String> = path.split('/').skip(1).map(decoded).collect();
-    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-    let body = match parts.as_slice() {
+    let body = match segments(path).iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["system_stats"] => system_stats(scenario),
         ["object_info"] => object_info(scenario, |_| true),
         ["object_info", class] => object_info(scenario, |name| name == *class),
@@ -34,28 +32,9 @@ fn not_found() -> Response {
     Response::typed(404, "application/octet-stream", "")
 }
 
-/// A part of a path without its percent-encoding.
-pub(crate) fn decoded(part: &str) -> String {
-    let (mut bytes, mut rest) = (Vec::with_capacity(part.len()), part.as_bytes());
-    while let Some((&byte, after)) = rest.split_first() {
-        let code = || {
-            let digits = std::str::from_utf8(after.get(..2)?).ok()?;
-            u8::from_str_radix(digits, 16).ok().filter(|_| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
-        };
-        if let (b'%', Some(code)) = (byte, code()) {
-            bytes.push(code);
-            rest = &after[2..];
-        } else {
-            bytes.push(byte);
-            rest = after;
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 fn system_stats(scenario: &Scenario) -> Value {
     const GB: u64 = 1 << 30;
-    let gpu = scenario.workers.kinds.first().map_or("NVIDIA GeForce RTX 4090", |kind| kind.gpu.as_str());
+    let gpu = scenario.workers.kind(0).gpu;
     json!({
         "system": {
             "os": "linux", "ram_total": 64 * GB, "ram_free": 48 * GB,
@@ -84,11 +63,9 @@ fn description(scenario: &Scenario, name: &str, class: &Value) -> Value {
         let Some(inputs) = class["input"].get_mut(section).and_then(Value::as_object_mut) else { continue };
         order.insert(section.to_owned(), inputs.keys().cloned().map(Value::String).collect());
         for spec in inputs.values_mut() {
-            let Some(folder) = folder_of(spec) else { continue };
-            let mut files: Vec<Value> = models(scenario, &folder).into_iter().map(Value::String).collect();
-            if name == "VAELoader" {
-                files.push("pixel_space".into());
-            }
+            let Some(folder) = inventory::folder_of(spec) else { continue };
+            let extra = inventory::extra(name).map(str::to_owned);
+            let files: Vec<String> = models(scenario, folder).into_iter().chain(extra).collect();
             if spec[0] == "COMBO" {
                 spec[1]["options"] = files.into();
             } else {
@@ -106,12 +83,6 @@ fn description(scenario: &Scenario, name: &str, class: &Value) -> Value {
     class
 }
 
-/// The folder whose files an input takes; none if it takes none.
-fn folder_of(spec: &Value) -> Option<String> {
-    let of = if spec[0] == "COMBO" { &spec[1]["options"] } else { &spec[0] };
-    of.as_str()?.strip_prefix('@').map(str::to_owned)
-}
-
 /// The files of a folder. Where whatever a workflow names is there, none can be named.
 fn models(scenario: &Scenario, folder: &str) -> Vec<String> {
     inventory::models(scenario, folder).unwrap_or_default()
@@ -122,7 +93,7 @@ fn sizes(scenario: &Scenario, folder: &str) -> Value {
     const BAKED: u64 = 4 << 30;
     let known = inventory::sizes(scenario, folder);
     let file = |name: String| {
-        let size = known.get(&name).copied().unwrap_or(BAKED);
+        let size = known.get(name.as_str()).copied().unwrap_or(BAKED);
         json!({"name": name, "pathIndex": 0, "modified": 1_795_416_126.0, "created": 1_795_416_126.0, "size": size})
     };
     models(scenario, folder).into_iter().map(file).collect()
@@ -135,24 +106,5 @@ fn packs(scenario: &Scenario) -> Value {
             "ver": "022c873c6d198c67b3312a1804336533a050df18", "cnr_id": "", "aux_id": "ClownsharkBatwing/RES4LYF",
             "enabled": true,
         }}),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_is_decoded_as_far_as_it_is_encoded() {
-        for (part, expected) in [
-            ("a%20b", "a b"),
-            ("Sigmas%20Rescale", "Sigmas Rescale"),
-            ("%", "%"),
-            ("%zz", "%zz"),
-            ("%+f", "%+f"),
-            ("%C3%BC", "ü"),
-        ] {
-            assert_eq!(decoded(part), expected);
-        }
     }
 }

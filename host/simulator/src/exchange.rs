@@ -68,6 +68,11 @@ impl Request {
         let (endpoint, query, range, body) = (None, String::new(), None, Bytes::new());
         Self { api, method, path, query, endpoint, key: Key::Right, range, body }
     }
+
+    /// A parameter of the query, as it was sent; none if it is not there.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.query.split('&').find_map(|part| part.strip_prefix(name)?.strip_prefix('='))
+    }
 }
 
 /// A complete answer.
@@ -150,4 +155,47 @@ pub struct Held {
     pub until: Duration,
     /// How long its answer takes, but for its size.
     pub(crate) latency: Duration,
+}
+
+/// The parts of a path between its slashes, each decoded by itself: an encoded slash separates nothing.
+pub(crate) fn segments(path: &str) -> Vec<String> {
+    path.split('/').skip(1).map(decoded).collect()
+}
+
+/// A part of a path or of a query without its percent-encoding.
+pub(crate) fn decoded(part: &str) -> String {
+    let (mut bytes, mut rest) = (Vec::with_capacity(part.len()), part.as_bytes());
+    while let Some((&byte, after)) = rest.split_first() {
+        let code = || {
+            let digits = std::str::from_utf8(after.get(..2)?).ok()?;
+            u8::from_str_radix(digits, 16).ok().filter(|_| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+        };
+        if let (b'%', Some(code)) = (byte, code()) {
+            bytes.push(code);
+            rest = &after[2..];
+        } else {
+            bytes.push(byte);
+            rest = after;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_decoded_as_far_as_it_is_encoded() {
+        for (part, expected) in [
+            ("a%20b", "a b"),
+            ("Sigmas%20Rescale", "Sigmas Rescale"),
+            ("%", "%"),
+            ("%zz", "%zz"),
+            ("%+f", "%+f"),
+            ("%C3%BC", "ü"),
+        ] {
+            assert_eq!(decoded(part), expected);
+        }
+    }
 }

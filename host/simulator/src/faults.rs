@@ -32,10 +32,7 @@ pub(crate) fn choose(
 
 /// Whether the request is not carried out.
 pub(crate) fn is_before(fault: &Fault) -> bool {
-    match fault.kind {
-        FaultKind::Status | FaultKind::Html | FaultKind::Reset => fault.when != Some(When::After),
-        FaultKind::Dribble | FaultKind::Truncate | FaultKind::Silence => false,
-    }
+    !fault.kind.is_always_after() && fault.when != Some(When::After)
 }
 
 /// What a fault makes of an exchange. `unit` is a draw.

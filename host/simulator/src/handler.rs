@@ -26,6 +26,13 @@ pub(crate) struct Place<'a> {
     pub(crate) worker: &'a str,
 }
 
+impl Place<'_> {
+    /// The version of worker-comfyui, as numbers.
+    fn version(&self) -> [u32; 3] {
+        version::numbers(self.kind.version.as_deref().unwrap_or(&self.scenario.handler.version))
+    }
+}
+
 /// What a job comes to.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Work {

@@ -1,6 +1,6 @@
 //! What ComfyUI has installed, as the scenario says: classes, and models by folder.
 
-use crate::scenario::{Models, Nodes, Scenario, Volume};
+use crate::scenario::{Models, Nodes, Scenario, Volume, VolumeFile};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -73,46 +73,48 @@ pub(crate) fn models(scenario: &Scenario, folder: &str) -> Option<Vec<String>> {
     let Models::Baked(baked) = &scenario.comfyui.models else { return None };
     let baked = baked.get(folder).into_iter().flatten().cloned();
     let on_volume = scenario.volumes.first().into_iter().flat_map(|volume| visible(volume, folder));
-    let files: BTreeSet<String> = baked.chain(on_volume).collect();
+    let files: BTreeSet<String> = baked.chain(on_volume.map(|(name, _)| name.to_owned())).collect();
     Some(files.into_iter().collect())
 }
 
-/// The files of a folder of ComfyUI that lie on a volume where worker-comfyui looks for them.
-fn visible(volume: &Volume, folder: &str) -> Vec<String> {
-    let prefixes = MAPPED.iter().filter(|(_, of)| *of == folder).map(|(there, _)| format!("models/{there}/"));
-    let is_model = |name: &&str| ENDINGS.iter().any(|ending| name.to_ascii_lowercase().ends_with(ending));
-    let below = |prefix: String| {
-        let names = volume.files.keys().filter_map(move |path| path.strip_prefix(&prefix));
-        names.filter(is_model).map(str::to_owned).collect::<Vec<_>>()
+/// The files of a folder of ComfyUI that lie on a volume where worker-comfyui looks for them, each with its name there.
+fn visible<'a>(volume: &'a Volume, folder: &str) -> impl Iterator<Item = (&'a str, &'a VolumeFile)> {
+    let is_model = |name: &str| ENDINGS.iter().any(|ending| name.to_ascii_lowercase().ends_with(ending));
+    let below = |there: &'static str| {
+        let name = move |path: &'a str| path.strip_prefix("models/")?.strip_prefix(there)?.strip_prefix('/');
+        volume.files.iter().filter_map(move |(path, file)| Some((name(path)?, file)))
     };
-    prefixes.flat_map(below).collect()
+    let places = MAPPED.iter().filter(move |(_, of)| *of == folder);
+    places.flat_map(move |(there, _)| below(there)).filter(move |(name, _)| is_model(name))
 }
 
-/// The options of an input's specification: its list, or the files of the folder that it stands for. None if it has no
+/// What an input takes, in its specification: a list, or `@` and a folder.
+fn taken(spec: &Value) -> &Value {
+    if spec[0] == "COMBO" { &spec[1]["options"] } else { &spec[0] }
+}
+
+/// The folder whose files an input takes; none if it takes none.
+pub(crate) fn folder_of(spec: &Value) -> Option<&str> {
+    taken(spec).as_str()?.strip_prefix('@')
+}
+
+/// What the inputs of a class take besides files.
+pub(crate) fn extra(class: &str) -> Option<&'static str> {
+    (class == "VAELoader").then_some("pixel_space")
+}
+
+/// The options of an input of a class: its list, or the files of its folder and what there is besides. None if it has no
 /// options, or if whatever a workflow names is one.
-pub(crate) fn options(scenario: &Scenario, spec: &Value) -> Option<Vec<Value>> {
-    let kind = spec.get(0)?;
-    let options = if kind == "COMBO" { spec.get(1)?.get("options")? } else { kind };
-    match options {
-        Value::Array(list) => Some(list.clone()),
-        Value::String(text) => {
-            let files = models(scenario, text.strip_prefix('@')?)?;
-            Some(files.into_iter().map(Value::String).collect())
-        }
-        _ => None,
-    }
+pub(crate) fn options(scenario: &Scenario, class: &str, spec: &Value) -> Option<Vec<Value>> {
+    let Some(folder) = folder_of(spec) else { return taken(spec).as_array().cloned() };
+    let files = models(scenario, folder)?.into_iter().map(Value::String);
+    Some(files.chain(extra(class).map(Value::from)).collect())
 }
 
 /// The sizes of the files in a folder, as far as they lie on a volume.
-pub(crate) fn sizes(scenario: &Scenario, folder: &str) -> BTreeMap<String, u64> {
-    let Some(volume) = scenario.volumes.first() else { return BTreeMap::new() };
-    let size = |name: &String| {
-        let places = MAPPED.iter().filter(|(_, of)| *of == folder);
-        let paths = places.map(|(there, _)| format!("models/{there}/{name}"));
-        paths.filter_map(|path| volume.files.get(&path)).map(|file| file.bytes).next()
-    };
-    let names = visible(volume, folder).into_iter();
-    names.filter_map(|name| size(&name).map(|size| (name, size))).collect()
+pub(crate) fn sizes<'a>(scenario: &'a Scenario, folder: &str) -> BTreeMap<&'a str, u64> {
+    let on_volume = scenario.volumes.first().into_iter().flat_map(|volume| visible(volume, folder));
+    on_volume.map(|(name, file)| (name, file.bytes)).collect()
 }
 
 #[cfg(test)]

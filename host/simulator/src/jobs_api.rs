@@ -122,11 +122,11 @@ pub(crate) fn carry_out(platform: &mut Platform, call: Call<'_>, request: &Reque
             Err(refusal) => refusal,
         },
         Call::Runsync => match submit::submit(platform, request, key, true) {
-            Ok(id) => return Answer::When(id.to_string(), wait(request, 90_000)),
+            Ok(id) => return Answer::When(id.to_string(), wait(request)),
             Err(refusal) => refusal,
         },
         Call::StatusSync(job) if platform.job(job).is_some_and(|job| !job.state.is_ended()) => {
-            return Answer::When(job.to_owned(), wait(request, 90_000));
+            return Answer::When(job.to_owned(), wait(request));
         }
         Call::Status(job) | Call::StatusSync(job) => status(platform, job),
         Call::Stream(job) => match platform.job(job) {
@@ -157,8 +157,8 @@ fn no_job() -> Response {
     Response::json(404, r#"{"error":"job not found"}"#)
 }
 
-/// How long a request wants to wait: 1 to 300 s.
-fn wait(request: &Request, default_ms: u64) -> Duration {
-    let asked = request.query.split('&').find_map(|part| part.strip_prefix("wait=")?.parse().ok());
-    Duration::from_millis(asked.unwrap_or(default_ms).clamp(1_000, 300_000))
+/// How long a request wants to wait: 1 to 300 s, by default 90 s.
+fn wait(request: &Request) -> Duration {
+    let asked = request.parameter("wait").and_then(|wait| wait.parse().ok());
+    Duration::from_millis(asked.unwrap_or(90_000).clamp(1_000, 300_000))
 }

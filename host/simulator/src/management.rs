@@ -6,9 +6,8 @@ mod quota;
 
 pub(crate) use quota::Quota;
 
-use crate::comfyui::decoded;
-use crate::exchange::{Method, Request, Response};
-use crate::jobs_api::refuse_key;
+use crate::exchange::{Method, Request, Response, segments};
+use crate::jobs_api::{problem, refuse_key};
 use crate::platform::Platform;
 use serde_json::{Value, json};
 
@@ -42,17 +41,16 @@ fn read(platform: &Platform, request: &Request) -> Response {
     if request.method != Method::Get {
         return problem(405, "Method Not Allowed", "method not allowed");
     }
-    let parts: Vec<String> = request.path.split('/').skip(1).map(decoded).collect();
-    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let own = platform.scenario.endpoint.id.as_deref();
     let knows = |id: &str| !id.is_empty() && own.is_none_or(|own| own == id);
-    let body: Option<Value> = match parts.as_slice() {
-        ["serverless"] => Some(json!({"endpoints": [endpoint::endpoint(platform, own.unwrap_or("simulated"))]})),
+    let parts = segments(&request.path);
+    let body: Option<Value> = match parts.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["serverless"] => Some(json!({"endpoints": [endpoint::endpoint(platform, platform.scenario.endpoint_id())]})),
         ["serverless", id] if knows(id) => Some(endpoint::endpoint(platform, id)),
         ["serverless", id, "workers"] if knows(id) => Some(endpoint::workers(platform)),
         ["serverless", id, "releases"] if knows(id) => Some(endpoint::releases(platform)),
         ["serverless", id, "workers", worker, "logs"] if knows(id) => {
-            return match endpoint::logs(platform, worker, &request.query) {
+            return match endpoint::logs(platform, worker, request) {
                 Some(lines) => Response::typed(200, "text/event-stream", lines),
                 None => not_found(),
             };
@@ -68,8 +66,4 @@ fn read(platform: &Platform, request: &Request) -> Response {
 
 fn not_found() -> Response {
     problem(404, "Not Found", "resource not found")
-}
-
-fn problem(status: u16, title: &str, detail: &str) -> Response {
-    crate::jobs_api::problem(status, title, detail)
 }

@@ -82,16 +82,10 @@ fn fill(bytes: &mut Vec<u8>, at_least: usize) {
     let mut chunk = b"fiLl".to_vec();
     chunk.resize(4 + missing, 0);
     bytes.extend_from_slice(&u32::try_from(missing).unwrap_or(u32::MAX).to_be_bytes());
-    let sum = crc32(&chunk);
+    let sum = crc32fast::hash(&chunk);
     bytes.append(&mut chunk);
     bytes.extend_from_slice(&sum.to_be_bytes());
     bytes.extend_from_slice(&end);
-}
-
-fn crc32(bytes: &[u8]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(bytes);
-    hasher.finalize()
 }
 
 #[cfg(test)]

@@ -64,6 +64,13 @@ pub struct Scenario {
     pub faults: Vec<Fault>,
 }
 
+impl Scenario {
+    /// The id of the endpoint, where one has to be told: one that fits where any id is taken for it.
+    pub fn endpoint_id(&self) -> &str {
+        self.endpoint.id.as_deref().unwrap_or("simulated")
+    }
+}
+
 impl Default for Scenario {
     fn default() -> Self {
         Self {

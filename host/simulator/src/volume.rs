@@ -5,8 +5,7 @@
 mod content;
 mod listing;
 
-use crate::comfyui::decoded;
-use crate::exchange::{Method, Request, Response};
+use crate::exchange::{Method, Request, Response, decoded};
 use crate::scenario::{Scenario, Volume, VolumeFile};
 use std::ops::Range;
 

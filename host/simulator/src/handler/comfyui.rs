@@ -3,7 +3,6 @@
 use super::graph::Graph;
 use super::images::{Images, Picture, PictureKind, Shape, dimensions};
 use super::refusal::{Accepted, refuse};
-use super::version::numbers;
 use super::{Output, Place, Work, execution};
 use crate::chance::{digest, nth};
 use crate::platform::Memory;
@@ -89,7 +88,6 @@ fn run(
     deed: Option<Deed>,
     boot: Duration,
 ) -> Work {
-    let version = numbers(place.kind.version.as_deref().unwrap_or(&place.scenario.handler.version));
     let took = boot + execution(place, key);
     match deed {
         Some(Deed::RunsOutOfMemory) => return out_of_memory(accepted.graph, took),
@@ -114,7 +112,7 @@ fn run(
     {
         errors.push(format!("Failed to fetch image data for {} from /view endpoint.", lost.filename));
     }
-    if version < [4, 1, 0] {
+    if place.version() < [4, 1, 0] {
         if !pictures.is_empty() {
             return Work::output(took, Output::Images(Images { shape: Shape::Message, pictures, errors }));
         }

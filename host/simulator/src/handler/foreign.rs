@@ -10,20 +10,17 @@ const AT_ONCE: Duration = Duration::from_millis(40);
 
 /// What a handler that is not worker-comfyui does.
 pub(super) fn work(place: &Place<'_>, kind: HandlerKind, input: &Value) -> Work {
-    let prompt = input.get("prompt");
-    match kind {
-        HandlerKind::ReadsPrompt => match prompt {
-            Some(prompt) => Work::output(AT_ONCE, Output::Json(json!({"text": [prompt]}))),
-            None => Work::exception(AT_ONCE, place, "KeyError", "'prompt'"),
-        },
-        HandlerKind::ReturnsNothing => match prompt {
-            Some(prompt) => Work::output(AT_ONCE, Output::Json(json!({"text": [prompt]}))),
-            None => Work::output(AT_ONCE, Output::Nothing),
-        },
-        // It returns a list as the error, which RunPod takes for no error and no output.
-        HandlerKind::Validates => Work::output(AT_ONCE, Output::Nothing),
-        HandlerKind::Echoes | HandlerKind::WorkerComfyui => Work::output(AT_ONCE, Output::Json(json!({"echo": input}))),
-        HandlerKind::OtherComfyui => Work::error(AT_ONCE, other_comfyui(input)),
+    match (kind, input.get("prompt")) {
+        (HandlerKind::ReadsPrompt | HandlerKind::ReturnsNothing, Some(prompt)) => {
+            Work::output(AT_ONCE, Output::Json(json!({"text": [prompt]})))
+        }
+        (HandlerKind::ReadsPrompt, None) => Work::exception(AT_ONCE, place, "KeyError", "'prompt'"),
+        // What validates returns a list as the error, which RunPod takes for no error and no output.
+        (HandlerKind::ReturnsNothing, None) | (HandlerKind::Validates, _) => Work::output(AT_ONCE, Output::Nothing),
+        (HandlerKind::Echoes | HandlerKind::WorkerComfyui, _) => {
+            Work::output(AT_ONCE, Output::Json(json!({"echo": input})))
+        }
+        (HandlerKind::OtherComfyui, _) => Work::error(AT_ONCE, other_comfyui(input)),
     }
 }
 

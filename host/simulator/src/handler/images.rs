@@ -59,10 +59,10 @@ pub(super) fn dimensions(graph: Graph<'_>, output: Node<'_>) -> (u32, u32, u32) 
     let number = |node: Node<'_>, name: &str| node.input(name).and_then(Value::as_u64).filter(|number| *number > 0);
     let small = |number: u64, most: u64| u32::try_from(number.min(most)).unwrap_or(u32::MAX);
     let upstream = graph.upstream(output);
-    let sized = upstream.iter().find_map(|node| Some((*node, number(*node, "width")?, number(*node, "height")?)));
+    let sized = upstream.iter().find_map(|node| Some((number(*node, "width")?, number(*node, "height")?)));
     let batch = upstream.iter().find_map(|node| number(*node, "batch_size")).unwrap_or(1);
     match sized {
-        Some((_, width, height)) => (small(width, LARGEST), small(height, LARGEST), small(batch, MOST)),
+        Some((width, height)) => (small(width, LARGEST), small(height, LARGEST), small(batch, MOST)),
         None => (1024, 1024, small(batch, MOST)),
     }
 }

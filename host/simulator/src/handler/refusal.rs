@@ -26,7 +26,7 @@ const LONGEST_LIST: usize = 20;
 pub(super) fn refuse<'a>(place: &Place<'_>, workflow: &'a Value) -> Result<Accepted<'a>, String> {
     const FAILED_OLD: &str = "HTTP Error 500: Internal Server Error";
     const FAILED: &str = "500 Server Error: Internal Server Error for url: http://127.0.0.1:8188/prompt";
-    let handler = numbers(place.kind.version.as_deref().unwrap_or(&place.scenario.handler.version));
+    let handler = place.version();
     let Some(graph) = Graph::of(workflow) else {
         let failed = if handler < [4, 1, 0] { FAILED_OLD } else { FAILED };
         return Err(format!("Error queuing workflow: {failed}"));
@@ -168,10 +168,7 @@ fn errors(place: &Place<'_>, graph: Graph<'_>, node: Node<'_>) -> Vec<Value> {
 
 /// That a value is not one of those that its input takes; none if it is.
 fn not_in_list(place: &Place<'_>, class: &str, name: &str, spec: &Value, value: &Value) -> Option<Value> {
-    let mut options = options(place.scenario, spec)?;
-    if class == "VAELoader" {
-        options.push("pixel_space".into());
-    }
+    let options = options(place.scenario, class, spec)?;
     if options.contains(value) {
         return None;
     }

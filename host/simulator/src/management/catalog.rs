@@ -1,21 +1,24 @@
 //! GPUs, volumes and bills.
 
 use crate::platform::Platform;
-use crate::scenario::{Gpu, Scenario, Volume};
+use crate::scenario::{Gpu, Kind, Scenario, Volume};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// RunPod's words for how many there are, from none to many.
 const AVAILABILITIES: [&str; 4] = ["NONE", "LOW", "MEDIUM", "HIGH"];
 
+/// What a GPU costs where the scenario says nothing of it, in USD per hour.
+const PRICE: f64 = 1.1;
+
 /// The stock of GPUs. Where the scenario says nothing of it, there are enough.
 pub(super) fn gpus(scenario: &Scenario) -> Value {
     let high = |center: &String| (center.clone(), "HIGH".to_owned());
     let enough = || Gpu {
-        gpu: "NVIDIA GeForce RTX 4090".to_owned(),
+        gpu: Kind::default().gpu,
         pool: "ADA_24".to_owned(),
         memory: 24,
-        price: 1.1,
+        price: PRICE,
         availability: scenario.endpoint.data_centers.iter().map(high).collect::<BTreeMap<_, _>>(),
     };
     let gpus = if scenario.gpus.is_empty() { vec![enough()] } else { scenario.gpus.clone() };
@@ -54,13 +57,12 @@ fn describe(volume: &Volume) -> Value {
 /// What the workers have cost since the start. Only amounts: RunPod tells no times.
 pub(super) fn billing(platform: &Platform) -> Value {
     let scenario = &platform.scenario;
-    let per_hour = scenario.gpus.first().map_or(1.1, |gpu| gpu.price) * f64::from(scenario.endpoint.gpu_count.get());
+    let per_hour = scenario.gpus.first().map_or(PRICE, |gpu| gpu.price) * f64::from(scenario.endpoint.gpu_count.get());
     let amount = (platform.billed().as_secs_f64().ceil() * per_hour / 3600.0 * 1e6).round() / 1e6;
-    let id = scenario.endpoint.id.as_deref().unwrap_or("simulated");
     let amounts = json!({"totalAmount": amount, "gpuAmount": amount, "cpuAmount": 0, "diskAmount": 0, "feeAmount": 0});
     let mut record = json!({
         "startTime": format!("{}T00:00:00Z", scenario.date), "endTime": format!("{}T23:59:59Z", scenario.date),
-        "serverlessId": id,
+        "serverlessId": scenario.endpoint_id(),
     });
     if let (Some(record), Some(amounts)) = (record.as_object_mut(), amounts.as_object()) {
         record.extend(amounts.clone());

@@ -1,5 +1,6 @@
 //! The endpoint, its workers, their logs, and its releases.
 
+use crate::exchange::Request;
 use crate::platform::{Platform, Worker, WorkerState};
 use crate::scenario::{EndpointType, Scaling};
 use jiff::Timestamp;
@@ -112,10 +113,9 @@ pub(super) fn releases(platform: &Platform) -> Value {
 }
 
 /// The latest lines of a worker's log, as server-sent events; none if there is no such worker. A real stream goes on.
-pub(super) fn logs(platform: &Platform, id: &str, query: &str) -> Option<String> {
+pub(super) fn logs(platform: &Platform, id: &str, request: &Request) -> Option<String> {
     let worker = platform.workers().find(|worker| *worker.id == *id)?;
-    let asked = |name: &str| query.split('&').find_map(|part| part.strip_prefix(name)?.strip_prefix('='));
-    let tail = asked("tail").and_then(|tail| tail.parse().ok()).unwrap_or(100_usize).min(5000);
+    let tail = request.parameter("tail").and_then(|tail| tail.parse().ok()).unwrap_or(100_usize).min(5000);
     let image = worker.kind.image.as_ref().unwrap_or(&platform.scenario.endpoint.image);
     let mut lines = vec![("system", format!("create container {image}"))];
     // Every start but the last ended by itself, and took its lines with it.
@@ -123,7 +123,7 @@ pub(super) fn logs(platform: &Platform, id: &str, query: &str) -> Option<String>
         lines.push(("system", format!("start container for {image}: begin")));
     }
     lines.extend(platform.scenario.workers.log.iter().map(|line| ("container", line.clone())));
-    let wanted = asked("source").unwrap_or_default();
+    let wanted = request.parameter("source").unwrap_or_default();
     lines.retain(|(source, _)| wanted.is_empty() || *source == wanted);
     let mut text = String::new();
     let ts = at(platform, worker.started);

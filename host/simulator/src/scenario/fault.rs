@@ -41,7 +41,8 @@ pub struct Fault {
     pub takes_s: Option<Spread>,
 }
 
-fn one() -> f64 {
+/// The share of all.
+pub(super) fn one() -> f64 {
     1.0
 }
 
@@ -61,6 +62,13 @@ pub enum FaultKind {
     Reset,
     /// No answer comes.
     Silence,
+}
+
+impl FaultKind {
+    /// Whether a request is always carried out before this goes wrong.
+    pub(crate) fn is_always_after(self) -> bool {
+        matches!(self, Self::Dribble | Self::Truncate | Self::Silence)
+    }
 }
 
 /// Whether a request was carried out.

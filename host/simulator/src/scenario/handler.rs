@@ -1,5 +1,6 @@
 //! What a scenario says of the handler, and of jobs that do not go well.
 
+use super::fault::one;
 use super::span::Spread;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -81,10 +82,6 @@ pub struct JobRule {
     pub share: f64,
     /// Only jobs on workers with this GPU type do so.
     pub gpu: Option<String>,
-}
-
-fn one() -> f64 {
-    1.0
 }
 
 /// What a job does, or what becomes of it.

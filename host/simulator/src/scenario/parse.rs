@@ -46,8 +46,7 @@ impl Scenario {
             if fault.status.is_some_and(|status| !(200..=599).contains(&status)) {
                 return wrong("`status` of a fault must be between 200 and 599");
             }
-            let after = matches!(fault.kind, FaultKind::Dribble | FaultKind::Truncate | FaultKind::Silence);
-            if after && fault.when == Some(When::Before) {
+            if fault.kind.is_always_after() && fault.when == Some(When::Before) {
                 return wrong("a fault of this kind is always `after`");
             }
         }

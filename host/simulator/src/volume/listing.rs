@@ -1,8 +1,7 @@
 //! Listings of a volume: `ListObjectsV2`.
 
 use crate::chance::digest;
-use crate::comfyui::decoded;
-use crate::exchange::Response;
+use crate::exchange::{Response, decoded};
 use crate::scenario::{Volume, VolumeFile};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
