@@ -63,7 +63,8 @@ impl Limiter {
         admitted
     }
 
-    /// A request that was admitted is answered at `until`.
+    /// A request is answered at `until`, and counts among those at once until then. So does one that a fault kept from
+    /// being carried out, although it was never admitted.
     pub(crate) fn open_until(&mut self, operation: Operation, until: Duration) {
         if documented(operation).is_some() && self.factor > 0 {
             self.windows.entry(operation).or_default().open.push(Reverse(until));

@@ -35,7 +35,7 @@ pub struct Fault {
     #[serde(default, deserialize_with = "optional_seconds")]
     #[schemars(with = "Option<f64>")]
     pub until_s: Option<Duration>,
-    /// Whether the request was carried out all the same. A job whose submission was answered with a fault `after` runs. Default: `before` for `status`, `html` and `reset`; the others are always `after`.
+    /// Whether the request was carried out all the same. A job whose submission was answered with a fault `after` runs. Default: `before` for `status`, `html` and `reset`; the others are always `after`. A request that is held for its job, as `/runsync` is, has no fault `after`.
     pub when: Option<When>,
     /// How long the request takes, in seconds. Default: as others; for `dribble` and `silence`, 30.
     pub takes_s: Option<Spread>,

@@ -9,7 +9,9 @@ use comfycheck_core::suite::TextFile;
 const MOST_WORKERS: u32 = 1_000;
 
 impl Scenario {
-    /// Parses a scenario file. Refuses, with its line and column, the first thing that is wrong.
+    /// Parses a scenario file. Refuses the first thing that is wrong: with its line and column what is wrong with its
+    /// syntax, a key or a type; without them what no type says, such as a share out of range or keys that contradict each
+    /// other.
     pub fn parse(file: &TextFile) -> Result<Self, Diagnostic> {
         let scenario: Self = toml::from_str(&file.text).map_err(|err| refusal(&err, file))?;
         scenario.check()?;

@@ -54,7 +54,7 @@ impl Default for Network {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Limits {
-    /// By what the documented limits are multiplied; 0 is no limit at all. Default: 1.
+    /// By what the documented limits of the job API are multiplied; 0 lifts them, and those of REST v2, which nothing else changes. Default: 1.
     pub factor: u32,
     /// The largest body of `/run`, and of the result of its job, in bytes. Default: 10 MiB.
     pub run_bytes: u32,

@@ -19,7 +19,7 @@ pub struct Workers {
     pub fate_until_s: Option<Duration>,
     /// From the decision to add a worker until it takes jobs, in seconds. Default: 12 to 40, mostly 18.
     pub start_s: Spread,
-    /// The same for a worker that `FlashBoot` brings back, in seconds. Default: 1 to 4, mostly 2.
+    /// The same for a worker that `FlashBoot` brings back with a warm ComfyUI: it was ready at the start, or a job of its has booted ComfyUI. Another one takes `start-s`. In seconds. Default: 1 to 4, mostly 2.
     pub flashboot_start_s: Spread,
     /// How long a worker that crashed is unhealthy before it starts again, in seconds. Default: 30.
     #[serde(deserialize_with = "seconds")]
