@@ -45,11 +45,10 @@ pub(crate) fn mock(arguments: &MockArguments, terminal: Terminal) -> Result<Exit
 
 /// The environment variables that point clients to the endpoint: comfycheck's own, which are those of RunPod's SDK.
 fn variables(scenario: &Scenario, address: SocketAddr) -> String {
-    let id = scenario.endpoint.id.as_deref().unwrap_or("simulated");
     let key = scenario.access.keys.as_ref().and_then(|keys| keys.first()).map_or("any-key", String::as_str);
     let mut text = format!(
         "export RUNPOD_ENDPOINT_BASE_URL=http://{address}/v2\nexport RUNPOD_ENDPOINT_ID={}\nexport RUNPOD_API_KEY={}\n",
-        quoted(id),
+        quoted(scenario.endpoint_id()),
         quoted(key),
     );
     if scenario.comfyui.served {

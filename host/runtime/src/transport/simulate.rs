@@ -104,21 +104,15 @@ impl State {
 }
 
 fn exchange(simulator: &mut Simulator, at: Duration, request: &Request, limits: Limits) -> Simulated {
-    let endpoint = simulator.scenario().endpoint.id.as_deref().unwrap_or("simulated");
-    let Some(request) = translated(request, endpoint) else {
+    let Some(request) = translated(request, simulator.scenario().endpoint_id()) else {
         // No simulated job stores its images anywhere else.
         return Simulated { outcome: Err(Failure::Unresolved), took: Duration::ZERO };
     };
     let (exchange, waited) = match simulator.answer(at, &request) {
         Reply::Now(exchange) => (exchange, Duration::ZERO),
         Reply::Held(held) => {
-            let mut look = at;
-            loop {
-                look = simulator.look_at(&held).max(look + Duration::from_millis(1)).min(held.until.max(at));
-                if let Some(exchange) = simulator.held(look, &held) {
-                    break (exchange, look.saturating_sub(at));
-                }
-            }
+            let (answered, exchange) = simulator.wait(&held);
+            (exchange, answered.saturating_sub(at))
         }
     };
     let took = waited + exchange.took;
