@@ -111,20 +111,18 @@ impl Fate {
         Some(Self { rule, key, says: format!("failed{retried}: {says}"), help: help.to_owned() })
     }
 
-    /// A submission that RunPod refused carries the refusal as its error; all others that were not submitted carry none.
+    /// A submission that RunPod refused carries the refusal as its error, which begins with the HTTP status; one that it
+    /// surely would refuse carries why. All others that were not submitted carry none.
     fn refused(sample: &Sample) -> Option<Self> {
         let error = sample.error.as_deref()?;
         let quoted = one_line(error, QUOTED);
         let known = signature::of(error);
-        let meaning = known.map(|known| format!(": {}", known.meaning)).unwrap_or_default();
+        let meaning = known.map(|known| known.meaning).filter(|meaning| !meaning.is_empty());
+        let meaning = meaning.map(|meaning| format!(": {meaning}")).unwrap_or_default();
+        let what = if error.starts_with("status ") { "refused by RunPod at submission" } else { "not sent" };
         let help = known.map_or_else(|| help_for(error), |known| known.help);
         let rule = known.map_or("refused-submission", |known| known.rule);
-        Some(Self {
-            rule,
-            key: shape(&quoted),
-            says: format!("refused by RunPod at submission: `{quoted}`{meaning}"),
-            help: help.to_owned(),
-        })
+        Some(Self { rule, key: shape(&quoted), says: format!("{what}: `{quoted}`{meaning}"), help: help.to_owned() })
     }
 
     fn unfinished(sample: &Sample, says: &str) -> Self {

@@ -1,7 +1,7 @@
 //! Errors of workers that are known: how to recognise them, and what they mean.
 //!
 //! The words are those of worker-comfyui up to 5.8.5, of its older versions and relatives, of RunPod's platform and of
-//! ComfyUI.
+//! ComfyUI; one is this program's own.
 
 /// A known error.
 #[derive(Debug)]
@@ -181,4 +181,6 @@ const SIGNATURES: &[Signature] = &[
         meaning: "the job is larger than the 10 MB that RunPod's `/run` takes",
         help: TOO_LARGE_HELP,
     },
+    // The words of this program, which does not send what would be refused.
+    Signature { marks: &["bytes, and RunPod takes"], rule: "job-too-large", meaning: "", help: TOO_LARGE_HELP },
 ];

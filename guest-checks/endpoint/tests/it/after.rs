@@ -179,6 +179,11 @@ fn a_refused_submission_is_told_from_one_that_was_not_made() {
         "error[job-too-large]: 2 samples refused by RunPod at submission: `status 400: bad request: body: exceeded max body size of \
          10MiB`: the job is larger than the 10 MB that RunPod's `/run` takes"
     );
+    let not_sent = |size| format!("its request has {size} bytes, and RunPod takes 10485760 at most");
+    assert_eq!(
+        lines(&judge(vec![refused(0, &not_sent(10_485_761)), refused(1, &not_sent(12_000_000))])),
+        "error[job-too-large]: 2 samples not sent: `its request has 10485761 bytes, and RunPod takes 10485760 at most`"
+    );
     assert_eq!(rules(&judge(vec![refused(0, "status 400: not allowed for QB API")])), "wrong-endpoint-type");
     let gated =
         vec![Sample { reason: Some("`nodes` found an error".into()), job: None, ..sample(0, Ending::NotSubmitted) }];
