@@ -83,7 +83,9 @@ impl Order {
             }
             RunEvent::SampleSeen { index, at, .. } => (*at, 0, Some(*index)),
             RunEvent::HealthRead(observation) => (observation.at, 1, None),
-            RunEvent::PhaseStarted { .. } | RunEvent::PhaseEnded { .. } => (Duration::ZERO, 0, None),
+            RunEvent::PhaseStarted { .. } | RunEvent::PhaseEnded { .. } | RunEvent::Priced { .. } => {
+                (Duration::ZERO, 0, None)
+            }
         }
     }
 }

@@ -79,7 +79,12 @@ pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: Terminal
         })
         .collect();
     let seed = run_seed(&suite, &answers);
-    let plan = plan(&suite, workflow.as_ref(), &described, seed)?;
+    let catalog = match &answers {
+        Answers::Network => suite.deployment.management_url.is_some() && suite.deployment.key.is_some(),
+        Answers::Cassette(cassette) => cassette.has_management(),
+        Answers::Scenario(..) => true,
+    };
+    let plan = plan(&suite, workflow.as_ref(), &described, seed, catalog)?;
     for warning in &plan.warnings {
         terminal.say(format!("warning: {warning}"));
     }

@@ -90,6 +90,12 @@ impl Seen {
                 self.instances += 1;
                 None
             }
+            RunEvent::Priced { price, estimate } => {
+                let (price, estimate) = (price.as_ref()?, estimate.as_ref()?);
+                let (high, second) = (estimate.high, price.per_second);
+                let source = price.source.words();
+                Some(format!("at most {high:.3} USD, worker starts aside, at {second:.6} USD a second ({source})"))
+            }
             RunEvent::SampleSeen { index, at, state, status } => {
                 self.samples.insert(*index, *state);
                 match state {

@@ -23,8 +23,10 @@ pub struct CostRange {
 /// What one second of one worker costs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Price {
-    /// In USD, for all GPUs of a worker.
+    /// In USD, for all GPUs of a worker. Where a worker may have GPUs of several prices, the highest.
     pub per_second: f64,
+    /// The lowest, where a worker may have GPUs of several prices.
+    pub lowest: Option<f64>,
     /// Where it comes from.
     pub source: PriceSource,
     /// The date of the price, `YYYY-MM-DD`.
@@ -42,15 +44,54 @@ pub enum PriceSource {
     Table,
 }
 
+impl PriceSource {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Suite => "suite",
+            Self::Catalog => "catalog",
+            Self::Table => "table",
+        }
+    }
+
+    /// The same for a sentence.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Suite => "the suite's price",
+            Self::Catalog => "by RunPod's catalog",
+            Self::Table => "by the dated price list",
+        }
+    }
+}
+
 /// The price of a deployment's workers: the suite's, else the dated table's for its GPU
 /// pool or type, times the number of its GPUs. None if neither is known.
+///
+/// RunPod's own catalog goes before the table where it can be asked: see [`catalog_price`].
 pub fn price(deployment: &Deployment) -> Option<Price> {
     if let Some(per_second) = deployment.price_per_second {
-        return Some(Price { per_second, source: PriceSource::Suite, date: None });
+        return Some(Price { per_second, lowest: None, source: PriceSource::Suite, date: None });
     }
     let row = table::row(deployment.gpu.as_deref()?)?;
     let per_second = row.per_second * f64::from(deployment.gpu_count.get());
-    Some(Price { per_second, source: PriceSource::Table, date: Some(table::DATE.to_owned()) })
+    Some(Price { per_second, lowest: None, source: PriceSource::Table, date: Some(table::DATE.to_owned()) })
+}
+
+/// The price of workers with so many GPUs, of whatever type of these: the catalog's prices for a second of one GPU, in
+/// USD. None if there is none.
+pub fn catalog_price(of_one_gpu: &[f64], gpus: u32, date: Option<String>) -> Option<Price> {
+    let per_worker =
+        of_one_gpu.iter().filter(|price| price.is_finite() && **price > 0.0).map(|price| price * f64::from(gpus));
+    let per_second = per_worker.clone().reduce(f64::max)?;
+    let lowest = per_worker.reduce(f64::min).filter(|lowest| *lowest < per_second);
+    Some(Price { per_second, lowest, source: PriceSource::Catalog, date })
+}
+
+impl Price {
+    /// What so many seconds cost: the least, and with other seconds the most.
+    fn range(&self, least: Duration, most: f64) -> CostRange {
+        CostRange { low: self.lowest.unwrap_or(self.per_second) * least.as_secs_f64(), high: self.per_second * most }
+    }
 }
 
 /// What a sample cost; none if nothing was billed that we know of.
@@ -70,7 +111,7 @@ pub fn cost(sample: &Sample, price: &Price) -> Option<CostRange> {
     if let (1.., Some(submitted), Some(finished)) = (sample.retries, sample.submitted, sample.finished) {
         most = most.max(finished.saturating_sub(submitted));
     }
-    Some(CostRange { low: price.per_second * execution.as_secs_f64(), high: price.per_second * rounded_up(most) })
+    Some(price.range(execution, rounded_up(most)))
 }
 
 /// What a sample cost that was seen running and whose end RunPod did not tell, such as one that was cancelled: it was
@@ -87,7 +128,7 @@ pub fn cost_when_cut_off(sample: &Sample, seen: Duration, until: Duration, price
         _ => submitted,
     };
     let most = until.saturating_sub(began).max(least);
-    Some(CostRange { low: price.per_second * least.as_secs_f64(), high: price.per_second * rounded_up(most) })
+    Some(price.range(least, rounded_up(most)))
 }
 
 /// What the samples of a run may cost before any is taken: nothing at the least, and at
@@ -97,7 +138,7 @@ pub fn cost_when_cut_off(sample: &Sample, seen: Duration, until: Duration, price
 pub fn estimate(sampling: &Sampling, price: &Price) -> CostRange {
     let jobs = sampling.budget.max_jobs.map_or(sampling.samples, |most| most.min(sampling.samples));
     let seconds = rounded_up(sampling.patience.in_progress);
-    CostRange { low: 0.0, high: price.per_second * seconds * f64::from(jobs) }
+    price.range(Duration::ZERO, seconds * f64::from(jobs))
 }
 
 fn rounded_up(time: Duration) -> f64 {

@@ -32,7 +32,7 @@ pub struct Plan {
     /// What the samples may cost ([`cost::estimate`]); none where the price is not known or
     /// no sample is taken.
     pub estimate: Option<CostRange>,
-    /// The price that costs are computed with.
+    /// The price that costs are computed with, unless the run learns a better one of RunPod's catalog.
     pub price: Option<Price>,
     /// Things that the user should know before the run, one line each.
     pub warnings: Vec<String>,
@@ -92,12 +92,14 @@ pub struct Described<'a> {
 /// the suite, then `sample` by check and within it by sample, then `run`. Refuses, with all
 /// that is wrong at once: capabilities that are imported and not granted, settings that a
 /// check's schema does not allow, severities of rules that a check does not have, inputs
-/// that the workflow does not have, a limit of cost without a price.
+/// that the workflow does not have, a limit of cost without a price. `catalog` says whether RunPod's catalog can be asked
+/// for the price while the run goes on.
 pub fn plan(
     suite: &Suite,
     workflow: Option<&Workflow>,
     components: &[Described<'_>],
     run_seed: u64,
+    catalog: bool,
 ) -> Result<Plan, Refusal> {
     // A suite that was parsed once parses again.
     let source = suite.file.as_ref().and_then(|file| Source::parse(file).ok());
@@ -114,13 +116,13 @@ pub fn plan(
     }
     let samples = samples::planned(&suite.sampling, workflow, run_seed, &mut problems, &mut warnings);
     let price = cost::price(&suite.deployment);
-    if price.is_none() && suite.sampling.budget.max_cost.is_some() && !samples.is_empty() {
+    if price.is_none() && !catalog && suite.sampling.budget.max_cost.is_some() && !samples.is_empty() {
         let diagnostic = Diagnostic::new("`max-cost` cannot be kept: the price of a worker is not known");
         let help = "name the `gpu` of the deployment, or its `price-per-second`.";
         problems.value(&["budget", "max-cost"], diagnostic.help(help));
     }
     problems.finish()?;
-    if let (None, Some(gpu), false) = (&price, &suite.deployment.gpu, samples.is_empty()) {
+    if let (None, Some(gpu), false, false) = (&price, &suite.deployment.gpu, catalog, samples.is_empty()) {
         let gpu = inert(gpu);
         warnings.push(format!("no price is known for GPU `{gpu}`, so that it is not known what the samples cost"));
     }

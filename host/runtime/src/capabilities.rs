@@ -17,7 +17,7 @@ use crate::runpod;
 use crate::sampler::Samples;
 use crate::transport::Transport;
 use crate::transport::exchange::Phase;
-use comfycheck_core::cost::Price;
+use comfycheck_core::cost::{Price, catalog_price};
 use comfycheck_core::sample::Sample;
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{Deployment, RUNPOD};
@@ -25,6 +25,7 @@ use inventory::Inventory;
 use jiff::civil::Date;
 use management::Management;
 use question::{Charged, Question};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -270,6 +271,17 @@ impl Capabilities {
     /// The stock of GPUs, sorted by type.
     pub async fn stock(&self) -> Answered<Arc<Vec<GpuStock>>> {
         self.shared.management.stock(&self.charged).await
+    }
+
+    /// The price of the endpoint's workers by RunPod's catalog; none where it cannot be had. `gpus` counts where the
+    /// configuration does not say how many GPUs a worker has.
+    pub async fn catalog_price(&self, gpus: NonZeroU32, date: Option<String>) -> Option<Price> {
+        let configuration = self.configuration().await.answer.ok()?;
+        let stock = self.stock().await.answer.ok()?;
+        let offered =
+            stock.iter().filter(|gpu| gpu.pool.as_ref().is_some_and(|pool| configuration.gpu_pools.contains(pool)));
+        let prices: Vec<_> = offered.filter_map(|gpu| gpu.price_per_second).collect();
+        catalog_price(&prices, configuration.gpu_count.unwrap_or(gpus.get()), date)
     }
 
     /// The endpoint's network volumes, in the order of its configuration.

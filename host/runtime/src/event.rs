@@ -4,6 +4,7 @@ pub mod json_v1;
 
 use crate::capabilities::Observation;
 use crate::transport::exchange::Phase;
+use comfycheck_core::cost::{CostRange, Price};
 use comfycheck_core::execution::Execution;
 use comfycheck_core::sample::Ending;
 use std::time::Duration;
@@ -32,6 +33,13 @@ pub enum RunEvent {
     InstanceEnded {
         /// What came of it.
         execution: Execution,
+    },
+    /// Samples are about to be bought.
+    Priced {
+        /// What a second of a worker costs; none if that is not known.
+        price: Option<Price>,
+        /// What the samples may cost; none where the price is not known.
+        estimate: Option<CostRange>,
     },
     /// A sample is in another state, or was looked at.
     SampleSeen {

@@ -8,6 +8,7 @@ use crate::sandbox::{Call, Check, Component, Limits, LogLevel, NotGranted};
 use crate::schedule;
 use crate::transport::Transport;
 use crate::transport::exchange::Phase;
+use comfycheck_core::cost::{Price, PriceSource, estimate};
 use comfycheck_core::execution::{Execution, Outcome};
 use comfycheck_core::finding::{Finding, Severity};
 use comfycheck_core::manifest::Scope;
@@ -50,6 +51,8 @@ pub struct Done {
     pub executions: Vec<Execution>,
     /// Every planned sample, in order of its index.
     pub samples: Vec<Sample>,
+    /// The price that the samples' costs were computed with.
+    pub price: Option<Price>,
 }
 
 /// Carries out a plan. After an interruption, jobs are cancelled and what is known is returned; if there were any, the
@@ -59,15 +62,19 @@ pub struct Done {
 pub async fn run(order: Order<'_>, interruption: Interruption, listener: Listener<'_>) -> Result<Done, NotGranted> {
     let run = Run::new(order, interruption, listener)?;
     let interruption = run.interruption.clone();
-    let mut executions = run.instances(Phase::Deployment, Scope::Deployment, None, &interruption).await;
-    let samples = Arc::new(run.sampling(&executions).await);
-    executions.extend(run.instances(Phase::Sample, Scope::Sample, Some(&samples), &interruption).await);
+    let deployment = run.capabilities(Phase::Deployment, None, None);
+    let mut executions = run.instances(Scope::Deployment, &deployment, &interruption).await;
+    let (samples, price) = run.sampling(&executions, &deployment).await;
+    let samples = Arc::new(samples);
+    let capabilities = run.capabilities(Phase::Sample, Some(&samples), price.as_ref());
+    executions.extend(run.instances(Scope::Sample, &capabilities, &interruption).await);
     // Who interrupts a run that hangs wants to know why it hung: once jobs were sent, these are carried out all the same.
     let sent = samples.samples.iter().any(|sample| sample.ending != Ending::NotSubmitted);
     let interruption = if sent { Interruption::never() } else { interruption };
-    executions.extend(run.instances(Phase::Run, Scope::Run, Some(&samples), &interruption).await);
+    let capabilities = run.capabilities(Phase::Run, Some(&samples), price.as_ref());
+    executions.extend(run.instances(Scope::Run, &capabilities, &interruption).await);
     let samples = samples.samples.clone();
-    Ok(Done { executions, samples })
+    Ok(Done { executions, samples, price })
 }
 
 struct Run<'a> {
@@ -97,17 +104,16 @@ impl<'a> Run<'a> {
     /// Carries out the instances of one scope, and returns what came of them.
     async fn instances(
         &self,
-        phase: Phase,
         scope: Scope,
-        samples: Option<&Arc<Samples>>,
+        capabilities: &Capabilities,
         interruption: &Interruption,
     ) -> Vec<Execution> {
+        let phase = Phase::of(scope);
         let planned = self.order.plan.instances.iter().filter(|planned| planned.instance.scope == scope);
         let (skipped, planned): (Vec<_>, Vec<_>) =
-            planned.partition(|planned| samples.is_some_and(|samples| was_not_submitted(planned, &samples.samples)));
+            planned.partition(|planned| was_not_submitted(planned, capabilities.samples()));
         self.tell(RunEvent::PhaseStarted { phase, parts: planned.len() });
-        let capabilities = self.capabilities(phase, samples);
-        let tasks = planned.iter().map(|planned| self.task(planned, &capabilities)).collect();
+        let tasks = planned.iter().map(|planned| self.task(planned, capabilities)).collect();
         let ended = |_, execution: &Execution| self.tell(RunEvent::InstanceEnded { execution: execution.clone() });
         let made = schedule::run(tasks, self.order.threads, interruption.clone(), ended).await;
         let skipped: Vec<_> = skipped.into_iter().map(skip).collect();
@@ -118,7 +124,8 @@ impl<'a> Run<'a> {
         made.into_iter().flatten().chain(skipped).collect()
     }
 
-    fn capabilities(&self, phase: Phase, samples: Option<&Arc<Samples>>) -> Capabilities {
+    /// What the instances of a phase may ask.
+    fn capabilities(&self, phase: Phase, samples: Option<&Arc<Samples>>, price: Option<&Price>) -> Capabilities {
         Capabilities::new(Offer {
             transport: Arc::clone(&self.order.transport),
             phase,
@@ -127,7 +134,7 @@ impl<'a> Run<'a> {
             date: self.order.date,
             workflow: self.workflow.clone(),
             samples: samples.cloned(),
-            price: self.order.plan.price.clone(),
+            price: price.cloned(),
             secrets: self.secrets.clone(),
         })
     }
@@ -159,21 +166,34 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Takes the samples, unless a gate is closed.
-    async fn sampling(&self, executions: &[Execution]) -> Samples {
-        let wanted = Wanted {
-            samples: &self.order.plan.samples,
-            sampling: &self.order.suite.sampling,
-            secrets: &self.secrets,
-            price: self.order.plan.price.as_ref(),
-        };
+    /// Takes the samples, unless a gate is closed, and says by which price.
+    async fn sampling(&self, executions: &[Execution], deployment: &Capabilities) -> (Samples, Option<Price>) {
+        let Plan { samples, price, .. } = self.order.plan;
+        let sampling = &self.order.suite.sampling;
+        let wanted = |price| Wanted { samples, sampling, secrets: &self.secrets, price };
         if let Some(reason) = self.closed_gate(executions) {
-            return sampler::take_none(wanted, &reason);
+            return (sampler::take_none(wanted(None), &reason), price.clone());
         }
+        let price = if samples.is_empty() { price.clone() } else { self.price(deployment).await };
+        let estimate = price.as_ref().map(|price| estimate(sampling, price));
+        if !samples.is_empty() {
+            self.tell(RunEvent::Priced { price: price.clone(), estimate });
+        }
+        let wanted = wanted(price.as_ref());
         self.tell(RunEvent::PhaseStarted { phase: Phase::Sampling, parts: wanted.samples.len() });
         let samples = sampler::take(wanted, &self.order.transport, &self.interruption, self.listener).await;
         self.tell(RunEvent::PhaseEnded { phase: Phase::Sampling });
-        samples
+        (samples, price)
+    }
+
+    /// The suite's price, else that of RunPod's catalog if it can be had, else the table's.
+    async fn price(&self, deployment: &Capabilities) -> Option<Price> {
+        let planned = self.order.plan.price.as_ref();
+        if planned.is_some_and(|price| price.source == PriceSource::Suite) {
+            return planned.cloned();
+        }
+        let date = self.order.date.map(|date| date.to_string());
+        deployment.catalog_price(self.order.suite.deployment.gpu_count, date).await.or_else(|| planned.cloned())
     }
 
     /// Why no sample is bought: the first error, in plan order, that a gating check found.

@@ -66,13 +66,13 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
         }
     }));
     display.end();
-    let Done { executions, samples } =
+    let Done { executions, samples, price } =
         done.map_err(|error| Failure::invalid("the plan does not fit its components", &error))?;
     let machine = transport.live().map(|_| Machine { started: started.0.to_string(), elapsed: started.1.elapsed() });
     let report = summarize(
         &suite,
         &plan,
-        Run { origin, date, executions, samples, interrupted: interruption.signal(), machine },
+        Run { origin, date, executions, samples, price, interrupted: interruption.signal(), machine },
     );
     let told = events.into_iter().try_for_each(|events| events.end(&report));
     let written = reports::write(&report, formats, terminal);

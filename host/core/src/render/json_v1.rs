@@ -269,8 +269,11 @@ impl From<SignalV1> for Signal {
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct PriceV1<'a> {
-    /// In USD, for all GPUs of a worker.
+    /// In USD, for all GPUs of a worker. Where a worker may have GPUs of several prices, the highest.
     usd_per_second: f64,
+    /// The lowest, where a worker may have GPUs of several prices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lowest_usd_per_second: Option<f64>,
     /// Where it comes from.
     source: PriceSourceV1,
     /// The date of the price, `YYYY-MM-DD`.
@@ -279,24 +282,29 @@ struct PriceV1<'a> {
 }
 
 impl<'a> From<&'a Price> for PriceV1<'a> {
-    fn from(Price { per_second, source, date }: &'a Price) -> Self {
+    fn from(Price { per_second, lowest, source, date }: &'a Price) -> Self {
         let source = match source {
             PriceSource::Suite => PriceSourceV1::Suite,
             PriceSource::Catalog => PriceSourceV1::Catalog,
             PriceSource::Table => PriceSourceV1::Table,
         };
-        Self { usd_per_second: *per_second, source, date: date.as_deref().map(Into::into) }
+        Self {
+            usd_per_second: *per_second,
+            lowest_usd_per_second: *lowest,
+            source,
+            date: date.as_deref().map(Into::into),
+        }
     }
 }
 
 impl From<PriceV1<'_>> for Price {
-    fn from(PriceV1 { usd_per_second, source, date }: PriceV1<'_>) -> Self {
+    fn from(PriceV1 { usd_per_second, lowest_usd_per_second, source, date }: PriceV1<'_>) -> Self {
         let source = match source {
             PriceSourceV1::Suite => PriceSource::Suite,
             PriceSourceV1::Catalog => PriceSource::Catalog,
             PriceSourceV1::Table => PriceSource::Table,
         };
-        Self { per_second: usd_per_second, source, date: date.map(Into::into) }
+        Self { per_second: usd_per_second, lowest: lowest_usd_per_second, source, date: date.map(Into::into) }
     }
 }
 

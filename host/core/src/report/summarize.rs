@@ -5,7 +5,7 @@ mod reasons;
 pub(crate) use reasons::explained_samples;
 
 use super::{Machine, Origin, Report, Signal, Summary, Verdict};
-use crate::cost::CostRange;
+use crate::cost::{CostRange, Price};
 use crate::execution::{ErrorKind, Execution, Outcome};
 use crate::finding::{Finding, OpenQuestion, Severity};
 use crate::manifest::Scope;
@@ -26,6 +26,8 @@ pub struct Run {
     pub executions: Vec<Execution>,
     /// The samples, in any order.
     pub samples: Vec<Sample>,
+    /// The price that the samples' costs were computed with.
+    pub price: Option<Price>,
     /// Whether the run was interrupted, and by what.
     pub interrupted: Option<Signal>,
     /// What was measured on this machine: live runs only.
@@ -37,7 +39,7 @@ pub struct Run {
 /// A planned instance without an execution, and a planned sample that is not among the samples, are told as what they
 /// are: skipped and not submitted where the run was interrupted, else an error.
 pub fn summarize(suite: &Suite, plan: &Plan, run: Run) -> Report {
-    let Run { origin, date, executions, samples, interrupted, machine } = run;
+    let Run { origin, date, executions, samples, price, interrupted, machine } = run;
     let mut executions = executions_in_plan_order(plan, executions, interrupted);
     close_answered(&mut executions);
     let samples = samples_in_plan_order(plan, samples);
@@ -51,7 +53,7 @@ pub fn summarize(suite: &Suite, plan: &Plan, run: Run) -> Report {
         checks: plan.checks.clone(),
         executions,
         samples,
-        price: plan.price.clone(),
+        price,
         interrupted,
         summary,
         machine,

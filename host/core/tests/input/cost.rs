@@ -1,6 +1,6 @@
 //! Prices and costs.
 
-use comfycheck_core::cost::{Price, PriceSource, cost, cost_when_cut_off, price};
+use comfycheck_core::cost::{Price, PriceSource, catalog_price, cost, cost_when_cut_off, price};
 use comfycheck_core::sample::{Ending, Sample, Start};
 use comfycheck_core::suite::Deployment;
 use std::time::Duration;
@@ -42,7 +42,7 @@ fn an_unknown_gpu_has_no_price() {
 #[test]
 fn the_suites_price_goes_before_the_table_and_the_tables_has_a_date() {
     let suite = price(&deployment("ADA_24", Some(0.5)));
-    assert_eq!(suite, Some(Price { per_second: 0.5, source: PriceSource::Suite, date: None }));
+    assert_eq!(suite, Some(Price { per_second: 0.5, lowest: None, source: PriceSource::Suite, date: None }));
     let table = price(&deployment("ADA_24", None)).expect("a price");
     assert_eq!((table.source, table.date.as_deref()), (PriceSource::Table, Some("2026-08-20")));
 }
@@ -56,6 +56,18 @@ fn the_tables_price_is_for_one_gpu_and_the_suites_for_all() {
     assert_eq!((with_two(None), with_two(Some(0.5))), (Some(0.000_62), Some(0.5)));
 }
 
+#[test]
+fn the_catalogs_price_is_for_all_gpus_and_a_range_where_their_types_have_several_prices() {
+    let of = |prices: &[f64], gpus| catalog_price(prices, gpus, None).map(|price| (price.per_second, price.lowest));
+    assert_eq!(of(&[0.25], 2), Some((0.5, None)));
+    assert_eq!(of(&[0.25, 0.25], 1), Some((0.25, None)));
+    assert_eq!(of(&[0.5, 0.25, 0.375], 1), Some((0.5, Some(0.25))));
+    assert_eq!(of(&[f64::NAN, 0.0, -1.0], 1), None);
+    let price = catalog_price(&[0.5, 0.25], 1, None).expect("a price");
+    let cost = cost(&sample(Start::Warm, 0, 10_000), &price).expect("a cost");
+    assert_eq!((cost.low, cost.high), (2.5, 5.0));
+}
+
 fn sample(start: Start, delay_ms: u64, execution_ms: u64) -> Sample {
     let mut sample = Sample::not_submitted(0, None, String::new(), "");
     sample.ending = Ending::Succeeded;
@@ -67,7 +79,7 @@ fn sample(start: Start, delay_ms: u64, execution_ms: u64) -> Sample {
 
 #[track_caller]
 fn check_cost(sample: &Sample, expected: Option<(f64, f64)>) {
-    let price = Price { per_second: 2.0, source: PriceSource::Suite, date: None };
+    let price = Price { per_second: 2.0, lowest: None, source: PriceSource::Suite, date: None };
     assert_eq!(cost(sample, &price).map(|cost| (cost.low, cost.high)), expected);
 }
 
@@ -92,7 +104,7 @@ fn earlier_attempts_may_cost_all_of_the_time() {
 
 #[test]
 fn a_sample_that_was_cut_off_may_cost_all_of_the_time_until_then() {
-    let price = Price { per_second: 2.0, source: PriceSource::Suite, date: None };
+    let price = Price { per_second: 2.0, lowest: None, source: PriceSource::Suite, date: None };
     let second = |second: u64| Some(Duration::from_secs(second));
     // Submitted at 10 s, taken at 40 s, seen running from 42 s to 90 s, given up on at 93 s.
     let check = |change: fn(&mut Sample), expected: Option<(f64, f64)>| {

@@ -22,7 +22,7 @@ fn planned_with(suite: &str, scopes: &[Scope], imports: &[&str]) -> Result<Plan,
     let manifest = Manifest { scopes: scopes.to_vec(), ..manifest() }.verify().expect("a manifest");
     let described = Described { manifest: &manifest, imports: imports.to_vec(), sha256: "5ca1ab1e" };
     let components = vec![described; suite.checks.len()];
-    plan(&suite, workflow.as_ref(), &components, u64::MAX).map_err(|refusal| refusal.render(Color::Off))
+    plan(&suite, workflow.as_ref(), &components, u64::MAX, false).map_err(|refusal| refusal.render(Color::Off))
 }
 
 #[track_caller]
@@ -303,7 +303,7 @@ fn a_workflow_that_cannot_be_submitted_is_refused_where_samples_are_taken() {
         )
         .expect("a suite");
     let workflow = suite.workflow.clone().map(|file| Workflow::parse(file).expect("a workflow"));
-    let refusal = plan(&suite, workflow.as_ref(), &[], 0).expect_err("a refusal");
+    let refusal = plan(&suite, workflow.as_ref(), &[], 0, false).expect_err("a refusal");
     assert_snapshot!(refusal.render(Color::Off), @r#"
     error: `99999999999999999999` does not fit in 64 bits, and cannot be submitted
      --> big.json:1:27

@@ -37,7 +37,8 @@ pub(crate) struct Scene {
 impl Scene {
     /// A suite without checks and samples, replayed.
     pub(crate) fn new() -> Self {
-        let price = Price { per_second: 0.000_25, source: PriceSource::Table, date: Some("2026-08-01".into()) };
+        let price =
+            Price { per_second: 0.000_25, lowest: None, source: PriceSource::Table, date: Some("2026-08-01".into()) };
         Self {
             suite: suite(),
             plan: Plan {
@@ -45,7 +46,7 @@ impl Scene {
                 instances: Vec::new(),
                 samples: Vec::new(),
                 estimate: None,
-                price: Some(price),
+                price: Some(price.clone()),
                 warnings: Vec::new(),
             },
             run: Run {
@@ -56,6 +57,7 @@ impl Scene {
                 date: "2026-09-14".into(),
                 executions: Vec::new(),
                 samples: Vec::new(),
+                price: Some(price),
                 interrupted: None,
                 machine: None,
             },

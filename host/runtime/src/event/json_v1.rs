@@ -33,6 +33,11 @@ pub fn event(event: &RunEvent) -> String {
         RunEvent::InstanceEnded { execution } | RunEvent::InstanceSkipped { execution } => {
             EventV1::InstanceEnded { execution: execution_value(execution) }
         }
+        RunEvent::Priced { price, estimate } => EventV1::Priced {
+            usd_per_second: price.as_ref().map(|price| price.per_second),
+            source: price.as_ref().map(|price| price.source.word()),
+            at_most_usd: estimate.map(|estimate| estimate.high),
+        },
         RunEvent::SampleSeen { index, at, state, status } => {
             let (state, since) = match state {
                 SampleState::Waiting { since } => ("waiting", Some(millis(*since))),
@@ -97,6 +102,18 @@ enum EventV1<'a> {
         /// As in the run report (`executions`), without the places of nodes. Whether its open questions are closed is not known
         /// yet.
         execution: Value,
+    },
+    /// Samples are about to be bought. Without members, the price is not known.
+    Priced {
+        /// What a second of a worker with all its GPUs costs.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        usd_per_second: Option<f64>,
+        /// Where the price comes from: `suite`, `catalog` or `table`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        source: Option<&'static str>,
+        /// What the samples cost if every job runs until the patience ends. Starts of workers are not in it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        at_most_usd: Option<f64>,
     },
     /// A sample is in another state, or was looked at.
     SampleSeen {

@@ -91,7 +91,7 @@ mod tests {
     }
 
     fn spending(most: f64) -> Spending {
-        let price = Price { per_second: 0.01, source: PriceSource::Suite, date: None };
+        let price = Price { per_second: 0.01, lowest: None, source: PriceSource::Suite, date: None };
         Spending::new(price, most, Duration::from_secs(50))
     }
 

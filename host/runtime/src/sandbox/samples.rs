@@ -8,7 +8,7 @@ use super::interface::Interface;
 use super::stop::Stop;
 use crate::transport::timeline::millis;
 use bytes::Bytes;
-use comfycheck_core::cost::{Price, PriceSource};
+use comfycheck_core::cost::Price;
 use comfycheck_core::sample::{self as core, ImageFacts};
 use wasmtime::component::{HasSelf, Linker, Resource};
 
@@ -169,10 +169,5 @@ fn lost_image(image: &core::LostImage) -> LostImage {
 }
 
 fn price(price: &Price) -> PriceFacts {
-    let source = match price.source {
-        PriceSource::Suite => "suite",
-        PriceSource::Catalog => "catalog",
-        PriceSource::Table => "table",
-    };
-    PriceFacts { per_second: price.per_second, source: source.to_owned(), date: price.date.clone() }
+    PriceFacts { per_second: price.per_second, source: price.source.word().to_owned(), date: price.date.clone() }
 }

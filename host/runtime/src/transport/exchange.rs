@@ -1,6 +1,7 @@
 //! What goes out, and what comes back.
 
 use bytes::Bytes;
+use comfycheck_core::manifest::Scope;
 use serde_json::Value;
 use std::fmt;
 use std::time::Duration;
@@ -22,6 +23,15 @@ pub enum Phase {
 impl Phase {
     /// All phases, in the order of a run.
     pub const ALL: [Self; 4] = [Self::Deployment, Self::Sampling, Self::Sample, Self::Run];
+
+    /// The phase in which the instances of a scope are carried out.
+    pub fn of(scope: Scope) -> Self {
+        match scope {
+            Scope::Deployment => Self::Deployment,
+            Scope::Sample => Self::Sample,
+            Scope::Run => Self::Run,
+        }
+    }
 
     /// The word for it.
     pub fn word(self) -> &'static str {
