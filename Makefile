@@ -1,6 +1,6 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: bench conformance demo test validate-reports wasm-target wasm-ways
+.PHONY: bench conformance demo e2e test validate-reports wasm-target wasm-ways
 
 # Runs the Denrisi suite on recorded responses, and writes every report to report/.
 demo: wasm-target
@@ -16,6 +16,11 @@ test: wasm-target
 validate-reports: wasm-target
 	cargo build --release
 	scripts/validate-reports
+
+# comfycheck beside RunPod's own SDK, as its server and as its client, on this machine alone. Needs python3 and the network.
+e2e: wasm-target
+	cargo build --release
+	scripts/e2e
 
 # Scores validation and conversion against a corpus of ComfyUI's own verdicts and exports. CORPUS has the folders
 # `validation` (cases.jsonl, object_info.*.json, node_replacements.json) and `ui` (ui/*.json, api/*.json).

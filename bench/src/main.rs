@@ -7,6 +7,7 @@ mod calls;
 mod cores;
 mod decode;
 mod figure;
+mod jobs;
 mod load;
 mod measure;
 mod pictures;
@@ -25,7 +26,7 @@ use std::thread::available_parallelism;
 /// A group of figures: its name on the command line, its heading, and what measures it.
 type Section = (&'static str, &'static str, fn(&Stage, &[Picture]) -> anyhow::Result<Vec<Figure>>);
 
-const SECTIONS: [Section; 8] = [
+const SECTIONS: [Section; 9] = [
     ("load", "Loading a component", |_, _| load::figures()),
     ("calls", "Between host and guest", |stage, _| calls::figures(stage)),
     ("decode", "Decoding 1024 × 1024 pixels in the sandbox", decode::figures),
@@ -33,12 +34,18 @@ const SECTIONS: [Section; 8] = [
     ("stop", "How late a guest is stopped", |stage, _| stop::figures(stage)),
     ("cores", "Several cores", |stage, pictures| cores::figures(stage, &pictures[0])),
     ("process", "The whole program", |_, _| process::figures()),
+    ("jobs", "10,000 jobs in flight at once", |_, _| jobs::figures()),
     ("validate", "Validating workflows against 2 MB of node classes, the whole program", |_, _| validate::figures()),
 ];
 
 #[expect(clippy::print_stdout, reason = "the figures are the output of this program")]
 fn main() -> anyhow::Result<()> {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
+    if let [first, arguments @ ..] = wanted.as_slice()
+        && first == "take"
+    {
+        return jobs::take(arguments);
+    }
     let names = SECTIONS.map(|(name, ..)| name);
     for name in &wanted {
         ensure!(names.contains(&name.as_str()), "there is no section `{name}`; there are {}", names.join(", "));

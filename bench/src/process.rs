@@ -62,6 +62,11 @@ impl Program {
         Ok(Self { binary, fixtures })
     }
 
+    /// Where it lies.
+    pub(crate) fn binary(&self) -> &Path {
+        &self.binary
+    }
+
     fn command(&self, arguments: &[&str], cache: &Path) -> Command {
         let mut command = Command::new(&self.binary);
         command.args(arguments).current_dir(&self.fixtures).env("COMFYCHECK_CACHE_DIR", cache);

@@ -151,6 +151,11 @@ pub(crate) struct Selection {
     #[arg(long, value_name = "ID")]
     pub(crate) endpoint: Option<String>,
 
+    /// The address of a worker outside RunPod, under the test server of RunPod's SDK (`--rp_serve_api`), instead of an
+    /// endpoint.
+    #[arg(long, value_name = "URL", conflicts_with = "endpoint")]
+    pub(crate) local_worker: Option<String>,
+
     /// The workflow in API format, instead of the suite's.
     #[arg(long, value_name = "FILE")]
     pub(crate) workflow: Option<PathBuf>,

@@ -107,6 +107,7 @@ pub(crate) fn load_cassette(folder: &Path) -> Result<Cassette, Failure> {
 fn read_suite(selection: &Selection, replay: bool) -> Result<(Suite, PathBuf, Vec<String>), Failure> {
     let overrides = Overrides {
         endpoint: selection.endpoint.clone(),
+        local_worker: selection.local_worker.clone(),
         workflow: selection.workflow.as_deref().map(files::named).transpose()?,
         samples: selection.samples,
         concurrency: selection.concurrency,
@@ -116,7 +117,9 @@ fn read_suite(selection: &Selection, replay: bool) -> Result<(Suite, PathBuf, Ve
     let suite = match &selection.suite {
         Some(path) => Some(files::named(path)?),
         None if Path::new(SUITE).exists() => Some(files::named(Path::new(SUITE))?),
-        None if selection.workflow.is_some() || selection.endpoint.is_some() => None,
+        None if selection.workflow.is_some() || selection.endpoint.is_some() || selection.local_worker.is_some() => {
+            None
+        }
         None => {
             let help = format!("name a suite, write one as `{SUITE}`, or give `--endpoint ID --workflow FILE`.");
             return Err(Diagnostic::new(format!("there is no suite: no file `{SUITE}` in this folder"))

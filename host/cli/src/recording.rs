@@ -16,6 +16,7 @@ pub(crate) fn begin(folder: &Path, suite: &Suite, seed: u64, date: &str, live: L
         recorded: date.to_owned(),
         seed,
         server: deployment.comfyui.is_some(),
+        local_worker: deployment.local_worker,
         base_url: deployment.base_url.clone(),
         secrets: deployment.key.iter().cloned().collect(),
     };

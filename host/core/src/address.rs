@@ -47,18 +47,55 @@ pub fn shown(text: &str) -> Option<&str> {
 /// The one rule for all requests, redirects included. A host name other than `localhost`
 /// is another machine, whatever it resolves to.
 pub fn may_be_asked(url: &Url) -> Result<(), AddressError> {
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => return Err(AddressError::NotUrl),
-    };
+    if url.host().is_none() {
+        return Err(AddressError::NotUrl);
+    }
     match url.scheme() {
         "https" => Ok(()),
-        "http" if loopback => Ok(()),
+        "http" if is_loopback(url) => Ok(()),
         "http" => Err(AddressError::NotEncrypted),
         _ => Err(AddressError::Scheme),
     }
+}
+
+/// Whether a URL's host is this machine, by its name or its literal address.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Where the object storages answer that workers commonly upload images to.
+const STORAGES: [&str; 10] = [
+    "amazonaws.com",
+    "backblazeb2.com",
+    "blob.core.windows.net",
+    "cloudflarestorage.com",
+    "digitaloceanspaces.com",
+    "linodeobjects.com",
+    "r2.dev",
+    "runpod.io",
+    "storage.googleapis.com",
+    "wasabisys.com",
+];
+
+/// Whether an image may be fetched from a host that a job's output names: one of the object storages that are commonly
+/// used, or one of these, subdomains included. Anywhere else a job could send us.
+pub fn is_image_host(host: &str, named: &[String]) -> bool {
+    let is_below = |domain: &str| host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
+    STORAGES.into_iter().chain(named.iter().map(String::as_str)).any(is_below)
+}
+
+/// Whether a text is the name of a host, as [`is_image_host`] takes it: in lower case, without a port.
+pub fn is_host_name(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        !label.is_empty() && label.bytes().all(inside)
+    };
+    text.len() <= 253 && text.contains('.') && text.split('.').all(is_label)
 }
 
 /// An address that paths are appended to, as a suite gives it: without a final `/`.
@@ -80,6 +117,26 @@ pub fn base(text: &str) -> Result<String, AddressError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn images_are_fetched_from_storages_and_from_hosts_that_the_suite_names() {
+        let named = ["cdn.example.org".to_owned()];
+        for (host, expected) in [
+            ("bucket.s3.eu-central-1.amazonaws.com", true),
+            ("s3api-eu-ro-1.runpod.io", true),
+            ("cdn.example.org", true),
+            ("a.cdn.example.org", true),
+            ("example.org", false),
+            ("evilamazonaws.com", false),
+            ("amazonaws.com.example.net", false),
+            ("", false),
+        ] {
+            assert_eq!(is_image_host(host, &named), expected, "{host}");
+        }
+        for (text, expected) in [("cdn.example.org", true), ("*.example.org", false), ("org", false), ("a..b", false)] {
+            assert_eq!(is_host_name(text), expected, "{text}");
+        }
+    }
 
     #[track_caller]
     fn check(text: &str, expected: Result<&str, AddressError>) {

@@ -57,8 +57,11 @@ pub struct Deployment {
     pub endpoint: Option<String>,
     /// The RunPod API key.
     pub key: Option<Secret>,
-    /// The base of RunPod's job API, without a final `/`: the endpoint's id follows.
+    /// The base of RunPod's job API, without a final `/`: the endpoint's id follows. Of a local worker, its address.
     pub base_url: String,
+    /// Whether a worker is under test that runs outside RunPod, under the test server of RunPod's SDK: there is no endpoint,
+    /// no `/health` and no key.
+    pub local_worker: bool,
     /// The base of RunPod's management API, REST version 2, without a final `/`. None where the job API is not RunPod's own
     /// and the suite names none: the key is RunPod's, and goes nowhere else.
     pub management_url: Option<String>,
@@ -66,6 +69,8 @@ pub struct Deployment {
     pub comfyui: Option<String>,
     /// A saved inventory: what ComfyUI answers to `/object_info`.
     pub object_info: Option<TextFile>,
+    /// Hosts from which images are fetched, besides the usual object storages.
+    pub image_hosts: Vec<String>,
     /// The GPU type or pool, for the price and the report.
     pub gpu: Option<String>,
     /// How many GPUs a worker has, for a price that is by GPU.
@@ -80,9 +85,11 @@ impl Default for Deployment {
             endpoint: None,
             key: None,
             base_url: RUNPOD.to_owned(),
+            local_worker: false,
             management_url: None,
             comfyui: None,
             object_info: None,
+            image_hosts: Vec::new(),
             gpu: None,
             gpu_count: NonZeroU32::MIN,
             price_per_second: None,
@@ -97,6 +104,10 @@ pub struct Sampling {
     pub samples: u32,
     /// How many of them are in flight at once.
     pub concurrency: NonZeroU32,
+    /// How they are submitted.
+    pub submit: Submit,
+    /// How many requests of one kind are sent in ten seconds at most; none: half of what RunPod allows.
+    pub rate_limit: Option<NonZeroU32>,
     /// What is set in the workflow, from sample to sample.
     pub variations: Vec<Variation>,
     /// The inputs that take a sample's seed; none: every literal integer input called
@@ -108,6 +119,16 @@ pub struct Sampling {
     pub patience: Patience,
     /// What the run may spend.
     pub budget: Budget,
+}
+
+/// How samples are submitted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Submit {
+    /// By `/run`, which answers at once. A request may have 10 MB.
+    #[default]
+    Run,
+    /// By `/runsync`, whose answer waits for the job for a while. A request may have 20 MB.
+    Runsync,
 }
 
 /// An input of a node of the workflow.

@@ -114,7 +114,7 @@ pub struct Capabilities {
 
 struct Shared {
     inventory: Inventory,
-    endpoint: Option<Endpoint>,
+    endpoint: Result<Endpoint, &'static str>,
     management: Management,
     samples: Option<Arc<Samples>>,
     price: Option<Price>,
@@ -155,7 +155,10 @@ impl Capabilities {
             }
         };
         let management = Management::new(&transport, phase, deployment, &secrets);
-        let endpoint = base.map(|base| Endpoint {
+        let local_worker = transport.is_local_worker();
+        let base = base.filter(|_| !local_worker);
+        let nobody = if local_worker { LOCAL_WORKER } else { NO_ENDPOINT };
+        let endpoint = base.ok_or(nobody).map(|base| Endpoint {
             transport: Arc::clone(&transport),
             phase,
             url: format!("{base}/{{endpoint}}/health"),
@@ -171,8 +174,13 @@ impl Capabilities {
     /// Where nobody is asked: of a workflow and a saved inventory.
     pub fn offline(workflow: WorkflowText, saved: Option<Arc<SavedInventory>>) -> Self {
         let inventory = Inventory::offline(saved);
-        let shared =
-            Shared { inventory, endpoint: None, management: Management::offline(), samples: None, price: None };
+        let shared = Shared {
+            inventory,
+            endpoint: Err(NO_ENDPOINT),
+            management: Management::offline(),
+            samples: None,
+            price: None,
+        };
         Self { shared: Arc::new(shared), workflow, charged: Charged::default() }
     }
 
@@ -240,7 +248,10 @@ impl Capabilities {
 
     /// Asks `/health` once, without retries and without judgement.
     pub async fn reach(&self) -> Answered<ReachFacts> {
-        let Some(endpoint) = &self.shared.endpoint else { return no_endpoint() };
+        let endpoint = match &self.shared.endpoint {
+            Ok(endpoint) => endpoint,
+            Err(reason) => return not_offered(reason),
+        };
         let Endpoint { transport, phase, url, secrets, reach, .. } = endpoint;
         let answered = reach.ask(transport, *phase, async |time| runpod::reach(time, url, secrets).await).await;
         self.charged.charge("reach", answered)
@@ -248,7 +259,10 @@ impl Capabilities {
 
     /// The workers and jobs now.
     pub async fn health(&self) -> Answered<HealthFacts> {
-        let Some(endpoint) = &self.shared.endpoint else { return no_endpoint() };
+        let endpoint = match &self.shared.endpoint {
+            Ok(endpoint) => endpoint,
+            Err(reason) => return not_offered(reason),
+        };
         let answered = endpoint.health.ask(&endpoint.transport, endpoint.phase, runpod::health).await;
         self.charged.charge("health", answered)
     }
@@ -322,8 +336,11 @@ impl Capabilities {
     }
 }
 
-fn no_endpoint<T>() -> Answered<T> {
-    unanswered(AskError::NotOffered("this run has no endpoint to ask: the suite names none".to_owned()))
+const NO_ENDPOINT: &str = "this run has no endpoint to ask: the suite names none";
+const LOCAL_WORKER: &str = "a local worker is under test, which has no endpoint to ask";
+
+fn not_offered<T>(reason: &str) -> Answered<T> {
+    unanswered(AskError::NotOffered(reason.to_owned()))
 }
 
 /// Nobody was asked.

@@ -15,7 +15,7 @@ use comfycheck_core::manifest::Scope;
 use comfycheck_core::plan::{Plan, PlannedInstance};
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::{Secret, redact};
-use comfycheck_core::suite::Suite;
+use comfycheck_core::suite::{Deployment, Suite};
 use jiff::civil::Date;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -169,8 +169,8 @@ impl<'a> Run<'a> {
     /// Takes the samples, unless a gate is closed, and says by which price.
     async fn sampling(&self, executions: &[Execution], deployment: &Capabilities) -> (Samples, Option<Price>) {
         let Plan { samples, price, .. } = self.order.plan;
-        let sampling = &self.order.suite.sampling;
-        let wanted = |price| Wanted { samples, sampling, secrets: &self.secrets, price };
+        let Suite { sampling, deployment: Deployment { image_hosts, .. }, .. } = self.order.suite;
+        let wanted = |price| Wanted { samples, sampling, image_hosts, secrets: &self.secrets, price };
         if let Some(reason) = self.closed_gate(executions) {
             return (sampler::take_none(wanted(None), &reason), price.clone());
         }

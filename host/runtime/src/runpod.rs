@@ -4,9 +4,10 @@ mod shapes;
 
 use crate::capabilities::{AskError, HealthFacts, ReachFacts};
 use crate::retry::{again, get, good};
-use crate::transport::exchange::{Failure, Request, Response, SendError, Target};
+use crate::transport::exchange::{Failure, RUN, RUNSYNC, Request, Response, SendError, Target};
 use crate::transport::timeline::Timeline;
 use comfycheck_core::secret::{Secret, redact};
+use comfycheck_core::suite::Submit;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -59,14 +60,25 @@ pub async fn reach(time: &mut Timeline, url: &str, secrets: &[Secret]) -> Result
     }
 }
 
-/// The most bytes of a `/run`, by the words in which RunPod refuses more: `exceeded max body size of 10MiB`.
-pub(crate) const LARGEST_REQUEST: usize = 10 << 20;
+/// The most bytes of a submission: of a `/run` by the words in which RunPod refuses more (`exceeded max body size of
+/// 10MiB`), of a `/runsync` twice that.
+pub(crate) fn largest_request(submit: Submit) -> usize {
+    match submit {
+        Submit::Run => 10 << 20,
+        Submit::Runsync => 20 << 20,
+    }
+}
 
 /// What came of a submission.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Submission {
-    /// RunPod took it, and this is the job's id.
-    Accepted(String),
+    /// RunPod took it.
+    Accepted {
+        /// The job's id.
+        job: String,
+        /// The job, where the submission waited for it.
+        seen: Option<Box<Job>>,
+    },
     /// RunPod answered that it did not take it.
     Refused {
         /// The HTTP status.
@@ -86,16 +98,23 @@ pub enum Submission {
     NotRecorded(String),
 }
 
-/// Submits a workflow: `/run`. Never repeated, because a job whose answer was lost may be running.
-pub async fn submit(time: &mut Timeline, workflow: &Value, secrets: &[Secret]) -> Submission {
+/// Submits a workflow. Never repeated, because a job whose answer was lost may be running.
+pub async fn submit(time: &mut Timeline, by: Submit, workflow: &Value, secrets: &[Secret]) -> Submission {
     let body = json!({"input": {"workflow": workflow}});
     let size = body.to_string().len();
-    if size > LARGEST_REQUEST {
+    if size > largest_request(by) {
         return Submission::TooLarge(size);
     }
-    match time.send(Request::post(jobs("/run"), Some(body))).await {
+    let path = match by {
+        Submit::Run => RUN,
+        Submit::Runsync => RUNSYNC,
+    };
+    match time.send(Request::post(jobs(path), Some(body))).await {
         Ok(response) if response.is_success() => match shapes::accepted(&response.body) {
-            Some(job) => Submission::Accepted(job),
+            Some(job) => {
+                let seen = || shapes::job(serde_json::from_slice(&response.body).ok()?).map(Box::new);
+                Submission::Accepted { job, seen: if by == Submit::Runsync { seen() } else { None } }
+            }
             None => Submission::Unknown(format!("{WHO}'s answer to the submission names no job")),
         },
         // A gateway that gives up does not know what became of the request behind it.

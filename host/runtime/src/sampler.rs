@@ -22,7 +22,7 @@ use comfycheck_core::cost::{Price, cost, cost_when_cut_off};
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::sample::Sample;
 use comfycheck_core::secret::Secret;
-use comfycheck_core::suite::Sampling;
+use comfycheck_core::suite::{Sampling, Submit};
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use health::Health;
@@ -43,6 +43,8 @@ pub struct Wanted<'a> {
     pub sampling: &'a Sampling,
     /// What one second of a worker costs; none if it is not known.
     pub price: Option<&'a Price>,
+    /// Hosts from which images are fetched, besides the usual object storages.
+    pub image_hosts: &'a [String],
     /// What must not get into a report.
     pub secrets: &'a [Secret],
 }
@@ -65,20 +67,30 @@ pub async fn take(
     interruption: &Interruption,
     listener: Listener<'_>,
 ) -> Samples {
+    let local_worker = transport.is_local_worker();
+    // Its jobs are not run before somebody asks for them, and once only.
+    let submit = if local_worker { Submit::Runsync } else { wanted.sampling.submit };
+    let rate = wanted.sampling.rate_limit;
     let desk = Desk {
         wanted,
         listener,
         interruption: interruption.clone(),
         ledger: Ledger::new(wanted.sampling, wanted.price),
         health: Health::default(),
-        status_pace: Pace::of_status(),
-        run_pace: Pace::of_run(),
-        cancel_pace: Pace::of_cancel(),
+        status_pace: Pace::of_status(rate),
+        submit_pace: Pace::of_submission(submit, rate),
+        submit,
+        local_worker,
+        cancel_pace: Pace::of_cancel(rate),
     };
     let clock = SharedClock::start(transport, Phase::Sampling);
     let lanes = u32::try_from(wanted.samples.len()).unwrap_or(u32::MAX).min(wanted.sampling.concurrency.get());
     let tasks = (0..lanes).map(|lane| run_lane(&desk, clock.timeline(lane)).boxed()).collect();
-    let observing = desk.health.observe(&desk, clock.timeline(u32::MAX)).boxed();
+    let observing = if local_worker {
+        std::future::pending().boxed()
+    } else {
+        desk.health.observe(&desk, clock.timeline(u32::MAX)).boxed()
+    };
     let taken = clock.join(tasks, observing).await.into_iter().flatten().collect();
     in_order(desk, taken)
 }
@@ -132,7 +144,10 @@ struct Desk<'a> {
     ledger: Ledger,
     health: Health,
     status_pace: Pace,
-    run_pace: Pace,
+    submit_pace: Pace,
+    submit: Submit,
+    /// Whether a worker outside RunPod is under test.
+    local_worker: bool,
     cancel_pace: Pace,
 }
 

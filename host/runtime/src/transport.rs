@@ -15,6 +15,7 @@ mod address;
 mod clock;
 mod key;
 mod miss;
+pub(crate) mod window;
 
 use live::Live;
 use record::Record;
@@ -43,6 +44,16 @@ impl Transport {
             Self::Replay(_) | Self::Simulate(_) => None,
         }
     }
+
+    /// Whether a worker outside RunPod answers, under the test server of RunPod's SDK.
+    pub fn is_local_worker(&self) -> bool {
+        match self {
+            Self::Live(live) => live.is_local_worker(),
+            Self::Record(record) => record.live().is_local_worker(),
+            Self::Replay(replay) => replay.cassette().local_worker,
+            Self::Simulate(_) => false,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -57,9 +68,14 @@ pub(crate) mod testing {
 
     /// A replay of these exchanges, of a run that asked a ComfyUI server.
     pub(crate) fn replay(exchanges: &Value) -> Replay {
+        replay_of(exchanges, false)
+    }
+
+    /// The same, of a run that may have asked a local worker.
+    pub(crate) fn replay_of(exchanges: &Value, local_worker: bool) -> Replay {
         let cassette = json!({
             "version": "comfycheck.cassette/1", "recorded": "2026-11-20", "seed": 1, "sources": ["server"],
-            "exchanges": exchanges,
+            "local-worker": local_worker, "exchanges": exchanges,
         });
         let text = cassette.to_string();
         let bodies = &mut |_: &str| Ok(Bytes::new());

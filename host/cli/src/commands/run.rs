@@ -126,7 +126,12 @@ fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origin, String) 
 }
 
 fn live(suite: &Suite, tokio: &tokio::runtime::Runtime) -> Result<Live, Failure> {
-    Live::new(&suite.deployment, tokio.handle().clone(), Limits::default())
+    let mut limits = Limits::default();
+    if suite.deployment.local_worker {
+        // It answers when its handler is done.
+        limits.sync = suite.sampling.patience.in_progress;
+    }
+    Live::new(&suite.deployment, tokio.handle().clone(), limits)
         .map_err(|error| Failure::invalid("the deployment cannot be reached", &error))
 }
 

@@ -26,47 +26,21 @@ pub(super) fn deployment(
     warnings: &mut Vec<String>,
 ) -> Deployment {
     let mut resolve = Resolve { surroundings, problems, warnings, secrets: Vec::new() };
-    // First, so that it is in no message on another value: variables are mixed up easily.
-    let key = resolve.key(file.key);
-    resolve.secrets.extend(key.clone().map(Secret::new));
-    let endpoint = match &overrides.endpoint {
-        Some(endpoint) => Some(endpoint.clone()),
-        None => resolve.text(file.endpoint, "endpoint", &["RUNPOD_ENDPOINT_COMFYUI", "RUNPOD_ENDPOINT_ID"]),
+    let (given, endpoint) = (file.local_worker.clone(), file.endpoint.is_some());
+    let worker = resolve.local_worker(given, endpoint, overrides);
+    let comfyui = file.comfyui.clone();
+    let object_info = file.object_info.clone();
+    let image_hosts = resolve.image_hosts(&file.image_hosts);
+    let known = match worker {
+        Some(base_url) => Deployment { base_url, local_worker: true, ..Deployment::default() },
+        None => resolve.endpoint(file, overrides),
     };
-    if let Some(endpoint) = &endpoint {
-        resolve.check_endpoint(endpoint);
-    }
-    if endpoint.is_some() && key.is_none() && surroundings.unset == Unset::Refused {
-        let what = "the endpoint needs an API key, and `RUNPOD_API_KEY` is not set";
-        resolve.problems.key(&[], Diagnostic::new(what).help("set it to a key that may use the endpoint."));
-    }
-    let base_url = resolve.text(file.base_url, "base-url", &["RUNPOD_ENDPOINT_BASE_URL"]);
-    let base_url = base_url.unwrap_or_else(|| RUNPOD.to_owned());
-    let base_url = resolve.address("base-url", base_url);
-    let management_url = resolve.text(file.management_url, "management-url", &["RUNPOD_REST_V2_API_URL"]);
-    let management_url = match management_url {
-        Some(address) => Some(resolve.address("management-url", address)),
-        None => (base_url == RUNPOD).then(|| MANAGEMENT_URL.to_owned()),
-    };
-    let comfyui = resolve.text(file.comfyui, "comfyui", &[]).map(|address| resolve.address("comfyui", address));
+    let comfyui = resolve.text(comfyui, "comfyui", &[]).map(|address| resolve.address("comfyui", address));
     let object_info = match &overrides.object_info {
         Some(file) => Some(file.clone()),
-        None => file.object_info.and_then(|path| resolve.object_info(path)),
+        None => object_info.and_then(|path| resolve.object_info(path)),
     };
-    if file.price_per_second.is_some_and(|price| price <= 0.0) {
-        resolve.problem("price-per-second", Diagnostic::new("`price-per-second` must be above 0"));
-    }
-    Deployment {
-        endpoint,
-        key: key.map(Secret::new),
-        base_url,
-        management_url,
-        comfyui,
-        object_info,
-        gpu: file.gpu,
-        gpu_count: file.gpu_count.unwrap_or(NonZeroU32::MIN),
-        price_per_second: file.price_per_second,
-    }
+    Deployment { comfyui, object_info, image_hosts, ..known }
 }
 
 struct Resolve<'a, 'p> {
@@ -78,6 +52,69 @@ struct Resolve<'a, 'p> {
 }
 
 impl Resolve<'_, '_> {
+    /// The address of a local worker, if one is under test.
+    fn local_worker(&mut self, given: Option<TextOrEnv>, endpoint: bool, overrides: &Overrides) -> Option<String> {
+        let address = match (&overrides.local_worker, &overrides.endpoint, given) {
+            (Some(address), _, _) => address.clone(),
+            (None, Some(_), _) | (None, None, None) => return None,
+            (None, None, Some(_)) if endpoint => {
+                let what = "the deployment is an endpoint or a local worker, and the suite names both";
+                self.problem("local-worker", Diagnostic::new(what).help("remove one of them."));
+                return None;
+            }
+            (None, None, given) => self.text(given, "local-worker", &[])?,
+        };
+        Some(self.address("local-worker", address))
+    }
+
+    fn image_hosts(&mut self, hosts: &[String]) -> Vec<String> {
+        for host in hosts.iter().filter(|host| !address::is_host_name(host)) {
+            let what = format!("`{}` is not the name of a host", redact(host, &self.secrets));
+            let help = "give a name in lower case, such as `cdn.example.org`, without a scheme, a port or a path.";
+            self.problem("image-hosts", Diagnostic::new(what).help(help));
+        }
+        hosts.to_vec()
+    }
+
+    /// An endpoint, and what it costs.
+    fn endpoint(&mut self, file: DeploymentFile, overrides: &Overrides) -> Deployment {
+        // First, so that it is in no message on another value: variables are mixed up easily.
+        let key = self.key(file.key);
+        self.secrets.extend(key.clone().map(Secret::new));
+        let endpoint = match &overrides.endpoint {
+            Some(endpoint) => Some(endpoint.clone()),
+            None => self.text(file.endpoint, "endpoint", &["RUNPOD_ENDPOINT_COMFYUI", "RUNPOD_ENDPOINT_ID"]),
+        };
+        if let Some(endpoint) = &endpoint {
+            self.check_endpoint(endpoint);
+        }
+        if endpoint.is_some() && key.is_none() && self.surroundings.unset == Unset::Refused {
+            let what = "the endpoint needs an API key, and `RUNPOD_API_KEY` is not set";
+            self.problems.key(&[], Diagnostic::new(what).help("set it to a key that may use the endpoint."));
+        }
+        let base_url = self.text(file.base_url, "base-url", &["RUNPOD_ENDPOINT_BASE_URL"]);
+        let base_url = base_url.unwrap_or_else(|| RUNPOD.to_owned());
+        let base_url = self.address("base-url", base_url);
+        let management_url = self.text(file.management_url, "management-url", &["RUNPOD_REST_V2_API_URL"]);
+        let management_url = match management_url {
+            Some(address) => Some(self.address("management-url", address)),
+            None => (base_url == RUNPOD).then(|| MANAGEMENT_URL.to_owned()),
+        };
+        if file.price_per_second.is_some_and(|price| price <= 0.0) {
+            self.problem("price-per-second", Diagnostic::new("`price-per-second` must be above 0"));
+        }
+        Deployment {
+            endpoint,
+            key: key.map(Secret::new),
+            base_url,
+            management_url,
+            gpu: file.gpu,
+            gpu_count: file.gpu_count.unwrap_or(NonZeroU32::MIN),
+            price_per_second: file.price_per_second,
+            ..Deployment::default()
+        }
+    }
+
     fn problem(&mut self, key: &str, diagnostic: Diagnostic) {
         self.problems.value(&["deployment", key], diagnostic);
     }

@@ -23,6 +23,10 @@ pub(super) struct SuiteFile {
     pub(super) samples: Option<u32>,
     /// How many samples are in flight at once. Default: 1.
     pub(super) concurrency: Option<NonZeroU32>,
+    /// How samples are submitted: by `/run`, which answers at once and takes 10 MB, or by `/runsync`, which waits for the job up to 90 s and takes 20 MB. A job whose `/runsync` is not answered cannot be cancelled. Default: `run`.
+    pub(super) submit: Option<SubmitFile>,
+    /// How many requests of one kind (submissions, looks at a job, cancellations) are sent in ten seconds at most. Only for an endpoint on this machine, such as one that `comfycheck mock` serves. Default: half of what RunPod allows.
+    pub(super) rate_limit: Option<NonZeroU32>,
     /// The run seed: sample `i` gets seed + `i`, so that no sample is answered from ComfyUI's cache. Default: drawn for each run.
     pub(super) seed: Option<u64>,
     /// The inputs that take a sample's seed. Default: every input called `seed` or `noise_seed` that holds an integer. With an empty list, no seed is set.
@@ -50,6 +54,8 @@ pub(super) struct SuiteFile {
 pub(super) struct DeploymentFile {
     /// The id of the RunPod endpoint, or the environment variables that hold it. Default: `RUNPOD_ENDPOINT_COMFYUI`, then `RUNPOD_ENDPOINT_ID`.
     pub(super) endpoint: Option<TextOrEnv>,
+    /// The address of a worker that runs outside RunPod, under the test server of RunPod's SDK (`python handler.py --rp_serve_api`), instead of an endpoint. It has no key and no `/health`. `https`, or `http` to this machine.
+    pub(super) local_worker: Option<TextOrEnv>,
     /// The environment variables that hold the RunPod API key. A key itself is refused: it does not belong in a file. Default: `RUNPOD_API_KEY`.
     #[schemars(with = "Option<FromEnv>")]
     pub(super) key: Option<TextOrEnv>,
@@ -61,6 +67,8 @@ pub(super) struct DeploymentFile {
     pub(super) comfyui: Option<TextOrEnv>,
     /// A saved inventory, which is what ComfyUI answers to `GET /object_info`: a path relative to the suite's folder, at most 64 MiB.
     pub(super) object_info: Option<String>,
+    /// Hosts from which images are fetched that jobs put elsewhere (`s3_url`), besides the object storages that are commonly used. Subdomains are included.
+    pub(super) image_hosts: Vec<String>,
     /// The GPU pool or type of the workers, such as `ADA_24` or `4090`: for the price and the report.
     pub(super) gpu: Option<String>,
     /// How many GPUs a worker has: the table's price is for one. Default: 1.
@@ -68,6 +76,17 @@ pub(super) struct DeploymentFile {
     /// The price of one second of one worker with all its GPUs, in USD. Default: the dated table by `gpu`, times `gpu-count`.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub(super) price_per_second: Option<f64>,
+}
+
+/// How samples are submitted.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "Submit")]
+pub(super) enum SubmitFile {
+    /// By `/run`.
+    Run,
+    /// By `/runsync`.
+    Runsync,
 }
 
 /// A text, or the environment variables that hold it.

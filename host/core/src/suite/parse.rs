@@ -2,12 +2,13 @@
 
 use super::checks::checks;
 use super::deployment::deployment;
-use super::file::{BudgetFile, NodeInputFile, PatienceFile, SuiteFile, VariationFile};
+use super::file::{BudgetFile, NodeInputFile, PatienceFile, SubmitFile, SuiteFile, VariationFile};
 use super::paths::beside;
 use super::problems::Problems;
 use super::source::Source;
 use super::surroundings::{FileRequest, Overrides, Surroundings, Unset, Within};
-use super::{Budget, NodeInput, Patience, Sampling, Suite, TextFile, Variation, schema};
+use super::{Budget, NodeInput, Patience, Sampling, Submit, Suite, TextFile, Variation, schema};
+use crate::address::is_loopback;
 use crate::diagnostic::{Diagnostic, Refusal};
 use crate::violation::{validator, violations};
 use crate::workflow;
@@ -97,18 +98,30 @@ fn build(
         problems.value(place, Diagnostic::new(format!("{} no workflow is named", to_be_taken(samples))).help(help));
     }
     // One that is named and cannot be had is a problem of its own.
-    let names_endpoint = file.deployment.endpoint.is_some();
+    let names_endpoint = file.deployment.endpoint.is_some() || file.deployment.local_worker.is_some();
     let deployment = deployment(file.deployment, surroundings, overrides, &mut problems, &mut warnings);
     let live = surroundings.unset == Unset::Refused;
-    if live && samples > 0 && deployment.endpoint.is_none() && !names_endpoint {
+    let nobody = deployment.endpoint.is_none() && !deployment.local_worker;
+    if live && samples > 0 && nobody && !names_endpoint {
         let help = "set `RUNPOD_ENDPOINT_ID`, or give `--endpoint ID`.";
         problems.value(place, Diagnostic::new(format!("{} no endpoint is named", to_be_taken(samples))).help(help));
     }
+    let is_local = url::Url::parse(&deployment.base_url).is_ok_and(|base| is_loopback(&base));
+    if file.rate_limit.is_some() && live && !is_local {
+        let what = "`rate-limit` is for an endpoint on this machine, and this one is not";
+        let help = "remove it: half of RunPod's own limits are kept.";
+        problems.value(&["rate-limit"], Diagnostic::new(what).help(help));
+    }
     let sampling = Sampling {
+        rate_limit: file.rate_limit,
         samples,
         concurrency: overrides.concurrency.or(file.concurrency).unwrap_or(NonZeroU32::MIN),
         variations: variations(file.variations, &mut problems),
         seed_inputs: file.seed_inputs.map(|inputs| inputs.into_iter().map(node_input).collect()),
+        submit: match file.submit {
+            None | Some(SubmitFile::Run) => Submit::Run,
+            Some(SubmitFile::Runsync) => Submit::Runsync,
+        },
         seed: file.seed,
         patience: patience(&file.patience),
         budget: budget(&file.budget, &mut problems),

@@ -71,6 +71,8 @@ pub enum ReadError {
 pub struct Overrides {
     /// The id of the endpoint.
     pub endpoint: Option<String>,
+    /// The address of a local worker, instead of an endpoint.
+    pub local_worker: Option<String>,
     /// The workflow.
     pub workflow: Option<TextFile>,
     /// How many samples are taken.

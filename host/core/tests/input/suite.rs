@@ -2,7 +2,7 @@
 
 use crate::surroundings::{World, complete};
 use comfycheck_core::finding::Severity;
-use comfycheck_core::suite::{CheckSource, Overrides, Suite, TextFile, Unset};
+use comfycheck_core::suite::{CheckSource, Overrides, Submit, Suite, TextFile, Unset};
 use serde_json::json;
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -178,8 +178,18 @@ fn in_replay_nothing_of_the_environment_is_needed_or_looked_at() {
     assert_eq!(suite.sampling.samples, 1);
 }
 
+#[test]
+fn a_local_worker_needs_neither_an_id_nor_a_key() {
+    let bare = World { environment: Vec::new(), files: vec![("w.json", "{}")], unset: Unset::Refused };
+    let text = "workflow = \"w.json\"\nsubmit = \"runsync\"\n[deployment]\nlocal-worker = \"http://127.0.0.1:8000/\"\n";
+    let suite = parsed(&bare, text);
+    assert_eq!((suite.deployment.base_url.as_str(), suite.deployment.local_worker), ("http://127.0.0.1:8000", true));
+    assert_eq!((suite.deployment.endpoint, suite.sampling.submit), (None, Submit::Runsync));
+}
+
 fn overrides() -> Overrides {
     Overrides {
+        local_worker: None,
         endpoint: Some("given".into()),
         workflow: Some(TextFile { path: "given.json".into(), text: "[]".into() }),
         samples: Some(3),

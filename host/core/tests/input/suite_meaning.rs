@@ -124,6 +124,29 @@ fn an_unset_variable_is_refused_where_requests_are_sent() {
 }
 
 #[test]
+fn a_deployment_is_an_endpoint_or_a_local_worker() {
+    let both = "[deployment]\nendpoint = \"abc\"\nlocal-worker = \"http://127.0.0.1:8000\"\n";
+    assert_snapshot!(refused(both), @r#"
+    error: the deployment is an endpoint or a local worker, and the suite names both
+     --> suite.toml:3:16
+      |
+    3 | local-worker = "http://127.0.0.1:8000"
+      |                ^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: remove one of them.
+    "#);
+    assert_snapshot!(refused("[deployment]\nimage-hosts = [\"https://cdn.example.org\"]\n"), @r#"
+    error: `https://cdn.example.org` is not the name of a host
+     --> suite.toml:2:15
+      |
+    2 | image-hosts = ["https://cdn.example.org"]
+      |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: give a name in lower case, such as `cdn.example.org`, without a scheme, a port or a path.
+    "#);
+}
+
+#[test]
 fn samples_need_a_workflow() {
     assert_snapshot!(refused("samples = 1\n"), @r"
     error: a sample is to be taken, and no workflow is named

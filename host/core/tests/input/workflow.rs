@@ -1,7 +1,7 @@
 //! Workflows: what is refused and how it is said, what is submitted for a sample, and where nodes stand.
 
 use comfycheck_core::diagnostic::Color;
-use comfycheck_core::suite::{Budget, NodeInput, Patience, Sampling, TextFile, Variation};
+use comfycheck_core::suite::{Budget, NodeInput, Patience, Sampling, Submit, TextFile, Variation};
 use comfycheck_core::workflow::Workflow;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -223,6 +223,8 @@ fn nodes_and_inputs_have_their_place() {
 
 fn sampling(variations: &[(&str, &str, &[Value])]) -> Sampling {
     Sampling {
+        submit: Submit::Run,
+        rate_limit: None,
         samples: 3,
         concurrency: NonZeroU32::MIN,
         variations: variations

@@ -273,6 +273,8 @@ fn suite() -> Suite {
         workflow: Some(TextFile { path: "workflows/denrisi.json".into(), text: WORKFLOW.into() }),
         deployment: Deployment::default(),
         sampling: Sampling {
+            submit: comfycheck_core::suite::Submit::Run,
+            rate_limit: None,
             samples: 0,
             concurrency: NonZeroU32::MIN,
             variations: Vec::new(),

@@ -3,7 +3,7 @@
 use super::question::{Charged, Question};
 use super::{
     Answered, AskError, ConfigurationFacts, EndpointFacts, GpuStock, LogLine, NetworkVolume, ReleaseFacts, Worker,
-    unanswered,
+    not_offered, unanswered,
 };
 use crate::management::{self, LogSource};
 use crate::transport::Transport;
@@ -41,12 +41,13 @@ type Lines = Arc<Vec<LogLine>>;
 impl Management {
     /// Of a run that asks nobody.
     pub(super) fn offline() -> Self {
-        Self(Err("this run has no endpoint to ask: the suite names none"))
+        Self(Err(super::NO_ENDPOINT))
     }
 
     /// Asks nobody yet. Whether there is an API to ask does not depend on this machine in replay and in simulation.
     pub(super) fn new(transport: &Arc<Transport>, phase: Phase, deployment: &Deployment, secrets: &[Secret]) -> Self {
         let missing = match &**transport {
+            _ if transport.is_local_worker() => Some(super::LOCAL_WORKER),
             Transport::Simulate(_) => None,
             Transport::Replay(replay) if replay.cassette().has_management() => None,
             Transport::Replay(_) => Some("the recorded run did not ask RunPod's management API"),
@@ -157,7 +158,6 @@ impl Management {
     }
 
     fn not_offered<T>(&self) -> Answered<T> {
-        let reason = self.0.as_ref().err().copied().unwrap_or_default();
-        unanswered(AskError::NotOffered(reason.to_owned()))
+        not_offered(self.0.as_ref().err().copied().unwrap_or_default())
     }
 }

@@ -11,7 +11,7 @@ use crate::transport::cassette::sha256_hex;
 use crate::transport::exchange::{Failure, Response, SendError, Target};
 use crate::transport::timeline::Timeline;
 use bytes::Bytes;
-use comfycheck_core::address::may_be_asked;
+use comfycheck_core::address::{is_image_host, is_loopback, may_be_asked};
 use comfycheck_core::sample::{Ending, ImageFacts, LostImage};
 use url::Url;
 
@@ -83,6 +83,9 @@ async fn fetch(desk: &Desk<'_>, time: &mut Timeline, url: Url) -> Result<(Bytes,
     desk.not_interrupted().map_err(|interrupted| not_had(&interrupted))?;
     if may_be_asked(&url).is_err() {
         return Err(not_had(&Failure::Forbidden));
+    }
+    if !is_image_host(&host, desk.wanted.image_hosts) && !is_loopback(&url) {
+        return Err(not_had(&"it is no host that images are fetched from, unless the suite's `image-hosts` names it"));
     }
     let target = Target::Result(url);
     let answer = desk.unless_interrupted(time, async |time: &mut Timeline| get(time, target).await).await;

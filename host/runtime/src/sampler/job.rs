@@ -4,7 +4,7 @@ use super::output::{images, strip};
 use super::watch::CutOff;
 use super::{Desk, collect, watch};
 use crate::event::{RunEvent, SampleState};
-use crate::runpod::{self, LARGEST_REQUEST, Submission};
+use crate::runpod::{self, Job, Submission, largest_request};
 use crate::transport::timeline::Timeline;
 use bytes::Bytes;
 use comfycheck_core::plan::PlannedSample;
@@ -42,8 +42,8 @@ pub(super) async fn take(desk: &Desk<'_>, time: &mut Timeline, planned: &Planned
     }
     let mut taken = not_submitted(planned, String::new(), secrets);
     let (submitted, submission) = submit(desk, time, planned, &mut free).await;
-    let job = match accepted(desk, planned.index, submission) {
-        Ok(job) => job,
+    let (job, seen) = match accepted(desk, planned.index, submission) {
+        Ok(accepted) => accepted,
         Err(NoJob { ending, reason, refusal }) => {
             desk.tell_end(planned.index, time.now(), ending, None);
             let submitted = (ending == Ending::Unknown).then_some(submitted);
@@ -51,7 +51,7 @@ pub(super) async fn take(desk: &Desk<'_>, time: &mut Timeline, planned: &Planned
             return taken;
         }
     };
-    let watched = watch::watch(desk, time, planned.index, &job, submitted).await;
+    let watched = watch::watch(desk, time, planned.index, submitted, (&job, seen)).await;
     taken.free = free;
     taken.cut_off = watched.cut_off;
     taken.sample = Sample {
@@ -100,6 +100,10 @@ enum NotLooked {
 
 /// Whether a worker is free for a job that is submitted now; none if RunPod does not say.
 async fn is_worker_free(desk: &Desk<'_>, time: &mut Timeline) -> Result<Option<bool>, NotLooked> {
+    if desk.local_worker {
+        // It has no `/health`.
+        return Ok(None);
+    }
     let look = async |time: &mut Timeline| desk.health.fresh(desk, time).await;
     let health = desk.unless_interrupted(time, look).await.map_err(NotLooked::Halted)?;
     let health = health.map_err(NotLooked::NotRecorded)?;
@@ -118,9 +122,17 @@ async fn submit(
     const LONGEST_PAUSE: Duration = Duration::from_mins(1);
     let mut attempt = 1;
     loop {
-        let _turn = desk.run_pace.turn(time).await;
+        let _turn = desk.submit_pace.turn(time).await;
         let submitted = time.now();
-        let submission = runpod::submit(time, &planned.workflow, desk.wanted.secrets).await;
+        let (by, secrets) = (desk.submit, desk.wanted.secrets);
+        let send = async |time: &mut Timeline| runpod::submit(time, by, &planned.workflow, secrets).await;
+        let submission = if desk.local_worker {
+            // Nobody bills a job that is left to it.
+            let lost = |interrupted| Submission::Unknown(format!("{interrupted} before its answer came"));
+            desk.unless_interrupted(time, send).await.unwrap_or_else(lost)
+        } else {
+            send(time).await
+        };
         // Of all answers only this one says that the same submission will do later. It was not taken, so that it cannot
         // become two jobs.
         let Submission::Refused { status: 429, retry_after, .. } = &submission else {
@@ -161,12 +173,13 @@ impl NoJob {
     }
 }
 
-/// The id of the job, or how a sample without a job ended and why.
-fn accepted(desk: &Desk<'_>, index: u32, submission: Submission) -> Result<String, NoJob> {
+/// The id of the job and what was seen of it, or how a sample without a job ended and why.
+fn accepted(desk: &Desk<'_>, index: u32, submission: Submission) -> Result<(String, Option<Job>), NoJob> {
+    let who = if desk.local_worker { "the local worker" } else { "RunPod" };
     match submission {
-        Submission::Accepted(job) => {
+        Submission::Accepted { job, seen } => {
             desk.ledger.answered();
-            Ok(job)
+            Ok((job, seen.map(|job| *job)))
         }
         Submission::Refused { status, message, .. } => {
             desk.ledger.refused();
@@ -174,7 +187,7 @@ fn accepted(desk: &Desk<'_>, index: u32, submission: Submission) -> Result<Strin
                 "" => format!("status {status}"),
                 message => format!("status {status}: {message}"),
             };
-            let reason = format!("RunPod refused it with {refusal}");
+            let reason = format!("{who} refused it with {refusal}");
             // What is wrong with this submission may not be wrong with the next one. What is wrong with the key, the
             // endpoint or their limits is.
             if matches!(status, 401 | 403 | 404 | 405 | 429) {
@@ -185,13 +198,14 @@ fn accepted(desk: &Desk<'_>, index: u32, submission: Submission) -> Result<Strin
         }
         Submission::TooLarge(size) => {
             desk.ledger.refused();
-            let refusal = format!("its request has {size} bytes, and RunPod takes {LARGEST_REQUEST} at most");
+            let refusal =
+                format!("its request has {size} bytes, and RunPod takes {} at most", largest_request(desk.submit));
             Err(NoJob { ending: Ending::NotSubmitted, reason: refusal.clone(), refusal: Some(refusal) })
         }
         Submission::NotSent(failure) => {
             desk.ledger.refused();
             desk.ledger.unanswered();
-            Err(NoJob::unrefused(Ending::NotSubmitted, format!("RunPod cannot be reached: {failure}")))
+            Err(NoJob::unrefused(Ending::NotSubmitted, format!("{who} cannot be reached: {failure}")))
         }
         Submission::Unknown(reason) => {
             desk.ledger.ended(false, None);

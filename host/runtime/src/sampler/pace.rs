@@ -1,16 +1,16 @@
 //! How often RunPod is asked.
 
 use crate::transport::timeline::Timeline;
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use crate::transport::window::Window;
+use comfycheck_core::suite::Submit;
+use std::num::NonZeroU32;
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// At most so many requests in any window of time, and at once.
 #[derive(Debug)]
 pub(super) struct Pace {
-    most: usize,
-    sent: Mutex<VecDeque<Duration>>,
+    window: Window,
     at_once: Semaphore,
 }
 
@@ -18,23 +18,27 @@ pub(super) struct Pace {
 const WINDOW: Duration = Duration::from_secs(10);
 
 impl Pace {
-    /// For `/status`: half of the published 2,000 requests, and of 400 at once.
-    pub(super) fn of_status() -> Self {
-        Self::new(1_000, 200)
+    /// For `/status`: half of the published 2,000 requests, and of 400 at once. A rate of the suite's goes before.
+    pub(super) fn of_status(rate: Option<NonZeroU32>) -> Self {
+        Self::new(rate, 1_000, 200)
     }
 
-    /// For `/run`: half of the published 1,000 requests, and of 200 at once.
-    pub(super) fn of_run() -> Self {
-        Self::new(500, 100)
+    /// For `/run`: half of the published 1,000 requests, and of 200 at once; for `/runsync` twice that.
+    pub(super) fn of_submission(submit: Submit, rate: Option<NonZeroU32>) -> Self {
+        match submit {
+            Submit::Run => Self::new(rate, 500, 100),
+            Submit::Runsync => Self::new(rate, 1_000, 200),
+        }
     }
 
     /// For `/cancel`: half of the published 100 requests, and of 20 at once.
-    pub(super) fn of_cancel() -> Self {
-        Self::new(50, 10)
+    pub(super) fn of_cancel(rate: Option<NonZeroU32>) -> Self {
+        Self::new(rate, 50, 10)
     }
 
-    fn new(most: usize, at_once: usize) -> Self {
-        Self { most, sent: Mutex::default(), at_once: Semaphore::new(at_once) }
+    fn new(rate: Option<NonZeroU32>, most: usize, at_once: usize) -> Self {
+        let most = rate.map_or(most, |rate| usize::try_from(rate.get()).unwrap_or(most));
+        Self { window: Window::new(most, WINDOW), at_once: Semaphore::new(at_once) }
     }
 
     /// Waits until a request may be sent, and counts it. The request is under way until what is returned is dropped.
@@ -47,19 +51,9 @@ impl Pace {
             // It is never closed.
             permit.ok()
         };
-        let at = self.reserve(time.now());
+        let at = self.window.reserve(time.now());
         time.pause_until(at).await;
         permit
-    }
-
-    /// The earliest instant, not before `now`, at which one more request fits.
-    fn reserve(&self, now: Duration) -> Duration {
-        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        let full = if sent.len() < self.most { None } else { sent.pop_front() };
-        // Never before the one that was reserved last, so that the queue stays in order.
-        let at = now.max(full.map_or(now, |first| first + WINDOW)).max(sent.back().copied().unwrap_or_default());
-        sent.push_back(at);
-        at
     }
 }
 
@@ -75,13 +69,6 @@ const SLOWEST: Duration = Duration::from_secs(5);
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_window_holds_more_requests_than_allowed() {
-        let pace = Pace::new(2, 1);
-        let at = |now: u64| pace.reserve(Duration::from_secs(now)).as_secs();
-        assert_eq!([at(0), at(1), at(2), at(2), at(3), at(40)], [0, 1, 10, 11, 20, 40]);
-    }
 
     #[test]
     fn polls_are_quick_for_short_jobs_and_cheap_for_long_ones() {

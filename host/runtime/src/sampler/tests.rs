@@ -5,12 +5,13 @@ mod images;
 mod live;
 mod patience;
 mod recording;
+mod sync;
 
 use super::*;
 use crate::transport::testing::ok;
 use comfycheck_core::cost::PriceSource;
 use comfycheck_core::sample::Start;
-use comfycheck_core::suite::{Budget, Patience};
+use comfycheck_core::suite::{Budget, Patience, Submit};
 use recording::Recording;
 use serde_json::{Value, json};
 use std::num::NonZeroU32;
@@ -22,8 +23,15 @@ fn workflow(index: u32) -> Value {
     json!({"3": {"class_type": "KSampler", "inputs": {"seed": index}}})
 }
 
+/// Where the tests' images lie.
+fn image_hosts() -> [String; 1] {
+    ["b.example".to_owned()]
+}
+
 fn sampling(concurrency: u32) -> Sampling {
     Sampling {
+        submit: Submit::Run,
+        rate_limit: None,
         samples: 0,
         concurrency: NonZeroU32::new(concurrency).unwrap(),
         variations: Vec::new(),

@@ -34,8 +34,15 @@ pub(super) struct CutOff {
 /// tells its progress too late leaves it so for ever.
 const FROZEN: Duration = Duration::from_secs(30);
 
-/// Watches the job of the sample `index`. A job that did not end by itself is cancelled.
-pub(super) async fn watch(desk: &Desk<'_>, time: &mut Timeline, index: u32, job: &str, submitted: Duration) -> Watched {
+/// Watches the job of the sample `index`, of which its submission may have seen something. A job that did not end by
+/// itself is cancelled.
+pub(super) async fn watch(
+    desk: &Desk<'_>,
+    time: &mut Timeline,
+    index: u32,
+    submitted: Duration,
+    (job, seen): (&str, Option<Job>),
+) -> Watched {
     let mut watch = Watch {
         desk,
         index,
@@ -47,7 +54,11 @@ pub(super) async fn watch(desk: &Desk<'_>, time: &mut Timeline, index: u32, job:
         frozen: None,
     };
     watch.tell(submitted, SampleState::Waiting { since: submitted });
-    let end = watch.until_end(time, job).await;
+    let ended = seen.and_then(|seen| watch.see(seen, time.now()));
+    let end = match ended {
+        Some(ending) => End::ByItself(ending, None),
+        None => watch.until_end(time, job).await,
+    };
     let finished = matches!(end, End::ByItself(..)).then(|| time.now());
     let ran = watch.first_running.is_some();
     desk.ledger.ended(ran, finished.or_else(|| ran.then(|| time.now())));

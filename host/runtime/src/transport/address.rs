@@ -1,17 +1,6 @@
 //! To which addresses a download may lead that a job names.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use url::{Host, Url};
-
-/// Whether a URL's host is this machine, by its name or its literal address.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
 
 /// Whether an address belongs to the public internet. Whatever a job's output names must: it could otherwise have us
 /// fetch what only this machine can reach.

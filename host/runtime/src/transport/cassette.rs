@@ -26,6 +26,8 @@ pub struct Cassette {
     pub seed: u64,
     /// Whether the recorded run asked a ComfyUI server.
     pub server: bool,
+    /// Whether a worker outside RunPod was asked instead of an endpoint.
+    pub local_worker: bool,
     /// The base of the job API that was asked, for messages.
     pub base_url: String,
     pub(super) exchanges: Vec<Exchange>,
@@ -130,6 +132,7 @@ impl Cassette {
             note: file.note,
             seed: file.seed,
             server: file.sources.contains(&SourceV1::Server),
+            local_worker: file.local_worker,
             base_url: file.base_url.unwrap_or_else(|| RUNPOD.to_owned()),
             exchanges,
         })
@@ -324,7 +327,7 @@ mod tests {
         check_error(
             &format!(r#"{{{HEAD}, "exchange": []}}"#),
             "`c/cassette.json` is not a cassette: unknown field `exchange`, expected one of `version`, `recorded`, `note`, \
-             `seed`, `sources`, `base-url`, `exchanges` at line 1 column 99",
+             `seed`, `sources`, `base-url`, `local-worker`, `exchanges` at line 1 column 99",
         );
         check_error(
             &format!(r#"{{{}, "exchanges": []}}"#, HEAD.replace("2026-11-20", "2026-13-20")),

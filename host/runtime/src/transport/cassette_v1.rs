@@ -30,6 +30,9 @@ pub struct CassetteV1 {
     /// The base of the job API that was asked, where it was not RunPod's own. Only messages show it.
     #[serde(rename = "base-url", skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
+    /// Whether a worker was asked that ran outside RunPod, under the test server of RunPod's SDK, instead of an endpoint.
+    #[serde(rename = "local-worker", default, skip_serializing_if = "std::ops::Not::not")]
+    pub local_worker: bool,
     /// What was asked and what came of it. The order matters only among equal POSTs.
     pub exchanges: Vec<ExchangeV1>,
 }
@@ -53,7 +56,7 @@ pub struct ExchangeV1 {
     /// What was asked.
     pub request: RequestV1,
     /// When the asking task could send it: from the start of its phase, and for `/status/…` from the answer to the
-    /// `/run` that created the job.
+    /// submission that created the job.
     pub sent_ms: u64,
     /// When the whole answer was there, or the failure was known; not before `sent-ms`.
     pub answered_ms: u64,

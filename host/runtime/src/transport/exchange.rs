@@ -149,9 +149,14 @@ pub(crate) fn status_job(path: &str) -> Option<&str> {
     path.strip_prefix(JOBS_BASE)?.strip_prefix("/status/")
 }
 
-/// The id of the job that a request created, if it was a `/run` that was answered with one.
+/// Submits a job, and is answered at once.
+pub(crate) const RUN: &str = "/run";
+/// Submits a job, and is answered once it ended or a while has passed.
+pub(crate) const RUNSYNC: &str = "/runsync";
+
+/// The id of the job that a request created, if it was a submission that was answered with one.
 pub(crate) fn created_job(method: Method, path: &str, answer: Option<&Response>) -> Option<String> {
-    if method != Method::Post || path.strip_prefix(JOBS_BASE)? != "/run" {
+    if method != Method::Post || ![RUN, RUNSYNC].contains(&path.strip_prefix(JOBS_BASE)?) {
         return None;
     }
     let body: Value = serde_json::from_slice(&answer?.body).ok()?;
@@ -215,7 +220,7 @@ pub enum Failure {
     #[error("the answer is too large")]
     TooLarge,
     /// It was not sent, because its URL is not one that we send to.
-    #[error("it does not lead to a public address over `https`")]
+    #[error("it does not lead to an allowed host with a public address over `https`")]
     Forbidden,
     /// Anything else.
     #[error("the request failed")]

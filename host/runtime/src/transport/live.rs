@@ -1,9 +1,10 @@
 //! The network. The only file that names an HTTP client, and the only one that exposes the key.
 
 use super::address;
-use super::exchange::{Api, ENDPOINT, Failure, Method, Request, Response, SendError, Target, split_query};
+use super::exchange::{Api, ENDPOINT, Failure, Method, RUNSYNC, Request, Response, SendError, Target, split_query};
+use super::window::Window;
 use bytes::{Bytes, BytesMut};
-use comfycheck_core::address::{AddressError, base as address_of_suite};
+use comfycheck_core::address::{AddressError, base as address_of_suite, is_image_host, is_loopback};
 use comfycheck_core::secret::{Redaction, Secret, redact};
 use comfycheck_core::suite::Deployment;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -24,12 +25,17 @@ use url::{Host, Url};
 pub struct Live {
     runtime: Handle,
     clients: Clients,
-    /// The base of RunPod's job API with the endpoint's id, without a final `/`.
+    /// The base of RunPod's job API with the endpoint's id, without a final `/`; or the address of a local worker.
     jobs: Option<Url>,
+    local_worker: bool,
     /// The base of RunPod's management API, and the endpoint's id; none without both and a key.
     management: Option<(Url, String)>,
     key: Option<Secret>,
     comfyui: Option<Url>,
+    image_hosts: Vec<String>,
+    /// Of requests to the management API, from `started` on.
+    management_window: Window,
+    started: Instant,
     limits: Limits,
 }
 
@@ -47,13 +53,16 @@ struct Clients {
 pub struct Limits {
     /// From the first byte sent to the last byte received.
     pub total: Duration,
+    /// The same of a submission that waits for its job.
+    pub sync: Duration,
     /// Of an answer, in bytes. RunPod's own limit for a job's result is 20 MB.
     pub size: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { total: Duration::from_mins(1), size: 64 << 20 }
+        // RunPod answers `/runsync` after 90 s.
+        Self { total: Duration::from_mins(1), sync: Duration::from_secs(150), size: 64 << 20 }
     }
 }
 
@@ -96,6 +105,7 @@ impl Live {
                 Some(below(&base, &format!("/{endpoint}")))
             }
             Some(_) => return Err(LiveError::Characters { what: "endpoint id" }),
+            None if deployment.local_worker => Some(parse_base(&deployment.base_url)?),
             None => None,
         };
         if let Some(key) = &deployment.key {
@@ -121,13 +131,34 @@ impl Live {
         let bases = [jobs.as_ref(), management.as_ref().map(|(base, _)| base), comfyui.as_ref()];
         let secure = bases.into_iter().flatten().any(|base| base.scheme() == "https");
         let clients = Clients::new(secure).map_err(LiveError::Client)?;
-        Ok(Self { runtime, clients, jobs, management, key: deployment.key.clone(), comfyui, limits })
+        let (key, local_worker) = (deployment.key.clone(), deployment.local_worker);
+        let image_hosts = deployment.image_hosts.clone();
+        // Half of what RunPod allows a user.
+        let management_window = Window::new(30, Duration::from_mins(1));
+        let started = Instant::now();
+        Ok(Self {
+            runtime,
+            clients,
+            jobs,
+            local_worker,
+            management,
+            key,
+            comfyui,
+            image_hosts,
+            management_window,
+            started,
+            limits,
+        })
     }
 
     /// Sends a request and reads its answer to the end. A download is looked for where it was moved to, if one may ask
     /// there; no other redirect is followed.
     pub(super) async fn send(&self, mut request: Request) -> Result<Response, SendError> {
         const MOST_REDIRECTS: u32 = 3;
+        if request.api() == Api::Management {
+            let at = self.management_window.reserve(self.started.elapsed());
+            self.sleep_until(self.started + at).await;
+        }
         let mut redirects = 0;
         loop {
             let (response, location) = self.send_once(&request).await?;
@@ -145,7 +176,8 @@ impl Live {
     /// The answer, and where it says to look instead.
     async fn send_once(&self, request: &Request) -> Result<(Response, Option<String>), SendError> {
         let builder = self.prepare(request)?;
-        let limits = self.limits;
+        let waits = matches!(&request.target, Target::Jobs(path) if path == RUNSYNC);
+        let limits = Limits { total: if waits { self.limits.sync } else { self.limits.total }, ..self.limits };
         // On the runtime that drives the sockets, because a question is asked on a thread that runs a guest.
         let answer = self.runtime.spawn(async move { exchange(builder.timeout(limits.total), limits).await });
         let (response, location) = ended(answer).await?;
@@ -163,6 +195,11 @@ impl Live {
         response
     }
 
+    /// Whether a worker outside RunPod is asked.
+    pub(super) fn is_local_worker(&self) -> bool {
+        self.local_worker
+    }
+
     /// Waits on the machine's clock.
     pub(super) async fn sleep_until(&self, at: Instant) {
         let sleep = self.runtime.spawn(async move { tokio::time::sleep_until(at.into()).await });
@@ -170,17 +207,18 @@ impl Live {
         let _ = AbortOnDrop(sleep).await;
     }
 
-    /// Whether a download may be asked for at all: over TLS, and from a public address. Of a job API on this machine
-    /// other addresses of this machine will do.
+    /// Whether a download may be asked for at all: over TLS, from a host that the suite allows, and from a public address.
+    /// Of a job API on this machine other addresses of this machine will do.
     fn allows(&self, url: &Url) -> Result<(), SendError> {
         let literal = match url.host() {
             Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
             Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
             _ => None,
         };
-        if self.is_local() && address::is_loopback(url) {
+        let named = || is_image_host(url.host_str().unwrap_or_default(), &self.image_hosts);
+        if self.is_local() && is_loopback(url) {
             Ok(())
-        } else if url.scheme() != "https" || literal.is_some_and(|literal| !address::is_public(literal)) {
+        } else if url.scheme() != "https" || literal.is_some_and(|literal| !address::is_public(literal)) || !named() {
             Err(SendError::Failed(Failure::Forbidden))
         } else {
             Ok(())
@@ -193,7 +231,7 @@ impl Live {
 
     /// Whether the job API is on this machine.
     fn is_local(&self) -> bool {
-        self.jobs.as_ref().is_some_and(address::is_loopback)
+        self.jobs.as_ref().is_some_and(is_loopback)
     }
 
     fn prepare(&self, request: &Request) -> Result<reqwest::RequestBuilder, SendError> {
@@ -248,7 +286,7 @@ impl Clients {
     }
 
     fn api(&self, base: &Url) -> &reqwest::Client {
-        if address::is_loopback(base) { &self.local } else { &self.remote }
+        if is_loopback(base) { &self.local } else { &self.remote }
     }
 
     fn results(&self, local: bool) -> Option<&reqwest::Client> {

@@ -12,7 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 /// An answer of more than a mebibyte is refused, and one that takes more than a fraction of a second.
-const LIMITS: Limits = Limits { total: Duration::from_millis(700), size: 1 << 20 };
+const LIMITS: Limits = Limits { total: Duration::from_millis(700), sync: Duration::from_millis(700), size: 1 << 20 };
 
 /// A fault by its name.
 fn fault(name: &str) -> Reply {

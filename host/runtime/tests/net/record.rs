@@ -19,6 +19,7 @@ use tokio::runtime::Runtime;
 
 fn head(base: &str) -> Head {
     Head {
+        local_worker: false,
         recorded: "2026-11-23".to_owned(),
         seed: 7,
         server: true,

@@ -44,6 +44,8 @@ pub(crate) fn live(base: &str, runtime: &Runtime, limits: Limits) -> Live {
 /// Two in flight; a job that is not finished after `patience` is given up.
 pub(crate) fn sampling(patience: Duration) -> Sampling {
     Sampling {
+        submit: comfycheck_core::suite::Submit::Run,
+        rate_limit: None,
         samples: 0,
         concurrency: NonZeroU32::new(2).unwrap(),
         variations: Vec::new(),
@@ -70,6 +72,7 @@ pub(crate) fn sample(
         })
         .collect();
     let secrets = secrets();
-    let wanted = Wanted { samples: &planned, sampling: &sampling(patience), secrets: &secrets, price: None };
+    let wanted =
+        Wanted { samples: &planned, sampling: &sampling(patience), image_hosts: &[], secrets: &secrets, price: None };
     runtime.block_on(take(wanted, transport, &Interruption::never(), &|_| {}))
 }

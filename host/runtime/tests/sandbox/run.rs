@@ -132,6 +132,8 @@ fn suite(check: SuiteCheck) -> Suite {
         workflow: None,
         deployment: Deployment::default(),
         sampling: Sampling {
+            submit: comfycheck_core::suite::Submit::Run,
+            rate_limit: None,
             samples: 2,
             concurrency: NonZeroU32::MIN,
             variations: Vec::new(),

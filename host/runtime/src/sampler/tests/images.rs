@@ -38,6 +38,16 @@ fn images_that_lie_elsewhere_are_fetched() {
 }
 
 #[test]
+fn an_image_of_another_host_is_not_fetched() {
+    let data = "https://elsewhere.example/a.png";
+    let done = json!({"status": "COMPLETED", "output": {"images": [{"filename": "a.png", "data": data}]}});
+    let taken = Recording::new().health(0, 1).accepted(0).status(0, 0, &done).take(1, &sampling(1));
+    let expected = "unknown (its images could not be fetched from `elsewhere.example` by this machine: it is no host that \
+                    images are fetched from, unless the suite's `image-hosts` names it) 100 800 800";
+    assert_eq!(line(&taken.samples[0]), expected);
+}
+
+#[test]
 fn an_image_that_only_we_may_not_get_is_not_lost_but_proves_nothing() {
     let taken = |url: &str, outcome: &Value| {
         let images = json!([{"filename": "a.png", "data": "aGVsbG8="}, {"filename": "b.png", "data": url}]);
@@ -67,5 +77,8 @@ fn an_image_that_only_we_may_not_get_is_not_lost_but_proves_nothing() {
         assert_eq!(taken("https://b.example/b.png", &outcome), format!("{not_had}{why}) 100 800 800"));
     }
     let clear = taken("http://b.example/b.png", &json!({"status": 200}));
-    assert_eq!(clear, format!("{not_had}it does not lead to a public address over `https`) 100 800 800"));
+    assert_eq!(
+        clear,
+        format!("{not_had}it does not lead to an allowed host with a public address over `https`) 100 800 800")
+    );
 }

@@ -1,6 +1,6 @@
 //! Samplings in real time, against a server on this machine.
 
-use super::{sampling, workflow};
+use super::{image_hosts, sampling, workflow};
 use crate::event::{Listener, RunEvent};
 use crate::interruption::Interruption;
 use crate::sampler::{Wanted, take};
@@ -72,7 +72,8 @@ fn take_until(base: &str, interruption: &Interruption, listener: Listener<'_>) -
     };
     let live = Live::new(&deployment, runtime.handle().clone(), Limits::default()).unwrap();
     let planned = [PlannedSample { index: 0, seed: None, workflow: workflow(0) }];
-    let wanted = Wanted { samples: &planned, sampling: &sampling(1), secrets: &[], price: None };
+    let wanted =
+        Wanted { samples: &planned, sampling: &sampling(1), image_hosts: &image_hosts(), secrets: &[], price: None };
     let taken = runtime.block_on(take(wanted, &Arc::new(Transport::Live(live)), interruption, listener));
     taken.samples.into_iter().next().unwrap()
 }

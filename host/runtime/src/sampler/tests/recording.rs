@@ -1,11 +1,11 @@
 //! A recording of a sampling, as a test writes it down.
 
-use super::{PRICE, workflow};
+use super::{PRICE, image_hosts, workflow};
 use crate::event::RunEvent;
 use crate::interruption::Interruption;
 use crate::sampler::{Samples, Wanted, take};
 use crate::transport::Transport;
-use crate::transport::testing::{exchange, ok, replay};
+use crate::transport::testing::{exchange, ok, replay_of};
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::report::Signal;
 use comfycheck_core::suite::Sampling;
@@ -14,11 +14,20 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// A recording of a sampling: an endpoint and its jobs. Every exchange but a pause takes 100 ms.
-pub(super) struct Recording(Vec<Value>);
+#[derive(Default)]
+pub(super) struct Recording {
+    exchanges: Vec<Value>,
+    local_worker: bool,
+}
 
 impl Recording {
     pub(super) fn new() -> Self {
-        Self(Vec::new())
+        Self::default()
+    }
+
+    /// Of a worker outside RunPod.
+    pub(super) fn of_local_worker() -> Self {
+        Self { local_worker: true, ..Self::default() }
     }
 
     /// Workers as `/health` counts them from an instant on.
@@ -28,10 +37,20 @@ impl Recording {
     }
 
     /// What comes of submitting a sample.
-    pub(super) fn run(mut self, index: u32, outcome: &Value) -> Self {
-        let mut run = exchange("jobs", "sampling", "POST /v2/{endpoint}/run", [0, 100], outcome);
+    pub(super) fn run(self, index: u32, outcome: &Value) -> Self {
+        self.submitted("run", 100, index, outcome)
+    }
+
+    /// What comes, after two seconds, of a submission that waits for its job.
+    pub(super) fn runsync(self, index: u32, outcome: &Value) -> Self {
+        self.submitted("runsync", 2_000, index, outcome)
+    }
+
+    fn submitted(mut self, by: &str, answered_ms: u64, index: u32, outcome: &Value) -> Self {
+        let request = format!("POST /v2/{{endpoint}}/{by}");
+        let mut run = exchange("jobs", "sampling", &request, [0, answered_ms], outcome);
         run["request"]["body"] = json!({"json": {"input": {"workflow": workflow(index)}}});
-        self.0.push(run);
+        self.exchanges.push(run);
         self
     }
 
@@ -75,7 +94,7 @@ impl Recording {
     }
 
     pub(super) fn with(mut self, exchange: Value) -> Self {
-        self.0.push(exchange);
+        self.exchanges.push(exchange);
         self
     }
 
@@ -94,13 +113,14 @@ impl Recording {
             .map(|index| PlannedSample { index, seed: Some(u64::from(index)), workflow: workflow(index) })
             .collect();
         let (interrupter, interruption) = Interruption::new();
-        let transport = Arc::new(Transport::Replay(replay(&json!(self.0))));
+        let transport = Arc::new(Transport::Replay(replay_of(&json!(self.exchanges), self.local_worker)));
         let listener = |event: RunEvent| {
             if !pleases(&event) {
                 interrupter.interrupt(Signal::Interrupt);
             }
         };
-        let wanted = Wanted { samples: &planned, sampling, secrets: &[], price: Some(&PRICE) };
+        let wanted =
+            Wanted { samples: &planned, sampling, image_hosts: &image_hosts(), secrets: &[], price: Some(&PRICE) };
         take(wanted, &transport, &interruption, &listener).now_or_never().expect("virtual time never waits")
     }
 }

@@ -69,6 +69,7 @@ pub fn import(text: &str, endpoint: &str, folder: &Path) -> Result<Imported, Har
         recorded: own.recorded.unwrap_or_else(|| earliest.strftime("%Y-%m-%d").to_string()),
         seed: own.seed,
         server: asked.iter().any(|asked| matches!(asked.request.target, Target::ComfyUi(_))),
+        local_worker: false,
         base_url: RUNPOD.to_owned(),
         secrets: Vec::new(),
     };

@@ -59,7 +59,7 @@ fn deployment(base: &str) -> Deployment {
     }
 }
 
-const QUICK: Limits = Limits { total: Duration::from_millis(300), size: 1000 };
+const QUICK: Limits = Limits { total: Duration::from_millis(300), sync: Duration::from_millis(300), size: 1000 };
 
 /// Sends one request as a guest's thread does: it waits on a runtime that knows of no sockets and timers.
 fn send(base: &str, limits: Limits, request: Request) -> Result<Response, SendError> {

@@ -23,6 +23,8 @@ pub struct Head {
     pub seed: u64,
     /// Whether the run asks a `ComfyUI` server.
     pub server: bool,
+    /// Whether a worker outside RunPod is asked instead of an endpoint.
+    pub local_worker: bool,
     /// The base of the job API that is asked.
     pub base_url: String,
     /// What must not get onto the disk.
@@ -52,7 +54,7 @@ const CUT_OFF: &str = "cut off: the recorded run did not come to its end";
 impl Recorder {
     /// Begins a cassette in a folder that is empty or does not exist yet.
     pub fn create(folder: &Path, head: Head) -> Result<Self, RecordError> {
-        let Head { recorded, seed, server, base_url, secrets } = head;
+        let Head { recorded, seed, server, local_worker, base_url, secrets } = head;
         let base_url = Some(redact(&base_url, &secrets)).filter(|base| base != RUNPOD);
         let folder = Folder::create(folder)?;
         let cassette = CassetteV1 {
@@ -61,6 +63,7 @@ impl Recorder {
             note: Some(CUT_OFF.to_owned()),
             seed,
             base_url,
+            local_worker,
             sources: if server { vec![SourceV1::Server] } else { Vec::new() },
             exchanges: Vec::new(),
         };

@@ -1,0 +1,143 @@
+//! Ten thousand jobs in flight at once: comfycheck's sampler beside RunPod's own SDK, both against `comfycheck mock` on this
+//! machine, and the same jobs in virtual time.
+
+mod client;
+
+pub(crate) use client::take;
+
+use crate::figure::{Figure, Goal, Unit};
+use crate::measure::{Series, seconds};
+use crate::process::Program;
+use anyhow::{Context, ensure};
+use comfycheck_core::diagnostic::Color;
+use comfycheck_core::suite::TextFile;
+use comfycheck_runtime::transport::Transport;
+use comfycheck_runtime::transport::simulate::Simulate;
+use comfycheck_simulator::scenario::Scenario;
+use serde_json::Value;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+
+const JOBS: u32 = 10_000;
+/// Enough for every job to be looked at every half second.
+const FAST: u32 = 1_000_000;
+
+pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
+    let figure = |what: &str, unit, value: f64| Figure::new(what.to_owned(), unit, Series::new(vec![value]));
+    let ours = measure(&|address| Ok(ours(address, FAST)))?;
+    let default = measure(&|address| Ok(self::ours(address, 0)))?;
+    let mut figures = Vec::new();
+    let [cpu, memory, median, late] = ["cpu_s", "memory", "late_median_s", "late_p99_s"].map(|name| {
+        let value = ours[name].as_f64().unwrap_or(f64::NAN);
+        if matches!(name, "cpu_s" | "memory") { value / f64::from(JOBS) } else { value }
+    });
+    let python = sdk();
+    if python.exists() {
+        let theirs = measure(&|address| Ok(sdk_client(&python, address)))?;
+        let of = |name: &str, per: f64| Series::new(vec![theirs[name].as_f64().unwrap_or(f64::NAN) / per]);
+        let jobs = f64::from(JOBS);
+        let beside = |figure: Figure, name, per| figure.beside("RunPod's SDK, asyncio", &of(name, per));
+        let cpu = beside(figure("CPU of a job", Unit::Time, cpu), "cpu_s", jobs);
+        let memory = beside(figure("peak memory of a job", Unit::Memory, memory), "memory", jobs);
+        figures.extend([
+            cpu.goal(Goal::RatioAtMost(1.0 / 20.0)),
+            memory.goal(Goal::RatioAtMost(1.0 / 10.0)),
+            beside(figure("how late an end is noticed, median", Unit::Time, median), "late_median_s", 1.0),
+            beside(figure("how late an end is noticed, 99 of 100", Unit::Time, late), "late_p99_s", 1.0),
+        ]);
+    } else {
+        figures.extend([
+            figure("CPU of a job (`make e2e` brings the SDK beside it)", Unit::Time, cpu),
+            figure("peak memory of a job", Unit::Memory, memory),
+            figure("how late an end is noticed, median", Unit::Time, median),
+            figure("how late an end is noticed, 99 of 100", Unit::Time, late),
+        ]);
+    }
+    let [cpu, late] = ["cpu_s", "late_p99_s"].map(|name| default[name].as_f64().unwrap_or(f64::NAN));
+    figures.push(figure("with the default limits: CPU of a job", Unit::Time, cpu / f64::from(JOBS)));
+    figures.push(figure("with the default limits: late, 99 of 100", Unit::Time, late));
+    let virtually = seconds(|| {
+        let scenario = scenario("workers-min = 100\nworkers-max = 100", 100)?;
+        let transport = Arc::new(Transport::Simulate(Simulate::new("bench", scenario)));
+        let succeeded = client::sample(&transport, JOBS, None)?.succeeded;
+        ensure!(succeeded == JOBS, "{succeeded} of {JOBS} simulated jobs succeeded");
+        Ok(())
+    })?;
+    figures.push(figure("all of them in virtual time, 100 workers", Unit::Time, virtually).goal(Goal::AtMost(10.0)));
+    Ok(figures)
+}
+
+/// What a client prints of itself, once it has taken all jobs of a fresh endpoint.
+fn measure(client: &dyn Fn(&str) -> anyhow::Result<Command>) -> anyhow::Result<Value> {
+    let mock = Mock::start()?;
+    let output = client(&mock.address)?.stderr(Stdio::inherit()).output().context("the client does not start")?;
+    ensure!(output.status.success(), "the client ended with {}", output.status);
+    let told: Value = serde_json::from_slice(&output.stdout).context("the client tells nothing")?;
+    ensure!(told["succeeded"] == JOBS, "{} of {JOBS} jobs succeeded", told["succeeded"]);
+    Ok(told)
+}
+
+/// This program again, as a client alone.
+fn ours(address: &str, rate: u32) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap_or_default());
+    command.args(["take", address, &JOBS.to_string(), &rate.to_string()]);
+    command
+}
+
+fn sdk() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/e2e/venv/bin/python")
+}
+
+fn sdk_client(python: &Path, address: &str) -> Command {
+    let mut command = Command::new(python);
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../e2e/sdk_load.py")).arg(JOBS.to_string());
+    command.env("RUNPOD_ENDPOINT_BASE_URL", format!("{address}/v2")).env("RUNPOD_API_KEY", "any-key");
+    command
+}
+
+/// Jobs of 20 to 40 s, and as many workers as jobs, so that all are in flight at once; answers take no time.
+fn scenario(workers: &str, ready: u32) -> anyhow::Result<Scenario> {
+    let file = TextFile { path: "bench.toml".to_owned(), text: text(workers, ready) };
+    Scenario::parse(&file).map_err(|error| anyhow::anyhow!("{}", error.render(Color::Off)))
+}
+
+fn text(workers: &str, ready: u32) -> String {
+    format!(
+        "about = \"jobs of 20 to 40 s\"\n[limits]\nfactor = 0\n[network]\nlatency-s = 0.001\n[endpoint]\n{workers}\n\
+         [workers]\nready = {ready}\n[handler]\nexecution-s = {{ low = 20, usual = 30, high = 40 }}\ncold-execution-s = 0\n"
+    )
+}
+
+/// `comfycheck mock`, until it is dropped.
+struct Mock {
+    process: Child,
+    address: String,
+    _folder: tempfile::TempDir,
+}
+
+impl Mock {
+    fn start() -> anyhow::Result<Self> {
+        let folder = tempfile::TempDir::new()?;
+        let file = folder.path().join("bench.toml");
+        std::fs::write(&file, text(&format!("workers-min = {JOBS}\nworkers-max = {JOBS}"), JOBS))?;
+        let mut command = Command::new(Program::find()?.binary());
+        command.arg("mock").arg(&file).args(["--listen", "127.0.0.1:0"]);
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().context("it has a stdout")?).read_line(&mut line)?;
+        let address =
+            line.trim().strip_prefix("export RUNPOD_ENDPOINT_BASE_URL=").and_then(|base| base.strip_suffix("/v2"));
+        let address = address.context("`comfycheck mock` names its address first")?.to_owned();
+        Ok(Self { process, address, _folder: folder })
+    }
+}
+
+impl Drop for Mock {
+    fn drop(&mut self) {
+        // It has ended, or ends now.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

@@ -1,0 +1,106 @@
+//! A process that takes samples and does nothing else, so that what it costs is the client's alone.
+
+use anyhow::{Context, ensure};
+use comfycheck_core::plan::PlannedSample;
+use comfycheck_core::sample::{Ending, Sample};
+use comfycheck_core::secret::Secret;
+use comfycheck_core::suite::{Budget, Deployment, Patience, Sampling, Submit};
+use comfycheck_runtime::interruption::Interruption;
+use comfycheck_runtime::sampler::{self, Wanted};
+use comfycheck_runtime::transport::Transport;
+use comfycheck_runtime::transport::live::{Limits, Live};
+use serde_json::json;
+use std::fs::read_to_string;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// `take ADDRESS JOBS RATE`: takes samples of the endpoint behind an address, and prints what that cost. A rate of 0 is the
+/// default.
+#[expect(clippy::print_stdout, reason = "the figures are the output of this program")]
+pub(crate) fn take(arguments: &[String]) -> anyhow::Result<()> {
+    let [address, jobs, rate] = arguments else { anyhow::bail!("`take` needs an address, jobs and a rate") };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let deployment = Deployment {
+        endpoint: Some("simulated".to_owned()),
+        key: Some(Secret::new("any-key")),
+        base_url: format!("{address}/v2"),
+        ..Deployment::default()
+    };
+    let transport = Arc::new(Transport::Live(Live::new(&deployment, runtime.handle().clone(), Limits::default())?));
+    let (cpu, memory) = (cpu()?, memory("VmRSS:")?);
+    let taken = sample(&transport, jobs.parse()?, NonZeroU32::new(rate.parse()?))?;
+    let memory = (memory_peak()? - memory) * 1024.0;
+    let told = json!({
+        "succeeded": taken.succeeded, "cpu_s": self::cpu()? - cpu, "memory": memory,
+        "late_median_s": quantile(&taken.late, 0.5), "late_p99_s": quantile(&taken.late, 0.99),
+    });
+    println!("{told}");
+    Ok(())
+}
+
+/// What came of samples.
+pub(super) struct Taken {
+    pub(super) succeeded: u32,
+    /// By how many seconds each end was noticed too late, sorted.
+    late: Vec<f64>,
+}
+
+/// Takes samples, all at once.
+pub(super) fn sample(transport: &Arc<Transport>, jobs: u32, rate_limit: Option<NonZeroU32>) -> anyhow::Result<Taken> {
+    let workflow =
+        json!({"9": {"class_type": "SaveImage", "inputs": {"images": ["8", 0], "filename_prefix": "bench"}}});
+    let planned: Vec<_> =
+        (0..jobs).map(|index| PlannedSample { index, seed: None, workflow: workflow.clone() }).collect();
+    let sampling = Sampling {
+        samples: jobs,
+        concurrency: NonZeroU32::new(jobs).context("there are jobs")?,
+        submit: Submit::Run,
+        rate_limit,
+        variations: Vec::new(),
+        seed_inputs: None,
+        seed: None,
+        patience: Patience { in_queue: Duration::from_hours(2), in_progress: Duration::from_hours(2) },
+        budget: Budget::default(),
+    };
+    let wanted = Wanted { samples: &planned, sampling: &sampling, image_hosts: &[], secrets: &[], price: None };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let taken = runtime.block_on(sampler::take(wanted, transport, &Interruption::never(), &|_| {}));
+    if let Some(odd) = taken.samples.iter().find(|sample| sample.ending != Ending::Succeeded) {
+        anyhow::bail!("a sample ended {}: {}", odd.ending.word(), odd.reason.as_deref().unwrap_or("without a reason"));
+    }
+    let mut late: Vec<_> = taken.samples.iter().filter_map(late).collect();
+    ensure!(late.len() == taken.samples.len(), "the endpoint does not say how long jobs took");
+    late.sort_by(f64::total_cmp);
+    Ok(Taken { succeeded: jobs, late })
+}
+
+fn late(sample: &Sample) -> Option<f64> {
+    let took = sample.finished?.saturating_sub(sample.submitted?).as_secs_f64();
+    Some(took - sample.delay?.as_secs_f64() - sample.execution?.as_secs_f64())
+}
+
+fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index into the list")]
+    let nth = ((sorted.len() as f64 - 1.0) * share).round() as usize;
+    sorted.get(nth).copied()
+}
+
+/// What this process has computed for, in seconds, to a hundredth.
+fn cpu() -> anyhow::Result<f64> {
+    let stat = read_to_string("/proc/self/stat")?;
+    let after_name = stat.rsplit_once(')').context("a name in brackets")?.1;
+    let ticks = after_name.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
+    Ok(ticks.sum::<Result<f64, _>>()? / 100.0)
+}
+
+/// In KiB.
+fn memory(line: &str) -> anyhow::Result<f64> {
+    let status = read_to_string("/proc/self/status")?;
+    let value = status.lines().find_map(|found| found.strip_prefix(line)).context("the kernel tells the memory")?;
+    Ok(value.trim().trim_end_matches(" kB").parse()?)
+}
+
+fn memory_peak() -> anyhow::Result<f64> {
+    memory("VmHWM:")
+}

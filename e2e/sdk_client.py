@@ -1,0 +1,64 @@
+"""RunPod's own SDK as a client of `comfycheck mock`, synchronous and asynchronous.
+
+The environment names the endpoint, as `comfycheck mock` prints it. Fails at the first thing that is not as RunPod does it.
+"""
+
+import asyncio
+import os
+import sys
+from importlib.metadata import version
+
+import runpod
+from runpod import AsyncioEndpoint, AsyncioJob, Endpoint
+
+WORKFLOW = {"9": {"class_type": "SaveImage", "inputs": {"images": ["8", 0], "filename_prefix": "e2e"}}}
+
+
+def expect(what, found, good):
+    if not good:
+        sys.exit(f"{what}: {found!r}")
+    print(f"ok  {what}")
+
+
+def counts(health):
+    return {"workers", "jobs"} <= set(health) and isinstance(health["jobs"]["inQueue"], int)
+
+
+def synchronous(endpoint):
+    health = endpoint.health(timeout=10)
+    expect("health counts workers and jobs", health, counts(health))
+    job = endpoint.run({"workflow": WORKFLOW})
+    expect("run makes a job", job.job_id, bool(job.job_id))
+    expect("a new job has a status", job.status(), job.status() in {"IN_QUEUE", "IN_PROGRESS", "COMPLETED"})
+    output = job.output(timeout=60)
+    expect("a job ends with images", output, bool(output["images"][0]["data"]))
+    expect("and is completed", job.status(), job.status() == "COMPLETED")
+    output = endpoint.run_sync({"workflow": WORKFLOW}, timeout=60)
+    expect("run_sync waits for the images", output, bool(output["images"][0]["data"]))
+    jobs = [endpoint.run({"workflow": WORKFLOW}) for _ in range(6)]
+    cancelled = jobs[-1].cancel(timeout=10)
+    expect("a job that waits can be cancelled", cancelled, cancelled["status"] == "CANCELLED")
+    purged = endpoint.purge_queue(timeout=10)
+    expect("purge_queue empties the queue", purged, purged["removed"] >= 1)
+
+
+async def asynchronous(endpoint_id):
+    import aiohttp
+
+    async with aiohttp.ClientSession() as session:
+        endpoint = AsyncioEndpoint(endpoint_id, session)
+        health = await endpoint.health()
+        expect("asyncio: health counts workers and jobs", health, counts(health))
+        job: AsyncioJob = await endpoint.run({"workflow": WORKFLOW})
+        output = await job.output(timeout=60)
+        expect("asyncio: a job ends with images", output, bool(output["images"][0]["data"]))
+        jobs = [await endpoint.run({"workflow": WORKFLOW}) for _ in range(6)]
+        cancelled = await jobs[-1].cancel()
+        expect("asyncio: a job that waits can be cancelled", cancelled, cancelled["status"] == "CANCELLED")
+
+
+if __name__ == "__main__":
+    runpod.api_key = os.environ["RUNPOD_API_KEY"]
+    print(f"runpod {version('runpod')} against {os.environ['RUNPOD_ENDPOINT_BASE_URL']}")
+    synchronous(Endpoint(os.environ["RUNPOD_ENDPOINT_ID"]))
+    asyncio.run(asynchronous(os.environ["RUNPOD_ENDPOINT_ID"]))

@@ -1,0 +1,72 @@
+"""RunPod's SDK, asyncio, with many jobs in flight at once: prints what that cost, as comfycheck's benchmark reads it.
+
+It submits all jobs, looks at each as often as comfycheck does (an eighth of its age, between half a second and 5 s), with no
+more requests at once than comfycheck sends (200), and takes the images out of the answers.
+"""
+
+import asyncio
+import base64
+import json
+import resource
+import sys
+import time
+
+import aiohttp
+import runpod
+from runpod import AsyncioEndpoint
+
+WORKFLOW = {"9": {"class_type": "SaveImage", "inputs": {"images": ["8", 0], "filename_prefix": "bench"}}}
+
+
+def rss():
+    with open("/proc/self/status", encoding="ascii") as lines:
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS:"))
+
+
+def peak():
+    with open("/proc/self/status", encoding="ascii") as lines:
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
+
+
+def cpu():
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+async def take(endpoint, gate, kept, late):
+    async with gate:
+        began = time.monotonic()
+        job = await endpoint.run({"workflow": WORKFLOW})
+    age_from = began
+    running = False
+    while True:
+        await asyncio.sleep(min(max((time.monotonic() - age_from) / 8, 0.5), 5.0))
+        async with gate:
+            # What the SDK's own `status` asks, with all that is answered.
+            seen = await job._fetch_job()
+        if seen["status"] == "IN_PROGRESS" and not running:
+            running, age_from = True, time.monotonic()
+        if seen["status"] == "COMPLETED":
+            break
+    late.append(time.monotonic() - began - (seen["delayTime"] + seen["executionTime"]) / 1000)
+    kept.append([base64.b64decode(image["data"]) for image in seen["output"]["images"]])
+
+
+async def main(jobs):
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        endpoint = AsyncioEndpoint("simulated", session)
+        gate, kept, late = asyncio.Semaphore(200), [], []
+        before, memory = cpu(), rss()
+        await asyncio.gather(*(take(endpoint, gate, kept, late) for _ in range(jobs)))
+        late.sort()
+        at = lambda share: late[round((len(late) - 1) * share)]
+        print(json.dumps({
+            "succeeded": len(kept), "cpu_s": cpu() - before, "memory": peak() - memory,
+            "late_median_s": at(0.5), "late_p99_s": at(0.99),
+        }))
+
+
+if __name__ == "__main__":
+    runpod.api_key = "any-key"
+    asyncio.run(main(int(sys.argv[1])))
