@@ -97,6 +97,42 @@ pub struct Finding {
     pub help: Option<String>,
     /// For programs.
     pub data: Option<Value>,
+    /// The suite's waiver that names it.
+    pub waiver: Option<Waiver>,
+}
+
+impl Finding {
+    /// Whether a waiver keeps it from counting: it is shown, and neither gates nor bears on the verdict.
+    pub fn is_waived(&self) -> bool {
+        self.waiver.as_ref().is_some_and(|waiver| waiver.effect == Effect::Waived)
+    }
+
+    /// Whether it is an error that counts.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error && !self.is_waived()
+    }
+}
+
+/// A waiver of the suite that names a finding, and what it does to it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Waiver {
+    /// Why the finding is accepted. The suite's words: a format escapes them.
+    pub reason: String,
+    /// The last day on which it counts, `YYYY-MM-DD`.
+    pub expires: String,
+    /// What it does to the finding.
+    pub effect: Effect,
+}
+
+/// What a waiver does to a finding that it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// The finding does not count.
+    Waived,
+    /// None: it ended before the run's date. The finding counts.
+    Expired,
+    /// None: the run's date is not known. The finding counts.
+    Undated,
 }
 
 /// A question that a check asks and could not answer this time. Never a pass.

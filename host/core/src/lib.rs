@@ -19,4 +19,5 @@ pub mod secret;
 pub mod suite;
 pub mod validation;
 pub mod violation;
+pub mod waiver;
 pub mod workflow;

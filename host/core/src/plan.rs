@@ -91,9 +91,9 @@ pub struct Described<'a> {
 /// The instances are in report order: scope `deployment` for all checks in the order of
 /// the suite, then `sample` by check and within it by sample, then `run`. Refuses, with all
 /// that is wrong at once: capabilities that are imported and not granted, settings that a
-/// check's schema does not allow, severities of rules that a check does not have, inputs
-/// that the workflow does not have, a limit of cost without a price. `catalog` says whether RunPod's catalog can be asked
-/// for the price while the run goes on.
+/// check's schema does not allow, severities and waivers of rules that a check does not have,
+/// inputs that the workflow does not have, a limit of cost without a price. `catalog` says whether
+/// RunPod's catalog can be asked for the price while the run goes on.
 pub fn plan(
     suite: &Suite,
     workflow: Option<&Workflow>,
@@ -111,6 +111,7 @@ pub fn plan(
         .zip(components)
         .map(|(check, component)| checks::planned(check, component, &mut problems, &mut warnings))
         .collect();
+    checks::waived_rules(suite, components, &mut problems);
     if workflow.is_none() && suite.file.is_some() {
         refuse_blind_checks(suite, components, &mut problems);
     }

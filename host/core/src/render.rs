@@ -11,13 +11,13 @@ mod junit;
 mod located;
 mod markdown;
 mod places;
-mod plain;
-mod problems;
+pub(crate) mod plain;
+pub(crate) mod problems;
 mod sarif;
 mod tally;
 mod validation;
 mod verdict;
-mod wording;
+pub(crate) mod wording;
 
 pub use ctrf::ctrf;
 pub use github::github;

@@ -6,7 +6,7 @@ mod summarize;
 
 pub use exit_code::{ExitCode, exit_code};
 pub use merge::{MergeError, merge};
-pub(crate) use summarize::explained_samples;
+pub(crate) use summarize::samples_named;
 pub use summarize::{Run, summarize};
 
 use crate::cost::{CostRange, Price};
@@ -109,6 +109,8 @@ pub struct Summary {
     pub warnings: u32,
     /// Findings of severity note.
     pub notes: u32,
+    /// Findings of any severity that the suite waives. None of them is among the others.
+    pub waived: u32,
     /// Open questions that were not closed.
     pub open: u32,
     /// Check instances that were carried out.

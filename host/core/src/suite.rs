@@ -10,12 +10,14 @@ mod schema;
 mod settings;
 pub(crate) mod source;
 mod surroundings;
+mod waivers;
 
 pub use schema::{schema, toml_schema};
 pub use surroundings::{FileRequest, Overrides, ReadError, Surroundings, Unset, Within};
 
 use crate::finding::Severity;
 use crate::secret::Secret;
+use jiff::civil::Date;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -36,6 +38,8 @@ pub struct Suite {
     pub sampling: Sampling,
     /// The checks, in the order of the file, which is the order of the report.
     pub checks: Vec<SuiteCheck>,
+    /// What is accepted for a time, in the order of the file.
+    pub waivers: Vec<SuiteWaiver>,
 }
 
 /// A text file that the suite names.
@@ -192,6 +196,23 @@ pub struct SuiteCheck {
     /// Limits of its sandbox, where they differ from the defaults.
     pub limits: Limits,
     /// The place of its table in the suite file, for messages of the plan.
+    pub place: Option<Place>,
+}
+
+/// A waiver as the suite asks for it: findings that do not count for a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SuiteWaiver {
+    /// The check's name in the suite. The run need not have the check: the command line may leave it out.
+    pub check: String,
+    /// The id of one of the check's rules.
+    pub rule: String,
+    /// What the findings are about, as reports name it; none: whatever they are about.
+    pub subject: Option<String>,
+    /// Why they are accepted. Not empty.
+    pub reason: String,
+    /// The last day on which the waiver counts.
+    pub expires: Date,
+    /// The place of its table in the suite file.
     pub place: Option<Place>,
 }
 

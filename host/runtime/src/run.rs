@@ -10,12 +10,12 @@ use crate::transport::Transport;
 use crate::transport::exchange::Phase;
 use comfycheck_core::cost::{Price, PriceSource, estimate};
 use comfycheck_core::execution::{Execution, Outcome};
-use comfycheck_core::finding::{Finding, Severity};
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::plan::{Plan, PlannedInstance};
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::{Secret, redact};
 use comfycheck_core::suite::{Deployment, Suite};
+use comfycheck_core::waiver::Waivers;
 use jiff::civil::Date;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub struct Order<'a> {
     pub components: &'a [Component],
     /// A saved inventory.
     pub saved: Option<Arc<SavedInventory>>,
-    /// The date of the run; none if it is not known.
+    /// The date of the run, until which waivers count; none if it is not known.
     pub date: Option<Date>,
     /// Where responses come from.
     pub transport: Arc<Transport>,
@@ -80,6 +80,7 @@ pub async fn run(order: Order<'_>, interruption: Interruption, listener: Listene
 struct Run<'a> {
     order: Order<'a>,
     checks: Vec<Check>,
+    waivers: Arc<Waivers>,
     secrets: Vec<Secret>,
     workflow: WorkflowText,
     interruption: Interruption,
@@ -98,7 +99,8 @@ impl<'a> Run<'a> {
         let text = order.suite.workflow.as_ref().map(|file| redact(&file.text, &secrets));
         // A workflow that is not in API format was refused while it was parsed.
         let workflow = WorkflowText { is_api: text.is_some(), source: Arc::from(text.unwrap_or_default()) };
-        Ok(Self { order, checks, secrets, workflow, interruption, listener })
+        let waivers = Arc::new(Waivers::of(order.suite, order.date));
+        Ok(Self { order, checks, waivers, secrets, workflow, interruption, listener })
     }
 
     /// Carries out the instances of one scope, and returns what came of them.
@@ -149,7 +151,7 @@ impl<'a> Run<'a> {
         let suite = self.order.plan.checks[planned.check].suite.clone();
         let instance = planned.instance.clone();
         let capabilities = capabilities.for_instance();
-        let log = Arc::clone(&self.order.log);
+        let (log, waivers) = (Arc::clone(&self.order.log), Arc::clone(&self.waivers));
         move || {
             Box::pin(async move {
                 let name = suite.name.clone();
@@ -161,7 +163,9 @@ impl<'a> Run<'a> {
                     limits: Limits::from(&suite.limits),
                     log: Arc::new(move |level, line: &str| log(&name, level, line)),
                 };
-                check.run(call).await
+                let mut execution = check.run(call).await;
+                waivers.apply(&mut execution);
+                execution
             })
         }
     }
@@ -196,13 +200,13 @@ impl<'a> Run<'a> {
         deployment.catalog_price(self.order.suite.deployment.gpu_count, date).await.or_else(|| planned.cloned())
     }
 
-    /// Why no sample is bought: the first error, in plan order, that a gating check found.
+    /// Why no sample is bought: the first error, in plan order, that a gating check found and no waiver waives.
     fn closed_gate(&self, executions: &[Execution]) -> Option<String> {
         let plan = self.order.plan;
         let gating = plan.instances.iter().filter(|planned| plan.checks[planned.check].gates);
         let mut found = gating.filter_map(|planned| {
             let execution = executions.iter().find(|execution| execution.instance == planned.instance)?;
-            execution.findings().iter().find(|finding| is_error(finding)).map(|finding| (planned, finding))
+            execution.findings().iter().find(|finding| finding.is_error()).map(|finding| (planned, finding))
         });
         let (planned, finding) = found.next()?;
         Some(format!("check `{}` found an error before the samples (`{}`)", planned.instance.check, finding.rule))
@@ -211,10 +215,6 @@ impl<'a> Run<'a> {
     fn tell(&self, event: RunEvent) {
         (self.listener)(event);
     }
-}
-
-fn is_error(finding: &Finding) -> bool {
-    finding.severity == Severity::Error
 }
 
 /// Whether an instance is of one sample that was not submitted.

@@ -5,9 +5,10 @@ use crate::checks::Checks;
 use crate::failure::Failure;
 use crate::prepare::{Prepared, prepare};
 use crate::terminal::Terminal;
+use comfycheck_core::diagnostic::inert;
 use comfycheck_core::plan::Plan;
 use comfycheck_core::report::ExitCode;
-use comfycheck_core::suite::Suite;
+use comfycheck_core::suite::{Suite, SuiteWaiver};
 use std::fmt::Write;
 
 /// Shows the plan of a suite.
@@ -57,6 +58,13 @@ fn describe(suite: &Suite, plan: &Plan) -> String {
         line(format_args!("  {name:width$}  {} {}", check.manifest.name, check.manifest.version));
         line(format_args!("  {:width$}  {instances} instance{plural}: {}{gates}", "", scopes.join(", ")));
         line(format_args!("  {:width$}  may use {grants}", ""));
+    }
+    if !suite.waivers.is_empty() {
+        line(format_args!("\nwaivers, which count while the date of a run allows it:"));
+    }
+    for SuiteWaiver { check, rule, subject, reason, expires, place: _ } in &suite.waivers {
+        let on = subject.as_ref().map(|subject| format!(" on {}", inert(subject))).unwrap_or_default();
+        line(format_args!("  {check}/{}{on}, until {expires}: {}", inert(rule), inert(reason)));
     }
     text
 }

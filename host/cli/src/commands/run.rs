@@ -15,6 +15,7 @@ use comfycheck_core::diagnostic::inert;
 use comfycheck_core::plan::Plan;
 use comfycheck_core::report::{ExitCode, Machine, Origin, Run, exit_code, summarize};
 use comfycheck_core::suite::Suite;
+use comfycheck_core::waiver::Waivers;
 use comfycheck_runtime::interruption::{Interrupter, Interruption};
 use comfycheck_runtime::run::{CheckLog, Done, Order, run as carry_out};
 use comfycheck_runtime::sandbox::LogLevel;
@@ -49,12 +50,13 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     }
     let display = Display::new(arguments.progress, terminal);
     let events = events(formats, &suite, &plan, &transport, terminal)?;
+    let day = date.parse().ok();
     let order = Order {
         suite: &suite,
         plan: &plan,
         components: &components,
         saved,
-        date: date.parse().ok(),
+        date: day,
         transport: Arc::clone(&transport),
         threads: threads(arguments.threads),
         log: log(arguments.verbose, terminal),
@@ -74,6 +76,9 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
         &plan,
         Run { origin, date, executions, samples, price, interrupted: interruption.signal(), machine },
     );
+    for warning in Waivers::of(&suite, day).unused(&report) {
+        terminal.say(format!("warning: {warning}"));
+    }
     let told = events.into_iter().try_for_each(|events| events.end(&report));
     let written = reports::write(&report, formats, terminal);
     let recorded = recording::end(&transport, arguments.record.as_deref(), report.interrupted, terminal);

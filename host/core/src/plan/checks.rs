@@ -5,7 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::manifest::{Manifest, Scope};
 use crate::nearest::{did_you_mean, in_words};
 use crate::suite::problems::Problems;
-use crate::suite::{CheckSource, SuiteCheck};
+use crate::suite::{CheckSource, Suite, SuiteCheck};
 use crate::violation::{Violation, validator, violations};
 
 /// The planned check. Adds a problem for all that does not go together.
@@ -63,12 +63,27 @@ fn grants(
     needed.into_iter().map(str::to_owned).collect()
 }
 
+/// Adds a problem for each waiver of a rule that its check does not have.
+pub(super) fn waived_rules(suite: &Suite, components: &[Described<'_>], problems: &mut Problems<'_>) {
+    for (index, waiver) in suite.waivers.iter().enumerate() {
+        let of = suite.checks.iter().zip(components).find(|(check, _)| check.name == waiver.check);
+        let Some((_, Described { manifest, .. })) = of else { continue };
+        if manifest.rule(&waiver.rule).is_none() {
+            let diagnostic = no_rule(&waiver.check, &waiver.rule, manifest);
+            problems.value(&["waivers", &index.to_string(), "rule"], diagnostic);
+        }
+    }
+}
+
 fn severities(check: &SuiteCheck, manifest: &Manifest, problems: &mut Problems<'_>) {
     for rule in check.severity.keys().filter(|rule| manifest.rule(rule).is_none()) {
-        let help = did_you_mean(rule, manifest.rules.iter().map(|rule| rule.id.as_str()));
-        let diagnostic = Diagnostic::new(format!("check `{}` has no rule `{rule}`", check.name));
-        problems.key(&["checks", &check.name, "severity", rule], Diagnostic { help, ..diagnostic });
+        problems.key(&["checks", &check.name, "severity", rule], no_rule(&check.name, rule, manifest));
     }
+}
+
+fn no_rule(check: &str, rule: &str, manifest: &Manifest) -> Diagnostic {
+    let help = did_you_mean(rule, manifest.rules.iter().map(|rule| rule.id.as_str()));
+    Diagnostic { help, ..Diagnostic::new(format!("check `{check}` has no rule `{rule}`")) }
 }
 
 fn settings(check: &SuiteCheck, manifest: &Manifest, problems: &mut Problems<'_>) {

@@ -5,13 +5,14 @@
 //!   rules it asked, and a question that was never asked must not look like a pass.
 //! - Each sample is a case, too (`sample 3 succeeds`), and so is the run itself (`is carried out to its end`). So a report in
 //!   which every case passed or was skipped is of a run that passed, and no other is.
+//! - A case whose errors are all waived is not one that passed: it is shown as skipped, with the waiver as its reason.
 
 use crate::execution::{Execution, Outcome};
 use crate::finding::{Finding, OpenQuestion, Severity};
 use crate::render::places::Places;
 use crate::render::plain::one_line;
-use crate::render::wording::{instance_name, subject_name};
-use crate::report::{Report, Verdict, explained_samples};
+use crate::render::wording::{instance_name, subject_name, waiver_line};
+use crate::report::{Report, Verdict, samples_named};
 use crate::sample::{Ending, Sample};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -48,6 +49,8 @@ pub(super) enum Status {
     Failed(Told),
     /// It could not be told whether something is wrong.
     NotTold(Told),
+    /// Something is wrong, and the suite waives it.
+    Waived(Told),
     /// It did not apply, or something that failed kept it from being run: the reason.
     Skipped(String),
 }
@@ -58,17 +61,18 @@ pub(super) struct Told {
     pub(super) kind: String,
     /// One line.
     pub(super) message: String,
-    /// Several lines: all of the instance's errors, warnings and open questions.
+    /// Several lines: all of the instance's errors, warnings and open questions, and what is waived.
     pub(super) text: Option<String>,
 }
 
 /// All cases of a report: the run itself, the instances in plan order, the samples.
 pub(super) fn cases(report: &Report) -> Vec<Case> {
     let places = Places::of(report);
-    let explained = explained_samples(&report.executions);
+    let failed = samples_named(&report.executions, Finding::is_error);
+    let waived = samples_named(&report.executions, |finding| finding.severity == Severity::Error);
     let mut cases = vec![whole_run(report)];
     cases.extend(report.executions.iter().map(|execution| instance(report, execution, &places)));
-    cases.extend(report.samples.iter().map(|sample| sample_case(report, sample, &explained)));
+    cases.extend(report.samples.iter().map(|sample| sample_case(report, sample, &failed, &waived)));
     cases
 }
 
@@ -88,7 +92,7 @@ fn instance(report: &Report, execution: &Execution, places: &Places) -> Case {
         Outcome::Skipped { reason } => skipped(reason),
         Outcome::Errored { kind, message } => not_told(kind.word(), message),
     };
-    let errors = execution.findings().iter().filter(|finding| finding.severity == Severity::Error);
+    let errors = execution.findings().iter().filter(|finding| finding.is_error());
     let place = errors.flat_map(|finding| &finding.subjects).find_map(|subject| places.place(subject));
     Case {
         part: Some(one_line(&execution.instance.check, NAME)),
@@ -102,12 +106,15 @@ fn instance(report: &Report, execution: &Execution, places: &Places) -> Case {
 fn completed(report: &Report, execution: &Execution, findings: &[Finding], places: &Places) -> Status {
     let check = &execution.instance.check;
     let mut told: Vec<&Finding> = findings.iter().filter(|finding| finding.severity > Severity::Note).collect();
-    told.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    told.sort_by_key(|finding| (finding.is_waived(), std::cmp::Reverse(finding.severity)));
     let open: Vec<&OpenQuestion> = execution.still_open().collect();
-    let errors = told.iter().filter(|finding| finding.severity == Severity::Error).count();
-    let (status, rule, first, more): (fn(Told) -> Status, _, _, _) = match (told.first(), open.first()) {
-        (Some(first), _) if errors > 0 => (Status::Failed, &first.rule, &first.message, errors - 1),
-        (_, Some(first)) => (Status::NotTold, &first.rule, &first.reason, open.len() - 1),
+    let errors = told.iter().filter(|finding| finding.is_error()).count();
+    let waived: Vec<(&Finding, String)> = told.iter().copied().filter_map(waived_error).collect();
+    let (status, rule, first, more): (fn(Told) -> Status, _, _, _) = match (told.first(), open.first(), waived.first())
+    {
+        (Some(first), ..) if errors > 0 => (Status::Failed, &first.rule, &first.message, errors - 1),
+        (_, Some(first), _) => (Status::NotTold, &first.rule, &first.reason, open.len() - 1),
+        (_, _, Some((first, why))) => (Status::Waived, &first.rule, why, waived.len() - 1),
         _ => return Status::Passed,
     };
     let mut lines: Vec<String> = told
@@ -128,18 +135,26 @@ fn completed(report: &Report, execution: &Execution, findings: &[Finding], place
     })
 }
 
+/// An error that is waived, and the waiver as a line.
+fn waived_error(finding: &Finding) -> Option<(&Finding, String)> {
+    let waiver = finding.waiver.as_ref().filter(|_| finding.is_waived() && finding.severity == Severity::Error)?;
+    Some((finding, format!("waived {}", waiver_line(waiver))))
+}
+
 fn finding_text(report: &Report, check: &str, finding: &Finding, places: &Places) -> String {
     let place = finding.subjects.iter().find_map(|subject| places.place(subject));
     let place = match (&report.workflow, place) {
         (Some(file), Some(place)) => format!("{}:{place}: ", file.path),
         _ => String::new(),
     };
-    let what = format!("{}[{check}/{}]: {place}{}", finding.severity.word(), finding.rule, finding.message);
+    let waived = if finding.is_waived() { "waived " } else { "" };
+    let what = format!("{waived}{}[{check}/{}]: {place}{}", finding.severity.word(), finding.rule, finding.message);
     let mut lines = vec![one_line(&what, LINE)];
     if !finding.subjects.is_empty() {
         let subjects: Vec<String> = finding.subjects.iter().map(subject_name).collect();
         lines.push(one_line(&format!("  about: {}", subjects.join(", ")), LINE));
     }
+    lines.extend(finding.waiver.as_ref().map(|waiver| one_line(&format!("  waiver: {}", waiver_line(waiver)), LINE)));
     lines.extend(finding.help.as_ref().map(|help| one_line(&format!("  help: {help}"), LINE)));
     lines.join("\n")
 }
@@ -153,7 +168,8 @@ fn question_text(check: &str, question: &OpenQuestion) -> String {
     text
 }
 
-fn sample_case(report: &Report, sample: &Sample, explained: &BTreeSet<u32>) -> Case {
+/// A sample that did not succeed failed if an error is about it, and is waived if only waived errors are.
+fn sample_case(report: &Report, sample: &Sample, failed: &BTreeSet<u32>, waived: &BTreeSet<u32>) -> Case {
     let word = sample.ending.word();
     let message = match (&sample.reason, &sample.error) {
         (Some(reason), _) => reason.clone(),
@@ -170,7 +186,10 @@ fn sample_case(report: &Report, sample: &Sample, explained: &BTreeSet<u32>) -> C
     let status = match (sample.ending, report.summary.verdict) {
         (Ending::Succeeded, _) => Status::Passed,
         (Ending::NotSubmitted, Verdict::Failed) => skipped(&message),
-        _ if explained.contains(&sample.index) => Status::Failed(told()),
+        _ if failed.contains(&sample.index) => Status::Failed(told()),
+        _ if waived.contains(&sample.index) => {
+            Status::Waived(Told { message: one_line(&format!("waived: {message}"), SHORT), ..told() })
+        }
         _ => Status::NotTold(told()),
     };
     let name = format!("sample {} succeeds", sample.index);

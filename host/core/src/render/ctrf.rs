@@ -2,6 +2,7 @@
 //!
 //! - A test is a case as in JUnit; its name holds the check's, since most readers show nothing else.
 //! - `failed` is what is wrong. What could not be told is `other`, with the kind of it as `rawStatus`: neither wrong nor right.
+//! - What the suite waives is `skipped`, and its `rawStatus` says so.
 //! - CTRF asks for instants: a live run has its own; a replay begins at midnight (UTC) of the day of its recording, so that
 //!   its report is the same every time.
 //! - What CTRF has no member for stands under `extra.comfycheck`.
@@ -29,7 +30,7 @@ pub fn ctrf(report: &Report) -> String {
                 "tests": cases.len(),
                 "passed": count(|status| matches!(status, Status::Passed)),
                 "failed": count(|status| matches!(status, Status::Failed(_))),
-                "skipped": count(|status| matches!(status, Status::Skipped(_))),
+                "skipped": count(|status| matches!(status, Status::Skipped(_) | Status::Waived(_))),
                 "pending": 0,
                 "other": count(|status| matches!(status, Status::NotTold(_))),
                 "suites": report.checks.len(),
@@ -48,6 +49,9 @@ fn test(suite: &str, case: Case) -> Value {
     let (word, raw, message, text) = match status {
         Status::Passed => ("passed", None, None, None),
         Status::Skipped(reason) => ("skipped", None, Some(reason), None),
+        Status::Waived(Told { kind, message, text }) => {
+            ("skipped", Some(format!("waived {kind}")), Some(message), text)
+        }
         Status::Failed(Told { kind, message, text }) => ("failed", Some(kind), Some(message), text),
         Status::NotTold(Told { kind, message, text }) => ("other", Some(kind), Some(message), text),
     };
@@ -88,6 +92,7 @@ fn extra(report: &Report) -> Value {
         "errors": summary.errors,
         "warnings": summary.warnings,
         "notes": summary.notes,
+        "waived": summary.waived,
         "open": summary.open,
         "samples": summary.samples,
         "succeeded": summary.succeeded,

@@ -1,12 +1,13 @@
 //! Workflow commands of GitHub Actions, which annotate a run and the lines of a pull request.
 //!
 //! GitHub shows ten annotations of a kind for each step. So the ten that matter most are written, those with a place
-//! first, and where there are more, the tenth says how many. Notes are none: a run that passes annotates nothing.
+//! first, and where there are more, the tenth says how many. Notes are none, and neither is what the suite waives: a run
+//! that passes annotates nothing but its warnings. The step's summary shows what is waived.
 
 use crate::finding::Severity;
 use crate::render::located::{FilePlace, Located, LocatedFinding};
 use crate::render::plain::one_line;
-use crate::render::wording::count;
+use crate::render::wording::{count, waiver_line};
 
 /// How many annotations of a kind GitHub shows for each step.
 const SHOWN: usize = 10;
@@ -22,7 +23,7 @@ const PROPERTY: usize = 300;
 /// Files are to be relative to the workspace ([`Located::seen_from`]): GitHub drops other places.
 pub fn github(located: &Located) -> String {
     let errors = of_severity(located, Severity::Error);
-    let untold = located.untold.iter().map(|reason| command("warning", None, "could not be told", reason, None));
+    let untold = located.untold.iter().map(|reason| command("warning", None, "could not be told", reason, &[]));
     let warnings = untold.chain(of_severity(located, Severity::Warning)).collect();
     let mut text = capped("error", errors.collect());
     text.extend(capped("warning", warnings));
@@ -32,10 +33,14 @@ pub fn github(located: &Located) -> String {
 /// The commands for the findings of one severity, those with a place first.
 fn of_severity(located: &Located, severity: Severity) -> impl Iterator<Item = String> {
     let mut findings: Vec<&LocatedFinding> =
-        located.findings.iter().filter(|finding| finding.severity == severity).collect();
+        located.findings.iter().filter(|finding| finding.severity == severity && !finding.is_waived()).collect();
     findings.sort_by_key(|finding| finding.place.is_none());
-    findings.into_iter().map(move |LocatedFinding { rule, message, help, place, .. }| {
-        command(severity.word(), place.as_ref(), rule, message, help.as_deref())
+    findings.into_iter().map(move |finding| {
+        let LocatedFinding { rule, message, help, place, .. } = finding;
+        let waiver = finding.idle_waiver().map(|waiver| format!("waiver: {}", waiver_line(waiver)));
+        let help = help.as_ref().map(|help| format!("help: {help}"));
+        let more: Vec<String> = waiver.into_iter().chain(help).collect();
+        command(severity.word(), place.as_ref(), rule, message, &more)
     })
 }
 
@@ -43,16 +48,17 @@ fn capped(kind: &str, mut commands: Vec<String>) -> Vec<String> {
     if commands.len() > SHOWN {
         let more = commands.split_off(SHOWN - 1).len();
         let told = format!("{more} more of this kind are in the step summary and in the other reports");
-        commands.push(command(kind, None, &format!("and {}", count(more, "more annotation")), &told, None));
+        commands.push(command(kind, None, &format!("and {}", count(more, "more annotation")), &told, &[]));
     }
     commands
 }
 
-fn command(kind: &str, place: Option<&FilePlace>, title: &str, message: &str, help: Option<&str>) -> String {
+fn command(kind: &str, place: Option<&FilePlace>, title: &str, message: &str, more: &[String]) -> String {
     let place = place
         .map(|FilePlace { file, place }| format!("file={},line={},col={},", property(file), place.line, place.column));
-    let help = help.map(|help| format!("\nhelp: {}", one_line(help, TEXT))).unwrap_or_default();
-    let text = data(&format!("{}{help}", one_line(message, TEXT)));
+    let lines: Vec<String> =
+        std::iter::once(message).chain(more.iter().map(String::as_str)).map(|line| one_line(line, TEXT)).collect();
+    let text = data(&lines.join("\n"));
     format!("::{kind} {}title={}::{text}\n", place.unwrap_or_default(), property(title))
 }
 

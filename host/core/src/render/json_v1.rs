@@ -16,6 +16,7 @@
 
 mod check;
 mod execution;
+mod finding;
 mod read;
 mod sample;
 mod summary;

@@ -6,7 +6,8 @@
 //!   and `line` are those of the first error's node.
 //! - `<error>`: could not be told. That is an instance that could not be carried out, but also an open question: both leave
 //!   the run inconclusive (exit code 3), and a skipped test looks like nothing happened.
-//! - `<skipped>`: did not apply, or something that failed kept it from being run.
+//! - `<skipped>`: did not apply, or something that failed kept it from being run; or what is wrong with it is waived by the
+//!   suite, which the message then says.
 //! - JUnit has no word for warnings and notes: those of a passing instance are only counted, in the properties.
 //! - There is no output of what succeeded. `time` is time on the run's own clock, which a replay repeats. There are no time
 //!   stamps.
@@ -55,6 +56,7 @@ fn properties(report: &Report) -> Vec<(String, String)> {
         ("errors", summary.errors.to_string()),
         ("warnings", summary.warnings.to_string()),
         ("notes", summary.notes.to_string()),
+        ("waived", summary.waived.to_string()),
         ("open", summary.open.to_string()),
         ("samples", summary.samples.to_string()),
         ("succeeded", summary.succeeded.to_string()),
@@ -81,17 +83,17 @@ fn test_case(suite: &str, case: Case) -> TestCase {
 }
 
 fn test_status(status: Status) -> TestCaseStatus {
-    let (kind, Told { kind: ty, message, text }) = match status {
+    let (mut status, Told { kind: ty, message, text }) = match status {
         Status::Passed => return TestCaseStatus::success(),
         Status::Skipped(reason) => {
             let mut status = TestCaseStatus::skipped();
             status.set_message(reason);
             return status;
         }
-        Status::Failed(told) => (NonSuccessKind::Failure, told),
-        Status::NotTold(told) => (NonSuccessKind::Error, told),
+        Status::Waived(told) => (TestCaseStatus::skipped(), told),
+        Status::Failed(told) => (TestCaseStatus::non_success(NonSuccessKind::Failure), told),
+        Status::NotTold(told) => (TestCaseStatus::non_success(NonSuccessKind::Error), told),
     };
-    let mut status = TestCaseStatus::non_success(kind);
     status.set_type(ty).set_message(message);
     if let Some(text) = text {
         status.set_description(text);

@@ -2,7 +2,7 @@
 //!
 //! The report of a run gives them ([`Located::of`]), and so may whatever looks at files without a run.
 
-use crate::finding::{Finding, Severity};
+use crate::finding::{Effect, Finding, Severity, Waiver};
 use crate::manifest::Manifest;
 use crate::render::places::Places;
 use crate::render::wording::{instance_name, subject_name};
@@ -57,6 +57,20 @@ pub struct LocatedFinding {
     pub subject: String,
     /// Where it stands; none if it is about no place in a file.
     pub place: Option<FilePlace>,
+    /// The suite's waiver that names it.
+    pub waiver: Option<Waiver>,
+}
+
+impl LocatedFinding {
+    /// Whether a waiver keeps it from counting.
+    pub(super) fn is_waived(&self) -> bool {
+        self.waiver.as_ref().is_some_and(|waiver| waiver.effect == Effect::Waived)
+    }
+
+    /// The waiver that names it and does not keep it from counting.
+    pub(super) fn idle_waiver(&self) -> Option<&Waiver> {
+        self.waiver.as_ref().filter(|waiver| waiver.effect != Effect::Waived)
+    }
 }
 
 /// A place in a file.
@@ -81,7 +95,9 @@ impl Located {
                 let located = located(path, &execution.instance.check, finding, &places);
                 let subject = located.subject.is_empty().then(|| instance_name(&execution.instance));
                 let located = LocatedFinding { subject: subject.unwrap_or(located.subject), ..located };
-                let key = (located.rule.clone(), finding.severity, located.message.clone(), located.place.clone());
+                let waiver = located.waiver.clone();
+                let key =
+                    (located.rule.clone(), finding.severity, located.message.clone(), located.place.clone(), waiver);
                 if known.insert(key) {
                     findings.push(located);
                 }
@@ -141,7 +157,7 @@ impl Located {
 }
 
 fn located(path: Option<&str>, check: &str, finding: &Finding, places: &Places) -> LocatedFinding {
-    let Finding { rule, severity, message, subjects, measurement: _, help, data: _ } = finding;
+    let Finding { rule, severity, message, subjects, measurement: _, help, data: _, waiver } = finding;
     let standing = subjects.iter().find_map(|subject| Some((subject, places.place(subject)?)));
     let subject = standing.map(|(subject, _)| subject).or(subjects.first());
     let place = path.zip(standing);
@@ -152,6 +168,7 @@ fn located(path: Option<&str>, check: &str, finding: &Finding, places: &Places) 
         help: help.clone(),
         subject: subject.map(subject_name).unwrap_or_default(),
         place: place.map(|(path, (_, place))| FilePlace { file: path.to_owned(), place }),
+        waiver: waiver.clone(),
     }
 }
 
@@ -183,6 +200,7 @@ mod tests {
             help: None,
             subject: "node `1`".into(),
             place: Some(place),
+            waiver: None,
         };
         let located = Located {
             name: "validate".into(),

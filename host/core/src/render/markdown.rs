@@ -8,10 +8,10 @@ mod escape;
 use crate::diagnostic::Excerpt;
 use crate::render::places::Places;
 use crate::render::plain::one_line;
-use crate::render::problems::{Key, Kind, Problem, about, problems};
+use crate::render::problems::{Key, Problem, about, problems};
 use crate::render::tally::{Tally, of_check};
 use crate::render::verdict;
-use crate::render::wording::{count, money, seconds};
+use crate::render::wording::{count, money, seconds, waiver_line};
 use crate::report::{Machine, Origin, Report, Verdict};
 use crate::sample::{Ending, Sample};
 use escape::{code, escaped};
@@ -99,35 +99,35 @@ fn checks(report: &Report, page: &mut Page) {
 
 fn what_is_wrong(report: &Report, page: &mut Page) {
     let (problems, places) = (problems(&report.executions), Places::of(report));
+    let (waived, problems): (Vec<_>, Vec<_>) = problems.into_iter().partition(|problem| problem.key.kind.is_waived());
+    list("What to look at", &problems, &places, page);
+    list("What the suite waives", &waived, &places, page);
+}
+
+fn list(heading: &str, problems: &[Problem<'_>], places: &Places, page: &mut Page) {
     if problems.is_empty() {
         return;
     }
-    page.lines("\n#### What to look at\n\n");
+    page.lines(&format!("\n#### {heading}\n\n"));
     let mut shown = 0;
     for problem in problems.iter().take(PROBLEMS) {
         if page.0.len() >= FULL {
             break;
         }
-        page.lines(&item(problem, &places));
+        page.lines(&item(problem, places));
         shown += 1;
     }
     more(problems.len() - shown, "problem", page);
 }
 
 fn item(problem: &Problem<'_>, places: &Places) -> String {
-    let Problem { key: Key { kind, check, rule, message }, error, help, subjects } = problem;
-    let word = match kind {
-        Kind::Error => "error",
-        Kind::NotCarriedOut => "not carried out",
-        Kind::Open => "open",
-        Kind::Warning => "warning",
-    };
+    let Problem { key: Key { kind, check, rule, message, waiver }, error, help, subjects } = problem;
     let id = match (rule, error) {
         (Some(rule), _) => format!("{check}/{rule}"),
         (None, Some(error)) => format!("{check}: {}", error.word()),
         (None, None) => (*check).to_owned(),
     };
-    let mut text = format!("- **{word}** {}: {}\n", code(&id, NAME), escaped(message, TEXT));
+    let mut text = format!("- **{}** {}: {}\n", kind.word(), code(&id, NAME), escaped(message, TEXT));
     let place = subjects.iter().find_map(|subject| places.excerpt(subject));
     text.extend(
         place.map(|Excerpt { path, place, .. }| format!("  - at {}\n", code(&format!("{path}:{place}"), 2 * NAME))),
@@ -137,6 +137,7 @@ fn item(problem: &Problem<'_>, places: &Places) -> String {
         text.push_str(&escaped(&about(subjects, places), TEXT));
         text.push('\n');
     }
+    text.extend(waiver.map(|waiver| format!("  - waiver: {}\n", escaped(&waiver_line(waiver), TEXT))));
     text.extend(help.map(|help| format!("  - help: {}\n", escaped(help, TEXT))));
     text
 }

@@ -7,7 +7,7 @@ use std::fmt::Write;
 ///
 /// Line breaks and tabs become spaces, control characters are shown as their pictures (`␛` for the escape character),
 /// and what reorders text becomes `�`. The end of a cut text says how much is missing.
-pub(super) fn one_line(text: &str, limit: usize) -> String {
+pub(crate) fn one_line(text: &str, limit: usize) -> String {
     let mut characters = text.chars();
     let mut line: String = characters.by_ref().take(limit).map(visible).collect();
     let missing = characters.count();

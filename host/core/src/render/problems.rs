@@ -1,15 +1,19 @@
 //! What a person should look at: what is wrong and what could not be told, each thing once.
 
 use crate::execution::{ErrorKind, Execution, Outcome};
-use crate::finding::{Finding, Severity, Subject};
+use crate::finding::{Finding, Severity, Subject, Waiver};
 use crate::render::places::Places;
 use crate::render::plain::one_line;
 use crate::render::wording::subject_name;
 use crate::sample;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 /// How many subjects of one problem are named, samples and images aside.
 const SUBJECTS: usize = 8;
+
+/// The longest name of a subject, in characters.
+pub(crate) const SUBJECT: usize = 120;
 
 /// Something that a person should look at; what several instances say alike is one problem.
 pub(super) struct Problem<'a> {
@@ -28,6 +32,8 @@ pub(super) struct Key<'a> {
     /// None of an instance that could not be carried out.
     pub(super) rule: Option<&'a str>,
     pub(super) message: &'a str,
+    /// The waiver that names it, whether it counts or not.
+    pub(super) waiver: Option<&'a Waiver>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,9 +42,32 @@ pub(super) enum Kind {
     NotCarriedOut,
     Open,
     Warning,
+    /// A finding of this severity that a waiver keeps from counting.
+    Waived(Reverse<Severity>),
 }
 
-/// All problems of some executions: what is wrong before what could not be told before warnings, each in order.
+impl Kind {
+    /// The word for it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::NotCarriedOut => "not carried out",
+            Self::Open => "open",
+            Self::Warning => "warning",
+            Self::Waived(Reverse(Severity::Error)) => "waived error",
+            Self::Waived(Reverse(Severity::Warning)) => "waived warning",
+            Self::Waived(Reverse(Severity::Note)) => "waived note",
+        }
+    }
+
+    /// Whether it is a finding that a waiver keeps from counting.
+    pub(super) fn is_waived(self) -> bool {
+        matches!(self, Self::Waived(_))
+    }
+}
+
+/// All problems of some executions: what is wrong before what could not be told before warnings, and what is waived after
+/// them; each in order.
 pub(super) fn problems(executions: &[Execution]) -> Vec<Problem<'_>> {
     let mut problems: Vec<Problem<'_>> = Vec::new();
     let mut position: HashMap<Key<'_>, usize> = HashMap::new();
@@ -58,24 +87,25 @@ fn problems_of(execution: &Execution) -> Vec<Problem<'_>> {
     let own_sample: Vec<Subject> = execution.instance.sample.map(Subject::Sample).into_iter().collect();
     let findings = execution.findings().iter().filter_map(|finding| {
         let kind = match finding.severity {
+            severity if finding.is_waived() => Kind::Waived(Reverse(severity)),
             Severity::Error => Kind::Error,
             Severity::Warning => Kind::Warning,
             Severity::Note => return None,
         };
-        let Finding { rule, message, help, subjects, .. } = finding;
+        let Finding { rule, message, help, subjects, waiver, .. } = finding;
         let subjects = if subjects.is_empty() { own_sample.clone() } else { subjects.clone() };
-        let key = Key { kind, check, rule: Some(rule), message };
+        let key = Key { kind, check, rule: Some(rule), message, waiver: waiver.as_ref() };
         Some(Problem { key, error: None, help: help.as_deref(), subjects })
     });
     let open = execution.still_open().map(|question| Problem {
-        key: Key { kind: Kind::Open, check, rule: Some(&question.rule), message: &question.reason },
+        key: Key { kind: Kind::Open, check, rule: Some(&question.rule), message: &question.reason, waiver: None },
         error: None,
         help: question.help.as_deref(),
         subjects: own_sample.clone(),
     });
     let errored = match &execution.outcome {
         Outcome::Errored { kind, message } => Some(Problem {
-            key: Key { kind: Kind::NotCarriedOut, check, rule: None, message },
+            key: Key { kind: Kind::NotCarriedOut, check, rule: None, message, waiver: None },
             error: Some(*kind),
             help: None,
             subjects: own_sample.clone(),
@@ -96,7 +126,7 @@ pub(super) fn about(subjects: &[Subject], places: &Places) -> String {
             Subject::Image(sample, image) => images.entry(*image).or_default().push(*sample),
             other => {
                 let class = places.class(other).map(|class| format!(" (`{class}`)")).unwrap_or_default();
-                others.push(one_line(&format!("{}{class}", subject_name(other)), 120));
+                others.push(one_line(&format!("{}{class}", subject_name(other)), SUBJECT));
             }
         }
     }

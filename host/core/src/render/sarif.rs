@@ -5,12 +5,15 @@
 //! - What could not be told is a notification, too, and then the invocation was not successful: no results are no proof.
 //! - The rules are those that results name. Their help is plain text, though it was written as Markdown: a component's
 //!   author is not given a page on which to place links.
+//! - What the suite waives is a result with a suppression, which says why and until when; then every result has the member,
+//!   as the format asks.
 //! - Paths are relative to the root of the sources, unless they are absolute. A result keeps its fingerprint when lines
 //!   move.
 
 use crate::finding::Severity;
 use crate::render::located::{FilePlace, Located, LocatedFinding, LocatedRule};
 use crate::render::plain::{one_line, text};
+use crate::render::wording::waiver_line;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -38,7 +41,7 @@ pub fn sarif(located: &Located) -> String {
     let told = &placed[..placed.len().min(RESULTS)];
     let mut rules: Vec<&str> = Vec::new();
     let mut seen = BTreeMap::new();
-    let results: Vec<Value> = told
+    let mut results: Vec<Value> = told
         .iter()
         .map(|(finding, place)| {
             let index = rules.iter().position(|id| *id == finding.rule).unwrap_or_else(|| {
@@ -48,6 +51,11 @@ pub fn sarif(located: &Located) -> String {
             result(finding, place, index, &mut seen)
         })
         .collect();
+    if told.iter().any(|(finding, _)| finding.is_waived()) {
+        for (result, (finding, _)) in results.iter_mut().zip(told) {
+            result["suppressions"] = suppressions(finding);
+        }
+    }
     let rules: Vec<Value> = rules.into_iter().map(|id| rule(located, id)).collect();
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -77,10 +85,13 @@ fn result(
     rule_index: usize,
     seen: &mut BTreeMap<String, usize>,
 ) -> Value {
-    let message = match &finding.help {
-        Some(help) => format!("{}\nhelp: {}", one_line(&finding.message, TEXT), one_line(help, TEXT)),
-        None => one_line(&finding.message, TEXT),
-    };
+    let mut message = one_line(&finding.message, TEXT);
+    let waiver = finding.idle_waiver().map(|waiver| format!("waiver: {}", waiver_line(waiver)));
+    let help = finding.help.as_ref().map(|help| format!("help: {help}"));
+    for line in waiver.iter().chain(&help) {
+        message.push('\n');
+        message.push_str(&one_line(line, TEXT));
+    }
     let identity = fingerprint(finding);
     let nth = seen.entry(identity.clone()).or_default();
     *nth += 1;
@@ -95,6 +106,15 @@ fn result(
         } }],
         "partialFingerprints": { "comfycheck/v1": format!("{identity}:{nth}") },
     })
+}
+
+fn suppressions(finding: &LocatedFinding) -> Value {
+    let waiver = finding.waiver.iter().filter(|_| finding.is_waived());
+    let suppression = |waiver| {
+        let justification = without_links(&one_line(&format!("waived {}", waiver_line(waiver)), TEXT));
+        json!({ "kind": "external", "status": "accepted", "justification": justification })
+    };
+    waiver.map(suppression).collect()
 }
 
 /// The same for one rule on one subject, wherever it stands and whatever the message says of it.

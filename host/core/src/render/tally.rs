@@ -1,7 +1,7 @@
 //! What the instances of one check come to, in all its scopes.
 
 use crate::execution::{Execution, Outcome};
-use crate::finding::Severity;
+use crate::finding::{Finding, Severity};
 use crate::manifest::Scope;
 use crate::render::plain::one_line;
 use crate::render::wording::count;
@@ -46,6 +46,7 @@ pub(super) struct Tally {
     errored: usize,
     errors: usize,
     warnings: usize,
+    waived: usize,
     open: usize,
     closed: usize,
 }
@@ -60,9 +61,12 @@ impl Tally {
                 Outcome::Skipped { .. } => tally.skipped += 1,
                 Outcome::Errored { .. } => tally.errored += 1,
             }
-            let of = |severity| execution.findings().iter().filter(|finding| finding.severity == severity).count();
+            let (waived, counting): (Vec<&Finding>, Vec<&Finding>) =
+                execution.findings().iter().partition(|finding| finding.is_waived());
+            let of = |severity| counting.iter().filter(|finding| finding.severity == severity).count();
             tally.errors += of(Severity::Error);
             tally.warnings += of(Severity::Warning);
+            tally.waived += waived.len();
             let open = execution.still_open().count();
             tally.open += open;
             tally.closed += execution.open().len() - open;
@@ -94,6 +98,7 @@ impl Tally {
             (self.samples, "sample", ""),
             (self.errors, "error", ""),
             (self.warnings, "warning", ""),
+            (self.waived, "finding", " waived"),
             (self.open, "open question", ""),
             (self.closed, "question", " answered by the samples"),
             (self.errored, "instance", " not carried out"),

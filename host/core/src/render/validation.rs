@@ -158,7 +158,7 @@ impl<'a> Verdict<'a> {
 
 impl<'a> FindingV1<'a> {
     fn of(finding: &'a Finding, places: Option<&Places>) -> Self {
-        let Finding { rule, severity, message, subjects, measurement: _, help, data: _ } = finding;
+        let Finding { rule, severity, message, subjects, measurement: _, help, data: _, waiver: _ } = finding;
         let (node, input) = match subjects.first() {
             Some(Subject::Node { id, input }) => (Some(id.as_str()), input.as_deref()),
             _ => (None, None),

@@ -2,7 +2,7 @@
 
 use crate::cost::{Price, PriceSource};
 use crate::execution::Execution;
-use crate::finding::Severity;
+use crate::finding::Finding;
 use crate::render::plain::one_line;
 use crate::render::wording::{count, money};
 use crate::report::{Report, Summary, Verdict};
@@ -16,6 +16,17 @@ const CHECKS: usize = 8;
 pub(super) fn sentence(report: &Report) -> String {
     let untold = count(report.summary.inconclusive.len(), "thing");
     match (report.summary.verdict, report.summary.inconclusive.is_empty()) {
+        (Verdict::Passed, _) if report.summary.waived > 0 => {
+            let Summary { waived, samples, succeeded, .. } = report.summary;
+            let waived = count(waived, "finding");
+            let sentence =
+                format!("every question was answered, and nothing is wrong but what the suite waives: {waived}");
+            if succeeded == samples {
+                return sentence;
+            }
+            // Without a finding that explains them the run would be inconclusive.
+            format!("{sentence}, and so {} of {} did not succeed", samples - succeeded, count(samples, "sample"))
+        }
         (Verdict::Passed, _) => "every question was answered, and nothing is wrong".into(),
         (Verdict::Failed, true) => errors(report),
         (Verdict::Failed, false) => format!("{}, and {untold} could not be told", errors(report)),
@@ -25,8 +36,7 @@ pub(super) fn sentence(report: &Report) -> String {
 
 /// How many errors there are, and of which checks.
 fn errors(report: &Report) -> String {
-    let is_error =
-        |execution: &&Execution| execution.findings().iter().any(|finding| finding.severity == Severity::Error);
+    let is_error = |execution: &&Execution| execution.findings().iter().any(Finding::is_error);
     let failing: BTreeSet<&str> =
         report.executions.iter().filter(is_error).map(|execution| execution.instance.check.as_str()).collect();
     let in_order = report.checks.iter().map(|check| check.suite.name.as_str()).filter(|name| failing.contains(name));
@@ -37,8 +47,11 @@ fn errors(report: &Report) -> String {
 
 /// How many findings there are.
 pub(super) fn findings(summary: &Summary) -> String {
-    let Summary { errors, warnings, notes, open, .. } = summary;
+    let Summary { errors, warnings, notes, waived, open, .. } = summary;
     let mut text = format!("{}, {}, {}", count(*errors, "error"), count(*warnings, "warning"), count(*notes, "note"));
+    if *waived > 0 {
+        text = format!("{text}; {waived} waived");
+    }
     if *open > 0 {
         text = format!("{text}; {}", count(*open, "open question"));
     }

@@ -2,7 +2,7 @@
 
 use crate::cost::CostRange;
 use crate::execution::CheckInstance;
-use crate::finding::{Bound, Subject};
+use crate::finding::{Bound, Effect, Subject, Waiver};
 use crate::manifest::Scope;
 use std::fmt::Display;
 use std::time::Duration;
@@ -16,7 +16,7 @@ pub(super) fn instance_name(instance: &CheckInstance) -> String {
 }
 
 /// A subject with its kind: ``node `2` ``, `sample 3`. Holds a guest's words as they are.
-pub(super) fn subject_name(subject: &Subject) -> String {
+pub(crate) fn subject_name(subject: &Subject) -> String {
     match subject {
         Subject::Node { id, input: None } => format!("node `{id}`"),
         Subject::Node { id, input: Some(input) } => format!("input `{input}` of node `{id}`"),
@@ -27,6 +27,17 @@ pub(super) fn subject_name(subject: &Subject) -> String {
         Subject::Pack(name) => format!("node pack `{name}`"),
         Subject::Worker(id) => format!("worker `{id}`"),
         Subject::Other(words) => words.clone(),
+    }
+}
+
+/// What a waiver does, as a line: `until 2026-12-31: the pack is being replaced`. Holds the suite's words as they are.
+pub(super) fn waiver_line(Waiver { reason, expires, effect }: &Waiver) -> String {
+    match effect {
+        Effect::Waived => format!("until {expires}: {reason}"),
+        Effect::Expired => format!("ended on {expires}, so that this counts again: {reason}"),
+        Effect::Undated => {
+            format!("until {expires}, which does not count, since the date of the run is not known: {reason}")
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod reasons;
 
-pub(crate) use reasons::explained_samples;
+pub(crate) use reasons::samples_named;
 
 use super::{Machine, Origin, Report, Signal, Summary, Verdict};
 use crate::cost::{CostRange, Price};
@@ -21,8 +21,8 @@ pub struct Run {
     pub origin: Origin,
     /// The date of the run, `YYYY-MM-DD`: today live, the recording's in replay.
     pub date: String,
-    /// The executions, in any order. Their findings have the severity that holds in this run: the suite's overrides
-    /// were applied when the findings were made, since gating needs them then.
+    /// The executions, in any order. Their findings have the severity that holds in this run, and the waivers that name
+    /// them: what the suite says was applied when the findings were made, since gating needs it then.
     pub executions: Vec<Execution>,
     /// The samples, in any order.
     pub samples: Vec<Sample>,
@@ -118,7 +118,10 @@ pub(super) fn close_answered(executions: &mut [Execution]) {
 
 /// What the executions and samples come to; both are in plan order.
 pub(super) fn summary(executions: &[Execution], samples: &[Sample], interrupted: Option<Signal>) -> Summary {
-    let of = |severity| count(findings(executions).filter(|(_, finding)| finding.severity == severity));
+    let counting = |severity| {
+        findings(executions).filter(move |(_, finding)| finding.severity == severity && !finding.is_waived())
+    };
+    let of = |severity| count(counting(severity));
     let outcomes = |is: fn(&Outcome) -> bool| count(executions.iter().filter(|execution| is(&execution.outcome)));
     let errors = of(Severity::Error);
     let inconclusive = reasons::inconclusive(executions, samples, interrupted);
@@ -131,6 +134,7 @@ pub(super) fn summary(executions: &[Execution], samples: &[Sample], interrupted:
         errors,
         warnings: of(Severity::Warning),
         notes: of(Severity::Note),
+        waived: count(findings(executions).filter(|(_, finding)| finding.is_waived())),
         open: count(open_questions(executions)),
         completed: outcomes(|outcome| matches!(outcome, Outcome::Completed { .. })),
         skipped: outcomes(|outcome| matches!(outcome, Outcome::Skipped { .. })),

@@ -21,10 +21,24 @@ const ONLY_BY_NAME: [&str; 1] = ["denrisi"];
 /// The longest that a limit may be set to: a day.
 const LONGEST_S: f64 = 86_400.0;
 
-/// The checks to run, in the order of the file. A suite that names none has all built-in
+/// The checks that the suite has, in the order of the file. A suite that names none has all built-in
 /// checks but those for one workflow.
-pub(super) fn checks(
+pub(super) fn wanted(
     given: Option<Vec<(String, CheckFile)>>,
+    surroundings: &Surroundings<'_>,
+    overrides: &Overrides,
+) -> Vec<(String, CheckFile)> {
+    given.unwrap_or_else(|| {
+        let by_default =
+            |name: &&str| !ONLY_BY_NAME.contains(name) || overrides.checks.iter().any(|wanted| wanted == name);
+        let bundled = surroundings.bundled.iter().copied().filter(by_default);
+        bundled.map(|name| (name.to_owned(), CheckFile::default())).collect()
+    })
+}
+
+/// The checks to run: those of the suite that the command line does not leave out.
+pub(super) fn checks(
+    mut checks: Vec<(String, CheckFile)>,
     limits: &LimitsFile,
     surroundings: &Surroundings<'_>,
     overrides: &Overrides,
@@ -32,12 +46,6 @@ pub(super) fn checks(
 ) -> Vec<SuiteCheck> {
     let defaults = self::limits(limits, &["limits"], problems);
     let wanted = |name: &String| overrides.checks.contains(name);
-    let mut checks = given.unwrap_or_else(|| {
-        let by_default =
-            |name: &&str| !ONLY_BY_NAME.contains(name) || overrides.checks.iter().any(|wanted| wanted == name);
-        let bundled = surroundings.bundled.iter().copied().filter(by_default);
-        bundled.map(|name| (name.to_owned(), CheckFile::default())).collect()
-    });
     for unknown in overrides.checks.iter().filter(|wanted| !checks.iter().any(|(name, _)| name == *wanted)) {
         let what = format!("the suite has no check `{unknown}`");
         let help = did_you_mean(unknown, checks.iter().map(|(name, _)| name.as_str()));

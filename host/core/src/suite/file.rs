@@ -45,6 +45,8 @@ pub(super) struct SuiteFile {
     #[schemars(with = "Option<BTreeMap<String, CheckFile>>", extend("propertyNames" = { "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$" }))]
     #[serde(deserialize_with = "in_order")]
     pub(super) checks: Option<Vec<(String, CheckFile)>>,
+    /// Findings that are accepted for a time: they are shown as waived, and neither gate nor count.
+    pub(super) waivers: Vec<WaiverFile>,
 }
 
 /// The deployment: a RunPod endpoint, and optionally a ComfyUI server with the same installation.
@@ -228,6 +230,25 @@ pub(super) enum SeverityFile {
     Warning,
     /// Something is wrong.
     Error,
+}
+
+/// Findings of a rule that are accepted for a time.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Waiver")]
+pub(super) struct WaiverFile {
+    /// The check's name in this suite and its rule, such as `nodes/missing-node`.
+    #[schemars(regex(pattern = "^[^/]+/[^/]+$"))]
+    pub(super) rule: String,
+    /// What the findings are about, as reports name it: a node's class, a model, a node pack, a worker, or words such as ``node `8` `` and `sample 3`. Default: whatever they are about.
+    #[schemars(length(min = 1))]
+    pub(super) subject: Option<String>,
+    /// Why they are accepted. Reports show it.
+    #[schemars(length(min = 1))]
+    pub(super) reason: String,
+    /// The last day on which the waiver counts, `YYYY-MM-DD`, held against the date of the run: today live, the recording's in replay, the scenario's in simulation.
+    #[schemars(extend("format" = "date"))]
+    pub(super) expires: String,
 }
 
 /// The checks in the order of the file, which a map would lose.

@@ -1,12 +1,13 @@
 //! From the text of a suite to a [`Suite`], or everything that is wrong with it.
 
-use super::checks::checks;
+use super::checks::{checks, wanted};
 use super::deployment::deployment;
 use super::file::{BudgetFile, NodeInputFile, PatienceFile, SubmitFile, SuiteFile, VariationFile};
 use super::paths::beside;
 use super::problems::Problems;
 use super::source::Source;
 use super::surroundings::{FileRequest, Overrides, Surroundings, Unset, Within};
+use super::waivers::waivers;
 use super::{Budget, NodeInput, Patience, Sampling, Submit, Suite, TextFile, Variation, schema};
 use crate::address::is_loopback;
 use crate::diagnostic::{Diagnostic, Refusal};
@@ -126,10 +127,12 @@ fn build(
         patience: patience(&file.patience),
         budget: budget(&file.budget, &mut problems),
     };
-    let checks = checks(file.checks, &file.limits, surroundings, overrides, &mut problems);
+    let wanted = wanted(file.checks, surroundings, overrides);
+    let waivers = waivers(file.waivers, &wanted, &mut problems);
+    let checks = checks(wanted, &file.limits, surroundings, overrides, &mut problems);
     problems.finish()?;
     let name = file.name.or(stem).unwrap_or_else(|| "comfycheck".to_owned());
-    Ok((Suite { name, file: None, workflow, deployment, sampling, checks }, warnings))
+    Ok((Suite { name, file: None, workflow, deployment, sampling, checks, waivers }, warnings))
 }
 
 fn to_be_taken(samples: u32) -> String {

@@ -8,4 +8,5 @@ mod suite;
 mod suite_meaning;
 mod suite_shape;
 mod surroundings;
+mod waivers;
 mod workflow;

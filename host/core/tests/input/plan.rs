@@ -182,6 +182,21 @@ fn settings_are_held_against_the_checks_schema() {
 }
 
 #[test]
+fn a_waiver_is_of_a_rule_of_the_check() {
+    let suite =
+        "[checks.nodes]\n[[waivers]]\nrule = \"nodes/missing-nodes\"\nreason = \"soon\"\nexpires = \"2026-12-31\"\n";
+    assert_snapshot!(refused(suite, &[]), @r#"
+    error: check `nodes` has no rule `missing-nodes`
+     --> suite.toml:3:8
+      |
+    3 | rule = "nodes/missing-nodes"
+      |        ^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: did you mean `missing-node`?
+    "#);
+}
+
+#[test]
 fn a_severity_is_of_a_rule_of_the_check() {
     assert_snapshot!(refused("[checks.nodes]\nseverity = { missing-nodes = \"note\" }\n", &[]), @r#"
     error: check `nodes` has no rule `missing-nodes`

@@ -1,6 +1,6 @@
 //! The JUnit report: its bytes, its keys, and that nothing in it harms a reader.
 
-use crate::reports::{failed, hostile, inconclusive, interrupted, passed};
+use crate::reports::{failed, hostile, inconclusive, interrupted, passed, waived};
 use crate::scene::{Scene, skipped};
 use comfycheck_core::manifest::Scope::Deployment;
 use comfycheck_core::render::junit;
@@ -30,7 +30,7 @@ fn an_interrupted_run_as_junit() {
 
 fn every_report() -> Vec<Report> {
     let nothing_done = Scene::new().check("nodes", &[Deployment]).with("nodes", Deployment, skipped("no workflow"));
-    vec![passed(), failed(), inconclusive(), interrupted(), hostile(), nothing_done.report()]
+    vec![passed(), failed(), inconclusive(), interrupted(), hostile(), waived(), nothing_done.report()]
 }
 
 #[test]

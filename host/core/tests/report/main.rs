@@ -14,3 +14,4 @@ mod scene;
 mod stored;
 mod summarize;
 mod validation;
+mod waivers;

@@ -1,6 +1,6 @@
 //! Reports of parts of a run: together they are the report of the whole, and what does not belong together is refused.
 
-use crate::reports::{failed, hostile, inconclusive, interrupted, passed};
+use crate::reports::{failed, hostile, inconclusive, interrupted, passed, waived};
 use crate::scene::{Scene, error, found};
 use comfycheck_core::manifest::Scope::{Deployment, Run};
 use comfycheck_core::render::{json, read_json};
@@ -21,7 +21,7 @@ fn part(report: &Report, nth: usize) -> Report {
 
 #[test]
 fn parts_are_the_whole_in_any_order() {
-    for report in [passed(), failed(), inconclusive(), interrupted(), hostile()] {
+    for report in [passed(), failed(), inconclusive(), interrupted(), hostile(), waived()] {
         let parts = [0, 1, 2].map(|nth| part(&report, nth));
         for [a, b, c] in [[0, 1, 2], [1, 2, 0], [2, 0, 1]] {
             let whole = merge(merge(parts[a].clone(), parts[b].clone()).unwrap(), parts[c].clone()).unwrap();
@@ -47,7 +47,7 @@ fn checks_stand_in_the_order_of_both() {
 
 #[test]
 fn a_report_merged_with_itself_is_itself() {
-    for report in [passed(), failed(), inconclusive(), interrupted(), hostile()] {
+    for report in [passed(), failed(), inconclusive(), interrupted(), hostile(), waived()] {
         let stored = json(&report);
         let read = || read_json(&stored).unwrap();
         assert!(json(&merge(read(), read()).unwrap()) == stored, "{}", report.suite);

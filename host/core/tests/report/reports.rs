@@ -2,7 +2,7 @@
 
 use crate::scene::{Scene, With, error, errored, finding, found, node, note, open, skipped};
 use comfycheck_core::execution::{ErrorKind, Outcome};
-use comfycheck_core::finding::{Bound, OpenQuestion, Severity, Subject};
+use comfycheck_core::finding::{Bound, Effect, OpenQuestion, Severity, Subject, Waiver};
 use comfycheck_core::manifest::Scope::{Deployment, Run, Sample};
 use comfycheck_core::report::{Machine, Origin, Report, Signal};
 use comfycheck_core::sample::{Ending, LostImage, Start};
@@ -72,6 +72,29 @@ pub(crate) fn failed() -> Report {
         .report()
 }
 
+/// A missing node that is waived, a sample that failed for it, and a slow generation whose waiver has ended.
+pub(crate) fn waived() -> Report {
+    let missing = error("broken", "node class `ClownsharKSampler_Beta` is not installed")
+        .about(node("2", None))
+        .about(Subject::Sample(1))
+        .help("install the pack `RES4LYF` in the image, and roll it out to all workers");
+    let renamed = finding(Severity::Warning, "measured", "`vae_name` has another name on the server")
+        .about(node("1", Some("vae_name")));
+    let slow = error("broken", "an image took 48.2 s on average, and may take less than 30 s").about(node("3", None));
+    scene(2)
+        .sample(1, |sample| {
+            sample.ending = Ending::Failed;
+            sample.error = Some("ClownsharKSampler_Beta not found".into());
+            sample.images.clear();
+        })
+        .with("nodes", Deployment, found([missing, renamed]))
+        .with("performance", Run, found([slow]))
+        .waive("nodes", "broken", Some("ClownsharKSampler_Beta"), "2026-09-14")
+        .waive("nodes", "measured", None, "2026-12-31")
+        .waive("performance", "broken", None, "2026-09-13")
+        .report()
+}
+
 /// A check that trapped, a question that stayed open, a job whose fate is not known.
 pub(crate) fn inconclusive() -> Report {
     let asked = open("broken", "nothing shows the inventory", "name a ComfyUI server in the suite");
@@ -129,14 +152,18 @@ pub(crate) fn hostile() -> Report {
         Subject::Pack(text.into()),
         Subject::Worker(text.into()),
     ]);
-    let at_a_place = error("broken", text).about(node("\u{1b}[31m", Some("\u{202e}")));
+    let mut at_a_place = error("broken", text).about(node("\u{1b}[31m", Some("\u{202e}")));
+    let named = |effect| Some(Waiver { reason: megabyte.clone(), expires: text.into(), effect });
+    at_a_place.waiver = named(Effect::Expired);
+    let mut waived = error("broken", "all is well, injected").about(node("\u{1b}[31m", None));
+    waived.waiver = named(Effect::Waived);
     let measured = note("measured", text).measured(f64::MAX, text, Some(Bound::Below(f64::MIN_POSITIVE)));
     let question = OpenQuestion { rule: text.into(), reason: megabyte.clone(), help: Some(text.into()), closed: false };
     let mut scene = scene(3)
         .with(
             "nodes",
             Deployment,
-            Outcome::Completed { findings: vec![finding, at_a_place, measured], open: vec![question] },
+            Outcome::Completed { findings: vec![finding, at_a_place, measured, waived], open: vec![question] },
         )
         .with("endpoint", Run, errored(ErrorKind::Contract, &megabyte))
         .with("nodes", Run, skipped(&megabyte))

@@ -1,13 +1,13 @@
 //! A stored report: read again it is the report that was stored, and what is none is refused.
 
-use crate::reports::{failed, hostile, inconclusive, interrupted, passed};
+use crate::reports::{failed, hostile, inconclusive, interrupted, passed, waived};
 use comfycheck_core::diagnostic::Color;
 use comfycheck_core::render::{Located, ctrf, github, human, json, junit, read_json, sarif};
 use std::error::Error;
 
 #[test]
 fn a_report_that_was_read_has_the_same_bytes_in_every_format() {
-    for report in [passed(), failed(), inconclusive(), interrupted(), hostile()] {
+    for report in [passed(), failed(), inconclusive(), interrupted(), hostile(), waived()] {
         let read = read_json(&json(&report)).unwrap();
         assert!(json(&read) == json(&report), "json of {}", report.suite);
         assert!(junit(&read) == junit(&report), "junit of {}", report.suite);
@@ -51,4 +51,12 @@ fn members_that_are_not_known_are_passed_over() {
     let text = json(&passed());
     let later = text.replacen('{', "{ \"later\": { \"a\": [] },", 1);
     assert!(json(&read_json(&later).unwrap()) == text);
+}
+
+#[test]
+fn a_report_from_before_there_were_waivers_has_none() {
+    let stored = json(&passed());
+    let older = stored.replacen("    \"waived\": 0,\n", "", 1);
+    assert_ne!(older, stored);
+    assert!(json(&read_json(&older).unwrap()) == stored);
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 fn finding(rule: &str, severity: Severity, message: &str) -> Finding {
     let (rule, message) = (rule.to_owned(), message.to_owned());
-    Finding { rule, severity, message, subjects: Vec::new(), measurement: None, help: None, data: None }
+    Finding { rule, severity, message, subjects: Vec::new(), measurement: None, help: None, data: None, waiver: None }
 }
 
 fn validation(path: &str, outcome: Outcome) -> Validation {

@@ -66,6 +66,7 @@ fn finding(terms: &Terms<'_>, given: contract::Finding) -> Result<Finding, Broke
         measurement,
         help: help.map(|help| cut_to(help, terms.message_bytes)),
         data,
+        waiver: None,
     })
 }
 

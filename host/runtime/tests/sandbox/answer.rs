@@ -17,6 +17,7 @@ fn found() -> Finding {
         measurement: None,
         help: None,
         data: None,
+        waiver: None,
     }
 }
 

@@ -143,6 +143,7 @@ fn suite(check: SuiteCheck) -> Suite {
             budget: Budget::default(),
         },
         checks: vec![check],
+        waivers: Vec::new(),
     }
 }
 

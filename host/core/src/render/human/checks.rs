@@ -42,7 +42,7 @@ pub(super) fn tone(mark: Mark) -> Tone {
 
 /// The notes of a check, one line each; those of its samples that one rule gave are one line.
 pub(super) fn notes(executions: &[&Execution]) -> Vec<String> {
-    let is_note = |finding: &&Finding| finding.severity == Severity::Note;
+    let is_note = |finding: &&Finding| finding.severity == Severity::Note && !finding.is_waived();
     let (on_samples, others): (Vec<&Execution>, Vec<&Execution>) =
         executions.iter().partition(|execution| execution.instance.scope == Scope::Sample);
     let mut by_rule: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();

@@ -7,7 +7,7 @@ use crate::execution::Execution;
 use crate::render::places::Places;
 use crate::render::plain::{one_line, visible};
 use crate::render::problems::{Key, Kind, Problem, about, problems};
-use crate::render::wording::count;
+use crate::render::wording::{count, waiver_line};
 use annotate_snippets::{Level, Renderer};
 
 /// How many problems are shown.
@@ -19,7 +19,8 @@ const WIDTH: usize = 100;
 /// How many places of one problem are shown.
 const PLACES: usize = 3;
 
-/// Writes all problems of some executions: what is wrong before what could not be told before warnings, each in order.
+/// Writes all problems of some executions: what is wrong before what could not be told before warnings before what is
+/// waived, each in order.
 pub(super) fn write(executions: &[Execution], places: &Places, page: &mut Page) {
     let problems = problems(executions);
     for problem in problems.iter().take(PROBLEMS) {
@@ -32,13 +33,13 @@ pub(super) fn write(executions: &[Execution], places: &Places, page: &mut Page) 
 }
 
 fn render(problem: &Problem<'_>, places: &Places, color: Color) -> String {
-    let Key { kind, check, rule, message } = problem.key;
+    let Key { kind, check, rule, message, waiver } = problem.key;
     let level = match kind {
         Kind::Error => Level::ERROR,
-        Kind::NotCarriedOut => Level::WARNING.with_name(Some("not carried out")),
-        Kind::Open => Level::WARNING.with_name(Some("open")),
-        Kind::Warning => Level::WARNING,
+        Kind::NotCarriedOut | Kind::Open | Kind::Warning => Level::WARNING,
+        Kind::Waived(_) => Level::NOTE,
     };
+    let level = level.with_name(Some(kind.word()));
     let excerpts: Vec<Excerpt> =
         problem.subjects.iter().filter_map(|subject| places.excerpt(subject)).take(PLACES).collect();
     let mut elements: Vec<_> = excerpts.iter().flat_map(Excerpt::elements).collect();
@@ -47,6 +48,10 @@ fn render(problem: &Problem<'_>, places: &Places, color: Color) -> String {
     }
     if !problem.subjects.is_empty() {
         elements.push(Level::NOTE.with_name(Some("about")).message(about(&problem.subjects, places)).into());
+    }
+    if let Some(waiver) = waiver {
+        let line = one_line(&waiver_line(waiver), TEXT);
+        elements.push(Level::NOTE.with_name(Some("waiver")).message(line).into());
     }
     if let Some(help) = problem.help {
         elements.push(Level::HELP.message(one_line(help, TEXT)).into());

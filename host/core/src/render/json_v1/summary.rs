@@ -18,6 +18,9 @@ pub(super) struct SummaryV1<'a> {
     warnings: u32,
     /// Findings of severity note.
     notes: u32,
+    /// Findings of any severity that the suite waives. None of them is among the others.
+    #[serde(default)]
+    waived: u32,
     /// Open questions that were not closed.
     open: u32,
     /// Check instances that were carried out.
@@ -44,6 +47,7 @@ impl<'a> From<&'a Summary> for SummaryV1<'a> {
             errors,
             warnings,
             notes,
+            waived,
             open,
             completed,
             skipped,
@@ -58,6 +62,7 @@ impl<'a> From<&'a Summary> for SummaryV1<'a> {
             errors: *errors,
             warnings: *warnings,
             notes: *notes,
+            waived: *waived,
             open: *open,
             completed: *completed,
             skipped: *skipped,
@@ -77,6 +82,7 @@ impl From<SummaryV1<'_>> for Summary {
             errors,
             warnings,
             notes,
+            waived,
             open,
             completed,
             skipped,
@@ -91,6 +97,7 @@ impl From<SummaryV1<'_>> for Summary {
             errors,
             warnings,
             notes,
+            waived,
             open,
             completed,
             skipped,

@@ -2,7 +2,7 @@
 
 use super::{findings, open_questions};
 use crate::execution::{CheckInstance, Execution, Outcome};
-use crate::finding::{Severity, Subject};
+use crate::finding::{Finding, Severity, Subject};
 use crate::report::Signal;
 use crate::sample::{self, Ending, Sample};
 use std::collections::{BTreeSet, HashMap};
@@ -52,9 +52,10 @@ fn not_told(executions: &[Execution]) -> Vec<String> {
         .collect()
 }
 
-/// Samples that did not succeed and that no error finding is about, by how they ended.
+/// Samples that did not succeed and that no error finding is about, by how they ended. One that a waived error is about is
+/// explained: it is known what went wrong, and accepted.
 fn unexplained_samples(executions: &[Execution], samples: &[Sample]) -> Vec<String> {
-    let explained = explained_samples(executions);
+    let explained = samples_named(executions, |finding| finding.severity == Severity::Error);
     let unexplained = samples
         .iter()
         .filter(|sample| sample.ending != Ending::Succeeded && !explained.contains(&sample.index))
@@ -72,10 +73,10 @@ fn unexplained_samples(executions: &[Execution], samples: &[Sample]) -> Vec<Stri
         .collect()
 }
 
-/// The samples that an error finding names, or that the instance which gave it was run on.
-pub(crate) fn explained_samples(executions: &[Execution]) -> BTreeSet<u32> {
+/// The samples that such a finding names, or that the instance which gave it was run on.
+pub(crate) fn samples_named(executions: &[Execution], such: impl Fn(&Finding) -> bool) -> BTreeSet<u32> {
     findings(executions)
-        .filter(|(_, finding)| finding.severity == Severity::Error)
+        .filter(|(_, finding)| such(finding))
         .flat_map(|(execution, finding)| {
             let named = finding.subjects.iter().filter_map(|subject| match subject {
                 Subject::Sample(index) | Subject::Image(index, _) => Some(*index),

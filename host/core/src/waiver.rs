@@ -1,0 +1,179 @@
+//! The suite's waivers, held against findings: which of them count for a time, and which waivers waive nothing.
+
+use crate::execution::{CheckInstance, Execution, Outcome};
+use crate::finding::{Effect, Finding, Subject, Waiver};
+use crate::render::plain::one_line;
+use crate::render::problems::SUBJECT;
+use crate::render::wording::subject_name;
+use crate::report::Report;
+use crate::sample::Ending;
+use crate::suite::{Suite, SuiteWaiver};
+use crate::workflow::Workflow;
+use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem::discriminant;
+
+/// How many subjects are named of those that a waiver could have been meant for.
+const SUBJECTS: usize = 5;
+
+/// The waivers of a suite on the day of a run.
+#[derive(Clone, Debug)]
+pub struct Waivers {
+    all: Vec<SuiteWaiver>,
+    /// The suite's file, for messages.
+    file: Option<String>,
+    /// The day of the run; none if it is not known.
+    date: Option<Date>,
+    /// The classes of the workflow's nodes by id: reports name them.
+    classes: BTreeMap<String, String>,
+}
+
+impl Waivers {
+    /// The waivers of a suite, in a run of this date; none if that is not known, and then no waiver counts.
+    pub fn of(suite: &Suite, date: Option<Date>) -> Self {
+        let named = suite.waivers.iter().any(|waiver| waiver.subject.is_some());
+        let workflow = suite.workflow.as_ref().filter(|_| named);
+        Self {
+            all: suite.waivers.clone(),
+            file: suite.file.as_ref().map(|file| file.path.clone()),
+            date,
+            classes: workflow
+                .and_then(|file| Workflow::parse(file.clone()).ok())
+                .as_ref()
+                .map(classes)
+                .unwrap_or_default(),
+        }
+    }
+
+    /// Writes into each finding of an execution which waiver names it. Of several, one that counts goes first, and then
+    /// the one that counts longest.
+    pub fn apply(&self, execution: &mut Execution) {
+        let Execution { instance, outcome, .. } = execution;
+        let Outcome::Completed { findings, .. } = outcome else { return };
+        for finding in findings {
+            let naming = self.all.iter().filter(|waiver| self.names(waiver, instance, finding));
+            finding.waiver = naming.max_by_key(|waiver| waiver.expires).map(|waiver| Waiver {
+                reason: waiver.reason.clone(),
+                expires: waiver.expires.to_string(),
+                effect: match self.date {
+                    Some(date) if date <= waiver.expires => Effect::Waived,
+                    Some(_) => Effect::Expired,
+                    None => Effect::Undated,
+                },
+            });
+        }
+    }
+
+    /// A line for each waiver that waives nothing, though its check was carried out.
+    ///
+    /// Nothing is said where that is not known: the check was left out or could not be carried out, it was skipped for
+    /// want of samples that were not taken, the rule's question stayed open, or the run was interrupted.
+    pub fn unused(&self, report: &Report) -> Vec<String> {
+        if report.interrupted.is_some() {
+            return Vec::new();
+        }
+        self.all.iter().filter_map(|waiver| self.waives_nothing(waiver, report)).collect()
+    }
+
+    fn waives_nothing(&self, waiver: &SuiteWaiver, report: &Report) -> Option<String> {
+        let SuiteWaiver { check, rule, subject, place, .. } = waiver;
+        let executions: Vec<&Execution> =
+            report.executions.iter().filter(|execution| execution.instance.check == *check).collect();
+        let sampled = report.samples.iter().all(|sample| sample.ending != Ending::NotSubmitted);
+        let told = |execution: &&Execution| match &execution.outcome {
+            Outcome::Completed { open, .. } => !open.iter().any(|question| question.rule == *rule && !question.closed),
+            Outcome::Skipped { .. } => sampled,
+            Outcome::Errored { .. } => false,
+        };
+        let completed = |execution: &&Execution| matches!(execution.outcome, Outcome::Completed { .. });
+        if !executions.iter().any(completed) || !executions.iter().all(told) {
+            return None;
+        }
+        let of_rule: Vec<(&CheckInstance, &Finding)> = executions
+            .iter()
+            .flat_map(|execution| execution.findings().iter().map(|finding| (&execution.instance, finding)))
+            .filter(|(_, finding)| finding.rule == *rule)
+            .collect();
+        if of_rule.iter().any(|(instance, finding)| self.names(waiver, instance, finding)) {
+            return None;
+        }
+        let place = self.file.as_ref().zip(*place).map(|(file, place)| format!(" ({file}:{place})"));
+        let others: BTreeSet<String> = of_rule
+            .iter()
+            .flat_map(|(instance, finding)| subjects(instance, finding))
+            .map(|subject| self.shown(&subject))
+            .collect();
+        let on = subject.as_ref().map(|subject| format!(" on `{}`", plain(subject))).unwrap_or_default();
+        let found = match others.len() {
+            0 => "the rule finds nothing".to_owned(),
+            number => {
+                let more = if number > SUBJECTS { ", …" } else { "" };
+                let others: Vec<String> = others.into_iter().take(SUBJECTS).collect();
+                format!("what the rule finds is about {}{more}", others.join(", "))
+            }
+        };
+        let line = format!("the waiver of `{check}/{rule}`{on}{} waives nothing: {found}", place.unwrap_or_default());
+        Some(one_line(&line, 1_000))
+    }
+
+    /// Whether a waiver is of a finding. A finding about several subjects of one kind is one thing: the waiver has to
+    /// name them all.
+    fn names(&self, waiver: &SuiteWaiver, instance: &CheckInstance, finding: &Finding) -> bool {
+        if waiver.check != instance.check || waiver.rule != finding.rule {
+            return false;
+        }
+        let Some(wanted) = &waiver.subject else { return true };
+        let wanted = plain(wanted);
+        let subjects = subjects(instance, finding);
+        let (named, others): (Vec<_>, Vec<_>) =
+            subjects.iter().partition(|subject| self.spellings(subject).contains(&wanted));
+        let left_out = |one: &Subject| others.iter().any(|other| discriminant(*other) == discriminant(one));
+        !named.is_empty() && !named.into_iter().any(left_out)
+    }
+
+    /// A subject as reports show it: a node with its class.
+    fn shown(&self, subject: &Subject) -> String {
+        let class = match subject {
+            Subject::Node { id, .. } => self.classes.get(id).map(|class| format!(" (`{class}`)")),
+            _ => None,
+        };
+        format!("{}{}", subject_name(subject), class.unwrap_or_default())
+    }
+
+    /// The ways in which a report or a person writes a subject.
+    fn spellings(&self, subject: &Subject) -> Vec<String> {
+        let mut spellings = vec![subject_name(subject)];
+        match subject {
+            Subject::Node { id, input: _ } => {
+                let node = Subject::Node { id: id.clone(), input: None };
+                spellings.extend([subject_name(&node), self.shown(&node), self.shown(subject)]);
+                spellings.extend(self.classes.get(id).cloned());
+            }
+            Subject::Model { folder, name } => spellings.extend([name.clone(), format!("{folder}/{name}")]),
+            Subject::Image(sample, _) => spellings.push(subject_name(&Subject::Sample(*sample))),
+            Subject::Pack(name) | Subject::Worker(name) => spellings.push(name.clone()),
+            Subject::Sample(_) | Subject::Other(_) => {}
+        }
+        let cut = spellings.iter().map(|spelling| plain(&one_line(spelling, SUBJECT)));
+        cut.chain(spellings.iter().map(|spelling| plain(spelling))).collect()
+    }
+}
+
+/// What a finding is about: in want of anything else, the sample that its check looked at.
+fn subjects(instance: &CheckInstance, finding: &Finding) -> Vec<Subject> {
+    match finding.subjects.as_slice() {
+        [] => instance.sample.map(Subject::Sample).into_iter().collect(),
+        subjects => subjects.to_vec(),
+    }
+}
+
+/// A subject as it is compared: as a report shows it, without backquotes.
+fn plain(text: &str) -> String {
+    one_line(text, usize::MAX).replace('`', "").trim().to_owned()
+}
+
+fn classes(workflow: &Workflow) -> BTreeMap<String, String> {
+    let class =
+        |(id, node): (&String, &serde_json::Value)| Some((id.clone(), node.get("class_type")?.as_str()?.to_owned()));
+    workflow.nodes().iter().filter_map(class).collect()
+}
