@@ -43,7 +43,7 @@ def handler(job):
     if behaviour == "raises":
         raise RuntimeError("this handler always fails")
     if behaviour == "foreign":
-        return {"error": "Missing 'prompt' parameter"}
+        return {"text": job["input"]["prompt"]}
     workflow = job["input"]["workflow"]
     picture = png(*size(workflow), str(seed(workflow)))
     return {"images": [{"filename": "e2e_00001_.png", "type": "base64", "data": base64.b64encode(picture).decode()}]}

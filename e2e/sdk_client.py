@@ -1,9 +1,10 @@
 """RunPod's own SDK as a client of `comfycheck mock`, synchronous and asynchronous.
 
-The environment names the endpoint, as `comfycheck mock` prints it. Fails at the first thing that is not as RunPod does it.
+The environment names the endpoint, as `comfycheck mock` prints it. With the argument `queue`, the endpoint is one without workers. Fails at the first thing that is not as RunPod does it.
 """
 
 import asyncio
+import json
 import os
 import sys
 from importlib.metadata import version
@@ -11,7 +12,8 @@ from importlib.metadata import version
 import runpod
 from runpod import AsyncioEndpoint, AsyncioJob, Endpoint
 
-WORKFLOW = {"9": {"class_type": "SaveImage", "inputs": {"images": ["8", 0], "filename_prefix": "e2e"}}}
+with open(os.path.join(os.path.dirname(__file__), "../fixtures/workflows/denrisi.json"), encoding="utf-8") as file:
+    WORKFLOW = json.load(file)
 
 
 def expect(what, found, good):
@@ -35,11 +37,14 @@ def synchronous(endpoint):
     expect("and is completed", job.status(), job.status() == "COMPLETED")
     output = endpoint.run_sync({"workflow": WORKFLOW}, timeout=60)
     expect("run_sync waits for the images", output, bool(output["images"][0]["data"]))
-    jobs = [endpoint.run({"workflow": WORKFLOW}) for _ in range(6)]
-    cancelled = jobs[-1].cancel(timeout=10)
+
+
+def queue(endpoint):
+    jobs = [endpoint.run({"workflow": WORKFLOW}) for _ in range(3)]
+    cancelled = jobs[0].cancel(timeout=10)
     expect("a job that waits can be cancelled", cancelled, cancelled["status"] == "CANCELLED")
     purged = endpoint.purge_queue(timeout=10)
-    expect("purge_queue empties the queue", purged, purged["removed"] >= 1)
+    expect("purge_queue empties the queue", purged, purged["removed"] == 2)
 
 
 async def asynchronous(endpoint_id):
@@ -52,13 +57,24 @@ async def asynchronous(endpoint_id):
         job: AsyncioJob = await endpoint.run({"workflow": WORKFLOW})
         output = await job.output(timeout=60)
         expect("asyncio: a job ends with images", output, bool(output["images"][0]["data"]))
-        jobs = [await endpoint.run({"workflow": WORKFLOW}) for _ in range(6)]
-        cancelled = await jobs[-1].cancel()
+
+
+async def asynchronous_queue(endpoint_id):
+    import aiohttp
+
+    async with aiohttp.ClientSession() as session:
+        job = await AsyncioEndpoint(endpoint_id, session).run({"workflow": WORKFLOW})
+        cancelled = await job.cancel()
         expect("asyncio: a job that waits can be cancelled", cancelled, cancelled["status"] == "CANCELLED")
 
 
 if __name__ == "__main__":
     runpod.api_key = os.environ["RUNPOD_API_KEY"]
     print(f"runpod {version('runpod')} against {os.environ['RUNPOD_ENDPOINT_BASE_URL']}")
-    synchronous(Endpoint(os.environ["RUNPOD_ENDPOINT_ID"]))
-    asyncio.run(asynchronous(os.environ["RUNPOD_ENDPOINT_ID"]))
+    endpoint_id = os.environ["RUNPOD_ENDPOINT_ID"]
+    if sys.argv[1:] == ["queue"]:
+        queue(Endpoint(endpoint_id))
+        asyncio.run(asynchronous_queue(endpoint_id))
+    else:
+        synchronous(Endpoint(endpoint_id))
+        asyncio.run(asynchronous(endpoint_id))

@@ -7,6 +7,7 @@ more requests at once than comfycheck sends (200), and takes the images out of t
 import asyncio
 import base64
 import json
+import os
 import resource
 import sys
 import time
@@ -15,7 +16,8 @@ import aiohttp
 import runpod
 from runpod import AsyncioEndpoint
 
-WORKFLOW = {"9": {"class_type": "SaveImage", "inputs": {"images": ["8", 0], "filename_prefix": "bench"}}}
+with open(os.path.join(os.path.dirname(__file__), "../fixtures/workflows/denrisi.json"), encoding="utf-8") as file:
+    WORKFLOW = json.load(file)
 
 
 def rss():

@@ -9,9 +9,10 @@ use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::sampler::{self, Wanted};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::live::{Limits, Live};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs::read_to_string;
 use std::num::NonZeroU32;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,8 +49,8 @@ pub(super) struct Taken {
 
 /// Takes samples, all at once.
 pub(super) fn sample(transport: &Arc<Transport>, jobs: u32, rate_limit: Option<NonZeroU32>) -> anyhow::Result<Taken> {
-    let workflow =
-        json!({"9": {"class_type": "SaveImage", "inputs": {"images": ["8", 0], "filename_prefix": "bench"}}});
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/workflows/denrisi.json");
+    let workflow: Value = serde_json::from_str(&read_to_string(path)?)?;
     let planned: Vec<_> =
         (0..jobs).map(|index| PlannedSample { index, seed: None, workflow: workflow.clone() }).collect();
     let sampling = Sampling {

@@ -178,6 +178,8 @@ pub fn after(asked: &After, settings: &Settings) -> Result<Answer, Error> {
             Verdict::Unclear(question) => answer.open.push(untimed(question)),
             Verdict::Wrong(finding) => answer.findings.push(finding),
         },
+        // A worker outside RunPod has no `/health`.
+        Err(AskError::NotOffered(_)) => {}
         Err(error) => answer.open.push(untimed(cannot_ask(error))),
     }
     Ok(answer)
@@ -204,7 +206,8 @@ fn still_open(asked: &After) -> Vec<OpenQuestion> {
                 .help(help),
         );
     }
-    if !read && !succeeded {
+    let offered = !matches!(asked.reach, Err(AskError::NotOffered(_)));
+    if offered && !read && !succeeded {
         let reason = "no reading of `/health` succeeded while the samples were taken";
         open.push(OpenQuestion::new("unhealthy-workers", reason).help(help));
     }

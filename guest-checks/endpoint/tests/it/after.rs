@@ -1,7 +1,7 @@
 //! After the samples: what became of them.
 
 use crate::said::{lines, rules};
-use crate::told::{HEALTH, after, answer, failed, observations, sample};
+use crate::told::{HEALTH, after, answer, failed, not_offered, observations, sample};
 use comfycheck_check_endpoint::rules::{self, After, Settings};
 use comfycheck_sdk::endpoint::ReachFacts;
 use comfycheck_sdk::samples::{Ending, Sample};
@@ -39,6 +39,15 @@ fn another_handler_is_told_by_what_it_asks_for() {
     check_handler("비디오를를 찾을 수 없습니다.", "makes a video of `prompt` and an image");
     let raised = r#"{"error_type":"<class 'KeyError'>","error_message":"'prompt'","error_traceback":"Traceback","hostname":"h","worker_id":"w","runpod_version":"1.12.0"}"#;
     check_handler(raised, "the handler takes `input.prompt`");
+}
+
+#[test]
+fn a_worker_without_an_endpoint_is_judged_by_its_jobs_alone() {
+    let local = |samples| After { reach: not_offered(), ..after(samples, Vec::new()) };
+    let judged = |samples| rules::after(&local(samples), &Settings::default()).expect("an answer");
+    assert_eq!(lines(&judged(vec![sample(0, Ending::Succeeded)])), "");
+    let line = lines(&judged(vec![failed(0, "no 'workflow' property found on job data")]));
+    assert!(line.starts_with("error[wrong-handler]: ") && !line.contains('\n'), "{line}");
 }
 
 #[test]
