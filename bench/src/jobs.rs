@@ -21,6 +21,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 const JOBS: u32 = 10_000;
+/// As many as a scenario may have.
+const WORKERS: u32 = 1_000;
 /// Enough for every job to be looked at every half second.
 const FAST: u32 = 1_000_000;
 
@@ -97,7 +99,7 @@ fn sdk_client(python: &Path, address: &str) -> Command {
     command
 }
 
-/// Jobs of 20 to 40 s, and as many workers as jobs, so that all are in flight at once; answers take no time.
+/// Jobs of 3 to 5 s, all submitted at once; answers take no time.
 fn scenario(workers: &str, ready: u32) -> anyhow::Result<Scenario> {
     let file = TextFile { path: "bench.toml".to_owned(), text: text(workers, ready) };
     Scenario::parse(&file).map_err(|error| anyhow::anyhow!("{}", error.render(Color::Off)))
@@ -105,8 +107,8 @@ fn scenario(workers: &str, ready: u32) -> anyhow::Result<Scenario> {
 
 fn text(workers: &str, ready: u32) -> String {
     format!(
-        "about = \"jobs of 20 to 40 s\"\n[limits]\nfactor = 0\n[network]\nlatency-s = 0.001\n[endpoint]\n{workers}\n\
-         [workers]\nready = {ready}\n[handler]\nexecution-s = {{ low = 20, usual = 30, high = 40 }}\ncold-execution-s = 0\n"
+        "about = \"jobs of 3 to 5 s\"\n[limits]\nfactor = 0\n[network]\nlatency-s = 0.001\n[endpoint]\n{workers}\n\
+         [workers]\nready = {ready}\n[handler]\nexecution-s = {{ low = 3, usual = 4, high = 5 }}\ncold-execution-s = 0\n"
     )
 }
 
@@ -121,7 +123,7 @@ impl Mock {
     fn start() -> anyhow::Result<Self> {
         let folder = tempfile::TempDir::new()?;
         let file = folder.path().join("bench.toml");
-        std::fs::write(&file, text(&format!("workers-min = {JOBS}\nworkers-max = {JOBS}"), JOBS))?;
+        std::fs::write(&file, text(&format!("workers-min = {WORKERS}\nworkers-max = {WORKERS}"), WORKERS))?;
         let mut command = Command::new(Program::find()?.binary());
         command.arg("mock").arg(&file).args(["--listen", "127.0.0.1:0"]);
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;

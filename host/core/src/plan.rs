@@ -12,7 +12,6 @@ use crate::suite::problems::Problems;
 use crate::suite::source::Source;
 use crate::suite::{Suite, SuiteCheck};
 use crate::workflow::Workflow;
-use serde_json::Value;
 
 /// The capabilities that a suite may grant, as `grants` names them.
 pub const GRANTABLE: [&str; 4] = ["comfyui/inventory", "runpod/endpoint", "runpod/samples", "runpod/volume"];
@@ -70,8 +69,8 @@ pub struct PlannedSample {
     pub index: u32,
     /// The seed that is set in it; none if the workflow has no seed to set.
     pub seed: Option<u64>,
-    /// The workflow to submit, as a JSON object in API format.
-    pub workflow: Value,
+    /// The workflow to submit: the text of a JSON object in API format. As text, since a thousand of them wait.
+    pub workflow: String,
 }
 
 /// A component, as it describes itself.

@@ -33,7 +33,7 @@ pub(super) fn planned(
     }
     let sample = |index: u32| {
         let varied = workflow.vary(sampling, run_seed.wrapping_add(index.into()), index).ok()?;
-        Some(PlannedSample { index, seed: varied.seed, workflow: varied.workflow })
+        Some(PlannedSample { index, seed: varied.seed, workflow: varied.workflow.to_string() })
     };
     if let Some(diagnostic) = sample(0).and_then(|first| too_large(&first, sampling.samples)) {
         problems.value(&["samples"], diagnostic);
@@ -59,7 +59,7 @@ fn is_known(workflow: &Workflow, input: &NodeInput, list: &str, index: usize, pr
 /// run, and a check that compares them holds them once more.
 fn too_large(first: &PlannedSample, samples: u32) -> Option<Diagnostic> {
     const MOST_BYTES: u64 = 512 << 20;
-    let (one, samples) = (first.workflow.to_string().len() as u64, u64::from(samples));
+    let (one, samples) = (first.workflow.len() as u64, u64::from(samples));
     let sum = one.saturating_mul(samples);
     if sum <= MOST_BYTES {
         return None;

@@ -71,7 +71,7 @@ impl Scene {
     pub(crate) fn samples(mut self, samples: u32) -> Self {
         self.run.samples = (0..samples).map(good_sample).collect();
         self.plan.samples = (0..samples)
-            .map(|index| PlannedSample { index, seed: Some(u64::from(index)), workflow: json!({}) })
+            .map(|index| PlannedSample { index, seed: Some(u64::from(index)), workflow: "{}".into() })
             .collect();
         self
     }

@@ -87,7 +87,7 @@ pub(super) async fn take(desk: &Desk<'_>, time: &mut Timeline, planned: &Planned
 ///
 /// Checks see its workflow, and quote it.
 pub(super) fn not_submitted(planned: &PlannedSample, reason: String, secrets: &[Secret]) -> Taken {
-    let workflow = redact(&planned.workflow.to_string(), secrets);
+    let workflow = redact(&planned.workflow, secrets);
     let sample = Sample::not_submitted(planned.index, planned.seed, workflow, reason);
     Taken { sample, images: Vec::new(), free: None, cut_off: None }
 }

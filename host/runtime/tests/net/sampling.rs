@@ -68,7 +68,7 @@ pub(crate) fn sample(
         .map(|index| PlannedSample {
             index,
             seed: Some(u64::from(index)),
-            workflow: json!({"3": {"class_type": "KSampler", "inputs": {"seed": index, "prompt": prompt}}}),
+            workflow: json!({"3": {"class_type": "KSampler", "inputs": {"seed": index, "prompt": prompt}}}).to_string(),
         })
         .collect();
     let secrets = secrets();

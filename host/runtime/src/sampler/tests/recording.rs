@@ -110,7 +110,7 @@ impl Recording {
         pleases: impl Fn(&RunEvent) -> bool + Send + Sync,
     ) -> Samples {
         let planned: Vec<_> = (0..samples)
-            .map(|index| PlannedSample { index, seed: Some(u64::from(index)), workflow: workflow(index) })
+            .map(|index| PlannedSample { index, seed: Some(u64::from(index)), workflow: workflow(index).to_string() })
             .collect();
         let (interrupter, interruption) = Interruption::new();
         let transport = Arc::new(Transport::Replay(replay_of(&json!(self.exchanges), self.local_worker)));
