@@ -7,6 +7,7 @@ mod agenda;
 mod dispatch;
 mod end;
 mod job;
+mod rollout;
 mod scale;
 mod worker;
 
@@ -96,6 +97,9 @@ impl Platform {
         if let Some(until) = workers.fate_until_s {
             platform.agenda.add(until, Event::FateEnds);
         }
+        for until in workers.kinds.iter().filter_map(|kind| kind.stale_until_s) {
+            platform.agenda.add(until, Event::ReleaseGoesOn);
+        }
         for _ in 0..ready {
             platform.add_ready_worker();
         }
@@ -138,6 +142,7 @@ impl Platform {
                 }
             }
             Event::FateEnds => self.fate_ends(),
+            Event::ReleaseGoesOn => self.replace_outdated(),
         }
     }
 

@@ -20,6 +20,8 @@ pub(super) enum Event {
     WorkerChanges(u32, u32),
     /// Workers start from now on.
     FateEnds,
+    /// A release reaches some of the workers.
+    ReleaseGoesOn,
 }
 
 /// The events to come: of those at one time, the one that was added first comes first.

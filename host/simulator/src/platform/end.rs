@@ -85,6 +85,9 @@ impl Platform {
         job.execution = Some(now.saturating_sub(job.started));
         job.ending = None;
         self.set_state(number, WorkerState::Idle);
+        if self.replace_if_outdated(number) {
+            return;
+        }
         // The worker takes no other job before this one is over.
         self.idle.insert((now, number));
         self.plan_idle(number);
@@ -94,7 +97,9 @@ impl Platform {
     fn release(&mut self, number: Option<u32>) {
         if let Some(number) = number {
             self.set_state(number, WorkerState::Idle);
-            self.is_idle(number);
+            if !self.replace_if_outdated(number) {
+                self.is_idle(number);
+            }
         }
     }
 

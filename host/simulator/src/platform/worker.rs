@@ -109,7 +109,7 @@ impl Platform {
         self.added += 1;
         let worker = Worker {
             id: worker_id(self.chance.bits("worker", number.into())),
-            kind: self.scenario.workers.kind(number),
+            kind: self.scenario.workers.kind(number).at(self.now),
             state,
             epoch: 0,
             number,

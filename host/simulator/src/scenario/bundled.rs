@@ -37,6 +37,7 @@ bundled![
     "partial-images",
     "rate-limited",
     "result-too-large",
+    "rolling-release",
     "simulated-upload",
     "slow-dribble",
     "slow-init",

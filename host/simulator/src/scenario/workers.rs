@@ -108,6 +108,10 @@ pub struct Kind {
     pub version: Option<String>,
     /// Whether it runs an older version of the endpoint. Default: false.
     pub stale: bool,
+    /// Of a stale worker, when the release reaches it, in seconds from the start: it is replaced by one with the endpoint's image, after its job if it has one. Default: never.
+    #[serde(deserialize_with = "optional_seconds")]
+    #[schemars(with = "Option<f64>")]
+    pub stale_until_s: Option<Duration>,
     /// By what the times of executions are multiplied. Default: 1.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub slowness: f64,
@@ -121,7 +125,23 @@ impl Default for Kind {
             image: None,
             version: None,
             stale: false,
+            stale_until_s: None,
             slowness: 1.0,
         }
+    }
+}
+
+impl Kind {
+    /// Whether the release has reached it by `now`.
+    pub(crate) fn is_outdated(&self, now: Duration) -> bool {
+        self.stale && self.stale_until_s.is_some_and(|until| now >= until)
+    }
+
+    /// What a worker of this kind is that starts at `now`: once the release has reached it, it has the endpoint's image and version.
+    pub(crate) fn at(self, now: Duration) -> Self {
+        if !self.is_outdated(now) {
+            return self;
+        }
+        Self { image: None, version: None, stale: false, stale_until_s: None, ..self }
     }
 }

@@ -74,6 +74,21 @@ fn a_rollout_shows_in_the_releases() {
 }
 
 #[test]
+fn a_release_reaches_one_worker_after_the_other() {
+    let mut scene = Scene::new(bundled("rolling-release").unwrap());
+    let mut latest = |at| body(&get(&mut scene, at, "/serverless/x/releases"))["rollout"]["workersOnLatest"].clone();
+    assert_eq!([latest(24), latest(25), latest(59), latest(60)], [0, 1, 1, 2]);
+    let workers = body(&get(&mut scene, 61, "/serverless/x/workers"))["workers"].clone();
+    let states =
+        workers.as_array().unwrap().iter().map(|worker| (&worker["status"], &worker["image"], &worker["version"]));
+    let image = json!("runpod/worker-comfyui:5.8.5-base");
+    assert_eq!(
+        states.collect::<Vec<_>>(),
+        [(&json!("IDLE"), &image, &json!(2)), (&json!("INITIALIZING"), &image, &json!(2))]
+    );
+}
+
+#[test]
 fn stock_volumes_and_bills_are_told() {
     let mut scene = Scene::new(bundled("no-workers").unwrap());
     let gpu = &body(&get(&mut scene, 0, "/catalog/gpus?include=AVAILABILITY"))["gpus"][0];
