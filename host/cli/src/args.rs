@@ -3,11 +3,13 @@
 mod cassette;
 mod format;
 mod report;
+mod rollout;
 mod workflow;
 
 pub(crate) use cassette::CassetteCommand;
 pub(crate) use format::{Destination, Format};
 pub(crate) use report::{Formats, ReportCommand};
+pub(crate) use rollout::{Release, WaitRolloutArguments};
 pub(crate) use workflow::{
     ConvertArguments, DiffFormat, Installed, InventoryCommand, ValidateArguments, ValidationFormat,
 };
@@ -67,6 +69,11 @@ pub(crate) enum Command {
     /// Looks at recordings, and exchanges them with other tools.
     #[command(subcommand)]
     Cassette(CassetteCommand),
+    /// Waits until a release of the endpoint is on all its workers, and they take jobs. Only reads.
+    ///
+    /// Asks RunPod's management API every ten seconds. Exit codes: 0, 1 if the time is over first, 2 if the arguments cannot be
+    /// used, 3 if it cannot be told. An endpoint without workers has nobody to wait for.
+    WaitRollout(WaitRolloutArguments),
     /// Explains a rule, such as `missing-model` or `models/missing-model`; without one, lists all rules.
     Explain {
         /// The rule's id, or CHECK/RULE.

@@ -10,6 +10,7 @@ pub(crate) mod mock;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod validate;
+pub(crate) mod wait_rollout;
 
 use crate::failure::Failure;
 

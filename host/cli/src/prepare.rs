@@ -49,14 +49,7 @@ const SUITE: &str = "comfycheck.toml";
 
 /// Prepares a run. Warnings go to stderr.
 pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: Terminal) -> Result<Prepared, Failure> {
-    let answers = match (&selection.replay, &selection.simulate) {
-        (Some(folder), _) => Answers::Cassette(load_cassette(folder)?),
-        (None, Some(named)) => {
-            let name = named.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-            Answers::Scenario(name, Box::new(scenario::load(named)?))
-        }
-        (None, None) => Answers::Network,
-    };
+    let answers = answers(selection.replay.as_deref(), selection.simulate.as_deref())?;
     let offline = !matches!(answers, Answers::Network);
     let (mut suite, folder, warnings) = read_suite(selection, offline)?;
     for warning in &warnings {
@@ -91,6 +84,18 @@ pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: Terminal
     Ok(Prepared { suite, plan, components, saved, seed, answers })
 }
 
+/// Where answers come from: a cassette, a scenario, or the network where neither is named.
+pub(crate) fn answers(replay: Option<&Path>, simulate: Option<&Path>) -> Result<Answers, Failure> {
+    Ok(match (replay, simulate) {
+        (Some(folder), _) => Answers::Cassette(load_cassette(folder)?),
+        (None, Some(named)) => {
+            let name = named.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+            Answers::Scenario(name, Box::new(scenario::load(named)?))
+        }
+        (None, None) => Answers::Network,
+    })
+}
+
 fn saved_inventory(file: &TextFile) -> Result<Arc<SavedInventory>, Failure> {
     Ok(Arc::new(inventory::named(&file.path, inventory::parse(file)?)))
 }
@@ -103,8 +108,7 @@ pub(crate) fn load_cassette(folder: &Path) -> Result<Cassette, Failure> {
     })
 }
 
-/// The suite, the folder that its paths are relative to, and warnings.
-fn read_suite(selection: &Selection, replay: bool) -> Result<(Suite, PathBuf, Vec<String>), Failure> {
+fn read_suite(selection: &Selection, offline: bool) -> Result<(Suite, PathBuf, Vec<String>), Failure> {
     let overrides = Overrides {
         endpoint: selection.endpoint.clone(),
         local_worker: selection.local_worker.clone(),
@@ -114,10 +118,19 @@ fn read_suite(selection: &Selection, replay: bool) -> Result<(Suite, PathBuf, Ve
         object_info: selection.object_info.as_deref().map(files::inventory).transpose()?,
         checks: selection.checks.clone(),
     };
-    let suite = match &selection.suite {
+    suite(selection.suite.as_deref(), &overrides, offline)
+}
+
+/// The suite, the folder that its paths are relative to, and warnings.
+pub(crate) fn suite(
+    named: Option<&Path>,
+    overrides: &Overrides,
+    offline: bool,
+) -> Result<(Suite, PathBuf, Vec<String>), Failure> {
+    let suite = match named {
         Some(path) => Some(files::named(path)?),
         None if Path::new(SUITE).exists() => Some(files::named(Path::new(SUITE))?),
-        None if selection.workflow.is_some() || selection.endpoint.is_some() || selection.local_worker.is_some() => {
+        None if overrides.workflow.is_some() || overrides.endpoint.is_some() || overrides.local_worker.is_some() => {
             None
         }
         None => {
@@ -132,12 +145,12 @@ fn read_suite(selection: &Selection, replay: bool) -> Result<(Suite, PathBuf, Ve
     let surroundings = Surroundings {
         environment: &|name| std::env::var(name).ok(),
         read: &|request| files::of_suite(&folder, request),
-        unset: if replay { Unset::Tolerated } else { Unset::Refused },
+        unset: if offline { Unset::Tolerated } else { Unset::Refused },
         bundled: &bundled,
     };
     let parse = |file: Option<TextFile>| match file {
-        Some(file) => Suite::parse(file, &surroundings, &overrides),
-        None => Suite::of_arguments(&surroundings, &overrides),
+        Some(file) => Suite::parse(file, &surroundings, overrides),
+        None => Suite::of_arguments(&surroundings, overrides),
     };
     let (suite, warnings) = parse(suite)?;
     Ok((suite, folder, warnings))

@@ -5,6 +5,7 @@ pub mod comfyui;
 pub mod event;
 pub mod interruption;
 pub mod management;
+pub mod rollout;
 pub mod run;
 pub mod runpod;
 pub mod sampler;

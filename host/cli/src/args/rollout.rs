@@ -1,0 +1,112 @@
+//! The arguments of `comfycheck wait-rollout`.
+
+use clap::Args;
+use jiff::SignedDuration;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+#[derive(Debug, Args)]
+pub(crate) struct WaitRolloutArguments {
+    /// The suite file, which names the endpoint; `comfycheck.toml` in the current folder where no endpoint is given.
+    #[arg(value_name = "SUITE")]
+    pub(crate) suite: Option<PathBuf>,
+
+    /// The id of the RunPod endpoint, instead of the suite's.
+    #[arg(long, value_name = "ID")]
+    pub(crate) endpoint: Option<String>,
+
+    /// Which release to wait for: its number, as RunPod counts the endpoint's versions, or `latest`.
+    #[arg(long, value_name = "VERSION", default_value = "latest")]
+    pub(crate) release: Release,
+
+    /// Waits, too, until the endpoint is configured with this image: a deploy may take a moment to arrive.
+    #[arg(long, value_name = "IMAGE")]
+    pub(crate) image: Option<String>,
+
+    /// How long to wait, such as `90s`, `15m` or `1h 30m`; a day at most.
+    #[arg(long, value_name = "TIME", default_value = "15m")]
+    pub(crate) timeout: Timeout,
+
+    /// Answers every request from this cassette instead of the network.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) replay: Option<PathBuf>,
+
+    /// Answers every request from a simulated endpoint instead of the network: the name of a built-in scenario, or a
+    /// file.
+    #[arg(long, value_name = "SCENARIO", conflicts_with = "replay")]
+    pub(crate) simulate: Option<PathBuf>,
+}
+
+/// A release of an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Release {
+    /// The newest.
+    Latest,
+    /// Of this number.
+    Version(u32),
+}
+
+impl FromStr for Release {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match (text, text.parse()) {
+            ("latest", _) => Ok(Self::Latest),
+            (_, Ok(version)) => Ok(Self::Version(version)),
+            (_, Err(_)) => Err("a release is a number, or `latest`".to_owned()),
+        }
+    }
+}
+
+/// How long to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Timeout(pub(crate) Duration);
+
+impl FromStr for Timeout {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        const LONGEST: Duration = Duration::from_hours(24);
+        let parsed = text.parse::<SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok());
+        match parsed {
+            Some(duration) if duration <= LONGEST => Ok(Self(duration)),
+            Some(_) => Err("nothing is waited for longer than a day".to_owned()),
+            None => Err("a time has a unit: `90s`, `15m`, `1h 30m`".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_release_is_a_number_or_latest() {
+        for (text, expected) in [
+            ("latest", Ok(Release::Latest)),
+            ("4", Ok(Release::Version(4))),
+            ("v4", Err("a release is a number, or `latest`".to_owned())),
+            ("-1", Err("a release is a number, or `latest`".to_owned())),
+        ] {
+            assert_eq!(text.parse::<Release>(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_timeout_has_a_unit() {
+        for (text, expected) in [
+            ("90s", Ok(90)),
+            ("15m", Ok(900)),
+            ("1h 30m", Ok(5400)),
+            ("0s", Ok(0)),
+            ("15", Err("a time has a unit: `90s`, `15m`, `1h 30m`")),
+            ("-5m", Err("a time has a unit: `90s`, `15m`, `1h 30m`")),
+            ("soon", Err("a time has a unit: `90s`, `15m`, `1h 30m`")),
+            ("25h", Err("nothing is waited for longer than a day")),
+        ] {
+            let expected = expected.map(|seconds| Timeout(Duration::from_secs(seconds))).map_err(str::to_owned);
+            assert_eq!(text.parse::<Timeout>(), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! How far a release has come, told from what RunPod says at one instant.
+
+use super::Wanted;
+use crate::capabilities::{ReleaseFacts, Worker};
+use std::fmt;
+
+/// How far a release has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The version that all workers are to run, or a newer one.
+    pub version: u32,
+    /// How many workers there are.
+    pub workers: usize,
+    /// How many of them run the version.
+    pub updated: usize,
+    /// What keeps the release from being complete, in the order in which it is to be told.
+    pub missing: Vec<Missing>,
+}
+
+/// Something that keeps a release from being complete. Its text is the clause of a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// The version is not released.
+    NotReleased {
+        /// The version that is waited for.
+        version: u32,
+        /// The newest there is.
+        newest: u32,
+    },
+    /// The endpoint is configured with another image.
+    OtherImage {
+        /// The image; none if RunPod does not tell.
+        configured: Option<String>,
+    },
+    /// A worker is not there yet.
+    Worker {
+        /// Its id.
+        id: String,
+        /// What it does.
+        state: State,
+        /// What it lacks.
+        lack: Lack,
+    },
+    /// RunPod says that it replaces workers, and lists none that is to be replaced.
+    InProgress,
+}
+
+/// What a worker lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// It runs an older version: this one, if RunPod tells.
+    Update(Option<u32>),
+    /// It runs the version, and takes no jobs.
+    Readiness,
+    /// RunPod does not tell what it runs.
+    Version,
+}
+
+/// What a worker does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It runs a job.
+    Running,
+    /// It waits for one.
+    Idle,
+    /// It starts: its image is loaded, its container comes up.
+    Initializing,
+    /// Its machine has no room.
+    Throttled,
+    /// Its container does not come up, or not for long.
+    Unhealthy,
+    /// A word that is not known, or none.
+    Other(String),
+}
+
+impl State {
+    fn of(word: &str) -> Self {
+        match word {
+            "RUNNING" => Self::Running,
+            "IDLE" => Self::Idle,
+            "INITIALIZING" => Self::Initializing,
+            "THROTTLED" => Self::Throttled,
+            "UNHEALTHY" => Self::Unhealthy,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+
+    fn takes_jobs(&self) -> bool {
+        matches!(self, Self::Running | Self::Idle)
+    }
+}
+
+impl Progress {
+    /// None if RunPod does not tell which release is the newest.
+    pub(super) fn of(
+        wanted: &Wanted,
+        configured: Option<String>,
+        releases: &ReleaseFacts,
+        workers: &[Worker],
+    ) -> Option<Self> {
+        let newest = releases.newest.or_else(|| releases.releases.first().map(|release| release.version))?;
+        let version = wanted.release.unwrap_or(newest);
+        let mut missing = Vec::new();
+        if newest < version {
+            missing.push(Missing::NotReleased { version, newest });
+        }
+        if wanted.image.is_some() && wanted.image != configured {
+            missing.push(Missing::OtherImage { configured });
+        }
+        let seen: Vec<_> = workers
+            .iter()
+            .map(|worker| (worker, State::of(&worker.status), is_updated(worker, version, newest)))
+            .collect();
+        let one_takes_jobs = seen.iter().any(|(_, state, updated)| *updated == Some(true) && state.takes_jobs());
+        let updated = seen.iter().filter(|(_, _, updated)| *updated == Some(true)).count();
+        for (worker, state, updated) in seen {
+            let lack = match updated {
+                Some(false) => Lack::Update(worker.version),
+                None => Lack::Version,
+                Some(true) if state.takes_jobs() => continue,
+                // A machine without room is not about the release, once the release is seen to work elsewhere.
+                Some(true) if state == State::Throttled && one_takes_jobs => continue,
+                Some(true) => Lack::Readiness,
+            };
+            missing.push(Missing::Worker { id: worker.id.clone(), state, lack });
+        }
+        if missing.is_empty() && releases.in_progress == Some(true) {
+            missing.push(Missing::InProgress);
+        }
+        Some(Self { version, workers: workers.len(), updated, missing })
+    }
+
+    /// Whether the release is on all workers, and they take jobs.
+    pub fn is_complete(&self) -> bool {
+        self.missing.is_empty()
+    }
+}
+
+/// Whether a worker runs the version or a newer one; none if that cannot be told.
+fn is_updated(worker: &Worker, version: u32, newest: u32) -> Option<bool> {
+    match (worker.version, worker.stale) {
+        (Some(runs), _) => Some(runs >= version),
+        (None, Some(false)) => Some(newest >= version),
+        // It is older than the newest, and may still be what is waited for.
+        (None, Some(true)) if version >= newest => Some(false),
+        (None, Some(true) | None) => None,
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Running => f.write_str("running a job"),
+            Self::Idle => f.write_str("idle"),
+            Self::Initializing => f.write_str("initializing"),
+            Self::Throttled => f.write_str("throttled"),
+            Self::Unhealthy => f.write_str("unhealthy"),
+            Self::Other(word) if word.is_empty() => f.write_str("in no known state"),
+            Self::Other(word) => f.write_str(word),
+        }
+    }
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotReleased { version, newest } => {
+                write!(f, "version {version} is not released: the newest is {newest}")
+            }
+            Self::OtherImage { configured: Some(image) } => write!(f, "the endpoint's image is `{image}`"),
+            Self::OtherImage { configured: None } => f.write_str("RunPod does not tell the endpoint's image"),
+            Self::Worker { id, state, lack: Lack::Update(Some(version)) } => {
+                write!(f, "worker `{id}` ({state}) runs version {version}")
+            }
+            Self::Worker { id, state, lack: Lack::Update(None) } => {
+                write!(f, "worker `{id}` ({state}) runs an older version")
+            }
+            Self::Worker { id, state, lack: Lack::Readiness } => {
+                write!(f, "worker `{id}` is updated, and takes no jobs: it is {state}")
+            }
+            Self::Worker { id, state, lack: Lack::Version } => {
+                write!(f, "worker `{id}` ({state}) does not tell its version")
+            }
+            Self::InProgress => f.write_str("RunPod is still replacing workers"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn worker(id: &str, status: &str, version: Option<u32>, stale: Option<bool>) -> Worker {
+        let (id, status) = (id.to_owned(), status.to_owned());
+        Worker { id, status, gpu: None, data_center: None, image: None, version, stale, uptime_s: None }
+    }
+
+    /// The newest release is 4.
+    #[track_caller]
+    fn check(release: Option<u32>, in_progress: bool, workers: &[Worker], expected: &[&str]) {
+        let releases = ReleaseFacts {
+            newest: Some(4),
+            in_progress: Some(in_progress),
+            workers_on_newest: None,
+            workers_total: None,
+            releases: Vec::new(),
+        };
+        let progress = Progress::of(&Wanted { release, image: None }, None, &releases, workers).unwrap();
+        assert_eq!(progress.missing.iter().map(ToString::to_string).collect::<Vec<_>>(), expected);
+        assert_eq!(progress.is_complete(), expected.is_empty());
+    }
+
+    #[test]
+    fn a_release_is_complete_when_every_worker_runs_it_and_takes_jobs() {
+        let worker = |status| worker("a", status, Some(4), Some(false));
+        check(None, false, &[worker("IDLE"), worker("RUNNING")], &[]);
+        check(
+            None,
+            false,
+            &[worker("IDLE"), worker("INITIALIZING")],
+            &["worker `a` is updated, and takes no jobs: it is initializing"],
+        );
+        check(None, false, &[worker("UNHEALTHY")], &["worker `a` is updated, and takes no jobs: it is unhealthy"]);
+        check(None, false, &[worker("")], &["worker `a` is updated, and takes no jobs: it is in no known state"]);
+    }
+
+    #[test]
+    fn a_throttled_worker_is_waited_for_only_while_no_other_takes_jobs() {
+        let updated = |status| worker("a", status, Some(4), None);
+        check(None, false, &[updated("IDLE"), updated("THROTTLED")], &[]);
+        check(None, false, &[updated("THROTTLED")], &["worker `a` is updated, and takes no jobs: it is throttled"]);
+        let old = worker("b", "THROTTLED", Some(3), None);
+        check(None, false, &[updated("IDLE"), old], &["worker `b` (throttled) runs version 3"]);
+    }
+
+    #[test]
+    fn a_worker_of_an_older_version_is_named_with_what_it_does() {
+        check(
+            None,
+            true,
+            &[worker("a", "RUNNING", Some(3), Some(true))],
+            &["worker `a` (running a job) runs version 3"],
+        );
+        check(None, true, &[worker("a", "IDLE", None, Some(true))], &["worker `a` (idle) runs an older version"]);
+        check(None, true, &[worker("a", "IDLE", None, None)], &["worker `a` (idle) does not tell its version"]);
+        check(None, false, &[worker("a", "IDLE", None, Some(false))], &[]);
+    }
+
+    #[test]
+    fn an_endpoint_without_workers_has_nobody_to_wait_for_unless_runpod_is_replacing_them() {
+        check(None, false, &[], &[]);
+        check(None, true, &[], &["RunPod is still replacing workers"]);
+    }
+
+    #[test]
+    fn a_release_that_is_named_may_be_older_or_newer_than_the_newest() {
+        check(Some(3), false, &[worker("a", "IDLE", Some(3), Some(true)), worker("b", "IDLE", Some(4), None)], &[]);
+        check(
+            Some(3),
+            false,
+            &[worker("a", "IDLE", None, Some(true))],
+            &["worker `a` (idle) does not tell its version"],
+        );
+        check(Some(5), false, &[], &["version 5 is not released: the newest is 4"]);
+        check(
+            Some(5),
+            false,
+            &[worker("a", "IDLE", None, Some(false))],
+            &["version 5 is not released: the newest is 4", "worker `a` (idle) runs an older version"],
+        );
+    }
+
+    #[test]
+    fn an_image_that_is_asked_for_must_be_the_endpoints() {
+        let releases = ReleaseFacts {
+            newest: Some(4),
+            in_progress: None,
+            workers_on_newest: None,
+            workers_total: None,
+            releases: Vec::new(),
+        };
+        let wanted = Wanted { release: None, image: Some("worker:2".to_owned()) };
+        for (configured, expected) in [
+            (Some("worker:2"), vec![]),
+            (Some("worker:1"), vec!["the endpoint's image is `worker:1`".to_owned()]),
+            (None, vec!["RunPod does not tell the endpoint's image".to_owned()]),
+        ] {
+            let progress = Progress::of(&wanted, configured.map(str::to_owned), &releases, &[]).unwrap();
+            assert_eq!(progress.missing.iter().map(ToString::to_string).collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
+    fn without_the_newest_release_nothing_can_be_told() {
+        let releases = ReleaseFacts {
+            newest: None,
+            in_progress: None,
+            workers_on_newest: None,
+            workers_total: None,
+            releases: Vec::new(),
+        };
+        assert_eq!(Progress::of(&Wanted::default(), None, &releases, &[]), None);
+    }
+}
