@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// Runs a suite that fails, as a step of a job whose workspace is the repository.
-fn step(arguments: &[&str], summary: &Path) -> Output {
+fn step(arguments: &[&str], summary: &Path, outputs: Option<&Path>) -> Output {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository");
     Command::new(env!("CARGO_BIN_EXE_comfycheck"))
         .args(["run", "suites/denrisi.toml", "--replay", "cassettes/denrisi-missing", "--progress", "none"])
@@ -15,6 +15,7 @@ fn step(arguments: &[&str], summary: &Path) -> Output {
         .env("GITHUB_ACTIONS", "true")
         .env("GITHUB_WORKSPACE", &root)
         .env("GITHUB_STEP_SUMMARY", summary)
+        .envs(outputs.map(|outputs| ("GITHUB_OUTPUT", outputs)))
         .output()
         .expect("the binary runs")
 }
@@ -24,7 +25,7 @@ fn a_step_is_annotated_from_the_root_of_the_workspace_and_summarized() {
     let folder = tempfile::tempdir().unwrap();
     let summary = folder.path().join("summary.md");
     std::fs::write(&summary, "what another command wrote\n").unwrap();
-    let output = step(&[], &summary);
+    let output = step(&[], &summary, None);
     let stderr = String::from_utf8(output.stderr).unwrap();
     let place = "::error file=fixtures/workflows/denrisi.json,line=84,";
     assert_eq!(stderr.lines().filter(|line| line.starts_with(place)).count(), 2, "{stderr}");
@@ -35,9 +36,20 @@ fn a_step_is_annotated_from_the_root_of_the_workspace_and_summarized() {
 }
 
 #[test]
+fn the_verdict_its_numbers_and_the_cost_are_outputs_of_the_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("output");
+    std::fs::write(&output, "what=another command wrote\n").unwrap();
+    assert_eq!(step(&[], &folder.path().join("summary.md"), Some(&output)).status.code(), Some(1));
+    let expected = "what=another command wrote\nverdict=failed\nerrors=6\nwarnings=0\nopen=2\nsamples=12\nsucceeded=0\n\
+                    cost-low=\ncost-high=\n";
+    assert_eq!(std::fs::read_to_string(&output).unwrap(), expected);
+}
+
+#[test]
 fn annotations_are_written_once_where_they_are_asked_for() {
     let folder = tempfile::tempdir().unwrap();
-    let output = step(&["--format", "github"], &folder.path().join("summary.md"));
+    let output = step(&["--format", "github"], &folder.path().join("summary.md"), None);
     assert!(String::from_utf8(output.stdout).unwrap().starts_with("::error file=fixtures/"));
     assert!(!String::from_utf8(output.stderr).unwrap().contains("::error"));
 }
@@ -45,7 +57,7 @@ fn annotations_are_written_once_where_they_are_asked_for() {
 #[test]
 fn a_summary_that_cannot_be_written_changes_no_verdict() {
     let folder = tempfile::tempdir().unwrap();
-    let output = step(&[], folder.path());
+    let output = step(&[], folder.path(), None);
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.contains("warning: the step's summary is not written: "), "{stderr}");
     assert_eq!(output.status.code(), Some(1));
