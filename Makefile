@@ -1,6 +1,6 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: bench conformance demo e2e test validate-reports wasm-target wasm-ways
+.PHONY: bench conformance demo e2e lint-workflows test validate-reports wasm-target wasm-ways
 
 # Runs the Denrisi suite on recorded responses, and writes every report to report/.
 demo: wasm-target
@@ -21,6 +21,10 @@ validate-reports: wasm-target
 e2e: wasm-target
 	cargo build --release
 	scripts/e2e
+
+# Lints the workflows, the GitHub action and the scripts. Needs python3 and PyPI.
+lint-workflows:
+	scripts/lint-workflows
 
 # Scores validation and conversion against a corpus of ComfyUI's own verdicts and exports. CORPUS has the folders
 # `validation` (cases.jsonl, object_info.*.json, node_replacements.json) and `ui` (ui/*.json, api/*.json).
