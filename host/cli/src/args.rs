@@ -1,6 +1,8 @@
 //! The command line, as close to what was typed as possible.
 
 mod cassette;
+#[cfg(test)]
+mod documented;
 mod format;
 mod report;
 mod rollout;
