@@ -88,7 +88,7 @@ fn samples_in_plan_order(plan: &Plan, mut samples: Vec<Sample>) -> Vec<Sample> {
     let known: BTreeSet<u32> = samples.iter().map(|sample| sample.index).collect();
     let missing = plan.samples.iter().filter(|planned| !known.contains(&planned.index));
     samples.extend(missing.map(|planned| {
-        let workflow = planned.workflow.to_string();
+        let workflow = planned.workflow.clone();
         Sample::not_submitted(planned.index, planned.seed, workflow, "the run ended before its turn")
     }));
     samples.sort_by_key(|sample| sample.index);
