@@ -4,16 +4,18 @@
 //! This is the shell that asks the host; [`rules`] decides.
 
 pub mod rules;
+mod volumes;
 
 use comfycheck_sdk::inventory::{self, ModelFile};
 use comfycheck_sdk::{
     Answer, Check, Error, Finding, Manifest, OpenQuestion, Scope, Subject, Workflow, is_model, readme_rules, samples,
 };
-use rules::MISSING_MODEL;
 use rules::description::Description;
 use rules::folders::{folder_of, loader_of};
 use rules::near_miss::Place;
-use rules::required::{Listing, RequiredModel, required_models};
+use rules::required::{Listing, RequiredModel, beside_volumes, required_models};
+use rules::volume::BROKEN_FILE;
+use rules::{MISSING_MODEL, REQUIRED_MODEL};
 use rules::{Named, suspicious_size};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,7 +56,11 @@ impl Check for Models {
             // settings require is asked again: no sample tells it, so that what is open stays so.
             Scope::Run => {
                 let told = rules::samples::after_samples(&samples::samples()).map_err(Error::NotApplicable)?;
-                Ok([told, required(&settings.require)].into_iter().collect())
+                let mut again: Answer =
+                    [files_of(&Workflow::of_suite()?), required(&settings.require)].into_iter().collect();
+                // What was said before the samples is said.
+                again.findings.retain(|finding| [REQUIRED_MODEL, BROKEN_FILE].contains(&finding.rule.as_str()));
+                Ok([told, again].into_iter().collect())
             }
             Scope::Sample => Err(Error::NotApplicable("the check looks at the deployment and at the run".into())),
         }
@@ -66,25 +72,58 @@ fn models_of(workflow: &Workflow) -> Answer {
     if !rules::names_models(workflow) {
         return Answer::default();
     }
-    let mut classes = BTreeMap::new();
-    let mut unknown = BTreeMap::new();
-    for class in workflow.nodes().filter_map(|node| node.class.as_ref()).collect::<BTreeSet<_>>() {
-        match inventory::node_class(class) {
-            Ok(None) => _ = unknown.insert(class.clone(), "is not installed"),
-            Ok(Some(json)) => match Description::parse(&json) {
-                Some(description) => _ = classes.insert(class.clone(), description),
-                None => _ = unknown.insert(class.clone(), "has a description that is not understood"),
-            },
-            Err(err) => {
-                let offer = "take samples, or give the suite's deployment a ComfyUI server or a saved `object-info`";
-                return OpenQuestion::unanswered(MISSING_MODEL, "cannot ask what loaders offer", &err, offer).into();
-            }
+    let volumes = volumes::ids();
+    let (classes, unknown) = match classes_of(workflow) {
+        Ok(told) => told,
+        Err(err) if volumes.is_empty() => {
+            let offer = "take samples, or give the suite's deployment a ComfyUI server or a saved `object-info`";
+            return OpenQuestion::unanswered(MISSING_MODEL, "cannot ask what loaders offer", &err, offer).into();
         }
-    }
+        Err(err) => return instead(workflow, &volumes, &err),
+    };
     let named = rules::named_models(workflow, &classes);
     let elsewhere = if named.iter().all(Named::is_offered) { Vec::new() } else { elsewhere(&classes) };
     let findings = rules::missing_models(&named, &elsewhere).into_iter().chain(sizes(&named)).collect();
-    Answer { findings, open: rules::unknown_loaders(workflow, &unknown) }
+    let told = Answer { findings, open: rules::unknown_loaders(workflow, &unknown) };
+    [told, volumes::ask(&volumes, rules::wanted_beside(&named))].into_iter().collect()
+}
+
+/// What the volumes tell where no inventory does.
+fn instead(workflow: &Workflow, volumes: &[String], error: &inventory::Error) -> Answer {
+    let why = OpenQuestion::unanswered(MISSING_MODEL, "cannot ask what loaders offer", error, "").reason;
+    let (wanted, open) = rules::wanted_instead(workflow, &why);
+    [volumes::ask(volumes, wanted), Answer { findings: Vec::new(), open }].into_iter().collect()
+}
+
+/// What is to be said again of the files on volumes, once samples told what loaders offer: whether they are whole, which no
+/// sample tells.
+fn files_of(workflow: &Workflow) -> Answer {
+    let volumes = volumes::ids();
+    if volumes.is_empty() {
+        return Answer::default();
+    }
+    let (wanted, _) = rules::wanted_instead(workflow, "");
+    let mut answer = volumes::ask(&volumes, wanted);
+    answer.open.retain(|open| open.rule == BROKEN_FILE);
+    answer
+}
+
+type Classes = BTreeMap<String, Description>;
+
+/// The descriptions of the workflow's classes, and why there is none of the others.
+fn classes_of(workflow: &Workflow) -> Result<(Classes, BTreeMap<String, &'static str>), inventory::Error> {
+    let mut classes = BTreeMap::new();
+    let mut unknown = BTreeMap::new();
+    for class in workflow.nodes().filter_map(|node| node.class.as_ref()).collect::<BTreeSet<_>>() {
+        match inventory::node_class(class)? {
+            None => _ = unknown.insert(class.clone(), "is not installed"),
+            Some(json) => match Description::parse(&json) {
+                Some(description) => _ = classes.insert(class.clone(), description),
+                None => _ = unknown.insert(class.clone(), "has a description that is not understood"),
+            },
+        }
+    }
+    Ok((classes, unknown))
 }
 
 /// Where models lie, for advice: in the folders, or else in what the workflow's classes
@@ -129,7 +168,12 @@ fn sizes(named: &[Named<'_>]) -> Vec<Finding> {
 fn required(required: &[RequiredModel]) -> Answer {
     let folders: BTreeSet<_> = required.iter().map(|model| model.folder.clone()).collect();
     let listings = folders.into_iter().map(|folder| (folder.clone(), list(&folder))).collect();
-    required_models(required, &listings)
+    let volumes = volumes::ids();
+    if volumes.is_empty() {
+        return required_models(required, &listings);
+    }
+    let (told, wanted) = beside_volumes(required, &listings);
+    [told, volumes::ask(&volumes, wanted)].into_iter().collect()
 }
 
 /// The files of a folder; where no source lists folders, what a loader of the folder

@@ -2,11 +2,13 @@
 //!
 //! Nothing here asks the host, so that other checks can use it.
 
+pub mod content;
 pub mod description;
 pub mod folders;
 pub mod near_miss;
 pub mod required;
 pub mod samples;
+pub mod volume;
 
 use comfycheck_sdk::inventory::ModelFile;
 use comfycheck_sdk::{
@@ -17,6 +19,7 @@ use folders::{folder_of, where_to_put};
 use near_miss::{NearMiss, Place, near_miss};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use volume::{BROKEN_FILE, Inventory, ON_VOLUME, UNMAPPED_FOLDER, VOLUMES_DIFFER, Wanted};
 
 /// A loader does not offer a model that the workflow names.
 pub const MISSING_MODEL: &str = "missing-model";
@@ -28,11 +31,16 @@ pub const REQUIRED_MODEL: &str = "required-model";
 pub const SUSPICIOUS_SIZE: &str = "suspicious-size";
 
 /// Every rule, with its default severity.
-pub const RULES: [(&str, Severity); 4] = [
+pub const RULES: [(&str, Severity); 8] = [
     (MISSING_MODEL, Severity::Error),
     (EMPTY_LOADER, Severity::Error),
     (REQUIRED_MODEL, Severity::Error),
     (SUSPICIOUS_SIZE, Severity::Warning),
+    (BROKEN_FILE, Severity::Error),
+    // What a worker has is not told by a volume alone: another image may look elsewhere, or hold the file itself.
+    (UNMAPPED_FOLDER, Severity::Warning),
+    (VOLUMES_DIFFER, Severity::Warning),
+    (ON_VOLUME, Severity::Note),
 ];
 
 /// A value that a node of the workflow gives to a choice of models.
@@ -90,6 +98,70 @@ pub fn named_models<'a>(workflow: &'a Workflow, classes: &'a BTreeMap<String, De
         }
     }
     named
+}
+
+/// What is looked for on volumes where the inventory told what loaders offer: the models of loaders whose folder is known.
+#[must_use]
+pub fn wanted_beside(named: &[Named<'_>]) -> Vec<Wanted> {
+    let models = named.iter().filter(|model| is_model(model.file));
+    let wanted = models.filter_map(|model| {
+        let inventory = if model.is_offered() { Inventory::Has } else { Inventory::Lacks };
+        Some((folder_of(model.class)?, model.file, inventory, model.node.subject(Some(model.input))))
+    });
+    gathered(wanted)
+}
+
+/// What is looked for on volumes where nobody tells what loaders offer, and why not: the model files that nodes name; and a
+/// question for each whose loader's folder is not known.
+#[must_use]
+pub fn wanted_instead(workflow: &Workflow, why: &str) -> (Vec<Wanted>, Vec<OpenQuestion>) {
+    let (mut wanted, mut open) = (Vec::new(), Vec::new());
+    for node in workflow.nodes() {
+        for (input, value) in &node.inputs {
+            for file in texts(value).into_iter().filter(|text| is_model(text)) {
+                match node.class.as_deref().and_then(folder_of) {
+                    Some(folder) => {
+                        wanted.push((folder, file, Inventory::Silent(why.to_owned()), node.subject(Some(input))));
+                    }
+                    None => open.push(unknown_folder(node, file, why)),
+                }
+            }
+        }
+    }
+    (gathered(wanted.into_iter()), open)
+}
+
+fn unknown_folder(node: &Node, file: &str, why: &str) -> OpenQuestion {
+    let class = node.class.as_deref().unwrap_or_default();
+    let reason = format!(
+        "{} of node {} names {}, which is not looked for on a volume, as the class's folder is not known; {why}",
+        quote(class),
+        quote(&node.id),
+        quote(file)
+    );
+    OpenQuestion::new(MISSING_MODEL, reason)
+        .help("take samples, or give the suite's deployment a ComfyUI server or a saved `object-info`")
+}
+
+/// Nodes that name the same file of the same folder share the search.
+fn gathered<'a>(models: impl Iterator<Item = (&'a str, &'a str, Inventory, Subject)>) -> Vec<Wanted> {
+    let mut all: Vec<Wanted> = Vec::new();
+    for (folder, file, inventory, node) in models {
+        let is_same =
+            |known: &&mut Wanted| known.folder == folder && known.names == [file] && known.inventory == inventory;
+        match all.iter_mut().find(is_same) {
+            Some(known) => known.nodes.push(node),
+            None => all.push(Wanted {
+                folder: folder.to_owned(),
+                names: vec![file.to_owned()],
+                size: None,
+                on_volume: false,
+                inventory,
+                nodes: vec![node],
+            }),
+        }
+    }
+    all
 }
 
 /// The ids of the nodes that an output depends on, and of the outputs.

@@ -57,9 +57,9 @@ pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: Terminal
     }
     let workflow = suite.workflow.clone().map(Workflow::parse).transpose()?;
     // It is submitted as it is, and from here on only quoted.
-    let secrets = suite.deployment.key.as_slice();
+    let secrets = suite.deployment.secrets();
     if let Some(file) = &mut suite.workflow {
-        file.text = Redaction::of(secrets).mask(&file.text);
+        file.text = Redaction::of(&secrets).mask(&file.text);
     }
     let saved = suite.deployment.object_info.as_ref().map(saved_inventory).transpose()?;
     let components = load_components(&suite, &folder, checks)?;

@@ -5,6 +5,7 @@ use crate::terminal::Terminal;
 use comfycheck_core::report::Signal;
 use comfycheck_core::suite::Suite;
 use comfycheck_runtime::transport::Transport;
+use comfycheck_runtime::transport::cassette_v1::VolumeV1;
 use comfycheck_runtime::transport::live::Live;
 use comfycheck_runtime::transport::record::{Head, Record, RecordError, Recorder};
 use std::path::Path;
@@ -18,7 +19,12 @@ pub(crate) fn begin(folder: &Path, suite: &Suite, seed: u64, date: &str, live: L
         server: deployment.comfyui.is_some(),
         local_worker: deployment.local_worker,
         base_url: deployment.base_url.clone(),
-        secrets: deployment.key.iter().cloned().collect(),
+        volumes: deployment
+            .volumes
+            .iter()
+            .map(|volume| VolumeV1 { id: volume.id.clone(), data_center: volume.data_center.clone() })
+            .collect(),
+        secrets: deployment.secrets(),
     };
     let recorder = Recorder::create(folder, head).map_err(|error| {
         let diagnostic = chain(format!("cannot record to `{}`", folder.display()), Some(&error));

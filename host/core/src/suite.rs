@@ -71,6 +71,10 @@ pub struct Deployment {
     pub management_url: Option<String>,
     /// The base URL of a ComfyUI server, without a final `/`.
     pub comfyui: Option<String>,
+    /// The endpoint's network volumes, in the order of the suite.
+    pub volumes: Vec<Volume>,
+    /// The keys of the volumes' S3-compatible API.
+    pub s3_keys: Option<S3Keys>,
     /// A saved inventory: what ComfyUI answers to `/object_info`.
     pub object_info: Option<TextFile>,
     /// Hosts from which images are fetched, besides the usual object storages.
@@ -92,6 +96,8 @@ impl Default for Deployment {
             local_worker: false,
             management_url: None,
             comfyui: None,
+            volumes: Vec::new(),
+            s3_keys: None,
             object_info: None,
             image_hosts: Vec::new(),
             gpu: None,
@@ -99,6 +105,34 @@ impl Default for Deployment {
             price_per_second: None,
         }
     }
+}
+
+impl Deployment {
+    /// Every key: what must stand in nothing that is written.
+    pub fn secrets(&self) -> Vec<Secret> {
+        let s3 = self.s3_keys.iter().flat_map(|keys| [&keys.access, &keys.secret]);
+        self.key.iter().chain(s3).cloned().collect()
+    }
+}
+
+/// A network volume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Volume {
+    /// RunPod's id, which is the name of its bucket.
+    pub id: String,
+    /// Where it lies, such as `EU-RO-1`.
+    pub data_center: String,
+    /// The address of its S3-compatible API, without a final `/`: the id follows.
+    pub address: String,
+}
+
+/// The keys of the S3-compatible API, which are not those of the job API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct S3Keys {
+    /// Which key it is.
+    pub access: Secret,
+    /// What requests are signed with.
+    pub secret: Secret,
 }
 
 /// How samples are taken.

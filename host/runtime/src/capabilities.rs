@@ -9,6 +9,7 @@ mod facts;
 mod inventory;
 mod management;
 mod question;
+mod volume;
 
 pub use facts::*;
 pub use inventory::SavedInventory;
@@ -28,6 +29,7 @@ use question::{Charged, Question};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
+use volume::Volumes;
 
 /// An answer, and how long it took on the question's own timeline, retries included.
 #[derive(Clone, Debug)]
@@ -116,6 +118,7 @@ struct Shared {
     inventory: Inventory,
     endpoint: Result<Endpoint, &'static str>,
     management: Management,
+    volumes: Volumes,
     samples: Option<Arc<Samples>>,
     price: Option<Price>,
 }
@@ -154,6 +157,7 @@ impl Capabilities {
                 (Some(RUNPOD), server)
             }
         };
+        let volumes = Volumes::new(&transport, phase, deployment);
         let management = Management::new(&transport, phase, deployment, &secrets);
         let local_worker = transport.is_local_worker();
         let base = base.filter(|_| !local_worker);
@@ -167,7 +171,7 @@ impl Capabilities {
             health: Question::default(),
         });
         let inventory = Inventory::new(&transport, phase, saved, date, server);
-        let shared = Shared { inventory, endpoint, management, samples, price };
+        let shared = Shared { inventory, endpoint, management, volumes, samples, price };
         Self { shared: Arc::new(shared), workflow, charged: Charged::default() }
     }
 
@@ -178,6 +182,7 @@ impl Capabilities {
             inventory,
             endpoint: Err(NO_ENDPOINT),
             management: Management::offline(),
+            volumes: Volumes::offline(),
             samples: None,
             price: None,
         };
@@ -311,6 +316,26 @@ impl Capabilities {
     /// The last lines of a worker's log, from `container` or `system`.
     pub async fn worker_logs(&self, worker: &str, source: &str, tail: u32) -> Answered<Arc<Vec<LogLine>>> {
         self.shared.management.logs(&self.charged, worker, source, tail).await
+    }
+
+    /// The network volumes, in order. Asks nobody.
+    pub fn volumes(&self) -> Result<&[VolumeRef], AskError> {
+        self.shared.volumes.volumes()
+    }
+
+    /// Facts of one file of a volume; none if there is no file at `path`.
+    pub async fn volume_stat(&self, volume: &str, path: &str) -> Answered<Option<FileFacts>> {
+        self.shared.volumes.stat(&self.charged, volume, path).await
+    }
+
+    /// The entries of one folder of a volume, sorted by name; empty if there is no such folder.
+    pub async fn volume_list(&self, volume: &str, path: &str) -> Answered<Arc<Vec<(String, FolderEntry)>>> {
+        self.shared.volumes.list(&self.charged, volume, path).await
+    }
+
+    /// Bytes of one file of a volume, from `offset`; fewer than `length` at its end.
+    pub async fn volume_read(&self, volume: &str, path: &str, offset: u64, length: u32) -> Answered<bytes::Bytes> {
+        self.shared.volumes.read(&self.charged, volume, path, offset, length).await
     }
 
     /// Every reading of `/health` during the sampling, in order of time.

@@ -12,5 +12,6 @@ pub mod sampler;
 pub mod sandbox;
 pub mod schedule;
 pub mod transport;
+pub mod volume;
 
 mod retry;

@@ -94,7 +94,7 @@ impl<'a> Run<'a> {
             component.grant(&grants)
         });
         let checks = granted.collect::<Result<_, _>>()?;
-        let secrets: Vec<_> = order.suite.deployment.key.iter().cloned().collect();
+        let secrets = order.suite.deployment.secrets();
         // Checks see it, and quote it.
         let text = order.suite.workflow.as_ref().map(|file| redact(&file.text, &secrets));
         // A workflow that is not in API format was refused while it was parsed.

@@ -50,23 +50,29 @@ pub fn listed_as(folder: &str) -> &str {
     }
 }
 
-/// Says where a file has to be put so that a worker sees it in a folder: what the image
-/// takes, and what worker-comfyui 5.8.5 reads of a network volume.
+/// The folder below `models/` of a network volume in which worker-comfyui 5.8.5 looks for the files of a folder; none if it
+/// looks in none.
+#[must_use]
+pub fn on_volume(folder: &str) -> Option<&str> {
+    match folder {
+        "diffusion_models" => Some("unet"),
+        "text_encoders" => Some("clip"),
+        "checkpoints" | "clip_vision" | "configs" | "controlnet" | "embeddings" | "loras" | "upscale_models"
+        | "vae" => Some(folder),
+        _ => None,
+    }
+}
+
+/// Says where a file has to be put so that a worker sees it in a folder.
 #[must_use]
 pub fn where_to_put(folder: Option<&str>) -> String {
     let Some(folder) = folder else {
         return "put the file into the folder that the loader reads".to_owned();
     };
     let image = format!("put the file into `models/{folder}` of the worker's image");
-    match folder {
-        "diffusion_models" => {
-            format!("{image}, or into `models/unet` (not `models/diffusion_models`) of the network volume")
-        }
-        "text_encoders" => format!("{image}, or into `models/clip` (not `models/text_encoders`) of the network volume"),
-        "checkpoints" | "clip_vision" | "configs" | "controlnet" | "embeddings" | "loras" | "upscale_models"
-        | "vae" => {
-            format!("{image}, or of the network volume")
-        }
-        _ => format!("{image}: worker-comfyui does not read this folder from a network volume"),
+    match on_volume(folder) {
+        Some(same) if same == folder => format!("{image}, or of the network volume"),
+        Some(other) => format!("{image}, or into `models/{other}` (not `models/{folder}`) of the network volume"),
+        None => format!("{image}: worker-comfyui does not read this folder from a network volume"),
     }
 }

@@ -76,7 +76,8 @@ impl NearMiss<'_> {
 }
 
 /// A file's name without its folders.
-fn base(name: &str) -> &str {
+#[must_use]
+pub fn base(name: &str) -> &str {
     name.rsplit(['/', '\\']).next().unwrap_or(name)
 }
 

@@ -1,12 +1,14 @@
 //! What the models check says, as tables over its core. `recorded/` is cut from the
 //! answers of a ComfyUI 0.33.0 and from the result of a worker-comfyui 5.8.5.
 
+mod content;
 mod description;
 mod missing;
 mod near_miss;
 mod readme;
 mod required;
 mod samples;
+mod volume;
 
 use comfycheck_check_models::rules::description::Description;
 use comfycheck_sdk::{Answer, Subject, Workflow};

@@ -20,9 +20,10 @@ fn findings() -> Answer {
     let file = |name: &str, size| ModelFile { name: name.into(), size };
     let listings = BTreeMap::from([("vae".to_owned(), Ok(Some(vec![file("flux_vae.sft", None)])))]);
     let Answer { findings, .. } = required_models(&settings.require, &listings);
+    let volumes = crate::volume::examples();
     let small = rules::suspicious_size("vae", &file("ae.safetensors", Some(133)), []);
     let missing = rules::missing_models(&rules::named_models(&workflow, &classes), &[]);
-    missing.into_iter().chain(findings).chain(small).collect()
+    missing.into_iter().chain(findings).chain(small).chain(volumes).collect()
 }
 
 #[test]

@@ -31,6 +31,20 @@ fn a_file_that_is_there_is_fine() {
 }
 
 #[test]
+fn a_file_of_another_size_is_another_file() {
+    let sized = |size| Ok(Some(vec![ModelFile { name: "a.pt".into(), size }]));
+    let require = json!([{ "folder": "vae", "name": "a.pt", "size": 10 }]);
+    check(&require, vec![("vae", sized(Some(10)))], "");
+    check(&require, vec![("vae", sized(None))], "");
+    check(
+        &require,
+        vec![("vae", sized(Some(9)))],
+        "broken-file: `a.pt` in the folder `vae` has 9 bytes, and the settings say 10 [model vae/a.pt]\n\
+         help: put the file there that is meant, or correct `size`\n",
+    );
+}
+
+#[test]
 fn a_folder_may_have_its_older_name() {
     check(&json!([{ "folder": "unet", "name": "b.pt" }]), vec![("diffusion_models", Ok(Some(files(&["b.pt"]))))], "");
     check(&json!([{ "folder": "clip", "name": "b.pt" }]), vec![("text_encoders", Ok(Some(files(&["b.pt"]))))], "");
@@ -91,7 +105,11 @@ fn an_entry_names_one_file_or_several() {
     check_error(&json!([{ "folder": "vae", "name": "a", "any-of": ["b"] }]), expected);
     check_error(&json!([{ "folder": "vae", "any-of": [] }]), expected);
     check_error(
+        &json!([{ "folder": "vae", "any-of": ["a", "b"], "size": 1 }]),
+        "`require`: a `size` is that of one file of `vae`, not of several",
+    );
+    check_error(
         &json!([{ "folder": "vae", "names": "a" }]),
-        "unknown field `names`, expected one of `folder`, `name`, `any-of`",
+        "unknown field `names`, expected one of `folder`, `name`, `any-of`, `size`, `on-volume`",
     );
 }

@@ -34,8 +34,8 @@ pub(crate) fn cassette(command: &CassetteCommand, terminal: Terminal) -> Result<
 }
 
 fn verify_all(folders: &[PathBuf], terminal: Terminal) -> Result<ExitCode, Failure> {
-    let key = std::env::var("RUNPOD_API_KEY").ok().map(|key| Secret::new(key.trim()));
-    let secrets: Vec<_> = key.into_iter().collect();
+    let keys = ["RUNPOD_API_KEY", "RUNPOD_S3_ACCESS_KEY", "RUNPOD_S3_SECRET_KEY"].into_iter();
+    let secrets: Vec<_> = keys.filter_map(|name| Some(Secret::new(std::env::var(name).ok()?.trim()))).collect();
     let today = Zoned::now().date();
     let mut text = String::new();
     let mut good = true;

@@ -27,12 +27,22 @@ const FORMS: [&str; 9] = [
     "rpa_SECRET+\\/KEY?~0123456789",
 ];
 
+/// The keys of network volumes.
+const S3_ACCESS: &str = "user_2f0AccessKeyOfThisTest";
+const S3_SECRET: &str = "a/SECRET+of=this~test/0123456789";
+
+const S3: [(&str, &str); 2] = [("RUNPOD_S3_ACCESS_KEY", S3_ACCESS), ("RUNPOD_S3_SECRET_KEY", S3_SECRET)];
+
+/// What must be in nothing that is written, of the S3 keys: as it is, in URLs, and the digits that it has in base64.
+const S3_FORMS: [&str; 4] =
+    [S3_ACCESS, S3_SECRET, "a%2FSECRET%2Bof%3Dthis~test%2F0123456789", "YS9TRUNSRVQrb2Y9dGhpc350ZXN0LzAxMjM0NTY3OD"];
+
 /// An endpoint that puts the key, in every form, wherever an answer has place for it.
 fn echo() -> Server {
     let base = Arc::new(OnceLock::<String>::new());
     let own = Arc::clone(&base);
     let looks = std::sync::atomic::AtomicUsize::new(0);
-    let all = FORMS.join(" ");
+    let all = [FORMS.as_slice(), S3_FORMS.as_slice()].concat().join(" ");
     let server = Server::start(move |asked: &Asked| {
         let json = |value: Value| {
             let kind = format!("Content-Type: application/json; key={KEY}");
@@ -59,6 +69,22 @@ fn echo() -> Server {
             }
             line if line.starts_with("GET /image-") => {
                 Reply::Bytes(response(200, &["Content-Type: image/png"], all.as_bytes()))
+            }
+            // A volume: it tells the head of the request, with the signature.
+            line if line.starts_with("HEAD /vol1/") => {
+                let modified = format!("Last-Modified: Fri, 20 Nov 2026 00:00:00 GMT {KEY} {S3_SECRET}");
+                if line.contains("missing") {
+                    Reply::Bytes(response(404, &[], b""))
+                } else {
+                    Reply::Bytes(format!("HTTP/1.1 200 X\r\nContent-Length: 300\r\n{modified}\r\n\r\n").into())
+                }
+            }
+            line if line.starts_with("GET /vol1?") => {
+                let body = format!("<Error><Code>{all}</Code><Head>{}</Head></Error>", asked.head);
+                Reply::Bytes(response(403, &["Content-Type: application/xml"], body.as_bytes()))
+            }
+            line if line.starts_with("GET /vol1/") => {
+                Reply::Bytes(response(200, &["Content-Type: text/plain"], format!("{all} {}", asked.head).as_bytes()))
             }
             "GET /system_stats" => json(
                 json!({"system": {"comfyui_version": all, "argv": ["main.py", all]}, "devices": [{"name": all, "type": "cuda"}]}),
@@ -92,8 +118,12 @@ fn folder(base: &str, prompt: &str) -> tempfile::TempDir {
     });
     std::fs::write(folder.path().join("workflow.json"), workflow.to_string()).unwrap();
     let checks = "[checks.endpoint]\ngate = false\n[checks.nodes]\ngate = false\n[checks.models]\ngate = false\n\
+                  settings = { require = [{ folder = \"vae\", name = \"a.safetensors\" }, { folder = \"vae\", name = \"missing.pt\" }] }\n\
                   [checks.image]\n[checks.performance]\n";
-    let suite = format!("workflow = \"workflow.json\"\nsamples = 1\n[deployment]\ncomfyui = \"{base}\"\n{checks}");
+    let suite = format!(
+        "workflow = \"workflow.json\"\nsamples = 1\n[deployment]\ncomfyui = \"{base}\"\n[[deployment.volumes]]\n\
+         id = \"vol1\"\ndata-center = \"EU-RO-1\"\naddress = \"{base}\"\n{checks}"
+    );
     std::fs::write(folder.path().join("comfycheck.toml"), suite).unwrap();
     folder
 }
@@ -111,7 +141,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 #[track_caller]
 fn check_no_key(place: &str, bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    for form in FORMS {
+    for form in FORMS.into_iter().chain(S3_FORMS) {
         assert!(!text.contains(form), "{place} holds the key as `{form}`: {text}");
     }
 }
@@ -121,7 +151,8 @@ fn the_key_is_in_nothing_that_is_written_however_often_it_is_echoed() {
     let server = echo();
     let folder = folder(&server.base(), &format!("a lighthouse {KEY}"));
     let base = format!("{}/v2", server.base());
-    let environment = [("RUNPOD_API_KEY", KEY), ("RUNPOD_ENDPOINT_ID", "ep1"), ("RUNPOD_ENDPOINT_BASE_URL", &base)];
+    let environment =
+        [("RUNPOD_API_KEY", KEY), ("RUNPOD_ENDPOINT_ID", "ep1"), ("RUNPOD_ENDPOINT_BASE_URL", &base), S3[0], S3[1]];
     let mut arguments =
         vec!["run", "--verbose", "--progress", "plain", "--record", "out/cassette", "--format", "human"];
     for format in [
@@ -164,7 +195,7 @@ fn a_key_in_the_wrong_variable_is_refused_and_not_shown() {
     ] {
         let folder = folder("http://127.0.0.1:1", "a lighthouse");
         let mut environment = vec![("RUNPOD_API_KEY", key), ("RUNPOD_ENDPOINT_BASE_URL", "http://127.0.0.1:1/v2")];
-        environment.push(("RUNPOD_ENDPOINT_ID", "ep1"));
+        environment.extend([("RUNPOD_ENDPOINT_ID", "ep1"), S3[0], S3[1]]);
         environment.retain(|(known, _)| *known != name);
         environment.push((name, value));
         let output = comfycheck(folder.path(), &environment, &["run", "--record", "out"]).output().unwrap();
@@ -190,7 +221,8 @@ fn a_replay_of_a_recording_gives_the_same_report() {
     let key = "rpa_THE0KEY0OF0THIS0TEST0001";
     let folder = folder(&server.base(), &format!("a lighthouse, key {key}"));
     let base = format!("{}/v2", server.base());
-    let environment = [("RUNPOD_API_KEY", key), ("RUNPOD_ENDPOINT_ID", "ep1"), ("RUNPOD_ENDPOINT_BASE_URL", &base)];
+    let environment =
+        [("RUNPOD_API_KEY", key), ("RUNPOD_ENDPOINT_ID", "ep1"), ("RUNPOD_ENDPOINT_BASE_URL", &base), S3[0], S3[1]];
     let arguments = ["run", "--record", "cassette", "--format", "json:live.json"];
     let live = comfycheck(folder.path(), &environment, &arguments).output().unwrap();
     let asked = server.asked().len();
@@ -207,7 +239,8 @@ fn a_run_that_is_killed_leaves_a_cassette_of_what_was_done() {
     let server = echo();
     let folder = folder(&server.base(), "a lighthouse");
     let base = format!("{}/v2", server.base());
-    let environment = [("RUNPOD_API_KEY", KEY), ("RUNPOD_ENDPOINT_ID", "ep1"), ("RUNPOD_ENDPOINT_BASE_URL", &base)];
+    let environment =
+        [("RUNPOD_API_KEY", KEY), ("RUNPOD_ENDPOINT_ID", "ep1"), ("RUNPOD_ENDPOINT_BASE_URL", &base), S3[0], S3[1]];
     let mut command = comfycheck(folder.path(), &environment, &["run", "--record", "cassette"]);
     let mut run = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     // Half a second after its submission a job is first looked at. What came before is on the disk by then.

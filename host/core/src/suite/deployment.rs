@@ -1,9 +1,9 @@
 //! The deployment of a suite, with what the environment says of it.
 
-use super::file::{DeploymentFile, FromEnv, Names, TextOrEnv};
+use super::file::{DeploymentFile, FromEnv, Names, TextOrEnv, VolumeFile};
 use super::problems::Problems;
 use super::surroundings::{FileRequest, Overrides, Surroundings, Unset, Within};
-use super::{Deployment, RUNPOD, TextFile};
+use super::{Deployment, RUNPOD, S3Keys, TextFile, Volume};
 use crate::address;
 use crate::diagnostic::{Diagnostic, inert};
 use crate::nearest::in_words;
@@ -26,6 +26,9 @@ pub(super) fn deployment(
     warnings: &mut Vec<String>,
 ) -> Deployment {
     let mut resolve = Resolve { surroundings, problems, warnings, secrets: Vec::new() };
+    // First, so that they are in no message on another value.
+    let s3_keys = resolve.s3_keys(!file.volumes.is_empty());
+    let volumes = file.volumes.clone();
     let (given, endpoint) = (file.local_worker.clone(), file.endpoint.is_some());
     let worker = resolve.local_worker(given, endpoint, overrides);
     let comfyui = file.comfyui.clone();
@@ -36,11 +39,12 @@ pub(super) fn deployment(
         None => resolve.endpoint(file, overrides),
     };
     let comfyui = resolve.text(comfyui, "comfyui", &[]).map(|address| resolve.address("comfyui", address));
+    let volumes = resolve.volumes(volumes);
     let object_info = match &overrides.object_info {
         Some(file) => Some(file.clone()),
         None => object_info.and_then(|path| resolve.object_info(path)),
     };
-    Deployment { comfyui, object_info, image_hosts, ..known }
+    Deployment { comfyui, volumes, s3_keys, object_info, image_hosts, ..known }
 }
 
 struct Resolve<'a, 'p> {
@@ -184,6 +188,60 @@ impl Resolve<'_, '_> {
         Some(key)
     }
 
+    /// The keys of volumes. Also where none is named: what the environment holds stands in no report.
+    fn s3_keys(&mut self, wanted: bool) -> Option<S3Keys> {
+        const VARIABLES: [&str; 2] = ["RUNPOD_S3_ACCESS_KEY", "RUNPOD_S3_SECRET_KEY"];
+        let values = VARIABLES.map(|name| self.first_set(&[name.to_owned()]));
+        self.secrets.extend(values.iter().flatten().map(Secret::new));
+        let is_key = |value: &String| value.bytes().all(|byte| byte.is_ascii_graphic());
+        for (name, value) in VARIABLES.into_iter().zip(&values) {
+            let what = match value {
+                None if wanted && self.surroundings.unset == Unset::Refused => {
+                    format!("the network volumes need an S3 key, and `{name}` is not set")
+                }
+                Some(value) if !is_key(value) => format!("`{name}` has a character that no key has, such as a space"),
+                _ => continue,
+            };
+            let help = "set `RUNPOD_S3_ACCESS_KEY` and `RUNPOD_S3_SECRET_KEY` to an S3 API key of RunPod's console, which is \
+                        another one than `RUNPOD_API_KEY`.";
+            self.problems.key(&["deployment", "volumes"], Diagnostic::new(what).help(help));
+        }
+        let [access, secret] = values;
+        Some(S3Keys { access: Secret::new(access?), secret: Secret::new(secret?) })
+    }
+
+    fn volumes(&mut self, files: Vec<VolumeFile>) -> Vec<Volume> {
+        let mut volumes: Vec<Volume> = Vec::new();
+        for (index, VolumeFile { id, data_center, address }) in files.into_iter().enumerate() {
+            let index = index.to_string();
+            let is_word = |text: &str| {
+                (1..=100).contains(&text.len())
+                    && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+            };
+            for (key, what, value) in
+                [("id", "the id of a network volume", &id), ("data-center", "a data center", &data_center)]
+            {
+                if !is_word(value) || redact(value, &self.secrets) != *value {
+                    let shown = redact(value, &self.secrets);
+                    let help = "give it as RunPod's console shows it, such as `agv6w2qcg7` in `EU-RO-1`.";
+                    let problem = Diagnostic::new(format!("`{shown}` is not {what}")).help(help);
+                    self.problems.value(&["deployment", "volumes", &index, key], problem);
+                }
+            }
+            if volumes.iter().any(|other| other.id == id) {
+                let problem =
+                    Diagnostic::new(format!("the network volume `{}` is named twice", redact(&id, &self.secrets)));
+                self.problems.value(&["deployment", "volumes", &index, "id"], problem);
+            }
+            let address = match address {
+                Some(address) => self.address_at(&["deployment", "volumes", &index, "address"], address),
+                None => format!("https://s3api-{}.runpod.io", data_center.to_ascii_lowercase()),
+            };
+            volumes.push(Volume { id, data_center, address });
+        }
+        volumes
+    }
+
     fn check_endpoint(&mut self, endpoint: &str) {
         let is_id = |char: char| char.is_ascii_alphanumeric() || char == '-' || char == '_';
         if redact(endpoint, &[]) != endpoint {
@@ -199,6 +257,11 @@ impl Resolve<'_, '_> {
     }
 
     fn address(&mut self, key: &str, text: String) -> String {
+        self.address_at(&["deployment", key], text)
+    }
+
+    fn address_at(&mut self, path: &[&str], text: String) -> String {
+        let key = path.last().copied().unwrap_or_default();
         match address::base(&text) {
             Ok(address) => address,
             Err(error) => {
@@ -209,7 +272,7 @@ impl Resolve<'_, '_> {
                     (_, Some(shown)) => format!("`{key}` is `{}`, which is {error}", redact(shown, &self.secrets)),
                     (_, None) => format!("`{key}` is {error}"),
                 };
-                self.problem(key, Diagnostic::new(what).help(error.help()));
+                self.problems.value(path, Diagnostic::new(what).help(error.help()));
                 text
             }
         }

@@ -67,6 +67,8 @@ pub(super) struct DeploymentFile {
     pub(super) management_url: Option<TextOrEnv>,
     /// The address of a ComfyUI server with the same installation as the endpoint's workers: it is asked for nodes, models and versions. `https`, or `http` to this machine.
     pub(super) comfyui: Option<TextOrEnv>,
+    /// Network volumes of the endpoint, whose files are looked at through RunPod's S3-compatible API. The keys are `RUNPOD_S3_ACCESS_KEY` and `RUNPOD_S3_SECRET_KEY`, from the environment alone.
+    pub(super) volumes: Vec<VolumeFile>,
     /// A saved inventory, which is what ComfyUI answers to `GET /object_info`: a path relative to the suite's folder, at most 64 MiB.
     pub(super) object_info: Option<String>,
     /// Hosts from which images are fetched that jobs put elsewhere (`s3_url`), besides the object storages that are commonly used. Subdomains are included.
@@ -89,6 +91,21 @@ pub(super) enum SubmitFile {
     Run,
     /// By `/runsync`.
     Runsync,
+}
+
+/// A network volume.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Volume")]
+pub(super) struct VolumeFile {
+    /// The volume's id, as RunPod's console shows it.
+    #[schemars(regex(pattern = "^[A-Za-z0-9_-]+$"))]
+    pub(super) id: String,
+    /// The data center where it lies, such as `EU-RO-1`.
+    #[schemars(regex(pattern = "^[A-Za-z0-9-]+$"))]
+    pub(super) data_center: String,
+    /// The address of its S3-compatible API. `https`, or `http` to this machine. Default: `https://s3api-DATACENTER.runpod.io`.
+    pub(super) address: Option<String>,
 }
 
 /// A text, or the environment variables that hold it.

@@ -100,6 +100,24 @@ fn the_management_api_is_asked_where_the_job_api_is_runpods_own_or_where_it_is_n
 }
 
 #[test]
+fn network_volumes_have_an_address_of_their_data_center_and_keys_of_the_environment() {
+    let suite = "[[deployment.volumes]]\nid = \"agv6w2qcg7\"\ndata-center = \"EU-RO-1\"\n\n[[deployment.volumes]]\n\
+                 id = \"x3k9p1m5tz\"\ndata-center = \"US-KS-2\"\naddress = \"http://127.0.0.1:9000/s3/\"\n";
+    let mut world = complete();
+    world.environment.extend([("RUNPOD_S3_ACCESS_KEY", "user_1"), ("RUNPOD_S3_SECRET_KEY", " rps_1 ")]);
+    let deployment = parsed(&world, suite).deployment;
+    let addresses: Vec<_> = deployment.volumes.iter().map(|volume| volume.address.as_str()).collect();
+    assert_eq!(addresses, ["https://s3api-eu-ro-1.runpod.io", "http://127.0.0.1:9000/s3"]);
+    assert_eq!(deployment.volumes[0].data_center, "EU-RO-1", "the region keeps its case");
+    let secrets: Vec<_> = deployment.secrets().iter().map(|secret| secret.expose().to_owned()).collect();
+    assert_eq!(secrets, ["rpa_ABC", "user_1", "rps_1"]);
+
+    world.unset = Unset::Tolerated;
+    let deployment = parsed(&world, suite).deployment;
+    assert_eq!((deployment.volumes.len(), deployment.s3_keys), (2, None), "nothing is sent, and nothing is needed");
+}
+
+#[test]
 fn checks_keep_the_order_of_the_file_and_their_place() {
     let suite = parsed(
         &complete(),

@@ -48,6 +48,76 @@ fn what_is_no_endpoint_id_is_refused() {
     "#);
 }
 
+const VOLUME: &str = "[[deployment.volumes]]\nid = \"agv6w2qcg7\"\ndata-center = \"EU-RO-1\"\n";
+
+fn with_s3_keys(secret: &'static str) -> World {
+    let mut world = complete();
+    world.environment.extend([("RUNPOD_S3_ACCESS_KEY", "user_1"), ("RUNPOD_S3_SECRET_KEY", secret)]);
+    world
+}
+
+#[test]
+fn network_volumes_need_keys_of_their_own() {
+    assert_snapshot!(refused(VOLUME), @r#"
+    error: the network volumes need an S3 key, and `RUNPOD_S3_ACCESS_KEY` is not set
+     --> suite.toml:1:14
+      |
+    1 | [[deployment.volumes]]
+      |              ^^^^^^^
+      |
+      = help: set `RUNPOD_S3_ACCESS_KEY` and `RUNPOD_S3_SECRET_KEY` to an S3 API key of RunPod's console, which is another one than `RUNPOD_API_KEY`.
+
+    error: the network volumes need an S3 key, and `RUNPOD_S3_SECRET_KEY` is not set
+     --> suite.toml:1:14
+      |
+    1 | [[deployment.volumes]]
+      |              ^^^^^^^
+      |
+      = help: set `RUNPOD_S3_ACCESS_KEY` and `RUNPOD_S3_SECRET_KEY` to an S3 API key of RunPod's console, which is another one than `RUNPOD_API_KEY`.
+    "#);
+    assert_snapshot!(refused_in(&with_s3_keys("a b"), VOLUME), @r#"
+    error: `RUNPOD_S3_SECRET_KEY` has a character that no key has, such as a space
+     --> suite.toml:1:14
+      |
+    1 | [[deployment.volumes]]
+      |              ^^^^^^^
+      |
+      = help: set `RUNPOD_S3_ACCESS_KEY` and `RUNPOD_S3_SECRET_KEY` to an S3 API key of RunPod's console, which is another one than `RUNPOD_API_KEY`.
+    "#);
+}
+
+#[test]
+fn a_network_volume_is_named_by_id_and_data_center() {
+    let suite =
+        format!("{VOLUME}address = \"http://10.0.0.5\"\n{}", VOLUME.replace("EU-RO-1", "s3api-eu-ro-1.runpod.io"));
+    let world = with_s3_keys("rps_1");
+    assert_snapshot!(refused_in(&world, &suite), @r#"
+    error: `address` is `http://10.0.0.5`, which is not encrypted
+     --> suite.toml:4:11
+      |
+    4 | address = "http://10.0.0.5"
+      |           ^^^^^^^^^^^^^^^^^
+      |
+      = help: use `https`, or forward the port to this machine: `http` is allowed to a loopback address only.
+
+    error: the network volume `agv6w2qcg7` is named twice
+     --> suite.toml:6:6
+      |
+    6 | id = "agv6w2qcg7"
+      |      ^^^^^^^^^^^^
+
+    error: `s3api-eu-ro-1.runpod.io` is not a data center
+     --> suite.toml:7:15
+      |
+    7 | data-center = "s3api-eu-ro-1.runpod.io"
+      |               ^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: give it as RunPod's console shows it, such as `agv6w2qcg7` in `EU-RO-1`.
+    "#);
+    let unknown = refused_in(&world, &format!("{VOLUME}bucket = 1\n"));
+    assert!(unknown.starts_with("error: unknown key `bucket`"), "{unknown}");
+}
+
 #[test]
 fn an_address_has_to_be_encrypted_or_local() {
     assert_snapshot!(refused("[deployment]\ncomfyui = \"http://10.0.0.5:8188\"\n"), @r#"

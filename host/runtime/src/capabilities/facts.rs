@@ -226,3 +226,30 @@ pub struct LogLine {
     /// Redacted, and at most 1 KiB.
     pub text: String,
 }
+
+/// A network volume that can be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VolumeRef {
+    /// Its id.
+    pub id: String,
+    /// Where it lies.
+    pub data_center: String,
+}
+
+/// What is known of a file on a volume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileFacts {
+    /// In bytes.
+    pub size: u64,
+    /// RFC 3339; none if not said.
+    pub modified: Option<String>,
+}
+
+/// An entry of a folder on a volume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FolderEntry {
+    /// A folder.
+    Folder,
+    /// A file.
+    File(FileFacts),
+}

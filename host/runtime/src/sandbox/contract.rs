@@ -8,6 +8,8 @@ wasmtime::component::bindgen!({
         "comfycheck:comfyui/inventory": async | trappable,
         "comfycheck:runpod/endpoint.observations": trappable,
         "comfycheck:runpod/endpoint": async | trappable,
+        "comfycheck:runpod/volume.volumes": trappable,
+        "comfycheck:runpod/volume": async | trappable,
         default: trappable,
     },
     exports: { default: async },

@@ -1,33 +1,49 @@
-//! `runpod/volume`: network volumes. Not offered yet.
+//! `runpod/volume`: network volumes.
 
 use super::contract::comfycheck::runpod::volume::{Entry, Error, FileFacts, Host, VolumeRef};
 use super::guest::{Guest, Refusal, convert_error};
-use crate::capabilities::AskError;
+use crate::capabilities;
 
 impl Host for Guest {
     convert_error!(Error);
 
     fn volumes(&mut self) -> Result<Vec<VolumeRef>, Refusal> {
-        self.called("runpod/volume.volumes")?;
-        Err(s3_api())
+        let asking = self.called("runpod/volume.volumes")?;
+        let volumes = asking.capabilities.volumes().map_err(Refusal::Told)?;
+        let volume = |volume: &capabilities::VolumeRef| {
+            let capabilities::VolumeRef { id, data_center } = volume.clone();
+            VolumeRef { id, data_center }
+        };
+        Ok(volumes.iter().map(volume).collect())
     }
 
-    fn stat(&mut self, _volume: String, _path: String) -> Result<Option<FileFacts>, Refusal> {
-        self.called("runpod/volume.stat")?;
-        Err(s3_api())
+    async fn stat(&mut self, volume: String, path: String) -> Result<Option<FileFacts>, Refusal> {
+        const NAME: &str = "runpod/volume.stat";
+        let asking = self.called(NAME)?;
+        let found = self.wait(NAME, asking.capabilities.volume_stat(&volume, &path)).await?;
+        Ok(found.map(facts))
     }
 
-    fn list(&mut self, _volume: String, _path: String) -> Result<Vec<Entry>, Refusal> {
-        self.called("runpod/volume.list")?;
-        Err(s3_api())
+    async fn list(&mut self, volume: String, path: String) -> Result<Vec<Entry>, Refusal> {
+        const NAME: &str = "runpod/volume.list";
+        let asking = self.called(NAME)?;
+        let entries = self.wait(NAME, asking.capabilities.volume_list(&volume, &path)).await?;
+        let entry = |(name, entry): &(String, capabilities::FolderEntry)| match entry {
+            capabilities::FolderEntry::Folder => Entry::Folder(name.clone()),
+            capabilities::FolderEntry::File(found) => Entry::File((name.clone(), facts(found.clone()))),
+        };
+        Ok(entries.iter().map(entry).collect())
     }
 
-    fn read(&mut self, _volume: String, _path: String, _offset: u64, _length: u32) -> Result<Vec<u8>, Refusal> {
-        self.called("runpod/volume.read")?;
-        Err(s3_api())
+    async fn read(&mut self, volume: String, path: String, offset: u64, length: u32) -> Result<Vec<u8>, Refusal> {
+        const NAME: &str = "runpod/volume.read";
+        let asking = self.called(NAME)?;
+        let bytes = self.wait(NAME, asking.capabilities.volume_read(&volume, &path, offset, length)).await?;
+        Ok(bytes.to_vec())
     }
 }
 
-fn s3_api() -> Refusal {
-    Refusal::Told(AskError::NotOffered("this version of comfycheck does not read network volumes".to_owned()))
+fn facts(facts: capabilities::FileFacts) -> FileFacts {
+    let capabilities::FileFacts { size, modified } = facts;
+    FileFacts { size, modified }
 }

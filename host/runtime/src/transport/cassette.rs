@@ -1,6 +1,6 @@
 //! Cassettes: a recording of the wire, read and verified as a whole before anything is replayed.
 
-use super::cassette_v1::{ApiV1, BodyV1, CassetteV1, ExchangeV1, MethodV1, PhaseV1, SourceV1, VERSION};
+use super::cassette_v1::{ApiV1, BodyV1, CassetteV1, ExchangeV1, MethodV1, PhaseV1, SourceV1, VERSION, VolumeV1};
 use super::exchange::{Api, Failure, JOBS_BASE, MANAGEMENT_BASE, Method, Phase, Response};
 use super::key::{Key, canonical_body, sorted_query};
 use bytes::Bytes;
@@ -28,6 +28,8 @@ pub struct Cassette {
     pub server: bool,
     /// Whether a worker outside RunPod was asked instead of an endpoint.
     pub local_worker: bool,
+    /// The network volumes that the recorded run had, in order.
+    pub volumes: Vec<VolumeV1>,
     /// The base of the job API that was asked, for messages.
     pub base_url: String,
     pub(super) exchanges: Vec<Exchange>,
@@ -131,6 +133,7 @@ impl Cassette {
             recorded: file.recorded,
             note: file.note,
             seed: file.seed,
+            volumes: file.volumes,
             server: file.sources.contains(&SourceV1::Server),
             local_worker: file.local_worker,
             base_url: file.base_url.unwrap_or_else(|| RUNPOD.to_owned()),
@@ -173,6 +176,7 @@ fn check(exchange: &ExchangeV1) -> Result<(), String> {
         ApiV1::Jobs => (path.starts_with(&format!("{JOBS_BASE}/")), "/v2/{endpoint}/…"),
         ApiV1::Management => (path.starts_with(&format!("{MANAGEMENT_BASE}/")), "/v2/…"),
         ApiV1::ComfyUi => (path.starts_with('/'), "/…"),
+        ApiV1::Volume => (path.len() > 1 && path.starts_with('/'), "/volume/…"),
         ApiV1::Result => {
             (!path.starts_with('/') && path.contains('/') && exchange.request.query.is_none(), "host/path")
         }
@@ -245,13 +249,16 @@ fn parse_exchange(exchange: &ExchangeV1, bodies: &mut Bodies<'_>) -> Result<Exch
             ApiV1::Management => Api::Management,
             ApiV1::ComfyUi => Api::ComfyUi,
             ApiV1::Result => Api::Result,
+            ApiV1::Volume => Api::Volume,
         },
         method: match request.method {
             MethodV1::Get => Method::Get,
+            MethodV1::Head => Method::Head,
             MethodV1::Post => Method::Post,
         },
         path: request.path.clone(),
         query: sorted_query(request.query.as_deref().unwrap_or_default()),
+        range: request.range.clone().unwrap_or_default(),
         body,
     };
     let outcome = match (&exchange.response, exchange.failure) {
@@ -260,7 +267,7 @@ fn parse_exchange(exchange: &ExchangeV1, bodies: &mut Bodies<'_>) -> Result<Exch
                 let found = response.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
                 found.map(|(_, value)| value.as_str())
             };
-            Ok(Response::new(response.status, header, bodies.bytes(response.body.as_ref())?))
+            Ok(Response::new(key.api, response.status, header, bodies.bytes(response.body.as_ref())?))
         }
         (None, failure) => Err(failure.map_or(Failure::Other, Failure::from)),
     };
@@ -327,7 +334,7 @@ mod tests {
         check_error(
             &format!(r#"{{{HEAD}, "exchange": []}}"#),
             "`c/cassette.json` is not a cassette: unknown field `exchange`, expected one of `version`, `recorded`, `note`, \
-             `seed`, `sources`, `base-url`, `local-worker`, `exchanges` at line 1 column 99",
+             `seed`, `sources`, `volumes`, `base-url`, `local-worker`, `exchanges` at line 1 column 99",
         );
         check_error(
             &format!(r#"{{{}, "exchanges": []}}"#, HEAD.replace("2026-11-20", "2026-13-20")),

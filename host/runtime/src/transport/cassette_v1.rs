@@ -27,6 +27,9 @@ pub struct CassetteV1 {
     pub seed: u64,
     /// Which sources of the inventory the recorded run had. A suite's saved inventory needs no mention.
     pub sources: Vec<SourceV1>,
+    /// The network volumes that the recorded run had, in the order of its suite.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub volumes: Vec<VolumeV1>,
     /// The base of the job API that was asked, where it was not RunPod's own. Only messages show it.
     #[serde(rename = "base-url", skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
@@ -43,6 +46,17 @@ pub struct CassetteV1 {
 pub enum SourceV1 {
     /// A ComfyUI was asked over HTTP.
     Server,
+}
+
+/// A network volume.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct VolumeV1 {
+    /// Its id, with which the paths of what was asked of it begin.
+    #[schemars(regex(pattern = "^[A-Za-z0-9_-]+$"))]
+    pub id: String,
+    /// Where it lies.
+    pub data_center: String,
 }
 
 /// A request, and what came of it: exactly one of `response` and `failure`.
@@ -81,6 +95,8 @@ pub enum ApiV1 {
     ComfyUi,
     /// A download that a job's output named. Paths are `host/path`, without the query.
     Result,
+    /// The S3-compatible API of network volumes. Paths begin with a volume's id, whatever its address was.
+    Volume,
 }
 
 /// A phase of the run.
@@ -108,6 +124,9 @@ pub struct RequestV1 {
     /// Its query, without `?`. The order of its parts does not matter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
+    /// Its range header, such as `bytes=0-65535`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range: Option<String>,
     /// Its body. JSON is compared by value, whatever the order of its keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<BodyV1>,
@@ -119,6 +138,8 @@ pub struct RequestV1 {
 pub enum MethodV1 {
     /// The newest exchange answers; the last one stays.
     Get,
+    /// As GET, without the body of the answer.
+    Head,
     /// Equal ones are consumed in order, and one too many is a miss.
     Post,
 }
@@ -130,7 +151,7 @@ pub struct ResponseV1 {
     /// The HTTP status.
     #[schemars(range(min = 100, max = 599))]
     pub status: u16,
-    /// The headers that matter: `content-type` and `retry-after`.
+    /// The headers that matter: `content-type` and `retry-after`; of a volume also `content-length`, `content-range` and `last-modified`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
     /// The body; none if it is empty.

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use comfycheck_core::manifest::Scope;
 use serde_json::Value;
 use std::fmt;
+use std::ops::Range;
 use std::time::Duration;
 use url::Url;
 
@@ -55,6 +56,8 @@ pub enum Api {
     ComfyUi,
     /// A download that a job's output named.
     Result,
+    /// The S3-compatible API of network volumes.
+    Volume,
 }
 
 /// A method of HTTP. Nothing else is ever sent.
@@ -62,6 +65,8 @@ pub enum Api {
 pub enum Method {
     /// Changes nothing, so that it may be repeated.
     Get,
+    /// The same without the body of the answer.
+    Head,
     /// Never repeated by a client.
     Post,
 }
@@ -70,6 +75,7 @@ impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Get => "GET",
+            Self::Head => "HEAD",
             Self::Post => "POST",
         })
     }
@@ -87,15 +93,21 @@ pub enum Target {
     ComfyUi(String),
     /// A whole URL, which a job's output named.
     Result(Url),
+    /// A path on the S3-compatible API of network volumes, percent-encoded and with its query. It begins with the volume's
+    /// id: `/agv6w2qcg7/models/vae/ae.safetensors`.
+    Volume(String),
 }
 
 /// A request, before the transport knows the base URL, the endpoint's id and the key.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
-    /// GET or POST.
+    /// GET, HEAD or POST.
     pub method: Method,
     /// Where it goes.
     pub target: Target,
+    /// Which bytes of the whole are wanted; not empty. Whoever answers may ignore it: then no more is read than up to the
+    /// end of them.
+    pub range: Option<Range<u64>>,
     /// What is sent, as JSON.
     pub body: Option<Value>,
 }
@@ -103,12 +115,12 @@ pub struct Request {
 impl Request {
     /// A GET.
     pub fn get(target: Target) -> Self {
-        Self { method: Method::Get, target, body: None }
+        Self { method: Method::Get, target, range: None, body: None }
     }
 
     /// A POST.
     pub fn post(target: Target, body: Option<Value>) -> Self {
-        Self { method: Method::Post, target, body }
+        Self { method: Method::Post, target, range: None, body }
     }
 
     /// Who is asked.
@@ -118,6 +130,22 @@ impl Request {
             Target::Management(_) => Api::Management,
             Target::ComfyUi(_) => Api::ComfyUi,
             Target::Result(_) => Api::Result,
+            Target::Volume(_) => Api::Volume,
+        }
+    }
+
+    /// The value of the range header; empty if there is none.
+    pub fn range_header(&self) -> String {
+        let range = self.range.as_ref().filter(|range| !range.is_empty());
+        range.map(|range| format!("bytes={}-{}", range.start, range.end - 1)).unwrap_or_default()
+    }
+
+    /// How many bytes of the body of an answer are read, by its status. `limit` is what any answer may have.
+    pub(crate) fn most_bytes(&self, status: u16, limit: usize) -> Most {
+        let end = self.range.as_ref().map(|range| usize::try_from(range.end).unwrap_or(usize::MAX));
+        match end {
+            Some(end) if status == 200 && end <= limit => Most::Kept(end),
+            _ => Most::Allowed(limit),
         }
     }
 
@@ -128,6 +156,7 @@ impl Request {
             Target::Jobs(path) => format!("{JOBS_BASE}{path}"),
             Target::Management(path) => format!("{MANAGEMENT_BASE}{}", split_query(path).0),
             Target::ComfyUi(path) => path.clone(),
+            Target::Volume(path) => split_query(path).0.to_owned(),
             Target::Result(url) => format!("{}{}", url.host_str().unwrap_or_default(), url.path()),
         }
     }
@@ -135,10 +164,19 @@ impl Request {
     /// The query as messages and cassettes hold it, without `?`; empty if there is none. A result's is left out.
     pub fn query(&self) -> &str {
         match &self.target {
-            Target::Management(path) => split_query(path).1,
+            Target::Management(path) | Target::Volume(path) => split_query(path).1,
             Target::Jobs(_) | Target::ComfyUi(_) | Target::Result(_) => "",
         }
     }
+}
+
+/// How many bytes of a body are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Most {
+    /// So many, and more is a failure.
+    Allowed(usize),
+    /// So many, and what follows is left unread: a range was wanted, and the answer ignores it.
+    Kept(usize),
 }
 
 /// What stands before the path of every request to the job API, in messages and cassettes.
@@ -181,15 +219,48 @@ pub struct Response {
     pub content_type: Option<String>,
     /// The retry-after header, where it is given in seconds.
     pub retry_after: Option<Duration>,
+    /// What the headers of a volume's answer say of a file.
+    pub object: ObjectHeaders,
     /// All bytes.
     pub body: Bytes,
 }
 
+/// Headers that only the answers of volumes are read for, as they were sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ObjectHeaders {
+    /// `content-length`: of an answer to HEAD, the size of the file.
+    pub length: Option<String>,
+    /// `content-range`.
+    pub range: Option<String>,
+    /// `last-modified`.
+    pub modified: Option<String>,
+}
+
+impl ObjectHeaders {
+    /// Of what is asked of whom. `header` gives the value of a header by its lower-case name.
+    pub(crate) fn of<'a>(api: Api, header: impl Fn(&str) -> Option<&'a str>) -> Self {
+        let [length, range, modified] = match api {
+            Api::Volume => Self::NAMES.map(|name| header(name).map(str::to_owned)),
+            Api::Jobs | Api::Management | Api::ComfyUi | Api::Result => [const { None }; 3],
+        };
+        Self { length, range, modified }
+    }
+
+    const NAMES: [&str; 3] = ["content-length", "content-range", "last-modified"];
+
+    /// Those that are there, by name.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let values = [&self.length, &self.range, &self.modified];
+        Self::NAMES.into_iter().zip(values).filter_map(|(name, value)| Some((name, value.as_deref()?)))
+    }
+}
+
 impl Response {
     /// An answer with as much of its headers as is ever read. `header` gives the value of a header by its lower-case name.
-    pub(crate) fn new<'a>(status: u16, header: impl Fn(&str) -> Option<&'a str>, body: Bytes) -> Self {
+    pub(crate) fn new<'a>(api: Api, status: u16, header: impl Fn(&str) -> Option<&'a str>, body: Bytes) -> Self {
         let retry_after = header("retry-after").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
-        Self { status, content_type: header("content-type").map(str::to_owned), retry_after, body }
+        let content_type = header("content-type").map(str::to_owned);
+        Self { status, content_type, retry_after, object: ObjectHeaders::of(api, header), body }
     }
 
     /// Whether the status says that the request succeeded.

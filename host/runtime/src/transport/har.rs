@@ -16,6 +16,8 @@ use std::time::Duration;
 
 /// Where the path of a `ComfyUI` server leads in a HAR: cassettes do not tell its address.
 const COMFYUI: &str = "http://comfyui.invalid";
+/// Where the path of a volume leads in a HAR: cassettes do not tell its address.
+const VOLUME: &str = "http://volume.invalid";
 /// The host of RunPod's management API.
 const MANAGEMENT: &str = "https://api.runpod.io";
 
@@ -34,12 +36,15 @@ pub fn export(cassette: &Cassette) -> String {
         let day = starts.get(&exchange.phase).copied().unwrap_or_default() + at;
         entries.push(entry(cassette, exchange, at, day));
     }
-    let har = json!({"log": {
+    let mut har = json!({"log": {
         "version": "1.2",
         "creator": {"name": "comfycheck", "version": env!("CARGO_PKG_VERSION")},
         "entries": entries,
         "_comfycheck": {"recorded": cassette.recorded, "seed": cassette.seed},
     }});
+    if !cassette.volumes.is_empty() {
+        har["log"]["_comfycheck"]["volumes"] = json!(cassette.volumes);
+    }
     format!("{har:#}\n")
 }
 
@@ -65,6 +70,7 @@ fn entry(cassette: &Cassette, exchange: &Exchange, at: Duration, day: Duration) 
         Api::Management => format!("{MANAGEMENT}{}", key.path),
         Api::ComfyUi => format!("{COMFYUI}{}", key.path),
         Api::Result => format!("https://{}", key.path),
+        Api::Volume => format!("{VOLUME}{}", key.path),
     };
     if !key.query.is_empty() {
         url = format!("{url}?{}", key.query);
@@ -77,6 +83,9 @@ fn entry(cassette: &Cassette, exchange: &Exchange, at: Duration, day: Duration) 
         "method": key.method.to_string(), "url": url, "httpVersion": "HTTP/1.1", "cookies": [], "headers": [],
         "queryString": parameters.collect::<Vec<_>>(), "headersSize": -1, "bodySize": key.body.len(),
     });
+    if !key.range.is_empty() {
+        request["headers"] = json!([{"name": "range", "value": key.range}]);
+    }
     if key.method == Method::Post && !key.body.is_empty() {
         request["postData"] = json!({"mimeType": "application/json", "text": key.body});
     }
@@ -95,10 +104,11 @@ fn entry(cassette: &Cassette, exchange: &Exchange, at: Duration, day: Duration) 
 fn response(response: Option<&Response>) -> Value {
     let mut headers = Vec::new();
     let mut content = json!({"size": 0, "mimeType": ""});
-    if let Some(Response { status: _, content_type, retry_after, body }) = response {
+    if let Some(Response { status: _, content_type, retry_after, object, body }) = response {
         let mime_type = content_type.as_deref().unwrap_or_default();
         headers.extend(content_type.as_ref().map(|value| json!({"name": "content-type", "value": value})));
         headers.extend(retry_after.map(|value| json!({"name": "retry-after", "value": value.as_secs().to_string()})));
+        headers.extend(object.iter().map(|(name, value)| json!({"name": name, "value": value})));
         content = if let Ok(text) = std::str::from_utf8(body) {
             json!({"size": body.len(), "mimeType": mime_type, "text": text})
         } else {

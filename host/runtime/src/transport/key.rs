@@ -13,6 +13,8 @@ pub(super) struct Key {
     pub(super) path: String,
     /// Its parts in order.
     pub(super) query: String,
+    /// The range header; empty if there is none.
+    pub(super) range: String,
     /// Canonical, where it is JSON; empty if there is none.
     pub(super) body: String,
 }
@@ -25,6 +27,7 @@ impl Key {
             method: request.method,
             path: request.path(),
             query: sorted_query(request.query()),
+            range: request.range_header(),
             // As the recorder wrote it, so that a workflow that holds a key finds its exchange.
             body: request.body.as_ref().map(|body| redact(&canonical(body), &[])).unwrap_or_default(),
         }

@@ -1,14 +1,18 @@
 //! The network. The only file that names an HTTP client, and the only one that exposes the key.
 
+mod volumes;
+
 use super::address;
-use super::exchange::{Api, ENDPOINT, Failure, Method, RUNSYNC, Request, Response, SendError, Target, split_query};
+use super::exchange::{
+    Api, ENDPOINT, Failure, Method, Most, ObjectHeaders, RUNSYNC, Request, Response, SendError, Target, split_query,
+};
 use super::window::Window;
 use bytes::{Bytes, BytesMut};
 use comfycheck_core::address::{AddressError, base as address_of_suite, is_image_host, is_loopback};
 use comfycheck_core::secret::{Redaction, Secret, redact};
 use comfycheck_core::suite::Deployment;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
 use std::borrow::Cow;
 use std::error::Error;
@@ -20,6 +24,7 @@ use std::{fmt, io};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use url::{Host, Url};
+use volumes::Volumes;
 
 /// The network, as a deployment reaches it.
 pub struct Live {
@@ -32,6 +37,9 @@ pub struct Live {
     management: Option<(Url, String)>,
     key: Option<Secret>,
     comfyui: Option<Url>,
+    volumes: Volumes,
+    /// Every key, for what echoes one.
+    secrets: Vec<Secret>,
     image_hosts: Vec<String>,
     /// Of requests to the management API, from `started` on.
     management_window: Window,
@@ -108,19 +116,22 @@ impl Live {
             None if deployment.local_worker => Some(parse_base(&deployment.base_url)?),
             None => None,
         };
+        let secrets = deployment.secrets();
+        let addresses = [
+            ("endpoint id", deployment.endpoint.as_ref()),
+            ("base URL of the job API", Some(&deployment.base_url)),
+            ("base URL of the management API", deployment.management_url.as_ref()),
+            ("base URL of ComfyUI", deployment.comfyui.as_ref()),
+        ];
+        let volumes = deployment.volumes.iter().flat_map(|volume| {
+            [("id of a network volume", Some(&volume.id)), ("address of a network volume", Some(&volume.address))]
+        });
+        let redaction = Redaction::known(&secrets);
+        let holds_key = |address: Option<&String>| address.is_some_and(|text| redaction.finds_known(text.as_bytes()));
+        if let Some((what, _)) = addresses.into_iter().chain(volumes).find(|(_, address)| holds_key(*address)) {
+            return Err(LiveError::KeyInAddress { what });
+        }
         if let Some(key) = &deployment.key {
-            let addresses = [
-                ("endpoint id", deployment.endpoint.as_ref()),
-                ("base URL of the job API", Some(&deployment.base_url)),
-                ("base URL of the management API", deployment.management_url.as_ref()),
-                ("base URL of ComfyUI", deployment.comfyui.as_ref()),
-            ];
-            let redaction = Redaction::known(std::slice::from_ref(key));
-            let holds_key =
-                |address: Option<&String>| address.is_some_and(|text| redaction.finds_known(text.as_bytes()));
-            if let Some((what, _)) = addresses.into_iter().find(|(_, address)| holds_key(*address)) {
-                return Err(LiveError::KeyInAddress { what });
-            }
             bearer(key).ok_or(LiveError::Characters { what: "API key" })?;
         }
         let management = match (&deployment.management_url, &deployment.endpoint, &deployment.key) {
@@ -128,8 +139,9 @@ impl Live {
             _ => None,
         };
         let comfyui = deployment.comfyui.as_deref().map(parse_base).transpose()?;
+        let volumes = Volumes::new(deployment)?;
         let bases = [jobs.as_ref(), management.as_ref().map(|(base, _)| base), comfyui.as_ref()];
-        let secure = bases.into_iter().flatten().any(|base| base.scheme() == "https");
+        let secure = bases.into_iter().flatten().chain(volumes.bases()).any(|base| base.scheme() == "https");
         let clients = Clients::new(secure).map_err(LiveError::Client)?;
         let (key, local_worker) = (deployment.key.clone(), deployment.local_worker);
         let image_hosts = deployment.image_hosts.clone();
@@ -144,6 +156,8 @@ impl Live {
             management,
             key,
             comfyui,
+            volumes,
+            secrets,
             image_hosts,
             management_window,
             started,
@@ -178,20 +192,31 @@ impl Live {
         let builder = self.prepare(request)?;
         let waits = matches!(&request.target, Target::Jobs(path) if path == RUNSYNC);
         let limits = Limits { total: if waits { self.limits.sync } else { self.limits.total }, ..self.limits };
+        // What is sent is in the builder already, and may be large.
+        let asked = Request {
+            method: request.method,
+            target: request.target.clone(),
+            range: request.range.clone(),
+            body: None,
+        };
         // On the runtime that drives the sockets, because a question is asked on a thread that runs a guest.
-        let answer = self.runtime.spawn(async move { exchange(builder.timeout(limits.total), limits).await });
+        let answer = self.runtime.spawn(async move { exchange(builder.timeout(limits.total), asked, limits).await });
         let (response, location) = ended(answer).await?;
         Ok((self.without_key(response), location))
     }
 
-    /// Whoever echoes our key must not get it into a report, a log or a cassette: here it ends.
+    /// Whoever echoes one of our keys must not get it into a report, a log or a cassette: here it ends.
     fn without_key(&self, mut response: Response) -> Response {
-        let Some(key) = &self.key else { return response };
-        let redaction = Redaction::known(std::slice::from_ref(key));
-        if let Cow::Owned(body) = redaction.apply(&response.body) {
+        if self.secrets.is_empty() {
+            return response;
+        }
+        if let Cow::Owned(body) = Redaction::known(&self.secrets).apply(&response.body) {
             response.body = Bytes::from(body);
         }
-        response.content_type = response.content_type.map(|kind| redact(&kind, std::slice::from_ref(key)));
+        let ObjectHeaders { length, range, modified } = &mut response.object;
+        for header in [&mut response.content_type, length, range, modified].into_iter().flatten() {
+            *header = redact(header, &self.secrets);
+        }
         response
     }
 
@@ -248,9 +273,18 @@ impl Live {
                 let client = self.clients.results(self.is_local()).ok_or(SendError::Failed(Failure::Tls))?;
                 (client, url.clone())
             }
+            Target::Volume(path) => {
+                let (base, signer) = self.volumes.find(path).ok_or_else(nowhere)?;
+                let (client, url) = self.below(base, path);
+                let range = request.range_header();
+                let headers = signer.sign(request.method, &url, &range).ok_or_else(nowhere)?;
+                let builder = if request.method == Method::Head { client.head(url) } else { client.get(url) };
+                return Ok(builder.headers(headers));
+            }
         };
         let mut builder = match request.method {
             Method::Get => client.get(url),
+            Method::Head => client.head(url),
             Method::Post => client.post(url),
         };
         if matches!(request.api(), Api::Jobs | Api::Management)
@@ -317,31 +351,44 @@ async fn ended<T>(exchange: JoinHandle<Result<T, SendError>>) -> Result<T, SendE
     }
 }
 
-/// Sends, and reads the answer up to a size. Returns where it says to look instead, too.
-async fn exchange(request: reqwest::RequestBuilder, limits: Limits) -> Result<(Response, Option<String>), SendError> {
-    let size = limits.size;
+/// Sends, and reads the answer up to a size. `asked` says how it is read. Returns where it says to look instead, too.
+async fn exchange(
+    request: reqwest::RequestBuilder,
+    asked: Request,
+    limits: Limits,
+) -> Result<(Response, Option<String>), SendError> {
+    let is_head = asked.method == Method::Head;
     let mut answer = request.send().await.map_err(|err| classify(&err))?;
     let headers = answer.headers();
-    let content_type = text(headers, CONTENT_TYPE.as_str());
-    let retry_after = text(headers, RETRY_AFTER.as_str()).and_then(|value| value.parse().ok()).map(Duration::from_secs);
-    let location = text(headers, LOCATION.as_str());
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let status = answer.status().as_u16();
+    let mut response = Response::new(asked.api(), status, header, Bytes::new());
+    let location = header(LOCATION.as_str()).map(str::to_owned);
+    if response.content_type.as_deref().is_some_and(|kind| kind.starts_with("text/event-stream")) {
+        response.body = events(answer, limits).await;
+        return Ok((response, None));
+    }
+    let most = asked.most_bytes(status, limits.size);
+    let (Most::Allowed(size) | Most::Kept(size)) = most;
+    // Of an answer to HEAD it is the length of what is not sent.
     let announced = answer.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
-    if announced > size {
+    if most == Most::Allowed(size) && announced > size && !is_head {
         return Err(SendError::Failed(Failure::TooLarge));
     }
-    if content_type.as_deref().is_some_and(|kind| kind.starts_with("text/event-stream")) {
-        let body = events(answer, limits).await;
-        return Ok((Response { status, content_type, retry_after, body }, None));
-    }
-    let mut body = BytesMut::with_capacity(announced);
+    let mut body = BytesMut::with_capacity(if is_head { 0 } else { announced.min(size) });
     while let Some(chunk) = answer.chunk().await.map_err(|err| classify(&err))? {
         if body.len() + chunk.len() > size {
-            return Err(SendError::Failed(Failure::TooLarge));
+            if most == Most::Allowed(size) {
+                return Err(SendError::Failed(Failure::TooLarge));
+            }
+            body.extend_from_slice(&chunk[..size - body.len()]);
+            // What follows is not wanted: the connection ends with the answer.
+            break;
         }
         body.extend_from_slice(&chunk);
     }
-    Ok((Response { status, content_type, retry_after, body: Bytes::from(body) }, location))
+    response.body = Bytes::from(body);
+    Ok((response, location))
 }
 
 /// What a stream of events holds by now. It never ends by itself: once it pauses, what there was has come. By default a
@@ -357,10 +404,6 @@ async fn events(mut answer: reqwest::Response, limits: Limits) -> Bytes {
             _ => return Bytes::from(body),
         }
     }
-}
-
-fn text(headers: &HeaderMap, name: &str) -> Option<String> {
-    Some(headers.get(name)?.to_str().ok()?.to_owned())
 }
 
 /// Which failure an error is, by the types in its chain. Its text is never looked at nor handed on: it holds the URL.

@@ -14,10 +14,13 @@ pub(super) fn not_recorded<'a>(wanted: &Key, recorded: impl Iterator<Item = &'a 
             Api::Management => "RunPod's management API",
             Api::ComfyUi => "ComfyUI",
             Api::Result => "a job's results",
+            Api::Volume => "network volumes",
         };
         return format!("the cassette does not hold {request}, and nothing else of {who}");
     };
-    if (closest.method, &closest.path, &closest.query) != (wanted.method, &wanted.path, &wanted.query) {
+    if (closest.method, &closest.path, &closest.query, &closest.range)
+        != (wanted.method, &wanted.path, &wanted.query, &wanted.range)
+    {
         return format!("the cassette does not hold {request}: the closest that it holds is {}", name(closest));
     }
     let difference = first_difference(&closest.body, &wanted.body);
@@ -33,16 +36,17 @@ pub(super) fn used_up(wanted: &Key, times: usize) -> String {
 
 fn name(key: &Key) -> String {
     let mark = if key.query.is_empty() { "" } else { "?" };
-    format!("`{} {}{mark}{}`", key.method, key.path, key.query)
+    let range = if key.range.is_empty() { String::new() } else { format!(", range {}", key.range) };
+    format!("`{} {}{mark}{}`{range}", key.method, key.path, key.query)
 }
 
-/// Less is closer: first the path, then the method, then the query, then how much of the body is the same.
-fn distance(wanted: &Key, key: &Key) -> (usize, bool, bool, usize) {
+/// Less is closer: first the path, then the method, then query and range, then how much of the body is the same.
+fn distance(wanted: &Key, key: &Key) -> (usize, bool, [bool; 2], usize) {
     let common = wanted.body.bytes().zip(key.body.bytes()).take_while(|(one, other)| one == other).count();
     (
         strsim::levenshtein(&wanted.path, &key.path),
         wanted.method != key.method,
-        wanted.query != key.query,
+        [wanted.query != key.query, wanted.range != key.range],
         wanted.body.len().max(key.body.len()) - common,
     )
 }

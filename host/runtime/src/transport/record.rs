@@ -69,7 +69,7 @@ impl Record {
         };
         // A cassette has one answer to a request at an instant. Two questions that ask the same then must not be told
         // different things, or the report would not be that of a replay. The sampler never does, and its answers are large.
-        if phase == Phase::Sampling || request.method != Method::Get {
+        if phase == Phase::Sampling || request.method == Method::Post {
             return ask(request).await;
         }
         let shared = {

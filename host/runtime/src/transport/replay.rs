@@ -40,7 +40,7 @@ impl Replay {
             index.entry(exchange.key.clone()).or_default().push(position);
         }
         for (key, positions) in &mut index {
-            if key.method == Method::Get {
+            if key.method != Method::Post {
                 positions.sort_by_key(|&position| when(&cassette.exchanges[position]));
             }
         }
@@ -61,7 +61,7 @@ impl Replay {
         };
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let exchange = match key.method {
-            Method::Get => {
+            Method::Get | Method::Head => {
                 let start = status_job(&key.path).and_then(|job| state.created.get(job)).copied().unwrap_or_default();
                 let asked = (phase, now.saturating_sub(start));
                 let later = positions.partition_point(|&position| when(&self.cassette.exchanges[position]) <= asked);

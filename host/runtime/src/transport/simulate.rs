@@ -3,7 +3,7 @@
 //! Only the sampler advances the endpoint. Questions are asked of a copy of its state at the start of their phase, so that an
 //! answer does not depend on what else is asked at the same time.
 
-use super::exchange::{ENDPOINT, Failure, Method, Phase, Request, Response, Target, split_query};
+use super::exchange::{Api, ENDPOINT, Failure, Method, Most, Phase, Request, Response, Target, split_query};
 use super::live::Limits;
 use comfycheck_simulator::{self as simulator, Reply, Simulator};
 use std::collections::BTreeMap;
@@ -62,6 +62,14 @@ impl Simulate {
         self.locked(|state| state.simulator.scenario().comfyui.served)
     }
 
+    /// The scenario's network volumes: id and data center of each.
+    pub fn volumes(&self) -> Vec<(String, String)> {
+        self.locked(|state| {
+            let volumes = &state.simulator.scenario().volumes;
+            volumes.iter().map(|volume| (volume.id.clone(), volume.data_center.clone())).collect()
+        })
+    }
+
     /// A copy for the questions of a phase.
     pub(super) fn copy(&self, phase: Phase) -> Copy {
         self.locked(|state| Copy(state.start(phase).clone()))
@@ -103,8 +111,8 @@ impl State {
     }
 }
 
-fn exchange(simulator: &mut Simulator, at: Duration, request: &Request, limits: Limits) -> Simulated {
-    let Some(request) = translated(request, simulator.scenario().endpoint_id()) else {
+fn exchange(simulator: &mut Simulator, at: Duration, asked: &Request, limits: Limits) -> Simulated {
+    let Some(request) = translated(asked, simulator.scenario().endpoint_id()) else {
         // No simulated job stores its images anywhere else.
         return Simulated { outcome: Err(Failure::Unresolved), took: Duration::ZERO };
     };
@@ -119,11 +127,21 @@ fn exchange(simulator: &mut Simulator, at: Duration, request: &Request, limits: 
     if took > limits.total {
         return Simulated { outcome: Err(Failure::Timeout), took: limits.total };
     }
+    let most = |status| asked.most_bytes(status, limits.size);
     let outcome = match exchange.outcome {
         simulator::Outcome::Answered(response) | simulator::Outcome::Dribbled(response, _) => {
-            if response.body.len() > limits.size { Err(Failure::TooLarge) } else { Ok(answer(&response)) }
+            match (most(response.status), response.body.len()) {
+                (Most::Kept(most), _) => Ok(answer(asked.api(), &response, most)),
+                (Most::Allowed(most), length) if length <= most => Ok(answer(asked.api(), &response, most)),
+                (Most::Allowed(_), _) => Err(Failure::TooLarge),
+            }
         }
-        simulator::Outcome::Truncated(..) | simulator::Outcome::Reset => Err(Failure::Reset),
+        // Whoever has all that it wants reads no further.
+        simulator::Outcome::Truncated(response, bytes) => match most(response.status) {
+            Most::Kept(most) if most <= bytes => Ok(answer(asked.api(), &response, most)),
+            Most::Kept(_) | Most::Allowed(_) => Err(Failure::Reset),
+        },
+        simulator::Outcome::Reset => Err(Failure::Reset),
         simulator::Outcome::Silence => Err(Failure::Timeout),
     };
     Simulated { outcome, took }
@@ -135,23 +153,28 @@ fn translated(request: &Request, endpoint: &str) -> Option<simulator::Request> {
         Target::Jobs(path) => (simulator::Api::Jobs, path.clone()),
         Target::Management(path) => (simulator::Api::Management, path.replace(ENDPOINT, endpoint)),
         Target::ComfyUi(path) => (simulator::Api::ComfyUi, path.clone()),
+        Target::Volume(path) => (simulator::Api::Volume, path.clone()),
         Target::Result(_) => return None,
     };
     let method = match request.method {
         Method::Get => simulator::Method::Get,
+        Method::Head => simulator::Method::Head,
         Method::Post => simulator::Method::Post,
     };
     let (path, query) = split_query(&path);
     let mut translated = simulator::Request::new(api, method, path);
     query.clone_into(&mut translated.query);
+    translated.range = Some(request.range_header()).filter(|range| !range.is_empty());
     if let Some(body) = &request.body {
         translated.body = body.to_string().into();
     }
     Some(translated)
 }
 
-fn answer(response: &simulator::Response) -> Response {
-    Response::new(response.status, |name| response.header(name), response.body.clone())
+/// With so many bytes of its body at the most.
+fn answer(api: Api, response: &simulator::Response, most: usize) -> Response {
+    let body = response.body.slice(..response.body.len().min(most));
+    Response::new(api, response.status, |name| response.header(name), body)
 }
 
 #[cfg(test)]

@@ -6,3 +6,4 @@ mod record;
 mod sampling;
 #[expect(dead_code, reason = "the tests of the binary use it, too")]
 mod server;
+mod volume;

@@ -23,6 +23,7 @@ fn head(base: &str) -> Head {
         recorded: "2026-11-23".to_owned(),
         seed: 7,
         server: true,
+        volumes: Vec::new(),
         base_url: format!("{base}/v2"),
         secrets: secrets(),
     }

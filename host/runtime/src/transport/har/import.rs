@@ -1,7 +1,7 @@
 //! From a HAR file to a cassette, by way of the recorder, so that no secret gets onto the disk.
 
-use crate::transport::cassette_v1::FailureV1;
-use crate::transport::exchange::{ENDPOINT, Failure, Method, Phase, Request, Response, SendError, Target};
+use crate::transport::cassette_v1::{FailureV1, VolumeV1};
+use crate::transport::exchange::{Api, ENDPOINT, Failure, Method, Phase, Request, Response, SendError, Target};
 use crate::transport::record::{Answered, Asked, Head, RecordError, Recorder};
 use bytes::Bytes;
 use comfycheck_core::suite::RUNPOD;
@@ -10,6 +10,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
@@ -70,6 +71,7 @@ pub fn import(text: &str, endpoint: &str, folder: &Path) -> Result<Imported, Har
         seed: own.seed,
         server: asked.iter().any(|asked| matches!(asked.request.target, Target::ComfyUi(_))),
         local_worker: false,
+        volumes: own.volumes,
         base_url: RUNPOD.to_owned(),
         secrets: Vec::new(),
     };
@@ -98,6 +100,8 @@ struct OwnLog {
     recorded: Option<String>,
     #[serde(default)]
     seed: u64,
+    #[serde(default)]
+    volumes: Vec<VolumeV1>,
 }
 
 #[derive(Deserialize)]
@@ -127,6 +131,8 @@ struct HarRequest {
     method: String,
     #[serde(deserialize_with = "parsed")]
     url: Url,
+    #[serde(default)]
+    headers: Vec<Header>,
     post_data: Option<Text>,
 }
 
@@ -175,12 +181,15 @@ const COMFYUI: [&str; 8] = [
 /// Who was asked for what; none if a run never asks that.
 fn target(entry: &Entry, endpoint: &str) -> Option<Target> {
     let url = &entry.request.url;
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    if url.as_str().strip_prefix(super::VOLUME).is_some_and(|path| path.starts_with('/')) {
+        return Some(Target::Volume(format!("{}{query}", url.path())));
+    }
     // The braces of the id that a cassette holds are escaped in a URL.
     let path = url.path().replace("%7Bendpoint%7D", endpoint);
     if let Some((_, below)) = path.split_once(&format!("/v2/{endpoint}/")) {
         return Some(Target::Jobs(format!("/{below}")));
     }
-    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
     if url.host_str().is_some_and(|host| host.ends_with(".runpod.io")) {
         return Some(Target::Management(format!("{}{query}", path.strip_prefix("/v2")?.replace(endpoint, ENDPOINT))));
     }
@@ -199,7 +208,7 @@ impl Entry {
         let own = self.own.as_ref().and_then(|own| Phase::ALL.into_iter().find(|phase| phase.word() == own.phase));
         own.unwrap_or(match target {
             Target::Jobs(_) | Target::Result(_) => Phase::Sampling,
-            Target::Management(_) | Target::ComfyUi(_) => Phase::Deployment,
+            Target::Management(_) | Target::ComfyUi(_) | Target::Volume(_) => Phase::Deployment,
         })
     }
 
@@ -207,6 +216,7 @@ impl Entry {
     fn asked(&self, phase: Phase, start: Timestamp, target: Target) -> Option<Asked> {
         let method = match self.request.method.as_str() {
             "GET" => Method::Get,
+            "HEAD" => Method::Head,
             "POST" => Method::Post,
             _ => return None,
         };
@@ -219,11 +229,19 @@ impl Entry {
         };
         // Cassettes count whole milliseconds.
         let took = Duration::try_from_secs_f64(self.time.max(0.0).round() / 1000.0).unwrap_or_default();
-        let answered = Answered { outcome: self.outcome(), at: sent + took };
-        Some(Asked { phase, sent, order: 0, request: Request { method, target, body }, answered })
+        let request = Request { method, target, range: self.range(), body };
+        let answered = Answered { outcome: self.outcome(request.api()), at: sent + took };
+        Some(Asked { phase, sent, order: 0, request, answered })
     }
 
-    fn outcome(&self) -> Result<Response, SendError> {
+    /// The bytes that were wanted; none if all of them were, as where the header has another form than ours.
+    fn range(&self) -> Option<Range<u64>> {
+        let header = header(&self.request.headers, "range")?;
+        let (first, last) = header.strip_prefix("bytes=")?.split_once('-')?;
+        Some(first.parse().ok()?..last.parse::<u64>().ok()?.checked_add(1)?)
+    }
+
+    fn outcome(&self, api: Api) -> Result<Response, SendError> {
         if self.response.status == 0 {
             let told = self.own.as_ref().and_then(|own| own.failure.as_deref());
             let failure = serde_json::from_value::<FailureV1>(told.into());
@@ -235,15 +253,19 @@ impl Entry {
             Some("base64") => base64_simd::STANDARD.decode_to_vec(text).map(Bytes::from).unwrap_or_default(),
             _ => Bytes::copy_from_slice(text.as_bytes()),
         };
-        Ok(Response::new(self.response.status, |name| self.response.header(name), body))
+        Ok(Response::new(api, self.response.status, |name| self.response.header(name), body))
     }
 }
 
 impl HarResponse {
     fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
-        found.map(|header| header.value.as_str())
+        header(&self.headers, name)
     }
+}
+
+fn header<'h>(headers: &'h [Header], name: &str) -> Option<&'h str> {
+    let found = headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+    found.map(|header| header.value.as_str())
 }
 
 #[cfg(test)]
@@ -278,6 +300,38 @@ mod tests {
             };
             assert!(sorted(&again) == sorted(&original), "{name} differs");
         }
+    }
+
+    #[test]
+    fn what_was_asked_of_a_volume_comes_back_with_its_headers() {
+        let exchange = |api: &str, request: Value, response: Value| json!({"api": api, "phase": "deployment", "request": request, "sent-ms": 0, "answered-ms": 5, "response": response});
+        let cassette = json!({
+            "version": "comfycheck.cassette/1", "recorded": "2026-11-20", "seed": 1, "sources": [],
+            "volumes": [{"id": "vol", "data-center": "EU-RO-1"}],
+            "exchanges": [
+                exchange("jobs", json!({"method": "GET", "path": "/v2/{endpoint}/health"}), json!({"status": 200})),
+                exchange("volume", json!({"method": "HEAD", "path": "/vol/models/a%20b.sft"}),
+                         json!({"status": 200, "headers": {"content-length": "70"}})),
+                exchange("volume", json!({"method": "GET", "path": "/vol/models/a%20b.sft", "range": "bytes=0-2"}),
+                         json!({"status": 206, "headers": {"content-range": "bytes 0-2/70"}, "body": {"text": "abc"}})),
+                exchange("volume", json!({"method": "GET", "path": "/vol", "query": "delimiter=%2F&list-type=2"}),
+                         json!({"status": 200, "body": {"text": "<ListBucketResult/>"}})),
+            ],
+        });
+        let parse = |text: &str| {
+            Cassette::parse(text.as_bytes(), Path::new("c"), "c".to_owned(), &mut |_| Ok(Bytes::new())).unwrap()
+        };
+        let original = parse(&cassette.to_string());
+        let folder = tempfile::tempdir().unwrap();
+        import(&export(&original), "ep1", folder.path()).unwrap();
+        let again = Cassette::load(folder.path()).unwrap();
+        assert_eq!(again.volumes, original.volumes);
+        let sorted = |cassette: &Cassette| {
+            let mut lines: Vec<_> = cassette.exchanges.iter().map(|exchange| format!("{exchange:?}")).collect();
+            lines.sort();
+            lines
+        };
+        assert_eq!(sorted(&again), sorted(&original));
     }
 
     #[test]

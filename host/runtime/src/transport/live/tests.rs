@@ -88,6 +88,7 @@ fn an_answer_is_handed_on_with_its_status_and_the_headers_that_matter() {
         status: 429,
         content_type: Some("text/plain".to_owned()),
         retry_after: Some(Duration::from_secs(7)),
+        object: ObjectHeaders::default(),
         body: Bytes::from_static(b"slow"),
     };
     assert_eq!(response, expected);

@@ -51,12 +51,14 @@ impl Entries {
         let start = self.start(request, answered);
         let path = self.text(&request.path());
         let query = Some(self.text(request.query())).filter(|query| !query.is_empty());
+        let range = Some(request.range_header()).filter(|range| !range.is_empty());
         let body = match &request.body {
             Some(body) => self.body(self.redacted(body.to_string().as_bytes()).as_ref())?,
             None => None,
         };
         let method = match request.method {
             Method::Get => MethodV1::Get,
+            Method::Head => MethodV1::Head,
             Method::Post => MethodV1::Post,
         };
         Ok(Some(ExchangeV1 {
@@ -65,6 +67,7 @@ impl Entries {
                 Api::Management => ApiV1::Management,
                 Api::ComfyUi => ApiV1::ComfyUi,
                 Api::Result => ApiV1::Result,
+                Api::Volume => ApiV1::Volume,
             },
             phase: match phase {
                 Phase::Deployment => PhaseV1::Deployment,
@@ -72,7 +75,7 @@ impl Entries {
                 Phase::Sample => PhaseV1::Sample,
                 Phase::Run => PhaseV1::Run,
             },
-            request: RequestV1 { method, path, query, body },
+            request: RequestV1 { method, path, query, range, body },
             sent_ms: millis(sent.saturating_sub(start)),
             answered_ms: millis(answered.at.saturating_sub(start)),
             response,
@@ -90,16 +93,21 @@ impl Entries {
     }
 
     fn response(&mut self, api: Api, response: &Response) -> Result<ResponseV1, RecordError> {
-        let Response { status, content_type, retry_after, body } = response;
+        let Response { status, content_type, retry_after, object, body } = response;
         // No other header is ever read, so that none can be written.
         let content_type = content_type.as_ref().map(|value| ("content-type".to_owned(), self.text(value)));
         let retry_after = retry_after.map(|value| ("retry-after".to_owned(), value.as_secs().to_string()));
+        let object = object.iter().map(|(name, value)| (name.to_owned(), self.text(value))).collect::<Vec<_>>();
         let body = match api {
             Api::Management => self.without_env(body),
-            Api::Jobs | Api::ComfyUi | Api::Result => Cow::Borrowed(&**body),
+            Api::Jobs | Api::ComfyUi | Api::Result | Api::Volume => Cow::Borrowed(&**body),
         };
         let body = self.body(&self.redacted(&body))?;
-        Ok(ResponseV1 { status: *status, headers: content_type.into_iter().chain(retry_after).collect(), body })
+        Ok(ResponseV1 {
+            status: *status,
+            headers: content_type.into_iter().chain(retry_after).chain(object).collect(),
+            body,
+        })
     }
 
     /// An answer of the management API without the values of environment variables, also where the logs of workers hold

@@ -2,7 +2,7 @@
 
 use super::entry::{Asked, Entries};
 use super::folder::{Folder, RecordError};
-use crate::transport::cassette_v1::{CassetteV1, SourceV1, VERSION};
+use crate::transport::cassette_v1::{CassetteV1, SourceV1, VERSION, VolumeV1};
 use crate::transport::exchange::{Api, Method, Phase};
 use comfycheck_core::secret::{Secret, redact};
 use comfycheck_core::suite::RUNPOD;
@@ -25,6 +25,8 @@ pub struct Head {
     pub server: bool,
     /// Whether a worker outside RunPod is asked instead of an endpoint.
     pub local_worker: bool,
+    /// The network volumes of the run, in order.
+    pub volumes: Vec<VolumeV1>,
     /// The base of the job API that is asked.
     pub base_url: String,
     /// What must not get onto the disk.
@@ -54,7 +56,7 @@ const CUT_OFF: &str = "cut off: the recorded run did not come to its end";
 impl Recorder {
     /// Begins a cassette in a folder that is empty or does not exist yet.
     pub fn create(folder: &Path, head: Head) -> Result<Self, RecordError> {
-        let Head { recorded, seed, server, local_worker, base_url, secrets } = head;
+        let Head { recorded, seed, server, local_worker, volumes, base_url, secrets } = head;
         let base_url = Some(redact(&base_url, &secrets)).filter(|base| base != RUNPOD);
         let folder = Folder::create(folder)?;
         let cassette = CassetteV1 {
@@ -64,6 +66,7 @@ impl Recorder {
             seed,
             base_url,
             local_worker,
+            volumes,
             sources: if server { vec![SourceV1::Server] } else { Vec::new() },
             exchanges: Vec::new(),
         };

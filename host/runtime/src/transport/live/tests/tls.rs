@@ -1,7 +1,7 @@
 //! What only a server that speaks TLS shows. It is trusted by the client of its test and by nobody else.
 
 use super::super::*;
-use super::block_on_net;
+use super::{block_on_net, health};
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::io::{Read, Write};
@@ -43,7 +43,7 @@ fn an_error_of_tls_that_comes_after_the_request_does_not_say_that_nothing_was_se
     let trusted = reqwest::Certificate::from_der(&certificate).unwrap();
     let answer = block_on_net(async {
         let client = client_builder().no_proxy().tls_certs_only([trusted]).build().unwrap();
-        exchange(client.post(url), Limits::default()).await
+        exchange(client.post(url), health(), Limits::default()).await
     });
     assert_eq!(answer.map(drop), Err(SendError::Failed(Failure::Reset)));
 }

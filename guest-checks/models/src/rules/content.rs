@@ -1,0 +1,80 @@
+//! What a model file is, by how it begins: enough to notice an upload that was cut, without downloading it.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// What is wrong with a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It is the pointer of Git LFS to a file.
+    Pointer,
+    /// Its header says that it has another size, in bytes.
+    Declares(u64),
+    /// It ends before its header does, at this byte.
+    HeaderCut(u64),
+    /// It is no .safetensors file, though its name says so; why, as a clause.
+    NoHeader(&'static str),
+    /// The settings say that it has another size, in bytes.
+    Required(u64),
+}
+
+/// So many bytes of the beginning are read at first, which most headers fit in.
+pub const FIRST: u32 = 64 << 10;
+/// A header of more bytes is not read. Large models have some hundred KiB.
+pub const LONGEST_HEADER: u64 = 8 << 20;
+/// The safetensors library refuses a longer header.
+const LONGEST_ALLOWED: u64 = 100_000_000;
+/// A Git LFS pointer has about 130 bytes, and 1,024 at the most.
+const LONGEST_POINTER: u64 = 1024;
+
+/// How many bytes of a file's beginning say what it is; none if its name and size say all that can be told.
+#[must_use]
+pub fn telling(name: &str, size: u64) -> Option<u32> {
+    let is_safetensors = is_safetensors(name);
+    (is_safetensors || size <= LONGEST_POINTER).then(|| u32::try_from(size).unwrap_or(FIRST).min(FIRST))
+}
+
+/// Where the header of a file ends, by its first bytes; none if it has no header by its name. Whoever has less than that
+/// reads on.
+pub fn header_end(name: &str, size: u64, first: &[u8]) -> Result<Option<u64>, Fault> {
+    if first.starts_with(b"version https://git-lfs") {
+        return Err(Fault::Pointer);
+    }
+    if !is_safetensors(name) {
+        return Ok(None);
+    }
+    let Some(length) = first.first_chunk().copied().map(u64::from_le_bytes) else {
+        return Err(Fault::NoHeader("it is too short to have a header"));
+    };
+    if length > LONGEST_ALLOWED {
+        return Err(Fault::NoHeader("it does not begin with the length of a header"));
+    }
+    if 8 + length > size {
+        return Err(Fault::HeaderCut(8 + length));
+    }
+    Ok(Some(8 + length))
+}
+
+/// What is wrong with a file, by all bytes up to the end of its header.
+#[must_use]
+pub fn fault(size: u64, beginning: &[u8]) -> Option<Fault> {
+    #[derive(Deserialize)]
+    struct Entry {
+        /// None of `__metadata__`.
+        data_offsets: Option<(u64, u64)>,
+    }
+    let no_header = Some(Fault::NoHeader("its header is not one of tensors"));
+    let Some(header) = beginning.get(8..) else { return no_header };
+    let Ok(entries) = serde_json::from_slice::<BTreeMap<String, Entry>>(header) else { return no_header };
+    let data = entries.values().filter_map(|entry| entry.data_offsets).map(|(_, end)| end).max().unwrap_or_default();
+    match data.checked_add(beginning.len() as u64) {
+        Some(declared) if declared == size => None,
+        Some(declared) => Some(Fault::Declares(declared)),
+        None => no_header,
+    }
+}
+
+fn is_safetensors(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    extension.is_some_and(|extension| ["safetensors", "sft"].iter().any(|known| extension.eq_ignore_ascii_case(known)))
+}

@@ -1,0 +1,81 @@
+//! What a file is by how it begins.
+
+use comfycheck_check_models::rules::content::{Fault, fault, header_end, telling};
+
+/// A file that begins with this header.
+fn safetensors(header: &str) -> Vec<u8> {
+    [&(header.len() as u64).to_le_bytes(), header.as_bytes()].concat()
+}
+
+#[track_caller]
+fn check(size: u64, header: &str, expected: Option<&Fault>) {
+    let beginning = safetensors(header);
+    assert_eq!(header_end("a.safetensors", size, &beginning), Ok(Some(beginning.len() as u64)));
+    assert_eq!(fault(size, &beginning).as_ref(), expected, "{header}");
+}
+
+const TENSORS: &str = r#"{"__metadata__": {"format": "pt"},
+    "b": {"dtype": "U8", "shape": [40], "data_offsets": [60, 100]}, "a": {"dtype": "U8", "shape": [60], "data_offsets": [0, 60]}} "#;
+
+#[test]
+fn a_header_declares_the_size_of_its_file() {
+    let whole = safetensors(TENSORS).len() as u64 + 100;
+    check(whole, TENSORS, None);
+    check(whole - 1, TENSORS, Some(&Fault::Declares(whole)));
+    check(whole + 1, TENSORS, Some(&Fault::Declares(whole)));
+    check(10, "{}", None);
+}
+
+#[test]
+fn a_header_of_something_else_is_none() {
+    let none = Some(Fault::NoHeader("its header is not one of tensors"));
+    for header in [
+        "",
+        "<html>",
+        "[]",
+        r#"{"a": 1}"#,
+        r#"{"a": {"data_offsets": [0]}}"#,
+        r#"{"a": {"data_offsets": [0, -1]}}"#,
+        r#"{"a": {"data_offsets": [0, 18446744073709551615]}}"#,
+    ] {
+        check(500, header, none.as_ref());
+    }
+    assert_eq!(fault(3, b"abc"), none);
+}
+
+#[track_caller]
+fn check_start(name: &str, size: u64, first: &[u8], expected: &Result<Option<u64>, Fault>) {
+    assert_eq!(header_end(name, size, first), *expected, "{name}");
+}
+
+#[test]
+fn the_first_bytes_tell_where_the_header_ends() {
+    let length = |length: u64| length.to_le_bytes();
+    check_start("a.safetensors", 500, &length(492), &Ok(Some(500)));
+    check_start("a.SFT", 500, &length(493), &Err(Fault::HeaderCut(501)));
+    check_start("a.sft", 500, &length(100_000_000), &Err(Fault::HeaderCut(100_000_008)));
+    check_start(
+        "a.safetensors",
+        u64::MAX,
+        b"<!DOCTYPE html>",
+        &Err(Fault::NoHeader("it does not begin with the length of a header")),
+    );
+    check_start("a.safetensors", 3, b"abc", &Err(Fault::NoHeader("it is too short to have a header")));
+    check_start("a.safetensors", 0, b"", &Err(Fault::NoHeader("it is too short to have a header")));
+    check_start("a.pt", 500, b"PK..", &Ok(None));
+    for name in ["a.safetensors", "a.pt"] {
+        check_start(name, 133, b"version https://git-lfs.github.com/spec/v1\noid", &Err(Fault::Pointer));
+    }
+}
+
+#[test]
+fn only_what_can_tell_something_is_read() {
+    for (name, size, expected) in [
+        ("a.safetensors", 12_309_866_400, Some(65_536)),
+        ("a.sft", 300, Some(300)),
+        ("a.ckpt", 300, Some(300)),
+        ("a.ckpt", 4_000_000_000, None),
+    ] {
+        assert_eq!(telling(name, size), expected, "{name} of {size}");
+    }
+}
