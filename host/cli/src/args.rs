@@ -76,6 +76,8 @@ pub(crate) enum Command {
     /// Asks RunPod's management API every ten seconds. Exit codes: 0, 1 if the time is over first, 2 if the arguments cannot be
     /// used, 3 if it cannot be told. An endpoint without workers has nobody to wait for.
     WaitRollout(WaitRolloutArguments),
+    /// Removes the jobs that wait in an endpoint's queue, such as those that no worker ever came for.
+    Purge(PurgeArguments),
     /// Explains a rule, such as `missing-model` or `models/missing-model`; without one, lists all rules.
     Explain {
         /// The rule's id, or CHECK/RULE.
@@ -94,6 +96,25 @@ pub(crate) enum Command {
     ///
     /// Prints the environment variables that point clients to it, and ends at Ctrl-C.
     Mock(MockArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PurgeArguments {
+    /// The suite file, which names the endpoint; `comfycheck.toml` in the current folder where no endpoint is given.
+    #[arg(value_name = "SUITE")]
+    pub(crate) suite: Option<PathBuf>,
+
+    /// The id of the RunPod endpoint, instead of the suite's.
+    #[arg(long, value_name = "ID")]
+    pub(crate) endpoint: Option<String>,
+
+    /// That every job that waits is to be removed, whoever submitted it.
+    #[arg(long)]
+    pub(crate) yes: bool,
+
+    /// Asks a simulated endpoint instead of the network: the name of a built-in scenario, or a file.
+    #[arg(long, value_name = "SCENARIO")]
+    pub(crate) simulate: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

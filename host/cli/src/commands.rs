@@ -7,6 +7,7 @@ pub(crate) mod inspect;
 pub(crate) mod inventory;
 pub(crate) mod list;
 pub(crate) mod mock;
+pub(crate) mod purge;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod validate;

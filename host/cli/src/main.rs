@@ -57,6 +57,7 @@ fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
             commands::explain::explain(rule.as_deref(), component.as_deref(), &checks()?, terminal)
         }
         Command::Inspect { file } => commands::inspect::inspect(&file, &checks()?, terminal),
+        Command::Purge(arguments) => commands::purge::purge(&arguments, terminal),
         Command::WaitRollout(arguments) => commands::wait_rollout::wait_rollout(&arguments, terminal),
         Command::Mock(arguments) => commands::mock::mock(&arguments, terminal),
     }

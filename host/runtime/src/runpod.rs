@@ -4,11 +4,13 @@ mod shapes;
 
 use crate::capabilities::{AskError, HealthFacts, ReachFacts};
 use crate::retry::{again, get, good};
-use crate::transport::exchange::{Failure, RUN, RUNSYNC, Request, Response, SendError, Target};
+use crate::transport::Transport;
+use crate::transport::exchange::{Failure, Phase, RUN, RUNSYNC, Request, Response, SendError, Target};
 use crate::transport::timeline::Timeline;
 use comfycheck_core::secret::{Secret, redact};
 use comfycheck_core::suite::Submit;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use shapes::{Job, State};
@@ -170,6 +172,19 @@ pub async fn cancel(time: &mut Timeline, job: &str) -> Result<(), AskError> {
     good(WHO, "/cancel", answer).map(drop)
 }
 
+/// Removes every job that waits in the endpoint's queue, whoever submitted it: `/purge-queue`, after retries where they
+/// help. Returns how many were removed by the last attempt.
+pub async fn purge_queue(transport: &Arc<Transport>) -> Result<u64, AskError> {
+    let mut time = Timeline::of_question(transport, Phase::Deployment);
+    let answer = again(&mut time, Request::post(jobs("/purge-queue"), None)).await;
+    let response = good(WHO, "/purge-queue", answer)?;
+    if response.status == 404 {
+        return Err(AskError::Unavailable(format!("{WHO} knows no such endpoint")));
+    }
+    let removed = serde_json::from_slice(&response.body).ok().and_then(|json: Value| json.get("removed")?.as_u64());
+    removed.ok_or_else(|| AskError::Unavailable(format!("{WHO}'s answer to `/purge-queue` does not say how many")))
+}
+
 fn jobs(path: &str) -> Target {
     Target::Jobs(path.to_owned())
 }
@@ -181,4 +196,27 @@ fn excerpt(body: &[u8], length: usize, secrets: &[Secret]) -> String {
     let mut text = redact(&text, secrets);
     text.truncate(text.floor_char_boundary(length));
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::testing::{exchange, ok, replay};
+    use futures_util::FutureExt;
+
+    #[test]
+    fn a_queue_is_emptied_and_what_is_no_answer_is_not_taken_for_one() {
+        let not_told = "RunPod's answer to `/purge-queue` does not say how many";
+        for (outcome, expected) in [
+            (ok(&json!({"removed": 2, "status": "completed"})), Ok(2)),
+            (ok(&json!({"status": "completed"})), Err(AskError::Unavailable(not_told.to_owned()))),
+            (json!({"status": 403}), Err(AskError::AccessDenied)),
+            (json!({"status": 404}), Err(AskError::Unavailable("RunPod knows no such endpoint".to_owned()))),
+        ] {
+            let asked = exchange("jobs", "deployment", "POST /v2/{endpoint}/purge-queue", [0, 100], &outcome);
+            let transport = Arc::new(Transport::Replay(replay(&json!([asked]))));
+            let removed = purge_queue(&transport).now_or_never().expect("virtual time never waits");
+            assert_eq!(removed, expected, "{outcome}");
+        }
+    }
 }
