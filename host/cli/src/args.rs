@@ -144,6 +144,15 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "DIR", conflicts_with_all = ["replay", "simulate"])]
     pub(crate) record: Option<PathBuf>,
 
+    /// A JSON report of the run before, which tells a recovery from a run that passes as ever; it may be the file that
+    /// this run's report is written to. Without it, or where there is no such file, only runs that do not pass are told.
+    #[arg(long, value_name = "REPORT.json")]
+    pub(crate) previous: Option<PathBuf>,
+
+    /// Tells nobody of the run, whatever the suite and the environment say.
+    #[arg(long)]
+    pub(crate) no_notify: bool,
+
     /// How to show progress on stderr.
     #[arg(long, value_enum, default_value_t = Progress::Auto, value_name = "HOW")]
     pub(crate) progress: Progress,

@@ -8,6 +8,7 @@ mod failure;
 mod files;
 mod github;
 mod inventory;
+mod notifications;
 mod prepare;
 mod progress;
 mod recording;

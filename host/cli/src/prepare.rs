@@ -57,7 +57,7 @@ pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: Terminal
     }
     let workflow = suite.workflow.clone().map(Workflow::parse).transpose()?;
     // It is submitted as it is, and from here on only quoted.
-    let secrets = suite.deployment.secrets();
+    let secrets: Vec<_> = suite.deployment.secrets().into_iter().chain(suite.webhooks()).collect();
     if let Some(file) = &mut suite.workflow {
         file.text = Redaction::of(&secrets).mask(&file.text);
     }

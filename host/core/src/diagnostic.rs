@@ -144,7 +144,15 @@ impl Diagnostic {
 /// Whether a line may give a key its value, or has an address with a password in it, or what looks like a secret.
 fn may_hold_secret(line: &str) -> bool {
     let credentials = line.split_once("://").is_some_and(|(_, address)| address.contains('@'));
-    credentials || line.to_ascii_lowercase().contains("key") || redact(line, &[]) != line
+    credentials || is_webhook(line) || line.to_ascii_lowercase().contains("key") || redact(line, &[]) != line
+}
+
+/// Whether a line gives an address to `url`, or to what is called a hook: whoever has it can write there.
+fn is_webhook(line: &str) -> bool {
+    let begins_word =
+        |before: &str| !before.ends_with(|last: char| last.is_ascii_alphanumeric() || "-_".contains(last));
+    let names_url = || line.match_indices("url").any(|(at, _)| begins_word(&line[..at]));
+    line.contains("://") && (line.to_ascii_lowercase().contains("hook") || names_url())
 }
 
 /// A text with names in it that somebody else chose, as one line that does nothing to a

@@ -11,6 +11,7 @@ pub mod finding;
 pub mod inventory;
 pub mod manifest;
 pub mod nearest;
+pub mod notification;
 pub mod plan;
 pub mod render;
 pub mod report;

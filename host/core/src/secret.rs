@@ -266,6 +266,11 @@ mod tests {
                 r"x?a=1\u0026sig=[redacted]\u0026b=2",
                 vec!["the signature of a presigned URL"],
             ),
+            (
+                "POST https://hooks.slack.com/services/T00/B00/0123456789 failed",
+                "POST https://hooks.slack.com/[redacted] failed",
+                vec!["a webhook of Slack"],
+            ),
             ("Bearer authentication-is-required", "Bearer authentication-is-required", vec![]),
             ("rpa_short and xrpa_0123456789ABCDEFGHIJ", "rpa_short and xrpa_0123456789ABCDEFGHIJ", vec![]),
         ] {

@@ -3,6 +3,7 @@
 mod checks;
 mod deployment;
 mod file;
+mod notifications;
 mod parse;
 pub(crate) mod paths;
 pub(crate) mod problems;
@@ -16,6 +17,7 @@ pub use schema::{schema, toml_schema};
 pub use surroundings::{FileRequest, Overrides, ReadError, Surroundings, Unset, Within};
 
 use crate::finding::Severity;
+use crate::notification::{Channel, Occasion};
 use crate::secret::Secret;
 use jiff::civil::Date;
 use serde_json::Value;
@@ -40,6 +42,18 @@ pub struct Suite {
     pub checks: Vec<SuiteCheck>,
     /// What is accepted for a time, in the order of the file.
     pub waivers: Vec<SuiteWaiver>,
+    /// Who is told of the run, in the order of the file.
+    pub notifications: Vec<SuiteNotification>,
+}
+
+impl Suite {
+    /// The URLs of webhooks, which nothing that is written shows.
+    pub fn webhooks(&self) -> impl Iterator<Item = Secret> + '_ {
+        self.notifications.iter().filter_map(|notification| match &notification.url {
+            WebhookUrl::Known { url, .. } => Some(url.clone()),
+            WebhookUrl::Unusable(_) | WebhookUrl::NotSought => None,
+        })
+    }
 }
 
 /// A text file that the suite names.
@@ -248,6 +262,33 @@ pub struct SuiteWaiver {
     pub expires: Date,
     /// The place of its table in the suite file.
     pub place: Option<Place>,
+}
+
+/// Someone who is told of live runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SuiteNotification {
+    /// What is sent.
+    pub to: Channel,
+    /// Of which runs.
+    pub on: Occasion,
+    /// Where it is sent to.
+    pub url: WebhookUrl,
+}
+
+/// The URL of a webhook: whoever has it can write there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WebhookUrl {
+    /// It is known, and may be asked.
+    Known {
+        /// The environment variable that holds it.
+        variable: String,
+        /// The URL, over `https` or on this machine.
+        url: Secret,
+    },
+    /// It cannot be had: why, as a line that does not hold it.
+    Unusable(String),
+    /// It was not looked for: in replay and simulation nothing is sent.
+    NotSought,
 }
 
 /// Where the component of a check comes from.

@@ -5,6 +5,7 @@ pub mod cassette_v1;
 pub mod exchange;
 pub mod har;
 pub mod live;
+pub mod notify;
 pub mod record;
 pub mod replay;
 pub mod simulate;

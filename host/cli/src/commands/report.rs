@@ -36,7 +36,8 @@ fn check(formats: &[Destination]) -> Result<(), Failure> {
     reports::check(formats)
 }
 
-fn read(path: &Path) -> Result<Report, Failure> {
+/// Reads a stored report.
+pub(crate) fn read(path: &Path) -> Result<Report, Failure> {
     let file = files::report(path)?;
     read_json(&file.text).map_err(|error| {
         let diagnostic = chain(format!("cannot read the report `{}`", file.path), Some(&error));

@@ -5,6 +5,7 @@ use crate::checks::Checks;
 use crate::events::Events;
 use crate::failure::Failure;
 use crate::github;
+use crate::notifications::Notifications;
 use crate::prepare::{Answers, Prepared, prepare};
 use crate::progress::Display;
 use crate::recording;
@@ -36,6 +37,7 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     let tokio = super::tokio()?;
     let started = (Timestamp::now(), Instant::now());
     let (origin, date) = origin(&suite, &answers, started.0);
+    let notifications = Notifications::begin(arguments, &suite, terminal);
     let transport = Arc::new(match (answers, &arguments.record) {
         (Answers::Cassette(cassette), _) => Transport::Replay(Replay::new(cassette)),
         (Answers::Scenario(name, scenario), _) => Transport::Simulate(Simulate::new(name, *scenario)),
@@ -83,6 +85,10 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     let written = reports::write(&report, formats, terminal);
     let recorded = recording::end(&transport, arguments.record.as_deref(), report.interrupted, terminal);
     github::tell(&report, formats, terminal);
+    match transport.live() {
+        Some(_) => tokio.block_on(notifications.send(&report, terminal)),
+        None => notifications.rehearse(&report, terminal),
+    }
     let code = exit_code(&report);
     match (recorded.and(written).and(told), code) {
         (Ok(()), code) => Ok(code),
@@ -137,6 +143,7 @@ fn live(suite: &Suite, tokio: &tokio::runtime::Runtime) -> Result<Live, Failure>
         limits.sync = suite.sampling.patience.in_progress;
     }
     Live::new(&suite.deployment, tokio.handle().clone(), limits)
+        .map(|live| live.hiding(suite.webhooks()))
         .map_err(|error| Failure::invalid("the deployment cannot be reached", &error))
 }
 

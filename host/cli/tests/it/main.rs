@@ -3,9 +3,13 @@
 
 mod action;
 mod github;
+mod notifications;
 mod record;
 mod replay;
 mod runner;
+#[expect(dead_code, reason = "the tests of the transport need more of it")]
+#[path = "../../../runtime/tests/net/server.rs"]
+mod server;
 mod third_party;
 mod tidy;
 mod workflows;

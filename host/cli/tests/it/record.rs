@@ -1,11 +1,7 @@
 //! A live run that is recorded: what is replayed is what was, and no secret leaves the process.
 
-#[expect(dead_code, reason = "the tests of the transport need more of it")]
-#[path = "../../../runtime/tests/net/server.rs"]
-mod server;
-
+use crate::server::{Asked, Reply, Server, response};
 use serde_json::{Value, json};
-use server::{Asked, Reply, Server, response};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;

@@ -12,12 +12,19 @@ pub(super) struct Shape {
     least: usize,
 }
 
-const SHAPES: [Shape; 12] = [
+const SHAPES: [Shape; 13] = [
     Shape { name: "an API key of RunPod", begins: "rpa_", whole: true, goes_on: is_word, least: 20 },
     Shape { name: "an S3 key of RunPod", begins: "rps_", whole: true, goes_on: is_word, least: 20 },
     Shape { name: "an access key of AWS", begins: "AKIA", whole: true, goes_on: is_upper, least: 16 },
     Shape { name: "an access key of AWS", begins: "ASIA", whole: true, goes_on: is_upper, least: 16 },
     Shape { name: "a token of Hugging Face", begins: "hf_", whole: true, goes_on: is_word, least: 30 },
+    Shape {
+        name: "a webhook of Slack",
+        begins: "https://hooks.slack.com/",
+        whole: false,
+        goes_on: is_token,
+        least: 16,
+    },
     Shape { name: "a bearer token", begins: "Bearer ", whole: false, goes_on: is_token, least: 16 },
     Shape { name: SIGNATURE, begins: "X-Amz-Signature=", whole: false, goes_on: is_value, least: 16 },
     Shape { name: SIGNATURE, begins: "X-Amz-Credential=", whole: false, goes_on: is_value, least: 16 },

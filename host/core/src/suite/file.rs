@@ -47,6 +47,8 @@ pub(super) struct SuiteFile {
     pub(super) checks: Option<Vec<(String, CheckFile)>>,
     /// Findings that are accepted for a time: they are shown as waived, and neither gate nor count.
     pub(super) waivers: Vec<WaiverFile>,
+    /// Who is told of live runs. Default: Slack if `COMFYCHECK_SLACK_WEBHOOK` is set, and a webhook if `COMFYCHECK_WEBHOOK` is. A replay and a simulation only say whom they would have told.
+    pub(super) notifications: Option<Vec<NotificationFile>>,
 }
 
 /// The deployment: a RunPod endpoint, and optionally a ComfyUI server with the same installation.
@@ -266,6 +268,44 @@ pub(super) struct WaiverFile {
     /// The last day on which the waiver counts, `YYYY-MM-DD`, held against the date of the run: today live, the recording's in replay, the scenario's in simulation.
     #[schemars(extend("format" = "date"))]
     pub(super) expires: String,
+}
+
+/// Someone who is told of live runs. One who cannot be told is a warning, and never changes the verdict.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Notification")]
+pub(super) struct NotificationFile {
+    /// What is sent: a message to an incoming webhook of Slack, or the JSON report to any webhook.
+    pub(super) to: ChannelFile,
+    /// The environment variables that hold the webhook's URL. A URL itself is refused: whoever has it can write there. Default: `COMFYCHECK_SLACK_WEBHOOK` for `slack`, `COMFYCHECK_WEBHOOK` for `webhook`.
+    #[schemars(with = "Option<FromEnv>")]
+    pub(super) url: Option<TextOrEnv>,
+    /// Of which runs. An interrupted run is told to nobody. Default: `failure`.
+    pub(super) on: Option<OccasionFile>,
+}
+
+/// What a notification is.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "Channel")]
+pub(super) enum ChannelFile {
+    /// A message in Slack.
+    Slack,
+    /// The JSON report.
+    Webhook,
+}
+
+/// Of which runs someone is told. What the run before came to is known from `--previous`.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "Occasion")]
+pub(super) enum OccasionFile {
+    /// Each run that does not pass, and the first that passes after one that did not.
+    Failure,
+    /// Each run whose verdict is another than that of the run before. Where that is not known, each run that does not pass.
+    Change,
+    /// Each run.
+    Always,
 }
 
 /// The checks in the order of the file, which a map would lose.

@@ -3,6 +3,7 @@
 use super::checks::{checks, wanted};
 use super::deployment::deployment;
 use super::file::{BudgetFile, NodeInputFile, PatienceFile, SubmitFile, SuiteFile, VariationFile};
+use super::notifications::notifications;
 use super::paths::beside;
 use super::problems::Problems;
 use super::source::Source;
@@ -130,9 +131,10 @@ fn build(
     let wanted = wanted(file.checks, surroundings, overrides);
     let waivers = waivers(file.waivers, &wanted, &mut problems);
     let checks = checks(wanted, &file.limits, surroundings, overrides, &mut problems);
+    let notifications = notifications(file.notifications, surroundings, &mut problems);
     problems.finish()?;
     let name = file.name.or(stem).unwrap_or_else(|| "comfycheck".to_owned());
-    Ok((Suite { name, file: None, workflow, deployment, sampling, checks, waivers }, warnings))
+    Ok((Suite { name, file: None, workflow, deployment, sampling, checks, waivers, notifications }, warnings))
 }
 
 fn to_be_taken(samples: u32) -> String {

@@ -2,6 +2,7 @@
 
 mod cost;
 mod manifest;
+mod notifications;
 mod plan;
 mod schema;
 mod suite;

@@ -2,13 +2,13 @@
 
 use crate::reports::hostile;
 use comfycheck_core::diagnostic::Color;
-use comfycheck_core::render::{Located, ctrf, github, human, json, junit, markdown, sarif};
+use comfycheck_core::render::{Located, ctrf, github, human, json, junit, markdown, sarif, slack};
 use comfycheck_core::report::Report;
 
 /// A format, what must not stand in it, and the most bytes that it takes for a report of many megabytes.
 type Case = (&'static str, fn(&Report) -> String, &'static [&'static str], usize);
 
-const CASES: [Case; 7] = [
+const CASES: [Case; 8] = [
     ("human", |report| human(report, Color::Off), &["\n::", "\nPASSED  all"], 64 << 10),
     ("json", json, &["\n::"], 128 << 20),
     ("junit", junit, &["\n::", "<script>", "]]>", "-->"], 32 << 10),
@@ -16,6 +16,7 @@ const CASES: [Case; 7] = [
     ("sarif", |report| sarif(&Located::of(report)), &["\n::", "]("], 64 << 10),
     ("github", |report| github(&Located::of(report)), &["\n::error::", "\n::error injected", "\nPASSED"], 64 << 10),
     ("markdown", |report| outside_of_code(&markdown(report)), &["\n::", "<script>", "| a |", "--><"], 64 << 10),
+    ("slack", |report| slack(report, None), &["\n::", "<", ">", "&amp; \\\""], 16 << 10),
 ];
 
 /// Between backquotes, Markdown marks nothing up.

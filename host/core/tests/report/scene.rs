@@ -307,5 +307,6 @@ fn suite() -> Suite {
         },
         checks: Vec::new(),
         waivers: Vec::new(),
+        notifications: Vec::new(),
     }
 }

@@ -1,6 +1,9 @@
-//! The network. The only file that names an HTTP client, and the only one that exposes the key.
+//! The network. Only here an HTTP client is named, and the key exposed.
 
+mod post;
 mod volumes;
+
+pub(super) use post::post;
 
 use super::address;
 use super::exchange::{
@@ -38,7 +41,7 @@ pub struct Live {
     key: Option<Secret>,
     comfyui: Option<Url>,
     volumes: Volumes,
-    /// Every key, for what echoes one.
+    /// Every key, and what was added, for what echoes one.
     secrets: Vec<Secret>,
     image_hosts: Vec<String>,
     /// Of requests to the management API, from `started` on.
@@ -165,6 +168,13 @@ impl Live {
         })
     }
 
+    /// The same, which takes these secrets out of every answer, too.
+    #[must_use]
+    pub fn hiding(mut self, secrets: impl IntoIterator<Item = Secret>) -> Self {
+        self.secrets.extend(secrets);
+        self
+    }
+
     /// Sends a request and reads its answer to the end. A download is looked for where it was moved to, if one may ask
     /// there; no other redirect is followed.
     pub(super) async fn send(&self, mut request: Request) -> Result<Response, SendError> {
@@ -202,11 +212,11 @@ impl Live {
         // On the runtime that drives the sockets, because a question is asked on a thread that runs a guest.
         let answer = self.runtime.spawn(async move { exchange(builder.timeout(limits.total), asked, limits).await });
         let (response, location) = ended(answer).await?;
-        Ok((self.without_key(response), location))
+        Ok((self.without_secrets(response), location))
     }
 
     /// Whoever echoes one of our keys must not get it into a report, a log or a cassette: here it ends.
-    fn without_key(&self, mut response: Response) -> Response {
+    fn without_secrets(&self, mut response: Response) -> Response {
         if self.secrets.is_empty() {
             return response;
         }
@@ -358,7 +368,7 @@ async fn exchange(
     limits: Limits,
 ) -> Result<(Response, Option<String>), SendError> {
     let is_head = asked.method == Method::Head;
-    let mut answer = request.send().await.map_err(|err| classify(&err))?;
+    let mut answer = request.send().await.map_err(|err| SendError::Failed(classify(&err)))?;
     let headers = answer.headers();
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let status = answer.status().as_u16();
@@ -376,7 +386,7 @@ async fn exchange(
         return Err(SendError::Failed(Failure::TooLarge));
     }
     let mut body = BytesMut::with_capacity(if is_head { 0 } else { announced.min(size) });
-    while let Some(chunk) = answer.chunk().await.map_err(|err| classify(&err))? {
+    while let Some(chunk) = answer.chunk().await.map_err(|err| SendError::Failed(classify(&err)))? {
         if body.len() + chunk.len() > size {
             if most == Most::Allowed(size) {
                 return Err(SendError::Failed(Failure::TooLarge));
@@ -407,22 +417,22 @@ async fn events(mut answer: reqwest::Response, limits: Limits) -> Bytes {
 }
 
 /// Which failure an error is, by the types in its chain. Its text is never looked at nor handed on: it holds the URL.
-fn classify(err: &reqwest::Error) -> SendError {
+fn classify(err: &reqwest::Error) -> Failure {
     if err.is_timeout() {
-        return SendError::Failed(Failure::Timeout);
+        return Failure::Timeout;
     }
     let while_connecting = err.is_connect();
     let mut cause: Option<&(dyn Error + 'static)> = err.source();
     while let Some(err) = cause {
         if err.is::<NotPublic>() {
-            return SendError::Failed(Failure::Forbidden);
+            return Failure::Forbidden;
         }
         if let Some(failure) = classify_cause(err) {
-            return SendError::Failed(if while_connecting { failure } else { failure.once_connected() });
+            return if while_connecting { failure } else { failure.once_connected() };
         }
         cause = err.source();
     }
-    SendError::Failed(Failure::Other)
+    Failure::Other
 }
 
 fn classify_cause(err: &(dyn Error + 'static)) -> Option<Failure> {

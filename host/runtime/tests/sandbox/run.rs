@@ -144,6 +144,7 @@ fn suite(check: SuiteCheck) -> Suite {
         },
         checks: vec![check],
         waivers: Vec::new(),
+        notifications: Vec::new(),
     }
 }
 

@@ -1,0 +1,122 @@
+//! A live run tells somebody: what arrives, and that the URL is nowhere else.
+
+use crate::server::{Asked, Reply, Server, response};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+/// What nobody but the webhooks may see.
+const SECRET: &str = "T0-s3cret+/B0";
+
+/// What webhooks were sent, each with its name.
+type Told = Arc<Mutex<Vec<(String, Value)>>>;
+
+/// A ComfyUI, which echoes the secret, and webhooks, which keep what they are sent and answer `status`.
+fn server(status: u16) -> (Server, Told) {
+    let told = Told::default();
+    let kept = Arc::clone(&told);
+    let server = Server::start(move |asked: &Asked| {
+        if let Some(path) = asked.line.strip_prefix("POST /hook/") {
+            let name = path.replace(SECRET, "{secret}");
+            kept.lock().unwrap().push((name, serde_json::from_slice(&asked.body).unwrap()));
+            return Reply::Bytes(response(status, &[&format!("Location: /elsewhere/{SECRET}")], SECRET.as_bytes()));
+        }
+        let host = asked.head.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
+        let echo = format!("http://{host}/hook/slack/{SECRET} http://{host}/hook/report/{SECRET}");
+        if asked.line == "GET /object_info" {
+            return Reply::Json(json!({&echo: {"input": {}, "output": []}}));
+        }
+        Reply::Json(json!({"system": {"comfyui_version": echo, "argv": [echo]}, "devices": []}))
+    });
+    (server, told)
+}
+
+/// A suite that looks at the nodes of a ComfyUI, one of which is missing.
+fn folder(base: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let prompt = format!("{base}/hook/slack/{SECRET}");
+    let workflow = json!({"3": {"class_type": "Missing", "inputs": {"prompt": prompt}}});
+    std::fs::write(folder.path().join("workflow.json"), workflow.to_string()).unwrap();
+    let suite = format!(
+        "name = \"told\"\nworkflow = \"workflow.json\"\nsamples = 0\n[deployment]\ncomfyui = \"{base}\"\n[checks.nodes]\n"
+    );
+    std::fs::write(folder.path().join("comfycheck.toml"), suite).unwrap();
+    folder
+}
+
+/// The exit code, and what the run wrote to stdout and stderr.
+fn run(folder: &Path, base: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_comfycheck"));
+    command.arg("run").args(arguments).current_dir(folder).env_clear();
+    command.env("COMFYCHECK_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-checks"));
+    command.env("COMFYCHECK_SLACK_WEBHOOK", format!("{base}/hook/slack/{SECRET}"));
+    command.env("COMFYCHECK_WEBHOOK", format!("{base}/hook/report/{SECRET}"));
+    let output = command.output().unwrap();
+    (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found
+}
+
+#[test]
+fn a_failed_run_is_told_and_the_urls_are_nowhere_else() {
+    let (server, told) = server(200);
+    let folder = folder(&server.base());
+    let mut arguments = vec!["--verbose", "--record", "out/cassette", "--format", "human"];
+    for format in ["json:out/r.json", "junit:out/r.xml", "markdown:out/r.md", "github:out/gh", "ndjson:out/r.ndjson"] {
+        arguments.extend(["--format", format]);
+    }
+    let (code, said) = run(folder.path(), &server.base(), &arguments);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("told Slack that the run failed\ntold the webhook that the run failed\n"), "{said}");
+    let told = told.lock().unwrap();
+    let names: Vec<_> = told.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["slack/{secret}", "report/{secret}"]);
+    assert_eq!(told[0].1["text"], "❌ comfycheck: told failed");
+    let report: Value = serde_json::from_slice(&std::fs::read(folder.path().join("out/r.json")).unwrap()).unwrap();
+    assert_eq!(told[1].1, report, "the webhook gets the JSON report");
+    let written = files(&folder.path().join("out"));
+    assert!(written.len() >= 6, "five reports and a cassette: {written:?}");
+    let written = written.iter().map(|path| String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned());
+    let sent = told.iter().map(|(_, body)| body.to_string());
+    for text in written.chain(sent).chain([said]) {
+        for secret in [SECRET, "s3cret%2B%2FB0", "s3cret+\\/B0"] {
+            assert!(!text.contains(secret), "{text}");
+        }
+    }
+}
+
+#[test]
+fn who_cannot_be_told_is_a_warning_and_the_verdict_stays() {
+    for (status, why) in [
+        (404, "it answered with status 404; is `COMFYCHECK_SLACK_WEBHOOK` still the URL of a webhook?"),
+        (302, "it answered with a redirect (status 302), which is not followed; is `COMFYCHECK_SLACK_WEBHOOK` still"),
+        (400, "it answered with status 400\n"),
+    ] {
+        let (server, _) = server(status);
+        let folder = folder(&server.base());
+        let (code, said) = run(folder.path(), &server.base(), &[]);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains(&format!("warning: Slack could not be told that the run failed: {why}")), "{said}");
+        assert!(!said.contains("s3cret"), "{said}");
+        assert!(!server.asked().iter().any(|line| line.contains("/elsewhere")), "{:?}", server.asked());
+    }
+}
+
+#[test]
+fn nobody_is_told_where_nobody_is_to_be_told() {
+    let (server, told) = server(200);
+    let folder = folder(&server.base());
+    let (code, said) = run(folder.path(), &server.base(), &["--no-notify"]);
+    assert_eq!((code, said.contains("told Slack")), (Some(1), false), "{said}");
+    let (_, said) = run(folder.path(), &server.base(), &["--simulate", "unauthorized", "--check", "nodes"]);
+    assert!(!said.contains("not sent"), "offline the environment is not looked at: {said}");
+    assert_eq!(told.lock().unwrap().len(), 0);
+}
