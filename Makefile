@@ -1,6 +1,6 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: bench conformance demo e2e lint-workflows test validate-reports wasm-target wasm-ways
+.PHONY: bench book conformance coverage demo e2e lint-workflows man test validate-reports wasm-target wasm-ways
 
 # Runs the Denrisi suite on recorded responses, and writes every report to report/.
 demo: wasm-target
@@ -38,6 +38,21 @@ conformance:
 bench: wasm-target
 	cargo build --release --workspace --bins
 	target/release/comfycheck-bench
+
+# Prints the line coverage of the host and of the checks' native tests, and fails where it is below MINIMUM percent.
+MINIMUM ?= 85
+coverage: wasm-target
+	scripts/coverage $(MINIMUM)
+
+# Builds the book of docs/ with mdBook, to target/book. The tests hold its pages against their sources without it.
+book:
+	@command -v mdbook > /dev/null || { echo "mdbook is missing: cargo install mdbook" >&2; exit 1; }
+	mdbook build docs
+
+# Writes a manual page for every command to target/man.
+man: wasm-target
+	cargo build --release
+	target/release/comfycheck man target/man
 
 # Makes sure that this machine can compile the checks to WebAssembly. Everything that
 # builds the binary needs it; it does nothing where that is so already.

@@ -17,6 +17,7 @@ pub(crate) use workflow::{
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -48,6 +49,13 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Writes a suite, a GitHub workflow and an entry of .gitignore into this folder. Asks nothing, overwrites nothing.
+    Init(InitArguments),
+    /// Tells what a run still lacks: key, endpoint, permissions, suite. Takes no sample, and costs nothing.
+    ///
+    /// One line each: `ok`, `missing`, `wrong`, `warning`, or `open` where it could not be told. Exit codes: 0 a run can be started, 1
+    /// the deployment is wrong, 2 the environment or the suite is, 3 something could not be told.
+    Doctor(Selection),
     /// Runs a suite's checks and reports what they found.
     ///
     /// Without SUITE, `comfycheck.toml` in the current folder is read; with --endpoint and --workflow, no suite is
@@ -96,6 +104,30 @@ pub(crate) enum Command {
     ///
     /// Prints the environment variables that point clients to it, and ends at Ctrl-C.
     Mock(MockArguments),
+    /// Prints what a shell needs to complete command lines of comfycheck.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Writes a manual page for every command.
+    #[command(hide = true)]
+    Man {
+        /// The folder to write to.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArguments {
+    /// The id of the RunPod endpoint; by default the suite takes it from `RUNPOD_ENDPOINT_ID`.
+    #[arg(long, value_name = "ID")]
+    pub(crate) endpoint: Option<String>,
+
+    /// The workflow in API format; by default the only one in this folder.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) workflow: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

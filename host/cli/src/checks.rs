@@ -24,8 +24,7 @@ pub(crate) enum Wanted<'a> {
 
 impl Checks {
     pub(crate) fn new(cache_dir: Option<PathBuf>, terminal: Terminal) -> Result<Self, Failure> {
-        let named = cache_dir.filter(|folder| !folder.as_os_str().is_empty());
-        let cache = named.or_else(default_cache_dir).and_then(|folder| match Cache::open(folder) {
+        let cache = self::cache_dir(cache_dir).and_then(|folder| match Cache::open(folder) {
             Ok(cache) => Some(cache),
             Err(error) => {
                 let told = chain("compiled checks are not kept".to_owned(), Some(&error));
@@ -105,6 +104,11 @@ fn read(name: &str, path: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     File::open(path).map_err(failed)?.take(COMPONENT_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)
+}
+
+/// Where compiled checks are kept: the folder that is named, else the usual one; none without a home.
+pub(crate) fn cache_dir(named: Option<PathBuf>) -> Option<PathBuf> {
+    named.filter(|folder| !folder.as_os_str().is_empty()).or_else(default_cache_dir)
 }
 
 /// `$XDG_CACHE_HOME/comfycheck`, else `~/.cache/comfycheck`; none without a home.

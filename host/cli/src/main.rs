@@ -45,8 +45,10 @@ fn main() -> std::process::ExitCode {
 fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
     let Arguments { command, cache_dir, color: _ } = arguments;
     // Some commands look at no check.
-    let checks = || checks::Checks::new(cache_dir, terminal);
+    let checks = || checks::Checks::new(cache_dir.clone(), terminal);
     match command {
+        Command::Init(arguments) => commands::init::init(&arguments, terminal),
+        Command::Doctor(selection) => commands::doctor::doctor(&selection, cache_dir.as_deref(), &checks()?, terminal),
         Command::Run(run) => commands::run::run(&run, &checks()?, terminal),
         Command::List(selection) => commands::list::list(&selection, &checks()?, terminal),
         Command::Validate(arguments) => commands::validate::validate(&arguments, &checks()?, terminal),
@@ -61,5 +63,7 @@ fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
         Command::Purge(arguments) => commands::purge::purge(&arguments, terminal),
         Command::WaitRollout(arguments) => commands::wait_rollout::wait_rollout(&arguments, terminal),
         Command::Mock(arguments) => commands::mock::mock(&arguments, terminal),
+        Command::Completions { shell } => commands::completions::completions(shell, terminal),
+        Command::Man { folder } => commands::completions::man(&folder, terminal),
     }
 }

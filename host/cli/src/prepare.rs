@@ -45,13 +45,36 @@ pub(crate) enum Answers {
 }
 
 /// The suite that is read where none is named.
-const SUITE: &str = "comfycheck.toml";
+pub(crate) const SUITE: &str = "comfycheck.toml";
+
+/// What is demanded before a run.
+#[derive(Clone, Copy)]
+pub(crate) struct Demands<'a> {
+    /// The value of an environment variable.
+    pub(crate) environment: &'a dyn Fn(&str) -> Option<String>,
+    /// What an unset one means, where the network answers.
+    pub(crate) unset: Unset,
+    /// Whether there must be a suite, or arguments that take its place.
+    pub(crate) suite: bool,
+}
 
 /// Prepares a run. Warnings go to stderr.
 pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: Terminal) -> Result<Prepared, Failure> {
+    let environment = |name: &str| std::env::var(name).ok();
+    prepare_as(selection, Demands { environment: &environment, unset: Unset::Refused, suite: true }, checks, terminal)
+}
+
+/// Prepares what is demanded of a run. Warnings go to stderr.
+pub(crate) fn prepare_as(
+    selection: &Selection,
+    demands: Demands<'_>,
+    checks: &Checks,
+    terminal: Terminal,
+) -> Result<Prepared, Failure> {
     let answers = answers(selection.replay.as_deref(), selection.simulate.as_deref())?;
     let offline = !matches!(answers, Answers::Network);
-    let (mut suite, folder, warnings) = read_suite(selection, offline)?;
+    let demands = Demands { unset: if offline { Unset::Tolerated } else { demands.unset }, ..demands };
+    let (mut suite, folder, warnings) = read_suite(selection, demands)?;
     for warning in &warnings {
         terminal.say(format!("warning: {warning}"));
     }
@@ -96,6 +119,15 @@ pub(crate) fn answers(replay: Option<&Path>, simulate: Option<&Path>) -> Result<
     })
 }
 
+/// Whether the command line names a suite or what takes its place, or this folder has one.
+pub(crate) fn has_suite(selection: &Selection) -> bool {
+    selection.suite.is_some()
+        || Path::new(SUITE).exists()
+        || selection.workflow.is_some()
+        || selection.endpoint.is_some()
+        || selection.local_worker.is_some()
+}
+
 fn saved_inventory(file: &TextFile) -> Result<Arc<SavedInventory>, Failure> {
     Ok(Arc::new(inventory::named(&file.path, inventory::parse(file)?)))
 }
@@ -108,7 +140,7 @@ pub(crate) fn load_cassette(folder: &Path) -> Result<Cassette, Failure> {
     })
 }
 
-fn read_suite(selection: &Selection, offline: bool) -> Result<(Suite, PathBuf, Vec<String>), Failure> {
+fn read_suite(selection: &Selection, demands: Demands<'_>) -> Result<(Suite, PathBuf, Vec<String>), Failure> {
     let overrides = Overrides {
         endpoint: selection.endpoint.clone(),
         local_worker: selection.local_worker.clone(),
@@ -118,7 +150,7 @@ fn read_suite(selection: &Selection, offline: bool) -> Result<(Suite, PathBuf, V
         object_info: selection.object_info.as_deref().map(files::inventory).transpose()?,
         checks: selection.checks.clone(),
     };
-    suite(selection.suite.as_deref(), &overrides, offline)
+    suite_as(selection.suite.as_deref(), &overrides, demands)
 }
 
 /// The suite, the folder that its paths are relative to, and warnings.
@@ -127,14 +159,25 @@ pub(crate) fn suite(
     overrides: &Overrides,
     offline: bool,
 ) -> Result<(Suite, PathBuf, Vec<String>), Failure> {
+    let environment = |name: &str| std::env::var(name).ok();
+    let unset = if offline { Unset::Tolerated } else { Unset::Refused };
+    suite_as(named, overrides, Demands { environment: &environment, unset, suite: true })
+}
+
+fn suite_as(
+    named: Option<&Path>,
+    overrides: &Overrides,
+    demands: Demands<'_>,
+) -> Result<(Suite, PathBuf, Vec<String>), Failure> {
+    let of_arguments = overrides.workflow.is_some() || overrides.endpoint.is_some() || overrides.local_worker.is_some();
     let suite = match named {
         Some(path) => Some(files::named(path)?),
         None if Path::new(SUITE).exists() => Some(files::named(Path::new(SUITE))?),
-        None if overrides.workflow.is_some() || overrides.endpoint.is_some() || overrides.local_worker.is_some() => {
-            None
-        }
+        None if of_arguments || !demands.suite => None,
         None => {
-            let help = format!("name a suite, write one as `{SUITE}`, or give `--endpoint ID --workflow FILE`.");
+            let help = format!(
+                "name a suite, let `comfycheck init` write `{SUITE}`, or give `--endpoint ID --workflow FILE`."
+            );
             return Err(Diagnostic::new(format!("there is no suite: no file `{SUITE}` in this folder"))
                 .help(help)
                 .into());
@@ -143,9 +186,9 @@ pub(crate) fn suite(
     let folder = suite.as_ref().and_then(|file| Path::new(&file.path).parent()).map(Path::to_owned).unwrap_or_default();
     let bundled: Vec<_> = comfycheck_checks::CHECKS.iter().map(|check| check.name).collect();
     let surroundings = Surroundings {
-        environment: &|name| std::env::var(name).ok(),
+        environment: demands.environment,
         read: &|request| files::of_suite(&folder, request),
-        unset: if offline { Unset::Tolerated } else { Unset::Refused },
+        unset: demands.unset,
         bundled: &bundled,
     };
     let parse = |file: Option<TextFile>| match file {

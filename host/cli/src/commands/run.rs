@@ -119,7 +119,8 @@ fn events(
         .collect()
 }
 
-fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origin, String) {
+/// Where the answers come from, as reports say it, and the date of the run.
+pub(super) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origin, String) {
     match answers {
         Answers::Cassette(cassette) => {
             let origin = Origin::Replay { cassette: cassette.name.clone(), note: cassette.note.clone() };
@@ -136,7 +137,8 @@ fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origin, String) 
     }
 }
 
-fn live(suite: &Suite, tokio: &tokio::runtime::Runtime) -> Result<Live, Failure> {
+/// The network, as the suite's deployment is reached.
+pub(super) fn live(suite: &Suite, tokio: &tokio::runtime::Runtime) -> Result<Live, Failure> {
     let mut limits = Limits::default();
     if suite.deployment.local_worker {
         // It answers when its handler is done.

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "what is not there fails the test that looks for it")]
 
 mod action;
+mod book;
 mod github;
+mod init;
 mod notifications;
 mod record;
 mod replay;

@@ -1,0 +1,25 @@
+//! `comfycheck completions` and `comfycheck man`: what shells and `man` need, made from the parser itself.
+
+use crate::args::Arguments;
+use crate::failure::Failure;
+use crate::terminal::Terminal;
+use clap::CommandFactory;
+use clap_complete::{Shell, generate};
+use comfycheck_core::report::ExitCode;
+use std::path::Path;
+
+/// Prints a shell's completions.
+pub(crate) fn completions(shell: Shell, terminal: Terminal) -> Result<ExitCode, Failure> {
+    let mut script = Vec::new();
+    generate(shell, &mut Arguments::command(), "comfycheck", &mut script);
+    terminal.print(&String::from_utf8_lossy(&script))?;
+    Ok(ExitCode::Passed)
+}
+
+/// Writes `comfycheck.1`, and a page for each command that is shown, in place of what is there.
+pub(crate) fn man(folder: &Path, terminal: Terminal) -> Result<ExitCode, Failure> {
+    let written = std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Arguments::command(), folder));
+    written.map_err(|error| Failure::machine(format!("cannot write to `{}`", folder.display()), &error))?;
+    terminal.say(format!("wrote the manual pages to {}", folder.display()));
+    Ok(ExitCode::Passed)
+}

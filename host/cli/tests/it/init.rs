@@ -1,0 +1,137 @@
+//! `comfycheck init`: what it writes is whole, is valid, and takes nobody's place.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn comfycheck(arguments: &[&str], folder: &Path) -> Output {
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-checks");
+    Command::new(env!("CARGO_BIN_EXE_comfycheck"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("COMFYCHECK_CACHE_DIR", cache)
+        .env("RUNPOD_API_KEY", "a-key")
+        .env("RUNPOD_ENDPOINT_ID", "4m7x2k9q")
+        .output()
+        .unwrap()
+}
+
+fn workflow() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/workflows/denrisi.json")
+}
+
+/// A folder with a workflow, and with JSON that is none.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(workflow(), folder.path().join("portrait.json")).unwrap();
+    fs::write(folder.path().join("package.json"), r#"{"name": "x", "scripts": {}}"#).unwrap();
+    fs::write(folder.path().join("inventory.json"), r#"{"KSampler": {"input": {}}}"#).unwrap();
+    folder
+}
+
+fn read(folder: &Path, name: &str) -> String {
+    fs::read_to_string(folder.join(name)).unwrap()
+}
+
+#[test]
+fn the_suite_that_is_written_can_be_run() {
+    for arguments in [&["init"][..], &["init", "--endpoint", "abc"], &["init", "--workflow", "./portrait.json"]] {
+        let folder = folder();
+        let written = comfycheck(arguments, folder.path());
+        assert_eq!(written.status.code(), Some(0), "{}", String::from_utf8_lossy(&written.stderr));
+        let listed = comfycheck(&["list"], folder.path());
+        assert_eq!(listed.status.code(), Some(0), "{}", String::from_utf8_lossy(&listed.stderr));
+        let told = String::from_utf8(listed.stdout).unwrap();
+        assert!(told.contains("workflow  portrait.json\njobs      3, 1 at a time"), "{told}");
+        let ran = comfycheck(&["run", "--simulate", "healthy"], folder.path());
+        assert_eq!(ran.status.code(), Some(0), "{}", String::from_utf8_lossy(&ran.stdout));
+        assert_eq!(
+            read(folder.path(), "comfycheck.toml").contains("\nendpoint = \"abc\"\n"),
+            arguments.contains(&"abc")
+        );
+    }
+}
+
+#[test]
+fn the_workflow_of_github_names_this_version_and_no_secret() {
+    let folder = folder();
+    comfycheck(&["init"], folder.path());
+    let text = read(folder.path(), ".github/workflows/comfycheck.yml");
+    let action = format!("uses: comfycheck/comfycheck/.github/actions/run@v{}\n", env!("CARGO_PKG_VERSION"));
+    assert!(text.contains(&action), "{text}");
+    // The action is an ordinary workflow's step, with the checkout that this repository has in its own.
+    let workflow: serde_json::Value = serde_saphyr::from_str(&text).unwrap();
+    assert_eq!(workflow["permissions"], serde_json::json!({}));
+    let checkout = text.lines().find(|line| line.contains("actions/checkout@")).unwrap();
+    let ours = read(Path::new(env!("CARGO_MANIFEST_DIR")), "../../.github/workflows/ci.yml");
+    assert!(ours.contains(checkout), "{checkout}");
+    assert!(!text.contains("a-key") && !text.contains("{version}"), "{text}");
+}
+
+#[test]
+fn what_is_there_stays_and_is_told() {
+    let folder = folder();
+    fs::write(folder.path().join("comfycheck.toml"), "samples = 0\n").unwrap();
+    fs::write(folder.path().join(".gitignore"), "target").unwrap();
+    let first = comfycheck(&["init"], folder.path());
+    assert_eq!(first.status.code(), Some(0));
+    let told = String::from_utf8(first.stdout).unwrap();
+    assert!(told.starts_with("kept   comfycheck.toml, which is there already\nwrote  .github/"), "{told}");
+    assert_eq!(read(folder.path(), "comfycheck.toml"), "samples = 0\n");
+    assert_eq!(read(folder.path(), ".gitignore"), "target\n/report\n");
+
+    let second = comfycheck(&["init"], folder.path());
+    assert_eq!(second.status.code(), Some(0));
+    let told = String::from_utf8(second.stdout).unwrap();
+    assert!(!told.contains("wrote"), "{told}");
+    assert_eq!(read(folder.path(), ".gitignore"), "target\n/report\n");
+}
+
+#[test]
+fn a_link_that_leads_nowhere_stays() {
+    let folder = folder();
+    std::os::unix::fs::symlink("elsewhere.toml", folder.path().join("comfycheck.toml")).unwrap();
+    assert_eq!(comfycheck(&["init"], folder.path()).status.code(), Some(0));
+    assert!(!folder.path().join("elsewhere.toml").exists());
+}
+
+#[track_caller]
+fn check_refused(folder: &Path, arguments: &[&str], expected: &str) {
+    let before = fs::read_dir(folder).unwrap().count();
+    let output = comfycheck(arguments, folder);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains(expected), "{told}");
+    assert_eq!(fs::read_dir(folder).unwrap().count(), before, "something was written");
+}
+
+#[test]
+fn what_no_run_would_take_is_refused_before_anything_is_written() {
+    let folder = folder();
+    let path = folder.path();
+    check_refused(path, &["init", "--endpoint", "a b"], "`a b` is not the id of an endpoint");
+    check_refused(path, &["init", "--workflow", "package.json"], "`name` is no node");
+    check_refused(path, &["init", "--workflow", "gone.json"], "there is no file `gone.json`");
+    fs::copy(path.join("portrait.json"), path.join("landscape.json")).unwrap();
+    check_refused(path, &["init"], "this folder has 2 workflows in API format: `landscape.json` and `portrait.json`");
+    fs::remove_file(path.join("portrait.json")).unwrap();
+    fs::remove_file(path.join("landscape.json")).unwrap();
+    check_refused(path, &["init"], "this folder has no workflow in ComfyUI's API format");
+}
+
+#[test]
+fn every_command_has_completions_and_a_manual_page() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = comfycheck(&["completions", shell], folder.path());
+        let script = String::from_utf8(output.stdout).unwrap();
+        for word in ["doctor", "validate", "replay"] {
+            assert!(script.contains(word), "{shell} does not complete `{word}`");
+        }
+    }
+    assert_eq!(comfycheck(&["man", "pages/man1"], folder.path()).status.code(), Some(0));
+    let page = read(folder.path(), "pages/man1/comfycheck-run.1");
+    assert!(page.contains("\\-\\-replay") || page.contains("\\fB\\-\\-replay\\fR"), "{page}");
+    assert!(read(folder.path(), "pages/man1/comfycheck.1").contains("Exit codes"));
+}
