@@ -185,6 +185,18 @@ pub(crate) struct RunArguments {
     #[arg(long)]
     pub(crate) no_notify: bool,
 
+    /// Carries out one share of the run, such as `2/5`, and writes it to the folder of --out. In replay and simulation
+    /// only.
+    ///
+    /// `comfycheck report merge SUITE DIR…` makes the report of all shares; one share has no verdict. `index/5` is the share of
+    /// a pod of an indexed Kubernetes Job, by its `JOB_COMPLETION_INDEX`.
+    #[arg(long, value_name = "K/N", requires = "out", conflicts_with_all = ["record", "formats"])]
+    pub(crate) partition: Option<String>,
+
+    /// The folder of a share, which must be new or empty.
+    #[arg(long, value_name = "DIR", requires = "partition")]
+    pub(crate) out: Option<PathBuf>,
+
     /// How to show progress on stderr.
     #[arg(long, value_enum, default_value_t = Progress::Auto, value_name = "HOW")]
     pub(crate) progress: Progress,
@@ -205,6 +217,13 @@ pub(crate) struct Selection {
     #[arg(value_name = "SUITE")]
     pub(crate) suite: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub(crate) choices: Choices,
+}
+
+/// Who answers, and what is run instead of what the suite says.
+#[derive(Clone, Debug, Default, PartialEq, Args)]
+pub(crate) struct Choices {
     /// Answers every request from this cassette instead of the network.
     #[arg(long, value_name = "DIR")]
     pub(crate) replay: Option<PathBuf>,

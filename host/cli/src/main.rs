@@ -14,6 +14,7 @@ mod progress;
 mod recording;
 mod reports;
 mod scenario;
+mod share;
 mod signal;
 mod terminal;
 mod write;
@@ -55,7 +56,7 @@ fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
         Command::Convert(arguments) => commands::convert::convert(&arguments, &checks()?, terminal),
         Command::Inventory(command) => commands::inventory::inventory(&command, terminal),
         Command::Cassette(command) => commands::cassette::cassette(&command, terminal),
-        Command::Report(command) => commands::report::report(&command, terminal),
+        Command::Report(command) => commands::report::report(&command, checks, terminal),
         Command::Explain { rule, component } => {
             commands::explain::explain(rule.as_deref(), component.as_deref(), &checks()?, terminal)
         }

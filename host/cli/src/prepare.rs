@@ -14,6 +14,7 @@ use comfycheck_core::suite::{CheckSource, Overrides, Suite, Surroundings, TextFi
 use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::capabilities::SavedInventory;
 use comfycheck_runtime::sandbox::Component;
+use comfycheck_runtime::share::sha256;
 use comfycheck_runtime::transport::cassette::Cassette;
 use comfycheck_simulator::scenario::Scenario;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,17 @@ pub(crate) enum Answers {
     Scenario(String, Box<Scenario>),
 }
 
+impl Answers {
+    /// What those of a cassette or scenario are known by; none of the network.
+    pub(crate) fn identity(&self) -> Option<String> {
+        match self {
+            Self::Network => None,
+            Self::Cassette(cassette) => Some(cassette.sha256.clone()),
+            Self::Scenario(_, scenario) => Some(sha256(&format!("{scenario:?}"))),
+        }
+    }
+}
+
 /// The suite that is read where none is named.
 pub(crate) const SUITE: &str = "comfycheck.toml";
 
@@ -71,7 +83,7 @@ pub(crate) fn prepare_as(
     checks: &Checks,
     terminal: Terminal,
 ) -> Result<Prepared, Failure> {
-    let answers = answers(selection.replay.as_deref(), selection.simulate.as_deref())?;
+    let answers = answers(selection.choices.replay.as_deref(), selection.choices.simulate.as_deref())?;
     let offline = !matches!(answers, Answers::Network);
     let demands = Demands { unset: if offline { Unset::Tolerated } else { demands.unset }, ..demands };
     let (mut suite, folder, warnings) = read_suite(selection, demands)?;
@@ -123,9 +135,9 @@ pub(crate) fn answers(replay: Option<&Path>, simulate: Option<&Path>) -> Result<
 pub(crate) fn has_suite(selection: &Selection) -> bool {
     selection.suite.is_some()
         || Path::new(SUITE).exists()
-        || selection.workflow.is_some()
-        || selection.endpoint.is_some()
-        || selection.local_worker.is_some()
+        || selection.choices.workflow.is_some()
+        || selection.choices.endpoint.is_some()
+        || selection.choices.local_worker.is_some()
 }
 
 fn saved_inventory(file: &TextFile) -> Result<Arc<SavedInventory>, Failure> {
@@ -140,17 +152,20 @@ pub(crate) fn load_cassette(folder: &Path) -> Result<Cassette, Failure> {
     })
 }
 
-fn read_suite(selection: &Selection, demands: Demands<'_>) -> Result<(Suite, PathBuf, Vec<String>), Failure> {
+fn read_suite(
+    Selection { suite: named, choices }: &Selection,
+    demands: Demands<'_>,
+) -> Result<(Suite, PathBuf, Vec<String>), Failure> {
     let overrides = Overrides {
-        endpoint: selection.endpoint.clone(),
-        local_worker: selection.local_worker.clone(),
-        workflow: selection.workflow.as_deref().map(files::named).transpose()?,
-        samples: selection.samples,
-        concurrency: selection.concurrency,
-        object_info: selection.object_info.as_deref().map(files::inventory).transpose()?,
-        checks: selection.checks.clone(),
+        endpoint: choices.endpoint.clone(),
+        local_worker: choices.local_worker.clone(),
+        workflow: choices.workflow.as_deref().map(files::named).transpose()?,
+        samples: choices.samples,
+        concurrency: choices.concurrency,
+        object_info: choices.object_info.as_deref().map(files::inventory).transpose()?,
+        checks: choices.checks.clone(),
     };
-    suite_as(selection.suite.as_deref(), &overrides, demands)
+    suite_as(named.as_deref(), &overrides, demands)
 }
 
 /// The suite, the folder that its paths are relative to, and warnings.

@@ -12,6 +12,7 @@ pub mod inventory;
 pub mod manifest;
 pub mod nearest;
 pub mod notification;
+pub mod partition;
 pub mod plan;
 pub mod render;
 pub mod report;

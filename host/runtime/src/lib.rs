@@ -11,6 +11,7 @@ pub mod runpod;
 pub mod sampler;
 pub mod sandbox;
 pub mod schedule;
+pub mod share;
 pub mod transport;
 pub mod volume;
 

@@ -8,6 +8,7 @@ use crate::sandbox::{Call, Check, Component, Limits, LogLevel, NotGranted};
 use crate::schedule;
 use crate::transport::Transport;
 use crate::transport::exchange::Phase;
+use crate::transport::simulate::ScenarioClock;
 use comfycheck_core::cost::{Price, PriceSource, estimate};
 use comfycheck_core::execution::{Execution, Outcome};
 use comfycheck_core::manifest::Scope;
@@ -49,10 +50,32 @@ pub struct Order<'a> {
 pub struct Done {
     /// What came of the check instances. Those that an interruption kept from being ended are not among them.
     pub executions: Vec<Execution>,
-    /// Every planned sample, in order of its index.
-    pub samples: Vec<Sample>,
+    /// What came of the sampling.
+    pub samples: Samples,
     /// The price that the samples' costs were computed with.
     pub price: Option<Price>,
+}
+
+/// What all shares of a run found out, before the `run` instances.
+#[derive(Debug)]
+pub struct Shared {
+    /// What came of the sampling.
+    pub samples: Samples,
+    /// The price that the samples' costs were computed with.
+    pub price: Option<Price>,
+    /// Where the scenario's clock stood in simulation.
+    pub clock: ScenarioClock,
+}
+
+/// Why the `run` instances of a run that was shared cannot be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ConcludeError {
+    /// The plan was made with other components.
+    #[error(transparent)]
+    NotGranted(#[from] NotGranted),
+    /// The simulation is not the one that the shares were made with.
+    #[error("the simulation gives other samples than the shares hold")]
+    OtherSamples,
 }
 
 /// Carries out a plan. After an interruption, jobs are cancelled and what is known is returned; if there were any, the
@@ -73,8 +96,39 @@ pub async fn run(order: Order<'_>, interruption: Interruption, listener: Listene
     let interruption = if sent { Interruption::never() } else { interruption };
     let capabilities = run.capabilities(Phase::Run, Some(&samples), price.as_ref());
     executions.extend(run.instances(Scope::Run, &capabilities, &interruption).await);
-    let samples = samples.samples.clone();
-    Ok(Done { executions, samples, price })
+    Ok(Done { executions, samples: (*samples).clone(), price })
+}
+
+/// Carries out the `run` instances of a run whose samples were taken in shares, in replay or simulation.
+///
+/// A simulated endpoint is brought to where the shares left theirs: its samples are taken once more.
+pub async fn conclude(
+    order: Order<'_>,
+    shared: Shared,
+    listener: Listener<'_>,
+) -> Result<Vec<Execution>, ConcludeError> {
+    let Shared { samples, price, clock } = shared;
+    let run = Run::new(order, Interruption::never(), listener)?;
+    if let Transport::Simulate(simulate) = &*run.order.transport {
+        if let Some(start) = clock.sampling {
+            simulate.wait_until(start);
+            let taken =
+                sampler::take(run.wanted(price.as_ref()), &run.order.transport, &run.interruption, listener).await;
+            if !same_samples(&taken.samples, &samples.samples) {
+                return Err(ConcludeError::OtherSamples);
+            }
+        }
+        simulate.wait_until(clock.end);
+    }
+    let samples = Arc::new(samples);
+    let capabilities = run.capabilities(Phase::Run, Some(&samples), price.as_ref());
+    Ok(run.instances(Scope::Run, &capabilities, &run.interruption).await)
+}
+
+/// But for the text of their workflows, of which a stored report keeps what it means.
+fn same_samples(taken: &[Sample], stored: &[Sample]) -> bool {
+    let without_workflow = |sample: &Sample| Sample { workflow: String::new(), ..sample.clone() };
+    taken.iter().map(without_workflow).eq(stored.iter().map(without_workflow))
 }
 
 struct Run<'a> {
@@ -173,21 +227,24 @@ impl<'a> Run<'a> {
     /// Takes the samples, unless a gate is closed, and says by which price.
     async fn sampling(&self, executions: &[Execution], deployment: &Capabilities) -> (Samples, Option<Price>) {
         let Plan { samples, price, .. } = self.order.plan;
-        let Suite { sampling, deployment: Deployment { image_hosts, .. }, .. } = self.order.suite;
-        let wanted = |price| Wanted { samples, sampling, image_hosts, secrets: &self.secrets, price };
         if let Some(reason) = self.closed_gate(executions) {
-            return (sampler::take_none(wanted(None), &reason), price.clone());
+            return (sampler::take_none(self.wanted(None), &reason), price.clone());
         }
         let price = if samples.is_empty() { price.clone() } else { self.price(deployment).await };
-        let estimate = price.as_ref().map(|price| estimate(sampling, price));
+        let estimate = price.as_ref().map(|price| estimate(&self.order.suite.sampling, price));
         if !samples.is_empty() {
             self.tell(RunEvent::Priced { price: price.clone(), estimate });
         }
-        let wanted = wanted(price.as_ref());
+        let wanted = self.wanted(price.as_ref());
         self.tell(RunEvent::PhaseStarted { phase: Phase::Sampling, parts: wanted.samples.len() });
         let samples = sampler::take(wanted, &self.order.transport, &self.interruption, self.listener).await;
         self.tell(RunEvent::PhaseEnded { phase: Phase::Sampling });
         (samples, price)
+    }
+
+    fn wanted<'b>(&'b self, price: Option<&'b Price>) -> Wanted<'b> {
+        let Suite { sampling, deployment: Deployment { image_hosts, .. }, .. } = self.order.suite;
+        Wanted { samples: &self.order.plan.samples, sampling, image_hosts, secrets: &self.secrets, price }
     }
 
     /// The suite's price, else that of RunPod's catalog if it can be had, else the table's.

@@ -1,6 +1,6 @@
 //! The arguments of the commands that look at stored reports.
 
-use super::Destination;
+use super::{Choices, Destination};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -19,10 +19,17 @@ pub(crate) enum ReportCommand {
     /// Makes one report of several, each of a part of one run.
     ///
     /// All checks and samples stand in the order of the suite, each once. The exit code is that of the whole.
+    ///
+    /// Of shares (`run --partition`), name the suite and then their folders, with the options that they were made with: what looks at the
+    /// whole run is carried out now.
+    #[command(override_usage = "comfycheck report merge [OPTIONS] REPORT.json…\n       \
+        comfycheck report merge [OPTIONS] SUITE DIR…")]
     Merge {
-        /// Reports that `--format json` wrote.
-        #[arg(value_name = "REPORT.json", required = true)]
-        reports: Vec<PathBuf>,
+        /// Reports that `--format json` wrote; or a suite, and the folders of all shares of its run.
+        #[arg(value_name = "REPORT.json|SUITE|DIR", required = true)]
+        parts: Vec<PathBuf>,
+        #[command(flatten)]
+        choices: Choices,
         #[command(flatten)]
         formats: Formats,
     },

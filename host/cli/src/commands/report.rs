@@ -1,25 +1,35 @@
 //! `comfycheck report`: stored reports, rendered again and merged.
 
-use crate::args::{Destination, Format, Formats, ReportCommand};
+use crate::args::{Choices, Destination, Format, Formats, ReportCommand};
+use crate::checks::Checks;
 use crate::failure::{Failure, chain};
 use crate::terminal::Terminal;
-use crate::{files, github, reports};
+use crate::{files, github, reports, share};
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::render::{ReadReportError, read_json};
 use comfycheck_core::report::{ExitCode, Report, exit_code, merge};
 use std::path::{Path, PathBuf};
 
 /// Renders or merges stored reports.
-pub(crate) fn report(command: &ReportCommand, terminal: Terminal) -> Result<ExitCode, Failure> {
+pub(crate) fn report(
+    command: &ReportCommand,
+    checks: impl FnOnce() -> Result<Checks, Failure>,
+    terminal: Terminal,
+) -> Result<ExitCode, Failure> {
     match command {
         ReportCommand::Render { report, formats: Formats { formats } } => {
             check(formats)?;
             reports::write(&read(report)?, formats, terminal)?;
             Ok(ExitCode::Passed)
         }
-        ReportCommand::Merge { reports, formats: Formats { formats } } => {
+        ReportCommand::Merge { parts, choices, formats: Formats { formats } } => {
             check(formats)?;
-            let whole = merged(reports)?;
+            let whole = match &parts[..] {
+                [suite, folders @ ..] if folders.iter().any(|folder| folder.is_dir()) => {
+                    share::merged(suite, folders, choices, &checks()?, terminal)?
+                }
+                reports => merged(reports, choices)?,
+            };
             reports::write(&whole, formats, terminal)?;
             github::tell(&whole, formats, terminal);
             Ok(exit_code(&whole))
@@ -50,7 +60,12 @@ pub(crate) fn read(path: &Path) -> Result<Report, Failure> {
     })
 }
 
-fn merged(paths: &[PathBuf]) -> Result<Report, Failure> {
+fn merged(paths: &[PathBuf], choices: &Choices) -> Result<Report, Failure> {
+    if *choices != Choices::default() {
+        let diagnostic = Diagnostic::new("reports are merged as they are, without options of `comfycheck run`");
+        let help = "of shares, name the suite and their folders: `comfycheck report merge SUITE DIR…`.";
+        return Err(diagnostic.help(help).into());
+    }
     let (first, others) =
         paths.split_first().ok_or_else(|| Failure::from(Diagnostic::new("there is no report to merge")))?;
     let mut whole = read(first)?;

@@ -10,21 +10,24 @@ use crate::prepare::{Answers, Prepared, prepare};
 use crate::progress::Display;
 use crate::recording;
 use crate::reports;
+use crate::share::{self, Part};
 use crate::signal;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::plan::Plan;
-use comfycheck_core::report::{ExitCode, Machine, Origin, Run, exit_code, summarize};
+use comfycheck_core::report::{ExitCode, Machine, Origin, Report, Run, exit_code, summarize};
 use comfycheck_core::suite::Suite;
 use comfycheck_core::waiver::Waivers;
 use comfycheck_runtime::interruption::{Interrupter, Interruption};
 use comfycheck_runtime::run::{CheckLog, Done, Order, run as carry_out};
+use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::sandbox::LogLevel;
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::live::{Limits, Live};
 use comfycheck_runtime::transport::replay::Replay;
 use comfycheck_runtime::transport::simulate::Simulate;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::time::Instant;
@@ -33,7 +36,10 @@ use std::time::Instant;
 pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let formats = &arguments.formats.formats;
     reports::check(formats)?;
-    let Prepared { suite, plan, components, saved, seed, answers } = prepare(&arguments.selection, checks, terminal)?;
+    let partition = share::asked(arguments)?;
+    let Prepared { suite, mut plan, components, saved, seed, answers } =
+        prepare(&arguments.selection, checks, terminal)?;
+    let part = partition.map(|partition| Part::begin(partition, &suite, &mut plan, &answers, seed)).transpose()?;
     let tokio = super::tokio()?;
     let started = (Timestamp::now(), Instant::now());
     let (origin, date) = origin(&suite, &answers, started.0);
@@ -70,17 +76,18 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
         }
     }));
     display.end();
-    let Done { executions, samples, price } =
-        done.map_err(|error| Failure::invalid("the plan does not fit its components", &error))?;
+    let done = done.map_err(|error| Failure::invalid("the plan does not fit its components", &error))?;
+    if let Some(part) = part {
+        return part.end(done, (&suite, plan), (origin, date), &transport, terminal);
+    }
+    let Done { executions, samples: Samples { samples, .. }, price } = done;
     let machine = transport.live().map(|_| Machine { started: started.0.to_string(), elapsed: started.1.elapsed() });
     let report = summarize(
         &suite,
         &plan,
         Run { origin, date, executions, samples, price, interrupted: interruption.signal(), machine },
     );
-    for warning in Waivers::of(&suite, day).unused(&report) {
-        terminal.say(format!("warning: {warning}"));
-    }
+    warn_of_unused_waivers(&suite, day, &report, terminal);
     let told = events.into_iter().try_for_each(|events| events.end(&report));
     let written = reports::write(&report, formats, terminal);
     let recorded = recording::end(&transport, arguments.record.as_deref(), report.interrupted, terminal);
@@ -98,6 +105,13 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
             terminal.say(failure.render(terminal));
             Ok(code)
         }
+    }
+}
+
+/// What a suite waives and nothing found.
+pub(crate) fn warn_of_unused_waivers(suite: &Suite, day: Option<Date>, report: &Report, terminal: Terminal) {
+    for warning in Waivers::of(suite, day).unused(report) {
+        terminal.say(format!("warning: {warning}"));
     }
 }
 
@@ -120,7 +134,7 @@ fn events(
 }
 
 /// Where the answers come from, as reports say it, and the date of the run.
-pub(super) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origin, String) {
+pub(crate) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origin, String) {
     match answers {
         Answers::Cassette(cassette) => {
             let origin = Origin::Replay { cassette: cassette.name.clone(), note: cassette.note.clone() };
@@ -149,13 +163,14 @@ pub(super) fn live(suite: &Suite, tokio: &tokio::runtime::Runtime) -> Result<Liv
         .map_err(|error| Failure::invalid("the deployment cannot be reached", &error))
 }
 
-fn threads(wanted: Option<NonZeroU32>) -> NonZeroUsize {
+/// How many check instances are carried out at once.
+pub(crate) fn threads(wanted: Option<NonZeroU32>) -> NonZeroUsize {
     let wanted = wanted.and_then(|wanted| NonZeroUsize::try_from(wanted).ok());
     wanted.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
 }
 
 /// What checks tell their authors.
-fn log(verbose: bool, terminal: Terminal) -> CheckLog {
+pub(crate) fn log(verbose: bool, terminal: Terminal) -> CheckLog {
     Arc::new(move |check, level, line| {
         if verbose || level >= LogLevel::Error {
             // A guest's words must not move the cursor or imitate another line.

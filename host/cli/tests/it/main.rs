@@ -6,6 +6,7 @@ mod book;
 mod github;
 mod init;
 mod notifications;
+mod partition;
 mod record;
 mod replay;
 mod runner;

@@ -3,6 +3,7 @@
 mod cost;
 mod manifest;
 mod notifications;
+mod partition;
 mod plan;
 mod schema;
 mod suite;

@@ -15,7 +15,7 @@ const WORKFLOW: &str = r#"{
 }"#;
 
 /// A component for each check of the suite: all alike but for their scopes and imports.
-fn planned_with(suite: &str, scopes: &[Scope], imports: &[&str]) -> Result<Plan, String> {
+pub(crate) fn planned_with(suite: &str, scopes: &[Scope], imports: &[&str]) -> Result<Plan, String> {
     let world = World { files: vec![("w.json", WORKFLOW), ("snapshot.json", "{\"a\": {\"b/c\": 1}}")], ..complete() };
     let (suite, _) = world.parse_with(suite, &Overrides::default()).unwrap_or_else(|refusal| panic!("{refusal}"));
     let workflow = suite.workflow.clone().map(|file| Workflow::parse(file).expect("a workflow"));

@@ -32,6 +32,8 @@ pub struct Cassette {
     pub volumes: Vec<VolumeV1>,
     /// The base of the job API that was asked, for messages.
     pub base_url: String,
+    /// Of `cassette.json`, which names each body by its own; in lower-case hex.
+    pub sha256: String,
     pub(super) exchanges: Vec<Exchange>,
 }
 
@@ -137,6 +139,7 @@ impl Cassette {
             server: file.sources.contains(&SourceV1::Server),
             local_worker: file.local_worker,
             base_url: file.base_url.unwrap_or_else(|| RUNPOD.to_owned()),
+            sha256: sha256_hex(text),
             exchanges,
         })
     }

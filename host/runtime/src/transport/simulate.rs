@@ -35,6 +35,15 @@ struct Start {
     simulator: Simulator,
 }
 
+/// Where the clock of a scenario stands after a run, or after a share of one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScenarioClock {
+    /// When the sampling began; none if nothing was asked in it.
+    pub sampling: Option<Duration>,
+    /// The latest end of any exchange.
+    pub end: Duration,
+}
+
 /// A copy of the endpoint that a question is asked of, with its retries.
 #[derive(Debug)]
 pub(super) struct Copy(Start);
@@ -68,6 +77,19 @@ impl Simulate {
             let volumes = &state.simulator.scenario().volumes;
             volumes.iter().map(|volume| (volume.id.clone(), volume.data_center.clone())).collect()
         })
+    }
+
+    /// Where its clock stands.
+    pub fn clock(&self) -> ScenarioClock {
+        self.locked(|state| ScenarioClock {
+            sampling: state.phases.get(&Phase::Sampling).map(|start| start.at),
+            end: state.latest,
+        })
+    }
+
+    /// Lets the phases that nobody has asked anything in begin at `at` at the earliest.
+    pub(crate) fn wait_until(&self, at: Duration) {
+        self.locked(|state| state.latest = state.latest.max(at));
     }
 
     /// A copy for the questions of a phase.

@@ -120,7 +120,8 @@ impl Trial {
     fn check(&self, executions: &[&str], why: &str) {
         let done = self.run();
         assert_eq!(done.executions.iter().map(line).collect::<Vec<_>>(), executions);
-        let reasons: Vec<_> = done.samples.iter().map(|sample| sample.reason.as_deref().unwrap_or_default()).collect();
+        let reasons: Vec<_> =
+            done.samples.samples.iter().map(|sample| sample.reason.as_deref().unwrap_or_default()).collect();
         assert_eq!(reasons, [why; 2]);
     }
 }
@@ -243,7 +244,7 @@ fn after_an_interruption_nothing_is_started_and_nothing_is_bought() {
     let done = trial.run();
     let skipped = |execution: &Execution| matches!(execution.outcome, Outcome::Skipped { .. });
     assert!(done.executions.iter().all(skipped), "{:?}", done.executions);
-    assert!(done.samples.iter().all(|sample| sample.reason.as_deref() == Some("the run was interrupted")));
+    assert!(done.samples.samples.iter().all(|sample| sample.reason.as_deref() == Some("the run was interrupted")));
 }
 
 #[test]
@@ -253,6 +254,6 @@ fn a_run_that_is_interrupted_while_its_jobs_wait_is_looked_at_nevertheless() {
     let outcomes: Vec<_> = done.executions.iter().map(line).collect();
     let skipped = "sample 1: skipped: the sample was not submitted";
     assert_eq!(outcomes, ["deployment: errored: inconclusive", skipped, "run: errored: inconclusive"]);
-    let endings: Vec<_> = done.samples.iter().map(|sample| (sample.ending, sample.job.as_deref())).collect();
+    let endings: Vec<_> = done.samples.samples.iter().map(|sample| (sample.ending, sample.job.as_deref())).collect();
     assert_eq!(endings, [(Ending::Cancelled, Some("job-0")), (Ending::NotSubmitted, None)]);
 }

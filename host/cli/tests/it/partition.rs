@@ -1,0 +1,218 @@
+//! A run in shares: together they give the report of the whole, byte for byte; what is no share of it is refused.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// A suite, and a folder for its shares.
+struct Scene {
+    folder: TempDir,
+    suite: PathBuf,
+    choices: Vec<String>,
+}
+
+impl Scene {
+    fn new(suite: impl AsRef<Path>, choices: &[&str]) -> Self {
+        let choices = choices.iter().map(|choice| (*choice).to_owned()).collect();
+        Self { folder: tempfile::tempdir().unwrap(), suite: suite.as_ref().to_owned(), choices }
+    }
+
+    fn comfycheck(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_comfycheck"))
+            .args(arguments)
+            .args(&self.choices)
+            .current_dir(fixtures())
+            .env_clear()
+            .env("JOB_COMPLETION_INDEX", "0")
+            .env("COMFYCHECK_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-checks"))
+            .output()
+            .unwrap()
+    }
+
+    fn suite(&self) -> &str {
+        self.suite.to_str().unwrap()
+    }
+
+    /// Carries out a share, and names its folder.
+    #[track_caller]
+    fn share(&self, share: &str) -> String {
+        let out = self.folder.path().join(share.replace('/', "-of-")).display().to_string();
+        let output = self.comfycheck(&["run", self.suite(), "--progress", "none", "--partition", share, "--out", &out]);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{stderr}");
+        assert!(stderr.contains("wrote share "), "{stderr}");
+        out
+    }
+
+    #[track_caller]
+    fn shares(&self, of: u32) -> Vec<String> {
+        (1..=of).map(|index| self.share(&format!("{index}/{of}"))).collect()
+    }
+
+    fn merge(&self, folders: &[String]) -> Output {
+        let mut arguments = vec!["report", "merge", "--format", "json", self.suite()];
+        arguments.extend(folders.iter().map(String::as_str));
+        self.comfycheck(&arguments)
+    }
+
+    fn whole(&self) -> Output {
+        self.comfycheck(&["run", self.suite(), "--progress", "none", "--format", "json"])
+    }
+
+    /// Holds the shares, together, against the whole run. Returns its report.
+    #[track_caller]
+    fn check(&self, of: u32) -> serde_json::Value {
+        let whole = self.whole();
+        let mut folders = self.shares(of);
+        // In whatever order they are named.
+        folders.rotate_left(1);
+        let merged = self.merge(&folders);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (expected, actual) = (text(&whole.stdout), text(&merged.stdout));
+        assert!(!expected.is_empty(), "{}", text(&whole.stderr));
+        assert!(!actual.is_empty(), "{}", text(&merged.stderr));
+        let differing = expected.lines().zip(actual.lines()).find(|(expected, actual)| expected != actual);
+        assert!(expected == actual, "{differing:?}");
+        assert_eq!(merged.status.code(), whole.status.code());
+        serde_json::from_str(&expected).unwrap()
+    }
+
+    /// What is told where folders are no shares that can be merged.
+    #[track_caller]
+    fn refused(&self, folders: &[String]) -> String {
+        let output = self.merge(folders);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(output.stdout.is_empty());
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        stderr.replace(self.folder.path().to_str().unwrap(), "{out}").lines().next().unwrap_or_default().to_owned()
+    }
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").canonicalize().unwrap()
+}
+
+/// A suite with a check of each sample, and checks of the deployment and of the whole run by many names, with settings
+/// that tell them apart.
+fn large_suite(folder: &Path, samples: usize) -> PathBuf {
+    let workflow = fixtures().join("workflows/denrisi.json").display().to_string();
+    let mut suite = format!(
+        "name = \"large\"\nworkflow = {workflow:?}\nsamples = {samples}\nconcurrency = 8\n[deployment]\ngpu = \"ADA_24\"\n\
+         [checks.endpoint]\n[checks.image]\n[checks.performance]\nsettings = {{ max-queue-s = 120 }}\n"
+    );
+    for number in 0..49 {
+        write!(suite, "[checks.nodes-{number}]\nuse = \"nodes\"\nsettings = {{ comfyui = \">=0.3.{number}\" }}\n")
+            .unwrap();
+    }
+    let path = folder.join("large.toml");
+    std::fs::write(&path, suite).unwrap();
+    path
+}
+
+#[test]
+fn ten_shares_of_200_check_instances_and_100_samples_are_the_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = Scene::new(large_suite(folder.path(), 100), &["--simulate", "healthy"]);
+    let report = scene.check(10);
+    assert!(report["executions"].as_array().unwrap().len() >= 200, "{}", report["summary"]);
+    assert_eq!(report["samples"].as_array().unwrap().len(), 100);
+}
+
+#[test]
+fn shares_of_a_replay_are_the_whole() {
+    for cassette in [
+        "denrisi-healthy",
+        "denrisi-corrupt-image",
+        "denrisi-no-worker",
+        "denrisi-missing",
+        "denrisi-missing-told-by-jobs",
+    ] {
+        Scene::new("suites/denrisi.toml", &["--replay", &format!("cassettes/{cassette}")]).check(5);
+    }
+}
+
+#[test]
+fn shares_of_a_simulation_are_the_whole_whatever_happens_in_it() {
+    for scenario in ["cold-start", "flaky-5xx", "job-oom", "rate-limited", "unauthorized", "missing-node", "throttled"]
+    {
+        Scene::new("suites/denrisi.toml", &["--simulate", scenario]).check(3);
+    }
+}
+
+#[test]
+fn one_share_or_more_than_there_are_samples_are_the_whole() {
+    let scene = Scene::new("suites/denrisi.toml", &["--replay", "cassettes/denrisi-healthy", "--samples", "2"]);
+    scene.check(1);
+    scene.check(4);
+}
+
+#[test]
+fn the_share_of_a_pod_is_told_by_its_index() {
+    let scene = Scene::new("suites/denrisi.toml", &["--replay", "cassettes/denrisi-healthy"]);
+    let folder = scene.share("index/2");
+    let share: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(Path::new(&folder).join("share.json")).unwrap()).unwrap();
+    assert_eq!((share["share"].as_u64(), share["of"].as_u64()), (Some(1), Some(2)));
+}
+
+#[test]
+fn what_is_not_the_shares_of_one_run_is_refused() {
+    let scene = Scene::new("suites/denrisi.toml", &["--replay", "cassettes/denrisi-healthy"]);
+    let [one, two] = &scene.shares(2)[..] else { unreachable!() };
+    let third = scene.share("2/3");
+    let begin = "error: these shares are not those of one run: ";
+    assert_eq!(scene.refused(std::slice::from_ref(one)), format!("{begin}1 of 2 shares is missing: 2/2"));
+    assert_eq!(
+        scene.refused(&[one.clone(), one.clone()]),
+        format!("{begin}`{{out}}/1-of-2` and `{{out}}/1-of-2` are both share 1/2")
+    );
+    assert_eq!(
+        scene.refused(&[one.clone(), third]),
+        format!("{begin}`{{out}}/2-of-3` is one of 3 shares, and `{{out}}/1-of-2` one of 2")
+    );
+    let both = [one.clone(), two.clone()];
+    for (choices, what) in [
+        (["--replay", "cassettes/denrisi-corrupt-image"].as_slice(), "the cassette or the scenario"),
+        (&["--simulate", "healthy"], "the cassette or the scenario"),
+        (&["--replay", "cassettes/denrisi-healthy", "--samples", "11"], "the suite"),
+        (&["--replay", "cassettes/denrisi-healthy", "--check", "nodes"], "the suite"),
+    ] {
+        let other = Scene { choices: choices.iter().map(|choice| (*choice).to_owned()).collect(), ..scene_in(&scene) };
+        let told = other.refused(&both).replace(scene.folder.path().to_str().unwrap(), "{out}");
+        assert_eq!(told, format!("{begin}`{{out}}/1-of-2` is a share of another run: {what} is not the same"));
+    }
+}
+
+/// Another scene with the same suite.
+fn scene_in(scene: &Scene) -> Scene {
+    Scene { folder: tempfile::tempdir().unwrap(), suite: scene.suite.clone(), choices: Vec::new() }
+}
+
+#[test]
+fn a_share_that_was_changed_is_refused() {
+    let scene = Scene::new("suites/denrisi.toml", &["--replay", "cassettes/denrisi-healthy"]);
+    let folders = scene.shares(1);
+    let folder = Path::new(&folders[0]);
+    let image = std::fs::read_dir(folder.join("images")).unwrap().next().unwrap().unwrap().path();
+    let bytes = std::fs::read(&image).unwrap();
+    std::fs::write(&image, &bytes[..bytes.len() / 2]).unwrap();
+    let begin = "error: `{out}/1-of-1` is no share that can be merged: ";
+    let name = image.file_name().unwrap().to_str().unwrap();
+    assert_eq!(scene.refused(&folders), format!("{begin}`{{out}}/1-of-1/images/{name}` was changed or cut"));
+    std::fs::write(&image, bytes).unwrap();
+    assert!(!scene.merge(&folders).stdout.is_empty());
+    std::fs::write(folder.join("report.json"), "{}").unwrap();
+    assert_eq!(scene.refused(&folders), format!("{begin}`{{out}}/1-of-1/report.json` was changed or cut"));
+}
+
+#[test]
+fn a_live_run_is_not_parted_yet() {
+    let scene = Scene::new("suites/denrisi.toml", &[]);
+    let out = scene.folder.path().join("share");
+    let output = scene.comfycheck(&["run", scene.suite(), "--partition", "1/2", "--out", out.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.starts_with("error: a live run cannot be parted into shares\n"), "{stderr}");
+    assert!(!out.exists());
+}

@@ -1,0 +1,95 @@
+//! Shares of a run: how they are named, and what belongs to them.
+
+use crate::plan::planned_with;
+use comfycheck_core::manifest::Scope;
+use comfycheck_core::partition::Partition;
+use comfycheck_core::plan::Plan;
+
+const SUITE: &str = "workflow = \"w.json\"\nsamples = 5\n[checks.nodes]\ngate = true\n\
+                     [checks.models]\nuse = \"nodes\"\ngate = false\n[checks.image]\ngate = false\n";
+
+#[track_caller]
+fn parsed(text: &str, completion_index: Option<&str>, expected: Result<&str, &str>) {
+    let actual = Partition::parse(text, completion_index);
+    let actual = actual.map(|partition| partition.to_string()).map_err(|error| error.to_string());
+    assert_eq!(actual.as_deref().map_err(String::as_str), expected, "{text}");
+}
+
+#[test]
+fn a_share_is_named_by_its_number_or_by_the_index_of_a_pod() {
+    parsed("1/1", None, Ok("1/1"));
+    parsed("2/5", Some("4"), Ok("2/5"));
+    parsed("index/5", Some("0"), Ok("1/5"));
+    parsed("index/5", Some("4"), Ok("5/5"));
+}
+
+#[test]
+fn what_is_no_share_is_refused() {
+    for text in ["", "2", "2/", "/5", "2/5/6", "+2/5", "2/five", "-1/5", "INDEX/5", "2/99999999999"] {
+        parsed(text, None, Err(&format!("`{text}` is no share of a run")));
+    }
+    parsed("0/5", None, Err("there is no share 0 of 5: they are counted from 1"));
+    parsed("6/5", None, Err("there is no share 6 of 5: they are counted from 1"));
+    parsed("1/0", None, Err("there is no share 1 of 0: they are counted from 1"));
+    parsed("index/5", Some("5"), Err("there is no share 6 of 5: they are counted from 1"));
+    parsed("index/5", None, Err("`JOB_COMPLETION_INDEX` is not set, so that it is not known which share this is"));
+    parsed("index/5", Some("one"), Err("`JOB_COMPLETION_INDEX` is `one`, which is no number"));
+}
+
+fn plan() -> Plan {
+    planned_with(SUITE, &[Scope::Deployment, Scope::Sample, Scope::Run], &[]).expect("a plan")
+}
+
+/// The instances of the deployment, and of the first check for samples.
+fn brief(plan: &Plan) -> String {
+    let shown = plan.instances.iter().filter_map(|planned| match (planned.instance.scope, planned.instance.sample) {
+        (Scope::Deployment, _) => Some(planned.instance.check.clone()),
+        (Scope::Sample, Some(sample)) if planned.check == 0 => Some(sample.to_string()),
+        (Scope::Sample, _) => None,
+        (Scope::Run, _) => Some("run".to_owned()),
+    });
+    shown.collect::<Vec<_>>().join(" ")
+}
+
+#[track_caller]
+fn check(share: &str, all_of_deployment: bool, carried_out: &str, reported: &str) {
+    let partition = Partition::parse(share, None).expect("a share");
+    let mut plan = plan();
+    partition.carry_out(&mut plan, all_of_deployment);
+    assert_eq!((brief(&plan).as_str(), plan.samples.len()), (carried_out, 5), "{share}");
+    partition.report(&mut plan);
+    assert_eq!(brief(&plan), reported, "{share}");
+}
+
+#[test]
+fn a_gate_is_carried_out_in_every_share_and_reported_by_the_first() {
+    check("1/2", false, "nodes image 0 2 4", "nodes image 0 2 4");
+    check("2/2", false, "nodes models 1 3", "models 1 3");
+    check("3/7", false, "nodes image 2", "image 2");
+    check("7/7", false, "nodes", "");
+}
+
+#[test]
+fn all_of_the_deployment_is_carried_out_where_it_is_asked_for_and_reported_once() {
+    check("2/2", true, "nodes models image 1 3", "models 1 3");
+}
+
+#[test]
+fn every_instance_but_those_of_the_whole_run_belongs_to_one_share() {
+    let whole = plan();
+    for of in 1..=8 {
+        let mut reported = Vec::new();
+        let mut samples = Vec::new();
+        for index in 1..=of {
+            let mut plan = plan();
+            Partition::new(u64::from(index), of).expect("a share").report(&mut plan);
+            reported.extend(plan.instances);
+            samples.extend(plan.samples.iter().map(|sample| sample.index));
+        }
+        let belong = whole.instances.iter().filter(|planned| planned.instance.scope != Scope::Run);
+        assert_eq!(reported.len(), belong.clone().count(), "{of}");
+        assert!(belong.clone().all(|planned| reported.contains(planned)), "{of}");
+        samples.sort_unstable();
+        assert_eq!(samples, [0, 1, 2, 3, 4], "{of}");
+    }
+}

@@ -1,0 +1,182 @@
+//! All shares of one run, held against each other.
+
+use super::{Identity, Share};
+use crate::run::Shared;
+use crate::sampler::Samples;
+use crate::transport::simulate::ScenarioClock;
+use comfycheck_core::execution::Execution;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What all shares of a run found out.
+#[derive(Debug)]
+pub struct Gathered {
+    /// What came of the instances of the deployment and of the samples, in any order.
+    pub executions: Vec<Execution>,
+    /// What the `run` instances look at.
+    pub shared: Shared,
+}
+
+/// Why shares are not those of one run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GatherError {
+    /// There is none.
+    #[error("there is no share")]
+    None,
+    /// One is of another run.
+    #[error("`{share}` is a share of another run: {what} is not the same")]
+    OtherRun {
+        /// Its folder.
+        share: String,
+        /// What differs, such as `the seed`.
+        what: String,
+    },
+    /// The run was not parted into as many shares everywhere.
+    #[error("`{share}` is one of {of} shares, and `{first}` one of {others}")]
+    Count {
+        /// A share.
+        share: String,
+        /// Of how many.
+        of: u32,
+        /// The first share.
+        first: String,
+        /// Of how many that one is.
+        others: u32,
+    },
+    /// One is there twice.
+    #[error("`{first}` and `{second}` are both share {share}")]
+    Twice {
+        /// One of them.
+        first: String,
+        /// The other.
+        second: String,
+        /// Such as `2/5`.
+        share: String,
+    },
+    /// Some are not there.
+    #[error("{missing} of {of} shares {} missing: {which}", if *missing == 1 { "is" } else { "are" })]
+    Missing {
+        /// How many.
+        missing: usize,
+        /// Of how many.
+        of: u32,
+        /// Such as `2/5 and 4/5`.
+        which: String,
+    },
+    /// Two do not tell the same of what they both saw.
+    #[error("`{share}` and `{first}` do not agree on {what}, so that one of them was changed")]
+    Disagree {
+        /// A share.
+        share: String,
+        /// The first share.
+        first: String,
+        /// On what.
+        what: &'static str,
+    },
+    /// One holds what is not its own.
+    #[error("`{share}` holds what belongs to another share, so that it was changed")]
+    Foreign {
+        /// Its folder.
+        share: String,
+    },
+}
+
+/// So many missing shares are named.
+const NAMED: usize = 8;
+
+/// Puts the shares of a run together, each with the name by which messages call it. Each has to be there, once.
+pub fn gather(run: &Identity, shares: Vec<(String, Share)>) -> Result<Gathered, GatherError> {
+    verify(run, &shares)?;
+    let mut gathered = None;
+    for (name, share) in shares {
+        let samples = Samples { samples: share.report.samples, images: share.images, observations: share.observations };
+        let one = Gathered {
+            executions: share.report.executions,
+            shared: Shared { samples, price: share.report.price, clock: share.clock },
+        };
+        gathered = Some(match gathered {
+            None => (name, one),
+            Some((first, whole)) => {
+                let whole = add(whole, one).map_err(|what| GatherError::Disagree {
+                    share: name,
+                    first: String::clone(&first),
+                    what,
+                })?;
+                (first, whole)
+            }
+        });
+    }
+    let (_, mut gathered) = gathered.ok_or(GatherError::None)?;
+    let Samples { samples, images, .. } = &mut gathered.shared.samples;
+    let mut both: Vec<_> = samples.drain(..).zip(images.drain(..)).collect();
+    both.sort_by_key(|(sample, _)| sample.index);
+    (*samples, *images) = both.into_iter().unzip();
+    Ok(gathered)
+}
+
+fn verify(run: &Identity, shares: &[(String, Share)]) -> Result<(), GatherError> {
+    let (first, others) = shares.first().map(|(name, share)| (name, share.partition.of())).ok_or(GatherError::None)?;
+    let mut known: BTreeMap<u32, &String> = BTreeMap::new();
+    for (name, share) in shares {
+        let partition = share.partition;
+        if let Some(what) = run.difference(&share.of) {
+            return Err(GatherError::OtherRun { share: name.clone(), what });
+        }
+        if partition.of() != others {
+            let (share, first) = (name.clone(), first.clone());
+            return Err(GatherError::Count { share, of: partition.of(), first, others });
+        }
+        if let Some(first) = known.insert(partition.index(), name) {
+            let (first, second) = (first.clone(), name.clone());
+            return Err(GatherError::Twice { first, second, share: partition.to_string() });
+        }
+        if !holds_its_own(share) {
+            return Err(GatherError::Foreign { share: name.clone() });
+        }
+    }
+    let missing = others as usize - known.len();
+    if missing == 0 {
+        return Ok(());
+    }
+    let absent = (1..=others).filter(|index| !known.contains_key(index)).take(NAMED);
+    let mut which = absent.map(|index| format!("{index}/{others}")).collect::<Vec<_>>().join(", ");
+    if missing > NAMED {
+        which.push_str(", …");
+    }
+    Err(GatherError::Missing { missing, of: others, which })
+}
+
+/// Whether everything in it is there once, and belongs to it.
+fn holds_its_own(Share { partition, report, .. }: &Share) -> bool {
+    let position: BTreeMap<_, _> =
+        report.checks.iter().zip(0..).map(|(check, at)| (&check.suite.name, (at, check.gates))).collect();
+    let owned = |execution: &Execution| {
+        let place = position.get(&execution.instance.check);
+        place.is_some_and(|(at, gates)| partition.owns(&execution.instance, *at, *gates))
+    };
+    let instances: BTreeSet<_> = report.executions.iter().map(|execution| &execution.instance).collect();
+    let samples: BTreeSet<_> = report.samples.iter().map(|sample| sample.index).collect();
+    instances.len() == report.executions.len()
+        && samples.len() == report.samples.len()
+        && report.executions.iter().all(owned)
+        && samples.into_iter().all(|index| partition.owns_sample(index))
+}
+
+/// An error says on what they do not agree, though each share replayed the whole sampling.
+fn add(mut whole: Gathered, other: Gathered) -> Result<Gathered, &'static str> {
+    let Gathered { executions, shared: Shared { samples, price, clock } } = other;
+    let known = &mut whole.shared;
+    if known.samples.observations != samples.observations {
+        return Err("the endpoint's health");
+    }
+    if known.price != price {
+        return Err("the price");
+    }
+    if known.clock.sampling != clock.sampling {
+        return Err("when the sampling began");
+    }
+    known.clock = ScenarioClock { end: known.clock.end.max(clock.end), ..clock };
+    known.samples.samples.extend(samples.samples);
+    known.samples.images.extend(samples.images);
+    whole.executions.extend(executions);
+    Ok(whole)
+}
