@@ -95,7 +95,7 @@ impl Stage {
         let samples = Samples { samples: vec![sample], images: vec![vec![image.clone()]], observations: Vec::new() };
         let capabilities = Capabilities::new(Offer {
             transport: Arc::new(Transport::Live(live)),
-            phase: Phase::Sample,
+            round: Phase::Sample.into(),
             deployment: &deployment,
             saved: None,
             date: None,

@@ -181,6 +181,14 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "REPORT.json")]
     pub(crate) previous: Option<PathBuf>,
 
+    /// Carries out again, up to N times, what waited for an answer in vain; never what failed, and no sample is submitted
+    /// again.
+    ///
+    /// What only a further attempt answers is reported as flaky, with what the attempts before it said. A replay makes the attempts that
+    /// were recorded.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=10), conflicts_with = "partition")]
+    pub(crate) retry_errors: u32,
+
     /// Tells nobody of the run, whatever the suite and the environment say.
     #[arg(long)]
     pub(crate) no_notify: bool,

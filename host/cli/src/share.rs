@@ -12,7 +12,7 @@ use comfycheck_core::partition::{Partition, PartitionError};
 use comfycheck_core::plan::Plan;
 use comfycheck_core::report::{ExitCode, Origin, Report, Run, summarize};
 use comfycheck_core::suite::Suite;
-use comfycheck_runtime::run::{Done, Order, conclude};
+use comfycheck_runtime::run::{Done, Order, Retries, conclude};
 use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::share::{GatherError, Gathered, Identity, Share, ShareError, gather, new_folder};
 use comfycheck_runtime::transport::Transport;
@@ -156,6 +156,7 @@ pub(crate) fn merged(
         date: day,
         transport: Arc::new(transport),
         threads: threads(None),
+        retries: Retries::default(),
         log: log(false, terminal),
     };
     let concluded = tokio()?.block_on(conclude(order, shared, &|_| {}));

@@ -76,12 +76,25 @@ pub struct Execution {
     pub instance: CheckInstance,
     /// What came of it.
     pub outcome: Outcome,
+    /// What came of it before, the first attempt first: it was carried out again since an answer had not come.
+    pub earlier: Vec<Outcome>,
     /// How often a question that was asked of the endpoint or of ComfyUI had to be answered, and how long that took on
     /// the instance's own clock.
     pub waited: std::time::Duration,
 }
 
 impl Execution {
+    /// Whether a further attempt told what the one before could not, so that no question is left.
+    pub fn is_flaky(&self) -> bool {
+        let untold = match self.earlier.last() {
+            Some(Outcome::Completed { open, .. }) => open.len(),
+            Some(Outcome::Errored { .. }) => usize::MAX,
+            Some(Outcome::Skipped { .. }) | None => 0,
+        };
+        let is_completed = matches!(self.outcome, Outcome::Completed { .. });
+        is_completed && self.open().len() < untold && self.still_open().next().is_none()
+    }
+
     /// Its findings; none unless it was carried out.
     pub fn findings(&self) -> &[Finding] {
         match &self.outcome {

@@ -119,6 +119,8 @@ pub struct Summary {
     pub skipped: u32,
     /// Check instances that could not be carried out.
     pub errored: u32,
+    /// Check instances whose questions only a further attempt answered. They are among those that were carried out.
+    pub flaky: u32,
     /// Samples that the plan asked for.
     pub samples: u32,
     /// Samples that succeeded.

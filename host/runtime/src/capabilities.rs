@@ -17,7 +17,7 @@ pub use inventory::SavedInventory;
 use crate::runpod;
 use crate::sampler::Samples;
 use crate::transport::Transport;
-use crate::transport::exchange::Phase;
+use crate::transport::exchange::Round;
 use comfycheck_core::cost::{Price, catalog_price};
 use comfycheck_core::sample::Sample;
 use comfycheck_core::secret::Secret;
@@ -76,8 +76,8 @@ pub type ImageBytes = bytes::Bytes;
 pub struct Offer<'a> {
     /// Where responses come from.
     pub transport: Arc<Transport>,
-    /// The phase.
-    pub phase: Phase,
+    /// The phase, or a further attempt in it.
+    pub round: Round,
     /// What is under test.
     pub deployment: &'a Deployment,
     /// A saved inventory, which is asked before a server.
@@ -125,7 +125,7 @@ struct Shared {
 
 struct Endpoint {
     transport: Arc<Transport>,
-    phase: Phase,
+    round: Round,
     url: String,
     secrets: Vec<Secret>,
     reach: Question<ReachFacts>,
@@ -135,7 +135,7 @@ struct Endpoint {
 impl Capabilities {
     /// What the instances of a phase may ask. Asks nobody yet.
     pub fn new(offer: Offer<'_>) -> Self {
-        let Offer { transport, phase, deployment, saved, date, workflow, samples, price, secrets } = offer;
+        let Offer { transport, round, deployment, saved, date, workflow, samples, price, secrets } = offer;
         // In replay, what was recorded is offered, and nothing that is told depends on how this machine is configured.
         let (base, server) = match &*transport {
             Transport::Live(_) => {
@@ -157,20 +157,20 @@ impl Capabilities {
                 (Some(RUNPOD), server)
             }
         };
-        let volumes = Volumes::new(&transport, phase, deployment);
-        let management = Management::new(&transport, phase, deployment, &secrets);
+        let volumes = Volumes::new(&transport, round, deployment);
+        let management = Management::new(&transport, round, deployment, &secrets);
         let local_worker = transport.is_local_worker();
         let base = base.filter(|_| !local_worker);
         let nobody = if local_worker { LOCAL_WORKER } else { NO_ENDPOINT };
         let endpoint = base.ok_or(nobody).map(|base| Endpoint {
             transport: Arc::clone(&transport),
-            phase,
+            round,
             url: format!("{base}/{{endpoint}}/health"),
             secrets,
             reach: Question::default(),
             health: Question::default(),
         });
-        let inventory = Inventory::new(&transport, phase, saved, date, server);
+        let inventory = Inventory::new(&transport, round, saved, date, server);
         let shared = Shared { inventory, endpoint, management, volumes, samples, price };
         Self { shared: Arc::new(shared), workflow, charged: Charged::default() }
     }
@@ -187,6 +187,11 @@ impl Capabilities {
             price: None,
         };
         Self { shared: Arc::new(shared), workflow, charged: Charged::default() }
+    }
+
+    /// Whether this instance has waited for an answer that did not come, and that may come another time.
+    pub fn waited_in_vain(&self) -> bool {
+        self.charged.in_vain()
     }
 
     /// The same for another instance, which has waited for nothing yet.
@@ -257,8 +262,11 @@ impl Capabilities {
             Ok(endpoint) => endpoint,
             Err(reason) => return not_offered(reason),
         };
-        let Endpoint { transport, phase, url, secrets, reach, .. } = endpoint;
-        let answered = reach.ask(transport, *phase, async |time| runpod::reach(time, url, secrets).await).await;
+        let Endpoint { transport, round, url, secrets, reach, .. } = endpoint;
+        let answered = reach.ask(transport, *round, async |time| runpod::reach(time, url, secrets).await).await;
+        if answered.answer.as_ref().is_ok_and(|reach| reach.status.is_none_or(is_passing)) {
+            self.charged.note_vain();
+        }
         self.charged.charge("reach", answered)
     }
 
@@ -268,7 +276,7 @@ impl Capabilities {
             Ok(endpoint) => endpoint,
             Err(reason) => return not_offered(reason),
         };
-        let answered = endpoint.health.ask(&endpoint.transport, endpoint.phase, runpod::health).await;
+        let answered = endpoint.health.ask(&endpoint.transport, endpoint.round, runpod::health).await;
         self.charged.charge("health", answered)
     }
 
@@ -363,6 +371,11 @@ impl Capabilities {
 
 const NO_ENDPOINT: &str = "this run has no endpoint to ask: the suite names none";
 const LOCAL_WORKER: &str = "a local worker is under test, which has no endpoint to ask";
+
+/// Whether a status says that the same request may be answered another time.
+fn is_passing(status: u16) -> bool {
+    matches!(status, 429 | 500..)
+}
 
 fn not_offered<T>(reason: &str) -> Answered<T> {
     unanswered(AskError::NotOffered(reason.to_owned()))

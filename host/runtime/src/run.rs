@@ -7,10 +7,12 @@ use crate::sampler::{self, Samples, Wanted};
 use crate::sandbox::{Call, Check, Component, Limits, LogLevel, NotGranted};
 use crate::schedule;
 use crate::transport::Transport;
-use crate::transport::exchange::Phase;
+use crate::transport::exchange::{Phase, Round};
 use crate::transport::simulate::ScenarioClock;
+use crate::transport::timeline::Timeline;
 use comfycheck_core::cost::{Price, PriceSource, estimate};
-use comfycheck_core::execution::{Execution, Outcome};
+use comfycheck_core::execution::{ErrorKind, Execution, Outcome};
+use comfycheck_core::finding::Finding;
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::plan::{Plan, PlannedInstance};
 use comfycheck_core::sample::{Ending, Sample};
@@ -41,8 +43,19 @@ pub struct Order<'a> {
     pub transport: Arc<Transport>,
     /// How many check instances are carried out at once.
     pub threads: NonZeroUsize,
+    /// How often instances are carried out again that waited for an answer in vain.
+    pub retries: Retries,
     /// Where the logs of checks go.
     pub log: CheckLog,
+}
+
+/// How often what could not be carried out is carried out again. What failed never is, and no sample is submitted again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Retries {
+    /// At most so often; 0 for never.
+    pub times: u32,
+    /// After this pause, on a real clock.
+    pub pause: Duration,
 }
 
 /// What happened in a run.
@@ -85,17 +98,17 @@ pub enum ConcludeError {
 pub async fn run(order: Order<'_>, interruption: Interruption, listener: Listener<'_>) -> Result<Done, NotGranted> {
     let run = Run::new(order, interruption, listener)?;
     let interruption = run.interruption.clone();
-    let deployment = run.capabilities(Phase::Deployment, None, None);
-    let mut executions = run.instances(Scope::Deployment, &deployment, &interruption).await;
+    let ask_before = |round| run.capabilities(round, None, None);
+    let deployment = ask_before(Phase::Deployment.into());
+    let mut executions = run.instances(Scope::Deployment, &deployment, &ask_before, &interruption).await;
     let (samples, price) = run.sampling(&executions, &deployment).await;
     let samples = Arc::new(samples);
-    let capabilities = run.capabilities(Phase::Sample, Some(&samples), price.as_ref());
-    executions.extend(run.instances(Scope::Sample, &capabilities, &interruption).await);
+    let ask = |round| run.capabilities(round, Some(&samples), price.as_ref());
+    executions.extend(run.instances(Scope::Sample, &ask(Phase::Sample.into()), &ask, &interruption).await);
     // Who interrupts a run that hangs wants to know why it hung: once jobs were sent, these are carried out all the same.
     let sent = samples.samples.iter().any(|sample| sample.ending != Ending::NotSubmitted);
     let interruption = if sent { Interruption::never() } else { interruption };
-    let capabilities = run.capabilities(Phase::Run, Some(&samples), price.as_ref());
-    executions.extend(run.instances(Scope::Run, &capabilities, &interruption).await);
+    executions.extend(run.instances(Scope::Run, &ask(Phase::Run.into()), &ask, &interruption).await);
     Ok(Done { executions, samples: (*samples).clone(), price })
 }
 
@@ -121,8 +134,8 @@ pub async fn conclude(
         simulate.wait_until(clock.end);
     }
     let samples = Arc::new(samples);
-    let capabilities = run.capabilities(Phase::Run, Some(&samples), price.as_ref());
-    Ok(run.instances(Scope::Run, &capabilities, &run.interruption).await)
+    let ask = |round| run.capabilities(round, Some(&samples), price.as_ref());
+    Ok(run.instances(Scope::Run, &ask(Phase::Run.into()), &ask, &run.interruption).await)
 }
 
 /// But for the text of their workflows, of which a stored report keeps what it means.
@@ -157,11 +170,13 @@ impl<'a> Run<'a> {
         Ok(Self { order, checks, waivers, secrets, workflow, interruption, listener })
     }
 
-    /// Carries out the instances of one scope, and returns what came of them.
+    /// Carries out the instances of one scope, and again those that waited for an answer in vain; returns what came of
+    /// them. `again` offers what a further attempt may ask.
     async fn instances(
         &self,
         scope: Scope,
         capabilities: &Capabilities,
+        again: &dyn Fn(Round) -> Capabilities,
         interruption: &Interruption,
     ) -> Vec<Execution> {
         let phase = Phase::of(scope);
@@ -169,22 +184,79 @@ impl<'a> Run<'a> {
         let (skipped, planned): (Vec<_>, Vec<_>) =
             planned.partition(|planned| was_not_submitted(planned, capabilities.samples()));
         self.tell(RunEvent::PhaseStarted { phase, parts: planned.len() });
-        let tasks = planned.iter().map(|planned| self.task(planned, capabilities)).collect();
-        let ended = |_, execution: &Execution| self.tell(RunEvent::InstanceEnded { execution: execution.clone() });
-        let made = schedule::run(tasks, self.order.threads, interruption.clone(), ended).await;
+        let mut round = Round::from(phase);
+        let first = planned.iter().map(|planned| (*planned, None)).collect();
+        let (mut made, mut open) = self.attempt(first, round, capabilities, interruption).await;
+        while !open.is_empty() && self.pause(round, interruption).await {
+            round.attempt += 1;
+            let (settled, still_open) = self.attempt(open, round, &again(round), interruption).await;
+            made.extend(settled);
+            open = still_open;
+        }
+        for (_, execution) in open {
+            made.extend(execution.inspect(|execution| self.ended(execution)));
+        }
         let skipped: Vec<_> = skipped.into_iter().map(skip).collect();
         for execution in &skipped {
             self.tell(RunEvent::InstanceSkipped { execution: execution.clone() });
         }
         self.tell(RunEvent::PhaseEnded { phase });
-        made.into_iter().flatten().chain(skipped).collect()
+        made.into_iter().chain(skipped).collect()
     }
 
-    /// What the instances of a phase may ask.
-    fn capabilities(&self, phase: Phase, samples: Option<&Arc<Samples>>, price: Option<&Price>) -> Capabilities {
+    /// Carries out instances, of which some may have been carried out before. Returns what is settled, and apart from that
+    /// what another attempt may settle.
+    async fn attempt<'b>(
+        &self,
+        planned: Vec<(&'b PlannedInstance, Option<Execution>)>,
+        round: Round,
+        capabilities: &Capabilities,
+        interruption: &Interruption,
+    ) -> (Vec<Execution>, Vec<(&'b PlannedInstance, Option<Execution>)>) {
+        let next = Round { attempt: round.attempt + 1, ..round };
+        let is_last = round.attempt > self.order.retries.times || !self.order.transport.has_round(next);
+        let (instances, before): (Vec<_>, Vec<_>) = planned.into_iter().unzip();
+        let task = |(planned, before): (&&PlannedInstance, Option<Execution>)| self.task(planned, before, capabilities);
+        let tasks = instances.iter().zip(before.iter().cloned()).map(task).collect();
+        let settles = |made: &Attempted| is_last || !made.in_vain;
+        let ended = |_, made: &Attempted| {
+            if settles(made) {
+                self.ended(&made.execution);
+            }
+        };
+        let made = schedule::run(tasks, self.order.threads, interruption.clone(), ended).await;
+        let (mut settled, mut open) = (Vec::new(), Vec::new());
+        for ((planned, before), made) in instances.into_iter().zip(before).zip(made) {
+            match made {
+                Some(made) if settles(&made) => settled.push(made.execution),
+                Some(made) => open.push((planned, Some(made.execution))),
+                // An interruption kept it from being ended: what came of it before counts.
+                None => open.extend(before.map(|before| (planned, Some(before)))),
+            }
+        }
+        (settled, open)
+    }
+
+    /// The pause before a further attempt. False if the run was interrupted.
+    async fn pause(&self, round: Round, interruption: &Interruption) -> bool {
+        let mut interruption = interruption.clone();
+        let mut time = Timeline::of_question(&self.order.transport, round);
+        tokio::select! {
+            biased;
+            _ = interruption.came() => false,
+            () = time.pause(self.order.retries.pause) => true,
+        }
+    }
+
+    fn ended(&self, execution: &Execution) {
+        self.tell(RunEvent::InstanceEnded { execution: execution.clone() });
+    }
+
+    /// What the instances of a round may ask.
+    fn capabilities(&self, round: Round, samples: Option<&Arc<Samples>>, price: Option<&Price>) -> Capabilities {
         Capabilities::new(Offer {
             transport: Arc::clone(&self.order.transport),
-            phase,
+            round,
             deployment: &self.order.suite.deployment,
             saved: self.order.saved.clone(),
             date: self.order.date,
@@ -195,12 +267,13 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Carries out one instance, on whatever thread it is called.
+    /// Carries out one instance, on whatever thread it is called. `before` is what came of it at the last attempt.
     fn task(
         &self,
         planned: &PlannedInstance,
+        before: Option<Execution>,
         capabilities: &Capabilities,
-    ) -> impl FnOnce() -> futures_util::future::LocalBoxFuture<'static, Execution> + Send + use<> {
+    ) -> impl FnOnce() -> futures_util::future::LocalBoxFuture<'static, Attempted> + Send + use<> {
         let check = self.checks[planned.check].clone();
         let suite = self.order.plan.checks[planned.check].suite.clone();
         let instance = planned.instance.clone();
@@ -209,6 +282,7 @@ impl<'a> Run<'a> {
         move || {
             Box::pin(async move {
                 let name = suite.name.clone();
+                let asked = capabilities.clone();
                 let call = Call {
                     instance,
                     settings: &suite.settings.to_string(),
@@ -219,7 +293,7 @@ impl<'a> Run<'a> {
                 };
                 let mut execution = check.run(call).await;
                 waivers.apply(&mut execution);
-                execution
+                Attempted::of(execution, before, asked.waited_in_vain())
             })
         }
     }
@@ -274,6 +348,32 @@ impl<'a> Run<'a> {
     }
 }
 
+/// What came of an instance, with what came of it before.
+struct Attempted {
+    execution: Execution,
+    /// Whether it waited for an answer in vain and told of no error, so that another attempt may settle it.
+    in_vain: bool,
+}
+
+impl Attempted {
+    fn of(mut execution: Execution, before: Option<Execution>, in_vain: bool) -> Self {
+        if let Some(before) = before {
+            // An attempt that the recorded run did not make is none.
+            if matches!(execution.outcome, Outcome::Errored { kind: ErrorKind::Cassette, .. }) {
+                return Self { execution: before, in_vain: false };
+            }
+            execution.earlier = before.earlier;
+            execution.earlier.push(before.outcome);
+        }
+        let is_open = match &execution.outcome {
+            Outcome::Completed { findings, open } => !open.is_empty() && !findings.iter().any(Finding::is_error),
+            Outcome::Errored { .. } => true,
+            Outcome::Skipped { .. } => false,
+        };
+        Self { in_vain: in_vain && is_open, execution }
+    }
+}
+
 /// Whether an instance is of one sample that was not submitted.
 fn was_not_submitted(planned: &PlannedInstance, samples: &[Sample]) -> bool {
     let sample = planned.instance.sample.and_then(|index| samples.iter().find(|sample| sample.index == index));
@@ -282,5 +382,5 @@ fn was_not_submitted(planned: &PlannedInstance, samples: &[Sample]) -> bool {
 
 fn skip(planned: &PlannedInstance) -> Execution {
     let outcome = Outcome::Skipped { reason: "the sample was not submitted".to_owned() };
-    Execution { instance: planned.instance.clone(), outcome, waited: Duration::ZERO }
+    Execution { instance: planned.instance.clone(), outcome, earlier: Vec::new(), waited: Duration::ZERO }
 }

@@ -46,6 +46,14 @@ impl Transport {
         }
     }
 
+    /// Whether a round can be asked anything. A replay has those that were recorded.
+    pub(crate) fn has_round(&self, round: exchange::Round) -> bool {
+        match self {
+            Self::Replay(replay) => replay.cassette().has_round(round),
+            Self::Live(_) | Self::Record(_) | Self::Simulate(_) => true,
+        }
+    }
+
     /// Whether a worker outside RunPod answers, under the test server of RunPod's SDK.
     pub fn is_local_worker(&self) -> bool {
         match self {

@@ -19,10 +19,11 @@ use comfycheck_core::report::{ExitCode, Machine, Origin, Report, Run, exit_code,
 use comfycheck_core::suite::Suite;
 use comfycheck_core::waiver::Waivers;
 use comfycheck_runtime::interruption::{Interrupter, Interruption};
-use comfycheck_runtime::run::{CheckLog, Done, Order, run as carry_out};
+use comfycheck_runtime::run::{CheckLog, Done, Order, Retries, run as carry_out};
 use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::sandbox::LogLevel;
 use comfycheck_runtime::transport::Transport;
+use comfycheck_runtime::transport::exchange::BETWEEN_ATTEMPTS;
 use comfycheck_runtime::transport::live::{Limits, Live};
 use comfycheck_runtime::transport::replay::Replay;
 use comfycheck_runtime::transport::simulate::Simulate;
@@ -67,6 +68,7 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
         date: day,
         transport: Arc::clone(&transport),
         threads: threads(arguments.threads),
+        retries: Retries { times: arguments.retry_errors, pause: BETWEEN_ATTEMPTS },
         log: log(arguments.verbose, terminal),
     };
     let done = tokio.block_on(carry_out(order, interruption.clone(), &|event| {

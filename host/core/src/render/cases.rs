@@ -36,6 +36,10 @@ pub(super) struct Case {
     /// The scope, such as `deployment` or `sample 3`, or a sentence about a sample or the run.
     pub(super) name: String,
     pub(super) status: Status,
+    /// What earlier attempts could not tell, the first one first.
+    pub(super) earlier: Vec<Told>,
+    /// Whether only a further attempt told.
+    pub(super) is_flaky: bool,
     /// Time on the run's own clock, which a replay repeats: an instance's waiting, a sample's execution.
     pub(super) time: Option<Duration>,
     /// The workflow's file, and the line of the first error's node.
@@ -83,7 +87,15 @@ fn whole_run(report: &Report) -> Case {
         (None, 0) => not_told("nothing-done", "no check was carried out"),
         (None, _) => Status::Passed,
     };
-    Case { part: None, name: "is carried out to its end".into(), status, time: None, place: None }
+    Case {
+        part: None,
+        name: "is carried out to its end".into(),
+        status,
+        earlier: Vec::new(),
+        is_flaky: false,
+        time: None,
+        place: None,
+    }
 }
 
 fn instance(report: &Report, execution: &Execution, places: &Places) -> Case {
@@ -98,6 +110,8 @@ fn instance(report: &Report, execution: &Execution, places: &Places) -> Case {
         part: Some(one_line(&execution.instance.check, NAME)),
         name: instance_name(&execution.instance),
         status,
+        earlier: execution.earlier.iter().filter_map(|outcome| in_vain(&execution.instance.check, outcome)).collect(),
+        is_flaky: execution.is_flaky(),
         time: Some(execution.waited).filter(|waited| !waited.is_zero()),
         place: report.workflow.as_ref().zip(place).map(|(file, place)| (one_line(&file.path, SHORT), place.line)),
     }
@@ -133,6 +147,19 @@ fn completed(report: &Report, execution: &Execution, findings: &[Finding], place
         message: format!("{}{more}", one_line(first, SHORT)),
         text: Some(lines.join("\n")),
     })
+}
+
+/// What an attempt could not tell.
+fn in_vain(check: &str, outcome: &Outcome) -> Option<Told> {
+    let (kind, message) = match outcome {
+        Outcome::Completed { open, .. } => {
+            let first = open.first()?;
+            (format!("{check}/{}", first.rule), first.reason.as_str())
+        }
+        Outcome::Errored { kind, message } => (kind.word().to_owned(), message.as_str()),
+        Outcome::Skipped { .. } => return None,
+    };
+    Some(Told { kind: one_line(&kind, SHORT), message: one_line(message, SHORT), text: None })
 }
 
 /// An error that is waived, and the waiver as a line.
@@ -193,7 +220,15 @@ fn sample_case(report: &Report, sample: &Sample, failed: &BTreeSet<u32>, waived:
         _ => Status::NotTold(told()),
     };
     let name = format!("sample {} succeeds", sample.index);
-    Case { part: Some("samples".to_owned()), name, status, time: sample.execution, place: None }
+    Case {
+        part: Some("samples".to_owned()),
+        name,
+        status,
+        earlier: Vec::new(),
+        is_flaky: false,
+        time: sample.execution,
+        place: None,
+    }
 }
 
 fn not_told(kind: &str, message: &str) -> Status {

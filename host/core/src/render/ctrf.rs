@@ -45,7 +45,7 @@ pub fn ctrf(report: &Report) -> String {
 }
 
 fn test(suite: &str, case: Case) -> Value {
-    let Case { part, name, status, time, place } = case;
+    let Case { part, name, status, earlier, is_flaky, time, place } = case;
     let (word, raw, message, text) = match status {
         Status::Passed => ("passed", None, None, None),
         Status::Skipped(reason) => ("skipped", None, Some(reason), None),
@@ -69,9 +69,18 @@ fn test(suite: &str, case: Case) -> Value {
         ("trace", text.map(Value::from)),
         ("filePath", file.map(Value::from)),
         ("line", line.map(Value::from)),
+        ("retries", Some(earlier.len()).filter(|retries| *retries > 0).map(Value::from)),
+        ("flaky", is_flaky.then_some(Value::from(true))),
+        ("retryAttempts", Some(attempts(earlier)).filter(|attempts| !attempts.is_empty()).map(Value::from)),
     ];
     members.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
     Value::Object(members)
+}
+
+/// The attempts before the last one, which the test itself tells of.
+fn attempts(earlier: Vec<Told>) -> Vec<Value> {
+    let attempt = |(number, Told { kind, message, text: _ }): (usize, Told)| json!({ "attempt": number, "status": "other", "message": message, "extra": { "comfycheck": { "kind": kind } } });
+    (1..).zip(earlier).map(attempt).collect()
 }
 
 fn extra(report: &Report) -> Value {

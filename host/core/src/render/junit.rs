@@ -9,6 +9,8 @@
 //! - `<skipped>`: did not apply, or something that failed kept it from being run; or what is wrong with it is waived by the
 //!   suite, which the message then says.
 //! - JUnit has no word for warnings and notes: those of a passing instance are only counted, in the properties.
+//! - What only a further attempt told is a success with a `<flakyError>` for each attempt before it; of what could not be told
+//!   in the end, they are `<rerunError>`.
 //! - There is no output of what succeeded. `time` is time on the run's own clock, which a replay repeats. There are no time
 //!   stamps.
 
@@ -16,7 +18,7 @@ use crate::cost::CostRange;
 use crate::render::cases::{Case, NAME, SHORT, Status, Told, cases};
 use crate::render::plain::one_line;
 use crate::report::{Origin, Report};
-use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
 /// Renders a report as JUnit XML. Equal reports give equal bytes.
 pub fn junit(report: &Report) -> String {
@@ -69,8 +71,14 @@ fn properties(report: &Report) -> Vec<(String, String)> {
 }
 
 fn test_case(suite: &str, case: Case) -> TestCase {
-    let Case { part, name, status, time, place } = case;
-    let mut case = TestCase::new(name, test_status(status));
+    let Case { part, name, status, earlier, is_flaky: _, time, place } = case;
+    let mut status = test_status(status);
+    for Told { kind, message, text: _ } in earlier {
+        let mut rerun = TestRerun::new(NonSuccessKind::Error);
+        rerun.set_type(kind).set_message(message);
+        status.add_rerun(rerun);
+    }
+    let mut case = TestCase::new(name, status);
     case.set_classname(part.map_or_else(|| suite.to_owned(), |part| format!("{suite}.{part}")));
     if let Some(time) = time {
         case.set_time(time);

@@ -49,6 +49,7 @@ pub(super) struct Tally {
     waived: usize,
     open: usize,
     closed: usize,
+    flaky: usize,
 }
 
 impl Tally {
@@ -69,6 +70,7 @@ impl Tally {
             tally.waived += waived.len();
             let open = execution.still_open().count();
             tally.open += open;
+            tally.flaky += usize::from(execution.is_flaky());
             tally.closed += execution.open().len() - open;
         }
         tally
@@ -103,6 +105,7 @@ impl Tally {
             (self.closed, "question", " answered by the samples"),
             (self.errored, "instance", " not carried out"),
             (self.skipped, "instance", " skipped"),
+            (self.flaky, "instance", " flaky"),
         ];
         let told = parts.iter().filter(|(number, ..)| *number > 0);
         told.map(|(number, thing, rest)| format!("{}{rest}", count(*number, thing))).collect::<Vec<_>>().join(", ")

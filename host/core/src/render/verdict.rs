@@ -60,13 +60,16 @@ pub(super) fn findings(summary: &Summary) -> String {
 
 /// What came of the check instances.
 pub(super) fn instances(summary: &Summary) -> String {
-    let Summary { completed, skipped, errored, .. } = summary;
+    let Summary { completed, skipped, errored, flaky, .. } = summary;
     let mut text = format!("{} carried out", count(*completed, "instance"));
     if *skipped > 0 {
         text = format!("{text}, {skipped} skipped");
     }
     if *errored > 0 {
         text = format!("{text}, {errored} could not be");
+    }
+    if *flaky > 0 {
+        text = format!("{text}; {flaky} flaky, answered only at a further attempt");
     }
     text
 }

@@ -1,9 +1,10 @@
 //! The words of reports for things that have no text of their own.
 
 use crate::cost::CostRange;
-use crate::execution::CheckInstance;
+use crate::execution::{CheckInstance, Execution, Outcome};
 use crate::finding::{Bound, Effect, Subject, Waiver};
 use crate::manifest::Scope;
+use crate::render::plain::one_line;
 use std::fmt::Display;
 use std::time::Duration;
 
@@ -13,6 +14,22 @@ pub(super) fn instance_name(instance: &CheckInstance) -> String {
         (Scope::Sample, Some(sample)) => format!("sample {sample}"),
         (scope, _) => scope.word().to_owned(),
     }
+}
+
+/// What an instance that was attempted more than once came to, as a line; none of any other.
+pub(super) fn attempts(execution: &Execution) -> Option<String> {
+    let reason = match execution.earlier.first()? {
+        Outcome::Completed { open, .. } => open.first().map_or("", |question| &question.reason),
+        Outcome::Skipped { reason } => reason,
+        Outcome::Errored { message, .. } => message,
+    };
+    let (name, reason) = (instance_name(&execution.instance), one_line(reason, 300));
+    let last = execution.earlier.len() + 1;
+    Some(if execution.is_flaky() {
+        format!("{name}: flaky, answered only at attempt {last}; at attempt 1: {reason}")
+    } else {
+        format!("{name}: attempted {last} times; at attempt 1: {reason}")
+    })
 }
 
 /// A subject with its kind: ``node `2` ``, `sample 3`. Holds a guest's words as they are.

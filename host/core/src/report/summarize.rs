@@ -70,6 +70,7 @@ fn executions_in_plan_order(
     executions.extend(missing.map(|planned| Execution {
         instance: planned.instance.clone(),
         outcome: never_run(interrupted),
+        earlier: Vec::new(),
         waited: std::time::Duration::ZERO,
     }));
     let position: BTreeMap<_, _> = plan.instances.iter().map(|planned| &planned.instance).zip(0..).collect();
@@ -139,6 +140,7 @@ pub(super) fn summary(executions: &[Execution], samples: &[Sample], interrupted:
         completed: outcomes(|outcome| matches!(outcome, Outcome::Completed { .. })),
         skipped: outcomes(|outcome| matches!(outcome, Outcome::Skipped { .. })),
         errored: outcomes(|outcome| matches!(outcome, Outcome::Errored { .. })),
+        flaky: count(executions.iter().filter(|execution| execution.is_flaky())),
         samples: count(samples.iter()),
         succeeded: count(samples.iter().filter(|sample| sample.ending == Ending::Succeeded)),
         cost: samples.iter().filter_map(|sample| sample.cost).reduce(add),

@@ -1,6 +1,7 @@
 //! Reports: what a run comes to, and what each format makes of it.
 
 mod ctrf;
+mod flaky;
 mod github;
 mod hostile;
 mod human;

@@ -96,7 +96,12 @@ impl Scene {
         self.plan.instances.push(PlannedInstance { instance: instance.clone(), check });
         self.plan.instances.sort_by_key(|planned| (planned.instance.scope, planned.check, planned.instance.sample));
         let outcome = Outcome::Completed { findings: Vec::new(), open: Vec::new() };
-        self.run.executions.push(Execution { instance, outcome, waited: Duration::from_millis(180) });
+        self.run.executions.push(Execution {
+            instance,
+            outcome,
+            earlier: Vec::new(),
+            waited: Duration::from_millis(180),
+        });
     }
 
     /// Says what came of the instance of a check in a scope.
@@ -107,6 +112,14 @@ impl Scene {
     /// Says what came of the instance of a check on a sample.
     pub(crate) fn on_sample(self, check: &str, sample: u32, outcome: Outcome) -> Self {
         self.with_instance(&CheckInstance { check: check.into(), scope: Scope::Sample, sample: Some(sample) }, outcome)
+    }
+
+    /// Says what came of an instance at an attempt before.
+    pub(crate) fn after(mut self, check: &str, scope: Scope, earlier: Outcome) -> Self {
+        let instance = CheckInstance { check: check.into(), scope, sample: None };
+        let execution = self.run.executions.iter_mut().find(|execution| execution.instance == instance);
+        execution.expect("the instance is planned").earlier.push(earlier);
+        self
     }
 
     fn with_instance(mut self, instance: &CheckInstance, outcome: Outcome) -> Self {

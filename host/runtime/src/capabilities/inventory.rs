@@ -4,7 +4,7 @@ use super::question::Question;
 use super::{Answered, AskError, ModelFile, Pack, Source, SystemFacts, unanswered};
 use crate::comfyui;
 use crate::transport::Transport;
-use crate::transport::exchange::Phase;
+use crate::transport::exchange::Round;
 use comfycheck_core::inventory::{self, ModelFolder, ObjectInfo};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -42,7 +42,7 @@ impl SavedInventory {
     }
 }
 
-/// The inventory of one phase.
+/// The inventory of one round.
 pub(super) struct Inventory {
     saved: Option<Arc<SavedInventory>>,
     /// The date of the run.
@@ -55,7 +55,7 @@ pub(super) struct Inventory {
 struct Server {
     name: String,
     transport: Arc<Transport>,
-    phase: Phase,
+    round: Round,
     system: Question<Arc<SystemFacts>>,
     object_info: Question<Arc<ObjectInfo>>,
     node_replacements: Question<Arc<str>>,
@@ -81,7 +81,7 @@ impl Inventory {
 
     pub(super) fn new(
         transport: &Arc<Transport>,
-        phase: Phase,
+        round: Round,
         saved: Option<Arc<SavedInventory>>,
         date: Option<Date>,
         server: Option<String>,
@@ -89,7 +89,7 @@ impl Inventory {
         let server = server.map(|name| Server {
             name,
             transport: Arc::clone(transport),
-            phase,
+            round,
             system: Question::default(),
             object_info: Question::default(),
             node_replacements: Question::default(),
@@ -129,7 +129,7 @@ impl Inventory {
         }
         let Some(server) = &self.server else { return self.not_offered() };
         let ask = async |time: &mut _| comfyui::system_stats(time).await.map(Arc::new);
-        server.system.ask(&server.transport, server.phase, ask).await
+        server.system.ask(&server.transport, server.round, ask).await
     }
 
     pub(super) async fn node_classes(&self) -> Answered<Arc<Vec<String>>> {
@@ -145,7 +145,7 @@ impl Inventory {
             (Some(saved), _) => at_once(Arc::clone(&saved.inventory.classes)),
             (None, Some(server)) => {
                 let ask = async |time: &mut _| comfyui::object_info(time).await.map(Arc::new);
-                server.object_info.ask(&server.transport, server.phase, ask).await
+                server.object_info.ask(&server.transport, server.round, ask).await
             }
             (None, None) => self.not_offered(),
         }
@@ -157,7 +157,7 @@ impl Inventory {
         }
         let Some(server) = &self.server else { return self.not_offered() };
         let ask = async |time: &mut _| comfyui::node_replacements(time).await.map(Arc::from);
-        server.node_replacements.ask(&server.transport, server.phase, ask).await
+        server.node_replacements.ask(&server.transport, server.round, ask).await
     }
 
     pub(super) async fn model_folders(&self) -> Answered<Arc<Vec<String>>> {
@@ -167,7 +167,7 @@ impl Inventory {
         }
         let Some(server) = &self.server else { return self.not_offered() };
         let ask = async |time: &mut _| comfyui::model_folders(time).await.map(Arc::new);
-        server.model_folders.ask(&server.transport, server.phase, ask).await
+        server.model_folders.ask(&server.transport, server.round, ask).await
     }
 
     pub(super) async fn models(&self, folder: &str) -> Answered<Option<Arc<Vec<ModelFile>>>> {
@@ -186,7 +186,7 @@ impl Inventory {
             Arc::clone(folders.entry(folder.to_owned()).or_default())
         };
         let ask = async |time: &mut _| Ok(comfyui::models(time, folder).await?.map(Arc::new));
-        question.ask(&server.transport, server.phase, ask).await
+        question.ask(&server.transport, server.round, ask).await
     }
 
     pub(super) async fn packs(&self) -> Answered<Arc<Vec<Pack>>> {
@@ -195,7 +195,7 @@ impl Inventory {
         }
         let Some(server) = &self.server else { return self.not_offered() };
         let ask = async |time: &mut _| comfyui::packs(time).await.map(Arc::new);
-        server.packs.ask(&server.transport, server.phase, ask).await
+        server.packs.ask(&server.transport, server.round, ask).await
     }
 
     /// The answer of the saved inventory; none if it has none.

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::management::{self, LogSource};
 use crate::transport::Transport;
-use crate::transport::exchange::Phase;
+use crate::transport::exchange::Round;
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::Deployment;
 use std::collections::BTreeMap;
@@ -18,12 +18,12 @@ const LOGS: usize = 16;
 /// The most lines of a log.
 const LINES: u32 = 500;
 
-/// The management API in one phase, or why there is none.
+/// The management API in one round, or why there is none.
 pub(super) struct Management(Result<Api, &'static str>);
 
 struct Api {
     transport: Arc<Transport>,
-    phase: Phase,
+    round: Round,
     secrets: Vec<Secret>,
     endpoint: Question<EndpointFacts>,
     workers: Question<Arc<Vec<Worker>>>,
@@ -45,7 +45,7 @@ impl Management {
     }
 
     /// Asks nobody yet. Whether there is an API to ask does not depend on this machine in replay and in simulation.
-    pub(super) fn new(transport: &Arc<Transport>, phase: Phase, deployment: &Deployment, secrets: &[Secret]) -> Self {
+    pub(super) fn new(transport: &Arc<Transport>, round: Round, deployment: &Deployment, secrets: &[Secret]) -> Self {
         let missing = match &**transport {
             _ if transport.is_local_worker() => Some(super::LOCAL_WORKER),
             Transport::Simulate(_) => None,
@@ -66,7 +66,7 @@ impl Management {
             || {
                 Ok(Api {
                     transport: Arc::clone(transport),
-                    phase,
+                    round,
                     secrets: secrets.to_vec(),
                     endpoint: Question::default(),
                     workers: Question::default(),
@@ -90,25 +90,25 @@ impl Management {
 
     async fn endpoint(&self, charged: &Charged) -> Answered<EndpointFacts> {
         let Ok(api) = &self.0 else { return self.not_offered() };
-        charged.charge("configuration", api.endpoint.ask(&api.transport, api.phase, management::endpoint).await)
+        charged.charge("configuration", api.endpoint.ask(&api.transport, api.round, management::endpoint).await)
     }
 
     pub(super) async fn workers(&self, charged: &Charged) -> Answered<Arc<Vec<Worker>>> {
         let Ok(api) = &self.0 else { return self.not_offered() };
         let ask = async |time: &mut _| management::workers(time).await.map(Arc::new);
-        charged.charge("workers", api.workers.ask(&api.transport, api.phase, ask).await)
+        charged.charge("workers", api.workers.ask(&api.transport, api.round, ask).await)
     }
 
     pub(super) async fn stock(&self, charged: &Charged) -> Answered<Arc<Vec<GpuStock>>> {
         let Ok(api) = &self.0 else { return self.not_offered() };
         let ask = async |time: &mut _| management::stock(time).await.map(Arc::new);
-        charged.charge("stock", api.stock.ask(&api.transport, api.phase, ask).await)
+        charged.charge("stock", api.stock.ask(&api.transport, api.round, ask).await)
     }
 
     pub(super) async fn releases(&self, charged: &Charged) -> Answered<Arc<ReleaseFacts>> {
         let Ok(api) = &self.0 else { return self.not_offered() };
         let ask = async |time: &mut _| management::releases(time).await.map(Arc::new);
-        charged.charge("releases", api.releases.ask(&api.transport, api.phase, ask).await)
+        charged.charge("releases", api.releases.ask(&api.transport, api.round, ask).await)
     }
 
     pub(super) async fn volumes(&self, charged: &Charged) -> Answered<Arc<Vec<NetworkVolume>>> {
@@ -119,7 +119,7 @@ impl Management {
             Err(err) => return Answered { answer: Err(err), took: waited },
         };
         let ask = async |time: &mut _| management::volumes(time, &configuration).await.map(Arc::new);
-        let answered = charged.charge("volumes", api.volumes.ask(&api.transport, api.phase, ask).await);
+        let answered = charged.charge("volumes", api.volumes.ask(&api.transport, api.round, ask).await);
         Answered { took: waited + answered.took, ..answered }
     }
 
@@ -153,7 +153,7 @@ impl Management {
             Arc::clone(logs.entry((worker.to_owned(), source, tail)).or_default())
         };
         let ask = async |time: &mut _| management::logs(time, worker, source, tail, &secrets).await.map(Arc::new);
-        let answered = charged.charge(&name, question.ask(&api.transport, api.phase, ask).await);
+        let answered = charged.charge(&name, question.ask(&api.transport, api.round, ask).await);
         Answered { took: waited + answered.took, ..answered }
     }
 

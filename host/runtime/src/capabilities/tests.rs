@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::transport::Transport;
+use crate::transport::exchange::Phase;
 use crate::transport::testing::{exchange, ok, replay};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
@@ -17,7 +18,7 @@ fn no_workflow() -> WorkflowText {
 fn capabilities(exchanges: &Value, saved: Option<&str>) -> Capabilities {
     Capabilities::new(Offer {
         transport: Arc::new(Transport::Replay(replay(exchanges))),
-        phase: Phase::Deployment,
+        round: Phase::Deployment.into(),
         deployment: &deployment(),
         saved: saved.map(|text| {
             let inventory = comfycheck_core::inventory::Inventory::parse(text).unwrap();

@@ -1,9 +1,9 @@
-//! What network volumes tell a phase: each question is asked once, whoever asks it.
+//! What network volumes tell a round: each question is asked once, whoever asks it.
 
 use super::question::{Charged, Question};
 use super::{Answered, AskError, FileFacts, FolderEntry, VolumeRef, unanswered};
 use crate::transport::Transport;
-use crate::transport::exchange::Phase;
+use crate::transport::exchange::Round;
 use crate::transport::timeline::Timeline;
 use crate::volume;
 use bytes::Bytes;
@@ -16,12 +16,12 @@ const READS: usize = 128;
 /// The most files that an instance may look at, and the most folders that it may list.
 const LOOKS: usize = 2_000;
 
-/// The network volumes in one phase, or why there are none.
+/// The network volumes in one round, or why there are none.
 pub(super) struct Volumes(Result<Api, &'static str>);
 
 struct Api {
     transport: Arc<Transport>,
-    phase: Phase,
+    round: Round,
     volumes: Vec<VolumeRef>,
     stats: Asked<Place, Option<FileFacts>>,
     lists: Asked<Place, Arc<Vec<(String, FolderEntry)>>>,
@@ -57,7 +57,7 @@ impl Volumes {
     }
 
     /// Asks nobody yet. A simulation has the scenario's volumes and a replay the recorded run's, whatever the suite names.
-    pub(super) fn new(transport: &Arc<Transport>, phase: Phase, deployment: &Deployment) -> Self {
+    pub(super) fn new(transport: &Arc<Transport>, round: Round, deployment: &Deployment) -> Self {
         const NOT_RECORDED: &str = "the recorded run had no network volumes; record one whose suite names them as \
                                     `[[deployment.volumes]]`, with `id` and `data-center`";
         let of = |(id, data_center)| VolumeRef { id, data_center };
@@ -79,7 +79,7 @@ impl Volumes {
         }
         let transport = Arc::clone(transport);
         let (stats, lists, reads) = (Asked::default(), Asked::default(), Asked::default());
-        Self(Ok(Api { transport, phase, volumes, stats, lists, reads }))
+        Self(Ok(Api { transport, round, volumes, stats, lists, reads }))
     }
 
     pub(super) fn volumes(&self) -> Result<&[VolumeRef], AskError> {
@@ -96,7 +96,7 @@ impl Volumes {
         };
         let question = api.stats.question((volume.to_owned(), path.to_owned()));
         let ask = async |time: &mut Timeline| Box::pin(volume::stat(time, volume, path)).await;
-        charged.charge(&format!("volume/stat/{volume}/{path}"), question.ask(&api.transport, api.phase, ask).await)
+        charged.charge(&format!("volume/stat/{volume}/{path}"), question.ask(&api.transport, api.round, ask).await)
     }
 
     pub(super) async fn list(
@@ -111,7 +111,7 @@ impl Volumes {
         };
         let question = api.lists.question((volume.to_owned(), path.to_owned()));
         let ask = async |time: &mut Timeline| Box::pin(volume::list(time, volume, path)).await.map(Arc::new);
-        charged.charge(&format!("volume/list/{volume}/{path}"), question.ask(&api.transport, api.phase, ask).await)
+        charged.charge(&format!("volume/list/{volume}/{path}"), question.ask(&api.transport, api.round, ask).await)
     }
 
     pub(super) async fn read(
@@ -129,7 +129,7 @@ impl Volumes {
         let question = api.reads.question(((volume.to_owned(), path.to_owned()), offset, length));
         let ask = async |time: &mut Timeline| Box::pin(volume::read(time, volume, path, offset, length)).await;
         let name = format!("volume/read/{volume}/{path}/{offset}/{length}");
-        charged.charge(&name, question.ask(&api.transport, api.phase, ask).await)
+        charged.charge(&name, question.ask(&api.transport, api.round, ask).await)
     }
 
     /// The API, if there is one, it has the volume, and the instance may ask it so often.

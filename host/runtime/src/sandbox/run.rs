@@ -79,6 +79,6 @@ impl Check {
                 Outcome::Errored { kind, message: format!("`{}` {told}", instance.check) }
             }
         };
-        Execution { outcome, waited: store.guest().waited, instance }
+        Execution { instance, outcome, earlier: Vec::new(), waited: store.guest().waited }
     }
 }

@@ -1,7 +1,7 @@
 //! Cassettes: a recording of the wire, read and verified as a whole before anything is replayed.
 
 use super::cassette_v1::{ApiV1, BodyV1, CassetteV1, ExchangeV1, MethodV1, PhaseV1, SourceV1, VERSION, VolumeV1};
-use super::exchange::{Api, Failure, JOBS_BASE, MANAGEMENT_BASE, Method, Phase, Response};
+use super::exchange::{Api, Failure, JOBS_BASE, MANAGEMENT_BASE, Method, Phase, Response, Round};
 use super::key::{Key, canonical_body, sorted_query};
 use bytes::Bytes;
 use comfycheck_core::suite::RUNPOD;
@@ -40,7 +40,7 @@ pub struct Cassette {
 /// A request and what came of it.
 #[derive(Debug)]
 pub(super) struct Exchange {
-    pub(super) phase: Phase,
+    pub(super) round: Round,
     pub(super) key: Key,
     pub(super) sent: Duration,
     pub(super) answered: Duration,
@@ -149,6 +149,11 @@ impl Cassette {
         self.exchanges.iter().any(|exchange| exchange.key.api == Api::Jobs)
     }
 
+    /// Whether anything was asked in a round.
+    pub(super) fn has_round(&self, round: Round) -> bool {
+        self.exchanges.iter().any(|exchange| exchange.round == round)
+    }
+
     /// Whether RunPod's management API was asked.
     pub fn has_management(&self) -> bool {
         self.exchanges.iter().any(|exchange| exchange.key.api == Api::Management)
@@ -165,6 +170,9 @@ struct Versioned {
 fn check(exchange: &ExchangeV1) -> Result<(), String> {
     if exchange.answered_ms < exchange.sent_ms {
         return Err("`answered-ms` is before `sent-ms`".to_owned());
+    }
+    if exchange.attempt.is_some_and(|attempt| attempt < 2) {
+        return Err("`attempt` counts from 2: the first has none".to_owned());
     }
     if exchange.response.is_some() == exchange.failure.is_some() {
         return Err("there must be a `response` or a `failure`, and not both".to_owned());
@@ -274,13 +282,14 @@ fn parse_exchange(exchange: &ExchangeV1, bodies: &mut Bodies<'_>) -> Result<Exch
         }
         (None, failure) => Err(failure.map_or(Failure::Other, Failure::from)),
     };
+    let phase = match exchange.phase {
+        PhaseV1::Deployment => Phase::Deployment,
+        PhaseV1::Sampling => Phase::Sampling,
+        PhaseV1::Sample => Phase::Sample,
+        PhaseV1::Run => Phase::Run,
+    };
     Ok(Exchange {
-        phase: match exchange.phase {
-            PhaseV1::Deployment => Phase::Deployment,
-            PhaseV1::Sampling => Phase::Sampling,
-            PhaseV1::Sample => Phase::Sample,
-            PhaseV1::Run => Phase::Run,
-        },
+        round: Round { phase, attempt: exchange.attempt.unwrap_or(1) },
         key,
         sent: Duration::from_millis(exchange.sent_ms),
         answered: Duration::from_millis(exchange.answered_ms),

@@ -67,9 +67,13 @@ pub struct ExchangeV1 {
     pub api: ApiV1,
     /// In which phase of the run.
     pub phase: PhaseV1,
+    /// Of what was asked once more, since nobody had answered: at which attempt, from 2 on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 2))]
+    pub attempt: Option<u32>,
     /// What was asked.
     pub request: RequestV1,
-    /// When the asking task could send it: from the start of its phase, and for `/status/…` from the answer to the
+    /// When the asking task could send it: from the start of its phase or attempt, and for `/status/…` from the answer to the
     /// submission that created the job.
     pub sent_ms: u64,
     /// When the whole answer was there, or the failure was known; not before `sent-ms`.

@@ -45,6 +45,24 @@ impl Phase {
     }
 }
 
+/// A phase, or a further attempt at what nobody answered in it. Each has its own start for clocks and cassettes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Round {
+    /// The phase.
+    pub phase: Phase,
+    /// From 1, which is the phase itself.
+    pub attempt: u32,
+}
+
+impl From<Phase> for Round {
+    fn from(phase: Phase) -> Self {
+        Self { phase, attempt: 1 }
+    }
+}
+
+/// The pause between two attempts.
+pub const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(10);
+
 /// Who is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Api {

@@ -8,7 +8,7 @@ pub use import::{HarError, Imported, import};
 
 use super::cassette::{Cassette, Exchange};
 use super::cassette_v1::FailureV1;
-use super::exchange::{Api, Method, Phase, Response, created_job, status_job};
+use super::exchange::{Api, Method, Response, Round, created_job, status_job};
 use super::timeline::millis;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ const MANAGEMENT: &str = "https://api.runpod.io";
 
 /// A cassette as the text of a HAR file.
 pub fn export(cassette: &Cassette) -> String {
-    let starts = phase_starts(cassette);
+    let starts = round_starts(cassette);
     let mut created = BTreeMap::new();
     let mut entries = Vec::with_capacity(cassette.exchanges.len());
     for exchange in &cassette.exchanges {
@@ -33,7 +33,7 @@ pub fn export(cassette: &Cassette) -> String {
         if let Some(job) = created_job(exchange.key.method, &exchange.key.path, exchange.outcome.as_ref().ok()) {
             created.insert(job, exchange.answered);
         }
-        let day = starts.get(&exchange.phase).copied().unwrap_or_default() + at;
+        let day = starts.get(&exchange.round).copied().unwrap_or_default() + at;
         entries.push(entry(cassette, exchange, at, day));
     }
     let mut har = json!({"log": {
@@ -48,22 +48,25 @@ pub fn export(cassette: &Cassette) -> String {
     format!("{har:#}\n")
 }
 
-/// A HAR knows no phases: one begins where the exchanges of the one before ended.
-fn phase_starts(cassette: &Cassette) -> BTreeMap<Phase, Duration> {
-    let mut starts = BTreeMap::new();
-    let mut end = Duration::ZERO;
-    for phase in Phase::ALL {
-        starts.insert(phase, end);
-        let answered =
-            cassette.exchanges.iter().filter(|exchange| exchange.phase == phase).map(|exchange| exchange.answered);
-        end += answered.max().unwrap_or_default();
+/// A HAR knows no phases and no attempts: one begins where the exchanges of the one before ended.
+fn round_starts(cassette: &Cassette) -> BTreeMap<Round, Duration> {
+    let mut longest: BTreeMap<Round, Duration> = BTreeMap::new();
+    for exchange in &cassette.exchanges {
+        let answered = longest.entry(exchange.round).or_default();
+        *answered = exchange.answered.max(*answered);
     }
-    starts
+    let mut end = Duration::ZERO;
+    let start = |(round, took)| {
+        let start = end;
+        end += took;
+        (round, start)
+    };
+    longest.into_iter().map(start).collect()
 }
 
-/// `at` counts from the start of the phase, `day` from the start of the recording.
+/// `at` counts from the start of the round, `day` from the start of the recording.
 fn entry(cassette: &Cassette, exchange: &Exchange, at: Duration, day: Duration) -> Value {
-    let Exchange { phase, key, sent, answered, outcome } = exchange;
+    let Exchange { round: Round { phase, attempt }, key, sent, answered, outcome } = exchange;
     let took = millis(answered.saturating_sub(*sent));
     let mut url = match key.api {
         Api::Jobs => format!("{}{}", cassette.base_url.trim_end_matches("/v2"), key.path),
@@ -90,6 +93,9 @@ fn entry(cassette: &Cassette, exchange: &Exchange, at: Duration, day: Duration) 
         request["postData"] = json!({"mimeType": "application/json", "text": key.body});
     }
     let mut own = json!({"phase": phase.word(), "at-ms": millis(at)});
+    if *attempt > 1 {
+        own["attempt"] = json!(attempt);
+    }
     if let Err(failure) = outcome {
         own["failure"] = json!(FailureV1::from(*failure));
     }

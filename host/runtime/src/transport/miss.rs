@@ -34,6 +34,11 @@ pub(super) fn used_up(wanted: &Key, times: usize) -> String {
     format!("the cassette holds {}{body} {times}, and it is sent once more", name(wanted))
 }
 
+/// Says that a request was recorded, and not at this attempt.
+pub(super) fn not_attempted(wanted: &Key, attempt: u32) -> String {
+    format!("the cassette does not hold {} at attempt {attempt}", name(wanted))
+}
+
 fn name(key: &Key) -> String {
     let mark = if key.query.is_empty() { "" } else { "?" };
     let range = if key.range.is_empty() { String::new() } else { format!(", range {}", key.range) };

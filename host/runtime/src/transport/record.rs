@@ -7,7 +7,7 @@ mod writer;
 pub use folder::RecordError;
 pub use writer::{Head, Recorder};
 
-use super::exchange::{Method, Phase, Request, Response, SendError};
+use super::exchange::{Method, Phase, Request, Response, Round, SendError};
 use super::key::Key;
 use super::live::Live;
 pub(super) use entry::Asked;
@@ -22,7 +22,7 @@ pub struct Record {
     live: Live,
     recorder: Recorder,
     /// Answers to the questions of checks, by what was asked and when.
-    answers: Mutex<BTreeMap<(Phase, Key, Duration), Shared>>,
+    answers: Mutex<BTreeMap<(Round, Key, Duration), Shared>>,
 }
 
 type Shared = Arc<OnceCell<Answered>>;
@@ -31,7 +31,7 @@ type Shared = Arc<OnceCell<Answered>>;
 #[derive(Clone, Debug)]
 pub(super) struct Answered {
     pub(super) outcome: Result<Response, SendError>,
-    /// Since the start of the phase.
+    /// Since the start of the round.
     pub(super) at: Duration,
 }
 
@@ -51,11 +51,11 @@ impl Record {
         &self.recorder
     }
 
-    /// Sends a request that could be sent at `sent` of its phase. `order` is the asking task's place among tasks that wake at
-    /// the same time; `clock` tells the time of the phase.
+    /// Sends a request that could be sent at `sent` of its round. `order` is the asking task's place among tasks that wake at
+    /// the same time; `clock` tells the time of the round.
     pub(super) async fn send(
         &self,
-        phase: Phase,
+        round: Round,
         sent: Duration,
         order: u32,
         request: Request,
@@ -64,17 +64,17 @@ impl Record {
         let ask = async |request: Request| {
             let outcome = self.live.send(request.clone()).await;
             let answered = Answered { outcome, at: clock() };
-            self.recorder.write(Asked { phase, sent, order, request, answered: answered.clone() });
+            self.recorder.write(Asked { round, sent, order, request, answered: answered.clone() });
             answered
         };
         // A cassette has one answer to a request at an instant. Two questions that ask the same then must not be told
         // different things, or the report would not be that of a replay. The sampler never does, and its answers are large.
-        if phase == Phase::Sampling || request.method == Method::Post {
+        if round.phase == Phase::Sampling || request.method == Method::Post {
             return ask(request).await;
         }
         let shared = {
             let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(answers.entry((phase, Key::of(&request), sent)).or_default())
+            Arc::clone(answers.entry((round, Key::of(&request), sent)).or_default())
         };
         shared.get_or_init(|| ask(request)).await.clone()
     }

@@ -1,7 +1,7 @@
 //! Answers from a cassette, in virtual time.
 
 use super::cassette::{Cassette, Exchange};
-use super::exchange::{Failure, Method, Phase, Request, Response, created_job, status_job};
+use super::exchange::{Failure, Method, Request, Response, Round, created_job, status_job};
 use super::key::Key;
 use super::miss;
 use std::collections::BTreeMap;
@@ -52,9 +52,10 @@ impl Replay {
         &self.cassette
     }
 
-    /// What was recorded for a request that is sent at `now` of its phase, or a message that says what the cassette
-    /// holds instead.
-    pub(super) fn answer(&self, phase: Phase, now: Duration, request: &Request) -> Result<Recorded, String> {
+    /// What was recorded for a request that is sent at `now` of its round, or a message that says what the cassette
+    /// holds instead. A further attempt is answered by what was recorded of it, and by nothing else.
+    pub(super) fn answer(&self, round: impl Into<Round>, now: Duration, request: &Request) -> Result<Recorded, String> {
+        let round = round.into();
         let key = Key::of(request);
         let Some(positions) = self.index.get(&key) else {
             return Err(miss::not_recorded(&key, self.index.keys()));
@@ -63,9 +64,13 @@ impl Replay {
         let exchange = match key.method {
             Method::Get | Method::Head => {
                 let start = status_job(&key.path).and_then(|job| state.created.get(job)).copied().unwrap_or_default();
-                let asked = (phase, now.saturating_sub(start));
+                let asked = (round, now.saturating_sub(start));
                 let later = positions.partition_point(|&position| when(&self.cassette.exchanges[position]) <= asked);
-                &self.cassette.exchanges[positions[later.saturating_sub(1)]]
+                let newest = &self.cassette.exchanges[positions[later.saturating_sub(1)]];
+                if round.attempt > 1 && newest.round != round {
+                    return Err(miss::not_attempted(&key, round.attempt));
+                }
+                newest
             }
             Method::Post => {
                 let consumed = state.consumed.entry(key.clone()).or_default();
@@ -84,13 +89,13 @@ impl Replay {
     }
 }
 
-fn when(exchange: &Exchange) -> (Phase, Duration) {
-    (exchange.phase, exchange.sent)
+fn when(exchange: &Exchange) -> (Round, Duration) {
+    (exchange.round, exchange.sent)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::exchange::Target;
+    use super::super::exchange::{Phase, Target};
     use super::super::testing::replay;
     use super::*;
     use serde_json::{Value, json};
@@ -110,8 +115,8 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(replay: &Replay, phase: Phase, now_ms: u64, request: &Request, expected: &str) {
-        let text = match replay.answer(phase, Duration::from_millis(now_ms), request) {
+    fn check(replay: &Replay, round: impl Into<Round>, now_ms: u64, request: &Request, expected: &str) {
+        let text = match replay.answer(round, Duration::from_millis(now_ms), request) {
             Ok(Recorded { outcome: Ok(response), took }) => {
                 format!("{} after {} ms", String::from_utf8_lossy(&response.body), took.as_millis())
             }
@@ -137,6 +142,23 @@ mod tests {
             (Phase::Run, 0, "c after 200 ms"),
         ] {
             check(&replay, phase, now, &get("/health"), expected);
+        }
+    }
+
+    #[test]
+    fn a_further_attempt_is_answered_by_what_was_recorded_of_it() {
+        let mut second = health("deployment", 10, 20, "second");
+        second["attempt"] = json!(2);
+        let replay = replay(&json!([health("deployment", 0, 100, "first"), second]));
+        let attempt = |attempt| Round { phase: Phase::Deployment, attempt };
+        let missing = "the cassette does not hold `GET /v2/{endpoint}/health` at attempt 3";
+        for (round, expected) in [
+            (attempt(1), "first after 100 ms"),
+            (attempt(2), "second after 10 ms"),
+            (attempt(3), missing),
+            (Phase::Sampling.into(), "second after 10 ms"),
+        ] {
+            check(&replay, round, 50, &get("/health"), expected);
         }
     }
 

@@ -1,9 +1,11 @@
 //! Answers from a simulated endpoint, in virtual time.
 //!
-//! Only the sampler advances the endpoint. Questions are asked of a copy of its state at the start of their phase, so that an
+//! Only the sampler advances the endpoint. Questions are asked of a copy of its state at the start of their round, so that an
 //! answer does not depend on what else is asked at the same time.
 
-use super::exchange::{Api, ENDPOINT, Failure, Method, Most, Phase, Request, Response, Target, split_query};
+use super::exchange::{
+    Api, BETWEEN_ATTEMPTS, ENDPOINT, Failure, Method, Most, Phase, Request, Response, Round, Target, split_query,
+};
 use super::live::Limits;
 use comfycheck_simulator::{self as simulator, Reply, Simulator};
 use std::collections::BTreeMap;
@@ -23,8 +25,8 @@ pub struct Simulate {
 struct State {
     /// As the sampler left it.
     simulator: Simulator,
-    /// When each phase began that anything was asked in, and the state of then.
-    phases: BTreeMap<Phase, Start>,
+    /// When each round began that anything was asked in, and the state of then.
+    rounds: BTreeMap<Round, Start>,
     /// The latest end of any exchange, from the start of the scenario.
     latest: Duration,
 }
@@ -57,7 +59,7 @@ pub(super) struct Simulated {
 impl Simulate {
     /// A scenario from its start, under the name by which reports call it.
     pub fn new(name: impl Into<String>, scenario: simulator::scenario::Scenario) -> Self {
-        let state = State { simulator: Simulator::new(scenario), phases: BTreeMap::new(), latest: Duration::ZERO };
+        let state = State { simulator: Simulator::new(scenario), rounds: BTreeMap::new(), latest: Duration::ZERO };
         Self { name: name.into(), limits: Limits::default(), state: Mutex::new(state) }
     }
 
@@ -82,7 +84,7 @@ impl Simulate {
     /// Where its clock stands.
     pub fn clock(&self) -> ScenarioClock {
         self.locked(|state| ScenarioClock {
-            sampling: state.phases.get(&Phase::Sampling).map(|start| start.at),
+            sampling: state.rounds.get(&Phase::Sampling.into()).map(|start| start.at),
             end: state.latest,
         })
     }
@@ -92,12 +94,12 @@ impl Simulate {
         self.locked(|state| state.latest = state.latest.max(at));
     }
 
-    /// A copy for the questions of a phase.
-    pub(super) fn copy(&self, phase: Phase) -> Copy {
-        self.locked(|state| Copy(state.start(phase).clone()))
+    /// A copy for the questions of a round.
+    pub(super) fn copy(&self, round: impl Into<Round>) -> Copy {
+        self.locked(|state| Copy(state.start(round.into()).clone()))
     }
 
-    /// What comes of a question that is asked at `now` of its phase.
+    /// What comes of a question that is asked at `now` of its round.
     pub(super) fn ask(&self, copy: &mut Copy, now: Duration, request: &Request) -> Simulated {
         let Copy(Start { at, simulator }) = copy;
         let simulated = exchange(simulator, *at + now, request, self.limits);
@@ -107,9 +109,9 @@ impl Simulate {
     }
 
     /// What comes of a request of the sampler's.
-    pub(super) fn carry_out(&self, phase: Phase, now: Duration, request: &Request) -> Simulated {
+    pub(super) fn carry_out(&self, round: impl Into<Round>, now: Duration, request: &Request) -> Simulated {
         self.locked(|state| {
-            let at = state.start(phase).at + now;
+            let at = state.start(round.into()).at + now;
             let simulated = exchange(&mut state.simulator, at, request, self.limits);
             state.latest = state.latest.max(at + simulated.took);
             simulated
@@ -122,13 +124,14 @@ impl Simulate {
 }
 
 impl State {
-    /// The start of a phase: the latest end of what came before it.
-    fn start(&mut self, phase: Phase) -> &mut Start {
-        let Self { simulator, phases, latest } = self;
-        phases.entry(phase).or_insert_with(|| {
+    /// The start of a round: the latest end of what came before it, and a pause before a further attempt.
+    fn start(&mut self, round: Round) -> &mut Start {
+        let Self { simulator, rounds, latest } = self;
+        rounds.entry(round).or_insert_with(|| {
+            let at = if round.attempt > 1 { *latest + BETWEEN_ATTEMPTS } else { *latest };
             let mut simulator = simulator.clone();
-            simulator.advance(*latest);
-            Start { at: *latest, simulator }
+            simulator.advance(at);
+            Start { at, simulator }
         })
     }
 }
@@ -230,6 +233,6 @@ mod tests {
         assert_eq!(in_queue(&simulate.ask(&mut after, Duration::ZERO, &get("/health"))), 1);
         let mut same = simulate.copy(Phase::Deployment);
         assert_eq!(in_queue(&simulate.ask(&mut same, Duration::ZERO, &get("/health"))), 0, "as of the phase's start");
-        simulate.locked(|state| assert!(state.phases[&Phase::Sampling].at >= Duration::from_secs(5)));
+        simulate.locked(|state| assert!(state.rounds[&Phase::Sampling.into()].at >= Duration::from_secs(5)));
     }
 }

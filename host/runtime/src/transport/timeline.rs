@@ -2,7 +2,7 @@
 
 use super::Transport;
 use super::clock::{VirtualClock, join};
-use super::exchange::{Phase, Request, Response, SendError};
+use super::exchange::{Phase, Request, Response, Round, SendError};
 use super::simulate::Copy;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 /// One line of time: that of a question, or that of one of the sampler's tasks.
 ///
-/// It counts from the start of its phase. On a live transport it stands at the instant at which its task became
+/// It counts from the start of its round. On a live transport it stands at the instant at which its task became
 /// runnable, so that our own lateness counts as part of the exchange that follows.
 pub struct Timeline {
     transport: Arc<Transport>,
-    phase: Phase,
+    round: Round,
     now: Duration,
     clock: Clock,
     /// Of a question in simulation: the endpoint that it asks.
@@ -31,17 +31,18 @@ enum Clock {
 }
 
 impl Timeline {
-    /// The timeline of a question, which stands at the start of its phase.
-    pub fn of_question(transport: &Arc<Transport>, phase: Phase) -> Self {
+    /// The timeline of a question, which stands at the start of its round.
+    pub fn of_question(transport: &Arc<Transport>, round: impl Into<Round>) -> Self {
+        let round = round.into();
         let clock = match **transport {
             Transport::Live(_) | Transport::Record(_) => Clock::Real(Instant::now(), 0),
             Transport::Replay(_) | Transport::Simulate(_) => Clock::Alone,
         };
         let copy = match &**transport {
-            Transport::Simulate(simulate) => Some(simulate.copy(phase)),
+            Transport::Simulate(simulate) => Some(simulate.copy(round)),
             Transport::Live(_) | Transport::Record(_) | Transport::Replay(_) => None,
         };
-        Self { transport: Arc::clone(transport), phase, now: Duration::ZERO, clock, copy }
+        Self { transport: Arc::clone(transport), round, now: Duration::ZERO, clock, copy }
     }
 
     /// Where responses come from.
@@ -105,21 +106,21 @@ impl Timeline {
                     // Whoever records has a real clock.
                     Clock::Alone | Clock::Shared(..) => (Instant::now(), 0),
                 };
-                let (phase, sent) = (self.phase, self.now);
+                let (round, sent) = (self.round, self.now);
                 let clock = || sent.max(whole_millis(origin.elapsed()));
-                let answered = record.send(phase, sent, order, request, clock).await;
+                let answered = record.send(round, sent, order, request, clock).await;
                 self.catch_up(answered.at);
                 answered.outcome
             }
             Transport::Replay(replay) => {
-                let recorded = replay.answer(self.phase, self.now, &request).map_err(SendError::NotRecorded)?;
+                let recorded = replay.answer(self.round, self.now, &request).map_err(SendError::NotRecorded)?;
                 self.pause(recorded.took).await;
                 recorded.outcome.map_err(SendError::Failed)
             }
             Transport::Simulate(simulate) => {
                 let simulated = match &mut self.copy {
                     Some(copy) => simulate.ask(copy, self.now, &request),
-                    None => simulate.carry_out(self.phase, self.now, &request),
+                    None => simulate.carry_out(self.round, self.now, &request),
                 };
                 self.pause(simulated.took).await;
                 simulated.outcome.map_err(SendError::Failed)
@@ -156,7 +157,8 @@ impl SharedClock {
             Time::Real(origin) => Clock::Real(*origin, order),
             Time::Virtual(clock) => Clock::Shared(Arc::clone(clock), order),
         };
-        Timeline { transport: Arc::clone(&self.transport), phase: self.phase, now: Duration::ZERO, clock, copy: None }
+        let round = self.phase.into();
+        Timeline { transport: Arc::clone(&self.transport), round, now: Duration::ZERO, clock, copy: None }
     }
 
     /// Runs tasks until all of `tasks` have ended; `background` is dropped then.

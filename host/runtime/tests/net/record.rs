@@ -2,11 +2,11 @@
 
 use crate::sampling::{KEY, live, runtime, sample, secrets};
 use crate::server::{Asked, Reply, Server, response};
-use comfycheck_runtime::capabilities::{Capabilities, Offer, WorkflowText};
+use comfycheck_runtime::capabilities::{AskError, Capabilities, Offer, WorkflowText};
 use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::cassette::Cassette;
-use comfycheck_runtime::transport::exchange::Phase;
+use comfycheck_runtime::transport::exchange::{Phase, Round};
 use comfycheck_runtime::transport::live::Limits;
 use comfycheck_runtime::transport::record::{Head, Record, RecordError, Recorder};
 use comfycheck_runtime::transport::replay::Replay;
@@ -142,24 +142,52 @@ fn what_is_written_holds_no_secret_and_is_stable() {
     assert_eq!(runs, ["job-0", "job-1", "job-2", "job-3"]);
 }
 
+/// What the checks of a round may ask.
+fn offered(server: &Server, transport: &Arc<Transport>, round: Round) -> Capabilities {
+    Capabilities::new(Offer {
+        transport: Arc::clone(transport),
+        round,
+        deployment: &crate::sampling::deployment(&server.base()),
+        saved: None,
+        date: None,
+        workflow: WorkflowText { source: "".into(), is_api: false },
+        samples: None,
+        price: None,
+        secrets: secrets(),
+    })
+}
+
+#[test]
+fn every_attempt_is_recorded_and_replayed_as_what_it_was() {
+    let looks = AtomicUsize::new(0);
+    let server = Server::start(move |_| {
+        let status = if looks.fetch_add(1, Ordering::SeqCst) == 0 { 503 } else { 200 };
+        Reply::Bytes(response(status, &["Content-Type: application/json"], b"{\"workers\": {}, \"jobs\": {}}"))
+    });
+    let runtime = runtime();
+    let folder = tempfile::tempdir().unwrap();
+    let ask = |transport: &Arc<Transport>, attempt| {
+        let capabilities = offered(&server, transport, Round { phase: Phase::Deployment, attempt });
+        let reach = runtime.block_on(capabilities.reach());
+        (reach.answer.map(|reach| reach.status), capabilities.waited_in_vain())
+    };
+    let recording = record(folder.path(), &server, &runtime);
+    let recorded = [ask(&recording, 1), ask(&recording, 2)];
+    finish(&recording);
+    assert_eq!(recorded, [(Ok(Some(503)), true), (Ok(Some(200)), false)]);
+    let replay = replay(folder.path());
+    assert_eq!([ask(&replay, 1), ask(&replay, 2)], recorded);
+    let (answer, in_vain) = ask(&replay, 3);
+    assert!(matches!(answer, Err(AskError::NotRecorded(_))) && !in_vain, "{answer:?}");
+}
+
 #[test]
 fn two_questions_that_ask_the_same_at_once_are_told_the_same() {
     let server = endpoint();
     let runtime = runtime();
     let folder = tempfile::tempdir().unwrap();
-    let deployment = crate::sampling::deployment(&server.base());
     let ask = |transport: &Arc<Transport>| {
-        let capabilities = Capabilities::new(Offer {
-            transport: Arc::clone(transport),
-            phase: Phase::Deployment,
-            deployment: &deployment,
-            saved: None,
-            date: None,
-            workflow: WorkflowText { source: "".into(), is_api: false },
-            samples: None,
-            price: None,
-            secrets: secrets(),
-        });
+        let capabilities = offered(&server, transport, Phase::Deployment.into());
         let (reach, health) = runtime.block_on(async { tokio::join!(capabilities.reach(), capabilities.health()) });
         let packs = runtime.block_on(capabilities.packs());
         let sources = capabilities.sources();

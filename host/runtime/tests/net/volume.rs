@@ -37,7 +37,7 @@ fn deployment(address: String, secret: &str) -> Deployment {
 fn capabilities(deployment: &Deployment, transport: Arc<Transport>) -> Capabilities {
     Capabilities::new(Offer {
         transport,
-        phase: Phase::Deployment,
+        round: Phase::Deployment.into(),
         deployment,
         saved: None,
         date: None,

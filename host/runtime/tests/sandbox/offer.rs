@@ -54,7 +54,7 @@ fn offered(exchanges: &Value, samples: Option<Samples>) -> Capabilities {
     let deployment = Deployment::default();
     Capabilities::new(Offer {
         transport: Arc::new(Transport::Replay(Replay::new(Cassette::load(folder.path()).unwrap()))),
-        phase: Phase::Deployment,
+        round: Phase::Deployment.into(),
         deployment: &deployment,
         saved: None,
         date: None,

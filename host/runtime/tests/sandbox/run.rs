@@ -10,7 +10,7 @@ use comfycheck_core::sample::Ending;
 use comfycheck_core::suite::{Budget, CheckSource, Deployment, Limits, Patience, Sampling, Suite, SuiteCheck};
 use comfycheck_runtime::event::{RunEvent, SampleState};
 use comfycheck_runtime::interruption::Interruption;
-use comfycheck_runtime::run::{Done, Order, run};
+use comfycheck_runtime::run::{Done, Order, Retries, run};
 use comfycheck_runtime::sandbox::{Interface, Source};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::cassette::Cassette;
@@ -96,6 +96,7 @@ impl Trial {
                 empty_cassette()
             }))),
             threads: NonZeroUsize::MIN,
+            retries: Retries::default(),
             log: Arc::new(|_, _, _| {}),
         };
         let listener = |event: RunEvent| {

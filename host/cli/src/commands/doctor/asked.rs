@@ -41,7 +41,7 @@ pub(super) fn ask(prepared: Prepared, checks: &Checks, lines: &mut Lines) -> Res
     let is_local_worker = transport.is_local_worker();
     let capabilities = Capabilities::new(Offer {
         transport,
-        phase: Phase::Deployment,
+        round: Phase::Deployment.into(),
         deployment: &suite.deployment,
         // It is told by itself, so that what is told of a server is the server's.
         saved: None,

@@ -7,7 +7,7 @@ use crate::finding::{Finding, Measurement, Severity};
 use crate::manifest::Scope;
 use crate::render::plain::one_line;
 use crate::render::tally::{Mark, Tally, of_check};
-use crate::render::wording::{bound_name, count, quantity};
+use crate::render::wording::{attempts, bound_name, count, quantity};
 use crate::report::Report;
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ pub(super) fn tone(mark: Mark) -> Tone {
     }
 }
 
-/// The notes of a check, one line each; those of its samples that one rule gave are one line.
+/// The notes of a check, one line each, and what was attempted more than once; those of its samples that one rule gave are one line.
 pub(super) fn notes(executions: &[&Execution]) -> Vec<String> {
     let is_note = |finding: &&Finding| finding.severity == Severity::Note && !finding.is_waived();
     let (on_samples, others): (Vec<&Execution>, Vec<&Execution>) =
@@ -51,6 +51,7 @@ pub(super) fn notes(executions: &[&Execution]) -> Vec<String> {
     }
     let mut lines: Vec<String> = by_rule.values().map(|notes| notes_of_one_rule(notes)).collect();
     lines.extend(others.iter().flat_map(|execution| execution.findings()).filter(is_note).map(note));
+    lines.extend(executions.iter().filter_map(|execution| attempts(execution)));
     let more = lines.len().saturating_sub(NOTES);
     if more > 0 {
         lines.truncate(NOTES);

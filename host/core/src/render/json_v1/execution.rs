@@ -27,26 +27,31 @@ pub(super) struct ExecutionV1<'a> {
     /// What came of it.
     #[serde(flatten)]
     outcome: OutcomeV1<'a>,
+    /// What came of it at earlier attempts, which waited for an answer in vain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    earlier: Vec<OutcomeV1<'a>>,
 }
 
 impl<'a> ExecutionV1<'a> {
     pub(super) fn of(execution: &'a Execution, places: &Places) -> Self {
-        let Execution { instance: CheckInstance { check, scope, sample }, outcome, waited } = execution;
+        let Execution { instance: CheckInstance { check, scope, sample }, outcome, earlier, waited } = execution;
         Self {
             check: check.into(),
             scope: (*scope).into(),
             sample: *sample,
             waited_ms: milliseconds(*waited),
             outcome: OutcomeV1::of(outcome, places),
+            earlier: earlier.iter().map(|outcome| OutcomeV1::of(outcome, places)).collect(),
         }
     }
 }
 
 impl From<ExecutionV1<'_>> for Execution {
-    fn from(ExecutionV1 { check, scope, sample, waited_ms, outcome }: ExecutionV1<'_>) -> Self {
+    fn from(ExecutionV1 { check, scope, sample, waited_ms, outcome, earlier }: ExecutionV1<'_>) -> Self {
         Self {
             instance: CheckInstance { check: check.into(), scope: scope.into(), sample },
             outcome: outcome.into(),
+            earlier: earlier.into_iter().map(Into::into).collect(),
             waited: Duration::from_millis(waited_ms),
         }
     }

@@ -29,6 +29,9 @@ pub(super) struct SummaryV1<'a> {
     skipped: u32,
     /// Check instances that could not be carried out.
     errored: u32,
+    /// Check instances whose questions only a further attempt answered. They are among those that were carried out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    flaky: u32,
     /// Samples that the plan asked for.
     samples: u32,
     /// Samples that succeeded.
@@ -52,6 +55,7 @@ impl<'a> From<&'a Summary> for SummaryV1<'a> {
             completed,
             skipped,
             errored,
+            flaky,
             samples,
             succeeded,
             cost,
@@ -67,6 +71,7 @@ impl<'a> From<&'a Summary> for SummaryV1<'a> {
             completed: *completed,
             skipped: *skipped,
             errored: *errored,
+            flaky: *flaky,
             samples: *samples,
             succeeded: *succeeded,
             cost: cost.map(Into::into),
@@ -87,6 +92,7 @@ impl From<SummaryV1<'_>> for Summary {
             completed,
             skipped,
             errored,
+            flaky,
             samples,
             succeeded,
             cost,
@@ -102,12 +108,18 @@ impl From<SummaryV1<'_>> for Summary {
             completed,
             skipped,
             errored,
+            flaky,
             samples,
             succeeded,
             cost: cost.map(Into::into),
             inconclusive: inconclusive.into_owned(),
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// What a run proves.

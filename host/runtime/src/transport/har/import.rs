@@ -1,7 +1,7 @@
 //! From a HAR file to a cassette, by way of the recorder, so that no secret gets onto the disk.
 
 use crate::transport::cassette_v1::{FailureV1, VolumeV1};
-use crate::transport::exchange::{Api, ENDPOINT, Failure, Method, Phase, Request, Response, SendError, Target};
+use crate::transport::exchange::{Api, ENDPOINT, Failure, Method, Phase, Request, Response, Round, SendError, Target};
 use crate::transport::record::{Answered, Asked, Head, RecordError, Recorder};
 use bytes::Bytes;
 use comfycheck_core::suite::RUNPOD;
@@ -51,21 +51,21 @@ pub fn import(text: &str, endpoint: &str, folder: &Path) -> Result<Imported, Har
     if !found.iter().any(|(_, target)| matches!(target, Target::Jobs(_))) {
         return Err(HarError::NoJobs { endpoint: endpoint.to_owned() });
     }
-    let mut starts: BTreeMap<Phase, Timestamp> = BTreeMap::new();
+    let mut starts: BTreeMap<Round, Timestamp> = BTreeMap::new();
     for (entry, target) in &found {
-        let start = starts.entry(entry.phase(target)).or_insert(entry.started);
+        let start = starts.entry(entry.round(target)).or_insert(entry.started);
         *start = entry.started.min(*start);
     }
     let earliest = log.entries.iter().map(|entry| entry.started).min().unwrap_or_default();
     let mut asked: Vec<_> = found
         .into_iter()
         .filter_map(|(entry, target)| {
-            let phase = entry.phase(&target);
-            entry.asked(phase, starts.get(&phase).copied().unwrap_or_default(), target)
+            let round = entry.round(&target);
+            entry.asked(round, starts.get(&round).copied().unwrap_or_default(), target)
         })
         .collect();
     // As the recorder would have been told.
-    asked.sort_by_key(|asked| (asked.phase, asked.answered.at));
+    asked.sort_by_key(|asked| (asked.round, asked.answered.at));
     let head = Head {
         recorded: own.recorded.unwrap_or_else(|| earliest.strftime("%Y-%m-%d").to_string()),
         seed: own.seed,
@@ -121,6 +121,7 @@ struct Entry {
 #[serde(rename_all = "kebab-case")]
 struct OwnEntry {
     phase: String,
+    attempt: Option<u32>,
     at_ms: u64,
     failure: Option<String>,
 }
@@ -204,16 +205,18 @@ fn target(entry: &Entry, endpoint: &str) -> Option<Target> {
 
 impl Entry {
     /// A HAR of somebody else knows no phases: jobs belong to the sampling, and what is asked of others comes before.
-    fn phase(&self, target: &Target) -> Phase {
+    fn round(&self, target: &Target) -> Round {
         let own = self.own.as_ref().and_then(|own| Phase::ALL.into_iter().find(|phase| phase.word() == own.phase));
-        own.unwrap_or(match target {
+        let phase = own.unwrap_or(match target {
             Target::Jobs(_) | Target::Result(_) => Phase::Sampling,
             Target::Management(_) | Target::ComfyUi(_) | Target::Volume(_) => Phase::Deployment,
-        })
+        });
+        let attempt = self.own.as_ref().and_then(|own| own.attempt);
+        Round { phase, attempt: attempt.unwrap_or(1).max(1) }
     }
 
     /// None if a run never asks it so.
-    fn asked(&self, phase: Phase, start: Timestamp, target: Target) -> Option<Asked> {
+    fn asked(&self, round: Round, start: Timestamp, target: Target) -> Option<Asked> {
         let method = match self.request.method.as_str() {
             "GET" => Method::Get,
             "HEAD" => Method::Head,
@@ -231,7 +234,7 @@ impl Entry {
         let took = Duration::try_from_secs_f64(self.time.max(0.0).round() / 1000.0).unwrap_or_default();
         let request = Request { method, target, range: self.range(), body };
         let answered = Answered { outcome: self.outcome(request.api()), at: sent + took };
-        Some(Asked { phase, sent, order: 0, request, answered })
+        Some(Asked { round, sent, order: 0, request, answered })
     }
 
     /// The bytes that were wanted; none if all of them were, as where the header has another form than ours.

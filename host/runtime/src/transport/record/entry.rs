@@ -3,7 +3,7 @@
 use super::Answered;
 use super::folder::{Folder, RecordError};
 use crate::transport::cassette_v1::{ApiV1, BodyV1, ExchangeV1, MethodV1, PhaseV1, RequestV1, ResponseV1};
-use crate::transport::exchange::{Api, Method, Phase, Request, Response, SendError, created_job, status_job};
+use crate::transport::exchange::{Api, Method, Phase, Request, Response, Round, SendError, created_job, status_job};
 use crate::transport::timeline::millis;
 use comfycheck_core::secret::{Redaction, SHORTEST_OF_ENVIRONMENT, Secret};
 use serde_json::Value;
@@ -15,8 +15,8 @@ use std::time::Duration;
 /// A request, and what came of it.
 #[derive(Debug)]
 pub(in crate::transport) struct Asked {
-    pub(in crate::transport) phase: Phase,
-    /// When it could be sent, from the start of the phase.
+    pub(in crate::transport) round: Round,
+    /// When it could be sent, from the start of the round.
     pub(in crate::transport) sent: Duration,
     /// The place of the asking task among those that wake at the same time.
     pub(in crate::transport) order: u32,
@@ -41,7 +41,7 @@ pub(super) struct Entries {
 impl Entries {
     /// The entry of an exchange; none of a request that no cassette needs to hold.
     pub(super) fn entry(&mut self, asked: &Asked) -> Result<Option<ExchangeV1>, RecordError> {
-        let Asked { phase, sent, order: _, request, answered } = asked;
+        let Asked { round: Round { phase, attempt }, sent, order: _, request, answered } = asked;
         let (response, failure) = match &answered.outcome {
             Ok(response) => (Some(self.response(request.api(), response)?), None),
             Err(SendError::Failed(failure)) => (None, Some((*failure).into())),
@@ -75,6 +75,7 @@ impl Entries {
                 Phase::Sample => PhaseV1::Sample,
                 Phase::Run => PhaseV1::Run,
             },
+            attempt: Some(*attempt).filter(|attempt| *attempt > 1),
             request: RequestV1 { method, path, query, range, body },
             sent_ms: millis(sent.saturating_sub(start)),
             answered_ms: millis(answered.at.saturating_sub(start)),

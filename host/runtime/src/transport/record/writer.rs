@@ -3,7 +3,7 @@
 use super::entry::{Asked, Entries};
 use super::folder::{Folder, RecordError};
 use crate::transport::cassette_v1::{CassetteV1, SourceV1, VERSION, VolumeV1};
-use crate::transport::exchange::{Api, Method, Phase};
+use crate::transport::exchange::{Api, Method, Round};
 use comfycheck_core::secret::{Secret, redact};
 use comfycheck_core::suite::RUNPOD;
 use std::collections::BTreeMap;
@@ -121,9 +121,9 @@ struct Writer {
     failed: Option<RecordError>,
 }
 
-/// The place of an exchange in the file: by phase and time, then by the order in which tasks wake, in which equal POSTs are
+/// The place of an exchange in the file: by round and time, then by the order in which tasks wake, in which equal POSTs are
 /// replayed. Whose answer came first does not matter.
-type Place = (Phase, Duration, u32, Api, Method, String);
+type Place = (Round, Duration, u32, Api, Method, String);
 
 impl Writer {
     /// Writes down what is sent to it, until nobody is left who could send anything.
@@ -155,8 +155,8 @@ impl Writer {
         }
         match self.entries.entry(asked) {
             Ok(Some(exchange)) => {
-                let Asked { phase, sent, order, request, .. } = asked;
-                let place = (*phase, *sent, *order, request.api(), request.method, request.path());
+                let Asked { round, sent, order, request, .. } = asked;
+                let place = (*round, *sent, *order, request.api(), request.method, request.path());
                 let at = self.places.partition_point(|before| *before <= place);
                 self.places.insert(at, place);
                 self.cassette.exchanges.insert(at, exchange);
