@@ -21,12 +21,12 @@ mod verdict;
 pub(crate) mod wording;
 
 pub use ctrf::ctrf;
-pub use github::github;
+pub use github::{github, github_error};
 pub use human::{human, human_validation};
 pub use json_v1::{ReadReportError, execution_value, json, json_line, json_schema, read_json};
 pub use junit::junit;
 pub use located::{FilePlace, Located, LocatedFinding, LocatedRule};
-pub use markdown::markdown;
+pub use markdown::{markdown, markdown_of_failure};
 pub use sarif::sarif;
 pub use slack::slack;
 pub use validation::{json_validation, json_validation_schema};

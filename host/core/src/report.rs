@@ -1,13 +1,16 @@
 //! All that a run found out, and its summary.
 
+mod contradiction;
 mod exit_code;
 mod merge;
 mod summarize;
 
+pub use contradiction::Contradiction;
+pub(crate) use contradiction::refuse_contradiction;
 pub use exit_code::{ExitCode, exit_code};
 pub use merge::{MergeError, merge};
-pub(crate) use summarize::samples_named;
 pub use summarize::{Run, summarize};
+pub(crate) use summarize::{nothing_worked, samples_failed, samples_waived};
 
 use crate::cost::{CostRange, Price};
 use crate::execution::Execution;

@@ -55,6 +55,8 @@ pub(crate) fn read(path: &Path) -> Result<Report, Failure> {
             ReadReportError::NoReport(_) => diagnostic.help("name a file that `--format json:FILE` wrote."),
             ReadReportError::Version(_) => diagnostic.help("use the version of comfycheck that wrote it."),
             ReadReportError::Invalid(_) => diagnostic,
+            ReadReportError::Contradiction(_) => diagnostic
+                .help("somebody changed it, or another version of comfycheck wrote it: use it as it was written."),
         }
         .into()
     })

@@ -4,6 +4,7 @@ use super::{ALWAYS_GRANTED, Described, GRANTABLE, PlannedCheck};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::{Manifest, Scope};
 use crate::nearest::{did_you_mean, in_words};
+use crate::render::plain::one_line;
 use crate::suite::problems::Problems;
 use crate::suite::{CheckSource, Suite, SuiteCheck};
 use crate::violation::{Violation, validator, violations};
@@ -83,7 +84,7 @@ fn severities(check: &SuiteCheck, manifest: &Manifest, problems: &mut Problems<'
 
 fn no_rule(check: &str, rule: &str, manifest: &Manifest) -> Diagnostic {
     let help = did_you_mean(rule, manifest.rules.iter().map(|rule| rule.id.as_str()));
-    Diagnostic { help, ..Diagnostic::new(format!("check `{check}` has no rule `{rule}`")) }
+    Diagnostic { help, ..Diagnostic::new(format!("check `{check}` has no rule `{}`", one_line(rule, 100))) }
 }
 
 fn settings(check: &SuiteCheck, manifest: &Manifest, problems: &mut Problems<'_>) {

@@ -12,7 +12,7 @@ use crate::finding::{Finding, OpenQuestion, Severity};
 use crate::render::places::Places;
 use crate::render::plain::one_line;
 use crate::render::wording::{instance_name, subject_name, waiver_line};
-use crate::report::{Report, Verdict, samples_named};
+use crate::report::{Report, Verdict, nothing_worked, samples_failed, samples_waived};
 use crate::sample::{Ending, Sample};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -72,20 +72,21 @@ pub(super) struct Told {
 /// All cases of a report: the run itself, the instances in plan order, the samples.
 pub(super) fn cases(report: &Report) -> Vec<Case> {
     let places = Places::of(report);
-    let failed = samples_named(&report.executions, Finding::is_error);
-    let waived = samples_named(&report.executions, |finding| finding.severity == Severity::Error);
+    let failed = samples_failed(&report.executions);
+    let waived = samples_waived(&report.executions);
     let mut cases = vec![whole_run(report)];
     cases.extend(report.executions.iter().map(|execution| instance(report, execution, &places)));
     cases.extend(report.samples.iter().map(|sample| sample_case(report, sample, &failed, &waived)));
     cases
 }
 
-/// Holds what no instance and no sample shows: an interruption, or that nothing at all was carried out.
+/// Holds what no instance and no sample shows: an interruption, that nothing at all was carried out, or that nothing worked.
 fn whole_run(report: &Report) -> Case {
+    let nothing_worked = nothing_worked(&report.executions, &report.samples);
     let status = match (report.interrupted, report.summary.completed.saturating_add(report.summary.errored)) {
         (Some(signal), _) => not_told("interrupted", signal.sentence()),
         (None, 0) => not_told("nothing-done", "no check was carried out"),
-        (None, _) => Status::Passed,
+        (None, _) => nothing_worked.map_or(Status::Passed, |why| not_told("nothing-worked", why)),
     };
     Case {
         part: None,
@@ -195,7 +196,7 @@ fn question_text(check: &str, question: &OpenQuestion) -> String {
     text
 }
 
-/// A sample that did not succeed failed if an error is about it, and is waived if only waived errors are.
+/// A sample that did not succeed failed if an error is about it, and is waived if only waived errors explain it.
 fn sample_case(report: &Report, sample: &Sample, failed: &BTreeSet<u32>, waived: &BTreeSet<u32>) -> Case {
     let word = sample.ending.word();
     let message = match (&sample.reason, &sample.error) {

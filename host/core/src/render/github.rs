@@ -30,6 +30,11 @@ pub fn github(located: &Located) -> String {
     text.concat()
 }
 
+/// One workflow command: an error that is of no finding.
+pub fn github_error(title: &str, message: &str) -> String {
+    command("error", None, title, message, &[])
+}
+
 /// The commands for the findings of one severity, those with a place first.
 fn of_severity(located: &Located, severity: Severity) -> impl Iterator<Item = String> {
     let mut findings: Vec<&LocatedFinding> =

@@ -7,7 +7,6 @@ mod escape;
 
 use crate::diagnostic::Excerpt;
 use crate::render::places::Places;
-use crate::render::plain::one_line;
 use crate::render::problems::{Key, Problem, about, problems};
 use crate::render::tally::{Tally, of_check};
 use crate::render::verdict;
@@ -28,8 +27,12 @@ const PROBLEMS: usize = 20;
 const REASONS: usize = 10;
 const SAMPLES: usize = 20;
 
-/// Beyond this, in bytes, problems and samples are only counted, so that the whole stays below GitHub's limit.
-const FULL: usize = 48 * 1024;
+/// How far the page may be filled by each of its lists, in bytes after escaping; what has no room is only counted. What is
+/// between and after the lists is short, so that the whole stays below GitHub's limit.
+const FULL_OF_CHECKS: usize = 20 * 1024;
+const FULL_OF_PROBLEMS: usize = 44 * 1024;
+const FULL_OF_REASONS: usize = 52 * 1024;
+const FULL_OF_SAMPLES: usize = 60 * 1024;
 
 /// A page that is being written.
 struct Page(String);
@@ -43,6 +46,29 @@ impl Page {
     fn all(&mut self, lines: impl IntoIterator<Item = String>) {
         self.0.extend(lines);
     }
+
+    /// Writes the first `most` items of a list as far as there is room, and how many `thing`s more there are.
+    fn list<T>(&mut self, items: &[T], thing: &str, (most, full): (usize, usize), line: impl Fn(&T) -> String) {
+        let mut shown = 0;
+        for item in items.iter().take(most) {
+            let line = line(item);
+            if self.0.len() + line.len() > full {
+                break;
+            }
+            self.0.push_str(&line);
+            shown += 1;
+        }
+        let more = items.len() - shown;
+        if more > 0 {
+            let more = count(more, &format!("more {thing}"));
+            self.lines(&format!("\nand {more}, which the JSON report holds\n"));
+        }
+    }
+}
+
+/// What a step's summary tells where there is no report: a line that says why.
+pub fn markdown_of_failure(why: &str) -> String {
+    format!("❌ comfycheck: {}\n", escaped(why, TEXT))
 }
 
 /// Renders a report as Markdown. Equal reports give equal bytes.
@@ -88,13 +114,12 @@ fn header(report: &Report, page: &mut Page) {
 
 fn checks(report: &Report, page: &mut Page) {
     page.lines("\n| Check | Result | |\n| --- | --- | --- |\n");
-    for check in report.checks.iter().take(CHECKS) {
+    page.list(&report.checks, "check", (CHECKS, FULL_OF_CHECKS), |check| {
         let executions = of_check(report, &check.suite.name);
         let tally = Tally::of(&executions);
         let (name, word) = (code(&check.suite.name, NAME), tally.mark(report.interrupted).word());
-        page.lines(&format!("| {name} | {word} | {} |\n", escaped(&tally.detail(&executions), TEXT)));
-    }
-    more(report.checks.len().saturating_sub(CHECKS), "check", page);
+        format!("| {name} | {word} | {} |\n", escaped(&tally.detail(&executions), TEXT))
+    });
 }
 
 fn what_is_wrong(report: &Report, page: &mut Page) {
@@ -109,15 +134,7 @@ fn list(heading: &str, problems: &[Problem<'_>], places: &Places, page: &mut Pag
         return;
     }
     page.lines(&format!("\n#### {heading}\n\n"));
-    let mut shown = 0;
-    for problem in problems.iter().take(PROBLEMS) {
-        if page.0.len() >= FULL {
-            break;
-        }
-        page.lines(&item(problem, places));
-        shown += 1;
-    }
-    more(problems.len() - shown, "problem", page);
+    page.list(problems, "problem", (PROBLEMS, FULL_OF_PROBLEMS), |problem| item(problem, places));
 }
 
 fn item(problem: &Problem<'_>, places: &Places) -> String {
@@ -148,10 +165,7 @@ fn reasons(report: &Report, page: &mut Page) {
         return;
     }
     page.lines("\n#### What could not be told\n\n");
-    for reason in reasons.iter().take(REASONS) {
-        page.lines(&format!("- {}\n", escaped(reason, TEXT)));
-    }
-    more(reasons.len().saturating_sub(REASONS), "reason", page);
+    page.list(reasons, "reason", (REASONS, FULL_OF_REASONS), |reason| format!("- {}\n", escaped(reason, TEXT)));
 }
 
 fn samples(report: &Report, page: &mut Page) {
@@ -162,15 +176,7 @@ fn samples(report: &Report, page: &mut Page) {
     let succeeded = format!("{} of {} succeeded", report.summary.succeeded, count(samples.len(), "sample"));
     page.lines(&format!("\n<details><summary>{succeeded}</summary>\n\n"));
     page.lines("| # | Ending | Start | Queue | Execution | Images | Cost | |\n| --: | --- | --- | --: | --: | --: | --- | --- |\n");
-    let mut shown = 0;
-    for sample in samples.iter().take(SAMPLES) {
-        if page.0.len() >= FULL {
-            break;
-        }
-        page.lines(&row(sample));
-        shown += 1;
-    }
-    more(samples.len() - shown, "sample", page);
+    page.list(samples, "sample", (SAMPLES, FULL_OF_SAMPLES), row);
     page.lines("\n</details>\n");
 }
 
@@ -186,13 +192,4 @@ fn row(sample: &Sample) -> String {
         sample.images.len(),
         sample.cost.map(|cost| escaped(&money(cost), NAME)).unwrap_or_default(),
     )
-}
-
-fn more(number: usize, thing: &str, page: &mut Page) {
-    if number > 0 {
-        page.lines(&format!(
-            "\nand {}, which the JSON report holds\n",
-            one_line(&count(number, &format!("more {thing}")), NAME)
-        ));
-    }
 }

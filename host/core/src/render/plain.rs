@@ -73,7 +73,8 @@ pub(super) fn escape_unsafe(text: &str) -> String {
             escaped.push(character);
         }
     }
-    escaped
+    // In a string it means the same, and to the runner of GitHub Actions nothing.
+    escaped.replace("##[", "#\\u0023[")
 }
 
 #[cfg(test)]

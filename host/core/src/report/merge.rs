@@ -1,10 +1,12 @@
 //! Makes one report of several, each of a part of one run.
 
+use super::contradiction::on;
 use super::summarize::{close_answered, summary};
 use super::{Machine, Origin, Report};
 use crate::execution::{Execution, Outcome};
 use crate::manifest::Manifest;
 use crate::plan::PlannedCheck;
+use crate::sample::{Ending, Sample};
 use std::collections::BTreeMap;
 
 /// Why two reports cannot be one.
@@ -39,7 +41,7 @@ pub enum MergeError {
 }
 
 /// Makes one report of two: all checks, executions and samples in the order of the suite, each once, and the summary of
-/// the whole. What is in both must be the same.
+/// the whole. What is in both must be the same, but for the words in which parts say why a sample was not submitted.
 ///
 /// The day is the earlier one. The machine's time is from the earlier start, and as long as the longer of the two.
 pub fn merge(one: Report, other: Report) -> Result<Report, MergeError> {
@@ -55,7 +57,7 @@ pub fn merge(one: Report, other: Report) -> Result<Report, MergeError> {
     for sample in other.samples {
         match samples.iter().find(|known| known.index == sample.index) {
             None => samples.push(sample),
-            Some(known) if *known == sample => {}
+            Some(known) if *known == sample || both_not_submitted(known, &sample) => {}
             Some(_) => return Err(MergeError::Sample { index: sample.index }),
         }
     }
@@ -75,6 +77,12 @@ pub fn merge(one: Report, other: Report) -> Result<Report, MergeError> {
         interrupted,
         machine: machine(one.machine, other.machine),
     })
+}
+
+/// Whether neither part submitted the same sample. Each says why in its own words, such as which of its checks found an
+/// error before; those of the first part stay.
+fn both_not_submitted(known: &Sample, other: &Sample) -> bool {
+    known.ending == Ending::NotSubmitted && Sample { reason: known.reason.clone(), ..other.clone() } == *known
 }
 
 fn same_run(one: &Report, other: &Report) -> Result<(), MergeError> {
@@ -137,11 +145,7 @@ fn executions(mut all: Vec<Execution>, other: Vec<Execution>) -> Result<Vec<Exec
             Some(&at) if all[at].outcome == execution.outcome => {}
             Some(_) => {
                 let instance = execution.instance;
-                let on = match instance.sample {
-                    Some(sample) => format!("on sample {sample}"),
-                    None => format!("in scope `{}`", instance.scope.word()),
-                };
-                return Err(MergeError::Execution { check: instance.check, on });
+                return Err(MergeError::Execution { on: on(&instance), check: instance.check });
             }
         }
     }

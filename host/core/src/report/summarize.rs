@@ -2,7 +2,7 @@
 
 mod reasons;
 
-pub(crate) use reasons::samples_named;
+pub(crate) use reasons::{nothing_worked, samples_failed, samples_waived};
 
 use super::{Machine, Origin, Report, Signal, Summary, Verdict};
 use crate::cost::{CostRange, Price};

@@ -61,13 +61,24 @@ fn what_is_not_whole_is_refused() {
         "write both, such as `nodes/missing-node`: reports show them in brackets.",
     );
     check("rule", "node/missing-node", "the suite has no check `node` to waive findings of", "did you mean `nodes`?");
-    check("reason", " \\n", "`reason` must not be empty", "say why this is accepted: reports show it.");
+    for blank in [" \\n", "\u{200b}\u{2060}\u{3164}", "\u{2800} \u{e0041} -"] {
+        check("reason", blank, "`reason` must not be empty", "say why this is accepted: reports show it.");
+    }
     let subject = "name what the findings are about, or leave it out to waive whatever they are about.";
     check("subject", "", "`subject` must not be empty", subject);
     for day in ["", "tomorrow", "2026-13-01", "2026-02-30", "26-12-31", "20261231", "2026-12-31T00:00:00", "31.12.2026"]
     {
         let what = format!("`expires` is `{day}`, not a day such as `2026-12-31`");
         check_refused(&[("expires", day)], &what, Some("give the last day on which the waiver counts."));
+    }
+}
+
+#[test]
+fn of_a_value_without_end_only_the_beginning_is_quoted() {
+    let long = "x".repeat(1 << 20);
+    for (key, value) in [("rule", long.clone()), ("rule", format!("{long}/{long}")), ("expires", long.clone())] {
+        let refusal = complete().parse(&suite(&[(key, &value)])).expect_err("a refused suite");
+        assert!(refusal.len() < 2_000, "{key}: {} bytes", refusal.len());
     }
 }
 

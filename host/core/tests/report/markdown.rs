@@ -1,9 +1,12 @@
 //! The Markdown report: its bytes, and that it fits into a comment.
 
 use crate::reports::{failed, hostile, inconclusive, passed};
-use crate::scene::{Scene, With, error, found};
-use comfycheck_core::manifest::Scope::Run;
+use crate::scene::{Scene, With, error, errored, found};
+use comfycheck_core::execution::{ErrorKind, Outcome};
+use comfycheck_core::finding::Subject;
+use comfycheck_core::manifest::Scope::{Deployment, Run};
 use comfycheck_core::render::markdown;
+use comfycheck_core::sample::Ending;
 use insta::assert_snapshot;
 
 #[test]
@@ -29,5 +32,37 @@ fn it_fits_into_a_comment_and_says_what_is_left_out() {
         let text = markdown(&report);
         assert!(text.chars().count() < 65_536, "{} characters", text.chars().count());
         assert!(text.contains(more), "{more}");
+    }
+}
+
+#[test]
+fn it_fits_also_where_every_list_is_full_of_what_must_be_escaped() {
+    let long = "#".repeat(10_000);
+    let mut scene = Scene::new().samples(30);
+    for number in 0..45 {
+        let name = format!("{number}{}", "<".repeat(90));
+        scene = scene.check(&name, &[Deployment, Run]).with(
+            &name,
+            Run,
+            errored(ErrorKind::Trap, &format!("{number}{long}")),
+        );
+        let found = Outcome::Completed {
+            findings: vec![error("broken", &format!("{number}{long}")).about(Subject::Other(long.clone())).help(&long)],
+            open: Vec::new(),
+        };
+        scene = scene.with(&name, Deployment, found);
+    }
+    let report = (0..30)
+        .fold(scene, |scene, index| {
+            scene.sample(index, |sample| {
+                sample.ending = Ending::Failed;
+                sample.error = Some(long.clone());
+            })
+        })
+        .report();
+    let text = markdown(&report);
+    assert!(text.len() <= 65_536, "{} bytes", text.len());
+    for thing in ["checks", "problems", "reasons", "samples"] {
+        assert!(text.contains(&format!(" more {thing}, which the JSON report holds")), "{thing}");
     }
 }

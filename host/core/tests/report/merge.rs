@@ -4,7 +4,8 @@ use crate::reports::{failed, hostile, inconclusive, interrupted, passed, waived}
 use crate::scene::{Scene, error, found};
 use comfycheck_core::manifest::Scope::{Deployment, Run};
 use comfycheck_core::render::{json, read_json};
-use comfycheck_core::report::{Report, Verdict, merge};
+use comfycheck_core::report::{Report, merge};
+use comfycheck_core::sample::Sample;
 
 /// A part of a report, as somebody else stored it: every third thing from `nth` on.
 fn part(report: &Report, nth: usize) -> Report {
@@ -13,9 +14,8 @@ fn part(report: &Report, nth: usize) -> Report {
     part.executions =
         report.executions.iter().enumerate().filter(|(at, _)| mine(*at)).map(|(_, e)| e.clone()).collect();
     part.samples = report.samples.iter().enumerate().filter(|(at, _)| mine(*at)).map(|(_, s)| s.clone()).collect();
-    // The whole counts anew; a part says nothing of it.
-    part.summary.verdict = Verdict::Passed;
-    part.summary.inconclusive.clear();
+    // A part is counted for itself.
+    let part = merge(part.clone(), part).expect("it is one with itself");
     read_json(&json(&part)).expect("what was stored is read")
 }
 
@@ -61,6 +61,24 @@ fn a_question_that_one_part_left_open_is_closed_by_another() {
     before.executions.retain(|execution| execution.instance.scope == Deployment);
     after.executions.retain(|execution| execution.instance.scope != Deployment);
     assert!(json(&merge(before, after).unwrap()) == json(&whole));
+}
+
+#[test]
+fn parts_that_say_differently_why_a_sample_was_not_submitted_are_of_one_run() {
+    let gated = |check: &str| {
+        let reason = format!("check `{check}` found an error before the samples");
+        Scene::new()
+            .samples(1)
+            .check(check, &[Deployment])
+            .with(check, Deployment, found([error("broken", "is missing")]))
+            .sample(0, |sample| *sample = Sample::not_submitted(0, Some(1000), String::new(), reason))
+            .report()
+    };
+    let whole = merge(gated("nodes"), gated("models")).unwrap();
+    let reason = whole.samples[0].reason.as_deref();
+    assert_eq!((whole.samples.len(), reason), (1, Some("check `nodes` found an error before the samples")));
+    let taken = Scene::new().samples(1).check("models", &[Deployment]).report();
+    check_refused(gated("nodes"), taken, "both hold sample 0, and not the same");
 }
 
 #[track_caller]

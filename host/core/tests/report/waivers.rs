@@ -4,7 +4,7 @@ use crate::reports::waived;
 use crate::scene::{Scene, With, error, errored, found, node, note, open, skipped};
 use comfycheck_core::diagnostic::Color;
 use comfycheck_core::execution::{ErrorKind, Outcome};
-use comfycheck_core::finding::{Effect, Finding, Subject};
+use comfycheck_core::finding::{Bound, Effect, Finding, Subject};
 use comfycheck_core::manifest::Scope::{Deployment, Run, Sample};
 use comfycheck_core::render::{Located, ctrf, github, human, json, junit, markdown, sarif};
 use comfycheck_core::report::{Report, Signal, Verdict, exit_code};
@@ -141,6 +141,61 @@ fn a_sample_that_only_a_waived_error_explains_is_no_failure_and_no_pass() {
     let test = ctrf["results"]["tests"].as_array().unwrap().last().unwrap();
     assert_eq!((&test["name"], &test["status"]), (&json!("samples: sample 1 succeeds"), &json!("skipped")));
     assert_eq!(test["message"], "waived: failed");
+}
+
+/// What a run of two samples comes to that both failed, with this error of the run waived.
+#[track_caller]
+fn check_explains(finding: Finding, samples: u32, verdict: Verdict, reasons: &[&str]) {
+    let scene = (0..samples)
+        .fold(nodes(), |scene, index| scene.sample(index as usize, |sample| sample.ending = Ending::Failed));
+    let report = scene.with("nodes", Run, found([finding])).waive("nodes", "broken", None, "2026-12-31").report();
+    assert_eq!(report.summary.inconclusive, reasons);
+    assert_eq!(report.summary.verdict, verdict);
+    // A run that did not pass has a case that did not.
+    let failed = junit(&report).contains("<error ") || junit(&report).contains("<failure ");
+    assert_eq!(failed, verdict != Verdict::Passed);
+}
+
+#[test]
+fn a_waived_error_explains_the_samples_that_it_names_and_no_other() {
+    let about = |samples: &[u32]| {
+        samples
+            .iter()
+            .fold(error("broken", "it ran out of memory"), |finding, &sample| finding.about(Subject::Sample(sample)))
+    };
+    let unexplained = "sample 0 failed, and no finding says why";
+    check_explains(about(&[0]), 1, Verdict::Passed, &[]);
+    check_explains(about(&[1]), 1, Verdict::Inconclusive, &[unexplained]);
+    check_explains(
+        error("broken", "a node is missing").about(node("1", None)),
+        1,
+        Verdict::Inconclusive,
+        &[unexplained],
+    );
+    // How many failed is not why.
+    let aggregate = about(&[0]).measured(50.0, "%", Some(Bound::AtLeast(100.0)));
+    check_explains(aggregate, 1, Verdict::Inconclusive, &[unexplained]);
+    check_explains(about(&[0]).measured(50.0, "%", None), 1, Verdict::Passed, &[]);
+}
+
+#[test]
+fn a_run_in_which_nothing_worked_is_no_pass_whatever_is_waived() {
+    let both = error("broken", "the class is missing").about(Subject::Sample(0)).about(Subject::Sample(1));
+    let told = "no sample succeeded: the suite waives what explains it, and nothing shows that the workflow runs";
+    check_explains(both, 2, Verdict::Inconclusive, &[told]);
+}
+
+#[test]
+fn a_waived_error_without_a_subject_explains_the_sample_that_was_looked_at() {
+    let scene = |finding| {
+        let scene = nodes().sample(1, |sample| sample.ending = Ending::Failed).on_sample("image", 1, found([finding]));
+        scene.waive("image", "broken", None, "2026-12-31").report().summary.verdict
+    };
+    assert_eq!(scene(error("broken", "it shows nothing")), Verdict::Passed);
+    assert_eq!(
+        scene(error("broken", "it shows nothing").about(Subject::Pack("RES4LYF".into()))),
+        Verdict::Inconclusive
+    );
 }
 
 type Format = (&'static str, fn(&Report) -> String);

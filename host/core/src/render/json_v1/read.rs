@@ -2,7 +2,7 @@
 
 use super::{RunV1, VERSION};
 use crate::render::plain::one_line;
-use crate::report::Report;
+use crate::report::{Contradiction, Report, refuse_contradiction};
 use serde::Deserialize;
 
 /// Why a text is not read as a report.
@@ -17,12 +17,15 @@ pub enum ReadReportError {
     /// It says that it is such a report, and is not.
     #[error("it is not a valid report of version `{VERSION}`")]
     Invalid(#[source] serde_json::Error),
+    /// It says two things of one, such as that the run passed with errors.
+    #[error("it contradicts itself")]
+    Contradiction(#[source] Contradiction),
 }
 
 /// Reads what [`json`](super::json) rendered. Of a report that was read, [`json`](super::json) renders the same bytes.
 ///
 /// The explanations of rules that nothing names, and the schemas of settings, are not in a stored report. Members that
-/// this version does not know are passed over.
+/// this version does not know are passed over. What can be counted is counted again, and refused where it is not so.
 pub fn read_json(text: &str) -> Result<Report, ReadReportError> {
     #[derive(Deserialize)]
     struct Head {
@@ -37,5 +40,7 @@ pub fn read_json(text: &str) -> Result<Report, ReadReportError> {
         _ => return Err(ReadReportError::NoReport(None)),
     }
     let run: RunV1<'_> = serde_json::from_str(text).map_err(ReadReportError::Invalid)?;
-    Ok(run.into())
+    let report = run.into();
+    refuse_contradiction(&report).map_err(ReadReportError::Contradiction)?;
+    Ok(report)
 }

@@ -17,6 +17,7 @@ pub(super) fn inconclusive(executions: &[Execution], samples: &[Sample], interru
     let mut lines = not_carried_out(executions);
     lines.extend(not_told(executions));
     lines.extend(unexplained_samples(executions, samples));
+    lines.extend(nothing_worked(executions, samples).map(str::to_owned));
     if executions.iter().all(|execution| matches!(execution.outcome, Outcome::Skipped { .. })) {
         lines.push("no check was carried out".into());
     }
@@ -52,10 +53,9 @@ fn not_told(executions: &[Execution]) -> Vec<String> {
         .collect()
 }
 
-/// Samples that did not succeed and that no error finding is about, by how they ended. One that a waived error is about is
-/// explained: it is known what went wrong, and accepted.
+/// Samples that did not succeed and that no error explains, by how they ended.
 fn unexplained_samples(executions: &[Execution], samples: &[Sample]) -> Vec<String> {
-    let explained = samples_named(executions, |finding| finding.severity == Severity::Error);
+    let explained = &samples_failed(executions) | &samples_waived(executions);
     let unexplained = samples
         .iter()
         .filter(|sample| sample.ending != Ending::Succeeded && !explained.contains(&sample.index))
@@ -73,22 +73,48 @@ fn unexplained_samples(executions: &[Execution], samples: &[Sample]) -> Vec<Stri
         .collect()
 }
 
-/// The samples that such a finding names, or that the instance which gave it was run on.
-pub(crate) fn samples_named(executions: &[Execution], such: impl Fn(&Finding) -> bool) -> BTreeSet<u32> {
+/// Where no sample succeeded, and waived errors explain all of them: a run that saw nothing work is no pass.
+pub(crate) fn nothing_worked(executions: &[Execution], samples: &[Sample]) -> Option<&'static str> {
+    let errors = findings(executions).any(|(_, finding)| finding.is_error());
+    let waived = samples_waived(executions);
+    let explained = |sample: &Sample| sample.ending != Ending::Succeeded && waived.contains(&sample.index);
+    (!errors && !samples.is_empty() && samples.iter().all(explained))
+        .then_some("no sample succeeded: the suite waives what explains it, and nothing shows that the workflow runs")
+}
+
+/// The samples that an error is about which counts: those that it names, and the one that its instance was run on.
+pub(crate) fn samples_failed(executions: &[Execution]) -> BTreeSet<u32> {
     findings(executions)
-        .filter(|(_, finding)| such(finding))
+        .filter(|(_, finding)| finding.is_error())
+        .flat_map(|(execution, finding)| named(finding).chain(execution.instance.sample))
+        .collect()
+}
+
+/// The samples that a waived error explains: it is known what went wrong with them, and accepted.
+///
+/// They are those that it names itself; where it names nothing at all, the one that its instance was run on. An aggregate,
+/// which holds a value of many samples against a limit, says how many there are and not why, so that it explains none.
+pub(crate) fn samples_waived(executions: &[Execution]) -> BTreeSet<u32> {
+    findings(executions)
+        .filter(|(_, finding)| finding.severity == Severity::Error && finding.is_waived() && !is_aggregate(finding))
         .flat_map(|(execution, finding)| {
-            let named = finding.subjects.iter().filter_map(|subject| match subject {
-                Subject::Sample(index) | Subject::Image(index, _) => Some(*index),
-                Subject::Node { .. }
-                | Subject::Model { .. }
-                | Subject::Pack(_)
-                | Subject::Worker(_)
-                | Subject::Other(_) => None,
-            });
-            named.chain(execution.instance.sample)
+            named(finding).chain(execution.instance.sample.filter(|_| finding.subjects.is_empty()))
         })
         .collect()
+}
+
+fn is_aggregate(finding: &Finding) -> bool {
+    finding.measurement.as_ref().is_some_and(|measurement| measurement.limit.is_some())
+}
+
+/// The samples among a finding's subjects.
+fn named(finding: &Finding) -> impl Iterator<Item = u32> {
+    finding.subjects.iter().filter_map(|subject| match subject {
+        Subject::Sample(index) | Subject::Image(index, _) => Some(*index),
+        Subject::Node { .. } | Subject::Model { .. } | Subject::Pack(_) | Subject::Worker(_) | Subject::Other(_) => {
+            None
+        }
+    })
 }
 
 /// The values by their key, keys in order of their first occurrence.

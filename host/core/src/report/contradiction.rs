@@ -1,0 +1,109 @@
+//! Whether a report that was read says one thing: its summary is what its executions and samples come to.
+//!
+//! A summary can always be counted again: it is a function of the executions, the samples and the interruption, all of which
+//! a stored report holds whole.
+
+use super::Report;
+use super::summarize::{close_answered, summary};
+use crate::cost::CostRange;
+use crate::execution::CheckInstance;
+use std::collections::BTreeSet;
+
+/// No run costs as much, in USD. A sum of such costs is still a number.
+const MOST: f64 = 1e12;
+
+/// What a report says twice, and not the same.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Contradiction {
+    /// A check instance stands in it twice.
+    #[error("it tells twice what came of check `{check}` {on}")]
+    Instance {
+        /// The check's name in the suite.
+        check: String,
+        /// In which scope, or on which sample.
+        on: String,
+    },
+    /// A sample stands in it twice.
+    #[error("it holds sample {0} twice")]
+    Sample(u32),
+    /// A cost is negative, no number, or its ends are the wrong way round.
+    #[error("the cost of sample {0} is no amount of money")]
+    Cost(u32),
+    /// A question is marked as closed that nothing answered, or the other way round.
+    #[error("which open questions were closed is not what its executions come to")]
+    Closed,
+    /// The summary is not what the report comes to.
+    #[error("its summary says `{what}` {said}, and its executions and samples come to {counted}")]
+    Summary {
+        /// The member of the summary.
+        what: &'static str,
+        /// Its value.
+        said: String,
+        /// The value that it should have.
+        counted: String,
+    },
+}
+
+/// Refuses a report that contradicts itself.
+pub(crate) fn refuse_contradiction(report: &Report) -> Result<(), Contradiction> {
+    let mut instances = BTreeSet::new();
+    if let Some(twice) = report.executions.iter().find(|execution| !instances.insert(&execution.instance)) {
+        let instance = &twice.instance;
+        return Err(Contradiction::Instance { check: instance.check.clone(), on: on(instance) });
+    }
+    let mut samples = BTreeSet::new();
+    if let Some(twice) = report.samples.iter().find(|sample| !samples.insert(sample.index)) {
+        return Err(Contradiction::Sample(twice.index));
+    }
+    let is_money = |CostRange { low, high }: CostRange| 0.0 <= low && low <= high && high <= MOST;
+    if let Some(wrong) = report.samples.iter().find(|sample| sample.cost.is_some_and(|cost| !is_money(cost))) {
+        return Err(Contradiction::Cost(wrong.index));
+    }
+    let mut executions = report.executions.clone();
+    close_answered(&mut executions);
+    if executions != report.executions {
+        return Err(Contradiction::Closed);
+    }
+    let (said, counted) = (&report.summary, &summary(&executions, &report.samples, report.interrupted));
+    let number = |what, said: u32, counted: u32| (what, said.to_string(), counted.to_string());
+    let members = [
+        ("verdict", said.verdict.word().to_owned(), counted.verdict.word().to_owned()),
+        number("errors", said.errors, counted.errors),
+        number("warnings", said.warnings, counted.warnings),
+        number("notes", said.notes, counted.notes),
+        number("waived", said.waived, counted.waived),
+        number("open", said.open, counted.open),
+        number("completed", said.completed, counted.completed),
+        number("skipped", said.skipped, counted.skipped),
+        number("errored", said.errored, counted.errored),
+        number("flaky", said.flaky, counted.flaky),
+        number("samples", said.samples, counted.samples),
+        number("succeeded", said.succeeded, counted.succeeded),
+        ("cost", money(said.cost), money(counted.cost)),
+    ];
+    if let Some((what, said, counted)) = members.into_iter().find(|(_, said, counted)| said != counted) {
+        return Err(Contradiction::Summary { what, said, counted });
+    }
+    if said.inconclusive != counted.inconclusive {
+        let lines = |lines: &[String]| format!("of {} lines", lines.len());
+        let (said, mut other) = (lines(&said.inconclusive), lines(&counted.inconclusive));
+        if said == other {
+            other = "other lines".to_owned();
+        }
+        return Err(Contradiction::Summary { what: "inconclusive", said, counted: other });
+    }
+    Ok(())
+}
+
+/// In which scope, or on which sample.
+pub(super) fn on(instance: &CheckInstance) -> String {
+    match instance.sample {
+        Some(sample) => format!("on sample {sample}"),
+        None => format!("in scope `{}`", instance.scope.word()),
+    }
+}
+
+/// As JSON has it, to the last digit.
+fn money(cost: Option<CostRange>) -> String {
+    cost.map_or_else(|| "none".to_owned(), |CostRange { low, high }| format!("{low} to {high}"))
+}
