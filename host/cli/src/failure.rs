@@ -10,6 +10,8 @@ use std::error::Error;
 pub(crate) enum Failure {
     /// What the user gave is not valid.
     Invalid(Refusal),
+    /// The deployment is wrong: what was asked of it is refused for good.
+    Wrong(Refusal),
     /// Something on this machine does not work.
     Machine(Refusal),
 }
@@ -28,13 +30,22 @@ impl Failure {
     pub(crate) fn code(&self) -> ExitCode {
         match self {
             Self::Invalid(_) => ExitCode::Invalid,
+            Self::Wrong(_) => ExitCode::Failed,
             Self::Machine(_) => ExitCode::Inconclusive,
         }
     }
 
+    /// What failed, in one line: the first of several problems.
+    pub(crate) fn line(&self) -> String {
+        let (Self::Invalid(refusal) | Self::Wrong(refusal) | Self::Machine(refusal)) = self;
+        refusal.diagnostics.first().map(ToString::to_string).unwrap_or_default()
+    }
+
     pub(crate) fn render(&self, terminal: Terminal) -> String {
         match self {
-            Self::Invalid(refusal) | Self::Machine(refusal) => refusal.render(terminal.stderr_color()),
+            Self::Invalid(refusal) | Self::Wrong(refusal) | Self::Machine(refusal) => {
+                refusal.render(terminal.stderr_color())
+            }
         }
     }
 }

@@ -9,29 +9,36 @@ use comfycheck_core::render::{self, Located};
 use comfycheck_core::report::{Report, Summary};
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+/// Whether a runner of GitHub Actions reads what is written.
+pub(crate) fn reads() -> bool {
+    std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
+}
 
 /// Tells GitHub Actions of a report, where that is where this runs.
 ///
 /// Annotations are not written twice: where the command line asks for the format, they are where it wants them.
 pub(crate) fn tell(report: &Report, destinations: &[Destination], terminal: Terminal) {
-    if std::env::var_os("GITHUB_ACTIONS").is_none_or(|value| value != "true") {
+    if !reads() {
         return;
     }
     if !destinations.iter().any(|destination| destination.format == Format::Github) {
         let annotations = render::github(&in_workspace(Located::of(report)));
-        annotations.lines().for_each(|line| terminal.say(line));
+        annotations.lines().for_each(|line| terminal.command(line));
     }
-    for (variable, what, text) in [
-        ("GITHUB_STEP_SUMMARY", "the step's summary is not written", render::markdown(report)),
-        ("GITHUB_OUTPUT", "the step's outputs are not written", outputs(report)),
-    ] {
-        let Some(path) = std::env::var_os(variable).filter(|path| !path.is_empty()) else { continue };
-        if let Err(error) = append(Path::new(&path), &text) {
-            let told = chain(what.to_owned(), Some(&error));
-            terminal.say(format!("warning: {told}"));
-        }
+    append("GITHUB_STEP_SUMMARY", "the step's summary is not written", &render::markdown(report), terminal);
+    append("GITHUB_OUTPUT", "the step's outputs are not written", &outputs(report), terminal);
+}
+
+/// Tells GitHub Actions, where that is where this runs, why a command ended without a report: one annotation, and one line of
+/// the step's summary.
+pub(crate) fn tell_failure(why: &str, terminal: Terminal) {
+    if !reads() {
+        return;
     }
+    terminal.command(render::github_error("comfycheck", why).trim_end());
+    append("GITHUB_STEP_SUMMARY", "the step's summary is not written", &render::markdown_of_failure(why), terminal);
 }
 
 /// What later steps may read as `steps.ID.outputs.NAME`: words and numbers of ours alone.
@@ -61,6 +68,12 @@ pub(crate) fn in_workspace(located: Located) -> Located {
     }
 }
 
-fn append(path: &Path, text: &str) -> std::io::Result<()> {
-    OpenOptions::new().append(true).create(true).open(path)?.write_all(text.as_bytes())
+/// Appends a text to the file that a variable names, if it names one.
+fn append(variable: &str, what: &str, text: &str, terminal: Terminal) {
+    let Some(path) = std::env::var_os(variable).filter(|path| !path.is_empty()) else { return };
+    let file = OpenOptions::new().append(true).create(true).open(path);
+    if let Err(error) = file.and_then(|mut file| file.write_all(text.as_bytes())) {
+        let told = chain(what.to_owned(), Some(&error));
+        terminal.say(format!("warning: {told}"));
+    }
 }

@@ -21,18 +21,23 @@ mod write;
 
 use args::{Arguments, Command};
 use clap::Parser;
+use comfycheck_core::diagnostic::{Color, inert};
 use comfycheck_core::report::ExitCode;
 use failure::Failure;
 use terminal::Terminal;
 
 fn main() -> std::process::ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return not_understood(error),
+    };
     let terminal = Terminal::new(arguments.color);
     let run = || run(arguments, terminal);
     let code = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {
         Ok(Ok(code)) => code,
         Ok(Err(failure)) => {
             terminal.say(failure.render(terminal));
+            github::tell_failure(&failure.line(), terminal);
             failure.code()
         }
         Err(_told_by_the_panic_hook) => {
@@ -40,6 +45,29 @@ fn main() -> std::process::ExitCode {
             ExitCode::Bug
         }
     };
+    code.into()
+}
+
+/// Says why the command line is not understood, or what was asked of it, such as its help.
+fn not_understood(error: clap::Error) -> std::process::ExitCode {
+    let terminal = Terminal::new(args::When::Auto);
+    // What was given is quoted, and must not begin a line of its own or move the cursor: the same is said of arguments in which
+    // it cannot.
+    let inert = std::env::args_os().map(|argument| inert(&argument.to_string_lossy()));
+    let error = Arguments::try_parse_from(inert).err().unwrap_or(error);
+    let code = u8::try_from(error.exit_code()).unwrap_or(ExitCode::Invalid.number());
+    let (to_stderr, text) = (error.use_stderr(), error.render());
+    let styled = |color| {
+        let text = if color == Color::On { text.ansi().to_string() } else { text.to_string() };
+        text.trim_end().to_owned()
+    };
+    if to_stderr {
+        terminal.say(styled(terminal.stderr_color()));
+        github::tell_failure(text.to_string().lines().next().unwrap_or_default(), terminal);
+    } else if let Err(failure) = terminal.print(&(styled(terminal.stdout_color()) + "\n")) {
+        terminal.say(failure.render(terminal));
+        return failure.code().into();
+    }
     code.into()
 }
 

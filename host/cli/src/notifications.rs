@@ -92,7 +92,9 @@ fn before(path: &Path, suite: &str, terminal: Terminal) -> Option<Verdict> {
         Ok(previous) => {
             verdict_before(&previous, suite).map_err(|why| format!("`{shown}` does not count, since {why}"))
         }
-        Err(Failure::Invalid(refusal) | Failure::Machine(refusal)) => Err(refusal.to_string()),
+        Err(Failure::Invalid(refusal) | Failure::Wrong(refusal) | Failure::Machine(refusal)) => {
+            Err(refusal.to_string())
+        }
     };
     match verdict {
         Ok(verdict) => Some(verdict),

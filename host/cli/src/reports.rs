@@ -50,6 +50,7 @@ pub(crate) fn write(report: &Report, destinations: &[Destination], terminal: Ter
             Format::Ndjson => continue,
         };
         let (written, place) = match path {
+            None if *format == Format::Github => (terminal.raw(&text), "stdout".to_owned()),
             None => (terminal.result(&text), "stdout".to_owned()),
             Some(path) => (replace(path, &text), format!("`{}`", path.display())),
         };

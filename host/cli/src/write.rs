@@ -6,10 +6,11 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes the result of a command to a file, or to stdout.
-pub(crate) fn result(out: Option<&Path>, text: &str, terminal: Terminal) -> Result<(), Failure> {
+/// Writes the result of a command, which is JSON, to a file, or to stdout.
+pub(crate) fn json(out: Option<&Path>, text: &str, terminal: Terminal) -> Result<(), Failure> {
     match out {
-        None => terminal.print(text),
+        // It means the same, and no runner takes it for a command.
+        None => terminal.print(&text.replace("##[", "#\\u0023[")),
         Some(path) => file(path, text),
     }
 }

@@ -47,10 +47,12 @@ const ENDINGS: [(&str, Format); 7] = [
 impl FromStr for Destination {
     type Err = String;
 
-    /// `FORMAT`, `FORMAT:PATH`, or a path whose ending tells the format.
+    /// `FORMAT`, `FORMAT:PATH` (of which `-` is stdout), or a path whose ending tells the format.
     fn from_str(text: &str) -> Result<Self, String> {
         let (format, path) = match text.split_once(':') {
             Some((_, "")) => return Err("a path is missing after the colon".to_owned()),
+            // As everywhere, `-` is stdout.
+            Some((format, "-")) => (format, None),
             Some((format, path)) => (format, Some(PathBuf::from(path))),
             None => (text, None),
         };
@@ -86,6 +88,8 @@ mod tests {
         check("human", Ok((Format::Human, None)));
         check("json:out/report.json", Ok((Format::Json, Some("out/report.json"))));
         check("junit:C:\\r.xml", Ok((Format::Junit, Some("C:\\r.xml"))));
+        check("json:-", Ok((Format::Json, None)));
+        check("json:./-", Ok((Format::Json, Some("./-"))));
         check("human:report.md", Ok((Format::Human, Some("report.md"))));
         check("json:", Err("a path is missing after the colon"));
     }

@@ -21,7 +21,7 @@ pub(crate) fn cassette(command: &CassetteCommand, terminal: Terminal) -> Result<
         CassetteCommand::Verify { folders } => verify_all(folders, terminal),
         CassetteCommand::ToHar { folder, out } => {
             let har = har::export(&prepare::load_cassette(folder)?);
-            write::result(out.as_deref(), &har, terminal)?;
+            write::json(out.as_deref(), &har, terminal)?;
             Ok(ExitCode::Passed)
         }
         CassetteCommand::FromHar { file, folder, endpoint } => {

@@ -27,7 +27,7 @@ pub(crate) fn convert(arguments: &ConvertArguments, checks: &Checks, terminal: T
     for finding in validation.into_iter().flat_map(of_conversion).filter(|finding| finding.severity != Severity::Note) {
         terminal.say(format!("warning: {}", inert(&finding.message)));
     }
-    write::result(out.as_deref(), &text, terminal)?;
+    write::json(out.as_deref(), &text, terminal)?;
     Ok(ExitCode::Passed)
 }
 

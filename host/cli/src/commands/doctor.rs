@@ -145,7 +145,7 @@ fn refused(
 fn diagnostics(failure: Failure) -> Result<Vec<Diagnostic>, Failure> {
     match failure {
         Failure::Invalid(refusal) => Ok(refusal.diagnostics),
-        Failure::Machine(_) => Err(failure),
+        Failure::Wrong(_) | Failure::Machine(_) => Err(failure),
     }
 }
 

@@ -44,7 +44,10 @@ pub(crate) fn validate(
         ValidationFormat::Github => render::github(&in_workspace(Located::of_validations(&validations))),
         ValidationFormat::Sarif => render::sarif(&in_workspace(Located::of_validations(&validations))),
     };
-    terminal.print(&text)?;
+    match format {
+        ValidationFormat::Github => terminal.print_commands(&text)?,
+        ValidationFormat::Human | ValidationFormat::Json | ValidationFormat::Sarif => terminal.print(&text)?,
+    }
     Ok(validations.exit_code())
 }
 

@@ -62,3 +62,43 @@ fn a_summary_that_cannot_be_written_changes_no_verdict() {
     assert!(stderr.contains("warning: the step's summary is not written: "), "{stderr}");
     assert_eq!(output.status.code(), Some(1));
 }
+
+/// What comfycheck says in GitHub Actions to arguments that are not understood: exit code, stderr, and the step's summary.
+fn refused(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let summary = folder.path().join("summary.md");
+    let output = Command::new(env!("CARGO_BIN_EXE_comfycheck"))
+        .args(arguments)
+        .current_dir(folder.path())
+        .env_clear()
+        .env("COMFYCHECK_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-checks"))
+        .envs([("GITHUB_ACTIONS", "true"), ("GITHUB_STEP_SUMMARY", summary.to_str().unwrap())])
+        .output()
+        .expect("the binary runs");
+    let summary = std::fs::read_to_string(summary).unwrap_or_default();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap(), summary)
+}
+
+#[test]
+fn nothing_that_is_quoted_is_a_command_and_what_failed_is_annotated_once() {
+    for arguments in [
+        &["run", "--format", "zz\n::error::pwn"][..],
+        &["run", "\n::error::pwn ##[error]pwn"],
+        &["run", "--replay", "x\r::error::pwn", "##[error]pwn"],
+        &["run", "--\n  ::error::pwn"],
+        &["::error::pwn\u{1b}[2J"],
+        &["report", "render", "##[error]pwn"],
+        &["explain", "\n ::error::pwn"],
+    ] {
+        let (code, stderr, summary) = refused(arguments);
+        assert_eq!(code, Some(2), "{arguments:?}: {stderr}");
+        let (own, others): (Vec<_>, Vec<_>) =
+            stderr.split(['\n', '\r']).partition(|line| line.starts_with("::error title=comfycheck::"));
+        assert_eq!(own.len(), 1, "{arguments:?}: {stderr}");
+        for line in others {
+            assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{arguments:?}: {stderr}");
+            assert!(!line.contains('\u{1b}'), "{arguments:?}: {stderr}");
+        }
+        assert!(summary.lines().count() == 1 && summary.starts_with("❌ comfycheck: "), "{arguments:?}: {summary}");
+    }
+}
