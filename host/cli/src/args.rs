@@ -81,8 +81,8 @@ pub(crate) enum Command {
     Cassette(CassetteCommand),
     /// Waits until a release of the endpoint is on all its workers, and they take jobs. Only reads.
     ///
-    /// Asks RunPod's management API every ten seconds. Exit codes: 0, 1 if the time is over first, 2 if the arguments cannot be
-    /// used, 3 if it cannot be told. An endpoint without workers has nobody to wait for.
+    /// Asks RunPod's management API every ten seconds. Exit codes: 0, 1 if the time is over first or RunPod refuses the key or the
+    /// endpoint, 2 if the arguments cannot be used, 3 if it cannot be told. An endpoint without workers has nobody to wait for.
     WaitRollout(WaitRolloutArguments),
     /// Removes the jobs that wait in an endpoint's queue, such as those that no worker ever came for.
     Purge(PurgeArguments),

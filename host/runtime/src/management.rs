@@ -18,6 +18,48 @@ const WHO: &str = "RunPod's management API";
 /// The most volumes that are asked for. An endpoint has one in each of its data centers.
 const VOLUMES: usize = 8;
 
+/// Why a question has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ManagementError {
+    /// 401.
+    #[error("{WHO} does not know the API key (status 401)")]
+    UnknownKey,
+    /// 403.
+    #[error("{WHO} does not allow it to the API key (status 403)")]
+    Forbidden,
+    /// 404.
+    #[error("{WHO} knows no such endpoint")]
+    UnknownEndpoint,
+    /// Anything else, which may pass.
+    #[error(transparent)]
+    Other(AskError),
+}
+
+impl From<ManagementError> for AskError {
+    fn from(error: ManagementError) -> Self {
+        match error {
+            ManagementError::UnknownKey | ManagementError::Forbidden => Self::AccessDenied,
+            ManagementError::UnknownEndpoint => Self::Unavailable(error.to_string()),
+            ManagementError::Other(error) => error,
+        }
+    }
+}
+
+/// All that is said of an endpoint's workers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkerList {
+    /// The workers, sorted by id: those that tell one, and no more than honest answers have.
+    pub workers: Vec<Worker>,
+    /// How many entries the list has.
+    pub listed: usize,
+    /// How many of them were read, and understood whole.
+    pub read: usize,
+    /// How many there are by the answer's own count.
+    pub total: Option<u32>,
+    /// The newest version, by this answer.
+    pub newest: Option<u32>,
+}
+
 /// Where a worker's log lines come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LogSource {
@@ -38,21 +80,21 @@ impl LogSource {
 }
 
 /// The endpoint: its configuration, and the names of its environment variables. Their values end here.
-pub async fn endpoint(time: &mut Timeline) -> Result<EndpointFacts, AskError> {
+pub async fn endpoint(time: &mut Timeline) -> Result<EndpointFacts, ManagementError> {
     let json = ask(time, "/serverless/{endpoint}").await?;
-    shapes::endpoint(&json).ok_or_else(|| not_understood("/serverless/{endpoint}"))
+    shapes::endpoint(&json).ok_or_else(|| ManagementError::Other(not_understood("/serverless/{endpoint}")))
 }
 
-/// The endpoint's workers, sorted by id.
-pub async fn workers(time: &mut Timeline) -> Result<Vec<Worker>, AskError> {
+/// The endpoint's workers.
+pub async fn workers(time: &mut Timeline) -> Result<WorkerList, ManagementError> {
     let json = ask(time, "/serverless/{endpoint}/workers").await?;
-    shapes::workers(&json).ok_or_else(|| not_understood("/serverless/{endpoint}/workers"))
+    shapes::workers(&json).ok_or_else(|| ManagementError::Other(not_understood("/serverless/{endpoint}/workers")))
 }
 
 /// The endpoint's releases, newest first.
-pub async fn releases(time: &mut Timeline) -> Result<ReleaseFacts, AskError> {
+pub async fn releases(time: &mut Timeline) -> Result<ReleaseFacts, ManagementError> {
     let json = ask(time, "/serverless/{endpoint}/releases").await?;
-    shapes::releases(&json).ok_or_else(|| not_understood("/serverless/{endpoint}/releases"))
+    shapes::releases(&json).ok_or_else(|| ManagementError::Other(not_understood("/serverless/{endpoint}/releases")))
 }
 
 /// The stock of GPUs for serverless workers, sorted by type.
@@ -95,12 +137,14 @@ pub async fn logs(
 }
 
 /// Asks for a thing that is there, if there is such an endpoint at all.
-async fn ask(time: &mut Timeline, path: &str) -> Result<Value, AskError> {
-    let answer = good(WHO, path, get(time, Target::Management(path.to_owned())).await)?;
-    if answer.status == 404 {
-        return Err(AskError::Unavailable(format!("{WHO} knows no such endpoint")));
+async fn ask(time: &mut Timeline, path: &str) -> Result<Value, ManagementError> {
+    let answer = get(time, Target::Management(path.to_owned())).await;
+    match answer.as_ref().map(|answer| answer.status) {
+        Ok(401) => Err(ManagementError::UnknownKey),
+        Ok(403) => Err(ManagementError::Forbidden),
+        Ok(404) => Err(ManagementError::UnknownEndpoint),
+        _ => good(WHO, path, answer).and_then(|answer| parse(path, &answer)).map_err(ManagementError::Other),
     }
-    parse(path, &answer)
 }
 
 fn parse(path: &str, answer: &Response) -> Result<Value, AskError> {

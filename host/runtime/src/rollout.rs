@@ -1,7 +1,9 @@
 //! Waits until a release is on all workers of an endpoint. Only reads.
 
+mod accounts;
 mod progress;
 
+pub use crate::management::ManagementError;
 pub use progress::{Lack, Missing, Progress, State};
 
 use crate::capabilities::AskError;
@@ -15,6 +17,9 @@ use std::time::Duration;
 /// How often the endpoint is looked at. A look is two or three of the 60 requests a minute that the management API allows a
 /// user, whose dashboards and deploys need some, too.
 pub const EVERY: Duration = Duration::from_secs(10);
+
+/// What a look may take: the last one begins as long before the end, and the first one may take it whatever the timeout.
+pub const LOOK: Duration = Duration::from_secs(2);
 
 /// What is waited for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,38 +39,50 @@ pub struct Waited {
     pub took: Duration,
 }
 
-/// Waits until the release is on all workers, or until `timeout` has passed.
+/// Waits until the release is on all workers, or until `timeout` has passed, and no longer than that or [`LOOK`].
 ///
 /// `tell` learns of each look at the endpoint, with the time on the transport's clock. A look that fails ends the waiting if
-/// it is the first one, or the last one that the timeout leaves room for: it was repeated already where that may help.
+/// that will not pass by itself (the key, the endpoint), if it is the first one, or if it is the last one that the timeout
+/// leaves room for: it was repeated already where that may help.
 pub async fn wait(
     transport: &Arc<Transport>,
     wanted: &Wanted,
     timeout: Duration,
-    tell: &dyn Fn(Duration, Result<&Progress, &AskError>),
-) -> Result<Waited, AskError> {
+    tell: &dyn Fn(Duration, Result<&Progress, &ManagementError>),
+) -> Result<Waited, ManagementError> {
     let mut time = Timeline::of_question(transport, Phase::Deployment);
-    let mut looked = false;
+    let end = timeout.max(LOOK);
+    let (mut looked, mut highest) = (false, None);
     loop {
-        let look = look(&mut time, wanted).await;
+        let look =
+            time.until(end, async |time| look(time, wanted, highest).await).await.unwrap_or_else(|| Err(too_late()));
         let took = time.now();
-        let is_last = took + EVERY > timeout;
+        let next = (took + EVERY).min(end.saturating_sub(LOOK));
+        // What is left is too short for another look.
+        let is_last = next <= took;
         if let Err(error) = &look
-            && (is_last || !looked || !matches!(error, AskError::Unavailable(_)))
+            && (is_last || !looked || !matches!(error, ManagementError::Other(AskError::Unavailable(_))))
         {
             return Err(error.clone());
         }
         tell(took, look.as_ref());
         match look {
             Ok(progress) if is_last || progress.is_complete() => return Ok(Waited { progress, took }),
-            Ok(_) | Err(_) => {}
+            Ok(progress) => highest = highest.max(Some(progress.newest)),
+            Err(_) => {}
         }
         looked = true;
-        time.pause(EVERY).await;
+        time.pause_until(next).await;
     }
 }
 
-async fn look(time: &mut Timeline, wanted: &Wanted) -> Result<Progress, AskError> {
+fn too_late() -> ManagementError {
+    let what = "RunPod's management API did not answer before the time was over";
+    ManagementError::Other(AskError::Unavailable(what.to_owned()))
+}
+
+/// `highest` is the newest version that was told of before.
+async fn look(time: &mut Timeline, wanted: &Wanted, highest: Option<u32>) -> Result<Progress, ManagementError> {
     // In this order: a release that is made in between is newer than what is then waited for, and so are its workers.
     let configured = match wanted.image {
         Some(_) => management::endpoint(time).await?.configuration.image,
@@ -73,8 +90,10 @@ async fn look(time: &mut Timeline, wanted: &Wanted) -> Result<Progress, AskError
     };
     let releases = management::releases(time).await?;
     let workers = management::workers(time).await?;
-    Progress::of(wanted, configured, &releases, &workers)
-        .ok_or_else(|| AskError::Other("RunPod's management API does not tell which release is the newest".to_owned()))
+    Progress::of(wanted, configured, highest, &releases, &workers).ok_or_else(|| {
+        let what = "RunPod's management API does not tell which release is the newest";
+        ManagementError::Other(AskError::Other(what.to_owned()))
+    })
 }
 
 #[cfg(test)]
@@ -94,7 +113,7 @@ mod tests {
     fn waited(exchanges: &Value, seconds: u64) -> (Told, Ended) {
         let transport = Arc::new(Transport::Replay(replay(exchanges)));
         let told = RefCell::new(Vec::new());
-        let tell = |at: Duration, look: Result<&Progress, &AskError>| {
+        let tell = |at: Duration, look: Result<&Progress, &ManagementError>| {
             let text = match look {
                 Ok(progress) => format!("{} of {}", progress.updated, progress.workers),
                 Err(error) => error.to_string(),
@@ -129,29 +148,72 @@ mod tests {
     }
 
     #[test]
-    fn no_look_begins_after_the_timeout() {
+    fn the_timeout_is_a_limit_whose_last_seconds_are_for_the_last_look() {
         let exchanges = json!([releases(), workers(0, 1), workers(25_000, 2)]);
-        assert_eq!(waited(&exchanges, 20).1, Ok((false, 10_400)));
+        assert_eq!(waited(&exchanges, 20).1, Ok((false, 18_200)));
+        assert_eq!(
+            waited(&exchanges, 5),
+            (vec![(0, "0 of 1".to_owned()), (3, "0 of 1".to_owned())], Ok((false, 3_200)))
+        );
         assert_eq!(waited(&exchanges, 0), (vec![(0, "0 of 1".to_owned())], Ok((false, 200))));
     }
 
     #[test]
+    fn a_look_that_takes_longer_than_the_time_that_is_left_has_no_answer() {
+        let slow = exchange(
+            "management",
+            "deployment",
+            "GET /v2/serverless/{endpoint}/releases",
+            [0, 6_000],
+            &ok(&json!({"endpointVersion": 2, "releases": []})),
+        );
+        let exchanges = json!([slow, workers(0, 2)]);
+        let late = "RunPod's management API did not answer before the time was over".to_owned();
+        assert_eq!(waited(&exchanges, 5), (vec![], Err(late)));
+        assert_eq!(waited(&exchanges, 7).1, Ok((true, 6_100)));
+    }
+
+    #[test]
     fn a_look_that_fails_is_survived_between_two_that_do_not() {
-        let failed = json!({"status": 404});
+        let failed = json!({"status": 418});
         let (told, ended) =
             waited(&json!([releases(), workers(0, 1), asked("workers", 5_000, &failed), workers(15_000, 2)]), 60);
-        let gone = "RunPod's management API knows no such endpoint".to_owned();
-        assert_eq!(told, [(0, "0 of 1".to_owned()), (10, gone), (20, "1 of 1".to_owned())]);
+        let teapot = "RunPod's management API answers `/serverless/{endpoint}/workers` with status 418".to_owned();
+        assert_eq!(told, [(0, "0 of 1".to_owned()), (10, teapot), (20, "1 of 1".to_owned())]);
         assert_eq!(ended, Ok((true, 20_600)));
     }
 
     #[test]
     fn a_look_that_fails_at_first_or_at_last_ends_the_waiting() {
-        let failed = json!({"status": 404});
-        let gone = Err("RunPod's management API knows no such endpoint".to_owned());
-        assert_eq!(waited(&json!([releases(), asked("workers", 0, &failed)]), 60), (vec![], gone.clone()));
-        let last = waited(&json!([releases(), workers(0, 1), asked("workers", 5_000, &failed)]), 15);
-        assert_eq!(last, (vec![(0, "0 of 1".to_owned())], gone));
+        let failed = json!({"status": 418});
+        let teapot = Err("RunPod's management API answers `/serverless/{endpoint}/workers` with status 418".to_owned());
+        assert_eq!(waited(&json!([releases(), asked("workers", 0, &failed)]), 60), (vec![], teapot.clone()));
+        let last = waited(&json!([releases(), workers(0, 1), asked("workers", 5_000, &failed)]), 12);
+        assert_eq!(last, (vec![(0, "0 of 1".to_owned())], teapot));
+    }
+
+    #[test]
+    fn what_will_not_pass_by_itself_ends_the_waiting_at_once() {
+        for (status, why) in [
+            (401, "RunPod's management API does not know the API key (status 401)"),
+            (403, "RunPod's management API does not allow it to the API key (status 403)"),
+            (404, "RunPod's management API knows no such endpoint"),
+        ] {
+            let failed = asked("workers", 5_000, &json!({ "status": status }));
+            let (told, ended) = waited(&json!([releases(), workers(0, 1), failed, workers(15_000, 2)]), 60);
+            assert_eq!((told.len(), ended), (1, Err(why.to_owned())));
+        }
+    }
+
+    #[test]
+    fn the_newest_release_does_not_become_older() {
+        let newest = |at_ms: u64, version: u32| {
+            asked("releases", at_ms, &ok(&json!({"endpointVersion": version, "releases": []})))
+        };
+        let exchanges = json!([newest(0, 3), workers(0, 2), newest(5_000, 2)]);
+        let (told, ended) = waited(&exchanges, 60);
+        assert_eq!(told[1], (10, "0 of 1".to_owned()));
+        assert!(ended.is_ok_and(|(complete, _)| !complete));
     }
 
     #[test]

@@ -21,10 +21,11 @@ pub(crate) struct WaitRolloutArguments {
     pub(crate) release: Release,
 
     /// Waits, too, until the endpoint is configured with this image: a deploy may take a moment to arrive.
-    #[arg(long, value_name = "IMAGE")]
+    #[arg(long, value_name = "IMAGE", value_parser = image)]
     pub(crate) image: Option<String>,
 
-    /// How long to wait, such as `90s`, `15m` or `1h 30m`; a day at most.
+    /// How long to wait at most, such as `90s`, `15m` or `1h 30m`; a day at most. The endpoint is looked at once, for two seconds
+    /// at most, also where that is longer.
     #[arg(long, value_name = "TIME", default_value = "15m")]
     pub(crate) timeout: Timeout,
 
@@ -53,9 +54,18 @@ impl FromStr for Release {
     fn from_str(text: &str) -> Result<Self, String> {
         match (text, text.parse()) {
             ("latest", _) => Ok(Self::Latest),
+            (_, Ok(0)) => Err("releases are counted from 1".to_owned()),
             (_, Ok(version)) => Ok(Self::Version(version)),
             (_, Err(_)) => Err("a release is a number, or `latest`".to_owned()),
         }
+    }
+}
+
+/// An image, without the blanks around it that a script may leave.
+fn image(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("an image has a name; leave the option out to wait for any".to_owned()),
+        image => Ok(image.to_owned()),
     }
 }
 
@@ -86,10 +96,19 @@ mod tests {
         for (text, expected) in [
             ("latest", Ok(Release::Latest)),
             ("4", Ok(Release::Version(4))),
+            ("0", Err("releases are counted from 1".to_owned())),
             ("v4", Err("a release is a number, or `latest`".to_owned())),
             ("-1", Err("a release is a number, or `latest`".to_owned())),
         ] {
             assert_eq!(text.parse::<Release>(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_image_has_a_name_and_no_blanks_around_it() {
+        assert_eq!(image(" a/b:1 \n"), Ok("a/b:1".to_owned()));
+        for blank in ["", " \t"] {
+            assert!(image(blank).is_err());
         }
     }
 

@@ -2,13 +2,15 @@
 
 use crate::args::{Release, WaitRolloutArguments};
 use crate::failure::{Failure, chain};
+use crate::github;
 use crate::prepare::{self, Answers};
+use crate::signal;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::suite::{Deployment, Overrides};
 use comfycheck_runtime::capabilities::AskError;
-use comfycheck_runtime::rollout::{EVERY, Lack, Missing, Progress, State, Waited, Wanted, wait};
+use comfycheck_runtime::rollout::{EVERY, Lack, ManagementError, Missing, Progress, State, Waited, Wanted, wait};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::live::{Limits, Live};
 use comfycheck_runtime::transport::replay::Replay;
@@ -21,7 +23,7 @@ use std::time::Duration;
 /// A CI system ends jobs that say nothing for long.
 const HEARTBEAT: Duration = Duration::from_mins(1);
 
-/// Waits. Passed: the release is on all workers; failed: the time is over, and it is not.
+/// Waits. Passed: the release is on all workers; failed: the time is over, and it is not, or the endpoint or the key is wrong.
 pub(crate) fn wait_rollout(arguments: &WaitRolloutArguments, terminal: Terminal) -> Result<ExitCode, Failure> {
     let tokio = super::tokio()?;
     let transport = Arc::new(match prepare::answers(arguments.replay.as_deref(), arguments.simulate.as_deref())? {
@@ -41,20 +43,61 @@ pub(crate) fn wait_rollout(arguments: &WaitRolloutArguments, terminal: Terminal)
         image: arguments.image.clone(),
     };
     let told = RefCell::new(Told::default());
-    let tell = |at: Duration, look: Result<&Progress, &AskError>| {
+    let tell = |at: Duration, look: Result<&Progress, &ManagementError>| {
         if let Some(line) = told.borrow_mut().line(at, look) {
             terminal.say(inert(&line));
         }
     };
-    let end = tokio.block_on(wait(&transport, &wanted, arguments.timeout.0, &tell)).map_err(|error| {
-        let diagnostic = chain("cannot tell how far the release has come".to_owned(), Some(&error));
-        Failure::Machine(match help_with(&error) {
+    let waiting = wait(&transport, &wanted, arguments.timeout.0, &tell);
+    let end = tokio.block_on(async {
+        tokio::select! {
+            end = waiting => Ok(end),
+            signal = signal::next(), if transport.live().is_some() => Err(signal),
+        }
+    });
+    let end = match end {
+        Ok(end) => end.map_err(|error| failure(&error))?,
+        Err(signal) => {
+            terminal.say("interrupted: how far the release comes is not waited for");
+            return Ok(ExitCode::Interrupted(signal));
+        }
+    };
+    let verdict = verdict(&end, &wanted);
+    terminal.print(&verdict)?;
+    if !end.progress.is_complete() {
+        github::tell_failure(verdict.lines().next().unwrap_or_default(), terminal);
+    }
+    Ok(match &end.progress {
+        progress if progress.is_complete() => ExitCode::Passed,
+        progress if progress.cannot_be_told() => ExitCode::Inconclusive,
+        _ => ExitCode::Failed,
+    })
+}
+
+/// What will not pass by itself is wrong; all else could not be told.
+fn failure(error: &ManagementError) -> Failure {
+    let refusal = |help: Option<&str>| {
+        let diagnostic = chain("cannot tell how far the release has come".to_owned(), Some(error));
+        match help {
             Some(help) => diagnostic.help(help).into(),
             None => diagnostic.into(),
-        })
-    })?;
-    terminal.print(&verdict(&end, &wanted))?;
-    Ok(if end.progress.is_complete() { ExitCode::Passed } else { ExitCode::Failed })
+        }
+    };
+    match error {
+        ManagementError::UnknownKey => {
+            Failure::Wrong(refusal(Some("set `RUNPOD_API_KEY` to a key that RunPod's console lists as active.")))
+        }
+        ManagementError::Forbidden => {
+            Failure::Wrong(refusal(Some("use a key that may read the endpoint through RunPod's REST API, version 2.")))
+        }
+        ManagementError::UnknownEndpoint => Failure::Wrong(refusal(Some(
+            "compare the endpoint's id with RunPod's console: it may be mistyped, deleted, or another account's.",
+        ))),
+        ManagementError::Other(AskError::NotRecorded(_)) => Failure::Machine(refusal(Some(
+            "replay a recording of a run whose key could read the endpoint's releases and workers.",
+        ))),
+        ManagementError::Other(_) => Failure::Machine(refusal(None)),
+    }
 }
 
 /// The endpoint, and a management API to ask about it.
@@ -85,7 +128,7 @@ struct Told {
 
 impl Told {
     /// A line where there is something new, or nothing was said for long.
-    fn line(&mut self, at: Duration, look: Result<&Progress, &AskError>) -> Option<String> {
+    fn line(&mut self, at: Duration, look: Result<&Progress, &ManagementError>) -> Option<String> {
         let text = match look {
             Ok(progress) => so_far(progress),
             Err(error) => format!("{error}; asking again every {} s", EVERY.as_secs()),
@@ -137,7 +180,8 @@ fn verdict(Waited { progress, took }: &Waited, wanted: &Wanted) -> String {
             all => format!("ROLLED OUT: version {version}{of_image} is on all {all} workers, after {took:.1} s\n"),
         };
     }
-    let mut text = format!("NOT ROLLED OUT after {took:.1} s: {}\n", on_workers(progress));
+    let what = if progress.cannot_be_told() { "CANNOT BE TOLD" } else { "NOT ROLLED OUT" };
+    let mut text = format!("{what} after {took:.1} s: {}\n", on_workers(progress));
     for missing in &progress.missing {
         // Writing to a string does not fail.
         let _ = writeln!(text, "  {}", inert(&missing.to_string()));
@@ -169,20 +213,13 @@ fn help_for(missing: &Missing) -> (u8, &'static str) {
         Missing::Worker { state: State::Running, .. } => {
             (3, "a worker keeps its version until its job ends: wait longer with `--timeout`")
         }
+        Missing::Unread { .. } | Missing::Disagreement { .. } => (
+            1,
+            "what RunPod says of the release does not agree: wait longer with `--timeout`, or look at RunPod's console",
+        ),
         Missing::Worker { .. } | Missing::InProgress => {
             (2, "RunPod has not replaced it: wait longer with `--timeout`, or stop the worker in RunPod's console")
         }
-    }
-}
-
-/// What to do where the question could not be asked.
-fn help_with(error: &AskError) -> Option<&'static str> {
-    match error {
-        AskError::AccessDenied => Some("use a key that may read the endpoint through RunPod's REST API, version 2."),
-        AskError::NotRecorded(_) => {
-            Some("replay a recording of a run whose key could read the endpoint's releases and workers.")
-        }
-        AskError::Unavailable(_) | AskError::NotOffered(_) | AskError::Other(_) => None,
     }
 }
 
@@ -191,7 +228,7 @@ mod tests {
     use super::*;
 
     fn progress(missing: Vec<Missing>) -> Progress {
-        Progress { version: 4, workers: 5, updated: 2, missing }
+        Progress { version: 4, newest: 4, workers: 5, updated: 2, missing }
     }
 
     fn worker(id: &str, state: State, lack: Lack) -> Missing {
@@ -231,6 +268,18 @@ mod tests {
              worker `b` is updated, and takes no jobs: it is unhealthy\n  help: the containers do not come up: read the \
              worker's logs; `comfycheck run --check endpoint` quotes them\n"
         );
+    }
+
+    #[test]
+    fn where_runpod_says_two_things_it_says_nothing_of_the_release() {
+        let differs = Missing::Disagreement { field: "isStale", says: "true".to_owned(), against: "x".to_owned() };
+        let waited =
+            |missing| verdict(&Waited { progress: progress(missing), took: Duration::ZERO }, &Wanted::default());
+        assert!(
+            waited(vec![differs.clone()]).starts_with("CANNOT BE TOLD after 0.0 s: version 4 is on 2 of 5 workers\n")
+        );
+        let old = worker("a", State::Idle, Lack::Update(Some(3)));
+        assert!(waited(vec![old, differs]).starts_with("NOT ROLLED OUT"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod notifications;
 mod partition;
 mod record;
 mod replay;
+mod rollout;
 mod runner;
 #[expect(dead_code, reason = "the tests of the transport need more of it")]
 #[path = "../../../runtime/tests/net/server.rs"]

@@ -90,12 +90,13 @@ impl Management {
 
     async fn endpoint(&self, charged: &Charged) -> Answered<EndpointFacts> {
         let Ok(api) = &self.0 else { return self.not_offered() };
-        charged.charge("configuration", api.endpoint.ask(&api.transport, api.round, management::endpoint).await)
+        let ask = async |time: &mut _| Ok(management::endpoint(time).await?);
+        charged.charge("configuration", api.endpoint.ask(&api.transport, api.round, ask).await)
     }
 
     pub(super) async fn workers(&self, charged: &Charged) -> Answered<Arc<Vec<Worker>>> {
         let Ok(api) = &self.0 else { return self.not_offered() };
-        let ask = async |time: &mut _| management::workers(time).await.map(Arc::new);
+        let ask = async |time: &mut _| Ok(Arc::new(management::workers(time).await?.workers));
         charged.charge("workers", api.workers.ask(&api.transport, api.round, ask).await)
     }
 
@@ -107,7 +108,7 @@ impl Management {
 
     pub(super) async fn releases(&self, charged: &Charged) -> Answered<Arc<ReleaseFacts>> {
         let Ok(api) = &self.0 else { return self.not_offered() };
-        let ask = async |time: &mut _| management::releases(time).await.map(Arc::new);
+        let ask = async |time: &mut _| Ok(Arc::new(management::releases(time).await?));
         charged.charge("releases", api.releases.ask(&api.transport, api.round, ask).await)
     }
 

@@ -1,6 +1,7 @@
 //! The shapes of the management API's answers. Every field may be missing, and lists are cut where no honest answer is
 //! that long.
 
+use super::WorkerList;
 use crate::capabilities::{
     ConfigurationFacts, EndpointFacts, GpuStock, LogLine, NetworkVolume, Release, ReleaseFacts, Worker,
 };
@@ -57,7 +58,7 @@ pub(super) fn endpoint(json: &Value) -> Option<EndpointFacts> {
 }
 
 /// `/serverless/{endpoint}/workers`. None if it is something else.
-pub(super) fn workers(json: &Value) -> Option<Vec<Worker>> {
+pub(super) fn workers(json: &Value) -> Option<WorkerList> {
     let listed = json.get("workers")?.as_array()?;
     let worker = |json: &Value| {
         Some(Worker {
@@ -71,9 +72,19 @@ pub(super) fn workers(json: &Value) -> Option<Vec<Worker>> {
             uptime_s: json.get("uptimeSeconds").and_then(Value::as_u64),
         })
     };
-    let mut workers: Vec<_> = listed.iter().filter_map(worker).take(MOST).collect();
+    // What is said of a worker in a form that is not known must not count as not said.
+    let is_whole = |json: &&Value| {
+        let none_or =
+            |name: &str, is: fn(&Value) -> bool| json.get(name).is_none_or(|value| value.is_null() || is(value));
+        none_or("version", |value| value.as_u64().is_some_and(|version| u32::try_from(version).is_ok()))
+            && none_or("isStale", Value::is_boolean)
+            && text(json, "id").is_some()
+    };
+    let read = listed.iter().take(MOST).filter(is_whole).count();
+    let mut workers: Vec<_> = listed.iter().take(MOST).filter_map(worker).collect();
     workers.sort_by(|one, other| one.id.cmp(&other.id));
-    Some(workers)
+    let total = json.get("summary").and_then(|summary| number(summary, "total"));
+    Some(WorkerList { workers, listed: listed.len(), read, total, newest: number(json, "endpointVersion") })
 }
 
 /// `/serverless/{endpoint}/releases`. None if it is something else.
@@ -218,8 +229,9 @@ mod tests {
         ]}))
         .unwrap();
         let ids: Vec<_> =
-            told.iter().map(|worker| (worker.id.as_str(), worker.status.as_str(), worker.stale)).collect();
+            told.workers.iter().map(|worker| (worker.id.as_str(), worker.status.as_str(), worker.stale)).collect();
         assert_eq!(ids, [("a", "", None), ("b", "RUNNING", Some(true))]);
+        assert_eq!((told.listed, told.read), (4, 2));
         assert_eq!(workers(&json!([])), None);
     }
 

@@ -1,7 +1,8 @@
 //! How far a release has come, told from what RunPod says at one instant.
 
-use super::Wanted;
+use super::{Wanted, accounts};
 use crate::capabilities::{ReleaseFacts, Worker};
+use crate::management::WorkerList;
 use std::fmt;
 
 /// How far a release has come.
@@ -9,6 +10,8 @@ use std::fmt;
 pub struct Progress {
     /// The version that all workers are to run, or a newer one.
     pub version: u32,
+    /// The newest version that was told of, now or before.
+    pub newest: u32,
     /// How many workers there are.
     pub workers: usize,
     /// How many of them run the version.
@@ -43,6 +46,22 @@ pub enum Missing {
     },
     /// RunPod says that it replaces workers, and lists none that is to be replaced.
     InProgress,
+    /// Not all that RunPod lists was read and understood.
+    Unread {
+        /// How many workers it lists.
+        listed: usize,
+        /// How many of them were read.
+        read: usize,
+    },
+    /// RunPod says two things of one.
+    Disagreement {
+        /// What says one thing, such as `rollout.workersTotal`.
+        field: &'static str,
+        /// What it says.
+        says: String,
+        /// What else RunPod says, as the clause of a sentence.
+        against: String,
+    },
 }
 
 /// What a worker lacks.
@@ -95,10 +114,13 @@ impl Progress {
     pub(super) fn of(
         wanted: &Wanted,
         configured: Option<String>,
+        highest: Option<u32>,
         releases: &ReleaseFacts,
-        workers: &[Worker],
+        list: &WorkerList,
     ) -> Option<Self> {
-        let newest = releases.newest.or_else(|| releases.releases.first().map(|release| release.version))?;
+        let workers = &list.workers;
+        let told = releases.newest.or_else(|| releases.releases.first().map(|release| release.version))?;
+        let newest = highest.map_or(told, |highest| highest.max(told));
         let version = wanted.release.unwrap_or(newest);
         let mut missing = Vec::new();
         if newest < version {
@@ -124,10 +146,17 @@ impl Progress {
             };
             missing.push(Missing::Worker { id: worker.id.clone(), state, lack });
         }
+        missing.extend(accounts::disagreements(told, newest, releases, list));
         if missing.is_empty() && releases.in_progress == Some(true) {
             missing.push(Missing::InProgress);
         }
-        Some(Self { version, workers: workers.len(), updated, missing })
+        Some(Self { version, newest, workers: workers.len(), updated, missing })
+    }
+
+    /// Whether nothing is known to be missing, and what RunPod says does not let it be told.
+    pub fn cannot_be_told(&self) -> bool {
+        let untold = |missing: &Missing| matches!(missing, Missing::Unread { .. } | Missing::Disagreement { .. });
+        !self.missing.is_empty() && self.missing.iter().all(untold)
     }
 
     /// Whether the release is on all workers, and they take jobs.
@@ -182,6 +211,10 @@ impl fmt::Display for Missing {
                 write!(f, "worker `{id}` ({state}) does not tell its version")
             }
             Self::InProgress => f.write_str("RunPod is still replacing workers"),
+            Self::Unread { listed, read } => {
+                write!(f, "RunPod lists {listed} workers, and only {read} of them could be read")
+            }
+            Self::Disagreement { field, says, against } => write!(f, "`{field}` says {says}, and {against}"),
         }
     }
 }
@@ -195,17 +228,18 @@ mod tests {
         Worker { id, status, gpu: None, data_center: None, image: None, version, stale, uptime_s: None }
     }
 
+    /// What RunPod tells where the newest release is 4, and no more than it must.
+    fn facts(in_progress: Option<bool>, workers: &[Worker]) -> (ReleaseFacts, WorkerList) {
+        let releases = ReleaseFacts { newest: Some(4), in_progress, ..ReleaseFacts::default() };
+        let (listed, read) = (workers.len(), workers.len());
+        (releases, WorkerList { workers: workers.to_vec(), listed, read, total: None, newest: None })
+    }
+
     /// The newest release is 4.
     #[track_caller]
     fn check(release: Option<u32>, in_progress: bool, workers: &[Worker], expected: &[&str]) {
-        let releases = ReleaseFacts {
-            newest: Some(4),
-            in_progress: Some(in_progress),
-            workers_on_newest: None,
-            workers_total: None,
-            releases: Vec::new(),
-        };
-        let progress = Progress::of(&Wanted { release, image: None }, None, &releases, workers).unwrap();
+        let (releases, list) = facts(Some(in_progress), workers);
+        let progress = Progress::of(&Wanted { release, image: None }, None, None, &releases, &list).unwrap();
         assert_eq!(progress.missing.iter().map(ToString::to_string).collect::<Vec<_>>(), expected);
         assert_eq!(progress.is_complete(), expected.is_empty());
     }
@@ -272,33 +306,22 @@ mod tests {
 
     #[test]
     fn an_image_that_is_asked_for_must_be_the_endpoints() {
-        let releases = ReleaseFacts {
-            newest: Some(4),
-            in_progress: None,
-            workers_on_newest: None,
-            workers_total: None,
-            releases: Vec::new(),
-        };
+        let (releases, list) = facts(None, &[]);
         let wanted = Wanted { release: None, image: Some("worker:2".to_owned()) };
         for (configured, expected) in [
             (Some("worker:2"), vec![]),
             (Some("worker:1"), vec!["the endpoint's image is `worker:1`".to_owned()]),
             (None, vec!["RunPod does not tell the endpoint's image".to_owned()]),
         ] {
-            let progress = Progress::of(&wanted, configured.map(str::to_owned), &releases, &[]).unwrap();
+            let progress = Progress::of(&wanted, configured.map(str::to_owned), None, &releases, &list).unwrap();
             assert_eq!(progress.missing.iter().map(ToString::to_string).collect::<Vec<_>>(), expected);
         }
     }
 
     #[test]
     fn without_the_newest_release_nothing_can_be_told() {
-        let releases = ReleaseFacts {
-            newest: None,
-            in_progress: None,
-            workers_on_newest: None,
-            workers_total: None,
-            releases: Vec::new(),
-        };
-        assert_eq!(Progress::of(&Wanted::default(), None, &releases, &[]), None);
+        let (releases, list) = facts(None, &[]);
+        let releases = ReleaseFacts { newest: None, ..releases };
+        assert_eq!(Progress::of(&Wanted::default(), None, None, &releases, &list), None);
     }
 }

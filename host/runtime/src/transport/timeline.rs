@@ -4,7 +4,8 @@ use super::Transport;
 use super::clock::{VirtualClock, join};
 use super::exchange::{Phase, Request, Response, Round, SendError};
 use super::simulate::Copy;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, Either, select};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -76,6 +77,30 @@ impl Timeline {
             (Clock::Real(..) | Clock::Alone, _) => {}
         }
         self.now = at;
+    }
+
+    /// Carries something out on this line unless that takes until after `end`; then it is dropped, and there is no answer.
+    pub async fn until<T>(&mut self, end: Duration, what: impl AsyncFnOnce(&mut Self) -> T) -> Option<T> {
+        let origin = match self.clock {
+            Clock::Real(origin, _) => Some(origin),
+            Clock::Alone | Clock::Shared(..) => None,
+        };
+        let transport = Arc::clone(&self.transport);
+        let answer = match (origin, transport.live()) {
+            (Some(origin), Some(live)) => {
+                let over = live.sleep_until(origin + end);
+                match select(pin!(what(self)), pin!(over)).await {
+                    Either::Left((answer, _)) => Some(answer),
+                    Either::Right(((), _)) => None,
+                }
+            }
+            // Where time is virtual, what takes too long is over at once, and dropped then.
+            _ => Some(what(self).await).filter(|_| self.now <= end),
+        };
+        if answer.is_none() {
+            self.catch_up_with_clock();
+        }
+        answer
     }
 
     /// Moves the line to `at`, where it waited for something that happened then.

@@ -1,0 +1,69 @@
+//! Waiting for a release over the network: what is refused for good, how long it takes at most, and how it is ended.
+
+use crate::server::{Asked, Reply, Server, response};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// Waits for a release of an endpoint whose management API is this server.
+fn wait_rollout(server: &Server, arguments: &[&str]) -> Child {
+    let url = format!("{}/v2", server.base());
+    Command::new(env!("CARGO_BIN_EXE_comfycheck"))
+        .args(["wait-rollout", "--endpoint", "ep1"])
+        .args(arguments)
+        .current_dir(tempfile::tempdir().unwrap().path())
+        .env_clear()
+        .envs([("RUNPOD_API_KEY", "rpa_0123456789"), ("RUNPOD_API_URL", &url), ("RUNPOD_REST_V2_API_URL", &url)])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs")
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+fn silent(_: &Asked) -> Reply {
+    Reply::Silence(Vec::new())
+}
+
+#[test]
+fn a_refused_key_and_an_unknown_endpoint_are_wrong_and_an_outage_is_not() {
+    for (status, exit_code, help) in [
+        (401, 1, "help: set `RUNPOD_API_KEY`"),
+        (403, 1, "help: use a key that may read the endpoint"),
+        (404, 1, "help: compare the endpoint's id"),
+        (302, 3, "with status 302"),
+    ] {
+        let server = Server::start(move |_| Reply::Bytes(response(status, &[], b"{}")));
+        let output = wait_rollout(&server, &["--timeout", "1m"]).wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(exit_code), "{status}: {}", text(&output));
+        assert!(text(&output).contains(help), "{status}: {}", text(&output));
+    }
+}
+
+#[test]
+fn nobody_keeps_it_waiting_for_longer_than_its_time() {
+    let busy = |_: &Asked| Reply::Bytes(response(429, &["Retry-After: 100000"], b"{}"));
+    for server in [Server::start(silent), Server::start(busy)] {
+        let begun = Instant::now();
+        let output = wait_rollout(&server, &["--timeout", "1s"]).wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(3), "{}", text(&output));
+        assert!(text(&output).contains("did not answer before the time was over"), "{}", text(&output));
+        // It has two seconds; the rest is for a machine that does other things, too.
+        assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    }
+}
+
+#[test]
+fn a_signal_ends_it() {
+    for (signal, exit_code) in [("INT", 130), ("TERM", 143)] {
+        let server = Server::start(silent);
+        let waiting = wait_rollout(&server, &["--timeout", "1h"]);
+        assert!(server.wait_for("GET /v2/serverless/ep1/releases"));
+        assert!(Command::new("kill").args(["-s", signal, &waiting.id().to_string()]).status().unwrap().success());
+        let output = waiting.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(exit_code), "{}", text(&output));
+        assert!(text(&output).contains("interrupted"), "{}", text(&output));
+    }
+}
