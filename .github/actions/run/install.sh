@@ -39,6 +39,8 @@ install() {
     download "$base/SHA256SUMS" "$bin/SHA256SUMS"
     expected=$(awk -v name="$archive" '$2 == name { print $1 }' "$bin/SHA256SUMS")
   fi
+  # Some tools write it in upper case.
+  expected=$(tr 'A-F' 'a-f' <<<"$expected")
   actual=$(sha256 "$bin/$archive")
   if [[ $actual != "$expected" ]]; then
     fail 2 "the checksum of \`$archive\` is $actual, and should be ${expected:-in SHA256SUMS}: nothing of it was run"
@@ -79,6 +81,7 @@ fail() {
   text=${text//$'\n'/%0A}
   echo "exit-code=$1" >>"$GITHUB_OUTPUT"
   echo "::error title=comfycheck is not installed::$text" >&2
+  echo "❌ comfycheck is not installed, and nothing was run: the log of this step says why" >>"$GITHUB_STEP_SUMMARY"
   exit "$1"
 }
 

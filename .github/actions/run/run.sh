@@ -2,7 +2,8 @@
 # Runs comfycheck as a step of a job: waits for a rollout if that is asked for, runs the suite, and keeps every report.
 # Ends with comfycheck's exit code, after the outputs are written. What the action was given stands in INPUT_… variables.
 #
-# In GitHub Actions comfycheck itself writes annotations, the step's summary and the outputs of the verdict.
+# In GitHub Actions comfycheck itself writes annotations, the step's summary and the outputs of the verdict, and so it does where
+# it ends without a report.
 set -euo pipefail
 
 reports=$(mktemp -d "$RUNNER_TEMP/comfycheck-report.XXXXXX")
@@ -14,9 +15,15 @@ end() {
   exit "$1"
 }
 
-# What bash would say of the folder is left out: the name may hold a line that the runner takes for a command.
-if ! CDPATH='' cd -- "${INPUT_WORKING_DIRECTORY:-.}" 2>/dev/null; then
+# What bash would say of the folder is left out: the name may hold a line that the runner takes for a command. `cd -` would go
+# elsewhere.
+folder=${INPUT_WORKING_DIRECTORY:-.}
+if [[ $folder != /* ]]; then
+  folder=./$folder
+fi
+if ! CDPATH='' cd -- "$folder" 2>/dev/null; then
   echo "::error title=nothing was run::there is no such working-directory in the workspace" >&2
+  echo "❌ comfycheck was not run: there is no such \`working-directory\` in the workspace" >>"$GITHUB_STEP_SUMMARY"
   end 2
 fi
 

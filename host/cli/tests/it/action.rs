@@ -63,7 +63,7 @@ fn a_good_deployment_passes_and_its_reports_are_uploaded() {
     assert_eq!(numbers, ["0", "0", "0", "12", "12"]);
     let cost = ["cost-low", "cost-high"].map(|name| done.output(name).parse::<f64>().unwrap());
     assert!(0.026 < cost[0] && cost[0] < cost[1] && cost[1] < 0.039, "{cost:?}");
-    assert_eq!(uploaded(&runner, "comfycheck-report"), REPORTS);
+    assert_eq!(uploaded(&runner, "comfycheck-report-replay"), REPORTS);
     assert!(done.summary.starts_with("<!-- comfycheck:denrisi -->"), "{}", done.summary);
     assert!(done.log.contains("PASSED: every question was answered"), "{}", done.log);
     let key = done.cache_key.unwrap();
@@ -85,6 +85,14 @@ fn a_bad_deployment_fails_with_annotations_and_its_reports_are_uploaded_all_the_
     assert_eq!(done.log.matches("\n::error file=workflows/denrisi.json,line=").count(), 2, "{}", done.log);
 }
 
+/// One annotation and one line of the summary tell why there is no report.
+#[track_caller]
+fn check_told_without_a_report(done: &Done, why: &str) {
+    let annotations: Vec<_> = done.log.lines().filter(|line| line.starts_with("::error ")).collect();
+    assert!(annotations.len() == 1 && annotations[0].contains(why), "{}", done.log);
+    assert!(done.summary.lines().count() == 1 && done.summary.contains(why), "{}", done.summary);
+}
+
 #[test]
 fn what_cannot_be_told_and_what_is_not_valid_have_exit_codes_of_their_own() {
     let runner = with_release();
@@ -99,7 +107,7 @@ fn what_cannot_be_told_and_what_is_not_valid_have_exit_codes_of_their_own() {
     assert!(uploaded(&runner, "").is_empty(), "no name, no artifact");
     let done = with_release().run(&[("suite", "no-suite.toml"), replay]);
     assert_eq!((done.exit_code, done.output("exit-code"), done.output("verdict")), (2, "2", ""), "{}", done.log);
-    assert!(done.log.contains("there is no file `no-suite.toml`"), "{}", done.log);
+    check_told_without_a_report(&done, "there is no file `no-suite.toml`");
 }
 
 #[test]
@@ -117,7 +125,8 @@ fn a_rollout_is_waited_for_before_the_run() {
     assert!(done.log.contains("ROLLED OUT: version 2 is on all 2 workers"), "{}", done.log);
     let done = with_release().run(&given("version-skew", "30s"));
     assert_eq!((done.exit_code, done.output("exit-code"), done.output("verdict")), (1, "1", ""), "{}", done.log);
-    assert!(done.log.contains("NOT ROLLED OUT") && !done.log.contains("taking"), "{}", done.log);
+    assert!(!done.log.contains("taking"), "{}", done.log);
+    check_told_without_a_report(&done, "NOT ROLLED OUT after 28.2 s: version 2 is on 1 of 2 workers");
 }
 
 /// Every input with every text that a shell, a runner or an argument parser could take for something else.
@@ -175,6 +184,17 @@ fn no_input_is_taken_for_anything_but_a_value() {
 }
 
 #[test]
+fn a_folder_named_like_an_option_of_cd_is_a_folder() {
+    let runner = with_release_of(r#"[[ $1 == --version ]] || { echo "in ${PWD##*/}"; exit 0; }"#);
+    std::fs::create_dir(runner.path("workspace/-")).unwrap();
+    let done = runner.run(&[("working-directory", "-")]);
+    assert!(done.exit_code == 0 && done.log.contains("in -\n"), "{}", done.log);
+    let done = runner.run(&[("working-directory", "nowhere")]);
+    assert_eq!((done.exit_code, done.output("exit-code")), (2, "2"), "{}", done.log);
+    check_told_without_a_report(&done, "there is no such");
+}
+
+#[test]
 fn the_key_reaches_comfycheck_and_nothing_else() {
     let script =
         r"[[ $1 == --version ]] || { [[ $RUNPOD_API_KEY == rpa_KEY && -z ${INPUT_API_KEY:-} ]] && exit 0; exit 9; }";
@@ -197,6 +217,7 @@ fn a_binary_is_run_only_if_its_checksum_is_right() {
     let script = r#"touch "$GITHUB_WORKSPACE/ran""#;
     let runner = with_release_of(script);
     check_refused(&runner, &[("checksum", "00")], 2, "and should be 00: nothing of it was run");
+    check_refused(&runner, &[("checksum", "AB")], 2, "and should be ab: nothing of it was run");
     check_refused(&runner, &[("version", "9.9.9")], 3, "is there such a release?");
     check_refused(&runner, &[("version", "latest")], 2, "`latest` is no version of a release");
     std::fs::write(runner.path("releases/SHA256SUMS"), "").unwrap();

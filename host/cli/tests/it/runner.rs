@@ -93,7 +93,8 @@ impl Runner {
         let action: Value = serde_saphyr::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
         let mut context = Context::default();
         for (name, input) in action["inputs"].as_object().unwrap() {
-            context.inputs.insert(name.clone(), input["default"].as_str().unwrap().to_owned());
+            let default = context.expand(input["default"].as_str().unwrap());
+            context.inputs.insert(name.clone(), default);
         }
         for (name, value) in given {
             assert!(
@@ -201,6 +202,7 @@ impl Context {
             }
             ["runner", "os"] => "Linux".to_owned(),
             ["runner", "arch"] => "X64".to_owned(),
+            ["github", "job"] => "replay".to_owned(),
             _ => panic!("`{expression}` is beyond this runner"),
         });
         values.into_iter().find(|value| !value.is_empty()).unwrap_or_default()

@@ -3,6 +3,7 @@
 use crate::runner::root;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 fn files() -> Vec<PathBuf> {
     let workflows = std::fs::read_dir(root().join(".github/workflows")).unwrap();
@@ -55,5 +56,40 @@ fn a_workflow_may_nothing_that_a_job_does_not_ask_for() {
                 assert!(!step["run"].as_str().unwrap_or_default().contains("${{"), "{shown}: {name}: {step}");
             }
         }
+    }
+}
+
+/// What predeploy.yml writes as a comment where the report is this; none if it refuses.
+fn commented(report: Option<&str>) -> Option<String> {
+    let (_, workflow) = read(&root().join(".github/workflows/predeploy.yml"));
+    let steps = workflow["jobs"]["comment"]["steps"].as_array().unwrap();
+    let script = steps.iter().find_map(|step| step["run"].as_str().map(|run| (run, &step["env"]))).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    if let Some(report) = report {
+        std::fs::create_dir(folder.path().join("report")).unwrap();
+        std::fs::write(folder.path().join("report/report.md"), report).unwrap();
+    }
+    let gh = r#"gh() { if [ "$2" = --paginate ]; then echo 7; else cp report/report.md "comment-$3"; fi; }"#;
+    let status = Command::new("bash")
+        .args(["-ec", &format!("{gh}\n{}", script.0)])
+        .current_dir(folder.path())
+        .env("MARKER", script.1["MARKER"].as_str().unwrap())
+        .envs([("COMMIT", "c0ffee"), ("RUN", "https://github.com/run"), ("COMMENTS", "of"), ("COMMENT", "comments")])
+        .status()
+        .unwrap();
+    let comment = std::fs::read_to_string(folder.path().join("comment-PATCH")).ok();
+    assert_eq!(comment.is_some(), status.success());
+    comment
+}
+
+#[test]
+fn a_comment_is_replaced_also_where_there_is_no_report() {
+    let report = "<!-- comfycheck:denrisi -->\n### all is well\n";
+    assert_eq!(commented(Some(report)).as_deref(), Some(report));
+    let none = commented(None).unwrap();
+    assert!(none.starts_with("<!-- comfycheck:denrisi -->\n### ❌ comfycheck did not run\n"), "{none}");
+    assert!(none.contains("c0ffee") && none.contains("(https://github.com/run)"), "{none}");
+    for other in ["", "\n### all is well\n", "<!-- comfycheck:other -->\n"] {
+        assert_eq!(commented(Some(other)), None, "{other:?}");
     }
 }
