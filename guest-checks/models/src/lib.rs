@@ -10,6 +10,7 @@ use comfycheck_sdk::inventory::{self, ModelFile};
 use comfycheck_sdk::{
     Answer, Check, Error, Finding, Manifest, OpenQuestion, Scope, Subject, Workflow, is_model, readme_rules, samples,
 };
+use rules::attached::DETACHED_VOLUME;
 use rules::description::Description;
 use rules::folders::{folder_of, loader_of};
 use rules::near_miss::Place;
@@ -31,6 +32,9 @@ pub struct Settings {
     pub require: Vec<RequiredModel>,
 }
 
+/// Rules of which no sample tells, so that they are looked at once more after the samples.
+const AGAIN: [&str; 3] = [DETACHED_VOLUME, REQUIRED_MODEL, BROKEN_FILE];
+
 impl Check for Models {
     type Settings = Settings;
 
@@ -50,16 +54,19 @@ impl Check for Models {
         match scope {
             Scope::Deployment => {
                 let workflow = Workflow::of_suite()?;
-                Ok([models_of(&workflow), required(&settings.require)].into_iter().collect())
+                let (volumes, told) = volumes::ids();
+                let models = models_of(&workflow, &volumes);
+                Ok([told, models, required(&settings.require, &volumes)].into_iter().collect())
             }
             // An instance that is skipped closes no open question of the deployment's. What the
             // settings require is asked again: no sample tells it, so that what is open stays so.
             Scope::Run => {
                 let told = rules::samples::after_samples(&samples::samples()).map_err(Error::NotApplicable)?;
-                let mut again: Answer =
-                    [files_of(&Workflow::of_suite()?), required(&settings.require)].into_iter().collect();
+                let (volumes, others) = volumes::ids();
+                let files = files_of(&Workflow::of_suite()?, &volumes);
+                let mut again: Answer = [others, files, required(&settings.require, &volumes)].into_iter().collect();
                 // What was said before the samples is said.
-                again.findings.retain(|finding| [REQUIRED_MODEL, BROKEN_FILE].contains(&finding.rule.as_str()));
+                again.findings.retain(|finding| AGAIN.contains(&finding.rule.as_str()));
                 Ok([told, again].into_iter().collect())
             }
             Scope::Sample => Err(Error::NotApplicable("the check looks at the deployment and at the run".into())),
@@ -68,24 +75,23 @@ impl Check for Models {
 }
 
 /// Findings about the models that the workflow names.
-fn models_of(workflow: &Workflow) -> Answer {
+fn models_of(workflow: &Workflow, volumes: &[String]) -> Answer {
     if !rules::names_models(workflow) {
         return Answer::default();
     }
-    let volumes = volumes::ids();
     let (classes, unknown) = match classes_of(workflow) {
         Ok(told) => told,
         Err(err) if volumes.is_empty() => {
             let offer = "take samples, or give the suite's deployment a ComfyUI server or a saved `object-info`";
             return OpenQuestion::unanswered(MISSING_MODEL, "cannot ask what loaders offer", &err, offer).into();
         }
-        Err(err) => return instead(workflow, &volumes, &err),
+        Err(err) => return instead(workflow, volumes, &err),
     };
     let named = rules::named_models(workflow, &classes);
     let elsewhere = if named.iter().all(Named::is_offered) { Vec::new() } else { elsewhere(&classes) };
     let findings = rules::missing_models(&named, &elsewhere).into_iter().chain(sizes(&named)).collect();
     let told = Answer { findings, open: rules::unknown_loaders(workflow, &unknown) };
-    [told, volumes::ask(&volumes, rules::wanted_beside(&named))].into_iter().collect()
+    [told, volumes::ask(volumes, rules::wanted_beside(&named))].into_iter().collect()
 }
 
 /// What the volumes tell where no inventory does.
@@ -97,13 +103,12 @@ fn instead(workflow: &Workflow, volumes: &[String], error: &inventory::Error) ->
 
 /// What is to be said again of the files on volumes, once samples told what loaders offer: whether they are whole, which no
 /// sample tells.
-fn files_of(workflow: &Workflow) -> Answer {
-    let volumes = volumes::ids();
+fn files_of(workflow: &Workflow, volumes: &[String]) -> Answer {
     if volumes.is_empty() {
         return Answer::default();
     }
     let (wanted, _) = rules::wanted_instead(workflow, "");
-    let mut answer = volumes::ask(&volumes, wanted);
+    let mut answer = volumes::ask(volumes, wanted);
     answer.open.retain(|open| open.rule == BROKEN_FILE);
     answer
 }
@@ -165,15 +170,14 @@ fn sizes(named: &[Named<'_>]) -> Vec<Finding> {
 }
 
 /// Findings about the models that the settings require.
-fn required(required: &[RequiredModel]) -> Answer {
+fn required(required: &[RequiredModel], volumes: &[String]) -> Answer {
     let folders: BTreeSet<_> = required.iter().map(|model| model.folder.clone()).collect();
     let listings = folders.into_iter().map(|folder| (folder.clone(), list(&folder))).collect();
-    let volumes = volumes::ids();
     if volumes.is_empty() {
         return required_models(required, &listings);
     }
     let (told, wanted) = beside_volumes(required, &listings);
-    [told, volumes::ask(&volumes, wanted)].into_iter().collect()
+    [told, volumes::ask(volumes, wanted)].into_iter().collect()
 }
 
 /// The files of a folder; where no source lists folders, what a loader of the folder

@@ -2,6 +2,7 @@
 //!
 //! Nothing here asks the host, so that other checks can use it.
 
+pub mod attached;
 pub mod content;
 pub mod description;
 pub mod folders;
@@ -10,6 +11,7 @@ pub mod required;
 pub mod samples;
 pub mod volume;
 
+use attached::DETACHED_VOLUME;
 use comfycheck_sdk::inventory::ModelFile;
 use comfycheck_sdk::{
     Bound, Finding, ModelRef, Node, OpenQuestion, Severity, Subject, Workflow, is_model, quote, quote_all,
@@ -31,7 +33,7 @@ pub const REQUIRED_MODEL: &str = "required-model";
 pub const SUSPICIOUS_SIZE: &str = "suspicious-size";
 
 /// Every rule, with its default severity.
-pub const RULES: [(&str, Severity); 8] = [
+pub const RULES: [(&str, Severity); 9] = [
     (MISSING_MODEL, Severity::Error),
     (EMPTY_LOADER, Severity::Error),
     (REQUIRED_MODEL, Severity::Error),
@@ -40,6 +42,7 @@ pub const RULES: [(&str, Severity); 8] = [
     // What a worker has is not told by a volume alone: another image may look elsewhere, or hold the file itself.
     (UNMAPPED_FOLDER, Severity::Warning),
     (VOLUMES_DIFFER, Severity::Warning),
+    (DETACHED_VOLUME, Severity::Error),
     (ON_VOLUME, Severity::Note),
 ];
 
@@ -285,10 +288,17 @@ pub fn unknown_loaders(workflow: &Workflow, unknown: &BTreeMap<String, &str>) ->
 /// names the file; the file itself is added.
 #[must_use]
 pub fn suspicious_size(folder: &str, file: &ModelFile, about: impl IntoIterator<Item = Subject>) -> Option<Finding> {
-    let size = file.size.filter(|size| *size < SMALLEST)?;
-    let message = format!("{} in the folder {} is only {size} bytes long", quote(&file.name), quote(folder));
+    let place = format!("{} in the folder {}", quote(&file.name), quote(folder));
     let model = Subject::Model(ModelRef { folder: folder.to_owned(), name: file.name.clone() });
-    let finding = Finding::new(SUSPICIOUS_SIZE, message).about_all(about).about(model);
+    Some(small(&place, file.size?)?.about_all(about).about(model))
+}
+
+/// The same of a file by its place, and about nothing yet.
+fn small(place: &str, size: u64) -> Option<Finding> {
+    if size >= SMALLEST {
+        return None;
+    }
+    let finding = Finding::new(SUSPICIOUS_SIZE, format!("{place} is only {size} bytes long"));
     #[expect(clippy::cast_precision_loss, reason = "both are below 1024")]
     let finding = finding.measured(size as f64, "By", Some(Bound::AtLeast(SMALLEST as f64)));
     Some(finding.help("download the file again: it is a Git LFS pointer, an error page or a download that was cut"))

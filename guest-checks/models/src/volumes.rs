@@ -1,11 +1,12 @@
 //! Asks network volumes for models. [`rules::volume`](crate::rules::volume) decides.
 
+use crate::rules::attached::attached;
 use crate::rules::content::{self, FIRST, Fault, LONGEST_HEADER};
 use crate::rules::folders::on_volume;
 use crate::rules::near_miss::base;
-use crate::rules::volume::{File, Sight, Wanted, on_volumes};
+use crate::rules::volume::{File, Sight, Unread, Wanted, on_volumes};
 use comfycheck_sdk::volume::{self, Entry, Error};
-use comfycheck_sdk::{Answer, is_model};
+use comfycheck_sdk::{Answer, endpoint, is_model};
 use std::collections::BTreeSet;
 
 /// Folders below `models` that are listed for a file that is not where it should be.
@@ -13,9 +14,14 @@ const FOLDERS: usize = 40;
 /// Bytes that are read at once, which is the host's limit.
 const AT_ONCE: u64 = 1 << 20;
 
-/// The ids of the volumes, in the order of the suite; none if there are none to ask.
-pub(crate) fn ids() -> Vec<String> {
-    volume::volumes().unwrap_or_default().into_iter().map(|volume| volume.id).collect()
+/// The ids of the volumes that the endpoint's workers see, in the order of the suite, and what is to be said of the others;
+/// none if there are none to ask.
+pub(crate) fn ids() -> (Vec<String>, Answer) {
+    let named: Vec<_> = volume::volumes().unwrap_or_default().into_iter().map(|volume| volume.id).collect();
+    if named.is_empty() {
+        return (named, Answer::default());
+    }
+    attached(named, &endpoint::configuration().map(|configuration| configuration.volumes))
 }
 
 /// What the volumes tell of models.
@@ -91,8 +97,8 @@ fn elsewhere(volume: &str, folder: &str, seen: Option<&str>, name: &str) -> Resu
 }
 
 /// What is wrong with a file, or why that cannot be told.
-fn content(volume: &str, path: &str, size: u64) -> Result<Option<Fault>, String> {
-    let Some(first) = content::telling(path, size) else { return Ok(None) };
+fn content(volume: &str, path: &str, size: u64) -> Result<Option<Fault>, Unread> {
+    let Some(first) = content::telling(path, size) else { return Ok(Some(Fault::Empty)) };
     let mut beginning = read(volume, path, 0, first.into())?;
     let end = match content::header_end(path, size, &beginning) {
         Ok(Some(end)) => end,
@@ -100,7 +106,7 @@ fn content(volume: &str, path: &str, size: u64) -> Result<Option<Fault>, String>
         Err(fault) => return Ok(Some(fault)),
     };
     if end > LONGEST_HEADER {
-        return Err(format!("its header has {end} bytes, which is not read"));
+        return Err(Unread::Header(end));
     }
     debug_assert!(u64::from(FIRST) < AT_ONCE);
     while (beginning.len() as u64) < end {
@@ -113,14 +119,11 @@ fn content(volume: &str, path: &str, size: u64) -> Result<Option<Fault>, String>
 }
 
 /// All of the wanted bytes, which the file's size says to be there.
-fn read(volume: &str, path: &str, offset: u64, length: u64) -> Result<Vec<u8>, String> {
+fn read(volume: &str, path: &str, offset: u64, length: u64) -> Result<Vec<u8>, Unread> {
     let wanted = u32::try_from(length).unwrap_or(u32::MAX);
-    let bytes = volume::read(volume, path, offset, wanted).map_err(|error| match error {
-        Error::AccessDenied => "access is denied".to_owned(),
-        Error::Unavailable(why) | Error::NotOffered(why) | Error::Other(why) => why,
-    })?;
+    let bytes = volume::read(volume, path, offset, wanted).map_err(Unread::Asked)?;
     if bytes.len() as u64 != length {
-        return Err(format!("{} bytes came of {length}", bytes.len()));
+        return Err(Unread::Asked(Error::Unavailable(format!("{} bytes came of {length}", bytes.len()))));
     }
     Ok(bytes)
 }

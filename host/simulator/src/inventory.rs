@@ -72,7 +72,7 @@ pub(crate) fn description(class: &str) -> Option<&'static Value> {
 pub(crate) fn models(scenario: &Scenario, folder: &str) -> Option<Vec<String>> {
     let Models::Baked(baked) = &scenario.comfyui.models else { return None };
     let baked = baked.get(folder).into_iter().flatten().cloned();
-    let on_volume = scenario.volumes.first().into_iter().flat_map(|volume| visible(volume, folder));
+    let on_volume = scenario.attached().take(1).flat_map(|volume| visible(volume, folder));
     let files: BTreeSet<String> = baked.chain(on_volume.map(|(name, _)| name.to_owned())).collect();
     Some(files.into_iter().collect())
 }
@@ -113,7 +113,7 @@ pub(crate) fn options(scenario: &Scenario, class: &str, spec: &Value) -> Option<
 
 /// The sizes of the files in a folder, as far as they lie on a volume.
 pub(crate) fn sizes<'a>(scenario: &'a Scenario, folder: &str) -> BTreeMap<&'a str, u64> {
-    let on_volume = scenario.volumes.first().into_iter().flat_map(|volume| visible(volume, folder));
+    let on_volume = scenario.attached().take(1).flat_map(|volume| visible(volume, folder));
     on_volume.map(|(name, file)| (name, file.bytes)).collect()
 }
 

@@ -69,6 +69,11 @@ impl Scenario {
     pub fn endpoint_id(&self) -> &str {
         self.endpoint.id.as_deref().unwrap_or("simulated")
     }
+
+    /// The network volumes that the endpoint has.
+    pub(crate) fn attached(&self) -> impl Iterator<Item = &Volume> {
+        self.volumes.iter().filter(|volume| volume.attached)
+    }
 }
 
 impl Default for Scenario {

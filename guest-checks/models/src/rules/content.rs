@@ -6,8 +6,12 @@ use std::collections::BTreeMap;
 /// What is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
+    /// It has no bytes.
+    Empty,
     /// It is the pointer of Git LFS to a file.
     Pointer,
+    /// It is a page of HTML or XML, such as an error that was saved under the model's name.
+    Page,
     /// Its header says that it has another size, in bytes.
     Declares(u64),
     /// It ends before its header does, at this byte.
@@ -24,21 +28,27 @@ pub const FIRST: u32 = 64 << 10;
 pub const LONGEST_HEADER: u64 = 8 << 20;
 /// The safetensors library refuses a longer header.
 const LONGEST_ALLOWED: u64 = 100_000_000;
-/// A Git LFS pointer has about 130 bytes, and 1,024 at the most.
-const LONGEST_POINTER: u64 = 1024;
+/// So many bytes tell a page, or the pointer of Git LFS, from a model.
+const TELLING: u32 = 256;
 
-/// How many bytes of a file's beginning say what it is; none if its name and size say all that can be told.
+/// How many bytes of a file's beginning say what it is; none if it has none.
 #[must_use]
 pub fn telling(name: &str, size: u64) -> Option<u32> {
-    let is_safetensors = is_safetensors(name);
-    (is_safetensors || size <= LONGEST_POINTER).then(|| u32::try_from(size).unwrap_or(FIRST).min(FIRST))
+    let most = if is_safetensors(name) { FIRST } else { TELLING };
+    (size > 0).then(|| u32::try_from(size).unwrap_or(most).min(most))
 }
 
 /// Where the header of a file ends, by its first bytes; none if it has no header by its name. Whoever has less than that
 /// reads on.
 pub fn header_end(name: &str, size: u64, first: &[u8]) -> Result<Option<u64>, Fault> {
-    if first.starts_with(b"version https://git-lfs") {
+    let text = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first).trim_ascii_start();
+    if text.starts_with(b"version https://git-lfs") {
         return Err(Fault::Pointer);
+    }
+    // No model begins so: of a .safetensors file it would be the length of a header beyond all limits.
+    let begins = |page: &str| text.get(..page.len()).is_some_and(|text| text.eq_ignore_ascii_case(page.as_bytes()));
+    if ["<html", "<!doctype", "<?xml", "<error"].into_iter().any(begins) {
+        return Err(Fault::Page);
     }
     if !is_safetensors(name) {
         return Ok(None);

@@ -7,7 +7,7 @@
 use super::content::Fault;
 use super::folders::{on_volume, where_to_put};
 use super::near_miss::near_miss;
-use super::{MISSING_MODEL, REQUIRED_MODEL};
+use super::{MISSING_MODEL, REQUIRED_MODEL, small};
 use comfycheck_sdk::volume::Error;
 use comfycheck_sdk::{Answer, Finding, ModelRef, OpenQuestion, Subject, quote, quote_all};
 use std::mem::discriminant;
@@ -69,8 +69,17 @@ pub struct File {
     pub path: String,
     /// In bytes.
     pub size: u64,
-    /// What is wrong with it, or why that could not be asked.
-    pub content: Result<Option<Fault>, String>,
+    /// What is wrong with it, or why that is not known.
+    pub content: Result<Option<Fault>, Unread>,
+}
+
+/// Why it is not known what a file is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Unread {
+    /// The volume did not answer.
+    Asked(Error),
+    /// Its header ends at this byte, which is further than one reads.
+    Header(u64),
 }
 
 /// A model, and what each volume has of it, by the volume's id.
@@ -81,7 +90,7 @@ pub type Sighted = (Wanted, Vec<(String, Sight)>);
 pub fn on_volumes(wanted: &[Sighted]) -> Answer {
     let mut answers: Vec<Answer> = wanted.iter().map(|(wanted, sights)| one(wanted, sights)).collect();
     answers.extend(vouched(wanted).map(Answer::from));
-    answers.push(Answer { findings: Vec::new(), open: silent(wanted) });
+    answers.push(Answer { findings: Vec::new(), open: open(wanted).into_iter().chain(silent(wanted)).collect() });
     answers.into_iter().collect()
 }
 
@@ -102,7 +111,7 @@ fn one(wanted: &Wanted, sights: &[(String, Sight)]) -> Answer {
         Sight::Elsewhere(_) | Sight::Absent(_) | Sight::Unknown(_) => Answer::default(),
     });
     let differing = differing(wanted, sights).filter(|_| !wanted.on_volume).map(Answer::from);
-    told.chain(differing).chain(open(wanted, sights).map(Answer::from)).collect()
+    told.chain(differing).collect()
 }
 
 /// What is to be said of a file that is where it should be.
@@ -112,10 +121,16 @@ fn content(wanted: &Wanted, volume: &str, File { path, size, content }: &File) -
     match (content, required) {
         (Ok(Some(fault)), _) => broken(&subjects(wanted), &file, *size, fault).into(),
         (_, Some(fault)) => broken(&subjects(wanted), &file, *size, &fault).into(),
-        (Ok(None), None) => Answer::default(),
-        (Err(why), None) => OpenQuestion::new(BROKEN_FILE, format!("cannot tell whether {file} is whole: {why}"))
-            .help("run it again; if it stays so, read the file's beginning yourself")
-            .into(),
+        (Ok(None), None) if wanted.size.is_some() => Answer::default(),
+        (Ok(None), None) => {
+            small(&file, *size).map(|finding| finding.about_all(subjects(wanted))).into_iter().collect()
+        }
+        (Err(Unread::Asked(error)), None) => unanswered(&format!("cannot tell whether {file} is whole"), error).into(),
+        (Err(Unread::Header(end)), None) => {
+            let why =
+                format!("cannot tell whether {file} is whole: its header has {end} bytes, which is more than is read");
+            OpenQuestion::new(BROKEN_FILE, why).help("read the file's header yourself").into()
+        }
     }
 }
 
@@ -123,6 +138,11 @@ fn content(wanted: &Wanted, volume: &str, File { path, size, content }: &File) -
 pub(super) fn broken(about: &[Subject], file: &str, size: u64, fault: &Fault) -> Finding {
     const AGAIN: &str = "upload it again, and compare the sizes afterwards";
     let (what, help) = match fault {
+        Fault::Empty => ("has 0 bytes".to_owned(), AGAIN),
+        Fault::Page => (
+            format!("is a page of HTML or XML of {size} bytes, not the model"),
+            "see what it says, such as that the download was refused; download the model again, and upload it",
+        ),
         Fault::Pointer => (
             format!("is a Git LFS pointer of {size} bytes, not the model"),
             "run `git lfs pull`, or take the download link of the file itself, and upload it again",
@@ -132,10 +152,9 @@ pub(super) fn broken(about: &[Subject], file: &str, size: u64, fault: &Fault) ->
         }
         Fault::Declares(declared) => (format!("has {size} bytes, and its header declares {declared} only"), AGAIN),
         Fault::HeaderCut(end) => (format!("was cut: it has {size} bytes, and its header alone ends at {end}"), AGAIN),
-        Fault::NoHeader(why) => (
-            format!("is no .safetensors file: {why}"),
-            "look at how it begins: an error page that was saved under the model's name, or another format",
-        ),
+        Fault::NoHeader(why) => {
+            (format!("is no .safetensors file: {why}"), "look at how it begins: it was cut, or has another format")
+        }
         Fault::Required(required) => (
             format!("has {size} bytes, and the settings say {required}"),
             "put the file there that is meant, or correct `size`",
@@ -185,13 +204,67 @@ fn differing(wanted: &Wanted, sights: &[(String, Sight)]) -> Option<Finding> {
     Some(Finding::new(VOLUMES_DIFFER, message).help(help).about_all(subjects(wanted)))
 }
 
-/// The question whether the worker has the model, where no inventory tells it and not every volume vouches for it.
-fn open(wanted: &Wanted, sights: &[(String, Sight)]) -> Option<OpenQuestion> {
-    let Inventory::Silent(why) = &wanted.inventory else { return None };
-    let is_told = wanted.on_volume && sights.iter().any(|(_, sight)| matches!(sight, Sight::Absent(_)));
-    if is_told || is_vouched(wanted, sights) {
-        return None;
+/// The questions whether the worker has the models of which no inventory tells and for which not every volume vouches. Models
+/// of which the same is to be said share one.
+fn open(wanted: &[Sighted]) -> Vec<OpenQuestion> {
+    let mut questions: Vec<Unknown<'_>> = Vec::new();
+    for (wanted, sights) in wanted {
+        let Inventory::Silent(why) = &wanted.inventory else { continue };
+        let is_told = wanted.on_volume && sights.iter().any(|(_, sight)| matches!(sight, Sight::Absent(_)));
+        if is_told || is_vouched(wanted, sights) {
+            continue;
+        }
+        let (is_required, lacks) = (wanted.nodes.is_empty(), lacks(wanted, sights));
+        let is_same = |known: &&mut Unknown<'_>| {
+            known.why == why && known.is_required == is_required && known.lacks.is_empty() == lacks.is_none()
+        };
+        if let Some(known) = questions.iter_mut().find(is_same) {
+            known.files.push(names(wanted));
+            known.lacks.extend(lacks);
+        } else {
+            let (files, lacks) = (vec![names(wanted)], lacks.into_iter().collect());
+            questions.push(Unknown { why, is_required, files, lacks });
+        }
     }
+    questions.into_iter().map(OpenQuestion::from).collect()
+}
+
+/// Models of which it is not known whether the worker has them.
+struct Unknown<'a> {
+    /// Why the inventory is silent.
+    why: &'a str,
+    /// Whether the settings name them, and no node.
+    is_required: bool,
+    /// In the words of a message.
+    files: Vec<String>,
+    /// What the volumes lack, as clauses: one for each of the files, or none of any.
+    lacks: Vec<String>,
+}
+
+impl From<Unknown<'_>> for OpenQuestion {
+    fn from(Unknown { why, is_required, files, lacks }: Unknown<'_>) -> Self {
+        let (rule, help) = if is_required {
+            (
+                REQUIRED_MODEL,
+                "give the suite's deployment the address of a ComfyUI server, or put the file on the volume",
+            )
+        } else {
+            (MISSING_MODEL, "take samples, or give the suite's deployment a ComfyUI server or a saved `object-info`")
+        };
+        let whether = match (lacks.as_slice(), files.as_slice()) {
+            ([], [others @ .., last]) if !others.is_empty() => {
+                format!("whether the worker has {} and {last}", others.join(", "))
+            }
+            ([], files) => format!("whether the worker has {}", files.concat()),
+            ([lack], _) => format!("{lack}, and whether the image has it"),
+            (lacks, _) => format!("{}, and whether the image has them", lacks.join("; ")),
+        };
+        OpenQuestion::new(rule, format!("{whether} is not known: {why}")).help(help)
+    }
+}
+
+/// What the volumes lack of a model, as a clause; none if nothing is known to be lacking.
+fn lacks(wanted: &Wanted, sights: &[(String, Sight)]) -> Option<String> {
     let lacking = sights.iter().filter_map(|(volume, sight)| match sight {
         Sight::Absent(offered) => Some(format!("not on volume {}{}", quote(volume), near(wanted, offered))),
         Sight::Elsewhere(_) => {
@@ -201,21 +274,7 @@ fn open(wanted: &Wanted, sights: &[(String, Sight)]) -> Option<OpenQuestion> {
         Sight::Seen(_) | Sight::Unknown(_) => None,
     });
     let lacking: Vec<_> = lacking.collect();
-    let file = names(wanted);
-    let clause = if lacking.is_empty() { String::new() } else { format!("{file} is {}, and ", lacking.join(" and ")) };
-    let (rule, help) = match wanted.nodes.as_slice() {
-        [] => (
-            REQUIRED_MODEL,
-            "give the suite's deployment the address of a ComfyUI server, or put the file on the volume",
-        ),
-        _ => (MISSING_MODEL, "take samples, or give the suite's deployment a ComfyUI server or a saved `object-info`"),
-    };
-    let whether = if lacking.is_empty() {
-        format!("whether the worker has {file}")
-    } else {
-        "whether the image has it".to_owned()
-    };
-    Some(OpenQuestion::new(rule, format!("{clause}{whether} is not known: {why}")).help(help))
+    (!lacking.is_empty()).then(|| format!("{} is {}", names(wanted), lacking.join(" and ")))
 }
 
 /// One note on what the volumes vouch for and nobody else does.
@@ -280,7 +339,11 @@ fn unanswered(what: &str, error: &Error) -> OpenQuestion {
             "see that `RUNPOD_S3_ACCESS_KEY` and `RUNPOD_S3_SECRET_KEY` are an S3 API key of RunPod's console, and that id \
              and data center of the volume are right",
         ),
-        Error::Unavailable(why) => (why.as_str(), "run it again: the S3-compatible API did not answer as it should"),
+        Error::Unavailable(why) => (
+            why.as_str(),
+            "run it again; if it stays so, see that id and data center of the volume are right, that the data center has the \
+             S3-compatible API, and that no proxy answers in its place",
+        ),
         Error::NotOffered(why) => (why.as_str(), "name the volume in the suite's deployment"),
         Error::Other(why) => (why.as_str(), "see that id and data center of the volume are right"),
     };

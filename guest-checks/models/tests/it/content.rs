@@ -57,14 +57,26 @@ fn the_first_bytes_tell_where_the_header_ends() {
     check_start(
         "a.safetensors",
         u64::MAX,
-        b"<!DOCTYPE html>",
+        b"{\"error\": 404}",
         &Err(Fault::NoHeader("it does not begin with the length of a header")),
     );
     check_start("a.safetensors", 3, b"abc", &Err(Fault::NoHeader("it is too short to have a header")));
-    check_start("a.safetensors", 0, b"", &Err(Fault::NoHeader("it is too short to have a header")));
     check_start("a.pt", 500, b"PK..", &Ok(None));
     for name in ["a.safetensors", "a.pt"] {
         check_start(name, 133, b"version https://git-lfs.github.com/spec/v1\noid", &Err(Fault::Pointer));
+        check_start(name, 133, b"\xef\xbb\xbfversion https://git-lfs.github.com/spec/v1\noid", &Err(Fault::Pointer));
+        for page in [
+            "<!DOCTYPE html><html>",
+            "<html>404 Not Found",
+            "\r\n <HTML lang=en>",
+            "<?xml version=\"1.0\"?>",
+            "<Error><Code>",
+        ] {
+            check_start(name, 2_000, page.as_bytes(), &Err(Fault::Page));
+        }
+    }
+    for model in [&b"PK\x03\x04<html"[..], b"\x80\x02}q", b"GGUF<html>", b"<htm", b""] {
+        check_start("a.ckpt", 2_000, model, &Ok(None));
     }
 }
 
@@ -73,8 +85,10 @@ fn only_what_can_tell_something_is_read() {
     for (name, size, expected) in [
         ("a.safetensors", 12_309_866_400, Some(65_536)),
         ("a.sft", 300, Some(300)),
-        ("a.ckpt", 300, Some(300)),
-        ("a.ckpt", 4_000_000_000, None),
+        ("a.ckpt", 200, Some(200)),
+        ("a.ckpt", 4_000_000_000, Some(256)),
+        ("a.sft", 0, None),
+        ("a.gguf", 0, None),
     ] {
         assert_eq!(telling(name, size), expected, "{name} of {size}");
     }

@@ -1,6 +1,7 @@
 //! What the models check says, as tables over its core. `recorded/` is cut from the
 //! answers of a ComfyUI 0.33.0 and from the result of a worker-comfyui 5.8.5.
 
+mod attached;
 mod content;
 mod description;
 mod missing;

@@ -23,7 +23,7 @@ fn findings() -> Answer {
     let volumes = crate::volume::examples();
     let small = rules::suspicious_size("vae", &file("ae.safetensors", Some(133)), []);
     let missing = rules::missing_models(&rules::named_models(&workflow, &classes), &[]);
-    missing.into_iter().chain(findings).chain(small).chain(volumes).collect()
+    missing.into_iter().chain(findings).chain(small).chain(volumes).chain(crate::attached::example()).collect()
 }
 
 #[test]

@@ -5,7 +5,7 @@ use comfycheck_check_models::Settings;
 use comfycheck_check_models::rules::content::Fault;
 use comfycheck_check_models::rules::folders::on_volume;
 use comfycheck_check_models::rules::required::{Listing, beside_volumes};
-use comfycheck_check_models::rules::volume::{File, Inventory, Sight, Wanted, on_volumes};
+use comfycheck_check_models::rules::volume::{File, Inventory, Sight, Unread, Wanted, on_volumes};
 use comfycheck_check_models::rules::wanted_instead;
 use comfycheck_sdk::inventory::{self, ModelFile};
 use comfycheck_sdk::volume::Error;
@@ -28,10 +28,10 @@ fn silent() -> Inventory {
 }
 
 fn seen() -> Sight {
-    file(335, Ok(None))
+    file(3350, Ok(None))
 }
 
-fn file(size: u64, content: Result<Option<Fault>, String>) -> Sight {
+fn file(size: u64, content: Result<Option<Fault>, Unread>) -> Sight {
     Sight::Seen(File { path: "models/vae/ae.safetensors".into(), size, content })
 }
 
@@ -60,7 +60,8 @@ const NOTE: &str = "on-volume: `models/vae/ae.safetensors` is on volume `a`, whe
 const COPY: &str =
     "help: copy it: RunPod does not keep volumes in step, and a worker mounts the one of its own data center\n";
 const DOWN: &str = "open broken-file: cannot look for `ae.safetensors` on volume `a`: the S3-compatible API answers with status \
-                    502\nhelp: run it again: the S3-compatible API did not answer as it should\n";
+                    502\nhelp: run it again; if it stays so, see that id and data center of the volume are right, that the \
+                    data center has the S3-compatible API, and that no proxy answers in its place\n";
 
 #[test]
 fn without_an_inventory_a_volume_vouches_for_what_it_has() {
@@ -189,8 +190,14 @@ fn a_file_that_is_broken_is_told_with_what_it_is() {
     check_fault(
         335,
         Fault::NoHeader("its header is not one of tensors"),
-        "is no .safetensors file: its header is not one of tensors\nlook at how it begins: an error page that was saved under \
-         the model's name, or another format",
+        "is no .safetensors file: its header is not one of tensors\nlook at how it begins: it was cut, or has another format",
+    );
+    check_fault(0, Fault::Empty, &format!("has 0 bytes\n{again}"));
+    check_fault(
+        2000,
+        Fault::Page,
+        "is a page of HTML or XML of 2000 bytes, not the model\nsee what it says, such as that the download was refused; \
+         download the model again, and upload it",
     );
 }
 
@@ -203,11 +210,59 @@ fn a_file_that_is_broken_is_not_vouched_for() {
         answer.open[0].reason,
         "`ae.safetensors` is broken on volume `a`, and whether the image has it is not known: no ComfyUI is named"
     );
+}
+
+#[test]
+fn a_file_that_could_not_be_read_is_neither_whole_nor_broken() {
+    let open = "open broken-file: cannot tell whether `models/vae/ae.safetensors` on volume `a` is whole:";
     check(
         &vae(Inventory::Has),
-        &[file(335, Err("access is denied".into()))],
-        "open broken-file: cannot tell whether `models/vae/ae.safetensors` on volume `a` is whole: access is denied\n\
-         help: run it again; if it stays so, read the file's beginning yourself\n",
+        &[file(3350, Err(Unread::Asked(Error::AccessDenied)))],
+        &format!(
+            "{open} access is denied\nhelp: see that `RUNPOD_S3_ACCESS_KEY` and `RUNPOD_S3_SECRET_KEY` are an S3 API key of \
+             RunPod's console, and that id and data center of the volume are right\n"
+        ),
+    );
+    check(
+        &vae(Inventory::Has),
+        &[file(20_000_000, Err(Unread::Header(9_437_192)))],
+        &format!(
+            "{open} its header has 9437192 bytes, which is more than is read\nhelp: read the file's header yourself\n"
+        ),
+    );
+}
+
+#[test]
+fn a_file_too_small_to_be_a_model_is_told_unless_the_settings_say_its_size() {
+    let told = format!(
+        "suspicious-size: `models/vae/ae.safetensors` on volume `a` is only 335 bytes long {SUBJECTS}\nhelp: download the file \
+         again: it is a Git LFS pointer, an error page or a download that was cut\n"
+    );
+    check(&vae(Inventory::Has), &[file(335, Ok(None))], &told);
+    check(&vae(Inventory::Has), &[file(1024, Ok(None))], "");
+    check(&Wanted { size: Some(335), ..vae(Inventory::Has) }, &[file(335, Ok(None))], "");
+}
+
+#[test]
+fn models_of_which_the_same_is_not_known_share_one_question() {
+    let named = |name: &str| Wanted { names: vec![name.into()], ..vae(silent()) };
+    let on = |sight: Sight| vec![("a".to_owned(), sight)];
+    let unread = || on(file(3350, Err(Unread::Asked(Error::AccessDenied))));
+    let absent = || on(Sight::Absent(Vec::new()));
+    let answer = on_volumes(&[
+        (named("b.pt"), unread()),
+        (named("c.pt"), absent()),
+        (named("d.pt"), unread()),
+        (named("e.pt"), on(file(0, Ok(Some(Fault::Empty))))),
+    ]);
+    let reasons = answer.open.iter().filter(|open| open.rule == "missing-model").map(|open| open.reason.as_str());
+    assert_eq!(
+        reasons.collect::<Vec<_>>(),
+        [
+            "whether the worker has `b.pt` and `d.pt` is not known: no ComfyUI is named",
+            "`c.pt` is not on volume `a`; `e.pt` is broken on volume `a`, and whether the image has them is not known: no \
+             ComfyUI is named",
+        ]
     );
 }
 
@@ -248,13 +303,13 @@ fn what_the_settings_require_is_looked_for_on_volumes() {
              help: put the file into `models/vae` of the worker's image, or of the network volume\n"
         ),
     );
-    let sized = json!({ "folder": "vae", "name": "ae.safetensors", "size": 336 });
+    let sized = json!({ "folder": "vae", "name": "ae.safetensors", "size": 3360 });
     check_required(
         &sized,
         offered("ae.safetensors"),
         &[seen()],
         &format!(
-            "broken-file: `models/vae/ae.safetensors` on volume `a` has 335 bytes, and the settings say 336 {model}\n\
+            "broken-file: `models/vae/ae.safetensors` on volume `a` has 3350 bytes, and the settings say 3360 {model}\n\
              help: put the file there that is meant, or correct `size`\n"
         ),
     );

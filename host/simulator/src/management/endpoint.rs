@@ -34,7 +34,7 @@ pub(super) fn endpoint(platform: &Platform, id: &str) -> Value {
             Scaling::RequestCount => json!({"type": "REQUEST_COUNT", "requestCount": value}),
         },
         "dataCenterIds": endpoint.data_centers,
-        "networkVolumes": scenario.volumes.iter().map(|volume| volume.id.as_str()).collect::<Vec<_>>(),
+        "networkVolumes": scenario.attached().map(|volume| volume.id.as_str()).collect::<Vec<_>>(),
         "timeout": u64::try_from(endpoint.execution_timeout_s.as_millis()).unwrap_or(u64::MAX),
         "flashboot": if endpoint.flashboot { "FLASHBOOT" } else { "OFF" },
         "createdAt": "2026-06-01T12:00:00Z",

@@ -40,7 +40,7 @@ pub enum Nodes {
 pub enum Models {
     /// Whatever a workflow names.
     Any,
-    /// These, by folder, baked into the image; and those on the first volume that worker-comfyui sees.
+    /// These, by folder, baked into the image; and those on the first attached volume that worker-comfyui sees.
     Baked(BTreeMap<String, Vec<String>>),
 }
 
@@ -58,6 +58,9 @@ pub struct Volume {
     /// Its size in GB.
     #[serde(default)]
     pub size: u32,
+    /// Whether it is attached to the endpoint, whose workers else do not see it. Default: true.
+    #[serde(default = "yes")]
+    pub attached: bool,
     /// What lies on it, by path: `models/vae/ae.safetensors`.
     #[serde(default)]
     pub files: BTreeMap<String, VolumeFile>,
