@@ -26,6 +26,15 @@ const MOST_PAGES: usize = 100;
 /// The longest path, in bytes, which is S3's own limit.
 const LONGEST_PATH: usize = 1024;
 
+/// Which bytes of a file are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Part {
+    /// From which byte on.
+    pub offset: u64,
+    /// How many; at most [`MOST_BYTES`].
+    pub length: u32,
+}
+
 /// Facts of one file; none if there is no file at `path`.
 pub async fn stat(time: &mut Timeline, volume: &str, path: &str) -> Result<Option<FileFacts>, AskError> {
     let file = file(path)?;
@@ -78,13 +87,14 @@ pub async fn list(time: &mut Timeline, volume: &str, path: &str) -> Result<Vec<(
     Err(AskError::Other(format!("`{path}` has more than {MOST_PAGES} pages of entries")))
 }
 
-/// Bytes of one file, from `offset`: fewer than `length` at its end, none beyond it.
+/// Bytes of one file, from `offset`: fewer than `length` at its end, none beyond it. `size` is what [`stat`] says, if it is
+/// known: bytes of a file of another size are none of this one.
 pub async fn read(
     time: &mut Timeline,
     volume: &str,
     path: &str,
-    offset: u64,
-    length: u32,
+    size: Option<u64>,
+    Part { offset, length }: Part,
 ) -> Result<bytes::Bytes, AskError> {
     let file = file(path)?;
     if length > MOST_BYTES {
@@ -95,6 +105,12 @@ pub async fn read(
     };
     let mut wire = Wire::of(volume)?;
     let found = wire.carry_out(time, async |store: &AmazonS3| bytes_of(store, &file, range.clone()).await).await;
+    if let (Some(size), Some(whole)) = (size, wire.whole)
+        && size != whole
+    {
+        let what = format!("{WHO} says at once that `{path}` has {size} bytes and that it has {whole}");
+        return Err(AskError::Unavailable(what));
+    }
     match found {
         Ok(bytes) => Ok(bytes),
         Err(Asked { status: Some(416), .. }) => Ok(bytes::Bytes::new()),

@@ -5,7 +5,7 @@ use super::{Answered, AskError, FileFacts, FolderEntry, VolumeRef, unanswered};
 use crate::transport::Transport;
 use crate::transport::exchange::Round;
 use crate::transport::timeline::Timeline;
-use crate::volume;
+use crate::volume::{self, Part};
 use bytes::Bytes;
 use comfycheck_core::suite::Deployment;
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ struct Api {
     volumes: Vec<VolumeRef>,
     stats: Asked<Place, Option<FileFacts>>,
     lists: Asked<Place, Arc<Vec<(String, FolderEntry)>>>,
-    reads: Asked<(Place, u64, u32), Bytes>,
+    reads: Asked<(Place, Part), Bytes>,
 }
 
 /// A volume's id, and a path on it.
@@ -126,8 +126,14 @@ impl Volumes {
             Ok(api) => api,
             Err(error) => return unanswered(error),
         };
-        let question = api.reads.question(((volume.to_owned(), path.to_owned()), offset, length));
-        let ask = async |time: &mut Timeline| Box::pin(volume::read(time, volume, path, offset, length)).await;
+        let place = (volume.to_owned(), path.to_owned());
+        // Whoever reads wants bytes of the file that was looked at. Asked here, so that an answer does not depend on who else asked.
+        let look = async |time: &mut Timeline| Box::pin(volume::stat(time, volume, path)).await;
+        let looked = api.stats.question(place.clone()).ask(&api.transport, api.round, look).await.answer;
+        let size = looked.ok().flatten().map(|facts| facts.size);
+        let part = Part { offset, length };
+        let question = api.reads.question((place, part));
+        let ask = async |time: &mut Timeline| Box::pin(volume::read(time, volume, path, size, part)).await;
         let name = format!("volume/read/{volume}/{path}/{offset}/{length}");
         charged.charge(&name, question.ask(&api.transport, api.round, ask).await)
     }

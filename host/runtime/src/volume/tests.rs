@@ -77,7 +77,11 @@ fn a_path_leads_nowhere_else() {
         let refused = "other: a path is relative to the volume's root, without `..`, and has no final `/`";
         let time = &mut timeline(&json!([]));
         assert_eq!(text(stat(time, "vol", path).now_or_never().unwrap()), refused, "{path}");
-        assert_eq!(text(read(time, "vol", path, 0, 1).now_or_never().unwrap()), refused, "{path}");
+        assert_eq!(
+            text(read(time, "vol", path, None, Part { offset: 0, length: 1 }).now_or_never().unwrap()),
+            refused,
+            "{path}"
+        );
         if !path.is_empty() {
             assert_eq!(text(list(time, "vol", path).now_or_never().unwrap()), refused, "{path}");
         }
@@ -149,8 +153,16 @@ fn pages_are_followed_and_a_token_that_comes_again_ends_it() {
 #[test]
 fn a_listing_that_is_none_is_no_empty_folder() {
     let not_understood = "unavailable: the S3-compatible API's answer for `models/vae` is not understood";
-    for body in ["<ListBucketResult><Contents><Key>models/vae/a</Key>", "<html>", "", "{}"] {
-        check_list(&[("", json!({"status": 200, "body": {"text": body}}))], not_understood);
+    let cut = "<ListBucketResult><Contents><Key>models/vae/a</Key>";
+    check_list(&[("", json!({"status": 200, "body": {"text": cut}}))], not_understood);
+    let none = format!("{not_understood}: it is not a listing");
+    for body in ["<html>hi</html>", "", "{}", "<?xml version=\"1.0\"?><html/>", "<?xml", "<ListBucketResults/>"] {
+        check_list(&[("", json!({"status": 200, "body": {"text": body}}))], &none);
+    }
+    for body in
+        ["<ListBucketResult/>", "\u{feff}<?xml version=\"1.0\"?>\n<ListBucketResult xmlns=\"x\"></ListBucketResult>"]
+    {
+        check_list(&[("", json!({"status": 200, "body": {"text": body}}))], "");
     }
     check_list(&[("", json!({"status": 404}))], "other: there is no volume `vol` at the S3-compatible API");
     check_list(&[("", json!({"status": 403}))], "access denied");
@@ -163,7 +175,7 @@ fn a_listing_that_is_none_is_no_empty_folder() {
 fn check_read(offset: u64, length: u32, response: &Value, expected: &str) {
     let range = format!("bytes={offset}-{}", offset + u64::from(length) - 1);
     let time = &mut timeline(&json!([exchange("GET /vol/x", Some(&range), response)]));
-    let told = read(time, "vol", "x", offset, length).now_or_never().unwrap();
+    let told = read(time, "vol", "x", Some(9), Part { offset, length }).now_or_never().unwrap();
     let told = told.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     assert_eq!(text(told).trim_matches('"'), expected);
 }
@@ -180,7 +192,47 @@ fn a_range_is_read_also_where_it_is_ignored() {
     check_read(2, 3, &whole("abcde"), "cde");
     check_read(7, 3, &whole("abcdefghi"), "hi");
     check_read(9, 3, &whole("abcdefghi"), "");
-    check_read(0, 3, &json!({"status": 200, "headers": {"content-length": "0"}}), "");
+    // Of a length that is not told.
+    check_read(2, 3, &json!({"status": 200, "body": {"text": "abcde"}}), "cde");
+    // What was uploaded may be a web page.
+    let page = json!({"content-range": "bytes 2-4/9", "content-type": "text/html"});
+    check_read(2, 3, &json!({"status": 206, "headers": page, "body": {"text": "tml"}}), "tml");
+}
+
+#[test]
+fn bytes_of_a_file_of_another_size_are_none() {
+    let told = |size: u64| {
+        format!("unavailable: the S3-compatible API says at once that `x` has 9 bytes and that it has {size}")
+    };
+    let part = json!({"content-range": "bytes 2-4/63"});
+    check_read(2, 3, &json!({"status": 206, "headers": part, "body": {"text": "cde"}}), &told(63));
+    check_read(2, 3, &json!({"status": 416, "headers": {"content-range": "bytes */2"}}), &told(2));
+    let whole = json!({"content-length": "10"});
+    check_read(2, 3, &json!({"status": 200, "headers": whole, "body": {"text": "abcde"}}), &told(10));
+    check_read(0, 3, &json!({"status": 200, "headers": {"content-length": "0"}}), &told(0));
+}
+
+#[test]
+fn a_web_page_in_place_of_an_answer_is_none() {
+    let headers = json!({"content-length": "31", "content-type": "text/html; charset=utf-8"});
+    let page = json!({"status": 200, "headers": headers, "body": {"text": "<html>sorry</html>"}});
+    let not_understood = |path: &str| {
+        format!(
+            "unavailable: the S3-compatible API's answer for `{path}` is not understood: it is a web page, as of a proxy"
+        )
+    };
+    check_stat("x", &page, &not_understood("x"));
+    check_read(2, 3, &page, &not_understood("x"));
+    check_list(&[("", page)], &not_understood("models/vae"));
+}
+
+#[test]
+fn a_size_that_is_not_told_is_not_zero() {
+    let not_told =
+        "unavailable: the S3-compatible API's answer for `x` is not understood: it does not tell the file's size";
+    check_stat("x", &json!({"status": 200}), not_told);
+    check_stat("x", &json!({"status": 204}), not_told);
+    check_stat("x", &json!({"status": 204, "headers": {"content-length": "0"}}), not_told);
 }
 
 #[test]
@@ -193,9 +245,9 @@ fn other_bytes_than_were_wanted_are_none() {
     check_read(2, 3, &json!({"status": 404}), "other: there is no file `x`");
     check_read(2, 3, &json!({"status": 403}), "access denied");
     let time = &mut timeline(&json!([]));
-    assert_eq!(text(read(time, "vol", "x", 0, 0).now_or_never().unwrap()), "b\"\"");
+    assert_eq!(text(read(time, "vol", "x", None, Part { offset: 0, length: 0 }).now_or_never().unwrap()), "b\"\"");
     assert_eq!(
-        text(read(time, "vol", "x", 0, MOST_BYTES + 1).now_or_never().unwrap()),
+        text(read(time, "vol", "x", None, Part { offset: 0, length: MOST_BYTES + 1 }).now_or_never().unwrap()),
         "other: at most 1048576 bytes are read at once"
     );
 }

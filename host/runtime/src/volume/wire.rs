@@ -3,6 +3,8 @@
 //! It wants a service that lives by itself, and a timeline is borrowed for the length of a question. So the service hands
 //! each request over a channel to whoever waits for the answer, who sends it on the timeline, with our retries.
 
+mod answer;
+
 use crate::capabilities::AskError;
 use crate::retry::{again, good};
 use crate::transport::exchange::{Method, Request, Response, SendError, Target};
@@ -25,6 +27,8 @@ const BASE: &str = "http://volume.invalid";
 pub(super) struct Wire {
     store: AmazonS3,
     asked: mpsc::UnboundedReceiver<Handed>,
+    /// The size of the whole file, as the last answer of a part of it says it.
+    pub(super) whole: Option<u64>,
 }
 
 /// A request, and where its answer is waited for.
@@ -36,6 +40,8 @@ pub(super) struct Asked {
     /// The status that it was answered with; 416 where nothing of the wanted range is there.
     pub(super) status: Option<u16>,
     outcome: Option<Result<Response, SendError>>,
+    /// Why the answer is none of this API, though its status is a good one; empty if nobody can tell.
+    flaw: &'static str,
 }
 
 impl Wire {
@@ -51,7 +57,7 @@ impl Wire {
             .with_http_connector(Service(sender))
             .build();
         let store = store.map_err(|_| AskError::Other(format!("`{volume}` is not the id of a volume")))?;
-        Ok(Self { store, asked })
+        Ok(Self { store, asked, whole: None })
     }
 
     /// Carries out an operation, and sends what it asks for on the timeline.
@@ -60,9 +66,9 @@ impl Wire {
         time: &mut Timeline,
         operation: impl AsyncFnOnce(&AmazonS3) -> object_store::Result<T>,
     ) -> Result<T, Asked> {
-        let Self { store, asked } = self;
+        let Self { store, asked, whole } = self;
         let mut operation = pin!(operation(store).fuse());
-        let mut last = Asked { status: None, outcome: None };
+        let mut last = Asked { status: None, outcome: None, flaw: "" };
         loop {
             let (request, answer) = tokio::select! {
                 biased;
@@ -74,12 +80,15 @@ impl Wire {
                 drop(answer);
                 continue;
             };
-            let range = request.range.clone();
-            let outcome = again(time, request).await;
-            let response = outcome.as_ref().ok().and_then(|response| translated_back(response, range.as_ref()));
+            let outcome = again(time, request.clone()).await;
+            let told = outcome.as_ref().ok();
+            last.flaw = told.and_then(|response| answer::flaw(&request, response)).unwrap_or_default();
+            let told = told.filter(|_| last.flaw.is_empty());
+            *whole = told.and_then(answer::whole);
+            let response = told.and_then(|response| translated_back(response, request.range.as_ref()));
             last.status = response.as_ref().map(|response| response.status().as_u16());
             last.outcome = Some(outcome);
-            // Whoever asked may have given up.
+            // Whoever asked may have given up. Dropped, it is an error that the operation ends with.
             if let Some(response) = response {
                 let _ = answer.send(Ok(response));
             }
@@ -92,7 +101,9 @@ impl Asked {
     pub(super) fn why(self, who: &str, path: &str) -> AskError {
         match self.outcome.map(|outcome| good(who, path, outcome)) {
             Some(Err(error)) => error,
-            Some(Ok(_)) | None => AskError::Unavailable(format!("{who}'s answer for `{path}` is not understood")),
+            Some(Ok(_)) | None => {
+                AskError::Unavailable(format!("{who}'s answer for `{path}` is not understood{}", self.flaw))
+            }
         }
     }
 }
