@@ -11,10 +11,12 @@ mod schema;
 mod settings;
 pub(crate) mod source;
 mod surroundings;
+mod volumes;
 mod waivers;
 
 pub use schema::{schema, toml_schema};
 pub use surroundings::{FileRequest, Overrides, ReadError, Surroundings, Unset, Within};
+pub use volumes::{VolumeProblem, volume_problems};
 
 use crate::finding::Severity;
 use crate::notification::{Channel, Occasion};

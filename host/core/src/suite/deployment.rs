@@ -3,6 +3,7 @@
 use super::file::{DeploymentFile, FromEnv, Names, TextOrEnv, VolumeFile};
 use super::problems::Problems;
 use super::surroundings::{FileRequest, Overrides, Surroundings, Unset, Within};
+use super::volumes::{self, VolumeProblem, volume_problems};
 use super::{Deployment, RUNPOD, S3Keys, TextFile, Volume};
 use crate::address;
 use crate::diagnostic::{Diagnostic, inert};
@@ -211,35 +212,20 @@ impl Resolve<'_, '_> {
     }
 
     fn volumes(&mut self, files: Vec<VolumeFile>) -> Vec<Volume> {
-        let mut volumes: Vec<Volume> = Vec::new();
-        for (index, VolumeFile { id, data_center, address }) in files.into_iter().enumerate() {
-            let index = index.to_string();
-            let is_word = |text: &str| {
-                (1..=100).contains(&text.len())
-                    && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-            };
-            for (key, what, value) in
-                [("id", "the id of a network volume", &id), ("data-center", "a data center", &data_center)]
-            {
-                if !is_word(value) || redact(value, &self.secrets) != *value {
-                    let shown = redact(value, &self.secrets);
-                    let help = "give it as RunPod's console shows it, such as `agv6w2qcg7` in `EU-RO-1`.";
-                    let problem = Diagnostic::new(format!("`{shown}` is not {what}")).help(help);
-                    self.problems.value(&["deployment", "volumes", &index, key], problem);
-                }
-            }
-            if volumes.iter().any(|other| other.id == id) {
-                let problem =
-                    Diagnostic::new(format!("the network volume `{}` is named twice", redact(&id, &self.secrets)));
-                self.problems.value(&["deployment", "volumes", &index, "id"], problem);
-            }
+        let named = files.iter().map(|file| (file.id.as_str(), file.data_center.as_str()));
+        for VolumeProblem { index, key, what, is_form } in volume_problems(named, &self.secrets) {
+            let problem = Diagnostic::new(what);
+            let problem = if is_form { problem.help(volumes::HELP) } else { problem };
+            self.problems.value(&["deployment", "volumes", &index.to_string(), key], problem);
+        }
+        let volume = |(index, VolumeFile { id, data_center, address }): (usize, VolumeFile)| {
             let address = match address {
-                Some(address) => self.address_at(&["deployment", "volumes", &index, "address"], address),
+                Some(address) => self.address_at(&["deployment", "volumes", &index.to_string(), "address"], address),
                 None => format!("https://s3api-{}.runpod.io", data_center.to_ascii_lowercase()),
             };
-            volumes.push(Volume { id, data_center, address });
-        }
-        volumes
+            Volume { id, data_center, address }
+        };
+        files.into_iter().enumerate().map(volume).collect()
     }
 
     fn check_endpoint(&mut self, endpoint: &str) {

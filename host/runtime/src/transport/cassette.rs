@@ -4,7 +4,7 @@ use super::cassette_v1::{ApiV1, BodyV1, CassetteV1, ExchangeV1, MethodV1, PhaseV
 use super::exchange::{Api, Failure, JOBS_BASE, MANAGEMENT_BASE, Method, Phase, Response, Round};
 use super::key::{Key, canonical_body, sorted_query};
 use bytes::Bytes;
-use comfycheck_core::suite::RUNPOD;
+use comfycheck_core::suite::{RUNPOD, volume_problems};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -120,6 +120,10 @@ impl Cassette {
         if file.recorded.parse::<jiff::civil::Date>().is_err() || file.recorded.len() != "YYYY-MM-DD".len() {
             return Err(invalid(format!("`recorded` is `{}`, not a date such as `2026-11-20`", file.recorded)));
         }
+        let volumes = file.volumes.iter().map(|volume| (volume.id.as_str(), volume.data_center.as_str()));
+        if let Some(problem) = volume_problems(volumes, &[]).first() {
+            return Err(invalid(format!("volumes[{}]: {}", problem.index, problem.what)));
+        }
         let mut bodies = Bodies { read: body, known: BTreeMap::new() };
         let mut exchanges = Vec::with_capacity(file.exchanges.len());
         for (index, exchange) in file.exchanges.iter().enumerate() {
@@ -166,6 +170,10 @@ struct Versioned {
     version: String,
 }
 
+/// The latest that anything is answered, from the start of its phase. Virtual time is passed through step by step, and no
+/// run takes a month.
+pub(super) const LONGEST_MS: u64 = 31 * 24 * 3600 * 1000;
+
 /// What the types of the file cannot say.
 fn check(exchange: &ExchangeV1) -> Result<(), String> {
     if exchange.answered_ms < exchange.sent_ms {
@@ -173,6 +181,9 @@ fn check(exchange: &ExchangeV1) -> Result<(), String> {
     }
     if exchange.attempt.is_some_and(|attempt| attempt < 2) {
         return Err("`attempt` counts from 2: the first has none".to_owned());
+    }
+    if exchange.answered_ms > LONGEST_MS {
+        return Err(format!("`answered-ms` is {}, which is more than 31 days", exchange.answered_ms));
     }
     if exchange.response.is_some() == exchange.failure.is_some() {
         return Err("there must be a `response` or a `failure`, and not both".to_owned());
@@ -355,6 +366,22 @@ mod tests {
     }
 
     #[test]
+    fn a_volume_that_no_suite_could_name_is_refused() {
+        let check = |volumes: &str, expected: &str| {
+            check_error(
+                &format!(r#"{{{HEAD}, "volumes": [{volumes}], "exchanges": []}}"#),
+                &format!("`c/cassette.json` is not a cassette: {expected}"),
+            );
+        };
+        let volume = |id: &str, center: &str| format!(r#"{{"id": "{id}", "data-center": "{center}"}}"#);
+        check(&volume("../x", "EU-RO-1"), "volumes[0]: `../x` is not the id of a network volume");
+        check(&volume(r"a\u001bb", "EU-RO-1"), "volumes[0]: `a\u{1b}b` is not the id of a network volume");
+        let twice = format!("{}, {}", volume("vol", "EU-RO-1"), volume("vol", "US-KS-2"));
+        check(&twice, "volumes[1]: the network volume `vol` is named twice");
+        check(&volume("vol", "EU RO"), "volumes[0]: `EU RO` is not a data center");
+    }
+
+    #[test]
     fn an_exchange_that_contradicts_itself_is_refused() {
         let exchange = |api: &str, path: &str, times: &str, rest: &str| {
             format!(
@@ -365,6 +392,10 @@ mod tests {
         let fine = r#""response": {"status": 200}"#;
         let cases = [
             (exchange("comfyui", "/x", r#""sent-ms": 2, "answered-ms": 1"#, fine), "`answered-ms` is before `sent-ms`"),
+            (
+                exchange("comfyui", "/x", r#""sent-ms": 2, "answered-ms": 2678400001"#, fine),
+                "`answered-ms` is 2678400001, which is more than 31 days",
+            ),
             (
                 exchange("comfyui", "/x", times, &format!(r#"{fine}, "failure": "reset""#)),
                 "there must be a `response` or a `failure`, and not both",

@@ -76,7 +76,7 @@ pub struct ExchangeV1 {
     /// When the asking task could send it: from the start of its phase or attempt, and for `/status/…` from the answer to the
     /// submission that created the job.
     pub sent_ms: u64,
-    /// When the whole answer was there, or the failure was known; not before `sent-ms`.
+    /// When the whole answer was there, or the failure was known; not before `sent-ms`, and 31 days at most.
     pub answered_ms: u64,
     /// A complete answer, whatever its status.
     #[serde(skip_serializing_if = "Option::is_none")]

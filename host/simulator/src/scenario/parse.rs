@@ -3,7 +3,7 @@
 use super::{FaultKind, Scenario, When};
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::nearest::did_you_mean;
-use comfycheck_core::suite::TextFile;
+use comfycheck_core::suite::{TextFile, volume_problems};
 
 /// The most workers of an endpoint: RunPod's largest quota is far below it.
 const MOST_WORKERS: u32 = 1_000;
@@ -39,6 +39,10 @@ impl Scenario {
         }
         if self.workers.ready > self.endpoint.workers_max {
             return wrong("`ready` workers are more than `workers-max` of the endpoint");
+        }
+        let volumes = self.volumes.iter().map(|volume| (volume.id.as_str(), volume.data_center.as_str()));
+        if let Some(problem) = volume_problems(volumes, &[]).first() {
+            return wrong(&problem.what);
         }
         for fault in &self.faults {
             let only_of_status = fault.status.is_some() || fault.retry_after_s.is_some() || fault.body.is_some();
@@ -125,6 +129,10 @@ mod tests {
         check("[endpoint]\nworkers-min = 4\n", "`workers-min` of the endpoint is above `workers-max`", None);
         check("date = \"today\"\n", "`date` must be a date such as `2026-11-20`", None);
         check("[workers]\nready = 4\n", "`ready` workers are more than `workers-max` of the endpoint", None);
+        let volume = |id: &str, center: &str| format!("[[volumes]]\nid = \"{id}\"\ndata-center = \"{center}\"\n");
+        check(&volume("a b/c", "EU-RO-1"), "`a b/c` is not the id of a network volume", None);
+        check(&volume("vol", "EU-RO-1").repeat(2), "the network volume `vol` is named twice", None);
+        check(&volume("vol", "x.y"), "`x.y` is not a data center", None);
         let text = "[[faults]]\nkind = \"reset\"\nstatus = 500\n";
         check(text, "`status`, `retry-after-s` and `body` belong to faults of the kind `status`", None);
     }
