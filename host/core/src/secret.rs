@@ -44,7 +44,7 @@ pub fn redact(text: &str, secrets: &[Secret]) -> String {
 /// A secret is found as it is, with any of its characters escaped as in a URL (`%2F`) or in JSON (`\/`, `\u002f`), and
 /// inside of base64 of either alphabet, wherever it begins there. It becomes `[redacted]`; inside of base64 it becomes as
 /// many other digits, so that what surrounds it can still be decoded. Taken out, too, is what looks like a secret that
-/// nobody told us of: an API key of RunPod, a bearer token, the signature of a presigned URL.
+/// nobody told us of: an API key of RunPod, a bearer token, the signature of a presigned URL, the password in a URL.
 ///
 /// A secret shorter than four bytes is not looked for: it would tear the text apart without hiding anything. One
 /// shorter than eight is not looked for in base64, where an image holds any few digits by chance.
@@ -162,8 +162,8 @@ pub fn suspicious(bytes: &[u8]) -> Vec<(&'static str, usize)> {
     let mut at = 0;
     while at < bytes.len() {
         match shape::at(bytes, at) {
-            Some((shape, kept, length)) => {
-                found.push((shape.name, at + kept));
+            Some((name, kept, length)) => {
+                found.push((name, at + kept));
                 at += kept + length;
             }
             None => at += 1,
@@ -271,6 +271,22 @@ mod tests {
                 "POST https://hooks.slack.com/[redacted] failed",
                 vec!["a webhook of Slack"],
             ),
+            ("hf_AbCdEfGhIjKlMnOpQrStUvWxYzABCDEFGH.", "[redacted].", vec!["a token of Hugging Face"]),
+            ("the hf_transfer_is_a_package_of_hugging_face", "the hf_transfer_is_a_package_of_hugging_face", vec![]),
+            (
+                "x?x-amz-signature=0123456789abcdef&TOKEN=T0K3NT0K3NT0K3N",
+                "x?x-amz-signature=[redacted]&TOKEN=[redacted]",
+                vec!["the signature of a presigned URL", "a token in a URL"],
+            ),
+            ("?continuation-token=0123456789abcdef", "?continuation-token=0123456789abcdef", vec![]),
+            ("max_token=0123456789abcdef", "max_token=0123456789abcdef", vec![]),
+            (
+                "http://user:pa55word@127.0.0.1:9102/a.png http://:x:y@h",
+                "http://user:[redacted]@127.0.0.1:9102/a.png http://:[redacted]@h",
+                vec!["a password in a URL"; 2],
+            ),
+            (r"https:\/\/u:p%40@h\/x", r"https:\/\/u:[redacted]@h\/x", vec!["a password in a URL"]),
+            ("https://h:8188/a@b ssh://git@h http://u:@h", "https://h:8188/a@b ssh://git@h http://u:@h", vec![]),
             ("Bearer authentication-is-required", "Bearer authentication-is-required", vec![]),
             ("rpa_short and xrpa_0123456789ABCDEFGHIJ", "rpa_short and xrpa_0123456789ABCDEFGHIJ", vec![]),
         ] {

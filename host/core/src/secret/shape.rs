@@ -1,50 +1,75 @@
 //! Secrets that nobody has told us of, by their looks.
 
+mod password;
+
 /// A kind of secret.
 pub(super) struct Shape {
     /// What it is, with its article.
     pub(super) name: &'static str,
     begins: &'static str,
-    /// Whether the beginning is a part of the secret.
+    /// Whether the beginning is a part of the secret. If not, it is the name of what follows, in upper or lower case.
     whole: bool,
     goes_on: fn(u8) -> bool,
     /// So many bytes at least go on from its beginning.
     least: usize,
+    /// Whether one of them is a digit, without which it is a word of a sentence: `Bearer authentication`.
+    digit: bool,
 }
 
-const SHAPES: [Shape; 13] = [
-    Shape { name: "an API key of RunPod", begins: "rpa_", whole: true, goes_on: is_word, least: 20 },
-    Shape { name: "an S3 key of RunPod", begins: "rps_", whole: true, goes_on: is_word, least: 20 },
-    Shape { name: "an access key of AWS", begins: "AKIA", whole: true, goes_on: is_upper, least: 16 },
-    Shape { name: "an access key of AWS", begins: "ASIA", whole: true, goes_on: is_upper, least: 16 },
-    Shape { name: "a token of Hugging Face", begins: "hf_", whole: true, goes_on: is_word, least: 30 },
-    Shape {
-        name: "a webhook of Slack",
-        begins: "https://hooks.slack.com/",
-        whole: false,
-        goes_on: is_token,
-        least: 16,
-    },
-    Shape { name: "a bearer token", begins: "Bearer ", whole: false, goes_on: is_token, least: 16 },
-    Shape { name: SIGNATURE, begins: "X-Amz-Signature=", whole: false, goes_on: is_value, least: 16 },
-    Shape { name: SIGNATURE, begins: "X-Amz-Credential=", whole: false, goes_on: is_value, least: 16 },
-    Shape { name: SIGNATURE, begins: "X-Amz-Security-Token=", whole: false, goes_on: is_value, least: 16 },
-    Shape { name: SIGNATURE, begins: "X-Goog-Signature=", whole: false, goes_on: is_value, least: 16 },
-    Shape { name: SIGNATURE, begins: "Signature=", whole: false, goes_on: is_value, least: 16 },
-    Shape { name: SIGNATURE, begins: "sig=", whole: false, goes_on: is_value, least: 16 },
+const SHAPES: [Shape; 15] = [
+    whole("an API key of RunPod", "rpa_", is_word, 20),
+    whole("an S3 key of RunPod", "rps_", is_word, 20),
+    whole("an access key of AWS", "AKIA", is_upper, 16),
+    whole("an access key of AWS", "ASIA", is_upper, 16),
+    // 34 letters and digits, often letters only.
+    Shape { digit: false, ..whole("a token of Hugging Face", "hf_", is_letter_or_digit, 30) },
+    named("a webhook of Slack", "https://hooks.slack.com/", is_token),
+    named("a bearer token", "Bearer ", is_token),
+    named(SIGNATURE, "X-Amz-Signature=", is_value),
+    named(SIGNATURE, "X-Amz-Credential=", is_value),
+    named(SIGNATURE, "X-Amz-Security-Token=", is_value),
+    named(SIGNATURE, "X-Goog-Signature=", is_value),
+    named(SIGNATURE, "Signature=", is_value),
+    named(SIGNATURE, "sig=", is_value),
+    Shape { least: 12, ..named(TOKEN, "token=", is_value) },
+    Shape { least: 12, ..named(TOKEN, "access_token=", is_value) },
 ];
 
 const SIGNATURE: &str = "the signature of a presigned URL";
+const TOKEN: &str = "a token in a URL";
+
+/// A secret that is known by its beginning.
+const fn whole(name: &'static str, begins: &'static str, goes_on: fn(u8) -> bool, least: usize) -> Shape {
+    Shape { name, begins, whole: true, goes_on, least, digit: true }
+}
+
+/// A secret that follows its name.
+const fn named(name: &'static str, begins: &'static str, goes_on: fn(u8) -> bool) -> Shape {
+    Shape { name, begins, whole: false, goes_on, least: 16, digit: true }
+}
+
+impl Shape {
+    fn begins(&self, text: &[u8]) -> bool {
+        let beginning = text.get(..self.begins.len());
+        let begins = self.begins.as_bytes();
+        beginning.is_some_and(|text| if self.whole { text == begins } else { text.eq_ignore_ascii_case(begins) })
+    }
+}
 
 /// The first bytes of all shapes.
 pub(super) fn first_bytes() -> impl Iterator<Item = u8> {
-    SHAPES.iter().filter_map(|shape| shape.begins.bytes().next())
+    let shapes = SHAPES.iter().filter_map(|shape| shape.begins.bytes().next());
+    let either = shapes.flat_map(|first| [first, first.to_ascii_lowercase(), first.to_ascii_uppercase()]);
+    either.chain(password::first_bytes())
 }
 
-/// The shape of what stands at a place: which bytes from there are not secret, and how many then are.
-pub(super) fn at(bytes: &[u8], at: usize) -> Option<(&'static Shape, usize, usize)> {
+/// The shape of what stands at a place: its name, which bytes from there are not secret, and how many then are.
+pub(super) fn at(bytes: &[u8], at: usize) -> Option<(&'static str, usize, usize)> {
     let here = &bytes[at..];
-    let shape = SHAPES.iter().find(|shape| here.starts_with(shape.begins.as_bytes()))?;
+    if let Some((kept, length)) = password::at(here) {
+        return Some((password::NAME, kept, length));
+    }
+    let shape = SHAPES.iter().find(|shape| shape.begins(here))?;
     let before = &bytes[..at];
     // Go writes `&` in JSON as `\u0026`.
     if before.last().copied().is_some_and(is_part_of_word) && !before.ends_with(br"\u0026") {
@@ -53,12 +78,11 @@ pub(super) fn at(bytes: &[u8], at: usize) -> Option<(&'static Shape, usize, usiz
     let value = &here[shape.begins.len()..];
     let length = value.iter().take_while(|byte| (shape.goes_on)(**byte)).count();
     let value = &value[..length];
-    // A word of a sentence is none: `Bearer authentication`.
-    if length < shape.least || !value.iter().any(u8::is_ascii_digit) {
+    if length < shape.least || (shape.digit && !value.iter().any(u8::is_ascii_digit)) {
         return None;
     }
     let kept = if shape.whole { 0 } else { shape.begins.len() };
-    Some((shape, kept, shape.begins.len() + length - kept))
+    Some((shape.name, kept, shape.begins.len() + length - kept))
 }
 
 fn is_part_of_word(byte: u8) -> bool {
@@ -67,6 +91,10 @@ fn is_part_of_word(byte: u8) -> bool {
 
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+fn is_letter_or_digit(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
 }
 
 fn is_upper(byte: u8) -> bool {
