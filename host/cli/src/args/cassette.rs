@@ -31,8 +31,8 @@ pub(crate) enum CassetteCommand {
         /// The folder to write, which must be new or empty.
         #[arg(value_name = "DIR")]
         folder: PathBuf,
-        /// The id of the RunPod endpoint whose requests are meant.
+        /// The id of the RunPod endpoint whose requests are meant; a file that `to-har` wrote needs none.
         #[arg(long, value_name = "ID")]
-        endpoint: String,
+        endpoint: Option<String>,
     },
 }

@@ -25,9 +25,12 @@ pub(crate) fn cassette(command: &CassetteCommand, terminal: Terminal) -> Result<
             Ok(ExitCode::Passed)
         }
         CassetteCommand::FromHar { file, folder, endpoint } => {
-            let Imported { exchanges, left_out } = from_har(file, folder, endpoint)?;
+            let Imported { exchanges, left_out, bad_urls } = from_har(file, folder, endpoint.as_deref())?;
             let folder = folder.display();
             terminal.say(format!("wrote {folder}: {exchanges} exchanges; {left_out} of the file have no place in it"));
+            for url in bad_urls {
+                terminal.say(format!("warning: left out, as it is no URL: `{}`", inert(&url)));
+            }
             Ok(ExitCode::Passed)
         }
     }
@@ -75,13 +78,14 @@ fn describe(folder: &Path, verified: &Verified) -> String {
     text
 }
 
-fn from_har(file: &Path, folder: &Path, endpoint: &str) -> Result<Imported, Failure> {
+fn from_har(file: &Path, folder: &Path, endpoint: Option<&str>) -> Result<Imported, Failure> {
     let text = files::inventory(file)?.text;
     har::import(&text, endpoint, folder).map_err(|error| {
         let what = format!("`{}` does not become a cassette", file.display());
         let diagnostic = chain(what, Some(&error));
         match error {
-            HarError::Json(_) => diagnostic.into(),
+            HarError::Json(_) | HarError::Invalid(_) => diagnostic.into(),
+            HarError::NoEndpoint => diagnostic.help("give the endpoint's id as `--endpoint`.").into(),
             HarError::NoJobs { .. } => diagnostic.help("give the id of the endpoint that was asked.").into(),
             HarError::Record(RecordError::NotEmpty { .. }) => {
                 diagnostic.help("name a folder that does not exist yet.").into()

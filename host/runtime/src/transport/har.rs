@@ -10,6 +10,7 @@ use super::cassette::{Cassette, Exchange};
 use super::cassette_v1::FailureV1;
 use super::exchange::{Api, Method, Response, Round, created_job, status_job};
 use super::timeline::millis;
+use comfycheck_core::suite::RUNPOD;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -42,8 +43,15 @@ pub fn export(cassette: &Cassette) -> String {
         "entries": entries,
         "_comfycheck": {"recorded": cassette.recorded, "seed": cassette.seed},
     }});
+    let own = &mut har["log"]["_comfycheck"];
     if !cassette.volumes.is_empty() {
-        har["log"]["_comfycheck"]["volumes"] = json!(cassette.volumes);
+        own["volumes"] = json!(cassette.volumes);
+    }
+    if cassette.local_worker {
+        own["local-worker"] = json!(true);
+    }
+    if cassette.base_url != RUNPOD {
+        own["base-url"] = json!(cassette.base_url);
     }
     format!("{har:#}\n")
 }

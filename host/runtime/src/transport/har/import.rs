@@ -1,10 +1,12 @@
 //! From a HAR file to a cassette, by way of the recorder, so that no secret gets onto the disk.
 
+use crate::transport::cassette::LONGEST_MS;
 use crate::transport::cassette_v1::{FailureV1, VolumeV1};
 use crate::transport::exchange::{Api, ENDPOINT, Failure, Method, Phase, Request, Response, Round, SendError, Target};
 use crate::transport::record::{Answered, Asked, Head, RecordError, Recorder};
 use bytes::Bytes;
-use comfycheck_core::suite::RUNPOD;
+use comfycheck_core::secret::redact;
+use comfycheck_core::suite::{RUNPOD, volume_problems};
 use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -28,27 +30,43 @@ pub enum HarError {
         /// The endpoint's id.
         endpoint: String,
     },
+    /// It is not one of ours, and nobody says which endpoint is meant.
+    #[error("it was not written by `comfycheck cassette to-har`, so that it does not say which endpoint is meant")]
+    NoEndpoint,
+    /// It would become a cassette that is refused.
+    #[error("{0}")]
+    Invalid(String),
     /// The cassette cannot be written.
     #[error(transparent)]
     Record(#[from] RecordError),
 }
 
 /// What became of a HAR file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
     /// How many exchanges the cassette holds.
     pub exchanges: usize,
     /// How many entries have no place in a cassette, such as the pages of a console.
     pub left_out: usize,
+    /// Which of those have a URL that is none, by what stands there.
+    pub bad_urls: Vec<String>,
 }
 
 /// Writes the cassette of a HAR file. What is asked of `endpoint`, of RunPod's management API and of a `ComfyUI` belongs
-/// in it, and the images that jobs are downloaded from.
-pub fn import(text: &str, endpoint: &str, folder: &Path) -> Result<Imported, HarError> {
+/// in it, and the images that jobs are downloaded from. A file that was a cassette needs no `endpoint`, and no request to one.
+pub fn import(text: &str, endpoint: Option<&str>, folder: &Path) -> Result<Imported, HarError> {
     let Har { log } = serde_json::from_str(text).map_err(HarError::Json)?;
+    let (endpoint, is_own) = match (endpoint, &log.own) {
+        (None, None) => return Err(HarError::NoEndpoint),
+        (endpoint, own) => (endpoint.unwrap_or(ENDPOINT), own.is_some()),
+    };
     let own = log.own.unwrap_or_default();
+    let volumes = own.volumes.iter().map(|volume| (volume.id.as_str(), volume.data_center.as_str()));
+    if let Some(problem) = volume_problems(volumes, &[]).into_iter().next() {
+        return Err(HarError::Invalid(problem.what));
+    }
     let found: Vec<_> = log.entries.iter().filter_map(|entry| Some((entry, target(entry, endpoint)?))).collect();
-    if !found.iter().any(|(_, target)| matches!(target, Target::Jobs(_))) {
+    if !is_own && !found.iter().any(|(_, target)| matches!(target, Target::Jobs(_))) {
         return Err(HarError::NoJobs { endpoint: endpoint.to_owned() });
     }
     let mut starts: BTreeMap<Round, Timestamp> = BTreeMap::new();
@@ -64,15 +82,20 @@ pub fn import(text: &str, endpoint: &str, folder: &Path) -> Result<Imported, Har
             entry.asked(round, starts.get(&round).copied().unwrap_or_default(), target)
         })
         .collect();
+    let is_late = |asked: &&Asked| asked.answered.at > Duration::from_millis(LONGEST_MS);
+    if let Some(Asked { request, .. }) = asked.iter().find(is_late) {
+        let what = format!("`{} {}` ends more than 31 days after its phase began", request.method, request.path());
+        return Err(HarError::Invalid(what));
+    }
     // As the recorder would have been told.
     asked.sort_by_key(|asked| (asked.round, asked.answered.at));
     let head = Head {
         recorded: own.recorded.unwrap_or_else(|| earliest.strftime("%Y-%m-%d").to_string()),
         seed: own.seed,
         server: asked.iter().any(|asked| matches!(asked.request.target, Target::ComfyUi(_))),
-        local_worker: false,
+        local_worker: own.local_worker,
         volumes: own.volumes,
-        base_url: RUNPOD.to_owned(),
+        base_url: own.base_url.unwrap_or_else(|| RUNPOD.to_owned()),
         secrets: Vec::new(),
     };
     let left_out = log.entries.len() - asked.len();
@@ -80,7 +103,10 @@ pub fn import(text: &str, endpoint: &str, folder: &Path) -> Result<Imported, Har
     for asked in asked {
         recorder.write(asked);
     }
-    Ok(Imported { exchanges: recorder.finish(Some("imported from a HAR file".to_owned()))?, left_out })
+    let exchanges = recorder.finish(Some("imported from a HAR file".to_owned()))?;
+    let urls = log.entries.iter().map(|entry| &entry.request.url);
+    let bad_urls = urls.filter(|url| url.parse::<Url>().is_err()).map(|url| redact(url, &[])).collect();
+    Ok(Imported { exchanges, left_out, bad_urls })
 }
 
 #[derive(Deserialize)]
@@ -96,12 +122,16 @@ struct Log {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 struct OwnLog {
     recorded: Option<String>,
     #[serde(default)]
     seed: u64,
     #[serde(default)]
     volumes: Vec<VolumeV1>,
+    #[serde(default)]
+    local_worker: bool,
+    base_url: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -130,8 +160,8 @@ struct OwnEntry {
 #[serde(rename_all = "camelCase")]
 struct HarRequest {
     method: String,
-    #[serde(deserialize_with = "parsed")]
-    url: Url,
+    /// Browsers write what a page asked for, which may be no URL.
+    url: String,
     #[serde(default)]
     headers: Vec<Header>,
     post_data: Option<Text>,
@@ -181,7 +211,7 @@ const COMFYUI: [&str; 8] = [
 
 /// Who was asked for what; none if a run never asks that.
 fn target(entry: &Entry, endpoint: &str) -> Option<Target> {
-    let url = &entry.request.url;
+    let url = &entry.request.url.parse::<Url>().ok()?;
     let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
     if url.as_str().strip_prefix(super::VOLUME).is_some_and(|path| path.starts_with('/')) {
         return Some(Target::Volume(format!("{}{query}", url.path())));
@@ -289,8 +319,8 @@ mod tests {
             let original = Cassette::load(&fixture(name)).unwrap();
             let har = export(&original);
             let folder = tempfile::tempdir().unwrap();
-            let imported = import(&har, "ep1", folder.path()).unwrap();
-            assert_eq!(imported, Imported { exchanges: original.exchanges.len(), left_out: 0 });
+            let imported = import(&har, Some("ep1"), folder.path()).unwrap();
+            assert_eq!(imported, Imported { exchanges: original.exchanges.len(), ..Imported::default() });
             let again = Cassette::load(folder.path()).unwrap();
             assert_eq!(
                 (again.seed, &again.recorded, again.server),
@@ -312,7 +342,6 @@ mod tests {
             "version": "comfycheck.cassette/1", "recorded": "2026-11-20", "seed": 1, "sources": [],
             "volumes": [{"id": "vol", "data-center": "EU-RO-1"}],
             "exchanges": [
-                exchange("jobs", json!({"method": "GET", "path": "/v2/{endpoint}/health"}), json!({"status": 200})),
                 exchange("volume", json!({"method": "HEAD", "path": "/vol/models/a%20b.sft"}),
                          json!({"status": 200, "headers": {"content-length": "70"}})),
                 exchange("volume", json!({"method": "GET", "path": "/vol/models/a%20b.sft", "range": "bytes=0-2"}),
@@ -326,7 +355,7 @@ mod tests {
         };
         let original = parse(&cassette.to_string());
         let folder = tempfile::tempdir().unwrap();
-        import(&export(&original), "ep1", folder.path()).unwrap();
+        import(&export(&original), None, folder.path()).unwrap();
         let again = Cassette::load(folder.path()).unwrap();
         assert_eq!(again.volumes, original.volumes);
         let sorted = |cassette: &Cassette| {
@@ -338,6 +367,28 @@ mod tests {
     }
 
     #[test]
+    fn a_recording_of_a_local_worker_comes_back_as_one() {
+        let cassette = json!({
+            "version": "comfycheck.cassette/1", "recorded": "2026-11-20", "seed": 1, "sources": [],
+            "local-worker": true, "base-url": "http://127.0.0.1:8000",
+            "exchanges": [{
+                "api": "jobs", "phase": "sampling", "sent-ms": 0, "answered-ms": 5,
+                "request": {"method": "POST", "path": "/v2/{endpoint}/runsync", "body": {"json": {"input": {}}}},
+                "response": {"status": 200, "body": {"json": {"id": "j1", "status": "COMPLETED"}}},
+            }],
+        });
+        let parse = |text: &str| {
+            Cassette::parse(text.as_bytes(), Path::new("c"), "c".to_owned(), &mut |_| Ok(Bytes::new())).unwrap()
+        };
+        let original = parse(&cassette.to_string());
+        let folder = tempfile::tempdir().unwrap();
+        import(&export(&original), None, folder.path()).unwrap();
+        let again = Cassette::load(folder.path()).unwrap();
+        assert_eq!((again.local_worker, again.base_url.as_str()), (true, "http://127.0.0.1:8000"));
+        assert_eq!(format!("{:?}", again.exchanges), format!("{:?}", original.exchanges));
+    }
+
+    #[test]
     fn what_a_browser_saw_becomes_a_cassette_without_its_headers() {
         let entry = |at: &str, method: &str, url: &str, answer: Value| {
             json!({"startedDateTime": format!("2026-11-20T10:00:{at}Z"), "time": 250.4,
@@ -346,11 +397,13 @@ mod tests {
         };
         let har = json!({"log": {"entries": [
             entry("00.000", "GET", "https://console.runpod.io/assets/app.js", json!(0)),
+            entry("00.000", "GET", "https://exa mple.com/x", json!(0)),
             entry("01.000", "POST", "https://api.runpod.ai/v2/ep1/run", json!({"id": "j1"})),
             entry("04.000", "GET", "https://api.runpod.ai/v2/ep1/status/j1", json!({"status": "COMPLETED"})),
         ]}});
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(import(&har.to_string(), "ep1", folder.path()).unwrap(), Imported { exchanges: 2, left_out: 1 });
+        let expected = Imported { exchanges: 2, left_out: 2, bad_urls: vec!["https://exa mple.com/x".to_owned()] };
+        assert_eq!(import(&har.to_string(), Some("ep1"), folder.path()).unwrap(), expected);
         let text = std::fs::read_to_string(folder.path().join("cassette.json")).unwrap();
         assert!(!["rpa_", "Set-Cookie", "Authorization", "ep1"].iter().any(|word| text.contains(word)), "{text}");
         let cassette = Cassette::load(folder.path()).unwrap();
@@ -365,9 +418,22 @@ mod tests {
     fn what_is_no_har_or_not_of_this_endpoint_is_refused_and_nothing_written() {
         let folder = tempfile::tempdir().unwrap();
         let new = folder.path().join("new");
-        let refused = |text: &str| import(text, "ep1", &new).unwrap_err().to_string();
+        let refused = |text: &str| import(text, Some("ep1"), &new).unwrap_err().to_string();
         assert_eq!(refused("{}"), "it is not a HAR file");
         assert_eq!(refused(r#"{"log": {"entries": []}}"#), "it holds no request to the endpoint `ep1`");
+        let volume =
+            r#"{"log": {"entries": [], "_comfycheck": {"volumes": [{"id": "../x", "data-center": "EU-RO-1"}]}}}"#;
+        assert_eq!(refused(volume), "`../x` is not the id of a network volume");
+        let slow = json!({"log": {"entries": [{
+            "startedDateTime": "2026-11-20T10:00:00Z", "time": 1e14, "response": {"status": 200},
+            "request": {"method": "GET", "url": "https://api.runpod.ai/v2/ep1/health"},
+        }]}});
+        let told = "`GET /v2/{endpoint}/health` ends more than 31 days after its phase began";
+        assert_eq!(refused(&slow.to_string()), told);
+        let no_endpoint = import(r#"{"log": {"entries": []}}"#, None, &new).unwrap_err().to_string();
+        let told =
+            "it was not written by `comfycheck cassette to-har`, so that it does not say which endpoint is meant";
+        assert_eq!(no_endpoint, told);
         assert!(!new.exists());
     }
 }
