@@ -15,6 +15,8 @@ pub(crate) struct Context<'a> {
     pub(crate) management: &'a Management,
     /// The largest result of a sample, in bytes as RunPod hands it over; none if no sample gave an image.
     pub(crate) largest_result: Option<u64>,
+    /// Whether a worker outside RunPod ran them.
+    pub(crate) local_worker: bool,
 }
 
 /// What besides the samples themselves tells of their fate: the endpoint's configuration, the log of their worker, the

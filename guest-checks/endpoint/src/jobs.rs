@@ -11,6 +11,10 @@ use serde_json::Value;
 /// What to do about a failure that no signature explains.
 const LOG_HELP: &str = "look at the worker's log in RunPod's console at the time of the job";
 
+/// The same where no RunPod is.
+pub(crate) const LOCAL_HELP: &str =
+    "see that `python handler.py --rp_serve_api` runs at the address, and look at what it printed";
+
 /// How much of a worker's error a message quotes, in characters.
 const QUOTED: usize = 300;
 
@@ -19,7 +23,7 @@ pub(crate) fn judge(context: &Context<'_>) -> Vec<Finding> {
     let samples = context.samples;
     let mut fates: Vec<(Fate, Vec<&Sample>)> = Vec::new();
     for sample in samples {
-        let Some(fate) = Fate::of(sample) else { continue };
+        let Some(fate) = Fate::of(sample, context.local_worker) else { continue };
         match fates.iter_mut().find(|(known, _)| known.rule == fate.rule && known.key == fate.key) {
             Some((_, shared)) => shared.push(sample),
             None => fates.push((fate, vec![sample])),
@@ -41,7 +45,7 @@ struct Fate {
 impl Fate {
     /// None if it succeeded, never started, was not submitted for a reason of ours, or lacks a node or a model: the
     /// latter are for the checks `nodes` and `models` to name.
-    fn of(sample: &Sample) -> Option<Self> {
+    fn of(sample: &Sample, local_worker: bool) -> Option<Self> {
         let reason = sample.reason.as_deref().map(|reason| one_line(reason, QUOTED));
         let because =
             |says: &str| reason.as_ref().map_or_else(|| says.to_owned(), |reason| format!("{says}: {reason}"));
@@ -51,6 +55,11 @@ impl Fate {
                 "wrong-handler",
                 "came back with the input as output: the worker's handler echoes, and runs no ComfyUI".into(),
                 HANDLER_HELP,
+            ),
+            Ending::Succeeded if is_lost(sample) && local_worker => fate(
+                "lost-result",
+                "completed, and came back without any output".into(),
+                "let the handler return the images: it returned nothing, or an `error` that is not a text",
             ),
             Ending::Succeeded if is_lost(sample) => fate(
                 "lost-result",
@@ -63,8 +72,8 @@ impl Fate {
                 "answered in `output.message`, as worker-comfyui did before 4.1".into(),
                 "update the image to worker-comfyui 5: older ones return one image, and hide what is wrong with a workflow",
             ),
-            Ending::Failed => Self::failed(sample),
-            Ending::NotSubmitted => Self::refused(sample),
+            Ending::Failed => Self::failed(sample, local_worker),
+            Ending::NotSubmitted => Self::refused(sample, local_worker),
             Ending::Expired if !is_stuck(sample) => fate(
                 "expired-job",
                 format!(
@@ -80,6 +89,9 @@ impl Fate {
                 "find out who or what cancels jobs of this endpoint, and run again",
             ),
             Ending::NotFinished => Some(Self::unfinished(sample, &because("taken by a worker and not finished"))),
+            Ending::Unknown if sample.job.is_none() && local_worker => {
+                fate("lost-submission", because("came to no end that is known"), LOCAL_HELP)
+            }
             // With a job's id it is known where to look, and the sample's reason says what was lost.
             Ending::Unknown if sample.job.is_none() => fate(
                 "lost-submission",
@@ -90,7 +102,7 @@ impl Fate {
         }
     }
 
-    fn failed(sample: &Sample) -> Option<Self> {
+    fn failed(sample: &Sample, local_worker: bool) -> Option<Self> {
         if lacks_node_or_model(sample.error.as_deref().unwrap_or_default()) {
             return None;
         }
@@ -100,10 +112,17 @@ impl Fate {
             if sample.retries > 0 { format!(" (retried by RunPod: {})", sample.retries) } else { String::new() };
         let (rule, key, meaning, help) = match signature::of(&error) {
             Some(known) => (known.rule, known.key().to_owned(), known.meaning, known.help),
+            // What the SDK's test server answers where it cannot make a result of what the handler gave.
+            None if local_worker && sample.job.is_none() => {
+                let meaning = "the handler returned an empty result, such as `{}`, or broke the server";
+                ("failed-job", shape(&quoted), meaning, LOCAL_HELP)
+            }
+            None if local_worker => ("failed-job", shape(&quoted), "", LOCAL_HELP),
             None if quoted.is_empty() => ("failed-job", String::new(), "RunPod gives no error", LOG_HELP),
             None => ("failed-job", shape(&quoted), "", LOG_HELP),
         };
         let says = match (quoted.as_str(), meaning) {
+            ("", "") => "no error is given".to_owned(),
             ("", meaning) => meaning.to_owned(),
             (quoted, "") => format!("`{quoted}`"),
             (quoted, meaning) => format!("`{quoted}`: {meaning}"),
@@ -113,14 +132,22 @@ impl Fate {
 
     /// A submission that RunPod refused carries the refusal as its error, which begins with the HTTP status; one that it
     /// surely would refuse carries why. All others that were not submitted carry none.
-    fn refused(sample: &Sample) -> Option<Self> {
+    fn refused(sample: &Sample, local_worker: bool) -> Option<Self> {
         let error = sample.error.as_deref()?;
         let quoted = one_line(error, QUOTED);
         let known = signature::of(error);
         let meaning = known.map(|known| known.meaning).filter(|meaning| !meaning.is_empty());
         let meaning = meaning.map(|meaning| format!(": {meaning}")).unwrap_or_default();
-        let what = if error.starts_with("status ") { "refused by RunPod at submission" } else { "not sent" };
-        let help = known.map_or_else(|| help_for(error), |known| known.help);
+        let what = match (error.starts_with("status "), local_worker) {
+            (true, true) => "refused by what answers at the local worker's address",
+            (true, false) => "refused by RunPod at submission",
+            (false, _) => "not sent",
+        };
+        let help = match known {
+            _ if local_worker => LOCAL_HELP,
+            Some(known) => known.help,
+            None => help_for(error),
+        };
         let rule = known.map_or("refused-submission", |known| known.rule);
         Some(Self { rule, key: shape(&quoted), says: format!("{what}: `{quoted}`{meaning}"), help: help.to_owned() })
     }
@@ -191,7 +218,7 @@ fn help_for(refusal: &str) -> &'static str {
     match refusal.strip_prefix("status ").and_then(|rest| rest.get(..3)) {
         Some("401" | "403") => {
             "give the key the right to submit jobs to this endpoint: a read-only or restricted key can read `/health` and is \
-             refused by `/run`"
+             refused when it submits"
         }
         Some("404") => "compare the endpoint's id and the base URL with RunPod's console",
         _ => "correct what RunPod says, and run again",

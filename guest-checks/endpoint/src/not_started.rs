@@ -10,6 +10,7 @@ use crate::workers::CRASH_HELP;
 use comfycheck_sdk::endpoint::Observation;
 use comfycheck_sdk::samples::{Ending, Sample};
 use comfycheck_sdk::{Answer, Finding, OpenQuestion, Subject, count, quote};
+use std::collections::BTreeSet;
 
 /// What to do where workers start for too long.
 pub(crate) const INITIALIZING_HELP: &str = "look at the worker's log for an image pull that does not end; make the image smaller, switch FlashBoot on, or raise \
@@ -19,7 +20,8 @@ pub(crate) const INITIALIZING_HELP: &str = "look at the worker's log for an imag
 pub(crate) fn is_stuck(sample: &Sample) -> bool {
     match sample.ending {
         Ending::NeverStarted => true,
-        Ending::Expired => sample.worker.is_none() && sample.first_running.is_none(),
+        // Without a word on it, it is not known whether it waited.
+        Ending::Expired => sample.worker.is_none() && sample.first_running.is_none() && sample.status.is_some(),
         _ => false,
     }
 }
@@ -102,7 +104,7 @@ impl Waited<'_> {
     /// The finding that names the samples and the cause, or the question that stays open.
     fn finding(&self, cause: Cause, management: &Management, settings: &Settings) -> Result<Finding, OpenQuestion> {
         let wait = self.wait;
-        let stayed = format!("{} stayed `IN_QUEUE`", count(self.stuck.len(), "sample"));
+        let stayed = self.stayed();
         let placement = Placement::of(management);
         let (rule, saw, help) = match cause {
             // The endpoint says so itself, whatever else was seen.
@@ -151,8 +153,19 @@ impl Waited<'_> {
         Ok(self.told(rule, &saw, &help))
     }
 
+    /// How many samples there are, and what was last said of them.
+    fn stayed(&self) -> String {
+        let said: BTreeSet<_> = self.stuck.iter().map(|sample| sample.status.as_deref()).collect();
+        let samples = count(self.stuck.len(), "sample");
+        if said.iter().eq([&Some("IN_QUEUE")]) {
+            return format!("{samples} stayed `IN_QUEUE`");
+        }
+        let said: Vec<_> = said.into_iter().map(|said| said.map_or("none".to_owned(), quote)).collect();
+        format!("{samples} never started (last status {})", said.join(", "))
+    }
+
     fn told(&self, rule: &str, saw: &str, help: &str) -> Finding {
-        let stayed = format!("{} stayed `IN_QUEUE`", count(self.stuck.len(), "sample"));
+        let stayed = self.stayed();
         let message = format!("{stayed} while {saw} ({})", self.evidence());
         self.about_samples(Finding::new(rule, message).help(help))
     }

@@ -1,6 +1,7 @@
 //! What the check concludes from what it was told. Pure: no import is called here.
 
 use crate::evidence::Context;
+use crate::jobs::LOCAL_HELP;
 use crate::management::Management;
 use crate::reach::Verdict;
 use crate::signature::TOO_LARGE_HELP;
@@ -166,7 +167,10 @@ pub fn after(asked: &After, settings: &Settings) -> Result<Answer, Error> {
     any_submitted(&asked.samples)?;
     let mut answer = not_started::judge(&asked.samples, &asked.observations, &asked.management, settings);
     let After { samples, observations, management, largest_result, .. } = asked;
-    answer.findings.extend(jobs::judge(&Context { samples, management, largest_result: *largest_result }));
+    // Samples without an endpoint are those of a worker outside RunPod.
+    let local_worker = matches!(asked.reach, Err(AskError::NotOffered(_)));
+    let context = Context { samples, management, largest_result: *largest_result, local_worker };
+    answer.findings.extend(jobs::judge(&context));
     answer.findings.extend(starts::judge(samples, observations, management, asked.price.as_ref(), settings));
     answer.open.extend(still_open(asked));
     match &asked.reach {
@@ -196,17 +200,19 @@ pub fn any_submitted(samples: &[Sample]) -> Result<(), Error> {
 /// or a success of all samples, tells of the workers.
 fn still_open(asked: &After) -> Vec<OpenQuestion> {
     let read = asked.observations.iter().any(|seen| seen.health.is_some());
-    let accepted = asked.samples.iter().any(|sample| sample.job.is_some());
+    let accepted = asked.samples.iter().any(|sample| sample.job.is_some() || sample.ending == Ending::Failed);
     let succeeded = asked.samples.iter().all(|sample| sample.ending == Ending::Succeeded);
+    let offered = !matches!(asked.reach, Err(AskError::NotOffered(_)));
     let help = "run again when `/health` answers";
     let mut open = Vec::new();
     if !read && !accepted {
-        open.push(
-            OpenQuestion::new("unreachable", "no job was seen accepted, and no reading of `/health` succeeded")
-                .help(help),
-        );
+        let (reason, help) = if offered {
+            ("no job was seen accepted, and no reading of `/health` succeeded", help)
+        } else {
+            ("the local worker was not seen to run a job", LOCAL_HELP)
+        };
+        open.push(OpenQuestion::new("unreachable", reason).help(help));
     }
-    let offered = !matches!(asked.reach, Err(AskError::NotOffered(_)));
     if offered && !read && !succeeded {
         let reason = "no reading of `/health` succeeded while the samples were taken";
         open.push(OpenQuestion::new("unhealthy-workers", reason).help(help));

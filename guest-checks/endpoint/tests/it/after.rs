@@ -200,6 +200,44 @@ fn a_refused_submission_is_told_from_one_that_was_not_made() {
     assert_eq!(error, Error::NotApplicable("no sample was submitted".into()));
 }
 
+#[test]
+fn of_a_local_worker_nothing_is_said_that_only_runpod_has() {
+    let told = |sample: Sample| {
+        let asked = After { reach: not_offered(), ..after(vec![sample], Vec::new()) };
+        let answer = rules::after(&asked, &Settings::default()).expect("an answer");
+        let helps = answer.findings.iter().filter_map(|finding| finding.help.clone());
+        let helps: Vec<_> = helps.chain(answer.open.iter().filter_map(|question| question.help.clone())).collect();
+        for word in ["RunPod", "console", "billed", "/health"] {
+            assert!(!helps.join(" ").contains(word) && !lines(&answer).contains(word), "{answer:?}");
+        }
+        lines(&answer)
+    };
+    let sample = |ending| Sample { job: None, worker: None, delay: None, execution: None, ..sample(0, ending) };
+    let error = |ending, error: &str| Sample { error: Some(error.into()), ..sample(ending) };
+    let reason = |reason: &str| Sample { reason: Some(reason.into()), ..sample(Ending::Unknown) };
+    assert_eq!(
+        told(error(Ending::Failed, "status 500: Internal Server Error")),
+        "error[failed-job]: 1 sample failed: `status 500: Internal Server Error`: the handler returned an empty result, such \
+         as `{}`, or broke the server"
+    );
+    assert_eq!(
+        told(Sample { job: Some("test-1".into()), ..error(Ending::Failed, "boom") }),
+        "error[failed-job]: 1 sample failed: `boom`"
+    );
+    assert_eq!(
+        told(error(Ending::NotSubmitted, "status 404: Not Found")),
+        "error[refused-submission]: 1 sample refused by what answers at the local worker's address: `status 404: Not Found`\n\
+         open[unreachable]: the local worker was not seen to run a job"
+    );
+    assert_eq!(
+        told(reason("the answer was lost")),
+        "warning[lost-submission]: 1 sample came to no end that is known: the answer was lost\n\
+         open[unreachable]: the local worker was not seen to run a job"
+    );
+    let empty = Sample { job: Some("test-1".into()), output: None, image_count: 0, ..sample(Ending::Succeeded) };
+    assert_eq!(told(empty), "error[lost-result]: 1 sample completed, and came back without any output");
+}
+
 #[track_caller]
 fn check_open(asked: &After, expected: &str) {
     assert_eq!(rules(&rules::after(asked, &Settings::default()).expect("an answer")), expected);

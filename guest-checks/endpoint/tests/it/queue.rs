@@ -121,6 +121,27 @@ fn readings_that_failed_are_counted() {
 }
 
 #[test]
+fn samples_stayed_in_queue_only_where_that_was_said() {
+    let check = |statuses: [Option<&str>; 2], expected: &str| {
+        let with = |index, status: Option<&str>| Sample {
+            status: status.map(str::to_owned),
+            ..sample(index, Ending::NeverStarted)
+        };
+        let answer = judge(vec![with(0, statuses[0]), with(1, statuses[1])], observations("0 | 60 | 300"));
+        let line = lines(&answer);
+        assert!(line.contains(&format!("2 samples {expected} while")), "{line}");
+    };
+    check([Some("IN_QUEUE"); 2], "stayed `IN_QUEUE`");
+    check([Some("BANANA"), Some("IN_QUEUE")], "never started (last status `BANANA`, `IN_QUEUE`)");
+    check([None, None], "never started (last status none)");
+    let gone = judge(vec![Sample { status: None, ..sample(0, Ending::Expired) }], observations("0 | 300"));
+    assert_eq!(
+        lines(&gone),
+        "error[expired-job]: 1 sample removed by RunPod before a result was seen (last status `none`)"
+    );
+}
+
+#[test]
 fn every_sample_that_waited_is_named() {
     let mut samples = stuck();
     samples.push(Sample { status: Some("TIMED_OUT".into()), ..sample(2, Ending::Expired) });

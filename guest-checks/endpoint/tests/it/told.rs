@@ -160,6 +160,7 @@ pub(crate) fn sample(index: u32, ending: Ending) -> Sample {
         output: succeeded.then(|| r#"{"images": []}"#.into()),
         image_count: u32::from(succeeded),
         job: Some(format!("00000000-0000-4000-8000-{index:012}-u1")),
+        status: (ending == Ending::NeverStarted).then(|| "IN_QUEUE".into()),
         submitted: Some(0),
         ..Sample::new(index, ending)
     }

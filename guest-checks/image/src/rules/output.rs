@@ -39,8 +39,8 @@ fn missing(
     // An image that was lost is not missing, too.
     let given = sample.image_count.saturating_add(u32::try_from(sample.lost_images.len()).unwrap_or(u32::MAX));
     if given == 0 && sample.output.is_none() {
-        let help = "look in the worker's log for `Failed to return job results`: the result is too large for RunPod \
-                    (10 MB), or else the handler returned nothing, or an `error` that is not a text";
+        let help = "look in the worker's log: the handler returned nothing, or an `error` that is not a text; on RunPod, \
+                    `Failed to return job results` there says that the result was too large (10 MB)";
         answer
             .findings
             .push(finding(sample, "no-output", format!("sample {index} is completed without any output")).help(help));
