@@ -89,13 +89,20 @@ pub fn is_image_host(host: &str, named: &[String]) -> bool {
     STORAGES.into_iter().chain(named.iter().map(String::as_str)).any(is_below)
 }
 
-/// Whether a text is the name of a host, as [`is_image_host`] takes it: in lower case, without a port.
+/// What many countries call the domains below which anybody can have one: `com.au`, `co.uk`.
+const FOR_ANYBODY: [&str; 12] = ["ac", "co", "com", "edu", "gob", "gov", "ne", "net", "nom", "or", "org", "plc"];
+
+/// Whether a text is the name of a host, as [`is_image_host`] takes it: in lower case, without a port. A literal address is
+/// none, and neither is a domain like `com.au`, below which are hosts of anybody.
 pub fn is_host_name(text: &str) -> bool {
     let is_label = |label: &str| {
         let inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        !label.is_empty() && label.bytes().all(inside)
+        !label.is_empty() && label.bytes().all(inside) && !label.starts_with('-') && !label.ends_with('-')
     };
-    text.len() <= 253 && text.contains('.') && text.split('.').all(is_label)
+    let (rest, last) = text.rsplit_once('.').unwrap_or_default();
+    let is_address = last.bytes().all(|byte| byte.is_ascii_digit());
+    let is_for_anybody = last.len() == 2 && FOR_ANYBODY.contains(&rest);
+    text.len() <= 253 && text.split('.').all(is_label) && !is_address && !is_for_anybody
 }
 
 /// An address that paths are appended to, as a suite gives it: without a final `/`.
@@ -133,7 +140,24 @@ mod tests {
         ] {
             assert_eq!(is_image_host(host, &named), expected, "{host}");
         }
-        for (text, expected) in [("cdn.example.org", true), ("*.example.org", false), ("org", false), ("a..b", false)] {
+        for (text, expected) in [
+            ("cdn.example.org", true),
+            ("example.com.au", true),
+            ("x--y.de", true),
+            ("com.de", false),
+            ("com.au", false),
+            ("co.uk", false),
+            ("*.example.org", false),
+            ("org", false),
+            ("localhost", false),
+            ("a..b", false),
+            ("-.-", false),
+            ("127.0.0.1", false),
+            ("169.254.169.254", false),
+            ("10.0.0.1", false),
+            ("[::1]", false),
+            ("", false),
+        ] {
             assert_eq!(is_host_name(text), expected, "{text}");
         }
     }

@@ -84,6 +84,9 @@ async fn fetch(desk: &Desk<'_>, time: &mut Timeline, url: Url) -> Result<(Bytes,
     if may_be_asked(&url).is_err() {
         return Err(not_had(&Failure::Forbidden));
     }
+    if url.domain().is_none() && !is_loopback(&url) {
+        return Err(not_had(&"images are fetched from hosts that have a name, and this is an address"));
+    }
     if !is_image_host(&host, desk.wanted.image_hosts) && !is_loopback(&url) {
         return Err(not_had(&"it is no host that images are fetched from, unless the suite's `image-hosts` names it"));
     }

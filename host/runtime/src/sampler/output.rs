@@ -107,7 +107,9 @@ fn of_item(item: &Value, name_beside: &str) -> Found {
     let name = text(&["filename", "name"]).unwrap_or(name_beside);
     match text(&["data", "image", "url", "base64"]) {
         None => lost(name, "the output holds neither its data nor where it lies"),
-        Some(data) if text(&["type"]) == Some("s3_url") && !is_web(data) => not_uploaded(name, data),
+        Some(data) if text(&["type"]) == Some("s3_url") && !is_web(data) && !data.starts_with("data:") => {
+            not_uploaded(name, data)
+        }
         Some(data) => declared(name, data),
     }
 }
@@ -185,7 +187,8 @@ fn bounded(name: &str) -> String {
 }
 
 fn is_web(text: &str) -> bool {
-    text.starts_with("https://") || text.starts_with("http://")
+    let begins = |with: &str| text.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with));
+    begins("https://") || begins("http://")
 }
 
 /// What the ending of a name declares.

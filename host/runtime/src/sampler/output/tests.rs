@@ -29,12 +29,16 @@ fn worker_comfyui_lists_objects() {
             {"filename": "b.WEBP", "type": "base64", "data": "data:image/png;base64,aGVsbG8="},
             {"filename": "c.png", "type": "s3_url", "data": "https://b.s3.amazonaws.com/j/c.png?X-Amz-Signature=x"},
             {"filename": "d.mp4", "type": "base64", "data": ""},
+            {"filename": "e.png", "type": "s3_url", "data": "data:image/png;base64,aGVsbG8="},
+            {"filename": "f.png", "type": "s3_url", "data": "HTTPS://b.s3.amazonaws.com/f.png"},
         ], "errors": ["one failed"]}),
         &[
             "a.png image/png hello",
             "b.WEBP image/png hello",
             "c.png @ https://b.s3.amazonaws.com/j/c.png?X-Amz-Signature=x",
             "d.mp4 video/mp4 ",
+            "e.png image/png hello",
+            "f.png @ https://b.s3.amazonaws.com/f.png",
         ],
     );
     check(&json!({"status": "success_no_images", "images": []}), &[]);
