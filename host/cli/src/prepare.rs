@@ -108,7 +108,10 @@ pub(crate) fn prepare_as(
         .collect();
     let seed = run_seed(&suite, &answers);
     let catalog = match &answers {
-        Answers::Network => suite.deployment.management_url.is_some() && suite.deployment.key.is_some(),
+        Answers::Network => {
+            let key = suite.deployment.key.is_some() || demands.unset == Unset::Tolerated;
+            suite.deployment.management_url.is_some() && key
+        }
         Answers::Cassette(cassette) => cassette.has_management(),
         Answers::Scenario(..) => true,
     };
@@ -163,20 +166,23 @@ fn read_suite(
         samples: choices.samples,
         concurrency: choices.concurrency,
         object_info: choices.object_info.as_deref().map(files::inventory).transpose()?,
+        without_volumes: false,
         checks: choices.checks.clone(),
     };
     suite_as(named.as_deref(), &overrides, demands)
 }
 
-/// The suite, the folder that its paths are relative to, and warnings.
+/// The suite of what asks an endpoint and nobody else, the folder that its paths are relative to, and warnings. Without a
+/// suite, the arguments and the environment name the endpoint, or nobody does.
 pub(crate) fn suite(
     named: Option<&Path>,
-    overrides: &Overrides,
+    overrides: Overrides,
     offline: bool,
 ) -> Result<(Suite, PathBuf, Vec<String>), Failure> {
     let environment = |name: &str| std::env::var(name).ok();
     let unset = if offline { Unset::Tolerated } else { Unset::Refused };
-    suite_as(named, overrides, Demands { environment: &environment, unset, suite: true })
+    let overrides = Overrides { without_volumes: true, ..overrides };
+    suite_as(named, &overrides, Demands { environment: &environment, unset, suite: false })
 }
 
 fn suite_as(

@@ -7,7 +7,7 @@
 
 mod table;
 
-use crate::sample::{Sample, Start};
+use crate::sample::{Ending, Sample, Start};
 use crate::suite::{Deployment, Sampling};
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ pub enum PriceSource {
     Suite,
     /// RunPod's catalog, read in this run.
     Catalog,
-    /// The dated table in this file.
+    /// The dated table in this file, for some GPU of the worker at least.
     Table,
 }
 
@@ -77,15 +77,38 @@ pub fn price(deployment: &Deployment) -> Option<Price> {
     Some(Price { per_second, lowest: None, source: PriceSource::Table, date: Some(table::DATE.to_owned()) })
 }
 
-/// The price of workers with so many GPUs, of whatever type of these: the catalog's prices for a second of one GPU, in
-/// USD. None if there is none.
-pub fn catalog_price(of_one_gpu: &[f64], gpus: u32, date: Option<String>) -> Option<Price> {
-    let per_worker =
-        of_one_gpu.iter().filter(|price| price.is_finite() && **price > 0.0).map(|price| price * f64::from(gpus));
+/// What the catalog says of the GPU types of one pool.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PoolPrices<'a> {
+    /// The pool, such as `ADA_24`.
+    pub pool: &'a str,
+    /// The prices for a second of one GPU, in USD.
+    pub of_one_gpu: Vec<f64>,
+}
+
+/// The price of workers with so many GPUs, of whatever type in these pools. A pool that the catalog names no price of has
+/// that of the dated table, and the price as a whole then counts as the table's. None if a pool has neither: what a worker
+/// costs at most is not known. None, too, without a pool or a GPU.
+pub fn catalog_price(pools: &[PoolPrices<'_>], gpus: u32, date: Option<String>) -> Option<Price> {
+    let mut prices = Vec::new();
+    let (mut source, mut date) = (PriceSource::Catalog, date);
+    for PoolPrices { pool, of_one_gpu } in pools {
+        let usable = of_one_gpu.iter().copied().filter(|price| *price > 0.0 && *price <= HIGHEST);
+        let known = prices.len();
+        prices.extend(usable);
+        if prices.len() == known {
+            prices.push(table::row(pool)?.per_second);
+            (source, date) = (PriceSource::Table, Some(table::DATE.to_owned()));
+        }
+    }
+    let per_worker = prices.iter().map(|price| price * f64::from(gpus)).filter(|price| *price > 0.0);
     let per_second = per_worker.clone().reduce(f64::max)?;
     let lowest = per_worker.reduce(f64::min).filter(|lowest| *lowest < per_second);
-    Some(Price { per_second, lowest, source: PriceSource::Catalog, date })
+    Some(Price { per_second, lowest, source, date })
 }
+
+/// What no GPU costs in a second, in USD: the most expensive in the table costs a four hundredth of it.
+const HIGHEST: f64 = 1.0;
 
 impl Price {
     /// What so many seconds cost: the least, and with other seconds the most.
@@ -137,8 +160,32 @@ pub fn cost_when_cut_off(sample: &Sample, seen: Duration, until: Duration, price
 /// is not bounded by the patience.
 pub fn estimate(sampling: &Sampling, price: &Price) -> CostRange {
     let jobs = sampling.budget.max_jobs.map_or(sampling.samples, |most| most.min(sampling.samples));
-    let seconds = rounded_up(sampling.patience.in_progress);
-    price.range(Duration::ZERO, seconds * f64::from(jobs))
+    CostRange { low: 0.0, high: longest(price, sampling.patience.in_progress) * f64::from(jobs) }
+}
+
+/// What one job costs that runs for as long as the patience allows, without the start of its worker.
+pub fn longest(price: &Price, patience: Duration) -> f64 {
+    price.per_second * rounded_up(patience)
+}
+
+/// Whether a sample of which no cost is known may have cost something: it was submitted, and not cancelled while it
+/// waited.
+pub fn may_have_run(sample: &Sample) -> bool {
+    match sample.ending {
+        Ending::NotSubmitted => false,
+        Ending::NeverStarted | Ending::Cancelled => sample.first_running.is_some(),
+        Ending::Succeeded | Ending::Failed | Ending::Expired | Ending::NotFinished | Ending::Unknown => true,
+    }
+}
+
+/// That the samples may have cost more than the budget allows, in one line. One whose cost is not known counts as a job
+/// that runs until the patience ends.
+pub fn over_budget(samples: &[Sample], sampling: &Sampling, price: &Price) -> Option<String> {
+    let most = sampling.budget.max_cost?;
+    let longest = longest(price, sampling.patience.in_progress);
+    let unknown = |sample: &Sample| if may_have_run(sample) { longest } else { 0.0 };
+    let high: f64 = samples.iter().map(|sample| sample.cost.map_or_else(|| unknown(sample), |cost| cost.high)).sum();
+    (high > most).then(|| format!("the jobs may have cost up to {high:.4} USD, more than the budget of {most} USD"))
 }
 
 fn rounded_up(time: Duration) -> f64 {

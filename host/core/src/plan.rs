@@ -116,7 +116,9 @@ pub fn plan(
     }
     let samples = samples::planned(&suite.sampling, workflow, run_seed, &mut problems, &mut warnings);
     let price = cost::price(&suite.deployment);
-    if price.is_none() && !catalog && suite.sampling.budget.max_cost.is_some() && !samples.is_empty() {
+    let local_worker = suite.deployment.local_worker;
+    let max_cost = suite.sampling.budget.max_cost.filter(|_| !samples.is_empty());
+    if price.is_none() && !catalog && max_cost.is_some() && !local_worker {
         let diagnostic = Diagnostic::new("`max-cost` cannot be kept: the price of a worker is not known");
         let help = "name the `gpu` of the deployment, or its `price-per-second`.";
         problems.value(&["budget", "max-cost"], diagnostic.help(help));
@@ -126,8 +128,24 @@ pub fn plan(
         let gpu = inert(gpu);
         warnings.push(format!("no price is known for GPU `{gpu}`, so that it is not known what the samples cost"));
     }
+    if max_cost.is_some() && local_worker {
+        warnings.push("`max-cost` does not apply: nobody bills a local worker".to_owned());
+    }
+    if let (Some(most), Some(price)) = (max_cost.filter(|most| *most > 0.0), &price) {
+        warnings.extend(small_budget(most, cost::longest(price, suite.sampling.patience.in_progress)));
+    }
     let estimate = price.as_ref().filter(|_| !samples.is_empty()).map(|price| cost::estimate(&suite.sampling, price));
     Ok(Plan { instances: instances(&checks, &samples), checks, samples, estimate, price, warnings })
+}
+
+/// That the budget is below what one job may cost.
+fn small_budget(most: f64, longest: f64) -> Option<String> {
+    (longest > most).then(|| {
+        format!(
+            "one job may cost {longest:.4} USD by `in-progress-s`, which is more than `max-cost`: the first one is submitted \
+             alone, and cancelled once it may have cost more than {most} USD"
+        )
+    })
 }
 
 /// A suite that names no workflow for checks that look at one was not finished: that they are skipped is no pass.

@@ -54,7 +54,7 @@ pub struct Report {
 pub enum Origin {
     /// The network.
     Live {
-        /// The id of the endpoint.
+        /// The id of the endpoint, or `local worker at` and its address.
         endpoint: Option<String>,
     },
     /// A cassette.
@@ -130,6 +130,8 @@ pub struct Summary {
     pub succeeded: u32,
     /// What the samples cost together, as far as it is known.
     pub cost: Option<CostRange>,
+    /// That the samples may have cost more than the suite's `max-cost`, in one line. It changes no verdict.
+    pub over_budget: Option<String>,
     /// Why the run proves nothing where no finding says so, one line each.
     pub inconclusive: Vec<String>,
 }

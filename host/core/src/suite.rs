@@ -223,7 +223,8 @@ impl Default for Patience {
 pub struct Budget {
     /// The most jobs that are submitted.
     pub max_jobs: Option<u32>,
-    /// The most money that is spent, in USD, by the upper end of each cost range.
+    /// The most money that is spent, in USD, by the upper end of each cost range. A job whose cost is not known counts
+    /// as one that runs until the patience ends ([`crate::cost::longest`]).
     pub max_cost: Option<f64>,
 }
 

@@ -18,7 +18,7 @@ use crate::runpod;
 use crate::sampler::Samples;
 use crate::transport::Transport;
 use crate::transport::exchange::Round;
-use comfycheck_core::cost::{Price, catalog_price};
+use comfycheck_core::cost::{PoolPrices, Price, catalog_price};
 use comfycheck_core::sample::Sample;
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{Deployment, RUNPOD};
@@ -305,10 +305,12 @@ impl Capabilities {
     pub async fn catalog_price(&self, gpus: NonZeroU32, date: Option<String>) -> Option<Price> {
         let configuration = self.configuration().await.answer.ok()?;
         let stock = self.stock().await.answer.ok()?;
-        let offered =
-            stock.iter().filter(|gpu| gpu.pool.as_ref().is_some_and(|pool| configuration.gpu_pools.contains(pool)));
-        let prices: Vec<_> = offered.filter_map(|gpu| gpu.price_per_second).collect();
-        catalog_price(&prices, configuration.gpu_count.unwrap_or(gpus.get()), date)
+        let of = |pool: &str| {
+            let offered = stock.iter().filter(|gpu| gpu.pool.as_deref() == Some(pool));
+            offered.filter_map(|gpu| gpu.price_per_second).collect()
+        };
+        let pools = configuration.gpu_pools.iter().map(|pool| PoolPrices { pool, of_one_gpu: of(pool) });
+        catalog_price(&pools.collect::<Vec<_>>(), configuration.gpu_count.unwrap_or(gpus.get()), date)
     }
 
     /// The endpoint's network volumes, in the order of its configuration.

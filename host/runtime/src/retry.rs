@@ -22,14 +22,25 @@ pub(crate) async fn get(time: &mut Timeline, target: Target) -> Result<Response,
 
 /// The same for any request that may be carried out twice.
 pub(crate) async fn again(time: &mut Timeline, request: Request) -> Result<Response, SendError> {
+    again_and_tell(time, request).await.0
+}
+
+/// The same, and whether an earlier attempt may have been carried out, too: its answer was lost.
+pub(crate) async fn again_and_tell(time: &mut Timeline, request: Request) -> (Result<Response, SendError>, bool) {
     let last = time.now() + LONGEST;
+    let mut answer_lost = false;
     for attempt in 1..ATTEMPTS {
         let answer = time.send(request.clone()).await;
         let pause = retry_after(&answer, jittered(PAUSE * attempt, &request.path(), attempt));
-        let Some(pause) = pause.filter(|_| time.now() < last) else { return answer };
+        let Some(pause) = pause.filter(|_| time.now() < last) else { return (answer, answer_lost) };
+        answer_lost |= match &answer {
+            Ok(response) => response.status >= 500,
+            Err(SendError::Failed(failure)) => !failure.before_sending(),
+            Err(SendError::NotRecorded(_)) => false,
+        };
         time.pause(pause.min(LONGEST_PAUSE)).await;
     }
-    time.send(request).await
+    (time.send(request).await, answer_lost)
 }
 
 /// A pause that is longer by up to a quarter, so that not all who were turned away come back at once. It is drawn from

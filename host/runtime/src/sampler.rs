@@ -71,16 +71,19 @@ pub async fn take(
     // Its jobs are not run before somebody asks for them, and once only.
     let submit = if local_worker { Submit::Runsync } else { wanted.sampling.submit };
     let rate = wanted.sampling.rate_limit;
+    // Nobody bills it.
+    let most_cost = wanted.sampling.budget.max_cost.filter(|_| !local_worker);
     let desk = Desk {
         wanted,
         listener,
         interruption: interruption.clone(),
-        ledger: Ledger::new(wanted.sampling, wanted.price),
+        ledger: Ledger::new(wanted.sampling, most_cost, wanted.price),
         health: Health::default(),
         status_pace: Pace::of_status(rate),
         submit_pace: Pace::of_submission(submit, rate),
         submit,
         local_worker,
+        who: transport.who(),
         cancel_pace: Pace::of_cancel(rate),
     };
     let clock = SharedClock::start(transport, Phase::Sampling);
@@ -148,6 +151,8 @@ struct Desk<'a> {
     submit: Submit,
     /// Whether a worker outside RunPod is under test.
     local_worker: bool,
+    /// Who runs the jobs.
+    who: String,
     cancel_pace: Pace,
 }
 

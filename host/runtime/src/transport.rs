@@ -18,6 +18,7 @@ mod key;
 mod miss;
 pub(crate) mod window;
 
+use comfycheck_core::suite::RUNPOD;
 use live::Live;
 use record::Record;
 use replay::Replay;
@@ -54,11 +55,30 @@ impl Transport {
         }
     }
 
+    /// Who runs jobs, as a message names it.
+    pub fn who(&self) -> String {
+        let address = match self {
+            Self::Live(live) => live.local_worker(),
+            Self::Record(record) => record.live().local_worker(),
+            Self::Replay(replay) => {
+                let cassette = replay.cassette();
+                cassette.local_worker.then_some(cassette.base_url.as_str())
+            }
+            Self::Simulate(_) => None,
+        };
+        match address {
+            None => "RunPod".to_owned(),
+            // A cassette that does not say where it was.
+            Some(RUNPOD) => "the local worker".to_owned(),
+            Some(address) => format!("the local worker at {address}"),
+        }
+    }
+
     /// Whether a worker outside RunPod answers, under the test server of RunPod's SDK.
     pub fn is_local_worker(&self) -> bool {
         match self {
-            Self::Live(live) => live.is_local_worker(),
-            Self::Record(record) => record.live().is_local_worker(),
+            Self::Live(live) => live.local_worker().is_some(),
+            Self::Record(record) => record.live().local_worker().is_some(),
             Self::Replay(replay) => replay.cassette().local_worker,
             Self::Simulate(_) => false,
         }

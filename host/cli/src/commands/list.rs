@@ -3,17 +3,20 @@
 use crate::args::Selection;
 use crate::checks::Checks;
 use crate::failure::Failure;
-use crate::prepare::{Prepared, prepare};
+use crate::prepare::{Demands, Prepared, prepare_as};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::plan::Plan;
 use comfycheck_core::report::ExitCode;
-use comfycheck_core::suite::{Suite, SuiteWaiver};
+use comfycheck_core::suite::{Suite, SuiteWaiver, Unset};
 use std::fmt::Write;
 
 /// Shows the plan of a suite.
 pub(crate) fn list(selection: &Selection, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
-    let Prepared { suite, plan, .. } = prepare(selection, checks, terminal)?;
+    let environment = |name: &str| std::env::var(name).ok();
+    // Nobody is asked, so that no key is needed.
+    let demands = Demands { environment: &environment, unset: Unset::Tolerated, suite: true };
+    let Prepared { suite, plan, .. } = prepare_as(selection, demands, checks, terminal)?;
     terminal.print(&describe(&suite, &plan))?;
     Ok(ExitCode::Passed)
 }

@@ -55,6 +55,10 @@ fn variables(scenario: &Scenario, address: SocketAddr) -> String {
         // Writing to a string does not fail.
         let _ = writeln!(text, "export COMFYUI_URL=http://{address}/comfyui");
     }
+    if !scenario.volumes.is_empty() {
+        // No variable names it: a suite does, as the `address` of a volume.
+        let _ = writeln!(text, "# network volumes answer S3 requests, whatever their keys, at http://{address}/s3");
+    }
     text
 }
 

@@ -7,7 +7,8 @@ use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::suite::Overrides;
-use comfycheck_runtime::runpod::purge_queue;
+use comfycheck_runtime::capabilities::AskError;
+use comfycheck_runtime::runpod::{Purged, purge_queue};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::live::{Limits, Live};
 use comfycheck_runtime::transport::simulate::Simulate;
@@ -20,28 +21,60 @@ pub(crate) fn purge(arguments: &PurgeArguments, terminal: Terminal) -> Result<Ex
         return Err(Diagnostic::new(what).help("add `--yes` if that is what you want; nothing was removed.").into());
     }
     let tokio = super::tokio()?;
+    let mut secrets = Vec::new();
     let transport = match prepare::answers(None, arguments.simulate.as_deref())? {
         Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),
         Answers::Cassette(_) | Answers::Network => {
             let overrides = Overrides { endpoint: arguments.endpoint.clone(), ..Overrides::default() };
-            let (suite, _, warnings) = prepare::suite(arguments.suite.as_deref(), &overrides, false)?;
+            let (suite, _, warnings) = prepare::suite(arguments.suite.as_deref(), overrides, false)?;
             for warning in warnings {
                 terminal.say(format!("warning: {warning}"));
             }
             if suite.deployment.endpoint.is_none() {
                 let help = "give `--endpoint ID`, or set `RUNPOD_ENDPOINT_ID`.";
-                return Err(Diagnostic::new("the suite names no endpoint whose queue there could be")
-                    .help(help)
-                    .into());
+                return Err(Diagnostic::new("no endpoint is named whose queue there could be").help(help).into());
             }
+            secrets = suite.deployment.secrets();
             let live = Live::new(&suite.deployment, tokio.handle().clone(), Limits::default());
             Transport::Live(live.map_err(|error| Failure::invalid("the deployment cannot be reached", &error))?)
         }
     };
-    let removed = tokio.block_on(purge_queue(&Arc::new(transport))).map_err(|error| {
-        Failure::Machine(chain("cannot tell whether the queue was emptied".to_owned(), Some(&error)).into())
+    let purged = tokio.block_on(purge_queue(&Arc::new(transport), &secrets)).map_err(|error| {
+        let denied = matches!(error, AskError::AccessDenied);
+        let what = if denied { "the queue was not emptied" } else { "cannot tell whether the queue was emptied" };
+        let mut diagnostic = chain(what.to_owned(), Some(&error));
+        if denied {
+            diagnostic =
+                diagnostic.help("set `RUNPOD_API_KEY` to a key that may submit and cancel jobs of this endpoint.");
+        }
+        Failure::Machine(diagnostic.into())
     })?;
-    let plural = if removed == 1 { "" } else { "s" };
-    terminal.print(&format!("removed {removed} job{plural} from the queue; jobs that run go on\n"))?;
+    terminal.print(&told(purged))?;
     Ok(ExitCode::Passed)
+}
+
+fn told(Purged { removed, answer_lost }: Purged) -> String {
+    let plural = if removed == 1 { "" } else { "s" };
+    if answer_lost {
+        return format!(
+            "removed at least {removed} job{plural} from the queue: RunPod was asked again because an answer was lost, and \
+             how many had been removed by then is not known; jobs that run go on\n"
+        );
+    }
+    format!("removed {removed} job{plural} from the queue; jobs that run go on\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_of_a_purge_is_told_and_no_more() {
+        for (removed, answer_lost, expected) in
+            [(0, false, "removed 0 jobs "), (1, false, "removed 1 job "), (0, true, "removed at least 0 jobs ")]
+        {
+            let told = told(Purged { removed, answer_lost });
+            assert!(told.starts_with(expected), "{told}");
+        }
+    }
 }

@@ -147,7 +147,9 @@ pub(crate) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origi
             (origin, scenario.date.clone())
         }
         Answers::Network => {
-            let origin = Origin::Live { endpoint: suite.deployment.endpoint.clone() };
+            let deployment = &suite.deployment;
+            let local_worker = deployment.local_worker.then(|| format!("local worker at {}", deployment.base_url));
+            let origin = Origin::Live { endpoint: local_worker.or_else(|| deployment.endpoint.clone()) };
             (origin, now.strftime("%Y-%m-%d").to_string())
         }
     }

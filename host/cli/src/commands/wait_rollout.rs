@@ -103,7 +103,7 @@ fn failure(error: &ManagementError) -> Failure {
 /// The endpoint, and a management API to ask about it.
 fn deployment(arguments: &WaitRolloutArguments, terminal: Terminal) -> Result<Deployment, Failure> {
     let overrides = Overrides { endpoint: arguments.endpoint.clone(), ..Overrides::default() };
-    let (suite, _, warnings) = prepare::suite(arguments.suite.as_deref(), &overrides, false)?;
+    let (suite, _, warnings) = prepare::suite(arguments.suite.as_deref(), overrides, false)?;
     for warning in warnings {
         terminal.say(format!("warning: {warning}"));
     }

@@ -189,7 +189,7 @@ impl From<RunV1<'_>> for Report {
 enum OriginV1<'a> {
     /// The network.
     Live {
-        /// The id of the endpoint.
+        /// The id of the endpoint, or `local worker at` and its address.
         #[serde(skip_serializing_if = "Option::is_none")]
         endpoint: Option<Cow<'a, str>>,
     },

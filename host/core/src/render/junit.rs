@@ -66,6 +66,7 @@ fn properties(report: &Report) -> Vec<(String, String)> {
     if let Some(CostRange { low, high }) = summary.cost {
         properties.extend([("cost-low-usd", format!("{low:.4}")), ("cost-high-usd", format!("{high:.4}"))]);
     }
+    properties.extend(summary.over_budget.clone().map(|line| ("over-budget", line)));
     let named = |(name, value): (_, String)| (format!("comfycheck.{name}"), one_line(&value, SHORT));
     properties.into_iter().map(named).collect()
 }

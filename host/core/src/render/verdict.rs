@@ -81,8 +81,9 @@ pub(super) fn cost(report: &Report) -> Option<String> {
     if submitted == 0 {
         return None;
     }
+    let over = report.summary.over_budget.as_ref().map(|line| format!("; {}", one_line(line, 200))).unwrap_or_default();
     let Some(cost) = report.summary.cost else {
-        return Some("not known".into());
+        return Some(format!("not known{over}"));
     };
     let known = report.samples.iter().filter(|sample| sample.cost.is_some()).count();
     let part = if known < submitted { format!(" for {known} of {submitted} samples") } else { String::new() };
@@ -94,5 +95,5 @@ pub(super) fn cost(report: &Report) -> Option<String> {
         Some(Price { source: PriceSource::Catalog, .. }) => ", by RunPod's catalog".into(),
         _ => String::new(),
     };
-    Some(format!("{}{part}{by}", money(cost)))
+    Some(format!("{}{part}{by}{over}", money(cost)))
 }

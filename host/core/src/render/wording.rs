@@ -107,7 +107,8 @@ pub(super) fn seconds(duration: Duration) -> String {
 
 /// An amount of money: `$0.0023`, or `$0.0023 to $0.0135`.
 pub(super) fn money(CostRange { low, high }: CostRange) -> String {
-    let (low, high) = (format!("${low:.4}"), format!("${high:.4}"));
+    let dollars = |amount: f64| if amount < 1e9 { format!("${amount:.4}") } else { format!("${amount:.3e}") };
+    let (low, high) = (dollars(low), dollars(high));
     if low == high { low } else { format!("{low} to {high}") }
 }
 
@@ -156,5 +157,6 @@ mod tests {
     fn money_is_a_range_where_billing_is_ambiguous() {
         assert_eq!(money(CostRange { low: 0.0023, high: 0.0135 }), "$0.0023 to $0.0135");
         assert_eq!(money(CostRange { low: 0.002_31, high: 0.002_34 }), "$0.0023");
+        assert_eq!(money(CostRange { low: 0.0, high: f64::MAX }), "$0.0000 to $1.798e308");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::contradiction::on;
 use super::summarize::{close_answered, summary};
-use super::{Machine, Origin, Report};
+use super::{Machine, Origin, Report, Summary};
 use crate::execution::{Execution, Outcome};
 use crate::manifest::Manifest;
 use crate::plan::PlannedCheck;
@@ -63,8 +63,9 @@ pub fn merge(one: Report, other: Report) -> Result<Report, MergeError> {
     }
     samples.sort_by_key(|sample| sample.index);
     let interrupted = one.interrupted.or(other.interrupted);
+    let over_budget = one.summary.over_budget.or(other.summary.over_budget);
     Ok(Report {
-        summary: summary(&executions, &samples, interrupted),
+        summary: Summary { over_budget, ..summary(&executions, &samples, interrupted) },
         version: one.version,
         suite: one.suite,
         workflow: one.workflow,

@@ -5,7 +5,7 @@ mod reasons;
 pub(crate) use reasons::{nothing_worked, samples_failed, samples_waived};
 
 use super::{Machine, Origin, Report, Signal, Summary, Verdict};
-use crate::cost::{CostRange, Price};
+use crate::cost::{CostRange, Price, over_budget};
 use crate::execution::{ErrorKind, Execution, Outcome};
 use crate::finding::{Finding, OpenQuestion, Severity};
 use crate::manifest::Scope;
@@ -43,7 +43,9 @@ pub fn summarize(suite: &Suite, plan: &Plan, run: Run) -> Report {
     let mut executions = executions_in_plan_order(plan, executions, interrupted);
     close_answered(&mut executions);
     let samples = samples_in_plan_order(plan, samples);
-    let summary = summary(&executions, &samples, interrupted);
+    let sampling = Some(&suite.sampling).filter(|_| !suite.deployment.local_worker);
+    let over_budget = price.as_ref().zip(sampling).and_then(|(price, sampling)| over_budget(&samples, sampling, price));
+    let summary = Summary { over_budget, ..summary(&executions, &samples, interrupted) };
     Report {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         suite: suite.name.clone(),
@@ -117,7 +119,7 @@ pub(super) fn close_answered(executions: &mut [Execution]) {
     }
 }
 
-/// What the executions and samples come to; both are in plan order.
+/// What the executions and samples come to; both are in plan order. Of the budget they know nothing.
 pub(super) fn summary(executions: &[Execution], samples: &[Sample], interrupted: Option<Signal>) -> Summary {
     let counting = |severity| {
         findings(executions).filter(move |(_, finding)| finding.severity == severity && !finding.is_waived())
@@ -144,6 +146,7 @@ pub(super) fn summary(executions: &[Execution], samples: &[Sample], interrupted:
         samples: count(samples.iter()),
         succeeded: count(samples.iter().filter(|sample| sample.ending == Ending::Succeeded)),
         cost: samples.iter().filter_map(|sample| sample.cost).reduce(add),
+        over_budget: None,
         inconclusive,
     }
 }

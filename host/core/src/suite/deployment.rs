@@ -14,19 +14,25 @@ use std::num::NonZeroU32;
 /// The management API of the same, unless the suite or `RUNPOD_REST_V2_API_URL` names another.
 const MANAGEMENT_URL: &str = "https://api.runpod.io/v2";
 
+/// What no worker costs in a second, in USD.
+const HIGHEST_PRICE: f64 = 1_000.0;
+
 /// The most bytes of a saved inventory. A `ComfyUI` with many packs answers some 10 MB.
 const LARGEST_OBJECT_INFO: u64 = 64 * 1024 * 1024;
 
 /// Finds out the deployment. Adds a problem for all that is named and cannot be had, and
 /// a warning where two variables contradict each other.
 pub(super) fn deployment(
-    file: DeploymentFile,
+    mut file: DeploymentFile,
     surroundings: &Surroundings<'_>,
     overrides: &Overrides,
     problems: &mut Problems<'_>,
     warnings: &mut Vec<String>,
 ) -> Deployment {
     let mut resolve = Resolve { surroundings, problems, warnings, secrets: Vec::new() };
+    if overrides.without_volumes {
+        file.volumes.clear();
+    }
     // First, so that they are in no message on another value.
     let s3_keys = resolve.s3_keys(!file.volumes.is_empty());
     let volumes = file.volumes.clone();
@@ -75,7 +81,8 @@ impl Resolve<'_, '_> {
     fn image_hosts(&mut self, hosts: &[String]) -> Vec<String> {
         for host in hosts.iter().filter(|host| !address::is_host_name(host)) {
             let what = format!("`{}` is not the name of a host", redact(host, &self.secrets));
-            let help = "give a name in lower case, such as `cdn.example.org`, without a scheme, a port or a path.";
+            let help = "give a name in lower case, such as `cdn.example.org`: no address, no scheme, no port, no path, and \
+                        not a domain in which anybody can have a host, such as `com.au`.";
             self.problem("image-hosts", Diagnostic::new(what).help(help));
         }
         hosts.to_vec()
@@ -107,6 +114,11 @@ impl Resolve<'_, '_> {
         };
         if file.price_per_second.is_some_and(|price| price <= 0.0) {
             self.problem("price-per-second", Diagnostic::new("`price-per-second` must be above 0"));
+        }
+        if file.price_per_second.is_some_and(|price| price > HIGHEST_PRICE) {
+            let what =
+                format!("`price-per-second` is in USD for one second, and {HIGHEST_PRICE} is the most that it can be");
+            self.problem("price-per-second", Diagnostic::new(what));
         }
         Deployment {
             endpoint,

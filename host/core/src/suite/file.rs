@@ -181,7 +181,7 @@ pub(super) struct PatienceFile {
 pub(super) struct BudgetFile {
     /// The most jobs that are submitted. Default: no limit but `samples`.
     pub(super) max_jobs: Option<u32>,
-    /// The most money that is spent, in USD: no job is submitted once the jobs so far may have cost that much. A submission whose answer was lost counts as a job that runs until the patience ends. Default: no limit.
+    /// The most money that is spent, in USD; 0 buys nothing. A job is submitted if it fits: it and those in flight count as the most expensive one so far, and before one has ended as jobs that run for `in-progress-s`, as does each whose cost is not told or whose answer was lost. If not even one fits by that measure, the first job is submitted alone, so that its cost is learnt. Jobs in flight are cancelled once all may have cost more. Since RunPod bills a worker's start too, and a job is only looked at every few seconds, a run may end above the limit: then the report says so. A local worker costs nothing, and has no limit. Default: no limit.
     #[schemars(range(min = 0.0))]
     pub(super) max_cost: Option<f64>,
 }

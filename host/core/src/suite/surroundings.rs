@@ -81,6 +81,8 @@ pub struct Overrides {
     pub concurrency: Option<NonZeroU32>,
     /// A saved inventory.
     pub object_info: Option<TextFile>,
+    /// Whether network volumes are left out: nobody will look at them.
+    pub without_volumes: bool,
     /// The names of the checks to run; empty: all that the suite has.
     pub checks: Vec<String>,
 }

@@ -1,8 +1,11 @@
 //! Prices and costs.
 
-use comfycheck_core::cost::{Price, PriceSource, catalog_price, cost, cost_when_cut_off, price};
+use comfycheck_core::cost::{
+    CostRange, PoolPrices, Price, PriceSource, catalog_price, cost, cost_when_cut_off, over_budget, price,
+};
 use comfycheck_core::sample::{Ending, Sample, Start};
-use comfycheck_core::suite::Deployment;
+use comfycheck_core::suite::{Budget, Deployment, Patience, Sampling, Submit};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 fn deployment(gpu: &str, price_per_second: Option<f64>) -> Deployment {
@@ -58,14 +61,68 @@ fn the_tables_price_is_for_one_gpu_and_the_suites_for_all() {
 
 #[test]
 fn the_catalogs_price_is_for_all_gpus_and_a_range_where_their_types_have_several_prices() {
-    let of = |prices: &[f64], gpus| catalog_price(prices, gpus, None).map(|price| (price.per_second, price.lowest));
+    let pools = |prices: &[f64]| [PoolPrices { pool: "NEW_500", of_one_gpu: prices.to_vec() }];
+    let of =
+        |prices: &[f64], gpus| catalog_price(&pools(prices), gpus, None).map(|price| (price.per_second, price.lowest));
     assert_eq!(of(&[0.25], 2), Some((0.5, None)));
     assert_eq!(of(&[0.25, 0.25], 1), Some((0.25, None)));
     assert_eq!(of(&[0.5, 0.25, 0.375], 1), Some((0.5, Some(0.25))));
-    assert_eq!(of(&[f64::NAN, 0.0, -1.0], 1), None);
-    let price = catalog_price(&[0.5, 0.25], 1, None).expect("a price");
+    assert_eq!(of(&[f64::NAN, f64::INFINITY, 0.0, -1.0, 1.5], 1), None);
+    assert_eq!(of(&[0.25], 0), None, "a worker without a GPU");
+    let price = catalog_price(&pools(&[0.5, 0.25]), 1, None).expect("a price");
     let cost = cost(&sample(Start::Warm, 0, 10_000), &price).expect("a cost");
     assert_eq!((cost.low, cost.high), (2.5, 5.0));
+}
+
+#[test]
+fn a_pool_without_a_price_in_the_catalog_has_the_tables_and_else_nothing_is_known() {
+    let check = |pools: &[(&str, f64)], expected: Option<(f64, Option<f64>, PriceSource)>| {
+        let pools = pools.iter().map(|(pool, price)| PoolPrices { pool, of_one_gpu: vec![*price] });
+        let price = catalog_price(&pools.collect::<Vec<_>>(), 1, Some("2026-11-23".into()));
+        assert_eq!(price.map(|price| (price.per_second, price.lowest, price.source)), expected);
+    };
+    check(&[("ADA_24", 0.25), ("AMPERE_80", 0.5)], Some((0.5, Some(0.25), PriceSource::Catalog)));
+    check(&[("ADA_24", 0.000_3), ("AMPERE_80", -3.0)], Some((0.000_76, Some(0.000_3), PriceSource::Table)));
+    check(&[("ADA_24", 0.25), ("NEW_500", 0.0)], None);
+    check(&[], None);
+}
+
+#[test]
+fn samples_may_have_cost_more_than_the_budget_and_those_of_unknown_cost_count_as_the_longest() {
+    let price = Price { per_second: 0.01, lowest: None, source: PriceSource::Suite, date: None };
+    let check = |endings: &[(Ending, Option<f64>)], expected: Option<&str>| {
+        let samples: Vec<_> = endings
+            .iter()
+            .map(|(ending, cost)| Sample {
+                ending: *ending,
+                cost: cost.map(|high| CostRange { low: 0.0, high }),
+                ..sample(Start::Unclear, 0, 0)
+            })
+            .collect();
+        let mut sampling = sampling(50, 0.5);
+        assert_eq!(over_budget(&samples, &sampling, &price).as_deref(), expected, "{endings:?}");
+        sampling.budget.max_cost = None;
+        assert_eq!(over_budget(&samples, &sampling, &price), None);
+    };
+    check(&[(Ending::Succeeded, Some(0.25)), (Ending::Failed, Some(0.25)), (Ending::NotSubmitted, None)], None);
+    check(&[(Ending::NeverStarted, None), (Ending::Succeeded, None)], None);
+    let told = "the jobs may have cost up to 0.6000 USD, more than the budget of 0.5 USD";
+    check(&[(Ending::Succeeded, Some(0.1)), (Ending::Unknown, None)], Some(told));
+}
+
+fn sampling(in_progress_s: u64, max_cost: f64) -> Sampling {
+    let patience = Patience { in_progress: Duration::from_secs(in_progress_s), ..Patience::default() };
+    Sampling {
+        submit: Submit::Run,
+        rate_limit: None,
+        samples: 1,
+        concurrency: NonZeroU32::MIN,
+        variations: Vec::new(),
+        seed_inputs: None,
+        seed: None,
+        patience,
+        budget: Budget { max_jobs: None, max_cost: Some(max_cost) },
+    }
 }
 
 fn sample(start: Start, delay_ms: u64, execution_ms: u64) -> Sample {

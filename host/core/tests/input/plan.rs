@@ -291,6 +291,23 @@ fn a_limit_of_cost_needs_a_price() {
 }
 
 #[test]
+fn a_limit_of_cost_below_what_one_job_may_cost_is_told_and_so_is_one_that_does_not_apply() {
+    let warnings = |deployment: &str, max_cost: &str| {
+        let suite = format!(
+            "workflow = \"w.json\"\nchecks = {{}}\n[deployment]\n{deployment}\n[budget]\nmax-cost = {max_cost}\n"
+        );
+        planned(&suite).warnings
+    };
+    let small = "one job may cost 0.1860 USD by `in-progress-s`, which is more than `max-cost`: the first one is submitted \
+                 alone, and cancelled once it may have cost more than 0.05 USD";
+    assert_eq!(warnings("gpu = \"ADA_24\"", "0.05"), [small]);
+    assert_eq!(warnings("gpu = \"ADA_24\"", "0.2"), [""; 0]);
+    assert_eq!(warnings("gpu = \"ADA_24\"", "0"), [""; 0]);
+    let free = "`max-cost` does not apply: nobody bills a local worker";
+    assert_eq!(warnings("local-worker = \"http://127.0.0.1:8000\"", "0.05"), [free]);
+}
+
+#[test]
 fn what_the_user_should_know_is_a_warning() {
     let plan = planned(
         "workflow = \"w.json\"\nsamples = 4\nseed-inputs = []\nbudget.max-jobs = 3\ndeployment.gpu = \"5090\"\n\

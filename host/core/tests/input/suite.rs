@@ -213,6 +213,7 @@ fn overrides() -> Overrides {
         samples: Some(3),
         concurrency: NonZeroU32::new(2),
         object_info: Some(TextFile { path: "oi.json".into(), text: "{}".into() }),
+        without_volumes: false,
         checks: vec!["image".into()],
     }
 }

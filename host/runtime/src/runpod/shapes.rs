@@ -79,13 +79,21 @@ pub(super) fn accepted(body: &[u8]) -> Option<String> {
     fits.then(|| id.to_owned())
 }
 
+/// The id of the job that an answer of `/status` is of, if it is another one. RunPod tells an id with the suffix of its
+/// region, such as `-u1`, or without it.
+pub(super) fn other_job<'a>(answer: &'a Value, job: &str) -> Option<&'a str> {
+    let id = answer.get("id")?.as_str()?;
+    let goes_on = |long: &str, short: &str| long.strip_prefix(short).is_some_and(|rest| rest.starts_with('-'));
+    (id != job && !goes_on(id, job) && !goes_on(job, id)).then_some(id)
+}
+
 /// `/status`. None if it names no status.
 pub(super) fn job(mut json: Value) -> Option<Job> {
     let status = json.get("status")?.as_str()?.to_owned();
     let millis = |name: &str| {
-        let millis = json.get(name)?.as_f64().filter(|millis| *millis >= 0.0)?;
-        // Never more than ten years, so that sums of them fit.
-        Some(Duration::from_secs_f64(millis.min(3e11).round() / 1000.0))
+        // No job waits or runs for more than the seven days that RunPod allows: a month is no time at all.
+        let millis = json.get(name)?.as_f64().filter(|millis| (0.0..=31.0 * 86_400e3).contains(millis))?;
+        Some(Duration::from_secs_f64(millis.round() / 1000.0))
     };
     let (delay, execution) = (millis("delayTime"), millis("executionTime"));
     let worker = json.get("workerId").and_then(Value::as_str).filter(|id| !id.is_empty()).map(str::to_owned);

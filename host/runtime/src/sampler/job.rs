@@ -4,7 +4,7 @@ use super::output::{images, strip};
 use super::watch::CutOff;
 use super::{Desk, collect, watch};
 use crate::event::{RunEvent, SampleState};
-use crate::runpod::{self, Job, Submission, largest_request};
+use crate::runpod::{self, Job, Submission, largest_request, refusal};
 use crate::transport::timeline::Timeline;
 use bytes::Bytes;
 use comfycheck_core::plan::PlannedSample;
@@ -29,7 +29,7 @@ const LONGEST_ERROR: usize = 64 << 10;
 /// Takes a sample.
 pub(super) async fn take(desk: &Desk<'_>, time: &mut Timeline, planned: &PlannedSample) -> Taken {
     let secrets = desk.wanted.secrets;
-    let mut free = match is_worker_free(desk, time).await {
+    let mut free = match turn(desk, time).await {
         Ok(free) => free,
         Err(NotLooked::Halted(reason)) => return not_submitted(planned, reason, secrets),
         Err(NotLooked::NotRecorded(miss)) => {
@@ -37,16 +37,13 @@ pub(super) async fn take(desk: &Desk<'_>, time: &mut Timeline, planned: &Planned
             return not_submitted(planned, miss, secrets);
         }
     };
-    if let Err(reason) = desk.may_go_on().and_then(|()| desk.ledger.submit()) {
-        return not_submitted(planned, reason, secrets);
-    }
     let mut taken = not_submitted(planned, String::new(), secrets);
     let (submitted, submission) = submit(desk, time, planned, &mut free).await;
     let (job, seen) = match accepted(desk, planned.index, submission) {
         Ok(accepted) => accepted,
         Err(NoJob { ending, reason, refusal }) => {
             desk.tell_end(planned.index, time.now(), ending, None);
-            let submitted = (ending == Ending::Unknown).then_some(submitted);
+            let submitted = (ending != Ending::NotSubmitted).then_some(submitted);
             taken.sample = Sample { ending, reason: Some(reason), error: refusal, submitted, ..taken.sample };
             return taken;
         }
@@ -63,8 +60,9 @@ pub(super) async fn take(desk: &Desk<'_>, time: &mut Timeline, planned: &Planned
         finished: watched.finished,
         ..taken.sample
     };
+    let mut found = None;
     if let Some(seen) = watched.last {
-        let found = seen.output.as_ref().filter(|_| watched.ending == Ending::Succeeded).map(images);
+        found = seen.output.as_ref().filter(|_| watched.ending == Ending::Succeeded).map(images);
         taken.sample.status = Some(seen.status);
         taken.sample.worker = seen.worker;
         taken.sample.retries = seen.retries;
@@ -76,9 +74,9 @@ pub(super) async fn take(desk: &Desk<'_>, time: &mut Timeline, planned: &Planned
             error.truncate(error.floor_char_boundary(LONGEST_ERROR));
             error
         });
-        desk.ledger.paid(&taken.sample);
-        collect::collect(desk, time, found.unwrap_or_default(), &mut taken).await;
     }
+    desk.ledger.paid(&taken.sample);
+    collect::collect(desk, time, found.unwrap_or_default(), &mut taken).await;
     desk.tell_end(planned.index, time.now(), taken.sample.ending, taken.sample.status.clone());
     taken
 }
@@ -96,6 +94,21 @@ pub(super) fn not_submitted(planned: &PlannedSample, reason: String, secrets: &[
 enum NotLooked {
     Halted(String),
     NotRecorded(String),
+}
+
+/// Waits until the budget has room for a job, and counts it as submitted. Returns whether a worker is free for it; none
+/// if RunPod does not say.
+async fn turn(desk: &Desk<'_>, time: &mut Timeline) -> Result<Option<bool>, NotLooked> {
+    const PAUSE: Duration = Duration::from_millis(500);
+    loop {
+        while desk.ledger.is_full() {
+            desk.wait(time, PAUSE).await.map_err(NotLooked::Halted)?;
+        }
+        let free = is_worker_free(desk, time).await?;
+        if desk.may_go_on().and_then(|()| desk.ledger.submit()).map_err(NotLooked::Halted)? {
+            return Ok(free);
+        }
+    }
 }
 
 /// Whether a worker is free for a job that is submitted now; none if RunPod does not say.
@@ -163,7 +176,8 @@ async fn submit(
 struct NoJob {
     ending: Ending,
     reason: String,
-    /// RunPod's refusal, where the same submission would be refused again.
+    /// RunPod's refusal, where the same submission would be refused again; or what a local worker answered instead of a
+    /// result.
     refusal: Option<String>,
 }
 
@@ -175,18 +189,25 @@ impl NoJob {
 
 /// The id of the job and what was seen of it, or how a sample without a job ended and why.
 fn accepted(desk: &Desk<'_>, index: u32, submission: Submission) -> Result<(String, Option<Job>), NoJob> {
-    let who = if desk.local_worker { "the local worker" } else { "RunPod" };
+    let who = &desk.who;
     match submission {
+        Submission::Accepted { job, .. } if !desk.ledger.is_new(&job) => {
+            desk.ledger.ended(false, None);
+            desk.ledger.lost();
+            let reason = format!(
+                "{who} answered the submission with job `{job}`, which is that of another sample: a proxy that answers \
+                 from its cache may be in between"
+            );
+            desk.ledger.stop(format!("it is not known what came of sample {index}: {reason}"));
+            Err(NoJob::unrefused(Ending::Unknown, reason))
+        }
         Submission::Accepted { job, seen } => {
             desk.ledger.answered();
             Ok((job, seen.map(|job| *job)))
         }
         Submission::Refused { status, message, .. } => {
             desk.ledger.refused();
-            let refusal = match message.as_str() {
-                "" => format!("status {status}"),
-                message => format!("status {status}: {message}"),
-            };
+            let refusal = refusal(status, &message);
             let reason = format!("{who} refused it with {refusal}");
             // What is wrong with this submission may not be wrong with the next one. What is wrong with the key, the
             // endpoint or their limits is.
@@ -206,6 +227,12 @@ fn accepted(desk: &Desk<'_>, index: u32, submission: Submission) -> Result<(Stri
             desk.ledger.refused();
             desk.ledger.unanswered();
             Err(NoJob::unrefused(Ending::NotSubmitted, format!("{who} cannot be reached: {failure}")))
+        }
+        Submission::Broke(answer) => {
+            desk.ledger.ended(false, None);
+            desk.ledger.answered();
+            let reason = format!("{who} answered with {answer}");
+            Err(NoJob { ending: Ending::Failed, reason, refusal: Some(answer) })
         }
         Submission::Unknown(reason) => {
             desk.ledger.ended(false, None);

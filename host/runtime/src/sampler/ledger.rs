@@ -1,9 +1,10 @@
 //! What the samples of a run share: who waits, who runs, what is spent, and whether to go on.
 
-use super::spending::Spending;
+use super::spending::{Room, Spending};
 use comfycheck_core::cost::Price;
 use comfycheck_core::sample::Sample;
 use comfycheck_core::suite::Sampling;
+use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ struct State {
     begun: usize,
     /// Jobs that were submitted, or may have been.
     jobs: u32,
+    /// Their ids, where they are known.
+    ids: BTreeSet<String>,
     waiting: u32,
     /// Of those that wait: they wait with us, because RunPod did not take them yet.
     held_back: u32,
@@ -35,6 +38,12 @@ struct State {
     stop: Option<String>,
 }
 
+impl State {
+    fn room(&self) -> Room {
+        self.spending.as_ref().map_or(Room::Now, |spending| spending.room(self.waiting + self.running))
+    }
+}
+
 /// After so many submissions in a row without an answer no further one is made: each may be a job that nobody watches.
 const MOST_UNANSWERED: u32 = 3;
 
@@ -42,10 +51,10 @@ const MOST_UNANSWERED: u32 = 3;
 const MOST_IMAGE_BYTES: u64 = 1 << 30;
 
 impl Ledger {
-    pub(super) fn new(sampling: &Sampling, price: Option<&Price>) -> Self {
+    pub(super) fn new(sampling: &Sampling, most_cost: Option<f64>, price: Option<&Price>) -> Self {
         let Sampling { budget, patience, .. } = sampling;
         let mut state = State::default();
-        match (budget.max_cost, price) {
+        match (most_cost, price) {
             (Some(most), Some(price)) => {
                 state.spending = Some(Spending::new(price.clone(), most, patience.in_progress));
             }
@@ -69,16 +78,26 @@ impl Ledger {
         })
     }
 
-    /// Counts a job as submitted and waiting. An error says why it must not be submitted.
-    pub(super) fn submit(&self) -> Result<(), String> {
+    /// Counts a job as submitted and waiting, unless it has to wait until more is known of what those in flight cost: then
+    /// false. An error says why it must not be submitted.
+    pub(super) fn submit(&self) -> Result<bool, String> {
         let mut state = self.state();
-        self.check_budget(&mut state);
+        let room = self.check_budget(&mut state);
         if let Some(reason) = &state.stop {
             return Err(reason.clone());
         }
+        if room == Room::Later {
+            return Ok(false);
+        }
         state.jobs += 1;
         state.waiting += 1;
-        Ok(())
+        Ok(true)
+    }
+
+    /// Whether a job may be submitted only when more is known of what those in flight cost.
+    pub(super) fn is_full(&self) -> bool {
+        let state = self.state();
+        state.stop.is_none() && state.room() == Room::Later
     }
 
     /// A submission was refused, so that there is no job.
@@ -96,6 +115,11 @@ impl Ledger {
     /// A submission that was held back is made again, or given up.
     pub(super) fn release(&self) {
         self.state().held_back -= 1;
+    }
+
+    /// Takes in the id of a job. False if another submission was answered with it.
+    pub(super) fn is_new(&self, job: &str) -> bool {
+        self.state().ids.insert(job.to_owned())
     }
 
     /// A submission got an answer.
@@ -187,17 +211,19 @@ impl Ledger {
         Ok(())
     }
 
-    fn check_budget(&self, state: &mut State) {
-        let in_flight = state.waiting + state.running;
+    /// Whether the budget has room for one more job; if it never will, no further one is submitted.
+    fn check_budget(&self, state: &mut State) -> Room {
+        let room = state.room();
         let reason = match (self.most_jobs, &state.spending) {
             (Some(most), _) if state.jobs >= most => {
                 let jobs = if most == 1 { "1 job".to_owned() } else { format!("{most} jobs") };
                 format!("the budget allows {jobs}")
             }
-            (_, Some(spending)) if !spending.allows_one_more(in_flight) => spending.used_up(),
-            _ => return,
+            (_, Some(spending)) if room == Room::Never => spending.used_up(),
+            _ => return room,
         };
         state.stop.get_or_insert(reason);
+        Room::Never
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

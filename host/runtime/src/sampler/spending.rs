@@ -1,6 +1,6 @@
 //! What a sampling spends, by the upper end of what each job may cost.
 
-use comfycheck_core::cost::{Price, cost};
+use comfycheck_core::cost::{Price, cost, longest, may_have_run};
 use comfycheck_core::sample::{Sample, Start};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,51 +10,82 @@ use std::time::Duration;
 pub(super) struct Spending {
     price: Price,
     most: f64,
-    /// How long a job may run.
-    patience: Duration,
+    /// By a job that runs until the patience ends.
+    longest: f64,
     /// By jobs that ended.
     ended: f64,
-    /// By the most expensive of them.
-    largest: f64,
+    /// By the most expensive of them; none before one has cost something.
+    largest: Option<f64>,
     /// By jobs that run, up to when they were last seen.
     running: BTreeMap<u32, f64>,
     /// Workers that a job has ended on: their start is paid for.
     workers: BTreeSet<String>,
 }
 
+/// Whether the budget has room for one more job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Room {
+    /// It has.
+    Now,
+    /// It may have, once it is known what the jobs in flight cost.
+    Later,
+    /// It has none.
+    Never,
+}
+
 impl Spending {
+    /// Of a job, `patience` is how long it may run.
     pub(super) fn new(price: Price, most: f64, patience: Duration) -> Self {
-        Self { price, most, patience, ended: 0.0, largest: 0.0, running: BTreeMap::new(), workers: BTreeSet::new() }
+        let (running, workers) = (BTreeMap::new(), BTreeSet::new());
+        Self { longest: longest(&price, patience), price, most, ended: 0.0, largest: None, running, workers }
     }
 
     /// Takes in how long a job runs so far, as its sample's delay and execution say.
     pub(super) fn running(&mut self, sample: &Sample) {
-        let cost = self.cost(sample);
+        let cost = self.cost(sample).unwrap_or_default();
         self.running.insert(sample.index, cost);
     }
 
     /// Takes in what a job that ended cost.
     pub(super) fn ended(&mut self, sample: &Sample) {
-        let so_far = self.running.remove(&sample.index).unwrap_or_default();
+        let so_far = self.running.remove(&sample.index);
         // RunPod does not say how long a job ran that was cancelled, or says something of its progress.
-        let told = sample.finished.is_some() && sample.execution.is_some();
-        let cost = if told { self.cost(sample) } else { so_far.max(self.cost(sample)) };
+        let cost = match (self.cost(sample), so_far) {
+            (Some(cost), _) if sample.finished.is_some() => cost,
+            (Some(cost), so_far) => cost.max(so_far.unwrap_or_default()),
+            (None, Some(so_far)) => so_far,
+            (None, None) if may_have_run(sample) => self.longest,
+            (None, None) => 0.0,
+        };
         self.ended += cost;
-        self.largest = self.largest.max(cost);
+        self.largest = self.largest.into_iter().chain((cost > 0.0).then_some(cost)).reduce(f64::max);
         self.workers.extend(sample.worker.clone());
     }
 
     /// Takes in a job that nobody watches, if there is one: it may run until the patience would have ended.
     pub(super) fn lost(&mut self) {
-        let longest = self.price.per_second * self.patience.as_secs_f64().ceil();
-        self.ended += longest.max(self.largest);
+        self.ended += self.longest.max(self.largest.unwrap_or_default());
     }
 
-    /// Whether one more job fits, if it and those in flight become as expensive as the most expensive so far.
-    pub(super) fn allows_one_more(&self, in_flight: u32) -> bool {
-        let running: f64 = self.running.values().map(|cost| cost.max(self.largest)).sum();
+    /// Whether one more job fits, if it and those in flight become as expensive as the most expensive so far; before one
+    /// has ended, as one that runs until the patience ends. By that measure a small budget would buy nothing, ever: the
+    /// first job is bought alone, and cancelled once it may have cost more than the budget.
+    pub(super) fn room(&self, in_flight: u32) -> Room {
+        if self.most <= 0.0 {
+            return Room::Never;
+        }
+        let each = self.largest.unwrap_or(self.longest);
+        let running: f64 = self.running.values().map(|cost| cost.max(each)).sum();
         let waiting = f64::from(in_flight) - f64::from(u32::try_from(self.running.len()).unwrap_or(u32::MAX));
-        self.ended + running + self.largest * (waiting.max(0.0) + 1.0) <= self.most
+        let fits = self.ended + running + each * (waiting.max(0.0) + 1.0) <= self.most;
+        let is_first = in_flight == 0 && self.ended == 0.0;
+        // Jobs in flight may turn out cheaper; what ended does not.
+        let may_fit = in_flight > 0 && (self.largest.is_none() || self.ended + each <= self.most);
+        match (fits || is_first, may_fit) {
+            (true, _) => Room::Now,
+            (false, true) => Room::Later,
+            (false, false) => Room::Never,
+        }
     }
 
     /// Why what runs is to be cancelled, if it is.
@@ -65,13 +96,16 @@ impl Spending {
 
     /// Why no more is submitted.
     pub(super) fn used_up(&self) -> String {
+        if self.most <= 0.0 {
+            return "the budget of 0 USD buys no job".to_owned();
+        }
         format!("one more job could cost more than the budget of {} USD", self.most)
     }
 
-    fn cost(&self, sample: &Sample) -> f64 {
+    fn cost(&self, sample: &Sample) -> Option<f64> {
         let known = sample.worker.as_ref().is_some_and(|worker| self.workers.contains(worker));
         let start = if known { Start::Warm } else { Start::Unclear };
-        cost(&Sample { start, ..sample.clone() }, &self.price).map_or(0.0, |cost| cost.high)
+        cost(&Sample { start, ..sample.clone() }, &self.price).map(|cost| cost.high)
     }
 }
 
@@ -79,6 +113,7 @@ impl Spending {
 mod tests {
     use super::*;
     use comfycheck_core::cost::PriceSource;
+    use comfycheck_core::sample::Ending;
 
     fn sample(index: u32, worker: &str, delay_s: u64, execution_s: u64) -> Sample {
         Sample {
@@ -98,21 +133,51 @@ mod tests {
     #[test]
     fn a_job_is_not_submitted_that_could_break_the_budget() {
         let mut spending = spending(1.0);
-        assert!(spending.allows_one_more(40), "nothing is known of what a job costs");
+        // Each may cost 0.50.
+        assert_eq!([0, 1, 2].map(|in_flight| spending.room(in_flight)), [Room::Now, Room::Now, Room::Later]);
         spending.ended(&sample(0, "w", 20, 10)); // 0.30 with the worker's start
-        assert!(spending.allows_one_more(0) && spending.allows_one_more(1) && !spending.allows_one_more(2));
+        assert_eq!([0, 1, 2].map(|in_flight| spending.room(in_flight)), [Room::Now, Room::Now, Room::Later]);
         spending.running(&sample(1, "w", 20, 50)); // 0.50, because the worker is paid for
-        assert!(!spending.allows_one_more(1));
+        assert_eq!(spending.room(1), Room::Later);
+        spending.ended(&sample(1, "w", 20, 50));
+        assert_eq!([0, 1].map(|in_flight| spending.room(in_flight)), [Room::Never; 2], "0.80 are gone");
         assert_eq!(spending.exceeded(), None);
+    }
+
+    #[test]
+    fn a_budget_below_what_one_job_may_cost_buys_the_first_alone_and_one_of_nothing_none() {
+        let mut small = spending(0.2);
+        assert_eq!([0, 1].map(|in_flight| small.room(in_flight)), [Room::Now, Room::Later]);
+        small.ended(&sample(0, "w", 0, 4)); // 0.04
+        assert_eq!([3, 4].map(|in_flight| small.room(in_flight)), [Room::Now, Room::Later]);
+        assert_eq!(spending(0.0).room(0), Room::Never);
+        assert_eq!(spending(0.0).used_up(), "the budget of 0 USD buys no job");
+    }
+
+    #[test]
+    fn a_job_whose_cost_is_not_told_counts_as_one_that_ran_until_the_patience_ended() {
+        for (ending, cost) in [
+            (Ending::Succeeded, 0.5),
+            (Ending::Failed, 0.5),
+            (Ending::Expired, 0.5),
+            (Ending::Unknown, 0.5),
+            (Ending::NeverStarted, 0.0),
+            (Ending::Cancelled, 0.0),
+        ] {
+            let mut spending = spending(0.1);
+            spending.ended(&Sample { ending, execution: None, ..sample(0, "w", 0, 0) });
+            assert!((spending.ended - cost).abs() < 1e-9, "{ending:?}");
+            assert_eq!(spending.exceeded().is_some(), cost > 0.0, "{ending:?}");
+        }
     }
 
     #[test]
     fn a_job_that_nobody_watches_may_run_until_the_patience_ends() {
         let mut spending = spending(1.0);
         spending.lost(); // 0.50
-        assert!(spending.allows_one_more(0));
+        assert_eq!(spending.room(0), Room::Now);
         spending.ended(&sample(0, "w", 0, 60)); // 1.10
-        assert!(!spending.allows_one_more(0));
+        assert_eq!(spending.room(0), Room::Never);
     }
 
     #[test]

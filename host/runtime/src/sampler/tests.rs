@@ -237,7 +237,7 @@ fn a_submission_without_an_answer_is_unknown_and_never_repeated() {
             "succeeded 200 900 1500",
             "unknown (the answer to the submission was lost: no answer came in time) 1500 - -",
             "not-submitted (RunPod cannot be reached: the connection was refused) - - -",
-            "unknown (RunPod's answer to the submission names no job) 1700 - -",
+            "unknown (the answer of RunPod to the submission names no job) 1700 - -",
             "not-submitted (3 submissions in a row got no answer) - - -",
         ],
     );

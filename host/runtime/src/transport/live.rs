@@ -230,9 +230,9 @@ impl Live {
         response
     }
 
-    /// Whether a worker outside RunPod is asked.
-    pub(super) fn is_local_worker(&self) -> bool {
-        self.local_worker
+    /// The address of the worker outside RunPod that is asked, if one is.
+    pub(super) fn local_worker(&self) -> Option<&str> {
+        self.jobs.as_ref().filter(|_| self.local_worker).map(|address| address.as_str().trim_end_matches('/'))
     }
 
     /// Waits on the machine's clock.

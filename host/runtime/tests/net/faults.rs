@@ -109,7 +109,7 @@ fn every_fault_in_everything_that_is_asked_has_a_clear_outcome() {
         "run 502: unknown [RunPod answered the submission with status 502] [] x1",
         "run 1-GB: unknown [the answer to the submission was lost: the answer is too large] [] x1",
         "run endless: unknown [the answer to the submission was lost: the answer is too large] [] x1",
-        "run html: unknown [RunPod's answer to the submission names no job] [] x1",
+        "run html: unknown [the answer of RunPod to the submission names no job] [] x1",
         // A job is watched as long as patience lasts, and then cancelled.
         "status reset: unknown [its status could not be learnt: RunPod does not answer `/status`: the connection was reset] []",
         "status dribble: unknown [its status could not be learnt: RunPod does not answer `/status`: no answer came in time] []",

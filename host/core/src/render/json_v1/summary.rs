@@ -39,6 +39,9 @@ pub(super) struct SummaryV1<'a> {
     /// What the samples cost together, as far as it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<CostRangeV1>,
+    /// That the samples may have cost more than the suite's `max-cost`, in one line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    over_budget: Option<Cow<'a, str>>,
     /// What could not be told, one line each.
     inconclusive: Cow<'a, [String]>,
 }
@@ -59,6 +62,7 @@ impl<'a> From<&'a Summary> for SummaryV1<'a> {
             samples,
             succeeded,
             cost,
+            over_budget,
             inconclusive,
         } = summary;
         Self {
@@ -75,6 +79,7 @@ impl<'a> From<&'a Summary> for SummaryV1<'a> {
             samples: *samples,
             succeeded: *succeeded,
             cost: cost.map(Into::into),
+            over_budget: over_budget.as_deref().map(Into::into),
             inconclusive: inconclusive.into(),
         }
     }
@@ -96,6 +101,7 @@ impl From<SummaryV1<'_>> for Summary {
             samples,
             succeeded,
             cost,
+            over_budget,
             inconclusive,
         } = summary;
         Self {
@@ -112,6 +118,7 @@ impl From<SummaryV1<'_>> for Summary {
             samples,
             succeeded,
             cost: cost.map(Into::into),
+            over_budget: over_budget.map(Into::into),
             inconclusive: inconclusive.into_owned(),
         }
     }

@@ -47,6 +47,34 @@ fn no_more_money_is_spent_than_the_budget_allows() {
 }
 
 #[test]
+fn while_no_cost_is_known_one_job_that_may_break_the_budget_is_in_flight_alone() {
+    let mut sampling = sampling(6);
+    sampling.budget.max_cost = Some(0.2);
+    // One may cost 0.90 USD; each costs 0.04.
+    let jobs = (0..6).fold(Recording::new().health(0, 1), |recording, index| recording.job(index, 0, 4_000));
+    let taken = jobs.take(6, &sampling);
+    let endings: Vec<_> = taken.samples.iter().map(|sample| sample.ending.word()).collect();
+    assert_eq!(endings, [vec!["succeeded"; 5], vec!["not-submitted"]].concat());
+    let submitted: Vec<_> = taken.samples.iter().filter_map(|sample| sample.submitted).collect();
+    let finished = taken.samples[0].finished.expect("the first one ended");
+    assert!(submitted[1..].iter().all(|at| *at >= finished), "{submitted:?}");
+
+    sampling.budget.max_cost = Some(0.0);
+    check(&jobs.take(1, &sampling), &["not-submitted (the budget of 0 USD buys no job) - - -"]);
+}
+
+#[test]
+fn jobs_without_an_execution_time_count_as_the_longest() {
+    let done = json!({"status": "COMPLETED", "workerId": "w1"});
+    let job = |recording: Recording, index| recording.accepted(index).status(index, 0, &done);
+    let recording = (0..3).fold(Recording::new().health(0, 1), job);
+    let mut sampling = sampling(3);
+    sampling.budget.max_cost = Some(0.01);
+    let told = "not-submitted (the jobs may have cost more than the budget of 0.01 USD) - - -";
+    check(&recording.take(3, &sampling), &["succeeded 100 800 800", told, told]);
+}
+
+#[test]
 fn a_job_that_was_cancelled_while_it_ran_has_a_cost() {
     let recording = Recording::new().health(0, 1).job(0, 0, 60_000).cancel(0);
     let mut sampling = sampling(1);
@@ -64,10 +92,10 @@ fn a_submission_whose_answer_was_lost_counts_against_the_budget() {
     let gateway = json!({"status": 502});
     let recording = Recording::new().health(0, 1).run(0, &gateway).job(1, 0, 1_000).run(2, &gateway);
     let mut sampling = sampling(1);
-    sampling.budget.max_cost = Some(1.5);
+    sampling.budget.max_cost = Some(1.8);
     let taken = recording.take(4, &sampling);
     let told = taken.samples.iter().map(|sample| sample.ending.word()).collect::<Vec<_>>();
     assert_eq!(told, ["unknown", "succeeded", "unknown", "not-submitted"]);
-    let reason = "the jobs may have cost more than the budget of 1.5 USD";
+    let reason = "the jobs may have cost more than the budget of 1.8 USD";
     assert_eq!(taken.samples[3].reason.as_deref(), Some(reason));
 }
