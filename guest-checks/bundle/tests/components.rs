@@ -36,7 +36,7 @@ fn every_check_asks_only_for_what_it_needs() {
     const SAMPLES: &str = "comfycheck:runpod/samples@0.1.1";
     check_permissions("endpoint", &[WORKFLOW, ENDPOINT, SAMPLES]);
     check_permissions("nodes", &[WORKFLOW, INVENTORY, SAMPLES]);
-    check_permissions("models", &[WORKFLOW, INVENTORY, VOLUME, SAMPLES]);
+    check_permissions("models", &[WORKFLOW, INVENTORY, ENDPOINT, VOLUME, SAMPLES]);
     check_permissions("workflow", &[WORKFLOW, INVENTORY, SAMPLES]);
     check_permissions("image", &[SAMPLES]);
     check_permissions("performance", &[SAMPLES]);

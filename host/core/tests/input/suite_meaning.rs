@@ -212,7 +212,7 @@ fn a_deployment_is_an_endpoint_or_a_local_worker() {
     2 | image-hosts = ["https://cdn.example.org"]
       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: give a name in lower case, such as `cdn.example.org`, without a scheme, a port or a path.
+      = help: give a name in lower case, such as `cdn.example.org`: no address, no scheme, no port, no path, and not a domain in which anybody can have a host, such as `com.au`.
     "#);
 }
 
