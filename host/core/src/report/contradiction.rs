@@ -86,11 +86,9 @@ pub(crate) fn refuse_contradiction(report: &Report) -> Result<(), Contradiction>
     }
     if said.inconclusive != counted.inconclusive {
         let lines = |lines: &[String]| format!("of {} lines", lines.len());
-        let (said, mut other) = (lines(&said.inconclusive), lines(&counted.inconclusive));
-        if said == other {
-            other = "other lines".to_owned();
-        }
-        return Err(Contradiction::Summary { what: "inconclusive", said, counted: other });
+        let (said, counted) = (lines(&said.inconclusive), lines(&counted.inconclusive));
+        let counted = if said == counted { "other lines".to_owned() } else { counted };
+        return Err(Contradiction::Summary { what: "inconclusive", said, counted });
     }
     Ok(())
 }
