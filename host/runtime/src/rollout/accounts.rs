@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn workers_that_cannot_be_read_are_not_left_out_in_silence() {
         let unread = |listed: usize, read: usize| {
-            format!("RunPod lists {listed} workers, and only {read} of them could be read")
+            format!("RunPod lists {listed} worker{}, of which {read} could be read", if listed == 1 { "" } else { "s" })
         };
         let without_numbers = json!({"rollout": null});
         let check = |workers: Value, expected: &str| {

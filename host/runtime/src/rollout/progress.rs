@@ -212,7 +212,11 @@ impl fmt::Display for Missing {
             }
             Self::InProgress => f.write_str("RunPod is still replacing workers"),
             Self::Unread { listed, read } => {
-                write!(f, "RunPod lists {listed} workers, and only {read} of them could be read")
+                write!(
+                    f,
+                    "RunPod lists {listed} worker{}, of which {read} could be read",
+                    if *listed == 1 { "" } else { "s" }
+                )
             }
             Self::Disagreement { field, says, against } => write!(f, "`{field}` says {says}, and {against}"),
         }
