@@ -358,11 +358,17 @@ impl Capabilities {
         self.shared.samples.as_ref().map_or(&[], |samples| &samples.samples)
     }
 
+    /// Where a sample is among [`Capabilities::samples`]: in a share of a run, not at its index.
+    pub fn position(&self, sample: u32) -> Option<usize> {
+        self.samples().binary_search_by_key(&sample, |sample| sample.index).ok()
+    }
+
     /// The bytes of the images of one sample, in the order of
     /// [`Sample::images`](comfycheck_core::sample::Sample).
     pub fn images(&self, sample: u32) -> &[ImageBytes] {
         let images = self.shared.samples.as_ref().map(|samples| &samples.images);
-        images.and_then(|images| images.get(sample as usize)).map_or(&[], Vec::as_slice)
+        let at = self.position(sample);
+        images.zip(at).and_then(|(images, at)| images.get(at)).map_or(&[], Vec::as_slice)
     }
 
     /// The price that costs were computed with.

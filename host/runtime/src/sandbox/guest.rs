@@ -127,8 +127,8 @@ impl Asking {
         match self.sees {
             Sees::Nothing => &[],
             Sees::One(index) => {
-                let index = index as usize;
-                all.get(index..=index).unwrap_or_default()
+                let at = self.capabilities.position(index);
+                at.and_then(|at| all.get(at..=at)).unwrap_or_default()
             }
             Sees::All => all,
         }

@@ -19,6 +19,11 @@ pub(crate) fn recorded(exchanges: &Value) -> Capabilities {
 
 /// Samples, each with images of these bytes.
 pub(crate) fn sampled(images: &[&[&'static [u8]]]) -> Capabilities {
+    sampled_from(0, images)
+}
+
+/// The same, whose first sample has this index, as in a share of a run.
+pub(crate) fn sampled_from(first: u32, images: &[&[&'static [u8]]]) -> Capabilities {
     let sample = |(index, images): (u32, &&[&'static [u8]])| {
         let mut sample = Sample::not_submitted(index, None, "{}".to_owned(), "in test");
         let facts = |bytes: &&[u8]| ImageFacts {
@@ -31,9 +36,9 @@ pub(crate) fn sampled(images: &[&[&'static [u8]]]) -> Capabilities {
         sample
     };
     let samples = Samples {
-        samples: (0..).zip(images).map(sample).collect(),
+        samples: (first..).zip(images).map(sample).collect(),
         images: images.iter().map(|images| images.iter().map(|bytes| (*bytes).into()).collect()).collect(),
-        observations: Vec::new(),
+        ..Samples::default()
     };
     offered(&json!([]), Some(samples))
 }
@@ -41,7 +46,7 @@ pub(crate) fn sampled(images: &[&[&'static [u8]]]) -> Capabilities {
 /// One sample with a long workflow.
 pub(crate) fn sampled_with(workflow: String) -> Capabilities {
     let samples = vec![Sample::not_submitted(0, None, workflow, "in test")];
-    offered(&json!([]), Some(Samples { samples, images: vec![Vec::new()], observations: Vec::new() }))
+    offered(&json!([]), Some(Samples { samples, images: vec![Vec::new()], ..Samples::default() }))
 }
 
 fn offered(exchanges: &Value, samples: Option<Samples>) -> Capabilities {

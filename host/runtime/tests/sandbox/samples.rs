@@ -1,7 +1,7 @@
 //! Which samples an instance sees, and what it reads of their images.
 
 use crate::guest::Trial;
-use crate::offer::{sampled, sampled_with};
+use crate::offer::{sampled, sampled_from, sampled_with};
 use comfycheck_core::manifest::Scope;
 use comfycheck_runtime::sandbox::Limits;
 
@@ -18,6 +18,19 @@ fn each_scope_sees_its_samples() {
     check_seen(Scope::Deployment, None, 0);
     check_seen(Scope::Sample, Some(2), 1);
     check_seen(Scope::Run, None, 3);
+}
+
+#[test]
+fn in_a_share_of_a_run_a_sample_is_told_by_its_index() {
+    let trial = |sample| {
+        let capabilities = sampled_from(2, &[&[b"of the third"], &[b"of the fourth"]]);
+        let trial = Trial { scope: Scope::Sample, sample: Some(sample), capabilities, ..Trial::default() };
+        trial.completed("counts_samples").0[0].measurement.as_ref().unwrap().value.to_string()
+    };
+    assert_eq!([trial(0), trial(2), trial(3), trial(4)], ["0", "1", "1", "0"]);
+    let capabilities = sampled_from(2, &[&[b"of the third"], &[b"of the fourth"]]);
+    assert_eq!(capabilities.images(3)[0], &b"of the fourth"[..]);
+    assert!(capabilities.images(0).is_empty() && capabilities.images(1).is_empty());
 }
 
 #[test]
