@@ -92,7 +92,7 @@ impl Stage {
         let facts =
             ImageFacts { name: String::new(), media_type: None, size: image.len() as u64, sha256: String::new() };
         sample.images = vec![facts];
-        let samples = Samples { samples: vec![sample], images: vec![vec![image.clone()]], observations: Vec::new() };
+        let samples = Samples { samples: vec![sample], images: vec![vec![image.clone()]], ..Samples::default() };
         let capabilities = Capabilities::new(Offer {
             transport: Arc::new(Transport::Live(live)),
             round: Phase::Sample.into(),

@@ -81,6 +81,7 @@ pub(super) fn sample(transport: &Arc<Transport>, jobs: u32, rate_limit: Option<N
         seed: None,
         patience: Patience { in_queue: Duration::from_hours(2), in_progress: Duration::from_hours(2) },
         budget: Budget::default(),
+        share: None,
     };
     let wanted = Wanted { samples: &planned, sampling: &sampling, image_hosts: &[], secrets: &[], price: None };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

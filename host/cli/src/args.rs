@@ -10,7 +10,7 @@ mod workflow;
 
 pub(crate) use cassette::CassetteCommand;
 pub(crate) use format::{Destination, Format};
-pub(crate) use report::{Formats, ReportCommand};
+pub(crate) use report::{Formats, MergeArguments, ReportCommand, Telling};
 pub(crate) use rollout::{Release, WaitRolloutArguments};
 pub(crate) use workflow::{
     ConvertArguments, DiffFormat, Installed, InventoryCommand, ValidateArguments, ValidationFormat,
@@ -176,10 +176,8 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "DIR", conflicts_with_all = ["replay", "simulate"])]
     pub(crate) record: Option<PathBuf>,
 
-    /// A JSON report of the run before, which tells a recovery from a run that passes as ever; it may be the file that
-    /// this run's report is written to. Without it, or where there is no such file, only runs that do not pass are told.
-    #[arg(long, value_name = "REPORT.json")]
-    pub(crate) previous: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) telling: Telling,
 
     /// Carries out again, up to N times, what waited for an answer in vain; never what failed, and no sample is submitted
     /// again.
@@ -189,16 +187,14 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=10), conflicts_with = "partition")]
     pub(crate) retry_errors: u32,
 
-    /// Tells nobody of the run, whatever the suite and the environment say.
-    #[arg(long)]
-    pub(crate) no_notify: bool,
-
-    /// Carries out one share of the run, such as `2/5`, and writes it to the folder of --out. In replay and simulation
-    /// only.
+    /// Carries out one share of the run, such as `2/5`, and writes it to the folder of --out.
     ///
-    /// `comfycheck report merge SUITE DIR…` makes the report of all shares; one share has no verdict. `index/5` is the share of
-    /// a pod of an indexed Kubernetes Job, by its `JOB_COMPLETION_INDEX`.
-    #[arg(long, value_name = "K/N", requires = "out", conflicts_with_all = ["record", "formats"])]
+    /// `comfycheck report merge SUITE DIR…` makes the report of all shares; one share has no verdict, and nobody is told of it.
+    /// `index/5` is the share of a pod of an indexed Kubernetes Job, by its `JOB_COMPLETION_INDEX`.
+    ///
+    /// Live, a share submits its own samples only, with its part of the suite's budget, and all shares need the same --seed. The
+    /// suite's `concurrency` is that of each share.
+    #[arg(long, value_name = "K/N", requires = "out", conflicts_with_all = ["formats", "previous"])]
     pub(crate) partition: Option<String>,
 
     /// The folder of a share, which must be new or empty.
@@ -265,6 +261,11 @@ pub(crate) struct Choices {
     /// How many samples are in flight at once, instead of the suite's number.
     #[arg(long, value_name = "N")]
     pub(crate) concurrency: Option<NonZeroU32>,
+
+    /// The run seed, instead of the suite's or of one that no run had before: sample `i` gets this and `i`. Live only; a
+    /// recording and a scenario have their own.
+    #[arg(long, value_name = "N", conflicts_with_all = ["replay", "simulate"])]
+    pub(crate) seed: Option<u64>,
 
     /// A saved answer of ComfyUI's `/object_info`, instead of the suite's.
     #[arg(long, value_name = "FILE")]

@@ -1,6 +1,6 @@
 //! Tells whoever the suite names of a run that is over. Whatever becomes of it, the verdict stays.
 
-use crate::args::RunArguments;
+use crate::args::Telling;
 use crate::commands::report::read;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
@@ -13,7 +13,8 @@ use comfycheck_core::suite::{Suite, SuiteNotification, WebhookUrl};
 use comfycheck_runtime::transport::notify::{NotifyError, Patience, notify};
 use std::path::Path;
 
-/// Who is to be told of a run.
+/// Who is to be told of a run; by default, nobody.
+#[derive(Default)]
 pub(crate) struct Notifications {
     wanted: Vec<SuiteNotification>,
     /// What the run before came to, if it is known.
@@ -24,14 +25,14 @@ pub(crate) struct Notifications {
 
 impl Notifications {
     /// Before the run: what is written later may take the place of the report of the run before. Says who cannot be told.
-    pub(crate) fn begin(arguments: &RunArguments, suite: &Suite, terminal: Terminal) -> Self {
-        let wanted = if arguments.no_notify { Vec::new() } else { suite.notifications.clone() };
+    pub(crate) fn begin(telling: &Telling, suite: &Suite, terminal: Terminal) -> Self {
+        let wanted = if telling.no_notify { Vec::new() } else { suite.notifications.clone() };
         for SuiteNotification { to, url, .. } in &wanted {
             if let WebhookUrl::Unusable(why) = url {
                 terminal.say(format!("warning: {} cannot be told of this run: {why}", to.words()));
             }
         }
-        let previous = arguments.previous.as_deref().filter(|_| !wanted.is_empty());
+        let previous = telling.previous.as_deref().filter(|_| !wanted.is_empty());
         let before = previous.and_then(|path| before(path, &suite.name, terminal));
         let secrets = suite.deployment.secrets().into_iter().chain(suite.webhooks()).collect();
         Self { wanted, before, secrets }

@@ -10,11 +10,11 @@ use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::plan::{Described, Plan, plan};
 use comfycheck_core::secret::Redaction;
-use comfycheck_core::suite::{CheckSource, Overrides, Suite, Surroundings, TextFile, Unset};
+use comfycheck_core::suite::{CheckSource, Deployment, Overrides, Suite, Surroundings, TextFile, Unset};
 use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::capabilities::SavedInventory;
 use comfycheck_runtime::sandbox::Component;
-use comfycheck_runtime::share::sha256;
+use comfycheck_runtime::share::{Source, sha256};
 use comfycheck_runtime::transport::cassette::Cassette;
 use comfycheck_simulator::scenario::Scenario;
 use std::path::{Path, PathBuf};
@@ -46,12 +46,12 @@ pub(crate) enum Answers {
 }
 
 impl Answers {
-    /// What those of a cassette or scenario are known by; none of the network.
-    pub(crate) fn identity(&self) -> Option<String> {
+    /// What they are known by.
+    pub(crate) fn source(&self, deployment: &Deployment) -> Source {
         match self {
-            Self::Network => None,
-            Self::Cassette(cassette) => Some(cassette.sha256.clone()),
-            Self::Scenario(_, scenario) => Some(sha256(&format!("{scenario:?}"))),
+            Self::Network => Source::network(deployment),
+            Self::Cassette(cassette) => Source::Cassette(cassette.sha256.clone()),
+            Self::Scenario(_, scenario) => Source::Scenario(sha256(&format!("{scenario:?}"))),
         }
     }
 }
@@ -165,6 +165,7 @@ fn read_suite(
         workflow: choices.workflow.as_deref().map(files::named).transpose()?,
         samples: choices.samples,
         concurrency: choices.concurrency,
+        seed: choices.seed,
         object_info: choices.object_info.as_deref().map(files::inventory).transpose()?,
         without_volumes: false,
         checks: choices.checks.clone(),

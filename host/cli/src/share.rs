@@ -1,18 +1,19 @@
 //! `run --partition`: one share of a run, in a folder; `report merge SUITE DIR…`: the report of all of them.
 
-use crate::args::{Choices, RunArguments, Selection};
+use crate::args::{RunArguments, Selection, Telling};
 use crate::checks::Checks;
-use crate::commands::run::{log, origin, threads, warn_of_unused_waivers};
+use crate::commands::run::{live, log, origin, threads, warn_of_unused_waivers};
 use crate::commands::tokio;
 use crate::failure::{Failure, chain};
+use crate::notifications::Notifications;
 use crate::prepare::{Answers, Prepared, prepare};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::partition::{Partition, PartitionError};
 use comfycheck_core::plan::Plan;
-use comfycheck_core::report::{ExitCode, Origin, Report, Run, summarize};
+use comfycheck_core::report::{ExitCode, Report, Run, summarize};
 use comfycheck_core::suite::Suite;
-use comfycheck_runtime::run::{Done, Order, Retries, conclude};
+use comfycheck_runtime::run::{Order, Retries, conclude};
 use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::share::{GatherError, Gathered, Identity, Share, ShareError, gather, new_folder};
 use comfycheck_runtime::transport::Transport;
@@ -22,6 +23,7 @@ use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::runtime::Runtime;
 
 /// A share that the command line asks for.
 pub(crate) struct Asked<'a> {
@@ -42,16 +44,23 @@ pub(crate) fn asked(arguments: &RunArguments) -> Result<Option<Asked<'_>>, Failu
         };
         Failure::from(Diagnostic::new(error.to_string()).help(help))
     })?;
-    let Choices { replay, simulate, .. } = &arguments.selection.choices;
-    if replay.is_none() && simulate.is_none() {
-        return Err(live());
+    if arguments.record.is_some() {
+        let help = "a cassette holds all that a run asked; record one that is carried out as a whole.";
+        return Err(Diagnostic::new("a share of a run cannot be recorded").help(help).into());
     }
     Ok(Some(Asked { partition, folder }))
 }
 
-fn live() -> Failure {
-    let help = "give `--replay DIR` or `--simulate SCENARIO`; live, run the suite as a whole.";
-    Diagnostic::new("a live run cannot be parted into shares").help(help).into()
+/// What all shares of a run have in common.
+fn identity(suite: &Suite, plan: &Plan, answers: &Answers, seed: u64) -> Result<Identity, Failure> {
+    if matches!(answers, Answers::Network) && suite.sampling.seed.is_none() {
+        let help =
+            "give one `--seed N` to every share and to `comfycheck report merge`, such as the number of the CI run.";
+        return Err(Diagnostic::new("the shares of a live run need the same seed, and none is named")
+            .help(help)
+            .into());
+    }
+    Ok(Identity::of(suite, plan, answers.source(&suite.deployment), seed))
 }
 
 /// A share that is being carried out.
@@ -63,46 +72,53 @@ pub(crate) struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    /// Leaves in the plan what the share carries out.
+    /// Leaves in the plan what the share carries out, and in the suite what it may spend.
     pub(crate) fn begin(
         asked: Asked<'a>,
-        suite: &Suite,
+        suite: &mut Suite,
         plan: &mut Plan,
         answers: &Answers,
         seed: u64,
     ) -> Result<Self, Failure> {
-        let of = Identity::of(suite, plan, &answers.identity().ok_or_else(live)?, seed);
+        let of = identity(suite, plan, answers, seed)?;
         new_folder(asked.folder).map_err(|error| failure("the share cannot be written", &error))?;
         let whole = (plan.instances.len(), plan.samples.len());
         // What is asked of a simulated endpoint before the sampling decides when it begins.
         let all_of_deployment = matches!(answers, Answers::Scenario(..));
         asked.partition.carry_out(plan, all_of_deployment);
+        if matches!(answers, Answers::Network) {
+            asked.partition.take_its_own(plan);
+            suite.sampling.share = Some(asked.partition);
+        }
         Ok(Self { asked, of, whole })
     }
 
-    /// Writes the share. What it found is no verdict.
+    /// Writes the share: what happened, and what else is known of its samples. What it found is no verdict.
     pub(crate) fn end(
         self,
-        done: Done,
+        mut run: Run,
+        taken: Samples,
         (suite, mut plan): (&Suite, Plan),
-        (origin, date): (Origin, String),
         transport: &Transport,
         terminal: Terminal,
     ) -> Result<ExitCode, Failure> {
         let Self { asked: Asked { partition, folder }, of, whole } = self;
         partition.report(&mut plan);
-        let Done { mut executions, samples: Samples { samples, images, observations }, price } = done;
         let own: BTreeSet<_> = plan.instances.iter().map(|planned| &planned.instance).collect();
-        executions.retain(|execution| own.contains(&execution.instance));
-        let own = samples.into_iter().zip(images).filter(|(sample, _)| partition.owns_sample(sample.index));
-        let (samples, images) = own.unzip();
-        let run = Run { origin, date, executions, samples, price, interrupted: None, machine: None };
+        run.executions.retain(|execution| own.contains(&execution.instance));
+        let all = run.samples.into_iter().zip(taken.images.into_iter().zip(taken.seen));
+        let own = all.filter(|(sample, _)| partition.owns_sample(sample.index));
+        let (samples, rest): (_, Vec<_>) = own.unzip();
+        let (images, seen) = rest.into_iter().unzip();
+        let interrupted = run.interrupted;
         let share = Share {
             partition,
             of,
-            report: summarize(suite, &plan, run),
+            report: summarize(suite, &plan, Run { samples, ..run }),
             images,
-            observations,
+            observations: taken.observations,
+            seen,
+            began: taken.began,
             clock: match transport {
                 Transport::Simulate(simulate) => simulate.clock(),
                 Transport::Live(_) | Transport::Record(_) | Transport::Replay(_) => ScenarioClock::default(),
@@ -115,36 +131,54 @@ impl<'a> Part<'a> {
         terminal.say(format!(
             "wrote share {partition} to {folder}: {instances} of {all_instances} check instances, {samples} of {all_samples} samples"
         ));
-        Ok(ExitCode::Passed)
+        Ok(interrupted.map_or(ExitCode::Passed, ExitCode::Interrupted))
+    }
+}
+
+/// Who is to be told of a run that was merged.
+pub(crate) struct Told {
+    notifications: Notifications,
+    /// Where the run was live.
+    network: Option<Runtime>,
+}
+
+impl Told {
+    /// Tells them, or says who would be told of a live run.
+    pub(crate) fn tell(&self, report: &Report, terminal: Terminal) {
+        match &self.network {
+            Some(tokio) => tokio.block_on(self.notifications.send(report, terminal)),
+            None => self.notifications.rehearse(report, terminal),
+        }
     }
 }
 
 /// The report of the whole run, of which each folder holds a share.
 pub(crate) fn merged(
-    suite: &Path,
+    selection: &Selection,
     folders: &[PathBuf],
-    choices: &Choices,
+    telling: &Telling,
     checks: &Checks,
     terminal: Terminal,
-) -> Result<Report, Failure> {
-    let selection = Selection { suite: Some(suite.to_owned()), choices: choices.clone() };
-    let Prepared { suite, plan, components, saved, seed, answers } = prepare(&selection, checks, terminal)?;
-    let help = "give `--replay` or `--simulate` as the shares were made with it.";
-    let no_answers = || Failure::from(Diagnostic::new("shares are merged in replay or simulation").help(help));
-    let of = Identity::of(&suite, &plan, &answers.identity().ok_or_else(no_answers)?, seed);
-    let (origin, date) = origin(&suite, &answers, Timestamp::UNIX_EPOCH);
-    let transport = match answers {
-        Answers::Cassette(cassette) => Transport::Replay(Replay::new(cassette)),
-        Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),
-        Answers::Network => return Err(no_answers()),
-    };
+) -> Result<(Report, Told), Failure> {
+    let Prepared { suite, plan, components, saved, seed, answers } = prepare(selection, checks, terminal)?;
+    let of = identity(&suite, &plan, &answers, seed)?;
     let read = |folder: &PathBuf| {
         let name = folder.display().to_string();
         let what = format!("`{name}` is no share that can be merged");
         Share::read(folder).map(|share| (name, share)).map_err(|error| failure(&what, &error))
     };
     let shares = folders.iter().map(read).collect::<Result<_, _>>()?;
-    let Gathered { mut executions, shared } = gather(&of, shares).map_err(|error| not_gathered(&error))?;
+    let Gathered { mut executions, shared, date, interrupted, machine } =
+        gather(&of, shares).map_err(|error| not_gathered(&error))?;
+    let notifications = Notifications::begin(telling, &suite, terminal);
+    let tokio = tokio()?;
+    let (origin, _) = origin(&suite, &answers, Timestamp::UNIX_EPOCH);
+    let transport = match answers {
+        Answers::Cassette(cassette) => Transport::Replay(Replay::new(cassette)),
+        Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),
+        Answers::Network => Transport::Live(live(&suite, &tokio)?),
+    };
+    let transport = Arc::new(transport);
     let samples = shared.samples.samples.clone();
     let price = shared.price.clone();
     let day = date.parse().ok();
@@ -154,17 +188,18 @@ pub(crate) fn merged(
         components: &components,
         saved,
         date: day,
-        transport: Arc::new(transport),
+        transport: Arc::clone(&transport),
         threads: threads(None),
         retries: Retries::default(),
         log: log(false, terminal),
     };
-    let concluded = tokio()?.block_on(conclude(order, shared, &|_| {}));
+    let concluded = tokio.block_on(conclude(order, shared, &|_| {}));
     executions.extend(concluded.map_err(|error| Failure::invalid("the shares cannot be merged", &error))?);
-    let run = Run { origin, date, executions, samples, price, interrupted: None, machine: None };
+    let run = Run { origin, date, executions, samples, price, interrupted, machine };
     let report = summarize(&suite, &plan, run);
     warn_of_unused_waivers(&suite, day, &report, terminal);
-    Ok(report)
+    let network = transport.live().is_some().then_some(tokio);
+    Ok((report, Told { notifications, network }))
 }
 
 fn not_gathered(error: &GatherError) -> Failure {

@@ -34,7 +34,7 @@ pub struct Price {
 }
 
 /// Where a price comes from, best first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PriceSource {
     /// The suite names it.
     Suite,
@@ -160,6 +160,7 @@ pub fn cost_when_cut_off(sample: &Sample, seen: Duration, until: Duration, price
 /// is not bounded by the patience.
 pub fn estimate(sampling: &Sampling, price: &Price) -> CostRange {
     let jobs = sampling.budget.max_jobs.map_or(sampling.samples, |most| most.min(sampling.samples));
+    let jobs = sampling.share.map_or(jobs, |share| share.samples(jobs));
     CostRange { low: 0.0, high: longest(price, sampling.patience.in_progress) * f64::from(jobs) }
 }
 

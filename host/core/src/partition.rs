@@ -3,6 +3,7 @@
 use crate::execution::CheckInstance;
 use crate::manifest::Scope;
 use crate::plan::Plan;
+use crate::suite::Budget;
 use std::fmt;
 
 /// One share of a run, such as `2/5`.
@@ -84,9 +85,32 @@ impl Partition {
 
     /// Leaves in a plan what this share reports: its own.
     pub fn report(self, plan: &mut Plan) {
-        let Plan { instances, checks, samples, .. } = plan;
+        let Plan { instances, checks, .. } = plan;
         instances.retain(|planned| self.owns(&planned.instance, planned.check, checks[planned.check].gates));
-        samples.retain(|sample| self.owns_sample(sample.index));
+        self.take_its_own(plan);
+    }
+
+    /// Leaves in a plan the samples that this share takes by itself, where it does not replay the whole sampling.
+    pub fn take_its_own(self, plan: &mut Plan) {
+        plan.samples.retain(|sample| self.owns_sample(sample.index));
+    }
+
+    /// How many of the first `count` samples of the run belong to it.
+    pub fn samples(self, count: u32) -> u32 {
+        count / self.of + u32::from(self.position < count % self.of)
+    }
+
+    /// Its part of what the run may spend on so many samples. The parts of all shares are together no more than the whole.
+    ///
+    /// Of jobs, those that the run as a whole would submit: of its first samples. Of money, by its part of these jobs,
+    /// rounded down to a millionth of a dollar.
+    pub fn budget(self, whole: &Budget, samples: u32) -> Budget {
+        let jobs = whole.max_jobs.map_or(samples, |most| most.min(samples));
+        let part = f64::from(self.samples(jobs)) / f64::from(jobs.max(1));
+        Budget {
+            max_jobs: whole.max_jobs.map(|most| self.samples(most)),
+            max_cost: whole.max_cost.map(|most| (most * part * 1e6).floor() / 1e6),
+        }
     }
 
     /// Whether a sample belongs to it.

@@ -101,6 +101,14 @@ pub struct Machine {
     pub elapsed: Duration,
 }
 
+impl Machine {
+    /// Of two parts of one run: from the earlier start, and as long as the longer of the two.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { started: self.started.min(other.started), elapsed: self.elapsed.max(other.elapsed) }
+    }
+}
+
 /// What a run comes to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {

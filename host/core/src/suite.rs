@@ -20,6 +20,7 @@ pub use volumes::{VolumeProblem, volume_problems};
 
 use crate::finding::Severity;
 use crate::notification::{Channel, Occasion};
+use crate::partition::Partition;
 use crate::secret::Secret;
 use jiff::civil::Date;
 use serde_json::Value;
@@ -173,6 +174,19 @@ pub struct Sampling {
     pub patience: Patience,
     /// What the run may spend.
     pub budget: Budget,
+    /// The share of the run whose samples are taken, which spends its part of the budget and keeps to its part of the
+    /// rate limits; none: all. Of a live run only: elsewhere each share replays the whole sampling.
+    pub share: Option<Partition>,
+}
+
+impl Sampling {
+    /// What is spent at most: of a share, its part of the budget.
+    pub fn part_of_budget(&self) -> Budget {
+        match self.share {
+            Some(share) => share.budget(&self.budget, self.samples),
+            None => self.budget.clone(),
+        }
+    }
 }
 
 /// How samples are submitted.

@@ -112,7 +112,7 @@ pub async fn run(order: Order<'_>, interruption: Interruption, listener: Listene
     Ok(Done { executions, samples: (*samples).clone(), price })
 }
 
-/// Carries out the `run` instances of a run whose samples were taken in shares, in replay or simulation.
+/// Carries out the `run` instances of a run whose samples were taken in shares. Live, they ask the endpoint as it is now.
 ///
 /// A simulated endpoint is brought to where the shares left theirs: its samples are taken once more.
 pub async fn conclude(

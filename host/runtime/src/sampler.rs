@@ -7,6 +7,7 @@ mod job;
 mod ledger;
 mod output;
 mod pace;
+mod settle;
 mod spending;
 mod start;
 mod watch;
@@ -18,7 +19,7 @@ use crate::transport::Transport;
 use crate::transport::exchange::Phase;
 use crate::transport::timeline::{SharedClock, Timeline};
 use bytes::Bytes;
-use comfycheck_core::cost::{Price, cost, cost_when_cut_off};
+use comfycheck_core::cost::Price;
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::sample::Sample;
 use comfycheck_core::secret::Secret;
@@ -31,8 +32,9 @@ use ledger::Ledger;
 use pace::Pace;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
-use watch::CutOff;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+pub use settle::{CutOff, Queue, Seen, settle};
 
 /// The samples that are wanted.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +60,10 @@ pub struct Samples {
     pub images: Vec<Vec<Bytes>>,
     /// Every reading of `/health`, in order of time.
     pub observations: Vec<Observation>,
+    /// What else was seen of each sample, in their order.
+    pub seen: Vec<Seen>,
+    /// When the sampling began, since 1970 by this machine's clock (UTC); none unless the network was asked.
+    pub began: Option<Duration>,
 }
 
 /// Takes the samples that are wanted. Interrupted, it cancels what it has submitted, and keeps what it has.
@@ -70,21 +76,26 @@ pub async fn take(
     let local_worker = transport.is_local_worker();
     // Its jobs are not run before somebody asks for them, and once only.
     let submit = if local_worker { Submit::Runsync } else { wanted.sampling.submit };
-    let rate = wanted.sampling.rate_limit;
-    // Nobody bills it.
-    let most_cost = wanted.sampling.budget.max_cost.filter(|_| !local_worker);
+    let sampling = wanted.sampling;
+    let mut budget = sampling.part_of_budget();
+    if local_worker {
+        // Nobody bills it.
+        budget.max_cost = None;
+    }
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let began = transport.live().map(|_| now());
     let desk = Desk {
         wanted,
         listener,
         interruption: interruption.clone(),
-        ledger: Ledger::new(wanted.sampling, most_cost, wanted.price),
+        ledger: Ledger::new(sampling, &budget, wanted.price),
         health: Health::default(),
-        status_pace: Pace::of_status(rate),
-        submit_pace: Pace::of_submission(submit, rate),
+        status_pace: Pace::of_status(sampling),
+        submit_pace: Pace::of_submission(submit, sampling),
         submit,
         local_worker,
         who: transport.who(),
-        cancel_pace: Pace::of_cancel(rate),
+        cancel_pace: Pace::of_cancel(sampling),
     };
     let clock = SharedClock::start(transport, Phase::Sampling);
     let lanes = u32::try_from(wanted.samples.len()).unwrap_or(u32::MAX).min(wanted.sampling.concurrency.get());
@@ -95,14 +106,15 @@ pub async fn take(
         desk.health.observe(&desk, clock.timeline(u32::MAX)).boxed()
     };
     let taken = clock.join(tasks, observing).await.into_iter().flatten().collect();
-    in_order(desk, taken)
+    Samples { began, ..in_order(desk, taken) }
 }
 
 /// Not submitted for the same reason, as where a gate keeps samples from being bought.
 pub fn take_none(wanted: Wanted<'_>, reason: &str) -> Samples {
     let samples: Vec<_> =
         wanted.samples.iter().map(|planned| not_submitted(planned, reason.to_owned(), wanted.secrets).sample).collect();
-    Samples { images: vec![Vec::new(); samples.len()], samples, observations: Vec::new() }
+    let (images, seen) = (vec![Vec::new(); samples.len()], vec![Seen::default(); samples.len()]);
+    Samples { samples, images, seen, ..Samples::default() }
 }
 
 /// Takes one sample after the other, as long as there are any.
@@ -126,17 +138,10 @@ fn in_order(desk: Desk<'_>, mut taken: Vec<Taken>) -> Samples {
     let left = desk.wanted.samples.iter().filter(|planned| !begun.contains(&planned.index));
     taken.extend(left.map(|planned| not_submitted(planned, why.clone(), desk.wanted.secrets)));
     taken.sort_by_key(|taken| taken.sample.index);
-    let free: Vec<_> = taken.iter().map(|taken| taken.free).collect();
-    let cut_off: Vec<_> = taken.iter().map(|taken| taken.cut_off).collect();
+    let seen: Vec<_> = taken.iter().map(|taken| taken.seen).collect();
     let (mut samples, images): (Vec<_>, Vec<_>) = taken.into_iter().map(|taken| (taken.sample, taken.images)).unzip();
-    start::classify(&mut samples, &free);
-    for (sample, cut_off) in samples.iter_mut().zip(cut_off) {
-        sample.cost = desk.wanted.price.and_then(|price| match cut_off {
-            Some(CutOff { seen, until }) => cost_when_cut_off(sample, seen, until, price),
-            None => cost(sample, price),
-        });
-    }
-    Samples { samples, images, observations: desk.health.into_readings() }
+    settle(&mut samples, &seen, desk.wanted.price);
+    Samples { samples, images, observations: desk.health.into_readings(), seen, began: None }
 }
 
 /// What the samples of a sampling share.

@@ -36,6 +36,10 @@ fn commands(text: &str) -> Vec<Vec<String>> {
             command.pop();
             command += lines.next().unwrap_or_default().trim();
         }
+        // What a shell computes is a number.
+        while let (Some(begin), Some(end)) = (command.find("$(("), command.find("))")) {
+            command.replace_range(begin..end + 2, "1");
+        }
         // A list of words, as Kubernetes has it.
         if let Some(list) = command.strip_prefix("args: ") {
             let words: Vec<String> = serde_json::from_str(list).unwrap_or_else(|error| panic!("{list}: {error}"));

@@ -21,18 +21,36 @@ pub(crate) enum ReportCommand {
     /// All checks and samples stand in the order of the suite, each once. The exit code is that of the whole.
     ///
     /// Of shares (`run --partition`), name the suite and then their folders, with the options that they were made with: what looks at the
-    /// whole run is carried out now.
+    /// whole run is carried out now. Of a live run, it asks the endpoint once more, submits nothing, and tells whom the run would tell.
     #[command(override_usage = "comfycheck report merge [OPTIONS] REPORT.json…\n       \
         comfycheck report merge [OPTIONS] SUITE DIR…")]
-    Merge {
-        /// Reports that `--format json` wrote; or a suite, and the folders of all shares of its run.
-        #[arg(value_name = "REPORT.json|SUITE|DIR", required = true)]
-        parts: Vec<PathBuf>,
-        #[command(flatten)]
-        choices: Choices,
-        #[command(flatten)]
-        formats: Formats,
-    },
+    Merge(Box<MergeArguments>),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MergeArguments {
+    /// Reports that `--format json` wrote; or a suite, and the folders of all shares of its run.
+    #[arg(value_name = "REPORT.json|SUITE|DIR", required = true)]
+    pub(crate) parts: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) choices: Choices,
+    #[command(flatten)]
+    pub(crate) telling: Telling,
+    #[command(flatten)]
+    pub(crate) formats: Formats,
+}
+
+/// Who is told of a run.
+#[derive(Debug, Default, PartialEq, Args)]
+pub(crate) struct Telling {
+    /// A JSON report of the run before, which tells a recovery from a run that passes as ever; it may be the file that
+    /// this run's report is written to. Without it, or where there is no such file, only runs that do not pass are told.
+    #[arg(long, value_name = "REPORT.json")]
+    pub(crate) previous: Option<PathBuf>,
+
+    /// Tells nobody of the run, whatever the suite and the environment say.
+    #[arg(long)]
+    pub(crate) no_notify: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,6 @@
 //! `comfycheck report`: stored reports, rendered again and merged.
 
-use crate::args::{Choices, Destination, Format, Formats, ReportCommand};
+use crate::args::{Choices, Destination, Format, Formats, MergeArguments, ReportCommand, Selection, Telling};
 use crate::checks::Checks;
 use crate::failure::{Failure, chain};
 use crate::terminal::Terminal;
@@ -22,19 +22,31 @@ pub(crate) fn report(
             reports::write(&read(report)?, formats, terminal)?;
             Ok(ExitCode::Passed)
         }
-        ReportCommand::Merge { parts, choices, formats: Formats { formats } } => {
-            check(formats)?;
-            let whole = match &parts[..] {
-                [suite, folders @ ..] if folders.iter().any(|folder| folder.is_dir()) => {
-                    share::merged(suite, folders, choices, &checks()?, terminal)?
-                }
-                reports => merged(reports, choices)?,
-            };
-            reports::write(&whole, formats, terminal)?;
-            github::tell(&whole, formats, terminal);
-            Ok(exit_code(&whole))
-        }
+        ReportCommand::Merge(arguments) => merge_parts(arguments, checks, terminal),
     }
+}
+
+/// Merges reports, or the shares of a run.
+fn merge_parts(
+    MergeArguments { parts, choices, telling, formats: Formats { formats } }: &MergeArguments,
+    checks: impl FnOnce() -> Result<Checks, Failure>,
+    terminal: Terminal,
+) -> Result<ExitCode, Failure> {
+    check(formats)?;
+    let (whole, told) = match &parts[..] {
+        [suite, folders @ ..] if folders.iter().any(|folder| folder.is_dir()) => {
+            let selection = Selection { suite: Some(suite.clone()), choices: choices.clone() };
+            let (whole, told) = share::merged(&selection, folders, telling, &checks()?, terminal)?;
+            (whole, Some(told))
+        }
+        reports => (merged(reports, choices, telling)?, None),
+    };
+    let written = reports::write(&whole, formats, terminal);
+    github::tell(&whole, formats, terminal);
+    if let Some(told) = told {
+        told.tell(&whole, terminal);
+    }
+    written.map(|()| exit_code(&whole))
 }
 
 /// A stored report tells what came of a run, and not what happened when.
@@ -62,8 +74,8 @@ pub(crate) fn read(path: &Path) -> Result<Report, Failure> {
     })
 }
 
-fn merged(paths: &[PathBuf], choices: &Choices) -> Result<Report, Failure> {
-    if *choices != Choices::default() {
+fn merged(paths: &[PathBuf], choices: &Choices, telling: &Telling) -> Result<Report, Failure> {
+    if (choices, telling) != (&Choices::default(), &Telling::default()) {
         let diagnostic = Diagnostic::new("reports are merged as they are, without options of `comfycheck run`");
         let help = "of shares, name the suite and their folders: `comfycheck report merge SUITE DIR…`.";
         return Err(diagnostic.help(help).into());

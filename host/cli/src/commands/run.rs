@@ -20,7 +20,6 @@ use comfycheck_core::suite::Suite;
 use comfycheck_core::waiver::Waivers;
 use comfycheck_runtime::interruption::{Interrupter, Interruption};
 use comfycheck_runtime::run::{CheckLog, Done, Order, Retries, run as carry_out};
-use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::sandbox::LogLevel;
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::exchange::BETWEEN_ATTEMPTS;
@@ -37,14 +36,18 @@ use std::time::Instant;
 pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let formats = &arguments.formats.formats;
     reports::check(formats)?;
-    let partition = share::asked(arguments)?;
-    let Prepared { suite, mut plan, components, saved, seed, answers } =
+    let share = share::asked(arguments)?;
+    let Prepared { mut suite, mut plan, components, saved, seed, answers } =
         prepare(&arguments.selection, checks, terminal)?;
-    let part = partition.map(|partition| Part::begin(partition, &suite, &mut plan, &answers, seed)).transpose()?;
+    let part = share.map(|share| Part::begin(share, &mut suite, &mut plan, &answers, seed)).transpose()?;
     let tokio = super::tokio()?;
     let started = (Timestamp::now(), Instant::now());
     let (origin, date) = origin(&suite, &answers, started.0);
-    let notifications = Notifications::begin(arguments, &suite, terminal);
+    let notifications = match part {
+        // The whole is told when it is merged.
+        Some(_) => Notifications::default(),
+        None => Notifications::begin(&arguments.telling, &suite, terminal),
+    };
     let transport = Arc::new(match (answers, &arguments.record) {
         (Answers::Cassette(cassette), _) => Transport::Replay(Replay::new(cassette)),
         (Answers::Scenario(name, scenario), _) => Transport::Simulate(Simulate::new(name, *scenario)),
@@ -79,16 +82,14 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     }));
     display.end();
     let done = done.map_err(|error| Failure::invalid("the plan does not fit its components", &error))?;
-    if let Some(part) = part {
-        return part.end(done, (&suite, plan), (origin, date), &transport, terminal);
-    }
-    let Done { executions, samples: Samples { samples, .. }, price } = done;
+    let Done { executions, samples: mut taken, price } = done;
+    let samples = std::mem::take(&mut taken.samples);
     let machine = transport.live().map(|_| Machine { started: started.0.to_string(), elapsed: started.1.elapsed() });
-    let report = summarize(
-        &suite,
-        &plan,
-        Run { origin, date, executions, samples, price, interrupted: interruption.signal(), machine },
-    );
+    let run = Run { origin, date, executions, samples, price, interrupted: interruption.signal(), machine };
+    if let Some(part) = part {
+        return part.end(run, taken, (&suite, plan), &transport, terminal);
+    }
+    let report = summarize(&suite, &plan, run);
     warn_of_unused_waivers(&suite, day, &report, terminal);
     let told = events.into_iter().try_for_each(|events| events.end(&report));
     let written = reports::write(&report, formats, terminal);
@@ -156,7 +157,7 @@ pub(crate) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origi
 }
 
 /// The network, as the suite's deployment is reached.
-pub(super) fn live(suite: &Suite, tokio: &tokio::runtime::Runtime) -> Result<Live, Failure> {
+pub(crate) fn live(suite: &Suite, tokio: &tokio::runtime::Runtime) -> Result<Live, Failure> {
     let mut limits = Limits::default();
     if suite.deployment.local_worker {
         // It answers when its handler is done.

@@ -5,6 +5,7 @@ mod action;
 mod book;
 mod github;
 mod init;
+mod live_shares;
 mod notifications;
 mod partition;
 mod record;

@@ -173,8 +173,8 @@ fn what_is_not_the_shares_of_one_run_is_refused() {
     );
     let both = [one.clone(), two.clone()];
     for (choices, what) in [
-        (["--replay", "cassettes/denrisi-corrupt-image"].as_slice(), "the cassette or the scenario"),
-        (&["--simulate", "healthy"], "the cassette or the scenario"),
+        (["--replay", "cassettes/denrisi-corrupt-image"].as_slice(), "the cassette"),
+        (&["--simulate", "healthy"], "where the answers come from"),
         (&["--replay", "cassettes/denrisi-healthy", "--samples", "11"], "the suite"),
         (&["--replay", "cassettes/denrisi-healthy", "--check", "nodes"], "the suite"),
     ] {
@@ -204,15 +204,4 @@ fn a_share_that_was_changed_is_refused() {
     assert!(!scene.merge(&folders).stdout.is_empty());
     std::fs::write(folder.join("report.json"), "{}").unwrap();
     assert_eq!(scene.refused(&folders), format!("{begin}`{{out}}/1-of-1/report.json` was changed or cut"));
-}
-
-#[test]
-fn a_live_run_is_not_parted_yet() {
-    let scene = Scene::new("suites/denrisi.toml", &[]);
-    let out = scene.folder.path().join("share");
-    let output = scene.comfycheck(&["run", scene.suite(), "--partition", "1/2", "--out", out.to_str().unwrap()]);
-    assert_eq!(output.status.code(), Some(2));
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(stderr.starts_with("error: a live run cannot be parted into shares\n"), "{stderr}");
-    assert!(!out.exists());
 }

@@ -163,9 +163,7 @@ fn reopen(execution: &mut Execution) {
 
 fn machine(one: Option<Machine>, other: Option<Machine>) -> Option<Machine> {
     match (one, other) {
-        (Some(one), Some(other)) => {
-            Some(Machine { started: one.started.min(other.started), elapsed: one.elapsed.max(other.elapsed) })
-        }
+        (Some(one), Some(other)) => Some(one.and(other)),
         (one, other) => one.or(other),
     }
 }

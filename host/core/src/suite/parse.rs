@@ -124,9 +124,10 @@ fn build(
             None | Some(SubmitFile::Run) => Submit::Run,
             Some(SubmitFile::Runsync) => Submit::Runsync,
         },
-        seed: file.seed,
+        seed: overrides.seed.or(file.seed),
         patience: patience(&file.patience),
         budget: budget(&file.budget, &mut problems),
+        share: None,
     };
     let wanted = wanted(file.checks, surroundings, overrides);
     let waivers = waivers(file.waivers, &wanted, &mut problems);

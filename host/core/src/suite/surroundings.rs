@@ -79,6 +79,8 @@ pub struct Overrides {
     pub samples: Option<u32>,
     /// How many of them are in flight at once.
     pub concurrency: Option<NonZeroU32>,
+    /// The run seed.
+    pub seed: Option<u64>,
     /// A saved inventory.
     pub object_info: Option<TextFile>,
     /// Whether network volumes are left out: nobody will look at them.

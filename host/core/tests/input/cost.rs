@@ -122,6 +122,7 @@ fn sampling(in_progress_s: u64, max_cost: f64) -> Sampling {
         seed: None,
         patience,
         budget: Budget { max_jobs: None, max_cost: Some(max_cost) },
+        share: None,
     }
 }
 

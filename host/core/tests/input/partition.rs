@@ -4,6 +4,7 @@ use crate::plan::planned_with;
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::partition::Partition;
 use comfycheck_core::plan::Plan;
+use comfycheck_core::suite::Budget;
 
 const SUITE: &str = "workflow = \"w.json\"\nsamples = 5\n[checks.nodes]\ngate = true\n\
                      [checks.models]\nuse = \"nodes\"\ngate = false\n[checks.image]\ngate = false\n";
@@ -92,4 +93,35 @@ fn every_instance_but_those_of_the_whole_run_belongs_to_one_share() {
         samples.sort_unstable();
         assert_eq!(samples, [0, 1, 2, 3, 4], "{of}");
     }
+}
+
+/// The parts of all shares, as `jobs` or `jobs for USD`.
+#[track_caller]
+fn check_parts((max_jobs, max_cost): (Option<u32>, Option<f64>), samples: u32, of: u32, expected: &[&str]) {
+    let whole = Budget { max_jobs, max_cost };
+    let part = |index| Partition::new(index, of).expect("a share").budget(&whole, samples);
+    let parts: Vec<_> = (1..=u64::from(of)).map(part).collect();
+    let told = parts.iter().map(|Budget { max_jobs, max_cost }| match (max_jobs, max_cost) {
+        (jobs, Some(cost)) => format!("{} for {cost}", jobs.map_or("any".to_owned(), |jobs| jobs.to_string())),
+        (Some(jobs), None) => jobs.to_string(),
+        (None, None) => "any".to_owned(),
+    });
+    assert_eq!(told.collect::<Vec<_>>(), expected);
+    let jobs: u32 = parts.iter().filter_map(|part| part.max_jobs).sum();
+    assert_eq!(jobs, max_jobs.unwrap_or_default());
+    let cost: f64 = parts.iter().filter_map(|part| part.max_cost).sum();
+    assert!(cost <= max_cost.unwrap_or_default(), "{cost}");
+}
+
+#[test]
+fn all_shares_together_spend_no_more_than_the_whole_run() {
+    check_parts((None, None), 9, 2, &["any", "any"]);
+    check_parts((Some(4), None), 9, 3, &["2", "1", "1"]);
+    check_parts((Some(2), None), 9, 3, &["1", "1", "0"]);
+    check_parts((Some(50), None), 9, 3, &["17", "17", "16"]);
+    check_parts((None, Some(1.0)), 9, 3, &["any for 0.333333", "any for 0.333333", "any for 0.333333"]);
+    check_parts((None, Some(0.4)), 4, 3, &["any for 0.2", "any for 0.1", "any for 0.1"]);
+    // Money goes where jobs are.
+    check_parts((Some(2), Some(1.0)), 9, 3, &["1 for 0.5", "1 for 0.5", "0 for 0"]);
+    check_parts((Some(0), Some(1.0)), 0, 2, &["0 for 0", "0 for 0"]);
 }

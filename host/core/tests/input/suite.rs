@@ -212,6 +212,7 @@ fn overrides() -> Overrides {
         workflow: Some(TextFile { path: "given.json".into(), text: "[]".into() }),
         samples: Some(3),
         concurrency: NonZeroU32::new(2),
+        seed: Some(7),
         object_info: Some(TextFile { path: "oi.json".into(), text: "{}".into() }),
         without_volumes: false,
         checks: vec!["image".into()],
@@ -224,7 +225,7 @@ fn the_command_line_goes_before_the_suite_and_nothing_else_is_looked_at() {
     world.environment.retain(|(name, _)| *name == "RUNPOD_API_KEY");
     let (suite, _) = world
         .parse_with(
-            "workflow = \"gone.json\"\nsamples = 9\ndeployment = { endpoint = { env = \"UNSET\" }, object-info = \"gone.json\" }\n\
+            "workflow = \"gone.json\"\nsamples = 9\nseed = 1\ndeployment = { endpoint = { env = \"UNSET\" }, object-info = \"gone.json\" }\n\
              [checks.nodes]\nsettings = { snapshot = { file = \"gone.json\" } }\n[checks.image]\n",
             &overrides(),
         )
@@ -232,7 +233,7 @@ fn the_command_line_goes_before_the_suite_and_nothing_else_is_looked_at() {
     assert_eq!(suite.deployment.endpoint.as_deref(), Some("given"));
     assert_eq!(suite.workflow.expect("a workflow").path, "given.json");
     assert_eq!(suite.deployment.object_info.expect("an inventory").path, "oi.json");
-    assert_eq!((suite.sampling.samples, suite.sampling.concurrency.get()), (3, 2));
+    assert_eq!((suite.sampling.samples, suite.sampling.concurrency.get(), suite.sampling.seed), (3, 2, Some(7)));
     assert_eq!(suite.checks.iter().map(|check| check.name.as_str()).collect::<Vec<_>>(), ["image"]);
 }
 

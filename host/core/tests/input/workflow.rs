@@ -235,6 +235,7 @@ fn sampling(variations: &[(&str, &str, &[Value])]) -> Sampling {
         seed: None,
         patience: Patience::default(),
         budget: Budget::default(),
+        share: None,
     }
 }
 

@@ -317,6 +317,7 @@ fn suite() -> Suite {
             seed: None,
             patience: Patience::default(),
             budget: comfycheck_core::suite::Budget::default(),
+            share: None,
         },
         checks: Vec::new(),
         waivers: Vec::new(),

@@ -1,8 +1,8 @@
 //! The life of one sample: submitted, watched, collected.
 
 use super::output::{images, strip};
-use super::watch::CutOff;
-use super::{Desk, collect, watch};
+use super::{Desk, Queue, Seen, collect, watch};
+use crate::capabilities::HealthFacts;
 use crate::event::{RunEvent, SampleState};
 use crate::runpod::{self, Job, Submission, largest_request, refusal};
 use crate::transport::timeline::Timeline;
@@ -17,10 +17,7 @@ pub(super) struct Taken {
     pub(super) sample: Sample,
     /// In the order of [`Sample::images`].
     pub(super) images: Vec<Bytes>,
-    /// Whether a worker was free when it was submitted; none if that could not be told.
-    pub(super) free: Option<bool>,
-    /// None unless it was seen running and RunPod does not say for how long it ran in the end.
-    pub(super) cut_off: Option<CutOff>,
+    pub(super) seen: Seen,
 }
 
 /// As much of a job's error as a report holds, in bytes.
@@ -29,8 +26,8 @@ const LONGEST_ERROR: usize = 64 << 10;
 /// Takes a sample.
 pub(super) async fn take(desk: &Desk<'_>, time: &mut Timeline, planned: &PlannedSample) -> Taken {
     let secrets = desk.wanted.secrets;
-    let mut free = match turn(desk, time).await {
-        Ok(free) => free,
+    let mut queue = match turn(desk, time).await {
+        Ok(queue) => queue,
         Err(NotLooked::Halted(reason)) => return not_submitted(planned, reason, secrets),
         Err(NotLooked::NotRecorded(miss)) => {
             desk.ledger.stop(miss.clone());
@@ -38,19 +35,19 @@ pub(super) async fn take(desk: &Desk<'_>, time: &mut Timeline, planned: &Planned
         }
     };
     let mut taken = not_submitted(planned, String::new(), secrets);
-    let (submitted, submission) = submit(desk, time, planned, &mut free).await;
+    let (submitted, submission) = submit(desk, time, planned, &mut queue).await;
     let (job, seen) = match accepted(desk, planned.index, submission) {
         Ok(accepted) => accepted,
         Err(NoJob { ending, reason, refusal }) => {
             desk.tell_end(planned.index, time.now(), ending, None);
             let submitted = (ending != Ending::NotSubmitted).then_some(submitted);
+            taken.seen.left = submitted.map(|_| time.now());
             taken.sample = Sample { ending, reason: Some(reason), error: refusal, submitted, ..taken.sample };
             return taken;
         }
     };
     let watched = watch::watch(desk, time, planned.index, submitted, (&job, seen)).await;
-    taken.free = free;
-    taken.cut_off = watched.cut_off;
+    taken.seen = Seen { queue, cut_off: watched.cut_off, left: Some(watched.left) };
     taken.sample = Sample {
         job: Some(job),
         submitted: Some(submitted),
@@ -87,32 +84,32 @@ pub(super) async fn take(desk: &Desk<'_>, time: &mut Timeline, planned: &Planned
 pub(super) fn not_submitted(planned: &PlannedSample, reason: String, secrets: &[Secret]) -> Taken {
     let workflow = redact(&planned.workflow, secrets);
     let sample = Sample::not_submitted(planned.index, planned.seed, workflow, reason);
-    Taken { sample, images: Vec::new(), free: None, cut_off: None }
+    Taken { sample, images: Vec::new(), seen: Seen::default() }
 }
 
-/// Why it was not looked whether a worker is free.
+/// Why it was not looked how long the queue is.
 enum NotLooked {
     Halted(String),
     NotRecorded(String),
 }
 
-/// Waits until the budget has room for a job, and counts it as submitted. Returns whether a worker is free for it; none
-/// if RunPod does not say.
-async fn turn(desk: &Desk<'_>, time: &mut Timeline) -> Result<Option<bool>, NotLooked> {
+/// Waits until the budget has room for a job, and counts it as submitted. Returns the queue as it meets it; none if RunPod
+/// does not say.
+async fn turn(desk: &Desk<'_>, time: &mut Timeline) -> Result<Option<Queue>, NotLooked> {
     const PAUSE: Duration = Duration::from_millis(500);
     loop {
         while desk.ledger.is_full() {
             desk.wait(time, PAUSE).await.map_err(NotLooked::Halted)?;
         }
-        let free = is_worker_free(desk, time).await?;
+        let queue = queue(desk, time).await?;
         if desk.may_go_on().and_then(|()| desk.ledger.submit()).map_err(NotLooked::Halted)? {
-            return Ok(free);
+            return Ok(queue);
         }
     }
 }
 
-/// Whether a worker is free for a job that is submitted now; none if RunPod does not say.
-async fn is_worker_free(desk: &Desk<'_>, time: &mut Timeline) -> Result<Option<bool>, NotLooked> {
+/// The queue as a job meets it that is submitted now; none if RunPod does not say.
+async fn queue(desk: &Desk<'_>, time: &mut Timeline) -> Result<Option<Queue>, NotLooked> {
     if desk.local_worker {
         // It has no `/health`.
         return Ok(None);
@@ -120,15 +117,16 @@ async fn is_worker_free(desk: &Desk<'_>, time: &mut Timeline) -> Result<Option<b
     let look = async |time: &mut Timeline| desk.health.fresh(desk, time).await;
     let health = desk.unless_interrupted(time, look).await.map_err(NotLooked::Halted)?;
     let health = health.map_err(NotLooked::NotRecorded)?;
-    Ok(health.map(|health| health.workers.ready.max(health.workers.idle) > desk.ledger.jobs().0))
+    let workers = |health: HealthFacts| health.workers.ready.max(health.workers.idle);
+    Ok(health.map(|health| Queue { workers: workers(health), waiting: desk.ledger.jobs().0 }))
 }
 
-/// Submits, and says when. `free` is made new where the submission is made again.
+/// Submits, and says when. `there` is made new where the submission is made again.
 async fn submit(
     desk: &Desk<'_>,
     time: &mut Timeline,
     planned: &PlannedSample,
-    free: &mut Option<bool>,
+    there: &mut Option<Queue>,
 ) -> (Duration, Submission) {
     const ATTEMPTS: u32 = 5;
     const PAUSE: Duration = Duration::from_secs(2);
@@ -159,12 +157,12 @@ async fn submit(
         }
         desk.ledger.hold_back();
         let looked = match desk.wait(time, pause).await {
-            Ok(()) => is_worker_free(desk, time).await,
+            Ok(()) => queue(desk, time).await,
             Err(halt) => Err(NotLooked::Halted(halt)),
         };
         desk.ledger.release();
         match looked {
-            Ok(looked) => *free = looked,
+            Ok(looked) => *there = looked,
             Err(NotLooked::Halted(_)) => return (submitted, submission),
             Err(NotLooked::NotRecorded(miss)) => return (submitted, Submission::NotRecorded(miss)),
         }

@@ -2,8 +2,9 @@
 
 use super::spending::{Room, Spending};
 use comfycheck_core::cost::Price;
+use comfycheck_core::partition::Partition;
 use comfycheck_core::sample::Sample;
-use comfycheck_core::suite::Sampling;
+use comfycheck_core::suite::{Budget, Sampling};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,6 +13,9 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(super) struct Ledger {
     most_jobs: Option<u32>,
+    /// What the whole run may spend, of which a share has its part.
+    whole: Budget,
+    share: Option<Partition>,
     state: Mutex<State>,
 }
 
@@ -51,10 +55,11 @@ const MOST_UNANSWERED: u32 = 3;
 const MOST_IMAGE_BYTES: u64 = 1 << 30;
 
 impl Ledger {
-    pub(super) fn new(sampling: &Sampling, most_cost: Option<f64>, price: Option<&Price>) -> Self {
-        let Sampling { budget, patience, .. } = sampling;
+    /// `budget` is what may be spent now: of a share, its part.
+    pub(super) fn new(sampling: &Sampling, budget: &Budget, price: Option<&Price>) -> Self {
+        let Sampling { budget: whole, patience, share, .. } = sampling;
         let mut state = State::default();
-        match (most_cost, price) {
+        match (budget.max_cost, price) {
             (Some(most), Some(price)) => {
                 state.spending = Some(Spending::new(price.clone(), most, patience.in_progress));
             }
@@ -64,7 +69,7 @@ impl Ledger {
             }
             (None, _) => {}
         }
-        Self { most_jobs: budget.max_jobs, state: Mutex::new(state) }
+        Self { most_jobs: budget.max_jobs, whole: whole.clone(), share: *share, state: Mutex::new(state) }
     }
 
     /// The position of the next planned sample, of `planned`. None if no further one is to be submitted.
@@ -175,7 +180,7 @@ impl Ledger {
 
     /// Why what runs is to be cancelled, if it is.
     pub(super) fn exceeded(&self) -> Option<String> {
-        self.state().spending.as_ref().and_then(Spending::exceeded)
+        self.state().spending.as_ref().and_then(Spending::exceeded).map(|reason| self.of_whole(reason))
     }
 
     /// No further sample is submitted. The first reason counts.
@@ -216,14 +221,23 @@ impl Ledger {
         let room = state.room();
         let reason = match (self.most_jobs, &state.spending) {
             (Some(most), _) if state.jobs >= most => {
+                let most = self.whole.max_jobs.unwrap_or(most);
                 let jobs = if most == 1 { "1 job".to_owned() } else { format!("{most} jobs") };
                 format!("the budget allows {jobs}")
             }
-            (_, Some(spending)) if room == Room::Never => spending.used_up(),
+            (_, Some(spending)) if room == Room::Never => self.of_whole(spending.used_up()),
             _ => return room,
         };
         state.stop.get_or_insert(reason);
         Room::Never
+    }
+
+    /// A reason that names what a share may spend, with what that is a part of.
+    fn of_whole(&self, reason: String) -> String {
+        match (self.share, self.whole.max_cost) {
+            (Some(share), Some(most)) => format!("{reason}, which is the part of share {share} of {most} USD"),
+            _ => reason,
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -2,8 +2,7 @@
 
 use crate::transport::timeline::Timeline;
 use crate::transport::window::Window;
-use comfycheck_core::suite::Submit;
-use std::num::NonZeroU32;
+use comfycheck_core::suite::{Sampling, Submit};
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -19,26 +18,29 @@ const WINDOW: Duration = Duration::from_secs(10);
 
 impl Pace {
     /// For `/status`: half of the published 2,000 requests, and of 400 at once. A rate of the suite's goes before.
-    pub(super) fn of_status(rate: Option<NonZeroU32>) -> Self {
-        Self::new(rate, 1_000, 200)
+    pub(super) fn of_status(sampling: &Sampling) -> Self {
+        Self::new(sampling, 1_000, 200)
     }
 
     /// For `/run`: half of the published 1,000 requests, and of 200 at once; for `/runsync` twice that.
-    pub(super) fn of_submission(submit: Submit, rate: Option<NonZeroU32>) -> Self {
+    pub(super) fn of_submission(submit: Submit, sampling: &Sampling) -> Self {
         match submit {
-            Submit::Run => Self::new(rate, 500, 100),
-            Submit::Runsync => Self::new(rate, 1_000, 200),
+            Submit::Run => Self::new(sampling, 500, 100),
+            Submit::Runsync => Self::new(sampling, 1_000, 200),
         }
     }
 
     /// For `/cancel`: half of the published 100 requests, and of 20 at once.
-    pub(super) fn of_cancel(rate: Option<NonZeroU32>) -> Self {
-        Self::new(rate, 50, 10)
+    pub(super) fn of_cancel(sampling: &Sampling) -> Self {
+        Self::new(sampling, 50, 10)
     }
 
-    fn new(rate: Option<NonZeroU32>, most: usize, at_once: usize) -> Self {
-        let most = rate.map_or(most, |rate| usize::try_from(rate.get()).unwrap_or(most));
-        Self { window: Window::new(most, WINDOW), at_once: Semaphore::new(at_once) }
+    /// The shares of a run ask the same endpoint at the same time: each has its part, and one request at least.
+    fn new(Sampling { rate_limit, share, .. }: &Sampling, most: usize, at_once: usize) -> Self {
+        let most = rate_limit.map_or(most, |rate| usize::try_from(rate.get()).unwrap_or(most));
+        let shares = share.map_or(1, |share| usize::try_from(share.of()).unwrap_or(usize::MAX));
+        let part = |whole: usize| (whole / shares).max(1);
+        Self { window: Window::new(part(most), WINDOW), at_once: Semaphore::new(part(at_once)) }
     }
 
     /// Waits until a request may be sent, and counts it. The request is under way until what is returned is dropped.

@@ -39,6 +39,7 @@ fn sampling(concurrency: u32) -> Sampling {
         seed: None,
         patience: Patience { in_queue: Duration::from_mins(1), in_progress: Duration::from_secs(90) },
         budget: Budget::default(),
+        share: None,
     }
 }
 

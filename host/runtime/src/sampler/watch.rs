@@ -1,7 +1,7 @@
 //! Watching a job until it ends, or until our patience does.
 
-use super::Desk;
 use super::pace::poll_interval;
+use super::{CutOff, Desk};
 use crate::event::{RunEvent, SampleState};
 use crate::runpod::{self, Job, Poll, State};
 use crate::transport::timeline::Timeline;
@@ -19,15 +19,8 @@ pub(super) struct Watched {
     pub(super) finished: Option<Duration>,
     /// None unless it was seen running and RunPod does not say for how long it ran in the end.
     pub(super) cut_off: Option<CutOff>,
-}
-
-/// Until when a job was watched that ran.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct CutOff {
-    /// When it was last seen running.
-    pub(super) seen: Duration,
-    /// When nobody looked any longer, after it was cancelled.
-    pub(super) until: Duration,
+    /// When it was last counted among the jobs of the run.
+    pub(super) left: Duration,
 }
 
 /// A job that RunPod reports as running and as having run so long, unchanged for that time, is not running: a worker that
@@ -61,6 +54,7 @@ pub(super) async fn watch(
     };
     let finished = matches!(end, End::ByItself(..)).then(|| time.now());
     let ran = watch.first_running.is_some();
+    let left = time.now();
     desk.ledger.ended(ran, finished.or_else(|| ran.then(|| time.now())));
     let first_running = watch.first_running.or(finished.filter(|_| watch.was_taken()));
     let (ending, reason) = match end {
@@ -77,7 +71,7 @@ pub(super) async fn watch(
     };
     let told = finished.is_some() && watch.last.as_ref().is_some_and(|job| job.execution.is_some());
     let cut_off = watch.last_running.filter(|_| !told).map(|seen| CutOff { seen, until: time.now() });
-    Watched { ending, reason, last: watch.last, first_running, finished, cut_off }
+    Watched { ending, reason, last: watch.last, first_running, finished, cut_off, left }
 }
 
 /// Cancels a job. Returns why, and why it may run nevertheless.

@@ -2,6 +2,7 @@
 
 use super::Identity;
 use crate::capabilities::{HealthFacts, JobCounts, Observation, WorkerCounts};
+use crate::sampler::{CutOff, Queue, Seen};
 use crate::transport::simulate::ScenarioClock;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -30,6 +31,10 @@ pub(super) struct ShareV1 {
     pub(super) report: String,
     /// The readings of `/health` during the sampling, in order of time.
     pub(super) observations: Vec<ObservationV1>,
+    /// What else was seen of the report's samples, in their order.
+    pub(super) seen: Vec<SeenV1>,
+    /// When the sampling began, since 1970 (UTC), live.
+    pub(super) began: Option<Duration>,
     /// When the sampling began on a scenario's clock.
     pub(super) sampling: Option<Duration>,
     /// The latest end of any exchange on a scenario's clock.
@@ -39,6 +44,37 @@ pub(super) struct ShareV1 {
 impl ShareV1 {
     pub(super) fn clock(&self) -> ScenarioClock {
         ScenarioClock { sampling: self.sampling, end: self.end }
+    }
+}
+
+/// Times count from the start of the sampling.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct SeenV1 {
+    /// Workers that were there for it, and jobs of the share that waited.
+    queue: Option<(u32, u32)>,
+    /// When it was last seen running, and until when it was watched.
+    cut_off: Option<(Duration, Duration)>,
+    left: Option<Duration>,
+}
+
+impl From<&Seen> for SeenV1 {
+    fn from(Seen { queue, cut_off, left }: &Seen) -> Self {
+        Self {
+            queue: queue.map(|Queue { workers, waiting }| (workers, waiting)),
+            cut_off: cut_off.map(|CutOff { seen, until }| (seen, until)),
+            left: *left,
+        }
+    }
+}
+
+impl From<SeenV1> for Seen {
+    fn from(SeenV1 { queue, cut_off, left }: SeenV1) -> Self {
+        Self {
+            queue: queue.map(|(workers, waiting)| Queue { workers, waiting }),
+            cut_off: cut_off.map(|(seen, until)| CutOff { seen, until }),
+            left,
+        }
     }
 }
 

@@ -86,7 +86,7 @@ pub fn new_folder(folder: &Path) -> Result<(), ShareError> {
 impl Share {
     /// Writes it to a folder of [`new_folder`].
     pub fn write(&self, folder: &Path) -> Result<(), ShareError> {
-        let Self { partition, of, report, images, observations, clock } = self;
+        let Self { partition, of, report, images, observations, seen, began, clock } = self;
         let write = |name: &str, bytes: &[u8]| {
             let path = folder.join(name);
             // By another name first: what has its name is whole.
@@ -110,6 +110,8 @@ impl Share {
             run: of.clone(),
             report: sha256_hex(report.as_bytes()),
             observations: observations.iter().map(Into::into).collect(),
+            seen: seen.iter().map(Into::into).collect(),
+            began: *began,
             sampling: clock.sampling,
             end: clock.end,
         };
@@ -138,6 +140,9 @@ impl Share {
         }
         let text = String::from_utf8(text).map_err(|_| changed(&path))?;
         let report = read_json(&text).map_err(|source| ShareError::Report { path: path.clone(), source })?;
+        if file.seen.len() != report.samples.len() {
+            return Err(ShareError::Changed { path: folder.join("share.json") });
+        }
         let mut room = IMAGE_BYTES;
         let mut images = Vec::with_capacity(report.samples.len());
         for sample in &report.samples {
@@ -151,6 +156,8 @@ impl Share {
             report,
             images,
             observations: file.observations.into_iter().map(Into::into).collect(),
+            seen: file.seen.into_iter().map(Into::into).collect(),
+            began: file.began,
         })
     }
 }

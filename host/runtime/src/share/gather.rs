@@ -1,10 +1,12 @@
 //! All shares of one run, held against each other.
 
+use super::one_clock::{in_order, on_one_clock};
 use super::{Identity, Share};
 use crate::run::Shared;
 use crate::sampler::Samples;
 use crate::transport::simulate::ScenarioClock;
 use comfycheck_core::execution::Execution;
+use comfycheck_core::report::{Machine, Report, Signal};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What all shares of a run found out.
@@ -14,6 +16,12 @@ pub struct Gathered {
     pub executions: Vec<Execution>,
     /// What the `run` instances look at.
     pub shared: Shared,
+    /// The date of the run, `YYYY-MM-DD`: that of the earliest share.
+    pub date: String,
+    /// Whether a share was interrupted, and by what.
+    pub interrupted: Option<Signal>,
+    /// When the earliest share began, and how long the longest took, live.
+    pub machine: Option<Machine>,
 }
 
 /// Why shares are not those of one run.
@@ -86,31 +94,26 @@ const NAMED: usize = 8;
 /// Puts the shares of a run together, each with the name by which messages call it. Each has to be there, once.
 pub fn gather(run: &Identity, shares: Vec<(String, Share)>) -> Result<Gathered, GatherError> {
     verify(run, &shares)?;
-    let mut gathered = None;
-    for (name, share) in shares {
-        let samples = Samples { samples: share.report.samples, images: share.images, observations: share.observations };
-        let one = Gathered {
-            executions: share.report.executions,
-            shared: Shared { samples, price: share.report.price, clock: share.clock },
-        };
-        gathered = Some(match gathered {
-            None => (name, one),
-            Some((first, whole)) => {
-                let whole = add(whole, one).map_err(|what| GatherError::Disagree {
-                    share: name,
-                    first: String::clone(&first),
-                    what,
-                })?;
-                (first, whole)
-            }
-        });
+    let reports = || shares.iter().map(|(_, share)| &share.report);
+    let date = reports().map(|report| report.date.clone()).min().ok_or(GatherError::None)?;
+    let interrupted = reports().find_map(|report| report.interrupted);
+    let machine = reports().filter_map(|report| report.machine.clone()).reduce(Machine::and);
+    let executions = reports().flat_map(|report| report.executions.iter().cloned()).collect();
+    let parts = shares.into_iter().map(|(name, share)| {
+        let Share { report: Report { samples, price, .. }, images, observations, seen, began, clock, .. } = share;
+        (name, Shared { samples: Samples { samples, images, observations, seen, began }, price, clock })
+    });
+    let whole = if run.is_live() { on_one_clock(parts.map(|(_, part)| part).collect()) } else { replayed(parts)? };
+    Ok(Gathered { executions, shared: whole, date, interrupted, machine })
+}
+
+/// Each share replayed the whole sampling, and kept its own samples.
+fn replayed(mut parts: impl Iterator<Item = (String, Shared)>) -> Result<Shared, GatherError> {
+    let (first, mut whole) = parts.next().ok_or(GatherError::None)?;
+    for (share, part) in parts {
+        whole = add(whole, part).map_err(|what| GatherError::Disagree { share, first: first.clone(), what })?;
     }
-    let (_, mut gathered) = gathered.ok_or(GatherError::None)?;
-    let Samples { samples, images, .. } = &mut gathered.shared.samples;
-    let mut both: Vec<_> = samples.drain(..).zip(images.drain(..)).collect();
-    both.sort_by_key(|(sample, _)| sample.index);
-    (*samples, *images) = both.into_iter().unzip();
-    Ok(gathered)
+    Ok(Shared { samples: in_order(whole.samples), ..whole })
 }
 
 fn verify(run: &Identity, shares: &[(String, Share)]) -> Result<(), GatherError> {
@@ -162,21 +165,19 @@ fn holds_its_own(Share { partition, report, .. }: &Share) -> bool {
 }
 
 /// An error says on what they do not agree, though each share replayed the whole sampling.
-fn add(mut whole: Gathered, other: Gathered) -> Result<Gathered, &'static str> {
-    let Gathered { executions, shared: Shared { samples, price, clock } } = other;
-    let known = &mut whole.shared;
-    if known.samples.observations != samples.observations {
+fn add(mut whole: Shared, Shared { samples, price, clock }: Shared) -> Result<Shared, &'static str> {
+    if whole.samples.observations != samples.observations {
         return Err("the endpoint's health");
     }
-    if known.price != price {
+    if whole.price != price {
         return Err("the price");
     }
-    if known.clock.sampling != clock.sampling {
+    if whole.clock.sampling != clock.sampling {
         return Err("when the sampling began");
     }
-    known.clock = ScenarioClock { end: known.clock.end.max(clock.end), ..clock };
-    known.samples.samples.extend(samples.samples);
-    known.samples.images.extend(samples.images);
-    whole.executions.extend(executions);
+    whole.clock = ScenarioClock { end: whole.clock.end.max(clock.end), ..clock };
+    whole.samples.samples.extend(samples.samples);
+    whole.samples.images.extend(samples.images);
+    whole.samples.seen.extend(samples.seen);
     Ok(whole)
 }

@@ -53,6 +53,7 @@ pub(crate) fn sampling(patience: Duration) -> Sampling {
         seed: None,
         patience: Patience { in_queue: patience, in_progress: patience },
         budget: Budget::default(),
+        share: None,
     }
 }
 

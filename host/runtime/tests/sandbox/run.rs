@@ -143,6 +143,7 @@ fn suite(check: SuiteCheck) -> Suite {
             seed: None,
             patience: Patience::default(),
             budget: Budget::default(),
+            share: None,
         },
         checks: vec![check],
         waivers: Vec::new(),

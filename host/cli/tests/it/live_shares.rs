@@ -1,0 +1,209 @@
+//! Shares of a live run, over HTTP: each sample is submitted once, and together they are what one machine finds out.
+
+use comfycheck_simulator::Simulator;
+use comfycheck_simulator::scenario::bundled;
+use comfycheck_simulator::server::serve;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+/// An endpoint with three warm workers, on which time goes by a hundred times as fast, and a suite for it.
+struct Scene {
+    folder: TempDir,
+    base: String,
+    /// Serves until it is dropped.
+    _server: Runtime,
+}
+
+impl Scene {
+    fn new(suite: &str) -> Self {
+        let server = Runtime::new().unwrap();
+        let listener = server.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let base = format!("http://{}/v2", listener.local_addr().unwrap());
+        let mut scenario = bundled("healthy").unwrap();
+        scenario.endpoint.workers_min = 3;
+        server.spawn(serve(listener, Simulator::new(scenario), 100.0, std::future::pending()));
+        let folder = tempfile::tempdir().unwrap();
+        let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/workflows/denrisi.json");
+        std::fs::copy(workflow, folder.path().join("workflow.json")).unwrap();
+        let text = format!(
+            "name = \"parted\"\nworkflow = \"workflow.json\"\nsamples = 9\nconcurrency = 3\n[deployment]\n\
+             price-per-second = 0.0003\n[checks.endpoint]\n[checks.image]\n[checks.performance]\n{suite}"
+        );
+        std::fs::write(folder.path().join("comfycheck.toml"), text).unwrap();
+        Self { folder, base, _server: server }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_comfycheck"));
+        command.args(arguments).current_dir(self.folder.path()).env_clear();
+        command.env("COMFYCHECK_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-checks"));
+        command.env("RUNPOD_ENDPOINT_BASE_URL", &self.base).env("RUNPOD_ENDPOINT_ID", "simulated");
+        command.env("RUNPOD_API_KEY", "any-key");
+        command
+    }
+
+    fn comfycheck(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn share(&self, share: &str, seed: &str) -> Child {
+        let out = share.replace('/', "-of-");
+        let mut command = self.command(&[
+            "run",
+            "--partition",
+            share,
+            "--out",
+            &out,
+            "--seed",
+            seed,
+            "--concurrency",
+            "1",
+            "--progress",
+            "plain",
+        ]);
+        command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// Three machines, at the same time.
+    #[track_caller]
+    fn three_shares(&self, seed: &str) {
+        let shares: Vec<_> = ["1/3", "2/3", "3/3"].map(|share| self.share(share, seed)).into();
+        for share in shares {
+            let Output { status, stderr, .. } = share.wait_with_output().unwrap();
+            let told = String::from_utf8_lossy(&stderr);
+            assert!(status.success() && told.contains(", 3 of 9 samples\n"), "{told}");
+        }
+    }
+
+    fn merge(&self, folders: &[&str], seed: &str) -> Output {
+        let mut arguments =
+            vec!["report", "merge", "--format", "json", "--seed", seed, "--concurrency", "1", "comfycheck.toml"];
+        arguments.extend(folders);
+        self.comfycheck(&arguments)
+    }
+
+    #[track_caller]
+    fn merged(&self, seed: &str) -> Value {
+        report(&self.merge(&ALL, seed))
+    }
+
+    #[track_caller]
+    fn refused(&self, folders: &[&str], seed: &str) -> String {
+        let Output { status, stderr, .. } = self.merge(folders, seed);
+        assert_eq!(status.code(), Some(2));
+        String::from_utf8(stderr).unwrap().lines().next().unwrap_or_default().to_owned()
+    }
+}
+
+const ALL: [&str; 3] = ["3-of-3", "1-of-3", "2-of-3"];
+
+#[track_caller]
+fn report(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+/// What each sample was, and how it ended, without what was measured.
+fn samples(report: &Value) -> Vec<Value> {
+    let samples = report["samples"].as_array().unwrap().iter();
+    let images = |sample: &Value| -> Vec<_> {
+        sample["images"].as_array().unwrap().iter().map(|image| image["sha256"].clone()).collect()
+    };
+    let brief = |sample: &Value| {
+        json!([sample["index"], sample["seed"], sample["workflow"], sample["ending"], sample["reason"], images(sample)])
+    };
+    samples.map(brief).collect()
+}
+
+/// What came of each check instance, without what was measured.
+fn executions(report: &Value) -> Vec<Value> {
+    let executions = report["executions"].as_array().unwrap().iter();
+    let told = |list: &Value| -> Vec<_> {
+        let all = list.as_array().into_iter().flatten();
+        // Where time goes by so fast, who met a cold worker is a matter of milliseconds.
+        let same = all.filter(|one| one["measurement"].is_null() && one["rule"] != "cold-start");
+        same.map(|one| json!([one["rule"], one["message"]])).collect()
+    };
+    let brief = |one: &Value| {
+        json!([one["check"], one["scope"], one["sample"], one["outcome"], told(&one["findings"]), told(&one["open"])])
+    };
+    executions.map(brief).collect()
+}
+
+#[test]
+fn shares_of_a_live_run_submit_each_sample_once_and_are_the_whole() {
+    let scene = Scene::new("");
+    scene.three_shares("5000");
+    let merged = scene.merged("5000");
+    let jobs: BTreeSet<_> =
+        merged["samples"].as_array().unwrap().iter().map(|sample| sample["job"].to_string()).collect();
+    assert_eq!((jobs.len(), merged["summary"]["succeeded"].as_u64()), (9, Some(9)), "{}", merged["summary"]);
+    let other = Scene::new("");
+    let whole = report(&other.comfycheck(&["run", "--seed", "5000", "--format", "json"]));
+    assert_eq!(samples(&merged), samples(&whole));
+    assert_eq!(executions(&merged), executions(&whole));
+    for (what, key) in [("summary", "verdict"), ("summary", "errors"), ("summary", "open"), ("origin", "endpoint")] {
+        assert_eq!(merged[what][key], whole[what][key], "{what}.{key}");
+    }
+    assert_eq!(merged["date"], whole["date"]);
+    // A worker is met cold once, whichever share met it.
+    let workers = |report: &Value| -> BTreeSet<_> {
+        report["samples"].as_array().unwrap().iter().map(|sample| sample["worker"].to_string()).collect()
+    };
+    let warm = merged["samples"].as_array().unwrap().iter().filter(|sample| sample["start"] == "warm").count();
+    assert_eq!(warm, 9 - workers(&merged).len(), "{merged:#}");
+
+    let begin = "error: these shares are not those of one run: ";
+    assert_eq!(scene.refused(&ALL[..2], "5000"), format!("{begin}1 of 3 shares is missing: 2/3"));
+    let other_seed = format!("{begin}`3-of-3` is a share of another run: the seed is not the same");
+    assert_eq!(scene.refused(&ALL, "5001"), other_seed);
+    assert!(scene.refused(&ALL[1..2], "5001").ends_with("the seed is not the same"));
+    let elsewhere = Scene { folder: scene.folder, ..other };
+    let endpoint = format!("{begin}`3-of-3` is a share of another run: the endpoint is not the same");
+    assert_eq!(elsewhere.refused(&ALL, "5000"), endpoint);
+}
+
+#[test]
+fn the_budget_is_that_of_all_shares_together() {
+    let scene = Scene::new("[budget]\nmax-jobs = 4\nmax-cost = 1.0\n");
+    scene.three_shares("7000");
+    let merged = scene.merged("7000");
+    let told: Vec<_> = samples(&merged).into_iter().map(|sample| sample[4].clone()).collect();
+    let left = json!("the budget allows 4 jobs");
+    assert_eq!(told, [vec![Value::Null; 4], vec![left; 5]].concat());
+    assert_eq!(merged["summary"]["verdict"], "inconclusive");
+}
+
+#[test]
+fn a_live_share_needs_a_seed_and_is_not_recorded() {
+    let scene = Scene::new("");
+    for (arguments, expected) in [
+        (vec![], "error: the shares of a live run need the same seed, and none is named\n"),
+        (vec!["--seed", "1", "--record", "cassette"], "error: a share of a run cannot be recorded\n"),
+    ] {
+        let output = scene.comfycheck(&[&["run", "--partition", "1/2", "--out", "out"], &arguments[..]].concat());
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), told.starts_with(expected)), (Some(2), true), "{told}");
+        assert!(!scene.folder.path().join("out").exists());
+    }
+}
+
+#[test]
+fn a_share_that_was_interrupted_is_written_and_leaves_the_whole_inconclusive() {
+    let scene = Scene::new("");
+    let mut share = scene.share("1/1", "1");
+    let mut told = BufReader::new(share.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(told.any(|line| line.starts_with("taking 9 samples")));
+    let interrupted = Command::new("kill").args(["-TERM", &share.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    assert!(told.any(|line| line.starts_with("wrote share 1/1 to 1-of-1")));
+    assert_eq!(share.wait().unwrap().code(), Some(143));
+    let summary = &report(&scene.merge(&["1-of-1"], "1"))["summary"];
+    assert_eq!(summary["verdict"], "inconclusive");
+    assert!(summary["inconclusive"].to_string().contains("the run was terminated by SIGTERM"), "{summary}");
+}
