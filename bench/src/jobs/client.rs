@@ -83,7 +83,8 @@ pub(super) fn sample(transport: &Arc<Transport>, jobs: u32, rate_limit: Option<N
         budget: Budget::default(),
         share: None,
     };
-    let wanted = Wanted { samples: &planned, sampling: &sampling, image_hosts: &[], secrets: &[], price: None };
+    let wanted =
+        Wanted { samples: &planned, sampling: &sampling, image_hosts: &[], secrets: &[], price: None, before: &[] };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let taken = runtime.block_on(sampler::take(wanted, transport, &Interruption::never(), &|_| {}));
     if let Some(odd) = taken.samples.iter().find(|sample| sample.ending != Ending::Succeeded) {

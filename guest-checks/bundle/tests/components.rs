@@ -31,12 +31,13 @@ fn check_permissions(name: &str, expected: &[&str]) {
 fn every_check_asks_only_for_what_it_needs() {
     const WORKFLOW: &str = "comfycheck:check/workflow@0.1.0";
     const INVENTORY: &str = "comfycheck:comfyui/inventory@0.1.0";
-    const ENDPOINT: &str = "comfycheck:runpod/endpoint@0.1.1";
-    const VOLUME: &str = "comfycheck:runpod/volume@0.1.1";
-    const SAMPLES: &str = "comfycheck:runpod/samples@0.1.1";
+    const ENDPOINT: &str = "comfycheck:runpod/endpoint@0.1.2";
+    const VOLUME: &str = "comfycheck:runpod/volume@0.1.2";
+    const SAMPLES: &str = "comfycheck:runpod/samples@0.1.2";
+    const DRY_RUN: &str = "comfycheck:runpod/dry-run@0.1.2";
     check_permissions("endpoint", &[WORKFLOW, ENDPOINT, SAMPLES]);
-    check_permissions("nodes", &[WORKFLOW, INVENTORY, SAMPLES]);
-    check_permissions("models", &[WORKFLOW, INVENTORY, ENDPOINT, VOLUME, SAMPLES]);
+    check_permissions("nodes", &[WORKFLOW, INVENTORY, SAMPLES, DRY_RUN]);
+    check_permissions("models", &[WORKFLOW, INVENTORY, ENDPOINT, VOLUME, SAMPLES, DRY_RUN]);
     check_permissions("workflow", &[WORKFLOW, INVENTORY, SAMPLES]);
     check_permissions("image", &[SAMPLES]);
     check_permissions("performance", &[SAMPLES]);

@@ -8,7 +8,8 @@ mod volumes;
 
 use comfycheck_sdk::inventory::{self, ModelFile};
 use comfycheck_sdk::{
-    Answer, Check, Error, Finding, Manifest, OpenQuestion, Scope, Subject, Workflow, is_model, readme_rules, samples,
+    AS_REFUSED, Answer, Check, Error, Finding, Manifest, OpenQuestion, Scope, Subject, Workflow, dry_run, is_model,
+    readme_rules, samples,
 };
 use rules::attached::DETACHED_VOLUME;
 use rules::description::Description;
@@ -16,7 +17,7 @@ use rules::folders::{folder_of, loader_of};
 use rules::near_miss::Place;
 use rules::required::{Listing, RequiredModel, beside_volumes, required_models};
 use rules::volume::BROKEN_FILE;
-use rules::{MISSING_MODEL, REQUIRED_MODEL};
+use rules::{HOW_TO_ANSWER, MISSING_MODEL, REQUIRED_MODEL};
 use rules::{Named, suspicious_size};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,15 +57,16 @@ impl Check for Models {
                 let workflow = Workflow::of_suite()?;
                 let (volumes, told) = volumes::ids();
                 let models = models_of(&workflow, &volumes);
-                Ok([told, models, required(&settings.require, &volumes)].into_iter().collect())
+                Ok([told, models, required(&settings.require, &workflow, &volumes)].into_iter().collect())
             }
             // An instance that is skipped closes no open question of the deployment's. What the
             // settings require is asked again: no sample tells it, so that what is open stays so.
             Scope::Run => {
                 let told = rules::samples::after_samples(&samples::samples()).map_err(Error::NotApplicable)?;
+                let workflow = Workflow::of_suite()?;
                 let (volumes, others) = volumes::ids();
-                let files = files_of(&Workflow::of_suite()?, &volumes);
-                let mut again: Answer = [others, files, required(&settings.require, &volumes)].into_iter().collect();
+                let required = required(&settings.require, &workflow, &volumes);
+                let mut again: Answer = [others, files_of(&workflow, &volumes), required].into_iter().collect();
                 // What was said before the samples is said.
                 again.findings.retain(|finding| AGAIN.contains(&finding.rule.as_str()));
                 Ok([told, again].into_iter().collect())
@@ -74,6 +76,8 @@ impl Check for Models {
     }
 }
 
+const WHAT: &str = "cannot ask what loaders offer";
+
 /// Findings about the models that the workflow names.
 fn models_of(workflow: &Workflow, volumes: &[String]) -> Answer {
     if !rules::names_models(workflow) {
@@ -81,11 +85,14 @@ fn models_of(workflow: &Workflow, volumes: &[String]) -> Answer {
     }
     let (classes, unknown) = match classes_of(workflow) {
         Ok(told) => told,
-        Err(err) if volumes.is_empty() => {
-            let offer = "take samples, or give the suite's deployment a ComfyUI server or a saved `object-info`";
-            return OpenQuestion::unanswered(MISSING_MODEL, "cannot ask what loaders offer", &err, offer).into();
+        Err(err) => {
+            let open = match unless_offered(&err) {
+                Some(Ok(verdict)) => return by_dry_run(workflow, volumes, &verdict),
+                Some(Err(no)) => OpenQuestion::unanswered_by_either(MISSING_MODEL, WHAT, &err, &no, HOW_TO_ANSWER),
+                None => OpenQuestion::unanswered(MISSING_MODEL, WHAT, &err, HOW_TO_ANSWER),
+            };
+            return if volumes.is_empty() { open.into() } else { instead(workflow, volumes, &open.reason) };
         }
-        Err(err) => return instead(workflow, volumes, &err),
     };
     let named = rules::named_models(workflow, &classes);
     let elsewhere = if named.iter().all(Named::is_offered) { Vec::new() } else { elsewhere(&classes) };
@@ -94,10 +101,26 @@ fn models_of(workflow: &Workflow, volumes: &[String]) -> Answer {
     [told, volumes::ask(volumes, rules::wanted_beside(&named))].into_iter().collect()
 }
 
-/// What the volumes tell where no inventory does.
-fn instead(workflow: &Workflow, volumes: &[String], error: &inventory::Error) -> Answer {
-    let why = OpenQuestion::unanswered(MISSING_MODEL, "cannot ask what loaders offer", error, "").reason;
-    let (wanted, open) = rules::wanted_instead(workflow, &why);
+/// What a dry run tells where there is no inventory to ask; none where there is one.
+fn unless_offered(error: &inventory::Error) -> Option<Result<dry_run::Verdict, dry_run::Error>> {
+    matches!(error, inventory::Error::NotOffered(_)).then(dry_run::workflow)
+}
+
+/// What a dry run and the volumes tell where no inventory does.
+fn by_dry_run(workflow: &Workflow, volumes: &[String], verdict: &dry_run::Verdict) -> Answer {
+    let told = rules::dry_run::told(workflow, verdict);
+    if volumes.is_empty() {
+        return [told, Answer { findings: Vec::new(), open: rules::dry_run::open(workflow, verdict) }]
+            .into_iter()
+            .collect();
+    }
+    let (wanted, open) = rules::dry_run::wanted(workflow, verdict);
+    [told, volumes::ask(volumes, wanted), Answer { findings: Vec::new(), open }].into_iter().collect()
+}
+
+/// What the volumes tell where nobody else does.
+fn instead(workflow: &Workflow, volumes: &[String], why: &str) -> Answer {
+    let (wanted, open) = rules::wanted_instead(workflow, why);
     [volumes::ask(volumes, wanted), Answer { findings: Vec::new(), open }].into_iter().collect()
 }
 
@@ -170,14 +193,42 @@ fn sizes(named: &[Named<'_>]) -> Vec<Finding> {
 }
 
 /// Findings about the models that the settings require.
-fn required(required: &[RequiredModel], volumes: &[String]) -> Answer {
+fn required(required: &[RequiredModel], workflow: &Workflow, volumes: &[String]) -> Answer {
     let folders: BTreeSet<_> = required.iter().map(|model| model.folder.clone()).collect();
-    let listings = folders.into_iter().map(|folder| (folder.clone(), list(&folder))).collect();
-    if volumes.is_empty() {
-        return required_models(required, &listings);
-    }
-    let (told, wanted) = beside_volumes(required, &listings);
-    [told, volumes::ask(volumes, wanted)].into_iter().collect()
+    let listings: Listings = folders.into_iter().map(|folder| (folder.clone(), list(&folder))).collect();
+    let one = |model: &RequiredModel| {
+        let by_dry_run = by_dry_run_only(model, workflow, &listings);
+        let (model, listings) = (std::slice::from_ref(model), by_dry_run.as_ref().map_or(&listings, |(told, _)| told));
+        let (mut told, wanted) = if volumes.is_empty() {
+            (required_models(model, listings), Vec::new())
+        } else {
+            beside_volumes(model, listings)
+        };
+        if let Some((_, verdict)) = &by_dry_run {
+            let marked = |finding: Finding| {
+                let message = format!("{}, {AS_REFUSED}", finding.message);
+                Finding { message, ..finding }.by_dry_run(verdict)
+            };
+            told.findings = told.findings.into_iter().map(marked).collect();
+        }
+        (told, wanted)
+    };
+    let (told, wanted): (Vec<_>, Vec<_>) = required.iter().map(one).unzip();
+    told.into_iter().chain([volumes::ask(volumes, wanted.into_iter().flatten().collect())]).collect()
+}
+
+type Listings = BTreeMap<String, Listing>;
+
+/// What a dry run tells of a required model whose folder nobody lists.
+fn by_dry_run_only(
+    model: &RequiredModel,
+    workflow: &Workflow,
+    listings: &Listings,
+) -> Option<(Listings, dry_run::Verdict)> {
+    let Some(Err(error)) = listings.get(&model.folder) else { return None };
+    let verdict = unless_offered(error)?.ok()?;
+    let files = rules::dry_run::listing(model, workflow, &verdict)?;
+    Some((BTreeMap::from([(model.folder.clone(), Ok(Some(files)))]), verdict))
 }
 
 /// The files of a folder; where no source lists folders, what a loader of the folder

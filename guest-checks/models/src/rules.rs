@@ -5,6 +5,7 @@
 pub mod attached;
 pub mod content;
 pub mod description;
+pub mod dry_run;
 pub mod folders;
 pub mod near_miss;
 pub mod required;
@@ -17,6 +18,7 @@ use comfycheck_sdk::{
     Bound, Finding, ModelRef, Node, OpenQuestion, Severity, Subject, Workflow, is_model, quote, quote_all,
 };
 use description::Description;
+use dry_run::DRY_RUN;
 use folders::{folder_of, where_to_put};
 use near_miss::{NearMiss, Place, near_miss};
 use serde_json::Value;
@@ -33,7 +35,7 @@ pub const REQUIRED_MODEL: &str = "required-model";
 pub const SUSPICIOUS_SIZE: &str = "suspicious-size";
 
 /// Every rule, with its default severity.
-pub const RULES: [(&str, Severity); 9] = [
+pub const RULES: [(&str, Severity); 10] = [
     (MISSING_MODEL, Severity::Error),
     (EMPTY_LOADER, Severity::Error),
     (REQUIRED_MODEL, Severity::Error),
@@ -44,7 +46,12 @@ pub const RULES: [(&str, Severity); 9] = [
     (VOLUMES_DIFFER, Severity::Warning),
     (DETACHED_VOLUME, Severity::Error),
     (ON_VOLUME, Severity::Note),
+    (DRY_RUN, Severity::Note),
 ];
+
+/// What the reader can do where nobody tells which models are there.
+pub(crate) const HOW_TO_ANSWER: &str =
+    "take samples, or give the suite's deployment a ComfyUI server, a saved `object-info` or a `dry-run`";
 
 /// A value that a node of the workflow gives to a choice of models.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -118,15 +125,19 @@ pub fn wanted_beside(named: &[Named<'_>]) -> Vec<Wanted> {
 /// question for each whose loader's folder is not known.
 #[must_use]
 pub fn wanted_instead(workflow: &Workflow, why: &str) -> (Vec<Wanted>, Vec<OpenQuestion>) {
+    wanted_by(workflow, |_, _| Inventory::Silent(why.to_owned()))
+}
+
+/// The same where `inventory` says what is known of the model that an input of a node names.
+fn wanted_by(workflow: &Workflow, inventory: impl Fn(&Node, &str) -> Inventory) -> (Vec<Wanted>, Vec<OpenQuestion>) {
     let (mut wanted, mut open) = (Vec::new(), Vec::new());
     for node in workflow.nodes() {
         for (input, value) in &node.inputs {
             for file in texts(value).into_iter().filter(|text| is_model(text)) {
-                match node.class.as_deref().and_then(folder_of) {
-                    Some(folder) => {
-                        wanted.push((folder, file, Inventory::Silent(why.to_owned()), node.subject(Some(input))));
-                    }
-                    None => open.push(unknown_folder(node, file, why)),
+                match (node.class.as_deref().and_then(folder_of), inventory(node, input)) {
+                    (Some(folder), inventory) => wanted.push((folder, file, inventory, node.subject(Some(input)))),
+                    (None, Inventory::Silent(why)) => open.push(unknown_folder(node, file, &why)),
+                    (None, Inventory::Has | Inventory::Lacks) => {}
                 }
             }
         }
@@ -142,8 +153,7 @@ fn unknown_folder(node: &Node, file: &str, why: &str) -> OpenQuestion {
         quote(&node.id),
         quote(file)
     );
-    OpenQuestion::new(MISSING_MODEL, reason)
-        .help("take samples, or give the suite's deployment a ComfyUI server or a saved `object-info`")
+    OpenQuestion::new(MISSING_MODEL, reason).help(HOW_TO_ANSWER)
 }
 
 /// Nodes that name the same file of the same folder share the search.

@@ -7,7 +7,7 @@ pub mod requirements;
 pub mod rules;
 
 use comfycheck_sdk::inventory::{self, Pack};
-use comfycheck_sdk::{Answer, Check, Error, Manifest, OpenQuestion, Scope, Workflow, readme_rules, samples};
+use comfycheck_sdk::{Answer, Check, Error, Manifest, OpenQuestion, Scope, Workflow, dry_run, readme_rules, samples};
 use requirements::Requirements;
 use rules::packs::{self, KnownPacks};
 use rules::{DISABLED_PACK, HOW_TO_ANSWER, Installed, MISSING_NODE};
@@ -56,12 +56,14 @@ impl Check for Nodes {
 
 /// Findings about the nodes of the workflow.
 fn nodes(workflow: &Workflow, packs: Option<&[Pack]>) -> Answer {
+    const WHAT: &str = "cannot list the installed node classes";
     let without_class = rules::nodes_without_class(workflow).into_iter().collect();
     let missing = match inventory::node_classes() {
-        Err(err) => {
-            let what = "cannot list the installed node classes";
-            OpenQuestion::unanswered(MISSING_NODE, what, &err, HOW_TO_ANSWER).into()
-        }
+        Err(err @ inventory::Error::NotOffered(_)) => match dry_run::workflow() {
+            Ok(verdict) => rules::dry_run::told(workflow, &verdict),
+            Err(no) => OpenQuestion::unanswered_by_either(MISSING_NODE, WHAT, &err, &no, HOW_TO_ANSWER).into(),
+        },
+        Err(err) => OpenQuestion::unanswered(MISSING_NODE, WHAT, &err, HOW_TO_ANSWER).into(),
         Ok(classes) => {
             let classes: BTreeSet<String> = classes.into_iter().collect();
             let replacements = (!rules::uninstalled(workflow, &classes).is_empty())

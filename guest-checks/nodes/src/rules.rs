@@ -2,6 +2,7 @@
 //!
 //! Nothing here asks the host, so that other checks can use it.
 
+pub mod dry_run;
 pub mod known;
 pub mod packs;
 pub mod samples;
@@ -9,6 +10,7 @@ pub mod samples;
 use crate::requirements::lenient_version;
 use comfycheck_sdk::inventory::{self, Pack};
 use comfycheck_sdk::{Answer, Finding, Node, OpenQuestion, Severity, Workflow, nearest, quote, quote_all};
+use dry_run::DRY_RUN;
 use semver::VersionReq;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,18 +29,19 @@ pub const DISABLED_PACK: &str = "disabled-pack";
 pub const COMFYUI_VERSION: &str = "comfyui-version";
 
 /// Every rule, with its default severity.
-pub const RULES: [(&str, Severity); 6] = [
+pub const RULES: [(&str, Severity); 7] = [
     (MISSING_NODE, Severity::Error),
     (NODE_WITHOUT_CLASS, Severity::Error),
     (MISSING_PACK, Severity::Error),
     (PACK_VERSION, Severity::Error),
     (DISABLED_PACK, Severity::Warning),
     (COMFYUI_VERSION, Severity::Error),
+    (DRY_RUN, Severity::Note),
 ];
 
 /// What the reader can do where the inventory does not tell which classes are installed.
 pub(crate) const HOW_TO_ANSWER: &str =
-    "take samples, or give the suite's deployment a ComfyUI server or a saved `object-info`";
+    "take samples, or give the suite's deployment a ComfyUI server, a saved `object-info` or a `dry-run`";
 
 /// What is known of a ComfyUI's node classes.
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +85,11 @@ pub fn missing_nodes(workflow: &Workflow, installed: &Installed<'_>) -> Answer {
                 let class = quote(class);
                 let reason =
                     format!("class {class} is not installed, and whether ComfyUI replaces it could not be asked");
-                answer.open.push(OpenQuestion::new(MISSING_NODE, reason).help(HOW_TO_ANSWER));
+                answer
+                    .open
+                    .push(OpenQuestion::new(MISSING_NODE, reason).help(
+                        "take samples, or give the suite's deployment a ComfyUI server or a saved `object-info`",
+                    ));
             }
             _ => answer.findings.push(missing_node(class, &nodes, installed)),
         }

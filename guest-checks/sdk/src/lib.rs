@@ -43,20 +43,19 @@
 #[doc(hidden)]
 pub mod bindings;
 mod check;
+mod dry_run_answer;
 mod finding;
 pub mod log;
-mod model;
 mod nearest;
 mod quote;
 mod readme;
 mod sample;
 mod saver;
 mod unanswered;
-pub mod worker_error;
 mod workflow;
 
 pub use bindings::comfycheck::comfyui::inventory;
-pub use bindings::comfycheck::runpod::{endpoint, samples, volume};
+pub use bindings::comfycheck::runpod::{dry_run, endpoint, samples, volume};
 pub use bindings::exports::comfycheck::check::checker::{
     Answer, Bound, Error, Finding, Manifest, Measurement, ModelRef, NodeRef, OpenQuestion, Rule, Scope, Severity,
     Subject,
@@ -64,10 +63,11 @@ pub use bindings::exports::comfycheck::check::checker::{
 pub use check::Check;
 #[doc(hidden)]
 pub use check::run;
-pub use model::is_model;
+pub use comfycheck_worker_error as worker_error;
+pub use comfycheck_worker_error::{WorkerError, is_model};
+pub use dry_run_answer::AS_REFUSED;
 pub use nearest::nearest;
 pub use quote::{count, one_line, quote, quote_all, quote_samples};
 pub use readme::{assert_examples, readme_rules};
 pub use saver::Saver;
-pub use worker_error::WorkerError;
 pub use workflow::{Input, Node, Workflow, WorkflowError};

@@ -27,6 +27,8 @@ struct Seen {
     phase: Option<(Phase, usize)>,
     instances: usize,
     samples: BTreeMap<u32, SampleState>,
+    /// The latest job of the dry run.
+    dry_run: Option<(u32, SampleState)>,
     /// When the last line about waiting was written, on the transport's clock.
     told: Duration,
 }
@@ -84,6 +86,8 @@ impl Seen {
             RunEvent::PhaseStarted { phase, parts } => {
                 self.phase = Some((*phase, *parts));
                 self.instances = 0;
+                // Each clock begins anew.
+                self.told = Duration::ZERO;
                 (*parts > 0).then(|| phase_line(*phase, *parts))
             }
             RunEvent::InstanceEnded { .. } => {
@@ -103,6 +107,19 @@ impl Seen {
                         let status = status.as_ref().map(|status| format!(" ({status})")).unwrap_or_default();
                         Some(format!("  {:>6.1} s  sample {index} {}{status}", at.as_secs_f64(), ending.word()))
                     }
+                    SampleState::Waiting { .. } | SampleState::Running { .. } => None,
+                }
+            }
+            RunEvent::DryRunSeen { job, at, state, status } => {
+                let is_new = self.dry_run.is_none_or(|(known, _)| known != *job);
+                self.dry_run = Some((*job, *state));
+                let (at, job) = (at.as_secs_f64(), job + 1);
+                match state {
+                    SampleState::Ended(ending) => {
+                        let status = status.as_ref().map(|status| format!(" ({status})")).unwrap_or_default();
+                        Some(format!("  {at:>6.1} s  dry run: job {job} {}{status}", ending.word()))
+                    }
+                    _ if is_new => Some(format!("  {at:>6.1} s  dry run: job {job} submitted")),
                     SampleState::Waiting { .. } | SampleState::Running { .. } => None,
                 }
             }
@@ -135,7 +152,12 @@ impl Seen {
         let Some((phase, parts)) = self.phase else { return String::new() };
         let name = phase_name(phase);
         if phase != Phase::Sampling {
-            return format!("{name}: {} of {parts} checks", self.instances);
+            let dry_run = match self.dry_run {
+                Some((job, SampleState::Waiting { .. })) => format!("; dry run: job {} in queue", job + 1),
+                Some((job, SampleState::Running { .. })) => format!("; dry run: job {} running", job + 1),
+                Some((_, SampleState::Ended(_))) | None => String::new(),
+            };
+            return format!("{name}: {} of {parts} checks{dry_run}", self.instances);
         }
         let count = |is: fn(&SampleState) -> bool| self.samples.values().filter(|state| is(state)).count();
         let ended = count(|state| matches!(state, SampleState::Ended(_)));

@@ -81,6 +81,11 @@ impl<'a> Part<'a> {
         seed: u64,
     ) -> Result<Self, Failure> {
         let of = identity(suite, plan, answers, seed)?;
+        if suite.deployment.dry_run > 0 {
+            let help = "remove `dry-run` from the suite's deployment, or run the suite as a whole.";
+            let what = "a run with a dry run cannot be parted into shares: it is one for the whole run";
+            return Err(Diagnostic::new(what).help(help).into());
+        }
         new_folder(asked.folder).map_err(|error| failure("the share cannot be written", &error))?;
         let whole = (plan.instances.len(), plan.samples.len());
         // What is asked of a simulated endpoint before the sampling decides when it begins.
@@ -195,7 +200,7 @@ pub(crate) fn merged(
     };
     let concluded = tokio.block_on(conclude(order, shared, &|_| {}));
     executions.extend(concluded.map_err(|error| Failure::invalid("the shares cannot be merged", &error))?);
-    let run = Run { origin, date, executions, samples, price, interrupted, machine };
+    let run = Run { origin, date, executions, samples, dry_run: Vec::new(), price, interrupted, machine };
     let report = summarize(&suite, &plan, run);
     warn_of_unused_waivers(&suite, day, &report, terminal);
     let network = transport.live().is_some().then_some(tokio);

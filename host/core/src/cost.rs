@@ -8,7 +8,7 @@
 mod table;
 
 use crate::sample::{Ending, Sample, Start};
-use crate::suite::{Deployment, Sampling};
+use crate::suite::{Deployment, Sampling, Suite};
 use std::time::Duration;
 
 /// An amount of money in USD, as a range where billing is ambiguous.
@@ -155,11 +155,13 @@ pub fn cost_when_cut_off(sample: &Sample, seen: Duration, until: Duration, price
 }
 
 /// What the samples of a run may cost before any is taken: nothing at the least, and at
-/// the most what it costs if every job that the budget allows runs until the patience
+/// the most what it costs if every job that the budget allows, dry runs among them, runs until the patience
 /// ends. The start of workers and their idle timeout are not in it: how long a job waits
 /// is not bounded by the patience.
-pub fn estimate(sampling: &Sampling, price: &Price) -> CostRange {
-    let jobs = sampling.budget.max_jobs.map_or(sampling.samples, |most| most.min(sampling.samples));
+pub fn estimate(suite: &Suite, price: &Price) -> CostRange {
+    let sampling = &suite.sampling;
+    let jobs = sampling.samples.saturating_add(suite.deployment.dry_run);
+    let jobs = sampling.budget.max_jobs.map_or(jobs, |most| most.min(jobs));
     let jobs = sampling.share.map_or(jobs, |share| share.samples(jobs));
     CostRange { low: 0.0, high: longest(price, sampling.patience.in_progress) * f64::from(jobs) }
 }
@@ -179,13 +181,17 @@ pub fn may_have_run(sample: &Sample) -> bool {
     }
 }
 
-/// That the samples may have cost more than the budget allows, in one line. One whose cost is not known counts as a job
+/// That the jobs of a run may have cost more than the budget allows, in one line. One whose cost is not known counts as a job
 /// that runs until the patience ends.
-pub fn over_budget(samples: &[Sample], sampling: &Sampling, price: &Price) -> Option<String> {
+pub fn over_budget<'a>(
+    jobs: impl Iterator<Item = &'a Sample>,
+    sampling: &Sampling,
+    price: &Price,
+) -> Option<String> {
     let most = sampling.budget.max_cost?;
     let longest = longest(price, sampling.patience.in_progress);
     let unknown = |sample: &Sample| if may_have_run(sample) { longest } else { 0.0 };
-    let high: f64 = samples.iter().map(|sample| sample.cost.map_or_else(|| unknown(sample), |cost| cost.high)).sum();
+    let high: f64 = jobs.map(|sample| sample.cost.map_or_else(|| unknown(sample), |cost| cost.high)).sum();
     (high > most).then(|| format!("the jobs may have cost up to {high:.4} USD, more than the budget of {most} USD"))
 }
 

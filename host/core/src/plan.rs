@@ -14,7 +14,8 @@ use crate::suite::{Suite, SuiteCheck};
 use crate::workflow::Workflow;
 
 /// The capabilities that a suite may grant, as `grants` names them.
-pub const GRANTABLE: [&str; 4] = ["comfyui/inventory", "runpod/endpoint", "runpod/samples", "runpod/volume"];
+pub const GRANTABLE: [&str; 5] =
+    ["comfyui/inventory", "runpod/dry-run", "runpod/endpoint", "runpod/samples", "runpod/volume"];
 
 /// The interfaces that every check may use.
 pub const ALWAYS_GRANTED: [&str; 2] = ["log", "workflow"];
@@ -28,8 +29,8 @@ pub struct Plan {
     pub instances: Vec<PlannedInstance>,
     /// The samples to take, in order of their index.
     pub samples: Vec<PlannedSample>,
-    /// What the samples may cost ([`cost::estimate`]); none where the price is not known or
-    /// no sample is taken.
+    /// What the samples and dry runs may cost ([`cost::estimate`]); none where the price is not known or
+    /// there are none.
     pub estimate: Option<CostRange>,
     /// The price that costs are computed with, unless the run learns a better one of RunPod's catalog.
     pub price: Option<Price>,
@@ -117,14 +118,15 @@ pub fn plan(
     let samples = samples::planned(&suite.sampling, workflow, run_seed, &mut problems, &mut warnings);
     let price = cost::price(&suite.deployment);
     let local_worker = suite.deployment.local_worker;
-    let max_cost = suite.sampling.budget.max_cost.filter(|_| !samples.is_empty());
+    let buys = !samples.is_empty() || suite.deployment.dry_run > 0;
+    let max_cost = suite.sampling.budget.max_cost.filter(|_| buys);
     if price.is_none() && !catalog && max_cost.is_some() && !local_worker {
         let diagnostic = Diagnostic::new("`max-cost` cannot be kept: the price of a worker is not known");
         let help = "name the `gpu` of the deployment, or its `price-per-second`.";
         problems.value(&["budget", "max-cost"], diagnostic.help(help));
     }
     problems.finish()?;
-    if let (None, Some(gpu), false, false) = (&price, &suite.deployment.gpu, catalog, samples.is_empty()) {
+    if let (None, Some(gpu), false, true) = (&price, &suite.deployment.gpu, catalog, buys) {
         let gpu = inert(gpu);
         warnings.push(format!("no price is known for GPU `{gpu}`, so that it is not known what the samples cost"));
     }
@@ -134,7 +136,7 @@ pub fn plan(
     if let (Some(most), Some(price)) = (max_cost.filter(|most| *most > 0.0), &price) {
         warnings.extend(small_budget(most, cost::longest(price, suite.sampling.patience.in_progress)));
     }
-    let estimate = price.as_ref().filter(|_| !samples.is_empty()).map(|price| cost::estimate(&suite.sampling, price));
+    let estimate = price.as_ref().filter(|_| buys).map(|price| cost::estimate(suite, price));
     Ok(Plan { instances: instances(&checks, &samples), checks, samples, estimate, price, warnings })
 }
 

@@ -39,6 +39,8 @@ pub struct Report {
     pub executions: Vec<Execution>,
     /// The samples, in order of their index.
     pub samples: Vec<Sample>,
+    /// The jobs of the dry run, as samples are told, in the order of their submission; none of them is a sample.
+    pub dry_run: Vec<Sample>,
     /// The price that costs were computed with.
     pub price: Option<Price>,
     /// Whether the run was interrupted, and by what.
@@ -136,9 +138,9 @@ pub struct Summary {
     pub samples: u32,
     /// Samples that succeeded.
     pub succeeded: u32,
-    /// What the samples cost together, as far as it is known.
+    /// What the samples and the dry run cost together, as far as it is known.
     pub cost: Option<CostRange>,
-    /// That the samples may have cost more than the suite's `max-cost`, in one line. It changes no verdict.
+    /// That the jobs may have cost more than the suite's `max-cost`, in one line. It changes no verdict.
     pub over_budget: Option<String>,
     /// Why the run proves nothing where no finding says so, one line each.
     pub inconclusive: Vec<String>,

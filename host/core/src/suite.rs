@@ -96,6 +96,8 @@ pub struct Deployment {
     pub object_info: Option<TextFile>,
     /// Hosts from which images are fetched, besides the usual object storages.
     pub image_hosts: Vec<String>,
+    /// How many jobs that ComfyUI must refuse may be submitted, to learn which nodes and models a worker has.
+    pub dry_run: u32,
     /// The GPU type or pool, for the price and the report.
     pub gpu: Option<String>,
     /// How many GPUs a worker has, for a price that is by GPU.
@@ -117,6 +119,7 @@ impl Default for Deployment {
             s3_keys: None,
             object_info: None,
             image_hosts: Vec::new(),
+            dry_run: 0,
             gpu: None,
             gpu_count: NonZeroU32::MIN,
             price_per_second: None,

@@ -14,6 +14,7 @@ mod volume;
 pub use facts::*;
 pub use inventory::SavedInventory;
 
+use crate::dry_run::DryRun;
 use crate::runpod;
 use crate::sampler::Samples;
 use crate::transport::Transport;
@@ -110,6 +111,7 @@ pub struct WorkflowText {
 #[derive(Clone)]
 pub struct Capabilities {
     shared: Arc<Shared>,
+    dry_run: Arc<DryRun>,
     workflow: WorkflowText,
     charged: Charged,
 }
@@ -172,7 +174,7 @@ impl Capabilities {
         });
         let inventory = Inventory::new(&transport, round, saved, date, server);
         let shared = Shared { inventory, endpoint, management, volumes, samples, price };
-        Self { shared: Arc::new(shared), workflow, charged: Charged::default() }
+        Self { shared: Arc::new(shared), dry_run: Arc::default(), workflow, charged: Charged::default() }
     }
 
     /// Where nobody is asked: of a workflow and a saved inventory.
@@ -186,7 +188,13 @@ impl Capabilities {
             samples: None,
             price: None,
         };
-        Self { shared: Arc::new(shared), workflow, charged: Charged::default() }
+        Self { shared: Arc::new(shared), dry_run: Arc::default(), workflow, charged: Charged::default() }
+    }
+
+    /// The same where a dry run may be made.
+    #[must_use]
+    pub fn with_dry_run(self, dry_run: Arc<DryRun>) -> Self {
+        Self { dry_run, ..self }
     }
 
     /// Whether this instance has waited for an answer that did not come, and that may come another time.
@@ -203,7 +211,8 @@ impl Capabilities {
     /// The same for an instance that looks at another workflow.
     #[must_use]
     pub fn for_workflow(&self, workflow: WorkflowText) -> Self {
-        Self { shared: Arc::clone(&self.shared), workflow, charged: Charged::default() }
+        let (shared, dry_run) = (Arc::clone(&self.shared), Arc::clone(&self.dry_run));
+        Self { shared, dry_run, workflow, charged: Charged::default() }
     }
 
     /// The text of the workflow's file.
@@ -326,6 +335,11 @@ impl Capabilities {
     /// The last lines of a worker's log, from `container` or `system`.
     pub async fn worker_logs(&self, worker: &str, source: &str, tail: u32) -> Answered<Arc<Vec<LogLine>>> {
         self.shared.management.logs(&self.charged, worker, source, tail).await
+    }
+
+    /// What ComfyUI says of the workflow in a job that it refuses. The wait is the run's.
+    pub async fn dry_run(&self) -> Result<Arc<DryRunFacts>, AskError> {
+        self.dry_run.ask().await
     }
 
     /// The network volumes, in order. Asks nobody.

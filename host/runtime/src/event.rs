@@ -52,7 +52,18 @@ pub enum RunEvent {
         /// RunPod's word for it.
         status: Option<String>,
     },
-    /// `/health` was read during the sampling.
+    /// A job of the dry run is in another state, or was looked at.
+    DryRunSeen {
+        /// From 0, in the order of their submission.
+        job: u32,
+        /// On the transport's clock, from the start of the dry run.
+        at: Duration,
+        /// Its state.
+        state: SampleState,
+        /// RunPod's word for it.
+        status: Option<String>,
+    },
+    /// `/health` was read during the sampling or the dry run.
     HealthRead(Observation),
 }
 

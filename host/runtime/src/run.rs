@@ -1,6 +1,9 @@
 //! A run, from its plan to what happened: four phases, one after the other.
 
+mod attempts;
+
 use crate::capabilities::{Capabilities, Offer, SavedInventory, WorkflowText};
+use crate::dry_run::{self, DryRun};
 use crate::event::{Listener, RunEvent};
 use crate::interruption::Interruption;
 use crate::sampler::{self, Samples, Wanted};
@@ -19,8 +22,10 @@ use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::{Secret, redact};
 use comfycheck_core::suite::{Deployment, Suite};
 use comfycheck_core::waiver::Waivers;
+use futures_util::future::{Either, select};
 use jiff::civil::Date;
 use std::num::NonZeroUsize;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,6 +70,8 @@ pub struct Done {
     pub executions: Vec<Execution>,
     /// What came of the sampling.
     pub samples: Samples,
+    /// The jobs of the dry run, in the order of their submission.
+    pub dry_run: Vec<Sample>,
     /// The price that the samples' costs were computed with.
     pub price: Option<Price>,
 }
@@ -100,8 +107,8 @@ pub async fn run(order: Order<'_>, interruption: Interruption, listener: Listene
     let interruption = run.interruption.clone();
     let ask_before = |round| run.capabilities(round, None, None);
     let deployment = ask_before(Phase::Deployment.into());
-    let mut executions = run.instances(Scope::Deployment, &deployment, &ask_before, &interruption).await;
-    let (samples, price) = run.sampling(&executions, &deployment).await;
+    let (mut executions, dry_run) = run.deployment(&deployment, &ask_before).await;
+    let (samples, price) = run.sampling(&executions, &deployment, &dry_run).await;
     let samples = Arc::new(samples);
     let ask = |round| run.capabilities(round, Some(&samples), price.as_ref());
     executions.extend(run.instances(Scope::Sample, &ask(Phase::Sample.into()), &ask, &interruption).await);
@@ -109,7 +116,7 @@ pub async fn run(order: Order<'_>, interruption: Interruption, listener: Listene
     let sent = samples.samples.iter().any(|sample| sample.ending != Ending::NotSubmitted);
     let interruption = if sent { Interruption::never() } else { interruption };
     executions.extend(run.instances(Scope::Run, &ask(Phase::Run.into()), &ask, &interruption).await);
-    Ok(Done { executions, samples: (*samples).clone(), price })
+    Ok(Done { executions, samples: (*samples).clone(), dry_run, price })
 }
 
 /// Carries out the `run` instances of a run whose samples were taken in shares. Live, they ask the endpoint as it is now.
@@ -122,11 +129,12 @@ pub async fn conclude(
 ) -> Result<Vec<Execution>, ConcludeError> {
     let Shared { samples, price, clock } = shared;
     let run = Run::new(order, Interruption::never(), listener)?;
+    run.dry_runs.end();
     if let Transport::Simulate(simulate) = &*run.order.transport {
         if let Some(start) = clock.sampling {
             simulate.wait_until(start);
             let taken =
-                sampler::take(run.wanted(price.as_ref()), &run.order.transport, &run.interruption, listener).await;
+                sampler::take(run.wanted(price.as_ref(), &[]), &run.order.transport, &run.interruption, listener).await;
             if !same_samples(&taken.samples, &samples.samples) {
                 return Err(ConcludeError::OtherSamples);
             }
@@ -150,6 +158,7 @@ struct Run<'a> {
     waivers: Arc<Waivers>,
     secrets: Vec<Secret>,
     workflow: WorkflowText,
+    dry_runs: Arc<DryRun>,
     interruption: Interruption,
     listener: Listener<'a>,
 }
@@ -167,89 +176,46 @@ impl<'a> Run<'a> {
         // A workflow that is not in API format was refused while it was parsed.
         let workflow = WorkflowText { is_api: text.is_some(), source: Arc::from(text.unwrap_or_default()) };
         let waivers = Arc::new(Waivers::of(order.suite, order.date));
-        Ok(Self { order, checks, waivers, secrets, workflow, interruption, listener })
+        let dry_runs = Arc::new(dry_run::offer(&order.transport, order.suite));
+        Ok(Self { order, checks, waivers, secrets, workflow, dry_runs, interruption, listener })
     }
 
-    /// Carries out the instances of one scope, and again those that waited for an answer in vain; returns what came of
-    /// them. `again` offers what a further attempt may ask.
-    async fn instances(
+    /// Carries out the instances of the deployment, and a dry run as soon as one of them asks for it. Returns what came of
+    /// them, and the jobs of the dry run.
+    async fn deployment(
         &self,
-        scope: Scope,
         capabilities: &Capabilities,
         again: &dyn Fn(Round) -> Capabilities,
-        interruption: &Interruption,
-    ) -> Vec<Execution> {
-        let phase = Phase::of(scope);
-        let planned = self.order.plan.instances.iter().filter(|planned| planned.instance.scope == scope);
-        let (skipped, planned): (Vec<_>, Vec<_>) =
-            planned.partition(|planned| was_not_submitted(planned, capabilities.samples()));
-        self.tell(RunEvent::PhaseStarted { phase, parts: planned.len() });
-        let mut round = Round::from(phase);
-        let first = planned.iter().map(|planned| (*planned, None)).collect();
-        let (mut made, mut open) = self.attempt(first, round, capabilities, interruption).await;
-        while !open.is_empty() && self.pause(round, interruption).await {
-            round.attempt += 1;
-            let (settled, still_open) = self.attempt(open, round, &again(round), interruption).await;
-            made.extend(settled);
-            open = still_open;
+    ) -> (Vec<Execution>, Vec<Sample>) {
+        let instances = pin!(self.instances(Scope::Deployment, capabilities, again, &self.interruption));
+        let dry_run = pin!(async {
+            self.dry_runs.asked().await;
+            self.carry_out_dry_run(capabilities).await
+        });
+        match select(instances, dry_run).await {
+            Either::Right((jobs, instances)) => (instances.await, jobs),
+            Either::Left((executions, _)) if self.dry_runs.end() => (executions, Vec::new()),
+            // Who asked was stopped. What was submitted is watched to its end all the same.
+            Either::Left((executions, dry_run)) => (executions, dry_run.await),
         }
-        for (_, execution) in open {
-            made.extend(execution.inspect(|execution| self.ended(execution)));
-        }
-        let skipped: Vec<_> = skipped.into_iter().map(skip).collect();
-        for execution in &skipped {
-            self.tell(RunEvent::InstanceSkipped { execution: execution.clone() });
-        }
-        self.tell(RunEvent::PhaseEnded { phase });
-        made.into_iter().chain(skipped).collect()
     }
 
-    /// Carries out instances, of which some may have been carried out before. Returns what is settled, and apart from that
-    /// what another attempt may settle.
-    async fn attempt<'b>(
-        &self,
-        planned: Vec<(&'b PlannedInstance, Option<Execution>)>,
-        round: Round,
-        capabilities: &Capabilities,
-        interruption: &Interruption,
-    ) -> (Vec<Execution>, Vec<(&'b PlannedInstance, Option<Execution>)>) {
-        let next = Round { attempt: round.attempt + 1, ..round };
-        let is_last = round.attempt > self.order.retries.times || !self.order.transport.has_round(next);
-        let (instances, before): (Vec<_>, Vec<_>) = planned.into_iter().unzip();
-        let task = |(planned, before): (&&PlannedInstance, Option<Execution>)| self.task(planned, before, capabilities);
-        let tasks = instances.iter().zip(before.iter().cloned()).map(task).collect();
-        let settles = |made: &Attempted| is_last || !made.in_vain;
-        let ended = |_, made: &Attempted| {
-            if settles(made) {
-                self.ended(&made.execution);
-            }
+    async fn carry_out_dry_run(&self, capabilities: &Capabilities) -> Vec<Sample> {
+        let Order { transport, suite, .. } = &self.order;
+        let price = self.price(capabilities).await;
+        let order = dry_run::Order {
+            transport,
+            workflow: suite.workflow.as_ref().map_or("", |file| &file.text),
+            most: suite.deployment.dry_run,
+            sampling: &suite.sampling,
+            price: price.as_ref(),
+            secrets: &self.secrets,
+            interruption: &self.interruption,
+            listener: self.listener,
         };
-        let made = schedule::run(tasks, self.order.threads, interruption.clone(), ended).await;
-        let (mut settled, mut open) = (Vec::new(), Vec::new());
-        for ((planned, before), made) in instances.into_iter().zip(before).zip(made) {
-            match made {
-                Some(made) if settles(&made) => settled.push(made.execution),
-                Some(made) => open.push((planned, Some(made.execution))),
-                // An interruption kept it from being ended: what came of it before counts.
-                None => open.extend(before.map(|before| (planned, Some(before)))),
-            }
-        }
-        (settled, open)
-    }
-
-    /// The pause before a further attempt. False if the run was interrupted.
-    async fn pause(&self, round: Round, interruption: &Interruption) -> bool {
-        let mut interruption = interruption.clone();
-        let mut time = Timeline::of_question(&self.order.transport, round);
-        tokio::select! {
-            biased;
-            _ = interruption.came() => false,
-            () = time.pause(self.order.retries.pause) => true,
-        }
-    }
-
-    fn ended(&self, execution: &Execution) {
-        self.tell(RunEvent::InstanceEnded { execution: execution.clone() });
+        let (answer, jobs) = dry_run::carry_out(order).await;
+        self.dry_runs.answer(answer);
+        jobs
     }
 
     /// What the instances of a round may ask.
@@ -265,60 +231,35 @@ impl<'a> Run<'a> {
             price: price.cloned(),
             secrets: self.secrets.clone(),
         })
-    }
-
-    /// Carries out one instance, on whatever thread it is called. `before` is what came of it at the last attempt.
-    fn task(
-        &self,
-        planned: &PlannedInstance,
-        before: Option<Execution>,
-        capabilities: &Capabilities,
-    ) -> impl FnOnce() -> futures_util::future::LocalBoxFuture<'static, Attempted> + Send + use<> {
-        let check = self.checks[planned.check].clone();
-        let suite = self.order.plan.checks[planned.check].suite.clone();
-        let instance = planned.instance.clone();
-        let capabilities = capabilities.for_instance();
-        let (log, waivers) = (Arc::clone(&self.order.log), Arc::clone(&self.waivers));
-        move || {
-            Box::pin(async move {
-                let name = suite.name.clone();
-                let asked = capabilities.clone();
-                let call = Call {
-                    instance,
-                    settings: &suite.settings.to_string(),
-                    severity: &suite.severity,
-                    capabilities,
-                    limits: Limits::from(&suite.limits),
-                    log: Arc::new(move |level, line: &str| log(&name, level, line)),
-                };
-                let mut execution = check.run(call).await;
-                waivers.apply(&mut execution);
-                Attempted::of(execution, before, asked.waited_in_vain())
-            })
-        }
+        .with_dry_run(Arc::clone(&self.dry_runs))
     }
 
     /// Takes the samples, unless a gate is closed, and says by which price.
-    async fn sampling(&self, executions: &[Execution], deployment: &Capabilities) -> (Samples, Option<Price>) {
+    async fn sampling(
+        &self,
+        executions: &[Execution],
+        deployment: &Capabilities,
+        dry_runs: &[Sample],
+    ) -> (Samples, Option<Price>) {
         let Plan { samples, price, .. } = self.order.plan;
         if let Some(reason) = self.closed_gate(executions) {
-            return (sampler::take_none(self.wanted(None), &reason), price.clone());
+            return (sampler::take_none(self.wanted(None, dry_runs), &reason), price.clone());
         }
         let price = if samples.is_empty() { price.clone() } else { self.price(deployment).await };
-        let estimate = price.as_ref().map(|price| estimate(&self.order.suite.sampling, price));
+        let estimate = price.as_ref().map(|price| estimate(self.order.suite, price));
         if !samples.is_empty() {
             self.tell(RunEvent::Priced { price: price.clone(), estimate });
         }
-        let wanted = self.wanted(price.as_ref());
+        let wanted = self.wanted(price.as_ref(), dry_runs);
         self.tell(RunEvent::PhaseStarted { phase: Phase::Sampling, parts: wanted.samples.len() });
         let samples = sampler::take(wanted, &self.order.transport, &self.interruption, self.listener).await;
         self.tell(RunEvent::PhaseEnded { phase: Phase::Sampling });
         (samples, price)
     }
 
-    fn wanted<'b>(&'b self, price: Option<&'b Price>) -> Wanted<'b> {
+    fn wanted<'b>(&'b self, price: Option<&'b Price>, before: &'b [Sample]) -> Wanted<'b> {
         let Suite { sampling, deployment: Deployment { image_hosts, .. }, .. } = self.order.suite;
-        Wanted { samples: &self.order.plan.samples, sampling, image_hosts, secrets: &self.secrets, price }
+        Wanted { samples: &self.order.plan.samples, sampling, image_hosts, secrets: &self.secrets, price, before }
     }
 
     /// The suite's price, else that of RunPod's catalog if it can be had, else the table's.
@@ -346,41 +287,4 @@ impl<'a> Run<'a> {
     fn tell(&self, event: RunEvent) {
         (self.listener)(event);
     }
-}
-
-/// What came of an instance, with what came of it before.
-struct Attempted {
-    execution: Execution,
-    /// Whether it waited for an answer in vain and told of no error, so that another attempt may settle it.
-    in_vain: bool,
-}
-
-impl Attempted {
-    fn of(mut execution: Execution, before: Option<Execution>, in_vain: bool) -> Self {
-        if let Some(before) = before {
-            // An attempt that the recorded run did not make is none.
-            if matches!(execution.outcome, Outcome::Errored { kind: ErrorKind::Cassette, .. }) {
-                return Self { execution: before, in_vain: false };
-            }
-            execution.earlier = before.earlier;
-            execution.earlier.push(before.outcome);
-        }
-        let is_open = match &execution.outcome {
-            Outcome::Completed { findings, open } => !open.is_empty() && !findings.iter().any(Finding::is_error),
-            Outcome::Errored { .. } => true,
-            Outcome::Skipped { .. } => false,
-        };
-        Self { in_vain: in_vain && is_open, execution }
-    }
-}
-
-/// Whether an instance is of one sample that was not submitted.
-fn was_not_submitted(planned: &PlannedInstance, samples: &[Sample]) -> bool {
-    let sample = planned.instance.sample.and_then(|index| samples.iter().find(|sample| sample.index == index));
-    sample.is_some_and(|sample| sample.ending == Ending::NotSubmitted)
-}
-
-fn skip(planned: &PlannedInstance) -> Execution {
-    let outcome = Outcome::Skipped { reason: "the sample was not submitted".to_owned() };
-    Execution { instance: planned.instance.clone(), outcome, earlier: Vec::new(), waited: Duration::ZERO }
 }

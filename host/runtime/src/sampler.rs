@@ -49,6 +49,8 @@ pub struct Wanted<'a> {
     pub image_hosts: &'a [String],
     /// What must not get into a report.
     pub secrets: &'a [Secret],
+    /// Jobs that were made before, as dry runs: they count against the budget, and have warmed their workers.
+    pub before: &'a [Sample],
 }
 
 /// What came of a sampling.
@@ -73,7 +75,17 @@ pub async fn take(
     interruption: &Interruption,
     listener: Listener<'_>,
 ) -> Samples {
-    let local_worker = transport.is_local_worker();
+    take_on(&SharedClock::start(transport, Phase::Sampling), wanted, interruption, listener).await
+}
+
+/// The same on a clock that may have been used before.
+pub(crate) async fn take_on(
+    clock: &SharedClock,
+    wanted: Wanted<'_>,
+    interruption: &Interruption,
+    listener: Listener<'_>,
+) -> Samples {
+    let local_worker = clock.transport().is_local_worker();
     // Its jobs are not run before somebody asks for them, and once only.
     let submit = if local_worker { Submit::Runsync } else { wanted.sampling.submit };
     let sampling = wanted.sampling;
@@ -83,21 +95,20 @@ pub async fn take(
         budget.max_cost = None;
     }
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let began = transport.live().map(|_| now());
+    let began = clock.transport().live().map(|_| now());
     let desk = Desk {
         wanted,
         listener,
         interruption: interruption.clone(),
-        ledger: Ledger::new(sampling, &budget, wanted.price),
+        ledger: Ledger::new(&wanted, &budget),
         health: Health::default(),
         status_pace: Pace::of_status(sampling),
         submit_pace: Pace::of_submission(submit, sampling),
         submit,
         local_worker,
-        who: transport.who(),
+        who: clock.transport().who(),
         cancel_pace: Pace::of_cancel(sampling),
     };
-    let clock = SharedClock::start(transport, Phase::Sampling);
     let lanes = u32::try_from(wanted.samples.len()).unwrap_or(u32::MAX).min(wanted.sampling.concurrency.get());
     let tasks = (0..lanes).map(|lane| run_lane(&desk, clock.timeline(lane)).boxed()).collect();
     let observing = if local_worker {
@@ -140,7 +151,7 @@ fn in_order(desk: Desk<'_>, mut taken: Vec<Taken>) -> Samples {
     taken.sort_by_key(|taken| taken.sample.index);
     let seen: Vec<_> = taken.iter().map(|taken| taken.seen).collect();
     let (mut samples, images): (Vec<_>, Vec<_>) = taken.into_iter().map(|taken| (taken.sample, taken.images)).unzip();
-    settle(&mut samples, &seen, desk.wanted.price);
+    settle(&mut samples, &seen, desk.wanted.price, desk.wanted.before);
     Samples { samples, images, observations: desk.health.into_readings(), seen, began: None }
 }
 

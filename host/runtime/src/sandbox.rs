@@ -9,6 +9,7 @@ mod cache;
 mod component;
 mod contract;
 mod cpu;
+mod dry_run;
 mod endpoint;
 mod engine;
 mod guest;

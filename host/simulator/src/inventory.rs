@@ -50,11 +50,16 @@ const MAPPED: [(&str, &str); 10] = [
 /// The endings of files that ComfyUI takes for models.
 const ENDINGS: [&str; 8] = [".ckpt", ".pt", ".pt2", ".bin", ".pth", ".safetensors", ".pkl", ".sft"];
 
+/// Whether a class comes with ComfyUI.
+pub(crate) fn is_core(class: &str) -> bool {
+    CORE.contains(class)
+}
+
 /// Whether a class is installed.
 pub(crate) fn has_class(scenario: &Scenario, class: &str) -> bool {
     match scenario.comfyui.nodes {
         Nodes::Any => true,
-        Nodes::Core => CORE.contains(class),
+        Nodes::Core => is_core(class),
     }
 }
 

@@ -40,6 +40,7 @@ mod platform;
 mod simulator;
 mod volume;
 
+pub mod classes;
 pub mod scenario;
 #[cfg(feature = "server")]
 pub mod server;

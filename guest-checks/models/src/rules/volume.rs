@@ -7,7 +7,7 @@
 use super::content::Fault;
 use super::folders::{on_volume, where_to_put};
 use super::near_miss::near_miss;
-use super::{MISSING_MODEL, REQUIRED_MODEL, small};
+use super::{HOW_TO_ANSWER, MISSING_MODEL, REQUIRED_MODEL, small};
 use comfycheck_sdk::volume::Error;
 use comfycheck_sdk::{Answer, Finding, ModelRef, OpenQuestion, Subject, quote, quote_all};
 use std::mem::discriminant;
@@ -249,7 +249,7 @@ impl From<Unknown<'_>> for OpenQuestion {
                 "give the suite's deployment the address of a ComfyUI server, or put the file on the volume",
             )
         } else {
-            (MISSING_MODEL, "take samples, or give the suite's deployment a ComfyUI server or a saved `object-info`")
+            (MISSING_MODEL, HOW_TO_ANSWER)
         };
         let whether = match (lacks.as_slice(), files.as_slice()) {
             ([], [others @ .., last]) if !others.is_empty() => {

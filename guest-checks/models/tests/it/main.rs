@@ -4,6 +4,7 @@
 mod attached;
 mod content;
 mod description;
+mod dry_run;
 mod missing;
 mod near_miss;
 mod readme;

@@ -23,7 +23,9 @@ fn findings() -> Answer {
     let volumes = crate::volume::examples();
     let small = rules::suspicious_size("vae", &file("ae.safetensors", Some(133)), []);
     let missing = rules::missing_models(&rules::named_models(&workflow, &classes), &[]);
-    missing.into_iter().chain(findings).chain(small).chain(volumes).chain(crate::attached::example()).collect()
+    let dry_run = rules::dry_run::told(&crate::workflow(&[]), &crate::dry_run::verdict(&[])).findings;
+    let volumes = volumes.into_iter().chain(crate::attached::example());
+    missing.into_iter().chain(findings).chain(small).chain(volumes).chain(dry_run).collect()
 }
 
 #[test]

@@ -55,7 +55,8 @@ fn check(wanted: &Wanted, sights: &[Sight], expected: &str) {
 }
 
 const SUBJECTS: &str = "[node 3.vae_name, model vae/ae.safetensors]";
-const SAMPLES: &str = "help: take samples, or give the suite's deployment a ComfyUI server or a saved `object-info`\n";
+const SAMPLES: &str =
+    "help: take samples, or give the suite's deployment a ComfyUI server, a saved `object-info` or a `dry-run`\n";
 const NOTE: &str = "on-volume: `models/vae/ae.safetensors` is on volume `a`, where the stock worker-comfyui looks";
 const COPY: &str =
     "help: copy it: RunPod does not keep volumes in step, and a worker mounts the one of its own data center\n";

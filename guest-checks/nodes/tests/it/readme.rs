@@ -24,6 +24,7 @@ fn findings() -> Answer {
         rules::nodes_without_class(&workflow).into_iter().collect(),
         check_packs(&required.packs, &known),
         rules::comfyui_version(&">=0.33".parse().expect("a requirement"), Ok(Some("0.18.1"))),
+        rules::dry_run::told(&crate::workflow(&[]), &crate::verdict()),
     ]
     .into_iter()
     .collect()

@@ -32,6 +32,12 @@ fn describe(suite: &Suite, plan: &Plan) -> String {
     line(format_args!("suite     {}", suite.name));
     line(format_args!("workflow  {workflow}"));
     line(format_args!("jobs      {}, {} at a time", plan.samples.len(), suite.sampling.concurrency));
+    if suite.deployment.dry_run > 0 {
+        let most = suite.deployment.dry_run;
+        line(format_args!(
+            "dry run   at most {most} jobs that ComfyUI must refuse, before the samples, where a check asks for it"
+        ));
+    }
     if let Some(most) = suite.sampling.budget.max_jobs {
         line(format_args!("budget    at most {most} jobs"));
     }

@@ -82,10 +82,11 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     }));
     display.end();
     let done = done.map_err(|error| Failure::invalid("the plan does not fit its components", &error))?;
-    let Done { executions, samples: mut taken, price } = done;
+    let Done { executions, samples: mut taken, dry_run, price } = done;
     let samples = std::mem::take(&mut taken.samples);
     let machine = transport.live().map(|_| Machine { started: started.0.to_string(), elapsed: started.1.elapsed() });
-    let run = Run { origin, date, executions, samples, price, interrupted: interruption.signal(), machine };
+    let interrupted = interruption.signal();
+    let run = Run { origin, date, executions, samples, dry_run, price, interrupted, machine };
     if let Some(part) = part {
         return part.end(run, taken, (&suite, plan), &transport, terminal);
     }

@@ -143,11 +143,12 @@ fn arrows_between_crates_are_those_of_the_architecture() {
         ours("comfycheck"),
         ["comfycheck-checks", "comfycheck-core", "comfycheck-runtime", "comfycheck-simulator"]
     );
-    assert_eq!(ours("comfycheck-runtime"), ["comfycheck-core", "comfycheck-simulator"]);
+    assert_eq!(ours("comfycheck-runtime"), ["comfycheck-core", "comfycheck-simulator", "comfycheck-worker-error"]);
     assert_eq!(ours("comfycheck-simulator"), ["comfycheck-core"]);
     assert_eq!(ours("comfycheck-core"), [""; 0]);
     assert_eq!(ours("comfycheck-checks"), [""; 0]);
-    assert_eq!(ours("comfycheck-sdk"), [""; 0]);
+    assert_eq!(ours("comfycheck-sdk"), ["comfycheck-worker-error"]);
+    assert_eq!(ours("comfycheck-worker-error"), [""; 0]);
     for check in ["endpoint", "nodes", "models", "image", "performance"] {
         assert_eq!(ours(&format!("comfycheck-check-{check}")), ["comfycheck-sdk"], "{check}");
     }

@@ -103,6 +103,9 @@ struct RunV1<'a> {
     executions: Vec<execution::ExecutionV1<'a>>,
     /// The samples, in the order of their index.
     samples: Vec<sample::SampleV1<'a>>,
+    /// The jobs of the dry run, as samples are told, in the order of their submission; none of them is a sample.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    dry_run: Vec<sample::SampleV1<'a>>,
     /// The price that costs were computed with.
     #[serde(skip_serializing_if = "Option::is_none")]
     price: Option<PriceV1<'a>>,
@@ -125,6 +128,7 @@ impl<'a> RunV1<'a> {
             checks,
             executions,
             samples,
+            dry_run,
             price,
             interrupted,
             summary,
@@ -142,6 +146,7 @@ impl<'a> RunV1<'a> {
             checks: checks.iter().map(|check| check::CheckV1::of(check, executions)).collect(),
             executions: executions.iter().map(|execution| execution::ExecutionV1::of(execution, &places)).collect(),
             samples: samples.iter().map(Into::into).collect(),
+            dry_run: dry_run.iter().map(Into::into).collect(),
             price: price.as_ref().map(Into::into),
             workflow: workflow.as_ref().map(Into::into),
             machine: machine.as_ref().map(Into::into),
@@ -162,6 +167,7 @@ impl From<RunV1<'_>> for Report {
             checks,
             executions,
             samples,
+            dry_run,
             price,
             workflow,
             machine,
@@ -175,6 +181,7 @@ impl From<RunV1<'_>> for Report {
             checks: checks.into_iter().map(Into::into).collect(),
             executions: executions.into_iter().map(Into::into).collect(),
             samples: samples.into_iter().map(Into::into).collect(),
+            dry_run: dry_run.into_iter().map(Into::into).collect(),
             price: price.map(Into::into),
             interrupted: interrupted.map(Into::into),
             summary: summary.into(),

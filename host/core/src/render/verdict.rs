@@ -74,10 +74,11 @@ pub(super) fn instances(summary: &Summary) -> String {
     text
 }
 
-/// What the samples cost, for how many of the submitted ones that is known, and by what price. None if none was
+/// What the samples and the dry run cost, for how many of their jobs that is known, and by what price. None if none was
 /// submitted.
 pub(super) fn cost(report: &Report) -> Option<String> {
-    let submitted = report.samples.iter().filter(|sample| sample.ending != Ending::NotSubmitted).count();
+    let jobs = || report.samples.iter().chain(&report.dry_run).filter(|job| job.ending != Ending::NotSubmitted);
+    let submitted = jobs().count();
     if submitted == 0 {
         return None;
     }
@@ -85,8 +86,12 @@ pub(super) fn cost(report: &Report) -> Option<String> {
     let Some(cost) = report.summary.cost else {
         return Some(format!("not known{over}"));
     };
-    let known = report.samples.iter().filter(|sample| sample.cost.is_some()).count();
-    let part = if known < submitted { format!(" for {known} of {submitted} samples") } else { String::new() };
+    let known = jobs().filter(|job| job.cost.is_some()).count();
+    let what = if report.dry_run.is_empty() { "samples" } else { "jobs" };
+    let mut part = if known < submitted { format!(" for {known} of {submitted} {what}") } else { String::new() };
+    if !report.dry_run.is_empty() {
+        part = format!("{part}, with the dry run's {}", count(report.dry_run.len(), "job"));
+    }
     let by = match &report.price {
         Some(Price { source: PriceSource::Table, date: Some(date), .. }) => {
             format!(", by the price list of {}", one_line(date, 20))

@@ -27,8 +27,13 @@ pub enum Contradiction {
     #[error("it holds sample {0} twice")]
     Sample(u32),
     /// A cost is negative, no number, or its ends are the wrong way round.
-    #[error("the cost of sample {0} is no amount of money")]
-    Cost(u32),
+    #[error("the cost of {what} {index} is no amount of money")]
+    Cost {
+        /// `sample` or `job`, of the dry run.
+        what: &'static str,
+        /// Its index.
+        index: u32,
+    },
     /// A question is marked as closed that nothing answered, or the other way round.
     #[error("which open questions were closed is not what its executions come to")]
     Closed,
@@ -56,15 +61,17 @@ pub(crate) fn refuse_contradiction(report: &Report) -> Result<(), Contradiction>
         return Err(Contradiction::Sample(twice.index));
     }
     let is_money = |CostRange { low, high }: CostRange| 0.0 <= low && low <= high && high <= MOST;
-    if let Some(wrong) = report.samples.iter().find(|sample| sample.cost.is_some_and(|cost| !is_money(cost))) {
-        return Err(Contradiction::Cost(wrong.index));
+    for (what, jobs) in [("sample", &report.samples), ("job", &report.dry_run)] {
+        if let Some(wrong) = jobs.iter().find(|sample| sample.cost.is_some_and(|cost| !is_money(cost))) {
+            return Err(Contradiction::Cost { what, index: wrong.index });
+        }
     }
     let mut executions = report.executions.clone();
     close_answered(&mut executions);
     if executions != report.executions {
         return Err(Contradiction::Closed);
     }
-    let (said, counted) = (&report.summary, &summary(&executions, &report.samples, report.interrupted));
+    let (said, counted) = (&report.summary, &summary(&executions, &report.samples, &report.dry_run, report.interrupted));
     let number = |what, said: u32, counted: u32| (what, said.to_string(), counted.to_string());
     let members = [
         ("verdict", said.verdict.word().to_owned(), counted.verdict.word().to_owned()),

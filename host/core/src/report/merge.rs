@@ -62,10 +62,14 @@ pub fn merge(one: Report, other: Report) -> Result<Report, MergeError> {
         }
     }
     samples.sort_by_key(|sample| sample.index);
+    // Each part made its own.
+    let mut dry_run = one.dry_run;
+    let others: Vec<_> = other.dry_run.into_iter().filter(|job| !dry_run.contains(job)).collect();
+    dry_run.extend(others);
     let interrupted = one.interrupted.or(other.interrupted);
     let over_budget = one.summary.over_budget.or(other.summary.over_budget);
     Ok(Report {
-        summary: Summary { over_budget, ..summary(&executions, &samples, interrupted) },
+        summary: Summary { over_budget, ..summary(&executions, &samples, &dry_run, interrupted) },
         version: one.version,
         suite: one.suite,
         workflow: one.workflow,
@@ -74,6 +78,7 @@ pub fn merge(one: Report, other: Report) -> Result<Report, MergeError> {
         checks,
         executions,
         samples,
+        dry_run,
         price: one.price,
         interrupted,
         machine: machine(one.machine, other.machine),

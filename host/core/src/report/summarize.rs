@@ -26,6 +26,8 @@ pub struct Run {
     pub executions: Vec<Execution>,
     /// The samples, in any order.
     pub samples: Vec<Sample>,
+    /// The jobs of the dry run, in the order of their submission.
+    pub dry_run: Vec<Sample>,
     /// The price that the samples' costs were computed with.
     pub price: Option<Price>,
     /// Whether the run was interrupted, and by what.
@@ -39,13 +41,14 @@ pub struct Run {
 /// A planned instance without an execution, and a planned sample that is not among the samples, are told as what they
 /// are: skipped and not submitted where the run was interrupted, else an error.
 pub fn summarize(suite: &Suite, plan: &Plan, run: Run) -> Report {
-    let Run { origin, date, executions, samples, price, interrupted, machine } = run;
+    let Run { origin, date, executions, samples, dry_run, price, interrupted, machine } = run;
     let mut executions = executions_in_plan_order(plan, executions, interrupted);
     close_answered(&mut executions);
     let samples = samples_in_plan_order(plan, samples);
     let sampling = Some(&suite.sampling).filter(|_| !suite.deployment.local_worker);
-    let over_budget = price.as_ref().zip(sampling).and_then(|(price, sampling)| over_budget(&samples, sampling, price));
-    let summary = Summary { over_budget, ..summary(&executions, &samples, interrupted) };
+    let jobs = || samples.iter().chain(&dry_run);
+    let over_budget = price.as_ref().zip(sampling).and_then(|(price, sampling)| over_budget(jobs(), sampling, price));
+    let summary = Summary { over_budget, ..summary(&executions, &samples, &dry_run, interrupted) };
     Report {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         suite: suite.name.clone(),
@@ -55,6 +58,7 @@ pub fn summarize(suite: &Suite, plan: &Plan, run: Run) -> Report {
         checks: plan.checks.clone(),
         executions,
         samples,
+        dry_run,
         price,
         interrupted,
         summary,
@@ -120,7 +124,12 @@ pub(super) fn close_answered(executions: &mut [Execution]) {
 }
 
 /// What the executions and samples come to; both are in plan order. Of the budget they know nothing.
-pub(super) fn summary(executions: &[Execution], samples: &[Sample], interrupted: Option<Signal>) -> Summary {
+pub(super) fn summary(
+    executions: &[Execution],
+    samples: &[Sample],
+    dry_run: &[Sample],
+    interrupted: Option<Signal>,
+) -> Summary {
     let counting = |severity| {
         findings(executions).filter(move |(_, finding)| finding.severity == severity && !finding.is_waived())
     };
@@ -145,7 +154,7 @@ pub(super) fn summary(executions: &[Execution], samples: &[Sample], interrupted:
         flaky: count(executions.iter().filter(|execution| execution.is_flaky())),
         samples: count(samples.iter()),
         succeeded: count(samples.iter().filter(|sample| sample.ending == Ending::Succeeded)),
-        cost: samples.iter().filter_map(|sample| sample.cost).reduce(add),
+        cost: samples.iter().chain(dry_run).filter_map(|sample| sample.cost).reduce(add),
         over_budget: None,
         inconclusive,
     }

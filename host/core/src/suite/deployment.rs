@@ -41,6 +41,7 @@ pub(super) fn deployment(
     let comfyui = file.comfyui.clone();
     let object_info = file.object_info.clone();
     let image_hosts = resolve.image_hosts(&file.image_hosts);
+    let dry_run = file.dry_run.unwrap_or_default();
     let known = match worker {
         Some(base_url) => Deployment { base_url, local_worker: true, ..Deployment::default() },
         None => resolve.endpoint(file, overrides),
@@ -51,7 +52,7 @@ pub(super) fn deployment(
         Some(file) => Some(file.clone()),
         None => object_info.and_then(|path| resolve.object_info(path)),
     };
-    Deployment { comfyui, volumes, s3_keys, object_info, image_hosts, ..known }
+    Deployment { comfyui, volumes, s3_keys, object_info, image_hosts, dry_run, ..known }
 }
 
 struct Resolve<'a, 'p> {

@@ -75,6 +75,9 @@ pub(super) struct DeploymentFile {
     pub(super) object_info: Option<String>,
     /// Hosts from which images are fetched that jobs put elsewhere (`s3_url`), besides the object storages that are commonly used. Subdomains are included.
     pub(super) image_hosts: Vec<String>,
+    /// How many jobs that ComfyUI must refuse may be submitted before the samples, where no inventory tells which nodes and models a worker has. One is enough where no node class is missing; each further one names one more missing class. Such a job does no GPU work, but it starts a worker if none runs, may be billed for that, counts as failed in `/health`, and warms a worker, so that the first sample may meet no cold start. It counts in `max-jobs` and `max-cost`. Default: 0, which allows none.
+    #[schemars(range(max = 32))]
+    pub(super) dry_run: Option<u32>,
     /// The GPU pool or type of the workers, such as `ADA_24` or `4090`: for the price and the report.
     pub(super) gpu: Option<String>,
     /// How many GPUs a worker has: the table's price is for one. Default: 1.

@@ -100,9 +100,9 @@ fn samples_may_have_cost_more_than_the_budget_and_those_of_unknown_cost_count_as
             })
             .collect();
         let mut sampling = sampling(50, 0.5);
-        assert_eq!(over_budget(&samples, &sampling, &price).as_deref(), expected, "{endings:?}");
+        assert_eq!(over_budget(samples.iter(), &sampling, &price).as_deref(), expected, "{endings:?}");
         sampling.budget.max_cost = None;
-        assert_eq!(over_budget(&samples, &sampling, &price), None);
+        assert_eq!(over_budget(samples.iter(), &sampling, &price), None);
     };
     check(&[(Ending::Succeeded, Some(0.25)), (Ending::Failed, Some(0.25)), (Ending::NotSubmitted, None)], None);
     check(&[(Ending::NeverStarted, None), (Ending::Succeeded, None)], None);

@@ -60,6 +60,7 @@ impl Scene {
                 date: "2026-09-14".into(),
                 executions: Vec::new(),
                 samples: Vec::new(),
+                dry_run: Vec::new(),
                 price: Some(price),
                 interrupted: None,
                 machine: None,

@@ -3,6 +3,7 @@
 pub use comfycheck_core::inventory::{Device, ModelFile, Pack, PackageVersion, SystemFacts};
 
 use comfycheck_core::secret::Secret;
+use comfycheck_worker_error::InputError;
 use std::time::Duration;
 
 /// A source of the inventory.
@@ -252,4 +253,41 @@ pub enum FolderEntry {
     Folder,
     /// A file.
     File(FileFacts),
+}
+
+/// What a dry run came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DryRunFacts {
+    /// The workers that took its jobs, each once, in order of the jobs.
+    pub workers: Vec<String>,
+    /// How many jobs were submitted.
+    pub jobs: u32,
+    /// Classes that ComfyUI does not have, as it found them.
+    pub missing: Vec<MissingClass>,
+    /// What it has against inputs of the workflow's nodes, in its order.
+    pub refused: Vec<RefusedValue>,
+    /// The nodes whose inputs it looked at, in the workflow's order.
+    pub validated: Vec<String>,
+    /// Why it is not known whether all other classes are there; none if they are.
+    pub incomplete: Option<String>,
+}
+
+/// A class that a worker's ComfyUI does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingClass {
+    /// Its name.
+    pub class: String,
+    /// The node that ComfyUI named.
+    pub node: Option<String>,
+    /// The worker that said so.
+    pub worker: Option<String>,
+}
+
+/// What ComfyUI has against an input of a node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RefusedValue {
+    /// The node's key in the workflow.
+    pub node: String,
+    /// What ComfyUI says.
+    pub error: InputError,
 }

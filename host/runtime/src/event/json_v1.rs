@@ -11,6 +11,7 @@ use comfycheck_core::report::{Report, exit_code};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
+use std::time::Duration;
 
 const VERSION: &str = "comfycheck.event/1";
 
@@ -39,13 +40,10 @@ pub fn event(event: &RunEvent) -> String {
             at_most_usd: estimate.map(|estimate| estimate.high),
         },
         RunEvent::SampleSeen { index, at, state, status } => {
-            let (state, since) = match state {
-                SampleState::Waiting { since } => ("waiting", Some(millis(*since))),
-                SampleState::Running { since } => ("running", Some(millis(*since))),
-                SampleState::Ended(ending) => (ending.word(), None),
-            };
-            let status = status.as_deref();
-            EventV1::SampleSeen { sample: *index, at_ms: millis(*at), state, since_ms: since, status }
+            EventV1::SampleSeen { sample: *index, seen: SeenV1::of(*at, *state, status.as_deref()) }
+        }
+        RunEvent::DryRunSeen { job, at, state, status } => {
+            EventV1::DryRunSeen { job: *job, seen: SeenV1::of(*at, *state, status.as_deref()) }
         }
         RunEvent::HealthRead(Observation { at, health, waiting, running }) => EventV1::HealthRead {
             at_ms: millis(*at),
@@ -119,18 +117,19 @@ enum EventV1<'a> {
     SampleSeen {
         /// Its index.
         sample: u32,
-        /// When.
-        at_ms: u64,
-        /// `waiting`, `running`, or how it ended, as in the run report.
-        state: &'static str,
-        /// Since when it waits or runs.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        since_ms: Option<u64>,
-        /// RunPod's word for it.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        status: Option<&'a str>,
+        /// What was seen of it.
+        #[serde(flatten)]
+        seen: SeenV1<'a>,
     },
-    /// `/health` was read while samples were taken. Without workers and jobs it did not answer.
+    /// A job of the dry run is in another state, or was looked at. Its instants count from the start of the dry run.
+    DryRunSeen {
+        /// From 0, in the order of their submission.
+        job: u32,
+        /// What was seen of it.
+        #[serde(flatten)]
+        seen: SeenV1<'a>,
+    },
+    /// `/health` was read while samples were taken, or a dry run was made. Without workers and jobs it did not answer.
     HealthRead {
         /// When the answer was there.
         at_ms: u64,
@@ -152,6 +151,33 @@ enum EventV1<'a> {
         /// What the process is about to exit with.
         exit_code: u8,
     },
+}
+
+/// The state of a job.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+struct SeenV1<'a> {
+    /// When.
+    at_ms: u64,
+    /// `waiting`, `running`, or how it ended, as in the run report.
+    state: &'static str,
+    /// Since when it waits or runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since_ms: Option<u64>,
+    /// RunPod's word for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'a str>,
+}
+
+impl<'a> SeenV1<'a> {
+    fn of(at: Duration, state: SampleState, status: Option<&'a str>) -> Self {
+        let (state, since) = match state {
+            SampleState::Waiting { since } => ("waiting", Some(since)),
+            SampleState::Running { since } => ("running", Some(since)),
+            SampleState::Ended(ending) => (ending.word(), None),
+        };
+        Self { at_ms: millis(at), state, since_ms: since.map(millis), status }
+    }
 }
 
 /// Workers by state.

@@ -1,7 +1,7 @@
 //! What the samples of a run share: who waits, who runs, what is spent, and whether to go on.
 
+use super::Wanted;
 use super::spending::{Room, Spending};
-use comfycheck_core::cost::Price;
 use comfycheck_core::partition::Partition;
 use comfycheck_core::sample::Sample;
 use comfycheck_core::suite::{Budget, Sampling};
@@ -56,12 +56,16 @@ const MOST_IMAGE_BYTES: u64 = 1 << 30;
 
 impl Ledger {
     /// `budget` is what may be spent now: of a share, its part.
-    pub(super) fn new(sampling: &Sampling, budget: &Budget, price: Option<&Price>) -> Self {
-        let Sampling { budget: whole, patience, share, .. } = sampling;
-        let mut state = State::default();
-        match (budget.max_cost, price) {
+    pub(super) fn new(wanted: &Wanted<'_>, budget: &Budget) -> Self {
+        let Wanted { sampling: Sampling { budget: whole, patience, share, .. }, price, before, .. } = wanted;
+        let mut state = State { jobs: u32::try_from(before.len()).unwrap_or(u32::MAX), ..State::default() };
+        match (budget.max_cost, *price) {
             (Some(most), Some(price)) => {
-                state.spending = Some(Spending::new(price.clone(), most, patience.in_progress));
+                let mut spending = Spending::new(price.clone(), most, patience.in_progress);
+                for job in *before {
+                    spending.before(job);
+                }
+                state.spending = Some(spending);
             }
             // The plan refuses it, so that nobody waits for a run that buys nothing.
             (Some(_), None) => {

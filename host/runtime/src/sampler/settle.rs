@@ -36,10 +36,11 @@ pub struct CutOff {
     pub until: Duration,
 }
 
-/// Says of each sample of a run whether it met a cold worker, and what it cost. `seen` is in the order of the samples.
-pub fn settle(samples: &mut [Sample], seen: &[Seen], price: Option<&Price>) {
+/// Says of each sample of a run whether it met a cold worker, and what it cost. `seen` is in the order of the samples;
+/// `before` are the jobs of dry runs.
+pub fn settle(samples: &mut [Sample], seen: &[Seen], price: Option<&Price>, before: &[Sample]) {
     let free: Vec<_> = seen.iter().map(|seen| seen.queue.map(|queue| queue.workers > queue.waiting)).collect();
-    classify(samples, &free);
+    classify(samples, &free, before);
     for (sample, seen) in samples.iter_mut().zip(seen) {
         sample.cost = price.and_then(|price| match seen.cut_off {
             Some(CutOff { seen, until }) => cost_when_cut_off(sample, seen, until, price),

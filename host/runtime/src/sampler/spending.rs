@@ -1,7 +1,7 @@
 //! What a sampling spends, by the upper end of what each job may cost.
 
 use comfycheck_core::cost::{Price, cost, longest, may_have_run};
-use comfycheck_core::sample::{Sample, Start};
+use comfycheck_core::sample::{Ending, Sample, Start};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -14,6 +14,8 @@ pub(super) struct Spending {
     longest: f64,
     /// By jobs that ended.
     ended: f64,
+    /// By those of them that were made before the samples.
+    before: f64,
     /// By the most expensive of them; none before one has cost something.
     largest: Option<f64>,
     /// By jobs that run, up to when they were last seen.
@@ -37,7 +39,16 @@ impl Spending {
     /// Of a job, `patience` is how long it may run.
     pub(super) fn new(price: Price, most: f64, patience: Duration) -> Self {
         let (running, workers) = (BTreeMap::new(), BTreeSet::new());
-        Self { longest: longest(&price, patience), price, most, ended: 0.0, largest: None, running, workers }
+        Self {
+            longest: longest(&price, patience),
+            price,
+            most,
+            ended: 0.0,
+            before: 0.0,
+            largest: None,
+            running,
+            workers,
+        }
     }
 
     /// Takes in how long a job runs so far, as its sample's delay and execution say.
@@ -62,6 +73,19 @@ impl Spending {
         self.workers.extend(sample.worker.clone());
     }
 
+    /// Takes in a job that was made before. It tells nothing of what a sample costs.
+    pub(super) fn before(&mut self, job: &Sample) {
+        if job.ending == Ending::Unknown {
+            self.lost();
+            self.before = self.ended;
+            return;
+        }
+        let unknown = if may_have_run(job) { self.longest } else { 0.0 };
+        self.ended += job.cost.map_or(unknown, |cost| cost.high);
+        self.before = self.ended;
+        self.workers.extend(job.worker.clone());
+    }
+
     /// Takes in a job that nobody watches, if there is one: it may run until the patience would have ended.
     pub(super) fn lost(&mut self) {
         self.ended += self.longest.max(self.largest.unwrap_or_default());
@@ -78,7 +102,7 @@ impl Spending {
         let running: f64 = self.running.values().map(|cost| cost.max(each)).sum();
         let waiting = f64::from(in_flight) - f64::from(u32::try_from(self.running.len()).unwrap_or(u32::MAX));
         let fits = self.ended + running + each * (waiting.max(0.0) + 1.0) <= self.most;
-        let is_first = in_flight == 0 && self.ended == 0.0;
+        let is_first = in_flight == 0 && self.ended <= self.before && self.ended < self.most;
         // Jobs in flight may turn out cheaper; what ended does not.
         let may_fit = in_flight > 0 && (self.largest.is_none() || self.ended + each <= self.most);
         match (fits || is_first, may_fit) {
@@ -112,8 +136,7 @@ impl Spending {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use comfycheck_core::cost::PriceSource;
-    use comfycheck_core::sample::Ending;
+    use comfycheck_core::cost::{CostRange, PriceSource};
 
     fn sample(index: u32, worker: &str, delay_s: u64, execution_s: u64) -> Sample {
         Sample {
@@ -169,6 +192,16 @@ mod tests {
             assert!((spending.ended - cost).abs() < 1e-9, "{ending:?}");
             assert_eq!(spending.exceeded().is_some(), cost > 0.0, "{ending:?}");
         }
+    }
+
+    #[test]
+    fn what_dry_runs_cost_is_spent_and_tells_nothing_of_what_a_sample_costs() {
+        let dry_run = |high| Sample { cost: Some(CostRange { low: 0.0, high }), ..sample(0, "w", 20, 0) };
+        let mut spending = spending(0.45);
+        spending.before(&dry_run(0.2));
+        assert_eq!((spending.room(0), spending.room(1)), (Room::Now, Room::Later), "the first sample is bought alone");
+        spending.before(&dry_run(0.25));
+        assert_eq!(spending.room(0), Room::Never);
     }
 
     #[test]

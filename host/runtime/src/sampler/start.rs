@@ -6,7 +6,11 @@ use std::time::Duration;
 
 /// Says of each sample whether it met a cold worker. `free[i]` says whether a worker was free when sample `i` was
 /// submitted: none if that could not be told.
-pub(super) fn classify(samples: &mut [Sample], free: &[Option<bool>]) {
+///
+/// On a worker that a dry run has started, the first sample is neither: ComfyUI runs there, and has loaded no model. Where
+/// a dry run may have started a worker that is not known, it may be any.
+pub(super) fn classify(samples: &mut [Sample], free: &[Option<bool>], dry_runs: &[Sample]) {
+    let is_started = |worker: &Option<String>| dry_runs.iter().any(|job| job.worker.is_none() || job.worker == *worker);
     let mut order: Vec<usize> = (0..samples.len()).filter(|&at| samples[at].worker.is_some()).collect();
     order.sort_by_key(|&at| (taken(&samples[at]), samples[at].index));
     let mut workers = BTreeSet::new();
@@ -14,7 +18,7 @@ pub(super) fn classify(samples: &mut [Sample], free: &[Option<bool>]) {
         let first = workers.insert(samples[at].worker.clone());
         samples[at].start = match (first, free.get(at).copied().flatten()) {
             (false, _) => Start::Warm,
-            (true, Some(false)) => Start::Cold,
+            (true, Some(false)) if !is_started(&samples[at].worker) => Start::Cold,
             (true, _) => Start::Unclear,
         };
     }
@@ -35,17 +39,26 @@ mod tests {
     /// Samples as `worker, submitted, delay, whether a worker was free`, in seconds.
     #[track_caller]
     fn check(samples: &[(&str, u64, u64, Option<bool>)], expected: &[Start]) {
+        check_after(&[], samples, expected);
+    }
+
+    /// `before` are the workers of dry runs, empty where one is not known.
+    #[track_caller]
+    fn check_after(before: &[&str], samples: &[(&str, u64, u64, Option<bool>)], expected: &[Start]) {
+        let known = |worker: &&str| Some((*worker).to_owned()).filter(|worker| !worker.is_empty());
+        let job = |worker| Sample { worker: known(worker), ..Sample::not_submitted(0, None, String::new(), "") };
+        let before: Vec<_> = before.iter().map(job).collect();
         let free: Vec<_> = samples.iter().map(|(.., free)| *free).collect();
         let mut samples: Vec<_> = (0..)
             .zip(samples)
             .map(|(index, (worker, submitted, delay, _))| Sample {
-                worker: Some((*worker).to_owned()).filter(|worker| !worker.is_empty()),
+                worker: known(worker),
                 submitted: Some(Duration::from_secs(*submitted)),
                 delay: Some(Duration::from_secs(*delay)),
                 ..Sample::not_submitted(index, None, String::new(), "")
             })
             .collect();
-        classify(&mut samples, &free);
+        classify(&mut samples, &free, &before);
         assert_eq!(samples.iter().map(|sample| sample.start).collect::<Vec<_>>(), expected);
     }
 
@@ -60,6 +73,13 @@ mod tests {
     #[test]
     fn which_is_the_first_is_told_by_when_it_was_taken() {
         check(&[("a", 0, 9, Some(false)), ("a", 0, 5, Some(false))], &[Start::Warm, Start::Cold]);
+    }
+
+    #[test]
+    fn a_worker_that_a_dry_run_has_started_is_not_cold() {
+        let samples = [("a", 0, 9, Some(false)), ("b", 0, 60, Some(false)), ("a", 20, 0, Some(true))];
+        check_after(&["a"], &samples, &[Start::Unclear, Start::Cold, Start::Warm]);
+        check_after(&["c", ""], &samples, &[Start::Unclear, Start::Unclear, Start::Warm]);
     }
 
     #[test]

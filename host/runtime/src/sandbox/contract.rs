@@ -10,6 +10,7 @@ wasmtime::component::bindgen!({
         "comfycheck:runpod/endpoint": async | trappable,
         "comfycheck:runpod/volume.volumes": trappable,
         "comfycheck:runpod/volume": async | trappable,
+        "comfycheck:runpod/dry-run": async | trappable,
         default: trappable,
     },
     exports: { default: async },
@@ -17,6 +18,7 @@ wasmtime::component::bindgen!({
         "comfycheck:comfyui/inventory.error" => super::guest::Refusal,
         "comfycheck:runpod/endpoint.error" => super::guest::Refusal,
         "comfycheck:runpod/volume.error" => super::guest::Refusal,
+        "comfycheck:runpod/dry-run.error" => super::guest::Refusal,
     },
     with: { "comfycheck:runpod/samples.image": super::samples::Image },
 });

@@ -91,6 +91,14 @@ impl Guest {
         Ok(Asking { capabilities: capabilities.clone(), sees: *sees })
     }
 
+    /// Waits for what the run does for all of its checks, within the suite's patience: that time is not the instance's.
+    pub(super) async fn wait_for_run<T>(
+        &mut self,
+        answer: impl Future<Output = Result<T, AskError>>,
+    ) -> Result<T, Refusal> {
+        self.cpu.aside(answer).await.map_err(Refusal::Told)
+    }
+
     /// Waits for the answer to a question, and moves the instance's clock on.
     pub(super) async fn wait<T>(
         &mut self,

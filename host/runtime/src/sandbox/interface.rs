@@ -23,12 +23,14 @@ pub enum Interface {
     Volume,
     /// The samples.
     Samples,
+    /// What ComfyUI said of a job that it refused.
+    DryRun,
 }
 
 impl Interface {
     /// All of them, in the order of the contract.
-    pub const ALL: [Self; 6] =
-        [Self::Log, Self::Workflow, Self::Inventory, Self::Endpoint, Self::Volume, Self::Samples];
+    pub const ALL: [Self; 7] =
+        [Self::Log, Self::Workflow, Self::Inventory, Self::Endpoint, Self::Volume, Self::Samples, Self::DryRun];
 
     /// As suites grant it.
     pub fn name(self) -> &'static str {
@@ -39,6 +41,7 @@ impl Interface {
             Self::Endpoint => "runpod/endpoint",
             Self::Volume => "runpod/volume",
             Self::Samples => "runpod/samples",
+            Self::DryRun => "runpod/dry-run",
         }
     }
 
@@ -46,7 +49,7 @@ impl Interface {
     pub fn is_always_granted(self) -> bool {
         match self {
             Self::Log | Self::Workflow => true,
-            Self::Inventory | Self::Endpoint | Self::Volume | Self::Samples => false,
+            Self::Inventory | Self::Endpoint | Self::Volume | Self::Samples | Self::DryRun => false,
         }
     }
 
@@ -59,6 +62,7 @@ impl Interface {
             Self::Endpoint => "comfycheck:runpod/endpoint",
             Self::Volume => "comfycheck:runpod/volume",
             Self::Samples => "comfycheck:runpod/samples",
+            Self::DryRun => "comfycheck:runpod/dry-run",
         }
     }
 
@@ -66,7 +70,7 @@ impl Interface {
     pub(super) fn version(self) -> &'static str {
         match self {
             Self::Log | Self::Workflow | Self::Inventory => VERSION,
-            Self::Endpoint | Self::Volume | Self::Samples => "0.1.1",
+            Self::Endpoint | Self::Volume | Self::Samples | Self::DryRun => "0.1.2",
         }
     }
 
@@ -78,6 +82,7 @@ impl Interface {
             Self::Endpoint => runpod::endpoint::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest),
             Self::Volume => runpod::volume::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest),
             Self::Samples => samples::link(linker),
+            Self::DryRun => runpod::dry_run::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest),
         }
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn on_one_clock(shares: Vec<Shared>) -> Shared {
     }
     whole.observations.sort_by_key(|observation| observation.at);
     let mut whole = in_order(whole);
-    settle(&mut whole.samples, &whole.seen, price.as_ref());
+    settle(&mut whole.samples, &whole.seen, price.as_ref(), &[]);
     Shared { samples: whole, price, clock: ScenarioClock::default() }
 }
 

@@ -1,7 +1,7 @@
 //! Cassettes: a recording of the wire, read and verified as a whole before anything is replayed.
 
 use super::cassette_v1::{ApiV1, BodyV1, CassetteV1, ExchangeV1, MethodV1, PhaseV1, SourceV1, VERSION, VolumeV1};
-use super::exchange::{Api, Failure, JOBS_BASE, MANAGEMENT_BASE, Method, Phase, Response, Round};
+use super::exchange::{Api, Failure, JOBS_BASE, MANAGEMENT_BASE, Method, Phase, Response, Round, is_submission};
 use super::key::{Key, canonical_body, sorted_query};
 use bytes::Bytes;
 use comfycheck_core::suite::{RUNPOD, volume_problems};
@@ -156,6 +156,12 @@ impl Cassette {
     /// Whether anything was asked in a round.
     pub(super) fn has_round(&self, round: Round) -> bool {
         self.exchanges.iter().any(|exchange| exchange.round == round)
+    }
+
+    /// Whether a job was submitted before the samples.
+    pub fn has_dry_run(&self) -> bool {
+        let is_job = |key: &Key| is_submission(key.method, &key.path);
+        self.exchanges.iter().any(|exchange| exchange.round.phase == Phase::Deployment && is_job(&exchange.key))
     }
 
     /// Whether RunPod's management API was asked.

@@ -212,12 +212,18 @@ pub(crate) const RUNSYNC: &str = "/runsync";
 
 /// The id of the job that a request created, if it was a submission that was answered with one.
 pub(crate) fn created_job(method: Method, path: &str, answer: Option<&Response>) -> Option<String> {
-    if method != Method::Post || ![RUN, RUNSYNC].contains(&path.strip_prefix(JOBS_BASE)?) {
+    if !is_submission(method, path) {
         return None;
     }
     let body: Value = serde_json::from_slice(&answer?.body).ok()?;
     Some(body.get("id")?.as_str()?.to_owned())
 }
+
+/// Whether a request, by its path in a cassette, submits a job.
+pub(crate) fn is_submission(method: Method, path: &str) -> bool {
+    method == Method::Post && path.strip_prefix(JOBS_BASE).is_some_and(|path| [RUN, RUNSYNC].contains(&path))
+}
+
 /// What stands before the path of every request to the management API, in messages and cassettes.
 pub(crate) const MANAGEMENT_BASE: &str = "/v2";
 /// What stands for the endpoint's id in the paths of both.

@@ -159,6 +159,8 @@ pub struct SharedClock {
     transport: Arc<Transport>,
     phase: Phase,
     time: Time,
+    /// Where the timelines of its tasks start.
+    start: Duration,
 }
 
 enum Time {
@@ -173,17 +175,30 @@ impl SharedClock {
             Transport::Live(_) | Transport::Record(_) => Time::Real(Instant::now()),
             Transport::Replay(_) | Transport::Simulate(_) => Time::Virtual(Arc::default()),
         };
-        Self { transport: Arc::clone(transport), phase, time }
+        Self { transport: Arc::clone(transport), phase, time, start: Duration::ZERO }
     }
 
-    /// The timeline of a task that starts at the clock's start, with its place among tasks that wake at the same time.
+    /// Where responses come from.
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    /// Lets further tasks start at the present instead of the clock's start.
+    pub(crate) fn go_on(&mut self) {
+        self.start = match &self.time {
+            Time::Real(origin) => whole_millis(origin.elapsed()),
+            Time::Virtual(clock) => clock.now(),
+        };
+    }
+
+    /// The timeline of a task that starts at the clock's start (see [`SharedClock::go_on`]), with its place among tasks that wake at the same time.
     pub fn timeline(&self, order: u32) -> Timeline {
         let clock = match &self.time {
             Time::Real(origin) => Clock::Real(*origin, order),
             Time::Virtual(clock) => Clock::Shared(Arc::clone(clock), order),
         };
         let round = self.phase.into();
-        Timeline { transport: Arc::clone(&self.transport), round, now: Duration::ZERO, clock, copy: None }
+        Timeline { transport: Arc::clone(&self.transport), round, now: self.start, clock, copy: None }
     }
 
     /// Runs tasks until all of `tasks` have ended; `background` is dropped then.

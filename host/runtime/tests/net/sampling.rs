@@ -73,7 +73,13 @@ pub(crate) fn sample(
         })
         .collect();
     let secrets = secrets();
-    let wanted =
-        Wanted { samples: &planned, sampling: &sampling(patience), image_hosts: &[], secrets: &secrets, price: None };
+    let wanted = Wanted {
+        samples: &planned,
+        sampling: &sampling(patience),
+        image_hosts: &[],
+        secrets: &secrets,
+        price: None,
+        before: &[],
+    };
     runtime.block_on(take(wanted, transport, &Interruption::never(), &|_| {}))
 }

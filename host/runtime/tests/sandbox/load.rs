@@ -66,8 +66,8 @@ fn unknown_imports_are_refused_with_what_is_offered() {
              (import "do-it" (func)))"#,
         "`guest` imports what comfycheck does not offer: `acme:gpu/burn@1.0.0`, `comfycheck:runpod/samples@0.2.0`, `do-it`\n\
          help: import nothing but `comfycheck:check/log@0.1.0`, `comfycheck:check/workflow@0.1.0`, \
-         `comfycheck:comfyui/inventory@0.1.0`, `comfycheck:runpod/endpoint@0.1.1`, `comfycheck:runpod/volume@0.1.1`, \
-         `comfycheck:runpod/samples@0.1.1`",
+         `comfycheck:comfyui/inventory@0.1.0`, `comfycheck:runpod/endpoint@0.1.2`, `comfycheck:runpod/volume@0.1.2`, \
+         `comfycheck:runpod/samples@0.1.2`, `comfycheck:runpod/dry-run@0.1.2`",
     );
 }
 

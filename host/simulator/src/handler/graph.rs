@@ -1,5 +1,6 @@
 //! A workflow, as far as running it needs to be understood.
 
+use crate::classes;
 use serde_json::{Map, Value};
 use std::collections::{BTreeSet, VecDeque};
 
@@ -15,21 +16,6 @@ pub(super) struct Node<'a> {
     pub(super) id: &'a str,
     value: &'a Value,
 }
-
-/// Classes of ComfyUI 0.33.0 that are outputs although their names do not say so.
-const OUTPUTS: [&str; 11] = [
-    "CheckpointSave",
-    "CLIPSave",
-    "VAESave",
-    "ModelSave",
-    "LoraSave",
-    "UNetSave",
-    "MaskPreview",
-    "ImageCompare",
-    "CreateBoundingBoxes",
-    "LossGraphNode",
-    "ImageOnlyCheckpointSave",
-];
 
 impl<'a> Graph<'a> {
     /// None if it is no workflow in API format: ComfyUI then fails with status 500.
@@ -96,9 +82,14 @@ impl<'a> Node<'a> {
     /// Whether ComfyUI runs it for its own sake.
     pub(super) fn is_output(self) -> bool {
         let class = self.class().unwrap_or_default();
-        class.starts_with("Save") || class.starts_with("Preview") || OUTPUTS.contains(&class)
+        classes::is_output(class).unwrap_or_else(|| {
             // Custom packs have no rule; most say it.
-            || class.contains("VideoCombine") || class.contains("SaveImage") || class == "Image Save"
+            class.starts_with("Save")
+                || class.starts_with("Preview")
+                || class.contains("VideoCombine")
+                || class.contains("SaveImage")
+                || class == "Image Save"
+        })
     }
 
     /// Whether its images come back: those of previews are temporary, and videos are no images.

@@ -36,10 +36,10 @@ pub(super) struct SummaryV1<'a> {
     samples: u32,
     /// Samples that succeeded.
     succeeded: u32,
-    /// What the samples cost together, as far as it is known.
+    /// What the samples and the dry run cost together, as far as it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<CostRangeV1>,
-    /// That the samples may have cost more than the suite's `max-cost`, in one line.
+    /// That the jobs may have cost more than the suite's `max-cost`, in one line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     over_budget: Option<Cow<'a, str>>,
     /// What could not be told, one line each.

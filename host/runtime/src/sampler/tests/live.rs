@@ -72,8 +72,14 @@ fn take_until(base: &str, interruption: &Interruption, listener: Listener<'_>) -
     };
     let live = Live::new(&deployment, runtime.handle().clone(), Limits::default()).unwrap();
     let planned = [PlannedSample { index: 0, seed: None, workflow: workflow(0).to_string() }];
-    let wanted =
-        Wanted { samples: &planned, sampling: &sampling(1), image_hosts: &image_hosts(), secrets: &[], price: None };
+    let wanted = Wanted {
+        samples: &planned,
+        sampling: &sampling(1),
+        image_hosts: &image_hosts(),
+        secrets: &[],
+        price: None,
+        before: &[],
+    };
     let taken = runtime.block_on(take(wanted, &Arc::new(Transport::Live(live)), interruption, listener));
     taken.samples.into_iter().next().unwrap()
 }

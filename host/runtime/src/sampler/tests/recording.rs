@@ -119,8 +119,14 @@ impl Recording {
                 interrupter.interrupt(Signal::Interrupt);
             }
         };
-        let wanted =
-            Wanted { samples: &planned, sampling, image_hosts: &image_hosts(), secrets: &[], price: Some(&PRICE) };
+        let wanted = Wanted {
+            samples: &planned,
+            sampling,
+            image_hosts: &image_hosts(),
+            secrets: &[],
+            price: Some(&PRICE),
+            before: &[],
+        };
         take(wanted, &transport, &interruption, &listener).now_or_never().expect("virtual time never waits")
     }
 }

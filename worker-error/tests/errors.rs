@@ -1,8 +1,7 @@
-//! What is read from the errors of failed jobs. `worker_error/` holds recorded ones, of
+//! What is read from the errors of failed jobs. `errors/` holds recorded ones, of
 //! worker-comfyui 5.8.5 (`.txt`) and of ComfyUI 0.33.0 (`.json`).
 
-use comfycheck_sdk::WorkerError;
-use comfycheck_sdk::worker_error::{InputError, NodeErrors};
+use comfycheck_worker_error::{InputError, NodeErrors, WorkerError};
 
 /// The parsed error in short: one line for the error, or one for each input.
 fn read(error: &str) -> String {
@@ -39,27 +38,24 @@ fn check(error: &str, expected: &str) {
 #[test]
 fn recorded_errors_are_read() {
     check(
-        include_str!("worker_error/dry-run.txt"),
+        include_str!("errors/dry-run.txt"),
         "2 (LoraLoaderModelOnly): value_not_in_list lora_name \"gone-lora.safetensors\" of ?\n\
          dry (ImageScale): value_not_in_list upscale_method \"__dry_run__\" of \
          [\"nearest-exact\", \"bilinear\", \"area\", \"bicubic\", \"lanczos\"]",
     );
     check(
-        include_str!("worker_error/three-models.json"),
+        include_str!("errors/three-models.json"),
         "3 (VAELoader): value_not_in_list vae_name \"ae.safetensors\" of [\"z-image-turbo-vae.safetensors\", \"pixel_space\"]\n\
          2 (CLIPLoader): value_not_in_list clip_name \"b.safetensors\" of [\"qwen_3_4b.safetensors\"]\n\
          1 (UNETLoader): value_not_in_list unet_name \"a.safetensors\" of [\"z_image_turbo_bf16.safetensors\"]",
     );
     check(
-        include_str!("worker_error/missing-class.json"),
+        include_str!("errors/missing-class.json"),
         "missing node: ClownsharKSampler_Alpha of 9 titled ClownsharKSampler",
     );
-    check(include_str!("worker_error/no-class.json"), "node without class: 10");
-    check(
-        include_str!("worker_error/exception.json"),
-        "10 (VAEDecode): exception_during_inner_validation images ? of ?",
-    );
-    check(include_str!("worker_error/no-outputs.txt"), "unrecognised");
+    check(include_str!("errors/no-class.json"), "node without class: 10");
+    check(include_str!("errors/exception.json"), "10 (VAEDecode): exception_during_inner_validation images ? of ?");
+    check(include_str!("errors/no-outputs.txt"), "unrecognised");
 }
 
 #[test]

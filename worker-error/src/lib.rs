@@ -5,9 +5,11 @@
 //! only a part of it. The texts are those of worker-comfyui 1.0.0 to 5.8.5 and of
 //! ComfyUI 0.2.7 to 0.33.0.
 
+mod model;
 mod python;
 
-use crate::is_model;
+pub use model::is_model;
+
 use serde_json::Value;
 
 /// What a failed job's `error` says of the workflow.
@@ -99,6 +101,13 @@ impl InputError {
         let file = self.received.as_ref().filter(|_| self.kind == "value_not_in_list")?.as_str()?;
         let offered = self.accepted.iter().flatten().map(String::as_str);
         [file].into_iter().chain(offered).any(is_model).then_some(file)
+    }
+
+    /// How many values the input accepts, as far as ComfyUI says it: also of a list that is too long to be shown.
+    #[must_use]
+    pub fn accepted_count(&self) -> Option<u32> {
+        let of_long_list = || self.details.rsplit_once("(list of length ")?.1.strip_suffix(')')?.parse().ok();
+        self.accepted.as_ref().map(|values| u32::try_from(values.len()).unwrap_or(u32::MAX)).or_else(of_long_list)
     }
 }
 
