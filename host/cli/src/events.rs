@@ -81,7 +81,9 @@ impl Order {
                 let position = self.position.get(&execution.instance);
                 (Duration::ZERO, position.copied().unwrap_or(usize::MAX), None)
             }
-            RunEvent::SampleSeen { index, at, .. } | RunEvent::DryRunSeen { job: index, at, .. } => (*at, 0, Some(*index)),
+            RunEvent::SampleSeen { index, at, .. } | RunEvent::DryRunSeen { job: index, at, .. } => {
+                (*at, 0, Some(*index))
+            }
             RunEvent::HealthRead(observation) => (observation.at, 1, None),
             RunEvent::PhaseStarted { .. } | RunEvent::PhaseEnded { .. } | RunEvent::Priced { .. } => {
                 (Duration::ZERO, 0, None)

@@ -183,11 +183,7 @@ pub fn may_have_run(sample: &Sample) -> bool {
 
 /// That the jobs of a run may have cost more than the budget allows, in one line. One whose cost is not known counts as a job
 /// that runs until the patience ends.
-pub fn over_budget<'a>(
-    jobs: impl Iterator<Item = &'a Sample>,
-    sampling: &Sampling,
-    price: &Price,
-) -> Option<String> {
+pub fn over_budget<'a>(jobs: impl Iterator<Item = &'a Sample>, sampling: &Sampling, price: &Price) -> Option<String> {
     let most = sampling.budget.max_cost?;
     let longest = longest(price, sampling.patience.in_progress);
     let unknown = |sample: &Sample| if may_have_run(sample) { longest } else { 0.0 };

@@ -155,7 +155,9 @@ pub(crate) async fn carry_out(order: Order<'_>) -> (Result<DryRunFacts, AskError
         };
         if jobs.len() >= order.most as usize {
             let most = order.most;
-            let reason = format!("the suite's `dry-run` allows {most} jobs, each of which names one missing class");
+            let plural = if most == 1 { "" } else { "s" };
+            let reason =
+                format!("the suite's `dry-run` allows {most} job{plural}, each of which names one missing class");
             break Err(AskError::NotOffered(reason));
         }
         let job = submit(&order, &mut clock, &probe, &jobs).await;

@@ -7,17 +7,14 @@ use crate::dry_run::{self, DryRun};
 use crate::event::{Listener, RunEvent};
 use crate::interruption::Interruption;
 use crate::sampler::{self, Samples, Wanted};
-use crate::sandbox::{Call, Check, Component, Limits, LogLevel, NotGranted};
-use crate::schedule;
+use crate::sandbox::{Check, Component, LogLevel, NotGranted};
 use crate::transport::Transport;
 use crate::transport::exchange::{Phase, Round};
 use crate::transport::simulate::ScenarioClock;
-use crate::transport::timeline::Timeline;
 use comfycheck_core::cost::{Price, PriceSource, estimate};
-use comfycheck_core::execution::{ErrorKind, Execution, Outcome};
-use comfycheck_core::finding::Finding;
+use comfycheck_core::execution::Execution;
 use comfycheck_core::manifest::Scope;
-use comfycheck_core::plan::{Plan, PlannedInstance};
+use comfycheck_core::plan::Plan;
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::{Secret, redact};
 use comfycheck_core::suite::{Deployment, Suite};
@@ -242,10 +239,12 @@ impl<'a> Run<'a> {
         dry_runs: &[Sample],
     ) -> (Samples, Option<Price>) {
         let Plan { samples, price, .. } = self.order.plan;
-        if let Some(reason) = self.closed_gate(executions) {
-            return (sampler::take_none(self.wanted(None, dry_runs), &reason), price.clone());
+        let closed = self.closed_gate(executions);
+        let buys = !dry_runs.is_empty() || closed.is_none() && !samples.is_empty();
+        let price = if buys { self.price(deployment).await } else { price.clone() };
+        if let Some(reason) = closed {
+            return (sampler::take_none(self.wanted(None, dry_runs), &reason), price);
         }
-        let price = if samples.is_empty() { price.clone() } else { self.price(deployment).await };
         let estimate = price.as_ref().map(|price| estimate(self.order.suite, price));
         if !samples.is_empty() {
             self.tell(RunEvent::Priced { price: price.clone(), estimate });

@@ -85,8 +85,8 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     let Done { executions, samples: mut taken, dry_run, price } = done;
     let samples = std::mem::take(&mut taken.samples);
     let machine = transport.live().map(|_| Machine { started: started.0.to_string(), elapsed: started.1.elapsed() });
-    let interrupted = interruption.signal();
-    let run = Run { origin, date, executions, samples, dry_run, price, interrupted, machine };
+    let signal = interruption.signal();
+    let run = Run { origin, date, executions, samples, dry_run, price, interrupted: signal, machine };
     if let Some(part) = part {
         return part.end(run, taken, (&suite, plan), &transport, terminal);
     }

@@ -3,6 +3,7 @@
 
 mod action;
 mod book;
+mod dry_run;
 mod github;
 mod init;
 mod live_shares;

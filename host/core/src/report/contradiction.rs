@@ -71,7 +71,8 @@ pub(crate) fn refuse_contradiction(report: &Report) -> Result<(), Contradiction>
     if executions != report.executions {
         return Err(Contradiction::Closed);
     }
-    let (said, counted) = (&report.summary, &summary(&executions, &report.samples, &report.dry_run, report.interrupted));
+    let (said, counted) =
+        (&report.summary, &summary(&executions, &report.samples, &report.dry_run, report.interrupted));
     let number = |what, said: u32, counted: u32| (what, said.to_string(), counted.to_string());
     let members = [
         ("verdict", said.verdict.word().to_owned(), counted.verdict.word().to_owned()),

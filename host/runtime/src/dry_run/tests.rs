@@ -215,6 +215,7 @@ fn run(transport: &Arc<Transport>, most: u32, budget: Budget) -> (Result<DryRunF
         seed: None,
         patience: Patience::default(),
         budget,
+        share: None,
     };
     let price = Price { per_second: 0.01, lowest: None, source: PriceSource::Suite, date: None };
     let order = Order {
@@ -225,6 +226,7 @@ fn run(transport: &Arc<Transport>, most: u32, budget: Budget) -> (Result<DryRunF
         price: Some(&price),
         secrets: &[],
         interruption: &Interruption::never(),
+        listener: &|_| {},
     };
     carry_out(order).now_or_never().expect("virtual time never waits")
 }
@@ -265,9 +267,7 @@ fn no_more_jobs_are_made_than_the_suite_and_its_budget_allow() {
         one,
         1,
         Budget::default(),
-        &format!(
-            "{told}, Some(\"the suite's `dry-run` allows 1 jobs, each of which names one missing class\"); 1 made"
-        ),
+        &format!("{told}, Some(\"the suite's `dry-run` allows 1 job, each of which names one missing class\"); 1 made"),
     );
     let jobs = Budget { max_jobs: Some(1), max_cost: None };
     check_run(one, 4, jobs, &format!("{told}, Some(\"no job was submitted: the budget allows 1 job\"); 1 made"));

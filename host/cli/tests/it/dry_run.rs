@@ -1,0 +1,75 @@
+//! A dry run over HTTP: what a recording of it gives again, and that its jobs count.
+
+use comfycheck_simulator::Simulator;
+use comfycheck_simulator::scenario::bundled;
+use comfycheck_simulator::server::serve;
+use serde_json::Value;
+use std::path::Path;
+use std::process::Command;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+/// Carries out a suite of two samples with a dry run, live against a scenario whose time goes by a hundred times as fast,
+/// and again from the recording. Returns the report, which both agree on, and what the live run told while it went on.
+#[track_caller]
+fn recorded(scenario: &str, budget: &str) -> (Value, String) {
+    let server = Runtime::new().unwrap();
+    let listener = server.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+    let base = format!("http://{}/v2", listener.local_addr().unwrap());
+    server.spawn(serve(listener, Simulator::new(bundled(scenario).unwrap()), 100.0, std::future::pending()));
+    let folder = tempfile::tempdir().unwrap();
+    let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/workflows/denrisi.json");
+    std::fs::copy(workflow, folder.path().join("workflow.json")).unwrap();
+    let text = format!(
+        "name = \"dry\"\nworkflow = \"workflow.json\"\nsamples = 2\nseed = 7\n[deployment]\ndry-run = 4\n\
+         price-per-second = 0.0003\n{budget}\n[checks.nodes]\n"
+    );
+    std::fs::write(folder.path().join("comfycheck.toml"), text).unwrap();
+    let run = |arguments: &[&str], report: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_comfycheck"));
+        command.args(["run", "--progress", "plain", "--format", &format!("json:{report}")]).args(arguments).env_clear();
+        command.env("COMFYCHECK_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-checks"));
+        command.env("RUNPOD_ENDPOINT_BASE_URL", &base).env("RUNPOD_ENDPOINT_ID", "simulated");
+        let output = command.env("RUNPOD_API_KEY", "any-key").current_dir(folder.path()).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        let text = std::fs::read(folder.path().join(report)).unwrap_or_else(|_| panic!("{told}"));
+        let mut report: Value = serde_json::from_slice(&text).unwrap();
+        let members = report.as_object_mut().unwrap();
+        members.remove("machine");
+        members.remove("origin");
+        (report, told)
+    };
+    let (live, told) = run(&["--record", "cassette"], "live.json");
+    drop(server);
+    let (replay, _) = run(&["--replay", "cassette"], "replay.json");
+    assert_eq!(serde_json::to_string_pretty(&replay).unwrap(), serde_json::to_string_pretty(&live).unwrap());
+    (live, told)
+}
+
+fn jobs<'a>(report: &'a Value, member: &str) -> Vec<(&'a str, bool)> {
+    let jobs = report[member].as_array().map(Vec::as_slice).unwrap_or_default();
+    jobs.iter().map(|job| (job["ending"].as_str().unwrap(), job["job"].is_string())).collect()
+}
+
+#[test]
+fn what_a_dry_run_told_is_told_again_from_its_recording() {
+    let (report, told) = recorded("missing-node", "");
+    assert_eq!(report["summary"]["verdict"], "failed");
+    let dry_run = jobs(&report, "dry-run");
+    assert!(dry_run.len() > 1 && dry_run.iter().all(|job| *job == ("failed", true)), "{dry_run:?}");
+    assert_eq!(jobs(&report, "samples"), [("not-submitted", false); 2]);
+    assert!(report["summary"]["cost"]["high"].as_f64().unwrap() > 0.0, "the dry run is billed: {report}");
+    assert!(told.contains("s  dry run: job 1 submitted\n") && told.contains("s  dry run: job 2 failed"), "{told}");
+}
+
+#[test]
+fn the_jobs_of_a_dry_run_are_part_of_the_budget() {
+    let (report, _) = recorded("healthy", "[budget]\nmax-jobs = 2");
+    assert_eq!(jobs(&report, "dry-run"), [("failed", true)]);
+    assert_eq!(jobs(&report, "samples"), [("succeeded", true), ("not-submitted", false)]);
+    let (report, _) = recorded("healthy", "[budget]\nmax-cost = 0.0000001");
+    assert_eq!(jobs(&report, "dry-run"), [("failed", true)]);
+    assert_eq!(jobs(&report, "samples"), [("not-submitted", false); 2]);
+    let over = report["summary"]["over-budget"].as_str().unwrap_or_default();
+    assert!(over.starts_with("the jobs may have cost up to"), "{report}");
+}
