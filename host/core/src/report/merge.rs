@@ -66,6 +66,7 @@ pub fn merge(one: Report, other: Report) -> Result<Report, MergeError> {
     let mut dry_run = one.dry_run;
     let others: Vec<_> = other.dry_run.into_iter().filter(|job| !dry_run.contains(job)).collect();
     dry_run.extend(others);
+    dry_run.sort_by(|one, other| (one.submitted, &one.job).cmp(&(other.submitted, &other.job)));
     let interrupted = one.interrupted.or(other.interrupted);
     let over_budget = one.summary.over_budget.or(other.summary.over_budget);
     Ok(Report {

@@ -68,6 +68,14 @@ impl Scene {
         }
     }
 
+    /// Makes a dry run of one job.
+    pub(crate) fn dry_run(mut self) -> Self {
+        let refused =
+            Sample { ending: Ending::Failed, error: Some("refused".into()), images: Vec::new(), ..good_sample(0) };
+        self.run.dry_run = vec![refused];
+        self
+    }
+
     /// Takes samples: all succeed, the first meets a cold worker. Before any check is added.
     pub(crate) fn samples(mut self, samples: u32) -> Self {
         self.run.samples = (0..samples).map(good_sample).collect();

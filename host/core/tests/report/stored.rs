@@ -5,6 +5,7 @@ use comfycheck_core::cost::CostRange;
 use comfycheck_core::diagnostic::Color;
 use comfycheck_core::render::{Located, ctrf, github, human, json, junit, read_json, sarif};
 use comfycheck_core::report::{Report, Verdict};
+use comfycheck_core::sample::Sample;
 use std::error::Error;
 
 #[test]
@@ -99,6 +100,10 @@ fn a_cost_is_an_amount_of_money() {
         check_contradiction(
             |report| report.samples[0].cost = Some(CostRange { low, high }),
             "the cost of sample 0 is no amount of money",
+        );
+        check_contradiction(
+            |report| report.dry_run = vec![Sample { cost: Some(CostRange { low, high }), ..report.samples[0].clone() }],
+            "the cost of job 0 is no amount of money",
         );
     }
 }

@@ -221,6 +221,9 @@ fn executions_and_samples_stand_in_plan_order() {
 fn costs_are_added_as_far_as_they_are_known() {
     let cost = nodes().sample(1, |sample| sample.cost = None).report().summary.cost.unwrap();
     assert!((cost.low - 0.0046).abs() < 1e-12 && (cost.high - 0.0158).abs() < 1e-12, "{cost:?}");
+    let with_dry_run = nodes().dry_run().report().summary.cost.unwrap();
+    let without = nodes().report().summary.cost.unwrap();
+    assert!((with_dry_run.low - without.low - 0.0023).abs() < 1e-12, "{with_dry_run:?}");
     let unknown = (0..3).fold(nodes(), |scene, i| scene.sample(i, |sample| sample.cost = None));
     assert_eq!(unknown.report().summary.cost, None);
 }

@@ -1,5 +1,8 @@
 //! The network. Only here an HTTP client is named, and the key exposed.
 
+mod answer;
+mod clients;
+mod failure;
 mod post;
 mod volumes;
 
@@ -7,25 +10,21 @@ pub(super) use post::post;
 
 use super::address;
 use super::exchange::{
-    Api, ENDPOINT, Failure, Method, Most, ObjectHeaders, RUNSYNC, Request, Response, SendError, Target, split_query,
+    Api, ENDPOINT, Failure, Method, ObjectHeaders, RUNSYNC, Request, Response, SendError, Target, split_query,
 };
 use super::window::Window;
-use bytes::{Bytes, BytesMut};
+use answer::{AbortOnDrop, ended, exchange};
+use bytes::Bytes;
+use clients::Clients;
 use comfycheck_core::address::{AddressError, base as address_of_suite, is_image_host, is_loopback};
 use comfycheck_core::secret::{Redaction, Secret, redact};
 use comfycheck_core::suite::Deployment;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
-use reqwest::redirect::Policy;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use std::borrow::Cow;
-use std::error::Error;
-use std::net::{IpAddr, SocketAddr};
-use std::panic::resume_unwind;
-use std::sync::OnceLock;
+use std::fmt;
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
-use std::{fmt, io};
 use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
 use url::{Host, Url};
 use volumes::Volumes;
 
@@ -50,15 +49,6 @@ pub struct Live {
     limits: Limits,
 }
 
-struct Clients {
-    /// For other machines, by way of a proxy if there is one.
-    remote: reqwest::Client,
-    /// For this machine.
-    local: reqwest::Client,
-    /// For downloads that a job names: it reaches public addresses only, and goes by no proxy. None if it cannot be made.
-    results: OnceLock<Option<reqwest::Client>>,
-}
-
 /// Limits of an exchange.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -76,8 +66,6 @@ impl Default for Limits {
         Self { total: Duration::from_mins(1), sync: Duration::from_secs(150), size: 64 << 20 }
     }
 }
-
-const CONNECT: Duration = Duration::from_secs(10);
 
 /// Why a deployment cannot be reached at all.
 #[derive(Debug, thiserror::Error)]
@@ -316,183 +304,6 @@ impl fmt::Debug for Live {
     }
 }
 
-impl Clients {
-    /// With `secure` false for a deployment that is reached over plain HTTP on this machine, which then needs no trusted
-    /// certificates.
-    fn new(secure: bool) -> Result<Self, reqwest::Error> {
-        // Another one may have been installed before us, which is just as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = || {
-            let builder = client_builder().dns_resolver(Resolver { public_only: false });
-            if secure { builder } else { builder.tls_certs_only([]) }
-        };
-        Ok(Self { remote: builder().build()?, local: builder().no_proxy().build()?, results: OnceLock::new() })
-    }
-
-    fn api(&self, base: &Url) -> &reqwest::Client {
-        if is_loopback(base) { &self.local } else { &self.remote }
-    }
-
-    fn results(&self, local: bool) -> Option<&reqwest::Client> {
-        // Without a proxy, also where the environment names one: it would resolve the name itself, and a job could have
-        // it fetch what only the proxy's network can reach. Where a machine reaches nobody but the proxy, these downloads
-        // fail, and the sampler says that it was this machine that could not fetch them.
-        let build = || client_builder().no_proxy().dns_resolver(Resolver { public_only: !local }).build().ok();
-        self.results.get_or_init(build).as_ref()
-    }
-}
-
-fn client_builder() -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
-        .user_agent(concat!("comfycheck/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(CONNECT)
-        .redirect(Policy::none())
-        .referer(false)
-}
-
-/// What came of an exchange. Dropped, it ends the exchange.
-async fn ended<T>(exchange: JoinHandle<Result<T, SendError>>) -> Result<T, SendError> {
-    match AbortOnDrop(exchange).await {
-        Ok(answer) => answer,
-        // A bug of ours is no failure of the network.
-        Err(err) if err.is_panic() => resume_unwind(err.into_panic()),
-        // The runtime is going away.
-        Err(_) => Err(SendError::Failed(Failure::Other)),
-    }
-}
-
-/// Sends, and reads the answer up to a size. `asked` says how it is read. Returns where it says to look instead, too.
-async fn exchange(
-    request: reqwest::RequestBuilder,
-    asked: Request,
-    limits: Limits,
-) -> Result<(Response, Option<String>), SendError> {
-    let is_head = asked.method == Method::Head;
-    let mut answer = request.send().await.map_err(|err| SendError::Failed(classify(&err)))?;
-    let headers = answer.headers();
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let status = answer.status().as_u16();
-    let mut response = Response::new(asked.api(), status, header, Bytes::new());
-    let location = header(LOCATION.as_str()).map(str::to_owned);
-    if response.content_type.as_deref().is_some_and(|kind| kind.starts_with("text/event-stream")) {
-        response.body = events(answer, limits).await;
-        return Ok((response, None));
-    }
-    let most = asked.most_bytes(status, limits.size);
-    let (Most::Allowed(size) | Most::Kept(size)) = most;
-    // Of an answer to HEAD it is the length of what is not sent.
-    let announced = answer.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
-    if most == Most::Allowed(size) && announced > size && !is_head {
-        return Err(SendError::Failed(Failure::TooLarge));
-    }
-    let mut body = BytesMut::with_capacity(if is_head { 0 } else { announced.min(size) });
-    while let Some(chunk) = answer.chunk().await.map_err(|err| SendError::Failed(classify(&err)))? {
-        if body.len() + chunk.len() > size {
-            if most == Most::Allowed(size) {
-                return Err(SendError::Failed(Failure::TooLarge));
-            }
-            body.extend_from_slice(&chunk[..size - body.len()]);
-            // What follows is not wanted: the connection ends with the answer.
-            break;
-        }
-        body.extend_from_slice(&chunk);
-    }
-    response.body = Bytes::from(body);
-    Ok((response, location))
-}
-
-/// What a stream of events holds by now. It never ends by itself: once it pauses, what there was has come. By default a
-/// pause is two seconds, and ten seconds are enough.
-async fn events(mut answer: reqwest::Response, limits: Limits) -> Bytes {
-    let last = tokio::time::Instant::now() + limits.total / 6;
-    let mut body = BytesMut::new();
-    loop {
-        let until = last.min(tokio::time::Instant::now() + limits.total / 30);
-        match tokio::time::timeout_at(until, answer.chunk()).await {
-            Ok(Ok(Some(chunk))) if body.len() + chunk.len() <= limits.size => body.extend_from_slice(&chunk),
-            // Cut in the middle of an event at the worst, which its reader leaves out.
-            _ => return Bytes::from(body),
-        }
-    }
-}
-
-/// Which failure an error is, by the types in its chain. Its text is never looked at nor handed on: it holds the URL.
-fn classify(err: &reqwest::Error) -> Failure {
-    if err.is_timeout() {
-        return Failure::Timeout;
-    }
-    let while_connecting = err.is_connect();
-    let mut cause: Option<&(dyn Error + 'static)> = err.source();
-    while let Some(err) = cause {
-        if err.is::<NotPublic>() {
-            return Failure::Forbidden;
-        }
-        if let Some(failure) = classify_cause(err) {
-            return if while_connecting { failure } else { failure.once_connected() };
-        }
-        cause = err.source();
-    }
-    Failure::Other
-}
-
-fn classify_cause(err: &(dyn Error + 'static)) -> Option<Failure> {
-    if err.is::<Unresolved>() {
-        return Some(Failure::Unresolved);
-    }
-    if err.is::<rustls::Error>() {
-        return Some(Failure::Tls);
-    }
-    if err.downcast_ref::<hyper::Error>().is_some_and(|err| err.is_incomplete_message() || err.is_closed()) {
-        return Some(Failure::Reset);
-    }
-    let err = err.downcast_ref::<io::Error>()?;
-    // An `io::Error` hides what it wraps from `source`.
-    if let Some(failure) = err.get_ref().and_then(|inner| classify_cause(inner)) {
-        return Some(failure);
-    }
-    match err.kind() {
-        io::ErrorKind::ConnectionRefused => Some(Failure::Refused),
-        io::ErrorKind::TimedOut => Some(Failure::Timeout),
-        io::ErrorKind::ConnectionReset
-        | io::ErrorKind::ConnectionAborted
-        | io::ErrorKind::BrokenPipe
-        | io::ErrorKind::UnexpectedEof => Some(Failure::Reset),
-        _ => None,
-    }
-}
-
-/// Finds the addresses of a name, and tells by the types of its errors what is wrong with it.
-struct Resolver {
-    public_only: bool,
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("the name cannot be resolved")]
-struct Unresolved;
-
-#[derive(Debug, thiserror::Error)]
-#[error("the name has no public address")]
-struct NotPublic;
-
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let public_only = self.public_only;
-        Box::pin(async move {
-            let found: Vec<SocketAddr> =
-                tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|_| Unresolved)?.collect();
-            if found.is_empty() {
-                return Err(Unresolved.into());
-            }
-            // All of them: which one is connected to is not ours to choose.
-            if public_only && !found.iter().all(|found| address::is_public(found.ip())) {
-                return Err(NotPublic.into());
-            }
-            let addresses: Addrs = Box::new(found.into_iter());
-            Ok(addresses)
-        })
-    }
-}
-
 /// A base URL of the suite.
 fn parse_base(text: &str) -> Result<Url, LiveError> {
     let refused = |source| LiveError::Base { base: text.to_owned(), source };
@@ -517,23 +328,6 @@ fn bearer(key: &Secret) -> Option<HeaderValue> {
 
 fn is_id_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
-}
-
-/// A task that ends with whoever waits for it.
-struct AbortOnDrop<T>(JoinHandle<T>);
-
-impl<T> Future for AbortOnDrop<T> {
-    type Output = Result<T, tokio::task::JoinError>;
-
-    fn poll(mut self: std::pin::Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> std::task::Poll<Self::Output> {
-        std::pin::Pin::new(&mut self.0).poll(cx)
-    }
-}
-
-impl<T> Drop for AbortOnDrop<T> {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 #[cfg(test)]

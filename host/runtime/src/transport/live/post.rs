@@ -1,6 +1,7 @@
 //! One request to an address that belongs to no deployment.
 
-use super::{Clients, classify};
+use super::clients::Clients;
+use super::failure::classify;
 use crate::transport::exchange::Failure;
 use bytes::Bytes;
 use comfycheck_core::address::may_be_asked;

@@ -2,10 +2,12 @@
 
 mod tls;
 
+use super::clients::{Resolver, Unresolved};
 use super::*;
 use crate::transport::exchange::Phase;
 use crate::transport::timeline::Timeline;
 use crate::transport::{Transport, exchange::Target};
+use reqwest::dns::Resolve;
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

@@ -1,5 +1,6 @@
 //! What only a server that speaks TLS shows. It is trusted by the client of its test and by nobody else.
 
+use super::super::clients::client_builder;
 use super::super::*;
 use super::{block_on_net, health};
 use rustls::pki_types::PrivatePkcs8KeyDer;
