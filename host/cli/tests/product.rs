@@ -3,10 +3,14 @@
 //! The command runs in `fixtures/` with an empty environment; `{out}` in it stands for a folder of its own, whose
 //! files are compared with those of the test's folder. With BLESS=1 what came out is written instead.
 
+#[path = "it/binary.rs"]
+mod binary;
+
+use binary::comfycheck;
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").canonicalize().expect("fixtures");
@@ -67,13 +71,6 @@ fn run(fixtures: &Path, folder: &Path) -> Result<(), Failed> {
         }
     }
     Ok(())
-}
-
-fn comfycheck(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_comfycheck"));
-    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-checks");
-    command.current_dir(folder).env_clear().env("COMFYCHECK_CACHE_DIR", cache);
-    command
 }
 
 /// What differs, as a reader wants to see it.

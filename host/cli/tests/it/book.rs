@@ -4,12 +4,12 @@
 
 mod suite_reference;
 
+use crate::binary::comfycheck;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// The checks, in the order of the book.
 const CHECKS: [&str; 7] = ["endpoint", "nodes", "models", "workflow", "image", "performance", "denrisi"];
@@ -27,14 +27,7 @@ fn read(path: &str) -> String {
 
 /// What comfycheck prints on stdout, in the folder of fixtures.
 fn printed(arguments: &[&str]) -> String {
-    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-checks");
-    let output = Command::new(env!("CARGO_BIN_EXE_comfycheck"))
-        .args(arguments)
-        .current_dir(root().join("fixtures"))
-        .env_clear()
-        .env("COMFYCHECK_CACHE_DIR", cache)
-        .output()
-        .unwrap();
+    let output = comfycheck(&root().join("fixtures")).args(arguments).output().unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
 

@@ -1,11 +1,11 @@
 //! A dry run over HTTP: what a recording of it gives again, and that its jobs count.
 
+use crate::binary::comfycheck;
 use comfycheck_simulator::Simulator;
 use comfycheck_simulator::scenario::bundled;
 use comfycheck_simulator::server::serve;
 use serde_json::Value;
 use std::path::Path;
-use std::process::Command;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
@@ -26,11 +26,10 @@ fn recorded(scenario: &str, budget: &str) -> (Value, String) {
     );
     std::fs::write(folder.path().join("comfycheck.toml"), text).unwrap();
     let run = |arguments: &[&str], report: &str| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_comfycheck"));
-        command.args(["run", "--progress", "plain", "--format", &format!("json:{report}")]).args(arguments).env_clear();
-        command.env("COMFYCHECK_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-checks"));
+        let mut command = comfycheck(folder.path());
+        command.args(["run", "--progress", "plain", "--format", &format!("json:{report}")]).args(arguments);
         command.env("RUNPOD_ENDPOINT_BASE_URL", &base).env("RUNPOD_ENDPOINT_ID", "simulated");
-        let output = command.env("RUNPOD_API_KEY", "any-key").current_dir(folder.path()).output().unwrap();
+        let output = command.env("RUNPOD_API_KEY", "any-key").output().unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
         let text = std::fs::read(folder.path().join(report)).unwrap_or_else(|_| panic!("{told}"));
         let mut report: Value = serde_json::from_slice(&text).unwrap();

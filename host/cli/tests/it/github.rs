@@ -1,17 +1,15 @@
 //! In GitHub Actions, annotations go to stderr and the summary to the step's file, without being asked for.
 
+use crate::binary::comfycheck;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 /// Runs a suite that fails, as a step of a job whose workspace is the repository.
 fn step(arguments: &[&str], summary: &Path, outputs: Option<&Path>) -> Output {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository");
-    Command::new(env!("CARGO_BIN_EXE_comfycheck"))
+    comfycheck(&root.join("fixtures"))
         .args(["run", "suites/denrisi.toml", "--replay", "cassettes/denrisi-missing", "--progress", "none"])
         .args(arguments)
-        .current_dir(root.join("fixtures"))
-        .env_clear()
-        .env("COMFYCHECK_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-checks"))
         .env("GITHUB_ACTIONS", "true")
         .env("GITHUB_WORKSPACE", &root)
         .env("GITHUB_STEP_SUMMARY", summary)
@@ -67,11 +65,8 @@ fn a_summary_that_cannot_be_written_changes_no_verdict() {
 fn refused(arguments: &[&str]) -> (Option<i32>, String, String) {
     let folder = tempfile::tempdir().unwrap();
     let summary = folder.path().join("summary.md");
-    let output = Command::new(env!("CARGO_BIN_EXE_comfycheck"))
+    let output = comfycheck(folder.path())
         .args(arguments)
-        .current_dir(folder.path())
-        .env_clear()
-        .env("COMFYCHECK_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-checks"))
         .envs([("GITHUB_ACTIONS", "true"), ("GITHUB_STEP_SUMMARY", summary.to_str().unwrap())])
         .output()
         .expect("the binary runs");

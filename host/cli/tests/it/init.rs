@@ -1,16 +1,13 @@
 //! `comfycheck init`: what it writes is whole, is valid, and takes nobody's place.
 
+use crate::binary;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 fn comfycheck(arguments: &[&str], folder: &Path) -> Output {
-    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-checks");
-    Command::new(env!("CARGO_BIN_EXE_comfycheck"))
+    binary::comfycheck(folder)
         .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .env("COMFYCHECK_CACHE_DIR", cache)
         .env("RUNPOD_API_KEY", "a-key")
         .env("RUNPOD_ENDPOINT_ID", "4m7x2k9q")
         .output()

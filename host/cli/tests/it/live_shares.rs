@@ -1,5 +1,6 @@
 //! Shares of a live run, over HTTP: each sample is submitted once, and together they are what one machine finds out.
 
+use crate::binary::comfycheck;
 use comfycheck_simulator::Simulator;
 use comfycheck_simulator::scenario::bundled;
 use comfycheck_simulator::server::serve;
@@ -40,10 +41,8 @@ impl Scene {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_comfycheck"));
-        command.args(arguments).current_dir(self.folder.path()).env_clear();
-        command.env("COMFYCHECK_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-checks"));
-        command.env("RUNPOD_ENDPOINT_BASE_URL", &self.base).env("RUNPOD_ENDPOINT_ID", "simulated");
+        let mut command = comfycheck(self.folder.path());
+        command.args(arguments).env("RUNPOD_ENDPOINT_BASE_URL", &self.base).env("RUNPOD_ENDPOINT_ID", "simulated");
         command.env("RUNPOD_API_KEY", "any-key");
         command
     }

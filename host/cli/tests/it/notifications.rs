@@ -1,9 +1,9 @@
 //! A live run tells somebody: what arrives, and that the URL is nowhere else.
 
+use crate::binary::comfycheck;
 use crate::server::{Asked, Reply, Server, response};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 /// What nobody but the webhooks may see.
@@ -47,9 +47,8 @@ fn folder(base: &str) -> tempfile::TempDir {
 
 /// The exit code, and what the run wrote to stdout and stderr.
 fn run(folder: &Path, base: &str, arguments: &[&str]) -> (Option<i32>, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_comfycheck"));
-    command.arg("run").args(arguments).current_dir(folder).env_clear();
-    command.env("COMFYCHECK_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-checks"));
+    let mut command = comfycheck(folder);
+    command.arg("run").args(arguments);
     command.env("COMFYCHECK_SLACK_WEBHOOK", format!("{base}/hook/slack/{SECRET}"));
     command.env("COMFYCHECK_WEBHOOK", format!("{base}/hook/report/{SECRET}"));
     let output = command.output().unwrap();

@@ -1,8 +1,9 @@
 //! A run in shares: together they give the report of the whole, byte for byte; what is no share of it is refused.
 
+use crate::binary;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 use tempfile::TempDir;
 
 /// A suite, and a folder for its shares.
@@ -19,13 +20,10 @@ impl Scene {
     }
 
     fn comfycheck(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_comfycheck"))
+        binary::comfycheck(&fixtures())
             .args(arguments)
             .args(&self.choices)
-            .current_dir(fixtures())
-            .env_clear()
             .env("JOB_COMPLETION_INDEX", "0")
-            .env("COMFYCHECK_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-checks"))
             .output()
             .unwrap()
     }

@@ -1,5 +1,6 @@
 //! A live run that is recorded: what is replayed is what was, and no secret leaves the process.
 
+use crate::binary;
 use crate::server::{Asked, Reply, Server, response};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -95,13 +96,8 @@ fn echo() -> Server {
 }
 
 fn comfycheck(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_comfycheck"));
-    command
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .env("COMFYCHECK_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-checks"))
-        .envs(environment.iter().copied());
+    let mut command = binary::comfycheck(folder);
+    command.args(arguments).envs(environment.iter().copied());
     command
 }
 

@@ -1,17 +1,14 @@
 //! Two replays of one cassette give the same report, byte for byte.
 
+use crate::binary::comfycheck;
 use std::path::Path;
-use std::process::Command;
 
 #[track_caller]
 fn check(cassette: &str, arguments: &[&str]) {
     let report = |threads: &str| {
-        let output = Command::new(env!("CARGO_BIN_EXE_comfycheck"))
+        let output = comfycheck(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures"))
             .args(["run", "suites/denrisi.toml", "--format", "json", "--threads", threads, "--replay", cassette])
             .args(arguments)
-            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures"))
-            .env_clear()
-            .env("COMFYCHECK_CACHE_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-checks"))
             .output()
             .unwrap();
         assert!(!output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -1,5 +1,6 @@
 //! Waiting for a release over the network: what is refused for good, how long it takes at most, and how it is ended.
 
+use crate::binary::comfycheck;
 use crate::server::{Asked, Reply, Server, response};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -7,11 +8,9 @@ use std::time::{Duration, Instant};
 /// Waits for a release of an endpoint whose management API is this server.
 fn wait_rollout(server: &Server, arguments: &[&str]) -> Child {
     let url = format!("{}/v2", server.base());
-    Command::new(env!("CARGO_BIN_EXE_comfycheck"))
+    comfycheck(tempfile::tempdir().unwrap().path())
         .args(["wait-rollout", "--endpoint", "ep1"])
         .args(arguments)
-        .current_dir(tempfile::tempdir().unwrap().path())
-        .env_clear()
         .envs([("RUNPOD_API_KEY", "rpa_0123456789"), ("RUNPOD_API_URL", &url), ("RUNPOD_REST_V2_API_URL", &url)])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -1,9 +1,10 @@
 //! A check that was built outside the workspace, against the SDK alone, is run by the unmodified binary.
 
+use crate::binary;
 use comfycheck_guest_build::{Guest, Places, compile, usable_way};
 use serde_json::Value;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use wit_component::ComponentEncoder;
 
 #[test]
@@ -62,10 +63,8 @@ fn component() -> Vec<u8> {
 }
 
 fn comfycheck(arguments: &[&str], folder: &Path) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_comfycheck"))
+    binary::comfycheck(folder)
         .args(arguments)
-        .current_dir(folder)
-        .env_clear()
         .env("COMFYCHECK_CACHE_DIR", folder.join("compiled-checks"))
         .output()
         .unwrap()
