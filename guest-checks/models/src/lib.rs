@@ -205,9 +205,10 @@ fn required(required: &[RequiredModel], workflow: &Workflow, volumes: &[String])
             beside_volumes(model, listings)
         };
         if let Some((_, verdict)) = &by_dry_run {
+            let by = verdict.values.as_ref().ok().and_then(|values| values.worker.as_deref());
             let marked = |finding: Finding| {
                 let message = format!("{}, {AS_REFUSED}", finding.message);
-                Finding { message, ..finding }.by_dry_run(verdict)
+                Finding { message, ..finding }.by_dry_run(by, verdict)
             };
             told.findings = told.findings.into_iter().map(marked).collect();
         }

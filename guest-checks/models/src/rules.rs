@@ -18,7 +18,7 @@ use comfycheck_sdk::{
     Bound, Finding, ModelRef, Node, OpenQuestion, Severity, Subject, Workflow, is_model, quote, quote_all,
 };
 use description::Description;
-use dry_run::DRY_RUN;
+use dry_run::{DRY_RUN, REFUSED_LOADER};
 use folders::{folder_of, where_to_put};
 use near_miss::{NearMiss, Place, near_miss};
 use serde_json::Value;
@@ -35,7 +35,7 @@ pub const REQUIRED_MODEL: &str = "required-model";
 pub const SUSPICIOUS_SIZE: &str = "suspicious-size";
 
 /// Every rule, with its default severity.
-pub const RULES: [(&str, Severity); 10] = [
+pub const RULES: [(&str, Severity); 11] = [
     (MISSING_MODEL, Severity::Error),
     (EMPTY_LOADER, Severity::Error),
     (REQUIRED_MODEL, Severity::Error),
@@ -46,6 +46,7 @@ pub const RULES: [(&str, Severity); 10] = [
     (VOLUMES_DIFFER, Severity::Warning),
     (DETACHED_VOLUME, Severity::Error),
     (ON_VOLUME, Severity::Note),
+    (REFUSED_LOADER, Severity::Error),
     (DRY_RUN, Severity::Note),
 ];
 

@@ -1,19 +1,21 @@
 //! What dry runs tell, and how it is said.
 
-use crate::dry_run::{Error, Verdict};
+use crate::dry_run::{Error, ToldValues, Verdict};
 use crate::worker_error::InputError;
-use crate::{Finding, OpenQuestion, inventory, quote_all};
+use crate::{Finding, OpenQuestion, Subject, inventory, quote};
 use serde_json::json;
 
 /// A clause for a message that a dry run tells.
 pub const AS_REFUSED: &str = "as a worker's ComfyUI said of a job that it refused";
 
 impl Finding {
-    /// Marks it as what a dry run tells: `"source": "dry-run"` in its data, with the workers and how many jobs it took.
+    /// Marks it as what a worker told in a dry run: it is about the worker, and its data hold `"source": "dry-run"` and
+    /// how many jobs the whole dry run took.
     #[must_use]
-    pub fn by_dry_run(self, verdict: &Verdict) -> Self {
-        let (workers, jobs) = (&verdict.workers, verdict.jobs);
-        self.data(&json!({"source": "dry-run", "workers": workers, "jobs": jobs}))
+    pub fn by_dry_run(self, worker: Option<&str>, verdict: &Verdict) -> Self {
+        let jobs = verdict.jobs;
+        self.about_all(worker.map(|worker| Subject::Worker(worker.to_owned())))
+            .data(&json!({"source": "dry-run", "jobs": jobs}))
     }
 }
 
@@ -39,7 +41,7 @@ impl OpenQuestion {
             ),
             Error::Other(why) => (
                 format!("the dry run does not tell it: {why}"),
-                Some("remove `dry-run` from the suite's deployment: this worker is no stock worker-comfyui"),
+                Some("look at the job in RunPod's console, or remove `dry-run` from the suite's deployment"),
             ),
         };
         let help = help.map(str::to_owned).or(open.help);
@@ -47,15 +49,17 @@ impl OpenQuestion {
     }
 }
 
-impl Verdict {
-    /// Whether ComfyUI looked at a node's input and took it.
+/// A worker, in the words of a message.
+#[must_use]
+pub fn worker(id: Option<&str>) -> String {
+    id.map_or_else(|| "a worker".to_owned(), |id| format!("worker {}", quote(id)))
+}
+
+impl ToldValues {
+    /// Whether ComfyUI took what a node gives to an input, and would not have taken a name that is not there.
     #[must_use]
     pub fn accepts(&self, node: &str, input: &str) -> bool {
-        let is_refused = self
-            .refused
-            .iter()
-            .any(|refused| refused.node == node && refused.input.as_ref().is_none_or(|refused| refused == input));
-        !is_refused && self.validated.iter().any(|id| id == node)
+        self.accepted.iter().any(|asked| asked.node == node && asked.input == input)
     }
 
     /// What ComfyUI has against one input, as in the errors of jobs; with the node.
@@ -71,15 +75,5 @@ impl Verdict {
             };
             (refused.node.as_str(), error)
         })
-    }
-
-    /// The workers that said it, in the words of a message.
-    #[must_use]
-    pub fn by_whom(&self) -> String {
-        match self.workers.as_slice() {
-            [] => "a worker".to_owned(),
-            [worker] => format!("worker {}", quote_all([worker.as_str()])),
-            workers => format!("workers {}", quote_all(workers.iter().map(String::as_str))),
-        }
     }
 }

@@ -65,7 +65,7 @@ pub use check::Check;
 pub use check::run;
 pub use comfycheck_worker_error as worker_error;
 pub use comfycheck_worker_error::{WorkerError, is_model};
-pub use dry_run_answer::AS_REFUSED;
+pub use dry_run_answer::{AS_REFUSED, worker};
 pub use nearest::nearest;
 pub use quote::{count, one_line, quote, quote_all, quote_samples};
 pub use readme::{assert_examples, readme_rules};

@@ -119,7 +119,7 @@ impl Seen {
                         let status = status.as_ref().map(|status| format!(" ({status})")).unwrap_or_default();
                         Some(format!("  {at:>6.1} s  dry run: job {job} {}{status}", ending.word()))
                     }
-                    _ if is_new => Some(format!("  {at:>6.1} s  dry run: job {job} submitted")),
+                    _ if is_new => Some(format!("  {at:>6.1} s  dry run: job {job} submitted, to be refused")),
                     SampleState::Waiting { .. } | SampleState::Running { .. } => None,
                 }
             }

@@ -116,6 +116,9 @@ pub fn plan(
         refuse_blind_checks(suite, components, &mut problems);
     }
     let samples = samples::planned(&suite.sampling, workflow, run_seed, &mut problems, &mut warnings);
+    if !samples.is_empty() {
+        warnings.extend(samples::too_few_jobs(suite));
+    }
     let price = cost::price(&suite.deployment);
     let local_worker = suite.deployment.local_worker;
     let buys = !samples.is_empty() || suite.deployment.dry_run > 0;

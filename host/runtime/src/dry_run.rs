@@ -1,4 +1,5 @@
-//! The dry run: jobs that ComfyUI must refuse, so that a worker tells which nodes and models it has, without GPU work.
+//! The dry run: jobs that ComfyUI must refuse, so that a worker tells which nodes and models it has, without GPU work. First
+//! the values of loaders are asked, then the classes of all nodes; each class that is missing takes a job more.
 //!
 //! A check asks, and waits; the run makes it, once, on its own time: a check that is stopped meanwhile leaves no job that
 //! nobody watches, and none is submitted twice. Each job is taken as a sample is, with the suite's patience and within its
@@ -9,7 +10,7 @@ mod refusal;
 #[cfg(test)]
 mod tests;
 
-use crate::capabilities::{AskError, DryRunFacts, MissingClass};
+use crate::capabilities::{AskError, DryRunFacts, MissingClass, ToldValues};
 use crate::event::{Listener, RunEvent};
 use crate::interruption::Interruption;
 use crate::sampler::{Wanted, take_on};
@@ -125,8 +126,8 @@ pub(crate) fn offer(transport: &Transport, suite: &Suite) -> DryRun {
         return DryRun::not_offered("the suite names no endpoint for a dry run");
     }
     let Some(workflow) = &suite.workflow else { return DryRun::not_offered("there is no workflow for a dry run") };
-    if let Err(reason) = Probe::of(&nodes(&workflow.text), &[]) {
-        return DryRun::not_offered(format!("no dry run can be made: {reason}"));
+    if probe::classes(&nodes(&workflow.text)).next().is_none() {
+        return DryRun::not_offered("the workflow has no class for a dry run");
     }
     match transport {
         Transport::Replay(replay) if !replay.cassette().has_dry_run() => {
@@ -143,54 +144,102 @@ fn nodes(workflow: &str) -> Map<String, Value> {
 
 /// Makes the dry run. Returns what it came to, and the jobs that were submitted for it, or may have been.
 pub(crate) async fn carry_out(order: Order<'_>) -> (Result<DryRunFacts, AskError>, Vec<Sample>) {
+    let clock = SharedClock::start(order.transport, Phase::Deployment);
     let workflow = nodes(order.workflow);
-    let mut clock = SharedClock::start(order.transport, Phase::Deployment);
-    let mut jobs = Vec::new();
-    let mut facts = DryRunFacts::default();
-    let ended = loop {
-        let missing: Vec<&str> = facts.missing.iter().map(|missing| missing.class.as_str()).collect();
-        let probe = match Probe::of(&workflow, &missing) {
-            Ok(probe) => probe,
-            Err(reason) => break Err(AskError::NotOffered(reason)),
-        };
-        if jobs.len() >= order.most as usize {
-            let most = order.most;
-            let plural = if most == 1 { "" } else { "s" };
-            let reason =
-                format!("the suite's `dry-run` allows {most} job{plural}, each of which names one missing class");
-            break Err(AskError::NotOffered(reason));
-        }
-        let job = submit(&order, &mut clock, &probe, &jobs).await;
-        let refusal = refusal::of_job(&job);
-        let worker = job.worker.clone();
-        if job.ending != Ending::NotSubmitted {
-            jobs.push(job);
-        }
-        match refusal {
-            Err(err) => break Err(err),
-            Ok(WorkerError::MissingNode { id: node, class: Some(class), .. }) if !missing.contains(&class.as_str()) => {
-                facts.missing.push(MissingClass { class, node, worker });
-            }
-            Ok(WorkerError::InvalidInputs(nodes)) => break refusal::verdict(&probe, &nodes).map_err(AskError::Other),
-            Ok(_) => break Err(AskError::Other("ComfyUI refused the job for something else".to_owned())),
-        }
+    let mut asking = Asking { order, workflow, clock, jobs: Vec::new(), missing: Vec::new() };
+    let values = asking.values().await;
+    let classes = match &values {
+        Ok(_) => asking.classes().await,
+        Err(err) => Err(err.clone()),
     };
-    facts.jobs = u32::try_from(jobs.len()).unwrap_or(u32::MAX);
-    for worker in jobs.iter().filter_map(|job| job.worker.as_ref()) {
-        if !facts.workers.contains(worker) {
-            facts.workers.push(worker.clone());
-        }
-    }
-    let answer = match ended {
-        Ok((refused, validated)) => Ok(DryRunFacts { refused, validated, ..facts }),
-        // What is known to be missing is worth telling.
-        Err(err) if !facts.missing.is_empty() => Ok(DryRunFacts { incomplete: Some(err.to_string()), ..facts }),
-        Err(err) => Err(err),
+    let Asking { jobs, missing, .. } = asking;
+    let answer = match (values, classes) {
+        (Err(err), Err(_)) if missing.is_empty() => Err(err),
+        (values, classes) => Ok(DryRunFacts {
+            jobs: u32::try_from(jobs.len()).unwrap_or(u32::MAX),
+            missing,
+            classes: classes.map_err(|err| err.to_string()),
+            values: values.map_err(|err| err.to_string()),
+        }),
     };
     (answer, jobs)
 }
 
-/// Submits a probe, and watches it until it ends or the patience does. `before` are the jobs that were made before.
+/// A dry run that is being made.
+struct Asking<'a> {
+    order: Order<'a>,
+    workflow: Map<String, Value>,
+    clock: SharedClock,
+    jobs: Vec<Sample>,
+    missing: Vec<MissingClass>,
+}
+
+impl Asking<'_> {
+    /// What ComfyUI says of the values of loaders.
+    async fn values(&mut self) -> Result<ToldValues, AskError> {
+        loop {
+            let Some(probe) = Probe::of_values(&self.workflow, &self.missing(), self.jobs.len()) else {
+                return Ok(ToldValues::default());
+            };
+            match self.ask(&probe).await? {
+                (WorkerError::MissingNode { class: Some(class), .. }, worker) => self.is_missing(class, worker)?,
+                (WorkerError::InvalidInputs(nodes), worker) => {
+                    return refusal::values(&probe, &nodes, worker).map_err(AskError::Other);
+                }
+                _ => return Err(AskError::Other(SOMETHING_ELSE.to_owned())),
+            }
+        }
+    }
+
+    /// Which worker has all classes that are not known to be missing.
+    async fn classes(&mut self) -> Result<Option<String>, AskError> {
+        loop {
+            let probe = Probe::of_classes(&self.workflow, &self.missing(), self.jobs.len());
+            match self.ask(&probe).await? {
+                (WorkerError::MissingNode { class: Some(class), .. }, worker) if class == probe.nowhere => {
+                    return Ok(worker);
+                }
+                (WorkerError::MissingNode { class: Some(class), .. }, worker) => self.is_missing(class, worker)?,
+                _ => return Err(AskError::Other(SOMETHING_ELSE.to_owned())),
+            }
+        }
+    }
+
+    fn missing(&self) -> Vec<&str> {
+        self.missing.iter().map(|missing| missing.class.as_str()).collect()
+    }
+
+    fn is_missing(&mut self, class: String, worker: Option<String>) -> Result<(), AskError> {
+        let is_asked = probe::classes(&self.workflow).any(|asked| asked == class);
+        if !is_asked || self.missing().contains(&class.as_str()) {
+            let class = refusal::shortened(&class);
+            return Err(AskError::Other(format!(
+                "ComfyUI says that class `{class}` is missing, which was not asked for"
+            )));
+        }
+        self.missing.push(MissingClass { class, worker });
+        Ok(())
+    }
+
+    /// Submits a probe, and watches it until it ends or the patience does. Returns what ComfyUI said, and on which worker.
+    async fn ask(&mut self, probe: &Probe) -> Result<(WorkerError, Option<String>), AskError> {
+        let most = self.order.most;
+        if self.jobs.len() >= most as usize {
+            let plural = if most == 1 { "" } else { "s" };
+            return Err(AskError::NotOffered(format!("the suite's `dry-run` allows {most} job{plural}")));
+        }
+        let job = submit(&self.order, &mut self.clock, probe, &self.jobs).await;
+        let (refusal, worker) = (refusal::of_job(&job), job.worker.clone());
+        if job.ending != Ending::NotSubmitted {
+            self.jobs.push(job);
+        }
+        Ok((refusal?, worker))
+    }
+}
+
+const SOMETHING_ELSE: &str = "ComfyUI refused the job for something else";
+
+/// `before` are the jobs that were made before.
 async fn submit(order: &Order<'_>, clock: &mut SharedClock, probe: &Probe, before: &[Sample]) -> Sample {
     let sampling = Sampling { samples: 1, concurrency: NonZeroU32::MIN, submit: Submit::Run, ..order.sampling.clone() };
     let index = u32::try_from(before.len()).unwrap_or(u32::MAX);
@@ -210,7 +259,8 @@ async fn submit(order: &Order<'_>, clock: &mut SharedClock, probe: &Probe, befor
         event => (order.listener)(event),
     };
     let taken = take_on(clock, wanted, order.interruption, &tell).await;
-    clock.go_on();
+    // Not the present: how late we are is nothing that a recording could tell.
+    clock.go_on(taken.seen.iter().filter_map(|seen| seen.left).max().unwrap_or_default());
     let none = || Sample::not_submitted(index, None, String::new(), "the sampling gave none");
     taken.samples.into_iter().next().unwrap_or_else(none)
 }

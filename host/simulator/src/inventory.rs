@@ -50,6 +50,10 @@ const MAPPED: [(&str, &str); 10] = [
 /// The endings of files that ComfyUI takes for models.
 const ENDINGS: [&str; 8] = [".ckpt", ".pt", ".pt2", ".bin", ".pth", ".safetensors", ".pkl", ".sft"];
 
+/// What names begin with that no ComfyUI has, also where a scenario has whatever is asked for. A dry run asks for them, to
+/// be refused.
+pub const NOWHERE: &str = "comfycheck-dry-run";
+
 /// Whether a class comes with ComfyUI.
 pub(crate) fn is_core(class: &str) -> bool {
     CORE.contains(class)
@@ -58,7 +62,7 @@ pub(crate) fn is_core(class: &str) -> bool {
 /// Whether a class is installed.
 pub(crate) fn has_class(scenario: &Scenario, class: &str) -> bool {
     match scenario.comfyui.nodes {
-        Nodes::Any => true,
+        Nodes::Any => !class.starts_with(NOWHERE),
         Nodes::Core => is_core(class),
     }
 }

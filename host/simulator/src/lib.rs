@@ -40,10 +40,11 @@ mod platform;
 mod simulator;
 mod volume;
 
-pub mod classes;
+mod classes;
 pub mod scenario;
 #[cfg(feature = "server")]
 pub mod server;
 
 pub use exchange::{Api, Exchange, Held, Key, Method, Outcome, Reply, Request, Response};
+pub use inventory::NOWHERE;
 pub use simulator::Simulator;

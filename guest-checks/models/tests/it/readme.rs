@@ -25,7 +25,9 @@ fn findings() -> Answer {
     let missing = rules::missing_models(&rules::named_models(&workflow, &classes), &[]);
     let dry_run = rules::dry_run::told(&crate::workflow(&[]), &crate::dry_run::verdict(&[])).findings;
     let volumes = volumes.into_iter().chain(crate::attached::example());
-    missing.into_iter().chain(findings).chain(small).chain(volumes).chain(dry_run).collect()
+    let refused =
+        rules::dry_run::told(&crate::workflow(&[]), &crate::dry_run::refused_kind()).findings.into_iter().take(1);
+    missing.into_iter().chain(findings).chain(small).chain(volumes).chain(dry_run).chain(refused).collect()
 }
 
 #[test]

@@ -9,9 +9,10 @@ fn check(verdict: &Verdict, expected: &str) {
     assert_eq!(told(&dry_run::told(&workflow(&[]), verdict)), expected);
 }
 
-fn missing(classes: &[&str], incomplete: Option<&str>) -> Verdict {
-    let missing = |class: &&str| MissingClass { class: (*class).to_owned(), node: None, worker: Some("w".to_owned()) };
-    Verdict { missing: classes.iter().map(missing).collect(), incomplete: incomplete.map(str::to_owned), ..verdict() }
+fn missing(names: &[&str], unknown: Option<&str>) -> Verdict {
+    let missing = |class: &&str| MissingClass { class: (*class).to_owned(), worker: Some("w".to_owned()) };
+    let classes = unknown.map_or(verdict().classes, |why| Err(why.to_owned()));
+    Verdict { missing: names.iter().map(missing).collect(), classes, ..verdict() }
 }
 
 const OF_A_REFUSAL: &str = "as a worker's ComfyUI said of a job that it refused";
@@ -19,7 +20,7 @@ const OF_A_REFUSAL: &str = "as a worker's ComfyUI said of a job that it refused"
 #[test]
 fn a_worker_that_has_all_classes_closes_the_question_and_is_named() {
     let has = "dry-run: worker `0kokz22uv2vryy` has 10 node classes of the workflow";
-    check(&verdict(), &format!("{has}, {OF_A_REFUSAL} (1 dry run) [Subject::Worker(\"0kokz22uv2vryy\")]\n"));
+    check(&verdict(), &format!("{has}, {OF_A_REFUSAL} (2 jobs) [Subject::Worker(\"0kokz22uv2vryy\")]\n"));
 }
 
 #[test]
@@ -31,15 +32,15 @@ fn a_class_that_comfyui_named_is_missing_and_marked() {
     check(
         &missing(&["Sigmas Rescale"], None),
         &format!(
-            "{is_missing} {about}\n{help}{others}, {OF_A_REFUSAL} (1 dry run) [Subject::Worker(\"0kokz22uv2vryy\")]\n"
+            "{is_missing} {about}\n{help}{others}, {OF_A_REFUSAL} (2 jobs) [Subject::Worker(\"0kokz22uv2vryy\")]\n"
         ),
     );
     let open = "open missing-node: whether the other classes are installed is not known: the budget allows 1 job\n\
-                help: raise `dry-run` in the suite's deployment, or install these first\n";
+                help: raise `dry-run` in the suite's deployment, or install what is missing first\n";
     check(
         &missing(&["Sigmas Rescale"], Some("the budget allows 1 job")),
         &format!("{is_missing} {about}\n{help}{open}"),
     );
     let data = dry_run::told(&workflow(&[]), &missing(&["Sigmas Rescale"], None)).findings[0].data.clone();
-    assert_eq!(data.as_deref(), Some(r#"{"source":"dry-run","workers":["0kokz22uv2vryy"],"jobs":1}"#));
+    assert_eq!(data.as_deref(), Some(r#"{"source":"dry-run","jobs":2}"#));
 }

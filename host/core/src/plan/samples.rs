@@ -3,7 +3,7 @@
 use super::PlannedSample;
 use crate::diagnostic::Diagnostic;
 use crate::suite::problems::Problems;
-use crate::suite::{NodeInput, Sampling};
+use crate::suite::{NodeInput, Sampling, Suite};
 use crate::workflow::{UnknownInput, Workflow};
 use std::collections::HashMap;
 
@@ -41,7 +41,6 @@ pub(super) fn planned(
     }
     let samples: Vec<_> = (0..sampling.samples).filter_map(sample).collect();
     warnings.extend(same_job(&samples));
-    warnings.extend(too_few_jobs(sampling));
     samples
 }
 
@@ -86,7 +85,15 @@ fn same_job(samples: &[PlannedSample]) -> Option<String> {
     ))
 }
 
-fn too_few_jobs(sampling: &Sampling) -> Option<String> {
-    let most = sampling.budget.max_jobs.filter(|most| *most < sampling.samples)?;
-    Some(format!("the budget allows {most} of {} jobs; the other samples are not submitted", sampling.samples))
+/// That the budget does not allow all samples after as many dry runs as there may be.
+pub(super) fn too_few_jobs(suite: &Suite) -> Option<String> {
+    let (samples, dry_run) = (suite.sampling.samples, suite.deployment.dry_run);
+    let most = suite.sampling.budget.max_jobs.filter(|most| *most < samples.saturating_add(dry_run))?;
+    if dry_run == 0 {
+        return Some(format!("the budget allows {most} of {samples} jobs; the other samples are not submitted"));
+    }
+    let left = most.saturating_sub(dry_run);
+    Some(format!(
+        "the budget allows {most} jobs, and a dry run may take {dry_run} of them: {left} of {samples} samples are certain to be submitted"
+    ))
 }

@@ -20,6 +20,9 @@ const HIGHEST_PRICE: f64 = 1_000.0;
 /// The most bytes of a saved inventory. A `ComfyUI` with many packs answers some 10 MB.
 const LARGEST_OBJECT_INFO: u64 = 64 * 1024 * 1024;
 
+/// The most jobs of a dry run.
+const MOST_DRY_RUN: u32 = 32;
+
 /// Finds out the deployment. Adds a problem for all that is named and cannot be had, and
 /// a warning where two variables contradict each other.
 pub(super) fn deployment(
@@ -42,6 +45,13 @@ pub(super) fn deployment(
     let object_info = file.object_info.clone();
     let image_hosts = resolve.image_hosts(&file.image_hosts);
     let dry_run = file.dry_run.unwrap_or_default();
+    if dry_run > MOST_DRY_RUN {
+        let what = format!("`dry-run` must be at most {MOST_DRY_RUN}");
+        resolve.problem(
+            "dry-run",
+            Diagnostic::new(what).help("it takes 2 jobs, and one more for each class that is missing."),
+        );
+    }
     let known = match worker {
         Some(base_url) => Deployment { base_url, local_worker: true, ..Deployment::default() },
         None => resolve.endpoint(file, overrides),

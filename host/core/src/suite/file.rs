@@ -75,7 +75,7 @@ pub(super) struct DeploymentFile {
     pub(super) object_info: Option<String>,
     /// Hosts from which images are fetched that jobs put elsewhere (`s3_url`), besides the object storages that are commonly used. Subdomains are included.
     pub(super) image_hosts: Vec<String>,
-    /// How many jobs that ComfyUI must refuse may be submitted before the samples, where no inventory tells which nodes and models a worker has. One is enough where no node class is missing; each further one names one more missing class. Such a job does no GPU work, but it starts a worker if none runs, may be billed for that, counts as failed in `/health`, and warms a worker, so that the first sample may meet no cold start. It counts in `max-jobs` and `max-cost`. Default: 0, which allows none.
+    /// How many jobs that ComfyUI must refuse may be submitted before the samples, where no inventory tells which nodes and models a worker has. It takes one for what model loaders are given and one for the node classes, and one more for each class that is missing. Such a job does no GPU work, but it starts a worker if none runs, may be billed for that, counts as failed in `/health`, and warms a worker, so that the first sample may meet no cold start. It counts in `max-jobs` and `max-cost`. Default: 0, which allows none.
     #[schemars(range(max = 32))]
     pub(super) dry_run: Option<u32>,
     /// The GPU pool or type of the workers, such as `ADA_24` or `4090`: for the price and the report.
@@ -184,7 +184,7 @@ pub(super) struct PatienceFile {
 pub(super) struct BudgetFile {
     /// The most jobs that are submitted. Default: no limit but `samples`.
     pub(super) max_jobs: Option<u32>,
-    /// The most money that is spent, in USD; 0 buys nothing. A job is submitted if it fits: it and those in flight count as the most expensive one so far, and before one has ended as jobs that run for `in-progress-s`, as does each whose cost is not told or whose answer was lost. If not even one fits by that measure, the first job is submitted alone, so that its cost is learnt. Jobs in flight are cancelled once all may have cost more. Since RunPod bills a worker's start too, and a job is only looked at every few seconds, a run may end above the limit: then the report says so. A local worker costs nothing, and has no limit. Default: no limit.
+    /// The most money that is spent, in USD; 0 buys nothing. A job is submitted if it fits: it and those in flight count as the most expensive one so far, and before one has ended as jobs that run for `in-progress-s`, as does each whose cost is not told or whose answer was lost. If not even one fits by that measure, the first job, and the first of a dry run, is submitted alone, so that its cost is learnt. Jobs in flight are cancelled once all may have cost more. Since RunPod bills a worker's start too, and a job is only looked at every few seconds, a run may end above the limit: then the report says so. A local worker costs nothing, and has no limit. Default: no limit.
     #[schemars(range(min = 0.0))]
     pub(super) max_cost: Option<f64>,
 }

@@ -256,20 +256,16 @@ pub enum FolderEntry {
 }
 
 /// What a dry run came to.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DryRunFacts {
-    /// The workers that took its jobs, each once, in order of the jobs.
-    pub workers: Vec<String>,
     /// How many jobs were submitted.
     pub jobs: u32,
-    /// Classes that ComfyUI does not have, as it found them.
+    /// Classes of the workflow that a worker does not have, as ComfyUI found them.
     pub missing: Vec<MissingClass>,
-    /// What it has against inputs of the workflow's nodes, in its order.
-    pub refused: Vec<RefusedValue>,
-    /// The nodes whose inputs it looked at, in the workflow's order.
-    pub validated: Vec<String>,
-    /// Why it is not known whether all other classes are there; none if they are.
-    pub incomplete: Option<String>,
+    /// The worker that has all others, if its id is known; or why it is not known whether they are there.
+    pub classes: Result<Option<String>, String>,
+    /// What it said of the workflow's model loaders, or why it said nothing.
+    pub values: Result<ToldValues, String>,
 }
 
 /// A class that a worker's ComfyUI does not have.
@@ -277,10 +273,32 @@ pub struct DryRunFacts {
 pub struct MissingClass {
     /// Its name.
     pub class: String,
-    /// The node that ComfyUI named.
-    pub node: Option<String>,
     /// The worker that said so.
     pub worker: Option<String>,
+}
+
+/// What ComfyUI said of the values that the workflow gives to its model loaders.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ToldValues {
+    /// The worker that said it.
+    pub worker: Option<String>,
+    /// What it refused, in its order.
+    pub refused: Vec<RefusedValue>,
+    /// By node and input, what it took and would not have taken if it were not there.
+    pub accepted: Vec<(String, String)>,
+    /// All that loaders take, where ComfyUI lists it.
+    pub choices: Vec<Choice>,
+}
+
+/// What an input of a loader takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The loader's class.
+    pub class: String,
+    /// The input.
+    pub input: String,
+    /// In ComfyUI's order.
+    pub names: Vec<String>,
 }
 
 /// What ComfyUI has against an input of a node.

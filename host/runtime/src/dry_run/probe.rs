@@ -1,229 +1,173 @@
-//! A workflow that ComfyUI must refuse: it is validated, and no node of it is executed.
+//! The jobs of a dry run: workflows that ComfyUI must refuse, whatever it has installed, and whatever the suite's workflow is.
 //!
-//! ComfyUI runs a workflow if one of its outputs is valid, and an output is not where anything that it depends on is not. So
-//! a node with a value that no ComfyUI takes is put before every node that may be an output; the rest is looked at all the
-//! same, because validation goes on through links.
+//! Before anything else, ComfyUI looks for the class of every node, in their order, and names the first that it does not
+//! have. So a job on classes has one node of each class of the workflow, without inputs, and then one of a class that nobody
+//! has. It is the last one also where somebody on the way sorts the nodes.
+//!
+//! Then ComfyUI validates every output with all that it depends on, and executes those that are valid. A job on values has
+//! nothing of the workflow but its model loaders, without links. Each leads to a `SaveImage` that lacks the prefix which it
+//! requires, by nodes of ComfyUI's own that lack inputs, too: so every output is invalid, and all loaders are looked at. Each
+//! class of loaders is there once more with names that nobody has. Whether ComfyUI refuses these tells whether it looks at
+//! what an input is given.
 
-use comfycheck_simulator::classes::{self, Picture};
+use comfycheck_simulator::NOWHERE;
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
-/// The value that is in no list.
-const REFUSED: &str = "__dry_run__";
-
-/// Loaders of packs that load models and are no outputs.
-const NO_OUTPUTS: [&str; 6] = [
-    "UnetLoaderGGUF",
-    "UnetLoaderGGUFAdvanced",
-    "CLIPLoaderGGUF",
-    "DualCLIPLoaderGGUF",
-    "TripleCLIPLoaderGGUF",
-    "QuadrupleCLIPLoaderGGUF",
+/// Loaders of ComfyUI's own and of ComfyUI-GGUF, none of which is an output, and what the first slot of each gives.
+const LOADERS: [(&str, &str); 25] = [
+    ("CheckpointLoaderSimple", "MODEL"),
+    ("CheckpointLoader", "MODEL"),
+    ("unCLIPCheckpointLoader", "MODEL"),
+    ("ImageOnlyCheckpointLoader", "MODEL"),
+    ("UNETLoader", "MODEL"),
+    ("UnetLoaderGGUF", "MODEL"),
+    ("UnetLoaderGGUFAdvanced", "MODEL"),
+    ("LoraLoader", "MODEL"),
+    ("LoraLoaderModelOnly", "MODEL"),
+    ("HypernetworkLoader", "MODEL"),
+    ("CLIPLoader", "CLIP"),
+    ("DualCLIPLoader", "CLIP"),
+    ("TripleCLIPLoader", "CLIP"),
+    ("QuadrupleCLIPLoader", "CLIP"),
+    ("CLIPLoaderGGUF", "CLIP"),
+    ("DualCLIPLoaderGGUF", "CLIP"),
+    ("TripleCLIPLoaderGGUF", "CLIP"),
+    ("QuadrupleCLIPLoaderGGUF", "CLIP"),
+    ("VAELoader", "VAE"),
+    ("CLIPVisionLoader", "CLIP_VISION"),
+    ("ControlNetLoader", "CONTROL_NET"),
+    ("DiffControlNetLoader", "CONTROL_NET"),
+    ("StyleModelLoader", "STYLE_MODEL"),
+    ("GLIGENLoader", "GLIGEN"),
+    ("UpscaleModelLoader", "UPSCALE_MODEL"),
 ];
 
-/// Inputs whose type is known, whatever they are linked to.
-const INPUTS: [(&str, &str, Picture); 12] = [
-    ("SaveImage", "images", Picture::Image),
-    ("SaveImageAdvanced", "images", Picture::Image),
-    ("SaveImageWebsocket", "images", Picture::Image),
-    ("SaveAnimatedPNG", "images", Picture::Image),
-    ("SaveAnimatedWEBP", "images", Picture::Image),
-    ("SaveWEBM", "images", Picture::Image),
-    ("PreviewImage", "images", Picture::Image),
-    ("CreateVideo", "images", Picture::Image),
-    ("SaveLatent", "samples", Picture::Latent),
-    ("VAEDecode", "samples", Picture::Latent),
-    ("VAEDecodeTiled", "samples", Picture::Latent),
-    ("VAEDecodeAudio", "samples", Picture::Latent),
+/// For what is given, the class and the input that take it, and what that class gives in turn, until something is saved.
+/// Each class requires more than the one input.
+const TAKERS: [(&str, &str, &str, &str); 12] = [
+    ("MODEL", "KSampler", "model", "LATENT"),
+    ("CLIP", "CLIPTextEncode", "clip", "CONDITIONING"),
+    ("VAE", "VAEDecode", "vae", "IMAGE"),
+    ("CLIP_VISION", "CLIPVisionEncode", "clip_vision", "CLIP_VISION_OUTPUT"),
+    ("CLIP_VISION_OUTPUT", "unCLIPConditioning", "clip_vision_output", "CONDITIONING"),
+    ("CONTROL_NET", "ControlNetApplyAdvanced", "control_net", "CONDITIONING"),
+    ("STYLE_MODEL", "StyleModelApply", "style_model", "CONDITIONING"),
+    ("GLIGEN", "GLIGENTextBoxApply", "gligen_textbox_model", "CONDITIONING"),
+    ("UPSCALE_MODEL", "ImageUpscaleWithModel", "upscale_model", "IMAGE"),
+    ("CONDITIONING", "KSampler", "positive", "LATENT"),
+    ("LATENT", "VAEDecode", "samples", "IMAGE"),
+    ("IMAGE", OUTPUT, "images", ""),
 ];
 
-/// A workflow that ComfyUI must refuse.
+const OUTPUT: &str = "SaveImage";
+
+/// A workflow that ComfyUI must refuse. Its nodes have ids of ours.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Probe {
     /// In API format.
     pub(super) nodes: Map<String, Value>,
-    /// The ids of the nodes that were put in.
-    pub(super) put_in: BTreeSet<String>,
-    /// What stands before outputs.
-    pub(super) guards: Vec<Guard>,
-    /// Inputs, by node and name, whose link was taken from a node that was removed.
-    pub(super) cut: BTreeSet<(String, String)>,
+    /// What ComfyUI is asked of; none of a job on classes.
+    pub(super) loaders: Vec<Loader>,
+    /// A name that nobody has, another one in each job.
+    pub(super) nowhere: String,
 }
 
-/// A node that ComfyUI must refuse.
+/// A loader of the workflow, or a second one of its class with names that nobody has.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Guard {
-    /// Its id.
+pub(super) struct Loader {
+    /// Its id in the probe.
     pub(super) id: String,
-    /// The node that it stands before.
-    pub(super) before: String,
-    /// Whether it is known that ComfyUI looks at it.
-    pub(super) is_looked_at: bool,
-}
-
-/// Where an output can be guarded.
-enum Place {
-    /// Nowhere else: something was put before it already.
-    Guarded,
-    /// At an input of a node that carries an image or a latent.
-    Link { before: String, input: String, picture: Picture },
+    pub(super) class: String,
+    /// Its id in the workflow; none if it is not there.
+    pub(super) node: Option<String>,
+    /// The inputs that it is given.
+    pub(super) inputs: BTreeSet<String>,
+    /// The ids of the nodes by which it leads to an output, which is the last.
+    pub(super) takers: Vec<String>,
 }
 
 impl Probe {
-    /// Of a workflow, without the nodes of these classes. An error says in one line why there is none that ComfyUI must
-    /// refuse.
-    pub(super) fn of(workflow: &Map<String, Value>, without: &[&str]) -> Result<Self, String> {
+    /// Asks which classes of a workflow there are, of those that are not known to be missing. `number` tells the jobs of a run
+    /// apart.
+    pub(super) fn of_classes(workflow: &Map<String, Value>, missing: &[&str], number: usize) -> Self {
+        let mut probe = Self::new(number);
+        for class in classes(workflow).filter(|class| !missing.contains(class)).collect::<BTreeSet<_>>() {
+            probe.put(class, &json!({}));
+        }
+        let last = json!({"class_type": probe.nowhere, "inputs": {}});
+        probe.nodes.insert("~".to_owned(), last);
+        probe
+    }
+
+    /// Asks which values the loaders of a workflow take. None if it has no loader that is known.
+    pub(super) fn of_values(workflow: &Map<String, Value>, missing: &[&str], number: usize) -> Option<Self> {
+        let mut probe = Self::new(number);
+        let mut known = BTreeSet::new();
         for (id, node) in workflow {
-            let is_node = class(node).is_some() && node.get("inputs").is_none_or(Value::is_object);
-            if !is_node {
-                return Err(format!("`{id}` is no node in API format with a class"));
+            let Some(class) = class(node).filter(|class| !missing.contains(class)) else { continue };
+            let Some((_, kind)) = LOADERS.iter().find(|(loader, _)| *loader == class) else { continue };
+            let given = literals(node);
+            if given.is_empty() {
+                continue;
             }
+            if known.insert(class) {
+                let nowhere = Value::from(probe.nowhere.as_str());
+                let texts = given.iter().filter(|(_, value)| value.is_string());
+                let names = texts.map(|(input, _)| (input.clone(), nowhere.clone())).collect();
+                probe.put_loader(class, names, kind, None);
+            }
+            probe.put_loader(class, given, kind, Some(id.clone()));
         }
-        let mut probe =
-            Self { nodes: workflow.clone(), put_in: BTreeSet::new(), guards: Vec::new(), cut: BTreeSet::new() };
-        probe.remove(without);
-        let outputs: Vec<String> = probe.nodes.iter().filter(|(_, node)| may_be_output(node)).map(id_of).collect();
-        for output in &outputs {
-            probe.guard(output)?;
-        }
-        if outputs.is_empty() { Err("the workflow has no output node".to_owned()) } else { Ok(probe) }
+        (!probe.loaders.is_empty()).then_some(probe)
     }
 
-    /// Removes the nodes of some classes. Whoever was linked to them is linked to a node that is refused, which is given to
-    /// an output of its own, so that there is one.
-    fn remove(&mut self, classes: &[&str]) {
-        let is_removed = |node: &Value| class(node).is_some_and(|class| classes.contains(&class));
-        let removed: BTreeSet<String> = self.nodes.iter().filter(|(_, node)| is_removed(node)).map(id_of).collect();
-        if removed.is_empty() {
-            return;
-        }
-        self.nodes.retain(|id, _| !removed.contains(id));
-        let stub = self.put(json!({"class_type": "ImageScale", "inputs": scale(None)}));
-        for (id, node) in &mut self.nodes {
-            let inputs = node.get_mut("inputs").and_then(Value::as_object_mut).into_iter().flatten();
-            for (input, value) in inputs {
-                if link(value).is_some_and(|(from, _)| removed.contains(from)) {
-                    *value = json!([stub, 0]);
-                    self.cut.insert((id.clone(), input.clone()));
-                }
-            }
-        }
-        self.put(json!({"class_type": "PreviewImage", "inputs": {"images": [stub, 0]}}));
+    fn new(number: usize) -> Self {
+        Self { nodes: Map::new(), loaders: Vec::new(), nowhere: format!("{NOWHERE}-{number}") }
     }
 
-    /// Puts a node that is refused before an output, or before something that it depends on.
-    fn guard(&mut self, output: &str) -> Result<(), String> {
-        match self.place_before(output) {
-            Some(Place::Guarded) => Ok(()),
-            Some(Place::Link { before, input, picture }) => {
-                self.put_before(before, &input, picture, self.is_output(output));
-                Ok(())
+    fn put_loader(&mut self, class: &str, given: Map<String, Value>, kind: &str, node: Option<String>) {
+        let inputs = given.keys().cloned().collect();
+        let id = self.put(class, &Value::Object(given));
+        let (mut takers, mut from, mut kind) = (Vec::new(), id.clone(), kind);
+        while let Some((_, taker, input, then)) = TAKERS.iter().find(|(taken, ..)| *taken == kind) {
+            let mut inputs = json!({*input: [from, 0]});
+            if *taker == "KSampler" {
+                // So that there is less for ComfyUI to list.
+                inputs["seed"] = json!(0);
+                inputs["steps"] = json!(1);
+                inputs["cfg"] = json!(1);
+                inputs["sampler_name"] = json!("euler");
+                inputs["scheduler"] = json!("normal");
+                inputs["denoise"] = json!(1);
             }
-            None => {
-                let class = self.nodes.get(output).and_then(class).unwrap_or_default();
-                Err(format!(
-                    "node `{output}` of class `{class}` may be an output, and nothing can be put before it that ComfyUI must \
-                     refuse"
-                ))
-            }
+            from = self.put(taker, &inputs);
+            takers.push(from.clone());
+            kind = then;
         }
-    }
-
-    /// The nearest link that an output depends on and that a node can be put into.
-    fn place_before(&self, output: &str) -> Option<Place> {
-        let (mut seen, mut waiting) = (BTreeSet::from([output]), VecDeque::from([output]));
-        while let Some(id) = waiting.pop_front() {
-            let Some((id, node)) = self.nodes.get_key_value(id) else { continue };
-            for (input, value) in inputs(node) {
-                let Some((from, slot)) = link(value) else { continue };
-                if self.put_in.contains(from) {
-                    return Some(Place::Guarded);
-                }
-                if let Some(picture) = self.picture(node, input, from, slot) {
-                    return Some(Place::Link { before: id.clone(), input: input.clone(), picture });
-                }
-                if seen.insert(from) {
-                    waiting.push_back(from);
-                }
-            }
-        }
-        None
-    }
-
-    /// What a link carries, if it is known to be an image or a latent.
-    fn picture(&self, node: &Value, input: &str, from: &str, slot: usize) -> Option<Picture> {
-        let wanted = INPUTS.iter().find(|(of, name, _)| class(node) == Some(of) && input == *name);
-        wanted.map(|(.., picture)| *picture).or_else(|| classes::picture(class(self.nodes.get(from)?)?, slot))
-    }
-
-    fn put_before(&mut self, before: String, input: &str, picture: Picture, is_looked_at: bool) {
-        let (class, source) = match picture {
-            Picture::Image => ("ImageScale", "image"),
-            Picture::Latent => ("LatentUpscale", "samples"),
-        };
-        let value = self.nodes.get(&before).map(|node| node["inputs"][input].clone()).unwrap_or_default();
-        let id = self.put(json!({"class_type": class, "inputs": scale(Some((source, value)))}));
-        if let Some(node) = self.nodes.get_mut(&before) {
-            node["inputs"][input] = json!([id, 0]);
-        }
-        self.guards.push(Guard { id, before, is_looked_at });
+        self.loaders.push(Loader { id, class: class.to_owned(), node, inputs, takers });
     }
 
     /// Puts a node in, and returns its id.
-    fn put(&mut self, node: Value) -> String {
-        let mut ids = (0..).map(|number| format!("dry-run-{number}"));
-        let id = ids.find(|id| !self.nodes.contains_key(id)).unwrap_or_default();
-        self.nodes.insert(id.clone(), node);
-        self.put_in.insert(id.clone());
+    fn put(&mut self, class: &str, inputs: &Value) -> String {
+        let id = (self.nodes.len() + 1).to_string();
+        self.nodes.insert(id.clone(), json!({"class_type": class, "inputs": inputs}));
         id
     }
-
-    /// Whether ComfyUI is known to run the workflow for the sake of a node of it.
-    pub(super) fn is_output(&self, id: &str) -> bool {
-        is_output(self.nodes.get(id)) == Some(true)
-    }
 }
 
-/// The inputs of a scaling node whose value is in no list.
-fn scale(source: Option<(&str, Value)>) -> Value {
-    let mut inputs = json!({"upscale_method": REFUSED, "width": 64, "height": 64, "crop": "disabled"});
-    if let Some((input, value)) = source {
-        inputs[input] = value;
-    }
-    inputs
+/// What a node gives to its inputs but links and structures.
+fn literals(node: &Value) -> Map<String, Value> {
+    let inputs = node.get("inputs").and_then(Value::as_object).into_iter().flatten();
+    let literals = inputs.filter(|(_, value)| value.is_string() || value.is_number() || value.is_boolean());
+    literals.map(|(input, value)| (input.clone(), value.clone())).collect()
 }
 
-fn id_of((id, _): (&String, &Value)) -> String {
-    id.clone()
-}
-
-pub(super) fn class(node: &Value) -> Option<&str> {
+fn class(node: &Value) -> Option<&str> {
     node.get("class_type")?.as_str()
 }
 
-fn inputs(node: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    node.get("inputs").and_then(Value::as_object).into_iter().flatten()
-}
-
-/// The inputs of a node that are linked, each with the node that it is linked to.
-pub(super) fn links(node: &Value) -> impl Iterator<Item = (&str, &str)> {
-    inputs(node).filter_map(|(input, value)| Some((input.as_str(), link(value)?.0)))
-}
-
-/// The node and the slot that an input is linked to; none if its value is a literal.
-fn link(value: &Value) -> Option<(&str, usize)> {
-    match value.as_array()?.as_slice() {
-        [Value::String(id), slot] => Some((id, usize::try_from(slot.as_u64()?).ok()?)),
-        _ => None,
-    }
-}
-
-/// Whether it is known that ComfyUI runs a workflow for the sake of a node, or does not.
-fn is_output(node: Option<&Value>) -> Option<bool> {
-    classes::is_output(class(node?)?)
-}
-
-fn may_be_output(node: &Value) -> bool {
-    let is_loader = class(node).is_some_and(|class| NO_OUTPUTS.contains(&class));
-    !is_loader && is_output(Some(node)).unwrap_or(true)
+/// The classes of a workflow's nodes, in its order.
+pub(super) fn classes(workflow: &Map<String, Value>) -> impl Iterator<Item = &str> {
+    workflow.values().filter_map(class)
 }

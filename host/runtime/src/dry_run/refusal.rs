@@ -1,10 +1,10 @@
 //! What a job that ComfyUI refused tells.
 
-use super::probe::{Guard, Probe, links};
-use crate::capabilities::{AskError, RefusedValue};
+use super::probe::{Loader, Probe};
+use crate::capabilities::{AskError, Choice, RefusedValue, ToldValues};
 use comfycheck_core::sample::{Ending, Sample};
-use comfycheck_worker_error::{NodeErrors, WorkerError};
-use std::collections::{BTreeMap, BTreeSet};
+use comfycheck_worker_error::{InputError, NodeErrors, WorkerError};
+use std::collections::BTreeMap;
 
 /// A refusal may be as long as what the sampler keeps of an error. Of one that was cut, what is missing would count as
 /// accepted.
@@ -36,7 +36,8 @@ pub(super) fn of_job(job: &Sample) -> Result<WorkerError, AskError> {
             Err(AskError::AccessDenied)
         }
         (ending, _) => {
-            let reason = job.reason.as_deref().or(job.status.as_deref()).unwrap_or("nobody says why");
+            let status = || job.status.as_ref().map(|status| format!("job `{name}` ended as {status}"));
+            let reason = job.reason.clone().or_else(status).unwrap_or_else(|| "nobody says why".to_owned());
             unavailable(match ending {
                 Ending::NotSubmitted => format!("no job was submitted: {reason}"),
                 _ => format!("it is not known what ComfyUI says: {reason}"),
@@ -45,9 +46,10 @@ pub(super) fn of_job(job: &Sample) -> Result<WorkerError, AskError> {
     }
 }
 
-fn shortened(error: &str) -> String {
+/// The beginning of a text, in one line.
+pub(super) fn shortened(text: &str) -> String {
     const LENGTH: usize = 200;
-    let words: Vec<&str> = error.split_whitespace().collect();
+    let words: Vec<&str> = text.split_whitespace().collect();
     let line = words.join(" ");
     match line.char_indices().nth(LENGTH) {
         Some((end, _)) => format!("{}…", &line[..end]),
@@ -55,55 +57,74 @@ fn shortened(error: &str) -> String {
     }
 }
 
-/// What ComfyUI has against the workflow's own nodes, and the nodes whose inputs it looked at, in the workflow's order. An
-/// error says in one line why the refusal does not tell it.
-pub(super) fn verdict(probe: &Probe, refused: &[NodeErrors]) -> Result<(Vec<RefusedValue>, Vec<String>), String> {
-    let named: BTreeMap<&str, &NodeErrors> = refused.iter().map(|node| (node.id.as_str(), node)).collect();
-    let is_named = |guard: &&Guard| named.contains_key(guard.id.as_str());
-    if probe.guards.iter().any(|guard| guard.is_looked_at && !is_named(&guard)) {
+/// What ComfyUI said of the loaders of a probe. An error says in one line why its refusal tells nothing.
+pub(super) fn values(probe: &Probe, refused: &[NodeErrors], worker: Option<String>) -> Result<ToldValues, String> {
+    let said = Said(refused.iter().map(|node| (node.id.as_str(), node.errors.as_slice())).collect());
+    let outputs = probe.loaders.iter().filter_map(|loader| loader.takers.last());
+    if !outputs.into_iter().all(|output| said.is_missing(output, "filename_prefix")) {
         return Err("ComfyUI's refusal does not name what was put in to be refused".to_owned());
     }
-    let own = refused.iter().filter(|node| !probe.put_in.contains(&node.id));
-    let values = own.flat_map(|node| {
-        let errors = node.errors.iter().filter(|error| {
-            let input = error.input.as_ref().map(|input| (node.id.clone(), input.clone()));
-            input.is_none_or(|input| !probe.cut.contains(&input))
-        });
-        errors.map(|error| RefusedValue { node: node.id.clone(), error: error.clone() })
-    });
-    // Of a class that is not known, a guard that was looked at tells what was.
-    let guarded = probe.guards.iter().filter(is_named).map(|guard| guard.before.as_str());
-    let outputs = probe.nodes.keys().map(String::as_str).filter(|id| probe.is_output(id));
-    let reached = reached(probe, &named, outputs.chain(guarded).collect());
-    let validated = probe.nodes.keys().filter(|id| !probe.put_in.contains(*id) && reached.contains(id.as_str()));
-    Ok((values.collect(), validated.cloned().collect()))
-}
-
-/// The nodes that validation came to and looked at, from these on.
-fn reached<'a>(probe: &'a Probe, named: &BTreeMap<&str, &NodeErrors>, mut waiting: Vec<&'a str>) -> BTreeSet<&'a str> {
-    let mut reached = BTreeSet::new();
-    while let Some(id) = waiting.pop() {
-        let Some(node) = probe.nodes.get(id) else { continue };
-        let errors = named.get(id);
-        // An exception ends the validation of a node, and so might what could not be read.
-        let was_left =
-            errors.is_some_and(|node| node.errors.is_empty() || node.errors.iter().any(|error| is_left(&error.kind)));
-        if was_left || !reached.insert(id) {
-            continue;
+    let mut told = ToldValues { worker, ..ToldValues::default() };
+    for loader in probe.loaders.iter().filter(|loader| said.was_looked_at(loader)) {
+        match &loader.node {
+            None => told.choices.extend(said.of(&loader.id).filter_map(|error| choice(loader, error))),
+            Some(node) => {
+                let given =
+                    |error: &&InputError| error.input.as_ref().is_none_or(|input| loader.inputs.contains(input));
+                let refused = said.of(&loader.id).filter(given);
+                told.refused.extend(refused.map(|error| RefusedValue { node: node.clone(), error: error.clone() }));
+                let accepted = loader.inputs.iter().filter(|input| said.accepts(probe, loader, input));
+                told.accepted.extend(accepted.map(|input| (node.clone(), input.clone())));
+            }
         }
-        let is_followed = |input: &str| {
-            let errors = errors.into_iter().flat_map(|node| &node.errors);
-            !errors.clone().any(|error| error.input.as_deref() == Some(input) && is_not_followed(&error.kind))
-        };
-        waiting.extend(links(node).filter(|(input, _)| is_followed(input)).map(|(_, from)| from));
     }
-    reached
+    Ok(told)
 }
 
-fn is_left(kind: &str) -> bool {
-    kind.starts_with("exception_during") || kind == "dependency_cycle"
+/// All names that an input takes, where ComfyUI lists them.
+fn choice(loader: &Loader, error: &InputError) -> Option<Choice> {
+    Some(Choice { class: loader.class.clone(), input: error.input.clone()?, names: error.accepted.clone()? })
 }
 
-fn is_not_followed(kind: &str) -> bool {
-    matches!(kind, "return_type_mismatch" | "bad_linked_input")
+/// What ComfyUI has against nodes, by their ids.
+struct Said<'a>(BTreeMap<&'a str, &'a [InputError]>);
+
+impl<'a> Said<'a> {
+    fn of(&self, id: &str) -> impl Iterator<Item = &'a InputError> + use<'a> {
+        self.0.get(id).copied().unwrap_or_default().iter()
+    }
+
+    fn is_missing(&self, id: &str, input: &str) -> bool {
+        self.of(id).any(|error| error.kind == "required_input_missing" && error.input.as_deref() == Some(input))
+    }
+
+    /// Whether ComfyUI came to a loader by way of all its takers, and to the end of it.
+    fn was_looked_at(&self, loader: &Loader) -> bool {
+        let ends = |error: &InputError| {
+            let kind = error.kind.as_str();
+            kind.starts_with("exception_during") || kind == "dependency_cycle"
+        };
+        let stops = |error: &InputError| {
+            ends(error) || matches!(error.kind.as_str(), "return_type_mismatch" | "bad_linked_input")
+        };
+        let leads = |taker: &String| self.of(taker).next().is_some() && !self.of(taker).any(stops);
+        // Errors that could not be read may be any.
+        let unread = self.0.get(loader.id.as_str()).is_some_and(|errors| errors.is_empty());
+        !unread && !self.of(&loader.id).any(ends) && loader.takers.iter().all(leads)
+    }
+
+    /// Whether a loader's value was taken, and a name that nobody has was not.
+    fn accepts(&self, probe: &Probe, loader: &Loader, input: &str) -> bool {
+        let is_refused = self.of(&loader.id).any(|error| error.input.as_deref().is_none_or(|refused| refused == input));
+        let looks = |other: &&Loader| {
+            other.node.is_none() && other.class == loader.class && self.was_looked_at(other) && {
+                self.of(&other.id).any(|error| {
+                    let kind = matches!(error.kind.as_str(), "value_not_in_list" | "custom_validation_failed");
+                    let is_ours = error.received.as_ref().is_none_or(|value| value == probe.nowhere.as_str());
+                    kind && is_ours && error.input.as_deref() == Some(input)
+                })
+            }
+        };
+        !is_refused && probe.loaders.iter().any(|other| looks(&other))
+    }
 }

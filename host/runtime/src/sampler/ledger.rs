@@ -58,7 +58,11 @@ impl Ledger {
     /// `budget` is what may be spent now: of a share, its part.
     pub(super) fn new(wanted: &Wanted<'_>, budget: &Budget) -> Self {
         let Wanted { sampling: Sampling { budget: whole, patience, share, .. }, price, before, .. } = wanted;
-        let mut state = State { jobs: u32::try_from(before.len()).unwrap_or(u32::MAX), ..State::default() };
+        let mut state = State {
+            jobs: u32::try_from(before.len()).unwrap_or(u32::MAX),
+            ids: before.iter().filter_map(|job| job.job.clone()).collect(),
+            ..State::default()
+        };
         match (budget.max_cost, *price) {
             (Some(most), Some(price)) => {
                 let mut spending = Spending::new(price.clone(), most, patience.in_progress);

@@ -1,6 +1,8 @@
 //! `runpod/dry-run`: what ComfyUI said of a job that it refused.
 
-use super::contract::comfycheck::runpod::dry_run::{Error, Host, MissingClass, RefusedValue, Verdict};
+use super::contract::comfycheck::runpod::dry_run::{
+    Asked, Choice, Error, Host, MissingClass, RefusedValue, ToldValues, Verdict,
+};
 use super::guest::{Guest, Refusal, convert_error};
 use crate::capabilities;
 
@@ -14,15 +16,25 @@ impl Host for Guest {
 }
 
 fn verdict(facts: &capabilities::DryRunFacts) -> Verdict {
-    let capabilities::DryRunFacts { workers, jobs, missing, refused, validated, incomplete } = facts.clone();
+    let capabilities::DryRunFacts { jobs, missing, classes, values } = facts.clone();
     let missing = missing.into_iter().map(missing_class).collect();
-    let refused = refused.into_iter().map(refused_value).collect();
-    Verdict { workers, jobs, missing, refused, validated, incomplete }
+    Verdict { jobs, missing, classes, values: values.map(told_values) }
 }
 
 fn missing_class(missing: capabilities::MissingClass) -> MissingClass {
-    let capabilities::MissingClass { class, node, worker } = missing;
-    MissingClass { class, node, worker }
+    let capabilities::MissingClass { class, worker } = missing;
+    MissingClass { class, worker }
+}
+
+fn told_values(values: capabilities::ToldValues) -> ToldValues {
+    let capabilities::ToldValues { worker, refused, accepted, choices } = values;
+    let choice = |capabilities::Choice { class, input, names }| Choice { class, input, names };
+    ToldValues {
+        worker,
+        refused: refused.into_iter().map(refused_value).collect(),
+        accepted: accepted.into_iter().map(|(node, input)| Asked { node, input }).collect(),
+        choices: choices.into_iter().map(choice).collect(),
+    }
 }
 
 fn refused_value(value: capabilities::RefusedValue) -> RefusedValue {

@@ -183,12 +183,9 @@ impl SharedClock {
         &self.transport
     }
 
-    /// Lets further tasks start at the present instead of the clock's start.
-    pub(crate) fn go_on(&mut self) {
-        self.start = match &self.time {
-            Time::Real(origin) => whole_millis(origin.elapsed()),
-            Time::Virtual(clock) => clock.now(),
-        };
+    /// Lets further tasks start at `at`, when the last one became runnable, instead of the clock's start.
+    pub(crate) fn go_on(&mut self, at: Duration) {
+        self.start = self.start.max(at);
     }
 
     /// The timeline of a task that starts at the clock's start (see [`SharedClock::go_on`]), with its place among tasks that wake at the same time.

@@ -7,7 +7,7 @@ use super::Place;
 use super::graph::{Graph, Node, linked};
 use super::python::repr;
 use super::version::numbers;
-use crate::inventory::{description, has_class, options};
+use crate::inventory::{NOWHERE, description, folder_of, has_class, options};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -168,10 +168,17 @@ fn errors(place: &Place<'_>, graph: Graph<'_>, node: Node<'_>) -> Vec<Value> {
 
 /// That a value is not one of those that its input takes; none if it is.
 fn not_in_list(place: &Place<'_>, class: &str, name: &str, spec: &Value, value: &Value) -> Option<Value> {
-    let options = options(place.scenario, class, spec)?;
-    if options.contains(value) {
+    let options = options(place.scenario, class, spec);
+    let is_taken = match &options {
+        Some(options) => options.contains(value),
+        // Whatever is named is there.
+        None => folder_of(spec).is_none() || value.as_str().is_none_or(|name| !name.starts_with(NOWHERE)),
+    };
+    if is_taken {
         return None;
     }
+    // Of a list that holds everything nothing can be shown but that it is long.
+    let options = options.unwrap_or_else(|| vec![Value::Null; LONGEST_LIST + 1]);
     let (list, config) = if options.len() > LONGEST_LIST {
         (format!("(list of length {})", options.len()), Value::Null)
     } else {

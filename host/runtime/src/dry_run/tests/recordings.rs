@@ -1,0 +1,226 @@
+//! Dry runs of recordings, from the first job to the last.
+
+use super::super::probe::Probe;
+use super::super::{Order, carry_out, nodes};
+use super::{WORKFLOW, failed, lacks, not_in_list, refusal_of_values};
+use crate::capabilities::{AskError, DryRunFacts};
+use crate::interruption::Interruption;
+use crate::transport::Transport;
+use crate::transport::testing::{exchange, ok, replay};
+use comfycheck_core::cost::{Price, PriceSource};
+use comfycheck_core::sample::Sample;
+use comfycheck_core::suite::{Budget, Patience, Sampling, Submit};
+use futures_util::FutureExt;
+use serde_json::{Value, json};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+fn missing(class: &str) -> String {
+    let body = json!({"error": {"type": "missing_node_type", "message": "x", "details": "Node ID '#5'",
+        "extra_info": {"node_id": "5", "class_type": class, "node_title": "T"}}, "node_errors": {}});
+    format!("Node 'T' not found. The custom node may not be installed.. Raw response: {body}")
+}
+
+fn missing_of_old(class: &str) -> String {
+    let message = format!("Cannot execute because node {class} does not exist.");
+    let body = json!({"error": {"type": "invalid_prompt", "message": message, "details": "Node ID '#5'",
+        "extra_info": {}}, "node_errors": {}});
+    format!("{message}. Raw response: {body}")
+}
+
+/// What is asked by a job of a recorded dry run: values or classes, without those that are missing.
+type Asked<'a> = (&'a str, &'a [&'a str]);
+
+/// A recording of jobs that end at once: what `/run` answers to each, and the status that follows.
+fn recorded(jobs: &[(Asked<'_>, Value, Option<Value>)]) -> Arc<Transport> {
+    let health = ok(&json!({"workers": {"ready": 1}, "jobs": {}}));
+    let mut exchanges = vec![exchange("jobs", "deployment", "GET /v2/{endpoint}/health", [0, 100], &health)];
+    for (number, ((what, without), submission, status)) in jobs.iter().enumerate() {
+        let probe = match *what {
+            "values" => Probe::of_values(&nodes(WORKFLOW), without, number).unwrap(),
+            _ => Probe::of_classes(&nodes(WORKFLOW), without, number),
+        };
+        let mut run = exchange("jobs", "deployment", "POST /v2/{endpoint}/run", [0, 100], submission);
+        run["request"]["body"] = json!({"json": {"input": {"workflow": probe.nodes}}});
+        exchanges.push(run);
+        if let Some(status) = status {
+            let request = format!("GET /v2/{{endpoint}}/status/job-{number}");
+            exchanges.push(exchange("jobs", "deployment", &request, [0, 100], &ok(status)));
+        }
+    }
+    Arc::new(Transport::Replay(replay(&json!(exchanges))))
+}
+
+fn accepted(number: u32) -> Value {
+    ok(&json!({"id": format!("job-{number}"), "status": "IN_QUEUE"}))
+}
+
+fn refused(error: &str) -> Value {
+    json!({"status": "FAILED", "error": error, "workerId": "w1", "delayTime": 2000, "executionTime": 60})
+}
+
+fn run(transport: &Arc<Transport>, most: u32, budget: Budget) -> (Result<DryRunFacts, AskError>, Vec<Sample>) {
+    let sampling = Sampling {
+        samples: 3,
+        concurrency: NonZeroU32::MIN,
+        submit: Submit::Runsync,
+        rate_limit: None,
+        variations: Vec::new(),
+        seed_inputs: None,
+        seed: None,
+        patience: Patience::default(),
+        budget,
+        share: None,
+    };
+    let price = Price { per_second: 0.01, lowest: None, source: PriceSource::Suite, date: None };
+    let order = Order {
+        transport,
+        workflow: WORKFLOW,
+        most,
+        sampling: &sampling,
+        price: Some(&price),
+        secrets: &[],
+        interruption: &Interruption::never(),
+        listener: &|_| {},
+    };
+    carry_out(order).now_or_never().expect("virtual time never waits")
+}
+
+#[track_caller]
+fn check_run(jobs: &[(Asked<'_>, Value, Option<Value>)], most: u32, budget: Budget, expected: &str) {
+    let (answer, made) = run(&recorded(jobs), most, budget);
+    let told = match answer {
+        Ok(DryRunFacts { jobs, missing, classes, values }) => {
+            let missing: Vec<_> =
+                missing.into_iter().map(|missing| format!("{} on {:?}", missing.class, missing.worker)).collect();
+            let values = values.map(|values| values.accepted.len());
+            format!("{jobs} jobs, missing {missing:?}, classes {classes:?}, accepted {values:?}")
+        }
+        Err(err) => format!("{err:?}"),
+    };
+    assert_eq!(format!("{told}; {} made", made.len()), expected);
+}
+
+const VALUES: Asked<'_> = ("values", &[]);
+
+fn by(worker: &str, error: &str) -> Value {
+    let mut status = refused(error);
+    status["workerId"] = json!(worker);
+    status
+}
+
+#[test]
+fn values_are_asked_first_and_then_classes_until_one_is_missing_everywhere() {
+    for missing in [missing, missing_of_old] {
+        let values = refusal_of_values(&[]);
+        check_run(
+            &[
+                (VALUES, accepted(0), Some(by("w1", &values))),
+                (("classes", &[]), accepted(1), Some(by("w2", &missing("Missing One")))),
+                (("classes", &["Missing One"]), accepted(2), Some(by("w3", &missing("comfycheck-dry-run-2")))),
+            ],
+            4,
+            Budget::default(),
+            "3 jobs, missing [\"Missing One on Some(\\\"w2\\\")\"], classes Ok(Some(\"w3\")), accepted Ok(3); 3 made",
+        );
+    }
+    // A loader's class may be missing, too: the others are asked again.
+    let (all, loader) = ("['a.safetensors']", missing("UNETLoader"));
+    let vae = failed(&[
+        ("1", &not_in_list("vae_name", "comfycheck-dry-run-1", all)),
+        ("2", &lacks("samples")),
+        ("3", &lacks("filename_prefix")),
+        ("5", &lacks("samples")),
+        ("6", &lacks("filename_prefix")),
+    ]);
+    check_run(
+        &[
+            (VALUES, accepted(0), Some(by("w1", &loader))),
+            (("values", &["UNETLoader"]), accepted(1), Some(by("w1", &vae))),
+            (("classes", &["UNETLoader"]), accepted(2), Some(by("w1", &missing("comfycheck-dry-run-2")))),
+        ],
+        4,
+        Budget::default(),
+        "3 jobs, missing [\"UNETLoader on Some(\\\"w1\\\")\"], classes Ok(Some(\"w1\")), accepted Ok(1); 3 made",
+    );
+}
+
+#[test]
+fn a_class_that_was_not_asked_for_ends_the_dry_run() {
+    for class in ["KSampler", "Nonsense", "comfycheck-dry-run-7"] {
+        let said = format!("ComfyUI says that class `{class}` is missing, which was not asked for");
+        check_run(
+            &[(VALUES, accepted(0), Some(refused(&missing(class))))],
+            4,
+            Budget::default(),
+            &format!("Other({said:?}); 1 made"),
+        );
+        check_run(
+            &[
+                (VALUES, accepted(0), Some(refused(&refusal_of_values(&[])))),
+                (("classes", &[]), accepted(1), Some(refused(&missing(class)))),
+            ],
+            4,
+            Budget::default(),
+            &format!("2 jobs, missing [], classes Err({said:?}), accepted Ok(3); 2 made"),
+        );
+    }
+}
+
+#[test]
+fn no_more_jobs_are_made_than_the_suite_and_its_budget_allow() {
+    let one = &[(VALUES, accepted(0), Some(refused(&refusal_of_values(&[]))))];
+    let told = |why: &str| format!("1 jobs, missing [], classes Err({why:?}), accepted Ok(3); 1 made");
+    check_run(one, 1, Budget::default(), &told("the suite's `dry-run` allows 1 job"));
+    let jobs = Budget { max_jobs: Some(1), max_cost: None };
+    check_run(one, 4, jobs, &told("no job was submitted: the budget allows 1 job"));
+    let none = Budget { max_jobs: Some(0), max_cost: None };
+    check_run(&[], 4, none, "Unavailable(\"no job was submitted: the budget allows 0 jobs\"); 0 made");
+    // The first one cost 0.03 USD at most.
+    let cost = Budget { max_jobs: None, max_cost: Some(0.03) };
+    check_run(one, 4, cost, &told("no job was submitted: one more job could cost more than the budget of 0.03 USD"));
+}
+
+#[test]
+fn a_job_that_is_told_twice_is_not_another_one() {
+    let again = [
+        (VALUES, accepted(0), Some(refused(&refusal_of_values(&[])))),
+        (("classes", &[] as &[&str]), accepted(0), None),
+    ];
+    let (answer, _) = run(&recorded(&again), 4, Budget::default());
+    let classes = answer.unwrap().classes.unwrap_err();
+    assert!(classes.contains("`job-0`"), "{classes}");
+}
+
+#[test]
+fn what_is_no_refusal_tells_nothing() {
+    let check = |submission: Value, status: Option<Value>, expected: &str| {
+        check_run(&[(VALUES, submission, status)], 4, Budget::default(), expected);
+    };
+    // Never submitted again.
+    let lost = "it is not known what ComfyUI says: the answer to the submission was lost: no answer came in time";
+    check(json!("timeout"), None, &format!("Unavailable(\"{lost}\"); 1 made"));
+    check(json!({"status": 403}), None, "AccessDenied; 0 made");
+    check(
+        accepted(0),
+        Some(json!({"status": "COMPLETED", "workerId": "w1", "output": {"images": []}})),
+        "Other(\"the worker accepted what ComfyUI must refuse: job `job-0` was completed\"); 1 made",
+    );
+    let old = "Unexpected error queuing workflow: 'list' object has no attribute 'items'";
+    let unsaid = "Unavailable(\"ComfyUI refused job `job-0`, and the worker does not say why\"); 1 made";
+    check(accepted(0), Some(refused(old)), unsaid);
+    let older = "Error queuing workflow: 400 Client Error: Bad Request for url: http://127.0.0.1:8188/prompt";
+    check(accepted(0), Some(refused(older)), unsaid);
+    check(
+        accepted(0),
+        Some(refused("ComfyUI server (127.0.0.1:8188) not reachable after multiple retries.")),
+        "Unavailable(\"job `job-0` failed, and not for what was put into it: ComfyUI server (127.0.0.1:8188) not reachable \
+         after multiple retries.\"); 1 made",
+    );
+    let long = failed(&[("2", &"x".repeat(70_000))]);
+    check(
+        accepted(0),
+        Some(refused(&long)),
+        "Unavailable(\"the refusal of job `job-0` is longer than is kept of it\"); 1 made",
+    );
+}
