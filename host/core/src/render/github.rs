@@ -2,7 +2,8 @@
 //!
 //! GitHub shows ten annotations of a kind for each step. So the ten that matter most are written, those with a place
 //! first, and where there are more, the tenth says how many. Notes are none, and neither is what the suite waives: a run
-//! that passes annotates nothing but its warnings. The step's summary shows what is waived.
+//! that passes annotates nothing but its warnings and, as notices, what was attempted more than once. The step's summary
+//! shows what is waived.
 
 use crate::finding::Severity;
 use crate::render::located::{FilePlace, Located, LocatedFinding};
@@ -18,7 +19,8 @@ const TEXT: usize = 1_000;
 /// The longest property, in characters.
 const PROPERTY: usize = 300;
 
-/// Renders findings as workflow commands, one a line: errors, then what could not be told and warnings.
+/// Renders findings as workflow commands, one a line: errors, then what could not be told and warnings, then what was
+/// attempted more than once.
 ///
 /// Files are to be relative to the workspace ([`Located::seen_from`]): GitHub drops other places.
 pub fn github(located: &Located) -> String {
@@ -27,6 +29,8 @@ pub fn github(located: &Located) -> String {
     let warnings = untold.chain(of_severity(located, Severity::Warning)).collect();
     let mut text = capped("error", errors.collect());
     text.extend(capped("warning", warnings));
+    let attempts = located.attempts.iter().map(|line| command("notice", None, "more than one attempt", line, &[]));
+    text.extend(capped("notice", attempts.collect()));
     text.concat()
 }
 

@@ -5,7 +5,7 @@
 use crate::finding::{Effect, Finding, Severity, Waiver};
 use crate::manifest::Manifest;
 use crate::render::places::Places;
-use crate::render::wording::{instance_name, subject_name};
+use crate::render::wording::{all_attempts, instance_name, subject_name};
 use crate::report::Report;
 use crate::suite::Place;
 use crate::suite::paths::normal;
@@ -27,6 +27,8 @@ pub struct Located {
     pub findings: Vec<LocatedFinding>,
     /// What could not be told, one line each. Not empty: that there are no findings is no proof.
     pub untold: Vec<String>,
+    /// What was attempted more than once, and what the first attempt said, one line each.
+    pub attempts: Vec<String>,
 }
 
 /// A rule that findings name.
@@ -109,6 +111,7 @@ impl Located {
             rules: rules(report.checks.iter().map(|check| (check.suite.name.as_str(), &check.manifest)), &findings),
             findings,
             untold: report.summary.inconclusive.clone(),
+            attempts: all_attempts(&report.executions),
         }
     }
 
@@ -133,6 +136,7 @@ impl Located {
             rules: rules(std::iter::once((validations.manifest.name.as_str(), &validations.manifest)), &findings),
             findings,
             untold,
+            attempts: Vec::new(),
         }
     }
 
@@ -208,6 +212,7 @@ mod tests {
             rules: Vec::new(),
             findings: vec![finding],
             untold: Vec::new(),
+            attempts: Vec::new(),
         };
         let located = located.seen_from(Path::new("/repo"), Path::new("/repo/deploy"));
         let [finding] = &located.findings[..] else { panic!("{located:?}") };

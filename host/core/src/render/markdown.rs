@@ -10,7 +10,7 @@ use crate::render::places::Places;
 use crate::render::problems::{Key, Problem, about, problems};
 use crate::render::tally::{Tally, of_check};
 use crate::render::verdict;
-use crate::render::wording::{count, money, seconds, waiver_line};
+use crate::render::wording::{all_attempts, count, money, seconds, waiver_line};
 use crate::report::{Machine, Origin, Report, Verdict};
 use crate::sample::{Ending, Sample};
 use escape::{code, escaped};
@@ -25,6 +25,7 @@ const NAME: usize = 100;
 const CHECKS: usize = 40;
 const PROBLEMS: usize = 20;
 const REASONS: usize = 10;
+const ATTEMPTS: usize = 10;
 const SAMPLES: usize = 20;
 
 /// How far the page may be filled by each of its lists, in bytes after escaping; what has no room is only counted. What is
@@ -32,6 +33,7 @@ const SAMPLES: usize = 20;
 const FULL_OF_CHECKS: usize = 20 * 1024;
 const FULL_OF_PROBLEMS: usize = 44 * 1024;
 const FULL_OF_REASONS: usize = 52 * 1024;
+const FULL_OF_ATTEMPTS: usize = 54 * 1024;
 const FULL_OF_SAMPLES: usize = 60 * 1024;
 
 /// A page that is being written.
@@ -78,6 +80,7 @@ pub fn markdown(report: &Report) -> String {
     checks(report, &mut page);
     what_is_wrong(report, &mut page);
     reasons(report, &mut page);
+    more_attempts(report, &mut page);
     samples(report, &mut page);
     page.lines(&format!("\n<sub>comfycheck {}</sub>\n", escaped(&report.version, NAME)));
     page.0
@@ -166,6 +169,15 @@ fn reasons(report: &Report, page: &mut Page) {
     }
     page.lines("\n#### What could not be told\n\n");
     page.list(reasons, "reason", (REASONS, FULL_OF_REASONS), |reason| format!("- {}\n", escaped(reason, TEXT)));
+}
+
+fn more_attempts(report: &Report, page: &mut Page) {
+    let attempts = all_attempts(&report.executions);
+    if attempts.is_empty() {
+        return;
+    }
+    page.lines("\n#### What was attempted more than once\n\n");
+    page.list(&attempts, "instance", (ATTEMPTS, FULL_OF_ATTEMPTS), |line| format!("- {}\n", escaped(line, TEXT)));
 }
 
 fn samples(report: &Report, page: &mut Page) {

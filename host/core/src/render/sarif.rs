@@ -3,6 +3,7 @@
 //! - A result is a finding with a place. How many have none is said in a notification: they are about workers, samples or
 //!   what was measured, and no line of a file shows them.
 //! - What could not be told is a notification, too, and then the invocation was not successful: no results are no proof.
+//!   So is, as a note, what was attempted more than once.
 //! - The rules are those that results name. Their help is plain text, though it was written as Markdown: a component's
 //!   author is not given a page on which to place links.
 //! - What the suite waives is a result with a suppression, which says why and until when; then every result has the member,
@@ -141,12 +142,11 @@ fn rule(located: &Located, id: &str) -> Value {
 
 fn notifications(located: &Located, placed: usize, told: usize) -> Vec<Value> {
     let notification = |severity: Severity, text: &str| json!({ "level": severity.word(), "message": { "text": without_links(text) } });
-    let mut notifications: Vec<Value> = located
-        .untold
-        .iter()
-        .take(NOTIFICATIONS)
-        .map(|reason| notification(Severity::Warning, &one_line(reason, TEXT)))
-        .collect();
+    let lines = |severity, lines: &[String]| -> Vec<Value> {
+        lines.iter().take(NOTIFICATIONS).map(|line| notification(severity, &one_line(line, TEXT))).collect()
+    };
+    let mut notifications = lines(Severity::Warning, &located.untold);
+    notifications.extend(lines(Severity::Note, &located.attempts));
     let mut more = |severity, number: usize, what: &str| {
         if number > 0 {
             notifications.push(notification(severity, &format!("{what}: {number}; the JSON report holds them all")));
@@ -155,6 +155,7 @@ fn notifications(located: &Located, placed: usize, told: usize) -> Vec<Value> {
     more(Severity::Note, located.findings.len() - placed, "findings that have no place in a file");
     more(Severity::Warning, placed - told, "findings beyond those that are shown");
     more(Severity::Warning, located.untold.len().saturating_sub(NOTIFICATIONS), "other things that could not be told");
+    more(Severity::Note, located.attempts.len().saturating_sub(NOTIFICATIONS), "others attempted more than once");
     notifications
 }
 

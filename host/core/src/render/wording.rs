@@ -32,6 +32,12 @@ pub(super) fn attempts(execution: &Execution) -> Option<String> {
     })
 }
 
+/// What was attempted more than once, each as a line with its check.
+pub(super) fn all_attempts(executions: &[Execution]) -> Vec<String> {
+    let line = |execution: &Execution| Some(format!("{}: {}", execution.instance.check, attempts(execution)?));
+    executions.iter().filter_map(line).collect()
+}
+
 /// A subject with its kind: ``node `2` ``, `sample 3`. Holds a guest's words as they are.
 pub(crate) fn subject_name(subject: &Subject) -> String {
     match subject {

@@ -4,7 +4,7 @@ use crate::scene::{Scene, error, errored, found, open};
 use comfycheck_core::diagnostic::Color;
 use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
 use comfycheck_core::manifest::Scope::{Deployment, Run};
-use comfycheck_core::render::{ctrf, human, json, junit, markdown, read_json};
+use comfycheck_core::render::{Located, ctrf, github, human, json, junit, markdown, read_json, sarif};
 use comfycheck_core::report::{Report, Verdict};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -79,7 +79,20 @@ fn a_flaky_answer_passes_and_is_told_with_every_attempt() {
     ] {
         assert!(page.contains(line), "{line} is not in\n{page}");
     }
-    assert!(markdown(&report).contains("2 flaky"), "{}", markdown(&report));
+    let told = [
+        "nodes: deployment: flaky, answered only at attempt 3; at attempt 1: ::error the wire was cut",
+        "endpoint: run: flaky, answered only at attempt 2; at attempt 1: ComfyUI answered with status 503",
+    ];
+    let page = markdown(&report);
+    assert!(page.contains("2 flaky"), "{page}");
+    assert!(told.iter().all(|line| page.replace('\\', "").contains(&format!("\n- {line}\n"))), "{page}");
+    let notices = told.map(|line| format!("::notice title=more than one attempt::{line}\n"));
+    assert_eq!(github(&Located::of(&report)), notices.concat());
+    let log: Value = serde_json::from_str(&sarif(&Located::of(&report))).unwrap();
+    let invocation = &log["runs"][0]["invocations"][0];
+    let notes = told.map(|line| json!({"level": "note", "message": {"text": line}}));
+    assert_eq!(invocation["toolExecutionNotifications"], json!(notes));
+    assert_eq!(invocation["executionSuccessful"], true);
     let xml = junit(&report);
     assert_eq!((xml.matches("<flakyError").count(), xml.matches("<error").count()), (3, 0), "{xml}");
 }

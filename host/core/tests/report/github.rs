@@ -41,6 +41,7 @@ fn of_many_those_with_a_place_come_first_and_the_tenth_counts_the_others() {
         rules: Vec::new(),
         findings: (0..25).map(placed).chain([finding(99, Severity::Note, Some(1))]).collect(),
         untold: (0..10).map(|number| format!("question {number}")).collect(),
+        attempts: Vec::new(),
     };
     let text = github(&located);
     let of = |kind: &str| text.lines().filter(|line| line.starts_with(kind)).map(str::to_owned).collect::<Vec<_>>();
