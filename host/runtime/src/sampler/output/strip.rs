@@ -7,19 +7,26 @@ use url::Url;
 /// As much of an output as a report holds, as JSON text.
 const LARGEST: usize = 256 << 10;
 
+/// So many levels of an output: whoever reads a report bounds how deeply JSON is nested, and in one it is nested more.
+const DEEPEST: usize = 64;
+
 /// The output with image data replaced by its size, URLs without their query (that of a presigned one is a key), and
-/// secrets taken out. None if it is still larger than a report holds.
+/// secrets taken out, and what is nested too deeply cut. None if it is still larger than a report holds.
 pub(in crate::sampler) fn strip(mut output: Value, secrets: &[Secret]) -> Option<Value> {
-    strip_value(&mut output, "", secrets);
+    strip_value(&mut output, "", secrets, DEEPEST);
     (output.to_string().len() <= LARGEST).then_some(output)
 }
 
-// The depth is that of a JSON text, which its parser bounds.
-fn strip_value(value: &mut Value, key: &str, secrets: &[Secret]) {
+fn strip_value(value: &mut Value, key: &str, secrets: &[Secret], levels: usize) {
     match value {
+        Value::Array(_) | Value::Object(_) if levels == 0 => {
+            *value = Value::String(format!("<nested, {} bytes>", value.to_string().len()));
+        }
         Value::String(text) => *text = strip_text(text, key, secrets),
-        Value::Array(items) => items.iter_mut().for_each(|item| strip_value(item, key, secrets)),
-        Value::Object(fields) => fields.iter_mut().for_each(|(key, field)| strip_value(field, key, secrets)),
+        Value::Array(items) => items.iter_mut().for_each(|item| strip_value(item, key, secrets, levels - 1)),
+        Value::Object(fields) => {
+            fields.iter_mut().for_each(|(key, field)| strip_value(field, key, secrets, levels - 1));
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

@@ -156,6 +156,15 @@ fn a_report_holds_the_size_of_an_image_and_not_its_bytes() {
 }
 
 #[test]
+fn what_is_nested_more_deeply_than_a_report_can_be_read_is_cut() {
+    let nested = |innermost: Value, levels| (0..levels).fold(innermost, |inner, _| json!([inner]));
+    check_strip(nested(json!(1), 64), &nested(json!(1), 64));
+    check_strip(nested(json!({"a": "b"}), 64), &nested(json!("<nested, 9 bytes>"), 64));
+    // As deep as a parser goes.
+    check_strip(nested(json!("rpa_secret"), 127), &nested(json!("<nested, 138 bytes>"), 64));
+}
+
+#[test]
 fn an_output_that_is_too_large_without_its_images_is_left_out() {
     assert_eq!(strip(json!({"log": "line ".repeat(60_000)}), &[]), None);
 }
