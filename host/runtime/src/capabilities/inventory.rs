@@ -99,7 +99,7 @@ impl Inventory {
         });
         let missing = match **transport {
             Transport::Live(_) => "the suite names no ComfyUI",
-            Transport::Record(_) | Transport::Replay(_) => "the recorded run asked no ComfyUI",
+            Transport::Record(_) | Transport::Replay(_) => "the recording has no ComfyUI",
             Transport::Simulate(_) => "the scenario serves no ComfyUI",
         };
         Self { saved, date, server, missing }
