@@ -182,10 +182,10 @@ pub(crate) struct RunArguments {
     /// Carries out again, up to N times, what waited for an answer in vain; never what failed, and no sample is submitted
     /// again.
     ///
-    /// What only a further attempt answers is reported as flaky, with what the attempts before it said. A replay makes the attempts that
-    /// were recorded.
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=10), conflicts_with = "partition")]
-    pub(crate) retry_errors: u32,
+    /// What only a further attempt answers is reported as flaky, with what the attempts before it said. By default none is made, but
+    /// for a replay, which makes those that were recorded.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=10), conflicts_with = "partition")]
+    pub(crate) retry_errors: Option<u32>,
 
     /// Carries out one share of the run, such as `2/5`, and writes it to the folder of --out.
     ///

@@ -25,8 +25,13 @@ pub(crate) fn inventory(path: &Path) -> Result<TextFile, Failure> {
     limited(path, INVENTORY_BYTES)
 }
 
-/// Reads a stored report that the command line names.
+/// Reads a stored report that the command line names: a regular file, or what the shell hands on as `<(…)`. Any other pipe
+/// may never be written to.
 pub(crate) fn report(path: &Path) -> Result<TextFile, Failure> {
+    let of_the_system = ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder));
+    if !of_the_system && std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Err(Diagnostic::new(format!("cannot read `{}`: it is no file", path.display())).into());
+    }
     limited(path, REPORT_BYTES)
 }
 

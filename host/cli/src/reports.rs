@@ -4,7 +4,7 @@ use crate::args::{Destination, Format};
 use crate::failure::{Failure, chain};
 use crate::github::in_workspace;
 use crate::terminal::Terminal;
-use crate::write::replace;
+use crate::write::{probe as try_place, replace};
 use comfycheck_core::diagnostic::{Color, Diagnostic, inert};
 use comfycheck_core::render::{self, Located};
 use comfycheck_core::report::Report;
@@ -29,6 +29,17 @@ pub(crate) fn check(destinations: &[Destination]) -> Result<(), Failure> {
         if path.ancestors().skip(1).any(Path::is_file) {
             return refuse("a part of its path is a file");
         }
+    }
+    Ok(())
+}
+
+/// Refuses destinations that cannot be written.
+pub(crate) fn probe(destinations: &[Destination]) -> Result<(), Failure> {
+    for path in destinations.iter().filter_map(|destination| destination.path.as_deref()) {
+        try_place(path).map_err(|error| {
+            let what = format!("cannot write `{}`", path.display());
+            Failure::from(chain(what, Some(&error)).help("name a file in a folder that can be written."))
+        })?;
     }
     Ok(())
 }

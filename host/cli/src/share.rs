@@ -2,20 +2,21 @@
 
 use crate::args::{RunArguments, Selection, Telling};
 use crate::checks::Checks;
-use crate::commands::run::{live, log, origin, threads, warn_of_unused_waivers};
+use crate::commands::run::{live, log, origin, retries, threads, warn_of_unused_waivers};
 use crate::commands::tokio;
 use crate::failure::{Failure, chain};
 use crate::notifications::Notifications;
 use crate::prepare::{Answers, Prepared, prepare};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
+use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
 use comfycheck_core::partition::{Partition, PartitionError};
 use comfycheck_core::plan::Plan;
-use comfycheck_core::report::{ExitCode, Report, Run, summarize};
+use comfycheck_core::report::{ExitCode, Report, Run, Signal, summarize};
 use comfycheck_core::suite::Suite;
-use comfycheck_runtime::run::{Order, Retries, conclude};
+use comfycheck_runtime::run::{Order, closed_gate, conclude};
 use comfycheck_runtime::sampler::Samples;
-use comfycheck_runtime::share::{GatherError, Gathered, Identity, Share, ShareError, gather, new_folder};
+use comfycheck_runtime::share::{GatherError, Gathered, Identity, Share, ShareError, gather, new_folder, read_all};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::replay::Replay;
 use comfycheck_runtime::transport::simulate::{ScenarioClock, Simulate};
@@ -23,6 +24,7 @@ use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::runtime::Runtime;
 
 /// A share that the command line asks for.
@@ -80,13 +82,17 @@ impl<'a> Part<'a> {
         answers: &Answers,
         seed: u64,
     ) -> Result<Self, Failure> {
+        if suite.file.is_none() {
+            let help =
+                "name one, to every share and to `comfycheck report merge SUITE DIR…`; `comfycheck init` writes it.";
+            return Err(Diagnostic::new("a run without a suite's file cannot be parted into shares").help(help).into());
+        }
         let of = identity(suite, plan, answers, seed)?;
         if suite.deployment.dry_run > 0 {
             let help = "remove `dry-run` from the suite's deployment, or run the suite as a whole.";
             let what = "a run with a dry run cannot be parted into shares: it is one for the whole run";
             return Err(Diagnostic::new(what).help(help).into());
         }
-        new_folder(asked.folder).map_err(|error| failure("the share cannot be written", &error))?;
         let whole = (plan.instances.len(), plan.samples.len());
         // What is asked of a simulated endpoint before the sampling decides when it begins.
         let all_of_deployment = matches!(answers, Answers::Scenario(..));
@@ -96,6 +102,11 @@ impl<'a> Part<'a> {
             suite.sampling.share = Some(asked.partition);
         }
         Ok(Self { asked, of, whole })
+    }
+
+    /// Makes the folder, before anything is sent.
+    pub(crate) fn make_folder(&self) -> Result<(), Failure> {
+        new_folder(self.asked.folder).map_err(|error| failure("the share cannot be written", &error))
     }
 
     /// Writes the share: what happened, and what else is known of its samples. What it found is no verdict.
@@ -111,6 +122,10 @@ impl<'a> Part<'a> {
         partition.report(&mut plan);
         let own: BTreeSet<_> = plan.instances.iter().map(|planned| &planned.instance).collect();
         run.executions.retain(|execution| own.contains(&execution.instance));
+        let closed = closed_gate(&plan, &run.executions);
+        if let Some(signal) = run.interrupted {
+            run.executions.extend(cut_off(partition, &plan, &run.executions, signal));
+        }
         let all = run.samples.into_iter().zip(taken.images.into_iter().zip(taken.seen));
         let own = all.filter(|(sample, _)| partition.owns_sample(sample.index));
         let (samples, rest): (_, Vec<_>) = own.unzip();
@@ -131,6 +146,9 @@ impl<'a> Part<'a> {
         };
         share.write(folder).map_err(|error| failure("the share cannot be written", &error))?;
         let (instances, samples) = (share.report.executions.len(), share.report.samples.len());
+        if let Some(why) = closed {
+            terminal.say(inert(&format!("share {partition} bought no samples: {why}")));
+        }
         let folder = inert(&folder.display().to_string());
         let (all_instances, all_samples) = whole;
         terminal.say(format!(
@@ -138,6 +156,17 @@ impl<'a> Part<'a> {
         ));
         Ok(interrupted.map_or(ExitCode::Passed, ExitCode::Interrupted))
     }
+}
+
+/// The instances that an interruption kept from being ended. They are open, and not skipped, as in a run that was
+/// interrupted as a whole: the whole goes on.
+fn cut_off(partition: Partition, plan: &Plan, ended: &[Execution], signal: Signal) -> Vec<Execution> {
+    let has_ended = |instance: &CheckInstance| ended.iter().any(|execution| execution.instance == *instance);
+    let instances = plan.instances.iter().map(|planned| &planned.instance).filter(|instance| !has_ended(instance));
+    let message = format!("share {partition} {} before its turn", signal.words());
+    let outcome = Outcome::Errored { kind: ErrorKind::Inconclusive, message };
+    let open = |instance| Execution { instance, outcome: outcome.clone(), earlier: Vec::new(), waited: Duration::ZERO };
+    instances.cloned().map(open).collect()
 }
 
 /// Who is to be told of a run that was merged.
@@ -167,14 +196,13 @@ pub(crate) fn merged(
 ) -> Result<(Report, Told), Failure> {
     let Prepared { suite, plan, components, saved, seed, answers } = prepare(selection, checks, terminal)?;
     let of = identity(&suite, &plan, &answers, seed)?;
-    let read = |folder: &PathBuf| {
-        let name = folder.display().to_string();
-        let what = format!("`{name}` is no share that can be merged");
-        Share::read(folder).map(|share| (name, share)).map_err(|error| failure(&what, &error))
-    };
-    let shares = folders.iter().map(read).collect::<Result<_, _>>()?;
-    let Gathered { mut executions, shared, date, interrupted, machine } =
+    let shares = read_all(folders)
+        .map_err(|(folder, error)| failure(&format!("`{folder}` is no share that can be merged"), &error))?;
+    let Gathered { mut executions, shared, date, machine, far_apart } =
         gather(&of, shares).map_err(|error| not_gathered(&error))?;
+    if let Some(doubt) = far_apart {
+        terminal.say(inert(&format!("warning: {doubt}")));
+    }
     let notifications = Notifications::begin(telling, &suite, terminal);
     let tokio = tokio()?;
     let (origin, _) = origin(&suite, &answers, Timestamp::UNIX_EPOCH);
@@ -195,12 +223,13 @@ pub(crate) fn merged(
         date: day,
         transport: Arc::clone(&transport),
         threads: threads(None),
-        retries: Retries::default(),
+        retries: retries(None, &transport),
         log: log(false, terminal),
     };
     let concluded = tokio.block_on(conclude(order, shared, &|_| {}));
     executions.extend(concluded.map_err(|error| Failure::invalid("the shares cannot be merged", &error))?);
-    let run = Run { origin, date, executions, samples, dry_run: Vec::new(), price, interrupted, machine };
+    // A share that was interrupted left gaps, and says so; nobody interrupted this.
+    let run = Run { origin, date, executions, samples, dry_run: Vec::new(), price, interrupted: None, machine };
     let report = summarize(&suite, &plan, run);
     warn_of_unused_waivers(&suite, day, &report, terminal);
     let network = transport.live().is_some().then_some(tokio);
@@ -224,10 +253,44 @@ fn failure(what: &str, error: &ShareError) -> Failure {
     match error {
         ShareError::Write { .. } => Failure::Machine(diagnostic.into()),
         ShareError::NotEmpty { .. } => diagnostic.help("name a folder that does not exist yet.").into(),
+        ShareError::NoFolder { .. } => diagnostic.help("name a folder that can be made and written.").into(),
+        ShareError::Absent { .. } => {
+            let help = "name the folders that `run --partition` wrote; a shell leaves a pattern such as `shares/*` as it is where \
+                        it finds nothing.";
+            diagnostic.help(help).into()
+        }
+        ShareError::Incomplete { .. } => {
+            let help = "name a folder that `run --partition` wrote, and copy it as a whole; a share that was cut off has no `share.json`.";
+            diagnostic.help(help).into()
+        }
+        ShareError::TooLarge => diagnostic.help("take fewer samples, or such with smaller images.").into(),
         ShareError::Version { .. } => diagnostic.help("use the version of comfycheck that wrote it.").into(),
         ShareError::Read { .. } => diagnostic.help("name a folder that `run --partition` wrote.").into(),
         ShareError::Json { .. } | ShareError::Report { .. } | ShareError::Changed { .. } => {
             diagnostic.help("make the share anew.").into()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use comfycheck_core::manifest::Scope;
+    use comfycheck_core::plan::PlannedInstance;
+
+    #[test]
+    fn what_an_interruption_kept_from_being_ended_is_open_and_names_the_share() {
+        let instance = |sample| CheckInstance { check: "image".to_owned(), scope: Scope::Sample, sample: Some(sample) };
+        let instances = [1, 3].map(|sample| PlannedInstance { instance: instance(sample), check: 0 }).into();
+        let (checks, samples, warnings) = (Vec::new(), Vec::new(), Vec::new());
+        let plan = Plan { instances, checks, samples, estimate: None, price: None, warnings };
+        let outcome = Outcome::Completed { findings: Vec::new(), open: Vec::new() };
+        let ended = Execution { instance: instance(1), outcome, earlier: Vec::new(), waited: Duration::ZERO };
+        let partition = Partition::new(2, 2).unwrap();
+        let cut_off = cut_off(partition, &plan, &[ended], Signal::Terminate);
+        let [Execution { instance: open, outcome: Outcome::Errored { message, .. }, .. }] = &cut_off[..] else {
+            panic!("{cut_off:?}")
+        };
+        assert_eq!((open, message.as_str()), (&instance(3), "share 2/2 was terminated by SIGTERM before its turn"));
     }
 }

@@ -48,6 +48,17 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     renamed
 }
 
+/// Whether a file can be written there: its folder is made, and a file beside it, which does not stay.
+pub(crate) fn probe(path: &Path) -> io::Result<()> {
+    if is_stream(path) {
+        return Ok(());
+    }
+    make_folder_of(path)?;
+    let part = part(&target(path)?);
+    File::create(&part)?;
+    std::fs::remove_file(&part)
+}
+
 /// Whether bytes sent there go somewhere else than into a file of that name.
 ///
 /// `/dev/stdout` and `/proc/self/fd/1` may lead to a regular file, which then belongs to whoever opened it.
@@ -86,6 +97,20 @@ mod tests {
         replace(&path, "two").unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
         assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing else remains");
+    }
+
+    #[test]
+    fn a_file_that_is_probed_is_neither_made_nor_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/report.json");
+        probe(&path).unwrap();
+        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 0);
+        std::fs::write(&path, "one").unwrap();
+        probe(&path).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one");
+        symlink("nowhere", folder.path().join("link")).unwrap();
+        probe(&folder.path().join("link/report.json")).unwrap_err();
+        probe(&folder.path().join("long".repeat(64))).unwrap_err();
     }
 
     #[test]

@@ -9,8 +9,8 @@ use std::fmt;
 /// One share of a run, such as `2/5`.
 ///
 /// A sample, and all that is checked of it, belongs to one share: sample `i` to share `i mod of`. So does a check of the
-/// deployment, by its position in the suite; one that gates belongs to the first. What looks at the whole run belongs to
-/// no share: it is carried out when they are merged.
+/// deployment, by its position in the suite; but one that gates belongs to all: each share carries it out before it buys. What
+/// looks at the whole run belongs to no share: it is carried out when they are merged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Partition {
     /// From 0.
@@ -72,14 +72,14 @@ impl Partition {
         self.of
     }
 
-    /// Leaves in a plan what this share carries out: its own, and every gate. With `all_of_deployment`, every check of the
-    /// deployment. All samples remain.
+    /// Leaves in a plan what this share carries out: its own, and with `all_of_deployment` every check of the deployment. All
+    /// samples remain.
     pub fn carry_out(self, plan: &mut Plan, all_of_deployment: bool) {
         let Plan { instances, checks, .. } = plan;
         instances.retain(|planned| {
             let of_deployment = planned.instance.scope == Scope::Deployment;
-            let gates = checks[planned.check].gates;
-            self.owns(&planned.instance, planned.check, gates) || of_deployment && (gates || all_of_deployment)
+            self.owns(&planned.instance, planned.check, checks[planned.check].gates)
+                || of_deployment && all_of_deployment
         });
     }
 
@@ -122,7 +122,7 @@ impl Partition {
     pub fn owns(self, instance: &CheckInstance, check: usize, gates: bool) -> bool {
         match (instance.scope, instance.sample) {
             (Scope::Sample, Some(sample)) => self.owns_sample(sample),
-            (Scope::Deployment, _) if gates => self.position == 0,
+            (Scope::Deployment, _) if gates => true,
             (Scope::Deployment, _) => check % self.of as usize == self.position as usize,
             (Scope::Sample | Scope::Run, _) => false,
         }

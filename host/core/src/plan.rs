@@ -136,21 +136,30 @@ pub fn plan(
     if max_cost.is_some() && local_worker {
         warnings.push("`max-cost` does not apply: nobody bills a local worker".to_owned());
     }
-    if let (Some(most), Some(price)) = (max_cost.filter(|most| *most > 0.0), &price) {
-        warnings.extend(small_budget(most, cost::longest(price, suite.sampling.patience.in_progress)));
-    }
     let estimate = price.as_ref().filter(|_| buys).map(|price| cost::estimate(suite, price));
     Ok(Plan { instances: instances(&checks, &samples), checks, samples, estimate, price, warnings })
 }
 
-/// That the budget is below what one job may cost.
-fn small_budget(most: f64, longest: f64) -> Option<String> {
-    (longest > most).then(|| {
-        format!(
-            "one job may cost {longest:.4} USD by `in-progress-s`, which is more than `max-cost`: the first one is submitted \
-             alone, and cancelled once it may have cost more than {most} USD"
-        )
-    })
+impl Plan {
+    /// That the budget is below what one job may cost; of a share that submits its own samples, its part of the budget.
+    pub fn small_budget(&self, Suite { sampling, deployment, .. }: &Suite) -> Option<String> {
+        let buys = !deployment.local_worker && (!self.samples.is_empty() || deployment.dry_run > 0);
+        let most = sampling.part_of_budget().max_cost.filter(|most| buys && *most > 0.0)?;
+        let longest = cost::longest(self.price.as_ref()?, sampling.patience.in_progress);
+        if longest <= most {
+            return None;
+        }
+        let one = format!("one job may cost {longest:.4} USD by `in-progress-s`, which is more than");
+        let first =
+            format!("the first one is submitted alone, and cancelled once it may have cost more than {most} USD");
+        Some(match sampling.share {
+            None => format!("{one} `max-cost`: {first}"),
+            Some(share) if share.owns_sample(0) => format!("{one} the part of share {share} of `max-cost`: {first}"),
+            Some(share) => {
+                format!("{one} the {most} USD that are the part of share {share} of `max-cost`: it submits none")
+            }
+        })
+    }
 }
 
 /// A suite that names no workflow for checks that look at one was not finished: that they are skipped is no pass.

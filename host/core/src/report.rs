@@ -85,6 +85,14 @@ pub enum Signal {
 }
 
 impl Signal {
+    /// What it did to a run or to a share of it, after their names.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Interrupt => "was interrupted by Ctrl-C",
+            Self::Terminate => "was terminated by SIGTERM",
+        }
+    }
+
     /// What it did to the run, as a sentence without a period.
     pub fn sentence(self) -> &'static str {
         match self {

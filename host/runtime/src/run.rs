@@ -143,6 +143,20 @@ pub async fn conclude(
     Ok(run.instances(Scope::Run, &ask(Phase::Run.into()), &ask, &run.interruption).await)
 }
 
+/// Why no sample is bought: the first error, in plan order, that a gating check found and no waiver waives.
+pub fn closed_gate(plan: &Plan, executions: &[Execution]) -> Option<String> {
+    let gating = plan
+        .instances
+        .iter()
+        .filter(|planned| planned.instance.scope == Scope::Deployment && plan.checks[planned.check].gates);
+    let mut found = gating.filter_map(|planned| {
+        let execution = executions.iter().find(|execution| execution.instance == planned.instance)?;
+        execution.findings().iter().find(|finding| finding.is_error()).map(|finding| (planned, finding))
+    });
+    let (planned, finding) = found.next()?;
+    Some(format!("check `{}` found an error before the samples (`{}`)", planned.instance.check, finding.rule))
+}
+
 /// But for the text of their workflows, of which a stored report keeps what it means.
 fn same_samples(taken: &[Sample], stored: &[Sample]) -> bool {
     let without_workflow = |sample: &Sample| Sample { workflow: String::new(), ..sample.clone() };
@@ -239,7 +253,7 @@ impl<'a> Run<'a> {
         dry_runs: &[Sample],
     ) -> (Samples, Option<Price>) {
         let Plan { samples, price, .. } = self.order.plan;
-        let closed = self.closed_gate(executions);
+        let closed = closed_gate(self.order.plan, executions);
         let buys = !dry_runs.is_empty() || closed.is_none() && !samples.is_empty();
         let price = if buys { self.price(deployment).await } else { price.clone() };
         if let Some(reason) = closed {
@@ -269,18 +283,6 @@ impl<'a> Run<'a> {
         }
         let date = self.order.date.map(|date| date.to_string());
         deployment.catalog_price(self.order.suite.deployment.gpu_count, date).await.or_else(|| planned.cloned())
-    }
-
-    /// Why no sample is bought: the first error, in plan order, that a gating check found and no waiver waives.
-    fn closed_gate(&self, executions: &[Execution]) -> Option<String> {
-        let plan = self.order.plan;
-        let gating = plan.instances.iter().filter(|planned| plan.checks[planned.check].gates);
-        let mut found = gating.filter_map(|planned| {
-            let execution = executions.iter().find(|execution| execution.instance == planned.instance)?;
-            execution.findings().iter().find(|finding| finding.is_error()).map(|finding| (planned, finding))
-        });
-        let (planned, finding) = found.next()?;
-        Some(format!("check `{}` found an error before the samples (`{}`)", planned.instance.check, finding.rule))
     }
 
     fn tell(&self, event: RunEvent) {

@@ -34,6 +34,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+pub(crate) use ledger::MOST_IMAGE_BYTES;
 pub use settle::{CutOff, Queue, Seen, settle};
 
 /// The samples that are wanted.
@@ -172,8 +173,6 @@ struct Desk<'a> {
     cancel_pace: Pace,
 }
 
-const INTERRUPTED: &str = "the run was interrupted";
-
 impl Desk<'_> {
     fn tell(&self, event: RunEvent) {
         (self.listener)(event);
@@ -187,8 +186,16 @@ impl Desk<'_> {
 
     fn not_interrupted(&self) -> Result<(), String> {
         match self.interruption.signal() {
-            Some(_) => Err(INTERRUPTED.to_owned()),
+            Some(_) => Err(self.interrupted()),
             None => Ok(()),
+        }
+    }
+
+    /// Why a sampling ends that was interrupted: of a share, the others go on.
+    fn interrupted(&self) -> String {
+        match self.wanted.sampling.share {
+            Some(share) => format!("share {share} was interrupted"),
+            None => "the run was interrupted".to_owned(),
         }
     }
 
@@ -213,7 +220,7 @@ impl Desk<'_> {
         };
         answer.ok_or_else(|| {
             time.catch_up_with_clock();
-            INTERRUPTED.to_owned()
+            self.interrupted()
         })
     }
 }

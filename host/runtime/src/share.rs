@@ -8,7 +8,7 @@ mod folder;
 mod gather;
 mod one_clock;
 
-pub use folder::{ShareError, new_folder};
+pub use folder::{ShareError, new_folder, read_all};
 pub use gather::{GatherError, Gathered, gather};
 
 use crate::capabilities::{ImageBytes, Observation};
@@ -47,7 +47,7 @@ pub struct Share {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
-    /// An endpoint, or a local worker: of its address and its id.
+    /// An endpoint, or a local worker, and what is asked beside it: of their addresses and ids.
     Network(String),
     /// A cassette.
     Cassette(String),
@@ -57,14 +57,15 @@ pub enum Source {
 
 impl Source {
     /// What answers a live run. No key is in it.
-    pub fn network(Deployment { base_url, endpoint, local_worker, .. }: &Deployment) -> Self {
-        Self::Network(sha256(&format!("{:?}", (base_url, endpoint, local_worker))))
+    pub fn network(deployment: &Deployment) -> Self {
+        let Deployment { base_url, endpoint, local_worker, management_url, comfyui, volumes, .. } = deployment;
+        Self::Network(sha256(&format!("{:?}", (base_url, endpoint, local_worker, management_url, comfyui, volumes))))
     }
 
     /// What differs from another one, as messages name it.
     fn difference(&self, other: &Self) -> &'static str {
         match (self, other) {
-            (Self::Network(_), Self::Network(_)) => "the endpoint",
+            (Self::Network(_), Self::Network(_)) => "the deployment",
             (Self::Cassette(_), Self::Cassette(_)) => "the cassette",
             (Self::Scenario(_), Self::Scenario(_)) => "the scenario",
             _ => "where the answers come from",

@@ -17,6 +17,9 @@ pub(crate) fn list(selection: &Selection, checks: &Checks, terminal: Terminal) -
     // Nobody is asked, so that no key is needed.
     let demands = Demands { environment: &environment, unset: Unset::Tolerated, suite: true };
     let Prepared { suite, plan, .. } = prepare_as(selection, demands, checks, terminal)?;
+    if let Some(warning) = plan.small_budget(&suite) {
+        terminal.say(format!("warning: {warning}"));
+    }
     terminal.print(&describe(&suite, &plan))?;
     Ok(ExitCode::Passed)
 }

@@ -34,7 +34,12 @@ fn merge_parts(
 ) -> Result<ExitCode, Failure> {
     check(formats)?;
     let (whole, told) = match &parts[..] {
-        [suite, folders @ ..] if folders.iter().any(|folder| folder.is_dir()) => {
+        [suite, ..] if suite.is_dir() => {
+            let what = format!("`{}` is a folder, and the suite is named first", suite.display());
+            let help = "of shares, name the suite and then their folders: `comfycheck report merge SUITE DIR…`.";
+            return Err(Diagnostic::new(what).help(help).into());
+        }
+        [suite, folders @ ..] if is_suite(suite) || folders.iter().any(|folder| folder.is_dir()) => {
             let selection = Selection { suite: Some(suite.clone()), choices: choices.clone() };
             let (whole, told) = share::merged(&selection, folders, telling, &checks()?, terminal)?;
             (whole, Some(told))
@@ -47,6 +52,11 @@ fn merge_parts(
         told.tell(&whole, terminal);
     }
     written.map(|()| exit_code(&whole))
+}
+
+/// Whether a file is meant as a suite and not as a report.
+fn is_suite(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"))
 }
 
 /// A stored report tells what came of a run, and not what happened when.

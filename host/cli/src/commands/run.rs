@@ -40,6 +40,13 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     let Prepared { mut suite, mut plan, components, saved, seed, answers } =
         prepare(&arguments.selection, checks, terminal)?;
     let part = share.map(|share| Part::begin(share, &mut suite, &mut plan, &answers, seed)).transpose()?;
+    if let Some(warning) = plan.small_budget(&suite) {
+        terminal.say(format!("warning: {warning}"));
+    }
+    if matches!(answers, Answers::Network) {
+        // What is bought is to be kept.
+        reports::probe(formats)?;
+    }
     let tokio = super::tokio()?;
     let started = (Timestamp::now(), Instant::now());
     let (origin, date) = origin(&suite, &answers, started.0);
@@ -62,6 +69,7 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     }
     let display = Display::new(arguments.progress, terminal);
     let events = events(formats, &suite, &plan, &transport, terminal)?;
+    part.iter().try_for_each(Part::make_folder)?;
     let day = date.parse().ok();
     let order = Order {
         suite: &suite,
@@ -71,7 +79,7 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
         date: day,
         transport: Arc::clone(&transport),
         threads: threads(arguments.threads),
-        retries: Retries { times: arguments.retry_errors, pause: BETWEEN_ATTEMPTS },
+        retries: retries(arguments.retry_errors, &transport),
         log: log(arguments.verbose, terminal),
     };
     let done = tokio.block_on(carry_out(order, interruption.clone(), &|event| {
@@ -173,6 +181,16 @@ pub(crate) fn live(suite: &Suite, tokio: &tokio::runtime::Runtime) -> Result<Liv
 pub(crate) fn threads(wanted: Option<NonZeroU32>) -> NonZeroUsize {
     let wanted = wanted.and_then(|wanted| NonZeroUsize::try_from(wanted).ok());
     wanted.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
+}
+
+/// How often what waited for an answer in vain is carried out again. A replay makes the attempts that were recorded, unless
+/// fewer are wanted.
+pub(crate) fn retries(wanted: Option<u32>, transport: &Transport) -> Retries {
+    let times = match transport {
+        Transport::Replay(_) => u32::MAX,
+        Transport::Live(_) | Transport::Record(_) | Transport::Simulate(_) => 0,
+    };
+    Retries { times: wanted.unwrap_or(times), pause: BETWEEN_ATTEMPTS }
 }
 
 /// What checks tell their authors.

@@ -13,6 +13,9 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
+/// The only key that the endpoint knows.
+const KEY: &str = "any-key";
+
 /// An endpoint with three warm workers, on which time goes by a hundred times as fast, and a suite for it.
 struct Scene {
     folder: TempDir,
@@ -28,6 +31,7 @@ impl Scene {
         let base = format!("http://{}/v2", listener.local_addr().unwrap());
         let mut scenario = bundled("healthy").unwrap();
         scenario.endpoint.workers_min = 3;
+        scenario.access.keys = Some(vec![KEY.to_owned()]);
         server.spawn(serve(listener, Simulator::new(scenario), 100.0, std::future::pending()));
         let folder = tempfile::tempdir().unwrap();
         let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/workflows/denrisi.json");
@@ -43,7 +47,7 @@ impl Scene {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = comfycheck(self.folder.path());
         command.args(arguments).env("RUNPOD_ENDPOINT_BASE_URL", &self.base).env("RUNPOD_ENDPOINT_ID", "simulated");
-        command.env("RUNPOD_API_KEY", "any-key");
+        command.env("RUNPOD_API_KEY", KEY);
         command
     }
 
@@ -52,6 +56,10 @@ impl Scene {
     }
 
     fn share(&self, share: &str, seed: &str) -> Child {
+        self.share_with(KEY, share, seed)
+    }
+
+    fn share_with(&self, key: &str, share: &str, seed: &str) -> Child {
         let out = share.replace('/', "-of-");
         let mut command = self.command(&[
             "run",
@@ -66,7 +74,7 @@ impl Scene {
             "--progress",
             "plain",
         ]);
-        command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+        command.env("RUNPOD_API_KEY", key).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
     /// Three machines, at the same time.
@@ -163,7 +171,7 @@ fn shares_of_a_live_run_submit_each_sample_once_and_are_the_whole() {
     assert_eq!(scene.refused(&ALL, "5001"), other_seed);
     assert!(scene.refused(&ALL[1..2], "5001").ends_with("the seed is not the same"));
     let elsewhere = Scene { folder: scene.folder, ..other };
-    let endpoint = format!("{begin}`3-of-3` is a share of another run: the endpoint is not the same");
+    let endpoint = format!("{begin}`3-of-3` is a share of another run: the deployment is not the same");
     assert_eq!(elsewhere.refused(&ALL, "5000"), endpoint);
 }
 
@@ -202,7 +210,55 @@ fn a_share_that_was_interrupted_is_written_and_leaves_the_whole_inconclusive() {
     assert!(interrupted.success());
     assert!(told.any(|line| line.starts_with("wrote share 1/1 to 1-of-1")));
     assert_eq!(share.wait().unwrap().code(), Some(143));
-    let summary = &report(&scene.merge(&["1-of-1"], "1"))["summary"];
-    assert_eq!(summary["verdict"], "inconclusive");
-    assert!(summary["inconclusive"].to_string().contains("the run was terminated by SIGTERM"), "{summary}");
+    let merged = scene.merge(&["1-of-1"], "1");
+    // Nobody interrupted the merge.
+    assert_eq!(merged.status.code(), Some(3));
+    let whole = report(&merged);
+    assert_eq!((&whole["summary"]["verdict"], &whole["interrupted"]), (&json!("inconclusive"), &Value::Null));
+    let told = whole["summary"]["inconclusive"].to_string();
+    assert!(told.contains(": share 1/1 was interrupted"), "{told}");
+}
+
+#[test]
+fn a_gate_that_closes_in_any_share_is_told_by_it_and_by_the_whole() {
+    let scene = Scene::new("");
+    for (share, key) in [("1/3", KEY), ("2/3", "another"), ("3/3", KEY)] {
+        let Output { status, stderr, .. } = scene.share_with(key, share, "9000").wait_with_output().unwrap();
+        let told = String::from_utf8(stderr).unwrap();
+        let closed = "share 2/3 bought no samples: check `endpoint` found an error before the samples (`";
+        assert!(status.success() && told.contains(closed) == (share == "2/3"), "{told}");
+    }
+    let merged = scene.merge(&ALL, "9000");
+    let whole = report(&merged);
+    assert_eq!((merged.status.code(), &whole["summary"]["verdict"]), (Some(1), &json!("failed")), "{whole:#}");
+    let gates: Vec<_> =
+        whole["executions"].as_array().unwrap().iter().filter(|one| one["check"] == "endpoint").collect();
+    let errors = |one: &Value| one["findings"].as_array().unwrap().iter().any(|finding| finding["severity"] == "error");
+    assert!(gates.iter().any(|one| one["scope"] == "deployment" && errors(one)), "{gates:#?}");
+    assert_eq!(whole["summary"]["succeeded"], 6);
+}
+
+#[test]
+fn shares_that_began_long_after_each_other_are_merged_with_a_warning() {
+    let scene = Scene::new("");
+    scene.three_shares("3000");
+    let path = scene.folder.path().join("2-of-3/share.json");
+    let mut share: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    share["began"]["secs"] = json!(share["began"]["secs"].as_u64().unwrap() + 4 * 3_600);
+    std::fs::write(&path, share.to_string()).unwrap();
+    let told = String::from_utf8(scene.merge(&ALL, "3000").stderr).unwrap();
+    let warning = "warning: the samplings of `1-of-3` and `2-of-3` began 2";
+    let other = "warning: the samplings of `3-of-3` and `2-of-3` began 2";
+    assert!(told.contains(warning) || told.contains(other), "{told}");
+}
+
+#[test]
+fn nothing_is_bought_for_a_report_that_cannot_be_written() {
+    let scene = Scene::new("");
+    std::os::unix::fs::symlink("nowhere", scene.folder.path().join("link")).unwrap();
+    let output = scene.comfycheck(&["run", "--format", "json:link/report.json", "--record", "cassette"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    let refused = told.starts_with("error: cannot write `link/report.json`: ") && !told.contains("taking");
+    assert_eq!((output.status.code(), refused), (Some(2), true), "{told}");
+    assert!(!scene.folder.path().join("cassette").exists());
 }

@@ -131,6 +131,13 @@ fn shares_of_a_replay_are_the_whole() {
 }
 
 #[test]
+fn attempts_that_were_recorded_are_made_by_the_whole_and_by_its_shares() {
+    let report = Scene::new("suites/outage.toml", &["--replay", "cassettes/outage"]).check(3);
+    assert_eq!(report["summary"]["verdict"], "passed");
+    assert_ne!(report["summary"]["flaky"], 0, "{}", report["summary"]);
+}
+
+#[test]
 fn shares_of_a_simulation_are_the_whole_whatever_happens_in_it() {
     for scenario in ["cold-start", "flaky-5xx", "job-oom", "rate-limited", "unauthorized", "missing-node", "throttled"]
     {
@@ -194,12 +201,74 @@ fn a_share_that_was_changed_is_refused() {
     let folder = Path::new(&folders[0]);
     let image = std::fs::read_dir(folder.join("images")).unwrap().next().unwrap().unwrap().path();
     let bytes = std::fs::read(&image).unwrap();
-    std::fs::write(&image, &bytes[..bytes.len() / 2]).unwrap();
     let begin = "error: `{out}/1-of-1` is no share that can be merged: ";
     let name = image.file_name().unwrap().to_str().unwrap();
+    std::fs::remove_file(&image).unwrap();
+    assert_eq!(scene.refused(&folders), format!("{begin}there is no `{{out}}/1-of-1/images/{name}`"));
+    std::fs::write(&image, &bytes[..bytes.len() / 2]).unwrap();
     assert_eq!(scene.refused(&folders), format!("{begin}`{{out}}/1-of-1/images/{name}` was changed or cut"));
     std::fs::write(&image, bytes).unwrap();
     assert!(!scene.merge(&folders).stdout.is_empty());
     std::fs::write(folder.join("report.json"), "{}").unwrap();
     assert_eq!(scene.refused(&folders), format!("{begin}`{{out}}/1-of-1/report.json` was changed or cut"));
+}
+
+#[test]
+fn what_is_no_share_at_all_is_refused_with_what_is_missing() {
+    let scene = Scene::new("suites/denrisi.toml", &["--replay", "cassettes/denrisi-healthy"]);
+    let folder = scene.folder.path();
+    let name = |name: &str| folder.join(name).display().to_string();
+    let begin = "error: `{out}/one` is no share that can be merged: ";
+    assert_eq!(scene.refused(&[name("one")]), format!("{begin}there is no folder `{{out}}/one`"));
+    assert_eq!(scene.refused(&[]), "error: these shares are not those of one run: there is no share");
+    std::fs::create_dir(folder.join("one")).unwrap();
+    assert_eq!(scene.refused(&[name("one")]), format!("{begin}there is no `{{out}}/one/share.json`"));
+    assert!(pipe(&folder.join("one/share.json")));
+    assert_eq!(scene.refused(&[name("one")]), format!("{begin}cannot read `{{out}}/one/share.json`: it is no file"));
+    let forgotten = Scene { suite: folder.join("one"), ..scene_in(&scene) };
+    let told = forgotten.refused(&[name("one")]).replace(folder.to_str().unwrap(), "{out}");
+    assert_eq!(told, "error: `{out}/one` is a folder, and the suite is named first");
+}
+
+/// Makes a pipe that nobody writes to.
+fn pipe(path: &Path) -> bool {
+    std::process::Command::new("mkfifo").arg(path).status().unwrap().success()
+}
+
+#[test]
+fn a_report_that_is_a_pipe_is_not_waited_for() {
+    let scene = Scene::new("suites/denrisi.toml", &[]);
+    let path = scene.folder.path().join("report.json");
+    assert!(pipe(&path));
+    let output = scene.comfycheck(&["report", "render", path.to_str().unwrap()]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), told.contains("it is no file")), (Some(2), true), "{told}");
+}
+
+/// What is told where a share is not begun. Nothing was sent: there would be no answer.
+#[track_caller]
+fn check_not_begun(scene: &Scene, arguments: &[&str], out: &str, expected: &str) {
+    let folder = scene.folder.path();
+    let out = folder.join(out).display().to_string();
+    let output = scene.comfycheck(&[&["run", "--partition", "1/2", "--out", &out], arguments].concat());
+    let told = String::from_utf8(output.stderr).unwrap().replace(folder.to_str().unwrap(), "{out}");
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.starts_with(&format!("error: {expected}")) && told.contains("= help: "), "{told}");
+}
+
+#[test]
+fn a_share_that_could_not_be_written_or_merged_is_not_begun() {
+    let scene = Scene::new("suites/denrisi.toml", &["--replay", "cassettes/denrisi-healthy"]);
+    let folder = scene.folder.path();
+    std::fs::write(folder.join("file"), "").unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.join("link")).unwrap();
+    std::fs::create_dir_all(folder.join("begun/images")).unwrap();
+    let cannot = "the share cannot be written: ";
+    let suite = [scene.suite()];
+    check_not_begun(&scene, &suite, "file", &format!("{cannot}cannot make the folder `{{out}}/file`"));
+    check_not_begun(&scene, &suite, "link", &format!("{cannot}cannot make the folder `{{out}}/link`"));
+    check_not_begun(&scene, &suite, "begun", &format!("{cannot}`{{out}}/begun` is not empty"));
+    let without = ["--endpoint", "ep1", "--workflow", "workflows/denrisi.json"];
+    check_not_begun(&scene, &without, "new", "a run without a suite's file cannot be parted into shares");
+    assert!(!folder.join("new").exists());
 }

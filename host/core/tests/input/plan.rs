@@ -4,8 +4,9 @@ use crate::manifest::manifest;
 use crate::surroundings::{World, complete};
 use comfycheck_core::diagnostic::Color;
 use comfycheck_core::manifest::{Manifest, Scope};
+use comfycheck_core::partition::Partition;
 use comfycheck_core::plan::{Described, Plan, plan};
-use comfycheck_core::suite::{Overrides, TextFile};
+use comfycheck_core::suite::{Overrides, Suite, TextFile};
 use comfycheck_core::workflow::Workflow;
 use insta::assert_snapshot;
 
@@ -14,10 +15,16 @@ const WORKFLOW: &str = r#"{
   "4": {"class_type": "CLIPTextEncode", "inputs": {"text": "a tram"}}
 }"#;
 
-/// A component for each check of the suite: all alike but for their scopes and imports.
-pub(crate) fn planned_with(suite: &str, scopes: &[Scope], imports: &[&str]) -> Result<Plan, String> {
+#[track_caller]
+fn parsed(suite: &str) -> Suite {
     let world = World { files: vec![("w.json", WORKFLOW), ("snapshot.json", "{\"a\": {\"b/c\": 1}}")], ..complete() };
-    let (suite, _) = world.parse_with(suite, &Overrides::default()).unwrap_or_else(|refusal| panic!("{refusal}"));
+    world.parse_with(suite, &Overrides::default()).unwrap_or_else(|refusal| panic!("{refusal}")).0
+}
+
+/// A component for each check of the suite: all alike but for their scopes and imports.
+#[track_caller]
+pub(crate) fn planned_with(suite: &str, scopes: &[Scope], imports: &[&str]) -> Result<Plan, String> {
+    let suite = parsed(suite);
     let workflow = suite.workflow.clone().map(|file| Workflow::parse(file).expect("a workflow"));
     let manifest = Manifest { scopes: scopes.to_vec(), ..manifest() }.verify().expect("a manifest");
     let described = Described { manifest: &manifest, imports: imports.to_vec(), sha256: "5ca1ab1e" };
@@ -296,7 +303,8 @@ fn a_limit_of_cost_below_what_one_job_may_cost_is_told_and_so_is_one_that_does_n
         let suite = format!(
             "workflow = \"w.json\"\nchecks = {{}}\n[deployment]\n{deployment}\n[budget]\nmax-cost = {max_cost}\n"
         );
-        planned(&suite).warnings
+        let plan = planned(&suite);
+        plan.warnings.iter().cloned().chain(plan.small_budget(&parsed(&suite))).collect::<Vec<_>>()
     };
     let small = "one job may cost 0.1860 USD by `in-progress-s`, which is more than `max-cost`: the first one is submitted \
                  alone, and cancelled once it may have cost more than 0.05 USD";
@@ -305,6 +313,24 @@ fn a_limit_of_cost_below_what_one_job_may_cost_is_told_and_so_is_one_that_does_n
     assert_eq!(warnings("gpu = \"ADA_24\"", "0"), [""; 0]);
     let free = "`max-cost` does not apply: nobody bills a local worker";
     assert_eq!(warnings("local-worker = \"http://127.0.0.1:8000\"", "0.05"), [free]);
+}
+
+#[test]
+fn a_share_whose_part_is_below_what_one_job_may_cost_is_told_what_it_will_do() {
+    let text = "workflow = \"w.json\"\nsamples = 2\nchecks = {}\nbudget.max-cost = 0.3\ndeployment.gpu = \"ADA_24\"\n";
+    let told = |share: u64| {
+        let (mut suite, mut plan) = (parsed(text), planned(text));
+        let share = Partition::new(share, 3).expect("a share");
+        share.take_its_own(&mut plan);
+        suite.sampling.share = Some(share);
+        plan.small_budget(&suite)
+    };
+    let one = "one job may cost 0.1860 USD by `in-progress-s`, which is more than";
+    let first = "the first one is submitted alone, and cancelled once it may have cost more than 0.15 USD";
+    assert_eq!(told(1), Some(format!("{one} the part of share 1/3 of `max-cost`: {first}")));
+    let none = "the 0.15 USD that are the part of share 2/3 of `max-cost`: it submits none";
+    assert_eq!(told(2), Some(format!("{one} {none}")));
+    assert_eq!(told(3), None, "it has no sample");
 }
 
 #[test]

@@ -16,6 +16,7 @@ pub(super) struct Ledger {
     /// What the whole run may spend, of which a share has its part.
     whole: Budget,
     share: Option<Partition>,
+    most_image_bytes: u64,
     state: Mutex<State>,
 }
 
@@ -51,13 +52,14 @@ impl State {
 /// After so many submissions in a row without an answer no further one is made: each may be a job that nobody watches.
 const MOST_UNANSWERED: u32 = 3;
 
-/// The images of a run stay in memory until its checks have looked at them.
-const MOST_IMAGE_BYTES: u64 = 1 << 30;
+/// The images of a run stay in memory until its checks have looked at them. Of a live run, a share has its part: they come
+/// together when it is merged.
+pub(crate) const MOST_IMAGE_BYTES: u64 = 1 << 30;
 
 impl Ledger {
     /// `budget` is what may be spent now: of a share, its part.
     pub(super) fn new(wanted: &Wanted<'_>, budget: &Budget) -> Self {
-        let Wanted { sampling: Sampling { budget: whole, patience, share, .. }, price, before, .. } = wanted;
+        let Wanted { sampling: Sampling { samples, budget: whole, patience, share, .. }, price, before, .. } = wanted;
         let mut state = State {
             jobs: u32::try_from(before.len()).unwrap_or(u32::MAX),
             ids: before.iter().filter_map(|job| job.job.clone()).collect(),
@@ -66,6 +68,9 @@ impl Ledger {
         match (budget.max_cost, *price) {
             (Some(most), Some(price)) => {
                 let mut spending = Spending::new(price.clone(), most, patience.in_progress);
+                if share.is_some_and(|share| !share.owns_sample(0)) {
+                    spending = spending.without_first_alone();
+                }
                 for job in *before {
                     spending.before(job);
                 }
@@ -77,7 +82,15 @@ impl Ledger {
             }
             (None, _) => {}
         }
-        Self { most_jobs: budget.max_jobs, whole: whole.clone(), share: *share, state: Mutex::new(state) }
+        Self {
+            most_jobs: budget.max_jobs,
+            whole: whole.clone(),
+            share: *share,
+            most_image_bytes: share.map_or(MOST_IMAGE_BYTES, |share| {
+                MOST_IMAGE_BYTES * u64::from(share.samples(*samples)) / u64::from(*samples).max(1)
+            }),
+            state: Mutex::new(state),
+        }
     }
 
     /// The position of the next planned sample, of `planned`. None if no further one is to be submitted.
@@ -217,8 +230,12 @@ impl Ledger {
     pub(super) fn keep(&self, bytes: usize) -> Result<(), String> {
         let mut state = self.state();
         let sum = state.image_bytes.saturating_add(bytes as u64);
-        if sum > MOST_IMAGE_BYTES {
-            return Err("the images of the run are larger together than 1 GiB, which is as much as is kept".to_owned());
+        if sum > self.most_image_bytes {
+            let (whose, most) = (self.share.map(|share| format!("share {share}")), self.most_image_bytes >> 20);
+            let whose = whose.as_deref().unwrap_or("the run");
+            return Err(format!(
+                "the images of {whose} are larger together than {most} MiB, which is as much as is kept"
+            ));
         }
         state.image_bytes = sum;
         Ok(())

@@ -22,6 +22,8 @@ pub(super) struct Spending {
     running: BTreeMap<u32, f64>,
     /// Workers that a job has ended on: their start is paid for.
     workers: BTreeSet<String>,
+    /// Whether the first job may be bought alone where not even one fits.
+    first_alone: bool,
 }
 
 /// Whether the budget has room for one more job.
@@ -48,7 +50,13 @@ impl Spending {
             largest: None,
             running,
             workers,
+            first_alone: true,
         }
+    }
+
+    /// The same where another share buys the first job: nothing is bought that does not fit.
+    pub(super) fn without_first_alone(self) -> Self {
+        Self { first_alone: false, ..self }
     }
 
     /// Takes in how long a job runs so far, as its sample's delay and execution say.
@@ -102,7 +110,7 @@ impl Spending {
         let running: f64 = self.running.values().map(|cost| cost.max(each)).sum();
         let waiting = f64::from(in_flight) - f64::from(u32::try_from(self.running.len()).unwrap_or(u32::MAX));
         let fits = self.ended + running + each * (waiting.max(0.0) + 1.0) <= self.most;
-        let is_first = in_flight == 0 && self.ended <= self.before && self.ended < self.most;
+        let is_first = self.first_alone && in_flight == 0 && self.ended <= self.before && self.ended < self.most;
         // Jobs in flight may turn out cheaper; what ended does not.
         let may_fit = in_flight > 0 && (self.largest.is_none() || self.ended + each <= self.most);
         match (fits || is_first, may_fit) {
@@ -174,6 +182,8 @@ mod tests {
         small.ended(&sample(0, "w", 0, 4)); // 0.04
         assert_eq!([3, 4].map(|in_flight| small.room(in_flight)), [Room::Now, Room::Later]);
         assert_eq!(spending(0.0).room(0), Room::Never);
+        assert_eq!(spending(0.2).without_first_alone().room(0), Room::Never);
+        assert_eq!(spending(0.5).without_first_alone().room(0), Room::Now);
         assert_eq!(spending(0.0).used_up(), "the budget of 0 USD buys no job");
     }
 

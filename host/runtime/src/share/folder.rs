@@ -2,6 +2,7 @@
 
 use super::Share;
 use super::file_v1::{ShareV1, VERSION, Versioned};
+use crate::sampler::MOST_IMAGE_BYTES;
 use crate::transport::cassette::sha256_hex;
 use bytes::Bytes;
 use comfycheck_core::partition::Partition;
@@ -13,8 +14,6 @@ use std::path::{Path, PathBuf};
 
 /// The most bytes of a `report.json` or `share.json`.
 const TEXT_BYTES: u64 = 512 << 20;
-/// The most bytes of the images of a share: as many as a run keeps.
-const IMAGE_BYTES: u64 = 1 << 30;
 
 /// Why a folder is no share, or cannot become one.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +24,29 @@ pub enum ShareError {
         /// The folder.
         folder: PathBuf,
     },
+    /// It cannot be made, or nothing can be made in it.
+    #[error("cannot make the folder `{}`", folder.display())]
+    NoFolder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is no such folder.
+    #[error("there is no folder `{}`", folder.display())]
+    Absent {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A file of it is not there.
+    #[error("there is no `{}`", path.display())]
+    Incomplete {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The images of all shares are larger than those of any run.
+    #[error("the images of all shares are larger together than {} MiB", MOST_IMAGE_BYTES >> 20)]
+    TooLarge,
     /// A file cannot be written.
     #[error("cannot write `{}`", path.display())]
     Write {
@@ -73,14 +95,35 @@ pub enum ShareError {
     },
 }
 
-/// Makes the folder of a share. One that exists has to be empty.
+/// Makes the folder of a share, with the folder of its images: that it can be written is known before anything is sent.
+///
+/// One that exists has to be empty. Of two shares that are begun in one folder at once, one is refused.
 pub fn new_folder(folder: &Path) -> Result<(), ShareError> {
-    let failed = |source| ShareError::Write { path: folder.to_owned(), source };
-    fs::create_dir_all(folder).map_err(failed)?;
-    match fs::read_dir(folder).map_err(failed)?.next() {
-        None => Ok(()),
-        Some(_) => Err(ShareError::NotEmpty { folder: folder.to_owned() }),
+    let failed = |folder: &Path, source| ShareError::NoFolder { folder: folder.to_owned(), source };
+    fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+    let not_empty = || ShareError::NotEmpty { folder: folder.to_owned() };
+    if fs::read_dir(folder).map_err(|error| failed(folder, error))?.next().is_some() {
+        return Err(not_empty());
     }
+    let images = folder.join("images");
+    fs::create_dir(&images).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => not_empty(),
+        _ => failed(&images, error),
+    })
+}
+
+/// Reads the shares in these folders, each with the name of its folder. Together their images are no larger than those of
+/// one run. An error is of the folder that it names.
+pub fn read_all(folders: &[PathBuf]) -> Result<Vec<(String, Share)>, (String, ShareError)> {
+    let mut room = MOST_IMAGE_BYTES;
+    let read = |folder: &PathBuf| {
+        let name = folder.display().to_string();
+        match Share::read(folder, &mut room) {
+            Ok(share) => Ok((name, share)),
+            Err(error) => Err((name, error)),
+        }
+    };
+    folders.iter().map(read).collect()
 }
 
 impl Share {
@@ -94,8 +137,6 @@ impl Share {
             let written = fs::write(&part, bytes).and_then(|()| fs::rename(&part, &path));
             written.map_err(|source| ShareError::Write { path, source })
         };
-        let images_folder = folder.join("images");
-        fs::create_dir_all(&images_folder).map_err(|source| ShareError::Write { path: images_folder, source })?;
         for (sample, images) in report.samples.iter().zip(images) {
             for (facts, bytes) in sample.images.iter().zip(images) {
                 write(&format!("images/{}", facts.sha256), bytes)?;
@@ -121,8 +162,11 @@ impl Share {
         write("share.json", text.as_bytes())
     }
 
-    /// Reads a share, with its images, and verifies it.
-    pub fn read(folder: &Path) -> Result<Self, ShareError> {
+    /// Reads a share, with its images, and verifies it. `room` is how many bytes these may have, and then how many are left.
+    fn read(folder: &Path, room: &mut u64) -> Result<Self, ShareError> {
+        if !folder.exists() {
+            return Err(ShareError::Absent { folder: folder.to_owned() });
+        }
         let path = folder.join("share.json");
         let text = bytes(&path, TEXT_BYTES)?;
         let not_json = |source| ShareError::Json { path: path.clone(), source };
@@ -143,10 +187,9 @@ impl Share {
         if file.seen.len() != report.samples.len() {
             return Err(ShareError::Changed { path: folder.join("share.json") });
         }
-        let mut room = IMAGE_BYTES;
         let mut images = Vec::with_capacity(report.samples.len());
         for sample in &report.samples {
-            let of_sample = sample.images.iter().map(|facts| image(folder, facts, &mut room));
+            let of_sample = sample.images.iter().map(|facts| image(folder, facts, room));
             images.push(of_sample.collect::<Result<_, _>>()?);
         }
         Ok(Self {
@@ -169,7 +212,10 @@ fn image(folder: &Path, facts: &ImageFacts, room: &mut u64) -> Result<Bytes, Sha
     let is_name = sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
     let path = if is_name { images.join(sha256) } else { images };
     let changed = || ShareError::Changed { path: path.clone() };
-    *room = room.checked_sub(*size).filter(|_| is_name).ok_or_else(changed)?;
+    if !is_name {
+        return Err(changed());
+    }
+    *room = room.checked_sub(*size).ok_or(ShareError::TooLarge)?;
     let bytes = bytes(&path, *size)?;
     if bytes.len() as u64 != *size || sha256_hex(&bytes) != *sha256 {
         return Err(changed());
@@ -179,11 +225,42 @@ fn image(folder: &Path, facts: &ImageFacts, room: &mut u64) -> Result<Bytes, Sha
 
 /// The bytes of a file, which has `most` at most.
 fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, ShareError> {
-    let failed = |source| ShareError::Read { path: path.to_owned(), source };
+    let failed = |source: io::Error| match source.kind() {
+        io::ErrorKind::NotFound => ShareError::Incomplete { path: path.to_owned() },
+        _ => ShareError::Read { path: path.to_owned(), source },
+    };
+    // Nobody may ever write to a pipe.
+    if !fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(failed(io::Error::other("it is no file")));
+    }
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes)).map_err(failed)?;
     if bytes.len() as u64 > most {
         return Err(ShareError::Changed { path: path.to_owned() });
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_images_of_all_shares_have_one_room() {
+        let folder = tempfile::tempdir().unwrap();
+        new_folder(folder.path()).unwrap();
+        let bytes = b"image";
+        let facts = ImageFacts { name: String::new(), media_type: None, size: 5, sha256: sha256_hex(bytes) };
+        fs::write(folder.path().join("images").join(&facts.sha256), bytes).unwrap();
+        let mut room = 9;
+        assert_eq!(image(folder.path(), &facts, &mut room).unwrap(), bytes.as_slice());
+        assert!(matches!(image(folder.path(), &facts, &mut room), Err(ShareError::TooLarge)));
+    }
+
+    #[test]
+    fn of_two_shares_that_begin_in_one_folder_one_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        new_folder(folder.path()).unwrap();
+        assert!(matches!(new_folder(folder.path()), Err(ShareError::NotEmpty { .. })));
+    }
 }

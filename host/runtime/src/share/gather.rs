@@ -6,22 +6,25 @@ use crate::run::Shared;
 use crate::sampler::Samples;
 use crate::transport::simulate::ScenarioClock;
 use comfycheck_core::execution::Execution;
-use comfycheck_core::report::{Machine, Report, Signal};
+use comfycheck_core::finding::Finding;
+use comfycheck_core::report::{Machine, Report};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// What all shares of a run found out.
 #[derive(Debug)]
 pub struct Gathered {
-    /// What came of the instances of the deployment and of the samples, in any order.
+    /// What came of the instances of the deployment and of the samples, in any order, each once.
     pub executions: Vec<Execution>,
     /// What the `run` instances look at.
     pub shared: Shared,
     /// The date of the run, `YYYY-MM-DD`: that of the earliest share.
     pub date: String,
-    /// Whether a share was interrupted, and by what.
-    pub interrupted: Option<Signal>,
     /// When the earliest share began, and how long the longest took, live.
     pub machine: Option<Machine>,
+    /// That the samplings began so long one after the other that they may be of two runs, in one line.
+    pub far_apart: Option<String>,
 }
 
 /// Why shares are not those of one run.
@@ -92,19 +95,52 @@ pub enum GatherError {
 const NAMED: usize = 8;
 
 /// Puts the shares of a run together, each with the name by which messages call it. Each has to be there, once.
-pub fn gather(run: &Identity, shares: Vec<(String, Share)>) -> Result<Gathered, GatherError> {
+pub fn gather(run: &Identity, mut shares: Vec<(String, Share)>) -> Result<Gathered, GatherError> {
     verify(run, &shares)?;
+    shares.sort_by_key(|(_, share)| share.partition.index());
     let reports = || shares.iter().map(|(_, share)| &share.report);
     let date = reports().map(|report| report.date.clone()).min().ok_or(GatherError::None)?;
-    let interrupted = reports().find_map(|report| report.interrupted);
     let machine = reports().filter_map(|report| report.machine.clone()).reduce(Machine::and);
-    let executions = reports().flat_map(|report| report.executions.iter().cloned()).collect();
+    let executions = each_once(reports().flat_map(|report| report.executions.iter().cloned()));
+    let far_apart = far_apart(&shares);
     let parts = shares.into_iter().map(|(name, share)| {
         let Share { report: Report { samples, price, .. }, images, observations, seen, began, clock, .. } = share;
         (name, Shared { samples: Samples { samples, images, observations, seen, began }, price, clock })
     });
     let whole = if run.is_live() { on_one_clock(parts.map(|(_, part)| part).collect()) } else { replayed(parts)? };
-    Ok(Gathered { executions, shared: whole, date, interrupted, machine })
+    Ok(Gathered { executions, shared: whole, date, machine, far_apart })
+}
+
+/// Of a gate, which every share carried out, the first execution that found an error, since it kept samples from being
+/// bought; else that of the first share.
+fn each_once(all: impl Iterator<Item = Execution>) -> Vec<Execution> {
+    let found_error = |execution: &Execution| execution.findings().iter().any(Finding::is_error);
+    let mut known = BTreeMap::new();
+    for execution in all {
+        match known.entry(execution.instance.clone()) {
+            Entry::Vacant(place) => drop(place.insert(execution)),
+            Entry::Occupied(mut first) if found_error(&execution) && !found_error(first.get()) => {
+                first.insert(execution);
+            }
+            Entry::Occupied(_) => {}
+        }
+    }
+    known.into_values().collect()
+}
+
+/// Shares whose samplings began longer one after the other may be of two runs with one seed.
+const FAR_APART: Duration = Duration::from_hours(1);
+
+/// That the first and the last sampling began long after each other. Not refused: machines may be free one after the other,
+/// and the samples are bought.
+fn far_apart(shares: &[(String, Share)]) -> Option<String> {
+    let began = || shares.iter().filter_map(|(name, share)| share.began.map(|began| (began, name)));
+    let ((first, one), (last, other)) = (began().min()?, began().max()?);
+    let apart = last.saturating_sub(first);
+    (apart > FAR_APART).then(|| {
+        let minutes = apart.as_secs() / 60;
+        format!("the samplings of `{one}` and `{other}` began {minutes} min apart: see that both are of this run")
+    })
 }
 
 /// Each share replayed the whole sampling, and kept its own samples.

@@ -3,6 +3,8 @@
 use super::recording::Recording;
 use super::{check, sampling};
 use comfycheck_core::cost::CostRange;
+use comfycheck_core::partition::Partition;
+use comfycheck_core::suite::Sampling;
 use serde_json::json;
 use std::time::Duration;
 
@@ -61,6 +63,19 @@ fn while_no_cost_is_known_one_job_that_may_break_the_budget_is_in_flight_alone()
 
     sampling.budget.max_cost = Some(0.0);
     check(&jobs.take(1, &sampling), &["not-submitted (the budget of 0 USD buys no job) - - -"]);
+}
+
+#[test]
+fn of_all_shares_only_that_of_the_first_sample_buys_a_job_that_does_not_fit() {
+    // One may cost 0.90 USD; it costs 0.04.
+    let jobs = Recording::new().health(0, 1).job(0, 0, 4_000);
+    let mut sampling = Sampling { samples: 3, ..sampling(1) };
+    sampling.budget.max_cost = Some(0.75);
+    sampling.share = Partition::new(1, 3).ok();
+    check(&jobs.take(1, &sampling), &["succeeded 100 800 4400"]);
+    sampling.share = Partition::new(2, 3).ok();
+    let why = "one more job could cost more than the budget of 0.25 USD, which is the part of share 2/3 of 0.75 USD";
+    check(&jobs.take(1, &sampling), &[&format!("not-submitted ({why}) - - -")]);
 }
 
 #[test]
