@@ -8,6 +8,7 @@ mod dry_run;
 mod github;
 mod init;
 mod live_shares;
+mod names;
 mod notifications;
 mod partition;
 mod record;
