@@ -17,6 +17,7 @@ use comfycheck_runtime::run::{Order, Retries, conclude};
 use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::share::{GatherError, Gathered, Identity, Share, ShareError, gather, new_folder};
 use comfycheck_runtime::transport::Transport;
+use comfycheck_runtime::transport::live::Limits;
 use comfycheck_runtime::transport::replay::Replay;
 use comfycheck_runtime::transport::simulate::{ScenarioClock, Simulate};
 use jiff::Timestamp;
@@ -181,7 +182,7 @@ pub(crate) fn merged(
     let transport = match answers {
         Answers::Cassette(cassette) => Transport::Replay(Replay::new(cassette)),
         Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),
-        Answers::Network => Transport::Live(live(&suite, &tokio)?),
+        Answers::Network => Transport::Live(live(&suite, &tokio, Limits::default())?),
     };
     let transport = Arc::new(transport);
     let samples = shared.samples.samples.clone();

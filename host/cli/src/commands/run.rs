@@ -52,9 +52,9 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
         (Answers::Cassette(cassette), _) => Transport::Replay(Replay::new(cassette)),
         (Answers::Scenario(name, scenario), _) => Transport::Simulate(Simulate::new(name, *scenario)),
         (Answers::Network, Some(folder)) => {
-            Transport::Record(recording::begin(folder, &suite, seed, &date, live(&suite, &tokio)?)?)
+            Transport::Record(recording::begin(folder, &suite, seed, &date, live(&suite, &tokio, Limits::default())?)?)
         }
-        (Answers::Network, None) => Transport::Live(live(&suite, &tokio)?),
+        (Answers::Network, None) => Transport::Live(live(&suite, &tokio, Limits::default())?),
     });
     let (interrupter, interruption) = Interruption::new();
     if transport.live().is_some() {
@@ -158,8 +158,7 @@ pub(crate) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origi
 }
 
 /// The network, as the suite's deployment is reached.
-pub(crate) fn live(suite: &Suite, tokio: &tokio::runtime::Runtime) -> Result<Live, Failure> {
-    let mut limits = Limits::default();
+pub(crate) fn live(suite: &Suite, tokio: &tokio::runtime::Runtime, mut limits: Limits) -> Result<Live, Failure> {
     if suite.deployment.local_worker {
         // It answers when its handler is done.
         limits.sync = suite.sampling.patience.in_progress;

@@ -4,6 +4,7 @@
 mod action;
 mod binary;
 mod book;
+mod doctor;
 mod dry_run;
 mod github;
 mod init;
