@@ -13,6 +13,7 @@ use comfycheck_core::partition::{Partition, PartitionError};
 use comfycheck_core::plan::Plan;
 use comfycheck_core::report::{ExitCode, Report, Run, summarize};
 use comfycheck_core::suite::Suite;
+use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::run::{Order, Retries, conclude};
 use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::share::{GatherError, Gathered, Identity, Share, ShareError, gather, new_folder};
@@ -152,7 +153,7 @@ impl Told {
     /// Tells them, or says who would be told of a live run.
     pub(crate) fn tell(&self, report: &Report, terminal: Terminal) {
         match &self.network {
-            Some(tokio) => tokio.block_on(self.notifications.send(report, terminal)),
+            Some(tokio) => tokio.block_on(self.notifications.send(report, &Interruption::never(), terminal)),
             None => self.notifications.rehearse(report, terminal),
         }
     }
@@ -176,9 +177,9 @@ pub(crate) fn merged(
     let shares = folders.iter().map(read).collect::<Result<_, _>>()?;
     let Gathered { mut executions, shared, date, interrupted, machine } =
         gather(&of, shares).map_err(|error| not_gathered(&error))?;
-    let notifications = Notifications::begin(telling, &suite, terminal);
     let tokio = tokio()?;
     let (origin, _) = origin(&suite, &answers, Timestamp::UNIX_EPOCH);
+    let notifications = Notifications::begin(telling, &suite, &origin, terminal);
     let transport = match answers {
         Answers::Cassette(cassette) => Transport::Replay(Replay::new(cassette)),
         Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),

@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     let notifications = match part {
         // The whole is told when it is merged.
         Some(_) => Notifications::default(),
-        None => Notifications::begin(&arguments.telling, &suite, terminal),
+        None => Notifications::begin(&arguments.telling, &suite, &origin, terminal),
     };
     let transport = Arc::new(match (answers, &arguments.record) {
         (Answers::Cassette(cassette), _) => Transport::Replay(Replay::new(cassette)),
@@ -93,11 +93,12 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     let report = summarize(&suite, &plan, run);
     warn_of_unused_waivers(&suite, day, &report, terminal);
     let told = events.into_iter().try_for_each(|events| events.end(&report));
-    let written = reports::write(&report, formats, terminal);
+    let kept = reports::kept(&report, formats, arguments.telling.previous.as_deref(), terminal);
+    let written = reports::write(&report, &kept, terminal);
     let recorded = recording::end(&transport, arguments.record.as_deref(), report.interrupted, terminal);
     github::tell(&report, formats, terminal);
     match transport.live() {
-        Some(_) => tokio.block_on(notifications.send(&report, terminal)),
+        Some(_) => tokio.block_on(notifications.send(&report, &interruption, terminal)),
         None => notifications.rehearse(&report, terminal),
     }
     let code = exit_code(&report);
