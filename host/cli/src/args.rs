@@ -30,11 +30,18 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 
     /// When to use colour; `NO_COLOR` is honoured.
-    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN", display_order = 900)]
     pub(crate) color: When,
 
     /// Where compiled checks are kept, a folder of yours alone.
-    #[arg(long, global = true, env = "COMFYCHECK_CACHE_DIR", value_name = "DIR", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "COMFYCHECK_CACHE_DIR",
+        value_name = "DIR",
+        hide_env_values = true,
+        display_order = 901
+    )]
     pub(crate) cache_dir: Option<PathBuf>,
 }
 
@@ -49,7 +56,9 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Writes a suite, a GitHub workflow and an entry of .gitignore into this folder. Asks nothing, overwrites nothing.
+    /// Writes a suite, a GitHub workflow and an entry of .gitignore. Asks nothing, overwrites nothing.
+    ///
+    /// The suite and the entry go into this folder, the workflow to the root of the git repository around it, where GitHub looks.
     Init(InitArguments),
     /// Tells what a run still lacks: key, endpoint, permissions, suite. Takes no sample, and costs nothing.
     ///
@@ -121,7 +130,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct InitArguments {
-    /// The id of the RunPod endpoint; by default the suite takes it from `RUNPOD_ENDPOINT_ID`.
+    /// The id of the RunPod endpoint; by default the suite takes it from `RUNPOD_ENDPOINT_COMFYUI` or `RUNPOD_ENDPOINT_ID`.
     #[arg(long, value_name = "ID")]
     pub(crate) endpoint: Option<String>,
 

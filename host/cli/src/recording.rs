@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, chain};
 use crate::terminal::Terminal;
+use comfycheck_core::diagnostic::inert;
 use comfycheck_core::report::Signal;
 use comfycheck_core::suite::Suite;
 use comfycheck_runtime::transport::Transport;
@@ -45,7 +46,7 @@ pub(crate) fn end(
 ) -> Result<(), Failure> {
     let (Transport::Record(record), Some(folder)) = (transport, folder) else { return Ok(()) };
     let note = interrupted.map(|_| "the recorded run was interrupted".to_owned());
-    let folder = folder.display();
+    let folder = inert(&folder.display().to_string());
     let count = record
         .recorder()
         .finish(note)

@@ -44,6 +44,26 @@ pub(crate) fn probe(destinations: &[Destination]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The destinations without the report of the run before, which one that was interrupted does not take the place of: it says
+/// nothing of the deployment, and the next run is compared with the one before.
+pub(crate) fn kept(
+    report: &Report,
+    destinations: &[Destination],
+    previous: Option<&Path>,
+    terminal: Terminal,
+) -> Vec<Destination> {
+    let previous = previous.filter(|_| report.interrupted.is_some()).and_then(|path| path.canonicalize().ok());
+    let is_previous = |destination: &Destination| {
+        let path = destination.path.as_ref().and_then(|path| path.canonicalize().ok());
+        path.is_some() && path == previous
+    };
+    let (left, kept): (Vec<_>, Vec<_>) = destinations.iter().cloned().partition(is_previous);
+    for path in left.iter().filter_map(|destination| destination.path.as_ref()) {
+        terminal.say(inert(&format!("left {} as it was: the run was interrupted", path.display())));
+    }
+    kept
+}
+
 /// Writes a report to all destinations. What cannot be written does not keep the others from being written.
 pub(crate) fn write(report: &Report, destinations: &[Destination], terminal: Terminal) -> Result<(), Failure> {
     let mut failed = Vec::new();

@@ -14,10 +14,12 @@ use comfycheck_core::partition::{Partition, PartitionError};
 use comfycheck_core::plan::Plan;
 use comfycheck_core::report::{ExitCode, Report, Run, Signal, summarize};
 use comfycheck_core::suite::Suite;
+use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::run::{Order, closed_gate, conclude};
 use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::share::{GatherError, Gathered, Identity, Share, ShareError, gather, new_folder, read_all};
 use comfycheck_runtime::transport::Transport;
+use comfycheck_runtime::transport::live::Limits;
 use comfycheck_runtime::transport::replay::Replay;
 use comfycheck_runtime::transport::simulate::{ScenarioClock, Simulate};
 use jiff::Timestamp;
@@ -180,7 +182,7 @@ impl Told {
     /// Tells them, or says who would be told of a live run.
     pub(crate) fn tell(&self, report: &Report, terminal: Terminal) {
         match &self.network {
-            Some(tokio) => tokio.block_on(self.notifications.send(report, terminal)),
+            Some(tokio) => tokio.block_on(self.notifications.send(report, &Interruption::never(), terminal)),
             None => self.notifications.rehearse(report, terminal),
         }
     }
@@ -203,13 +205,13 @@ pub(crate) fn merged(
     if let Some(doubt) = far_apart {
         terminal.say(inert(&format!("warning: {doubt}")));
     }
-    let notifications = Notifications::begin(telling, &suite, terminal);
     let tokio = tokio()?;
     let (origin, _) = origin(&suite, &answers, Timestamp::UNIX_EPOCH);
+    let notifications = Notifications::begin(telling, &suite, &origin, terminal);
     let transport = match answers {
         Answers::Cassette(cassette) => Transport::Replay(Replay::new(cassette)),
         Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),
-        Answers::Network => Transport::Live(live(&suite, &tokio)?),
+        Answers::Network => Transport::Live(live(&suite, &tokio, Limits::default())?),
     };
     let transport = Arc::new(transport);
     let samples = shared.samples.samples.clone();

@@ -23,9 +23,11 @@ pub struct Diagnostic {
     /// One line, lower case, no final period.
     pub what: String,
     /// Where it stands; none if it stands in no file, such as on the command line.
-    pub excerpt: Option<Excerpt>,
+    pub excerpt: Option<Box<Excerpt>>,
     /// What to do, as one sentence.
     pub help: Option<String>,
+    /// Whether something is not there, rather than there and wrong.
+    pub missing: bool,
 }
 
 /// A place in a file, with as much of its line as is shown.
@@ -94,14 +96,14 @@ impl From<Diagnostic> for Refusal {
 impl Diagnostic {
     /// A diagnostic without a place and without help. The text is made [`inert`].
     pub fn new(what: impl AsRef<str>) -> Self {
-        Self { what: inert(what.as_ref()), excerpt: None, help: None }
+        Self { what: inert(what.as_ref()), excerpt: None, help: None, missing: false }
     }
 
     /// The same, at a place. The span is in bytes; where it is not one of the file's
     /// text, the nearest that is one is taken.
     #[must_use]
     pub fn at(mut self, file: &TextFile, span: Range<usize>) -> Self {
-        self.excerpt = Some(Excerpt::new(file, span));
+        self.excerpt = Some(Box::new(Excerpt::new(file, span)));
         self
     }
 
@@ -109,6 +111,13 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// The same of something that is not there, such as a variable that is not set.
+    #[must_use]
+    pub(crate) fn missing(mut self) -> Self {
+        self.missing = true;
         self
     }
 
@@ -133,7 +142,7 @@ impl Diagnostic {
             Color::On => Renderer::styled(),
         };
         let title = Level::ERROR.primary_title(&self.what);
-        let mut elements = self.excerpt.as_ref().map(Excerpt::elements).unwrap_or_default();
+        let mut elements = self.excerpt.as_deref().map(Excerpt::elements).unwrap_or_default();
         if let Some(help) = &self.help {
             elements.push(Level::HELP.message(inert(help)).into());
         }
@@ -147,12 +156,11 @@ fn may_hold_secret(line: &str) -> bool {
     credentials || is_webhook(line) || line.to_ascii_lowercase().contains("key") || redact(line, &[]) != line
 }
 
-/// Whether a line gives an address to `url`, or to what is called a hook: whoever has it can write there.
+/// Whether a line gives an address to `url` or `to`, or to what is called a hook: whoever has it can write there.
 fn is_webhook(line: &str) -> bool {
-    let begins_word =
-        |before: &str| !before.ends_with(|last: char| last.is_ascii_alphanumeric() || "-_".contains(last));
-    let names_url = || line.match_indices("url").any(|(at, _)| begins_word(&line[..at]));
-    line.contains("://") && (line.to_ascii_lowercase().contains("hook") || names_url())
+    let mut words = line.split(|c: char| !c.is_ascii_alphanumeric() && !"-_".contains(c));
+    let is_key = |word: &str| word.starts_with("url") || word == "to";
+    line.contains("://") && (line.to_ascii_lowercase().contains("hook") || words.any(is_key))
 }
 
 /// A text with names in it that somebody else chose, as one line that does nothing to a
@@ -166,7 +174,7 @@ pub fn inert(text: &str) -> String {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(Excerpt { path, place, .. }) = &self.excerpt {
+        if let Some(Excerpt { path, place, .. }) = self.excerpt.as_deref() {
             write!(f, "{path}:{place}: ")?;
         }
         f.write_str(&self.what)

@@ -1,6 +1,6 @@
 //! Who is told of a run, and when.
 
-use crate::report::{Report, Verdict};
+use crate::report::{Origin, Report, Verdict};
 
 /// What a notification is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,15 +57,23 @@ pub fn is_told(on: Occasion, report: &Report, before: Option<Verdict>) -> bool {
     }
 }
 
-/// What a stored report says of the run before this one, or why it does not count.
+/// What a stored report says of the run before this one, or why it does not count: it must be of a live run of the same
+/// suite, and of the same endpoint where this one is live, too.
 ///
 /// That an interrupted run proved nothing says nothing of the deployment.
-pub fn verdict_before(previous: &Report, suite: &str) -> Result<Verdict, &'static str> {
+pub fn verdict_before(previous: &Report, suite: &str, now: &Origin) -> Result<Verdict, &'static str> {
     if previous.suite != suite {
-        Err("it is of another suite")
-    } else if previous.interrupted.is_some() {
-        Err("its run was interrupted")
-    } else {
-        Ok(previous.summary.verdict)
+        return Err("it is of another suite");
+    }
+    if previous.interrupted.is_some() {
+        return Err("its run was interrupted");
+    }
+    match (&previous.origin, now) {
+        (Origin::Replay { .. }, _) => Err("it is of a replay"),
+        (Origin::Simulation { .. }, _) => Err("it is of a simulation"),
+        (Origin::Live { endpoint: before }, Origin::Live { endpoint }) if before != endpoint => {
+            Err("it is of another endpoint")
+        }
+        (Origin::Live { .. }, _) => Ok(previous.summary.verdict),
     }
 }

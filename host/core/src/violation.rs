@@ -202,9 +202,10 @@ fn name(path: &[String], whole: &str) -> String {
     }
 }
 
-/// A value as a message shows it: short, or by its type.
+/// A value as a message shows it: short, or by its type. A URL is not shown: it may be one that nobody else should have.
 fn shown(value: &Value) -> String {
     match value {
+        Value::String(text) if text.contains("://") => "a URL".to_owned(),
         Value::String(text) if text.chars().count() <= 60 => format!("`{text}`"),
         Value::Number(_) | Value::Bool(_) => format!("`{value}`"),
         other => kind_of(other).to_owned(),

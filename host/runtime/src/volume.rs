@@ -50,6 +50,7 @@ pub async fn stat(time: &mut Timeline, volume: &str, path: &str) -> Result<Optio
 /// The entries of one folder, sorted by name; empty if there is no such folder. `path` is empty for the root.
 pub async fn list(time: &mut Timeline, volume: &str, path: &str) -> Result<Vec<(String, FolderEntry)>, AskError> {
     let prefix = if path.is_empty() { String::new() } else { format!("{}/", file(path)?) };
+    let shown = if path.is_empty() { "/" } else { path };
     let mut wire = Wire::of(volume)?;
     let mut entries = BTreeMap::new();
     let mut tokens = BTreeSet::new();
@@ -64,7 +65,7 @@ pub async fn list(time: &mut Timeline, volume: &str, path: &str) -> Result<Vec<(
         let page = wire.carry_out(time, async |store: &AmazonS3| store.list_paginated(prefix, options()).await).await;
         let page = page.map_err(|asked| match asked.status {
             Some(404) => AskError::Other(format!("there is no volume `{volume}` at {WHO}")),
-            _ => asked.why(WHO, path),
+            _ => asked.why(WHO, shown),
         })?;
         let name = |path: &Path| path.as_ref().strip_prefix(prefix.unwrap_or_default()).map(str::to_owned);
         let folders = page.result.common_prefixes.iter().filter_map(|path| Some((name(path)?, FolderEntry::Folder)));
@@ -74,17 +75,17 @@ pub async fn list(time: &mut Timeline, volume: &str, path: &str) -> Result<Vec<(
         let files = files.filter(|(name, _)| !name.is_empty());
         entries.extend(files.map(|(name, meta)| (name, FolderEntry::File(facts(meta)))));
         if entries.len() > MOST_ENTRIES {
-            return Err(AskError::Other(format!("`{path}` has more than {MOST_ENTRIES} entries")));
+            return Err(AskError::Other(format!("`{shown}` has more than {MOST_ENTRIES} entries")));
         }
         let Some(next) = page.page_token else { return Ok(entries.into_iter().collect()) };
         if !tokens.insert(next.clone()) {
             return Err(AskError::Unavailable(format!(
-                "{WHO} lists `{path}` in a circle: a page leads to one before it"
+                "{WHO} lists `{shown}` in a circle: a page leads to one before it"
             )));
         }
         token = Some(next);
     }
-    Err(AskError::Other(format!("`{path}` has more than {MOST_PAGES} pages of entries")))
+    Err(AskError::Other(format!("`{shown}` has more than {MOST_PAGES} pages of entries")))
 }
 
 /// Bytes of one file, from `offset`: fewer than `length` at its end, none beyond it. `size` is what [`stat`] says, if it is

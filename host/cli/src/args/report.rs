@@ -44,7 +44,8 @@ pub(crate) struct MergeArguments {
 #[derive(Debug, Default, PartialEq, Args)]
 pub(crate) struct Telling {
     /// A JSON report of the run before, which tells a recovery from a run that passes as ever; it may be the file that
-    /// this run's report is written to. Without it, or where there is no such file, only runs that do not pass are told.
+    /// this run's report is written to, which an interrupted run leaves as it is. Only a live run of the same suite and endpoint
+    /// counts. Without it, or where there is no such file, only runs that do not pass are told.
     #[arg(long, value_name = "REPORT.json")]
     pub(crate) previous: Option<PathBuf>,
 

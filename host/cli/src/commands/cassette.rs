@@ -26,7 +26,7 @@ pub(crate) fn cassette(command: &CassetteCommand, terminal: Terminal) -> Result<
         }
         CassetteCommand::FromHar { file, folder, endpoint } => {
             let Imported { exchanges, left_out, bad_urls } = from_har(file, folder, endpoint.as_deref())?;
-            let folder = folder.display();
+            let folder = inert(&folder.display().to_string());
             terminal.say(format!("wrote {folder}: {exchanges} exchanges; {left_out} of the file have no place in it"));
             for url in bad_urls {
                 terminal.say(format!("warning: left out, as it is no URL: `{}`", inert(&url)));
@@ -74,7 +74,7 @@ fn describe(folder: &Path, verified: &Verified) -> String {
         1 => "1 flaw".to_owned(),
         several => format!("{several} flaws"),
     };
-    let _ = writeln!(text, "{}: {count}, {flaws}", folder.display());
+    let _ = writeln!(text, "{}: {count}, {flaws}", inert(&folder.display().to_string()));
     text
 }
 

@@ -3,23 +3,32 @@
 use crate::args::Arguments;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
-use clap::CommandFactory;
+use clap::{Command, CommandFactory};
 use clap_complete::{Shell, generate};
+use comfycheck_core::diagnostic::inert;
 use comfycheck_core::report::ExitCode;
 use std::path::Path;
 
 /// Prints a shell's completions.
 pub(crate) fn completions(shell: Shell, terminal: Terminal) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
-    generate(shell, &mut Arguments::command(), "comfycheck", &mut script);
+    generate(shell, &mut shown(&Arguments::command()), "comfycheck", &mut script);
     terminal.print(&String::from_utf8_lossy(&script))?;
     Ok(ExitCode::Passed)
+}
+
+/// The command line without the commands that its help does not show.
+fn shown(whole: &Command) -> Command {
+    Command::new("comfycheck")
+        .version(env!("CARGO_PKG_VERSION"))
+        .args(whole.get_arguments())
+        .subcommands(whole.get_subcommands().filter(|command| !command.is_hide_set()))
 }
 
 /// Writes `comfycheck.1`, and a page for each command that is shown, in place of what is there.
 pub(crate) fn man(folder: &Path, terminal: Terminal) -> Result<ExitCode, Failure> {
     let written = std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Arguments::command(), folder));
     written.map_err(|error| Failure::machine(format!("cannot write to `{}`", folder.display()), &error))?;
-    terminal.say(format!("wrote the manual pages to {}", folder.display()));
+    terminal.say(inert(&format!("wrote the manual pages to {}", folder.display())));
     Ok(ExitCode::Passed)
 }

@@ -10,7 +10,7 @@ use crate::prepare::{Answers, Demands, Prepared, SUITE, has_suite, prepare_as};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::report::ExitCode;
-use comfycheck_core::suite::Unset;
+use comfycheck_core::suite::{Suite, SuiteNotification, Unset, WebhookUrl};
 use comfycheck_runtime::sandbox::Cache;
 use lines::Lines;
 use std::cell::RefCell;
@@ -29,18 +29,23 @@ pub(crate) fn doctor(
     checks: &Checks,
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
-    let mut lines = Lines::default();
+    let tell = |line: &str| terminal.print(line);
+    let mut lines = Lines::new(&tell);
     lines.ok("comfycheck", format!("version {}", env!("CARGO_PKG_VERSION")));
     cache(cache_dir, &mut lines);
-    if let Some(prepared) = prepared(selection, checks, terminal, &mut lines)? {
-        asked::ask(prepared, checks, &mut lines)?;
+    let interrupted = match prepared(selection, checks, terminal, &mut lines)? {
+        Some(prepared) => asked::ask(prepared, checks, &mut lines)?,
+        None => None,
+    };
+    if interrupted.is_some() {
+        terminal.say("interrupted: what else there is to ask is not told");
     }
-    terminal.print(&lines.render())?;
-    Ok(lines.exit_code())
+    let worst = lines.end()?;
+    Ok(interrupted.map_or(worst, ExitCode::Interrupted))
 }
 
 /// Compiled checks are kept where this user, and nobody else, can write.
-fn cache(named: Option<&Path>, lines: &mut Lines) {
+fn cache(named: Option<&Path>, lines: &mut Lines<'_>) {
     let help = "name a folder of your own with `--cache-dir` or `COMFYCHECK_CACHE_DIR`";
     let Some(folder) = checks::cache_dir(named.map(Path::to_owned)) else {
         return lines.optional("cache", "there is no home to keep compiled checks in", help);
@@ -62,7 +67,7 @@ fn prepared(
     selection: &Selection,
     checks: &Checks,
     terminal: Terminal,
-    lines: &mut Lines,
+    lines: &mut Lines<'_>,
 ) -> Result<Option<Prepared>, Failure> {
     let looked_at = RefCell::new(BTreeMap::new());
     let environment = |name: &str| {
@@ -100,11 +105,24 @@ fn prepared(
     if !looked_at.is_empty() {
         lines.ok("environment", format!("set: {}; not set: {}", words(true), words(false)));
     }
+    if let Ok(prepared) = &live {
+        webhooks(&prepared.suite, lines);
+    }
     Ok(live.ok())
 }
 
+/// Who would not be told of a run.
+fn webhooks(suite: &Suite, lines: &mut Lines<'_>) {
+    for SuiteNotification { to, url, .. } in &suite.notifications {
+        if let WebhookUrl::Unusable(why) = url {
+            let help = "set the variable to the URL of the webhook, or remove the notification";
+            lines.odd("webhook", format!("{} cannot be told of runs: {why}", to.words()), Some(help));
+        }
+    }
+}
+
 /// Whether there is a key. It is never shown.
-fn key(prepared: &Prepared, lines: &mut Lines) {
+fn key(prepared: &Prepared, lines: &mut Lines<'_>) {
     if !matches!(prepared.answers, Answers::Network) {
         return;
     }
@@ -123,7 +141,7 @@ fn refused(
     live: Failure,
     anywhere: Result<Prepared, Failure>,
     selection: &Selection,
-    lines: &mut Lines,
+    lines: &mut Lines<'_>,
 ) -> Result<(), Failure> {
     let of_suite = match anywhere {
         Ok(prepared) => {
@@ -136,7 +154,12 @@ fn refused(
         lines.invalid("suite", diagnostic.to_string(), diagnostic.help.as_deref());
     }
     for diagnostic in diagnostics(live)?.iter().filter(|diagnostic| !of_suite.contains(diagnostic)) {
-        lines.needed("environment", diagnostic.to_string(), diagnostic.help.as_deref().unwrap_or_default());
+        let (text, help) = (diagnostic.to_string(), diagnostic.help.as_deref());
+        if diagnostic.missing {
+            lines.needed("environment", text, help.unwrap_or_default());
+        } else {
+            lines.invalid("environment", text, help);
+        }
     }
     Ok(())
 }
@@ -150,7 +173,7 @@ fn diagnostics(failure: Failure) -> Result<Vec<Diagnostic>, Failure> {
 }
 
 /// What is there of a suite that can be run.
-fn valid(prepared: &Prepared, selection: &Selection, lines: &mut Lines) {
+fn valid(prepared: &Prepared, selection: &Selection, lines: &mut Lines<'_>) {
     let Prepared { suite, plan, answers, .. } = prepared;
     if has_suite(selection) {
         let file = suite.file.as_ref().map_or("the command line".to_owned(), |file| format!("`{}`", file.path));

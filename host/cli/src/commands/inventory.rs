@@ -48,7 +48,8 @@ fn save(file: &Path, comfyui: &str, tokio: &Runtime, terminal: Terminal) -> Resu
     .into_iter()
     .filter_map(|(what, lacks)| lacks.then_some(what))
     .collect();
-    terminal.say(format!("wrote {}: {} node classes", file.display(), saved.classes.names().len()));
+    let count = saved.classes.names().len();
+    terminal.say(inert(&format!("wrote {}: {count} node classes", file.display())));
     if !lacking.is_empty() {
         terminal.say(format!("not told by this ComfyUI: {}", lacking.join(", ")));
     }

@@ -9,7 +9,6 @@ use comfycheck_core::diagnostic::inert;
 use comfycheck_core::plan::Plan;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::suite::{Suite, SuiteWaiver, Unset};
-use std::fmt::Write;
 
 /// Shows the plan of a suite.
 pub(crate) fn list(selection: &Selection, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
@@ -26,9 +25,9 @@ pub(crate) fn list(selection: &Selection, checks: &Checks, terminal: Terminal) -
 
 fn describe(suite: &Suite, plan: &Plan) -> String {
     let mut text = String::new();
+    // What a path or a suite's author says must stay one line, and move no cursor.
     let mut line = |line: std::fmt::Arguments<'_>| {
-        // Writing to a string cannot fail.
-        let _ = text.write_fmt(line);
+        text.push_str(&inert(&line.to_string()));
         text.push('\n');
     };
     let workflow = suite.workflow.as_ref().map_or("none", |file| file.path.as_str());
@@ -58,7 +57,8 @@ fn describe(suite: &Suite, plan: &Plan) -> String {
         (Some(_), None) => line(format_args!("cost      nothing: no samples are taken")),
         (None, _) => line(format_args!("cost      not known: name the deployment's `gpu` or `price-per-second`")),
     }
-    line(format_args!("\nchecks, in the order of the report:"));
+    line(format_args!(""));
+    line(format_args!("checks, in the order of the report:"));
     let width = plan.checks.iter().map(|check| check.suite.name.len()).max().unwrap_or_default();
     for (position, check) in plan.checks.iter().enumerate() {
         let scopes: Vec<_> = check.manifest.scopes.iter().map(|scope| scope.word()).collect();
@@ -72,11 +72,12 @@ fn describe(suite: &Suite, plan: &Plan) -> String {
         line(format_args!("  {:width$}  may use {grants}", ""));
     }
     if !suite.waivers.is_empty() {
-        line(format_args!("\nwaivers, which count while the date of a run allows it:"));
+        line(format_args!(""));
+        line(format_args!("waivers, which count while the date of a run allows it:"));
     }
     for SuiteWaiver { check, rule, subject, reason, expires, place: _ } in &suite.waivers {
-        let on = subject.as_ref().map(|subject| format!(" on {}", inert(subject))).unwrap_or_default();
-        line(format_args!("  {check}/{}{on}, until {expires}: {}", inert(rule), inert(reason)));
+        let on = subject.as_ref().map(|subject| format!(" on {subject}")).unwrap_or_default();
+        line(format_args!("  {check}/{rule}{on}, until {expires}: {reason}"));
     }
     text
 }

@@ -53,15 +53,15 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     let notifications = match part {
         // The whole is told when it is merged.
         Some(_) => Notifications::default(),
-        None => Notifications::begin(&arguments.telling, &suite, terminal),
+        None => Notifications::begin(&arguments.telling, &suite, &origin, terminal),
     };
     let transport = Arc::new(match (answers, &arguments.record) {
         (Answers::Cassette(cassette), _) => Transport::Replay(Replay::new(cassette)),
         (Answers::Scenario(name, scenario), _) => Transport::Simulate(Simulate::new(name, *scenario)),
         (Answers::Network, Some(folder)) => {
-            Transport::Record(recording::begin(folder, &suite, seed, &date, live(&suite, &tokio)?)?)
+            Transport::Record(recording::begin(folder, &suite, seed, &date, live(&suite, &tokio, Limits::default())?)?)
         }
-        (Answers::Network, None) => Transport::Live(live(&suite, &tokio)?),
+        (Answers::Network, None) => Transport::Live(live(&suite, &tokio, Limits::default())?),
     });
     let (interrupter, interruption) = Interruption::new();
     if transport.live().is_some() {
@@ -101,11 +101,12 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     let report = summarize(&suite, &plan, run);
     warn_of_unused_waivers(&suite, day, &report, terminal);
     let told = events.into_iter().try_for_each(|events| events.end(&report));
-    let written = reports::write(&report, formats, terminal);
+    let kept = reports::kept(&report, formats, arguments.telling.previous.as_deref(), terminal);
+    let written = reports::write(&report, &kept, terminal);
     let recorded = recording::end(&transport, arguments.record.as_deref(), report.interrupted, terminal);
     github::tell(&report, formats, terminal);
     match transport.live() {
-        Some(_) => tokio.block_on(notifications.send(&report, terminal)),
+        Some(_) => tokio.block_on(notifications.send(&report, &interruption, terminal)),
         None => notifications.rehearse(&report, terminal),
     }
     let code = exit_code(&report);
@@ -166,8 +167,7 @@ pub(crate) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origi
 }
 
 /// The network, as the suite's deployment is reached.
-pub(crate) fn live(suite: &Suite, tokio: &tokio::runtime::Runtime) -> Result<Live, Failure> {
-    let mut limits = Limits::default();
+pub(crate) fn live(suite: &Suite, tokio: &tokio::runtime::Runtime, mut limits: Limits) -> Result<Live, Failure> {
     if suite.deployment.local_worker {
         // It answers when its handler is done.
         limits.sync = suite.sampling.patience.in_progress;

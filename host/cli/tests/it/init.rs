@@ -18,9 +18,10 @@ fn workflow() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/workflows/denrisi.json")
 }
 
-/// A folder with a workflow, and with JSON that is none.
+/// A repository with a workflow, and with JSON that is none.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join(".git")).unwrap();
     fs::copy(workflow(), folder.path().join("portrait.json")).unwrap();
     fs::write(folder.path().join("package.json"), r#"{"name": "x", "scripts": {}}"#).unwrap();
     fs::write(folder.path().join("inventory.json"), r#"{"KSampler": {"input": {}}}"#).unwrap();
@@ -50,6 +51,59 @@ fn the_suite_that_is_written_can_be_run() {
     }
 }
 
+/// What `init` says on stdout, where it does not fail.
+#[track_caller]
+fn init(folder: &Path, arguments: &[&str]) -> String {
+    let output = comfycheck(&[&["init"], arguments].concat(), folder);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The member of the suite in a folder that is written in this line.
+fn member(folder: &Path, key: &str) -> String {
+    let text = read(folder, "comfycheck.toml");
+    let line = text.lines().find_map(|line| line.strip_prefix(&format!("{key} = ")));
+    line.unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_suite_is_called_as_its_folder_whatever_the_workflow_is_called() {
+    let folder = folder();
+    fs::rename(folder.path().join("portrait.json"), folder.path().join("{endpoint}.json")).unwrap();
+    init(folder.path(), &["--endpoint", "abc"]);
+    let name = folder.path().file_name().unwrap().to_string_lossy().into_owned();
+    assert_eq!(member(folder.path(), "name"), format!("\"{name}\""));
+    assert_eq!(member(folder.path(), "workflow"), "\"{endpoint}.json\"");
+    assert_eq!(comfycheck(&["list"], folder.path()).status.code(), Some(0));
+}
+
+#[test]
+fn below_the_root_of_a_repository_the_workflow_goes_where_github_looks() {
+    let folder = folder();
+    let sub = folder.path().join("checks/por trait");
+    fs::create_dir_all(&sub).unwrap();
+    let told = init(&sub, &["--workflow", folder.path().join("portrait.json").to_str().unwrap()]);
+    let expected =
+        "wrote  comfycheck.toml\nwrote  ../../.github/workflows/comfycheck.yml\nwrote  .gitignore\n\nNext:\n";
+    assert!(told.starts_with(expected), "{told}");
+    assert_eq!(member(&sub, "workflow"), "\"../../portrait.json\"", "an absolute path is nowhere in CI");
+    assert!(!sub.join(".github").exists() && sub.join(".gitignore").exists());
+    let workflow: serde_json::Value =
+        serde_saphyr::from_str(&read(folder.path(), ".github/workflows/comfycheck.yml")).unwrap();
+    assert_eq!(workflow["jobs"]["comfycheck"]["steps"][1]["with"]["working-directory"], "checks/por trait");
+    assert_eq!(comfycheck(&["list"], &sub).status.code(), Some(0));
+}
+
+#[test]
+fn what_is_given_for_another_suite_is_told() {
+    let folder = folder();
+    init(folder.path(), &[]);
+    let told = init(folder.path(), &["--endpoint", "abc", "--workflow", "gone.json"]);
+    let line = "kept   comfycheck.toml, which is there already; not used: `--endpoint` and `--workflow`\n";
+    assert!(told.starts_with(line), "{told}");
+    assert!(told.contains("export RUNPOD_ENDPOINT_ID=…"), "the suite does not name the endpoint: {told}");
+}
+
 #[test]
 fn the_workflow_of_github_names_this_version_and_no_secret() {
     let folder = folder();
@@ -60,6 +114,8 @@ fn the_workflow_of_github_names_this_version_and_no_secret() {
     // The action is an ordinary workflow's step, with the checkout that this repository has in its own.
     let workflow: serde_json::Value = serde_saphyr::from_str(&text).unwrap();
     assert_eq!(workflow["permissions"], serde_json::json!({}));
+    // Three samples wait for five minutes and run for ten.
+    assert!(workflow["jobs"]["comfycheck"]["timeout-minutes"].as_u64() > Some(45), "{text}");
     let checkout = text.lines().find(|line| line.contains("actions/checkout@")).unwrap();
     let ours = read(Path::new(env!("CARGO_MANIFEST_DIR")), "../../.github/workflows/ci.yml");
     assert!(ours.contains(checkout), "{checkout}");
@@ -70,19 +126,21 @@ fn the_workflow_of_github_names_this_version_and_no_secret() {
 fn what_is_there_stays_and_is_told() {
     let folder = folder();
     fs::write(folder.path().join("comfycheck.toml"), "samples = 0\n").unwrap();
-    fs::write(folder.path().join(".gitignore"), "target").unwrap();
+    fs::write(folder.path().join(".gitignore"), b"\xe4\ntarget").unwrap();
+    fs::hard_link(folder.path().join(".gitignore"), folder.path().join("linked")).unwrap();
     let first = comfycheck(&["init"], folder.path());
     assert_eq!(first.status.code(), Some(0));
     let told = String::from_utf8(first.stdout).unwrap();
     assert!(told.starts_with("kept   comfycheck.toml, which is there already\nwrote  .github/"), "{told}");
     assert_eq!(read(folder.path(), "comfycheck.toml"), "samples = 0\n");
-    assert_eq!(read(folder.path(), ".gitignore"), "target\n/report\n");
+    // It is the same file, with a line more, whatever it is encoded in.
+    assert_eq!(fs::read(folder.path().join("linked")).unwrap(), b"\xe4\ntarget\n/report\n");
 
     let second = comfycheck(&["init"], folder.path());
     assert_eq!(second.status.code(), Some(0));
     let told = String::from_utf8(second.stdout).unwrap();
     assert!(!told.contains("wrote"), "{told}");
-    assert_eq!(read(folder.path(), ".gitignore"), "target\n/report\n");
+    assert_eq!(fs::read(folder.path().join(".gitignore")).unwrap(), b"\xe4\ntarget\n/report\n");
 }
 
 #[test]
@@ -107,7 +165,7 @@ fn check_refused(folder: &Path, arguments: &[&str], expected: &str) {
 fn what_no_run_would_take_is_refused_before_anything_is_written() {
     let folder = folder();
     let path = folder.path();
-    check_refused(path, &["init", "--endpoint", "a b"], "`a b` is not the id of an endpoint");
+    check_refused(path, &["init", "--endpoint", "a b"], "`--endpoint` is `a b`, which is not the id of an endpoint");
     check_refused(path, &["init", "--workflow", "package.json"], "`name` is no node");
     check_refused(path, &["init", "--workflow", "gone.json"], "there is no file `gone.json`");
     fs::copy(path.join("portrait.json"), path.join("landscape.json")).unwrap();
@@ -115,6 +173,34 @@ fn what_no_run_would_take_is_refused_before_anything_is_written() {
     fs::remove_file(path.join("portrait.json")).unwrap();
     fs::remove_file(path.join("landscape.json")).unwrap();
     check_refused(path, &["init"], "this folder has no workflow in ComfyUI's API format");
+}
+
+/// What is in the way of a file that would be written.
+fn in_the_way(path: &Path, what: &str) {
+    match what {
+        "folder" => fs::create_dir(path).unwrap(),
+        "file" => fs::write(path, "").unwrap(),
+        "link to nowhere" => std::os::unix::fs::symlink("nowhere", path).unwrap(),
+        "link to a device" => std::os::unix::fs::symlink("/dev/zero", path).unwrap(),
+        "pipe" => assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success()),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn where_something_is_in_the_way_nothing_is_written() {
+    for (name, what, expected) in [
+        (".gitignore", "folder", "`.gitignore` is no file"),
+        (".gitignore", "pipe", "`.gitignore` is no file"),
+        (".gitignore", "link to nowhere", "`.gitignore` is no file"),
+        (".gitignore", "link to a device", "`.gitignore` is no file"),
+        (".github", "file", "cannot write `.github/workflows/comfycheck.yml`: `.github` is no folder"),
+        (".github", "link to nowhere", "cannot write `.github/workflows/comfycheck.yml`: `.github` is no folder"),
+    ] {
+        let folder = folder();
+        in_the_way(&folder.path().join(name), what);
+        check_refused(folder.path(), &["init"], expected);
+    }
 }
 
 #[test]
@@ -126,6 +212,7 @@ fn every_command_has_completions_and_a_manual_page() {
         for word in ["doctor", "validate", "replay"] {
             assert!(script.contains(word), "{shell} does not complete `{word}`");
         }
+        assert!(!script.contains("manual page"), "{shell} completes a hidden command");
     }
     assert_eq!(comfycheck(&["man", "pages/man1"], folder.path()).status.code(), Some(0));
     let page = read(folder.path(), "pages/man1/comfycheck-run.1");

@@ -4,10 +4,12 @@
 mod action;
 mod binary;
 mod book;
+mod doctor;
 mod dry_run;
 mod github;
 mod init;
 mod live_shares;
+mod names;
 mod notifications;
 mod partition;
 mod record;

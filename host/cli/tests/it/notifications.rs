@@ -4,6 +4,7 @@ use crate::binary::comfycheck;
 use crate::server::{Asked, Reply, Server, response};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 /// What nobody but the webhooks may see.
@@ -11,6 +12,9 @@ const SECRET: &str = "T0-s3cret+/B0";
 
 /// What webhooks were sent, each with its name.
 type Told = Arc<Mutex<Vec<(String, Value)>>>;
+
+/// The status of webhooks that do not answer.
+const SILENT: u16 = 0;
 
 /// A ComfyUI, which echoes the secret, and webhooks, which keep what they are sent and answer `status`.
 fn server(status: u16) -> (Server, Told) {
@@ -20,6 +24,9 @@ fn server(status: u16) -> (Server, Told) {
         if let Some(path) = asked.line.strip_prefix("POST /hook/") {
             let name = path.replace(SECRET, "{secret}");
             kept.lock().unwrap().push((name, serde_json::from_slice(&asked.body).unwrap()));
+            if status == SILENT {
+                return Reply::Silence(Vec::new());
+            }
             return Reply::Bytes(response(status, &[&format!("Location: /elsewhere/{SECRET}")], SECRET.as_bytes()));
         }
         let host = asked.head.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
@@ -47,12 +54,24 @@ fn folder(base: &str) -> tempfile::TempDir {
 
 /// The exit code, and what the run wrote to stdout and stderr.
 fn run(folder: &Path, base: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    ended(start(folder, base, arguments))
+}
+
+fn start(folder: &Path, base: &str, arguments: &[&str]) -> Child {
     let mut command = comfycheck(folder);
     command.arg("run").args(arguments);
     command.env("COMFYCHECK_SLACK_WEBHOOK", format!("{base}/hook/slack/{SECRET}"));
     command.env("COMFYCHECK_WEBHOOK", format!("{base}/hook/report/{SECRET}"));
-    let output = command.output().unwrap();
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn ended(run: Child) -> (Option<i32>, String) {
+    let output = run.wait_with_output().unwrap();
     (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+}
+
+fn interrupt(run: &Child) {
+    assert!(Command::new("kill").args(["-s", "INT", &run.id().to_string()]).status().unwrap().success());
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -75,7 +94,9 @@ fn a_failed_run_is_told_and_the_urls_are_nowhere_else() {
     let (code, said) = run(folder.path(), &server.base(), &arguments);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("told Slack that the run failed\ntold the webhook that the run failed\n"), "{said}");
-    let told = told.lock().unwrap();
+    let mut told = told.lock().unwrap();
+    // They are told at once, and either may be the first.
+    told.sort_by(|(one, _), (other, _)| other.cmp(one));
     let names: Vec<_> = told.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["slack/{secret}", "report/{secret}"]);
     assert_eq!(told[0].1["text"], "❌ comfycheck: told failed");
@@ -118,4 +139,59 @@ fn nobody_is_told_where_nobody_is_to_be_told() {
     let (_, said) = run(folder.path(), &server.base(), &["--simulate", "unauthorized", "--check", "nodes"]);
     assert!(!said.contains("not sent"), "offline the environment is not looked at: {said}");
     assert_eq!(told.lock().unwrap().len(), 0);
+}
+
+#[test]
+fn a_signal_ends_the_waiting_for_webhooks_and_the_verdict_stays() {
+    let (server, _) = server(SILENT);
+    let folder = folder(&server.base());
+    let run = start(folder.path(), &server.base(), &[]);
+    // The second is told while the first has not answered.
+    for name in ["slack", "report"] {
+        assert!(server.wait_for(&format!("POST /hook/{name}/{SECRET}")), "{name}");
+    }
+    interrupt(&run);
+    let (code, said) = ended(run);
+    assert_eq!(code, Some(1), "{said}");
+    for who in ["Slack", "the webhook"] {
+        let line = format!("warning: {who} may not know that the run failed: its answer was not waited for any longer");
+        assert!(said.contains(&line), "{said}");
+    }
+}
+
+#[test]
+fn an_interrupted_run_leaves_the_report_of_the_run_before() {
+    let server = Server::start(|_: &Asked| Reply::Silence(Vec::new()));
+    let folder = folder(&server.base());
+    let previous = folder.path().join("previous.json");
+    std::fs::write(&previous, "the run before").unwrap();
+    let formats = ["--format", "json:./previous.json", "--format", "json:other.json"];
+    let run = start(folder.path(), &server.base(), &[&["--previous", "previous.json"], &formats[..]].concat());
+    assert!(server.wait_for("GET /object_info"));
+    interrupt(&run);
+    let (code, said) = ended(run);
+    assert_eq!(code, Some(130), "{said}");
+    assert!(said.contains("left ./previous.json as it was: the run was interrupted\n"), "{said}");
+    assert_eq!(std::fs::read_to_string(previous).unwrap(), "the run before");
+    assert!(folder.path().join("other.json").exists());
+}
+
+#[test]
+fn what_is_no_report_of_the_run_before_is_told_and_not_read_for_ever() {
+    let (server, _) = server(200);
+    let folder = folder(&server.base());
+    let path = |name: &str| folder.path().join(name);
+    assert!(Command::new("mkfifo").arg(path("pipe")).status().unwrap().success());
+    std::os::unix::fs::symlink("/dev/zero", path("device")).unwrap();
+    for (name, why) in [
+        ("pipe", "`pipe` is no file"),
+        ("device", "`device` is no file"),
+        ("comfycheck.toml/a", "cannot read `comfycheck.toml/a`: Not a directory (os error 20)"),
+    ] {
+        let (code, said) = run(folder.path(), &server.base(), &["--previous", name]);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains(&format!("warning: what the run before came to is not known: {why}\n")), "{said}");
+    }
+    let (_, said) = run(folder.path(), &server.base(), &["--previous", "gone.json"]);
+    assert!(said.contains("what the run before came to is not known: there is no `gone.json` yet\n"), "{said}");
 }

@@ -65,6 +65,33 @@ pub(super) fn deployment(
     Deployment { comfyui, volumes, s3_keys, object_info, image_hosts, dry_run, ..known }
 }
 
+/// Where a value stands.
+#[derive(Clone, Copy)]
+enum Given<'a> {
+    /// At a path of the suite, or in the environment in its place.
+    Suite(&'a [&'a str]),
+    /// On the command line, by the option of this name.
+    Option(&'a str),
+}
+
+impl<'a> Given<'a> {
+    /// What the value is called.
+    fn name(self) -> &'a str {
+        match self {
+            Self::Suite(path) => path.last().copied().unwrap_or_default(),
+            Self::Option(name) => name,
+        }
+    }
+
+    /// The place in the suite that a message shows.
+    fn path(self) -> &'a [&'a str] {
+        match self {
+            Self::Suite(path) => path,
+            Self::Option(_) => &[],
+        }
+    }
+}
+
 struct Resolve<'a, 'p> {
     surroundings: &'a Surroundings<'a>,
     problems: &'a mut Problems<'p>,
@@ -77,7 +104,7 @@ impl Resolve<'_, '_> {
     /// The address of a local worker, if one is under test.
     fn local_worker(&mut self, given: Option<TextOrEnv>, endpoint: bool, overrides: &Overrides) -> Option<String> {
         let address = match (&overrides.local_worker, &overrides.endpoint, given) {
-            (Some(address), _, _) => address.clone(),
+            (Some(address), _, _) => return Some(self.address_of(Given::Option("--local-worker"), address.clone())),
             (None, Some(_), _) | (None, None, None) => return None,
             (None, None, Some(_)) if endpoint => {
                 let what = "the deployment is an endpoint or a local worker, and the suite names both";
@@ -102,18 +129,22 @@ impl Resolve<'_, '_> {
     /// An endpoint, and what it costs.
     fn endpoint(&mut self, file: DeploymentFile, overrides: &Overrides) -> Deployment {
         // First, so that it is in no message on another value: variables are mixed up easily.
+        let names_key = file.key.is_some();
         let key = self.key(file.key);
         self.secrets.extend(key.clone().map(Secret::new));
-        let endpoint = match &overrides.endpoint {
-            Some(endpoint) => Some(endpoint.clone()),
-            None => self.text(file.endpoint, "endpoint", &["RUNPOD_ENDPOINT_COMFYUI", "RUNPOD_ENDPOINT_ID"]),
+        let (endpoint, given) = if let Some(endpoint) = &overrides.endpoint {
+            (Some(endpoint.clone()), Given::Option("--endpoint"))
+        } else {
+            let variables = ["RUNPOD_ENDPOINT_COMFYUI", "RUNPOD_ENDPOINT_ID"];
+            (self.text(file.endpoint, "endpoint", &variables), Given::Suite(&["deployment", "endpoint"]))
         };
         if let Some(endpoint) = &endpoint {
-            self.check_endpoint(endpoint);
+            self.check_endpoint(endpoint, given);
         }
-        if endpoint.is_some() && key.is_none() && self.surroundings.unset == Unset::Refused {
+        // A variable that the suite names and that is not set is a problem of its own.
+        if endpoint.is_some() && key.is_none() && !names_key && self.surroundings.unset == Unset::Refused {
             let what = "the endpoint needs an API key, and `RUNPOD_API_KEY` is not set";
-            self.problems.key(&[], Diagnostic::new(what).help("set it to a key that may use the endpoint."));
+            self.problems.key(&[], Diagnostic::new(what).help("set it to a key that may use the endpoint.").missing());
         }
         let base_url = self.text(file.base_url, "base-url", &["RUNPOD_ENDPOINT_BASE_URL"]);
         let base_url = base_url.unwrap_or_else(|| RUNPOD.to_owned());
@@ -172,7 +203,8 @@ impl Resolve<'_, '_> {
                 [name] => (format!("environment variable `{name}` is not set"), "set it"),
                 _ => (format!("none of the environment variables {} is set", in_words(&names, "and")), "set one"),
             };
-            self.problem(key, Diagnostic::new(what).help(format!("{verb}, or remove `{key}` from the suite.")));
+            let problem = Diagnostic::new(what).help(format!("{verb}, or remove `{key}` from the suite."));
+            self.problem(key, if names.is_empty() { problem } else { problem.missing() });
         }
         value
     }
@@ -207,7 +239,9 @@ impl Resolve<'_, '_> {
         }
         let key = self.text(given, "key", &["RUNPOD_API_KEY"])?;
         if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            self.problem("key", Diagnostic::new("the API key has a character that no key has, such as a space"));
+            let what = "the API key has a character that no key has, such as a space";
+            let help = "set the variable to the key alone, as RunPod's console showed it.";
+            self.problem("key", Diagnostic::new(what).help(help));
         }
         Some(key)
     }
@@ -219,16 +253,18 @@ impl Resolve<'_, '_> {
         self.secrets.extend(values.iter().flatten().map(Secret::new));
         let is_key = |value: &String| value.bytes().all(|byte| byte.is_ascii_graphic());
         for (name, value) in VARIABLES.into_iter().zip(&values) {
-            let what = match value {
+            let problem = match value {
                 None if wanted && self.surroundings.unset == Unset::Refused => {
-                    format!("the network volumes need an S3 key, and `{name}` is not set")
+                    Diagnostic::new(format!("the network volumes need an S3 key, and `{name}` is not set")).missing()
                 }
-                Some(value) if !is_key(value) => format!("`{name}` has a character that no key has, such as a space"),
+                Some(value) if !is_key(value) => {
+                    Diagnostic::new(format!("`{name}` has a character that no key has, such as a space"))
+                }
                 _ => continue,
             };
             let help = "set `RUNPOD_S3_ACCESS_KEY` and `RUNPOD_S3_SECRET_KEY` to an S3 API key of RunPod's console, which is \
                         another one than `RUNPOD_API_KEY`.";
-            self.problems.key(&["deployment", "volumes"], Diagnostic::new(what).help(help));
+            self.problems.key(&["deployment", "volumes"], problem.help(help));
         }
         let [access, secret] = values;
         Some(S3Keys { access: Secret::new(access?), secret: Secret::new(secret?) })
@@ -243,7 +279,10 @@ impl Resolve<'_, '_> {
         }
         let volume = |(index, VolumeFile { id, data_center, address }): (usize, VolumeFile)| {
             let address = match address {
-                Some(address) => self.address_at(&["deployment", "volumes", &index.to_string(), "address"], address),
+                Some(address) => {
+                    let path = ["deployment", "volumes", &index.to_string(), "address"];
+                    self.address_of(Given::Suite(&path), address)
+                }
                 None => format!("https://s3api-{}.runpod.io", data_center.to_ascii_lowercase()),
             };
             Volume { id, data_center, address }
@@ -251,26 +290,34 @@ impl Resolve<'_, '_> {
         files.into_iter().enumerate().map(volume).collect()
     }
 
-    fn check_endpoint(&mut self, endpoint: &str) {
+    fn check_endpoint(&mut self, endpoint: &str, given: Given<'_>) {
         let is_id = |char: char| char.is_ascii_alphanumeric() || char == '-' || char == '_';
         if redact(endpoint, &[]) != endpoint {
-            let what = "the id of the endpoint is an API key";
+            let what = match given {
+                Given::Suite(_) => "the id of the endpoint is an API key".to_owned(),
+                Given::Option(name) => format!("`{name}` is an API key"),
+            };
             let help =
                 "give the endpoint's id here, and the key in an environment variable; revoke a key that was shown.";
-            self.problem("endpoint", Diagnostic::new(what).help(help));
+            self.problems.value(given.path(), Diagnostic::new(what).help(help));
         } else if endpoint.is_empty() || !endpoint.chars().all(is_id) {
-            let what = format!("`{}` is not the id of an endpoint", redact(endpoint, &self.secrets));
-            let help = "give the id alone, such as `4m7x2k9q`; a base address has a key of its own, `base-url`.";
-            self.problem("endpoint", Diagnostic::new(what).help(help));
+            let endpoint = redact(endpoint, &self.secrets);
+            let what = match given {
+                Given::Suite(_) => format!("`{endpoint}` is not the id of an endpoint"),
+                Given::Option(name) => format!("`{name}` is `{endpoint}`, which is not the id of an endpoint"),
+            };
+            let help =
+                "give the id alone, such as `4m7x2k9q`; a base address has a key of its own in the suite, `base-url`.";
+            self.problems.value(given.path(), Diagnostic::new(what).help(help));
         }
     }
 
     fn address(&mut self, key: &str, text: String) -> String {
-        self.address_at(&["deployment", key], text)
+        self.address_of(Given::Suite(&["deployment", key]), text)
     }
 
-    fn address_at(&mut self, path: &[&str], text: String) -> String {
-        let key = path.last().copied().unwrap_or_default();
+    fn address_of(&mut self, given: Given<'_>, text: String) -> String {
+        let key = given.name();
         match address::base(&text) {
             Ok(address) => address,
             Err(error) => {
@@ -281,7 +328,7 @@ impl Resolve<'_, '_> {
                     (_, Some(shown)) => format!("`{key}` is `{}`, which is {error}", redact(shown, &self.secrets)),
                     (_, None) => format!("`{key}` is {error}"),
                 };
-                self.problems.value(path, Diagnostic::new(what).help(error.help()));
+                self.problems.value(given.path(), Diagnostic::new(what).help(error.help()));
                 text
             }
         }

@@ -47,7 +47,7 @@ pub(super) struct SuiteFile {
     pub(super) checks: Option<Vec<(String, CheckFile)>>,
     /// Findings that are accepted for a time: they are shown as waived, and neither gate nor count.
     pub(super) waivers: Vec<WaiverFile>,
-    /// Who is told of live runs. Default: Slack if `COMFYCHECK_SLACK_WEBHOOK` is set, and a webhook if `COMFYCHECK_WEBHOOK` is. A replay and a simulation only say whom they would have told.
+    /// Who is told of live runs. Default: Slack if `COMFYCHECK_SLACK_WEBHOOK` is set, and a webhook if `COMFYCHECK_WEBHOOK` is. A replay and a simulation look at no variable; they say whom of those that stand here a live run would tell.
     pub(super) notifications: Option<Vec<NotificationFile>>,
 }
 

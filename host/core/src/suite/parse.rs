@@ -106,7 +106,8 @@ fn build(
     let nobody = deployment.endpoint.is_none() && !deployment.local_worker;
     if live && samples > 0 && nobody && !names_endpoint {
         let help = "set `RUNPOD_ENDPOINT_ID`, or give `--endpoint ID`.";
-        problems.value(place, Diagnostic::new(format!("{} no endpoint is named", to_be_taken(samples))).help(help));
+        let what = format!("{} no endpoint is named", to_be_taken(samples));
+        problems.value(place, Diagnostic::new(what).help(help).missing());
     }
     let is_local = url::Url::parse(&deployment.base_url).is_ok_and(|base| is_loopback(&base));
     if file.rate_limit.is_some() && live && !is_local {

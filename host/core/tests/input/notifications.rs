@@ -91,6 +91,7 @@ fn a_url_in_the_suite_is_refused_and_not_shown() {
         "[[notifications]]\nto = \"slack\"\nurl = [\"https://example.org/s3cret\"]",
         "[[notifications]]\nto = \"slack\"\nurl = { envs = \"https://example.org/s3cret\" }",
         "[[notifications]]\nto = \"slack\"\nwebhook = \"https://example.org/s3cret\"",
+        "[[notifications]]\nto = \"https://example.org/s3cret\"",
         "notifications = [{ to = \"slac\", url = \"https://example.org/s3cret\" }]",
         "notifications = [{ to = \"slack\", on = 1, url = \"https://example.org/s3cret\" }]",
         "[[notifications]]\nto = \"slack\"\nurl = \"https://example.org/s3cret\" nonsense",

@@ -44,7 +44,7 @@ fn what_is_no_endpoint_id_is_refused() {
     2 | endpoint = "https://api.runpod.ai/v2/abc"
       |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: give the id alone, such as `4m7x2k9q`; a base address has a key of its own, `base-url`.
+      = help: give the id alone, such as `4m7x2k9q`; a base address has a key of its own in the suite, `base-url`.
     "#);
 }
 
@@ -190,7 +190,44 @@ fn an_unset_variable_is_refused_where_requests_are_sent() {
      = help: set it to a key that may use the endpoint.
     ");
     let spaced = World { environment: vec![("RUNPOD_API_KEY", "rpa_A B")], ..complete() };
-    assert_snapshot!(refused_in(&spaced, ""), @"error: the API key has a character that no key has, such as a space");
+    assert_snapshot!(refused_in(&spaced, ""), @r"
+    error: the API key has a character that no key has, such as a space
+     |
+     = help: set the variable to the key alone, as RunPod's console showed it.
+    ");
+}
+
+#[test]
+fn a_key_that_another_variable_should_hold_is_one_problem() {
+    let suite = "[deployment]\nendpoint = \"abc\"\nkey = { env = \"OUR_KEY\" }\n";
+    assert_snapshot!(refused(suite), @r#"
+    error: environment variable `OUR_KEY` is not set
+    --> suite.toml:3:7
+     = help: set it, or remove `key` from the suite.
+    "#);
+}
+
+#[test]
+fn what_the_command_line_gives_stands_nowhere_in_the_suite() {
+    let suite = "[deployment]\nendpoint = \"abc\"\n";
+    let with = |endpoint: &str| Overrides { endpoint: Some(endpoint.to_owned()), ..Overrides::default() };
+    let refused = |overrides| complete().parse_with(suite, &overrides).expect_err("a refused option");
+    assert_snapshot!(refused(with("a b")), @r"
+    error: `--endpoint` is `a b`, which is not the id of an endpoint
+     |
+     = help: give the id alone, such as `4m7x2k9q`; a base address has a key of its own in the suite, `base-url`.
+    ");
+    assert_snapshot!(refused(with("rpa_0123456789ABCDEFGHIJ")), @r"
+    error: `--endpoint` is an API key
+     |
+     = help: give the endpoint's id here, and the key in an environment variable; revoke a key that was shown.
+    ");
+    let worker = Overrides { local_worker: Some("worker:8000".to_owned()), ..Overrides::default() };
+    assert_snapshot!(refused(worker), @r"
+    error: `--local-worker` is `worker:8000`, which is neither `http` nor `https`
+     |
+     = help: give an address such as `https://example.org`.
+    ");
 }
 
 #[test]

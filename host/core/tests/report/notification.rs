@@ -3,7 +3,7 @@
 use crate::reports::{failed, inconclusive, interrupted, passed};
 use comfycheck_core::notification::Occasion::{Always, Change, Failure};
 use comfycheck_core::notification::{Occasion, is_told, verdict_before};
-use comfycheck_core::report::{Report, Verdict};
+use comfycheck_core::report::{Origin, Report, Verdict};
 
 const BEFORE: [Option<Verdict>; 4] = [None, Some(Verdict::Passed), Some(Verdict::Failed), Some(Verdict::Inconclusive)];
 
@@ -36,8 +36,24 @@ fn all_is_told_but_of_an_interrupted_run() {
 }
 
 #[test]
-fn the_run_before_counts_if_it_is_one_of_this_suite_and_came_to_its_end() {
-    assert_eq!(verdict_before(&failed(), "denrisi"), Ok(Verdict::Failed));
-    assert_eq!(verdict_before(&failed(), "another"), Err("it is of another suite"));
-    assert_eq!(verdict_before(&interrupted(), "denrisi"), Err("its run was interrupted"));
+fn the_run_before_counts_if_it_is_a_live_one_of_this_suite_and_endpoint_that_came_to_its_end() {
+    let live = |endpoint: Option<&str>| Origin::Live { endpoint: endpoint.map(str::to_owned) };
+    let replay = || Origin::Replay { cassette: "a".into(), note: None };
+    let simulation = || Origin::Simulation { scenario: "healthy".into(), about: "a".into() };
+    for (suite, before, now, expected) in [
+        ("denrisi", live(Some("a")), live(Some("a")), Ok(Verdict::Failed)),
+        ("denrisi", live(None), live(None), Ok(Verdict::Failed)),
+        ("another", live(Some("a")), live(Some("a")), Err("it is of another suite")),
+        ("denrisi", live(Some("a")), live(Some("b")), Err("it is of another endpoint")),
+        ("denrisi", live(None), live(Some("b")), Err("it is of another endpoint")),
+        ("denrisi", replay(), live(Some("a")), Err("it is of a replay")),
+        ("denrisi", simulation(), live(Some("a")), Err("it is of a simulation")),
+        // Offline it is not known which endpoint a live run would have.
+        ("denrisi", live(Some("a")), replay(), Ok(Verdict::Failed)),
+        ("denrisi", replay(), replay(), Err("it is of a replay")),
+    ] {
+        let report = Report { origin: before, ..failed() };
+        assert_eq!(verdict_before(&report, suite, &now), expected, "{:?} {now:?}", report.origin);
+    }
+    assert_eq!(verdict_before(&interrupted(), "denrisi", &live(Some("abc123"))), Err("its run was interrupted"));
 }

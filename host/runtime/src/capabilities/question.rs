@@ -3,6 +3,7 @@
 use super::{Answered, AskError};
 use crate::transport::Transport;
 use crate::transport::exchange::Round;
+use crate::transport::live::Live;
 use crate::transport::timeline::Timeline;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,7 +29,12 @@ impl<T: Clone> Question<T> {
     ) -> Answered<T> {
         let asked = self.0.get_or_init(|| async {
             let mut time = Timeline::of_question(transport, round);
-            let answer = ask(&mut time).await;
+            let answer = match transport.live().and_then(Live::longest_question) {
+                None => ask(&mut time).await,
+                Some(longest) => time.until(longest, ask).await.unwrap_or_else(|| {
+                    Err(AskError::Unavailable(format!("there was no answer within {} s", longest.as_secs_f64())))
+                }),
+            };
             Answered { answer, took: time.now() }
         });
         asked.await.clone()

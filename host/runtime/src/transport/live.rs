@@ -47,6 +47,7 @@ pub struct Live {
     management_window: Window,
     started: Instant,
     limits: Limits,
+    longest_question: Option<Duration>,
 }
 
 /// Limits of an exchange.
@@ -153,7 +154,20 @@ impl Live {
             management_window,
             started,
             limits,
+            longest_question: None,
         })
+    }
+
+    /// The same for somebody who waits: a question that has no answer after so long, repetitions included, has none.
+    #[must_use]
+    pub fn answering_within(mut self, longest: Duration) -> Self {
+        self.longest_question = Some(longest);
+        self
+    }
+
+    /// How long a question is waited for at most; none: as long as its exchanges take.
+    pub(crate) fn longest_question(&self) -> Option<Duration> {
+        self.longest_question
     }
 
     /// The same, which takes these secrets out of every answer, too.

@@ -2,8 +2,10 @@
 
 use crate::sampling::{live, runtime, sample};
 use crate::server::{Reply, Server, response};
+use comfycheck_runtime::capabilities::AskError;
 use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::transport::Transport;
+use comfycheck_runtime::transport::exchange::Phase;
 use comfycheck_runtime::transport::live::Limits;
 use serde_json::json;
 use std::sync::Arc;
@@ -87,6 +89,19 @@ fn outcome(operation: &'static str, name: &'static str) -> String {
     let reason = reason.replace("its images could not be fetched from `127.0.0.1` by this machine", "not fetched");
     let reason = reason.replace("it may still run, because it could not be cancelled", "not cancelled");
     format!("{operation} {name}: {} [{reason}] {lost:?} x{times}", sample.ending.word())
+}
+
+#[test]
+fn a_question_of_somebody_who_waits_ends_with_all_its_repetitions() {
+    let runtime = runtime();
+    for reply in [|| Reply::Silence(Vec::new()), || Reply::Bytes(response(429, &["Retry-After: 20"], b""))] {
+        let server = Server::start(move |_| reply());
+        let live = live(&server.base(), &runtime, Limits::default()).answering_within(Duration::from_millis(300));
+        let transport = Arc::new(Transport::Live(live));
+        let capabilities = crate::record::offered(&server, &transport, Phase::Deployment.into());
+        let answer = runtime.block_on(capabilities.system()).answer;
+        assert_eq!(answer, Err(AskError::Unavailable("there was no answer within 0.3 s".to_owned())));
+    }
 }
 
 #[test]

@@ -144,7 +144,7 @@ fn what_is_written_holds_no_secret_and_is_stable() {
 }
 
 /// What the checks of a round may ask.
-fn offered(server: &Server, transport: &Arc<Transport>, round: Round) -> Capabilities {
+pub(crate) fn offered(server: &Server, transport: &Arc<Transport>, round: Round) -> Capabilities {
     Capabilities::new(Offer {
         transport: Arc::clone(transport),
         round,

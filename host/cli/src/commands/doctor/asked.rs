@@ -5,28 +5,37 @@ use super::lines::Lines;
 use crate::checks::{Checks, Wanted};
 use crate::failure::Failure;
 use crate::prepare::{Answers, Prepared};
+use crate::signal;
 use comfycheck_core::execution::{CheckInstance, Execution, Outcome};
 use comfycheck_core::finding::Severity;
 use comfycheck_core::manifest::Scope;
+use comfycheck_core::report::Signal;
 use comfycheck_core::suite::{CheckSource, Suite};
 use comfycheck_core::waiver::Waivers;
 use comfycheck_runtime::capabilities::{
     Answered, AskError, Capabilities, ConfigurationFacts, FolderEntry, Offer, SavedInventory, VolumeRef, WorkflowText,
 };
-use comfycheck_runtime::sandbox::{Call, Component, Limits};
+use comfycheck_runtime::sandbox::{Call, Component, Limits as SandboxLimits};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::exchange::Phase;
+use comfycheck_runtime::transport::live::Limits;
 use comfycheck_runtime::transport::replay::Replay;
 use comfycheck_runtime::transport::simulate::Simulate;
 use jiff::Timestamp;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The check that judges whether the endpoint can be reached.
 const ENDPOINT: &str = "endpoint";
 const VOLUMES: &str = "volumes";
 
-/// Asks all that can be asked without a job.
-pub(super) fn ask(prepared: Prepared, checks: &Checks, lines: &mut Lines) -> Result<(), Failure> {
+/// The longest that one request takes, which is less than what a question may take with its repetitions.
+const REQUEST: Duration = Duration::from_secs(8);
+/// The longest that a question is waited for: somebody sits in front of this.
+const QUESTION: Duration = Duration::from_secs(10);
+
+/// Asks all that can be asked without a job, until it is told or a signal comes, which is returned.
+pub(super) fn ask(prepared: Prepared, checks: &Checks, lines: &mut Lines<'_>) -> Result<Option<Signal>, Failure> {
     let Prepared { suite, saved, answers, .. } = prepared;
     let tokio = super::super::tokio()?;
     let is_named = suite.deployment.endpoint.is_some() || !matches!(answers, Answers::Network);
@@ -35,8 +44,12 @@ pub(super) fn ask(prepared: Prepared, checks: &Checks, lines: &mut Lines) -> Res
     let transport = Arc::new(match answers {
         Answers::Cassette(cassette) => Transport::Replay(Replay::new(cassette)),
         Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),
-        Answers::Network => Transport::Live(live(&suite, &tokio)?),
+        Answers::Network => {
+            let limits = Limits { total: REQUEST, ..Limits::default() };
+            Transport::Live(live(&suite, &tokio, limits)?.answering_within(QUESTION))
+        }
     });
+    let is_live = transport.live().is_some();
     let workflow = suite.workflow.as_ref().map(|file| Arc::from(file.text.as_str()));
     let is_local_worker = transport.is_local_worker();
     let capabilities = Capabilities::new(Offer {
@@ -53,7 +66,7 @@ pub(super) fn ask(prepared: Prepared, checks: &Checks, lines: &mut Lines) -> Res
     });
     let bundled = comfycheck_checks::check(ENDPOINT).map(|check| (ENDPOINT.to_owned(), Wanted::Bundled(check)));
     let components = checks.load(bundled.as_slice())?;
-    tokio.block_on(async {
+    let asking = async {
         if is_local_worker {
             lines.ok(ENDPOINT, "a local worker is under test: only a job tells whether it answers");
         } else if is_named {
@@ -62,15 +75,29 @@ pub(super) fn ask(prepared: Prepared, checks: &Checks, lines: &mut Lines) -> Res
                 waivers.apply(&mut execution);
                 endpoint(&execution, lines);
             }
-            management(&capabilities, lines).await;
+            let help = match &suite.deployment.management_url {
+                _ if !is_live => "record with a key that may read the endpoint",
+                None => "name its address as `management-url` in the suite's `[deployment]`",
+                Some(_) => "set a key that may read the endpoint",
+            };
+            management(&capabilities, help, lines).await;
         } else {
             let help = "set `RUNPOD_ENDPOINT_ID`, or name it as `endpoint` in the suite";
             lines.optional(ENDPOINT, "none is named, so that there is nobody to ask", help);
         }
         volumes(&capabilities, lines).await;
         comfyui(&capabilities, saved.as_deref(), lines).await;
-        Ok(())
-    })
+        Ok::<_, Failure>(())
+    };
+    let asked = tokio.block_on(async {
+        tokio::select! {
+            asked = asking => asked.map(|()| None),
+            signal = signal::next(), if is_live => Ok(Some(signal)),
+        }
+    });
+    // Whoever is still asked, such as for an address, is not waited for.
+    tokio.shutdown_background();
+    asked
 }
 
 /// What the check says before the samples, with the settings that the suite gives it.
@@ -87,14 +114,14 @@ async fn judged(component: &Component, suite: &Suite, capabilities: &Capabilitie
         settings: &settings,
         severity: &of_suite.map(|check| check.severity.clone()).unwrap_or_default(),
         capabilities: capabilities.for_instance(),
-        limits: Limits::default(),
+        limits: SandboxLimits::default(),
         log: Arc::new(|_, _| {}),
     };
     Ok(check.run(call).await)
 }
 
 /// What the check says of the endpoint.
-fn endpoint(execution: &Execution, lines: &mut Lines) {
+fn endpoint(execution: &Execution, lines: &mut Lines<'_>) {
     match &execution.outcome {
         Outcome::Completed { findings, open } => {
             for finding in findings {
@@ -117,14 +144,15 @@ fn endpoint(execution: &Execution, lines: &mut Lines) {
     }
 }
 
-/// What RunPod's management API lets this key see. A run does without it, and its diagnoses are poorer.
-async fn management(capabilities: &Capabilities, lines: &mut Lines) {
+/// What RunPod's management API lets this key see. A run does without it, and its diagnoses are poorer. `help`: what to do
+/// where it is not asked.
+async fn management(capabilities: &Capabilities, help: &str, lines: &mut Lines<'_>) {
     const ABOUT: &str = "management";
     const POORER: &str = "diagnoses are made without the endpoint's configuration, workers and logs";
     match capabilities.configuration().await.answer {
         Ok(configuration) => lines.ok(ABOUT, configured(&configuration)),
         Err(AskError::NotOffered(reason)) => {
-            return lines.optional(ABOUT, format!("{reason}: {POORER}"), "set a key that may read the endpoint");
+            return lines.optional(ABOUT, format!("{reason}: {POORER}"), help);
         }
         Err(AskError::AccessDenied) => {
             let help = "give the key the right to read the endpoint in RunPod's console";
@@ -150,7 +178,7 @@ async fn management(capabilities: &Capabilities, lines: &mut Lines) {
 }
 
 /// Whether the files of the network volumes that the suite names can be looked at.
-async fn volumes(capabilities: &Capabilities, lines: &mut Lines) {
+async fn volumes(capabilities: &Capabilities, lines: &mut Lines<'_>) {
     for VolumeRef { id, data_center } in capabilities.volumes().unwrap_or_default() {
         match capabilities.volume_list(id, "").await.answer {
             Ok(entries) => {
@@ -163,7 +191,9 @@ async fn volumes(capabilities: &Capabilities, lines: &mut Lines) {
                 format!("network volume `{id}` in {data_center}: access denied"),
                 Some("make an S3 API key in RunPod's console, which is another than the API key"),
             ),
-            Err(error) => lines.open(VOLUMES, format!("network volume `{id}` in {data_center}: {error}"), None),
+            Err(error) => {
+                lines.open(VOLUMES, format!("network volume `{id}` in {data_center}: {error}"), Some("run again"));
+            }
         }
     }
 }
@@ -175,7 +205,7 @@ fn configured(configuration: &ConfigurationFacts) -> String {
 }
 
 /// Who shows nodes, models and versions before a job does.
-async fn comfyui(capabilities: &Capabilities, saved: Option<&SavedInventory>, lines: &mut Lines) {
+async fn comfyui(capabilities: &Capabilities, saved: Option<&SavedInventory>, lines: &mut Lines<'_>) {
     const ABOUT: &str = "comfyui";
     if let Some(saved) = saved {
         let date = saved.inventory.date.as_deref().unwrap_or("an unknown date");
@@ -196,7 +226,11 @@ async fn comfyui(capabilities: &Capabilities, saved: Option<&SavedInventory>, li
             lines.ok(ABOUT, format!("{} runs ComfyUI {version}", server.name));
         }
         Err(error) => {
-            lines.open(ABOUT, format!("{}: {error}", server.name), Some("see that ComfyUI runs there, and run again"));
+            let help = match error {
+                AskError::AccessDenied => "name an address at which it asks for no login, such as a forwarded port",
+                _ => "see that ComfyUI runs there, and run again",
+            };
+            lines.open(ABOUT, format!("{}: {error}", server.name), Some(help));
         }
     }
 }
