@@ -181,13 +181,19 @@ pub fn may_have_run(sample: &Sample) -> bool {
     }
 }
 
+/// The most that a job may have cost. One whose cost is not known counts as `longest`, the cost of one that runs until the
+/// patience ends.
+pub fn at_most(job: &Sample, longest: f64) -> f64 {
+    let unknown = if may_have_run(job) { longest } else { 0.0 };
+    job.cost.map_or(unknown, |cost| cost.high)
+}
+
 /// That the jobs of a run may have cost more than the budget allows, in one line. One whose cost is not known counts as a job
 /// that runs until the patience ends.
 pub fn over_budget<'a>(jobs: impl Iterator<Item = &'a Sample>, sampling: &Sampling, price: &Price) -> Option<String> {
     let most = sampling.budget.max_cost?;
     let longest = longest(price, sampling.patience.in_progress);
-    let unknown = |sample: &Sample| if may_have_run(sample) { longest } else { 0.0 };
-    let high: f64 = jobs.map(|sample| sample.cost.map_or_else(|| unknown(sample), |cost| cost.high)).sum();
+    let high: f64 = jobs.map(|job| at_most(job, longest)).sum();
     (high > most).then(|| format!("the jobs may have cost up to {high:.4} USD, more than the budget of {most} USD"))
 }
 

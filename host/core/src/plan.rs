@@ -121,7 +121,7 @@ pub fn plan(
     }
     let price = cost::price(&suite.deployment);
     let local_worker = suite.deployment.local_worker;
-    let buys = !samples.is_empty() || suite.deployment.dry_run > 0;
+    let buys = buys(&samples, suite);
     let max_cost = suite.sampling.budget.max_cost.filter(|_| buys);
     if price.is_none() && !catalog && max_cost.is_some() && !local_worker {
         let diagnostic = Diagnostic::new("`max-cost` cannot be kept: the price of a worker is not known");
@@ -140,10 +140,16 @@ pub fn plan(
     Ok(Plan { instances: instances(&checks, &samples), checks, samples, estimate, price, warnings })
 }
 
+/// Whether a run may submit a job.
+fn buys(samples: &[PlannedSample], suite: &Suite) -> bool {
+    !samples.is_empty() || suite.deployment.dry_run > 0
+}
+
 impl Plan {
     /// That the budget is below what one job may cost; of a share that submits its own samples, its part of the budget.
-    pub fn small_budget(&self, Suite { sampling, deployment, .. }: &Suite) -> Option<String> {
-        let buys = !deployment.local_worker && (!self.samples.is_empty() || deployment.dry_run > 0);
+    pub fn small_budget(&self, suite: &Suite) -> Option<String> {
+        let Suite { sampling, deployment, .. } = suite;
+        let buys = !deployment.local_worker && buys(&self.samples, suite);
         let most = sampling.part_of_budget().max_cost.filter(|most| buys && *most > 0.0)?;
         let longest = cost::longest(self.price.as_ref()?, sampling.patience.in_progress);
         if longest <= most {

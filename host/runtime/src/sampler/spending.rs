@@ -1,7 +1,7 @@
 //! What a sampling spends, by the upper end of what each job may cost.
 
-use comfycheck_core::cost::{Price, cost, longest, may_have_run};
-use comfycheck_core::sample::{Ending, Sample, Start};
+use comfycheck_core::cost::{Price, at_most, cost, longest, may_have_run};
+use comfycheck_core::sample::{Sample, Start};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -83,13 +83,7 @@ impl Spending {
 
     /// Takes in a job that was made before. It tells nothing of what a sample costs.
     pub(super) fn before(&mut self, job: &Sample) {
-        if job.ending == Ending::Unknown {
-            self.lost();
-            self.before = self.ended;
-            return;
-        }
-        let unknown = if may_have_run(job) { self.longest } else { 0.0 };
-        self.ended += job.cost.map_or(unknown, |cost| cost.high);
+        self.ended += at_most(job, self.longest);
         self.before = self.ended;
         self.workers.extend(job.worker.clone());
     }
@@ -145,6 +139,7 @@ impl Spending {
 mod tests {
     use super::*;
     use comfycheck_core::cost::{CostRange, PriceSource};
+    use comfycheck_core::sample::Ending;
 
     fn sample(index: u32, worker: &str, delay_s: u64, execution_s: u64) -> Sample {
         Sample {
