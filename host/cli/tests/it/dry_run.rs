@@ -1,22 +1,16 @@
 //! A dry run over HTTP: what a recording of it gives again, and that its jobs count.
 
 use crate::binary::comfycheck;
-use comfycheck_simulator::Simulator;
+use crate::endpoint::Endpoint;
 use comfycheck_simulator::scenario::bundled;
-use comfycheck_simulator::server::serve;
 use serde_json::Value;
 use std::path::Path;
-use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
 
-/// Carries out a suite of two samples with a dry run, live against a scenario whose time goes by a hundred times as fast,
-/// and again from the recording. Returns the report, which both agree on, and what the live run told while it went on.
+/// Carries out a suite of two samples with a dry run, live against a scenario, and again from the recording. Returns the report, which both agree on, and what the live run told while it went on.
 #[track_caller]
 fn recorded(scenario: &str, budget: &str) -> (Value, String) {
-    let server = Runtime::new().unwrap();
-    let listener = server.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-    let base = format!("http://{}/v2", listener.local_addr().unwrap());
-    server.spawn(serve(listener, Simulator::new(bundled(scenario).unwrap()), 100.0, std::future::pending()));
+    let endpoint = Endpoint::serve(bundled(scenario).unwrap());
+    let base = endpoint.base.clone();
     let folder = tempfile::tempdir().unwrap();
     let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/workflows/denrisi.json");
     std::fs::copy(workflow, folder.path().join("workflow.json")).unwrap();
@@ -39,7 +33,7 @@ fn recorded(scenario: &str, budget: &str) -> (Value, String) {
         (report, told)
     };
     let (live, told) = run(&["--record", "cassette"], "live.json");
-    drop(server);
+    drop(endpoint);
     let (replay, _) = run(&["--replay", "cassette"], "replay.json");
     let (live_text, replay) = [&live, &replay].map(|report| serde_json::to_string_pretty(report).unwrap()).into();
     for (told, again) in live_text.lines().zip(replay.lines()) {

@@ -1,38 +1,29 @@
 //! Shares of a live run, over HTTP: each sample is submitted once, and together they are what one machine finds out.
 
 use crate::binary::comfycheck;
-use comfycheck_simulator::Simulator;
+use crate::endpoint::Endpoint;
 use comfycheck_simulator::scenario::bundled;
-use comfycheck_simulator::server::serve;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
 
 /// The only key that the endpoint knows.
 const KEY: &str = "any-key";
 
-/// An endpoint with three warm workers, on which time goes by a hundred times as fast, and a suite for it.
+/// An endpoint with three warm workers, and a suite for it.
 struct Scene {
     folder: TempDir,
-    base: String,
-    /// Serves until it is dropped.
-    _server: Runtime,
+    endpoint: Endpoint,
 }
 
 impl Scene {
     fn new(suite: &str) -> Self {
-        let server = Runtime::new().unwrap();
-        let listener = server.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let base = format!("http://{}/v2", listener.local_addr().unwrap());
         let mut scenario = bundled("healthy").unwrap();
         scenario.endpoint.workers_min = 3;
         scenario.access.keys = Some(vec![KEY.to_owned()]);
-        server.spawn(serve(listener, Simulator::new(scenario), 100.0, std::future::pending()));
         let folder = tempfile::tempdir().unwrap();
         let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/workflows/denrisi.json");
         std::fs::copy(workflow, folder.path().join("workflow.json")).unwrap();
@@ -41,12 +32,15 @@ impl Scene {
              price-per-second = 0.0003\n[checks.endpoint]\n[checks.image]\n[checks.performance]\n{suite}"
         );
         std::fs::write(folder.path().join("comfycheck.toml"), text).unwrap();
-        Self { folder, base, _server: server }
+        Self { folder, endpoint: Endpoint::serve(scenario) }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = comfycheck(self.folder.path());
-        command.args(arguments).env("RUNPOD_ENDPOINT_BASE_URL", &self.base).env("RUNPOD_ENDPOINT_ID", "simulated");
+        command
+            .args(arguments)
+            .env("RUNPOD_ENDPOINT_BASE_URL", &self.endpoint.base)
+            .env("RUNPOD_ENDPOINT_ID", "simulated");
         command.env("RUNPOD_API_KEY", KEY);
         command
     }

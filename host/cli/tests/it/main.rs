@@ -6,6 +6,7 @@ mod binary;
 mod book;
 mod doctor;
 mod dry_run;
+mod endpoint;
 mod github;
 mod init;
 mod live_shares;
