@@ -2,6 +2,7 @@
 
 use crate::args::Progress;
 use crate::terminal::Terminal;
+use comfycheck_core::render::count;
 use comfycheck_runtime::capabilities::Observation;
 use comfycheck_runtime::event::{RunEvent, SampleState};
 use comfycheck_runtime::transport::exchange::Phase;
@@ -102,26 +103,14 @@ impl Seen {
             }
             RunEvent::SampleSeen { index, at, state, status } => {
                 self.samples.insert(*index, *state);
-                match state {
-                    SampleState::Ended(ending) => {
-                        let status = status.as_ref().map(|status| format!(" ({status})")).unwrap_or_default();
-                        Some(format!("  {:>6.1} s  sample {index} {}{status}", at.as_secs_f64(), ending.word()))
-                    }
-                    SampleState::Waiting { .. } | SampleState::Running { .. } => None,
-                }
+                Some(at_time(*at, &format!("sample {index}"), &how_it_ended(*state, status.as_deref())?))
             }
             RunEvent::DryRunSeen { job, at, state, status } => {
                 let is_new = self.dry_run.is_none_or(|(known, _)| known != *job);
                 self.dry_run = Some((*job, *state));
-                let (at, job) = (at.as_secs_f64(), job + 1);
-                match state {
-                    SampleState::Ended(ending) => {
-                        let status = status.as_ref().map(|status| format!(" ({status})")).unwrap_or_default();
-                        Some(format!("  {at:>6.1} s  dry run: job {job} {}{status}", ending.word()))
-                    }
-                    _ if is_new => Some(format!("  {at:>6.1} s  dry run: job {job} submitted, to be refused")),
-                    SampleState::Waiting { .. } | SampleState::Running { .. } => None,
-                }
+                let begun = || is_new.then(|| "submitted, to be refused".to_owned());
+                let what = how_it_ended(*state, status.as_deref()).or_else(begun)?;
+                Some(at_time(*at, &format!("dry run: job {}", job + 1), &what))
             }
             RunEvent::HealthRead(observation) => self.health(observation),
             RunEvent::PhaseEnded { .. } | RunEvent::InstanceSkipped { .. } => None,
@@ -167,6 +156,17 @@ impl Seen {
     }
 }
 
+/// How a job ended; none if it did not yet.
+fn how_it_ended(state: SampleState, status: Option<&str>) -> Option<String> {
+    let SampleState::Ended(ending) = state else { return None };
+    let status = status.map(|status| format!(" ({status})")).unwrap_or_default();
+    Some(format!("{}{status}", ending.word()))
+}
+
+fn at_time(at: Duration, job: &str, what: &str) -> String {
+    format!("  {:>6.1} s  {job} {what}", at.as_secs_f64())
+}
+
 fn phase_name(phase: Phase) -> &'static str {
     match phase {
         Phase::Deployment => "deployment",
@@ -177,11 +177,10 @@ fn phase_name(phase: Phase) -> &'static str {
 }
 
 fn phase_line(phase: Phase, parts: usize) -> String {
-    let plural = if parts == 1 { "" } else { "s" };
     match phase {
-        Phase::Deployment => format!("looking at the deployment: {parts} check{plural}"),
-        Phase::Sampling => format!("taking {parts} sample{plural}"),
-        Phase::Sample => format!("looking at each sample: {parts} check{plural}"),
-        Phase::Run => format!("looking at the whole run: {parts} check{plural}"),
+        Phase::Deployment => format!("looking at the deployment: {}", count(parts, "check")),
+        Phase::Sampling => format!("taking {}", count(parts, "sample")),
+        Phase::Sample => format!("looking at each sample: {}", count(parts, "check")),
+        Phase::Run => format!("looking at the whole run: {}", count(parts, "check")),
     }
 }

@@ -3,6 +3,7 @@
 use crate::failure::{Failure, chain};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
+use comfycheck_core::render::count;
 use comfycheck_core::report::Signal;
 use comfycheck_core::suite::Suite;
 use comfycheck_runtime::transport::Transport;
@@ -47,10 +48,10 @@ pub(crate) fn end(
     let (Transport::Record(record), Some(folder)) = (transport, folder) else { return Ok(()) };
     let note = interrupted.map(|_| "the recorded run was interrupted".to_owned());
     let folder = inert(&folder.display().to_string());
-    let count = record
+    let exchanges = record
         .recorder()
         .finish(note)
         .map_err(|error| Failure::machine(format!("the recording in `{folder}` is not complete"), &error))?;
-    terminal.say(format!("recorded {folder}: {count} exchange{}", if count == 1 { "" } else { "s" }));
+    terminal.say(format!("recorded {folder}: {}", count(exchanges, "exchange")));
     Ok(())
 }

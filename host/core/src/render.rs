@@ -30,3 +30,4 @@ pub use markdown::{markdown, markdown_of_failure};
 pub use sarif::sarif;
 pub use slack::slack;
 pub use validation::{json_validation, json_validation_schema};
+pub use wording::count;

@@ -19,6 +19,7 @@ use crate::transport::exchange::Phase;
 use crate::transport::timeline::SharedClock;
 use comfycheck_core::cost::Price;
 use comfycheck_core::plan::PlannedSample;
+use comfycheck_core::render::count;
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{Sampling, Submit, Suite};
@@ -225,8 +226,7 @@ impl Asking<'_> {
     async fn ask(&mut self, probe: &Probe) -> Result<(WorkerError, Option<String>), AskError> {
         let most = self.order.most;
         if self.jobs.len() >= most as usize {
-            let plural = if most == 1 { "" } else { "s" };
-            return Err(AskError::NotOffered(format!("the suite's `dry-run` allows {most} job{plural}")));
+            return Err(AskError::NotOffered(format!("the suite's `dry-run` allows {}", count(most, "job"))));
         }
         let job = submit(&self.order, &mut self.clock, probe, &self.jobs).await;
         let (refusal, worker) = (refusal::of_job(&job), job.worker.clone());

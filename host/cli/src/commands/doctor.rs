@@ -9,6 +9,7 @@ use crate::failure::{Failure, chain};
 use crate::prepare::{Answers, Demands, Prepared, SUITE, has_suite, prepare_as};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
+use comfycheck_core::render::count;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::suite::{Suite, SuiteNotification, Unset, WebhookUrl};
 use comfycheck_runtime::sandbox::Cache;
@@ -178,8 +179,7 @@ fn valid(prepared: &Prepared, selection: &Selection, lines: &mut Lines<'_>) {
     if has_suite(selection) {
         let file = suite.file.as_ref().map_or("the command line".to_owned(), |file| format!("`{}`", file.path));
         let (instances, jobs) = (plan.instances.len(), plan.samples.len());
-        let plural = if jobs == 1 { "" } else { "s" };
-        lines.ok("suite", format!("{file} plans {instances} check instances and {jobs} job{plural}"));
+        lines.ok("suite", format!("{file} plans {instances} check instances and {}", count(jobs, "job")));
         let versions = plan.checks.iter().map(|check| (&check.suite.name, &check.manifest.version));
         let versions: Vec<_> = versions.map(|(name, version)| format!("{name} {version}")).collect();
         lines.ok("checks", versions.join(", "));

@@ -7,6 +7,7 @@ use crate::prepare::{Demands, Prepared, prepare_as};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::plan::Plan;
+use comfycheck_core::render::count;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::suite::{Suite, SuiteWaiver, Unset};
 
@@ -66,9 +67,8 @@ fn describe(suite: &Suite, plan: &Plan) -> String {
         let gates = if check.gates { ", gates" } else { "" };
         let grants = if check.grants.is_empty() { "nothing".to_owned() } else { check.grants.join(", ") };
         let name = &check.suite.name;
-        let plural = if instances == 1 { "" } else { "s" };
         line(format_args!("  {name:width$}  {} {}", check.manifest.name, check.manifest.version));
-        line(format_args!("  {:width$}  {instances} instance{plural}: {}{gates}", "", scopes.join(", ")));
+        line(format_args!("  {:width$}  {}: {}{gates}", "", count(instances, "instance"), scopes.join(", ")));
         line(format_args!("  {:width$}  may use {grants}", ""));
     }
     if !suite.waivers.is_empty() {

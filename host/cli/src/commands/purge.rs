@@ -5,6 +5,7 @@ use crate::failure::{Failure, chain};
 use crate::prepare::{self, Answers};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
+use comfycheck_core::render::count;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::suite::Overrides;
 use comfycheck_runtime::capabilities::AskError;
@@ -54,14 +55,14 @@ pub(crate) fn purge(arguments: &PurgeArguments, terminal: Terminal) -> Result<Ex
 }
 
 fn told(Purged { removed, answer_lost }: Purged) -> String {
-    let plural = if removed == 1 { "" } else { "s" };
+    let jobs = count(removed, "job");
     if answer_lost {
         return format!(
-            "removed at least {removed} job{plural} from the queue: RunPod was asked again because an answer was lost, and \
+            "removed at least {jobs} from the queue: RunPod was asked again because an answer was lost, and \
              how many had been removed by then is not known; jobs that run go on\n"
         );
     }
-    format!("removed {removed} job{plural} from the queue; jobs that run go on\n")
+    format!("removed {jobs} from the queue; jobs that run go on\n")
 }
 
 #[cfg(test)]

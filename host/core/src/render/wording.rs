@@ -119,7 +119,7 @@ pub(super) fn money(CostRange { low, high }: CostRange) -> String {
 }
 
 /// A number of things: `1 error`, `2 errors`.
-pub(super) fn count<N: Copy + Display + PartialEq + From<u8>>(number: N, thing: &str) -> String {
+pub fn count<N: Copy + Display + PartialEq + From<u8>>(number: N, thing: &str) -> String {
     let plural = if number == N::from(1) { "" } else { "s" };
     format!("{number} {thing}{plural}")
 }

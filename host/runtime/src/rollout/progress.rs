@@ -3,6 +3,7 @@
 use super::{Wanted, accounts};
 use crate::capabilities::{ReleaseFacts, Worker};
 use crate::management::WorkerList;
+use comfycheck_core::render::count;
 use std::fmt;
 
 /// How far a release has come.
@@ -212,11 +213,7 @@ impl fmt::Display for Missing {
             }
             Self::InProgress => f.write_str("RunPod is still replacing workers"),
             Self::Unread { listed, read } => {
-                write!(
-                    f,
-                    "RunPod lists {listed} worker{}, of which {read} could be read",
-                    if *listed == 1 { "" } else { "s" }
-                )
+                write!(f, "RunPod lists {}, of which {read} could be read", count(*listed, "worker"))
             }
             Self::Disagreement { field, says, against } => write!(f, "`{field}` says {says}, and {against}"),
         }

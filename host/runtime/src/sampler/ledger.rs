@@ -3,6 +3,7 @@
 use super::Wanted;
 use super::spending::{Room, Spending};
 use comfycheck_core::partition::Partition;
+use comfycheck_core::render::count;
 use comfycheck_core::sample::Sample;
 use comfycheck_core::suite::{Budget, Sampling};
 use std::collections::BTreeSet;
@@ -247,8 +248,7 @@ impl Ledger {
         let reason = match (self.most_jobs, &state.spending) {
             (Some(most), _) if state.jobs >= most => {
                 let most = self.whole.max_jobs.unwrap_or(most);
-                let jobs = if most == 1 { "1 job".to_owned() } else { format!("{most} jobs") };
-                format!("the budget allows {jobs}")
+                format!("the budget allows {}", count(most, "job"))
             }
             (_, Some(spending)) if room == Room::Never => self.of_whole(spending.used_up()),
             _ => return room,
