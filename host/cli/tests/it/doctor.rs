@@ -2,9 +2,10 @@
 
 use crate::binary::comfycheck;
 use crate::server::{Asked, Reply, Server, response};
+use crate::signal;
 use serde_json::json;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Output, Stdio};
 
 fn doctor(folder: &Path, environment: &[(&str, &str)]) -> Child {
     let mut command = comfycheck(folder);
@@ -92,12 +93,12 @@ fn what_a_server_answers_tells_what_to_do() {
 
 #[test]
 fn a_signal_ends_it_and_what_was_told_before_is_told() {
-    for (signal, exit_code) in [("INT", 130), ("TERM", 143)] {
+    for (name, exit_code) in [("INT", 130), ("TERM", 143)] {
         let server = Server::start(|_: &Asked| Reply::Silence(Vec::new()));
         let folder = folder(&format!("[deployment]\nendpoint = \"ep1\"\nbase-url = \"{}/v2\"\n", server.base()));
         let asking = doctor(folder.path(), &[("RUNPOD_API_KEY", "rpa_1")]);
         assert!(server.wait_for("GET /v2/ep1/health"));
-        assert!(Command::new("kill").args(["-s", signal, &asking.id().to_string()]).status().unwrap().success());
+        signal::send(name, &asking);
         let output = asking.wait_with_output().unwrap();
         let told = text(&output);
         assert_eq!(output.status.code(), Some(exit_code), "{told}");

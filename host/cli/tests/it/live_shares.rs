@@ -2,6 +2,7 @@
 
 use crate::binary::comfycheck;
 use crate::endpoint::Endpoint;
+use crate::signal;
 use comfycheck_simulator::scenario::bundled;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -200,8 +201,7 @@ fn a_share_that_was_interrupted_is_written_and_leaves_the_whole_inconclusive() {
     let mut share = scene.share("1/1", "1");
     let mut told = BufReader::new(share.stderr.take().unwrap()).lines().map(Result::unwrap);
     assert!(told.any(|line| line.starts_with("taking 9 samples")));
-    let interrupted = Command::new("kill").args(["-TERM", &share.id().to_string()]).status().unwrap();
-    assert!(interrupted.success());
+    signal::send("TERM", &share);
     assert!(told.any(|line| line.starts_with("wrote share 1/1 to 1-of-1")));
     assert_eq!(share.wait().unwrap().code(), Some(143));
     let merged = scene.merge(&["1-of-1"], "1");

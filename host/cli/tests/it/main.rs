@@ -20,6 +20,7 @@ mod runner;
 #[expect(dead_code, reason = "the tests of the transport need more of it")]
 #[path = "../../../runtime/tests/net/server.rs"]
 mod server;
+mod signal;
 mod third_party;
 mod tidy;
 mod workflows;

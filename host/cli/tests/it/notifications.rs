@@ -2,6 +2,7 @@
 
 use crate::binary::comfycheck;
 use crate::server::{Asked, Reply, Server, response};
+use crate::signal;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -71,7 +72,7 @@ fn ended(run: Child) -> (Option<i32>, String) {
 }
 
 fn interrupt(run: &Child) {
-    assert!(Command::new("kill").args(["-s", "INT", &run.id().to_string()]).status().unwrap().success());
+    signal::send("INT", run);
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

@@ -2,7 +2,8 @@
 
 use crate::binary::comfycheck;
 use crate::server::{Asked, Reply, Server, response};
-use std::process::{Child, Command, Output, Stdio};
+use crate::signal;
+use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// Waits for a release of an endpoint whose management API is this server.
@@ -56,11 +57,11 @@ fn nobody_keeps_it_waiting_for_longer_than_its_time() {
 
 #[test]
 fn a_signal_ends_it() {
-    for (signal, exit_code) in [("INT", 130), ("TERM", 143)] {
+    for (name, exit_code) in [("INT", 130), ("TERM", 143)] {
         let server = Server::start(silent);
         let waiting = wait_rollout(&server, &["--timeout", "1h"]);
         assert!(server.wait_for("GET /v2/serverless/ep1/releases"));
-        assert!(Command::new("kill").args(["-s", signal, &waiting.id().to_string()]).status().unwrap().success());
+        signal::send(name, &waiting);
         let output = waiting.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(exit_code), "{}", text(&output));
         assert!(text(&output).contains("interrupted"), "{}", text(&output));
