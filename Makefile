@@ -1,6 +1,6 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: bench book conformance coverage demo e2e lint-workflows man test validate-reports wasm-target wasm-ways
+.PHONY: bench bless book conformance coverage demo e2e lint-workflows man test validate-reports wasm-target wasm-ways
 
 # Runs the Denrisi suite on recorded responses, and writes every report to report/.
 demo: wasm-target
@@ -8,9 +8,14 @@ demo: wasm-target
 	cd fixtures && ../target/release/comfycheck run suites/denrisi.toml --replay cassettes/denrisi-healthy \
 		--format human --format json:../report/denrisi.json --format junit:../report/denrisi.xml
 
-# Every test. Expected files are written anew with BLESS=1 (and INSTA_UPDATE=always for snapshots); read them then.
+# Every test.
 test: wasm-target
 	cargo test --release --workspace
+
+# Updates every expected output: snapshots, product tests, generated pages. Read the diff before you commit it.
+bless: wasm-target
+	BLESS=1 INSTA_UPDATE=always INSTA_FORCE_PASS=1 cargo test --release --workspace --no-fail-fast
+	git diff --stat
 
 # Holds every report format against its own authority: other readers, and published schemas. Needs python3, npm and the network.
 validate-reports: wasm-target

@@ -36,6 +36,7 @@ fn build() -> anyhow::Result<()> {
     let mut watched = vec![workspace.join("Cargo.toml"), workspace.join("Cargo.lock")];
     watched.push(workspace.join("guest-checks/sdk/Cargo.toml"));
     watched.push(workspace.join("worker-error/Cargo.toml"));
+    watched.push(workspace.join("wording/Cargo.toml"));
     let mut table = String::from("&[\n");
     for check in CHECKS {
         let package = format!("comfycheck-check-{check}");

@@ -63,6 +63,7 @@ pub use bindings::exports::comfycheck::check::checker::{
 pub use check::Check;
 #[doc(hidden)]
 pub use check::run;
+pub use comfycheck_wording as wording;
 pub use comfycheck_worker_error as worker_error;
 pub use comfycheck_worker_error::{WorkerError, is_model};
 pub use dry_run_answer::{AS_REFUSED, worker};

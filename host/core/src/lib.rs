@@ -23,3 +23,5 @@ pub mod validation;
 pub mod violation;
 pub mod waiver;
 pub mod workflow;
+
+pub use comfycheck_wording as wording;
