@@ -51,6 +51,7 @@ mod quote;
 mod readme;
 mod sample;
 mod saver;
+pub mod testing;
 mod unanswered;
 mod workflow;
 

@@ -22,24 +22,47 @@ impl OpenQuestion {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{Case, table};
+    use crate::{Answer, Severity, dry_run};
 
-    #[track_caller]
-    fn check(error: &Error, reason: &str, help: &str) {
-        let open = OpenQuestion::unanswered("missing-node", "cannot list the node classes", error, "name a server");
-        assert_eq!((open.reason.as_str(), open.help.as_deref()), (reason, Some(help)));
+    #[test]
+    fn a_question_gives_its_reason_and_a_help_that_fits() {
+        let why = || "no ComfyUI is configured".to_owned();
+        let rows = [
+            ("denied", Error::AccessDenied),
+            ("unavailable", Error::Unavailable("the server responded with status 502".into())),
+            ("not offered", Error::NotOffered(why())),
+            ("other", Error::Other("the response is not JSON".into())),
+        ];
+        let rows: Vec<Case<'_>> = rows
+            .iter()
+            .map(|(name, error)| {
+                let open =
+                    OpenQuestion::unanswered("missing-node", "could not list the classes", error, "name a server");
+                (*name, Answer::from(open), &["missing-node?"][..])
+            })
+            .collect();
+        insta::assert_snapshot!(table(&rows, &[("missing-node", Severity::Error)]));
     }
 
     #[test]
-    fn the_reason_says_what_failed_and_why_and_the_help_what_to_do() {
-        check(
-            &Error::AccessDenied,
-            "cannot list the node classes: access is denied",
-            "check the credentials of the ComfyUI server",
-        );
-        check(
-            &Error::NotOffered("there is no source".into()),
-            "cannot list the node classes: there is no source",
-            "name a server",
-        );
+    fn a_dry_run_adds_why_it_does_not_answer() {
+        let inventory = Error::NotOffered("no ComfyUI is configured".into());
+        let rows = [
+            ("not offered", dry_run::Error::NotOffered("the suite allows no dry run".into())),
+            ("denied", dry_run::Error::AccessDenied),
+            ("unavailable", dry_run::Error::Unavailable("no worker started".into())),
+            ("other", dry_run::Error::Other("the worker accepted the job".into())),
+        ];
+        let rows: Vec<Case<'_>> = rows
+            .iter()
+            .map(|(name, dry_run)| {
+                let what = "could not list the classes";
+                let open =
+                    OpenQuestion::unanswered_by_either("missing-node", what, &inventory, dry_run, "name a server");
+                (*name, Answer::from(open), &["missing-node?"][..])
+            })
+            .collect();
+        insta::assert_snapshot!(table(&rows, &[("missing-node", Severity::Error)]));
     }
 }

@@ -1,4 +1,4 @@
-//! The README shows what the check says.
+//! The README shows what the check answers.
 
 use crate::deployment::{failed, inventory, twelve, workflow};
 use comfycheck_check_denrisi::Settings;
@@ -43,7 +43,7 @@ fn answers() -> Vec<Answer> {
 }
 
 #[test]
-fn every_rule_has_an_example_that_the_check_really_says() {
+fn every_rule_has_an_example_that_the_check_gives() {
     assert_examples(&manifest().rules, &answers().into_iter().collect());
 }
 

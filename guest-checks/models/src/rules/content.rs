@@ -16,10 +16,21 @@ pub enum Fault {
     Declares(u64),
     /// It ends before its header does, at this byte.
     HeaderCut(u64),
-    /// It is no .safetensors file, though its name says so; why, as a clause.
-    NoHeader(&'static str),
+    /// It is not a .safetensors file, though its name says so.
+    NoHeader(NoHeader),
     /// The settings say that it has another size, in bytes.
     Required(u64),
+}
+
+/// Why a file has no header of a .safetensors file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoHeader {
+    /// The file is shorter than the length of a header.
+    TooShort,
+    /// It does not begin with the length of a header.
+    NoLength,
+    /// Its header does not describe tensors.
+    NotTensors,
 }
 
 /// So many bytes of the beginning are read at first, which most headers fit in.
@@ -54,10 +65,10 @@ pub fn header_end(name: &str, size: u64, first: &[u8]) -> Result<Option<u64>, Fa
         return Ok(None);
     }
     let Some(length) = first.first_chunk().copied().map(u64::from_le_bytes) else {
-        return Err(Fault::NoHeader("it is too short to have a header"));
+        return Err(Fault::NoHeader(NoHeader::TooShort));
     };
     if length > LONGEST_ALLOWED {
-        return Err(Fault::NoHeader("it does not begin with the length of a header"));
+        return Err(Fault::NoHeader(NoHeader::NoLength));
     }
     if 8 + length > size {
         return Err(Fault::HeaderCut(8 + length));
@@ -73,7 +84,7 @@ pub fn fault(size: u64, beginning: &[u8]) -> Option<Fault> {
         /// None of `__metadata__`.
         data_offsets: Option<(u64, u64)>,
     }
-    let no_header = Some(Fault::NoHeader("its header is not one of tensors"));
+    let no_header = Some(Fault::NoHeader(NoHeader::NotTensors));
     let Some(header) = beginning.get(8..) else { return no_header };
     let Ok(entries) = serde_json::from_slice::<BTreeMap<String, Entry>>(header) else { return no_header };
     let data = entries.values().filter_map(|entry| entry.data_offsets).map(|(_, end)| end).max().unwrap_or_default();

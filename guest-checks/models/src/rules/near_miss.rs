@@ -15,7 +15,7 @@ pub struct Place {
 #[derive(Clone, Debug, PartialEq)]
 pub enum NearMiss<'a> {
     /// It is offered, but for a detail: the name that is offered, and what differs.
-    Offered(&'a str, &'static str),
+    Offered(&'a str, Difference),
     /// A file of that name lies elsewhere.
     Elsewhere(&'a Place, &'a str),
     /// Names that resemble it are offered, the nearest first.
@@ -24,20 +24,33 @@ pub enum NearMiss<'a> {
     Nothing,
 }
 
+/// What differs between two names of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// A slash or a backslash.
+    Separator,
+    /// Upper and lower case.
+    Case,
+    /// The folders before the name.
+    Subfolder,
+    /// The extension.
+    Extension,
+}
+
 /// Looks for what may be meant by `wanted`, which is not among `offered`.
 #[must_use]
 pub fn near_miss<'a>(wanted: &str, offered: &'a [String], elsewhere: &'a [Place]) -> NearMiss<'a> {
     type Key = fn(&str) -> String;
-    const DETAILS: [(Key, &str); 4] = [
-        (|name| name.replace('\\', "/"), "with another path separator"),
-        (|name| name.replace('\\', "/").to_lowercase(), "which differs in case"),
-        (|name| base(name).to_lowercase(), "in another subfolder"),
-        (|name| stem(name).to_lowercase(), "with another extension"),
+    const DETAILS: [(Key, Difference); 4] = [
+        (|name| name.replace('\\', "/"), Difference::Separator),
+        (|name| name.replace('\\', "/").to_lowercase(), Difference::Case),
+        (|name| base(name).to_lowercase(), Difference::Subfolder),
+        (|name| stem(name).to_lowercase(), Difference::Extension),
     ];
-    for (key, differs) in DETAILS {
+    for (key, difference) in DETAILS {
         let wanted = key(wanted);
         if let Some(name) = offered.iter().find(|name| key(name) == wanted) {
-            return NearMiss::Offered(name, differs);
+            return NearMiss::Offered(name, difference);
         }
     }
     for place in elsewhere {
@@ -57,7 +70,15 @@ impl NearMiss<'_> {
     #[must_use]
     pub fn clause(&self) -> String {
         match self {
-            Self::Offered(name, differs) => format!("; it offers {}, {differs}", quote(name)),
+            Self::Offered(name, difference) => {
+                let differs = match difference {
+                    Difference::Separator => "with another path separator",
+                    Difference::Case => "which differs in case",
+                    Difference::Subfolder => "in another subfolder",
+                    Difference::Extension => "with another extension",
+                };
+                format!("; it offers {}, {differs}", quote(name))
+            }
             Self::Elsewhere(place, name) => format!("; {} has {}", place.name, quote(name)),
             Self::Similar(names) => format!("; the nearest that it offers: {}", quote_all(names.iter().copied())),
             Self::Nothing => String::new(),

@@ -4,7 +4,7 @@
 //! tell what the worker's image holds, nor whether the volume is attached. So a model that is not on a volume is not
 //! missing for that, and a model that an inventory lacks is not there because a volume has it.
 
-use super::content::Fault;
+use super::content::{Fault, NoHeader};
 use super::folders::{on_volume, where_to_put};
 use super::near_miss::near_miss;
 use super::{HOW_TO_ANSWER, MISSING_MODEL, REQUIRED_MODEL, small};
@@ -153,6 +153,11 @@ pub(super) fn broken(about: &[Subject], file: &str, size: u64, fault: &Fault) ->
         Fault::Declares(declared) => (format!("has {size} bytes, and its header declares {declared} only"), AGAIN),
         Fault::HeaderCut(end) => (format!("was cut: it has {size} bytes, and its header alone ends at {end}"), AGAIN),
         Fault::NoHeader(why) => {
+            let why = match why {
+                NoHeader::TooShort => "it is too short to have a header",
+                NoHeader::NoLength => "it does not begin with the length of a header",
+                NoHeader::NotTensors => "its header is not one of tensors",
+            };
             (format!("is no .safetensors file: {why}"), "look at how it begins: it was cut, or has another format")
         }
         Fault::Required(required) => (

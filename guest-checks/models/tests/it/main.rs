@@ -1,5 +1,5 @@
-//! What the models check says, as tables over its core. `recorded/` is cut from the
-//! answers of a ComfyUI 0.33.0 and from the result of a worker-comfyui 5.8.5.
+//! The answers of the models check: facts in the tests, words in snapshots. `recorded/` is cut
+//! from the responses of a ComfyUI 0.33.0 and from the result of a worker-comfyui 5.8.5.
 
 mod attached;
 mod content;
@@ -12,29 +12,17 @@ mod required;
 mod samples;
 mod volume;
 
+use comfycheck_check_models::rules::RULES;
 use comfycheck_check_models::rules::description::Description;
-use comfycheck_sdk::{Answer, Subject, Workflow};
+use comfycheck_sdk::Workflow;
+use comfycheck_sdk::testing::{self, Case};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// An answer as text: a line for each finding and open question, and one for its help.
-fn told(answer: &Answer) -> String {
-    let help = |help: &Option<String>| help.as_ref().map_or(String::new(), |help| format!("help: {help}\n"));
-    let findings = answer.findings.iter().map(|finding| {
-        let subjects: Vec<_> = finding.subjects.iter().map(subject).collect();
-        format!("{}: {} [{}]\n{}", finding.rule, finding.message, subjects.join(", "), help(&finding.help))
-    });
-    let open = answer.open.iter().map(|open| format!("open {}: {}\n{}", open.rule, open.reason, help(&open.help)));
-    findings.chain(open).collect()
-}
-
-fn subject(subject: &Subject) -> String {
-    match subject {
-        Subject::Node(node) => format!("node {}.{}", node.id, node.input.as_deref().unwrap_or("?")),
-        Subject::Model(model) => format!("model {}/{}", model.folder, model.name),
-        Subject::Sample(index) => format!("sample {index}"),
-        other => format!("{other:?}"),
-    }
+/// Compares facts, and returns words for a snapshot.
+#[track_caller]
+fn table(cases: &[Case<'_>]) -> String {
+    testing::table(cases, &RULES)
 }
 
 /// The Denrisi workflow, with replacements in its text.

@@ -1,4 +1,4 @@
-//! The README says what the check says.
+//! The README shows what the check answers.
 
 use crate::{classes, workflow};
 use comfycheck_check_models::rules::required::required_models;
@@ -31,7 +31,7 @@ fn findings() -> Answer {
 }
 
 #[test]
-fn every_rule_has_an_example_that_the_check_really_says() {
+fn every_rule_has_an_example_that_the_check_gives() {
     assert_examples(&Models::manifest().rules, &findings());
 }
 
