@@ -46,8 +46,6 @@ mod check;
 mod dry_run_answer;
 mod finding;
 pub mod log;
-mod nearest;
-mod quote;
 mod readme;
 mod sample;
 mod saver;
@@ -65,11 +63,11 @@ pub use check::Check;
 #[doc(hidden)]
 pub use check::run;
 pub use comfycheck_wording as wording;
+// Older names of the same functions.
+pub use comfycheck_wording::{count, few_names as quote_all, nearest, one_line, quote, samples as quote_samples};
 pub use comfycheck_worker_error as worker_error;
 pub use comfycheck_worker_error::{WorkerError, is_model};
 pub use dry_run_answer::{AS_REFUSED, worker};
-pub use nearest::nearest;
-pub use quote::{count, one_line, quote, quote_all, quote_samples};
 pub use readme::{assert_examples, readme_rules};
 pub use saver::Saver;
 pub use workflow::{Input, Node, Workflow, WorkflowError};

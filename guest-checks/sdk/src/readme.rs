@@ -131,19 +131,19 @@ mod tests {
             (
                 "rule without a section",
                 panics(|| {
-                    readme_rules(README, &[("missing", Severity::Error), ("gone", Severity::Note)]);
+                    let _ = readme_rules(README, &[("missing", Severity::Error), ("gone", Severity::Note)]);
                 }),
             ),
             (
                 "section without a rule",
                 panics(|| {
-                    readme_rules(README, &[]);
+                    let _ = readme_rules(README, &[]);
                 }),
             ),
             (
                 "section without an explanation",
                 panics(|| {
-                    readme_rules("## `missing`\n\nA node is missing.\n", &[("missing", Severity::Error)]);
+                    let _ = readme_rules("## `missing`\n\nA node is missing.\n", &[("missing", Severity::Error)]);
                 }),
             ),
         ];
