@@ -46,6 +46,7 @@ mod tests {
             ("frequency", &many),
         ];
         let lines = cases.map(|(name, known)| format!("{:?}", did_you_mean(name, known.iter().copied())));
-        insta::assert_snapshot!(lines.join("\n"));
+        let lines = lines.join("\n");
+        insta::assert_snapshot!(lines);
     }
 }

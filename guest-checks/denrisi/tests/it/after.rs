@@ -1,7 +1,6 @@
 //! After the samples.
 
 use crate::deployment::{failed, inventory, no_inventory, sample, source, twelve, workflow};
-use crate::table;
 use comfycheck_check_denrisi::after::after;
 use comfycheck_check_denrisi::before::{Inventory, before};
 use comfycheck_check_models::rules::samples::after_samples as models_after;
@@ -37,20 +36,20 @@ const TWELVE: &str = "sample 0, sample 1, sample 2, sample 3, sample 4, sample 5
 
 #[test]
 fn twelve_good_samples_meet_every_requirement() {
-    insta::assert_snapshot!(table(&[
+    assert_answers!([
         ("without an inventory", answer(&twelve()), &[VERIFIED]),
         ("with an inventory", judge(&twelve(), &inventory(&[], &[])), &[VERIFIED]),
         ("the inventory lacks a class", judge(&twelve(), &inventory(&[], &["Sigmas Rescale"])), &[]),
         ("ten samples", answer(&twelve()[..10]), &[VERIFIED]),
         ("nine samples", answer(&twelve()[..9]), &["too-few-samples?"]),
-    ]));
+    ]);
 }
 
 #[test]
 fn every_sample_must_succeed_with_an_image() {
     let ending = |ending| answer(&with(&[11], |sample| sample.ending = ending));
     let other = source(&[("ClownsharKSampler_Beta", "KSampler")]);
-    insta::assert_snapshot!(table(&[
+    assert_answers!([
         (
             "two failed",
             answer(&with(&[3, 7], |sample| *sample = failed(sample.index, "boom"))),
@@ -64,7 +63,7 @@ fn every_sample_must_succeed_with_an_image() {
             answer(&with(&[5, 6], |sample| sample.workflow.clone_from(&other))),
             &["other-workflow: sample 5, sample 6"],
         ),
-    ]));
+    ]);
 }
 
 #[test]
@@ -75,14 +74,14 @@ fn times_must_stay_below_their_limits() {
     let slow = |execution| answer(&with(&warm, |sample| sample.execution = Some(execution)));
     let start = |start| answer(&with(&(0..12).collect::<Vec<_>>(), |sample| sample.start = start));
     let slow_samples = TWELVE.replace("sample 0, ", "");
-    insta::assert_snapshot!(table(&[
+    assert_answers!([
         ("cold start of 59.999 s", cold(51_999), &[VERIFIED]),
         ("cold start of 60 s", cold(52_000), &["slow-cold-start: sample 0 = 60 s (below 60)"]),
         ("generation of 29.999 s", slow(29_999), &[VERIFIED]),
         ("generation of 30 s", slow(30_000), &[&format!("slow-generation: {slow_samples} = 30 s (below 30)")]),
         ("no cold start", start(Start::Warm), &["slow-cold-start?"]),
         ("starts unclear", start(Start::Unclear), &["slow-cold-start?", "slow-generation?"]),
-    ]));
+    ]);
 }
 
 const MISSING_NODE: &str = r#"Node 'Sigmas Rescale' not found. The custom node may not be installed.. Raw response: {"error": {"type": "missing_node_type", "message": "Node 'Sigmas Rescale' not found. The custom node may not be installed.", "details": "Node ID '#8'", "extra_info": {"node_id": "8", "class_type": "Sigmas Rescale", "node_title": "Sigmas Rescale"}}, "node_errors": {}}"#;
@@ -102,7 +101,7 @@ fn failed_jobs_show_what_is_missing() {
     let node = format!("missing-node: node 8, {TWELVE}");
     let model = format!("missing-model: node 3.vae_name, model vae/z-image-turbo-vae.safetensors, {TWELVE}");
     let (start, generation) = ("slow-cold-start?", "slow-generation?");
-    insta::assert_snapshot!(table(&[
+    assert_answers!([
         ("a class", answer(&all(MISSING_NODE)), &[&node, rate, "missing-model?", start, generation]),
         (
             "a model",
@@ -124,7 +123,7 @@ fn failed_jobs_show_what_is_missing() {
             judge(&all("CUDA out of memory"), &inventory(&[], &[])),
             &[rate, start, generation],
         ),
-    ]));
+    ]);
 }
 
 /// Where both find a defect, its findings have the same subjects, so that a report can show it once.

@@ -11,7 +11,7 @@ use comfycheck_sdk::{Answer, assert_examples};
 /// What the examples of the README are about.
 fn answers() -> Vec<Answer> {
     let complete = inventory(&[], &[]);
-    let told = |samples: &[Sample]| {
+    let judged = |samples: &[Sample]| {
         let workflow = workflow(&[]);
         after(&workflow, samples, &before(&workflow, &complete)).expect("an answer")
     };
@@ -33,12 +33,12 @@ fn answers() -> Vec<Answer> {
         before(&workflow(&[]), &Inventory { packs: None, ..inventory(&[], &["Sigmas Rescale"]) }),
         before(&workflow(&[]), &inventory(&[("z-image-turbo-vae.safetensors", "ae.safetensors")], &[])),
         before(&workflow(&[]), &complete),
-        told(&twelve()[..3]),
-        told(&one_failed),
-        told(&no_images),
-        told(&slow_start),
-        told(&slow),
-        told(&twelve()),
+        judged(&twelve()[..3]),
+        judged(&one_failed),
+        judged(&no_images),
+        judged(&slow_start),
+        judged(&slow),
+        judged(&twelve()),
     ]
 }
 

@@ -1,6 +1,5 @@
 //! Which volumes count, by what the endpoint's configuration says.
 
-use crate::table;
 use comfycheck_check_models::rules::attached::attached;
 use comfycheck_sdk::endpoint::Error;
 use comfycheck_sdk::{Answer, Finding};
@@ -26,7 +25,7 @@ fn a_volume_that_is_not_attached_is_an_error_and_not_searched() {
         assert_eq!(ids, searched, "{name}");
         (name, answer, facts)
     });
-    insta::assert_snapshot!(table(&rows));
+    assert_answers!(rows);
 }
 
 /// A finding of the rule, for the README.

@@ -1,6 +1,6 @@
 //! What the beginning of a file shows.
 
-use comfycheck_check_models::rules::content::{Fault, NoHeader, fault, header_end, telling};
+use comfycheck_check_models::rules::content::{Fault, NoHeader, fault, first_read, header_end};
 
 /// A file that begins with this header.
 fn safetensors(header: &str) -> Vec<u8> {
@@ -86,6 +86,6 @@ fn only_as_much_is_read_as_is_needed() {
         ("a.sft", 0, None),
         ("a.gguf", 0, None),
     ] {
-        assert_eq!(telling(name, size), expected, "{name} of {size}");
+        assert_eq!(first_read(name, size), expected, "{name} of {size}");
     }
 }

@@ -1,9 +1,9 @@
 //! What a dry run shows of models.
 
-use crate::{table, workflow};
+use crate::workflow;
 use comfycheck_check_models::Settings;
 use comfycheck_check_models::rules::dry_run;
-use comfycheck_check_models::rules::volume::Inventory;
+use comfycheck_check_models::rules::search::Inventory;
 use comfycheck_sdk::Answer;
 use comfycheck_sdk::dry_run::{Asked, Choice, MissingClass, RefusedValue, ToldValues, Verdict};
 use serde_json::json;
@@ -53,7 +53,7 @@ fn partial() -> Verdict {
 const VAE: &str = "z-image-turbo-vae.safetensors";
 
 fn answer(verdict: &Verdict) -> Answer {
-    let mut answer = dry_run::told(&workflow(&[]), verdict);
+    let mut answer = dry_run::findings(&workflow(&[]), verdict);
     answer.open = dry_run::open(&workflow(&[]), verdict);
     answer
 }
@@ -64,7 +64,7 @@ fn accepted_models_are_a_note_refused_ones_errors_and_others_unknown() {
     let missing = |accepted: &[&str]| answer(&verdict(&[("3", "vae_name", VAE, Some(accepted))]));
     const NOTE: &str = "dry-run: worker 0kokz22uv2vryy";
     const ABOUT_VAE: &str = "node 3.vae_name, model vae/z-image-turbo-vae.safetensors, worker 0kokz22uv2vryy";
-    insta::assert_snapshot!(table(&[
+    assert_answers!([
         ("all accepted", answer(&verdict(&[])), &[NOTE]),
         ("one refused", missing(&["ae.safetensors"]), &[&format!("missing-model: {ABOUT_VAE}"), NOTE]),
         ("loader lists no files", missing(&["pixel_space"]), &[&format!("empty-loader: {ABOUT_VAE}"), NOTE]),
@@ -75,13 +75,13 @@ fn accepted_models_are_a_note_refused_ones_errors_and_others_unknown() {
         ),
         ("class missing, input not checked", answer(&partial()), &[NOTE, "missing-model?", "missing-model?"]),
         ("no values", answer(&unanswered), &["missing-model?", "missing-model?", "missing-model?"]),
-    ]));
+    ]);
 }
 
 #[test]
 fn volumes_are_searched_for_what_a_dry_run_leaves_open() {
-    let (wanted, open) = dry_run::wanted(&workflow(&[]), &partial());
-    let known: Vec<_> = wanted.iter().map(|wanted| wanted.inventory == Inventory::Has).collect();
+    let (searches, open) = dry_run::searches(&workflow(&[]), &partial());
+    let known: Vec<_> = searches.iter().map(|search| search.inventory == Inventory::Has).collect();
     assert_eq!((known, open.len()), (vec![false, false, true], 0));
 }
 

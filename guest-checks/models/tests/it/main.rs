@@ -1,10 +1,19 @@
 //! The answers of the models check: facts in the tests, words in snapshots. `recorded/` is cut
 //! from the responses of a ComfyUI 0.33.0 and from the result of a worker-comfyui 5.8.5.
 
+/// Compares the facts of answers with the test, and their words with a snapshot.
+macro_rules! assert_answers {
+    ($cases:expr) => {{
+        let answers = comfycheck_sdk::testing::table(&$cases, &comfycheck_check_models::rules::RULES);
+        insta::assert_snapshot!(answers);
+    }};
+}
+
 mod attached;
 mod content;
 mod description;
 mod dry_run;
+mod found;
 mod missing;
 mod near_miss;
 mod readme;
@@ -12,18 +21,11 @@ mod required;
 mod samples;
 mod volume;
 
-use comfycheck_check_models::rules::RULES;
 use comfycheck_check_models::rules::description::Description;
 use comfycheck_sdk::Workflow;
-use comfycheck_sdk::testing::{self, Case};
+use comfycheck_sdk::samples::{Ending, Sample};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-
-/// Compares facts, and returns words for a snapshot.
-#[track_caller]
-fn table(cases: &[Case<'_>]) -> String {
-    testing::table(cases, &RULES)
-}
 
 /// The Denrisi workflow, with replacements in its text.
 fn workflow(replaced: &[(&str, &str)]) -> Workflow {
@@ -50,4 +52,13 @@ fn classes(replaced: &[(&str, &str)]) -> BTreeMap<String, Description> {
         (class, Description::parse(&text).expect("a description"))
     };
     object_info().into_iter().map(describe).collect()
+}
+
+/// A sample that succeeded with one image.
+fn sample(index: u32) -> Sample {
+    Sample { workflow: workflow_text(&[]), image_count: 1, ..Sample::new(index, Ending::Succeeded) }
+}
+
+fn failed(index: u32, error: &str) -> Sample {
+    Sample { workflow: workflow_text(&[]), error: Some(error.into()), ..Sample::new(index, Ending::Failed) }
 }

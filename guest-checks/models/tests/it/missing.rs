@@ -1,8 +1,10 @@
 //! Models that the workflow names and no loader lists.
 
-use crate::{classes, table, workflow};
+use crate::{classes, workflow};
+use comfycheck_check_models::rules::inputs::{ModelInput, model_inputs, names_models, unknown_loaders};
+use comfycheck_check_models::rules::missing::missing_models;
 use comfycheck_check_models::rules::near_miss::Place;
-use comfycheck_check_models::rules::{self, Named};
+use comfycheck_check_models::rules::size::suspicious_size;
 use comfycheck_sdk::inventory::ModelFile;
 use comfycheck_sdk::testing::facts;
 use comfycheck_sdk::{Answer, Workflow};
@@ -12,7 +14,7 @@ type Replaced<'a> = &'a [(&'a str, &'a str)];
 
 fn answer(in_workflow: Replaced<'_>, in_classes: Replaced<'_>, elsewhere: &[Place]) -> Answer {
     let (workflow, classes) = (workflow(in_workflow), classes(in_classes));
-    rules::missing_models(&rules::named_models(&workflow, &classes), elsewhere).into_iter().collect()
+    missing_models(&model_inputs(&workflow, &classes), elsewhere).into_iter().collect()
 }
 
 const UNET: &str = "z_image_turbo_bf16.safetensors";
@@ -25,11 +27,11 @@ fn place(name: &str, file: &str) -> Place {
 #[test]
 fn the_models_of_a_workflow_are_those_that_its_loaders_choose_from() {
     let (workflow, classes) = (workflow(&[]), classes(&[]));
-    let named = rules::named_models(&workflow, &classes);
-    let named: Vec<_> =
-        named.iter().map(|Named { node, input, file, .. }| format!("{}.{input} {file}", node.id)).collect();
+    let inputs = model_inputs(&workflow, &classes);
+    let inputs: Vec<_> =
+        inputs.iter().map(|ModelInput { node, input, file, .. }| format!("{}.{input} {file}", node.id)).collect();
     assert_eq!(
-        named,
+        inputs,
         [
             "1.unet_name z_image_turbo_bf16.safetensors",
             "2.clip_name qwen_3_4b.safetensors",
@@ -41,8 +43,8 @@ fn the_models_of_a_workflow_are_those_that_its_loaders_choose_from() {
 #[test]
 fn a_model_that_its_loader_does_not_list_is_missing() {
     let elsewhere =
-        [place("the folder `loras`", "other.safetensors"), place("the folder `checkpoints`", "sub/wan.safetensors")];
-    insta::assert_snapshot!(table(&[
+        [place("folder `loras`", "other.safetensors"), place("folder `checkpoints`", "sub/wan.safetensors")];
+    assert_answers!([
         ("all listed", answer(&[], &[], &[]), &[]),
         (
             "a similar name",
@@ -60,19 +62,19 @@ fn a_model_that_its_loader_does_not_list_is_missing() {
             answer(&[(VAE, "taesd")], &[], &[]),
             &["missing-model: node 3.vae_name, model vae/taesd"],
         ),
-    ]));
+    ]);
 }
 
 #[test]
 fn a_small_difference_is_named() {
     let differing = |written: &str| answer(&[(UNET, written)], &[(UNET, "z/Image.safetensors")], &[]);
     let about = |name: &str| format!("missing-model: node 1.unet_name, model diffusion_models/{name}");
-    insta::assert_snapshot!(table(&[
+    assert_answers!([
         ("path separator", differing("z\\\\Image.safetensors"), &[&about("z\\Image.safetensors")]),
         ("case", differing("z/image.safetensors"), &[&about("z/image.safetensors")]),
         ("subfolder", differing("Image.safetensors"), &[&about("Image.safetensors")]),
         ("extension", differing("z/Image.gguf"), &[&about("z/Image.gguf")]),
-    ]));
+    ]);
 }
 
 #[test]
@@ -80,16 +82,16 @@ fn a_loader_that_lists_no_model_file_is_empty() {
     // `pixel_space` is the loader's own word, not a file.
     let in_classes = &[("\"z-image-turbo-vae.safetensors\",", "")];
     let facts: &[&str] = &["empty-loader: node 3.vae_name, model vae/z-image-turbo-vae.safetensors"];
-    insta::assert_snapshot!(table(&[
+    assert_answers!([
         ("nowhere else", answer(&[], in_classes, &[]), facts),
-        ("in another folder", answer(&[], in_classes, &[place("the folder `unet`", VAE)]), facts),
-    ]));
+        ("in another folder", answer(&[], in_classes, &[place("folder `unet`", VAE)]), facts),
+    ]);
 }
 
 /// The answer to a workflow of its own.
 fn of_workflow(workflow: &str) -> Answer {
     let workflow = Workflow::parse(workflow).expect("a workflow");
-    rules::missing_models(&rules::named_models(&workflow, &classes(&[])), &[]).into_iter().collect()
+    missing_models(&model_inputs(&workflow, &classes(&[])), &[]).into_iter().collect()
 }
 
 #[test]
@@ -99,11 +101,11 @@ fn nodes_that_name_the_same_missing_model_share_a_finding() {
             "2": {"class_type": "LoraLoaderModelOnly", "inputs": {"lora_name": "x.safetensors", "model": ["1", 0]}},
             "3": {"class_type": "SaveImage", "inputs": {"images": ["2", 0]}}}"#,
     );
-    insta::assert_snapshot!(table(&[(
+    assert_answers!([(
         "two nodes",
         answer,
         &["missing-model: node 1.lora_name, node 2.lora_name, model loras/x.safetensors"]
-    )]));
+    )]);
 }
 
 #[test]
@@ -150,27 +152,27 @@ fn the_models_of_an_unknown_class_are_unknown() {
     let workflow = workflow(&[("\"UNETLoader\"", "\"MyLoader\"")]);
     let unknown =
         BTreeMap::from([("MyLoader".to_owned(), "is not installed"), ("SaveImage".to_owned(), "is not installed")]);
-    let answer = Answer { findings: Vec::new(), open: rules::unknown_loaders(&workflow, &unknown) };
-    insta::assert_snapshot!(table(&[("class not installed", answer, &["missing-model?"])]));
+    let answer = Answer { findings: Vec::new(), open: unknown_loaders(&workflow, &unknown) };
+    assert_answers!([("class not installed", answer, &["missing-model?"])]);
 }
 
 #[test]
 fn a_workflow_without_models_asks_nothing() {
-    assert!(rules::names_models(&workflow(&[])));
+    assert!(names_models(&workflow(&[])));
     let without =
         Workflow::parse(r#"{"1": {"class_type": "KSampler", "inputs": {"sampler_name": "euler", "seed": 3}}}"#);
-    assert!(!rules::names_models(&without.expect("a workflow")));
+    assert!(!names_models(&without.expect("a workflow")));
 }
 
 #[test]
 fn a_file_that_is_too_small_is_suspicious() {
     let size = |size: Option<u64>| {
         let file = ModelFile { name: "ae.safetensors".into(), size };
-        rules::suspicious_size("vae", &file, []).into_iter().collect()
+        suspicious_size("vae", &file, []).into_iter().collect()
     };
-    insta::assert_snapshot!(table(&[
+    assert_answers!([
         ("size unknown", size(None), &[]),
         ("large enough", size(Some(1024)), &[]),
         ("too small", size(Some(133)), &["suspicious-size: model vae/ae.safetensors = 133 By (at least 1024)"]),
-    ]));
+    ]);
 }

@@ -3,11 +3,11 @@
 use comfycheck_check_models::rules::near_miss::{NearMiss, Place, near_miss};
 
 #[track_caller]
-fn check(wanted: &str, offered: &[&str], expected: &str) {
-    let offered: Vec<String> = offered.iter().map(|&name| name.into()).collect();
+fn check(name: &str, listed: &[&str], expected: &str) {
+    let listed: Vec<String> = listed.iter().map(|&name| name.into()).collect();
     let elsewhere = [Place { name: "`vae`".into(), files: vec!["sub/only-there.pt".into()] }];
-    let near = match near_miss(wanted, &offered, &elsewhere) {
-        NearMiss::Offered(name, difference) => format!("{difference:?} {name}"),
+    let near = match near_miss(name, &listed, &elsewhere) {
+        NearMiss::Listed(name, difference) => format!("{difference:?} {name}"),
         NearMiss::Elsewhere(place, name) => format!("{name} in {}", place.name),
         NearMiss::Similar(names) => format!("like {}", names.join(" ")),
         NearMiss::Nothing => "nothing".to_owned(),

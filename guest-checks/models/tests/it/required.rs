@@ -1,6 +1,5 @@
 //! Models that the settings require.
 
-use crate::table;
 use comfycheck_check_models::Settings;
 use comfycheck_check_models::rules::required::{Listing, required_models};
 use comfycheck_sdk::Answer;
@@ -26,7 +25,7 @@ fn answer(require: &Value, folder: &str, listing: Listing) -> Answer {
 fn a_required_file_is_found_by_its_folder_and_one_of_its_names() {
     let unet = json!([{ "folder": "unet", "name": "b.pt" }]);
     let clip = json!([{ "folder": "clip", "name": "b.pt" }]);
-    insta::assert_snapshot!(table(&[
+    assert_answers!([
         ("in a subfolder", answer(&json!([{ "folder": "vae", "name": "a/b.pt" }]), "vae", files(&["a/b.pt"])), &[]),
         (
             "one of two",
@@ -59,17 +58,17 @@ fn a_required_file_is_found_by_its_folder_and_one_of_its_names() {
             answer(&json!([{ "folder": "vae", "name": "ae.pt" }]), "vae", Err(Error::Unavailable("timeout".into()))),
             &["required-model?"],
         ),
-    ]));
+    ]);
 }
 
 #[test]
 fn a_required_file_must_have_the_required_size() {
     let require = json!([{ "folder": "vae", "name": "a.pt", "size": 10 }]);
-    insta::assert_snapshot!(table(&[
+    assert_answers!([
         ("as required", answer(&require, "vae", sized(Some(10))), &[]),
         ("unknown", answer(&require, "vae", sized(None)), &[]),
         ("another", answer(&require, "vae", sized(Some(9))), &["broken-file: model vae/a.pt"]),
-    ]));
+    ]);
 }
 
 #[test]
@@ -85,5 +84,6 @@ fn invalid_entries_are_refused() {
         let settings = serde_json::from_value::<Settings>(json!({ "require": require }));
         format!("{name}: {}", settings.expect_err(name))
     });
-    insta::assert_snapshot!(errors.join("\n"));
+    let errors = errors.join("\n");
+    insta::assert_snapshot!(errors);
 }

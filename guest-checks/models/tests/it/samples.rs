@@ -1,18 +1,9 @@
 //! What the samples' own errors show of models.
 
-use crate::{table, workflow_text};
+use crate::{failed, sample, workflow_text};
 use comfycheck_check_models::rules::samples::after_samples;
 use comfycheck_sdk::Answer;
-use comfycheck_sdk::samples::{Ending, LostImage, Sample};
-
-/// A sample that succeeded with one image.
-fn sample(index: u32) -> Sample {
-    Sample { workflow: workflow_text(&[]), image_count: 1, ..Sample::new(index, Ending::Succeeded) }
-}
-
-fn failed(index: u32, error: &str) -> Sample {
-    Sample { workflow: workflow_text(&[]), error: Some(error.into()), ..Sample::new(index, Ending::Failed) }
-}
+use comfycheck_sdk::samples::{LostImage, Sample};
 
 /// The error of worker-comfyui about one input of one node.
 fn not_in_list(id: &str, class: &str, input: &str, received: &str, config: &str) -> String {
@@ -29,11 +20,11 @@ fn answer(samples: &[Sample]) -> Answer {
 
 #[test]
 fn one_complete_sample_proves_every_model() {
-    insta::assert_snapshot!(table(&[(
+    assert_answers!([(
         "a timeout and a success",
         answer(&[failed(0, "job timed out after 1 retries"), sample(1)]),
         &[]
-    )]));
+    )]);
 }
 
 #[test]
@@ -54,7 +45,8 @@ fn samples_that_show_nothing_of_models_leave_the_question_open() {
         ),
     ]
     .map(|(name, samples)| format!("{name}: {}", after_samples(&samples).expect_err(name)));
-    insta::assert_snapshot!(reasons.join("\n"));
+    let reasons = reasons.join("\n");
+    insta::assert_snapshot!(reasons);
 }
 
 /// The least number of images that proves that every output ran, of at most nine.
@@ -84,7 +76,7 @@ fn as_many_images_prove_every_output_as_the_others_cannot_give() {
 #[test]
 fn each_model_that_comfyui_refused_is_one_finding_with_its_samples() {
     let case = not_in_list("1", "UNETLoader", "unet_name", "A.pt", "[['a.pt'], {}]");
-    insta::assert_snapshot!(table(&[
+    assert_answers!([
         (
             "three models",
             answer(&[failed(0, include_str!("../recorded/three-models.json"))]),
@@ -104,16 +96,16 @@ fn each_model_that_comfyui_refused_is_one_finding_with_its_samples() {
             answer(&[failed(0, &case), sample(1), failed(2, &case)]),
             &["missing-model: node 1.unet_name, model diffusion_models/A.pt, sample 0, sample 2"],
         ),
-    ]));
+    ]);
 }
 
 #[test]
 fn a_loader_that_lists_no_model_file_is_empty() {
     let empty = |config| answer(&[failed(0, &not_in_list("3", "VAELoader", "vae_name", "x.pt", config))]);
     let facts: &[&str] = &["empty-loader: node 3.vae_name, model vae/x.pt, sample 0"];
-    insta::assert_snapshot!(table(&[
+    assert_answers!([
         ("a word of its own", empty("[['pixel_space'], {}]"), facts),
         ("nothing", empty("[[], {}]"), facts),
         ("nothing, in the newer notation", empty("['COMBO', {'options': []}]"), facts),
-    ]));
+    ]);
 }

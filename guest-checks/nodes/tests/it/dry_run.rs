@@ -1,12 +1,12 @@
 //! What a dry run shows of node classes.
 
-use crate::{table, verdict, workflow};
+use crate::{verdict, workflow};
 use comfycheck_check_nodes::rules::dry_run;
 use comfycheck_sdk::Answer;
 use comfycheck_sdk::dry_run::{MissingClass, Verdict};
 
 fn answer(verdict: &Verdict) -> Answer {
-    dry_run::told(&workflow(&[]), verdict)
+    dry_run::answer(&workflow(&[]), verdict)
 }
 
 /// `unknown`: why it is not known whether the other classes are installed.
@@ -19,7 +19,7 @@ fn missing(names: &[&str], unknown: Option<&str>) -> Verdict {
 #[test]
 fn a_dry_run_names_missing_classes_and_its_worker() {
     let budget = Some("the budget allows 1 job");
-    insta::assert_snapshot!(table(&[
+    assert_answers!([
         ("all installed", answer(&verdict()), &["dry-run: worker 0kokz22uv2vryy"]),
         (
             "one missing, others installed",
@@ -36,7 +36,7 @@ fn a_dry_run_names_missing_classes_and_its_worker() {
             answer(&missing(&["CLIPTextEncode"], budget)),
             &["missing-node: node 4, node 5, worker w", "missing-node?"],
         ),
-    ]));
+    ]);
 }
 
 #[test]

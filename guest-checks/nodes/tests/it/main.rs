@@ -1,26 +1,27 @@
 //! The answers of the nodes check: facts in the tests, words in snapshots. `recorded/` is cut
 //! from the responses of a ComfyUI 0.33.0 with RES4LYF 1.1.0 and ComfyUI-Manager 4.2.2.
 
+/// Compares the facts of answers with the test, and their words with a snapshot.
+macro_rules! assert_answers {
+    ($cases:expr) => {{
+        let answers = comfycheck_sdk::testing::table(&$cases, &comfycheck_check_nodes::rules::RULES);
+        insta::assert_snapshot!(answers);
+    }};
+}
+
 mod dry_run;
+mod installed;
 mod missing;
 mod packs;
 mod readme;
 mod requirements;
 mod samples;
 
-use comfycheck_check_nodes::rules::RULES;
 use comfycheck_sdk::Workflow;
 use comfycheck_sdk::dry_run::Verdict;
 use comfycheck_sdk::inventory::Pack;
 use comfycheck_sdk::samples::{Ending, Sample};
-use comfycheck_sdk::testing::{self, Case};
 use std::collections::BTreeSet;
-
-/// Compares facts, and returns words for a snapshot.
-#[track_caller]
-fn table(cases: &[Case<'_>]) -> String {
-    testing::table(cases, &RULES)
-}
 
 /// The Denrisi workflow, with replacements in its text.
 fn workflow(replaced: &[(&str, &str)]) -> Workflow {

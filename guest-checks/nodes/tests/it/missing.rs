@@ -1,7 +1,7 @@
 //! Nodes whose class is not installed, and the version of ComfyUI.
 
-use crate::{classes, pack, res4lyf, table, workflow};
-use comfycheck_check_nodes::rules::{self, Installed};
+use crate::{classes, pack, res4lyf, workflow};
+use comfycheck_check_nodes::rules::{self, InstalledClasses};
 use comfycheck_sdk::Answer;
 use comfycheck_sdk::inventory::{Error, Pack};
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ const RECORDED: &str = include_str!("../recorded/node_replacements.json");
 
 fn answer(replaced: &[(&str, &str)], installed: &BTreeSet<String>, packs: Option<&[Pack]>) -> Answer {
     let replacements = rules::parse_replacements(RECORDED);
-    let installed = Installed { classes: installed, replacements: Some(&replacements), packs };
+    let installed = InstalledClasses { classes: installed, replacements: Some(&replacements), packs };
     rules::missing_nodes(&workflow(replaced), &installed)
 }
 
@@ -21,7 +21,7 @@ fn without(missing: &[&str]) -> BTreeSet<String> {
 #[test]
 fn each_missing_class_is_one_finding_about_its_nodes() {
     let all = classes();
-    insta::assert_snapshot!(table(&[
+    assert_answers!([
         ("nothing missing", answer(&[], &all, None), &[]),
         (
             "similar classes are installed",
@@ -33,7 +33,7 @@ fn each_missing_class_is_one_finding_about_its_nodes() {
             answer(&[("\"CLIPTextEncode\"", "\"Nope A\""), ("\"SaveImage\"", "\"Nope\\nB\"")], &all, None),
             &["missing-node: node 4, node 5", "missing-node: node 11"],
         ),
-    ]));
+    ]);
 }
 
 #[test]
@@ -41,25 +41,25 @@ fn help_names_the_origin_of_a_class_where_it_is_known() {
     let bare = without(&["ClownsharKSampler_Beta"]);
     let missing: &[&str] = &["missing-node: node 9"];
     let packs = |pack: Pack| answer(&[], &bare, Some(&[pack]));
-    insta::assert_snapshot!(table(&[
+    assert_answers!([
         ("packs not listed", answer(&[], &bare, None), missing),
         ("pack not installed", packs(pack("other", "1.0.0")), missing),
         ("pack installed", packs(res4lyf()), missing),
         ("pack disabled", packs(Pack { enabled: false, ..res4lyf() }), missing),
         ("class of ComfyUI", answer(&[], &without(&["BetaSamplingScheduler"]), None), &["missing-node: node 7"]),
-    ]));
+    ]);
 }
 
 #[test]
 fn a_class_that_comfyui_replaces_is_missing_only_without_its_replacement() {
     let replaced = &[("\"VAELoader\"", "\"T2IAdapterLoader\"")];
     let bare = without(&["ControlNetLoader", "DiffControlNetLoader"]);
-    let installed = Installed { classes: &classes(), replacements: None, packs: None };
-    insta::assert_snapshot!(table(&[
+    let installed = InstalledClasses { classes: &classes(), replacements: None, packs: None };
+    assert_answers!([
         ("replacement installed", answer(replaced, &classes(), None), &[]),
         ("replacement not installed", answer(replaced, &bare, None), &["missing-node: node 3"]),
         ("replacements unknown", rules::missing_nodes(&workflow(replaced), &installed), &["missing-node?"]),
-    ]));
+    ]);
 }
 
 #[test]
@@ -73,10 +73,10 @@ fn malformed_replacements_are_empty() {
 fn a_node_without_a_class_is_an_error_and_no_missing_class() {
     let without = &[("\"class_type\": \"VAEDecode\",", "")];
     let nodes = rules::nodes_without_class(&workflow(without)).into_iter().collect();
-    insta::assert_snapshot!(table(&[
+    assert_answers!([
         ("the node", nodes, &["node-without-class: node 10"]),
         ("its class", answer(without, &classes(), None), &[]),
-    ]));
+    ]);
 }
 
 #[test]
@@ -85,12 +85,12 @@ fn comfyui_must_have_the_required_version() {
         rules::comfyui_version(&required.parse().expect("a requirement"), running)
     };
     let not_offered = Error::NotOffered("no ComfyUI is configured".into());
-    insta::assert_snapshot!(table(&[
+    assert_answers!([
         ("release", version(">=0.14.1", Ok(Some("0.33.0"))), &[]),
         ("build after a release", version("=0.3.64", Ok(Some("v0.3.64-12-gabc1234\n"))), &[]),
         ("older", version(">=0.33", Ok(Some("0.18.1"))), &["comfyui-version"]),
         ("not reported", version("*", Ok(None)), &["comfyui-version?"]),
         ("not a version", version("*", Ok(Some("nightly"))), &["comfyui-version?"]),
         ("no inventory", version("*", Err(&not_offered)), &["comfyui-version?"]),
-    ]));
+    ]);
 }

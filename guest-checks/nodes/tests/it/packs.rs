@@ -1,6 +1,6 @@
 //! Packs that the settings require.
 
-use crate::{pack, res4lyf, table};
+use crate::{pack, res4lyf};
 use comfycheck_check_nodes::requirements::Requirements;
 use comfycheck_check_nodes::rules::packs::{self, KnownPacks};
 use comfycheck_sdk::Answer;
@@ -38,7 +38,7 @@ fn a_pack_is_found_by_folder_registry_id_or_repository() {
 fn a_required_pack_must_be_installed_and_enabled() {
     let disabled = Pack { enabled: false, ..pack("p@1_0_0", "1.0.0") };
     let two = [disabled.clone(), pack("P", "1.1.0")];
-    insta::assert_snapshot!(table(&[
+    assert_answers!([
         (
             "another owner",
             answer(&json!({ "another/RES4LYF": "*" }), Ok(&[res4lyf()]), Some(&[])),
@@ -51,13 +51,13 @@ fn a_required_pack_must_be_installed_and_enabled() {
         ),
         ("disabled", answer(&json!({ "p": "=1.0.0" }), Ok(&[disabled]), None), &["disabled-pack: pack p@1_0_0"]),
         ("an enabled one beside it", answer(&json!({ "p": "=1.1.0" }), Ok(&two), None), &[]),
-    ]));
+    ]);
 }
 
 #[test]
 fn a_pack_must_have_the_required_version_or_commit() {
     const COMMIT: &str = "022c873c6d198c67b3312a1804336533a050df18";
-    insta::assert_snapshot!(table(&[
+    assert_answers!([
         ("version in range", version(">=1.0, <2", "1.1.0"), &[]),
         ("short version", version("1", "v1.2\n"), &[]),
         ("newer version", version(">=1.0, <2", "2.0.0"), &["pack-version: pack p"]),
@@ -67,7 +67,7 @@ fn a_pack_must_have_the_required_version_or_commit() {
         ("another commit", version("20e1750", COMMIT), &["pack-version: pack p"]),
         ("commit against version", version(">=1.0", COMMIT), &["pack-version?"]),
         ("version against commit", version("022c873", "1.1.0"), &["pack-version?"]),
-    ]));
+    ]);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_version_that_cannot_be_read_matters_only_where_one_is_required() {
         assert_eq!(facts(&version("1", unknown)), ["pack-version?"], "{unknown}");
         assert_eq!(facts(&version("*", unknown)), [""; 0], "{unknown}");
     }
-    insta::assert_snapshot!(table(&[("unknown", version("1", "unknown"), &["pack-version?"])]));
+    assert_answers!([("unknown", version("1", "unknown"), &["pack-version?"])]);
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn a_pack_that_the_manager_does_not_list_may_be_seen_by_its_classes() {
     let not_offered = Error::NotOffered("ComfyUI-Manager is not installed".into());
     let three = json!({ "a": ">=1", "b": "*", "c": "1" });
     let res4lyf = |required: &str| answer(&json!({ "RES4LYF": required }), Ok(&[]), Some(&["res4lyf"]));
-    insta::assert_snapshot!(table(&[
+    assert_answers!([
         ("any version", res4lyf("*"), &[]),
         ("a certain version", res4lyf(">=1.0"), &["pack-version?"]),
         ("classes unknown", answer(&json!({ "a": "*" }), Ok(&[]), None), &["missing-pack?"]),
@@ -93,7 +93,7 @@ fn a_pack_that_the_manager_does_not_list_may_be_seen_by_its_classes() {
             answer(&three, Err(&not_offered), Some(&["c"])),
             &["missing-pack?", "pack-version?"],
         ),
-    ]));
+    ]);
 }
 
 #[test]

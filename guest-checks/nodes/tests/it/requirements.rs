@@ -51,5 +51,6 @@ fn invalid_settings_are_refused_with_the_key() {
         ("unknown key", json!({ "pack": {} })),
     ]
     .map(|(name, settings)| format!("{name}: {}", read(settings).expect_err(name)));
-    insta::assert_snapshot!(errors.join("\n"));
+    let errors = errors.join("\n");
+    insta::assert_snapshot!(errors);
 }

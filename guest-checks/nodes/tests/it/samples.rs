@@ -1,6 +1,6 @@
 //! What the samples' own errors show of node classes.
 
-use crate::{failed, sample, table, workflow_text};
+use crate::{failed, sample, workflow_text};
 use comfycheck_check_nodes::rules::samples::after_samples;
 use comfycheck_sdk::Answer;
 use comfycheck_sdk::samples::{Ending, Sample};
@@ -21,17 +21,17 @@ fn answer(samples: &[Sample]) -> Answer {
 
 #[test]
 fn an_image_or_a_refusal_of_inputs_proves_every_class() {
-    insta::assert_snapshot!(table(&[
+    assert_answers!([
         ("one sample with an image", answer(&[failed(0, TIMEOUT), sample(1)]), &[]),
         ("inputs refused after the classes were found", answer(&[failed(0, INPUTS)]), &[]),
-    ]));
+    ]);
 }
 
 #[test]
 fn a_missing_class_is_one_finding_with_all_its_samples() {
     let two = [failed(0, MISSING), failed(1, TIMEOUT), failed(2, MISSING), failed(3, MISSING_OLDER)];
     let twelve: Vec<_> = (0..12).map(|index| failed(index, MISSING)).collect();
-    insta::assert_snapshot!(table(&[
+    assert_answers!([
         ("two classes", answer(&two), &["missing-node: node 9, sample 0, sample 2", "missing-node: node 8, sample 3"],),
         (
             "twelve samples",
@@ -44,7 +44,7 @@ fn a_missing_class_is_one_finding_with_all_its_samples() {
         ("no class named", answer(&[failed(0, MISSING_OLDEST)]), &["missing-node: sample 0"]),
         ("only the title named", answer(&[failed(0, MISSING_CUT)]), &["missing-node: node 11, sample 0"]),
         ("node without a class", answer(&[failed(0, NO_CLASS)]), &["node-without-class: node 10, sample 0"]),
-    ]));
+    ]);
 }
 
 #[test]
@@ -60,5 +60,6 @@ fn samples_that_show_nothing_of_classes_leave_the_question_open() {
         ("refused without a reason", vec![failed(0, REFUSED)]),
     ]
     .map(|(name, samples)| format!("{name}: {}", after_samples(&samples).expect_err(name)));
-    insta::assert_snapshot!(reasons.join("\n"));
+    let reasons = reasons.join("\n");
+    insta::assert_snapshot!(reasons);
 }
