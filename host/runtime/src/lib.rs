@@ -17,3 +17,5 @@ pub mod transport;
 pub mod volume;
 
 mod retry;
+#[cfg(test)]
+mod testing;

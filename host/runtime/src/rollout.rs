@@ -99,31 +99,35 @@ async fn look(time: &mut Timeline, wanted: &Wanted, highest: Option<u32>) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::wording;
     use crate::transport::testing::{exchange, ok, replay};
     use futures_util::FutureExt;
     use serde_json::{Value, json};
     use std::cell::RefCell;
 
-    /// At which second, and what.
-    type Told = Vec<(u64, String)>;
+    /// At which second, and how many of how many workers were updated; none where the look failed.
+    type Told = Vec<(u64, Option<(usize, usize)>)>;
 
-    /// Whether the release is out, and after how many milliseconds; or why that cannot be told.
-    type Ended = Result<(bool, u128), String>;
+    /// Whether the release is out, and after how many milliseconds; or why that is unknown.
+    type Ended = Result<(bool, u128), ManagementError>;
 
     fn waited(exchanges: &Value, seconds: u64) -> (Told, Ended) {
         let transport = Arc::new(Transport::Replay(replay(exchanges)));
         let told = RefCell::new(Vec::new());
         let tell = |at: Duration, look: Result<&Progress, &ManagementError>| {
-            let text = match look {
-                Ok(progress) => format!("{} of {}", progress.updated, progress.workers),
-                Err(error) => error.to_string(),
-            };
-            told.borrow_mut().push((at.as_secs(), text));
+            told.borrow_mut().push((at.as_secs(), look.ok().map(|progress| (progress.updated, progress.workers))));
         };
         // Virtual time passes without anybody waiting.
         let waited = wait(&transport, &Wanted::default(), Duration::from_secs(seconds), &tell).now_or_never().unwrap();
-        let ended = waited.map(|waited| (waited.progress.is_complete(), waited.took.as_millis()));
-        (told.into_inner(), ended.map_err(|error| error.to_string()))
+        (told.into_inner(), waited.map(|waited| (waited.progress.is_complete(), waited.took.as_millis())))
+    }
+
+    /// Why a look failed, which may pass.
+    #[track_caller]
+    fn passing(ended: Ended) -> String {
+        let error = ended.unwrap_err();
+        assert!(matches!(error, ManagementError::Other(AskError::Unavailable(_))), "{error:?}");
+        error.to_string()
     }
 
     fn asked(path: &str, at_ms: u64, outcome: &Value) -> Value {
@@ -143,7 +147,7 @@ mod tests {
     #[test]
     fn the_endpoint_is_looked_at_every_ten_seconds_until_the_release_is_out() {
         let (told, ended) = waited(&json!([releases(), workers(0, 1), workers(15_000, 2)]), 60);
-        assert_eq!(told, [(0, "0 of 1".to_owned()), (10, "0 of 1".to_owned()), (20, "1 of 1".to_owned())]);
+        assert_eq!(told, [(0, Some((0, 1))), (10, Some((0, 1))), (20, Some((1, 1)))]);
         assert_eq!(ended, Ok((true, 20_600)));
     }
 
@@ -151,11 +155,8 @@ mod tests {
     fn the_timeout_is_a_limit_whose_last_seconds_are_for_the_last_look() {
         let exchanges = json!([releases(), workers(0, 1), workers(25_000, 2)]);
         assert_eq!(waited(&exchanges, 20).1, Ok((false, 18_200)));
-        assert_eq!(
-            waited(&exchanges, 5),
-            (vec![(0, "0 of 1".to_owned()), (3, "0 of 1".to_owned())], Ok((false, 3_200)))
-        );
-        assert_eq!(waited(&exchanges, 0), (vec![(0, "0 of 1".to_owned())], Ok((false, 200))));
+        assert_eq!(waited(&exchanges, 5), (vec![(0, Some((0, 1))), (3, Some((0, 1)))], Ok((false, 3_200))));
+        assert_eq!(waited(&exchanges, 0), (vec![(0, Some((0, 1)))], Ok((false, 200))));
     }
 
     #[test]
@@ -168,8 +169,9 @@ mod tests {
             &ok(&json!({"endpointVersion": 2, "releases": []})),
         );
         let exchanges = json!([slow, workers(0, 2)]);
-        let late = "RunPod's management API did not answer before the time was over".to_owned();
-        assert_eq!(waited(&exchanges, 5), (vec![], Err(late)));
+        let (told, late) = waited(&exchanges, 5);
+        assert_eq!(told, []);
+        insta::assert_snapshot!(passing(late));
         assert_eq!(waited(&exchanges, 7).1, Ok((true, 6_100)));
     }
 
@@ -178,31 +180,30 @@ mod tests {
         let failed = json!({"status": 418});
         let (told, ended) =
             waited(&json!([releases(), workers(0, 1), asked("workers", 5_000, &failed), workers(15_000, 2)]), 60);
-        let teapot = "RunPod's management API answers `/serverless/{endpoint}/workers` with status 418".to_owned();
-        assert_eq!(told, [(0, "0 of 1".to_owned()), (10, teapot), (20, "1 of 1".to_owned())]);
+        assert_eq!(told, [(0, Some((0, 1))), (10, None), (20, Some((1, 1)))]);
         assert_eq!(ended, Ok((true, 20_600)));
     }
 
     #[test]
     fn a_look_that_fails_at_first_or_at_last_ends_the_waiting() {
         let failed = json!({"status": 418});
-        let teapot = Err("RunPod's management API answers `/serverless/{endpoint}/workers` with status 418".to_owned());
-        assert_eq!(waited(&json!([releases(), asked("workers", 0, &failed)]), 60), (vec![], teapot.clone()));
-        let last = waited(&json!([releases(), workers(0, 1), asked("workers", 5_000, &failed)]), 12);
-        assert_eq!(last, (vec![(0, "0 of 1".to_owned())], teapot));
+        let (told, first) = waited(&json!([releases(), asked("workers", 0, &failed)]), 60);
+        assert_eq!(told, []);
+        let (told, last) = waited(&json!([releases(), workers(0, 1), asked("workers", 5_000, &failed)]), 12);
+        assert_eq!(told, [(0, Some((0, 1)))]);
+        assert_eq!(first, last);
+        insta::assert_snapshot!(passing(first));
     }
 
     #[test]
     fn what_will_not_pass_by_itself_ends_the_waiting_at_once() {
-        for (status, why) in [
-            (401, "RunPod's management API does not know the API key (status 401)"),
-            (403, "RunPod's management API does not allow it to the API key (status 403)"),
-            (404, "RunPod's management API knows no such endpoint"),
-        ] {
+        let errors = [ManagementError::UnknownKey, ManagementError::Forbidden, ManagementError::UnknownEndpoint];
+        for (status, error) in [401, 403, 404].into_iter().zip(&errors) {
             let failed = asked("workers", 5_000, &json!({ "status": status }));
             let (told, ended) = waited(&json!([releases(), workers(0, 1), failed, workers(15_000, 2)]), 60);
-            assert_eq!((told.len(), ended), (1, Err(why.to_owned())));
+            assert_eq!((told.len(), ended), (1, Err(error.clone())));
         }
+        insta::assert_snapshot!(wording(errors.iter().map(|error| (format!("{error:?}"), error))));
     }
 
     #[test]
@@ -212,7 +213,7 @@ mod tests {
         };
         let exchanges = json!([newest(0, 3), workers(0, 2), newest(5_000, 2)]);
         let (told, ended) = waited(&exchanges, 60);
-        assert_eq!(told[1], (10, "0 of 1".to_owned()));
+        assert_eq!(told[1], (10, Some((0, 1))));
         assert!(ended.is_ok_and(|(complete, _)| !complete));
     }
 
@@ -220,6 +221,6 @@ mod tests {
     fn what_a_recording_does_not_hold_is_an_error_and_no_state() {
         let (told, ended) = waited(&json!([releases()]), 60);
         assert!(told.is_empty());
-        assert!(ended.is_err_and(|error| error.contains("does not hold")));
+        assert!(matches!(ended, Err(ManagementError::Other(AskError::NotRecorded(_)))), "{ended:?}");
     }
 }

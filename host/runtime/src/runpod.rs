@@ -249,29 +249,27 @@ fn excerpt(body: &[u8], length: usize, secrets: &[Secret]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{kind, wording};
     use crate::transport::testing::{exchange, ok, replay};
     use futures_util::FutureExt;
 
     #[test]
     fn a_queue_is_emptied_and_what_is_no_answer_is_not_taken_for_one() {
-        let not_told = "RunPod's answer to `/purge-queue` does not say how many";
+        let mut words = Vec::new();
         for (outcome, expected) in [
-            (ok(&json!({"removed": 2, "status": "completed"})), Ok(Purged { removed: 2, answer_lost: false })),
-            (ok(&json!({"status": "completed"})), Err(AskError::Unavailable(not_told.to_owned()))),
-            (json!({"status": 403}), Err(AskError::AccessDenied)),
-            (
-                json!({"status": 400, "body": {"json": {"error": "not allowed for QB API"}}}),
-                Err(AskError::Unavailable(
-                    "RunPod answers `/purge-queue` with status 400: not allowed for QB API".to_owned(),
-                )),
-            ),
-            (json!({"status": 404}), Err(AskError::Unavailable("RunPod knows no such endpoint".to_owned()))),
+            (ok(&json!({"removed": 2, "status": "completed"})), Ok(2)),
+            (ok(&json!({"status": "completed"})), Err("unavailable")),
+            (json!({"status": 403}), Err("access-denied")),
+            (json!({"status": 400, "body": {"json": {"error": "not allowed for QB API"}}}), Err("unavailable")),
+            (json!({"status": 404}), Err("unavailable")),
         ] {
             let asked = exchange("jobs", "deployment", "POST /v2/{endpoint}/purge-queue", [0, 100], &outcome);
             let transport = Arc::new(Transport::Replay(replay(&json!([asked]))));
             let removed = purge_queue(&transport, &[]).now_or_never().expect("virtual time never waits");
-            assert_eq!(removed, expected, "{outcome}");
+            assert_eq!(removed.as_ref().map(|purged| purged.removed).map_err(kind), expected, "{outcome}");
+            words.extend(removed.err().map(|error| (outcome, error)));
         }
+        insta::assert_snapshot!(wording(words));
     }
 
     #[test]

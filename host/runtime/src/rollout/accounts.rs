@@ -54,7 +54,8 @@ fn disagreement(field: &'static str, says: &str, against: String) -> Missing {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Wanted, wait};
+    use super::super::{Missing, Wanted, wait};
+    use crate::testing::wording;
     use crate::transport::Transport;
     use crate::transport::testing::{exchange, ok, replay};
     use futures_util::FutureExt;
@@ -62,9 +63,10 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    /// What is missing where these are the answers. Version 4 is the newest, on one worker, but for what is changed.
+    /// Checks what is missing where these are the answers, and returns how that is said. Version 4 is the newest, on one
+    /// worker, but for what is changed.
     #[track_caller]
-    fn check(changed_releases: Value, changed_workers: Value, expected: &[&str]) {
+    fn check(changed_releases: Value, changed_workers: Value, expected: &[&str]) -> String {
         let mut releases = json!({
             "endpointVersion": 4, "releases": [{"id": "r4", "version": 4}, {"id": "r3", "version": 3}],
             "rollout": {"inProgress": false, "workersOnLatest": 1, "workersTotal": 1, "percentOnLatest": 100},
@@ -85,9 +87,16 @@ mod tests {
         let exchanges = json!([asked("releases", &releases), asked("workers", &workers)]);
         let transport = Arc::new(Transport::Replay(replay(&exchanges)));
         let waited = wait(&transport, &Wanted::default(), Duration::ZERO, &|_, _| ()).now_or_never().unwrap().unwrap();
-        let missing: Vec<String> = waited.progress.missing.iter().map(ToString::to_string).collect();
-        assert_eq!(missing, expected);
-        assert_eq!(waited.progress.cannot_be_told(), !expected.is_empty() && !missing[0].starts_with("worker"));
+        let missing = &waited.progress.missing;
+        let brief = |missing: &Missing| match missing {
+            Missing::Worker { id, .. } => format!("worker {id}"),
+            Missing::Unread { listed, read } => format!("{read} of {listed} read"),
+            Missing::Disagreement { field, .. } => (*field).to_owned(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(missing.iter().map(brief).collect::<Vec<_>>(), expected);
+        assert_eq!(waited.progress.cannot_be_told(), !expected.is_empty() && !expected[0].starts_with("worker"));
+        missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n  ")
     }
 
     fn worker(id: &str, version: u32) -> Value {
@@ -103,68 +112,45 @@ mod tests {
 
     #[test]
     fn workers_that_cannot_be_read_are_not_left_out_in_silence() {
-        let unread = |listed: usize, read: usize| {
-            format!("RunPod lists {listed} worker{}, of which {read} could be read", if listed == 1 { "" } else { "s" })
-        };
         let without_numbers = json!({"rollout": null});
         let check = |workers: Value, expected: &str| {
-            check(without_numbers.clone(), json!({"workers": workers, "summary": {}}), &[expected]);
+            check(without_numbers.clone(), json!({"workers": workers, "summary": {}}), &[expected])
         };
-        check(json!([{"status": "IDLE", "version": 3}, {"id": 7}]), &unread(2, 0));
-        check(json!([null, "x", 5]), &unread(3, 0));
-        check(json!([{"id": "a", "status": "IDLE", "isStale": false, "version": "4"}]), &unread(1, 0));
-        check(json!([{"id": "a", "status": "IDLE", "isStale": false, "version": -1}]), &unread(1, 0));
+        check(json!([{"status": "IDLE", "version": 3}, {"id": 7}]), "0 of 2 read");
+        check(json!([null, "x", 5]), "0 of 3 read");
+        check(json!([{"id": "a", "status": "IDLE", "isStale": false, "version": "4"}]), "0 of 1 read");
+        let one = check(json!([{"id": "a", "status": "IDLE", "isStale": false, "version": -1}]), "0 of 1 read");
         let many: Vec<Value> = (0..1_001).map(|number| worker(&format!("w{number}"), 4)).collect();
-        check(json!(many), &unread(1_001, 1_000));
+        let many = check(json!(many), "1000 of 1001 read");
+        insta::assert_snapshot!(wording([("one", one), ("too many", many)]));
     }
 
     #[test]
-    fn numbers_that_differ_from_the_list_are_told() {
-        check(
-            json!({"rollout": {"workersOnLatest": 1, "workersTotal": 5}}),
-            json!({}),
-            &["`rollout.workersTotal` says 5, and RunPod's list of workers has 1"],
-        );
-        check(
-            json!({"rollout": {"workersOnLatest": 0, "workersTotal": 1}}),
-            json!({}),
-            &["`rollout.workersOnLatest` says 0, and the number of listed workers that run it is 1"],
-        );
-        check(
-            json!({"rollout": null}),
-            json!({"summary": {"running": 2, "total": 2}, "workers": []}),
-            &["`workers.summary.total` says 2, and RunPod's list of workers has 0"],
-        );
+    fn numbers_that_differ_from_the_list_are_named() {
+        let stale = json!({"workers": [{"id": "a", "status": "IDLE", "isStale": true, "version": 4}]});
+        let cases = [
+            (json!({"rollout": {"workersOnLatest": 1, "workersTotal": 5}}), json!({}), "rollout.workersTotal"),
+            (json!({"rollout": {"workersOnLatest": 0, "workersTotal": 1}}), json!({}), "rollout.workersOnLatest"),
+            (
+                json!({"rollout": null}),
+                json!({"summary": {"running": 2, "total": 2}, "workers": []}),
+                "workers.summary.total",
+            ),
+            (json!({"releases": [{"version": 5}, {"version": 4}]}), json!({}), "releases"),
+            (json!({}), json!({"endpointVersion": 9}), "workers.endpointVersion"),
+            (json!({}), stale, "isStale"),
+        ];
+        insta::assert_snapshot!(wording(
+            cases.map(|(releases, workers, field)| (field, check(releases, workers, &[field])))
+        ));
     }
 
     #[test]
-    fn versions_that_differ_are_told() {
-        check(
-            json!({"releases": [{"version": 5}, {"version": 4}]}),
-            json!({}),
-            &["`releases` says version 5, and `endpointVersion` says version 4"],
-        );
-        check(
-            json!({}),
-            json!({"endpointVersion": 9}),
-            &["`workers.endpointVersion` says version 9, and the releases say version 4"],
-        );
-        check(
-            json!({}),
-            json!({"workers": [{"id": "a", "status": "IDLE", "isStale": true, "version": 4}]}),
-            &["`isStale` says true, and worker `a` runs version 4, where 4 is the newest"],
-        );
-    }
-
-    #[test]
-    fn a_worker_that_is_older_is_told_first() {
+    fn a_worker_that_is_older_is_named_first() {
         check(
             json!({"rollout": {"workersOnLatest": 1, "workersTotal": 1}}),
             json!({"workers": [worker("a", 3)]}),
-            &[
-                "worker `a` (idle) runs version 3",
-                "`rollout.workersOnLatest` says 1, and the number of listed workers that run it is 0",
-            ],
+            &["worker a", "rollout.workersOnLatest"],
         );
     }
 }

@@ -223,6 +223,7 @@ impl fmt::Display for Missing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::wording;
 
     fn worker(id: &str, status: &str, version: Option<u32>, stale: Option<bool>) -> Worker {
         let (id, status) = (id.to_owned(), status.to_owned());
@@ -238,71 +239,61 @@ mod tests {
 
     /// The newest release is 4.
     #[track_caller]
-    fn check(release: Option<u32>, in_progress: bool, workers: &[Worker], expected: &[&str]) {
+    fn check(release: Option<u32>, in_progress: bool, workers: &[Worker], expected: &[Missing]) {
         let (releases, list) = facts(Some(in_progress), workers);
         let progress = Progress::of(&Wanted { release, image: None }, None, None, &releases, &list).unwrap();
-        assert_eq!(progress.missing.iter().map(ToString::to_string).collect::<Vec<_>>(), expected);
+        assert_eq!(progress.missing, expected);
         assert_eq!(progress.is_complete(), expected.is_empty());
+    }
+
+    fn lacks(id: &str, state: State, lack: Lack) -> Missing {
+        Missing::Worker { id: id.to_owned(), state, lack }
     }
 
     #[test]
     fn a_release_is_complete_when_every_worker_runs_it_and_takes_jobs() {
         let worker = |status| worker("a", status, Some(4), Some(false));
         check(None, false, &[worker("IDLE"), worker("RUNNING")], &[]);
-        check(
-            None,
-            false,
-            &[worker("IDLE"), worker("INITIALIZING")],
-            &["worker `a` is updated, and takes no jobs: it is initializing"],
-        );
-        check(None, false, &[worker("UNHEALTHY")], &["worker `a` is updated, and takes no jobs: it is unhealthy"]);
-        check(None, false, &[worker("")], &["worker `a` is updated, and takes no jobs: it is in no known state"]);
+        let waits = |state| [lacks("a", state, Lack::Readiness)];
+        check(None, false, &[worker("IDLE"), worker("INITIALIZING")], &waits(State::Initializing));
+        check(None, false, &[worker("UNHEALTHY")], &waits(State::Unhealthy));
+        check(None, false, &[worker("")], &waits(State::Other(String::new())));
     }
 
     #[test]
     fn a_throttled_worker_is_waited_for_only_while_no_other_takes_jobs() {
         let updated = |status| worker("a", status, Some(4), None);
         check(None, false, &[updated("IDLE"), updated("THROTTLED")], &[]);
-        check(None, false, &[updated("THROTTLED")], &["worker `a` is updated, and takes no jobs: it is throttled"]);
+        check(None, false, &[updated("THROTTLED")], &[lacks("a", State::Throttled, Lack::Readiness)]);
         let old = worker("b", "THROTTLED", Some(3), None);
-        check(None, false, &[updated("IDLE"), old], &["worker `b` (throttled) runs version 3"]);
+        check(None, false, &[updated("IDLE"), old], &[lacks("b", State::Throttled, Lack::Update(Some(3)))]);
     }
 
     #[test]
-    fn a_worker_of_an_older_version_is_named_with_what_it_does() {
-        check(
-            None,
-            true,
-            &[worker("a", "RUNNING", Some(3), Some(true))],
-            &["worker `a` (running a job) runs version 3"],
-        );
-        check(None, true, &[worker("a", "IDLE", None, Some(true))], &["worker `a` (idle) runs an older version"]);
-        check(None, true, &[worker("a", "IDLE", None, None)], &["worker `a` (idle) does not tell its version"]);
+    fn a_worker_of_an_older_version_is_named_with_its_state() {
+        let running = worker("a", "RUNNING", Some(3), Some(true));
+        check(None, true, &[running], &[lacks("a", State::Running, Lack::Update(Some(3)))]);
+        let stale = worker("a", "IDLE", None, Some(true));
+        check(None, true, &[stale], &[lacks("a", State::Idle, Lack::Update(None))]);
+        check(None, true, &[worker("a", "IDLE", None, None)], &[lacks("a", State::Idle, Lack::Version)]);
         check(None, false, &[worker("a", "IDLE", None, Some(false))], &[]);
     }
 
     #[test]
-    fn an_endpoint_without_workers_has_nobody_to_wait_for_unless_runpod_is_replacing_them() {
+    fn an_endpoint_without_workers_is_complete_unless_runpod_is_replacing_them() {
         check(None, false, &[], &[]);
-        check(None, true, &[], &["RunPod is still replacing workers"]);
+        check(None, true, &[], &[Missing::InProgress]);
     }
 
     #[test]
     fn a_release_that_is_named_may_be_older_or_newer_than_the_newest() {
         check(Some(3), false, &[worker("a", "IDLE", Some(3), Some(true)), worker("b", "IDLE", Some(4), None)], &[]);
-        check(
-            Some(3),
-            false,
-            &[worker("a", "IDLE", None, Some(true))],
-            &["worker `a` (idle) does not tell its version"],
-        );
-        check(Some(5), false, &[], &["version 5 is not released: the newest is 4"]);
-        check(
-            Some(5),
-            false,
-            &[worker("a", "IDLE", None, Some(false))],
-            &["version 5 is not released: the newest is 4", "worker `a` (idle) runs an older version"],
-        );
+        let stale = worker("a", "IDLE", None, Some(true));
+        check(Some(3), false, &[stale], &[lacks("a", State::Idle, Lack::Version)]);
+        let not_released = Missing::NotReleased { version: 5, newest: 4 };
+        check(Some(5), false, &[], std::slice::from_ref(&not_released));
+        let newest = worker("a", "IDLE", None, Some(false));
+        check(Some(5), false, &[newest], &[not_released, lacks("a", State::Idle, Lack::Update(None))]);
     }
 
     #[test]
@@ -311,12 +302,38 @@ mod tests {
         let wanted = Wanted { release: None, image: Some("worker:2".to_owned()) };
         for (configured, expected) in [
             (Some("worker:2"), vec![]),
-            (Some("worker:1"), vec!["the endpoint's image is `worker:1`".to_owned()]),
-            (None, vec!["RunPod does not tell the endpoint's image".to_owned()]),
+            (Some("worker:1"), vec![Missing::OtherImage { configured: Some("worker:1".to_owned()) }]),
+            (None, vec![Missing::OtherImage { configured: None }]),
         ] {
             let progress = Progress::of(&wanted, configured.map(str::to_owned), None, &releases, &list).unwrap();
-            assert_eq!(progress.missing.iter().map(ToString::to_string).collect::<Vec<_>>(), expected);
+            assert_eq!(progress.missing, expected);
         }
+    }
+
+    #[test]
+    fn what_keeps_a_release_from_being_complete_in_words() {
+        let states = [
+            State::Running,
+            State::Idle,
+            State::Initializing,
+            State::Throttled,
+            State::Unhealthy,
+            State::Other(String::new()),
+            State::Other("SOMETHING_NEW".to_owned()),
+        ];
+        let lacks_readiness = states.into_iter().map(|state| lacks("a", state, Lack::Readiness));
+        let others = [
+            lacks("a", State::Idle, Lack::Update(Some(3))),
+            lacks("a", State::Idle, Lack::Update(None)),
+            lacks("a", State::Idle, Lack::Version),
+            Missing::NotReleased { version: 5, newest: 4 },
+            Missing::OtherImage { configured: Some("worker:1".to_owned()) },
+            Missing::OtherImage { configured: None },
+            Missing::InProgress,
+        ];
+        insta::assert_snapshot!(wording(
+            lacks_readiness.chain(others).map(|missing| (format!("{missing:?}"), missing.to_string()))
+        ));
     }
 
     #[test]

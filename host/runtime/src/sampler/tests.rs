@@ -8,6 +8,7 @@ mod recording;
 mod sync;
 
 use super::*;
+use crate::testing::wording;
 use crate::transport::testing::ok;
 use comfycheck_core::cost::PriceSource;
 use comfycheck_core::sample::Start;
@@ -43,13 +44,25 @@ fn sampling(concurrency: u32) -> Sampling {
     }
 }
 
-/// A sample in one line: how it ended and why, then when it was submitted, first seen running, and finished, in
-/// milliseconds.
+/// A sample in one line: its result, then when it was submitted, first seen running, and finished, in milliseconds.
 fn line(sample: &Sample) -> String {
     let at = |at: Option<Duration>| at.map_or("-".to_owned(), |at| at.as_millis().to_string());
-    let reason = sample.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     let (submitted, running, finished) = (at(sample.submitted), at(sample.first_running), at(sample.finished));
-    format!("{}{reason} {submitted} {running} {finished}", sample.ending.word())
+    format!("{} {submitted} {running} {finished}", sample.ending.word())
+}
+
+/// Why the first sample ended as it did.
+fn reason(samples: &Samples) -> String {
+    samples.samples[0].reason.clone().unwrap_or_default()
+}
+
+/// Why each sample ended as it did, for a snapshot.
+fn reasons(samples: &Samples) -> String {
+    let samples = samples.samples.iter();
+    wording(samples.map(|sample| {
+        let reason = sample.reason.as_deref().unwrap_or("no reason");
+        (format!("sample {}, {}", sample.index, sample.ending.word()), reason)
+    }))
 }
 
 #[track_caller]
@@ -147,10 +160,9 @@ fn what_runpod_says_of_the_end_is_kept() {
         assert_eq!(taken.samples[0].error.as_deref(), status["error"].as_str());
     }
     let gone = json!({"status": 404, "body": {"text": "job not found"}});
-    check(
-        &Recording::new().health(0, 1).accepted(0).look(0, 0, &gone).take(1, &sampling(1)),
-        &["expired (RunPod no longer knows the job) 100 - 800"],
-    );
+    let gone = Recording::new().health(0, 1).accepted(0).look(0, 0, &gone).take(1, &sampling(1));
+    check(&gone, &["expired 100 - 800"]);
+    insta::assert_snapshot!(reasons(&gone));
 }
 
 #[test]
@@ -168,30 +180,24 @@ fn a_poll_that_fails_or_is_slow_is_made_up_for_by_the_next() {
 #[test]
 fn a_job_whose_status_cannot_be_learnt_is_unknown_and_not_never_started() {
     let denied = json!({"status": 403});
-    let recording = Recording::new().health(0, 1).accepted(0).look(0, 0, &denied).cancel(0);
-    check(&recording.take(1, &sampling(1)), &["unknown (its status could not be learnt: access denied) 100 - -"]);
+    let taken = Recording::new().health(0, 1).accepted(0).look(0, 0, &denied).cancel(0).take(1, &sampling(1));
+    check(&taken, &["unknown 100 - -"]);
+    insta::assert_snapshot!(reasons(&taken));
 }
 
 #[test]
 fn a_submission_that_is_refused_is_not_repeated() {
     let refusal = |status: u16, error: &str| json!({"status": status, "body": {"json": {"error": error}}});
     let denied = Recording::new().health(0, 1).run(0, &refusal(401, "invalid api key")).take(2, &sampling(1));
-    check(
-        &denied,
-        &[
-            "not-submitted (RunPod refused it with status 401: invalid api key) - - -",
-            "not-submitted (sample 0 was not accepted: RunPod refused it with status 401: invalid api key) - - -",
-        ],
-    );
+    check(&denied, &["not-submitted - - -"; 2]);
     // Only the one that was refused tells what is wrong.
     let errors: Vec<_> = denied.samples.iter().map(|sample| sample.error.as_deref()).collect();
     assert_eq!(errors, [Some("status 401: invalid api key"), None]);
     // Another sample may be smaller.
     let too_large = Recording::new().health(0, 1).run(0, &refusal(400, "exceeded max body size")).job(1, 0, 1_000);
-    check(
-        &too_large.take(2, &sampling(1)),
-        &["not-submitted (RunPod refused it with status 400: exceeded max body size) - - -", "succeeded 200 900 1500"],
-    );
+    let too_large = too_large.take(2, &sampling(1));
+    check(&too_large, &["not-submitted - - -", "succeeded 200 900 1500"]);
+    insta::assert_snapshot!(wording([("a key that is refused", reasons(&denied)), ("too large", reasons(&too_large))]));
 }
 
 #[test]
@@ -203,8 +209,9 @@ fn a_submission_that_was_not_taken_for_its_haste_is_repeated_when_runpod_says() 
     );
     let recording = (0..5).fold(Recording::new().health(0, 1), |recording, _| recording.run(0, &slow_down));
     let taken = recording.take(1, &sampling(1));
-    check(&taken, &["not-submitted (RunPod refused it with status 429) - - -"]);
+    check(&taken, &["not-submitted - - -"]);
     assert_eq!(taken.samples[0].error, None, "what passes is no error");
+    insta::assert_snapshot!(reasons(&taken));
 }
 
 #[test]
@@ -231,36 +238,34 @@ fn a_submission_without_an_answer_is_unknown_and_never_repeated() {
         .run(2, &json!("timeout"))
         .run(3, &json!("refused"))
         .run(4, &ok(&json!({"status": "IN_QUEUE"})));
+    let taken = recording.take(6, &sampling(1));
     check(
-        &recording.take(6, &sampling(1)),
+        &taken,
         &[
-            "unknown (RunPod answered the submission with status 502) 100 - -",
+            "unknown 100 - -",
             "succeeded 200 900 1500",
-            "unknown (the answer to the submission was lost: no answer came in time) 1500 - -",
-            "not-submitted (RunPod cannot be reached: the connection was refused) - - -",
-            "unknown (the answer of RunPod to the submission names no job) 1700 - -",
-            "not-submitted (3 submissions in a row got no answer) - - -",
+            "unknown 1500 - -",
+            "not-submitted - - -",
+            "unknown 1700 - -",
+            "not-submitted - - -",
         ],
     );
+    insta::assert_snapshot!(reasons(&taken));
 }
 
 #[test]
 fn a_request_that_the_cassette_does_not_hold_ends_the_sampling_and_proves_nothing() {
-    let run = "the cassette does not hold `POST /v2/{endpoint}/run` with this body: the closest that it holds differs at \
-               `/input/workflow/3/inputs/seed`, which is 0 there and 1 here";
-    check(
-        &Recording::new().health(0, 1).job(0, 0, 1_000).take(3, &sampling(1)),
-        &["succeeded 100 800 1400", &format!("not-submitted ({run}) - - -"), &format!("not-submitted ({run}) - - -")],
-    );
-    check(
-        &Recording::new().health(0, 1).accepted(0).take(1, &sampling(1)),
-        &["unknown (the cassette does not hold `GET /v2/{endpoint}/status/job-0`: the closest that it holds is \
-           `GET /v2/{endpoint}/health`) 100 - -"],
-    );
-    check(
-        &Recording::new().take(1, &sampling(1)),
-        &["not-submitted (the cassette does not hold `GET /v2/{endpoint}/health`, and nothing else of RunPod) - - -"],
-    );
+    let no_second_job = Recording::new().health(0, 1).job(0, 0, 1_000).take(3, &sampling(1));
+    check(&no_second_job, &["succeeded 100 800 1400", "not-submitted - - -", "not-submitted - - -"]);
+    let no_status = Recording::new().health(0, 1).accepted(0).take(1, &sampling(1));
+    check(&no_status, &["unknown 100 - -"]);
+    let nothing = Recording::new().take(1, &sampling(1));
+    check(&nothing, &["not-submitted - - -"]);
+    insta::assert_snapshot!(wording([
+        ("a cassette of one job", reasons(&no_second_job)),
+        ("a cassette without the job's status", reasons(&no_status)),
+        ("an empty cassette", reasons(&nothing)),
+    ]));
 }
 
 #[test]

@@ -113,16 +113,30 @@ fn show(value: Option<&Value>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::wording;
 
     #[test]
-    fn the_first_difference_is_named_by_its_pointer() {
-        for (recorded, sent, expected) in [
-            (r#"{"a":[1,2]}"#, r#"{"a":[1,3]}"#, "at `/a/1`, which is 2 there and 3 here"),
-            (r#"{"a":1}"#, r#"{"a":1,"b/c":{}}"#, "at `/b~1c`, which is missing there and an object here"),
-            (r"[1]", r#"{"a":1}"#, "at its root, which is a list there and an object here"),
-            (r#""text""#, "not json", "in its body"),
-        ] {
-            assert_eq!(first_difference(recorded, sent), expected);
-        }
+    fn the_first_difference_is_found_by_its_pointer() {
+        let at = |recorded: &str, sent: &str| {
+            let (recorded, sent) = (serde_json::from_str(recorded).unwrap(), serde_json::from_str(sent).unwrap());
+            pointer(&recorded, &sent, String::new()).map(|(at, ..)| at)
+        };
+        assert_eq!(at(r#"{"a":[1,2]}"#, r#"{"a":[1,3]}"#).as_deref(), Some("/a/1"));
+        assert_eq!(at(r#"{"a":1}"#, r#"{"a":1,"b/c":{}}"#).as_deref(), Some("/b~1c"));
+        assert_eq!(at("[1]", r#"{"a":1}"#).as_deref(), Some(""));
+        assert_eq!(at(r#"{"a":1}"#, r#"{"a":1}"#), None);
+    }
+
+    #[test]
+    fn a_difference_in_words() {
+        let bodies = [
+            (r#"{"a":[1,2]}"#, r#"{"a":[1,3]}"#),
+            (r#"{"a":1}"#, r#"{"a":1,"b/c":{}}"#),
+            ("[1]", r#"{"a":1}"#),
+            (r#""text""#, "not json"),
+        ];
+        insta::assert_snapshot!(wording(
+            bodies.map(|(recorded, sent)| (format!("{recorded} {sent}"), first_difference(recorded, sent)))
+        ));
     }
 }

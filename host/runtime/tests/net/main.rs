@@ -8,3 +8,4 @@ mod sampling;
 #[expect(dead_code, reason = "the tests of the binary use it, too")]
 mod server;
 mod volume;
+mod words;

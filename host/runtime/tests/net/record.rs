@@ -206,7 +206,7 @@ fn a_recording_that_was_begun_is_a_cassette_that_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let _recorder = Recorder::create(&folder.path().join("new/one"), head("http://127.0.0.1:1")).unwrap();
     let cassette = Cassette::load(&folder.path().join("new/one")).unwrap();
-    assert_eq!(cassette.note.as_deref(), Some("cut off: the recorded run did not come to its end"));
+    insta::assert_snapshot!(cassette.note.as_deref().unwrap());
     assert_eq!(cassette.base_url, "http://127.0.0.1:1/v2");
 }
 

@@ -2,6 +2,7 @@
 
 use crate::sampling::runtime;
 use crate::server::{Reply, Server, response};
+use crate::words::{unavailable, wording};
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{Deployment, S3Keys, Volume};
 use comfycheck_runtime::capabilities::{AskError, Capabilities, FolderEntry, Offer, WorkflowText};
@@ -193,12 +194,7 @@ fn of_a_file_whose_range_is_ignored_no_more_is_read_than_was_wanted() {
     assert!(server.sent() < 64 << 20, "{} bytes were sent", server.sent());
     // The beginning of a file that far away is more than one reads.
     let far = runtime.block_on(capabilities.volume_read("vol7f3k2m9q", "big.safetensors", 1 << 32, 100)).answer;
-    assert_eq!(
-        far,
-        Err(AskError::Unavailable(
-            "the S3-compatible API does not answer `big.safetensors`: the answer is too large".to_owned()
-        ))
-    );
+    insta::assert_snapshot!(unavailable(far));
 }
 
 fn bytes(byte: u8, count: usize) -> bytes::Bytes {
@@ -213,8 +209,7 @@ fn a_redirect_is_not_followed_with_the_signature() {
     let (server, capabilities) =
         faulty(&runtime, Limits::default(), move |_| Reply::Bytes(response(307, &[&location], b"")));
     let stat = runtime.block_on(capabilities.volume_stat("vol7f3k2m9q", "x")).answer;
-    let told = "the S3-compatible API answers `x` with status 307";
-    assert_eq!(stat, Err(AskError::Unavailable(told.to_owned())));
+    insta::assert_snapshot!(unavailable(stat));
     assert_eq!((server.times("HEAD /vol7f3k2m9q/x"), other.asked().len()), (1, 0));
 }
 
@@ -224,8 +219,7 @@ fn what_is_out_of_order_is_asked_again_and_then_told() {
     let (server, capabilities) =
         faulty(&runtime, Limits::default(), |_| Reply::Bytes(response(503, &["Retry-After: 0"], b"<Error/>")));
     let list = runtime.block_on(capabilities.volume_list("vol7f3k2m9q", "models")).answer;
-    let told = "the S3-compatible API answers `models` with status 503";
-    assert_eq!(list, Err(AskError::Unavailable(told.to_owned())));
+    insta::assert_snapshot!(unavailable(list));
     assert_eq!(server.asked().len(), 3);
 }
 
@@ -233,12 +227,12 @@ fn what_is_out_of_order_is_asked_again_and_then_told() {
 fn an_answer_that_is_cut_or_never_comes_finds_nothing_missing() {
     let runtime = runtime();
     let limits = Limits { total: Duration::from_millis(300), ..Limits::default() };
-    for (reply, told) in
-        [(Reply::Reset as fn(Vec<u8>) -> Reply, "the connection was reset"), (Reply::Silence, "no answer came in time")]
-    {
+    let mut words = Vec::new();
+    for (name, reply) in [("cut", Reply::Reset as fn(Vec<u8>) -> Reply), ("never", Reply::Silence)] {
         let head = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n<ListBucketResult>".to_vec();
         let (_server, capabilities) = faulty(&runtime, limits, move |_| reply(head.clone()));
         let list = runtime.block_on(capabilities.volume_list("vol7f3k2m9q", "models")).answer;
-        assert_eq!(list, Err(AskError::Unavailable(format!("the S3-compatible API does not answer `models`: {told}"))));
+        words.push((name, unavailable(list)));
     }
+    insta::assert_snapshot!(wording(words));
 }

@@ -1,12 +1,13 @@
 //! Makes components of `guests/*.wat` and carries them out.
 
-use comfycheck_core::execution::{CheckInstance, Execution, Outcome};
+use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
 use comfycheck_core::finding::{Finding, OpenQuestion, Severity};
 use comfycheck_core::manifest::Scope;
 use comfycheck_runtime::capabilities::{Capabilities, WorkflowText};
 use comfycheck_runtime::sandbox::{Call, Check, Interface, Limits, LoadError, LogLevel, Sandbox, Source};
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::fmt::Display;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 use wit_component::{ComponentEncoder, StringEncoding};
@@ -122,15 +123,29 @@ impl Trial {
         }
     }
 
-    /// How a guest ends that is not carried out to its end.
+    /// How a guest ends that gives no answer: the kind of error, and what is said of it.
     #[track_caller]
-    pub(crate) fn ending(&self, name: &str) -> String {
+    pub(crate) fn error(&self, name: &str) -> (ErrorKind, String) {
         match self.run(name).outcome {
-            Outcome::Completed { findings, open } => format!("completed: {findings:?}, {open:?}"),
-            Outcome::Skipped { reason } => format!("skipped: {reason}"),
-            Outcome::Errored { kind, message } => format!("{}: {message}", kind.word()),
+            Outcome::Errored { kind, message } => (kind, message),
+            other => panic!("{other:?}"),
         }
     }
+}
+
+/// The words of several cases, for a snapshot: the name of each case, and below it what is said.
+pub(crate) fn wording(cases: impl IntoIterator<Item = (impl Display, impl Display)>) -> String {
+    cases.into_iter().map(|(name, words)| format!("{name}\n  {words}\n")).collect()
+}
+
+/// What is said of guests, each of which ends with an error of this kind.
+#[track_caller]
+pub(crate) fn errors(trial: &Trial, kind: ErrorKind, guests: &[&'static str]) -> String {
+    wording(guests.iter().map(|guest| {
+        let (found, message) = trial.error(guest);
+        assert_eq!(found, kind, "{guest}: {message}");
+        (*guest, message)
+    }))
 }
 
 pub(crate) fn runtime() -> tokio::runtime::Runtime {

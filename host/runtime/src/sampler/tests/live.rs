@@ -109,7 +109,7 @@ fn in_real_time_an_interruption_does_not_wait_for_the_next_poll() {
     });
     let submitted = |event: &RunEvent| matches!(event, RunEvent::SampleSeen { .. });
     let sample = take_live(&base, |event| !submitted(event));
-    assert_eq!((sample.ending.word(), sample.reason.as_deref()), ("cancelled", Some("the run was interrupted")));
+    assert_eq!(sample.ending.word(), "cancelled");
     let asked: Vec<_> = asked.try_iter().collect();
     assert_eq!(asked, ["GET /v2/ep1/health", "POST /v2/ep1/run", "POST /v2/ep1/cancel/job-0"]);
 }
@@ -132,7 +132,6 @@ fn in_real_time_an_interruption_does_not_wait_for_an_answer_that_does_not_come()
             }
         });
         let sample = take_until(&base, &interruption, &|_| ());
-        assert_eq!(sample.reason.as_deref(), Some("the run was interrupted"));
         let cancelled = asked.try_iter().any(|asked| asked == "POST /v2/ep1/cancel/job-0");
         let expected = if hangs.contains("status") { ("cancelled", true) } else { ("not-submitted", false) };
         assert_eq!((sample.ending.word(), cancelled), expected);

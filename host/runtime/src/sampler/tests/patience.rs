@@ -1,8 +1,9 @@
 //! When a job is given up on, and how it is cancelled.
 
 use super::recording::Recording;
-use super::{check, line, sampling};
+use super::{check, line, reason, reasons, sampling};
 use crate::event::{RunEvent, SampleState};
+use crate::testing::wording;
 use comfycheck_core::sample::Ending;
 use serde_json::json;
 use std::sync::Mutex;
@@ -15,14 +16,8 @@ fn jobs_that_no_worker_takes_are_given_up_on_and_cancelled() {
         recording.accepted(index).status(index, 0, &queued).cancel(index)
     });
     let taken = recording.take(3, &sampling(2));
-    check(
-        &taken,
-        &[
-            "never-started (it waited, and for 60 s none of the run's jobs ran or ended) 100 - -",
-            "never-started (it waited, and for 60 s none of the run's jobs ran or ended) 100 - -",
-            "not-submitted (sample 0 was given up on: it waited, and for 60 s none of the run's jobs ran or ended) - - -",
-        ],
-    );
+    check(&taken, &["never-started 100 - -", "never-started 100 - -", "not-submitted - - -"]);
+    insta::assert_snapshot!(reasons(&taken));
     assert_eq!(taken.samples[0].job.as_deref(), Some("job-0"));
     assert_eq!(taken.samples[0].status.as_deref(), Some("IN_QUEUE"));
     assert!(taken.observations.len() > 5 && taken.observations[3].waiting == 2);
@@ -51,13 +46,8 @@ fn a_job_waits_its_turn_behind_one_of_ours_that_runs() {
     let recording = Recording::new().health(0, 1).accepted(0).status(0, 0, &running).cancel(0);
     let recording = recording.accepted(1).status(1, 0, &json!({"status": "IN_QUEUE"})).cancel(1);
     let taken = recording.take(2, &sampling(2));
-    check(
-        &taken,
-        &[
-            "not-finished (it was not finished 90 s after it was first seen running) 100 800 -",
-            "never-started (it waited, and for 60 s none of the run's jobs ran or ended) 100 - -",
-        ],
-    );
+    check(&taken, &["not-finished 100 800 -", "never-started 100 - -"]);
+    insta::assert_snapshot!(reasons(&taken));
 }
 
 #[test]
@@ -76,18 +66,13 @@ fn a_job_that_waits_to_be_dispatched_again_is_not_taken_for_one_that_hangs() {
 fn a_job_that_does_not_end_is_given_up_on() {
     let running = json!({"status": "IN_PROGRESS", "workerId": "w1"});
     let endless = Recording::new().health(0, 1).accepted(0).status(0, 0, &running).cancel(0);
-    check(
-        &endless.take(1, &sampling(1)),
-        &["not-finished (it was not finished 90 s after it was first seen running) 100 800 -"],
-    );
+    check(&endless.take(1, &sampling(1)), &["not-finished 100 800 -"]);
 
     let frozen = json!({"status": "IN_PROGRESS", "workerId": "w1", "executionTime": 4200, "output": "50 %"});
     let frozen = Recording::new().health(0, 1).accepted(0).status(0, 0, &running).status(0, 5_000, &frozen).cancel(0);
     let taken = frozen.take(2, &sampling(1));
-    assert_eq!(
-        line(&taken.samples[0]),
-        "not-finished (RunPod reports that it is running and that it ran 4.2 s, unchanged for 30 s) 100 800 -"
-    );
+    check(&taken, &["not-finished 100 800 -", "not-submitted - - -"]);
+    insta::assert_snapshot!(reasons(&taken));
     assert_eq!(taken.samples[0].execution, Some(Duration::from_millis(4_200)));
 }
 
@@ -97,15 +82,8 @@ fn an_interruption_cancels_what_was_submitted_and_keeps_what_there_is() {
     recording = recording.job(2, 60_000, 1_000).cancel(2);
     let first_ended = |event: &RunEvent| matches!(event, RunEvent::SampleSeen { state: SampleState::Ended(_), .. });
     let taken = recording.take_while(4, &sampling(2), |event| !first_ended(event));
-    check(
-        &taken,
-        &[
-            "succeeded 100 800 1400",
-            "cancelled (the run was interrupted) 100 800 -",
-            "not-submitted (the run was interrupted) - - -",
-            "not-submitted (the run was interrupted) - - -",
-        ],
-    );
+    check(&taken, &["succeeded 100 800 1400", "cancelled 100 800 -", "not-submitted - - -", "not-submitted - - -"]);
+    insta::assert_snapshot!(reasons(&taken));
     assert_eq!(taken.samples[1].job.as_deref(), Some("job-1"));
 }
 
@@ -134,16 +112,22 @@ fn a_job_is_cancelled_again_where_runpod_may_take_it_later() {
     let waiting = || Recording::new().health(0, 0).accepted(0).status(0, 0, &json!({"status": "IN_QUEUE"}));
     let interrupted = |recording: Recording| {
         let submitted = |event: &RunEvent| matches!(event, RunEvent::SampleSeen { .. });
-        line(&recording.take_while(1, &sampling(1), |event| !submitted(event)).samples[0])
+        let taken = recording.take_while(1, &sampling(1), |event| !submitted(event));
+        check(&taken, &["cancelled 100 - -"]);
+        reason(&taken)
     };
     let haste = json!({"status": 429, "headers": {"retry-after": "3"}});
+    let plain = interrupted(waiting().cancel(0));
     for not_taken in [haste, json!({"status": 502}), json!("reset")] {
         let recording = waiting().cancelled(0, &not_taken).cancelled(0, &not_taken).cancel(0);
-        assert_eq!(interrupted(recording), "cancelled (the run was interrupted) 100 - -");
+        assert_eq!(interrupted(recording), plain, "{not_taken}");
     }
-    let still = "cancelled (the run was interrupted; it may still run, because it could not be cancelled: ";
-    let recording = (0..3).fold(waiting(), |recording, _| recording.cancelled(0, &json!({"status": 502})));
-    assert_eq!(interrupted(recording), format!("{still}RunPod answers `/cancel` with status 502) 100 - -"));
+    let three_times = (0..3).fold(waiting(), |recording, _| recording.cancelled(0, &json!({"status": 502})));
     // What will be answered the same is not asked again.
-    assert_eq!(interrupted(waiting().cancelled(0, &json!({"status": 403}))), format!("{still}access denied) 100 - -"));
+    let once = waiting().cancelled(0, &json!({"status": 403}));
+    insta::assert_snapshot!(wording([
+        ("cancelled", plain),
+        ("status 502 three times", interrupted(three_times)),
+        ("status 403 once", interrupted(once)),
+    ]));
 }

@@ -305,6 +305,7 @@ fn header<'h>(headers: &'h [Header], name: &str) -> Option<&'h str> {
 mod tests {
     use super::super::export;
     use super::*;
+    use crate::testing::wording;
     use crate::transport::cassette::Cassette;
     use serde_json::{Value, json};
 
@@ -418,22 +419,30 @@ mod tests {
     fn what_is_no_har_or_not_of_this_endpoint_is_refused_and_nothing_written() {
         let folder = tempfile::tempdir().unwrap();
         let new = folder.path().join("new");
-        let refused = |text: &str| import(text, Some("ep1"), &new).unwrap_err().to_string();
-        assert_eq!(refused("{}"), "it is not a HAR file");
-        assert_eq!(refused(r#"{"log": {"entries": []}}"#), "it holds no request to the endpoint `ep1`");
+        let refused = |text: &str| import(text, Some("ep1"), &new).unwrap_err();
+        let other = refused("{}");
+        assert!(matches!(other, HarError::Json(_)), "{other:?}");
+        let empty = refused(r#"{"log": {"entries": []}}"#);
+        assert!(matches!(&empty, HarError::NoJobs { endpoint } if endpoint == "ep1"), "{empty:?}");
         let volume =
             r#"{"log": {"entries": [], "_comfycheck": {"volumes": [{"id": "../x", "data-center": "EU-RO-1"}]}}}"#;
-        assert_eq!(refused(volume), "`../x` is not the id of a network volume");
+        let volume = refused(volume);
+        assert!(matches!(volume, HarError::Invalid(_)), "{volume:?}");
         let slow = json!({"log": {"entries": [{
             "startedDateTime": "2026-11-20T10:00:00Z", "time": 1e14, "response": {"status": 200},
             "request": {"method": "GET", "url": "https://api.runpod.ai/v2/ep1/health"},
         }]}});
-        let told = "`GET /v2/{endpoint}/health` ends more than 31 days after its phase began";
-        assert_eq!(refused(&slow.to_string()), told);
-        let no_endpoint = import(r#"{"log": {"entries": []}}"#, None, &new).unwrap_err().to_string();
-        let told =
-            "it was not written by `comfycheck cassette to-har`, so that it does not say which endpoint is meant";
-        assert_eq!(no_endpoint, told);
+        let slow = refused(&slow.to_string());
+        assert!(matches!(slow, HarError::Invalid(_)), "{slow:?}");
+        let unnamed = import(r#"{"log": {"entries": []}}"#, None, &new).unwrap_err();
+        assert!(matches!(unnamed, HarError::NoEndpoint), "{unnamed:?}");
+        insta::assert_snapshot!(wording([
+            ("another JSON", other),
+            ("no request to the endpoint", empty),
+            ("a volume that no suite could name", volume),
+            ("an exchange of more than a month", slow),
+            ("no endpoint", unnamed),
+        ]));
         assert!(!new.exists());
     }
 }

@@ -4,6 +4,7 @@ mod tls;
 
 use super::clients::{Resolver, Unresolved};
 use super::*;
+use crate::testing::wording;
 use crate::transport::exchange::Phase;
 use crate::transport::timeline::Timeline;
 use crate::transport::{Transport, exchange::Target};
@@ -218,30 +219,25 @@ fn a_server_that_is_not_trusted_is_a_failure_of_tls() {
 
 #[test]
 fn nothing_is_sent_in_the_clear_to_another_machine() {
-    let check = |change: &dyn Fn(&mut Deployment), expected: Result<(), &str>| {
+    let live = |change: &dyn Fn(&mut Deployment)| {
         let mut deployment = deployment("http://127.0.0.1:1");
         change(&mut deployment);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let live = Live::new(&deployment, runtime.handle().clone(), Limits::default());
-        assert_eq!(live.map(drop).map_err(|err| err.to_string()), expected.map_err(str::to_owned));
+        Live::new(&deployment, runtime.handle().clone(), Limits::default()).map(drop)
     };
-    check(&|_| {}, Ok(()));
-    check(
-        &|deployment| deployment.base_url = "http://api.runpod.ai/v2".to_owned(),
-        Err("`http://api.runpod.ai/v2` cannot be asked"),
-    );
-    check(
-        &|deployment| deployment.comfyui = Some("http://10.0.0.1:8188".to_owned()),
-        Err("`http://10.0.0.1:8188` cannot be asked"),
-    );
-    check(
-        &|deployment| deployment.endpoint = Some("ep1/../ep2".to_owned()),
-        Err("the endpoint id has characters that cannot be sent"),
-    );
-    check(
-        &|deployment| deployment.key = Some(Secret::new("a\nb")),
-        Err("the API key has characters that cannot be sent"),
-    );
+    live(&|_| {}).unwrap();
+    let jobs = live(&|deployment| deployment.base_url = "http://api.runpod.ai/v2".to_owned()).unwrap_err();
+    assert!(matches!(jobs, LiveError::Base { source: AddressError::NotEncrypted, .. }), "{jobs:?}");
+    let comfyui = live(&|deployment| deployment.comfyui = Some("http://10.0.0.1:8188".to_owned())).unwrap_err();
+    assert!(matches!(comfyui, LiveError::Base { source: AddressError::NotEncrypted, .. }), "{comfyui:?}");
+    let endpoint = live(&|deployment| deployment.endpoint = Some("ep1/../ep2".to_owned())).unwrap_err();
+    assert!(matches!(endpoint, LiveError::Characters { .. }), "{endpoint:?}");
+    let key = live(&|deployment| deployment.key = Some(Secret::new("a\nb"))).unwrap_err();
+    assert!(matches!(key, LiveError::Characters { .. }), "{key:?}");
+    let echoed = live(&|deployment| deployment.comfyui = Some(format!("https://c.example/{KEY}"))).unwrap_err();
+    assert!(matches!(echoed, LiveError::KeyInAddress { .. }), "{echoed:?}");
+    let errors = [("jobs", jobs), ("comfyui", comfyui), ("endpoint", endpoint), ("key", key), ("echoed", echoed)];
+    insta::assert_snapshot!(wording(errors));
 }
 
 #[test]
