@@ -91,6 +91,12 @@ pub fn bytes(bytes: u64) -> String {
     }
 }
 
+/// Two different sizes beside each other: in short, or to the byte where they would read alike.
+pub fn bytes_beside(size: u64, other: u64) -> (String, String) {
+    let short = (bytes(size), bytes(other));
+    if size == other || short.0 != short.1 { short } else { (crate::count(size, "byte"), crate::count(other, "byte")) }
+}
+
 /// A share in percent: `80%`, `91.6%`. One decimal, cut off and not rounded, so that only all is `100%`.
 pub fn percent(percent: f64) -> String {
     format!("{}%", trimmed(&format!("{:.1}", (percent * 10.0 + 1e-9).floor() / 10.0)))
@@ -157,6 +163,13 @@ mod tests {
         assert_eq!(beside(60.0, 60.0, "s", seconds), ("60.0 s".into(), "60 s".into()));
         assert_eq!(beside(0.020_01, 0.02, "[USD]", money), ("$0.02001".into(), "$0.02".into()));
         assert_eq!(beside(39.72, 60.0, "s", seconds), ("39.7 s".into(), "60 s".into()));
+    }
+
+    #[test]
+    fn two_sizes_never_read_alike() {
+        assert_eq!(bytes_beside(335, 500), ("335 bytes".into(), "500 bytes".into()));
+        assert_eq!(bytes_beside(5 << 30, 20 << 30), ("5 GiB".into(), "20 GiB".into()));
+        assert_eq!(bytes_beside(5 << 30, (5 << 30) + 1), ("5368709120 bytes".into(), "5368709121 bytes".into()));
     }
 
     #[test]
