@@ -1,4 +1,4 @@
-//! What a check is told, made from short notation.
+//! The facts that the check judges, made from short notation.
 
 use comfycheck_check_endpoint::rules::{After, Before};
 use comfycheck_check_endpoint::{Management, WorkerLog};
@@ -131,7 +131,7 @@ pub(crate) fn health(text: &str) -> HealthFacts {
             "unhealthy" => workers.unhealthy = number,
             "queue" => jobs.in_queue = number.into(),
             "progress" => jobs.in_progress = number.into(),
-            state => panic!("`{state}` is no state"),
+            state => panic!("`{state}` is not a state"),
         }
     }
     HealthFacts { workers, jobs }
