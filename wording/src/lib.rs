@@ -6,4 +6,4 @@ mod list;
 mod number;
 
 pub use list::{count, names, names_with, samples};
-pub use number::{beside, bytes, money, money_range, number, percent, seconds};
+pub use number::{beside, bytes, money, money_range, number, percent, quantity, seconds};
