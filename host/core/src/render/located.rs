@@ -84,12 +84,14 @@ impl LocatedFindings {
             view.blocks.iter().flat_map(|block| located(path, block, &report.executions, &view.places)).collect();
         findings.extend(notes(report, path, &view.places));
         let unknown = view.blocks.iter().filter(|block| matches!(block.kind, Kind::Unknown | Kind::Crashed));
+        let unknown = unknown.map(|block| format!("{}: {}", block.ids.join(", "), block.message));
+        let interrupted = report.interrupted.map(|signal| signal.sentence().to_owned());
         Self {
             name: report.suite.clone(),
             version: report.version.clone(),
             rules: rules(report.checks.iter().map(|check| (check.suite.name.as_str(), &check.manifest)), &findings),
             findings,
-            unknown: unknown.map(|block| format!("{}: {}", block.ids.join(", "), block.message)).collect(),
+            unknown: unknown.chain(interrupted).collect(),
             attempts: all_attempts(&report.executions),
         }
     }

@@ -276,7 +276,7 @@ fn test_runners_see_one_failure_and_skip_what_follows_from_it() {
     let skipped: BTreeSet<String> = cases
         .iter()
         .filter(|case| matches!(case.status, quick_junit::TestCaseStatus::Skipped { .. }))
-        .map(|case| format!("{} {}", case.classname.as_deref().unwrap_or_default(), case.name))
+        .map(|case| format!("{} {}", case.classname.as_deref().unwrap_or_default(), case.name.as_str()))
         .collect();
     let expected = [
         "denrisi.samples sample 0 succeeds",

@@ -269,7 +269,8 @@ fn prose_keeps_to_the_width() {
             // What readers copy is longer than the page where it has to be.
             let long: Vec<&str> = text
                 .lines()
-                .filter(|line| line.chars().count() > width && !line.contains("-->") && line.matches('`').count() < 2)
+                .filter(|line| line.chars().count() > width && !line.contains("-->") && !line.contains('^'))
+                .filter(|line| line.matches('`').count() < 2)
                 .filter(|line| line.trim_start().contains(' ') && !line.trim_start().starts_with(|c: char| c.is_ascii_digit()))
                 .collect();
             assert_eq!(long, [""; 0], "{width}");
@@ -285,7 +286,7 @@ fn hostile_text_cannot_reach_the_terminal_or_forge_a_line() {
         assert_eq!(bad, "");
         let forged = |line: &&str| line.starts_with("PASSED") || line.trim_start().starts_with("::error");
         assert_eq!(text.lines().filter(forged).count(), 0);
-        assert!(text.len() < 32 * 1024, "{} bytes", text.len());
+        assert!(text.len() < 64 * 1024, "{} bytes", text.len());
     }
 }
 

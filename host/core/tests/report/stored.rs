@@ -3,11 +3,12 @@
 use crate::reports::{failed, hostile, inconclusive, interrupted, passed, waived};
 use comfycheck_core::cost::CostRange;
 use comfycheck_core::diagnostic::Color;
-use comfycheck_core::render::{Detail, LocatedFindings, PageStyle, ReadReportError, ctrf, github, human, json, junit, read_json, sarif};
+use comfycheck_core::render::{Detail, LocatedFindings, PageStyle, ReadReportError, ctrf, github, human, json, junit, markdown, read_json, sarif, slack};
 use comfycheck_core::report::{Report, Verdict};
 use comfycheck_core::sample::Sample;
 use insta::assert_snapshot;
 use std::error::Error;
+use std::path::Path;
 
 #[test]
 fn a_report_that_was_read_has_the_same_bytes_in_every_format() {
@@ -94,4 +95,32 @@ fn a_report_from_before_there_were_waivers_has_none() {
     let older = stored.replacen("    \"waived\": 0,\n", "", 1);
     assert_ne!(older, stored);
     assert!(json(&read_json(&older).unwrap()) == stored);
+}
+
+/// Reports that comfycheck 0.1.0 wrote: verdict, errors and open questions of each.
+const OLD: [(&str, Verdict, u32, u32); 4] = [
+    ("passed", Verdict::Passed, 0, 0),
+    ("failed", Verdict::Failed, 1, 3),
+    ("missing-node", Verdict::Failed, 1, 2),
+    ("gated", Verdict::Failed, 6, 2),
+];
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "they are files of the repository")]
+fn reports_of_version_0_1_0_still_render() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/reports/0.1.0");
+    let mut pages = String::new();
+    for (name, verdict, errors, open) in OLD {
+        let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
+        let report = read_json(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let summary = &report.summary;
+        assert_eq!((summary.verdict, summary.errors, summary.open), (verdict, errors, open), "{name}");
+        for rendered in [junit(&report), ctrf(&report), markdown(&report), slack(&report, None)] {
+            assert!(!rendered.is_empty(), "{name}");
+        }
+        let again = read_json(&json(&report)).unwrap();
+        assert_eq!(json(&again), json(&report), "{name}");
+        pages.push_str(&format!("# {name}\n{}\n", human(&report, PageStyle::default(), &[])));
+    }
+    assert_snapshot!(pages);
 }

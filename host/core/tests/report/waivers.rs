@@ -8,7 +8,7 @@ use comfycheck_core::manifest::Scope::{Deployment, Run, Sample};
 use comfycheck_core::render::{LocatedFindings, ctrf, github, json, junit, markdown, sarif};
 use comfycheck_core::report::{Report, Signal, Verdict, exit_code};
 use comfycheck_core::sample::Ending;
-use comfycheck_core::waiver::{UnusedWaiver, Waivers};
+use comfycheck_core::waiver::UnusedWaiver;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 

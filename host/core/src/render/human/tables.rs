@@ -3,7 +3,7 @@
 use super::page::{Align, Page, Tone};
 use super::{Detail, verbose};
 use crate::render::plain::one_line;
-use crate::render::view::{CheckRow, Row, Sign, View};
+use crate::render::view::{Row, Sign, View};
 use crate::sample::Ending;
 use comfycheck_wording::count;
 
@@ -17,12 +17,13 @@ pub(super) fn checks(view: &View<'_>, page: &mut Page) {
     let shown = &rows[..rows.len().min(CHECKS)];
     let width = shown.iter().map(|row| one_line(&row.name, NAME).chars().count()).max().unwrap_or(0);
     page.gap();
-    for CheckRow { name, sign, detail } in shown {
-        let (name, word) = (one_line(name, NAME), format!("{:<7}", sign.word()));
-        let painted = format!("  {}  {name:<width$}  ", page.paint(tone(*sign), &word));
-        page.cut(&painted, 13 + width, detail);
+    for row in shown {
+        let (name, word) = (one_line(&row.name, NAME), format!("{:<7}", row.sign.word()));
+        let painted = format!("  {}  {name:<width$}  ", page.paint(tone(row.sign), &word));
+        let column = 13 + width;
+        page.cut(&painted, column, &row.detail);
         if page.style.detail == Detail::Verbose {
-            verbose::notes(view, &name, page);
+            verbose::notes(view, row, column, page);
         }
     }
     if rows.len() > shown.len() {

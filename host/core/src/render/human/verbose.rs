@@ -6,7 +6,7 @@ use crate::execution::Execution;
 use crate::finding::{Finding, Severity};
 use crate::manifest::Scope;
 use crate::render::plain::one_line;
-use crate::render::view::{At, View, bound_in_words};
+use crate::render::view::{At, CheckRow, View, bound_in_words};
 use crate::render::wording::attempts;
 use crate::report::{Machine, Origin, Report};
 use comfycheck_wording::{count, quantity};
@@ -56,11 +56,12 @@ pub(super) fn consequences(view: &View<'_>, page: &mut Page) {
     }
 }
 
-/// The notes of a check, and what was attempted more than once. Notes of its samples that one rule gave are one line.
-pub(super) fn notes(view: &View<'_>, check: &str, page: &mut Page) {
-    let executions: Vec<&Execution> = view.executions(check).into_iter().map(|(_, execution)| execution).collect();
-    for line in lines(&executions) {
-        page.prose(Tone::Quiet, "             ", "             ", &line);
+/// The notes of a check below its row, and what ran more than once. Notes of its samples that one rule gave are one line.
+pub(super) fn notes(view: &View<'_>, row: &CheckRow, column: usize, page: &mut Page) {
+    let executions: Vec<&Execution> = view.executions(&row.name).into_iter().map(|(_, execution)| execution).collect();
+    let indent = " ".repeat(column);
+    for line in lines(&executions).iter().filter(|line| **line != row.detail) {
+        page.prose(Tone::Quiet, &indent, &indent, line);
     }
 }
 

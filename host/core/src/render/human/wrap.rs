@@ -48,11 +48,13 @@ fn atoms(text: &str) -> Vec<&str> {
     atoms
 }
 
-/// Whether a number is followed by its unit.
+/// Whether a number is followed by its unit, or what follows would be a command for a runner of GitHub Actions if it began a
+/// line.
 fn glued(before: &str, after: &str) -> bool {
     const UNITS: [&str; 9] = ["s", "min", "h", "d", "KiB", "MiB", "GiB", "TiB", "bytes"];
     let unit = after.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-    before.ends_with(|c: char| c.is_ascii_digit()) && UNITS.contains(&unit)
+    let is_command = after.starts_with("::") || after.starts_with("##[");
+    is_command || before.ends_with(|c: char| c.is_ascii_digit()) && UNITS.contains(&unit)
 }
 
 #[cfg(test)]
@@ -89,5 +91,10 @@ mod tests {
     #[test]
     fn a_number_keeps_its_unit() {
         check("waited for 291 s in it", 23, &["= help: waited for", "        291 s in it"]);
+    }
+
+    #[test]
+    fn no_line_begins_with_a_command() {
+        check("one two ::error::three", 20, &["= help: one", "        two ::error::three"]);
     }
 }

@@ -18,6 +18,8 @@ pub(in crate::render) struct Block<'a> {
     pub(in crate::render) message: Cow<'a, str>,
     /// Of a check that did not run to its end.
     pub(in crate::render) error: Option<ErrorKind>,
+    /// Of samples that nothing explains: how many.
+    pub(in crate::render) samples: usize,
     /// Evidence, and what the check could not find out about it: the members `seen` and `unknown` of the finding's data.
     pub(in crate::render) seen: Option<Cow<'a, str>>,
     pub(in crate::render) unknown: Option<&'a str>,
@@ -81,6 +83,7 @@ impl<'a> Block<'a> {
             ids: vec![id],
             message: message.into(),
             error: None,
+            samples: 0,
             seen: None,
             unknown: None,
             help: None,

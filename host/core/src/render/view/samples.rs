@@ -24,11 +24,13 @@ pub(super) fn write<'a>(report: &'a Report, fold: &Fold, blocks: &mut Vec<Block<
     for group in unexplained_samples(unexplained) {
         let mut block = Block::new(Kind::Unknown, "samples".to_owned(), group.sentence(report.samples.len()));
         let of_group = || report.samples.iter().filter(|sample| group.indices.contains(&sample.index));
+        block.samples = group.indices.len();
         block.seen = of_group().next().and_then(error_of).or_else(|| jobs_that_may_run(of_group()));
         unknown.push(block);
     }
     if nothing_worked(&report.executions, &report.samples) {
-        unknown.push(Block::new(Kind::Unknown, "samples".to_owned(), NOTHING_WORKED));
+        let samples = report.samples.len();
+        unknown.push(Block { samples, ..Block::new(Kind::Unknown, "samples".to_owned(), NOTHING_WORKED) });
     }
     let is_skipped = |execution: &Execution| matches!(execution.outcome, Outcome::Skipped { .. });
     if report.executions.iter().all(is_skipped) {

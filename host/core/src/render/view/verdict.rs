@@ -61,18 +61,20 @@ impl View<'_> {
         parts
     }
 
-    /// How many questions are unknown, and how many checks did not run to their end.
+    /// How many questions are unknown, how many checks did not run to their end, and how many samples nothing explains.
     fn unknown(&self) -> Option<String> {
-        let (errored, questions): (Vec<_>, Vec<_>) = self
-            .blocks
-            .iter()
-            .filter(|block| matches!(block.kind, Kind::Unknown | Kind::Crashed))
-            .partition(|block| block.error.is_some());
-        let questions: usize = questions.iter().map(|block| block.ids.len()).sum();
-        let checks: BTreeSet<&str> = errored.iter().map(|block| block.id()).collect();
-        let questions = (questions > 0).then(|| format!("{} unknown", count(questions, "question")));
-        let checks = (!checks.is_empty()).then(|| format!("{} did not complete", count(checks.len(), "check")));
-        let parts: Vec<String> = questions.into_iter().chain(checks).collect();
+        let unknown = || self.blocks.iter().filter(|block| matches!(block.kind, Kind::Unknown | Kind::Crashed));
+        let questions: usize =
+            unknown().filter(|block| block.error.is_none() && block.samples == 0).map(|block| block.ids.len()).sum();
+        let checks: BTreeSet<&str> = unknown().filter(|block| block.error.is_some()).map(|block| block.id()).collect();
+        // An interruption explains why samples have no result.
+        let samples = if self.report.interrupted.is_some() { 0 } else { unknown().map(|block| block.samples).sum() };
+        let parts = [
+            (questions > 0).then(|| format!("{} unknown", count(questions, "question"))),
+            (!checks.is_empty()).then(|| format!("{} did not complete", count(checks.len(), "check"))),
+            (samples > 0).then(|| format!("{} unexplained", count(samples, "sample"))),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
         (!parts.is_empty()).then(|| parts.join(", "))
     }
 }
