@@ -41,6 +41,18 @@ pub fn beside(value: f64, limit: f64, unit: &str, write: fn(f64) -> String) -> (
     (if same { exact(value) } else { short }, exact(limit))
 }
 
+/// A value with its UCUM unit, each unit by its own function: `39.7 s`, `80%`, `$0.0046`, `1.5 KiB`, `12`.
+pub fn quantity(value: f64, unit: &str) -> String {
+    match unit {
+        "s" => seconds(value),
+        "%" => percent(value),
+        "[USD]" => money(value),
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size is not negative")]
+        "By" if (0.0..1e18).contains(&value) => bytes(value.round() as u64),
+        unit => with_unit(&number(value), unit),
+    }
+}
+
 fn with_unit(number: &str, unit: &str) -> String {
     match unit {
         "" | "1" => number.to_owned(),
@@ -148,6 +160,13 @@ mod tests {
         );
         assert_eq!([100.0, 99.99, 91.666, 80.0, 0.0].map(percent), ["100%", "99.9%", "91.6%", "80%", "0%"]);
         assert_eq!([30.0, 0.5, 0.02, 1e-9].map(number), ["30", "0.5", "0.02", "1e-9"]);
+    }
+
+    #[test]
+    fn a_quantity_is_written_as_its_unit_is() {
+        let written = [(39.72, "s"), (80.0, "%"), (0.0046, "[USD]"), (1536.0, "By"), (12.0, "1"), (0.5, "MB/s"), (-1.0, "By")]
+            .map(|(value, unit)| quantity(value, unit));
+        assert_eq!(written, ["39.7 s", "80%", "$0.0046", "1.5 KiB", "12", "0.5 MB/s", "-1 By"]);
     }
 
     #[test]

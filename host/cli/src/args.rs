@@ -214,10 +214,6 @@ pub(crate) struct RunArguments {
     #[arg(long, value_enum, default_value_t = Progress::Auto, value_name = "HOW")]
     pub(crate) progress: Progress,
 
-    /// Shows what the checks log.
-    #[arg(long, short)]
-    pub(crate) verbose: bool,
-
     /// How many checks run at once; as many as there are cores by default.
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroU32>,

@@ -2,7 +2,7 @@
 
 use crate::args::{RunArguments, Selection, Telling};
 use crate::checks::Checks;
-use crate::commands::run::{live, log, origin, retries, threads, warn_of_unused_waivers};
+use crate::commands::run::{live, log, origin, retries, threads};
 use crate::commands::tokio;
 use crate::failure::{Failure, chain};
 use crate::notifications::Notifications;
@@ -12,7 +12,7 @@ use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
 use comfycheck_core::partition::{Partition, PartitionError};
 use comfycheck_core::plan::Plan;
-use comfycheck_core::report::{ExitCode, Report, Run, Signal, summarize};
+use comfycheck_core::report::{ExitCode, Report, RunResult, Signal, summarize};
 use comfycheck_core::suite::Suite;
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::run::{Order, closed_gate, conclude};
@@ -114,7 +114,7 @@ impl<'a> Part<'a> {
     /// Writes the share: what happened, and what else is known of its samples. What it found is no verdict.
     pub(crate) fn end(
         self,
-        mut run: Run,
+        mut run: RunResult,
         taken: Samples,
         (suite, mut plan): (&Suite, Plan),
         transport: &Transport,
@@ -136,7 +136,7 @@ impl<'a> Part<'a> {
         let share = Share {
             partition,
             of,
-            report: summarize(suite, &plan, Run { samples, ..run }),
+            report: summarize(suite, &plan, RunResult { samples, ..run }),
             images,
             observations: taken.observations,
             seen,
@@ -231,9 +231,8 @@ pub(crate) fn merged(
     let concluded = tokio.block_on(conclude(order, shared, &|_| {}));
     executions.extend(concluded.map_err(|error| Failure::invalid("the shares cannot be merged", &error))?);
     // A share that was interrupted left gaps, and says so; nobody interrupted this.
-    let run = Run { origin, date, executions, samples, dry_run: Vec::new(), price, interrupted: None, machine };
+    let run = RunResult { origin, date, executions, samples, dry_run: Vec::new(), price, interrupted: None, machine };
     let report = summarize(&suite, &plan, run);
-    warn_of_unused_waivers(&suite, day, &report, terminal);
     let network = transport.live().is_some().then_some(tokio);
     Ok((report, Told { notifications, network }))
 }

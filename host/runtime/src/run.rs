@@ -18,7 +18,7 @@ use comfycheck_core::plan::Plan;
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::{Secret, redact};
 use comfycheck_core::suite::{Deployment, Suite};
-use comfycheck_core::waiver::Waivers;
+use comfycheck_core::waiver::{Waivers, cover_twins};
 use futures_util::future::{Either, select};
 use jiff::civil::Date;
 use std::num::NonZeroUsize;
@@ -105,6 +105,7 @@ pub async fn run(order: Order<'_>, interruption: Interruption, listener: Listene
     let ask_before = |round| run.capabilities(round, None, None);
     let deployment = ask_before(Phase::Deployment.into());
     let (mut executions, dry_run) = run.deployment(&deployment, &ask_before).await;
+    cover_twins(&mut executions);
     let (samples, price) = run.sampling(&executions, &deployment, &dry_run).await;
     let samples = Arc::new(samples);
     let ask = |round| run.capabilities(round, Some(&samples), price.as_ref());

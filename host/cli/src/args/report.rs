@@ -2,6 +2,7 @@
 
 use super::{Choices, Destination};
 use clap::{Args, Subcommand};
+use comfycheck_core::render::Detail;
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
@@ -56,10 +57,29 @@ pub(crate) struct Telling {
 
 #[derive(Debug, Args)]
 pub(crate) struct Formats {
-    /// A report to write: FORMAT to stdout, or FORMAT:PATH or PATH (.json, .xml, .ctrf.json, .sarif, .md, .ndjson) to a file. May be
-    /// given several times.
+    /// Write a report: FORMAT to stdout, or FORMAT:PATH or PATH (.json, .xml, .ctrf.json, .sarif, .md, .ndjson) to a file. May
+    /// be repeated.
     ///
-    /// FORMAT is human, json, junit, ctrf, sarif, github or markdown; of a run also ndjson, its events while it goes on.
+    /// FORMAT is human, json, junit, ctrf, sarif, github or markdown; for a run also ndjson, its events during the run.
     #[arg(long = "format", value_name = "FORMAT[:PATH]", default_value = "human")]
     pub(crate) formats: Vec<Destination>,
+
+    /// Show every note, measurement and sample, and the checks' logs.
+    #[arg(long, short, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+
+    /// Show only findings and the verdict.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+impl Formats {
+    /// How much a page for people shows.
+    pub(crate) fn detail(&self) -> Detail {
+        match (self.quiet, self.verbose) {
+            (true, _) => Detail::Quiet,
+            (false, true) => Detail::Verbose,
+            (false, false) => Detail::Normal,
+        }
+    }
 }

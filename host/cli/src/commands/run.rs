@@ -15,9 +15,8 @@ use crate::signal;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::plan::Plan;
-use comfycheck_core::report::{ExitCode, Machine, Origin, Report, Run, exit_code, summarize};
+use comfycheck_core::report::{ExitCode, Machine, Origin, RunResult, exit_code, summarize};
 use comfycheck_core::suite::Suite;
-use comfycheck_core::waiver::Waivers;
 use comfycheck_runtime::interruption::{Interrupter, Interruption};
 use comfycheck_runtime::run::{CheckLog, Done, Order, Retries, run as carry_out};
 use comfycheck_runtime::sandbox::LogLevel;
@@ -27,7 +26,6 @@ use comfycheck_runtime::transport::live::{Limits, Live};
 use comfycheck_runtime::transport::replay::Replay;
 use comfycheck_runtime::transport::simulate::Simulate;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::time::Instant;
@@ -80,7 +78,7 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
         transport: Arc::clone(&transport),
         threads: threads(arguments.threads),
         retries: retries(arguments.retry_errors, &transport),
-        log: log(arguments.verbose, terminal),
+        log: log(arguments.formats.verbose, terminal),
     };
     let done = tokio.block_on(carry_out(order, interruption.clone(), &|event| {
         display.listen(&event);
@@ -94,15 +92,14 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     let samples = std::mem::take(&mut taken.samples);
     let machine = transport.live().map(|_| Machine { started: started.0.to_string(), elapsed: started.1.elapsed() });
     let signal = interruption.signal();
-    let run = Run { origin, date, executions, samples, dry_run, price, interrupted: signal, machine };
+    let run = RunResult { origin, date, executions, samples, dry_run, price, interrupted: signal, machine };
     if let Some(part) = part {
         return part.end(run, taken, (&suite, plan), &transport, terminal);
     }
     let report = summarize(&suite, &plan, run);
-    warn_of_unused_waivers(&suite, day, &report, terminal);
     let told = events.into_iter().try_for_each(|events| events.end(&report));
     let kept = reports::kept(&report, formats, arguments.telling.previous.as_deref(), terminal);
-    let written = reports::write(&report, &kept, terminal);
+    let written = reports::write(&report, &kept, arguments.formats.detail(), terminal);
     let recorded = recording::end(&transport, arguments.record.as_deref(), report.interrupted, terminal);
     github::tell(&report, formats, terminal);
     match transport.live() {
@@ -118,13 +115,6 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
             terminal.say(failure.render(terminal));
             Ok(code)
         }
-    }
-}
-
-/// What a suite waives and nothing found.
-pub(crate) fn warn_of_unused_waivers(suite: &Suite, day: Option<Date>, report: &Report, terminal: Terminal) {
-    for warning in Waivers::of(suite, day).unused(report) {
-        terminal.say(format!("warning: {warning}"));
     }
 }
 
