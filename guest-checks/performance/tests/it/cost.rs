@@ -3,6 +3,7 @@
 use crate::{check, priced, warm};
 use comfycheck_check_performance::rules::cost::image_cost;
 use comfycheck_sdk::samples::{Ending, PriceFacts, Sample};
+use serde_json::{Value, json};
 
 fn price() -> PriceFacts {
     PriceFacts { per_second: 0.000_31, source: "table".into(), date: Some("2026-08-20".into()) }
@@ -52,4 +53,13 @@ fn an_unknown_cost_is_never_a_cheap_one() {
             ("no image", image_cost(&without_image, Some(&price), Some(1.0)), &["costly-image?"]),
         ],
     );
+}
+
+#[test]
+fn each_image_has_an_equal_part_of_its_samples_cost() {
+    let two = Sample { image_count: 2, ..priced(warm(0, 1), 0.001, 0.006) };
+    let failed = priced(Sample::new(1, Ending::Failed), 0.001, 0.004);
+    let answer = image_cost(&[two, failed, priced(warm(2, 1), 0.002, 0.005)], Some(&price()), None);
+    let data: Value = serde_json::from_str(answer.findings[0].data.as_deref().expect("data")).expect("JSON");
+    assert_eq!(data["distribution"], json!({"p50": 0.003, "max": 0.005, "count": 3, "of": "images"}));
 }

@@ -1,6 +1,7 @@
 //! What the check answers for samples that are made here: facts in the tests, words in snapshots.
 
 mod cost;
+mod limits;
 mod readme;
 mod success;
 mod times;
@@ -80,7 +81,7 @@ fn wording(answer: &Answer) -> String {
     let mut text = String::new();
     let mut add = |label: &str, rule: &str, subjects: &str, message: &str, help: Option<&str>| {
         writeln!(text, "{label}[{rule}]{subjects}: {message}").expect("a string");
-        for help in help {
+        if let Some(help) = help {
             writeln!(text, "  help: {help}").expect("a string");
         }
     };

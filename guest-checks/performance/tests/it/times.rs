@@ -2,7 +2,9 @@
 
 use crate::{check, cold, facts, sample, warm};
 use comfycheck_check_performance::rules::times::{cold_start, generation_time, queue_time};
+use comfycheck_sdk::Answer;
 use comfycheck_sdk::samples::{Ending, LostImage, Sample, Start};
+use serde_json::{Value, json};
 
 #[test]
 fn the_queue_time_leaves_cold_samples_out() {
@@ -186,4 +188,25 @@ fn a_percentile_is_given_from_twenty_samples_on() {
             ("19 samples", generation_time(&all[1..], None), &["generation-time: 11 s"]),
         ],
     );
+}
+
+/// The distribution in the data of the first finding.
+fn distribution(answer: &Answer) -> Value {
+    let data = answer.findings.first().and_then(|finding| finding.data.as_deref()).expect("data");
+    serde_json::from_str::<Value>(data).expect("JSON")["distribution"].clone()
+}
+
+#[test]
+fn the_note_of_each_time_has_its_distribution_in_seconds() {
+    let all = [cold(0, 12_100, 33_100), sample(1, Start::Warm, 500, 3000), sample(2, Start::Warm, 1500, 5000)];
+    for (answer, p50, max, count) in [
+        (queue_time(&all, None), 1.0, 1.5, 2),
+        (cold_start(&all, None), 41.2, 41.2, 1),
+        (generation_time(&all, None), 4.0, 5.0, 2),
+    ] {
+        let expected = json!({"p50": p50, "max": max, "count": count, "of": "samples"});
+        assert_eq!(distribution(&answer), expected, "{}", answer.findings[0].rule);
+    }
+    let twenty: Vec<Sample> = (1..=20).map(|index| warm(index, u64::from(index) * 1000)).collect();
+    assert_eq!(distribution(&generation_time(&twenty, None))["p95"], 19.0);
 }
