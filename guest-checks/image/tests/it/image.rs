@@ -2,18 +2,18 @@
 
 use crate::{check, claiming, facts, file, picture, png};
 use comfycheck_check_image::expected::{Size, Sizes};
-use comfycheck_check_image::rules::image::{Given, judge, unread};
+use comfycheck_check_image::rules::image::{OutputImage, judge, unread};
 use comfycheck_check_image::settings::Settings;
 use comfycheck_sdk::Answer;
 use png::{BitDepth, ColorType};
 
 /// The first image of sample 3, `x.png`.
-fn given(bytes: &[u8]) -> Given<'_> {
-    Given { sample: 3, index: 0, name: "x.png", media_type: Some("image/png"), bytes }
+fn image(bytes: &[u8]) -> OutputImage<'_> {
+    OutputImage { sample: 3, index: 0, name: "x.png", media_type: Some("image/png"), bytes }
 }
 
-fn named<'a>(name: &'a str, bytes: &'a [u8]) -> Given<'a> {
-    Given { name, media_type: None, ..given(bytes) }
+fn named<'a>(name: &'a str, bytes: &'a [u8]) -> OutputImage<'a> {
+    OutputImage { name, media_type: None, ..image(bytes) }
 }
 
 fn expected(width: u32, height: u32) -> Sizes {
@@ -24,14 +24,14 @@ fn any() -> Sizes {
     Sizes::Unknown("it depends on node `7`".into())
 }
 
-fn answer(image: &Given<'_>, sizes: &Sizes, settings: &str) -> Answer {
+fn answer(image: &OutputImage<'_>, sizes: &Sizes, settings: &str) -> Answer {
     judge(image, sizes, &serde_json::from_str(settings).expect("settings"))
 }
 
 #[test]
 fn a_good_image_is_not_mentioned() {
     for answer in [
-        answer(&given(&picture(64, 64)), &expected(64, 64), "{}"),
+        answer(&image(&picture(64, 64)), &expected(64, 64), "{}"),
         answer(&named("", file!("lossy.webp")), &any(), "{}"),
         answer(&named("x.webp", file!("lossy.webp")), &any(), r#"{"formats": ["webp"]}"#),
     ] {
@@ -45,14 +45,14 @@ fn an_image_that_is_not_whole_is_undecodable() {
     let mut damaged = whole.clone();
     let last = damaged.len() - 1;
     damaged[last] ^= 1;
-    let third = Given { index: 2, ..named("", &whole[..20]) };
+    let third = OutputImage { index: 2, ..named("", &whole[..20]) };
     let undecodable: &[&str] = &["undecodable-image; image 0 of sample 3"];
     check(
         "undecodable",
         &[
-            ("no bytes", answer(&given(b""), &any(), "{}"), &["empty-image; image 0 of sample 3"]),
-            ("the end is missing", answer(&given(&whole[..whole.len() - 4]), &expected(64, 64), "{}"), undecodable),
-            ("a damaged byte", answer(&given(&damaged), &any(), "{}"), undecodable),
+            ("no bytes", answer(&image(b""), &any(), "{}"), &["empty-image; image 0 of sample 3"]),
+            ("the end is missing", answer(&image(&whole[..whole.len() - 4]), &expected(64, 64), "{}"), undecodable),
+            ("a damaged byte", answer(&image(&damaged), &any(), "{}"), undecodable),
             ("only a header", answer(&third, &any(), "{}"), &["undecodable-image; image 2 of sample 3"]),
         ],
     );
@@ -70,7 +70,7 @@ fn a_file_that_is_not_an_image_is_called_what_it_is() {
         ("unknown bytes", b"\x01\x02\x03"),
     ];
     let facts: &[&str] = &["undecodable-image; image 0 of sample 3"];
-    check("not_an_image", &kinds.map(|(name, bytes)| (name, answer(&given(bytes), &any(), "{}"), facts)));
+    check("not_an_image", &kinds.map(|(name, bytes)| (name, answer(&image(bytes), &any(), "{}"), facts)));
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn a_format_is_that_of_the_bytes_and_must_be_allowed() {
         &[
             ("not allowed", answer(&webp, &any(), r#"{"formats": ["png", "jpeg"]}"#), facts),
             ("only one allowed", answer(&webp, &any(), r#"{"formats": ["png"]}"#), facts),
-            ("not decoded", answer(&given(file!("still.gif")), &any(), "{}"), facts),
+            ("not decoded", answer(&image(file!("still.gif")), &any(), "{}"), facts),
         ],
     );
 }
@@ -90,12 +90,12 @@ fn a_format_is_that_of_the_bytes_and_must_be_allowed() {
 #[test]
 fn an_image_with_a_wrong_name_is_mislabelled() {
     let jpeg = file!("baseline.jpg");
-    let without_format = Given { name: "x.tar.gz", media_type: Some("application/octet-stream"), ..given(jpeg) };
+    let without_format = OutputImage { name: "x.tar.gz", media_type: Some("application/octet-stream"), ..image(jpeg) };
     let facts: &[&str] = &["mislabelled-image; image 0 of sample 3"];
     check(
         "mislabelled",
         &[
-            ("by its media type", answer(&given(jpeg), &any(), "{}"), facts),
+            ("by its media type", answer(&image(jpeg), &any(), "{}"), facts),
             ("by its name", answer(&named("x.png", jpeg), &any(), "{}"), facts),
             ("a name without a format", answer(&without_format, &any(), "{}"), &[]),
         ],
@@ -105,21 +105,21 @@ fn an_image_with_a_wrong_name_is_mislabelled() {
 #[test]
 fn the_size_is_that_of_the_workflow_unless_the_settings_set_one() {
     let bytes = picture(64, 32);
-    let image = given(&bytes);
+    let small = image(&bytes);
     check(
         "size",
         &[
-            ("that of the workflow", answer(&image, &expected(64, 32), "{}"), &[]),
-            ("any", answer(&image, &any(), "{}"), &[]),
+            ("that of the workflow", answer(&small, &expected(64, 32), "{}"), &[]),
+            ("any", answer(&small, &any(), "{}"), &[]),
             (
                 "not that of the workflow",
-                answer(&image, &expected(64, 64), "{}"),
-                &["wrong-size; image 0 of sample 3; node 6"],
+                answer(&small, &expected(64, 64), "{}"),
+                &["wrong-size; node 6; image 0 of sample 3"],
             ),
-            ("that of the settings", answer(&image, &expected(64, 64), r#"{"width": 64, "height": 32}"#), &[]),
+            ("that of the settings", answer(&small, &expected(64, 64), r#"{"width": 64, "height": 32}"#), &[]),
             (
                 "not that of the settings",
-                answer(&image, &expected(64, 32), r#"{"height": 64}"#),
+                answer(&small, &expected(64, 32), r#"{"height": 64}"#),
                 &["wrong-size; image 0 of sample 3"],
             ),
         ],
@@ -136,12 +136,12 @@ fn an_image_that_shows_nothing_is_blank() {
     check(
         "blank",
         &[
-            ("black", answer(&given(&plain(ColorType::Rgb, &[0, 0, 0])), &any(), "{}"), blank),
+            ("black", answer(&image(&plain(ColorType::Rgb, &[0, 0, 0])), &any(), "{}"), blank),
             ("a black JPEG", answer(&named("x.jpg", file!("black.jpg")), &any(), "{}"), blank),
-            ("one colour", answer(&given(&plain(ColorType::Rgb, &[1, 20, 255])), &any(), "{}"), blank),
-            ("transparent", answer(&given(&plain(ColorType::Rgba, &[1, 20, 255, 0])), &any(), "{}"), blank),
-            ("above the tolerance", answer(&given(&almost), &any(), "{}"), &[]),
-            ("within the tolerance", answer(&given(&almost), &any(), r#"{"blank-tolerance": 3}"#), blank),
+            ("one color", answer(&image(&plain(ColorType::Rgb, &[1, 20, 255])), &any(), "{}"), blank),
+            ("transparent", answer(&image(&plain(ColorType::Rgba, &[1, 20, 255, 0])), &any(), "{}"), blank),
+            ("above the tolerance", answer(&image(&almost), &any(), "{}"), &[]),
+            ("within the tolerance", answer(&image(&almost), &any(), r#"{"blank-tolerance": 3}"#), blank),
         ],
     );
 }
@@ -149,7 +149,7 @@ fn an_image_that_shows_nothing_is_blank() {
 #[test]
 fn an_absurd_size_is_one_complaint() {
     let huge = claiming(&picture(4, 4), 100_000, 100_000);
-    let answer = answer(&given(&huge), &expected(1024, 1024), "{}");
+    let answer = answer(&image(&huge), &expected(1024, 1024), "{}");
     check("oversized", &[("100000 × 100000", answer, &["oversized-image; image 0 of sample 3"])]);
 }
 
@@ -164,7 +164,7 @@ fn what_would_take_too_much_memory_or_time_is_an_open_question() {
         "too_large",
         &[
             ("its pixels", answer(&named("x.webp", &large), &any(), "{}"), open),
-            ("its file", unread(&given(b""), 300 << 20, &Settings::default()).into(), open),
+            ("its file", unread(300 << 20, &Settings::default()).into(), open),
             ("its frames", answer(&named("x.webp", file!("animated.webp")), &any(), &half), open),
         ],
     );

@@ -112,7 +112,7 @@ fn wording(answer: &Answer) -> String {
     let mut text = String::new();
     let mut add = |label: &str, rule: &str, subjects: &str, message: &str, help: Option<&str>| {
         writeln!(text, "{label}[{rule}]{subjects}: {message}").expect("a string");
-        for help in help {
+        if let Some(help) = help {
             writeln!(text, "  help: {help}").expect("a string");
         }
     };

@@ -101,9 +101,9 @@ fn whether_an_unknown_workflow_saves_images_is_open_unless_the_settings_say_it()
 
 #[test]
 fn an_upload_that_was_only_simulated_is_explained() {
-    let in_reason = losing("a.png", "`simulated_uploaded/8fe76024.png` is no URL");
+    let in_reason = losing("a.png", "`simulated_uploaded/8fe76024.png` is not a URL");
     let output = r#"{"images": [{"filename": "a.png", "type": "s3_url", "data": "simulated_uploaded/8f.png"}]}"#;
-    let in_output = Sample { output: Some(output.into()), ..losing("a.png", "no URL") };
+    let in_output = Sample { output: Some(output.into()), ..losing("a.png", "not a URL") };
     let lost: &[&str] = &["lost-image; sample 3"];
     check(
         "simulated_upload",

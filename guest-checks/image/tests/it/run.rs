@@ -2,19 +2,23 @@
 
 use crate::check;
 use comfycheck_check_image::expected::{Expected, Size, Sizes};
-use comfycheck_check_image::rules::run::{Outcome, expectation, identical, repeats};
+use comfycheck_check_image::rules::run::{SampleImages, expectation, identical, images, repeats};
 use comfycheck_check_image::settings::Settings;
 use comfycheck_sdk::Answer;
 
-/// Samples as `workflow: image image …`.
-#[track_caller]
-fn check_repeats(samples: &[&'static str], expected: &[&[u32]]) {
-    let outcome = |(index, sample): (u32, &&'static str)| {
-        let (workflow, images) = sample.split_once(':').expect("a workflow");
-        Outcome { sample: index, workflow, images: images.split_whitespace().map(str::to_owned).collect() }
+/// Samples as `workflow: hash hash …`, with images of 64 × 64.
+fn samples(samples: &[&'static str]) -> Vec<SampleImages<'static>> {
+    let sample = |(index, sample): (u32, &&'static str)| {
+        let (workflow, hashes) = sample.split_once(':').expect("a workflow");
+        let hashes: Vec<String> = hashes.split_whitespace().map(str::to_owned).collect();
+        SampleImages { sample: index, workflow, sizes: vec![Some((64, 64)); hashes.len()], hashes }
     };
-    let outcomes: Vec<Outcome<'_>> = (0..).zip(samples).map(outcome).collect();
-    assert_eq!(repeats(&outcomes), expected);
+    (0..).zip(samples).map(sample).collect()
+}
+
+#[track_caller]
+fn check_repeats(lines: &[&'static str], expected: &[&[u32]]) {
+    assert_eq!(repeats(&samples(lines)), expected);
 }
 
 #[test]
@@ -35,7 +39,7 @@ fn a_branch_that_does_not_depend_on_the_seed_is_no_repetition() {
 }
 
 #[test]
-fn samples_without_images_repeat_nothing() {
+fn samples_without_images_are_no_repetition() {
     check_repeats(&["seed 1:", "seed 2:"], &[]);
 }
 
@@ -53,6 +57,35 @@ fn a_repetition_names_its_samples() {
     );
 }
 
+fn settings(json: &str) -> Settings {
+    serde_json::from_str(json).expect("settings")
+}
+
+#[test]
+fn the_headline_counts_the_images_and_gives_their_size() {
+    let three = samples(&["seed 1: a", "seed 2: b", "seed 3: c"]);
+    let resized = |last| {
+        let mut three = three.clone();
+        three[2].sizes = vec![last];
+        three
+    };
+    let expected = |count| vec![saving(count, &[(64, 64)]); 3];
+    let headline = |samples: &[SampleImages<'_>], count| images(samples, &expected(count), &Settings::default()).into();
+    let required = images(&three, &expected(1), &settings(r#"{"images-per-sample": 2}"#)).into();
+    let note: &[&str] = &["images"];
+    check(
+        "headline",
+        &[
+            ("all of them", headline(&three, 1), note),
+            ("some of them", headline(&three, 2), note),
+            ("fewer than the settings require", required, note),
+            ("more than expected", headline(&three, 0), note),
+            ("two sizes", headline(&resized(Some((128, 64))), 1), note),
+            ("one of unknown size", headline(&resized(None), 1), note),
+        ],
+    );
+}
+
 fn saving(count: u32, sizes: &[(u32, u32)]) -> Expected {
     let size = |&(width, height): &(u32, u32)| Size { width, height, latent: true, node: "6".into() };
     Expected { count, savers: vec!["9".into()], sizes: Sizes::Known(sizes.iter().map(size).collect()) }
@@ -60,10 +93,8 @@ fn saving(count: u32, sizes: &[(u32, u32)]) -> Expected {
 
 #[test]
 fn the_expectation_of_each_kind_of_workflow_is_a_note() {
-    let note = |workflows: &[Expected], settings: &str| -> Answer {
-        let settings: Settings = serde_json::from_str(settings).expect("settings");
-        expectation(workflows, &settings).into()
-    };
+    let note =
+        |workflows: &[Expected], settings: &str| -> Answer { expectation(workflows, &self::settings(settings)).into() };
     let unknown = Sizes::Unknown("it depends on node `7`".into());
     let unknown = Expected { count: 1, savers: Vec::new(), sizes: unknown };
     let many: Vec<Expected> = (1..=7).map(|side| saving(1, &[(side * 64, 64)])).collect();
