@@ -2,7 +2,7 @@
 
 mod verify;
 
-pub use verify::ManifestError;
+pub use verify::{ManifestError, SchemaError};
 
 use crate::finding::Severity;
 use serde_json::Value;

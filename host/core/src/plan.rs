@@ -4,7 +4,7 @@ mod checks;
 mod samples;
 
 use crate::cost::{self, CostRange, Price};
-use crate::diagnostic::{Diagnostic, Refusal, inert};
+use crate::diagnostic::{Diagnostic, Kind, Refusal, inert};
 use crate::execution::CheckInstance;
 use crate::manifest::{Manifest, Scope};
 use crate::nearest::in_words;
@@ -124,7 +124,7 @@ pub fn plan(
     let buys = buys(&samples, suite);
     let max_cost = suite.sampling.budget.max_cost.filter(|_| buys);
     if price.is_none() && !catalog && max_cost.is_some() && !local_worker {
-        let diagnostic = Diagnostic::new("`max-cost` cannot be kept: the price of a worker is not known");
+        let diagnostic = Diagnostic::of(Kind::NoPrice, "`max-cost` cannot be kept: the price of a worker is not known");
         let help = "name the `gpu` of the deployment, or its `price-per-second`.";
         problems.value(&["budget", "max-cost"], diagnostic.help(help));
     }
@@ -176,7 +176,7 @@ fn refuse_blind_checks(suite: &Suite, components: &[Described<'_>], problems: &m
     if !names.is_empty() {
         let what = format!("the suite names no workflow, and these checks look at one: {}", in_words(&names, "and"));
         let help = "name it (`workflow = \"workflow_api.json\"`), or list only checks that need none.";
-        problems.value(&["workflow"], Diagnostic::new(what).help(help));
+        problems.value(&["workflow"], Diagnostic::of(Kind::MissingKey, what).help(help));
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a value breaks of its JSON Schema, in words: for suites and for settings.
 
+use crate::diagnostic::Kind;
 use crate::nearest::did_you_mean;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::types::{JsonType, JsonTypeSet};
@@ -9,6 +10,7 @@ use serde_json::Value;
 /// One thing that a schema does not allow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
+    pub kind: Kind,
     /// The keys and indexes that lead to it, from the root.
     pub path: Vec<String>,
     /// Whether the last key of the path is what is wrong, and not its value.
@@ -39,12 +41,15 @@ pub fn violations(validator: &Validator, schema: &Value, value: &Value, whole: &
 fn explain(error: &ValidationError<'_>, schema: &Value, whole: &str) -> Vec<Violation> {
     let path: Vec<_> = error.instance_path().iter().map(|segment| segment.to_string()).collect();
     let name = name(&path, whole);
-    let one = |what: String, help: Option<String>| vec![Violation { path: path.clone(), key: false, what, help }];
+    let one = |kind: Kind, what: String, help: Option<String>| {
+        vec![Violation { kind, path: path.clone(), key: false, what, help }]
+    };
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected }
         | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
             let known = known_keys(error, schema);
             let unknown = |key: &String| Violation {
+                kind: Kind::UnknownKey,
                 path: path.iter().chain([key]).cloned().collect(),
                 key: true,
                 what: format!("unknown key `{key}`"),
@@ -56,6 +61,7 @@ fn explain(error: &ValidationError<'_>, schema: &Value, whole: &str) -> Vec<Viol
             let key = error.instance().as_str().unwrap_or_default();
             let path = path.iter().cloned().chain([key.to_owned()]).collect();
             vec![Violation {
+                kind: Kind::InvalidValue,
                 path,
                 key: true,
                 what: format!("`{key}` is not a name here: {}", error.masked()),
@@ -64,36 +70,46 @@ fn explain(error: &ValidationError<'_>, schema: &Value, whole: &str) -> Vec<Viol
         }
         ValidationErrorKind::Type { kind } => {
             let (what, help) = wrong_type(&name, &expected(kind), error.instance());
-            one(what, help)
+            one(Kind::WrongType, what, help)
         }
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
             no_branch(error, context, schema, whole)
         }
         ValidationErrorKind::Required { property } => {
             let property = property.as_str().unwrap_or_default();
-            one(format!("{name} must have `{property}`"), None)
+            one(Kind::MissingKey, format!("{name} must have `{property}`"), None)
         }
         ValidationErrorKind::Enum { options } => {
             let options = options.as_array().map(Vec::as_slice).unwrap_or_default();
             let (what, help) = no_option(&name, options.iter(), error.instance());
-            one(what, help)
+            one(Kind::InvalidValue, what, help)
         }
         ValidationErrorKind::Constant { expected_value } => {
             let (what, help) = no_option(&name, [&**expected_value], error.instance());
-            one(what, help)
+            one(Kind::InvalidValue, what, help)
         }
-        ValidationErrorKind::Minimum { limit } => one(format!("{name} must be at least {limit}"), None),
-        ValidationErrorKind::ExclusiveMinimum { limit } => one(format!("{name} must be above {limit}"), None),
-        ValidationErrorKind::Maximum { limit } => one(format!("{name} must be at most {limit}"), None),
-        ValidationErrorKind::ExclusiveMaximum { limit } => one(format!("{name} must be below {limit}"), None),
+        ValidationErrorKind::Minimum { limit } => {
+            one(Kind::OutOfRange, format!("{name} must be at least {limit}"), None)
+        }
+        ValidationErrorKind::ExclusiveMinimum { limit } => {
+            one(Kind::OutOfRange, format!("{name} must be above {limit}"), None)
+        }
+        ValidationErrorKind::Maximum { limit } => {
+            one(Kind::OutOfRange, format!("{name} must be at most {limit}"), None)
+        }
+        ValidationErrorKind::ExclusiveMaximum { limit } => {
+            one(Kind::OutOfRange, format!("{name} must be below {limit}"), None)
+        }
         ValidationErrorKind::MinItems { limit: 1 } | ValidationErrorKind::MinLength { limit: 1 } => {
-            one(format!("{name} must not be empty"), None)
+            one(Kind::InvalidValue, format!("{name} must not be empty"), None)
         }
-        ValidationErrorKind::Pattern { pattern } => {
-            one(format!("{name} is {}, which does not match `{pattern}`", shown(error.instance())), None)
-        }
+        ValidationErrorKind::Pattern { pattern } => one(
+            Kind::InvalidValue,
+            format!("{name} is {}, which does not match `{pattern}`", shown(error.instance())),
+            None,
+        ),
         // The rarer ones, in the words of the validator; the value itself may be long.
-        _ => one(format!("{name}: {}", error.masked()), None),
+        _ => one(Kind::InvalidValue, format!("{name}: {}", error.masked()), None),
     }
 }
 
@@ -118,11 +134,11 @@ fn no_branch(
     let types: Vec<_> = errors().filter_map(|error| kind(error)).flat_map(expected).collect();
     let options: Vec<_> = errors().filter_map(|error| option(error)).collect();
     let name = name(&path, whole);
-    let (what, help) = match types.as_slice() {
-        [] => no_option(&name, options, error.instance()),
-        types => wrong_type(&name, types, error.instance()),
+    let (kind, (what, help)) = match types.as_slice() {
+        [] => (Kind::InvalidValue, no_option(&name, options, error.instance())),
+        types => (Kind::WrongType, wrong_type(&name, types, error.instance())),
     };
-    vec![Violation { path, key: false, what, help }]
+    vec![Violation { kind, path, key: false, what, help }]
 }
 
 fn kind<'e>(error: &'e ValidationError<'_>) -> Option<&'e TypeKind> {

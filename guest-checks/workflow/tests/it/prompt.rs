@@ -1,4 +1,4 @@
-//! The workflow as a whole: what ComfyUI says before it looks at inputs.
+//! The workflow as a whole: what ComfyUI checks before any input.
 
 use crate::{check, check_nodes, judged};
 
@@ -15,7 +15,7 @@ fn what_is_no_workflow_breaks_comfyui() {
         r#"{"1": {"class_type": "Load", "inputs": null}}"#,
         r#"{"1": {"class_type": ["Load"], "inputs": {}}}"#,
         r#"{"1": {"class_type": {}, "inputs": {}}}"#,
-        // Whatever comes before: all nodes are looked at first.
+        // All nodes are read before any class is looked up.
         r#"{"1": {"class_type": "Nope", "inputs": {}}, "2": 5}"#,
         // To name the node, ComfyUI reads its title.
         r#"{"1": {"class_type": "Nope", "inputs": {}, "_meta": "title"}}"#,
@@ -84,11 +84,11 @@ fn targets_choose_among_the_outputs() {
 }
 
 #[test]
-fn a_missing_class_is_told_before_targets_are_looked_at() {
+fn a_missing_class_is_reported_before_targets_are_read() {
     assert_eq!(judged(&crate::nodes("1 Nope {}"), Some(&[])), "missing_node_type");
 }
 
-/// A node of a class that is replaced, with what its replacement's inputs come from.
+/// A workflow whose second node is replaced.
 fn replaced(node: &str) -> String {
     format!(
         r#"{{"1": {{"class_type": "Save Image", "inputs": {{"images": ["2", 1], "filename_prefix": "x"}}, "_meta": {{}}}}, "2": {node}}}"#

@@ -1,7 +1,7 @@
 //! A check of the plan: what the suite asks for, held against what its component says.
 
 use super::{ALWAYS_GRANTED, Described, GRANTABLE, PlannedCheck};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Kind};
 use crate::manifest::{Manifest, Scope};
 use crate::nearest::{did_you_mean, in_words};
 use crate::render::plain::one_line;
@@ -46,7 +46,7 @@ fn grants(
     let needed: Vec<_> = GRANTABLE.into_iter().filter(imported).collect();
     for unknown in imports.iter().filter(|import| !GRANTABLE.contains(import) && !ALWAYS_GRANTED.contains(import)) {
         let what = format!("check `{name}` imports `{unknown}`, which comfycheck does not offer");
-        problems.key(&["checks", name], Diagnostic::new(what));
+        problems.key(&["checks", name], Diagnostic::of(Kind::UnknownName, what));
     }
     let given: Vec<_> = match (&check.source, &check.grants) {
         (CheckSource::Bundled(_), None) => needed.clone(),
@@ -56,7 +56,7 @@ fn grants(
     if !missing.is_empty() {
         let what = format!("check `{name}` is not granted what it imports: {}", in_words(&missing, "and"));
         let help = format!("if it may have that, put `grants = {needed:?}` into `[checks.{name}]`.");
-        problems.key(&["checks", name, "grants"], Diagnostic::new(what).help(help));
+        problems.key(&["checks", name, "grants"], Diagnostic::of(Kind::NotGranted, what).help(help));
     }
     for unused in given.iter().filter(|grant| !imports.contains(grant)) {
         warnings.push(format!("check `{name}` is granted `{unused}` and does not import it"));
@@ -84,7 +84,10 @@ fn severities(check: &SuiteCheck, manifest: &Manifest, problems: &mut Problems<'
 
 fn no_rule(check: &str, rule: &str, manifest: &Manifest) -> Diagnostic {
     let help = did_you_mean(rule, manifest.rules.iter().map(|rule| rule.id.as_str()));
-    Diagnostic { help, ..Diagnostic::new(format!("check `{check}` has no rule `{}`", one_line(rule, 100))) }
+    Diagnostic {
+        help,
+        ..Diagnostic::of(Kind::UnknownName, format!("check `{check}` has no rule `{}`", one_line(rule, 100)))
+    }
 }
 
 fn settings(check: &SuiteCheck, manifest: &Manifest, problems: &mut Problems<'_>) {

@@ -1,7 +1,7 @@
 //! The samples of the plan.
 
 use super::PlannedSample;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Kind};
 use crate::suite::problems::Problems;
 use crate::suite::{NodeInput, Sampling, Suite};
 use crate::workflow::{UnknownInput, Workflow};
@@ -48,7 +48,10 @@ fn is_known(workflow: &Workflow, input: &NodeInput, list: &str, index: usize, pr
     match workflow.find(input) {
         Ok(()) => true,
         Err(UnknownInput { key, what, help }) => {
-            problems.value(&[list, &index.to_string(), key], Diagnostic { help, ..Diagnostic::new(what) });
+            problems.value(
+                &[list, &index.to_string(), key],
+                Diagnostic { help, ..Diagnostic::of(Kind::UnknownName, what) },
+            );
             false
         }
     }
@@ -71,7 +74,7 @@ fn too_large(first: &PlannedSample, samples: u32) -> Option<Diagnostic> {
     );
     let help =
         format!("take at most {} samples, or have the workflow load by name what is embedded in it.", MOST_BYTES / one);
-    Some(Diagnostic::new(what).help(help))
+    Some(Diagnostic::of(Kind::TooLarge, what).help(help))
 }
 
 /// The first sample that is the same job as an earlier one.

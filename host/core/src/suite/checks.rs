@@ -5,7 +5,7 @@ use super::problems::Problems;
 use super::settings::with_files;
 use super::surroundings::{Overrides, Surroundings};
 use super::{CheckSource, Limits, SuiteCheck};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Kind};
 use crate::finding::Severity;
 use crate::manifest::is_kebab_case;
 use crate::nearest::did_you_mean;
@@ -49,7 +49,7 @@ pub(super) fn checks(
     for unknown in overrides.checks.iter().filter(|wanted| !checks.iter().any(|(name, _)| name == *wanted)) {
         let what = format!("the suite has no check `{unknown}`");
         let help = did_you_mean(unknown, checks.iter().map(|(name, _)| name.as_str()));
-        problems.key(&[], Diagnostic { help, ..Diagnostic::new(what) });
+        problems.key(&[], Diagnostic { help, ..Diagnostic::of(Kind::UnknownName, what) });
     }
     checks.retain(|(name, _)| overrides.checks.is_empty() || wanted(name));
     checks.into_iter().map(|(name, check)| self::check(name, check, &defaults, surroundings, problems)).collect()
@@ -65,7 +65,7 @@ fn check(
     let at = ["checks", name.as_str()];
     if !is_kebab_case(&name) {
         let what = format!("`{name}` is not a name for a check");
-        problems.key(&at, Diagnostic::new(what).help("use lower-case words with `-` between them."));
+        problems.key(&at, Diagnostic::of(Kind::InvalidValue, what).help("use lower-case words with `-` between them."));
     }
     for (index, grant) in file.grants.iter().flatten().enumerate() {
         if let Some(diagnostic) = not_grantable(grant) {
@@ -120,7 +120,7 @@ fn source(
         let what = format!("there is no built-in check `{component}`");
         let meant = did_you_mean(&component, surroundings.bundled.iter().copied()).unwrap_or_default();
         let help = format!("{meant} A check of your own is named by its path: `use = \"path/to/check.wasm\"`.");
-        let diagnostic = Diagnostic::new(what).help(help);
+        let diagnostic = Diagnostic::of(Kind::UnknownName, what).help(help);
         if given {
             problems.value(&["checks", name, "use"], diagnostic);
         } else {
@@ -135,10 +135,12 @@ fn not_grantable(grant: &str) -> Option<Diagnostic> {
         return None;
     }
     if ALWAYS_GRANTED.contains(&grant) {
-        return Some(Diagnostic::new(format!("`{grant}` is always granted")).help("remove it from `grants`."));
+        return Some(
+            Diagnostic::of(Kind::InvalidValue, format!("`{grant}` is always granted")).help("remove it from `grants`."),
+        );
     }
     let help = did_you_mean(grant, GRANTABLE);
-    Some(Diagnostic { help, ..Diagnostic::new(format!("there is no capability `{grant}` to grant")) })
+    Some(Diagnostic { help, ..Diagnostic::of(Kind::UnknownName, format!("there is no capability `{grant}` to grant")) })
 }
 
 fn limits(file: &LimitsFile, at: &[&str], problems: &mut Problems<'_>) -> Limits {
@@ -147,7 +149,7 @@ fn limits(file: &LimitsFile, at: &[&str], problems: &mut Problems<'_>) -> Limits
         let duration = Duration::try_from_secs_f64(seconds).ok().filter(|_| seconds > 0.0 && seconds <= LONGEST_S);
         if duration.is_none() {
             let what = format!("`{key}` must be above 0 and at most {LONGEST_S}");
-            problems.value(&[at, &[key]].concat(), Diagnostic::new(what));
+            problems.value(&[at, &[key]].concat(), Diagnostic::of(Kind::OutOfRange, what));
         }
         duration
     };
@@ -155,7 +157,10 @@ fn limits(file: &LimitsFile, at: &[&str], problems: &mut Problems<'_>) -> Limits
     let mut at_most = |key: &str, given: Option<NonZeroU32>, most: u32| {
         let given = given?.get();
         if given > most {
-            problems.value(&[at, &[key]].concat(), Diagnostic::new(format!("`{key}` must be at most {most}")));
+            problems.value(
+                &[at, &[key]].concat(),
+                Diagnostic::of(Kind::OutOfRange, format!("`{key}` must be at most {most}")),
+            );
         }
         Some(given)
     };

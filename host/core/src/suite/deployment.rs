@@ -6,7 +6,7 @@ use super::surroundings::{FileRequest, Overrides, Surroundings, Unset, Within};
 use super::volumes::{self, VolumeProblem, volume_problems};
 use super::{Deployment, RUNPOD, S3Keys, TextFile, Volume};
 use crate::address;
-use crate::diagnostic::{Diagnostic, inert};
+use crate::diagnostic::{Diagnostic, Kind, inert};
 use crate::nearest::in_words;
 use crate::secret::{Secret, redact};
 use std::num::NonZeroU32;
@@ -49,7 +49,8 @@ pub(super) fn deployment(
         let what = format!("`dry-run` must be at most {MOST_DRY_RUN}");
         resolve.problem(
             "dry-run",
-            Diagnostic::new(what).help("it takes 2 jobs, and one more for each class that is missing."),
+            Diagnostic::of(Kind::OutOfRange, what)
+                .help("it takes 2 jobs, and one more for each class that is missing."),
         );
     }
     let known = match worker {
@@ -108,7 +109,7 @@ impl Resolve<'_, '_> {
             (None, Some(_), _) | (None, None, None) => return None,
             (None, None, Some(_)) if endpoint => {
                 let what = "the deployment is an endpoint or a local worker, and the suite names both";
-                self.problem("local-worker", Diagnostic::new(what).help("remove one of them."));
+                self.problem("local-worker", Diagnostic::of(Kind::Conflict, what).help("remove one of them."));
                 return None;
             }
             (None, None, given) => self.text(given, "local-worker", &[])?,
@@ -121,7 +122,7 @@ impl Resolve<'_, '_> {
             let what = format!("`{}` is not the name of a host", redact(host, &self.secrets));
             let help = "give a name in lower case, such as `cdn.example.org`: no address, no scheme, no port, no path, and \
                         not a domain in which anybody can have a host, such as `com.au`.";
-            self.problem("image-hosts", Diagnostic::new(what).help(help));
+            self.problem("image-hosts", Diagnostic::of(Kind::InvalidValue, what).help(help));
         }
         hosts.to_vec()
     }
@@ -144,7 +145,10 @@ impl Resolve<'_, '_> {
         // A variable that the suite names and that is not set is a problem of its own.
         if endpoint.is_some() && key.is_none() && !names_key && self.surroundings.unset == Unset::Refused {
             let what = "the endpoint needs an API key, and `RUNPOD_API_KEY` is not set";
-            self.problems.key(&[], Diagnostic::new(what).help("set it to a key that may use the endpoint.").missing());
+            self.problems.key(
+                &[],
+                Diagnostic::of(Kind::NotSet, what).help("set it to a key that may use the endpoint.").missing(),
+            );
         }
         let base_url = self.text(file.base_url, "base-url", &["RUNPOD_ENDPOINT_BASE_URL"]);
         let base_url = base_url.unwrap_or_else(|| RUNPOD.to_owned());
@@ -155,12 +159,12 @@ impl Resolve<'_, '_> {
             None => (base_url == RUNPOD).then(|| MANAGEMENT_URL.to_owned()),
         };
         if file.price_per_second.is_some_and(|price| price <= 0.0) {
-            self.problem("price-per-second", Diagnostic::new("`price-per-second` must be above 0"));
+            self.problem("price-per-second", Diagnostic::of(Kind::OutOfRange, "`price-per-second` must be above 0"));
         }
         if file.price_per_second.is_some_and(|price| price > HIGHEST_PRICE) {
             let what =
                 format!("`price-per-second` is in USD for one second, and {HIGHEST_PRICE} is the most that it can be");
-            self.problem("price-per-second", Diagnostic::new(what));
+            self.problem("price-per-second", Diagnostic::of(Kind::OutOfRange, what));
         }
         Deployment {
             endpoint,
@@ -192,7 +196,10 @@ impl Resolve<'_, '_> {
         if names.iter().any(|name| !is_name(name) && redact(name, &[]) != *name) {
             let help =
                 "name the variable that holds the value, such as `RUNPOD_API_KEY`; revoke a key that was committed.";
-            self.problem(key, Diagnostic::new(format!("`{key}` names a secret instead of a variable")).help(help));
+            self.problem(
+                key,
+                Diagnostic::of(Kind::Secret, format!("`{key}` names a secret instead of a variable")).help(help),
+            );
             return Some(String::new());
         }
         let value = self.first_set(&names);
@@ -203,7 +210,7 @@ impl Resolve<'_, '_> {
                 [name] => (format!("environment variable `{name}` is not set"), "set it"),
                 _ => (format!("none of the environment variables {} is set", in_words(&names, "and")), "set one"),
             };
-            let problem = Diagnostic::new(what).help(format!("{verb}, or remove `{key}` from the suite."));
+            let problem = Diagnostic::of(Kind::NotSet, what).help(format!("{verb}, or remove `{key}` from the suite."));
             self.problem(key, if names.is_empty() { problem } else { problem.missing() });
         }
         value
@@ -233,7 +240,7 @@ impl Resolve<'_, '_> {
                         revoke a key that was committed.";
             self.problem(
                 "key",
-                Diagnostic::new("the suite holds an API key, which does not belong in a file").help(help),
+                Diagnostic::of(Kind::Secret, "the suite holds an API key, which does not belong in a file").help(help),
             );
             return Some(String::new());
         }
@@ -241,7 +248,7 @@ impl Resolve<'_, '_> {
         if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             let what = "the API key has a character that no key has, such as a space";
             let help = "set the variable to the key alone, as RunPod's console showed it.";
-            self.problem("key", Diagnostic::new(what).help(help));
+            self.problem("key", Diagnostic::of(Kind::InvalidValue, what).help(help));
         }
         Some(key)
     }
@@ -255,11 +262,13 @@ impl Resolve<'_, '_> {
         for (name, value) in VARIABLES.into_iter().zip(&values) {
             let problem = match value {
                 None if wanted && self.surroundings.unset == Unset::Refused => {
-                    Diagnostic::new(format!("the network volumes need an S3 key, and `{name}` is not set")).missing()
+                    Diagnostic::of(Kind::NotSet, format!("the network volumes need an S3 key, and `{name}` is not set"))
+                        .missing()
                 }
-                Some(value) if !is_key(value) => {
-                    Diagnostic::new(format!("`{name}` has a character that no key has, such as a space"))
-                }
+                Some(value) if !is_key(value) => Diagnostic::of(
+                    Kind::InvalidValue,
+                    format!("`{name}` has a character that no key has, such as a space"),
+                ),
                 _ => continue,
             };
             let help = "set `RUNPOD_S3_ACCESS_KEY` and `RUNPOD_S3_SECRET_KEY` to an S3 API key of RunPod's console, which is \
@@ -272,9 +281,9 @@ impl Resolve<'_, '_> {
 
     fn volumes(&mut self, files: Vec<VolumeFile>) -> Vec<Volume> {
         let named = files.iter().map(|file| (file.id.as_str(), file.data_center.as_str()));
-        for VolumeProblem { index, key, what, is_form } in volume_problems(named, &self.secrets) {
-            let problem = Diagnostic::new(what);
-            let problem = if is_form { problem.help(volumes::HELP) } else { problem };
+        for VolumeProblem { index, key, what, kind } in volume_problems(named, &self.secrets) {
+            let problem = Diagnostic::of(kind, what);
+            let problem = if kind == Kind::InvalidValue { problem.help(volumes::HELP) } else { problem };
             self.problems.value(&["deployment", "volumes", &index.to_string(), key], problem);
         }
         let volume = |(index, VolumeFile { id, data_center, address }): (usize, VolumeFile)| {
@@ -299,7 +308,7 @@ impl Resolve<'_, '_> {
             };
             let help =
                 "give the endpoint's id here, and the key in an environment variable; revoke a key that was shown.";
-            self.problems.value(given.path(), Diagnostic::new(what).help(help));
+            self.problems.value(given.path(), Diagnostic::of(Kind::Secret, what).help(help));
         } else if endpoint.is_empty() || !endpoint.chars().all(is_id) {
             let endpoint = redact(endpoint, &self.secrets);
             let what = match given {
@@ -308,7 +317,7 @@ impl Resolve<'_, '_> {
             };
             let help =
                 "give the id alone, such as `4m7x2k9q`; a base address has a key of its own in the suite, `base-url`.";
-            self.problems.value(given.path(), Diagnostic::new(what).help(help));
+            self.problems.value(given.path(), Diagnostic::of(Kind::InvalidValue, what).help(help));
         }
     }
 
@@ -328,7 +337,7 @@ impl Resolve<'_, '_> {
                     (_, Some(shown)) => format!("`{key}` is `{}`, which is {error}", redact(shown, &self.secrets)),
                     (_, None) => format!("`{key}` is {error}"),
                 };
-                self.problems.value(given.path(), Diagnostic::new(what).help(error.help()));
+                self.problems.value(given.path(), Diagnostic::of(Kind::InvalidValue, what).help(error.help()));
                 text
             }
         }
@@ -339,7 +348,7 @@ impl Resolve<'_, '_> {
         match (self.surroundings.read)(&request) {
             Ok(text) => Some(TextFile { path, text }),
             Err(error) => {
-                self.problem("object-info", Diagnostic::new(request.refusal(&error)));
+                self.problem("object-info", Diagnostic::of(Kind::Unreadable, request.refusal(&error)));
                 None
             }
         }

@@ -5,7 +5,7 @@ use super::problems::Problems;
 use super::surroundings::{Surroundings, Unset};
 use super::{SuiteNotification, WebhookUrl};
 use crate::address::may_be_asked;
-use crate::diagnostic::{Diagnostic, inert};
+use crate::diagnostic::{Diagnostic, Kind, inert};
 use crate::nearest::in_words;
 use crate::notification::{Channel, Occasion};
 use crate::secret::{Secret, redact};
@@ -43,7 +43,7 @@ pub(super) fn notifications(
                 "write `url = {{ env = \"{variable}\" }}`, or leave it out; renew a URL that was committed: whoever has it \
                  can write there."
             );
-            problems.key(&["notifications", &index.to_string(), "url"], Diagnostic::new(what).help(help));
+            problems.key(&["notifications", &index.to_string(), "url"], Diagnostic::of(Kind::Secret, what).help(help));
             continue;
         }
         notifications.push(SuiteNotification { to, on, url: url_of(&names, surroundings) });

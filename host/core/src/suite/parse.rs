@@ -11,7 +11,7 @@ use super::surroundings::{FileRequest, Overrides, Surroundings, Unset, Within};
 use super::waivers::waivers;
 use super::{Budget, NodeInput, Patience, Sampling, Submit, Suite, TextFile, Variation, schema};
 use crate::address::is_loopback;
-use crate::diagnostic::{Diagnostic, Refusal};
+use crate::diagnostic::{Diagnostic, Kind, Refusal};
 use crate::violation::{validator, violations};
 use crate::workflow;
 use serde::Deserialize;
@@ -83,7 +83,7 @@ fn build(
 ) -> Result<(Suite, Vec<String>), Refusal> {
     let mut warnings = Vec::new();
     if file.name.as_deref().is_some_and(|name| name.trim().is_empty() || name.contains(char::is_control)) {
-        problems.value(&["name"], Diagnostic::new("`name` must be one line and not empty"));
+        problems.value(&["name"], Diagnostic::of(Kind::InvalidValue, "`name` must be one line and not empty"));
     }
     let has_workflow = overrides.workflow.is_some() || file.workflow.is_some();
     let workflow = match &overrides.workflow {
@@ -93,11 +93,15 @@ fn build(
     let samples = overrides.samples.or(file.samples).unwrap_or(u32::from(has_workflow));
     let place: &[&str] = if overrides.samples.is_some() { &[] } else { &["samples"] };
     if samples > MOST_SAMPLES {
-        problems.value(place, Diagnostic::new(format!("{samples} samples are more than {MOST_SAMPLES}")));
+        problems
+            .value(place, Diagnostic::of(Kind::OutOfRange, format!("{samples} samples are more than {MOST_SAMPLES}")));
     }
     if samples > 0 && !has_workflow {
         let help = "name one as `workflow`, or give `--workflow FILE`.";
-        problems.value(place, Diagnostic::new(format!("{} no workflow is named", to_be_taken(samples))).help(help));
+        problems.value(
+            place,
+            Diagnostic::of(Kind::MissingKey, format!("{} no workflow is named", to_be_taken(samples))).help(help),
+        );
     }
     // One that is named and cannot be had is a problem of its own.
     let names_endpoint = file.deployment.endpoint.is_some() || file.deployment.local_worker.is_some();
@@ -107,13 +111,13 @@ fn build(
     if live && samples > 0 && nobody && !names_endpoint {
         let help = "set `RUNPOD_ENDPOINT_ID`, or give `--endpoint ID`.";
         let what = format!("{} no endpoint is named", to_be_taken(samples));
-        problems.value(place, Diagnostic::new(what).help(help).missing());
+        problems.value(place, Diagnostic::of(Kind::NotSet, what).help(help).missing());
     }
     let is_local = url::Url::parse(&deployment.base_url).is_ok_and(|base| is_loopback(&base));
     if file.rate_limit.is_some() && live && !is_local {
         let what = "`rate-limit` is for an endpoint on this machine, and this one is not";
         let help = "remove it: half of RunPod's own limits are kept.";
-        problems.value(&["rate-limit"], Diagnostic::new(what).help(help));
+        problems.value(&["rate-limit"], Diagnostic::of(Kind::Conflict, what).help(help));
     }
     let sampling = Sampling {
         rate_limit: file.rate_limit,
@@ -151,7 +155,7 @@ fn read_workflow(path: String, surroundings: &Surroundings<'_>, problems: &mut P
     match (surroundings.read)(&request) {
         Ok(text) => Some(TextFile { path, text }),
         Err(error) => {
-            problems.value(&["workflow"], Diagnostic::new(request.refusal(&error)));
+            problems.value(&["workflow"], Diagnostic::of(Kind::Unreadable, request.refusal(&error)));
             None
         }
     }
@@ -162,12 +166,15 @@ fn variations(files: Vec<VariationFile>, problems: &mut Problems<'_>) -> Vec<Var
     for (index, VariationFile { node, input, values }) in files.into_iter().enumerate() {
         let index = index.to_string();
         if values.is_empty() {
-            problems.value(&["variations", &index, "values"], Diagnostic::new("`values` must not be empty"));
+            problems.value(
+                &["variations", &index, "values"],
+                Diagnostic::of(Kind::InvalidValue, "`values` must not be empty"),
+            );
         }
         let input = NodeInput { node, input };
         if variations.iter().any(|other| other.input == input) {
             let what = format!("input `{}` of node `{}` is varied twice", input.input, input.node);
-            problems.value(&["variations", &index, "input"], Diagnostic::new(what));
+            problems.value(&["variations", &index, "input"], Diagnostic::of(Kind::Duplicate, what));
         }
         variations.push(Variation { input, values });
     }
@@ -189,7 +196,7 @@ fn patience(file: &PatienceFile) -> Patience {
 
 fn budget(file: &BudgetFile, problems: &mut Problems<'_>) -> Budget {
     if file.max_cost.is_some_and(|cost| cost < 0.0) {
-        problems.value(&["budget", "max-cost"], Diagnostic::new("`max-cost` must be at least 0"));
+        problems.value(&["budget", "max-cost"], Diagnostic::of(Kind::OutOfRange, "`max-cost` must be at least 0"));
     }
     Budget { max_jobs: file.max_jobs, max_cost: file.max_cost }
 }

@@ -32,7 +32,7 @@ impl<'a> Problems<'a> {
         let mut path = owned(base);
         path.extend(violation.path);
         let mark = if violation.key { Mark::Key } else { Mark::Value };
-        let diagnostic = Diagnostic { help: violation.help, ..Diagnostic::new(violation.what) };
+        let diagnostic = Diagnostic { help: violation.help, ..Diagnostic::of(violation.kind, violation.what) };
         self.add(&path, mark, diagnostic);
     }
 

@@ -1,7 +1,7 @@
 //! A suite file as TOML: its value, and where everything in it stands.
 
 use super::{Place, TextFile};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Kind};
 use serde_json::{Map, Value};
 use std::ops::Range;
 use toml::Spanned;
@@ -28,7 +28,7 @@ impl<'a> Source<'a> {
             Err(err) => {
                 let end = file.text.trim_end().len();
                 let what = format!("the suite is not TOML: {}", err.message());
-                Err(Diagnostic::new(what).at(file, err.span().unwrap_or(end..end)).hide_secret())
+                Err(Diagnostic::of(Kind::Syntax, what).at(file, err.span().unwrap_or(end..end)).hide_secret())
             }
         }
     }
@@ -36,7 +36,7 @@ impl<'a> Source<'a> {
     /// The whole file as JSON, in the order of the file; dates are their text. Refuses
     /// numbers that JSON does not have.
     pub(crate) fn to_json(&self) -> Result<Value, Diagnostic> {
-        json(&self.root, 0..0).map_err(|(what, span)| Diagnostic::new(what).at(self.file, span))
+        json(&self.root, 0..0).map_err(|(what, span)| Diagnostic::of(Kind::OutOfRange, what).at(self.file, span))
     }
 
     /// The diagnostic, with the place of a path of keys and indexes. A path that is not in

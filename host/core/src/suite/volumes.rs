@@ -1,5 +1,6 @@
 //! How network volumes are named, whoever names them: a suite, a cassette or a scenario. Ids become parts of URLs.
 
+use crate::diagnostic::Kind;
 use crate::secret::{Secret, redact};
 
 /// How to name a volume, as a sentence.
@@ -14,8 +15,8 @@ pub struct VolumeProblem {
     pub key: &'static str,
     /// What is wrong, without the secrets.
     pub what: String,
-    /// Whether the name itself is none, and not only taken.
-    pub(super) is_form: bool,
+    /// [`Kind::InvalidValue`], or [`Kind::Duplicate`].
+    pub(super) kind: Kind,
 }
 
 /// All that is wrong with the ids and data centers of volumes, in their order. `secrets` stand in no message, and are no
@@ -32,12 +33,17 @@ pub fn volume_problems<'v>(
         {
             let shown = redact(value, secrets);
             if !is_word(value) || shown != value {
-                problems.push(VolumeProblem { index, key, what: format!("`{shown}` is not {kind}"), is_form: true });
+                problems.push(VolumeProblem {
+                    index,
+                    key,
+                    what: format!("`{shown}` is not {kind}"),
+                    kind: Kind::InvalidValue,
+                });
             }
         }
         if ids.contains(&id) {
             let what = format!("the network volume `{}` is named twice", redact(id, secrets));
-            problems.push(VolumeProblem { index, key: "id", what, is_form: false });
+            problems.push(VolumeProblem { index, key: "id", what, kind: Kind::Duplicate });
         }
         ids.push(id);
     }

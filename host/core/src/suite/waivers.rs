@@ -3,7 +3,7 @@
 use super::SuiteWaiver;
 use super::file::{CheckFile, WaiverFile};
 use super::problems::Problems;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Kind};
 use crate::nearest::did_you_mean;
 use crate::render::plain::one_line;
 use jiff::civil::Date;
@@ -26,34 +26,42 @@ pub(super) fn waivers(
         let Some((check, rule)) = rule.split_once('/') else {
             let what = format!("`{}` is not a check and its rule", one_line(&rule, QUOTED));
             let help = "write both, such as `nodes/missing-node`: reports show them in brackets.";
-            problems.value(&["waivers", &index, "rule"], Diagnostic::new(what).help(help));
+            problems.value(&["waivers", &index, "rule"], Diagnostic::of(Kind::InvalidValue, what).help(help));
             continue;
         };
         if !known().any(|name| name == check) {
             let help = did_you_mean(check, known());
-            let diagnostic =
-                Diagnostic::new(format!("the suite has no check `{}` to waive findings of", one_line(check, QUOTED)));
+            let diagnostic = Diagnostic::of(
+                Kind::UnknownName,
+                format!("the suite has no check `{}` to waive findings of", one_line(check, QUOTED)),
+            );
             problems.value(&["waivers", &index, "rule"], Diagnostic { help, ..diagnostic });
         }
         if subject.as_ref().is_some_and(|subject| subject.trim().is_empty()) {
             let help = "name what the findings are about, or leave it out to waive whatever they are about.";
-            problems.value(&["waivers", &index, "subject"], Diagnostic::new("`subject` must not be empty").help(help));
+            problems.value(
+                &["waivers", &index, "subject"],
+                Diagnostic::of(Kind::InvalidValue, "`subject` must not be empty").help(help),
+            );
         }
         if !reason.chars().any(is_visible) {
             let help = "say why this is accepted: reports show it.";
-            problems.value(&["waivers", &index, "reason"], Diagnostic::new("`reason` must not be empty").help(help));
+            problems.value(
+                &["waivers", &index, "reason"],
+                Diagnostic::of(Kind::InvalidValue, "`reason` must not be empty").help(help),
+            );
         }
         let Some(expires) = day(&text) else {
             let what = format!("`expires` is `{}`, not a day such as `2026-12-31`", one_line(&text, QUOTED));
             let help = "give the last day on which the waiver counts.";
-            problems.value(&["waivers", &index, "expires"], Diagnostic::new(what).help(help));
+            problems.value(&["waivers", &index, "expires"], Diagnostic::of(Kind::InvalidValue, what).help(help));
             continue;
         };
         if waivers.iter().any(|other| other.check == check && other.rule == rule && other.subject == subject) {
             let on = subject.as_ref().map(|subject| format!(" on `{}`", one_line(subject, QUOTED)));
             let rule = one_line(&format!("{check}/{rule}"), QUOTED);
             let what = format!("`{rule}` is waived twice{}", on.unwrap_or_default());
-            problems.value(&["waivers", &index, "rule"], Diagnostic::new(what));
+            problems.value(&["waivers", &index, "rule"], Diagnostic::of(Kind::Duplicate, what));
         }
         let place = problems.place(&["waivers", &index]);
         waivers.push(SuiteWaiver { check: check.to_owned(), rule: rule.to_owned(), subject, reason, expires, place });

@@ -2,7 +2,7 @@
 
 use super::LARGEST;
 use super::places::Places;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Kind};
 use crate::suite::TextFile;
 use serde_json::{Map, Value};
 use std::ops::Range;
@@ -11,11 +11,14 @@ use std::ops::Range;
 const EXPORT: &str = "in ComfyUI, choose Workflow → Export (API)";
 
 pub(super) fn too_large(file: &TextFile) -> Diagnostic {
-    Diagnostic::new(format!(
-        "the workflow has {} MiB, more than {} MiB",
-        file.text.len().div_ceil(1024 * 1024),
-        LARGEST / 1024 / 1024
-    ))
+    Diagnostic::of(
+        Kind::TooLarge,
+        format!(
+            "the workflow has {} MiB, more than {} MiB",
+            file.text.len().div_ceil(1024 * 1024),
+            LARGEST / 1024 / 1024
+        ),
+    )
     .at(file, 0..0)
 }
 
@@ -23,33 +26,37 @@ pub(super) fn too_large(file: &TextFile) -> Diagnostic {
 pub(super) fn no_json(file: &TextFile, err: &serde_json::Error) -> Diagnostic {
     let text = &file.text;
     if text.trim().is_empty() {
-        return Diagnostic::new("the workflow is empty").at(file, 0..0).help(format!("{EXPORT}."));
+        return Diagnostic::of(Kind::NotAWorkflow, "the workflow is empty").at(file, 0..0).help(format!("{EXPORT}."));
     }
     if text.starts_with('\u{feff}') {
         let help = "save the file as UTF-8 without a byte order mark.";
-        return Diagnostic::new("the workflow is not JSON: it begins with a byte order mark").at(file, 0..3).help(help);
+        return Diagnostic::of(Kind::Syntax, "the workflow is not JSON: it begins with a byte order mark")
+            .at(file, 0..3)
+            .help(help);
     }
     if let Some(at) = deeper_than(text, 127) {
-        return Diagnostic::new("the workflow is nested deeper than 127 levels").at(file, at..at + 1);
+        return Diagnostic::of(Kind::TooLarge, "the workflow is nested deeper than 127 levels").at(file, at..at + 1);
     }
     let at = if err.is_eof() { text.trim_end().len() } else { offset(text, err.line(), err.column()) };
     let word = word_at(text, at);
     if matches!(text[word.clone()].trim_start_matches(['+', '-']), "NaN" | "Infinity") {
         let what = format!("the workflow is not JSON: it holds a bare `{}`", &text[word.clone()]);
-        return Diagnostic::new(what).at(file, word).help("give this input a number, and export the workflow again.");
+        return Diagnostic::of(Kind::Syntax, what)
+            .at(file, word)
+            .help("give this input a number, and export the workflow again.");
     }
     let message = err.to_string();
     // The place is shown already.
     let place = format!(" at line {} column {}", err.line(), err.column());
     let message = message.strip_suffix(&place).unwrap_or(&message).replace("EOF while parsing", "the file ends within");
     let end = text[at..].chars().next().map_or(at, |first| at + first.len_utf8());
-    Diagnostic::new(format!("the workflow is not JSON: {message}"))
+    Diagnostic::of(Kind::Syntax, format!("the workflow is not JSON: {message}"))
         .at(file, at..end)
         .help(format!("correct it, or export it again: {EXPORT}."))
 }
 
 pub(super) fn no_object(file: &TextFile, value: &Value) -> Diagnostic {
-    Diagnostic::new(format!("the workflow is {}, not an object of nodes", kind(value)))
+    Diagnostic::of(Kind::NotAWorkflow, format!("the workflow is {}, not an object of nodes", kind(value)))
         .at(file, 0..0)
         .help(format!("{EXPORT}."))
 }
@@ -59,22 +66,28 @@ pub(super) fn no_workflow(file: &TextFile, nodes: &Map<String, Value>, places: &
     let key = |id: &str| places.nodes.get(id).map_or(0..0, |place| place.key.clone());
     let member = |outer: &str, inner: &str| nodes.get(outer).and_then(|value| value.get(inner));
     if nodes.is_empty() {
-        return Some(Diagnostic::new("the workflow has no nodes").at(file, 0..0).help(format!("{EXPORT}.")));
+        return Some(
+            Diagnostic::of(Kind::NotAWorkflow, "the workflow has no nodes").at(file, 0..0).help(format!("{EXPORT}.")),
+        );
     }
     if nodes.get("nodes").is_some_and(Value::is_array) {
         let what = "the workflow is in the format of ComfyUI's editor, which an endpoint does not run";
-        return Some(Diagnostic::new(what).at(file, key("nodes")).help(format!("{EXPORT}.")));
+        return Some(Diagnostic::of(Kind::NotAWorkflow, what).at(file, key("nodes")).help(format!("{EXPORT}.")));
     }
     if member("input", "workflow").is_some_and(Value::is_object) {
         let help = "save the value of `input.workflow` as a file of its own.";
         return Some(
-            Diagnostic::new("this is a request to an endpoint, not a workflow").at(file, key("input")).help(help),
+            Diagnostic::of(Kind::NotAWorkflow, "this is a request to an endpoint, not a workflow")
+                .at(file, key("input"))
+                .help(help),
         );
     }
     if nodes.get("prompt").is_some_and(Value::is_object) && member("prompt", "class_type").is_none() {
         let help = "save the value of `prompt` as a file of its own.";
         return Some(
-            Diagnostic::new("this is a request to ComfyUI, not a workflow").at(file, key("prompt")).help(help),
+            Diagnostic::of(Kind::NotAWorkflow, "this is a request to ComfyUI, not a workflow")
+                .at(file, key("prompt"))
+                .help(help),
         );
     }
     nodes.iter().find_map(|(id, node)| {
@@ -85,7 +98,11 @@ pub(super) fn no_workflow(file: &TextFile, nodes: &Map<String, Value>, places: &
             }
             _ => format!("`{id}` is no node: it is {}, not an object", kind(node)),
         };
-        Some(Diagnostic::new(what).at(file, key(id)).help(format!("{EXPORT}, which writes nodes and nothing else.")))
+        Some(
+            Diagnostic::of(Kind::NotAWorkflow, what)
+                .at(file, key(id))
+                .help(format!("{EXPORT}, which writes nodes and nothing else.")),
+        )
     })
 }
 

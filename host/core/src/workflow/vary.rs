@@ -1,7 +1,7 @@
 //! The workflow as it is submitted for one sample.
 
 use super::Workflow;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Kind};
 use crate::nearest::did_you_mean;
 use crate::suite::{NodeInput, Sampling};
 use serde_json::Value;
@@ -84,7 +84,7 @@ impl Workflow {
     pub fn not_submittable(&self) -> Option<Diagnostic> {
         let span = self.places.wide_integer.clone()?;
         let what = format!("`{}` does not fit in 64 bits, and cannot be submitted", &self.file.text[span.clone()]);
-        Some(Diagnostic::new(what).at(&self.file, span).help("give this input a smaller number."))
+        Some(Diagnostic::of(Kind::OutOfRange, what).at(&self.file, span).help("give this input a smaller number."))
     }
 
     fn seed_inputs(&self, sampling: &Sampling) -> Vec<NodeInput> {
