@@ -85,6 +85,25 @@ pub struct Described<'a> {
     pub sha256: &'a str,
 }
 
+/// The errors of a suite whose settings checks rejected when they ran, at the places of the settings. Each is a check's
+/// name with its words.
+pub fn rejected_settings<'a>(suite: &Suite, rejected: impl IntoIterator<Item = (&'a str, &'a str)>) -> Refusal {
+    let source = suite.file.as_ref().and_then(|file| Source::parse(file).ok());
+    let mut problems = Problems::new(source.as_ref());
+    for (check, reason) in rejected {
+        let diagnostic = Diagnostic::new(format!("check `{check}`: {}", inert(reason)));
+        let settings = ["checks", check, "settings"];
+        match problems.place(&settings) {
+            Some(_) => problems.key(&settings, diagnostic),
+            None => problems.key(&settings[..2], diagnostic),
+        }
+    }
+    match problems.finish() {
+        Err(refusal) => refusal,
+        Ok(()) => Refusal { diagnostics: Vec::new() },
+    }
+}
+
 /// Plans a run of the suite: `components` are those of its checks, in their order, and
 /// `run_seed` is the seed that sample `i` adds `i` to (beyond 64 bits, from 0 again).
 ///

@@ -2,8 +2,8 @@
 
 mod twins;
 
-pub(crate) use twins::{are_twins, uncover_twins};
 pub use twins::cover_twins;
+pub(crate) use twins::{are_twins, uncover_twins};
 
 use crate::execution::{CheckInstance, Execution, Outcome};
 use crate::finding::{Effect, Finding, Subject, Waiver};

@@ -12,7 +12,7 @@ use crate::transport::Transport;
 use crate::transport::exchange::{Phase, Round};
 use crate::transport::simulate::ScenarioClock;
 use comfycheck_core::cost::{Price, PriceSource, estimate};
-use comfycheck_core::execution::Execution;
+use comfycheck_core::execution::{ErrorKind, Execution, Outcome};
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::plan::Plan;
 use comfycheck_core::sample::{Ending, Sample};
@@ -84,6 +84,40 @@ pub struct Shared {
     pub clock: ScenarioClock,
 }
 
+/// Why a run ended without a report.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The plan was made with other components.
+    #[error(transparent)]
+    NotGranted(#[from] NotGranted),
+    /// Checks reject settings that their schemas allow.
+    #[error("a check rejects its settings")]
+    Settings(Vec<RejectedSettings>),
+}
+
+/// A check that rejects its settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RejectedSettings {
+    /// Its name in the suite.
+    pub check: String,
+    /// Its words, one line.
+    pub reason: String,
+}
+
+/// Fails if a check rejected its settings in scope `deployment`: an error of the suite, found before the first sample.
+fn refuse_settings(executions: &[Execution]) -> Result<(), RunError> {
+    let rejected: Vec<_> = executions
+        .iter()
+        .filter_map(|Execution { instance, outcome, .. }| match outcome {
+            Outcome::Errored { kind: ErrorKind::InvalidSettings, message } => {
+                Some(RejectedSettings { check: instance.check.clone(), reason: message.clone() })
+            }
+            _ => None,
+        })
+        .collect();
+    if rejected.is_empty() { Ok(()) } else { Err(RunError::Settings(rejected)) }
+}
+
 /// Why the `run` instances of a run that was shared cannot be carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum ConcludeError {
@@ -98,14 +132,18 @@ pub enum ConcludeError {
 /// Carries out a plan. After an interruption, jobs are cancelled and what is known is returned; if there were any, the
 /// `run` instances tell what is known of them.
 ///
-/// Fails, before anything is sent, if the plan was made with other components.
-pub async fn run(order: Order<'_>, interruption: Interruption, listener: Listener<'_>) -> Result<Done, NotGranted> {
+/// Fails, before anything is sent, if the plan was made with other components, and before the samples if a check rejects
+/// its settings.
+pub async fn run(order: Order<'_>, interruption: Interruption, listener: Listener<'_>) -> Result<Done, RunError> {
     let run = Run::new(order, interruption, listener)?;
     let interruption = run.interruption.clone();
     let ask_before = |round| run.capabilities(round, None, None);
     let deployment = ask_before(Phase::Deployment.into());
     let (mut executions, dry_run) = run.deployment(&deployment, &ask_before).await;
     cover_twins(&mut executions);
+    if interruption.signal().is_none() {
+        refuse_settings(&executions)?;
+    }
     let (samples, price) = run.sampling(&executions, &deployment, &dry_run).await;
     let samples = Arc::new(samples);
     let ask = |round| run.capabilities(round, Some(&samples), price.as_ref());
@@ -144,7 +182,7 @@ pub async fn conclude(
     Ok(run.instances(Scope::Run, &ask(Phase::Run.into()), &ask, &run.interruption).await)
 }
 
-/// Why no sample is bought: the first error, in plan order, that a gating check found and no waiver waives.
+/// Why no sample is submitted: the first gate, in plan order, that found an error which no waiver covers, or that crashed.
 pub fn closed_gate(plan: &Plan, executions: &[Execution]) -> Option<String> {
     let gating = plan
         .instances
@@ -152,10 +190,13 @@ pub fn closed_gate(plan: &Plan, executions: &[Execution]) -> Option<String> {
         .filter(|planned| planned.instance.scope == Scope::Deployment && plan.checks[planned.check].gates);
     let mut found = gating.filter_map(|planned| {
         let execution = executions.iter().find(|execution| execution.instance == planned.instance)?;
-        execution.findings().iter().find(|finding| finding.is_error()).map(|finding| (planned, finding))
+        let check = &planned.instance.check;
+        let error = execution.findings().iter().find(|finding| finding.is_error());
+        let error =
+            error.map(|finding| format!("check `{check}` found an error before the samples (`{}`)", finding.rule));
+        error.or_else(|| execution.is_fault().then(|| format!("check `{check}` failed before the samples")))
     });
-    let (planned, finding) = found.next()?;
-    Some(format!("check `{}` found an error before the samples (`{}`)", planned.instance.check, finding.rule))
+    found.next()
 }
 
 /// But for the text of their workflows, of which a stored report keeps what it means.

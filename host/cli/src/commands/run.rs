@@ -14,11 +14,11 @@ use crate::share::{self, Part};
 use crate::signal;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
-use comfycheck_core::plan::Plan;
+use comfycheck_core::plan::{Plan, rejected_settings};
 use comfycheck_core::report::{ExitCode, Machine, Origin, RunResult, exit_code, summarize};
 use comfycheck_core::suite::Suite;
 use comfycheck_runtime::interruption::{Interrupter, Interruption};
-use comfycheck_runtime::run::{CheckLog, Done, Order, Retries, run as carry_out};
+use comfycheck_runtime::run::{CheckLog, Done, Order, Retries, RunError, run as carry_out};
 use comfycheck_runtime::sandbox::LogLevel;
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::exchange::BETWEEN_ATTEMPTS;
@@ -87,7 +87,17 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
         }
     }));
     display.end();
-    let done = done.map_err(|error| Failure::invalid("the plan does not fit its components", &error))?;
+    let done = match done {
+        Ok(done) => done,
+        Err(RunError::NotGranted(error)) => {
+            return Err(Failure::invalid("the plan does not fit its components", &error));
+        }
+        Err(RunError::Settings(rejected)) => {
+            recording::end(&transport, arguments.record.as_deref(), None, terminal)?;
+            let rejected = rejected.iter().map(|settings| (settings.check.as_str(), settings.reason.as_str()));
+            return Err(rejected_settings(&suite, rejected).into());
+        }
+    };
     let Done { executions, samples: mut taken, dry_run, price } = done;
     let samples = std::mem::take(&mut taken.samples);
     let machine = transport.live().map(|_| Machine { started: started.0.to_string(), elapsed: started.1.elapsed() });

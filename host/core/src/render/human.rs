@@ -144,14 +144,15 @@ fn footer(view: &View<'_>, written: &[String], page: &mut Page) {
         let written: Vec<String> = written.iter().map(|path| one_line(path, 300)).collect();
         page.prose(Tone::Quiet, "reports: ", "  ", &written.join(", "));
     }
-    let explained = view.blocks.iter().filter(|block| !block.kind.is_waived() && block.error.is_none()).find_map(|block| {
-        let (check, rule) = block.id().split_once('/')?;
-        let planned = view.report.checks.iter().find(|planned| planned.suite.name == check)?;
-        match &planned.suite.source {
-            CheckSource::Bundled(name) => Some(format!("{name}/{rule}")),
-            CheckSource::File(_) => None,
-        }
-    });
+    let explained =
+        view.blocks.iter().filter(|block| !block.kind.is_waived() && block.error.is_none()).find_map(|block| {
+            let (check, rule) = block.id().split_once('/')?;
+            let planned = view.report.checks.iter().find(|planned| planned.suite.name == check)?;
+            match &planned.suite.source {
+                CheckSource::Bundled(name) => Some(format!("{name}/{rule}")),
+                CheckSource::File(_) => None,
+            }
+        });
     if let Some(rule) = explained {
         page.prose(Tone::Quiet, "more: ", "  ", &format!("comfycheck explain {}", one_line(&rule, 200)));
     }

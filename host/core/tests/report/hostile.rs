@@ -15,7 +15,12 @@ const CASES: [Case; 9] = [
     ("junit", junit, &["\n::", "<script>", "]]>", "-->"], 32 << 10),
     ("ctrf", ctrf, &["\n::"], 32 << 10),
     ("sarif", |report| sarif(&LocatedFindings::of(report)), &["\n::", "]("], 64 << 10),
-    ("github", |report| github(&LocatedFindings::of(report)), &["\n::error::", "\n::error injected", "\nPASSED"], 64 << 10),
+    (
+        "github",
+        |report| github(&LocatedFindings::of(report)),
+        &["\n::error::", "\n::error injected", "\nPASSED"],
+        64 << 10,
+    ),
     ("markdown", |report| outside_of_code(&markdown(report)), &["\n::", "<script>", "| a |", "--><"], 64 << 10),
     ("slack", |report| slack(report, None), &["\n::", "<", ">", "&amp; \\\""], 16 << 10),
 ];

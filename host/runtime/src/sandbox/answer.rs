@@ -42,15 +42,39 @@ pub(super) fn outcome(terms: &Terms<'_>, returned: Result<contract::Answer, cont
 }
 
 fn completed(terms: &Terms<'_>, answer: contract::Answer) -> Result<Outcome, Broken> {
-    let count = answer.findings.len().saturating_add(answer.open.len());
-    if count > terms.findings as usize {
-        let limit = terms.findings;
-        let message = format!("has {count} findings and open questions; the limit is {limit}");
-        return Err((ErrorKind::Limit, message));
+    let findings: Result<Vec<_>, _> = answer.findings.into_iter().map(|given| finding(terms, given)).collect();
+    let open: Result<Vec<_>, _> = answer.open.into_iter().map(|given| open_question(terms, given)).collect();
+    let (mut findings, mut open) = (findings?, open?);
+    keep_the_worst(terms.findings as usize, &mut findings, &mut open);
+    Ok(Outcome::Completed { findings, open })
+}
+
+/// Keeps at most `limit` findings and open questions, in the check's order. The last one says how many are left out.
+///
+/// Errors go before open questions, and those before warnings and notes, so a verdict never gets better by the cut.
+fn keep_the_worst(limit: usize, findings: &mut Vec<Finding>, open: &mut Vec<OpenQuestion>) {
+    let left_out = findings.len().saturating_add(open.len()).saturating_sub(limit);
+    if left_out == 0 {
+        return;
     }
-    let findings: Result<_, _> = answer.findings.into_iter().map(|given| finding(terms, given)).collect();
-    let open: Result<_, _> = answer.open.into_iter().map(|given| open_question(terms, given)).collect();
-    Ok(Outcome::Completed { findings: findings?, open: open? })
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count().min(limit);
+    open.truncate(limit - errors);
+    let mut room = limit - open.len();
+    for severity in [Severity::Error, Severity::Warning, Severity::Note] {
+        let mut kept = 0;
+        findings.retain(|finding| {
+            let is_kept = finding.severity != severity || kept < room;
+            kept += usize::from(is_kept && finding.severity == severity);
+            is_kept
+        });
+        room -= kept;
+    }
+    let note = format!(" (and {left_out} more, which are left out; limit: {limit})");
+    if let Some(last) = findings.last_mut() {
+        last.message.push_str(&note);
+    } else if let Some(last) = open.last_mut() {
+        last.reason.push_str(&note);
+    }
 }
 
 fn finding(terms: &Terms<'_>, given: contract::Finding) -> Result<Finding, Broken> {

@@ -46,7 +46,7 @@ pub(super) fn tell(error: &wasmtime::Error, logged: Option<&str>) -> (ErrorKind,
         return match stop {
             Stop::NotRecorded(_) => (ErrorKind::Cassette, stop.to_string()),
             Stop::CallInDescribe { .. } => (ErrorKind::Contract, format!("{stop}{place}")),
-            Stop::Wall { .. } => (ErrorKind::Limit, format!("was stopped: it {stop}")),
+            Stop::Wall { .. } => (ErrorKind::Waiting, format!("was stopped: it {stop}")),
             Stop::Memory { .. }
             | Stop::Table { .. }
             | Stop::Cpu { .. }

@@ -10,7 +10,7 @@ use comfycheck_core::sample::Ending;
 use comfycheck_core::suite::{Budget, CheckSource, Deployment, Limits, Patience, Sampling, Suite, SuiteCheck};
 use comfycheck_runtime::event::{RunEvent, SampleState};
 use comfycheck_runtime::interruption::Interruption;
-use comfycheck_runtime::run::{Done, Order, Retries, run};
+use comfycheck_runtime::run::{Done, Order, Retries, RunError, run};
 use comfycheck_runtime::sandbox::{Interface, Source};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::cassette::Cassette;
@@ -45,6 +45,10 @@ impl Trial {
     }
 
     fn run(&self) -> Done {
+        self.try_run().unwrap()
+    }
+
+    fn try_run(&self) -> Result<Done, RunError> {
         let wasm = component(self.guest);
         let component = SANDBOX.load(Source { name: self.guest, wasm: &wasm, sha256: None }).unwrap();
         let check = SuiteCheck {
@@ -113,7 +117,7 @@ impl Trial {
             self.events.lock().unwrap().push(line);
         };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        runtime.block_on(run(order, interruption, &listener)).unwrap()
+        runtime.block_on(run(order, interruption, &listener))
     }
 
     /// Checks what came of each instance, and whether jobs were to be submitted; returns why that did not succeed.
@@ -225,12 +229,29 @@ fn samples_are_submitted_unless_a_gating_check_found_an_error() {
         (Trial { severity: Severity::Warning, ..Trial::of("answers") }, "1 found, 0 open"),
         (Trial::of("leaves_open"), "0 found, 1 open"),
         (Trial::of("cannot_tell"), "errored: inconclusive"),
-        (Trial::of("panics"), "errored: trap"),
+        (Trial { gates: false, ..Trial::of("panics") }, "errored: trap"),
     ];
     for (trial, outcome) in cases {
         let (first, last) = (format!("deployment: {outcome}"), format!("run: {outcome}"));
         trial.check(&[&first, "sample 0: skipped", "sample 1: skipped", &last], true);
     }
+}
+
+#[test]
+fn a_gate_that_crashes_keeps_the_samples_from_being_submitted() {
+    let why = Trial::of("panics")
+        .check(&["deployment: errored: trap", "sample 0: skipped", "sample 1: skipped", "run: errored: trap"], false);
+    insta::assert_snapshot!(why);
+}
+
+#[test]
+fn rejected_settings_end_the_run_before_any_job() {
+    let trial = Trial::of("refuses_its_settings");
+    let Err(RunError::Settings(rejected)) = trial.try_run() else { panic!("the settings were accepted") };
+    assert_eq!(rejected.len(), 1);
+    assert_eq!(rejected[0].check, "guest");
+    let events = trial.events.into_inner().unwrap();
+    assert_eq!(events, ["deployment of 1 parts", "deployment: errored: invalid-settings"]);
 }
 
 #[test]

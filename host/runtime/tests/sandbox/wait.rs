@@ -26,7 +26,7 @@ fn a_wait_counts_on_the_instances_own_clock() {
 #[test]
 fn waiting_is_limited() {
     let trial = slow(121);
-    insta::assert_snapshot!(errors(&trial, ErrorKind::Limit, &["asks_for_health_and_is_content"]));
+    insta::assert_snapshot!(errors(&trial, ErrorKind::Waiting, &["asks_for_health_and_is_content"]));
     assert_eq!(trial.run("asks_for_health_and_is_content").waited, Duration::from_mins(2));
 }
 

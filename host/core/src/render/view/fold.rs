@@ -241,9 +241,8 @@ fn stopped_sampling(report: &Report, explained: &BTreeMap<u32, BTreeSet<At>>) ->
 /// Whether a question of the deployment is one that samples would have answered: the same check has an instance in a later
 /// scope that was skipped, or left the same rule open.
 fn waits_for_samples(report: &Report, check: &str, rule: &str) -> bool {
-    let later = |execution: &&Execution| {
-        execution.instance.check == check && execution.instance.scope != Scope::Deployment
-    };
+    let later =
+        |execution: &&Execution| execution.instance.check == check && execution.instance.scope != Scope::Deployment;
     report.executions.iter().filter(later).any(|execution| match &execution.outcome {
         Outcome::Completed { open, .. } => open.iter().any(|question| question.rule == rule),
         Outcome::Skipped { .. } => true,
