@@ -4,7 +4,7 @@
 mod hostile;
 
 use crate::wording::table;
-use comfycheck_check_workflow::convert::{ConvertError, Converted, Note, convert};
+use comfycheck_check_workflow::convert::{Conversion, ConvertError, Note, convert};
 use insta::assert_snapshot;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -16,7 +16,8 @@ use std::collections::{BTreeMap, HashMap};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
-    case: String,
+    #[serde(rename = "case")]
+    name: String,
     ui: Value,
     /// `class_type` and `inputs` of each node.
     #[serde(default)]
@@ -34,7 +35,7 @@ struct Case {
     error: Option<String>,
 }
 
-fn convert_with_own_classes(ui: &Value) -> Result<Converted, ConvertError> {
+fn convert_with_own_classes(ui: &Value) -> Result<Conversion, ConvertError> {
     let classes: HashMap<String, Box<RawValue>> =
         serde_json::from_str(include_str!("convert/object_info.json")).expect("the classes are JSON");
     convert(&ui.to_string(), &|name| Ok(classes.get(name).map(|entry| entry.get().to_owned())))
@@ -47,33 +48,33 @@ fn check(cases: &str) -> String {
     assert!(!cases.is_empty());
     table(cases.iter().filter_map(|case| {
         let text = match convert_with_own_classes(&case.ui) {
-            Ok(converted) => {
-                check_converted(case, &converted);
-                converted.notes.iter().map(|note| format!("{note}\n")).collect()
+            Ok(conversion) => {
+                check_conversion(case, &conversion);
+                conversion.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
             }
             Err(error) => {
-                assert_eq!(Some(error_kind(&error)), case.error, "{}", case.case);
+                assert_eq!(Some(error_kind(&error)), case.error, "{}", case.name);
                 format!("{error}\n  help: {}", error.help())
             }
         };
-        (!text.is_empty()).then_some((case.case.as_str(), text))
+        (!text.is_empty()).then_some((case.name.as_str(), text))
     }))
 }
 
 #[track_caller]
-fn check_converted(case: &Case, converted: &Converted) {
-    let name = &case.case;
-    assert_eq!(case.error, None, "{name}: {:?}", converted.api);
+fn check_conversion(case: &Case, conversion: &Conversion) {
+    let name = &case.name;
+    assert_eq!(case.error, None, "{name}: {:?}", conversion.api);
     let without_meta = |node: &Value| json!({ "class_type": node["class_type"], "inputs": node["inputs"] });
-    let api: BTreeMap<_, _> = converted.api.iter().map(|(id, node)| (id.clone(), without_meta(node))).collect();
+    let api: BTreeMap<_, _> = conversion.api.iter().map(|(id, node)| (id.clone(), without_meta(node))).collect();
     assert_eq!(api, case.api, "{name}");
     if !case.order.is_empty() {
-        assert_eq!(converted.api.keys().cloned().collect::<Vec<_>>(), case.order, "{name}");
+        assert_eq!(conversion.api.keys().cloned().collect::<Vec<_>>(), case.order, "{name}");
     }
     for (id, title) in &case.titles {
-        assert_eq!(converted.api[id]["_meta"]["title"], json!(title), "{name}");
+        assert_eq!(conversion.api[id]["_meta"]["title"], json!(title), "{name}");
     }
-    assert_eq!(converted.notes.iter().map(note_kind).collect::<Vec<_>>(), case.notes, "{name}");
+    assert_eq!(conversion.notes.iter().map(note_kind).collect::<Vec<_>>(), case.notes, "{name}");
 }
 
 /// A note without its wording: its kind, and the node and input.
@@ -81,12 +82,12 @@ fn note_kind(note: &Note) -> String {
     match note {
         Note::Muted { node } => format!("muted {node}"),
         Note::Bypassed { node } => format!("bypassed {node}"),
-        Note::Unfed { node, input, from } => format!("dropped-link {node}.{input} from {from}"),
-        Note::NoWidget { node, input } => format!("dropped-value {node}.{input}"),
-        Note::Defaulted { node, input } => format!("default {node}.{input}"),
-        Note::Surplus { node, values } => format!("surplus {node}: {values}"),
-        Note::Misplaced { node, input } => format!("misplaced {node}.{input}"),
-        Note::TextResolved { node, input } => format!("resolved-text {node}.{input}"),
+        Note::DroppedLink { node, input, from } => format!("dropped-link {node}.{input} from {from}"),
+        Note::DroppedValue { node, input } => format!("dropped-value {node}.{input}"),
+        Note::DefaultValue { node, input } => format!("default {node}.{input}"),
+        Note::SurplusValues { node, values } => format!("surplus {node}: {values}"),
+        Note::MisplacedValue { node, input } => format!("misplaced {node}.{input}"),
+        Note::ResolvedPrompt { node, input } => format!("resolved-text {node}.{input}"),
         Note::Placeholders { node, input } => format!("placeholders {node}.{input}"),
         Note::Alternatives { node, input } => format!("alternatives {node}.{input}"),
         Note::Renumbered { nodes } => format!("renumbered {nodes}"),
@@ -97,23 +98,23 @@ fn note_kind(note: &Note) -> String {
 fn error_kind(error: &ConvertError) -> String {
     match error {
         ConvertError::NotJson(_) => "not-json".to_owned(),
-        ConvertError::NotUiFormat => "not-editor-format".to_owned(),
+        ConvertError::NotEditorFormat => "not-editor-format".to_owned(),
         ConvertError::MissingClasses(missing) => {
             let missing: Vec<_> = missing.iter().map(|missing| format!("{} {}", missing.class, missing.node)).collect();
             format!("missing-classes {}", missing.join(", "))
         }
         ConvertError::GroupNode { node, .. } => format!("group-node {node}"),
-        ConvertError::ClassNotTold { class, .. } => format!("unknown-class {class}"),
-        ConvertError::ClassNotUnderstood { class } => format!("invalid-description {class}"),
+        ConvertError::ClassUnavailable { class, .. } => format!("unknown-class {class}"),
+        ConvertError::InvalidDescription { class } => format!("invalid-description {class}"),
         ConvertError::RepeatedId { node } => format!("repeated-id {node}"),
         ConvertError::Recursion { subgraph } => format!("recursive-subgraph {subgraph}"),
         ConvertError::TooDeep { subgraph, limit } => format!("too-deep {subgraph}: {limit}"),
         ConvertError::TooManyNodes { limit } => format!("too-many-nodes: {limit}"),
         ConvertError::TooLarge => "too-large".to_owned(),
-        ConvertError::EndlessLinks { node, input } => format!("link-circle {node}.{input}"),
+        ConvertError::LinkCircle { node, input } => format!("link-circle {node}.{input}"),
         ConvertError::Captured { node, input, .. } => format!("captured {node}.{input}"),
-        ConvertError::UntoldInputs { node, input, .. } => format!("unknown-widget-count {node}.{input}"),
-        ConvertError::Disputed { node, input } => format!("conflicting-values {node}.{input}"),
+        ConvertError::UnknownWidgetCount { node, input, .. } => format!("unknown-widget-count {node}.{input}"),
+        ConvertError::Conflicting { node, input } => format!("conflicting-values {node}.{input}"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::nodes;
 use crate::rules::{EDITOR_FILE, answer, with};
-use crate::wording::{found, table, wording};
+use crate::wording::{defects, found, table, wording};
 use comfycheck_check_workflow::rules::Settings;
 use insta::assert_snapshot;
 
@@ -13,7 +13,7 @@ type Case = (&'static str, String, &'static [&'static str]);
 #[track_caller]
 fn check(cases: Vec<Case>) -> String {
     table(cases.into_iter().map(|(name, workflow, expected)| {
-        let answer = answer(&workflow, &Settings::default());
+        let answer = defects(answer(&workflow, &Settings::default()));
         assert_eq!(found(&answer), expected, "{name}: {workflow}");
         assert_eq!(answer.open, [], "{name}");
         (name, wording(&answer))
@@ -30,7 +30,7 @@ fn with_input(input: &str) -> String {
 fn the_seventeen_seeded_defects_are_found() {
     let cycle = "1 PreviewImage {\"images\": [\"2\", 0]}\n2 Blend {\"a\": [\"3\", 0]}\n3 Blend {\"a\": [\"2\", 0]}";
     let save = "6 SaveImage {\"images\": [\"5\", 0], \"filename_prefix\": \"cat\"}";
-    assert_snapshot!(check(vec![
+    let words = check(vec![
         ("an unknown class", with("3 Empty", "3 Emptyy"), &["missing-node-type 3"]),
         ("a missing required input", with("\"steps\": 20, ", ""), &["required-input-missing 4"]),
         ("a value that is not an option", with("\"euler\"", "\"eulr\""), &["value-not-in-list 4.sampler"]),
@@ -48,18 +48,19 @@ fn the_seventeen_seeded_defects_are_found() {
         ("the editor's format", EDITOR_FILE.to_owned(), &["ui-format"]),
         ("an empty object", "{}".to_owned(), &["no-outputs"]),
         ("not JSON", "{\"1\": {,}}".to_owned(), &["not-json"]),
-    ]));
+    ]);
+    assert_snapshot!(words);
 }
 
 #[test]
 fn what_comfyui_cannot_take_for_a_workflow_is_found() {
     let workflow = with("cat", "cat");
     let nested = format!("{{\"input\": {{\"workflow\": {workflow}}}}}");
-    assert_snapshot!(check(vec![
+    let words = check(vec![
         (
             "a request of ComfyUI",
             format!("{{\"client_id\": {{}}, \"prompt\": {workflow}}}"),
-            &["not-a-workflow prompt"]
+            &["not-a-workflow prompt"],
         ),
         ("a request of a worker", nested, &["not-a-workflow input"]),
         ("a list", "[]".to_owned(), &["not-a-workflow"]),
@@ -67,7 +68,7 @@ fn what_comfyui_cannot_take_for_a_workflow_is_found() {
         (
             "inputs that are a list",
             "{\"1\": {\"class_type\": \"Int\", \"inputs\": []}}".to_owned(),
-            &["not-a-workflow 1"]
+            &["not-a-workflow 1"],
         ),
         ("a class that is an object", "{\"1\": {\"class_type\": {}}}".to_owned(), &["not-a-workflow 1"]),
         (
@@ -85,26 +86,28 @@ fn what_comfyui_cannot_take_for_a_workflow_is_found() {
             "{\"1\": {\"class_type\": \"OldLoader\", \"inputs\": {}, \"_meta\": {}}}".to_owned(),
             &["not-a-workflow 1"],
         ),
-    ]));
+    ]);
+    assert_snapshot!(words);
 }
 
 #[test]
 fn every_missing_class_is_found() {
     let classes = "1 ClownsharkChainsampler_Beta {}\n2 Nope {}\n3 Nope {}\n4 BetaSamplingScheduler {}";
     let titled = "{\"1\": {\"class_type\": \"Nope\", \"_meta\": {\"title\": \"Mine\"}}}";
-    assert_snapshot!(check(vec![
+    let words = check(vec![
         ("classes", nodes(classes), &["missing-node-type 1", "missing-node-type 2, 3", "missing-node-type 4"]),
         ("a title", titled.to_owned(), &["missing-node-type 1"]),
         ("no class", "{\"1\": {\"inputs\": {}}}".to_owned(), &["missing-node-type 1"]),
         ("a class that is a number", "{\"1\": {\"class_type\": 5}}".to_owned(), &["missing-node-type 1"]),
-    ]));
+    ]);
+    assert_snapshot!(words);
 }
 
 #[test]
 fn links_that_cannot_be_followed_are_found() {
     let empty = "{\"1\": {\"class_type\": \"PreviewImage\"}}";
     let inner = "1 PreviewImage {\"images\": [\"2\", 0]}\n2 PreviewImage {\"images\": [\"\", 0]}";
-    assert_snapshot!(check(vec![
+    let words = check(vec![
         ("no inputs", empty.to_owned(), &["exception-during-validation 1"]),
         ("an empty id", nodes(inner), &["exception-during-validation 2.images"]),
         ("an id that is a number", with("[\"5\", 0]", "[5, 0]"), &["exception-during-validation 6.images"]),
@@ -113,13 +116,14 @@ fn links_that_cannot_be_followed_are_found() {
         ("no outputs", nodes("1 Int {\"v\": [\"2\", 0]}\n2 FreeInt {\"v\": 1}"), &["exception-during-validation 1.v"]),
         ("half a link", with("[\"5\", 0]", "[\"5\"]"), &["bad-linked-input 6.images"]),
         ("an output for a choice", nodes("1 Old {\"v\": [\"2\", 0]}\n2 Give {}"), &["return-type-mismatch 1.v"]),
-    ]));
+    ]);
+    assert_snapshot!(words);
 }
 
 #[test]
 fn values_that_comfyui_refuses_are_found() {
     let load = |file: &str| format!("1 PreviewImage {{\"images\": [\"2\", 0]}}\n2 LoadImage {{\"image\": {file}}}");
-    assert_snapshot!(check(vec![
+    let words = check(vec![
         ("below the minimum", nodes("1 Int {\"v\": -6}"), &["value-smaller-than-min 1.v"]),
         ("a maximum only", nodes("1 Comma {\"v\": 9.5}"), &["value-bigger-than-max 1.v"]),
         ("a minimum only", nodes("1 OpenFloat {\"v\": -1}"), &["value-smaller-than-min 1.v"]),
@@ -135,13 +139,14 @@ fn values_that_comfyui_refuses_are_found() {
         ("an input that a validator needs", nodes("1 CustomCombo {}"), &["exception-during-validation 1"]),
         ("a required link", nodes("1 PreviewImage {}"), &["required-input-missing 1"]),
         ("a required input without a default", nodes("1 Int {}"), &["required-input-missing 1"]),
-    ]));
+    ]);
+    assert_snapshot!(words);
 }
 
 #[test]
 fn a_link_that_crashes_the_executor_is_found_though_comfyui_accepts_it() {
     let without_inputs = "{\"1\": {\"class_type\": \"Int\", \"inputs\": {\"v\": 1, \"extra\": [\"2\", 0]}}, \"2\": {\"class_type\": \"Load\"}}";
-    assert_snapshot!(check(vec![
+    let words = check(vec![
         ("a missing node", with_input("\"extra\": [\"99\", 0]"), &["fatal-link 4.extra"]),
         ("an index with a fraction", with_input("\"unique_id\": [\"1\", 0.5]"), &["fatal-link 4.unique_id"]),
         ("a missing output", with_input("\"extra\": [\"2\", 1]"), &["fatal-link 4.extra"]),
@@ -149,13 +154,14 @@ fn a_link_that_crashes_the_executor_is_found_though_comfyui_accepts_it() {
         ("a cycle", with_input("\"extra\": [\"6\", 0]"), &["fatal-link 4.extra"]),
         ("a node without inputs", without_inputs.to_owned(), &["fatal-link 1.extra"]),
         ("a pair that becomes a text", nodes("1 String {\"v\": {\"__value__\": [\"a\", 0]}}"), &[]),
-    ]));
+    ]);
+    assert_snapshot!(words);
 }
 
 #[test]
 fn a_value_in_place_of_a_link_is_found() {
     let unlinked = "1 PreviewImage {\"images\": [\"2\", 0]}\n2 Blend {\"a\": [\"3\", 2], \"b\": null}\n3 Give {}";
-    assert_snapshot!(check(vec![
+    let words = check(vec![
         (
             "a text",
             nodes("1 SaveImage {\"images\": \"cat.png\", \"filename_prefix\": \"x\"}"),
@@ -163,7 +169,8 @@ fn a_value_in_place_of_a_link_is_found() {
         ),
         ("null for an optional link", nodes(unlinked), &["preview-only-output 1"]),
         ("any type", nodes("1 Any {\"v\": 5}"), &[]),
-    ]));
+    ]);
+    assert_snapshot!(words);
 }
 
 #[test]
@@ -171,7 +178,7 @@ fn a_sampler_without_a_model_is_found_unless_it_continues_another() {
     let save = "1 SaveImage {\"images\": [\"2\", 0], \"filename_prefix\": \"x\"}\n2 Decode {\"samples\": [\"3\", 0], \"vae\": [\"9\", 2]}\n9 Load {\"ckpt_name\": \"anime.safetensors\"}\n";
     let workflow = |samplers: &str| nodes(&format!("{save}{samplers}"));
     let model = "LooseSample {\"steps\": 5, \"model\": [\"9\", 0]}";
-    assert_snapshot!(check(vec![
+    let words = check(vec![
         (
             "no model",
             workflow("3 LooseSample {\"steps\": 5, \"latent\": [\"4\", 0]}\n4 Empty {\"width\": 512, \"frames\": 5}"),
@@ -183,30 +190,29 @@ fn a_sampler_without_a_model_is_found_unless_it_continues_another() {
             workflow(&format!("3 LooseSample {{\"steps\": 5, \"latent\": [\"4\", 0]}}\n4 {model}")),
             &[],
         ),
-    ]));
+    ]);
+    assert_snapshot!(words);
 }
 
 #[test]
 fn inputs_that_comfyui_ignores_are_found() {
     let loose = "1 SaveImage {\"images\": [\"2\", 0], \"filename_prefix\": \"x\"}\n2 Decode {\"samples\": [\"3\", 0], \"vae\": [\"9\", 2]}\n3 LooseSample {\"steps\": 5, \"model\": [\"9\", 0], \"qqqq\": 1}\n9 Load {\"ckpt_name\": \"anime.safetensors\"}";
-    assert_snapshot!(check(vec![
+    let words = check(vec![
         ("an unknown option", nodes("1 Choice {\"mode\": \"sise\"}"), &["undeclared-input 1.mode"]),
         ("an input of a pack's class", nodes(loose), &["undeclared-input 3.qqqq"]),
         (
             "an input that the editor adds",
             nodes("1 CustomCombo {\"choice\": \"x\", \"option1\": \"x\", \"index\": 0}"),
-            &[]
+            &[],
         ),
-    ]));
+    ]);
+    assert_snapshot!(words);
 }
 
 #[test]
 fn steps_count_from_a_minimum_that_is_not_a_multiple() {
-    assert_snapshot!(check(vec![(
-        "frames",
-        with("\"frames\": 81", "\"frames\": 83"),
-        &["not-a-multiple-of-step 3.frames"],
-    )]));
+    let words = check(vec![("frames", with("\"frames\": 81", "\"frames\": 83"), &["not-a-multiple-of-step 3.frames"])]);
+    assert_snapshot!(words);
 }
 
 #[test]
@@ -214,8 +220,9 @@ fn what_concerns_several_nodes_is_one_finding() {
     let spare = "1 PreviewImage {\"images\": [\"2\", 0]}\n2 PaidImage {\"prompt\": \"x\"}\n3 Give {}";
     let several =
         format!("{spare}\n4 PreviewImage {{\"images\": [\"5\", 0]}}\n5 PaidImage {{\"prompt\": \"y\"}}\n6 Give {{}}");
-    assert_snapshot!(check(vec![
+    let words = check(vec![
         ("one node", nodes(spare), &["api-node 2", "preview-only-output 1", "unreachable-node 3"]),
         ("several nodes", nodes(&several), &["api-node 2, 5", "preview-only-output 1, 4", "unreachable-node 3, 6"]),
-    ]));
+    ]);
+    assert_snapshot!(words);
 }

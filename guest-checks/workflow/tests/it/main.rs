@@ -11,6 +11,7 @@ mod prompt;
 mod python;
 mod readme;
 mod rules;
+mod samples;
 mod values;
 mod wording;
 

@@ -3,7 +3,7 @@
 use crate::{check, check_nodes, judged};
 
 #[test]
-fn what_is_no_workflow_breaks_comfyui() {
+fn what_is_not_a_workflow_is_an_internal_error() {
     for workflow in [
         "[]",
         "5",
@@ -26,7 +26,7 @@ fn what_is_no_workflow_breaks_comfyui() {
 }
 
 #[test]
-fn a_class_that_is_missing_anywhere_refuses_all() {
+fn one_missing_class_refuses_the_workflow() {
     for node in [
         r#"{"class_type": "Nope", "inputs": {}}"#,
         r#"{"inputs": {}}"#,
@@ -96,7 +96,7 @@ fn replaced(node: &str) -> String {
 }
 
 #[test]
-fn a_class_that_is_gone_is_replaced() {
+fn a_removed_class_is_replaced() {
     check(
         &replaced(r#"{"class_type": "OldLoader", "inputs": {"file": "x", "other": 1}, "_meta": {"title": "t"}}"#),
         "ok 1",
@@ -108,7 +108,7 @@ fn a_class_that_is_gone_is_replaced() {
 }
 
 #[test]
-fn a_replacement_that_lacks_what_it_needs_breaks_comfyui() {
+fn a_replacement_without_its_inputs_is_an_internal_error() {
     check(&replaced(r#"{"class_type": "OldLoader", "inputs": {"file": "x"}}"#), "http_500");
     check(&replaced(r#"{"class_type": "OldLoader", "inputs": {"file": "x"}, "_meta": "t"}"#), "http_500");
     check(&replaced(r#"{"class_type": "OldLoader", "inputs": {}, "_meta": {}}"#), "http_500");
@@ -116,7 +116,7 @@ fn a_replacement_that_lacks_what_it_needs_breaks_comfyui() {
 }
 
 #[test]
-fn a_class_is_left_alone_where_it_is_installed_or_its_replacement_is_not() {
+fn a_class_is_kept_if_it_is_installed_or_its_replacement_is_not() {
     check_nodes("1 Any {\"v\": [\"2\", 0]}\n2 Load {\"ckpt_name\": \"anime.safetensors\"}", "ok 1");
     check(r#"{"1": {"class_type": "Gone", "inputs": {}, "_meta": {}}}"#, "missing_node_type");
 }

@@ -12,7 +12,7 @@ fn findings() -> Answer {
     let workflows = [
         with("cat", "cat"),
         "{\"1\": {,}}".to_owned(),
-        "{\"prompt\": []}".to_owned(),
+        "{\"1\": []}".to_owned(),
         EDITOR_FILE.to_owned(),
         EDITOR_FILE.replace("[3]", "[]"),
         EDITOR_FILE.replace("\"Int\"", "\"Nope\""),

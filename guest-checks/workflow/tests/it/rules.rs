@@ -1,6 +1,6 @@
 //! What the check decides about a workflow as a whole: its verdict as data, limits, and what stays unknown.
 
-use crate::wording::{found, table, wording};
+use crate::wording::{defects, found, table, wording};
 use crate::{classes, descriptions, nodes, replacements};
 use comfycheck_check_workflow::class::Classes;
 use comfycheck_check_workflow::rules::{Server, Settings, examine};
@@ -59,7 +59,7 @@ fn a_healthy_workflow_has_notes_only() {
 #[test]
 fn the_verdict_is_data() {
     let two = nodes("1 Int {\"v\": 99}\n2 Int {\"v\": 1}");
-    let cases: [(&str, &str, Option<&str>, Value); 7] = [
+    let cases: [(&str, &str, Option<&str>, Value); 8] = [
         (
             "an error in the only output",
             &with("\"cfg\": 7", "\"cfg\": 99"),
@@ -93,6 +93,12 @@ fn the_verdict_is_data() {
             json!({"ok": false, "error_type": "missing_node_type", "good_outputs": [], "node_errors": {}}),
         ),
         (
+            "no class",
+            "{\"1\": {}}",
+            None,
+            json!({"ok": false, "error_type": "missing_node_type", "good_outputs": [], "node_errors": {}}),
+        ),
+        (
             "not a workflow",
             "[]",
             None,
@@ -100,12 +106,13 @@ fn the_verdict_is_data() {
         ),
         ("not JSON", "{", None, json!({"ok": false, "error_type": "http_500", "good_outputs": [], "node_errors": {}})),
     ];
-    assert_snapshot!(table(cases.into_iter().map(|(name, source, target, expected)| {
+    let words = table(cases.into_iter().map(|(name, source, target, expected)| {
         let targets = target.map(|target| vec![target.to_owned()]);
         let answer = answer(source, &Settings { targets, ..Settings::default() });
         assert_eq!(data(finding(&answer, "comfyui-verdict")), expected, "{name}");
         (name, wording(&answer))
-    })));
+    }));
+    assert_snapshot!(words);
 }
 
 #[test]
@@ -132,9 +139,9 @@ fn without_descriptions_only_what_needs_none_is_found() {
     let server = Server { classes: &classes, replacements: None, class_names: &Vec::new };
     assert_eq!(examine(&nodes(HEALTHY), &server, &Settings::default()), Answer::default());
     assert_eq!(classes.failure().as_deref(), Some("no inventory"));
-    assert_eq!(found(&examine("{", &server, &Settings::default())), ["not-json"]);
+    assert_eq!(found(&defects(examine("{", &server, &Settings::default()))), ["not-json"]);
     let editor = examine(EDITOR_FILE, &server, &Settings::default());
-    assert_eq!(found(&editor), [""; 0]);
+    assert_eq!(editor.findings, []);
     assert_eq!(editor.open.iter().map(|open| open.rule.as_str()).collect::<Vec<_>>(), ["not-converted"]);
     assert_snapshot!(wording(&editor));
 }
@@ -144,6 +151,7 @@ fn a_class_that_may_be_replaced_is_unknown_without_the_replacements() {
     let classes = classes();
     let server = Server { classes: &classes, replacements: None, class_names: &Vec::new };
     let answer = examine(&nodes("1 T2IAdapterLoader {}\n2 Nope {}"), &server, &Settings::default());
+    let answer = defects(answer);
     assert_eq!(found(&answer), ["missing-node-type 2"]);
     assert_eq!(answer.open.iter().map(|open| open.rule.as_str()).collect::<Vec<_>>(), ["missing-node-type"]);
     assert_snapshot!(wording(&answer));
@@ -159,7 +167,8 @@ fn a_workflow_that_is_too_large_for_a_job_is_found_with_its_size() {
     assert_eq!(measurement.limit, Some(Bound::AtMost(1e7)));
     assert_snapshot!(wording(&finding(&large, "payload-too-large").clone().into()));
     // Space between values is not sent.
-    assert_eq!(found(&answer_to("\"text\":", &format!("\"text\":{}", " ".repeat(10_000_000)))), [""; 0]);
+    let spaced = answer_to("\"text\":", &format!("\"text\":{}", " ".repeat(10_000_000)));
+    assert_eq!(found(&defects(spaced)), [""; 0]);
 }
 
 #[test]
@@ -195,9 +204,10 @@ fn a_conversion_says_what_it_changed_and_what_is_doubtful() {
         ("a missing value", EDITOR_FILE.replace("[3]", "[]"), &["ui-format", "doubtful-conversion"]),
         ("a missing class", EDITOR_FILE.replace("\"Int\"", "\"Nope\""), &["not-converted"]),
     ];
-    assert_snapshot!(table(cases.into_iter().map(|(name, source, expected)| {
-        let answer = answer(&source, &Settings::default());
+    let words = table(cases.into_iter().map(|(name, source, expected)| {
+        let answer = defects(answer(&source, &Settings::default()));
         assert_eq!(found(&answer), expected, "{name}");
         (name, wording(&answer))
-    })));
+    }));
+    assert_snapshot!(words);
 }

@@ -1,7 +1,7 @@
 //! Answers as text. Snapshots hold the words; the tests themselves check rules, subjects and data.
 
 use comfycheck_check_workflow::rules::{COMFYUI_VERDICT, FIXED_SEED, RULES};
-use comfycheck_sdk::{Answer, Severity, Subject};
+use comfycheck_sdk::{Answer, Finding, Severity, Subject};
 use std::fmt::Write;
 
 /// Everything an answer says: `error[rule] subjects: message`, its help below, then the unknowns.
@@ -24,17 +24,23 @@ pub(crate) fn wording(answer: &Answer) -> String {
 
 /// One snapshot of a whole table: each row under its name.
 pub(crate) fn table<'a>(rows: impl IntoIterator<Item = (&'a str, String)>) -> String {
-    rows.into_iter().map(|(name, text)| format!("{name}\n{}\n\n", indented(text.trim_end()))).collect()
+    let rows = rows.into_iter().map(|(name, text)| format!("{name}\n{}", indented(text.trim_end())));
+    rows.collect::<Vec<_>>().join("\n\n")
 }
 
-/// The findings as `rule subject, subject`, without ComfyUI's verdict and seeds, which nearly every workflow has.
+/// The answer without the verdict and fixed seeds, which nearly every workflow has.
+pub(crate) fn defects(mut answer: Answer) -> Answer {
+    answer.findings.retain(|finding| ![COMFYUI_VERDICT, FIXED_SEED].contains(&&*finding.rule));
+    answer
+}
+
+/// The findings as `rule subject, subject`.
 pub(crate) fn found(answer: &Answer) -> Vec<String> {
-    let shown = answer.findings.iter().filter(|finding| ![COMFYUI_VERDICT, FIXED_SEED].contains(&&*finding.rule));
-    let line = |finding: &comfycheck_sdk::Finding| {
+    let line = |finding: &Finding| {
         let subjects: Vec<_> = finding.subjects.iter().map(place).collect();
         format!("{} {}", finding.rule, subjects.join(", ")).trim_end().to_owned()
     };
-    shown.map(line).collect()
+    answer.findings.iter().map(line).collect()
 }
 
 fn help(help: Option<&str>, text: &mut String) {

@@ -1,44 +1,45 @@
-//! A workflow's graphs, read from JSON.
+//! Reads the graphs of a workflow from JSON.
 //!
-//! Only what a conversion needs is kept. What is missing or of another kind than expected is read as
-//! absent, as the editor does; what cannot be converted without it is refused later, by name.
+//! Keeps only what a conversion needs. Like the editor, it reads a member of an unexpected type as absent.
 
-use super::{Graph, Link, Mode, Node, Origin, Port, Slot, Subgraph, Values, Workflow, first_places};
+use super::{
+    EditorGraph, EditorLink, EditorNode, EditorWorkflow, Mode, Origin, Port, Slot, Subgraph, Values, first_indices,
+};
 use serde_json::{Map, Value};
 
-/// The node id by which links inside a subgraph name its inputs.
+/// The node id of a subgraph's inputs in its own links.
 const SUBGRAPH_INPUTS: &str = "-10";
 
-impl Workflow {
-    /// Reads a workflow; none if `source` is not one of the editor's.
+impl EditorWorkflow {
+    /// None if `source` is not in the editor's format.
     pub(in crate::convert) fn read(source: &Value) -> Option<Self> {
         let saved = source.as_object()?;
         saved.get("nodes").filter(|nodes| nodes.is_array())?;
         let definitions = saved.get("definitions").and_then(|definitions| definitions.get("subgraphs"));
         Some(Self {
-            root: Graph::read(saved),
+            root: EditorGraph::read(saved),
             subgraphs: objects(definitions).map(Subgraph::read).collect(),
             last_node_id: last_node_id(saved),
         })
     }
 }
 
-/// The counter is on top in schema 0.4 and under `state` in schema 1.
+/// At the top level in schema 0.4, under `state` in schema 1.
 fn last_node_id(saved: &Map<String, Value>) -> i64 {
     let state = saved.get("state").and_then(|state| state.get("lastNodeId"));
     saved.get("last_node_id").or(state).and_then(Value::as_i64).unwrap_or_default()
 }
 
-impl Graph {
+impl EditorGraph {
     fn read(saved: &Map<String, Value>) -> Self {
-        let links = saved.get("links").and_then(Value::as_array).into_iter().flatten().filter_map(Link::read);
-        let nodes: Vec<_> = objects(saved.get("nodes")).map(Node::read).collect();
+        let links = saved.get("links").and_then(Value::as_array).into_iter().flatten().filter_map(EditorLink::read);
+        let nodes: Vec<_> = objects(saved.get("nodes")).map(EditorNode::read).collect();
         let slots = nodes.iter().enumerate().flat_map(|(node, saved)| {
             let slots = saved.inputs.iter().enumerate();
             slots.filter_map(move |(at, slot)| Some((slot.link.clone()?, (node, at))))
         });
         let targets = slots.collect();
-        Self { links: links.collect(), by_id: first_places(nodes.iter().map(|node| &node.id)), targets, nodes }
+        Self { links: links.collect(), by_id: first_indices(nodes.iter().map(|node| &node.id)), targets, nodes }
     }
 }
 
@@ -48,8 +49,8 @@ impl Subgraph {
         Self {
             id: text(saved.get("id")),
             name: text(saved.get("name")),
-            graph: Graph::read(saved),
-            inputs_by_name: first_places(inputs.iter().map(|port| &port.name)),
+            graph: EditorGraph::read(saved),
+            inputs_by_name: first_indices(inputs.iter().map(|port| &port.name)),
             inputs,
             outputs: objects(saved.get("outputs")).map(Port::read).collect(),
         }
@@ -63,7 +64,7 @@ impl Port {
     }
 }
 
-impl Node {
+impl EditorNode {
     fn read(saved: &Map<String, Value>) -> Self {
         let inputs: Vec<_> = objects(saved.get("inputs")).map(Slot::read).collect();
         let outputs = objects(saved.get("outputs")).map(|output| kind(output.get("type")));
@@ -72,7 +73,7 @@ impl Node {
             class: text(saved.get("type")),
             mode: Mode::read(saved.get("mode")),
             title: saved.get("title").and_then(Value::as_str).filter(|title| !title.is_empty()).map(Into::into),
-            inputs_by_name: first_places(inputs.iter().map(|slot| &slot.name)),
+            inputs_by_name: first_indices(inputs.iter().map(|slot| &slot.name)),
             inputs,
             outputs: outputs.collect(),
             values: Values::read(saved.get("widgets_values")),
@@ -108,9 +109,8 @@ impl Values {
     }
 }
 
-impl Link {
-    /// Reads a link and its id: a list of id, origin, slot, target, slot and type, or, in subgraphs and
-    /// schema 1, an object.
+impl EditorLink {
+    /// Reads a link and its id: a list of id, origin, slot, target, slot and type; an object in subgraphs and schema 1.
     fn read(saved: &Value) -> Option<(String, Self)> {
         let [link, node, slot] = match saved {
             Value::Array(parts) => [parts.first(), parts.get(1), parts.get(2)],
@@ -123,7 +123,7 @@ impl Link {
     }
 }
 
-/// The objects of a list; what is no object is passed over.
+/// The objects of a list; skips other elements.
 fn objects(list: Option<&Value>) -> impl Iterator<Item = &Map<String, Value>> {
     list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
 }
@@ -132,7 +132,7 @@ fn object(saved: Option<&Value>) -> Map<String, Value> {
     saved.and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
-/// The id of a node or a link: a whole number, or a text.
+/// The id of a node or a link: an integer or a string.
 fn id(saved: &Value) -> Option<String> {
     match saved {
         Value::String(text) => Some(text.clone()),
@@ -145,7 +145,7 @@ fn text(saved: Option<&Value>) -> String {
     saved.and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// A type of data. Old files write `0` for "any" where newer ones write `*`, and a list for a combo.
+/// A type. Old files write `0` for any type instead of `*`, and a list for a combo.
 fn kind(saved: Option<&Value>) -> String {
     match saved {
         Some(Value::String(kind)) => kind.clone(),

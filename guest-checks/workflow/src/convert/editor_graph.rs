@@ -1,81 +1,78 @@
-//! A workflow as ComfyUI's editor saves it: graphs of nodes and links.
+//! A workflow in the editor's format: graphs of nodes and links.
 
 mod read;
 
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
-/// The graph that the user sees first, and the subgraphs that it is built of.
+/// The main graph and the subgraphs.
 #[derive(Debug, Default)]
-pub(super) struct Workflow {
-    pub(super) root: Graph,
+pub(super) struct EditorWorkflow {
+    pub(super) root: EditorGraph,
     /// In the order of the file.
     pub(super) subgraphs: Vec<Subgraph>,
-    /// The highest id that the editor had given to a node when it saved the file.
+    /// The highest node id so far.
     pub(super) last_node_id: i64,
 }
 
-/// Nodes and the links between them.
 #[derive(Debug, Default)]
-pub(super) struct Graph {
-    pub(super) nodes: Vec<Node>,
-    links: HashMap<String, Link>,
-    /// The place of each node, by its id.
+pub(super) struct EditorGraph {
+    pub(super) nodes: Vec<EditorNode>,
+    links: HashMap<String, EditorLink>,
+    /// The index of each node, by its id.
     by_id: HashMap<String, usize>,
-    /// The node and the input that each link enters, by the id of the link.
+    /// The node and the input that each link leads to, by the id of the link.
     targets: HashMap<String, (usize, usize)>,
 }
 
-/// A graph that is used like a node class: the type of its instances is its id.
+/// A graph that is used like a node class. The type of its instances is its id.
 #[derive(Debug, Default)]
 pub(super) struct Subgraph {
     pub(super) id: String,
     pub(super) name: String,
-    pub(super) graph: Graph,
+    pub(super) graph: EditorGraph,
     pub(super) inputs: Vec<Port>,
     pub(super) outputs: Vec<Port>,
     inputs_by_name: HashMap<String, usize>,
 }
 
-/// An input or an output of a subgraph, seen from within.
+/// An input or an output of a subgraph.
 #[derive(Debug, Default)]
 pub(super) struct Port {
     pub(super) name: String,
-    /// The links inside the subgraph that it is joined to.
+    /// The links inside the subgraph.
     pub(super) links: Vec<String>,
 }
 
-/// A node as it is saved.
 #[derive(Debug, Default)]
-pub(super) struct Node {
+pub(super) struct EditorNode {
     pub(super) id: String,
-    /// A node class, the id of a subgraph, or a name that only the editor knows.
+    /// A node class, the id of a subgraph, or a class of the editor.
     pub(super) class: String,
     pub(super) mode: Mode,
-    /// As the user named it; none if he did not.
+    /// None if the user did not rename the node.
     pub(super) title: Option<String>,
     pub(super) inputs: Vec<Slot>,
-    /// The types of its outputs.
+    /// The type of each output.
     pub(super) outputs: Vec<String>,
     pub(super) values: Values,
-    /// The same values by name, which some editors save beside the list and do not read.
+    /// The same values by name. Some editors save them but do not read them.
     pub(super) names: Map<String, Value>,
     pub(super) properties: Map<String, Value>,
     inputs_by_name: HashMap<String, usize>,
 }
 
-/// Whether a node takes part.
+/// Whether a node is submitted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Mode {
     #[default]
     Active,
-    /// The node and all that it would have given are left out.
+    /// Left out, and so is every link from it.
     Muted,
-    /// The node is left out, and what came in goes out.
+    /// Left out: its inputs are passed on to its outputs.
     Bypassed,
 }
 
-/// An input of a node.
 #[derive(Debug, Default)]
 pub(super) struct Slot {
     pub(super) name: String,
@@ -83,10 +80,10 @@ pub(super) struct Slot {
     pub(super) link: Option<String>,
 }
 
-/// The values of a node's widgets.
+/// The widget values of a node.
 #[derive(Debug, Default)]
 pub(super) enum Values {
-    /// None are saved: each widget keeps its default.
+    /// Not saved: each widget has its default.
     #[default]
     None,
     /// In the order of the widgets.
@@ -95,51 +92,50 @@ pub(super) enum Values {
     Named(Map<String, Value>),
 }
 
-/// Where a link comes from.
+/// The start of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Link {
+pub(super) struct EditorLink {
     pub(super) from: Origin,
-    /// The output of the node, or the input of the subgraph; counted from 0.
+    /// The index of the node's output or of the subgraph's input.
     pub(super) slot: usize,
 }
 
-/// The end of a link where data enters it.
+/// The node or subgraph that a link starts from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     /// A node of the same graph, by its id.
     Node(String),
-    /// An input of the subgraph that the link is in.
+    /// An input of the subgraph that contains the link.
     Input,
 }
 
-impl Graph {
-    /// Where the node with this id is in `nodes`.
+impl EditorGraph {
+    /// The index of a node in `nodes`.
     pub(super) fn position(&self, id: &str) -> Option<usize> {
         self.by_id.get(id).copied()
     }
 
-    /// The node and the input that a link enters.
+    /// The node and the input that a link leads to, as indices.
     pub(super) fn target(&self, link: &str) -> Option<(usize, usize)> {
         self.targets.get(link).copied()
     }
 
-    /// An id that two nodes have.
+    /// An id of two nodes.
     pub(super) fn repeated_id(&self) -> Option<&str> {
         let repeated = self.nodes.iter().enumerate().find(|(at, node)| self.position(&node.id) != Some(*at));
         repeated.map(|(_, node)| node.id.as_str())
     }
 
-    /// The link that enters `slot`; none if it is free or names a link that does not exist.
-    pub(super) fn link_into(&self, slot: &Slot) -> Option<&Link> {
+    /// The link into `slot`; none if the slot is free or its link does not exist.
+    pub(super) fn link_into(&self, slot: &Slot) -> Option<&EditorLink> {
         self.link(slot.link.as_deref()?)
     }
 
-    /// The link with this id.
-    pub(super) fn link(&self, id: &str) -> Option<&Link> {
+    pub(super) fn link(&self, id: &str) -> Option<&EditorLink> {
         self.links.get(id)
     }
 
-    /// Gives nodes other ids, at their own place and in the links.
+    /// Renames nodes, and the links from them.
     pub(super) fn rename_nodes(&mut self, renamed: &HashMap<String, String>) {
         for node in &mut self.nodes {
             if let Some(id) = renamed.get(&node.id) {
@@ -153,26 +149,25 @@ impl Graph {
                 origin.clone_from(id);
             }
         }
-        self.by_id = first_places(self.nodes.iter().map(|node| &node.id));
+        self.by_id = first_indices(self.nodes.iter().map(|node| &node.id));
     }
 }
 
 impl Subgraph {
-    /// Which input has this name.
+    /// The index of an input.
     pub(super) fn input(&self, name: &str) -> Option<usize> {
         self.inputs_by_name.get(name).copied()
     }
 }
 
-impl Node {
-    /// The input with this name.
+impl EditorNode {
     pub(super) fn input(&self, name: &str) -> Option<&Slot> {
         self.inputs_by_name.get(name).and_then(|&at| self.inputs.get(at))
     }
 }
 
-/// Where each name stands first.
-fn first_places<'a>(names: impl Iterator<Item = &'a String>) -> HashMap<String, usize> {
+/// The first index of each name.
+fn first_indices<'a>(names: impl Iterator<Item = &'a String>) -> HashMap<String, usize> {
     let mut places = HashMap::new();
     for (at, name) in names.enumerate() {
         places.entry(name.clone()).or_insert(at);

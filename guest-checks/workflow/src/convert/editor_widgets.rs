@@ -1,14 +1,14 @@
-//! What ComfyUI's editor adds to node classes by itself, so that no `/object_info` tells of it.
+//! What ComfyUI's editor adds to node classes and `/object_info` does not show.
 //!
-//! Taken from files that the editor saved, next to what it submitted for them (ComfyUI 0.33, frontend 1.49).
+//! Observed in saved files and the editor's submissions of them (ComfyUI 0.33, frontend 1.49).
 
 use serde_json::{Value, json};
 
-/// A widget that only the editor knows. Its value is saved and submitted like any other.
+/// A widget that only the editor has. Its value is saved and submitted like any other.
 #[derive(Debug)]
 pub(super) struct EditorWidget {
     pub(super) name: &'static str,
-    /// What a new node holds.
+    /// The value of a new node.
     pub(super) default: &'static str,
 }
 
@@ -31,26 +31,26 @@ pub(super) fn widgets_after(class: &str, input: &str) -> &'static [EditorWidget]
     }
 }
 
-/// The class whose widgets follow from the values that a file holds: a combo, the index of its choice, and as
-/// many options as there are further values.
+/// The class whose widgets depend on the saved values: a combo, the index of its value, and an option for each other
+/// value.
 pub(super) const FREE_COMBO: &str = "CustomCombo";
 
-/// What the widget of an input of type `kind` is submitted as, where that does not follow from what was saved.
+/// What the editor submits for a widget.
 #[derive(Debug, PartialEq)]
-pub(super) enum Submitted {
-    /// As it was saved.
+pub(super) enum SubmittedValue {
+    /// The saved value.
     AsSaved,
-    /// Always as this.
+    /// Always this value.
     Always(Value),
-    /// As what the editor takes from its screen, the camera or the microphone when it submits.
+    /// A capture of the screen, the camera or the microphone, taken on submit.
     Captured,
 }
 
-/// See [`Submitted`].
-pub(super) fn submitted(kind: &str) -> Submitted {
+/// What the editor submits for a widget of type `kind`.
+pub(super) fn submitted(kind: &str) -> SubmittedValue {
     match kind {
-        "IMAGECOMPARE" => Submitted::Always(json!(["", ""])),
-        "AUDIO_RECORD" | "LOAD_3D" | "WEBCAM" => Submitted::Captured,
-        _ => Submitted::AsSaved,
+        "IMAGECOMPARE" => SubmittedValue::Always(json!(["", ""])),
+        "AUDIO_RECORD" | "LOAD_3D" | "WEBCAM" => SubmittedValue::Captured,
+        _ => SubmittedValue::AsSaved,
     }
 }

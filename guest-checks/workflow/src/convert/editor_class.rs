@@ -1,29 +1,26 @@
-//! What a node class declares, read from its entry of `/object_info`: which of its inputs the editor gives a
-//! widget, in which order, and what a widget holds before anyone touches it.
+//! How the editor shows a node class: which inputs have a widget, in which order, and the default value of each widget.
+//! Read from `/object_info`.
 
-use super::graph::Slot;
+use super::editor_graph::Slot;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
-/// A node class.
 #[derive(Debug)]
-pub(super) struct Class {
-    /// What the editor calls a node of this class that nobody named.
+pub(super) struct EditorClass {
+    /// The title of a node that the user did not rename.
     pub(super) title: String,
-    /// Required ones first, each section in its declared order.
-    pub(super) inputs: Vec<Input>,
-    /// How many of them are required: the first ones.
+    /// Required inputs, then optional ones, in the declared order.
+    pub(super) inputs: Vec<EditorInput>,
+    /// The number of required inputs.
     pub(super) required: usize,
-    /// The types of the outputs.
+    /// The type of each output.
     pub(super) outputs: Vec<String>,
 }
 
-/// An input of a class.
 #[derive(Debug)]
-pub(super) struct Input {
-    /// The whole name; an input inside a dynamic one is `outer.inner`.
+pub(super) struct EditorInput {
+    /// The full name, such as `outer.inner` for an input of a dynamic one.
     pub(super) name: String,
-    /// The type of data that it takes.
     pub(super) kind: String,
     pub(super) form: Form,
 }
@@ -31,43 +28,41 @@ pub(super) struct Input {
 /// How the editor shows an input.
 #[derive(Debug)]
 pub(super) enum Form {
-    /// As a place for a link alone.
+    /// As a socket: it takes only links.
     Socket,
-    /// The same, of a type that has a widget elsewhere. Files of older editors hold a value for it.
+    /// As a socket, though its type usually has a widget. Older editors saved a value for it.
     ForcedSocket {
-        /// Whether that value has a companion that says how it changes after each run.
+        /// Whether a control value follows that value.
         controlled: bool,
     },
-    /// As a widget.
     Widget(Widget),
-    /// As a combo whose value decides which further inputs there are.
+    /// As a combo whose value decides which other inputs exist.
     Choice {
         /// The value of a new node.
         default: Option<Value>,
-        /// Each value with the inputs that it brings.
-        options: Vec<(Value, Vec<Input>)>,
+        /// Each value with its inputs.
+        options: Vec<(Value, Vec<EditorInput>)>,
     },
-    /// As a row of inputs that grows with use. Inputs of the row have the name of the row, a dot, and their own.
+    /// As a growing row of inputs, named `row.input`.
     Row {
         /// Whether the inputs of the row are widgets.
         of_widgets: bool,
     },
 }
 
-/// A widget of an input.
 #[derive(Debug)]
 pub(super) struct Widget {
-    /// What a new node holds; none if the class leaves it open.
+    /// The value of a new node, if the class has one.
     pub(super) default: Option<Value>,
-    /// How many values the editor saves after this one for widgets of its own, which are never submitted.
-    pub(super) companions: usize,
-    /// The value is a text that the editor resolves before it submits it.
+    /// The number of control values that the editor saves after this value and never submits.
+    pub(super) controls: usize,
+    /// The editor resolves the text on submit.
     pub(super) resolved_text: bool,
-    /// The widget chooses a file, and the editor puts a button beside it to upload one.
+    /// The editor adds an upload button.
     pub(super) upload: bool,
 }
 
-/// Types of data that the editor has a widget for, beside those that are handled by name here.
+/// Types that have a widget, besides those that this file handles by name.
 const WIDGET_KINDS: [&str; 17] = [
     "AUDIO_RECORD",
     "BOOLEAN",
@@ -88,11 +83,11 @@ const WIDGET_KINDS: [&str; 17] = [
     "WEBCAM",
 ];
 
-/// Options by which a class asks for an upload button.
+/// Options that request an upload button.
 const UPLOADS: [&str; 4] = ["image_upload", "animated_image_upload", "video_upload", "text_upload"];
 
-impl Class {
-    /// Reads the entry of class `name`; none if it is no description of a class.
+impl EditorClass {
+    /// Reads the entry of class `name`; none if it is not the description of a class.
     pub(super) fn read(name: &str, entry: &Value) -> Option<Self> {
         let title = entry.get("display_name").and_then(Value::as_str).filter(|title| !title.is_empty());
         let declared = entry.get("input")?.as_object()?;
@@ -102,14 +97,13 @@ impl Class {
         Some(Self { title: title.unwrap_or(name).to_owned(), inputs, required, outputs: outputs.collect() })
     }
 
-    /// The type that an input takes: the class's, except where that is only known when something is linked.
+    /// The type of an input: the class's, unless that depends on the link.
     pub(super) fn kind_of<'k>(&'k self, slot: &'k Slot) -> &'k str {
         let declared = self.inputs.iter().find(|input| input.name == slot.name).map(|input| input.kind.as_str());
         declared.filter(|kind| !kind.starts_with("COMFY_")).unwrap_or(&slot.kind)
     }
 
-    /// Where the editor puts input `name` among the inputs of a node: sockets come before widgets, and what
-    /// the class does not declare comes last.
+    /// The place of input `name` in the editor: sockets, then widgets, then undeclared inputs.
     pub(super) fn place_of(&self, name: &str) -> (usize, usize) {
         let row = name.split_once('.').map_or(name, |(row, _)| row);
         let declared = self.inputs.iter().position(|input| input.name == name || input.name == row);
@@ -119,8 +113,13 @@ impl Class {
     }
 }
 
-/// Reads the inputs of a class, or those that a dynamic input brings. Returns how many are required.
-fn read_inputs(prefix: &str, declared: &Map<String, Value>, order: Option<&Value>, inputs: &mut Vec<Input>) -> usize {
+/// Reads the inputs of a class or of a dynamic input. Returns the number of required ones.
+fn read_inputs(
+    prefix: &str,
+    declared: &Map<String, Value>,
+    order: Option<&Value>,
+    inputs: &mut Vec<EditorInput>,
+) -> usize {
     let mut required = 0;
     for section in ["required", "optional"] {
         let Some(specs) = declared.get(section).and_then(Value::as_object) else { continue };
@@ -129,7 +128,7 @@ fn read_inputs(prefix: &str, declared: &Map<String, Value>, order: Option<&Value
         let first = ordered.into_iter().flatten().filter_map(Value::as_str);
         for name in first.chain(specs.keys().map(String::as_str)) {
             let Some(spec) = specs.get(name).filter(|_| named.insert(name)) else { continue };
-            inputs.push(Input::read(format!("{prefix}{name}"), spec));
+            inputs.push(EditorInput::read(format!("{prefix}{name}"), spec));
         }
         if section == "required" {
             required = inputs.len();
@@ -138,8 +137,7 @@ fn read_inputs(prefix: &str, declared: &Map<String, Value>, order: Option<&Value
     required
 }
 
-impl Input {
-    /// Whether it is a row of inputs, and none itself.
+impl EditorInput {
     pub(super) fn is_row(&self) -> bool {
         matches!(self.form, Form::Row { .. })
     }
@@ -164,13 +162,13 @@ impl Form {
                 if !WIDGET_KINDS.contains(&shown_as) {
                     return Self::Socket;
                 }
-                let companions = companions(name, shown_as, options);
+                let controls = controls(name, shown_as, options);
                 if options.get("forceInput") == Some(&Value::Bool(true)) {
-                    return Self::ForcedSocket { controlled: companions > 0 };
+                    return Self::ForcedSocket { controlled: controls > 0 };
                 }
                 Self::Widget(Widget {
                     default: default(shown_as, options, choices),
-                    companions,
+                    controls,
                     resolved_text: options.get("dynamicPrompts") == Some(&Value::Bool(true)),
                     upload: UPLOADS.iter().any(|upload| options.get(*upload) == Some(&Value::Bool(true))),
                 })
@@ -193,7 +191,7 @@ impl Form {
     }
 }
 
-/// Whether what a growing row repeats is a widget.
+/// Whether the inputs of a growing row are widgets.
 fn row_of_widgets(options: &Map<String, Value>) -> bool {
     let Some(repeated) = options.get("template").and_then(|template| template.get("input")).and_then(Value::as_object)
     else {
@@ -204,22 +202,22 @@ fn row_of_widgets(options: &Map<String, Value>) -> bool {
     inputs.iter().any(|input| !matches!(input.form, Form::Socket | Form::ForcedSocket { .. }))
 }
 
-/// How many values follow that of a widget: what happens to it after a run and, for a combo, which values
-/// that may choose from. A seed has the first even if its class does not ask for it.
-fn companions(name: &str, shown_as: &str, options: &Map<String, Value>) -> usize {
-    let asked = match options.get("control_after_generate") {
-        Some(Value::Bool(asked)) => *asked,
+/// The number of control values after the value of a widget: its change after each run and, for a combo, a filter. A
+/// seed has the first even if its class does not request it.
+fn controls(name: &str, shown_as: &str, options: &Map<String, Value>) -> usize {
+    let is_controlled = match options.get("control_after_generate") {
+        Some(Value::Bool(value)) => *value,
         Some(Value::String(_)) => true,
         _ => shown_as == "INT" && ["seed", "noise_seed"].contains(&name),
     };
     match shown_as {
-        "INT" | "FLOAT" => usize::from(asked),
-        "COMBO" => 2 * usize::from(asked),
+        "INT" | "FLOAT" => usize::from(is_controlled),
+        "COMBO" => 2 * usize::from(is_controlled),
         _ => 0,
     }
 }
 
-/// What a new node holds.
+/// The value of a new node.
 fn default(shown_as: &str, options: &Map<String, Value>, choices: Option<&Value>) -> Option<Value> {
     if let Some(default) = options.get("default").filter(|default| !default.is_null()) {
         return Some(default.clone());
@@ -233,7 +231,7 @@ fn default(shown_as: &str, options: &Map<String, Value>, choices: Option<&Value>
     }
 }
 
-/// A type as text; a list of values is a combo.
+/// The name of a type; a list of values is a combo.
 fn kind(declared: &Value) -> String {
     match declared {
         Value::String(kind) => kind.clone(),
