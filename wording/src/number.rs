@@ -32,8 +32,9 @@ pub fn seconds(seconds: f64) -> String {
 
 /// A value beside the limit that it is compared with, both by `write`: `(59.97 s, 60 s)` and never `(60.0 s, 60 s)`.
 ///
-/// The limit is written as the suite wrote it. Where the value would read like the limit, it gets the digits that tell
-/// them apart.
+/// The limit is written as the suite wrote it. Where the value would read like the limit, it gets the digits that
+/// distinguish them.
+#[expect(clippy::float_cmp, reason = "only an equal value may read like the limit")]
 pub fn beside(value: f64, limit: f64, unit: &str, write: fn(f64) -> String) -> (String, String) {
     let exact = |value: f64| with_unit(&number(value), unit);
     let short = write(value);

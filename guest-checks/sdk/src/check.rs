@@ -48,7 +48,7 @@ macro_rules! export_check {
 /// before the check asks the host anything.
 pub fn run<C: Check>(scope: Scope, settings: &str) -> Result<Answer, Error> {
     // A trap has no text of its own, so a panic's message goes to the log first. Natively
-    // there is no log, and tests print panics themselves.
+    // nothing can be logged, and tests print panics themselves.
     if cfg!(target_family = "wasm") {
         std::panic::set_hook(Box::new(|panic| crate::log::error(panic)));
     }

@@ -1,4 +1,4 @@
-//! What a dry run shows of models, where there is no inventory.
+//! What a dry run shows of models, without an inventory.
 
 use super::MISSING_MODEL;
 use super::folders::folder_of;

@@ -1,4 +1,4 @@
-//! What the samples' own errors show of models, where there is no inventory.
+//! What the samples' own errors show of models, without an inventory.
 
 use super::missing::MissingModel;
 use comfycheck_sdk::samples::{Ending, Sample};

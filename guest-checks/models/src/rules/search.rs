@@ -30,7 +30,7 @@ pub enum Inventory {
     Has,
     /// It is not listed, which is a finding already.
     Lacks,
-    /// There is no inventory; why, as a clause.
+    /// It is unknown; why, as a clause.
     Unknown(String),
 }
 
@@ -54,8 +54,8 @@ pub fn of_inputs(inputs: &[ModelInput<'_>]) -> Vec<ModelSearch> {
     gathered(searches)
 }
 
-/// The models of a workflow without an inventory, and a question for each whose loader's folder
-/// is unknown. `why` is the reason why there is no inventory.
+/// The models of a workflow whose inventory is unknown for the reason `why`, and a question for
+/// each whose loader reads an unknown folder.
 #[must_use]
 pub fn of_workflow(workflow: &Workflow, why: &str) -> (Vec<ModelSearch>, Vec<OpenQuestion>) {
     of_workflow_by(workflow, |_, _| Inventory::Unknown(why.to_owned()))

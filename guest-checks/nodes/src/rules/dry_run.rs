@@ -1,4 +1,4 @@
-//! What a dry run shows of node classes, where there is no inventory.
+//! What a dry run shows of node classes, without an inventory.
 
 use super::installed::{classes, headline};
 use super::known::how_to_install;

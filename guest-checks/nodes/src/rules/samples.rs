@@ -1,4 +1,4 @@
-//! What the samples' own errors show of node classes, where there is no inventory.
+//! What the samples' own errors show of node classes, without an inventory.
 
 use super::known::{INSTALL_ITS_PACK, how_to_install};
 use super::{node_without_class, not_installed};

@@ -40,7 +40,7 @@ fn missing(results: &[SearchResult]) -> Vec<OpenQuestion> {
 
 /// Models that the worker may have or not.
 struct UnknownModels<'a> {
-    /// Why there is no inventory.
+    /// Why the inventory is unknown.
     why: &'a str,
     /// Whether the settings name them, and no node.
     is_required: bool,
