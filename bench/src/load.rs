@@ -4,7 +4,7 @@ use crate::figure::{Figure, Goal, Unit};
 use crate::measure::{in_rounds, seconds};
 use crate::stage::empty_cache;
 use comfycheck_checks::{BundledCheck, CHECKS};
-use comfycheck_runtime::sandbox::{Cache, Component, Sandbox, Source};
+use comfycheck_runtime::sandbox::{Cache, Component, ComponentSource, Sandbox};
 
 pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
     let cache = empty_cache()?;
@@ -40,6 +40,6 @@ fn load_all(sandbox: &Sandbox) -> anyhow::Result<Vec<Component>> {
     Ok(sandbox.load_all(&sources, &|_| ()).into_iter().collect::<Result<_, _>>()?)
 }
 
-fn source(check: &'static BundledCheck) -> Source<'static> {
-    Source { name: check.name, wasm: check.bytes, sha256: Some(check.sha256) }
+fn source(check: &'static BundledCheck) -> ComponentSource<'static> {
+    ComponentSource { name: check.name, wasm: check.bytes, sha256: Some(check.sha256) }
 }

@@ -8,7 +8,7 @@ use comfycheck_core::sample::{Ending, ImageFacts, Sample};
 use comfycheck_core::suite::Deployment;
 use comfycheck_runtime::capabilities::{Capabilities, Offer, WorkflowText};
 use comfycheck_runtime::sampler::Samples;
-use comfycheck_runtime::sandbox::{Cache, Call, Check, Limits, Sandbox, Source};
+use comfycheck_runtime::sandbox::{Cache, Call, Check, ComponentSource, Limits, Sandbox};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::exchange::Phase;
 use comfycheck_runtime::transport::live::{self, Live};
@@ -59,7 +59,7 @@ impl Stage {
         let sandbox = Sandbox::new(Some(Cache::open(cache)?))?;
         let bundled = comfycheck_checks::check("image").context("there is no image check")?;
         let load = |name, wasm| {
-            let source = Source { name, wasm, sha256: None };
+            let source = ComponentSource { name, wasm, sha256: None };
             // The second time the code is mapped from the cache, as in every run but the first.
             sandbox.load(source)?;
             let component = sandbox.load(source)?;
@@ -84,7 +84,7 @@ impl Stage {
     fn image(&self, image: &Bytes, check: Check) -> anyhow::Result<Task> {
         let deployment =
             Deployment { comfyui: Some(format!("http://{}", self.silent.local_addr()?)), ..Deployment::default() };
-        let live = Live::new(&deployment, self.runtime.handle().clone(), live::Limits::default())?;
+        let live = Live::new(&deployment, self.runtime.handle().clone(), live::ExchangeLimits::default())?;
         let mut sample = Sample::not_submitted(0, None, WORKFLOW.to_owned(), "");
         sample.ending = Ending::Succeeded;
         sample.output = Some(json!({ "images": [{ "filename": "bench.png", "type": "base64" }] }));

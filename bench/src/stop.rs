@@ -52,7 +52,7 @@ fn late(stage: &Stage, task: &Task, clock: ClockId) -> anyhow::Result<f64> {
 /// Refuses an instance that did not reach its limit: it did not compute or wait long enough.
 pub(crate) fn stopped(execution: &Execution) -> anyhow::Result<()> {
     match &execution.outcome {
-        Outcome::Errored { kind: ErrorKind::Limit, .. } => Ok(()),
+        Outcome::Errored { kind: ErrorKind::Limit | ErrorKind::Waiting, .. } => Ok(()),
         other => bail!("`{}` was not stopped at its limit: {other:?}", execution.instance.check),
     }
 }

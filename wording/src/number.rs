@@ -54,6 +54,11 @@ pub fn quantity(value: f64, unit: &str) -> String {
     }
 }
 
+/// A limit with its unit, as the suite wrote it: `60 s`, `$0.25`, `30%`.
+pub fn limit(limit: f64, unit: &str) -> String {
+    with_unit(&number(limit), unit)
+}
+
 fn with_unit(number: &str, unit: &str) -> String {
     match unit {
         "" | "1" => number.to_owned(),
@@ -184,6 +189,7 @@ mod tests {
         assert_eq!(beside(60.0, 60.0, "s", seconds), ("60.0 s".into(), "60 s".into()));
         assert_eq!(beside(0.020_01, 0.02, "[USD]", money), ("$0.02001".into(), "$0.02".into()));
         assert_eq!(beside(39.72, 60.0, "s", seconds), ("39.7 s".into(), "60 s".into()));
+        assert_eq!([limit(60.0, "s"), limit(0.25, "[USD]"), limit(30.0, "%")], ["60 s", "$0.25", "30%"]);
     }
 
     #[test]

@@ -6,9 +6,9 @@ use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{Budget, Deployment, Patience, Sampling, Submit};
 use comfycheck_runtime::interruption::Interruption;
-use comfycheck_runtime::sampler::{self, Wanted};
+use comfycheck_runtime::sampler::{self, SamplingRequest};
 use comfycheck_runtime::transport::Transport;
-use comfycheck_runtime::transport::live::{Limits, Live};
+use comfycheck_runtime::transport::live::{ExchangeLimits, Live};
 use serde_json::{Value, json};
 use std::fs::read_to_string;
 use std::num::NonZeroU32;
@@ -28,7 +28,8 @@ pub(crate) fn take(arguments: &[String]) -> anyhow::Result<()> {
         base_url: format!("{address}/v2"),
         ..Deployment::default()
     };
-    let transport = Arc::new(Transport::Live(Live::new(&deployment, runtime.handle().clone(), Limits::default())?));
+    let transport =
+        Arc::new(Transport::Live(Live::new(&deployment, runtime.handle().clone(), ExchangeLimits::default())?));
     let (cpu, memory) = (cpu()?, memory("VmRSS:")?);
     let results = sample(&transport, jobs.parse()?, NonZeroU32::new(rate.parse()?))?;
     let memory = (memory_peak()? - memory) * 1024.0;
@@ -87,15 +88,21 @@ pub(super) fn sample(
         budget: Budget::default(),
         share: None,
     };
-    let wanted =
-        Wanted { samples: &planned, sampling: &sampling, image_hosts: &[], secrets: &[], price: None, before: &[] };
+    let request = SamplingRequest {
+        samples: &planned,
+        sampling: &sampling,
+        image_hosts: &[],
+        secrets: &[],
+        price: None,
+        before: &[],
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let taken = runtime.block_on(sampler::take(wanted, transport, &Interruption::never(), &|_| {}));
-    if let Some(odd) = taken.samples.iter().find(|sample| sample.ending != Ending::Succeeded) {
+    let run = runtime.block_on(sampler::run_samples(request, transport, &Interruption::never(), &|_| {}));
+    if let Some(odd) = run.samples.iter().find(|sample| sample.ending != Ending::Succeeded) {
         anyhow::bail!("a sample is {}: {}", odd.ending.word(), odd.reason.as_deref().unwrap_or("no reason given"));
     }
-    let mut late: Vec<_> = taken.samples.iter().filter_map(late).collect();
-    ensure!(late.len() == taken.samples.len(), "the endpoint does not report how long jobs took");
+    let mut late: Vec<_> = run.samples.iter().filter_map(late).collect();
+    ensure!(late.len() == run.samples.len(), "the endpoint does not report how long jobs took");
     late.sort_by(f64::total_cmp);
     Ok(SampleResults { succeeded: jobs, late })
 }

@@ -14,7 +14,7 @@ use comfycheck_core::suite::{CheckSource, Deployment, Overrides, Suite, Surround
 use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::capabilities::SavedInventory;
 use comfycheck_runtime::sandbox::Component;
-use comfycheck_runtime::share::{Source, sha256};
+use comfycheck_runtime::shard::{AnswerSource, sha256};
 use comfycheck_runtime::transport::cassette::Cassette;
 use comfycheck_simulator::scenario::Scenario;
 use std::path::{Path, PathBuf};
@@ -47,11 +47,11 @@ pub(crate) enum Answers {
 
 impl Answers {
     /// What they are known by.
-    pub(crate) fn source(&self, deployment: &Deployment) -> Source {
+    pub(crate) fn source(&self, deployment: &Deployment) -> AnswerSource {
         match self {
-            Self::Network => Source::network(deployment),
-            Self::Cassette(cassette) => Source::Cassette(cassette.sha256.clone()),
-            Self::Scenario(_, scenario) => Source::Scenario(sha256(&format!("{scenario:?}"))),
+            Self::Network => AnswerSource::network(deployment),
+            Self::Cassette(cassette) => AnswerSource::Cassette(cassette.sha256.clone()),
+            Self::Scenario(_, scenario) => AnswerSource::Scenario(sha256(&format!("{scenario:?}"))),
         }
     }
 }

@@ -18,11 +18,11 @@ use comfycheck_core::plan::{Plan, rejected_settings};
 use comfycheck_core::report::{ExitCode, Machine, Origin, RunResult, exit_code, summarize};
 use comfycheck_core::suite::Suite;
 use comfycheck_runtime::interruption::{Interrupter, Interruption};
-use comfycheck_runtime::run::{CheckLog, Done, Order, Retries, RunError, run as carry_out};
+use comfycheck_runtime::run::{CheckLog, Retries, RunError, RunOutcome, RunRequest, run as carry_out};
 use comfycheck_runtime::sandbox::LogLevel;
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::exchange::BETWEEN_ATTEMPTS;
-use comfycheck_runtime::transport::live::{Limits, Live};
+use comfycheck_runtime::transport::live::{ExchangeLimits, Live};
 use comfycheck_runtime::transport::replay::Replay;
 use comfycheck_runtime::transport::simulate::Simulate;
 use jiff::Timestamp;
@@ -56,10 +56,14 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     let transport = Arc::new(match (answers, &arguments.record) {
         (Answers::Cassette(cassette), _) => Transport::Replay(Replay::new(cassette)),
         (Answers::Scenario(name, scenario), _) => Transport::Simulate(Simulate::new(name, *scenario)),
-        (Answers::Network, Some(folder)) => {
-            Transport::Record(recording::begin(folder, &suite, seed, &date, live(&suite, &tokio, Limits::default())?)?)
-        }
-        (Answers::Network, None) => Transport::Live(live(&suite, &tokio, Limits::default())?),
+        (Answers::Network, Some(folder)) => Transport::Record(recording::begin(
+            folder,
+            &suite,
+            seed,
+            &date,
+            live(&suite, &tokio, ExchangeLimits::default())?,
+        )?),
+        (Answers::Network, None) => Transport::Live(live(&suite, &tokio, ExchangeLimits::default())?),
     });
     let (interrupter, interruption) = Interruption::new();
     if transport.live().is_some() {
@@ -69,7 +73,7 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     let events = events(formats, &suite, &plan, &transport, terminal)?;
     part.iter().try_for_each(Part::make_folder)?;
     let day = date.parse().ok();
-    let order = Order {
+    let order = RunRequest {
         suite: &suite,
         plan: &plan,
         components: &components,
@@ -98,7 +102,7 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
             return Err(rejected_settings(&suite, rejected).into());
         }
     };
-    let Done { executions, samples: mut taken, dry_run, price } = done;
+    let RunOutcome { executions, samples: mut taken, dry_run, price } = done;
     let samples = std::mem::take(&mut taken.samples);
     let machine = transport.live().map(|_| Machine { started: started.0.to_string(), elapsed: started.1.elapsed() });
     let signal = interruption.signal();
@@ -167,7 +171,11 @@ pub(crate) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origi
 }
 
 /// The network, as the suite's deployment is reached.
-pub(crate) fn live(suite: &Suite, tokio: &tokio::runtime::Runtime, mut limits: Limits) -> Result<Live, Failure> {
+pub(crate) fn live(
+    suite: &Suite,
+    tokio: &tokio::runtime::Runtime,
+    mut limits: ExchangeLimits,
+) -> Result<Live, Failure> {
     if suite.deployment.local_worker {
         // It answers when its handler is done.
         limits.sync = suite.sampling.patience.in_progress;

@@ -1,4 +1,4 @@
-//! Questions, answered by cassettes that each test writes down.
+//! Queries, answered by cassettes that each test writes down.
 
 use super::*;
 use crate::testing::{kind, wording};
@@ -38,19 +38,19 @@ fn comfyui(path: &str, times_ms: [u64; 2], outcome: &Value) -> Value {
 }
 
 /// In virtual time every answer is there at once.
-fn now<T>(question: impl Future<Output = Answered<T>>) -> (Result<T, AskError>, u128) {
-    let Answered { answer, took } = question.now_or_never().expect("virtual time never waits");
+fn now<T>(query: impl Future<Output = TimedAnswer<T>>) -> (Result<T, QueryError>, u128) {
+    let TimedAnswer { answer, took } = query.now_or_never().expect("virtual time never waits");
     (answer, took.as_millis())
 }
 
-/// Why a question has no answer, and after how many milliseconds that was known.
+/// Why a query has no answer, and after how many milliseconds that was known.
 #[track_caller]
-fn failed<T: std::fmt::Debug>(question: impl Future<Output = Answered<T>>) -> (AskError, u128) {
-    let (answer, took) = now(question);
+fn failed<T: std::fmt::Debug>(query: impl Future<Output = TimedAnswer<T>>) -> (QueryError, u128) {
+    let (answer, took) = now(query);
     (answer.unwrap_err(), took)
 }
 
-/// Errors by the name of their case: each has this kind, and its words are a snapshot.
+/// Checks the kinds of errors. Their words are a snapshot.
 macro_rules! check_errors {
     ($errors:expr, $kinds:expr) => {{
         let errors = $errors;
@@ -71,7 +71,7 @@ fn every_instance_waits_once_for_the_same_answer() {
 }
 
 #[test]
-fn what_helps_is_asked_again_and_the_time_counts() {
+fn requests_that_may_succeed_are_repeated_and_their_time_counts() {
     let stats = ok(&json!({"system": {"comfyui_version": "0.33.0"}}));
     let overloaded = json!({"status": 429, "headers": {"Retry-After": "3"}});
     let capabilities = capabilities(
@@ -83,7 +83,8 @@ fn what_helps_is_asked_again_and_the_time_counts() {
         None,
     );
     let (facts, took) = now(capabilities.system());
-    // The server asked for 3 s; after the reset we chose a second, and a share of a quarter that depends on the path.
+    // The server requested a pause of 3 s. After the reset the pause is 1 s plus a jitter that
+    // depends on the path.
     assert_eq!((facts.unwrap().comfyui_version.as_deref(), took), (Some("0.33.0"), 100 + 3_000 + 50 + 1_183 + 100));
 }
 
@@ -117,7 +118,7 @@ fn a_comfyui_that_gives_no_answer_has_a_reason_of_its_kind() {
 }
 
 #[test]
-fn models_have_the_size_that_only_the_experimental_route_tells() {
+fn models_have_the_size_from_the_experimental_route() {
     let capabilities = capabilities(
         &json!([
             comfyui("/models/vae", [0, 10], &ok(&json!(["b.safetensors", "a b/ä.safetensors"]))),
@@ -171,7 +172,7 @@ fn a_saved_inventory_answers_what_it_holds_before_a_server() {
 }
 
 #[test]
-fn nobody_is_asked_who_is_not_there() {
+fn without_a_server_nothing_is_sent() {
     let offline = Capabilities::offline(no_workflow(), None);
     let recorded = capabilities(&json!([]), None);
     check_errors!(
@@ -188,7 +189,7 @@ fn nobody_is_asked_who_is_not_there() {
 }
 
 #[test]
-fn reaching_the_endpoint_is_told_without_judgement() {
+fn reach_reports_a_response_without_judgement() {
     let reach = |outcome: Value| {
         let health = exchange("jobs", "deployment", "GET /v2/{endpoint}/health", [0, 250], &outcome);
         now(capabilities(&json!([health]), None).reach()).0.unwrap()
@@ -238,7 +239,7 @@ fn management(path: &str, took_ms: u64, outcome: &Value) -> Value {
 }
 
 #[test]
-fn the_management_api_is_asked_once_for_each_thing() {
+fn each_request_to_the_management_api_is_sent_once() {
     let endpoint = json!({"id": "x", "networkVolumes": ["v1", "gone"], "env": {"TOKEN": "hf_0123456789"}});
     let log = "data: {\"source\":\"container\",\"line\":\"token hf_0123456789\"}\n\n";
     let capabilities = capabilities(
@@ -303,7 +304,7 @@ fn an_instance_reads_a_bounded_number_of_logs() {
 }
 
 #[test]
-fn questions_may_be_asked_from_any_thread() {
+fn queries_can_be_sent_from_any_thread() {
     fn is_send<T: Send>(_: &T) {}
     let capabilities = Capabilities::offline(no_workflow(), None);
     is_send(&capabilities.models("vae"));

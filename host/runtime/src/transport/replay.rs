@@ -1,4 +1,4 @@
-//! Answers from a cassette, in virtual time.
+//! Responses from a cassette, in virtual time.
 
 use super::cassette::{Cassette, Exchange};
 use super::exchange::{Failure, Method, Request, Response, Round, created_job, status_job};
@@ -12,28 +12,27 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct Replay {
     cassette: Cassette,
-    /// Exchanges of equal key, POSTs in the order of the cassette, GETs in the order of time.
+    /// By key: POSTs in the order of the cassette, GETs in the order of time.
     index: BTreeMap<Key, Vec<usize>>,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// How many of the equal POSTs were consumed.
+    /// How many of the equal POSTs were used.
     consumed: BTreeMap<Key, usize>,
-    /// When the `/run` was answered that created a job.
+    /// When the submission of a job was answered.
     created: BTreeMap<String, Duration>,
 }
 
-/// What the cassette holds for a request.
+/// The recorded answer to a request.
 #[derive(Debug)]
-pub(super) struct Recorded {
+pub(super) struct ReplayedAnswer {
     pub(super) outcome: Result<Response, Failure>,
     pub(super) took: Duration,
 }
 
 impl Replay {
-    /// Replays a cassette from its start.
     pub fn new(cassette: Cassette) -> Self {
         let mut index: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
         for (position, exchange) in cassette.exchanges.iter().enumerate() {
@@ -47,14 +46,18 @@ impl Replay {
         Self { cassette, index, state: Mutex::default() }
     }
 
-    /// The cassette.
     pub fn cassette(&self) -> &Cassette {
         &self.cassette
     }
 
-    /// What was recorded for a request that is sent at `now` of its round, or a message that says what the cassette
-    /// holds instead. A further attempt is answered by what was recorded of it, and by nothing else.
-    pub(super) fn answer(&self, round: impl Into<Round>, now: Duration, request: &Request) -> Result<Recorded, String> {
+    /// The recorded answer to a request at `now` of its round, or a message that names what the
+    /// cassette has instead. A retry is only answered by a recorded retry.
+    pub(super) fn answer(
+        &self,
+        round: impl Into<Round>,
+        now: Duration,
+        request: &Request,
+    ) -> Result<ReplayedAnswer, String> {
         let round = round.into();
         let key = Key::of(request);
         let Some(positions) = self.index.get(&key) else {
@@ -64,8 +67,8 @@ impl Replay {
         let exchange = match key.method {
             Method::Get | Method::Head => {
                 let start = status_job(&key.path).and_then(|job| state.created.get(job)).copied().unwrap_or_default();
-                let asked = (round, now.saturating_sub(start));
-                let later = positions.partition_point(|&position| when(&self.cassette.exchanges[position]) <= asked);
+                let instant = (round, now.saturating_sub(start));
+                let later = positions.partition_point(|&position| when(&self.cassette.exchanges[position]) <= instant);
                 let newest = &self.cassette.exchanges[positions[later.saturating_sub(1)]];
                 if round.attempt > 1 && newest.round != round {
                     return Err(miss::not_attempted(&key, round.attempt));
@@ -85,7 +88,7 @@ impl Replay {
         if let Some(job) = created_job(key.method, &key.path, exchange.outcome.as_ref().ok()) {
             state.created.insert(job, now + took);
         }
-        Ok(Recorded { outcome: exchange.outcome.clone(), took })
+        Ok(ReplayedAnswer { outcome: exchange.outcome.clone(), took })
     }
 }
 
@@ -115,14 +118,16 @@ mod tests {
         Request::get(Target::Jobs(path.to_owned()))
     }
 
-    /// What the cassette holds for a request, or `miss`.
+    /// Checks the recorded answer to a request, or `miss`.
     #[track_caller]
     fn check(replay: &Replay, round: impl Into<Round>, now_ms: u64, request: &Request, expected: &str) {
         let text = match replay.answer(round, Duration::from_millis(now_ms), request) {
-            Ok(Recorded { outcome: Ok(response), took }) => {
+            Ok(ReplayedAnswer { outcome: Ok(response), took }) => {
                 format!("{} after {} ms", String::from_utf8_lossy(&response.body), took.as_millis())
             }
-            Ok(Recorded { outcome: Err(failure), took }) => format!("{} after {} ms", failure.word(), took.as_millis()),
+            Ok(ReplayedAnswer { outcome: Err(failure), took }) => {
+                format!("{} after {} ms", failure.word(), took.as_millis())
+            }
             Err(_) => "miss".to_owned(),
         };
         assert_eq!(text, expected);

@@ -1,4 +1,4 @@
-//! The client, answered by cassettes that each test writes down.
+//! The client, with cassettes that each test writes down.
 
 use super::*;
 use crate::testing::{kind, wording};
@@ -9,9 +9,9 @@ use futures_util::FutureExt;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// A timeline on which this was recorded.
+/// A timeline of these recorded exchanges.
 fn timeline(exchanges: &Value) -> Timeline {
-    Timeline::of_question(&Arc::new(Transport::Replay(replay(exchanges))), Phase::Deployment)
+    Timeline::of_query(&Arc::new(Transport::Replay(replay(exchanges))), Phase::Deployment)
 }
 
 /// An exchange with the volume `vol`. `request` is a method and a path with its query.
@@ -25,13 +25,13 @@ fn exchange(request: &str, range: Option<&str>, response: &Value) -> Value {
     json!({"api": "volume", "phase": "deployment", "request": request, "sent-ms": 0, "answered-ms": 10, "response": response})
 }
 
-/// An answer, or the kind of the error.
-fn text<T: std::fmt::Debug>(answer: &Result<T, AskError>) -> String {
+/// An answer, or the kind of its error.
+fn text<T: std::fmt::Debug>(answer: &Result<T, QueryError>) -> String {
     answer.as_ref().map_or_else(|error| kind(error).to_owned(), |answer| format!("{answer:?}"))
 }
 
-/// What is answered where a file's headers are these.
-fn stat_of(path: &str, response: &Value) -> Result<Option<FileFacts>, AskError> {
+/// The facts of a file with this response.
+fn stat_of(path: &str, response: &Value) -> Result<Option<FileFacts>, QueryError> {
     let request = format!("HEAD /vol/{}", path.replace(' ', "%20").replace('#', "%23"));
     let time = &mut timeline(&json!([exchange(&request, None, response)]));
     stat(time, "vol", path).now_or_never().unwrap()
@@ -43,7 +43,7 @@ fn check_stat(path: &str, response: &Value, expected: &str) {
 }
 
 #[test]
-fn a_file_is_told_by_its_headers() {
+fn the_facts_of_a_file_come_from_its_headers() {
     let headers = json!({"content-length": "335304388", "last-modified": "Fri, 20 Nov 2026 08:00:00 GMT"});
     check_stat(
         "models/vae/a b#1.safetensors",
@@ -56,7 +56,7 @@ fn a_file_is_told_by_its_headers() {
 }
 
 #[test]
-fn what_could_not_be_asked_is_never_missing() {
+fn a_failed_request_never_means_missing() {
     check_stat("x", &json!({"status": 403}), "access-denied");
     check_stat("x", &json!({"status": 401}), "access-denied");
     let headers = json!({"content-length": "many"});
@@ -101,8 +101,8 @@ fn page(keys: &[&str], next: Option<&str>) -> Value {
     json!({"status": 200, "body": {"text": format!("<ListBucketResult>{entries}{next}</ListBucketResult>")}})
 }
 
-/// What is listed below `models/vae`. `pages` holds the token with which each page is asked for.
-fn list_of(pages: &[(&str, Value)]) -> Result<String, AskError> {
+/// The listing of `models/vae`. `pages` has the token of each page.
+fn list_of(pages: &[(&str, Value)]) -> Result<String, QueryError> {
     let exchange = |(token, page): &(&str, Value)| {
         let token = if token.is_empty() { String::new() } else { format!("continuation-token={token}&") };
         let request = format!("GET /vol?{token}delimiter=%2F&list-type=2&prefix=models%2Fvae%2F");
@@ -174,8 +174,8 @@ fn a_listing_that_is_none_is_no_empty_folder() {
     insta::assert_snapshot!(wording(errors));
 }
 
-/// The text that is read of a file of 9 bytes.
-fn read_of(offset: u64, length: u32, response: &Value) -> Result<String, AskError> {
+/// The text of a read. The file has 9 bytes.
+fn read_of(offset: u64, length: u32, response: &Value) -> Result<String, QueryError> {
     let range = format!("bytes={offset}-{}", offset + u64::from(length) - 1);
     let time = &mut timeline(&json!([exchange("GET /vol/x", Some(&range), response)]));
     let bytes = read(time, "vol", "x", Some(9), Part { offset, length }).now_or_never().unwrap();
@@ -191,17 +191,17 @@ fn check_read(offset: u64, length: u32, response: &Value, expected: &str) {
 fn a_range_is_read_also_where_it_is_ignored() {
     let part = |range: &str, text: &str| json!({"status": 206, "headers": {"content-range": format!("bytes {range}")}, "body": {"text": text}});
     check_read(2, 3, &part("2-4/9", "cde"), "cde");
-    // Fewer at the end of the file, and none beyond it.
+    // Fewer at the end of the file, none beyond it.
     check_read(7, 3, &part("7-8/9", "hi"), "hi");
     check_read(9, 3, &json!({"status": 416}), "");
-    // The whole, of which no more was kept than was wanted.
+    // The whole file, of which only the wanted part is kept.
     let whole = |text: &str| json!({"status": 200, "headers": {"content-length": "9"}, "body": {"text": text}});
     check_read(2, 3, &whole("abcde"), "cde");
     check_read(7, 3, &whole("abcdefghi"), "hi");
     check_read(9, 3, &whole("abcdefghi"), "");
-    // Of a length that is not told.
+    // Without a length.
     check_read(2, 3, &json!({"status": 200, "body": {"text": "abcde"}}), "cde");
-    // What was uploaded may be a web page.
+    // The file itself may be a web page.
     let page = json!({"content-range": "bytes 2-4/9", "content-type": "text/html"});
     check_read(2, 3, &json!({"status": 206, "headers": page, "body": {"text": "tml"}}), "tml");
 }
@@ -238,7 +238,7 @@ fn a_web_page_in_place_of_an_answer_is_none() {
 }
 
 #[test]
-fn a_size_that_is_not_told_is_not_zero() {
+fn a_missing_size_is_not_zero() {
     check_stat("x", &json!({"status": 200}), "unavailable");
     check_stat("x", &json!({"status": 204}), "unavailable");
     check_stat("x", &json!({"status": 204, "headers": {"content-length": "0"}}), "unavailable");
@@ -246,7 +246,7 @@ fn a_size_that_is_not_told_is_not_zero() {
 }
 
 #[test]
-fn other_bytes_than_were_wanted_are_none() {
+fn bytes_of_another_range_are_an_error() {
     let part = |range: &str| json!({"status": 206, "headers": {"content-range": range}, "body": {"text": "abc"}});
     check_read(2, 3, &part("bytes 0-2/9"), "unavailable");
     check_read(2, 3, &part("bytes 2-4"), "unavailable");

@@ -1,4 +1,4 @@
-//! What goes wrong on the network, in each thing that a sampling asks, and what becomes of the sample.
+//! Network faults: each fault in each operation of a sample, and the sample's result.
 
 use crate::sampling::{live, runtime, sample};
 use crate::server::{Reply, Server, response};
@@ -6,15 +6,16 @@ use crate::words::{unavailable, wording};
 use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::exchange::Phase;
-use comfycheck_runtime::transport::live::Limits;
+use comfycheck_runtime::transport::live::ExchangeLimits;
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// An answer of more than a mebibyte is refused, and one that takes more than a fraction of a second.
-const LIMITS: Limits = Limits { total: Duration::from_millis(700), sync: Duration::from_millis(700), size: 1 << 20 };
+/// Refuses responses above 1 MiB, and those that take more than a fraction of a second.
+const LIMITS: ExchangeLimits =
+    ExchangeLimits { total: Duration::from_millis(700), sync: Duration::from_millis(700), size: 1 << 20 };
 
 /// A fault by its name.
 fn fault(name: &str) -> Reply {
@@ -42,13 +43,13 @@ fn fault(name: &str) -> Reply {
     }
 }
 
-/// An endpoint with one fault, each time that one thing is asked.
+/// An endpoint with one fault, in every request of one operation.
 fn endpoint(operation: &'static str, name: &'static str) -> Server {
     let base = Arc::new(std::sync::OnceLock::<String>::new());
     let own = Arc::clone(&base);
     let cancelled = AtomicBool::new(false);
-    let server = Server::start(move |asked| {
-        let (asks, answer) = match asked.line.as_str() {
+    let server = Server::start(move |request| {
+        let (asks, answer) = match request.line.as_str() {
             "GET /v2/ep1/health" => ("health", json!({"workers": {"ready": 0}})),
             "POST /v2/ep1/run" => ("run", json!({"id": "job-0", "status": "IN_QUEUE"})),
             "GET /v2/ep1/status/job-0" if operation == "cancel" => ("status", json!({"status": "IN_QUEUE"})),
@@ -61,7 +62,7 @@ fn endpoint(operation: &'static str, name: &'static str) -> Server {
                 ("cancel", json!({"status": "CANCELLED"}))
             }
             "GET /a.png" => ("download", json!("an image")),
-            other => panic!("nobody should ask `{other}`"),
+            other => panic!("unexpected request `{other}`"),
         };
         if asks == operation { fault(name) } else { Reply::Json(answer) }
     });
@@ -69,30 +70,31 @@ fn endpoint(operation: &'static str, name: &'static str) -> Server {
     server
 }
 
-/// The sample's result, how often the faulty thing was asked, and why it ended as it did.
+/// The sample's result, the number of requests of the operation, and the reason.
 fn outcome(operation: &'static str, name: &'static str) -> (&'static str, usize, String) {
     let server = endpoint(operation, name);
     let runtime = runtime();
     let transport = Arc::new(Transport::Live(live(&server.base(), &runtime, LIMITS)));
     let Samples { samples, .. } = sample(&transport, &runtime, 1, "", Duration::from_millis(1_200));
     let [sample] = samples.as_slice() else { panic!("{} samples in the report", samples.len()) };
-    let asked = server.asked();
-    let times = asked.iter().filter(|line| line.contains(if operation == "download" { "a.png" } else { operation }));
+    let requests = server.requests();
+    let times = requests.iter().filter(|line| line.contains(if operation == "download" { "a.png" } else { operation }));
     let times = times.count();
     let submitted = server.times("POST /v2/ep1/run");
     assert!(submitted == 1 || name == "429", "{operation} {name}: submitted {submitted} times");
-    assert!(server.sent() < 32 << 20, "{operation} {name}: {} bytes were taken", server.sent());
+    assert!(server.sent() < 32 << 20, "{operation} {name}: {} bytes were sent", server.sent());
     assert_eq!(sample.lost_images, [], "{operation} {name}");
     (sample.ending.word(), times, sample.reason.clone().unwrap_or_default())
 }
 
 #[test]
-fn a_question_of_somebody_who_waits_ends_with_all_its_repetitions() {
+fn the_query_timeout_ends_a_query_with_all_its_attempts() {
     let runtime = runtime();
     let mut reasons = Vec::new();
     for reply in [|| Reply::Silence(Vec::new()), || Reply::Bytes(response(429, &["Retry-After: 20"], b""))] {
         let server = Server::start(move |_| reply());
-        let live = live(&server.base(), &runtime, Limits::default()).answering_within(Duration::from_millis(300));
+        let live =
+            live(&server.base(), &runtime, ExchangeLimits::default()).with_query_timeout(Duration::from_millis(300));
         let transport = Arc::new(Transport::Live(live));
         let capabilities = crate::record::offered(&server, &transport, Phase::Deployment.into());
         reasons.push(unavailable(runtime.block_on(capabilities.system()).answer));
@@ -102,16 +104,16 @@ fn a_question_of_somebody_who_waits_ends_with_all_its_repetitions() {
 }
 
 #[test]
-fn every_fault_in_everything_that_is_asked_has_a_clear_outcome() {
+fn every_fault_of_every_request_has_a_clear_outcome() {
     let expected = [
-        // Without it, only who was cold cannot be told.
+        // Without it, only cold starts are unknown.
         ("health", "reset", "succeeded", Some(1)),
         ("health", "silence", "succeeded", Some(1)),
         ("health", "429", "succeeded", Some(1)),
         ("health", "500", "succeeded", Some(1)),
         ("health", "1-GB", "succeeded", Some(1)),
         ("health", "html", "succeeded", Some(1)),
-        // A submission whose answer is lost is not repeated. One that was refused is no job.
+        // A submission is not repeated if its response is lost. A rejected one is not a job.
         ("run", "reset", "unknown", Some(1)),
         ("run", "reset-later", "unknown", Some(1)),
         ("run", "silence", "unknown", Some(1)),
@@ -122,7 +124,7 @@ fn every_fault_in_everything_that_is_asked_has_a_clear_outcome() {
         ("run", "1-GB", "unknown", Some(1)),
         ("run", "endless", "unknown", Some(1)),
         ("run", "html", "unknown", Some(1)),
-        // A job is watched as long as patience lasts, and then cancelled.
+        // A job is watched until it times out, and then cancelled.
         ("status", "reset", "unknown", None),
         ("status", "dribble", "unknown", None),
         ("status", "429", "unknown", None),
@@ -135,7 +137,7 @@ fn every_fault_in_everything_that_is_asked_has_a_clear_outcome() {
         ("cancel", "429", "never-started", Some(3)),
         ("cancel", "500", "never-started", Some(3)),
         ("cancel", "1-GB", "never-started", Some(1)),
-        // What keeps this machine from an image says nothing of the image.
+        // An image that only this machine cannot get is not lost.
         ("download", "reset", "unknown", Some(3)),
         ("download", "truncated", "unknown", Some(3)),
         ("download", "silence", "unknown", Some(3)),
@@ -150,9 +152,9 @@ fn every_fault_in_everything_that_is_asked_has_a_clear_outcome() {
     });
     let mut words = Vec::new();
     for ((operation, name, ending, times), outcome) in expected.into_iter().zip(outcomes) {
-        let (ended, asked, reason) = outcome;
-        // How often a status was asked depends on how busy this machine is.
-        assert_eq!((ended, asked), (ending, times.unwrap_or(asked)), "{operation} {name}: {reason}");
+        let (ended, sent, reason) = outcome;
+        // The number of polls depends on the load of this machine.
+        assert_eq!((ended, sent), (ending, times.unwrap_or(sent)), "{operation} {name}: {reason}");
         if !reason.is_empty() {
             words.push((format!("{operation} {name}"), reason));
         }
@@ -175,7 +177,7 @@ fn a_request_that_is_larger_than_runpod_takes_is_not_sent() {
 }
 
 #[test]
-fn where_nobody_listens_nothing_is_submitted() {
+fn without_a_listening_server_nothing_is_submitted() {
     let base = Server::start(|_| Reply::Reset(Vec::new())).base();
     let runtime = runtime();
     // The server has just ended.

@@ -1,18 +1,18 @@
-//! How this crate's tests show what is said.
+//! How these tests show texts.
 
-use comfycheck_runtime::capabilities::AskError;
+use comfycheck_runtime::capabilities::QueryError;
 use std::fmt::Display;
 
-/// The words of several cases, for a snapshot: the name of each case, and below it what is said.
+/// The words of several cases, for a snapshot: the name of each case, and its text below.
 pub(crate) fn wording(cases: impl IntoIterator<Item = (impl Display, impl Display)>) -> String {
     cases.into_iter().map(|(name, words)| format!("{name}\n  {words}\n")).collect()
 }
 
-/// Why a question was not answered, where that may pass.
+/// Why a query has no answer that may succeed later.
 #[track_caller]
-pub(crate) fn unavailable<T: std::fmt::Debug>(answer: Result<T, AskError>) -> String {
+pub(crate) fn unavailable<T: std::fmt::Debug>(answer: Result<T, QueryError>) -> String {
     match answer {
-        Err(AskError::Unavailable(why)) => why,
+        Err(QueryError::Unavailable(why)) => why,
         other => panic!("{other:?}"),
     }
 }

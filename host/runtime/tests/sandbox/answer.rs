@@ -1,4 +1,4 @@
-//! What becomes of an answer.
+//! Answers and what becomes of them.
 
 use crate::guest::{Trial, errors};
 use comfycheck_core::execution::{ErrorKind, Outcome};
@@ -32,13 +32,13 @@ fn the_suite_overrides_a_severity() {
 fn an_open_question_is_not_closed() {
     let (findings, open) = Trial::default().completed("leaves_open");
     assert_eq!(findings, []);
-    assert_eq!((open[0].rule.as_str(), open[0].reason.as_str(), open[0].closed), ("a-rule", "nobody knows", false));
+    assert_eq!((open[0].rule.as_str(), open[0].reason.as_str(), open[0].closed), ("a-rule", "unknown host", false));
 }
 
 #[test]
 fn what_does_not_apply_is_skipped() {
     let outcome = Trial::default().run("does_not_apply").outcome;
-    assert_eq!(outcome, Outcome::Skipped { reason: "nobody knows".to_owned() });
+    assert_eq!(outcome, Outcome::Skipped { reason: "unknown host".to_owned() });
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn an_answer_that_breaks_the_contract_is_an_error_of_the_check() {
         "measures_what_is_not_a_number",
         "measures_against_infinity",
         "has_data_that_is_not_json",
-        // As deep as a parser goes, and deeper.
+        // Deeper than a parser goes.
         "has_data_without_bottom",
         "says_what_is_not_utf8",
         "points_beyond_its_memory",

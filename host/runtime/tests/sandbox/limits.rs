@@ -1,4 +1,4 @@
-//! Every limit, and what is said when a guest exceeds it.
+//! Every limit, and the message when a guest exceeds it.
 
 use crate::guest::{Trial, errors};
 use comfycheck_core::execution::ErrorKind;

@@ -1,16 +1,16 @@
-//! What is refused when a component is loaded, and what is read of one that is not.
+//! Loading a component: reasons to refuse it, and what is read of it.
 
-use crate::guest::{SANDBOX, check_of, component, refused};
-use comfycheck_runtime::sandbox::{COMPONENT_BYTES, Interface, LoadEvent, Refused, Source};
+use crate::guest::{SANDBOX, check_of, component, load_error};
+use comfycheck_runtime::sandbox::{COMPONENT_BYTES, ComponentSource, Interface, LoadErrorKind, LoadEvent};
 use std::sync::Mutex;
 
-/// Checks why a component is refused. How that is said is a snapshot.
+/// Checks why a component is refused. Its words are a snapshot.
 macro_rules! check {
     ($wasm:expr, $reason:pat) => {{
         let wasm = $wasm;
-        let error = SANDBOX.load(Source { name: "guest", wasm: &wasm, sha256: None }).unwrap_err();
-        assert!(matches!(error.refused, $reason), "{error:?}");
-        insta::assert_snapshot!(refused("guest", &wasm));
+        let error = SANDBOX.load(ComponentSource { name: "guest", wasm: &wasm, sha256: None }).unwrap_err();
+        assert!(matches!(error.kind, $reason), "{error:?}");
+        insta::assert_snapshot!(load_error("guest", &wasm));
     }};
 }
 
@@ -20,26 +20,26 @@ fn text(component: &str) -> Vec<u8> {
 
 #[test]
 fn what_is_not_wasm_is_refused() {
-    check!(b"", Refused::NotWasm);
-    check!(b"#!/bin/sh", Refused::NotWasm);
+    check!(b"", LoadErrorKind::NotWasm);
+    check!(b"#!/bin/sh", LoadErrorKind::NotWasm);
 }
 
 #[test]
 fn a_core_module_is_refused() {
-    check!(text("(module)"), Refused::CoreModule);
+    check!(text("(module)"), LoadErrorKind::CoreModule);
 }
 
 #[test]
 fn a_large_component_is_refused_unread() {
-    check!(vec![0; COMPONENT_BYTES + 1], Refused::TooLarge { .. });
+    check!(vec![0; COMPONENT_BYTES + 1], LoadErrorKind::TooLarge { .. });
 }
 
 #[test]
 fn a_truncated_component_does_no_harm() {
     let whole = component("answers");
-    let load = |wasm| SANDBOX.load(Source { name: "guest", wasm, sha256: None });
-    assert!(matches!(load(&whole[..20]).unwrap_err().refused, Refused::Broken(_)));
-    // What is cut at its end may have lost no more than names.
+    let load = |wasm| SANDBOX.load(ComponentSource { name: "guest", wasm, sha256: None });
+    assert!(matches!(load(&whole[..20]).unwrap_err().kind, LoadErrorKind::Malformed(_)));
+    // A cut at the very end may only lose names.
     let loaded = (0..whole.len()).filter(|&length| load(&whole[..length]).is_ok()).count();
     assert!(loaded < whole.len() / 10);
 }
@@ -52,7 +52,7 @@ fn wasi_is_refused_with_all_of_it_named() {
              (import "comfycheck:check/log@0.1.0" (instance))
              (import "wasi:clocks/monotonic-clock@0.2.9" (instance)))"#,
     );
-    check!(component, Refused::UnknownImports(_));
+    check!(component, LoadErrorKind::UnknownImports(_));
 }
 
 #[test]
@@ -63,17 +63,20 @@ fn unknown_imports_are_refused_with_what_is_offered() {
              (import "comfycheck:runpod/samples@0.2.0" (instance))
              (import "do-it" (func)))"#,
     );
-    check!(component, Refused::UnknownImports(_));
+    check!(component, LoadErrorKind::UnknownImports(_));
 }
 
 #[test]
 fn imports_of_a_nested_component_are_its_own_affair() {
-    check!(text(r#"(component (component (import "wasi:cli/environment@0.2.0" (instance))))"#), Refused::NotACheck);
+    check!(
+        text(r#"(component (component (import "wasi:cli/environment@0.2.0" (instance))))"#),
+        LoadErrorKind::NotACheck
+    );
 }
 
 #[test]
 fn an_invalid_component_is_refused() {
-    check!(text("(component (core module (func (result i32))))"), Refused::Compile(_));
+    check!(text("(component (core module (func (result i32))))"), LoadErrorKind::Compile(_));
 }
 
 #[test]
@@ -84,7 +87,7 @@ fn a_function_of_a_newer_contract_is_refused() {
              (instance $checker)
              (export "comfycheck:check/checker@0.1.0" (instance $checker)))"#,
     );
-    check!(component, Refused::Link(_));
+    check!(component, LoadErrorKind::Link(_));
 }
 
 #[test]
@@ -94,23 +97,23 @@ fn an_interface_without_its_functions_is_refused() {
              (instance $checker)
              (export "comfycheck:check/checker@0.1.0" (instance $checker)))"#,
     );
-    check!(component, Refused::Link(_));
+    check!(component, LoadErrorKind::Link(_));
 }
 
 #[test]
 fn a_call_in_describe_is_refused() {
-    check!(component("calls_in_describe"), Refused::Describe(_));
+    check!(component("calls_in_describe"), LoadErrorKind::Describe(_));
 }
 
 #[test]
 fn a_component_with_too_many_memories_is_refused() {
-    check!(component("has_five_memories"), Refused::Compile(_));
+    check!(component("has_five_memories"), LoadErrorKind::Compile(_));
 }
 
 #[test]
 fn a_manifest_that_is_not_valid_is_refused() {
-    check!(component("has_no_name"), Refused::Manifest(_));
-    check!(component("has_a_schema_that_is_not_json"), Refused::Manifest(_));
+    check!(component("has_no_name"), LoadErrorKind::Manifest(_));
+    check!(component("has_a_schema_that_is_not_json"), LoadErrorKind::Manifest(_));
 }
 
 #[test]
@@ -128,7 +131,7 @@ fn a_component_tells_what_it_is() {
 #[test]
 fn what_was_not_granted_is_named_at_once() {
     let wasm = component("reads_an_image");
-    let component = SANDBOX.load(Source { name: "reads", wasm: &wasm, sha256: None }).unwrap();
+    let component = SANDBOX.load(ComponentSource { name: "reads", wasm: &wasm, sha256: None }).unwrap();
     let error = component.grant(&["comfyui/inventory"]).unwrap_err();
     assert_eq!(error.missing, [Interface::Samples]);
     insta::assert_snapshot!(error);
@@ -136,9 +139,10 @@ fn what_was_not_granted_is_named_at_once() {
 }
 
 #[test]
-fn several_are_loaded_in_order_and_their_compilation_is_told() {
+fn several_are_loaded_in_order_and_report_their_compilation() {
     let (good, bad) = (component("answers"), b"#!".to_vec());
-    let sources = [("a", &good), ("b", &bad), ("c", &good)].map(|(name, wasm)| Source { name, wasm, sha256: None });
+    let sources =
+        [("a", &good), ("b", &bad), ("c", &good)].map(|(name, wasm)| ComponentSource { name, wasm, sha256: None });
     let events = Mutex::new(Vec::new());
     let loaded = SANDBOX.load_all(&sources, &|event| match event {
         LoadEvent::Compiling { nth, of, .. } => events.lock().unwrap().push((nth, of)),

@@ -1,4 +1,4 @@
-//! A run's four phases: which instances are carried out, and whether samples are bought.
+//! A run's four phases: which instances run, and whether samples are submitted.
 
 use crate::guest::{SANDBOX, component};
 use comfycheck_core::execution::{CheckInstance, Execution, Outcome};
@@ -10,8 +10,8 @@ use comfycheck_core::sample::Ending;
 use comfycheck_core::suite::{Budget, CheckSource, Deployment, Limits, Patience, Sampling, Suite, SuiteCheck};
 use comfycheck_runtime::event::{RunEvent, SampleState};
 use comfycheck_runtime::interruption::Interruption;
-use comfycheck_runtime::run::{Done, Order, Retries, RunError, run};
-use comfycheck_runtime::sandbox::{Interface, Source};
+use comfycheck_runtime::run::{Retries, RunError, RunOutcome, RunRequest, run};
+use comfycheck_runtime::sandbox::{ComponentSource, Interface};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::cassette::Cassette;
 use comfycheck_runtime::transport::replay::Replay;
@@ -20,14 +20,14 @@ use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::{Arc, Mutex};
 
-/// A run of one check in every scope, with two samples, against a cassette that holds nothing: a sample that somebody
-/// tries to buy is not submitted because of that.
+/// A run of one check in every scope, with two samples and an empty cassette: submitting a sample
+/// fails because of that.
 struct Trial {
     guest: &'static str,
     severity: Severity,
     gates: bool,
     interrupted: bool,
-    /// Whether `RunPod` takes jobs, which then wait, until the run is interrupted.
+    /// Whether `RunPod` accepts jobs. They wait until the run is interrupted.
     jobs: bool,
     events: Mutex<Vec<String>>,
 }
@@ -44,13 +44,13 @@ impl Trial {
         }
     }
 
-    fn run(&self) -> Done {
+    fn run(&self) -> RunOutcome {
         self.try_run().unwrap()
     }
 
-    fn try_run(&self) -> Result<Done, RunError> {
+    fn try_run(&self) -> Result<RunOutcome, RunError> {
         let wasm = component(self.guest);
-        let component = SANDBOX.load(Source { name: self.guest, wasm: &wasm, sha256: None }).unwrap();
+        let component = SANDBOX.load(ComponentSource { name: self.guest, wasm: &wasm, sha256: None }).unwrap();
         let check = SuiteCheck {
             name: "guest".to_owned(),
             source: CheckSource::File("guest.wasm".to_owned()),
@@ -88,7 +88,7 @@ impl Trial {
         if self.interrupted {
             interrupter.interrupt(Signal::Interrupt);
         }
-        let order = Order {
+        let order = RunRequest {
             suite: &suite(check),
             plan: &plan,
             components: &[component],
@@ -120,7 +120,8 @@ impl Trial {
         runtime.block_on(run(order, interruption, &listener))
     }
 
-    /// Checks what came of each instance, and whether jobs were to be submitted; returns why that did not succeed.
+    /// Checks the results of all instances, and whether submissions were tried; returns why the
+    /// samples were not submitted.
     #[track_caller]
     fn check(&self, executions: &[&str], submits: bool) -> String {
         let done = self.run();
@@ -161,7 +162,7 @@ fn empty_cassette() -> Cassette {
     cassette(&json!([]))
 }
 
-/// One job is taken, and no worker comes.
+/// One job is accepted, and no worker takes it.
 fn waiting_job() -> Cassette {
     let exchange = |method: &str, path: &str, body: Option<Value>, answer: Value| {
         let mut request = json!({"method": method, "path": format!("/v2/{{endpoint}}{path}")});
@@ -255,7 +256,7 @@ fn rejected_settings_end_the_run_before_any_job() {
 }
 
 #[test]
-fn after_an_interruption_nothing_is_started_and_nothing_is_bought() {
+fn after_an_interruption_nothing_is_started_and_nothing_is_submitted() {
     let trial = Trial { interrupted: true, ..Trial::of("answers") };
     let done = trial.run();
     let skipped = |execution: &Execution| matches!(execution.outcome, Outcome::Skipped { .. });
@@ -265,7 +266,7 @@ fn after_an_interruption_nothing_is_started_and_nothing_is_bought() {
 }
 
 #[test]
-fn a_run_that_is_interrupted_while_its_jobs_wait_is_looked_at_nevertheless() {
+fn a_run_that_is_interrupted_while_its_jobs_wait_is_still_checked() {
     let trial = Trial { jobs: true, ..Trial::of("cannot_tell") };
     let done = trial.run();
     let outcomes: Vec<_> = done.executions.iter().map(line).collect();

@@ -1,4 +1,4 @@
-//! Which samples an instance sees, and what it reads of their images.
+//! The samples that an instance sees, and its reads of their images.
 
 use crate::guest::{Trial, errors};
 use crate::offer::{sampled, sampled_from, sampled_with};
@@ -22,7 +22,7 @@ fn each_scope_sees_its_samples() {
 }
 
 #[test]
-fn in_a_share_of_a_run_a_sample_is_told_by_its_index() {
+fn in_a_shard_a_sample_is_found_by_its_index() {
     let trial = |sample| {
         let capabilities = sampled_from(2, &[&[b"of the third"], &[b"of the fourth"]]);
         let trial = Trial { scope: Scope::Sample, sample: Some(sample), capabilities, ..Trial::default() };
@@ -65,7 +65,8 @@ fn beyond_an_image_there_is_nothing() {
 
 #[test]
 fn an_instance_has_no_images_of_other_samples() {
-    // The guest takes the first image of sample 0, which is not there, and so reads through a handle that it has not.
+    // The guest takes the first image of sample 0, which it cannot see, so it reads through an
+    // unknown handle.
     let trial = Trial {
         scope: Scope::Sample,
         sample: Some(1),
@@ -79,7 +80,7 @@ fn an_instance_has_no_images_of_other_samples() {
 fn handles_are_limited() {
     let trial = Trial { scope: Scope::Run, capabilities: sampled(&[&[b"a picture"]]), ..Trial::default() };
     insta::assert_snapshot!(errors(&trial, ErrorKind::Limit, &["leaks_handles"]));
-    // What was dropped does not count.
+    // Dropped handles do not count.
     trial.completed("drops_handles");
     let few = Limits { handles: 5, ..Limits::default() };
     let trial = Trial { limits: few, scope: Scope::Run, capabilities: sampled(&[&[b"a picture"]]), ..Trial::default() };

@@ -1,12 +1,12 @@
-//! What is said of a check that crashes.
+//! Messages about checks that crash.
 
 use crate::guest::{Trial, errors};
 use comfycheck_core::execution::ErrorKind;
 
 #[test]
 fn a_check_that_crashes_is_named_with_its_cause_and_place() {
-    // A panic is said in its own words. One that was not logged is known by its place, and an abort by the last error in
-    // the log.
+    // A panic has its own message. Without one, the place identifies it; for an abort, the last
+    // error in the log.
     let guests = ["divides_by_zero", "panics", "aborts", "aborts_after_an_error"];
     insta::assert_snapshot!(errors(&Trial::default(), ErrorKind::Trap, &guests));
 }

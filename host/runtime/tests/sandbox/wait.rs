@@ -1,4 +1,4 @@
-//! What a guest waits for: its clock, its limit, and answers that there are not.
+//! The waits of a guest: its clock, its limit, and missing answers.
 
 use crate::guest::{Trial, errors};
 use crate::offer::recorded;
@@ -31,13 +31,13 @@ fn waiting_is_limited() {
 }
 
 #[test]
-fn a_guest_is_told_that_nobody_can_be_asked() {
+fn a_guest_sees_that_there_is_no_server() {
     let (findings, _) = Trial::default().completed("asks_for_health");
     insta::assert_snapshot!(findings[0].message);
 }
 
 #[test]
-fn a_guest_is_not_told_that_something_was_not_recorded() {
+fn a_guest_never_sees_that_a_request_was_not_recorded() {
     let trial = Trial { capabilities: recorded(&json!([])), ..Trial::default() };
     insta::assert_snapshot!(errors(&trial, ErrorKind::Cassette, &["asks_for_system"]));
 }

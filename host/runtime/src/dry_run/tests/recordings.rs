@@ -1,9 +1,9 @@
-//! Dry runs of recordings, from the first job to the last.
+//! Recorded dry runs, from the first job to the last.
 
 use super::super::probe::Probe;
-use super::super::{Order, carry_out, nodes};
+use super::super::{DryRunRequest, nodes, run};
 use super::{WORKFLOW, failed, lacks, not_in_list, refusal_of_values};
-use crate::capabilities::{AskError, DryRunFacts};
+use crate::capabilities::{DryRunFacts, QueryError};
 use crate::interruption::Interruption;
 use crate::testing::{kind, wording};
 use crate::transport::Transport;
@@ -29,11 +29,12 @@ fn missing_of_old(class: &str) -> String {
     format!("{message}. Raw response: {body}")
 }
 
-/// What is asked by a job of a recorded dry run: values or classes, without those that are missing.
-type Asked<'a> = (&'a str, &'a [&'a str]);
+/// The kind of a job, `values` or `classes`, and the classes that it leaves out.
+type ProbeKey<'a> = (&'a str, &'a [&'a str]);
 
-/// A recording of jobs that end at once: what `/run` answers to each, and the status that follows.
-fn recorded(jobs: &[(Asked<'_>, Value, Option<Value>)]) -> Arc<Transport> {
+/// A recording of jobs that end at once: the response of `/run` to each, and the status that
+/// follows.
+fn recorded(jobs: &[(ProbeKey<'_>, Value, Option<Value>)]) -> Arc<Transport> {
     let health = ok(&json!({"workers": {"ready": 1}, "jobs": {}}));
     let mut exchanges = vec![exchange("jobs", "deployment", "GET /v2/{endpoint}/health", [0, 100], &health)];
     for (number, ((what, without), submission, status)) in jobs.iter().enumerate() {
@@ -60,7 +61,7 @@ fn refused(error: &str) -> Value {
     json!({"status": "FAILED", "error": error, "workerId": "w1", "delayTime": 2000, "executionTime": 60})
 }
 
-fn run(transport: &Arc<Transport>, most: u32, budget: Budget) -> (Result<DryRunFacts, AskError>, Vec<Sample>) {
+fn run(transport: &Arc<Transport>, most: u32, budget: Budget) -> (Result<DryRunFacts, QueryError>, Vec<Sample>) {
     let sampling = Sampling {
         samples: 3,
         concurrency: NonZeroU32::MIN,
@@ -74,7 +75,7 @@ fn run(transport: &Arc<Transport>, most: u32, budget: Budget) -> (Result<DryRunF
         share: None,
     };
     let price = Price { per_second: 0.01, lowest: None, source: PriceSource::Suite, date: None };
-    let order = Order {
+    let order = DryRunRequest {
         transport,
         workflow: WORKFLOW,
         most,
@@ -84,11 +85,11 @@ fn run(transport: &Arc<Transport>, most: u32, budget: Budget) -> (Result<DryRunF
         interruption: &Interruption::never(),
         listener: &|_| {},
     };
-    carry_out(order).now_or_never().expect("virtual time never waits")
+    run(order).now_or_never().expect("virtual time never waits")
 }
 
-/// What a dry run comes to in one line, and why it does not come further; empty where it came to its end.
-fn outcome(jobs: &[(Asked<'_>, Value, Option<Value>)], most: u32, budget: Budget) -> (String, String) {
+/// The result of a dry run in one line, and why it is not complete; empty if it is.
+fn outcome(jobs: &[(ProbeKey<'_>, Value, Option<Value>)], most: u32, budget: Budget) -> (String, String) {
     let (answer, made) = run(&recorded(jobs), most, budget);
     let (facts, why) = match answer {
         Ok(DryRunFacts { jobs, missing, classes, values }) => {
@@ -107,11 +108,11 @@ fn outcome(jobs: &[(Asked<'_>, Value, Option<Value>)], most: u32, budget: Budget
 }
 
 #[track_caller]
-fn check_run(jobs: &[(Asked<'_>, Value, Option<Value>)], expected: &str) {
+fn check_run(jobs: &[(ProbeKey<'_>, Value, Option<Value>)], expected: &str) {
     assert_eq!(outcome(jobs, 4, Budget::default()), (expected.to_owned(), String::new()));
 }
 
-const VALUES: Asked<'_> = ("values", &[]);
+const VALUES: ProbeKey<'_> = ("values", &[]);
 
 fn by(worker: &str, error: &str) -> Value {
     let mut status = refused(error);
@@ -120,7 +121,7 @@ fn by(worker: &str, error: &str) -> Value {
 }
 
 #[test]
-fn values_are_asked_first_and_then_classes_until_one_is_missing_everywhere() {
+fn values_are_checked_first_and_then_classes_until_none_is_missing() {
     for missing in [missing, missing_of_old] {
         let values = refusal_of_values(&[]);
         check_run(
@@ -132,7 +133,7 @@ fn values_are_asked_first_and_then_classes_until_one_is_missing_everywhere() {
             r#"3 jobs, 3 accepted, missing ["Missing One on Some(\"w2\")"], classes all on Some("w3"); 3 made"#,
         );
     }
-    // A loader's class may be missing, too: the others are asked again.
+    // If a loader's class is missing, the others are checked again.
     let (all, loader) = ("['a.safetensors']", missing("UNETLoader"));
     let vae = failed(&[
         ("1", &not_in_list("vae_name", "comfycheck-dry-run-1", all)),
@@ -152,7 +153,7 @@ fn values_are_asked_first_and_then_classes_until_one_is_missing_everywhere() {
 }
 
 #[test]
-fn a_class_that_was_not_asked_for_ends_the_dry_run() {
+fn a_class_that_is_not_in_the_workflow_ends_the_dry_run() {
     let mut reasons = Vec::new();
     for class in ["KSampler", "Nonsense", "comfycheck-dry-run-7"] {
         let of_values = [(VALUES, accepted(0), Some(refused(&missing(class))))];
@@ -175,23 +176,23 @@ fn no_more_jobs_are_made_than_the_suite_and_its_budget_allow() {
     let one = &[(VALUES, accepted(0), Some(refused(&refusal_of_values(&[]))))];
     let one_of_two = "1 jobs, 3 accepted, missing [], classes unknown; 1 made";
     let max_jobs = |most| Budget { max_jobs: Some(most), max_cost: None };
-    // The first one cost 0.03 USD at most.
+    // The first job cost at most 0.03 USD.
     let max_cost = Budget { max_jobs: None, max_cost: Some(0.03) };
     let mut reasons = Vec::new();
-    for (case, (told, why), expected) in [
+    for (case, (outcome_word, why), expected) in [
         ("the suite's `dry-run`", outcome(one, 1, Budget::default()), one_of_two),
         ("`max-jobs` of 1", outcome(one, 4, max_jobs(1)), one_of_two),
         ("`max-jobs` of 0", outcome(&[], 4, max_jobs(0)), "unavailable; 0 made"),
         ("`max-cost`", outcome(one, 4, max_cost), one_of_two),
     ] {
-        assert_eq!(told, expected, "{case}");
+        assert_eq!(outcome_word, expected, "{case}");
         reasons.push((case, why));
     }
     insta::assert_snapshot!(wording(reasons));
 }
 
 #[test]
-fn a_job_that_is_told_twice_is_not_another_one() {
+fn a_job_id_that_is_returned_twice_is_not_another_job() {
     let again = [
         (VALUES, accepted(0), Some(refused(&refusal_of_values(&[])))),
         (("classes", &[] as &[&str]), accepted(0), None),
@@ -220,8 +221,8 @@ fn what_is_no_refusal_tells_nothing() {
         ("a job that fails for another reason", status(unreachable), "unavailable; 1 made"),
         ("a refusal that was cut", status(&long), "unavailable; 1 made"),
     ] {
-        let (told, why) = outcome(&[(VALUES, submission, status)], 4, Budget::default());
-        assert_eq!(told, expected, "{case}");
+        let (outcome_word, why) = outcome(&[(VALUES, submission, status)], 4, Budget::default());
+        assert_eq!(outcome_word, expected, "{case}");
         reasons.push((case, why));
     }
     insta::assert_snapshot!(wording(reasons));

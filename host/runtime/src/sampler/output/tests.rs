@@ -1,4 +1,4 @@
-//! The shapes of outputs that workers are known to give.
+//! The known shapes of outputs.
 
 use super::*;
 use crate::testing::wording;
@@ -11,12 +11,12 @@ fn check(output: &Value, expected: &[&str]) {
     let lines: Vec<_> = images(output)
         .into_iter()
         .map(|found| match found {
-            Found::Bytes { name, media_type, bytes } => {
+            OutputImage::Bytes { name, media_type, bytes } => {
                 format!("{name} {} {}", media_type.as_deref().unwrap_or("-"), String::from_utf8_lossy(&bytes))
             }
-            Found::Elsewhere { name, url } => format!("{name} @ {url}"),
-            Found::Lost(LostImage { name, .. }) => format!("{name} !"),
-            Found::NotLookedAt(_) => "?".to_owned(),
+            OutputImage::Elsewhere { name, url } => format!("{name} @ {url}"),
+            OutputImage::Lost(LostImage { name, .. }) => format!("{name} !"),
+            OutputImage::Skipped(_) => "?".to_owned(),
         })
         .collect();
     assert_eq!(lines, expected);
@@ -25,7 +25,7 @@ fn check(output: &Value, expected: &[&str]) {
 /// Why images of an output are lost.
 fn lost_of(output: &Value) -> Vec<(String, String)> {
     let lost = images(output).into_iter().filter_map(|found| match found {
-        Found::Lost(LostImage { name, reason }) => Some((name, reason)),
+        OutputImage::Lost(LostImage { name, reason }) => Some((name, reason)),
         _ => None,
     });
     lost.collect()
@@ -83,7 +83,7 @@ fn older_workers_have_one_image_in_their_message() {
     );
     check(&json!({"status": "error", "message": "data:image/png;base64,aGVsbG8="}), &[]);
     check(&json!({"message": "done"}), &[]);
-    // Beside images it says how it went.
+    // Beside images it is a status message.
     check(
         &json!({"status": "success", "message": "Image generated", "images": [{"filename": "a.png", "data": "aGVsbG8="}]}),
         &["a.png image/png hello"],
@@ -125,10 +125,10 @@ fn what_is_no_image_is_not_taken_for_one() {
 }
 
 #[test]
-fn more_images_than_any_job_makes_are_not_looked_at() {
+fn more_images_than_any_job_makes_are_skipped() {
     let found = images(&json!({"images": vec!["aGVsbG8="; MOST + 5]}));
     assert_eq!(found.len(), MOST + 1);
-    let Found::NotLookedAt(reason) = &found[MOST] else { panic!("{:?}", found[MOST]) };
+    let OutputImage::Skipped(reason) = &found[MOST] else { panic!("{:?}", found[MOST]) };
     insta::assert_snapshot!(reason);
 }
 

@@ -1,4 +1,4 @@
-//! Images that do not lie in the output.
+//! Images that must be downloaded.
 
 use super::recording::Recording;
 use super::{check, line, reason, sampling};
@@ -27,13 +27,13 @@ fn images_that_lie_elsewhere_are_fetched() {
             &json!({"status": 200, "body": {"text": "bytes"}}),
         ))
         .with(exchange("result", "sampling", "GET b.example/j/gone.png", [0, 100], &json!({"status": 403})));
-    let taken = recording.take(1, &sampling(1));
-    let sample = &taken.samples[0];
-    assert_eq!(taken.images[0], [Bytes::from_static(b"bytes"), Bytes::from_static(b"hello")]);
+    let run = recording.replay(1, &sampling(1));
+    let sample = &run.samples[0];
+    assert_eq!(run.images[0], [Bytes::from_static(b"bytes"), Bytes::from_static(b"hello")]);
     assert_eq!(sample.images[0].size, 5);
     let lost = sample.lost_images.iter().map(|lost| (lost.name.as_str(), lost.reason.as_str()));
     insta::assert_snapshot!(wording(lost));
-    // The time that fetching takes is not the sample's.
+    // Downloads do not count as time of the sample.
     assert_eq!(line(sample), "succeeded 100 800 800");
     assert_eq!(sample.output.as_ref().unwrap()["images"][0]["data"], "https://b.example/j/a.png?…");
 }
@@ -42,14 +42,14 @@ fn images_that_lie_elsewhere_are_fetched() {
 fn an_image_of_another_host_is_not_fetched() {
     let data = "https://elsewhere.example/a.png";
     let done = json!({"status": "COMPLETED", "output": {"images": [{"filename": "a.png", "data": data}]}});
-    let taken = Recording::new().health(0, 1).accepted(0).status(0, 0, &done).take(1, &sampling(1));
-    check(&taken, &["unknown 100 800 800"]);
-    insta::assert_snapshot!(reason(&taken));
+    let run = Recording::new().health(0, 1).accepted(0).status(0, 0, &done).replay(1, &sampling(1));
+    check(&run, &["unknown 100 800 800"]);
+    insta::assert_snapshot!(reason(&run));
 }
 
 #[test]
 fn an_image_that_only_we_may_not_get_is_not_lost_but_proves_nothing() {
-    let taken = |url: &str, outcome: &Value| {
+    let run = |url: &str, outcome: &Value| {
         let images = json!([{"filename": "a.png", "data": "aGVsbG8="}, {"filename": "b.png", "data": url}]);
         let done = json!({"status": "COMPLETED", "output": {"images": images}});
         let path = url.split_once("://").unwrap().1;
@@ -60,10 +60,10 @@ fn an_image_that_only_we_may_not_get_is_not_lost_but_proves_nothing() {
             [0, 100],
             outcome,
         ));
-        let taken = recording.take(1, &sampling(1));
-        assert_eq!((taken.samples[0].images.len(), &*taken.samples[0].lost_images), (1, &[][..]), "{outcome}");
-        check(&taken, &["unknown 100 800 800"]);
-        (format!("{url} {outcome}"), reason(&taken))
+        let run = recording.replay(1, &sampling(1));
+        assert_eq!((run.samples[0].images.len(), &*run.samples[0].lost_images), (1, &[][..]), "{outcome}");
+        check(&run, &["unknown 100 800 800"]);
+        (format!("{url} {outcome}"), reason(&run))
     };
     let outcomes = [
         json!("unresolved"),
@@ -74,7 +74,7 @@ fn an_image_that_only_we_may_not_get_is_not_lost_but_proves_nothing() {
         json!({"status": 429}),
         json!({"status": 503}),
     ];
-    let mut reasons: Vec<_> = outcomes.iter().map(|outcome| taken("https://b.example/b.png", outcome)).collect();
-    reasons.push(taken("http://b.example/b.png", &json!({"status": 200})));
+    let mut reasons: Vec<_> = outcomes.iter().map(|outcome| run("https://b.example/b.png", outcome)).collect();
+    reasons.push(run("http://b.example/b.png", &json!({"status": 200})));
     insta::assert_snapshot!(wording(reasons));
 }

@@ -1,4 +1,4 @@
-//! Cassettes that each test writes down, and what is found in them.
+//! Cassettes that tests write down, and their problems.
 
 use super::*;
 use crate::testing::wording;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 const BODY: &[u8] = b"a body";
 
-/// A cassette of one exchange with a body of its own, and what a test changes.
+/// A cassette of one exchange with one body, which tests modify.
 struct Scene {
     folder: tempfile::TempDir,
     cassette: Value,
@@ -34,7 +34,8 @@ impl Scene {
         fs::write(self.folder.path().join("bodies").join(name), bytes).unwrap();
     }
 
-    /// Checks the flaws, each as `!` for an error and its file without a hash, and returns how they are worded.
+    /// Checks the problems, each as `!` for an error and its file without a hash. Returns their
+    /// words.
     #[track_caller]
     fn check(&self, expected: &[&str]) -> String {
         let text = serde_json::to_string_pretty(&self.cassette).unwrap();
@@ -59,7 +60,7 @@ fn a_good_cassette_has_no_flaw() {
 }
 
 #[test]
-fn all_flaws_are_told_at_once() {
+fn all_flaws_are_reported_at_once() {
     let mut scene = Scene::new();
     scene.cassette["recorded"] = json!("2026-01-01");
     scene.cassette["note"] = json!("recorded with rpa_0123456789ABCDEFGHIJ");
@@ -78,7 +79,7 @@ fn all_flaws_are_told_at_once() {
 }
 
 #[test]
-fn a_cassette_of_another_version_is_looked_through_for_secrets_all_the_same() {
+fn a_cassette_of_another_version_is_searched_for_secrets() {
     let mut scene = Scene::new();
     scene.cassette["version"] = json!("comfycheck.cassette/9");
     scene.body(&sha256_hex(BODY), b"https://b.example.com/a.png?X-Amz-Signature=0123456789abcdef0123");
@@ -86,7 +87,7 @@ fn a_cassette_of_another_version_is_looked_through_for_secrets_all_the_same() {
 }
 
 #[test]
-fn a_recording_of_the_future_is_told() {
+fn a_recording_of_the_future_is_a_warning() {
     let mut scene = Scene::new();
     scene.cassette["recorded"] = json!("2026-11-24");
     insta::assert_snapshot!(scene.check(&["cassette.json"]));

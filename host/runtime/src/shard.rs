@@ -1,18 +1,19 @@
-//! What one machine of several found out, in a folder, until the shares are merged.
+//! Shards: the results of one machine of several, in a folder, until they are merged.
 //!
-//! The folder holds `report.json` (what the share carried out, and its samples with their outputs), `images/` by SHA-256,
-//! and `share.json`, which is written last: without it there is no share. It is read by the version that wrote it.
+//! The folder has `report.json` (the shard's executions and samples), `images/` by SHA-256, and
+//! `share.json`. That file is written last: a folder without it is not a shard. Only the version
+//! that wrote a shard can read it.
 
 mod file_v1;
 mod folder;
 mod gather;
 mod one_clock;
 
-pub use folder::{ShareError, new_folder, read_all};
-pub use gather::{GatherError, Gathered, gather};
+pub use folder::{ShardError, new_folder, read_all};
+pub use gather::{GatherError, GatheredShards, gather};
 
 use crate::capabilities::{ImageBytes, Observation};
-use crate::sampler::Seen;
+use crate::sampler::JobTrace;
 use crate::transport::simulate::ScenarioClock;
 use comfycheck_core::partition::Partition;
 use comfycheck_core::plan::Plan;
@@ -22,88 +23,83 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// What one machine of several found out.
+/// The results of one machine of several.
 #[derive(Clone, Debug)]
-pub struct Share {
-    /// Which share.
+pub struct Shard {
     pub partition: Partition,
-    /// Of which run.
+    /// The run that it belongs to.
     pub of: Identity,
-    /// What it carried out, and its samples.
+    /// Its executions and samples.
     pub report: Report,
-    /// The bytes of the images of the report's samples, in their order.
+    /// The images of the report's samples, in their order.
     pub images: Vec<Vec<ImageBytes>>,
-    /// Every reading of `/health` during the sampling, in order of time.
+    /// Every reading of `/health`, in order of time.
     pub observations: Vec<Observation>,
-    /// What else was seen of the report's samples, in their order.
-    pub seen: Vec<Seen>,
-    /// When the sampling began, since 1970 by the machine's clock (UTC), live; none if a gate was closed.
+    /// In the order of the report's samples.
+    pub traces: Vec<JobTrace>,
+    /// When its first sample started, since 1970 (UTC); live only, and none after a closed gate.
     pub began: Option<Duration>,
-    /// Where the scenario's clock stood at the end, in simulation.
+    /// The scenario's clock at the end, in simulation.
     pub clock: ScenarioClock,
 }
 
-/// Where the answers of a run come from, by a SHA-256.
+/// Where the responses of a run come from, as a SHA-256.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Source {
-    /// An endpoint, or a local worker, and what is asked beside it: of their addresses and ids.
+pub enum AnswerSource {
+    /// An endpoint or a local worker, and the other servers: of their addresses and ids.
     Network(String),
-    /// A cassette.
     Cassette(String),
-    /// A scenario.
     Scenario(String),
 }
 
-impl Source {
-    /// What answers a live run. No key is in it.
+impl AnswerSource {
+    /// The source of a live run. It does not contain keys.
     pub fn network(deployment: &Deployment) -> Self {
         let Deployment { base_url, endpoint, local_worker, management_url, comfyui, volumes, .. } = deployment;
         Self::Network(sha256(&format!("{:?}", (base_url, endpoint, local_worker, management_url, comfyui, volumes))))
     }
 
-    /// What differs from another one, as messages name it.
+    /// What differs from another source, for messages.
     fn difference(&self, other: &Self) -> &'static str {
         match (self, other) {
             (Self::Network(_), Self::Network(_)) => "the deployment",
             (Self::Cassette(_), Self::Cassette(_)) => "the cassette",
             (Self::Scenario(_), Self::Scenario(_)) => "the scenario",
-            _ => "where the answers come from",
+            _ => "the source of the responses",
         }
     }
 }
 
-/// What makes a run the same one on several machines.
+/// What makes a run the same on several machines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Identity {
-    /// The version of comfycheck.
     comfycheck: String,
-    /// SHA-256 of what the suite and the command line ask for.
+    /// SHA-256 of what the suite and the command line request.
     suite: String,
-    /// SHA-256 of the workflow's file; none if there is none.
+    /// SHA-256 of the workflow's file, if any.
     workflow: Option<String>,
-    /// Where the answers come from.
-    answers: Source,
-    /// The run seed.
+    answers: AnswerSource,
     seed: u64,
-    /// SHA-256 of the component of each check, by the check's name in the suite.
+    /// SHA-256 of each component, by the check's name in the suite.
     components: BTreeMap<String, String>,
 }
 
 impl Identity {
-    /// Of the suite as it was parsed, and its whole plan.
-    pub fn of(suite: &Suite, plan: &Plan, answers: Source, seed: u64) -> Self {
+    /// From the parsed suite and its whole plan.
+    pub fn of(suite: &Suite, plan: &Plan, answers: AnswerSource, seed: u64) -> Self {
         let Suite { name, file, workflow, deployment, sampling, checks, waivers, notifications: _ } = suite;
         let text = |file: &Option<comfycheck_core::suite::TextFile>| file.as_ref().map(|file| sha256(&file.text));
-        // The seed has a place of its own.
+        // The seed has its own field.
         let sampling = Sampling { seed: None, ..sampling.clone() };
-        // Not its paths, nor what the environment says of the endpoint, which is the source's. Of a share nobody is told.
-        let asked = (name, text(file), text(&deployment.object_info), sampling, checks, waivers);
+        // Without paths, and without the environment's values for the endpoint, which belong to the
+        // source. A shard sends no notifications.
+        let definition = (name, text(file), text(&deployment.object_info), sampling, checks, waivers);
         let components = plan.checks.iter().map(|check| (check.suite.name.clone(), check.sha256.clone()));
         Self {
             comfycheck: env!("CARGO_PKG_VERSION").to_owned(),
-            suite: sha256(&format!("{asked:?}")),
+            suite: sha256(&format!("{definition:?}")),
             workflow: text(workflow),
             answers,
             seed,
@@ -111,12 +107,12 @@ impl Identity {
         }
     }
 
-    /// Whether each share takes its own samples. Else each replays the whole sampling.
+    /// Whether each shard runs its own samples. Otherwise each one replays all samples.
     fn is_live(&self) -> bool {
-        matches!(self.answers, Source::Network(_))
+        matches!(self.answers, AnswerSource::Network(_))
     }
 
-    /// The first thing that is not the same in another run, as messages name it.
+    /// The first difference from another run, for messages.
     pub fn difference(&self, other: &Self) -> Option<String> {
         let different = [
             ("the version of comfycheck", self.comfycheck != other.comfycheck),
@@ -134,7 +130,6 @@ impl Identity {
     }
 }
 
-/// What a text is known by: its SHA-256.
 pub fn sha256(text: &str) -> String {
     crate::transport::cassette::sha256_hex(text.as_bytes())
 }

@@ -1,60 +1,70 @@
-//! RunPod tells how far a release has come in several places. Where they do not agree, it cannot be told.
+//! RunPod reports the state of a release in several places. This module finds where they disagree.
 
-use super::progress::Missing;
+use super::progress::Blocker;
 use crate::capabilities::{ReleaseFacts, Worker};
 use crate::management::WorkerList;
+use comfycheck_core::wording::count;
 
-/// What does not agree, in the order in which it is to be told. `told` is the newest version by the releases, `newest` the
-/// highest that they ever told of.
-pub(super) fn disagreements(told: u32, newest: u32, releases: &ReleaseFacts, list: &WorkerList) -> Vec<Missing> {
+/// All disagreements, in the order of their importance. `reported` is the newest version according
+/// to the releases, `newest` the highest version that they ever reported.
+pub(super) fn disagreements(reported: u32, newest: u32, releases: &ReleaseFacts, list: &WorkerList) -> Vec<Blocker> {
     let WorkerList { workers, listed, read, total, newest: by_workers } = list;
     let version = |field, version: Option<u32>, against: String| {
-        let differs = version.filter(|version| *version != told);
+        let differs = version.filter(|version| *version != reported);
         differs.map(|version| disagreement(field, &format!("version {version}"), against))
     };
     let is_newest = |worker: &&Worker| worker.version.map_or(worker.stale == Some(false), |version| version >= newest);
-    let number = |field, says: Option<u32>, counted: usize, what: &str| {
+    let number = |field, says: Option<u32>, counted: usize, against: String| {
         let differs = says.filter(|says| usize::try_from(*says) != Ok(counted));
-        differs.map(|says| disagreement(field, &says.to_string(), format!("{what} {counted}")))
+        differs.map(|says| disagreement(field, &says.to_string(), against))
     };
-    let lists = "RunPod's list of workers has";
+    let lists = || format!("RunPod lists {}", count(*listed, "worker"));
+    let on_newest = workers.iter().filter(is_newest).count();
     let general = [
-        (read < listed).then_some(Missing::Unread { listed: *listed, read: *read }),
-        (told < newest).then(|| {
-            disagreement("endpointVersion", &format!("version {told}"), format!("said version {newest} before"))
+        (read < listed).then_some(Blocker::Unread { listed: *listed, read: *read }),
+        (reported < newest).then(|| {
+            disagreement("endpointVersion", &format!("version {reported}"), format!("it said version {newest} before"))
         }),
         version(
             "releases",
             releases.releases.first().map(|release| release.version),
-            format!("`endpointVersion` says version {told}"),
+            format!("`endpointVersion` says version {reported}"),
         ),
-        version("workers.endpointVersion", *by_workers, format!("the releases say version {told}")),
-        number("workers.summary.total", *total, *listed, lists),
-        number("rollout.workersTotal", releases.workers_total, *listed, lists),
+        version("workers.endpointVersion", *by_workers, format!("the releases say version {reported}")),
+        number("workers.summary.total", *total, *listed, lists()),
+        number("rollout.workersTotal", releases.workers_total, *listed, lists()),
         number(
             "rollout.workersOnLatest",
             releases.workers_on_newest,
-            workers.iter().filter(is_newest).count(),
-            "the number of listed workers that run it is",
+            on_newest,
+            format!(
+                "{} it",
+                if on_newest == 1 {
+                    "1 listed worker runs".to_owned()
+                } else {
+                    format!("{on_newest} listed workers run")
+                }
+            ),
         ),
     ];
-    general.into_iter().flatten().chain(workers.iter().filter_map(|worker| of_worker(worker, told))).collect()
+    general.into_iter().flatten().chain(workers.iter().filter_map(|worker| of_worker(worker, reported))).collect()
 }
 
-/// A worker that runs the newest version is not stale, and one that is not stale runs it.
-fn of_worker(worker: &Worker, newest: u32) -> Option<Missing> {
+/// A worker on the newest version is not stale, and a worker that is not stale is on the newest
+/// version.
+fn of_worker(worker: &Worker, newest: u32) -> Option<Blocker> {
     let (runs, stale) = worker.version.zip(worker.stale)?;
-    let against = format!("worker `{}` runs version {runs}, where {newest} is the newest", worker.id);
+    let against = format!("worker `{}` runs version {runs}, and the newest is {newest}", worker.id);
     ((runs < newest) != stale).then(|| disagreement("isStale", &stale.to_string(), against))
 }
 
-fn disagreement(field: &'static str, says: &str, against: String) -> Missing {
-    Missing::Disagreement { field, says: says.to_owned(), against }
+fn disagreement(field: &'static str, says: &str, against: String) -> Blocker {
+    Blocker::Disagreement { field, says: says.to_owned(), against }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Missing, Wanted, wait};
+    use super::super::{Blocker, RolloutTarget, wait};
     use crate::testing::wording;
     use crate::transport::Transport;
     use crate::transport::testing::{exchange, ok, replay};
@@ -63,8 +73,8 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    /// Checks what is missing where these are the answers, and returns how that is said. Version 4 is the newest, on one
-    /// worker, but for what is changed.
+    /// Checks the blockers for these responses, and returns their texts. Version 4 is the newest,
+    /// on one worker, unless the case changes that.
     #[track_caller]
     fn check(changed_releases: Value, changed_workers: Value, expected: &[&str]) -> String {
         let mut releases = json!({
@@ -80,23 +90,24 @@ mod tests {
                 answer[name] = value.clone();
             }
         }
-        let asked = |what: &str, answer: &Value| {
+        let exchange_of = |what: &str, answer: &Value| {
             let path = format!("GET /v2/serverless/{{endpoint}}/{what}");
             exchange("management", "deployment", &path, [0, 100], &ok(answer))
         };
-        let exchanges = json!([asked("releases", &releases), asked("workers", &workers)]);
+        let exchanges = json!([exchange_of("releases", &releases), exchange_of("workers", &workers)]);
         let transport = Arc::new(Transport::Replay(replay(&exchanges)));
-        let waited = wait(&transport, &Wanted::default(), Duration::ZERO, &|_, _| ()).now_or_never().unwrap().unwrap();
-        let missing = &waited.progress.missing;
-        let brief = |missing: &Missing| match missing {
-            Missing::Worker { id, .. } => format!("worker {id}"),
-            Missing::Unread { listed, read } => format!("{read} of {listed} read"),
-            Missing::Disagreement { field, .. } => (*field).to_owned(),
+        let waited =
+            wait(&transport, &RolloutTarget::default(), Duration::ZERO, &|_, _| ()).now_or_never().unwrap().unwrap();
+        let blockers = &waited.progress.blockers;
+        let brief = |blocker: &Blocker| match blocker {
+            Blocker::Worker { id, .. } => format!("worker {id}"),
+            Blocker::Unread { listed, read } => format!("{read} of {listed} read"),
+            Blocker::Disagreement { field, .. } => (*field).to_owned(),
             other => format!("{other:?}"),
         };
-        assert_eq!(missing.iter().map(brief).collect::<Vec<_>>(), expected);
-        assert_eq!(waited.progress.cannot_be_told(), !expected.is_empty() && !expected[0].starts_with("worker"));
-        missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n  ")
+        assert_eq!(blockers.iter().map(brief).collect::<Vec<_>>(), expected);
+        assert_eq!(waited.progress.is_contradictory(), !expected.is_empty() && !expected[0].starts_with("worker"));
+        blockers.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n  ")
     }
 
     fn worker(id: &str, version: u32) -> Value {
@@ -106,7 +117,7 @@ mod tests {
     #[test]
     fn a_release_is_out_where_all_that_is_said_agrees() {
         check(json!({}), json!({}), &[]);
-        // What is not said contradicts nothing.
+        // A missing value contradicts nothing.
         check(json!({"rollout": null, "releases": []}), json!({"endpointVersion": null, "summary": {}}), &[]);
     }
 

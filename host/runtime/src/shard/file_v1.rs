@@ -1,65 +1,64 @@
-//! The file `share.json`, version 1, as it is written.
+//! The file `share.json`, version 1.
 
 use super::Identity;
 use crate::capabilities::{HealthFacts, JobCounts, Observation, WorkerCounts};
-use crate::sampler::{CutOff, Queue, Seen};
+use crate::sampler::{CutOff, JobTrace, Queue};
 use crate::transport::simulate::ScenarioClock;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// The name and number of this version.
 pub(super) const VERSION: &str = "comfycheck.share/1";
 
-/// Read before everything else, so that another version is refused by it and not by its keys.
+/// Parsed first, so another version is refused by its number and not by its keys.
 #[derive(Deserialize)]
-pub(super) struct Versioned {
+pub(super) struct VersionHeader {
     pub(super) version: String,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct ShareV1 {
+pub(super) struct ShardV1 {
     /// Always `comfycheck.share/1`.
     pub(super) version: String,
-    /// Which share, from 1.
+    /// From 1.
     pub(super) share: u64,
-    /// Of how many.
+    /// The number of shards.
     pub(super) of: u32,
-    /// Of which run.
+    /// The run that it belongs to.
     pub(super) run: Identity,
     /// SHA-256 of `report.json`.
     pub(super) report: String,
-    /// The readings of `/health` during the sampling, in order of time.
+    /// The readings of `/health`, in order of time.
     pub(super) observations: Vec<ObservationV1>,
-    /// What else was seen of the report's samples, in their order.
-    pub(super) seen: Vec<SeenV1>,
-    /// When the sampling began, since 1970 (UTC), live.
+    /// In the order of the report's samples.
+    pub(super) seen: Vec<TraceV1>,
+    /// When its first sample started, since 1970 (UTC); live only.
     pub(super) began: Option<Duration>,
-    /// When the sampling began on a scenario's clock.
+    /// When the samples started on a scenario's clock.
     pub(super) sampling: Option<Duration>,
-    /// The latest end of any exchange on a scenario's clock.
+    /// The latest end of an exchange on a scenario's clock.
     pub(super) end: Duration,
 }
 
-impl ShareV1 {
+impl ShardV1 {
     pub(super) fn clock(&self) -> ScenarioClock {
         ScenarioClock { sampling: self.sampling, end: self.end }
     }
 }
 
-/// Times count from the start of the sampling.
+/// Times count from the start of the first sample.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct SeenV1 {
-    /// Workers that were there for it, and jobs of the share that waited.
+pub(super) struct TraceV1 {
+    /// Free workers, and waiting jobs of the shard.
     queue: Option<(u32, u32)>,
-    /// When it was last seen running, and until when it was watched.
+    /// When it was last seen running, and when watching ended.
     cut_off: Option<(Duration, Duration)>,
     left: Option<Duration>,
 }
 
-impl From<&Seen> for SeenV1 {
-    fn from(Seen { queue, cut_off, left }: &Seen) -> Self {
+impl From<&JobTrace> for TraceV1 {
+    fn from(JobTrace { queue, cut_off, left }: &JobTrace) -> Self {
         Self {
             queue: queue.map(|Queue { workers, waiting }| (workers, waiting)),
             cut_off: cut_off.map(|CutOff { seen, until }| (seen, until)),
@@ -68,8 +67,8 @@ impl From<&Seen> for SeenV1 {
     }
 }
 
-impl From<SeenV1> for Seen {
-    fn from(SeenV1 { queue, cut_off, left }: SeenV1) -> Self {
+impl From<TraceV1> for JobTrace {
+    fn from(TraceV1 { queue, cut_off, left }: TraceV1) -> Self {
         Self {
             queue: queue.map(|(workers, waiting)| Queue { workers, waiting }),
             cut_off: cut_off.map(|(seen, until)| CutOff { seen, until }),
