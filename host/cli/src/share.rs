@@ -18,7 +18,7 @@ use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::run::{RunRequest, closed_gate, conclude};
 use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::shard::{
-    GatherError, GatheredShards, Identity, Shard, ShardError, gather, new_folder, read_all,
+    GatherError, GatheredShards, Identity, Shard, ShardError, discard_folder, gather, new_folder, read_all,
 };
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::live::ExchangeLimits;
@@ -111,6 +111,11 @@ impl<'a> Part<'a> {
     /// Makes the folder, before anything is sent.
     pub(crate) fn make_folder(&self) -> Result<(), Failure> {
         new_folder(self.asked.folder).map_err(|error| failure("the share cannot be written", &error))
+    }
+
+    /// Leaves the folder empty, for a run that ended before any job.
+    pub(crate) fn discard_folder(&self) {
+        discard_folder(self.asked.folder);
     }
 
     /// Writes the share: what happened, and what else is known of its samples. What it found is no verdict.

@@ -136,7 +136,8 @@ pub async fn run(
     let deployment = before_samples(Phase::Deployment.into());
     let (mut executions, dry_run) = run.deployment(&deployment, &before_samples).await;
     cover_twins(&mut executions);
-    if interruption.signal().is_none() {
+    // If an interruption or jobs of the dry run came first, there is a report.
+    if interruption.signal().is_none() && dry_run.is_empty() {
         refuse_settings(&executions)?;
     }
     let (samples, price) = run.sampling(&executions, &deployment, &dry_run).await;
@@ -246,7 +247,7 @@ impl<'a> Runner<'a> {
     ) -> (Vec<Execution>, Vec<Sample>) {
         let instances = pin!(self.instances(Scope::Deployment, capabilities, again, &self.interruption));
         let dry_run = pin!(async {
-            self.dry_run.requested().await;
+            self.dry_run.start().await;
             self.run_dry_run(capabilities).await
         });
         match select(instances, dry_run).await {

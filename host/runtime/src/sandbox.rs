@@ -41,6 +41,8 @@ pub use load_error::{LoadError, LoadErrorKind};
 pub use log::{LogLevel, LogSink};
 pub use run::{Call, Check};
 
+pub(crate) use engine::places;
+
 use cache::EngineHash;
 use std::fmt;
 use std::sync::Arc;

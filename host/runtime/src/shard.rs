@@ -9,7 +9,7 @@ mod folder;
 mod gather;
 mod one_clock;
 
-pub use folder::{ShardError, new_folder, read_all};
+pub use folder::{ShardError, discard_folder, new_folder, read_all};
 pub use gather::{GatherError, GatheredShards, gather};
 
 use crate::capabilities::{ImageBytes, Observation};

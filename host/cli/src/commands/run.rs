@@ -97,6 +97,7 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
             return Err(Failure::invalid("the plan does not fit its components", &error));
         }
         Err(RunError::Settings(rejected)) => {
+            part.iter().for_each(Part::discard_folder);
             recording::end(&transport, arguments.record.as_deref(), None, terminal)?;
             let rejected = rejected.iter().map(|settings| (settings.check.as_str(), settings.reason.as_str()));
             return Err(rejected_settings(&suite, rejected).into());

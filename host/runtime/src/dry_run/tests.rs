@@ -2,6 +2,7 @@
 
 mod probes;
 mod recordings;
+mod start;
 
 use super::probe::Probe;
 use super::{nodes, refusal};

@@ -65,7 +65,13 @@ impl Runner<'_> {
         let task = |(planned, before): (&&PlannedInstance, Option<Execution>)| self.task(planned, before, capabilities);
         let tasks = instances.iter().zip(before.iter().cloned()).map(task).collect();
         let settles = |made: &Attempt| is_last || !made.unanswered;
+        if round.phase == Phase::Deployment {
+            self.dry_run.begin(instances.len());
+        }
         let ended = |_, made: &Attempt| {
+            if round.phase == Phase::Deployment {
+                self.dry_run.ended(made.refused_settings());
+            }
             if settles(made) {
                 self.ended(&made.execution);
             }
@@ -149,10 +155,14 @@ impl Attempt {
         }
         let is_open = match &execution.outcome {
             Outcome::Completed { findings, open } => !open.is_empty() && !findings.iter().any(Finding::is_error),
-            Outcome::Errored { .. } => true,
+            Outcome::Errored { kind, .. } => *kind != ErrorKind::InvalidSettings,
             Outcome::Skipped { .. } => false,
         };
         Self { unanswered: unanswered && is_open, execution }
+    }
+
+    fn refused_settings(&self) -> bool {
+        matches!(self.execution.outcome, Outcome::Errored { kind: ErrorKind::InvalidSettings, .. })
     }
 }
 

@@ -6,7 +6,7 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 
 /// How many guests can exist at once: enough to keep all cores busy while some guests wait, few
 /// enough to fit this machine if all reach their memory limit.
-pub(super) fn places() -> usize {
+pub(crate) fn places() -> usize {
     (cores() * 2).max(16)
 }
 

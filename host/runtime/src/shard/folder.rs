@@ -68,6 +68,12 @@ pub fn new_folder(folder: &Path) -> Result<(), ShardError> {
     })
 }
 
+/// Empties a folder of [`new_folder`] again, if nothing was written into it.
+pub fn discard_folder(folder: &Path) {
+    // What cannot be removed is reported by the next run that names the folder.
+    let _ = fs::remove_dir(folder.join("images"));
+}
+
 /// Reads shards with the names of their folders. All their images together are bounded like those
 /// of one run. An error comes with the name of its folder.
 pub fn read_all(folders: &[PathBuf]) -> Result<Vec<(String, Shard)>, (String, ShardError)> {
@@ -219,5 +225,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         new_folder(folder.path()).unwrap();
         assert!(matches!(new_folder(folder.path()), Err(ShardError::NotEmpty { .. })));
+        discard_folder(folder.path());
+        new_folder(folder.path()).unwrap();
     }
 }

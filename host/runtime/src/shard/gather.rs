@@ -91,12 +91,16 @@ pub fn gather(run: &Identity, mut shards: Vec<(String, Shard)>) -> Result<Gather
 /// Every shard ran the gates. Of these executions, the first one that closed the gate counts, since
 /// it kept samples from being submitted; else the first shard's.
 fn each_once(all: impl Iterator<Item = Execution>) -> Vec<Execution> {
-    let found_error = |execution: &Execution| execution.findings().iter().any(Finding::is_error);
+    // Errors come first, then failed checks.
+    let rank = |execution: &Execution| match execution.findings().iter().any(Finding::is_error) {
+        true => 2,
+        false => u8::from(execution.is_fault()),
+    };
     let mut known = BTreeMap::new();
     for execution in all {
         match known.entry(execution.instance.clone()) {
             Entry::Vacant(place) => drop(place.insert(execution)),
-            Entry::Occupied(mut first) if found_error(&execution) && !found_error(first.get()) => {
+            Entry::Occupied(mut first) if rank(&execution) > rank(first.get()) => {
                 first.insert(execution);
             }
             Entry::Occupied(_) => {}
@@ -196,4 +200,44 @@ fn add(
     whole.samples.images.extend(samples.images);
     whole.samples.traces.extend(samples.traces);
     Ok(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use comfycheck_core::execution::{CheckInstance, ErrorKind, Outcome};
+    use comfycheck_core::finding::Severity;
+    use comfycheck_core::manifest::Scope;
+
+    #[test]
+    fn of_the_executions_of_a_gate_the_one_that_closed_it_counts() {
+        let execution = |outcome| Execution {
+            instance: CheckInstance { check: "gate".to_owned(), scope: Scope::Deployment, sample: None },
+            outcome,
+            earlier: Vec::new(),
+            waited: Duration::ZERO,
+        };
+        let completed = |findings| execution(Outcome::Completed { findings, open: Vec::new() });
+        let error = Finding {
+            rule: "a-rule".to_owned(),
+            severity: Severity::Error,
+            message: "broken".to_owned(),
+            subjects: Vec::new(),
+            measurement: None,
+            help: None,
+            data: None,
+            waiver: None,
+        };
+        let (clean, wrong) = (completed(Vec::new()), completed(vec![error]));
+        let errored = |kind| execution(Outcome::Errored { kind, message: "why".to_owned() });
+        let (crashed, unanswered) = (errored(ErrorKind::Trap), errored(ErrorKind::Inconclusive));
+        for (all, expected) in [
+            ([&clean, &crashed, &wrong], &wrong),
+            ([&wrong, &crashed, &clean], &wrong),
+            ([&clean, &unanswered, &crashed], &crashed),
+            ([&unanswered, &clean, &clean], &unanswered),
+        ] {
+            assert_eq!(each_once(all.into_iter().cloned()), std::slice::from_ref(expected));
+        }
+    }
 }

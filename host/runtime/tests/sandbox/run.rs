@@ -256,6 +256,13 @@ fn rejected_settings_end_the_run_before_any_job() {
 }
 
 #[test]
+fn settings_that_are_rejected_after_the_samples_do_not_end_the_run() {
+    let trial = Trial::of("refuses_its_settings_later");
+    let last = "run: errored: invalid-settings";
+    trial.check(&["deployment: 0 found, 0 open", "sample 0: skipped", "sample 1: skipped", last], true);
+}
+
+#[test]
 fn after_an_interruption_nothing_is_started_and_nothing_is_submitted() {
     let trial = Trial { interrupted: true, ..Trial::of("answers") };
     let done = trial.run();
