@@ -4,6 +4,7 @@
 mod answer;
 mod bundled;
 mod cache;
+mod cassette_0_1_0;
 mod contract;
 mod guest;
 mod interrupt;
