@@ -2,14 +2,15 @@
 
 use crate::answer::{Row, finding, measured, problems, row, wording};
 use crate::facts::{HEALTH, after, answer, failed, not_offered, observations, sample};
-use comfycheck_check_endpoint::rules::{self, After, Settings};
+use comfycheck_check_endpoint::Settings;
+use comfycheck_check_endpoint::rules::{self, RunFacts};
 use comfycheck_sdk::endpoint::ReachFacts;
-use comfycheck_sdk::samples::{Ending, Sample};
+use comfycheck_sdk::samples::{Ending, Sample, Start};
 use comfycheck_sdk::{Answer, Error, Subject};
 use insta::assert_snapshot;
 
 fn judge(samples: Vec<Sample>) -> Answer {
-    rules::after(&after(samples, observations("0 running 1")), &Settings::default()).expect("an answer")
+    rules::judge_run(&after(samples, observations("0 running 1")), &Settings::default()).expect("an answer")
 }
 
 /// A case of one sample.
@@ -100,9 +101,10 @@ fn samples_with_the_same_error_share_a_finding() {
         failed(3, &lost("98cfabcd-1111-2222")),
     ]);
     assert_eq!(problems(&answer), "failed-job failed-job");
-    let subjects: Vec<_> = answer.findings.iter().map(|finding| finding.subjects.as_slice()).collect();
+    let errors = answer.findings.iter().filter(|finding| finding.rule == "failed-job");
+    let subjects: Vec<_> = errors.map(|finding| finding.subjects.as_slice()).collect();
     assert_eq!(subjects[0], [Subject::Sample(0), Subject::Sample(3)]);
-    assert_eq!(subjects[1], [Subject::Sample(1), Subject::Worker("worker-1".into())]);
+    assert_eq!(subjects[1], [Subject::Worker("worker-1".into()), Subject::Sample(1)]);
     assert_snapshot!(wording(&answer));
 }
 
@@ -173,7 +175,7 @@ fn a_refused_submission_is_not_one_that_was_never_made() {
 fn the_check_does_not_apply_where_no_job_was_submitted() {
     let gated =
         vec![Sample { reason: Some("`nodes` found an error".into()), job: None, ..sample(0, Ending::NotSubmitted) }];
-    let error = rules::after(&after(gated, Vec::new()), &Settings::default()).expect_err("nothing to check");
+    let error = rules::judge_run(&after(gated, Vec::new()), &Settings::default()).expect_err("nothing to check");
     assert!(matches!(error, Error::NotApplicable(_)));
     assert_snapshot!(format!("{error:?}"));
 }
@@ -181,8 +183,8 @@ fn the_check_does_not_apply_where_no_job_was_submitted() {
 /// A case of one sample on a worker outside RunPod.
 #[track_caller]
 fn local(name: &str, sample: Sample, problems: &str) -> Row {
-    let facts = After { reach: not_offered(), ..after(vec![sample], Vec::new()) };
-    let answer = rules::after(&facts, &Settings::default()).expect("an answer");
+    let facts = RunFacts { reach: not_offered(), ..after(vec![sample], Vec::new()) };
+    let answer = rules::judge_run(&facts, &Settings::default()).expect("an answer");
     for word in ["RunPod", "console", "billed", "/health"] {
         assert!(!wording(&answer).contains(word), "{name} mentions {word}");
     }
@@ -209,8 +211,8 @@ fn a_local_worker_is_judged_by_its_jobs_alone_and_nothing_names_runpod() {
     ]);
 }
 
-fn judged(name: &str, facts: &After, problems: &str) -> Row {
-    row(name, rules::after(facts, &Settings::default()).expect("an answer"), problems)
+fn judged(name: &str, facts: &RunFacts, problems: &str) -> Row {
+    row(name, rules::judge_run(facts, &Settings::default()).expect("an answer"), problems)
 }
 
 #[test]
@@ -225,12 +227,32 @@ fn samples_answer_what_was_open_before_them() {
 }
 
 #[test]
+fn the_first_note_sums_up_the_check() {
+    let starts = |starts: &[Start]| {
+        let samples = (0..).zip(starts).map(|(index, &start)| Sample { start, ..sample(index, Ending::Succeeded) });
+        let facts = after(samples.collect(), observations("0 running 1"));
+        rules::judge_run(&facts, &Settings::default()).expect("an answer")
+    };
+    let cases = [
+        ("all warm", starts(&[Start::Warm, Start::Warm])),
+        ("one cold", starts(&[Start::Cold, Start::Unclear])),
+        ("two cold", starts(&[Start::Cold, Start::Warm, Start::Cold])),
+    ];
+    for (name, answer) in &cases {
+        assert_eq!(answer.findings[0].rule, "response-time", "{name}");
+        assert_eq!(measured(&answer.findings[0]), "0.12 s, at most 5", "{name}");
+    }
+    let shown = cases.map(|(name, answer)| format!("{name}: {}", answer.findings[0].message));
+    assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
 fn the_response_time_is_measured_again() {
     let good = || after(vec![sample(0, Ending::Succeeded)], observations("0 running 1"));
-    let with = |reach: ReachFacts| After { reach: Ok(reach), ..good() };
+    let with = |reach: ReachFacts| RunFacts { reach: Ok(reach), ..good() };
     let slow = with(ReachFacts { elapsed: 6_300, ..answer(200, HEALTH) });
-    let denied = After { reach: Err(comfycheck_sdk::endpoint::Error::AccessDenied), ..good() };
-    let answered = rules::after(&slow, &Settings::default()).expect("an answer");
+    let denied = RunFacts { reach: Err(comfycheck_sdk::endpoint::Error::AccessDenied), ..good() };
+    let answered = rules::judge_run(&slow, &Settings::default()).expect("an answer");
     assert_eq!(measured(finding(&answered, "slow-response")), "6.3 s, at most 5");
     assert_table!([
         judged("in time", &good(), ""),

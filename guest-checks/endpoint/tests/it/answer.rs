@@ -18,13 +18,12 @@ pub(crate) fn row(name: impl Into<String>, answer: Answer, problems: &str) -> Ro
 /// Asserts the rules of every row, and shows the wording of all for a snapshot.
 #[track_caller]
 pub(crate) fn table(rows: impl IntoIterator<Item = Row>) -> String {
-    let mut text = String::new();
-    for Row { name, mut answer, problems: expected } in rows {
+    let shown = rows.into_iter().map(|Row { name, mut answer, problems: expected }| {
         assert_eq!(problems(&answer), expected, "{name}");
         answer.findings.retain(is_problem);
-        text.push_str(&format!("# {name}\n{}\n", wording(&answer)));
-    }
-    text
+        format!("# {name}\n{}\n", wording(&answer))
+    });
+    shown.collect()
 }
 
 /// The rules of errors and warnings, and of open questions after a `?`.

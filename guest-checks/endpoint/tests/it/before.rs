@@ -1,15 +1,15 @@
 //! Before the samples: the way to the endpoint, and its workers.
 
-use crate::answer::{Row, finding, measured, notes, problems, row, table, wording};
+use crate::answer::{Row, finding, measured, notes, problems, row, wording};
 use crate::facts::{HEALTH, answer, before, configuration, failure, health, managed, not_offered, unmanaged, worker};
-use comfycheck_check_endpoint::Management;
-use comfycheck_check_endpoint::rules::{self, Before, Settings};
+use comfycheck_check_endpoint::rules::{self, DeploymentFacts};
+use comfycheck_check_endpoint::{Management, Settings};
 use comfycheck_sdk::endpoint::{ConfigurationFacts, Error as AskError, ReachFacts, Worker};
 use comfycheck_sdk::{Answer, Error, Subject};
 use insta::assert_snapshot;
 
-fn judge(facts: &Before) -> Answer {
-    rules::before(facts, &Settings::default()).expect("an answer")
+fn judge(facts: &DeploymentFacts) -> Answer {
+    rules::judge_deployment(facts, &Settings::default()).expect("an answer")
 }
 
 /// A case in which `/health` answers so, or not at all.
@@ -100,23 +100,23 @@ fn the_response_time_is_measured_and_compared_with_the_limit() {
 
 #[test]
 fn the_check_does_not_apply_to_a_suite_without_an_endpoint() {
-    let facts = Before {
+    let facts = DeploymentFacts {
         reach: Err(AskError::NotOffered("the suite names no endpoint".into())),
         health: not_offered(),
         management: unmanaged(),
         job_bytes: None,
     };
-    let error = rules::before(&facts, &Settings::default()).expect_err("nothing to check");
+    let error = rules::judge_deployment(&facts, &Settings::default()).expect_err("nothing to check");
     assert_eq!(error, Error::NotApplicable("the suite names no endpoint".into()));
 }
 
 #[test]
 fn a_request_that_the_host_cannot_make_is_an_open_question() {
-    let asked = |error| judge(&Before { reach: Err(error), ..before(answer(200, HEALTH), None) });
+    let failed = |error| judge(&DeploymentFacts { reach: Err(error), ..before(answer(200, HEALTH), None) });
     let open = "?unreachable ?unhealthy-workers";
     assert_table!([
-        row("unavailable", asked(AskError::Unavailable("the host is gone".into())), open),
-        row("access denied", asked(AskError::AccessDenied), open),
+        row("unavailable", failed(AskError::Unavailable("the host is gone".into())), open),
+        row("access denied", failed(AskError::AccessDenied), open),
     ]);
 }
 
@@ -168,7 +168,7 @@ fn the_management_api_adds_type_limits_and_the_workers_themselves() {
         Worker { uptime_s: Some(420), ..worker("b", "INITIALIZING") },
         worker("c", "UNHEALTHY"),
     ];
-    let facts = Before {
+    let facts = DeploymentFacts {
         management: Management { workers: Ok(workers), ..managed(configuration) },
         ..before(answer(200, HEALTH), Some(health("initializing 2 unhealthy 1")))
     };
@@ -182,7 +182,7 @@ fn the_management_api_adds_type_limits_and_the_workers_themselves() {
 #[test]
 fn a_job_that_is_too_large_is_found_before_it_is_submitted() {
     let sized = |bytes, problems| {
-        let facts = Before { job_bytes: Some(bytes), ..before(answer(200, HEALTH), Some(health("idle 1"))) };
+        let facts = DeploymentFacts { job_bytes: Some(bytes), ..before(answer(200, HEALTH), Some(health("idle 1"))) };
         row(format!("{bytes} bytes"), judge(&facts), problems)
     };
     assert_table!([sized(10 << 20, ""), sized((10 << 20) + 1, "job-too-large"), sized(12 << 20, "job-too-large"),]);

@@ -1,6 +1,6 @@
 //! The facts that the check judges, made from short notation.
 
-use comfycheck_check_endpoint::rules::{After, Before};
+use comfycheck_check_endpoint::rules::{DeploymentFacts, RunFacts};
 use comfycheck_check_endpoint::{Management, WorkerLog};
 use comfycheck_sdk::endpoint::{
     ConfigurationFacts, Error, GpuStock, HealthFacts, JobCounts, LogLine, NetworkVolume, Observation, ReachFacts,
@@ -40,8 +40,8 @@ pub(crate) fn not_offered<T>() -> Result<T, Error> {
 }
 
 /// Before the samples, without a management API.
-pub(crate) fn before(reach: ReachFacts, health: Option<HealthFacts>) -> Before {
-    Before {
+pub(crate) fn before(reach: ReachFacts, health: Option<HealthFacts>) -> DeploymentFacts {
+    DeploymentFacts {
         reach: Ok(reach),
         health: health.ok_or_else(|| Error::Unavailable("status 502 after 3 attempts".into())),
         management: unmanaged(),
@@ -50,9 +50,9 @@ pub(crate) fn before(reach: ReachFacts, health: Option<HealthFacts>) -> Before {
 }
 
 /// After the samples, without a management API; `/health` answers again.
-pub(crate) fn after(samples: Vec<Sample>, observations: Vec<Observation>) -> After {
+pub(crate) fn after(samples: Vec<Sample>, observations: Vec<Observation>) -> RunFacts {
     let management = unmanaged();
-    After { reach: Ok(answer(200, HEALTH)), samples, observations, management, largest_result: None, price: None }
+    RunFacts { reach: Ok(answer(200, HEALTH)), samples, observations, management, largest_result: None, price: None }
 }
 
 /// Without a management API.
@@ -68,7 +68,7 @@ pub(crate) fn unmanaged() -> Management {
     }
 }
 
-/// A management API that tells this configuration, and that there are no workers.
+/// A management API with this configuration and no workers.
 pub(crate) fn managed(configuration: ConfigurationFacts) -> Management {
     Management { configuration: Ok(configuration), workers: Ok(Vec::new()), ..unmanaged() }
 }
@@ -197,4 +197,19 @@ pub(crate) fn configuration() -> ConfigurationFacts {
         execution_timeout: None,
         flashboot: None,
     }
+}
+
+/// An endpoint with GPUs of one pool in one data center.
+pub(crate) fn usual() -> ConfigurationFacts {
+    ConfigurationFacts {
+        workers_max: Some(3),
+        gpu_pools: vec!["ADA_24".into()],
+        data_centers: vec!["EU-RO-1".into()],
+        ..configuration()
+    }
+}
+
+/// A sample that succeeded on this worker.
+pub(crate) fn done(index: u32, worker: &str) -> Sample {
+    Sample { worker: Some(worker.into()), first_running: Some(0), ..sample(index, Ending::Succeeded) }
 }

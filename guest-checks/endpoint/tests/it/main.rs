@@ -11,7 +11,9 @@ macro_rules! assert_table {
 mod after;
 mod answer;
 mod before;
+mod configured;
 mod diagnoses;
+mod evidence;
 mod facts;
 mod queue;
 mod readme;

@@ -2,14 +2,15 @@
 
 use crate::answer::{Row, finding, measured, problems, row, wording};
 use crate::facts::{after, health, observations, sample};
-use comfycheck_check_endpoint::rules::{self, Settings};
+use comfycheck_check_endpoint::Settings;
+use comfycheck_check_endpoint::rules;
 use comfycheck_sdk::endpoint::Observation;
 use comfycheck_sdk::samples::{Ending, Sample};
 use comfycheck_sdk::{Answer, Subject};
 use insta::assert_snapshot;
 
 fn judge(samples: Vec<Sample>, observations: Vec<Observation>) -> Answer {
-    rules::after(&after(samples, observations), &Settings::default()).expect("an answer")
+    rules::judge_run(&after(samples, observations), &Settings::default()).expect("an answer")
 }
 
 /// Two samples that no worker ever took.

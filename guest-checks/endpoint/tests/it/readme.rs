@@ -1,23 +1,23 @@
-//! The README shows what the check says.
+//! The README shows what the check reports.
 
 use crate::facts::{
     HEALTH, answer, configuration, failed, failure, health, log, observations, sample, stock, volume, worker,
 };
-use comfycheck_check_endpoint::Management;
-use comfycheck_check_endpoint::rules::{self, After, Before, Settings, manifest};
+use comfycheck_check_endpoint::rules::{self, DeploymentFacts, RunFacts, manifest};
+use comfycheck_check_endpoint::{Management, Settings};
 use comfycheck_sdk::endpoint::{ConfigurationFacts, Error as AskError, ReachFacts, Release, ReleaseFacts, Worker};
 use comfycheck_sdk::samples::{Ending, PriceFacts, Sample, Start};
 use comfycheck_sdk::{Answer, Severity, assert_examples};
 use serde_json::Value;
 
-/// What the examples of the README are about.
+/// The answers that the examples of the README are taken from.
 fn answers() -> Vec<Answer> {
     let settings = Settings::default();
     let at = |host: &str, facts| ReachFacts { url: format!("https://{host}/v2/{{endpoint}}/health"), ..facts };
-    let before = |asked: Before| rules::before(&asked, &settings).expect("an answer");
+    let before = |facts: DeploymentFacts| rules::judge_deployment(&facts, &settings).expect("an answer");
     let reach = |facts| before(crate::facts::before(facts, None));
     let workers = |counts| before(crate::facts::before(answer(200, HEALTH), Some(health(counts))));
-    let after = |asked: After| rules::after(&asked, &settings).expect("an answer");
+    let after = |facts: RunFacts| rules::judge_run(&facts, &settings).expect("an answer");
     let stuck = |readings| {
         let samples = vec![sample(0, Ending::NeverStarted), sample(1, Ending::NeverStarted)];
         after(crate::facts::after(samples, observations(readings)))
@@ -81,7 +81,7 @@ fn answers() -> Vec<Answer> {
     ]).collect()
 }
 
-/// What the examples are about that need the management API, or more than one sample.
+/// The answers that need the management API, or more than one sample.
 fn managed() -> Vec<Answer> {
     let settings = Settings::default();
     let usual = |image: &str, pools: &[&str], centers: &[&str]| ConfigurationFacts {
@@ -95,18 +95,19 @@ fn managed() -> Vec<Answer> {
     };
     let official = "runpod/worker-comfyui:5.8.5-base";
     let before = |management| {
-        let asked = Before { management, ..crate::facts::before(answer(200, HEALTH), Some(health("queue 0"))) };
-        rules::before(&asked, &settings).expect("an answer")
+        let facts =
+            DeploymentFacts { management, ..crate::facts::before(answer(200, HEALTH), Some(health("queue 0"))) };
+        rules::judge_deployment(&facts, &settings).expect("an answer")
     };
     let after = |samples, readings, management| {
         let price = Some(PriceFacts { per_second: 0.00031, source: "catalog".into(), date: None });
-        let asked = After {
+        let facts = RunFacts {
             management,
             price,
             largest_result: Some(9_700_000),
             ..crate::facts::after(samples, observations(readings))
         };
-        rules::after(&asked, &settings).expect("an answer")
+        rules::judge_run(&facts, &settings).expect("an answer")
     };
     let stuck = |management| {
         after(vec![sample(0, Ending::NeverStarted), sample(1, Ending::NeverStarted)], "0 | 60 | 120 | 300", management)
@@ -183,7 +184,7 @@ fn managed() -> Vec<Answer> {
 }
 
 #[test]
-fn every_rule_has_an_example_that_the_check_really_says() {
+fn every_rule_has_an_example_that_the_check_gives() {
     assert_examples(&manifest().rules, &answers().into_iter().collect());
 }
 
