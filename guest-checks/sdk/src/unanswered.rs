@@ -68,7 +68,7 @@ mod tests {
 
     const RULES: [(&str, Severity); 1] = [("missing-node", Severity::Error)];
 
-    fn row<'a>(name: &'a str, open: OpenQuestion) -> Case<'a> {
+    fn row(name: &str, open: OpenQuestion) -> Case<'_> {
         (name, Answer::from(open), &["missing-node?"])
     }
 

@@ -21,10 +21,10 @@ pub(in crate::rules) fn broken(about: Vec<Subject>, file: &str, size: u64, fault
             format!("is a Git LFS pointer ({}), not a model", bytes(size)),
             "run `git lfs pull` or download the file itself, then upload it again",
         ),
-        Fault::Declares(declared) => {
-            expected = Some(declared);
-            let (has, declares) = beside(declared);
-            let length = if declared > size { "truncated" } else { "too long" };
+        Fault::Declares(whole) => {
+            expected = Some(whole);
+            let (has, declares) = beside(whole);
+            let length = if whole > size { "truncated" } else { "too long" };
             (format!("is {length}: it has {has}, and its header declares {declares}"), AGAIN)
         }
         Fault::HeaderCut(end) => {
