@@ -62,6 +62,11 @@ impl<'a> View<'a> {
         all.filter(|(_, execution)| execution.instance.check == check).collect()
     }
 
+    /// The blocks of errors that show these findings, each once.
+    pub(in crate::render) fn blocks_of(&self, findings: &[At]) -> Vec<&Block<'a>> {
+        self.of_kind(Kind::Error).filter(|block| block.findings.iter().any(|at| findings.contains(at))).collect()
+    }
+
     /// The rules of findings, each once, such as `endpoint/no-worker`.
     pub(in crate::render) fn rules(&self, findings: &[At]) -> Vec<String> {
         rules(self.report, findings)

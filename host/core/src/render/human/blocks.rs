@@ -37,7 +37,8 @@ pub(super) fn write(view: &View<'_>, room: Room, page: &mut Page) -> Option<usiz
             last_error = Some(page.lines());
         }
         let next = shown.get(index + 1);
-        let repeated = next.is_some_and(|next| next.kind == block.kind && next.help == block.help && !is_error);
+        // Help that several blocks share stands under the last of them.
+        let repeated = next.is_some_and(|next| next.kind == block.kind && next.help == block.help);
         let has_details = is_error || details > 0;
         let extent = Extent {
             excerpt: excerpts.contains(&index),

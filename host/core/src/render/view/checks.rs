@@ -87,10 +87,7 @@ impl<'a> Tally<'a> {
                 Outcome::Completed { findings, open } => {
                     tally.completed += 1;
                     tally.checked |= has_object(view, execution) || !findings.is_empty();
-                    findings
-                        .iter()
-                        .enumerate()
-                        .for_each(|(item, finding)| tally.add(view, At { execution: index, item }, finding));
+                    findings.iter().enumerate().for_each(|(item, finding)| tally.add(view, At { execution: index, item }, finding));
                     for (item, question) in open.iter().enumerate().filter(|(_, question)| !question.closed) {
                         let causes = view.fold.question(At { execution: index, item });
                         match causes.is_empty() {
@@ -183,21 +180,16 @@ impl<'a> Tally<'a> {
 
 /// `not judged: no worker started`; of several causes, their rules.
 fn not_judged(view: &View<'_>, causes: &[At]) -> String {
-    let messages = causes.iter().filter_map(|at| view.report.executions.get(at.execution)?.findings().get(at.item));
-    let mut heads: Vec<&str> = messages.map(|finding| head(&finding.message)).collect();
-    heads.sort_unstable();
-    heads.dedup();
-    match heads.as_slice() {
-        [only] if only.chars().count() <= CAUSE => format!("not judged: {only}"),
-        _ => {
-            let rules = view.rules(causes);
+    let blocks = view.blocks_of(causes);
+    match blocks.as_slice() {
+        [only] if head(&only.message).chars().count() <= CAUSE => format!("not judged: {}", head(&only.message)),
+        several => {
+            let mut rules: Vec<&str> = several.iter().map(|block| block.id()).collect();
+            rules.dedup();
             let more = rules.len().saturating_sub(2);
-            let named = rules.into_iter().take(2).collect::<Vec<_>>().join(", ");
-            if more > 0 {
-                format!("not judged: see {named} and {more} more")
-            } else {
-                format!("not judged: see {named}")
-            }
+            rules.truncate(2);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("not judged: see {}{more}", rules.join(", "))
         }
     }
 }
