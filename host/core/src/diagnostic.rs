@@ -133,7 +133,7 @@ impl Diagnostic {
     pub(crate) fn hide_secret(mut self) -> Self {
         if let Some(excerpt) = &mut self.excerpt
             && let Line::Whole(text, _) | Line::Cut(text) = &excerpt.line
-            && may_hold_secret(text)
+            && (self.kind == Kind::Secret || may_hold_secret(text))
         {
             excerpt.line = Line::Hidden;
         }
@@ -143,11 +143,20 @@ impl Diagnostic {
     /// The diagnostic as a compiler shows it: title, place, snippet, help. Without a
     /// final line break. Control characters in the text are shown, never sent.
     pub fn render(&self, color: Color) -> String {
+        self.render_as(Level::ERROR, color)
+    }
+
+    /// The same, as a warning.
+    pub fn render_warning(&self, color: Color) -> String {
+        self.render_as(Level::WARNING, color)
+    }
+
+    fn render_as(&self, level: Level<'_>, color: Color) -> String {
         let renderer = match color {
             Color::Off => Renderer::plain(),
             Color::On => Renderer::styled(),
         };
-        let title = Level::ERROR.primary_title(&self.what);
+        let title = level.primary_title(&self.what);
         let mut elements = self.excerpt.as_deref().map(Excerpt::elements).unwrap_or_default();
         if let Some(help) = &self.help {
             elements.push(Level::HELP.message(inert(help)).into());

@@ -1,4 +1,4 @@
-//! What a value breaks of its JSON Schema, in words: for suites and for settings.
+//! Explains why a value does not match its JSON Schema: for suites and for settings.
 
 use crate::diagnostic::Kind;
 use crate::nearest::did_you_mean;
@@ -7,22 +7,21 @@ use jsonschema::types::{JsonType, JsonTypeSet};
 use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
-/// One thing that a schema does not allow.
+/// One problem of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     pub kind: Kind,
     /// The keys and indexes that lead to it, from the root.
     pub path: Vec<String>,
-    /// Whether the last key of the path is what is wrong, and not its value.
+    /// Whether the last key of the path is wrong, and not its value.
     pub key: bool,
-    /// What is wrong. One line.
+    /// The message. One line.
     pub what: String,
-    /// What to do.
     pub help: Option<String>,
 }
 
-/// A validator of a schema (draft 2020-12) that fetches nothing: a reference to another
-/// document is an error. Patterns take linear time.
+/// A validator of a schema (draft 2020-12) without requests: a reference to another document is an error. Patterns take linear
+/// time.
 pub fn validator(schema: &Value) -> Result<Validator, ValidationError<'static>> {
     jsonschema::options()
         .with_draft(Draft::Draft202012)
@@ -31,9 +30,7 @@ pub fn validator(schema: &Value) -> Result<Validator, ValidationError<'static>> 
         .build(schema)
 }
 
-/// What the schema does not allow in a value, in the schema's order: the first twenty,
-/// after which a reader has stopped. `whole` is what the value as a whole is called, such
-/// as `the suite`.
+/// The first twenty problems of a value, in the schema's order. Messages call the whole value `whole`, such as `the suite`.
 pub fn violations(validator: &Validator, schema: &Value, value: &Value, whole: &str) -> Vec<Violation> {
     validator.iter_errors(value).flat_map(|error| explain(&error, schema, whole)).take(20).collect()
 }
@@ -64,7 +61,7 @@ fn explain(error: &ValidationError<'_>, schema: &Value, whole: &str) -> Vec<Viol
                 kind: Kind::InvalidValue,
                 path,
                 key: true,
-                what: format!("`{key}` is not a name here: {}", error.masked()),
+                what: format!("`{key}` is not a valid name: {}", error.masked()),
                 help: None,
             }]
         }
@@ -108,13 +105,12 @@ fn explain(error: &ValidationError<'_>, schema: &Value, whole: &str) -> Vec<Viol
             format!("{name} is {}, which does not match `{pattern}`", shown(error.instance())),
             None,
         ),
-        // The rarer ones, in the words of the validator; the value itself may be long.
+        // The rarer ones, in the validator's words. The value itself can be long.
         _ => one(Kind::InvalidValue, format!("{name}: {}", error.masked()), None),
     }
 }
 
-/// None of several alternatives fits: the one that was meant is explained, else all types
-/// that are allowed are named.
+/// None of several alternatives fits: explains the one that was probably meant, else names all allowed types.
 fn no_branch(
     error: &ValidationError<'_>,
     branches: &[Vec<ValidationError<'static>>],
@@ -155,7 +151,7 @@ fn option<'e>(error: &'e ValidationError<'_>) -> Option<&'e Value> {
     }
 }
 
-/// A value is none of those that are allowed.
+/// A value is not one of the allowed values.
 fn no_option<'v>(name: &str, options: impl IntoIterator<Item = &'v Value>, value: &Value) -> (String, Option<String>) {
     let options: Vec<_> = options.into_iter().filter_map(Value::as_str).collect();
     let help = did_you_mean(value.as_str().unwrap_or_default(), options);
@@ -165,7 +161,7 @@ fn no_option<'v>(name: &str, options: impl IntoIterator<Item = &'v Value>, value
 fn wrong_type(name: &str, expected: &[JsonType], value: &Value) -> (String, Option<String>) {
     let mut words: Vec<_> = expected.iter().map(|kind| with_article(*kind)).collect();
     words.dedup();
-    // A node's id is a string, and looks like a number.
+    // A node's id is a string that looks like a number.
     let quote =
         (expected == [JsonType::String] && value.is_number()).then(|| format!("write it in quotes: `\"{value}\"`"));
     (format!("{name} must be {}, not {}", words.join(" or "), kind_of(value)), quote)
@@ -192,7 +188,7 @@ fn with_article(kind: JsonType) -> &'static str {
     }
 }
 
-/// The type of a value. TOML tells integers from floats.
+/// The type of a value. TOML distinguishes integers from floats.
 fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Number(number) if number.is_f64() => "a float",
@@ -201,7 +197,7 @@ fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-/// The keys that the schema knows where it refuses one.
+/// The keys that the schema has where it refuses one.
 fn known_keys(error: &ValidationError<'_>, schema: &Value) -> Vec<String> {
     let pointer = error.schema_path().as_str();
     let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
@@ -209,7 +205,7 @@ fn known_keys(error: &ValidationError<'_>, schema: &Value) -> Vec<String> {
     properties.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
 }
 
-/// What the value at a path is called.
+/// The name of the value at a path.
 fn name(path: &[String], whole: &str) -> String {
     match path {
         [] => whole.to_owned(),
@@ -218,7 +214,7 @@ fn name(path: &[String], whole: &str) -> String {
     }
 }
 
-/// A value as a message shows it: short, or by its type. A URL is not shown: it may be one that nobody else should have.
+/// A value as a message shows it: short, or by its type. A URL is not shown: it can be a secret.
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) if text.contains("://") => "a URL".to_owned(),

@@ -29,7 +29,7 @@ pub(crate) fn purge(arguments: &PurgeArguments, terminal: Terminal) -> Result<Ex
             let overrides = Overrides { endpoint: arguments.endpoint.clone(), ..Overrides::default() };
             let (suite, _, warnings) = prepare::suite(arguments.suite.as_deref(), overrides, false)?;
             for warning in warnings {
-                terminal.say(format!("warning: {warning}"));
+                terminal.say(warning.render_warning(terminal.stderr_color()));
             }
             if suite.deployment.endpoint.is_none() {
                 let help = "give `--endpoint ID`, or set `RUNPOD_ENDPOINT_ID`.";

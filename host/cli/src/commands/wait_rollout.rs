@@ -107,7 +107,7 @@ fn deployment(arguments: &WaitRolloutArguments, terminal: Terminal) -> Result<De
     let overrides = Overrides { endpoint: arguments.endpoint.clone(), ..Overrides::default() };
     let (suite, _, warnings) = prepare::suite(arguments.suite.as_deref(), overrides, false)?;
     for warning in warnings {
-        terminal.say(format!("warning: {warning}"));
+        terminal.say(warning.render_warning(terminal.stderr_color()));
     }
     let deployment = suite.deployment;
     if deployment.endpoint.is_none() {

@@ -1,4 +1,4 @@
-//! What the host demands of a manifest before it believes it.
+//! Verifies manifests.
 
 mod weight;
 
@@ -17,34 +17,34 @@ const LONGEST_SUMMARY: usize = 512;
 const LONGEST_EXPLANATION: usize = 64 * 1024;
 /// The most rules of a check.
 const MOST_RULES: usize = 256;
-/// The most schemas that one validation may have to look at, with every reference
-/// followed. Forty nested `allOf` are enough to keep a validator busy for days.
+/// The most schemas that a validation can visit, with every reference followed. Forty nested `allOf` keep a validator busy for
+/// days.
 const HEAVIEST_SCHEMA: u64 = 100_000;
 
 /// Why a manifest is not valid: the words that follow "the manifest of `x` is not valid:".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ManifestError {
-    #[error("{part}, `{text}`, is not lower-case words with `-` between them")]
+    #[error("{part} `{text}` is not lower-case words joined by `-`")]
     Name { part: String, text: String },
     #[error("the version `{0}` is not a semantic version such as `0.1.0`")]
     Version(String),
-    #[error("it has no scope")]
+    #[error("it has no scopes")]
     NoScope,
-    #[error("it has a scope twice")]
+    #[error("it lists a scope twice")]
     DuplicateScope,
-    #[error("it has no rule")]
+    #[error("it has no rules")]
     NoRule,
-    #[error("it has {0} rules, more than {MOST_RULES}")]
+    #[error("it has {0} rules, more than the limit of {MOST_RULES}")]
     TooManyRules(usize),
-    #[error("rule `{0}` stands twice")]
+    #[error("it lists rule `{0}` twice")]
     DuplicateRule(String),
     #[error("{0} is empty")]
     Empty(String),
-    #[error("{part} has more than {most} bytes")]
+    #[error("{part} is longer than {most} bytes")]
     TooLong { part: String, most: usize },
-    #[error("{0} is more than one line")]
+    #[error("{0} has more than one line")]
     SeveralLines(String),
-    #[error("{0} has control characters in it")]
+    #[error("{0} contains control characters")]
     ControlCharacters(String),
     #[error("the settings schema {0}")]
     Schema(#[from] SchemaError),
@@ -55,23 +55,22 @@ pub enum ManifestError {
 pub enum SchemaError {
     #[error("is not an object")]
     NotAnObject,
-    #[error("is of another draft than 2020-12")]
+    #[error("is not draft 2020-12")]
     Draft,
-    #[error("refers to `{0}`, which is not in it")]
+    #[error("refers to `{0}`, which is not part of it")]
     OutsideReference(String),
-    #[error("uses `{0}`")]
+    #[error("uses `{0}`, which is not supported")]
     Keyword(String),
     #[error("is too large once its references are followed")]
     TooLarge,
-    #[error("is not a JSON Schema, as {0} shows")]
+    #[error("is not a JSON Schema: see {0}")]
     NotASchema(String),
 }
 
 impl Manifest {
-    /// Verifies what a component says of itself, and sorts its scopes.
+    /// Verifies the manifest of a component and sorts its scopes.
     ///
-    /// Afterwards everything holds that [`Manifest`] promises, and a validation of settings
-    /// takes neither unbounded time nor a request.
+    /// Afterwards all that [`Manifest`] lists is true. A validation of settings then takes bounded time and makes no request.
     pub fn verify(mut self) -> Result<Self, ManifestError> {
         named("the name", &self.name)?;
         if semver::Version::parse(&self.version).is_err() {
@@ -122,7 +121,7 @@ fn verify_schema(schema: &Value) -> Result<(), ManifestError> {
     if draft.is_some_and(|draft| draft != "https://json-schema.org/draft/2020-12/schema") {
         return Err(SchemaError::Draft.into());
     }
-    // As JSON, so that what is escaped there does no harm.
+    // As JSON, where escaped characters do no harm.
     printable("the settings schema", schema.to_string())?;
     let weight = weight(schema).map_err(|why| match why {
         Unweighable::Outside(reference) => SchemaError::OutsideReference(shown(&reference)),
@@ -139,10 +138,10 @@ fn verify_schema(schema: &Value) -> Result<(), ManifestError> {
 }
 
 fn named(part: &str, name: &str) -> Result<(), ManifestError> {
-    if is_kebab_case(name) && name.len() <= LONGEST_NAME {
-        return Ok(());
+    if !is_kebab_case(name) {
+        return Err(ManifestError::Name { part: part.to_owned(), text: shown(name) });
     }
-    Err(ManifestError::Name { part: part.to_owned(), text: shown(name) })
+    bounded(part, name, LONGEST_NAME)
 }
 
 fn one_line(part: &str, text: &str) -> Result<(), ManifestError> {
@@ -153,7 +152,7 @@ fn one_line(part: &str, text: &str) -> Result<(), ManifestError> {
     bounded(part, text, LONGEST_SUMMARY)
 }
 
-/// Text that may be shown as it is: nothing in it moves a terminal's cursor or turns words around.
+/// Text without characters that move a terminal's cursor or change the direction of writing.
 fn printable(part: &str, text: impl AsRef<str>) -> Result<(), ManifestError> {
     let text = text.as_ref();
     if inert(text) == text { Ok(()) } else { Err(ManifestError::ControlCharacters(part.to_owned())) }
@@ -169,7 +168,7 @@ fn bounded(part: &str, text: &str, most: usize) -> Result<(), ManifestError> {
     Ok(())
 }
 
-/// A text of a component, short and without control characters.
+/// The beginning of a component's text, without control characters.
 fn shown(text: &str) -> String {
     text.chars().take(LONGEST_NAME).map(|char| if char.is_control() { '\u{fffd}' } else { char }).collect()
 }

@@ -1,4 +1,4 @@
-//! Settings of a check, with the files in them read: checks read no files themselves.
+//! Settings of a check. The host reads the files that they name: checks read no files.
 
 use super::problems::Problems;
 use super::surroundings::{FileRequest, Surroundings, Within};
@@ -9,8 +9,8 @@ use std::path::{Component, Path};
 /// The most bytes of a file in settings.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
-/// The settings with every `{ file = "PATH" }` replaced by the content of that file. What
-/// a file holds is not searched again. `path` leads to the settings in the suite.
+/// The settings with every `{ file = "PATH" }` replaced by the content of that file, which is not searched again. `path` leads
+/// to the settings in the suite.
 pub(super) fn with_files(
     settings: Map<String, Value>,
     path: &[&str],
@@ -21,7 +21,7 @@ pub(super) fn with_files(
     resolve(Value::Object(settings), &mut path, surroundings, problems)
 }
 
-/// Not unbounded: the TOML parser refuses more than 80 levels.
+/// Bounded: the TOML parser refuses more than 80 levels.
 fn resolve(
     value: Value,
     path: &mut Vec<String>,
@@ -66,7 +66,8 @@ fn reference(table: &Map<String, Value>) -> Option<&str> {
 fn content(path: &str, surroundings: &Surroundings<'_>) -> Result<Value, Diagnostic> {
     let inside = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
     if !Path::new(path).components().all(inside) {
-        return Err(Diagnostic::of(Kind::Unreadable, format!("`{path}` lies outside of the suite's folder")));
+        return Err(Diagnostic::of(Kind::Unreadable, format!("`{path}` is outside the suite's folder"))
+            .help("move the file into the suite's folder"));
     }
     let request = FileRequest { path, limit: LARGEST, within: Within::SuiteFolder };
     let text =

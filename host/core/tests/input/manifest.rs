@@ -45,7 +45,9 @@ fn a_valid_manifest_has_its_scopes_in_order() {
 #[test]
 fn names_and_ids_are_kebab_case() {
     let name = |part: &str, text: &str| ManifestError::Name { part: part.into(), text: text.into() };
+    let long = "a".repeat(65);
     let text = [
+        refused("65 letters", &ManifestError::TooLong { part: "the name".into(), most: 64 }, |m| m.name = long),
         refused("words", &name("the name", "My check"), |m| m.name = "My check".into()),
         refused("empty", &name("the name", ""), |m| m.name = String::new()),
         refused("an empty word", &name("the name", "a--b"), |m| m.name = "a--b".into()),

@@ -2,7 +2,7 @@
 
 use crate::manifest::manifest;
 use crate::surroundings::{World, complete};
-use crate::wording::{Case, problem, refused};
+use crate::wording::{Case, problem, refused, warnings};
 use comfycheck_core::diagnostic::Refusal;
 use comfycheck_core::manifest::{Manifest, Scope};
 use comfycheck_core::partition::Partition;
@@ -75,7 +75,7 @@ fn samples_have_their_seeds_and_variations() {
     assert_eq!(brief, [(0, Some(u64::MAX)), (1, Some(0)), (2, Some(1))]);
     let second = r#"{"3":{"class_type":"KSampler","inputs":{"seed":0,"steps":8}},"4":{"class_type":"CLIPTextEncode","inputs":{"text":"b"}}}"#;
     assert_eq!(plan.samples[1].workflow, second);
-    assert_eq!(plan.warnings, [""; 0]);
+    assert_eq!(plan.warnings, []);
     assert_eq!((plan.price, plan.estimate), (None, None));
 }
 
@@ -123,7 +123,8 @@ fn a_custom_check_is_granted_what_it_imports_or_refused() {
     let wasi = refused_plans(&["wasi:cli/environment"], &[("WASI", bare, &["unknown-name 1:9 mine"])]);
     let plan = planned_with(suite, &[Scope::Run], &["log"]).expect("a plan");
     assert_eq!(plan.checks[0].grants, [""; 0]);
-    let [unused] = &plan.warnings[..] else { panic!("{:?}", plan.warnings) };
+    let (problems, unused) = warnings(&plan.warnings, suite);
+    assert_eq!(problems, ["invalid-value 3:11 runpod/samples"]);
     let text = format!("{few}{none}{wasi}# an unused grant\n{unused}");
     assert_snapshot!(text);
 }
@@ -131,9 +132,11 @@ fn a_custom_check_is_granted_what_it_imports_or_refused() {
 #[test]
 fn a_suite_decides_whether_a_check_gates() {
     assert!(!planned("[checks.nodes]\ngate = false\n").checks[0].gates);
-    let plan = planned_with("[checks.nodes]\ngate = true\n", &[Scope::Run], &[]).expect("a plan");
-    let [gate] = &plan.warnings[..] else { panic!("{:?}", plan.warnings) };
-    assert_snapshot!(gate);
+    let suite = "[checks.nodes]\ngate = true\n";
+    let plan = planned_with(suite, &[Scope::Run], &[]).expect("a plan");
+    let (problems, text) = warnings(&plan.warnings, suite);
+    assert_eq!(problems, ["conflict 2:1 gate"]);
+    assert_snapshot!(text);
 }
 
 #[test]
@@ -193,39 +196,75 @@ fn samples_that_do_not_fit_in_memory_are_refused() {
 
 #[test]
 fn two_samples_that_are_the_same_job_are_a_warning() {
-    let warnings = |values: &str| {
-        planned(&format!(
+    let planned = |values: &str| {
+        let suite = format!(
             "workflow = \"w.json\"\nsamples = 4\nseed-inputs = []\nchecks = {{}}\n\
              variations = [{{ node = \"4\", input = \"text\", values = {values} }}]\n"
-        ))
-        .warnings
+        );
+        warnings(&planned(&suite).warnings, &suite)
     };
-    assert_eq!(warnings(r#"["a", "b", "c", "d"]"#), [""; 0]);
-    let same = warnings(r#"["a", "b", "c", "b"]"#);
-    let [same] = &same[..] else { panic!("{same:?}") };
-    assert_snapshot!(same);
-}
-
-#[test]
-fn a_limit_of_cost_needs_a_price() {
-    let suite = "workflow = \"w.json\"\n[deployment]\ngpu = \"5090\"\n[budget]\nmax-cost = 0.5\n";
-    let text = refused_plans(&[], &[("a GPU without a price", suite, &["no-price 5:12 0.5"])]);
+    assert_eq!(planned(r#"["a", "b", "c", "d"]"#).0, [""; 0]);
+    let (problems, text) = planned(r#"["a", "b", "c", "b"]"#);
+    assert_eq!(problems, ["duplicate 5:1 variations"]);
     assert_snapshot!(text);
 }
 
 #[test]
+fn a_limit_of_cost_needs_a_price() {
+    let of = |gpu: &str| format!("workflow = \"w.json\"\n[deployment]\n{gpu}\n[budget]\nmax-cost = 0.5\n");
+    let text = refused_plans(
+        &[],
+        &[
+            ("no GPU", &of(""), &["no-price 5:12 0.5"]),
+            ("a GPU that the table lacks", &of("gpu = \"5090\""), &["no-price 3:7 5090"]),
+            ("a misspelt GPU", &of("gpu = \"RTX 4009\""), &["no-price 3:7 RTX 4009"]),
+        ],
+    );
+    assert_snapshot!(text);
+}
+
+#[test]
+fn an_unknown_gpu_is_the_same_warning_with_and_without_a_catalog_and_samples() {
+    let warning = |suite: &str, catalog: bool| {
+        let parsed = parsed(suite);
+        let workflow = parsed.workflow.clone().map(|file| Workflow::parse(file).expect("a workflow"));
+        let plan = plan(&parsed, workflow.as_ref(), &[], 0, catalog).unwrap_or_else(|refusal| panic!("{refusal}"));
+        warnings(&plan.warnings, suite)
+    };
+    let of = |gpu: &str, samples: u32| {
+        format!("workflow = \"w.json\"\nsamples = {samples}\nchecks = {{}}\n[deployment]\ngpu = \"{gpu}\"\n")
+    };
+    let (problems, text) = warning(&of("RTX 9999", 1), false);
+    assert_eq!(problems, ["no-price 5:7 RTX 9999"]);
+    for (samples, catalog) in [(1, true), (0, true), (0, false)] {
+        assert_eq!(warning(&of("RTX 9999", samples), catalog), (problems.clone(), text.clone()), "{samples} {catalog}");
+    }
+    let mut snapshot = format!("# RTX 9999\n{text}");
+    for misspelt in ["ADA24", "RTX 4009", "ampere_84"] {
+        let (problems, text) = warning(&of(misspelt, 1), true);
+        assert_eq!(problems, [format!("no-price 5:7 {misspelt}")]);
+        snapshot += &format!("# {misspelt}\n{text}");
+    }
+    assert_snapshot!(snapshot);
+    for known in ["ADA_24", "NVIDIA GeForce RTX 4090"] {
+        assert_eq!(warning(&of(known, 1), false).0, [""; 0], "{known}");
+    }
+}
+
+#[test]
 fn a_limit_of_cost_below_the_cost_of_one_job_is_a_warning() {
-    let warnings = |deployment: &str, max_cost: &str| {
+    let all = |deployment: &str, max_cost: &str| {
         let suite = format!(
             "workflow = \"w.json\"\nchecks = {{}}\n[deployment]\n{deployment}\n[budget]\nmax-cost = {max_cost}\n"
         );
         let plan = planned(&suite);
-        plan.warnings.iter().cloned().chain(plan.small_budget(&parsed(&suite))).collect::<Vec<_>>()
+        let small = plan.small_budget(&parsed(&suite));
+        plan.warnings.iter().map(ToString::to_string).chain(small).collect::<Vec<_>>()
     };
-    assert_eq!(warnings("gpu = \"ADA_24\"", "0.2"), [""; 0]);
-    assert_eq!(warnings("gpu = \"ADA_24\"", "0"), [""; 0]);
-    let small = warnings("gpu = \"ADA_24\"", "0.05");
-    let free = warnings("local-worker = \"http://127.0.0.1:8000\"", "0.05");
+    assert_eq!(all("gpu = \"ADA_24\"", "0.2"), [""; 0]);
+    assert_eq!(all("gpu = \"ADA_24\"", "0"), [""; 0]);
+    let small = all("gpu = \"ADA_24\"", "0.05");
+    let free = all("local-worker = \"http://127.0.0.1:8000\"", "0.05");
     assert_eq!((small.len(), free.len()), (1, 1));
     let text = format!("one job: {}\na local worker: {}", small[0], free[0]);
     assert_snapshot!(text);
@@ -247,13 +286,11 @@ fn a_shard_whose_part_is_below_the_cost_of_one_job_has_a_warning() {
 }
 
 #[test]
-fn warnings_are_in_the_order_in_which_a_reader_needs_them() {
-    let plan = planned(
-        "workflow = \"w.json\"\nsamples = 4\nseed-inputs = []\nbudget.max-jobs = 3\ndeployment.gpu = \"5090\"\n\
-         variations = [{ node = \"4\", input = \"text\", values = [\"a\", \"b\"] }]\nchecks = {}",
-    );
-    assert_eq!(plan.warnings.len(), 3);
-    let text = plan.warnings.join("\n");
+fn warnings_are_in_the_order_of_the_file() {
+    let suite = "workflow = \"w.json\"\nsamples = 4\nseed-inputs = []\nbudget.max-jobs = 3\ndeployment.gpu = \"5090\"\n\
+                 variations = [{ node = \"4\", input = \"text\", values = [\"a\", \"b\"] }]\nchecks = {}";
+    let (problems, text) = warnings(&planned(suite).warnings, suite);
+    assert_eq!(problems, ["conflict 4:19 3", "no-price 5:18 5090", "duplicate 6:1 variations"]);
     assert_snapshot!(text);
 }
 

@@ -19,9 +19,29 @@ fn a_key_in_the_file_is_refused_and_not_repeated() {
         (
             "under another name",
             "deployment = { keys = \"rpa_SECRET\", key = 5 }\n",
-            &["unknown-key 1:16 keys", "wrong-type 1:43 5"],
+            &["secret 1:16 keys", "wrong-type 1:43 5"],
         ),
     ]);
+    assert_snapshot!(text);
+}
+
+#[test]
+fn a_secret_under_an_unknown_key_is_named_whatever_the_key() {
+    let of = |key: &str, value: &str| format!("[deployment]\n{key} = \"{value}\"\n");
+    let mut text = String::new();
+    for (key, value, kind) in [
+        ("api-key", "rpa_H1DDEN", "secret"),
+        ("RUNPOD_API_KEY", "rpa_H1DDEN", "secret"),
+        ("token", "rpa_H1DDEN", "secret"),
+        ("endpoint-id", "rpa_0123456789ABCDEFGHIJ", "secret"),
+        ("s3-secret-key", "rps_H1DDEN", "secret"),
+        ("slack-webhook", "https://hooks.slack.com/services/T0/B0/H1DDEN", "secret"),
+        ("api-key", "", "unknown-key"),
+        ("monkey", "abc", "unknown-key"),
+    ] {
+        text += &refused(&[(key, &of(key, value), &[&format!("{kind} 2:1 {key}")])]);
+    }
+    assert!(!text.contains("H1DDEN"), "a secret is shown");
     assert_snapshot!(text);
 }
 
@@ -47,11 +67,13 @@ fn with_s3_keys(secret: &'static str) -> World {
 
 #[test]
 fn network_volumes_need_keys_of_their_own() {
-    let both = ["not-set 1:14 volumes"; 2];
-    let unset = refused(&[("neither is set", VOLUME, &both)]);
+    let unset = refused(&[("neither is set", VOLUME, &["not-set 1:14 volumes"])]);
+    let mut half = complete();
+    half.environment.extend([("RUNPOD_S3_ACCESS_KEY", "user_1"), ("RUNPOD_S3_SECRET_KEY", " ")]);
+    let half = refused_suites(&half, &[("one is empty", VOLUME, &["not-set 1:14 volumes"])]);
     let spaced =
         refused_suites(&with_s3_keys("a b"), &[("a key with a space", VOLUME, &["invalid-value 1:14 volumes"])]);
-    let text = unset + &spaced;
+    let text = unset + &half + &spaced;
     assert_snapshot!(text);
 }
 
@@ -107,11 +129,11 @@ fn an_unset_variable_is_refused_where_requests_are_sent() {
     let text = refused(&[
         ("one", "[deployment]\ncomfyui = { env = \"COMFYUI_URL\" }\n", &["not-set 2:11 {"]),
         ("several", "[deployment]\nendpoint = { env = [\"A\", \"B\"] }\n", &["not-set 2:12 {"]),
-        ("of none", "[deployment]\nendpoint = { env = [] }\n", &["not-set 2:12 {"]),
+        ("of none", "[deployment]\nendpoint = { env = [] }\n", &["invalid-value 2:12 {"]),
         (
             "a key in place of a variable",
             "[deployment]\ncomfyui = { env = \"rpa_0123456789ABCDEFGHIJ\" }\n",
-            &["secret 2:11 {", "invalid-value 2:11 {"],
+            &["secret 2:11 {"],
         ),
         (
             "the key's, whose endpoint is named",
@@ -124,21 +146,56 @@ fn an_unset_variable_is_refused_where_requests_are_sent() {
 
 #[test]
 fn samples_need_an_endpoint_and_the_endpoint_a_key() {
-    let bare = World { environment: Vec::new(), files: vec![("w.json", "{}")], unset: Unset::Refused };
+    let world = |environment| World { environment, files: vec![("w.json", "{}")], unset: Unset::Refused };
+    let samples = "workflow = \"w.json\"\nsamples = 3\n";
+    let endpoint = "workflow = \"w.json\"\n[deployment]\nendpoint = \"abc\"\n";
+    let bare = refused_suites(
+        &world(Vec::new()),
+        &[("no endpoint", samples, &["not-set 2:11 3"]), ("no key", endpoint, &["not-set"])],
+    );
+    let empty = refused_suites(
+        &world(vec![("RUNPOD_ENDPOINT_ID", ""), ("RUNPOD_API_KEY", " ")]),
+        &[("an empty endpoint", samples, &["not-set 2:11 3"]), ("an empty key", endpoint, &["not-set"])],
+    );
+    let text = bare + &empty;
+    assert_snapshot!(text);
+}
+
+#[test]
+fn an_empty_variable_is_called_empty() {
+    let mut world = complete();
+    world.environment.extend([("A", ""), ("COMFYUI_URL", " \n")]);
     let text = refused_suites(
-        &bare,
+        &world,
         &[
-            ("three samples", "workflow = \"w.json\"\nsamples = 3\n", &["not-set 2:11 3"]),
-            ("no key", "workflow = \"w.json\"\n[deployment]\nendpoint = \"abc\"\n", &["not-set"]),
+            ("one", "[deployment]\ncomfyui = { env = \"COMFYUI_URL\" }\n", &["not-set 2:11 {"]),
+            ("two", "[deployment]\ncomfyui = { env = [\"A\", \"COMFYUI_URL\"] }\n", &["not-set 2:11 {"]),
+            ("one of two", "[deployment]\ncomfyui = { env = [\"A\", \"B\"] }\n", &["not-set 2:11 {"]),
         ],
     );
     assert_snapshot!(text);
 }
 
 #[test]
-fn a_key_is_one_word() {
-    let world = |value| World { environment: vec![("RUNPOD_API_KEY", value)], ..complete() };
-    let text = refused_suites(&world("rpa_A B"), &[("a space in it", "", &["invalid-value"])]);
+fn a_bad_value_of_a_variable_names_the_variable() {
+    let world = |name, value| {
+        let mut world = complete();
+        world.environment.retain(|(other, _)| *other != name);
+        world.environment.push((name, value));
+        world
+    };
+    let of = |world: &World, name, suite, problem| refused_suites(world, &[(name, suite, &[problem])]);
+    let spaced = world("RUNPOD_API_KEY", "rpa_A B");
+    let named = "[deployment]\nkey = { env = \"RUNPOD_API_KEY\" }\n";
+    let swapped = world("RUNPOD_ENDPOINT_ID", "rpa_0123456789ABCDEFGHIJ");
+    let text = [
+        of(&spaced, "a space in the key", "", "invalid-value"),
+        of(&spaced, "of a variable in the suite", named, "invalid-value 2:7 {"),
+        of(&world("RUNPOD_ENDPOINT_ID", "a b"), "a space in the endpoint", "", "invalid-value"),
+        of(&swapped, "the key as the endpoint", "", "secret"),
+        of(&world("RUNPOD_ENDPOINT_BASE_URL", "localhost:8000"), "an address without a scheme", "", "invalid-value"),
+    ]
+    .concat();
     assert_snapshot!(text);
 }
 
@@ -173,8 +230,8 @@ fn a_deployment_is_an_endpoint_or_a_local_worker() {
 
 #[test]
 fn an_image_host_is_the_name_of_a_host() {
-    let suite = "[deployment]\nimage-hosts = [\"https://cdn.example.org\"]\n";
-    let text = refused(&[("an address", suite, &["invalid-value 2:15 ["])]);
+    let suite = "[deployment]\nimage-hosts = [\"https://cdn.example.org\", \"cdn.example.org\"]\n";
+    let text = refused(&[("an address", suite, &["invalid-value 2:16 https://cdn.example.org"])]);
     assert_snapshot!(text);
 }
 

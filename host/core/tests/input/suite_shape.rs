@@ -41,6 +41,19 @@ fn text_that_is_not_toml_is_refused_at_its_place() {
 }
 
 #[test]
+fn a_file_of_another_kind_is_named() {
+    let api = "{\n  \"3\": {\"class_type\": \"KSampler\", \"inputs\": {}}\n}\n";
+    let text = refused(&[
+        ("a workflow", api, &["syntax 1:1 {"]),
+        ("a workflow of the editor", "{\"nodes\": [], \"links\": []}", &["syntax 1:1 {"]),
+        ("a report", "{\"version\": \"comfycheck.run/1\"}", &["syntax 1:1 {"]),
+        ("other JSON", "{\"a\": 1}", &["syntax 1:1 {"]),
+        ("broken JSON", "{\"a\": ", &["syntax 1:1 {"]),
+    ]);
+    assert_snapshot!(text);
+}
+
+#[test]
 fn a_wrong_type_is_refused_with_the_right_one() {
     let text = refused(&[
         ("text for an integer", "samples = \"many\"\n", &["wrong-type 1:11 many"]),
@@ -49,6 +62,11 @@ fn a_wrong_type_is_refused_with_the_right_one() {
         ("above the limit", "samples = 4294967296\n", &["out-of-range 1:11 4294967296"]),
         ("above 32 bits", "budget.max-jobs = 4294967296\n", &["out-of-range 1:19 4294967296"]),
         ("above 64 bits", "seed = 18446744073709551616\n", &["out-of-range 1:8 18446744073709551616"]),
+        (
+            "two at once",
+            "seed = 18446744073709551616\nbudget.max-cost = inf\n",
+            &["out-of-range 1:8 18446744073709551616", "out-of-range 2:19 inf"],
+        ),
         ("infinite", "[budget]\nmax-cost = inf\n", &["out-of-range 2:12 inf"]),
         ("a float in a nested table", "checks.nodes.settings.a.b = nan\n", &["out-of-range 1:29 nan"]),
     ]);

@@ -69,6 +69,15 @@ fn a_waiver_that_is_not_whole_is_refused() {
 }
 
 #[test]
+fn all_mistakes_of_a_waiver_are_reported_at_once() {
+    let suite = suite(&[("rule", "missing-node"), ("subject", ""), ("reason", ""), ("expires", "soon")]);
+    let problems = problems(&refused(&suite), &suite);
+    let expected =
+        ["invalid-value 5:8 missing-node", "invalid-value 6:11", "invalid-value 7:10", "invalid-value 8:11 soon"];
+    assert_eq!(problems, expected);
+}
+
+#[test]
 fn a_reason_has_letters_and_a_day_is_a_day() {
     for blank in ["", "\u{200b}\u{2060}\u{3164}", "\u{2800} \u{e0041} -"] {
         let suite = suite(&[("reason", blank)]);

@@ -46,6 +46,13 @@ pub(crate) fn problem(diagnostic: &Diagnostic, text: &str) -> String {
     format!("{kind} {} {word}", excerpt.place).trim_end().to_owned()
 }
 
+/// Warnings as their problems, and as a user sees them.
+pub(crate) fn warnings(warnings: &[Diagnostic], text: &str) -> (Vec<String>, String) {
+    let problems = warnings.iter().map(|warning| problem(warning, text)).collect();
+    let wording = warnings.iter().map(|warning| warning.render_warning(Color::Off) + "\n\n").collect();
+    (problems, wording)
+}
+
 /// As a user sees it.
 pub(crate) fn wording(refusal: &Refusal) -> String {
     refusal.render(Color::Off)
