@@ -270,7 +270,7 @@ fn is_editor_only(class: &str) -> bool {
     ["Note", "MarkdownNote", REROUTE, PRIMITIVE].contains(&class)
 }
 
-/// A value as it is submitted: a bare list would be read as a link.
+/// Wraps a list, which would be read as a link.
 fn submitted(value: &Value) -> Value {
     if value.is_array() { json!({ "__value__": value }) } else { value.clone() }
 }

@@ -70,7 +70,7 @@ fn examine(settings: &Settings) -> Answer {
 
 const WHAT: &str = "cannot check whether ComfyUI accepts the workflow";
 
-/// Help if there is no usable inventory.
+/// Help without a usable inventory.
 const OFFER: &str = "save an inventory: `comfycheck inventory save FILE --comfyui URL`";
 
 #[cfg(feature = "component")]

@@ -74,7 +74,7 @@ pub(crate) fn types_match(received: &Value, expected: &Value) -> bool {
 }
 
 /// The place of the output that a link's index stands for: a negative one counts from the end, and `true` is 1. None if
-/// there is no such output. Fails if the value is not an index.
+/// the output does not exist. Fails if the value is not an index.
 pub(crate) fn output_place(slot: &Value, outputs: usize) -> Result<Option<usize>, ()> {
     let slot = match slot {
         Value::Bool(slot) => Int::from(i64::from(*slot)),
