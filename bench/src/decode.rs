@@ -29,7 +29,7 @@ pub(crate) fn figures(stage: &Stage, pictures: &[Picture]) -> anyhow::Result<Vec
     Ok(alone)
 }
 
-/// The image check as it is shipped, on a sample with one image.
+/// The image check as shipped, on a sample with one image.
 pub(crate) fn sample(stage: &Stage, pictures: &[Picture]) -> anyhow::Result<Vec<Figure>> {
     let figure = |picture: &Picture| {
         let task = stage.image_check(&picture.bytes)?;

@@ -29,7 +29,7 @@ pub(crate) struct Stage {
     pub(crate) runtime: Runtime,
     /// The guest of the benchmark.
     pub(crate) guest: Check,
-    /// The image check, as it is shipped.
+    /// The image check, as shipped.
     pub(crate) image: Check,
     /// A server that accepts connections and never answers.
     silent: TcpListener,

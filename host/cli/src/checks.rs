@@ -17,7 +17,7 @@ pub(crate) struct Checks {
 /// A component to load.
 pub(crate) enum Wanted<'a> {
     /// One that comes with comfycheck.
-    Bundled(&'static comfycheck_checks::Bundled),
+    Bundled(&'static comfycheck_checks::BundledCheck),
     /// One in a file.
     File(&'a Path),
 }
