@@ -158,8 +158,9 @@ mod tests {
 
     #[test]
     fn a_quantity_is_written_as_its_unit_is() {
-        let written = [(39.72, "s"), (80.0, "%"), (0.0046, "[USD]"), (1536.0, "By"), (12.0, "1"), (0.5, "MB/s"), (-1.0, "By")]
-            .map(|(value, unit)| quantity(value, unit));
+        let written =
+            [(39.72, "s"), (80.0, "%"), (0.0046, "[USD]"), (1536.0, "By"), (12.0, "1"), (0.5, "MB/s"), (-1.0, "By")]
+                .map(|(value, unit)| quantity(value, unit));
         assert_eq!(written, ["39.7 s", "80%", "$0.0046", "1.5 KiB", "12", "0.5 MB/s", "-1 By"]);
     }
 

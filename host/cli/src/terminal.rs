@@ -158,9 +158,8 @@ mod tests {
             (&[("LC_ALL", ""), ("LC_CTYPE", "de_DE.ISO-8859-1"), ("LANG", "C.UTF-8")], true),
             (&[("LANG", "C.UTF-8"), ("TERM", "dumb")], true),
         ] {
-            let value = |name: &str| {
-                variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
-            };
+            let value =
+                |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
             assert_eq!(is_ascii(value), expected, "{variables:?}");
         }
     }

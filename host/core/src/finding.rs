@@ -119,9 +119,11 @@ impl Finding {
     pub fn samples(&self) -> impl Iterator<Item = u32> {
         self.subjects.iter().filter_map(|subject| match subject {
             Subject::Sample(index) | Subject::Image(index, _) => Some(*index),
-            Subject::Node { .. } | Subject::Model { .. } | Subject::Pack(_) | Subject::Worker(_) | Subject::Other(_) => {
-                None
-            }
+            Subject::Node { .. }
+            | Subject::Model { .. }
+            | Subject::Pack(_)
+            | Subject::Worker(_)
+            | Subject::Other(_) => None,
         })
     }
 }

@@ -10,8 +10,8 @@ pub use contradiction::Contradiction;
 pub(crate) use contradiction::refuse_contradiction;
 pub use exit_code::{ExitCode, exit_code};
 pub use merge::{MergeError, merge};
-pub use summarize::{RunResult, summarize};
 pub(crate) use summarize::{NOTHING_WORKED, nothing_worked, samples_waived, unexplained_samples};
+pub use summarize::{RunResult, summarize};
 pub use workflow_file::WorkflowFile;
 
 use crate::cost::{CostRange, Price};

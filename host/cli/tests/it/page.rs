@@ -60,7 +60,17 @@ fn check(name: &str, page: &str) -> usize {
 fn check_all(columns: usize) {
     let mut table = String::new();
     for scenario in names("scenarios") {
-        let run = ["run", "--simulate", &scenario, "--workflow", "workflows/denrisi.json", "--samples", "4", "--concurrency", "2"];
+        let run = [
+            "run",
+            "--simulate",
+            &scenario,
+            "--workflow",
+            "workflows/denrisi.json",
+            "--samples",
+            "4",
+            "--concurrency",
+            "2",
+        ];
         let lines = check(&scenario, &page(&run, columns));
         table.push_str(&format!("{lines:4} {scenario}\n"));
     }

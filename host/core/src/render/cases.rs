@@ -142,8 +142,13 @@ fn completed(
         listed.iter().filter(|(finding, causes)| finding.is_error() && causes.is_empty()).map(|(f, _)| *f).collect();
     let unknown: Vec<&OpenQuestion> =
         questions.iter().filter(|(_, causes)| causes.is_empty()).map(|(question, _)| *question).collect();
-    let causes: Vec<At> =
-        listed.iter().map(|(_, causes)| causes).chain(questions.iter().map(|(_, causes)| causes)).flatten().copied().collect();
+    let causes: Vec<At> = listed
+        .iter()
+        .map(|(_, causes)| causes)
+        .chain(questions.iter().map(|(_, causes)| causes))
+        .flatten()
+        .copied()
+        .collect();
     let waived: Vec<(&Finding, String)> = listed.iter().filter_map(|(finding, _)| waived_error(finding)).collect();
     let result = |rule: &str, message: &str, more: usize| {
         let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };

@@ -2,7 +2,7 @@
 //! measurements, and the verdict.
 //!
 //! A page without `-v` has at most 24 lines for one cause and 40 for several. What does not fit goes in this order: excerpts
-//! of the workflow, help and evidence of what is no error, whole blocks, of which a line says how many. The JSON report has
+//! of the workflow, help and evidence of warnings and questions, whole blocks, of which a line says how many. The JSON report has
 //! everything.
 
 mod blocks;
@@ -67,7 +67,7 @@ impl Default for PageStyle {
 struct Room {
     /// How many blocks have an excerpt of the workflow.
     excerpts: usize,
-    /// How many blocks that are no errors have their help and evidence.
+    /// How many warnings and questions have their help and evidence.
     details: usize,
     blocks: usize,
     /// The longest message, in characters.
@@ -151,14 +151,15 @@ fn footer(view: &View<'_>, written: &[String], page: &mut Page) {
         let written: Vec<String> = written.iter().map(|path| one_line(path, 300)).collect();
         page.prose(Tone::Quiet, "reports: ", "  ", &written.join(", "));
     }
-    let explained = view.blocks.iter().filter(|block| !block.kind.is_waived() && block.error.is_none()).find_map(|block| {
-        let (check, rule) = block.id().split_once('/')?;
-        let planned = view.report.checks.iter().find(|planned| planned.suite.name == check)?;
-        match &planned.suite.source {
-            CheckSource::Bundled(name) => Some(format!("{name}/{rule}")),
-            CheckSource::File(_) => None,
-        }
-    });
+    let explained =
+        view.blocks.iter().filter(|block| !block.kind.is_waived() && block.error.is_none()).find_map(|block| {
+            let (check, rule) = block.id().split_once('/')?;
+            let planned = view.report.checks.iter().find(|planned| planned.suite.name == check)?;
+            match &planned.suite.source {
+                CheckSource::Bundled(name) => Some(format!("{name}/{rule}")),
+                CheckSource::File(_) => None,
+            }
+        });
     if let Some(rule) = explained {
         page.prose(Tone::Quiet, "more: ", "  ", &format!("comfycheck explain {}", one_line(&rule, 200)));
     }

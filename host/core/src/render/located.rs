@@ -111,7 +111,9 @@ impl LocatedFindings {
             let notes = notes.filter(|finding| finding.severity == Severity::Note);
             let notes = notes.map(|finding| note(&execution.instance.check, finding, Some(path), &places));
             let found = found.chain(notes);
-            findings.extend(found.map(|found| LocatedFinding { place: found.place.or_else(|| Some(beginning())), ..found }));
+            findings.extend(
+                found.map(|found| LocatedFinding { place: found.place.or_else(|| Some(beginning())), ..found }),
+            );
             let open = execution.still_open().map(|question| question.reason.as_str());
             unknown.extend(validation.not_carried_out().into_iter().chain(open).map(|why| format!("{path}: {why}")));
         }
@@ -196,7 +198,8 @@ fn located(path: Option<&str>, block: &Block<'_>, executions: &[Execution], plac
 /// The first subject of a finding that stands in the file, and its place.
 fn standing(finding: &Finding, path: Option<&str>, places: &Places) -> Option<(String, FilePlace)> {
     let path = path?;
-    let standing = |subject| Some((subject_name(subject), FilePlace { file: path.to_owned(), place: places.place(subject)? }));
+    let standing =
+        |subject| Some((subject_name(subject), FilePlace { file: path.to_owned(), place: places.place(subject)? }));
     finding.subjects.iter().find_map(standing)
 }
 
@@ -204,7 +207,8 @@ fn standing(finding: &Finding, path: Option<&str>, places: &Places) -> Option<(S
 fn notes(report: &Report, path: Option<&str>, places: &Places) -> Vec<LocatedFinding> {
     let mut known = BTreeSet::new();
     let all = report.executions.iter().flat_map(|execution| {
-        let notes = execution.findings().iter().filter(|finding| finding.severity == Severity::Note && !finding.is_waived());
+        let notes =
+            execution.findings().iter().filter(|finding| finding.severity == Severity::Note && !finding.is_waived());
         notes.map(|finding| {
             let note = note(&execution.instance.check, finding, path, places);
             let subject = if note.subject.is_empty() { instance_name(&execution.instance) } else { note.subject };

@@ -109,7 +109,8 @@ fn an_error_that_only_names_samples_follows_from_a_more_specific_one() {
 #[test]
 fn errors_that_are_equally_specific_do_not_fold_into_each_other() {
     let specific = |id| of_both(error("broken", "is missing").about(node(id, None)));
-    let both = all_failed(scene()).with("first", Run, found([specific("1")])).with("second", Run, found([specific("2")]));
+    let both =
+        all_failed(scene()).with("first", Run, found([specific("1")])).with("second", Run, found([specific("2")]));
     let causes = ["sample 0 ← first/broken, second/broken", "sample 1 ← first/broken, second/broken"];
     check(both, &causes);
     let samples_only = || found([of_both(error("broken", "both failed"))]);
@@ -125,7 +126,8 @@ fn every_sample_must_be_explained() {
     let scene = all_failed(scene()).with("first", Run, found([cause()])).with("second", Run, rate());
     check(scene, &["sample 0 ← first/broken"]);
     let no_subject = || found([crowd(error("measured", "it took 6 s"))]);
-    let scene = all_failed(self::scene()).with("first", Run, found([of_both(cause())])).with("second", Run, no_subject());
+    let scene =
+        all_failed(self::scene()).with("first", Run, found([of_both(cause())])).with("second", Run, no_subject());
     check(scene, &BOTH_SAMPLES);
 }
 
@@ -196,12 +198,12 @@ fn samples_behind_a_closed_gate_follow_from_every_error_that_closed_it() {
     let missing = |id| found([error("broken", "is missing").about(node(id, None))]);
     let gated = || scene().every_sample(not_submitted);
     check(
-        gated().with("second", Deployment, missing("1")).with("first", Run, open("measured", "no sample ran", "run one")),
-        &[
-            "first/run measured? ← second/broken",
-            "sample 0 ← second/broken",
-            "sample 1 ← second/broken",
-        ],
+        gated().with("second", Deployment, missing("1")).with(
+            "first",
+            Run,
+            open("measured", "no sample ran", "run one"),
+        ),
+        &["first/run measured? ← second/broken", "sample 0 ← second/broken", "sample 1 ← second/broken"],
     );
     // A check that does not gate closed nothing.
     check(gated().with("first", Deployment, missing("1")), &[]);

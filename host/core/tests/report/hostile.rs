@@ -15,7 +15,12 @@ const CASES: [Case; 9] = [
     ("junit", junit, &["\n::", "<script>", "]]>", "-->"], 32 << 10),
     ("ctrf", ctrf, &["\n::"], 32 << 10),
     ("sarif", |report| sarif(&LocatedFindings::of(report)), &["\n::", "]("], 64 << 10),
-    ("github", |report| github(&LocatedFindings::of(report)), &["\n::error::", "\n::error injected", "\nPASSED"], 64 << 10),
+    (
+        "github",
+        |report| github(&LocatedFindings::of(report)),
+        &["\n::error::", "\n::error injected", "\nPASSED"],
+        64 << 10,
+    ),
     ("markdown", |report| outside_of_code(&markdown(report)), &["\n::", "<script>", "| a |", "--><"], 64 << 10),
     ("slack", |report| slack(report, None), &["\n::", "<", ">", "&amp; \\\""], 16 << 10),
 ];
@@ -25,7 +30,7 @@ fn outside_of_code(markdown: &str) -> String {
     markdown.replace("\\`", "").split('`').step_by(2).collect()
 }
 
-/// Line breaks are the format's own. Everything else here moves a cursor, reorders words or is no character.
+/// Line breaks are the format's own. Everything else here moves a cursor, reorders words or is not a character.
 fn acts(character: char) -> bool {
     (character.is_control() && character != '\n')
         || "\u{202e}\u{2066}\u{2028}\u{2029}\u{feff}\u{ffff}".contains(character)

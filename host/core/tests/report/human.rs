@@ -171,7 +171,12 @@ fn distribution(rule: &str, unit: &str, limit: Option<Bound>, data: serde_json::
 fn distributions_of_any_check_are_one_table() {
     let limit = Some(Bound::Below(60.0));
     let first = [
-        distribution("queue", "s", Some(Bound::Below(120.0)), json!({ "p50": 6.6, "p95": 11.5, "max": 12.1, "count": 24, "of": "samples" })),
+        distribution(
+            "queue",
+            "s",
+            Some(Bound::Below(120.0)),
+            json!({ "p50": 6.6, "p95": 11.5, "max": 12.1, "count": 24, "of": "samples" }),
+        ),
         distribution("cold-start", "s", limit, json!({ "p50": 39.72, "max": 59.97, "count": 1, "of": "samples" })),
         distribution("per-image", "[USD]", None, json!({ "p50": 0.002, "max": 0.0146, "count": 12, "of": "images" })),
         distribution("broken", "s", None, json!({ "p50": "many" })),
@@ -184,7 +189,9 @@ fn distributions_of_any_check_are_one_table() {
 
 /// The sign of each check in the table.
 fn signs(report: &Report) -> Vec<(String, String)> {
-    let is_row = |line: &&str| ["ok", "info", "skip", "unknown", "FAIL"].iter().any(|sign| line.starts_with(&format!("  {sign} ")));
+    let is_row = |line: &&str| {
+        ["ok", "info", "skip", "unknown", "FAIL"].iter().any(|sign| line.starts_with(&format!("  {sign} ")))
+    };
     let row = |line: &str| {
         let mut words = line.split_whitespace().map(str::to_owned);
         (words.next().unwrap(), words.next().unwrap_or_default())
@@ -206,7 +213,8 @@ fn a_check_is_ok_only_if_it_checked_something_and_found_nothing_wrong() {
     check_sign(house().with("house", Run, found([error("broken", "is missing")])), "FAIL");
     check_sign(house().with("house", Run, open("broken", "no inventory", "name one")), "unknown");
     check_sign(house().with("house", Run, errored(ErrorKind::Limit, "too slow")), "unknown");
-    let skipped_twice = house().with("house", Run, skipped("no workflow")).with("house", Deployment, skipped("no workflow"));
+    let skipped_twice =
+        house().with("house", Run, skipped("no workflow")).with("house", Deployment, skipped("no workflow"));
     check_sign(skipped_twice, "skip");
     // It measured, and compared nothing with a limit.
     let measured = |limit| note("measured", "0.2 s").measured(0.2, "s", limit);
@@ -218,23 +226,31 @@ fn a_check_is_ok_only_if_it_checked_something_and_found_nothing_wrong() {
 #[test]
 fn a_check_that_had_nothing_to_check_is_skipped() {
     let failing = |scopes| {
-        let cause = error("broken", "is missing").about(node("2", None)).about(Subject::Sample(0)).about(Subject::Sample(1));
-        Scene::new().samples(2).check("house", scopes).check("nodes", &[Run]).with("nodes", Run, found([cause])).every_sample(
-            |sample| {
+        let cause =
+            error("broken", "is missing").about(node("2", None)).about(Subject::Sample(0)).about(Subject::Sample(1));
+        Scene::new()
+            .samples(2)
+            .check("house", scopes)
+            .check("nodes", &[Run])
+            .with("nodes", Run, found([cause]))
+            .every_sample(|sample| {
                 sample.ending = Ending::Failed;
                 sample.images.clear();
-            },
-        )
+            })
     };
     // The samples failed, and it completed on each of them, or after them.
     check_sign(failing(&[Sample]), "skip");
-    check_sign(failing(&[Run]).with("house", Run, found([note("measured", "0 of 2").measured(0.0, "%", None)])), "skip");
+    check_sign(
+        failing(&[Run]).with("house", Run, found([note("measured", "0 of 2").measured(0.0, "%", None)])),
+        "skip",
+    );
     // Before them it had something to check.
     check_sign(failing(&[Deployment, Run]), "ok");
     // All that it reports follows from an error.
     check_sign(failing(&[Deployment, Run]).with("house", Run, open("broken", "no sample", "run one")), "skip");
     // Nothing explains that the samples failed.
-    let unexplained = Scene::new().samples(1).check("house", &[Sample]).every_sample(|sample| sample.ending = Ending::Failed);
+    let unexplained =
+        Scene::new().samples(1).check("house", &[Sample]).every_sample(|sample| sample.ending = Ending::Failed);
     check_sign(unexplained, "skip");
 }
 
@@ -271,7 +287,9 @@ fn prose_keeps_to_the_width() {
                 .lines()
                 .filter(|line| line.chars().count() > width && !line.contains("-->") && !line.contains('^'))
                 .filter(|line| line.matches('`').count() < 2)
-                .filter(|line| line.trim_start().contains(' ') && !line.trim_start().starts_with(|c: char| c.is_ascii_digit()))
+                .filter(|line| {
+                    line.trim_start().contains(' ') && !line.trim_start().starts_with(|c: char| c.is_ascii_digit())
+                })
                 .collect();
             assert_eq!(long, [""; 0], "{width}");
         }
@@ -281,8 +299,10 @@ fn prose_keeps_to_the_width() {
 #[test]
 fn hostile_text_cannot_reach_the_terminal_or_forge_a_line() {
     for text in [page(&hostile()), verbose(&hostile())] {
-        let bad: String =
-            text.chars().filter(|c| (c.is_control() && *c != '\n') || "\u{202e}\u{2066}\u{2028}".contains(*c)).collect();
+        let bad: String = text
+            .chars()
+            .filter(|c| (c.is_control() && *c != '\n') || "\u{202e}\u{2066}\u{2028}".contains(*c))
+            .collect();
         assert_eq!(bad, "");
         let forged = |line: &&str| line.starts_with("PASSED") || line.trim_start().starts_with("::error");
         assert_eq!(text.lines().filter(forged).count(), 0);

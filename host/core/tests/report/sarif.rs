@@ -1,7 +1,7 @@
 //! The SARIF report: its bytes, its fingerprints, and that nothing in it harms a reader.
 
-use crate::scene::WORKFLOW;
 use crate::reports::{failed, hostile, inconclusive, passed};
+use crate::scene::WORKFLOW;
 use comfycheck_core::render::{LocatedFindings, sarif};
 use comfycheck_core::report::{Report, WorkflowFile};
 use comfycheck_core::suite::TextFile;

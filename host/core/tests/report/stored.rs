@@ -3,7 +3,10 @@
 use crate::reports::{failed, hostile, inconclusive, interrupted, passed, waived};
 use comfycheck_core::cost::CostRange;
 use comfycheck_core::diagnostic::Color;
-use comfycheck_core::render::{Detail, LocatedFindings, PageStyle, ReadReportError, ctrf, github, human, json, junit, markdown, read_json, sarif, slack};
+use comfycheck_core::render::{
+    Detail, LocatedFindings, PageStyle, ReadReportError, ctrf, github, human, json, junit, markdown, read_json, sarif,
+    slack,
+};
 use comfycheck_core::report::{Report, Verdict};
 use comfycheck_core::sample::Sample;
 use insta::assert_snapshot;

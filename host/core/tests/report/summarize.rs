@@ -42,7 +42,11 @@ fn questions() -> Vec<Case> {
         ),
         (
             "an error and a question",
-            nodes().with("nodes", Deployment, missing()).with("nodes", Run, open("measured", "the log is gone", "keep it")),
+            nodes().with("nodes", Deployment, missing()).with(
+                "nodes",
+                Run,
+                open("measured", "the log is gone", "keep it"),
+            ),
             Failed,
             1,
             1,
@@ -80,7 +84,13 @@ fn questions() -> Vec<Case> {
         ),
         ("every check skipped", one_check().with("nodes", Deployment, skipped("no workflow")), Inconclusive, 3, 1),
         ("interrupted", nodes().interrupted(Signal::Interrupt), Inconclusive, 130, 1),
-        ("terminated with an error", nodes().with("nodes", Run, missing()).interrupted(Signal::Terminate), Failed, 143, 1),
+        (
+            "terminated with an error",
+            nodes().with("nodes", Run, missing()).interrupted(Signal::Terminate),
+            Failed,
+            143,
+            1,
+        ),
     ]
 }
 
@@ -118,7 +128,11 @@ fn samples() -> Vec<Case> {
         ("an error on a failed sample", failed().on_sample("image", 3, found([out_of_memory()])), Failed, 1, 0),
         (
             "a warning about a failed sample",
-            failed().on_sample("image", 3, found([finding(Severity::Warning, "broken", "slow").about(Subject::Sample(3))])),
+            failed().on_sample(
+                "image",
+                3,
+                found([finding(Severity::Warning, "broken", "slow").about(Subject::Sample(3))]),
+            ),
             Inconclusive,
             3,
             1,

@@ -3,7 +3,9 @@
 use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
 use comfycheck_core::finding::{Finding, Severity, Subject};
 use comfycheck_core::manifest::{Manifest, Scope};
-use comfycheck_core::render::{LocatedFindings, github, human_validation, json_validation, json_validation_schema, sarif, PageStyle};
+use comfycheck_core::render::{
+    LocatedFindings, PageStyle, github, human_validation, json_validation, json_validation_schema, sarif,
+};
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::suite::TextFile;
 use comfycheck_core::validation::{Validation, Validations};
@@ -110,7 +112,8 @@ fn an_error_in_any_file_fails_and_what_is_unknown_does_not_pass() {
 fn a_guests_words_stay_words() {
     let all = validations(vec![bad(), good(), stopped()]);
     let located = LocatedFindings::of_validations(&all);
-    for text in [human_validation(&all, PageStyle::default()), json_validation(&all), github(&located), sarif(&located)] {
+    for text in [human_validation(&all, PageStyle::default()), json_validation(&all), github(&located), sarif(&located)]
+    {
         let raw: String = text.chars().filter(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}').collect();
         assert_eq!(raw, "", "{text}");
     }

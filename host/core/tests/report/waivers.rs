@@ -156,11 +156,7 @@ fn a_waived_error_explains_the_samples_that_it_names_and_no_other() {
     };
     check_explains(about(&[0]), 1, Verdict::Passed);
     check_explains(about(&[1]), 1, Verdict::Inconclusive);
-    check_explains(
-        error("broken", "a node is missing").about(node("1", None)),
-        1,
-        Verdict::Inconclusive,
-    );
+    check_explains(error("broken", "a node is missing").about(node("1", None)), 1, Verdict::Inconclusive);
     // How many failed is not why.
     let aggregate = about(&[0]).measured(50.0, "%", Some(Bound::AtLeast(100.0)));
     check_explains(aggregate, 1, Verdict::Inconclusive);
@@ -330,7 +326,11 @@ fn a_waiver_covers_the_twins_of_its_finding() {
     let different = (1, 0, 1);
     check_twins(at("2", None), other(at("2", None)), same);
     check_twins(at("1", Some("vae_name")), other(at("1", Some("vae_name")).about(model("a"))), same);
-    check_twins(at("2", None).about(Subject::Pack("RES4LYF".into())), other(at("2", None).about(Subject::Sample(0))), same);
+    check_twins(
+        at("2", None).about(Subject::Pack("RES4LYF".into())),
+        other(at("2", None).about(Subject::Sample(0))),
+        same,
+    );
     check_twins(at("2", None), other(at("3", None)), different);
     check_twins(at("1", None), other(at("1", Some("vae_name"))), different);
     check_twins(at("2", None), other(at("2", None).about(node("3", None))), different);

@@ -85,7 +85,8 @@ impl Page {
         if let Some(first) = lines.next() {
             let prose = first.strip_prefix(label).unwrap_or(&first).to_owned();
             let words = label.trim();
-            let label = if words.is_empty() { label.to_owned() } else { label.replacen(words, &self.paint(tone, words), 1) };
+            let label =
+                if words.is_empty() { label.to_owned() } else { label.replacen(words, &self.paint(tone, words), 1) };
             self.line(&format!("{label}{prose}"));
         }
         lines.for_each(|line| self.line(&line));

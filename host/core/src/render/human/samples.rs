@@ -76,8 +76,12 @@ fn reasons(samples: &[Sample], page: &mut Page) {
     }
     for (text, samples) in groups {
         let indices: Vec<u32> = samples.iter().map(|sample| sample.index).collect();
-        let jobs: Vec<String> =
-            samples.iter().filter_map(|sample| sample.job.as_deref()).take(3).map(|job| format!("`{}`", one_line(job, 60))).collect();
+        let jobs: Vec<String> = samples
+            .iter()
+            .filter_map(|sample| sample.job.as_deref())
+            .take(3)
+            .map(|job| format!("`{}`", one_line(job, 60)))
+            .collect();
         let jobs = if jobs.is_empty() { String::new() } else { format!(" (job {})", jobs.join(", ")) };
         page.prose(Tone::Strong, &format!("  {}: ", sample_list(&indices)), "    ", &format!("{text}{jobs}"));
     }

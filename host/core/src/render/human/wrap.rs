@@ -76,15 +76,16 @@ mod tests {
 
     #[test]
     fn what_readers_copy_stays_whole() {
-        check("run `comfycheck inventory save FILE` now", 20, &[
-            "= help: run",
-            "        `comfycheck inventory save FILE`",
-            "        now",
-        ]);
-        check("see https://a.example/long/path/of/many/parts", 20, &[
-            "= help: see",
-            "        https://a.example/long/path/of/many/parts",
-        ]);
+        check(
+            "run `comfycheck inventory save FILE` now",
+            20,
+            &["= help: run", "        `comfycheck inventory save FILE`", "        now"],
+        );
+        check(
+            "see https://a.example/long/path/of/many/parts",
+            20,
+            &["= help: see", "        https://a.example/long/path/of/many/parts"],
+        );
         check("a backquote ` alone", 20, &["= help: a backquote", "        ` alone"]);
     }
 

@@ -61,7 +61,9 @@ fn unless_named(message: &str, name: String) -> Option<String> {
 /// Whether a message names a subject: by its id or name.
 fn names(message: &str, subject: &Subject) -> bool {
     match subject {
-        Subject::Node { id, .. } => message.contains(&format!("node `{id}`")) || message.contains(&format!("node {id}")),
+        Subject::Node { id, .. } => {
+            message.contains(&format!("node `{id}`")) || message.contains(&format!("node {id}"))
+        }
         Subject::Model { name, .. } | Subject::Pack(name) | Subject::Worker(name) | Subject::Other(name) => {
             message.contains(name.as_str())
         }

@@ -128,11 +128,7 @@ impl<'a> Block<'a> {
         Self {
             error: Some(kind),
             subjects: own_sample(execution),
-            ..Self::new(
-                if crashed { Kind::Crashed } else { Kind::Unknown },
-                execution.instance.check.clone(),
-                message,
-            )
+            ..Self::new(if crashed { Kind::Crashed } else { Kind::Unknown }, execution.instance.check.clone(), message)
         }
     }
 }
@@ -222,9 +218,9 @@ fn questions_once(all: Vec<Block<'_>>) -> Vec<Block<'_>> {
 fn twins_once(all: Vec<Block<'_>>) -> Vec<Block<'_>> {
     let mut blocks: Vec<Block<'_>> = Vec::new();
     for block in all {
-        let twin = block.lead.and_then(|lead| {
-            blocks.iter_mut().find(|known| known.lead.is_some_and(|known| are_twins(known, lead)))
-        });
+        let twin = block
+            .lead
+            .and_then(|lead| blocks.iter_mut().find(|known| known.lead.is_some_and(|known| are_twins(known, lead))));
         match twin {
             Some(known) => {
                 let is_waived = block.kind.is_waived() && !known.kind.is_waived();

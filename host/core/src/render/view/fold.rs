@@ -9,8 +9,8 @@
 //! - What stands on one sample follows from the causes of that sample.
 //! - If no sample returned an image and each has a cause, the questions that samples would have answered follow.
 //!
-//! Without a cause nothing follows. A check that crashed follows from nothing. A waived error is no cause and follows from
-//! nothing. Verdict, exit code, gates and counts do not depend on this: it only decides what a report shows together.
+//! Without a cause nothing follows. A check that crashed follows from nothing. A waived error neither causes nor follows from
+//! anything. Verdict, exit code, gates and counts do not depend on this: it only decides what a report shows together.
 
 use crate::execution::{Execution, Outcome};
 use crate::finding::{Finding, Subject};
@@ -241,9 +241,8 @@ fn stopped_sampling(report: &Report, explained: &BTreeMap<u32, BTreeSet<At>>) ->
 /// Whether a question of the deployment is one that samples would have answered: the same check has an instance in a later
 /// scope that was skipped, or left the same rule open.
 fn waits_for_samples(report: &Report, check: &str, rule: &str) -> bool {
-    let later = |execution: &&Execution| {
-        execution.instance.check == check && execution.instance.scope != Scope::Deployment
-    };
+    let later =
+        |execution: &&Execution| execution.instance.check == check && execution.instance.scope != Scope::Deployment;
     report.executions.iter().filter(later).any(|execution| match &execution.outcome {
         Outcome::Completed { open, .. } => open.iter().any(|question| question.rule == rule),
         Outcome::Skipped { .. } => true,

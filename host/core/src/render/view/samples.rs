@@ -49,9 +49,9 @@ pub(super) fn write<'a>(report: &'a Report, fold: &Fold, blocks: &mut Vec<Block<
 fn explained(report: &Report, fold: &Fold) -> BTreeSet<u32> {
     let counted = report.executions.iter().flat_map(|execution| {
         let errors = execution.findings().iter().filter(|finding| finding.is_error());
-        errors.flat_map(Finding::samples).chain(
-            execution.instance.sample.filter(|_| execution.findings().iter().any(Finding::is_error)),
-        )
+        errors
+            .flat_map(Finding::samples)
+            .chain(execution.instance.sample.filter(|_| execution.findings().iter().any(Finding::is_error)))
     });
     let folded = report.samples.iter().map(|sample| sample.index).filter(|index| !fold.sample(*index).is_empty());
     counted.chain(folded).chain(samples_waived(&report.executions)).collect()
@@ -103,12 +103,16 @@ mod tests {
 
     #[test]
     fn of_an_error_the_line_that_matters_is_quoted() {
-        let traceback = "Traceback (most recent call last):\n  File \"/handler.py\", line 1, in handler\nKeyError: 'prompt'\n";
+        let traceback =
+            "Traceback (most recent call last):\n  File \"/handler.py\", line 1, in handler\nKeyError: 'prompt'\n";
         for (error, expected) in [
             ("", ""),
             ("\n CUDA out of memory\nmore", "CUDA out of memory"),
             (traceback, "KeyError: 'prompt'"),
-            (r#"{"error_type":"<class 'KeyError'>","error_message":"'prompt'","error_traceback":"…"}"#, "KeyError: 'prompt'"),
+            (
+                r#"{"error_type":"<class 'KeyError'>","error_message":"'prompt'","error_traceback":"…"}"#,
+                "KeyError: 'prompt'",
+            ),
             (r#"{"error_message":"Traceback (most recent call last):\n x\nValueError: y"}"#, "ValueError: y"),
             ("a `b` c", "a 'b' c"),
         ] {

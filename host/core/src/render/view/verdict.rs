@@ -83,7 +83,9 @@ impl View<'_> {
 fn cost(report: &Report) -> Option<String> {
     let mut jobs = report.samples.iter().chain(&report.dry_run);
     jobs.find(|job| job.ending != Ending::NotSubmitted)?;
-    Some(report.summary.cost.map_or_else(|| "cost unknown".to_owned(), |CostRange { low, high }| money_range(low, high)))
+    Some(
+        report.summary.cost.map_or_else(|| "cost unknown".to_owned(), |CostRange { low, high }| money_range(low, high)),
+    )
 }
 
 /// How long a live run took; of any other, when the last sample finished.
