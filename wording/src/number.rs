@@ -32,8 +32,9 @@ pub fn seconds(seconds: f64) -> String {
 
 /// A value beside the limit that it is compared with, both by `write`: `(59.97 s, 60 s)` and never `(60.0 s, 60 s)`.
 ///
-/// The limit is written as the suite wrote it. Where the value would read like the limit, it gets the digits that tell
-/// them apart.
+/// The limit is written as the suite wrote it. Where the value would read like the limit, it gets the digits that
+/// distinguish them.
+#[expect(clippy::float_cmp, reason = "only an equal value may read like the limit")]
 pub fn beside(value: f64, limit: f64, unit: &str, write: fn(f64) -> String) -> (String, String) {
     let exact = |value: f64| with_unit(&number(value), unit);
     let short = write(value);
@@ -51,6 +52,11 @@ pub fn quantity(value: f64, unit: &str) -> String {
         "By" if (0.0..1e18).contains(&value) => bytes(value.round() as u64),
         unit => with_unit(&number(value), unit),
     }
+}
+
+/// A limit with its unit, as the suite wrote it: `60 s`, `$0.25`, `30%`.
+pub fn limit(limit: f64, unit: &str) -> String {
+    with_unit(&number(limit), unit)
 }
 
 fn with_unit(number: &str, unit: &str) -> String {
@@ -101,6 +107,12 @@ pub fn bytes(bytes: u64) -> String {
             format!("{} {unit}", trimmed(&format!("{value:.1}")))
         }
     }
+}
+
+/// Two different sizes beside each other: in short, or to the byte where they would read alike.
+pub fn bytes_beside(size: u64, other: u64) -> (String, String) {
+    let short = (bytes(size), bytes(other));
+    if size == other || short.0 != short.1 { short } else { (crate::count(size, "byte"), crate::count(other, "byte")) }
 }
 
 /// A share in percent: `80%`, `91.6%`. One decimal, cut off and not rounded, so that only all is `100%`.
@@ -177,6 +189,14 @@ mod tests {
         assert_eq!(beside(60.0, 60.0, "s", seconds), ("60.0 s".into(), "60 s".into()));
         assert_eq!(beside(0.020_01, 0.02, "[USD]", money), ("$0.02001".into(), "$0.02".into()));
         assert_eq!(beside(39.72, 60.0, "s", seconds), ("39.7 s".into(), "60 s".into()));
+        assert_eq!([limit(60.0, "s"), limit(0.25, "[USD]"), limit(30.0, "%")], ["60 s", "$0.25", "30%"]);
+    }
+
+    #[test]
+    fn two_sizes_never_read_alike() {
+        assert_eq!(bytes_beside(335, 500), ("335 bytes".into(), "500 bytes".into()));
+        assert_eq!(bytes_beside(5 << 30, 20 << 30), ("5 GiB".into(), "20 GiB".into()));
+        assert_eq!(bytes_beside(5 << 30, (5 << 30) + 1), ("5368709120 bytes".into(), "5368709121 bytes".into()));
     }
 
     #[test]

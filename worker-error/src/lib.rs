@@ -1,9 +1,12 @@
-//! What worker-comfyui puts into a failed job's `error`, parsed.
+//! Parses the `error` of a job that failed in worker-comfyui.
 //!
-//! The worker hands on what ComfyUI said to the workflow, in several shapes: ComfyUI's
-//! own JSON after `Raw response: `, bullets with Python's notation of that JSON, or
-//! only a part of it. The texts are those of worker-comfyui 1.0.0 to 5.8.5 and of
-//! ComfyUI 0.2.7 to 0.33.0.
+//! The worker passes on ComfyUI's response to the workflow in one of these forms:
+//!
+//! - ComfyUI's JSON after `Raw response: `
+//! - bullets with that JSON in Python's notation
+//! - a part of either
+//!
+//! The texts are those of worker-comfyui 1.0.0 to 5.8.5 and of ComfyUI 0.2.7 to 0.33.0.
 
 mod model;
 mod python;
@@ -12,52 +15,50 @@ pub use model::is_model;
 
 use serde_json::Value;
 
-/// What a failed job's `error` says of the workflow.
+/// What the `error` of a failed job says about the workflow.
 #[derive(Clone, Debug, PartialEq)]
 pub enum WorkerError {
-    /// The class of a node is not installed. ComfyUI names only the first such node, in
-    /// the order of the workflow.
+    /// The class of a node is not installed. ComfyUI names only the first such node of the
+    /// workflow.
     MissingNode {
-        /// The node's id; none if the text was cut.
+        /// None if the text was cut.
         id: Option<String>,
-        /// The class; none if the text was cut.
+        /// None if the text was cut.
         class: Option<String>,
-        /// What the workflow calls the node, or the class where it has no title.
+        /// The node's title, or its class if it has none.
         title: Option<String>,
     },
     /// A node has no class.
     NodeWithoutClass {
-        /// The node's id; none if ComfyUI does not say it.
+        /// None if ComfyUI does not report it.
         id: Option<String>,
     },
-    /// The class of every node is installed, and ComfyUI refuses the inputs of these
-    /// nodes, in its order.
+    /// ComfyUI found every class and refused the inputs of these nodes, in its order.
     InvalidInputs(Vec<NodeErrors>),
-    /// ComfyUI refused the workflow because a class is not installed, a node has no
-    /// class, or there is no output node; the worker lost which. Workers with a ComfyUI
-    /// older than 0.3.28.
+    /// ComfyUI refused the workflow for a missing class, a node without a class, or the lack
+    /// of an output node. The worker lost which. From workers with a ComfyUI older than 0.3.28.
     RefusedAsWhole,
-    /// ComfyUI refused the workflow, and the worker lost why. Workers up to 5.0.x.
+    /// ComfyUI refused the workflow, and the worker lost the reason. From workers up to 5.0.x.
     RefusedWithoutReason,
-    /// The text says nothing of the workflow that is recognised here.
+    /// Nothing about the workflow was recognized.
     Unrecognised,
 }
 
-/// What ComfyUI says against the inputs of one node.
+/// ComfyUI's errors about the inputs of one node.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NodeErrors {
     /// The node's key in the workflow.
     pub id: String,
-    /// Its class; none if the text was cut before it.
+    /// The node's class; none if the text was cut before it.
     pub class: Option<String>,
-    /// In ComfyUI's order. Empty if they could not be read.
+    /// In ComfyUI's order. Empty if they are unreadable.
     pub errors: Vec<InputError>,
 }
 
 /// One of ComfyUI's errors about a node.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InputError {
-    /// ComfyUI's word for it, such as `value_not_in_list`.
+    /// ComfyUI's type of the error, such as `value_not_in_list`.
     pub kind: String,
     /// Such as `Value not in list`.
     pub message: String,
@@ -65,22 +66,20 @@ pub struct InputError {
     pub details: String,
     /// The input; none if the error is about the node as a whole.
     pub input: Option<String>,
-    /// What the workflow gave to the input, as far as ComfyUI says it. `NaN` and
-    /// infinite numbers are `null`.
+    /// The value of the input, if ComfyUI reports it. `NaN` and infinite numbers are `null`.
     pub received: Option<Value>,
-    /// The values that the input accepts. None if ComfyUI does not list them, which it
-    /// does not for more than 20, or if the input is no choice from a list.
+    /// The values that the input accepts. None if ComfyUI does not list them, as for more than
+    /// 20, or if the input is not a choice.
     pub accepted: Option<Vec<String>>,
 }
 
 impl WorkerError {
-    /// Parses the `error` of a job, or the body with which ComfyUI refuses a workflow.
-    ///
-    /// Text that was cut is read as far as it goes.
+    /// Parses the `error` of a job, or the body of ComfyUI's refusal. Text that was cut is read
+    /// as far as possible.
     #[must_use]
     pub fn parse(error: &str) -> Self {
         match serde_json::from_str::<Value>(error) {
-            // What RunPod's SDK makes of an exception of the handler.
+            // RunPod's SDK reports an exception of the handler like this.
             Ok(Value::Object(raised)) if raised.contains_key("error_message") => {
                 raised["error_message"].as_str().map_or(Self::Unrecognised, of_text)
             }
@@ -91,19 +90,18 @@ impl WorkerError {
 }
 
 impl InputError {
-    /// The model file that the workflow names and the loader does not offer; none if the
-    /// error is about something else.
+    /// The model file that the workflow names and the loader does not list; none if the error
+    /// is about something else.
     ///
-    /// A value that is no file name counts where the loader offers model files: somebody
-    /// mistyped it.
+    /// If the loader lists model files, any value counts: a typo may not look like a file.
     #[must_use]
     pub fn missing_model(&self) -> Option<&str> {
         let file = self.received.as_ref().filter(|_| self.kind == "value_not_in_list")?.as_str()?;
-        let offered = self.accepted.iter().flatten().map(String::as_str);
-        [file].into_iter().chain(offered).any(is_model).then_some(file)
+        let listed = self.accepted.iter().flatten().map(String::as_str);
+        [file].into_iter().chain(listed).any(is_model).then_some(file)
     }
 
-    /// How many values the input accepts, as far as ComfyUI says it: also of a list that is too long to be shown.
+    /// How many values the input accepts. ComfyUI also counts a list that is too long to print.
     #[must_use]
     pub fn accepted_count(&self) -> Option<u32> {
         let of_long_list = || self.details.rsplit_once("(list of length ")?.1.strip_suffix(')')?.parse().ok();
@@ -112,7 +110,7 @@ impl InputError {
 }
 
 fn of_text(text: &str) -> WorkerError {
-    // A title may hold the marker, too; a few tries are enough and bound the work.
+    // A title may contain the marker. A few tries are enough, and bound the work.
     let mut bodies =
         text.match_indices(RAW).take(4).filter_map(|(at, _)| serde_json::from_str(&text[at + RAW.len()..]).ok());
     let invalid = || Some(invalid_inputs(text)).filter(|nodes| !nodes.is_empty()).map(WorkerError::InvalidInputs);
@@ -127,16 +125,16 @@ fn of_text(text: &str) -> WorkerError {
 
 const RAW: &str = "Raw response: ";
 
-/// What Python's HTTP clients say of a status 400 on `/prompt`: `requests`, then `urllib`.
+/// Status 400 on `/prompt`, in the words of Python's `requests` and of `urllib`.
 const REFUSED: [&str; 2] = ["Error queuing workflow: 400 Client Error", "Error queuing workflow: HTTP Error 400"];
 
 /// Reads the body of a refusal: `{"error": {…}, "node_errors": {…}}`.
 fn of_body(body: &Value) -> Option<WorkerError> {
     if let Some(nodes) = body.get("node_errors").and_then(Value::as_object).filter(|nodes| !nodes.is_empty()) {
-        let node = |(id, said): (&String, &Value)| NodeErrors {
+        let node = |(id, node): (&String, &Value)| NodeErrors {
             id: id.clone(),
-            class: text(said.get("class_type")),
-            errors: input_errors(said.get("errors")),
+            class: text(node.get("class_type")),
+            errors: input_errors(node.get("errors")),
         };
         return Some(WorkerError::InvalidInputs(nodes.iter().map(node).collect()));
     }
@@ -154,7 +152,7 @@ fn of_body(body: &Value) -> Option<WorkerError> {
     }
 }
 
-/// Reads what ComfyUI says in words, where its JSON does not say it.
+/// Reads ComfyUI's message, where its JSON has no fields for it.
 fn of_message(message: &str, id: Option<String>) -> Option<WorkerError> {
     let between = |start, end| Some(message.strip_prefix(start)?.split_once(end)?.0.to_owned());
     if message.starts_with("Cannot execute because a node is missing the class_type property") {
@@ -176,7 +174,7 @@ fn invalid_inputs(text: &str) -> Vec<NodeErrors> {
     for bullet in text.lines().filter_map(|line| line.strip_prefix("• Node ")) {
         let keys = ["errors", "dependent_outputs", "class_type"];
         let at = |key| bullet.split_once(&format!(" ({key}): ")).map(|(id, value)| (id, key, value));
-        // An id may hold anything; the first key is the bullet's own.
+        // An id may contain anything. The first key belongs to the bullet.
         let Some((id, key, value)) = keys.into_iter().filter_map(at).min_by_key(|(id, ..)| id.len()) else { continue };
         let index = nodes.iter().position(|node| node.id == id).unwrap_or_else(|| {
             nodes.push(NodeErrors { id: id.to_owned(), ..NodeErrors::default() });
@@ -188,7 +186,7 @@ fn invalid_inputs(text: &str) -> Vec<NodeErrors> {
             _ => {}
         }
     }
-    // The worker lists checkpoints without ComfyUI's limit of 20.
+    // The worker lists all checkpoints, ComfyUI at most 20.
     if let Some((_, all)) = text.split_once("\n\nAvailable checkpoint models: ") {
         let errors = nodes.iter_mut().flat_map(|node| &mut node.errors);
         for error in errors.filter(|error| error.input.as_deref() == Some("ckpt_name")) {
@@ -201,11 +199,11 @@ fn invalid_inputs(text: &str) -> Vec<NodeErrors> {
 fn input_errors(errors: Option<&Value>) -> Vec<InputError> {
     let error = |error: &Value| {
         let extra = error.get("extra_info");
-        let said = |key| text(error.get(key)).unwrap_or_default();
+        let field = |key| text(error.get(key)).unwrap_or_default();
         InputError {
-            kind: said("type"),
-            message: said("message"),
-            details: said("details"),
+            kind: field("type"),
+            message: field("message"),
+            details: field("details"),
             input: text(extra.and_then(|extra| extra.get("input_name"))),
             received: extra.and_then(|extra| extra.get("received_value")).cloned(),
             accepted: extra.and_then(|extra| accepted(extra.get("input_config")?)),

@@ -1,7 +1,7 @@
-//! What counts as a model file.
+//! Names of model files.
 
-/// Whether a name looks like a model file: by its extension, as ComfyUI itself decides,
-/// and GGUF, for which packs exist.
+/// Whether a name has the extension of a model file. The extensions are ComfyUI's, and `gguf`,
+/// which packs load.
 #[must_use]
 pub fn is_model(name: &str) -> bool {
     const EXTENSIONS: [&str; 9] = ["ckpt", "pt", "pt2", "bin", "pth", "safetensors", "pkl", "sft", "gguf"];

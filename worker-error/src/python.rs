@@ -1,13 +1,13 @@
-//! A reader of Python's literals, as `repr` writes what was JSON.
+//! Reads Python literals: JSON that Python's `repr` printed.
 
 use serde_json::{Map, Value};
 
-/// How deep lists and dictionaries may be nested. ComfyUI's errors nest six deep.
+/// How deep lists and dictionaries may be nested. ComfyUI's errors are six deep.
 const DEPTH: u32 = 32;
 
-/// Reads a text that is one literal, as JSON. None if it is not, or is nested too deep.
+/// Reads one literal as JSON. None if the text is something else, or is nested too deep.
 ///
-/// Tuples are arrays, keys are text, and a number that JSON cannot hold is `null`.
+/// Tuples become arrays, keys become text, and a number that JSON cannot represent becomes `null`.
 pub(super) fn parse(text: &str) -> Option<Value> {
     let mut reader = Reader { rest: text };
     let value = reader.value(DEPTH)?;
@@ -54,13 +54,13 @@ impl Reader<'_> {
         Some(Value::Object(entries))
     }
 
-    /// Takes the end of a list or dictionary, if it comes next.
+    /// Reads the end of a list or dictionary, if it comes next.
     fn ends(&mut self, end: char) -> bool {
         self.rest = self.rest.trim_start();
         self.rest.strip_prefix(end).map(|rest| self.rest = rest).is_some()
     }
 
-    /// Takes a comma; the end may come in its place.
+    /// Reads a comma, or stops before the end.
     fn separator(&mut self, end: char) -> Option<()> {
         self.rest = self.rest.trim_start();
         if !self.rest.starts_with(end) {
@@ -131,20 +131,20 @@ mod tests {
     }
 
     #[test]
-    fn text_may_stand_in_either_quotes_with_escapes() {
+    fn text_has_either_quotes_and_escapes() {
         check(r#"["it's", 'say "x"', 'both \' and "']"#, r#"["it's","say \"x\"","both ' and \""]"#);
         check(r"'\\ \n \xe9 \u4f60 \U0001f600'", r#""\\ \n é 你 😀""#);
         check(r"'\ud83d'", "\"\u{fffd}\"");
     }
 
     #[test]
-    fn numbers_that_json_cannot_hold_are_null() {
+    fn numbers_that_json_cannot_represent_are_null() {
         check("[nan, inf, -inf, 1]", "[null,null,null,1]");
         check(&format!("[{}]", "9".repeat(400)), "[null]");
     }
 
     #[test]
-    fn what_is_no_literal_is_refused() {
+    fn text_that_is_not_a_literal_is_refused() {
         let open = ["", "[", "[1", "[1,", "(", "{", "{'a': 1", "'open", "\"open", r"'\", r"'\x1", r"'\u12g4'"];
         let wrong = ["[1 2]", "1 2", "{'a'}", "[,]", "[1)", "<class 'X'>", "lambda", "null", "\u{2022}"];
         for text in open.into_iter().chain(wrong) {

@@ -1,20 +1,20 @@
-//! What is read from the errors of failed jobs. `errors/` holds recorded ones, of
-//! worker-comfyui 5.8.5 (`.txt`) and of ComfyUI 0.33.0 (`.json`).
+//! The errors of failed jobs, parsed. `errors/` has recorded ones, of worker-comfyui 5.8.5
+//! (`.txt`) and of ComfyUI 0.33.0 (`.json`).
 
 use comfycheck_worker_error::{InputError, NodeErrors, WorkerError};
 
 /// The parsed error in short: one line for the error, or one for each input.
 fn read(error: &str) -> String {
-    let said = |text: Option<String>| text.unwrap_or_else(|| "?".to_owned());
+    let known = |text: Option<String>| text.unwrap_or_else(|| "?".to_owned());
     match WorkerError::parse(error) {
         WorkerError::MissingNode { id, class, title } => {
-            format!("missing node: {} of {} titled {}", said(class), said(id), said(title))
+            format!("missing node: {} of {} titled {}", known(class), known(id), known(title))
         }
-        WorkerError::NodeWithoutClass { id } => format!("node without class: {}", said(id)),
+        WorkerError::NodeWithoutClass { id } => format!("node without class: {}", known(id)),
         WorkerError::InvalidInputs(nodes) => {
             let node = |node: NodeErrors| {
                 let errors: String = node.errors.into_iter().map(input).collect();
-                format!("{} ({}):{errors}", node.id, said(node.class))
+                format!("{} ({}):{errors}", node.id, known(node.class))
             };
             nodes.into_iter().map(node).collect::<Vec<_>>().join("\n")
         }
@@ -59,7 +59,7 @@ fn recorded_errors_are_read() {
 }
 
 #[test]
-fn a_missing_class_is_read_in_the_words_of_every_version() {
+fn a_missing_class_is_read_from_every_version() {
     check(
         r#"Node 'My Title' not found. The custom node may not be installed.. Raw response: {"error": {"type": "missing_node_type", "message": "Node 'My Title' not found. The custom node may not be installed.", "details": "Node ID '#7'", "extra_info": {"node_id": "7", "class_type": "ClownsharKSampler_Beta", "node_title": "My Title"}}, "node_errors": {}}"#,
         "missing node: ClownsharKSampler_Beta of 7 titled My Title",
@@ -77,7 +77,7 @@ fn a_missing_class_is_read_in_the_words_of_every_version() {
 }
 
 #[test]
-fn an_absent_class_is_read_in_the_words_of_every_version() {
+fn an_absent_class_is_read_from_every_version() {
     check(
         r#"Node 'ID #7' has no class_type. The workflow may be corrupted or a custom node is missing.. Raw response: {"error": {"type": "missing_node_type", "message": "…", "details": "Node ID '#7'", "extra_info": {"node_id": "7", "class_type": null, "node_title": "ID #7"}}, "node_errors": {}}"#,
         "node without class: 7",
@@ -146,7 +146,7 @@ fn the_workers_own_list_of_checkpoints_stands_in_for_one_that_comfyui_left_out()
 }
 
 #[test]
-fn what_says_nothing_of_the_workflow_is_not_recognised() {
+fn other_errors_are_not_recognized() {
     for error in [
         "",
         "{}",
@@ -187,7 +187,7 @@ fn check_missing_model(kind: &str, received: serde_json::Value, accepted: &[&str
 }
 
 #[test]
-fn a_missing_model_is_told_from_other_wrong_choices() {
+fn a_missing_model_differs_from_other_wrong_choices() {
     check_missing_model("value_not_in_list", "a.gguf".into(), &[], Some("a.gguf"));
     check_missing_model("value_not_in_list", "fast".into(), &["a.safetensors", "None"], Some("fast"));
     check_missing_model("value_not_in_list", "euler2".into(), &["euler"], None);

@@ -1,47 +1,42 @@
-//! Before the samples: the workflow, and what the inventory has of its nodes and models.
+//! Before the samples: the workflow, and the inventory of its nodes and models.
 
 use crate::requirements::{Load, NODES, PACK, loads, unmet};
 use comfycheck_check_models::rules::description::Description;
-use comfycheck_check_models::rules::{EMPTY_LOADER, MISSING_MODEL, Named, missing_models};
+use comfycheck_check_models::rules::inputs::ModelInput;
+use comfycheck_check_models::rules::{EMPTY_LOADER, MISSING_MODEL, missing::missing_models};
 use comfycheck_check_nodes::rules::packs::is_called;
-use comfycheck_check_nodes::rules::{Installed, MISSING_NODE, missing_nodes};
+use comfycheck_check_nodes::rules::{InstalledClasses, MISSING_NODE, missing_nodes};
 use comfycheck_sdk::inventory::{Error, Pack};
-use comfycheck_sdk::{Answer, Finding, OpenQuestion, Subject, Workflow, quote};
+use comfycheck_sdk::wording::quote;
+use comfycheck_sdk::{Answer, Finding, OpenQuestion, SAVE_INVENTORY, Subject, Workflow};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the inventory says.
+/// The inventory of a deployment.
 #[derive(Clone, Debug)]
 pub struct Inventory {
     /// The names of all installed classes.
     pub classes: Result<BTreeSet<String>, Error>,
-    /// By class, what is known of the classes that load the required models; none if a class is not installed or its
-    /// description is not understood.
+    /// The descriptions of the classes that load the required models. None if a class is not installed or its description cannot
+    /// be read.
     pub loaders: Result<BTreeMap<String, Option<Description>>, Error>,
-    /// The installed packs, for advice and a note; none if they could not be asked or are of no use.
+    /// The installed packs, for help and a note; none if they are unknown or not needed.
     pub packs: Option<Vec<Pack>>,
 }
 
-/// What the reader can do where nothing shows an inventory.
-const OFFER: &str = "take samples, or give the suite's deployment a ComfyUI server or a saved `object-info`";
-
-/// Judges the workflow, and the requirements that it uses by the inventory.
+/// Judges the workflow, and its nodes and models by the inventory.
 #[must_use]
 pub fn before(workflow: &Workflow, inventory: &Inventory) -> Answer {
-    let mut answer: Answer = other_workflow(workflow).into_iter().collect();
-    answer = [answer, nodes(workflow, inventory), models(workflow, inventory)].into_iter().collect();
-    answer.findings.extend(version(inventory));
-    answer.findings.extend(vae_name(workflow));
-    answer
+    let other_workflow = other_workflow(workflow).into_iter().collect();
+    let notes = version(inventory).into_iter().chain(vae_name(workflow)).collect();
+    [other_workflow, nodes(workflow, inventory), models(workflow, inventory), notes].into_iter().collect()
 }
 
 fn other_workflow(workflow: &Workflow) -> Option<Finding> {
     let unmet = unmet(workflow);
     (!unmet.is_empty()).then(|| {
-        Finding::new(
-            "other-workflow",
-            format!("the suite's workflow is not Denrisi's: it does not use {}", unmet.join(", ")),
-        )
-        .help("name the Denrisi workflow in the suite, or take the check `denrisi` out of it")
+        let message = format!("the workflow is not Denrisi's: it does not use {}", unmet.join(", "));
+        Finding::new("other-workflow", message)
+            .help("set `workflow` to the Denrisi workflow, or remove `[checks.denrisi]` from the suite")
     })
 }
 
@@ -49,15 +44,16 @@ fn nodes(workflow: &Workflow, inventory: &Inventory) -> Answer {
     let classes = match &inventory.classes {
         Ok(classes) => classes,
         Err(err) => {
-            return OpenQuestion::unanswered(MISSING_NODE, "cannot list the installed node classes", err, OFFER).into();
+            let what = "could not list the installed node classes";
+            return OpenQuestion::unanswered(MISSING_NODE, what, err, SAVE_INVENTORY).into();
         }
     };
-    let installed = Installed { classes, replacements: None, packs: inventory.packs.as_deref() };
+    let installed = InstalledClasses { classes, replacements: None, packs: inventory.packs.as_deref() };
     let findings = missing_nodes(workflow, &installed).findings;
     findings.into_iter().filter(|finding| is_about_required_node(finding, workflow)).collect()
 }
 
-/// Whether a finding is about a node of a required class, or about no node that is known.
+/// Whether a finding is about a node of a required class, or about no known node.
 pub(crate) fn is_about_required_node(finding: &Finding, workflow: &Workflow) -> bool {
     let classes = finding.subjects.iter().filter_map(|subject| match subject {
         Subject::Node(node) => workflow.node(&node.id).and_then(|node| node.class.as_deref()),
@@ -70,63 +66,82 @@ pub(crate) fn is_about_required_node(finding: &Finding, workflow: &Workflow) -> 
 fn models(workflow: &Workflow, inventory: &Inventory) -> Answer {
     let loaders = match &inventory.loaders {
         Ok(loaders) => loaders,
-        Err(err) => return OpenQuestion::unanswered(MISSING_MODEL, "cannot ask what loaders offer", err, OFFER).into(),
+        Err(err) => {
+            let what = "could not list the installed models";
+            return OpenQuestion::unanswered(MISSING_MODEL, what, err, SAVE_INVENTORY).into();
+        }
     };
-    loads(workflow).iter().map(|load| model(load, loaders)).collect()
+    let loads = loads(workflow);
+    let (known, unknown): (Vec<_>, Vec<_>) =
+        loads.iter().map(|load| (load, listed(load, loaders))).partition(|(_, listed)| listed.is_some());
+    let inputs: Vec<_> = known.iter().filter_map(|(load, listed)| Some(input(load, (*listed)?))).collect();
+    // All at once, so that nodes share findings as in the check `models`.
+    let findings = missing_models(&inputs, &[]).into_iter().map(|finding| with_twin(of_denrisi(finding), &inputs));
+    Answer { findings: findings.collect(), open: unknown.iter().map(|(load, _)| unreadable(load)).collect() }
 }
 
-fn model(load: &Load<'_>, loaders: &BTreeMap<String, Option<Description>>) -> Answer {
-    let description = loaders.get(load.class).and_then(Option::as_ref);
-    let Some(offered) = description.and_then(|description| description.choices.get(load.input)) else {
-        let of = format!("{} of node {}", quote(load.class), quote(&load.node.id));
-        let reason =
-            format!("it is not known whether {of} offers {}: the class does not say what it offers", quote(load.file));
-        return OpenQuestion::new(MISSING_MODEL, reason).help("see what the check `nodes` says of the class").into();
-    };
-    let named = Named { node: load.node, class: load.class, input: load.input, file: load.file, offered };
-    let twin = offered.iter().find(|name| load.model.is(name)).map(String::as_str);
-    let findings = missing_models(&[named], &[]);
-    findings
-        .into_iter()
-        .map(as_own_rule)
-        .map(|finding| if let Some(twin) = twin { with_twin(finding, twin) } else { finding })
-        .collect()
+/// The list of a loader; none if its class is not installed or cannot be read.
+fn listed<'a>(load: &Load<'_>, loaders: &'a BTreeMap<String, Option<Description>>) -> Option<&'a [String]> {
+    let description = loaders.get(load.class)?.as_ref()?;
+    description.choices.get(load.input).map(Vec::as_slice)
+}
+
+fn input<'a>(load: &Load<'a>, listed: &'a [String]) -> ModelInput<'a> {
+    ModelInput { node: load.node, class: load.class, input: load.input, file: load.file, listed }
+}
+
+fn unreadable(load: &Load<'_>) -> OpenQuestion {
+    let reason = format!("could not check {}: {} has no list of models", quote(load.file), quote(load.class));
+    OpenQuestion::new(MISSING_MODEL, reason).help("see the findings of the check `nodes`")
 }
 
 /// A finding of the check `models` as one of this check.
-pub(crate) fn as_own_rule(mut finding: Finding) -> Finding {
+pub(crate) fn of_denrisi(mut finding: Finding) -> Finding {
     if finding.rule == EMPTY_LOADER {
         MISSING_MODEL.clone_into(&mut finding.rule);
     }
     finding
 }
 
-/// A finding about a model that is there under another of its names.
-fn with_twin(mut finding: Finding, twin: &str) -> Finding {
-    finding.message = format!("{}; {} is the same model", finding.message, quote(twin));
-    finding.help(format!("write {} in the workflow", quote(twin)))
+/// Adds the model's other name to a finding, if the loader lists that.
+fn with_twin(mut finding: Finding, inputs: &[ModelInput<'_>]) -> Finding {
+    let is_it = |input: &&ModelInput<'_>| {
+        finding.subjects.contains(&input.node.subject(Some(input.input)))
+            && finding.subjects.iter().any(|subject| matches!(subject, Subject::Model(file) if file.name == input.file))
+    };
+    let Some(input) = inputs.iter().find(is_it) else { return finding };
+    let model = crate::requirements::MODELS.iter().find(|model| model.is(input.file));
+    match input.listed.iter().find(|name| model.is_some_and(|model| model.is(name))) {
+        None => finding,
+        Some(twin) => {
+            let twin = quote(twin);
+            if finding.message.contains(&twin) {
+                return finding;
+            }
+            finding.message = format!("{}; it lists {twin}, the same model", finding.message);
+            finding.help(format!("write {twin} in the workflow"))
+        }
+    }
 }
 
-/// The version of the pack, where ComfyUI-Manager lists it.
+/// The version of the pack, if ComfyUI-Manager lists it.
 fn version(inventory: &Inventory) -> Option<Finding> {
     let pack = inventory.packs.as_ref()?.iter().find(|pack| pack.enabled && is_called(pack, PACK))?;
     let message = match pack.version.as_deref().map(str::trim).filter(|version| !version.is_empty()) {
-        Some(version) => format!("{PACK} is installed in version {}", quote(version)),
-        None => format!("{PACK} is installed in a version that is not known"),
+        Some(version) => format!("{PACK} has version {}", quote(version)),
+        None => format!("{PACK} is installed, version unknown"),
     };
     Some(Finding::new("res4lyf-version", message).about(Subject::Pack(pack.folder.clone())))
 }
 
-/// Under which of its names the workflow loads the VAE.
+/// The name under which the workflow loads the VAE.
 fn vae_name(workflow: &Workflow) -> Option<Finding> {
     let load = loads(workflow).into_iter().find(|load| load.model.folder == "vae")?;
     let file = quote(load.file);
     let message = if load.file.contains("z-image-turbo-vae") {
-        format!("the workflow loads the VAE as {file}; RunPod's image for Z-Image-Turbo has it as `ae.safetensors`")
+        format!("the workflow loads the VAE {file}; RunPod's Z-Image-Turbo image names it `ae.safetensors`")
     } else {
-        format!(
-            "the workflow loads the VAE as {file}, as ComfyUI's template and RunPod's image for Z-Image-Turbo name it"
-        )
+        format!("the workflow loads the VAE {file}, as ComfyUI's template and RunPod's Z-Image-Turbo image name it")
     };
     Some(Finding::new("vae-name", message).about(load.node.subject(Some(load.input))))
 }

@@ -1,7 +1,6 @@
-//! The `denrisi` check: everything that the Denrisi workflow requires, in one check.
+//! The `denrisi` check: every requirement of the Denrisi workflow in one check.
 //!
-//! What it decides about nodes, models and times is decided by the rules of the checks `nodes`, `models` and
-//! `performance`. This file asks.
+//! The rules of the checks `nodes`, `models` and `performance` decide. This file asks the host.
 
 pub mod after;
 pub mod before;
@@ -16,7 +15,7 @@ use comfycheck_sdk::{Answer, Check, Error, Manifest, Scope, Workflow};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Confirms what the Denrisi workflow requires.
+/// The check.
 #[derive(Debug)]
 pub struct Denrisi;
 
@@ -36,9 +35,9 @@ impl Check for Denrisi {
         let workflow = Workflow::of_suite()?;
         match scope {
             Scope::Deployment => Ok(before::before(&workflow, &ask(&workflow, packs().ok()))),
-            // Whether anything is wrong or open does not depend on the packs.
+            // Packs are for help and a note only.
             Scope::Run => after::after(&workflow, &samples(), &before::before(&workflow, &ask(&workflow, None))),
-            Scope::Sample => Err(Error::NotApplicable("the check looks at the deployment and at the run".into())),
+            Scope::Sample => Err(Error::NotApplicable("runs in the scopes `deployment` and `run`".into())),
         }
     }
 }
@@ -47,7 +46,7 @@ fn ask(workflow: &Workflow, packs: Option<Vec<Pack>>) -> Inventory {
     Inventory { classes: node_classes().map(BTreeSet::from_iter), loaders: loaders(workflow), packs }
 }
 
-/// What the classes offer that load the required models.
+/// The descriptions of the classes that load the required models.
 fn loaders(workflow: &Workflow) -> Result<BTreeMap<String, Option<Description>>, inventory::Error> {
     let classes: BTreeSet<_> = requirements::loads(workflow).iter().map(|load| load.class.to_owned()).collect();
     let description = |class: String| {

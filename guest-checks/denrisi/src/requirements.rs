@@ -1,31 +1,32 @@
-//! What the Denrisi workflow requires, and whether a workflow is one.
+//! The requirements of the Denrisi workflow.
 
 use comfycheck_check_models::rules::folders::folder_of;
 use comfycheck_check_models::rules::near_miss::stem;
-use comfycheck_sdk::{Node, Workflow, is_model, quote};
+use comfycheck_sdk::wording::{names_with, quote};
+use comfycheck_sdk::{Node, Workflow, is_model};
 use std::collections::BTreeSet;
 
-/// The node classes: the first two are of the pack RES4LYF, the third is ComfyUI's own.
+/// The node classes: two of the pack RES4LYF, and one of ComfyUI.
 pub const NODES: [&str; 3] = ["ClownsharKSampler_Beta", "Sigmas Rescale", "BetaSamplingScheduler"];
 
 /// The pack that the samplers come from.
 pub const PACK: &str = "RES4LYF";
 
-/// How many samples must have come to an end.
+/// How many samples must have a result.
 pub const MIN_SAMPLES: u32 = 10;
-/// How many of them must have succeeded, in percent.
+/// How many of them must succeed, in percent.
 pub const MIN_SUCCESS_RATE: f64 = 100.0;
-/// What the longest cold start stays below, in seconds.
+/// The limit of the longest cold start, in seconds.
 pub const MAX_COLD_START_S: f64 = 60.0;
-/// What the mean generation time of an image stays below, in seconds.
+/// The limit of the mean generation time of an image, in seconds.
 pub const MAX_GENERATION_S: f64 = 30.0;
 
 /// A model that the workflow loads.
 #[derive(Debug, PartialEq)]
 pub struct Model {
-    /// The folder, as ComfyUI lists it.
+    /// The folder, under ComfyUI's name.
     pub folder: &'static str,
-    /// The names of the file without its extension, of which each will do.
+    /// Names of the file without its extension. Any of them will do.
     pub names: &'static [&'static str],
 }
 
@@ -37,7 +38,7 @@ pub const MODELS: [Model; 3] = [
 ];
 
 impl Model {
-    /// Whether a file is this model, by its name in whatever subfolder.
+    /// Whether a file is this model, by its name. Its subfolder does not count.
     #[must_use]
     pub fn is(&self, file: &str) -> bool {
         is_model(file) && self.names.contains(&stem(file))
@@ -47,19 +48,15 @@ impl Model {
 /// A node of a workflow that loads a required model.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Load<'a> {
-    /// The model.
     pub model: &'static Model,
-    /// The node.
     pub node: &'a Node,
-    /// The node's class.
     pub class: &'a str,
-    /// The node's input.
     pub input: &'a str,
-    /// The file as the node names it.
+    /// As the node names it.
     pub file: &'a str,
 }
 
-/// The nodes that load required models and whose output is used, in order of the requirements and of the workflow.
+/// The nodes that load required models and whose output is used, in the order of the requirements.
 #[must_use]
 pub fn loads(workflow: &Workflow) -> Vec<Load<'_>> {
     let used = used(workflow);
@@ -67,7 +64,7 @@ pub fn loads(workflow: &Workflow) -> Vec<Load<'_>> {
     for model in &MODELS {
         for node in workflow.nodes().filter(|node| used.contains(node.id.as_str())) {
             let Some(class) = node.class.as_deref() else { continue };
-            // A loader that is not known may read any folder.
+            // An unknown loader may read any folder.
             if folder_of(class).is_some_and(|folder| folder != model.folder) {
                 continue;
             }
@@ -79,7 +76,7 @@ pub fn loads(workflow: &Workflow) -> Vec<Load<'_>> {
     loads
 }
 
-/// What a workflow does not use of the requirements, in words, in their order.
+/// The requirements that a workflow does not use, in the words of a message.
 #[must_use]
 pub fn unmet(workflow: &Workflow) -> Vec<String> {
     let used = used(workflow);
@@ -88,13 +85,13 @@ pub fn unmet(workflow: &Workflow) -> Vec<String> {
     };
     let loads = loads(workflow);
     let loaded = |model: &&Model| loads.iter().any(|load| load.model == *model);
-    let nodes = NODES.iter().filter(|class| !has(class)).map(|class| format!("the node {}", quote(class)));
+    let nodes = NODES.iter().filter(|class| !has(class)).map(|class| format!("node {}", quote(class)));
     let models = MODELS.iter().filter(|model| !loaded(model));
-    let name = |model: &Model| model.names.iter().map(|name| quote(name)).collect::<Vec<_>>().join(" or ");
-    nodes.chain(models.map(|model| format!("the model {}", name(model)))).collect()
+    let name = |model: &Model| format!("model {}", names_with(model.names.iter().copied(), "or"));
+    nodes.chain(models.map(name)).collect()
 }
 
-/// The ids of the nodes whose outputs other nodes take.
+/// The ids of the nodes that other nodes link to.
 fn used(workflow: &Workflow) -> BTreeSet<&str> {
     workflow.nodes().flat_map(Node::links).collect()
 }

@@ -1,4 +1,4 @@
-//! Every rule, and what the check says of itself.
+//! Every rule, and the manifest.
 
 use comfycheck_sdk::{Manifest, Scope, Severity, readme_rules};
 
@@ -17,13 +17,12 @@ pub const RULES: [(&str, Severity); 11] = [
     ("denrisi-verified", Severity::Note),
 ];
 
-/// What the check says of itself.
 #[must_use]
 pub fn manifest() -> Manifest {
     Manifest {
         name: "denrisi".into(),
         version: env!("CARGO_PKG_VERSION").into(),
-        summary: "everything that the Denrisi workflow requires is there, and fast enough".into(),
+        summary: "every requirement of the Denrisi workflow is met".into(),
         scopes: vec![Scope::Deployment, Scope::Run],
         gates: true,
         rules: readme_rules(include_str!("../README.md"), &RULES),

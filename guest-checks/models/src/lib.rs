@@ -1,26 +1,26 @@
-//! The models check of comfycheck: is every model file there that the workflow names or
-//! the settings require?
+//! The models check of comfycheck: does the deployment have every model file that the workflow
+//! names or the settings require?
 //!
-//! This is the shell that asks the host; [`rules`] decides.
+//! This file and its modules ask the host; [`rules`] decides.
 
+mod ask;
 pub mod rules;
 mod volumes;
 
-use comfycheck_sdk::inventory::{self, ModelFile};
+use ask::Listings;
 use comfycheck_sdk::{
-    AS_REFUSED, Answer, Check, Error, Finding, Manifest, OpenQuestion, Scope, Subject, Workflow, dry_run, is_model,
-    readme_rules, samples,
+    Answer, Check, Error, Manifest, OpenQuestion, SAVE_INVENTORY_OR_DRY_RUN, Scope, Workflow, dry_run, inventory,
+    readme_rules, samples, unanswered_reason,
 };
 use rules::attached::DETACHED_VOLUME;
-use rules::description::Description;
-use rules::folders::{folder_of, loader_of};
-use rules::near_miss::Place;
-use rules::required::{Listing, RequiredModel, beside_volumes, required_models};
+use rules::found::FileCount;
+use rules::inputs::ModelInput;
+use rules::required::{RequiredModel, beside_volumes, required_models};
+use rules::search::{self, ModelSearch};
 use rules::volume::BROKEN_FILE;
-use rules::{HOW_TO_ANSWER, MISSING_MODEL, REQUIRED_MODEL};
-use rules::{Named, suspicious_size};
+use rules::{MISSING_MODEL, REQUIRED_MODEL};
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The check.
 pub struct Models;
@@ -29,11 +29,11 @@ pub struct Models;
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Models that must be there besides those that the workflow names.
+    /// Models that are required besides those of the workflow.
     pub require: Vec<RequiredModel>,
 }
 
-/// Rules of which no sample tells, so that they are looked at once more after the samples.
+/// Rules that no sample answers, so they are checked again after the samples.
 const AGAIN: [&str; 3] = [DETACHED_VOLUME, REQUIRED_MODEL, BROKEN_FILE];
 
 impl Check for Models {
@@ -43,7 +43,7 @@ impl Check for Models {
         Manifest {
             name: "models".into(),
             version: env!("CARGO_PKG_VERSION").into(),
-            summary: "Every model file that the workflow names or the settings require is there.".into(),
+            summary: "every model file that the workflow names or the settings require is there".into(),
             scopes: vec![Scope::Deployment, Scope::Run],
             gates: true,
             rules: readme_rules(include_str!("../README.md"), &rules::RULES),
@@ -55,198 +55,156 @@ impl Check for Models {
         match scope {
             Scope::Deployment => {
                 let workflow = Workflow::of_suite()?;
-                let (volumes, told) = volumes::ids();
-                let models = models_of(&workflow, &volumes);
-                Ok([told, models, required(&settings.require, &workflow, &volumes)].into_iter().collect())
+                let (volumes, detached) = volumes::ids();
+                let parts = [of_workflow(&workflow, &volumes), required(&settings.require, &workflow, &volumes)];
+                Ok([detached, Part::answer(parts, &volumes)].into_iter().collect())
             }
-            // An instance that is skipped closes no open question of the deployment's. What the
-            // settings require is asked again: no sample tells it, so that what is open stays so.
+            // A skipped instance closes no question of scope `deployment`. No sample answers what the settings
+            // require, so that is asked again and stays open.
             Scope::Run => {
-                let told = rules::samples::after_samples(&samples::samples()).map_err(Error::NotApplicable)?;
+                let samples = samples::samples();
+                let of_samples = rules::samples::after_samples(&samples).map_err(Error::NotApplicable)?;
                 let workflow = Workflow::of_suite()?;
-                let (volumes, others) = volumes::ids();
-                let required = required(&settings.require, &workflow, &volumes);
-                let mut again: Answer = [others, files_of(&workflow, &volumes), required].into_iter().collect();
-                // What was said before the samples is said.
+                let (volumes, mut again) = volumes::ids();
+                let mut required = required(&settings.require, &workflow, &volumes);
+                let mut files = std::mem::take(&mut required.files);
+                again = [again, Part::answer([files_on_volumes(&workflow, &volumes), required], &volumes)]
+                    .into_iter()
+                    .collect();
+                // The rest was reported before the samples, or is answered by them.
                 again.findings.retain(|finding| AGAIN.contains(&finding.rule.as_str()));
-                Ok([told, again].into_iter().collect())
+                again.open.retain(|open| AGAIN.contains(&open.rule.as_str()));
+                if of_samples.findings.is_empty() {
+                    files.extend(FileCount::of_samples(&samples));
+                }
+                Ok([files.note().into_iter().collect(), of_samples, again].into_iter().collect())
             }
-            Scope::Sample => Err(Error::NotApplicable("the check looks at the deployment and at the run".into())),
+            Scope::Sample => Err(Error::NotApplicable("runs in the scopes `deployment` and `run`".into())),
         }
     }
 }
 
-const WHAT: &str = "cannot ask what loaders offer";
+/// What the inventory or a dry run answers, and the models that volumes are searched for.
+#[derive(Default)]
+struct Part {
+    answer: Answer,
+    searches: Vec<ModelSearch>,
+    files: FileCount,
+}
 
-/// Findings about the models that the workflow names.
-fn models_of(workflow: &Workflow, volumes: &[String]) -> Answer {
-    if !rules::names_models(workflow) {
-        return Answer::default();
-    }
-    let (classes, unknown) = match classes_of(workflow) {
-        Ok(told) => told,
-        Err(err) => {
-            let open = match unless_offered(&err) {
-                Some(Ok(verdict)) => return by_dry_run(workflow, volumes, &verdict),
-                Some(Err(no)) => OpenQuestion::unanswered_by_either(MISSING_MODEL, WHAT, &err, &no, HOW_TO_ANSWER),
-                None => OpenQuestion::unanswered(MISSING_MODEL, WHAT, &err, HOW_TO_ANSWER),
-            };
-            return if volumes.is_empty() { open.into() } else { instead(workflow, volumes, &open.reason) };
+impl Part {
+    /// All parts as one answer: the headline, then the parts, then the volumes.
+    fn answer<const N: usize>(parts: [Self; N], volumes: &[String]) -> Answer {
+        let mut all = Self::default();
+        for part in parts {
+            all.answer = [all.answer, part.answer].into_iter().collect();
+            all.searches.extend(part.searches);
+            all.files.extend(part.files);
         }
+        let note = all.files.note().into_iter().collect();
+        [note, all.answer, volumes::ask(volumes, all.searches)].into_iter().collect()
+    }
+}
+
+/// The models that the workflow names.
+fn of_workflow(workflow: &Workflow, volumes: &[String]) -> Part {
+    if !rules::inputs::names_models(workflow) {
+        return Part::default();
+    }
+    let (classes, unknown) = match ask::classes_of(workflow) {
+        Ok(classes) => classes,
+        Err(err) => return without_inventory(workflow, volumes, &err),
     };
-    let named = rules::named_models(workflow, &classes);
-    let elsewhere = if named.iter().all(Named::is_offered) { Vec::new() } else { elsewhere(&classes) };
-    let findings = rules::missing_models(&named, &elsewhere).into_iter().chain(sizes(&named)).collect();
-    let told = Answer { findings, open: rules::unknown_loaders(workflow, &unknown) };
-    [told, volumes::ask(volumes, rules::wanted_beside(&named))].into_iter().collect()
+    let inputs = rules::inputs::model_inputs(workflow, &classes);
+    let elsewhere = if inputs.iter().all(ModelInput::is_listed) { Vec::new() } else { ask::elsewhere(&classes) };
+    let findings = rules::missing::missing_models(&inputs, &elsewhere).into_iter().chain(ask::sizes(&inputs)).collect();
+    Part {
+        answer: Answer { findings, open: rules::inputs::unknown_loaders(workflow, &unknown) },
+        searches: search::of_inputs(&inputs),
+        files: FileCount::of_inputs(&inputs),
+    }
 }
 
-/// What a dry run tells where there is no inventory to ask; none where there is one.
-fn unless_offered(error: &inventory::Error) -> Option<Result<dry_run::Verdict, dry_run::Error>> {
+/// The models that the workflow names, by a dry run and the volumes.
+fn without_inventory(workflow: &Workflow, volumes: &[String], error: &inventory::Error) -> Part {
+    const WHAT: &str = "could not list the installed models";
+    const OFFER: &str = SAVE_INVENTORY_OR_DRY_RUN;
+    let dry_run = dry_run_instead_of(error);
+    if let Some(Ok(verdict)) = &dry_run {
+        return by_dry_run(workflow, volumes, verdict);
+    }
+    let no = dry_run.and_then(Result::err);
+    if volumes.is_empty() {
+        let open = match no {
+            Some(no) => OpenQuestion::unanswered_by_either(MISSING_MODEL, WHAT, error, &no, OFFER),
+            None => OpenQuestion::unanswered(MISSING_MODEL, WHAT, error, OFFER),
+        };
+        return Part { answer: open.into(), ..Part::default() };
+    }
+    let (searches, open) = search::of_workflow(workflow, &unanswered_reason(error, no.as_ref()));
+    Part { answer: Answer { findings: Vec::new(), open }, searches, ..Part::default() }
+}
+
+/// The dry run's answer, if no source has an inventory.
+fn dry_run_instead_of(error: &inventory::Error) -> Option<Result<dry_run::Verdict, dry_run::Error>> {
     matches!(error, inventory::Error::NotOffered(_)).then(dry_run::workflow)
 }
 
-/// What a dry run and the volumes tell where no inventory does.
-fn by_dry_run(workflow: &Workflow, volumes: &[String], verdict: &dry_run::Verdict) -> Answer {
-    let told = rules::dry_run::told(workflow, verdict);
-    if volumes.is_empty() {
-        return [told, Answer { findings: Vec::new(), open: rules::dry_run::open(workflow, verdict) }]
-            .into_iter()
-            .collect();
-    }
-    let (wanted, open) = rules::dry_run::wanted(workflow, verdict);
-    [told, volumes::ask(volumes, wanted), Answer { findings: Vec::new(), open }].into_iter().collect()
-}
-
-/// What the volumes tell where nobody else does.
-fn instead(workflow: &Workflow, volumes: &[String], why: &str) -> Answer {
-    let (wanted, open) = rules::wanted_instead(workflow, why);
-    [volumes::ask(volumes, wanted), Answer { findings: Vec::new(), open }].into_iter().collect()
-}
-
-/// What is to be said again of the files on volumes, once samples told what loaders offer: whether they are whole, which no
-/// sample tells.
-fn files_of(workflow: &Workflow, volumes: &[String]) -> Answer {
-    if volumes.is_empty() {
-        return Answer::default();
-    }
-    let (wanted, _) = rules::wanted_instead(workflow, "");
-    let mut answer = volumes::ask(volumes, wanted);
-    answer.open.retain(|open| open.rule == BROKEN_FILE);
-    answer
-}
-
-type Classes = BTreeMap<String, Description>;
-
-/// The descriptions of the workflow's classes, and why there is none of the others.
-fn classes_of(workflow: &Workflow) -> Result<(Classes, BTreeMap<String, &'static str>), inventory::Error> {
-    let mut classes = BTreeMap::new();
-    let mut unknown = BTreeMap::new();
-    for class in workflow.nodes().filter_map(|node| node.class.as_ref()).collect::<BTreeSet<_>>() {
-        match inventory::node_class(class)? {
-            None => _ = unknown.insert(class.clone(), "is not installed"),
-            Some(json) => match Description::parse(&json) {
-                Some(description) => _ = classes.insert(class.clone(), description),
-                None => _ = unknown.insert(class.clone(), "has a description that is not understood"),
-            },
-        }
-    }
-    Ok((classes, unknown))
-}
-
-/// Where models lie, for advice: in the folders, or else in what the workflow's classes
-/// offer.
-fn elsewhere(classes: &BTreeMap<String, Description>) -> Vec<Place> {
-    let models =
-        |files: Vec<ModelFile>| files.into_iter().map(|file| file.name).filter(|name| is_model(name)).collect();
-    if offers("models") && offers("model-folders") {
-        let folders = inventory::model_folders().unwrap_or_default();
-        let files = |folder: String| Some((inventory::models(&folder).ok()??, folder));
-        let place = |(files, folder)| Place { name: format!("the folder `{folder}`"), files: models(files) };
-        return folders.into_iter().filter_map(files).map(place).collect();
-    }
-    let place = |(class, description): (&String, &Description)| Place {
-        name: format!("the loader `{class}`"),
-        files: description.models().map(str::to_owned).collect(),
+fn by_dry_run(workflow: &Workflow, volumes: &[String], verdict: &dry_run::Verdict) -> Part {
+    let (searches, open) = if volumes.is_empty() {
+        (Vec::new(), rules::dry_run::open(workflow, verdict))
+    } else {
+        rules::dry_run::searches(workflow, verdict)
     };
-    classes.iter().map(place).collect()
+    let answer = [rules::dry_run::findings(workflow, verdict), Answer { findings: Vec::new(), open }];
+    Part { answer: answer.into_iter().collect(), searches, ..Part::default() }
 }
 
-/// Findings about the sizes of the files that the workflow names, where they can be asked.
-fn sizes(named: &[Named<'_>]) -> Vec<Finding> {
-    if !offers("models") {
-        return Vec::new();
-    }
-    let mut files: BTreeMap<(&str, &str), Vec<Subject>> = BTreeMap::new();
-    for model in named.iter().filter(|model| is_model(model.file) && model.is_offered()) {
-        let Some(folder) = folder_of(model.class) else { continue };
-        files.entry((folder, model.file)).or_default().push(model.node.subject(Some(model.input)));
-    }
-    let folders: BTreeSet<&str> = files.keys().map(|(folder, _)| *folder).collect();
-    let listed = |folder| Some((folder, inventory::models(folder).ok()??));
-    let listings: BTreeMap<&str, Vec<ModelFile>> = folders.into_iter().filter_map(listed).collect();
-    let finding = |((folder, name), nodes): ((&str, &str), Vec<Subject>)| {
-        let file = listings.get(folder)?.iter().find(|file| file.name == name)?;
-        suspicious_size(folder, file, nodes)
-    };
-    files.into_iter().filter_map(finding).collect()
+/// The files of the workflow's models on the volumes. Samples show what loaders list, but not whether a file on
+/// a volume is complete.
+fn files_on_volumes(workflow: &Workflow, volumes: &[String]) -> Part {
+    let (searches, _) = if volumes.is_empty() { Default::default() } else { search::of_workflow(workflow, "") };
+    Part { searches, ..Part::default() }
 }
 
-/// Findings about the models that the settings require.
-fn required(required: &[RequiredModel], workflow: &Workflow, volumes: &[String]) -> Answer {
-    let folders: BTreeSet<_> = required.iter().map(|model| model.folder.clone()).collect();
-    let listings: Listings = folders.into_iter().map(|folder| (folder.clone(), list(&folder))).collect();
-    let one = |model: &RequiredModel| {
-        let by_dry_run = by_dry_run_only(model, workflow, &listings);
-        let (model, listings) = (std::slice::from_ref(model), by_dry_run.as_ref().map_or(&listings, |(told, _)| told));
-        let (mut told, wanted) = if volumes.is_empty() {
+/// The models that the settings require.
+fn required(required: &[RequiredModel], workflow: &Workflow, volumes: &[String]) -> Part {
+    let listings = ask::listings(required);
+    let mut all = Part::default();
+    for model in required {
+        let dry_run = required_by_dry_run(model, workflow, &listings);
+        let listings = dry_run.as_ref().map_or(&listings, |(listings, _)| listings);
+        let model = std::slice::from_ref(model);
+        let (mut answer, searches) = if volumes.is_empty() {
             (required_models(model, listings), Vec::new())
         } else {
             beside_volumes(model, listings)
         };
-        if let Some((_, verdict)) = &by_dry_run {
-            let by = verdict.values.as_ref().ok().and_then(|values| values.worker.as_deref());
-            let marked = |finding: Finding| {
-                let message = format!("{}, {AS_REFUSED}", finding.message);
-                Finding { message, ..finding }.by_dry_run(by, verdict)
-            };
-            told.findings = told.findings.into_iter().map(marked).collect();
+        // The note of a dry run counts its files.
+        if dry_run.is_none() || !rules::inputs::names_models(workflow) {
+            all.files.extend(FileCount::of_required(model, listings));
         }
-        (told, wanted)
-    };
-    let (told, wanted): (Vec<_>, Vec<_>) = required.iter().map(one).unzip();
-    told.into_iter().chain([volumes::ask(volumes, wanted.into_iter().flatten().collect())]).collect()
+        if let Some((_, verdict)) = &dry_run {
+            let worker = verdict.values.as_ref().ok().and_then(|values| values.worker.as_deref());
+            let findings = answer.findings.into_iter().map(|finding| finding.by_dry_run(worker, verdict));
+            answer.findings = findings.collect();
+        }
+        all.answer = [all.answer, answer].into_iter().collect();
+        all.searches.extend(searches);
+    }
+    all
 }
 
-type Listings = BTreeMap<String, Listing>;
-
-/// What a dry run tells of a required model whose folder nobody lists.
-fn by_dry_run_only(
+/// The files that a dry run found in the folder of a required model, if no source lists it.
+fn required_by_dry_run(
     model: &RequiredModel,
     workflow: &Workflow,
     listings: &Listings,
 ) -> Option<(Listings, dry_run::Verdict)> {
     let Some(Err(error)) = listings.get(&model.folder) else { return None };
-    let verdict = unless_offered(error)?.ok()?;
+    let verdict = dry_run_instead_of(error)?.ok()?;
     let files = rules::dry_run::listing(model, workflow, &verdict)?;
     Some((BTreeMap::from([(model.folder.clone(), Ok(Some(files)))]), verdict))
-}
-
-/// The files of a folder; where no source lists folders, what a loader of the folder
-/// offers.
-fn list(folder: &str) -> Listing {
-    let listed = inventory::models(folder);
-    let Err(inventory::Error::NotOffered(_)) = &listed else { return listed };
-    let offered = || {
-        let description = Description::parse(&inventory::node_class(loader_of(folder)?).ok()??)?;
-        Some(description.models().map(|name| ModelFile { name: name.to_owned(), size: None }).collect())
-    };
-    offered().map_or(listed, |files| Ok(Some(files)))
-}
-
-/// Whether any source answers this question. What is only advice is not asked in vain.
-fn offers(question: &str) -> bool {
-    inventory::sources().iter().any(|source| source.offers.iter().any(|offered| offered == question))
 }
 
 #[cfg(feature = "component")]

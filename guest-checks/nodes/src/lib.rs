@@ -1,16 +1,19 @@
-//! The nodes check of comfycheck: is every node class installed that the workflow uses,
-//! and do packs and ComfyUI have the versions that the settings require?
+//! The nodes check of comfycheck: is every node class installed that the workflow uses, and
+//! do packs and ComfyUI have the versions that the settings require?
 //!
-//! This is the shell that asks the host; [`rules`] decides.
+//! This file asks the host; [`rules`] decides.
 
 pub mod requirements;
 pub mod rules;
 
 use comfycheck_sdk::inventory::{self, Pack};
-use comfycheck_sdk::{Answer, Check, Error, Manifest, OpenQuestion, Scope, Workflow, dry_run, readme_rules, samples};
+use comfycheck_sdk::{
+    Answer, Check, Error, Manifest, OpenQuestion, SAVE_INVENTORY_OR_DRY_RUN, Scope, Workflow, dry_run, readme_rules,
+    samples,
+};
 use requirements::Requirements;
 use rules::packs::{self, KnownPacks};
-use rules::{DISABLED_PACK, HOW_TO_ANSWER, Installed, MISSING_NODE};
+use rules::{DISABLED_PACK, InstalledClasses, MISSING_NODE, installed};
 use std::collections::BTreeSet;
 
 /// The check.
@@ -23,8 +26,7 @@ impl Check for Nodes {
         Manifest {
             name: "nodes".into(),
             version: env!("CARGO_PKG_VERSION").into(),
-            summary: "Every node class that the workflow uses is installed, in the versions that the settings require."
-                .into(),
+            summary: "every node class of the workflow is installed, in the required versions".into(),
             scopes: vec![Scope::Deployment, Scope::Run],
             gates: true,
             rules: readme_rules(include_str!("../README.md"), &rules::RULES),
@@ -37,52 +39,59 @@ impl Check for Nodes {
             Scope::Deployment => {
                 let workflow = Workflow::of_suite()?;
                 let listed = listed_packs(&required);
-                let nodes = nodes(&workflow, listed.as_ref().and_then(|listed| listed.as_deref().ok()));
+                let nodes = nodes(&workflow, &required, listed.as_ref().and_then(|listed| listed.as_deref().ok()));
                 Ok([nodes, versions(&required, listed.as_ref())].into_iter().collect())
             }
-            // An instance that is skipped closes no open question of the deployment's.
+            // A skipped instance closes no question of scope `deployment`.
             Scope::Run => {
-                let nodes = rules::samples::after_samples(&samples::samples()).map_err(Error::NotApplicable)?;
-                let mut versions = versions(&required, listed_packs(&required).as_ref());
-                // No sample tells versions, so that what is open stays so. An error here either was
-                // open before the samples or did not keep them from being taken; a warning was told.
+                let samples = samples::samples();
+                let nodes = rules::samples::after_samples(&samples).map_err(Error::NotApplicable)?;
+                let listed = listed_packs(&required);
+                let packs = listed.as_ref().and_then(|listed| listed.as_deref().ok());
+                let note =
+                    installed::by_samples(&samples, &required.packs, packs).filter(|_| nodes.findings.is_empty());
+                let mut versions = versions(&required, listed.as_ref());
+                // Samples prove no version, so these questions stay open. A warning was reported before the samples.
                 versions.findings.retain(|finding| finding.rule != DISABLED_PACK);
-                Ok([nodes, versions].into_iter().collect())
+                Ok([note.into_iter().collect(), nodes, versions].into_iter().collect())
             }
-            Scope::Sample => Err(Error::NotApplicable("the check looks at the deployment and at the run".into())),
+            Scope::Sample => Err(Error::NotApplicable("runs in the scopes `deployment` and `run`".into())),
         }
     }
 }
 
 /// Findings about the nodes of the workflow.
-fn nodes(workflow: &Workflow, packs: Option<&[Pack]>) -> Answer {
-    const WHAT: &str = "cannot list the installed node classes";
+fn nodes(workflow: &Workflow, required: &Requirements, packs: Option<&[Pack]>) -> Answer {
+    const WHAT: &str = "could not list the installed node classes";
+    const OFFER: &str = SAVE_INVENTORY_OR_DRY_RUN;
     let without_class = rules::nodes_without_class(workflow).into_iter().collect();
     let missing = match inventory::node_classes() {
         Err(err @ inventory::Error::NotOffered(_)) => match dry_run::workflow() {
-            Ok(verdict) => rules::dry_run::told(workflow, &verdict),
-            Err(no) => OpenQuestion::unanswered_by_either(MISSING_NODE, WHAT, &err, &no, HOW_TO_ANSWER).into(),
+            Ok(verdict) => rules::dry_run::answer(workflow, &verdict),
+            Err(no) => OpenQuestion::unanswered_by_either(MISSING_NODE, WHAT, &err, &no, OFFER).into(),
         },
-        Err(err) => OpenQuestion::unanswered(MISSING_NODE, WHAT, &err, HOW_TO_ANSWER).into(),
+        Err(err) => OpenQuestion::unanswered(MISSING_NODE, WHAT, &err, OFFER).into(),
         Ok(classes) => {
             let classes: BTreeSet<String> = classes.into_iter().collect();
             let replacements = (!rules::uninstalled(workflow, &classes).is_empty())
                 .then(inventory::node_replacements)
                 .and_then(Result::ok)
                 .map(|json| rules::parse_replacements(&json));
-            let installed = Installed { classes: &classes, replacements: replacements.as_ref(), packs };
-            rules::missing_nodes(workflow, &installed)
+            let known = InstalledClasses { classes: &classes, replacements: replacements.as_ref(), packs };
+            let missing = rules::missing_nodes(workflow, &known);
+            let note = installed::by_inventory(workflow, &known, &required.packs);
+            [note.into_iter().collect(), missing].into_iter().collect()
         }
     };
     [missing, without_class].into_iter().collect()
 }
 
-/// The packs that ComfyUI-Manager lists; none if no setting asks for packs.
+/// The packs that ComfyUI-Manager lists; none if the settings require no packs.
 fn listed_packs(required: &Requirements) -> Option<Result<Vec<Pack>, inventory::Error>> {
     (!required.packs.is_empty()).then(inventory::packs)
 }
 
-/// Findings about what the settings require of packs and of ComfyUI.
+/// Findings about the required versions of packs and of ComfyUI.
 fn versions(required: &Requirements, listed: Option<&Result<Vec<Pack>, inventory::Error>>) -> Answer {
     let packs = listed.map(|listed| {
         let listed = listed.as_deref();
@@ -98,8 +107,8 @@ fn versions(required: &Requirements, listed: Option<&Result<Vec<Pack>, inventory
     packs.into_iter().chain(comfyui).collect()
 }
 
-/// The folders of the packs that the installed classes come from; none if not every class
-/// could be asked.
+/// The folders of the packs that the installed classes come from; none if a class could not be
+/// read.
 fn pack_folders() -> Option<BTreeSet<String>> {
     let mut folders = BTreeSet::new();
     for class in inventory::node_classes().ok()? {

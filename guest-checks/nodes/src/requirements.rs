@@ -1,4 +1,4 @@
-//! What the settings require of packs and of ComfyUI.
+//! The settings: required versions of packs and of ComfyUI.
 
 use crate::rules::packs::short_name;
 use semver::{Version, VersionReq};
@@ -6,13 +6,12 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The settings of the check. Empty: only the workflow's own nodes are looked at.
+/// The settings of the check. If they are empty, only the workflow's classes are checked.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(try_from = "Settings")]
 pub struct Requirements {
     /// Each pack once, sorted by the name of its repository or folder.
     pub packs: Vec<PackRequirement>,
-    /// The version that ComfyUI must have.
     pub comfyui: Option<VersionReq>,
 }
 
@@ -21,18 +20,17 @@ pub struct Requirements {
 pub struct PackRequirement {
     /// Its folder, its registry id, or its repository as `owner/name` or URL.
     pub name: String,
-    /// The version that it must have.
     pub version: Requirement,
 }
 
-/// The version that a pack must have.
+/// The required version of a pack.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Requirement {
-    /// It must be installed.
+    /// Any version.
     Any,
-    /// It comes from the registry, with such a version.
+    /// A version from the registry.
     Version(VersionReq),
-    /// It is cloned at this commit: 7 to 40 lower-case hex digits, a prefix of the whole.
+    /// A cloned commit: its first 7 to 40 digits, in lower case.
     Commit(String),
 }
 
@@ -57,13 +55,12 @@ impl fmt::Display for Requirement {
     }
 }
 
-/// Whether a text is a commit, or the beginning of one: 7 to 40 hex digits.
+/// Whether a text is a commit or its beginning: 7 to 40 hex digits.
 pub(crate) fn is_commit(text: &str) -> bool {
     (7..=40).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Reads the numbers of a version as it is found in the wild, such as `v1.2` or
-/// `0.3.64-12-gabc1234`. What follows the first three is dropped.
+/// Reads the first three numbers of a version, such as `v1.2` or `0.3.64-12-gabc1234`.
 pub(crate) fn lenient_version(text: &str) -> Option<Version> {
     let mut numbers = [0; 3];
     let mut read = 0;
@@ -79,7 +76,7 @@ pub(crate) fn lenient_version(text: &str) -> Option<Version> {
     (read > 0).then(|| Version::new(numbers[0], numbers[1], numbers[2]))
 }
 
-/// The settings as they are written.
+/// The settings as a suite writes them.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Settings {
@@ -88,7 +85,7 @@ struct Settings {
     comfyui: Option<String>,
 }
 
-/// The part of a ComfyUI-Manager snapshot that packs can be held against.
+/// The packs of a ComfyUI-Manager snapshot.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Snapshot {
@@ -111,22 +108,24 @@ impl TryFrom<Settings> for Requirements {
         let cloned =
             git_custom_nodes.into_iter().filter(|(_, pack)| !pack.disabled).map(|(url, pack)| (url, pack.hash));
         let snapshot = cloned.chain(cnr_custom_nodes);
-        // A worker needs no ComfyUI-Manager, though every snapshot holds it.
+        // Every snapshot has ComfyUI-Manager, which a worker does not need.
         let snapshot = snapshot.filter(|(name, _)| short_name(name) != "comfyui-manager");
         let mut packs = BTreeMap::new();
         for (name, version) in snapshot {
-            // A snapshot may say `nightly` or `unknown`: then the pack is all that it says.
+            // For `nightly` or `unknown`, any version will do.
             let exactly = if is_commit(&version) { version } else { format!("={version}") };
             let version = Requirement::parse(&exactly).unwrap_or(Requirement::Any);
             packs.insert(short_name(&name), PackRequirement { name, version });
         }
         for (name, version) in settings.packs {
             let version = Requirement::parse(&version).map_err(|err| {
-                format!("`packs.{name}`: `{version}` is neither a version requirement nor a commit: {err}")
+                format!("`packs.{name}`: `{version}` is not a version requirement or a commit: {err}")
             })?;
             packs.insert(short_name(&name), PackRequirement { name, version });
         }
-        let comfyui = |text: String| VersionReq::parse(&text).map_err(|err| format!("`comfyui`: `{text}`: {err}"));
+        let comfyui = |text: String| {
+            VersionReq::parse(&text).map_err(|err| format!("`comfyui`: `{text}` is not a version requirement: {err}"))
+        };
         Ok(Self { packs: packs.into_values().collect(), comfyui: settings.comfyui.map(comfyui).transpose()? })
     }
 }

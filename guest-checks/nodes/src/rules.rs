@@ -1,16 +1,18 @@
-//! What the check decides, from plain values, and every message it has.
-//!
-//! Nothing here asks the host, so that other checks can use it.
+//! Every decision and every message of the check, from plain values. Nothing here asks the host,
+//! so other checks can use it.
 
 pub mod dry_run;
+pub mod installed;
 pub mod known;
 pub mod packs;
 pub mod samples;
 
 use crate::requirements::lenient_version;
 use comfycheck_sdk::inventory::{self, Pack};
-use comfycheck_sdk::{Answer, Finding, Node, OpenQuestion, Severity, Workflow, nearest, quote, quote_all};
+use comfycheck_sdk::wording::{names_with, nearest, quote};
+use comfycheck_sdk::{Answer, Finding, Node, OpenQuestion, SAVE_INVENTORY, Severity, Workflow};
 use dry_run::DRY_RUN;
+use installed::INSTALLED;
 use semver::VersionReq;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,45 +21,42 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const MISSING_NODE: &str = "missing-node";
 /// A node of the workflow has no class.
 pub const NODE_WITHOUT_CLASS: &str = "node-without-class";
-/// A pack that the settings require is not installed.
+/// A required pack is not installed.
 pub const MISSING_PACK: &str = "missing-pack";
-/// A pack does not have the version that the settings require.
+/// A pack does not have the required version.
 pub const PACK_VERSION: &str = "pack-version";
-/// A pack that the settings require is disabled.
+/// A required pack is disabled.
 pub const DISABLED_PACK: &str = "disabled-pack";
-/// ComfyUI does not have the version that the settings require.
+/// ComfyUI does not have the required version.
 pub const COMFYUI_VERSION: &str = "comfyui-version";
 
 /// Every rule, with its default severity.
-pub const RULES: [(&str, Severity); 7] = [
+pub const RULES: [(&str, Severity); 8] = [
     (MISSING_NODE, Severity::Error),
     (NODE_WITHOUT_CLASS, Severity::Error),
     (MISSING_PACK, Severity::Error),
     (PACK_VERSION, Severity::Error),
     (DISABLED_PACK, Severity::Warning),
     (COMFYUI_VERSION, Severity::Error),
+    (INSTALLED, Severity::Note),
     (DRY_RUN, Severity::Note),
 ];
 
-/// What the reader can do where the inventory does not tell which classes are installed.
-pub(crate) const HOW_TO_ANSWER: &str =
-    "take samples, or give the suite's deployment a ComfyUI server, a saved `object-info` or a `dry-run`";
-
-/// What is known of a ComfyUI's node classes.
+/// The node classes of a ComfyUI.
 #[derive(Clone, Copy, Debug)]
-pub struct Installed<'a> {
+pub struct InstalledClasses<'a> {
     /// The names of all classes.
     pub classes: &'a BTreeSet<String>,
-    /// By old class, the classes that ComfyUI puts in its place (see
-    /// [`parse_replacements`]); none if that could not be asked: then classes that ComfyUI
-    /// is known to replace are an open question, and the others are missing.
+    /// By old class, the classes that ComfyUI puts in its place (see [`parse_replacements`]).
+    /// None if they are unknown: a class that ComfyUI is known to replace is then an open
+    /// question, and any other is missing.
     pub replacements: Option<&'a BTreeMap<String, Vec<String>>>,
-    /// The installed packs, for advice; none if they were not asked for.
+    /// The installed packs, for help; none if they are unknown.
     pub packs: Option<&'a [Pack]>,
 }
 
-/// The classes that the workflow uses and that are not installed, each with its nodes, in
-/// the workflow's order. Whether ComfyUI replaces them is not looked at.
+/// The classes of the workflow that are not installed, each with its nodes, in the order of the
+/// workflow. Replacements are not considered.
 #[must_use]
 pub fn uninstalled<'a>(workflow: &'a Workflow, classes: &BTreeSet<String>) -> Vec<(&'a str, Vec<&'a Node>)> {
     let mut missing: Vec<(&str, Vec<&Node>)> = Vec::new();
@@ -71,11 +70,10 @@ pub fn uninstalled<'a>(workflow: &'a Workflow, classes: &BTreeSet<String>) -> Ve
     missing
 }
 
-/// A finding of `missing-node` for each class that the workflow uses and that is neither
-/// installed nor replaced. ComfyUI refuses a workflow with any such node, whether or not
-/// an output depends on it.
+/// A finding of `missing-node` for each class of the workflow that is neither installed nor
+/// replaced. ComfyUI refuses a workflow with any such node, even one that no output needs.
 #[must_use]
-pub fn missing_nodes(workflow: &Workflow, installed: &Installed<'_>) -> Answer {
+pub fn missing_nodes(workflow: &Workflow, installed: &InstalledClasses<'_>) -> Answer {
     let mut answer = Answer::default();
     for (class, nodes) in uninstalled(workflow, installed.classes) {
         let replaced = |by: &Vec<String>| by.iter().any(|class| installed.classes.contains(class));
@@ -84,12 +82,8 @@ pub fn missing_nodes(workflow: &Workflow, installed: &Installed<'_>) -> Answer {
             None if known::is_replaced(class) => {
                 let class = quote(class);
                 let reason =
-                    format!("class {class} is not installed, and whether ComfyUI replaces it could not be asked");
-                answer
-                    .open
-                    .push(OpenQuestion::new(MISSING_NODE, reason).help(
-                        "take samples, or give the suite's deployment a ComfyUI server or a saved `object-info`",
-                    ));
+                    format!("node class {class} is not installed; could not check whether ComfyUI replaces it");
+                answer.open.push(OpenQuestion::new(MISSING_NODE, reason).help(SAVE_INVENTORY));
             }
             _ => answer.findings.push(missing_node(class, &nodes, installed)),
         }
@@ -97,25 +91,26 @@ pub fn missing_nodes(workflow: &Workflow, installed: &Installed<'_>) -> Answer {
     answer
 }
 
-fn missing_node(class: &str, nodes: &[&Node], installed: &Installed<'_>) -> Finding {
-    let of = match nodes {
-        [node] => format!("node {}", name_of(node)),
-        nodes => format!("nodes {}", quote_all(nodes.iter().map(|node| node.id.as_str()))),
+fn missing_node(class: &str, nodes: &[&Node], installed: &InstalledClasses<'_>) -> Finding {
+    let names = installed.classes.iter().map(String::as_str);
+    // A class with a known origin is not a typo.
+    let near = if known::has_origin(class) { Vec::new() } else { nearest(class, names) };
+    let help = match near.as_slice() {
+        [] => known::how_to_install(class, installed.packs),
+        near => {
+            format!("did you mean {}? Otherwise {}", names_with(near.iter().copied(), "or"), known::INSTALL_ITS_PACK)
+        }
     };
-    let message = format!("class {} of {of} is not installed", quote(class));
-    let installed_names = installed.classes.iter().map(String::as_str);
-    let near = if known::has_origin(class) { Vec::new() } else { nearest(class, installed_names) };
-    let message = match near.as_slice() {
-        [] => message,
-        near => format!("{message}; the nearest installed: {}", quote_all(near.iter().copied())),
-    };
-    Finding::new(MISSING_NODE, message)
-        .help(known::how_to_install(class, installed.packs))
-        .about_all(nodes.iter().copied())
+    not_installed(&format!("node class {}", quote(class))).help(help).about_all(nodes.iter().copied())
 }
 
-/// Reads the body of `/node_replacements`: by old class, the classes that ComfyUI puts in
-/// its place. Empty if it is not such a body.
+/// A finding of `missing-node` about a class, in the words of a message.
+fn not_installed(class: &str) -> Finding {
+    Finding::new(MISSING_NODE, format!("{class} is not installed"))
+}
+
+/// Reads the body of `/node_replacements`: by old class, the classes that ComfyUI puts in its
+/// place. Empty if it is not such a body.
 #[must_use]
 pub fn parse_replacements(json: &str) -> BTreeMap<String, Vec<String>> {
     let Ok(Value::Object(body)) = serde_json::from_str(json) else { return BTreeMap::new() };
@@ -124,46 +119,39 @@ pub fn parse_replacements(json: &str) -> BTreeMap<String, Vec<String>> {
     body.into_iter().map(|(old, by)| (old, classes(by))).collect()
 }
 
-/// A finding of `node-without-class` for each node without a class. The workflow alone
-/// tells it.
+/// A finding of `node-without-class` for each node without a class.
 #[must_use]
 pub fn nodes_without_class(workflow: &Workflow) -> Vec<Finding> {
     let without = workflow.nodes().filter(|node| node.class.is_none());
-    without.map(|node| node_without_class(&name_of(node)).about(node)).collect()
+    without.map(|node| node_without_class(&node.id).about(node)).collect()
 }
 
-fn node_without_class(name: &str) -> Finding {
-    Finding::new(NODE_WITHOUT_CLASS, format!("node {name} has no `class_type`"))
-        .help("export the workflow again from a ComfyUI that has the node's pack installed")
+fn node_without_class(id: &str) -> Finding {
+    Finding::new(NODE_WITHOUT_CLASS, format!("node {} has no `class_type`", quote(id)))
+        .help("export the workflow again from a ComfyUI that has the node's pack")
 }
 
-/// Whether ComfyUI has the version that is required. `running` is the version that it
-/// says, if it says one.
+/// Whether ComfyUI has the required version. `running` is the version that it reports, if any.
 #[must_use]
 pub fn comfyui_version(required: &VersionReq, running: Result<Option<&str>, &inventory::Error>) -> Answer {
-    let what = "cannot tell the version of ComfyUI";
-    let offer = "give the suite's deployment the address of a ComfyUI server";
+    const WHAT: &str = "could not read the version of ComfyUI";
     let version = match running {
-        Err(err) => return OpenQuestion::unanswered(COMFYUI_VERSION, what, err, offer).into(),
-        Ok(version) => version.and_then(|text| Some((text, lenient_version(text)?))),
-    };
-    match version {
-        None => OpenQuestion::new(COMFYUI_VERSION, format!("{what}: it does not say one that can be read")).into(),
-        Some((_, version)) if required.matches(&version) => Answer::default(),
-        Some((text, _)) => {
-            let message =
-                format!("the deployment runs ComfyUI {}, and the settings require `{required}`", quote(text.trim()));
-            Finding::new(COMFYUI_VERSION, message)
-                .help("build the worker's image with such a version of ComfyUI")
-                .into()
+        Err(err) => {
+            let offer = "set `comfyui` in `[deployment]` to a ComfyUI server";
+            return OpenQuestion::unanswered(COMFYUI_VERSION, WHAT, err, offer).into();
         }
-    }
-}
-
-/// A node in a message: its id, and its title where that says more than its class.
-fn name_of(node: &Node) -> String {
-    match &node.title {
-        Some(title) if node.class.as_ref() != Some(title) => format!("{} ({})", quote(&node.id), quote(title)),
-        _ => quote(&node.id),
+        Ok(version) => version,
+    };
+    match version.map(|text| (text.trim(), lenient_version(text))) {
+        None => OpenQuestion::new(COMFYUI_VERSION, format!("{WHAT}: it reports none")).into(),
+        Some((text, None)) => {
+            OpenQuestion::new(COMFYUI_VERSION, format!("{WHAT}: {} is not a version", quote(text))).into()
+        }
+        Some((_, Some(version))) if required.matches(&version) => Answer::default(),
+        Some((text, _)) => {
+            let message = format!("ComfyUI has version {} (required: `{required}`)", quote(text));
+            let help = format!("rebuild the worker image with ComfyUI `{required}`");
+            Finding::new(COMFYUI_VERSION, message).help(help).into()
+        }
     }
 }

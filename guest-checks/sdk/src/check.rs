@@ -1,17 +1,18 @@
-//! The trait that a check implements, and how it becomes a component.
+//! The trait that a check implements, and its export as a component.
 
 use crate::{Answer, Error, Manifest, Scope};
 use serde::de::DeserializeOwned;
 
-/// A check: what it says of itself, and how it is carried out.
+/// A check: a manifest, and a function that answers its questions.
 pub trait Check {
-    /// The settings, as the manifest's schema allows them.
+    /// The settings that the manifest's schema describes.
     type Settings: DeserializeOwned;
 
-    /// What the check says of itself. Calls no import, and is the same every time.
+    /// Name, scopes, rules and settings of the check. Calls no import, and returns the same
+    /// value every time.
     fn manifest() -> Manifest;
 
-    /// Carries out the check in one of the manifest's scopes.
+    /// Runs the check in one of the manifest's scopes.
     fn run(scope: Scope, settings: Self::Settings) -> Result<Answer, Error>;
 }
 
@@ -43,10 +44,14 @@ macro_rules! export_check {
     };
 }
 
-/// Parses the settings and carries out the check. A panic's message goes to the log
-/// before the component traps, since a trap has no text of its own.
+/// Parses the settings and runs the check. Invalid settings are an error in every scope,
+/// before the check asks the host anything.
 pub fn run<C: Check>(scope: Scope, settings: &str) -> Result<Answer, Error> {
-    std::panic::set_hook(Box::new(|panic| crate::log::error(panic)));
+    // A trap has no text of its own, so a panic's message goes to the log first. Natively
+    // nothing can be logged, and tests print panics themselves.
+    if cfg!(target_family = "wasm") {
+        std::panic::set_hook(Box::new(|panic| crate::log::error(panic)));
+    }
     let settings = serde_json::from_str(settings).map_err(|err| Error::InvalidSettings(err.to_string()))?;
     C::run(scope, settings)
 }

@@ -1,4 +1,4 @@
-//! How findings, open questions and answers are made.
+//! Constructors of findings, open questions and answers.
 
 use crate::{Answer, Bound, Finding, Measurement, Node, OpenQuestion, Subject};
 
@@ -30,21 +30,21 @@ impl Finding {
         self
     }
 
-    /// Says what the reader can do.
+    /// Adds what the reader can do, in the imperative.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// Attaches a measured value; `unit` is a UCUM symbol, or `[USD]`.
+    /// Adds a measured value; `unit` is a UCUM symbol, or `[USD]`.
     #[must_use]
     pub fn measured(mut self, value: f64, unit: &str, limit: Option<Bound>) -> Self {
         self.measurement = Some(Measurement { value, unit: unit.into(), limit });
         self
     }
 
-    /// Attaches JSON for those who read the report by program.
+    /// Adds JSON for programs that read the report.
     #[must_use]
     pub fn data(mut self, data: &serde_json::Value) -> Self {
         self.data = Some(data.to_string());
@@ -53,12 +53,13 @@ impl Finding {
 }
 
 impl OpenQuestion {
-    /// A question of one of the manifest's rules that has no answer, and why.
+    /// An unanswered question of one of the manifest's rules. `reason` is one line, lower case,
+    /// without a final period.
     pub fn new(rule: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { rule: rule.into(), reason: reason.into(), help: None }
     }
 
-    /// Says what the reader can do so that it can be answered.
+    /// Adds what the reader can do to get an answer, in the imperative.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -67,7 +68,7 @@ impl OpenQuestion {
 }
 
 impl Bound {
-    /// Whether a value keeps the bound. A NaN keeps none.
+    /// Whether a value is within the bound. A NaN is within none.
     #[must_use]
     pub fn holds(&self, value: f64) -> bool {
         match *self {
@@ -80,7 +81,7 @@ impl Bound {
 }
 
 impl Default for Answer {
-    /// Nothing is wrong, and nothing is open.
+    /// No findings and no open questions.
     fn default() -> Self {
         Self { findings: Vec::new(), open: Vec::new() }
     }

@@ -1,5 +1,5 @@
-//! What the author of a comfycheck check depends on: the contract's types, the
-//! [`Check`] trait, [`export_check!`] and a parsed [`Workflow`].
+//! What a check for comfycheck depends on: the types of the contract, the [`Check`] trait,
+//! [`export_check!`] and a parsed [`Workflow`].
 //!
 //! A check is a crate of type `["cdylib", "rlib"]` with a feature `component` that is
 //! off by default, so that its rules can be tested natively:
@@ -7,10 +7,10 @@
 //! ```
 //! use comfycheck_sdk::{Answer, Check, Error, Finding, Manifest, Scope, Severity, readme_rules};
 //!
-//! /// Every workflow deserves a title.
-//! struct Titled;
+//! /// Every node has a title.
+//! struct Titles;
 //!
-//! impl Check for Titled {
+//! impl Check for Titles {
 //!     type Settings = serde_json::Value;
 //!
 //!     fn manifest() -> Manifest {
@@ -36,7 +36,7 @@
 //! }
 //!
 //! #[cfg(feature = "component")]
-//! comfycheck_sdk::export_check!(Titled);
+//! comfycheck_sdk::export_check!(Titles);
 //! # fn main() {}
 //! ```
 
@@ -46,11 +46,10 @@ mod check;
 mod dry_run_answer;
 mod finding;
 pub mod log;
-mod nearest;
-mod quote;
 mod readme;
 mod sample;
 mod saver;
+pub mod testing;
 mod unanswered;
 mod workflow;
 
@@ -64,11 +63,11 @@ pub use check::Check;
 #[doc(hidden)]
 pub use check::run;
 pub use comfycheck_wording as wording;
+// Older names of the same functions.
+pub use comfycheck_wording::{count, few_names as quote_all, nearest, one_line, quote, samples as quote_samples};
 pub use comfycheck_worker_error as worker_error;
 pub use comfycheck_worker_error::{WorkerError, is_model};
-pub use dry_run_answer::{AS_REFUSED, worker};
-pub use nearest::nearest;
-pub use quote::{count, one_line, quote, quote_all, quote_samples};
 pub use readme::{assert_examples, readme_rules};
 pub use saver::Saver;
+pub use unanswered::{SAVE_INVENTORY, SAVE_INVENTORY_OR_DRY_RUN, unanswered_reason};
 pub use workflow::{Input, Node, Workflow, WorkflowError};

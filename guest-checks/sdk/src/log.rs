@@ -1,25 +1,25 @@
-//! Diagnostics for the author of a check, shown by `comfycheck run -v`; never part of
-//! a report.
+//! Diagnostics for the author of a check. `comfycheck run -v` shows them; a report never
+//! contains them.
 
 use crate::bindings::comfycheck::check::log::{Level, log};
 use std::fmt::Display;
 
-/// Logs something that the author follows step by step.
+/// Logs a step.
 pub fn debug(message: impl Display) {
     log(Level::Debug, &message.to_string());
 }
 
-/// Logs something that is good to know.
+/// Logs a fact.
 pub fn info(message: impl Display) {
     log(Level::Info, &message.to_string());
 }
 
-/// Logs something that may be wrong with the check.
+/// Logs what may be a mistake in the check.
 pub fn warn(message: impl Display) {
     log(Level::Warn, &message.to_string());
 }
 
-/// Logs something that is wrong with the check.
+/// Logs a mistake in the check.
 pub fn error(message: impl Display) {
     log(Level::Error, &message.to_string());
 }

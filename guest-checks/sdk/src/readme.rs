@@ -1,31 +1,31 @@
-//! Rules are documented once, in the README of their check.
+//! The explanations of rules: the sections of the check's README.
 
 use crate::{Answer, Rule, Severity};
 
-/// Rules with the texts of their sections in a README.
+/// The rules of a check, explained by the sections of its README.
 ///
 /// A section is headed ``## `rule-id` `` and ends at the next heading of its level or
-/// above. Its first paragraph, one sentence, is the rule's summary; all that follows is
-/// the explanation.
+/// above. Its first paragraph, one sentence, is the rule's summary. The rest is the
+/// explanation.
 ///
 /// # Panics
 ///
-/// If a rule has no section, a section has no text after its first paragraph, or a
-/// section names no rule of the list: a mistake of the check's author, found by the
-/// first test that asks for the manifest.
+/// If a rule has no section, a section has no explanation, or a section is headed by an id
+/// that is not in the list. Any test that asks for the manifest finds that.
 #[must_use]
 pub fn readme_rules(readme: &str, rules: &[(&str, Severity)]) -> Vec<Rule> {
     let sections = sections(readme);
     for (id, _) in &sections {
-        assert!(rules.iter().any(|(rule, _)| rule == id), "the README explains `{id}`, which is no rule");
+        assert!(rules.iter().any(|(rule, _)| rule == id), "the README explains `{id}`, which is not a rule");
     }
     rules
         .iter()
         .map(|&(id, default_severity)| {
             let text = sections.iter().find(|(section, _)| section == id).map(|(_, text)| text.trim());
             let text = text.unwrap_or_else(|| panic!("the README has no section for the rule `{id}`"));
-            let (summary, explanation) =
-                text.split_once("\n\n").unwrap_or_else(|| panic!("the README does not explain the rule `{id}`"));
+            let (summary, explanation) = text
+                .split_once("\n\n")
+                .unwrap_or_else(|| panic!("the section `{id}` of the README has no explanation"));
             Rule {
                 id: id.to_owned(),
                 default_severity,
@@ -39,17 +39,17 @@ pub fn readme_rules(readme: &str, rules: &[(&str, Severity)]) -> Vec<Rule> {
 /// The headings of an explanation, in their order.
 const HEADINGS: [&str; 4] = ["### What it finds", "### Why it matters", "### What to do", "### Example"];
 
-/// For a check's tests: each rule is explained under the same four headings, and the
-/// example that ends it is a finding or an open question of `said`, to the letter.
+/// For the tests of a check: every rule is explained under the same four headings, and its
+/// example is a finding or an open question of `answer`, to the letter.
 ///
 /// # Panics
 ///
-/// If the README says otherwise; the message names the rule, and shows what is said.
+/// If a heading or an example differs. The message shows what the example could be.
 #[track_caller]
-pub fn assert_examples(rules: &[Rule], said: &Answer) {
-    let findings = said.findings.iter().map(|finding| (&finding.rule, &finding.message, &finding.help));
-    let open = said.open.iter().map(|open| (&open.rule, &open.reason, &open.help));
-    let said: Vec<_> = findings.chain(open).collect();
+pub fn assert_examples(rules: &[Rule], answer: &Answer) {
+    let findings = answer.findings.iter().map(|finding| (&finding.rule, &finding.message, &finding.help));
+    let open = answer.open.iter().map(|open| (&open.rule, &open.reason, &open.help));
+    let possible: Vec<_> = findings.chain(open).collect();
     for Rule { id, explanation, .. } in rules {
         let headings: Vec<_> = explanation.lines().filter(|line| line.starts_with("###")).collect();
         assert_eq!(headings, HEADINGS, "the headings of `{id}`");
@@ -57,13 +57,13 @@ pub fn assert_examples(rules: &[Rule], said: &Answer) {
             let help = help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
             format!("### Example\n\n```text\n{rule}: {text}{help}\n```")
         };
-        let examples: Vec<_> = said.iter().filter(|(rule, ..)| *rule == id).map(example).collect();
-        let is_said = examples.iter().any(|example| explanation.ends_with(example));
-        assert!(is_said, "the explanation of `{id}` should end with one of these:\n{}", examples.join("\n"));
+        let examples: Vec<_> = possible.iter().filter(|(rule, ..)| *rule == id).map(example).collect();
+        let is_given = examples.iter().any(|example| explanation.ends_with(example));
+        assert!(is_given, "the explanation of `{id}` should end with one of these:\n{}", examples.join("\n"));
     }
 }
 
-/// The sections that are headed by a rule's id, in order, with their text.
+/// The sections that are headed by the id of a rule, with their text.
 fn sections(readme: &str) -> Vec<(String, String)> {
     let mut sections: Vec<(String, String)> = Vec::new();
     let mut open = false;
@@ -106,38 +106,49 @@ mod tests {
 
     const ABOVE: &str = "### What it finds\n\n### Why it matters\n\n### What to do\n\n";
 
-    fn said() -> Answer {
+    fn answer() -> Answer {
         let finding = Finding::new("missing", "`a` is missing").help("install it");
-        [Answer::from(finding), OpenQuestion::new("missing", "cannot tell").into()].into_iter().collect()
+        [Answer::from(finding), OpenQuestion::new("missing", "could not check").into()].into_iter().collect()
     }
 
     #[test]
     fn an_example_is_a_finding_or_an_open_question() {
         let finding = rule(ABOVE, "missing: `a` is missing\nhelp: install it");
-        assert_examples(&[finding, rule(ABOVE, "missing: cannot tell")], &said());
+        assert_examples(&[finding, rule(ABOVE, "missing: could not check")], &answer());
+    }
+
+    /// The message of a panic.
+    #[track_caller]
+    fn panics(run: impl FnOnce() + std::panic::UnwindSafe) -> String {
+        *std::panic::catch_unwind(run).expect_err("a panic").downcast::<String>().expect("a message")
     }
 
     #[test]
-    #[should_panic(expected = "the explanation of `missing` should end with one of these:\n### Example")]
-    fn an_example_that_is_not_said_is_refused() {
-        assert_examples(&[rule(ABOVE, "missing: `a` is missing")], &said());
-    }
-
-    #[test]
-    #[should_panic(expected = "the headings of `missing`")]
-    fn an_explanation_without_the_headings_is_refused() {
-        assert_examples(&[rule("", "missing: cannot tell")], &said());
-    }
-
-    #[test]
-    #[should_panic(expected = "the README has no section for the rule `gone`")]
-    fn a_rule_without_a_section_is_refused() {
-        let _ = readme_rules(README, &[("missing", Severity::Error), ("gone", Severity::Note)]);
-    }
-
-    #[test]
-    #[should_panic(expected = "the README explains `missing`, which is no rule")]
-    fn a_section_without_a_rule_is_refused() {
-        let _ = readme_rules(README, &[]);
+    fn an_author_is_shown_what_is_wrong_with_a_readme() {
+        let panics = [
+            ("example not given", panics(|| assert_examples(&[rule(ABOVE, "missing: `a` is missing")], &answer()))),
+            ("headings absent", panics(|| assert_examples(&[rule("", "missing: could not check")], &answer()))),
+            (
+                "rule without a section",
+                panics(|| {
+                    let _ = readme_rules(README, &[("missing", Severity::Error), ("gone", Severity::Note)]);
+                }),
+            ),
+            (
+                "section without a rule",
+                panics(|| {
+                    let _ = readme_rules(README, &[]);
+                }),
+            ),
+            (
+                "section without an explanation",
+                panics(|| {
+                    let _ = readme_rules("## `missing`\n\nA node is missing.\n", &[("missing", Severity::Error)]);
+                }),
+            ),
+        ];
+        let lines = panics.map(|(name, message)| format!("# {name}\n{message}\n"));
+        let lines = lines.join("\n");
+        insta::assert_snapshot!(lines);
     }
 }

@@ -1,12 +1,11 @@
-//! How samples are made, for tests.
+//! Samples for the tests of checks.
 
 use crate::samples::{Ending, Sample, Start};
 
 impl Sample {
-    /// A sample of which nothing is known but how it ended. Its workflow has no nodes.
+    /// A sample of which only the result is known. Its workflow has no nodes.
     ///
-    /// The host hands out samples; a check's tests make their own, and say with `..` only
-    /// what matters to them.
+    /// A check's tests change what matters to them: `Sample { cost, ..Sample::new(0, ending) }`.
     #[must_use]
     pub fn new(index: u32, ending: Ending) -> Self {
         Self {

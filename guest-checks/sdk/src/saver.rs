@@ -1,8 +1,8 @@
-//! Nodes that save what the user gets.
+//! Nodes whose images worker-comfyui returns.
 
 use crate::Node;
 
-/// How a node saves the images that it is given.
+/// How a node saves its images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Saver {
     /// Each in a file of its own.
@@ -13,7 +13,7 @@ pub enum Saver {
 
 impl Node {
     /// How the node saves its input `images` so that worker-comfyui returns them; none if
-    /// its class is not known to do so. What is only previewed is not returned.
+    /// its class is not known to do so. Previews are not returned.
     #[must_use]
     pub fn saver(&self) -> Option<Saver> {
         match self.class.as_deref()? {

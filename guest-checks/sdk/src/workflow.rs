@@ -12,32 +12,27 @@ pub struct Workflow {
 /// A node of a workflow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// Its key in the workflow. An opaque string.
+    /// The key in the workflow, an opaque string.
     pub id: String,
-    /// Its class; none if the node has no `class_type`, as nodes have that were
-    /// exported by a ComfyUI without their pack.
+    /// None if the node has no `class_type`: it was exported by a ComfyUI without its pack.
     pub class: Option<String>,
-    /// What its author called it.
     pub title: Option<String>,
-    /// Its inputs as they are written, in the order of the file.
+    /// As written, in the order of the file.
     pub inputs: Map<String, Value>,
 }
 
-/// What is given to an input.
+/// The value of an input.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Input<'a> {
     /// The output `slot` of another node.
     Link {
-        /// The other node's id.
         node: &'a str,
-        /// The index of its output.
         slot: i64,
     },
-    /// A value.
     Literal(&'a Value),
 }
 
-/// Why a text is not a workflow in API format.
+/// A text is not a workflow in API format.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkflowError(String);
 
@@ -50,9 +45,7 @@ impl std::fmt::Display for WorkflowError {
 impl std::error::Error for WorkflowError {}
 
 impl Workflow {
-    /// The suite's workflow, from the host.
-    ///
-    /// Fails with `not-applicable` where the suite's workflow is not in API format.
+    /// The suite's workflow, from the host. `not-applicable` if it is not in API format.
     pub fn of_suite() -> Result<Self, Error> {
         let json = crate::bindings::comfycheck::check::workflow::api_json()
             .ok_or_else(|| Error::NotApplicable("the workflow is not in API format".into()))?;
@@ -61,8 +54,8 @@ impl Workflow {
 
     /// Parses a workflow in API format.
     ///
-    /// Lenient where ComfyUI is: `class_type` and `inputs` may be absent. Strict where it
-    /// breaks: every node is an object, and `inputs` is one if present.
+    /// As lenient as ComfyUI: `class_type` and `inputs` may be absent. Every node must be an
+    /// object, and so must `inputs`.
     pub fn parse(json: &str) -> Result<Self, WorkflowError> {
         let nodes: Map<String, Value> =
             serde_json::from_str(json).map_err(|err| WorkflowError(format!("not a JSON object: {err}")))?;
@@ -99,9 +92,8 @@ impl Workflow {
 }
 
 impl Node {
-    /// What is given to one of its inputs; none if nothing is.
-    ///
-    /// An array of a string and an integer is a link, as ComfyUI's executor takes it.
+    /// The value of one of its inputs. As in ComfyUI's executor, an array of a string and an
+    /// integer is a link.
     #[must_use]
     pub fn input(&self, name: &str) -> Option<Input<'_>> {
         self.inputs.get(name).map(|value| match value.as_array().map(Vec::as_slice) {
@@ -112,8 +104,8 @@ impl Node {
         })
     }
 
-    /// The ids of the nodes whose outputs it is given, in the order of its inputs; one that
-    /// is linked to several inputs is repeated. They need not exist.
+    /// The ids of the nodes that its inputs link to, in the order of the inputs and with
+    /// repetitions. They need not exist.
     pub fn links(&self) -> impl Iterator<Item = &str> {
         self.inputs.keys().filter_map(|input| match self.input(input)? {
             Input::Link { node, .. } => Some(node),
@@ -121,7 +113,7 @@ impl Node {
         })
     }
 
-    /// The text that is given to one of its inputs; none if it is a link or no text.
+    /// The value of one of its inputs, if it is a text.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.inputs.get(name).and_then(Value::as_str)
@@ -139,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nodes_keep_their_order_and_links_are_told_from_literals() {
+    fn nodes_keep_their_order_and_links_differ_from_literals() {
         let workflow = Workflow::parse(
             r#"{"10": {"class_type": "VAEDecode", "inputs": {"vae": ["12", 2], "tiled": ["a", "b"], "samples": ["9", 0]}, "_meta": {"title": "Decode"}},
                 "9": {"inputs": {"seed": 18446744073709551615, "name": "x"}}}"#,
@@ -157,15 +149,12 @@ mod tests {
         assert_eq!((unnamed.class.as_deref(), unnamed.text("name")), (None, Some("x")));
     }
 
-    #[track_caller]
-    fn check_error(json: &str, expected: &str) {
-        assert_eq!(Workflow::parse(json).expect_err("an error").to_string(), expected);
-    }
-
     #[test]
-    fn what_is_no_workflow_is_refused() {
-        check_error("[]", "not a JSON object: invalid type: sequence, expected a map at line 1 column 0");
-        check_error(r#"{"3": 4}"#, "node `3` is not an object");
-        check_error(r#"{"3": {"inputs": []}}"#, "the inputs of node `3` are not an object");
+    fn text_that_is_not_a_workflow_is_refused() {
+        let errors =
+            [("array", "[]"), ("node is a number", r#"{"3": 4}"#), ("inputs are an array", r#"{"3": {"inputs": []}}"#)]
+                .map(|(name, json)| format!("{name}: {}", Workflow::parse(json).expect_err(name)));
+        let errors = errors.join("\n");
+        insta::assert_snapshot!(errors);
     }
 }

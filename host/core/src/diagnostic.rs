@@ -1,5 +1,9 @@
 //! Errors in files that the user wrote: what is wrong, where, and what to do.
 
+mod kind;
+
+pub use kind::Kind;
+
 use crate::secret::redact;
 use crate::suite::{Place, TextFile};
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
@@ -20,6 +24,7 @@ pub struct Refusal {
 /// `Display` is one line, with the place: `suite.toml:3:1: unknown key …`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
+    pub kind: Kind,
     /// One line, lower case, no final period.
     pub what: String,
     /// Its place; none outside of a file, such as on the command line.
@@ -94,7 +99,12 @@ impl From<Diagnostic> for Refusal {
 impl Diagnostic {
     /// A diagnostic without a place and without help. The text is made [`inert`].
     pub fn new(what: impl AsRef<str>) -> Self {
-        Self { what: inert(what.as_ref()), excerpt: None, help: None, missing: false }
+        Self::of(Kind::Other, what)
+    }
+
+    /// The same, of a kind.
+    pub fn of(kind: Kind, what: impl AsRef<str>) -> Self {
+        Self { kind, what: inert(what.as_ref()), excerpt: None, help: None, missing: false }
     }
 
     /// The same, at a place. The span is in bytes, and is moved into the file's text where it lies outside.
@@ -123,7 +133,7 @@ impl Diagnostic {
     pub(crate) fn hide_secret(mut self) -> Self {
         if let Some(excerpt) = &mut self.excerpt
             && let Line::Whole(text, _) | Line::Cut(text) = &excerpt.line
-            && may_hold_secret(text)
+            && (self.kind == Kind::Secret || may_hold_secret(text))
         {
             excerpt.line = Line::Hidden;
         }
@@ -133,11 +143,20 @@ impl Diagnostic {
     /// The diagnostic as a compiler shows it: title, place, snippet, help. Without a
     /// final line break. Control characters in the text are shown, never sent.
     pub fn render(&self, color: Color) -> String {
+        self.render_as(Level::ERROR, color)
+    }
+
+    /// The same, as a warning.
+    pub fn render_warning(&self, color: Color) -> String {
+        self.render_as(Level::WARNING, color)
+    }
+
+    fn render_as(&self, level: Level<'_>, color: Color) -> String {
         let renderer = match color {
             Color::Off => Renderer::plain(),
             Color::On => Renderer::styled(),
         };
-        let title = Level::ERROR.primary_title(&self.what);
+        let title = level.primary_title(&self.what);
         let mut elements = self.excerpt.as_deref().map(Excerpt::elements).unwrap_or_default();
         if let Some(help) = &self.help {
             elements.push(Level::HELP.message(inert(help)).into());

@@ -44,8 +44,10 @@ pub enum ErrorKind {
     Inconclusive,
     /// The check refuses its settings, though its schema allows them.
     InvalidSettings,
-    /// It exceeded a limit of the sandbox.
+    /// It exceeded a limit of the sandbox: memory, CPU time, output, host calls, handles.
     Limit,
+    /// It waited longer than the suite allows (`wall-s`): the server was slow.
+    Waiting,
     /// The check trapped: a bug in it.
     Trap,
     /// The check broke the contract: an undeclared rule, a number that is not finite, data that is not JSON.
@@ -55,12 +57,20 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// Whether the check itself is at fault, so a retry gives the same result.
+    pub fn is_fault(self) -> bool {
+        match self {
+            Self::InvalidSettings | Self::Limit | Self::Trap | Self::Contract => true,
+            Self::Inconclusive | Self::Waiting | Self::Cassette => false,
+        }
+    }
+
     /// The word for it in reports.
     pub fn word(self) -> &'static str {
         match self {
             Self::Inconclusive => "inconclusive",
             Self::InvalidSettings => "invalid-settings",
-            Self::Limit => "limit",
+            Self::Limit | Self::Waiting => "limit",
             Self::Trap => "trap",
             Self::Contract => "contract",
             Self::Cassette => "cassette",
@@ -89,6 +99,11 @@ impl Execution {
         };
         let is_completed = matches!(self.outcome, Outcome::Completed { .. });
         is_completed && self.open().len() < open_before && self.still_open().next().is_none()
+    }
+
+    /// Whether the check crashed, broke the contract or exceeded a limit of its own.
+    pub fn is_fault(&self) -> bool {
+        matches!(self.outcome, Outcome::Errored { kind, .. } if kind.is_fault())
     }
 
     /// Its findings; none unless it completed.

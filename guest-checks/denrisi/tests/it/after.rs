@@ -1,125 +1,87 @@
 //! After the samples.
 
-use crate::deployment::{failed, inventory, no_inventory, rules, sample, source, twelve, workflow};
+use crate::deployment::{failed, inventory, no_inventory, sample, source, twelve, workflow};
 use comfycheck_check_denrisi::after::after;
 use comfycheck_check_denrisi::before::{Inventory, before};
+use comfycheck_check_models::rules::samples::after_samples as models_after;
+use comfycheck_check_nodes::rules::samples::after_samples as nodes_after;
 use comfycheck_sdk::samples::{Ending, Sample, Start};
-use comfycheck_sdk::{Answer, Error, Subject};
+use comfycheck_sdk::testing::facts;
+use comfycheck_sdk::{Answer, Error};
 
 fn judge(samples: &[Sample], inventory: &Inventory) -> Answer {
     let workflow = workflow(&[]);
     after(&workflow, samples, &before(&workflow, inventory)).expect("an answer")
 }
 
-#[track_caller]
-fn check(samples: &[Sample], expected: &str) {
-    assert_eq!(rules(&judge(samples, &no_inventory())), expected);
+/// Without an inventory.
+fn answer(samples: &[Sample]) -> Answer {
+    judge(samples, &no_inventory())
 }
 
-/// Twelve samples, with something done to each.
-fn each(change: impl Fn(u32, &mut Sample)) -> Vec<Sample> {
+/// Twelve good samples, some of them changed.
+fn with(changed: &[u32], change: impl Fn(&mut Sample)) -> Vec<Sample> {
     let mut samples = twelve();
-    for (sample, index) in samples.iter_mut().zip(0..) {
-        change(index, sample);
-    }
+    samples.iter_mut().filter(|sample| changed.contains(&sample.index)).for_each(change);
     samples
 }
 
+fn all(error: &str) -> Vec<Sample> {
+    (0..12).map(|index| failed(index, error)).collect()
+}
+
+const VERIFIED: &str = "denrisi-verified";
+const TWELVE: &str = "sample 0, sample 1, sample 2, sample 3, sample 4, sample 5, sample 6, sample 7, sample 8, sample 9, \
+                      sample 10, sample 11";
+
 #[test]
-fn twelve_good_samples_confirm_everything_with_and_without_an_inventory() {
-    check(&twelve(), "denrisi-verified");
-    let answer = judge(&twelve(), &inventory(&[], &[]));
-    assert_eq!(rules(&answer), "denrisi-verified");
-    assert_eq!(
-        answer.findings[0].message,
-        "confirmed: nodes `ClownsharKSampler_Beta`, `Sigmas Rescale` and `BetaSamplingScheduler`; models \
-         `z_image_turbo_bf16.safetensors`, `qwen_3_4b.safetensors` and `z-image-turbo-vae.safetensors`; 12 of 12 samples \
-         succeeded; longest cold start 40 s (below 60 s); mean generation 6 s (below 30 s)"
-    );
+fn twelve_good_samples_meet_every_requirement() {
+    assert_answers!([
+        ("without an inventory", answer(&twelve()), &[VERIFIED]),
+        ("with an inventory", judge(&twelve(), &inventory(&[], &[])), &[VERIFIED]),
+        ("the inventory lacks a class", judge(&twelve(), &inventory(&[], &["Sigmas Rescale"])), &[]),
+        ("ten samples", answer(&twelve()[..10]), &[VERIFIED]),
+        ("nine samples", answer(&twelve()[..9]), &["too-few-samples?"]),
+    ]);
 }
 
 #[test]
-fn what_the_inventory_contradicts_is_not_confirmed() {
-    assert_eq!(rules(&judge(&twelve(), &inventory(&[], &["Sigmas Rescale"]))), "");
-}
-
-#[test]
-fn few_samples_confirm_nothing() {
-    check(&twelve()[..9], "?too-few-samples");
-    check(&twelve()[..10], "denrisi-verified");
-}
-
-#[test]
-fn every_sample_must_succeed() {
-    check(
-        &each(|index, sample| {
-            if index == 3 {
-                *sample = failed(3, "boom");
-            }
-        }),
-        "low-success-rate",
-    );
-    let not_submitted = each(|index, sample| {
-        if index == 11 {
-            sample.ending = Ending::NotSubmitted;
-        }
-    });
-    check(&not_submitted, "");
-    let unknown = each(|index, sample| {
-        if index == 11 {
-            sample.ending = Ending::Unknown;
-        }
-    });
-    check(&unknown, "?low-success-rate");
-}
-
-#[test]
-fn every_sample_must_return_an_image() {
-    let samples = each(|index, sample| sample.image_count = u32::from(index != 4));
-    check(&samples, "no-image");
-    assert_eq!(judge(&samples, &no_inventory()).findings[0].subjects, [Subject::Sample(4)]);
-}
-
-#[test]
-fn the_limits_are_held() {
-    let cold = |delay| {
-        each(move |index, sample| {
-            if index == 0 {
-                sample.delay = Some(delay);
-            }
-        })
-    };
-    // A warm execution takes 6 s, the cold one 14 s.
-    check(&cold(51_999), "denrisi-verified");
-    check(&cold(52_000), "slow-cold-start");
-    let slow = |execution| {
-        each(move |index, sample| {
-            if index > 0 {
-                sample.execution = Some(execution);
-            }
-        })
-    };
-    check(&slow(29_999), "denrisi-verified");
-    check(&slow(30_000), "slow-generation");
-}
-
-#[test]
-fn a_limit_that_could_not_be_measured_is_open() {
-    check(&each(|_, sample| sample.start = Start::Warm), "?slow-cold-start");
-    check(&each(|_, sample| sample.start = Start::Unclear), "?slow-cold-start ?slow-generation");
-}
-
-#[test]
-fn a_variation_that_changes_the_workflow_is_told() {
+fn every_sample_must_succeed_with_an_image() {
+    let ending = |ending| answer(&with(&[11], |sample| sample.ending = ending));
     let other = source(&[("ClownsharKSampler_Beta", "KSampler")]);
-    check(
-        &each(|index, sample| {
-            if index == 5 {
-                sample.workflow.clone_from(&other);
-            }
-        }),
-        "other-workflow",
-    );
+    assert_answers!([
+        (
+            "two failed",
+            answer(&with(&[3, 7], |sample| *sample = failed(sample.index, "boom"))),
+            &["low-success-rate: sample 3, sample 7 = 83.33333333333333 % (at least 100)"],
+        ),
+        ("one not submitted", ending(Ending::NotSubmitted), &[]),
+        ("one unknown", ending(Ending::Unknown), &["low-success-rate?"]),
+        ("one without an image", answer(&with(&[4], |sample| sample.image_count = 0)), &["no-image: sample 4"]),
+        (
+            "another workflow",
+            answer(&with(&[5, 6], |sample| sample.workflow.clone_from(&other))),
+            &["other-workflow: sample 5, sample 6"],
+        ),
+    ]);
+}
+
+#[test]
+fn times_must_stay_below_their_limits() {
+    // A warm execution takes 6 s, the cold one 14 s.
+    let cold = |delay| answer(&with(&[0], |sample| sample.delay = Some(delay)));
+    let warm: Vec<u32> = (1..12).collect();
+    let slow = |execution| answer(&with(&warm, |sample| sample.execution = Some(execution)));
+    let start = |start| answer(&with(&(0..12).collect::<Vec<_>>(), |sample| sample.start = start));
+    let slow_samples = TWELVE.replace("sample 0, ", "");
+    assert_answers!([
+        ("cold start of 59.999 s", cold(51_999), &[VERIFIED]),
+        ("cold start of 60 s", cold(52_000), &["slow-cold-start: sample 0 = 60 s (below 60)"]),
+        ("generation of 29.999 s", slow(29_999), &[VERIFIED]),
+        ("generation of 30 s", slow(30_000), &[&format!("slow-generation: {slow_samples} = 30 s (below 30)")]),
+        ("no cold start", start(Start::Warm), &["slow-cold-start?"]),
+        ("starts unclear", start(Start::Unclear), &["slow-cold-start?", "slow-generation?"]),
+    ]);
 }
 
 const MISSING_NODE: &str = r#"Node 'Sigmas Rescale' not found. The custom node may not be installed.. Raw response: {"error": {"type": "missing_node_type", "message": "Node 'Sigmas Rescale' not found. The custom node may not be installed.", "details": "Node ID '#8'", "extra_info": {"node_id": "8", "class_type": "Sigmas Rescale", "node_title": "Sigmas Rescale"}}, "node_errors": {}}"#;
@@ -133,46 +95,56 @@ fn missing_file(node: &str, class: &str, input: &str, file: &str) -> String {
 }
 
 #[test]
-fn failed_jobs_tell_what_is_missing() {
-    let all = |error: &str| (0..12).map(|index| failed(index, error)).collect::<Vec<_>>();
-    let unmeasured = "low-success-rate";
-    let open = "?slow-cold-start ?slow-generation";
-    check(&all(MISSING_NODE), &format!("missing-node {unmeasured} ?missing-model {open}"));
-    let vae = missing_file("3", "VAELoader", "vae_name", "z-image-turbo-vae.safetensors");
-    check(&all(&vae), &format!("missing-model {unmeasured} {open}"));
-    let help = judge(&all(&vae), &no_inventory()).findings[0].help.clone().expect("a help");
-    assert!(
-        help.ends_with(
-            "or, where it has the model under another of its names (`z-image-turbo-vae` and `ae`), write that"
+fn failed_jobs_show_what_is_missing() {
+    let rate = format!("low-success-rate: {TWELVE} = 0 % (at least 100)");
+    let rate = rate.as_str();
+    let node = format!("missing-node: node 8, {TWELVE}");
+    let model = format!("missing-model: node 3.vae_name, model vae/z-image-turbo-vae.safetensors, {TWELVE}");
+    let (start, generation) = ("slow-cold-start?", "slow-generation?");
+    assert_answers!([
+        ("a class", answer(&all(MISSING_NODE)), &[&node, rate, "missing-model?", start, generation]),
+        (
+            "a model",
+            answer(&all(&missing_file("3", "VAELoader", "vae_name", "z-image-turbo-vae.safetensors"))),
+            &[&model, rate, start, generation],
         ),
-        "{help}"
-    );
-    // What Denrisi does not require is for the check `models` to tell.
-    let lora = missing_file("20", "LoraLoader", "lora_name", "style.safetensors");
-    check(&all(&lora), &format!("{unmeasured} {open}"));
+        (
+            "a model that Denrisi does not require",
+            answer(&all(&missing_file("20", "LoraLoader", "lora_name", "style.safetensors"))),
+            &[rate, start, generation],
+        ),
+        (
+            "nothing, without an inventory",
+            answer(&all("CUDA out of memory")),
+            &[rate, "missing-node?", "missing-model?", start, generation],
+        ),
+        (
+            "nothing, with an inventory",
+            judge(&all("CUDA out of memory"), &inventory(&[], &[])),
+            &[rate, start, generation],
+        ),
+    ]);
+}
+
+/// Where both find a defect, its findings have the same subjects, so that a report can show it once.
+#[test]
+fn findings_have_the_subjects_of_the_checks_nodes_and_models() {
+    let vae = all(&missing_file("3", "VAELoader", "vae_name", "z-image-turbo-vae.safetensors"));
+    for (samples, twin) in [(all(MISSING_NODE), nodes_after as fn(&[Sample]) -> _), (vae, models_after)] {
+        let twin = twin(&samples).expect("an answer");
+        let own = answer(&samples);
+        assert_eq!(facts(&own)[0], facts(&twin)[0]);
+        assert_eq!(own.findings[0].subjects, twin.findings[0].subjects);
+    }
 }
 
 #[test]
-fn what_no_sample_tells_stays_open_unless_the_inventory_told_it() {
-    let samples: Vec<_> = (0..12).map(|index| failed(index, "CUDA out of memory")).collect();
-    let open = "?slow-cold-start ?slow-generation";
-    check(&samples, &format!("low-success-rate ?missing-node ?missing-model {open}"));
-    assert_eq!(rules(&judge(&samples, &inventory(&[], &[]))), format!("low-success-rate {open}"));
-}
-
-#[test]
-fn where_samples_were_not_submitted_there_is_nothing_to_say() {
+fn a_run_without_submitted_samples_is_not_judged() {
     let gated = Sample { ending: Ending::NotSubmitted, ..sample(0) };
     let before = before(&workflow(&[]), &no_inventory());
-    let error = after(&workflow(&[]), &[gated], &before).expect_err("nothing to say");
-    assert_eq!(error, Error::NotApplicable("no sample was submitted".into()));
-}
-
-#[test]
-fn a_run_without_samples_proves_nothing_and_closes_nothing() {
-    let before = before(&workflow(&[]), &no_inventory());
-    assert_eq!(
-        rules(&after(&workflow(&[]), &[], &before).expect("an answer")),
-        "?missing-node ?missing-model ?too-few-samples"
-    );
+    let error = after(&workflow(&[]), &[gated], &before).expect_err("no answer");
+    assert!(matches!(error, Error::NotApplicable(_)), "{error:?}");
+    // Without any sample the questions stay open.
+    let none = after(&workflow(&[]), &[], &before).expect("an answer");
+    assert_eq!(facts(&none), ["missing-node?", "missing-model?", "too-few-samples?"]);
 }

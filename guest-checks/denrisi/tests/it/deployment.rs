@@ -1,10 +1,10 @@
-//! A deployment on which everything is right, and ways to spoil it.
+//! A deployment that meets every requirement, and ways to break it.
 
 use comfycheck_check_denrisi::before::Inventory;
 use comfycheck_check_models::rules::description::Description;
+use comfycheck_sdk::Workflow;
 use comfycheck_sdk::inventory::{Error, Pack};
 use comfycheck_sdk::samples::{Ending, Sample, Start};
-use comfycheck_sdk::{Answer, Workflow};
 use serde_json::{Map, Value};
 
 const WORKFLOW: &str = include_str!("../../../../fixtures/workflows/denrisi.json");
@@ -22,7 +22,7 @@ pub(crate) fn workflow(replace: &[(&str, &str)]) -> Workflow {
     Workflow::parse(&source(replace)).expect("a workflow")
 }
 
-/// What a real ComfyUI says, with texts replaced in the descriptions of its classes, and without some classes.
+/// The inventory of a real ComfyUI, with texts replaced in the descriptions of its classes, and without some classes.
 pub(crate) fn inventory(replace: &[(&str, &str)], without: &[&str]) -> Inventory {
     let object_info: Map<String, Value> = serde_json::from_str(OBJECT_INFO).expect("object info");
     let described = |class: &str| {
@@ -45,7 +45,7 @@ pub(crate) fn inventory(replace: &[(&str, &str)], without: &[&str]) -> Inventory
 
 /// What is known of a plain serverless endpoint.
 pub(crate) fn no_inventory() -> Inventory {
-    let error = || Error::NotOffered("the suite names no ComfyUI".into());
+    let error = || Error::NotOffered("no ComfyUI is configured".into());
     Inventory { classes: Err(error()), loaders: Err(error()), packs: None }
 }
 
@@ -69,10 +69,4 @@ pub(crate) fn twelve() -> Vec<Sample> {
 /// A sample that failed with this error.
 pub(crate) fn failed(index: u32, error: &str) -> Sample {
     Sample { error: Some(error.into()), ending: Ending::Failed, image_count: 0, ..sample(index) }
-}
-
-/// The rules of the findings, and of the open questions after a `?`.
-pub(crate) fn rules(answer: &Answer) -> String {
-    let findings = answer.findings.iter().map(|finding| finding.rule.clone());
-    findings.chain(answer.open.iter().map(|question| format!("?{}", question.rule))).collect::<Vec<_>>().join(" ")
 }

@@ -1,4 +1,13 @@
-//! The pure core of the check, on the real workflow and what a real ComfyUI says of its nodes.
+//! The answers of the check, on the real workflow and the inventory of a real ComfyUI: facts in
+//! the tests, words in snapshots.
+
+/// Compares the facts of answers with the test, and their words with a snapshot.
+macro_rules! assert_answers {
+    ($cases:expr) => {{
+        let answers = comfycheck_sdk::testing::table(&$cases, &comfycheck_check_denrisi::rules::RULES);
+        insta::assert_snapshot!(answers);
+    }};
+}
 
 mod after;
 mod before;

@@ -1,4 +1,4 @@
-//! The README shows what the check says.
+//! The README shows what the check answers.
 
 use crate::deployment::{failed, inventory, twelve, workflow};
 use comfycheck_check_denrisi::Settings;
@@ -11,7 +11,7 @@ use comfycheck_sdk::{Answer, assert_examples};
 /// What the examples of the README are about.
 fn answers() -> Vec<Answer> {
     let complete = inventory(&[], &[]);
-    let told = |samples: &[Sample]| {
+    let judged = |samples: &[Sample]| {
         let workflow = workflow(&[]);
         after(&workflow, samples, &before(&workflow, &complete)).expect("an answer")
     };
@@ -33,17 +33,17 @@ fn answers() -> Vec<Answer> {
         before(&workflow(&[]), &Inventory { packs: None, ..inventory(&[], &["Sigmas Rescale"]) }),
         before(&workflow(&[]), &inventory(&[("z-image-turbo-vae.safetensors", "ae.safetensors")], &[])),
         before(&workflow(&[]), &complete),
-        told(&twelve()[..3]),
-        told(&one_failed),
-        told(&no_images),
-        told(&slow_start),
-        told(&slow),
-        told(&twelve()),
+        judged(&twelve()[..3]),
+        judged(&one_failed),
+        judged(&no_images),
+        judged(&slow_start),
+        judged(&slow),
+        judged(&twelve()),
     ]
 }
 
 #[test]
-fn every_rule_has_an_example_that_the_check_really_says() {
+fn every_rule_has_an_example_that_the_check_gives() {
     assert_examples(&manifest().rules, &answers().into_iter().collect());
 }
 

@@ -1,13 +1,15 @@
-//! Which of the volumes that the suite names the endpoint's workers see: those that its configuration lists.
+//! Which of the suite's volumes are attached to the endpoint.
 
+use super::volume::volumes;
 use comfycheck_sdk::endpoint::Error;
-use comfycheck_sdk::{Answer, Finding, OpenQuestion, quote, quote_all};
+use comfycheck_sdk::wording::{few_names, quote};
+use comfycheck_sdk::{Answer, Finding, OpenQuestion};
 
-/// A volume that the suite names is not one of the endpoint's.
+/// A volume of the suite is not attached to the endpoint.
 pub const DETACHED_VOLUME: &str = "detached-volume";
 
-/// The volumes that are worth asking, and what is to be said of the others. `configured` is what the endpoint's configuration
-/// lists. Where the run has no way to ask for it, all count, as the suite says it.
+/// The volumes to search, and findings about the others. `configured` is the list of the endpoint's configuration. If the run
+/// cannot read it, all volumes of the suite count.
 #[must_use]
 pub fn attached(named: Vec<String>, configured: &Result<Vec<String>, Error>) -> (Vec<String>, Answer) {
     match configured {
@@ -18,22 +20,24 @@ pub fn attached(named: Vec<String>, configured: &Result<Vec<String>, Error>) -> 
         }
         Err(Error::NotOffered(_) | Error::AccessDenied) => (named, Answer::default()),
         Err(Error::Unavailable(why) | Error::Other(why)) => {
-            let ids = quote_all(named.iter().map(String::as_str));
-            let what = format!("cannot tell whether the endpoint has volume {ids}: {why}");
+            let verb = if named.len() == 1 { "is" } else { "are" };
+            let ids = volumes(named.iter().map(String::as_str));
+            let what = format!("could not check whether {ids} {verb} attached to the endpoint: {why}");
             let open = OpenQuestion::new(DETACHED_VOLUME, what)
-                .help("see with `comfycheck doctor` what RunPod's management API says, and run it again");
+                .help("check the management API with `comfycheck doctor`, then run again");
             (named, open.into())
         }
     }
 }
 
 fn not_attached(id: &str, configured: &[String]) -> Finding {
-    let has = match configured {
-        [] => "has no volume".to_owned(),
-        ids => format!("has volume {}", quote_all(ids.iter().map(String::as_str))),
+    let attached = match configured {
+        [] => "none".to_owned(),
+        ids => few_names(ids.iter().map(String::as_str)),
     };
-    let message =
-        format!("volume {} is not attached to the endpoint, which {has}: no worker sees what is on it", quote(id));
-    Finding::new(DETACHED_VOLUME, message)
-        .help("attach it to the endpoint, or take it out of the suite's `[[deployment.volumes]]`")
+    Finding::new(
+        DETACHED_VOLUME,
+        format!("volume {} is not attached to the endpoint (attached: {attached})", quote(id)),
+    )
+    .help("attach it to the endpoint, or remove it from `[[deployment.volumes]]` in the suite")
 }

@@ -1,4 +1,4 @@
-//! What the description of a node class says of its choices.
+//! The choices in the description of a node class.
 
 use comfycheck_sdk::is_model;
 use serde_json::{Map, Value};
@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 /// A node class, as far as models are concerned.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Description {
-    /// Whether its nodes are outputs, for whose sake a workflow is run.
+    /// Whether its nodes are outputs.
     pub is_output: bool,
-    /// By input, the values that it can be chosen from, in ComfyUI's order. Choices of
-    /// uploaded files are left out: ComfyUI accepts names there that it does not list.
+    /// By input, the values to choose from, in ComfyUI's order. Choices of uploaded files are
+    /// left out, because ComfyUI accepts names there that it does not list.
     pub choices: BTreeMap<String, Vec<String>>,
 }
 

@@ -1,7 +1,6 @@
-//! Which folder a loader reads, and where a file has to be put so that it is seen.
+//! The model folders that loaders and worker-comfyui read.
 
-/// ComfyUI's own loaders and the model folder that each reads. A class's description does
-/// not say it.
+/// ComfyUI's own loaders and the folder that each reads, which a class's description omits.
 const LOADERS: [(&str, &str); 22] = [
     ("CheckpointLoaderSimple", "checkpoints"),
     ("CheckpointLoader", "checkpoints"),
@@ -27,20 +26,19 @@ const LOADERS: [(&str, &str); 22] = [
     ("AudioEncoderLoader", "audio_encoders"),
 ];
 
-/// The folder that the nodes of a class load models from; none if it is not known.
+/// The folder that a class loads models from; none if it is unknown.
 #[must_use]
 pub fn folder_of(class: &str) -> Option<&'static str> {
     LOADERS.iter().find(|(loader, _)| *loader == class).map(|(_, folder)| *folder)
 }
 
-/// A class whose choices list the files of a folder; none if it is not known.
+/// A class that lists the files of a folder; none if it is unknown.
 #[must_use]
 pub fn loader_of(folder: &str) -> Option<&'static str> {
     LOADERS.iter().find(|(_, read)| *read == folder).map(|(loader, _)| *loader)
 }
 
-/// The name by which ComfyUI lists a folder: the files of `unet` and `clip` are listed
-/// under the newer names of these folders.
+/// The name under which ComfyUI lists a folder: `unet` and `clip` have newer names.
 #[must_use]
 pub fn listed_as(folder: &str) -> &str {
     match folder {
@@ -50,8 +48,7 @@ pub fn listed_as(folder: &str) -> &str {
     }
 }
 
-/// The folder below `models/` of a network volume in which worker-comfyui 5.8.5 looks for the files of a folder; none if it
-/// looks in none.
+/// The folder below `models/` that worker-comfyui 5.8.5 reads from a network volume for a folder; none if it reads none.
 #[must_use]
 pub fn on_volume(folder: &str) -> Option<&str> {
     match folder {
@@ -63,16 +60,16 @@ pub fn on_volume(folder: &str) -> Option<&str> {
     }
 }
 
-/// Says where a file has to be put so that a worker sees it in a folder.
+/// Help: where to put a file of a folder.
 #[must_use]
 pub fn where_to_put(folder: Option<&str>) -> String {
     let Some(folder) = folder else {
-        return "put the file into the folder that the loader reads".to_owned();
+        return "put the file into the loader's folder".to_owned();
     };
-    let image = format!("put the file into `models/{folder}` of the worker's image");
+    let image = format!("put the file into `models/{folder}` of the worker image");
     match on_volume(folder) {
-        Some(same) if same == folder => format!("{image}, or of the network volume"),
+        Some(same) if same == folder => format!("{image} or the network volume"),
         Some(other) => format!("{image}, or into `models/{other}` (not `models/{folder}`) of the network volume"),
-        None => format!("{image}: worker-comfyui does not read this folder from a network volume"),
+        None => format!("{image} (worker-comfyui does not read this folder from a network volume)"),
     }
 }

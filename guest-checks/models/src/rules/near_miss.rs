@@ -1,76 +1,107 @@
-//! Files that may be meant where the one that is wanted is not there.
+//! The file that is probably meant by a name that is not listed.
 
-use comfycheck_sdk::{nearest, quote, quote_all};
+use comfycheck_sdk::wording::{names_with, nearest, quote};
+use std::fmt;
 
-/// A place besides the loader's own that lists model files.
+/// A place other than the loader's own list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Place {
-    /// In the words of a message, such as ``the folder `checkpoints` ``.
+    /// In the words of a message, such as ``folder `checkpoints` ``.
     pub name: String,
     /// The files, in the order of the place.
     pub files: Vec<String>,
 }
 
-/// What may be meant by a name that is not offered.
+/// The file that is probably meant.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NearMiss<'a> {
-    /// It is offered, but for a detail: the name that is offered, and what differs.
-    Offered(&'a str, &'static str),
-    /// A file of that name lies elsewhere.
+    /// A listed name with a small difference.
+    Listed(&'a str, Difference),
+    /// A file of that name in another place.
     Elsewhere(&'a Place, &'a str),
-    /// Names that resemble it are offered, the nearest first.
+    /// Similar names that are listed, the nearest first.
     Similar(Vec<&'a str>),
-    /// Nothing is near.
     Nothing,
 }
 
-/// Looks for what may be meant by `wanted`, which is not among `offered`.
+/// The difference between two names of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// A slash or a backslash.
+    Separator,
+    Case,
+    Subfolder,
+    Extension,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Separator => "with another path separator",
+            Self::Case => "which differs in case",
+            Self::Subfolder => "in another subfolder",
+            Self::Extension => "with another extension",
+        })
+    }
+}
+
+/// The file that is probably meant by `name`, which is not among `listed`.
 #[must_use]
-pub fn near_miss<'a>(wanted: &str, offered: &'a [String], elsewhere: &'a [Place]) -> NearMiss<'a> {
+pub fn near_miss<'a>(name: &str, listed: &'a [String], elsewhere: &'a [Place]) -> NearMiss<'a> {
     type Key = fn(&str) -> String;
-    const DETAILS: [(Key, &str); 4] = [
-        (|name| name.replace('\\', "/"), "with another path separator"),
-        (|name| name.replace('\\', "/").to_lowercase(), "which differs in case"),
-        (|name| base(name).to_lowercase(), "in another subfolder"),
-        (|name| stem(name).to_lowercase(), "with another extension"),
+    const DETAILS: [(Key, Difference); 4] = [
+        (|name| name.replace('\\', "/"), Difference::Separator),
+        (|name| name.replace('\\', "/").to_lowercase(), Difference::Case),
+        (|name| base(name).to_lowercase(), Difference::Subfolder),
+        (|name| stem(name).to_lowercase(), Difference::Extension),
     ];
-    for (key, differs) in DETAILS {
-        let wanted = key(wanted);
-        if let Some(name) = offered.iter().find(|name| key(name) == wanted) {
-            return NearMiss::Offered(name, differs);
+    for (key, difference) in DETAILS {
+        let meant = key(name);
+        if let Some(name) = listed.iter().find(|name| key(name) == meant) {
+            return NearMiss::Listed(name, difference);
         }
     }
     for place in elsewhere {
-        if let Some(name) = place.files.iter().find(|name| base(name) == base(wanted)) {
+        if let Some(name) = place.files.iter().find(|file| base(file) == base(name)) {
             return NearMiss::Elsewhere(place, name);
         }
     }
-    let near = nearest(stem(wanted), offered.iter().map(|name| stem(name)));
-    let named = |near: &&str| offered.iter().find(|name| stem(name) == *near).map(String::as_str);
-    let mut similar: Vec<_> = near.iter().filter_map(named).collect();
+    let near = nearest(stem(name), listed.iter().map(|name| stem(name)));
+    let whole = |near: &&str| listed.iter().find(|name| stem(name) == *near).map(String::as_str);
+    let mut similar: Vec<_> = near.iter().filter_map(whole).collect();
     similar.dedup();
     if similar.is_empty() { NearMiss::Nothing } else { NearMiss::Similar(similar) }
 }
 
 impl NearMiss<'_> {
-    /// What a message appends to say it; empty if nothing is near.
+    /// The listed name, as a clause that ends a message; empty if there is none.
     #[must_use]
-    pub fn clause(&self) -> String {
+    pub fn listed(&self) -> String {
         match self {
-            Self::Offered(name, differs) => format!("; it offers {}, {differs}", quote(name)),
-            Self::Elsewhere(place, name) => format!("; {} has {}", place.name, quote(name)),
-            Self::Similar(names) => format!("; the nearest that it offers: {}", quote_all(names.iter().copied())),
-            Self::Nothing => String::new(),
+            Self::Listed(name, difference) => format!("it has {}, {difference}", quote(name)),
+            Self::Elsewhere(..) | Self::Similar(_) | Self::Nothing => String::new(),
         }
     }
 
-    /// What the reader can do, if the file would otherwise have to be put somewhere.
+    /// The other place, as a clause that ends a message; empty if there is none.
     #[must_use]
-    pub fn help(&self, where_to_put: String) -> String {
+    pub fn elsewhere(&self) -> String {
         match self {
-            Self::Offered(name, _) => format!("write {}: names are compared exactly", quote(name)),
-            Self::Elsewhere(..) => where_to_put,
-            Self::Similar(_) | Self::Nothing => format!("{where_to_put}; or correct the name"),
+            Self::Elsewhere(place, name) => format!(", but {} has {}", place.name, quote(name)),
+            Self::Listed(..) | Self::Similar(_) | Self::Nothing => String::new(),
+        }
+    }
+
+    /// Help, where `put` says where to put the file otherwise.
+    #[must_use]
+    pub fn help(&self, put: &str) -> String {
+        match self {
+            Self::Listed(name, _) => format!("write {}: ComfyUI compares names exactly", quote(name)),
+            Self::Elsewhere(..) => put.to_owned(),
+            Self::Similar(names) => {
+                format!("did you mean {}? Otherwise {put}", names_with(names.iter().copied(), "or"))
+            }
+            Self::Nothing => format!("{put}, or correct the name"),
         }
     }
 }

@@ -1,6 +1,6 @@
-//! What a file is by how it begins.
+//! What the beginning of a file shows.
 
-use comfycheck_check_models::rules::content::{Fault, fault, header_end, telling};
+use comfycheck_check_models::rules::content::{Fault, NoHeader, fault, first_read, header_end};
 
 /// A file that begins with this header.
 fn safetensors(header: &str) -> Vec<u8> {
@@ -27,8 +27,8 @@ fn a_header_declares_the_size_of_its_file() {
 }
 
 #[test]
-fn a_header_of_something_else_is_none() {
-    let none = Some(Fault::NoHeader("its header is not one of tensors"));
+fn a_header_without_tensors_is_a_fault() {
+    let not_tensors = Fault::NoHeader(NoHeader::NotTensors);
     for header in [
         "",
         "<html>",
@@ -38,9 +38,9 @@ fn a_header_of_something_else_is_none() {
         r#"{"a": {"data_offsets": [0, -1]}}"#,
         r#"{"a": {"data_offsets": [0, 18446744073709551615]}}"#,
     ] {
-        check(500, header, none.as_ref());
+        check(500, header, Some(&not_tensors));
     }
-    assert_eq!(fault(3, b"abc"), none);
+    assert_eq!(fault(3, b"abc"), Some(not_tensors));
 }
 
 #[track_caller]
@@ -49,18 +49,14 @@ fn check_start(name: &str, size: u64, first: &[u8], expected: &Result<Option<u64
 }
 
 #[test]
-fn the_first_bytes_tell_where_the_header_ends() {
+fn the_first_bytes_give_the_end_of_the_header() {
     let length = |length: u64| length.to_le_bytes();
     check_start("a.safetensors", 500, &length(492), &Ok(Some(500)));
     check_start("a.SFT", 500, &length(493), &Err(Fault::HeaderCut(501)));
     check_start("a.sft", 500, &length(100_000_000), &Err(Fault::HeaderCut(100_000_008)));
-    check_start(
-        "a.safetensors",
-        u64::MAX,
-        b"{\"error\": 404}",
-        &Err(Fault::NoHeader("it does not begin with the length of a header")),
-    );
-    check_start("a.safetensors", 3, b"abc", &Err(Fault::NoHeader("it is too short to have a header")));
+    let no_length = Err(Fault::NoHeader(NoHeader::NoLength));
+    check_start("a.safetensors", u64::MAX, b"{\"error\": 404}", &no_length);
+    check_start("a.safetensors", 3, b"abc", &Err(Fault::NoHeader(NoHeader::TooShort)));
     check_start("a.pt", 500, b"PK..", &Ok(None));
     for name in ["a.safetensors", "a.pt"] {
         check_start(name, 133, b"version https://git-lfs.github.com/spec/v1\noid", &Err(Fault::Pointer));
@@ -81,7 +77,7 @@ fn the_first_bytes_tell_where_the_header_ends() {
 }
 
 #[test]
-fn only_what_can_tell_something_is_read() {
+fn only_as_much_is_read_as_is_needed() {
     for (name, size, expected) in [
         ("a.safetensors", 12_309_866_400, Some(65_536)),
         ("a.sft", 300, Some(300)),
@@ -90,6 +86,6 @@ fn only_what_can_tell_something_is_read() {
         ("a.sft", 0, None),
         ("a.gguf", 0, None),
     ] {
-        assert_eq!(telling(name, size), expected, "{name} of {size}");
+        assert_eq!(first_read(name, size), expected, "{name} of {size}");
     }
 }

@@ -22,7 +22,7 @@ fn choices_are_read_in_both_styles() {
 }
 
 #[test]
-fn uploads_are_no_choices() {
+fn uploads_are_not_choices() {
     check("LoadImage", "image", None);
 }
 

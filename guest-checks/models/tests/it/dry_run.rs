@@ -1,9 +1,10 @@
-//! What a dry run tells of models.
+//! What a dry run shows of models.
 
-use crate::{told, workflow};
+use crate::workflow;
 use comfycheck_check_models::Settings;
 use comfycheck_check_models::rules::dry_run;
-use comfycheck_check_models::rules::volume::Inventory;
+use comfycheck_check_models::rules::search::Inventory;
+use comfycheck_sdk::Answer;
 use comfycheck_sdk::dry_run::{Asked, Choice, MissingClass, RefusedValue, ToldValues, Verdict};
 use serde_json::json;
 
@@ -20,13 +21,13 @@ pub(crate) fn verdict(refused: &[(&str, &str, &str, Option<&[&str]>)]) -> Verdic
         accepted_count: None,
     });
     let refused: Vec<_> = refused.collect();
-    // Of every loader of the workflow, ComfyUI looks at what it is given.
+    // ComfyUI checks the model of every loader of the workflow.
     let loaders = [("1", "unet_name"), ("2", "clip_name"), ("3", "vae_name")];
-    let is_taken = |(node, input): &(&str, &str)| {
+    let is_accepted = |(node, input): &(&str, &str)| {
         !refused.iter().any(|refused| refused.node == *node && refused.input.as_deref() == Some(input))
     };
     let asked = |(node, input): (&str, &str)| Asked { node: node.to_owned(), input: input.to_owned() };
-    let accepted = loaders.into_iter().filter(is_taken).map(asked).collect();
+    let accepted = loaders.into_iter().filter(is_accepted).map(asked).collect();
     let worker = Some("0kokz22uv2vryy".to_owned());
     let values = ToldValues { worker: worker.clone(), refused, accepted, choices: Vec::new() };
     Verdict { jobs: 1, missing: Vec::new(), classes: Ok(worker), values: Ok(values) }
@@ -41,95 +42,47 @@ pub(crate) fn refused_kind() -> Verdict {
     verdict
 }
 
+/// A dry run that says nothing of two loaders, one of which has a class that is missing.
+fn partial() -> Verdict {
+    let mut partial = verdict(&[]);
+    partial.missing = vec![MissingClass { class: "CLIPLoader".to_owned(), worker: None }];
+    partial.values.as_mut().expect("values").accepted.retain(|asked| asked.node == "3");
+    partial
+}
+
 const VAE: &str = "z-image-turbo-vae.safetensors";
 
-#[track_caller]
-fn check(verdict: &Verdict, expected: &[&str]) {
-    let mut answer = dry_run::told(&workflow(&[]), verdict);
+fn answer(verdict: &Verdict) -> Answer {
+    let mut answer = dry_run::findings(&workflow(&[]), verdict);
     answer.open = dry_run::open(&workflow(&[]), verdict);
-    let told = told(&answer);
-    let lines: Vec<_> = told.lines().filter(|line| !line.starts_with("help:")).collect();
-    assert_eq!(lines, expected);
+    answer
 }
 
 #[test]
-fn what_was_looked_at_and_not_refused_is_there() {
-    check(
-        &verdict(&[]),
-        &[
-            "dry-run: worker `0kokz22uv2vryy` has 3 of 3 models that the workflow names, as a worker's ComfyUI said of a job \
-           that it refused [Subject::Worker(\"0kokz22uv2vryy\")]",
-        ],
-    );
+fn accepted_models_are_a_note_refused_ones_errors_and_others_unknown() {
+    let unanswered = Verdict { values: Err("no worker started".to_owned()), ..verdict(&[]) };
+    let missing = |accepted: &[&str]| answer(&verdict(&[("3", "vae_name", VAE, Some(accepted))]));
+    const NOTE: &str = "dry-run: worker 0kokz22uv2vryy";
+    const ABOUT_VAE: &str = "node 3.vae_name, model vae/z-image-turbo-vae.safetensors, worker 0kokz22uv2vryy";
+    assert_answers!([
+        ("all accepted", answer(&verdict(&[])), &[NOTE]),
+        ("one refused", missing(&["ae.safetensors"]), &[&format!("missing-model: {ABOUT_VAE}"), NOTE]),
+        ("loader lists no files", missing(&["pixel_space"]), &[&format!("empty-loader: {ABOUT_VAE}"), NOTE]),
+        (
+            "another value refused",
+            answer(&refused_kind()),
+            &["refused-loader: node 2.type, worker 0kokz22uv2vryy", NOTE],
+        ),
+        ("class missing, input not checked", answer(&partial()), &[NOTE, "missing-model?", "missing-model?"]),
+        ("no values", answer(&unanswered), &["missing-model?", "missing-model?", "missing-model?"]),
+    ]);
 }
 
 #[test]
-fn what_was_refused_is_missing() {
-    let note = "dry-run: worker `0kokz22uv2vryy` has 2 of 3 models that the workflow names, as a worker's ComfyUI said of a \
-                job that it refused [Subject::Worker(\"0kokz22uv2vryy\")]";
-    check(
-        &verdict(&[("3", "vae_name", VAE, Some(&["ae.safetensors"]))]),
-        &[
-            "missing-model: `VAELoader` of node `3` does not offer `z-image-turbo-vae.safetensors`, as a worker's ComfyUI \
-             said of a job that it refused [node 3.vae_name, model vae/z-image-turbo-vae.safetensors, Subject::Worker(\"0kokz22uv2vryy\")]",
-            note,
-        ],
-    );
-    check(
-        &verdict(&[("3", "vae_name", VAE, Some(&["pixel_space"]))]),
-        &[
-            "empty-loader: `VAELoader` of node `3` names `z-image-turbo-vae.safetensors`, but this loader sees no files at \
-             all, as a worker's ComfyUI said of a job that it refused [node 3.vae_name, model vae/z-image-turbo-vae.safetensors, \
-             Subject::Worker(\"0kokz22uv2vryy\")]",
-            note,
-        ],
-    );
-}
-
-#[test]
-fn what_is_refused_of_a_loader_besides_a_model_is_told() {
-    check(
-        &refused_kind(),
-        &[
-            "refused-loader: ComfyUI refuses input `type` of node `2`, as a worker's ComfyUI said of a job that it refused: type: \
-             'lumina3' not in (list of length 28) [node 2.type, Subject::Worker(\"0kokz22uv2vryy\")]",
-            "dry-run: worker `0kokz22uv2vryy` has 3 of 3 models that the workflow names, as a worker's ComfyUI said of a job \
-             that it refused [Subject::Worker(\"0kokz22uv2vryy\")]",
-        ],
-    );
-}
-
-#[test]
-fn what_was_not_looked_at_stays_open() {
-    let not_known = |file: &str, node: &str, why: &str| {
-        format!("open missing-model: whether the worker has `{file}` of node `{node}` is not known: {why}")
-    };
-    let mut behind = verdict(&[]);
-    behind.missing = vec![MissingClass { class: "CLIPLoader".to_owned(), worker: None }];
-    behind.values.as_mut().expect("values").accepted.retain(|asked| asked.node == "3");
-    let loaders =
-        "a dry run asks the loaders of ComfyUI and of ComfyUI-GGUF, as far as they look at what they are given";
-    check(
-        &behind,
-        &[
-            "dry-run: worker `0kokz22uv2vryy` has 1 of 3 models that the workflow names, as a worker's ComfyUI said of a \
-             job that it refused [Subject::Worker(\"0kokz22uv2vryy\")]",
-            &not_known("z_image_turbo_bf16.safetensors", "1", loaders),
-            &not_known("qwen_3_4b.safetensors", "2", "class `CLIPLoader` is missing"),
-        ],
-    );
-    let (wanted, open) = dry_run::wanted(&workflow(&[]), &behind);
-    let known: Vec<_> = wanted.iter().map(|wanted| wanted.inventory == Inventory::Has).collect();
+fn volumes_are_searched_for_what_a_dry_run_leaves_open() {
+    let (searches, open) = dry_run::searches(&workflow(&[]), &partial());
+    let known: Vec<_> = searches.iter().map(|search| search.inventory == Inventory::Has).collect();
     assert_eq!((known, open.len()), (vec![false, false, true], 0));
-    let unanswered = Verdict { values: Err("no worker came".to_owned()), ..verdict(&[]) };
-    check(
-        &unanswered,
-        &[
-            &not_known("z_image_turbo_bf16.safetensors", "1", "no worker came"),
-            &not_known("qwen_3_4b.safetensors", "2", "no worker came"),
-            &not_known(VAE, "3", "no worker came"),
-        ],
-    );
 }
 
 #[test]
@@ -153,7 +106,7 @@ fn a_required_model_is_known_where_the_workflow_names_it_or_comfyui_listed_its_f
     let vae = choosing("VAELoader", "vae_name", &["ae.safetensors"]);
     assert_eq!(listed("vae", "other.safetensors", &vae), Some(vec!["ae.safetensors".to_owned()]));
     assert_eq!(listed("vae", "other.safetensors", &choosing("VAELoader", "vae_name", &[])), Some(Vec::new()));
-    // What another input takes, and another folder.
+    // What another input accepts, and another folder.
     assert_eq!(listed("text_encoders", "other.safetensors", &choosing("CLIPLoader", "type", &["flux"])), None);
     assert_eq!(listed("loras", "other.safetensors", &vae), None);
 }

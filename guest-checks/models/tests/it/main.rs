@@ -1,10 +1,19 @@
-//! What the models check says, as tables over its core. `recorded/` is cut from the
-//! answers of a ComfyUI 0.33.0 and from the result of a worker-comfyui 5.8.5.
+//! The answers of the models check: facts in the tests, words in snapshots. `recorded/` is cut
+//! from the responses of a ComfyUI 0.33.0 and from the result of a worker-comfyui 5.8.5.
+
+/// Compares the facts of answers with the test, and their words with a snapshot.
+macro_rules! assert_answers {
+    ($cases:expr) => {{
+        let answers = comfycheck_sdk::testing::table(&$cases, &comfycheck_check_models::rules::RULES);
+        insta::assert_snapshot!(answers);
+    }};
+}
 
 mod attached;
 mod content;
 mod description;
 mod dry_run;
+mod found;
 mod missing;
 mod near_miss;
 mod readme;
@@ -13,29 +22,10 @@ mod samples;
 mod volume;
 
 use comfycheck_check_models::rules::description::Description;
-use comfycheck_sdk::{Answer, Subject, Workflow};
+use comfycheck_sdk::Workflow;
+use comfycheck_sdk::samples::{Ending, Sample};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-
-/// An answer as text: a line for each finding and open question, and one for its help.
-fn told(answer: &Answer) -> String {
-    let help = |help: &Option<String>| help.as_ref().map_or(String::new(), |help| format!("help: {help}\n"));
-    let findings = answer.findings.iter().map(|finding| {
-        let subjects: Vec<_> = finding.subjects.iter().map(subject).collect();
-        format!("{}: {} [{}]\n{}", finding.rule, finding.message, subjects.join(", "), help(&finding.help))
-    });
-    let open = answer.open.iter().map(|open| format!("open {}: {}\n{}", open.rule, open.reason, help(&open.help)));
-    findings.chain(open).collect()
-}
-
-fn subject(subject: &Subject) -> String {
-    match subject {
-        Subject::Node(node) => format!("node {}.{}", node.id, node.input.as_deref().unwrap_or("?")),
-        Subject::Model(model) => format!("model {}/{}", model.folder, model.name),
-        Subject::Sample(index) => format!("sample {index}"),
-        other => format!("{other:?}"),
-    }
-}
 
 /// The Denrisi workflow, with replacements in its text.
 fn workflow(replaced: &[(&str, &str)]) -> Workflow {
@@ -62,4 +52,13 @@ fn classes(replaced: &[(&str, &str)]) -> BTreeMap<String, Description> {
         (class, Description::parse(&text).expect("a description"))
     };
     object_info().into_iter().map(describe).collect()
+}
+
+/// A sample that succeeded with one image.
+fn sample(index: u32) -> Sample {
+    Sample { workflow: workflow_text(&[]), image_count: 1, ..Sample::new(index, Ending::Succeeded) }
+}
+
+fn failed(index: u32, error: &str) -> Sample {
+    Sample { workflow: workflow_text(&[]), error: Some(error.into()), ..Sample::new(index, Ending::Failed) }
 }

@@ -1,13 +1,13 @@
-//! What may be meant by a name that is not offered.
+//! Which file is probably meant by a name that is not listed.
 
 use comfycheck_check_models::rules::near_miss::{NearMiss, Place, near_miss};
 
 #[track_caller]
-fn check(wanted: &str, offered: &[&str], expected: &str) {
-    let offered: Vec<String> = offered.iter().map(|&name| name.into()).collect();
+fn check(name: &str, listed: &[&str], expected: &str) {
+    let listed: Vec<String> = listed.iter().map(|&name| name.into()).collect();
     let elsewhere = [Place { name: "`vae`".into(), files: vec!["sub/only-there.pt".into()] }];
-    let near = match near_miss(wanted, &offered, &elsewhere) {
-        NearMiss::Offered(name, differs) => format!("{name} {differs}"),
+    let near = match near_miss(name, &listed, &elsewhere) {
+        NearMiss::Listed(name, difference) => format!("{difference:?} {name}"),
         NearMiss::Elsewhere(place, name) => format!("{name} in {}", place.name),
         NearMiss::Similar(names) => format!("like {}", names.join(" ")),
         NearMiss::Nothing => "nothing".to_owned(),
@@ -16,17 +16,17 @@ fn check(wanted: &str, offered: &[&str], expected: &str) {
 }
 
 #[test]
-fn the_smallest_difference_is_told() {
-    check("a/b.pt", &["A/B.pt", "a\\b.pt", "b.pt"], "a\\b.pt with another path separator");
-    check("a/b.pt", &["b.pt", "A\\B.pt"], "A\\B.pt which differs in case");
-    check("a/b.pt", &["b.ckpt", "c/B.pt"], "c/B.pt in another subfolder");
-    check("a/b.pt", &["x.pt", "b.ckpt"], "b.ckpt with another extension");
+fn the_smallest_difference_wins() {
+    check("a/b.pt", &["A/B.pt", "a\\b.pt", "b.pt"], "Separator a\\b.pt");
+    check("a/b.pt", &["b.pt", "A\\B.pt"], "Case A\\B.pt");
+    check("a/b.pt", &["b.ckpt", "c/B.pt"], "Subfolder c/B.pt");
+    check("a/b.pt", &["x.pt", "b.ckpt"], "Extension b.ckpt");
     check("only-there.pt", &["x.pt"], "sub/only-there.pt in `vae`");
     check("qwen3_4b.pt", &["x.pt", "qwen_3_4b.safetensors"], "like qwen_3_4b.safetensors");
 }
 
 #[test]
-fn the_extension_alone_is_no_likeness() {
+fn the_extension_alone_is_not_similar() {
     check("flux.safetensors", &["sdxl.safetensors", "ae.safetensors"], "nothing");
     check("x.pt", &[], "nothing");
 }

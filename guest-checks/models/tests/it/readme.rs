@@ -1,4 +1,4 @@
-//! The README says what the check says.
+//! The README shows what the check answers.
 
 use crate::{classes, workflow};
 use comfycheck_check_models::rules::required::required_models;
@@ -21,17 +21,20 @@ fn findings() -> Answer {
     let listings = BTreeMap::from([("vae".to_owned(), Ok(Some(vec![file("flux_vae.sft", None)])))]);
     let Answer { findings, .. } = required_models(&settings.require, &listings);
     let volumes = crate::volume::examples();
-    let small = rules::suspicious_size("vae", &file("ae.safetensors", Some(133)), []);
-    let missing = rules::missing_models(&rules::named_models(&workflow, &classes), &[]);
-    let dry_run = rules::dry_run::told(&crate::workflow(&[]), &crate::dry_run::verdict(&[])).findings;
+    let small = rules::size::suspicious_size("vae", &file("ae.safetensors", Some(133)), []);
+    let missing = rules::missing::missing_models(&rules::inputs::model_inputs(&workflow, &classes), &[]);
+    let dry_run = rules::dry_run::findings(&crate::workflow(&[]), &crate::dry_run::verdict(&[])).findings;
     let volumes = volumes.into_iter().chain(crate::attached::example());
     let refused =
-        rules::dry_run::told(&crate::workflow(&[]), &crate::dry_run::refused_kind()).findings.into_iter().take(1);
-    missing.into_iter().chain(findings).chain(small).chain(volumes).chain(dry_run).chain(refused).collect()
+        rules::dry_run::findings(&crate::workflow(&[]), &crate::dry_run::refused_kind()).findings.into_iter().take(1);
+    let found =
+        rules::found::FileCount::of_inputs(&rules::inputs::model_inputs(&crate::workflow(&[]), &crate::classes(&[])));
+    let missing = missing.into_iter().chain(found.note());
+    missing.chain(findings).chain(small).chain(volumes).chain(dry_run).chain(refused).collect()
 }
 
 #[test]
-fn every_rule_has_an_example_that_the_check_really_says() {
+fn every_rule_has_an_example_that_the_check_gives() {
     assert_examples(&Models::manifest().rules, &findings());
 }
 

@@ -1,17 +1,9 @@
-//! What the samples' own errors tell.
+//! What the samples' own errors show of models.
 
-use crate::{told, workflow_text};
+use crate::{failed, sample, workflow_text};
 use comfycheck_check_models::rules::samples::after_samples;
-use comfycheck_sdk::samples::{Ending, LostImage, Sample};
-
-/// A sample that succeeded with one image.
-fn sample(index: u32) -> Sample {
-    Sample { workflow: workflow_text(&[]), image_count: 1, ..Sample::new(index, Ending::Succeeded) }
-}
-
-fn failed(index: u32, error: &str) -> Sample {
-    Sample { workflow: workflow_text(&[]), error: Some(error.into()), ..Sample::new(index, Ending::Failed) }
-}
+use comfycheck_sdk::Answer;
+use comfycheck_sdk::samples::{LostImage, Sample};
 
 /// The error of worker-comfyui about one input of one node.
 fn not_in_list(id: &str, class: &str, input: &str, received: &str, config: &str) -> String {
@@ -22,30 +14,39 @@ fn not_in_list(id: &str, class: &str, input: &str, received: &str, config: &str)
     )
 }
 
-#[track_caller]
-fn check(samples: &[Sample], expected: &str) {
-    assert_eq!(after_samples(samples).map(|answer| told(&answer)).as_deref(), Ok(expected));
-}
-
-#[track_caller]
-fn check_nothing(samples: &[Sample]) {
-    let nothing = "no sample tells whether every model is there".to_owned();
-    assert_eq!(after_samples(samples).map(|answer| told(&answer)), Err(nothing));
+fn answer(samples: &[Sample]) -> Answer {
+    after_samples(samples).expect("an answer")
 }
 
 #[test]
 fn one_complete_sample_proves_every_model() {
-    check(&[failed(0, "job timed out after 1 retries"), sample(1)], "");
+    assert_answers!([(
+        "a timeout and a success",
+        answer(&[failed(0, "job timed out after 1 retries"), sample(1)]),
+        &[]
+    )]);
 }
 
 #[test]
-fn a_sample_that_may_have_skipped_an_output_proves_nothing() {
-    check_nothing(&[]);
-    check_nothing(&[Sample { image_count: 0, ..sample(0) }]);
-    check_nothing(&[Sample {
-        lost_images: vec![LostImage { name: String::new(), reason: String::new() }],
-        ..sample(0)
-    }]);
+fn samples_that_show_nothing_of_models_leave_the_question_open() {
+    let lost = vec![LostImage { name: String::new(), reason: String::new() }];
+    let reasons = [
+        ("no samples", vec![]),
+        ("no image", vec![Sample { image_count: 0, ..sample(0) }]),
+        ("an image was lost", vec![Sample { lost_images: lost, ..sample(0) }]),
+        (
+            "refused for other reasons",
+            vec![
+                failed(0, &not_in_list("9", "KSampler", "sampler_name", "euler2", "[['euler'], {}]")),
+                failed(1, "Node 'x' not found. The custom node may not be installed."),
+                failed(2, "Workflow validation failed:\n• Node 3 (errors): [{'type': 'value_not_in_list', 'cut"),
+                failed(3, ""),
+            ],
+        ),
+    ]
+    .map(|(name, samples)| format!("{name}: {}", after_samples(&samples).expect_err(name)));
+    let reasons = reasons.join("\n");
+    insta::assert_snapshot!(reasons);
 }
 
 /// The least number of images that proves that every output ran, of at most nine.
@@ -73,65 +74,38 @@ fn as_many_images_prove_every_output_as_the_others_cannot_give() {
 }
 
 #[test]
-fn every_model_of_a_refusal_is_told() {
-    check(
-        &[failed(0, include_str!("../recorded/three-models.json"))],
-        "missing-model: `VAELoader` of node `3` does not offer `ae.safetensors` where sample 0 ran \
-         [node 3.vae_name, model vae/ae.safetensors, sample 0]\n\
-         help: put the file into `models/vae` of the worker's image, or of the network volume; or correct the name\n\
-         missing-model: `CLIPLoader` of node `2` does not offer `b.safetensors` where sample 0 ran \
-         [node 2.clip_name, model text_encoders/b.safetensors, sample 0]\n\
-         help: put the file into `models/text_encoders` of the worker's image, or into `models/clip` (not \
-         `models/text_encoders`) of the network volume; or correct the name\n\
-         missing-model: `UNETLoader` of node `1` does not offer `a.safetensors` where sample 0 ran \
-         [node 1.unet_name, model diffusion_models/a.safetensors, sample 0]\n\
-         help: put the file into `models/diffusion_models` of the worker's image, or into `models/unet` (not \
-         `models/diffusion_models`) of the network volume; or correct the name\n",
-    );
+fn each_model_that_comfyui_refused_is_one_finding_with_its_samples() {
+    let case = not_in_list("1", "UNETLoader", "unet_name", "A.pt", "[['a.pt'], {}]");
+    assert_answers!([
+        (
+            "three models",
+            answer(&[failed(0, include_str!("../recorded/three-models.json"))]),
+            &[
+                "missing-model: node 3.vae_name, model vae/ae.safetensors, sample 0",
+                "missing-model: node 2.clip_name, model text_encoders/b.safetensors, sample 0",
+                "missing-model: node 1.unet_name, model diffusion_models/a.safetensors, sample 0",
+            ],
+        ),
+        (
+            "a list too long for ComfyUI to print is not an empty one",
+            answer(&[failed(0, include_str!("../recorded/dry-run.txt"))]),
+            &["missing-model: node 2.lora_name, model loras/gone-lora.safetensors, sample 0"],
+        ),
+        (
+            "two of three samples",
+            answer(&[failed(0, &case), sample(1), failed(2, &case)]),
+            &["missing-model: node 1.unet_name, model diffusion_models/A.pt, sample 0, sample 2"],
+        ),
+    ]);
 }
 
 #[test]
-fn a_list_that_is_too_long_to_be_told_is_not_taken_for_an_empty_one() {
-    check(
-        &[failed(0, include_str!("../recorded/dry-run.txt"))],
-        "missing-model: `LoraLoaderModelOnly` of node `2` does not offer `gone-lora.safetensors` where sample 0 ran \
-         [node 2.lora_name, model loras/gone-lora.safetensors, sample 0]\n\
-         help: put the file into `models/loras` of the worker's image, or of the network volume; or correct the name\n",
-    );
-}
-
-#[test]
-fn one_missing_model_is_one_finding_with_all_its_samples() {
-    let error = not_in_list("1", "UNETLoader", "unet_name", "A.pt", "[['a.pt'], {}]");
-    check(
-        &[failed(0, &error), sample(1), failed(2, &error)],
-        "missing-model: `UNETLoader` of node `1` does not offer `A.pt` where samples 0, 2 ran; it offers `a.pt`, which \
-         differs in case [node 1.unet_name, model diffusion_models/A.pt, sample 0, sample 2]\n\
-         help: write `a.pt`: names are compared exactly\n",
-    );
-}
-
-#[test]
-fn an_empty_loader_is_told_as_such() {
-    let empty = "help: put the file into `models/vae` of the worker's image, or of the network volume; if the files are on \
-                 a network volume, attach it to the endpoint\n";
-    let told = |folder_and_file: &str| {
-        format!(
-            "empty-loader: `VAELoader` of node `3` names `x.pt`, but this loader sees no files at all where sample 0 ran \
-             [node 3.vae_name, model {folder_and_file}, sample 0]\n{empty}"
-        )
-    };
-    for config in ["[['pixel_space'], {}]", "[[], {}]", "['COMBO', {'options': []}]"] {
-        check(&[failed(0, &not_in_list("3", "VAELoader", "vae_name", "x.pt", config))], &told("vae/x.pt"));
-    }
-}
-
-#[test]
-fn what_is_refused_for_another_reason_tells_nothing_of_models() {
-    check_nothing(&[
-        failed(0, &not_in_list("9", "KSampler", "sampler_name", "euler2", "[['euler'], {}]")),
-        failed(1, "Node 'x' not found. The custom node may not be installed."),
-        failed(2, "Workflow validation failed:\n• Node 3 (errors): [{'type': 'value_not_in_list', 'cut"),
-        failed(3, ""),
+fn a_loader_that_lists_no_model_file_is_empty() {
+    let empty = |config| answer(&[failed(0, &not_in_list("3", "VAELoader", "vae_name", "x.pt", config))]);
+    let facts: &[&str] = &["empty-loader: node 3.vae_name, model vae/x.pt, sample 0"];
+    assert_answers!([
+        ("a word of its own", empty("[['pixel_space'], {}]"), facts),
+        ("nothing", empty("[[], {}]"), facts),
+        ("nothing, in the newer notation", empty("['COMBO', {'options': []}]"), facts),
     ]);
 }

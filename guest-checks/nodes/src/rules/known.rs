@@ -1,45 +1,45 @@
-//! Classes that are known by name: where they come from, and which of them ComfyUI replaces.
+//! Classes that are known by name: their packs, and which of them ComfyUI replaces.
 
 use super::packs;
 use comfycheck_sdk::inventory::Pack;
 
-/// Whether it is known where a class comes from. Then one with a similar name is not what was meant.
+/// Help for a class whose pack is unknown.
+pub(crate) const INSTALL_ITS_PACK: &str = "install the node pack that provides it and rebuild the worker image";
+
+/// Whether the origin of a class is known. A class with a known origin is not a typo.
 #[must_use]
 pub fn has_origin(class: &str) -> bool {
     PROVIDERS.iter().any(|(known, _)| *known == class)
 }
 
-/// Whether ComfyUI 0.33.0 lacks a class and replaces it.
+/// Whether ComfyUI 0.33.0 replaces a class, which it does not have.
 #[must_use]
 pub fn is_replaced(class: &str) -> bool {
     REPLACED.contains(&class)
 }
 
-/// What the reader can do about a class that is not installed. `packs` are those that are installed; none if they were
-/// not asked for.
+/// Help for a class that is not installed. `packs` are the installed ones; none if they are unknown.
 #[must_use]
 pub fn how_to_install(class: &str, packs: Option<&[Pack]>) -> String {
     let Some((_, provider)) = PROVIDERS.iter().find(|(known, _)| *known == class) else {
-        return "install the node pack that provides it and rebuild the worker's image, or correct the class in the \
-                workflow"
-            .to_owned();
+        return format!("{INSTALL_ITS_PACK}, or correct the class in the workflow");
     };
     let Some(pack) = provider else {
-        return "update ComfyUI in the worker's image: the class is part of ComfyUI itself".to_owned();
+        return "update ComfyUI in the worker image: the class is part of ComfyUI".to_owned();
     };
     let listed = packs.into_iter().flatten().find(|listed| packs::is_called(listed, pack));
     match listed {
-        Some(Pack { enabled: false, .. }) => format!("enable the pack `{pack}`, which provides it"),
+        Some(Pack { enabled: false, .. }) => format!("enable the pack `{pack}`"),
         Some(_) => format!(
-            "look for `IMPORT FAILED` in the worker's start-up log: the pack `{pack}`, which provides it, is installed \
-             but was not loaded, or is too old"
+            "search the worker's startup log for `IMPORT FAILED`: the pack `{pack}` is installed, but did not load or is \
+             too old"
         ),
-        None => format!("install the pack `{pack}`, which provides it, and rebuild the worker's image"),
+        None => format!("install the pack `{pack}` and rebuild the worker image"),
     }
 }
 
-/// Classes whose origin is known: a pack, or ComfyUI itself (none). Those of ComfyUI 0.33.0 and RES4LYF 1.1.0 are from
-/// `/object_info`; the others are common classes with the pack that is generally known to provide them.
+/// Classes and their packs; none for ComfyUI's own. Those of ComfyUI 0.33.0 and RES4LYF 1.1.0 are from `/object_info`. The
+/// others are common classes.
 const PROVIDERS: [(&str, Option<&str>); 24] = [
     ("BetaSamplingScheduler", None),
     ("EmptySD3LatentImage", None),

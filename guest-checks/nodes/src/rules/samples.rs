@@ -1,59 +1,62 @@
-//! What the samples' own errors tell of nodes, where no inventory does.
+//! What the samples' own errors show of node classes, without an inventory.
 
-use super::known::how_to_install;
-use super::{MISSING_NODE, node_without_class};
+use super::known::{INSTALL_ITS_PACK, how_to_install};
+use super::{node_without_class, not_installed};
 use comfycheck_sdk::samples::{Ending, Sample};
-use comfycheck_sdk::{Answer, Finding, NodeRef, Subject, WorkerError, Workflow, quote, quote_samples};
+use comfycheck_sdk::wording::{count, quote};
+use comfycheck_sdk::{Answer, Finding, NodeRef, Subject, WorkerError, Workflow};
 
-/// What the samples tell: a finding for each class that a worker misses, with all samples
-/// that it failed. Without findings, the class of every node is installed.
+/// A finding for each missing class, with all samples that failed for it. Without findings, the
+/// class of every node is installed.
 ///
-/// The error says why no sample tells anything.
+/// The error is the reason why no sample shows anything.
 pub fn after_samples(samples: &[Sample]) -> Result<Answer, String> {
     let mut refusals: Vec<(WorkerError, Vec<&Sample>)> = Vec::new();
-    let mut accepted = false;
+    let mut all_installed = false;
     for sample in samples {
-        match told(sample) {
-            Told::Accepted => accepted = true,
-            Told::Nothing => {}
-            Told::Refused(refusal) => match refusals.iter_mut().find(|(known, _)| *known == refusal) {
+        match evidence(sample) {
+            Evidence::AllInstalled => all_installed = true,
+            Evidence::Nothing => {}
+            Evidence::Refusal(refusal) => match refusals.iter_mut().find(|(known, _)| *known == refusal) {
                 Some((_, refused)) => refused.push(sample),
                 None => refusals.push((refusal, vec![sample])),
             },
         }
     }
-    if refusals.is_empty() && !accepted {
+    if refusals.is_empty() && !all_installed {
         return Err(why_nothing(samples));
     }
-    Ok(refusals.iter().map(|(refusal, refused)| finding(refusal, refused, accepted)).collect())
+    Ok(refusals.iter().map(|(refusal, refused)| finding(refusal, refused, all_installed)).collect())
 }
 
-/// What one sample tells.
-enum Told {
+/// What one sample shows.
+pub(super) enum Evidence {
     /// ComfyUI found the class of every node.
-    Accepted,
-    /// ComfyUI refused the workflow as a whole, for want of a class.
-    Refused(WorkerError),
+    AllInstalled,
+    /// ComfyUI refused the workflow because a class is missing.
+    Refusal(WorkerError),
     Nothing,
 }
 
-fn told(sample: &Sample) -> Told {
-    // Old workers report errors as success: an image proves that the workflow ran.
+pub(super) fn evidence(sample: &Sample) -> Evidence {
+    // Old workers report errors as success: only an image proves that the workflow ran.
     if sample.ending == Ending::Succeeded && sample.image_count > 0 {
-        return Told::Accepted;
+        return Evidence::AllInstalled;
     }
-    let Some(error) = &sample.error else { return Told::Nothing };
+    let Some(error) = &sample.error else { return Evidence::Nothing };
     match WorkerError::parse(error) {
-        refusal @ (WorkerError::MissingNode { .. } | WorkerError::NodeWithoutClass { .. }) => Told::Refused(refusal),
-        refusal @ WorkerError::RefusedAsWhole if must_miss_a_class(&sample.workflow) => Told::Refused(refusal),
-        // ComfyUI looks at inputs only after it found every class.
-        WorkerError::InvalidInputs(_) => Told::Accepted,
-        _ => Told::Nothing,
+        refusal @ (WorkerError::MissingNode { .. } | WorkerError::NodeWithoutClass { .. }) => {
+            Evidence::Refusal(refusal)
+        }
+        refusal @ WorkerError::RefusedAsWhole if must_miss_a_class(&sample.workflow) => Evidence::Refusal(refusal),
+        // ComfyUI validates inputs only after it found every class.
+        WorkerError::InvalidInputs(_) => Evidence::AllInstalled,
+        _ => Evidence::Nothing,
     }
 }
 
-/// Whether, of the reasons to refuse a workflow as a whole, only a missing class is left:
-/// every node has a class, and one of them is an output that all versions have.
+/// Whether a missing class is the only reason left to refuse a workflow as a whole: every node has
+/// a class, and one is an output in all versions of ComfyUI.
 fn must_miss_a_class(workflow: &str) -> bool {
     Workflow::parse(workflow).is_ok_and(|workflow| {
         workflow.nodes().all(|node| node.class.is_some())
@@ -61,37 +64,37 @@ fn must_miss_a_class(workflow: &str) -> bool {
     })
 }
 
-fn finding(refusal: &WorkerError, refused: &[&Sample], others_accepted: bool) -> Finding {
+fn finding(refusal: &WorkerError, refused: &[&Sample], others_have_all: bool) -> Finding {
     let node = node_of(refusal, &refused[0].workflow);
-    let of_node = node.as_deref().map_or_else(String::new, |id| format!(" of node {}", quote(id)));
-    let indices: Vec<u32> = refused.iter().map(|sample| sample.index).collect();
-    let ran = quote_samples(&indices);
-    let missing = |class: &str, help: String| {
-        let help = if others_accepted { MIXED_WORKERS.to_owned() } else { help };
-        Finding::new(MISSING_NODE, format!("{class} is not installed where {ran} ran")).help(help)
-    };
-    let finding = match refusal {
-        WorkerError::NodeWithoutClass { .. } => node_without_class(&node.as_deref().map_or("?".to_owned(), quote)),
+    let (finding, help) = match refusal {
+        WorkerError::NodeWithoutClass { .. } => (node_without_class(node.as_deref().unwrap_or("?")), None),
         WorkerError::MissingNode { class: Some(class), .. } => {
-            let help = format!("{}; ComfyUI names only the first missing class", how_to_install(class, None));
-            missing(&format!("class {}{of_node}", quote(class)), help)
+            let help = format!("{}; ComfyUI reports only the first missing class", how_to_install(class, None));
+            (not_installed(&format!("node class {}", quote(class))), Some(help))
         }
         WorkerError::MissingNode { title: Some(title), .. } => {
-            missing(&format!("the class of the node titled {}", quote(title)), how_to_install("", None))
+            (not_installed(&format!("the class of node {}", quote(title))), Some(INSTALL_ITS_PACK.to_owned()))
         }
-        _ => missing("the class of a node", UNNAMED.to_owned()),
+        _ => (not_installed("a node class"), Some(UNNAMED.to_owned())),
     };
+    let finding = match help {
+        None => finding,
+        Some(_) if others_have_all => finding.help(MIXED_WORKERS),
+        Some(help) => finding.help(help),
+    };
+    let jobs = count(refused.len() as u64, "job");
+    let message = format!("{} ({jobs} refused)", finding.message);
     let node = node.map(|id| Subject::Node(NodeRef { id, input: None }));
-    finding.about_all(node).about_all(indices.into_iter().map(Subject::Sample))
+    let samples = refused.iter().map(|sample| Subject::Sample(sample.index));
+    Finding { message, ..finding }.about_all(node).about_all(samples)
 }
 
-const MIXED_WORKERS: &str = "other samples found every class, so that the workers run different images: wait until the newest is rolled out to all";
+const MIXED_WORKERS: &str = "wait until all workers run the same image: other samples found every class";
 
-const UNNAMED: &str = "the worker does not say which class: look for `ComfyUI returned 400` in its log, or update \
-                       worker-comfyui to 5.1.0 or later";
+const UNNAMED: &str = "search the worker log for `ComfyUI returned 400` to find the class, or update worker-comfyui to 5.1.0 \
+                       or later";
 
-/// The id of the node that is meant: as the worker says it, else the first node of that
-/// class or title.
+/// The id of the node: as the worker reports it, else of the first node of that class or title.
 fn node_of(refusal: &WorkerError, workflow: &str) -> Option<String> {
     let (id, class, title) = match refusal {
         WorkerError::MissingNode { id, class, title } => (id, class, title),
@@ -100,20 +103,20 @@ fn node_of(refusal: &WorkerError, workflow: &str) -> Option<String> {
     };
     let by_name = || {
         let workflow = Workflow::parse(workflow).ok()?;
-        let is_meant = |found: &Option<String>, wanted: &Option<String>| wanted.is_some() && found == wanted;
+        let is_same = |own: &Option<String>, reported: &Option<String>| reported.is_some() && own == reported;
         let mut nodes = workflow.nodes();
-        nodes.find(|node| is_meant(&node.class, class) || is_meant(&node.title, title)).map(|node| node.id.clone())
+        nodes.find(|node| is_same(&node.class, class) || is_same(&node.title, title)).map(|node| node.id.clone())
     };
     id.clone().or_else(by_name)
 }
 
 fn why_nothing(samples: &[Sample]) -> String {
-    let unsaid = |sample: &&Sample| {
+    let is_unexplained = |sample: &&Sample| {
         let error = sample.error.as_deref().map(WorkerError::parse);
         matches!(error, Some(WorkerError::RefusedAsWhole | WorkerError::RefusedWithoutReason))
     };
-    samples.iter().find(unsaid).map_or_else(
-        || "no sample tells whether every node class is installed".to_owned(),
-        |sample| format!("ComfyUI refused the workflow of sample {}, and the worker does not say why", sample.index),
+    samples.iter().find(is_unexplained).map_or_else(
+        || "no sample shows whether every node class is installed".to_owned(),
+        |sample| format!("ComfyUI refused the workflow of sample {}, and the worker reports no reason", sample.index),
     )
 }

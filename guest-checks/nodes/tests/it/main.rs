@@ -1,38 +1,27 @@
-//! What the nodes check says, as tables over its core. `recorded/` is cut from the answers
-//! of a ComfyUI 0.33.0 with RES4LYF 1.1.0 and ComfyUI-Manager 4.2.2.
+//! The answers of the nodes check: facts in the tests, words in snapshots. `recorded/` is cut
+//! from the responses of a ComfyUI 0.33.0 with RES4LYF 1.1.0 and ComfyUI-Manager 4.2.2.
+
+/// Compares the facts of answers with the test, and their words with a snapshot.
+macro_rules! assert_answers {
+    ($cases:expr) => {{
+        let answers = comfycheck_sdk::testing::table(&$cases, &comfycheck_check_nodes::rules::RULES);
+        insta::assert_snapshot!(answers);
+    }};
+}
 
 mod dry_run;
+mod installed;
 mod missing;
 mod packs;
 mod readme;
 mod requirements;
 mod samples;
 
+use comfycheck_sdk::Workflow;
 use comfycheck_sdk::dry_run::Verdict;
 use comfycheck_sdk::inventory::Pack;
 use comfycheck_sdk::samples::{Ending, Sample};
-use comfycheck_sdk::{Answer, Subject, Workflow};
 use std::collections::BTreeSet;
-
-/// An answer as text: a line for each finding and open question, and one for its help.
-fn told(answer: &Answer) -> String {
-    let help = |help: &Option<String>| help.as_ref().map_or(String::new(), |help| format!("help: {help}\n"));
-    let findings = answer.findings.iter().map(|finding| {
-        let subjects: Vec<_> = finding.subjects.iter().map(subject).collect();
-        format!("{}: {} [{}]\n{}", finding.rule, finding.message, subjects.join(", "), help(&finding.help))
-    });
-    let open = answer.open.iter().map(|open| format!("open {}: {}\n{}", open.rule, open.reason, help(&open.help)));
-    findings.chain(open).collect()
-}
-
-fn subject(subject: &Subject) -> String {
-    match subject {
-        Subject::Node(node) => format!("node {}", node.id),
-        Subject::Sample(index) => format!("sample {index}"),
-        Subject::Pack(name) => format!("pack {name}"),
-        other => format!("{other:?}"),
-    }
-}
 
 /// The Denrisi workflow, with replacements in its text.
 fn workflow(replaced: &[(&str, &str)]) -> Workflow {
@@ -80,7 +69,7 @@ fn failed(index: u32, error: &str) -> Sample {
     Sample { workflow: workflow_text(&[]), error: Some(error.into()), ..Sample::new(index, Ending::Failed) }
 }
 
-/// A dry run of one worker, which has nothing against the workflow.
+/// A dry run of one worker that has every class.
 fn verdict() -> Verdict {
     let values = Err("not asked".to_owned());
     Verdict { jobs: 2, missing: Vec::new(), classes: Ok(Some("0kokz22uv2vryy".to_owned())), values }

@@ -1,147 +1,99 @@
 //! Packs that the settings require.
 
-use crate::{pack, res4lyf, told};
+use crate::{pack, res4lyf};
 use comfycheck_check_nodes::requirements::Requirements;
 use comfycheck_check_nodes::rules::packs::{self, KnownPacks};
+use comfycheck_sdk::Answer;
 use comfycheck_sdk::inventory::{Error, Pack};
+use comfycheck_sdk::testing::facts;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-#[track_caller]
-fn check(required: &Value, listed: Result<&[Pack], &Error>, folders: Option<&[&str]>, expected: &str) {
+/// `folders`: the packs that installed classes come from.
+fn answer(required: &Value, listed: Result<&[Pack], &Error>, folders: Option<&[&str]>) -> Answer {
     let required: Requirements = serde_json::from_value(json!({ "packs": required })).expect("settings");
     let folders: Option<BTreeSet<String>> =
         folders.map(|folders| folders.iter().map(|&folder| folder.into()).collect());
-    let known = KnownPacks { listed, folders: folders.as_ref() };
-    assert_eq!(told(&packs::check_packs(&required.packs, &known)), expected);
+    packs::check_packs(&required.packs, &KnownPacks { listed, folders: folders.as_ref() })
+}
+
+/// What is said of the pack `p`, of which the manager lists a version.
+fn version(required: &str, listed: &str) -> Answer {
+    answer(&json!({ "p": required }), Ok(&[pack("p", listed)]), None)
 }
 
 #[test]
-fn a_pack_goes_by_folder_registry_id_or_repository() {
+fn a_pack_is_found_by_folder_registry_id_or_repository() {
     let registry = Pack { registry_id: Some("res4lyf".into()), ..pack("some-folder", "1.1.0") };
     for name in ["res4lyf", "RES4LYF", "ClownsharkBatwing/RES4LYF", "https://github.com/clownsharkbatwing/RES4LYF.git/"]
     {
-        check(&json!({ name: "*" }), Ok(&[res4lyf()]), None, "");
-        check(&json!({ name: "*" }), Ok(std::slice::from_ref(&registry)), None, "");
-    }
-    check(
-        &json!({ "somebody/RES4LYF": "*" }),
-        Ok(&[res4lyf()]),
-        Some(&[]),
-        "missing-pack: the pack `somebody/RES4LYF` is not installed [pack somebody/RES4LYF]\n\
-         help: install the pack and rebuild the worker's image, or take it out of the settings\n",
-    );
-}
-
-#[test]
-fn a_version_meets_the_requirement_or_is_named() {
-    let wrong = |found: &str, required: &str| {
-        format!(
-            "pack-version: the pack `p` is at {found}, and the settings require {required} [pack p]\n\
-             help: install the required version, or change the requirement in the settings\n"
-        )
-    };
-    let cases = [
-        (">=1.0, <2", "1.1.0", String::new()),
-        ("1", "v1.2\n", String::new()),
-        (">=1.0, <2", "2.0.0", wrong("version `2.0.0`", "`>=1.0, <2`")),
-        ("=1.1.0", "1.0.0", wrong("version `1.0.0`", "`=1.1.0`")),
-        ("022C873C", "022c873c6d198c67b3312a1804336533a050df18\n", String::new()),
-        ("022c873c6d198c67b3312a1804336533a050df18", "022c873", String::new()),
-        ("20e1750", "022c873c6d198c67b3312a1804336533a050df18", wrong("commit `022c873c6d19`", "commit `20e1750`")),
-    ];
-    for (required, installed, expected) in cases {
-        check(&json!({ "p": required }), Ok(&[pack("p", installed)]), None, &expected);
+        for listed in [res4lyf(), registry.clone()] {
+            let none: Vec<String> = Vec::new();
+            assert_eq!(facts(&answer(&json!({ name: "*" }), Ok(&[listed]), None)), none, "{name}");
+        }
     }
 }
 
 #[test]
-fn what_cannot_be_compared_is_an_open_question() {
-    let compare = "help: require a commit of a pack that was cloned, and a version of one from the registry\n";
-    check(
-        &json!({ "RES4LYF": ">=1.0" }),
-        Ok(&[res4lyf()]),
-        None,
-        &format!(
-            "open pack-version: the pack `RES4LYF` is at commit `022c873c6d19`, which cannot be held against `>=1.0`\n{compare}"
-        ),
-    );
-    check(
-        &json!({ "p": "022c873" }),
-        Ok(&[pack("p", "1.1.0")]),
-        None,
-        &format!(
-            "open pack-version: the pack `p` is at version `1.1.0`, which cannot be held against commit `022c873`\n{compare}"
-        ),
-    );
-    for unknown in ["", "unknown", "nightly", " \n"] {
-        check(
-            &json!({ "p": "1" }),
-            Ok(&[pack("p", unknown)]),
-            None,
-            "open pack-version: the version of the pack `p` is not known\nhelp: look at the pack's folder in the worker's image\n",
-        );
-        check(&json!({ "p": "*" }), Ok(&[pack("p", unknown)]), None, "");
-    }
-}
-
-#[test]
-fn a_disabled_pack_is_told_unless_an_enabled_one_has_its_name() {
+fn a_required_pack_must_be_installed_and_enabled() {
     let disabled = Pack { enabled: false, ..pack("p@1_0_0", "1.0.0") };
-    check(
-        &json!({ "p": "=1.0.0" }),
-        Ok(std::slice::from_ref(&disabled)),
-        None,
-        "disabled-pack: the pack `p@1_0_0` is installed but disabled [pack p@1_0_0]\n\
-         help: enable the pack, or take it out of the settings\n",
-    );
-    check(&json!({ "p": "=1.1.0" }), Ok(&[disabled, pack("P", "1.1.0")]), None, "");
+    let two = [disabled.clone(), pack("P", "1.1.0")];
+    assert_answers!([
+        (
+            "another owner",
+            answer(&json!({ "another/RES4LYF": "*" }), Ok(&[res4lyf()]), Some(&[])),
+            &["missing-pack: pack another/RES4LYF"],
+        ),
+        (
+            "neither listed nor seen by its classes",
+            answer(&json!({ "a": ">=1", "b": "*" }), Ok(&[res4lyf()]), Some(&["RES4LYF"])),
+            &["missing-pack: pack a", "missing-pack: pack b"],
+        ),
+        ("disabled", answer(&json!({ "p": "=1.0.0" }), Ok(&[disabled]), None), &["disabled-pack: pack p@1_0_0"]),
+        ("an enabled one beside it", answer(&json!({ "p": "=1.1.0" }), Ok(&two), None), &[]),
+    ]);
 }
 
 #[test]
-fn a_pack_that_is_not_listed_is_known_by_its_classes() {
-    let listed: Result<&[Pack], &Error> = Ok(&[]);
-    check(&json!({ "RES4LYF": "*" }), listed, Some(&["res4lyf"]), "");
-    check(
-        &json!({ "RES4LYF": ">=1.0" }),
-        listed,
-        Some(&["res4lyf"]),
-        "open pack-version: cannot tell of the pack `RES4LYF` its version: ComfyUI-Manager does not list it\n\
-         help: install the pack with ComfyUI-Manager or with git, and keep its `.git` folder in the image\n",
-    );
+fn a_pack_must_have_the_required_version_or_commit() {
+    const COMMIT: &str = "022c873c6d198c67b3312a1804336533a050df18";
+    assert_answers!([
+        ("version in range", version(">=1.0, <2", "1.1.0"), &[]),
+        ("short version", version("1", "v1.2\n"), &[]),
+        ("newer version", version(">=1.0, <2", "2.0.0"), &["pack-version: pack p"]),
+        ("older version", version("=1.1.0", "1.0.0"), &["pack-version: pack p"]),
+        ("short commit required", version("022C873C", "022c873c6d198c67b3312a1804336533a050df18\n"), &[]),
+        ("short commit installed", version(COMMIT, "022c873"), &[]),
+        ("another commit", version("20e1750", COMMIT), &["pack-version: pack p"]),
+        ("commit against version", version(">=1.0", COMMIT), &["pack-version?"]),
+        ("version against commit", version("022c873", "1.1.0"), &["pack-version?"]),
+    ]);
 }
 
 #[test]
-fn a_pack_is_missing_only_where_both_the_list_and_the_classes_are_known() {
-    check(
-        &json!({ "a": ">=1", "b": "*" }),
-        Ok(&[res4lyf()]),
-        Some(&["RES4LYF"]),
-        "missing-pack: the pack `a` is not installed [pack a]\n\
-         help: install the pack and rebuild the worker's image, or take it out of the settings\n\
-         missing-pack: the pack `b` is not installed [pack b]\n\
-         help: install the pack and rebuild the worker's image, or take it out of the settings\n",
-    );
-    let copied = "help: install the pack with ComfyUI-Manager or with git, and keep its `.git` folder in the image\n";
-    check(
-        &json!({ "a": "*" }),
-        Ok(&[]),
-        None,
-        &format!(
-            "open missing-pack: cannot tell of the pack `a` whether it is installed: ComfyUI-Manager does not list it\n{copied}"
+fn a_version_that_cannot_be_read_matters_only_where_one_is_required() {
+    for unknown in ["", "unknown", "nightly", " \n"] {
+        assert_eq!(facts(&version("1", unknown)), ["pack-version?"], "{unknown}");
+        assert_eq!(facts(&version("*", unknown)), [""; 0], "{unknown}");
+    }
+    assert_answers!([("unknown", version("1", "unknown"), &["pack-version?"])]);
+}
+
+#[test]
+fn a_pack_that_the_manager_does_not_list_may_be_seen_by_its_classes() {
+    let not_offered = Error::NotOffered("ComfyUI-Manager is not installed".into());
+    let three = json!({ "a": ">=1", "b": "*", "c": "1" });
+    let res4lyf = |required: &str| answer(&json!({ "RES4LYF": required }), Ok(&[]), Some(&["res4lyf"]));
+    assert_answers!([
+        ("any version", res4lyf("*"), &[]),
+        ("a certain version", res4lyf(">=1.0"), &["pack-version?"]),
+        ("classes unknown", answer(&json!({ "a": "*" }), Ok(&[]), None), &["missing-pack?"]),
+        (
+            "no manager, one seen by its classes",
+            answer(&three, Err(&not_offered), Some(&["c"])),
+            &["missing-pack?", "pack-version?"],
         ),
-    );
-    let not_offered = Error::NotOffered("ComfyUI-Manager is not there".into());
-    let offer = "help: give the suite's deployment a ComfyUI server with ComfyUI-Manager\n";
-    check(
-        &json!({ "a": ">=1", "b": "*", "c": "1" }),
-        Err(&not_offered),
-        Some(&["c"]),
-        &format!(
-            "open missing-pack: cannot tell of each of the packs `a` and `b` whether it is installed: ComfyUI-Manager is not there\n{offer}\
-             open pack-version: cannot tell of each of the packs `a` and `c` its version: ComfyUI-Manager is not there\n{offer}"
-        ),
-    );
+    ]);
 }
 
 #[test]

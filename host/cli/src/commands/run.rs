@@ -14,15 +14,15 @@ use crate::share::{self, Part};
 use crate::signal;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
-use comfycheck_core::plan::Plan;
+use comfycheck_core::plan::{Plan, rejected_settings};
 use comfycheck_core::report::{ExitCode, Machine, Origin, RunResult, exit_code, summarize};
 use comfycheck_core::suite::Suite;
 use comfycheck_runtime::interruption::{Interrupter, Interruption};
-use comfycheck_runtime::run::{CheckLog, Done, Order, Retries, run as carry_out};
+use comfycheck_runtime::run::{CheckLog, Retries, RunError, RunOutcome, RunRequest, run as carry_out};
 use comfycheck_runtime::sandbox::LogLevel;
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::exchange::BETWEEN_ATTEMPTS;
-use comfycheck_runtime::transport::live::{Limits, Live};
+use comfycheck_runtime::transport::live::{ExchangeLimits, Live};
 use comfycheck_runtime::transport::replay::Replay;
 use comfycheck_runtime::transport::simulate::Simulate;
 use jiff::Timestamp;
@@ -56,10 +56,14 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     let transport = Arc::new(match (answers, &arguments.record) {
         (Answers::Cassette(cassette), _) => Transport::Replay(Replay::new(cassette)),
         (Answers::Scenario(name, scenario), _) => Transport::Simulate(Simulate::new(name, *scenario)),
-        (Answers::Network, Some(folder)) => {
-            Transport::Record(recording::begin(folder, &suite, seed, &date, live(&suite, &tokio, Limits::default())?)?)
-        }
-        (Answers::Network, None) => Transport::Live(live(&suite, &tokio, Limits::default())?),
+        (Answers::Network, Some(folder)) => Transport::Record(recording::begin(
+            folder,
+            &suite,
+            seed,
+            &date,
+            live(&suite, &tokio, ExchangeLimits::default())?,
+        )?),
+        (Answers::Network, None) => Transport::Live(live(&suite, &tokio, ExchangeLimits::default())?),
     });
     let (interrupter, interruption) = Interruption::new();
     if transport.live().is_some() {
@@ -69,7 +73,7 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     let events = events(formats, &suite, &plan, &transport, terminal)?;
     part.iter().try_for_each(Part::make_folder)?;
     let day = date.parse().ok();
-    let order = Order {
+    let order = RunRequest {
         suite: &suite,
         plan: &plan,
         components: &components,
@@ -87,8 +91,19 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
         }
     }));
     display.end();
-    let done = done.map_err(|error| Failure::invalid("the plan does not fit its components", &error))?;
-    let Done { executions, samples: mut taken, dry_run, price } = done;
+    let done = match done {
+        Ok(done) => done,
+        Err(RunError::NotGranted(error)) => {
+            return Err(Failure::invalid("the plan does not fit its components", &error));
+        }
+        Err(RunError::Settings(rejected)) => {
+            part.iter().for_each(Part::discard_folder);
+            recording::end(&transport, arguments.record.as_deref(), None, terminal)?;
+            let rejected = rejected.iter().map(|settings| (settings.check.as_str(), settings.reason.as_str()));
+            return Err(rejected_settings(&suite, rejected).into());
+        }
+    };
+    let RunOutcome { executions, samples: mut taken, dry_run, price } = done;
     let samples = std::mem::take(&mut taken.samples);
     let machine = transport.live().map(|_| Machine { started: started.0.to_string(), elapsed: started.1.elapsed() });
     let signal = interruption.signal();
@@ -157,7 +172,11 @@ pub(crate) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origi
 }
 
 /// The network, as the suite's deployment is reached.
-pub(crate) fn live(suite: &Suite, tokio: &tokio::runtime::Runtime, mut limits: Limits) -> Result<Live, Failure> {
+pub(crate) fn live(
+    suite: &Suite,
+    tokio: &tokio::runtime::Runtime,
+    mut limits: ExchangeLimits,
+) -> Result<Live, Failure> {
     if suite.deployment.local_worker {
         // It answers when its handler is done.
         limits.sync = suite.sampling.patience.in_progress;

@@ -82,6 +82,9 @@ enum OutcomeV1<'a> {
         kind: ErrorKindV1,
         /// What went wrong.
         message: Cow<'a, str>,
+        /// The exceeded limit is the waiting limit `wall-s`. The server was slow, so a retry may help.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        waiting: bool,
     },
 }
 
@@ -105,7 +108,9 @@ impl<'a> OutcomeV1<'a> {
                     .collect(),
             },
             Outcome::Skipped { reason } => Self::Skipped { reason: reason.into() },
-            Outcome::Errored { kind, message } => Self::Errored { kind: (*kind).into(), message: message.into() },
+            Outcome::Errored { kind, message } => {
+                Self::Errored { kind: (*kind).into(), message: message.into(), waiting: *kind == ErrorKind::Waiting }
+            }
         }
     }
 }
@@ -118,7 +123,12 @@ impl From<OutcomeV1<'_>> for Outcome {
                 open: open.into_iter().map(Into::into).collect(),
             },
             OutcomeV1::Skipped { reason } => Self::Skipped { reason: reason.into() },
-            OutcomeV1::Errored { kind, message } => Self::Errored { kind: kind.into(), message: message.into() },
+            OutcomeV1::Errored { message, waiting: true, .. } => {
+                Self::Errored { kind: ErrorKind::Waiting, message: message.into() }
+            }
+            OutcomeV1::Errored { kind, message, waiting: false } => {
+                Self::Errored { kind: kind.into(), message: message.into() }
+            }
         }
     }
 }
@@ -146,7 +156,7 @@ impl From<ErrorKind> for ErrorKindV1 {
         match kind {
             ErrorKind::Inconclusive => Self::Inconclusive,
             ErrorKind::InvalidSettings => Self::InvalidSettings,
-            ErrorKind::Limit => Self::Limit,
+            ErrorKind::Limit | ErrorKind::Waiting => Self::Limit,
             ErrorKind::Trap => Self::Trap,
             ErrorKind::Contract => Self::Contract,
             ErrorKind::Cassette => Self::Cassette,
