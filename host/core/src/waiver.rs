@@ -186,7 +186,7 @@ fn subjects(instance: &CheckInstance, finding: &Finding) -> Vec<Subject> {
     }
 }
 
-/// A subject as it is compared: as a report shows it, without backquotes.
+/// A subject in the form that is compared: a report's, without backquotes.
 fn plain(text: &str) -> String {
     one_line(text, usize::MAX).replace('`', "").trim().to_owned()
 }

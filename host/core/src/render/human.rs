@@ -2,7 +2,7 @@
 //! measurements, and the verdict.
 //!
 //! A page without `-v` has at most 24 lines for one cause and 40 for several. What does not fit goes in this order: excerpts
-//! of the workflow, help and evidence of what is no error, whole blocks, of which a line says how many. The JSON report has
+//! of the workflow, help and evidence of warnings and questions, whole blocks, of which a line says how many. The JSON report has
 //! everything.
 
 mod blocks;
@@ -23,6 +23,9 @@ pub use validation::human_validation;
 
 /// The longest text that is shown, in characters.
 const TEXT: usize = 600;
+
+/// The longest message on a page without room, in characters.
+const SHORT: usize = 240;
 
 /// The most lines of a page with one cause, and of a page with several.
 const LINES: (usize, usize) = (24, 40);
@@ -64,15 +67,17 @@ impl Default for PageStyle {
 struct Room {
     /// How many blocks have an excerpt of the workflow.
     excerpts: usize,
-    /// How many blocks that are no errors have their help and evidence.
+    /// How many warnings and questions have their help and evidence.
     details: usize,
     blocks: usize,
+    /// The longest message, in characters.
+    message: usize,
 }
 
 /// Renders a report for a person. `written` are the paths of the reports that are written beside it. Ends with a line break.
 pub fn human(report: &Report, style: PageStyle, written: &[String]) -> String {
     let view = View::of(report);
-    let all = Room { excerpts: usize::MAX, details: usize::MAX, blocks: usize::MAX };
+    let all = Room { excerpts: usize::MAX, details: usize::MAX, blocks: usize::MAX, message: TEXT };
     if style.detail == Detail::Verbose {
         return compose(&view, style, written, all).0;
     }
@@ -97,8 +102,10 @@ fn rooms(blocks: usize, errors: usize) -> impl Iterator<Item = Room> {
     // Without an error, the first question is what matters.
     let least = usize::from(errors == 0);
     let details = [(3, all), (1, all), (0, all), (0, 2.max(least)), (0, least)];
-    let roomy = details.into_iter().map(move |(excerpts, details)| Room { excerpts, details, blocks: all });
-    roomy.chain((1..blocks).rev().map(move |blocks| Room { excerpts: 0, details: least, blocks }))
+    let room = move |excerpts, details, blocks, message| Room { excerpts, details, blocks, message };
+    let roomy = details.into_iter().map(move |(excerpts, details)| room(excerpts, details, all, TEXT));
+    let fewer = (1..blocks).rev().map(move |blocks| room(0, least, blocks, TEXT));
+    roomy.chain(fewer).chain([room(0, least, 1, SHORT)])
 }
 
 /// Writes the page, and says how many lines stand from the last error to the end.

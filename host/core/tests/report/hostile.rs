@@ -30,7 +30,7 @@ fn outside_of_code(markdown: &str) -> String {
     markdown.replace("\\`", "").split('`').step_by(2).collect()
 }
 
-/// Line breaks are the format's own. Everything else here moves a cursor, reorders words or is no character.
+/// Line breaks are the format's own. Everything else here moves a cursor, reorders words or is not a character.
 fn acts(character: char) -> bool {
     (character.is_control() && character != '\n')
         || "\u{202e}\u{2066}\u{2028}\u{2029}\u{feff}\u{ffff}".contains(character)

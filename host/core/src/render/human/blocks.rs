@@ -16,6 +16,8 @@ struct Extent {
     excerpt: bool,
     details: bool,
     help: bool,
+    /// The longest message, in characters.
+    message: usize,
 }
 
 /// Writes the blocks that there is room for. Returns the line on which the last error begins.
@@ -25,6 +27,7 @@ pub(super) fn write(view: &View<'_>, room: Room, page: &mut Page) -> Option<usiz
     let (mut last_error, mut details) = (None, room.details);
     let mut before: Option<Kind> = None;
     let mut shared_follows = true;
+    let mut helps: BTreeSet<&str> = BTreeSet::new();
     for (index, block) in shown.iter().enumerate() {
         let is_error = matches!(block.kind, Kind::Error | Kind::Crashed);
         if is_error || before != Some(block.kind) || page.style.detail == Detail::Verbose {
@@ -37,17 +40,20 @@ pub(super) fn write(view: &View<'_>, room: Room, page: &mut Page) -> Option<usiz
             last_error = Some(page.lines());
         }
         let next = shown.get(index + 1);
-        // Help that several blocks share stands under the last of them.
-        let repeated = next.is_some_and(|next| next.kind == block.kind && next.help == block.help);
+        // Help that several blocks share stands once: under the last of those that follow each other.
+        let repeated = next.is_some_and(|next| next.kind == block.kind && next.help == block.help)
+            || block.help.is_some_and(|help| helps.contains(help));
         let has_details = is_error || details > 0;
         let extent = Extent {
             excerpt: excerpts.contains(&index),
             details: has_details,
             help: has_details && (!repeated || page.style.detail == Detail::Verbose),
+            message: room.message,
         };
         if !is_error {
             details = details.saturating_sub(1);
         }
+        helps.extend(block.help.filter(|_| extent.help));
         one(block, &view.places, view.report.samples.len(), &extent, page);
         before = Some(block.kind);
     }
@@ -63,7 +69,7 @@ pub(super) fn write(view: &View<'_>, room: Room, page: &mut Page) -> Option<usiz
 
 /// Writes blocks of a validated file, each in full.
 pub(super) fn write_all(blocks: &[Block<'_>], places: &Places, page: &mut Page) {
-    let extent = Extent { excerpt: true, details: true, help: true };
+    let extent = Extent { excerpt: true, details: true, help: true, message: TEXT };
     for block in blocks {
         page.gap();
         one(block, places, 0, &extent, page);
@@ -97,7 +103,7 @@ fn placed<'b>(block: &'b Block<'_>, places: &Places) -> Option<(&'b Subject, Exc
 fn one(block: &Block<'_>, places: &Places, samples: usize, extent: &Extent, page: &mut Page) {
     let verbose = page.style.detail == Detail::Verbose;
     let title = format!("{}[{}]: ", block.kind.word(), one_line(&block.ids.join(", "), 200));
-    page.prose(tone(block.kind), &title, "  ", &one_line(&block.message, TEXT));
+    page.prose(tone(block.kind), &title, "  ", &one_line(&block.message, extent.message));
     let is_waived = block.kind.is_waived() && !verbose;
     let place = placed(block, places).filter(|_| !is_waived && (extent.details || extent.excerpt));
     let mut gutter = 1;

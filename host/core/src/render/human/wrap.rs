@@ -48,13 +48,13 @@ fn atoms(text: &str) -> Vec<&str> {
     atoms
 }
 
-/// Whether a number is followed by its unit, or what follows would be a command for a runner of GitHub Actions if it began a
-/// line.
+/// Whether no line may begin here: after a number with its unit, before a separator, or before what a runner of GitHub
+/// Actions would take for a command.
 fn glued(before: &str, after: &str) -> bool {
     const UNITS: [&str; 9] = ["s", "min", "h", "d", "KiB", "MiB", "GiB", "TiB", "bytes"];
     let unit = after.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
     let is_command = after.starts_with("::") || after.starts_with("##[");
-    is_command || before.ends_with(|c: char| c.is_ascii_digit()) && UNITS.contains(&unit)
+    is_command || after.starts_with("· ") || before.ends_with(|c: char| c.is_ascii_digit()) && UNITS.contains(&unit)
 }
 
 #[cfg(test)]

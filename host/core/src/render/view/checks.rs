@@ -87,7 +87,10 @@ impl<'a> Tally<'a> {
                 Outcome::Completed { findings, open } => {
                     tally.completed += 1;
                     tally.checked |= has_object(view, execution) || !findings.is_empty();
-                    findings.iter().enumerate().for_each(|(item, finding)| tally.add(view, At { execution: index, item }, finding));
+                    findings
+                        .iter()
+                        .enumerate()
+                        .for_each(|(item, finding)| tally.add(view, At { execution: index, item }, finding));
                     for (item, question) in open.iter().enumerate().filter(|(_, question)| !question.closed) {
                         let causes = view.fold.question(At { execution: index, item });
                         match causes.is_empty() {
