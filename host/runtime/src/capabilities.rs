@@ -193,7 +193,7 @@ impl Capabilities {
 
     /// Whether a query of this instance got no response, but could get one on a retry.
     pub fn has_unanswered_query(&self) -> bool {
-        self.waits.unanswered()
+        self.waits.has_unanswered()
     }
 
     /// The same for another instance, which has waited for nothing yet.

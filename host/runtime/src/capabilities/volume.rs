@@ -129,9 +129,9 @@ impl Volumes {
         let place = (volume.to_owned(), path.to_owned());
         // The read must return bytes of the file whose size is known. Query the size here, so the
         // answer does not depend on other instances.
-        let look = async |time: &mut Timeline| Box::pin(volume::stat(time, volume, path)).await;
-        let looked = api.stats.query(place.clone()).get(&api.transport, api.round, look).await.answer;
-        let size = looked.ok().flatten().map(|facts| facts.size);
+        let stat = async |time: &mut Timeline| Box::pin(volume::stat(time, volume, path)).await;
+        let facts = api.stats.query(place.clone()).get(&api.transport, api.round, stat).await.answer;
+        let size = facts.ok().flatten().map(|facts| facts.size);
         let part = Part { offset, length };
         let query = api.reads.query((place, part));
         let send = async |time: &mut Timeline| Box::pin(volume::read(time, volume, path, size, part)).await;

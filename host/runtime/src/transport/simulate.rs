@@ -106,7 +106,7 @@ impl Simulate {
     }
 
     /// The response to a request of the sampler.
-    pub(super) fn carry_out(&self, round: impl Into<Round>, now: Duration, request: &Request) -> SimulatedAnswer {
+    pub(super) fn send(&self, round: impl Into<Round>, now: Duration, request: &Request) -> SimulatedAnswer {
         self.locked(|state| {
             let at = state.start(round.into()).at + now;
             let simulated = exchange(&mut state.simulator, at, request, self.limits);
@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(in_queue(&original), 0);
         let body = serde_json::json!({"input": {"workflow": {}}});
         let run = Request::post(Target::Jobs("/run".to_owned()), Some(body));
-        let submitted = simulate.carry_out(Phase::Sampling, Duration::ZERO, &run);
+        let submitted = simulate.send(Phase::Sampling, Duration::ZERO, &run);
         assert!(submitted.outcome.unwrap().is_success());
         let mut after = simulate.copy(Phase::Run);
         assert_eq!(in_queue(&simulate.ask(&mut after, Duration::ZERO, &get("/health"))), 1);

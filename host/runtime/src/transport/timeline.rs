@@ -144,7 +144,7 @@ impl Timeline {
             Transport::Simulate(simulate) => {
                 let simulated = match &mut self.copy {
                     Some(copy) => simulate.ask(copy, self.now, &request),
-                    None => simulate.carry_out(self.round, self.now, &request),
+                    None => simulate.send(self.round, self.now, &request),
                 };
                 self.pause(simulated.took).await;
                 simulated.outcome.map_err(SendError::Failed)

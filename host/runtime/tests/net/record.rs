@@ -178,8 +178,8 @@ fn every_attempt_is_recorded_and_replayed_as_what_it_was() {
     assert_eq!(recorded, [(Ok(Some(503)), true), (Ok(Some(200)), false)]);
     let replay = replay(folder.path());
     assert_eq!([ask(&replay, 1), ask(&replay, 2)], recorded);
-    let (answer, in_vain) = ask(&replay, 3);
-    assert!(matches!(answer, Err(QueryError::NotRecorded(_))) && !in_vain, "{answer:?}");
+    let (answer, unanswered) = ask(&replay, 3);
+    assert!(matches!(answer, Err(QueryError::NotRecorded(_))) && !unanswered, "{answer:?}");
 }
 
 #[test]
