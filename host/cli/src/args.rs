@@ -67,7 +67,8 @@ Exit codes:
   130, 143  interrupted; queued jobs were cancelled, reports were written
 
 Examples:
-  comfycheck run --simulate healthy      Try the suite without an account
+  comfycheck demo                        See a run without an account
+  comfycheck run --simulate healthy      Try your suite without an account
   comfycheck doctor                      See what a run lacks
   comfycheck run                         Run the suite against your endpoint
   comfycheck validate wf.json --object-info comfyui.inventory.json";
@@ -120,6 +121,8 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// Show what a run would do: checks, permissions, jobs. Sends nothing
     List(Selection),
+    /// Run the Denrisi suite on a recording inside the binary. Needs no account and no network
+    Demo(Formats),
     /// Validate workflow files the way ComfyUI does, and lint them. Needs no server
     ///
     /// Exit codes: 0, 1 if any file has an error, 2 if the arguments or the inventory are not valid, 3 if something is unknown.
@@ -294,6 +297,14 @@ pub(crate) struct Choices {
     /// Run only these checks of the suite. May be repeated
     #[arg(long = "check", value_name = "NAME,…", value_delimiter = ',', help_heading = WHAT)]
     pub(crate) checks: Vec<String>,
+
+    /// Leave out these checks of the suite. May be repeated
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', help_heading = WHAT)]
+    pub(crate) skip: Vec<String>,
+
+    /// The most that all jobs together may cost, in USD, instead of the suite's limit
+    #[arg(long, value_name = "USD", help_heading = WHAT)]
+    pub(crate) max_cost: Option<f64>,
 
     /// The id of the RunPod endpoint, instead of the suite's
     #[arg(long, value_name = "ID", help_heading = SOURCE)]

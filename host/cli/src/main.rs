@@ -21,6 +21,7 @@ mod write;
 
 use args::{Arguments, Command};
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue};
 use comfycheck_core::diagnostic::{Color, inert};
 use comfycheck_core::report::ExitCode;
 use failure::Failure;
@@ -57,9 +58,10 @@ fn not_understood(error: clap::Error) -> std::process::ExitCode {
     let error = Arguments::try_parse_from(inert).err().unwrap_or(error);
     let code = u8::try_from(error.exit_code()).unwrap_or(ExitCode::Invalid.number());
     let (to_stderr, text) = (error.use_stderr(), error.render());
+    let hint = hint(&error);
     let styled = |color| {
         let text = if color == Color::On { text.ansi().to_string() } else { text.to_string() };
-        text.trim_end().to_owned()
+        format!("{}{hint}", text.trim_end())
     };
     if to_stderr {
         terminal.say(styled(terminal.stderr_color()));
@@ -71,6 +73,24 @@ fn not_understood(error: clap::Error) -> std::process::ExitCode {
     code.into()
 }
 
+/// What a command or an option of another tool is called here, as a line; empty for what clap explains itself.
+fn hint(error: &clap::Error) -> String {
+    let value = |kind| match error.get(kind) {
+        Some(ContextValue::String(value)) => value.as_str(),
+        _ => "",
+    };
+    let hint = match (value(ContextKind::InvalidSubcommand), value(ContextKind::InvalidArg)) {
+        ("record", _) => "`comfycheck run --record DIR` records a run",
+        ("replay", _) => "`comfycheck run --replay DIR` replays a recording",
+        ("simulate", _) => "`comfycheck run --simulate SCENARIO` simulates an endpoint",
+        ("scenarios", _) => "`comfycheck mock` lists the scenarios",
+        ("check" | "test", _) => "`comfycheck run` runs the checks of a suite",
+        (_, "--json") => "`--format json` writes JSON",
+        _ => return String::new(),
+    };
+    format!("\n\n  hint: {hint}")
+}
+
 fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
     let Arguments { command, cache_dir, color: _ } = arguments;
     // Some commands look at no check.
@@ -79,6 +99,7 @@ fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
         Command::Init(arguments) => commands::init::init(&arguments, terminal),
         Command::Doctor(selection) => commands::doctor::doctor(&selection, cache_dir.as_deref(), &checks()?, terminal),
         Command::Run(run) => commands::run::run(&run, &checks()?, terminal),
+        Command::Demo(formats) => commands::demo::demo(formats, &checks()?, terminal),
         Command::List(selection) => commands::list::list(&selection, &checks()?, terminal),
         Command::Validate(arguments) => commands::validate::validate(&arguments, &checks()?, terminal),
         Command::Convert(arguments) => commands::convert::convert(&arguments, &checks()?, terminal),

@@ -1,16 +1,18 @@
 //! From the command line to a plan: everything that can be refused is refused here, before the first request.
 
-use crate::args::Selection;
+use crate::args::{Choices, Selection};
 use crate::checks::{Checks, Wanted};
 use crate::failure::{Failure, chain};
 use crate::files;
 use crate::inventory;
 use crate::scenario;
 use crate::terminal::Terminal;
-use comfycheck_core::diagnostic::Diagnostic;
+use comfycheck_core::diagnostic::{Diagnostic, inert};
+use comfycheck_core::nearest::did_you_mean;
 use comfycheck_core::plan::{Described, Plan, plan};
 use comfycheck_core::secret::Redaction;
 use comfycheck_core::suite::{CheckSource, Deployment, Overrides, Suite, Surroundings, TextFile, Unset};
+use comfycheck_core::wording::count;
 use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::capabilities::SavedInventory;
 use comfycheck_runtime::sandbox::Component;
@@ -87,6 +89,10 @@ pub(crate) fn prepare_as(
     let offline = !matches!(answers, Answers::Network);
     let demands = Demands { unset: if offline { Unset::Tolerated } else { demands.unset }, ..demands };
     let (mut suite, folder, warnings) = read_suite(selection, demands)?;
+    choose(&mut suite, &selection.choices)?;
+    if let Some(line) = implied_suite(selection, &suite) {
+        terminal.say(line);
+    }
     for warning in &warnings {
         terminal.say(warning.render_warning(terminal.stderr_color()));
     }
@@ -156,7 +162,7 @@ pub(crate) fn load_cassette(folder: &Path) -> Result<Cassette, Failure> {
 }
 
 fn read_suite(
-    Selection { suite: named, choices }: &Selection,
+    Selection { suite: named, no_suite, choices }: &Selection,
     demands: Demands<'_>,
 ) -> Result<(Suite, PathBuf, Vec<Diagnostic>), Failure> {
     let overrides = Overrides {
@@ -170,7 +176,37 @@ fn read_suite(
         without_volumes: false,
         checks: choices.checks.clone(),
     };
-    suite_as(named.as_deref(), &overrides, demands)
+    suite_as(named.as_deref(), *no_suite, &overrides, demands)
+}
+
+/// Leaves out the checks that the command line skips, and sets its limit of cost.
+fn choose(suite: &mut Suite, choices: &Choices) -> Result<(), Failure> {
+    for skipped in &choices.skip {
+        if !suite.checks.iter().any(|check| check.name == *skipped) {
+            let names = suite.checks.iter().map(|check| check.name.as_str());
+            let diagnostic = Diagnostic::new(format!("the suite has no check `{}`", inert(skipped)));
+            return Err(Diagnostic { help: did_you_mean(skipped, names), ..diagnostic }.into());
+        }
+    }
+    suite.checks.retain(|check| !choices.skip.contains(&check.name));
+    if let Some(max_cost) = choices.max_cost {
+        if !(max_cost.is_finite() && max_cost > 0.0) {
+            return Err(Diagnostic::new(format!("--max-cost is {max_cost}: use an amount above 0")).into());
+        }
+        suite.sampling.budget.max_cost = Some(max_cost);
+    }
+    Ok(())
+}
+
+/// Names the suite that a command line uses although it names an endpoint or a workflow of its own.
+fn implied_suite(selection: &Selection, suite: &Suite) -> Option<String> {
+    let Selection { suite: named, choices, .. } = selection;
+    let is_implied = named.is_none() && suite.file.is_some();
+    let looks_alone = choices.endpoint.is_some() || choices.workflow.is_some() || choices.local_worker.is_some();
+    (is_implied && looks_alone).then(|| {
+        let samples = count(suite.sampling.samples, "sample");
+        format!("using {SUITE} ({samples}); --no-suite ignores it")
+    })
 }
 
 /// The suite of what asks an endpoint and nobody else, the folder that its paths are relative to, and warnings. Without a
@@ -183,18 +219,19 @@ pub(crate) fn suite(
     let environment = |name: &str| std::env::var(name).ok();
     let unset = if offline { Unset::Tolerated } else { Unset::Refused };
     let overrides = Overrides { without_volumes: true, ..overrides };
-    suite_as(named, &overrides, Demands { environment: &environment, unset, suite: false })
+    suite_as(named, false, &overrides, Demands { environment: &environment, unset, suite: false })
 }
 
 fn suite_as(
     named: Option<&Path>,
+    no_suite: bool,
     overrides: &Overrides,
     demands: Demands<'_>,
 ) -> Result<(Suite, PathBuf, Vec<Diagnostic>), Failure> {
     let of_arguments = overrides.workflow.is_some() || overrides.endpoint.is_some() || overrides.local_worker.is_some();
     let suite = match named {
         Some(path) => Some(files::named(path)?),
-        None if Path::new(SUITE).exists() => Some(files::named(Path::new(SUITE))?),
+        None if !no_suite && Path::new(SUITE).exists() => Some(files::named(Path::new(SUITE))?),
         None if of_arguments || !demands.suite => None,
         None => {
             let help = format!(

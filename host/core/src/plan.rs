@@ -5,7 +5,7 @@ mod price;
 mod samples;
 
 use crate::cost::{self, CostRange, Price};
-use crate::diagnostic::{Diagnostic, Kind, Refusal};
+use crate::diagnostic::{Diagnostic, Kind, Refusal, inert};
 use crate::execution::CheckInstance;
 use crate::manifest::{Manifest, Scope};
 use crate::suite::problems::Problems;

@@ -25,15 +25,21 @@ pub(crate) fn explain(
         .map(comfycheck_runtime::sandbox::Component::manifest)
         .flat_map(|manifest| manifest.rules.iter().map(|rule| (format!("{}/{}", manifest.name, rule.id), rule)))
         .collect();
+    let width = known.iter().map(|(path, _)| path.len()).max().unwrap_or_default();
+    let line = |(path, rule): &(String, &Rule)| {
+        format!("{path:width$}  {:7}  {}\n", rule.default_severity.word(), rule.summary)
+    };
     let Some(rule) = rule else {
-        let width = known.iter().map(|(path, _)| path.len()).max().unwrap_or_default();
-        let line = |(path, rule): &(String, &Rule)| {
-            format!("{path:width$}  {:7}  {}\n", rule.default_severity.word(), rule.summary)
-        };
         let lines: String = known.iter().map(line).collect();
         terminal.print(&lines)?;
         return Ok(ExitCode::Passed);
     };
+    if components.iter().any(|component| component.manifest().name == rule) {
+        let prefix = format!("{rule}/");
+        let of_check = known.iter().filter(|(path, _)| path.starts_with(&prefix));
+        terminal.print(&of_check.map(line).collect::<String>())?;
+        return Ok(ExitCode::Passed);
+    }
     let meant: Vec<_> = known.iter().filter(|(path, known)| path == rule || known.id == rule).collect();
     if meant.is_empty() {
         let names = known.iter().flat_map(|(path, known)| [path.as_str(), known.id.as_str()]);

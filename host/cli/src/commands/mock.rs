@@ -8,7 +8,7 @@ use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::report::ExitCode;
 use comfycheck_simulator::Simulator;
-use comfycheck_simulator::scenario::Scenario;
+use comfycheck_simulator::scenario::{BUNDLED, Scenario, bundled};
 use comfycheck_simulator::server::serve;
 use std::fmt::Write;
 use std::net::SocketAddr;
@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 /// Serves a scenario until it is interrupted, which is how it is meant to end.
 pub(crate) fn mock(arguments: &MockArguments, terminal: Terminal) -> Result<ExitCode, Failure> {
     let MockArguments { scenario: named, listen, speed } = arguments;
+    let Some(named) = named else { return list(terminal) };
     if !listen.ip().is_loopback() {
         let what = format!("`{listen}` is no address of this machine alone");
         return Err(Diagnostic::new(what).help("listen on an address such as `127.0.0.1:8100`.").into());
@@ -40,6 +41,19 @@ pub(crate) fn mock(arguments: &MockArguments, terminal: Terminal) -> Result<Exit
             .await
             .map_err(|error| Failure::machine("cannot serve", &error))
     })?;
+    Ok(ExitCode::Passed)
+}
+
+/// Lists the built-in scenarios, each with what happens in it.
+fn list(terminal: Terminal) -> Result<ExitCode, Failure> {
+    let width = BUNDLED.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let mut lines = String::new();
+    for (name, _) in BUNDLED {
+        let about = bundled(name)?.about;
+        // Writing to a string does not fail.
+        let _ = writeln!(lines, "{name:width$}  {about}");
+    }
+    terminal.print(&lines)?;
     Ok(ExitCode::Passed)
 }
 

@@ -41,7 +41,7 @@ fn merge_parts(
             return Err(Diagnostic::new(what).help(help).into());
         }
         [suite, folders @ ..] if is_suite(suite) || folders.iter().any(|folder| folder.is_dir()) => {
-            let selection = Selection { suite: Some(suite.clone()), choices: choices.clone() };
+            let selection = Selection { suite: Some(suite.clone()), no_suite: false, choices: choices.clone() };
             let (whole, told) = share::merged(&selection, folders, telling, &checks()?, terminal)?;
             (whole, Some(told))
         }
