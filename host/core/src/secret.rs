@@ -14,13 +14,11 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes a value that must not be printed.
     pub fn new(value: impl Into<String>) -> Self {
         Self(value.into())
     }
 
-    /// The value, for the one place that sends it and for those that look for it in
-    /// what they write.
+    /// The value, for the one place that sends it and for those that look for it in their output.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -35,39 +33,44 @@ impl fmt::Debug for Secret {
 /// Replaces every occurrence of the secrets in a text: see [`Redaction`].
 pub fn redact(text: &str, secrets: &[Secret]) -> String {
     let redacted = Redaction::of(secrets).apply(text.as_bytes()).into_owned();
-    // A secret is whole characters, and so is what remains.
+    // A secret is whole characters, and so is the rest.
     String::from_utf8(redacted).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
-/// Takes secrets out of what is written.
+/// Removes secrets from output.
 ///
-/// A secret is found as it is, with any of its characters escaped as in a URL (`%2F`) or in JSON (`\/`, `\u002f`), and
-/// inside of base64 of either alphabet, wherever it begins there. It becomes `[redacted]`; inside of base64 it becomes as
-/// many other digits, so that what surrounds it can still be decoded. Taken out, too, is what looks like a secret that
-/// nobody told us of: an API key of RunPod, a bearer token, the signature of a presigned URL, the password in a URL.
+/// It finds a secret
 ///
-/// A secret shorter than four bytes is not looked for: it would tear the text apart without hiding anything. One
-/// shorter than eight is not looked for in base64, where an image holds any few digits by chance.
+/// - unchanged;
+/// - with any of its characters escaped as in a URL (`%2F`) or in JSON (`\/`, `\u002f`);
+/// - inside base64 of either alphabet, at any offset.
+///
+/// The secret becomes `[redacted]`. Inside base64 it becomes as many other digits, so the rest can still be decoded. Unknown
+/// secrets are found by their looks: an API key of RunPod, a bearer token, the signature of a presigned URL, the password in a
+/// URL.
+///
+/// A secret shorter than four bytes is not redacted: that would destroy the text and hide nothing. One shorter than eight is
+/// not redacted in base64, where an image contains any few digits by chance.
 pub struct Redaction<'a> {
     secrets: Vec<&'a [u8]>,
     base64: Vec<Base64>,
-    /// Whether any form of a secret may begin with a byte.
+    /// Whether any form of a secret can begin with a byte.
     begins: [bool; 256],
-    /// Whether what looks like a secret is one.
+    /// Whether to find unknown secrets by their looks.
     shapes: bool,
 }
 
-/// From how many bytes on the value of an environment variable is a secret: `true` and `8188` are none.
+/// The shortest value of an environment variable that is a secret: `true` and `8188` are not secrets.
 pub const SHORTEST_OF_ENVIRONMENT: usize = 8;
 
 const SHORTEST: usize = 4;
 const SHORTEST_IN_BASE64: usize = 8;
 const MARK: &[u8] = b"[redacted]";
-/// What stands for a secret inside of base64, repeated.
+/// Replaces a secret inside base64, repeated.
 const DIGITS: &[u8] = b"REDACTED";
 
 impl<'a> Redaction<'a> {
-    /// Takes out these secrets, and what looks like one.
+    /// Redacts these secrets and texts that look like secrets.
     pub fn of(secrets: &'a [Secret]) -> Self {
         let mut redaction = Self::known(secrets);
         for first in shape::first_bytes() {
@@ -77,11 +80,11 @@ impl<'a> Redaction<'a> {
         redaction
     }
 
-    /// Takes out these secrets only.
+    /// Redacts these secrets only.
     pub fn known(secrets: &'a [Secret]) -> Self {
         let mut secrets: Vec<_> = secrets.iter().map(|secret| secret.0.as_bytes()).collect();
         secrets.retain(|secret| secret.len() >= SHORTEST);
-        // The longer one first, where one secret begins with another.
+        // The longer one first, if one secret begins with another.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         let long = secrets.iter().filter(|secret| secret.len() >= SHORTEST_IN_BASE64);
         let base64: Vec<_> = long.flat_map(|secret| Base64::of(secret)).collect();
@@ -96,12 +99,12 @@ impl<'a> Redaction<'a> {
         Self { secrets, base64, begins, shapes: false }
     }
 
-    /// The bytes without the secrets; borrowed if they hold none.
+    /// The bytes without the secrets. Borrowed if they contain none.
     pub fn apply<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
         self.replace(bytes, |_| MARK.to_vec())
     }
 
-    /// The text with `*` for each byte of a secret, so that all else stays where it is.
+    /// The text with `*` for each byte of a secret. Everything else keeps its place.
     pub fn mask(&self, text: &str) -> String {
         String::from_utf8_lossy(&self.replace(text.as_bytes(), |length| vec![b'*'; length])).into_owned()
     }
@@ -132,23 +135,23 @@ impl<'a> Redaction<'a> {
         Cow::Owned(redacted)
     }
 
-    /// Whether the bytes hold one of the secrets. What only looks like one does not count.
+    /// Whether the bytes contain one of the secrets. A text that only looks like a secret does not count.
     pub fn finds_known(&self, bytes: &[u8]) -> bool {
-        (0..bytes.len()).any(|at| self.begins[usize::from(bytes[at])] && self.told(&bytes[at..]).is_some())
+        (0..bytes.len()).any(|at| self.begins[usize::from(bytes[at])] && self.known_at(&bytes[at..]).is_some())
     }
 
-    /// The secret that stands at a place, if one does.
+    /// The secret at a place, if there is one.
     fn find(&self, bytes: &[u8], at: usize) -> Option<Found> {
         let shape = self.shapes.then(|| shape::at(bytes, at)).flatten().map(|(_, kept, length)| Found {
             kept,
             length,
             form: Form::Text,
         });
-        shape.or_else(|| self.told(&bytes[at..]))
+        shape.or_else(|| self.known_at(&bytes[at..]))
     }
 
-    /// The secret that the bytes begin with, if it is one that we were told of.
-    fn told(&self, bytes: &[u8]) -> Option<Found> {
+    /// The known secret at the beginning of the bytes, if there is one.
+    fn known_at(&self, bytes: &[u8]) -> Option<Found> {
         let text = self.secrets.iter().find_map(|secret| escaped_length(secret, bytes));
         let base64 = || self.base64.iter().find_map(|base64| base64.length(bytes));
         text.map(|length| Found { kept: 0, length, form: Form::Text })
@@ -156,7 +159,7 @@ impl<'a> Redaction<'a> {
     }
 }
 
-/// What in a text looks like a secret: what it is, with its article, and at which byte it begins. In order.
+/// Texts that look like secrets, in order: their kind with its article, and their first byte.
 pub fn suspicious(bytes: &[u8]) -> Vec<(&'static str, usize)> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -173,9 +176,9 @@ pub fn suspicious(bytes: &[u8]) -> Vec<(&'static str, usize)> {
 }
 
 struct Found {
-    /// So many bytes from the place on are kept.
+    /// The bytes from the place on that are kept.
     kept: usize,
-    /// So many after them are the secret.
+    /// The bytes after them that are the secret.
     length: usize,
     form: Form,
 }

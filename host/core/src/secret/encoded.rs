@@ -1,12 +1,12 @@
-//! How a secret may be written.
+//! Encodings of a secret.
 
-/// How many bytes at the beginning of a text are this secret, each of its bytes as it is or escaped as in a URL or in
-/// JSON. None if the text begins with something else.
+/// The length of this secret at the beginning of a text, with each byte unchanged or escaped as in a URL or in JSON. None if
+/// the text begins differently.
 pub(super) fn escaped_length(secret: &[u8], text: &[u8]) -> Option<usize> {
     secret.iter().try_fold(0, |at, &byte| Some(at + byte_length(byte, &text[at..])?))
 }
 
-/// How many bytes at the beginning of a text stand for this byte.
+/// The length of this byte at the beginning of a text.
 fn byte_length(byte: u8, text: &[u8]) -> Option<usize> {
     match text {
         [first, ..] if *first == byte => Some(1),
@@ -22,14 +22,14 @@ fn hex(high: u8, low: u8) -> Option<u8> {
     u8::try_from(digit(high)? << 4 | digit(low)?).ok()
 }
 
-/// The digits of base64 that a secret decides, whatever stands around it.
+/// The digits of base64 that a secret decides alone, without the bytes around it.
 pub(super) struct Base64(Vec<u8>);
 
 const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 impl Base64 {
-    /// Of either alphabet, and after 0, 1 and 2 bytes of a group of three. The longest first, since it may hold others.
+    /// Of either alphabet, and after 0, 1 and 2 bytes of a group of three. The longest first, because it can contain others.
     pub(super) fn of(secret: &[u8]) -> Vec<Self> {
         let mut digits: Vec<Vec<u8>> = Vec::new();
         for before in 0..3 {
@@ -46,13 +46,13 @@ impl Base64 {
         self.0.first().copied().unwrap_or_default()
     }
 
-    /// How many bytes at the beginning of a text are these digits.
+    /// The length of these digits at the beginning of a text.
     pub(super) fn length(&self, text: &[u8]) -> Option<usize> {
         text.starts_with(&self.0).then_some(self.0.len())
     }
 }
 
-/// The digits all of whose six bits are the secret's, if `before` bytes stand before it.
+/// The digits whose six bits are all the secret's, if `before` bytes precede it.
 fn decided(secret: &[u8], before: usize, alphabet: &[u8; 64]) -> Vec<u8> {
     let bit = |at: usize| secret[(at - 8 * before) / 8] >> (7 - (at - 8 * before) % 8) & 1;
     let (first, end) = ((8 * before).div_ceil(6), 8 * (before + secret.len()) / 6);

@@ -1,18 +1,17 @@
-//! Secrets that nobody has told us of, by their looks.
+//! Unknown secrets, found by their looks.
 
 mod password;
 
-/// A kind of secret.
 pub(super) struct Shape {
-    /// What it is, with its article.
+    /// Its name, with the article.
     pub(super) name: &'static str,
     begins: &'static str,
-    /// Whether the beginning is a part of the secret. If not, it is the name of what follows, in upper or lower case.
+    /// Whether the beginning is part of the secret. If not, it is the name of the value that follows, in upper or lower case.
     whole: bool,
     goes_on: fn(u8) -> bool,
-    /// So many bytes at least go on from its beginning.
+    /// The least number of bytes after its beginning.
     least: usize,
-    /// Whether one of them is a digit, without which it is a word of a sentence: `Bearer authentication`.
+    /// Whether one of them must be a digit. Without one it is a word of a sentence: `Bearer authentication`.
     digit: bool,
 }
 
@@ -38,7 +37,7 @@ const SHAPES: [Shape; 15] = [
 const SIGNATURE: &str = "the signature of a presigned URL";
 const TOKEN: &str = "a token in a URL";
 
-/// A secret that is known by its beginning.
+/// A secret with a known beginning.
 const fn whole(name: &'static str, begins: &'static str, goes_on: fn(u8) -> bool, least: usize) -> Shape {
     Shape { name, begins, whole: true, goes_on, least, digit: true }
 }
@@ -63,7 +62,7 @@ pub(super) fn first_bytes() -> impl Iterator<Item = u8> {
     either.chain(password::first_bytes())
 }
 
-/// The shape of what stands at a place: its name, which bytes from there are not secret, and how many then are.
+/// The secret at a place: its name, the bytes before it that are not secret, and its length.
 pub(super) fn at(bytes: &[u8], at: usize) -> Option<(&'static str, usize, usize)> {
     let here = &bytes[at..];
     if let Some((kept, length)) = password::at(here) {

@@ -63,7 +63,7 @@ mod tests {
         let problems = volume_problems(volumes.iter().copied(), &[Secret::new("rps_mine")]);
         let found: Vec<_> = problems.iter().map(|problem| (problem.index, problem.key, problem.kind)).collect();
         assert_eq!(found, expected, "{volumes:?}");
-        problems.iter().map(|problem| format!("{}\n", problem.what)).collect()
+        problems.iter().flat_map(|problem| [problem.what.as_str(), "\n"]).collect()
     }
 
     #[test]

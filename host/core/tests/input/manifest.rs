@@ -52,7 +52,7 @@ fn names_and_ids_are_kebab_case() {
         refused("empty", &name("the name", ""), |m| m.name = String::new()),
         refused("an empty word", &name("the name", "a--b"), |m| m.name = "a--b".into()),
         refused("a control character", &name("the id of a rule", "\u{fffd}[2J"), |m| {
-            m.rules[0].id = "\u{1b}[2J".into()
+            m.rules[0].id = "\u{1b}[2J".into();
         }),
         refused("an id twice", &ManifestError::DuplicateRule("missing-node".into()), |m| {
             m.rules[1].id = "missing-node".into();
@@ -96,7 +96,7 @@ fn texts_are_not_empty_and_bounded() {
             m.rules[0].summary = "x".repeat(513);
         }),
         refused("no explanation", &ManifestError::Empty(explanation.clone()), |m| {
-            m.rules[0].explanation = String::new()
+            m.rules[0].explanation = String::new();
         }),
         refused("a long explanation", &ManifestError::TooLong { part: explanation, most: 65536 }, |m| {
             m.rules[0].explanation = "x".repeat(65537);

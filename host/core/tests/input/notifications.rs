@@ -76,7 +76,7 @@ fn an_unusable_url_does_not_keep_the_suite_from_running() {
             panic!("{:?}", suite.notifications)
         };
         assert!(!why.contains("s3cret"), "{why}");
-        text += &format!("{name}: {why}\n");
+        text += &[name, ": ", why, "\n"].concat();
     }
     assert_snapshot!(text);
 }

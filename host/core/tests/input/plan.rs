@@ -239,13 +239,13 @@ fn an_unknown_gpu_is_the_same_warning_with_and_without_a_catalog_and_samples() {
     for (samples, catalog) in [(1, true), (0, true), (0, false)] {
         assert_eq!(warning(&of("RTX 9999", samples), catalog), (problems.clone(), text.clone()), "{samples} {catalog}");
     }
-    let mut snapshot = format!("# RTX 9999\n{text}");
+    let mut snapshot = vec![format!("# RTX 9999\n{text}")];
     for misspelt in ["ADA24", "RTX 4009", "ampere_84"] {
         let (problems, text) = warning(&of(misspelt, 1), true);
         assert_eq!(problems, [format!("no-price 5:7 {misspelt}")]);
-        snapshot += &format!("# {misspelt}\n{text}");
+        snapshot.push(format!("# {misspelt}\n{text}"));
     }
-    assert_snapshot!(snapshot);
+    assert_snapshot!(snapshot.concat());
     for known in ["ADA_24", "NVIDIA GeForce RTX 4090"] {
         assert_eq!(warning(&of(known, 1), false).0, [""; 0], "{known}");
     }

@@ -1,7 +1,7 @@
 //! Suites that cannot be run as they stand in their surroundings: what is refused, and how it is said.
 
 use crate::surroundings::{World, complete};
-use crate::wording::{Case, problems, refused_suites, wording};
+use crate::wording::{Case, case, problems, refused_suites, wording};
 use comfycheck_core::diagnostic::Refusal;
 use comfycheck_core::suite::{Overrides, Unset};
 use insta::assert_snapshot;
@@ -216,7 +216,7 @@ fn what_the_command_line_gives_stands_nowhere_in_the_suite() {
     ] {
         let refusal: Refusal = complete().parse_with(suite, &overrides).expect_err(name);
         assert_eq!(problems(&refusal, suite), expected, "{name}");
-        text += &format!("# {name}\n{}\n\n", wording(&refusal));
+        text += &case(name, &refusal);
     }
     assert_snapshot!(text);
 }

@@ -1,7 +1,7 @@
 //! Waivers of a suite: what is accepted, and what is refused.
 
 use crate::surroundings::complete;
-use crate::wording::{problems, wording};
+use crate::wording::{case, problems, wording};
 use comfycheck_core::diagnostic::Refusal;
 use comfycheck_core::suite::{Overrides, SuiteWaiver};
 use insta::assert_snapshot;
@@ -63,7 +63,7 @@ fn a_waiver_that_is_not_whole_is_refused() {
         let suite = suite(&[(key, value)]);
         let refusal = refused(&suite);
         assert_eq!(problems(&refusal, &suite), [problem], "{name}");
-        text += &format!("# {name}\n{}\n\n", wording(&refusal));
+        text += &case(name, &refusal);
     }
     assert_snapshot!(text);
 }

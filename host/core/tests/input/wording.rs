@@ -19,9 +19,14 @@ pub(crate) fn refused(cases: &[Case<'_>], refuse: impl Fn(&str) -> Refusal) -> S
     for (name, refused, expected) in cases {
         let refusal = refuse(refused);
         assert_eq!(problems(&refusal, refused), *expected, "{name}");
-        text += &format!("# {name}\n{}\n\n", wording(&refusal));
+        text += &case(name, &refusal);
     }
     text
+}
+
+/// A case of a snapshot.
+pub(crate) fn case(name: &str, refusal: &Refusal) -> String {
+    format!("# {name}\n{}\n\n", wording(refusal))
 }
 
 /// The problems of a refusal, in its order.
@@ -35,13 +40,12 @@ pub(crate) fn problem(diagnostic: &Diagnostic, text: &str) -> String {
     let Some(excerpt) = diagnostic.excerpt.as_deref() else { return kind.to_owned() };
     let (line, column) = (excerpt.place.line as usize, excerpt.place.column as usize);
     let rest: String = text.lines().nth(line - 1).unwrap_or_default().chars().skip(column - 1).collect();
-    let word = match rest.split_once('"') {
-        Some(("", quoted)) => quoted.split('"').next().unwrap_or_default(),
-        _ => {
-            let end = rest.find(|char: char| !char.is_alphanumeric() && !"-_.".contains(char)).unwrap_or(rest.len());
-            let end = if end == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { end };
-            &rest[..end]
-        }
+    let word = if let Some(quoted) = rest.strip_prefix('"') {
+        quoted.split('"').next().unwrap_or_default()
+    } else {
+        let end = rest.find(|char: char| !char.is_alphanumeric() && !"-_.".contains(char)).unwrap_or(rest.len());
+        let end = if end == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { end };
+        &rest[..end]
     };
     format!("{kind} {} {word}", excerpt.place).trim_end().to_owned()
 }

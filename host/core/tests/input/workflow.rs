@@ -170,7 +170,8 @@ fn an_input_that_the_workflow_does_not_have_is_an_error() {
     {
         let unknown = workflow.vary(&sampling(&[(node, input, &[json!(1)])]), 0, 0).expect_err("an unknown input");
         assert_eq!(unknown.key, key, "{node} {input}");
-        text += &format!("{}\n  help: {}\n", unknown.what, unknown.help.unwrap_or_default());
+        let help = unknown.help.unwrap_or_default();
+        text += &[&unknown.what, "\n  help: ", &help, "\n"].concat();
     }
     assert_snapshot!(text);
 }

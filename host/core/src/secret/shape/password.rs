@@ -1,18 +1,18 @@
 //! The password in a URL: `https://name:password@host`.
 
-/// What it is, with its article.
+/// Its name, with the article.
 pub(super) const NAME: &str = "a password in a URL";
 
-/// What stands before the name, as it is and as JSON may have it.
+/// The delimiters before the user name, plain and as JSON can write them.
 const BEGINS: [&[u8]; 2] = [b"://", br":\/\/"];
-/// The longest name and the longest password that are looked at, so that a long text is not read again for each of its places.
+/// The longest name and the longest password. Bounded because this runs at each place of a long text.
 const LONGEST: usize = 512;
 
 pub(super) fn first_bytes() -> impl Iterator<Item = u8> {
     BEGINS.iter().filter_map(|begins| begins.first().copied())
 }
 
-/// How many bytes the text begins with that are not secret, and how many then are the password.
+/// The bytes at the beginning of the text that are not secret, and the length of the password after them.
 pub(super) fn at(text: &[u8]) -> Option<(usize, usize)> {
     let begins = BEGINS.iter().find(|begins| text.starts_with(begins))?.len();
     let name = part(&text[begins..]);
@@ -25,7 +25,8 @@ pub(super) fn at(text: &[u8]) -> Option<(usize, usize)> {
     (length > 0 && rest.get(length) == Some(&b'@')).then_some((begins + name + 1, length))
 }
 
-/// So many bytes may stand between the delimiters of an authority. Quotes and parentheses may, too, and are mostly around one.
+/// The length of a part between the delimiters of an authority. Quotes and parentheses are allowed there, too, but mostly
+/// surround a URL.
 fn part(text: &[u8]) -> usize {
     let is_one = |byte: &&u8| byte.is_ascii_alphanumeric() || b"-._~%!$&*+,;=".contains(byte);
     text.iter().take(LONGEST).take_while(is_one).count()
