@@ -83,7 +83,7 @@ impl DryRun {
     /// A check instance ended that does not wait for the dry run.
     pub(crate) fn ended(&self, refused_settings: bool) {
         if refused_settings {
-            self.refuse("a check refused its settings");
+            self.refuse("a check rejected its settings");
         } else {
             self.update(|known| known.running = known.running.saturating_sub(1));
         }

@@ -16,7 +16,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// Sends a GET. Repeats it if the server is overloaded or failing (429, 5xx), or the connection
 /// failed.
 pub(crate) async fn get_with_retry(time: &mut Timeline, target: Target) -> Result<Response, SendError> {
-    send_with_retry(time, Request::get_with_retry(target)).await
+    send_with_retry(time, Request::get(target)).await
 }
 
 /// The same for any request that can safely be sent twice.

@@ -37,14 +37,11 @@ pub(super) fn disagreements(reported: u32, newest: u32, releases: &ReleaseFacts,
             "rollout.workersOnLatest",
             releases.workers_on_newest,
             on_newest,
-            format!(
-                "{} it",
-                if on_newest == 1 {
-                    "1 listed worker runs".to_owned()
-                } else {
-                    format!("{on_newest} listed workers run")
-                }
-            ),
+            if on_newest == 1 {
+                "1 listed worker runs it".to_owned()
+            } else {
+                format!("{on_newest} listed workers run it")
+            },
         ),
     ];
     general.into_iter().flatten().chain(workers.iter().filter_map(|worker| of_worker(worker, reported))).collect()

@@ -9,7 +9,7 @@ impl Host for Guest {
 
     fn volumes(&mut self) -> Result<Vec<VolumeRef>, HostError> {
         let call = self.host_call("runpod/volume.volumes")?;
-        let volumes = call.capabilities.volumes().map_err(HostError::Told)?;
+        let volumes = call.capabilities.volumes().map_err(HostError::Returned)?;
         let volume = |volume: &capabilities::VolumeRef| {
             let capabilities::VolumeRef { id, data_center } = volume.clone();
             VolumeRef { id, data_center }

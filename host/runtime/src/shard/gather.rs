@@ -92,10 +92,8 @@ pub fn gather(run: &Identity, mut shards: Vec<(String, Shard)>) -> Result<Gather
 /// it kept samples from being submitted; else the first shard's.
 fn each_once(all: impl Iterator<Item = Execution>) -> Vec<Execution> {
     // Errors come first, then failed checks.
-    let rank = |execution: &Execution| match execution.findings().iter().any(Finding::is_error) {
-        true => 2,
-        false => u8::from(execution.is_fault()),
-    };
+    let has_error = |execution: &Execution| execution.findings().iter().any(Finding::is_error);
+    let rank = |execution: &Execution| if has_error(execution) { 2 } else { u8::from(execution.is_fault()) };
     let mut known = BTreeMap::new();
     for execution in all {
         match known.entry(execution.instance.clone()) {

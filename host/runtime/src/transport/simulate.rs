@@ -184,13 +184,13 @@ fn translate(request: &Request, endpoint: &str) -> Option<simulator::Request> {
         Method::Post => simulator::Method::Post,
     };
     let (path, query) = split_query(&path);
-    let mut translate = simulator::Request::new(api, method, path);
-    query.clone_into(&mut translate.query);
-    translate.range = Some(request.range_header()).filter(|range| !range.is_empty());
+    let mut simulated = simulator::Request::new(api, method, path);
+    query.clone_into(&mut simulated.query);
+    simulated.range = Some(request.range_header()).filter(|range| !range.is_empty());
     if let Some(body) = &request.body {
-        translate.body = body.to_string().into();
+        simulated.body = body.to_string().into();
     }
-    Some(translate)
+    Some(simulated)
 }
 
 /// Keeps at most `most` bytes of the body.

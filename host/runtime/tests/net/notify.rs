@@ -62,7 +62,7 @@ fn it_is_not_tried_again_where_that_does_not_help() {
 #[test]
 fn nothing_is_sent_without_encryption() {
     let forbidden = Err(NotifyError::Failed(Failure::Forbidden));
-    assert_eq!(send("http://192.0.2.1/s3cret".to_owned(), "{}", &[]), refused);
+    assert_eq!(send("http://192.0.2.1/s3cret".to_owned(), "{}", &[]), forbidden);
     assert_eq!(send("s3cret".to_owned(), "{}", &[]), Err(NotifyError::Url));
 }
 

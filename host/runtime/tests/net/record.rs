@@ -94,7 +94,7 @@ fn endpoint() -> Server {
     server
 }
 
-fn sample(transport: &Arc<Transport>, runtime: &Runtime) -> Samples {
+fn four_samples(transport: &Arc<Transport>, runtime: &Runtime) -> Samples {
     sample(transport, runtime, 4, "a lighthouse", Duration::from_secs(30))
 }
 
@@ -104,14 +104,14 @@ fn a_recorded_sampling_is_replayed_as_it_was() {
     let runtime = runtime();
     let folder = tempfile::tempdir().unwrap();
     let recording = record(folder.path(), &server, &runtime);
-    let recorded = sample(&recording, &runtime);
+    let recorded = four_samples(&recording, &runtime);
     let count = finish(&recording);
     let endings: Vec<_> = recorded.samples.iter().map(|sample| (sample.ending.word(), sample.images.len())).collect();
     assert_eq!(endings, [("succeeded", 1), ("succeeded", 1), ("unknown", 0), ("failed", 0)]);
     assert!(count >= 14, "{count} exchanges");
 
     let requests = server.requests().len();
-    let replayed = sample(&replay(folder.path()), &runtime);
+    let replayed = four_samples(&replay(folder.path()), &runtime);
     assert_eq!(server.requests().len(), requests, "a replay sends nothing");
     // A replay has no time of day.
     assert_eq!(replayed, Samples { began: None, ..recorded });
@@ -123,7 +123,7 @@ fn what_is_written_holds_no_secret_and_is_stable() {
     let runtime = runtime();
     let folder = tempfile::tempdir().unwrap();
     let recording = record(folder.path(), &server, &runtime);
-    sample(&recording, &runtime);
+    four_samples(&recording, &runtime);
     finish(&recording);
     let text = std::fs::read_to_string(folder.path().join("cassette.json")).unwrap();
     for secret in [KEY, "0123456789abcdef0123", "ep1", "authorization: Bearer r"] {
@@ -230,7 +230,7 @@ fn a_full_disk_costs_the_recording_and_no_job() {
     let recording = record(folder.path(), &server, &runtime);
     // The recorder cannot write into a folder that is gone.
     std::fs::remove_dir_all(folder.path()).unwrap();
-    let recorded = sample(&recording, &runtime);
+    let recorded = four_samples(&recording, &runtime);
     assert_eq!(recorded.samples[0].ending.word(), "succeeded");
     let Transport::Record(record) = &*recording else { panic!("it records") };
     assert!(matches!(record.recorder().finish(None), Err(RecordError::Write { .. })));

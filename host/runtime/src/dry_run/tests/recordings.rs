@@ -61,7 +61,7 @@ fn refused(error: &str) -> Value {
     json!({"status": "FAILED", "error": error, "workerId": "w1", "delayTime": 2000, "executionTime": 60})
 }
 
-fn run(transport: &Arc<Transport>, most: u32, budget: Budget) -> (Result<DryRunFacts, QueryError>, Vec<Sample>) {
+fn replayed(transport: &Arc<Transport>, most: u32, budget: Budget) -> (Result<DryRunFacts, QueryError>, Vec<Sample>) {
     let sampling = Sampling {
         samples: 3,
         concurrency: NonZeroU32::MIN,
@@ -75,7 +75,7 @@ fn run(transport: &Arc<Transport>, most: u32, budget: Budget) -> (Result<DryRunF
         share: None,
     };
     let price = Price { per_second: 0.01, lowest: None, source: PriceSource::Suite, date: None };
-    let order = DryRunRequest {
+    let request = DryRunRequest {
         transport,
         workflow: WORKFLOW,
         most,
@@ -85,12 +85,12 @@ fn run(transport: &Arc<Transport>, most: u32, budget: Budget) -> (Result<DryRunF
         interruption: &Interruption::never(),
         listener: &|_| {},
     };
-    run(order).now_or_never().expect("virtual time never waits")
+    run(request).now_or_never().expect("virtual time never waits")
 }
 
 /// The result of a dry run in one line, and why it is not complete; empty if it is.
 fn outcome(jobs: &[(ProbeKey<'_>, Value, Option<Value>)], most: u32, budget: Budget) -> (String, String) {
-    let (answer, made) = run(&recorded(jobs), most, budget);
+    let (answer, made) = replayed(&recorded(jobs), most, budget);
     let (facts, why) = match answer {
         Ok(DryRunFacts { jobs, missing, classes, values }) => {
             let missing: Vec<_> =
@@ -179,13 +179,13 @@ fn no_more_jobs_are_made_than_the_suite_and_its_budget_allow() {
     // The first job cost at most 0.03 USD.
     let max_cost = Budget { max_jobs: None, max_cost: Some(0.03) };
     let mut reasons = Vec::new();
-    for (case, (outcome_word, why), expected) in [
+    for (case, (result, why), expected) in [
         ("the suite's `dry-run`", outcome(one, 1, Budget::default()), one_of_two),
         ("`max-jobs` of 1", outcome(one, 4, max_jobs(1)), one_of_two),
         ("`max-jobs` of 0", outcome(&[], 4, max_jobs(0)), "unavailable; 0 made"),
         ("`max-cost`", outcome(one, 4, max_cost), one_of_two),
     ] {
-        assert_eq!(outcome_word, expected, "{case}");
+        assert_eq!(result, expected, "{case}");
         reasons.push((case, why));
     }
     insta::assert_snapshot!(wording(reasons));
@@ -197,7 +197,7 @@ fn a_job_id_that_is_returned_twice_is_not_another_job() {
         (VALUES, accepted(0), Some(refused(&refusal_of_values(&[])))),
         (("classes", &[] as &[&str]), accepted(0), None),
     ];
-    let (answer, _) = run(&recorded(&again), 4, Budget::default());
+    let (answer, _) = replayed(&recorded(&again), 4, Budget::default());
     let classes = answer.unwrap().classes.unwrap_err();
     assert!(classes.contains("`job-0`"), "{classes}");
 }
@@ -221,8 +221,8 @@ fn what_is_no_refusal_tells_nothing() {
         ("a job that fails for another reason", status(unreachable), "unavailable; 1 made"),
         ("a refusal that was cut", status(&long), "unavailable; 1 made"),
     ] {
-        let (outcome_word, why) = outcome(&[(VALUES, submission, status)], 4, Budget::default());
-        assert_eq!(outcome_word, expected, "{case}");
+        let (result, why) = outcome(&[(VALUES, submission, status)], 4, Budget::default());
+        assert_eq!(result, expected, "{case}");
         reasons.push((case, why));
     }
     insta::assert_snapshot!(wording(reasons));
