@@ -1,5 +1,5 @@
-//! Compiles `guest/` and makes it a component, as the bundle does with the checks.
-#![expect(clippy::print_stderr, reason = "Cargo shows what a build script that fails has said")]
+//! Compiles `guest/` and makes it a component, like the checks in the bundle.
+#![expect(clippy::print_stderr, reason = "Cargo prints the stderr of a failed build script")]
 
 use anyhow::{Context, anyhow};
 use comfycheck_guest_build::{Guest, Places, TARGET, compile, usable_way};
@@ -20,7 +20,7 @@ fn main() -> ExitCode {
 
 fn build() -> anyhow::Result<()> {
     let bench = folder("CARGO_MANIFEST_DIR")?;
-    let workspace = bench.parent().context("the benchmark does not lie in a workspace")?;
+    let workspace = bench.parent().context("the benchmark is not in a workspace")?;
     let places = Places::of_this_machine();
     let way = usable_way(&places).map_err(|no_way| {
         anyhow!("this machine cannot compile Rust to {TARGET}\n{no_way}\nhelp: run `scripts/wasm-target`")
@@ -29,7 +29,7 @@ fn build() -> anyhow::Result<()> {
         manifest: &workspace.join("Cargo.toml"),
         package: "comfycheck-bench-guest",
         features: &["component"],
-        // The folder of the checks, whose dependencies it shares.
+        // Shared with the checks, because the dependencies are the same.
         target_dir: &workspace.join("target/guests"),
     };
     let compiled = compile(guest, &way, &places)?;
@@ -44,7 +44,7 @@ fn build() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A folder that Cargo names to build scripts.
+/// A folder in a variable that Cargo sets for build scripts.
 fn folder(variable: &str) -> anyhow::Result<PathBuf> {
-    env::var_os(variable).map(PathBuf::from).with_context(|| format!("Cargo does not say `{variable}`"))
+    env::var_os(variable).map(PathBuf::from).with_context(|| format!("Cargo does not set `{variable}`"))
 }

@@ -1,4 +1,4 @@
-"""Holds a folder of one run's reports against what defines their formats. See scripts/validate-reports."""
+"""Validates a folder with the reports of one run. See scripts/validate-reports."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ import junitparser
 
 
 def by_schema(document: Path, schema: Path) -> None:
-    """Every error of the document under its schema, with the formats that the schema names (dates, URIs, ids)."""
+    """The document is valid under its schema, with the formats that the schema names (dates, URIs, ids)."""
     schema = json.loads(schema.read_text())
     validator = jsonschema.validators.validator_for(schema)
     validator.check_schema(schema)
@@ -20,7 +20,7 @@ def by_schema(document: Path, schema: Path) -> None:
 
 
 def junit(document: Path) -> None:
-    """Two readers count alike, and GitLab's key, class and name, is unique."""
+    """Two readers find the same numbers, and GitLab's keys (class and name) are unique."""
     suites = list(junitparser.JUnitXml.fromfile(str(document)))
     cases = [case for suite in suites for case in suite]
     results = [type(result).__name__ for case in cases for result in case.result]
@@ -35,7 +35,7 @@ def junit(document: Path) -> None:
 
 
 def github(document: Path) -> None:
-    """Each line is one command, whose properties and text are escaped as GitHub documents it; at most ten of a kind."""
+    """Each line is one command with GitHub's documented escaping; at most ten of a kind."""
     lines = document.read_text().splitlines()
     property_ = r"(?:file|line|col|title)=(?:[^%:,\r\n]|%25|%0D|%0A|%3A|%2C)*"
     command = re.compile(rf"::(error|warning) ({property_}(?:,{property_})*)::((?:[^%\r\n]|%25|%0D|%0A)+)")
@@ -50,7 +50,7 @@ def github(document: Path) -> None:
 
 
 def markdown(document: Path) -> None:
-    """It fits into a comment of GitHub."""
+    """It fits into a GitHub comment."""
     assert len(document.read_text()) < 65_536
 
 

@@ -1,4 +1,4 @@
-//! What an instance costs before it does anything, and what it costs to ask the host.
+//! The cost of an instance that does nothing, and of host calls.
 
 use crate::figure::{Figure, Goal, Unit};
 use crate::measure::{in_rounds, seconds};
@@ -6,9 +6,9 @@ use crate::stage::Stage;
 use bytes::Bytes;
 use std::hint::black_box;
 
-/// How often the host is called in one instance.
+/// Host calls of one instance.
 const CALLS: u32 = 100_000;
-/// How often 4 MiB are read in one instance.
+/// Reads of 4 MiB of one instance.
 const READS: u32 = 100;
 
 pub(crate) fn figures(stage: &Stage) -> anyhow::Result<Vec<Figure>> {
@@ -18,7 +18,7 @@ pub(crate) fn figures(stage: &Stage) -> anyhow::Result<Vec<Figure>> {
 fn instance(stage: &Stage) -> anyhow::Result<Figure> {
     let nothing = stage.guest("host-calls", 0, &Bytes::new())?;
     let [nothing] = in_rounds(201, [&mut || seconds(|| stage.complete(&nothing))])?;
-    Ok(Figure::new("an instance: made, called, answered, dropped", Unit::Time, nothing).goal(Goal::AtMost(50e-6)))
+    Ok(Figure::new("an instance: created, called, answered, dropped", Unit::Time, nothing).goal(Goal::AtMost(50e-6)))
 }
 
 fn call(stage: &Stage) -> anyhow::Result<Figure> {
@@ -48,5 +48,5 @@ fn read(stage: &Stage) -> anyhow::Result<Figure> {
     let read = many.with(&once, |many, once| (many - once) / f64::from(READS));
     let copied = copied.map(|all| all / f64::from(READS));
     let figure = Figure::new("4 MiB of an image into a guest", Unit::Time, read);
-    Ok(figure.beside("memcpy", &copied).goal(Goal::RatioAtMost(1.2)))
+    Ok(figure.against("memcpy", &copied).goal(Goal::RatioAtMost(1.2)))
 }

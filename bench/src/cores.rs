@@ -1,4 +1,4 @@
-//! What guests get of several cores, and what they leave to others.
+//! How guests use several cores, and what they leave to others.
 
 use crate::figure::{Figure, Goal, Unit};
 use crate::measure::{Series, in_rounds, seconds};
@@ -19,7 +19,7 @@ pub(crate) fn figures(stage: &Stage, picture: &Picture) -> anyhow::Result<Vec<Fi
     Ok(vec![two(stage, picture)?, timers(stage)?])
 }
 
-/// How much more two guests get done than one.
+/// How much more two guests do than one.
 fn two(stage: &Stage, picture: &Picture) -> anyhow::Result<Figure> {
     let task = stage.guest("decode", 20, &picture.bytes)?;
     let all = |guests: usize| seconds(|| run(stage, &task, guests).iter().try_for_each(completed));
@@ -28,7 +28,7 @@ fn two(stage: &Stage, picture: &Picture) -> anyhow::Result<Figure> {
     Ok(Figure::new("two guests on two threads, against one", Unit::Times, gained).goal(Goal::AtLeast(1.9)))
 }
 
-/// How late the latest of many timers is while each core has a guest that computes.
+/// The delay of the latest of many timers, while each core has a guest that computes.
 fn timers(stage: &Stage) -> anyhow::Result<Figure> {
     const TIMERS: u32 = 40;
     const PERIOD: Duration = Duration::from_millis(5);
@@ -52,10 +52,10 @@ fn timers(stage: &Stage) -> anyhow::Result<Figure> {
     Ok(Figure::new(what, Unit::Time, latest).goal(Goal::AtMost(10e-3)))
 }
 
-/// Carries out guests, each on a thread of its own.
+/// Runs guests, each on its own thread.
 fn run(stage: &Stage, task: &Task, guests: usize) -> Vec<Execution> {
     let threads = NonZeroUsize::new(guests).unwrap_or(NonZeroUsize::MIN);
-    let tasks = (0..guests).map(|_| task.clone()).map(|task| || task.carry_out()).collect();
+    let tasks = (0..guests).map(|_| task.clone()).map(|task| || task.run()).collect();
     let (_interrupter, interruption) = Interruption::new();
     stage.runtime.block_on(schedule::run(tasks, threads, interruption, |_, _| ())).into_iter().flatten().collect()
 }

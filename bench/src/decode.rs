@@ -1,4 +1,4 @@
-//! Images, decoded by the same code in the sandbox and natively.
+//! Images decoded by the same code in the sandbox and natively.
 
 use crate::figure::{Figure, Goal, Unit};
 use crate::measure::{Series, in_rounds, seconds};
@@ -8,42 +8,42 @@ use anyhow::anyhow;
 use comfycheck_check_image::decode::{Limits, decode};
 use std::hint::black_box;
 
-/// How often a picture is decoded in one instance, besides once.
+/// Repetitions in one instance, besides the first.
 const TIMES: u32 = 10;
 const ROUNDS: usize = 15;
-/// What the PNG may cost in an instance that was made for it, of what it costs natively.
+/// The goal for the PNG in a fresh instance, as a ratio to native.
 const FRESH_PNG: f64 = 1.5;
 
-/// The decoder alone: what ten more pictures cost an instance that has decoded one. Then the same with all that a fresh
-/// instance costs, above all memory that it touches for the first time.
+/// The decoder alone: the cost of ten more pictures after the first. Then the same with the cost of a fresh instance, which is
+/// above all memory that it touches for the first time.
 pub(crate) fn figures(stage: &Stage, pictures: &[Picture]) -> anyhow::Result<Vec<Figure>> {
     let (mut alone, mut fresh) = (Vec::new(), Vec::new());
     for picture in pictures {
         let Times { instance, guest, native } = times(stage, picture)?;
         let figure = |of, measured| Figure::new(format!("{}, {of}", picture.name), Unit::Time, measured);
-        alone.push(figure("decoded", guest).beside("native", &native).goal(Goal::RatioAtMost(picture.goal)));
-        let figure = figure("in an instance of its own", instance).beside("native", &native);
+        alone.push(figure("decoded", guest).against("native", &native).goal(Goal::RatioAtMost(picture.goal)));
+        let figure = figure("in an instance of its own", instance).against("native", &native);
         fresh.push(if picture.name.starts_with("PNG") { figure.goal(Goal::RatioAtMost(FRESH_PNG)) } else { figure });
     }
     alone.extend(fresh);
     Ok(alone)
 }
 
-/// The image check as it is shipped: an instance on a sample with one image.
+/// The image check as shipped, on a sample with one image.
 pub(crate) fn sample(stage: &Stage, pictures: &[Picture]) -> anyhow::Result<Vec<Figure>> {
     let figure = |picture: &Picture| {
         let task = stage.image_check(&picture.bytes)?;
         let [sample, native] =
             in_rounds(ROUNDS, [&mut || seconds(|| stage.complete(&task)), &mut || seconds(|| native(picture))])?;
         Ok(Figure::new(format!("{}, `image` on its sample", picture.name), Unit::Time, sample)
-            .beside("native", &native))
+            .against("native", &native))
     };
     pictures.iter().map(figure).collect()
 }
 
-/// What one picture costs.
+/// The times of one picture.
 struct Times {
-    /// In an instance that was made for it.
+    /// In a fresh instance.
     instance: Series,
     /// In an instance that has decoded it before.
     guest: Series,
@@ -64,6 +64,6 @@ fn times(stage: &Stage, picture: &Picture) -> anyhow::Result<Times> {
 
 fn native(picture: &Picture) -> anyhow::Result<()> {
     let decoded = decode(black_box(&picture.bytes), &Limits::default());
-    black_box(decoded).map_err(|fault| anyhow!("{} is not decoded natively: {fault:?}", picture.name))?;
+    black_box(decoded).map_err(|fault| anyhow!("cannot decode {} natively: {fault:?}", picture.name))?;
     Ok(())
 }

@@ -1,71 +1,68 @@
-//! A line of what is printed: a quantity, what stands beside it, and its goal.
+//! A line of the output: a quantity, its baseline, and its goal.
 
 use crate::measure::Series;
 use std::fmt;
 
-/// A quantity that was measured.
+/// A measured quantity.
 #[derive(Clone, Debug)]
 pub(crate) struct Figure {
     what: String,
     unit: Unit,
     measured: Series,
-    beside: Option<Beside>,
+    baseline: Option<Baseline>,
     goal: Option<Goal>,
 }
 
-/// What the quantity is held against: something else that was measured in the same rounds.
+/// Something else that was measured in the same rounds.
 #[derive(Clone, Debug)]
-struct Beside {
+struct Baseline {
     what: &'static str,
     measured: Series,
 }
 
-/// In what a quantity is counted.
+/// The unit of a quantity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
     /// Seconds.
     Time,
     /// Bytes.
     Memory,
-    /// How many times something else.
+    /// A multiple of something else.
     Times,
 }
 
-/// What a figure is to reach.
+/// The goal of a figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Goal {
-    /// The quantity is at most this.
     AtMost(f64),
-    /// The quantity is at least this.
     AtLeast(f64),
-    /// The quantity is at most so many times what stands beside it.
+    /// At most this multiple of the baseline.
     RatioAtMost(f64),
 }
 
 impl Figure {
-    /// A quantity by itself.
+    /// A quantity without baseline and goal.
     pub(crate) fn new(what: impl Into<String>, unit: Unit, measured: Series) -> Self {
-        Self { what: what.into(), unit, measured, beside: None, goal: None }
+        Self { what: what.into(), unit, measured, baseline: None, goal: None }
     }
 
-    /// Puts something beside it, of the same unit and from the same rounds.
-    pub(crate) fn beside(mut self, what: &'static str, measured: &Series) -> Self {
-        self.beside = Some(Beside { what, measured: measured.clone() });
+    /// Adds a baseline of the same unit and from the same rounds.
+    pub(crate) fn against(mut self, what: &'static str, measured: &Series) -> Self {
+        self.baseline = Some(Baseline { what, measured: measured.clone() });
         self
     }
 
-    /// Says what it is to reach.
     pub(crate) fn goal(mut self, goal: Goal) -> Self {
         self.goal = Some(goal);
         self
     }
 
-    /// The median of the ratios of all rounds.
+    /// The median of the rounds' ratios.
     fn ratio(&self) -> Option<f64> {
-        Some(self.measured.with(&self.beside.as_ref()?.measured, |one, other| one / other).median())
+        Some(self.measured.with(&self.baseline.as_ref()?.measured, |one, other| one / other).median())
     }
 
-    /// Whether the goal is reached, by the median.
+    /// Whether the median reaches the goal.
     fn reached(&self) -> Option<bool> {
         Some(match self.goal? {
             Goal::AtMost(most) => self.measured.median() <= most,
@@ -75,14 +72,14 @@ impl Figure {
     }
 }
 
-/// What stands above figures.
+/// The headings of the columns.
 pub(crate) fn headings() -> String {
-    row(["", "median (best)", "beside it", "ratio", "goal", "rounds"])
+    row(["", "median (best)", "baseline", "ratio", "goal", "rounds"])
 }
 
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let beside = self.beside.as_ref().map(|beside| spread(&beside.measured, self.unit) + " " + beside.what);
+        let baseline = self.baseline.as_ref().map(|other| spread(&other.measured, self.unit) + " " + other.what);
         let ratio = self.ratio().map(|ratio| format!("{ratio:.2}"));
         let goal = self.goal.map(|goal| match goal {
             Goal::AtMost(most) => format!("≤ {}", amount(most, self.unit)),
@@ -93,7 +90,7 @@ impl fmt::Display for Figure {
         f.write_str(&row([
             &self.what,
             &spread(&self.measured, self.unit),
-            &beside.unwrap_or_default(),
+            &baseline.unwrap_or_default(),
             &ratio.unwrap_or_default(),
             &(goal.unwrap_or_default() + verdict),
             &self.measured.rounds().to_string(),
@@ -101,8 +98,8 @@ impl fmt::Display for Figure {
     }
 }
 
-fn row([what, measured, beside, ratio, goal, rounds]: [&str; 6]) -> String {
-    format!("  {what:<54} {measured:<20} {beside:<28} {ratio:<5} {goal:<18} {rounds:>6}")
+fn row([what, measured, baseline, ratio, goal, rounds]: [&str; 6]) -> String {
+    format!("  {what:<54} {measured:<20} {baseline:<28} {ratio:<5} {goal:<18} {rounds:>6}")
 }
 
 /// The median, and the best in brackets.
@@ -149,13 +146,13 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_reached(goal: Goal, measured: &[f64], beside: &[f64], expected: bool) {
+    fn check_reached(goal: Goal, measured: &[f64], baseline: &[f64], expected: bool) {
         let figure = Figure::new("it", Unit::Time, Series::new(measured.to_vec())).goal(goal);
-        assert_eq!(figure.beside("other", &Series::new(beside.to_vec())).reached(), Some(expected));
+        assert_eq!(figure.against("other", &Series::new(baseline.to_vec())).reached(), Some(expected));
     }
 
     #[test]
-    fn the_median_reaches_a_goal_and_not_the_best_round() {
+    fn the_median_counts_for_a_goal_and_not_the_best_round() {
         check_reached(Goal::AtMost(2.0), &[1.0, 2.0, 9.0], &[1.0; 3], true);
         check_reached(Goal::AtMost(1.9), &[1.0, 2.0, 9.0], &[1.0; 3], false);
         check_reached(Goal::AtLeast(1.9), &[1.0, 2.0, 9.0], &[1.0; 3], true);
@@ -163,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ratio_is_that_of_what_was_measured_in_the_same_round() {
+    fn a_ratio_compares_values_of_the_same_round() {
         // The machine was slow in the last two rounds.
         check_reached(Goal::RatioAtMost(1.5), &[1.5, 15.0, 15.0], &[1.0, 10.0, 10.0], true);
         check_reached(Goal::RatioAtMost(1.4), &[1.5, 15.0, 15.0], &[1.0, 10.0, 10.0], false);
@@ -172,7 +169,7 @@ mod tests {
     #[test]
     fn a_line_shows_the_figure_and_its_goal() {
         let figure = Figure::new("PNG", Unit::Time, Series::new(vec![0.0072, 0.0066, 0.0075]))
-            .beside("native", &Series::new(vec![0.0055, 0.0051, 0.0056]))
+            .against("native", &Series::new(vec![0.0055, 0.0051, 0.0056]))
             .goal(Goal::RatioAtMost(1.3));
         let words: Vec<_> = figure.to_string().split_whitespace().map(str::to_owned).collect();
         assert_eq!(words.join(" "), "PNG 7.20 ms (6.60 ms) 5.50 ms (5.10 ms) native 1.31 ≤ 1.30, missed 3");

@@ -1,4 +1,4 @@
-//! Ten thousand jobs in flight at once: comfycheck's sampler beside RunPod's own SDK, both against `comfycheck mock` on this
+//! Ten thousand jobs in flight: comfycheck's sampler compared with RunPod's own SDK, both against `comfycheck mock` on this
 //! machine, and the same jobs in virtual time.
 
 mod client;
@@ -21,9 +21,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 const JOBS: u32 = 10_000;
-/// As many as a scenario may have.
+/// The most that a scenario can have.
 const WORKERS: u32 = 1_000;
-/// Enough for every job to be looked at every half second.
+/// Enough to poll every job each half second.
 const FAST: u32 = 1_000_000;
 
 pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
@@ -40,26 +40,26 @@ pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
         let theirs = measure(&|address| Ok(sdk_client(&python, address)))?;
         let of = |name: &str, per: f64| Series::new(vec![theirs[name].as_f64().unwrap_or(f64::NAN) / per]);
         let jobs = f64::from(JOBS);
-        let beside = |figure: Figure, name, per| figure.beside("RunPod's SDK, asyncio", &of(name, per));
-        let cpu = beside(figure("CPU of a job", Unit::Time, cpu), "cpu_s", jobs);
-        let memory = beside(figure("peak memory of a job", Unit::Memory, memory), "memory", jobs);
+        let compared = |figure: Figure, name, per| figure.against("RunPod's SDK, asyncio", &of(name, per));
+        let cpu = compared(figure("CPU of a job", Unit::Time, cpu), "cpu_s", jobs);
+        let memory = compared(figure("peak memory of a job", Unit::Memory, memory), "memory", jobs);
         figures.extend([
             cpu.goal(Goal::RatioAtMost(1.0 / 20.0)),
             memory.goal(Goal::RatioAtMost(1.0 / 10.0)),
-            beside(figure("how late an end is noticed, median", Unit::Time, median), "late_median_s", 1.0),
-            beside(figure("how late an end is noticed, 99 of 100", Unit::Time, late), "late_p99_s", 1.0),
+            compared(figure("delay until an end is noticed, median", Unit::Time, median), "late_median_s", 1.0),
+            compared(figure("delay until an end is noticed, p99", Unit::Time, late), "late_p99_s", 1.0),
         ]);
     } else {
         figures.extend([
-            figure("CPU of a job (`make e2e` brings the SDK beside it)", Unit::Time, cpu),
+            figure("CPU of a job (`make e2e` installs the SDK to compare)", Unit::Time, cpu),
             figure("peak memory of a job", Unit::Memory, memory),
-            figure("how late an end is noticed, median", Unit::Time, median),
-            figure("how late an end is noticed, 99 of 100", Unit::Time, late),
+            figure("delay until an end is noticed, median", Unit::Time, median),
+            figure("delay until an end is noticed, p99", Unit::Time, late),
         ]);
     }
     let [cpu, late] = ["cpu_s", "late_p99_s"].map(|name| default[name].as_f64().unwrap_or(f64::NAN));
     figures.push(figure("with the default limits: CPU of a job", Unit::Time, cpu / f64::from(JOBS)));
-    figures.push(figure("with the default limits: late, 99 of 100", Unit::Time, late));
+    figures.push(figure("with the default limits: delay, p99", Unit::Time, late));
     let virtually = seconds(|| {
         let scenario = scenario("workers-min = 100\nworkers-max = 100", 100)?;
         let transport = Arc::new(Transport::Simulate(Simulate::new("bench", scenario)));
@@ -71,17 +71,17 @@ pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// What a client prints of itself, once it has taken all jobs of a fresh endpoint.
+/// The output of a client that runs all jobs on a fresh endpoint.
 fn measure(client: &dyn Fn(&str) -> anyhow::Result<Command>) -> anyhow::Result<Value> {
     let mock = Mock::start()?;
-    let output = client(&mock.address)?.stderr(Stdio::inherit()).output().context("the client does not start")?;
+    let output = client(&mock.address)?.stderr(Stdio::inherit()).output().context("cannot start the client")?;
     ensure!(output.status.success(), "the client ended with {}", output.status);
-    let told: Value = serde_json::from_slice(&output.stdout).context("the client tells nothing")?;
-    ensure!(told["succeeded"] == JOBS, "{} of {JOBS} jobs succeeded", told["succeeded"]);
-    Ok(told)
+    let figures: Value = serde_json::from_slice(&output.stdout).context("the client printed no JSON")?;
+    ensure!(figures["succeeded"] == JOBS, "{} of {JOBS} jobs succeeded", figures["succeeded"]);
+    Ok(figures)
 }
 
-/// This program again, as a client alone.
+/// This program as a client only.
 fn ours(address: &str, rate: u32) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap_or_default());
     command.args(["take", address, &JOBS.to_string(), &rate.to_string()]);
@@ -99,7 +99,7 @@ fn sdk_client(python: &Path, address: &str) -> Command {
     command
 }
 
-/// Jobs of 3 to 5 s, all submitted at once; answers take no time.
+/// Jobs of 3 to 5 s, all submitted at once; responses take no time.
 fn scenario(workers: &str, ready: u32) -> anyhow::Result<Scenario> {
     let file = TextFile { path: "bench.toml".to_owned(), text: text(workers, ready) };
     Scenario::parse(&file).map_err(|error| anyhow::anyhow!("{}", error.render(Color::Off)))
@@ -128,17 +128,17 @@ impl Mock {
         command.arg("mock").arg(&file).args(["--listen", "127.0.0.1:0"]);
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let mut line = String::new();
-        BufReader::new(process.stdout.take().context("it has a stdout")?).read_line(&mut line)?;
+        BufReader::new(process.stdout.take().context("its stdout is missing")?).read_line(&mut line)?;
         let address =
             line.trim().strip_prefix("export RUNPOD_ENDPOINT_BASE_URL=").and_then(|base| base.strip_suffix("/v2"));
-        let address = address.context("`comfycheck mock` names its address first")?.to_owned();
+        let address = address.context("the first line of `comfycheck mock` is not its address")?.to_owned();
         Ok(Self { process, address, _folder: folder })
     }
 }
 
 impl Drop for Mock {
     fn drop(&mut self) {
-        // It has ended, or ends now.
+        // Fails if it has ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

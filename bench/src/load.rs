@@ -1,10 +1,10 @@
-//! Components: compiled, and taken from the cache.
+//! Loading components: compiled, and from the cache.
 
 use crate::figure::{Figure, Goal, Unit};
 use crate::measure::{in_rounds, seconds};
 use crate::stage::empty_cache;
-use comfycheck_checks::{Bundled, CHECKS};
-use comfycheck_runtime::sandbox::{Cache, Component, Sandbox, Source};
+use comfycheck_checks::{BundledCheck, CHECKS};
+use comfycheck_runtime::sandbox::{Cache, Component, ComponentSource, Sandbox};
 
 pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
     let cache = empty_cache()?;
@@ -12,7 +12,7 @@ pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
     let sandbox = new()?;
     load_all(&sandbox)?;
     let [set_up] = in_rounds(51, [&mut || seconds(new)])?;
-    let mut figures = vec![cold()?, Figure::new("the sandbox, set up once for a process", Unit::Time, set_up)];
+    let mut figures = vec![cold()?, Figure::new("the sandbox, created once for a process", Unit::Time, set_up)];
     let [all] = in_rounds(51, [&mut || seconds(|| load_all(&sandbox))])?;
     figures.push(Figure::new(format!("all {} checks, cached", CHECKS.len()), Unit::Time, all));
     for check in CHECKS {
@@ -23,7 +23,7 @@ pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// The first run on a machine: every check is compiled.
+/// The first run on a machine, which compiles every check.
 fn cold() -> anyhow::Result<Figure> {
     let compile = || {
         let cache = empty_cache()?;
@@ -31,7 +31,7 @@ fn cold() -> anyhow::Result<Figure> {
         seconds(|| load_all(&sandbox))
     };
     let [compiled] = in_rounds(5, [&mut { compile }])?;
-    let what = format!("all {} checks, compiled and kept", CHECKS.len());
+    let what = format!("all {} checks, compiled and cached", CHECKS.len());
     Ok(Figure::new(what, Unit::Time, compiled).goal(Goal::AtMost(0.8)))
 }
 
@@ -40,6 +40,6 @@ fn load_all(sandbox: &Sandbox) -> anyhow::Result<Vec<Component>> {
     Ok(sandbox.load_all(&sources, &|_| ()).into_iter().collect::<Result<_, _>>()?)
 }
 
-fn source(check: &'static Bundled) -> Source<'static> {
-    Source { name: check.name, wasm: check.bytes, sha256: Some(check.sha256) }
+fn source(check: &'static BundledCheck) -> ComponentSource<'static> {
+    ComponentSource { name: check.name, wasm: check.bytes, sha256: Some(check.sha256) }
 }

@@ -1,7 +1,7 @@
-//! Prints how fast comfycheck is: beside native code where the same is done natively, and beside its goals.
+//! Measures how fast comfycheck is, compared with native code and with its goals.
 //!
-//! What is compared is measured in turn, round by round; a figure is the median of its rounds, a ratio the median of
-//! the ratios of each round. Nothing fails when a goal is missed: machines differ, and are busy with other things.
+//! Compared quantities are measured in turn, round by round. A figure is the median of its rounds, a ratio the median of the
+//! rounds' ratios. A missed goal is not an error: machines differ, and are busy.
 
 mod calls;
 mod cores;
@@ -23,15 +23,15 @@ use stage::{Stage, empty_cache};
 use std::fs::read_to_string;
 use std::thread::available_parallelism;
 
-/// A group of figures: its name on the command line, its heading, and what measures it.
+/// A group of figures: its name on the command line, its heading, and its function.
 type Section = (&'static str, &'static str, fn(&Stage, &[Picture]) -> anyhow::Result<Vec<Figure>>);
 
 const SECTIONS: [Section; 9] = [
     ("load", "Loading a component", |_, _| load::figures()),
-    ("calls", "Between host and guest", |stage, _| calls::figures(stage)),
+    ("calls", "Calls between host and guest", |stage, _| calls::figures(stage)),
     ("decode", "Decoding 1024 × 1024 pixels in the sandbox", decode::figures),
     ("sample", "The image check on a sample of one image", decode::sample),
-    ("stop", "How late a guest is stopped", |stage, _| stop::figures(stage)),
+    ("stop", "Delay until a guest is stopped", |stage, _| stop::figures(stage)),
     ("cores", "Several cores", |stage, pictures| cores::figures(stage, &pictures[0])),
     ("process", "The whole program", |_, _| process::figures()),
     ("jobs", "10,000 jobs in flight at once", |_, _| jobs::figures()),
@@ -40,21 +40,21 @@ const SECTIONS: [Section; 9] = [
 
 #[expect(clippy::print_stdout, reason = "the figures are the output of this program")]
 fn main() -> anyhow::Result<()> {
-    let wanted: Vec<String> = std::env::args().skip(1).collect();
-    if let [first, arguments @ ..] = wanted.as_slice()
+    let sections: Vec<String> = std::env::args().skip(1).collect();
+    if let [first, arguments @ ..] = sections.as_slice()
         && first == "take"
     {
         return jobs::take(arguments);
     }
     let names = SECTIONS.map(|(name, ..)| name);
-    for name in &wanted {
-        ensure!(names.contains(&name.as_str()), "there is no section `{name}`; there are {}", names.join(", "));
+    for name in &sections {
+        ensure!(names.contains(&name.as_str()), "unknown section `{name}`; the sections are {}", names.join(", "));
     }
     let cache = empty_cache()?;
     let (stage, pictures) = (Stage::new(cache.path())?, pictures()?);
     println!("{}\n\n{}", machine(), headings());
     for (name, heading, measure) in SECTIONS {
-        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+        if sections.is_empty() || sections.iter().any(|section| section == name) {
             println!("{heading}");
             for figure in measure(&stage, &pictures)? {
                 println!("{figure}");
@@ -64,7 +64,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The machine, and whether it has something else to do.
+/// The machine and its load.
 fn machine() -> String {
     let cores = available_parallelism().map_or(1, usize::from);
     let processor = read_to_string("/proc/cpuinfo").ok().and_then(|info| {
@@ -73,7 +73,7 @@ fn machine() -> String {
     });
     let load = read_to_string("/proc/loadavg").ok().and_then(|load| load.split(' ').next()?.parse::<f64>().ok());
     let load = match load {
-        Some(load) if load > 0.5 => format!("; busy with other things (load {load}), which makes figures worse"),
+        Some(load) if load > 0.5 => format!("; busy (load {load}): the figures are worse than on an idle machine"),
         _ => String::new(),
     };
     format!("{cores} cores{}{load}", processor.unwrap_or_default())

@@ -1,9 +1,8 @@
-//! Measures in rounds: everything that is compared is done once in each round, so that what else the machine does
-//! meanwhile disturbs all of it alike.
+//! Measures in rounds: each round runs every compared subject once, so that other load disturbs all of them alike.
 
 use std::time::Instant;
 
-/// What a quantity was in every round: in seconds, bytes or times, as its figure says.
+/// A quantity in every round, in the unit of its figure.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Series {
     rounds: Vec<f64>,
@@ -11,13 +10,12 @@ pub(crate) struct Series {
 }
 
 impl Series {
-    /// Of a quantity that was measured, and is best where it is least.
+    /// A measured quantity, whose least value is the best.
     pub(crate) fn new(rounds: Vec<f64>) -> Self {
         let best = rounds.iter().copied().fold(f64::INFINITY, f64::min);
         Self { rounds, best }
     }
 
-    /// Half of the rounds were no greater.
     pub(crate) fn median(&self) -> f64 {
         let mut sorted = self.rounds.clone();
         sorted.sort_unstable_by(f64::total_cmp);
@@ -29,31 +27,30 @@ impl Series {
         }
     }
 
-    /// The least of all rounds. Of a quantity that was computed, what comes of the least of what it was computed from:
-    /// the least difference between two that are disturbed says nothing.
+    /// The least of all rounds. A computed quantity is computed from the least values, because the least difference between
+    /// two disturbed values means nothing.
     pub(crate) fn best(&self) -> f64 {
         self.best
     }
 
-    /// How many rounds there were.
     pub(crate) fn rounds(&self) -> usize {
         self.rounds.len()
     }
 
-    /// Computes a quantity of each round from this one.
+    /// Computes a quantity for each round from this one.
     pub(crate) fn map(&self, quantity: impl Fn(f64) -> f64) -> Self {
         Self { rounds: self.rounds.iter().map(|&value| quantity(value)).collect(), best: quantity(self.best) }
     }
 
-    /// Computes a quantity of each round from two.
+    /// Computes a quantity for each round from two.
     pub(crate) fn with(&self, other: &Self, quantity: impl Fn(f64, f64) -> f64) -> Self {
         let pairs = self.rounds.iter().zip(&other.rounds);
         Self { rounds: pairs.map(|(&one, &two)| quantity(one, two)).collect(), best: quantity(self.best, other.best) }
     }
 }
 
-/// Takes several subjects in turn, each once in every round, in an order that is reversed from round to round. They
-/// return what was measured. One round before the first warms up, and does not count.
+/// Measures several subjects in turn, each once in every round. The order is reversed from round to round. One round before
+/// the first warms up, and does not count.
 pub(crate) fn in_rounds<const N: usize>(
     rounds: usize,
     mut subjects: [&mut dyn FnMut() -> anyhow::Result<f64>; N],
@@ -74,9 +71,9 @@ pub(crate) fn in_rounds<const N: usize>(
 /// How long something takes, in seconds.
 pub(crate) fn seconds<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<f64> {
     let start = Instant::now();
-    let made = work()?;
+    let result = work()?;
     let elapsed = start.elapsed();
-    drop(made);
+    drop(result);
     Ok(elapsed.as_secs_f64())
 }
 
@@ -97,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_is_best_between_what_was_least_disturbed() {
+    fn the_best_difference_is_that_of_the_least_disturbed_values() {
         let (once, more) = (Series::new(vec![2.0, 9.0, 2.0]), Series::new(vec![12.0, 11.0, 13.0]));
         check(&more.with(&once, |more, once| more - once), 10.0, 9.0);
     }

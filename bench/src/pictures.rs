@@ -9,11 +9,10 @@ use std::io::Cursor;
 /// A picture of 1024 × 1024 pixels in one format.
 #[derive(Clone, Debug)]
 pub(crate) struct Picture {
-    /// The format, and how much there is of it.
+    /// The format and the size.
     pub(crate) name: String,
-    /// The file.
     pub(crate) bytes: Bytes,
-    /// The most that decoding it in the sandbox is to cost, of what it costs outside.
+    /// The goal for decoding it in the sandbox, as a ratio to native.
     pub(crate) goal: f64,
 }
 
@@ -32,7 +31,7 @@ pub(crate) fn pictures() -> anyhow::Result<Vec<Picture>> {
     ])
 }
 
-/// The PNG of the picture, which is too large to be kept among sources.
+/// The PNG of the picture, which is too large for the repository.
 fn png(webp: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut decoder = WebPDecoder::new(Cursor::new(webp))?;
     let (width, height) = decoder.dimensions();

@@ -1,4 +1,4 @@
-//! The program as a whole: how long a process takes from its start to its end, and how much memory.
+//! Whole processes: their time from start to end, and their memory.
 
 use crate::figure::{Figure, Goal, Unit};
 use crate::measure::{Series, in_rounds, seconds};
@@ -9,11 +9,11 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-/// A command line, and the exit code that it must have.
+/// A command line, and its expected exit code.
 pub(crate) type CommandLine<'a> = (&'a [&'a str], i32);
 
 const HELP: CommandLine<'_> = (&["--help"], 0);
-/// Every check is loaded and run. Something is missing, so that no samples are taken.
+/// Loads and runs every check. Something is missing, so that no sample is submitted.
 const CHECKS: CommandLine<'_> = (&["run", "suites/denrisi.toml", "--replay", "cassettes/denrisi-missing"], 1);
 const DEMO: CommandLine<'_> = (&["run", "suites/denrisi.toml", "--replay", "cassettes/denrisi-healthy"], 0);
 
@@ -22,9 +22,9 @@ pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
     let cache = empty_cache()?;
     let time = |line: CommandLine<'_>| seconds(|| program.run(line, cache.path()));
     let nothing = || seconds(|| Ok(Command::new("true").status()?));
-    let beside = |what, line: CommandLine<'static>, rounds| {
+    let compared = |what, line: CommandLine<'static>, rounds| {
         let [measured, nothing] = in_rounds(rounds, [&mut || time(line), &mut { nothing }])?;
-        anyhow::Ok(Figure::new(what, Unit::Time, measured).beside("`true`", &nothing))
+        anyhow::Ok(Figure::new(what, Unit::Time, measured).against("`true`", &nothing))
     };
     let first = || {
         let cache = empty_cache()?;
@@ -32,9 +32,9 @@ pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
     };
     let [first] = in_rounds(3, [&mut { first }])?;
     let mut figures = vec![
-        beside("`comfycheck --help`", HELP, 51)?.goal(Goal::AtMost(20e-3)),
-        beside("`run` of all checks, cached, without samples", CHECKS, 51)?.goal(Goal::AtMost(15e-3)),
-        beside("the demo, checks cached", DEMO, 15)?.goal(Goal::AtMost(1.0)),
+        compared("`comfycheck --help`", HELP, 51)?.goal(Goal::AtMost(20e-3)),
+        compared("`run` of all checks, cached, without samples", CHECKS, 51)?.goal(Goal::AtMost(15e-3)),
+        compared("the demo, checks cached", DEMO, 15)?.goal(Goal::AtMost(1.0)),
         Figure::new("the demo, first run on a machine", Unit::Time, first),
     ];
     if Path::new("/proc/self/status").exists() {
@@ -47,7 +47,7 @@ pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// The binary, and the folder in which it is run.
+/// The binary, and its working folder.
 pub(crate) struct Program {
     binary: PathBuf,
     fixtures: PathBuf,
@@ -57,12 +57,11 @@ impl Program {
     /// The binary that was built with the benchmark.
     pub(crate) fn find() -> anyhow::Result<Self> {
         let binary = std::env::current_exe()?.with_file_name("comfycheck");
-        ensure!(binary.exists(), "there is no `{}`; `make bench` builds it", binary.display());
+        ensure!(binary.exists(), "`{}` is missing; `make bench` builds it", binary.display());
         let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
         Ok(Self { binary, fixtures })
     }
 
-    /// Where it lies.
     pub(crate) fn binary(&self) -> &Path {
         &self.binary
     }
@@ -75,21 +74,21 @@ impl Program {
     }
 
     pub(crate) fn run(&self, (arguments, code): CommandLine<'_>, cache: &Path) -> anyhow::Result<()> {
-        let status = self.command(arguments, cache).status().context("the binary does not start")?;
+        let status = self.command(arguments, cache).status().context("cannot start the binary")?;
         ended(arguments, status, code)
     }
 
-    /// The most memory that a process held at once, in bytes: the high-water mark that the kernel keeps of it, as it
-    /// was last seen before the process ended. What a parent is told afterwards covers the parent's own memory, too.
+    /// The peak memory of a process, in bytes: the kernel's high-water mark, as last read before the process ended. The value
+    /// that a parent gets afterwards includes the parent's own memory.
     pub(crate) fn peak(&self, (arguments, code): CommandLine<'_>, cache: &Path) -> anyhow::Result<f64> {
-        let mut process = self.command(arguments, cache).spawn().context("the binary does not start")?;
+        let mut process = self.command(arguments, cache).spawn().context("cannot start the binary")?;
         let facts = format!("/proc/{}/status", process.id());
         let mut peak = 0;
         let status = loop {
             if let Some(status) = process.try_wait()? {
                 break status;
             }
-            // A process that has ended has no such line.
+            // An ended process has no such line.
             let now = std::fs::read_to_string(&facts).ok().and_then(|facts| high_water(&facts));
             peak = peak.max(now.unwrap_or_default());
             sleep(Duration::from_micros(200));
@@ -99,7 +98,7 @@ impl Program {
     }
 }
 
-/// Refuses a process that has not ended as it must: it has not done what is measured.
+/// Refuses another exit code than expected: the process has not done what is measured.
 fn ended(arguments: &[&str], status: ExitStatus, code: i32) -> anyhow::Result<()> {
     ensure!(status.code() == Some(code), "`comfycheck {}` ended with {status}", arguments.join(" "));
     Ok(())
@@ -120,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kernel_tells_the_high_water_mark() {
+    fn the_high_water_mark_is_in_the_status() {
         check("Name:\tcomfycheck\nVmPeak:\t  999999 kB\nVmHWM:\t   35480 kB\nVmRSS:\t   20000 kB\n", Some(35_480));
         check("Name:\tcomfycheck\nState:\tZ (zombie)\n", None);
     }

@@ -1,4 +1,4 @@
-//! Where guests are carried out: a sandbox, components in it, and what they may ask.
+//! Where guests run: a sandbox, its components, and their capabilities.
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
@@ -8,7 +8,7 @@ use comfycheck_core::sample::{Ending, ImageFacts, Sample};
 use comfycheck_core::suite::Deployment;
 use comfycheck_runtime::capabilities::{Capabilities, Offer, WorkflowText};
 use comfycheck_runtime::sampler::Samples;
-use comfycheck_runtime::sandbox::{Cache, Call, Check, Limits, Sandbox, Source};
+use comfycheck_runtime::sandbox::{Cache, Call, Check, ComponentSource, Limits, Sandbox};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::exchange::Phase;
 use comfycheck_runtime::transport::live::{self, Live};
@@ -23,19 +23,19 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-/// What guests are carried out in and with.
+/// A sandbox with its components.
 pub(crate) struct Stage {
-    /// Set up as that of the command line.
+    /// Like that of the command line.
     pub(crate) runtime: Runtime,
     /// The guest of the benchmark.
     pub(crate) guest: Check,
-    /// The image check, as it is shipped.
+    /// The image check, as shipped.
     pub(crate) image: Check,
-    /// A server that is connected to and never answers.
+    /// A server that accepts connections and never answers.
     silent: TcpListener,
 }
 
-/// What an instance is carried out with.
+/// An instance to run.
 #[derive(Clone)]
 pub(crate) struct Task {
     check: Check,
@@ -53,14 +53,14 @@ const WORKFLOW: &str = r#"{
 }"#;
 
 impl Stage {
-    /// Compiles what is needed, into a folder of its own.
+    /// Compiles the components into a cache folder.
     pub(crate) fn new(cache: &Path) -> anyhow::Result<Self> {
         let runtime = Runtime::new()?;
         let sandbox = Sandbox::new(Some(Cache::open(cache)?))?;
         let bundled = comfycheck_checks::check("image").context("there is no image check")?;
         let load = |name, wasm| {
-            let source = Source { name, wasm, sha256: None };
-            // Twice, so that the code is mapped from the cache, as in every run but the first.
+            let source = ComponentSource { name, wasm, sha256: None };
+            // The second time the code is mapped from the cache, as in every run but the first.
             sandbox.load(source)?;
             let component = sandbox.load(source)?;
             anyhow::Ok(component.grant(&["runpod/samples", "comfyui/inventory"])?)
@@ -70,9 +70,9 @@ impl Stage {
         Ok(Self { runtime, guest, image, silent: TcpListener::bind(("127.0.0.1", 0))? })
     }
 
-    /// The guest of the benchmark on a sample with one image: does something so many times.
-    pub(crate) fn guest(&self, what: &str, times: u32, image: &Bytes) -> anyhow::Result<Task> {
-        let settings = json!({ "what": what, "times": times }).to_string();
+    /// The guest of the benchmark on a sample with one image, with an action and its repetitions.
+    pub(crate) fn guest(&self, action: &str, times: u32, image: &Bytes) -> anyhow::Result<Task> {
+        let settings = json!({ "action": action, "times": times }).to_string();
         Ok(Task { settings, limits: unlimited(), ..self.image(image, self.guest.clone())? })
     }
 
@@ -84,11 +84,11 @@ impl Stage {
     fn image(&self, image: &Bytes, check: Check) -> anyhow::Result<Task> {
         let deployment =
             Deployment { comfyui: Some(format!("http://{}", self.silent.local_addr()?)), ..Deployment::default() };
-        let live = Live::new(&deployment, self.runtime.handle().clone(), live::Limits::default())?;
+        let live = Live::new(&deployment, self.runtime.handle().clone(), live::ExchangeLimits::default())?;
         let mut sample = Sample::not_submitted(0, None, WORKFLOW.to_owned(), "");
         sample.ending = Ending::Succeeded;
         sample.output = Some(json!({ "images": [{ "filename": "bench.png", "type": "base64" }] }));
-        // The check asks for hashes in another scope.
+        // The check reads hashes in another scope.
         let facts =
             ImageFacts { name: String::new(), media_type: None, size: image.len() as u64, sha256: String::new() };
         sample.images = vec![facts];
@@ -107,12 +107,12 @@ impl Stage {
         Ok(Task { check, settings: "{}".to_owned(), capabilities, limits: Limits::default() })
     }
 
-    /// Carries out an instance on this thread, as a thread of a run does.
+    /// Runs an instance on this thread, as a run does on its threads.
     pub(crate) fn run(&self, task: &Task) -> Execution {
-        self.runtime.block_on(task.clone().carry_out())
+        self.runtime.block_on(task.clone().run())
     }
 
-    /// Carries out an instance that must be completed, and find nothing wrong.
+    /// Runs an instance that must complete without a finding.
     pub(crate) fn complete(&self, task: &Task) -> anyhow::Result<()> {
         completed(&self.run(task))
     }
@@ -124,8 +124,8 @@ impl Task {
         Self { limits, ..self }
     }
 
-    /// Carries it out, wherever it is awaited.
-    pub(crate) async fn carry_out(self) -> Execution {
+    /// Runs on the thread that awaits it.
+    pub(crate) async fn run(self) -> Execution {
         let name = self.check.component().name();
         let call = Call {
             instance: CheckInstance { check: name.to_owned(), scope: Scope::Sample, sample: Some(0) },
@@ -139,20 +139,20 @@ impl Task {
     }
 }
 
-/// Refuses an instance that was not carried out, or that found or left open anything: it has not done what is timed.
+/// Refuses an instance that did not complete, or that has a finding or an open question: it did not do what is timed.
 pub(crate) fn completed(execution: &Execution) -> anyhow::Result<()> {
     match &execution.outcome {
         Outcome::Completed { findings, open } if findings.is_empty() && open.is_empty() => Ok(()),
-        other => bail!("`{}` was not carried out as it should be: {other:?}", execution.instance.check),
+        other => bail!("`{}` did not complete without a finding: {other:?}", execution.instance.check),
     }
 }
 
-/// An empty folder for compiled code, which only this user can read, as a cache must be.
+/// An empty folder for compiled code. Only this user can read it, as a cache requires.
 pub(crate) fn empty_cache() -> anyhow::Result<TempDir> {
     Ok(tempfile::Builder::new().permissions(Permissions::from_mode(0o700)).tempdir()?)
 }
 
-/// No limit that a loop of the benchmark would meet.
+/// Limits that no loop of the benchmark reaches.
 fn unlimited() -> Limits {
     Limits { cpu: Duration::from_mins(1), host_calls: u32::MAX, ..Limits::default() }
 }

@@ -1,4 +1,4 @@
-//! How late a guest is stopped.
+//! The delay until a guest is stopped.
 
 use crate::figure::{Figure, Goal, Unit};
 use crate::measure::in_rounds;
@@ -25,7 +25,7 @@ pub(crate) fn figures(stage: &Stage) -> anyhow::Result<Vec<Figure>> {
         [&mut || late(stage, &computing, ClockId::ThreadCPUTime), &mut || late(stage, &computing, ClockId::Monotonic)],
     )?;
     let waiting = || {
-        // A question is asked once for all that share its capabilities.
+        // Instances with shared capabilities make a request only once.
         let asking = stage.guest("ask", 1, &Bytes::new())?.within(Limits { wall: LIMIT, ..Limits::default() });
         late(stage, &asking, ClockId::Monotonic)
     };
@@ -34,13 +34,13 @@ pub(crate) fn figures(stage: &Stage) -> anyhow::Result<Vec<Figure>> {
     let figure = |what, late| Figure::new(what, Unit::Time, late).goal(Goal::AtMost(20e-3));
     Ok(vec![
         figure("past its CPU limit, by the clock of its thread", cpu),
-        figure("past its CPU limit, by the clock on the wall", wall),
-        figure("past its wall limit, waiting for an answer", waiting),
+        figure("past its CPU limit, by the wall clock", wall),
+        figure("past its wall limit, waiting for a response", waiting),
         figure("past the interruption of a run, computing", interrupted),
     ])
 }
 
-/// By how much a guest exceeds its limit, on a clock.
+/// By how much a guest exceeds its limit on a clock.
 fn late(stage: &Stage, task: &Task, clock: ClockId) -> anyhow::Result<f64> {
     let start = now(clock);
     let execution = stage.run(task);
@@ -49,15 +49,15 @@ fn late(stage: &Stage, task: &Task, clock: ClockId) -> anyhow::Result<f64> {
     Ok(elapsed.as_secs_f64() - LIMIT.as_secs_f64())
 }
 
-/// Refuses an instance that did not reach its limit: it has not computed, or waited, as long as it should.
+/// Refuses an instance that did not reach its limit: it did not compute or wait long enough.
 pub(crate) fn stopped(execution: &Execution) -> anyhow::Result<()> {
     match &execution.outcome {
-        Outcome::Errored { kind: ErrorKind::Limit, .. } => Ok(()),
+        Outcome::Errored { kind: ErrorKind::Limit | ErrorKind::Waiting, .. } => Ok(()),
         other => bail!("`{}` was not stopped at its limit: {other:?}", execution.instance.check),
     }
 }
 
-/// From an interruption until nothing of the run is left.
+/// The time from an interruption until nothing of the run is left.
 fn interrupted(stage: &Stage, task: &Task) -> anyhow::Result<f64> {
     let (interrupter, interruption) = Interruption::new();
     let interrupt = stage.runtime.spawn(async move {
@@ -66,7 +66,7 @@ fn interrupted(stage: &Stage, task: &Task) -> anyhow::Result<f64> {
         Instant::now()
     });
     let task = task.clone();
-    let run = schedule::run(vec![|| task.carry_out()], NonZeroUsize::MIN, interruption, |_, _| ());
+    let run = schedule::run(vec![|| task.run()], NonZeroUsize::MIN, interruption, |_, _| ());
     let ended = stage.runtime.block_on(run);
     let end = Instant::now();
     ensure!(ended.iter().all(Option::is_none), "the guest ended by itself: {ended:?}");

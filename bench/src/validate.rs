@@ -1,6 +1,6 @@
-//! `comfycheck validate`: one workflow, a thousand in one call, and workflows of ever more nodes.
+//! `comfycheck validate`: one workflow, a thousand in one call, and very large workflows.
 //!
-//! The node classes are the fixtures' fifty, again and again under other names until they have the 2 MB of a ComfyUI.
+//! The node classes are copies of the fifty in the fixtures, under other names, up to the 2 MB of a real ComfyUI.
 
 use crate::figure::{Figure, Goal, Unit};
 use crate::measure::{in_rounds, seconds};
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
-/// As many bytes of node classes as ComfyUI 0.33.0 describes.
+/// The size of the node classes of ComfyUI 0.33.0.
 const OBJECT_INFO_BYTES: usize = 2_000_000;
 
 pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
@@ -32,15 +32,15 @@ pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
     let [thousand] = in_rounds(9, [&mut || time(&many)])?;
     let [large, small] = in_rounds(5, [&mut || time(&large), &mut || time(&small)])?;
     Ok(vec![
-        Figure::new("one workflow of 11 nodes", Unit::Time, one).beside("`true`", &nothing).goal(Goal::AtMost(20e-3)),
+        Figure::new("one workflow of 11 nodes", Unit::Time, one).against("`true`", &nothing).goal(Goal::AtMost(20e-3)),
         Figure::new("1,000 workflows in one call", Unit::Time, thousand).goal(Goal::AtMost(1.0)),
         Figure::new("a workflow of 100,000 nodes", Unit::Time, large)
-            .beside("of 10,000", &small)
+            .against("of 10,000", &small)
             .goal(Goal::RatioAtMost(11.0)),
     ])
 }
 
-/// Node classes and workflows, in a folder of their own.
+/// A folder with node classes and workflows.
 struct Files(TempDir);
 
 impl Files {
@@ -65,17 +65,17 @@ impl Files {
         self.0.path().join(name)
     }
 
-    /// The Denrisi workflow with a seed of its own.
+    /// The Denrisi workflow with another seed.
     fn denrisi(&self, seed: u32) -> anyhow::Result<PathBuf> {
         let mut workflow: Value = serde_json::from_str(&fixture("workflows/denrisi.json")?)?;
-        let nodes = workflow.as_object_mut().context("the workflow is an object")?;
+        let nodes = workflow.as_object_mut().context("the workflow is not an object")?;
         for input in nodes.values_mut().filter_map(|node| node["inputs"].get_mut("seed")) {
             *input = seed.into();
         }
         self.write(&format!("denrisi-{seed}.json"), &workflow)
     }
 
-    /// Images, each of them saved: half of the nodes are outputs.
+    /// Saved images: half of the nodes are outputs.
     fn saved_images(&self, nodes: u32) -> anyhow::Result<PathBuf> {
         let mut workflow = Map::new();
         for node in (0..nodes).step_by(2) {

@@ -1,6 +1,6 @@
-//! Compiles every first-party check, makes it a component and writes the table that
-//! `lib.rs` embeds.
-#![expect(clippy::print_stderr, reason = "Cargo shows what a build script that fails has said")]
+//! Compiles every first-party check, makes it a component, and writes the table that `lib.rs`
+//! embeds.
+#![expect(clippy::print_stderr, reason = "Cargo prints the stderr of a failed build script")]
 
 use anyhow::{Context, anyhow};
 use comfycheck_guest_build::{Guest, Places, TARGET, compile, usable_way};
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
 fn build() -> anyhow::Result<()> {
     let out = folder("OUT_DIR")?;
     let bundle = folder("CARGO_MANIFEST_DIR")?;
-    let workspace = bundle.ancestors().nth(2).context("the bundle does not lie in a workspace")?;
+    let workspace = bundle.ancestors().nth(2).context("the bundle is not in a workspace")?;
     let places = Places::of_this_machine();
     let way = usable_way(&places).map_err(|no_way| {
         anyhow!("this machine cannot compile Rust to {TARGET}\n{no_way}\nhelp: run `scripts/wasm-target`")
@@ -44,15 +44,19 @@ fn build() -> anyhow::Result<()> {
             manifest: &workspace.join("Cargo.toml"),
             package: &package,
             features: &["component"],
-            // One folder for all profiles, and not the one that the outer build has locked.
+            // One folder for all profiles, and not that of the outer build, which is locked.
             target_dir: &workspace.join("target/guests"),
         };
         let compiled = compile(guest, &way, &places)?;
-        let component = component(&compiled.module).with_context(|| format!("`{package}` makes no component"))?;
+        let component =
+            component(&compiled.module).with_context(|| format!("cannot make a component of `{package}`"))?;
         let file = format!("{check}.wasm");
         fs::write(out.join(&file), &component).with_context(|| format!("cannot write `{file}`"))?;
         let sha256 = hex(&Sha256::digest(&component));
-        writeln!(table, "    Bundled {{ name: {check:?}, bytes: include_bytes!({file:?}), sha256: {sha256:?} }},")?;
+        writeln!(
+            table,
+            "    BundledCheck {{ name: {check:?}, bytes: include_bytes!({file:?}), sha256: {sha256:?} }},"
+        )?;
         watched.push(workspace.join(format!("guest-checks/{check}/Cargo.toml")));
         watched.extend(compiled.sources);
     }
@@ -67,12 +71,12 @@ fn build() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A folder that Cargo names to build scripts.
+/// A folder in a variable that Cargo sets for build scripts.
 fn folder(variable: &str) -> anyhow::Result<PathBuf> {
-    env::var_os(variable).map(PathBuf::from).with_context(|| format!("Cargo does not say `{variable}`"))
+    env::var_os(variable).map(PathBuf::from).with_context(|| format!("Cargo does not set `{variable}`"))
 }
 
-/// The component of a core module, which holds the contract that it was built with.
+/// The component of a core module. The module holds the contract that it was built with.
 fn component(module: &Path) -> anyhow::Result<Vec<u8>> {
     let module = fs::read(module)?;
     ComponentEncoder::default().module(&module)?.validate(true).encode()

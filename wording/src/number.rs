@@ -42,6 +42,23 @@ pub fn beside(value: f64, limit: f64, unit: &str, write: fn(f64) -> String) -> (
     (if same { exact(value) } else { short }, exact(limit))
 }
 
+/// A value with its UCUM unit, each unit by its own function: `39.7 s`, `80%`, `$0.0046`, `1.5 KiB`, `12`.
+pub fn quantity(value: f64, unit: &str) -> String {
+    match unit {
+        "s" => seconds(value),
+        "%" => percent(value),
+        "[USD]" => money(value),
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size is not negative")]
+        "By" if (0.0..1e18).contains(&value) => bytes(value.round() as u64),
+        unit => with_unit(&number(value), unit),
+    }
+}
+
+/// A limit with its unit, as the suite wrote it: `60 s`, `$0.25`, `30%`.
+pub fn limit(limit: f64, unit: &str) -> String {
+    with_unit(&number(limit), unit)
+}
+
 fn with_unit(number: &str, unit: &str) -> String {
     match unit {
         "" | "1" => number.to_owned(),
@@ -152,6 +169,14 @@ mod tests {
     }
 
     #[test]
+    fn a_quantity_is_written_as_its_unit_is() {
+        let written =
+            [(39.72, "s"), (80.0, "%"), (0.0046, "[USD]"), (1536.0, "By"), (12.0, "1"), (0.5, "MB/s"), (-1.0, "By")]
+                .map(|(value, unit)| quantity(value, unit));
+        assert_eq!(written, ["39.7 s", "80%", "$0.0046", "1.5 KiB", "12", "0.5 MB/s", "-1 By"]);
+    }
+
+    #[test]
     fn a_range_names_its_unit_once() {
         assert_eq!(money_range(0.0019, 0.0022), "$0.0019–0.0022");
         assert_eq!(money_range(0.002_21, 0.002_23), "$0.0022");
@@ -164,6 +189,7 @@ mod tests {
         assert_eq!(beside(60.0, 60.0, "s", seconds), ("60.0 s".into(), "60 s".into()));
         assert_eq!(beside(0.020_01, 0.02, "[USD]", money), ("$0.02001".into(), "$0.02".into()));
         assert_eq!(beside(39.72, 60.0, "s", seconds), ("39.7 s".into(), "60 s".into()));
+        assert_eq!([limit(60.0, "s"), limit(0.25, "[USD]"), limit(30.0, "%")], ["60 s", "$0.25", "30%"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! A check that finds nothing: it does one thing as often as its settings say, so that the benchmark can time it.
+//! A check without findings. It repeats one action as often as its settings say, for the benchmark to time.
 //!
-//! Done `n` times and once, each in an instance of its own, it costs `n - 1` times the thing itself in between: what an
-//! instance costs besides is in both.
+//! The difference between an instance with `n` repetitions and one with a single one is the time of `n - 1` actions: the cost
+//! of an instance is in both.
 
 use comfycheck_check_image::decode::{Limits, decode};
 use comfycheck_sdk::inventory;
@@ -10,33 +10,30 @@ use comfycheck_sdk::{Answer, Check, Error, Manifest, Rule, Scope, Severity};
 use serde::Deserialize;
 use std::hint::{black_box, spin_loop};
 
-/// The check.
 #[derive(Debug)]
 pub struct Guest;
 
-/// What is done, and how often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// What is done.
-    pub what: What,
-    /// How often; of no meaning to what never ends.
+    pub action: Action,
+    /// Without effect on an action that never ends.
     pub times: u32,
 }
 
-/// What can be done.
+/// What the guest repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum What {
-    /// Decodes the first image of the first sample, which is read once.
+pub enum Action {
+    /// Decodes the first image of the first sample, after reading it once.
     Decode,
-    /// Asks how large that image is: the least that a call of the host can be.
+    /// Calls the host for the size of that image: the smallest possible call.
     HostCalls,
-    /// Reads that image, all of it at once.
+    /// Reads that image in one piece.
     Read,
-    /// Asks ComfyUI what it is.
+    /// Calls the host for the versions of ComfyUI.
     Ask,
-    /// Computes for ever.
+    /// Computes forever.
     Spin,
 }
 
@@ -47,7 +44,7 @@ impl Check for Guest {
         Manifest {
             name: "bench".into(),
             version: env!("CARGO_PKG_VERSION").into(),
-            summary: "does one thing many times".into(),
+            summary: "repeats one action".into(),
             scopes: vec![Scope::Sample],
             gates: false,
             rules: vec![Rule {
@@ -56,38 +53,38 @@ impl Check for Guest {
                 summary: "finds nothing".into(),
                 explanation: "Finds nothing.".into(),
             }],
-            settings_schema: r#"{"type": "object", "required": ["what", "times"]}"#.into(),
+            settings_schema: r#"{"type": "object", "required": ["action", "times"]}"#.into(),
         }
     }
 
     fn run(_: Scope, settings: Settings) -> Result<Answer, Error> {
         let times = 0..settings.times;
-        match settings.what {
-            What::Decode => {
+        match settings.action {
+            Action::Decode => {
                 let bytes = read(&image()?);
                 for _ in times {
                     let picture = decode(black_box(&bytes), &Limits::default());
                     black_box(picture.map_err(|fault| Error::Inconclusive(format!("{fault:?}")))?);
                 }
             }
-            What::HostCalls => {
+            Action::HostCalls => {
                 let image = image()?;
                 for _ in times {
                     black_box(image.size());
                 }
             }
-            What::Read => {
+            Action::Read => {
                 let image = image()?;
                 for _ in times {
                     black_box(read(&image));
                 }
             }
-            What::Ask => {
+            Action::Ask => {
                 for _ in times {
                     let _ = black_box(inventory::system());
                 }
             }
-            What::Spin => loop {
+            Action::Spin => loop {
                 spin_loop();
             },
         }

@@ -1,4 +1,4 @@
-//! A process that takes samples and does nothing else, so that what it costs is the client's alone.
+//! A process that only runs samples, so that its costs are those of the client.
 
 use anyhow::{Context, ensure};
 use comfycheck_core::plan::PlannedSample;
@@ -6,9 +6,9 @@ use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{Budget, Deployment, Patience, Sampling, Submit};
 use comfycheck_runtime::interruption::Interruption;
-use comfycheck_runtime::sampler::{self, Wanted};
+use comfycheck_runtime::sampler::{self, SamplingRequest};
 use comfycheck_runtime::transport::Transport;
-use comfycheck_runtime::transport::live::{Limits, Live};
+use comfycheck_runtime::transport::live::{ExchangeLimits, Live};
 use serde_json::{Value, json};
 use std::fs::read_to_string;
 use std::num::NonZeroU32;
@@ -16,11 +16,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// `take ADDRESS JOBS RATE`: takes samples of the endpoint behind an address, and prints what that cost. A rate of 0 is the
+/// `take ADDRESS JOBS RATE`: runs samples on the endpoint at an address, and prints their costs. A rate of 0 stands for the
 /// default.
 #[expect(clippy::print_stdout, reason = "the figures are the output of this program")]
 pub(crate) fn take(arguments: &[String]) -> anyhow::Result<()> {
-    let [address, jobs, rate] = arguments else { anyhow::bail!("`take` needs an address, jobs and a rate") };
+    let [address, jobs, rate] = arguments else { anyhow::bail!("usage: take ADDRESS JOBS RATE") };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let deployment = Deployment {
         endpoint: Some("simulated".to_owned()),
@@ -28,31 +28,36 @@ pub(crate) fn take(arguments: &[String]) -> anyhow::Result<()> {
         base_url: format!("{address}/v2"),
         ..Deployment::default()
     };
-    let transport = Arc::new(Transport::Live(Live::new(&deployment, runtime.handle().clone(), Limits::default())?));
+    let transport =
+        Arc::new(Transport::Live(Live::new(&deployment, runtime.handle().clone(), ExchangeLimits::default())?));
     let (cpu, memory) = (cpu()?, memory("VmRSS:")?);
-    let taken = sample(&transport, jobs.parse()?, NonZeroU32::new(rate.parse()?))?;
+    let results = sample(&transport, jobs.parse()?, NonZeroU32::new(rate.parse()?))?;
     let memory = (memory_peak()? - memory) * 1024.0;
-    let told = json!({
-        "succeeded": taken.succeeded, "cpu_s": self::cpu()? - cpu, "memory": memory,
-        "late_median_s": quantile(&taken.late, 50), "late_p99_s": quantile(&taken.late, 99),
+    let figures = json!({
+        "succeeded": results.succeeded, "cpu_s": self::cpu()? - cpu, "memory": memory,
+        "late_median_s": quantile(&results.late, 50), "late_p99_s": quantile(&results.late, 99),
     });
-    println!("{told}");
+    println!("{figures}");
     Ok(())
 }
 
-/// What came of samples.
-pub(super) struct Taken {
+/// The results of samples.
+pub(super) struct SampleResults {
     pub(super) succeeded: u32,
-    /// By how many seconds each end was noticed too late, sorted.
+    /// The delays until each end was noticed, in seconds, sorted.
     late: Vec<f64>,
 }
 
-/// Takes samples, all at once.
-pub(super) fn sample(transport: &Arc<Transport>, jobs: u32, rate_limit: Option<NonZeroU32>) -> anyhow::Result<Taken> {
+/// Runs samples, all at once.
+pub(super) fn sample(
+    transport: &Arc<Transport>,
+    jobs: u32,
+    rate_limit: Option<NonZeroU32>,
+) -> anyhow::Result<SampleResults> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/workflows/denrisi.json");
     let mut workflow: Value = serde_json::from_str(&read_to_string(path)?)?;
-    // What is measured is the handling of jobs, not of pixels.
-    for node in workflow.as_object_mut().context("the workflow is an object")?.values_mut() {
+    // The handling of jobs is measured, not of pixels.
+    for node in workflow.as_object_mut().context("the workflow is not an object")?.values_mut() {
         for side in ["width", "height"] {
             if let Some(side) = node["inputs"].get_mut(side).filter(|side| side.is_u64()) {
                 *side = json!(64);
@@ -61,7 +66,7 @@ pub(super) fn sample(transport: &Arc<Transport>, jobs: u32, rate_limit: Option<N
     }
     let planned: Vec<_> = (0..jobs)
         .map(|index| {
-            // ComfyUI answers what it has seen from its cache.
+            // ComfyUI answers an equal workflow from its cache.
             let mut workflow = workflow.clone();
             for node in workflow.as_object_mut().into_iter().flat_map(|nodes| nodes.values_mut()) {
                 if let Some(seed) = node["inputs"].get_mut("seed") {
@@ -73,7 +78,7 @@ pub(super) fn sample(transport: &Arc<Transport>, jobs: u32, rate_limit: Option<N
         .collect();
     let sampling = Sampling {
         samples: jobs,
-        concurrency: NonZeroU32::new(jobs).context("there are jobs")?,
+        concurrency: NonZeroU32::new(jobs).context("no jobs")?,
         submit: Submit::Run,
         rate_limit,
         variations: Vec::new(),
@@ -83,17 +88,23 @@ pub(super) fn sample(transport: &Arc<Transport>, jobs: u32, rate_limit: Option<N
         budget: Budget::default(),
         share: None,
     };
-    let wanted =
-        Wanted { samples: &planned, sampling: &sampling, image_hosts: &[], secrets: &[], price: None, before: &[] };
+    let request = SamplingRequest {
+        samples: &planned,
+        sampling: &sampling,
+        image_hosts: &[],
+        secrets: &[],
+        price: None,
+        before: &[],
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let taken = runtime.block_on(sampler::take(wanted, transport, &Interruption::never(), &|_| {}));
-    if let Some(odd) = taken.samples.iter().find(|sample| sample.ending != Ending::Succeeded) {
-        anyhow::bail!("a sample ended {}: {}", odd.ending.word(), odd.reason.as_deref().unwrap_or("without a reason"));
+    let run = runtime.block_on(sampler::run_samples(request, transport, &Interruption::never(), &|_| {}));
+    if let Some(odd) = run.samples.iter().find(|sample| sample.ending != Ending::Succeeded) {
+        anyhow::bail!("a sample is {}: {}", odd.ending.word(), odd.reason.as_deref().unwrap_or("no reason given"));
     }
-    let mut late: Vec<_> = taken.samples.iter().filter_map(late).collect();
-    ensure!(late.len() == taken.samples.len(), "the endpoint does not say how long jobs took");
+    let mut late: Vec<_> = run.samples.iter().filter_map(late).collect();
+    ensure!(late.len() == run.samples.len(), "the endpoint does not report how long jobs took");
     late.sort_by(f64::total_cmp);
-    Ok(Taken { succeeded: jobs, late })
+    Ok(SampleResults { succeeded: jobs, late })
 }
 
 fn late(sample: &Sample) -> Option<f64> {
@@ -105,10 +116,10 @@ fn quantile(sorted: &[f64], hundredths: usize) -> Option<f64> {
     sorted.get(sorted.len().checked_sub(1)? * hundredths / 100).copied()
 }
 
-/// What this process has computed for, in seconds, to a hundredth.
+/// The CPU time of this process, in seconds, to a hundredth.
 fn cpu() -> anyhow::Result<f64> {
     let stat = read_to_string("/proc/self/stat")?;
-    let after_name = stat.rsplit_once(')').context("a name in brackets")?.1;
+    let after_name = stat.rsplit_once(')').context("no name in brackets")?.1;
     let ticks = after_name.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
     Ok(ticks.sum::<Result<f64, _>>()? / 100.0)
 }
@@ -116,7 +127,8 @@ fn cpu() -> anyhow::Result<f64> {
 /// In KiB.
 fn memory(line: &str) -> anyhow::Result<f64> {
     let status = read_to_string("/proc/self/status")?;
-    let value = status.lines().find_map(|found| found.strip_prefix(line)).context("the kernel tells the memory")?;
+    let value =
+        status.lines().find_map(|found| found.strip_prefix(line)).context("the kernel does not report the memory")?;
     Ok(value.trim().trim_end_matches(" kB").parse()?)
 }
 

@@ -1,4 +1,4 @@
-//! Which compiler makes guests: a pure choice from what a machine has.
+//! The way to compile guests: a pure choice from a machine's compilers.
 
 use crate::TARGET;
 use std::fmt;
@@ -9,71 +9,70 @@ use std::path::PathBuf;
 pub enum Way {
     /// The active toolchain has the standard library.
     Active,
-    /// The system's compiler makes the standard library from its source, as Debian's
-    /// packages `rustc-web`, `cargo-web` and `rust-web-src` can.
+    /// The system's compiler builds the standard library from its source, with Debian's
+    /// packages `rustc-web`, `cargo-web` and `rust-web-src`.
     Debian {
-        /// The folder that holds `rust-lld`, which those packages lack.
+        /// The folder of `rust-lld`, which those packages lack.
         linker: PathBuf,
     },
 }
 
-/// What was found on a machine.
+/// The compilers of a machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Probes {
     /// Whether the active toolchain has the standard library of [`TARGET`].
     pub active_library: bool,
-    /// The version of the system's `rustc`; none where none can be run.
+    /// The version of the system's `rustc`; none if it does not run.
     pub system_rustc: Option<Version>,
     /// Whether there is a `cargo` beside it.
     pub system_cargo: bool,
-    /// Whether the source of its standard library is there.
+    /// Whether the source of its standard library is installed.
     pub system_source: bool,
-    /// The folder that holds `rust-lld`.
+    /// The folder of `rust-lld`.
     pub linker: Option<PathBuf>,
 }
 
 /// The version of a compiler, without its patch level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
-    /// The major number.
     pub major: u32,
-    /// The minor number.
     pub minor: u32,
 }
 
-/// Why no way can be gone: what each lacks, in the order in which they are preferred.
+/// No way works: what each lacks, in order of preference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoWay {
-    /// What the active toolchain lacks.
     pub active: String,
-    /// What the system's compiler lacks.
+    /// Of the system's compiler.
     pub debian: String,
 }
 
-/// Chooses the way to compile for [`TARGET`]: the active toolchain where it can, since
-/// it needs not make the library first.
+/// Chooses the way to compile for [`TARGET`]: the active toolchain if it can, since it does
+/// not have to build the library first.
 ///
-/// `needed` is the oldest version that compiles the workspace. The active toolchain is
-/// not held against it, because Cargo does that before anything of ours is run.
+/// `needed` is the oldest version that compiles the workspace. Cargo has compared the active
+/// toolchain with it already.
 pub fn choose(probes: &Probes, needed: Version) -> Result<Way, NoWay> {
     if probes.active_library {
         return Ok(Way::Active);
     }
     let debian = match (probes.system_rustc, &probes.linker) {
-        (None, _) => "there is no `/usr/bin/rustc` that can be run".to_owned(),
-        (Some(found), _) if found < needed => format!("`/usr/bin/rustc` is {found}, and {needed} is needed"),
-        (Some(_), _) if !probes.system_cargo => "there is no `/usr/bin/cargo`".to_owned(),
-        (Some(_), _) if !probes.system_source => "`/usr/bin/rustc` is without the source of its library".to_owned(),
-        (Some(_), None) => "there is no `rust-lld`, neither in the active toolchain nor on PATH".to_owned(),
+        (None, _) => "`/usr/bin/rustc` is missing or does not run".to_owned(),
+        (Some(found), _) if found < needed => format!("`/usr/bin/rustc` is {found}, need {needed}"),
+        (Some(_), _) if !probes.system_cargo => "`/usr/bin/cargo` is missing".to_owned(),
+        (Some(_), _) if !probes.system_source => {
+            "the source of the standard library of `/usr/bin/rustc` is missing".to_owned()
+        }
+        (Some(_), None) => "`rust-lld` is missing in the active toolchain and in PATH".to_owned(),
         (Some(_), Some(linker)) => return Ok(Way::Debian { linker: linker.clone() }),
     };
-    Err(NoWay { active: format!("it has no standard library for {TARGET}"), debian })
+    Err(NoWay { active: format!("the standard library for {TARGET} is missing"), debian })
 }
 
 impl Version {
     /// The oldest version that compiles the workspace.
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "Cargo refuses a `rust-version` that is no version")]
+    #[expect(clippy::missing_panics_doc, reason = "Cargo refuses an invalid `rust-version`")]
     pub fn needed() -> Self {
         Self::parse(env!("CARGO_PKG_RUST_VERSION")).expect("`rust-version` is a version")
     }
@@ -107,8 +106,8 @@ mod tests {
 
     const NEEDED: Version = Version { major: 1, minor: 95 };
 
-    /// A machine whose Debian compiler lacks nothing, but without the library in its
-    /// active toolchain.
+    /// A machine with a complete Debian compiler, and without the library in its active
+    /// toolchain.
     fn debian() -> Probes {
         Probes {
             active_library: false,
@@ -132,29 +131,17 @@ mod tests {
         assert_eq!(choose(&Probes { system_rustc: Some(NEEDED), ..debian() }, NEEDED), Ok(way));
     }
 
-    #[track_caller]
-    fn check_lack(probes: &Probes, expected: &str) {
-        let no_way = choose(probes, NEEDED).expect_err("no way");
-        assert_eq!(no_way.debian, expected);
-        assert_eq!(no_way.active, "it has no standard library for wasm32-unknown-unknown");
-    }
-
     #[test]
-    fn what_debians_compiler_lacks_is_said() {
-        check_lack(&Probes::default(), "there is no `/usr/bin/rustc` that can be run");
-        check_lack(
-            &Probes { system_rustc: Version::parse("1.85.0"), ..debian() },
-            "`/usr/bin/rustc` is 1.85, and 1.95 is needed",
-        );
-        check_lack(&Probes { system_cargo: false, ..debian() }, "there is no `/usr/bin/cargo`");
-        check_lack(
-            &Probes { system_source: false, ..debian() },
-            "`/usr/bin/rustc` is without the source of its library",
-        );
-        check_lack(
-            &Probes { linker: None, ..debian() },
-            "there is no `rust-lld`, neither in the active toolchain nor on PATH",
-        );
+    fn the_error_lists_what_each_way_lacks() {
+        let machines = [
+            Probes::default(),
+            Probes { system_rustc: Version::parse("1.85.0"), ..debian() },
+            Probes { system_cargo: false, ..debian() },
+            Probes { system_source: false, ..debian() },
+            Probes { linker: None, ..debian() },
+        ];
+        let errors = machines.map(|machine| choose(&machine, NEEDED).expect_err("no way").to_string());
+        insta::assert_snapshot!("no_way", errors.join("\n"));
     }
 
     #[test]

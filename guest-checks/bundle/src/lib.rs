@@ -1,13 +1,13 @@
 //! The first-party checks of comfycheck, compiled and embedded.
 //!
-//! The build script compiles them, so that they are never older than their source; it
-//! says what to do on a machine that has no compiler for them. This crate is bytes only:
-//! nothing of a check's code is linked into the host.
+//! The build script compiles them, so they are never older than their source. Without a
+//! compiler for them it prints what to do. This crate holds only bytes: no code of a check is
+//! linked into the host.
 
-/// A check that comes with comfycheck.
+/// A check of comfycheck.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bundled {
-    /// The name by which a suite's `use` names it, which is also its manifest's.
+pub struct BundledCheck {
+    /// Its name in a suite's `use` and in its manifest.
     pub name: &'static str,
     /// The component, in WebAssembly's binary format.
     pub bytes: &'static [u8],
@@ -17,11 +17,11 @@ pub struct Bundled {
 
 /// Every first-party check, in the order in which they are listed and reported.
 ///
-/// A `static` and no `const`, so that a program holds the bytes once.
-pub static CHECKS: &[Bundled] = include!(concat!(env!("OUT_DIR"), "/checks.rs"));
+/// A `static` instead of a `const`, so a program holds the bytes once.
+pub static CHECKS: &[BundledCheck] = include!(concat!(env!("OUT_DIR"), "/checks.rs"));
 
-/// The first-party check of a name; none if there is none of that name.
+/// The first-party check of a name.
 #[must_use]
-pub fn check(name: &str) -> Option<&'static Bundled> {
+pub fn check(name: &str) -> Option<&'static BundledCheck> {
     CHECKS.iter().find(|check| check.name == name)
 }

@@ -1,12 +1,12 @@
-//! What is embedded are checks: components of the contract that ask for nothing else.
+//! The embedded checks are components of the contract, and import nothing else.
 
-use comfycheck_checks::{Bundled, CHECKS, check};
+use comfycheck_checks::{BundledCheck, CHECKS, check};
 use sha2::{Digest, Sha256};
 use wit_component::DecodedWasm;
 
 /// The names of what a component imports and exports, in its own order.
 #[track_caller]
-fn imports_and_exports(check: &Bundled) -> (Vec<String>, Vec<String>) {
+fn imports_and_exports(check: &BundledCheck) -> (Vec<String>, Vec<String>) {
     match wit_component::decode(check.bytes) {
         Ok(DecodedWasm::Component(contract, world)) => {
             let world = &contract.worlds[world];
@@ -14,11 +14,11 @@ fn imports_and_exports(check: &Bundled) -> (Vec<String>, Vec<String>) {
             (names(world.imports.keys().collect()), names(world.exports.keys().collect()))
         }
         Ok(DecodedWasm::WitPackage(..)) => panic!("`{}` is a WIT package", check.name),
-        Err(err) => panic!("`{}` is no component: {err:#}", check.name),
+        Err(err) => panic!("`{}` is not a component: {err:#}", check.name),
     }
 }
 
-/// Every check may log; what it may do besides is a promise to who runs it.
+/// Every check may log. Its other imports are a promise to its users.
 #[track_caller]
 fn check_permissions(name: &str, expected: &[&str]) {
     let (imports, _) = imports_and_exports(check(name).expect("a check of this name"));
@@ -28,7 +28,7 @@ fn check_permissions(name: &str, expected: &[&str]) {
 }
 
 #[test]
-fn every_check_asks_only_for_what_it_needs() {
+fn every_check_imports_only_what_it_needs() {
     const WORKFLOW: &str = "comfycheck:check/workflow@0.1.0";
     const INVENTORY: &str = "comfycheck:comfyui/inventory@0.1.0";
     const ENDPOINT: &str = "comfycheck:runpod/endpoint@0.1.2";
@@ -73,7 +73,7 @@ fn the_digest_is_that_of_the_bytes() {
 #[test]
 fn functions_keep_their_names_for_backtraces() {
     for check in CHECKS {
-        // A mangled name holds the crate's, and nothing else in a component does.
+        // Only a mangled name contains the crate's name.
         let name = format!("comfycheck_check_{}", check.name);
         let named = check.bytes.windows(name.len()).any(|window| window == name.as_bytes());
         assert!(named, "`{}` has no names", check.name);
@@ -81,7 +81,7 @@ fn functions_keep_their_names_for_backtraces() {
 }
 
 #[test]
-fn checks_stand_in_the_order_of_reports() {
+fn checks_are_in_the_order_of_reports() {
     let names: Vec<_> = CHECKS.iter().map(|check| check.name).collect();
     assert_eq!(names, ["endpoint", "nodes", "models", "workflow", "image", "performance", "denrisi"]);
 }

@@ -1,23 +1,27 @@
 //! The `endpoint` check: the endpoint can be reached, and its workers take jobs and finish them.
 //!
-//! This file asks; [`rules`] concludes.
+//! This file requests the facts; [`rules`] judges them.
 
 mod configured;
 mod evidence;
+mod help;
 mod jobs;
 mod logs;
 mod management;
+mod message;
 mod not_started;
 mod placement;
 mod queue;
 mod reach;
 pub mod rules;
+mod sample;
+mod settings;
 mod signature;
 mod starts;
-mod wording;
 mod workers;
 
 pub use management::{Management, WorkerLog};
+pub use settings::Settings;
 
 use comfycheck_sdk::bindings::comfycheck::check::workflow;
 use comfycheck_sdk::endpoint::{
@@ -25,9 +29,9 @@ use comfycheck_sdk::endpoint::{
 };
 use comfycheck_sdk::samples::{Sample, images, price, samples};
 use comfycheck_sdk::{Answer, Check, Error, Manifest, Scope};
-use rules::{After, Before, LARGEST_JOB, Settings};
+use rules::{DeploymentFacts, LARGEST_JOB, RunFacts};
 
-/// Looks at the endpoint before the samples, and at what became of them after.
+/// The check as the host runs it.
 #[derive(Debug)]
 pub struct Endpoint;
 
@@ -42,18 +46,22 @@ impl Check for Endpoint {
         match scope {
             Scope::Deployment => {
                 let (reach, health) = (reach(), health());
-                let management = if health.is_ok() { asked_before() } else { Management::unasked() };
-                rules::before(&Before { reach, health, management, job_bytes: job_bytes() }, &settings)
+                let management = if health.is_ok() { before_samples() } else { Management::not_requested() };
+                rules::judge_deployment(
+                    &DeploymentFacts { reach, health, management, job_bytes: job_bytes() },
+                    &settings,
+                )
             }
             Scope::Run => {
                 let samples = samples();
-                rules::any_submitted(&samples)?;
+                rules::require_submission(&samples)?;
                 let largest_result = samples.iter().filter_map(result_bytes).max();
-                let management = asked(&samples);
+                let management = management(&samples);
                 let (reach, observations, price) = (reach(), observations(), price());
-                rules::after(&After { reach, samples, observations, management, largest_result, price }, &settings)
+                let facts = RunFacts { reach, samples, observations, management, largest_result, price };
+                rules::judge_run(&facts, &settings)
             }
-            Scope::Sample => Err(Error::NotApplicable("the endpoint is judged once, not for each sample".into())),
+            Scope::Sample => Err(Error::NotApplicable("the endpoint is checked once, not for each sample".into())),
         }
     }
 }
@@ -61,28 +69,28 @@ impl Check for Endpoint {
 /// How many lines of a log are read.
 const TAIL: u32 = 100;
 
-/// Asks the management API before the samples, also for what the configuration alone is judged by.
-fn asked_before() -> Management {
-    let management = asked(&[]);
+/// The management API before the samples, with everything that only the configuration is judged by.
+fn before_samples() -> Management {
+    let management = management(&[]);
     if management.configuration.is_err() {
         return management;
     }
     Management { environment: environment(), releases: releases(), ..management }
 }
 
-/// Asks the management API. It allows few requests: the stock of GPUs is asked where jobs wait, and logs where they may
-/// tell a cause.
-fn asked(samples: &[Sample]) -> Management {
+/// The management API allows few requests. So the stock is requested only where jobs waited, and a log only where it can
+/// name a cause.
+fn management(samples: &[Sample]) -> Management {
     let configuration = configuration();
     if configuration.is_err() {
-        return Management { configuration, ..Management::unasked() };
+        return Management { configuration, ..Management::not_requested() };
     }
     let mounts = configuration.as_ref().is_ok_and(|configuration| !configuration.volumes.is_empty());
-    let waits = samples.iter().any(not_started::is_stuck);
-    let none = Management::unasked();
+    let waits = samples.iter().any(sample::never_started);
+    let none = Management::not_requested();
     let workers = workers();
-    let wanted = logs::wanted(samples, workers.as_deref().unwrap_or_default());
-    let sources = wanted.iter().flat_map(|worker| [(worker, "container"), (worker, "system")]);
+    let relevant = logs::relevant_workers(samples, workers.as_deref().unwrap_or_default());
+    let sources = relevant.iter().flat_map(|worker| [(worker, "container"), (worker, "system")]);
     let logs = sources.filter_map(|(worker, source)| {
         let lines = worker_logs(worker, source, TAIL).ok()?;
         Some(WorkerLog { worker: worker.clone(), source, lines })
@@ -97,17 +105,17 @@ fn asked(samples: &[Sample]) -> Management {
     }
 }
 
-/// The size of a job that submits the workflow as it is, in bytes.
+/// The size of a job with the unchanged workflow, in bytes.
 fn job_bytes() -> Option<u64> {
     const AROUND: usize = r#"{"input":{"workflow":}}"#.len();
     let text = workflow::api_json()?;
-    // Without its white space it is no longer than this.
+    // The job is sent without the white space of the file.
     let whole = || serde_json::from_str::<serde_json::Value>(&text).map_or(text.len(), |json| json.to_string().len());
     let length = if text.len() as u64 > LARGEST_JOB { whole() } else { text.len() };
     Some((length + AROUND) as u64)
 }
 
-/// The size of a sample's images in its result: as base64, a third more.
+/// The size of a sample's images in its result, in bytes: base64 takes a third more.
 fn result_bytes(sample: &Sample) -> Option<u64> {
     let images = images(sample.index);
     (!images.is_empty())

@@ -1,20 +1,19 @@
-//! What the logs of workers tell of a cause, and which logs are worth a request.
+//! The logs of workers: which are worth a request, and the line that names a cause.
 
 use crate::management::{Management, WorkerLog};
-use crate::not_started::is_stuck;
+use crate::sample::{gave_no_result, never_started};
 use comfycheck_sdk::endpoint::Worker;
-use comfycheck_sdk::samples::{Ending, Sample};
+use comfycheck_sdk::samples::Sample;
 use comfycheck_sdk::{one_line, quote};
 
 /// The most workers whose logs are read: the management API allows few requests.
 const WORKERS: usize = 3;
 /// How much of a line is quoted, in characters.
 const QUOTED: usize = 160;
-/// How often a container must have been started, without a word of its own, to be a crash loop.
+/// So many starts of a container without a log line are a crash loop.
 const STARTS: usize = 3;
 
-/// Lines that name a cause, the telling ones first. Those of the start are worker-comfyui's, RunPod's SDK's, and the
-/// container runtime's.
+/// Texts that name a cause, the most specific first: of worker-comfyui, RunPod's SDK and the container runtime.
 const CLUES: &[&str] = &[
     "PyTorch CUDA init failed",
     "no kernel image is available",
@@ -34,22 +33,22 @@ const CLUES: &[&str] = &[
     "Still waiting for API server",
 ];
 
-/// The workers whose logs are worth reading: those that crash or start where jobs wait, and those on which jobs came to
-/// nothing.
-pub(crate) fn wanted(samples: &[Sample], workers: &[Worker]) -> Vec<String> {
-    let mut wanted: Vec<&str> = Vec::new();
-    let waits = samples.iter().any(is_stuck);
+/// The workers whose logs are worth reading: those that crash or start while jobs wait, and those whose jobs gave no
+/// result.
+pub(crate) fn relevant_workers(samples: &[Sample], workers: &[Worker]) -> Vec<String> {
+    let mut relevant: Vec<&str> = Vec::new();
+    let waits = samples.iter().any(never_started);
     let with = |status: &'static str| workers.iter().filter(move |worker| worker.status == status);
     if waits || samples.is_empty() {
-        wanted.extend(with("UNHEALTHY").map(|worker| worker.id.as_str()));
+        relevant.extend(with("UNHEALTHY").map(|worker| worker.id.as_str()));
     }
     if waits {
-        wanted.extend(with("INITIALIZING").map(|worker| worker.id.as_str()));
+        relevant.extend(with("INITIALIZING").map(|worker| worker.id.as_str()));
     }
-    wanted
-        .extend(samples.iter().filter(|sample| came_to_nothing(sample)).filter_map(|sample| sample.worker.as_deref()));
+    let failed = samples.iter().filter(|sample| gave_no_result(sample));
+    relevant.extend(failed.filter_map(|sample| sample.worker.as_deref()));
     let mut ids: Vec<String> = Vec::new();
-    for id in wanted {
+    for id in relevant {
         if ids.len() < WORKERS && !ids.iter().any(|known| known == id) {
             ids.push(id.to_owned());
         }
@@ -57,40 +56,41 @@ pub(crate) fn wanted(samples: &[Sample], workers: &[Worker]) -> Vec<String> {
     ids
 }
 
-fn came_to_nothing(sample: &Sample) -> bool {
-    match sample.ending {
-        Ending::Failed | Ending::NotFinished | Ending::Expired => true,
-        Ending::Succeeded => sample.output.is_none() && sample.image_count == 0,
-        _ => false,
-    }
-}
-
 impl Management {
-    /// The line that tells most of why workers do not come up: a known one, else the last that a container wrote.
-    pub(crate) fn clue_of_start(&self) -> Option<String> {
+    /// The line that best explains why workers do not start: a known one, else the last line of a container.
+    pub(crate) fn startup_clue(&self) -> Option<String> {
         let known = CLUES.iter().find_map(|clue| self.logs.iter().find_map(|log| find(log, clue)));
         let last = || {
             let mut containers = self.logs.iter().filter(|log| log.source == "container");
-            containers.find_map(|log| Some(said(log, &log.lines.last()?.text)))
+            containers.find_map(|log| Some(quoted(log, &log.lines.last()?.text)))
         };
         known.or_else(last)
     }
 
-    /// A line of the log of one of these workers that holds one of these texts.
+    /// A line with one of these texts from the log of one of these workers.
     pub(crate) fn clue(&self, workers: &[&str], texts: &[&str]) -> Option<String> {
         let mut logs = self.logs.iter().filter(|log| workers.contains(&log.worker.as_str()));
         logs.find_map(|log| texts.iter().find_map(|text| find(log, text)))
     }
 
-    /// The last line that RunPod wrote of the pull of an image.
-    pub(crate) fn pulling(&self) -> Option<String> {
+    /// The last line about an image pull in the system logs.
+    pub(crate) fn image_pull(&self) -> Option<String> {
         self.logs.iter().filter(|log| log.source == "system").find_map(|log| {
             let line = log.lines.iter().rev().find(|line| line.text.to_ascii_lowercase().contains("pull"))?;
-            Some(said(log, &line.text))
+            Some(quoted(log, &line.text))
         })
     }
 
-    /// How often the container of a worker was started, if it never wrote a word: it crashes at once.
+    /// The workers that are known to crash, by their status or by their logs.
+    pub(crate) fn crashing_workers(&self) -> Vec<&str> {
+        let unhealthy = self.workers().iter().filter(|worker| worker.status == "UNHEALTHY");
+        let mut ids: Vec<&str> = unhealthy.clone().map(|worker| worker.id.as_str()).collect();
+        let silent = self.silent_restarts().map(|(worker, _)| worker);
+        ids.extend(silent.filter(|worker| unhealthy.clone().all(|known| known.id != *worker)));
+        ids
+    }
+
+    /// The worker whose container started again and again without a log line, and how often: it crashes at once.
     pub(crate) fn silent_restarts(&self) -> Option<(&str, usize)> {
         self.logs.iter().filter(|log| log.source == "system").find_map(|log| {
             let starts = log.lines.iter().filter(|line| line.text.contains("start container")).count();
@@ -104,9 +104,9 @@ impl Management {
 }
 
 fn find(log: &WorkerLog, text: &str) -> Option<String> {
-    log.lines.iter().rev().find(|line| line.text.contains(text)).map(|line| said(log, &line.text))
+    log.lines.iter().rev().find(|line| line.text.contains(text)).map(|line| quoted(log, &line.text))
 }
 
-fn said(log: &WorkerLog, line: &str) -> String {
-    format!("the log of worker {} says `{}`", quote(&log.worker), one_line(line, QUOTED))
+fn quoted(log: &WorkerLog, line: &str) -> String {
+    format!("log of worker {}: `{}`", quote(&log.worker), one_line(line, QUOTED))
 }

@@ -1,39 +1,26 @@
-//! Samples that no worker ever took, and why.
+//! Jobs that no worker took, and why.
 
-use crate::configured::PINNED_HELP;
-use crate::management::{Management, PAUSED_HELP};
+use crate::help;
+use crate::management::Management;
+use crate::message::{as_seconds, clauses, states, up_to};
 use crate::placement::Placement;
 use crate::queue::{Cause, Reading, State, Wait, longest_throttling};
-use crate::rules::Settings;
-use crate::wording::{as_seconds, counts, seconds};
-use crate::workers::CRASH_HELP;
-use comfycheck_sdk::endpoint::Observation;
-use comfycheck_sdk::samples::{Ending, Sample};
-use comfycheck_sdk::{Answer, Finding, OpenQuestion, Subject, count, quote};
+use crate::sample::never_started;
+use crate::settings::Settings;
+use comfycheck_sdk::endpoint::{Observation, WorkerCounts};
+use comfycheck_sdk::samples::Sample;
+use comfycheck_sdk::wording::{beside, count, seconds};
+use comfycheck_sdk::{Answer, Finding, OpenQuestion, Subject, quote};
 use std::collections::BTreeSet;
 
-/// What to do where workers start for too long.
-pub(crate) const INITIALIZING_HELP: &str = "look at the worker's log for an image pull that does not end; make the image smaller, switch FlashBoot on, or raise \
-     `RUNPOD_INIT_TIMEOUT` if the start really takes so long";
-
-/// Whether a sample waited in the queue until the end. One that RunPod removed from the queue did.
-pub(crate) fn is_stuck(sample: &Sample) -> bool {
-    match sample.ending {
-        Ending::NeverStarted => true,
-        // Without a word on it, it is not known whether it waited.
-        Ending::Expired => sample.worker.is_none() && sample.first_running.is_none() && sample.status.is_some(),
-        _ => false,
-    }
-}
-
-/// Tells why samples were not taken, and what else the readings show.
+/// Why jobs were not taken, and what else the readings show.
 pub(crate) fn judge(
     samples: &[Sample],
     observations: &[Observation],
     management: &Management,
     settings: &Settings,
 ) -> Answer {
-    let stuck: Vec<&Sample> = samples.iter().filter(|sample| is_stuck(sample)).collect();
+    let stuck: Vec<&Sample> = samples.iter().filter(|sample| never_started(sample)).collect();
     let submitted = stuck.iter().filter_map(|sample| sample.submitted).min().unwrap_or(0);
     let last_taken = samples.iter().filter_map(|sample| sample.first_running).max();
     let wait = Wait::of(observations, submitted, last_taken);
@@ -41,243 +28,240 @@ pub(crate) fn judge(
 
     let mut answer = Answer::default();
     if let Some(cause) = cause {
-        let waited = Waited { stuck: &stuck, since: submitted, wait: &wait };
-        match waited.finding(cause, management, settings) {
+        let diagnosis = Diagnosis { stuck: &stuck, since: submitted, wait: &wait, management, settings };
+        match diagnosis.of(cause) {
             Ok(finding) => answer.findings.push(finding),
             Err(question) => answer.open.push(question),
         }
     }
-    answer.findings.extend(also_seen(observations, cause, settings));
+    answer.findings.extend(side_effects(observations, cause, settings));
     answer
 }
 
-/// A container that is started again and again, and never says a word, crashes, whatever `/health` counts it as.
+/// A container that restarts again and again without a log line crashes, whatever state `/health` shows.
 fn refined(cause: Cause, management: &Management) -> Cause {
     match cause {
-        Cause::Unseen | Cause::Busy | Cause::StuckQueue | Cause::CrashLoop => cause,
+        Cause::NoReading | Cause::Busy | Cause::StuckQueue | Cause::CrashLoop => cause,
         _ if management.silent_restarts().is_some() => Cause::CrashLoop,
         _ => cause,
     }
 }
 
-/// What the readings show that did not keep samples from being taken.
-fn also_seen(observations: &[Observation], cause: Option<Cause>, settings: &Settings) -> Vec<Finding> {
+/// What the readings show besides the cause.
+fn side_effects(observations: &[Observation], cause: Option<Cause>, settings: &Settings) -> Vec<Finding> {
     let read: Vec<_> = observations.iter().filter_map(|seen| seen.health).collect();
     let unhealthy = read.iter().filter(|health| health.workers.unhealthy > 0);
     let most = unhealthy.clone().map(|health| health.workers.unhealthy).max().unwrap_or(0);
     let mut findings = Vec::new();
     if most > 0 && cause != Some(Cause::CrashLoop) {
-        let (times, of) = (unhealthy.count(), read.len());
-        let message = format!(
-            "workers were unhealthy (up to {most}) in {times} of {of} readings of `/health` during the samples"
-        );
-        findings.push(Finding::new("unhealthy-workers", message).help(CRASH_HELP));
+        let (most, with, all) = (up_to(most, "unhealthy worker"), unhealthy.count(), count(read.len(), "reading"));
+        let message = format!("{most} in {with} of {all} of `/health`");
+        findings.push(Finding::new("unhealthy-workers", message).help(help::CRASH));
     }
     let throttled = longest_throttling(observations);
-    if throttled >= settings.persist_s.saturating_mul(1000)
-        && !matches!(cause, Some(Cause::NoCapacity | Cause::CrashLoop))
-    {
-        let message = format!("for {} every worker was throttled while samples waited", seconds(throttled));
-        findings.push(
-            Finding::new("throttled-workers", message)
-                .measured(as_seconds(throttled), "s", None)
-                .help("allow more GPU types or data centers, or keep an active worker"),
-        );
+    if throttled >= settings.persist_ms() && !matches!(cause, Some(Cause::NoCapacity | Cause::CrashLoop)) {
+        let throttled = as_seconds(throttled);
+        let message = format!("every worker was throttled for {} while jobs waited", seconds(throttled));
+        let finding = Finding::new("throttled-workers", message).measured(throttled, "s", None);
+        findings.push(finding.help(help::THROTTLED));
     }
     findings
 }
 
-/// What RunPod writes of the pull of an image, if anything.
-fn pulling(management: &Management) -> String {
-    management.pulling().map(|line| format!("; {line}")).unwrap_or_default()
-}
-
-/// Samples that waited in vain, and what was read meanwhile.
-struct Waited<'a> {
+/// Jobs that waited until the end, and what was read meanwhile.
+struct Diagnosis<'a> {
     stuck: &'a [&'a Sample],
     /// When the first of them was submitted.
     since: u64,
     wait: &'a Wait,
+    management: &'a Management,
+    settings: &'a Settings,
 }
 
-impl Waited<'_> {
-    /// The finding that names the samples and the cause, or the question that stays open.
-    fn finding(&self, cause: Cause, management: &Management, settings: &Settings) -> Result<Finding, OpenQuestion> {
-        let wait = self.wait;
-        let stayed = self.stayed();
-        let placement = Placement::of(management);
-        let (rule, saw, help) = match cause {
-            // The endpoint says so itself, whatever else was seen.
-            _ if management.paused() && !matches!(cause, Cause::Busy | Cause::StuckQueue) => ("workers-disabled", self.disabled(), PAUSED_HELP.to_owned()),
-            Cause::Unseen => {
-                let failed = wait.failed;
-                let reason = format!("{stayed}, and no reading of `/health` succeeded meanwhile ({failed} failed)");
-                return Err(OpenQuestion::new("not-started", reason)
-                    .help("look at the workers in RunPod's console, and run again when `/health` answers"));
+impl Diagnosis<'_> {
+    /// The finding that names the cause and the samples, or the question that stays open.
+    fn of(&self, cause: Cause) -> Result<Finding, OpenQuestion> {
+        // The endpoint's own configuration outranks what was seen.
+        if self.management.paused() && !matches!(cause, Cause::Busy | Cause::StuckQueue) {
+            return Ok(self.paused());
+        }
+        Ok(match cause {
+            Cause::NoReading => return Err(self.no_reading()),
+            Cause::NoLastingState => return Err(self.no_lasting_state()),
+            Cause::CrashLoop => self.crash_loop(),
+            Cause::NoWorker | Cause::Vanished | Cause::NoCapacity => self.not_placed(cause),
+            Cause::StillInitializing | Cause::StuckInitializing => self.initializing(cause),
+            Cause::StuckQueue => {
+                let free = self.up_to(|workers| workers.idle.max(workers.ready));
+                let seen = format!("{free} free {}", self.readings(|reading| reading.state == State::Free));
+                self.finding("stuck-queue", "free workers took no job", [Some(seen)], help::NO_HANDLER)
             }
-            Cause::Unsettled => {
-                let reason = format!("{stayed}, and no state of the workers lasted {} s: {}", settings.persist_s, self.last());
-                return Err(OpenQuestion::new("not-started", reason).help(
-                    "give the samples more patience, so that the readings of `/health` span a whole start of a worker",
-                ));
-            }
-            Cause::CrashLoop => ("crash-loop", self.crashes(management), CRASH_HELP.to_owned()),
-            Cause::NoWorker | Cause::Vanished | Cause::NoCapacity => return Ok(self.unplaced(cause, management, placement.as_ref())),
-            Cause::StillInitializing => (
-                "slow-cold-start",
-                format!("workers were initializing for {} and none came up{}", seconds(wait.time_in(State::Initializing)), pulling(management)),
-                "give the samples more patience, or shorten the start: a smaller image, FlashBoot, an active worker".into(),
-            ),
-            Cause::StuckInitializing => (
-                "stuck-initializing",
-                format!(
-                    "workers were initializing for {} (RunPod allows 7 minutes) and none came up{}",
-                    seconds(wait.time_in(State::Initializing)),
-                    pulling(management)
-                ),
-                INITIALIZING_HELP.to_owned(),
-            ),
-            Cause::StuckQueue => (
-                "stuck-queue",
-                format!(
-                    "workers were free (up to {}) for {} and took none of them",
-                    wait.most(|workers| workers.idle.max(workers.ready)),
-                    seconds(wait.time_in(State::Free))
-                ),
-                "make sure that the image starts RunPod's handler, and rebuild it with the `runpod` package 1.10.1 or later: \
-                 1.7.11 to 1.10.0 can leave jobs to a single worker"
-                    .into(),
-            ),
             Cause::Busy => self.busy(),
+        })
+    }
+
+    fn no_reading(&self) -> OpenQuestion {
+        let readings = match self.wait.failed {
+            0 => "no reading of `/health`".to_owned(),
+            failed => format!("0 of {} of `/health` succeeded", count(failed, "reading")),
         };
-        Ok(self.told(rule, &saw, &help))
+        let reason = format!("could not determine why {}: {readings}", self.waited());
+        OpenQuestion::new("not-started", reason).help(help::READ_HEALTH)
     }
 
-    /// How many samples there are, and what was last said of them.
-    fn stayed(&self) -> String {
-        let said: BTreeSet<_> = self.stuck.iter().map(|sample| sample.status.as_deref()).collect();
-        let samples = count(self.stuck.len(), "sample");
-        if said.iter().eq([&Some("IN_QUEUE")]) {
-            return format!("{samples} stayed `IN_QUEUE`");
-        }
-        let said: Vec<_> = said.into_iter().map(|said| said.map_or("none".to_owned(), quote)).collect();
-        format!("{samples} never started (last status {})", said.join(", "))
+    fn no_lasting_state(&self) -> OpenQuestion {
+        let last = self.wait.readings.last().map(|Reading { health, .. }| states(&health.workers)).unwrap_or_default();
+        let persist = self.settings.persist_s;
+        let reason = format!(
+            "could not determine why {}: no state of the workers lasted {persist} s; last: {last}",
+            self.waited()
+        );
+        OpenQuestion::new("not-started", reason).help(help::LONGER_WAIT)
     }
 
-    fn told(&self, rule: &str, saw: &str, help: &str) -> Finding {
-        let stayed = self.stayed();
-        let message = format!("{stayed} while {saw} ({})", self.evidence());
-        self.about_samples(Finding::new(rule, message).help(help))
+    fn paused(&self) -> Finding {
+        let unhealthy = self.wait.most(|workers| workers.unhealthy);
+        let seen = (unhealthy > 0).then(|| {
+            let readings = self.readings(|reading| reading.health.workers.unhealthy > 0);
+            format!("{} {readings}", up_to(unhealthy, "unhealthy worker"))
+        });
+        self.finding("workers-disabled", "max workers is 0", [seen], help::paused(unhealthy > 0))
     }
 
-    /// Why RunPod placed no worker: a volume, the stock of GPUs, or what only `/health` shows.
-    fn unplaced(&self, cause: Cause, management: &Management, placement: Option<&Placement<'_>>) -> Finding {
-        let wait = self.wait;
-        let throttled = || {
-            let most = wait.most(|workers| workers.throttled);
-            format!(
-                "workers were throttled (up to {most}) for {} and none was up",
-                seconds(wait.time_in(State::Throttled))
-            )
-        };
-        let seen = match cause {
-            Cause::NoCapacity => throttled(),
-            Cause::Vanished => "no worker was left of those seen before".to_owned(),
-            _ => "`/health` counted no worker in any state".to_owned(),
-        };
-        if let Some(pinned) = placement.and_then(Placement::pinned) {
-            return self.told("volume-pins-workers", &format!("{seen}: {pinned}"), PINNED_HELP);
-        }
-        let instead = placement.and_then(Placement::instead);
-        match (cause, placement.and_then(Placement::no_gpu)) {
-            (Cause::NoWorker, Some(none)) => {
-                let help = instead.map_or_else(
-                    || "allow more GPU types, CUDA versions or data centers".to_owned(),
-                    |instead| format!("allow what RunPod has: {instead}"),
-                );
-                self.told("no-matching-gpu", &format!("{seen}: {none}"), &help)
-            }
-            (Cause::NoWorker, None) => self.told("no-worker", &seen, &management.no_worker_help()),
-            (Cause::Vanished, _) => self.told("vanished-workers", &seen, &management.vanished_help()),
-            _ => {
-                let stock = placement.and_then(Placement::availability);
-                let stock = stock.map(|stock| format!("; the catalog says {stock}")).unwrap_or_default();
-                let help = management.no_capacity_help();
-                let help = instead.map_or_else(|| help.clone(), |instead| format!("{help}; RunPod has {instead}"));
-                self.told("no-capacity", &format!("{seen}: RunPod had no free GPU for them{stock}"), &help)
-            }
-        }
-    }
-
-    /// That no worker is allowed, and what was seen of those before.
-    fn disabled(&self) -> String {
-        match self.wait.most(|workers| workers.unhealthy) {
-            0 => "the endpoint's max workers is 0".to_owned(),
-            most => format!("the endpoint's max workers is 0, and workers were unhealthy (up to {most})"),
-        }
-    }
-
-    /// That workers crash, by `/health` or by their logs, and what their logs say.
-    fn crashes(&self, management: &Management) -> String {
-        let clue = management.clue_of_start().map(|clue| format!("; {clue}")).unwrap_or_default();
-        let saw = match (self.wait.most(|workers| workers.unhealthy), management.silent_restarts()) {
+    /// Workers crash, by `/health` or by their logs.
+    fn crash_loop(&self) -> Finding {
+        let seen = match (self.wait.most(|workers| workers.unhealthy), self.management.silent_restarts()) {
             (0, Some((worker, starts))) => {
-                format!("the container of worker {} was started {starts} times and never wrote a line", quote(worker))
+                format!("the container of worker {} started {starts} times without a log line", quote(worker))
             }
-            (most, _) => format!("workers were unhealthy (up to {most}) and none stayed up"),
+            (most, _) => {
+                let readings = self.readings(|reading| reading.health.workers.unhealthy > 0);
+                format!("{} {readings}", up_to(most, "unhealthy worker"))
+            }
         };
-        format!("{saw}: they crash while they start, which is no lack of capacity{clue}")
+        let evidence = [Some(seen), self.management.startup_clue()];
+        let mut finding = self.finding("crash-loop", "workers crash while they start", evidence, help::CRASH);
+        let workers = self.management.crashing_workers();
+        finding.subjects.splice(0..0, workers.into_iter().map(|id| Subject::Worker(id.to_owned())));
+        finding
     }
 
-    fn busy(&self) -> (&'static str, String, String) {
-        let wait = self.wait;
-        let ours = wait.readings.iter().any(|reading| reading.ours_running > 0);
-        let others =
-            wait.readings.iter().any(|reading| reading.health.jobs.in_progress > u64::from(reading.ours_running));
+    /// RunPod placed no worker: for a volume, for the stock of GPUs, or for a reason that only `/health` hints at.
+    fn not_placed(&self, cause: Cause) -> Finding {
+        let management = self.management;
+        let seen = match cause {
+            Cause::NoCapacity => format!(
+                "{} throttled {}",
+                self.up_to(|workers| workers.throttled),
+                self.readings(|reading| reading.state == State::Throttled)
+            ),
+            _ => format!("0 workers {}", self.readings(|reading| reading.state == State::Absent)),
+        };
+        let placement = Placement::of(management);
+        let placement = placement.as_ref();
+        if let Some(pin) = placement.and_then(Placement::volume_pin) {
+            return self.finding("volume-pins-workers", &pin.reason, [Some(seen)], pin.help);
+        }
+        let available = placement.and_then(Placement::available);
+        let more_gpus = help::more_gpus(available.as_deref(), management);
+        let unknown = management.unknown();
+        match (cause, placement.and_then(Placement::out_of_stock)) {
+            (Cause::NoWorker, Some(none)) => self.finding("no-matching-gpu", &none, [Some(seen)], &more_gpus),
+            (Cause::NoWorker, None) => {
+                self.finding("no-worker", "no worker started", [Some(seen), unknown], help::no_worker(management))
+            }
+            (Cause::Vanished, _) => {
+                let evidence = [Some(seen), unknown];
+                self.finding("vanished-workers", "every worker disappeared", evidence, help::vanished(management))
+            }
+            _ => {
+                let stock = placement.and_then(Placement::stock_levels).map(|stock| format!("GPU stock: {stock}"));
+                let evidence = [Some(seen), stock, unknown];
+                self.finding("no-capacity", "RunPod had no free GPU", evidence, &more_gpus)
+            }
+        }
+    }
+
+    fn initializing(&self, cause: Cause) -> Finding {
+        let time = as_seconds(self.wait.time_in(State::Initializing));
+        let workers = self.up_to(|workers| workers.initializing);
+        let seen = format!("{workers} initializing {}", self.readings(|reading| reading.state == State::Initializing));
+        let evidence = [Some(seen), self.management.image_pull()];
+        if cause == Cause::StillInitializing {
+            let what = format!("workers were still starting after {}", seconds(time));
+            return self.finding("slow-cold-start", &what, evidence, help::SLOW_START);
+        }
+        let limit = as_seconds(self.settings.stuck_initializing_ms());
+        let (time, limit) = beside(time, limit, "s", seconds);
+        let what = format!("workers were still starting after {time} (limit: {limit})");
+        self.finding("stuck-initializing", &what, evidence, help::INITIALIZING)
+    }
+
+    fn busy(&self) -> Finding {
+        let readings = &self.wait.readings;
+        let ours = readings.iter().any(|reading| reading.ours_running > 0);
+        let others = readings.iter().any(|reading| reading.health.jobs.in_progress > u64::from(reading.ours_running));
         let whose = match (ours, others) {
-            (true, false) => "earlier samples of this run",
-            (true, true) => "jobs of other clients and earlier samples of this run",
+            (true, false) => "earlier jobs of this run",
+            (true, true) => "jobs of other clients and earlier jobs of this run",
             (false, _) => "jobs of other clients",
         };
-        let queue = wait.readings.iter().map(|reading| reading.health.jobs.in_queue).max().unwrap_or(0);
-        let waiting = wait.readings.iter().map(|reading| reading.ours_waiting).max().unwrap_or(0);
-        let saw = format!(
-            "every worker (up to {}) ran {whose} for {}; the queue held up to {queue} jobs, up to {waiting} of them ours",
-            wait.most(|workers| workers.running),
-            seconds(wait.time_in(State::Busy))
-        );
-        (
-            "busy-workers",
-            saw,
-            "raise max workers, give the samples more patience, or run when the endpoint is not in use".into(),
-        )
+        let busy = self.readings(|reading| reading.state == State::Busy);
+        let seen = format!("{} ran {whose} {busy}", self.up_to(|workers| workers.running));
+        let queued = readings.iter().map(|reading| reading.health.jobs.in_queue).max().unwrap_or(0);
+        let waiting = readings.iter().map(|reading| reading.ours_waiting).max().unwrap_or(0);
+        let queue = format!("{} in the queue, {waiting} from this run", up_to(queued, "job"));
+        self.finding("busy-workers", "every worker was busy", [Some(seen), Some(queue)], help::BUSY)
     }
 
-    /// The numbers behind a cause: how long, how many readings, and what the last one said.
-    fn evidence(&self) -> String {
+    /// What happened, how long the jobs waited, and the evidence.
+    fn finding(
+        &self,
+        rule: &str,
+        what: &str,
+        evidence: impl IntoIterator<Item = Option<String>>,
+        help: &str,
+    ) -> Finding {
+        let evidence = clauses(std::iter::once(Some(self.waited())).chain(evidence));
+        Finding::new(rule, format!("{what}: {evidence}"))
+            .measured(self.waited_seconds(), "s", None)
+            .about_all(self.stuck.iter().map(|sample| Subject::Sample(sample.index)))
+            .help(help)
+    }
+
+    /// How many jobs waited for how long, and their last status where it was not `IN_QUEUE`.
+    fn waited(&self) -> String {
+        let jobs = count(self.stuck.len(), "job");
+        let time = self.waited_seconds();
+        let time = if time > 0.0 { format!(" {}", seconds(time)) } else { String::new() };
+        let statuses: BTreeSet<_> = self.stuck.iter().map(|sample| sample.status.as_deref()).collect();
+        if statuses.iter().eq([&Some("IN_QUEUE")]) {
+            return format!("{jobs} waited{time} in the queue");
+        }
+        let statuses: Vec<_> = statuses.into_iter().map(|status| status.map_or("none".to_owned(), quote)).collect();
+        format!("{jobs} waited{time} (last status: {})", statuses.join(", "))
+    }
+
+    fn waited_seconds(&self) -> f64 {
         let until = self.wait.readings.last().map_or(self.since, |reading| reading.at);
-        let waited = seconds(until.saturating_sub(self.since));
+        as_seconds(until.saturating_sub(self.since))
+    }
+
+    /// In how many readings workers were in a state: `in 3 of 4 readings of /health over 300 s`.
+    fn readings(&self, state: impl Fn(&Reading) -> bool) -> String {
+        let readings = &self.wait.readings;
+        let all = count(readings.len(), "reading");
+        let with = readings.iter().filter(|reading| state(reading)).count();
+        let of = if with == readings.len() { String::new() } else { format!("{with} of ") };
         let failed = match self.wait.failed {
             0 => String::new(),
-            failed => format!(", {failed} more failed"),
+            failed => format!(" ({failed} more failed)"),
         };
-        let readings = count(self.wait.readings.len(), "reading");
-        let span = seconds(self.wait.span());
-        let last = Some(self.last()).filter(|last| !last.is_empty());
-        let last = last.map(|last| format!("; {last}")).unwrap_or_default();
-        format!("waited {waited}; {readings} of `/health` over {span}{failed}{last}")
+        format!("in {of}{all} of `/health` over {}{failed}", seconds(as_seconds(self.wait.span())))
     }
 
-    fn last(&self) -> String {
-        let last = |Reading { health, .. }: &Reading| {
-            format!("at last {}, `inQueue` {}", counts(&health.workers), health.jobs.in_queue)
-        };
-        self.wait.readings.last().map(last).unwrap_or_default()
-    }
-
-    fn about_samples(&self, finding: Finding) -> Finding {
-        let until = self.wait.readings.last().map_or(self.since, |reading| reading.at);
-        let waited = as_seconds(until.saturating_sub(self.since));
-        finding.measured(waited, "s", None).about_all(self.stuck.iter().map(|sample| Subject::Sample(sample.index)))
+    /// The most workers of a kind in any reading.
+    fn up_to(&self, kind: impl Fn(&WorkerCounts) -> u32) -> String {
+        up_to(self.wait.most(kind), "worker")
     }
 }

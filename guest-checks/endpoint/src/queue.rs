@@ -1,29 +1,29 @@
-//! Why a queue does not move, told by the readings of `/health` while jobs waited.
+//! Why a queue does not move, by the readings of `/health` while jobs waited.
 //!
-//! The order of the tests is that of RunPod's own advice: workers that crash are never taken for a lack of capacity,
-//! and a state counts only once it has lasted.
+//! The tests stand in the order of RunPod's own advice: crashing workers are never mistaken for a lack of capacity, and
+//! a state counts only once it has lasted.
 
-use crate::rules::Settings;
+use crate::settings::Settings;
 use comfycheck_sdk::endpoint::{HealthFacts, Observation, WorkerCounts};
 
 /// What kept the queue from moving.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
-    /// No reading could be had while samples waited.
-    Unseen,
-    /// No state lasted long enough to be told as the cause.
-    Unsettled,
+    /// No reading succeeded while jobs waited.
+    NoReading,
+    /// No state of the workers lasted long enough.
+    NoLastingState,
     /// Workers were unhealthy, and none stayed up.
     CrashLoop,
-    /// There was no worker of any kind.
+    /// There was never a worker in any state.
     NoWorker,
-    /// There were workers, and then there were none.
+    /// There were workers before, and none at the end.
     Vanished,
-    /// Workers were throttled: RunPod had no free GPU for them.
+    /// Workers were throttled: RunPod had no free GPU.
     NoCapacity,
-    /// A worker was starting when the readings ended.
+    /// Workers were still starting at the end.
     StillInitializing,
-    /// Workers were starting for longer than RunPod allows.
+    /// Workers were starting for longer than the limit.
     StuckInitializing,
     /// Workers were free and took no job.
     StuckQueue,
@@ -31,7 +31,7 @@ pub(crate) enum Cause {
     Busy,
 }
 
-/// What the workers of one reading were up to, by the most able of them.
+/// The state of the workers in one reading: that of the most able worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     Free,
@@ -44,7 +44,7 @@ pub(crate) enum State {
 
 impl State {
     fn of(workers: &WorkerCounts) -> Self {
-        // `ready` alone can be 1 while a worker still boots.
+        // `ready` can be 1 while a worker still starts.
         if workers.idle > 0 || (workers.ready > 0 && workers.initializing == 0) {
             Self::Free
         } else if workers.running > 0 {
@@ -60,22 +60,21 @@ impl State {
         }
     }
 
-    /// Whether a worker is up.
     fn is_up(self) -> bool {
         matches!(self, Self::Free | Self::Busy)
     }
 }
 
-/// A reading of `/health` that succeeded, while samples of ours waited.
+/// A successful reading of `/health` while jobs of this run waited.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
     /// In milliseconds from the start of the sampling.
     pub(crate) at: u64,
     pub(crate) health: HealthFacts,
     pub(crate) state: State,
-    /// How many of our own samples were seen running.
+    /// Jobs of this run that ran.
     pub(crate) ours_running: u32,
-    /// How many of our own samples waited.
+    /// Jobs of this run that waited.
     pub(crate) ours_waiting: u32,
 }
 
@@ -83,15 +82,15 @@ pub(crate) struct Reading {
 #[derive(Debug)]
 pub(crate) struct Wait {
     pub(crate) readings: Vec<Reading>,
-    /// How many requests in the same time failed.
+    /// How many readings failed in the same time.
     pub(crate) failed: usize,
-    /// Whether a worker was up or starting in any reading before, or during, the wait.
+    /// Whether any reading, before or during the wait, shows a worker that was up or starting.
     had_worker: bool,
 }
 
 impl Wait {
-    /// The wait since the last time when a worker took one of our samples, or since `submitted` if nothing was read
-    /// since then. Both in milliseconds from the start of the sampling.
+    /// The wait since a worker last took a job of this run, or since `submitted` if no reading followed. Both in
+    /// milliseconds from the start of the sampling.
     pub(crate) fn of(observations: &[Observation], submitted: u64, last_taken: Option<u64>) -> Self {
         let since = |start: u64| observations.iter().filter(move |seen| seen.waiting > 0 && seen.at >= start);
         let start = last_taken.unwrap_or(0).max(submitted);
@@ -112,12 +111,10 @@ impl Wait {
         }
     }
 
-    /// What kept the queue from moving.
     pub(crate) fn cause(&self, settings: &Settings) -> Cause {
-        let persist = settings.persist_s.saturating_mul(1000);
-        let lasted = |readings: &[Reading]| span(readings) >= persist;
+        let lasted = |readings: &[Reading]| span(readings) >= settings.persist_ms();
         if self.readings.is_empty() {
-            return Cause::Unseen;
+            return Cause::NoReading;
         }
         let up = self.tail(State::is_up);
         if lasted(up) {
@@ -128,7 +125,7 @@ impl Wait {
         }
         let unplaced = self.tail(|state| matches!(state, State::Throttled | State::Absent));
         let judged = if lasted(unplaced) { unplaced } else { &self.readings };
-        // On a tie, the more telling state, which stands first.
+        // On a tie, the first state wins: it says more about the cause.
         let states = [State::Throttled, State::Absent, State::Initializing, State::Free, State::Busy];
         let (mut state, mut longest) = (State::Throttled, 0);
         for candidate in states {
@@ -137,45 +134,43 @@ impl Wait {
                 (state, longest) = (candidate, time);
             }
         }
-        if longest < persist && !lasted(unplaced) {
-            return Cause::Unsettled;
+        if longest < settings.persist_ms() && !lasted(unplaced) {
+            return Cause::NoLastingState;
         }
         match state {
             State::Throttled => Cause::NoCapacity,
             State::Absent if self.had_worker => Cause::Vanished,
             State::Absent => Cause::NoWorker,
-            State::Initializing if longest >= settings.stuck_initializing_s.saturating_mul(1000) => {
-                Cause::StuckInitializing
-            }
+            State::Initializing if longest >= settings.stuck_initializing_ms() => Cause::StuckInitializing,
             State::Initializing => Cause::StillInitializing,
             State::Busy => Cause::Busy,
             State::Free | State::Unhealthy => Cause::StuckQueue,
         }
     }
 
-    /// The time between the first and the last reading, in milliseconds.
+    /// From the first to the last reading, in milliseconds.
     pub(crate) fn span(&self) -> u64 {
         span(&self.readings)
     }
 
-    /// For how long the workers were in a state, in milliseconds. A reading holds until the next one.
+    /// How long the workers were in a state, in milliseconds. A reading holds until the next one.
     pub(crate) fn time_in(&self, state: State) -> u64 {
         time_in(&self.readings, state)
     }
 
-    /// The most workers that any reading counts.
+    /// The highest count of any reading.
     pub(crate) fn most(&self, count: impl Fn(&WorkerCounts) -> u32) -> u32 {
         self.readings.iter().map(|reading| count(&reading.health.workers)).max().unwrap_or(0)
     }
 
-    /// The readings at the end that are all in one of some states.
+    /// The readings at the end that are all in one of these states.
     fn tail(&self, among: impl Fn(State) -> bool) -> &[Reading] {
         let others = self.readings.iter().rposition(|reading| !among(reading.state)).map_or(0, |last| last + 1);
         &self.readings[others..]
     }
 }
 
-/// The longest time that observations show workers throttled and none up or starting, in milliseconds.
+/// The longest time in which workers were throttled and none was up or starting, in milliseconds.
 pub(crate) fn longest_throttling(observations: &[Observation]) -> u64 {
     let readings = Wait::of(observations, 0, None).readings;
     let stretches = readings.chunk_by(|a, b| a.state == b.state);

@@ -1,33 +1,14 @@
-//! What the check concludes from what it was told. Pure: no import is called here.
+//! The rules, and the findings of both scopes. Pure: no import is called here.
 
-use crate::evidence::Context;
-use crate::jobs::LOCAL_HELP;
+use crate::evidence::Evidence;
 use crate::management::Management;
-use crate::reach::Verdict;
-use crate::signature::TOO_LARGE_HELP;
-use crate::{configured, jobs, not_started, reach, starts, workers};
-use comfycheck_sdk::endpoint::{Error as AskError, HealthFacts, Observation, ReachFacts};
+use crate::reach::Reachability;
+use crate::settings::Settings;
+use crate::{configured, help, jobs, not_started, reach, starts, workers};
+use comfycheck_sdk::endpoint::{Error as RequestError, HealthFacts, Observation, ReachFacts};
 use comfycheck_sdk::samples::{Ending, PriceFacts, Sample};
+use comfycheck_sdk::wording::bytes_beside;
 use comfycheck_sdk::{Answer, Error, Finding, Manifest, OpenQuestion, Scope, Severity, readme_rules};
-use serde::Deserialize;
-
-/// What a suite may set. All have defaults.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct Settings {
-    /// How long `/health` may take to answer, in seconds.
-    pub max_response_s: f64,
-    /// From when on a worker that initializes is stuck. RunPod gives up after seven minutes.
-    pub stuck_initializing_s: u64,
-    /// How long the workers must be in one state before it is told as a cause.
-    pub persist_s: u64,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { max_response_s: 5.0, stuck_initializing_s: 420, persist_s: 60 }
-    }
-}
 
 /// Every rule with its severity, in the order of the README.
 const RULES: &[(&str, Severity)] = &[
@@ -76,7 +57,6 @@ const RULES: &[(&str, Severity)] = &[
     ("ineffective-variable", Severity::Warning),
 ];
 
-/// What the check says of itself.
 #[must_use]
 pub fn manifest() -> Manifest {
     Manifest {
@@ -90,158 +70,153 @@ pub fn manifest() -> Manifest {
     }
 }
 
-/// What was asked before the samples.
+/// The facts before the samples.
 #[derive(Clone, Debug)]
-pub struct Before {
+pub struct DeploymentFacts {
     /// One request to `/health`, timed.
-    pub reach: Result<ReachFacts, AskError>,
+    pub reach: Result<ReachFacts, RequestError>,
     /// `/health` after retries.
-    pub health: Result<HealthFacts, AskError>,
-    /// What the management API says.
+    pub health: Result<HealthFacts, RequestError>,
     pub management: Management,
-    /// The size of a job that submits the workflow, in bytes; none without a workflow in API format.
+    /// The size of a job with the workflow in bytes; none without a workflow in API format.
     pub job_bytes: Option<u64>,
 }
 
-/// What RunPod's `/run` takes, in bytes: its refusal calls it 10MiB.
+/// The limit of RunPod's `/run` in bytes. Its refusal calls it 10MiB.
 pub const LARGEST_JOB: u64 = 10 << 20;
 
-/// Judges the endpoint before the samples.
-///
-/// Not applicable where the suite names no endpoint.
-pub fn before(asked: &Before, settings: &Settings) -> Result<Answer, Error> {
-    let verdict = match &asked.reach {
-        Err(AskError::NotOffered(reason)) => return Err(Error::NotApplicable(reason.clone())),
-        Err(error) => Verdict::Unclear(cannot_ask(error)),
+/// Judges the endpoint before the samples. Not applicable where the suite names no endpoint.
+pub fn judge_deployment(facts: &DeploymentFacts, settings: &Settings) -> Result<Answer, Error> {
+    let reachability = match &facts.reach {
+        Err(RequestError::NotOffered(reason)) => return Err(Error::NotApplicable(reason.clone())),
+        Err(error) => Reachability::Unknown(not_requested(error)),
         Ok(facts) => reach::judge(facts),
     };
     let mut answer = Answer::default();
-    match verdict {
-        Verdict::Wrong(finding) => {
+    match reachability {
+        Reachability::Wrong(finding) => {
             answer.findings.push(finding);
             return Ok(answer);
         }
-        // A later attempt got through, so that only the time of an answer is unknown.
-        Verdict::Unclear(question) if asked.health.is_ok() => answer.open.push(untimed(question)),
-        Verdict::Unclear(question) => answer.open.push(question),
-        Verdict::Reached => answer.findings.extend(timed(asked.reach.as_ref().ok(), settings)),
-    }
-    answer.findings.extend(configured::judge(&asked.management, asked.health.as_ref().ok()));
-    answer.findings.extend(asked.job_bytes.filter(|&bytes| bytes > LARGEST_JOB).map(too_large));
-    match &asked.health {
-        Ok(health) => {
-            answer.findings.extend(workers::judge(health, &asked.management, settings));
+        // A retry succeeded, so only the response time is unknown.
+        Reachability::Unknown(question) if facts.health.is_ok() => answer.open.push(not_timed(question)),
+        Reachability::Unknown(question) => answer.open.push(question),
+        Reachability::Reachable => {
+            let times = facts.reach.iter().flat_map(|reach| reach::response_time(reach, settings.max_response_s, None));
+            answer.findings.extend(times);
         }
-        Err(error) => answer.open.push(
-            OpenQuestion::new(
-                "unhealthy-workers",
-                format!("`/health` does not say how the workers are: {}", why(error)),
-            )
-            .help("look at the workers in RunPod's console, and run again when `/health` answers"),
-        ),
+    }
+    answer.findings.extend(configured::judge(&facts.management, facts.health.as_ref().ok()));
+    answer.findings.extend(facts.job_bytes.filter(|&bytes| bytes > LARGEST_JOB).map(too_large));
+    match &facts.health {
+        Ok(health) => answer.findings.extend(workers::judge(health, &facts.management, settings)),
+        Err(error) => {
+            let reason = format!("could not read the state of the workers: {}", why(error));
+            answer.open.push(OpenQuestion::new("unhealthy-workers", reason).help(help::READ_HEALTH));
+        }
     }
     Ok(answer)
 }
 
-/// What was asked after the samples.
+/// The facts after the samples.
 #[derive(Clone, Debug)]
-pub struct After {
+pub struct RunFacts {
     /// One more request to `/health`, timed.
-    pub reach: Result<ReachFacts, AskError>,
+    pub reach: Result<ReachFacts, RequestError>,
     /// Every sample of the run.
     pub samples: Vec<Sample>,
-    /// Every reading of `/health` while they were taken.
+    /// Every reading of `/health` while they ran.
     pub observations: Vec<Observation>,
-    /// What the management API says.
     pub management: Management,
-    /// The largest result of a sample, in bytes as RunPod hands it over; none if no sample gave an image.
+    /// The largest result of a sample in bytes, as RunPod transfers it; none if no sample returned an image.
     pub largest_result: Option<u64>,
-    /// What a worker costs, where it is known.
+    /// The price of a worker, where it is known.
     pub price: Option<PriceFacts>,
 }
 
-/// Judges what became of the samples.
-///
-/// Not applicable where none was submitted: then the questions of [`before`] stay open.
-pub fn after(asked: &After, settings: &Settings) -> Result<Answer, Error> {
-    any_submitted(&asked.samples)?;
-    let mut answer = not_started::judge(&asked.samples, &asked.observations, &asked.management, settings);
-    let After { samples, observations, management, largest_result, .. } = asked;
-    // Samples without an endpoint are those of a worker outside RunPod.
-    let local_worker = matches!(asked.reach, Err(AskError::NotOffered(_)));
-    let context = Context { samples, management, largest_result: *largest_result, local_worker };
-    answer.findings.extend(jobs::judge(&context));
-    answer.findings.extend(starts::judge(samples, observations, management, asked.price.as_ref(), settings));
-    answer.open.extend(still_open(asked));
-    match &asked.reach {
-        Ok(facts) => match reach::judge(facts) {
-            Verdict::Reached => {
-                let slow = reach::response_time(facts, settings.max_response_s);
-                answer.findings.extend(slow.into_iter().filter(|finding| finding.rule == "slow-response"));
+/// Judges the jobs. Not applicable where none was submitted: then the questions of [`judge_deployment`] stay open.
+pub fn judge_run(facts: &RunFacts, settings: &Settings) -> Result<Answer, Error> {
+    require_submission(&facts.samples)?;
+    let RunFacts { samples, observations, management, .. } = facts;
+    let mut answer = Answer::default();
+    match &facts.reach {
+        Ok(reach) => match reach::judge(reach) {
+            Reachability::Reachable => {
+                let cold_starts = starts::cold_starts(samples);
+                answer.findings.extend(reach::response_time(reach, settings.max_response_s, cold_starts));
             }
-            Verdict::Unclear(question) => answer.open.push(untimed(question)),
-            Verdict::Wrong(finding) => answer.findings.push(finding),
+            Reachability::Unknown(question) => answer.open.push(not_timed(question)),
+            Reachability::Wrong(finding) => answer.findings.push(finding),
         },
         // A worker outside RunPod has no `/health`.
-        Err(AskError::NotOffered(_)) => {}
-        Err(error) => answer.open.push(untimed(cannot_ask(error))),
+        Err(RequestError::NotOffered(_)) => {}
+        Err(error) => answer.open.push(not_timed(not_requested(error))),
     }
+    let waits = not_started::judge(samples, observations, management, settings);
+    answer.findings.extend(waits.findings);
+    answer.open.extend(waits.open);
+    let evidence =
+        Evidence { samples, management, largest_result: facts.largest_result, local_worker: is_local(facts) };
+    answer.findings.extend(jobs::judge(&evidence));
+    answer.findings.extend(starts::judge(samples, observations, management, facts.price.as_ref(), settings));
+    answer.open.extend(still_open(facts));
     Ok(answer)
 }
 
-/// Not applicable where no sample was submitted, so that nothing need be asked. A refusal by RunPod is an answer, too.
-pub fn any_submitted(samples: &[Sample]) -> Result<(), Error> {
-    let tried = |sample: &Sample| sample.ending != Ending::NotSubmitted || sample.error.is_some();
+/// Not applicable where no sample was submitted. A refusal by RunPod is an answer, too.
+pub fn require_submission(samples: &[Sample]) -> Result<(), Error> {
+    let submitted = |sample: &Sample| sample.ending != Ending::NotSubmitted || sample.error.is_some();
     let none = || Error::NotApplicable("no sample was submitted".into());
-    samples.iter().any(tried).then_some(()).ok_or_else(none)
+    samples.iter().any(submitted).then_some(()).ok_or_else(none)
 }
 
-/// The questions of [`before`] that the samples did not answer. A job's id proves access, as a reading does; a reading,
-/// or a success of all samples, tells of the workers.
-fn still_open(asked: &After) -> Vec<OpenQuestion> {
-    let read = asked.observations.iter().any(|seen| seen.health.is_some());
-    let accepted = asked.samples.iter().any(|sample| sample.job.is_some() || sample.ending == Ending::Failed);
-    let succeeded = asked.samples.iter().all(|sample| sample.ending == Ending::Succeeded);
-    let offered = !matches!(asked.reach, Err(AskError::NotOffered(_)));
-    let help = "run again when `/health` answers";
+/// Samples without an endpoint are those of a worker outside RunPod.
+fn is_local(facts: &RunFacts) -> bool {
+    matches!(facts.reach, Err(RequestError::NotOffered(_)))
+}
+
+/// The questions of [`judge_deployment`] that the samples did not answer. A job's id or a reading proves access; a
+/// reading, or the success of all samples, shows the workers.
+fn still_open(facts: &RunFacts) -> Vec<OpenQuestion> {
+    let read = facts.observations.iter().any(|seen| seen.health.is_some());
+    let accepted = facts.samples.iter().any(|sample| sample.job.is_some() || sample.ending == Ending::Failed);
+    let succeeded = facts.samples.iter().all(|sample| sample.ending == Ending::Succeeded);
+    let local = is_local(facts);
     let mut open = Vec::new();
     if !read && !accepted {
-        let (reason, help) = if offered {
-            ("no job was seen accepted, and no reading of `/health` succeeded", help)
+        let (reason, help) = if local {
+            ("no job is known to have run on the local worker", help::LOCAL_WORKER)
         } else {
-            ("the local worker was not seen to run a job", LOCAL_HELP)
+            ("no job was accepted, and no reading of `/health` succeeded", help::READ_HEALTH)
         };
         open.push(OpenQuestion::new("unreachable", reason).help(help));
     }
-    if offered && !read && !succeeded {
-        let reason = "no reading of `/health` succeeded while the samples were taken";
-        open.push(OpenQuestion::new("unhealthy-workers", reason).help(help));
+    if !local && !read && !succeeded {
+        let reason = "could not read the state of the workers: no reading of `/health` succeeded";
+        open.push(OpenQuestion::new("unhealthy-workers", reason).help(help::READ_HEALTH));
     }
     open
 }
 
 fn too_large(bytes: u64) -> Finding {
-    let message = format!("a job with this workflow has {bytes} bytes, and RunPod's `/run` takes {LARGEST_JOB}");
-    Finding::new("job-too-large", message).help(TOO_LARGE_HELP)
+    let (bytes, limit) = bytes_beside(bytes, LARGEST_JOB);
+    let message = format!("a job with this workflow is too large for `/run`: {bytes} (limit: {limit})");
+    Finding::new("job-too-large", message).help(help::TOO_LARGE)
 }
 
-fn timed(facts: Option<&ReachFacts>, settings: &Settings) -> Vec<Finding> {
-    facts.map(|facts| reach::response_time(facts, settings.max_response_s)).unwrap_or_default()
-}
-
-/// That the endpoint did not answer once leaves only its response time open, where it answered otherwise.
-fn untimed(question: OpenQuestion) -> OpenQuestion {
-    let reason = format!("the response time could not be measured: {}", question.reason);
+fn not_timed(question: OpenQuestion) -> OpenQuestion {
+    let reason = format!("could not measure the response time: {}", question.reason);
     OpenQuestion { rule: "slow-response".into(), reason, help: question.help }
 }
 
-fn cannot_ask(error: &AskError) -> OpenQuestion {
-    OpenQuestion::new("unreachable", format!("`/health` could not be asked: {}", why(error))).help("run again")
+fn not_requested(error: &RequestError) -> OpenQuestion {
+    let help = if matches!(error, RequestError::AccessDenied) { help::KEY } else { "run again" };
+    OpenQuestion::new("unreachable", format!("could not request `/health`: {}", why(error))).help(help)
 }
 
-fn why(error: &AskError) -> &str {
+fn why(error: &RequestError) -> &str {
     match error {
-        AskError::AccessDenied => "access is denied",
-        AskError::Unavailable(why) | AskError::NotOffered(why) | AskError::Other(why) => why,
+        RequestError::AccessDenied => "access denied",
+        RequestError::Unavailable(why) | RequestError::NotOffered(why) | RequestError::Other(why) => why,
     }
 }

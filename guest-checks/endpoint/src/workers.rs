@@ -1,66 +1,54 @@
-//! What one reading of `/health`, and the management API where it is offered, tell of the workers before the samples.
+//! The workers before the samples, by one reading of `/health` and, where available, the management API.
 
+use crate::help;
 use crate::management::Management;
-use crate::rules::Settings;
-use crate::wording::{counts, seconds};
+use crate::message::{clauses, states};
+use crate::settings::Settings;
 use comfycheck_sdk::endpoint::{HealthFacts, Worker, WorkerCounts};
-use comfycheck_sdk::{Finding, Subject, count};
-
-/// Where the logs of workers say why they do not start.
-pub(crate) const CRASH_HELP: &str = "read the last lines of the worker's log in RunPod's console (`PyTorch CUDA init failed`, `Fitness check failed`, \
-     `exec format error`, a refused image pull), then fix the image and release it";
+use comfycheck_sdk::wording::{beside, count, seconds};
+use comfycheck_sdk::{Finding, Subject, quote};
 
 /// Judges the workers as they are now.
 pub(crate) fn judge(health: &HealthFacts, management: &Management, settings: &Settings) -> Vec<Finding> {
     let workers = management.workers();
-    let now = &health.workers;
-    let jobs = &health.jobs;
-    let serving = serve(now);
-    let seen = counts(now);
+    let (now, jobs) = (&health.workers, &health.jobs);
+    let states = states(now);
     let mut findings = Vec::new();
-
     if now.unhealthy > 0 {
-        let clue = management.clue_of_start().map(|clue| format!("; {clue}")).unwrap_or_default();
-        let finding = if !serving && now.initializing == 0 {
-            Finding::new(
-                "crash-loop",
-                format!("workers are unhealthy and none works ({seen}): they crash while they start{clue}"),
-            )
-            .help(CRASH_HELP)
+        let (rule, what) = if is_up(now) || now.initializing > 0 {
+            ("unhealthy-workers", "some workers are unhealthy")
         } else {
-            Finding::new("unhealthy-workers", format!("some workers are unhealthy ({seen}){clue}")).help(CRASH_HELP)
+            ("crash-loop", "workers crash while they start")
         };
-        findings.push(about_workers(finding, workers, "UNHEALTHY"));
+        let message = clauses([Some(format!("{what}: {states}")), management.startup_clue()]);
+        findings.push(about_workers(Finding::new(rule, message).help(help::CRASH), workers, "UNHEALTHY"));
     }
-    // A lone throttled worker without jobs in the queue is what a scaled-down endpoint often shows.
-    if now.throttled > 0 && now.unhealthy == 0 && !serving && jobs.in_queue > 0 {
-        let waiting = count(usize::try_from(jobs.in_queue).unwrap_or(usize::MAX), "job");
-        let finding = Finding::new(
-            "throttled-workers",
-            format!("every worker is throttled while {waiting} wait in the queue ({seen})"),
-        )
-        .help("allow more GPU types or data centers if it lasts; throttling often clears within a minute");
+    // A scaled-down endpoint often shows a lone throttled worker, which means nothing while no job waits.
+    if now.throttled > 0 && now.unhealthy == 0 && !is_up(now) && jobs.in_queue > 0 {
+        let message = format!("no worker is up for {} in the queue: {states}", count(jobs.in_queue, "job"));
+        let finding = Finding::new("throttled-workers", message)
+            .help("allow more GPU types or data centers if it persists; throttling often clears within a minute");
         findings.push(about_workers(finding, workers, "THROTTLED"));
     }
-    let limit_s = settings.stuck_initializing_s;
-    for worker in workers.iter().filter(|worker| worker.status == "INITIALIZING") {
-        let Some(uptime) = worker.uptime_s.filter(|&uptime| uptime > limit_s) else { continue };
-        let uptime = seconds(uptime.saturating_mul(1000));
-        findings.push(
-            Finding::new("stuck-initializing", format!("worker `{}` has been initializing for {uptime}", worker.id))
-                .about(Subject::Worker(worker.id.clone()))
-                .help(crate::not_started::INITIALIZING_HELP),
-        );
-    }
-    let (queued, running) = (jobs.in_queue, jobs.in_progress);
-    findings
-        .push(Finding::new("workers", format!("workers: {seen}; jobs: {queued} in the queue, {running} in progress")));
+    findings.extend(workers.iter().filter_map(|worker| stuck(worker, settings)));
+    let (queued, running) = (count(jobs.in_queue, "job"), jobs.in_progress);
+    findings.push(Finding::new("workers", format!("workers: {states}; {queued} in the queue, {running} in progress")));
     findings
 }
 
-/// Whether a worker is up: it runs a job, or could.
-pub(crate) fn serve(workers: &WorkerCounts) -> bool {
+/// Whether a worker runs a job, or could.
+pub(crate) fn is_up(workers: &WorkerCounts) -> bool {
     workers.idle > 0 || workers.ready > 0 || workers.running > 0
+}
+
+fn stuck(worker: &Worker, settings: &Settings) -> Option<Finding> {
+    let limit = settings.stuck_initializing_s;
+    let uptime = worker.uptime_s.filter(|&uptime| worker.status == "INITIALIZING" && uptime > limit)?;
+    #[expect(clippy::cast_precision_loss, reason = "seconds that a worker has been up")]
+    let (uptime, limit) = beside(uptime as f64, limit as f64, "s", seconds);
+    let message = format!("worker {} has been initializing for {uptime} (limit: {limit})", quote(&worker.id));
+    let finding = Finding::new("stuck-initializing", message);
+    Some(finding.about(Subject::Worker(worker.id.clone())).help(help::INITIALIZING))
 }
 
 fn about_workers(finding: Finding, workers: &[Worker], status: &str) -> Finding {

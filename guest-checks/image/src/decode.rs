@@ -1,7 +1,7 @@
-//! Images, decoded in full: what their headers claim, and what their pixels hold.
+//! Decodes images in full: their headers and their pixels.
 //!
-//! The header is read first, by this crate, and nothing is allocated by what it claims before that was held against
-//! [`Limits`]. The same code runs natively and in the sandbox.
+//! This crate reads the header first. Nothing is allocated by its claims before they were compared with [`Limits`]. The
+//! same code runs natively and in the sandbox.
 
 mod jpeg;
 mod png;
@@ -13,59 +13,56 @@ use crate::pixels::Extremes;
 /// What decoding may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Pixels of an image; of an animation, pixels of all its frames together.
+    /// Of an animation, of all its frames together.
     pub pixels: u64,
-    /// Bytes of memory, those of the file among them.
+    /// In bytes, with the file.
     pub memory: u64,
 }
 
-/// What the header of an image claims.
+/// The claims of an image's header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// As the bytes say, not the name.
+    /// By the bytes, not by the name.
     pub format: Format,
     /// In pixels; at least 1.
     pub width: u32,
     /// In pixels; at least 1.
     pub height: u32,
-    /// How many bytes it takes to decode it, besides the file: an estimate from above for an image as programs write
-    /// it.
+    /// An upper estimate of the bytes that decoding takes, besides the file, for an image as programs write it.
     pub memory: u64,
 }
 
-/// An image that was decoded.
+/// A decoded image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
-    /// What its header claims.
     pub header: Header,
     /// How many frames were decoded: 1 for a still image.
     pub frames: u32,
-    /// How many frames there are.
     pub frames_in_all: u32,
-    /// Of all frames that were decoded.
+    /// Of all decoded frames.
     pub extremes: Extremes,
 }
 
-/// How far decoding came: whole rows, of how many. None where the decoder does not tell.
+/// How far decoding came: whole rows, of how many. None where the decoder does not say.
 pub type Progress = Option<(u32, u32)>;
 
 /// Why an image was not decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It is nothing that this check decodes.
+    /// Not an image that this check decodes.
     NotDecoded(Kind),
     /// The file ends before the image does.
     Cut(Progress),
     /// The file contradicts itself.
     Corrupt {
-        /// Where.
+        /// Where that was found.
         progress: Progress,
-        /// How, in the decoder's words.
+        /// In the decoder's words.
         reason: String,
     },
     /// The header claims more pixels than the limit. Nothing was decoded.
     Oversized(Header),
-    /// More memory would be needed than the limit, so that nothing can be said. Nothing was decoded.
+    /// Decoding needs more memory than the limit. Nothing was decoded.
     Costly(Header),
 }
 
@@ -77,14 +74,13 @@ impl Default for Limits {
 }
 
 impl Header {
-    /// In pixels.
     #[must_use]
     pub fn pixels(&self) -> u64 {
         u64::from(self.width) * u64::from(self.height)
     }
 }
 
-/// Reads what an image's header claims. Costs next to nothing, whatever it claims.
+/// Reads an image's header. Costs next to nothing, whatever it claims.
 pub fn header(bytes: &[u8]) -> Result<Header, Fault> {
     let header = match Kind::of(bytes) {
         Kind::Image(Format::Png) => png::header(bytes),
@@ -96,6 +92,18 @@ pub fn header(bytes: &[u8]) -> Result<Header, Fault> {
         return Err(Fault::corrupt(format!("its header claims {} × {} pixels", header.width, header.height)));
     }
     Ok(header)
+}
+
+/// The width and height that an image claims, by its first bytes. None if it is not an image, or if they hold no size.
+#[must_use]
+pub fn size(start: &[u8]) -> Option<(u32, u32)> {
+    let header = match Kind::of(start) {
+        Kind::Image(Format::Png) => png::header(start),
+        Kind::Image(Format::Jpeg) => jpeg::header(start),
+        Kind::Image(Format::Webp) => webp::header_of_start(start),
+        _ => return None,
+    };
+    header.ok().map(|header| (header.width, header.height))
 }
 
 /// Decodes an image to its last byte.
@@ -115,7 +123,7 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, Fault> {
 }
 
 impl Fault {
-    /// A contradiction that was found before the first row.
+    /// A contradiction before the first row.
     fn corrupt(reason: impl Into<String>) -> Self {
         Self::Corrupt { progress: None, reason: reason.into() }
     }

@@ -1,8 +1,7 @@
-//! How many images a workflow asks for, and of what size.
+//! How many images a workflow saves, and of what size.
 //!
-//! From each node that saves images, the links are walked back to the node that made the empty latent or image. A size
-//! is expected only where every node on the way is known to keep it, or to set it; otherwise none is: a wrong
-//! expectation is worse than none.
+//! From each node that saves images, the links are followed back to the node that made the empty latent or image. A size
+//! is expected only if every node on the way is known to keep it or to set it. A wrong expectation is worse than none.
 
 mod classes;
 
@@ -11,14 +10,14 @@ use comfycheck_sdk::{Input, Node, Saver, Workflow, quote};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// What a workflow asks for.
+/// The images that a workflow saves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expected {
-    /// At least that many images.
+    /// The least number of images.
     pub count: u32,
     /// The ids of the nodes that save them, in the order of the workflow.
     pub savers: Vec<String>,
-    /// The sizes that its images may have.
+    /// The sizes that they may have.
     pub sizes: Sizes,
 }
 
@@ -27,32 +26,31 @@ pub struct Expected {
 pub enum Sizes {
     /// Each image has one of these.
     Known(Vec<Size>),
-    /// It cannot be told, for this reason: a fragment such as ``it depends on node `7` (`ImageScaleBy`)``.
+    /// The reason, as a clause: ``it depends on node `7` (`ImageScaleBy`)``.
     Unknown(String),
 }
 
-/// A size that a workflow asks for.
+/// A size in a workflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Size {
     /// In pixels.
     pub width: u32,
     /// In pixels.
     pub height: u32,
-    /// Whether it is the size of a latent, which is made of cells of several pixels, so that what is left over is cut
-    /// off.
+    /// Whether it is the size of a latent. A latent consists of cells of several pixels, and the rest is cut off.
     pub latent: bool,
     /// The id of the node that sets it.
     pub node: String,
 }
 
-/// What comes out at one node that saves images.
+/// Where the images of one saving node come from.
 struct Origin {
     size: Result<Size, String>,
-    /// At least that many images.
+    /// The least number of images.
     count: u32,
 }
 
-/// How far a walk goes. Workflows are some ten nodes deep; cycles have no end.
+/// How many links are followed. Workflows are some ten nodes deep; cycles have no end.
 const MAX_STEPS: usize = 256;
 
 impl Default for Sizes {
@@ -72,7 +70,7 @@ impl Size {
     }
 }
 
-/// What a workflow asks for.
+/// The images that a workflow saves.
 #[must_use]
 pub fn expected(workflow: &Workflow) -> Expected {
     let mut count: u32 = 0;
@@ -106,8 +104,8 @@ pub fn expected(workflow: &Workflow) -> Expected {
     Expected { count, savers, sizes }
 }
 
-/// Whether a node of a class that is not known may save images: it is called so, or nothing else becomes of what it is
-/// given. `used` holds the ids of the nodes that others link to.
+/// Whether a node of an unknown class may save images: by its name, or because no other node uses its outputs. `used`
+/// holds the ids of the nodes that others link to.
 fn may_save(node: &Node, used: &BTreeSet<&str>) -> bool {
     let Some(class) = node.class.as_deref() else { return true };
     if classes::pass(class).is_some() || classes::saves_nothing(class) {
@@ -117,12 +115,12 @@ fn may_save(node: &Node, used: &BTreeSet<&str>) -> bool {
     class.to_ascii_lowercase().contains("save") || (given && !used.contains(node.id.as_str()))
 }
 
-/// Walks from a node that saves images to where they come from.
+/// Follows the links from a node that saves images to where they come from.
 fn origin(workflow: &Workflow, saver: &Node) -> Origin {
     let mut node = saver;
     let mut input = "images";
     let mut count: u32 = 1;
-    // The first node that sets the size, seen from the end, is the one that counts.
+    // Seen from the end, the first node that sets the size counts.
     let mut size: Option<Result<Size, String>> = None;
     let depends = |node: &Node| format!("it depends on {}", called(node));
     for _ in 0..MAX_STEPS {
@@ -154,22 +152,22 @@ fn origin(workflow: &Workflow, saver: &Node) -> Origin {
             None => return Origin { size: size.unwrap_or_else(|| Err(depends(node))), count },
         };
     }
-    // ComfyUI refuses links that go in circles.
-    Origin { size: Err(format!("the links before {} have no end", called(saver))), count: 1 }
+    // ComfyUI refuses cycles.
+    Origin { size: Err(format!("the links before {} form a cycle", called(saver))), count: 1 }
 }
 
-/// Whether a sampler of RES4LYF is given options, among which is another latent.
+/// Whether a sampler of RES4LYF has options, which may bring another latent.
 fn has_options(node: &Node) -> bool {
     node.inputs.keys().any(|input| input.starts_with("options") && link(node, input).is_some())
 }
 
-/// The size that a node is given as numbers. A side of 0 stands for another one.
+/// The size in a node's inputs. A side of 0 stands for another one.
 fn literal_size(workflow: &Workflow, node: &Node, latent: bool) -> Option<Size> {
     let (width, height) = (number(workflow, node, "width")?, number(workflow, node, "height")?);
     (width > 0 && height > 0).then(|| Size { width, height, latent, node: node.id.clone() })
 }
 
-/// The number that is given to an input: on the spot, or by a node that holds one.
+/// The number of an input: a literal, or that of a node that holds one.
 fn number(workflow: &Workflow, node: &Node, input: &str) -> Option<u32> {
     let number = |value: &Value| value.as_u64().and_then(|value| u32::try_from(value).ok());
     match node.input(input)? {

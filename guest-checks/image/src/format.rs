@@ -1,4 +1,4 @@
-//! What kind of file some bytes are: told from the bytes, never from a name.
+//! The format of a file, by its bytes and never by its name.
 
 use serde::Deserialize;
 
@@ -6,29 +6,36 @@ use serde::Deserialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
-    /// PNG, also animated (APNG).
+    /// Also animated (APNG).
     Png,
-    /// JPEG, baseline or progressive.
+    /// Baseline or progressive.
     Jpeg,
-    /// WebP: lossy, lossless or animated.
+    /// Lossy, lossless or animated.
     Webp,
 }
 
-/// What the first bytes of a file say it is.
+/// The kind of a file, by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// An image that can be decoded.
     Image(Format),
     /// An image or a video of a format that is not decoded, such as `GIF`.
     Foreign(&'static str),
-    /// No image, but something else that is recognised, such as `an HTML page`.
-    Text(&'static str),
-    /// Nothing that is known.
+    Text(Text),
     Unknown,
 }
 
+/// Text in place of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Text {
+    Html,
+    Xml,
+    Json,
+    DataUri,
+    Base64,
+}
+
 impl Format {
-    /// Its name, as a reader knows it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -40,7 +47,7 @@ impl Format {
 
     /// The format that a media type or the ending of a file's name stands for: `image/png`, `png`, `jpg`.
     ///
-    /// None for any other text, so that what is not known is never called wrong.
+    /// None for any other text: an unknown declaration is never wrong.
     #[must_use]
     pub fn declared(text: &str) -> Option<Self> {
         let text = text.to_ascii_lowercase();
@@ -54,13 +61,26 @@ impl Format {
     }
 }
 
+impl Text {
+    /// As a message calls it: `an HTML page`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Html => "an HTML page",
+            Self::Xml => "an XML document",
+            Self::Json => "JSON",
+            Self::DataUri => "a data URI that was not decoded",
+            Self::Base64 => "base64 that was not decoded",
+        }
+    }
+}
+
 impl Kind {
-    /// Tells it from the first bytes; 32 are enough.
+    /// The kind of a file that begins with these bytes; 32 are enough.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         let starts = |signature: &[u8]| bytes.starts_with(signature);
         let at = |offset: usize, tag: &[u8]| bytes.get(offset..).is_some_and(|rest| rest.starts_with(tag));
-        // A file that was cut within its signature is told by what is left of it; one byte alone is no sign.
+        // A file that is cut within its signature is recognized by the rest of it; one byte alone is not enough.
         if starts(b"\x89PNG") || (bytes.len() >= 2 && b"\x89PNG\r\n\x1a\n".starts_with(bytes)) {
             return Self::Image(Format::Png);
         }
@@ -102,22 +122,22 @@ impl Kind {
         Self::of_text(bytes)
     }
 
-    /// Tells texts that stand where an image should: an error page, or base64 that nobody decoded.
+    /// The kind of a text in place of an image: an error page, or base64 that was not decoded.
     fn of_text(bytes: &[u8]) -> Self {
         let start: Vec<u8> = bytes.iter().take(64).map(u8::to_ascii_lowercase).collect();
         let text = start.trim_ascii_start();
         if text.starts_with(b"<!doctype html") || text.starts_with(b"<html") {
-            Self::Text("an HTML page")
+            Self::Text(Text::Html)
         } else if text.starts_with(b"<svg") {
             Self::Foreign("SVG")
         } else if text.starts_with(b"<?xml") || text.starts_with(b"<error>") {
-            Self::Text("an XML document, as object storage sends with an error")
+            Self::Text(Text::Xml)
         } else if text.starts_with(b"{") || text.starts_with(b"[") {
-            Self::Text("JSON")
+            Self::Text(Text::Json)
         } else if text.starts_with(b"data:") {
-            Self::Text("a data URI that was not decoded")
+            Self::Text(Text::DataUri)
         } else if [b"ivborw0kggo".as_slice(), b"/9j/", b"uklgr"].iter().any(|sign| text.starts_with(sign)) {
-            Self::Text("base64 that was not decoded")
+            Self::Text(Text::Base64)
         } else {
             Self::Unknown
         }
@@ -134,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bytes_say_what_a_file_is() {
+    fn the_kind_of_a_file_is_that_of_its_bytes() {
         check(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", Kind::Image(Format::Png));
         check(b"\x89PN", Kind::Image(Format::Png));
         check(b"\xff\xd8\xff\xe0\0\x10JFIF", Kind::Image(Format::Jpeg));
@@ -143,13 +163,10 @@ mod tests {
         check(b"GIF89a", Kind::Foreign("GIF"));
         check(b"\0\0\0\x20ftypavif", Kind::Foreign("AVIF"));
         check(b"\0\0\0\x20ftypisom", Kind::Foreign("MP4"));
-        check(b"  <!DOCTYPE html><html>", Kind::Text("an HTML page"));
-        check(
-            b"<?xml version=\"1.0\"?><Error><Code>AccessDenied",
-            Kind::Text("an XML document, as object storage sends with an error"),
-        );
-        check(b"{\"error\": \"gone\"}", Kind::Text("JSON"));
-        check(b"iVBORw0KGgoAAAA", Kind::Text("base64 that was not decoded"));
+        check(b"  <!DOCTYPE html><html>", Kind::Text(Text::Html));
+        check(b"<?xml version=\"1.0\"?><Error><Code>AccessDenied", Kind::Text(Text::Xml));
+        check(b"{\"error\": \"gone\"}", Kind::Text(Text::Json));
+        check(b"iVBORw0KGgoAAAA", Kind::Text(Text::Base64));
         check(b"BMW is a car", Kind::Unknown);
         check(b"\x89", Kind::Unknown);
         check(b"", Kind::Unknown);

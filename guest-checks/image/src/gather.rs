@@ -1,14 +1,14 @@
-//! An image's bytes, asked for piece by piece.
+//! Reads an image's bytes piece by piece.
 
-/// How much is asked for at once, in bytes.
+/// In bytes.
 const PIECE: u32 = 4 << 20;
 
-/// The first `size` bytes of what `read` gives from an offset; fewer where it ends before. More than `size` only where
-/// one piece holds more than it was asked for.
+/// The first `size` bytes, from `read(offset, length)`; fewer where they end before. More than `size` only where a piece
+/// is longer than requested.
 ///
-/// Never holds room for more than twice what was read, nor for more than `size`, however large that claims to be.
+/// Never allocates more than twice what was read, nor more than `size`, however large that claims to be.
 pub(crate) fn gather(size: u64, mut read: impl FnMut(u64, u32) -> Vec<u8>) -> Vec<u8> {
-    // Most images come whole with the first answer, and are not copied again.
+    // Most images come whole with the first piece, and are not copied again.
     let mut bytes = read(0, PIECE);
     while (bytes.len() as u64) < size {
         let piece = read(bytes.len() as u64, PIECE);
@@ -28,7 +28,7 @@ pub(crate) fn gather(size: u64, mut read: impl FnMut(u64, u32) -> Vec<u8>) -> Ve
 mod tests {
     use super::*;
 
-    /// Gathers `there` bytes of which `size` are claimed; gives the room that they are held in.
+    /// Gathers `there` bytes of which `size` are claimed, and checks the memory that they take.
     #[track_caller]
     fn check(size: u64, there: usize, room: std::ops::RangeInclusive<usize>) {
         let all: Vec<u8> = (0..=250).cycle().take(there).collect();
@@ -42,14 +42,14 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_is_held_in_no_more_room_than_it_takes() {
+    fn bytes_take_no_more_memory_than_their_size() {
         for size in [0, 100, 4 << 20, (4 << 20) + 1, 13 << 20, (64 << 20) - 1] {
             check(size, usize::try_from(size).expect("a size"), 0..=usize::try_from(size).expect("a size"));
         }
     }
 
     #[test]
-    fn a_size_that_is_not_true_takes_no_room() {
+    fn a_false_size_takes_no_memory() {
         check(u64::MAX, 9 << 20, 0..=18 << 20);
         check(1 << 40, 100, 0..=100);
     }

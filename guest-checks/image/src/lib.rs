@@ -1,6 +1,6 @@
 //! The `image` check: the images are there, can be decoded, and show something.
 //!
-//! This file asks; [`rules`] concludes.
+//! This file reads samples and images; [`rules`] judges them.
 
 pub mod decode;
 pub mod expected;
@@ -14,11 +14,11 @@ mod wording;
 use comfycheck_sdk::samples::{self, Ending, Sample};
 use comfycheck_sdk::{Answer, Check, Error, Manifest, Scope, Workflow};
 use expected::Expected;
-use rules::image::Given;
-use rules::run::Outcome;
+use rules::image::OutputImage;
+use rules::run::{SampleImages, Size};
 use settings::Settings;
 
-/// Looks at the images of each sample, and at all of them together.
+/// Checks the images of each sample, and those of all samples together.
 #[derive(Debug)]
 pub struct Image;
 
@@ -31,7 +31,7 @@ impl Check for Image {
 
     fn run(scope: Scope, settings: Settings) -> Result<Answer, Error> {
         match scope {
-            Scope::Deployment => Err(Error::NotApplicable("there are no images before the samples are taken".into())),
+            Scope::Deployment => Err(Error::NotApplicable("no images before the samples".into())),
             Scope::Sample => {
                 let sample = samples::samples().into_iter().next();
                 one(&sample.ok_or_else(|| Error::Inconclusive("there is no sample".into()))?, &settings)
@@ -44,20 +44,21 @@ impl Check for Image {
 /// Judges the images of one sample.
 fn one(sample: &Sample, settings: &Settings) -> Result<Answer, Error> {
     if sample.ending != Ending::Succeeded && sample.output.is_none() && sample.image_count == 0 {
-        return Err(Error::NotApplicable("the sample did not succeed and has no output".into()));
+        return Err(Error::NotApplicable("the sample did not succeed".into()));
     }
     let expected = expectation(sample);
     let mut answer = rules::output::judge(sample, &expected, settings);
     for (index, image) in (0..).zip(samples::images(sample.index)) {
         let (name, media_type) = (image.name(), image.media_type());
-        let given = Given { sample: sample.index, index, name: &name, media_type: media_type.as_deref(), bytes: &[] };
+        let given =
+            OutputImage { sample: sample.index, index, name: &name, media_type: media_type.as_deref(), bytes: &[] };
         let size = image.size();
         if size > settings.limits().memory {
-            answer.open.push(rules::image::unread(&given, size, settings));
+            answer.open.push(rules::image::unread(size, settings));
             continue;
         }
         let bytes = read(&image, size);
-        let judged = rules::image::judge(&Given { bytes: &bytes, ..given }, &expected.sizes, settings);
+        let judged = rules::image::judge(&OutputImage { bytes: &bytes, ..given }, &expected.sizes, settings);
         answer.findings.extend(judged.findings);
         answer.open.extend(judged.open);
     }
@@ -66,24 +67,38 @@ fn one(sample: &Sample, settings: &Settings) -> Result<Answer, Error> {
 
 /// Judges the images of all samples together.
 fn all(taken: &[Sample], settings: &Settings) -> Result<Answer, Error> {
-    let hash = |sample: &Sample| samples::images(sample.index).iter().map(samples::Image::sha256).collect();
-    let outcomes: Vec<Outcome<'_>> = taken
+    let images: Vec<SampleImages<'_>> = taken
         .iter()
-        .map(|sample| Outcome { sample: sample.index, workflow: &sample.workflow, images: hash(sample) })
+        .map(|sample| {
+            let images = samples::images(sample.index);
+            SampleImages {
+                sample: sample.index,
+                workflow: &sample.workflow,
+                hashes: images.iter().map(samples::Image::sha256).collect(),
+                sizes: images.iter().map(claimed_size).collect(),
+            }
+        })
         .collect();
-    if outcomes.iter().all(|outcome| outcome.images.is_empty()) {
-        return Err(Error::NotApplicable("no sample gave an image".into()));
+    if images.iter().all(|sample| sample.hashes.is_empty()) {
+        return Err(Error::NotApplicable("no images".into()));
     }
-    let mut answer = Answer::default();
-    let repeats = rules::run::repeats(&outcomes);
+    let expected: Vec<Expected> = taken.iter().map(expectation).collect();
+    let mut answer: Answer = rules::run::images(&images, &expected, settings).into();
+    let repeats = rules::run::repeats(&images);
     let shown = repeats.iter().filter(|repeat| repeat.first().is_some_and(|&sample| shows_something(sample, settings)));
     answer.findings.extend(shown.map(|repeat| rules::run::identical(repeat)));
-    let expected: Vec<Expected> = taken.iter().map(expectation).collect();
     answer.findings.push(rules::run::expectation(&expected, settings));
     Ok(answer)
 }
 
-/// Whether a sample has an image that shows something. What cannot be decoded or is blank was told of its sample.
+/// The size in the header of an image; none where its first bytes do not hold it.
+fn claimed_size(image: &samples::Image) -> Option<Size> {
+    /// Headers come first. Only a JPEG may have more metadata before its own.
+    const START: u32 = 64 << 10;
+    decode::size(&image.read(0, START))
+}
+
+/// Whether a sample has an image that shows something. Undecodable and blank images are findings of their sample.
 fn shows_something(sample: u32, settings: &Settings) -> bool {
     let limits = settings.limits();
     samples::images(sample).iter().filter(|image| image.size() <= limits.memory).any(|image| {
@@ -92,7 +107,7 @@ fn shows_something(sample: u32, settings: &Settings) -> bool {
     })
 }
 
-/// What the workflow of a sample asks for; nothing if it is not in API format.
+/// What the workflow of a sample saves; nothing if it is not in API format.
 fn expectation(sample: &Sample) -> Expected {
     Workflow::parse(&sample.workflow).map(|workflow| expected::expected(&workflow)).unwrap_or_default()
 }

@@ -1,10 +1,10 @@
-//! The darkest and brightest value of each channel, and what an image without a picture is.
+//! The darkest and brightest value of each channel, and images that show nothing.
 
-/// Values that are handled side by side. A multiple of every number of channels, so that a lane always holds the same
-/// channel, and of 16, so that it fills the registers of the machine.
+/// Values that are processed side by side. A multiple of every number of channels, so a lane always holds the same
+/// channel. A multiple of 16, so it fills the machine's registers.
 const LANES: usize = 48;
 
-/// The least and the greatest value of each channel, over all pixels that were seen.
+/// The least and the greatest value of each channel, over all added pixels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Extremes {
     layout: Layout,
@@ -15,32 +15,28 @@ pub struct Extremes {
 /// Which channels a pixel has, in order, 8 bits each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// Grey.
     Grey,
-    /// Grey and alpha.
     GreyAlpha,
-    /// Red, green, blue.
     Rgb,
-    /// Red, green, blue and alpha.
     Rgba,
 }
 
-/// Why there is nothing to see on an image.
+/// Why an image shows nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blank {
     /// Every pixel is transparent.
     Transparent,
-    /// Every pixel is black, or all but.
+    /// Every pixel is black or almost black.
     Black,
-    /// Every pixel has the same colour, or all but: red, green, blue.
+    /// Every pixel has the same color or almost the same: red, green, blue.
     Plain([u8; 3]),
 }
 
-/// What is called black if it covers the whole image: one thirty-second of white.
+/// The brightest value that counts as black if it covers the whole image: one thirty-second of white.
 const BLACK: u8 = 8;
 
 impl Layout {
-    /// How many bytes a pixel takes.
+    /// Bytes of a pixel.
     #[must_use]
     pub fn channels(self) -> usize {
         match self {
@@ -53,7 +49,7 @@ impl Layout {
 }
 
 impl Extremes {
-    /// Of no pixel yet.
+    /// Without any pixel.
     #[must_use]
     pub fn new(layout: Layout) -> Self {
         Self { layout, least: [u8::MAX; LANES], greatest: [u8::MIN; LANES] }
@@ -62,7 +58,7 @@ impl Extremes {
     /// Adds whole pixels, one after the other.
     pub fn add(&mut self, pixels: &[u8]) {
         let (blocks, rest) = pixels.as_chunks::<LANES>();
-        // Copies, so that the compiler keeps them in registers.
+        // Local copies stay in registers.
         let (mut least, mut greatest) = (self.least, self.greatest);
         for block in blocks {
             for lane in 0..LANES {
@@ -77,7 +73,7 @@ impl Extremes {
         (self.least, self.greatest) = (least, greatest);
     }
 
-    /// The least and the greatest value of one channel, from 0. `(255, 0)` if no pixel was seen.
+    /// The least and the greatest value of one channel, counted from 0. `(255, 0)` without pixels.
     #[must_use]
     pub fn of(&self, channel: usize) -> (u8, u8) {
         let lanes = || (channel..LANES).step_by(self.layout.channels());
@@ -86,17 +82,17 @@ impl Extremes {
         (least, greatest)
     }
 
-    /// Whether there is nothing to see: no channel varies by more than `tolerance`, or no pixel's alpha exceeds it.
+    /// Why the image shows nothing: no channel varies by more than `tolerance`, or no pixel's alpha exceeds it.
     ///
-    /// A picture that is drawn by its alpha alone, in one colour, is a picture.
+    /// An image of a single color whose alpha varies shows something.
     #[must_use]
     pub fn blank(&self, tolerance: u8) -> Option<Blank> {
-        let colours = match self.layout {
+        let colors = match self.layout {
             Layout::Grey | Layout::GreyAlpha => 1,
             Layout::Rgb | Layout::Rgba => 3,
         };
         let channels = self.layout.channels();
-        if channels > colours && self.of(colours).1 <= tolerance {
+        if channels > colors && self.of(colors).1 <= tolerance {
             return Some(Blank::Transparent);
         }
         let plain =
@@ -104,9 +100,9 @@ impl Extremes {
         if !plain {
             return None;
         }
-        let brightest = |channel: usize| self.of(if colours == 1 { 0 } else { channel }).1;
-        let colour = [brightest(0), brightest(1), brightest(2)];
-        Some(if colour.iter().all(|&value| value <= BLACK) { Blank::Black } else { Blank::Plain(colour) })
+        let brightest = |channel: usize| self.of(if colors == 1 { 0 } else { channel }).1;
+        let color = [brightest(0), brightest(1), brightest(2)];
+        Some(if color.iter().all(|&value| value <= BLACK) { Blank::Black } else { Blank::Plain(color) })
     }
 }
 
@@ -125,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn one_colour_all_over_is_blank() {
+    fn a_single_color_is_blank() {
         check(Layout::Rgb, &[0; 300], Some(Blank::Black));
         check(Layout::Grey, &[7; 100], Some(Blank::Black));
         check(Layout::Rgb, &[10, 20, 30].repeat(101), Some(Blank::Plain([10, 20, 30])));
@@ -149,9 +145,9 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_can_see_is_transparent() {
-        let colours: Vec<u8> = (0..=255).flat_map(|value| [value, 255 - value, 7, 0]).collect();
-        check(Layout::Rgba, &colours, Some(Blank::Transparent));
+    fn an_image_without_opaque_pixels_is_transparent() {
+        let colors: Vec<u8> = (0..=255).flat_map(|value| [value, 255 - value, 7, 0]).collect();
+        check(Layout::Rgba, &colors, Some(Blank::Transparent));
         check(Layout::GreyAlpha, &[0, 2].repeat(9), Some(Blank::Transparent));
     }
 

@@ -1,4 +1,4 @@
-//! What the check concludes: from bytes, outputs and workflows to findings. Asks nothing.
+//! What the check concludes from bytes, outputs and workflows. Calls no host.
 
 pub mod image;
 pub mod output;
@@ -6,18 +6,19 @@ pub mod run;
 
 use comfycheck_sdk::{Manifest, Scope, Severity, readme_rules};
 
-/// What the check says of itself.
+/// What the check describes itself as.
 #[must_use]
 pub fn manifest() -> Manifest {
     Manifest {
         name: "image".into(),
         version: env!("CARGO_PKG_VERSION").into(),
-        summary: "the images are there, can be decoded, and show something".into(),
+        summary: "images are there, can be decoded, and show something".into(),
         scopes: vec![Scope::Sample, Scope::Run],
         gates: false,
         rules: readme_rules(
             include_str!("../README.md"),
             &[
+                ("images", Severity::Note),
                 ("undecodable-image", Severity::Error),
                 ("empty-image", Severity::Error),
                 ("image-format", Severity::Error),

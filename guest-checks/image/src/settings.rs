@@ -1,4 +1,4 @@
-//! What a suite says about the images that it expects.
+//! What a suite expects of images.
 
 use crate::decode::Limits;
 use crate::format::Format;
@@ -8,19 +8,19 @@ use serde::Deserialize;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settings {
-    /// The formats that an image may have.
+    /// The allowed formats.
     pub formats: Vec<Format>,
-    /// The width of every image, in pixels, instead of what the workflow says.
+    /// The width of every image in pixels, instead of that in the workflow.
     pub width: Option<u32>,
-    /// The height of every image, in pixels, instead of what the workflow says.
+    /// The height of every image in pixels, instead of that in the workflow.
     pub height: Option<u32>,
-    /// How many images a sample has at least, instead of what the workflow says.
+    /// The least number of images of a sample, instead of that in the workflow.
     pub images_per_sample: Option<u32>,
-    /// How many pixels an image may have; of an animation, all its frames together.
+    /// The most pixels of an image; of an animation, of all its frames together.
     pub max_pixels: u64,
-    /// By how much a channel may vary, of 255, in an image that counts as one colour.
+    /// By how much a channel may vary, of 255, in an image that counts as a single color.
     pub blank_tolerance: u8,
-    /// How much memory a JPEG or WebP may take to be decoded, in MiB.
+    /// The most memory that decoding an image may take, in MiB.
     pub decode_memory_mib: u32,
 }
 
@@ -44,5 +44,12 @@ impl Settings {
     #[must_use]
     pub fn limits(&self) -> Limits {
         Limits { pixels: self.max_pixels, memory: u64::from(self.decode_memory_mib) << 20 }
+    }
+
+    /// The size that images must have, in words: `512 × any`. None if neither side is set.
+    pub(crate) fn size(&self) -> Option<String> {
+        let side = |set: Option<u32>| set.map_or_else(|| "any".to_owned(), |set| set.to_string());
+        let is_set = self.width.is_some() || self.height.is_some();
+        is_set.then(|| format!("{} × {}", side(self.width), side(self.height)))
     }
 }

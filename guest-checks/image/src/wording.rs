@@ -1,6 +1,11 @@
-//! How lists and foreign text are put into messages.
+//! How sizes, lists and foreign text are written in messages.
 
 use comfycheck_sdk::one_line;
+
+/// `1024 × 768`.
+pub(crate) fn size_in_pixels(width: u32, height: u32) -> String {
+    format!("{width} × {height}")
+}
 
 /// `a`, `a or b`, `a, b or c`.
 pub(crate) fn list(items: &[String], conjunction: &str) -> String {

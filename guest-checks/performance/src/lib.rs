@@ -1,7 +1,8 @@
-//! The `performance` check: how reliable, how fast and how dear the deployment is.
+//! The `performance` check: how reliable, how fast and how expensive the deployment is.
 //!
-//! This file asks; [`rules`] concludes.
+//! This file reads the samples; [`rules`] judges them.
 
+mod distribution;
 pub mod limits;
 pub mod metrics;
 pub mod rules;
@@ -11,7 +12,7 @@ use comfycheck_sdk::samples::{Ending, price, samples};
 use comfycheck_sdk::{Answer, Check, Error, Manifest, Scope};
 use limits::Limits;
 
-/// Measures what the samples show.
+/// Measures the samples.
 #[derive(Debug)]
 pub struct Performance;
 
@@ -27,12 +28,16 @@ impl Check for Performance {
             return Err(Error::NotApplicable("performance is measured over all samples".into()));
         }
         let samples = samples();
-        let submitted = samples.iter().any(|sample| sample.ending != Ending::NotSubmitted);
-        // A limit is a question, also where nothing could be measured.
-        if !submitted && limits == Limits::default() {
+        // A limit is a question, also where nothing was measured.
+        let no_question = limits == Limits::default();
+        if no_question && samples.iter().all(|sample| sample.ending == Ending::NotSubmitted) {
             return Err(Error::NotApplicable("no sample was submitted".into()));
         }
-        Ok(rules::judge(&samples, price().as_ref(), &limits))
+        let answer = rules::judge(&samples, price().as_ref(), &limits);
+        if no_question && !rules::has_measured(&answer) {
+            return Err(Error::NotApplicable(rules::NOTHING_MEASURED.into()));
+        }
+        Ok(answer)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a suite asks of the measured values.
+//! The limits of a suite.
 
 use serde::Deserialize;
 
@@ -6,16 +6,32 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Limits {
-    /// How many samples must have come to an end.
+    /// At least so many samples end.
     pub min_samples: Option<u32>,
-    /// How many of them must have succeeded, in percent. At least.
+    /// At least so many percent of them succeed.
     pub min_success_rate: Option<f64>,
-    /// What the longest queue time stays below, in seconds.
+    /// The longest queue time is below this, in seconds.
     pub max_queue_s: Option<f64>,
-    /// What the longest cold start stays below, in seconds.
+    /// The longest cold start is below this, in seconds.
     pub max_cold_start_s: Option<f64>,
-    /// What the mean generation time of an image stays below, in seconds.
+    /// The mean generation time of an image is below this, in seconds.
     pub max_generation_s: Option<f64>,
-    /// What the cost of an image stays below, in USD.
+    /// The cost of an image is below this, in USD.
     pub max_cost_per_image: Option<f64>,
+}
+
+impl Limits {
+    /// The rules that judge the limits that are set.
+    #[must_use]
+    pub fn rules(&self) -> Vec<&'static str> {
+        let all = [
+            (self.min_samples.is_some(), "too-few-samples"),
+            (self.min_success_rate.is_some(), "low-success-rate"),
+            (self.max_queue_s.is_some(), "slow-queue"),
+            (self.max_cold_start_s.is_some(), "slow-cold-start"),
+            (self.max_generation_s.is_some(), "slow-generation"),
+            (self.max_cost_per_image.is_some(), "costly-image"),
+        ];
+        all.into_iter().filter_map(|(is_set, rule)| is_set.then_some(rule)).collect()
+    }
 }

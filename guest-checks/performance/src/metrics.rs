@@ -1,21 +1,22 @@
-//! The metrics, computed from the samples. What they mean stands in the README; here is how they are got.
+//! The metrics, computed from the samples. The README explains them.
 //!
-//! Times are computed in milliseconds, as they are given: a sum in seconds would miss a limit by a rounding error.
+//! Times are computed in milliseconds, as the host reports them: a sum in seconds would miss a limit by a rounding error.
 
+use crate::distribution::Distribution;
 use comfycheck_sdk::samples::{Ending, Sample, Start};
 
-/// How the samples ended.
+/// The results of the samples.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// RunPod completed them.
     pub succeeded: u32,
-    /// The indices of those that came to another end: failed, expired, never started, not finished.
-    pub lost: Vec<u32>,
-    /// Those of them that never started.
+    /// The indices of those that failed, expired, never started or did not finish.
+    pub not_succeeded: Vec<u32>,
+    /// How many of those never started.
     pub never_started: u32,
-    /// Their submission was not answered or they were cancelled, so that they say nothing of the deployment.
-    pub untold: u32,
-    /// They were not submitted.
+    /// These say nothing about the deployment.
+    pub cancelled: u32,
+    /// These say nothing about the deployment either.
+    pub unknown: u32,
     pub not_submitted: u32,
 }
 
@@ -24,72 +25,75 @@ pub struct Tally {
 pub struct Time {
     /// The sample's index.
     pub sample: u32,
-    /// In milliseconds.
     pub ms: f64,
-    /// Whether it is only known that the time was no longer.
+    /// Whether the time may have been shorter.
     pub upper_bound: bool,
 }
 
-/// A cold start.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ColdStart {
-    /// How long it took.
     pub took: Time,
-    /// How much of it passed before a worker took the job, in milliseconds.
+    /// The part of it before a worker took the job, in milliseconds.
     pub delay_ms: f64,
 }
 
-/// What all images together cost.
+/// The cost of all images together.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bill {
-    /// USD, the least that it may be.
+    /// The lower end of the range, in USD.
     pub low: f64,
-    /// USD, the most that it may be.
+    /// The upper end of the range, in USD.
     pub high: f64,
     /// Images of the samples whose cost is known.
     pub images: u32,
-    /// How many those samples are.
+    /// The number of those samples.
     pub samples: u32,
-    /// How many samples succeeded, or were taken by a worker, and have no cost that is known.
+    /// How many samples succeeded, or were taken by a worker, without a known cost.
     pub unpriced: u32,
 }
 
 /// How long a sample waited and how long it was executed, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Times {
+struct SampleTimes {
     delay: Option<f64>,
     execution: Option<f64>,
 }
 
 impl Tally {
-    /// How the samples ended.
     #[must_use]
     pub fn of(samples: &[Sample]) -> Self {
         let mut tally = Self::default();
         for sample in samples {
             match sample.ending {
                 Ending::Succeeded => tally.succeeded += 1,
-                Ending::Failed | Ending::Expired | Ending::NotFinished => tally.lost.push(sample.index),
+                Ending::Failed | Ending::Expired | Ending::NotFinished => tally.not_succeeded.push(sample.index),
                 Ending::NeverStarted => {
-                    tally.lost.push(sample.index);
+                    tally.not_succeeded.push(sample.index);
                     tally.never_started += 1;
                 }
-                Ending::Cancelled | Ending::Unknown => tally.untold += 1,
+                Ending::Cancelled => tally.cancelled += 1,
+                Ending::Unknown => tally.unknown += 1,
                 Ending::NotSubmitted => tally.not_submitted += 1,
             }
         }
         tally
     }
 
-    /// How many came to an end that says something.
+    /// How many have a result that says something about the deployment.
     #[must_use]
-    pub fn settled(&self) -> u32 {
-        self.succeeded.saturating_add(u32::try_from(self.lost.len()).unwrap_or(u32::MAX))
+    pub fn ended(&self) -> u32 {
+        self.succeeded.saturating_add(u32::try_from(self.not_succeeded.len()).unwrap_or(u32::MAX))
+    }
+
+    /// How many the plan has.
+    #[must_use]
+    pub fn all(&self) -> u32 {
+        [self.cancelled, self.unknown, self.not_submitted].into_iter().fold(self.ended(), u32::saturating_add)
     }
 }
 
-impl Times {
-    /// With a second dispatch RunPod's times count from there, and ours are taken.
+impl SampleTimes {
+    /// After a second dispatch RunPod's times count from there, so that the host's clock is used.
     fn of(sample: &Sample) -> Self {
         let span = |from: Option<u64>, to: Option<u64>| Some(exact(to?.saturating_sub(from?)));
         if sample.retries > 0 {
@@ -103,15 +107,15 @@ impl Times {
     }
 }
 
-/// How long each sample waited for a worker that was running already, in order of the samples.
+/// How long each sample waited for a worker that was already running, in order of the samples.
 ///
-/// Of a sample that may have met a cold worker, its wait is an upper bound.
+/// The wait of a sample that may have hit a cold start is an upper bound.
 #[must_use]
 pub fn queue_times(samples: &[Sample]) -> Vec<Time> {
     let running = samples.iter().filter(|sample| sample.start != Start::Cold);
     let wait = |sample: &Sample| {
         let upper_bound = sample.start != Start::Warm;
-        Some(Time { sample: sample.index, ms: Times::of(sample).delay?, upper_bound })
+        Some(Time { sample: sample.index, ms: SampleTimes::of(sample).delay?, upper_bound })
     };
     running.filter_map(wait).collect()
 }
@@ -121,21 +125,21 @@ pub fn queue_times(samples: &[Sample]) -> Vec<Time> {
 pub fn cold_starts(samples: &[Sample]) -> Vec<ColdStart> {
     let warm = warm_execution(samples);
     let cold = |(sample, execution): (&Sample, f64)| {
-        let delay = Times::of(sample).delay?;
+        let delay = SampleTimes::of(sample).delay?;
         let ms = delay + longer_than(warm, execution);
         Some(ColdStart { took: Time { sample: sample.index, ms, upper_bound: warm.is_none() }, delay_ms: delay })
     };
     executions(samples, Start::Cold).filter_map(cold).collect()
 }
 
-/// How long the start of a worker took at most, for each sample that a worker took and that may have met a cold one or
-/// not, in their order. Of one that did not succeed, its wait alone.
+/// The longest possible start of a worker, for each sample that a worker took and that may have been cold, in their
+/// order. For one that did not succeed, its wait alone.
 #[must_use]
 pub fn unclear_starts(samples: &[Sample]) -> Vec<Time> {
     let warm = warm_execution(samples);
     let unclear = samples.iter().filter(|sample| sample.start == Start::Unclear);
     let start = |sample: &Sample| {
-        let Times { delay, execution } = Times::of(sample);
+        let SampleTimes { delay, execution } = SampleTimes::of(sample);
         let execution = execution.filter(|_| sample.ending == Ending::Succeeded);
         let ms = delay? + execution.map_or(0.0, |execution| longer_than(warm, execution));
         Some(Time { sample: sample.index, ms, upper_bound: true })
@@ -145,7 +149,7 @@ pub fn unclear_starts(samples: &[Sample]) -> Vec<Time> {
 
 /// The median of the warm executions; none without a warm sample that succeeded.
 fn warm_execution(samples: &[Sample]) -> Option<f64> {
-    median(executions(samples, Start::Warm).map(|(_, execution)| execution).collect())
+    executions(samples, Start::Warm).map(|(_, execution)| execution).collect::<Distribution>().median()
 }
 
 /// By how much an execution exceeds a warm one; all of it where none is known.
@@ -164,7 +168,7 @@ pub fn generation_times(samples: &[Sample]) -> Vec<Time> {
     executions(samples, Start::Warm).filter_map(each).collect()
 }
 
-/// What the images cost, the failed and the cold samples included.
+/// The cost of the images, with the failed and the cold samples.
 #[must_use]
 pub fn bill(samples: &[Sample]) -> Bill {
     let mut bill = Bill { low: 0.0, high: 0.0, images: 0, samples: 0, unpriced: 0 };
@@ -181,21 +185,22 @@ pub fn bill(samples: &[Sample]) -> Bill {
     bill
 }
 
+/// The upper end of each image's cost: that of its sample, split evenly among the sample's images.
+pub(crate) fn image_costs(samples: &[Sample]) -> Distribution {
+    let of_sample = |sample: &Sample| {
+        let images = images(sample);
+        let each = sample.cost.as_ref().map(|cost| cost.high / f64::from(images.max(1)));
+        each.into_iter().flat_map(move |each| std::iter::repeat_n(each, images as usize)).collect::<Vec<_>>()
+    };
+    samples.iter().flat_map(of_sample).collect()
+}
+
 /// The arithmetic mean in milliseconds; none of no times.
 #[must_use]
 pub fn mean(times: &[Time]) -> Option<f64> {
     #[expect(clippy::cast_precision_loss, reason = "there are never 2^52 samples")]
     let number = times.len() as f64;
     (!times.is_empty()).then(|| times.iter().map(|time| time.ms).sum::<f64>() / number)
-}
-
-/// What 95 % of the times do not exceed, in milliseconds; none of fewer than 20, where it would be the longest.
-#[must_use]
-pub fn p95(times: &[Time]) -> Option<f64> {
-    let mut sorted: Vec<f64> = times.iter().map(|time| time.ms).collect();
-    sorted.sort_by(f64::total_cmp);
-    let rank = (sorted.len() * 95).div_ceil(100);
-    (sorted.len() >= 20).then(|| sorted.get(rank - 1).copied()).flatten()
 }
 
 /// The longest; the first of several. None of no times.
@@ -213,23 +218,15 @@ pub fn shortest(times: &[Time]) -> Option<f64> {
 /// The samples of one kind that succeeded and were timed, with how long they were executed.
 fn executions(samples: &[Sample], start: Start) -> impl Iterator<Item = (&Sample, f64)> {
     let succeeded = samples.iter().filter(move |sample| sample.ending == Ending::Succeeded && sample.start == start);
-    succeeded.filter_map(|sample| Some((sample, Times::of(sample).execution?)))
+    succeeded.filter_map(|sample| Some((sample, SampleTimes::of(sample).execution?)))
 }
 
-/// How many images a job made. One that was lost on the way was made, too.
+/// How many images a job made, with those that were lost afterwards.
 fn images(sample: &Sample) -> u32 {
     sample.image_count.saturating_add(u32::try_from(sample.lost_images.len()).unwrap_or(u32::MAX))
 }
 
-/// The middle value, or the mean of the two in the middle.
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    let upper = *values.get(middle)?;
-    Some(if values.len() % 2 == 1 { upper } else { f64::midpoint(values[middle - 1], upper) })
-}
-
-/// A number of milliseconds below 2^53, which is 285,000 years.
+/// Milliseconds below 2^53, which is 285,000 years.
 #[expect(clippy::cast_precision_loss, reason = "no sample takes that long")]
 fn exact(milliseconds: u64) -> f64 {
     milliseconds as f64

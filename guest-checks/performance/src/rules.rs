@@ -1,7 +1,7 @@
-//! What the check concludes: each metric as a note, and held against its limit. Asks nothing.
+//! What the check concludes: each metric as a note, and the limits that it breaks. Calls no host.
 //!
-//! Other checks may call the functions of each metric with limits of their own; the rules that the answers name are
-//! then theirs to declare.
+//! Other checks may call the functions of each metric with limits of their own. They must declare the rules that the
+//! answers name.
 
 pub mod cost;
 pub mod success;
@@ -9,20 +9,22 @@ pub mod times;
 
 use crate::limits::Limits;
 use comfycheck_sdk::samples::{PriceFacts, Sample};
+use comfycheck_sdk::wording::count;
 use comfycheck_sdk::{Answer, Finding, Manifest, OpenQuestion, Scope, Severity, readme_rules};
 
-/// What the check says of itself.
+/// What the check describes itself as.
 #[must_use]
 pub fn manifest() -> Manifest {
     Manifest {
         name: "performance".into(),
         version: env!("CARGO_PKG_VERSION").into(),
-        summary: "how reliable, how fast and how dear the deployment is, held against limits".into(),
+        summary: "reliability, speed and cost of the deployment, compared with your limits".into(),
         scopes: vec![Scope::Run],
         gates: false,
         rules: readme_rules(
             include_str!("../README.md"),
             &[
+                ("limits", Severity::Note),
                 ("success-rate", Severity::Note),
                 ("low-success-rate", Severity::Error),
                 ("too-few-samples", Severity::Error),
@@ -40,10 +42,15 @@ pub fn manifest() -> Manifest {
     }
 }
 
+/// The headline of a run in which nothing was measured.
+pub const NOTHING_MEASURED: &str = "nothing to measure";
+
 /// All metrics, in the order of the manifest.
+///
+/// Where limits are set, the first finding says how many of them are met.
 #[must_use]
 pub fn judge(samples: &[Sample], price: Option<&PriceFacts>, limits: &Limits) -> Answer {
-    [
+    let metrics: Answer = [
         success::success_rate(samples, limits.min_success_rate),
         limits.min_samples.map(|least| success::too_few_samples(samples, least)).unwrap_or_default(),
         times::queue_time(samples, limits.max_queue_s),
@@ -52,21 +59,45 @@ pub fn judge(samples: &[Sample], price: Option<&PriceFacts>, limits: &Limits) ->
         cost::image_cost(samples, price, limits.max_cost_per_image),
     ]
     .into_iter()
-    .collect()
+    .collect();
+    limits_met(&metrics, limits).map(Answer::from).into_iter().chain([metrics]).collect()
 }
 
-/// The two rules of a metric: under which its value is noted, and under which its limit is broken.
+/// Whether there is a value besides a success rate of 0.
+#[must_use]
+pub fn has_measured(metrics: &Answer) -> bool {
+    let is_rate = |finding: &Finding| finding.rule == success::RULES.value || finding.rule == success::RULES.limit;
+    let values = metrics.findings.iter().filter_map(|finding| Some((finding, finding.measurement.as_ref()?.value)));
+    values.into_iter().any(|(finding, value)| !is_rate(finding) || value > 0.0)
+}
+
+/// How many limits are met; none where none is set.
+fn limits_met(metrics: &Answer, limits: &Limits) -> Option<Finding> {
+    let set = limits.rules();
+    let broken = || metrics.findings.iter().map(|finding| &finding.rule);
+    let open = || metrics.open.iter().map(|open| &open.rule);
+    let met = set.iter().filter(|rule| !broken().chain(open()).any(|judged| judged == *rule)).count();
+    let message = match (met, set.len()) {
+        (_, 0) => return None,
+        _ if !has_measured(metrics) => NOTHING_MEASURED.to_owned(),
+        (1, 1) => "1 limit met".to_owned(),
+        (met, all) if met == all => format!("all {all} limits met"),
+        (met, all) => format!("{met} of {} met", count(all, "limit")),
+    };
+    Some(Finding::new("limits", message))
+}
+
+/// The two rules of a metric: one notes its value, the other judges its limit.
 struct Rules {
     value: &'static str,
     limit: &'static str,
 }
 
 impl Rules {
-    /// A metric without a value: an open question where a limit is set, else a note.
-    fn unmeasured(&self, limit: Option<f64>, reason: impl Into<String>, help: &str) -> Answer {
-        match limit {
-            Some(_) => OpenQuestion::new(self.limit, reason).help(help).into(),
-            None => Finding::new(self.value, reason).help(help).into(),
-        }
+    /// A metric without a value: an open question where a limit is set, else nothing.
+    fn unmeasured(&self, limit: Option<f64>, reason: impl Into<String>, help: Option<&str>) -> Answer {
+        let question =
+            limit.map(|_| OpenQuestion { help: help.map(str::to_owned), ..OpenQuestion::new(self.limit, reason) });
+        question.map(Answer::from).unwrap_or_default()
     }
 }

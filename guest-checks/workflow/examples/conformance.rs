@@ -1,12 +1,13 @@
-//! Scores verdicts against those of a real ComfyUI: `cargo run --example conformance -- FOLDER`.
+//! Compares verdicts with those of a real ComfyUI: `cargo run --example conformance -- FOLDER`.
 //!
-//! The folder holds `cases.jsonl` (a case a line: `workflow`, and what ComfyUI said to it), the `object_info` files that
-//! the cases name, and `node_replacements.json`.
+//! The folder has `cases.jsonl` (a workflow and ComfyUI's answer on each line), the `object_info` files that the cases
+//! name, and `node_replacements.json`.
 
 use comfycheck_check_workflow::class::Classes;
 use comfycheck_check_workflow::json;
 use comfycheck_check_workflow::replacement::Replacements;
 use comfycheck_check_workflow::verdict::{Refusal, Verdict, judge};
+use comfycheck_sdk::wording::percent;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,7 +48,7 @@ struct InputError {
 
 type Sets = BTreeMap<String, BTreeSet<(String, Option<String>)>>;
 
-/// Right, and of how many.
+/// Correct cases, of all cases.
 #[derive(Default)]
 struct Score(usize, usize);
 
@@ -65,7 +66,7 @@ impl Score {
 impl std::fmt::Display for Score {
     #[expect(clippy::cast_precision_loss, reason = "counts of cases")]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} of {} ({:.2} %)", self.0, self.1, 100.0 * self.0 as f64 / self.1.max(1) as f64)
+        write!(f, "{} of {} ({})", self.0, self.1, percent(100.0 * self.0 as f64 / self.1.max(1) as f64))
     }
 }
 
@@ -89,7 +90,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             (file.as_str(), Classes::new(fetch))
         })
         .collect();
-    let (mut verdicts, mut loose, mut errors, mut outputs, mut words) =
+    let (mut verdicts, mut loose, mut errors, mut outputs, mut messages) =
         (Score::default(), Score::default(), Score::default(), Score::default(), Score::default());
     let mut out = stdout().lock();
     for case in &cases {
@@ -100,7 +101,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         let right = verdict.is_ok() == case.ok && error_type == case.error_type.as_deref();
         let kind = match (case.predictable_from_object_info, case.predictable_with_recommended_table) {
             (true, true) => "",
-            (false, true) => " (with the table)",
+            (false, true) => " (needs the table of validators)",
             (_, false) => " (not predictable)",
         };
         if case.predictable_with_recommended_table { &mut verdicts } else { &mut loose }.count(right);
@@ -123,19 +124,19 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             }
         }
         if expected == ours && case.deterministic {
-            compare_words(case, &verdict, &mut words, &mut out)?;
+            compare_messages(case, &verdict, &mut messages, &mut out)?;
         }
     }
-    writeln!(out, "verdicts right: {verdicts}; of those that no table predicts: {loose}")?;
-    writeln!(out, "node errors right, where ComfyUI's do not vary: {errors}")?;
-    writeln!(out, "good outputs right: {outputs}")?;
-    writeln!(out, "messages and details of node errors word for word: {words}")?;
+    writeln!(out, "correct verdicts: {verdicts}; of unpredictable cases: {loose}")?;
+    writeln!(out, "correct node errors, where ComfyUI is deterministic: {errors}")?;
+    writeln!(out, "correct good outputs: {outputs}")?;
+    writeln!(out, "identical messages and details of node errors: {messages}")?;
     let passed = verdicts.is_full() && errors.0 * 100 >= errors.1 * 97;
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn read_descriptions(path: &Path) -> Result<BTreeMap<String, Box<RawValue>>, Box<dyn Error>> {
-    // Bare `Infinity` and `NaN` would be refused here, as the host makes them `null` before a check sees them.
+    // Refuses bare `Infinity` and `NaN`: the host replaces them by `null` before a check sees them.
     Ok(serde_json::from_str(&std::fs::read_to_string(path)?)?)
 }
 
@@ -159,19 +160,19 @@ fn ours(verdict: &Verdict) -> Sets {
     sets
 }
 
-/// The message and the details of those errors whose text the server's files do not decide.
-fn compare_words(case: &Case, verdict: &Verdict, words: &mut Score, out: &mut impl Write) -> std::io::Result<()> {
+/// Compares messages and details, except for errors whose text depends on the server's files.
+fn compare_messages(case: &Case, verdict: &Verdict, messages: &mut Score, out: &mut impl Write) -> std::io::Result<()> {
     for (node, errors) in &verdict.node_errors {
         let said = case.node_errors.as_ref().and_then(|all| all.get(&**node));
-        let words_of = |error: &InputError| (error.message.clone(), error.details.clone());
-        let said: BTreeSet<_> = said.iter().flat_map(|said| &said.errors).map(words_of).collect();
+        let text_of = |error: &InputError| (error.message.clone(), error.details.clone());
+        let said: BTreeSet<_> = said.iter().flat_map(|said| &said.errors).map(text_of).collect();
         for error in
             errors.iter().filter(|error| !matches!(error.error_type(), "custom_validation_failed" | "dependency_cycle"))
         {
             let ours = (error.message(), error.details());
-            words.count(said.contains(&ours));
+            messages.count(said.contains(&ours));
             if !said.contains(&ours) {
-                writeln!(out, "{}: words {ours:?}, ComfyUI {said:?}", case.id)?;
+                writeln!(out, "{}: messages {ours:?}, ComfyUI {said:?}", case.id)?;
             }
         }
     }

@@ -1,9 +1,8 @@
-//! Scores conversions against what ComfyUI's editor exported: `cargo run --example conversion -- FOLDER OBJECT_INFO`.
+//! Compares conversions with exports of ComfyUI's editor: `cargo run --example conversion -- FOLDER OBJECT_INFO`.
 //!
-//! The folder holds `ui/NAME.json` as the editor saved it and `api/NAME.json` as it exported it; `OBJECT_INFO` is the
-//! file of the classes that were installed there. Compared are `class_type` and `inputs` of each node, numbers by
-//! their value. Fails if anything is converted into something else than the editor's export, or less than 95 % is
-//! converted at all.
+//! The folder has `ui/NAME.json` as saved and `api/NAME.json` as exported by the editor. `OBJECT_INFO` is the file of
+//! the installed classes. The comparison covers `class_type` and `inputs` of each node, with numbers by value. It fails
+//! if a conversion differs from the export, or if less than 95 % of the files can be converted.
 
 use comfycheck_check_workflow::convert::convert;
 use serde_json::value::RawValue;
@@ -15,7 +14,7 @@ use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// How many differences of one workflow are printed.
+/// The most differences of one workflow that are printed.
 const SHOWN: usize = 10;
 
 enum Score {
@@ -71,7 +70,7 @@ fn score(ui: &Path, api: &Path, classes: &HashMap<String, &RawValue>) -> Result<
     Ok(if differences.is_empty() { Score::Exact } else { Score::Different(differences) })
 }
 
-/// What differs, a line each, in the order of ids and names.
+/// One line for each difference, in the order of ids and names.
 fn differences(converted: &Map<String, Value>, exported: &Map<String, Value>) -> Vec<String> {
     let mut differences = Vec::new();
     for id in names(converted, exported) {

@@ -1,4 +1,4 @@
-//! Node classes, as `/object_info` describes them.
+//! Node classes, read from `/object_info`.
 
 mod dynamic;
 
@@ -9,34 +9,30 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// A node class.
 #[derive(Clone, Debug)]
 pub struct Class {
-    /// Its name, as workflows have it in `class_type`.
+    /// The `class_type` of its nodes.
     pub name: Rc<str>,
-    /// What it declares: the required inputs, then the optional ones, in its order. Those of a dynamic type stand for
-    /// others (see [`declared`]).
+    /// Required inputs, then optional ones, in the declared order. A dynamic input stands for others (see
+    /// [`declared`]).
     pub inputs: Rc<[Input]>,
-    /// The types of its outputs: texts, and lists of values where the output is a choice.
+    /// The types of the outputs: a text, or a list of values.
     pub outputs: Vec<Value>,
-    /// Whether a workflow is carried out from it.
+    /// Whether ComfyUI runs a workflow for its nodes.
     pub is_output: bool,
-    /// The Python module that it comes from, such as `nodes` or `custom_nodes.RES4LYF`; empty if that is not said.
+    /// The Python module, such as `nodes` or `custom_nodes.RES4LYF`; empty if unknown.
     pub module: Rc<str>,
-    /// Whether it calls a paid service of others.
+    /// Whether it calls a paid service.
     pub calls_api: bool,
-    /// Whether it is written for ComfyUI's newer interface.
+    /// Whether it uses version 3 of ComfyUI's node API.
     pub is_v3: bool,
 }
 
-/// An input that a class declares.
 #[derive(Clone, Debug)]
 pub struct Input {
-    /// Its name; with dots where it belongs to a dynamic one.
+    /// Has dots if the input belongs to a dynamic one.
     pub name: Rc<str>,
-    /// Whether a node must have it.
     pub is_required: bool,
-    /// Its type and options.
     pub spec: Rc<Spec>,
 }
 
@@ -50,7 +46,7 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// The values of a choice; none if the input is no choice. A new-style choice without a list has no values.
+    /// The values of a choice; none for any other input. A new-style choice without a list has no values.
     #[must_use]
     pub fn choices(&self) -> Option<&[Value]> {
         match self.kind.text() {
@@ -59,13 +55,13 @@ impl Spec {
         }
     }
 
-    /// Whether the input is a choice whose values are known here.
+    /// Whether the input is a choice with a list of values.
     #[must_use]
     pub fn is_listed(&self) -> bool {
         self.kind.list().is_some() || self.options.get("options").and_then(Value::list).is_some()
     }
 
-    /// A bound (`min` or `max`). A null is none: an infinite bound reaches us as null.
+    /// A bound (`min` or `max`); none if it is null, which stands for an infinite bound.
     #[must_use]
     pub fn bound(&self, name: &str) -> Option<&Value> {
         self.options.get(name).filter(|bound| !matches!(bound, Value::Null))
@@ -73,7 +69,7 @@ impl Spec {
 }
 
 impl Class {
-    /// Reads an entry of `/object_info`. What is not understood is left out.
+    /// Reads an entry of `/object_info`. Skips what it does not understand.
     pub fn parse(name: &str, json: &str) -> Result<Self, JsonError> {
         let entry = json::parse(json)?;
         let flag = |key: &str| matches!(entry.get(key), Some(Value::Bool(true)));
@@ -89,7 +85,7 @@ impl Class {
     }
 }
 
-/// Reads the sections `required` and `optional` of inputs. A name that stands in both is a required one.
+/// Reads the sections `required` and `optional`. An input in both is required.
 fn inputs(sections: Option<&Value>) -> Vec<Input> {
     let section = |name: &str| sections.and_then(|sections| sections.get(name));
     let required = section("required");
@@ -108,24 +104,23 @@ fn inputs(sections: Option<&Value>) -> Vec<Input> {
     all
 }
 
-/// The classes of a ComfyUI by name, each asked for and parsed once.
+/// The classes of a ComfyUI by name, each fetched and parsed once.
 pub struct Classes<'a> {
-    fetch: Box<Fetch<'a>>,
+    source: Box<ClassSource<'a>>,
     parsed: RefCell<BTreeMap<String, Option<Rc<Class>>>>,
     failure: RefCell<Option<String>>,
 }
 
-/// Gives the entry of `/object_info` of a class as JSON; none if the class is not installed. Fails with the reason why
-/// that cannot be told.
-pub type Fetch<'a> = dyn Fn(&str) -> Result<Option<String>, String> + 'a;
+/// Returns the entry of a class in `/object_info` as JSON; none if the class is not installed. Fails with the reason if
+/// that is unknown.
+pub type ClassSource<'a> = dyn Fn(&str) -> Result<Option<String>, String> + 'a;
 
 impl<'a> Classes<'a> {
-    /// Classes whose descriptions come from a function.
-    pub fn new(fetch: impl Fn(&str) -> Result<Option<String>, String> + 'a) -> Self {
-        Self { fetch: Box::new(fetch), parsed: RefCell::default(), failure: RefCell::default() }
+    pub fn new(source: impl Fn(&str) -> Result<Option<String>, String> + 'a) -> Self {
+        Self { source: Box::new(source), parsed: RefCell::default(), failure: RefCell::default() }
     }
 
-    /// The class with this name; none if it is not installed, or if that cannot be told (see [`Self::failure`]).
+    /// The class with this name; none if it is not installed, or if that is unknown (see [`Self::failure`]).
     pub fn class(&self, name: &str) -> Option<Rc<Class>> {
         if let Some(known) = self.parsed.borrow().get(name) {
             return known.clone();
@@ -143,14 +138,12 @@ impl<'a> Classes<'a> {
         class
     }
 
-    /// The entry of `/object_info` of a class, as JSON; none if the class is not installed. Fails with the reason why
-    /// that cannot be told.
+    /// See [`ClassSource`].
     pub fn describe(&self, name: &str) -> Result<Option<String>, String> {
-        (self.fetch)(name)
+        (self.source)(name)
     }
 
-    /// Why a class could not be told from one that is not installed, the first time that this happened. What was
-    /// decided with such a class is worth nothing.
+    /// The first reason why a class is unknown. If there is one, no result based on these classes is reliable.
     pub fn failure(&self) -> Option<String> {
         self.failure.borrow().clone()
     }

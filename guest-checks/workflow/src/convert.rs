@@ -1,66 +1,67 @@
-//! From the format in which ComfyUI's editor saves a workflow to the format in which ComfyUI takes one.
+//! Converts a workflow from the format of ComfyUI's editor to API format.
 //!
-//! The conversion does what the editor does when it submits or exports: it names the values of widgets,
-//! follows links through reroutes, bypassed nodes and subgraphs, and leaves out what is switched off. For the
-//! names it needs what `/object_info` says of the classes. What it cannot convert surely, it refuses; what
-//! it leaves out or adds, it tells as a [`Note`].
+//! The conversion does what the editor does on submit and export. It names the values of widgets, follows links through
+//! reroutes, bypassed nodes and subgraphs, and leaves out what is muted. The names come from `/object_info`. It refuses
+//! what it cannot convert reliably, and reports each change as a [`Note`].
 
-mod class;
-mod classes;
-mod editor;
+mod editor_class;
+mod editor_classes;
+mod editor_graph;
+mod editor_widgets;
 mod error;
-mod graph;
 mod kinds;
+mod link_tracer;
 mod note;
-mod origins;
 mod places;
 mod renumber;
-mod settled;
 mod text;
+mod widget_values;
 mod widgets;
 
 pub use error::{ConvertError, MissingClass};
 pub use note::Note;
 
-use class::Class;
-use classes::Classes;
-use graph::{Mode, Node, Slot, Workflow};
-use origins::{Origins, PRIMITIVE, REROUTE, Source};
+use crate::class::ClassSource;
+use editor_class::EditorClass;
+use editor_classes::EditorClasses;
+use editor_graph::{EditorNode, EditorWorkflow, Mode, Slot};
+use link_tracer::{LinkTracer, PRIMITIVE, REROUTE, Source};
 use places::Places;
 use serde_json::{Map, Value, json};
-use settled::Settled;
 use std::collections::BTreeSet;
-use text::Resolved;
+use text::ResolvedText;
+use widget_values::WidgetValues;
 use widgets::Widgets;
-
-/// Tells the entry of a node class in ComfyUI's `/object_info`, as JSON; `Ok(None)` if the class is not
-/// installed, and why if that cannot be told.
-pub type ClassSource<'a> = dyn Fn(&str) -> Result<Option<String>, String> + 'a;
 
 /// A workflow in API format.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Converted {
-    /// Each node by its id, as `{"inputs": …, "class_type": …, "_meta": {"title": …}}`. Whole numbers come first, in
-    /// ascending order, as in what the editor exports.
+pub struct Conversion {
+    /// Each node by its id: `{"inputs": …, "class_type": …, "_meta": {"title": …}}`. Integers come first in ascending
+    /// order, as in the editor's export.
     pub api: Map<String, Value>,
-    /// What was left out, added or decided on the way, in the order of the nodes.
+    /// What the conversion left out, added or decided, in the order of the nodes.
     pub notes: Vec<Note>,
 }
 
 /// Converts a workflow that the editor saved.
 ///
-/// Every class is asked for at most once, and only classes that the result depends on.
-pub fn convert(source: &str, classes: &ClassSource<'_>) -> Result<Converted, ConvertError> {
+/// Requests each class at most once, and only classes that the result depends on.
+pub fn convert(source: &str, classes: &ClassSource<'_>) -> Result<Conversion, ConvertError> {
     let source: Value = serde_json::from_str(source).map_err(ConvertError::NotJson)?;
-    let mut workflow = Workflow::read(&source).ok_or(ConvertError::NotUiFormat)?;
+    let mut workflow = EditorWorkflow::read(&source).ok_or(ConvertError::NotEditorFormat)?;
     drop(source);
     let renumbered = renumber::renumber(&mut workflow);
     let places = Places::of(&workflow)?;
-    let classes = Classes::new(classes);
-    let settled = Settled::new(&places, &classes);
-    let origins = Origins::new(&places, &classes, &settled);
-    let mut converter =
-        Converter { places: &places, classes: &classes, settled: &settled, origins: &origins, out: Output::default() };
+    let classes = EditorClasses::new(classes);
+    let widget_values = WidgetValues::new(&places, &classes);
+    let links = LinkTracer::new(&places, &classes, &widget_values);
+    let mut converter = Converter {
+        places: &places,
+        classes: &classes,
+        widget_values: &widget_values,
+        links: &links,
+        out: Output::default(),
+    };
     if renumbered > 0 {
         converter.out.notes.push(Note::Renumbered { nodes: renumbered });
     }
@@ -70,28 +71,28 @@ pub fn convert(source: &str, classes: &ClassSource<'_>) -> Result<Converted, Con
 
 struct Converter<'a> {
     places: &'a Places<'a>,
-    classes: &'a Classes<'a>,
-    settled: &'a Settled<'a>,
-    origins: &'a Origins<'a>,
+    classes: &'a EditorClasses<'a>,
+    widget_values: &'a WidgetValues<'a>,
+    links: &'a LinkTracer<'a>,
     out: Output,
 }
 
-/// What was converted so far.
+/// The nodes converted so far.
 #[derive(Default)]
 struct Output {
     nodes: Vec<(String, Value)>,
     notes: Vec<Note>,
     missing: Vec<MissingClass>,
-    /// About how large the nodes are.
+    /// The approximate size of the nodes.
     bytes: usize,
 }
 
-/// How large a workflow may become. Values of subgraphs are repeated for each instance, so that a small file
-/// can ask for more than any machine holds.
+/// The most bytes of a conversion. Each instance of a subgraph repeats its values, so a small file can ask for more
+/// memory than any machine has.
 const MAX_BYTES: usize = 256 << 20;
 
 impl Converter<'_> {
-    /// Converts the nodes of the main graph in their order, those of a subgraph where its instance stands.
+    /// Converts the nodes of the main graph in order, and those of a subgraph at the place of its instance.
     fn convert_all(&mut self) -> Result<(), ConvertError> {
         let mut open = vec![(0, 0)];
         while let Some((place, node)) = open.pop() {
@@ -116,7 +117,7 @@ impl Converter<'_> {
         Ok(())
     }
 
-    fn convert_node(&mut self, place: usize, node: usize, saved: &Node) -> Result<(), ConvertError> {
+    fn convert_node(&mut self, place: usize, node: usize, saved: &EditorNode) -> Result<(), ConvertError> {
         let id = self.places.id(place, node);
         let Some(class) = self.classes.get(&saved.class)? else {
             if GROUP_NODES.iter().any(|prefix| saved.class.starts_with(prefix)) {
@@ -125,25 +126,29 @@ impl Converter<'_> {
             self.out.missing.push(MissingClass { class: saved.class.clone(), node: id });
             return Ok(());
         };
-        let widgets = self.settled.widgets(self.places.at(place).graph, node)?;
-        if let Some(input) = &widgets.untold {
-            return Err(ConvertError::UntoldInputs { node: id, class: saved.class.clone(), input: input.clone() });
+        let widgets = self.widget_values.widgets(self.places.at(place).graph, node)?;
+        if let Some(input) = &widgets.unknown_count {
+            return Err(ConvertError::UnknownWidgetCount {
+                node: id,
+                class: saved.class.clone(),
+                input: input.clone(),
+            });
         }
         let mut inputs: Map<_, _> =
             widgets.values.iter().map(|(name, value)| (name.clone(), submitted(value))).collect();
         let mut own: BTreeSet<&str> = widgets.values.keys().map(String::as_str).collect();
         let mut without = BTreeSet::new();
         for slot in &saved.inputs {
-            if let Some(given) = self.given(place, node, slot, &class)? {
+            if let Some(value) = self.linked_value(place, node, slot, &class)? {
                 own.remove(slot.name.as_str());
-                match given {
-                    Given::Value(value) => drop(inputs.insert(slot.name.clone(), value)),
-                    Given::Nothing => drop(without.insert(slot.name.as_str())),
+                match value {
+                    LinkedValue::Value(value) => drop(inputs.insert(slot.name.clone(), value)),
+                    LinkedValue::Nothing => drop(without.insert(slot.name.as_str())),
                 }
             }
         }
         inputs.retain(|name, _| !without.contains(name.as_str()));
-        self.settle_own(&id, &saved.class, &widgets, &own, &mut inputs)?;
+        self.check_own_values(&id, &saved.class, &widgets, &own, &mut inputs)?;
         let title = saved.title.as_ref().unwrap_or(&class.title);
         let api = json!({ "inputs": inputs, "class_type": saved.class, "_meta": { "title": title } });
         self.out.bytes += id.len() + weight(&api);
@@ -154,39 +159,45 @@ impl Converter<'_> {
         Ok(())
     }
 
-    /// What an input gets from elsewhere; none if it is left with what the node itself holds.
-    fn given(&mut self, place: usize, node: usize, slot: &Slot, class: &Class) -> Result<Option<Given>, ConvertError> {
-        let wanted = class.kind_of(slot).to_owned();
-        let source = self.origins.of(place, node, slot, &wanted)?;
+    /// What an input gets from another node; none if it keeps the node's own value.
+    fn linked_value(
+        &mut self,
+        place: usize,
+        node: usize,
+        slot: &Slot,
+        class: &EditorClass,
+    ) -> Result<Option<LinkedValue>, ConvertError> {
+        let expected = class.kind_of(slot).to_owned();
+        let source = self.links.of(place, node, slot, &expected)?;
         let node_and_input = || (self.places.id(place, node), slot.name.clone());
         Ok(match source {
-            Source::Unlinked | Source::Shown(None) | Source::Primitive(None) => None,
-            Source::Output(from, output) => Some(Given::Value(json!([from, output]))),
-            Source::Shown(Some(value)) => Some(Given::Value(submitted(&value))),
+            Source::Unlinked | Source::Promoted(None) | Source::Primitive(None) => None,
+            Source::Output(from, output) => Some(LinkedValue::Value(json!([from, output]))),
+            Source::Promoted(Some(value)) => Some(LinkedValue::Value(submitted(&value))),
             Source::Primitive(Some(value)) => {
-                let widgets = self.settled.widgets(self.places.at(place).graph, node)?;
+                let widgets = self.widget_values.widgets(self.places.at(place).graph, node)?;
                 if widgets.has(&slot.name) {
-                    return Ok(Some(Given::Value(submitted(&value))));
+                    return Ok(Some(LinkedValue::Value(submitted(&value))));
                 }
                 let (node, input) = node_and_input();
-                self.out.notes.push(Note::NoWidget { node, input });
+                self.out.notes.push(Note::DroppedValue { node, input });
                 None
             }
-            Source::Unfed(from) => {
+            Source::DroppedLink(from) => {
                 let (node, input) = node_and_input();
-                self.out.notes.push(Note::Unfed { node, input, from });
+                self.out.notes.push(Note::DroppedLink { node, input, from });
                 None
             }
             Source::Muted(from) => {
                 let (node, input) = node_and_input();
-                self.out.notes.push(Note::Unfed { node, input, from });
-                Some(Given::Nothing)
+                self.out.notes.push(Note::DroppedLink { node, input, from });
+                Some(LinkedValue::Nothing)
             }
         })
     }
 
-    /// Resolves the texts that the node itself holds, and tells what the file does not say.
-    fn settle_own(
+    /// Resolves prompts in the node's own values, and adds notes about values that are missing or doubtful.
+    fn check_own_values(
         &mut self,
         id: &str,
         class: &str,
@@ -201,19 +212,19 @@ impl Converter<'_> {
         }
         let notes = &mut self.out.notes;
         for input in widgets.defaulted.iter().filter(is_own) {
-            notes.push(Note::Defaulted { node: node.clone(), input: input.clone() });
+            notes.push(Note::DefaultValue { node: node.clone(), input: input.clone() });
         }
         for input in widgets.misplaced.iter().filter(is_own) {
-            notes.push(Note::Misplaced { node: node.clone(), input: input.clone() });
+            notes.push(Note::MisplacedValue { node: node.clone(), input: input.clone() });
         }
         for input in widgets.resolved.iter().filter(is_own) {
             let Some(Value::String(held)) = inputs.get_mut(input) else { continue };
             match text::resolve(held) {
-                Resolved::AsWritten => {}
-                Resolved::Drawn => notes.push(Note::Alternatives { node: node.clone(), input: input.clone() }),
-                Resolved::To(resolved) => {
+                ResolvedText::Unchanged => {}
+                ResolvedText::Random => notes.push(Note::Alternatives { node: node.clone(), input: input.clone() }),
+                ResolvedText::Changed(resolved) => {
                     *held = resolved;
-                    notes.push(Note::TextResolved { node: node.clone(), input: input.clone() });
+                    notes.push(Note::ResolvedPrompt { node: node.clone(), input: input.clone() });
                 }
             }
         }
@@ -223,48 +234,48 @@ impl Converter<'_> {
             notes.push(Note::Placeholders { node: node.clone(), input: FILE_NAME.into() });
         }
         if widgets.surplus > 0 {
-            notes.push(Note::Surplus { node, values: widgets.surplus });
+            notes.push(Note::SurplusValues { node, values: widgets.surplus });
         }
         Ok(())
     }
 }
 
-/// How the types of group nodes begin, the forerunners of subgraphs.
+/// The type prefixes of group nodes, the predecessors of subgraphs.
 const GROUP_NODES: [&str; 2] = ["workflow>", "workflow/"];
 
-/// The input in whose value the editor fills in placeholders.
+/// The input in which the editor replaces placeholders.
 const FILE_NAME: &str = "filename_prefix";
 
-/// What an input gets from elsewhere.
-enum Given {
+/// What an input gets from another node.
+enum LinkedValue {
     Value(Value),
-    /// Nothing, not even what the node itself holds.
+    /// Nothing, not even the node's own value.
     Nothing,
 }
 
 impl Output {
-    fn finish(mut self) -> Result<Converted, ConvertError> {
+    fn finish(mut self) -> Result<Conversion, ConvertError> {
         if !self.missing.is_empty() {
             return Err(ConvertError::MissingClasses(self.missing));
         }
-        // Whole numbers first, as every JavaScript object has its keys.
+        // JavaScript objects list integer keys first.
         self.nodes.sort_by_key(|(id, _)| whole(id).map_or((1, 0), |id| (0, id)));
         let api = self.nodes.into_iter().collect();
-        Ok(Converted { api, notes: self.notes })
+        Ok(Conversion { api, notes: self.notes })
     }
 }
 
-/// Whether nodes of this class are there for the editor alone.
+/// Whether nodes of this class exist only in the editor.
 fn is_editor_only(class: &str) -> bool {
     ["Note", "MarkdownNote", REROUTE, PRIMITIVE].contains(&class)
 }
 
-/// A value as an input has it: a list would be read as a link.
+/// Wraps a list, which would be read as a link.
 fn submitted(value: &Value) -> Value {
     if value.is_array() { json!({ "__value__": value }) } else { value.clone() }
 }
 
-/// About how many bytes a value takes. Values are nested no deeper than the JSON reader lets them be.
+/// The approximate size of a value in bytes. Recursive: the JSON reader limits how deep values are nested.
 fn weight(value: &Value) -> usize {
     match value {
         Value::String(text) => 8 + text.len(),
@@ -274,7 +285,7 @@ fn weight(value: &Value) -> usize {
     }
 }
 
-/// The number that an id is, if JavaScript takes it for one.
+/// An id as an integer, if JavaScript treats it as one.
 fn whole(id: &str) -> Option<u32> {
     id.parse().ok().filter(|number: &u32| *number < u32::MAX && number.to_string() == id)
 }

@@ -1,7 +1,8 @@
-//! JSON as Python reads it: the syntax of `json.loads` with its defaults, and values that keep what Python keeps.
+//! JSON as Python's `json.loads` reads it by default.
 //!
-//! Integers have any size and are told from floats; bare `NaN` and `Infinity` are floats; of equal keys the last value
-//! counts, at the place of the first; keys keep their order.
+//! - Integers have any size and differ from floats.
+//! - Bare `NaN` and `Infinity` are floats.
+//! - Keys keep their order. Of equal keys, the last value counts, at the place of the first.
 
 mod reader;
 
@@ -10,52 +11,44 @@ pub use reader::{JsonError, parse};
 use crate::python::Int;
 use std::rc::Rc;
 
-/// A JSON value.
 #[derive(Clone, Debug)]
 pub enum Value {
-    /// `null`, Python's `None`.
     Null,
-    /// `true` or `false`.
     Bool(bool),
     /// A number without fraction and exponent.
     Int(Int),
-    /// Any other number. May be infinite (`1e400`) or NaN.
+    /// Any other number. Can be infinite (`1e400`) or NaN.
     Float(f64),
-    /// A string. A lone surrogate U+D800 + n stands in it as U+10F800 + n, since Rust's strings cannot hold it.
+    /// Rust strings cannot hold a lone surrogate: U+D800 + n is stored as U+10F800 + n.
     Text(Rc<str>),
-    /// An array.
     List(Rc<[Value]>),
-    /// An object.
     Object(Rc<Object>),
 }
 
 impl Value {
-    /// The text of a string; none of anything else.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 
-    /// The elements of an array; none of anything else.
     #[must_use]
     pub fn list(&self) -> Option<&[Value]> {
         if let Self::List(list) = self { Some(list) } else { None }
     }
 
-    /// The object; none of anything else.
     #[must_use]
     pub fn object(&self) -> Option<&Object> {
         if let Self::Object(object) = self { Some(object) } else { None }
     }
 
-    /// The value of a key of an object; none of anything else.
+    /// The value of a key; none if this is not an object.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.object()?.get(key)
     }
 }
 
-/// An object: each key once, in the order of the text.
+/// Each key once, in the order of the text.
 #[derive(Clone, Debug, Default)]
 pub struct Object {
     entries: Vec<(Rc<str>, Value)>,
@@ -64,20 +57,18 @@ pub struct Object {
 }
 
 impl Object {
-    /// The value of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.position(key).map(|at| &self.entries[at].1)
     }
 
-    /// At which place a key stands, from 0.
+    /// The index of a key in [`Self::entries`].
     #[must_use]
     pub fn position(&self, key: &str) -> Option<usize> {
         let found = self.by_key.binary_search_by(|&at| (*self.entries[at as usize].0).cmp(key)).ok()?;
         Some(self.by_key[found] as usize)
     }
 
-    /// All entries, in order.
     #[must_use]
     pub fn entries(&self) -> &[(Rc<str>, Value)] {
         &self.entries
@@ -85,7 +76,6 @@ impl Object {
 }
 
 impl From<Vec<(Rc<str>, Value)>> for Object {
-    /// Of equal keys, the last value counts, at the place of the first.
     fn from(entries: Vec<(Rc<str>, Value)>) -> Self {
         let mut by_key: Vec<u32> = (0..).take(entries.len()).collect();
         // Stable: equal keys stay in the order of the text.

@@ -1,10 +1,10 @@
-//! The workflow check of comfycheck: what would ComfyUI answer to the workflow, and what would it not say?
+//! The workflow check of comfycheck: does ComfyUI accept the workflow, and which problems does it not report?
 //!
-//! This is the shell that asks the host; [`rules`] decides.
+//! This file calls the host; [`rules`] decides.
 
+pub mod api_graph;
 pub mod class;
 pub mod convert;
-pub mod graph;
 pub mod json;
 pub mod python;
 pub mod replacement;
@@ -13,9 +13,7 @@ pub mod validators;
 pub mod verdict;
 
 use class::Classes;
-use comfycheck_sdk::inventory;
-use comfycheck_sdk::samples::{self, Ending};
-use comfycheck_sdk::{Answer, Check, Error, Manifest, OpenQuestion, Scope, readme_rules};
+use comfycheck_sdk::{Answer, Check, Error, Manifest, OpenQuestion, Scope, inventory, readme_rules, samples};
 use replacement::Replacements;
 use rules::{COMFYUI_VERDICT, Server, Settings};
 use std::cell::RefCell;
@@ -30,7 +28,7 @@ impl Check for Workflow {
         Manifest {
             name: "workflow".into(),
             version: env!("CARGO_PKG_VERSION").into(),
-            summary: "ComfyUI accepts the workflow, and nothing in it is ignored or fails later.".into(),
+            summary: "ComfyUI accepts the workflow, ignores nothing in it and does not fail later.".into(),
             scopes: vec![Scope::Deployment, Scope::Run],
             gates: true,
             rules: readme_rules(include_str!("../README.md"), &rules::RULES),
@@ -41,48 +39,39 @@ impl Check for Workflow {
     fn run(scope: Scope, settings: Settings) -> Result<Answer, Error> {
         match scope {
             Scope::Deployment => Ok(examine(&settings)),
-            Scope::Run => after_samples(),
-            Scope::Sample => Err(Error::NotApplicable("the check looks at the deployment and at the run".into())),
+            Scope::Run => rules::samples::after_samples(&samples::samples()).map_err(Error::NotApplicable),
+            Scope::Sample => Err(Error::NotApplicable("the check has no scope `sample`".into())),
         }
     }
 }
 
-/// Examines the suite's workflow with what the inventory tells.
+/// Checks the suite's workflow against the inventory.
 fn examine(settings: &Settings) -> Answer {
     let source = comfycheck_sdk::bindings::comfycheck::check::workflow::source();
     let failure = RefCell::new(None);
     let classes = Classes::new(|name| {
         inventory::node_class(name).map_err(|err| {
             failure.borrow_mut().get_or_insert(err);
-            "the inventory does not tell".to_owned()
+            "the inventory is not available".to_owned()
         })
     });
     let replacements = inventory::node_replacements().ok().and_then(|json| Replacements::parse(&json).ok());
     let class_names = || inventory::node_classes().unwrap_or_default();
     let server = Server { classes: &classes, replacements: replacements.as_ref(), class_names: &class_names };
     let mut answer = rules::examine(&source, &server, settings);
+    // Without a class description every other answer is open, too: one question stands for all.
     if let Some(err) = failure.borrow().as_ref() {
-        // The one question stands for all others that depend on it.
-        let what = "cannot tell what ComfyUI would answer to the workflow";
-        answer.open = vec![OpenQuestion::unanswered(COMFYUI_VERDICT, what, err, HOW_TO_ANSWER)];
+        answer.open = vec![OpenQuestion::unanswered(COMFYUI_VERDICT, WHAT, err, OFFER)];
     } else if let Some(why) = classes.failure() {
-        let reason = format!("cannot tell what ComfyUI would answer to the workflow: {why}");
-        answer.open = vec![OpenQuestion::new(COMFYUI_VERDICT, reason).help(HOW_TO_ANSWER)];
+        answer.open = vec![OpenQuestion::new(COMFYUI_VERDICT, format!("{WHAT}: {why}")).help(OFFER)];
     }
     answer
 }
 
-/// What the reader can do where no inventory describes the classes.
-const HOW_TO_ANSWER: &str = "take samples, or give the suite's deployment a ComfyUI server or a saved `object-info`";
+const WHAT: &str = "cannot check whether ComfyUI accepts the workflow";
 
-/// After the samples, one that returned an image answers whether ComfyUI accepts the workflow.
-fn after_samples() -> Result<Answer, Error> {
-    let accepted = |sample: &samples::Sample| sample.ending == Ending::Succeeded && sample.image_count > 0;
-    if samples::samples().iter().any(accepted) {
-        return Ok(Answer::default());
-    }
-    Err(Error::NotApplicable("no sample returned an image, which would show that ComfyUI accepts the workflow".into()))
-}
+/// Help without a usable inventory.
+const OFFER: &str = "save an inventory: `comfycheck inventory save FILE --comfyui URL`";
 
 #[cfg(feature = "component")]
 comfycheck_sdk::export_check!(Workflow);

@@ -1,18 +1,18 @@
-//! What Python does with values: equality, order, truth, and the conversions `int`, `float` and `str`.
+//! Python's semantics of values: equality, order, truth, and the conversions `int`, `float` and `str`.
 
 mod convert;
 mod int;
 mod repr;
 
 pub(crate) use convert::MOST_DIGITS;
-pub use convert::{Refused, to_float, to_int};
+pub use convert::{CastError, to_float, to_int};
 pub use int::Int;
 pub use repr::{repr, to_str};
 
 use crate::json::Value;
 use std::cmp::Ordering;
 
-/// Whether two values are equal, as `==` says: `1`, `1.0` and `true` are, `"1"` is not.
+/// Python's `==`: `1`, `1.0` and `true` are equal, `"1"` is not.
 #[must_use]
 pub fn equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
@@ -27,9 +27,9 @@ pub fn equal(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// The order of two values, as `<` and `>` tell it: none if neither is so (NaN).
+/// Python's `<` and `>`; none if neither holds (NaN).
 ///
-/// Fails with the types that cannot be compared.
+/// Fails with the names of two types that Python cannot compare.
 pub fn order(a: &Value, b: &Value) -> Result<Option<Ordering>, (&'static str, &'static str)> {
     if let Some((a, b)) = numbers(a, b) {
         return Ok(a.partial_cmp(&b));
@@ -44,7 +44,7 @@ pub fn order(a: &Value, b: &Value) -> Result<Option<Ordering>, (&'static str, &'
     }
 }
 
-/// Whether a value counts as true in Python.
+/// Python's `bool(value)`.
 #[must_use]
 pub fn truth(value: &Value) -> bool {
     match value {
@@ -58,7 +58,7 @@ pub fn truth(value: &Value) -> bool {
     }
 }
 
-/// The name of a value's type in Python.
+/// Python's `type(value).__name__`.
 #[must_use]
 pub fn type_name(value: &Value) -> &'static str {
     match value {
@@ -72,7 +72,7 @@ pub fn type_name(value: &Value) -> &'static str {
     }
 }
 
-/// Two values as numbers, where `true` is 1; none if one of them is no number.
+/// Two values as numbers, with `true` as 1; none if one is not a number.
 fn numbers(a: &Value, b: &Value) -> Option<(Number, Number)> {
     Some((number(a)?, number(b)?))
 }
@@ -92,7 +92,7 @@ enum Number {
 }
 
 impl Number {
-    /// The exact order; none with a NaN.
+    /// The exact order; none for NaN.
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {
             (Self::Int(a), Self::Int(b)) => Some(a.cmp(b)),

@@ -1,7 +1,7 @@
-//! Node replacements: what ComfyUI puts in the place of classes that are gone, before it validates.
+//! Node replacements: ComfyUI replaces classes that no longer exist before it validates a workflow.
 
+use crate::api_graph::{ApiGraph, ApiNode, InternalError};
 use crate::class::Classes;
-use crate::graph::{Breakage, Graph, Node};
 use crate::json::{self, JsonError, Object, Value};
 use crate::python::equal;
 use std::collections::BTreeMap;
@@ -12,20 +12,20 @@ use std::rc::Rc;
 pub struct Replacements(Object);
 
 impl Replacements {
-    /// Reads the body of `/node_replacements`. What is not an object replaces nothing.
+    /// Reads the body of `/node_replacements`. Anything but an object replaces nothing.
     pub fn parse(json: &str) -> Result<Self, JsonError> {
         Ok(Self(json::parse(json)?.object().cloned().unwrap_or_default()))
     }
 
-    /// Replaces the nodes whose class is not installed and has an installed replacement.
+    /// Replaces each node whose class is not installed and has an installed replacement.
     ///
-    /// ComfyUI breaks on such a node without `_meta`, or without an input that its replacement is given.
-    pub fn apply(&self, graph: &mut Graph, classes: &Classes<'_>) -> Result<(), Breakage> {
+    /// Fails like ComfyUI if such a node lacks `_meta`, or an input that the replacement needs.
+    pub fn apply(&self, graph: &mut ApiGraph, classes: &Classes<'_>) -> Result<(), InternalError> {
         let mut moved: BTreeMap<Rc<str>, Value> = BTreeMap::new();
         for node in graph.nodes_mut() {
             let Some(replacement) = self.replacement(node, classes) else { continue };
             if node.meta.as_ref().and_then(Value::object).is_none() {
-                return Err(Breakage::on(&node.id, "ComfyUI replaces the node's class, and the node has no `_meta`"));
+                return Err(InternalError::on(&node.id, "its class is replaced, but it has no `_meta`"));
             }
             if let Some(mapping) = replacement.get("input_mapping").and_then(Value::list) {
                 node.inputs = Some(Rc::new(mapped(node, mapping)?));
@@ -44,7 +44,7 @@ impl Replacements {
     }
 
     /// The first replacement of a node's class that is installed; none if the class is installed itself.
-    fn replacement<'a>(&'a self, node: &Node, classes: &Classes<'_>) -> Option<&'a Value> {
+    fn replacement<'a>(&'a self, node: &ApiNode, classes: &Classes<'_>) -> Option<&'a Value> {
         let class = node.class_name().filter(|class| classes.class(class).is_none())?;
         let new = |by: &Value| by.get("new_node_id").and_then(Value::text).and_then(|class| classes.class(class));
         self.0.get(class)?.list()?.iter().find(|by| new(by).is_some())
@@ -52,14 +52,14 @@ impl Replacements {
 }
 
 /// The inputs of a replaced node.
-fn mapped(node: &Node, mapping: &[Value]) -> Result<Object, Breakage> {
+fn mapped(node: &ApiNode, mapping: &[Value]) -> Result<Object, InternalError> {
     let text = |entry: &Value, key| entry.get(key).and_then(Value::text).map(Rc::from);
     let inputs = mapping.iter().filter_map(|entry| Some((text(entry, "new_id")?, entry)));
     let inputs = inputs.map(|(new, entry): (Rc<str>, _)| {
         let value = match text(entry, "old_id") {
             Some(old) => node.input(&old).cloned().ok_or_else(|| {
-                let why = format!("ComfyUI replaces the node's class, and the node has no input `{old}`");
-                Breakage::on(&node.id, why)
+                let why = format!("its class is replaced, but it has no input `{old}`");
+                InternalError::on(&node.id, why)
             })?,
             None => entry.get("set_value").cloned().unwrap_or(Value::Null),
         };
@@ -68,8 +68,8 @@ fn mapped(node: &Node, mapping: &[Value]) -> Result<Object, Breakage> {
     inputs.collect()
 }
 
-/// Turns links to outputs of replaced nodes to where those outputs are now.
-fn relink(node: &mut Node, moved: &BTreeMap<Rc<str>, Value>) {
+/// Moves links to the new outputs of replaced nodes.
+fn relink(node: &mut ApiNode, moved: &BTreeMap<Rc<str>, Value>) {
     let turned = |value: &Value| {
         let [id @ Value::Text(text), slot] = value.list()? else { return None };
         let of_slot = |mapping: &&Value| mapping.get("old_idx").is_some_and(|old| equal(old, slot));

@@ -1,46 +1,44 @@
-//! Classes that judge inputs by code of their own, which `/object_info` does not show.
+//! Classes that validate inputs with their own code, which `/object_info` does not show.
 //!
-//! From ComfyUI 0.33.0 and RES4LYF 1.1.0, as they were seen to behave: the parameters of each class's validator, and
-//! what it accepts. Classes that are not in these tables are taken at their description's word.
+//! Observed with ComfyUI 0.33.0 and RES4LYF 1.1.0: the parameters of each validator, and what it accepts. Any other
+//! class is checked against its description.
 
 /// The validator of a class.
 #[derive(Debug)]
 pub struct Validator {
-    /// The name of the class.
     pub class: &'static str,
-    /// The inputs that it judges. ComfyUI itself checks neither bounds nor lists of these.
+    /// The inputs that it validates. ComfyUI itself checks neither their bounds nor their lists.
     pub judges: &'static [&'static str],
-    /// Those of them that it cannot do without: if one is absent, Python raises.
+    /// Its required parameters: Python raises if one is absent.
     pub needs: &'static [&'static str],
-    /// Whether it takes every other input, too.
+    /// Whether it also takes every other input.
     pub takes_all: bool,
-    /// Whether it judges the types of links in ComfyUI's place.
+    /// Whether it replaces ComfyUI's check of link types.
     pub takes_types: bool,
-    /// What it accepts.
-    pub accepts: Accepts,
+    pub accepts: Acceptance,
 }
 
 /// What a validator accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Accepts {
-    /// Files that exist: those of the list, and others that the list does not show, in subfolders or in other folders.
+pub enum Acceptance {
+    /// Existing files: those of the list, and others in subfolders or other folders.
     Files,
-    /// What cannot be told from outside; taken as everything.
+    /// Unknown; treated as everything.
     Everything,
 }
 
-/// The validator of a class; none if it has none or it is not known.
+/// The validator of a class, if it has a known one.
 #[must_use]
 pub fn of(class: &str) -> Option<&'static Validator> {
     VALIDATORS.iter().find(|validator| validator.class == class)
 }
 
 const fn files(class: &'static str, judges: &'static [&'static str]) -> Validator {
-    Validator { class, judges, needs: judges, takes_all: false, takes_types: false, accepts: Accepts::Files }
+    Validator { class, judges, needs: judges, takes_all: false, takes_types: false, accepts: Acceptance::Files }
 }
 
 const fn anything(class: &'static str, judges: &'static [&'static str], needs: &'static [&'static str]) -> Validator {
-    Validator { class, judges, needs, takes_all: false, takes_types: false, accepts: Accepts::Everything }
+    Validator { class, judges, needs, takes_all: false, takes_types: false, accepts: Acceptance::Everything }
 }
 
 const VALIDATORS: [Validator; 17] = [
@@ -63,27 +61,26 @@ const VALIDATORS: [Validator; 17] = [
     Validator { takes_all: true, ..anything("CustomCombo", &["choice", "index"], &["choice"]) },
 ];
 
-/// A list of values that does not mean what it shows.
+/// A list of values that accepts more than it shows.
 #[derive(Debug)]
 pub struct OddList {
-    /// The folder of the pack that has it, in lower case.
+    /// The folder of the pack, in lower case.
     pack: &'static str,
-    /// How the names of such inputs begin.
+    /// The start of the names of such inputs.
     input: &'static str,
-    /// What it accepts.
-    pub accepts: OddlyAccepts,
+    pub accepts: OddAcceptance,
 }
 
 /// What an odd list accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OddlyAccepts {
-    /// Everything: the list is a tuple in Python, which ComfyUI does not take for a list of values. Old-style only.
+pub enum OddAcceptance {
+    /// Everything: the list is a tuple in Python, which ComfyUI does not treat as a list of values. Old-style only.
     Everything,
-    /// Whatever ends, after its last `/`, as one of the values does.
+    /// Every value with the same last part, after `/`, as a value of the list.
     SameEnd,
 }
 
-/// The odd list behind an input of a class; none if its list means what it shows.
+/// The odd list of an input, if it has one.
 #[must_use]
 pub fn odd_list(module: &str, input: &str) -> Option<&'static OddList> {
     let pack = module.strip_prefix("custom_nodes.")?.to_lowercase();
@@ -91,7 +88,7 @@ pub fn odd_list(module: &str, input: &str) -> Option<&'static OddList> {
 }
 
 const ODD_LISTS: [OddList; 3] = [
-    OddList { pack: "res4lyf", input: "noise_type", accepts: OddlyAccepts::Everything },
-    OddList { pack: "res4lyf", input: "sampler_name", accepts: OddlyAccepts::SameEnd },
-    OddList { pack: "res4lyf", input: "unsampler_override", accepts: OddlyAccepts::SameEnd },
+    OddList { pack: "res4lyf", input: "noise_type", accepts: OddAcceptance::Everything },
+    OddList { pack: "res4lyf", input: "sampler_name", accepts: OddAcceptance::SameEnd },
+    OddList { pack: "res4lyf", input: "unsampler_override", accepts: OddAcceptance::SameEnd },
 ];

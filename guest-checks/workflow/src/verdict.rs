@@ -1,4 +1,4 @@
-//! What ComfyUI answers to a workflow: its algorithm, from descriptions of its classes alone.
+//! ComfyUI's verdict on a workflow, computed from the descriptions of its classes.
 
 mod error;
 mod link;
@@ -9,55 +9,53 @@ pub use error::{Cause, Exception, NodeError, Problem};
 pub(crate) use link::output_place;
 pub(crate) use literal::unwrapped;
 
+use crate::api_graph::{ApiGraph, ApiNode, InternalError};
 use crate::class::{Class, Classes};
-use crate::graph::{Breakage, Graph, Node};
 use crate::json::Value;
 use crate::python::to_str;
 use crate::replacement::Replacements;
 use std::rc::Rc;
-use walk::Checked;
+use walk::WalkResult;
 
-/// What ComfyUI answers to a workflow.
+/// ComfyUI's answer to a workflow.
 #[derive(Clone, Debug, Default)]
 pub struct Verdict {
-    /// Why it refuses the workflow; none if it accepts it.
+    /// None if ComfyUI accepts the workflow.
     pub refusal: Option<Refusal>,
-    /// The ids of the output nodes that it would carry out, in the order of the workflow.
+    /// The ids of the output nodes that it runs, in the order of the workflow.
     pub good_outputs: Vec<Rc<str>>,
-    /// Its errors by node, also where it accepts the workflow and leaves out some outputs. Nodes in the order of the
-    /// workflow; the errors of a node in the declared order of its inputs.
+    /// The errors of each node, in the order of the workflow and of the declared inputs. There can be some even if
+    /// ComfyUI accepts the workflow: it skips the outputs that depend on these nodes.
     pub node_errors: Vec<(Rc<str>, Vec<NodeError>)>,
-    /// How many nodes the longest chain of links has that was followed. From about a thousand on, Python's recursion
-    /// limit may make ComfyUI refuse a workflow; the exact number depends on its version, and is not modelled.
+    /// The length of the longest chain of links in nodes. ComfyUI may refuse a chain of about a thousand nodes:
+    /// Python's recursion limit, which differs between versions, is not modelled.
     pub deepest: usize,
 }
 
 /// Why ComfyUI refuses a workflow.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refusal {
-    /// It breaks: HTTP 500, without a word.
-    Breaks(Breakage),
-    /// A node has no class, or one that is not installed. ComfyUI names the first one only.
+    /// HTTP 500 without an explanation.
+    InternalError(InternalError),
+    /// A node has no class, or one that is not installed. ComfyUI names only the first.
     MissingNodeType {
-        /// The node's id.
         node: Rc<str>,
-        /// Its class, as Python prints it; none if it has none.
+        /// As Python prints it.
         class: Option<Rc<str>>,
-        /// Its title; none if it has none.
         title: Option<Rc<str>>,
     },
-    /// There is no output node, or none that was asked for.
+    /// No node, or no target, is an output.
     NoOutputs,
-    /// Every output node has an error, or depends on one.
+    /// Every output has an error or depends on a node with one.
     OutputsFailed,
 }
 
 impl Refusal {
-    /// ComfyUI's word for it; `http_500`, where it breaks, is ours.
+    /// ComfyUI's `type` of the error; `http_500`, for an internal error, is our word.
     #[must_use]
     pub fn error_type(&self) -> &'static str {
         match self {
-            Self::Breaks(_) => "http_500",
+            Self::InternalError(_) => "http_500",
             Self::MissingNodeType { .. } => "missing_node_type",
             Self::NoOutputs => "prompt_no_outputs",
             Self::OutputsFailed => "prompt_outputs_failed_validation",
@@ -66,7 +64,7 @@ impl Refusal {
 }
 
 impl Verdict {
-    /// Whether ComfyUI accepts the workflow: at least one output would be carried out.
+    /// Whether ComfyUI accepts the workflow: it runs at least one output.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.refusal.is_none()
@@ -77,31 +75,30 @@ impl Verdict {
     }
 }
 
-/// A workflow whose classes are all installed, after replacements.
+/// A workflow after node replacements whose classes are all installed.
 #[derive(Debug)]
-pub struct Resolved {
-    /// Its nodes.
-    pub graph: Graph,
-    /// The class of each node, at the node's place.
+pub struct ResolvedWorkflow {
+    pub graph: ApiGraph,
+    /// The class of each node, in the order of the nodes.
     pub classes: Vec<Rc<Class>>,
-    /// The places of the output nodes that are asked for, in order.
+    /// The indices of the output nodes to run.
     pub outputs: Vec<usize>,
 }
 
-/// What ComfyUI answers to a workflow, and the workflow as it then stands; that is none if ComfyUI did not come so far
-/// as to look at its nodes' inputs.
+/// Computes the verdict on a workflow. Also returns the resolved workflow, unless ComfyUI refuses it before it checks
+/// inputs.
 ///
-/// `targets` are the ids of the output nodes that are asked for (`partial_execution_targets`); all, if none are given.
-/// The time is linear in the workflow's size, and no native recursion follows its links.
+/// `targets` are the ids of the output nodes to run (`partial_execution_targets`); all if none are given. The time is
+/// linear in the size of the workflow, and no native recursion follows its links.
 pub fn judge(
     prompt: &Value,
     classes: &Classes<'_>,
     replacements: &Replacements,
     targets: Option<&[String]>,
-) -> (Verdict, Option<Resolved>) {
+) -> (Verdict, Option<ResolvedWorkflow>) {
     match resolve(prompt, classes, replacements, targets) {
         Ok(resolved) => {
-            let Checked { good_outputs, node_errors, deepest } = walk::check(&resolved);
+            let WalkResult { good_outputs, node_errors, deepest } = walk::check(&resolved);
             let refusal = good_outputs.is_empty().then_some(Refusal::OutputsFailed);
             (Verdict { refusal, good_outputs, node_errors, deepest }, Some(resolved))
         }
@@ -109,21 +106,21 @@ pub fn judge(
     }
 }
 
-/// Everything that ComfyUI looks at before the nodes' inputs.
+/// Everything that ComfyUI checks before the inputs of nodes.
 fn resolve(
     prompt: &Value,
     classes: &Classes<'_>,
     replacements: &Replacements,
     targets: Option<&[String]>,
-) -> Result<Resolved, Refusal> {
-    let mut graph = Graph::read(prompt).map_err(Refusal::Breaks)?;
-    replacements.apply(&mut graph, classes).map_err(Refusal::Breaks)?;
+) -> Result<ResolvedWorkflow, Refusal> {
+    let mut graph = ApiGraph::read(prompt).map_err(Refusal::InternalError)?;
+    replacements.apply(&mut graph, classes).map_err(Refusal::InternalError)?;
     let mut resolved = Vec::with_capacity(graph.nodes().len());
     let mut outputs = Vec::new();
     for (place, node) in graph.nodes().iter().enumerate() {
         let class = node.class_name().and_then(|name| classes.class(name)).ok_or_else(|| missing(node))?;
-        let is_asked_for = targets.is_none_or(|targets| targets.iter().any(|target| **target == *node.id));
-        if class.is_output && is_asked_for {
+        let is_target = targets.is_none_or(|targets| targets.iter().any(|target| **target == *node.id));
+        if class.is_output && is_target {
             outputs.push(place);
         }
         resolved.push(class);
@@ -131,15 +128,16 @@ fn resolve(
     if outputs.is_empty() {
         return Err(Refusal::NoOutputs);
     }
-    Ok(Resolved { graph, classes: resolved, outputs })
+    Ok(ResolvedWorkflow { graph, classes: resolved, outputs })
 }
 
-/// Why a node has no class. To say so, ComfyUI reads its title, and breaks if `_meta` is no object.
-fn missing(node: &Node) -> Refusal {
+/// Why ComfyUI refuses a node without an installed class. For the message it reads the title, and fails if `_meta` is
+/// not an object.
+fn missing(node: &ApiNode) -> Refusal {
     if node.meta.as_ref().is_some_and(|meta| meta.object().is_none()) {
-        return Refusal::Breaks(Breakage::on(
+        return Refusal::InternalError(InternalError::on(
             &node.id,
-            "the class is missing, and the node's `_meta` is not an object",
+            "its class is not installed, and its `_meta` is not an object",
         ));
     }
     Refusal::MissingNodeType {

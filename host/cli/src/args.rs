@@ -22,24 +22,35 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-/// Tells, before your users do, whether a ComfyUI workflow works on a RunPod serverless endpoint.
+/// Check whether a ComfyUI workflow works on a RunPod serverless endpoint
 #[derive(Debug, Parser)]
 #[command(name = "comfycheck", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// When to use colour; `NO_COLOR` is honoured.
-    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN", display_order = 900)]
+    /// When to use color. `NO_COLOR` is respected
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t = When::Auto,
+        value_name = "WHEN",
+        hide_short_help = true,
+        help_heading = "Display",
+        display_order = 900
+    )]
     pub(crate) color: When,
 
-    /// Where compiled checks are kept, a folder of yours alone.
+    /// The cache of compiled checks: a folder that only you can write
     #[arg(
         long,
         global = true,
         env = "COMFYCHECK_CACHE_DIR",
         value_name = "DIR",
         hide_env_values = true,
+        hide_short_help = true,
+        help_heading = "Display",
         display_order = 901
     )]
     pub(crate) cache_dir: Option<PathBuf>,
@@ -48,81 +59,118 @@ pub(crate) struct Arguments {
 const EXIT_CODES: &str = "\
 Exit codes:
   0  passed
-  1  something is wrong with the deployment
-  2  the command line, suite, workflow, component or cassette is not valid; nothing ran
-  3  something could not be carried out or told, nothing proven wrong; a retry may help
+  1  the deployment is wrong
+  2  the command line, suite, workflow, component or cassette is not valid; no job was submitted
+  3  inconclusive: nothing was proven wrong, but something is unknown; a retry may help
+  4  a check crashed, broke the contract or exceeded a limit, and nothing was found wrong
   70 a bug in comfycheck
-  130, 143  interrupted; what was queued was cancelled, and the reports were written";
+  130, 143  interrupted; queued jobs were cancelled, reports were written
+
+Examples:
+  comfycheck run --simulate healthy      Try the suite without an account
+  comfycheck doctor                      See what a run lacks
+  comfycheck run                         Run the suite against your endpoint
+  comfycheck validate wf.json --object-info comfyui.inventory.json";
+
+/// Headings of groups in help.
+const WHAT: &str = "What to run";
+const SOURCE: &str = "Where responses come from";
+const SHARDS: &str = "Split over machines";
+
+const INIT: &str = "\
+Examples:
+  comfycheck init                                Use the only workflow in this folder
+  comfycheck init --endpoint ID --workflow wf.json";
+
+const DOCTOR: &str = "\
+Examples:
+  comfycheck doctor
+  comfycheck doctor --simulate unauthorized      See a failure without an account";
+
+const RUN: &str = "\
+Examples:
+  comfycheck run                                 Run comfycheck.toml
+  comfycheck run --simulate no-workers           See a failure without an account
+  comfycheck run --replay DIR --format report.xml
+  comfycheck run --no-suite --endpoint ID --workflow wf.json";
+
+const VALIDATE: &str = "\
+Examples:
+  comfycheck validate wf.json --object-info comfyui.inventory.json
+  comfycheck validate wf.json --object-info http://127.0.0.1:8188 --format sarif";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Writes a suite, a GitHub workflow and an entry of .gitignore. Asks nothing, overwrites nothing.
+    /// Write a suite, a GitHub workflow and a line in .gitignore. Never overwrites a file
     ///
-    /// The suite and the entry go into this folder, the workflow to the root of the git repository around it, where GitHub looks.
+    /// The suite and the line go into this folder. The workflow goes to the root of the git repository.
+    #[command(after_help = INIT)]
     Init(InitArguments),
-    /// Tells what a run still lacks: key, endpoint, permissions, suite. Takes no sample, and costs nothing.
+    /// Show what a run lacks: key, endpoint, permissions, suite. Free, and only reads
     ///
-    /// One line each: `ok`, `missing`, `wrong`, `warning`, or `open` where it could not be told. Exit codes: 0 a run can be started, 1
-    /// the deployment is wrong, 2 the environment or the suite is, 3 something could not be told.
+    /// One line each: `ok`, `missing`, `wrong`, `warning` or `open` (unknown). Exit codes: 0 a run can start, 1 the deployment is wrong, 2 the
+    /// environment or the suite is wrong, 3 something is unknown.
+    #[command(after_help = DOCTOR)]
     Doctor(Selection),
-    /// Runs a suite's checks and reports what they found.
+    /// Run a suite's checks and report what they found
     ///
-    /// Without SUITE, `comfycheck.toml` in the current folder is read; with --endpoint and --workflow, no suite is
-    /// needed: all built-in checks but `denrisi` are run, on one sample.
+    /// Without SUITE, `comfycheck.toml` in the current folder is used. Without a suite, --endpoint and --workflow run all built-in checks
+    /// but `denrisi` on one sample.
+    #[command(after_help = RUN)]
     Run(RunArguments),
-    /// Shows what a run would do: checks, permissions, jobs. Sends nothing.
+    /// Show what a run would do: checks, permissions, jobs. Sends nothing
     List(Selection),
-    /// Tells what ComfyUI would answer to workflow files, and what it would not say. Needs no server.
+    /// Validate workflow files the way ComfyUI does, and lint them. Needs no server
     ///
-    /// Exit codes: 0, 1 if any file has an error, 2 if the arguments or the inventory cannot be used, 3 if something could
-    /// not be told.
+    /// Exit codes: 0, 1 if any file has an error, 2 if the arguments or the inventory are not valid, 3 if something is unknown.
+    #[command(after_help = VALIDATE)]
     Validate(ValidateArguments),
-    /// Converts a workflow of ComfyUI's editor to the API format.
+    /// Convert a workflow of ComfyUI's editor to the API format
     Convert(ConvertArguments),
-    /// Saves and compares what ComfyUI has installed.
+    /// Save and compare what a ComfyUI has installed
     #[command(subcommand)]
     Inventory(InventoryCommand),
-    /// Renders stored reports again, and merges them.
+    /// Render and merge stored reports
     #[command(subcommand)]
     Report(ReportCommand),
-    /// Looks at recordings, and exchanges them with other tools.
+    /// Verify recordings, and exchange them with other tools
     #[command(subcommand)]
     Cassette(CassetteCommand),
-    /// Waits until a release of the endpoint is on all its workers, and they take jobs. Only reads.
+    /// Wait until a release is on all workers of the endpoint. Only reads
     ///
-    /// Asks RunPod's management API every ten seconds. Exit codes: 0, 1 if the time is over first or RunPod refuses the key or the
-    /// endpoint, 2 if the arguments cannot be used, 3 if it cannot be told. An endpoint without workers has nobody to wait for.
+    /// Queries RunPod's management API every ten seconds. Exit codes: 0, 1 if the time is over or RunPod refuses the key or the endpoint, 2
+    /// if the arguments are not valid, 3 if it is unknown. An endpoint without workers is rolled out.
     WaitRollout(WaitRolloutArguments),
-    /// Removes the jobs that wait in an endpoint's queue, such as those that no worker ever came for.
+    /// Remove all queued jobs of an endpoint, such as those that no worker took
     Purge(PurgeArguments),
-    /// Explains a rule, such as `missing-model` or `models/missing-model`; without one, lists all rules.
+    /// Explain a rule, such as `missing-model` or `models/missing-model`. Without one, list all rules
     Explain {
-        /// The rule's id, or CHECK/RULE.
+        /// RULE, CHECK/RULE, or CHECK for all rules of a check
         rule: Option<String>,
-        /// A component whose rules are meant, besides the built-in ones.
+        /// Explain the rules of this component instead of the built-in checks
         #[arg(long, value_name = "FILE.wasm")]
         component: Option<PathBuf>,
     },
-    /// Shows what a component is and what it asks for, without running its check.
+    /// Show what a component is and which permissions it needs, without running it
     Inspect {
-        /// The component.
+        /// The component
         #[arg(value_name = "FILE.wasm")]
         file: PathBuf,
     },
-    /// Serves a simulated RunPod endpoint on this machine, for any client.
+    /// Serve a simulated RunPod endpoint on this machine. Without a scenario, list them
     ///
-    /// Prints the environment variables that point clients to it, and ends at Ctrl-C.
+    /// Prints the environment variables that point clients to it. Ctrl-C ends it.
     Mock(MockArguments),
-    /// Prints what a shell needs to complete command lines of comfycheck.
+    /// Print shell completions
     Completions {
-        /// The shell.
+        /// The shell
         #[arg(value_enum)]
         shell: Shell,
     },
-    /// Writes a manual page for every command.
+    /// Write a manual page for every command
     #[command(hide = true)]
     Man {
-        /// The folder to write to.
+        /// The folder to write to
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
@@ -130,45 +178,45 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct InitArguments {
-    /// The id of the RunPod endpoint; by default the suite takes it from `RUNPOD_ENDPOINT_COMFYUI` or `RUNPOD_ENDPOINT_ID`.
+    /// The id of the RunPod endpoint [default: `RUNPOD_ENDPOINT_COMFYUI` or `RUNPOD_ENDPOINT_ID`]
     #[arg(long, value_name = "ID")]
     pub(crate) endpoint: Option<String>,
 
-    /// The workflow in API format; by default the only one in this folder.
+    /// The workflow in API format [default: the only one in this folder]
     #[arg(long, value_name = "FILE")]
     pub(crate) workflow: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct PurgeArguments {
-    /// The suite file, which names the endpoint; `comfycheck.toml` in the current folder where no endpoint is given.
+    /// The suite that names the endpoint [default: comfycheck.toml]
     #[arg(value_name = "SUITE")]
     pub(crate) suite: Option<PathBuf>,
 
-    /// The id of the RunPod endpoint, instead of the suite's.
+    /// The id of the RunPod endpoint, instead of the suite's
     #[arg(long, value_name = "ID")]
     pub(crate) endpoint: Option<String>,
 
-    /// That every job that waits is to be removed, whoever submitted it.
+    /// Confirm: remove every queued job, from any client
     #[arg(long)]
     pub(crate) yes: bool,
 
-    /// Asks a simulated endpoint instead of the network: the name of a built-in scenario, or a file.
+    /// Use a simulated endpoint: a built-in scenario or a file
     #[arg(long, value_name = "SCENARIO")]
     pub(crate) simulate: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct MockArguments {
-    /// What happens on the endpoint: a built-in scenario, such as `healthy`, or a scenario file.
+    /// A built-in scenario, such as `healthy`, or a scenario file. Without one, list the built-in scenarios
     #[arg(value_name = "SCENARIO")]
-    pub(crate) scenario: PathBuf,
+    pub(crate) scenario: Option<PathBuf>,
 
-    /// Where to listen: an address of this machine. With port 0, one that is free is taken.
+    /// A loopback address to listen on. Port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8100")]
     pub(crate) listen: SocketAddr,
 
-    /// How many seconds pass on the endpoint in each of ours.
+    /// Seconds that pass on the endpoint in each real second
     #[arg(long, value_name = "N", default_value_t = 1.0)]
     pub(crate) speed: f64,
 }
@@ -181,103 +229,98 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) formats: Formats,
 
-    /// Writes a cassette of all that is asked and answered to this folder, which must be new or empty.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["replay", "simulate"])]
+    /// Record a cassette to this folder, which must be new or empty
+    #[arg(long, value_name = "DIR", help_heading = SOURCE, conflicts_with_all = ["replay", "simulate"])]
     pub(crate) record: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) telling: Telling,
 
-    /// Carries out again, up to N times, what waited for an answer in vain; never what failed, and no sample is submitted
-    /// again.
+    /// Retry requests that got no response, up to N times. Never resubmits a job
     ///
-    /// What only a further attempt answers is reported as flaky, with what the attempts before it said. By default none is made, but
-    /// for a replay, which makes those that were recorded.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=10), conflicts_with = "partition")]
+    /// A check that only a retry answers is reported as flaky. A replay repeats the recorded attempts.
+    #[arg(long, value_name = "N", help_heading = WHAT, value_parser = clap::value_parser!(u32).range(..=10), conflicts_with = "partition")]
     pub(crate) retry_errors: Option<u32>,
 
-    /// Carries out one share of the run, such as `2/5`, and writes it to the folder of --out.
+    /// Run one shard, such as `2/5`, and write it to the folder of --out
     ///
-    /// `comfycheck report merge SUITE DIR…` makes the report of all shares; one share has no verdict, and nobody is told of it.
-    /// `index/5` is the share of a pod of an indexed Kubernetes Job, by its `JOB_COMPLETION_INDEX`.
+    /// `comfycheck report merge SUITE DIR…` merges all shards. A shard has no verdict and sends no notification. `index/5` is the shard of a pod
+    /// of an indexed Kubernetes Job, by its `JOB_COMPLETION_INDEX`.
     ///
-    /// Live, a share submits its own samples only, with its part of the suite's budget, and all shares need the same --seed. The
-    /// suite's `concurrency` is that of each share.
-    #[arg(long, value_name = "K/N", requires = "out", conflicts_with_all = ["formats", "previous"])]
+    /// A live shard submits its own samples only, with its part of the budget. All shards need the same --seed. `concurrency`
+    /// applies to each shard.
+    #[arg(long, value_name = "K/N", help_heading = SHARDS, requires = "out", conflicts_with_all = ["formats", "previous"])]
     pub(crate) partition: Option<String>,
 
-    /// The folder of a share, which must be new or empty.
-    #[arg(long, value_name = "DIR", requires = "partition")]
+    /// The folder of the shard, which must be new or empty
+    #[arg(long, value_name = "DIR", help_heading = SHARDS, requires = "partition")]
     pub(crate) out: Option<PathBuf>,
 
-    /// How to show progress on stderr.
-    #[arg(long, value_enum, default_value_t = Progress::Auto, value_name = "HOW")]
+    /// How to show progress on stderr
+    #[arg(long, help_heading = "Display", value_enum, default_value_t = Progress::Auto, value_name = "HOW")]
     pub(crate) progress: Progress,
 
-    /// Shows what the checks log.
-    #[arg(long, short)]
-    pub(crate) verbose: bool,
-
-    /// How many checks run at once; as many as there are cores by default.
-    #[arg(long, value_name = "N")]
+    /// Checks that run at once [default: number of cores]
+    #[arg(long, help_heading = "Display", value_name = "N")]
     pub(crate) threads: Option<NonZeroU32>,
 }
 
 /// What is run, and on what.
 #[derive(Debug, Args)]
 pub(crate) struct Selection {
-    /// The suite file.
-    #[arg(value_name = "SUITE")]
+    /// The suite file [default: comfycheck.toml]
+    #[arg(value_name = "SUITE", help_heading = WHAT)]
     pub(crate) suite: Option<PathBuf>,
+
+    /// Ignore `comfycheck.toml`
+    #[arg(long, help_heading = WHAT, conflicts_with = "suite")]
+    pub(crate) no_suite: bool,
 
     #[command(flatten)]
     pub(crate) choices: Choices,
 }
 
-/// Who answers, and what is run instead of what the suite says.
+/// Where responses come from, and what replaces the suite's values.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
 pub(crate) struct Choices {
-    /// Answers every request from this cassette instead of the network.
-    #[arg(long, value_name = "DIR")]
+    /// Replay this cassette instead of using the network
+    #[arg(long, value_name = "DIR", help_heading = SOURCE)]
     pub(crate) replay: Option<PathBuf>,
 
-    /// Answers every request from a simulated endpoint instead of the network: the name of a built-in scenario, or a
-    /// file.
-    #[arg(long, value_name = "SCENARIO", conflicts_with = "replay")]
+    /// Use a simulated endpoint: a built-in scenario or a file. `comfycheck mock` lists the scenarios
+    #[arg(long, value_name = "SCENARIO", help_heading = SOURCE, conflicts_with = "replay")]
     pub(crate) simulate: Option<PathBuf>,
 
-    /// Runs this check of the suite only. May be given several times.
-    #[arg(long = "check", value_name = "NAME")]
+    /// Run only these checks of the suite. May be repeated
+    #[arg(long = "check", value_name = "NAME,…", value_delimiter = ',', help_heading = WHAT)]
     pub(crate) checks: Vec<String>,
 
-    /// The id of the RunPod endpoint, instead of the suite's.
-    #[arg(long, value_name = "ID")]
+    /// The id of the RunPod endpoint, instead of the suite's
+    #[arg(long, value_name = "ID", help_heading = SOURCE)]
     pub(crate) endpoint: Option<String>,
 
-    /// The address of a worker outside RunPod, under the test server of RunPod's SDK (`--rp_serve_api`), instead of an
-    /// endpoint.
-    #[arg(long, value_name = "URL", conflicts_with = "endpoint")]
+    /// Use a local worker under the test server of RunPod's SDK (`--rp_serve_api`)
+    #[arg(long, help_heading = SOURCE, value_name = "URL", conflicts_with = "endpoint")]
     pub(crate) local_worker: Option<String>,
 
-    /// The workflow in API format, instead of the suite's.
-    #[arg(long, value_name = "FILE")]
+    /// The workflow in API format, instead of the suite's
+    #[arg(long, help_heading = WHAT, value_name = "FILE")]
     pub(crate) workflow: Option<PathBuf>,
 
-    /// How many samples to take, instead of the suite's number.
-    #[arg(long, value_name = "N")]
+    /// The number of samples, instead of the suite's
+    #[arg(long, value_name = "N", help_heading = WHAT, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(..=1000))]
     pub(crate) samples: Option<u32>,
 
-    /// How many samples are in flight at once, instead of the suite's number.
-    #[arg(long, value_name = "N")]
+    /// Samples in flight at once, instead of the suite's number
+    #[arg(long, help_heading = WHAT, value_name = "N")]
     pub(crate) concurrency: Option<NonZeroU32>,
 
-    /// The run seed, instead of the suite's or of one that no run had before: sample `i` gets this and `i`. Live only; a
-    /// recording and a scenario have their own.
-    #[arg(long, value_name = "N", conflicts_with_all = ["replay", "simulate"])]
+    /// The run seed: sample `i` gets this plus `i`. Live only; recordings and scenarios have their own [default: new for each run]
+    #[arg(long, help_heading = WHAT, value_name = "N", conflicts_with_all = ["replay", "simulate"])]
     pub(crate) seed: Option<u64>,
 
-    /// A saved answer of ComfyUI's `/object_info`, instead of the suite's.
-    #[arg(long, value_name = "FILE")]
+    /// A saved inventory or `/object_info`, instead of the suite's
+    #[arg(long, help_heading = SOURCE, value_name = "FILE")]
     pub(crate) object_info: Option<PathBuf>,
 }
 

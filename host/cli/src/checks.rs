@@ -3,7 +3,7 @@
 use crate::failure::{Failure, chain};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
-use comfycheck_runtime::sandbox::{COMPONENT_BYTES, Cache, Component, LoadError, LoadEvent, Sandbox, Source};
+use comfycheck_runtime::sandbox::{COMPONENT_BYTES, Cache, Component, ComponentSource, LoadError, LoadEvent, Sandbox};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ pub(crate) struct Checks {
 /// A component to load.
 pub(crate) enum Wanted<'a> {
     /// One that comes with comfycheck.
-    Bundled(&'static comfycheck_checks::Bundled),
+    Bundled(&'static comfycheck_checks::BundledCheck),
     /// One in a file.
     File(&'a Path),
 }
@@ -47,12 +47,14 @@ impl Checks {
                 Wanted::File(path) => Some(read(name, path)?),
             });
         }
-        let sources: Vec<Source<'_>> = wanted
+        let sources: Vec<ComponentSource<'_>> = wanted
             .iter()
             .zip(&files)
             .map(|((name, wanted), file)| match (wanted, file) {
-                (Wanted::Bundled(check), _) => Source { name, wasm: check.bytes, sha256: Some(check.sha256) },
-                (Wanted::File(_), file) => Source { name, wasm: file.as_deref().unwrap_or_default(), sha256: None },
+                (Wanted::Bundled(check), _) => ComponentSource { name, wasm: check.bytes, sha256: Some(check.sha256) },
+                (Wanted::File(_), file) => {
+                    ComponentSource { name, wasm: file.as_deref().unwrap_or_default(), sha256: None }
+                }
             })
             .collect();
         let loaded = self.sandbox.load_all(&sources, &|event| match event {
@@ -87,7 +89,7 @@ fn diagnostic(error: &LoadError, wanted: &Wanted<'_>) -> Diagnostic {
         Wanted::File(path) if path.display().to_string() != error.check => format!(" (`{}`)", path.display()),
         Wanted::File(_) | Wanted::Bundled(_) => String::new(),
     };
-    let what = format!("check `{}`{file} {}", error.check, error.refused);
+    let what = format!("check `{}`{file} {}", error.check, error.kind);
     let diagnostic = chain(what, std::error::Error::source(error));
     match error.help() {
         Some(help) => diagnostic.help(help),

@@ -1,47 +1,47 @@
-//! What GitHub Actions is told without being asked: annotations on stderr, which its runner reads as well, the step's
-//! summary, and its outputs. None changes a verdict.
+//! What every run on GitHub Actions writes: annotations on stderr, the step's summary, and its outputs. None changes a
+//! verdict.
 
 use crate::args::{Destination, Format};
 use crate::failure::chain;
 use crate::terminal::Terminal;
 use comfycheck_core::cost::CostRange;
-use comfycheck_core::render::{self, Located};
+use comfycheck_core::render::{self, LocatedFindings};
 use comfycheck_core::report::{Report, Summary};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
 
-/// Whether a runner of GitHub Actions reads what is written.
+/// Whether a runner of GitHub Actions reads the output.
 pub(crate) fn reads() -> bool {
     std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
 }
 
-/// Tells GitHub Actions of a report, where that is where this runs.
+/// Reports to GitHub Actions, if this runs there.
 ///
-/// Annotations are not written twice: where the command line asks for the format, they are where it wants them.
+/// Annotations are not written if the command line asks for the format itself.
 pub(crate) fn tell(report: &Report, destinations: &[Destination], terminal: Terminal) {
     if !reads() {
         return;
     }
     if !destinations.iter().any(|destination| destination.format == Format::Github) {
-        let annotations = render::github(&in_workspace(Located::of(report)));
+        let annotations = render::github(&in_workspace(LocatedFindings::of(report)));
         annotations.lines().for_each(|line| terminal.command(line));
     }
-    append("GITHUB_STEP_SUMMARY", "the step's summary is not written", &render::markdown(report), terminal);
-    append("GITHUB_OUTPUT", "the step's outputs are not written", &outputs(report), terminal);
+    append("GITHUB_STEP_SUMMARY", "cannot write the step summary", &render::markdown(report), terminal);
+    append("GITHUB_OUTPUT", "cannot write the step outputs", &outputs(report), terminal);
 }
 
-/// Tells GitHub Actions, where that is where this runs, why a command ended without a report: one annotation, and one line of
-/// the step's summary.
+/// Reports to GitHub Actions, if this runs there, why a command ended without a report: one annotation, and one line in the
+/// step's summary.
 pub(crate) fn tell_failure(why: &str, terminal: Terminal) {
     if !reads() {
         return;
     }
     terminal.command(render::github_error("comfycheck", why).trim_end());
-    append("GITHUB_STEP_SUMMARY", "the step's summary is not written", &render::markdown_of_failure(why), terminal);
+    append("GITHUB_STEP_SUMMARY", "cannot write the step summary", &render::markdown_of_failure(why), terminal);
 }
 
-/// What later steps may read as `steps.ID.outputs.NAME`: words and numbers of ours alone.
+/// What later steps read as `steps.ID.outputs.NAME`: only our own words and numbers.
 fn outputs(report: &Report) -> String {
     let Summary { verdict, errors, warnings, open, samples, succeeded, cost, .. } = &report.summary;
     let dollars =
@@ -55,12 +55,12 @@ fn outputs(report: &Report) -> String {
     )
 }
 
-/// The same findings, with files named from the root of the workspace where there is one.
-pub(crate) fn in_workspace(located: Located) -> Located {
+/// The same findings, with files relative to the root of the workspace, if there is one.
+pub(crate) fn in_workspace(located: LocatedFindings) -> LocatedFindings {
     let workspace = std::env::var_os("GITHUB_WORKSPACE").map(PathBuf::from).filter(|path| path.is_absolute());
     match (workspace, std::env::current_dir()) {
         (Some(workspace), Ok(folder)) => {
-            // The runner may name the workspace through a link, and the current folder is named without.
+            // The runner may give the workspace as a link; the current folder has none.
             let root = workspace.canonicalize().unwrap_or(workspace);
             located.seen_from(&root, &folder)
         }
@@ -73,7 +73,6 @@ fn append(variable: &str, what: &str, text: &str, terminal: Terminal) {
     let Some(path) = std::env::var_os(variable).filter(|path| !path.is_empty()) else { return };
     let file = OpenOptions::new().append(true).create(true).open(path);
     if let Err(error) = file.and_then(|mut file| file.write_all(text.as_bytes())) {
-        let told = chain(what.to_owned(), Some(&error));
-        terminal.say(format!("warning: {told}"));
+        terminal.say(format!("warning: {}", chain(what.to_owned(), Some(&error))));
     }
 }

@@ -9,7 +9,7 @@ use comfycheck_core::suite::{Deployment, TextFile};
 use comfycheck_runtime::capabilities::SavedInventory;
 use comfycheck_runtime::comfyui::{Fetch, fetch};
 use comfycheck_runtime::transport::Transport;
-use comfycheck_runtime::transport::live::{Limits, Live};
+use comfycheck_runtime::transport::live::{ExchangeLimits, Live};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
@@ -49,7 +49,7 @@ pub(crate) fn of_server(url: &str, wanted: Fetch, tokio: &Runtime) -> Result<Inv
         Failure::from(Diagnostic::new(what).help(error.help()))
     })?;
     let deployment = Deployment { comfyui: Some(base.clone()), ..Deployment::default() };
-    let live = Live::new(&deployment, tokio.handle().clone(), Limits::default())
+    let live = Live::new(&deployment, tokio.handle().clone(), ExchangeLimits::default())
         .map_err(|error| Failure::invalid(format!("`{base}` cannot be asked"), &error))?;
     let inventory = tokio.block_on(fetch(&Arc::new(Transport::Live(live)), wanted)).map_err(|error| {
         let diagnostic = chain(format!("the inventory of `{base}` cannot be had"), Some(&error));

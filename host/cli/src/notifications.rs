@@ -11,7 +11,7 @@ use comfycheck_core::report::{Origin, Report, Verdict};
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{Suite, SuiteNotification, WebhookUrl};
 use comfycheck_runtime::interruption::Interruption;
-use comfycheck_runtime::transport::notify::{NotifyError, Patience, notify};
+use comfycheck_runtime::transport::notify::{NotifyError, NotifyTimeouts, notify};
 use futures_util::future::join_all;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -64,11 +64,11 @@ impl Notifications {
         };
         let (who, what) = (to.words(), self.what(report));
         Some(tokio::select! {
-            sent = notify(url, &json, &self.secrets, Patience::default()) => match sent {
+            sent = notify(url, &json, &self.secrets, NotifyTimeouts::default()) => match sent {
                 Ok(()) => format!("told {who} that {what}"),
                 Err(error) => refusal(&error, who, &what, variable),
             },
-            _ = interruption.came() => {
+            _ = interruption.received() => {
                 format!("warning: {who} may not know that {what}: its answer was not waited for any longer")
             }
         })

@@ -14,7 +14,7 @@ use comfycheck_core::suite::{CheckSource, Deployment, Overrides, Suite, Surround
 use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::capabilities::SavedInventory;
 use comfycheck_runtime::sandbox::Component;
-use comfycheck_runtime::share::{Source, sha256};
+use comfycheck_runtime::shard::{AnswerSource, sha256};
 use comfycheck_runtime::transport::cassette::Cassette;
 use comfycheck_simulator::scenario::Scenario;
 use std::path::{Path, PathBuf};
@@ -47,11 +47,11 @@ pub(crate) enum Answers {
 
 impl Answers {
     /// What they are known by.
-    pub(crate) fn source(&self, deployment: &Deployment) -> Source {
+    pub(crate) fn source(&self, deployment: &Deployment) -> AnswerSource {
         match self {
-            Self::Network => Source::network(deployment),
-            Self::Cassette(cassette) => Source::Cassette(cassette.sha256.clone()),
-            Self::Scenario(_, scenario) => Source::Scenario(sha256(&format!("{scenario:?}"))),
+            Self::Network => AnswerSource::network(deployment),
+            Self::Cassette(cassette) => AnswerSource::Cassette(cassette.sha256.clone()),
+            Self::Scenario(_, scenario) => AnswerSource::Scenario(sha256(&format!("{scenario:?}"))),
         }
     }
 }
@@ -88,7 +88,7 @@ pub(crate) fn prepare_as(
     let demands = Demands { unset: if offline { Unset::Tolerated } else { demands.unset }, ..demands };
     let (mut suite, folder, warnings) = read_suite(selection, demands)?;
     for warning in &warnings {
-        terminal.say(format!("warning: {warning}"));
+        terminal.say(warning.render_warning(terminal.stderr_color()));
     }
     let workflow = suite.workflow.clone().map(Workflow::parse).transpose()?;
     // It is submitted as it is, and from here on only quoted.
@@ -117,7 +117,7 @@ pub(crate) fn prepare_as(
     };
     let plan = plan(&suite, workflow.as_ref(), &described, seed, catalog)?;
     for warning in &plan.warnings {
-        terminal.say(format!("warning: {warning}"));
+        terminal.say(warning.render_warning(terminal.stderr_color()));
     }
     Ok(Prepared { suite, plan, components, saved, seed, answers })
 }
@@ -158,7 +158,7 @@ pub(crate) fn load_cassette(folder: &Path) -> Result<Cassette, Failure> {
 fn read_suite(
     Selection { suite: named, choices }: &Selection,
     demands: Demands<'_>,
-) -> Result<(Suite, PathBuf, Vec<String>), Failure> {
+) -> Result<(Suite, PathBuf, Vec<Diagnostic>), Failure> {
     let overrides = Overrides {
         endpoint: choices.endpoint.clone(),
         local_worker: choices.local_worker.clone(),
@@ -179,7 +179,7 @@ pub(crate) fn suite(
     named: Option<&Path>,
     overrides: Overrides,
     offline: bool,
-) -> Result<(Suite, PathBuf, Vec<String>), Failure> {
+) -> Result<(Suite, PathBuf, Vec<Diagnostic>), Failure> {
     let environment = |name: &str| std::env::var(name).ok();
     let unset = if offline { Unset::Tolerated } else { Unset::Refused };
     let overrides = Overrides { without_volumes: true, ..overrides };
@@ -190,7 +190,7 @@ fn suite_as(
     named: Option<&Path>,
     overrides: &Overrides,
     demands: Demands<'_>,
-) -> Result<(Suite, PathBuf, Vec<String>), Failure> {
+) -> Result<(Suite, PathBuf, Vec<Diagnostic>), Failure> {
     let of_arguments = overrides.workflow.is_some() || overrides.endpoint.is_some() || overrides.local_worker.is_some();
     let suite = match named {
         Some(path) => Some(files::named(path)?),

@@ -9,13 +9,13 @@ use comfycheck_core::suite::Suite;
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::cassette_v1::VolumeV1;
 use comfycheck_runtime::transport::live::Live;
-use comfycheck_runtime::transport::record::{Head, Record, RecordError, Recorder};
+use comfycheck_runtime::transport::record::{CassetteHead, Record, RecordError, Recorder};
 use std::path::Path;
 
 /// The network, written down in a folder.
 pub(crate) fn begin(folder: &Path, suite: &Suite, seed: u64, date: &str, live: Live) -> Result<Record, Failure> {
     let deployment = &suite.deployment;
-    let head = Head {
+    let head = CassetteHead {
         recorded: date.to_owned(),
         seed,
         server: deployment.comfyui.is_some(),

@@ -1,16 +1,16 @@
-//! Writes reports where the command line wants them.
+//! Writes reports to the destinations of the command line.
 
 use crate::args::{Destination, Format};
 use crate::failure::{Failure, chain};
 use crate::github::in_workspace;
 use crate::terminal::Terminal;
 use crate::write::{probe as try_place, replace};
-use comfycheck_core::diagnostic::{Color, Diagnostic, inert};
-use comfycheck_core::render::{self, Located};
+use comfycheck_core::diagnostic::{Diagnostic, inert};
+use comfycheck_core::render::{self, Detail, LocatedFindings};
 use comfycheck_core::report::Report;
 use std::path::Path;
 
-/// Refuses destinations that cannot be: two reports in one place, a folder that cannot be made.
+/// Refuses invalid destinations: two reports in one place, a folder that cannot be created.
 pub(crate) fn check(destinations: &[Destination]) -> Result<(), Failure> {
     // `a.json` and `./a.json` are one file.
     let place = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
@@ -18,8 +18,8 @@ pub(crate) fn check(destinations: &[Destination]) -> Result<(), Failure> {
     paths.sort();
     if let Some(twice) = paths.windows(2).find(|pair| pair[0] == pair[1]) {
         let place = twice[0].as_ref().map_or_else(|| "stdout".to_owned(), |path| format!("`{}`", path.display()));
-        let help = "write all but one to a file of its own: `--format json:report.json`.";
-        return Err(Diagnostic::new(format!("two reports go to {place}")).help(help).into());
+        let help = "write all but one to a separate file: `--format json:report.json`";
+        return Err(Diagnostic::new(format!("two reports would be written to {place}")).help(help).into());
     }
     for path in destinations.iter().filter_map(|destination| destination.path.as_deref()) {
         let refuse = |why: &str| Err(Diagnostic::new(format!("cannot write `{}`: {why}", path.display())).into());
@@ -38,14 +38,14 @@ pub(crate) fn probe(destinations: &[Destination]) -> Result<(), Failure> {
     for path in destinations.iter().filter_map(|destination| destination.path.as_deref()) {
         try_place(path).map_err(|error| {
             let what = format!("cannot write `{}`", path.display());
-            Failure::from(chain(what, Some(&error)).help("name a file in a folder that can be written."))
+            Failure::from(chain(what, Some(&error)).help("choose a file in a writable folder"))
         })?;
     }
     Ok(())
 }
 
-/// The destinations without the report of the run before, which one that was interrupted does not take the place of: it says
-/// nothing of the deployment, and the next run is compared with the one before.
+/// The destinations without the previous run's report. An interrupted run does not replace it: the next run is compared
+/// with it.
 pub(crate) fn kept(
     report: &Report,
     destinations: &[Destination],
@@ -59,34 +59,47 @@ pub(crate) fn kept(
     };
     let (left, kept): (Vec<_>, Vec<_>) = destinations.iter().cloned().partition(is_previous);
     for path in left.iter().filter_map(|destination| destination.path.as_ref()) {
-        terminal.say(inert(&format!("left {} as it was: the run was interrupted", path.display())));
+        terminal.say(inert(&format!("kept {}: the run was interrupted", path.display())));
     }
     kept
 }
 
-/// Writes a report to all destinations. What cannot be written does not keep the others from being written.
-pub(crate) fn write(report: &Report, destinations: &[Destination], terminal: Terminal) -> Result<(), Failure> {
-    let mut failed = Vec::new();
-    for Destination { format, path } in destinations {
-        let color = if path.is_some() { Color::Off } else { terminal.stdout_color() };
+/// Writes a report to all destinations. A destination that cannot be written does not affect the others.
+///
+/// Files first: a page on stdout names those that were written.
+pub(crate) fn write(
+    report: &Report,
+    destinations: &[Destination],
+    detail: Detail,
+    terminal: Terminal,
+) -> Result<(), Failure> {
+    let (mut failed, mut written) = (Vec::new(), Vec::new());
+    let (files, stdout): (Vec<_>, Vec<_>) = destinations.iter().partition(|destination| destination.path.is_some());
+    let has_page = stdout.iter().any(|destination| destination.format == Format::Human);
+    for Destination { format, path } in files.into_iter().chain(stdout) {
         let text = match format {
-            Format::Human => render::human(report, color),
+            Format::Human if path.is_some() => render::human(report, terminal.page_in_file(detail), &[]),
+            Format::Human => render::human(report, terminal.page(detail), &written),
             Format::Json => render::json(report),
             Format::Junit => render::junit(report),
             Format::Ctrf => render::ctrf(report),
-            Format::Sarif => render::sarif(&in_workspace(Located::of(report))),
-            Format::Github => render::github(&in_workspace(Located::of(report))),
+            Format::Sarif => render::sarif(&in_workspace(LocatedFindings::of(report))),
+            Format::Github => render::github(&in_workspace(LocatedFindings::of(report))),
             Format::Markdown => render::markdown(report),
-            // Its lines were written while the run went on.
-            Format::Ndjson => continue,
+            // Its lines were written during the run.
+            Format::Ndjson => {
+                written.extend(path.iter().map(|path| path.display().to_string()));
+                continue;
+            }
         };
-        let (written, place) = match path {
+        let (result, place) = match path {
             None if *format == Format::Github => (terminal.raw(&text), "stdout".to_owned()),
             None => (terminal.result(&text), "stdout".to_owned()),
             Some(path) => (replace(path, &text), format!("`{}`", path.display())),
         };
-        match (written, path) {
+        match (result, path) {
             (Ok(()), None) => {}
+            (Ok(()), Some(path)) if has_page => written.push(path.display().to_string()),
             (Ok(()), Some(path)) => terminal.say(inert(&format!("wrote {}", path.display()))),
             (Err(error), _) => failed.push(chain(format!("cannot write the report to {place}"), Some(&error))),
         }

@@ -2,7 +2,7 @@
 
 use crate::args::{RunArguments, Selection, Telling};
 use crate::checks::Checks;
-use crate::commands::run::{live, log, origin, retries, threads, warn_of_unused_waivers};
+use crate::commands::run::{live, log, origin, retries, threads};
 use crate::commands::tokio;
 use crate::failure::{Failure, chain};
 use crate::notifications::Notifications;
@@ -12,14 +12,16 @@ use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
 use comfycheck_core::partition::{Partition, PartitionError};
 use comfycheck_core::plan::Plan;
-use comfycheck_core::report::{ExitCode, Report, Run, Signal, summarize};
+use comfycheck_core::report::{ExitCode, Report, RunResult, Signal, summarize};
 use comfycheck_core::suite::Suite;
 use comfycheck_runtime::interruption::Interruption;
-use comfycheck_runtime::run::{Order, closed_gate, conclude};
+use comfycheck_runtime::run::{RunRequest, closed_gate, conclude};
 use comfycheck_runtime::sampler::Samples;
-use comfycheck_runtime::share::{GatherError, Gathered, Identity, Share, ShareError, gather, new_folder, read_all};
+use comfycheck_runtime::shard::{
+    GatherError, GatheredShards, Identity, Shard, ShardError, discard_folder, gather, new_folder, read_all,
+};
 use comfycheck_runtime::transport::Transport;
-use comfycheck_runtime::transport::live::Limits;
+use comfycheck_runtime::transport::live::ExchangeLimits;
 use comfycheck_runtime::transport::replay::Replay;
 use comfycheck_runtime::transport::simulate::{ScenarioClock, Simulate};
 use jiff::Timestamp;
@@ -111,10 +113,15 @@ impl<'a> Part<'a> {
         new_folder(self.asked.folder).map_err(|error| failure("the share cannot be written", &error))
     }
 
+    /// Leaves the folder empty, for a run that ended before any job.
+    pub(crate) fn discard_folder(&self) {
+        discard_folder(self.asked.folder);
+    }
+
     /// Writes the share: what happened, and what else is known of its samples. What it found is no verdict.
     pub(crate) fn end(
         self,
-        mut run: Run,
+        mut run: RunResult,
         taken: Samples,
         (suite, mut plan): (&Suite, Plan),
         transport: &Transport,
@@ -128,18 +135,18 @@ impl<'a> Part<'a> {
         if let Some(signal) = run.interrupted {
             run.executions.extend(cut_off(partition, &plan, &run.executions, signal));
         }
-        let all = run.samples.into_iter().zip(taken.images.into_iter().zip(taken.seen));
+        let all = run.samples.into_iter().zip(taken.images.into_iter().zip(taken.traces));
         let own = all.filter(|(sample, _)| partition.owns_sample(sample.index));
         let (samples, rest): (_, Vec<_>) = own.unzip();
-        let (images, seen) = rest.into_iter().unzip();
+        let (images, traces) = rest.into_iter().unzip();
         let interrupted = run.interrupted;
-        let share = Share {
+        let share = Shard {
             partition,
             of,
-            report: summarize(suite, &plan, Run { samples, ..run }),
+            report: summarize(suite, &plan, RunResult { samples, ..run }),
             images,
             observations: taken.observations,
-            seen,
+            traces,
             began: taken.began,
             clock: match transport {
                 Transport::Simulate(simulate) => simulate.clock(),
@@ -200,7 +207,7 @@ pub(crate) fn merged(
     let of = identity(&suite, &plan, &answers, seed)?;
     let shares = read_all(folders)
         .map_err(|(folder, error)| failure(&format!("`{folder}` is no share that can be merged"), &error))?;
-    let Gathered { mut executions, shared, date, machine, far_apart } =
+    let GatheredShards { mut executions, sharded, date, machine, far_apart } =
         gather(&of, shares).map_err(|error| not_gathered(&error))?;
     if let Some(doubt) = far_apart {
         terminal.say(inert(&format!("warning: {doubt}")));
@@ -211,13 +218,13 @@ pub(crate) fn merged(
     let transport = match answers {
         Answers::Cassette(cassette) => Transport::Replay(Replay::new(cassette)),
         Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),
-        Answers::Network => Transport::Live(live(&suite, &tokio, Limits::default())?),
+        Answers::Network => Transport::Live(live(&suite, &tokio, ExchangeLimits::default())?),
     };
     let transport = Arc::new(transport);
-    let samples = shared.samples.samples.clone();
-    let price = shared.price.clone();
+    let samples = sharded.samples.samples.clone();
+    let price = sharded.price.clone();
     let day = date.parse().ok();
-    let order = Order {
+    let order = RunRequest {
         suite: &suite,
         plan: &plan,
         components: &components,
@@ -228,12 +235,11 @@ pub(crate) fn merged(
         retries: retries(None, &transport),
         log: log(false, terminal),
     };
-    let concluded = tokio.block_on(conclude(order, shared, &|_| {}));
+    let concluded = tokio.block_on(conclude(order, sharded, &|_| {}));
     executions.extend(concluded.map_err(|error| Failure::invalid("the shares cannot be merged", &error))?);
     // A share that was interrupted left gaps, and says so; nobody interrupted this.
-    let run = Run { origin, date, executions, samples, dry_run: Vec::new(), price, interrupted: None, machine };
+    let run = RunResult { origin, date, executions, samples, dry_run: Vec::new(), price, interrupted: None, machine };
     let report = summarize(&suite, &plan, run);
-    warn_of_unused_waivers(&suite, day, &report, terminal);
     let network = transport.live().is_some().then_some(tokio);
     Ok((report, Told { notifications, network }))
 }
@@ -250,25 +256,25 @@ fn not_gathered(error: &GatherError) -> Failure {
     chain("these shares are not those of one run".to_owned(), Some(error)).help(help).into()
 }
 
-fn failure(what: &str, error: &ShareError) -> Failure {
+fn failure(what: &str, error: &ShardError) -> Failure {
     let diagnostic = chain(what.to_owned(), Some(error));
     match error {
-        ShareError::Write { .. } => Failure::Machine(diagnostic.into()),
-        ShareError::NotEmpty { .. } => diagnostic.help("name a folder that does not exist yet.").into(),
-        ShareError::NoFolder { .. } => diagnostic.help("name a folder that can be made and written.").into(),
-        ShareError::Absent { .. } => {
+        ShardError::Write { .. } => Failure::Machine(diagnostic.into()),
+        ShardError::NotEmpty { .. } => diagnostic.help("name a folder that does not exist yet.").into(),
+        ShardError::CreateFolder { .. } => diagnostic.help("name a folder that can be made and written.").into(),
+        ShardError::NoFolder { .. } => {
             let help = "name the folders that `run --partition` wrote; a shell leaves a pattern such as `shares/*` as it is where \
                         it finds nothing.";
             diagnostic.help(help).into()
         }
-        ShareError::Incomplete { .. } => {
+        ShardError::Incomplete { .. } => {
             let help = "name a folder that `run --partition` wrote, and copy it as a whole; a share that was cut off has no `share.json`.";
             diagnostic.help(help).into()
         }
-        ShareError::TooLarge => diagnostic.help("take fewer samples, or such with smaller images.").into(),
-        ShareError::Version { .. } => diagnostic.help("use the version of comfycheck that wrote it.").into(),
-        ShareError::Read { .. } => diagnostic.help("name a folder that `run --partition` wrote.").into(),
-        ShareError::Json { .. } | ShareError::Report { .. } | ShareError::Changed { .. } => {
+        ShardError::TooLarge => diagnostic.help("take fewer samples, or such with smaller images.").into(),
+        ShardError::Version { .. } => diagnostic.help("use the version of comfycheck that wrote it.").into(),
+        ShardError::Read { .. } => diagnostic.help("name a folder that `run --partition` wrote.").into(),
+        ShardError::Json { .. } | ShardError::Report { .. } | ShardError::Modified { .. } => {
             diagnostic.help("make the share anew.").into()
         }
     }

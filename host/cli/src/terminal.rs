@@ -1,24 +1,35 @@
-//! The one place that writes to stdout and stderr.
+//! The one place that writes to stdout and stderr, and knows what they can show.
 
 use crate::args::When;
 use crate::failure::Failure;
 use crate::github;
 use anstream::{AutoStream, ColorChoice};
 use comfycheck_core::diagnostic::Color;
+use comfycheck_core::render::{Detail, PageStyle};
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
+use terminal_size::{Width, terminal_size_of};
 
-/// stdout for results, stderr for all else.
+/// stdout for results, stderr for everything else.
 ///
-/// The runner of GitHub Actions reads both, and takes some lines for commands. Where it does, all that is written is made
-/// harmless, but for what [`Terminal::command`] writes.
+/// The runner of GitHub Actions reads both, and takes some lines for commands. For it, everything that is written is made
+/// harmless, except for what [`Terminal::command`] writes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terminal {
     stdout: Color,
     stderr: Color,
-    /// Whether a runner reads what is written.
+    /// Whether a runner of GitHub Actions reads the output.
     runner: bool,
+    /// The width of stdout, in columns.
+    width: usize,
+    /// Whether stdout shows only ASCII.
+    ascii: bool,
 }
+
+/// The width of files and logs, in columns.
+const WIDTH: usize = 100;
+/// The least width that prose is wrapped at.
+const LEAST_WIDTH: usize = 40;
 
 #[expect(clippy::unused_self, reason = "who writes must have been given the terminal")]
 impl Terminal {
@@ -31,7 +42,19 @@ impl Terminal {
             stdout: color(AutoStream::choice(&io::stdout())),
             stderr: color(AutoStream::choice(&io::stderr())),
             runner: github::reads(),
+            width: width(),
+            ascii: is_ascii(|name| std::env::var(name).ok()),
         }
+    }
+
+    /// How a page looks on stdout.
+    pub(crate) fn page(self, detail: Detail) -> PageStyle {
+        PageStyle { width: self.width, color: self.stdout, ascii: self.ascii, detail }
+    }
+
+    /// How a page looks in a file.
+    pub(crate) fn page_in_file(self, detail: Detail) -> PageStyle {
+        PageStyle { width: columns().unwrap_or(WIDTH), color: Color::Off, ascii: false, detail }
     }
 
     pub(crate) fn stdout_color(self) -> Color {
@@ -42,17 +65,17 @@ impl Terminal {
         self.stderr
     }
 
-    /// Whether somebody watches stderr.
+    /// Whether stderr is a terminal.
     pub(crate) fn is_watched(self) -> bool {
         io::stderr().is_terminal()
     }
 
-    /// Writes a result to stdout. A reader that went away, as `head` does, is no error.
+    /// Writes a result to stdout. A closed pipe, such as that of `head`, is not an error.
     pub(crate) fn result(self, text: &str) -> io::Result<()> {
         self.raw(&if self.runner { without_commands(text) } else { Cow::Borrowed(text) })
     }
 
-    /// Writes text that holds commands for a runner to stdout, as it is.
+    /// Writes text with commands for a runner to stdout, unchanged.
     pub(crate) fn raw(self, text: &str) -> io::Result<()> {
         let mut stdout = io::stdout().lock();
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -66,25 +89,48 @@ impl Terminal {
         self.result(text).map_err(|error| Failure::machine("cannot write to stdout", &error))
     }
 
-    /// Writes the result of a command to stdout that holds commands for a runner, as it is.
+    /// Writes the result of a command to stdout, unchanged: it has commands for a runner.
     pub(crate) fn print_commands(self, text: &str) -> Result<(), Failure> {
         self.raw(text).map_err(|error| Failure::machine("cannot write to stdout", &error))
     }
 
-    /// Writes a line to stderr. Where that fails there is nobody left to tell.
+    /// Writes a line to stderr. An error of that has no place to be reported.
     pub(crate) fn say(self, line: impl AsRef<str>) {
         let line = line.as_ref();
         self.command(&if self.runner { without_commands(line) } else { Cow::Borrowed(line) });
     }
 
-    /// Writes a line to stderr that may be a command for a runner, as it is.
+    /// Writes a line to stderr, unchanged: it may be a command for a runner.
     pub(crate) fn command(self, line: &str) {
         let _ = writeln!(io::stderr().lock(), "{line}");
     }
 }
 
-/// The same text without anything that the runner of GitHub Actions takes for a command: `::` at the beginning of a line,
-/// after blanks, and `##[` anywhere. A carriage return ends a line, too.
+/// The terminal's width; of a file or a pipe, `COLUMNS` or 100.
+fn width() -> usize {
+    let terminal = terminal_size_of(io::stdout()).map(|(Width(columns), _)| usize::from(columns));
+    terminal.filter(|columns| *columns > 0).or_else(columns).unwrap_or(WIDTH).max(LEAST_WIDTH)
+}
+
+fn columns() -> Option<usize> {
+    let columns = std::env::var("COLUMNS").ok()?.trim().parse().ok()?;
+    (LEAST_WIDTH..=1_000).contains(&columns).then_some(columns)
+}
+
+/// Whether the environment asks for ASCII: a dumb terminal, or a locale with another character set than UTF-8. Without a
+/// locale, as in many containers, UTF-8 is assumed.
+fn is_ascii(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
+    let is_utf8 = locale.is_none_or(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    });
+    !is_utf8 || set("TERM").is_some_and(|terminal| terminal == "dumb")
+}
+
+/// The same text without what the runner of GitHub Actions takes for a command: `::` at the beginning of a line, after
+/// blanks, and `##[` anywhere. A carriage return ends a line, too.
 fn without_commands(text: &str) -> Cow<'_, str> {
     let begins = |line: &str| line.trim_start().starts_with("::");
     if !text.contains("##[") && !text.split(['\n', '\r']).any(begins) {
@@ -102,6 +148,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_locale_without_utf8_or_a_dumb_terminal_is_ascii() {
+        for (variables, expected) in [
+            (&[][..], false),
+            (&[("LANG", "en_US.UTF-8")], false),
+            (&[("LANG", "C.utf8"), ("TERM", "xterm")], false),
+            (&[("LANG", "C")], true),
+            (&[("LANG", "en_US.UTF-8"), ("LC_ALL", "POSIX")], true),
+            (&[("LC_ALL", ""), ("LC_CTYPE", "de_DE.ISO-8859-1"), ("LANG", "C.UTF-8")], true),
+            (&[("LANG", "C.UTF-8"), ("TERM", "dumb")], true),
+        ] {
+            let value =
+                |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+            assert_eq!(is_ascii(value), expected, "{variables:?}");
+        }
+    }
+
+    #[test]
     fn no_line_is_a_command() {
         for (text, expected) in [
             ("help: see a::b\n:: ", "help: see a::b\n: : "),
@@ -116,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_stays_as_it_is() {
+    fn other_text_is_unchanged() {
         for text in ["", "a\n\nb\n", "std::io", " : :", "## [x]", "{ \"a\": \"::error::\" }"] {
             assert!(matches!(without_commands(text), Cow::Borrowed(same) if same == text), "{text:?}");
         }

@@ -36,7 +36,7 @@ fn run(fixtures: &Path, folder: &Path) -> Result<(), Failed> {
     let output = comfycheck(fixtures).args(arguments).output()?;
 
     // Another compiler makes other components of the same source.
-    let masked = |text: String, check: &comfycheck_checks::Bundled| text.replace(check.sha256, "{sha256}");
+    let masked = |text: String, check: &comfycheck_checks::BundledCheck| text.replace(check.sha256, "{sha256}");
     let text = |bytes: Vec<u8>| {
         let text = String::from_utf8(bytes).map(|text| text.replace(out_path, "{out}"));
         text.map(|text| comfycheck_checks::CHECKS.iter().fold(text, masked))

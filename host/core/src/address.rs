@@ -1,51 +1,50 @@
-//! Addresses that comfycheck talks to: over TLS, or on this machine.
+//! Addresses that comfycheck sends requests to: over TLS, or on this machine.
 
 use url::{Host, Url};
 
 /// Why an address is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// It cannot be parsed as an absolute URL.
+    /// It does not parse as an absolute URL.
     #[error("not a URL")]
     NotUrl,
-    /// Neither `http` nor `https`.
     #[error("neither `http` nor `https`")]
     Scheme,
-    /// `http` to another machine: keys and images would travel in clear text.
+    /// `http` to another machine would send keys and images in clear text.
     #[error("not encrypted")]
     NotEncrypted,
-    /// A user name or a password: it would stand in every report.
-    #[error("with a user name or a password in it")]
+    /// Reports would show a user name or a password.
+    #[error("an address with a user name or a password")]
     Credentials,
-    /// A query or a fragment, after which no path can be appended.
-    #[error("with a query or a fragment")]
+    /// No path can be appended after a query or a fragment.
+    #[error("an address with a query or a fragment")]
     Query,
 }
 
 impl AddressError {
-    /// What to do, as one sentence.
     pub fn help(self) -> &'static str {
         match self {
-            Self::NotUrl | Self::Scheme => "give an address such as `https://example.org`.",
+            Self::NotUrl | Self::Scheme => "write an address such as `https://example.org`",
             Self::NotEncrypted => {
-                "use `https`, or forward the port to this machine: `http` is allowed to a loopback address only."
+                "use `https`, or forward the port to this machine: `http` only works with a loopback address"
             }
-            Self::Credentials => "remove them from the address.",
-            Self::Query => "remove what follows the path.",
+            Self::Credentials => "remove them from the address",
+            Self::Query => "remove everything after the path",
         }
     }
 }
 
-/// An address as a message may repeat it: without what may be a secret in it. None where nothing is sure to be none.
+/// The part of an address that a message can show: without a query, which can contain a secret. None if the address can
+/// contain a password.
 pub fn shown(text: &str) -> Option<&str> {
     let end = text.find(['?', '#']).unwrap_or(text.len());
     Some(&text[..end]).filter(|shown| !shown.contains('@'))
 }
 
-/// Whether requests may be sent to an address: over TLS, or to this machine itself.
+/// Whether requests can go to an address: over TLS, or to this machine.
 ///
-/// The one rule for all requests, redirects included. A host name other than `localhost`
-/// is another machine, whatever it resolves to.
+/// This is the one rule for all requests, redirects included. A host name other than `localhost` is another machine, even if
+/// it resolves to this one.
 pub fn may_be_asked(url: &Url) -> Result<(), AddressError> {
     if url.host().is_none() {
         return Err(AddressError::NotUrl);
@@ -58,7 +57,7 @@ pub fn may_be_asked(url: &Url) -> Result<(), AddressError> {
     }
 }
 
-/// Whether a URL's host is this machine, by its name or its literal address.
+/// Whether a URL's host is this machine, by name or by literal address.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -68,7 +67,7 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Where the object storages answer that workers commonly upload images to.
+/// Domains of the object storages that workers commonly upload images to.
 const STORAGES: [&str; 10] = [
     "amazonaws.com",
     "backblazeb2.com",
@@ -82,18 +81,18 @@ const STORAGES: [&str; 10] = [
     "wasabisys.com",
 ];
 
-/// Whether an image may be fetched from a host that a job's output names: one of the object storages that are commonly
-/// used, or one of these, subdomains included. Anywhere else a job could send us.
+/// Whether an image can be downloaded from a host that a job's output names: a common object storage or one of these, with
+/// subdomains. Without this rule a job could point comfycheck at any host.
 pub fn is_image_host(host: &str, named: &[String]) -> bool {
     let is_below = |domain: &str| host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
     STORAGES.into_iter().chain(named.iter().map(String::as_str)).any(is_below)
 }
 
-/// What many countries call the domains below which anybody can have one: `com.au`, `co.uk`.
-const FOR_ANYBODY: [&str; 12] = ["ac", "co", "com", "edu", "gob", "gov", "ne", "net", "nom", "or", "org", "plc"];
+/// Labels of public suffixes below country codes, such as `com.au` and `co.uk`.
+const PUBLIC_LABELS: [&str; 12] = ["ac", "co", "com", "edu", "gob", "gov", "ne", "net", "nom", "or", "org", "plc"];
 
-/// Whether a text is the name of a host, as [`is_image_host`] takes it: in lower case, without a port. A literal address is
-/// none, and neither is a domain like `com.au`, below which are hosts of anybody.
+/// Whether a text is a host name as [`is_image_host`] expects it: lower case, without a port. Not a literal address, and not
+/// a public suffix such as `com.au`, which many owners share.
 pub fn is_host_name(text: &str) -> bool {
     let is_label = |label: &str| {
         let inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
@@ -101,11 +100,11 @@ pub fn is_host_name(text: &str) -> bool {
     };
     let (rest, last) = text.rsplit_once('.').unwrap_or_default();
     let is_address = last.bytes().all(|byte| byte.is_ascii_digit());
-    let is_for_anybody = last.len() == 2 && FOR_ANYBODY.contains(&rest);
-    text.len() <= 253 && text.split('.').all(is_label) && !is_address && !is_for_anybody
+    let is_public = last.len() == 2 && PUBLIC_LABELS.contains(&rest);
+    text.len() <= 253 && text.split('.').all(is_label) && !is_address && !is_public
 }
 
-/// An address that paths are appended to, as a suite gives it: without a final `/`.
+/// An address that paths are appended to, without a final `/`.
 pub fn base(text: &str) -> Result<String, AddressError> {
     let url = Url::parse(text.trim()).map_err(|_| AddressError::NotUrl)?;
     if !url.username().is_empty() || url.password().is_some() {
@@ -183,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_base_of_requests_is_refused() {
+    fn an_address_that_no_path_can_follow_is_refused() {
         check("", Err(AddressError::NotUrl));
         check("api.runpod.ai", Err(AddressError::NotUrl));
         check("localhost:8188", Err(AddressError::Scheme));
@@ -192,5 +191,19 @@ mod tests {
         check("https://user:secret@example.org", Err(AddressError::Credentials));
         check("https://example.org/?key=1", Err(AddressError::Query));
         check("https://example.org/#x", Err(AddressError::Query));
+    }
+
+    #[test]
+    fn each_error_has_its_words() {
+        let text: String = [
+            AddressError::NotUrl,
+            AddressError::Scheme,
+            AddressError::NotEncrypted,
+            AddressError::Credentials,
+            AddressError::Query,
+        ]
+        .map(|error| format!("is {error}\n  help: {}\n", error.help()))
+        .concat();
+        insta::assert_snapshot!(text);
     }
 }

@@ -1,33 +1,32 @@
-//! Prices and what samples cost.
+//! Prices, and what samples cost.
 //!
-//! RunPod bills a worker from when it starts until it stops, rounded up to a second: its
-//! start, the execution of its jobs, and the idle timeout after the last one. No field of
-//! a job says how long its worker took to start, and sources differ on whether all of the
-//! start is billed. So a cost is a range.
+//! RunPod bills a worker from its start until it stops, rounded up to a second: the start, the execution of its jobs, and the
+//! idle timeout after the last job. A job does not report how long its worker took to start, and sources differ on whether all
+//! of the start is billed. So a cost is a range.
 
 mod table;
 
+pub use table::{nearest_gpu, pools};
+
 use crate::sample::{Ending, Sample, Start};
 use crate::suite::{Deployment, Sampling, Suite};
+use crate::wording::{beside, money};
 use std::time::Duration;
 
-/// An amount of money in USD, as a range where billing is ambiguous.
+/// A range of money in USD.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct CostRange {
-    /// The least that it may have cost.
     pub low: f64,
-    /// The most that it may have cost.
     pub high: f64,
 }
 
-/// What one second of one worker costs.
+/// The price of a worker.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Price {
-    /// In USD, for all GPUs of a worker. Where a worker may have GPUs of several prices, the highest.
+    /// USD per second, for all GPUs of a worker. If its GPUs can have several prices, the highest.
     pub per_second: f64,
-    /// The lowest, where a worker may have GPUs of several prices.
+    /// The lowest price, if its GPUs can have several.
     pub lowest: Option<f64>,
-    /// Where it comes from.
     pub source: PriceSource,
     /// The date of the price, `YYYY-MM-DD`.
     pub date: Option<String>,
@@ -38,14 +37,13 @@ pub struct Price {
 pub enum PriceSource {
     /// The suite names it.
     Suite,
-    /// RunPod's catalog, read in this run.
+    /// RunPod's catalog, read during the run.
     Catalog,
-    /// The dated table in this file, for some GPU of the worker at least.
+    /// The dated table of comfycheck, for at least one GPU of the worker.
     Table,
 }
 
 impl PriceSource {
-    /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Suite => "suite",
@@ -54,20 +52,19 @@ impl PriceSource {
         }
     }
 
-    /// The same for a sentence.
+    /// The words after a price.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Suite => "the suite's price",
-            Self::Catalog => "by RunPod's catalog",
-            Self::Table => "by the dated price list",
+            Self::Suite => "from the suite",
+            Self::Catalog => "from RunPod's catalog",
+            Self::Table => "from the price table",
         }
     }
 }
 
-/// The price of a deployment's workers: the suite's, else the dated table's for its GPU
-/// pool or type, times the number of its GPUs. None if neither is known.
+/// The price of a deployment's workers: the suite's price, else the dated table's price of its GPU times the number of GPUs.
 ///
-/// RunPod's own catalog goes before the table where it can be asked: see [`catalog_price`].
+/// RunPod's catalog takes precedence over the table where it is available: see [`catalog_price`].
 pub fn price(deployment: &Deployment) -> Option<Price> {
     if let Some(per_second) = deployment.price_per_second {
         return Some(Price { per_second, lowest: None, source: PriceSource::Suite, date: None });
@@ -77,18 +74,20 @@ pub fn price(deployment: &Deployment) -> Option<Price> {
     Some(Price { per_second, lowest: None, source: PriceSource::Table, date: Some(table::DATE.to_owned()) })
 }
 
-/// What the catalog says of the GPU types of one pool.
+/// The catalog's prices of the GPU types of one pool.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PoolPrices<'a> {
     /// The pool, such as `ADA_24`.
     pub pool: &'a str,
-    /// The prices for a second of one GPU, in USD.
+    /// USD per second of one GPU, for each GPU type.
     pub of_one_gpu: Vec<f64>,
 }
 
-/// The price of workers with so many GPUs, of whatever type in these pools. A pool that the catalog names no price of has
-/// that of the dated table, and the price as a whole then counts as the table's. None if a pool has neither: what a worker
-/// costs at most is not known. None, too, without a pool or a GPU.
+/// The price of workers with this number of GPUs, of any type in these pools.
+///
+/// - A pool without a price in the catalog takes the table's price. The whole price then counts as the table's.
+/// - None if a pool has neither price: the highest cost of a worker is unknown.
+/// - None without a pool or without a GPU.
 pub fn catalog_price(pools: &[PoolPrices<'_>], gpus: u32, date: Option<String>) -> Option<Price> {
     let mut prices = Vec::new();
     let (mut source, mut date) = (PriceSource::Catalog, date);
@@ -107,23 +106,22 @@ pub fn catalog_price(pools: &[PoolPrices<'_>], gpus: u32, date: Option<String>) 
     Some(Price { per_second, lowest, source, date })
 }
 
-/// What no GPU costs in a second, in USD: the most expensive in the table costs a four hundredth of it.
+/// Above any GPU's price per second, in USD: 400 times the most expensive of the table.
 const HIGHEST: f64 = 1.0;
 
 impl Price {
-    /// What so many seconds cost: the least, and with other seconds the most.
+    /// The cost of at least and at most so much time.
     fn range(&self, least: Duration, most: f64) -> CostRange {
         CostRange { low: self.lowest.unwrap_or(self.per_second) * least.as_secs_f64(), high: self.per_second * most }
     }
 }
 
-/// What a sample cost; none if nothing was billed that we know of.
+/// What a sample cost. None if no billed time is known.
 ///
-/// At least its execution. At most its execution and, unless it met a warm worker, its
-/// whole delay, in which the worker may have started. Where RunPod dispatched it again, at
-/// most all of the time from its submission to its end, since the times of the earlier
-/// attempts are not reported. The idle timeout, which is the worker's and not the job's,
-/// is not in it.
+/// - At least its execution.
+/// - At most its execution and, unless the worker was warm, its whole delay: the worker can have started in it.
+/// - If RunPod dispatched it again, at most the time from submission to end: earlier attempts are not reported.
+/// - The idle timeout is the worker's and not included.
 pub fn cost(sample: &Sample, price: &Price) -> Option<CostRange> {
     let execution = sample.execution?;
     let start = match sample.start {
@@ -137,12 +135,13 @@ pub fn cost(sample: &Sample, price: &Price) -> Option<CostRange> {
     Some(price.range(execution, rounded_up(most)))
 }
 
-/// What a sample cost that was seen running and whose end RunPod did not tell, such as one that was cancelled: it was
-/// last seen running at `seen`, and nobody looked any longer at `until`. None if it was not submitted or never seen
+/// What a sample cost that ran and whose end RunPod did not report, such as a cancelled one. None if it was never seen
 /// running.
 ///
-/// At least what it was seen running for, or what RunPod says. At most all of the time since its submission; if it met
-/// a warm worker, since the worker took it.
+/// It was last seen running at `seen`, and polled until `until`.
+///
+/// - At least the time that it was seen running, or the execution time that RunPod reports.
+/// - At most the time since its submission; on a warm worker, the time since the worker took it.
 pub fn cost_when_cut_off(sample: &Sample, seen: Duration, until: Duration, price: &Price) -> Option<CostRange> {
     let (submitted, first_running) = (sample.submitted?, sample.first_running?);
     let least = seen.saturating_sub(first_running).max(sample.execution.unwrap_or_default());
@@ -154,10 +153,10 @@ pub fn cost_when_cut_off(sample: &Sample, seen: Duration, until: Duration, price
     Some(price.range(least, rounded_up(most)))
 }
 
-/// What the samples of a run may cost before any is taken: nothing at the least, and at
-/// the most what it costs if every job that the budget allows, dry runs among them, runs until the patience
-/// ends. The start of workers and their idle timeout are not in it: how long a job waits
-/// is not bounded by the patience.
+/// What the samples of a run can cost, before the run.
+///
+/// At most, every job that the budget allows runs until the patience ends, dry runs included. Worker starts and idle timeouts
+/// are not included: the patience does not bound how long a job waits.
 pub fn estimate(suite: &Suite, price: &Price) -> CostRange {
     let sampling = &suite.sampling;
     let jobs = sampling.samples.saturating_add(suite.deployment.dry_run);
@@ -166,13 +165,12 @@ pub fn estimate(suite: &Suite, price: &Price) -> CostRange {
     CostRange { low: 0.0, high: longest(price, sampling.patience.in_progress) * f64::from(jobs) }
 }
 
-/// What one job costs that runs for as long as the patience allows, without the start of its worker.
+/// What a job costs that runs until the patience ends, without the start of its worker.
 pub fn longest(price: &Price, patience: Duration) -> f64 {
     price.per_second * rounded_up(patience)
 }
 
-/// Whether a sample of which no cost is known may have cost something: it was submitted, and not cancelled while it
-/// waited.
+/// Whether a sample of unknown cost can have cost something: it was submitted, and not cancelled while it waited.
 pub fn may_have_run(sample: &Sample) -> bool {
     match sample.ending {
         Ending::NotSubmitted => false,
@@ -181,20 +179,22 @@ pub fn may_have_run(sample: &Sample) -> bool {
     }
 }
 
-/// The most that a job may have cost. One whose cost is not known counts as `longest`, the cost of one that runs until the
-/// patience ends.
+/// The most that a job can have cost. A job of unknown cost counts as `longest`.
 pub fn at_most(job: &Sample, longest: f64) -> f64 {
     let unknown = if may_have_run(job) { longest } else { 0.0 };
     job.cost.map_or(unknown, |cost| cost.high)
 }
 
-/// That the jobs of a run may have cost more than the budget allows, in one line. One whose cost is not known counts as a job
-/// that runs until the patience ends.
+/// The message for jobs that can have cost more than the budget allows. A job of unknown cost counts as one that runs until
+/// the patience ends.
 pub fn over_budget<'a>(jobs: impl Iterator<Item = &'a Sample>, sampling: &Sampling, price: &Price) -> Option<String> {
     let most = sampling.budget.max_cost?;
     let longest = longest(price, sampling.patience.in_progress);
     let high: f64 = jobs.map(|job| at_most(job, longest)).sum();
-    (high > most).then(|| format!("the jobs may have cost up to {high:.4} USD, more than the budget of {most} USD"))
+    (high > most).then(|| {
+        let (high, most) = beside(high, most, "[USD]", money);
+        format!("the jobs cost up to {high}, more than `max-cost` ({most})")
+    })
 }
 
 fn rounded_up(time: Duration) -> f64 {

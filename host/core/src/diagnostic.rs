@@ -1,4 +1,8 @@
-//! What is said about a text that the user wrote: what is wrong, where, and what to do.
+//! Errors in files that the user wrote: what is wrong, where, and what to do.
+
+mod kind;
+
+pub use kind::Kind;
 
 use crate::secret::redact;
 use crate::suite::{Place, TextFile};
@@ -6,27 +10,28 @@ use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippe
 use std::fmt;
 use std::ops::Range;
 
-/// What was refused, before anything ran: a suite, a workflow or a plan.
+/// Why a suite, a workflow or a plan was refused before anything ran.
 ///
-/// `Display` is one line: the first diagnostic, and how many more there are.
+/// `Display` is one line: the first diagnostic, and the number of the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// At least one, in the order in which a reader should see them.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// One thing that is wrong.
+/// One error.
 ///
 /// `Display` is one line, with the place: `suite.toml:3:1: unknown key …`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
+    pub kind: Kind,
     /// One line, lower case, no final period.
     pub what: String,
-    /// Where it stands; none if it stands in no file, such as on the command line.
+    /// Its place; none outside of a file, such as on the command line.
     pub excerpt: Option<Box<Excerpt>>,
-    /// What to do, as one sentence.
+    /// What to do, in the imperative.
     pub help: Option<String>,
-    /// Whether something is not there, rather than there and wrong.
+    /// Whether something is missing, rather than wrong.
     pub missing: bool,
 }
 
@@ -42,15 +47,15 @@ pub struct Excerpt {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Line {
-    /// The whole line, and what is meant as bytes of it.
+    /// The whole line, and the marked bytes of it.
     Whole(String, Range<usize>),
-    /// What stands around the place in a line that is too long to show.
+    /// The text around the place, of a line that is too long to show.
     Cut(String),
-    /// Not to be shown.
+    /// It may hold a secret.
     Hidden,
 }
 
-/// Whether a rendered diagnostic has ANSI colours.
+/// Whether rendered text has ANSI colors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Color {
     /// Plain text.
@@ -59,16 +64,14 @@ pub enum Color {
     On,
 }
 
-/// The longest line that is shown as it is, in bytes. A workflow that was saved without
-/// line breaks is one line of a megabyte.
+/// The longest line that is shown whole, in bytes. A workflow without line breaks is one line of a megabyte.
 const LONGEST_LINE: usize = 1_000;
 
 /// How much of a longer line is shown on either side of a span, in bytes.
 const CONTEXT: usize = 60;
 
 impl Refusal {
-    /// All diagnostics as a compiler shows them, one after the other, without a final
-    /// line break.
+    /// All diagnostics as a compiler shows them, without a final line break.
     pub fn render(&self, color: Color) -> String {
         let rendered: Vec<_> = self.diagnostics.iter().map(|diagnostic| diagnostic.render(color)).collect();
         rendered.join("\n\n")
@@ -96,11 +99,15 @@ impl From<Diagnostic> for Refusal {
 impl Diagnostic {
     /// A diagnostic without a place and without help. The text is made [`inert`].
     pub fn new(what: impl AsRef<str>) -> Self {
-        Self { what: inert(what.as_ref()), excerpt: None, help: None, missing: false }
+        Self::of(Kind::Other, what)
     }
 
-    /// The same, at a place. The span is in bytes; where it is not one of the file's
-    /// text, the nearest that is one is taken.
+    /// The same, of a kind.
+    pub fn of(kind: Kind, what: impl AsRef<str>) -> Self {
+        Self { kind, what: inert(what.as_ref()), excerpt: None, help: None, missing: false }
+    }
+
+    /// The same, at a place. The span is in bytes, and is moved into the file's text where it lies outside.
     #[must_use]
     pub fn at(mut self, file: &TextFile, span: Range<usize>) -> Self {
         self.excerpt = Some(Box::new(Excerpt::new(file, span)));
@@ -114,20 +121,19 @@ impl Diagnostic {
         self
     }
 
-    /// The same of something that is not there, such as a variable that is not set.
+    /// The same for something that is missing, such as a variable that is not set.
     #[must_use]
     pub(crate) fn missing(mut self) -> Self {
         self.missing = true;
         self
     }
 
-    /// The same without the line, if a key may be given its value there, or what stands there looks like one: messages
-    /// end up in logs.
+    /// The same without the line, if it may hold a secret: messages end up in logs.
     #[must_use]
     pub(crate) fn hide_secret(mut self) -> Self {
         if let Some(excerpt) = &mut self.excerpt
             && let Line::Whole(text, _) | Line::Cut(text) = &excerpt.line
-            && may_hold_secret(text)
+            && (self.kind == Kind::Secret || may_hold_secret(text))
         {
             excerpt.line = Line::Hidden;
         }
@@ -137,11 +143,20 @@ impl Diagnostic {
     /// The diagnostic as a compiler shows it: title, place, snippet, help. Without a
     /// final line break. Control characters in the text are shown, never sent.
     pub fn render(&self, color: Color) -> String {
+        self.render_as(Level::ERROR, color)
+    }
+
+    /// The same, as a warning.
+    pub fn render_warning(&self, color: Color) -> String {
+        self.render_as(Level::WARNING, color)
+    }
+
+    fn render_as(&self, level: Level<'_>, color: Color) -> String {
         let renderer = match color {
             Color::Off => Renderer::plain(),
             Color::On => Renderer::styled(),
         };
-        let title = Level::ERROR.primary_title(&self.what);
+        let title = level.primary_title(&self.what);
         let mut elements = self.excerpt.as_deref().map(Excerpt::elements).unwrap_or_default();
         if let Some(help) = &self.help {
             elements.push(Level::HELP.message(inert(help)).into());
@@ -150,22 +165,21 @@ impl Diagnostic {
     }
 }
 
-/// Whether a line may give a key its value, or has an address with a password in it, or what looks like a secret.
+/// Whether a line may have a key's value, an address with a password, or something that looks like a secret.
 fn may_hold_secret(line: &str) -> bool {
     let credentials = line.split_once("://").is_some_and(|(_, address)| address.contains('@'));
     credentials || is_webhook(line) || line.to_ascii_lowercase().contains("key") || redact(line, &[]) != line
 }
 
-/// Whether a line gives an address to `url` or `to`, or to what is called a hook: whoever has it can write there.
+/// Whether a line has the address of a webhook: anyone who knows it can write there.
 fn is_webhook(line: &str) -> bool {
     let mut words = line.split(|c: char| !c.is_ascii_alphanumeric() && !"-_".contains(c));
     let is_key = |word: &str| word.starts_with("url") || word == "to";
     line.contains("://") && (line.to_ascii_lowercase().contains("hook") || words.any(is_key))
 }
 
-/// A text with names in it that somebody else chose, as one line that does nothing to a
-/// terminal or a log: control characters and what turns the writing direction around are
-/// replaced.
+/// A text as one line that is harmless for a terminal or a log: control characters and those that reverse the writing
+/// direction are replaced.
 pub fn inert(text: &str) -> String {
     let line = text.replace(['\n', '\r', '\u{2028}', '\u{2029}'], "␤");
     // Terminals take U+009B for the escape sequence that begins with `ESC [`.
@@ -202,11 +216,16 @@ impl Excerpt {
 
     /// The place and the line, as parts of a report of annotate-snippets.
     pub fn elements(&self) -> Vec<Element<'_>> {
+        self.labelled(None)
+    }
+
+    /// The same with a label beside the mark.
+    pub(crate) fn labelled<'a>(&'a self, label: Option<&'a str>) -> Vec<Element<'a>> {
         let line = self.place.line as usize;
         let place = Origin::path(&self.path).line(line).char_column(self.place.column as usize);
         match &self.line {
             Line::Whole(text, span) => {
-                let mark = AnnotationKind::Primary.span(span.clone());
+                let mark = AnnotationKind::Primary.span(span.clone()).label(label);
                 vec![Snippet::source(text).line_start(line).path(&self.path).annotation(mark).into()]
             }
             Line::Cut(text) => {

@@ -1,67 +1,76 @@
-//! What happened when a check instance was run.
+//! Check instances and their outcomes.
 
 use crate::finding::{Finding, OpenQuestion};
 use crate::manifest::Scope;
+use std::time::Duration;
 
 /// One check with one set of settings, in one scope, and for `sample` on one sample.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CheckInstance {
     /// The check's name in the suite.
     pub check: String,
-    /// In which scope it is run.
     pub scope: Scope,
     /// The index of its sample, in scope `sample`.
     pub sample: Option<u32>,
 }
 
-/// What came of a check instance.
+/// The outcome of a check instance.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// It was carried out. Both lists empty: nothing is wrong.
+    /// It ran. Both lists empty: nothing is wrong.
     Completed {
-        /// In the order in which the check gave them.
+        /// In the check's order.
         findings: Vec<Finding>,
-        /// In the order in which the check gave them.
+        /// In the check's order.
         open: Vec<OpenQuestion>,
     },
-    /// It was not carried out, and need not be.
+    /// It did not run, and did not have to.
     Skipped {
         /// Why. One line.
         reason: String,
     },
-    /// It could not be carried out, so that its questions are open.
+    /// It did not run to its end, so its questions are open.
     Errored {
-        /// What kind of error, such as `trap` or `limit`.
         kind: ErrorKind,
         /// What went wrong: names the limit, or what the guest was doing. One line.
         message: String,
     },
 }
 
-/// Why a check instance could not be carried out.
+/// Why a check instance did not run to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// The check says that it could not find out anything.
+    /// The check reports that it could not find out anything.
     Inconclusive,
     /// The check refuses its settings, though its schema allows them.
     InvalidSettings,
-    /// A limit of the sandbox was exceeded.
+    /// It exceeded a limit of the sandbox: memory, CPU time, output, host calls, handles.
     Limit,
+    /// It waited longer than the suite allows (`wall-s`): the server was slow.
+    Waiting,
     /// The check trapped: a bug in it.
     Trap,
     /// The check broke the contract: an undeclared rule, a number that is not finite, data that is not JSON.
     Contract,
-    /// A request is not in the cassette.
+    /// The cassette does not have one of its requests.
     Cassette,
 }
 
 impl ErrorKind {
+    /// Whether the check itself is at fault, so a retry gives the same result.
+    pub fn is_fault(self) -> bool {
+        match self {
+            Self::InvalidSettings | Self::Limit | Self::Trap | Self::Contract => true,
+            Self::Inconclusive | Self::Waiting | Self::Cassette => false,
+        }
+    }
+
     /// The word for it in reports.
     pub fn word(self) -> &'static str {
         match self {
             Self::Inconclusive => "inconclusive",
             Self::InvalidSettings => "invalid-settings",
-            Self::Limit => "limit",
+            Self::Limit | Self::Waiting => "limit",
             Self::Trap => "trap",
             Self::Contract => "contract",
             Self::Cassette => "cassette",
@@ -69,33 +78,35 @@ impl ErrorKind {
     }
 }
 
-/// A check instance and what came of it.
+/// A check instance and its outcome.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Execution {
-    /// What was run.
     pub instance: CheckInstance,
-    /// What came of it.
     pub outcome: Outcome,
-    /// What came of it before, the first attempt first: it was carried out again since an answer had not come.
+    /// The outcomes of earlier attempts, the first one first. An instance runs again if a request got no response.
     pub earlier: Vec<Outcome>,
-    /// How often a question that was asked of the endpoint or of ComfyUI had to be answered, and how long that took on
-    /// the instance's own clock.
-    pub waited: std::time::Duration,
+    /// How long it waited for responses, on its own clock.
+    pub waited: Duration,
 }
 
 impl Execution {
-    /// Whether a further attempt told what the one before could not, so that no question is left.
+    /// Whether a later attempt answered what an earlier one could not, so no question is left.
     pub fn is_flaky(&self) -> bool {
-        let untold = match self.earlier.last() {
+        let open_before = match self.earlier.last() {
             Some(Outcome::Completed { open, .. }) => open.len(),
             Some(Outcome::Errored { .. }) => usize::MAX,
             Some(Outcome::Skipped { .. }) | None => 0,
         };
         let is_completed = matches!(self.outcome, Outcome::Completed { .. });
-        is_completed && self.open().len() < untold && self.still_open().next().is_none()
+        is_completed && self.open().len() < open_before && self.still_open().next().is_none()
     }
 
-    /// Its findings; none unless it was carried out.
+    /// Whether the check crashed, broke the contract or exceeded a limit of its own.
+    pub fn is_fault(&self) -> bool {
+        matches!(self.outcome, Outcome::Errored { kind, .. } if kind.is_fault())
+    }
+
+    /// Its findings; none unless it completed.
     pub fn findings(&self) -> &[Finding] {
         match &self.outcome {
             Outcome::Completed { findings, .. } => findings,
@@ -103,7 +114,7 @@ impl Execution {
         }
     }
 
-    /// Its open questions, also those that a later instance closed; none unless it was carried out.
+    /// Its open questions, including those that a later instance closed; none unless it completed.
     pub fn open(&self) -> &[OpenQuestion] {
         match &self.outcome {
             Outcome::Completed { open, .. } => open,

@@ -1,20 +1,17 @@
-//! What a check has to say: findings and open questions.
+//! What a check reports: findings and open questions.
 
 use serde_json::Value;
 
-/// How much a finding matters.
+/// How serious a finding is. Only an error fails a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// Something to know. Never makes a run fail.
     Note,
-    /// Something to look at. Never makes a run fail.
     Warning,
-    /// Something is wrong. Makes the run fail.
     Error,
 }
 
 impl Severity {
-    /// All severities, from the least.
+    /// From the least serious.
     pub const ALL: [Self; 3] = [Self::Note, Self::Warning, Self::Error];
 
     /// The word for it in suites and reports.
@@ -28,81 +25,82 @@ impl Severity {
 }
 
 /// What a finding is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
     /// A node of the workflow.
     Node {
         /// Its key in the workflow.
         id: String,
-        /// The input that is meant; none for the node as a whole.
+        /// One of its inputs; none for the node as a whole.
         input: Option<String>,
     },
     /// A model file.
     Model {
-        /// ComfyUI's folder; empty where it is unknown.
+        /// ComfyUI's folder; empty if unknown.
         folder: String,
         /// The file's name within the folder.
         name: String,
     },
     /// A sample, by its index.
     Sample(u32),
-    /// An image, by the index of its sample and its own.
+    /// An image: the index of its sample, and its index among the sample's images.
     Image(u32, u32),
     /// A node pack, by its folder.
     Pack(String),
     /// A worker, by RunPod's id.
     Worker(String),
-    /// Anything else.
     Other(String),
 }
 
-/// What a measured value is held against: the value should be so.
+/// The limit that a measured value is compared with.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Bound {
-    /// Below the limit.
     Below(f64),
-    /// Below or at the limit.
     AtMost(f64),
-    /// At or above the limit.
     AtLeast(f64),
-    /// Above the limit.
     Above(f64),
+}
+
+impl Bound {
+    pub fn limit(self) -> f64 {
+        match self {
+            Self::Below(limit) | Self::AtMost(limit) | Self::AtLeast(limit) | Self::Above(limit) => limit,
+        }
+    }
 }
 
 /// A measured value. All numbers are finite.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measurement {
-    /// The value.
     pub value: f64,
     /// A UCUM symbol such as `s`, `By`, `%`, `1`; money is `[USD]`.
     pub unit: String,
-    /// The limit that the value was held against.
+    /// The limit that the value was compared with.
     pub limit: Option<Bound>,
 }
 
-/// One thing that a check has to say, with the severity that holds in this run.
+/// One thing that a check reports, with the severity that applies in this run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     /// The id of one of the check's rules.
     pub rule: String,
     /// The rule's default severity, or the suite's override.
     pub severity: Severity,
-    /// One line. The check's words: a format escapes them.
+    /// One line in the check's words: a format escapes it.
     pub message: String,
     /// What it is about; the first is primary.
     pub subjects: Vec<Subject>,
-    /// The value that it is about.
     pub measurement: Option<Measurement>,
     /// What the reader can do.
     pub help: Option<String>,
     /// For programs.
     pub data: Option<Value>,
-    /// The suite's waiver that names it.
+    /// The waiver of the suite that applies to it.
     pub waiver: Option<Waiver>,
 }
 
 impl Finding {
-    /// Whether a waiver keeps it from counting: it is shown, and neither gates nor bears on the verdict.
+    /// Whether a waiver keeps it from counting. It is shown, and neither closes a gate nor fails the run.
     pub fn is_waived(&self) -> bool {
         self.waiver.as_ref().is_some_and(|waiver| waiver.effect == Effect::Waived)
     }
@@ -111,40 +109,58 @@ impl Finding {
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error && !self.is_waived()
     }
+
+    /// Whether it compares a value of several samples with a limit. It then reports how many samples, and explains none.
+    pub fn is_aggregate(&self) -> bool {
+        self.measurement.as_ref().is_some_and(|measurement| measurement.limit.is_some())
+    }
+
+    /// The samples among its subjects, by their index.
+    pub fn samples(&self) -> impl Iterator<Item = u32> {
+        self.subjects.iter().filter_map(|subject| match subject {
+            Subject::Sample(index) | Subject::Image(index, _) => Some(*index),
+            Subject::Node { .. }
+            | Subject::Model { .. }
+            | Subject::Pack(_)
+            | Subject::Worker(_)
+            | Subject::Other(_) => None,
+        })
+    }
 }
 
-/// A waiver of the suite that names a finding, and what it does to it.
+/// A waiver of the suite that applies to a finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Waiver {
     /// Why the finding is accepted. The suite's words: a format escapes them.
     pub reason: String,
-    /// The last day on which it counts, `YYYY-MM-DD`.
+    /// The last day on which the waiver applies, `YYYY-MM-DD`.
     pub expires: String,
-    /// What it does to the finding.
     pub effect: Effect,
+    /// The rule that the waiver names, such as `nodes/missing-node`, where that is the rule of a twin: a finding of another
+    /// check about the same defect.
+    pub twin: Option<String>,
 }
 
-/// What a waiver does to a finding that it names.
+/// What a waiver does to a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effect {
     /// The finding does not count.
     Waived,
-    /// None: it ended before the run's date. The finding counts.
+    /// The waiver ended before the run's date. The finding counts.
     Expired,
-    /// None: the run's date is not known. The finding counts.
+    /// The run's date is unknown. The finding counts.
     Undated,
 }
 
-/// A question that a check asks and could not answer this time. Never a pass.
+/// A question that a check could not answer. Never a pass.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpenQuestion {
     /// The id of one of the check's rules.
     pub rule: String,
-    /// Why it could not be answered.
+    /// Why the check could not answer it.
     pub reason: String,
-    /// What the reader can do so that it can be answered.
+    /// What the reader can do to get an answer.
     pub help: Option<String>,
-    /// Whether a later instance of the same check and settings answered it. A closed
-    /// question does not count.
+    /// Whether a later instance of the same check answered it. A closed question does not count.
     pub closed: bool,
 }

@@ -1,4 +1,4 @@
-//! What a ComfyUI has installed, as a value: saved to a file, offered to checks, compared with another.
+//! The inventory of a ComfyUI: what it has installed. Saved to a file, read by checks, compared with another.
 
 mod diff;
 mod facts;
@@ -15,16 +15,14 @@ pub use strict::strict;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// What is known of a ComfyUI. Members that are none were not asked for, or not answered.
+/// What a ComfyUI has installed. A member is none if it was not requested or not answered.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inventory {
     /// The day on which it was saved, `YYYY-MM-DD`.
     pub date: Option<String>,
-    /// Where it was saved from, such as the address of a server.
+    /// Its source, such as the address of a server.
     pub source: Option<String>,
-    /// Versions and devices.
     pub system: Option<Arc<SystemFacts>>,
-    /// The node classes.
     pub classes: Arc<ObjectInfo>,
     /// The body of `/node_replacements`, as strict JSON.
     pub node_replacements: Option<Arc<str>>,

@@ -1,25 +1,25 @@
-//! What a check says of itself.
+//! Manifests: how checks describe themselves.
 
 mod verify;
 
-pub use verify::ManifestError;
+pub use verify::{ManifestError, SchemaError};
 
 use crate::finding::Severity;
 use serde_json::Value;
 
-/// On what a check is run.
+/// What a check looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
-    /// Once, before the samples are taken.
+    /// Runs once, before the samples.
     Deployment,
-    /// Once for each sample.
+    /// Runs once for each sample.
     Sample,
-    /// Once, after all samples.
+    /// Runs once, after all samples.
     Run,
 }
 
 impl Scope {
-    /// The word for it in reports.
+    /// The word in reports.
     pub fn word(self) -> &'static str {
         match self {
             Self::Deployment => "deployment",
@@ -42,36 +42,35 @@ pub struct Rule {
     pub explanation: String,
 }
 
-/// What a check says of itself, after the host verified it ([`Manifest::verify`]): names
-/// and ids are kebab-case, scopes and rules are not empty and have no duplicates, texts
-/// are bounded and not empty, the schema is a JSON Schema without outside references.
+/// A check's description of itself. [`Manifest::verify`] makes sure that
+///
+/// - names and ids are kebab-case,
+/// - there are scopes and rules, without duplicates,
+/// - texts are bounded and not empty,
+/// - the schema is a JSON Schema without outside references.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Manifest {
-    /// The check's own name.
     pub name: String,
-    /// The check's version.
     pub version: String,
     /// One sentence.
     pub summary: String,
-    /// Where it is run, in order of the scopes.
+    /// In order of the scopes.
     pub scopes: Vec<Scope>,
-    /// Whether an error finding in scope `deployment` keeps the samples from being
-    /// bought.
+    /// Whether an error finding in scope `deployment` blocks the samples.
     pub gates: bool,
-    /// Every rule that a finding may name.
+    /// Every rule that a finding can name.
     pub rules: Vec<Rule>,
     /// The JSON Schema of the settings.
     pub settings_schema: Value,
 }
 
 impl Manifest {
-    /// The rule with this id.
     pub fn rule(&self, id: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id == id)
     }
 }
 
-/// Whether a text is words of lower-case letters and digits with single `-` between them.
+/// Whether a text is words of lower-case letters and digits, joined by single `-`.
 pub(crate) fn is_kebab_case(text: &str) -> bool {
     let word =
         |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());

@@ -1,8 +1,8 @@
-//! Who is told of a run, and when.
+//! Notifications: which runs are reported, and where.
 
 use crate::report::{Origin, Report, Verdict};
 
-/// What a notification is.
+/// Where a notification goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Channel {
     /// A message to an incoming webhook of Slack.
@@ -12,7 +12,7 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// The words for who is told.
+    /// The words for the recipient.
     pub fn words(self) -> &'static str {
         match self {
             Self::Slack => "Slack",
@@ -20,7 +20,7 @@ impl Channel {
         }
     }
 
-    /// The environment variable that holds the URL where the suite names none.
+    /// The environment variable that holds the URL if the suite names none.
     pub fn default_variable(self) -> &'static str {
         match self {
             Self::Slack => "COMFYCHECK_SLACK_WEBHOOK",
@@ -29,21 +29,21 @@ impl Channel {
     }
 }
 
-/// Of which runs someone is told.
+/// Which runs are reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Occasion {
-    /// Each that does not pass, and the first that passes after one that did not.
+    /// Each run that does not pass, and the first that passes again.
     #[default]
     Failure,
-    /// Each whose verdict is another than that of the run before; where that is not known, each that does not pass.
+    /// Each run whose verdict differs from the previous one. Without a previous one, each run that does not pass.
     Change,
-    /// Each.
+    /// Every run.
     Always,
 }
 
-/// Whether a run is one to tell of. `before` is the verdict of the run before, if it is known.
+/// Whether a run is reported. `before` is the verdict of the previous run, if it is known.
 ///
-/// An interrupted run is told to nobody: whoever interrupted it knows, and what it says of the deployment is not whole.
+/// An interrupted run is never reported: the person who interrupted it knows, and its answer is incomplete.
 pub fn is_told(on: Occasion, report: &Report, before: Option<Verdict>) -> bool {
     let now = report.summary.verdict;
     let failed = |verdict: Verdict| verdict != Verdict::Passed;
@@ -57,10 +57,10 @@ pub fn is_told(on: Occasion, report: &Report, before: Option<Verdict>) -> bool {
     }
 }
 
-/// What a stored report says of the run before this one, or why it does not count: it must be of a live run of the same
-/// suite, and of the same endpoint where this one is live, too.
+/// The verdict of the previous run, or why its report does not count.
 ///
-/// That an interrupted run proved nothing says nothing of the deployment.
+/// It must be the report of a live run of the same suite. If this run is live, it must have the same endpoint. An interrupted
+/// run proves nothing about the deployment.
 pub fn verdict_before(previous: &Report, suite: &str, now: &Origin) -> Result<Verdict, &'static str> {
     if previous.suite != suite {
         return Err("it is of another suite");

@@ -1,26 +1,27 @@
-//! All that a run found out, and its summary.
+//! The report of a run: everything that it found out, and its summary.
 
 mod contradiction;
 mod exit_code;
 mod merge;
 mod summarize;
+mod workflow_file;
 
 pub use contradiction::Contradiction;
 pub(crate) use contradiction::refuse_contradiction;
 pub use exit_code::{ExitCode, exit_code};
 pub use merge::{MergeError, merge};
-pub use summarize::{Run, summarize};
-pub(crate) use summarize::{nothing_worked, samples_failed, samples_waived};
+pub(crate) use summarize::{NOTHING_WORKED, nothing_worked, samples_waived, unexplained_samples};
+pub use summarize::{RunResult, summarize};
+pub use workflow_file::WorkflowFile;
 
 use crate::cost::{CostRange, Price};
 use crate::execution::Execution;
 use crate::plan::PlannedCheck;
 use crate::sample::Sample;
-use crate::suite::TextFile;
+use crate::waiver::UnusedWaiver;
 use std::time::Duration;
 
-/// All executions of one run, the samples, and their summary. Made by [`summarize`], by [`merge`], or read from where
-/// it was stored.
+/// All executions of one run, the samples, and their summary. Made by [`summarize`] or [`merge`], or read from a file.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// The version of comfycheck that made it, such as `0.1.0`.
@@ -28,26 +29,27 @@ pub struct Report {
     /// The suite's name.
     pub suite: String,
     /// The workflow's file, for the places of nodes.
-    pub workflow: Option<TextFile>,
+    pub workflow: Option<WorkflowFile>,
     /// Where the responses came from.
     pub origin: Origin,
     /// The date of the run, `YYYY-MM-DD`: today live, the recording's in replay.
     pub date: String,
     /// The checks of the plan, in report order.
     pub checks: Vec<PlannedCheck>,
-    /// What happened, in report order.
+    /// The check instances and their outcomes, in report order.
     pub executions: Vec<Execution>,
-    /// The samples, in order of their index.
+    /// The samples, in the order of their index.
     pub samples: Vec<Sample>,
-    /// The jobs of the dry run, as samples are told, in the order of their submission; none of them is a sample.
+    /// The jobs of the dry run, in the order of their submission. None of them is a sample.
     pub dry_run: Vec<Sample>,
     /// The price that costs were computed with.
     pub price: Option<Price>,
-    /// Whether the run was interrupted, and by what.
+    /// The signal that interrupted the run.
     pub interrupted: Option<Signal>,
-    /// What it all comes to.
+    /// Waivers of the suite that apply to no finding.
+    pub unused_waivers: Vec<UnusedWaiver>,
     pub summary: Summary,
-    /// What was measured on this machine: live runs only.
+    /// The machine's own times: live runs only.
     pub machine: Option<Machine>,
 }
 
@@ -63,14 +65,14 @@ pub enum Origin {
     Replay {
         /// The name of the cassette's folder.
         cassette: String,
-        /// What the cassette says of itself, such as that it is synthetic.
+        /// The cassette's own note, such as that it is synthetic.
         note: Option<String>,
     },
     /// A simulated endpoint.
     Simulation {
         /// The scenario's name.
         scenario: String,
-        /// What happens in it, in one line.
+        /// What happens in it. One line.
         about: String,
     },
 }
@@ -85,7 +87,7 @@ pub enum Signal {
 }
 
 impl Signal {
-    /// What it did to a run or to a share of it, after their names.
+    /// What it did to a run or to a shard of it, after their names.
     pub fn words(self) -> &'static str {
         match self {
             Self::Interrupt => "was interrupted by Ctrl-C",
@@ -102,7 +104,7 @@ impl Signal {
     }
 }
 
-/// What was measured on this machine. Not reproducible, hence apart.
+/// Times of this machine. They are not reproducible, so they stand apart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Machine {
     /// When the run began, RFC 3339.
@@ -112,56 +114,51 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Of two parts of one run: from the earlier start, and as long as the longer of the two.
+    /// Of two parts of one run: the earlier start, and the longer time.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self { started: self.started.min(other.started), elapsed: self.elapsed.max(other.elapsed) }
     }
 }
 
-/// What a run comes to.
+/// The summary of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
-    /// The verdict.
     pub verdict: Verdict,
-    /// Findings of severity error.
     pub errors: u32,
-    /// Findings of severity warning.
     pub warnings: u32,
-    /// Findings of severity note.
     pub notes: u32,
-    /// Findings of any severity that the suite waives. None of them is among the others.
+    /// Findings of any severity that the suite waives. The other numbers do not include them.
     pub waived: u32,
     /// Open questions that were not closed.
     pub open: u32,
-    /// Check instances that were carried out.
+    /// Check instances that ran to their end.
     pub completed: u32,
     /// Check instances that were skipped.
     pub skipped: u32,
-    /// Check instances that could not be carried out.
+    /// Check instances that did not run to their end.
     pub errored: u32,
-    /// Check instances whose questions only a further attempt answered. They are among those that were carried out.
+    /// Check instances that only a later attempt answered. `completed` includes them.
     pub flaky: u32,
-    /// Samples that the plan asked for.
+    /// Samples that the plan has.
     pub samples: u32,
-    /// Samples that succeeded.
     pub succeeded: u32,
-    /// What the samples and the dry run cost together, as far as it is known.
+    /// The known cost of the samples and the dry run together.
     pub cost: Option<CostRange>,
-    /// That the jobs may have cost more than the suite's `max-cost`, in one line. It changes no verdict.
+    /// A warning that the jobs may have cost more than the suite's `max-cost`. One line. It changes no verdict.
     pub over_budget: Option<String>,
-    /// Why the run proves nothing where no finding says so, one line each.
+    /// Why the run is inconclusive if it has no errors, one line each.
     pub inconclusive: Vec<String>,
 }
 
-/// What a run proves.
+/// The verdict of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Every question was answered, and nothing is wrong.
+    /// Every question was answered, and there is no error.
     Passed,
-    /// Something is wrong.
+    /// There is an error.
     Failed,
-    /// Nothing was proven wrong, and something could not be told.
+    /// There is no error, and something is unknown.
     Inconclusive,
 }
 

@@ -4,25 +4,24 @@ use crate::cost::CostRange;
 use serde_json::Value;
 use std::time::Duration;
 
-/// How a sample ended, in our words.
+/// The result of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ending {
     /// RunPod reports it completed.
     Succeeded,
     /// RunPod reports it failed.
     Failed,
-    /// It was cancelled, by us or by somebody else.
+    /// It was cancelled, by this run or another client.
     Cancelled,
-    /// RunPod removed it before it finished, or before we saw its result.
+    /// RunPod removed it before it finished, or before its result was read.
     Expired,
-    /// It was submitted, and no worker had taken it when our patience ended.
+    /// No worker had taken it when the waiting limit was reached.
     NeverStarted,
-    /// A worker had taken it, and it was not finished when our patience ended.
+    /// A worker had taken it, and it was not finished when the waiting limit was reached.
     NotFinished,
-    /// What became of it is not known: the answer to its submission was lost, its status could not be learnt, or an image
-    /// that it made could not be fetched. It may have run, and may be billed. The reason says which.
+    /// Its result is unknown. The response to its submission was lost, its status could not be read, or one of its images
+    /// could not be downloaded. It may have run, and may be billed. The reason says which.
     Unknown,
-    /// It was not submitted.
     NotSubmitted,
 }
 
@@ -42,14 +41,14 @@ impl Ending {
     }
 }
 
-/// Whether a sample met a cold worker.
+/// Whether a sample hit a cold start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Start {
-    /// The first of its worker in this run, and no worker was free for it.
+    /// It was the first of its worker in this run, and no worker was free for it.
     Cold,
-    /// Not the first of its worker in this run.
+    /// It was not the first of its worker in this run.
     Warm,
-    /// Neither can be told.
+    /// Unknown.
     Unclear,
 }
 
@@ -64,12 +63,12 @@ impl Start {
     }
 }
 
-/// What is known of an image; its bytes stay with whoever took the sample.
+/// An image of a sample, without its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageFacts {
-    /// As the output names it; empty if it has no name.
+    /// The name in the output; empty if it has none.
     pub name: String,
-    /// What the output declares; not verified.
+    /// The media type that the output declares; not verified.
     pub media_type: Option<String>,
     /// In bytes.
     pub size: u64,
@@ -77,22 +76,21 @@ pub struct ImageFacts {
     pub sha256: String,
 }
 
-/// An image that the output names and that could not be had.
+/// An image of the output that could not be downloaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LostImage {
-    /// As the output names it; empty if it has no name.
+    /// The name in the output; empty if it has none.
     pub name: String,
-    /// Why it could not be had. One line.
+    /// Why. One line.
     pub reason: String,
 }
 
 /// One run of the suite's workflow: one job.
 ///
-/// Durations count from the start of the sampling, on the transport's clock, where they
-/// are instants.
+/// Instants count from the start of the sampling, on the transport's clock.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
-    /// From 0, in order of the plan.
+    /// From 0, in the order of the plan.
     pub index: u32,
     /// The seed that was set in the workflow; none if it has no seed to set.
     pub seed: Option<u64>,
@@ -100,14 +98,13 @@ pub struct Sample {
     pub workflow: String,
     /// RunPod's id of the job.
     pub job: Option<String>,
-    /// RunPod's last word on it.
+    /// RunPod's last status of it.
     pub status: Option<String>,
-    /// How it ended.
     pub ending: Ending,
-    /// Why it ended so, where RunPod does not say.
+    /// Why it ended this way, where RunPod does not say.
     pub reason: Option<String>,
-    /// The job's `error`, as text, bounded and redacted; of a sample that RunPod refused to take, and would again, the
-    /// status and its words.
+    /// The job's `error`, as text, bounded and redacted. If RunPod refused the submission for good: the status and the
+    /// message.
     pub error: Option<String>,
     /// The job's `output` with image data replaced by its size, bounded and redacted.
     pub output: Option<Value>,
@@ -117,7 +114,6 @@ pub struct Sample {
     pub gpu: Option<String>,
     /// How often RunPod dispatched it again.
     pub retries: u32,
-    /// Whether it met a cold worker.
     pub start: Start,
     /// RunPod's `delayTime`.
     pub delay: Option<Duration>,
@@ -125,21 +121,24 @@ pub struct Sample {
     pub execution: Option<Duration>,
     /// When it was submitted.
     pub submitted: Option<Duration>,
-    /// When it was first seen taken by a worker or finished.
+    /// When a status first showed it running or finished.
     pub first_running: Option<Duration>,
-    /// When it was first seen finished.
+    /// When a status first showed it finished.
     pub finished: Option<Duration>,
-    /// What it cost; none if the price is not known or nothing was billed that we know
-    /// of.
+    /// What it cost; none if the price is unknown or nothing is known to be billed.
     pub cost: Option<CostRange>,
     /// Its images, in the order of the output.
     pub images: Vec<ImageFacts>,
-    /// Images that the output names and that could not be had.
+    /// Images of the output that could not be downloaded.
     pub lost_images: Vec<LostImage>,
 }
 
 impl Sample {
-    /// A sample that was planned and not submitted.
+    /// Whether it succeeded and returned an image.
+    pub fn delivered(&self) -> bool {
+        self.ending == Ending::Succeeded && !self.images.is_empty()
+    }
+
     pub fn not_submitted(index: u32, seed: Option<u64>, workflow: String, reason: impl Into<String>) -> Self {
         Self {
             index,
@@ -164,18 +163,5 @@ impl Sample {
             images: Vec::new(),
             lost_images: Vec::new(),
         }
-    }
-}
-
-/// How many samples a list names before it only counts.
-const NAMED: usize = 8;
-
-/// Samples by their indices, for a sentence: `sample 3`, `samples 0, 4 and 7`, `samples 0, 1, … and 12 more`.
-pub(crate) fn list(indices: &[u32]) -> String {
-    let named: Vec<String> = indices.iter().take(NAMED).map(u32::to_string).collect();
-    match (&named[..], indices.len() - named.len()) {
-        ([one], 0) => format!("sample {one}"),
-        ([first @ .., last], 0) => format!("samples {} and {last}", first.join(", ")),
-        (_, more) => format!("samples {} and {more} more", named.join(", ")),
     }
 }

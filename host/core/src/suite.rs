@@ -3,6 +3,7 @@
 mod checks;
 mod deployment;
 mod file;
+mod foreign;
 mod notifications;
 mod parse;
 pub(crate) mod paths;
@@ -11,8 +12,10 @@ mod schema;
 mod settings;
 pub(crate) mod source;
 mod surroundings;
+mod variables;
 mod volumes;
 mod waivers;
+mod written;
 
 pub use schema::{schema, toml_schema};
 pub use surroundings::{FileRequest, Overrides, ReadError, Surroundings, Unset, Within};
@@ -28,29 +31,27 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-/// A suite: the deployment, the workflow, the samples to take and the checks to run.
+/// A suite: the deployment, the workflow, the samples and the checks.
 #[derive(Clone, Debug)]
 pub struct Suite {
-    /// Its name: what the file says, else the file's stem, else `comfycheck`.
+    /// The name in the file, else the file's stem, else `comfycheck`.
     pub name: String,
-    /// Its own file, for the places of what is wrong; none if it has none.
+    /// The suite's own file, for the places of problems. None for a suite that the command line makes up.
     pub file: Option<TextFile>,
-    /// The workflow's file; none if the suite has no workflow.
+    /// None if the suite has no workflow.
     pub workflow: Option<TextFile>,
-    /// What is under test.
     pub deployment: Deployment,
-    /// How samples are taken.
     pub sampling: Sampling,
-    /// The checks, in the order of the file, which is the order of the report.
+    /// In the order of the file, which is the order of the report.
     pub checks: Vec<SuiteCheck>,
-    /// What is accepted for a time, in the order of the file.
+    /// In the order of the file.
     pub waivers: Vec<SuiteWaiver>,
-    /// Who is told of the run, in the order of the file.
+    /// In the order of the file.
     pub notifications: Vec<SuiteNotification>,
 }
 
 impl Suite {
-    /// The URLs of webhooks, which nothing that is written shows.
+    /// The URLs of webhooks, which no output shows.
     pub fn webhooks(&self) -> impl Iterator<Item = Secret> + '_ {
         self.notifications.iter().filter_map(|notification| match &notification.url {
             WebhookUrl::Known { url, .. } => Some(url.clone()),
@@ -62,29 +63,29 @@ impl Suite {
 /// A text file that the suite names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextFile {
-    /// Its path as the command line gives it, or as it is seen from there where the suite gives it: what messages show.
+    /// The path that messages show, as seen from where the command line was given.
     pub path: String,
-    /// Its whole text.
     pub text: String,
 }
 
-/// The job API of RunPod itself, without a final `/`.
+/// RunPod's own job API, without a final `/`.
 pub const RUNPOD: &str = "https://api.runpod.ai/v2";
 
-/// The thing under test. By default nothing but RunPod's own job API is known of it.
+/// The thing under test. The default knows RunPod's own job API and nothing else.
 #[derive(Clone, Debug)]
 pub struct Deployment {
     /// The id of the RunPod endpoint.
     pub endpoint: Option<String>,
     /// The RunPod API key.
     pub key: Option<Secret>,
-    /// The base of RunPod's job API, without a final `/`: the endpoint's id follows. Of a local worker, its address.
+    /// The base of RunPod's job API, without a final `/` and without the endpoint's id. For a local worker, its address.
     pub base_url: String,
-    /// Whether a worker is under test that runs outside RunPod, under the test server of RunPod's SDK: there is no endpoint,
-    /// no `/health` and no key.
+    /// Whether the worker runs outside RunPod, under the test server of RunPod's SDK. Then there is no endpoint, no `/health`
+    /// and no key.
     pub local_worker: bool,
-    /// The base of RunPod's management API, REST version 2, without a final `/`. None where the job API is not RunPod's own
-    /// and the suite names none: the key is RunPod's, and goes nowhere else.
+    /// The base of RunPod's management API, REST version 2, without a final `/`.
+    ///
+    /// None if the job API is not RunPod's own and the suite names no other: the key is RunPod's and goes nowhere else.
     pub management_url: Option<String>,
     /// The base URL of a ComfyUI server, without a final `/`.
     pub comfyui: Option<String>,
@@ -92,15 +93,15 @@ pub struct Deployment {
     pub volumes: Vec<Volume>,
     /// The keys of the volumes' S3-compatible API.
     pub s3_keys: Option<S3Keys>,
-    /// A saved inventory: what ComfyUI answers to `/object_info`.
+    /// A saved inventory.
     pub object_info: Option<TextFile>,
-    /// Hosts from which images are fetched, besides the usual object storages.
+    /// Hosts to download images from, besides the common object storages.
     pub image_hosts: Vec<String>,
-    /// How many jobs that ComfyUI must refuse may be submitted, to learn which nodes and models a worker has.
+    /// How many dry-run jobs can be submitted.
     pub dry_run: u32,
     /// The GPU type or pool, for the price and the report.
     pub gpu: Option<String>,
-    /// How many GPUs a worker has, for a price that is by GPU.
+    /// GPUs per worker, for a price per GPU.
     pub gpu_count: NonZeroU32,
     /// In USD, for all GPUs of one worker.
     pub price_per_second: Option<f64>,
@@ -128,7 +129,7 @@ impl Default for Deployment {
 }
 
 impl Deployment {
-    /// Every key: what must stand in nothing that is written.
+    /// All keys, which no output shows.
     pub fn secrets(&self) -> Vec<Secret> {
         let s3 = self.s3_keys.iter().flat_map(|keys| [&keys.access, &keys.secret]);
         self.key.iter().chain(s3).cloned().collect()
@@ -138,55 +139,51 @@ impl Deployment {
 /// A network volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Volume {
-    /// RunPod's id, which is the name of its bucket.
+    /// RunPod's id, which is also the name of its bucket.
     pub id: String,
-    /// Where it lies, such as `EU-RO-1`.
+    /// Such as `EU-RO-1`.
     pub data_center: String,
-    /// The address of its S3-compatible API, without a final `/`: the id follows.
+    /// The address of its S3-compatible API, without a final `/` and without the id.
     pub address: String,
 }
 
-/// The keys of the S3-compatible API, which are not those of the job API.
+/// The keys of the S3-compatible API. They differ from the key of the job API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct S3Keys {
-    /// Which key it is.
+    /// The id of the key.
     pub access: Secret,
-    /// What requests are signed with.
+    /// Signs requests.
     pub secret: Secret,
 }
 
-/// How samples are taken.
+/// How samples run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sampling {
-    /// How many samples are taken.
     pub samples: u32,
-    /// How many of them are in flight at once.
+    /// How many samples are in flight at once.
     pub concurrency: NonZeroU32,
-    /// How they are submitted.
     pub submit: Submit,
-    /// How many requests of one kind are sent in ten seconds at most; none: half of what RunPod allows.
+    /// The most requests of one kind in ten seconds. None: half of RunPod's limits.
     pub rate_limit: Option<NonZeroU32>,
-    /// What is set in the workflow, from sample to sample.
+    /// Inputs of the workflow that differ between samples.
     pub variations: Vec<Variation>,
-    /// The inputs that take a sample's seed; none: every literal integer input called
-    /// `seed` or `noise_seed`.
+    /// The inputs that take a sample's seed. None: every integer input called `seed` or `noise_seed`.
     pub seed_inputs: Option<Vec<NodeInput>>,
-    /// The run seed; none: drawn live, taken from the cassette in replay.
+    /// The run seed. None: a new one in a live run, the recorded one in a replay.
     pub seed: Option<u64>,
-    /// When to give up.
     pub patience: Patience,
-    /// What the run may spend.
     pub budget: Budget,
-    /// The share of the run whose samples are taken, which spends its part of the budget and keeps to its part of the
-    /// rate limits; none: all. Of a live run only: elsewhere each share replays the whole sampling.
+    /// The shard whose samples run, with its part of the budget and of the rate limits. None: all samples run.
+    ///
+    /// Live runs only: in a replay or simulation each shard replays all samples.
     pub share: Option<Partition>,
 }
 
 impl Sampling {
-    /// What is spent at most: of a share, its part of the budget.
+    /// The budget; for a shard, its part of the budget.
     pub fn part_of_budget(&self) -> Budget {
         match self.share {
-            Some(share) => share.budget(&self.budget, self.samples),
+            Some(shard) => shard.budget(&self.budget, self.samples),
             None => self.budget.clone(),
         }
     }
@@ -195,10 +192,10 @@ impl Sampling {
 /// How samples are submitted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Submit {
-    /// By `/run`, which answers at once. A request may have 10 MB.
+    /// By `/run`, which answers at once. A request has at most 10 MB.
     #[default]
     Run,
-    /// By `/runsync`, whose answer waits for the job for a while. A request may have 20 MB.
+    /// By `/runsync`, which waits for the job for a while. A request has at most 20 MB.
     Runsync,
 }
 
@@ -211,21 +208,20 @@ pub struct NodeInput {
     pub input: String,
 }
 
-/// Values that an input takes in turn: sample `i` takes value `i mod n`.
+/// Values of an input. Sample `i` takes value `i mod n`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Variation {
-    /// The input.
     pub input: NodeInput,
     /// At least one value.
     pub values: Vec<Value>,
 }
 
-/// When the sampler gives up on a job.
+/// How long the sampler waits for a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Patience {
-    /// How long a job may wait while none of the run's jobs runs or ends.
+    /// How long a job can wait while none of the run's jobs runs or ends.
     pub in_queue: Duration,
-    /// How long a job may run.
+    /// How long a job can run.
     pub in_progress: Duration,
 }
 
@@ -235,95 +231,95 @@ impl Default for Patience {
     }
 }
 
-/// What a run may spend.
+/// What a run can spend.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Budget {
-    /// The most jobs that are submitted.
+    /// The most jobs to submit.
     pub max_jobs: Option<u32>,
-    /// The most money that is spent, in USD, by the upper end of each cost range. A job whose cost is not known counts
-    /// as one that runs until the patience ends ([`crate::cost::longest`]).
+    /// The most money to spend, in USD.
+    ///
+    /// Each job counts with the upper end of its cost range. A job of unknown cost counts as one that runs until the patience
+    /// ends ([`crate::cost::longest`]).
     pub max_cost: Option<f64>,
 }
 
-/// A check as the suite asks for it.
+/// A check of the suite.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SuiteCheck {
-    /// Its name in the suite and in the report; unique.
+    /// Its name in the suite and in the report. Unique.
     pub name: String,
-    /// The component.
     pub source: CheckSource,
-    /// The capabilities that the suite allows it, such as `comfyui/inventory`; none for
-    /// a bundled check, which is granted what it imports.
+    /// The capabilities that the suite grants it, such as `comfyui/inventory`. None for a built-in check, which is granted
+    /// what it imports.
     pub grants: Option<Vec<String>>,
-    /// Whether it gates; none: as its manifest says.
+    /// Whether it gates. None: the manifest decides.
     pub gate: Option<bool>,
     /// A JSON object.
     pub settings: Value,
     /// Severities by rule id, instead of the rules' own.
     pub severity: BTreeMap<String, Severity>,
-    /// Limits of its sandbox, where they differ from the defaults.
+    /// Limits of its sandbox that differ from the defaults.
     pub limits: Limits,
-    /// The place of its table in the suite file, for messages of the plan.
+    /// The place of its table in the suite file.
     pub place: Option<Place>,
 }
 
-/// A waiver as the suite asks for it: findings that do not count for a time.
+/// A waiver of the suite: findings that do not count until a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SuiteWaiver {
-    /// The check's name in the suite. The run need not have the check: the command line may leave it out.
+    /// The check's name in the suite. The command line can leave the check out of the run.
     pub check: String,
     /// The id of one of the check's rules.
     pub rule: String,
-    /// What the findings are about, as reports name it; none: whatever they are about.
+    /// A subject as reports name it. None: any subject.
     pub subject: Option<String>,
-    /// Why they are accepted. Not empty.
+    /// Why the findings are accepted. Not empty.
     pub reason: String,
-    /// The last day on which the waiver counts.
+    /// The last day of the waiver.
     pub expires: Date,
     /// The place of its table in the suite file.
     pub place: Option<Place>,
 }
 
-/// Someone who is told of live runs.
+/// Where to report live runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SuiteNotification {
-    /// What is sent.
+    /// What to send.
     pub to: Channel,
-    /// Of which runs.
+    /// Which runs to report.
     pub on: Occasion,
-    /// Where it is sent to.
+    /// Where to send it.
     pub url: WebhookUrl,
 }
 
-/// The URL of a webhook: whoever has it can write there.
+/// The URL of a webhook. It grants write access to anyone who has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WebhookUrl {
-    /// It is known, and may be asked.
     Known {
         /// The environment variable that holds it.
         variable: String,
-        /// The URL, over `https` or on this machine.
+        /// Over `https`, or to this machine.
         url: Secret,
     },
-    /// It cannot be had: why, as a line that does not hold it.
+    /// Why it cannot be used, in one line that does not contain it.
     Unusable(String),
-    /// It was not looked for: in replay and simulation nothing is sent.
+    /// A replay or simulation does not look for it: nothing is sent.
     NotSought,
 }
 
 /// Where the component of a check comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CheckSource {
-    /// A check of comfycheck itself, by name.
+    /// A built-in check, by name.
     Bundled(String),
-    /// A `.wasm` file, by its path as the suite gives it.
+    /// A `.wasm` file, by its path in the suite.
     File(String),
 }
 
-/// Limits of a check instance. A value that is none is the default.
+/// Limits of a check instance. None means the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of all linear memories and tables together; 256 MiB. The samples that a check looks at come on top.
+    /// Bytes of all linear memories and tables, without the samples that the check reads; 256 MiB.
     pub memory_bytes: Option<u64>,
     /// CPU time on this machine; 10 s.
     pub cpu: Option<Duration>,
@@ -331,15 +327,15 @@ pub struct Limits {
     pub wall: Option<Duration>,
     /// Findings and open questions together; 1,000.
     pub findings: Option<u32>,
-    /// Bytes of a message, a reason or a help, beyond which it is cut; 8 KiB.
+    /// Bytes of a message, a reason or a help line. The rest is cut; 8 KiB.
     pub message_bytes: Option<usize>,
     /// Bytes of the data of one finding; 64 KiB.
     pub data_bytes: Option<usize>,
-    /// Bytes of the log of one instance, beyond which it ends; 256 KiB.
+    /// Bytes of the log. The rest is dropped; 256 KiB.
     pub log_bytes: Option<usize>,
     /// Calls of the host; 100,000.
     pub host_calls: Option<u32>,
-    /// Handles that one instance holds at once; 10,000.
+    /// Handles held at once; 10,000.
     pub handles: Option<u32>,
 }
 

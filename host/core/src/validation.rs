@@ -1,4 +1,4 @@
-//! What the `workflow` check says of workflow files, without a run.
+//! Workflow files, validated by the check `workflow` without a run.
 
 use crate::execution::{Execution, Outcome};
 use crate::finding::{Finding, Severity};
@@ -7,33 +7,31 @@ use crate::report::ExitCode;
 use crate::suite::TextFile;
 use serde_json::Value;
 
-/// The rule whose one finding holds `ComfyUI`'s verdict on the file as it is, as its data.
+/// The rule whose one finding has ComfyUI's verdict on the unchanged file as its data.
 pub(crate) const VERDICT: &str = "comfyui-verdict";
-/// The rule whose finding holds what the conversion of a file in the editor's format came to.
+/// The rule whose finding has the conversion of a file in the editor's format as its data.
 const UI_FORMAT: &str = "ui-format";
 
 /// Workflow files that were validated by one check.
 #[derive(Clone, Debug)]
 pub struct Validations {
-    /// The version of comfycheck that validated them.
+    /// The version of comfycheck.
     pub version: String,
-    /// What the check says of itself.
     pub manifest: Manifest,
     /// In the order of the command line.
     pub files: Vec<Validation>,
 }
 
-/// A workflow file, and what the check says of it.
+/// A workflow file and the check's result.
 #[derive(Clone, Debug)]
 pub struct Validation {
-    /// The file. Of an image, the workflow that it holds.
+    /// The file; for an image, the workflow in it.
     pub file: TextFile,
-    /// What came of the check.
     pub execution: Execution,
 }
 
 impl Validations {
-    /// 1 if any file has an error finding, else 3 if something could not be told, else 0.
+    /// 1 if a file has an error finding, else 3 if a question is unknown, else 0.
     pub fn exit_code(&self) -> ExitCode {
         if self.files.iter().any(Validation::has_errors) {
             ExitCode::Failed
@@ -46,34 +44,31 @@ impl Validations {
 }
 
 impl Validation {
-    /// ComfyUI's answer to the file as it is: `ok`, `error_type`, `good_outputs` and `node_errors`. None if the check did not
-    /// come that far.
+    /// ComfyUI's response to the unchanged file: `ok`, `error_type`, `good_outputs` and `node_errors`. None if the check did not
+    /// reach it.
     pub fn verdict(&self) -> Option<&Value> {
         self.data_of(VERDICT)
     }
 
-    /// The same of the conversion of a file in the editor's format. None if the file is in API format, or could not be
-    /// converted.
+    /// The same for the conversion of a file in the editor's format. None if the file is in API format or was not converted.
     pub fn converted(&self) -> Option<&Value> {
         self.data_of(UI_FORMAT)?.get("converted")
     }
 
-    /// The conversion itself, in API format. None unless the check was asked for it.
+    /// The conversion, in API format. None unless the settings ask for it.
     pub fn converted_api(&self) -> Option<&Value> {
         self.data_of(UI_FORMAT)?.get("api")
     }
 
-    /// Findings of a severity.
     pub fn findings(&self, severity: Severity) -> impl Iterator<Item = &Finding> {
         self.execution.findings().iter().filter(move |finding| finding.severity == severity)
     }
 
-    /// Whether it has an error finding.
     pub fn has_errors(&self) -> bool {
         self.findings(Severity::Error).next().is_some()
     }
 
-    /// Why the check was not carried out; none if it was.
+    /// Why the check did not complete. None if it did.
     pub fn not_carried_out(&self) -> Option<&str> {
         match &self.execution.outcome {
             Outcome::Completed { .. } => None,
@@ -82,7 +77,7 @@ impl Validation {
         }
     }
 
-    /// Whether the check could answer all its questions.
+    /// Whether the check answered all its questions.
     pub fn is_told(&self) -> bool {
         self.not_carried_out().is_none() && self.execution.still_open().next().is_none()
     }

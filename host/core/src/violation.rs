@@ -1,26 +1,27 @@
-//! What a value breaks of its JSON Schema, in words: for suites and for settings.
+//! Explains why a value does not match its JSON Schema: for suites and for settings.
 
+use crate::diagnostic::Kind;
 use crate::nearest::did_you_mean;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::types::{JsonType, JsonTypeSet};
 use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 
-/// One thing that a schema does not allow.
+/// One problem of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
+    pub kind: Kind,
     /// The keys and indexes that lead to it, from the root.
     pub path: Vec<String>,
-    /// Whether the last key of the path is what is wrong, and not its value.
+    /// Whether the last key of the path is wrong, and not its value.
     pub key: bool,
-    /// What is wrong. One line.
+    /// The message. One line.
     pub what: String,
-    /// What to do.
     pub help: Option<String>,
 }
 
-/// A validator of a schema (draft 2020-12) that fetches nothing: a reference to another
-/// document is an error. Patterns take linear time.
+/// A validator of a schema (draft 2020-12) without requests: a reference to another document is an error. Patterns take linear
+/// time.
 pub fn validator(schema: &Value) -> Result<Validator, ValidationError<'static>> {
     jsonschema::options()
         .with_draft(Draft::Draft202012)
@@ -29,9 +30,7 @@ pub fn validator(schema: &Value) -> Result<Validator, ValidationError<'static>> 
         .build(schema)
 }
 
-/// What the schema does not allow in a value, in the schema's order: the first twenty,
-/// after which a reader has stopped. `whole` is what the value as a whole is called, such
-/// as `the suite`.
+/// The first twenty problems of a value, in the schema's order. Messages call the whole value `whole`, such as `the suite`.
 pub fn violations(validator: &Validator, schema: &Value, value: &Value, whole: &str) -> Vec<Violation> {
     validator.iter_errors(value).flat_map(|error| explain(&error, schema, whole)).take(20).collect()
 }
@@ -39,12 +38,15 @@ pub fn violations(validator: &Validator, schema: &Value, value: &Value, whole: &
 fn explain(error: &ValidationError<'_>, schema: &Value, whole: &str) -> Vec<Violation> {
     let path: Vec<_> = error.instance_path().iter().map(|segment| segment.to_string()).collect();
     let name = name(&path, whole);
-    let one = |what: String, help: Option<String>| vec![Violation { path: path.clone(), key: false, what, help }];
+    let one = |kind: Kind, what: String, help: Option<String>| {
+        vec![Violation { kind, path: path.clone(), key: false, what, help }]
+    };
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected }
         | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
             let known = known_keys(error, schema);
             let unknown = |key: &String| Violation {
+                kind: Kind::UnknownKey,
                 path: path.iter().chain([key]).cloned().collect(),
                 key: true,
                 what: format!("unknown key `{key}`"),
@@ -56,49 +58,59 @@ fn explain(error: &ValidationError<'_>, schema: &Value, whole: &str) -> Vec<Viol
             let key = error.instance().as_str().unwrap_or_default();
             let path = path.iter().cloned().chain([key.to_owned()]).collect();
             vec![Violation {
+                kind: Kind::InvalidValue,
                 path,
                 key: true,
-                what: format!("`{key}` is not a name here: {}", error.masked()),
+                what: format!("`{key}` is not a valid name: {}", error.masked()),
                 help: None,
             }]
         }
         ValidationErrorKind::Type { kind } => {
             let (what, help) = wrong_type(&name, &expected(kind), error.instance());
-            one(what, help)
+            one(Kind::WrongType, what, help)
         }
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
             no_branch(error, context, schema, whole)
         }
         ValidationErrorKind::Required { property } => {
             let property = property.as_str().unwrap_or_default();
-            one(format!("{name} must have `{property}`"), None)
+            one(Kind::MissingKey, format!("{name} must have `{property}`"), None)
         }
         ValidationErrorKind::Enum { options } => {
             let options = options.as_array().map(Vec::as_slice).unwrap_or_default();
             let (what, help) = no_option(&name, options.iter(), error.instance());
-            one(what, help)
+            one(Kind::InvalidValue, what, help)
         }
         ValidationErrorKind::Constant { expected_value } => {
             let (what, help) = no_option(&name, [&**expected_value], error.instance());
-            one(what, help)
+            one(Kind::InvalidValue, what, help)
         }
-        ValidationErrorKind::Minimum { limit } => one(format!("{name} must be at least {limit}"), None),
-        ValidationErrorKind::ExclusiveMinimum { limit } => one(format!("{name} must be above {limit}"), None),
-        ValidationErrorKind::Maximum { limit } => one(format!("{name} must be at most {limit}"), None),
-        ValidationErrorKind::ExclusiveMaximum { limit } => one(format!("{name} must be below {limit}"), None),
+        ValidationErrorKind::Minimum { limit } => {
+            one(Kind::OutOfRange, format!("{name} must be at least {limit}"), None)
+        }
+        ValidationErrorKind::ExclusiveMinimum { limit } => {
+            one(Kind::OutOfRange, format!("{name} must be above {limit}"), None)
+        }
+        ValidationErrorKind::Maximum { limit } => {
+            one(Kind::OutOfRange, format!("{name} must be at most {limit}"), None)
+        }
+        ValidationErrorKind::ExclusiveMaximum { limit } => {
+            one(Kind::OutOfRange, format!("{name} must be below {limit}"), None)
+        }
         ValidationErrorKind::MinItems { limit: 1 } | ValidationErrorKind::MinLength { limit: 1 } => {
-            one(format!("{name} must not be empty"), None)
+            one(Kind::InvalidValue, format!("{name} must not be empty"), None)
         }
-        ValidationErrorKind::Pattern { pattern } => {
-            one(format!("{name} is {}, which does not match `{pattern}`", shown(error.instance())), None)
-        }
-        // The rarer ones, in the words of the validator; the value itself may be long.
-        _ => one(format!("{name}: {}", error.masked()), None),
+        ValidationErrorKind::Pattern { pattern } => one(
+            Kind::InvalidValue,
+            format!("{name} is {}, which does not match `{pattern}`", shown(error.instance())),
+            None,
+        ),
+        // The rarer ones, in the validator's words. The value itself can be long.
+        _ => one(Kind::InvalidValue, format!("{name}: {}", error.masked()), None),
     }
 }
 
-/// None of several alternatives fits: the one that was meant is explained, else all types
-/// that are allowed are named.
+/// None of several alternatives fits: explains the one that was probably meant, else names all allowed types.
 fn no_branch(
     error: &ValidationError<'_>,
     branches: &[Vec<ValidationError<'static>>],
@@ -118,11 +130,11 @@ fn no_branch(
     let types: Vec<_> = errors().filter_map(|error| kind(error)).flat_map(expected).collect();
     let options: Vec<_> = errors().filter_map(|error| option(error)).collect();
     let name = name(&path, whole);
-    let (what, help) = match types.as_slice() {
-        [] => no_option(&name, options, error.instance()),
-        types => wrong_type(&name, types, error.instance()),
+    let (kind, (what, help)) = match types.as_slice() {
+        [] => (Kind::InvalidValue, no_option(&name, options, error.instance())),
+        types => (Kind::WrongType, wrong_type(&name, types, error.instance())),
     };
-    vec![Violation { path, key: false, what, help }]
+    vec![Violation { kind, path, key: false, what, help }]
 }
 
 fn kind<'e>(error: &'e ValidationError<'_>) -> Option<&'e TypeKind> {
@@ -139,7 +151,7 @@ fn option<'e>(error: &'e ValidationError<'_>) -> Option<&'e Value> {
     }
 }
 
-/// A value is none of those that are allowed.
+/// A value is not one of the allowed values.
 fn no_option<'v>(name: &str, options: impl IntoIterator<Item = &'v Value>, value: &Value) -> (String, Option<String>) {
     let options: Vec<_> = options.into_iter().filter_map(Value::as_str).collect();
     let help = did_you_mean(value.as_str().unwrap_or_default(), options);
@@ -149,7 +161,7 @@ fn no_option<'v>(name: &str, options: impl IntoIterator<Item = &'v Value>, value
 fn wrong_type(name: &str, expected: &[JsonType], value: &Value) -> (String, Option<String>) {
     let mut words: Vec<_> = expected.iter().map(|kind| with_article(*kind)).collect();
     words.dedup();
-    // A node's id is a string, and looks like a number.
+    // A node's id is a string that looks like a number.
     let quote =
         (expected == [JsonType::String] && value.is_number()).then(|| format!("write it in quotes: `\"{value}\"`"));
     (format!("{name} must be {}, not {}", words.join(" or "), kind_of(value)), quote)
@@ -176,7 +188,7 @@ fn with_article(kind: JsonType) -> &'static str {
     }
 }
 
-/// The type of a value. TOML tells integers from floats.
+/// The type of a value. TOML distinguishes integers from floats.
 fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Number(number) if number.is_f64() => "a float",
@@ -185,7 +197,7 @@ fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-/// The keys that the schema knows where it refuses one.
+/// The keys that the schema has where it refuses one.
 fn known_keys(error: &ValidationError<'_>, schema: &Value) -> Vec<String> {
     let pointer = error.schema_path().as_str();
     let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
@@ -193,7 +205,7 @@ fn known_keys(error: &ValidationError<'_>, schema: &Value) -> Vec<String> {
     properties.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
 }
 
-/// What the value at a path is called.
+/// The name of the value at a path.
 fn name(path: &[String], whole: &str) -> String {
     match path {
         [] => whole.to_owned(),
@@ -202,7 +214,7 @@ fn name(path: &[String], whole: &str) -> String {
     }
 }
 
-/// A value as a message shows it: short, or by its type. A URL is not shown: it may be one that nobody else should have.
+/// A value as a message shows it: short, or by its type. A URL is not shown: it can be a secret.
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) if text.contains("://") => "a URL".to_owned(),

@@ -1,10 +1,14 @@
-//! The suite's waivers, held against findings: which of them count for a time, and which waivers waive nothing.
+//! The suite's waivers: which findings they apply to, and which of them apply to none.
+
+mod twins;
+
+pub use twins::cover_twins;
+pub(crate) use twins::{are_twins, uncover_twins};
 
 use crate::execution::{CheckInstance, Execution, Outcome};
 use crate::finding::{Effect, Finding, Subject, Waiver};
 use crate::render::plain::one_line;
-use crate::render::problems::SUBJECT;
-use crate::render::wording::subject_name;
+use crate::render::wording::{LONGEST_SUBJECT, subject_name};
 use crate::report::Report;
 use crate::sample::Ending;
 use crate::suite::{Suite, SuiteWaiver};
@@ -13,7 +17,7 @@ use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem::discriminant;
 
-/// How many subjects are named of those that a waiver could have been meant for.
+/// How many subjects the message about an unused waiver names.
 const SUBJECTS: usize = 5;
 
 /// The waivers of a suite on the day of a run.
@@ -22,31 +26,44 @@ pub struct Waivers {
     all: Vec<SuiteWaiver>,
     /// The suite's file, for messages.
     file: Option<String>,
-    /// The day of the run; none if it is not known.
+    /// The day of the run; none if unknown.
     date: Option<Date>,
-    /// The classes of the workflow's nodes by id: reports name them.
+    /// The classes of the workflow's nodes by id: reports show them.
     classes: BTreeMap<String, String>,
 }
 
+/// A waiver of the suite that applies to no finding, though its check ran.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnusedWaiver {
+    /// The rule that it names, such as `nodes/missing-node`.
+    pub rule: String,
+    /// The subject that it names.
+    pub subject: Option<String>,
+    /// One line, harmless for a terminal: where the suite has it, and what the rule reports instead.
+    pub message: String,
+}
+
 impl Waivers {
-    /// The waivers of a suite, in a run of this date; none if that is not known, and then no waiver counts.
+    /// The waivers of a suite, for a run of this date. Without a date no waiver counts.
     pub fn of(suite: &Suite, date: Option<Date>) -> Self {
         let named = suite.waivers.iter().any(|waiver| waiver.subject.is_some());
         let workflow = suite.workflow.as_ref().filter(|_| named);
+        let workflow = workflow.and_then(|file| Workflow::parse(file.clone()).ok());
+        Self::with(suite, date, workflow.as_ref())
+    }
+
+    /// The same with the suite's workflow, already parsed.
+    pub(crate) fn with(suite: &Suite, date: Option<Date>, workflow: Option<&Workflow>) -> Self {
         Self {
             all: suite.waivers.clone(),
             file: suite.file.as_ref().map(|file| file.path.clone()),
             date,
-            classes: workflow
-                .and_then(|file| Workflow::parse(file.clone()).ok())
-                .as_ref()
-                .map(classes)
-                .unwrap_or_default(),
+            classes: workflow.map(classes).unwrap_or_default(),
         }
     }
 
-    /// Writes into each finding of an execution which waiver names it. Of several, one that counts goes first, and then
-    /// the one that counts longest.
+    /// Writes into each finding of an execution which waiver applies to it. Of several, one that counts goes first, and
+    /// then the one that counts longest.
     pub fn apply(&self, execution: &mut Execution) {
         let Execution { instance, outcome, .. } = execution;
         let Outcome::Completed { findings, .. } = outcome else { return };
@@ -60,33 +77,34 @@ impl Waivers {
                     Some(_) => Effect::Expired,
                     None => Effect::Undated,
                 },
+                twin: None,
             });
         }
     }
 
-    /// A line for each waiver that waives nothing, though its check was carried out.
+    /// The waivers that apply to no finding, though their check ran.
     ///
-    /// Nothing is said where that is not known: the check was left out or could not be carried out, it was skipped for
-    /// want of samples that were not taken, the rule's question stayed open, or the run was interrupted.
-    pub fn unused(&self, report: &Report) -> Vec<String> {
+    /// A waiver is not among them where that is unknown: the check was left out or did not run to its end, it was skipped
+    /// because samples did not run, the rule's question stayed open, or the run was interrupted.
+    pub fn unused(&self, report: &Report) -> Vec<UnusedWaiver> {
         if report.interrupted.is_some() {
             return Vec::new();
         }
-        self.all.iter().filter_map(|waiver| self.waives_nothing(waiver, report)).collect()
+        self.all.iter().filter_map(|waiver| self.unused_waiver(waiver, report)).collect()
     }
 
-    fn waives_nothing(&self, waiver: &SuiteWaiver, report: &Report) -> Option<String> {
+    fn unused_waiver(&self, waiver: &SuiteWaiver, report: &Report) -> Option<UnusedWaiver> {
         let SuiteWaiver { check, rule, subject, place, .. } = waiver;
         let executions: Vec<&Execution> =
             report.executions.iter().filter(|execution| execution.instance.check == *check).collect();
         let sampled = report.samples.iter().all(|sample| sample.ending != Ending::NotSubmitted);
-        let told = |execution: &&Execution| match &execution.outcome {
+        let answered = |execution: &&Execution| match &execution.outcome {
             Outcome::Completed { open, .. } => !open.iter().any(|question| question.rule == *rule && !question.closed),
             Outcome::Skipped { .. } => sampled,
             Outcome::Errored { .. } => false,
         };
         let completed = |execution: &&Execution| matches!(execution.outcome, Outcome::Completed { .. });
-        if !executions.iter().any(completed) || !executions.iter().all(told) {
+        if !executions.iter().any(completed) || !executions.iter().all(answered) {
             return None;
         }
         let of_rule: Vec<(&CheckInstance, &Finding)> = executions
@@ -105,28 +123,29 @@ impl Waivers {
             .collect();
         let on = subject.as_ref().map(|subject| format!(" on `{}`", plain(subject))).unwrap_or_default();
         let found = match others.len() {
-            0 => "the rule finds nothing".to_owned(),
+            0 => "the rule found nothing".to_owned(),
             number => {
                 let more = if number > SUBJECTS { ", …" } else { "" };
                 let others: Vec<String> = others.into_iter().take(SUBJECTS).collect();
-                format!("what the rule finds is about {}{more}", others.join(", "))
+                format!("the rule found {}{more}", others.join(", "))
             }
         };
-        let line = format!("the waiver of `{check}/{rule}`{on}{} waives nothing: {found}", place.unwrap_or_default());
-        Some(one_line(&line, 1_000))
+        let line = format!("unused waiver of `{check}/{rule}`{on}{}: {found}", place.unwrap_or_default());
+        let message = one_line(&line, 1_000);
+        Some(UnusedWaiver { rule: format!("{check}/{rule}"), subject: subject.clone(), message })
     }
 
-    /// Whether a waiver is of a finding. A finding about several subjects of one kind is one thing: the waiver has to
+    /// Whether a waiver names a finding. A finding about several subjects of one kind is one thing: the waiver has to
     /// name them all.
     fn names(&self, waiver: &SuiteWaiver, instance: &CheckInstance, finding: &Finding) -> bool {
         if waiver.check != instance.check || waiver.rule != finding.rule {
             return false;
         }
-        let Some(wanted) = &waiver.subject else { return true };
-        let wanted = plain(wanted);
+        let Some(written) = &waiver.subject else { return true };
+        let written = plain(written);
         let subjects = subjects(instance, finding);
         let (named, others): (Vec<_>, Vec<_>) =
-            subjects.iter().partition(|subject| self.spellings(subject).contains(&wanted));
+            subjects.iter().partition(|subject| self.spellings(subject).contains(&written));
         let left_out = |one: &Subject| others.iter().any(|other| discriminant(*other) == discriminant(one));
         !named.is_empty() && !named.into_iter().any(left_out)
     }
@@ -154,12 +173,12 @@ impl Waivers {
             Subject::Pack(name) | Subject::Worker(name) => spellings.push(name.clone()),
             Subject::Sample(_) | Subject::Other(_) => {}
         }
-        let cut = spellings.iter().map(|spelling| plain(&one_line(spelling, SUBJECT)));
+        let cut = spellings.iter().map(|spelling| plain(&one_line(spelling, LONGEST_SUBJECT)));
         cut.chain(spellings.iter().map(|spelling| plain(spelling))).collect()
     }
 }
 
-/// What a finding is about: in want of anything else, the sample that its check looked at.
+/// The subjects of a finding; without any, the sample that its check inspected.
 fn subjects(instance: &CheckInstance, finding: &Finding) -> Vec<Subject> {
     match finding.subjects.as_slice() {
         [] => instance.sample.map(Subject::Sample).into_iter().collect(),
@@ -167,7 +186,7 @@ fn subjects(instance: &CheckInstance, finding: &Finding) -> Vec<Subject> {
     }
 }
 
-/// A subject as it is compared: as a report shows it, without backquotes.
+/// A subject in the form that is compared: a report's, without backquotes.
 fn plain(text: &str) -> String {
     one_line(text, usize::MAX).replace('`', "").trim().to_owned()
 }

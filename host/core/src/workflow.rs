@@ -1,4 +1,4 @@
-//! The suite's workflow in API format: parsed, varied, and where its nodes stand.
+//! The suite's workflow in API format: parsed, varied, with the places of its nodes.
 
 mod places;
 mod png;
@@ -6,7 +6,7 @@ mod refuse;
 mod vary;
 
 pub use png::{PngError, embedded, is_png};
-pub use vary::{UnknownInput, Varied};
+pub use vary::{SampleWorkflow, UnknownInput};
 
 use crate::diagnostic::{Diagnostic, Excerpt};
 use crate::suite::{Place, TextFile};
@@ -14,14 +14,13 @@ use places::Places;
 use serde_json::{Map, Value};
 use std::ops::Range;
 
-/// The largest file that is read as a workflow, in bytes. `RunPod` takes 10 MB at most.
+/// The largest workflow file, in bytes. RunPod accepts at most 10 MB.
 pub const LARGEST: usize = 16 * 1024 * 1024;
 
 /// A workflow in API format: an object of nodes by id.
 ///
-/// Lenient where `ComfyUI` is: a node may lack `class_type` and `inputs`, which checks have
-/// something to say about. Strict where it breaks: every node is an object, and so are its
-/// `inputs`.
+/// As lenient as ComfyUI: a node can lack `class_type` and `inputs`, which checks report. Strict where ComfyUI crashes: every
+/// node is an object, and so are its `inputs`.
 #[derive(Clone, Debug)]
 pub struct Workflow {
     file: TextFile,
@@ -32,10 +31,13 @@ pub struct Workflow {
 impl Workflow {
     /// Parses the file.
     ///
-    /// At most 16 MiB, nested at most 127 levels deep. Refuses what is not JSON (with the
-    /// place), a bare `NaN` or `Infinity`, and JSON that is no workflow in API format: what
-    /// `ComfyUI` saves for its editor, or a whole request. Of equal node ids the last holds, as
-    /// in `ComfyUI`.
+    /// Refuses
+    ///
+    /// - more than 16 MiB, and more than 127 levels;
+    /// - text that is not JSON, with the place; also a bare `NaN` or `Infinity`;
+    /// - JSON of another format, such as the editor's format or a whole request.
+    ///
+    /// Of equal node ids the last one counts, as in ComfyUI.
     pub fn parse(file: TextFile) -> Result<Self, Diagnostic> {
         if file.text.len() > LARGEST {
             return Err(refuse::too_large(&file));
@@ -51,7 +53,6 @@ impl Workflow {
         }
     }
 
-    /// The file it was parsed from.
     pub fn file(&self) -> &TextFile {
         &self.file
     }
@@ -61,19 +62,17 @@ impl Workflow {
         &self.nodes
     }
 
-    /// Where the key of a node stands, or the key of one of its inputs. None if the file
-    /// has no such node or input.
+    /// The place of a node's key, or of the key of one of its inputs. None if the file has no such node or input.
     pub fn place_of(&self, node: &str, input: Option<&str>) -> Option<Place> {
         self.span_of(node, input).map(|span| Place::of(&self.file.text, span.start))
     }
 
-    /// The key of a node, or of one of its inputs together with its value, as a snippet
-    /// shows it. None as in [`Workflow::place_of`].
+    /// The key of a node, or an input with its value, for a snippet. None as in [`Workflow::place_of`].
     pub fn excerpt_of(&self, node: &str, input: Option<&str>) -> Option<Excerpt> {
         self.span_of(node, input).map(|span| Excerpt::new(&self.file, span))
     }
 
-    /// What [`Workflow::excerpt_of`] marks, as bytes of the file.
+    /// The bytes that [`Workflow::excerpt_of`] marks.
     fn span_of(&self, node: &str, input: Option<&str>) -> Option<Range<usize>> {
         let node = self.places.nodes.get(node)?;
         match input {

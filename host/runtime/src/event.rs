@@ -1,4 +1,4 @@
-//! What a progress display may know while a run goes on. Nothing depends on whether anybody listens.
+//! Events for a progress display. A run does not depend on them.
 
 pub mod json_v1;
 
@@ -9,80 +9,67 @@ use comfycheck_core::execution::Execution;
 use comfycheck_core::sample::Ending;
 use std::time::Duration;
 
-/// Something that happened in a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RunEvent {
-    /// A phase began.
     PhaseStarted {
-        /// Which one.
         phase: Phase,
-        /// How many check instances, or samples, it has.
+        /// The number of check instances, or of samples.
         parts: usize,
     },
-    /// A phase ended.
     PhaseEnded {
-        /// Which one.
         phase: Phase,
     },
-    /// A check instance was skipped, since it had nothing to look at.
+    /// A check instance had nothing to check.
     InstanceSkipped {
-        /// Why.
         execution: Execution,
     },
-    /// A check instance ended.
     InstanceEnded {
-        /// What came of it.
         execution: Execution,
     },
-    /// Samples are about to be bought.
+    /// The samples are about to be submitted.
     Priced {
-        /// What a second of a worker costs; none if that is not known.
+        /// None if unknown.
         price: Option<Price>,
-        /// What the samples may cost; none where the price is not known.
+        /// What the samples may cost; none if the price is unknown.
         estimate: Option<CostRange>,
     },
-    /// A sample is in another state, or was looked at.
+    /// The state of a sample was read.
     SampleSeen {
-        /// Its index.
         index: u32,
-        /// On the transport's clock, from the start of the sampling.
+        /// On the transport's clock, from the start of the first sample.
         at: Duration,
-        /// Its state.
         state: SampleState,
-        /// RunPod's word for it.
+        /// RunPod's word for the state.
         status: Option<String>,
     },
-    /// A job of the dry run is in another state, or was looked at.
+    /// The state of a dry-run job was read.
     DryRunSeen {
-        /// From 0, in the order of their submission.
+        /// From 0, in the order of submission.
         job: u32,
         /// On the transport's clock, from the start of the dry run.
         at: Duration,
-        /// Its state.
         state: SampleState,
-        /// RunPod's word for it.
+        /// RunPod's word for the state.
         status: Option<String>,
     },
-    /// `/health` was read during the sampling or the dry run.
+    /// `/health` was read while samples or the dry run ran.
     HealthRead(Observation),
 }
 
-/// The state of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SampleState {
-    /// It was submitted, and no worker has taken it.
+    /// Submitted, and no worker has taken it.
     Waiting {
         /// When it was submitted.
         since: Duration,
     },
     /// A worker has taken it.
     Running {
-        /// When that was first seen.
+        /// When it was first seen running.
         since: Duration,
     },
-    /// It ended.
     Ended(Ending),
 }
 
-/// Takes what happens. It is called from several threads and must not wait.
+/// Called from several threads. It must not block.
 pub type Listener<'a> = &'a (dyn Fn(RunEvent) + Send + Sync);

@@ -1,4 +1,4 @@
-//! How comfycheck's things happen: sandbox, transports, clients, sampler.
+//! Runs comfycheck's plans: sandbox, transports, clients, sampler.
 
 pub mod capabilities;
 pub mod comfyui;
@@ -12,8 +12,10 @@ pub mod runpod;
 pub mod sampler;
 pub mod sandbox;
 pub mod schedule;
-pub mod share;
+pub mod shard;
 pub mod transport;
 pub mod volume;
 
 mod retry;
+#[cfg(test)]
+mod testing;

@@ -1,41 +1,40 @@
-//! What RunPod's management API is asked, REST version 2: a typed client over a timeline. It only reads.
+//! A typed client of RunPod's management API (REST version 2), over a timeline. It only reads.
 //!
-//! The API allows a user 60 requests a minute, so each question is asked once in a phase, whoever asks it.
+//! The API allows a user 60 requests a minute, so each query is sent once per phase.
 
 mod shapes;
 
 use crate::capabilities::{
-    AskError, ConfigurationFacts, EndpointFacts, GpuStock, LogLine, NetworkVolume, ReleaseFacts, Worker,
+    ConfigurationFacts, EndpointFacts, GpuStock, LogLine, NetworkVolume, QueryError, ReleaseFacts, Worker,
 };
-use crate::retry::{get, good};
+use crate::retry::{get_with_retry, success};
 use crate::transport::exchange::{Response, Target};
 use crate::transport::timeline::Timeline;
 use comfycheck_core::secret::Secret;
 use serde_json::Value;
 
-const WHO: &str = "RunPod's management API";
+const SERVER: &str = "RunPod's management API";
 
-/// The most volumes that are asked for. An endpoint has one in each of its data centers.
+/// The most volumes that are read. An endpoint has one per data center.
 const VOLUMES: usize = 8;
 
-/// Why a question has no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ManagementError {
     /// 401.
-    #[error("{WHO} does not know the API key (status 401)")]
+    #[error("{SERVER} rejected the API key (status 401)")]
     UnknownKey,
     /// 403.
-    #[error("{WHO} does not allow it to the API key (status 403)")]
+    #[error("the API key has no access to {SERVER} (status 403)")]
     Forbidden,
     /// 404.
-    #[error("{WHO} knows no such endpoint")]
+    #[error("{SERVER} does not know this endpoint (status 404)")]
     UnknownEndpoint,
-    /// Anything else, which may pass.
+    /// Any other error, which may be temporary.
     #[error(transparent)]
-    Other(AskError),
+    Other(QueryError),
 }
 
-impl From<ManagementError> for AskError {
+impl From<ManagementError> for QueryError {
     fn from(error: ManagementError) -> Self {
         match error {
             ManagementError::UnknownKey | ManagementError::Forbidden => Self::AccessDenied,
@@ -45,27 +44,26 @@ impl From<ManagementError> for AskError {
     }
 }
 
-/// All that is said of an endpoint's workers.
+/// The endpoint's workers, and what the response says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerList {
-    /// The workers, sorted by id: those that tell one, and no more than honest answers have.
+    /// Workers with an id, sorted by it; bounded.
     pub workers: Vec<Worker>,
-    /// How many entries the list has.
+    /// The number of entries in the list.
     pub listed: usize,
-    /// How many of them were read, and understood whole.
+    /// The number of entries that were understood completely.
     pub read: usize,
-    /// How many there are by the answer's own count.
+    /// The response's own count.
     pub total: Option<u32>,
-    /// The newest version, by this answer.
+    /// The newest version according to this response.
     pub newest: Option<u32>,
 }
 
-/// Where a worker's log lines come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LogSource {
-    /// The processes in its container.
+    /// The processes in the container.
     Container,
-    /// RunPod, of what it does with the container.
+    /// RunPod, about the container.
     System,
 }
 
@@ -79,83 +77,85 @@ impl LogSource {
     }
 }
 
-/// The endpoint: its configuration, and the names of its environment variables. Their values end here.
+/// The configuration, and the names of the environment variables. Their values stop here.
 pub async fn endpoint(time: &mut Timeline) -> Result<EndpointFacts, ManagementError> {
-    let json = ask(time, "/serverless/{endpoint}").await?;
-    shapes::endpoint(&json).ok_or_else(|| ManagementError::Other(not_understood("/serverless/{endpoint}")))
+    let json = request(time, "/serverless/{endpoint}").await?;
+    shapes::endpoint(&json).ok_or_else(|| ManagementError::Other(unexpected("/serverless/{endpoint}")))
 }
 
-/// The endpoint's workers.
 pub async fn workers(time: &mut Timeline) -> Result<WorkerList, ManagementError> {
-    let json = ask(time, "/serverless/{endpoint}/workers").await?;
-    shapes::workers(&json).ok_or_else(|| ManagementError::Other(not_understood("/serverless/{endpoint}/workers")))
+    let json = request(time, "/serverless/{endpoint}/workers").await?;
+    shapes::workers(&json).ok_or_else(|| ManagementError::Other(unexpected("/serverless/{endpoint}/workers")))
 }
 
-/// The endpoint's releases, newest first.
+/// Newest first.
 pub async fn releases(time: &mut Timeline) -> Result<ReleaseFacts, ManagementError> {
-    let json = ask(time, "/serverless/{endpoint}/releases").await?;
-    shapes::releases(&json).ok_or_else(|| ManagementError::Other(not_understood("/serverless/{endpoint}/releases")))
+    let json = request(time, "/serverless/{endpoint}/releases").await?;
+    shapes::releases(&json).ok_or_else(|| ManagementError::Other(unexpected("/serverless/{endpoint}/releases")))
 }
 
 /// The stock of GPUs for serverless workers, sorted by type.
-pub async fn stock(time: &mut Timeline) -> Result<Vec<GpuStock>, AskError> {
-    let json = ask(time, "/catalog/gpus?include=AVAILABILITY&product=SERVERLESS").await?;
-    shapes::stock(&json).ok_or_else(|| not_understood("/catalog/gpus"))
+pub async fn stock(time: &mut Timeline) -> Result<Vec<GpuStock>, QueryError> {
+    let json = request(time, "/catalog/gpus?include=AVAILABILITY&product=SERVERLESS").await?;
+    shapes::stock(&json).ok_or_else(|| unexpected("/catalog/gpus"))
 }
 
-/// The network volumes of a configuration, in its order. One that is gone has nothing but its id.
-pub async fn volumes(time: &mut Timeline, configuration: &ConfigurationFacts) -> Result<Vec<NetworkVolume>, AskError> {
+/// The network volumes of a configuration, in its order. A deleted one has only its id.
+pub async fn volumes(
+    time: &mut Timeline,
+    configuration: &ConfigurationFacts,
+) -> Result<Vec<NetworkVolume>, QueryError> {
     let mut volumes = Vec::new();
     for id in configuration.volumes.iter().filter(|id| is_id(id)).take(VOLUMES) {
         let path = format!("/network-volumes/{id}");
-        let answer = good(WHO, &path, get(time, Target::Management(path.clone())).await)?;
-        let found = (answer.status != 404).then(|| parse(&path, &answer)).transpose()?;
-        volumes.push(shapes::volume(id, found.as_ref()));
+        let answer = success(SERVER, &path, get_with_retry(time, Target::Management(path.clone())).await)?;
+        let volume = (answer.status != 404).then(|| parse(&path, &answer)).transpose()?;
+        volumes.push(shapes::volume(id, volume.as_ref()));
     }
     Ok(volumes)
 }
 
-/// The last lines of a worker's log, in order of time.
+/// The last lines, in order of time.
 pub async fn logs(
     time: &mut Timeline,
     worker: &str,
     source: LogSource,
     tail: u32,
     secrets: &[Secret],
-) -> Result<Vec<LogLine>, AskError> {
-    let gone = || AskError::Unavailable(format!("{WHO} knows no worker of this id"));
+) -> Result<Vec<LogLine>, QueryError> {
+    let unknown = || QueryError::Unavailable(format!("{SERVER} does not know this worker"));
     if !is_id(worker) {
-        return Err(gone());
+        return Err(unknown());
     }
     let path = format!("/serverless/{{endpoint}}/workers/{worker}/logs?source={}&tail={tail}", source.word());
-    let answer = get(time, Target::Management(path)).await;
-    let answer = good(WHO, "/serverless/{endpoint}/workers/…/logs", answer)?;
+    let answer = get_with_retry(time, Target::Management(path)).await;
+    let answer = success(SERVER, "/serverless/{endpoint}/workers/…/logs", answer)?;
     if answer.status == 404 {
-        return Err(gone());
+        return Err(unknown());
     }
     Ok(shapes::logs(&answer.body, source.word(), tail as usize, secrets))
 }
 
-/// Asks for a thing that is there, if there is such an endpoint at all.
-async fn ask(time: &mut Timeline, path: &str) -> Result<Value, ManagementError> {
-    let answer = get(time, Target::Management(path.to_owned())).await;
+/// Reads something that every endpoint has.
+async fn request(time: &mut Timeline, path: &str) -> Result<Value, ManagementError> {
+    let answer = get_with_retry(time, Target::Management(path.to_owned())).await;
     match answer.as_ref().map(|answer| answer.status) {
         Ok(401) => Err(ManagementError::UnknownKey),
         Ok(403) => Err(ManagementError::Forbidden),
         Ok(404) => Err(ManagementError::UnknownEndpoint),
-        _ => good(WHO, path, answer).and_then(|answer| parse(path, &answer)).map_err(ManagementError::Other),
+        _ => success(SERVER, path, answer).and_then(|answer| parse(path, &answer)).map_err(ManagementError::Other),
     }
 }
 
-fn parse(path: &str, answer: &Response) -> Result<Value, AskError> {
-    serde_json::from_slice(&answer.body).map_err(|_| not_understood(path))
+fn parse(path: &str, answer: &Response) -> Result<Value, QueryError> {
+    serde_json::from_slice(&answer.body).map_err(|_| unexpected(path))
 }
 
-fn not_understood(path: &str) -> AskError {
-    AskError::Unavailable(format!("{WHO}'s answer to `{path}` is not understood"))
+fn unexpected(path: &str) -> QueryError {
+    QueryError::Unavailable(format!("unexpected response from {SERVER} to `{path}`"))
 }
 
-/// Whether a text can be an id, so that it becomes no other path.
+/// An id becomes part of a path.
 fn is_id(text: &str) -> bool {
     (1..=100).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }

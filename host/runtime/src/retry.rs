@@ -1,32 +1,34 @@
-//! Questions that are asked again where that helps. Only what changes nothing is repeated.
+//! Retries of requests that change nothing, where a retry may help.
 
-use crate::capabilities::AskError;
+use crate::capabilities::QueryError;
 use crate::transport::exchange::{Failure, Request, Response, SendError, Target};
 use crate::transport::timeline::Timeline;
 use std::time::Duration;
 
-/// How often a question is asked at most.
 const ATTEMPTS: u32 = 3;
-/// The pause before the second attempt, and half of the one before the third.
+/// Before the second attempt; twice as long before the third.
 const PAUSE: Duration = Duration::from_millis(500);
-/// The longest pause that a server may ask for and get.
+/// The longest `Retry-After` that is respected.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
-/// After that nothing is asked again: whoever asked does not wait for ever.
+/// After that there is no further attempt, so a query ends.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Sends a GET, and again after a pause where the answer is likely to be another one: the server is overloaded or out
-/// of order (429, 5xx), or the connection failed.
-pub(crate) async fn get(time: &mut Timeline, target: Target) -> Result<Response, SendError> {
-    again(time, Request::get(target)).await
+/// Sends a GET. Repeats it if the server is overloaded or failing (429, 5xx), or the connection
+/// failed.
+pub(crate) async fn get_with_retry(time: &mut Timeline, target: Target) -> Result<Response, SendError> {
+    send_with_retry(time, Request::get_with_retry(target)).await
 }
 
-/// The same for any request that may be carried out twice.
-pub(crate) async fn again(time: &mut Timeline, request: Request) -> Result<Response, SendError> {
-    again_and_tell(time, request).await.0
+/// The same for any request that can safely be sent twice.
+pub(crate) async fn send_with_retry(time: &mut Timeline, request: Request) -> Result<Response, SendError> {
+    send_with_retry_and_loss(time, request).await.0
 }
 
-/// The same, and whether an earlier attempt may have been carried out, too: its answer was lost.
-pub(crate) async fn again_and_tell(time: &mut Timeline, request: Request) -> (Result<Response, SendError>, bool) {
+/// The same, and whether an earlier attempt may have taken effect because its response was lost.
+pub(crate) async fn send_with_retry_and_loss(
+    time: &mut Timeline,
+    request: Request,
+) -> (Result<Response, SendError>, bool) {
     let last = time.now() + LONGEST;
     let mut answer_lost = false;
     for attempt in 1..ATTEMPTS {
@@ -43,8 +45,8 @@ pub(crate) async fn again_and_tell(time: &mut Timeline, request: Request) -> (Re
     (time.send(request).await, answer_lost)
 }
 
-/// A pause that is longer by up to a quarter, so that not all who were turned away come back at once. It is drawn from
-/// what is asked and how often it was, so that a replay waits as long.
+/// Lengthens a pause by up to a quarter, so rejected clients do not come back at once. It depends
+/// only on the path and the attempt, so a replay waits as long.
 fn jittered(pause: Duration, path: &str, attempt: u32) -> Duration {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(path.as_bytes());
@@ -53,7 +55,7 @@ fn jittered(pause: Duration, path: &str, attempt: u32) -> Duration {
     pause + Duration::from_millis(u64::try_from(pause.as_millis()).unwrap_or(u64::MAX) / 4 * share / 256)
 }
 
-/// The pause after which to ask again, if that helps: the server's, else ours.
+/// The pause before the next attempt, if a retry may help: the server's, else ours.
 fn retry_after(answer: &Result<Response, SendError>, pause: Duration) -> Option<Duration> {
     match answer {
         Ok(response) if response.status == 429 || response.status >= 500 => Some(response.retry_after.unwrap_or(pause)),
@@ -64,18 +66,18 @@ fn retry_after(answer: &Result<Response, SendError>, pause: Duration) -> Option<
     }
 }
 
-/// The answer if it is a good one, else why there is none. `who` begins a sentence, such as `RunPod`; a status of 404
-/// is a good answer, because what it means depends on the question.
-pub(crate) fn good(who: &str, path: &str, answer: Result<Response, SendError>) -> Result<Response, AskError> {
+/// The response if it is usable. `server` begins a sentence, such as `RunPod`. Status 404 is
+/// usable, because its meaning depends on the query.
+pub(crate) fn success(server: &str, path: &str, answer: Result<Response, SendError>) -> Result<Response, QueryError> {
     match answer {
         Ok(response) if response.is_success() || response.status == 404 => Ok(response),
-        Ok(Response { status: 401 | 403, .. }) => Err(AskError::AccessDenied),
+        Ok(Response { status: 401 | 403, .. }) => Err(QueryError::AccessDenied),
         Ok(Response { status, .. }) => {
-            Err(AskError::Unavailable(format!("{who} answers `{path}` with status {status}")))
+            Err(QueryError::Unavailable(format!("{server} answered `{path}` with status {status}")))
         }
         Err(SendError::Failed(failure)) => {
-            Err(AskError::Unavailable(format!("{who} does not answer `{path}`: {failure}")))
+            Err(QueryError::Unavailable(format!("no response from {server} to `{path}`: {failure}")))
         }
-        Err(SendError::NotRecorded(miss)) => Err(AskError::NotRecorded(miss)),
+        Err(SendError::NotRecorded(miss)) => Err(QueryError::NotRecorded(miss)),
     }
 }

@@ -1,12 +1,12 @@
-//! Waits until a release is on all workers of an endpoint. Only reads.
+//! Waits until a release is on all workers of an endpoint. It only reads.
 
-mod accounts;
+mod disagreements;
 mod progress;
 
 pub use crate::management::ManagementError;
-pub use progress::{Lack, Missing, Progress, State};
+pub use progress::{Blocker, Lack, Progress, WorkerState};
 
-use crate::capabilities::AskError;
+use crate::capabilities::QueryError;
 use crate::management;
 use crate::transport::Transport;
 use crate::transport::exchange::Phase;
@@ -14,136 +14,142 @@ use crate::transport::timeline::Timeline;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often the endpoint is looked at. A look is two or three of the 60 requests a minute that the management API allows a
-/// user, whose dashboards and deploys need some, too.
-pub const EVERY: Duration = Duration::from_secs(10);
+/// The pause between two reads. Each read is two or three of the 60 requests a minute that a user
+/// has, and dashboards and deployments need some of them.
+pub const POLL_INTERVAL: Duration = Duration::from_secs(10);
 
-/// What a look may take: the last one begins as long before the end, and the first one may take it whatever the timeout.
-pub const LOOK: Duration = Duration::from_secs(2);
+/// The time reserved for one read: the last read starts that long before the end. The first one can
+/// take it whatever the timeout is.
+pub const READ_TIME: Duration = Duration::from_secs(2);
 
-/// What is waited for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
-    /// At least this version; none: the newest, whichever that is when it is looked at.
+pub struct RolloutTarget {
+    /// At least this version; none for the newest version at each read.
     pub release: Option<u32>,
-    /// The image that the endpoint must be configured with. A deploy that has not arrived yet is so told from one that is done.
+    /// The image that the endpoint must have. It distinguishes a deployment that has not arrived
+    /// yet from one that is complete.
     pub image: Option<String>,
 }
 
-/// How the waiting ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Waited {
-    /// How far the release had come: all the way, or not.
+pub struct RolloutOutcome {
     pub progress: Progress,
     /// On the transport's clock.
     pub took: Duration,
 }
 
-/// Waits until the release is on all workers, or until `timeout` has passed, and no longer than that or [`LOOK`].
+/// Waits until the release is on all workers, or for `timeout`, but at least [`READ_TIME`].
 ///
-/// `tell` learns of each look at the endpoint, with the time on the transport's clock. A look that fails ends the waiting if
-/// that will not pass by itself (the key, the endpoint), if it is the first one, or if it is the last one that the timeout
-/// leaves room for: it was repeated already where that may help.
+/// `report` is called after each read with the time on the transport's clock. A failed read ends
+/// the wait if a retry will not help (key, endpoint), or if it was the first or the last one:
+/// requests were already retried.
 pub async fn wait(
     transport: &Arc<Transport>,
-    wanted: &Wanted,
+    target: &RolloutTarget,
     timeout: Duration,
-    tell: &dyn Fn(Duration, Result<&Progress, &ManagementError>),
-) -> Result<Waited, ManagementError> {
-    let mut time = Timeline::of_question(transport, Phase::Deployment);
-    let end = timeout.max(LOOK);
-    let (mut looked, mut highest) = (false, None);
+    report: &dyn Fn(Duration, Result<&Progress, &ManagementError>),
+) -> Result<RolloutOutcome, ManagementError> {
+    let mut time = Timeline::of_query(transport, Phase::Deployment);
+    let end = timeout.max(READ_TIME);
+    let (mut is_first, mut highest) = (true, None);
     loop {
-        let look =
-            time.until(end, async |time| look(time, wanted, highest).await).await.unwrap_or_else(|| Err(too_late()));
+        let progress =
+            time.until(end, async |time| read(time, target, highest).await).await.unwrap_or_else(|| Err(too_late()));
         let took = time.now();
-        let next = (took + EVERY).min(end.saturating_sub(LOOK));
-        // What is left is too short for another look.
+        let next = (took + POLL_INTERVAL).min(end.saturating_sub(READ_TIME));
+        // Too short for another read.
         let is_last = next <= took;
-        if let Err(error) = &look
-            && (is_last || !looked || !matches!(error, ManagementError::Other(AskError::Unavailable(_))))
+        if let Err(error) = &progress
+            && (is_last || is_first || !matches!(error, ManagementError::Other(QueryError::Unavailable(_))))
         {
             return Err(error.clone());
         }
-        tell(took, look.as_ref());
-        match look {
-            Ok(progress) if is_last || progress.is_complete() => return Ok(Waited { progress, took }),
+        report(took, progress.as_ref());
+        match progress {
+            Ok(progress) if is_last || progress.is_complete() => return Ok(RolloutOutcome { progress, took }),
             Ok(progress) => highest = highest.max(Some(progress.newest)),
             Err(_) => {}
         }
-        looked = true;
+        is_first = false;
         time.pause_until(next).await;
     }
 }
 
 fn too_late() -> ManagementError {
-    let what = "RunPod's management API did not answer before the time was over";
-    ManagementError::Other(AskError::Unavailable(what.to_owned()))
+    let what = "no response from RunPod's management API before the timeout";
+    ManagementError::Other(QueryError::Unavailable(what.to_owned()))
 }
 
-/// `highest` is the newest version that was told of before.
-async fn look(time: &mut Timeline, wanted: &Wanted, highest: Option<u32>) -> Result<Progress, ManagementError> {
-    // In this order: a release that is made in between is newer than what is then waited for, and so are its workers.
-    let configured = match wanted.image {
+/// `highest` is the newest version that was reported so far.
+async fn read(time: &mut Timeline, target: &RolloutTarget, highest: Option<u32>) -> Result<Progress, ManagementError> {
+    // In this order: a release that is made in between is newer than the target, and so are its
+    // workers.
+    let configured = match target.image {
         Some(_) => management::endpoint(time).await?.configuration.image,
         None => None,
     };
     let releases = management::releases(time).await?;
     let workers = management::workers(time).await?;
-    Progress::of(wanted, configured, highest, &releases, &workers).ok_or_else(|| {
-        let what = "RunPod's management API does not tell which release is the newest";
-        ManagementError::Other(AskError::Other(what.to_owned()))
+    Progress::of(target, configured, highest, &releases, &workers).ok_or_else(|| {
+        let what = "RunPod's management API does not report the newest release";
+        ManagementError::Other(QueryError::Other(what.to_owned()))
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::wording;
     use crate::transport::testing::{exchange, ok, replay};
     use futures_util::FutureExt;
     use serde_json::{Value, json};
     use std::cell::RefCell;
 
-    /// At which second, and what.
-    type Told = Vec<(u64, String)>;
+    /// The second of each read, and how many of how many workers were updated; none if the read
+    /// failed.
+    type Told = Vec<(u64, Option<(usize, usize)>)>;
 
-    /// Whether the release is out, and after how many milliseconds; or why that cannot be told.
-    type Ended = Result<(bool, u128), String>;
+    /// Whether the release is complete, and after how many milliseconds; or why that is unknown.
+    type Ended = Result<(bool, u128), ManagementError>;
 
     fn waited(exchanges: &Value, seconds: u64) -> (Told, Ended) {
         let transport = Arc::new(Transport::Replay(replay(exchanges)));
-        let told = RefCell::new(Vec::new());
-        let tell = |at: Duration, look: Result<&Progress, &ManagementError>| {
-            let text = match look {
-                Ok(progress) => format!("{} of {}", progress.updated, progress.workers),
-                Err(error) => error.to_string(),
-            };
-            told.borrow_mut().push((at.as_secs(), text));
+        let reads = RefCell::new(Vec::new());
+        let report = |at: Duration, look: Result<&Progress, &ManagementError>| {
+            reads.borrow_mut().push((at.as_secs(), look.ok().map(|progress| (progress.updated, progress.workers))));
         };
-        // Virtual time passes without anybody waiting.
-        let waited = wait(&transport, &Wanted::default(), Duration::from_secs(seconds), &tell).now_or_never().unwrap();
-        let ended = waited.map(|waited| (waited.progress.is_complete(), waited.took.as_millis()));
-        (told.into_inner(), ended.map_err(|error| error.to_string()))
+        // Virtual time never blocks.
+        let waited =
+            wait(&transport, &RolloutTarget::default(), Duration::from_secs(seconds), &report).now_or_never().unwrap();
+        (reads.into_inner(), waited.map(|waited| (waited.progress.is_complete(), waited.took.as_millis())))
     }
 
-    fn asked(path: &str, at_ms: u64, outcome: &Value) -> Value {
+    /// Why a read failed that may succeed later.
+    #[track_caller]
+    fn passing(ended: Ended) -> String {
+        let error = ended.unwrap_err();
+        assert!(matches!(error, ManagementError::Other(QueryError::Unavailable(_))), "{error:?}");
+        error.to_string()
+    }
+
+    fn exchange_of(path: &str, at_ms: u64, outcome: &Value) -> Value {
         let path = format!("GET /v2/serverless/{{endpoint}}/{path}");
         exchange("management", "deployment", &path, [at_ms, at_ms + 100], outcome)
     }
 
     /// One worker, which runs `version`.
     fn workers(at_ms: u64, version: u32) -> Value {
-        asked("workers", at_ms, &ok(&json!({"workers": [{"id": "a", "status": "IDLE", "version": version}]})))
+        exchange_of("workers", at_ms, &ok(&json!({"workers": [{"id": "a", "status": "IDLE", "version": version}]})))
     }
 
     fn releases() -> Value {
-        asked("releases", 0, &ok(&json!({"endpointVersion": 2, "releases": []})))
+        exchange_of("releases", 0, &ok(&json!({"endpointVersion": 2, "releases": []})))
     }
 
     #[test]
-    fn the_endpoint_is_looked_at_every_ten_seconds_until_the_release_is_out() {
-        let (told, ended) = waited(&json!([releases(), workers(0, 1), workers(15_000, 2)]), 60);
-        assert_eq!(told, [(0, "0 of 1".to_owned()), (10, "0 of 1".to_owned()), (20, "1 of 1".to_owned())]);
+    fn the_endpoint_is_read_every_ten_seconds_until_the_release_is_complete() {
+        let (reads, ended) = waited(&json!([releases(), workers(0, 1), workers(15_000, 2)]), 60);
+        assert_eq!(reads, [(0, Some((0, 1))), (10, Some((0, 1))), (20, Some((1, 1)))]);
         assert_eq!(ended, Ok((true, 20_600)));
     }
 
@@ -151,11 +157,8 @@ mod tests {
     fn the_timeout_is_a_limit_whose_last_seconds_are_for_the_last_look() {
         let exchanges = json!([releases(), workers(0, 1), workers(25_000, 2)]);
         assert_eq!(waited(&exchanges, 20).1, Ok((false, 18_200)));
-        assert_eq!(
-            waited(&exchanges, 5),
-            (vec![(0, "0 of 1".to_owned()), (3, "0 of 1".to_owned())], Ok((false, 3_200)))
-        );
-        assert_eq!(waited(&exchanges, 0), (vec![(0, "0 of 1".to_owned())], Ok((false, 200))));
+        assert_eq!(waited(&exchanges, 5), (vec![(0, Some((0, 1))), (3, Some((0, 1)))], Ok((false, 3_200))));
+        assert_eq!(waited(&exchanges, 0), (vec![(0, Some((0, 1)))], Ok((false, 200))));
     }
 
     #[test]
@@ -168,58 +171,58 @@ mod tests {
             &ok(&json!({"endpointVersion": 2, "releases": []})),
         );
         let exchanges = json!([slow, workers(0, 2)]);
-        let late = "RunPod's management API did not answer before the time was over".to_owned();
-        assert_eq!(waited(&exchanges, 5), (vec![], Err(late)));
+        let (reads, late) = waited(&exchanges, 5);
+        assert_eq!(reads, []);
+        insta::assert_snapshot!(passing(late));
         assert_eq!(waited(&exchanges, 7).1, Ok((true, 6_100)));
     }
 
     #[test]
     fn a_look_that_fails_is_survived_between_two_that_do_not() {
         let failed = json!({"status": 418});
-        let (told, ended) =
-            waited(&json!([releases(), workers(0, 1), asked("workers", 5_000, &failed), workers(15_000, 2)]), 60);
-        let teapot = "RunPod's management API answers `/serverless/{endpoint}/workers` with status 418".to_owned();
-        assert_eq!(told, [(0, "0 of 1".to_owned()), (10, teapot), (20, "1 of 1".to_owned())]);
+        let (reads, ended) =
+            waited(&json!([releases(), workers(0, 1), exchange_of("workers", 5_000, &failed), workers(15_000, 2)]), 60);
+        assert_eq!(reads, [(0, Some((0, 1))), (10, None), (20, Some((1, 1)))]);
         assert_eq!(ended, Ok((true, 20_600)));
     }
 
     #[test]
     fn a_look_that_fails_at_first_or_at_last_ends_the_waiting() {
         let failed = json!({"status": 418});
-        let teapot = Err("RunPod's management API answers `/serverless/{endpoint}/workers` with status 418".to_owned());
-        assert_eq!(waited(&json!([releases(), asked("workers", 0, &failed)]), 60), (vec![], teapot.clone()));
-        let last = waited(&json!([releases(), workers(0, 1), asked("workers", 5_000, &failed)]), 12);
-        assert_eq!(last, (vec![(0, "0 of 1".to_owned())], teapot));
+        let (reads, first) = waited(&json!([releases(), exchange_of("workers", 0, &failed)]), 60);
+        assert_eq!(reads, []);
+        let (reads, last) = waited(&json!([releases(), workers(0, 1), exchange_of("workers", 5_000, &failed)]), 12);
+        assert_eq!(reads, [(0, Some((0, 1)))]);
+        assert_eq!(first, last);
+        insta::assert_snapshot!(passing(first));
     }
 
     #[test]
     fn what_will_not_pass_by_itself_ends_the_waiting_at_once() {
-        for (status, why) in [
-            (401, "RunPod's management API does not know the API key (status 401)"),
-            (403, "RunPod's management API does not allow it to the API key (status 403)"),
-            (404, "RunPod's management API knows no such endpoint"),
-        ] {
-            let failed = asked("workers", 5_000, &json!({ "status": status }));
-            let (told, ended) = waited(&json!([releases(), workers(0, 1), failed, workers(15_000, 2)]), 60);
-            assert_eq!((told.len(), ended), (1, Err(why.to_owned())));
+        let errors = [ManagementError::UnknownKey, ManagementError::Forbidden, ManagementError::UnknownEndpoint];
+        for (status, error) in [401, 403, 404].into_iter().zip(&errors) {
+            let failed = exchange_of("workers", 5_000, &json!({ "status": status }));
+            let (reads, ended) = waited(&json!([releases(), workers(0, 1), failed, workers(15_000, 2)]), 60);
+            assert_eq!((reads.len(), ended), (1, Err(error.clone())));
         }
+        insta::assert_snapshot!(wording(errors.iter().map(|error| (format!("{error:?}"), error))));
     }
 
     #[test]
     fn the_newest_release_does_not_become_older() {
         let newest = |at_ms: u64, version: u32| {
-            asked("releases", at_ms, &ok(&json!({"endpointVersion": version, "releases": []})))
+            exchange_of("releases", at_ms, &ok(&json!({"endpointVersion": version, "releases": []})))
         };
         let exchanges = json!([newest(0, 3), workers(0, 2), newest(5_000, 2)]);
-        let (told, ended) = waited(&exchanges, 60);
-        assert_eq!(told[1], (10, "0 of 1".to_owned()));
+        let (reads, ended) = waited(&exchanges, 60);
+        assert_eq!(reads[1], (10, Some((0, 1))));
         assert!(ended.is_ok_and(|(complete, _)| !complete));
     }
 
     #[test]
     fn what_a_recording_does_not_hold_is_an_error_and_no_state() {
-        let (told, ended) = waited(&json!([releases()]), 60);
-        assert!(told.is_empty());
-        assert!(ended.is_err_and(|error| error.contains("does not hold")));
+        let (reads, ended) = waited(&json!([releases()]), 60);
+        assert!(reads.is_empty());
+        assert!(matches!(ended, Err(ManagementError::Other(QueryError::NotRecorded(_)))), "{ended:?}");
     }
 }

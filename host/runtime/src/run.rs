@@ -1,4 +1,4 @@
-//! A run, from its plan to what happened: four phases, one after the other.
+//! A run: four phases, one after the other.
 
 mod attempts;
 
@@ -6,19 +6,19 @@ use crate::capabilities::{Capabilities, Offer, SavedInventory, WorkflowText};
 use crate::dry_run::{self, DryRun};
 use crate::event::{Listener, RunEvent};
 use crate::interruption::Interruption;
-use crate::sampler::{self, Samples, Wanted};
-use crate::sandbox::{Check, Component, LogLevel, NotGranted};
+use crate::sampler::{self, Samples, SamplingRequest};
+use crate::sandbox::{Check, Component, GrantError, LogLevel};
 use crate::transport::Transport;
 use crate::transport::exchange::{Phase, Round};
 use crate::transport::simulate::ScenarioClock;
 use comfycheck_core::cost::{Price, PriceSource, estimate};
-use comfycheck_core::execution::Execution;
+use comfycheck_core::execution::{ErrorKind, Execution, Outcome};
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::plan::Plan;
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::{Secret, redact};
 use comfycheck_core::suite::{Deployment, Suite};
-use comfycheck_core::waiver::Waivers;
+use comfycheck_core::waiver::{Waivers, cover_twins};
 use futures_util::future::{Either, select};
 use jiff::civil::Date;
 use std::num::NonZeroUsize;
@@ -26,173 +26,220 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Takes a line of a check's log: the check's name in the suite, and the line.
+/// Called with the check's name in the suite and a line of its log.
 pub type CheckLog = Arc<dyn Fn(&str, LogLevel, &str) + Send + Sync>;
 
-/// All that a run needs.
-pub struct Order<'a> {
-    /// What the user asked for.
+/// What a run needs.
+pub struct RunRequest<'a> {
     pub suite: &'a Suite,
-    /// What is to be done.
     pub plan: &'a Plan,
-    /// The components of the plan's checks, in their order.
+    /// In the order of the plan's checks.
     pub components: &'a [Component],
-    /// A saved inventory.
     pub saved: Option<Arc<SavedInventory>>,
-    /// The date of the run, until which waivers count; none if it is not known.
+    /// The date of the run, which waivers depend on; none if unknown.
     pub date: Option<Date>,
-    /// Where responses come from.
     pub transport: Arc<Transport>,
-    /// How many check instances are carried out at once.
+    /// How many check instances run at once.
     pub threads: NonZeroUsize,
-    /// How often instances are carried out again that waited for an answer in vain.
+    /// For instances whose queries got no response.
     pub retries: Retries,
-    /// Where the logs of checks go.
     pub log: CheckLog,
 }
 
-/// How often what could not be carried out is carried out again. What failed never is, and no sample is submitted again.
+/// Retries of check instances whose queries got no response. An error finding is never retried, and
+/// no sample is submitted again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Retries {
-    /// At most so often; 0 for never.
+    /// The most retries; 0 for none.
     pub times: u32,
-    /// After this pause, on a real clock.
+    /// On a real clock.
     pub pause: Duration,
 }
 
-/// What happened in a run.
+/// The results of a run.
 #[derive(Debug)]
-pub struct Done {
-    /// What came of the check instances. Those that an interruption kept from being ended are not among them.
+pub struct RunOutcome {
+    /// Without instances that an interruption ended.
     pub executions: Vec<Execution>,
-    /// What came of the sampling.
     pub samples: Samples,
-    /// The jobs of the dry run, in the order of their submission.
+    /// The jobs of the dry run, in the order of submission.
     pub dry_run: Vec<Sample>,
-    /// The price that the samples' costs were computed with.
     pub price: Option<Price>,
 }
 
-/// What all shares of a run found out, before the `run` instances.
+/// The results of all shards, before the `run` instances.
 #[derive(Debug)]
-pub struct Shared {
-    /// What came of the sampling.
+pub struct ShardedSampling {
     pub samples: Samples,
-    /// The price that the samples' costs were computed with.
     pub price: Option<Price>,
-    /// Where the scenario's clock stood in simulation.
+    /// The scenario's clock, in simulation.
     pub clock: ScenarioClock,
 }
 
-/// Why the `run` instances of a run that was shared cannot be carried out.
+/// Why a run ended without a report.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The plan was made with other components.
+    #[error(transparent)]
+    NotGranted(#[from] GrantError),
+    /// Checks reject settings that their schemas allow.
+    #[error("a check rejects its settings")]
+    Settings(Vec<RejectedSettings>),
+}
+
+/// A check that rejects its settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RejectedSettings {
+    /// Its name in the suite.
+    pub check: String,
+    /// Its words, one line.
+    pub reason: String,
+}
+
+/// Fails if a check rejected its settings in scope `deployment`: an error of the suite, found before the first sample.
+fn refuse_settings(executions: &[Execution]) -> Result<(), RunError> {
+    let rejected: Vec<_> = executions
+        .iter()
+        .filter_map(|Execution { instance, outcome, .. }| match outcome {
+            Outcome::Errored { kind: ErrorKind::InvalidSettings, message } => {
+                Some(RejectedSettings { check: instance.check.clone(), reason: message.clone() })
+            }
+            _ => None,
+        })
+        .collect();
+    if rejected.is_empty() { Ok(()) } else { Err(RunError::Settings(rejected)) }
+}
+
+/// Why the `run` instances of a sharded run cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum ConcludeError {
     /// The plan was made with other components.
     #[error(transparent)]
-    NotGranted(#[from] NotGranted),
-    /// The simulation is not the one that the shares were made with.
-    #[error("the simulation gives other samples than the shares hold")]
+    NotGranted(#[from] GrantError),
+    /// The shards were made with another simulation.
+    #[error("the simulation gives other samples than the shards contain")]
     OtherSamples,
 }
 
-/// Carries out a plan. After an interruption, jobs are cancelled and what is known is returned; if there were any, the
-/// `run` instances tell what is known of them.
+/// Runs a plan. After an interruption it cancels jobs and returns the results so far; if jobs were
+/// submitted, the `run` instances still check them.
 ///
-/// Fails, before anything is sent, if the plan was made with other components.
-pub async fn run(order: Order<'_>, interruption: Interruption, listener: Listener<'_>) -> Result<Done, NotGranted> {
-    let run = Run::new(order, interruption, listener)?;
+/// If a check rejects its settings in scope `deployment`, the run ends before the samples.
+pub async fn run(
+    request: RunRequest<'_>,
+    interruption: Interruption,
+    listener: Listener<'_>,
+) -> Result<RunOutcome, RunError> {
+    let run = Runner::new(request, interruption, listener)?;
     let interruption = run.interruption.clone();
-    let ask_before = |round| run.capabilities(round, None, None);
-    let deployment = ask_before(Phase::Deployment.into());
-    let (mut executions, dry_run) = run.deployment(&deployment, &ask_before).await;
+    let before_samples = |round| run.capabilities(round, None, None);
+    let deployment = before_samples(Phase::Deployment.into());
+    let (mut executions, dry_run) = run.deployment(&deployment, &before_samples).await;
+    cover_twins(&mut executions);
+    // If an interruption or jobs of the dry run came first, there is a report.
+    if interruption.signal().is_none() && dry_run.is_empty() {
+        refuse_settings(&executions)?;
+    }
     let (samples, price) = run.sampling(&executions, &deployment, &dry_run).await;
     let samples = Arc::new(samples);
-    let ask = |round| run.capabilities(round, Some(&samples), price.as_ref());
-    executions.extend(run.instances(Scope::Sample, &ask(Phase::Sample.into()), &ask, &interruption).await);
-    // Who interrupts a run that hangs wants to know why it hung: once jobs were sent, these are carried out all the same.
+    let capabilities = |round| run.capabilities(round, Some(&samples), price.as_ref());
+    executions
+        .extend(run.instances(Scope::Sample, &capabilities(Phase::Sample.into()), &capabilities, &interruption).await);
+    // Whoever interrupts a run that hangs needs to know why it hung. Once jobs were submitted,
+    // these instances run to their end.
     let sent = samples.samples.iter().any(|sample| sample.ending != Ending::NotSubmitted);
     let interruption = if sent { Interruption::never() } else { interruption };
-    executions.extend(run.instances(Scope::Run, &ask(Phase::Run.into()), &ask, &interruption).await);
-    Ok(Done { executions, samples: (*samples).clone(), dry_run, price })
+    executions.extend(run.instances(Scope::Run, &capabilities(Phase::Run.into()), &capabilities, &interruption).await);
+    Ok(RunOutcome { executions, samples: (*samples).clone(), dry_run, price })
 }
 
-/// Carries out the `run` instances of a run whose samples were taken in shares. Live, they ask the endpoint as it is now.
+/// Runs the `run` instances of a sharded run. Live, they query the endpoint in its present state.
 ///
-/// A simulated endpoint is brought to where the shares left theirs: its samples are taken once more.
+/// A simulated endpoint is first brought to the state in which the shards left theirs, by running
+/// its samples again.
 pub async fn conclude(
-    order: Order<'_>,
-    shared: Shared,
+    request: RunRequest<'_>,
+    sharded: ShardedSampling,
     listener: Listener<'_>,
 ) -> Result<Vec<Execution>, ConcludeError> {
-    let Shared { samples, price, clock } = shared;
-    let run = Run::new(order, Interruption::never(), listener)?;
-    run.dry_runs.end();
-    if let Transport::Simulate(simulate) = &*run.order.transport {
+    let ShardedSampling { samples, price, clock } = sharded;
+    let run = Runner::new(request, Interruption::never(), listener)?;
+    run.dry_run.close();
+    if let Transport::Simulate(simulate) = &*run.request.transport {
         if let Some(start) = clock.sampling {
             simulate.wait_until(start);
-            let taken =
-                sampler::take(run.wanted(price.as_ref(), &[]), &run.order.transport, &run.interruption, listener).await;
-            if !same_samples(&taken.samples, &samples.samples) {
+            let again = sampler::run_samples(
+                run.sampling_request(price.as_ref(), &[]),
+                &run.request.transport,
+                &run.interruption,
+                listener,
+            )
+            .await;
+            if !same_samples(&again.samples, &samples.samples) {
                 return Err(ConcludeError::OtherSamples);
             }
         }
         simulate.wait_until(clock.end);
     }
     let samples = Arc::new(samples);
-    let ask = |round| run.capabilities(round, Some(&samples), price.as_ref());
-    Ok(run.instances(Scope::Run, &ask(Phase::Run.into()), &ask, &run.interruption).await)
+    let capabilities = |round| run.capabilities(round, Some(&samples), price.as_ref());
+    Ok(run.instances(Scope::Run, &capabilities(Phase::Run.into()), &capabilities, &run.interruption).await)
 }
 
-/// Why no sample is bought: the first error, in plan order, that a gating check found and no waiver waives.
+/// Why no sample is submitted: the first gating check, in plan order, that found an error that is
+/// not waived, or that crashed.
 pub fn closed_gate(plan: &Plan, executions: &[Execution]) -> Option<String> {
     let gating = plan
         .instances
         .iter()
         .filter(|planned| planned.instance.scope == Scope::Deployment && plan.checks[planned.check].gates);
-    let mut found = gating.filter_map(|planned| {
+    let mut errors = gating.filter_map(|planned| {
         let execution = executions.iter().find(|execution| execution.instance == planned.instance)?;
-        execution.findings().iter().find(|finding| finding.is_error()).map(|finding| (planned, finding))
+        let check = &planned.instance.check;
+        let error = execution.findings().iter().find(|finding| finding.is_error());
+        let error =
+            error.map(|finding| format!("check `{check}` found an error before the samples (`{}`)", finding.rule));
+        error.or_else(|| execution.is_fault().then(|| format!("check `{check}` failed before the samples")))
     });
-    let (planned, finding) = found.next()?;
-    Some(format!("check `{}` found an error before the samples (`{}`)", planned.instance.check, finding.rule))
+    errors.next()
 }
 
-/// But for the text of their workflows, of which a stored report keeps what it means.
-fn same_samples(taken: &[Sample], stored: &[Sample]) -> bool {
+/// Without the text of their workflows, which a stored report keeps in another form.
+fn same_samples(again: &[Sample], stored: &[Sample]) -> bool {
     let without_workflow = |sample: &Sample| Sample { workflow: String::new(), ..sample.clone() };
-    taken.iter().map(without_workflow).eq(stored.iter().map(without_workflow))
+    again.iter().map(without_workflow).eq(stored.iter().map(without_workflow))
 }
 
-struct Run<'a> {
-    order: Order<'a>,
+struct Runner<'a> {
+    request: RunRequest<'a>,
     checks: Vec<Check>,
     waivers: Arc<Waivers>,
     secrets: Vec<Secret>,
     workflow: WorkflowText,
-    dry_runs: Arc<DryRun>,
+    dry_run: Arc<DryRun>,
     interruption: Interruption,
     listener: Listener<'a>,
 }
 
-impl<'a> Run<'a> {
-    fn new(order: Order<'a>, interruption: Interruption, listener: Listener<'a>) -> Result<Self, NotGranted> {
-        let granted = order.components.iter().zip(&order.plan.checks).map(|(component, planned)| {
+impl<'a> Runner<'a> {
+    fn new(request: RunRequest<'a>, interruption: Interruption, listener: Listener<'a>) -> Result<Self, GrantError> {
+        let granted = request.components.iter().zip(&request.plan.checks).map(|(component, planned)| {
             let grants: Vec<_> = planned.grants.iter().map(String::as_str).collect();
             component.grant(&grants)
         });
         let checks = granted.collect::<Result<_, _>>()?;
-        let secrets = order.suite.deployment.secrets();
-        // Checks see it, and quote it.
-        let text = order.suite.workflow.as_ref().map(|file| redact(&file.text, &secrets));
-        // A workflow that is not in API format was refused while it was parsed.
+        let secrets = request.suite.deployment.secrets();
+        // Checks see it and quote it.
+        let text = request.suite.workflow.as_ref().map(|file| redact(&file.text, &secrets));
+        // The parser refuses other formats.
         let workflow = WorkflowText { is_api: text.is_some(), source: Arc::from(text.unwrap_or_default()) };
-        let waivers = Arc::new(Waivers::of(order.suite, order.date));
-        let dry_runs = Arc::new(dry_run::offer(&order.transport, order.suite));
-        Ok(Self { order, checks, waivers, secrets, workflow, dry_runs, interruption, listener })
+        let waivers = Arc::new(Waivers::of(request.suite, request.date));
+        let dry_run = Arc::new(dry_run::offer(&request.transport, request.suite));
+        Ok(Self { request, checks, waivers, secrets, workflow, dry_run, interruption, listener })
     }
 
-    /// Carries out the instances of the deployment, and a dry run as soon as one of them asks for it. Returns what came of
-    /// them, and the jobs of the dry run.
+    /// Runs the instances of the deployment, and the dry run if one of them requests it. Returns
+    /// their results, and the jobs of the dry run.
     async fn deployment(
         &self,
         capabilities: &Capabilities,
@@ -200,21 +247,21 @@ impl<'a> Run<'a> {
     ) -> (Vec<Execution>, Vec<Sample>) {
         let instances = pin!(self.instances(Scope::Deployment, capabilities, again, &self.interruption));
         let dry_run = pin!(async {
-            self.dry_runs.asked().await;
-            self.carry_out_dry_run(capabilities).await
+            self.dry_run.start().await;
+            self.run_dry_run(capabilities).await
         });
         match select(instances, dry_run).await {
             Either::Right((jobs, instances)) => (instances.await, jobs),
-            Either::Left((executions, _)) if self.dry_runs.end() => (executions, Vec::new()),
-            // Who asked was stopped. What was submitted is watched to its end all the same.
+            Either::Left((executions, _)) if self.dry_run.close() => (executions, Vec::new()),
+            // The instances were stopped, but the submitted jobs are watched to their end.
             Either::Left((executions, dry_run)) => (executions, dry_run.await),
         }
     }
 
-    async fn carry_out_dry_run(&self, capabilities: &Capabilities) -> Vec<Sample> {
-        let Order { transport, suite, .. } = &self.order;
+    async fn run_dry_run(&self, capabilities: &Capabilities) -> Vec<Sample> {
+        let RunRequest { transport, suite, .. } = &self.request;
         let price = self.price(capabilities).await;
-        let order = dry_run::Order {
+        let request = dry_run::DryRunRequest {
             transport,
             workflow: suite.workflow.as_ref().map_or("", |file| &file.text),
             most: suite.deployment.dry_run,
@@ -224,68 +271,74 @@ impl<'a> Run<'a> {
             interruption: &self.interruption,
             listener: self.listener,
         };
-        let (answer, jobs) = dry_run::carry_out(order).await;
-        self.dry_runs.answer(answer);
+        let (answer, jobs) = dry_run::run(request).await;
+        self.dry_run.answer(answer);
         jobs
     }
 
-    /// What the instances of a round may ask.
     fn capabilities(&self, round: Round, samples: Option<&Arc<Samples>>, price: Option<&Price>) -> Capabilities {
         Capabilities::new(Offer {
-            transport: Arc::clone(&self.order.transport),
+            transport: Arc::clone(&self.request.transport),
             round,
-            deployment: &self.order.suite.deployment,
-            saved: self.order.saved.clone(),
-            date: self.order.date,
+            deployment: &self.request.suite.deployment,
+            saved: self.request.saved.clone(),
+            date: self.request.date,
             workflow: self.workflow.clone(),
             samples: samples.cloned(),
             price: price.cloned(),
             secrets: self.secrets.clone(),
         })
-        .with_dry_run(Arc::clone(&self.dry_runs))
+        .with_dry_run(Arc::clone(&self.dry_run))
     }
 
-    /// Takes the samples, unless a gate is closed, and says by which price.
+    /// Runs the samples, unless a gate is closed. Returns their price, too.
     async fn sampling(
         &self,
         executions: &[Execution],
         deployment: &Capabilities,
         dry_runs: &[Sample],
     ) -> (Samples, Option<Price>) {
-        let Plan { samples, price, .. } = self.order.plan;
-        let closed = closed_gate(self.order.plan, executions);
-        let buys = !dry_runs.is_empty() || closed.is_none() && !samples.is_empty();
-        let price = if buys { self.price(deployment).await } else { price.clone() };
+        let Plan { samples, price, .. } = self.request.plan;
+        let closed = closed_gate(self.request.plan, executions);
+        let submits = !dry_runs.is_empty() || closed.is_none() && !samples.is_empty();
+        let price = if submits { self.price(deployment).await } else { price.clone() };
         if let Some(reason) = closed {
-            return (sampler::take_none(self.wanted(None, dry_runs), &reason), price);
+            return (sampler::skip_samples(self.sampling_request(None, dry_runs), &reason), price);
         }
-        let estimate = price.as_ref().map(|price| estimate(self.order.suite, price));
+        let estimate = price.as_ref().map(|price| estimate(self.request.suite, price));
         if !samples.is_empty() {
-            self.tell(RunEvent::Priced { price: price.clone(), estimate });
+            self.report(RunEvent::Priced { price: price.clone(), estimate });
         }
-        let wanted = self.wanted(price.as_ref(), dry_runs);
-        self.tell(RunEvent::PhaseStarted { phase: Phase::Sampling, parts: wanted.samples.len() });
-        let samples = sampler::take(wanted, &self.order.transport, &self.interruption, self.listener).await;
-        self.tell(RunEvent::PhaseEnded { phase: Phase::Sampling });
+        let request = self.sampling_request(price.as_ref(), dry_runs);
+        self.report(RunEvent::PhaseStarted { phase: Phase::Sampling, parts: request.samples.len() });
+        let samples = sampler::run_samples(request, &self.request.transport, &self.interruption, self.listener).await;
+        self.report(RunEvent::PhaseEnded { phase: Phase::Sampling });
         (samples, price)
     }
 
-    fn wanted<'b>(&'b self, price: Option<&'b Price>, before: &'b [Sample]) -> Wanted<'b> {
-        let Suite { sampling, deployment: Deployment { image_hosts, .. }, .. } = self.order.suite;
-        Wanted { samples: &self.order.plan.samples, sampling, image_hosts, secrets: &self.secrets, price, before }
+    fn sampling_request<'b>(&'b self, price: Option<&'b Price>, before: &'b [Sample]) -> SamplingRequest<'b> {
+        let Suite { sampling, deployment: Deployment { image_hosts, .. }, .. } = self.request.suite;
+        SamplingRequest {
+            samples: &self.request.plan.samples,
+            sampling,
+            image_hosts,
+            secrets: &self.secrets,
+            price,
+            before,
+        }
     }
 
-    /// The suite's price, else that of RunPod's catalog if it can be had, else the table's.
+    /// The suite's price, else that of RunPod's catalog, else the table's.
     async fn price(&self, deployment: &Capabilities) -> Option<Price> {
-        let planned = self.order.plan.price.as_ref();
+        let planned = self.request.plan.price.as_ref();
         if planned.is_some_and(|price| price.source == PriceSource::Suite) {
             return planned.cloned();
         }
-        let date = self.order.date.map(|date| date.to_string());
-        deployment.catalog_price(self.order.suite.deployment.gpu_count, date).await.or_else(|| planned.cloned())
+        let date = self.request.date.map(|date| date.to_string());
+        deployment.catalog_price(self.request.suite.deployment.gpu_count, date).await.or_else(|| planned.cloned())
     }
 
-    fn tell(&self, event: RunEvent) {
+    fn report(&self, event: RunEvent) {
         (self.listener)(event);
     }
 }

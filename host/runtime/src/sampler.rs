@@ -1,5 +1,5 @@
-//! Takes samples: submits jobs, watches them and collects what they made, within the budget, our patience and RunPod's
-//! limits.
+//! Runs samples: submits jobs, watches them and collects their images, within the budget, the
+//! suite's patience and RunPod's limits.
 
 mod collect;
 mod health;
@@ -27,7 +27,7 @@ use comfycheck_core::suite::{Sampling, Submit};
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use health::Health;
-use job::{Taken, not_submitted};
+use job::{SampleResult, not_submitted};
 use ledger::Ledger;
 use pace::Pace;
 use std::pin::pin;
@@ -35,26 +35,24 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub(crate) use ledger::MOST_IMAGE_BYTES;
-pub use settle::{CutOff, Queue, Seen, settle};
+pub use settle::{CutOff, JobTrace, Queue, settle};
 
-/// The samples that are wanted.
+/// The samples to run.
 #[derive(Clone, Copy, Debug)]
-pub struct Wanted<'a> {
+pub struct SamplingRequest<'a> {
     /// In order of their index.
     pub samples: &'a [PlannedSample],
-    /// How they are taken.
     pub sampling: &'a Sampling,
-    /// What one second of a worker costs; none if it is not known.
     pub price: Option<&'a Price>,
-    /// Hosts from which images are fetched, besides the usual object storages.
+    /// Allowed for downloads, beside the usual object stores.
     pub image_hosts: &'a [String],
-    /// What must not get into a report.
+    /// Redacted from reports.
     pub secrets: &'a [Secret],
-    /// Jobs that were made before, as dry runs: they count against the budget, and have warmed their workers.
+    /// Earlier jobs, such as dry runs: they count against the budget, and their workers are warm.
     pub before: &'a [Sample],
 }
 
-/// What came of a sampling.
+/// The results of samples.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Samples {
     /// Every planned sample, in order of its index, submitted or not.
@@ -63,102 +61,106 @@ pub struct Samples {
     pub images: Vec<Vec<Bytes>>,
     /// Every reading of `/health`, in order of time.
     pub observations: Vec<Observation>,
-    /// What else was seen of each sample, in their order.
-    pub seen: Vec<Seen>,
-    /// When the sampling began, since 1970 by this machine's clock (UTC); none unless the network was asked.
+    /// In the order of the samples.
+    pub traces: Vec<JobTrace>,
+    /// When the first sample started, since 1970 (UTC); live only.
     pub began: Option<Duration>,
 }
 
-/// Takes the samples that are wanted. Interrupted, it cancels what it has submitted, and keeps what it has.
-pub async fn take(
-    wanted: Wanted<'_>,
+/// Runs samples. After an interruption it cancels submitted jobs and returns the results so far.
+pub async fn run_samples(
+    request: SamplingRequest<'_>,
     transport: &Arc<Transport>,
     interruption: &Interruption,
     listener: Listener<'_>,
 ) -> Samples {
-    take_on(&SharedClock::start(transport, Phase::Sampling), wanted, interruption, listener).await
+    run_samples_on(&SharedClock::start(transport, Phase::Sampling), request, interruption, listener).await
 }
 
 /// The same on a clock that may have been used before.
-pub(crate) async fn take_on(
+pub(crate) async fn run_samples_on(
     clock: &SharedClock,
-    wanted: Wanted<'_>,
+    request: SamplingRequest<'_>,
     interruption: &Interruption,
     listener: Listener<'_>,
 ) -> Samples {
     let local_worker = clock.transport().is_local_worker();
-    // Its jobs are not run before somebody asks for them, and once only.
-    let submit = if local_worker { Submit::Runsync } else { wanted.sampling.submit };
-    let sampling = wanted.sampling;
+    // It runs a job only when requested, and only once.
+    let submit = if local_worker { Submit::Runsync } else { request.sampling.submit };
+    let sampling = request.sampling;
     let mut budget = sampling.part_of_budget();
     if local_worker {
-        // Nobody bills it.
+        // Local workers are not billed.
         budget.max_cost = None;
     }
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let began = clock.transport().live().map(|_| now());
-    let desk = Desk {
-        wanted,
+    let sampler = Sampler {
+        request,
         listener,
         interruption: interruption.clone(),
-        ledger: Ledger::new(&wanted, &budget),
+        ledger: Ledger::new(&request, &budget),
         health: Health::default(),
         status_pace: Pace::of_status(sampling),
         submit_pace: Pace::of_submission(submit, sampling),
         submit,
         local_worker,
-        who: clock.transport().who(),
+        server: clock.transport().server_name(),
         cancel_pace: Pace::of_cancel(sampling),
     };
-    let lanes = u32::try_from(wanted.samples.len()).unwrap_or(u32::MAX).min(wanted.sampling.concurrency.get());
-    let tasks = (0..lanes).map(|lane| run_lane(&desk, clock.timeline(lane)).boxed()).collect();
+    let lanes = u32::try_from(request.samples.len()).unwrap_or(u32::MAX).min(request.sampling.concurrency.get());
+    let tasks = (0..lanes).map(|lane| run_lane(&sampler, clock.timeline(lane)).boxed()).collect();
     let observing = if local_worker {
         std::future::pending().boxed()
     } else {
-        desk.health.observe(&desk, clock.timeline(u32::MAX)).boxed()
+        sampler.health.observe(&sampler, clock.timeline(u32::MAX)).boxed()
     };
-    let taken = clock.join(tasks, observing).await.into_iter().flatten().collect();
-    Samples { began, ..in_order(desk, taken) }
+    let results = clock.join(tasks, observing).await.into_iter().flatten().collect();
+    Samples { began, ..in_order(sampler, results) }
 }
 
-/// Not submitted for the same reason, as where a gate keeps samples from being bought.
-pub fn take_none(wanted: Wanted<'_>, reason: &str) -> Samples {
-    let samples: Vec<_> =
-        wanted.samples.iter().map(|planned| not_submitted(planned, reason.to_owned(), wanted.secrets).sample).collect();
-    let (images, seen) = (vec![Vec::new(); samples.len()], vec![Seen::default(); samples.len()]);
-    Samples { samples, images, seen, ..Samples::default() }
+/// No sample is submitted, such as after a closed gate.
+pub fn skip_samples(request: SamplingRequest<'_>, reason: &str) -> Samples {
+    let samples: Vec<_> = request
+        .samples
+        .iter()
+        .map(|planned| not_submitted(planned, reason.to_owned(), request.secrets).sample)
+        .collect();
+    let (images, traces) = (vec![Vec::new(); samples.len()], vec![JobTrace::default(); samples.len()]);
+    Samples { samples, images, traces, ..Samples::default() }
 }
 
-/// Takes one sample after the other, as long as there are any.
-async fn run_lane(desk: &Desk<'_>, mut time: Timeline) -> Vec<Taken> {
-    let mut taken = Vec::new();
-    while desk.may_go_on().is_ok()
-        && let Some(next) = desk.ledger.begin(desk.wanted.samples.len())
+/// Runs one sample after the other, as long as there are any.
+async fn run_lane(sampler: &Sampler<'_>, mut time: Timeline) -> Vec<SampleResult> {
+    let mut results = Vec::new();
+    while sampler.may_go_on().is_ok()
+        && let Some(next) = sampler.ledger.begin(sampler.request.samples.len())
     {
-        let planned = &desk.wanted.samples[next];
+        let planned = &sampler.request.samples[next];
         time.set_order(planned.index);
-        taken.push(job::take(desk, &mut time, planned).await);
+        results.push(job::run(sampler, &mut time, planned).await);
     }
-    taken
+    results
 }
 
-/// Every planned sample in order, with those that nobody began with.
-fn in_order(desk: Desk<'_>, mut taken: Vec<Taken>) -> Samples {
-    let why = desk.may_go_on().err().or_else(|| desk.ledger.stopped());
-    let why = why.unwrap_or_else(|| "the sampling ended before its turn".to_owned());
-    let begun: std::collections::BTreeSet<u32> = taken.iter().map(|taken| taken.sample.index).collect();
-    let left = desk.wanted.samples.iter().filter(|planned| !begun.contains(&planned.index));
-    taken.extend(left.map(|planned| not_submitted(planned, why.clone(), desk.wanted.secrets)));
-    taken.sort_by_key(|taken| taken.sample.index);
-    let seen: Vec<_> = taken.iter().map(|taken| taken.seen).collect();
-    let (mut samples, images): (Vec<_>, Vec<_>) = taken.into_iter().map(|taken| (taken.sample, taken.images)).unzip();
-    settle(&mut samples, &seen, desk.wanted.price, desk.wanted.before);
-    Samples { samples, images, observations: desk.health.into_readings(), seen, began: None }
+/// Every planned sample in order, including those that were not started.
+fn in_order(sampler: Sampler<'_>, mut results: Vec<SampleResult>) -> Samples {
+    let why = sampler.may_go_on().err().or_else(|| sampler.ledger.stopped());
+    let why = why.unwrap_or_else(|| "the run ended before its turn".to_owned());
+    let started: std::collections::BTreeSet<u32> = results.iter().map(|result| result.sample.index).collect();
+    let left = sampler.request.samples.iter().filter(|planned| !started.contains(&planned.index));
+    results.extend(left.map(|planned| not_submitted(planned, why.clone(), sampler.request.secrets)));
+    results.sort_by_key(|result| result.sample.index);
+    let traces: Vec<_> = results.iter().map(|result| result.trace).collect();
+    let (mut samples, images): (Vec<_>, Vec<_>) =
+        results.into_iter().map(|result| (result.sample, result.images)).unzip();
+    settle(&mut samples, &traces, sampler.request.price, sampler.request.before);
+    Samples { samples, images, observations: sampler.health.into_readings(), traces, began: None }
 }
 
-/// What the samples of a sampling share.
-struct Desk<'a> {
-    wanted: Wanted<'a>,
+/// What the samples of a run share.
+struct Sampler<'a> {
+    request: SamplingRequest<'a>,
     listener: Listener<'a>,
     interruption: Interruption,
     ledger: Ledger,
@@ -166,19 +168,19 @@ struct Desk<'a> {
     status_pace: Pace,
     submit_pace: Pace,
     submit: Submit,
-    /// Whether a worker outside RunPod is under test.
+    /// Whether the worker runs outside RunPod.
     local_worker: bool,
-    /// Who runs the jobs.
-    who: String,
+    /// The name of the job API in messages.
+    server: String,
     cancel_pace: Pace,
 }
 
-impl Desk<'_> {
-    fn tell(&self, event: RunEvent) {
+impl Sampler<'_> {
+    fn report(&self, event: RunEvent) {
         (self.listener)(event);
     }
 
-    /// An error says in one line why the sampling ends, and what was submitted is cancelled.
+    /// The error says in one line why the samples end. Submitted jobs are then cancelled.
     fn may_go_on(&self) -> Result<(), String> {
         self.not_interrupted()?;
         self.ledger.exceeded().map_or(Ok(()), Err)
@@ -191,30 +193,30 @@ impl Desk<'_> {
         }
     }
 
-    /// Why a sampling ends that was interrupted: of a share, the others go on.
+    /// If a shard was interrupted, the others go on.
     fn interrupted(&self) -> String {
-        match self.wanted.sampling.share {
-            Some(share) => format!("share {share} was interrupted"),
+        match self.request.sampling.share {
+            Some(shard) => format!("shard {shard} was interrupted"),
             None => "the run was interrupted".to_owned(),
         }
     }
 
-    /// Waits, unless the sampling ends before or meanwhile.
+    /// Waits, unless the samples end before or meanwhile.
     async fn wait(&self, time: &mut Timeline, duration: Duration) -> Result<(), String> {
         self.may_go_on()?;
         self.unless_interrupted(time, async |time| time.pause(duration).await).await?;
         self.may_go_on()
     }
 
-    /// Waits or asks, unless the run is interrupted meanwhile. For what may be left undone: not for a submission, which
-    /// may become a job all the same.
+    /// Waits or sends, unless the run is interrupted meanwhile. Not for submissions: one that is
+    /// dropped may still become a job.
     async fn unless_interrupted<T>(
         &self,
         time: &mut Timeline,
         act: impl AsyncFnOnce(&mut Timeline) -> T,
     ) -> Result<T, String> {
         let mut interruption = self.interruption.clone();
-        let answer = match select(pin!(act(time)), pin!(interruption.came())).await {
+        let answer = match select(pin!(act(time)), pin!(interruption.received())).await {
             Either::Left((answer, _)) => Some(answer),
             Either::Right(_) => None,
         };

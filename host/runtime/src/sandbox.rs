@@ -1,8 +1,8 @@
-//! The sandbox: components are loaded once, and carried out in isolation, within limits.
+//! The sandbox: loads components once, and runs them in isolation, within limits.
 //!
-//! A guest has no clock, no randomness, no files and no network. What it may ask are the
-//! interfaces of the contract, one file each; of those it gets what it imports, and it is
-//! not run unless all of that was granted.
+//! A guest has no clock, no randomness, no files and no network. It can only use interfaces of the
+//! contract, one file each.
+//! It gets the ones that it imports, and does not run unless all of them were granted.
 
 mod answer;
 mod cache;
@@ -30,16 +30,18 @@ mod volume;
 mod workflow;
 
 pub use cache::{Cache, CacheError};
-pub use component::{Component, NotGranted};
+pub use component::{Component, GrantError};
 pub use interface::{Import, Interface};
 pub use limits::{
     COMPONENT_BYTES, DATA_BYTES, HANDLES, LOG_BYTES, Limits, MESSAGE_BYTES, NAME_BYTES, STACK_BYTES, TABLE_ELEMENTS,
     TRANSFER_BYTES,
 };
-pub use load::{LoadEvent, Source};
-pub use load_error::{LoadError, Refused};
+pub use load::{ComponentSource, LoadEvent};
+pub use load_error::{LoadError, LoadErrorKind};
 pub use log::{LogLevel, LogSink};
 pub use run::{Call, Check};
+
+pub(crate) use engine::places;
 
 use cache::EngineHash;
 use std::fmt;
@@ -48,7 +50,7 @@ use ticker::Ticker;
 use tokio::sync::Semaphore;
 use wasmtime::Engine;
 
-/// Where components are loaded and carried out. Cheap to clone; one for each process.
+/// Loads and runs components. Cheap to clone; one per process.
 #[derive(Clone)]
 pub struct Sandbox {
     inner: Arc<Inner>,
@@ -58,18 +60,17 @@ struct Inner {
     engine: Engine,
     engine_hash: EngineHash,
     ticker: Ticker,
-    /// How many guests may be alive at once.
+    /// How many guests can exist at once.
     places: Semaphore,
     cache: Option<Cache>,
 }
 
-/// A sandbox that this machine cannot have.
 #[derive(Debug, thiserror::Error)]
-#[error("the sandbox cannot be set up on this machine")]
+#[error("cannot set up the sandbox on this machine")]
 pub struct SandboxError(#[source] Box<dyn std::error::Error + Send + Sync>);
 
 impl Sandbox {
-    /// Sets the sandbox up. Without a cache, components are compiled in every run.
+    /// Without a cache, components are compiled in every run.
     pub fn new(cache: Option<Cache>) -> Result<Self, SandboxError> {
         let engine = engine::engine().map_err(|error| SandboxError(error.into()))?;
         let ticker = Ticker::new(&engine).map_err(|error| SandboxError(error.into()))?;

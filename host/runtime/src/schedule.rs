@@ -1,9 +1,8 @@
-//! Runs many tasks on few threads, and returns what they made in the order of the plan.
+//! Runs many tasks on few threads. The results are in the order of the plan.
 //!
-//! Each thread starts a task as soon as all that it has are waiting, so that a task that
-//! waits for the network holds no thread, and one that computes shares its thread with
-//! none that is yet to come. What the tasks wait for, requests and timers, is driven by
-//! the runtime from which [`run`] is called, not by these threads.
+//! A thread starts another task as soon as all its tasks wait. So a task that waits for the network
+//! does not occupy a thread, and a task that computes does not share its thread with new tasks. The
+//! caller's runtime drives requests and timers, not these threads.
 
 use crate::interruption::Interruption;
 use futures_util::StreamExt;
@@ -19,13 +18,12 @@ use std::thread;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-/// Runs tasks in parallel, and returns what each made, in the order of `tasks`; none for
-/// those that had not ended when the run was interrupted.
+/// Runs tasks in parallel. Returns their results in the order of `tasks`; none for tasks that an
+/// interruption ended.
 ///
-/// Tasks are started in their order. `ended` is called with the index of each task as it
-/// ends, in whatever order that happens. After an interruption, or when the returned
-/// future is dropped, no task is started any more, and those that run are dropped where
-/// they wait or yield next. A task that panics panics here.
+/// Tasks start in their order. `ended` is called with the index of each task as it ends, in any
+/// order. After an interruption, or when the returned future is dropped, no task is started, and
+/// running tasks are dropped where they next wait or yield. A panic of a task propagates.
 pub async fn run<T, F, W>(
     tasks: Vec<F>,
     threads: NonZeroUsize,
@@ -54,7 +52,7 @@ where
         results[index] = Some(result);
     }
     for thread in threads {
-        // All of them have dropped their end of the channel, which is the last thing that they do.
+        // Each thread drops its end of the channel as its last action.
         thread.join().unwrap_or_else(|panic| resume_unwind(panic));
     }
     results
@@ -62,7 +60,7 @@ where
 
 type Queue<F> = Arc<Mutex<VecDeque<(usize, F)>>>;
 
-/// What one thread does.
+/// One thread.
 async fn work<T, F, W>(queue: &Queue<F>, mut interruption: Interruption, done: &UnboundedSender<(usize, T)>)
 where
     F: FnOnce() -> W,
@@ -74,7 +72,7 @@ where
         loop {
             let awake = Arc::new(Awake { woken: AtomicBool::new(false), outer: context.waker().clone() });
             match started.poll_next_unpin(&mut Context::from_waker(&Waker::from(awake.clone()))) {
-                // Nobody listens if the caller is gone. Then this is dropped, too.
+                // If the caller is gone, this future is dropped, too.
                 Poll::Ready(Some(ended)) => drop(done.send(ended)),
                 Poll::Pending if awake.woken.load(Ordering::Acquire) => return Poll::Pending,
                 none_or_waiting => match next() {
@@ -87,14 +85,14 @@ where
     });
     tokio::select! {
         biased;
-        _ = interruption.came() => {}
+        _ = interruption.received() => {}
         () = done.closed() => {}
         () = tasks => {}
     }
 }
 
-/// Notices when a task is awake again before its poll is over: it computes and yielded,
-/// rather than waits.
+/// Detects whether a task was woken during its own poll: then it computes and yielded, and does not
+/// wait.
 struct Awake {
     woken: AtomicBool,
     outer: Waker,

@@ -1,4 +1,7 @@
-//! The only way out, and it keeps time: no client sleeps or reads a clock by itself.
+//! The only way to the outside. It also keeps time: no client sleeps or reads a clock by itself.
+//!
+//! In replay and simulation, time is virtual. It moves only when every task waits, to the earliest
+//! wake-up. A recording of minutes replays in milliseconds and still reports minutes.
 
 pub mod cassette;
 pub mod cassette_v1;
@@ -38,7 +41,7 @@ pub enum Transport {
 }
 
 impl Transport {
-    /// The network, if it is what answers.
+    /// The network, if responses come from it.
     pub fn live(&self) -> Option<&Live> {
         match self {
             Self::Live(live) => Some(live),
@@ -47,7 +50,7 @@ impl Transport {
         }
     }
 
-    /// Whether a round can be asked anything. A replay has those that were recorded.
+    /// Whether a round can be queried. A replay has the recorded ones.
     pub(crate) fn has_round(&self, round: exchange::Round) -> bool {
         match self {
             Self::Replay(replay) => replay.cassette().has_round(round),
@@ -55,8 +58,8 @@ impl Transport {
         }
     }
 
-    /// Who runs jobs, as a message names it.
-    pub fn who(&self) -> String {
+    /// The name of the job API in messages.
+    pub fn server_name(&self) -> String {
         let address = match self {
             Self::Live(live) => live.local_worker(),
             Self::Record(record) => record.live().local_worker(),
@@ -68,13 +71,13 @@ impl Transport {
         };
         match address {
             None => "RunPod".to_owned(),
-            // A cassette that does not say where it was.
+            // The cassette does not name the address.
             Some(RUNPOD) => "the local worker".to_owned(),
             Some(address) => format!("the local worker at {address}"),
         }
     }
 
-    /// Whether a worker outside RunPod answers, under the test server of RunPod's SDK.
+    /// Whether jobs run on a worker outside RunPod, under the test server of RunPod's SDK.
     pub fn is_local_worker(&self) -> bool {
         match self {
             Self::Live(live) => live.local_worker().is_some(),
@@ -87,7 +90,7 @@ impl Transport {
 
 #[cfg(test)]
 pub(crate) mod testing {
-    //! Cassettes that a test writes down.
+    //! Cassettes that tests write down.
 
     use super::cassette::Cassette;
     use super::replay::Replay;
@@ -95,12 +98,12 @@ pub(crate) mod testing {
     use serde_json::{Value, json};
     use std::path::Path;
 
-    /// A replay of these exchanges, of a run that asked a ComfyUI server.
+    /// A replay of these exchanges, with a ComfyUI server.
     pub(crate) fn replay(exchanges: &Value) -> Replay {
         replay_of(exchanges, false)
     }
 
-    /// The same, of a run that may have asked a local worker.
+    /// The same, optionally with a local worker.
     pub(crate) fn replay_of(exchanges: &Value, local_worker: bool) -> Replay {
         let cassette = json!({
             "version": "comfycheck.cassette/1", "recorded": "2026-11-20", "seed": 1, "sources": ["server"],
@@ -111,7 +114,7 @@ pub(crate) mod testing {
         Replay::new(Cassette::parse(text.as_bytes(), Path::new("cassette.json"), "test".to_owned(), bodies).unwrap())
     }
 
-    /// An exchange. `request` is a method and a path.
+    /// `request` is a method and a path.
     pub(crate) fn exchange(api: &str, phase: &str, request: &str, times_ms: [u64; 2], outcome: &Value) -> Value {
         let (method, path) = request.split_once(' ').unwrap();
         let mut exchange = json!({"api": api, "phase": phase, "request": {"method": method, "path": path},
@@ -123,7 +126,6 @@ pub(crate) mod testing {
         exchange
     }
 
-    /// A good answer.
     pub(crate) fn ok(body: &Value) -> Value {
         json!({"status": 200, "body": {"json": body}})
     }

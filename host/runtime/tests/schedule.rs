@@ -1,4 +1,4 @@
-//! The order of results, what shares a thread with what, and how all of it ends early.
+//! The order of results, the sharing of threads, and early ends.
 
 use comfycheck_core::report::Signal;
 use comfycheck_runtime::interruption::{Interrupter, Interruption};
@@ -26,7 +26,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
 }
 
-/// Ten tasks that end in reverse: each waits for the one after it.
+/// Ten tasks that end in reverse: each waits for the next one.
 fn in_reverse() -> Vec<Task<usize>> {
     let mut after: Option<oneshot::Receiver<()>> = None;
     let mut tasks: Vec<_> = (0..10)
@@ -38,7 +38,7 @@ fn in_reverse() -> Vec<Task<usize>> {
                 if let Some(after) = after {
                     after.await.expect("a signal");
                 }
-                // The first has nobody before it.
+                // The first has no task before it.
                 let _ = ended.send(());
                 index
             })
@@ -67,7 +67,7 @@ fn no_tasks_are_run_at_once() {
 
 #[test]
 fn tasks_are_run_in_parallel() {
-    // Each holds its thread until the other has begun.
+    // Each holds its thread until the other has started.
     let barrier = Arc::new(Barrier::new(2));
     let tasks = (0..2).map(|index| {
         let barrier = barrier.clone();
@@ -109,7 +109,7 @@ fn a_task_that_computes_and_yields_keeps_the_next_from_beginning() {
     assert_eq!(*trace.lock().unwrap(), ["first", "first", "first", "second", "second", "second"]);
 }
 
-/// Interrupts when it is dropped: so a task tells that it was dropped.
+/// Notifies when it is dropped, so the test sees that a task was dropped.
 struct Dropped(Arc<Notify>);
 
 impl Drop for Dropped {

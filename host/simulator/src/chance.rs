@@ -1,6 +1,6 @@
-//! Seeded draws: a number is a function of the seed, of what it is drawn for, and of nothing else.
+//! Seeded draws: a number depends on the seed and on what it is drawn for, and on nothing else.
 //!
-//! So one more request, or another order of requests, changes no other draw.
+//! One more request, or another order of requests, changes no other draw.
 
 /// The source of all draws of a simulation.
 #[derive(Clone, Copy, Debug)]
@@ -9,12 +9,11 @@ pub(crate) struct Chance {
 }
 
 impl Chance {
-    /// Draws from this seed.
     pub(crate) fn new(seed: u64) -> Self {
         Self { seed }
     }
 
-    /// 64 bits for `what`, of the thing called `key`.
+    /// 64 bits for `what` of the thing with this key.
     pub(crate) fn bits(self, what: &str, key: u64) -> u64 {
         mix(self.seed ^ mix(digest(&[what.as_bytes()]) ^ mix(key)))
     }
@@ -40,7 +39,7 @@ pub(crate) fn digest(parts: &[&[u8]]) -> u64 {
     mix(hash)
 }
 
-/// The key of the how-manieth thing of its kind.
+/// The key of the thing with this number among its kind.
 pub(crate) fn nth(key: u64, number: u64) -> u64 {
     mix(key.wrapping_add(number.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
 }
@@ -78,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_joined_is_not_what_is_apart() {
+    fn the_boundaries_of_the_parts_count() {
         assert_ne!(digest(&[b"ab", b"c"]), digest(&[b"a", b"bc"]));
     }
 }

@@ -1,11 +1,10 @@
-//! The routes of a ComfyUI server that describe what it has installed.
+//! The routes of a ComfyUI server that describe its installation.
 
 use crate::exchange::{Method, Request, Response, segments};
 use crate::inventory::{self, FOLDERS};
 use crate::scenario::{Nodes, Scenario};
 use serde_json::{Map, Value, json};
 
-/// What the server answers.
 pub(crate) fn answer(scenario: &Scenario, request: &Request) -> Response {
     if !scenario.comfyui.served || request.method != Method::Get {
         return not_found();
@@ -49,13 +48,13 @@ fn system_stats(scenario: &Scenario) -> Value {
     })
 }
 
-/// The classes whose inputs are known, as far as they are wanted. A real server has many more.
+/// The wanted classes among those whose inputs are known. A real server has many more.
 fn object_info(scenario: &Scenario, wanted: impl Fn(&str) -> bool) -> Value {
     let classes = inventory::described(scenario).filter(|(name, _)| wanted(name));
     classes.map(|(name, class)| (name.to_owned(), description(scenario, name, class))).collect::<Map<_, _>>().into()
 }
 
-/// A class as the server describes it: with the files of its folders.
+/// A class as the server describes it, with the files of its folders.
 fn description(scenario: &Scenario, name: &str, class: &Value) -> Value {
     let mut class = class.clone();
     let mut order = Map::new();
@@ -83,13 +82,13 @@ fn description(scenario: &Scenario, name: &str, class: &Value) -> Value {
     class
 }
 
-/// The files of a folder. Where whatever a workflow names is there, none can be named.
+/// The files of a folder; none where the scenario has every model that a workflow names.
 fn models(scenario: &Scenario, folder: &str) -> Vec<String> {
     inventory::models(scenario, folder).unwrap_or_default()
 }
 
 fn sizes(scenario: &Scenario, folder: &str) -> Value {
-    /// Of a file that is baked into the image: nobody wrote down how large it is.
+    /// Of a file in the image: scenarios give it no size.
     const BAKED: u64 = 4 << 30;
     let known = inventory::sizes(scenario, folder);
     let file = |name: String| {

@@ -1,9 +1,9 @@
-//! What the simulator is asked, and what it answers.
+//! Requests to the simulator, and its responses.
 
 use bytes::Bytes;
 use std::time::Duration;
 
-/// Who is asked.
+/// The API of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Api {
     /// RunPod's job API; the path begins after the endpoint's id: `/run`.
@@ -16,36 +16,28 @@ pub enum Api {
     Volume,
 }
 
-/// A method of HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Method {
-    /// GET.
     Get,
-    /// HEAD.
     Head,
-    /// POST.
     Post,
-    /// Any other, which nothing here takes.
+    /// Any other; no route takes it.
     Other,
 }
 
-/// The key that a request was sent with.
+/// The key of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Key {
-    /// Whatever key is right: for callers in this process, which have none.
+    /// A valid key: for callers in this process, which have none.
     Right,
-    /// No key was sent.
     Absent,
-    /// This one, without the word `Bearer`.
+    /// Without the word `Bearer`.
     Given(String),
 }
 
-/// A request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// Who is asked.
     pub api: Api,
-    /// How.
     pub method: Method,
     /// The path below the API's base, percent-encoded as it was sent.
     pub path: String,
@@ -53,7 +45,6 @@ pub struct Request {
     pub query: String,
     /// The id of the endpoint in the path of the job API; none stands for the right one.
     pub endpoint: Option<String>,
-    /// The bearer key.
     pub key: Key,
     /// The value of the range header.
     pub range: Option<String>,
@@ -62,73 +53,67 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request with the right key and without a query, a range and a body.
+    /// A request with a valid key and without a query, a range and a body.
     pub fn new(api: Api, method: Method, path: impl Into<String>) -> Self {
         let path = path.into();
         let (endpoint, query, range, body) = (None, String::new(), None, Bytes::new());
         Self { api, method, path, query, endpoint, key: Key::Right, range, body }
     }
 
-    /// A parameter of the query, as it was sent; none if it is not there.
+    /// A parameter of the query, not decoded; none if it is absent.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.query.split('&').find_map(|part| part.strip_prefix(name)?.strip_prefix('='))
     }
 }
 
-/// A complete answer.
+/// A complete response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
-    /// The HTTP status.
     pub status: u16,
     /// Headers with lower-case names, the content type among them; the content length is not.
     pub headers: Vec<(&'static str, String)>,
-    /// All bytes.
     pub body: Bytes,
 }
 
 impl Response {
-    /// An answer in JSON.
     pub(crate) fn json(status: u16, body: impl Into<Bytes>) -> Self {
         Self::typed(status, "application/json", body)
     }
 
-    /// An answer of some media type.
+    /// A response of some media type.
     pub(crate) fn typed(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
         Self { status, headers: vec![("content-type", content_type.to_owned())], body: body.into() }
     }
 
-    /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// What comes of a request, and how long it takes.
+/// The outcome of a request, and how long it takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exchange {
-    /// From sending to the last byte of the answer, or to the failure; whole milliseconds.
+    /// From sending to the last byte of the response, or to the failure; whole milliseconds.
     pub took: Duration,
-    /// What comes of it.
     pub outcome: Outcome,
 }
 
-/// What comes of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// A complete answer.
+    /// A complete response.
     Answered(Response),
-    /// A complete answer whose body comes in pieces of this many bytes, spread evenly over the time it takes.
+    /// A complete response whose body comes in pieces of this many bytes, spread evenly over its time.
     Dribbled(Response, usize),
-    /// The answer breaks off after this many bytes of its body; the connection is reset.
+    /// The connection is reset after this many bytes of the response's body.
     Truncated(Response, usize),
-    /// The connection is reset before any answer.
+    /// The connection is reset before any response.
     Reset,
-    /// No answer ever comes. It took as long as its fault says; a client gives up by its own limit before or at that.
+    /// No response ever comes. A client times out within the time that the fault sets.
     Silence,
 }
 
 impl Outcome {
-    /// The answer, if it is complete.
+    /// The response, if it is complete.
     pub fn response(&self) -> Option<&Response> {
         match self {
             Self::Answered(response) | Self::Dribbled(response, _) => Some(response),
@@ -137,27 +122,25 @@ impl Outcome {
     }
 }
 
-/// The answer to a request, or that it is held until a job has ended.
+/// The exchange of a request, at once or when a job has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
-    /// There is an answer.
     Now(Exchange),
     /// The request waits for a job, as `/runsync` does.
-    Held(Held),
+    Held(HeldRequest),
 }
 
 /// A request that waits for a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
-    /// The job.
+pub struct HeldRequest {
     pub(crate) job: String,
     /// When it is answered at the latest.
     pub until: Duration,
-    /// How long its answer takes, but for its size.
+    /// How long its response takes, apart from its size.
     pub(crate) latency: Duration,
 }
 
-/// The parts of a path between its slashes, each decoded by itself: an encoded slash separates nothing.
+/// The parts of a path between its slashes, each decoded by itself: an encoded slash is not a separator.
 pub(crate) fn segments(path: &str) -> Vec<String> {
     path.split('/').skip(1).map(decoded).collect()
 }
@@ -186,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_decoded_as_far_as_it_is_encoded() {
+    fn only_valid_percent_encoding_is_decoded() {
         for (part, expected) in [
             ("a%20b", "a b"),
             ("Sigmas%20Rescale", "Sigmas Rescale"),

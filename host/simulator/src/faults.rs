@@ -1,41 +1,41 @@
-//! Requests that do not go well, as the scenario wants it.
+//! Faults: requests that fail because the scenario says so.
 
 use crate::chance::{Chance, nth};
 use crate::exchange::{Exchange, Outcome, Response};
 use crate::scenario::{Fault, FaultKind, Operation, Scenario, When};
 use std::time::Duration;
 
-/// How long an answer takes that dribbles, or does not come, where the scenario does not say it.
+/// How long a response takes that dribbles or never comes, if the scenario does not set it.
 const LONG: Duration = Duration::from_secs(30);
 
-/// How many bytes come at once of an answer that dribbles.
+/// How many bytes of a dribbling response come at once.
 const DROP: usize = 256;
 
-/// The fault of a request, if it has one. `asked` counts how often the same was asked before.
+/// The fault of a request, if it has one. `earlier` counts the equal requests before it.
 pub(crate) fn choose(
     scenario: &Scenario,
     chance: Chance,
     operation: Operation,
     now: Duration,
     key: u64,
-    asked: u32,
+    earlier: u32,
 ) -> Option<&Fault> {
     let fits = |(number, fault): &(u64, &Fault)| {
         fault.on.as_ref().is_none_or(|on| on.contains(&operation))
-            && fault.first.is_none_or(|first| asked < first.get())
+            && fault.first.is_none_or(|first| earlier < first.get())
             && fault.from_s.is_none_or(|from| now >= from)
             && fault.until_s.is_none_or(|until| now < until)
-            && chance.unit("fault", nth(nth(key, asked.into()), *number)) < fault.share
+            && chance.unit("fault", nth(nth(key, earlier.into()), *number)) < fault.share
     };
     (0..).zip(&scenario.faults).find(fits).map(|(_, fault)| fault)
 }
 
-/// Whether the request is not carried out.
+/// Whether the fault comes before the request has any effect.
 pub(crate) fn is_before(fault: &Fault) -> bool {
     !fault.kind.is_always_after() && fault.when != Some(When::After)
 }
 
-/// What a fault makes of an exchange. `unit` is a draw.
+/// The exchange with its fault. `unit` is a draw.
 pub(crate) fn apply(fault: &Fault, exchange: Exchange, unit: f64) -> Exchange {
     let Exchange { took, outcome } = exchange;
     let (took, outcome) = match (fault.kind, outcome) {
@@ -72,7 +72,7 @@ fn status(fault: &Fault) -> Response {
     response
 }
 
-/// A page in the manner of the firewalls that stand before such APIs.
+/// A page like those of the firewalls in front of such APIs.
 fn firewall() -> Response {
     let page = "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Attention Required!</title></head>\n<body><h1>Sorry, \
                 you have been blocked</h1><p>Error 1010: access was denied by the site's rules.</p></body></html>\n";

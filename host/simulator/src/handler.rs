@@ -1,4 +1,4 @@
-//! What a worker does with a job.
+//! How a worker runs a job.
 
 mod comfyui;
 mod foreign;
@@ -10,7 +10,7 @@ mod version;
 
 use crate::chance::{Chance, digest, nth};
 use crate::platform::Memory;
-use crate::scenario::{Deed, HandlerKind, Kind, Scenario};
+use crate::scenario::{HandlerKind, JobBehavior, Kind, Scenario};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -33,10 +33,10 @@ impl Place<'_> {
     }
 }
 
-/// What a job comes to.
+/// The run of a job.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Work {
-    /// How long it runs; none if it does not end by itself.
+    /// None if it does not end by itself.
     pub(crate) took: Option<Duration>,
     pub(crate) ending: Ending,
 }
@@ -45,21 +45,21 @@ pub(crate) struct Work {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Ending {
     /// The handler returned, or raised an exception.
-    Returned(Returned),
-    /// The handler is done, and RunPod does not know: the last progress.
+    Returned(HandlerResult),
+    /// The handler is done, and RunPod does not know. Holds the last progress.
     Frozen(Value),
-    /// The execution timeout ended it.
+    /// It hit the execution timeout.
     TookTooLong,
-    /// Nobody says how it ended.
+    /// RunPod never learns how it ended.
     NotReported {
         /// Whether the worker can take the next job.
         worker_lives: bool,
     },
 }
 
-/// What the worker posts to RunPod.
+/// The result that the worker posts to RunPod.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Returned {
+pub(crate) struct HandlerResult {
     pub(crate) output: Output,
     /// With an error the job ends as FAILED.
     pub(crate) error: Option<String>,
@@ -75,7 +75,7 @@ pub(crate) enum Output {
 
 impl Work {
     fn output(took: Duration, output: Output) -> Self {
-        Self { took: Some(took), ending: Ending::Returned(Returned { output, error: None }) }
+        Self { took: Some(took), ending: Ending::Returned(HandlerResult { output, error: None }) }
     }
 
     fn error(took: Duration, error: impl Into<String>) -> Self {
@@ -83,10 +83,10 @@ impl Work {
     }
 
     fn error_with(took: Duration, error: impl Into<String>, output: Output) -> Self {
-        Self { took: Some(took), ending: Ending::Returned(Returned { output, error: Some(error.into()) }) }
+        Self { took: Some(took), ending: Ending::Returned(HandlerResult { output, error: Some(error.into()) }) }
     }
 
-    /// An exception that the handler did not catch, as RunPod's SDK reports it: JSON, as text.
+    /// An exception that the handler did not catch, as RunPod's SDK reports it: JSON as text.
     fn exception(took: Duration, place: &Place<'_>, kind: &str, message: &str) -> Self {
         let error = json!({
             "error_type": format!("<class '{kind}'>"),
@@ -100,42 +100,42 @@ impl Work {
     }
 }
 
-/// What comes of a job on a worker. `key` is what its draws are keyed by.
+/// Runs a job on a worker. Its draws are keyed by `key`.
 pub(crate) fn work(place: &Place<'_>, key: u64, input: &[u8], memory: &mut Memory) -> Work {
-    /// Half of what the job was seen to take that RunPod gave up on: it was given to two workers.
+    /// Half the time of such a job on RunPod, which gave it to two workers before it gave up.
     const EMPTY_INPUT: Duration = Duration::from_secs(20);
     let input: Value = serde_json::from_slice(input).unwrap_or_default();
     // RunPod drops an empty object, and its SDK refuses a job without input.
     if input.as_object().is_some_and(serde_json::Map::is_empty) {
         return Work { took: Some(EMPTY_INPUT), ending: Ending::NotReported { worker_lives: true } };
     }
-    let deed = deed(place, key);
-    match deed {
-        Some(Deed::Raises) => {
+    let behavior = behavior(place, key);
+    match behavior {
+        Some(JobBehavior::Raises) => {
             Work::exception(Duration::from_millis(40), place, "RuntimeError", "the handler was made to fail")
         }
-        Some(Deed::ReturnsNothing) => Work::output(execution(place, key), Output::Nothing),
-        Some(Deed::Hangs) => Work { took: None, ending: Ending::TookTooLong },
-        Some(Deed::KillsWorker) => {
+        Some(JobBehavior::ReturnsNothing) => Work::output(execution(place, key), Output::Nothing),
+        Some(JobBehavior::Hangs) => Work { took: None, ending: Ending::TookTooLong },
+        Some(JobBehavior::KillsWorker) => {
             Work { took: Some(execution(place, key)), ending: Ending::NotReported { worker_lives: false } }
         }
-        Some(Deed::StaysInProgress) => {
+        Some(JobBehavior::StaysInProgress) => {
             Work { took: Some(execution(place, key)), ending: Ending::Frozen(json!("step 7 of 8")) }
         }
         _ => match place.scenario.handler.kind {
-            HandlerKind::WorkerComfyui => comfyui::work(place, key, &input, memory, deed),
+            HandlerKind::WorkerComfyui => comfyui::work(place, key, &input, memory, behavior),
             other => foreign::work(place, other, &input),
         },
     }
 }
 
-/// What the scenario wants of this job; none if it goes well.
-fn deed(place: &Place<'_>, key: u64) -> Option<Deed> {
+/// How the scenario makes this job behave; none if it goes well.
+fn behavior(place: &Place<'_>, key: u64) -> Option<JobBehavior> {
     let fits = |(number, rule): &(u64, &crate::scenario::JobRule)| {
         rule.gpu.as_ref().is_none_or(|gpu| *gpu == place.kind.gpu)
             && place.chance.unit("deed", nth(key, *number)) < rule.share
     };
-    (0..).zip(&place.scenario.jobs).find(fits).map(|(_, rule)| rule.deed)
+    (0..).zip(&place.scenario.jobs).find(fits).map(|(_, rule)| rule.behavior)
 }
 
 /// How long the workflow executes on a warm worker.

@@ -1,4 +1,4 @@
-//! What ComfyUI has installed, as the scenario says: classes, and models by folder.
+//! The classes and models that the scenario's ComfyUI has installed.
 
 use crate::scenario::{Models, Nodes, Scenario, Volume, VolumeFile};
 use serde_json::{Map, Value};
@@ -9,9 +9,9 @@ use std::sync::LazyLock;
 static CORE: LazyLock<BTreeSet<&'static str>> =
     LazyLock::new(|| include_str!("inventory/core-classes.txt").lines().collect());
 
-/// Classes whose inputs are known, as `/object_info` has them; `@vae` stands for the files of a folder.
+/// Classes whose inputs are known, in the format of `/object_info`; `@vae` stands for the files of a folder.
 static DESCRIBED: LazyLock<Map<String, Value>> = LazyLock::new(|| {
-    // A test reads it, so that it is never empty for being wrong.
+    // A test parses it, so that it is never empty by mistake.
     serde_json::from_str(include_str!("inventory/classes.json")).unwrap_or_default()
 });
 
@@ -33,7 +33,7 @@ pub(crate) const FOLDERS: [&str; 14] = [
     "audio_encoders",
 ];
 
-/// Where worker-comfyui lets ComfyUI look on a volume: the folder there below `models/`, and ComfyUI's folder.
+/// The folders of a volume that worker-comfyui maps: the folder below `models/`, and ComfyUI's folder.
 const MAPPED: [(&str, &str); 10] = [
     ("checkpoints", "checkpoints"),
     ("clip", "text_encoders"),
@@ -47,19 +47,17 @@ const MAPPED: [(&str, &str); 10] = [
     ("unet", "diffusion_models"),
 ];
 
-/// The endings of files that ComfyUI takes for models.
+/// The endings of model files.
 const ENDINGS: [&str; 8] = [".ckpt", ".pt", ".pt2", ".bin", ".pth", ".safetensors", ".pkl", ".sft"];
 
-/// What names begin with that no ComfyUI has, also where a scenario has whatever is asked for. A dry run asks for them, to
-/// be refused.
+/// The prefix of names that no ComfyUI has, even if a scenario has everything that a workflow names. A dry run uses such
+/// names to be refused.
 pub const NOWHERE: &str = "comfycheck-dry-run";
 
-/// Whether a class comes with ComfyUI.
 pub(crate) fn is_core(class: &str) -> bool {
     CORE.contains(class)
 }
 
-/// Whether a class is installed.
 pub(crate) fn has_class(scenario: &Scenario, class: &str) -> bool {
     match scenario.comfyui.nodes {
         Nodes::Any => !class.starts_with(NOWHERE),
@@ -67,17 +65,17 @@ pub(crate) fn has_class(scenario: &Scenario, class: &str) -> bool {
     }
 }
 
-/// The classes whose inputs are known and that are installed, as `/object_info` has them.
+/// The installed classes whose inputs are known, in the format of `/object_info`.
 pub(crate) fn described(scenario: &Scenario) -> impl Iterator<Item = (&'static str, &'static Value)> {
     DESCRIBED.iter().map(|(name, class)| (name.as_str(), class)).filter(|(name, _)| has_class(scenario, name))
 }
 
-/// What is known of the inputs of a class.
+/// The known inputs of a class.
 pub(crate) fn description(class: &str) -> Option<&'static Value> {
     DESCRIBED.get(class)
 }
 
-/// The files that ComfyUI sees in a folder, sorted; none if whatever a workflow names is there.
+/// The files in a folder of ComfyUI, sorted; none where the scenario has every model that a workflow names.
 pub(crate) fn models(scenario: &Scenario, folder: &str) -> Option<Vec<String>> {
     let Models::Baked(baked) = &scenario.comfyui.models else { return None };
     let baked = baked.get(folder).into_iter().flatten().cloned();
@@ -86,7 +84,7 @@ pub(crate) fn models(scenario: &Scenario, folder: &str) -> Option<Vec<String>> {
     Some(files.into_iter().collect())
 }
 
-/// The files of a folder of ComfyUI that lie on a volume where worker-comfyui looks for them, each with its name there.
+/// The files on a volume that worker-comfyui maps to a folder of ComfyUI, each with its name there.
 fn visible<'a>(volume: &'a Volume, folder: &str) -> impl Iterator<Item = (&'a str, &'a VolumeFile)> {
     let is_model = |name: &str| ENDINGS.iter().any(|ending| name.to_ascii_lowercase().ends_with(ending));
     let below = |there: &'static str| {
@@ -97,30 +95,30 @@ fn visible<'a>(volume: &'a Volume, folder: &str) -> impl Iterator<Item = (&'a st
     places.flat_map(move |(there, _)| below(there)).filter(move |(name, _)| is_model(name))
 }
 
-/// What an input takes, in its specification: a list, or `@` and a folder.
-fn taken(spec: &Value) -> &Value {
+/// The values that an input accepts, in its specification: a list, or `@` and a folder.
+fn accepted(spec: &Value) -> &Value {
     if spec[0] == "COMBO" { &spec[1]["options"] } else { &spec[0] }
 }
 
-/// The folder whose files an input takes; none if it takes none.
+/// The folder whose files an input accepts.
 pub(crate) fn folder_of(spec: &Value) -> Option<&str> {
-    taken(spec).as_str()?.strip_prefix('@')
+    accepted(spec).as_str()?.strip_prefix('@')
 }
 
-/// What the inputs of a class take besides files.
+/// A value that the inputs of a class accept besides files.
 pub(crate) fn extra(class: &str) -> Option<&'static str> {
     (class == "VAELoader").then_some("pixel_space")
 }
 
-/// The options of an input of a class: its list, or the files of its folder and what there is besides. None if it has no
-/// options, or if whatever a workflow names is one.
+/// The options of an input: its list, or the files of its folder and the class's extra value. None if it has no options, or
+/// if every name is one.
 pub(crate) fn options(scenario: &Scenario, class: &str, spec: &Value) -> Option<Vec<Value>> {
-    let Some(folder) = folder_of(spec) else { return taken(spec).as_array().cloned() };
+    let Some(folder) = folder_of(spec) else { return accepted(spec).as_array().cloned() };
     let files = models(scenario, folder)?.into_iter().map(Value::String);
     Some(files.chain(extra(class).map(Value::from)).collect())
 }
 
-/// The sizes of the files in a folder, as far as they lie on a volume.
+/// The sizes of those files in a folder that are on a volume.
 pub(crate) fn sizes<'a>(scenario: &'a Scenario, folder: &str) -> BTreeMap<&'a str, u64> {
     let on_volume = scenario.attached().take(1).flat_map(|volume| visible(volume, folder));
     on_volume.map(|(name, file)| (name, file.bytes)).collect()
@@ -139,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_the_stock_worker_does_not_map_is_not_seen() {
+    fn a_folder_that_the_stock_worker_does_not_map_is_not_listed() {
         let text = r#"
             [comfyui.models]
             baked = { vae = ["ae.safetensors"] }
@@ -150,10 +148,10 @@ mod tests {
             files = { "models/unet/a.safetensors" = { bytes = 1 }, "models/diffusion_models/b.safetensors" = { bytes = 1 }, "models/vae/readme.txt" = { bytes = 1 }, "vae/c.safetensors" = { bytes = 1 }, "models/clip/d.sft" = { bytes = 1 } }
         "#;
         let scenario: Scenario = toml::from_str(text).unwrap();
-        let seen = |folder: &str| models(&scenario, folder).unwrap();
-        assert_eq!(seen("diffusion_models"), ["a.safetensors"]);
-        assert_eq!(seen("vae"), ["ae.safetensors"]);
-        assert_eq!(seen("text_encoders"), ["d.sft"]);
+        let listed = |folder: &str| models(&scenario, folder).unwrap();
+        assert_eq!(listed("diffusion_models"), ["a.safetensors"]);
+        assert_eq!(listed("vae"), ["ae.safetensors"]);
+        assert_eq!(listed("text_encoders"), ["d.sft"]);
         assert_eq!(models(&Scenario::default(), "vae"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! RunPod's job API: what it answers.
+//! RunPod's job API.
 
 mod health;
 mod status;
@@ -12,7 +12,7 @@ use crate::scenario::{EndpointType, Grant, Operation};
 use serde_json::json;
 use std::time::Duration;
 
-/// What is asked for, by method and path.
+/// A call, by method and path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Call<'a> {
     Run,
@@ -27,14 +27,13 @@ pub(crate) enum Call<'a> {
     Unknown,
 }
 
-/// An answer, or the job whose end the request waits for, and for how long at most.
+/// A response, or the job that the request waits for, and for how long at most.
 pub(crate) enum Answer {
     Now(Response),
     When(String, Duration),
 }
 
 impl<'a> Call<'a> {
-    /// The call of a request to the job API.
     pub(crate) fn of(request: &'a Request) -> Self {
         let mut parts = request.path.trim_matches('/').split('/');
         let (name, job) = (parts.next().unwrap_or_default(), parts.next());
@@ -55,7 +54,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// What limits and faults call it.
+    /// Its name in limits and faults.
     pub(crate) fn operation(self) -> Operation {
         match self {
             Self::Run => Operation::Run,
@@ -75,7 +74,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Why a request is not carried out: its key, its endpoint, or the endpoint's type.
+/// The refusal of a request for its key, its endpoint, or the endpoint's type.
 pub(crate) fn refuse(platform: &Platform, call: Call<'_>, request: &Request) -> Option<Response> {
     let (access, endpoint) = (&platform.scenario.access, &platform.scenario.endpoint);
     if let Some(refusal) = refuse_key(access.keys.as_deref(), access.jobs, &request.key, call.changes()) {
@@ -92,7 +91,7 @@ pub(crate) fn refuse(platform: &Platform, call: Call<'_>, request: &Request) -> 
     None
 }
 
-/// Why a key is refused; none if it is not.
+/// The refusal of a key.
 pub(crate) fn refuse_key(known: Option<&[String]>, grant: Grant, key: &Key, changes: bool) -> Option<Response> {
     let unknown = |detail| Some(problem(401, "Unauthorized", detail));
     match key {
@@ -108,14 +107,14 @@ pub(crate) fn refuse_key(known: Option<&[String]>, grant: Grant, key: &Key, chan
     }
 }
 
-/// An error as RFC 9457 has it, which RunPod's gateways answer with.
+/// An error in the format of RFC 9457, as RunPod's gateways send it.
 pub(crate) fn problem(status: u16, title: &str, detail: &str) -> Response {
     let body = json!({"status": status, "title": title, "detail": detail}).to_string();
     Response::typed(status, "application/problem+json", body)
 }
 
-/// Carries a call out. `key` is what the draws of this request are keyed by.
-pub(crate) fn carry_out(platform: &mut Platform, call: Call<'_>, request: &Request, key: u64) -> Answer {
+/// Handles a call. The draws of this request are keyed by `key`.
+pub(crate) fn handle(platform: &mut Platform, call: Call<'_>, request: &Request, key: u64) -> Answer {
     Answer::Now(match call {
         Call::Run => match submit::submit(platform, request, key, false) {
             Ok(id) => Response::json(200, json!({"id": &*id, "status": "IN_QUEUE"}).to_string()),
@@ -130,7 +129,7 @@ pub(crate) fn carry_out(platform: &mut Platform, call: Call<'_>, request: &Reque
         }
         Call::Status(job) | Call::StatusSync(job) => status(platform, job),
         Call::Stream(job) => match platform.job(job) {
-            // Handlers of workflows are no generators, so that there is never a piece to stream.
+            // Handlers of workflows are not generators: there is never a piece to stream.
             Some(job) => Response::json(200, json!({"status": job.state.word(), "stream": []}).to_string()),
             None => no_job(),
         },
@@ -152,12 +151,12 @@ pub(crate) fn carry_out(platform: &mut Platform, call: Call<'_>, request: &Reque
     })
 }
 
-/// There is no such job, or its result is kept no longer.
+/// There is no such job, or its result has expired.
 fn no_job() -> Response {
     Response::json(404, r#"{"error":"job not found"}"#)
 }
 
-/// How long a request wants to wait: 1 to 300 s, by default 90 s.
+/// How long a request waits: 1 to 300 s, by default 90 s.
 fn wait(request: &Request) -> Duration {
     let asked = request.parameter("wait").and_then(|wait| wait.parse().ok());
     Duration::from_millis(asked.unwrap_or(90_000).clamp(1_000, 300_000))

@@ -1,6 +1,6 @@
-//! RunPod's limits of requests to the job API: so many in ten seconds, and so many at once.
+//! RunPod's rate limits of the job API: requests in ten seconds, and requests at once.
 //!
-//! Requests that are held are not counted among those at once: how long they stay is not known when they come.
+//! Held requests do not count among those at once, since their end is unknown when they arrive.
 
 use crate::scenario::Operation;
 use std::cmp::Reverse;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 const SPAN: Duration = Duration::from_secs(10);
 
-/// Who asked what lately.
+/// The recent requests.
 #[derive(Clone, Debug)]
 pub(crate) struct Limiter {
     factor: u32,
@@ -19,7 +19,7 @@ pub(crate) struct Limiter {
 #[derive(Clone, Debug, Default)]
 struct Window {
     recent: VecDeque<Duration>,
-    /// When the answers of those are complete that have none yet.
+    /// When the responses in flight are complete.
     open: BinaryHeap<Reverse<Duration>>,
 }
 
@@ -45,7 +45,7 @@ impl Limiter {
         Self { factor, windows: BTreeMap::new() }
     }
 
-    /// Whether a request is within the limits. If so, it counts as one of the last ten seconds.
+    /// Whether a request is within the limits. If so, it counts for the next ten seconds.
     pub(crate) fn admit(&mut self, operation: Operation, now: Duration) -> bool {
         let Some((recent, open)) = documented(operation).filter(|_| self.factor > 0) else { return true };
         let times = |limit: u32| limit.saturating_mul(self.factor) as usize;
@@ -63,8 +63,8 @@ impl Limiter {
         admitted
     }
 
-    /// A request is answered at `until`, and counts among those at once until then. So does one that a fault kept from
-    /// being carried out, although it was never admitted.
+    /// Counts a request among those at once until its response at `until`. This includes one that a fault answered and that
+    /// was never admitted.
     pub(crate) fn open_until(&mut self, operation: Operation, until: Duration) {
         if documented(operation).is_some() && self.factor > 0 {
             self.windows.entry(operation).or_default().open.push(Reverse(until));
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn so_many_requests_are_answered_at_once_and_no_more() {
+    fn only_so_many_requests_are_answered_at_once() {
         let mut limiter = Limiter::new(1);
         let (now, answered) = (Duration::ZERO, Duration::from_secs(1));
         for _ in 0..20 {

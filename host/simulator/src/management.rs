@@ -1,4 +1,4 @@
-//! RunPod's REST API, version 2, as far as it can be read.
+//! RunPod's REST API, version 2: its read-only part.
 
 mod catalog;
 mod endpoint;
@@ -11,7 +11,7 @@ use crate::jobs_api::{problem, refuse_key};
 use crate::platform::Platform;
 use serde_json::{Value, json};
 
-/// What it answers. `draw` is what the id of the request is drawn from.
+/// The response. The request's id is drawn from `draw`.
 pub(crate) fn answer(platform: &Platform, quota: &mut Quota, request: &Request, draw: u64) -> Response {
     let within = platform.scenario.limits.factor == 0 || quota.count(platform.now());
     let mut response = match refuse(platform, request) {

@@ -1,13 +1,13 @@
-//! Pictures: small deterministic PNGs. They are no output of any model.
+//! Pictures: small deterministic PNGs. No model made them.
 
 use crate::chance::{Chance, nth};
 use crate::handler::{Picture, PictureKind};
 use std::io::Write;
 
-/// Fields of one colour on each side of a picture.
+/// Single-colored fields along each side of a picture.
 const FIELDS: u32 = 24;
 
-/// The bytes of a picture's file: the same for the same picture.
+/// The file of a picture: the same bytes for the same picture.
 pub(crate) fn file(picture: &Picture) -> Vec<u8> {
     let mut bytes = png(picture);
     fill(&mut bytes, picture.at_least as usize);
@@ -25,10 +25,10 @@ pub(crate) fn file(picture: &Picture) -> Vec<u8> {
     bytes
 }
 
-/// A picture as PNG: coloured fields, or black.
+/// A picture as PNG: colored fields, or black.
 fn png(picture: &Picture) -> Vec<u8> {
     let mut bytes = Vec::new();
-    // Writing to memory fails only for a picture without pixels, which no workflow can ask for.
+    // Writing to memory fails only for a picture without pixels, and no workflow makes one.
     let _ = write_png(picture, &mut bytes);
     bytes
 }
@@ -70,9 +70,9 @@ fn colour(picture: &Picture, x: u32, y: u32) -> [u8; 3] {
     [red, green, blue]
 }
 
-/// Fills a PNG up to a size, by a chunk before its end that decoders skip.
+/// Fills a PNG up to a size, with a chunk before its end that decoders skip.
 fn fill(bytes: &mut Vec<u8>, at_least: usize) {
-    /// The last chunk, and what a chunk has besides its data.
+    /// The size of the last chunk, and of a chunk besides its data.
     const CHUNK: usize = 12;
     let missing = at_least.saturating_sub(bytes.len() + CHUNK);
     if missing == 0 || bytes.len() < CHUNK {
@@ -97,7 +97,7 @@ mod tests {
         Picture { filename, width: 200, height: 100, seed: 7, kind, at_least, lost_as: None }
     }
 
-    /// The pixels, as a decoder sees them that verifies everything.
+    /// The pixels, from a decoder that verifies everything.
     fn decode(bytes: &[u8]) -> Result<(u32, u32, Vec<u8>), png::DecodingError> {
         let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info()?;
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];

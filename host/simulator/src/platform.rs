@@ -1,7 +1,7 @@
-//! The endpoint: jobs, workers, and what happens to them when.
+//! The endpoint: its jobs and workers over time.
 //!
-//! A discrete-event machine. Its state changes only where [`Platform::advance`] comes to the time of an event, and where
-//! the job API is asked to change it. Each change takes time that grows with the logarithm of the jobs and workers.
+//! A discrete-event machine. Its state changes only when [`Platform::advance`] reaches the time of an event, and when the
+//! job API changes it. A change takes time that grows with the logarithm of the jobs and workers.
 
 mod agenda;
 mod dispatch;
@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The endpoint, at one instant.
+/// The endpoint at one instant.
 #[derive(Clone, Debug)]
 pub(crate) struct Platform {
     pub(crate) scenario: Arc<Scenario>,
@@ -35,23 +35,23 @@ pub(crate) struct Platform {
     submitted: u64,
     /// When it was queued, and the serial number.
     queue: BTreeSet<(Duration, u64)>,
-    /// How many of the queued have waited for as long as scaling waits.
+    /// How many queued jobs have waited for the scaling delay.
     overdue: usize,
     /// How many queued or running jobs count for scaling.
     scaled_for: usize,
     workers: BTreeMap<u32, Worker>,
-    /// Since when it is idle, and the worker's number.
+    /// Since when a worker is idle, and its number.
     idle: BTreeSet<(Duration, u32)>,
     /// Stopped workers that `FlashBoot` can bring back.
     parked: Vec<Worker>,
-    /// How many workers there ever were.
+    /// The number of workers so far.
     added: u32,
-    /// For how long workers ran that are not there any more.
+    /// How long stopped workers ran.
     billed: Duration,
     tally: Tally,
 }
 
-/// What `/health` counts.
+/// The numbers in `/health`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) completed: u64,
@@ -107,30 +107,30 @@ impl Platform {
         platform
     }
 
-    /// The time, counted from the start.
+    /// Counted from the start.
     pub(crate) fn now(&self) -> Duration {
         self.now
     }
 
-    /// When something happens next by itself; none if nothing does.
+    /// The time of the next event; none if there is none.
     pub(crate) fn next_event(&self) -> Option<Duration> {
         self.agenda.next()
     }
 
-    /// Lets everything happen that happens until `to`. An instant in the past is now.
+    /// Processes all events until `to`. An instant in the past is now.
     pub(crate) fn advance(&mut self, to: Duration) {
         while let Some((at, event)) = self.agenda.pop(to) {
             self.now = at;
-            self.happen(event);
+            self.process(event);
         }
         self.now = self.now.max(to);
     }
 
-    fn happen(&mut self, event: Event) {
+    fn process(&mut self, event: Event) {
         match event {
             Event::Overdue(serial, attempt) => self.overdue(serial, attempt),
             Event::Done(serial, attempt) => self.done(serial, attempt),
-            Event::LivedTooLong(serial) => self.lived_too_long(serial),
+            Event::Expired(serial) => self.expire(serial),
             Event::Forgotten(serial, attempt) => {
                 if self.jobs.get(&serial).is_some_and(|job| job.attempt == attempt && job.state.is_ended()) {
                     self.forget(serial);
@@ -146,12 +146,10 @@ impl Platform {
         }
     }
 
-    /// What `/health` counts.
     pub(crate) fn tally(&self) -> Tally {
         self.tally
     }
 
-    /// How many jobs wait.
     pub(crate) fn in_queue(&self) -> usize {
         self.queue.len()
     }
@@ -161,29 +159,29 @@ impl Platform {
         self.workers.values()
     }
 
-    /// For how long workers have run that are not there any more or still are, each from its start to its end.
+    /// How long all workers have run, stopped ones included, each from its start to its end.
     pub(crate) fn billed(&self) -> Duration {
         let running = self.workers.values().filter(|worker| worker.is_billed());
         self.billed + running.map(|worker| self.now.saturating_sub(worker.started)).sum::<Duration>()
     }
 
-    /// The job of an id; none if there is none, or none any more.
+    /// None if there is no such job, or its result has expired.
     pub(crate) fn job(&self, id: &str) -> Option<&Job> {
         self.jobs.get(self.serials.get(id)?)
     }
 
-    /// When the running attempt of a job ends by itself; none while that is not decided.
+    /// When the running attempt of a job ends by itself; none if it does not run.
     pub(crate) fn done_at(&self, id: &str) -> Option<Duration> {
         self.job(id).and_then(|job| job.done_at)
     }
 
-    /// Takes a job in, and returns its id.
+    /// Queues a job, and returns its id.
     pub(crate) fn submit(&mut self, submission: Submission) -> Arc<str> {
         let serial = self.submitted;
         self.submitted += 1;
         let id = Arc::clone(&submission.id);
         let job = Job::new(submission, self.now);
-        self.agenda.add(self.now + job.ttl, Event::LivedTooLong(serial));
+        self.agenda.add(self.now + job.ttl, Event::Expired(serial));
         self.scaled_for += usize::from(!job.low_priority);
         self.serials.insert(Arc::clone(&id), serial);
         self.jobs.insert(serial, job);
@@ -203,7 +201,7 @@ impl Platform {
         Some(self.jobs.get(&serial)?.state)
     }
 
-    /// Cancels all jobs that wait, and says how many they were.
+    /// Cancels all queued jobs, and returns their number.
     pub(crate) fn purge(&mut self) -> usize {
         let waiting: Vec<u64> = self.queue.iter().map(|(_, serial)| *serial).collect();
         for serial in &waiting {
@@ -213,7 +211,7 @@ impl Platform {
         waiting.len()
     }
 
-    /// Queues a job again that failed. False if it did not fail; none if there is no such job.
+    /// Queues a failed job again. False if it did not fail; none if there is no such job.
     pub(crate) fn retry(&mut self, id: &str) -> Option<bool> {
         let serial = *self.serials.get(id)?;
         let now = self.now;
@@ -221,13 +219,13 @@ impl Platform {
         if !matches!(job.state, JobState::Failed | JobState::TimedOut) {
             return Some(false);
         }
-        job.again(now);
+        job.reset(now);
         self.scaled_for += usize::from(!job.low_priority);
         self.enqueue(serial);
         Some(true)
     }
 
-    fn lived_too_long(&mut self, serial: u64) {
+    fn expire(&mut self, serial: u64) {
         if self.jobs.get(&serial).is_none_or(|job| job.state.is_ended()) {
             return;
         }

@@ -1,6 +1,6 @@
-//! Scenarios: scripts by which a simulated endpoint behaves.
+//! Scenarios: how a simulated endpoint behaves.
 //!
-//! The comments of the fields are the descriptions in the scenarios' JSON Schema, so they speak to who writes a scenario.
+//! The comments of the fields are the descriptions in the JSON Schema, so they address authors of scenarios.
 
 mod bundled;
 mod fault;
@@ -14,7 +14,7 @@ mod workers;
 
 pub use bundled::{BUNDLED, bundled};
 pub use fault::{Fault, FaultKind, Operation, When};
-pub use handler::{Deed, Handler, HandlerKind, JobRule, Upload};
+pub use handler::{Handler, HandlerKind, JobBehavior, JobRule, Upload};
 pub use platform::{Access, Endpoint, EndpointType, Grant, Limits, Network, Queue, Scaling, TtlEnd};
 pub use schema::schema;
 pub use span::Spread;
@@ -29,48 +29,48 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 #[schemars(title = "comfycheck scenario")]
 pub struct Scenario {
-    /// What happens, in one line. Reports show it.
+    /// The scenario in one line. Reports show it.
     pub about: String,
-    /// The date of a run, from which ages and expiry are counted.
+    /// The date of the run. Ages and expiry are counted from it.
     #[schemars(extend("pattern" = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))]
     pub date: String,
-    /// The seed of every draw, and the run seed: sample `i` gets seed + `i`.
+    /// The seed of every draw and of the run: sample `i` gets seed + `i`.
     pub seed: u64,
-    /// What keys are allowed.
+    /// The permissions of keys.
     pub access: Access,
-    /// How long answers take.
+    /// How long responses take.
     pub network: Network,
-    /// RunPod's own limits of requests.
+    /// RunPod's own limits for requests.
     pub limits: Limits,
-    /// The endpoint, as its owner configured it.
+    /// The endpoint's configuration.
     pub endpoint: Endpoint,
     /// How long jobs and their results live.
     pub queue: Queue,
     /// The workers.
     pub workers: Workers,
-    /// What runs on them.
+    /// The handler on the workers.
     pub handler: Handler,
-    /// Jobs that do not go well. The first rule that fits a job counts.
+    /// Jobs that go wrong. The first rule that matches a job applies.
     pub jobs: Vec<JobRule>,
-    /// What ComfyUI has installed.
+    /// The ComfyUI on the workers.
     pub comfyui: ComfyUi,
     /// Network volumes.
     pub volumes: Vec<Volume>,
-    /// The stock of GPUs, as the catalog tells it.
+    /// The stock of GPUs in RunPod's catalog.
     pub gpus: Vec<Gpu>,
-    /// What was released before, newest first.
+    /// The releases, newest first.
     pub releases: Vec<Release>,
-    /// Requests that do not go well. The first that fits a request counts.
+    /// Requests that go wrong. The first rule that matches a request applies.
     pub faults: Vec<Fault>,
 }
 
 impl Scenario {
-    /// The id of the endpoint, where one has to be told: one that fits where any id is taken for it.
+    /// The id of the endpoint; a valid one where any id is accepted.
     pub fn endpoint_id(&self) -> &str {
         self.endpoint.id.as_deref().unwrap_or("simulated")
     }
 
-    /// The network volumes that the endpoint has.
+    /// The network volumes of the endpoint.
     pub(crate) fn attached(&self) -> impl Iterator<Item = &Volume> {
         self.volumes.iter().filter(|volume| volume.attached)
     }

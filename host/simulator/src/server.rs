@@ -16,16 +16,16 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// After this long, a connection that is still open when the server stops is cut.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How long a connection stays open after the server stops.
+const GRACE: Duration = Duration::from_secs(2);
 
-/// After an error of the listener, such as too many open files, so long nobody is let in.
+/// The pause after an error of the listener, such as too many open files.
 const RECOVERY: Duration = Duration::from_millis(50);
 
-/// Serves a simulator until `stop`: then nobody is let in any more, and who is being answered is answered. `speed` is
-/// how many seconds pass in the simulation for each of the machine's; it must be finite and above 0.
+/// Serves a simulator until `stop`. Then it accepts no more connections, and completes the open requests. `speed` is the
+/// number of simulated seconds for each real one; it must be finite and above 0.
 ///
-/// Fails if the listener is reachable from other machines: whoever could reach it would command it.
+/// Fails if other machines can reach the listener.
 pub async fn serve(
     listener: TcpListener,
     simulator: Simulator,
@@ -33,7 +33,7 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
     if !listener.local_addr()?.ip().is_loopback() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "only addresses of this machine are served"));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the address is reachable from other machines"));
     }
     if !(speed.is_finite() && speed > 0.0) {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "the speed must be above 0"));
@@ -45,7 +45,7 @@ pub async fn serve(
     loop {
         tokio::select! {
             () = &mut stop => break,
-            // Those that ended are forgotten.
+            // Drops connections that have ended.
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => drop(connections.spawn(connection(stream, Arc::clone(&clock), closed.clone()))),
@@ -54,21 +54,21 @@ pub async fn serve(
         }
     }
     drop(listener);
-    // Where nobody listens, there is nobody to tell.
+    // Fails only if no connection is open.
     let _ = closing.send(true);
-    let _ = tokio::time::timeout(LAST_WORDS, async { while connections.join_next().await.is_some() {} }).await;
+    let _ = tokio::time::timeout(GRACE, async { while connections.join_next().await.is_some() {} }).await;
     Ok(())
 }
 
-/// Answers one connection to its end, or until the server closes.
+/// Serves one connection to its end, or until the server stops.
 async fn connection(stream: TcpStream, clock: Arc<Clock>, mut closed: watch::Receiver<bool>) {
-    // An answer is small, and whoever asks waits for it.
+    // Responses are small, and clients wait for them.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| answer::answer(Arc::clone(&clock), request));
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     tokio::select! {
-        // What goes wrong with a connection is the client's to tell.
+        // The client reports errors of its connection.
         _ = connection.as_mut() => {}
         _ = closed.changed() => {
             connection.as_mut().graceful_shutdown();
@@ -77,7 +77,7 @@ async fn connection(stream: TcpStream, clock: Arc<Clock>, mut closed: watch::Rec
     }
 }
 
-/// The simulator, and how its time goes by.
+/// The simulator with its clock.
 struct Clock {
     simulator: Mutex<Simulator>,
     started: Instant,
@@ -85,23 +85,23 @@ struct Clock {
 }
 
 impl Clock {
-    /// The time of the simulation.
+    /// In simulated time.
     fn now(&self) -> Duration {
         self.started.elapsed().mul_f64(self.speed)
     }
 
-    /// Waits for a while of the simulation.
+    /// Waits for a span of simulated time.
     async fn pause(&self, span: Duration) {
         tokio::time::sleep(span.div_f64(self.speed)).await;
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Simulator, Duration) -> T) -> T {
-        // What a panic left is still a simulator, and the next request shows what is wrong with it.
+        // A simulator after a panic is still usable; the next request shows what is wrong.
         let mut simulator = self.simulator.lock().unwrap_or_else(PoisonError::into_inner);
         act(&mut simulator, self.now())
     }
 
-    /// Sends a request, and waits for what comes of it where it is held; not for the time that the answer takes.
+    /// Sends a request, and waits while it is held. It does not wait for the time of the response.
     async fn send(&self, request: &crate::Request) -> crate::Exchange {
         let held = match self.with(|simulator, now| simulator.answer(now, request)) {
             Reply::Now(exchange) => return exchange,
@@ -109,7 +109,7 @@ impl Clock {
         };
         loop {
             let look_at = self.with(|simulator, _| simulator.look_at(&held));
-            // At least a little, so that an event that changes nothing does not spin.
+            // At least a little: an event that changes nothing must not spin.
             self.pause(look_at.saturating_sub(self.now()).max(Duration::from_millis(5))).await;
             if let Some(exchange) = self.with(|simulator, now| simulator.held(now, &held)) {
                 return exchange;

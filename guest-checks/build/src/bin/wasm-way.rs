@@ -1,7 +1,7 @@
-//! Prints which compiler would make guests on this machine, for `scripts/wasm-target`.
+//! Prints which compiler would compile guests on this machine, for `scripts/wasm-target`.
 //!
-//! Ends with 0 and the way on stdout, or with 3 and, a line each, what every way lacks.
-//! `--system DIR` looks for the system's compiler elsewhere than in `/usr`.
+//! Exits with 0 and prints the way, or exits with 3 and prints what each way lacks, one line
+//! each. `--system DIR` replaces `/usr` as the folder of the system's compiler.
 
 use comfycheck_guest_build::{Places, Way, usable_way};
 use std::env;

@@ -1,8 +1,8 @@
-//! Goes every way to a compiler for guests that this machine allows, with a guest of one
-//! line, and prints which worked, which did not, and why: `make wasm-ways`.
+//! Tries every way to compile guests on this machine with a guest of one line, and prints
+//! which ways work, which do not, and why: `make wasm-ways`.
 //!
-//! Leaves the machine as it was: a target that it adds with rustup is removed again, and
-//! packages are not installed. Ends with 0 if a way worked and none broke its promise.
+//! Does not change the machine: it removes a target that it added with rustup, and installs
+//! no packages. Exits with 0 if a way works and no available way fails.
 
 use comfycheck_guest_build::{Guest, NoWay, Places, Probes, TARGET, Version, Way, choose, compile, probe};
 use std::error::Error;
@@ -15,16 +15,16 @@ use std::{env, fs, process};
 const MANIFEST: &str = "[package]\nname = \"guest\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
                         [features]\ncomponent = []\n\n[workspace]\n";
 
-/// It allocates and formats, so that it needs the whole standard library.
+/// It allocates and formats, so it needs the whole standard library.
 const SOURCE: &str = "#[unsafe(no_mangle)]\npub extern \"C\" fn digits(n: u32) -> usize { n.to_string().len() }\n";
 
-/// What came of a way.
+/// The result of a way.
 enum Outcome {
-    /// A guest was compiled.
+    /// It compiled the guest.
     Works { seconds: f64 },
-    /// The machine does not allow it.
+    /// It is not available on this machine.
     Lacks(String),
-    /// It should have worked.
+    /// It is available and failed.
     Fails(String),
 }
 
@@ -63,7 +63,7 @@ fn debian(folder: &Path, places: &Places) -> Outcome {
 /// Adds the target and removes it again, unless it was there before.
 fn rustup(folder: &Path, places: &Places) -> Outcome {
     if probe(places).active_library {
-        return Outcome::Lacks(format!("{TARGET} is there already, and nothing to add"));
+        return Outcome::Lacks(format!("{TARGET} is already installed"));
     }
     if let Err(why) = target("add") {
         return Outcome::Lacks(why);
@@ -78,18 +78,18 @@ fn rustup(folder: &Path, places: &Places) -> Outcome {
 /// Runs `rustup target VERB`; fails with its first error.
 fn target(verb: &str) -> Result<(), String> {
     let output = Command::new("rustup").args(["target", verb, TARGET]).stdin(Stdio::null()).output();
-    let output = output.map_err(|err| format!("`rustup` cannot be started: {err}"))?;
+    let output = output.map_err(|err| format!("cannot start `rustup`: {err}"))?;
     if output.status.success() {
         return Ok(());
     }
     let stderr = String::from_utf8_lossy(&output.stderr);
-    let error = stderr.lines().find(|line| line.starts_with("error:")).unwrap_or("error: it did not say why");
+    let error = stderr.lines().find(|line| line.starts_with("error:")).unwrap_or("error: no reason given");
     Err(format!("`rustup target {verb} {TARGET}` failed: {error}"))
 }
 
 fn try_way(folder: &Path, way: &Way, places: &Places) -> Outcome {
     let start = Instant::now();
-    // A folder for each way: none may profit from another's work.
+    // Separate folders: no way may reuse another's work.
     let target_dir = folder.join(match way {
         Way::Active => "active",
         Way::Debian { .. } => "debian",
@@ -102,8 +102,8 @@ fn try_way(folder: &Path, way: &Way, places: &Places) -> Outcome {
     };
     match compile(guest, way, places).map(|compiled| fs::read(compiled.module)) {
         Ok(Ok(module)) if module.starts_with(b"\0asm") => Outcome::Works { seconds: start.elapsed().as_secs_f64() },
-        Ok(Ok(_)) => Outcome::Fails("what it made is not WebAssembly".to_owned()),
-        Ok(Err(err)) => Outcome::Fails(format!("it made no module: {err}")),
+        Ok(Ok(_)) => Outcome::Fails("its output is not WebAssembly".to_owned()),
+        Ok(Err(err)) => Outcome::Fails(format!("it wrote no module: {err}")),
         Err(err) => Outcome::Fails(err.to_string()),
     }
 }
@@ -112,7 +112,7 @@ fn print(outcomes: &[(&str, Outcome)]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     for (way, outcome) in outcomes {
         match outcome {
-            Outcome::Works { seconds } => writeln!(out, "{way:<18} works  a guest was compiled in {seconds:.1} s")?,
+            Outcome::Works { seconds } => writeln!(out, "{way:<18} works  compiled a guest in {seconds:.1} s")?,
             Outcome::Lacks(why) => writeln!(out, "{way:<18} no     {why}")?,
             Outcome::Fails(why) => writeln!(out, "{way:<18} FAILS  {why}")?,
         }

@@ -1,95 +1,71 @@
-//! After the samples: what became of them.
+//! After the samples: what became of the jobs.
 
-use crate::said::{lines, rules};
-use crate::told::{HEALTH, after, answer, failed, not_offered, observations, sample};
-use comfycheck_check_endpoint::rules::{self, After, Settings};
+use crate::answer::{Row, finding, measured, problems, row, wording};
+use crate::facts::{HEALTH, after, answer, failed, not_offered, observations, sample};
+use comfycheck_check_endpoint::Settings;
+use comfycheck_check_endpoint::rules::{self, RunFacts};
 use comfycheck_sdk::endpoint::ReachFacts;
-use comfycheck_sdk::samples::{Ending, Sample};
+use comfycheck_sdk::samples::{Ending, Sample, Start};
 use comfycheck_sdk::{Answer, Error, Subject};
+use insta::assert_snapshot;
 
 fn judge(samples: Vec<Sample>) -> Answer {
-    rules::after(&after(samples, observations("0 running 1")), &Settings::default()).expect("an answer")
+    rules::judge_run(&after(samples, observations("0 running 1")), &Settings::default()).expect("an answer")
 }
 
-#[track_caller]
-fn check_error(error: &str, rule: &str, message: &str) {
-    let answer = judge(vec![failed(0, error)]);
-    assert_eq!(lines(&answer), format!("error[{rule}]: 1 sample failed: {message}"));
+/// A case of one sample.
+fn ended(name: &str, sample: Sample, problems: &str) -> Row {
+    row(name, judge(vec![sample]), problems)
 }
 
-#[track_caller]
-fn check_handler(error: &str, expects: &str) {
-    let answer = judge(vec![failed(0, error)]);
-    let line = lines(&answer);
-    assert!(line.starts_with("error[wrong-handler]: ") && line.contains(expects), "{line}");
+/// A case of one sample that failed with this error.
+fn error(error: &str, problems: &str) -> Row {
+    ended(error.lines().next().unwrap_or_default(), failed(0, error), problems)
 }
 
 #[test]
-fn another_handler_is_told_by_what_it_asks_for() {
-    check_handler("Missing 'workflow' parameter", "worker-comfyui takes `input.workflow`");
-    check_handler("no 'workflow' property found on job data", r#"`{"workflow", "files", "tobucket", "tobase64"}`"#);
-    check_handler(
+fn another_handler_is_recognized_by_the_input_that_it_expects() {
+    let errors = [
+        "Missing 'workflow' parameter",
+        "no 'workflow' property found on job data",
         "Unexpected input. workflow is not a valid input option. prompt is a required input.",
-        "a schema of its own, which knows no `workflow`",
-    );
-    check_handler(
         "payload is a required input.\nworkflow should be <class 'str'> type, not <class 'dict'>.",
-        r#"`{"workflow": "default" | "txt2img" | "custom", "payload": {…}}`"#,
-    );
-    check_handler("비디오를를 찾을 수 없습니다.", "makes a video of `prompt` and an image");
-    let raised = r#"{"error_type":"<class 'KeyError'>","error_message":"'prompt'","error_traceback":"Traceback","hostname":"h","worker_id":"w","runpod_version":"1.12.0"}"#;
-    check_handler(raised, "the handler takes `input.prompt`");
-}
-
-#[test]
-fn a_worker_without_an_endpoint_is_judged_by_its_jobs_alone() {
-    let local = |samples| After { reach: not_offered(), ..after(samples, Vec::new()) };
-    let judged = |samples| rules::after(&local(samples), &Settings::default()).expect("an answer");
-    assert_eq!(lines(&judged(vec![sample(0, Ending::Succeeded)])), "");
-    let line = lines(&judged(vec![failed(0, "no 'workflow' property found on job data")]));
-    assert!(line.starts_with("error[wrong-handler]: ") && !line.contains('\n'), "{line}");
+        "비디오를를 찾을 수 없습니다.",
+        r#"{"error_type":"<class 'KeyError'>","error_message":"'prompt'","error_traceback":"Traceback","hostname":"h","worker_id":"w","runpod_version":"1.12.0"}"#,
+    ];
+    assert_table!(errors.map(|text| error(text, "wrong-handler")));
 }
 
 #[test]
 fn a_known_error_is_explained() {
-    let under = |rule: &str, error: &str, meaning: &str| check_error(error, rule, &format!("`{error}`: {meaning}"));
-    let explained = |error: &str, meaning: &str| under("failed-job", error, meaning);
-    under("execution-timeout", "executionTimeout exceeded", "RunPod ended it at the endpoint's execution timeout");
-    under("unreported-job", "job timed out after 1 retries", "the worker took the job and never reported back");
-    let mismatch = "the image's CUDA does not fit the GPU or its driver";
-    under("cuda-mismatch", "RuntimeError: CUDA error: no kernel image is available for execution", mismatch);
-    explained(
-        "ComfyUI server (127.0.0.1:8188) not reachable after multiple retries.",
-        "ComfyUI did not come up, or went away, inside the worker",
-    );
-    explained(
-        "WebSocket communication error: ComfyUI HTTP unreachable during websocket reconnect",
-        "ComfyUI died in the middle of the job, most often for lack of memory",
-    );
-    explained(
-        "Error queuing workflow: 500 Server Error: Internal Server Error for url: http://127.0.0.1:8188/prompt",
-        "ComfyUI could not read the workflow at all",
-    );
-    explained(
-        "Error queuing workflow: 400 Client Error: Bad Request for url: http://127.0.0.1:8188/prompt",
-        "ComfyUI refused the workflow, and this old worker hides why",
-    );
-    explained(
-        r#"Prompt has no outputs. Raw response: {"error": {"type": "prompt_no_outputs"}}"#,
-        "the workflow has no output node that ComfyUI knows",
-    );
-    check_error(
-        "not allowed for QB API",
-        "wrong-endpoint-type",
-        "`not allowed for QB API`: this is a load-balancing endpoint, which has no job queue",
-    );
+    let out_of_service =
+        "Error queuing workflow: 500 Server Error: Internal Server Error for url: http://127.0.0.1:8188/prompt";
+    let refused = "Error queuing workflow: 400 Client Error: Bad Request for url: http://127.0.0.1:8188/prompt";
+    assert_table!([
+        error("executionTimeout exceeded", "execution-timeout"),
+        error("job timed out after 1 retries", "unreported-job"),
+        error("RuntimeError: CUDA error: no kernel image is available for execution", "cuda-mismatch"),
+        error("CUDA out of memory", "out-of-memory"),
+        error("ComfyUI server (127.0.0.1:8188) not reachable after multiple retries.", "failed-job"),
+        error("WebSocket communication error: ComfyUI HTTP unreachable during websocket reconnect", "failed-job"),
+        error("WebSocket communication error: closed", "failed-job"),
+        error(out_of_service, "failed-job"),
+        error(refused, "failed-job"),
+        error(r#"Prompt has no outputs. Raw response: {"error": {"type": "prompt_no_outputs"}}"#, "failed-job"),
+        error("Workflow validation failed", "failed-job"),
+        error("Failed to upload one or more input images", "failed-job"),
+        error("Error uploading image to S3: denied", "failed-job"),
+        error("not allowed for QB API", "wrong-endpoint-type"),
+    ]);
 }
 
 #[test]
 fn an_unknown_error_is_quoted_in_one_line() {
-    check_error("boom\n\tfrom `handler`", "failed-job", "`boom from 'handler'`");
-    check_error("", "failed-job", "RunPod gives no error");
-    check_error(&"x".repeat(1 << 16), "failed-job", &format!("`{}…`", "x".repeat(300)));
+    assert_table!([
+        error("boom\n\tfrom `handler`", "failed-job"),
+        ended("no error", failed(0, ""), "failed-job"),
+        ended("65,536 characters", failed(0, &"x".repeat(1 << 16)), "failed-job"),
+    ]);
 }
 
 #[test]
@@ -100,11 +76,7 @@ fn the_true_error_is_taken_from_the_details() {
         retries: 1,
         ..failed(0, "Job processing failed")
     };
-    assert_eq!(
-        lines(&judge(vec![sample])),
-        "error[out-of-memory]: 1 sample on NVIDIA L4 failed (retried by RunPod: 1): `Job processing failed: Workflow execution error: \
-         Node Type: KSampler, Node ID: 31, Message: CUDA out of memory`: the GPU has too little memory for this workflow"
-    );
+    assert_table!([ended("on an L4, after a retry", sample, "out-of-memory")]);
 }
 
 #[test]
@@ -113,69 +85,69 @@ fn a_missing_node_or_model_is_left_to_the_checks_that_name_it() {
     let older = "Cannot execute because node Sigmas Rescale does not exist.. Raw response: {}";
     let model = "Workflow validation failed:\n• Node 3 (errors): [{'type': 'value_not_in_list', 'message': 'Value not in list', 'details': \"vae_name: 'gone.safetensors' not in ['pixel_space']\", 'extra_info': {'input_name': 'vae_name', 'input_config': None, 'received_value': 'gone.safetensors'}}]\n• Node 3 (class_type): VAELoader";
     for error in [node, older, model] {
-        assert_eq!(rules(&judge(vec![failed(0, error)])), "");
+        assert_eq!(problems(&judge(vec![failed(0, error)])), "", "{error}");
     }
     let sampler = model.replace("gone.safetensors", "res_2m").replace("vae_name", "sampler_name");
-    assert_eq!(rules(&judge(vec![failed(0, &sampler)])), "failed-job");
+    assert_eq!(problems(&judge(vec![failed(0, &sampler)])), "failed-job");
 }
 
 #[test]
-fn samples_of_one_fate_share_a_finding() {
-    let error = |id: &str| format!("Prompt ID {id} not found in history after execution.");
-    let samples = vec![
-        failed(0, &error("0f3d98cf-024b-4e25")),
+fn samples_with_the_same_error_share_a_finding() {
+    let lost = |id: &str| format!("Prompt ID {id} not found in history after execution.");
+    let answer = judge(vec![
+        failed(0, &lost("0f3d98cf-024b-4e25")),
         failed(1, "boom"),
         sample(2, Ending::Succeeded),
-        failed(3, &error("98cfabcd-1111-2222")),
-    ];
-    let answer = judge(samples);
-    assert_eq!(
-        lines(&answer),
-        "error[failed-job]: 2 samples failed: `Prompt ID 0f3d98cf-024b-4e25 not found in history after execution.`\n\
-         error[failed-job]: 1 sample failed: `boom`"
-    );
-    assert_eq!(answer.findings[0].subjects, [Subject::Sample(0), Subject::Sample(3)]);
-    assert_eq!(answer.findings[1].subjects, [Subject::Sample(1), Subject::Worker("worker-1".into())]);
+        failed(3, &lost("98cfabcd-1111-2222")),
+    ]);
+    assert_eq!(problems(&answer), "failed-job failed-job");
+    let errors = answer.findings.iter().filter(|finding| finding.rule == "failed-job");
+    let subjects: Vec<_> = errors.map(|finding| finding.subjects.as_slice()).collect();
+    assert_eq!(subjects[0], [Subject::Sample(0), Subject::Sample(3)]);
+    assert_eq!(subjects[1], [Subject::Worker("worker-1".into()), Subject::Sample(1)]);
+    assert_snapshot!(wording(&answer));
 }
 
 #[test]
-fn every_other_ending_is_named() {
-    let endings = |sample| lines(&judge(vec![sample]));
-    assert_eq!(endings(sample(0, Ending::Succeeded)), "");
+fn every_other_ending_has_its_rule() {
     let reason = |sample: Sample, reason: &str| Sample { reason: Some(reason.into()), ..sample };
-    assert_eq!(
-        endings(reason(sample(0, Ending::NotFinished), "not finished after 600 s")),
-        "error[stuck-in-progress]: 1 sample taken by a worker and not finished: not finished after 600 s"
-    );
-    assert_eq!(
-        endings(Sample { execution: Some(8_000), ..sample(0, Ending::NotFinished) }),
-        "error[stuck-in-progress]: 1 sample taken by a worker and not finished, although RunPod counted 8.00 s of execution"
-    );
-    assert_eq!(
-        endings(Sample { first_running: Some(1), status: Some("TIMED_OUT".into()), ..sample(0, Ending::Expired) }),
-        "error[expired-job]: 1 sample removed by RunPod before a result was seen (last status `TIMED_OUT`)"
-    );
-    assert_eq!(endings(sample(0, Ending::Cancelled)), "error[cancelled-job]: 1 sample cancelled by somebody else");
-    assert_eq!(endings(reason(sample(0, Ending::Cancelled), "interrupted")), "");
-    assert_eq!(
-        endings(Sample { job: None, ..reason(sample(0, Ending::Unknown), "the connection was reset") }),
-        "warning[lost-submission]: 1 sample may run unseen, and be billed: the connection was reset"
-    );
+    let cancelled = || sample(0, Ending::Cancelled);
+    let lost = Sample { job: None, ..sample(0, Ending::Unknown) };
+    assert_table!([
+        ended("succeeded", sample(0, Ending::Succeeded), ""),
+        ended("in progress", reason(sample(0, Ending::NotFinished), "600 s"), "stuck-in-progress"),
+        ended(
+            "in progress with an execution time",
+            Sample { execution: Some(8_000), ..sample(0, Ending::NotFinished) },
+            "stuck-in-progress"
+        ),
+        ended(
+            "expired",
+            Sample { first_running: Some(1), status: Some("TIMED_OUT".into()), ..sample(0, Ending::Expired) },
+            "expired-job"
+        ),
+        ended("cancelled by another client", cancelled(), "cancelled-job"),
+        ended("cancelled by this run", reason(cancelled(), "interrupted"), ""),
+        ended("submission lost", reason(lost, "the connection was reset"), "lost-submission"),
+    ]);
 }
 
 #[test]
-fn a_job_that_returns_its_input_met_an_echo() {
-    let echo = |output: &str| {
-        rules(&judge(vec![Sample { output: Some(output.into()), image_count: 0, ..sample(0, Ending::Succeeded) }]))
+fn a_job_that_returns_its_input_hit_an_echo() {
+    let echo = |output: &str, problems| {
+        let sample = Sample { output: Some(output.into()), image_count: 0, ..sample(0, Ending::Succeeded) };
+        ended(output, sample, problems)
     };
-    assert_eq!(echo(r#"{"echo": {"workflow": {"1": {}}}}"#), "wrong-handler");
-    assert_eq!(echo(r#"{"workflow": {"1": {}}}"#), "wrong-handler");
-    assert_eq!(echo(r#"{"images": []}"#), "");
-    assert_eq!(echo("not json"), "");
+    assert_table!([
+        echo(r#"{"echo": {"workflow": {"1": {}}}}"#, "wrong-handler"),
+        echo(r#"{"workflow": {"1": {}}}"#, "wrong-handler"),
+        echo(r#"{"images": []}"#, ""),
+        echo("not json", ""),
+    ]);
 }
 
 #[test]
-fn a_refused_submission_is_told_from_one_that_was_not_made() {
+fn a_refused_submission_is_not_one_that_was_never_made() {
     let refused = |index, error: &str| Sample {
         job: None,
         submitted: None,
@@ -183,80 +155,110 @@ fn a_refused_submission_is_told_from_one_that_was_not_made() {
         ..sample(index, Ending::NotSubmitted)
     };
     let too_large = "status 400: bad request: body: exceeded max body size of 10MiB";
-    assert_eq!(
-        lines(&judge(vec![refused(0, too_large), refused(1, too_large)])),
-        "error[job-too-large]: 2 samples refused by RunPod at submission: `status 400: bad request: body: exceeded max body size of \
-         10MiB`: the job is larger than the 10 MB that RunPod's `/run` takes"
-    );
     let not_sent = |size| format!("its request has {size} bytes, and RunPod takes 10485760 at most");
-    assert_eq!(
-        lines(&judge(vec![refused(0, &not_sent(10_485_761)), refused(1, &not_sent(12_000_000))])),
-        "error[job-too-large]: 2 samples not sent: `its request has 10485761 bytes, and RunPod takes 10485760 at most`"
-    );
-    assert_eq!(rules(&judge(vec![refused(0, "status 400: not allowed for QB API")])), "wrong-endpoint-type");
-    let gated =
-        vec![Sample { reason: Some("`nodes` found an error".into()), job: None, ..sample(0, Ending::NotSubmitted) }];
-    let error = rules::after(&after(gated, Vec::new()), &Settings::default()).expect_err("nothing to say");
-    assert_eq!(error, Error::NotApplicable("no sample was submitted".into()));
+    let rows = [
+        row("too large", judge(vec![refused(0, too_large), refused(1, too_large)]), "job-too-large"),
+        row(
+            "not sent",
+            judge(vec![refused(0, &not_sent(10_485_761)), refused(1, &not_sent(12_000_000))]),
+            "job-too-large",
+        ),
+        ended("load balancer", refused(0, "status 400: not allowed for QB API"), "wrong-endpoint-type"),
+        ended("no access", refused(0, "status 403: access denied"), "refused-submission"),
+        ended("no endpoint", refused(0, "status 404: not found"), "refused-submission"),
+        ended("another refusal", refused(0, "status 400: bad request"), "refused-submission"),
+    ];
+    assert_table!(rows);
 }
 
 #[test]
-fn of_a_local_worker_nothing_is_said_that_only_runpod_has() {
-    let told = |sample: Sample| {
-        let asked = After { reach: not_offered(), ..after(vec![sample], Vec::new()) };
-        let answer = rules::after(&asked, &Settings::default()).expect("an answer");
-        let helps = answer.findings.iter().filter_map(|finding| finding.help.clone());
-        let helps: Vec<_> = helps.chain(answer.open.iter().filter_map(|question| question.help.clone())).collect();
-        for word in ["RunPod", "console", "billed", "/health"] {
-            assert!(!helps.join(" ").contains(word) && !lines(&answer).contains(word), "{answer:?}");
-        }
-        lines(&answer)
-    };
-    let sample = |ending| Sample { job: None, worker: None, delay: None, execution: None, ..sample(0, ending) };
-    let error = |ending, error: &str| Sample { error: Some(error.into()), ..sample(ending) };
-    let reason = |reason: &str| Sample { reason: Some(reason.into()), ..sample(Ending::Unknown) };
-    assert_eq!(
-        told(error(Ending::Failed, "status 500: Internal Server Error")),
-        "error[failed-job]: 1 sample failed: `status 500: Internal Server Error`: the handler returned an empty result, such \
-         as `{}`, or broke the server"
-    );
-    assert_eq!(
-        told(Sample { job: Some("test-1".into()), ..error(Ending::Failed, "boom") }),
-        "error[failed-job]: 1 sample failed: `boom`"
-    );
-    assert_eq!(
-        told(error(Ending::NotSubmitted, "status 404: Not Found")),
-        "error[refused-submission]: 1 sample refused by what answers at the local worker's address: `status 404: Not Found`\n\
-         open[unreachable]: the local worker was not seen to run a job"
-    );
-    assert_eq!(
-        told(reason("the answer was lost")),
-        "warning[lost-submission]: 1 sample came to no end that is known: the answer was lost\n\
-         open[unreachable]: the local worker was not seen to run a job"
-    );
-    let empty = Sample { job: Some("test-1".into()), output: None, image_count: 0, ..sample(Ending::Succeeded) };
-    assert_eq!(told(empty), "error[lost-result]: 1 sample completed, and came back without any output");
+fn the_check_does_not_apply_where_no_job_was_submitted() {
+    let gated =
+        vec![Sample { reason: Some("`nodes` found an error".into()), job: None, ..sample(0, Ending::NotSubmitted) }];
+    let error = rules::judge_run(&after(gated, Vec::new()), &Settings::default()).expect_err("nothing to check");
+    assert!(matches!(error, Error::NotApplicable(_)));
+    assert_snapshot!(format!("{error:?}"));
 }
 
+/// A case of one sample on a worker outside RunPod.
 #[track_caller]
-fn check_open(asked: &After, expected: &str) {
-    assert_eq!(rules(&rules::after(asked, &Settings::default()).expect("an answer")), expected);
+fn local(name: &str, sample: Sample, problems: &str) -> Row {
+    let facts = RunFacts { reach: not_offered(), ..after(vec![sample], Vec::new()) };
+    let answer = rules::judge_run(&facts, &Settings::default()).expect("an answer");
+    for word in ["RunPod", "console", "billed", "/health"] {
+        assert!(!wording(&answer).contains(word), "{name} mentions {word}");
+    }
+    row(name, answer, problems)
+}
+
+#[test]
+fn a_local_worker_is_judged_by_its_jobs_alone_and_nothing_names_runpod() {
+    let of = |ending| Sample { job: None, worker: None, delay: None, execution: None, ..sample(0, ending) };
+    let error = |ending, error: &str| Sample { error: Some(error.into()), ..of(ending) };
+    let job = |sample| Sample { job: Some("test-1".into()), ..sample };
+    assert_table!([
+        local("succeeded", sample(0, Ending::Succeeded), ""),
+        local("wrong handler", failed(0, "no 'workflow' property found on job data"), "wrong-handler"),
+        local("broken server", error(Ending::Failed, "status 500: Internal Server Error"), "failed-job"),
+        local("failed", job(error(Ending::Failed, "boom")), "failed-job"),
+        local("refused", error(Ending::NotSubmitted, "status 404: Not Found"), "refused-submission ?unreachable"),
+        local(
+            "response lost",
+            Sample { reason: Some("the answer was lost".into()), ..of(Ending::Unknown) },
+            "lost-submission ?unreachable"
+        ),
+        local("no output", Sample { output: None, image_count: 0, ..job(of(Ending::Succeeded)) }, "lost-result"),
+    ]);
+}
+
+fn judged(name: &str, facts: &RunFacts, problems: &str) -> Row {
+    row(name, rules::judge_run(facts, &Settings::default()).expect("an answer"), problems)
 }
 
 #[test]
 fn samples_answer_what_was_open_before_them() {
-    check_open(&after(vec![sample(0, Ending::Succeeded)], Vec::new()), "");
-    let lost = Sample { job: None, ..sample(0, Ending::Unknown) };
-    check_open(&after(vec![lost.clone()], observations("0 ?")), "lost-submission ?unreachable ?unhealthy-workers");
-    check_open(&after(vec![lost], observations("0 running 1")), "lost-submission");
+    let lost = || vec![Sample { job: None, ..sample(0, Ending::Unknown) }];
+    let still_open = "lost-submission ?unreachable ?unhealthy-workers";
+    assert_table!([
+        judged("a success", &after(vec![sample(0, Ending::Succeeded)], Vec::new()), ""),
+        judged("no job, no reading", &after(lost(), observations("0 ?")), still_open),
+        judged("no job, a reading", &after(lost(), observations("0 running 1")), "lost-submission"),
+    ]);
+}
+
+#[test]
+fn the_first_note_sums_up_the_check() {
+    let starts = |starts: &[Start]| {
+        let samples = (0..).zip(starts).map(|(index, &start)| Sample { start, ..sample(index, Ending::Succeeded) });
+        let facts = after(samples.collect(), observations("0 running 1"));
+        rules::judge_run(&facts, &Settings::default()).expect("an answer")
+    };
+    let cases = [
+        ("all warm", starts(&[Start::Warm, Start::Warm])),
+        ("one cold", starts(&[Start::Cold, Start::Unclear])),
+        ("two cold", starts(&[Start::Cold, Start::Warm, Start::Cold])),
+    ];
+    for (name, answer) in &cases {
+        assert_eq!(answer.findings[0].rule, "response-time", "{name}");
+        assert_eq!(measured(&answer.findings[0]), "0.12 s, at most 5", "{name}");
+    }
+    let shown = cases.map(|(name, answer)| format!("{name}: {}", answer.findings[0].message));
+    assert_snapshot!(shown.join("\n"));
 }
 
 #[test]
 fn the_response_time_is_measured_again() {
     let good = || after(vec![sample(0, Ending::Succeeded)], observations("0 running 1"));
-    let with = |reach: ReachFacts| After { reach: Ok(reach), ..good() };
-    check_open(&with(answer(503, "")), "?slow-response");
-    check_open(&with(ReachFacts { elapsed: 6_300, ..answer(200, HEALTH) }), "slow-response");
-    check_open(&with(answer(401, "")), "unauthorized");
-    check_open(&After { reach: Err(comfycheck_sdk::endpoint::Error::AccessDenied), ..good() }, "?slow-response");
+    let with = |reach: ReachFacts| RunFacts { reach: Ok(reach), ..good() };
+    let slow = with(ReachFacts { elapsed: 6_300, ..answer(200, HEALTH) });
+    let denied = RunFacts { reach: Err(comfycheck_sdk::endpoint::Error::AccessDenied), ..good() };
+    let answered = rules::judge_run(&slow, &Settings::default()).expect("an answer");
+    assert_eq!(measured(finding(&answered, "slow-response")), "6.3 s, at most 5");
+    assert_table!([
+        judged("in time", &good(), ""),
+        judged("an outage", &with(answer(503, "")), "?slow-response"),
+        judged("slow", &slow, "slow-response"),
+        judged("a key that was revoked", &with(answer(401, "")), "unauthorized"),
+        judged("access denied", &denied, "?slow-response"),
+    ]);
 }

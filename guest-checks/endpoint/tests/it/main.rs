@@ -1,9 +1,19 @@
-//! The pure core of the check: what it was told, and what it says.
+//! The pure core of the check: which facts give which findings and open questions.
+
+/// Asserts the rules of every row of a table, and the wording of all rows by a snapshot.
+macro_rules! assert_table {
+    ($rows:expr) => {{
+        let table = crate::answer::table($rows);
+        insta::assert_snapshot!(table);
+    }};
+}
 
 mod after;
+mod answer;
 mod before;
+mod configured;
 mod diagnoses;
+mod evidence;
+mod facts;
 mod queue;
 mod readme;
-mod said;
-mod told;

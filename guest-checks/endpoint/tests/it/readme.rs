@@ -1,28 +1,28 @@
-//! The README shows what the check says.
+//! The README shows what the check reports.
 
-use crate::told::{
+use crate::facts::{
     HEALTH, answer, configuration, failed, failure, health, log, observations, sample, stock, volume, worker,
 };
-use comfycheck_check_endpoint::Management;
-use comfycheck_check_endpoint::rules::{self, After, Before, Settings, manifest};
+use comfycheck_check_endpoint::rules::{self, DeploymentFacts, RunFacts, manifest};
+use comfycheck_check_endpoint::{Management, Settings};
 use comfycheck_sdk::endpoint::{ConfigurationFacts, Error as AskError, ReachFacts, Release, ReleaseFacts, Worker};
 use comfycheck_sdk::samples::{Ending, PriceFacts, Sample, Start};
 use comfycheck_sdk::{Answer, Severity, assert_examples};
 use serde_json::Value;
 
-/// What the examples of the README are about.
+/// The answers that the examples of the README are taken from.
 fn answers() -> Vec<Answer> {
     let settings = Settings::default();
     let at = |host: &str, facts| ReachFacts { url: format!("https://{host}/v2/{{endpoint}}/health"), ..facts };
-    let before = |asked: Before| rules::before(&asked, &settings).expect("an answer");
-    let reach = |facts| before(crate::told::before(facts, None));
-    let workers = |counts| before(crate::told::before(answer(200, HEALTH), Some(health(counts))));
-    let after = |asked: After| rules::after(&asked, &settings).expect("an answer");
+    let before = |facts: DeploymentFacts| rules::judge_deployment(&facts, &settings).expect("an answer");
+    let reach = |facts| before(crate::facts::before(facts, None));
+    let workers = |counts| before(crate::facts::before(answer(200, HEALTH), Some(health(counts))));
+    let after = |facts: RunFacts| rules::judge_run(&facts, &settings).expect("an answer");
     let stuck = |readings| {
         let samples = vec![sample(0, Ending::NeverStarted), sample(1, Ending::NeverStarted)];
-        after(crate::told::after(samples, observations(readings)))
+        after(crate::facts::after(samples, observations(readings)))
     };
-    let ended = |samples| after(crate::told::after(samples, observations("0 running 1")));
+    let ended = |samples| after(crate::facts::after(samples, observations("0 running 1")));
     let twice = |error: &str| ended(vec![failed(0, error), failed(1, error)]);
     let on_l4 = |index| {
         Sample {
@@ -50,7 +50,7 @@ fn answers() -> Vec<Answer> {
         reach(ReachFacts { elapsed: 6_300, ..answer(200, HEALTH) }),
         workers("idle 2 ready 2 queue 0"),
         workers("idle 1 ready 1 unhealthy 1"),
-        after(crate::told::after(
+        after(crate::facts::after(
             vec![sample(0, Ending::Succeeded)],
             observations("0 throttled 1 | 90 throttled 1 | 120 running 1"),
         )),
@@ -81,7 +81,7 @@ fn answers() -> Vec<Answer> {
     ]).collect()
 }
 
-/// What the examples are about that need the management API, or more than one sample.
+/// The answers that need the management API, or more than one sample.
 fn managed() -> Vec<Answer> {
     let settings = Settings::default();
     let usual = |image: &str, pools: &[&str], centers: &[&str]| ConfigurationFacts {
@@ -95,23 +95,24 @@ fn managed() -> Vec<Answer> {
     };
     let official = "runpod/worker-comfyui:5.8.5-base";
     let before = |management| {
-        let asked = Before { management, ..crate::told::before(answer(200, HEALTH), Some(health("queue 0"))) };
-        rules::before(&asked, &settings).expect("an answer")
+        let facts =
+            DeploymentFacts { management, ..crate::facts::before(answer(200, HEALTH), Some(health("queue 0"))) };
+        rules::judge_deployment(&facts, &settings).expect("an answer")
     };
     let after = |samples, readings, management| {
         let price = Some(PriceFacts { per_second: 0.00031, source: "catalog".into(), date: None });
-        let asked = After {
+        let facts = RunFacts {
             management,
             price,
             largest_result: Some(9_700_000),
-            ..crate::told::after(samples, observations(readings))
+            ..crate::facts::after(samples, observations(readings))
         };
-        rules::after(&asked, &settings).expect("an answer")
+        rules::judge_run(&facts, &settings).expect("an answer")
     };
     let stuck = |management| {
         after(vec![sample(0, Ending::NeverStarted), sample(1, Ending::NeverStarted)], "0 | 60 | 120 | 300", management)
     };
-    let ended = |samples| after(samples, "0 running 1", crate::told::managed(usual(official, &["ADA_24"], &[])));
+    let ended = |samples| after(samples, "0 running 1", crate::facts::managed(usual(official, &["ADA_24"], &[])));
     let done = |index, start, delay, execution| Sample {
         worker: Some("8g3n5t6r".into()),
         first_running: Some(0),
@@ -124,7 +125,7 @@ fn managed() -> Vec<Answer> {
     let none = vec![stock("ADA_24", "EU-RO-1 NONE, US-IL-1 HIGH"), stock("AMPERE_24", "EU-RO-1 HIGH")];
     let pinned = Management {
         volumes: Ok(vec![volume("2q9m7x4c", "US-KS-2")]),
-        ..crate::told::managed(ConfigurationFacts { volumes: vec!["2q9m7x4c".into()], ..narrow.clone() })
+        ..crate::facts::managed(ConfigurationFacts { volumes: vec!["2q9m7x4c".into()], ..narrow.clone() })
     };
     let releases = ReleaseFacts {
         newest: Some(4),
@@ -139,16 +140,16 @@ fn managed() -> Vec<Answer> {
     let lines = ["Failed to return job results. | 400, message='Bad Request'"];
     let lost = Sample { output: None, image_count: 0, ..done(0, Start::Unclear, 0, 9_000) };
     let variables =
-        Management { environment: Ok(vec!["REFRESH_WORKER".into()]), ..crate::told::managed(narrow.clone()) };
+        Management { environment: Ok(vec!["REFRESH_WORKER".into()]), ..crate::facts::managed(narrow.clone()) };
     let slow = Sample { execution: Some(600_500), ..failed(0, "executionTimeout exceeded") };
     vec![
-        stuck(crate::told::managed(ConfigurationFacts { workers_max: Some(0), ..narrow.clone() })),
-        stuck(Management { stock: Ok(none), ..crate::told::managed(narrow.clone()) }),
+        stuck(crate::facts::managed(ConfigurationFacts { workers_max: Some(0), ..narrow.clone() })),
+        stuck(Management { stock: Ok(none), ..crate::facts::managed(narrow.clone()) }),
         stuck(pinned),
         after(
             vec![done(0, Start::Unclear, 0, 1), done(1, Start::Unclear, 0, 1), done(2, Start::Unclear, 0, 1)],
             "0 running 1 idle 2 ours 1 | 40 running 1 idle 2 ours 1 | 80 running 1 idle 2 ours 1",
-            crate::told::unmanaged(),
+            crate::facts::unmanaged(),
         ),
         ended(vec![Sample {
             output: Some(r#"{"status": "success", "message": "…"}"#.into()),
@@ -157,12 +158,12 @@ fn managed() -> Vec<Answer> {
         after(
             vec![lost],
             "0 running 1",
-            Management { logs: vec![log("8g3n5t6r", "container", &lines)], ..crate::told::unmanaged() },
+            Management { logs: vec![log("8g3n5t6r", "container", &lines)], ..crate::facts::unmanaged() },
         ),
         after(
             vec![done(0, Start::Unclear, 0, 9_000), small],
             "0 running 1",
-            Management { workers: Ok(gpus), ..crate::told::managed(narrow) },
+            Management { workers: Ok(gpus), ..crate::facts::managed(narrow) },
         ),
         ended(vec![failed(0, "RuntimeError: CUDA error: no kernel image is available for execution on the device")]),
         ended(vec![slow]),
@@ -172,18 +173,18 @@ fn managed() -> Vec<Answer> {
             done(1, Start::Warm, 500, 10_000),
             done(2, Start::Warm, 500, 9_000),
         ]),
-        before(Management { releases: Ok(releases), ..crate::told::managed(usual(official, &["ADA_24"], &[])) }),
+        before(Management { releases: Ok(releases), ..crate::facts::managed(usual(official, &["ADA_24"], &[])) }),
         before(Management {
             releases: Err(AskError::AccessDenied),
-            ..crate::told::managed(usual(official, &["ADA_32_PRO"], &[]))
+            ..crate::facts::managed(usual(official, &["ADA_32_PRO"], &[]))
         }),
-        before(crate::told::managed(usual("acme/comfyui:latest", &["ADA_24"], &[]))),
+        before(crate::facts::managed(usual("acme/comfyui:latest", &["ADA_24"], &[]))),
         before(variables),
     ]
 }
 
 #[test]
-fn every_rule_has_an_example_that_the_check_really_says() {
+fn every_rule_has_an_example_that_the_check_gives() {
     assert_examples(&manifest().rules, &answers().into_iter().collect());
 }
 

@@ -17,8 +17,8 @@ const MAX_SCANS: usize = 100;
 /// The last two bytes of a file.
 const END_MARKER: [u8; 2] = [0xff, 0xd9];
 
-/// Put before the end marker. Where the data ends before the image does, the decoder would go on with zeros, which mean
-/// something; no code of a scan consists of ones alone. Longer than what a decoder reads ahead.
+/// Inserted before the end marker. Where the data ends before the image, the decoder would go on with zeros, which have a
+/// meaning. No code of a scan consists of ones alone. Longer than what a decoder reads ahead.
 const PADDING: [u8; 32] = {
     let mut padding = [0xff; 32];
     let mut at = 1;
@@ -30,7 +30,7 @@ const PADDING: [u8; 32] = {
     padding
 };
 
-/// What precedes the first scan.
+/// The part before the first scan.
 struct Front {
     header: Header,
     /// Where the first scan begins.
@@ -42,12 +42,12 @@ pub(super) fn header(bytes: &[u8]) -> Result<Header, Fault> {
 }
 
 pub(super) fn decode(bytes: &[u8], header: Header) -> Result<Picture, Fault> {
-    // The decoder does not ask for the end marker. It cannot occur within a scan, and the thumbnails that have one of
-    // their own precede the first.
+    // The decoder does not check for the end marker. It cannot occur within a scan, and thumbnails with one of their
+    // own precede the first.
     let scan = front(bytes)?.scan;
     let end = bytes[scan..].windows(2).rposition(|pair| pair == END_MARKER).ok_or(Fault::Cut(None))? + scan;
     let bytes = [&bytes[..end], &PADDING, &END_MARKER].concat();
-    // Strict: a lenient decoder paints what is missing grey, and calls it an image.
+    // Strict: a lenient decoder fills the missing part with grey and reports an image.
     let options = DecoderOptions::default()
         .set_strict_mode(true)
         .set_max_width(MAX_SIDE)
@@ -59,7 +59,7 @@ pub(super) fn decode(bytes: &[u8], header: Header) -> Result<Picture, Fault> {
     Ok(Picture { header, frames: 1, frames_in_all: 1, extremes })
 }
 
-/// Walks the markers up to the first scan.
+/// Reads the markers up to the first scan.
 fn front(bytes: &[u8]) -> Result<Front, Fault> {
     let mut at = 2;
     let mut frame = None;
@@ -80,7 +80,7 @@ fn front(bytes: &[u8]) -> Result<Front, Fault> {
                 continue;
             }
             0xd9 => return Err(Fault::corrupt("it ends before its first scan")),
-            // The frame's header; C4, C8 and CC are none.
+            // The frame's header, which C4, C8 and CC are not.
             0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
                 let &[_, _, _, h1, h0, w1, w0, components] = array(bytes, segment)?;
                 frame = Some((marker, u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0]), components));

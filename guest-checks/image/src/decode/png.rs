@@ -1,4 +1,4 @@
-//! PNG, row by row: however large the image, two rows are held.
+//! PNG, row by row: two rows are in memory, however large the image.
 
 use super::{Fault, Header, Limits, Picture, Progress};
 use crate::format::Format;
@@ -9,8 +9,8 @@ use std::io::{Cursor, ErrorKind};
 /// Signature, and the header chunk: length, name, 13 bytes, checksum.
 const HEADER_BYTES: usize = 8 + 25;
 
-/// Bytes that a pixel's row takes while it is unfiltered, expanded and looked at: at most 8 bytes a pixel, in the four
-/// buffers of the decoder.
+/// Bytes of each pixel in a row that is unfiltered, expanded and checked: at most 8, in each of the decoder's four
+/// buffers.
 const ROW_BYTES_PER_PIXEL: u64 = 4 * 8;
 
 pub(super) fn header(bytes: &[u8]) -> Result<Header, Fault> {
@@ -28,7 +28,7 @@ pub(super) fn header(bytes: &[u8]) -> Result<Header, Fault> {
 
 pub(super) fn decode(bytes: &[u8], header: Header, limits: &Limits) -> Result<Picture, Fault> {
     let mut decoder = Decoder::new(Cursor::new(bytes));
-    // Texts and profiles are no part of the picture: ComfyUI stores whole workflows there, an attacker a bomb.
+    // Texts and profiles are not part of the picture: ComfyUI stores whole workflows there, an attacker a bomb.
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
     decoder.set_limits(png::Limits { bytes: usize::try_from(limits.memory).unwrap_or(usize::MAX) });
@@ -56,14 +56,14 @@ pub(super) fn decode(bytes: &[u8], header: Header, limits: &Limits) -> Result<Pi
             return Ok(Picture { header, frames, frames_in_all, extremes });
         }
     }
-    // What follows the last row is read, too: a file that was cut there is not whole.
+    // Read to the end: a file that is cut after the last row is not whole.
     let whole = frames == 1 && !reader.info().interlaced;
     let progress = whole.then_some((header.height, header.height));
     reader.finish().map_err(|err| fault(&err, header, progress))?;
     Ok(Picture { header, frames, frames_in_all, extremes })
 }
 
-/// How many pictures an animation holds, with the one for programs that know no animations; else 1.
+/// How many pictures an animation holds, with the one for programs that cannot show animations; else 1.
 fn frame_count(reader: &Reader<Cursor<&[u8]>>) -> u32 {
     let info = reader.info();
     let animation = info.animation_control.map_or(1, |control| control.num_frames.max(1));
@@ -74,7 +74,7 @@ fn frame_count(reader: &Reader<Cursor<&[u8]>>) -> u32 {
 /// Decodes the next frame.
 fn frame(reader: &mut Reader<Cursor<&[u8]>>, header: Header, extremes: &mut Extremes) -> Result<(), Fault> {
     let info = reader.info();
-    // The rows of an interlaced image are no rows of the picture.
+    // The rows of an interlaced image are not rows of the picture.
     let height = (!info.interlaced).then_some(info.frame_control.map_or(info.height, |frame| frame.height));
     let mut rows = 0;
     loop {
@@ -97,7 +97,7 @@ fn fault(err: &DecodingError, header: Header, progress: Progress) -> Fault {
     }
 }
 
-/// The decoder's words, with chunks called by their names: it has `ChunkType { type: IDAT, critical: true, … }`.
+/// The decoder's words, with the names of chunks: it writes `ChunkType { type: IDAT, critical: true, … }`.
 fn words(text: &str) -> String {
     let short = || {
         let (before, chunk) = text.split_once("ChunkType { type: ")?;

@@ -8,14 +8,14 @@ use std::io::{Cursor, ErrorKind};
 
 /// Bytes for each pixel: the three planes, and the picture in RGB.
 const LOSSY: u64 = 5;
-/// The picture with alpha and without, and the images that describe it.
+/// The picture with alpha and without, and the images that encode it.
 const LOSSLESS: u64 = 8;
 /// The three planes, the picture in RGBA, and its alpha as an image of its own.
 const LOSSY_WITH_ALPHA: u64 = 11;
 /// A frame of any kind, the canvas, and the picture.
 const ANIMATED: u64 = 20;
 
-/// How far one chunk of a `RIFF` file reaches.
+/// A chunk of a `RIFF` file.
 struct Chunk<'a> {
     name: [u8; 4],
     body: &'a [u8],
@@ -27,6 +27,11 @@ pub(super) fn header(bytes: &[u8]) -> Result<Header, Fault> {
     if (bytes.len() as u64) < u64::from(size) + 8 {
         return Err(Fault::Cut(None));
     }
+    header_of_start(bytes)
+}
+
+/// The header of a file of which perhaps only the start is there.
+pub(super) fn header_of_start(bytes: &[u8]) -> Result<Header, Fault> {
     let body = bytes.get(12..).ok_or(Fault::Cut(None))?;
     let first = chunks(body).next().ok_or(Fault::Cut(None))?;
     let (width, height, per_pixel) = match &first.name {
@@ -45,7 +50,7 @@ pub(super) fn header(bytes: &[u8]) -> Result<Header, Fault> {
         b"VP8X" => {
             let &[flags, _, _, _, w0, w1, w2, h0, h1, h2] = first.body.first_chunk().ok_or(Fault::Cut(None))?;
             let (width, height) = (u32::from_le_bytes([w0, w1, w2, 0]) + 1, u32::from_le_bytes([h0, h1, h2, 0]) + 1);
-            // A frame's own size is what a decoder allocates by, before it compares.
+            // A decoder allocates by a frame's own size before it compares.
             check_frames(body, width, height)?;
             let per_pixel = if flags & 0x02 != 0 {
                 ANIMATED
@@ -88,7 +93,7 @@ pub(super) fn decode(bytes: &[u8], header: Header, limits: &Limits) -> Result<Pi
 
 /// Refuses lossy frames, on their own or within an animation, that claim to be larger than the canvas.
 fn check_frames(body: &[u8], width: u32, height: u32) -> Result<(), Fault> {
-    /// What precedes the chunks of an animation's frame: place, size, duration, flags.
+    /// The part before the chunks of an animation's frame: place, size, duration, flags.
     const FRAME_HEADER: usize = 16;
     for chunk in chunks(body) {
         let inner = if chunk.name == *b"ANMF" { chunk.body.get(FRAME_HEADER..).unwrap_or_default() } else { &[] };
@@ -96,7 +101,7 @@ fn check_frames(body: &[u8], width: u32, height: u32) -> Result<(), Fault> {
             let (w, h) = lossy_size(lossy.body)?;
             if w > width || h > height {
                 return Err(Fault::corrupt(format!(
-                    "a frame of {w} × {h} pixels is on a canvas of {width} × {height}"
+                    "a frame of {w} × {h} is larger than its canvas of {width} × {height}"
                 )));
             }
         }

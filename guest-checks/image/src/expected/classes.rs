@@ -1,31 +1,31 @@
-//! The node classes of ComfyUI and RES4LYF of which it is known what they do to the size and the number of images.
+//! Node classes of ComfyUI and RES4LYF, with what they do to the size and the number of images.
 //!
-//! A class that is missing here costs an expectation; a class that is wrong here costs a false alarm.
+//! A class that is missing here costs an expectation. A class that is wrong here costs a false alarm.
 
 /// What a node does to the images or latents that go through it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pass {
-    /// Nothing to their size and number. They come from this input.
+    /// Keeps size and number. They come from this input.
     Keep(&'static str),
-    /// It changes their size, and not their number.
+    /// Changes their size, and keeps their number.
     Resize(&'static str),
-    /// It gives them the size of its inputs `width` and `height`, and keeps their number.
+    /// Gives them the size of its inputs `width` and `height`, and keeps their number.
     Scale(&'static str),
-    /// It repeats each `amount` times.
+    /// Repeats each `amount` times.
     Repeat(&'static str),
-    /// It makes `batch_size` of them, of `width` × `height`.
+    /// Makes `batch_size` of them, of `width` × `height`.
     Source {
-        /// In cells that stand for several pixels.
+        /// In cells of several pixels.
         latent: bool,
     },
 }
 
-/// Whether a class ends a branch without an image that worker-comfyui returns: it skips what is only previewed.
+/// Whether a class ends a branch without an image that worker-comfyui returns. It skips previews.
 pub(super) fn saves_nothing(class: &str) -> bool {
     matches!(class, "PreviewImage" | "MaskPreview" | "PreviewAny" | "SaveLatent")
 }
 
-/// What a class does to what goes through it; none if it is not known.
+/// What a class does to images or latents; none if the class is not known.
 pub(super) fn pass(class: &str) -> Option<Pass> {
     Some(match class {
         "EmptyLatentImage" | "EmptySD3LatentImage" | "EmptyFlux2LatentImage" | "EmptyHunyuanImageLatent" => {

@@ -1,125 +1,118 @@
 //! What is wrong with the output of one job as a whole.
+//!
+//! No message names the sample or an image: they are the finding's subjects and data, so that equal findings group.
 
 use crate::expected::Expected;
 use crate::settings::Settings;
 use crate::wording::clause;
 use comfycheck_sdk::samples::{Ending, LostImage, Sample};
-use comfycheck_sdk::{Answer, Finding, NodeRef, OpenQuestion, Subject, count, quote};
-use serde_json::Value;
+use comfycheck_sdk::wording::count;
+use comfycheck_sdk::{Answer, Finding, NodeRef, OpenQuestion, Subject};
+use serde_json::{Value, json};
 
-/// Errors of a worker that are told one by one; the rest is counted.
-const TOLD_ERRORS: usize = 10;
+/// A worker's errors beyond these are counted.
+const LISTED_ERRORS: usize = 10;
 
-/// Everything that is wrong with a job's output: images that are missing or lost, errors that it reports.
+/// Everything that is wrong with a job's output: missing images, lost images, reported errors.
 ///
-/// Of a sample that did not succeed, only what its output says for itself is told: that it failed is for other checks.
+/// Of a sample that did not succeed, only the errors in its output are reported: other checks report the failure.
 #[must_use]
 pub fn judge(sample: &Sample, expected: &Expected, settings: &Settings) -> Answer {
     let output: Option<Value> = sample.output.as_deref().and_then(|json| serde_json::from_str(json).ok());
     let mut answer = Answer::default();
     answer.findings.extend(sample.lost_images.iter().map(|image| lost(sample, image)));
     answer.findings.extend(errors(sample, output.as_ref()));
-    let told = !answer.findings.is_empty();
     if sample.ending == Ending::Succeeded {
-        missing(sample, output.as_ref(), told, expected, settings, &mut answer);
+        let is_explained = !answer.findings.is_empty();
+        missing(sample, output.as_ref(), is_explained, expected, settings, &mut answer);
     }
     answer
 }
 
-/// Fewer images than there should be. `told` if something was found that explains it.
+/// Fewer images than there should be. `is_explained` if another finding explains it.
 fn missing(
     sample: &Sample,
     output: Option<&Value>,
-    told: bool,
+    is_explained: bool,
     expected: &Expected,
     settings: &Settings,
     answer: &mut Answer,
 ) {
-    let index = sample.index;
-    // An image that was lost is not missing, too.
-    let given = sample.image_count.saturating_add(u32::try_from(sample.lost_images.len()).unwrap_or(u32::MAX));
-    if given == 0 && sample.output.is_none() {
-        let help = "look in the worker's log: the handler returned nothing, or an `error` that is not a text; on RunPod, \
-                    `Failed to return job results` there says that the result was too large (10 MB)";
-        answer
-            .findings
-            .push(finding(sample, "no-output", format!("sample {index} is completed without any output")).help(help));
+    // A lost image is not missing, too.
+    let returned = sample.image_count.saturating_add(u32::try_from(sample.lost_images.len()).unwrap_or(u32::MAX));
+    if returned == 0 && sample.output.is_none() {
+        let help = "check the worker's log: the handler returned nothing, or an `error` that is not a text; `Failed to \
+                    return job results` means that the result was too large (10 MB)";
+        answer.findings.push(finding(sample, "no-output", "the job completed without an output").help(help));
         return;
     }
     let least = settings.images_per_sample.unwrap_or(expected.count);
     let status = output.and_then(|output| output.get("status")).and_then(Value::as_str);
-    if given == 0 && status == Some("success_no_images") && settings.images_per_sample != Some(0) {
-        let help = "save the images with a `SaveImage` node: the worker returns neither previews nor video, audio or \
-                    text";
-        let message = format!("sample {index} is completed, and the worker found no image to return");
+    if returned == 0 && status == Some("success_no_images") && settings.images_per_sample != Some(0) {
+        let help = "save the images with a `SaveImage` node: the worker returns no previews, video, audio or text";
+        let message = "the job completed, and the worker found no image to return";
         answer.findings.push(finding(sample, "success-no-images", message).help(help));
         return;
     }
-    if given < least && !told {
-        answer.findings.push(too_few(sample, given, least, expected, settings));
-    } else if given == 0 && least == 0 && settings.images_per_sample.is_none() {
-        let reason = format!(
-            "the output of sample {index} holds no image, and the workflow has no node that is known to save one"
-        );
-        let help = "say in the settings of this check how many images a sample has (`images-per-sample`; 0 if none)";
+    if returned < least && !is_explained {
+        answer.findings.push(too_few(sample, returned, least, expected, settings));
+    } else if returned == 0 && least == 0 && settings.images_per_sample.is_none() {
+        let reason = "the job returned no image, and no node of the workflow is known to save one";
+        let help = "set `images-per-sample` in the settings of this check (0 if a sample has no images)";
         answer.open.push(OpenQuestion::new("missing-images", reason).help(help));
     }
 }
 
-fn too_few(sample: &Sample, given: u32, least: u32, expected: &Expected, settings: &Settings) -> Finding {
-    let index = sample.index;
-    let found = if given == 0 { "no image".to_owned() } else { count(given, "image") };
+fn too_few(sample: &Sample, returned: u32, least: u32, expected: &Expected, settings: &Settings) -> Finding {
+    let returned_images = if returned == 0 { "no image".to_owned() } else { count(returned, "image") };
     if settings.images_per_sample.is_some() {
-        let message = format!("sample {index} gave {found}; the settings ask for {least} or more");
+        let message = format!("the job returned {returned_images} (settings: at least {least})");
         let help = "correct the workflow, or `images-per-sample` in the settings of this check";
         return finding(sample, "missing-images", message).help(help);
     }
-    let message = format!("sample {index} gave {found}; the workflow asks for {least} or more");
-    let help = if given == 0 {
-        "look at the job's output: a handler that does not know ComfyUI workflows answers with something else"
+    let message = format!("the job returned {returned_images} (workflow: at least {least})");
+    let help = if returned == 0 {
+        "check the job's output: a handler that does not run ComfyUI workflows returns something else"
     } else {
-        "ComfyUI drops an output node that it cannot run, and says nothing while another one can: submit the workflow \
-         with one output node at a time to see which it is"
+        "submit the workflow with one output node at a time to find the one that fails: ComfyUI silently skips an \
+         output node that it cannot run, as long as another one can run"
     };
     let node = |id: &String| Subject::Node(NodeRef { id: id.clone(), input: None });
     finding(sample, "missing-images", message).help(help).about_all(expected.savers.iter().map(node))
 }
 
-/// An image that the output names and nobody could get.
+/// An image that the output names and that is not available to any client.
 fn lost(sample: &Sample, image: &LostImage) -> Finding {
     let simulated = [Some(&image.name), Some(&image.reason), sample.output.as_ref()]
         .into_iter()
         .flatten()
         .any(|text| text.contains("simulated_uploaded"));
-    let called = if image.name.is_empty() { "an image".to_owned() } else { quote(&image.name) };
-    let message = format!("{called} of sample {} is lost: {}", sample.index, clause(&image.reason, 300));
     let help = if simulated {
-        "set `BUCKET_ACCESS_KEY_ID` and `BUCKET_SECRET_ACCESS_KEY` besides `BUCKET_ENDPOINT_URL` in the endpoint's \
+        "set `BUCKET_ACCESS_KEY_ID` and `BUCKET_SECRET_ACCESS_KEY` beside `BUCKET_ENDPOINT_URL` in the endpoint's \
          environment: without them the worker only pretends to upload"
     } else {
-        "look whether the URL in the job's output can be opened, and whether it had expired"
+        "open the URL in the job's output, and check whether it has expired"
     };
-    finding(sample, "lost-image", message).help(help)
+    let lost = finding(sample, "lost-image", format!("an image is lost: {}", clause(&image.reason, 300))).help(help);
+    if image.name.is_empty() { lost } else { lost.data(&json!({"name": image.name})) }
 }
 
-/// What the worker reports as errors in an output that it calls a success.
+/// Errors that the worker reports in an output.
 fn errors(sample: &Sample, output: Option<&Value>) -> Vec<Finding> {
     let Some(output) = output else { return Vec::new() };
-    let index = sample.index;
     let text = |value: &Value| clause(value.as_str().map_or_else(|| value.to_string(), str::to_owned).as_str(), 500);
     // worker-comfyui up to 4.0.x: a completed job whose output says that it failed.
     let old = output.get("status").and_then(Value::as_str) == Some("error");
-    let mut told: Vec<String> = output.get("message").filter(|_| old).map(text).into_iter().collect();
     let listed = output.get("errors").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    told.extend(listed.iter().take(TOLD_ERRORS).map(text));
-    if listed.len() > TOLD_ERRORS {
-        told.push(format!("and {} more errors", listed.len() - TOLD_ERRORS));
+    let errors = output.get("message").filter(|_| old).into_iter().chain(listed.iter().take(LISTED_ERRORS)).map(text);
+    let mut messages: Vec<String> = errors.map(|error| format!("the worker reports an error: {error}")).collect();
+    if let Some(more) = listed.len().checked_sub(LISTED_ERRORS).filter(|&more| more > 0) {
+        messages.push(format!("the worker reports {}", count(more, "more error")));
     }
-    let help = "see the worker's log around this job; the error names the node or the file";
-    let message = |error: String| format!("the worker reports an error in the output of sample {index}: {error}");
-    told.into_iter().map(|error| finding(sample, "worker-error", message(error)).help(help)).collect()
+    let help = "check the worker's log around this job";
+    messages.into_iter().map(|message| finding(sample, "worker-error", message).help(help)).collect()
 }
 
-fn finding(sample: &Sample, rule: &str, message: String) -> Finding {
+fn finding(sample: &Sample, rule: &str, message: impl Into<String>) -> Finding {
     Finding::new(rule, message).about(Subject::Sample(sample.index))
 }

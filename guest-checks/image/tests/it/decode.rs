@@ -1,7 +1,7 @@
 //! Every kind of image is decoded in full.
 
 use crate::{claiming, file, picture, png};
-use comfycheck_check_image::decode::{Fault, Limits, decode, header};
+use comfycheck_check_image::decode::{Fault, Limits, decode, header, size};
 use comfycheck_check_image::format::Kind;
 use comfycheck_check_image::pixels::Blank;
 use png::{BitDepth, ColorType};
@@ -73,7 +73,7 @@ fn every_kind_of_png_is_decoded() {
         &png(8, 8, ColorType::GrayscaleAlpha, BitDepth::Eight, &plain(2)),
         &Ok((8, 8, 1, Some(Blank::Plain([200, 200, 200])))),
     );
-    // Two bits a pixel: the four colours of the palette, and one of them alone.
+    // Two bits a pixel: the four colors of the palette, and one of them alone.
     check(&png(8, 8, ColorType::Indexed, BitDepth::Two, &[0b00_01_10_11; 16]), &Ok((8, 8, 1, None)));
     check(
         &png(8, 8, ColorType::Indexed, BitDepth::Two, &[0b01_01_01_01; 16]),
@@ -94,7 +94,7 @@ fn what_comfyui_writes_is_decoded_with_its_workflow_in_it() {
 }
 
 #[test]
-fn a_png_that_was_cut_says_after_which_row() {
+fn a_png_that_is_cut_ends_after_a_row() {
     let whole = picture(64, 64);
     let cut = |part: usize| &whole[..whole.len() * part / 10];
     assert!(matches!(decode(cut(5), &Limits::default()), Err(Fault::Cut(Some((20..44, 64))))));
@@ -125,14 +125,14 @@ fn a_jpeg_whose_data_ends_early_is_found_though_it_has_an_end() {
 }
 
 #[test]
-fn trailing_bytes_are_no_fault() {
+fn trailing_bytes_are_not_a_fault() {
     for whole in [file!("baseline.jpg"), file!("lossy.webp"), file!("comfyui.png")] {
         assert!(decode(&[whole, b"trailer"].concat(), &Limits::default()).is_ok());
     }
 }
 
 #[test]
-fn what_is_no_image_is_not_decoded() {
+fn a_file_that_is_not_an_image_is_not_decoded() {
     check(file!("still.gif"), &Err(Fault::NotDecoded(Kind::Foreign("GIF"))));
     check(b"hello", &Err(Fault::NotDecoded(Kind::Unknown)));
 }
@@ -143,10 +143,26 @@ fn an_image_without_pixels_is_a_contradiction() {
 }
 
 #[test]
-fn a_picture_beyond_the_limits_is_told_by_its_header() {
+fn a_picture_beyond_the_limits_is_found_by_its_header() {
     let bytes = picture(64, 64);
     let pixels = Limits { pixels: 64 * 64 - 1, ..Limits::default() };
     assert!(matches!(decode(&bytes, &pixels), Err(Fault::Oversized(_))));
     let memory = Limits { memory: 100, ..Limits::default() };
     assert!(matches!(decode(&bytes, &memory), Err(Fault::Costly(_))));
+}
+
+#[test]
+fn the_first_bytes_of_an_image_hold_its_size() {
+    let png = picture(64, 32);
+    for (name, bytes, expected) in [
+        ("PNG", &png[..33], Some((64, 32))),
+        ("JPEG", &file!("baseline.jpg")[..700], Some((40, 24))),
+        ("WebP", &file!("lossy.webp")[..64], Some((40, 24))),
+        ("animated WebP", &file!("animated.webp")[..64], Some((40, 24))),
+        ("a JPEG without its header", &file!("baseline.jpg")[..20], None),
+        ("GIF", file!("still.gif"), None),
+        ("no bytes", &[], None),
+    ] {
+        assert_eq!(size(bytes), expected, "{name}");
+    }
 }

@@ -1,17 +1,17 @@
-//! What a workflow asks for, and where it does not say.
+//! What a workflow saves, and where that is unknown.
 
 use crate::DENRISI;
 use comfycheck_check_image::expected::{Expected, Sizes, expected};
 use comfycheck_sdk::Workflow;
 
-/// `count × width × height …`, or `count of any size: reason`.
-fn words(expected: &Expected) -> String {
+/// `count of width × height …`, or `count of any size`.
+fn facts(expected: &Expected) -> String {
     match &expected.sizes {
         Sizes::Known(sizes) => {
             let sizes: Vec<String> = sizes.iter().map(|size| format!("{} × {}", size.width, size.height)).collect();
             format!("{} of {}", expected.count, sizes.join(" or "))
         }
-        Sizes::Unknown(reason) => format!("{} of any size: {reason}", expected.count),
+        Sizes::Unknown(_) => format!("{} of any size", expected.count),
     }
 }
 
@@ -27,14 +27,27 @@ fn workflow(nodes: &str) -> Workflow {
 }
 
 #[track_caller]
-fn check(nodes: &str, expected_words: &str) {
-    assert_eq!(words(&expected(&workflow(nodes))), expected_words);
+fn check(nodes: &str, expected_facts: &str) {
+    assert_eq!(facts(&expected(&workflow(nodes))), expected_facts);
+}
+
+/// Workflows whose images have any size, with their number of images. A snapshot holds the reasons.
+#[track_caller]
+fn check_any_size(snapshot: &str, cases: &[(&str, String, u32)]) {
+    let mut reasons = String::new();
+    for (name, nodes, count) in cases {
+        let expected = expected(&workflow(nodes));
+        let Sizes::Unknown(reason) = &expected.sizes else { panic!("{name}: {}", facts(&expected)) };
+        assert_eq!(expected.count, *count, "{name}");
+        reasons += &format!("{name}: {reason}\n");
+    }
+    insta::assert_snapshot!(snapshot, reasons);
 }
 
 #[test]
-fn the_workflow_of_the_demo_asks_for_one_image() {
+fn the_workflow_of_the_demo_saves_one_image() {
     let expected = expected(&Workflow::parse(DENRISI).expect("a workflow"));
-    assert_eq!((words(&expected).as_str(), expected.savers), ("1 of 1024 × 1024", vec!["11".to_owned()]));
+    assert_eq!((facts(&expected).as_str(), expected.savers), ("1 of 1024 × 1024", vec!["11".to_owned()]));
 }
 
 #[test]
@@ -72,7 +85,7 @@ fn each_saving_node_adds_its_images_and_its_size() {
 }
 
 #[test]
-fn numbers_may_be_held_by_nodes_of_their_own() {
+fn a_node_of_its_own_may_hold_a_number() {
     check(
         r#"1: PrimitiveInt {"value": 832}
            2: EmptySD3LatentImage {"width": ["1", 0], "height": 1216, "batch_size": 1}
@@ -80,16 +93,10 @@ fn numbers_may_be_held_by_nodes_of_their_own() {
            4: SaveImage {"images": ["3", 0]}"#,
         "1 of 832 × 1216",
     );
-    check(
-        r#"1: SomeMath {"value": 832}
-           2: EmptySD3LatentImage {"width": ["1", 0], "height": 1216, "batch_size": ["1", 0]}
-           3: SaveImage {"images": ["2", 0]}"#,
-        "1 of any size: it depends on node `2` (`EmptySD3LatentImage`)",
-    );
 }
 
 #[test]
-fn a_node_that_may_change_the_size_takes_the_expectation_away_and_keeps_the_number() {
+fn a_node_that_may_change_the_size_makes_it_unknown_and_keeps_the_number() {
     let after = |node: &str| {
         format!(
             r#"1: EmptyLatentImage {{"width": 512, "height": 512, "batch_size": 3}}
@@ -98,50 +105,48 @@ fn a_node_that_may_change_the_size_takes_the_expectation_away_and_keeps_the_numb
                4: SaveImage {{"images": ["3", 0]}}"#
         )
     };
-    for (node, words) in [
-        (r#"ImageScaleBy {"image": ["2", 0]}"#, "3 of any size: it depends on node `3` (`ImageScaleBy`)"),
-        (
-            r#"ImageUpscaleWithModel {"image": ["2", 0]}"#,
-            "3 of any size: it depends on node `3` (`ImageUpscaleWithModel`)",
-        ),
-        // A side of 0 keeps the proportions.
-        (
-            r#"ImageScale {"image": ["2", 0], "width": 0, "height": 64}"#,
-            "3 of any size: it depends on node `3` (`ImageScale`)",
-        ),
-        // What is behind an unknown node may be fewer.
-        (r#"FaceDetailer {"image": ["2", 0]}"#, "1 of any size: it depends on node `3` (`FaceDetailer`)"),
-    ] {
-        check(&after(node), words);
-    }
-}
-
-#[test]
-fn an_image_that_is_loaded_has_any_size() {
-    check(
-        r#"1: LoadImage {"image": "cat.png"}
-           2: VAEEncode {"pixels": ["1", 0]}
-           3: KSampler {"latent_image": ["2", 0]}
-           4: VAEDecode {"samples": ["3", 0]}
-           5: SaveImage {"images": ["4", 0]}"#,
-        "1 of any size: it depends on node `2` (`VAEEncode`)",
+    check_any_size(
+        "size_depends",
+        &[
+            ("it scales by a factor", after(r#"ImageScaleBy {"image": ["2", 0]}"#), 3),
+            ("it scales by a model", after(r#"ImageUpscaleWithModel {"image": ["2", 0]}"#), 3),
+            (
+                "a side of 0 keeps the proportions",
+                after(r#"ImageScale {"image": ["2", 0], "width": 0, "height": 64}"#),
+                3,
+            ),
+            ("an unknown node may drop images", after(r#"FaceDetailer {"image": ["2", 0]}"#), 1),
+        ],
     );
 }
 
 #[test]
-fn options_of_a_sampler_may_bring_another_latent() {
-    check(
-        r#"1: EmptyLatentImage {"width": 512, "height": 512, "batch_size": 1}
-           2: SharkOptions_UltraCascade_Latent_Beta {"width": 60, "height": 36}
-           3: ClownsharKSampler_Beta {"latent_image": ["1", 0], "options 1": ["2", 0]}
-           4: VAEDecode {"samples": ["3", 0]}
-           5: SaveImage {"images": ["4", 0]}"#,
-        "1 of any size: it depends on node `3` (`ClownsharKSampler_Beta`)",
+fn a_size_from_elsewhere_is_unknown() {
+    let computed = r#"1: SomeMath {"value": 832}
+                      2: EmptySD3LatentImage {"width": ["1", 0], "height": 1216, "batch_size": ["1", 0]}
+                      3: SaveImage {"images": ["2", 0]}"#;
+    let loaded = r#"1: LoadImage {"image": "cat.png"}
+                    2: VAEEncode {"pixels": ["1", 0]}
+                    3: KSampler {"latent_image": ["2", 0]}
+                    4: VAEDecode {"samples": ["3", 0]}
+                    5: SaveImage {"images": ["4", 0]}"#;
+    let options = r#"1: EmptyLatentImage {"width": 512, "height": 512, "batch_size": 1}
+                     2: SharkOptions_UltraCascade_Latent_Beta {"width": 60, "height": 36}
+                     3: ClownsharKSampler_Beta {"latent_image": ["1", 0], "options 1": ["2", 0]}
+                     4: VAEDecode {"samples": ["3", 0]}
+                     5: SaveImage {"images": ["4", 0]}"#;
+    check_any_size(
+        "size_from_elsewhere",
+        &[
+            ("computed by a node", computed.to_owned(), 1),
+            ("of an image that is loaded", loaded.to_owned(), 1),
+            ("of another latent, in a sampler's options", options.to_owned(), 1),
+        ],
     );
 }
 
 #[test]
-fn a_node_that_may_save_images_of_its_own_leaves_the_size_open() {
+fn a_node_that_may_save_images_of_its_own_makes_the_size_unknown() {
     let with = |node: &str| {
         format!(
             r#"1: EmptyImage {{"width": 64, "height": 64, "batch_size": 1, "color": 0}}
@@ -149,33 +154,33 @@ fn a_node_that_may_save_images_of_its_own_leaves_the_size_open() {
                3: {node}"#
         )
     };
-    check(
-        &with(r#"Image Save {"images": ["1", 0]}"#),
-        "1 of any size: node `3` (`Image Save`) may save images of its own",
+    check_any_size(
+        "size_other_saver",
+        &[
+            ("by its name", with(r#"Image Save {"images": ["1", 0]}"#), 1),
+            ("nothing uses its outputs", with(r#"Comparer {"a": ["1", 0]}"#), 1),
+        ],
     );
-    check(&with(r#"Comparer {"a": ["1", 0]}"#), "1 of any size: node `3` (`Comparer`) may save images of its own");
     check(&with(r#"PreviewImage {"images": ["1", 0]}"#), "1 of 64 × 64");
     check(&with(r#"VAELoader {"vae_name": "unused.safetensors"}"#), "1 of 64 × 64");
 }
 
 #[test]
-fn workflows_without_sense_give_no_expectation() {
-    check(
-        r#"1: SaveImage {"images": ["7", 0]}"#,
-        "1 of any size: nothing is linked to `images` of node `1` (`SaveImage`)",
+fn workflows_without_sense_give_no_size() {
+    let cycle = r#"1: ImageInvert {"image": ["2", 0]}
+                   2: ImageInvert {"image": ["1", 0]}
+                   3: SaveImage {"images": ["1", 0]}"#;
+    let growing_cycle = r#"1: RepeatImageBatch {"image": ["1", 0], "amount": 4096}
+                           2: SaveImage {"images": ["1", 0]}"#;
+    check_any_size(
+        "size_without_sense",
+        &[
+            ("a link to nothing", r#"1: SaveImage {"images": ["7", 0]}"#.to_owned(), 1),
+            ("a cycle", cycle.to_owned(), 1),
+            ("a cycle that repeats images", growing_cycle.to_owned(), 1),
+            ("nothing saves images", r#"1: VAELoader {"vae_name": "x"}"#.to_owned(), 0),
+        ],
     );
-    check(
-        r#"1: ImageInvert {"image": ["2", 0]}
-           2: ImageInvert {"image": ["1", 0]}
-           3: SaveImage {"images": ["1", 0]}"#,
-        "1 of any size: the links before node `3` (`SaveImage`) have no end",
-    );
-    check(
-        r#"1: RepeatImageBatch {"image": ["1", 0], "amount": 4096}
-           2: SaveImage {"images": ["1", 0]}"#,
-        "1 of any size: the links before node `2` (`SaveImage`) have no end",
-    );
-    check(r#"1: VAELoader {"vae_name": "x"}"#, "0 of any size: no node of the workflow is known to save images");
     assert_eq!(expected(&Workflow::default()), Expected::default());
 }
 

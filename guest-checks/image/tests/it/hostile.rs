@@ -97,8 +97,9 @@ fn a_frame_that_is_larger_than_its_canvas_is_refused_before_it_is_decoded() {
         let mut bytes = whole.to_vec();
         let frame = bytes.windows(3).position(|tag| tag == [0x9d, 0x01, 0x2a]).expect("a lossy frame");
         bytes[frame + 3..frame + 7].fill(0xff);
-        let Err(Fault::Corrupt { reason, .. }) = decode(&bytes, &Limits::default()) else { panic!("no fault") };
-        assert_eq!(reason, "a frame of 16383 × 16383 pixels is on a canvas of 40 × 24");
+        let fault = decode(&bytes, &Limits::default()).expect_err("a fault");
+        // By this crate, not by the decoder: its own reason.
+        insta::assert_debug_snapshot!("frame_larger_than_canvas", fault);
     }
 }
 

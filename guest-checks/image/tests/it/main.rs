@@ -1,4 +1,4 @@
-//! What the check says of images, outputs and runs that are made here.
+//! What the check answers for images, outputs and runs that are made here: facts in the tests, words in snapshots.
 
 mod decode;
 mod expected;
@@ -8,9 +8,11 @@ mod output;
 mod readme;
 mod run;
 
-use comfycheck_sdk::Answer;
+use comfycheck_check_image::rules::manifest;
 use comfycheck_sdk::samples::{Ending, Sample};
+use comfycheck_sdk::{Answer, Finding, Severity, Subject};
 use png::{BitDepth, ColorType, Encoder};
+use std::fmt::Write;
 
 /// A file of `tests/images`.
 macro_rules! file {
@@ -75,9 +77,61 @@ fn sample(index: u32) -> Sample {
     }
 }
 
-/// An answer in lines: `rule: message`, `rule? reason`.
-fn lines(answer: &Answer) -> Vec<String> {
-    let findings = answer.findings.iter().map(|finding| format!("{}: {}", finding.rule, finding.message));
-    let open = answer.open.iter().map(|open| format!("{}? {}", open.rule, open.reason));
-    findings.chain(open).collect()
+/// A named answer, and its facts as [`facts`] writes them.
+type Case<'a> = (&'a str, Answer, &'a [&'a str]);
+
+/// Compares the facts of each answer with the test, and the words of all with a snapshot.
+#[track_caller]
+fn check(snapshot: &str, cases: &[Case<'_>]) {
+    for (name, answer, expected) in cases {
+        assert_eq!(facts(answer), *expected, "{name}");
+    }
+    let words = cases.iter().map(|(name, answer, _)| format!("# {name}\n{}", wording(answer)));
+    insta::assert_snapshot!(snapshot, words.collect::<Vec<_>>().join("\n"));
+}
+
+/// An answer without its words: `rule; subject; subject`, and `rule?` for an open question.
+fn facts(answer: &Answer) -> Vec<String> {
+    let finding = |finding: &Finding| {
+        let subjects: Vec<_> = finding.subjects.iter().map(|subject| format!("; {}", subject_name(subject))).collect();
+        format!("{}{}", finding.rule, subjects.concat())
+    };
+    let open = answer.open.iter().map(|open| format!("{}?", open.rule));
+    answer.findings.iter().map(finding).chain(open).collect()
+}
+
+/// An answer as a reader meets it.
+fn wording(answer: &Answer) -> String {
+    let rules = manifest().rules;
+    let severity = |id: &str| match rules.iter().find(|rule| rule.id == id).map(|rule| rule.default_severity) {
+        Some(Severity::Note) => "note",
+        Some(Severity::Warning) => "warning",
+        Some(Severity::Error) => "error",
+        None => "undeclared",
+    };
+    let mut text = String::new();
+    let mut add = |label: &str, rule: &str, subjects: &str, message: &str, help: Option<&str>| {
+        writeln!(text, "{label}[{rule}]{subjects}: {message}").expect("a string");
+        if let Some(help) = help {
+            writeln!(text, "  help: {help}").expect("a string");
+        }
+    };
+    for finding in &answer.findings {
+        let subjects: Vec<_> = finding.subjects.iter().map(subject_name).collect();
+        let subjects = if subjects.is_empty() { String::new() } else { format!(" {}", subjects.join(", ")) };
+        add(severity(&finding.rule), &finding.rule, &subjects, &finding.message, finding.help.as_deref());
+    }
+    for open in &answer.open {
+        add("unknown", &open.rule, "", &open.reason, open.help.as_deref());
+    }
+    text
+}
+
+fn subject_name(subject: &Subject) -> String {
+    match subject {
+        Subject::Sample(index) => format!("sample {index}"),
+        Subject::Image((sample, index)) => format!("image {index} of sample {sample}"),
+        Subject::Node(node) => format!("node {}", node.id),
+        other => format!("{other:?}"),
+    }
 }

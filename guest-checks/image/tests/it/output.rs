@@ -1,14 +1,18 @@
-//! What is said of a job's output as a whole.
+//! A job's output as a whole.
 
-use crate::{DENRISI, lines, sample};
+use crate::{DENRISI, check, facts, sample};
 use comfycheck_check_image::expected::{Expected, expected};
 use comfycheck_check_image::rules::output::judge;
 use comfycheck_check_image::settings::Settings;
-use comfycheck_sdk::Workflow;
 use comfycheck_sdk::samples::{Ending, LostImage, Sample};
+use comfycheck_sdk::{Answer, Workflow};
 
 fn one_image() -> Expected {
     expected(&Workflow::parse(DENRISI).expect("a workflow"))
+}
+
+fn three_images() -> Expected {
+    Expected { count: 3, savers: vec!["11".into(), "12".into()], ..one_image() }
 }
 
 fn without_images(output: Option<&str>) -> Sample {
@@ -20,139 +24,131 @@ fn losing(name: &str, reason: &str) -> Sample {
     Sample { image_count: 0, lost_images: vec![lost], ..sample(3) }
 }
 
-#[track_caller]
-fn check(sample: &Sample, expected: &Expected, settings: &str, said: &[&str]) {
+fn answer(sample: &Sample, expected: &Expected, settings: &str) -> Answer {
     let settings: Settings = serde_json::from_str(settings).expect("settings");
-    assert_eq!(lines(&judge(sample, expected, &settings)), said);
+    judge(sample, expected, &settings)
 }
 
 #[test]
 fn an_output_with_its_images_is_not_mentioned() {
-    check(&sample(3), &one_image(), "{}", &[]);
-    check(&Sample { image_count: 5, ..sample(3) }, &one_image(), "{}", &[]);
-}
-
-#[test]
-fn each_way_to_have_no_image_is_told_once() {
-    check(&without_images(None), &one_image(), "{}", &["no-output: sample 3 is completed without any output"]);
-    check(
-        &without_images(Some(r#"{"status": "success_no_images", "images": []}"#)),
-        &one_image(),
-        "{}",
-        &["success-no-images: sample 3 is completed, and the worker found no image to return"],
-    );
-    check(
-        &without_images(Some(
-            r#"{"status": "error", "message": "the image does not exist in the specified output folder: x"}"#,
-        )),
-        &one_image(),
-        "{}",
-        &[
-            "worker-error: the worker reports an error in the output of sample 3: the image does not exist in the specified \
-           output folder: x",
-        ],
-    );
-    check(
-        &without_images(Some(r#"{"echo": {"workflow": {}}}"#)),
-        &one_image(),
-        "{}",
-        &["missing-images: sample 3 gave no image; the workflow asks for 1 or more"],
-    );
-    check(
-        &losing("a.png", "the URL answered with status 403"),
-        &one_image(),
-        "{}",
-        &["lost-image: `a.png` of sample 3 is lost: the URL answered with status 403"],
-    );
-}
-
-#[test]
-fn fewer_images_than_the_workflow_asks_for_are_missing() {
-    let three = Expected { count: 3, savers: vec!["11".into(), "12".into()], ..one_image() };
-    check(
-        &Sample { image_count: 2, ..sample(3) },
-        &three,
-        "{}",
-        &["missing-images: sample 3 gave 2 images; the workflow asks for 3 or more"],
-    );
-    check(&Sample { image_count: 2, ..sample(3) }, &three, r#"{"images-per-sample": 2}"#, &[]);
-    check(
-        &sample(3),
-        &one_image(),
-        r#"{"images-per-sample": 2}"#,
-        &["missing-images: sample 3 gave 1 image; the settings ask for 2 or more"],
-    );
-    // One was lost, and is told so; none is missing besides.
-    let lost = LostImage { name: "b.png".into(), reason: "gone".into() };
-    let sample = Sample { image_count: 2, lost_images: vec![lost], ..sample(3) };
-    check(&sample, &three, "{}", &["lost-image: `b.png` of sample 3 is lost: gone"]);
-}
-
-#[test]
-fn whether_an_unknown_workflow_should_give_images_is_open_unless_the_settings_say_it() {
-    let video = without_images(Some(r#"{"video": "<3 MB>"}"#));
-    check(
-        &video,
-        &Expected::default(),
-        "{}",
-        &[
-            "missing-images? the output of sample 3 holds no image, and the workflow has no node that is known to save one",
-        ],
-    );
-    check(&video, &Expected::default(), r#"{"images-per-sample": 0}"#, &[]);
-    let nothing = without_images(Some(r#"{"status": "success_no_images", "images": []}"#));
-    check(&nothing, &Expected::default(), r#"{"images-per-sample": 0}"#, &[]);
-}
-
-#[test]
-fn an_upload_that_was_only_simulated_is_explained() {
-    let in_reason = losing("a.png", "`simulated_uploaded/8fe76024.png` is no URL");
-    let in_output = Sample {
-        output: Some(
-            r#"{"images": [{"filename": "a.png", "type": "s3_url", "data": "simulated_uploaded/8f.png"}]}"#.into(),
-        ),
-        ..losing("a.png", "no URL")
-    };
-    for sample in [in_reason, in_output] {
-        let help = judge(&sample, &one_image(), &Settings::default()).findings[0].help.clone().expect("help");
-        assert!(help.starts_with("set `BUCKET_ACCESS_KEY_ID`"), "{help}");
+    for images in [1, 5] {
+        let answer = answer(&Sample { image_count: images, ..sample(3) }, &one_image(), "{}");
+        assert_eq!(facts(&answer), [""; 0], "{images} images");
     }
 }
 
 #[test]
-fn errors_beside_images_are_told() {
+fn each_way_to_have_no_image_is_one_finding() {
+    let empty = without_images(Some(r#"{"status": "success_no_images", "images": []}"#));
+    let missing = "the image does not exist in the specified output folder: x";
+    let old = without_images(Some(&format!(r#"{{"status": "error", "message": "{missing}"}}"#)));
+    let echo = without_images(Some(r#"{"echo": {"workflow": {}}}"#));
+    let forbidden = losing("a.png", "the URL answered with status 403");
+    let one = one_image();
+    check(
+        "no_image",
+        &[
+            ("no output", answer(&without_images(None), &one, "{}"), &["no-output; sample 3"]),
+            ("success_no_images", answer(&empty, &one, "{}"), &["success-no-images; sample 3"]),
+            ("an error of an old worker", answer(&old, &one, "{}"), &["worker-error; sample 3"]),
+            ("something else", answer(&echo, &one, "{}"), &["missing-images; sample 3; node 11"]),
+            ("a list", answer(&without_images(Some("[1, 2]")), &one, "{}"), &["missing-images; sample 3; node 11"]),
+            ("a lost image", answer(&forbidden, &one, "{}"), &["lost-image; sample 3"]),
+            ("a lost image without a name", answer(&losing("", "gone"), &one, "{}"), &["lost-image; sample 3"]),
+        ],
+    );
+}
+
+#[test]
+fn fewer_images_than_the_workflow_saves_are_missing() {
+    let two = Sample { image_count: 2, ..sample(3) };
+    // The lost one is reported, and not as missing, too.
+    let lost = LostImage { name: "b.png".into(), reason: "gone".into() };
+    let one_lost = Sample { lost_images: vec![lost], ..two.clone() };
+    check(
+        "missing_images",
+        &[
+            (
+                "fewer than the workflow saves",
+                answer(&two, &three_images(), "{}"),
+                &["missing-images; sample 3; node 11; node 12"],
+            ),
+            ("as many as the settings require", answer(&two, &three_images(), r#"{"images-per-sample": 2}"#), &[]),
+            (
+                "fewer than the settings require",
+                answer(&sample(3), &one_image(), r#"{"images-per-sample": 2}"#),
+                &["missing-images; sample 3"],
+            ),
+            ("one is lost", answer(&one_lost, &three_images(), "{}"), &["lost-image; sample 3"]),
+        ],
+    );
+}
+
+#[test]
+fn whether_an_unknown_workflow_saves_images_is_open_unless_the_settings_say_it() {
+    let video = without_images(Some(r#"{"video": "<3 MB>"}"#));
+    let nothing = without_images(Some(r#"{"status": "success_no_images", "images": []}"#));
+    let none = Expected::default();
+    check(
+        "unknown_workflow",
+        &[
+            ("without settings", answer(&video, &none, "{}"), &["missing-images?"]),
+            ("none is required", answer(&video, &none, r#"{"images-per-sample": 0}"#), &[]),
+            ("none is required and none came", answer(&nothing, &none, r#"{"images-per-sample": 0}"#), &[]),
+        ],
+    );
+}
+
+#[test]
+fn an_upload_that_was_only_simulated_is_explained() {
+    let in_reason = losing("a.png", "`simulated_uploaded/8fe76024.png` is not a URL");
+    let output = r#"{"images": [{"filename": "a.png", "type": "s3_url", "data": "simulated_uploaded/8f.png"}]}"#;
+    let in_output = Sample { output: Some(output.into()), ..losing("a.png", "not a URL") };
+    let lost: &[&str] = &["lost-image; sample 3"];
+    check(
+        "simulated_upload",
+        &[
+            ("by the reason", answer(&in_reason, &one_image(), "{}"), lost),
+            ("by the output", answer(&in_output, &one_image(), "{}"), lost),
+        ],
+    );
+}
+
+#[test]
+fn errors_beside_images_are_found() {
     let output = |errors: usize| {
         let errors: Vec<String> =
             (0..errors).map(|error| format!(r#""Error uploading {error}.png:\nno `route`.""#)).collect();
         Sample { output: Some(format!(r#"{{"images": [], "errors": [{}]}}"#, errors.join(","))), ..sample(3) }
     };
-    let said = "worker-error: the worker reports an error in the output of sample 3: Error uploading 0.png: no 'route'";
-    check(&output(1), &one_image(), "{}", &[said]);
-    let many = lines(&judge(&output(1000), &one_image(), &Settings::default()));
-    assert_eq!(many.len(), 11);
-    assert!(many[10].ends_with("and 990 more errors"), "{many:?}");
+    let eleven = ["worker-error; sample 3"; 11];
+    check(
+        "worker_errors",
+        &[
+            ("one", answer(&output(1), &one_image(), "{}"), &eleven[..1]),
+            ("a thousand", answer(&output(1000), &one_image(), "{}"), &eleven),
+        ],
+    );
 }
 
 #[test]
-fn of_a_sample_that_failed_only_what_its_output_says_is_told() {
-    let failed = Sample { ending: Ending::Failed, ..without_images(Some(r#"{"details": ["x"]}"#)) };
-    check(&failed, &one_image(), "{}", &[]);
-    let partial = Sample { ending: Ending::Failed, ..without_images(Some(r#"{"errors": ["Node 7 failed"]}"#)) };
+fn of_a_failed_sample_only_the_errors_in_its_output_count() {
+    let failed = |output| Sample { ending: Ending::Failed, ..without_images(Some(output)) };
     check(
-        &partial,
-        &one_image(),
-        "{}",
-        &["worker-error: the worker reports an error in the output of sample 3: Node 7 failed"],
+        "failed_sample",
+        &[
+            ("other details", answer(&failed(r#"{"details": ["x"]}"#), &one_image(), "{}"), &[]),
+            (
+                "errors",
+                answer(&failed(r#"{"errors": ["Node 7 failed"]}"#), &one_image(), "{}"),
+                &["worker-error; sample 3"],
+            ),
+        ],
     );
 }
 
 #[test]
 fn an_output_that_is_not_json_is_no_reason_to_panic() {
-    check(&Sample { output: Some("{\"images\": [".into()), ..sample(3) }, &one_image(), "{}", &[]);
-    check(
-        &without_images(Some("[1, 2]")),
-        &one_image(),
-        "{}",
-        &["missing-images: sample 3 gave no image; the workflow asks for 1 or more"],
-    );
+    let sample = Sample { output: Some("{\"images\": [".into()), ..sample(3) };
+    assert_eq!(facts(&answer(&sample, &one_image(), "{}")), [""; 0]);
 }

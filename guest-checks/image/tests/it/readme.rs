@@ -1,8 +1,8 @@
-//! README, schema and settings say what the check says.
+//! README, schema and settings agree with the check.
 
 use crate::{claiming, file, picture, png, sample};
 use comfycheck_check_image::expected::{Expected, Size, Sizes};
-use comfycheck_check_image::rules::image::Given;
+use comfycheck_check_image::rules::image::OutputImage;
 use comfycheck_check_image::rules::{self, image, output, run};
 use comfycheck_check_image::settings::Settings;
 use comfycheck_sdk::samples::{LostImage, Sample};
@@ -15,27 +15,35 @@ fn findings() -> Answer {
     let no_webp: Settings = serde_json::from_str(r#"{"formats": ["png", "jpeg"]}"#).expect("settings");
     let any = Sizes::Unknown("it depends on node `7` (`ImageScaleBy`)".into());
     let square = Sizes::Known(vec![Size { width: 64, height: 64, latent: true, node: "6".into() }]);
-    let given = |bytes| Given { sample: 3, index: 0, name: "x.png", media_type: Some("image/png"), bytes };
+    let image_of = |bytes| OutputImage { sample: 3, index: 0, name: "x.png", media_type: Some("image/png"), bytes };
     let whole = picture(64, 64);
     let black = png(8, 8, ColorType::Grayscale, BitDepth::Eight, &[0; 64]);
-    let webp = Given { name: "x.webp", media_type: None, ..given(file!("lossy.webp")) };
+    let webp = OutputImage { name: "x.webp", media_type: None, ..image_of(file!("lossy.webp")) };
 
+    let sample_images = |sample| run::SampleImages {
+        sample,
+        workflow: "{}",
+        hashes: vec![sample.to_string()],
+        sizes: vec![Some((1024, 1024))],
+    };
+    let twelve: Vec<_> = (0..12).map(sample_images).collect();
     let two = Expected { count: 3, savers: Vec::new(), sizes: any.clone() };
     let bare = |output: Option<&str>| Sample { image_count: 0, output: output.map(str::to_owned), ..sample(3) };
     let lost = LostImage { name: "a.png".into(), reason: "the URL answered with status 403".into() };
     [
-        image::judge(&given(&whole[..whole.len() - 1]), &any, &settings),
-        image::judge(&given(b""), &any, &settings),
+        image::judge(&image_of(&whole[..whole.len() - 1]), &any, &settings),
+        image::judge(&image_of(b""), &any, &settings),
         image::judge(&webp, &any, &no_webp),
-        image::judge(&given(file!("baseline.jpg")), &any, &settings),
-        image::judge(&given(&claiming(&whole, 100_000, 100_000)), &any, &settings),
-        image::judge(&given(&picture(64, 32)), &square, &settings),
-        image::judge(&given(&black), &any, &settings),
+        image::judge(&image_of(file!("baseline.jpg")), &any, &settings),
+        image::judge(&image_of(&claiming(&whole, 100_000, 100_000)), &any, &settings),
+        image::judge(&image_of(&picture(64, 32)), &square, &settings),
+        image::judge(&image_of(&black), &any, &settings),
         output::judge(&bare(None), &two, &settings),
         output::judge(&bare(Some(r#"{"status": "success_no_images", "images": []}"#)), &two, &settings),
         output::judge(&Sample { image_count: 2, ..sample(3) }, &two, &settings),
         output::judge(&Sample { lost_images: vec![lost], ..sample(3) }, &two, &settings),
         output::judge(&bare(Some(r#"{"errors": ["Error uploading 0.png: no 'route'"]}"#)), &two, &settings),
+        run::images(&twelve, &vec![Expected { count: 1, ..two.clone() }; 12], &settings).into(),
         run::identical(&[0, 2]).into(),
         run::expectation(&[Expected { count: 1, ..two.clone() }], &settings).into(),
     ]
@@ -44,7 +52,7 @@ fn findings() -> Answer {
 }
 
 #[test]
-fn every_rule_has_an_example_that_the_check_really_says() {
+fn the_example_of_every_rule_is_an_answer_of_the_check() {
     assert_examples(&rules::manifest().rules, &findings());
 }
 

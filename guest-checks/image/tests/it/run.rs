@@ -1,19 +1,24 @@
-//! What is said over all samples.
+//! All samples together.
 
+use crate::check;
 use comfycheck_check_image::expected::{Expected, Size, Sizes};
-use comfycheck_check_image::rules::run::{Outcome, expectation, identical, repeats};
+use comfycheck_check_image::rules::run::{SampleImages, expectation, identical, images, repeats};
 use comfycheck_check_image::settings::Settings;
-use comfycheck_sdk::Subject;
+use comfycheck_sdk::Answer;
 
-/// Samples as `workflow: image image …`.
-#[track_caller]
-fn check_repeats(samples: &[&'static str], expected: &[&[u32]]) {
-    let outcome = |(index, sample): (u32, &&'static str)| {
-        let (workflow, images) = sample.split_once(':').expect("a workflow");
-        Outcome { sample: index, workflow, images: images.split_whitespace().map(str::to_owned).collect() }
+/// Samples as `workflow: hash hash …`, with images of 64 × 64.
+fn samples(samples: &[&'static str]) -> Vec<SampleImages<'static>> {
+    let sample = |(index, sample): (u32, &&'static str)| {
+        let (workflow, hashes) = sample.split_once(':').expect("a workflow");
+        let hashes: Vec<String> = hashes.split_whitespace().map(str::to_owned).collect();
+        SampleImages { sample: index, workflow, sizes: vec![Some((64, 64)); hashes.len()], hashes }
     };
-    let outcomes: Vec<Outcome<'_>> = (0..).zip(samples).map(outcome).collect();
-    assert_eq!(repeats(&outcomes), expected);
+    (0..).zip(samples).map(sample).collect()
+}
+
+#[track_caller]
+fn check_repeats(lines: &[&'static str], expected: &[&[u32]]) {
+    assert_eq!(repeats(&samples(lines)), expected);
 }
 
 #[test]
@@ -34,75 +39,76 @@ fn a_branch_that_does_not_depend_on_the_seed_is_no_repetition() {
 }
 
 #[test]
-fn samples_without_images_repeat_nothing() {
+fn samples_without_images_are_no_repetition() {
     check_repeats(&["seed 1:", "seed 2:"], &[]);
 }
 
 #[test]
 fn a_repetition_names_its_samples() {
-    let finding = identical(&[0, 2]);
-    assert_eq!(
-        (finding.message.as_str(), &finding.subjects[..]),
-        (
-            "samples 0, 2 gave identical images, though they were asked for different ones",
-            &[Subject::Sample(0), Subject::Sample(2)][..]
-        )
+    let many: Vec<u32> = (0..12).collect();
+    let names: Vec<String> = many.iter().map(|index| format!("; sample {index}")).collect();
+    let many_facts = format!("identical-images{}", names.concat());
+    check(
+        "identical",
+        &[
+            ("two samples", identical(&[0, 2]).into(), &["identical-images; sample 0; sample 2"]),
+            ("twelve samples", identical(&many).into(), &[&many_facts]),
+        ],
     );
 }
 
-fn asking(count: u32, sizes: &[(u32, u32)]) -> Expected {
+fn settings(json: &str) -> Settings {
+    serde_json::from_str(json).expect("settings")
+}
+
+#[test]
+fn the_headline_counts_the_images_and_gives_their_size() {
+    let three = samples(&["seed 1: a", "seed 2: b", "seed 3: c"]);
+    let resized = |last| {
+        let mut three = three.clone();
+        three[2].sizes = vec![last];
+        three
+    };
+    let expected = |count| vec![saving(count, &[(64, 64)]); 3];
+    let headline = |samples: &[SampleImages<'_>], count| images(samples, &expected(count), &Settings::default()).into();
+    let required = images(&three, &expected(1), &settings(r#"{"images-per-sample": 2}"#)).into();
+    let note: &[&str] = &["images"];
+    check(
+        "headline",
+        &[
+            ("all of them", headline(&three, 1), note),
+            ("some of them", headline(&three, 2), note),
+            ("fewer than the settings require", required, note),
+            ("more than expected", headline(&three, 0), note),
+            ("two sizes", headline(&resized(Some((128, 64))), 1), note),
+            ("one of unknown size", headline(&resized(None), 1), note),
+        ],
+    );
+}
+
+fn saving(count: u32, sizes: &[(u32, u32)]) -> Expected {
     let size = |&(width, height): &(u32, u32)| Size { width, height, latent: true, node: "6".into() };
     Expected { count, savers: vec!["9".into()], sizes: Sizes::Known(sizes.iter().map(size).collect()) }
 }
 
-#[track_caller]
-fn check_expectation(workflows: &[Expected], settings: &str, expected: &str) {
-    let settings: Settings = serde_json::from_str(settings).expect("settings");
-    assert_eq!(expectation(workflows, &settings).message, expected);
-}
-
 #[test]
-fn the_expectation_is_told() {
-    check_expectation(
-        &[asking(1, &[(1024, 1024)]), asking(1, &[(1024, 1024)])],
-        "{}",
-        "at least 1 image of 1024 × 1024 pixels is expected of each sample",
-    );
-    check_expectation(
-        &[asking(1, &[(64, 64)]), asking(2, &[(64, 64), (128, 64)])],
-        "{}",
-        "at least 1 to 2 images of 64 × 64 or 128 × 64 pixels are expected of each sample",
-    );
-    check_expectation(
-        &[asking(1, &[(64, 64)])],
-        r#"{"width": 512, "images-per-sample": 4}"#,
-        "at least 4 images of 512 × any pixels are expected of each sample",
-    );
-    check_expectation(
+fn the_expectation_of_each_kind_of_workflow_is_a_note() {
+    let note =
+        |workflows: &[Expected], settings: &str| -> Answer { expectation(workflows, &self::settings(settings)).into() };
+    let unknown = Sizes::Unknown("it depends on node `7`".into());
+    let unknown = Expected { count: 1, savers: Vec::new(), sizes: unknown };
+    let many: Vec<Expected> = (1..=7).map(|side| saving(1, &[(side * 64, 64)])).collect();
+    let two_sizes = [saving(1, &[(64, 64)]), saving(2, &[(64, 64), (128, 64)])];
+    let facts: &[&str] = &["expected-images"];
+    check(
+        "expectation",
         &[
-            asking(1, &[(64, 64)]),
-            Expected { count: 1, savers: Vec::new(), sizes: Sizes::Unknown("it depends on node `7`".into()) },
+            ("one size", note(&[saving(1, &[(1024, 1024)]), saving(1, &[(1024, 1024)])], "{}"), facts),
+            ("two sizes and numbers", note(&two_sizes, "{}"), facts),
+            ("settings", note(&[saving(1, &[(64, 64)])], r#"{"width": 512, "images-per-sample": 4}"#), facts),
+            ("one of unknown size", note(&[saving(1, &[(64, 64)]), unknown], "{}"), facts),
+            ("no node that saves an image", note(&[Expected::default()], "{}"), facts),
+            ("seven sizes", note(&many, "{}"), facts),
         ],
-        "{}",
-        "at least 1 image of any size, since it depends on node `7`, is expected of each sample",
-    );
-}
-
-#[test]
-fn a_workflow_that_saves_no_image_is_told() {
-    check_expectation(
-        &[Expected::default()],
-        "{}",
-        "no image is expected: no node of the workflow is known to save one",
-    );
-}
-
-#[test]
-fn many_sizes_are_counted() {
-    let workflows: Vec<Expected> = (1..=7).map(|side| asking(1, &[(side * 64, 64)])).collect();
-    check_expectation(
-        &workflows,
-        "{}",
-        "at least 1 image of 64 × 64, 128 × 64, 192 × 64, 256 × 64, 320 × 64 or 2 more sizes is expected of each sample",
     );
 }

@@ -1,152 +1,173 @@
-//! How long samples wait, start and take.
+//! How long samples wait, start and run.
 
 use super::Rules;
+use crate::distribution::Distribution;
 use crate::metrics::{
-    Tally, Time, cold_starts, generation_times, longest, mean, p95, queue_times, shortest, unclear_starts,
+    ColdStart, Tally, Time, cold_starts, generation_times, longest, mean, queue_times, shortest, unclear_starts,
 };
-use crate::wording::{clauses, seconds, span};
+use crate::wording::{clauses, span, span_beside};
 use comfycheck_sdk::samples::{Ending, Sample, Start};
-use comfycheck_sdk::{Answer, Bound, Finding, OpenQuestion, Subject, count};
+use comfycheck_sdk::wording::count;
+use comfycheck_sdk::{Answer, Bound, Finding, OpenQuestion, Subject};
 use serde_json::json;
 
-/// Of more samples the times are left out of a finding's data, which is bounded.
+/// A finding's data is bounded; further times are left out.
 const MOST_TIMES: usize = 500;
 
-/// What to do so that it is plain which samples meet a cold worker.
-const MEET_COLD: &str = "run it when no worker is left: after the idle timeout of an endpoint without active workers";
+const RUN_MORE: &str = "run more samples than there are workers, so that some find a warm worker";
+const RUN_COLD: &str = "run it when no worker is running: after the idle timeout of an endpoint without active workers";
 
-/// The longest queue time, as `queue-time`; it stays below `below` seconds, else `slow-queue`.
+/// The longest queue time, as `queue-time`. From `below` seconds on it is a `slow-queue`.
 ///
-/// A wait that may contain the start of a worker breaks no limit; it leaves it open.
+/// A wait that may include the start of a worker breaks no limit; it leaves it open.
 #[must_use]
 pub fn queue_time(samples: &[Sample], below: Option<f64>) -> Answer {
     const RULES: Rules = Rules { value: "queue-time", limit: "slow-queue" };
     let waits = queue_times(samples);
     let Some(most) = longest(&waits) else {
-        let reason = "the queue time was not measured: no sample was taken by a worker that was running already";
-        return RULES.unmeasured(below, reason, "take more samples than workers, one after the other");
+        let reason = "no sample was taken by a worker that was already running";
+        return RULES.unmeasured(below, reason, ran(samples).then_some(RUN_MORE));
     };
     let unclear = waits.iter().filter(|wait| wait.upper_bound).count();
     let message = clauses([
-        Some(format!("samples waited {} at most in the queue", span(most.ms))),
-        spread(&waits),
-        (unclear > 0).then(|| format!("{unclear} of them may have waited for a worker to start")),
+        Some(format!("{}{}", waited(waits.len(), &span(most.ms)), spread(&waits))),
+        (unclear > 0).then(|| format!("{unclear} may include a worker start")),
     ]);
-    let mut answer = Answer::default();
-    answer.findings.push(note(RULES.value, message, most.ms, below, &waits));
+    let mut answer = Answer::from(note(RULES.value, message, most.ms, below, &waits));
 
     let Some(below) = below else { return answer };
     let (proven, unproven): (Vec<Time>, Vec<Time>) = too_long(&waits, below).iter().partition(|wait| !wait.upper_bound);
     let never_started = Tally::of(samples).never_started;
     if let Some(most) = longest(&proven) {
-        let (who, waited) = (count(proven.len(), "sample"), span(most.ms));
-        let message = format!("{who} waited up to {waited} in the queue; below {} is asked for", seconds(below));
+        let (longest, limit) = span_beside(most.ms, below);
+        let message = format!("{} (limit: {limit})", waited(proven.len(), &longest));
         let help = "allow more workers, or let the endpoint scale up earlier (a lower queue delay, an active worker)";
         answer.findings.push(broken(RULES.limit, message, most.ms, below, &proven).help(help));
     } else if let Some(wait) = longest(&unproven) {
-        let (sample, waited) = (wait.sample, span(wait.ms));
-        let reason =
-            format!("sample {sample} waited {waited}, and it cannot be told how much of it was the start of a worker");
-        answer.open.push(OpenQuestion::new(RULES.limit, reason).help("take more samples than workers"));
+        let (waited, limit) = span_beside(wait.ms, below);
+        let reason = format!(
+            "sample {} waited {waited} in the queue (limit: {limit}), which may include a worker start",
+            wait.sample
+        );
+        answer.open.push(OpenQuestion::new(RULES.limit, reason).help(RUN_MORE));
     } else if never_started > 0 {
-        let reason = format!("no worker ever took {}", count(never_started, "sample"));
-        answer.open.push(OpenQuestion::new(RULES.limit, reason).help("see what keeps the workers from taking jobs"));
+        let reason = format!("{} never started", count(never_started, "sample"));
+        answer.open.push(OpenQuestion::new(RULES.limit, reason));
     }
     answer
 }
 
-/// The longest cold start, as `cold-start`; it stays below `below` seconds, else `slow-cold-start`.
+/// The longest cold start, as `cold-start`. From `below` seconds on it is a `slow-cold-start`.
 ///
 /// Without a warm sample the cold starts are upper bounds: one that exceeds the limit leaves it open. So does a sample
-/// that may have met a cold worker or not.
+/// that may have been cold.
 #[must_use]
 pub fn cold_start(samples: &[Sample], below: Option<f64>) -> Answer {
     const RULES: Rules = Rules { value: "cold-start", limit: "slow-cold-start" };
     let starts = cold_starts(samples);
     let cold = || samples.iter().filter(|sample| sample.start == Start::Cold);
     let Some(most) = starts.iter().copied().reduce(|a, b| if b.took.ms > a.took.ms { b } else { a }) else {
-        let reason = if cold().next().is_some() {
-            "the cold start was not measured: no sample that met a cold worker succeeded with its times known"
+        return if cold().next().is_some() {
+            RULES.unmeasured(below, "no sample that hit a cold start succeeded with its times known", None)
         } else {
-            "the cold start was not measured: no sample met a cold worker"
+            RULES.unmeasured(below, "no sample hit a cold start", ran(samples).then_some(RUN_COLD))
         };
-        return RULES.unmeasured(below, reason, MEET_COLD);
     };
     let times: Vec<Time> = starts.iter().map(|start| start.took).collect();
-    let (sample, took, bound) = (most.took.sample, most.took.ms, most.took.upper_bound);
-    let (delay, rest) = (span(most.delay_ms), span(took - most.delay_ms));
-    let (at_most, parts) = if bound {
-        (" at most", format!("{delay} until a worker took the job, and an execution of {rest}"))
-    } else {
-        ("", format!("{delay} until a worker took the job, and {rest} longer than a warm execution"))
-    };
-    let what = format!("the cold start of sample {sample} took {}{at_most}: {parts}", span(took));
     let failed = cold().filter(|sample| sample.ending != Ending::Succeeded).count();
     let message = clauses([
-        Some(what.clone()),
-        (times.len() > 1).then(|| "it is the longest".to_owned()),
-        spread(&times),
-        (failed > 0).then(|| format!("{} that did not succeed left out", count(failed, "cold sample"))),
+        Some(format!("{}: {}", one_start(most, &span(most.took.ms)), parts(most))),
+        (times.len() > 1).then(|| format!("the longest of {}{}", times.len(), spread(&times))),
+        (failed > 0).then(|| format!("{failed} that failed not counted")),
     ]);
-    let mut answer = Answer::default();
-    answer.findings.push(note(RULES.value, message, took, below, &times));
+    let mut answer = Answer::from(note(RULES.value, message, most.took.ms, below, &times));
 
     let Some(below) = below else { return answer };
-    let asked = format!("below {} is asked for", seconds(below));
     let slow = too_long(&times, below);
-    let what = format!("{what}; {asked}");
+    let (took, limit) = span_beside(most.took.ms, below);
     if slow.is_empty() {
         if let Some(Time { sample, ms, .. }) = longest(&too_long(&unclear_starts(samples), below)) {
-            let reason = format!("a worker may have started for sample {sample}, in up to {}; {asked}", span(ms));
-            answer.open.push(OpenQuestion::new(RULES.limit, reason).help(MEET_COLD));
+            let (took, limit) = span_beside(ms, below);
+            let reason = format!("sample {sample} may have hit a cold start of up to {took} (limit: {limit})");
+            answer.open.push(OpenQuestion::new(RULES.limit, reason).help(RUN_COLD));
         }
-    } else if bound {
-        let reason = format!("{what}, and no warm sample tells how much of it the image took");
-        let help = "take more samples than workers, so that some meet a warm one";
-        answer.open.push(OpenQuestion::new(RULES.limit, reason).help(help));
+    } else if most.took.upper_bound {
+        let what = one_start(most, &took);
+        let reason = format!("{what} (limit: {limit}): {}; no warm sample to compare with", parts(most));
+        answer.open.push(OpenQuestion::new(RULES.limit, reason).help(RUN_MORE));
     } else {
-        let help = "make the image smaller, bring the models nearer (in the image, or on a volume in the same data \
-                    center), switch FlashBoot on, or keep a worker active";
-        answer.findings.push(broken(RULES.limit, what, took, below, &slow).help(help));
+        let who = count(slow.len(), "sample");
+        let message = match slow.as_slice() {
+            [_] => format!("{who} hit a cold start of {took} (limit: {limit}): {}", parts(most)),
+            _ => format!("{who} hit a cold start of up to {took} (limit: {limit}); the longest: {}", parts(most)),
+        };
+        let help = "make the container image smaller, move the models closer (into the image, or onto a volume in the \
+                    same data center), turn FlashBoot on, or keep a worker active";
+        answer.findings.push(broken(RULES.limit, message, most.took.ms, below, &slow).help(help));
     }
     answer
 }
 
-/// The mean generation time of an image, as `generation-time`; it stays below `below` seconds, else `slow-generation`.
+/// The mean generation time of an image, as `generation-time`. From `below` seconds on it is a `slow-generation`.
 #[must_use]
 pub fn generation_time(samples: &[Sample], below: Option<f64>) -> Answer {
     const RULES: Rules = Rules { value: "generation-time", limit: "slow-generation" };
     let times = generation_times(samples);
     let (Some(mean), Some(least), Some(most)) = (mean(&times), shortest(&times), longest(&times)) else {
-        let reason = "the generation time was not measured: no sample met a warm worker, succeeded, and made an image";
-        return RULES.unmeasured(below, reason, "take more samples than workers, so that some meet a warm one");
+        let succeeded = samples.iter().any(|sample| sample.ending == Ending::Succeeded);
+        return RULES.unmeasured(below, "no warm sample made an image", succeeded.then_some(RUN_MORE));
     };
     let several = times.len() > 1;
-    let what = format!("an image took {} to generate{}", span(mean), if several { " on average" } else { "" });
-    let range = if several { format!(", {} to {}", span(least), span(most.ms)) } else { String::new() };
-    let message =
-        clauses([Some(format!("{what}{range}{}", percentile(&times))), Some(count(times.len(), "warm sample"))]);
-    let mut answer = Answer::default();
-    answer.findings.push(note(RULES.value, message, mean, below, &times));
+    let on_average = if several { " on average" } else { "" };
+    let range = several.then(|| format!("{} to {}", span(least), span(most.ms)));
+    let details = clauses([range, percentile(&times), Some(count(times.len(), "warm sample"))]);
+    let message = format!("an image took {}{on_average} to generate ({details})", span(mean));
+    let mut answer = Answer::from(note(RULES.value, message, mean, below, &times));
 
     if let Some(below) = below.filter(|&below| !Bound::Below(below).holds(mean / 1000.0)) {
-        let message = format!("{what}; below {} is asked for", seconds(below));
+        let (took, limit) = span_beside(mean, below);
+        let message = format!("an image took {took}{on_average} to generate (limit: {limit})");
         let help = "use a faster GPU, fewer steps, a smaller size, or a model in lower precision";
-        let too_long = too_long(&times, below);
-        answer.findings.push(broken(RULES.limit, message, mean, below, &too_long).help(help));
+        answer.findings.push(broken(RULES.limit, message, mean, below, &too_long(&times, below)).help(help));
     }
     answer
 }
 
-/// `0.4 s on average over 11 samples, 95 % of them 1 s at most`; nothing for one time.
-fn spread(times: &[Time]) -> Option<String> {
-    let mean = mean(times).filter(|_| times.len() > 1)?;
-    Some(format!("{} on average over {}{}", span(mean), count(times.len(), "sample"), percentile(times)))
+/// Whether a worker took a sample.
+fn ran(samples: &[Sample]) -> bool {
+    samples.iter().any(|sample| sample.delay.is_some() || sample.first_running.is_some())
 }
 
-/// `, 95 % of them 1 s at most`; nothing for few times.
-fn percentile(times: &[Time]) -> String {
-    p95(times).map_or_else(String::new, |ms| format!(", 95 % of them {} at most", span(ms)))
+/// `2 samples waited up to 1.1 s in the queue`.
+fn waited(samples: usize, longest: &str) -> String {
+    let up_to = if samples > 1 { "up to " } else { "" };
+    format!("{} waited {up_to}{longest} in the queue", count(samples, "sample"))
+}
+
+/// `sample 0 hit a cold start of 41.2 s`, or `… of at most 41.2 s`.
+fn one_start(start: ColdStart, took: &str) -> String {
+    let at_most = if start.took.upper_bound { "at most " } else { "" };
+    format!("sample {} hit a cold start of {at_most}{took}", start.took.sample)
+}
+
+/// What a cold start consists of.
+fn parts(start: ColdStart) -> String {
+    let (delay, rest) = (span(start.delay_ms), span(start.took.ms - start.delay_ms));
+    let rest = if start.took.upper_bound { format!("{rest} of execution") } else { format!("{rest} longer than warm") };
+    format!("{delay} in the queue, {rest}")
+}
+
+/// ` (mean 0.40 s; p95 1.0 s)`; nothing of one time.
+fn spread(times: &[Time]) -> String {
+    let mean = mean(times).filter(|_| times.len() > 1).map(|mean| format!("mean {}", span(mean)));
+    let spread = clauses([mean, percentile(times)]);
+    if spread.is_empty() { spread } else { format!(" ({spread})") }
+}
+
+/// `p95 1.0 s`; nothing of few times.
+fn percentile(times: &[Time]) -> Option<String> {
+    let p95 = times.iter().map(|time| time.ms).collect::<Distribution>().p95();
+    p95.map(|ms| format!("p95 {}", span(ms)))
 }
 
 /// The times that are not below a number of seconds.
@@ -154,11 +175,14 @@ fn too_long(times: &[Time], below: f64) -> Vec<Time> {
     times.iter().filter(|time| !Bound::Below(below).holds(time.ms / 1000.0)).copied().collect()
 }
 
-/// The value of a metric, with the times that it was got from.
+/// The value of a metric, with its distribution and the times that it is computed from.
 fn note(rule: &str, message: String, ms: f64, below: Option<f64>, times: &[Time]) -> Finding {
     let each = |time: &Time| json!({"sample": time.sample, "s": time.ms / 1000.0, "upper-bound": time.upper_bound});
-    let times: Vec<_> = times.iter().take(MOST_TIMES).map(each).collect();
-    Finding::new(rule, message).measured(ms / 1000.0, "s", below.map(Bound::Below)).data(&json!({"times": times}))
+    let shown: Vec<_> = times.iter().take(MOST_TIMES).map(each).collect();
+    let distribution: Distribution = times.iter().map(|time| time.ms / 1000.0).collect();
+    Finding::new(rule, message)
+        .measured(ms / 1000.0, "s", below.map(Bound::Below))
+        .data(&json!({"times": shown, "distribution": distribution.to_json("samples")}))
 }
 
 /// A broken limit, about the samples that break it.

@@ -1,81 +1,65 @@
 //! Cost.
 
 use crate::{check, priced, warm};
-use comfycheck_check_performance::rules::cost;
+use comfycheck_check_performance::rules::cost::image_cost;
 use comfycheck_sdk::samples::{Ending, PriceFacts, Sample};
+use serde_json::{Value, json};
+
+fn price() -> PriceFacts {
+    PriceFacts { per_second: 0.000_31, source: "table".into(), date: Some("2026-08-20".into()) }
+}
 
 #[test]
 fn the_cost_of_an_image_is_that_of_all_samples() {
     let failed = priced(Sample::new(1, Ending::Failed), 0.001, 0.004);
     let all = [priced(warm(0, 1), 0.002, 0.002), failed, Sample::new(2, Ending::NotSubmitted)];
-    let price = PriceFacts { per_second: 0.000_31, source: "table".into(), date: Some("2026-08-20".into()) };
-    let note = "image-cost: an image cost 0.003 USD to 0.006 USD; 1 image of 2 billed samples, at 0.00031 USD a second \
-                (table, 2026-08-20)";
-    check(&cost::image_cost(&all, Some(&price), None), &[note]);
-    check(&cost::image_cost(&all, Some(&price), Some(0.007)), &[note]);
+    let cost = |below| image_cost(&all, Some(&price()), below);
     check(
-        &cost::image_cost(&all, Some(&price), Some(0.006)),
-        &[note, "costly-image? an image cost 0.003 USD to 0.006 USD, and the limit of 0.006 USD lies between"],
-    );
-    check(
-        &cost::image_cost(&all, Some(&price), Some(0.003)),
-        &[note, "costly-image: an image cost 0.003 USD to 0.006 USD; below 0.003 USD is asked for"],
+        "image_cost",
+        &[
+            ("without a limit", cost(None), &["image-cost: 0.006 [USD]"]),
+            ("below the limit", cost(Some(0.007)), &["image-cost: 0.006 [USD], below 0.007"]),
+            ("a limit within the range", cost(Some(0.006)), &["image-cost: 0.006 [USD], below 0.006", "costly-image?"]),
+            (
+                "above the limit",
+                cost(Some(0.003)),
+                &["image-cost: 0.006 [USD], below 0.003", "costly-image: 0.003 [USD], below 0.003"],
+            ),
+        ],
     );
 }
 
 #[test]
 fn an_unknown_cost_is_never_a_cheap_one() {
-    check(
-        &cost::image_cost(&[warm(0, 1)], None, None),
-        &["image-cost: the cost of an image was not measured: the price is not known"],
-    );
-    check(
-        &cost::image_cost(&[warm(0, 1)], None, Some(1.0)),
-        &["costly-image? the cost of an image was not measured: the price is not known"],
-    );
-    let some = [priced(warm(0, 1), 0.002, 0.002), warm(1, 1)];
-    check(
-        &cost::image_cost(&some, None, Some(1.0)),
-        &[
-            "image-cost: an image cost 0.002 USD; 1 image of 1 billed sample; left out: 1 sample of unknown cost",
-            "costly-image? the cost of 1 sample is not known",
-        ],
-    );
+    let known = priced(warm(0, 1), 0.002, 0.002);
     let taken = Sample { first_running: Some(9), ..Sample::new(1, Ending::NotFinished) };
-    let never = Sample::new(2, Ending::NeverStarted);
+    let never_started = Sample::new(2, Ending::NeverStarted);
+    let without_image = [priced(Sample::new(0, Ending::Failed), 0.1, 0.1)];
+    let one_unknown: &[&str] = &["image-cost: 0.002 [USD], below 1", "costly-image?"];
+    let price = price();
     check(
-        &cost::image_cost(&[priced(warm(0, 1), 0.002, 0.002), taken, never], None, Some(1.0)),
+        "unknown_cost",
         &[
-            "image-cost: an image cost 0.002 USD; 1 image of 1 billed sample; left out: 1 sample of unknown cost",
-            "costly-image? the cost of 1 sample is not known",
+            ("no price", image_cost(&[warm(0, 1)], None, Some(1.0)), &["costly-image?"]),
+            ("no time", image_cost(&[warm(0, 1)], Some(&price), Some(1.0)), &["costly-image?"]),
+            ("one of two has no time", image_cost(&[known.clone(), warm(1, 1)], Some(&price), Some(1.0)), one_unknown),
+            ("one of two has no price", image_cost(&[known.clone(), warm(1, 1)], None, Some(1.0)), one_unknown),
+            (
+                "not finished and never started",
+                image_cost(&[known, taken, never_started.clone()], None, Some(1.0)),
+                one_unknown,
+            ),
+            ("nothing ran", image_cost(&[never_started], Some(&price), Some(1.0)), &["costly-image?"]),
+            ("no image", image_cost(&without_image, Some(&price), Some(1.0)), &["costly-image?"]),
         ],
     );
-    check(
-        &cost::image_cost(&[priced(Sample::new(0, Ending::Failed), 0.1, 0.1)], None, Some(1.0)),
-        &["costly-image? the cost of an image was not measured: the samples that were billed made no image"],
-    );
-}
-
-#[track_caller]
-fn check_help(samples: &[Sample], price: Option<&PriceFacts>, expected: &str) {
-    let answer = cost::image_cost(samples, price, Some(1.0));
-    let help: Vec<_> = answer.open.into_iter().filter_map(|open| open.help).collect();
-    assert_eq!(help, [expected]);
 }
 
 #[test]
-fn the_help_asks_for_a_price_only_where_none_is_known() {
-    let price = PriceFacts { per_second: 0.001, source: "suite".into(), date: None };
-    let some = [priced(warm(0, 1), 0.002, 0.002), warm(1, 1)];
-    let billing = "compare with RunPod's billing: RunPod does not say how long they ran";
-    let set = "set `price-per-second` or `gpu` of the deployment in the suite";
-    check_help(&some, Some(&price), billing);
-    check_help(&some[1..], Some(&price), billing);
-    check_help(&some[1..], None, set);
-    check_help(&[Sample::new(0, Ending::NeverStarted)], Some(&price), "see in this report what became of the samples");
-    check_help(
-        &[priced(Sample::new(0, Ending::Failed), 0.1, 0.1)],
-        Some(&price),
-        "see in this report why the samples made no image",
-    );
+fn each_image_has_an_equal_part_of_its_samples_cost() {
+    let two = Sample { image_count: 2, ..priced(warm(0, 1), 0.001, 0.006) };
+    let failed = priced(Sample::new(1, Ending::Failed), 0.001, 0.004);
+    let answer = image_cost(&[two, failed, priced(warm(2, 1), 0.002, 0.005)], Some(&price()), None);
+    let data: Value = serde_json::from_str(answer.findings[0].data.as_deref().expect("data")).expect("JSON");
+    assert_eq!(data["distribution"], json!({"p50": 0.003, "max": 0.005, "count": 3, "of": "images"}));
 }

@@ -1,12 +1,15 @@
-//! What the check says of samples that went one way or another, made here.
+//! What the check answers for samples that are made here: facts in the tests, words in snapshots.
 
 mod cost;
+mod limits;
 mod readme;
 mod success;
 mod times;
 
-use comfycheck_sdk::Answer;
+use comfycheck_check_performance::rules::manifest;
 use comfycheck_sdk::samples::{CostRange, Ending, Sample, Start};
+use comfycheck_sdk::{Answer, Bound, Finding, Severity, Subject};
+use std::fmt::Write;
 
 /// A sample that succeeded with one image. Times in milliseconds.
 fn sample(index: u32, start: Start, delay: u64, execution: u64) -> Sample {
@@ -30,19 +33,72 @@ fn cold(index: u32, delay: u64, execution: u64) -> Sample {
     sample(index, Start::Cold, delay, execution)
 }
 
-/// With what it cost.
 fn priced(sample: Sample, low: f64, high: f64) -> Sample {
     Sample { cost: Some(CostRange { low, high }), ..sample }
 }
 
-/// An answer in lines: `rule: message`, `rule? reason`.
-fn lines(answer: &Answer) -> Vec<String> {
-    let findings = answer.findings.iter().map(|finding| format!("{}: {}", finding.rule, finding.message));
-    let open = answer.open.iter().map(|open| format!("{}? {}", open.rule, open.reason));
-    findings.chain(open).collect()
+/// A named answer, and its facts as [`facts`] writes them.
+type Case<'a> = (&'a str, Answer, &'a [&'a str]);
+
+/// Compares the facts of each answer with the test, and the words of all with a snapshot.
+#[track_caller]
+fn check(snapshot: &str, cases: &[Case<'_>]) {
+    for (name, answer, expected) in cases {
+        assert_eq!(facts(answer), *expected, "{name}");
+    }
+    let words = cases.iter().map(|(name, answer, _)| format!("# {name}\n{}", wording(answer)));
+    insta::assert_snapshot!(snapshot, words.collect::<Vec<_>>().join("\n"));
 }
 
-#[track_caller]
-fn check(answer: &Answer, expected: &[&str]) {
-    assert_eq!(lines(answer), expected);
+/// An answer without its words: `rule: value unit, limit; subjects`, and `rule?` for an open question.
+fn facts(answer: &Answer) -> Vec<String> {
+    let finding = |finding: &Finding| {
+        let measurement = finding.measurement.as_ref().map(|measured| {
+            let limit = match measured.limit {
+                None => String::new(),
+                Some(Bound::Below(limit)) => format!(", below {limit}"),
+                Some(Bound::AtLeast(limit)) => format!(", at least {limit}"),
+                Some(other) => format!(", {other:?}"),
+            };
+            format!(": {} {}{limit}", measured.value, measured.unit)
+        });
+        let subjects: Vec<_> = finding.subjects.iter().map(|subject| format!("; {}", subject_name(subject))).collect();
+        format!("{}{}{}", finding.rule, measurement.unwrap_or_default(), subjects.concat())
+    };
+    let open = answer.open.iter().map(|open| format!("{}?", open.rule));
+    answer.findings.iter().map(finding).chain(open).collect()
+}
+
+/// An answer as a reader meets it.
+fn wording(answer: &Answer) -> String {
+    let rules = manifest().rules;
+    let severity = |id: &str| match rules.iter().find(|rule| rule.id == id).map(|rule| rule.default_severity) {
+        Some(Severity::Note) => "note",
+        Some(Severity::Warning) => "warning",
+        Some(Severity::Error) => "error",
+        None => "undeclared",
+    };
+    let mut text = String::new();
+    let mut add = |label: &str, rule: &str, subjects: &str, message: &str, help: Option<&str>| {
+        writeln!(text, "{label}[{rule}]{subjects}: {message}").expect("a string");
+        if let Some(help) = help {
+            writeln!(text, "  help: {help}").expect("a string");
+        }
+    };
+    for finding in &answer.findings {
+        let subjects: Vec<_> = finding.subjects.iter().map(subject_name).collect();
+        let subjects = if subjects.is_empty() { String::new() } else { format!(" {}", subjects.join(", ")) };
+        add(severity(&finding.rule), &finding.rule, &subjects, &finding.message, finding.help.as_deref());
+    }
+    for open in &answer.open {
+        add("unknown", &open.rule, "", &open.reason, open.help.as_deref());
+    }
+    text
+}
+
+fn subject_name(subject: &Subject) -> String {
+    match subject {
+        Subject::Sample(index) => format!("sample {index}"),
+        other => format!("{other:?}"),
+    }
 }

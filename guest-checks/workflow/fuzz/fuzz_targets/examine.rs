@@ -1,6 +1,6 @@
-//! Any workflow against any description of a class: no panic, and no more time and memory than their size warrants.
+//! Any workflow with any description of a class: no panic, and time and memory in proportion to their size.
 //!
-//! The input is a text: the workflow, and after a NUL the description that every class has, and after another one the
+//! The input is a text of up to three parts, separated by NUL: the workflow, the description of every class, and the
 //! node replacements.
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Inputs of dynamic types: what a class declares depends on what a node gives.
+//! Dynamic inputs: what a class declares depends on the inputs of the node.
 
 use super::{Class, Input, inputs};
 use crate::json::{Object, Value};
@@ -6,19 +6,18 @@ use crate::python::equal;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// Whether an input stands for others.
 fn is_dynamic(input: &Input) -> bool {
     matches!(input.spec.kind.text(), Some(COMBO | AUTOGROW | SLOT))
 }
 
-/// An option's own inputs join where the option is chosen.
+/// Each option has inputs of its own.
 const COMBO: &str = "COMFY_DYNAMICCOMBO_V3";
-/// As many inputs as a node gives, up to a limit.
+/// As many inputs as the node has, up to a limit.
 const AUTOGROW: &str = "COMFY_AUTOGROW_V3";
-/// More inputs join where this one is given.
+/// An input that adds others if the node has it.
 const SLOT: &str = "COMFY_DYNAMICSLOT_V3";
 
-/// The inputs that a class declares for a node which gives `given`.
+/// The inputs that a class declares for a node with the inputs `given`.
 #[must_use]
 pub fn declared(class: &Class, given: &Object) -> Rc<[Input]> {
     if !class.inputs.iter().any(is_dynamic) {
@@ -31,7 +30,7 @@ pub fn declared(class: &Class, given: &Object) -> Rc<[Input]> {
     all.into()
 }
 
-/// Recursive: as deep as descriptions of options are nested, which the JSON reader bounds.
+/// Recursive: the JSON reader limits how deep options are nested.
 fn expand(input: &Input, given: &Object, all: &mut Vec<Input>) {
     match input.spec.kind.text() {
         Some(COMBO) => {
@@ -39,7 +38,7 @@ fn expand(input: &Input, given: &Object, all: &mut Vec<Input>) {
                 let options = input.spec.options.get("options").and_then(Value::list).unwrap_or_default();
                 options.iter().find(|option| option.get("key").is_some_and(|key| equal(key, value))).cloned()
             };
-            // Where no option is chosen, not even the choice itself is declared.
+            // Without a known option, not even the choice itself is declared.
             if let Some(option) = given.get(&input.name).and_then(chosen) {
                 all.push(input.clone());
                 expand_within(&input.name, option.get("inputs"), given, all);
@@ -62,7 +61,7 @@ fn expand_within(name: &str, sections: Option<&Value>, given: &Object, all: &mut
     }
 }
 
-/// Adds the first `min` inputs, which may be required, and of the others those that are given.
+/// Adds the first `min` inputs, and those of the others that the node has.
 fn autogrow(input: &Input, given: &Object, all: &mut Vec<Input>) {
     let Some(template) = input.spec.options.get("template") else { return };
     let Some(each) = inputs(template.get("input")).into_iter().next() else { return };
@@ -89,7 +88,7 @@ fn autogrow(input: &Input, given: &Object, all: &mut Vec<Input>) {
     let places: BTreeMap<&str, usize> = places.filter_map(|(place, name)| Some((name.text()?, place))).collect();
     let own = format!("{}.", input.name);
     for name in given.entries().iter().filter_map(|(key, _)| key.strip_prefix(&own)) {
-        // What belongs to a dynamic input among them is named with one more dot.
+        // An input of a nested dynamic input has one more dot.
         let first = name.split('.').next().unwrap_or_default();
         let index = match names {
             Some(_) => places.get(first).copied(),
@@ -103,10 +102,10 @@ fn autogrow(input: &Input, given: &Object, all: &mut Vec<Input>) {
     }
 }
 
-/// How many inputs ComfyUI grows where a class does not say it, and the most that are required here.
+/// ComfyUI's default for the number of inputs, and the most that can be required here.
 const MOST: usize = 100;
 
-/// Reads an index as ComfyUI writes it: digits without leading zeros.
+/// Reads an index without leading zeros.
 fn index_of(text: &str) -> Option<usize> {
     let index: usize = text.parse().ok()?;
     (index.to_string() == text).then_some(index)

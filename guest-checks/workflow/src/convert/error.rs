@@ -1,148 +1,83 @@
-//! Why a workflow is not converted.
+//! Why a workflow cannot be converted.
 
 use std::collections::HashMap;
 
 /// A node whose class is not installed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingClass {
-    /// The class.
     pub class: String,
     /// The id of the node in API format.
     pub node: String,
 }
 
-/// Why a workflow is not converted. Nodes are named by their id in API format.
+/// Why a workflow cannot be converted. Nodes are named by their id in API format.
 #[derive(Debug, thiserror::Error)]
 pub enum ConvertError {
-    /// The text is no JSON, or nested deeper than any workflow.
-    #[error("the workflow is not valid JSON")]
+    #[error("the file is not valid JSON")]
     NotJson(#[source] serde_json::Error),
-    /// The JSON is no workflow of the editor's.
-    #[error("the workflow is not in the editor's format: it has no list of `nodes`")]
-    NotUiFormat,
-    /// Nodes are of classes that are not installed, so that nothing tells the names of their inputs. At least
-    /// one, in the order of the nodes.
+    #[error("the file is not in the editor's format: it has no list of `nodes`")]
+    NotEditorFormat,
+    /// Without the class, the names of the inputs are unknown. At least one, in the order of the nodes.
     #[error("{}", missing_classes(.0))]
     MissingClasses(Vec<MissingClass>),
-    /// A node is a group of nodes, as editors had before they had subgraphs.
-    #[error("node `{node}` (`{class}`) is a group node, which is not converted")]
-    GroupNode {
-        /// The node.
-        node: String,
-        /// Its type.
-        class: String,
-    },
-    /// Whether a class is installed cannot be told.
-    #[error("cannot tell what node class `{class}` is: {why}")]
-    ClassNotTold {
-        /// The class.
-        class: String,
-        /// What its source said.
-        why: String,
-    },
-    /// What is told of a class is no description of one.
-    #[error("the description of node class `{class}` is not one of ComfyUI's")]
-    ClassNotUnderstood {
-        /// The class.
-        class: String,
-    },
-    /// Two nodes of one graph have the same id.
+    /// Editors had group nodes before they had subgraphs.
+    #[error("node `{node}` (`{class}`) is a group node, which is not supported")]
+    GroupNode { node: String, class: String },
+    #[error("cannot read the description of node class `{class}`: {why}")]
+    ClassUnavailable { class: String, why: String },
+    #[error("the description of node class `{class}` is not valid")]
+    InvalidDescription { class: String },
+    /// Two nodes of one graph.
     #[error("two nodes have the id `{node}`")]
-    RepeatedId {
-        /// The id.
-        node: String,
-    },
-    /// A subgraph contains itself.
-    #[error("the subgraph `{subgraph}` contains itself")]
-    Recursion {
-        /// Its name.
-        subgraph: String,
-    },
-    /// Subgraphs are nested too deeply.
-    #[error("the subgraph `{subgraph}` is nested more than {limit} deep")]
-    TooDeep {
-        /// Its name.
-        subgraph: String,
-        /// How deep subgraphs may be nested.
-        limit: usize,
-    },
-    /// The workflow is too large once its subgraphs are written out.
-    #[error("the workflow has more than {limit} nodes once its subgraphs are written out")]
-    TooManyNodes {
-        /// How many it may have.
-        limit: usize,
-    },
-    /// The workflow is too large once its subgraphs are written out.
-    #[error("the workflow is too large once its subgraphs are written out")]
+    RepeatedId { node: String },
+    #[error("subgraph `{subgraph}` contains itself")]
+    Recursion { subgraph: String },
+    #[error("subgraph `{subgraph}` is nested more than {limit} levels deep")]
+    TooDeep { subgraph: String, limit: usize },
+    #[error("the workflow has more than {limit} nodes after its subgraphs are expanded")]
+    TooManyNodes { limit: usize },
+    #[error("the workflow is too large after its subgraphs are expanded")]
     TooLarge,
-    /// Links run in a circle in which nothing is submitted.
-    #[error("the link into input `{input}` of node `{node}` has no end")]
-    EndlessLinks {
-        /// The node.
-        node: String,
-        /// Its input.
-        input: String,
-    },
-    /// A value is made by the editor when it submits.
-    #[error("input `{input}` of node `{node}` (`{class}`) is captured by the editor when it submits")]
-    Captured {
-        /// The node.
-        node: String,
-        /// Its class.
-        class: String,
-        /// The input.
-        input: String,
-    },
-    /// An input grows into widgets, and the file does not tell which of its values are theirs.
-    #[error("input `{input}` of node `{node}` (`{class}`) grows into widgets whose number the file does not tell")]
-    UntoldInputs {
-        /// The node.
-        node: String,
-        /// Its class.
-        class: String,
-        /// The input.
-        input: String,
-    },
-    /// An instance of a subgraph says another value than the node within, in a file of an editor for which it
-    /// is not known which of the two counts.
-    #[error("input `{input}` of subgraph node `{node}` has another value than the node within")]
-    Disputed {
-        /// The instance.
-        node: String,
-        /// The input.
-        input: String,
-    },
+    #[error("the links into input `{input}` of node `{node}` form a circle")]
+    LinkCircle { node: String, input: String },
+    /// The editor makes the value on submit, so the file does not have it.
+    #[error("the editor captures input `{input}` of node `{node}` (`{class}`) when it submits")]
+    Captured { node: String, class: String, input: String },
+    /// The saved values could belong to any of the widgets.
+    #[error("the file does not store how many widgets input `{input}` of node `{node}` (`{class}`) has")]
+    UnknownWidgetCount { node: String, class: String, input: String },
+    /// It is unknown which of the two values the editor submits.
+    #[error("subgraph node `{node}` and the node inside it have different values for input `{input}`")]
+    Conflicting { node: String, input: String },
 }
 
 impl ConvertError {
-    /// What to do about it: a fragment without a period.
+    /// What to do about it.
     pub fn help(&self) -> &'static str {
         match self {
-            Self::NotJson(_) | Self::NotUiFormat => "save the workflow from ComfyUI's editor again",
+            Self::NotJson(_) | Self::NotEditorFormat => "save the workflow again in ComfyUI's editor",
             Self::MissingClasses(_) => {
-                "install the packs that provide them, or export the workflow in API format where they are installed"
+                "install the node packs, or choose Workflow → Export (API) in a ComfyUI that has them"
             }
             Self::GroupNode { .. } => "convert the group node to a subgraph in ComfyUI's editor",
-            Self::ClassNotTold { .. } | Self::ClassNotUnderstood { .. } => {
-                "save the server's /object_info anew and give it with --object-info"
+            Self::ClassUnavailable { .. } | Self::InvalidDescription { .. } => {
+                "save the inventory again: `comfycheck inventory save FILE --comfyui URL`"
             }
-            Self::RepeatedId { .. } | Self::EndlessLinks { .. } | Self::Disputed { .. } => {
-                "open the workflow in ComfyUI's editor, save it there, and try again"
+            Self::RepeatedId { .. } | Self::LinkCircle { .. } | Self::Conflicting { .. } => {
+                "open the workflow in ComfyUI's editor, save it, and try again"
             }
             Self::Recursion { .. } | Self::TooDeep { .. } | Self::TooManyNodes { .. } | Self::TooLarge => {
-                "unpack some of its subgraphs in ComfyUI's editor"
+                "unpack some subgraphs in ComfyUI's editor"
             }
-            Self::Captured { .. } | Self::UntoldInputs { .. } => {
-                "export the workflow in API format from ComfyUI's editor"
-            }
+            Self::Captured { .. } | Self::UnknownWidgetCount { .. } => "in ComfyUI, choose Workflow → Export (API)",
         }
     }
 }
 
-/// How many classes a message names.
+/// The most classes in a message.
 const NAMED: usize = 10;
 
-/// The classes, each once, with the nodes that need it.
+/// The classes, each once, with their nodes.
 fn missing_classes(missing: &[MissingClass]) -> String {
     let mut order = Vec::new();
     let mut nodes: HashMap<&str, Vec<&str>> = HashMap::new();
@@ -163,5 +98,6 @@ fn missing_classes(missing: &[MissingClass]) -> String {
     if order.len() > NAMED {
         named.push(format!("and {} more", order.len() - NAMED));
     }
-    format!("node classes are not installed: {}", named.join(", "))
+    let what = if order.len() == 1 { "a node class is" } else { "node classes are" };
+    format!("{what} not installed: {}", named.join(", "))
 }

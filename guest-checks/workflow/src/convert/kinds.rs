@@ -1,12 +1,11 @@
-//! Which types of data the editor lets a link join.
+//! Which types the editor lets a link connect.
 
-/// Whether something of type `from` may go where `to` is wanted. A type may be a list with commas, and `*`
-/// is any.
-pub(super) fn join(from: &str, to: &str) -> bool {
+/// Whether an output of type `from` can be linked to an input of type `to`. A type can be a list with commas; `*` is
+/// any type.
+pub(super) fn connect(from: &str, to: &str) -> bool {
     is_any(from) || is_any(to) || each(from).any(|from| each(to).any(|to| from.eq_ignore_ascii_case(to)))
 }
 
-/// Whether a type stands for all types.
 pub(super) fn is_any(kind: &str) -> bool {
     kind.is_empty() || each(kind).any(|kind| kind == "*")
 }

@@ -1,101 +1,77 @@
 //! What a conversion left out, added or decided.
 
+use comfycheck_sdk::wording;
 use std::fmt;
 
-/// Something that a conversion did and that does not stand in the file. Nodes are named by their id in API
-/// format.
+/// A difference between the conversion and the file. Nodes are named by their id in API format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
-    /// A muted node is left out, with all that it would have given.
     Muted {
-        /// The node.
         node: String,
     },
-    /// A bypassed node is left out; what entered it goes where its outputs went.
     Bypassed {
-        /// The node.
         node: String,
     },
-    /// An input is left without a link.
-    Unfed {
-        /// The node.
+    /// The node `from` is left out or does not exist.
+    DroppedLink {
         node: String,
-        /// Its input.
         input: String,
-        /// What is left out, or does not exist.
         from: String,
     },
-    /// An input is given a value by its link, and is no widget in the installed class.
-    NoWidget {
-        /// The node.
+    /// The linked primitive has a value, but the input is not a widget in the installed class.
+    DroppedValue {
         node: String,
-        /// Its input.
         input: String,
     },
-    /// The file holds no value for a widget, so that it is the default of the installed class.
-    Defaulted {
-        /// The node.
+    /// The file has no value for a widget.
+    DefaultValue {
         node: String,
-        /// Its input.
         input: String,
     },
-    /// The file holds more values than the installed class has widgets: it may be of another version.
-    Surplus {
-        /// The node.
+    /// The file has more values than the installed class has widgets: it may be from another version.
+    SurplusValues {
         node: String,
-        /// How many.
         values: usize,
     },
-    /// The value of a widget is of another kind than the widget's, or stands under another name in the file,
-    /// as it does where the file was saved with another version of the class.
-    Misplaced {
-        /// The node.
+    /// A value has the wrong type or another name in the file, which may be from another version of the class.
+    MisplacedValue {
         node: String,
-        /// Its input.
         input: String,
     },
-    /// Comments, escapes, or braces around a single alternative are resolved in a text.
-    TextResolved {
-        /// The node.
+    /// Comments, escapes, or braces around a single alternative are resolved.
+    ResolvedPrompt {
         node: String,
-        /// Its input.
         input: String,
     },
-    /// A name holds what the editor would fill in when it submits, such as `%date:yyyy%` or `%Sampler.seed%`.
+    /// A file name contains placeholders such as `%date:yyyy%` or `%Sampler.seed%`.
     Placeholders {
-        /// The node.
         node: String,
-        /// Its input.
         input: String,
     },
-    /// A text has alternatives such as `{red|green}`, of which the editor draws one; it is left as it stands.
+    /// A prompt contains alternatives such as `{red|green}`. The conversion keeps them.
     Alternatives {
-        /// The node.
         node: String,
-        /// Its input.
         input: String,
     },
-    /// Nodes of subgraphs have ids that are not those of the file, where the file uses one twice.
+    /// Nodes of subgraphs got new ids.
     Renumbered {
-        /// How many.
         nodes: usize,
     },
 }
 
 impl Note {
-    /// Whether the result may differ from what the editor would submit, or the file from what its author saw:
-    /// because of chance, of the editor's clock, or of a class of another version than the file's.
+    /// Whether the editor may submit something else, because of chance, its clock, or another version of a class.
     pub fn is_doubt(&self) -> bool {
         match self {
             Self::Muted { .. }
             | Self::Bypassed { .. }
-            | Self::Unfed { .. }
+            | Self::DroppedLink { .. }
             | Self::Renumbered { .. }
-            | Self::TextResolved { .. } => false,
-            Self::NoWidget { .. }
-            | Self::Defaulted { .. }
-            | Self::Surplus { .. }
-            | Self::Misplaced { .. }
+            | Self::ResolvedPrompt { .. } => false,
+            Self::DroppedValue { .. }
+            | Self::DefaultValue { .. }
+            | Self::SurplusValues { .. }
+            | Self::MisplacedValue { .. }
             | Self::Alternatives { .. }
             | Self::Placeholders { .. } => true,
         }
@@ -107,32 +83,37 @@ impl fmt::Display for Note {
         match self {
             Self::Muted { node } => write!(f, "node `{node}` is muted and left out"),
             Self::Bypassed { node } => write!(f, "node `{node}` is bypassed and left out"),
-            Self::Unfed { node, input, from } => {
-                write!(f, "input `{input}` of node `{node}` loses its link, since nothing comes from node `{from}`")
+            Self::DroppedLink { node, input, from } => {
+                write!(f, "input `{input}` of node `{node}` loses its link: node `{from}` gives nothing")
             }
-            Self::NoWidget { node, input } => {
-                write!(f, "input `{input}` of node `{node}` takes no value in the installed class, and is left out")
+            Self::DroppedValue { node, input } => {
+                write!(
+                    f,
+                    "the value of input `{input}` of node `{node}` is left out: the installed class takes only a link"
+                )
             }
-            Self::Defaulted { node, input } => {
-                write!(f, "the file has no value for input `{input}` of node `{node}`, which is left at its default")
+            Self::DefaultValue { node, input } => {
+                write!(f, "the file has no value for input `{input}` of node `{node}`: the default is used")
             }
-            Self::Surplus { node, values } => {
-                write!(f, "{values} of the values of node `{node}` belong to no widget of the installed class")
+            Self::SurplusValues { node, values } => {
+                let values = wording::count(*values, "more value");
+                write!(f, "node `{node}` has {values} in the file than the installed class has widgets")
             }
-            Self::Misplaced { node, input } => {
-                write!(f, "the value of input `{input}` of node `{node}` may be another input's in the file")
+            Self::MisplacedValue { node, input } => {
+                write!(f, "the value of input `{input}` of node `{node}` may belong to another input")
             }
-            Self::TextResolved { node, input } => {
+            Self::ResolvedPrompt { node, input } => {
                 write!(f, "comments or braces in input `{input}` of node `{node}` are resolved")
             }
             Self::Placeholders { node, input } => {
-                write!(f, "input `{input}` of node `{node}` has placeholders that the editor would fill in")
+                write!(f, "input `{input}` of node `{node}` has placeholders that only the editor replaces")
             }
             Self::Alternatives { node, input } => {
-                write!(f, "input `{input}` of node `{node}` has alternatives among which the editor would draw")
+                write!(f, "input `{input}` of node `{node}` has alternatives: the editor picks one at random")
             }
             Self::Renumbered { nodes } => {
-                write!(f, "{nodes} nodes in subgraphs have new ids, since the file uses theirs twice")
+                let nodes = wording::count(*nodes, "node");
+                write!(f, "{nodes} in subgraphs got new ids: the file uses theirs twice")
             }
         }
     }

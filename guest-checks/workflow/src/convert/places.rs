@@ -1,45 +1,44 @@
-//! Every place where a graph is used: the main graph once, a subgraph once for each of its instances.
+//! Every use of a graph: the main graph once, and a subgraph once for each of its instances.
 
 use super::ConvertError;
-use super::graph::{Graph, Mode, Node, Subgraph, Workflow};
+use super::editor_graph::{EditorGraph, EditorNode, EditorWorkflow, Mode, Subgraph};
 use std::collections::HashMap;
 
-/// How many nodes all places together may have. The largest workflows have thousands; a few kilobytes of
-/// nested subgraphs can ask for more than any machine holds.
+/// The most nodes of all places together. Large workflows have thousands; a few kilobytes of nested subgraphs can ask
+/// for more memory than any machine has.
 const MAX_NODES: usize = 250_000;
 
-/// How many bytes the ids of instances may have together.
+/// The most bytes of all ids of instances together.
 const MAX_ID_BYTES: usize = 64 << 20;
 
-/// How deep subgraphs may be nested.
+/// The most levels of nested subgraphs.
 pub(super) const MAX_DEPTH: usize = 64;
 
-/// A graph where it is used.
+/// A use of a graph.
 #[derive(Debug)]
 pub(super) struct Place<'a> {
     /// The main graph is 0, and subgraph `n` of the workflow `n + 1`.
     pub(super) graph: usize,
-    /// What comes before the ids of its nodes, such as `10:4:`.
+    /// The prefix of the ids of its nodes, such as `10:4:`.
     pub(super) prefix: String,
-    /// The instance that uses it, as a place and a node there; none for the main graph.
+    /// The instance, as a place and a node there; none for the main graph.
     pub(super) host: Option<(usize, usize)>,
-    /// What each of its instances uses, by node.
+    /// The places of its instances, by node.
     pub(super) children: HashMap<usize, usize>,
     nested: Vec<&'a str>,
 }
 
-/// The graphs of a workflow, and the places where they are used.
+/// The graphs of a workflow and their places.
 #[derive(Debug)]
 pub(super) struct Places<'a> {
-    workflow: &'a Workflow,
+    workflow: &'a EditorWorkflow,
     by_id: HashMap<&'a str, usize>,
     all: Vec<Place<'a>>,
     id_bytes: usize,
 }
 
 impl<'a> Places<'a> {
-    /// Finds every place.
-    pub(super) fn of(workflow: &'a Workflow) -> Result<Self, ConvertError> {
+    pub(super) fn of(workflow: &'a EditorWorkflow) -> Result<Self, ConvertError> {
         let by_id = workflow.subgraphs.iter().enumerate().map(|(at, subgraph)| (subgraph.id.as_str(), at)).collect();
         let main = Place { graph: 0, prefix: String::new(), host: None, children: HashMap::new(), nested: Vec::new() };
         let mut places = Self { workflow, by_id, all: vec![main], id_bytes: 0 };
@@ -54,7 +53,7 @@ impl<'a> Places<'a> {
                 return Err(ConvertError::TooManyNodes { limit: MAX_NODES });
             }
             for (node, saved) in graph.nodes.iter().enumerate() {
-                // What is switched off is never looked into.
+                // Muted and bypassed instances are not expanded.
                 if saved.mode == Mode::Active
                     && let Some(&subgraph) = places.by_id.get(saved.class.as_str())
                 {
@@ -92,29 +91,29 @@ impl<'a> Places<'a> {
         &self.all[place]
     }
 
-    /// How many nodes all places have together.
+    /// The number of nodes of all places together.
     pub(super) fn nodes(&self) -> usize {
         (0..self.all.len()).map(|place| self.graph_at(place).nodes.len()).sum()
     }
 
-    /// The subgraph that nodes of this class are instances of, and the number of its graph.
+    /// The subgraph with this class, and the number of its graph.
     pub(super) fn subgraph(&self, class: &str) -> Option<(usize, &'a Subgraph)> {
         self.by_id.get(class).map(|&at| (at + 1, &self.workflow.subgraphs[at]))
     }
 
     /// A graph by its number.
-    pub(super) fn graph(&self, graph: usize) -> &'a Graph {
+    pub(super) fn graph(&self, graph: usize) -> &'a EditorGraph {
         match graph.checked_sub(1) {
             None => &self.workflow.root,
             Some(subgraph) => &self.workflow.subgraphs[subgraph].graph,
         }
     }
 
-    pub(super) fn graph_at(&self, place: usize) -> &'a Graph {
+    pub(super) fn graph_at(&self, place: usize) -> &'a EditorGraph {
         self.graph(self.at(place).graph)
     }
 
-    pub(super) fn node(&self, place: usize, node: usize) -> &'a Node {
+    pub(super) fn node(&self, place: usize, node: usize) -> &'a EditorNode {
         &self.graph_at(place).nodes[node]
     }
 

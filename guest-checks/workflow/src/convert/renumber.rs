@@ -1,15 +1,14 @@
-//! Ids of nodes are unique across the graphs of a workflow once the editor has opened it. Where a file uses
-//! one twice, the editor gives the node inside a subgraph a new one, and so does this.
+//! Unique node ids across all graphs. If a file repeats an id, the editor gives the node inside the subgraph a new one,
+//! and so does this conversion.
 
-use super::graph::Workflow;
+use super::editor_graph::EditorWorkflow;
 use std::collections::{HashMap, HashSet};
 
-/// Gives the nodes of subgraphs new ids where theirs are taken by the main graph or by an earlier subgraph.
-/// Returns how many were given.
-pub(super) fn renumber(workflow: &mut Workflow) -> usize {
+/// Renumbers nodes of subgraphs whose ids are taken by the main graph or by an earlier subgraph. Returns their number.
+pub(super) fn renumber(workflow: &mut EditorWorkflow) -> usize {
     let mut taken: HashSet<String> = workflow.root.nodes.iter().map(|node| node.id.clone()).collect();
     let mut last = workflow.last_node_id;
-    let mut given = 0;
+    let mut count = 0;
     for subgraph in &mut workflow.subgraphs {
         let mut renamed = HashMap::new();
         for node in &subgraph.graph.nodes {
@@ -23,10 +22,10 @@ pub(super) fn renumber(workflow: &mut Workflow) -> usize {
             last = free;
             renamed.insert(node.id.clone(), free.to_string());
         }
-        given += renamed.len();
+        count += renamed.len();
         if !renamed.is_empty() {
             subgraph.graph.rename_nodes(&renamed);
         }
     }
-    given
+    count
 }

@@ -1,28 +1,27 @@
-//! Texts that the editor resolves before it submits them, as ComfyUI's readme tells: of `{red|green}` it draws
-//! one alternative, `//` and `/* */` are comments, and `\{` stands for a brace.
+//! Prompts that the editor resolves on submit, as ComfyUI's readme describes: it picks one alternative of `{red|green}`
+//! at random, removes `//` and `/* */` comments, and reads `\{` as a brace.
 
-/// What became of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Resolved {
-    /// There is nothing in it to resolve.
-    AsWritten,
+pub(super) enum ResolvedText {
+    /// Nothing to resolve.
+    Unchanged,
     /// Without comments, escapes, and braces around a single alternative.
-    To(String),
-    /// Some braces hold several alternatives, so that the editor would draw.
-    Drawn,
+    Changed(String),
+    /// Has several alternatives: the editor picks one at random.
+    Random,
 }
 
-/// Resolves a text as far as chance is not needed.
-pub(super) fn resolve(text: &str) -> Resolved {
+/// Resolves a text, unless the result is random.
+pub(super) fn resolve(text: &str) -> ResolvedText {
     let bare = without_comments(text);
-    // What is taken out later leaves a gap.
+    // A brace that is removed later leaves a gap.
     let mut resolved: Vec<Option<char>> = Vec::with_capacity(bare.len());
     let mut open = Vec::new();
     let mut characters = bare.chars().peekable();
     while let Some(character) = characters.next() {
         match character {
             '\\' => resolved.push(Some(characters.next_if(|next| "{}".contains(*next)).unwrap_or('\\'))),
-            '|' if !open.is_empty() => return Resolved::Drawn,
+            '|' if !open.is_empty() => return ResolvedText::Random,
             '{' => {
                 open.push(resolved.len());
                 resolved.push(Some('{'));
@@ -35,7 +34,7 @@ pub(super) fn resolve(text: &str) -> Resolved {
         }
     }
     let resolved: String = resolved.into_iter().flatten().collect();
-    if resolved == text { Resolved::AsWritten } else { Resolved::To(resolved) }
+    if resolved == text { ResolvedText::Unchanged } else { ResolvedText::Changed(resolved) }
 }
 
 fn without_comments(text: &str) -> String {
@@ -59,8 +58,8 @@ fn without_comments(text: &str) -> String {
     bare + rest
 }
 
-/// Whether a name holds what the editor fills in: `%date:…%`, or the value of a widget as `%node.widget%`.
-/// ComfyUI itself fills in the others, such as `%year%`.
+/// Whether a name has placeholders that the editor replaces: `%date:…%` and `%node.widget%`. ComfyUI itself replaces
+/// the others, such as `%year%`.
 pub(super) fn has_placeholders(name: &str) -> bool {
     let mut pieces = name.split('%').skip(1);
     while let Some(inner) = pieces.next() {

@@ -1,4 +1,4 @@
-//! The reader: one pass over the bytes, with a stack of its own for what is nested.
+//! The reader: one pass over the bytes, with its own stack for nested values.
 
 use super::Value;
 use crate::python::{Int, MOST_DIGITS};
@@ -8,11 +8,10 @@ use std::rc::Rc;
 /// Why a text is not JSON.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JsonError {
-    /// What is wrong, as a fragment of a sentence.
     pub what: &'static str,
-    /// The line, from 1.
+    /// Counted from 1.
     pub line: usize,
-    /// The column in characters, from 1.
+    /// In characters, counted from 1.
     pub column: usize,
 }
 
@@ -26,8 +25,8 @@ impl std::error::Error for JsonError {}
 
 /// Reads a JSON text, in time linear in its length (keys of one object are sorted).
 ///
-/// Besides what is no JSON, it refuses what Python refuses: values nested about a thousand deep (its recursion limit)
-/// and integers of more than 4300 digits.
+/// Like Python, it also refuses values nested about a thousand deep (the recursion limit) and integers of more than
+/// 4300 digits.
 pub fn parse(text: &str) -> Result<Value, JsonError> {
     let mut reader = Reader { text, at: 0 };
     let value = reader.document();
@@ -38,7 +37,7 @@ pub fn parse(text: &str) -> Result<Value, JsonError> {
     })
 }
 
-/// Python's recursion limit, less what is in use when a request is read.
+/// Python's recursion limit, less what is in use when ComfyUI reads a request.
 const DEEPEST: usize = 990;
 
 struct Reader<'a> {
@@ -47,22 +46,22 @@ struct Reader<'a> {
 }
 
 /// An array or object whose end has not been read.
-enum Open {
+enum OpenContainer {
     List(Vec<Value>),
     Object(Vec<(Rc<str>, Value)>, Rc<str>),
 }
 
 impl Reader<'_> {
     fn document(&mut self) -> Result<Value, &'static str> {
-        let mut open: Vec<Open> = Vec::new();
+        let mut open: Vec<OpenContainer> = Vec::new();
         loop {
             let mut value = match self.start_of_value()? {
-                Started::Whole(value) => value,
-                Started::Within(within) if open.len() < DEEPEST => {
+                ValueStart::Complete(value) => value,
+                ValueStart::Container(within) if open.len() < DEEPEST => {
                     open.push(within);
                     continue;
                 }
-                Started::Within(_) => return Err("values are nested too deeply"),
+                ValueStart::Container(_) => return Err("values nested too deeply"),
             };
             // Puts the value where it belongs, and closes what ends here.
             loop {
@@ -72,41 +71,41 @@ impl Reader<'_> {
                 };
                 let next = self.peek();
                 match (within, next) {
-                    (Open::List(values), Some(b',')) => {
+                    (OpenContainer::List(values), Some(b',')) => {
                         values.push(value);
                         self.at += 1;
                         break;
                     }
-                    (Open::Object(entries, key), Some(b',')) => {
+                    (OpenContainer::Object(entries, key), Some(b',')) => {
                         entries.push((Rc::clone(key), value));
                         self.at += 1;
                         *key = self.key()?;
                         break;
                     }
-                    (Open::List(_), Some(b']')) | (Open::Object(..), Some(b'}')) => {
+                    (OpenContainer::List(_), Some(b']')) | (OpenContainer::Object(..), Some(b'}')) => {
                         self.at += 1;
                         value = match open.pop() {
-                            Some(Open::List(mut values)) => {
+                            Some(OpenContainer::List(mut values)) => {
                                 values.push(value);
                                 Value::List(values.into())
                             }
-                            Some(Open::Object(mut entries, key)) => {
+                            Some(OpenContainer::Object(mut entries, key)) => {
                                 entries.push((key, value));
                                 Value::Object(Rc::new(entries.into()))
                             }
                             None => value,
                         };
                     }
-                    (Open::List(_), _) => return Err("expected `,` or `]`"),
-                    (Open::Object(..), _) => return Err("expected `,` or `}`"),
+                    (OpenContainer::List(_), _) => return Err("expected `,` or `]`"),
+                    (OpenContainer::Object(..), _) => return Err("expected `,` or `}`"),
                 }
             }
         }
     }
 
-    fn start_of_value(&mut self) -> Result<Started, &'static str> {
+    fn start_of_value(&mut self) -> Result<ValueStart, &'static str> {
         self.skip_space();
-        let whole = |value| Ok(Started::Whole(value));
+        let whole = |value| Ok(ValueStart::Complete(value));
         match self.peek() {
             Some(b'{') => {
                 self.at += 1;
@@ -115,7 +114,7 @@ impl Reader<'_> {
                     return whole(Value::Object(Rc::default()));
                 }
                 let key = self.key()?;
-                Ok(Started::Within(Open::Object(Vec::new(), key)))
+                Ok(ValueStart::Container(OpenContainer::Object(Vec::new(), key)))
             }
             Some(b'[') => {
                 self.at += 1;
@@ -123,7 +122,7 @@ impl Reader<'_> {
                 if self.take("]") {
                     return whole(Value::List(Rc::default()));
                 }
-                Ok(Started::Within(Open::List(Vec::new())))
+                Ok(ValueStart::Container(OpenContainer::List(Vec::new())))
             }
             Some(b'"') => whole(Value::Text(self.string()?)),
             Some(b'-' | b'0'..=b'9') if !self.text[self.at..].starts_with("-Infinity") => whole(self.number()?),
@@ -160,7 +159,7 @@ impl Reader<'_> {
         let mut plain = self.at;
         loop {
             match self.peek() {
-                None => return Err("a string has no end"),
+                None => return Err("unterminated string"),
                 Some(b'"') => {
                     let rest = &self.text[plain..self.at];
                     self.at += 1;
@@ -174,7 +173,7 @@ impl Reader<'_> {
                     decoded.get_or_insert_default().push(char);
                     plain = self.at;
                 }
-                Some(0..=0x1f) => return Err("a control character in a string"),
+                Some(0..=0x1f) => return Err("control character in a string"),
                 Some(_) => self.at += 1,
             }
         }
@@ -191,14 +190,14 @@ impl Reader<'_> {
             Some(b'r') => '\r',
             Some(b't') => '\t',
             Some(b'u') => return self.unicode_escape(),
-            _ => return Err("an unknown escape in a string"),
+            _ => return Err("unknown escape in a string"),
         };
         self.at += 1;
         Ok(char)
     }
 
     fn unicode_escape(&mut self) -> Result<char, &'static str> {
-        const WRONG: &str = "a `\\u` escape without four hex digits";
+        const WRONG: &str = "`\\u` escape without four hex digits";
         let first = self.hex4(self.at + 1).ok_or(WRONG)?;
         self.at += 5;
         if (0xd800..0xdc00).contains(&first) && self.text[self.at..].starts_with("\\u") {
@@ -223,7 +222,7 @@ impl Reader<'_> {
         self.take("-");
         let whole = self.digits();
         if whole == 0 {
-            return Err("a number without digits");
+            return Err("number without digits");
         }
         // As in Python, `01` is a 0 that is followed by something else.
         let digits_at = self.at - whole;
@@ -246,7 +245,7 @@ impl Reader<'_> {
         let number = &self.text[start..self.at];
         if self.at == digits_at + whole {
             if whole > MOST_DIGITS {
-                return Err("an integer of more than 4300 digits");
+                return Err("integer of more than 4300 digits");
             }
             return Int::from_decimal(number).map(Value::Int).ok_or("not an integer");
         }
@@ -278,7 +277,7 @@ impl Reader<'_> {
     }
 }
 
-enum Started {
-    Whole(Value),
-    Within(Open),
+enum ValueStart {
+    Complete(Value),
+    Container(OpenContainer),
 }

@@ -3,48 +3,48 @@
 use super::{Int, repr, type_name};
 use crate::json::Value;
 
-/// Why a value is not converted, in Python's words.
+/// Python's error message for a conversion.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Refused(pub String);
+pub struct CastError(pub String);
 
-/// What `int(value)` gives.
-pub fn to_int(value: &Value) -> Result<Int, Refused> {
+/// `int(value)`.
+pub fn to_int(value: &Value) -> Result<Int, CastError> {
     match value {
         Value::Bool(value) => Ok(Int::from(i64::from(*value))),
         Value::Int(value) => Ok(value.clone()),
         Value::Float(value) => Int::trunc(*value).ok_or_else(|| {
             let what = if value.is_nan() { "NaN" } else { "infinity" };
-            Refused(format!("cannot convert float {what} to integer"))
+            CastError(format!("cannot convert float {what} to integer"))
         }),
         Value::Text(text) => {
             let ascii = ascii_number(text);
             ascii
                 .as_deref()
                 .and_then(decimal)
-                .ok_or_else(|| Refused(format!("invalid literal for int() with base 10: {}", repr(value))))
+                .ok_or_else(|| CastError(format!("invalid literal for int() with base 10: {}", repr(value))))
         }
-        _ => Err(Refused(format!(
+        _ => Err(CastError(format!(
             "int() argument must be a string, a bytes-like object or a real number, not '{}'",
             type_name(value)
         ))),
     }
 }
 
-/// What `float(value)` gives.
-pub fn to_float(value: &Value) -> Result<f64, Refused> {
+/// `float(value)`.
+pub fn to_float(value: &Value) -> Result<f64, CastError> {
     match value {
         Value::Bool(value) => Ok(f64::from(u8::from(*value))),
-        Value::Int(value) => value.to_float().ok_or_else(|| Refused("int too large to convert to float".into())),
+        Value::Int(value) => value.to_float().ok_or_else(|| CastError("int too large to convert to float".into())),
         Value::Float(value) => Ok(*value),
-        // Rust reads the same floats once underscores, foreign digits and space are gone.
+        // Rust reads the same floats once underscores, other digits and spaces are normalized.
         Value::Text(text) => ascii_number(text)
             .and_then(|text| text.parse().ok())
-            .ok_or_else(|| Refused(format!("could not convert string to float: {}", repr(value)))),
-        _ => Err(Refused(format!("float() argument must be a string or a real number, not '{}'", type_name(value)))),
+            .ok_or_else(|| CastError(format!("could not convert string to float: {}", repr(value)))),
+        _ => Err(CastError(format!("float() argument must be a string or a real number, not '{}'", type_name(value)))),
     }
 }
 
-/// How many digits Python reads as an integer.
+/// The most digits of an integer that Python reads.
 pub(crate) const MOST_DIGITS: usize = 4300;
 
 /// Reads decimal digits after an optional sign.
@@ -54,8 +54,8 @@ fn decimal(text: &str) -> Option<Int> {
     is_integer.then(|| Int::from_decimal(text.strip_prefix('+').unwrap_or(text))).flatten()
 }
 
-/// A number as ASCII: without space around it, foreign decimal digits as `0` to `9`, and without its underscores, which
-/// may stand between two digits only. None if an underscore stands elsewhere or a character is no ASCII.
+/// A number as ASCII: trimmed, with Unicode digits as `0` to `9`, and without underscores between digits. None if there
+/// is any other underscore or a character without an ASCII form.
 fn ascii_number(text: &str) -> Option<String> {
     let is_space = |char: char| char.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&char);
     let ascii = |char: char| if char.is_ascii() { Some(char) } else { decimal_digit(char) };
@@ -72,7 +72,7 @@ fn decimal_digit(char: char) -> Option<char> {
     char::from_digit(code - zero, 10)
 }
 
-/// The digit zero of every decimal number system (Unicode 14, which Python 3.11 knows); the digits 1 to 9 follow each.
+/// The digit zero of every decimal number system in Unicode 14 (Python 3.11); the digits 1 to 9 follow each.
 const ZEROS: [u32; 66] = [
     0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50, 0xed0,
     0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620,

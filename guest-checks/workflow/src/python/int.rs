@@ -1,10 +1,10 @@
-//! Integers of any size, as far as comparing needs them.
+//! Integers of any size, without arithmetic.
 
 use std::cmp::Ordering;
 use std::fmt;
 use std::rc::Rc;
 
-/// An integer of any size. It can be compared, converted and printed; nothing is calculated with it.
+/// An integer of any size that can be compared, converted and printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Int(Size);
 
@@ -39,14 +39,14 @@ impl Int {
         }))
     }
 
-    /// The whole part of a finite number; none of an infinite one or a NaN.
+    /// The integer part; none for infinity and NaN.
     #[must_use]
     pub fn trunc(float: f64) -> Option<Self> {
-        // All digits are printed, so that nothing is lost.
+        // Prints all digits, so nothing is lost.
         float.is_finite().then(|| format!("{:.0}", float.trunc())).and_then(|text| Self::from_decimal(&text))
     }
 
-    /// The value as a signed machine integer; none if it does not fit.
+    /// None if the value does not fit.
     #[must_use]
     pub fn to_i64(&self) -> Option<i64> {
         if let Size::Small(small) = self.0 { Some(small) } else { None }
@@ -58,7 +58,7 @@ impl Int {
         self.to_string().parse().ok().filter(|float: &f64| float.is_finite())
     }
 
-    /// The exact order of this integer and a float; none for a NaN.
+    /// The exact order of this integer and a float; none for NaN.
     #[must_use]
     pub fn partial_cmp_float(&self, float: f64) -> Option<Ordering> {
         match Self::trunc(float) {

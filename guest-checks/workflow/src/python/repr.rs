@@ -3,13 +3,13 @@
 use crate::json::Value;
 use std::fmt::Write;
 
-/// What `str(value)` gives.
+/// `str(value)`.
 #[must_use]
 pub fn to_str(value: &Value) -> String {
     value.text().map_or_else(|| repr(value), str::to_owned)
 }
 
-/// What `repr(value)` gives. Of characters beyond ASCII, only control characters and lone surrogates are escaped.
+/// `repr(value)`, but beyond ASCII only control characters and lone surrogates are escaped.
 #[must_use]
 pub fn repr(value: &Value) -> String {
     let mut out = String::new();
@@ -17,7 +17,7 @@ pub fn repr(value: &Value) -> String {
     out
 }
 
-/// Recursive: values are nested at most as deep as the JSON reader allows.
+/// Recursive: the JSON reader limits how deep values are nested.
 fn write_repr(value: &Value, out: &mut String) {
     match value {
         Value::Null => out.push_str("None"),
@@ -49,7 +49,7 @@ fn write_repr(value: &Value, out: &mut String) {
     }
 }
 
-/// The shortest digits that give the float back; with an exponent below 1e-4 and from 1e16 on.
+/// The shortest digits that read back as the same float, with an exponent below 1e-4 and from 1e16 on.
 fn write_float(float: f64, out: &mut String) {
     if float.is_nan() {
         return out.push_str("nan");

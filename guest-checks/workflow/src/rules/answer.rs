@@ -1,21 +1,21 @@
-//! ComfyUI's answer to the workflow as a whole.
+//! ComfyUI's verdict on the workflow as a whole.
 
-use super::wording::name_all;
+use super::phrasing::{EXPORT, name_all};
 use super::{COMFYUI_VERDICT, NO_OUTPUTS, NOT_A_WORKFLOW, Settings};
-use crate::graph::Breakage;
+use crate::api_graph::InternalError;
 use crate::json::Value;
 use crate::verdict::{Refusal, Verdict};
 use comfycheck_sdk::{Finding, NodeRef, Subject, quote};
 use serde_json::{Map, json};
 
-/// ComfyUI's verdict, with its data.
+/// The verdict on a workflow in API format.
 pub(super) fn verdict(verdict: &Verdict, settings: &Settings) -> Finding {
     Finding::new(COMFYUI_VERDICT, sentence(verdict)).data(&data(verdict, settings))
 }
 
-/// The verdict on a file that ComfyUI breaks on because of what it is as a whole.
-pub(super) fn to_broken(why: &str) -> Finding {
-    let message = format!("ComfyUI would break on the file (HTTP 500): {why}");
+/// The verdict on a file that is not a workflow in API format.
+pub(super) fn verdict_on_other_file(what: &str) -> Finding {
+    let message = format!("ComfyUI fails with HTTP 500: {what}");
     let data = json!({ "ok": false, "error_type": "http_500", "good_outputs": [], "node_errors": {} });
     Finding::new(COMFYUI_VERDICT, message).data(&data)
 }
@@ -24,29 +24,24 @@ fn sentence(verdict: &Verdict) -> String {
     let good = || name_all(verdict.good_outputs.iter().map(|id| &**id));
     let bad = || name_all(verdict.node_errors.iter().map(|(id, _)| &**id));
     match &verdict.refusal {
-        None if verdict.node_errors.is_empty() => {
-            format!("ComfyUI would accept the workflow and carry it out for {}", good())
+        None if verdict.node_errors.is_empty() => format!("ComfyUI accepts the workflow and runs {}", good()),
+        None => format!("ComfyUI runs only {}: it skips every output that depends on {}", good(), bad()),
+        Some(Refusal::InternalError(_)) => "ComfyUI fails on the workflow with HTTP 500".into(),
+        Some(Refusal::MissingNodeType { node, class: None, .. }) => {
+            format!("ComfyUI refuses the workflow: node {} has no class", quote(node))
         }
-        None => format!(
-            "ComfyUI would accept the workflow, carry it out for {} alone, and leave out what depends on {}",
-            good(),
-            bad()
-        ),
-        Some(Refusal::Breaks(_)) => "ComfyUI would break on the workflow (HTTP 500)".into(),
         Some(Refusal::MissingNodeType { node, .. }) => {
-            format!("ComfyUI would refuse the workflow, naming the missing class of node {}", quote(node))
+            format!("ComfyUI refuses the workflow: the class of node {} is not installed", quote(node))
         }
-        Some(Refusal::NoOutputs) => "ComfyUI would refuse the workflow: it has no output".into(),
-        Some(Refusal::OutputsFailed) => {
-            format!("ComfyUI would refuse the workflow because of errors in {}", bad())
-        }
+        Some(Refusal::NoOutputs) => "ComfyUI refuses the workflow: it has no output to run".into(),
+        Some(Refusal::OutputsFailed) => format!("ComfyUI refuses the workflow: errors in {}", bad()),
     }
 }
 
-/// How much data a finding has at most, in bytes, well below the host's limit.
+/// The most data of one finding in bytes, well below the host's limit.
 const MOST_DATA: usize = 60_000;
 
-/// The verdict as JSON. Of a very long one, unless everything is asked for, the first nodes, and `"cut": true`.
+/// The verdict as JSON. A very long one is cut, with `"cut": true`, unless the settings ask for everything.
 pub(crate) fn data(verdict: &Verdict, settings: &Settings) -> serde_json::Value {
     let mut room = if settings.complete { usize::MAX } else { MOST_DATA };
     let mut fits = |size: usize| {
@@ -79,31 +74,26 @@ pub(crate) fn data(verdict: &Verdict, settings: &Settings) -> serde_json::Value 
     data
 }
 
-/// The workflow is none that ComfyUI could take.
-pub(super) fn breakage(breakage: &Breakage) -> Finding {
-    let message = match &breakage.node {
-        Some(node) => format!("ComfyUI breaks on node {}: {}", quote(node), breakage.why),
-        None => format!("ComfyUI breaks on the file: {}", breakage.why),
+/// ComfyUI fails on the workflow with HTTP 500.
+pub(super) fn internal_error(error: &InternalError) -> Finding {
+    let message = match &error.node {
+        Some(node) => format!("ComfyUI fails on node {} with HTTP 500: {}", quote(node), error.why),
+        None => format!("ComfyUI fails with HTTP 500: {}", error.why),
     };
-    let finding = Finding::new(NOT_A_WORKFLOW, message)
-        .help("export the workflow in API format: an object of nodes by id, each with `class_type` and `inputs`");
-    match &breakage.node {
+    let finding = Finding::new(NOT_A_WORKFLOW, message).help(EXPORT);
+    match &error.node {
         Some(node) => finding.about(Subject::Node(NodeRef { id: node.to_string(), input: None })),
         None => finding,
     }
 }
 
-/// No node is an output, or none of those that are asked for.
+/// No node, or no target, is an output.
 pub(super) fn no_outputs(prompt: &Value, targets: Option<&[String]>) -> Finding {
     let is_empty = prompt.object().is_none_or(|nodes| nodes.entries().is_empty());
     let (message, help) = match (is_empty, targets) {
-        (true, _) => ("the workflow has no nodes", "export the workflow again from ComfyUI's editor, in API format"),
-        (false, None) => {
-            ("no node of the workflow is an output", "add a node that saves the result, such as `SaveImage`")
-        }
-        (false, Some(_)) => {
-            ("none of the targets is an output node of the workflow", "name nodes that save a result as targets")
-        }
+        (true, _) => ("the workflow has no nodes", EXPORT),
+        (false, None) => ("the workflow has no output node", "add a node that saves the result, such as `SaveImage`"),
+        (false, Some(_)) => ("no target is an output node", "choose targets that save a result"),
     };
     Finding::new(NO_OUTPUTS, message).help(help)
 }

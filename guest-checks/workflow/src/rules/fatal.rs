@@ -1,62 +1,67 @@
-//! Links that ComfyUI accepts, and that its executor then dies of.
+//! Links that ComfyUI accepts and that then crash its executor.
 //!
-//! The executor follows every pair of a text and a number among a node's inputs, also where the class declares no such
-//! input. It does so outside of what catches errors: the worker's thread ends, and the job is billed until its timeout.
+//! The executor follows every pair of a text and a number in a node's inputs, even if the class does not declare that
+//! input. It does so outside of its error handling: the worker's thread ends, and the job is billed until its timeout.
 
-use super::wording::{name_of, shown, subject};
-use super::{FATAL_LINK, Told};
+use super::phrasing::{name_of, shown, subject};
+use super::{FATAL_LINK, Findings};
+use crate::api_graph::ApiNode;
 use crate::class::{Input, declared};
-use crate::graph::Node;
 use crate::json::Value;
-use crate::verdict::{Resolved, Verdict, output_place, unwrapped};
-use comfycheck_sdk::{Finding, quote};
+use crate::verdict::{ResolvedWorkflow, Verdict, output_place, unwrapped};
+use comfycheck_sdk::{Finding, quote, wording};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-/// Tells of them, and returns them as node and input.
-pub(super) fn tell(verdict: &Verdict, resolved: &Resolved, told: &mut Told) -> BTreeSet<(Rc<str>, Rc<str>)> {
+/// Adds a finding for each such link. Returns the links as node and input.
+pub(super) fn collect(
+    verdict: &Verdict,
+    resolved: &ResolvedWorkflow,
+    findings: &mut Findings,
+) -> BTreeSet<(Rc<str>, Rc<str>)> {
     let mut fatal = BTreeSet::new();
     let nodes = resolved.graph.nodes();
-    let mut state = vec![State::New; nodes.len()];
+    let mut visits = vec![Visit::New; nodes.len()];
     for output in verdict.good_outputs.iter().filter_map(|id| resolved.graph.position(id)) {
-        // The nodes from the output to the current one, each with the links that have not been followed.
+        // The nodes from the output to the current one, each with the links that are still to follow.
         let mut path: Vec<(usize, Vec<Pair>)> = Vec::new();
-        let enter = |place: usize, state: &mut Vec<State>, path: &mut Vec<(usize, Vec<Pair>)>| {
-            state[place] = State::Open;
+        let enter = |place: usize, visits: &mut Vec<Visit>, path: &mut Vec<(usize, Vec<Pair>)>| {
+            visits[place] = Visit::Open;
             let mut pairs = pairs(resolved, place);
             pairs.reverse();
             path.push((place, pairs));
         };
-        if state[output] == State::New {
-            enter(output, &mut state, &mut path);
+        if visits[output] == Visit::New {
+            enter(output, &mut visits, &mut path);
         }
         while let Some((place, pairs)) = path.last_mut() {
             let node = &nodes[*place];
             let Some(pair) = pairs.pop() else {
-                state[*place] = State::Done;
+                visits[*place] = Visit::Done;
                 path.pop();
                 continue;
             };
             let problem = match follow(resolved, &pair) {
                 Err(why) => finding(node, &pair, &why),
-                Ok(linked) if state[linked] == State::Open => cycle(node, &pair),
+                Ok(linked) if visits[linked] == Visit::Open => cycle(node, &pair),
                 Ok(linked) => {
-                    if state[linked] == State::New {
-                        enter(linked, &mut state, &mut path);
+                    if visits[linked] == Visit::New {
+                        enter(linked, &mut visits, &mut path);
                     }
-                    let Some(why) = lacks_output(resolved, linked, &pair) else { continue };
+                    let Some(why) = missing_output(resolved, linked, &pair) else { continue };
                     finding(node, &pair, &why)
                 }
             };
-            told.add(problem);
+            findings.add(problem);
             fatal.insert((Rc::clone(&node.id), pair.input));
         }
     }
     fatal
 }
 
+/// How far the walk is with a node.
 #[derive(Clone, Copy, PartialEq)]
-enum State {
+enum Visit {
     New,
     Open,
     Done,
@@ -69,9 +74,9 @@ struct Pair {
     slot: Value,
 }
 
-fn pairs(resolved: &Resolved, place: usize) -> Vec<Pair> {
+fn pairs(resolved: &ResolvedWorkflow, place: usize) -> Vec<Pair> {
     let Some(inputs) = &resolved.graph.nodes()[place].inputs else { return Vec::new() };
-    // What was wrapped stands unwrapped when the executor comes, unless it was made a text or a truth.
+    // Wrapped values are unwrapped before the executor runs, except those converted to a text or a boolean.
     let declared = declared(&resolved.classes[place], inputs);
     let keeps = |input: &&Input| !matches!(input.spec.kind.text(), Some("STRING" | "BOOLEAN"));
     let kept: BTreeSet<&str> = declared.iter().filter(keeps).map(|input| &*input.name).collect();
@@ -88,43 +93,45 @@ fn pairs(resolved: &Resolved, place: usize) -> Vec<Pair> {
     inputs.collect()
 }
 
-/// The place of the node that a pair links to; fails with why the executor dies of it.
-fn follow(resolved: &Resolved, pair: &Pair) -> Result<usize, String> {
+/// The place of the node that a pair links to. Fails with the reason why the executor crashes.
+fn follow(resolved: &ResolvedWorkflow, pair: &Pair) -> Result<usize, String> {
+    let node = quote(&pair.id);
     let place = resolved.graph.position(&pair.id);
-    let place = place.ok_or_else(|| format!("to node {}, which does not exist{DIES}", quote(&pair.id)))?;
+    let place = place.ok_or_else(|| format!("to node {node}, which does not exist: {HANGS}"))?;
     if resolved.graph.nodes()[place].inputs.is_none() {
-        return Err(format!("to node {}, which has no `inputs`{DIES}", quote(&pair.id)));
+        return Err(format!("to node {node}, which has no `inputs`: {HANGS}"));
     }
     if matches!(pair.slot, Value::Float(_)) {
-        return Err(format!("to output {} of node {}, which is no integer{DIES}", shown(&pair.slot), quote(&pair.id)));
+        return Err(format!("to output {} of node {node}, which is not an integer: {HANGS}", shown(&pair.slot)));
     }
     Ok(place)
 }
 
-/// Why a job fails of a link to an output that does not exist; none if it does.
-fn lacks_output(resolved: &Resolved, linked: usize, pair: &Pair) -> Option<String> {
+const HANGS: &str = "ComfyUI accepts this, then hangs until the job times out";
+
+/// Why a job fails because the linked output does not exist; none if it does.
+fn missing_output(resolved: &ResolvedWorkflow, linked: usize, pair: &Pair) -> Option<String> {
     let outputs = resolved.classes[linked].outputs.len();
     (output_place(&pair.slot, outputs) == Ok(None)).then(|| {
-        let slot = shown(&pair.slot);
         format!(
-            "to output {slot} of node {}, which has {outputs}; ComfyUI accepts that, and the job fails",
-            quote(&pair.id)
+            "to output {} of node {}, which has {}: ComfyUI accepts this, then the job fails",
+            shown(&pair.slot),
+            quote(&pair.id),
+            wording::count(outputs, "output")
         )
     })
 }
 
-const DIES: &str = "; ComfyUI accepts that, and its worker thread dies of it";
-
-fn finding(node: &Node, pair: &Pair, why: &str) -> Finding {
+fn finding(node: &ApiNode, pair: &Pair, why: &str) -> Finding {
     let message = format!("input {} of {} is linked {why}", quote(&pair.input), name_of(node));
     Finding::new(FATAL_LINK, message)
-        .help("remove the input, or link it to an output of a node of the workflow; jobs are billed to their timeout")
+        .help("remove the input, or link it to an existing output")
         .about(subject(node, Some(&pair.input)))
 }
 
-fn cycle(node: &Node, pair: &Pair) -> Finding {
+fn cycle(node: &ApiNode, pair: &Pair) -> Finding {
     let message = format!(
-        "input {} of {} makes it depend on itself; ComfyUI accepts that, and returns nothing",
+        "input {} of {} closes a cycle: ComfyUI accepts this and returns nothing",
         quote(&pair.input),
         name_of(node)
     );

@@ -1,20 +1,19 @@
-//! ComfyUI's errors about nodes, in a person's words.
+//! ComfyUI's errors about nodes, as findings.
 
-use super::wording::{choose, kind, name_of, plain, range, shown, subject, subjects};
+use super::phrasing::{choose, kind, name_of, set_number, shown, subject, subjects};
 use super::{
-    BAD_LINKED_INPUT, DEPENDENCY_CYCLE, EXCEPTION_DURING_VALIDATION, FILE_NOT_IN_LIST, INVALID_INPUT_TYPE,
-    REQUIRED_INPUT_MISSING, RETURN_TYPE_MISMATCH, Told, VALUE_BIGGER_THAN_MAX, VALUE_NOT_IN_LIST,
-    VALUE_SMALLER_THAN_MIN,
+    BAD_LINKED_INPUT, DEPENDENCY_CYCLE, EXCEPTION_DURING_VALIDATION, FILE_NOT_IN_LIST, Findings, INVALID_INPUT_TYPE,
+    REQUIRED_INPUT_MISSING, RETURN_TYPE_MISMATCH, VALUE_BIGGER_THAN_MAX, VALUE_NOT_IN_LIST, VALUE_SMALLER_THAN_MIN,
 };
+use crate::api_graph::ApiNode;
 use crate::class::Spec;
-use crate::graph::Node;
 use crate::json::Value;
-use crate::verdict::{Cause, Exception, NodeError, Problem, Resolved, Verdict};
-use comfycheck_sdk::{Finding, quote, quote_all};
+use crate::verdict::{Cause, Exception, NodeError, Problem, ResolvedWorkflow, Verdict};
+use comfycheck_sdk::{Finding, quote, quote_all, wording};
 use std::rc::Rc;
 
-/// A finding for each error of each node; for each cycle, one.
-pub(super) fn tell(verdict: &Verdict, resolved: &Resolved, told: &mut Told) {
+/// A finding for each error of each node, and one for each cycle.
+pub(super) fn collect(verdict: &Verdict, resolved: &ResolvedWorkflow, findings: &mut Findings) {
     let mut cycle: Option<&Rc<[_]>> = None;
     for (id, errors) in &verdict.node_errors {
         let Some(node) = resolved.graph.position(id).map(|place| &resolved.graph.nodes()[place]) else { continue };
@@ -25,12 +24,11 @@ pub(super) fn tell(verdict: &Verdict, resolved: &Resolved, told: &mut Told) {
             {
                 continue;
             }
-            told.add_with(rule_of(error), || finding(node, error, resolved));
+            findings.add_with(rule_of(error), || finding(node, error, resolved));
         }
     }
 }
 
-/// The rule that an error is told under.
 fn rule_of(error: &NodeError) -> &'static str {
     match error.problem {
         Problem::RequiredInputMissing => REQUIRED_INPUT_MISSING,
@@ -48,73 +46,61 @@ fn rule_of(error: &NodeError) -> &'static str {
     }
 }
 
-fn finding(node: &Node, error: &NodeError, resolved: &Resolved) -> Finding {
-    let rule = rule_of(error);
+fn finding(node: &ApiNode, error: &NodeError, resolved: &ResolvedWorkflow) -> Finding {
     let name = name_of(node);
-    let input = error.input.as_deref().unwrap_or_default();
     let spec = error.spec.as_deref();
-    let about = |finding: Finding| finding.about(subject(node, Some(input)));
+    let input = error.input.as_deref().unwrap_or_default();
+    let of_input = format!("input {} of {name}", quote(input));
+    let about_input = |message: String, help: String| {
+        Finding::new(rule_of(error), message).help(help).about(subject(node, Some(input)))
+    };
     match &error.problem {
-        Problem::RequiredInputMissing => {
-            let message = format!("{name} lacks its required input {}", quote(input));
-            Finding::new(rule, message).help(how_to_give(spec)).about(subject(node, None))
-        }
-        Problem::BadLinkedInput { received } => {
-            let message = format!("input {} of {name} is {}, an array that is no link", quote(input), shown(received));
-            about(Finding::new(rule, message).help(
-                "write a link as `[\"9\", 0]`, a node's id and the index of its output; write an array that is meant as \
-                 a value as `{\"__value__\": […]}`",
-            ))
-        }
+        Problem::RequiredInputMissing => Finding::new(rule_of(error), format!("required {of_input} is missing"))
+            .help(set_input(spec))
+            .about(subject(node, None)),
+        Problem::BadLinkedInput { received } => about_input(
+            format!("{of_input} is {}, which is not a link", shown(received)),
+            "write a link as `[\"9\", 0]` (node id, output index), or a list value as `{\"__value__\": […]}`"
+                .to_owned(),
+        ),
         Problem::ReturnTypeMismatch { received, node: linked } => {
-            let wanted = spec.map(|spec| kind(&spec.kind)).unwrap_or_default();
-            let message = format!(
-                "input {} of {name} takes {wanted}, and node {} gives {}",
-                quote(input),
-                quote(linked),
-                kind(received)
-            );
-            about(Finding::new(rule, message).help(format!("link an output of type {wanted} to it")))
+            let expected = spec.map(|spec| kind(&spec.kind)).unwrap_or_default();
+            let help = match spec.and_then(Spec::choices) {
+                Some(_) => "set a value from the list".to_owned(),
+                None => format!("link an output of type {expected}"),
+            };
+            about_input(
+                format!("{of_input} takes {expected}, but node {} gives {}", quote(linked), kind(received)),
+                help,
+            )
         }
-        Problem::InvalidInputType { received, wanted, .. } => {
-            let article = if *wanted == "INT" { "an integer" } else { "a number" };
-            let message = format!("input {} of {name} is {}, and not {article}", quote(input), shown(received));
-            about(Finding::new(rule, message).help(how_to_number(spec)))
+        Problem::InvalidInputType { received, expected, .. } => {
+            let expected = if *expected == "INT" { "an integer" } else { "a number" };
+            about_input(format!("{of_input} is {}, not {expected}", shown(received)), set_number(spec))
         }
-        Problem::ValueSmallerThanMin { received, bound } => {
-            let message = format!(
-                "input {} of {name} is {}, below its minimum of {}",
-                quote(input),
-                shown(received),
-                plain(bound)
-            );
-            about(Finding::new(rule, message).help(how_to_number(spec)))
-        }
-        Problem::ValueBiggerThanMax { received, bound } => {
-            let message = format!(
-                "input {} of {name} is {}, above its maximum of {}",
-                quote(input),
-                shown(received),
-                plain(bound)
-            );
-            about(Finding::new(rule, message).help(how_to_number(spec)))
-        }
+        Problem::ValueSmallerThanMin { received, bound } => about_input(
+            format!("{of_input} is {}, below the minimum of {}", shown(received), shown(bound)),
+            set_number(spec),
+        ),
+        Problem::ValueBiggerThanMax { received, bound } => about_input(
+            format!("{of_input} is {}, above the maximum of {}", shown(received), shown(bound)),
+            set_number(spec),
+        ),
         Problem::ValueNotInList { received } => {
-            let message = format!(
-                "input {} of {name} is {}, which the server does not offer",
-                quote(input),
-                quote(&plain(received))
-            );
-            let choices = spec.and_then(Spec::choices).unwrap_or_default();
-            about(Finding::new(rule, message).help(choose(received, choices)))
+            let value = received.text().map_or_else(|| shown(received), quote);
+            about_input(
+                format!("{of_input} is {value}, which the server does not offer"),
+                choose(received, spec.and_then(Spec::choices).unwrap_or_default()),
+            )
         }
         Problem::CustomValidationFailed { received } => {
-            let file = quote(&plain(received));
-            let message = format!("file {file} of {name} is not among the server's input files");
-            about(Finding::new(rule, message).help(
-                "send the file along with each job, or put it into the server's input folder; files in subfolders are \
-                 not listed and may be there",
-            ))
+            let file = received.text().map_or_else(|| shown(received), quote);
+            about_input(
+                format!("input file {file} of {name} is not in the server's list"),
+                "send the file with each job, or add it to the input folder of the worker image; the list leaves out \
+                 subfolders"
+                    .to_owned(),
+            )
         }
         Problem::ExceptionDuringValidation(exception) | Problem::ExceptionDuringInnerValidation { exception, .. } => {
             raised(node, exception)
@@ -123,65 +109,57 @@ fn finding(node: &Node, error: &NodeError, resolved: &Resolved) -> Finding {
     }
 }
 
-/// What Python raises, by what it means.
-fn raised(node: &Node, exception: &Exception) -> Finding {
+/// What Python raises, by its cause.
+fn raised(node: &ApiNode, exception: &Exception) -> Finding {
     let name = name_of(node);
-    let input = exception.input.as_deref().map(quote).unwrap_or_default();
+    let of_input = format!("input {} of {name}", quote(exception.input.as_deref().unwrap_or_default()));
     let (message, help) = match &*exception.cause {
-        Cause::NoInputs => {
-            (format!("{name} has no `inputs`"), "give the node an `inputs` object, empty if it needs none".to_owned())
-        }
-        Cause::NoSuchNode(Value::Text(text)) => (
-            format!("input {input} of {name} is linked to node {}, which does not exist", quote(text)),
-            if text.is_empty() { "link it to a node" } else { "link it to a node of the workflow, or remove the link" }
+        Cause::NoInputs => (format!("{name} has no `inputs`"), "add `\"inputs\": {}` to the node".to_owned()),
+        Cause::NoSuchNode(Value::Text(id)) => (
+            format!("{of_input} is linked to node {}, which does not exist", quote(id)),
+            if id.is_empty() { "link it to a node" } else { "link it to an existing node, or remove the link" }
                 .to_owned(),
         ),
         Cause::NoSuchNode(id) => (
-            format!("input {input} of {name} is linked to {}, which is no id: ids are texts", shown(id)),
-            "write the node's id in double quotes".to_owned(),
+            format!("{of_input} is linked to {}, which is not a node id", shown(id)),
+            "write the node id as a string, in double quotes".to_owned(),
         ),
         Cause::NoSuchOutput { node: linked, slot, outputs } => (
             format!(
-                "input {input} of {name} is linked to output {} of node {}, which has {outputs}",
+                "{of_input} is linked to output {} of node {}, which has {}",
                 shown(slot),
-                quote(linked)
+                quote(linked),
+                wording::count(*outputs, "output")
             ),
             match outputs {
                 0 => "link it to a node that has outputs".to_owned(),
                 1 => "link it to output 0".to_owned(),
-                outputs => format!("link it to one of the outputs 0 to {}", outputs - 1),
+                outputs => format!("link it to an output from 0 to {}", outputs - 1),
             },
         ),
         Cause::SlotNotAnInteger(slot) => (
-            format!("input {input} of {name} is linked to output {}, which is no integer", shown(slot)),
-            "write the index of the output, from 0".to_owned(),
+            format!("{of_input} is linked to output {}, which is not an integer", shown(slot)),
+            "write the output's index, counted from 0".to_owned(),
         ),
         Cause::NotComparable { received, bound } => (
-            format!(
-                "input {input} of {name} is {}, which cannot be compared with its bound {}",
-                shown(received),
-                shown(bound)
-            ),
-            "give a number".to_owned(),
+            format!("{of_input} is {}, which cannot be compared with its bound {}", shown(received), shown(bound)),
+            "set a number".to_owned(),
         ),
-        Cause::NoFileName(received) => (
-            format!("input {input} of {name} is {}, and not the name of a file", shown(received)),
-            "give the name of a file as a text".to_owned(),
-        ),
-        Cause::ValidatorNeeds => {
-            (format!("{name} lacks its required input {input}"), "give the input a value".to_owned())
+        Cause::NotAFileName(received) => {
+            (format!("{of_input} is {}, not a file name", shown(received)), "set a file name as a string".to_owned())
         }
+        Cause::RequiredByValidator => (format!("required {of_input} is missing"), "set the input".to_owned()),
     };
-    let of_input = exception.input.as_deref().filter(|_| !matches!(&*exception.cause, Cause::ValidatorNeeds));
-    Finding::new(EXCEPTION_DURING_VALIDATION, message).help(help).about(subject(node, of_input))
+    let input = exception.input.as_deref().filter(|_| !matches!(&*exception.cause, Cause::RequiredByValidator));
+    Finding::new(EXCEPTION_DURING_VALIDATION, message).help(help).about(subject(node, input))
 }
 
-fn dependency_cycle(path: &[(Rc<str>, Rc<str>)], length: usize, resolved: &Resolved) -> Finding {
+fn dependency_cycle(path: &[(Rc<str>, Rc<str>)], length: usize, resolved: &ResolvedWorkflow) -> Finding {
     let message = match path {
         [(only, _), _] => format!("node {} is linked to itself", quote(only)),
         path => {
             let ids = path[..path.len().saturating_sub(1)].iter().map(|(id, _)| &**id);
-            format!("{length} nodes depend on themselves, each linked to the next: {}", quote_all(ids))
+            format!("{} form a cycle: {}", wording::count(length, "node"), quote_all(ids))
         }
     };
     let mut places: Vec<_> = path.iter().filter_map(|(id, _)| resolved.graph.position(id)).collect();
@@ -192,17 +170,12 @@ fn dependency_cycle(path: &[(Rc<str>, Rc<str>)], length: usize, resolved: &Resol
     Finding::new(DEPENDENCY_CYCLE, message).help("remove one of the links").about_all(subjects(nodes))
 }
 
-fn how_to_give(spec: Option<&Spec>) -> String {
-    let Some(spec) = spec else { return "give the input a value".into() };
+/// Help for a missing input.
+fn set_input(spec: Option<&Spec>) -> String {
+    let Some(spec) = spec else { return "set the input".into() };
     match (spec.options.get("default"), spec.kind.text()) {
-        (Some(default), _) => format!("give the input a value, such as its default {}", shown(default)),
-        (None, Some("INT" | "FLOAT" | "STRING" | "BOOLEAN" | "COMBO") | None) => "give the input a value".into(),
-        (None, Some(kind)) => format!("link an output of type {} to it", quote(kind)),
+        (Some(default), _) => format!("set the input, for example to its default {}", shown(default)),
+        (None, Some("INT" | "FLOAT" | "STRING" | "BOOLEAN" | "COMBO") | None) => "set the input".into(),
+        (None, Some(kind)) => format!("link an output of type {}", quote(kind)),
     }
-}
-
-fn how_to_number(spec: Option<&Spec>) -> String {
-    let Some(spec) = spec else { return "give another value".into() };
-    let default = spec.options.get("default").map(|default| format!("; the default is {}", plain(default)));
-    format!("{}{}", range(spec), default.unwrap_or_default())
 }

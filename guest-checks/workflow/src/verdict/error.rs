@@ -1,140 +1,116 @@
-//! ComfyUI's errors about nodes, and its words for them.
+//! ComfyUI's errors about nodes, with its messages.
 
 use crate::class::Spec;
 use crate::json::Value;
 use crate::python::{repr, to_str};
 use std::rc::Rc;
 
-/// One of ComfyUI's errors about a node.
 #[derive(Clone, Debug)]
 pub struct NodeError {
-    /// The input that ComfyUI names; none if it names none. Where the node is broken from within (see
-    /// [`Problem::ExceptionDuringInnerValidation`]), it is the input of another node: the one that links to this.
+    /// The input that ComfyUI names, if any. For [`Problem::ExceptionDuringInnerValidation`] it is an input of the node
+    /// that links to this one.
     pub input: Option<Rc<str>>,
-    /// What its class declares for the input.
+    /// The declaration of the input.
     pub spec: Option<Rc<Spec>>,
-    /// What is wrong.
     pub problem: Problem,
 }
 
-/// What is wrong, with a variant for each of ComfyUI's types of error.
+/// A variant for each of ComfyUI's types of error.
 #[derive(Clone, Debug)]
 pub enum Problem {
-    /// A required input is absent.
     RequiredInputMissing,
-    /// An array that is no link: not two elements.
+    /// An array that does not have two elements.
     BadLinkedInput {
-        /// The array.
         received: Value,
     },
-    /// An output is linked to an input of another type.
     ReturnTypeMismatch {
-        /// The output's type.
+        /// The type of the output.
         received: Value,
-        /// The node whose output is linked.
         node: Rc<str>,
     },
-    /// A value that Python does not convert to the input's type.
+    /// A value that Python cannot convert to the type of the input.
     InvalidInputType {
-        /// The value.
         received: Value,
-        /// The input's type.
-        wanted: &'static str,
-        /// Why, in Python's words.
+        expected: &'static str,
+        /// Python's error message.
         why: String,
     },
-    /// A value below the input's bound.
     ValueSmallerThanMin {
-        /// The value, converted.
+        /// After conversion.
         received: Value,
-        /// The bound.
         bound: Value,
     },
-    /// A value above the input's bound.
     ValueBiggerThanMax {
-        /// The value, converted.
+        /// After conversion.
         received: Value,
-        /// The bound.
         bound: Value,
     },
-    /// A value that is not among those of a choice.
     ValueNotInList {
-        /// The value.
         received: Value,
     },
-    /// A value that the class's own validator refuses.
+    /// A value that the validator of the class refuses.
     CustomValidationFailed {
-        /// The value.
         received: Value,
     },
-    /// ComfyUI's check of an output node raises.
+    /// Python raises while ComfyUI validates an output node.
     ExceptionDuringValidation(Exception),
-    /// ComfyUI's check of another node raises.
+    /// Python raises while ComfyUI validates another node.
     ExceptionDuringInnerValidation {
-        /// What was raised.
         exception: Exception,
-        /// The node whose link was followed; the error's input is its.
+        /// The node whose link led here. The input of the error belongs to it.
         parent: Rc<str>,
     },
-    /// The node depends on itself.
     DependencyCycle {
-        /// The nodes of the cycle with their classes, each linked to the next, the first one again at the end. Cut
-        /// after 20 nodes.
+        /// The nodes of the cycle with their classes, at most 20, each linked to the next. The first is repeated at the
+        /// end.
         path: Rc<[(Rc<str>, Rc<str>)]>,
-        /// How many nodes the cycle has.
+        /// The number of nodes in the cycle.
         length: usize,
     },
 }
 
-/// How many nodes of a cycle are named.
+/// The most nodes in the path of a cycle.
 pub(super) const MOST_IN_CYCLE: usize = 20;
 
-/// What Python raises while a node is checked. The node's other errors are lost by it.
+/// What Python raises during validation. It hides the other errors of the node.
 #[derive(Clone, Debug)]
 pub struct Exception {
-    /// Python's type, such as `KeyError`.
+    /// The Python class, such as `KeyError`.
     pub kind: &'static str,
-    /// Python's text.
+    /// The Python message.
     pub text: String,
-    /// The input of the node that it is about; none if it is about the node as a whole.
+    /// None if it concerns the node as a whole.
     pub input: Option<Rc<str>>,
-    /// What it really means.
     pub cause: Box<Cause>,
 }
 
-/// What an exception really means.
+/// The cause of an exception.
 #[derive(Clone, Debug)]
 pub enum Cause {
-    /// The node has no `inputs`.
     NoInputs,
-    /// A link to a node that does not exist; the id as it is written.
+    /// A link to a node that does not exist, with the id as written.
     NoSuchNode(Value),
-    /// A link to an output that does not exist, of a node with so many outputs.
+    /// A link to an output that does not exist.
     NoSuchOutput {
-        /// The other node.
         node: Rc<str>,
-        /// The index as it is written.
+        /// The index as written.
         slot: Value,
-        /// How many outputs the other node's class has.
+        /// The number of outputs of the linked node.
         outputs: usize,
     },
-    /// A link whose output is not an integer.
     SlotNotAnInteger(Value),
-    /// A value that cannot be compared with the input's bound.
     NotComparable {
-        /// The value.
         received: Value,
-        /// The bound.
         bound: Value,
     },
-    /// The class's own validator needs an input that is absent.
-    ValidatorNeeds,
-    /// The class's own validator is given something else than the name of a file.
-    NoFileName(Value),
+    /// The validator of the class needs an input that is absent.
+    RequiredByValidator,
+    /// The validator of the class expects a file name and gets this.
+    NotAFileName(Value),
 }
 
 impl NodeError {
-    /// ComfyUI's word for it.
+    /// ComfyUI's `type`.
     #[must_use]
     pub fn error_type(&self) -> &'static str {
         match self.problem {
@@ -161,7 +137,9 @@ impl NodeError {
                 "Bad linked input, must be a length-2 list of [node_id, slot_index]".into()
             }
             Problem::ReturnTypeMismatch { .. } => "Return type mismatch between linked nodes".into(),
-            Problem::InvalidInputType { wanted, .. } => format!("Failed to convert an input value to a {wanted} value"),
+            Problem::InvalidInputType { expected, .. } => {
+                format!("Failed to convert an input value to a {expected} value")
+            }
             Problem::ValueSmallerThanMin { received, bound } => {
                 format!("Value {} smaller than min of {}", to_str(received), to_str(bound))
             }
@@ -181,15 +159,15 @@ impl NodeError {
     pub fn details(&self) -> String {
         let input = self.input.as_deref().unwrap_or_default();
         match &self.problem {
-            // Of a dynamic input, ComfyUI prints the last part of the name only.
+            // ComfyUI prints only the last part of the name of a dynamic input.
             Problem::RequiredInputMissing => input.rsplit('.').next().unwrap_or_default().to_owned(),
             Problem::BadLinkedInput { .. }
             | Problem::ValueSmallerThanMin { .. }
             | Problem::ValueBiggerThanMax { .. }
             | Problem::CustomValidationFailed { .. } => input.to_owned(),
             Problem::ReturnTypeMismatch { received, .. } => {
-                let wanted = self.spec.as_ref().map(|spec| to_str(&spec.kind)).unwrap_or_default();
-                format!("{input}, received_type({}) mismatch input_type({wanted})", to_str(received))
+                let expected = self.spec.as_ref().map(|spec| to_str(&spec.kind)).unwrap_or_default();
+                format!("{input}, received_type({}) mismatch input_type({expected})", to_str(received))
             }
             Problem::InvalidInputType { received, why, .. } => format!("{input}, {}, {why}", to_str(received)),
             Problem::ValueNotInList { received } => {
@@ -210,5 +188,5 @@ impl NodeError {
     }
 }
 
-/// Up to how many values ComfyUI lists.
+/// The most values that ComfyUI lists.
 const LISTED: usize = 20;

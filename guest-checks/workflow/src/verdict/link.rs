@@ -1,6 +1,6 @@
-//! What ComfyUI does with a link: whom it means, and whether the types go together.
+//! How ComfyUI reads a link: the node that it leads to, and whether the types match.
 
-use super::Resolved;
+use super::ResolvedWorkflow;
 use super::error::{Cause, Exception, Problem};
 use crate::class::Input;
 use crate::json::Value;
@@ -8,23 +8,23 @@ use crate::python::{Int, equal, repr, type_name};
 use crate::validators::Validator;
 use std::rc::Rc;
 
-/// What an array means.
-pub(super) enum Link {
+/// Where an array leads as a link.
+pub(super) enum LinkTarget {
     /// The node at this place.
-    To(usize),
-    /// Nothing; ComfyUI does not follow it.
-    Wrong(Problem),
+    Node(usize),
+    /// Nowhere: ComfyUI does not follow it.
+    Invalid(Problem),
 }
 
 /// Reads an array as a link. Fails with what Python raises.
 pub(super) fn read(
-    resolved: &Resolved,
+    resolved: &ResolvedWorkflow,
     input: &Input,
     array: &[Value],
     by: Option<&Validator>,
-) -> Result<Link, Exception> {
+) -> Result<LinkTarget, Exception> {
     let [id, slot] = array else {
-        return Ok(Link::Wrong(Problem::BadLinkedInput { received: Value::List(array.into()) }));
+        return Ok(LinkTarget::Invalid(Problem::BadLinkedInput { received: Value::List(array.into()) }));
     };
     let raise =
         |kind, text, cause| Exception { kind, text, input: Some(Rc::clone(&input.name)), cause: Box::new(cause) };
@@ -34,7 +34,7 @@ pub(super) fn read(
             let text = format!("unhashable type: '{}'", type_name(id));
             return Err(raise("TypeError", text, Cause::NoSuchNode(id.clone())));
         }
-        // Ids are texts: no number is one.
+        // Ids are strings: a number never matches.
         _ => None,
     };
     let linked = linked.ok_or_else(|| raise("KeyError", repr(id), Cause::NoSuchNode(id.clone())))?;
@@ -49,32 +49,32 @@ pub(super) fn read(
         let cause = Cause::NoSuchOutput { node: Rc::clone(node), slot: slot.clone(), outputs: class.outputs.len() };
         raise("IndexError", format!("{sequence} index out of range"), cause)
     })?;
-    if !by.is_some_and(|by| by.takes_types) && !go_together(received, &input.spec.kind) {
+    if !by.is_some_and(|by| by.takes_types) && !types_match(received, &input.spec.kind) {
         let problem = Problem::ReturnTypeMismatch { received: received.clone(), node: Rc::clone(node) };
-        return Ok(Link::Wrong(problem));
+        return Ok(LinkTarget::Invalid(problem));
     }
-    Ok(Link::To(linked))
+    Ok(LinkTarget::Node(linked))
 }
 
-/// Whether an output of one type may be linked to an input of another.
-pub(crate) fn go_together(received: &Value, wanted: &Value) -> bool {
+/// Whether an output of one type can be linked to an input of another.
+pub(crate) fn types_match(received: &Value, expected: &Value) -> bool {
     let matches_all = |kind: &Value| matches!(kind.text(), Some("*" | "COMFY_MATCHTYPE_V3"));
-    if equal(received, wanted) || matches_all(received) || matches_all(wanted) {
+    if equal(received, expected) || matches_all(received) || matches_all(expected) {
         return true;
     }
-    match (received, wanted) {
-        (Value::List(_), Value::Text(wanted)) => **wanted == *"COMBO",
-        (Value::Text(received), Value::Text(wanted)) => {
+    match (received, expected) {
+        (Value::List(_), Value::Text(expected)) => **expected == *"COMBO",
+        (Value::Text(received), Value::Text(expected)) => {
             let mut received = received.split(',').map(str::trim);
-            let is_wanted = |kind: &str| kind == "*" || wanted.split(',').any(|one| one.trim() == kind);
-            wanted.split(',').any(|one| one.trim() == "*") || received.any(is_wanted)
+            let is_expected = |kind: &str| kind == "*" || expected.split(',').any(|one| one.trim() == kind);
+            expected.split(',').any(|one| one.trim() == "*") || received.any(is_expected)
         }
         _ => false,
     }
 }
 
-/// A link's index as a place among outputs: from the end where it is negative, and `true` is 1. None if there is no
-/// such output; fails if it is no index.
+/// The place of the output that a link's index stands for: a negative one counts from the end, and `true` is 1. None if
+/// the output does not exist. Fails if the value is not an index.
 pub(crate) fn output_place(slot: &Value, outputs: usize) -> Result<Option<usize>, ()> {
     let slot = match slot {
         Value::Bool(slot) => Int::from(i64::from(*slot)),

@@ -1,16 +1,16 @@
-//! What ComfyUI does with a value that is no link: it converts it, and holds it against bounds and lists.
+//! How ComfyUI checks a value that is not a link: it converts the value and compares it with bounds and lists.
 
 use super::error::{Cause, Exception, Problem};
 use crate::class::{Class, Input, Spec};
 use crate::json::Value;
-use crate::python::{equal, order, to_float, to_int, to_str, truth};
-use crate::validators::{Accepts, OddlyAccepts, Validator, odd_list};
+use crate::python::{CastError, equal, order, to_float, to_int, to_str, truth};
+use crate::validators::{Acceptance, OddAcceptance, Validator, odd_list};
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-/// Checks a value that is no link.
+/// Checks a value that is not a link.
 ///
-/// The outer error is what Python raises; the inner one is what ComfyUI reports.
+/// The outer error is an exception in Python; the inner one is an error that ComfyUI reports.
 pub(super) fn check(
     class: &Class,
     input: &Input,
@@ -34,26 +34,26 @@ pub(super) fn check(
     Ok(if is_chosen(class, input, &value) { Ok(()) } else { Err(Problem::ValueNotInList { received: value }) })
 }
 
-/// Whether the validator of a class refuses a value, as far as that can be told.
+/// Whether the validator of a class is known to refuse a value.
 pub(super) fn is_refused(by: &Validator, spec: &Spec, value: &Value) -> bool {
-    if by.accepts == Accepts::Everything || !spec.is_listed() {
+    if by.accepts == Acceptance::Everything || !spec.is_listed() {
         return false;
     }
-    // `x.png [input]` names the folder that the list shows.
+    // `x.png [input]` names the folder that the list is of.
     let plain = value.text().and_then(|text| text.strip_suffix(" [input]"));
     let plain = plain.map_or_else(|| value.clone(), |text| Value::Text(text.into()));
     !spec.choices().unwrap_or_default().iter().any(|choice| equal(choice, &plain))
 }
 
-/// What is meant by a value: an object with `__value__` stands for that. So lists can be given that are no links.
+/// The value inside `__value__`, by which a list can be given that is not a link; else the value itself.
 pub(crate) fn unwrapped(value: &Value) -> &Value {
     value.get("__value__").unwrap_or(value)
 }
 
-/// The value as the class gets it.
+/// The value after conversion to the type of the input.
 fn converted(spec: &Spec, value: &Value) -> Result<Value, Problem> {
     let refused =
-        |wanted, why: crate::python::Refused| Problem::InvalidInputType { received: value.clone(), wanted, why: why.0 };
+        |expected, why: CastError| Problem::InvalidInputType { received: value.clone(), expected, why: why.0 };
     match spec.kind.text() {
         Some("INT") => to_int(value).map(Value::Int).map_err(|why| refused("INT", why)),
         Some("FLOAT") => to_float(value).map(Value::Float).map_err(|why| refused("FLOAT", why)),
@@ -81,23 +81,23 @@ fn out_of_bounds(spec: &Spec, value: &Value) -> Result<Option<Problem>, Exceptio
     Ok(above.map(|bound| Problem::ValueBiggerThanMax { received: value.clone(), bound }))
 }
 
-/// Whether a value is among those of a choice. True of what is no choice.
+/// Whether a value is in the list of a choice. True for any other input.
 fn is_chosen(class: &Class, input: &Input, value: &Value) -> bool {
     let Some(choices) = input.spec.choices() else { return true };
     let odd = odd_list(&class.module, &input.name).map(|odd| odd.accepts);
     let is_old_style = input.spec.kind.list().is_some();
-    if odd == Some(OddlyAccepts::Everything) && is_old_style {
+    if odd == Some(OddAcceptance::Everything) && is_old_style {
         return true;
     }
     let end = |value: &Value| value.text().map(|text| text.rsplit('/').next().unwrap_or_default().to_owned());
-    let is_one = |value: &Value| {
+    let is_listed = |value: &Value| {
         choices.iter().any(|choice| equal(choice, value))
-            || (odd == Some(OddlyAccepts::SameEnd)
-                && end(value).is_some_and(|wanted| choices.iter().any(|choice| end(choice).as_ref() == Some(&wanted))))
+            || (odd == Some(OddAcceptance::SameEnd)
+                && end(value).is_some_and(|last| choices.iter().any(|choice| end(choice).as_ref() == Some(&last))))
     };
     let takes_many = input.spec.options.get("multiselect").is_some_and(truth);
     match value {
-        Value::List(values) if takes_many => values.iter().all(is_one),
-        value => is_one(value),
+        Value::List(values) if takes_many => values.iter().all(is_listed),
+        value => is_listed(value),
     }
 }

@@ -1,19 +1,18 @@
-//! The check of all nodes that outputs depend on: depth first along the links, each node once.
+//! Validates every node that an output depends on: depth first along the links, each node once.
 
-use super::Resolved;
+use super::ResolvedWorkflow;
 use super::error::{Cause, Exception, MOST_IN_CYCLE, NodeError, Problem};
-use super::link::{self, Link};
+use super::link::{self, LinkTarget};
 use super::literal;
 use crate::class::{Input, Spec, declared};
 use crate::json::{Object, Value};
 use crate::python::type_name;
-use crate::validators::{self, Accepts, Validator};
+use crate::validators::{self, Acceptance, Validator};
 use std::rc::Rc;
 
-/// What the check of the nodes came to.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Checked {
-    /// The ids of the outputs without an error, in the order of the workflow.
+pub(super) struct WalkResult {
+    /// See [`super::Verdict::good_outputs`].
     pub good_outputs: Vec<Rc<str>>,
     /// See [`super::Verdict::node_errors`].
     pub node_errors: Vec<(Rc<str>, Vec<NodeError>)>,
@@ -21,12 +20,12 @@ pub(super) struct Checked {
     pub deepest: usize,
 }
 
-/// Checks every output, and what it depends on.
-pub(super) fn check(resolved: &Resolved) -> Checked {
+/// Checks every output and the nodes that it depends on.
+pub(super) fn check(resolved: &ResolvedWorkflow) -> WalkResult {
     let count = resolved.graph.nodes().len();
     let mut walk = Walk {
         resolved,
-        state: vec![State::New; count],
+        state: vec![NodeState::New; count],
         errors: vec![Vec::new(); count],
         stack: Vec::new(),
         unmarked: Vec::new(),
@@ -36,8 +35,8 @@ pub(super) fn check(resolved: &Resolved) -> Checked {
         walk.follow(output);
     }
     let id = |place: usize| Rc::clone(&resolved.graph.nodes()[place].id);
-    let is_good = |place: &usize| walk.state[*place] == State::Done { is_good: true };
-    Checked {
+    let is_good = |place: &usize| walk.state[*place] == NodeState::Done { is_good: true };
+    WalkResult {
         good_outputs: resolved.outputs.iter().copied().filter(is_good).map(id).collect(),
         deepest: walk.deepest,
         node_errors: walk
@@ -50,13 +49,13 @@ pub(super) fn check(resolved: &Resolved) -> Checked {
     }
 }
 
-/// What is known of a node.
+/// The state of a node in the walk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum NodeState {
     New,
-    /// Its links are being followed, and it stands at this place of the stack.
+    /// On the stack, at this place.
     Open(usize),
-    /// The same, and a cycle goes through it: whoever comes to it again takes it as bad.
+    /// On the stack and part of a cycle: a further link to it is bad.
     OpenInCycle,
     Done {
         is_good: bool,
@@ -64,12 +63,12 @@ enum State {
 }
 
 struct Walk<'a> {
-    resolved: &'a Resolved,
-    state: Vec<State>,
+    resolved: &'a ResolvedWorkflow,
+    state: Vec<NodeState>,
     errors: Vec<Vec<NodeError>>,
-    /// The nodes from an output to the one that is being checked.
+    /// The nodes from an output to the current one.
     stack: Vec<Frame<'a>>,
-    /// The places on the stack of the nodes that no cycle goes through, so that none is marked twice.
+    /// The places on the stack that are not part of a cycle yet.
     unmarked: Vec<usize>,
     deepest: usize,
 }
@@ -79,14 +78,14 @@ struct Frame<'a> {
     node: usize,
     given: &'a Object,
     declared: Rc<[Input]>,
-    /// How many of the declared inputs have been looked at.
-    seen: usize,
+    /// How many of the declared inputs are checked.
+    checked: usize,
     is_good: bool,
     errors: Vec<NodeError>,
     validator: Option<&'static Validator>,
 }
 
-/// What comes next in the check of a node.
+/// The next step in the check of a node.
 enum Next {
     Input,
     Node(usize),
@@ -94,9 +93,9 @@ enum Next {
 }
 
 impl<'a> Walk<'a> {
-    /// Checks a node and all that it depends on.
+    /// Checks a node and everything that it depends on.
     fn follow(&mut self, output: usize) {
-        if self.state[output] == State::New
+        if self.state[output] == NodeState::New
             && let Err(exception) = self.enter(output)
         {
             self.leave_raising(output, exception);
@@ -115,18 +114,18 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Comes from the node on top of the stack to one that it links to.
+    /// Follows a link of the node on top of the stack.
     fn visit(&mut self, linked: usize) {
         match self.state[linked] {
-            State::New => {
+            NodeState::New => {
                 if let Err(exception) = self.enter(linked) {
                     self.leave_raising(linked, exception);
                 }
                 return;
             }
-            State::Done { is_good: true } => return,
-            State::Done { is_good: false } | State::OpenInCycle => {}
-            State::Open(bottom) => self.mark_cycle(bottom),
+            NodeState::Done { is_good: true } => return,
+            NodeState::Done { is_good: false } | NodeState::OpenInCycle => {}
+            NodeState::Open(bottom) => self.mark_cycle(bottom),
         }
         self.parent_is_bad();
     }
@@ -139,13 +138,13 @@ impl<'a> Walk<'a> {
             cause: Box::new(Cause::NoInputs),
         })?;
         let class = &self.resolved.classes[node];
-        self.state[node] = State::Open(self.stack.len());
+        self.state[node] = NodeState::Open(self.stack.len());
         self.unmarked.push(self.stack.len());
         self.stack.push(Frame {
             node,
             given,
             declared: declared(class, given),
-            seen: 0,
+            checked: 0,
             is_good: true,
             errors: Vec::new(),
             validator: validators::of(&class.name),
@@ -154,20 +153,20 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Takes the node on top of the stack as checked.
+    /// Ends the check of the node on top of the stack.
     fn leave(&mut self) {
         let Some(frame) = self.pop() else { return };
-        let is_good = frame.is_good && frame.errors.is_empty() && self.state[frame.node] != State::OpenInCycle;
-        self.state[frame.node] = State::Done { is_good };
+        let is_good = frame.is_good && frame.errors.is_empty() && self.state[frame.node] != NodeState::OpenInCycle;
+        self.state[frame.node] = NodeState::Done { is_good };
         self.errors[frame.node].extend(frame.errors);
         if !is_good {
             self.parent_is_bad();
         }
     }
 
-    /// Takes a node as checked, in whose check Python raised.
+    /// Ends the check of a node for which Python raises.
     fn leave_raising(&mut self, node: usize, exception: Exception) {
-        self.state[node] = State::Done { is_good: false };
+        self.state[node] = NodeState::Done { is_good: false };
         let error = match self.stack.last_mut() {
             None => NodeError { input: None, spec: None, problem: Problem::ExceptionDuringValidation(exception) },
             Some(parent) => {
@@ -178,7 +177,7 @@ impl<'a> Walk<'a> {
                 NodeError { input, spec, problem: Problem::ExceptionDuringInnerValidation { exception, parent } }
             }
         };
-        // Whatever was known of the node before is lost.
+        // ComfyUI drops the errors that it found before.
         self.errors[node] = vec![error];
         self.parent_is_bad();
     }
@@ -197,7 +196,7 @@ impl<'a> Walk<'a> {
         Some(frame)
     }
 
-    /// Marks every node from a place of the stack to its top: the node on top links to the one at that place.
+    /// Marks the nodes from a place of the stack to its top as a cycle.
     fn mark_cycle(&mut self, bottom: usize) {
         let nodes = self.resolved.graph.nodes();
         let cycle = &self.stack[bottom..];
@@ -207,7 +206,7 @@ impl<'a> Walk<'a> {
         let length = cycle.len();
         while let Some(place) = self.unmarked.pop_if(|place| *place >= bottom) {
             let node = self.stack[place].node;
-            self.state[node] = State::OpenInCycle;
+            self.state[node] = NodeState::OpenInCycle;
             let problem = Problem::DependencyCycle { path: Rc::clone(&path), length };
             self.errors[node].push(NodeError { input: None, spec: None, problem });
         }
@@ -215,24 +214,24 @@ impl<'a> Walk<'a> {
 }
 
 impl Frame<'_> {
-    /// The input that is being looked at.
+    /// The input that is being checked.
     fn current(&self) -> Option<&Input> {
-        self.declared.get(self.seen.checked_sub(1)?)
+        self.declared.get(self.checked.checked_sub(1)?)
     }
 
-    /// Looks at the next input. Fails with what Python raises.
-    fn step(&mut self, resolved: &Resolved) -> Result<Next, Exception> {
-        let Some(input) = self.declared.get(self.seen) else {
-            self.ask_validator()?;
+    /// Checks the next input.
+    fn step(&mut self, resolved: &ResolvedWorkflow) -> Result<Next, Exception> {
+        let Some(input) = self.declared.get(self.checked) else {
+            self.run_validator()?;
             return Ok(Next::Done);
         };
-        self.seen += 1;
+        self.checked += 1;
         let problem = match self.given.get(&input.name) {
             None if input.is_required => Problem::RequiredInputMissing,
             None => return Ok(Next::Input),
             Some(Value::List(array)) => match link::read(resolved, input, array, self.validator)? {
-                Link::To(linked) => return Ok(Next::Node(linked)),
-                Link::Wrong(problem) => problem,
+                LinkTarget::Node(linked) => return Ok(Next::Node(linked)),
+                LinkTarget::Invalid(problem) => problem,
             },
             Some(value) => match literal::check(&resolved.classes[self.node], input, value, self.validator)? {
                 Ok(()) => return Ok(Next::Input),
@@ -244,27 +243,27 @@ impl Frame<'_> {
         Ok(Next::Input)
     }
 
-    /// Asks the class's own validator, where it has one.
-    fn ask_validator(&mut self) -> Result<(), Exception> {
+    /// Applies the validator of the class, if it has one.
+    fn run_validator(&mut self) -> Result<(), Exception> {
         let Some(by) = self.validator else { return Ok(()) };
         if let Some(name) = by.needs.iter().find(|name| self.given.get(name).is_none()) {
             return Err(Exception {
                 kind: "TypeError",
                 text: format!("missing 1 required positional argument: '{name}'"),
                 input: Some((*name).into()),
-                cause: Box::new(Cause::ValidatorNeeds),
+                cause: Box::new(Cause::RequiredByValidator),
             });
         }
         let declared = Rc::clone(&self.declared);
         for input in declared.iter().filter(|input| by.judges.contains(&&*input.name)) {
             let Some(given) = self.given.get(&input.name).filter(|given| given.list().is_none()) else { continue };
             let received = literal::unwrapped(given);
-            if by.accepts == Accepts::Files && input.spec.is_listed() && received.text().is_none() {
+            if by.accepts == Acceptance::Files && input.spec.is_listed() && received.text().is_none() {
                 return Err(Exception {
                     kind: "AttributeError",
                     text: format!("'{}' object has no attribute 'endswith'", type_name(received)),
                     input: Some(Rc::clone(&input.name)),
-                    cause: Box::new(Cause::NoFileName(received.clone())),
+                    cause: Box::new(Cause::NotAFileName(received.clone())),
                 });
             }
             if literal::is_refused(by, &input.spec, received) {

@@ -1,248 +1,228 @@
-//! Each defect in an otherwise healthy workflow, and all that is told of it.
+//! Each defect in an otherwise healthy workflow, and every finding about it.
 
 use crate::nodes;
-use crate::rules::{EDITORS, check_told, with};
+use crate::rules::{EDITOR_FILE, answer, with};
+use crate::wording::{defects, found, table, wording};
+use comfycheck_check_workflow::rules::Settings;
+use insta::assert_snapshot;
 
-/// The defects that tools for such workflows are compared by.
+/// A name, a workflow, and its findings as [`found`] lists them.
+type Case = (&'static str, String, &'static [&'static str]);
+
+/// Checks the findings of each case, and that nothing is unknown. Returns their wording.
+#[track_caller]
+fn check(cases: Vec<Case>) -> String {
+    table(cases.into_iter().map(|(name, workflow, expected)| {
+        let answer = defects(answer(&workflow, &Settings::default()));
+        assert_eq!(found(&answer), expected, "{name}: {workflow}");
+        assert_eq!(answer.open, [], "{name}");
+        (name, wording(&answer))
+    }))
+}
+
+/// The healthy workflow with one more input of its sampler.
+fn with_input(input: &str) -> String {
+    with("\"steps\": 20", &format!("\"steps\": 20, {input}"))
+}
+
+/// The defects that such tools are compared by.
 #[test]
 fn the_seventeen_seeded_defects_are_found() {
-    let output = "6 SaveImage {\"images\": [\"5\", 0], \"filename_prefix\": \"cat\"}";
-    let defects: [(String, &str); 17] = [
-        // An unknown class.
-        (
-            with("3 Empty", "3 Emptyy"),
-            "missing-node-type: class `Emptyy` of node `3` (`Emptyy`) is not installed; the nearest installed: `Empty` [3]\n  \
-             install the node pack that provides it and rebuild the worker's image, or correct the class in the workflow\n",
-        ),
-        // A missing required input.
-        (
-            with("\"steps\": 20, ", ""),
-            "required-input-missing: node `4` (`Sample`) lacks its required input `steps` [4]\n  \
-             give the input a value, such as its default `20`\n",
-        ),
-        // A value that is no option.
-        (
-            with("\"euler\"", "\"eulr\""),
-            "value-not-in-list: input `sampler` of node `4` (`Sample`) is `eulr`, which the server does not offer [4.sampler]\n  \
-             use an accepted value; the nearest: `euler`\n",
-        ),
-        // A missing model.
-        (
-            with("anime.safetensors", "realism.safetensors"),
-            "value-not-in-list: input `ckpt_name` of node `1` (`Load`) is `realism.safetensors`, which the server does not offer [1.ckpt_name]\n  \
-             use an accepted value; the nearest: `anime.safetensors`\n",
-        ),
-        // A dangling link.
-        (
-            with("[\"5\", 0]", "[\"55\", 0]"),
-            "exception-during-validation: input `images` of node `6` (`SaveImage`) is linked to node `55`, which does not exist [6.images]\n  \
-             link it to a node of the workflow, or remove the link\n",
-        ),
-        // An output that does not exist.
-        (
-            with("[\"1\", 2]", "[\"1\", 3]"),
-            "exception-during-validation: input `vae` of node `5` (`Decode`) is linked to output `3` of node `1`, which has 3 [5.vae]\n  \
-             link it to one of the outputs 0 to 2\n",
-        ),
-        // An output of another type.
-        (
-            with("[\"1\", 2]", "[\"1\", 1]"),
-            "return-type-mismatch: input `vae` of node `5` (`Decode`) takes `VAE`, and node `1` gives `CLIP` [5.vae]\n  \
-             link an output of type `VAE` to it\n",
-        ),
-        // A link to itself.
-        (
-            with("[\"3\", 0]", "[\"4\", 0]"),
-            "dependency-cycle: node `4` is linked to itself [4]\n  remove one of the links\n",
-        ),
-        // A cycle.
-        (
-            nodes("1 PreviewImage {\"images\": [\"2\", 0]}\n2 Blend {\"a\": [\"3\", 0]}\n3 Blend {\"a\": [\"2\", 0]}"),
-            "dependency-cycle: 2 nodes depend on themselves, each linked to the next: `2` and `3` [2, 3]\n  \
-             remove one of the links\n",
-        ),
-        // No output.
-        (
-            with(output, "6 Blend {\"a\": [\"5\", 0]}"),
-            "no-outputs: no node of the workflow is an output []\n  add a node that saves the result, such as `SaveImage`\n",
-        ),
-        // Out of range.
-        (
-            with("\"steps\": 20", "\"steps\": 101"),
-            "value-bigger-than-max: input `steps` of node `4` (`Sample`) is `101`, above its maximum of 100 [4.steps]\n  \
-             give a value from 1 to 100; the default is 20\n",
-        ),
-        // A value of another type.
-        (
-            with("\"steps\": 20", "\"steps\": \"many\""),
-            "invalid-input-type: input `steps` of node `4` (`Sample`) is `\"many\"`, and not an integer [4.steps]\n  \
-             give a value from 1 to 100; the default is 20\n",
-        ),
-        // An input too many.
-        (
-            with("\"steps\": 20", "\"steps\": 20, \"stepz\": 3"),
-            "undeclared-input: node `4` (`Sample`) has an input `stepz` that its class does not declare; ComfyUI ignores it; the nearest declared: `steps` [4.stepz]\n  \
-             correct the name, or use the version of ComfyUI that the workflow was made with\n",
-        ),
-        // A width that is no multiple of 8.
-        (
-            with("\"width\": 512", "\"width\": 515"),
-            "not-a-multiple-of-step: input `width` of node `3` (`Empty`) is 515, which is no multiple of 8 [3.width]\n  \
-             give 512 or 520; ComfyUI does not check it, and the node may round or fail\n",
-        ),
-        // The editor's own format.
-        (
-            EDITORS.to_owned(),
-            "ui-format: the file is in the format of ComfyUI's editor, and is examined as converted []\n  \
-             export the workflow in API format: jobs take no other, and `comfycheck convert` writes it\n",
-        ),
-        // An empty object.
-        (
-            "{}".to_owned(),
-            "no-outputs: the workflow has no nodes []\n  export the workflow again from ComfyUI's editor, in API format\n",
-        ),
-        // No JSON.
-        (
-            "{\"1\": {,}}".to_owned(),
-            "not-json: the file is not JSON: expected a key in double quotes at line 1 column 8 []\n  \
-             export the workflow again from ComfyUI's editor, in API format\n",
-        ),
-    ];
-    for (workflow, told) in defects {
-        check_told(&workflow, told);
-    }
+    let cycle = "1 PreviewImage {\"images\": [\"2\", 0]}\n2 Blend {\"a\": [\"3\", 0]}\n3 Blend {\"a\": [\"2\", 0]}";
+    let save = "6 SaveImage {\"images\": [\"5\", 0], \"filename_prefix\": \"cat\"}";
+    let words = check(vec![
+        ("an unknown class", with("3 Empty", "3 Emptyy"), &["missing-node-type 3"]),
+        ("a missing required input", with("\"steps\": 20, ", ""), &["required-input-missing 4"]),
+        ("a value that is not an option", with("\"euler\"", "\"eulr\""), &["value-not-in-list 4.sampler"]),
+        ("a missing model", with("anime.safetensors", "realism.safetensors"), &["value-not-in-list 1.ckpt_name"]),
+        ("a dangling link", with("[\"5\", 0]", "[\"55\", 0]"), &["exception-during-validation 6.images"]),
+        ("a missing output", with("[\"1\", 2]", "[\"1\", 3]"), &["exception-during-validation 5.vae"]),
+        ("an output of another type", with("[\"1\", 2]", "[\"1\", 1]"), &["return-type-mismatch 5.vae"]),
+        ("a link to itself", with("[\"3\", 0]", "[\"4\", 0]"), &["dependency-cycle 4"]),
+        ("a cycle", nodes(cycle), &["dependency-cycle 2, 3"]),
+        ("no output", with(save, "6 Blend {\"a\": [\"5\", 0]}"), &["no-outputs"]),
+        ("a value out of range", with("\"steps\": 20", "\"steps\": 101"), &["value-bigger-than-max 4.steps"]),
+        ("a value of another type", with("\"steps\": 20", "\"steps\": \"many\""), &["invalid-input-type 4.steps"]),
+        ("an input too many", with_input("\"stepz\": 3"), &["undeclared-input 4.stepz"]),
+        ("a width off its step", with("\"width\": 512", "\"width\": 515"), &["not-a-multiple-of-step 3.width"]),
+        ("the editor's format", EDITOR_FILE.to_owned(), &["ui-format"]),
+        ("an empty object", "{}".to_owned(), &["no-outputs"]),
+        ("not JSON", "{\"1\": {,}}".to_owned(), &["not-json"]),
+    ]);
+    assert_snapshot!(words);
 }
 
 #[test]
-fn a_link_that_the_executor_dies_of_is_told_though_comfyui_accepts_it() {
-    let dies = "ComfyUI accepts that, and its worker thread dies of it";
-    let help = "remove the input, or link it to an output of a node of the workflow; jobs are billed to their timeout";
-    let check = |extra: &str, input: &str, why: &str| {
-        check_told(
-            &with("\"steps\": 20", &format!("\"steps\": 20, {extra}")),
-            &format!(
-                "fatal-link: input `{input}` of node `4` (`Sample`) is linked {why}; {dies} [4.{input}]\n  {help}\n"
-            ),
-        );
-    };
-    check("\"extra\": [\"99\", 0]", "extra", "to node `99`, which does not exist");
-    check("\"unique_id\": [\"1\", 0.5]", "unique_id", "to output `0.5` of node `1`, which is no integer");
-    check_told(
-        &with("\"steps\": 20", "\"steps\": 20, \"extra\": [\"2\", 1]"),
-        &format!(
-            "fatal-link: input `extra` of node `4` (`Sample`) is linked to output `1` of node `2`, which has 1; ComfyUI accepts that, and the job fails [4.extra]\n  {help}\n"
-        ),
-    );
-    check_told(
-        &nodes("1 Any {\"v\": {\"__value__\": [\"a\", 0]}}"),
-        &format!(
-            "fatal-link: input `v` of node `1` (`Any`) is linked to node `a`, which does not exist; {dies} [1.v]\n  {help}\n"
-        ),
-    );
-    check_told(
-        &with("\"steps\": 20", "\"steps\": 20, \"extra\": [\"6\", 0]"),
-        "fatal-link: input `extra` of node `4` (`Sample`) makes it depend on itself; ComfyUI accepts that, and returns nothing [4.extra]\n  \
-         remove the input: the class does not read it\n",
-    );
-    check_told(
-        "{\"1\": {\"class_type\": \"Int\", \"inputs\": {\"v\": 1, \"extra\": [\"2\", 0]}}, \"2\": {\"class_type\": \"Load\"}}",
-        &format!(
-            "fatal-link: input `extra` of node `1` (`Int`) is linked to node `2`, which has no `inputs`; {dies} [1.extra]\n  {help}\n"
-        ),
-    );
-}
-
-#[test]
-fn a_pair_that_becomes_a_text_is_no_link() {
-    check_told(&nodes("1 String {\"v\": {\"__value__\": [\"a\", 0]}}"), "");
-}
-
-#[test]
-fn a_value_in_the_place_of_a_link_is_told() {
-    check_told(
-        &nodes("1 SaveImage {\"images\": \"cat.png\", \"filename_prefix\": \"x\"}"),
-        "literal-for-link: input `images` of node `1` (`SaveImage`) is `\"cat.png\"`, where only a link can be; ComfyUI accepts it and fails when it runs [1.images]\n  \
-         link an output of type `IMAGE` to it\n",
-    );
-    check_told(
-        &nodes("1 PreviewImage {\"images\": [\"2\", 0]}\n2 Blend {\"a\": [\"3\", 2], \"b\": null}\n3 Give {}"),
-        ONLY_PREVIEW,
-    );
-    check_told(&nodes("1 Any {\"v\": 5}"), "");
-}
-
-const ONLY_PREVIEW: &str = "preview-only-output: the workflow's only output, node `1`, is a preview, which serverless workers do not return [1]\n  \
-                            add a node that saves the result, such as `SaveImage`\n";
-
-#[test]
-fn a_sampler_without_a_model_is_told_unless_it_goes_on_from_another() {
-    let save = "1 SaveImage {\"images\": [\"2\", 0], \"filename_prefix\": \"x\"}\n2 Decode {\"samples\": [\"3\", 0], \"vae\": [\"9\", 2]}\n9 Load {\"ckpt_name\": \"anime.safetensors\"}\n";
-    let told = "unlinked-model: node `3` (`LooseSample`) has no `model`; ComfyUI accepts that, and the node fails when it runs [3]\n  \
-                link a loader's output of type `MODEL` to it\n";
-    check_told(
-        &nodes(&format!(
-            "{save}3 LooseSample {{\"steps\": 5, \"latent\": [\"4\", 0]}}\n4 Empty {{\"width\": 512, \"frames\": 5}}"
-        )),
-        told,
-    );
-    check_told(&nodes(&format!("{save}3 LooseSample {{\"steps\": 5, \"model\": [\"9\", 0]}}")), "");
-    check_told(
-        &nodes(&format!(
-            "{save}3 LooseSample {{\"steps\": 5, \"latent\": [\"4\", 0]}}\n4 LooseSample {{\"steps\": 5, \"model\": [\"9\", 0]}}"
-        )),
-        "",
-    );
-}
-
-#[test]
-fn every_missing_class_is_told() {
-    check_told(
-        &nodes("1 ClownsharkChainsampler_Beta {}\n2 Nope {}\n3 Nope {}\n4 BetaSamplingScheduler {}"),
-        "missing-node-type: class `ClownsharkChainsampler_Beta` of node `1` (`ClownsharkChainsampler_Beta`) is not installed [1]\n  \
-         install the pack `RES4LYF`, which provides it, and rebuild the worker's image\n\
-         missing-node-type: class `Nope` of nodes `2` and `3` is not installed [2, 3]\n  \
-         install the node pack that provides it and rebuild the worker's image, or correct the class in the workflow\n\
-         missing-node-type: class `BetaSamplingScheduler` of node `4` (`BetaSamplingScheduler`) is not installed [4]\n  \
-         update ComfyUI in the worker's image: the class is part of ComfyUI itself\n",
-    );
-}
-
-#[test]
-fn an_option_that_does_not_exist_is_told_though_comfyui_ignores_it() {
-    check_told(
-        &nodes("1 Choice {\"mode\": \"sise\"}"),
-        "undeclared-input: input `mode` of node `1` (`Choice`) is `\"sise\"`, which is no option; ComfyUI ignores it [1.mode]\n  \
-         use an accepted value; the nearest: `size`\n",
-    );
-}
-
-#[test]
-fn steps_count_from_a_minimum_that_is_on_none() {
-    check_told(
-        &with("\"frames\": 81", "\"frames\": 83"),
-        "not-a-multiple-of-step: input `frames` of node `3` (`Empty`) is 83, which is none of the steps of 4 from 1 on [3.frames]\n  \
-         give 81 or 85; ComfyUI does not check it, and the node may round or fail\n",
-    );
-}
-
-#[test]
-fn what_the_editor_adds_is_no_undeclared_input() {
-    check_told(&nodes("1 CustomCombo {\"choice\": \"x\", \"option1\": \"x\", \"index\": 0}"), "");
-}
-
-#[test]
-fn a_whole_request_is_no_workflow() {
+fn what_comfyui_cannot_take_for_a_workflow_is_found() {
     let workflow = with("cat", "cat");
-    for (request, key) in [
-        (format!("{{\"client_id\": {{}}, \"prompt\": {workflow}}}"), "prompt"),
-        (format!("{{\"input\": {{\"workflow\": {workflow}}}}}"), "input"),
-    ] {
-        check_told(
-            &request,
-            &format!(
-                "not-a-workflow: the file is a request, and the workflow is only what stands within `{key}` [{key}]\n  \
-                 take the workflow out of it: an object of nodes by id\n"
-            ),
-        );
-    }
+    let nested = format!("{{\"input\": {{\"workflow\": {workflow}}}}}");
+    let words = check(vec![
+        (
+            "a request of ComfyUI",
+            format!("{{\"client_id\": {{}}, \"prompt\": {workflow}}}"),
+            &["not-a-workflow prompt"],
+        ),
+        ("a request of a worker", nested, &["not-a-workflow input"]),
+        ("a list", "[]".to_owned(), &["not-a-workflow"]),
+        ("a node that is a list", "{\"1\": []}".to_owned(), &["not-a-workflow 1"]),
+        (
+            "inputs that are a list",
+            "{\"1\": {\"class_type\": \"Int\", \"inputs\": []}}".to_owned(),
+            &["not-a-workflow 1"],
+        ),
+        ("a class that is an object", "{\"1\": {\"class_type\": {}}}".to_owned(), &["not-a-workflow 1"]),
+        (
+            "a missing class and a broken title",
+            "{\"1\": {\"class_type\": \"Nope\", \"inputs\": {}, \"_meta\": \"title\"}}".to_owned(),
+            &["not-a-workflow 1"],
+        ),
+        (
+            "a replaced class without a title",
+            "{\"1\": {\"class_type\": \"OldLoader\", \"inputs\": {\"file\": \"x\"}}}".to_owned(),
+            &["not-a-workflow 1"],
+        ),
+        (
+            "a replaced class without its input",
+            "{\"1\": {\"class_type\": \"OldLoader\", \"inputs\": {}, \"_meta\": {}}}".to_owned(),
+            &["not-a-workflow 1"],
+        ),
+    ]);
+    assert_snapshot!(words);
+}
+
+#[test]
+fn every_missing_class_is_found() {
+    let classes = "1 ClownsharkChainsampler_Beta {}\n2 Nope {}\n3 Nope {}\n4 BetaSamplingScheduler {}";
+    let titled = "{\"1\": {\"class_type\": \"Nope\", \"_meta\": {\"title\": \"Mine\"}}}";
+    let words = check(vec![
+        ("classes", nodes(classes), &["missing-node-type 1", "missing-node-type 2, 3", "missing-node-type 4"]),
+        ("a title", titled.to_owned(), &["missing-node-type 1"]),
+        ("no class", "{\"1\": {\"inputs\": {}}}".to_owned(), &["missing-node-type 1"]),
+        ("a class that is a number", "{\"1\": {\"class_type\": 5}}".to_owned(), &["missing-node-type 1"]),
+    ]);
+    assert_snapshot!(words);
+}
+
+#[test]
+fn links_that_cannot_be_followed_are_found() {
+    let empty = "{\"1\": {\"class_type\": \"PreviewImage\"}}";
+    let inner = "1 PreviewImage {\"images\": [\"2\", 0]}\n2 PreviewImage {\"images\": [\"\", 0]}";
+    let words = check(vec![
+        ("no inputs", empty.to_owned(), &["exception-during-validation 1"]),
+        ("an empty id", nodes(inner), &["exception-during-validation 2.images"]),
+        ("an id that is a number", with("[\"5\", 0]", "[5, 0]"), &["exception-during-validation 6.images"]),
+        ("an index that is text", with("[\"5\", 0]", "[\"5\", \"0\"]"), &["exception-during-validation 6.images"]),
+        ("one output only", with("[\"5\", 0]", "[\"5\", 1]"), &["exception-during-validation 6.images"]),
+        ("no outputs", nodes("1 Int {\"v\": [\"2\", 0]}\n2 FreeInt {\"v\": 1}"), &["exception-during-validation 1.v"]),
+        ("half a link", with("[\"5\", 0]", "[\"5\"]"), &["bad-linked-input 6.images"]),
+        ("an output for a choice", nodes("1 Old {\"v\": [\"2\", 0]}\n2 Give {}"), &["return-type-mismatch 1.v"]),
+    ]);
+    assert_snapshot!(words);
+}
+
+#[test]
+fn values_that_comfyui_refuses_are_found() {
+    let load = |file: &str| format!("1 PreviewImage {{\"images\": [\"2\", 0]}}\n2 LoadImage {{\"image\": {file}}}");
+    let words = check(vec![
+        ("below the minimum", nodes("1 Int {\"v\": -6}"), &["value-smaller-than-min 1.v"]),
+        ("a maximum only", nodes("1 Comma {\"v\": 9.5}"), &["value-bigger-than-max 1.v"]),
+        ("a minimum only", nodes("1 OpenFloat {\"v\": -1}"), &["value-smaller-than-min 1.v"]),
+        ("a text that is too small", nodes("1 MinString {\"v\": \"a\"}"), &["value-smaller-than-min 1.v"]),
+        ("a truth that is too small", nodes("1 Bool {\"v\": false}"), &["value-smaller-than-min 1.v"]),
+        ("not a float", nodes("1 Float {\"v\": null}"), &["invalid-input-type 1.v"]),
+        ("no range", nodes("1 FreeInt {\"v\": {}}"), &["invalid-input-type 1.v"]),
+        ("a bound of another type", nodes("1 NumberString {\"v\": \"9\"}"), &["exception-during-validation 1.v"]),
+        ("two options", nodes("1 Old {\"v\": \"qqqq\"}"), &["value-not-in-list 1.v"]),
+        ("no options", nodes("1 NoOptions {\"v\": \"a\"}"), &["value-not-in-list 1.v"]),
+        ("a missing input file", nodes(&load("\"cow.png\"")), &["file-not-in-list 2.image"]),
+        ("a file that is a number", nodes(&load("5")), &["exception-during-validation 2.image"]),
+        ("an input that a validator needs", nodes("1 CustomCombo {}"), &["exception-during-validation 1"]),
+        ("a required link", nodes("1 PreviewImage {}"), &["required-input-missing 1"]),
+        ("a required input without a default", nodes("1 Int {}"), &["required-input-missing 1"]),
+    ]);
+    assert_snapshot!(words);
+}
+
+#[test]
+fn a_link_that_crashes_the_executor_is_found_though_comfyui_accepts_it() {
+    let without_inputs = "{\"1\": {\"class_type\": \"Int\", \"inputs\": {\"v\": 1, \"extra\": [\"2\", 0]}}, \"2\": {\"class_type\": \"Load\"}}";
+    let words = check(vec![
+        ("a missing node", with_input("\"extra\": [\"99\", 0]"), &["fatal-link 4.extra"]),
+        ("an index with a fraction", with_input("\"unique_id\": [\"1\", 0.5]"), &["fatal-link 4.unique_id"]),
+        ("a missing output", with_input("\"extra\": [\"2\", 1]"), &["fatal-link 4.extra"]),
+        ("a wrapped link", nodes("1 Any {\"v\": {\"__value__\": [\"a\", 0]}}"), &["fatal-link 1.v"]),
+        ("a cycle", with_input("\"extra\": [\"6\", 0]"), &["fatal-link 4.extra"]),
+        ("a node without inputs", without_inputs.to_owned(), &["fatal-link 1.extra"]),
+        ("a pair that becomes a text", nodes("1 String {\"v\": {\"__value__\": [\"a\", 0]}}"), &[]),
+    ]);
+    assert_snapshot!(words);
+}
+
+#[test]
+fn a_value_in_place_of_a_link_is_found() {
+    let unlinked = "1 PreviewImage {\"images\": [\"2\", 0]}\n2 Blend {\"a\": [\"3\", 2], \"b\": null}\n3 Give {}";
+    let words = check(vec![
+        (
+            "a text",
+            nodes("1 SaveImage {\"images\": \"cat.png\", \"filename_prefix\": \"x\"}"),
+            &["literal-for-link 1.images"],
+        ),
+        ("null for an optional link", nodes(unlinked), &["preview-only-output 1"]),
+        ("any type", nodes("1 Any {\"v\": 5}"), &[]),
+    ]);
+    assert_snapshot!(words);
+}
+
+#[test]
+fn a_sampler_without_a_model_is_found_unless_it_continues_another() {
+    let save = "1 SaveImage {\"images\": [\"2\", 0], \"filename_prefix\": \"x\"}\n2 Decode {\"samples\": [\"3\", 0], \"vae\": [\"9\", 2]}\n9 Load {\"ckpt_name\": \"anime.safetensors\"}\n";
+    let workflow = |samplers: &str| nodes(&format!("{save}{samplers}"));
+    let model = "LooseSample {\"steps\": 5, \"model\": [\"9\", 0]}";
+    let words = check(vec![
+        (
+            "no model",
+            workflow("3 LooseSample {\"steps\": 5, \"latent\": [\"4\", 0]}\n4 Empty {\"width\": 512, \"frames\": 5}"),
+            &["unlinked-model 3"],
+        ),
+        ("a model", workflow(&format!("3 {model}")), &[]),
+        (
+            "the model of the sampler before",
+            workflow(&format!("3 LooseSample {{\"steps\": 5, \"latent\": [\"4\", 0]}}\n4 {model}")),
+            &[],
+        ),
+    ]);
+    assert_snapshot!(words);
+}
+
+#[test]
+fn inputs_that_comfyui_ignores_are_found() {
+    let loose = "1 SaveImage {\"images\": [\"2\", 0], \"filename_prefix\": \"x\"}\n2 Decode {\"samples\": [\"3\", 0], \"vae\": [\"9\", 2]}\n3 LooseSample {\"steps\": 5, \"model\": [\"9\", 0], \"qqqq\": 1}\n9 Load {\"ckpt_name\": \"anime.safetensors\"}";
+    let words = check(vec![
+        ("an unknown option", nodes("1 Choice {\"mode\": \"sise\"}"), &["undeclared-input 1.mode"]),
+        ("an input of a pack's class", nodes(loose), &["undeclared-input 3.qqqq"]),
+        (
+            "an input that the editor adds",
+            nodes("1 CustomCombo {\"choice\": \"x\", \"option1\": \"x\", \"index\": 0}"),
+            &[],
+        ),
+    ]);
+    assert_snapshot!(words);
+}
+
+#[test]
+fn steps_count_from_a_minimum_that_is_not_a_multiple() {
+    let words = check(vec![("frames", with("\"frames\": 81", "\"frames\": 83"), &["not-a-multiple-of-step 3.frames"])]);
+    assert_snapshot!(words);
+}
+
+#[test]
+fn what_concerns_several_nodes_is_one_finding() {
+    let spare = "1 PreviewImage {\"images\": [\"2\", 0]}\n2 PaidImage {\"prompt\": \"x\"}\n3 Give {}";
+    let several =
+        format!("{spare}\n4 PreviewImage {{\"images\": [\"5\", 0]}}\n5 PaidImage {{\"prompt\": \"y\"}}\n6 Give {{}}");
+    let words = check(vec![
+        ("one node", nodes(spare), &["api-node 2", "preview-only-output 1", "unreachable-node 3"]),
+        ("several nodes", nodes(&several), &["api-node 2, 5", "preview-only-output 1, 4", "unreachable-node 3, 6"]),
+    ]);
+    assert_snapshot!(words);
 }

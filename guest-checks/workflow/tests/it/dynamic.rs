@@ -10,7 +10,7 @@ fn check_inputs(class: &str, inputs: &str, errors: &str) {
 }
 
 #[test]
-fn a_chosen_option_brings_its_inputs() {
+fn an_option_adds_its_inputs() {
     check_inputs("Choice", r#"{"mode": "none"}"#, "ok");
     check_inputs("Choice", r#"{"mode": "size", "mode.n": 5}"#, "ok");
     check_inputs("Choice", r#"{"mode": "size"}"#, "required_input_missing mode.n");
@@ -40,7 +40,7 @@ fn without_a_known_option_nothing_is_declared() {
 }
 
 #[test]
-fn inputs_grow_from_the_least_to_the_most() {
+fn inputs_grow_from_the_minimum_to_the_maximum() {
     check_inputs("Grow", r#"{"g.v0": 1, "g.v1": 2}"#, "ok");
     check_inputs("Grow", r#"{"g.v0": 1}"#, "required_input_missing g.v1");
     check_inputs("Grow", r#"{"g": 1}"#, "required_input_missing g.v0, required_input_missing g.v1");
@@ -53,7 +53,7 @@ fn inputs_grow_from_the_least_to_the_most() {
 }
 
 #[test]
-fn a_slot_that_is_given_brings_its_inputs() {
+fn a_slot_that_is_set_adds_its_inputs() {
     check_inputs("Slot", "{}", "ok");
     check_inputs("Slot", r#"{"s": 1}"#, "required_input_missing s.n");
     check_inputs("Slot", r#"{"s.n": 99}"#, "ok");

@@ -1,4 +1,4 @@
-//! Workflows and descriptions that mean harm: no panic, and time and memory as for others of their size.
+//! Hostile workflows and descriptions: no panic, and time and memory in proportion to their size.
 
 use crate::classes;
 use crate::rules::answer;
@@ -9,10 +9,9 @@ use comfycheck_check_workflow::rules::Settings;
 use comfycheck_check_workflow::verdict::judge;
 use std::fmt::Write;
 
-/// How many nodes the largest workflows here have.
 const NODES: usize = 100_000;
 
-/// A workflow of `NODES` nodes, each as a function of its number says, behind one output.
+/// A workflow with one output and `NODES` nodes, each made from its number.
 fn many(node: impl Fn(usize) -> String) -> String {
     let mut text = r#"{"out": {"class_type": "PreviewImage", "inputs": {"images": ["0", 0]}}"#.to_owned();
     for number in 0..NODES {
@@ -25,7 +24,7 @@ fn blend(a: usize, b: usize) -> String {
     format!(r#"{{"class_type": "Blend", "inputs": {{"a": ["{a}", 0], "b": ["{b}", 0]}}}}"#)
 }
 
-/// Checks that a workflow is judged, and how many nodes have errors.
+/// Checks that a workflow gets a verdict, and how many nodes have errors.
 #[track_caller]
 fn check(text: &str, nodes_with_errors: usize) {
     let (verdict, _) = judge(&parse(text).expect("JSON"), &classes(), &Replacements::default(), None);
@@ -33,10 +32,10 @@ fn check(text: &str, nodes_with_errors: usize) {
 }
 
 #[test]
-fn errors_everywhere_are_told_in_bounds() {
+fn the_findings_of_one_rule_are_limited() {
     let text = many(|number| blend((number * 7919 + 1) % NODES, (number * 104_729 + 5) % NODES));
-    let told = answer(&text, &Settings::default());
-    assert_eq!(told.findings.iter().filter(|finding| finding.rule == "dependency-cycle").count(), 101);
+    let answer = answer(&text, &Settings::default());
+    assert_eq!(answer.findings.iter().filter(|finding| finding.rule == "dependency-cycle").count(), 101);
 }
 
 #[test]
@@ -56,7 +55,7 @@ fn cycles_everywhere_are_found() {
 }
 
 #[test]
-fn every_node_may_be_broken() {
+fn every_node_can_be_broken() {
     let text =
         many(|number| format!(r#"{{"class_type": "Blend", "inputs": {{"a": ["{}", 0], "b": []}}}}"#, number + 1));
     check(&text, NODES);
@@ -64,7 +63,7 @@ fn every_node_may_be_broken() {
 }
 
 #[test]
-fn a_node_may_have_very_many_inputs() {
+fn a_node_can_have_very_many_inputs() {
     let inputs: Vec<_> = (0..NODES).map(|number| format!("\"g.v{number}\": [\"{number}\", {number}]")).collect();
     for class in ["Grow", "GrowFar", "Int", "Choice"] {
         check(
@@ -80,20 +79,20 @@ fn very_many_inputs_are_examined() {
     for (class, undeclared) in [("GrowFar", 0), ("Int", 101)] {
         let own = if class == "Int" { r#""v": 5, "# } else { "" };
         let text = format!(r#"{{"1": {{"class_type": "{class}", "inputs": {{{own}{}}}}}}}"#, inputs.join(", "));
-        let told = answer(&text, &Settings::default());
-        assert_eq!(told.findings.iter().filter(|finding| finding.rule == "undeclared-input").count(), undeclared);
+        let answer = answer(&text, &Settings::default());
+        assert_eq!(answer.findings.iter().filter(|finding| finding.rule == "undeclared-input").count(), undeclared);
     }
 }
 
 #[test]
-fn every_node_may_be_of_a_missing_class() {
+fn every_node_can_be_of_a_missing_class() {
     let text = many(|number| format!(r#"{{"class_type": "Nope{}"}}"#, number % 500));
-    let missing = answer(&text, &Settings::default());
-    assert_eq!(missing.findings.iter().filter(|finding| finding.rule == "missing-node-type").count(), 101);
+    let answer = answer(&text, &Settings::default());
+    assert_eq!(answer.findings.iter().filter(|finding| finding.rule == "missing-node-type").count(), 101);
 }
 
 #[test]
-fn keys_may_be_equal_and_values_deep() {
+fn keys_can_repeat_and_values_can_be_deep() {
     let equal = "\"v\": 1, ".repeat(NODES);
     check(&format!(r#"{{"1": {{"class_type": "Int", "inputs": {{{equal}"v": 1}}}}}}"#), 0);
     let deep = format!("{}{}", "[".repeat(900), "]".repeat(900));
@@ -101,7 +100,7 @@ fn keys_may_be_equal_and_values_deep() {
 }
 
 #[test]
-fn descriptions_may_claim_anything() {
+fn descriptions_can_claim_anything() {
     for description in [
         "5",
         "{}",
@@ -128,7 +127,7 @@ fn descriptions_may_claim_anything() {
     }
 }
 
-/// Texts that a fixed sequence of changes makes of good ones. The fuzzer in `fuzz/` goes on from here.
+/// A good text after a fixed sequence of random changes. The fuzzer in `fuzz/` goes further.
 #[test]
 fn changed_texts_are_examined() {
     let good = crate::rules::with("anime", "anime");

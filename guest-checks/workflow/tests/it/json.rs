@@ -1,17 +1,14 @@
 //! JSON as Python reads it.
 
+use crate::wording::table;
 use comfycheck_check_workflow::json::parse;
 use comfycheck_check_workflow::python::repr;
+use insta::assert_snapshot;
 
 /// Checks that a text is read as the value that Python prints so.
 #[track_caller]
 fn check(json: &str, expected: &str) {
     assert_eq!(repr(&parse(json).expect("JSON")), expected, "{json}");
-}
-
-#[track_caller]
-fn check_error(json: &str, expected: &str) {
-    assert_eq!(parse(json).expect_err("an error").to_string(), expected, "{json}");
 }
 
 #[test]
@@ -36,26 +33,37 @@ fn texts_keep_every_character() {
 
 #[test]
 fn what_python_refuses_is_refused_with_its_place() {
-    check_error("", "expected a value at line 1 column 1");
-    check_error("{\"a\": 1,\n  \"é\" 2}", "expected `:` at line 2 column 7");
-    check_error("[1, 2,]", "expected a value at line 1 column 7");
-    check_error("{\"a\": 1,}", "expected a key in double quotes at line 1 column 9");
-    check_error("[1] x", "text after the end of the JSON at line 1 column 5");
-    check_error("\u{feff}{}", "expected a value at line 1 column 1");
-    check_error("\"a\tb\"", "a control character in a string at line 1 column 3");
-    check_error(r#""\x""#, "an unknown escape in a string at line 1 column 3");
-    check_error(r#""\u12g4""#, "a `\\u` escape without four hex digits at line 1 column 3");
-    check_error("\"abc", "a string has no end at line 1 column 5");
-    check_error("-", "a number without digits at line 1 column 2");
-    check_error("01", "text after the end of the JSON at line 1 column 2");
-    check_error("1.", "text after the end of the JSON at line 1 column 2");
-    check_error("[1 2]", "expected `,` or `]` at line 1 column 4");
-    check_error("nul", "expected a value at line 1 column 1");
-    check_error(&"9".repeat(4301), "an integer of more than 4300 digits at line 1 column 4302");
+    let digits = "9".repeat(4301);
+    let deep = "[".repeat(100_000);
+    let cases: [(&str, &str, usize, usize); 18] = [
+        ("an empty text", "", 1, 1),
+        ("a key without a colon", "{\"a\": 1,\n  \"é\" 2}", 2, 7),
+        ("a comma at the end of a list", "[1, 2,]", 1, 7),
+        ("a comma at the end of an object", "{\"a\": 1,}", 1, 9),
+        ("text after the value", "[1] x", 1, 5),
+        ("a byte order mark", "\u{feff}{}", 1, 1),
+        ("a tab in a string", "\"a\tb\"", 1, 3),
+        ("an unknown escape", r#""\x""#, 1, 3),
+        ("a short escape", r#""\u12g4""#, 1, 3),
+        ("an open string", "\"abc", 1, 5),
+        ("a sign alone", "-", 1, 2),
+        ("a leading zero", "01", 1, 2),
+        ("a point without digits", "1.", 1, 2),
+        ("values without a comma", "[1 2]", 1, 4),
+        ("members without a comma", "{\"a\": 1 2}", 1, 9),
+        ("an unknown word", "nul", 1, 1),
+        ("too many digits", &digits, 1, 4302),
+        ("too many levels", &deep, 1, 992),
+    ];
+    let words = table(cases.into_iter().map(|(name, json, line, column)| {
+        let error = parse(json).expect_err(name);
+        assert_eq!((error.line, error.column), (line, column), "{name}");
+        (name, error.to_string())
+    }));
+    assert_snapshot!(words);
 }
 
 #[test]
-fn values_may_be_nested_as_deep_as_python_follows() {
+fn values_can_be_nested_as_deep_as_python_follows() {
     assert!(parse(&format!("{}{}", "[".repeat(990), "]".repeat(990))).is_ok());
-    check_error(&"[".repeat(100_000), "values are nested too deeply at line 1 column 992");
 }

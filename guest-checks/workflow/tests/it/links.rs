@@ -1,8 +1,8 @@
-//! Links: whom they mean, which types go together, and what raises.
+//! Links: which node they lead to, which types match, and what raises.
 
 use crate::{check, check_nodes, judged};
 
-/// Checks what a link from one of `Give`'s outputs to an input `v` of a class is taken for.
+/// Checks which outputs of `Give` can be linked to input `v` of a class.
 #[track_caller]
 fn check_types(class: &str, fitting: &[&str], others: &[&str]) {
     const OUTPUTS: [&str; 11] =
@@ -20,7 +20,7 @@ fn check_types(class: &str, fitting: &[&str], others: &[&str]) {
 }
 
 #[test]
-fn an_output_goes_where_its_type_is_taken() {
+fn an_output_can_be_linked_where_its_type_is_accepted() {
     check_types("Int", &["INT", "*", "MATCH", "INT,FLOAT", "INT,*"], &["FLOAT", "IMAGE", "[a, b]", "int", "COMBO"]);
     check_types("Comma", &["INT", "FLOAT", "INT,FLOAT", "*"], &["IMAGE", "IMAGE, MASK", "int"]);
     check_types("Spaced", &["IMAGE", "IMAGE, MASK", "INT,*"], &["INT"]);
@@ -32,7 +32,7 @@ fn an_output_goes_where_its_type_is_taken() {
 }
 
 #[test]
-fn an_index_counts_from_either_end_and_may_be_a_truth() {
+fn an_index_counts_from_either_end_and_can_be_a_boolean() {
     let link = |slot: &str| format!("1 Int {{\"v\": [\"2\", {slot}]}}\n2 Give {{}}");
     check_nodes(&link("-11"), "ok 1");
     check_nodes(&link("false"), "ok 1");
@@ -59,7 +59,7 @@ fn an_array_of_two_is_a_link_whatever_it_holds() {
 }
 
 #[test]
-fn what_raises_within_is_told_of_the_child_under_its_parents_input() {
+fn an_inner_exception_is_reported_on_the_child_under_its_parents_input() {
     check_nodes(
         r#"1 SaveImage {"images": ["2", 0], "filename_prefix": "x"}
            2 Decode {"samples": ["99", 0], "vae": ["3", 2]}
@@ -69,7 +69,7 @@ fn what_raises_within_is_told_of_the_child_under_its_parents_input() {
 }
 
 #[test]
-fn what_raises_loses_the_other_errors_of_its_node() {
+fn an_exception_hides_the_other_errors_of_its_node() {
     check_nodes(
         r#"1 SaveImage {"images": ["99", 0]}"#,
         "prompt_outputs_failed_validation | 1: exception_during_validation",
@@ -98,7 +98,7 @@ fn a_mismatched_link_is_not_followed() {
 }
 
 #[test]
-fn a_class_may_judge_types_itself() {
+fn a_class_can_validate_types_itself() {
     check_nodes("1 TripoConversionNode {\"original_model_task_id\": [\"2\", 0]}\n2 Give {}", "ok 1");
 }
 
@@ -114,7 +114,7 @@ fn a_child_is_checked_once_for_all_parents() {
 }
 
 #[test]
-fn every_node_of_a_cycle_is_told() {
+fn every_node_of_a_cycle_has_the_error() {
     check_nodes(
         r#"1 PreviewImage {"images": ["2", 0]}
            2 Blend {"a": ["3", 0]}
@@ -126,7 +126,7 @@ fn every_node_of_a_cycle_is_told() {
 }
 
 #[test]
-fn two_cycles_and_a_good_output_do_not_disturb_each_other() {
+fn cycles_do_not_affect_a_good_output() {
     let workflow = crate::nodes(
         r#"1 PreviewImage {"images": ["2", 0]}
            2 Blend {"a": ["3", 0], "b": ["2", 0]}
@@ -138,7 +138,7 @@ fn two_cycles_and_a_good_output_do_not_disturb_each_other() {
 }
 
 #[test]
-fn a_cycle_that_no_output_reaches_is_not_looked_at() {
+fn a_cycle_that_no_output_reaches_is_not_checked() {
     check_nodes(
         r#"1 PreviewImage {"images": ["2", 0]}
            2 LoadImage {"image": "cat.png"}

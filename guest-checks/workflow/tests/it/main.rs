@@ -1,6 +1,7 @@
-//! What the workflow check says, as tables over its core. The classes and workflows are made up for these tests;
-//! what ComfyUI says to such workflows is known from a real one (0.33.0).
+//! The workflow check as tables over its core. Classes and workflows are made up for these tests; a real ComfyUI
+//! (0.33.0) gave the verdicts on such workflows.
 
+mod convert;
 mod defects;
 mod dynamic;
 mod hostile;
@@ -10,7 +11,9 @@ mod prompt;
 mod python;
 mod readme;
 mod rules;
+mod samples;
 mod values;
+mod wording;
 
 use comfycheck_check_workflow::class::Classes;
 use comfycheck_check_workflow::json::parse;

@@ -1,9 +1,9 @@
-//! The workflow as a whole: what ComfyUI says before it looks at inputs.
+//! The workflow as a whole: what ComfyUI checks before any input.
 
 use crate::{check, check_nodes, judged};
 
 #[test]
-fn what_is_no_workflow_breaks_comfyui() {
+fn what_is_not_a_workflow_is_an_internal_error() {
     for workflow in [
         "[]",
         "5",
@@ -15,7 +15,7 @@ fn what_is_no_workflow_breaks_comfyui() {
         r#"{"1": {"class_type": "Load", "inputs": null}}"#,
         r#"{"1": {"class_type": ["Load"], "inputs": {}}}"#,
         r#"{"1": {"class_type": {}, "inputs": {}}}"#,
-        // Whatever comes before: all nodes are looked at first.
+        // All nodes are read before any class is looked up.
         r#"{"1": {"class_type": "Nope", "inputs": {}}, "2": 5}"#,
         // To name the node, ComfyUI reads its title.
         r#"{"1": {"class_type": "Nope", "inputs": {}, "_meta": "title"}}"#,
@@ -26,7 +26,7 @@ fn what_is_no_workflow_breaks_comfyui() {
 }
 
 #[test]
-fn a_class_that_is_missing_anywhere_refuses_all() {
+fn one_missing_class_refuses_the_workflow() {
     for node in [
         r#"{"class_type": "Nope", "inputs": {}}"#,
         r#"{"inputs": {}}"#,
@@ -84,11 +84,11 @@ fn targets_choose_among_the_outputs() {
 }
 
 #[test]
-fn a_missing_class_is_told_before_targets_are_looked_at() {
+fn a_missing_class_is_reported_before_targets_are_read() {
     assert_eq!(judged(&crate::nodes("1 Nope {}"), Some(&[])), "missing_node_type");
 }
 
-/// A node of a class that is replaced, with what its replacement's inputs come from.
+/// A workflow whose second node is replaced.
 fn replaced(node: &str) -> String {
     format!(
         r#"{{"1": {{"class_type": "Save Image", "inputs": {{"images": ["2", 1], "filename_prefix": "x"}}, "_meta": {{}}}}, "2": {node}}}"#
@@ -96,7 +96,7 @@ fn replaced(node: &str) -> String {
 }
 
 #[test]
-fn a_class_that_is_gone_is_replaced() {
+fn a_removed_class_is_replaced() {
     check(
         &replaced(r#"{"class_type": "OldLoader", "inputs": {"file": "x", "other": 1}, "_meta": {"title": "t"}}"#),
         "ok 1",
@@ -108,7 +108,7 @@ fn a_class_that_is_gone_is_replaced() {
 }
 
 #[test]
-fn a_replacement_that_lacks_what_it_needs_breaks_comfyui() {
+fn a_replacement_without_its_inputs_is_an_internal_error() {
     check(&replaced(r#"{"class_type": "OldLoader", "inputs": {"file": "x"}}"#), "http_500");
     check(&replaced(r#"{"class_type": "OldLoader", "inputs": {"file": "x"}, "_meta": "t"}"#), "http_500");
     check(&replaced(r#"{"class_type": "OldLoader", "inputs": {}, "_meta": {}}"#), "http_500");
@@ -116,7 +116,7 @@ fn a_replacement_that_lacks_what_it_needs_breaks_comfyui() {
 }
 
 #[test]
-fn a_class_is_left_alone_where_it_is_installed_or_its_replacement_is_not() {
+fn a_class_is_kept_if_it_is_installed_or_its_replacement_is_not() {
     check_nodes("1 Any {\"v\": [\"2\", 0]}\n2 Load {\"ckpt_name\": \"anime.safetensors\"}", "ok 1");
     check(r#"{"1": {"class_type": "Gone", "inputs": {}, "_meta": {}}}"#, "missing_node_type");
 }

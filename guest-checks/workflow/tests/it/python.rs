@@ -1,7 +1,7 @@
-//! What Python does with values.
+//! Python's semantics of values.
 
 use comfycheck_check_workflow::json::{Value, parse};
-use comfycheck_check_workflow::python::{Refused, equal, order, repr, to_float, to_int};
+use comfycheck_check_workflow::python::{CastError, equal, order, repr, to_float, to_int};
 use std::cmp::Ordering;
 
 fn value(json: &str) -> Value {
@@ -9,7 +9,7 @@ fn value(json: &str) -> Value {
 }
 
 #[test]
-fn values_of_different_types_may_be_equal() {
+fn values_of_different_types_can_be_equal() {
     for (a, b) in [
         ("1", "1.0"),
         ("1", "true"),
@@ -51,7 +51,7 @@ fn integers_and_floats_are_compared_exactly() {
 
 #[test]
 fn conversions_fail_in_pythons_words() {
-    let int = |json| to_int(&value(json)).map(|int| int.to_string()).map_err(|Refused(why)| why);
+    let int = |json| to_int(&value(json)).map(|int| int.to_string()).map_err(|CastError(why)| why);
     assert_eq!(int(r#""5.7""#), Err("invalid literal for int() with base 10: '5.7'".into()));
     assert_eq!(
         int("null"),
@@ -61,7 +61,7 @@ fn conversions_fail_in_pythons_words() {
     assert_eq!(int("1e400"), Err("cannot convert float infinity to integer".into()));
     assert_eq!(int("-1e23"), Ok("-99999999999999991611392".into()));
     assert!(int(&format!("\"{}\"", "9".repeat(4301))).is_err());
-    let float = |json| to_float(&value(json)).map_err(|Refused(why)| why);
+    let float = |json| to_float(&value(json)).map_err(|CastError(why)| why);
     assert_eq!(float(r#""x""#), Err("could not convert string to float: 'x'".into()));
     assert_eq!(float("[]"), Err("float() argument must be a string or a real number, not 'list'".into()));
     assert_eq!(float(r#""1_000.5""#), Ok(1000.5));

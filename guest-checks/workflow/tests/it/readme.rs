@@ -1,21 +1,21 @@
-//! The README says what the check says.
+//! The README, the manifest and the settings.
 
 use crate::nodes;
-use crate::rules::{EDITORS, answer, with};
+use crate::rules::{EDITOR_FILE, answer, with};
 use comfycheck_check_workflow::Workflow;
-use comfycheck_check_workflow::rules::Settings;
-use comfycheck_sdk::{Answer, Check, assert_examples};
+use comfycheck_check_workflow::rules::{RULES, Settings};
+use comfycheck_sdk::{Answer, Check, Severity, assert_examples};
 
-/// One finding of every rule.
+/// At least one finding of every rule.
 fn findings() -> Answer {
     let long = "x".repeat(10_000_000);
     let workflows = [
         with("cat", "cat"),
         "{\"1\": {,}}".to_owned(),
-        "{\"prompt\": []}".to_owned(),
-        EDITORS.to_owned(),
-        EDITORS.replace("[3]", "[]"),
-        EDITORS.replace("\"Int\"", "\"Nope\""),
+        "{\"1\": []}".to_owned(),
+        EDITOR_FILE.to_owned(),
+        EDITOR_FILE.replace("[3]", "[]"),
+        EDITOR_FILE.replace("\"Int\"", "\"Nope\""),
         nodes("9 ClownsharkChainsampler_Beta {}"),
         "{}".to_owned(),
         with("\"steps\": 20, ", ""),
@@ -42,8 +42,16 @@ fn findings() -> Answer {
 }
 
 #[test]
-fn every_rule_has_an_example_that_the_check_really_says() {
+fn every_rule_has_an_example_that_the_check_can_give() {
     assert_examples(&Workflow::manifest().rules, &findings());
+}
+
+#[test]
+fn every_error_and_warning_says_what_to_do() {
+    let is_note = |rule: &str| RULES.contains(&(rule, Severity::Note));
+    for finding in findings().findings.iter().filter(|finding| !is_note(&finding.rule)) {
+        assert!(finding.help.is_some(), "{}: {}", finding.rule, finding.message);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::{check, check_nodes};
 
-/// Checks what an output node of a class with one input `v` makes of a value: `ok`, or the type of its error.
+/// Checks the verdict on an output node of a class with one input `v`: `ok`, or the type of its error.
 #[track_caller]
 fn check_value(class: &str, value: &str, expected: &str) {
     let workflow = format!(r#"{{"1": {{"class_type": "{class}", "inputs": {{"v": {value}}}}}}}"#);
@@ -84,7 +84,7 @@ fn floats_are_read_as_python_reads_them() {
 }
 
 #[test]
-fn anything_becomes_a_text_or_a_truth() {
+fn anything_converts_to_a_string_or_a_boolean() {
     check_values("String", "ok", &["null", "5", "0.5", "true", "{}", r#""""#, r#"{"__value__": ["a", 0]}"#]);
     check_values("MinString", "ok", &[r#""b""#, r#""c""#, r#""d""#]);
     check_values(
@@ -99,7 +99,7 @@ fn anything_becomes_a_text_or_a_truth() {
 }
 
 #[test]
-fn a_choice_holds_what_python_takes_for_equal() {
+fn a_choice_has_every_value_that_python_finds_equal() {
     for class in ["Old", "New"] {
         check_values(class, "ok", &[r#""a""#, r#"{"__value__": "b"}"#, r#"{"__type__": "x", "__value__": "a"}"#]);
         check_values(
@@ -115,7 +115,7 @@ fn a_choice_holds_what_python_takes_for_equal() {
 }
 
 #[test]
-fn several_values_of_a_choice_are_given_wrapped() {
+fn several_values_of_a_choice_are_wrapped() {
     check_values("Many", "ok", &[r#"{"__value__": ["a", "b"]}"#, r#"{"__value__": []}"#, r#""a""#]);
     check_values("Many", "value_not_in_list", &[r#"{"__value__": ["a", "c"]}"#, r#"{"__value__": [["a"]]}"#, "null"]);
 }
@@ -142,7 +142,7 @@ fn an_input_that_is_absent_counts_only_where_it_is_required() {
 }
 
 #[test]
-fn all_errors_of_a_node_are_told_in_the_declared_order() {
+fn all_errors_of_a_node_are_reported_in_the_declared_order() {
     check_nodes(
         r#"1 SaveImage {"images": ["2", 0], "filename_prefix": "x"}
            2 Decode {"samples": ["3", 0], "vae": ["4", 2]}
@@ -155,7 +155,7 @@ fn all_errors_of_a_node_are_told_in_the_declared_order() {
 }
 
 #[test]
-fn what_a_class_judges_itself_is_not_held_against_bounds_and_lists() {
+fn what_a_class_validates_itself_is_not_compared_with_bounds_and_lists() {
     check_nodes(r#"1 CustomCombo {"choice": "anything", "option1": "anything"}"#, "ok 1");
     check_nodes("1 CustomCombo {}", "prompt_outputs_failed_validation | 1: exception_during_validation");
     let load = |image: &str| format!("1 PreviewImage {{\"images\": [\"2\", 0]}}\n2 LoadImage {{\"image\": {image}}}");
@@ -164,7 +164,7 @@ fn what_a_class_judges_itself_is_not_held_against_bounds_and_lists() {
     let refused = "prompt_outputs_failed_validation | 2: custom_validation_failed image";
     check_nodes(&load(r#""Cat.png""#), refused);
     check_nodes(&load(r#"{"__value__": "cow.png"}"#), refused);
-    // What is no text is taken for a file name all the same, and Python raises.
+    // The validator calls string methods on any value, and Python raises.
     for value in ["5", "null", "true", "{}", r#"{"__value__": ["cat.png"]}"#] {
         check_nodes(&load(value), "prompt_outputs_failed_validation | 2: exception_during_inner_validation images");
     }
@@ -175,7 +175,7 @@ fn what_a_class_judges_itself_is_not_held_against_bounds_and_lists() {
 }
 
 #[test]
-fn lists_of_res4lyf_do_not_mean_what_they_show() {
+fn some_lists_of_res4lyf_accept_more_than_they_show() {
     let sampler = |name: &str| format!("1 ClownsharKSampler_Beta {{\"sampler_name\": \"{name}\"}}");
     for name in ["multistep/res_2m", "res_2m", "exponential/res_2m"] {
         check_nodes(&sampler(name), "ok 1");

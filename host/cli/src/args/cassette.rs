@@ -5,25 +5,25 @@ use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CassetteCommand {
-    /// Tells all that is wrong with cassettes: secrets, broken or missing bodies, unknown versions, age.
+    /// Find what is wrong with cassettes: secrets, broken or missing bodies, unknown versions, age
     ///
-    /// The key in `RUNPOD_API_KEY`, if it is set, is looked for besides what looks like a secret. Exit codes: 0, 1 if
+    /// Searches for the key in `RUNPOD_API_KEY` and for anything that looks like a secret. Exit codes: 0, 1 if
     /// any cassette has an error, 2 if there is no cassette.
     Verify {
-        /// Folders of cassettes.
+        /// Folders of cassettes
         #[arg(value_name = "DIR", required = true)]
         folders: Vec<PathBuf>,
     },
-    /// Writes a cassette as HAR, which browsers and proxies read.
+    /// Export a cassette as HAR, for browsers and proxies
     ToHar {
         /// The folder of the cassette.
         #[arg(value_name = "DIR")]
         folder: PathBuf,
-        /// Where to write it; stdout by default.
+        /// The file to write [default: stdout]
         #[arg(long, short, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-    /// Writes a cassette of what a browser or a proxy saw, without its headers and what looks like a secret.
+    /// Import a HAR file of a browser or proxy, without headers and secrets
     FromHar {
         /// The HAR file.
         #[arg(value_name = "FILE")]
@@ -31,7 +31,7 @@ pub(crate) enum CassetteCommand {
         /// The folder to write, which must be new or empty.
         #[arg(value_name = "DIR")]
         folder: PathBuf,
-        /// The id of the RunPod endpoint whose requests are meant; a file that `to-har` wrote needs none.
+        /// The id of the RunPod endpoint to import. A file of `to-har` needs none
         #[arg(long, value_name = "ID")]
         endpoint: Option<String>,
     },

@@ -2,26 +2,27 @@
 
 use super::{Choices, Destination};
 use clap::{Args, Subcommand};
+use comfycheck_core::render::Detail;
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ReportCommand {
-    /// Renders a stored JSON report in other formats.
+    /// Render a stored JSON report in other formats
     ///
-    /// The exit code is 0 if that could be done, whatever the report says.
+    /// The exit code is 0 if it could render, whatever the report says.
     Render {
-        /// A report that `--format json` wrote.
+        /// A report of `--format json`
         #[arg(value_name = "REPORT.json")]
         report: PathBuf,
         #[command(flatten)]
         formats: Formats,
     },
-    /// Makes one report of several, each of a part of one run.
+    /// Merge reports of parts of one run, or its shards
     ///
-    /// All checks and samples stand in the order of the suite, each once. The exit code is that of the whole.
+    /// Checks and samples are in the order of the suite. The exit code is that of the whole run.
     ///
-    /// Of shares (`run --partition`), name the suite and then their folders, with the options that they were made with: what looks at the
-    /// whole run is carried out now. Of a live run, it asks the endpoint once more, submits nothing, and tells whom the run would tell.
+    /// For shards (`run --partition`), name the suite and then their folders, with the options of the shards. Checks of the whole run run
+    /// now. For a live run this reads the endpoint once more, submits nothing, and sends the notifications.
     #[command(override_usage = "comfycheck report merge [OPTIONS] REPORT.json…\n       \
         comfycheck report merge [OPTIONS] SUITE DIR…")]
     Merge(Box<MergeArguments>),
@@ -29,7 +30,7 @@ pub(crate) enum ReportCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct MergeArguments {
-    /// Reports that `--format json` wrote; or a suite, and the folders of all shares of its run.
+    /// Reports of `--format json`, or a suite and the folders of all its shards
     #[arg(value_name = "REPORT.json|SUITE|DIR", required = true)]
     pub(crate) parts: Vec<PathBuf>,
     #[command(flatten)]
@@ -40,26 +41,46 @@ pub(crate) struct MergeArguments {
     pub(crate) formats: Formats,
 }
 
-/// Who is told of a run.
+/// Notifications about a run.
 #[derive(Debug, Default, PartialEq, Args)]
 pub(crate) struct Telling {
-    /// A JSON report of the run before, which tells a recovery from a run that passes as ever; it may be the file that
-    /// this run's report is written to, which an interrupted run leaves as it is. Only a live run of the same suite and endpoint
-    /// counts. Without it, or where there is no such file, only runs that do not pass are told.
-    #[arg(long, value_name = "REPORT.json")]
+    /// The JSON report of the previous run. Needed to notify about recoveries
+    ///
+    /// It may be the file that this run writes its report to. An interrupted run does not replace it. Only a live run of the same suite and
+    /// endpoint counts. Without it, only failures are notified.
+    #[arg(long, help_heading = "Reports", value_name = "REPORT.json")]
     pub(crate) previous: Option<PathBuf>,
 
-    /// Tells nobody of the run, whatever the suite and the environment say.
-    #[arg(long)]
+    /// Send no notifications
+    #[arg(long, help_heading = "Reports")]
     pub(crate) no_notify: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Formats {
-    /// A report to write: FORMAT to stdout, or FORMAT:PATH or PATH (.json, .xml, .ctrf.json, .sarif, .md, .ndjson) to a file. May be
-    /// given several times.
+    /// Write a report: FORMAT to stdout, or FORMAT:PATH or PATH (.json, .xml, .ctrf.json, .sarif, .md, .ndjson) to a file. May
+    /// be repeated.
     ///
-    /// FORMAT is human, json, junit, ctrf, sarif, github or markdown; of a run also ndjson, its events while it goes on.
-    #[arg(long = "format", value_name = "FORMAT[:PATH]", default_value = "human")]
+    /// FORMAT is human, json, junit, ctrf, sarif, github or markdown; for a run also ndjson, its events during the run.
+    #[arg(long = "format", help_heading = "Reports", value_name = "FORMAT[:PATH]", default_value = "human")]
     pub(crate) formats: Vec<Destination>,
+
+    /// Show every note, measurement and sample, and the checks' logs.
+    #[arg(long, short, help_heading = "Display", conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+
+    /// Show only findings and the verdict.
+    #[arg(long, short, help_heading = "Display")]
+    pub(crate) quiet: bool,
+}
+
+impl Formats {
+    /// How much a page for people shows.
+    pub(crate) fn detail(&self) -> Detail {
+        match (self.quiet, self.verbose) {
+            (true, _) => Detail::Quiet,
+            (false, true) => Detail::Verbose,
+            (false, false) => Detail::Normal,
+        }
+    }
 }

@@ -8,33 +8,31 @@ use std::time::Duration;
 
 #[derive(Debug, Args)]
 pub(crate) struct WaitRolloutArguments {
-    /// The suite file, which names the endpoint; `comfycheck.toml` in the current folder where no endpoint is given.
+    /// The suite that names the endpoint [default: comfycheck.toml]
     #[arg(value_name = "SUITE")]
     pub(crate) suite: Option<PathBuf>,
 
-    /// The id of the RunPod endpoint, instead of the suite's.
+    /// The id of the RunPod endpoint, instead of the suite's
     #[arg(long, value_name = "ID")]
     pub(crate) endpoint: Option<String>,
 
-    /// Which release to wait for: its number, as RunPod counts the endpoint's versions, or `latest`.
+    /// The release to wait for: RunPod's version number, or `latest`
     #[arg(long, value_name = "VERSION", default_value = "latest")]
     pub(crate) release: Release,
 
-    /// Waits, too, until the endpoint is configured with this image: a deploy may take a moment to arrive.
+    /// Also wait until the endpoint is configured with this image
     #[arg(long, value_name = "IMAGE", value_parser = image)]
     pub(crate) image: Option<String>,
 
-    /// How long to wait at most, such as `90s`, `15m` or `1h 30m`; a day at most. The endpoint is looked at once, for two seconds
-    /// at most, also where that is longer.
+    /// The longest wait, such as `90s`, `15m` or `1h 30m`. At most a day
     #[arg(long, value_name = "TIME", default_value = "15m")]
     pub(crate) timeout: Timeout,
 
-    /// Answers every request from this cassette instead of the network.
+    /// Replay this cassette instead of using the network
     #[arg(long, value_name = "DIR")]
     pub(crate) replay: Option<PathBuf>,
 
-    /// Answers every request from a simulated endpoint instead of the network: the name of a built-in scenario, or a
-    /// file.
+    /// Use a simulated endpoint: a built-in scenario or a file
     #[arg(long, value_name = "SCENARIO", conflicts_with = "replay")]
     pub(crate) simulate: Option<PathBuf>,
 }
@@ -81,7 +79,7 @@ impl FromStr for Timeout {
         let parsed = text.parse::<SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok());
         match parsed {
             Some(duration) if duration <= LONGEST => Ok(Self(duration)),
-            Some(_) => Err("nothing is waited for longer than a day".to_owned()),
+            Some(_) => Err("the longest wait is a day".to_owned()),
             None => Err("a time has a unit: `90s`, `15m`, `1h 30m`".to_owned()),
         }
     }
@@ -122,7 +120,7 @@ mod tests {
             ("15", Err("a time has a unit: `90s`, `15m`, `1h 30m`")),
             ("-5m", Err("a time has a unit: `90s`, `15m`, `1h 30m`")),
             ("soon", Err("a time has a unit: `90s`, `15m`, `1h 30m`")),
-            ("25h", Err("nothing is waited for longer than a day")),
+            ("25h", Err("the longest wait is a day")),
         ] {
             let expected = expected.map(|seconds| Timeout(Duration::from_secs(seconds))).map_err(str::to_owned);
             assert_eq!(text.parse::<Timeout>(), expected, "{text}");

@@ -5,32 +5,32 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub(crate) struct ValidateArguments {
-    /// Workflow files in API format or as ComfyUI's editor saves them, or PNG images that hold one.
+    /// Workflow files in API or editor format, or PNG images that hold one
     #[arg(value_name = "WORKFLOW", required = true)]
     pub(crate) workflows: Vec<PathBuf>,
 
     #[command(flatten)]
     pub(crate) installed: Installed,
 
-    /// The output nodes that are asked for, as `partial_execution_targets` of ComfyUI; all by default.
+    /// The output nodes to run, like ComfyUI's `partial_execution_targets` [default: all]
     #[arg(long, value_name = "ID,…", value_delimiter = ',')]
     pub(crate) targets: Option<Vec<String>>,
 
-    /// How to show what was found.
+    /// The format of the result
     #[arg(long, value_enum, default_value_t = ValidationFormat::Human, value_name = "FORMAT")]
     pub(crate) format: ValidationFormat,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ConvertArguments {
-    /// A workflow file as ComfyUI's editor saves it, or a PNG image that holds one.
+    /// A workflow file in editor format, or a PNG image that holds one
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
     #[command(flatten)]
     pub(crate) installed: Installed,
 
-    /// Where to write the workflow in API format; stdout by default.
+    /// The file to write [default: stdout]
     #[arg(long, short, value_name = "OUT")]
     pub(crate) out: Option<PathBuf>,
 }
@@ -38,11 +38,11 @@ pub(crate) struct ConvertArguments {
 /// What a ComfyUI has installed.
 #[derive(Debug, Args)]
 pub(crate) struct Installed {
-    /// A saved inventory, a saved answer of ComfyUI's `/object_info`, or the address of a ComfyUI.
+    /// A saved inventory, a saved `/object_info`, or the address of a ComfyUI
     #[arg(long, value_name = "FILE-OR-URL")]
     pub(crate) object_info: String,
 
-    /// A saved answer of ComfyUI's `/node_replacements`, instead of the inventory's.
+    /// A saved `/node_replacements`, instead of the inventory's
     #[arg(long, value_name = "FILE")]
     pub(crate) node_replacements: Option<PathBuf>,
 }
@@ -62,24 +62,24 @@ pub(crate) enum ValidationFormat {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum InventoryCommand {
-    /// Saves what a ComfyUI has installed, for `--object-info` and `inventory diff`.
+    /// Save what a ComfyUI has installed, for `--object-info` and `inventory diff`
     Save {
-        /// The file to write.
+        /// The file to write
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// The address of the ComfyUI.
+        /// The address of the ComfyUI
         #[arg(long, env = "COMFYUI_URL", value_name = "URL", hide_env_values = true)]
         comfyui: String,
     },
-    /// Shows what changed between two inventories: versions, packs, node classes, models.
+    /// Show what changed between two inventories: versions, packs, node classes, models
     Diff {
-        /// The older one: a file or the address of a ComfyUI.
+        /// The older one: a file or the address of a ComfyUI
         #[arg(value_name = "A")]
         from: String,
-        /// The newer one.
+        /// The newer one
         #[arg(value_name = "B")]
         to: String,
-        /// How to show it.
+        /// The format of the difference
         #[arg(long, value_enum, default_value_t = DiffFormat::Human, value_name = "FORMAT")]
         format: DiffFormat,
     },

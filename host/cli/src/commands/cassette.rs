@@ -7,9 +7,9 @@ use crate::{files, prepare, write};
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::secret::Secret;
-use comfycheck_runtime::transport::har::{self, HarError, Imported};
+use comfycheck_runtime::transport::har::{self, HarError, ImportSummary};
 use comfycheck_runtime::transport::record::RecordError;
-use comfycheck_runtime::transport::verify::{Flaw, Verified, verify};
+use comfycheck_runtime::transport::verify::{Flaw, Verification, verify};
 use jiff::Zoned;
 use jiff::civil::Date;
 use std::fmt::Write;
@@ -25,7 +25,7 @@ pub(crate) fn cassette(command: &CassetteCommand, terminal: Terminal) -> Result<
             Ok(ExitCode::Passed)
         }
         CassetteCommand::FromHar { file, folder, endpoint } => {
-            let Imported { exchanges, left_out, bad_urls } = from_har(file, folder, endpoint.as_deref())?;
+            let ImportSummary { exchanges, left_out, bad_urls } = from_har(file, folder, endpoint.as_deref())?;
             let folder = inert(&folder.display().to_string());
             terminal.say(format!("wrote {folder}: {exchanges} exchanges; {left_out} of the file have no place in it"));
             for url in bad_urls {
@@ -51,7 +51,7 @@ fn verify_all(folders: &[PathBuf], terminal: Terminal) -> Result<ExitCode, Failu
     Ok(if good { ExitCode::Passed } else { ExitCode::Failed })
 }
 
-fn verified(folder: &Path, secrets: &[Secret], today: Date) -> Result<Verified, Failure> {
+fn verified(folder: &Path, secrets: &[Secret], today: Date) -> Result<Verification, Failure> {
     verify(folder, secrets, today).map_err(|error| {
         let what = format!("`{}` is not the folder of a cassette", folder.display());
         chain(what, Some(&error)).help("name a folder that holds a `cassette.json`.").into()
@@ -59,7 +59,7 @@ fn verified(folder: &Path, secrets: &[Secret], today: Date) -> Result<Verified, 
 }
 
 /// A line for each flaw, and one for the whole.
-fn describe(folder: &Path, verified: &Verified) -> String {
+fn describe(folder: &Path, verified: &Verification) -> String {
     let mut text = String::new();
     for Flaw { file, what, is_error } in &verified.flaws {
         let level = if *is_error { "error" } else { "warning" };
@@ -78,7 +78,7 @@ fn describe(folder: &Path, verified: &Verified) -> String {
     text
 }
 
-fn from_har(file: &Path, folder: &Path, endpoint: Option<&str>) -> Result<Imported, Failure> {
+fn from_har(file: &Path, folder: &Path, endpoint: Option<&str>) -> Result<ImportSummary, Failure> {
     let text = files::inventory(file)?.text;
     har::import(&text, endpoint, folder).map_err(|error| {
         let what = format!("`{}` does not become a cassette", file.display());

@@ -8,10 +8,10 @@ use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::render::count;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::suite::Overrides;
-use comfycheck_runtime::capabilities::AskError;
-use comfycheck_runtime::runpod::{Purged, purge_queue};
+use comfycheck_runtime::capabilities::QueryError;
+use comfycheck_runtime::runpod::{PurgeResult, purge_queue};
 use comfycheck_runtime::transport::Transport;
-use comfycheck_runtime::transport::live::{Limits, Live};
+use comfycheck_runtime::transport::live::{ExchangeLimits, Live};
 use comfycheck_runtime::transport::simulate::Simulate;
 use std::sync::Arc;
 
@@ -29,19 +29,19 @@ pub(crate) fn purge(arguments: &PurgeArguments, terminal: Terminal) -> Result<Ex
             let overrides = Overrides { endpoint: arguments.endpoint.clone(), ..Overrides::default() };
             let (suite, _, warnings) = prepare::suite(arguments.suite.as_deref(), overrides, false)?;
             for warning in warnings {
-                terminal.say(format!("warning: {warning}"));
+                terminal.say(warning.render_warning(terminal.stderr_color()));
             }
             if suite.deployment.endpoint.is_none() {
                 let help = "give `--endpoint ID`, or set `RUNPOD_ENDPOINT_ID`.";
                 return Err(Diagnostic::new("no endpoint is named whose queue there could be").help(help).into());
             }
             secrets = suite.deployment.secrets();
-            let live = Live::new(&suite.deployment, tokio.handle().clone(), Limits::default());
+            let live = Live::new(&suite.deployment, tokio.handle().clone(), ExchangeLimits::default());
             Transport::Live(live.map_err(|error| Failure::invalid("the deployment cannot be reached", &error))?)
         }
     };
     let purged = tokio.block_on(purge_queue(&Arc::new(transport), &secrets)).map_err(|error| {
-        let denied = matches!(error, AskError::AccessDenied);
+        let denied = matches!(error, QueryError::AccessDenied);
         let what = if denied { "the queue was not emptied" } else { "cannot tell whether the queue was emptied" };
         let mut diagnostic = chain(what.to_owned(), Some(&error));
         if denied {
@@ -54,7 +54,7 @@ pub(crate) fn purge(arguments: &PurgeArguments, terminal: Terminal) -> Result<Ex
     Ok(ExitCode::Passed)
 }
 
-fn told(Purged { removed, answer_lost }: Purged) -> String {
+fn told(PurgeResult { removed, answer_lost }: PurgeResult) -> String {
     let jobs = count(removed, "job");
     if answer_lost {
         return format!(
@@ -74,7 +74,7 @@ mod tests {
         for (removed, answer_lost, expected) in
             [(0, false, "removed 0 jobs "), (1, false, "removed 1 job "), (0, true, "removed at least 0 jobs ")]
         {
-            let told = told(Purged { removed, answer_lost });
+            let told = told(PurgeResult { removed, answer_lost });
             assert!(told.starts_with(expected), "{told}");
         }
     }

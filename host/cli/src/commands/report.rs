@@ -1,6 +1,6 @@
 //! `comfycheck report`: stored reports, rendered again and merged.
 
-use crate::args::{Choices, Destination, Format, Formats, MergeArguments, ReportCommand, Selection, Telling};
+use crate::args::{Choices, Destination, Format, MergeArguments, ReportCommand, Selection, Telling};
 use crate::checks::Checks;
 use crate::failure::{Failure, chain};
 use crate::terminal::Terminal;
@@ -17,9 +17,9 @@ pub(crate) fn report(
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
     match command {
-        ReportCommand::Render { report, formats: Formats { formats } } => {
-            check(formats)?;
-            reports::write(&read(report)?, formats, terminal)?;
+        ReportCommand::Render { report, formats } => {
+            check(&formats.formats)?;
+            reports::write(&read(report)?, &formats.formats, formats.detail(), terminal)?;
             Ok(ExitCode::Passed)
         }
         ReportCommand::Merge(arguments) => merge_parts(arguments, checks, terminal),
@@ -28,10 +28,11 @@ pub(crate) fn report(
 
 /// Merges reports, or the shares of a run.
 fn merge_parts(
-    MergeArguments { parts, choices, telling, formats: Formats { formats } }: &MergeArguments,
+    MergeArguments { parts, choices, telling, formats: wanted }: &MergeArguments,
     checks: impl FnOnce() -> Result<Checks, Failure>,
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
+    let formats = &wanted.formats;
     check(formats)?;
     let (whole, told) = match &parts[..] {
         [suite, ..] if suite.is_dir() => {
@@ -46,7 +47,7 @@ fn merge_parts(
         }
         reports => (merged(reports, choices, telling)?, None),
     };
-    let written = reports::write(&whole, formats, terminal);
+    let written = reports::write(&whole, formats, wanted.detail(), terminal);
     github::tell(&whole, formats, terminal);
     if let Some(told) = told {
         told.tell(&whole, terminal);

@@ -14,20 +14,18 @@ use crate::share::{self, Part};
 use crate::signal;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
-use comfycheck_core::plan::Plan;
-use comfycheck_core::report::{ExitCode, Machine, Origin, Report, Run, exit_code, summarize};
+use comfycheck_core::plan::{Plan, rejected_settings};
+use comfycheck_core::report::{ExitCode, Machine, Origin, RunResult, exit_code, summarize};
 use comfycheck_core::suite::Suite;
-use comfycheck_core::waiver::Waivers;
 use comfycheck_runtime::interruption::{Interrupter, Interruption};
-use comfycheck_runtime::run::{CheckLog, Done, Order, Retries, run as carry_out};
+use comfycheck_runtime::run::{CheckLog, Retries, RunError, RunOutcome, RunRequest, run as carry_out};
 use comfycheck_runtime::sandbox::LogLevel;
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::exchange::BETWEEN_ATTEMPTS;
-use comfycheck_runtime::transport::live::{Limits, Live};
+use comfycheck_runtime::transport::live::{ExchangeLimits, Live};
 use comfycheck_runtime::transport::replay::Replay;
 use comfycheck_runtime::transport::simulate::Simulate;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::time::Instant;
@@ -58,10 +56,14 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     let transport = Arc::new(match (answers, &arguments.record) {
         (Answers::Cassette(cassette), _) => Transport::Replay(Replay::new(cassette)),
         (Answers::Scenario(name, scenario), _) => Transport::Simulate(Simulate::new(name, *scenario)),
-        (Answers::Network, Some(folder)) => {
-            Transport::Record(recording::begin(folder, &suite, seed, &date, live(&suite, &tokio, Limits::default())?)?)
-        }
-        (Answers::Network, None) => Transport::Live(live(&suite, &tokio, Limits::default())?),
+        (Answers::Network, Some(folder)) => Transport::Record(recording::begin(
+            folder,
+            &suite,
+            seed,
+            &date,
+            live(&suite, &tokio, ExchangeLimits::default())?,
+        )?),
+        (Answers::Network, None) => Transport::Live(live(&suite, &tokio, ExchangeLimits::default())?),
     });
     let (interrupter, interruption) = Interruption::new();
     if transport.live().is_some() {
@@ -71,7 +73,7 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     let events = events(formats, &suite, &plan, &transport, terminal)?;
     part.iter().try_for_each(Part::make_folder)?;
     let day = date.parse().ok();
-    let order = Order {
+    let order = RunRequest {
         suite: &suite,
         plan: &plan,
         components: &components,
@@ -80,7 +82,7 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
         transport: Arc::clone(&transport),
         threads: threads(arguments.threads),
         retries: retries(arguments.retry_errors, &transport),
-        log: log(arguments.verbose, terminal),
+        log: log(arguments.formats.verbose, terminal),
     };
     let done = tokio.block_on(carry_out(order, interruption.clone(), &|event| {
         display.listen(&event);
@@ -89,20 +91,30 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
         }
     }));
     display.end();
-    let done = done.map_err(|error| Failure::invalid("the plan does not fit its components", &error))?;
-    let Done { executions, samples: mut taken, dry_run, price } = done;
+    let done = match done {
+        Ok(done) => done,
+        Err(RunError::NotGranted(error)) => {
+            return Err(Failure::invalid("the plan does not fit its components", &error));
+        }
+        Err(RunError::Settings(rejected)) => {
+            part.iter().for_each(Part::discard_folder);
+            recording::end(&transport, arguments.record.as_deref(), None, terminal)?;
+            let rejected = rejected.iter().map(|settings| (settings.check.as_str(), settings.reason.as_str()));
+            return Err(rejected_settings(&suite, rejected).into());
+        }
+    };
+    let RunOutcome { executions, samples: mut taken, dry_run, price } = done;
     let samples = std::mem::take(&mut taken.samples);
     let machine = transport.live().map(|_| Machine { started: started.0.to_string(), elapsed: started.1.elapsed() });
     let signal = interruption.signal();
-    let run = Run { origin, date, executions, samples, dry_run, price, interrupted: signal, machine };
+    let run = RunResult { origin, date, executions, samples, dry_run, price, interrupted: signal, machine };
     if let Some(part) = part {
         return part.end(run, taken, (&suite, plan), &transport, terminal);
     }
     let report = summarize(&suite, &plan, run);
-    warn_of_unused_waivers(&suite, day, &report, terminal);
     let told = events.into_iter().try_for_each(|events| events.end(&report));
     let kept = reports::kept(&report, formats, arguments.telling.previous.as_deref(), terminal);
-    let written = reports::write(&report, &kept, terminal);
+    let written = reports::write(&report, &kept, arguments.formats.detail(), terminal);
     let recorded = recording::end(&transport, arguments.record.as_deref(), report.interrupted, terminal);
     github::tell(&report, formats, terminal);
     match transport.live() {
@@ -118,13 +130,6 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
             terminal.say(failure.render(terminal));
             Ok(code)
         }
-    }
-}
-
-/// What a suite waives and nothing found.
-pub(crate) fn warn_of_unused_waivers(suite: &Suite, day: Option<Date>, report: &Report, terminal: Terminal) {
-    for warning in Waivers::of(suite, day).unused(report) {
-        terminal.say(format!("warning: {warning}"));
     }
 }
 
@@ -167,7 +172,11 @@ pub(crate) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origi
 }
 
 /// The network, as the suite's deployment is reached.
-pub(crate) fn live(suite: &Suite, tokio: &tokio::runtime::Runtime, mut limits: Limits) -> Result<Live, Failure> {
+pub(crate) fn live(
+    suite: &Suite,
+    tokio: &tokio::runtime::Runtime,
+    mut limits: ExchangeLimits,
+) -> Result<Live, Failure> {
     if suite.deployment.local_worker {
         // It answers when its handler is done.
         limits.sync = suite.sampling.patience.in_progress;

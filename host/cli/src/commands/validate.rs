@@ -11,7 +11,7 @@ use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::execution::CheckInstance;
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::render;
-use comfycheck_core::render::Located;
+use comfycheck_core::render::{Detail, LocatedFindings};
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::suite::TextFile;
 use comfycheck_core::validation::{Validation, Validations};
@@ -39,10 +39,10 @@ pub(crate) fn validate(
     let ValidateArguments { workflows, installed, targets, format } = arguments;
     let validations = validations(workflows, installed, targets.as_deref(), checks)?;
     let text = match format {
-        ValidationFormat::Human => render::human_validation(&validations, terminal.stdout_color()),
+        ValidationFormat::Human => render::human_validation(&validations, terminal.page(Detail::Normal)),
         ValidationFormat::Json => render::json_validation(&validations),
-        ValidationFormat::Github => render::github(&in_workspace(Located::of_validations(&validations))),
-        ValidationFormat::Sarif => render::sarif(&in_workspace(Located::of_validations(&validations))),
+        ValidationFormat::Github => render::github(&in_workspace(LocatedFindings::of_validations(&validations))),
+        ValidationFormat::Sarif => render::sarif(&in_workspace(LocatedFindings::of_validations(&validations))),
     };
     match format {
         ValidationFormat::Github => terminal.print_commands(&text)?,

@@ -9,10 +9,12 @@ use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::suite::{Deployment, Overrides};
-use comfycheck_runtime::capabilities::AskError;
-use comfycheck_runtime::rollout::{EVERY, Lack, ManagementError, Missing, Progress, State, Waited, Wanted, wait};
+use comfycheck_runtime::capabilities::QueryError;
+use comfycheck_runtime::rollout::{
+    Blocker, Lack, ManagementError, POLL_INTERVAL, Progress, RolloutOutcome, RolloutTarget, WorkerState, wait,
+};
 use comfycheck_runtime::transport::Transport;
-use comfycheck_runtime::transport::live::{Limits, Live};
+use comfycheck_runtime::transport::live::{ExchangeLimits, Live};
 use comfycheck_runtime::transport::replay::Replay;
 use comfycheck_runtime::transport::simulate::Simulate;
 use std::cell::RefCell;
@@ -31,11 +33,11 @@ pub(crate) fn wait_rollout(arguments: &WaitRolloutArguments, terminal: Terminal)
         Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),
         Answers::Network => {
             let deployment = deployment(arguments, terminal)?;
-            let live = Live::new(&deployment, tokio.handle().clone(), Limits::default());
+            let live = Live::new(&deployment, tokio.handle().clone(), ExchangeLimits::default());
             Transport::Live(live.map_err(|error| Failure::invalid("the deployment cannot be reached", &error))?)
         }
     });
-    let wanted = Wanted {
+    let wanted = RolloutTarget {
         release: match arguments.release {
             Release::Latest => None,
             Release::Version(version) => Some(version),
@@ -69,7 +71,7 @@ pub(crate) fn wait_rollout(arguments: &WaitRolloutArguments, terminal: Terminal)
     }
     Ok(match &end.progress {
         progress if progress.is_complete() => ExitCode::Passed,
-        progress if progress.cannot_be_told() => ExitCode::Inconclusive,
+        progress if progress.is_contradictory() => ExitCode::Inconclusive,
         _ => ExitCode::Failed,
     })
 }
@@ -93,7 +95,7 @@ fn failure(error: &ManagementError) -> Failure {
         ManagementError::UnknownEndpoint => Failure::Wrong(refusal(Some(
             "compare the endpoint's id with RunPod's console: it may be mistyped, deleted, or another account's.",
         ))),
-        ManagementError::Other(AskError::NotRecorded(_)) => Failure::Machine(refusal(Some(
+        ManagementError::Other(QueryError::NotRecorded(_)) => Failure::Machine(refusal(Some(
             "replay a recording of a run whose key could read the endpoint's releases and workers.",
         ))),
         ManagementError::Other(_) => Failure::Machine(refusal(None)),
@@ -105,7 +107,7 @@ fn deployment(arguments: &WaitRolloutArguments, terminal: Terminal) -> Result<De
     let overrides = Overrides { endpoint: arguments.endpoint.clone(), ..Overrides::default() };
     let (suite, _, warnings) = prepare::suite(arguments.suite.as_deref(), overrides, false)?;
     for warning in warnings {
-        terminal.say(format!("warning: {warning}"));
+        terminal.say(warning.render_warning(terminal.stderr_color()));
     }
     let deployment = suite.deployment;
     if deployment.endpoint.is_none() {
@@ -131,7 +133,7 @@ impl Told {
     fn line(&mut self, at: Duration, look: Result<&Progress, &ManagementError>) -> Option<String> {
         let text = match look {
             Ok(progress) => so_far(progress),
-            Err(error) => format!("{error}; asking again every {} s", EVERY.as_secs()),
+            Err(error) => format!("{error}; asking again every {} s", POLL_INTERVAL.as_secs()),
         };
         if text == self.text && at < self.at + HEARTBEAT {
             return None;
@@ -147,11 +149,11 @@ const IN_A_LINE: usize = 3;
 
 fn so_far(progress: &Progress) -> String {
     let mut text = on_workers(progress);
-    for missing in progress.missing.iter().take(IN_A_LINE) {
+    for blocker in progress.blockers.iter().take(IN_A_LINE) {
         // Writing to a string does not fail.
-        let _ = write!(text, "; {missing}");
+        let _ = write!(text, "; {blocker}");
     }
-    let more = progress.missing.len().saturating_sub(IN_A_LINE);
+    let more = progress.blockers.len().saturating_sub(IN_A_LINE);
     if more > 0 {
         let _ = write!(text, "; and {more} more");
     }
@@ -167,7 +169,7 @@ fn on_workers(Progress { version, workers, updated, .. }: &Progress) -> String {
 }
 
 /// What came of it, for stdout.
-fn verdict(Waited { progress, took }: &Waited, wanted: &Wanted) -> String {
+fn verdict(RolloutOutcome { progress, took }: &RolloutOutcome, wanted: &RolloutTarget) -> String {
     let took = took.as_secs_f64();
     if progress.is_complete() {
         let version = progress.version;
@@ -180,44 +182,44 @@ fn verdict(Waited { progress, took }: &Waited, wanted: &Wanted) -> String {
             all => format!("ROLLED OUT: version {version}{of_image} is on all {all} workers, after {took:.1} s\n"),
         };
     }
-    let what = if progress.cannot_be_told() { "CANNOT BE TOLD" } else { "NOT ROLLED OUT" };
+    let what = if progress.is_contradictory() { "CANNOT BE TOLD" } else { "NOT ROLLED OUT" };
     let mut text = format!("{what} after {took:.1} s: {}\n", on_workers(progress));
-    for missing in &progress.missing {
+    for blocker in &progress.blockers {
         // Writing to a string does not fail.
-        let _ = writeln!(text, "  {}", inert(&missing.to_string()));
+        let _ = writeln!(text, "  {}", inert(&blocker.to_string()));
     }
-    if let Some(help) = progress.missing.iter().map(help_for).max_by_key(|(weight, _)| *weight).map(|(_, help)| help) {
+    if let Some(help) = progress.blockers.iter().map(help_for).max_by_key(|(weight, _)| *weight).map(|(_, help)| help) {
         let _ = writeln!(text, "  help: {help}");
     }
     text
 }
 
 /// What to do about something that is missing, and how much it explains: the heaviest is told.
-fn help_for(missing: &Missing) -> (u8, &'static str) {
-    match missing {
-        Missing::NotReleased { .. } => {
+fn help_for(blocker: &Blocker) -> (u8, &'static str) {
+    match blocker {
+        Blocker::NotReleased { .. } => {
             (9, "deploy it, or wait for a version that RunPod lists among the endpoint's releases")
         }
-        Missing::OtherImage { .. } => (8, "deploy the image to the endpoint, or name the one that is deployed"),
-        Missing::Worker { state: State::Unhealthy, .. } => {
+        Blocker::OtherImage { .. } => (8, "deploy the image to the endpoint, or name the one that is deployed"),
+        Blocker::Worker { state: WorkerState::Unhealthy, .. } => {
             (7, "the containers do not come up: read the worker's logs; `comfycheck run --check endpoint` quotes them")
         }
-        Missing::Worker { state: State::Throttled, .. } => {
+        Blocker::Worker { state: WorkerState::Throttled, .. } => {
             (6, "the machines are full: allow more GPU pools or data centers, or wait longer with `--timeout`")
         }
-        Missing::Worker { lack: Lack::Version, .. } => (5, "look at the endpoint's workers in RunPod's console"),
-        Missing::Worker { state: State::Initializing, .. } => (
+        Blocker::Worker { lack: Lack::Version, .. } => (5, "look at the endpoint's workers in RunPod's console"),
+        Blocker::Worker { state: WorkerState::Initializing, .. } => (
             4,
             "a large image takes minutes to load: wait longer with `--timeout`, and see in the worker's logs that it loads",
         ),
-        Missing::Worker { state: State::Running, .. } => {
+        Blocker::Worker { state: WorkerState::Running, .. } => {
             (3, "a worker keeps its version until its job ends: wait longer with `--timeout`")
         }
-        Missing::Unread { .. } | Missing::Disagreement { .. } => (
+        Blocker::Unread { .. } | Blocker::Disagreement { .. } => (
             1,
             "what RunPod says of the release does not agree: wait longer with `--timeout`, or look at RunPod's console",
         ),
-        Missing::Worker { .. } | Missing::InProgress => {
+        Blocker::Worker { .. } | Blocker::InProgress => {
             (2, "RunPod has not replaced it: wait longer with `--timeout`, or stop the worker in RunPod's console")
         }
     }
@@ -227,17 +229,17 @@ fn help_for(missing: &Missing) -> (u8, &'static str) {
 mod tests {
     use super::*;
 
-    fn progress(missing: Vec<Missing>) -> Progress {
-        Progress { version: 4, newest: 4, workers: 5, updated: 2, missing }
+    fn progress(blockers: Vec<Blocker>) -> Progress {
+        Progress { version: 4, newest: 4, workers: 5, updated: 2, blockers }
     }
 
-    fn worker(id: &str, state: State, lack: Lack) -> Missing {
-        Missing::Worker { id: id.to_owned(), state, lack }
+    fn worker(id: &str, state: WorkerState, lack: Lack) -> Blocker {
+        Blocker::Worker { id: id.to_owned(), state, lack }
     }
 
     #[test]
     fn a_line_is_said_when_something_changed_or_after_a_minute() {
-        let (one, other) = (progress(vec![]), progress(vec![Missing::InProgress]));
+        let (one, other) = (progress(vec![]), progress(vec![Blocker::InProgress]));
         let mut told = Told::default();
         let mut said = |seconds, progress| told.line(Duration::from_secs(seconds), Ok(progress)).is_some();
         assert_eq!(
@@ -248,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_line_tells_no_more_than_a_reader_takes_in() {
-        let old = |id| worker(id, State::Idle, Lack::Update(Some(3)));
+        let old = |id| worker(id, WorkerState::Idle, Lack::Update(Some(3)));
         let text = so_far(&progress(["a", "b", "c", "d", "e"].map(old).to_vec()));
         assert_eq!(
             text,
@@ -259,11 +261,11 @@ mod tests {
 
     #[test]
     fn the_help_is_about_what_explains_most() {
-        let old = worker("a", State::Idle, Lack::Update(Some(3)));
-        let crashing = worker("b", State::Unhealthy, Lack::Readiness);
-        let waited = Waited { progress: progress(vec![old, crashing]), took: Duration::from_mins(15) };
+        let old = worker("a", WorkerState::Idle, Lack::Update(Some(3)));
+        let crashing = worker("b", WorkerState::Unhealthy, Lack::Readiness);
+        let waited = RolloutOutcome { progress: progress(vec![old, crashing]), took: Duration::from_mins(15) };
         assert_eq!(
-            verdict(&waited, &Wanted::default()),
+            verdict(&waited, &RolloutTarget::default()),
             "NOT ROLLED OUT after 900.0 s: version 4 is on 2 of 5 workers\n  worker `a` (idle) runs version 3\n  \
              worker `b` is updated, and takes no jobs: it is unhealthy\n  help: the containers do not come up: read the \
              worker's logs; `comfycheck run --check endpoint` quotes them\n"
@@ -272,20 +274,24 @@ mod tests {
 
     #[test]
     fn where_runpod_says_two_things_it_says_nothing_of_the_release() {
-        let differs = Missing::Disagreement { field: "isStale", says: "true".to_owned(), against: "x".to_owned() };
-        let waited =
-            |missing| verdict(&Waited { progress: progress(missing), took: Duration::ZERO }, &Wanted::default());
+        let differs = Blocker::Disagreement { field: "isStale", says: "true".to_owned(), against: "x".to_owned() };
+        let waited = |blockers| {
+            verdict(&RolloutOutcome { progress: progress(blockers), took: Duration::ZERO }, &RolloutTarget::default())
+        };
         assert!(
             waited(vec![differs.clone()]).starts_with("CANNOT BE TOLD after 0.0 s: version 4 is on 2 of 5 workers\n")
         );
-        let old = worker("a", State::Idle, Lack::Update(Some(3)));
+        let old = worker("a", WorkerState::Idle, Lack::Update(Some(3)));
         assert!(waited(vec![old, differs]).starts_with("NOT ROLLED OUT"));
     }
 
     #[test]
     fn what_others_named_cannot_move_the_cursor() {
-        let strange = worker("a\u{1b}[2J\n::error::x", State::Idle, Lack::Version);
-        let text = verdict(&Waited { progress: progress(vec![strange]), took: Duration::ZERO }, &Wanted::default());
+        let strange = worker("a\u{1b}[2J\n::error::x", WorkerState::Idle, Lack::Version);
+        let text = verdict(
+            &RolloutOutcome { progress: progress(vec![strange]), took: Duration::ZERO },
+            &RolloutTarget::default(),
+        );
         assert!(!text.contains('\u{1b}') && !text.contains("\n::"), "{text:?}");
     }
 }

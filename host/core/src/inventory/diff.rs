@@ -1,45 +1,40 @@
-//! What changed between two inventories, such as those of two worker images.
+//! The differences between two inventories, such as those of two worker images.
 
 mod classes;
 
 use super::{Inventory, ModelFolder, Pack, SystemFacts};
+use crate::wording::count;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// One thing that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Changed {
-    /// What it is.
     pub kind: Kind,
-    /// Its name: `KSampler` of a class, `KSampler.cfg` of an input, `vae/ae.safetensors` of a model.
+    /// Such as `KSampler` for a class, `KSampler.cfg` for an input, `vae/ae.safetensors` for a model.
     pub name: String,
-    /// How it differs.
     #[serde(flatten)]
     pub change: Change,
 }
 
-/// What a thing is that differs.
+/// What differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A version of `ComfyUI`, Python or `PyTorch`.
     Version,
-    /// A node pack.
     Pack,
-    /// A node class.
     Class,
-    /// An input of a node class that both have.
+    /// An input of a node class in both.
     Input,
     /// A value that an input offers.
     Value,
-    /// The outputs of a node class that both have.
+    /// The outputs of a node class in both.
     Outputs,
-    /// A model file.
     Model,
 }
 
 impl Kind {
-    /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Version => "version",
@@ -53,15 +48,15 @@ impl Kind {
     }
 }
 
-/// How a thing differs.
+/// How it differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "change")]
 pub enum Change {
-    /// Only the second has it.
+    /// It is only in the second.
     Added,
-    /// Only the first has it.
+    /// It is only in the first.
     Removed,
-    /// Both have it, and it is not the same.
+    /// It is in both and differs.
     Changed {
         /// In the first.
         from: String,
@@ -70,8 +65,9 @@ pub enum Change {
     },
 }
 
-/// What differs between two inventories: versions, packs, classes, models, each sorted by name. What one of them does
-/// not tell at all is not compared.
+/// The differences between two inventories: versions, packs, classes, models, each sorted by name.
+///
+/// A part that one of them does not have is not compared.
 pub fn diff(from: &Inventory, to: &Inventory) -> Vec<Changed> {
     let mut changed = Vec::new();
     if let (Some(from), Some(to)) = (&from.system, &to.system) {
@@ -87,7 +83,7 @@ pub fn diff(from: &Inventory, to: &Inventory) -> Vec<Changed> {
     changed
 }
 
-/// Compares things by name, with what makes them the same.
+/// Compares two maps from a name to what must be equal.
 fn compare(kind: Kind, from: &BTreeMap<String, String>, to: &BTreeMap<String, String>, changed: &mut Vec<Changed>) {
     let names: std::collections::BTreeSet<_> = from.keys().chain(to.keys()).collect();
     for name in names {
@@ -103,14 +99,14 @@ fn compare(kind: Kind, from: &BTreeMap<String, String>, to: &BTreeMap<String, St
 
 fn versions(system: &SystemFacts) -> BTreeMap<String, String> {
     let SystemFacts { comfyui_version, python_version, pytorch_version, .. } = system;
-    let told = [("ComfyUI", comfyui_version), ("Python", python_version), ("PyTorch", pytorch_version)];
-    told.into_iter().filter_map(|(name, version)| Some((name.to_owned(), version.clone()?))).collect()
+    let versions = [("ComfyUI", comfyui_version), ("Python", python_version), ("PyTorch", pytorch_version)];
+    versions.into_iter().filter_map(|(name, version)| Some((name.to_owned(), version.clone()?))).collect()
 }
 
-/// Case does not matter in the name of a pack's folder.
+/// The names of pack folders are compared without case.
 fn packs(packs: &[Pack]) -> BTreeMap<String, String> {
     let state = |pack: &Pack| {
-        let version = pack.version.as_deref().unwrap_or("of unknown version");
+        let version = pack.version.as_deref().unwrap_or("unknown version");
         if pack.enabled { version.to_owned() } else { format!("{version}, disabled") }
     };
     packs.iter().map(|pack| (pack.folder.to_lowercase(), state(pack))).collect()
@@ -118,7 +114,7 @@ fn packs(packs: &[Pack]) -> BTreeMap<String, String> {
 
 fn models(folders: &[ModelFolder]) -> BTreeMap<String, String> {
     let files = folders.iter().flat_map(|folder| folder.files.iter().map(move |file| (folder, file)));
-    let size = |size: Option<u64>| size.map_or_else(|| "of unknown size".to_owned(), |size| format!("{size} bytes"));
+    let size = |size: Option<u64>| size.map_or_else(|| "unknown size".to_owned(), |size| count(size, "byte"));
     files.map(|(folder, file)| (format!("{}/{}", folder.folder, file.name), size(file.size))).collect()
 }
 
@@ -174,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_packs_and_models_are_compared_where_both_tell_them() {
+    fn versions_packs_and_models_are_compared_where_both_have_them() {
         let saved = |members: &str| {
             format!(r#"{{"version": "comfycheck.inventory/1", "date": "2026-11-20", {members} "object_info": {{}}}}"#)
         };
@@ -191,7 +187,7 @@ mod tests {
         let expected = [
             "~ version ComfyUI: 0.33.0 -> 0.34.0",
             "~ pack res4lyf: 1.0.0 -> 1.1.0",
-            "~ pack x: of unknown version -> of unknown version, disabled",
+            "~ pack x: unknown version -> unknown version, disabled",
             "~ model vae/ae.safetensors: 5 bytes -> 7 bytes",
             "- model vae/b",
         ];

@@ -1,8 +1,8 @@
-//! What ComfyUI says of itself beside its node classes: plain values, one type for each record of the contract.
+//! What ComfyUI reports beside its node classes: plain values, one type for each record of the contract.
 
 use serde::{Deserialize, Serialize};
 
-/// What ComfyUI's `/system_stats` says.
+/// The content of ComfyUI's `/system_stats`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SystemFacts {
@@ -18,19 +18,15 @@ pub struct SystemFacts {
     pub arguments: Vec<String>,
     /// Python packages that ComfyUI reports.
     pub packages: Vec<PackageVersion>,
-    /// Devices that it computes on.
     pub devices: Vec<Device>,
 }
 
-/// A Python package that ComfyUI reports of itself.
+/// A Python package that ComfyUI reports.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PackageVersion {
-    /// Its name.
     pub name: String,
-    /// The installed version.
     pub installed: Option<String>,
-    /// The required version.
     pub required: Option<String>,
 }
 
@@ -38,7 +34,6 @@ pub struct PackageVersion {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Device {
-    /// Its name.
     pub name: String,
     /// `cuda`, `cpu`, …
     pub kind: String,
@@ -68,8 +63,7 @@ pub struct Pack {
     pub version: Option<String>,
     /// Its id in the registry.
     pub registry_id: Option<String>,
-    /// `owner/name` or an URL.
+    /// `owner/name` or a URL.
     pub repository: Option<String>,
-    /// Whether it is enabled.
     pub enabled: bool,
 }

@@ -7,30 +7,27 @@ use std::sync::Arc;
 
 /// The description of every node class, as strict JSON text.
 ///
-/// Two megabytes are usual. A description is not looked into: nobody asks for most of them, and their integers exceed
-/// 64 bits.
+/// It usually has two megabytes. Descriptions stay text: most are never read, and their integers can exceed 64 bits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ObjectInfo {
     names: Arc<Vec<String>>,
     classes: BTreeMap<String, Arc<str>>,
 }
 
-/// Why a text is no object info.
+/// Why a text is not ComfyUI's object info.
 #[derive(Debug, thiserror::Error)]
 pub enum ObjectInfoError {
-    /// It is not UTF-8.
-    #[error("the text is not UTF-8")]
+    #[error("it is not UTF-8")]
     Utf8(#[source] std::str::Utf8Error),
-    /// It is not an object of JSON.
-    #[error("it is not a JSON object by node class")]
+    #[error("it is not a JSON object of node classes")]
     Json(#[source] serde_json::Error),
-    /// The description of a class is not an object, as in a workflow or an error.
-    #[error("`{0}` is not described by a JSON object with `input` and `output`")]
+    /// A member is not a description of a class. So it is in a workflow or an error.
+    #[error("`{0}` is not a node class with `input` and `output`")]
     NotAClass(String),
 }
 
 impl ObjectInfo {
-    /// Reads what ComfyUI answers to `/object_info`.
+    /// Reads ComfyUI's response to `/object_info`.
     pub fn parse(bytes: &[u8]) -> Result<Self, ObjectInfoError> {
         let text = std::str::from_utf8(bytes).map_err(ObjectInfoError::Utf8)?;
         let text = strict(text);
@@ -38,7 +35,7 @@ impl ObjectInfo {
         Self::of(&entries)
     }
 
-    /// Of the members of such an answer, which are strict JSON.
+    /// From the members of such a response, which are strict JSON.
     pub(super) fn of(entries: &BTreeMap<String, &RawValue>) -> Result<Self, ObjectInfoError> {
         let is_class = |json: &&RawValue| serde_json::from_str::<Shape<'_>>(json.get()).is_ok();
         if let Some((name, _)) = entries.iter().find(|(_, json)| !is_class(json)) {
@@ -55,7 +52,7 @@ impl ObjectInfo {
         &self.names
     }
 
-    /// The description of one class; none if it is not installed.
+    /// The description of a class. None if it is not installed.
     pub fn class(&self, name: &str) -> Option<Arc<str>> {
         self.classes.get(name).cloned()
     }
@@ -66,7 +63,7 @@ impl ObjectInfo {
     }
 }
 
-/// What every version of ComfyUI says of every class.
+/// The members that every version of ComfyUI reports for every class.
 #[derive(serde::Deserialize)]
 struct Shape<'a> {
     #[serde(borrow, rename = "input")]
@@ -80,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn classes_are_named_in_order_and_described_as_they_were() {
+    fn classes_are_listed_in_order_with_their_unchanged_descriptions() {
         let info = ObjectInfo::parse(
             br#"{"b": {"input": {}, "output": ["X"]}, "a": {"output": [], "input": {"required": {"x": ["FLOAT", {"max": Infinity,
                  "min": -18446744073709551615}]}}}}"#,
@@ -96,17 +93,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_something_else_is_refused() {
-        for (text, expected) in [
-            ("", "it is not a JSON object by node class"),
-            ("[]", "it is not a JSON object by node class"),
-            (r#"{"error": "not found"}"#, "`error` is not described by a JSON object with `input` and `output`"),
-            (
-                r#"{"3": {"class_type": "KSampler", "inputs": {}}}"#,
-                "`3` is not described by a JSON object with `input` and `output`",
-            ),
-        ] {
-            assert_eq!(ObjectInfo::parse(text.as_bytes()).unwrap_err().to_string(), expected, "{text}");
+    fn another_text_is_refused() {
+        let error = |text: &str| ObjectInfo::parse(text.as_bytes()).unwrap_err();
+        for text in ["", "[]"] {
+            assert!(matches!(error(text), ObjectInfoError::Json(_)), "{text}");
+        }
+        assert!(matches!(ObjectInfo::parse(b"\xff").unwrap_err(), ObjectInfoError::Utf8(_)));
+        for (text, member) in
+            [(r#"{"error": "not found"}"#, "error"), (r#"{"3": {"class_type": "KSampler", "inputs": {}}}"#, "3")]
+        {
+            assert!(matches!(error(text), ObjectInfoError::NotAClass(name) if name == member), "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The file of a saved inventory: answers of a ComfyUI in one JSON object, or the bare answer to `/object_info`.
+//! The file of a saved inventory: the responses of a ComfyUI in one JSON object, or the bare response to `/object_info`.
 
 use super::{Inventory, ModelFolder, ObjectInfo, ObjectInfoError, Pack, SystemFacts, strict};
 use serde::{Deserialize, Serialize};
@@ -6,27 +6,25 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What a file of ours calls itself.
+/// The version of the file that comfycheck writes.
 const VERSION: &str = "comfycheck.inventory/1";
 
-/// Why a text is no inventory.
+/// Why a text is not an inventory.
 #[derive(Debug, thiserror::Error)]
 pub enum InventoryError {
-    /// It is neither ours nor an answer to `/object_info`.
+    /// It is neither a saved inventory nor a response to `/object_info`.
     #[error(transparent)]
     ObjectInfo(#[from] ObjectInfoError),
-    /// It calls itself an inventory, of a version that is not known.
-    #[error("it is of version `{0}`, and this comfycheck reads `{VERSION}`")]
+    #[error("its version is `{0}`, and this comfycheck reads `{VERSION}`")]
     Version(String),
-    /// One of its members is missing, unknown or of another shape.
-    #[error("it is broken")]
+    /// A member is missing, unknown or has the wrong shape.
+    #[error("it is not a valid inventory")]
     Broken(#[source] serde_json::Error),
-    /// Its date is not one.
-    #[error("its date, `{0}`, is not of the form `YYYY-MM-DD`")]
+    #[error("its date is `{0}`, not a date such as `2026-11-20`")]
     Date(String),
 }
 
-/// As it stands in the file.
+/// The content of the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File<'a> {
@@ -44,12 +42,11 @@ struct File<'a> {
 }
 
 impl Inventory {
-    /// Reads a saved inventory, or what ComfyUI answers to `/object_info`, which has neither a date nor anything but node
-    /// classes.
+    /// Reads a saved inventory, or ComfyUI's response to `/object_info`, which has node classes and nothing else.
     pub fn parse(text: &str) -> Result<Self, InventoryError> {
         let text = strict(text);
         let entries: BTreeMap<String, &RawValue> = serde_json::from_str(&text).map_err(ObjectInfoError::Json)?;
-        // A node class may be called `version`; its description is an object.
+        // A node class can be called `version`; its description is an object.
         match entries.get("version").map(|version| serde_json::from_str::<String>(version.get())) {
             Some(Ok(version)) if version == VERSION => read(&text),
             Some(Ok(version)) => Err(InventoryError::Version(version)),
@@ -60,8 +57,9 @@ impl Inventory {
         }
     }
 
-    /// The text of its file, of which [`Inventory::parse`] makes an equal inventory: one class, pack and model a line, so
-    /// that a pull request shows what changed. None if it has no date.
+    /// The text of its file, which [`Inventory::parse`] reads back. None if it has no date.
+    ///
+    /// Each class, pack and model is one line, so a pull request shows what changed.
     pub fn to_file(&self) -> Option<String> {
         let mut text = format!("{{\n\"version\": {}", json(VERSION));
         let mut member = |name: &str, value: &str| text.extend([",\n\"", name, "\": ", value]);
@@ -113,7 +111,7 @@ fn is_date(text: &str) -> bool {
 }
 
 fn json(value: impl Serialize) -> String {
-    // Of strings, numbers and lists of them, which have a form in JSON.
+    // Strings, numbers and lists of them always have a form in JSON.
     serde_json::to_string(&value).unwrap_or_default()
 }
 
@@ -153,30 +151,34 @@ mod tests {
         }
     }
 
-    #[track_caller]
-    fn check_error(text: &str, expected: &str) {
-        let error = Inventory::parse(text).unwrap_err();
-        let source = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
-        assert_eq!(format!("{error}{source}"), expected);
+    #[test]
+    fn another_text_is_refused() {
+        let error = |text: &str| Inventory::parse(text).unwrap_err();
+        let saved = |members: &str| format!(r#"{{"version": "comfycheck.inventory/1", {members}}}"#);
+        assert!(matches!(error(r#"{"version": "comfycheck.inventory/2"}"#), InventoryError::Version(version)
+            if version == "comfycheck.inventory/2"));
+        assert!(matches!(error(&saved(r#""date": "2026-11-20""#)), InventoryError::Broken(_)));
+        let date = error(&saved(r#""date": "20261120", "object_info": {}"#));
+        assert!(matches!(date, InventoryError::Date(date) if date == "20261120"));
+        let workflow = error(r#"{"3": {"class_type": "KSampler", "inputs": {}}}"#);
+        assert!(matches!(workflow, InventoryError::ObjectInfo(ObjectInfoError::NotAClass(_))));
     }
 
     #[test]
-    fn what_is_no_inventory_is_refused() {
-        check_error(
-            r#"{"version": "comfycheck.inventory/2"}"#,
-            "it is of version `comfycheck.inventory/2`, and this comfycheck reads `comfycheck.inventory/1`",
-        );
-        check_error(
-            r#"{"version": "comfycheck.inventory/1", "date": "2026-11-20"}"#,
-            "it is broken: missing field `object_info` at line 1 column 59",
-        );
-        check_error(
-            r#"{"version": "comfycheck.inventory/1", "date": "20261120", "object_info": {}}"#,
-            "its date, `20261120`, is not of the form `YYYY-MM-DD`",
-        );
-        check_error(
-            r#"{"3": {"class_type": "KSampler", "inputs": {}}}"#,
-            "`3` is not described by a JSON object with `input` and `output`",
-        );
+    fn each_error_has_its_words() {
+        let chain = |text: &str| {
+            let error = Inventory::parse(text).unwrap_err();
+            let source = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
+            format!("{error}{source}\n")
+        };
+        let text = [
+            chain(r#"{"version": "comfycheck.inventory/2"}"#),
+            chain(r#"{"version": "comfycheck.inventory/1", "date": "2026-11-20"}"#),
+            chain(r#"{"version": "comfycheck.inventory/1", "date": "20261120", "object_info": {}}"#),
+            chain(r#"{"3": {"class_type": "KSampler", "inputs": {}}}"#),
+            chain("[]"),
+        ]
+        .concat();
+        insta::assert_snapshot!(text);
     }
 }

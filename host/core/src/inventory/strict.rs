@@ -1,9 +1,9 @@
-//! Makes the JSON of Python strict: it writes numbers and characters that JSON does not know.
+//! Makes Python's JSON strict. Python writes numbers and characters that JSON does not have.
 
 use std::borrow::Cow;
 
-/// Replaces every bare `NaN`, `Infinity` and `-Infinity` by `null`, and in strings every escaped half of a surrogate pair
-/// that lacks its other half by `\ufffd`. All else stays.
+/// Replaces each bare `NaN`, `Infinity` and `-Infinity` by `null`, and each escaped half of a surrogate pair without its other
+/// half by `\ufffd`.
 pub fn strict(json: &str) -> Cow<'_, str> {
     let bytes = json.as_bytes();
     let mut strict = String::new();
@@ -39,7 +39,7 @@ pub fn strict(json: &str) -> Cow<'_, str> {
     Cow::Owned(strict)
 }
 
-/// The length of the word that a text begins with, if JSON does not know it.
+/// The length of the word at the beginning of a text, if JSON does not have it.
 fn bare_word(text: &[u8]) -> Option<usize> {
     [&b"NaN"[..], b"Infinity", b"-Infinity"].iter().find(|word| text.starts_with(word)).map(|word| word.len())
 }
@@ -50,7 +50,7 @@ enum Half {
     Second,
 }
 
-/// The half that a text begins with, escaped.
+/// The escaped half at the beginning of a text.
 fn half(text: &[u8]) -> Option<Half> {
     let digits = text.strip_prefix(b"\\u")?.get(..4)?;
     match (digits[0], digits[1].to_ascii_lowercase()) {

@@ -1,27 +1,29 @@
-//! A check of the plan: what the suite asks for, held against what its component says.
+//! The checks of the plan: the suite's requests, compared with the components' manifests.
 
 use super::{ALWAYS_GRANTED, Described, GRANTABLE, PlannedCheck};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Kind};
 use crate::manifest::{Manifest, Scope};
-use crate::nearest::{did_you_mean, in_words};
+use crate::nearest::did_you_mean;
 use crate::render::plain::one_line;
 use crate::suite::problems::Problems;
 use crate::suite::{CheckSource, Suite, SuiteCheck};
 use crate::violation::{Violation, validator, violations};
+use crate::wording::names;
 
-/// The planned check. Adds a problem for all that does not go together.
+/// The planned check. Adds a problem for each contradiction between suite and component.
 pub(super) fn planned(
     check: &SuiteCheck,
     component: &Described<'_>,
     problems: &mut Problems<'_>,
-    warnings: &mut Vec<String>,
+    warnings: &mut Problems<'_>,
 ) -> PlannedCheck {
     let manifest = component.manifest;
     let grants = grants(check, &component.imports, problems, warnings);
     severities(check, manifest, problems);
     settings(check, manifest, problems);
     if check.gate == Some(true) && !manifest.scopes.contains(&Scope::Deployment) {
-        warnings.push(format!("check `{}` gates nothing: it does not look at the deployment", check.name));
+        let what = format!("`gate` has no effect: check `{}` does not run before the samples", check.name);
+        warnings.key(&["checks", &check.name, "gate"], Diagnostic::of(Kind::Conflict, what));
     }
     PlannedCheck {
         suite: check.clone(),
@@ -32,13 +34,12 @@ pub(super) fn planned(
     }
 }
 
-/// What the component imports of what can be granted, sorted. A built-in check has it
-/// without being granted, unless the suite lists its grants all the same.
+/// The capabilities that the component imports, sorted. A built-in check needs no grants, unless the suite lists them.
 fn grants(
     check: &SuiteCheck,
     imports: &[&str],
     problems: &mut Problems<'_>,
-    warnings: &mut Vec<String>,
+    warnings: &mut Problems<'_>,
 ) -> Vec<String> {
     let name = &check.name;
     let imported = |interface: &&str| imports.contains(interface);
@@ -46,7 +47,7 @@ fn grants(
     let needed: Vec<_> = GRANTABLE.into_iter().filter(imported).collect();
     for unknown in imports.iter().filter(|import| !GRANTABLE.contains(import) && !ALWAYS_GRANTED.contains(import)) {
         let what = format!("check `{name}` imports `{unknown}`, which comfycheck does not offer");
-        problems.key(&["checks", name], Diagnostic::new(what));
+        problems.key(&["checks", name], Diagnostic::of(Kind::UnknownName, what));
     }
     let given: Vec<_> = match (&check.source, &check.grants) {
         (CheckSource::Bundled(_), None) => needed.clone(),
@@ -54,12 +55,14 @@ fn grants(
     };
     let missing: Vec<_> = needed.iter().copied().filter(|interface| !given.contains(interface)).collect();
     if !missing.is_empty() {
-        let what = format!("check `{name}` is not granted what it imports: {}", in_words(&missing, "and"));
-        let help = format!("if it may have that, put `grants = {needed:?}` into `[checks.{name}]`.");
-        problems.key(&["checks", name, "grants"], Diagnostic::new(what).help(help));
+        let what = format!("check `{name}` needs a grant of {}", names(missing.iter().copied()));
+        let help = format!("to grant it, write `grants = {needed:?}` in `[checks.{name}]`");
+        problems.key(&["checks", name, "grants"], Diagnostic::of(Kind::NotGranted, what).help(help));
     }
-    for unused in given.iter().filter(|grant| !imports.contains(grant)) {
-        warnings.push(format!("check `{name}` is granted `{unused}` and does not import it"));
+    for (index, unused) in given.iter().enumerate().filter(|(_, grant)| !imports.contains(grant)) {
+        let what = format!("check `{name}` does not import `{unused}`");
+        let diagnostic = Diagnostic::of(Kind::InvalidValue, what).help("remove it from `grants`");
+        warnings.value(&["checks", name, "grants", &index.to_string()], diagnostic);
     }
     needed.into_iter().map(str::to_owned).collect()
 }
@@ -84,19 +87,22 @@ fn severities(check: &SuiteCheck, manifest: &Manifest, problems: &mut Problems<'
 
 fn no_rule(check: &str, rule: &str, manifest: &Manifest) -> Diagnostic {
     let help = did_you_mean(rule, manifest.rules.iter().map(|rule| rule.id.as_str()));
-    Diagnostic { help, ..Diagnostic::new(format!("check `{check}` has no rule `{}`", one_line(rule, 100))) }
+    Diagnostic {
+        help,
+        ..Diagnostic::of(Kind::UnknownName, format!("check `{check}` has no rule `{}`", one_line(rule, 100)))
+    }
 }
 
 fn settings(check: &SuiteCheck, manifest: &Manifest, problems: &mut Problems<'_>) {
     let name = &check.name;
     let schema = &manifest.settings_schema;
     let Ok(validator) = validator(schema) else {
-        let what = format!("check `{name}` has a settings schema that is not valid");
+        let what = format!("the settings schema of check `{name}` is not valid");
         problems.key(&["checks", name], Diagnostic::new(what));
         return;
     };
     for violation in violations(&validator, schema, &check.settings, "the settings") {
-        // The place says it too, unless the settings come from a file.
+        // The place shows it too, unless the settings come from a file.
         let what = match violation.path.len() {
             0 | 1 => format!("check `{name}`: {}", violation.what),
             _ => format!("check `{name}`: {}, at `{}`", violation.what, pointer(&violation.path)),

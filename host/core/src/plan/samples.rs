@@ -1,20 +1,20 @@
 //! The samples of the plan.
 
 use super::PlannedSample;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Kind};
 use crate::suite::problems::Problems;
 use crate::suite::{NodeInput, Sampling, Suite};
+use crate::wording::{bytes, count, samples as samples_of};
 use crate::workflow::{UnknownInput, Workflow};
 use std::collections::HashMap;
 
-/// The samples to take, in order of their index; none if the suite takes none, or where a
-/// problem keeps them from being submitted.
+/// The samples in order of their index. None if a problem keeps them from being submitted.
 pub(super) fn planned(
     sampling: &Sampling,
     workflow: Option<&Workflow>,
     run_seed: u64,
     problems: &mut Problems<'_>,
-    warnings: &mut Vec<String>,
+    warnings: &mut Problems<'_>,
 ) -> Vec<PlannedSample> {
     let Some(workflow) = workflow else { return Vec::new() };
     let mut known = true;
@@ -40,7 +40,9 @@ pub(super) fn planned(
         return Vec::new();
     }
     let samples: Vec<_> = (0..sampling.samples).filter_map(sample).collect();
-    warnings.extend(same_job(&samples));
+    if let Some(diagnostic) = same_job(&samples) {
+        warnings.key(&["variations"], diagnostic);
+    }
     samples
 }
 
@@ -48,14 +50,17 @@ fn is_known(workflow: &Workflow, input: &NodeInput, list: &str, index: usize, pr
     match workflow.find(input) {
         Ok(()) => true,
         Err(UnknownInput { key, what, help }) => {
-            problems.value(&[list, &index.to_string(), key], Diagnostic { help, ..Diagnostic::new(what) });
+            problems.value(
+                &[list, &index.to_string(), key],
+                Diagnostic { help, ..Diagnostic::of(Kind::UnknownName, what) },
+            );
             false
         }
     }
 }
 
-/// Why so many samples are not planned, if all are about as large as the first: they stay in memory until the end of the
-/// run, and a check that compares them holds them once more.
+/// The problem if this many samples, all about as large as the first, do not fit in memory. They stay there until the run ends,
+/// and a check that compares them holds them once more.
 fn too_large(first: &PlannedSample, samples: u32) -> Option<Diagnostic> {
     const MOST_BYTES: u64 = 512 << 20;
     let (one, samples) = (first.workflow.len() as u64, u64::from(samples));
@@ -64,36 +69,36 @@ fn too_large(first: &PlannedSample, samples: u32) -> Option<Diagnostic> {
         return None;
     }
     let what = format!(
-        "{samples} samples of a workflow of {} KiB are {} MiB together, and at most {} MiB are taken",
-        one >> 10,
-        sum >> 20,
-        MOST_BYTES >> 20
+        "{} with a workflow of {} need {}, more than the limit of {}",
+        count(samples, "sample"),
+        bytes(one),
+        bytes(sum),
+        bytes(MOST_BYTES)
     );
-    let help =
-        format!("take at most {} samples, or have the workflow load by name what is embedded in it.", MOST_BYTES / one);
-    Some(Diagnostic::new(what).help(help))
+    let most = MOST_BYTES / one;
+    let help = format!("use at most {}, or load embedded data from files", count(most, "sample"));
+    Some(Diagnostic::of(Kind::TooLarge, what).help(help))
 }
 
 /// The first sample that is the same job as an earlier one.
-fn same_job(samples: &[PlannedSample]) -> Option<String> {
+fn same_job(samples: &[PlannedSample]) -> Option<Diagnostic> {
     let mut jobs = HashMap::new();
     let mut pairs =
         samples.iter().filter_map(|sample| Some((jobs.insert(&sample.workflow, sample.index)?, sample.index)));
     let (first, again) = pairs.next()?;
-    Some(format!(
-        "samples {first} and {again} are the same job, which ComfyUI answers from its cache; vary the prompt or a seed"
-    ))
+    let what = format!("{} are the same job: ComfyUI answers the second from its cache", samples_of(&[first, again]));
+    Some(Diagnostic::of(Kind::Duplicate, what).help("vary the prompt or a seed"))
 }
 
-/// That the budget does not allow all samples after as many dry runs as there may be.
-pub(super) fn too_few_jobs(suite: &Suite) -> Option<String> {
+/// A warning if `max-jobs` does not allow all samples after the dry runs.
+pub(super) fn too_few_jobs(suite: &Suite) -> Option<Diagnostic> {
     let (samples, dry_run) = (suite.sampling.samples, suite.deployment.dry_run);
     let most = suite.sampling.budget.max_jobs.filter(|most| *most < samples.saturating_add(dry_run))?;
-    if dry_run == 0 {
-        return Some(format!("the budget allows {most} of {samples} jobs; the other samples are not submitted"));
-    }
-    let left = most.saturating_sub(dry_run);
-    Some(format!(
-        "the budget allows {most} jobs, and a dry run may take {dry_run} of them: {left} of {samples} samples are certain to be submitted"
-    ))
+    let what = if dry_run == 0 {
+        format!("`max-jobs` allows {most} of {}", count(samples, "sample"))
+    } else {
+        let left = most.saturating_sub(dry_run);
+        format!("`max-jobs` allows at least {left} of {}: a dry run can use {dry_run}", count(samples, "sample"))
+    };
+    Some(Diagnostic::of(Kind::Conflict, what))
 }

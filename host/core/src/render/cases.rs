@@ -1,20 +1,20 @@
-//! Test cases: what the formats of test runners, `junit` and `ctrf`, make of a report.
+//! Test cases of a report, for the formats of test runners: `junit` and `ctrf`.
 //!
-//! - A case is what was carried out: a check instance. The pair of its part and its name is unique, and stays the same from
-//!   run to run, so that a test can be seen to break and to be fixed. Not one case per rule: a check does not say which
-//!   rules it asked, and a question that was never asked must not look like a pass.
-//! - Each sample is a case, too (`sample 3 succeeds`), and so is the run itself (`is carried out to its end`). So a report in
-//!   which every case passed or was skipped is of a run that passed, and no other is.
-//! - A case whose errors are all waived is not one that passed: it is shown as skipped, with the waiver as its reason.
+//! - A case is a check instance. Its part and name together are unique and stay the same from run to run. There is no case
+//!   per rule: a check does not report which rules it checked, and a question that was never asked must not look like a pass.
+//! - Each sample is a case, too (`sample 3 succeeds`), and so is the run (`completes`). So only a report of a run that
+//!   passed has no other cases than passed and skipped ones.
+//! - A case whose errors are all waived is skipped, with the waiver as its reason.
+//! - A case whose errors and questions all follow from an error elsewhere is skipped, with that error as its reason.
 
 use crate::execution::{Execution, Outcome};
 use crate::finding::{Finding, OpenQuestion, Severity};
-use crate::render::places::Places;
 use crate::render::plain::one_line;
+use crate::render::view::{At, View, follows_from, quote};
 use crate::render::wording::{instance_name, subject_name, waiver_line};
-use crate::report::{Report, Verdict, nothing_worked, samples_failed, samples_waived};
+use crate::report::{NOTHING_WORKED, Report, nothing_worked, samples_waived};
 use crate::sample::{Ending, Sample};
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
 use std::time::Duration;
 
 /// The longest message, type and path, in characters.
@@ -26,19 +26,19 @@ pub(super) const NAME: usize = 100;
 /// The longest line of a failure's text, in characters.
 const LINE: usize = 2_000;
 
-/// How many findings and open questions a failure's text tells.
-const TOLD: usize = 50;
+/// How many findings and open questions a failure's text has.
+const LISTED: usize = 50;
 
-/// A case. All texts are bounded, and harmless for people's eyes.
+/// A test case. All texts are bounded, and harmless for people's eyes.
 pub(super) struct Case {
-    /// The check, or `samples`; none of the run itself.
+    /// The check, or `samples`; none for the run.
     pub(super) part: Option<String>,
     /// The scope, such as `deployment` or `sample 3`, or a sentence about a sample or the run.
     pub(super) name: String,
     pub(super) status: Status,
-    /// What earlier attempts could not tell, the first one first.
-    pub(super) earlier: Vec<Told>,
-    /// Whether only a further attempt told.
+    /// Why earlier attempts gave no answer, the first one first.
+    pub(super) earlier: Vec<CaseResult>,
+    /// Whether only a later attempt gave an answer.
     pub(super) is_flaky: bool,
     /// Time on the run's own clock, which a replay repeats: an instance's waiting, a sample's execution.
     pub(super) time: Option<Duration>,
@@ -46,112 +46,146 @@ pub(super) struct Case {
     pub(super) place: Option<(String, u32)>,
 }
 
-/// What came of a case.
+/// The result of a case.
 pub(super) enum Status {
     Passed,
-    /// Something is wrong.
-    Failed(Told),
-    /// It could not be told whether something is wrong.
-    NotTold(Told),
-    /// Something is wrong, and the suite waives it.
-    Waived(Told),
-    /// It did not apply, or something that failed kept it from being run: the reason.
+    Failed(CaseResult),
+    /// A question is open, or the instance did not run to its end.
+    Unknown(CaseResult),
+    /// The suite waives its errors.
+    Waived(CaseResult),
+    /// It did not apply, or something else that failed kept it from running: the reason.
     Skipped(String),
 }
 
-/// What is told of a case that did not pass.
-pub(super) struct Told {
-    /// `check/rule`, a kind of error, or a sample's ending.
+/// Why a case did not pass.
+pub(super) struct CaseResult {
+    /// `check/rule`, a kind of error, or a sample's result.
     pub(super) kind: String,
     /// One line.
     pub(super) message: String,
-    /// Several lines: all of the instance's errors, warnings and open questions, and what is waived.
+    /// Several lines: all of the instance's errors, warnings and open questions.
     pub(super) text: Option<String>,
 }
 
 /// All cases of a report: the run itself, the instances in plan order, the samples.
 pub(super) fn cases(report: &Report) -> Vec<Case> {
-    let places = Places::of(report);
-    let failed = samples_failed(&report.executions);
+    let view = View::of(report);
     let waived = samples_waived(&report.executions);
     let mut cases = vec![whole_run(report)];
-    cases.extend(report.executions.iter().map(|execution| instance(report, execution, &places)));
-    cases.extend(report.samples.iter().map(|sample| sample_case(report, sample, &failed, &waived)));
+    cases.extend(report.executions.iter().enumerate().map(|(index, execution)| instance(&view, index, execution)));
+    cases.extend(report.samples.iter().map(|sample| sample_case(&view, sample, waived.contains(&sample.index))));
     cases
 }
 
-/// Holds what no instance and no sample shows: an interruption, that nothing at all was carried out, or that nothing worked.
+/// What no instance and no sample shows: an interruption, that no check ran, or that nothing worked.
 fn whole_run(report: &Report) -> Case {
-    let nothing_worked = nothing_worked(&report.executions, &report.samples);
     let status = match (report.interrupted, report.summary.completed.saturating_add(report.summary.errored)) {
-        (Some(signal), _) => not_told("interrupted", signal.sentence()),
-        (None, 0) => not_told("nothing-done", "no check was carried out"),
-        (None, _) => nothing_worked.map_or(Status::Passed, |why| not_told("nothing-worked", why)),
+        (Some(signal), _) => unknown("interrupted", signal.sentence()),
+        (None, 0) => unknown("nothing-done", "no check ran"),
+        (None, _) if nothing_worked(&report.executions, &report.samples) => unknown("nothing-worked", NOTHING_WORKED),
+        (None, _) => Status::Passed,
     };
-    Case {
-        part: None,
-        name: "is carried out to its end".into(),
-        status,
-        earlier: Vec::new(),
-        is_flaky: false,
-        time: None,
-        place: None,
-    }
+    Case { part: None, name: "completes".into(), status, earlier: Vec::new(), is_flaky: false, time: None, place: None }
 }
 
-fn instance(report: &Report, execution: &Execution, places: &Places) -> Case {
+fn instance(view: &View<'_>, index: usize, execution: &Execution) -> Case {
     let status = match &execution.outcome {
-        Outcome::Completed { findings, .. } => completed(report, execution, findings, places),
-        Outcome::Skipped { reason } => skipped(reason),
-        Outcome::Errored { kind, message } => not_told(kind.word(), message),
+        Outcome::Completed { findings, open } => completed(view, index, execution, findings, open),
+        Outcome::Skipped { reason } => {
+            let causes = view.fold.execution(index);
+            let follows = (!causes.is_empty()).then(|| format!(" ({})", follows_from(view.report, &causes)));
+            skipped(&format!("{reason}{}", follows.unwrap_or_default()))
+        }
+        Outcome::Errored { kind, message } => unknown(kind.word(), message),
     };
     let errors = execution.findings().iter().filter(|finding| finding.is_error());
-    let place = errors.flat_map(|finding| &finding.subjects).find_map(|subject| places.place(subject));
+    let place = errors.flat_map(|finding| &finding.subjects).find_map(|subject| view.places.place(subject));
+    let workflow = view.report.workflow.as_ref();
     Case {
         part: Some(one_line(&execution.instance.check, NAME)),
         name: instance_name(&execution.instance),
         status,
-        earlier: execution.earlier.iter().filter_map(|outcome| in_vain(&execution.instance.check, outcome)).collect(),
+        earlier: execution.earlier.iter().filter_map(|outcome| earlier(&execution.instance.check, outcome)).collect(),
         is_flaky: execution.is_flaky(),
         time: Some(execution.waited).filter(|waited| !waited.is_zero()),
-        place: report.workflow.as_ref().zip(place).map(|(file, place)| (one_line(&file.path, SHORT), place.line)),
+        place: workflow.zip(place).map(|(file, place)| (one_line(file.path(), SHORT), place.line)),
     }
 }
 
-fn completed(report: &Report, execution: &Execution, findings: &[Finding], places: &Places) -> Status {
+/// A finding or an open question, and what it follows from.
+type Item<'a, T> = (&'a T, Vec<At>);
+
+fn completed(
+    view: &View<'_>,
+    index: usize,
+    execution: &Execution,
+    findings: &[Finding],
+    open: &[OpenQuestion],
+) -> Status {
     let check = &execution.instance.check;
-    let mut told: Vec<&Finding> = findings.iter().filter(|finding| finding.severity > Severity::Note).collect();
-    told.sort_by_key(|finding| (finding.is_waived(), std::cmp::Reverse(finding.severity)));
-    let open: Vec<&OpenQuestion> = execution.still_open().collect();
-    let errors = told.iter().filter(|finding| finding.is_error()).count();
-    let waived: Vec<(&Finding, String)> = told.iter().copied().filter_map(waived_error).collect();
-    let (status, rule, first, more): (fn(Told) -> Status, _, _, _) = match (told.first(), open.first(), waived.first())
-    {
-        (Some(first), ..) if errors > 0 => (Status::Failed, &first.rule, &first.message, errors - 1),
-        (_, Some(first), _) => (Status::NotTold, &first.rule, &first.reason, open.len() - 1),
-        (_, _, Some((first, why))) => (Status::Waived, &first.rule, why, waived.len() - 1),
-        _ => return Status::Passed,
-    };
-    let mut lines: Vec<String> = told
+    let at = |item| At { execution: index, item };
+    let mut listed: Vec<Item<'_, Finding>> = findings
         .iter()
-        .map(|finding| finding_text(report, check, finding, places))
-        .chain(open.iter().map(|question| question_text(check, question)))
-        .take(TOLD)
+        .enumerate()
+        .filter(|(_, finding)| finding.severity > Severity::Note)
+        .map(|(item, finding)| (finding, view.fold.finding(at(item))))
         .collect();
-    let untold = told.len() + open.len() - lines.len();
-    if untold > 0 {
-        lines.push(format!("and {untold} more, which the JSON report holds"));
+    listed.sort_by_key(|(finding, _)| (finding.is_waived(), Reverse(finding.severity)));
+    let questions: Vec<Item<'_, OpenQuestion>> = open
+        .iter()
+        .enumerate()
+        .filter(|(_, question)| !question.closed)
+        .map(|(item, question)| (question, view.fold.question(at(item))))
+        .collect();
+    let errors: Vec<&Finding> =
+        listed.iter().filter(|(finding, causes)| finding.is_error() && causes.is_empty()).map(|(f, _)| *f).collect();
+    let unknown: Vec<&OpenQuestion> =
+        questions.iter().filter(|(_, causes)| causes.is_empty()).map(|(question, _)| *question).collect();
+    let causes: Vec<At> = listed
+        .iter()
+        .map(|(_, causes)| causes)
+        .chain(questions.iter().map(|(_, causes)| causes))
+        .flatten()
+        .copied()
+        .collect();
+    let waived: Vec<(&Finding, String)> = listed.iter().filter_map(|(finding, _)| waived_error(finding)).collect();
+    let result = |rule: &str, message: &str, more: usize| {
+        let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+        CaseResult {
+            kind: one_line(&format!("{check}/{rule}"), SHORT),
+            message: format!("{}{more}", one_line(message, SHORT)),
+            text: Some(text(view, check, &listed, &questions)),
+        }
+    };
+    if let Some(first) = errors.first() {
+        Status::Failed(result(&first.rule, &first.message, errors.len() - 1))
+    } else if let Some(first) = unknown.first() {
+        Status::Unknown(result(&first.rule, &first.reason, unknown.len() - 1))
+    } else if !causes.is_empty() {
+        skipped(&follows_from(view.report, &causes))
+    } else if let Some((first, why)) = waived.first() {
+        Status::Waived(result(&first.rule, why, waived.len() - 1))
+    } else {
+        Status::Passed
     }
-    let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-    status(Told {
-        kind: one_line(&format!("{check}/{rule}"), SHORT),
-        message: format!("{}{more}", one_line(first, SHORT)),
-        text: Some(lines.join("\n")),
-    })
 }
 
-/// What an attempt could not tell.
-fn in_vain(check: &str, outcome: &Outcome) -> Option<Told> {
+/// All errors, warnings and open questions of an instance, in lines.
+fn text(view: &View<'_>, check: &str, findings: &[Item<'_, Finding>], questions: &[Item<'_, OpenQuestion>]) -> String {
+    let findings = findings.iter().map(|(finding, causes)| finding_text(view, check, finding, causes));
+    let questions = questions.iter().map(|(question, causes)| question_text(view, check, question, causes));
+    let mut lines: Vec<String> = findings.chain(questions).collect();
+    let more = lines.len().saturating_sub(LISTED);
+    lines.truncate(LISTED);
+    if more > 0 {
+        lines.push(format!("and {more} more in the JSON report"));
+    }
+    lines.join("\n")
+}
+
+/// Why an attempt gave no answer.
+fn earlier(check: &str, outcome: &Outcome) -> Option<CaseResult> {
     let (kind, message) = match outcome {
         Outcome::Completed { open, .. } => {
             let first = open.first()?;
@@ -160,19 +194,19 @@ fn in_vain(check: &str, outcome: &Outcome) -> Option<Told> {
         Outcome::Errored { kind, message } => (kind.word().to_owned(), message.as_str()),
         Outcome::Skipped { .. } => return None,
     };
-    Some(Told { kind: one_line(&kind, SHORT), message: one_line(message, SHORT), text: None })
+    Some(CaseResult { kind: one_line(&kind, SHORT), message: one_line(message, SHORT), text: None })
 }
 
 /// An error that is waived, and the waiver as a line.
-fn waived_error(finding: &Finding) -> Option<(&Finding, String)> {
+fn waived_error<'a>(finding: &'a Finding) -> Option<(&'a Finding, String)> {
     let waiver = finding.waiver.as_ref().filter(|_| finding.is_waived() && finding.severity == Severity::Error)?;
     Some((finding, format!("waived {}", waiver_line(waiver))))
 }
 
-fn finding_text(report: &Report, check: &str, finding: &Finding, places: &Places) -> String {
-    let place = finding.subjects.iter().find_map(|subject| places.place(subject));
-    let place = match (&report.workflow, place) {
-        (Some(file), Some(place)) => format!("{}:{place}: ", file.path),
+fn finding_text(view: &View<'_>, check: &str, finding: &Finding, causes: &[At]) -> String {
+    let place = finding.subjects.iter().find_map(|subject| view.places.place(subject));
+    let place = match (&view.report.workflow, place) {
+        (Some(file), Some(place)) => format!("{}:{place}: ", file.path()),
         _ => String::new(),
     };
     let waived = if finding.is_waived() { "waived " } else { "" };
@@ -184,46 +218,45 @@ fn finding_text(report: &Report, check: &str, finding: &Finding, places: &Places
     }
     lines.extend(finding.waiver.as_ref().map(|waiver| one_line(&format!("  waiver: {}", waiver_line(waiver)), LINE)));
     lines.extend(finding.help.as_ref().map(|help| one_line(&format!("  help: {help}"), LINE)));
+    lines.extend((!causes.is_empty()).then(|| format!("  {}", follows_from(view.report, causes))));
     lines.join("\n")
 }
 
-fn question_text(check: &str, question: &OpenQuestion) -> String {
-    let mut text = one_line(&format!("open[{check}/{}]: {}", question.rule, question.reason), LINE);
-    if let Some(help) = &question.help {
-        text.push('\n');
-        text.push_str(&one_line(&format!("  help: {help}"), LINE));
-    }
-    text
+fn question_text(view: &View<'_>, check: &str, question: &OpenQuestion, causes: &[At]) -> String {
+    let mut lines = vec![one_line(&format!("unknown[{check}/{}]: {}", question.rule, question.reason), LINE)];
+    lines.extend(question.help.as_ref().map(|help| one_line(&format!("  help: {help}"), LINE)));
+    lines.extend((!causes.is_empty()).then(|| format!("  {}", follows_from(view.report, causes))));
+    lines.join("\n")
 }
 
-/// A sample that did not succeed failed if an error is about it, and is waived if only waived errors explain it.
-fn sample_case(report: &Report, sample: &Sample, failed: &BTreeSet<u32>, waived: &BTreeSet<u32>) -> Case {
+/// A sample that did not succeed is skipped if it has a cause elsewhere, and waived if only waived errors explain it.
+fn sample_case(view: &View<'_>, sample: &Sample, is_waived: bool) -> Case {
     let word = sample.ending.word();
     let message = match (&sample.reason, &sample.error) {
         (Some(reason), _) => reason.clone(),
-        (None, Some(error)) => format!("{word}: {error}"),
+        (None, Some(error)) => format!("{word}: {}", quote(error)),
         (None, None) => word.to_owned(),
     };
-    let told = || {
+    let result = || {
         let job = sample.job.as_ref().map(|job| format!("job: {job}"));
         let error = sample.error.as_ref().map(|error| format!("error: {error}"));
         let lines: Vec<String> = job.into_iter().chain(error).map(|line| one_line(&line, LINE)).collect();
         let text = Some(lines.join("\n")).filter(|text| !text.is_empty());
-        Told { kind: word.to_owned(), message: one_line(&message, SHORT), text }
+        CaseResult { kind: word.to_owned(), message: one_line(&message, SHORT), text }
     };
-    let status = match (sample.ending, report.summary.verdict) {
-        (Ending::Succeeded, _) => Status::Passed,
-        (Ending::NotSubmitted, Verdict::Failed) => skipped(&message),
-        _ if failed.contains(&sample.index) => Status::Failed(told()),
-        _ if waived.contains(&sample.index) => {
-            Status::Waived(Told { message: one_line(&format!("waived: {message}"), SHORT), ..told() })
+    let causes = view.fold.sample(sample.index);
+    let status = match sample.ending {
+        Ending::Succeeded => Status::Passed,
+        _ if !causes.is_empty() => skipped(&format!("{} ({message})", follows_from(view.report, &causes))),
+        _ if is_waived => {
+            Status::Waived(CaseResult { message: one_line(&format!("waived: {message}"), SHORT), ..result() })
         }
-        _ => Status::NotTold(told()),
+        _ if is_named(view.report, sample.index) => Status::Failed(result()),
+        _ => Status::Unknown(result()),
     };
-    let name = format!("sample {} succeeds", sample.index);
     Case {
         part: Some("samples".to_owned()),
-        name,
+        name: format!("sample {} succeeds", sample.index),
         status,
         earlier: Vec::new(),
         is_flaky: false,
@@ -232,8 +265,16 @@ fn sample_case(report: &Report, sample: &Sample, failed: &BTreeSet<u32>, waived:
     }
 }
 
-fn not_told(kind: &str, message: &str) -> Status {
-    Status::NotTold(Told { kind: kind.to_owned(), message: one_line(message, SHORT), text: None })
+/// Whether an error that counts names a sample, such as an aggregate that says how many failed.
+fn is_named(report: &Report, index: u32) -> bool {
+    report.executions.iter().any(|execution| {
+        let mut errors = execution.findings().iter().filter(|finding| finding.is_error());
+        errors.any(|finding| execution.instance.sample == Some(index) || finding.samples().any(|named| named == index))
+    })
+}
+
+fn unknown(kind: &str, message: &str) -> Status {
+    Status::Unknown(CaseResult { kind: kind.to_owned(), message: one_line(message, SHORT), text: None })
 }
 
 fn skipped(reason: &str) -> Status {

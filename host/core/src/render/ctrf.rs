@@ -1,13 +1,13 @@
 //! CTRF (Common Test Report Format), for dashboards and summaries that read it.
 //!
-//! - A test is a case as in JUnit; its name holds the check's, since most readers show nothing else.
-//! - `failed` is what is wrong. What could not be told is `other`, with the kind of it as `rawStatus`: neither wrong nor right.
-//! - What the suite waives is `skipped`, and its `rawStatus` says so.
-//! - CTRF asks for instants: a live run has its own; a replay begins at midnight (UTC) of the day of its recording, so that
-//!   its report is the same every time.
-//! - What CTRF has no member for stands under `extra.comfycheck`.
+//! - A test is a case as in JUnit. Its name includes the check's, since most readers show nothing else.
+//! - `failed` is an error. An open question is `other`, with its kind as `rawStatus`: neither wrong nor right.
+//! - What the suite waives is `skipped`, and its `rawStatus` says so. What follows from an error elsewhere is `skipped`, too.
+//! - CTRF requires instants: a live run has its own. A replay begins at midnight (UTC) of the day of its recording, so its
+//!   report is always the same.
+//! - What CTRF has no member for is in `extra.comfycheck`.
 
-use crate::render::cases::{Case, NAME, SHORT, Status, Told, cases};
+use crate::render::cases::{Case, CaseResult, NAME, SHORT, Status, cases};
 use crate::render::plain::one_line;
 use crate::report::{Origin, Report};
 use jiff::Timestamp;
@@ -32,7 +32,7 @@ pub fn ctrf(report: &Report) -> String {
                 "failed": count(|status| matches!(status, Status::Failed(_))),
                 "skipped": count(|status| matches!(status, Status::Skipped(_) | Status::Waived(_))),
                 "pending": 0,
-                "other": count(|status| matches!(status, Status::NotTold(_))),
+                "other": count(|status| matches!(status, Status::Unknown(_))),
                 "suites": report.checks.len(),
                 "start": start,
                 "stop": stop,
@@ -49,11 +49,11 @@ fn test(suite: &str, case: Case) -> Value {
     let (word, raw, message, text) = match status {
         Status::Passed => ("passed", None, None, None),
         Status::Skipped(reason) => ("skipped", None, Some(reason), None),
-        Status::Waived(Told { kind, message, text }) => {
+        Status::Waived(CaseResult { kind, message, text }) => {
             ("skipped", Some(format!("waived {kind}")), Some(message), text)
         }
-        Status::Failed(Told { kind, message, text }) => ("failed", Some(kind), Some(message), text),
-        Status::NotTold(Told { kind, message, text }) => ("other", Some(kind), Some(message), text),
+        Status::Failed(CaseResult { kind, message, text }) => ("failed", Some(kind), Some(message), text),
+        Status::Unknown(CaseResult { kind, message, text }) => ("other", Some(kind), Some(message), text),
     };
     let hierarchy: Vec<&str> = [suite].into_iter().chain(part.as_deref()).collect();
     let mut members = Map::from_iter([
@@ -77,9 +77,9 @@ fn test(suite: &str, case: Case) -> Value {
     Value::Object(members)
 }
 
-/// The attempts before the last one, which the test itself tells of.
-fn attempts(earlier: Vec<Told>) -> Vec<Value> {
-    let attempt = |(number, Told { kind, message, text: _ }): (usize, Told)| json!({ "attempt": number, "status": "other", "message": message, "extra": { "comfycheck": { "kind": kind } } });
+/// The attempts before the last one, which is the test itself.
+fn attempts(earlier: Vec<CaseResult>) -> Vec<Value> {
+    let attempt = |(number, CaseResult { kind, message, text: _ }): (usize, CaseResult)| json!({ "attempt": number, "status": "other", "message": message, "extra": { "comfycheck": { "kind": kind } } });
     (1..).zip(earlier).map(attempt).collect()
 }
 

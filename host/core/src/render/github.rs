@@ -1,14 +1,14 @@
 //! Workflow commands of GitHub Actions, which annotate a run and the lines of a pull request.
 //!
 //! GitHub shows ten annotations of a kind for each step. So the ten that matter most are written, those with a place
-//! first, and where there are more, the tenth says how many. Notes are none, and neither is what the suite waives: a run
-//! that passes annotates nothing but its warnings and, as notices, what was attempted more than once. The step's summary
-//! shows what is waived.
+//! first, and if there are more, the tenth says how many. Notes, waived findings and what only follows from an error have no
+//! annotation. A run that passes annotates its warnings and, as notices, what ran more than once.
 
-use crate::finding::Severity;
-use crate::render::located::{FilePlace, Located, LocatedFinding};
+use crate::finding::{Effect, Severity};
+use crate::render::located::{FilePlace, LocatedFinding, LocatedFindings};
 use crate::render::plain::one_line;
-use crate::render::wording::{count, waiver_line};
+use crate::render::wording::waiver_line;
+use comfycheck_wording::count;
 
 /// How many annotations of a kind GitHub shows for each step.
 const SHOWN: usize = 10;
@@ -19,14 +19,14 @@ const TEXT: usize = 1_000;
 /// The longest property, in characters.
 const PROPERTY: usize = 300;
 
-/// Renders findings as workflow commands, one a line: errors, then what could not be told and warnings, then what was
-/// attempted more than once.
+/// Renders findings as workflow commands, one a line: errors, then what is unknown and warnings, then what ran more than
+/// once.
 ///
-/// Files are to be relative to the workspace ([`Located::seen_from`]): GitHub drops other places.
-pub fn github(located: &Located) -> String {
+/// Files must be relative to the workspace ([`LocatedFindings::seen_from`]): GitHub drops other places.
+pub fn github(located: &LocatedFindings) -> String {
     let errors = of_severity(located, Severity::Error);
-    let untold = located.untold.iter().map(|reason| command("warning", None, "could not be told", reason, &[]));
-    let warnings = untold.chain(of_severity(located, Severity::Warning)).collect();
+    let unknown = located.unknown.iter().map(|reason| command("warning", None, "unknown", reason, &[]));
+    let warnings = unknown.chain(of_severity(located, Severity::Warning)).collect();
     let mut text = capped("error", errors.collect());
     text.extend(capped("warning", warnings));
     let attempts = located.attempts.iter().map(|line| command("notice", None, "more than one attempt", line, &[]));
@@ -34,21 +34,21 @@ pub fn github(located: &Located) -> String {
     text.concat()
 }
 
-/// One workflow command: an error that is of no finding.
+/// One workflow command: an error without a finding.
 pub fn github_error(title: &str, message: &str) -> String {
     command("error", None, title, message, &[])
 }
 
 /// The commands for the findings of one severity, those with a place first.
-fn of_severity(located: &Located, severity: Severity) -> impl Iterator<Item = String> {
+fn of_severity(located: &LocatedFindings, severity: Severity) -> impl Iterator<Item = String> {
     let mut findings: Vec<&LocatedFinding> =
-        located.findings.iter().filter(|finding| finding.severity == severity && !finding.is_waived()).collect();
+        located.findings.iter().filter(|finding| finding.severity == severity && !finding.is_waived).collect();
     findings.sort_by_key(|finding| finding.place.is_none());
     findings.into_iter().map(move |finding| {
-        let LocatedFinding { rule, message, help, place, .. } = finding;
-        let waiver = finding.idle_waiver().map(|waiver| format!("waiver: {}", waiver_line(waiver)));
-        let help = help.as_ref().map(|help| format!("help: {help}"));
-        let more: Vec<String> = waiver.into_iter().chain(help).collect();
+        let LocatedFinding { rule, message, details, place, waiver, .. } = finding;
+        let waiver = waiver.as_ref().filter(|waiver| waiver.effect != Effect::Waived);
+        let waiver = waiver.map(|waiver| format!("waiver: {}", waiver_line(waiver)));
+        let more: Vec<String> = waiver.into_iter().chain(details.iter().cloned()).collect();
         command(severity.word(), place.as_ref(), rule, message, &more)
     })
 }
@@ -56,8 +56,8 @@ fn of_severity(located: &Located, severity: Severity) -> impl Iterator<Item = St
 fn capped(kind: &str, mut commands: Vec<String>) -> Vec<String> {
     if commands.len() > SHOWN {
         let more = commands.split_off(SHOWN - 1).len();
-        let told = format!("{more} more of this kind are in the step summary and in the other reports");
-        commands.push(command(kind, None, &format!("and {}", count(more, "more annotation")), &told, &[]));
+        let text = format!("{more} more of this kind are in the step summary and in the other reports");
+        commands.push(command(kind, None, &format!("and {}", count(more, "more annotation")), &text, &[]));
     }
     commands
 }

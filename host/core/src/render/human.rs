@@ -1,55 +1,166 @@
-//! What a person reads in a terminal: where the responses came from, a line per check, each problem as a compiler
-//! shows it, the samples, and the verdict as the last line.
+//! The report for a person in a terminal or a CI log: what is wrong, then what is unknown, warnings, a row per check, the
+//! measurements, and the verdict.
 //!
-//! Readable at 100 columns and without colours: a word says what a colour says. What is shown is bounded, and where
-//! something is left out, a line says how much; the JSON report holds it all.
+//! A page without `-v` has at most 24 lines for one cause and 40 for several. What does not fit goes in this order: excerpts
+//! of the workflow, help and evidence of warnings and questions, whole blocks, of which a line says how many. The JSON report has
+//! everything.
 
-mod checks;
+mod blocks;
 mod page;
-mod problems;
 mod samples;
+mod tables;
 mod validation;
-mod verdict;
+mod verbose;
+mod wrap;
 
 use crate::diagnostic::Color;
-use crate::render::places::Places;
 use crate::render::plain::one_line;
-use crate::report::{Origin, Report};
-use page::Page;
+use crate::render::view::{Kind, View, origin, workers};
+use crate::report::Report;
+use crate::suite::CheckSource;
+use page::{Page, Tone};
 pub use validation::human_validation;
 
 /// The longest text that is shown, in characters.
 const TEXT: usize = 600;
 
-/// Renders a report for a person. Ends with a line break.
-pub fn human(report: &Report, color: Color) -> String {
-    let mut page = Page::new(color);
-    header(report, &mut page);
-    checks::write(report, &mut page);
-    problems::write(&report.executions, &Places::of(report), &mut page);
-    samples::write(report, &mut page);
-    verdict::write(report, &mut page);
-    page.finish()
+/// The longest message on a page without room, in characters.
+const SHORT: usize = 240;
+
+/// The most lines of a page with one cause, and of a page with several.
+const LINES: (usize, usize) = (24, 40);
+
+/// The most lines from the last error to the end: a terminal shows so many.
+const SCREEN: usize = 24;
+
+/// How a page looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageStyle {
+    /// Prose is wrapped at this column.
+    pub width: usize,
+    pub color: Color,
+    /// Only ASCII: for terminals that cannot show more.
+    pub ascii: bool,
+    pub detail: Detail,
 }
 
-fn header(report: &Report, page: &mut Page) {
-    page.heading(&one_line(&report.suite, 80));
-    if let Some(workflow) = &report.workflow {
-        page.field("workflow", &one_line(&workflow.path, TEXT));
+/// How much a page shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Findings and the verdict.
+    Quiet,
+    #[default]
+    Normal,
+    /// All notes, readings and samples, without a limit on lines.
+    Verbose,
+}
+
+impl Default for PageStyle {
+    /// For files and logs: 100 columns, without color.
+    fn default() -> Self {
+        Self { width: 100, color: Color::Off, ascii: false, detail: Detail::Normal }
     }
-    match &report.origin {
-        Origin::Live { endpoint: Some(endpoint) } => {
-            page.field("endpoint", &one_line(&format!("{endpoint}, live on {}", report.date), TEXT));
+}
+
+/// What a page has room for.
+#[derive(Clone, Copy, Debug)]
+struct Room {
+    /// How many blocks have an excerpt of the workflow.
+    excerpts: usize,
+    /// How many warnings and questions have their help and evidence.
+    details: usize,
+    blocks: usize,
+    /// The longest message, in characters.
+    message: usize,
+}
+
+/// Renders a report for a person. `written` are the paths of the reports that are written beside it. Ends with a line break.
+pub fn human(report: &Report, style: PageStyle, written: &[String]) -> String {
+    let view = View::of(report);
+    let all = Room { excerpts: usize::MAX, details: usize::MAX, blocks: usize::MAX, message: TEXT };
+    if style.detail == Detail::Verbose {
+        return compose(&view, style, written, all).0;
+    }
+    let errors = view.of_kind(Kind::Error).count();
+    let main = if errors > 0 { errors } else { view.of_kind(Kind::Unknown).count() };
+    let most = if main <= 1 && view.blocks.len() <= 2 * main + 2 { LINES.0 } else { LINES.1 };
+    let mut last = String::new();
+    for room in rooms(view.blocks.len(), errors) {
+        let (page, from_last_error) = compose(&view, style, written, room);
+        let fits = page.lines().count() <= most && from_last_error <= SCREEN;
+        last = page;
+        if fits {
+            break;
         }
-        Origin::Live { endpoint: None } => page.field("endpoint", &one_line(&format!("live on {}", report.date), TEXT)),
-        Origin::Replay { cassette, note } => {
-            page.field("replay", &one_line(&format!("`{cassette}` of {}", report.date), TEXT));
-            if let Some(note) = note {
-                page.field("", &one_line(note, TEXT));
+    }
+    last
+}
+
+/// From the most that a page may show to the least.
+fn rooms(blocks: usize, errors: usize) -> impl Iterator<Item = Room> {
+    let all = usize::MAX;
+    // Without an error, the first question is what matters.
+    let least = usize::from(errors == 0);
+    let details = [(3, all), (1, all), (0, all), (0, 2.max(least)), (0, least)];
+    let room = move |excerpts, details, blocks, message| Room { excerpts, details, blocks, message };
+    let roomy = details.into_iter().map(move |(excerpts, details)| room(excerpts, details, all, TEXT));
+    let fewer = (1..blocks).rev().map(move |blocks| room(0, least, blocks, TEXT));
+    roomy.chain(fewer).chain([room(0, least, 1, SHORT)])
+}
+
+/// Writes the page, and says how many lines stand from the last error to the end.
+fn compose(view: &View<'_>, style: PageStyle, written: &[String], room: Room) -> (String, usize) {
+    let mut page = Page::new(style);
+    if style.detail != Detail::Quiet {
+        head(view, &mut page);
+    }
+    let last_error = blocks::write(view, room, &mut page);
+    if style.detail == Detail::Verbose {
+        verbose::consequences(view, &mut page);
+        samples::write(view.report, &mut page);
+    }
+    if style.detail != Detail::Quiet {
+        tables::checks(view, &mut page);
+        tables::measurements(view, &mut page);
+    }
+    verdict(view, &mut page);
+    footer(view, written, &mut page);
+    let lines = page.lines();
+    (page.finish(), last_error.map_or(0, |start| lines - start))
+}
+
+fn head(view: &View<'_>, page: &mut Page) {
+    let report = view.report;
+    let parts = [Some(one_line(&report.suite, 80)), Some(origin(report)), workers(report)];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    page.prose(Tone::Strong, "", "  ", &parts.join(" · "));
+    if page.style.detail == Detail::Verbose {
+        verbose::head(report, page);
+    }
+}
+
+fn verdict(view: &View<'_>, page: &mut Page) {
+    page.gap();
+    let parts = view.verdict_parts().join(" · ");
+    page.prose(Tone::of_verdict(view.report.summary.verdict), &format!("{}  ", view.verdict_word()), "  ", &parts);
+}
+
+/// The other reports of this run, and the command that explains its first rule.
+fn footer(view: &View<'_>, written: &[String], page: &mut Page) {
+    if !written.is_empty() {
+        let written: Vec<String> = written.iter().map(|path| one_line(path, 300)).collect();
+        page.prose(Tone::Quiet, "reports: ", "  ", &written.join(", "));
+    }
+    let explained =
+        view.blocks.iter().filter(|block| !block.kind.is_waived() && block.error.is_none()).find_map(|block| {
+            let (check, rule) = block.id().split_once('/')?;
+            let planned = view.report.checks.iter().find(|planned| planned.suite.name == check)?;
+            match &planned.suite.source {
+                CheckSource::Bundled(name) => Some(format!("{name}/{rule}")),
+                CheckSource::File(_) => None,
             }
-        }
-        Origin::Simulation { scenario, about } => {
-            page.field("simulated", &one_line(&format!("`{scenario}`: {about}"), TEXT));
-        }
+        });
+    if let Some(rule) = explained {
+        page.prose(Tone::Quiet, "more: ", "  ", &format!("comfycheck explain {}", one_line(&rule, 200)));
     }
 }

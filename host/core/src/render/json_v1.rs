@@ -1,18 +1,17 @@
-//! The JSON report, version `comfycheck.run/1`: everything that a report knows, so that any other format can be made
-//! of it later.
+//! The JSON report, version `comfycheck.run/1`. It has everything that a report has, so any other format can be made from it
+//! later.
 //!
-//! - Keys are kebab-case and stand in a fixed order; a member that is absent says "none" or "not known".
-//! - Spans of time and instants are whole milliseconds, named `…-ms`. Money is in USD.
-//! - Words in `type` members tell the cases of a choice apart.
-//! - The text of the workflow's file and each sample's workflow are in it, so that snippets can be drawn and samples
-//!   taken again. Of a check's manifest, the settings schema is not, nor are the explanations of rules that nothing
-//!   names: `sha256` identifies the component that holds them.
-//! - Text stands in it as it was given. Characters that could change how a terminal shows the report are written as
-//!   `\u` escapes, which means the same to a parser.
+//! - Keys are kebab-case, in a fixed order. An absent member means "none" or "unknown".
+//! - Durations and instants are whole milliseconds, named `…-ms`. Money is in USD.
+//! - Words in `type` members distinguish the cases of a choice.
+//! - It includes the text of the workflow's file and each sample's workflow, so formats can show excerpts and samples can
+//!   run again. It does not include the settings schemas of checks, nor explanations of rules that nothing names: `sha256`
+//!   identifies the component that has them.
+//! - Text is unchanged. Characters that could change how a terminal shows the report are written as `\u` escapes.
 //!
-//! The types here mirror those of the core, both ways. No pattern in them has a `..`: whoever adds a field to a core type
-//! decides here what becomes of it. A report that was read is rendered as the same bytes again, and in the other formats as
-//! the run itself was, but for what is below a millisecond. Within version 1, members may be added; none changes its meaning or disappears.
+//! The types here mirror those of the core, both ways. No pattern in them has a `..`: a new field of a core type needs a
+//! decision here. A report that was read renders as the same bytes again, and in the other formats as the run itself,
+//! except for what is below a millisecond. Within version 1, members may be added; none changes its meaning or disappears.
 
 mod check;
 mod execution;
@@ -25,10 +24,12 @@ pub use read::{ReadReportError, read_json};
 
 use crate::cost::{CostRange, Price, PriceSource};
 use crate::execution::Execution;
-use crate::render::places::Places;
 use crate::render::plain::escape_unsafe;
-use crate::report::{Machine, Origin, Report, Signal};
+use crate::render::view::{At, Fold, Places, rules};
+use crate::report::{Machine, Origin, Report, Signal, WorkflowFile};
+use crate::sample::Ending;
 use crate::suite::{Place, TextFile};
+use crate::waiver::UnusedWaiver;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
@@ -48,9 +49,9 @@ pub fn json(report: &Report) -> String {
     text
 }
 
-/// What came of a check instance, as [`json`] renders it, but for the places of nodes.
+/// A check instance and its outcome as [`json`] renders it, without the places of nodes.
 pub fn execution_value(execution: &Execution) -> Value {
-    to_value(&execution::ExecutionV1::of(execution, &Places::none()))
+    to_value(&execution::ExecutionV1::of(execution, &Places::none(), None))
 }
 
 fn to_value(execution: &execution::ExecutionV1<'_>) -> Value {
@@ -76,7 +77,7 @@ fn to_pretty(run: &RunV1<'_>) -> String {
     serde_json::to_string_pretty(run).expect("every map of the mirror types has strings for keys")
 }
 
-/// All that a run found out.
+/// The report of a run.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(title = "comfycheck run report")]
@@ -88,31 +89,33 @@ struct RunV1<'a> {
     comfycheck: Cow<'a, str>,
     /// The suite's name.
     suite: Cow<'a, str>,
-    /// The date of the run, `YYYY-MM-DD`: the day of a live run, the recording's in replay.
+    /// The date of the run, `YYYY-MM-DD`. In replay: of the recording.
     date: Cow<'a, str>,
     /// Where the responses came from.
     origin: OriginV1<'a>,
     /// The signal that interrupted the run.
     #[serde(skip_serializing_if = "Option::is_none")]
     interrupted: Option<SignalV1>,
-    /// What it all comes to.
     summary: summary::SummaryV1<'a>,
     /// The checks, in the order of the suite.
     checks: Vec<check::CheckV1<'a>>,
-    /// What came of each check instance, in the order of the plan: by scope, by check, by sample.
+    /// The check instances and their outcomes, in the order of the plan: by scope, by check, by sample.
     executions: Vec<execution::ExecutionV1<'a>>,
     /// The samples, in the order of their index.
     samples: Vec<sample::SampleV1<'a>>,
-    /// The jobs of the dry run, as samples are told, in the order of their submission; none of them is a sample.
+    /// The jobs of the dry run, in the order of their submission. None of them is a sample.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     dry_run: Vec<sample::SampleV1<'a>>,
     /// The price that costs were computed with.
     #[serde(skip_serializing_if = "Option::is_none")]
     price: Option<PriceV1<'a>>,
+    /// Waivers of the suite that apply to no finding, though their check ran.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unused_waivers: Vec<UnusedWaiverV1<'a>>,
     /// The workflow's file.
     #[serde(skip_serializing_if = "Option::is_none")]
     workflow: Option<TextFileV1<'a>>,
-    /// What was measured on the machine of a live run. The only part that is not reproducible.
+    /// Times of the machine of a live run. The only part that is not reproducible.
     #[serde(skip_serializing_if = "Option::is_none")]
     machine: Option<MachineV1<'a>>,
 }
@@ -131,10 +134,13 @@ impl<'a> RunV1<'a> {
             dry_run,
             price,
             interrupted,
+            unused_waivers,
             summary,
             machine,
         } = report;
-        let places = Places::of(report);
+        let (places, fold) = (Places::of(report), Fold::of(report));
+        let follows = |index| Some(Follows { report, fold: &fold, index });
+        let caused = |causes: &[At]| rules(report, causes);
         Self {
             version: VERSION.into(),
             comfycheck: version.into(),
@@ -144,13 +150,45 @@ impl<'a> RunV1<'a> {
             interrupted: interrupted.map(Into::into),
             summary: summary.into(),
             checks: checks.iter().map(|check| check::CheckV1::of(check, executions)).collect(),
-            executions: executions.iter().map(|execution| execution::ExecutionV1::of(execution, &places)).collect(),
-            samples: samples.iter().map(Into::into).collect(),
+            executions: (0..)
+                .zip(executions)
+                .map(|(index, execution)| execution::ExecutionV1::of(execution, &places, follows(index)))
+                .collect(),
+            samples: samples
+                .iter()
+                .map(|sample| match sample.ending {
+                    Ending::Succeeded => sample.into(),
+                    _ => sample::SampleV1::of(sample, caused(&fold.sample(sample.index))),
+                })
+                .collect(),
             dry_run: dry_run.iter().map(Into::into).collect(),
             price: price.as_ref().map(Into::into),
+            unused_waivers: unused_waivers.iter().map(Into::into).collect(),
             workflow: workflow.as_ref().map(Into::into),
             machine: machine.as_ref().map(Into::into),
         }
+    }
+}
+
+/// What an execution of a report follows from.
+#[derive(Clone, Copy)]
+struct Follows<'a> {
+    report: &'a Report,
+    fold: &'a Fold,
+    index: usize,
+}
+
+impl Follows<'_> {
+    fn execution(self) -> Vec<String> {
+        rules(self.report, &self.fold.execution(self.index))
+    }
+
+    fn finding(self, item: usize) -> Vec<String> {
+        rules(self.report, &self.fold.finding(At { execution: self.index, item }))
+    }
+
+    fn question(self, item: usize) -> Vec<String> {
+        rules(self.report, &self.fold.question(At { execution: self.index, item }))
     }
 }
 
@@ -169,13 +207,14 @@ impl From<RunV1<'_>> for Report {
             samples,
             dry_run,
             price,
+            unused_waivers,
             workflow,
             machine,
         } = run;
         Self {
             version: comfycheck.into(),
             suite: suite.into(),
-            workflow: workflow.map(Into::into),
+            workflow: workflow.map(|file| WorkflowFile::from(TextFile::from(file))),
             origin: origin.into(),
             date: date.into(),
             checks: checks.into_iter().map(Into::into).collect(),
@@ -184,6 +223,7 @@ impl From<RunV1<'_>> for Report {
             dry_run: dry_run.into_iter().map(Into::into).collect(),
             price: price.map(Into::into),
             interrupted: interrupted.map(Into::into),
+            unused_waivers: unused_waivers.into_iter().map(Into::into).collect(),
             summary: summary.into(),
             machine: machine.map(Into::into),
         }
@@ -204,7 +244,7 @@ enum OriginV1<'a> {
     Replay {
         /// The name of the cassette's folder.
         cassette: Cow<'a, str>,
-        /// What the cassette says of itself, such as that it is synthetic.
+        /// The cassette's own note, such as that it is synthetic.
         #[serde(skip_serializing_if = "Option::is_none")]
         note: Option<Cow<'a, str>>,
     },
@@ -320,7 +360,7 @@ impl From<PriceV1<'_>> for Price {
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum PriceSourceV1 {
-    /// The suite names it.
+    /// The suite.
     Suite,
     /// RunPod's catalog, read in this run.
     Catalog,
@@ -331,9 +371,9 @@ enum PriceSourceV1 {
 /// An amount of money in USD, as a range where billing is ambiguous.
 #[derive(Serialize, Deserialize, JsonSchema)]
 struct CostRangeV1 {
-    /// The least that it may have cost.
+    /// The lowest possible amount.
     low: f64,
-    /// The most that it may have cost.
+    /// The highest possible amount.
     high: f64,
 }
 
@@ -358,15 +398,39 @@ struct TextFileV1<'a> {
     text: Cow<'a, str>,
 }
 
-impl<'a> From<&'a TextFile> for TextFileV1<'a> {
-    fn from(TextFile { path, text }: &'a TextFile) -> Self {
-        Self { path: path.into(), text: text.into() }
+impl<'a> From<&'a WorkflowFile> for TextFileV1<'a> {
+    fn from(file: &'a WorkflowFile) -> Self {
+        Self { path: file.path().into(), text: file.text().into() }
     }
 }
 
 impl From<TextFileV1<'_>> for TextFile {
     fn from(TextFileV1 { path, text }: TextFileV1<'_>) -> Self {
         Self { path: path.into(), text: text.into() }
+    }
+}
+
+/// A waiver of the suite that applies to no finding.
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct UnusedWaiverV1<'a> {
+    /// The rule that it names, such as `nodes/missing-node`.
+    rule: Cow<'a, str>,
+    /// The subject that it names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<Cow<'a, str>>,
+    /// Where the suite has it, and what the rule found instead. One line.
+    message: Cow<'a, str>,
+}
+
+impl<'a> From<&'a UnusedWaiver> for UnusedWaiverV1<'a> {
+    fn from(UnusedWaiver { rule, subject, message }: &'a UnusedWaiver) -> Self {
+        Self { rule: rule.into(), subject: subject.as_deref().map(Into::into), message: message.into() }
+    }
+}
+
+impl From<UnusedWaiverV1<'_>> for UnusedWaiver {
+    fn from(UnusedWaiverV1 { rule, subject, message }: UnusedWaiverV1<'_>) -> Self {
+        Self { rule: rule.into(), subject: subject.map(Into::into), message: message.into() }
     }
 }
 
@@ -391,7 +455,7 @@ impl From<PlaceV1> for Place {
     }
 }
 
-/// What was measured on the machine of a live run.
+/// Times of the machine of a live run.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct MachineV1<'a> {
@@ -413,7 +477,7 @@ impl From<MachineV1<'_>> for Machine {
     }
 }
 
-/// Whole milliseconds; what is below one is cut off.
+/// Whole milliseconds, rounded down.
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

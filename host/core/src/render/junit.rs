@@ -1,21 +1,21 @@
 //! JUnit XML, in the dialect that GitLab and Jenkins both read.
 //!
-//! - The class of a case is `suite.check`, and its name the scope; GitLab knows a case again by both. Jenkins takes the part
+//! - The class of a case is `suite.check`, and its name the scope. GitLab identifies a case by both. Jenkins takes the part
 //!   before the last `.` for the package.
-//! - `<failure>`: something is wrong. Its text holds all of the instance's errors, warnings and open questions; `file`
-//!   and `line` are those of the first error's node.
-//! - `<error>`: could not be told. That is an instance that could not be carried out, but also an open question: both leave
-//!   the run inconclusive (exit code 3), and a skipped test looks like nothing happened.
-//! - `<skipped>`: did not apply, or something that failed kept it from being run; or what is wrong with it is waived by the
-//!   suite, which the message then says.
-//! - JUnit has no word for warnings and notes: those of a passing instance are only counted, in the properties.
-//! - What only a further attempt told is a success with a `<flakyError>` for each attempt before it; of what could not be told
-//!   in the end, they are `<rerunError>`.
-//! - There is no output of what succeeded. `time` is time on the run's own clock, which a replay repeats. There are no time
-//!   stamps.
+//! - `<failure>`: an error. Its text has all of the instance's errors, warnings and open questions; `file` and `line` are
+//!   those of the first error's node.
+//! - `<error>`: unknown. Either the instance did not run to its end, or a question is open. Both make the run inconclusive
+//!   (exit code 3), and a skipped test would look like nothing happened.
+//! - `<skipped>`: it did not apply, all its errors and questions follow from an error elsewhere, or the suite waives its
+//!   errors. The message says which.
+//! - JUnit has no element for warnings and notes: those of a passing instance are only counted, in the properties.
+//! - A case that only a later attempt answered succeeds, with a `<flakyError>` for each attempt before it. If the last one
+//!   gave no answer either, they are `<rerunError>`.
+//! - There is no output of cases that succeeded. `time` is time on the run's own clock, which a replay repeats. There are no
+//!   time stamps.
 
 use crate::cost::CostRange;
-use crate::render::cases::{Case, NAME, SHORT, Status, Told, cases};
+use crate::render::cases::{Case, CaseResult, NAME, SHORT, Status, cases};
 use crate::render::plain::one_line;
 use crate::report::{Origin, Report};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun, TestSuite};
@@ -74,7 +74,7 @@ fn properties(report: &Report) -> Vec<(String, String)> {
 fn test_case(suite: &str, case: Case) -> TestCase {
     let Case { part, name, status, earlier, is_flaky: _, time, place } = case;
     let mut status = test_status(status);
-    for Told { kind, message, text: _ } in earlier {
+    for CaseResult { kind, message, text: _ } in earlier {
         let mut rerun = TestRerun::new(NonSuccessKind::Error);
         rerun.set_type(kind).set_message(message);
         status.add_rerun(rerun);
@@ -92,16 +92,16 @@ fn test_case(suite: &str, case: Case) -> TestCase {
 }
 
 fn test_status(status: Status) -> TestCaseStatus {
-    let (mut status, Told { kind: ty, message, text }) = match status {
+    let (mut status, CaseResult { kind: ty, message, text }) = match status {
         Status::Passed => return TestCaseStatus::success(),
         Status::Skipped(reason) => {
             let mut status = TestCaseStatus::skipped();
             status.set_message(reason);
             return status;
         }
-        Status::Waived(told) => (TestCaseStatus::skipped(), told),
-        Status::Failed(told) => (TestCaseStatus::non_success(NonSuccessKind::Failure), told),
-        Status::NotTold(told) => (TestCaseStatus::non_success(NonSuccessKind::Error), told),
+        Status::Waived(result) => (TestCaseStatus::skipped(), result),
+        Status::Failed(result) => (TestCaseStatus::non_success(NonSuccessKind::Failure), result),
+        Status::Unknown(result) => (TestCaseStatus::non_success(NonSuccessKind::Error), result),
     };
     status.set_type(ty).set_message(message);
     if let Some(text) = text {

@@ -1,33 +1,35 @@
-//! Findings with their places in files: what the formats render that point at lines, `sarif` and `github`.
+//! Findings with their places in files, for the formats that point at lines: `sarif` and `github`.
 //!
-//! The report of a run gives them ([`Located::of`]), and so may whatever looks at files without a run.
+//! They are made of the report of a run ([`LocatedFindings::of`]) or of files that were validated without one.
 
-use crate::finding::{Effect, Finding, Severity, Waiver};
+use crate::execution::Execution;
+use crate::finding::{Finding, Severity, Waiver};
 use crate::manifest::Manifest;
-use crate::render::places::Places;
+use crate::render::view::{Block, Fold, Kind, Places, View, blocks};
 use crate::render::wording::{all_attempts, instance_name, subject_name};
 use crate::report::Report;
 use crate::suite::Place;
 use crate::suite::paths::normal;
 use crate::validation::{VERDICT, Validations};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// What formats need that point at lines of files. Texts are as they were given: a format escapes them.
+/// The findings of a run or of a validation, with what the formats need that point at lines. Texts are unescaped: a format
+/// escapes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Located {
-    /// What was looked at, or what was done: the suite's name, or a word such as `validate`. Tells the results of one
-    /// from those of another where both are uploaded.
+pub struct LocatedFindings {
+    /// The suite's name, or a word such as `validate`. It keeps the results of several uploads apart.
     pub name: String,
-    /// The version of comfycheck that found it, such as `0.1.0`.
+    /// The version of comfycheck, such as `0.1.0`.
     pub version: String,
     /// The rules that the findings name. A rule that is not among them has only its id.
     pub rules: Vec<LocatedRule>,
-    /// In the order in which a reader should see them, without duplicates.
+    /// In the order in which a reader should see them, each defect once. What follows from an error is not among them.
     pub findings: Vec<LocatedFinding>,
-    /// What could not be told, one line each. Not empty: that there are no findings is no proof.
-    pub untold: Vec<String>,
-    /// What was attempted more than once, and what the first attempt said, one line each.
+    /// What is unknown, one line each. If it is not empty, a list without findings proves nothing.
+    pub unknown: Vec<String>,
+    /// What ran more than once, and the result of the first attempt, one line each.
     pub attempts: Vec<String>,
 }
 
@@ -36,7 +38,7 @@ pub struct Located {
 pub struct LocatedRule {
     /// `check/rule`, such as `nodes/missing-node`.
     pub id: String,
-    /// The severity of its findings, unless the suite says otherwise.
+    /// The default severity of its findings.
     pub severity: Severity,
     /// One sentence.
     pub summary: String,
@@ -44,106 +46,91 @@ pub struct LocatedRule {
     pub explanation: Option<String>,
 }
 
-/// A finding and where it stands.
+/// A finding and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocatedFinding {
     /// `check/rule`, such as `nodes/missing-node`.
     pub rule: String,
-    /// The severity that holds in this run.
+    /// The severity that applies in this run.
     pub severity: Severity,
+    /// Whether a waiver keeps it from counting.
+    pub is_waived: bool,
     /// One line.
     pub message: String,
-    /// What the reader can do.
-    pub help: Option<String>,
+    /// Further lines, such as `help: …`.
+    pub details: Vec<String>,
     /// What it is about, in words that stay the same from run to run and when lines move, such as ``node `9` ``.
     pub subject: String,
-    /// Where it stands; none if it is about no place in a file.
+    /// Its place in a file.
     pub place: Option<FilePlace>,
-    /// The suite's waiver that names it.
+    /// The waiver that applies to it.
     pub waiver: Option<Waiver>,
-}
-
-impl LocatedFinding {
-    /// Whether a waiver keeps it from counting.
-    pub(super) fn is_waived(&self) -> bool {
-        self.waiver.as_ref().is_some_and(|waiver| waiver.effect == Effect::Waived)
-    }
-
-    /// The waiver that names it and does not keep it from counting.
-    pub(super) fn idle_waiver(&self) -> Option<&Waiver> {
-        self.waiver.as_ref().filter(|waiver| waiver.effect != Effect::Waived)
-    }
 }
 
 /// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FilePlace {
-    /// The file's path: absolute, or relative to the folder from which the reader looks.
+    /// The file's path: absolute, or relative to the reader's folder.
     pub file: String,
-    /// The line and the column.
     pub place: Place,
 }
 
-impl Located {
-    /// All findings of a report, each at the first of its subjects that stands in the workflow's file. What several
-    /// instances say alike of one place is one finding.
+impl LocatedFindings {
+    /// The findings of a report, each at the first of its subjects that stands in the workflow's file.
     pub fn of(report: &Report) -> Self {
-        let places = Places::of(report);
-        let mut known = BTreeSet::new();
-        let mut findings = Vec::new();
-        for execution in &report.executions {
-            for finding in execution.findings() {
-                let path = report.workflow.as_ref().map(|workflow| workflow.path.as_str());
-                let located = located(path, &execution.instance.check, finding, &places);
-                let subject = located.subject.is_empty().then(|| instance_name(&execution.instance));
-                let located = LocatedFinding { subject: subject.unwrap_or(located.subject), ..located };
-                let waiver = located.waiver.clone();
-                let key =
-                    (located.rule.clone(), finding.severity, located.message.clone(), located.place.clone(), waiver);
-                if known.insert(key) {
-                    findings.push(located);
-                }
-            }
-        }
+        let view = View::of(report);
+        let path = report.workflow.as_ref().map(|workflow| workflow.path());
+        let mut findings: Vec<LocatedFinding> =
+            view.blocks.iter().flat_map(|block| located(path, block, &report.executions, &view.places)).collect();
+        findings.extend(notes(report, path, &view.places));
+        let unknown = view.blocks.iter().filter(|block| matches!(block.kind, Kind::Unknown | Kind::Crashed));
+        let unknown = unknown.map(|block| format!("{}: {}", block.ids.join(", "), block.message));
+        let interrupted = report.interrupted.map(|signal| signal.sentence().to_owned());
         Self {
             name: report.suite.clone(),
             version: report.version.clone(),
             rules: rules(report.checks.iter().map(|check| (check.suite.name.as_str(), &check.manifest)), &findings),
             findings,
-            untold: report.summary.inconclusive.clone(),
+            unknown: unknown.chain(interrupted).collect(),
             attempts: all_attempts(&report.executions),
         }
     }
 
-    /// All findings about validated files, each at the first of its subjects that stands in its file, else at the file's
-    /// beginning. ComfyUI's bare verdict is not among them: findings tell what it means.
+    /// The findings about validated files, each at the first of its subjects that stands in its file, else at the file's
+    /// beginning. ComfyUI's bare verdict is not among them: other findings say what it means.
     pub fn of_validations(validations: &Validations) -> Self {
-        let (mut findings, mut untold) = (Vec::new(), Vec::new());
+        let (mut findings, mut unknown) = (Vec::new(), Vec::new());
         for validation in &validations.files {
-            let (path, check) = (validation.file.path.as_str(), &validation.execution.instance.check);
+            let (path, execution) = (validation.file.path.as_str(), &validation.execution);
             let places = Places::of_file(&validation.file);
-            for finding in validation.execution.findings().iter().filter(|finding| finding.rule != VERDICT) {
-                let located = located(Some(path), check, finding, &places);
-                let beginning = || FilePlace { file: path.to_owned(), place: Place { line: 1, column: 1 } };
-                findings.push(LocatedFinding { place: located.place.or_else(|| Some(beginning())), ..located });
-            }
-            let open = validation.execution.still_open().map(|question| question.reason.as_str());
-            untold.extend(validation.not_carried_out().into_iter().chain(open).map(|why| format!("{path}: {why}")));
+            let beginning = || FilePlace { file: path.to_owned(), place: Place { line: 1, column: 1 } };
+            let blocks = blocks(std::slice::from_ref(execution), &Fold::default());
+            let executions = std::slice::from_ref(execution);
+            let found = blocks.iter().flat_map(|block| located(Some(path), block, executions, &places));
+            let notes = execution.findings().iter().filter(|finding| finding.rule != VERDICT);
+            let notes = notes.filter(|finding| finding.severity == Severity::Note);
+            let notes = notes.map(|finding| note(&execution.instance.check, finding, Some(path), &places));
+            let found = found.chain(notes);
+            findings.extend(
+                found.map(|found| LocatedFinding { place: found.place.or_else(|| Some(beginning())), ..found }),
+            );
+            let open = execution.still_open().map(|question| question.reason.as_str());
+            unknown.extend(validation.not_carried_out().into_iter().chain(open).map(|why| format!("{path}: {why}")));
         }
         Self {
             name: "validate".to_owned(),
             version: validations.version.clone(),
             rules: rules(std::iter::once((validations.manifest.name.as_str(), &validations.manifest)), &findings),
             findings,
-            untold,
+            unknown,
             attempts: Vec::new(),
         }
     }
 
-    /// The same, with files named relative to `root`, from where the readers of a report look; relative paths are taken
-    /// to begin in `folder`. Both are absolute. Nothing is looked up: a symbolic link counts as a folder.
+    /// The same with files named relative to `root`, the folder of the report's readers. Relative paths begin in `folder`.
+    /// Both are absolute. Symbolic links are not resolved.
     ///
-    /// What lies outside of the root has no place for such a reader: it is told in the message.
+    /// A file outside of the root has no place for such a reader: the message names it.
     #[must_use]
     pub fn seen_from(mut self, root: &Path, folder: &Path) -> Self {
         let root = normal(root);
@@ -160,19 +147,88 @@ impl Located {
     }
 }
 
-fn located(path: Option<&str>, check: &str, finding: &Finding, places: &Places) -> LocatedFinding {
-    let Finding { rule, severity, message, subjects, measurement: _, help, data: _, waiver } = finding;
-    let standing = subjects.iter().find_map(|subject| Some((subject, places.place(subject)?)));
-    let subject = standing.map(|(subject, _)| subject).or(subjects.first());
-    let place = path.zip(standing);
+fn severity(kind: Kind) -> Option<Severity> {
+    match kind {
+        Kind::Error => Some(Severity::Error),
+        Kind::Warning => Some(Severity::Warning),
+        Kind::Waived(Reverse(severity)) => Some(severity),
+        Kind::Crashed | Kind::Unknown => None,
+    }
+}
+
+/// A block as findings: one for each place at which it stands, or one without a place.
+fn located(path: Option<&str>, block: &Block<'_>, executions: &[Execution], places: &Places) -> Vec<LocatedFinding> {
+    let Some(severity) = severity(block.kind) else { return Vec::new() };
+    let also: Vec<&str> = block.also.iter().map(|twin| twin.id.as_str()).collect();
+    let line = |key: &str, text: Option<&str>| text.map(|text| format!("{key}: {text}"));
+    let details = [
+        line("seen", block.seen.as_deref()),
+        line("help", block.help),
+        line("also", Some(also.join(", ")).filter(|also| !also.is_empty()).as_deref()),
+        line("therefore", Some(block.therefore.join(", ")).filter(|clauses| !clauses.is_empty()).as_deref()),
+    ];
+    let whole = LocatedFinding {
+        rule: block.id().to_owned(),
+        severity,
+        is_waived: block.kind.is_waived(),
+        message: block.message.clone().into_owned(),
+        details: details.into_iter().flatten().collect(),
+        subject: block.subjects.first().map(subject_name).unwrap_or_default(),
+        place: None,
+        waiver: block.waiver.cloned(),
+    };
+    let mut known = BTreeSet::new();
+    let at_places: Vec<LocatedFinding> = block
+        .findings
+        .iter()
+        .filter_map(|at| executions.get(at.execution)?.findings().get(at.item))
+        .filter_map(|finding| standing(finding, path, places))
+        .filter(|(_, place)| known.insert(place.clone()))
+        .map(|(subject, place)| LocatedFinding { subject, place: Some(place), ..whole.clone() })
+        .collect();
+    if !at_places.is_empty() {
+        return at_places;
+    }
+    let instance = block.findings.first().and_then(|at| executions.get(at.execution));
+    let instance = instance.map(|execution| instance_name(&execution.instance)).unwrap_or_default();
+    let subject = if whole.subject.is_empty() { instance } else { whole.subject.clone() };
+    vec![LocatedFinding { subject, ..whole }]
+}
+
+/// The first subject of a finding that stands in the file, and its place.
+fn standing(finding: &Finding, path: Option<&str>, places: &Places) -> Option<(String, FilePlace)> {
+    let path = path?;
+    let standing =
+        |subject| Some((subject_name(subject), FilePlace { file: path.to_owned(), place: places.place(subject)? }));
+    finding.subjects.iter().find_map(standing)
+}
+
+/// The notes that stand in the workflow's file, each once.
+fn notes(report: &Report, path: Option<&str>, places: &Places) -> Vec<LocatedFinding> {
+    let mut known = BTreeSet::new();
+    let all = report.executions.iter().flat_map(|execution| {
+        let notes =
+            execution.findings().iter().filter(|finding| finding.severity == Severity::Note && !finding.is_waived());
+        notes.map(|finding| {
+            let note = note(&execution.instance.check, finding, path, places);
+            let subject = if note.subject.is_empty() { instance_name(&execution.instance) } else { note.subject };
+            LocatedFinding { subject, ..note }
+        })
+    });
+    all.filter(|note| known.insert((note.rule.clone(), note.message.clone(), note.place.clone()))).collect()
+}
+
+fn note(check: &str, finding: &Finding, path: Option<&str>, places: &Places) -> LocatedFinding {
+    let (subject, place) = standing(finding, path, places).unzip();
     LocatedFinding {
-        rule: format!("{check}/{rule}"),
-        severity: *severity,
-        message: message.clone(),
-        help: help.clone(),
-        subject: subject.map(subject_name).unwrap_or_default(),
-        place: place.map(|(path, (_, place))| FilePlace { file: path.to_owned(), place }),
-        waiver: waiver.clone(),
+        rule: format!("{check}/{}", finding.rule),
+        severity: Severity::Note,
+        is_waived: false,
+        message: finding.message.clone(),
+        details: finding.help.iter().map(|help| format!("help: {help}")).collect(),
+        subject: subject.or_else(|| finding.subjects.first().map(subject_name)).unwrap_or_default(),
+        place,
+        waiver: finding.waiver.clone(),
     }
 }
 
@@ -200,18 +256,19 @@ mod tests {
         let finding = LocatedFinding {
             rule: "nodes/missing-node".into(),
             severity: Severity::Error,
+            is_waived: false,
             message: "gone".into(),
-            help: None,
+            details: Vec::new(),
             subject: "node `1`".into(),
             place: Some(place),
             waiver: None,
         };
-        let located = Located {
+        let located = LocatedFindings {
             name: "validate".into(),
             version: "0.1.0".into(),
             rules: Vec::new(),
             findings: vec![finding],
-            untold: Vec::new(),
+            unknown: Vec::new(),
             attempts: Vec::new(),
         };
         let located = located.seen_from(Path::new("/repo"), Path::new("/repo/deploy"));
@@ -228,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_outside_is_told_in_the_message() {
+    fn the_message_names_a_file_outside_of_the_root() {
         check("../../w.json", None, "../../w.json:3:5: gone");
         check("/tmp/w.json", None, "/tmp/w.json:3:5: gone");
     }

@@ -1,19 +1,18 @@
 //! Markdown: a comment on a pull or merge request, and the summary of a step on GitHub.
 //!
-//! It fits into a comment of GitHub (65,536 characters); what is left out is counted, and the JSON report holds it. The first
-//! line, which is not shown, tells whoever updates a comment which one it is.
+//! It fits into a comment of GitHub (65,536 characters). What is left out is counted, and the JSON report has it. The first
+//! line, which is not shown, identifies the comment for tools that update it.
 
 mod escape;
 
-use crate::diagnostic::Excerpt;
-use crate::render::places::Places;
-use crate::render::problems::{Key, Problem, about, problems};
-use crate::render::tally::{Tally, of_check};
-use crate::render::verdict;
-use crate::render::wording::{all_attempts, count, money, seconds, waiver_line};
-use crate::report::{Machine, Origin, Report, Verdict};
+use crate::cost::CostRange;
+use crate::render::view::{Block, CheckRow, Kind, Row, View, about, origin, quote, workers};
+use crate::render::wording::{all_attempts, waiver_line};
+use crate::report::{Origin, Report, Verdict};
 use crate::sample::{Ending, Sample};
+use comfycheck_wording::{count, money_range, seconds};
 use escape::{code, escaped};
+use std::time::Duration;
 
 /// The longest text, in characters.
 const TEXT: usize = 400;
@@ -21,19 +20,17 @@ const TEXT: usize = 400;
 /// The longest name and path, in characters.
 const NAME: usize = 100;
 
-/// How many checks, problems, reasons and samples are shown.
+/// How many items of each list are shown.
+const FINDINGS: usize = 20;
 const CHECKS: usize = 40;
-const PROBLEMS: usize = 20;
-const REASONS: usize = 10;
 const ATTEMPTS: usize = 10;
 const SAMPLES: usize = 20;
 
-/// How far the page may be filled by each of its lists, in bytes after escaping; what has no room is only counted. What is
-/// between and after the lists is short, so that the whole stays below GitHub's limit.
-const FULL_OF_CHECKS: usize = 20 * 1024;
-const FULL_OF_PROBLEMS: usize = 44 * 1024;
-const FULL_OF_REASONS: usize = 52 * 1024;
-const FULL_OF_ATTEMPTS: usize = 54 * 1024;
+/// How far each list may fill the page, in bytes after escaping. The rest between and after them is short, so the whole
+/// stays below GitHub's limit.
+const FULL_OF_FINDINGS: usize = 28 * 1024;
+const FULL_OF_CHECKS: usize = 48 * 1024;
+const FULL_OF_ATTEMPTS: usize = 52 * 1024;
 const FULL_OF_SAMPLES: usize = 60 * 1024;
 
 /// A page that is being written.
@@ -63,30 +60,32 @@ impl Page {
         let more = items.len() - shown;
         if more > 0 {
             let more = count(more, &format!("more {thing}"));
-            self.lines(&format!("\nand {more}, which the JSON report holds\n"));
+            self.lines(&format!("\nand {more} in the JSON report\n"));
         }
     }
 }
 
-/// What a step's summary tells where there is no report: a line that says why.
+/// The step summary of a command that ended without a report: a line that says why.
 pub fn markdown_of_failure(why: &str) -> String {
     format!("❌ comfycheck: {}\n", escaped(why, TEXT))
 }
 
 /// Renders a report as Markdown. Equal reports give equal bytes.
 pub fn markdown(report: &Report) -> String {
+    let view = View::of(report);
     let mut page = Page(String::new());
-    header(report, &mut page);
-    checks(report, &mut page);
-    what_is_wrong(report, &mut page);
-    reasons(report, &mut page);
+    header(&view, &mut page);
+    findings(&view, &mut page);
+    checks(&view, &mut page);
+    measurements(&view, &mut page);
     more_attempts(report, &mut page);
     samples(report, &mut page);
     page.lines(&format!("\n<sub>comfycheck {}</sub>\n", escaped(&report.version, NAME)));
     page.0
 }
 
-fn header(report: &Report, page: &mut Page) {
+fn header(view: &View<'_>, page: &mut Page) {
+    let report = view.report;
     let sign = match report.summary.verdict {
         Verdict::Passed => "✅",
         Verdict::Failed => "❌",
@@ -95,80 +94,80 @@ fn header(report: &Report, page: &mut Page) {
     let marker: String = report.suite.chars().filter(char::is_ascii_alphanumeric).take(NAME).collect();
     page.lines(&format!("<!-- comfycheck:{marker} -->\n"));
     let (suite, verdict) = (escaped(&report.suite, NAME), report.summary.verdict.word());
-    page.lines(&format!(
-        "### {sign} comfycheck: {suite} {verdict}\n\n{}.\n\n",
-        escaped(&verdict::sentence(report), TEXT)
-    ));
-    let (where_from, note) = match &report.origin {
-        Origin::Live { endpoint: Some(endpoint) } => (format!("live, endpoint {}", code(endpoint, NAME)), None),
-        Origin::Live { endpoint: None } => ("live".to_owned(), None),
-        Origin::Replay { cassette, note } => (format!("replay of {}", code(cassette, NAME)), note.as_ref()),
-        Origin::Simulation { scenario, about } => (format!("simulation of {}", code(scenario, NAME)), Some(about)),
+    page.lines(&format!("### {sign} comfycheck: {suite} {verdict}\n\n"));
+    page.lines(&format!("{}\n\n", escaped(&view.verdict_parts().join(" · "), TEXT)));
+    let from = [Some(origin(report)), workers(report)].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    page.lines(&format!("- {}\n", escaped(&from, TEXT)));
+    let note = match &report.origin {
+        Origin::Replay { note, .. } => note.as_ref(),
+        Origin::Simulation { about, .. } => Some(about),
+        Origin::Live { .. } => None,
     };
-    page.lines(&format!("- {where_from}, {}\n", escaped(&report.date, NAME)));
     page.all(note.map(|note| format!("- {}\n", escaped(note, TEXT))));
-    page.all(report.workflow.as_ref().map(|file| format!("- workflow {}\n", code(&file.path, NAME))));
-    page.lines(&format!("- {}; {}\n", verdict::findings(&report.summary), verdict::instances(&report.summary)));
-    page.all(verdict::cost(report).map(|cost| format!("- cost: {}\n", escaped(&cost, TEXT))));
-    if let Some(Machine { elapsed, .. }) = &report.machine {
-        page.lines(&format!("- took {}\n", seconds(*elapsed)));
-    }
+    page.all(report.workflow.as_ref().map(|file| format!("- workflow {}\n", code(file.path(), NAME))));
 }
 
-fn checks(report: &Report, page: &mut Page) {
-    page.lines("\n| Check | Result | |\n| --- | --- | --- |\n");
-    page.list(&report.checks, "check", (CHECKS, FULL_OF_CHECKS), |check| {
-        let executions = of_check(report, &check.suite.name);
-        let tally = Tally::of(&executions);
-        let (name, word) = (code(&check.suite.name, NAME), tally.mark(report.interrupted).word());
-        format!("| {name} | {word} | {} |\n", escaped(&tally.detail(&executions), TEXT))
+fn findings(view: &View<'_>, page: &mut Page) {
+    if view.blocks.is_empty() {
+        return;
+    }
+    page.lines("\n#### Findings\n\n");
+    let last_error = view.blocks.iter().rposition(|block| block.kind == Kind::Error);
+    let shared = Some(view.therefore.join(", ")).filter(|clauses| !clauses.is_empty());
+    let indexed: Vec<(usize, &Block<'_>)> = view.blocks.iter().enumerate().collect();
+    page.list(&indexed, "finding", (FINDINGS, FULL_OF_FINDINGS), |(index, block)| {
+        let mut text = item(view, block);
+        if let Some(clauses) = shared.as_ref().filter(|_| Some(*index) == last_error) {
+            text.push_str(&format!("- **therefore** {}\n", escaped(clauses, TEXT)));
+        }
+        text
     });
 }
 
-fn what_is_wrong(report: &Report, page: &mut Page) {
-    let (problems, places) = (problems(&report.executions), Places::of(report));
-    let (waived, problems): (Vec<_>, Vec<_>) = problems.into_iter().partition(|problem| problem.key.kind.is_waived());
-    list("What to look at", &problems, &places, page);
-    list("What the suite waives", &waived, &places, page);
-}
-
-fn list(heading: &str, problems: &[Problem<'_>], places: &Places, page: &mut Page) {
-    if problems.is_empty() {
-        return;
+fn item(view: &View<'_>, block: &Block<'_>) -> String {
+    let ids: Vec<String> = block.ids.iter().map(|id| code(id, NAME)).collect();
+    let mut text = format!("- **{}** {}: {}\n", block.kind.word(), ids.join(", "), escaped(&block.message, TEXT));
+    let place = block.subjects.iter().find_map(|subject| view.places.place(subject));
+    let file = view.report.workflow.as_ref();
+    if let Some((file, place)) = file.zip(place) {
+        text.push_str(&format!("  - at {}\n", code(&format!("{}:{place}", file.path()), 2 * NAME)));
     }
-    page.lines(&format!("\n#### {heading}\n\n"));
-    page.list(problems, "problem", (PROBLEMS, FULL_OF_PROBLEMS), |problem| item(problem, places));
-}
-
-fn item(problem: &Problem<'_>, places: &Places) -> String {
-    let Problem { key: Key { kind, check, rule, message, waiver }, error, help, subjects } = problem;
-    let id = match (rule, error) {
-        (Some(rule), _) => format!("{check}/{rule}"),
-        (None, Some(error)) => format!("{check}: {}", error.word()),
-        (None, None) => (*check).to_owned(),
-    };
-    let mut text = format!("- **{}** {}: {}\n", kind.word(), code(&id, NAME), escaped(message, TEXT));
-    let place = subjects.iter().find_map(|subject| places.excerpt(subject));
-    text.extend(
-        place.map(|Excerpt { path, place, .. }| format!("  - at {}\n", code(&format!("{path}:{place}"), 2 * NAME))),
-    );
-    if !subjects.is_empty() {
-        text.push_str("  - about: ");
-        text.push_str(&escaped(&about(subjects, places), TEXT));
-        text.push('\n');
+    let about = about(block, &view.places, view.report.samples.len(), None);
+    let also: Vec<&str> = block.also.iter().map(|twin| twin.id.as_str()).collect();
+    let lines = [
+        ("about", Some(about)),
+        ("seen", block.seen.as_deref().map(str::to_owned)),
+        ("unknown", block.unknown.map(str::to_owned)),
+        ("waiver", block.waiver.map(waiver_line)),
+        ("help", block.help.map(str::to_owned)),
+        ("also", Some(also.join(", "))),
+        ("therefore", Some(block.therefore.join(", "))),
+    ];
+    for (key, line) in lines {
+        if let Some(line) = line.filter(|line| !line.is_empty()) {
+            text.push_str(&format!("  - {key}: {}\n", escaped(&line, TEXT)));
+        }
     }
-    text.extend(waiver.map(|waiver| format!("  - waiver: {}\n", escaped(&waiver_line(waiver), TEXT))));
-    text.extend(help.map(|help| format!("  - help: {}\n", escaped(help, TEXT))));
     text
 }
 
-fn reasons(report: &Report, page: &mut Page) {
-    let reasons = &report.summary.inconclusive;
-    if reasons.is_empty() {
+fn checks(view: &View<'_>, page: &mut Page) {
+    page.lines("\n| Check | Result | |\n| --- | --- | --- |\n");
+    page.list(&view.checks(), "check", (CHECKS, FULL_OF_CHECKS), |CheckRow { name, sign, detail }| {
+        format!("| {} | {} | {} |\n", code(name, NAME), sign.word(), escaped(detail, TEXT))
+    });
+}
+
+fn measurements(view: &View<'_>, page: &mut Page) {
+    let rows = view.measurements();
+    if rows.is_empty() || view.report.samples.iter().all(|sample| sample.ending == Ending::NotSubmitted) {
         return;
     }
-    page.lines("\n#### What could not be told\n\n");
-    page.list(reasons, "reason", (REASONS, FULL_OF_REASONS), |reason| format!("- {}\n", escaped(reason, TEXT)));
+    page.lines("\n| Measured | p50 | p95 | max | limit | |\n| --- | --: | --: | --: | --: | --- |\n");
+    page.list(&rows, "measurement", (CHECKS, FULL_OF_ATTEMPTS), |Row { label, p50, p95, max, limit, of }| {
+        let cells = [label, p50, p95, max, limit, of].map(|cell| escaped(cell, NAME));
+        format!("| {} |\n", cells.join(" | "))
+    });
 }
 
 fn more_attempts(report: &Report, page: &mut Page) {
@@ -176,8 +175,8 @@ fn more_attempts(report: &Report, page: &mut Page) {
     if attempts.is_empty() {
         return;
     }
-    page.lines("\n#### What was attempted more than once\n\n");
-    page.list(&attempts, "instance", (ATTEMPTS, FULL_OF_ATTEMPTS), |line| format!("- {}\n", escaped(line, TEXT)));
+    page.lines("\n#### More than one attempt\n\n");
+    page.list(&attempts, "check", (ATTEMPTS, FULL_OF_ATTEMPTS), |line| format!("- {}\n", escaped(line, TEXT)));
 }
 
 fn samples(report: &Report, page: &mut Page) {
@@ -187,21 +186,23 @@ fn samples(report: &Report, page: &mut Page) {
     }
     let succeeded = format!("{} of {} succeeded", report.summary.succeeded, count(samples.len(), "sample"));
     page.lines(&format!("\n<details><summary>{succeeded}</summary>\n\n"));
-    page.lines("| # | Ending | Start | Queue | Execution | Images | Cost | |\n| --: | --- | --- | --: | --: | --: | --- | --- |\n");
+    page.lines("| # | Result | Start | Queue | Execution | Images | Cost | |\n| --: | --- | --- | --: | --: | --: | --- | --- |\n");
     page.list(samples, "sample", (SAMPLES, FULL_OF_SAMPLES), row);
     page.lines("\n</details>\n");
 }
 
 fn row(sample: &Sample) -> String {
-    let why = sample.error.as_ref().or(sample.reason.as_ref()).map(|why| escaped(why, TEXT)).unwrap_or_default();
+    let time = |time: Option<Duration>| time.map(|time| seconds(time.as_secs_f64())).unwrap_or_default();
+    let why = sample.error.as_deref().map(quote).or_else(|| sample.reason.clone());
     format!(
-        "| {} | {} | {} | {} | {} | {} | {} | {why} |\n",
+        "| {} | {} | {} | {} | {} | {} | {} | {} |\n",
         sample.index,
-        sample.ending.word(),
+        sample.ending.word().replace('-', " "),
         sample.start.word(),
-        sample.delay.map(seconds).unwrap_or_default(),
-        sample.execution.map(seconds).unwrap_or_default(),
+        time(sample.delay),
+        time(sample.execution),
         sample.images.len(),
-        sample.cost.map(|cost| escaped(&money(cost), NAME)).unwrap_or_default(),
+        sample.cost.map(|CostRange { low, high }| escaped(&money_range(low, high), NAME)).unwrap_or_default(),
+        why.map(|why| escaped(&why, TEXT)).unwrap_or_default(),
     )
 }

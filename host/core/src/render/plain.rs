@@ -1,12 +1,12 @@
-//! Text of guests, workers and workflows, made harmless for people's eyes.
+//! Text of guests, workers and workflows, made harmless for a terminal.
 
-use super::wording::count;
+use comfycheck_wording::count;
 use std::fmt::Write;
 
-/// A text as one line that moves no cursor, changes no colour and reverses no words, of at most `limit` characters.
+/// A text as one line of at most `limit` characters that moves no cursor, changes no color and reverses no words.
 ///
 /// Line breaks and tabs become spaces, control characters are shown as their pictures (`␛` for the escape character),
-/// and what reorders text becomes `�`. The end of a cut text says how much is missing.
+/// and characters that reorder text become `�`. The end of a cut text says how much is missing.
 pub(crate) fn one_line(text: &str, limit: usize) -> String {
     let mut characters = text.chars();
     let mut line: String = characters.by_ref().take(limit).map(visible).collect();
@@ -18,7 +18,7 @@ pub(crate) fn one_line(text: &str, limit: usize) -> String {
     line
 }
 
-/// A text of several lines, as harmless as [`one_line`] makes it but for its line breaks, of at most `limit` characters.
+/// A text of several lines of at most `limit` characters, as harmless as [`one_line`] except for its line breaks.
 pub(super) fn text(text: &str, limit: usize) -> String {
     let mut characters = text.chars().filter(|character| *character != '\r');
     let keep = |character| if character == '\n' { character } else { visible(character) };
@@ -43,8 +43,8 @@ pub(super) fn visible(character: char) -> char {
     }
 }
 
-/// Whether a character is able to change how the text around it is shown: controls, what reorders text, line breaks
-/// of Unicode; or is none at all.
+/// Whether a character can change how the text around it is shown: controls, characters that reorder text, line breaks of
+/// Unicode, and noncharacters.
 pub(super) fn is_unsafe(character: char) -> bool {
     matches!(
         character,
@@ -61,8 +61,7 @@ pub(super) fn is_unsafe(character: char) -> bool {
     )
 }
 
-/// JSON that was just made pretty, with characters that change how a terminal shows text written as escapes. Outside of
-/// strings it has none of them but line breaks.
+/// Pretty JSON with unsafe characters written as escapes. Outside of strings it has none of them but line breaks.
 pub(super) fn escape_unsafe(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -87,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_text_stays_as_it_is() {
+    fn ordinary_text_is_unchanged() {
         check("node `31` — Größe 1024×1024, 画像 👩‍🎨", 80, "node `31` — Größe 1024×1024, 画像 👩‍🎨");
     }
 

@@ -1,18 +1,19 @@
 //! SARIF 2.1.0: findings that have a place in a file, for code scanning.
 //!
-//! - A result is a finding with a place. How many have none is said in a notification: they are about workers, samples or
-//!   what was measured, and no line of a file shows them.
-//! - What could not be told is a notification, too, and then the invocation was not successful: no results are no proof.
-//!   So is, as a note, what was attempted more than once.
+//! - A result is a finding with a place. A notification has the number of those without one: they are about workers,
+//!   samples or measurements, which no line of a file shows.
+//! - What is unknown is a notification, too, and then the invocation was not successful: a list without results proves
+//!   nothing. What ran more than once is a note.
+//! - Findings of several checks about one defect are one result. What only follows from an error is none.
 //! - The rules are those that results name. Their help is plain text, though it was written as Markdown: a component's
-//!   author is not given a page on which to place links.
-//! - What the suite waives is a result with a suppression, which says why and until when; then every result has the member,
-//!   as the format asks.
+//!   author cannot place links on the page.
+//! - What the suite waives is a result with a suppression, which says why and until when. Then every result has the member,
+//!   as the format requires.
 //! - Paths are relative to the root of the sources, unless they are absolute. A result keeps its fingerprint when lines
 //!   move.
 
-use crate::finding::Severity;
-use crate::render::located::{FilePlace, Located, LocatedFinding, LocatedRule};
+use crate::finding::{Effect, Severity};
+use crate::render::located::{FilePlace, LocatedFinding, LocatedFindings, LocatedRule};
 use crate::render::plain::{one_line, text};
 use crate::render::wording::waiver_line;
 use serde_json::{Map, Value, json};
@@ -32,17 +33,17 @@ const EXPLANATION: usize = 10_000;
 /// The longest name and path, in characters.
 const NAME: usize = 300;
 
-/// How many notifications are told.
+/// How many notifications there are.
 const NOTIFICATIONS: usize = 100;
 
 /// Renders findings as SARIF, with a line break at the end. Equal findings give equal bytes.
-pub fn sarif(located: &Located) -> String {
+pub fn sarif(located: &LocatedFindings) -> String {
     let placed: Vec<_> =
         located.findings.iter().filter_map(|finding| Some((finding, finding.place.as_ref()?))).collect();
-    let told = &placed[..placed.len().min(RESULTS)];
+    let shown = &placed[..placed.len().min(RESULTS)];
     let mut rules: Vec<&str> = Vec::new();
     let mut seen = BTreeMap::new();
-    let mut results: Vec<Value> = told
+    let mut results: Vec<Value> = shown
         .iter()
         .map(|(finding, place)| {
             let index = rules.iter().position(|id| *id == finding.rule).unwrap_or_else(|| {
@@ -52,8 +53,8 @@ pub fn sarif(located: &Located) -> String {
             result(finding, place, index, &mut seen)
         })
         .collect();
-    if told.iter().any(|(finding, _)| finding.is_waived()) {
-        for (result, (finding, _)) in results.iter_mut().zip(told) {
+    if shown.iter().any(|(finding, _)| finding.is_waived) {
+        for (result, (finding, _)) in results.iter_mut().zip(shown) {
             result["suppressions"] = suppressions(finding);
         }
     }
@@ -70,8 +71,8 @@ pub fn sarif(located: &Located) -> String {
             } },
             "automationDetails": { "id": format!("comfycheck/{}/", one_line(&located.name, NAME)) },
             "invocations": [{
-                "executionSuccessful": located.untold.is_empty(),
-                "toolExecutionNotifications": notifications(located, placed.len(), told.len()),
+                "executionSuccessful": located.unknown.is_empty(),
+                "toolExecutionNotifications": notifications(located, placed.len(), shown.len()),
             }],
             "columnKind": "unicodeCodePoints",
             "results": results,
@@ -87,9 +88,9 @@ fn result(
     seen: &mut BTreeMap<String, usize>,
 ) -> Value {
     let mut message = one_line(&finding.message, TEXT);
-    let waiver = finding.idle_waiver().map(|waiver| format!("waiver: {}", waiver_line(waiver)));
-    let help = finding.help.as_ref().map(|help| format!("help: {help}"));
-    for line in waiver.iter().chain(&help) {
+    let waiver = finding.waiver.as_ref().filter(|waiver| waiver.effect != Effect::Waived);
+    let waiver = waiver.map(|waiver| format!("waiver: {}", waiver_line(waiver)));
+    for line in waiver.iter().chain(&finding.details) {
         message.push('\n');
         message.push_str(&one_line(line, TEXT));
     }
@@ -110,7 +111,7 @@ fn result(
 }
 
 fn suppressions(finding: &LocatedFinding) -> Value {
-    let waiver = finding.waiver.iter().filter(|_| finding.is_waived());
+    let waiver = finding.waiver.iter().filter(|_| finding.is_waived);
     let suppression = |waiver| {
         let justification = without_links(&one_line(&format!("waived {}", waiver_line(waiver)), TEXT));
         json!({ "kind": "external", "status": "accepted", "justification": justification })
@@ -118,7 +119,7 @@ fn suppressions(finding: &LocatedFinding) -> Value {
     waiver.map(suppression).collect()
 }
 
-/// The same for one rule on one subject, wherever it stands and whatever the message says of it.
+/// The same for one rule on one subject, whatever its place and message.
 fn fingerprint(finding: &LocatedFinding) -> String {
     let digest = Sha256::digest(format!("{}\0{}", finding.rule, finding.subject));
     digest.iter().take(16).fold(String::new(), |mut hex, byte| {
@@ -128,38 +129,38 @@ fn fingerprint(finding: &LocatedFinding) -> String {
     })
 }
 
-fn rule(located: &Located, id: &str) -> Value {
-    let mut told = Map::from_iter([("id".to_owned(), json!(one_line(id, NAME)))]);
+fn rule(located: &LocatedFindings, id: &str) -> Value {
+    let mut rule = Map::from_iter([("id".to_owned(), json!(one_line(id, NAME)))]);
     if let Some(LocatedRule { severity, summary, explanation, .. }) = located.rules.iter().find(|rule| rule.id == id) {
         let summary = one_line(summary, TEXT);
         let help = explanation.as_ref().map_or_else(|| summary.clone(), |explanation| text(explanation, EXPLANATION));
-        told.insert("shortDescription".to_owned(), json!({ "text": without_links(&summary) }));
-        told.insert("help".to_owned(), json!({ "text": without_links(&help) }));
-        told.insert("defaultConfiguration".to_owned(), json!({ "level": severity.word() }));
+        rule.insert("shortDescription".to_owned(), json!({ "text": without_links(&summary) }));
+        rule.insert("help".to_owned(), json!({ "text": without_links(&help) }));
+        rule.insert("defaultConfiguration".to_owned(), json!({ "level": severity.word() }));
     }
-    Value::Object(told)
+    Value::Object(rule)
 }
 
-fn notifications(located: &Located, placed: usize, told: usize) -> Vec<Value> {
+fn notifications(located: &LocatedFindings, placed: usize, shown: usize) -> Vec<Value> {
     let notification = |severity: Severity, text: &str| json!({ "level": severity.word(), "message": { "text": without_links(text) } });
     let lines = |severity, lines: &[String]| -> Vec<Value> {
         lines.iter().take(NOTIFICATIONS).map(|line| notification(severity, &one_line(line, TEXT))).collect()
     };
-    let mut notifications = lines(Severity::Warning, &located.untold);
+    let mut notifications = lines(Severity::Warning, &located.unknown);
     notifications.extend(lines(Severity::Note, &located.attempts));
     let mut more = |severity, number: usize, what: &str| {
         if number > 0 {
-            notifications.push(notification(severity, &format!("{what}: {number}; the JSON report holds them all")));
+            notifications.push(notification(severity, &format!("{what}: {number} (the JSON report has all)")));
         }
     };
-    more(Severity::Note, located.findings.len() - placed, "findings that have no place in a file");
-    more(Severity::Warning, placed - told, "findings beyond those that are shown");
-    more(Severity::Warning, located.untold.len().saturating_sub(NOTIFICATIONS), "other things that could not be told");
-    more(Severity::Note, located.attempts.len().saturating_sub(NOTIFICATIONS), "others attempted more than once");
+    more(Severity::Note, located.findings.len() - placed, "findings without a place in a file");
+    more(Severity::Warning, placed - shown, "findings that are not shown");
+    more(Severity::Warning, located.unknown.len().saturating_sub(NOTIFICATIONS), "other unknown questions");
+    more(Severity::Note, located.attempts.len().saturating_sub(NOTIFICATIONS), "others that ran more than once");
     notifications
 }
 
-/// Plain text in SARIF may hold links, `[text](target)`. Ours does not.
+/// Plain text in SARIF may have links, `[text](target)`. Ours has none.
 fn without_links(text: &str) -> String {
     text.replace("](", "] (")
 }

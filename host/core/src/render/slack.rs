@@ -1,22 +1,20 @@
 //! Slack: the body of a message to an incoming webhook, in blocks.
 //!
 //! Every text in a block is plain: no word of a guest becomes a link, a mention, a picture or formatting. Slack takes 50
-//! blocks, 150 characters in a header and 3,000 in a text; what is left out is counted.
+//! blocks, 150 characters in a header and 3,000 in a text. What is left out is counted.
 
-use crate::render::places::Places;
 use crate::render::plain::visible;
-use crate::render::problems::{Key, Problem, about, problems};
-use crate::render::verdict;
-use crate::render::wording::{count, seconds};
-use crate::report::{Machine, Origin, Report, Verdict};
+use crate::render::view::{Block, Kind, View, about, origin, workers};
+use crate::report::{Report, Verdict};
+use comfycheck_wording::count;
 use serde_json::{Value, json};
 
 /// The longest text that Slack takes of a header and of a section, in UTF-16 units.
 const HEADER: usize = 150;
 const SECTION: usize = 3000;
-/// The longest section that is no problem, in the same.
+/// The longest other section, in the same.
 const SHORT: usize = 1200;
-/// What all problems take at most, in the same: of a whole message Slack takes some 13,000.
+/// The most that all findings take, in the same: of a whole message Slack takes some 13,000.
 const FULL: usize = 9000;
 
 /// The longest message and help of a check, in the same.
@@ -24,19 +22,21 @@ const TEXT: usize = 500;
 /// The longest name.
 const NAME: usize = 100;
 
-/// How many problems and reasons are shown.
-const PROBLEMS: usize = 10;
-const REASONS: usize = 5;
+/// How many findings and checks are shown.
+const FINDINGS: usize = 10;
+const CHECKS: usize = 20;
 
-/// Renders a report for Slack. `before` is the verdict of the run before, if it is known. Equal reports give equal bytes.
+/// Renders a report for Slack. `before` is the verdict of the previous run, if known. Equal reports give equal bytes.
 pub fn slack(report: &Report, before: Option<Verdict>) -> String {
+    let view = View::of(report);
     let title = title(report, before);
     let mut blocks = vec![json!({ "type": "header", "text": plain(&escaped(&title, HEADER)) })];
-    blocks.push(section(&escaped(&lead(report), SHORT)));
-    blocks.extend(problem_sections(report));
-    blocks.extend(reasons(report).map(|reasons| section(&escaped(&reasons, SHORT))));
-    blocks.push(json!({ "type": "context", "elements": [plain(&counts(report))] }));
-    // What a phone shows of it. Slack parses it, so that nothing but our own words and the suite's name stands in it.
+    blocks.push(section(&escaped(&lead(&view), SHORT)));
+    blocks.extend(findings(&view));
+    blocks.extend(checks(&view).map(|checks| section(&escaped(&checks, SHORT))));
+    let version = format!("comfycheck {}", cut(&report.version, NAME));
+    blocks.push(json!({ "type": "context", "elements": [plain(&escaped(&version, SHORT))] }));
+    // What a phone shows of it. Slack parses it, so it has nothing but our own words and the suite's name.
     let text = escaped(&title, HEADER);
     json!({
         "text": text, "blocks": blocks,
@@ -57,81 +57,71 @@ fn title(report: &Report, before: Option<Verdict>) -> String {
     format!("{sign} comfycheck: {} {}{before}", cut(&report.suite, NAME / 2), verdict.word())
 }
 
-/// What it all comes to, and what was under test.
-fn lead(report: &Report) -> String {
-    let from = match &report.origin {
-        Origin::Live { endpoint: Some(endpoint) } => format!("endpoint {}", cut(endpoint, NAME)),
-        Origin::Live { endpoint: None } => "live".to_owned(),
-        Origin::Replay { cassette, .. } => format!("replay of {}", cut(cassette, NAME)),
-        Origin::Simulation { scenario, .. } => format!("simulation of {}", cut(scenario, NAME)),
-    };
-    let workflow = report.workflow.as_ref().map(|file| format!(", {}", cut(&file.path, NAME))).unwrap_or_default();
-    format!("{}.\n{from}{workflow}, {}", cut(&verdict::sentence(report), TEXT), cut(&report.date, NAME))
+/// The verdict, and what was under test.
+fn lead(view: &View<'_>) -> String {
+    let report = view.report;
+    let workflow = report.workflow.as_ref().map(|file| cut(file.path(), NAME));
+    let from: Vec<String> = [Some(origin(report)), workflow, workers(report)].into_iter().flatten().collect();
+    format!("{}\n{}", cut(&view.verdict_parts().join(" · "), TEXT), cut(&from.join(" · "), TEXT))
 }
 
-/// A section for each thing to look at, what failed first at the top.
-fn problem_sections(report: &Report) -> Vec<Value> {
-    let places = Places::of(report);
-    let mut problems = problems(&report.executions);
-    problems.retain(|problem| !problem.key.kind.is_waived());
+/// A section for each finding, causes first. What is waived has none.
+fn findings(view: &View<'_>) -> Vec<Value> {
+    let blocks: Vec<&Block<'_>> = view.blocks.iter().filter(|block| !block.kind.is_waived()).collect();
+    let last_error = blocks.iter().rposition(|block| block.kind == Kind::Error);
     let (mut sections, mut length) = (Vec::new(), 0);
-    for problem in problems.iter().take(PROBLEMS) {
-        let item = escaped(&item(problem, &places), SECTION);
+    for (index, block) in blocks.iter().enumerate().take(FINDINGS) {
+        let mut item = item(view, block);
+        if Some(index) == last_error && !view.therefore.is_empty() {
+            item.push_str(&format!("\n\ntherefore: {}", cut(&view.therefore.join(", "), TEXT)));
+        }
+        let item = escaped(&item, SECTION);
         length += item.encode_utf16().count();
         if length > FULL {
             break;
         }
         sections.push(section(&item));
     }
-    let more = problems.len() - sections.len();
+    let more = blocks.len() - sections.len();
     if more > 0 {
-        sections.push(section(&format!("and {}, which the JSON report holds", count(more, "more problem"))));
+        sections.push(section(&format!("and {} in the JSON report", count(more, "more finding"))));
     }
     sections
 }
 
-fn item(problem: &Problem<'_>, places: &Places) -> String {
-    let Problem { key: Key { kind, check, rule, message, waiver: _ }, error, help, subjects } = problem;
-    let id = match (rule, error) {
-        (Some(rule), _) => format!("{check}/{rule}"),
-        (None, Some(error)) => format!("{check}: {}", error.word()),
-        (None, None) => (*check).to_owned(),
-    };
-    let mut text = format!("{} [{}]: {}", kind.word(), cut(&id, NAME), cut(message, TEXT));
-    if !subjects.is_empty() {
-        text.push_str("\nabout: ");
-        text.push_str(&cut(&about(subjects, places), TEXT));
+fn item(view: &View<'_>, block: &Block<'_>) -> String {
+    let ids = cut(&block.ids.join(", "), 2 * NAME);
+    let mut text = format!("{} [{ids}]: {}", block.kind.word(), cut(&block.message, TEXT));
+    let also: Vec<&str> = block.also.iter().map(|twin| twin.id.as_str()).collect();
+    let lines = [
+        ("about", Some(about(block, &view.places, view.report.samples.len(), None))),
+        ("seen", block.seen.as_deref().map(str::to_owned)),
+        ("unknown", block.unknown.map(str::to_owned)),
+        ("help", block.help.map(str::to_owned)),
+        ("also", Some(also.join(", "))),
+        ("therefore", Some(block.therefore.join(", "))),
+    ];
+    for (key, line) in lines {
+        if let Some(line) = line.filter(|line| !line.is_empty()) {
+            text.push_str(&format!("\n{key}: {}", cut(&line, TEXT)));
+        }
     }
-    text.extend(help.map(|help| format!("\nhelp: {}", cut(help, TEXT))));
     text
 }
 
-/// Why the run proves nothing, where it does not.
-fn reasons(report: &Report) -> Option<String> {
-    let reasons = &report.summary.inconclusive;
-    if reasons.is_empty() {
-        return None;
+/// A line for each check.
+fn checks(view: &View<'_>) -> Option<String> {
+    let rows = view.checks();
+    let mut lines: Vec<String> = rows
+        .iter()
+        .take(CHECKS)
+        .map(|row| format!("{} {}: {}", row.sign.word(), cut(&row.name, NAME / 2), cut(&row.detail, NAME)))
+        .map(|line| line.trim_end_matches(": ").to_owned())
+        .collect();
+    if rows.len() > CHECKS {
+        lines.push(format!("and {}", count(rows.len() - CHECKS, "more check")));
     }
-    let mut text = "could not be told:".to_owned();
-    text.extend(reasons.iter().take(REASONS).map(|reason| format!("\n• {}", cut(reason, 2 * NAME))));
-    let more = reasons.len().saturating_sub(REASONS);
-    if more > 0 {
-        text.push_str("\n• and ");
-        text.push_str(&count(more, "more reason"));
-    }
-    Some(text)
-}
-
-fn counts(report: &Report) -> String {
-    let summary = &report.summary;
-    let mut parts = vec![verdict::findings(summary), verdict::instances(summary)];
-    if summary.samples > 0 {
-        parts.push(format!("{} of {} succeeded", summary.succeeded, count(summary.samples, "sample")));
-    }
-    parts.extend(verdict::cost(report).map(|cost| format!("cost: {cost}")));
-    parts.extend(report.machine.as_ref().map(|Machine { elapsed, .. }| format!("took {}", seconds(*elapsed))));
-    parts.push(format!("comfycheck {}", report.version));
-    escaped(&parts.join(" · "), SHORT / 2)
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 fn section(escaped: &str) -> Value {
@@ -161,10 +151,10 @@ fn escaped(text: &str, limit: usize) -> String {
     fitted(pieces, limit)
 }
 
-/// As many whole pieces, with their lengths, as fit; with an ellipsis at the end if some do not.
+/// As many whole pieces, with their lengths, as fit. An ellipsis at the end says that some do not.
 fn fitted(pieces: impl Iterator<Item = (usize, String)>, limit: usize) -> String {
     let (mut text, mut length) = (String::new(), 0);
-    // Where to cut, so that the ellipsis fits, too.
+    // Where to cut to leave room for the ellipsis.
     let mut end = 0;
     for (units, piece) in pieces {
         length += units;

@@ -1,10 +1,10 @@
-//! What came of workflow files in JSON, version `comfycheck.validate/1`.
+//! The results of validated workflow files in JSON, version `comfycheck.validate/1`.
 //!
-//! `ok`, `error_type`, `good_outputs` and `node_errors` are what ComfyUI would answer, under its own names; `findings` is what
-//! the check says.
+//! `ok`, `error_type`, `good_outputs` and `node_errors` are ComfyUI's response, under its own names. `findings` are the
+//! check's.
 
-use super::places::Places;
 use super::plain::escape_unsafe;
+use super::view::Places;
 use crate::finding::{Finding, OpenQuestion, Subject};
 use crate::validation::{Validation, Validations};
 use schemars::JsonSchema;
@@ -15,14 +15,14 @@ use std::borrow::Cow;
 
 const VERSION: &str = "comfycheck.validate/1";
 
-/// Renders what came of workflow files as JSON: pretty, in a fixed order, with a line break at the end.
+/// Renders the results of workflow files as JSON: pretty, in a fixed order, with a line break at the end.
 pub fn json_validation(validations: &Validations) -> String {
     let document = Document {
         version: VERSION,
         comfycheck: &validations.version,
         workflows: validations.files.iter().map(Workflow::of).collect(),
     };
-    // Every map in it has strings for keys, so that it has a form.
+    // Every map in it has strings for keys, so this does not fail.
     escape_unsafe(&serde_json::to_string_pretty(&document).unwrap_or_default()) + "\n"
 }
 
@@ -32,7 +32,7 @@ pub fn json_validation_schema() -> Value {
     generator.into_root_schema_for::<Document<'_>>().to_value()
 }
 
-/// What came of workflow files.
+/// The results of validated workflow files.
 #[derive(Serialize, JsonSchema)]
 #[schemars(title = "comfycheck validation")]
 struct Document<'a> {
@@ -50,27 +50,27 @@ struct Document<'a> {
 struct Workflow<'a> {
     /// Its path, as the command line gives it.
     path: &'a str,
-    /// What ComfyUI would answer to the file as it is. Null if the check did not come that far.
+    /// ComfyUI's response to the file. Null if the check did not get that far.
     #[serde(flatten)]
     verdict: Verdict<'a>,
     /// The same of its conversion, for a file in the editor's format that can be converted.
     #[serde(skip_serializing_if = "Option::is_none")]
     converted: Option<Verdict<'a>>,
-    /// What the check has to say; of a file in the editor's format, about its conversion.
+    /// The findings of the check; of a file in the editor's format, about its conversion.
     findings: Vec<FindingV1<'a>>,
-    /// What could not be told, and why.
+    /// The open questions, and why they are open.
     open: Vec<Open<'a>>,
-    /// Why the check could not be carried out.
+    /// Why the check did not run to its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
 }
 
-/// What ComfyUI would answer.
+/// ComfyUI's response.
 #[derive(Serialize, JsonSchema)]
 struct Verdict<'a> {
     /// Whether it would queue the prompt.
     ok: Option<bool>,
-    /// Its `error.type`; `http_500` where it would break; null where it would queue the prompt.
+    /// Its `error.type`; `http_500` where it would fail; null where it would queue the prompt.
     error_type: Option<&'a str>,
     /// The output nodes that would run.
     good_outputs: Vec<&'a str>,
@@ -81,7 +81,7 @@ struct Verdict<'a> {
 
 /// An error of a node.
 #[derive(JsonSchema)]
-#[expect(dead_code, reason = "it describes what the check hands over as JSON")]
+#[expect(dead_code, reason = "it describes the JSON of the check")]
 struct NodeError {
     /// ComfyUI's type of the error, such as `value_not_in_list`.
     r#type: String,
@@ -89,10 +89,10 @@ struct NodeError {
     input_name: Option<String>,
 }
 
-/// One thing that the check has to say.
+/// One thing that the check reports.
 #[derive(Serialize, JsonSchema)]
 struct FindingV1<'a> {
-    /// The id of the rule; `comfycheck explain workflow/RULE` tells more.
+    /// The id of the rule; `comfycheck explain workflow/RULE` explains it.
     rule: &'a str,
     /// `note`, `warning` or `error`.
     severity: &'static str,
@@ -107,7 +107,7 @@ struct FindingV1<'a> {
     /// The input of the node that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     input: Option<&'a str>,
-    /// The line of the file where that stands, from 1.
+    /// The line of the file, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<u32>,
     /// The column, from 1, in characters.
@@ -115,7 +115,7 @@ struct FindingV1<'a> {
     column: Option<u32>,
 }
 
-/// What could not be told.
+/// An open question.
 #[derive(Serialize, JsonSchema)]
 struct Open<'a> {
     /// The id of the rule.

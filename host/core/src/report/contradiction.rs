@@ -1,7 +1,7 @@
-//! Whether a report that was read says one thing: its summary is what its executions and samples come to.
+//! Whether a report that was read agrees with itself: its summary must follow from its executions and samples.
 //!
-//! A summary can always be counted again: it is a function of the executions, the samples and the interruption, all of which
-//! a stored report holds whole.
+//! A stored report has all that its summary is computed from, so the summary is computed again. The wording of reasons is
+//! not compared: another version of comfycheck may use other words.
 
 use super::Report;
 use super::summarize::{close_answered, summary};
@@ -9,25 +9,23 @@ use crate::cost::CostRange;
 use crate::execution::CheckInstance;
 use std::collections::BTreeSet;
 
-/// No run costs as much, in USD. A sum of such costs is still a number.
+/// More than any run costs, in USD. A sum of such costs is still finite.
 const MOST: f64 = 1e12;
 
-/// What a report says twice, and not the same.
+/// Two parts of a report that do not agree.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Contradiction {
-    /// A check instance stands in it twice.
-    #[error("it tells twice what came of check `{check}` {on}")]
+    #[error("check `{check}` {on} is in it twice")]
     Instance {
         /// The check's name in the suite.
         check: String,
         /// In which scope, or on which sample.
         on: String,
     },
-    /// A sample stands in it twice.
-    #[error("it holds sample {0} twice")]
+    #[error("sample {0} is in it twice")]
     Sample(u32),
-    /// A cost is negative, no number, or its ends are the wrong way round.
-    #[error("the cost of {what} {index} is no amount of money")]
+    /// A cost is negative, not finite, or its ends are swapped.
+    #[error("the cost of {what} {index} is not an amount of money")]
     Cost {
         /// `sample` or `job`, of the dry run.
         what: &'static str,
@@ -35,16 +33,13 @@ pub enum Contradiction {
         index: u32,
     },
     /// A question is marked as closed that nothing answered, or the other way round.
-    #[error("which open questions were closed is not what its executions come to")]
+    #[error("its closed questions do not follow from its executions")]
     Closed,
-    /// The summary is not what the report comes to.
-    #[error("its summary says `{what}` {said}, and its executions and samples come to {counted}")]
+    #[error("its summary has `{what}` {said}, and its executions and samples give {counted}")]
     Summary {
         /// The member of the summary.
         what: &'static str,
-        /// Its value.
         said: String,
-        /// The value that it should have.
         counted: String,
     },
 }
@@ -92,10 +87,8 @@ pub(crate) fn refuse_contradiction(report: &Report) -> Result<(), Contradiction>
     if let Some((what, said, counted)) = members.into_iter().find(|(_, said, counted)| said != counted) {
         return Err(Contradiction::Summary { what, said, counted });
     }
-    if said.inconclusive != counted.inconclusive {
-        let lines = |lines: &[String]| format!("of {} lines", lines.len());
-        let (said, counted) = (lines(&said.inconclusive), lines(&counted.inconclusive));
-        let counted = if said == counted { "other lines".to_owned() } else { counted };
+    if said.inconclusive.is_empty() != counted.inconclusive.is_empty() {
+        let (said, counted) = (said.inconclusive.len().to_string(), counted.inconclusive.len().to_string());
         return Err(Contradiction::Summary { what: "inconclusive", said, counted });
     }
     Ok(())

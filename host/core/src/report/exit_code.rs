@@ -1,32 +1,36 @@
-//! What the process tells by its exit code.
+//! The exit codes of the process.
 
 use super::{Report, Signal, Verdict};
+use crate::execution::Execution;
 
-/// What the process tells by its exit code.
+/// The exit code of the process.
 ///
-/// | Code | Means | Worth a retry |
+/// | Code | Meaning | Retry? |
 /// | --- | --- | --- |
 /// | 0 | every question was answered, and nothing is wrong | |
-/// | 1 | an error finding: something is wrong | no |
-/// | 2 | the command line, suite, workflow, component or cassette is not valid; nothing ran | no |
-/// | 3 | something could not be carried out or told, and nothing was proven wrong | yes |
-/// | 70 | a bug of comfycheck | no |
-/// | 130 | interrupted by Ctrl-C, after cancelling what was queued and writing the reports | |
+/// | 1 | an error finding: the deployment is wrong | no |
+/// | 2 | the command line, suite, workflow, component or cassette is not valid; no job was submitted | no |
+/// | 3 | inconclusive: nothing was proven wrong, but something is unknown | yes |
+/// | 4 | a check crashed, broke the contract or exceeded a limit, and nothing was found wrong | no |
+/// | 70 | a bug in comfycheck | no |
+/// | 130 | interrupted by Ctrl-C; queued jobs were cancelled, reports were written | |
 /// | 143 | terminated by SIGTERM, likewise | |
 ///
-/// Where several apply, the precedence is 70, 130 and 143, 2, 1, 3, 0. A report tells 0, 1, 3, 130 and 143
-/// ([`exit_code`]); 2 and 70 are of runs that have none.
+/// If several apply, the precedence is 70, 130 and 143, 2, 1, 4, 3, 0. A report has 0, 1, 3, 4, 130 or 143
+/// ([`exit_code`]). Runs without a report have 2 or 70.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitCode {
     /// Every question was answered, and nothing is wrong.
     Passed,
     /// Something is wrong.
     Failed,
-    /// What the user gave is not valid, and nothing ran.
+    /// What the user gave is not valid. No job was submitted.
     Invalid,
-    /// Nothing was proven wrong, and something could not be told.
+    /// Nothing was proven wrong, but something is unknown.
     Inconclusive,
-    /// A bug of comfycheck.
+    /// A check is at fault, and nothing was found wrong.
+    CheckFailed,
+    /// A bug in comfycheck.
     Bug,
     /// A signal ended the run.
     Interrupted(Signal),
@@ -40,6 +44,7 @@ impl ExitCode {
             Self::Failed => 1,
             Self::Invalid => 2,
             Self::Inconclusive => 3,
+            Self::CheckFailed => 4,
             Self::Bug => 70,
             Self::Interrupted(Signal::Interrupt) => 130,
             Self::Interrupted(Signal::Terminate) => 143,
@@ -53,11 +58,12 @@ impl From<ExitCode> for std::process::ExitCode {
     }
 }
 
-/// The exit code of a run that came to its report.
+/// The exit code of a run that has a report.
 pub fn exit_code(report: &Report) -> ExitCode {
     match (report.interrupted, report.summary.verdict) {
         (Some(signal), _) => ExitCode::Interrupted(signal),
         (None, Verdict::Failed) => ExitCode::Failed,
+        (None, Verdict::Inconclusive) if report.executions.iter().any(Execution::is_fault) => ExitCode::CheckFailed,
         (None, Verdict::Inconclusive) => ExitCode::Inconclusive,
         (None, Verdict::Passed) => ExitCode::Passed,
     }

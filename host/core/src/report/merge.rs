@@ -7,45 +7,46 @@ use crate::execution::{Execution, Outcome};
 use crate::manifest::Manifest;
 use crate::plan::PlannedCheck;
 use crate::sample::{Ending, Sample};
+use crate::waiver::{UnusedWaiver, cover_twins, uncover_twins};
 use std::collections::BTreeMap;
 
 /// Why two reports cannot be one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
-    /// The reports are not of one run.
-    #[error("they are not of one run: {what} differs")]
+    /// They are reports of different runs.
+    #[error("they are from different runs: {what} differs")]
     Run {
         /// What differs, such as `the suite's name`.
         what: &'static str,
     },
-    /// A check is not the same in both.
-    #[error("check `{name}` is not the same in both: its component, its settings or its grants differ")]
+    #[error("check `{name}` differs in its component, settings or grants")]
     Check {
         /// Its name in the suite.
         name: String,
     },
-    /// A check instance was carried out twice, and not with the same outcome.
-    #[error("both tell what came of check `{check}` {on}, and not the same")]
+    /// A check instance has two different outcomes.
+    #[error("the outcomes of check `{check}` {on} differ")]
     Execution {
         /// The check's name in the suite.
         check: String,
         /// In which scope, or on which sample.
         on: String,
     },
-    /// A sample was taken twice.
-    #[error("both hold sample {index}, and not the same")]
+    #[error("both have sample {index}, and the two differ")]
     Sample {
         /// Its index.
         index: u32,
     },
 }
 
-/// Makes one report of two: all checks, executions and samples in the order of the suite, each once, and the summary of
-/// the whole. What is in both must be the same, but for the words in which parts say why a sample was not submitted.
+/// Makes one report of two: all checks, executions and samples in the order of the suite, each once, and a new summary.
 ///
-/// The day is the earlier one. The machine's time is from the earlier start, and as long as the longer of the two.
+/// - What both have must be the same, except for the reason why a sample was not submitted.
+/// - The date is the earlier one. The machine's time has the earlier start and the longer duration.
+/// - A waiver is unused if both parts say so, or if the other part does not have its check.
 pub fn merge(one: Report, other: Report) -> Result<Report, MergeError> {
     same_run(&one, &other)?;
+    let unused_waivers = unused_waivers(&one, &other);
     let mut executions = executions(one.executions, other.executions)?;
     let checks = checks(one.checks, other.checks)?;
     let position: BTreeMap<&str, usize> = checks.iter().map(|check| check.suite.name.as_str()).zip(0..).collect();
@@ -53,6 +54,7 @@ pub fn merge(one: Report, other: Report) -> Result<Report, MergeError> {
         (instance.scope, position.get(instance.check.as_str()).copied(), instance.sample)
     });
     close_answered(&mut executions);
+    cover_twins(&mut executions);
     let mut samples = one.samples;
     for sample in other.samples {
         match samples.iter().find(|known| known.index == sample.index) {
@@ -82,14 +84,28 @@ pub fn merge(one: Report, other: Report) -> Result<Report, MergeError> {
         dry_run,
         price: one.price,
         interrupted,
+        unused_waivers,
         machine: machine(one.machine, other.machine),
     })
 }
 
-/// Whether neither part submitted the same sample. Each says why in its own words, such as which of its checks found an
-/// error before; those of the first part stay.
+/// Whether neither part submitted the sample. Each may give another reason; that of the first part stays.
 fn both_not_submitted(known: &Sample, other: &Sample) -> bool {
     known.ending == Ending::NotSubmitted && Sample { reason: known.reason.clone(), ..other.clone() } == *known
+}
+
+fn unused_waivers(one: &Report, other: &Report) -> Vec<UnusedWaiver> {
+    let is_in = |waiver: &UnusedWaiver, report: &Report| {
+        let same = |known: &UnusedWaiver| (&known.rule, &known.subject) == (&waiver.rule, &waiver.subject);
+        report.unused_waivers.iter().any(same)
+    };
+    let ran_in = |waiver: &UnusedWaiver, report: &Report| {
+        let check = waiver.rule.split('/').next();
+        report.executions.iter().any(|execution| Some(execution.instance.check.as_str()) == check)
+    };
+    let of_one = one.unused_waivers.iter().filter(|waiver| is_in(waiver, other) || !ran_in(waiver, other));
+    let of_other = other.unused_waivers.iter().filter(|waiver| !is_in(waiver, one) && !ran_in(waiver, one));
+    of_one.chain(of_other).cloned().collect()
 }
 
 fn same_run(one: &Report, other: &Report) -> Result<(), MergeError> {
@@ -111,7 +127,7 @@ fn same_run(one: &Report, other: &Report) -> Result<(), MergeError> {
     }
 }
 
-/// The checks in the order of both: one that only the other has stands where it stands there, among those that both have.
+/// The checks in the order of both: one that only the other has keeps its place there, among those that both have.
 fn checks(mut all: Vec<PlannedCheck>, other: Vec<PlannedCheck>) -> Result<Vec<PlannedCheck>, MergeError> {
     let position = |all: &[PlannedCheck], name: &str| all.iter().position(|known| known.suite.name == name);
     let mut next = other.iter().find_map(|check| position(&all, &check.suite.name)).unwrap_or(all.len());
@@ -130,7 +146,7 @@ fn checks(mut all: Vec<PlannedCheck>, other: Vec<PlannedCheck>) -> Result<Vec<Pl
     Ok(all)
 }
 
-/// A stored report explains only those rules that something in it names.
+/// A stored report has explanations only of rules that something in it names.
 fn explain(one: &mut Manifest, other: &mut Manifest) {
     for (one, other) in one.rules.iter_mut().zip(&mut other.rules).filter(|(one, other)| one.id == other.id) {
         match (one.explanation.is_empty(), other.explanation.is_empty()) {
@@ -141,12 +157,14 @@ fn explain(one: &mut Manifest, other: &mut Manifest) {
     }
 }
 
-fn executions(mut all: Vec<Execution>, other: Vec<Execution>) -> Result<Vec<Execution>, MergeError> {
-    // Whether a question is closed is a matter of the whole.
+fn executions(mut all: Vec<Execution>, mut other: Vec<Execution>) -> Result<Vec<Execution>, MergeError> {
+    // Closed questions and waivers of twins depend on the whole run.
     all.iter_mut().for_each(reopen);
+    uncover_twins(&mut all);
     let known: BTreeMap<_, usize> = all.iter().map(|execution| execution.instance.clone()).zip(0..).collect();
-    for mut execution in other {
-        reopen(&mut execution);
+    other.iter_mut().for_each(reopen);
+    uncover_twins(&mut other);
+    for execution in other {
         match known.get(&execution.instance) {
             None => all.push(execution),
             Some(&at) if all[at].outcome == execution.outcome => {}

@@ -2,9 +2,9 @@
 
 mod reasons;
 
-pub(crate) use reasons::{nothing_worked, samples_failed, samples_waived};
+pub(crate) use reasons::{NOTHING_WORKED, nothing_worked, samples_waived, unexplained_samples};
 
-use super::{Machine, Origin, Report, Signal, Summary, Verdict};
+use super::{Machine, Origin, Report, Signal, Summary, Verdict, WorkflowFile};
 use crate::cost::{CostRange, Price, over_budget};
 use crate::execution::{ErrorKind, Execution, Outcome};
 use crate::finding::{Finding, OpenQuestion, Severity};
@@ -12,47 +12,49 @@ use crate::manifest::Scope;
 use crate::plan::Plan;
 use crate::sample::{Ending, Sample};
 use crate::suite::Suite;
+use crate::waiver::{Waivers, cover_twins};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What happened in a run.
+/// What happened in a run, before it is summarized.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub struct RunResult {
     /// Where the responses came from.
     pub origin: Origin,
     /// The date of the run, `YYYY-MM-DD`: today live, the recording's in replay.
     pub date: String,
-    /// The executions, in any order. Their findings have the severity that holds in this run, and the waivers that name
-    /// them: what the suite says was applied when the findings were made, since gating needs it then.
+    /// In any order. Severities and waivers of the suite were applied to each as it ended: gates need them.
     pub executions: Vec<Execution>,
-    /// The samples, in any order.
+    /// In any order.
     pub samples: Vec<Sample>,
     /// The jobs of the dry run, in the order of their submission.
     pub dry_run: Vec<Sample>,
     /// The price that the samples' costs were computed with.
     pub price: Option<Price>,
-    /// Whether the run was interrupted, and by what.
+    /// The signal that interrupted the run.
     pub interrupted: Option<Signal>,
-    /// What was measured on this machine: live runs only.
+    /// The machine's own times: live runs only.
     pub machine: Option<Machine>,
 }
 
-/// Makes the report of a run: everything in plan order, whatever the order in which it was completed.
+/// Makes the report of a run, with everything in the order of the plan.
 ///
-/// A planned instance without an execution, and a planned sample that is not among the samples, are told as what they
-/// are: skipped and not submitted where the run was interrupted, else an error.
-pub fn summarize(suite: &Suite, plan: &Plan, run: Run) -> Report {
-    let Run { origin, date, executions, samples, dry_run, price, interrupted, machine } = run;
+/// A planned instance without an execution is skipped if the run was interrupted, else errored. A planned sample that is
+/// missing was not submitted.
+pub fn summarize(suite: &Suite, plan: &Plan, run: RunResult) -> Report {
+    let RunResult { origin, date, executions, samples, dry_run, price, interrupted, machine } = run;
     let mut executions = executions_in_plan_order(plan, executions, interrupted);
     close_answered(&mut executions);
+    cover_twins(&mut executions);
     let samples = samples_in_plan_order(plan, samples);
     let sampling = Some(&suite.sampling).filter(|_| !suite.deployment.local_worker);
     let jobs = || samples.iter().chain(&dry_run);
     let over_budget = price.as_ref().zip(sampling).and_then(|(price, sampling)| over_budget(jobs(), sampling, price));
     let summary = Summary { over_budget, ..summary(&executions, &samples, &dry_run, interrupted) };
-    Report {
+    let day = date.parse().ok();
+    let mut report = Report {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         suite: suite.name.clone(),
-        workflow: suite.workflow.clone(),
+        workflow: suite.workflow.clone().map(WorkflowFile::from),
         origin,
         date,
         checks: plan.checks.clone(),
@@ -61,9 +63,15 @@ pub fn summarize(suite: &Suite, plan: &Plan, run: Run) -> Report {
         dry_run,
         price,
         interrupted,
+        unused_waivers: Vec::new(),
         summary,
         machine,
+    };
+    if !suite.waivers.is_empty() {
+        let workflow = report.workflow.as_ref().and_then(WorkflowFile::parsed);
+        report.unused_waivers = Waivers::with(suite, day, workflow.map(|workflow| &**workflow)).unused(&report);
     }
+    report
 }
 
 fn executions_in_plan_order(
@@ -87,7 +95,7 @@ fn executions_in_plan_order(
 fn never_run(interrupted: Option<Signal>) -> Outcome {
     match interrupted {
         Some(_) => Outcome::Skipped { reason: "the run was interrupted before its turn".into() },
-        None => Outcome::Errored { kind: ErrorKind::Inconclusive, message: "it was never run".into() },
+        None => Outcome::Errored { kind: ErrorKind::Inconclusive, message: "it never ran".into() },
     }
 }
 
@@ -102,8 +110,8 @@ fn samples_in_plan_order(plan: &Plan, mut samples: Vec<Sample>) -> Vec<Sample> {
     samples
 }
 
-/// Closes each open question of a `deployment` instance whose rule the completed `run` instance of the same check did
-/// not leave open, and no other. A check has one set of settings in a plan, so that its name is enough.
+/// Closes each open question of a `deployment` instance if the `run` instance of the same check completed and did not leave
+/// the rule open. A check has one set of settings in a plan, so its name identifies it.
 pub(super) fn close_answered(executions: &mut [Execution]) {
     let left_open: BTreeMap<String, BTreeSet<String>> = executions
         .iter()
@@ -123,7 +131,7 @@ pub(super) fn close_answered(executions: &mut [Execution]) {
     }
 }
 
-/// What the executions and samples come to; both are in plan order. Of the budget they know nothing.
+/// The summary of executions and samples, without the budget. Both are in plan order.
 pub(super) fn summary(
     executions: &[Execution],
     samples: &[Sample],

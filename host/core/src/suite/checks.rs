@@ -5,32 +5,32 @@ use super::problems::Problems;
 use super::settings::with_files;
 use super::surroundings::{Overrides, Surroundings};
 use super::{CheckSource, Limits, SuiteCheck};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Kind};
 use crate::finding::Severity;
 use crate::manifest::is_kebab_case;
-use crate::nearest::did_you_mean;
+use crate::nearest::{did_you_mean, nearest};
 use crate::plan::{ALWAYS_GRANTED, GRANTABLE};
+use crate::wording::names;
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::Duration;
 
-/// Built-in checks that are run only where they are named: they check the requirements of
-/// one workflow.
+/// Built-in checks that only run if they are named: they check the requirements of one workflow.
 const ONLY_BY_NAME: [&str; 1] = ["denrisi"];
 
-/// The longest that a limit may be set to: a day.
+/// The highest limit of time: a day.
 const LONGEST_S: f64 = 86_400.0;
 
-/// The checks that the suite has, in the order of the file. A suite that names none has all built-in
-/// checks but those for one workflow.
-pub(super) fn wanted(
+/// The checks of the suite in the order of the file. A suite without `checks` has all built-in checks except those for one
+/// workflow.
+pub(super) fn selected(
     given: Option<Vec<(String, CheckFile)>>,
     surroundings: &Surroundings<'_>,
     overrides: &Overrides,
 ) -> Vec<(String, CheckFile)> {
     given.unwrap_or_else(|| {
         let by_default =
-            |name: &&str| !ONLY_BY_NAME.contains(name) || overrides.checks.iter().any(|wanted| wanted == name);
+            |name: &&str| !ONLY_BY_NAME.contains(name) || overrides.checks.iter().any(|selected| selected == name);
         let bundled = surroundings.bundled.iter().copied().filter(by_default);
         bundled.map(|name| (name.to_owned(), CheckFile::default())).collect()
     })
@@ -45,13 +45,12 @@ pub(super) fn checks(
     problems: &mut Problems<'_>,
 ) -> Vec<SuiteCheck> {
     let defaults = self::limits(limits, &["limits"], problems);
-    let wanted = |name: &String| overrides.checks.contains(name);
-    for unknown in overrides.checks.iter().filter(|wanted| !checks.iter().any(|(name, _)| name == *wanted)) {
+    for unknown in overrides.checks.iter().filter(|named| !checks.iter().any(|(name, _)| name == *named)) {
         let what = format!("the suite has no check `{unknown}`");
         let help = did_you_mean(unknown, checks.iter().map(|(name, _)| name.as_str()));
-        problems.key(&[], Diagnostic { help, ..Diagnostic::new(what) });
+        problems.key(&[], Diagnostic { help, ..Diagnostic::of(Kind::UnknownName, what) });
     }
-    checks.retain(|(name, _)| overrides.checks.is_empty() || wanted(name));
+    checks.retain(|(name, _)| overrides.checks.is_empty() || overrides.checks.contains(name));
     checks.into_iter().map(|(name, check)| self::check(name, check, &defaults, surroundings, problems)).collect()
 }
 
@@ -64,8 +63,9 @@ fn check(
 ) -> SuiteCheck {
     let at = ["checks", name.as_str()];
     if !is_kebab_case(&name) {
-        let what = format!("`{name}` is not a name for a check");
-        problems.key(&at, Diagnostic::new(what).help("use lower-case words with `-` between them."));
+        let what = format!("`{name}` is not a valid check name");
+        let help = "use lower-case words joined by `-`, such as `my-check`";
+        problems.key(&at, Diagnostic::of(Kind::InvalidValue, what).help(help));
     }
     for (index, grant) in file.grants.iter().flatten().enumerate() {
         if let Some(diagnostic) = not_grantable(grant) {
@@ -118,9 +118,13 @@ fn source(
     }
     if !surroundings.bundled.contains(&component.as_str()) {
         let what = format!("there is no built-in check `{component}`");
-        let meant = did_you_mean(&component, surroundings.bundled.iter().copied()).unwrap_or_default();
-        let help = format!("{meant} A check of your own is named by its path: `use = \"path/to/check.wasm\"`.");
-        let diagnostic = Diagnostic::new(what).help(help);
+        let own = "your own check needs `use = \"path/to/check.wasm\"`";
+        let bundled = || surroundings.bundled.iter().copied();
+        let help = match nearest(&component, bundled()) {
+            Some(name) => format!("did you mean `{name}`? Otherwise {own}"),
+            None => format!("the built-in checks are {}; {own}", names(bundled())),
+        };
+        let diagnostic = Diagnostic::of(Kind::UnknownName, what).help(help);
         if given {
             problems.value(&["checks", name, "use"], diagnostic);
         } else {
@@ -135,10 +139,11 @@ fn not_grantable(grant: &str) -> Option<Diagnostic> {
         return None;
     }
     if ALWAYS_GRANTED.contains(&grant) {
-        return Some(Diagnostic::new(format!("`{grant}` is always granted")).help("remove it from `grants`."));
+        let what = format!("`{grant}` is always granted");
+        return Some(Diagnostic::of(Kind::InvalidValue, what).help("remove it from `grants`"));
     }
     let help = did_you_mean(grant, GRANTABLE);
-    Some(Diagnostic { help, ..Diagnostic::new(format!("there is no capability `{grant}` to grant")) })
+    Some(Diagnostic { help, ..Diagnostic::of(Kind::UnknownName, format!("there is no capability `{grant}`")) })
 }
 
 fn limits(file: &LimitsFile, at: &[&str], problems: &mut Problems<'_>) -> Limits {
@@ -147,7 +152,7 @@ fn limits(file: &LimitsFile, at: &[&str], problems: &mut Problems<'_>) -> Limits
         let duration = Duration::try_from_secs_f64(seconds).ok().filter(|_| seconds > 0.0 && seconds <= LONGEST_S);
         if duration.is_none() {
             let what = format!("`{key}` must be above 0 and at most {LONGEST_S}");
-            problems.value(&[at, &[key]].concat(), Diagnostic::new(what));
+            problems.value(&[at, &[key]].concat(), Diagnostic::of(Kind::OutOfRange, what));
         }
         duration
     };
@@ -155,7 +160,8 @@ fn limits(file: &LimitsFile, at: &[&str], problems: &mut Problems<'_>) -> Limits
     let mut at_most = |key: &str, given: Option<NonZeroU32>, most: u32| {
         let given = given?.get();
         if given > most {
-            problems.value(&[at, &[key]].concat(), Diagnostic::new(format!("`{key}` must be at most {most}")));
+            let diagnostic = Diagnostic::of(Kind::OutOfRange, format!("`{key}` must be at most {most}"));
+            problems.value(&[at, &[key]].concat(), diagnostic);
         }
         Some(given)
     };

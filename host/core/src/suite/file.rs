@@ -1,5 +1,7 @@
-//! The suite file as it is written. Its comments are the descriptions in the suite's
-//! JSON Schema, so they speak to who writes a suite.
+//! The suite file as TOML holds it.
+//!
+//! The doc comments are the descriptions in the suite's JSON Schema and in the book's page on the suite file: the first
+//! paragraph stands in a table of keys, the rest below it.
 
 use schemars::JsonSchema;
 use serde::de::Error as _;
@@ -8,86 +10,112 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-/// A comfycheck suite: which deployment is checked, with which workflow, and by which checks.
+/// A comfycheck suite: which endpoint to check, with which workflow, and by which checks.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 #[schemars(title = "comfycheck suite")]
 pub(super) struct SuiteFile {
-    /// The suite's name in reports. Default: the name of the suite's file without its ending.
+    /// The suite's name in reports. Default: the file name without its extension.
     #[schemars(length(min = 1))]
     pub(super) name: Option<String>,
-    /// The workflow, in ComfyUI's API format (Workflow → Export (API)): a path relative to the suite's folder.
+    /// The workflow in ComfyUI's API format (Workflow → Export (API)). A path relative to the suite's folder.
     pub(super) workflow: Option<String>,
-    /// How many samples are taken: jobs that are submitted, and paid for. Default: 1, or 0 without a workflow. At most 1000. With 0, only the deployment is checked.
+    /// How many jobs to submit. Each is billed. Default: 1, or 0 without a workflow. With 0, only the deployment is checked.
     #[schemars(range(max = 1000))]
     pub(super) samples: Option<u32>,
-    /// How many samples are in flight at once. Default: 1.
+    /// How many samples run at once. Default: 1.
     pub(super) concurrency: Option<NonZeroU32>,
-    /// How samples are submitted: by `/run`, which answers at once and takes 10 MB, or by `/runsync`, which waits for the job up to 90 s and takes 20 MB. A job whose `/runsync` is not answered cannot be cancelled. Default: `run`.
+    /// How to submit samples. Default: `run`.
+    ///
+    /// - `run`: answers at once. At most 10 MB per request.
+    /// - `runsync`: waits up to 90 s for the job. At most 20 MB per request. A job whose response is lost cannot be cancelled.
     pub(super) submit: Option<SubmitFile>,
-    /// How many requests of one kind (submissions, looks at a job, cancellations) are sent in ten seconds at most. Only for an endpoint on this machine, such as one that `comfycheck mock` serves. Default: half of what RunPod allows.
+    /// Requests of one kind in ten seconds: submissions, status requests or cancellations. Default: half of RunPod's limits.
+    ///
+    /// Only for an endpoint on this machine, such as `comfycheck mock`.
     pub(super) rate_limit: Option<NonZeroU32>,
-    /// The run seed: sample `i` gets seed + `i`, so that no sample is answered from ComfyUI's cache. Default: drawn for each run.
+    /// The run seed. Default: a new one for each run.
+    ///
+    /// Sample `i` gets seed + `i`, so ComfyUI never answers a sample from its cache.
     pub(super) seed: Option<u64>,
-    /// The inputs that take a sample's seed. Default: every input called `seed` or `noise_seed` that holds an integer. With an empty list, no seed is set.
+    /// The inputs that take a sample's seed. Default: every integer input called `seed` or `noise_seed`. An empty list sets no seed.
     pub(super) seed_inputs: Option<Vec<NodeInputFile>>,
-    /// The deployment: what is checked.
+    /// The deployment to check.
     pub(super) deployment: DeploymentFile,
-    /// Inputs of the workflow that differ from sample to sample, such as the prompt.
+    /// Inputs of the workflow that differ between samples, such as the prompt.
     pub(super) variations: Vec<VariationFile>,
-    /// When to give up on a job.
+    /// How long to wait for a job.
     pub(super) patience: PatienceFile,
-    /// What a run may spend.
+    /// What a run can spend.
     pub(super) budget: BudgetFile,
-    /// Limits of every check instance. A check's own `limits` go before them.
+    /// Limits of every check. A check's own `limits` take precedence.
     pub(super) limits: LimitsFile,
-    /// The checks by name, in the order in which they are reported. Default: every built-in check but `denrisi`.
+    /// The checks by name, in report order. Default: every built-in check except `denrisi`.
     #[schemars(with = "Option<BTreeMap<String, CheckFile>>", extend("propertyNames" = { "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$" }))]
     #[serde(deserialize_with = "in_order")]
     pub(super) checks: Option<Vec<(String, CheckFile)>>,
-    /// Findings that are accepted for a time: they are shown as waived, and neither gate nor count.
+    /// Findings that you accept until a day. Reports show them as waived. They neither block jobs nor fail the run.
     pub(super) waivers: Vec<WaiverFile>,
-    /// Who is told of live runs. Default: Slack if `COMFYCHECK_SLACK_WEBHOOK` is set, and a webhook if `COMFYCHECK_WEBHOOK` is. A replay and a simulation look at no variable; they say whom of those that stand here a live run would tell.
+    /// Where to report live runs. Default: Slack if `COMFYCHECK_SLACK_WEBHOOK` is set, and a webhook if `COMFYCHECK_WEBHOOK` is set.
+    ///
+    /// A replay or simulation sends nothing and reads no variable. It prints which of the notifications in this file a live run
+    /// would send.
     pub(super) notifications: Option<Vec<NotificationFile>>,
 }
 
-/// The deployment: a RunPod endpoint, and optionally a ComfyUI server with the same installation.
+/// A RunPod endpoint, and optionally a ComfyUI server with the same installation.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 #[schemars(rename = "Deployment")]
 pub(super) struct DeploymentFile {
-    /// The id of the RunPod endpoint, or the environment variables that hold it. Default: `RUNPOD_ENDPOINT_COMFYUI`, then `RUNPOD_ENDPOINT_ID`.
+    /// The id of the RunPod endpoint. Default: `RUNPOD_ENDPOINT_COMFYUI`, then `RUNPOD_ENDPOINT_ID`.
     pub(super) endpoint: Option<TextOrEnv>,
-    /// The address of a worker that runs outside RunPod, under the test server of RunPod's SDK (`python handler.py --rp_serve_api`), instead of an endpoint. It has no key and no `/health`. `https`, or `http` to this machine.
+    /// The address of a worker outside RunPod, instead of an endpoint. `https`, or `http` to this machine.
+    ///
+    /// The worker runs under the test server of RunPod's SDK: `python handler.py --rp_serve_api`. It has no key and no `/health`.
     pub(super) local_worker: Option<TextOrEnv>,
-    /// The environment variables that hold the RunPod API key. A key itself is refused: it does not belong in a file. Default: `RUNPOD_API_KEY`.
+    /// The environment variable that holds the RunPod API key. Default: `RUNPOD_API_KEY`. A key in the file is refused.
     #[schemars(with = "Option<FromEnv>")]
     pub(super) key: Option<TextOrEnv>,
-    /// The base address of RunPod's job API; the endpoint's id is appended. Default: `RUNPOD_ENDPOINT_BASE_URL`, else `https://api.runpod.ai/v2`.
+    /// The base address of RunPod's job API, without the endpoint's id. Default: `RUNPOD_ENDPOINT_BASE_URL`, else `https://api.runpod.ai/v2`.
     pub(super) base_url: Option<TextOrEnv>,
-    /// The base address of RunPod's management API (REST version 2), which tells how the endpoint is configured, of its workers and their logs, and of the stock of GPUs. Default: `RUNPOD_REST_V2_API_URL`, else `https://api.runpod.io/v2`; without a default where `base-url` is not RunPod's own.
+    /// The base address of RunPod's management API (REST version 2). Default: `RUNPOD_REST_V2_API_URL`, else `https://api.runpod.io/v2`.
+    ///
+    /// - It reports the endpoint's configuration, its workers, their logs, and GPU stock.
+    /// - With a `base-url` other than RunPod's own, there is no default.
     pub(super) management_url: Option<TextOrEnv>,
-    /// The address of a ComfyUI server with the same installation as the endpoint's workers: it is asked for nodes, models and versions. `https`, or `http` to this machine.
+    /// The address of a ComfyUI server with the same installation as the workers. `https`, or `http` to this machine.
+    ///
+    /// Checks query it for node classes, models and versions.
     pub(super) comfyui: Option<TextOrEnv>,
-    /// Network volumes of the endpoint, whose files are looked at through RunPod's S3-compatible API. The keys are `RUNPOD_S3_ACCESS_KEY` and `RUNPOD_S3_SECRET_KEY`, from the environment alone.
+    /// Network volumes of the endpoint. Checks read their files through RunPod's S3-compatible API.
+    ///
+    /// The keys are `RUNPOD_S3_ACCESS_KEY` and `RUNPOD_S3_SECRET_KEY` in the environment.
     pub(super) volumes: Vec<VolumeFile>,
-    /// A saved inventory, which is what ComfyUI answers to `GET /object_info`: a path relative to the suite's folder, at most 64 MiB.
+    /// A saved inventory (`comfycheck inventory save`), or ComfyUI's response to `GET /object_info`. A path relative to the suite's folder, at most 64 MiB.
     pub(super) object_info: Option<String>,
-    /// Hosts from which images are fetched that jobs put elsewhere (`s3_url`), besides the object storages that are commonly used. Subdomains are included.
+    /// More hosts to download images from, with their subdomains. Common object storages are always allowed.
     pub(super) image_hosts: Vec<String>,
-    /// How many jobs that ComfyUI must refuse may be submitted before the samples, where no inventory tells which nodes and models a worker has. It takes one for what model loaders are given and one for the node classes, and one more for each class that is missing. Such a job does no GPU work, but it starts a worker if none runs, may be billed for that, counts as failed in `/health`, and warms a worker, so that the first sample may meet no cold start. It counts in `max-jobs` and `max-cost`. Default: 0, which allows none.
+    /// How many dry-run jobs can be submitted before the samples, if no inventory is available. Default: 0.
+    ///
+    /// A dry-run job is one that ComfyUI must refuse. The refusal shows which node classes and models a worker has.
+    ///
+    /// - It takes one job for models and one for node classes, and one more for each missing class.
+    /// - A job does no GPU work. It starts a worker if none runs, and RunPod can bill that.
+    /// - It counts as failed in `/health`. It also counts towards `max-jobs` and `max-cost`.
+    /// - It warms a worker, so the first sample can miss its cold start.
     #[schemars(range(max = 32))]
     pub(super) dry_run: Option<u32>,
-    /// The GPU pool or type of the workers, such as `ADA_24` or `4090`: for the price and the report.
+    /// The GPU pool or type of the workers, such as `ADA_24` or `4090`. Used for the price and in reports.
     pub(super) gpu: Option<String>,
-    /// How many GPUs a worker has: the table's price is for one. Default: 1.
+    /// GPUs per worker. The price table is for one GPU. Default: 1.
     pub(super) gpu_count: Option<NonZeroU32>,
-    /// The price of one second of one worker with all its GPUs, in USD. Default: the dated table by `gpu`, times `gpu-count`.
+    /// The price of one worker with all its GPUs, in USD per second. Default: the dated price table by `gpu`, times `gpu-count`.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub(super) price_per_second: Option<f64>,
 }
 
-/// How samples are submitted.
+/// How to submit samples.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(rename = "Submit")]
@@ -106,7 +134,7 @@ pub(super) struct VolumeFile {
     /// The volume's id, as RunPod's console shows it.
     #[schemars(regex(pattern = "^[A-Za-z0-9_-]+$"))]
     pub(super) id: String,
-    /// The data center where it lies, such as `EU-RO-1`.
+    /// The volume's data center, such as `EU-RO-1`.
     #[schemars(regex(pattern = "^[A-Za-z0-9-]+$"))]
     pub(super) data_center: String,
     /// The address of its S3-compatible API. `https`, or `http` to this machine. Default: `https://s3api-DATACENTER.runpod.io`.
@@ -114,7 +142,7 @@ pub(super) struct VolumeFile {
 }
 
 /// A text, or the environment variables that hold it.
-// Untagged: what is wrong is explained by the schema, not by serde's message.
+// Untagged: the schema explains what is wrong, not serde's message.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub(super) enum TextOrEnv {
@@ -123,11 +151,11 @@ pub(super) enum TextOrEnv {
     Env(FromEnv),
 }
 
-/// Environment variables. The first that is set and not empty counts.
+/// Environment variables. The first one with a value is used.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FromEnv {
-    /// The name of a variable, or names in the order in which they are looked at.
+    /// The name of a variable, or several names in order.
     pub(super) env: Names,
 }
 
@@ -135,9 +163,7 @@ pub(super) struct FromEnv {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub(super) enum Names {
-    /// One name.
     One(String),
-    /// Names in order.
     Several(#[schemars(length(min = 1))] Vec<String>),
 }
 
@@ -152,7 +178,7 @@ pub(super) struct NodeInputFile {
     pub(super) input: String,
 }
 
-/// Values that an input takes in turn: sample `i` takes value `i mod n`.
+/// Values for an input of the workflow. Sample `i` takes value `i mod n`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Variation")]
@@ -161,61 +187,71 @@ pub(super) struct VariationFile {
     pub(super) node: String,
     /// The input's name.
     pub(super) input: String,
-    /// The values, at least one.
+    /// At least one value.
     #[schemars(length(min = 1))]
     pub(super) values: Vec<Value>,
 }
 
-/// When to give up on a job.
+/// How long to wait for a job.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 #[schemars(rename = "Patience")]
 pub(super) struct PatienceFile {
-    /// How many seconds a job may wait while none of the run's jobs runs or ends: behind one of them it waits its turn. Default: 300.
+    /// Seconds that a job can wait while none of the run's jobs runs or ends. Default: 300.
     pub(super) in_queue_s: Option<NonZeroU32>,
-    /// How many seconds a job may run. Default: 600.
+    /// Seconds that a job can run. Default: 600.
     pub(super) in_progress_s: Option<NonZeroU32>,
 }
 
-/// What a run may spend.
+/// What a run can spend.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 #[schemars(rename = "Budget")]
 pub(super) struct BudgetFile {
-    /// The most jobs that are submitted. Default: no limit but `samples`.
+    /// The most jobs to submit. Default: no limit except `samples`.
     pub(super) max_jobs: Option<u32>,
-    /// The most money that is spent, in USD; 0 buys nothing. A job is submitted if it fits: it and those in flight count as the most expensive one so far, and before one has ended as jobs that run for `in-progress-s`, as does each whose cost is not told or whose answer was lost. If not even one fits by that measure, the first job, and the first of a dry run, is submitted alone, so that its cost is learnt. Jobs in flight are cancelled once all may have cost more. Since RunPod bills a worker's start too, and a job is only looked at every few seconds, a run may end above the limit: then the report says so. A local worker costs nothing, and has no limit. Default: no limit.
+    /// The most money to spend, in USD. With 0, no job is submitted. Default: no limit.
+    ///
+    /// A job is submitted if its expected cost fits:
+    ///
+    /// - It is expected to cost as much as the most expensive job so far. So is each job in flight.
+    /// - Before a job has ended, it is expected to run for `in-progress-s`. So is a job of unknown cost.
+    /// - If one job alone does not fit, the first sample and the first dry run are submitted alone, to learn their cost.
+    ///
+    /// Jobs in flight are cancelled as soon as all jobs together can have cost more. A run can still end above the limit,
+    /// because RunPod also bills worker starts and jobs are polled every few seconds. The report then says so. A local worker
+    /// costs nothing and has no limit.
     #[schemars(range(min = 0.0))]
     pub(super) max_cost: Option<f64>,
 }
 
-/// Limits of a check instance.
+/// Limits of a check. They count for each of its instances.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 #[schemars(rename = "Limits")]
 pub(super) struct LimitsFile {
-    /// Memory in total, in MiB. The samples that the check looks at come on top. Default: 256.
+    /// Total memory in MiB, without the samples that the check reads. Default: 256.
     pub(super) memory_mib: Option<NonZeroU32>,
-    /// CPU time on this machine, in seconds. Default: 10.
+    /// Seconds of CPU time on this machine. Default: 10.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub(super) cpu_s: Option<f64>,
-    /// Time on the instance's own clock, waiting for answers included, in seconds. Default: 120.
+    /// Seconds on the check's own clock, including time spent waiting for responses. Default: 120.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub(super) wall_s: Option<f64>,
-    /// Findings and open questions together. Default: 1000.
+    /// Findings and unknowns together. Default: 1000.
     pub(super) findings: Option<NonZeroU32>,
-    /// The length of a message, a reason or a help, in KiB; more is cut. Default: 8.
+    /// Length of a message, a reason or a help line, in KiB. The rest is cut. Default: 8.
     #[schemars(range(min = 1, max = 1024))]
     pub(super) message_kib: Option<NonZeroU32>,
-    /// The data of one finding, in KiB. Default: 64.
+    /// Data of one finding, in KiB. Default: 64.
     #[schemars(range(min = 1, max = 16384))]
     pub(super) data_kib: Option<NonZeroU32>,
-    /// The log of one instance, in KiB; more is dropped. Default: 256.
+    /// The log, in KiB. The rest is dropped. Default: 256.
     #[schemars(range(min = 1, max = 16384))]
     pub(super) log_kib: Option<NonZeroU32>,
     /// Calls of the host. Default: 100000.
     pub(super) host_calls: Option<NonZeroU32>,
-    /// Handles, such as images, that an instance holds at once. Default: 10000.
+    /// Handles held at once, such as images. Default: 10000.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub(super) handles: Option<NonZeroU32>,
 }
@@ -228,33 +264,38 @@ pub(super) struct CheckFile {
     /// The name of a built-in check, or the path of a `.wasm` component relative to the suite's folder. Default: the check's name in the suite.
     #[serde(rename = "use")]
     pub(super) component: Option<String>,
-    /// The capabilities that the check may use. A built-in check needs none; for any other, what it imports has to stand here. `log` and `workflow` are always granted.
+    /// The capabilities that the check can use. A built-in check needs none here.
+    ///
+    /// Any other check must be granted what it imports. `log` and `workflow` are always granted.
     #[schemars(extend("items" = { "type": "string", "enum": crate::plan::GRANTABLE }))]
     pub(super) grants: Option<Vec<String>>,
-    /// Whether an error that the check finds in the deployment keeps the samples from being bought. Default: as the check says.
+    /// Whether an error of this check in the deployment blocks the samples. Default: the check's manifest decides.
     pub(super) gate: Option<bool>,
-    /// The check's settings, as its own schema (`comfycheck inspect`) allows them. A table `{ file = "PATH" }` is replaced by the content of that file: the value of a `.json` file, the text of any other; relative to the suite's folder and inside it, at most 4 MiB.
+    /// The check's settings. `comfycheck inspect CHECK` prints their schema.
+    ///
+    /// A table `{ file = "PATH" }` is replaced by the content of that file: the value of a `.json` file, the text of any other.
+    /// The file must be inside the suite's folder, and at most 4 MiB.
     pub(super) settings: Map<String, Value>,
     /// Severities by rule, instead of the rules' own.
     pub(super) severity: BTreeMap<String, SeverityFile>,
-    /// Limits of this check's instances, instead of the suite's.
+    /// Limits of this check, instead of the suite's.
     pub(super) limits: LimitsFile,
 }
 
-/// How much a finding matters. An error makes the run fail.
+/// How much a finding matters. An error fails the run.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(rename = "Severity")]
 pub(super) enum SeverityFile {
-    /// Something to know.
+    /// For your information.
     Note,
-    /// Something to look at.
+    /// Look into it.
     Warning,
-    /// Something is wrong.
+    /// The run fails.
     Error,
 }
 
-/// Findings of a rule that are accepted for a time.
+/// Findings of a rule that you accept until a day.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Waiver")]
@@ -262,32 +303,44 @@ pub(super) struct WaiverFile {
     /// The check's name in this suite and its rule, such as `nodes/missing-node`.
     #[schemars(regex(pattern = "^[^/]+/[^/]+$"))]
     pub(super) rule: String,
-    /// What the findings are about, as reports name it: a node's class, a model, a node pack, a worker, or words such as ``node `8` `` and `sample 3`. Default: whatever they are about.
+    /// The subject of the findings, as reports show it. Default: any subject.
+    ///
+    /// A node's class, a model, a node pack, a worker, or words such as ``node `8` `` and `sample 3`.
     #[schemars(length(min = 1))]
     pub(super) subject: Option<String>,
-    /// Why they are accepted. Reports show it.
+    /// Why you accept them. Reports show it.
     #[schemars(length(min = 1))]
     pub(super) reason: String,
-    /// The last day on which the waiver counts, `YYYY-MM-DD`, held against the date of the run: today live, the recording's in replay, the scenario's in simulation.
+    /// The last day of the waiver, `YYYY-MM-DD`.
+    ///
+    /// It is compared with the date of the run: today in a live run, the date of the recording in a replay, the scenario's date in
+    /// a simulation.
     #[schemars(extend("format" = "date"))]
     pub(super) expires: String,
 }
 
-/// Someone who is told of live runs. One who cannot be told is a warning, and never changes the verdict.
+/// Where to report live runs. A failed notification is a warning and never changes the verdict.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Notification")]
 pub(super) struct NotificationFile {
-    /// What is sent: a message to an incoming webhook of Slack, or the JSON report to any webhook.
+    /// `slack` sends a message to an incoming webhook of Slack. `webhook` sends the JSON report to any webhook.
     pub(super) to: ChannelFile,
-    /// The environment variables that hold the webhook's URL. A URL itself is refused: whoever has it can write there. Default: `COMFYCHECK_SLACK_WEBHOOK` for `slack`, `COMFYCHECK_WEBHOOK` for `webhook`.
+    /// The environment variable that holds the webhook's URL. Default: `COMFYCHECK_SLACK_WEBHOOK` or `COMFYCHECK_WEBHOOK`.
+    ///
+    /// A URL in the file is refused: it grants write access to anyone who reads it.
     #[schemars(with = "Option<FromEnv>")]
     pub(super) url: Option<TextOrEnv>,
-    /// Of which runs. An interrupted run is told to nobody. Default: `failure`.
+    /// Which runs to report. Interrupted runs are never reported. Default: `failure`.
+    ///
+    /// - `failure`: each run that does not pass, and the first that passes again.
+    /// - `change`: each run whose verdict differs from the previous one (`--previous`). Without a previous one, each run that does
+    ///   not pass.
+    /// - `always`: every run.
     pub(super) on: Option<OccasionFile>,
 }
 
-/// What a notification is.
+/// What a notification sends.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(rename = "Channel")]
@@ -298,16 +351,16 @@ pub(super) enum ChannelFile {
     Webhook,
 }
 
-/// Of which runs someone is told. What the run before came to is known from `--previous`.
+/// Which runs a notification reports. `--previous` names the report of the previous run.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(rename = "Occasion")]
 pub(super) enum OccasionFile {
-    /// Each run that does not pass, and the first that passes after one that did not.
+    /// Each run that does not pass, and the first that passes again.
     Failure,
-    /// Each run whose verdict is another than that of the run before. Where that is not known, each run that does not pass.
+    /// Each run whose verdict differs from the previous one. Without a previous one, each run that does not pass.
     Change,
-    /// Each run.
+    /// Every run.
     Always,
 }
 

@@ -1,7 +1,7 @@
 //! From the text of a suite to a [`Suite`], or everything that is wrong with it.
 
-use super::checks::{checks, wanted};
-use super::deployment::deployment;
+use super::checks::{checks, selected};
+use super::deployment::{ENDPOINT_VARIABLES, deployment};
 use super::file::{BudgetFile, NodeInputFile, PatienceFile, SubmitFile, SuiteFile, VariationFile};
 use super::notifications::notifications;
 use super::paths::beside;
@@ -9,32 +9,35 @@ use super::problems::Problems;
 use super::source::Source;
 use super::surroundings::{FileRequest, Overrides, Surroundings, Unset, Within};
 use super::waivers::waivers;
-use super::{Budget, NodeInput, Patience, Sampling, Submit, Suite, TextFile, Variation, schema};
+use super::written::written;
+use super::{Budget, NodeInput, Patience, Sampling, Submit, Suite, TextFile, Variation};
 use crate::address::is_loopback;
-use crate::diagnostic::{Diagnostic, Refusal};
-use crate::violation::{validator, violations};
+use crate::diagnostic::{Diagnostic, Kind, Refusal};
+use crate::wording::count;
 use crate::workflow;
-use serde::Deserialize;
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::Duration;
 
-/// The most samples of a run: the workflow of each is kept, and each is paid for.
+/// The most samples of a run: the workflow of each is kept, and each is billed.
 const MOST_SAMPLES: u32 = 1_000;
 
 impl Suite {
-    /// Parses a suite file, with what the command line says instead of it.
+    /// Parses a suite file. Values of the command line replace its own.
     ///
-    /// Also returns warnings, one line each. Refuses, with all that is wrong at once: what
-    /// is not TOML; unknown keys, wrong types and values out of range; environment
-    /// variables and files that are named and cannot be had; a literal API key; live, also
-    /// samples without an endpoint and an endpoint without a key. The workflow's and the
-    /// settings' own contents are not looked at.
+    /// Returns warnings beside the suite. Refuses, with all problems at once:
+    ///
+    /// - text that is not TOML, unknown keys, wrong types, values out of range;
+    /// - environment variables without a value, and files that cannot be read;
+    /// - keys and webhooks in the file;
+    /// - live: samples without an endpoint, and an endpoint without a key.
+    ///
+    /// It does not check the contents of the workflow and of settings.
     pub fn parse(
         file: TextFile,
         surroundings: &Surroundings<'_>,
         overrides: &Overrides,
-    ) -> Result<(Self, Vec<String>), Refusal> {
+    ) -> Result<(Self, Vec<Diagnostic>), Refusal> {
         let source = Source::parse(&file)?;
         let written = written(&source)?;
         let stem = Path::new(&file.path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
@@ -47,31 +50,14 @@ impl Suite {
         Ok((suite, warnings))
     }
 
-    /// The suite of a command line that names no suite file: every built-in check but those
-    /// for one workflow, and one sample if there is a workflow. Warnings and refusals are
-    /// those of [`Suite::parse`].
+    /// The suite of a command line without a suite file: the default checks, and one sample if there is a workflow. Warnings
+    /// and refusals are those of [`Suite::parse`].
     pub fn of_arguments(
         surroundings: &Surroundings<'_>,
         overrides: &Overrides,
-    ) -> Result<(Self, Vec<String>), Refusal> {
+    ) -> Result<(Self, Vec<Diagnostic>), Refusal> {
         build(SuiteFile::default(), None, surroundings, overrides, Problems::new(None))
     }
-}
-
-/// The file as it is written. What does not fit is explained by the schema, which knows
-/// every key and type; serde only decides whether it fits.
-fn written(source: &Source<'_>) -> Result<SuiteFile, Refusal> {
-    let value = source.to_json()?;
-    SuiteFile::deserialize(&value).map_err(|err| {
-        let schema = schema();
-        let mut problems = Problems::new(Some(source));
-        if let Ok(validator) = validator(&schema) {
-            for violation in violations(&validator, &schema, &value, "the suite") {
-                problems.violation(&[], violation);
-            }
-        }
-        problems.finish().err().unwrap_or_else(|| Diagnostic::new(format!("the suite is not valid: {err}")).into())
-    })
 }
 
 fn build(
@@ -80,10 +66,10 @@ fn build(
     surroundings: &Surroundings<'_>,
     overrides: &Overrides,
     mut problems: Problems<'_>,
-) -> Result<(Suite, Vec<String>), Refusal> {
+) -> Result<(Suite, Vec<Diagnostic>), Refusal> {
     let mut warnings = Vec::new();
     if file.name.as_deref().is_some_and(|name| name.trim().is_empty() || name.contains(char::is_control)) {
-        problems.value(&["name"], Diagnostic::new("`name` must be one line and not empty"));
+        problems.value(&["name"], Diagnostic::of(Kind::InvalidValue, "`name` must be one line and not empty"));
     }
     let has_workflow = overrides.workflow.is_some() || file.workflow.is_some();
     let workflow = match &overrides.workflow {
@@ -91,29 +77,36 @@ fn build(
         None => file.workflow.and_then(|path| read_workflow(path, surroundings, &mut problems)),
     };
     let samples = overrides.samples.or(file.samples).unwrap_or(u32::from(has_workflow));
-    let place: &[&str] = if overrides.samples.is_some() { &[] } else { &["samples"] };
+    let (name, place): (_, &[&str]) = match overrides.samples {
+        Some(_) => ("--samples", &[]),
+        None => ("samples", &["samples"]),
+    };
     if samples > MOST_SAMPLES {
-        problems.value(place, Diagnostic::new(format!("{samples} samples are more than {MOST_SAMPLES}")));
+        let what = format!("`{name}` is {samples}, more than the limit of {MOST_SAMPLES} per run");
+        problems.value(place, Diagnostic::of(Kind::OutOfRange, what));
     }
     if samples > 0 && !has_workflow {
-        let help = "name one as `workflow`, or give `--workflow FILE`.";
-        problems.value(place, Diagnostic::new(format!("{} no workflow is named", to_be_taken(samples))).help(help));
+        let help = "name one with `workflow = \"workflow_api.json\"` or `--workflow FILE`";
+        let what = format!("{} a workflow, but none is named", need(samples));
+        problems.value(place, Diagnostic::of(Kind::MissingKey, what).help(help));
     }
-    // One that is named and cannot be had is a problem of its own.
+    // An endpoint that is named and not valid is a problem of its own.
     let names_endpoint = file.deployment.endpoint.is_some() || file.deployment.local_worker.is_some();
     let deployment = deployment(file.deployment, surroundings, overrides, &mut problems, &mut warnings);
     let live = surroundings.unset == Unset::Refused;
-    let nobody = deployment.endpoint.is_none() && !deployment.local_worker;
-    if live && samples > 0 && nobody && !names_endpoint {
-        let help = "set `RUNPOD_ENDPOINT_ID`, or give `--endpoint ID`.";
-        let what = format!("{} no endpoint is named", to_be_taken(samples));
-        problems.value(place, Diagnostic::new(what).help(help).missing());
+    let has_endpoint = deployment.endpoint.is_some() || deployment.local_worker || names_endpoint;
+    if live && samples > 0 && !has_endpoint {
+        let missing = surroundings.variables(&ENDPOINT_VARIABLES.map(str::to_owned)).err();
+        let why = missing.and_then(|missing| missing.describe_empty()).unwrap_or_else(|| "none is named".to_owned());
+        let help = "set `RUNPOD_ENDPOINT_ID`, or give `--endpoint ID`; without an account, try `--simulate healthy`";
+        let what = format!("{} an endpoint, but {why}", need(samples));
+        problems.value(place, Diagnostic::of(Kind::NotSet, what).help(help).missing());
     }
     let is_local = url::Url::parse(&deployment.base_url).is_ok_and(|base| is_loopback(&base));
     if file.rate_limit.is_some() && live && !is_local {
-        let what = "`rate-limit` is for an endpoint on this machine, and this one is not";
-        let help = "remove it: half of RunPod's own limits are kept.";
-        problems.value(&["rate-limit"], Diagnostic::new(what).help(help));
+        let what = "`rate-limit` only works with an endpoint on this machine";
+        let help = "remove it: half of RunPod's limits apply";
+        problems.value(&["rate-limit"], Diagnostic::of(Kind::Conflict, what).help(help));
     }
     let sampling = Sampling {
         rate_limit: file.rate_limit,
@@ -130,20 +123,17 @@ fn build(
         budget: budget(&file.budget, &mut problems),
         share: None,
     };
-    let wanted = wanted(file.checks, surroundings, overrides);
-    let waivers = waivers(file.waivers, &wanted, &mut problems);
-    let checks = checks(wanted, &file.limits, surroundings, overrides, &mut problems);
+    let selected = selected(file.checks, surroundings, overrides);
+    let waivers = waivers(file.waivers, &selected, &mut problems);
+    let checks = checks(selected, &file.limits, surroundings, overrides, &mut problems);
     let notifications = notifications(file.notifications, surroundings, &mut problems);
     problems.finish()?;
     let name = file.name.or(stem).unwrap_or_else(|| "comfycheck".to_owned());
     Ok((Suite { name, file: None, workflow, deployment, sampling, checks, waivers, notifications }, warnings))
 }
 
-fn to_be_taken(samples: u32) -> String {
-    match samples {
-        1 => "a sample is to be taken, and".to_owned(),
-        _ => format!("{samples} samples are to be taken, and"),
-    }
+fn need(samples: u32) -> String {
+    format!("{} {}", count(samples, "sample"), if samples == 1 { "needs" } else { "need" })
 }
 
 fn read_workflow(path: String, surroundings: &Surroundings<'_>, problems: &mut Problems<'_>) -> Option<TextFile> {
@@ -151,7 +141,7 @@ fn read_workflow(path: String, surroundings: &Surroundings<'_>, problems: &mut P
     match (surroundings.read)(&request) {
         Ok(text) => Some(TextFile { path, text }),
         Err(error) => {
-            problems.value(&["workflow"], Diagnostic::new(request.refusal(&error)));
+            problems.value(&["workflow"], Diagnostic::of(Kind::Unreadable, request.refusal(&error)));
             None
         }
     }
@@ -162,12 +152,13 @@ fn variations(files: Vec<VariationFile>, problems: &mut Problems<'_>) -> Vec<Var
     for (index, VariationFile { node, input, values }) in files.into_iter().enumerate() {
         let index = index.to_string();
         if values.is_empty() {
-            problems.value(&["variations", &index, "values"], Diagnostic::new("`values` must not be empty"));
+            let diagnostic = Diagnostic::of(Kind::InvalidValue, "`values` must not be empty");
+            problems.value(&["variations", &index, "values"], diagnostic);
         }
         let input = NodeInput { node, input };
         if variations.iter().any(|other| other.input == input) {
             let what = format!("input `{}` of node `{}` is varied twice", input.input, input.node);
-            problems.value(&["variations", &index, "input"], Diagnostic::new(what));
+            problems.value(&["variations", &index, "input"], Diagnostic::of(Kind::Duplicate, what));
         }
         variations.push(Variation { input, values });
     }
@@ -189,7 +180,8 @@ fn patience(file: &PatienceFile) -> Patience {
 
 fn budget(file: &BudgetFile, problems: &mut Problems<'_>) -> Budget {
     if file.max_cost.is_some_and(|cost| cost < 0.0) {
-        problems.value(&["budget", "max-cost"], Diagnostic::new("`max-cost` must be at least 0"));
+        let diagnostic = Diagnostic::of(Kind::OutOfRange, "`max-cost` must be at least 0");
+        problems.value(&["budget", "max-cost"], diagnostic);
     }
     Budget { max_jobs: file.max_jobs, max_cost: file.max_cost }
 }

@@ -1,14 +1,14 @@
-//! Paths as a reader sees them. Nothing is looked up: a symbolic link counts as a folder.
+//! Paths as messages show them. No file is looked up: a symbolic link counts as a folder.
 
 use std::path::{Component, Path, PathBuf};
 
-/// A path that a file names relative to its own folder, as it is seen from where that file is named.
+/// A path in a file, relative to that file's folder, as seen from where the file is named.
 pub(super) fn beside(file: &str, path: &str) -> String {
     let folder = Path::new(file).parent().unwrap_or(Path::new(""));
     normal(&folder.join(path)).to_string_lossy().into_owned()
 }
 
-/// A path without `.` and, as far as that can be, without `..`.
+/// A path without `.` and, where possible, without `..`.
 pub(crate) fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for component in path.components() {

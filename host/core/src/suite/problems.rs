@@ -1,4 +1,4 @@
-//! What is wrong with a suite, collected so that all of it is said at once.
+//! All problems of a suite, collected so that they are reported at once.
 
 use super::Place;
 use super::source::{Mark, Source};
@@ -27,25 +27,30 @@ impl<'a> Problems<'a> {
         self.add(&owned(path), Mark::Key, diagnostic);
     }
 
-    /// Adds what a schema does not allow. The violation's path continues `base`.
+    /// Adds a violation of a schema. Its path continues `base`.
     pub(crate) fn violation(&mut self, base: &[&str], violation: Violation) {
         let mut path = owned(base);
         path.extend(violation.path);
         let mark = if violation.key { Mark::Key } else { Mark::Value };
-        let diagnostic = Diagnostic { help: violation.help, ..Diagnostic::new(violation.what) };
+        let diagnostic = Diagnostic { help: violation.help, ..Diagnostic::of(violation.kind, violation.what) };
         self.add(&path, mark, diagnostic);
     }
 
-    /// Where the last key of a path stands.
+    /// The place of the last key of a path.
     pub(crate) fn place(&self, path: &[&str]) -> Option<Place> {
         self.source.and_then(|source| source.place(&owned(path)))
     }
 
-    /// Refuses if anything was added: in the order of the file, then what has no place.
-    pub(crate) fn finish(mut self) -> Result<(), Refusal> {
-        self.found.sort_by_key(|(at, _)| *at);
-        let diagnostics: Vec<_> = self.found.into_iter().map(|(_, diagnostic)| diagnostic).collect();
+    /// Refuses if there are problems: in the order of the file, then those without a place.
+    pub(crate) fn finish(self) -> Result<(), Refusal> {
+        let diagnostics = self.into_diagnostics();
         if diagnostics.is_empty() { Ok(()) } else { Err(Refusal { diagnostics }) }
+    }
+
+    /// All of them, in the same order.
+    pub(crate) fn into_diagnostics(mut self) -> Vec<Diagnostic> {
+        self.found.sort_by_key(|(at, _)| *at);
+        self.found.into_iter().map(|(_, diagnostic)| diagnostic).collect()
     }
 
     fn add(&mut self, path: &[String], mark: Mark, diagnostic: Diagnostic) {

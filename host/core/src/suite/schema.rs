@@ -1,4 +1,4 @@
-//! The JSON Schema of suites: for editors, and to explain what is wrong with one.
+//! The JSON Schema of suites: for editors, and to explain what is wrong with a suite.
 
 use super::file::SuiteFile;
 use schemars::generate::SchemaSettings;
@@ -6,12 +6,12 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
 
-/// The JSON Schema (draft 2020-12) of the suite file. `schemas/suite.schema.json` holds it.
+/// The JSON Schema (draft 2020-12) of the suite file. `schemas/suite.schema.json` is a copy.
 pub fn schema() -> Value {
     toml_schema::<SuiteFile>()
 }
 
-/// The JSON Schema (draft 2020-12) of what is written as TOML, for other files than suites, too.
+/// The JSON Schema (draft 2020-12) of a type that is written as TOML.
 pub fn toml_schema<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().with_transform(RecursiveTransform(as_toml));
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
@@ -21,7 +21,7 @@ pub fn toml_schema<T: JsonSchema>() -> Value {
     Value::Object(first.chain(rest).collect())
 }
 
-/// Says it for TOML: it has no null, and an integer has bounds instead of a format.
+/// Adapts a schema to TOML, which has no null. An integer has bounds instead of a format.
 fn as_toml(schema: &mut Schema) {
     if schema.remove("format").is_some_and(|format| format == "uint32") && schema.get("maximum").is_none() {
         schema.insert("maximum".into(), u32::MAX.into());

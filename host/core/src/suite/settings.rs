@@ -1,16 +1,16 @@
-//! Settings of a check, with the files in them read: checks read no files themselves.
+//! Settings of a check. The host reads the files that they name: checks read no files.
 
 use super::problems::Problems;
 use super::surroundings::{FileRequest, Surroundings, Within};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Kind};
 use serde_json::{Map, Value};
 use std::path::{Component, Path};
 
 /// The most bytes of a file in settings.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
-/// The settings with every `{ file = "PATH" }` replaced by the content of that file. What
-/// a file holds is not searched again. `path` leads to the settings in the suite.
+/// The settings with every `{ file = "PATH" }` replaced by the content of that file, which is not searched again. `path` leads
+/// to the settings in the suite.
 pub(super) fn with_files(
     settings: Map<String, Value>,
     path: &[&str],
@@ -21,7 +21,7 @@ pub(super) fn with_files(
     resolve(Value::Object(settings), &mut path, surroundings, problems)
 }
 
-/// Not unbounded: the TOML parser refuses more than 80 levels.
+/// Bounded: the TOML parser refuses more than 80 levels.
 fn resolve(
     value: Value,
     path: &mut Vec<String>,
@@ -31,9 +31,9 @@ fn resolve(
     match value {
         Value::Object(table) => {
             if let Some(file) = reference(&table) {
-                return content(file, surroundings).unwrap_or_else(|what| {
+                return content(file, surroundings).unwrap_or_else(|diagnostic| {
                     let path: Vec<_> = path.iter().map(String::as_str).collect();
-                    problems.value(&path, Diagnostic::new(what));
+                    problems.value(&path, diagnostic);
                     Value::Null
                 });
             }
@@ -63,15 +63,18 @@ fn reference(table: &Map<String, Value>) -> Option<&str> {
     if table.len() == 1 { table.get("file").and_then(Value::as_str) } else { None }
 }
 
-fn content(path: &str, surroundings: &Surroundings<'_>) -> Result<Value, String> {
+fn content(path: &str, surroundings: &Surroundings<'_>) -> Result<Value, Diagnostic> {
     let inside = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
     if !Path::new(path).components().all(inside) {
-        return Err(format!("`{path}` lies outside of the suite's folder"));
+        return Err(Diagnostic::of(Kind::Unreadable, format!("`{path}` is outside the suite's folder"))
+            .help("move the file into the suite's folder"));
     }
     let request = FileRequest { path, limit: LARGEST, within: Within::SuiteFolder };
-    let text = (surroundings.read)(&request).map_err(|error| request.refusal(&error))?;
+    let text =
+        (surroundings.read)(&request).map_err(|error| Diagnostic::of(Kind::Unreadable, request.refusal(&error)))?;
     if Path::new(path).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
-        return serde_json::from_str(&text).map_err(|err| format!("`{path}` is not JSON: {err}"));
+        return serde_json::from_str(&text)
+            .map_err(|err| Diagnostic::of(Kind::Syntax, format!("`{path}` is not JSON: {err}")));
     }
     Ok(Value::String(text))
 }

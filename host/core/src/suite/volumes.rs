@@ -1,25 +1,25 @@
-//! How network volumes are named, whoever names them: a suite, a cassette or a scenario. Ids become parts of URLs.
+//! Names of network volumes in suites, cassettes and scenarios. Ids become parts of URLs.
 
+use crate::diagnostic::Kind;
 use crate::secret::{Secret, redact};
 
-/// How to name a volume, as a sentence.
-pub(super) const HELP: &str = "give it as RunPod's console shows it, such as `agv6w2qcg7` in `EU-RO-1`.";
+/// How to name a volume.
+pub(super) const HELP: &str = "write it as RunPod's console shows it, such as `agv6w2qcg7` in `EU-RO-1`";
 
 /// What is wrong with the name of a volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VolumeProblem {
-    /// Of which volume, from 0.
+    /// The volume, from 0.
     pub index: usize,
     /// `id` or `data-center`.
     pub key: &'static str,
-    /// What is wrong, without the secrets.
+    /// The message, without the secrets.
     pub what: String,
-    /// Whether the name itself is none, and not only taken.
-    pub(super) is_form: bool,
+    /// [`Kind::InvalidValue`], or [`Kind::Duplicate`].
+    pub(super) kind: Kind,
 }
 
-/// All that is wrong with the ids and data centers of volumes, in their order. `secrets` stand in no message, and are no
-/// names.
+/// All problems of ids and data centers, in the order of the volumes. A secret is not a name, and no message shows it.
 pub fn volume_problems<'v>(
     volumes: impl IntoIterator<Item = (&'v str, &'v str)>,
     secrets: &[Secret],
@@ -32,12 +32,17 @@ pub fn volume_problems<'v>(
         {
             let shown = redact(value, secrets);
             if !is_word(value) || shown != value {
-                problems.push(VolumeProblem { index, key, what: format!("`{shown}` is not {kind}"), is_form: true });
+                problems.push(VolumeProblem {
+                    index,
+                    key,
+                    what: format!("`{shown}` is not {kind}"),
+                    kind: Kind::InvalidValue,
+                });
             }
         }
         if ids.contains(&id) {
             let what = format!("the network volume `{}` is named twice", redact(id, secrets));
-            problems.push(VolumeProblem { index, key: "id", what, is_form: false });
+            problems.push(VolumeProblem { index, key: "id", what, kind: Kind::Duplicate });
         }
         ids.push(id);
     }
@@ -54,26 +59,26 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(volumes: &[(&str, &str)], expected: &[(usize, &str, &str)]) {
+    fn check(volumes: &[(&str, &str)], expected: &[(usize, &str, Kind)]) -> String {
         let problems = volume_problems(volumes.iter().copied(), &[Secret::new("rps_mine")]);
-        let told: Vec<_> = problems.iter().map(|told| (told.index, told.key, told.what.as_str())).collect();
-        assert_eq!(told, expected);
+        let found: Vec<_> = problems.iter().map(|problem| (problem.index, problem.key, problem.kind)).collect();
+        assert_eq!(found, expected, "{volumes:?}");
+        problems.iter().map(|problem| format!("{}\n", problem.what)).collect()
     }
 
     #[test]
     fn an_id_is_one_word_that_is_named_once() {
         check(&[("agv6w2qcg7", "EU-RO-1"), ("vol_2-b", "US-KS-2")], &[]);
-        let no_id = |shown: &'static str| [(0, "id", shown)];
-        check(&[("a b/c", "EU-RO-1")], &no_id("`a b/c` is not the id of a network volume"));
-        check(&[("../x", "EU-RO-1")], &no_id("`../x` is not the id of a network volume"));
-        check(&[("", "EU-RO-1")], &no_id("`` is not the id of a network volume"));
-        check(&[("rps_mine", "EU-RO-1")], &no_id("`[redacted]` is not the id of a network volume"));
-        check(
-            &[("vol", "EU-RO-1"), ("vol", "EU\x1b[31m")],
-            &[
-                (1, "data-center", "`EU\x1b[31m` is not a data center"),
-                (1, "id", "the network volume `vol` is named twice"),
-            ],
-        );
+        let no_id = [(0, "id", Kind::InvalidValue)];
+        let twice = [(1, "data-center", Kind::InvalidValue), (1, "id", Kind::Duplicate)];
+        let text = [
+            check(&[("a b/c", "EU-RO-1")], &no_id),
+            check(&[("../x", "EU-RO-1")], &no_id),
+            check(&[("", "EU-RO-1")], &no_id),
+            check(&[("rps_mine", "EU-RO-1")], &no_id),
+            check(&[("vol", "EU-RO-1"), ("vol", "EU/RO")], &twice),
+        ]
+        .concat();
+        insta::assert_snapshot!(text);
     }
 }

@@ -1,4 +1,4 @@
-//! Where the nodes of a workflow and their inputs stand in its file.
+//! The places of a workflow's nodes and inputs in its file.
 
 use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::common::Ranged;
@@ -9,13 +9,12 @@ use std::ops::Range;
 /// Places in a workflow, in bytes of its text. Of equal keys the last counts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Places {
-    /// The members of the workflow, whether they are nodes or not.
+    /// All members of the workflow, including those that are not nodes.
     pub(super) nodes: BTreeMap<String, NodePlace>,
     /// The first integer that does not fit in 64 bits.
     pub(super) wide_integer: Option<Range<usize>>,
 }
 
-/// Where a node stands.
 #[derive(Clone, Debug)]
 pub(super) struct NodePlace {
     /// Its key, quotes included.
@@ -25,7 +24,7 @@ pub(super) struct NodePlace {
 }
 
 impl Places {
-    /// The places in a text that `serde_json` takes for JSON; none in any other.
+    /// The places in a text that `serde_json` accepts as JSON. None in any other.
     pub(super) fn of(text: &str) -> Self {
         let strict = ParseOptions {
             allow_comments: false,
@@ -60,7 +59,7 @@ fn inputs(inputs: &Object<'_>) -> BTreeMap<String, Range<usize>> {
     inputs.properties.iter().map(|input| (input.name.as_str().to_owned(), range(input))).collect()
 }
 
-/// Not unbounded: `serde_json` refuses more than 127 levels before.
+/// Bounded: `serde_json` refused more than 127 levels before.
 fn wide_integer(value: &Value<'_>) -> Option<Range<usize>> {
     match value {
         Value::NumberLit(number) => {

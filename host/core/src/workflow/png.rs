@@ -6,40 +6,39 @@ use std::io::Cursor;
 /// The most bytes of all texts of an image together, once they are unpacked.
 const TEXT_BYTES: usize = super::LARGEST;
 
-/// Why an image gives no workflow.
+/// Why an image has no workflow.
 #[derive(Debug, thiserror::Error)]
 pub enum PngError {
-    /// It is broken before its pixels begin.
+    /// Before its pixels begin.
     #[error("the image is broken")]
     Broken(#[source] png::DecodingError),
-    /// It has neither of the texts that `ComfyUI` writes.
-    #[error("it has no text `prompt` or `workflow`, which ComfyUI leaves out with `--disable-metadata`")]
+    #[error("the image has no text `prompt` or `workflow`: ComfyUI omits them with `--disable-metadata`")]
     NoWorkflow,
 }
 
-/// Whether a file calls itself a PNG image.
+/// Whether a file begins like a PNG image.
 pub fn is_png(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\x89PNG\r\n\x1a\n")
 }
 
-/// The workflow in a PNG image: what ran, in API format (its text `prompt`), else what the editor had (`workflow`).
+/// The workflow in a PNG image: the one that ran, in API format (the text `prompt`), else the editor's (`workflow`).
 ///
-/// Its pixels are not looked at. Texts that stand behind them are not found.
+/// Reads no pixels, and no texts after them.
 pub fn embedded(bytes: &[u8]) -> Result<String, PngError> {
     let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), Limits { bytes: TEXT_BYTES });
     let info = decoder.read_header_info().map(drop);
     let reader = info.and_then(|()| decoder.read_info()).map_err(PngError::Broken)?;
     let info = reader.info();
-    for wanted in ["prompt", "workflow"] {
-        if let Some(text) = info.uncompressed_latin1_text.iter().find(|text| text.keyword == wanted) {
+    for keyword in ["prompt", "workflow"] {
+        if let Some(text) = info.uncompressed_latin1_text.iter().find(|text| text.keyword == keyword) {
             return Ok(text.text.clone());
         }
-        let packed = info.compressed_latin1_text.iter().find(|text| text.keyword == wanted);
+        let packed = info.compressed_latin1_text.iter().find(|text| text.keyword == keyword);
         if let Some(text) = packed.and_then(|text| text.get_text().ok()) {
             return Ok(text);
         }
         if let Some(text) =
-            info.utf8_text.iter().find(|text| text.keyword == wanted).and_then(|text| text.get_text().ok())
+            info.utf8_text.iter().find(|text| text.keyword == keyword).and_then(|text| text.get_text().ok())
         {
             return Ok(text);
         }
@@ -64,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ran_comes_before_what_the_editor_had() {
+    fn the_workflow_that_ran_precedes_the_editors() {
         for packed in [false, true] {
             let both = image(&[("workflow", r#"{"nodes": []}"#), ("prompt", r#"{"3": {}}"#)], packed);
             assert!(is_png(&both));
@@ -73,18 +72,14 @@ mod tests {
         }
     }
 
-    #[track_caller]
-    fn check_error(bytes: &[u8], expected: &str) {
-        let error = embedded(bytes).unwrap_err();
-        let source = error.source().map(|source| format!(": {source}")).unwrap_or_default();
-        assert_eq!(format!("{error}{source}").split(" with ").next(), Some(expected));
-    }
-
     #[test]
-    fn an_image_without_a_workflow_says_so() {
-        let none = "it has no text `prompt` or `workflow`, which ComfyUI leaves out";
-        check_error(&image(&[("Software", "x")], false), none);
-        let whole = image(&[("prompt", "{}")], false);
-        check_error(&whole[..40], "the image is broken: unexpected end of file");
+    fn an_image_without_a_workflow_is_refused() {
+        let error = embedded(&image(&[("Software", "x")], false)).unwrap_err();
+        assert!(matches!(error, PngError::NoWorkflow));
+        let broken = embedded(&image(&[("prompt", "{}")], false)[..40]).unwrap_err();
+        assert!(matches!(broken, PngError::Broken(_)));
+        let source = broken.source().map(ToString::to_string).unwrap_or_default();
+        let text = format!("{error}\n{broken}: {source}");
+        insta::assert_snapshot!(text);
     }
 }

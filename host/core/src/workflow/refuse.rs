@@ -1,80 +1,93 @@
-//! Why a file is no workflow in API format, in words that say what to do about it.
+//! Why a file is not a workflow in API format, and what to do.
 
 use super::LARGEST;
 use super::places::Places;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Kind};
 use crate::suite::TextFile;
 use serde_json::{Map, Value};
 use std::ops::Range;
 
-/// How a workflow is exported from `ComfyUI`'s editor.
+/// How to export a workflow from ComfyUI's editor.
 const EXPORT: &str = "in ComfyUI, choose Workflow → Export (API)";
 
 pub(super) fn too_large(file: &TextFile) -> Diagnostic {
-    Diagnostic::new(format!(
-        "the workflow has {} MiB, more than {} MiB",
-        file.text.len().div_ceil(1024 * 1024),
-        LARGEST / 1024 / 1024
-    ))
+    Diagnostic::of(
+        Kind::TooLarge,
+        format!(
+            "the workflow has {} MiB, more than the limit of {} MiB",
+            file.text.len().div_ceil(1024 * 1024),
+            LARGEST / 1024 / 1024
+        ),
+    )
     .at(file, 0..0)
 }
 
-/// The text is not JSON, or not JSON that is nested as deeply as a parser may go.
+/// The text is not JSON, or nested too deeply.
 pub(super) fn no_json(file: &TextFile, err: &serde_json::Error) -> Diagnostic {
     let text = &file.text;
     if text.trim().is_empty() {
-        return Diagnostic::new("the workflow is empty").at(file, 0..0).help(format!("{EXPORT}."));
+        return Diagnostic::of(Kind::NotAWorkflow, "the workflow is empty").at(file, 0..0).help(EXPORT);
     }
     if text.starts_with('\u{feff}') {
-        let help = "save the file as UTF-8 without a byte order mark.";
-        return Diagnostic::new("the workflow is not JSON: it begins with a byte order mark").at(file, 0..3).help(help);
+        let help = "save the file as UTF-8 without a byte order mark";
+        return Diagnostic::of(Kind::Syntax, "the workflow is not JSON: it starts with a byte order mark")
+            .at(file, 0..3)
+            .help(help);
     }
     if let Some(at) = deeper_than(text, 127) {
-        return Diagnostic::new("the workflow is nested deeper than 127 levels").at(file, at..at + 1);
+        return Diagnostic::of(Kind::TooLarge, "the workflow is nested deeper than 127 levels").at(file, at..at + 1);
     }
     let at = if err.is_eof() { text.trim_end().len() } else { offset(text, err.line(), err.column()) };
     let word = word_at(text, at);
     if matches!(text[word.clone()].trim_start_matches(['+', '-']), "NaN" | "Infinity") {
-        let what = format!("the workflow is not JSON: it holds a bare `{}`", &text[word.clone()]);
-        return Diagnostic::new(what).at(file, word).help("give this input a number, and export the workflow again.");
+        let what = format!("the workflow is not JSON: `{}` is not a number", &text[word.clone()]);
+        return Diagnostic::of(Kind::Syntax, what)
+            .at(file, word)
+            .help("set this input to a number, and export the workflow again");
     }
     let message = err.to_string();
-    // The place is shown already.
+    // The excerpt shows the place.
     let place = format!(" at line {} column {}", err.line(), err.column());
     let message = message.strip_suffix(&place).unwrap_or(&message).replace("EOF while parsing", "the file ends within");
     let end = text[at..].chars().next().map_or(at, |first| at + first.len_utf8());
-    Diagnostic::new(format!("the workflow is not JSON: {message}"))
+    Diagnostic::of(Kind::Syntax, format!("the workflow is not JSON: {message}"))
         .at(file, at..end)
-        .help(format!("correct it, or export it again: {EXPORT}."))
+        .help(format!("correct it, or export it again: {EXPORT}"))
 }
 
 pub(super) fn no_object(file: &TextFile, value: &Value) -> Diagnostic {
-    Diagnostic::new(format!("the workflow is {}, not an object of nodes", kind(value)))
+    Diagnostic::of(Kind::NotAWorkflow, format!("the workflow is {}, not an object of nodes", kind(value)))
         .at(file, 0..0)
-        .help(format!("{EXPORT}."))
+        .help(EXPORT)
 }
 
-/// Why an object is no workflow in API format; none if it is one.
+/// Why an object is not a workflow in API format. None if it is one.
 pub(super) fn no_workflow(file: &TextFile, nodes: &Map<String, Value>, places: &Places) -> Option<Diagnostic> {
     let key = |id: &str| places.nodes.get(id).map_or(0..0, |place| place.key.clone());
     let member = |outer: &str, inner: &str| nodes.get(outer).and_then(|value| value.get(inner));
     if nodes.is_empty() {
-        return Some(Diagnostic::new("the workflow has no nodes").at(file, 0..0).help(format!("{EXPORT}.")));
+        return Some(Diagnostic::of(Kind::NotAWorkflow, "the workflow has no nodes").at(file, 0..0).help(EXPORT));
     }
     if nodes.get("nodes").is_some_and(Value::is_array) {
-        let what = "the workflow is in the format of ComfyUI's editor, which an endpoint does not run";
-        return Some(Diagnostic::new(what).at(file, key("nodes")).help(format!("{EXPORT}.")));
+        let what = "the workflow is in the editor's format, which an endpoint cannot run";
+        let path = &file.path;
+        let help = format!("{EXPORT}, or run `comfycheck convert {path} --object-info INVENTORY`");
+        return Some(Diagnostic::of(Kind::NotAWorkflow, what).at(file, key("nodes")).help(help));
     }
     if member("input", "workflow").is_some_and(Value::is_object) {
-        let help = "save the value of `input.workflow` as a file of its own.";
+        let help = "save the value of `input.workflow` as its own file";
         return Some(
-            Diagnostic::new("this is a request to an endpoint, not a workflow").at(file, key("input")).help(help),
+            Diagnostic::of(Kind::NotAWorkflow, "this is a request to an endpoint, not a workflow")
+                .at(file, key("input"))
+                .help(help),
         );
     }
     if nodes.get("prompt").is_some_and(Value::is_object) && member("prompt", "class_type").is_none() {
-        let help = "save the value of `prompt` as a file of its own.";
+        let help = "save the value of `prompt` as its own file";
         return Some(
-            Diagnostic::new("this is a request to ComfyUI, not a workflow").at(file, key("prompt")).help(help),
+            Diagnostic::of(Kind::NotAWorkflow, "this is a request to ComfyUI, not a workflow")
+                .at(file, key("prompt"))
+                .help(help),
         );
     }
     nodes.iter().find_map(|(id, node)| {
@@ -83,9 +96,13 @@ pub(super) fn no_workflow(file: &TextFile, nodes: &Map<String, Value>, places: &
             (Value::Object(_), Some(inputs)) => {
                 format!("the inputs of node `{id}` are {}, not an object", kind(inputs))
             }
-            _ => format!("`{id}` is no node: it is {}, not an object", kind(node)),
+            _ => format!("`{id}` is not a node: it is {}, not an object", kind(node)),
         };
-        Some(Diagnostic::new(what).at(file, key(id)).help(format!("{EXPORT}, which writes nodes and nothing else.")))
+        Some(
+            Diagnostic::of(Kind::NotAWorkflow, what)
+                .at(file, key(id))
+                .help(format!("{EXPORT}, which writes nodes only")),
+        )
     })
 }
 
@@ -100,7 +117,7 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// The byte at a line and a column as `serde_json` counts them: from 1, columns in bytes.
+/// The byte at a line and a column of `serde_json`: from 1, columns in bytes.
 fn offset(text: &str, line: usize, column: usize) -> usize {
     let line_start = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum::<usize>();
     text.floor_char_boundary((line_start + column.saturating_sub(1)).min(text.len()))
@@ -114,7 +131,7 @@ fn word_at(text: &str, at: usize) -> Range<usize> {
     start..end
 }
 
-/// The first bracket that opens more than `most` levels; none if there is none.
+/// The first bracket that opens more than `most` levels.
 fn deeper_than(text: &str, most: usize) -> Option<usize> {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for (at, byte) in text.bytes().enumerate() {

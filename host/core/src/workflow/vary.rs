@@ -1,40 +1,38 @@
-//! The workflow as it is submitted for one sample.
+//! The workflow of one sample.
 
 use super::Workflow;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Kind};
 use crate::nearest::did_you_mean;
 use crate::suite::{NodeInput, Sampling};
 use serde_json::Value;
 
-/// The workflow of one sample.
+/// The workflow to submit for a sample.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Varied {
+pub struct SampleWorkflow {
     /// A JSON object in API format, with nodes and inputs in the order of the file.
     pub workflow: Value,
-    /// The seed that was set in it; none if it has no input to set it in.
+    /// The seed in it. None if it has no input for a seed.
     pub seed: Option<u64>,
 }
 
-/// An input that the suite names and the workflow does not have.
+/// An input of the suite that the workflow does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownInput {
-    /// Which key of a suite names what is missing: `node` or `input`.
+    /// The key of the suite that names what is missing: `node` or `input`.
     pub key: &'static str,
-    /// What is missing. One line.
+    /// The message. One line.
     pub what: String,
-    /// What may have been meant.
     pub help: Option<String>,
 }
 
 impl Workflow {
-    /// The workflow of sample `index`: each variation's value `index mod n`, and `seed` in
-    /// the inputs that take one: those of [`Sampling::seed_inputs`], else every `seed` and
-    /// `noise_seed` that holds an integer, in any node. An input that a variation sets keeps
-    /// the variation's value. An input that is linked to another node is set all the same.
+    /// The workflow of sample `index`.
     ///
-    /// Numbers are those of the file: integers of up to 64 bits, others as the nearest
-    /// double, in its shortest form.
-    pub fn vary(&self, sampling: &Sampling, seed: u64, index: u32) -> Result<Varied, UnknownInput> {
+    /// - Each variation sets its value `index mod n`.
+    /// - `seed` is set in [`Sampling::seed_inputs`], else in every integer input called `seed` or `noise_seed`. A variation of
+    ///   the same input wins. A link to another node is replaced.
+    /// - All other numbers stay: integers of up to 64 bits exactly, others as the nearest double in its shortest form.
+    pub fn vary(&self, sampling: &Sampling, seed: u64, index: u32) -> Result<SampleWorkflow, UnknownInput> {
         let mut nodes = self.nodes.clone();
         let mut set = |input: &NodeInput, value: Value| -> Result<(), UnknownInput> {
             self.find(input)?;
@@ -55,10 +53,9 @@ impl Workflow {
                 set(&variation.input, value.clone())?;
             }
         }
-        Ok(Varied { workflow: Value::Object(nodes), seed: seeded })
+        Ok(SampleWorkflow { workflow: Value::Object(nodes), seed: seeded })
     }
 
-    /// Whether the workflow has this input.
     pub fn find(&self, input: &NodeInput) -> Result<(), UnknownInput> {
         let NodeInput { node: id, input: name } = input;
         let Some(node) = self.nodes.get(id) else {
@@ -71,20 +68,20 @@ impl Workflow {
             return Ok(());
         }
         let what = match node.get("class_type").and_then(Value::as_str) {
-            Some(class) => format!("node `{id}` ({class}) of the workflow has no input `{name}`"),
-            None => format!("node `{id}` of the workflow has no input `{name}`"),
+            Some(class) => format!("node `{id}` ({class}) has no input `{name}`"),
+            None => format!("node `{id}` has no input `{name}`"),
         };
         let known = inputs.into_iter().flat_map(|inputs| inputs.keys().map(String::as_str));
         Err(UnknownInput { key: "input", what, help: did_you_mean(name, known) })
     }
 
-    /// Why the workflow cannot be submitted as it stands in its file; none if it can.
+    /// Why the workflow cannot be submitted unchanged. None if it can.
     ///
-    /// An integer beyond 64 bits would be rounded. No node of `ComfyUI`'s own takes one.
+    /// An integer beyond 64 bits would be rounded. No node of ComfyUI itself takes one.
     pub fn not_submittable(&self) -> Option<Diagnostic> {
         let span = self.places.wide_integer.clone()?;
-        let what = format!("`{}` does not fit in 64 bits, and cannot be submitted", &self.file.text[span.clone()]);
-        Some(Diagnostic::new(what).at(&self.file, span).help("give this input a smaller number."))
+        let what = format!("`{}` does not fit in 64 bits, so it cannot be submitted", &self.file.text[span.clone()]);
+        Some(Diagnostic::of(Kind::OutOfRange, what).at(&self.file, span).help("use a smaller number"))
     }
 
     fn seed_inputs(&self, sampling: &Sampling) -> Vec<NodeInput> {

@@ -5,6 +5,7 @@ use comfycheck_core::cost::{
 };
 use comfycheck_core::sample::{Ending, Sample, Start};
 use comfycheck_core::suite::{Budget, Deployment, Patience, Sampling, Submit};
+use insta::assert_snapshot;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -43,7 +44,7 @@ fn an_unknown_gpu_has_no_price() {
 }
 
 #[test]
-fn the_suites_price_goes_before_the_table_and_the_tables_has_a_date() {
+fn the_suites_price_precedes_the_table_whose_price_has_a_date() {
     let suite = price(&deployment("ADA_24", Some(0.5)));
     assert_eq!(suite, Some(Price { per_second: 0.5, lowest: None, source: PriceSource::Suite, date: None }));
     let table = price(&deployment("ADA_24", None)).expect("a price");
@@ -75,7 +76,7 @@ fn the_catalogs_price_is_for_all_gpus_and_a_range_where_their_types_have_several
 }
 
 #[test]
-fn a_pool_without_a_price_in_the_catalog_has_the_tables_and_else_nothing_is_known() {
+fn a_pool_without_a_price_in_the_catalog_has_the_price_of_the_table_if_any() {
     let check = |pools: &[(&str, f64)], expected: Option<(f64, Option<f64>, PriceSource)>| {
         let pools = pools.iter().map(|(pool, price)| PoolPrices { pool, of_one_gpu: vec![*price] });
         let price = catalog_price(&pools.collect::<Vec<_>>(), 1, Some("2026-11-23".into()));
@@ -88,9 +89,9 @@ fn a_pool_without_a_price_in_the_catalog_has_the_tables_and_else_nothing_is_know
 }
 
 #[test]
-fn samples_may_have_cost_more_than_the_budget_and_those_of_unknown_cost_count_as_the_longest() {
+fn jobs_above_the_budget_are_reported_and_an_unknown_cost_counts_as_the_longest() {
     let price = Price { per_second: 0.01, lowest: None, source: PriceSource::Suite, date: None };
-    let check = |endings: &[(Ending, Option<f64>)], expected: Option<&str>| {
+    let over = |endings: &[(Ending, Option<f64>)]| {
         let samples: Vec<_> = endings
             .iter()
             .map(|(ending, cost)| Sample {
@@ -100,14 +101,16 @@ fn samples_may_have_cost_more_than_the_budget_and_those_of_unknown_cost_count_as
             })
             .collect();
         let mut sampling = sampling(50, 0.5);
-        assert_eq!(over_budget(samples.iter(), &sampling, &price).as_deref(), expected, "{endings:?}");
+        let over = over_budget(samples.iter(), &sampling, &price);
         sampling.budget.max_cost = None;
-        assert_eq!(over_budget(samples.iter(), &sampling, &price), None);
+        assert_eq!(over_budget(samples.iter(), &sampling, &price), None, "without a limit");
+        over
     };
-    check(&[(Ending::Succeeded, Some(0.25)), (Ending::Failed, Some(0.25)), (Ending::NotSubmitted, None)], None);
-    check(&[(Ending::NeverStarted, None), (Ending::Succeeded, None)], None);
-    let told = "the jobs may have cost up to 0.6000 USD, more than the budget of 0.5 USD";
-    check(&[(Ending::Succeeded, Some(0.1)), (Ending::Unknown, None)], Some(told));
+    let exact = [(Ending::Succeeded, Some(0.25)), (Ending::Failed, Some(0.25)), (Ending::NotSubmitted, None)];
+    assert_eq!(over(&exact), None);
+    assert_eq!(over(&[(Ending::NeverStarted, None), (Ending::Succeeded, None)]), None);
+    let text = over(&[(Ending::Succeeded, Some(0.1)), (Ending::Unknown, None)]).expect("a warning");
+    assert_snapshot!(text);
 }
 
 fn sampling(in_progress_s: u64, max_cost: f64) -> Sampling {
@@ -164,7 +167,7 @@ fn earlier_attempts_may_cost_all_of_the_time() {
 fn a_sample_that_was_cut_off_may_cost_all_of_the_time_until_then() {
     let price = Price { per_second: 2.0, lowest: None, source: PriceSource::Suite, date: None };
     let second = |second: u64| Some(Duration::from_secs(second));
-    // Submitted at 10 s, taken at 40 s, seen running from 42 s to 90 s, given up on at 93 s.
+    // Submitted at 10 s, taken at 40 s, seen running from 42 s to 90 s, last seen at 93 s.
     let check = |change: fn(&mut Sample), expected: Option<(f64, f64)>| {
         let mut sample = Sample { execution: None, ..sample(Start::Unclear, 30_000, 0) };
         (sample.submitted, sample.first_running) = (second(10), second(42));
@@ -181,6 +184,6 @@ fn a_sample_that_was_cut_off_may_cost_all_of_the_time_until_then() {
 }
 
 #[test]
-fn what_was_not_executed_has_no_cost_that_is_known() {
+fn a_sample_that_was_not_executed_has_no_known_cost() {
     check_cost(&Sample::not_submitted(0, None, String::new(), "the budget is spent"), None);
 }

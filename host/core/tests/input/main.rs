@@ -1,4 +1,4 @@
-//! What a user may get wrong, and what he is told: suites, workflows, plans, manifests.
+//! What users get wrong, and how comfycheck reports it: suites, workflows, plans, manifests.
 
 mod cost;
 mod manifest;
@@ -11,4 +11,5 @@ mod suite_meaning;
 mod suite_shape;
 mod surroundings;
 mod waivers;
+mod wording;
 mod workflow;

@@ -1,7 +1,8 @@
-//! Manifests: what the host demands of them.
+//! Manifests: what the host requires of them.
 
 use comfycheck_core::finding::Severity;
-use comfycheck_core::manifest::{Manifest, Rule, Scope};
+use comfycheck_core::manifest::{Manifest, ManifestError, Rule, SchemaError, Scope};
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 /// A manifest with which nothing is wrong.
@@ -25,11 +26,14 @@ fn rule(id: &str) -> Rule {
     Rule { id: id.into(), default_severity: Severity::Error, summary: "One.".into(), explanation: "Two.".into() }
 }
 
+/// Changes a valid manifest, and asserts why it is refused. Returns the message with its name.
 #[track_caller]
-fn check(change: impl FnOnce(&mut Manifest), expected: &str) {
+fn refused(name: &str, expected: &ManifestError, change: impl FnOnce(&mut Manifest)) -> String {
     let mut manifest = manifest();
     change(&mut manifest);
-    assert_eq!(manifest.verify().expect_err("an error").to_string(), expected);
+    let error = manifest.verify().expect_err(name);
+    assert_eq!(error, *expected, "{name}");
+    format!("{name}: {error}\n")
 }
 
 #[test]
@@ -40,73 +44,102 @@ fn a_valid_manifest_has_its_scopes_in_order() {
 
 #[test]
 fn names_and_ids_are_kebab_case() {
-    check(|m| m.name = "My check".into(), "the name, `My check`, is not lower-case words with `-` between them");
-    check(|m| m.name = String::new(), "the name, ``, is not lower-case words with `-` between them");
-    check(|m| m.name = "a--b".into(), "the name, `a--b`, is not lower-case words with `-` between them");
-    check(
-        |m| m.rules[0].id = "\u{1b}[2J".into(),
-        "the id of a rule, `\u{fffd}[2J`, is not lower-case words with `-` between them",
-    );
-    check(|m| m.rules[1].id = "missing-node".into(), "rule `missing-node` stands twice");
+    let name = |part: &str, text: &str| ManifestError::Name { part: part.into(), text: text.into() };
+    let long = "a".repeat(65);
+    let text = [
+        refused("65 letters", &ManifestError::TooLong { part: "the name".into(), most: 64 }, |m| m.name = long),
+        refused("words", &name("the name", "My check"), |m| m.name = "My check".into()),
+        refused("empty", &name("the name", ""), |m| m.name = String::new()),
+        refused("an empty word", &name("the name", "a--b"), |m| m.name = "a--b".into()),
+        refused("a control character", &name("the id of a rule", "\u{fffd}[2J"), |m| {
+            m.rules[0].id = "\u{1b}[2J".into()
+        }),
+        refused("an id twice", &ManifestError::DuplicateRule("missing-node".into()), |m| {
+            m.rules[1].id = "missing-node".into();
+        }),
+    ]
+    .concat();
+    assert_snapshot!(text);
 }
 
 #[test]
-fn the_version_is_semantic() {
-    check(|m| m.version = "1".into(), "the version `1` is not a semantic version such as `0.1.0`");
+fn the_version_is_semantic_and_there_are_scopes_and_rules() {
+    let text = [
+        refused("a version of one number", &ManifestError::Version("1".into()), |m| m.version = "1".into()),
+        refused("no scope", &ManifestError::NoScope, |m| m.scopes.clear()),
+        refused("a scope twice", &ManifestError::DuplicateScope, |m| m.scopes.push(Scope::Run)),
+        refused("no rule", &ManifestError::NoRule, |m| m.rules.clear()),
+        refused("too many rules", &ManifestError::TooManyRules(257), |m| {
+            m.rules = (0..257).map(|n| rule(&format!("r{n}"))).collect();
+        }),
+    ]
+    .concat();
+    assert_snapshot!(text);
 }
 
 #[test]
-fn there_are_scopes_and_rules() {
-    check(|m| m.scopes.clear(), "it has no scope");
-    check(|m| m.scopes.push(Scope::Run), "it has a scope twice");
-    check(|m| m.rules.clear(), "it has no rule");
-    check(|m| m.rules = (0..257).map(|n| rule(&format!("r{n}"))).collect(), "it has 257 rules, more than 256");
-}
-
-#[test]
-fn texts_are_there_and_bounded() {
-    check(|m| m.summary = " ".into(), "the summary is empty");
-    check(|m| m.summary = "one\ntwo".into(), "the summary is more than one line");
-    check(|m| m.summary = "\u{1b}[2J".into(), "the summary has control characters in it");
-    check(
-        |m| m.rules[0].explanation = "one\n\ttwo \u{202e}three".into(),
-        "the explanation of rule `missing-node` has control characters in it",
-    );
-    check(
-        |m| m.settings_schema = json!({"type": "object", "title": "\u{9b}31m"}),
-        "the settings schema has control characters in it",
-    );
-    check(|m| m.rules[0].summary = "x".repeat(513), "the summary of rule `missing-node` has more than 512 bytes");
-    check(|m| m.rules[0].explanation = String::new(), "the explanation of rule `missing-node` is empty");
-    check(
-        |m| m.rules[0].explanation = "x".repeat(65537),
-        "the explanation of rule `missing-node` has more than 65536 bytes",
-    );
+fn texts_are_not_empty_and_bounded() {
+    let summary = "the summary of rule `missing-node`".to_owned();
+    let explanation = "the explanation of rule `missing-node`".to_owned();
+    let control = |part: &str| ManifestError::ControlCharacters(part.into());
+    let text = [
+        refused("a blank summary", &ManifestError::Empty("the summary".into()), |m| m.summary = " ".into()),
+        refused("two lines", &ManifestError::SeveralLines("the summary".into()), |m| m.summary = "one\ntwo".into()),
+        refused("an escape", &control("the summary"), |m| m.summary = "\u{1b}[2J".into()),
+        refused("an override of direction", &control(&explanation), |m| {
+            m.rules[0].explanation = "one\n\ttwo \u{202e}three".into();
+        }),
+        refused("an escape in the schema", &control("the settings schema"), |m| {
+            m.settings_schema = json!({"type": "object", "title": "\u{9b}31m"});
+        }),
+        refused("a long summary", &ManifestError::TooLong { part: summary, most: 512 }, |m| {
+            m.rules[0].summary = "x".repeat(513);
+        }),
+        refused("no explanation", &ManifestError::Empty(explanation.clone()), |m| {
+            m.rules[0].explanation = String::new()
+        }),
+        refused("a long explanation", &ManifestError::TooLong { part: explanation, most: 65536 }, |m| {
+            m.rules[0].explanation = "x".repeat(65537);
+        }),
+    ]
+    .concat();
+    assert_snapshot!(text);
+    let longest = |m: &mut Manifest| {
+        m.rules[0].summary = "x".repeat(512);
+        m.rules[0].explanation = "x".repeat(65536);
+    };
+    let mut manifest = manifest();
+    longest(&mut manifest);
+    assert!(manifest.verify().is_ok(), "the limits themselves are allowed");
 }
 
 #[track_caller]
-fn check_schema(schema: Value, expected: &str) {
-    check(|m| m.settings_schema = schema, expected);
+fn refused_schema(name: &str, expected: SchemaError, schema: Value) -> String {
+    refused(name, &expected.into(), |m| m.settings_schema = schema)
 }
 
 #[test]
 fn the_schema_is_a_json_schema_without_outside_references() {
-    check_schema(json!(true), "the settings schema is not an object");
-    check_schema(
-        json!({ "properties": { "a": { "type": "objekt" } } }),
-        "the settings schema is not a JSON Schema, as `/properties/a/type` shows",
-    );
-    check_schema(json!({ "pattern": "(?=a)" }), "the settings schema is not a JSON Schema, as `/pattern` shows");
-    check_schema(
-        json!({ "$schema": "http://json-schema.org/draft-07/schema#" }),
-        "the settings schema is of another draft than 2020-12",
-    );
+    let mut text = [
+        refused_schema("a boolean", SchemaError::NotAnObject, json!(true)),
+        refused_schema(
+            "an unknown type",
+            SchemaError::NotASchema("`/properties/a/type`".into()),
+            json!({ "properties": { "a": { "type": "objekt" } } }),
+        ),
+        refused_schema(
+            "a pattern without end",
+            SchemaError::NotASchema("`/pattern`".into()),
+            json!({ "pattern": "(?=a)" }),
+        ),
+        refused_schema("draft 7", SchemaError::Draft, json!({ "$schema": "http://json-schema.org/draft-07/schema#" })),
+    ]
+    .concat();
     for outside in ["https://example.org/x.json", "file:///etc/passwd", "other.json", "#name", "#/$defs/gone"] {
-        check_schema(
-            json!({ "properties": { "a": { "$ref": outside } } }),
-            &format!("the settings schema refers to `{outside}`, which is not in it"),
-        );
+        let error = SchemaError::OutsideReference(outside.into());
+        text += &refused_schema("a reference", error, json!({ "properties": { "a": { "$ref": outside } } }));
     }
+    assert_snapshot!(text);
 }
 
 #[test]
@@ -117,16 +150,24 @@ fn a_schema_cannot_keep_the_host_busy() {
         defs.insert(format!("d{n}"), json!({ "allOf": [next, next] }));
     }
     defs.insert("d40".into(), json!({ "type": "object" }));
-    let too_large = "the settings schema is too large once its references are followed";
-    check_schema(json!({ "$ref": "#/$defs/d0", "$defs": defs }), too_large);
     let mut chain = serde_json::Map::new();
     for n in 0..10_000 {
         chain.insert(format!("d{n}"), json!({ "$ref": format!("#/$defs/d{}", n + 1) }));
     }
     chain.insert("d10000".into(), json!({}));
-    check_schema(json!({ "$ref": "#/$defs/d0", "$defs": chain }), too_large);
-    check_schema(json!({ "$dynamicAnchor": "x", "$dynamicRef": "#x" }), "the settings schema uses `$dynamicRef`");
-    check_schema(json!({ "$defs": { "a": { "$id": "https://x.org/a" } } }), "the settings schema uses `$id`");
+    let keyword = |keyword: &str| SchemaError::Keyword(keyword.into());
+    let text = [
+        refused_schema("doubled 40 times", SchemaError::TooLarge, json!({ "$ref": "#/$defs/d0", "$defs": defs })),
+        refused_schema("a long chain", SchemaError::TooLarge, json!({ "$ref": "#/$defs/d0", "$defs": chain })),
+        refused_schema(
+            "a dynamic reference",
+            keyword("$dynamicRef"),
+            json!({ "$dynamicAnchor": "x", "$dynamicRef": "#x" }),
+        ),
+        refused_schema("an id within", keyword("$id"), json!({ "$defs": { "a": { "$id": "https://x.org/a" } } })),
+    ]
+    .concat();
+    assert_snapshot!(text);
 }
 
 #[test]

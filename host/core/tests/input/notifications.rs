@@ -1,6 +1,7 @@
-//! Who a suite wants to be told: what is taken, and what is refused without a URL being shown.
+//! Notifications of a suite: what is accepted, and what is refused without showing a URL.
 
 use crate::surroundings::complete;
+use crate::wording::{problems, wording};
 use comfycheck_core::suite::{SuiteNotification, Unset, WebhookUrl};
 use insta::assert_snapshot;
 
@@ -13,11 +14,11 @@ fn check(environment: &[(&'static str, &'static str)], unset: Unset, suite: &str
     world.environment.extend(environment);
     world.unset = unset;
     let (suite, warnings) = world.parse(suite).unwrap_or_else(|refusal| panic!("{refusal}"));
-    assert_eq!(warnings, [""; 0]);
+    assert_eq!(warnings, []);
     let line = |SuiteNotification { to, on, url }: &SuiteNotification| {
         let url = match url {
             WebhookUrl::Known { variable, url } => format!("{} of {variable}", url.expose()),
-            WebhookUrl::Unusable(why) => why.clone(),
+            WebhookUrl::Unusable(_) => "unusable".to_owned(),
             WebhookUrl::NotSought => "not sought".to_owned(),
         };
         format!("{to:?} {on:?} {url}")
@@ -27,7 +28,7 @@ fn check(environment: &[(&'static str, &'static str)], unset: Unset, suite: &str
 }
 
 #[test]
-fn without_any_in_the_suite_the_environment_names_them() {
+fn without_notifications_in_the_suite_the_environment_names_them() {
     let slack = "Slack Failure https://hooks.slack.com/services/T0/B0/s3cret of COMFYCHECK_SLACK_WEBHOOK";
     let webhook = "Webhook Failure http://127.0.0.1:8000/hook?token=s3cret of COMFYCHECK_WEBHOOK";
     check(&[], Unset::Refused, "", &[]);
@@ -38,7 +39,7 @@ fn without_any_in_the_suite_the_environment_names_them() {
 }
 
 #[test]
-fn offline_the_environment_is_not_looked_at() {
+fn offline_the_environment_is_not_read() {
     check(&[WEBHOOK, SLACK], Unset::Tolerated, "", &[]);
     check(&[SLACK], Unset::Tolerated, "[[notifications]]\nto = \"slack\"", &["Slack Failure not sought"]);
 }
@@ -56,67 +57,77 @@ fn the_suite_names_variables_and_occasions() {
 }
 
 #[test]
-fn a_url_that_cannot_be_had_keeps_nobody_from_running_the_suite() {
-    let suite = "[[notifications]]\nto = \"webhook\"";
-    for (value, why) in [
-        ("", "environment variable `COMFYCHECK_WEBHOOK` is not set"),
-        ("s3cret", "what `COMFYCHECK_WEBHOOK` holds is not a URL"),
-        ("http://example.org/s3cret", "what `COMFYCHECK_WEBHOOK` holds is not encrypted"),
-        ("ftp://example.org/s3cret", "what `COMFYCHECK_WEBHOOK` holds is neither `http` nor `https`"),
+fn an_unusable_url_does_not_keep_the_suite_from_running() {
+    let one = "[[notifications]]\nto = \"webhook\"";
+    let two = "[[notifications]]\nto = \"slack\"\nurl = { env = [\"A\", \"B\"] }";
+    let mut text = String::new();
+    for (name, suite, value) in [
+        ("empty", one, ""),
+        ("no URL", one, "s3cret"),
+        ("in clear text", one, "http://example.org/s3cret"),
+        ("of another scheme", one, "ftp://example.org/s3cret"),
+        ("of two variables, neither set", two, ""),
     ] {
-        check(&[("COMFYCHECK_WEBHOOK", value)], Unset::Refused, suite, &[&format!("Webhook Failure {why}")]);
+        let mut world = complete();
+        world.environment.push(("COMFYCHECK_WEBHOOK", value));
+        let (suite, warnings) = world.parse(suite).unwrap_or_else(|refusal| panic!("{refusal}"));
+        assert_eq!(warnings, []);
+        let [SuiteNotification { url: WebhookUrl::Unusable(why), .. }] = &suite.notifications[..] else {
+            panic!("{:?}", suite.notifications)
+        };
+        assert!(!why.contains("s3cret"), "{why}");
+        text += &format!("{name}: {why}\n");
     }
-    let suite = "[[notifications]]\nto = \"slack\"\nurl = { env = [\"A\", \"B\"] }";
-    check(&[], Unset::Refused, suite, &["Slack Failure none of the environment variables `A` and `B` is set"]);
+    assert_snapshot!(text);
 }
 
+/// The problems of a suite, none of which shows a URL, and their wording.
 #[track_caller]
-fn refused(suite: &str) -> String {
+fn refused(suite: &str) -> (Vec<String>, String) {
     let refusal = complete().parse(suite).expect_err("a refusal");
-    assert!(!refusal.contains("s3cret"), "{refusal}");
-    refusal
+    let text = wording(&refusal);
+    assert!(!text.contains("s3cret"), "{text}");
+    (problems(&refusal, suite), text)
 }
 
 #[test]
 fn a_url_in_the_suite_is_refused_and_not_shown() {
-    assert_snapshot!(refused("[[notifications]]\nto = \"webhook\"\nurl = \"https://example.org/s3cret\""), @r#"
-    error: `url` must name the environment variable that holds the webhook's URL
-    --> suite.toml:3:1
-     = help: write `url = { env = "COMFYCHECK_WEBHOOK" }`, or leave it out; renew a URL that was committed: whoever has it can write there.
-    "#);
-    for suite in [
-        "[[notifications]]\nto = \"slack\"\nurl = \"https://hooks.slack.com/services/T0/B0/s3cret\"",
-        "[[notifications]]\nto = \"slack\"\nurl = { env = \"https://hooks.slack.com/services/T0/B0/s3cret\" }",
-        "[[notifications]]\nto = \"slack\"\nurl = { env = [\"A\", \"https://example.org/s3cret\"] }",
-        "[[notifications]]\nto = \"slack\"\nurl = [\"https://example.org/s3cret\"]",
-        "[[notifications]]\nto = \"slack\"\nurl = { envs = \"https://example.org/s3cret\" }",
-        "[[notifications]]\nto = \"slack\"\nwebhook = \"https://example.org/s3cret\"",
-        "[[notifications]]\nto = \"https://example.org/s3cret\"",
-        "notifications = [{ to = \"slac\", url = \"https://example.org/s3cret\" }]",
-        "notifications = [{ to = \"slack\", on = 1, url = \"https://example.org/s3cret\" }]",
-        "[[notifications]]\nto = \"slack\"\nurl = \"https://example.org/s3cret\" nonsense",
+    let (problems, text) = refused("[[notifications]]\nto = \"webhook\"\nurl = \"https://example.org/s3cret\"");
+    assert_eq!(problems, ["secret 3:1 url"]);
+    assert_snapshot!(text);
+    let kinds = |suite: &str| {
+        let (problems, _) = refused(suite);
+        problems
+            .iter()
+            .filter_map(|problem| problem.split(' ').next().map(str::to_owned))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    for (suite, expected) in [
+        ("[[notifications]]\nto = \"slack\"\nurl = \"https://hooks.slack.com/services/T0/B0/s3cret\"", "secret"),
+        (
+            "[[notifications]]\nto = \"slack\"\nurl = { env = \"https://hooks.slack.com/services/T0/B0/s3cret\" }",
+            "secret",
+        ),
+        ("[[notifications]]\nto = \"slack\"\nurl = { env = [\"A\", \"https://example.org/s3cret\"] }", "secret"),
+        ("[[notifications]]\nto = \"slack\"\nurl = [\"https://example.org/s3cret\"]", "secret"),
+        ("[[notifications]]\nto = \"slack\"\nurl = { envs = \"https://example.org/s3cret\" }", "missing-key, secret"),
+        ("[[notifications]]\nto = \"slack\"\nwebhook = \"https://example.org/s3cret\"", "secret"),
+        ("[[notifications]]\nto = \"https://example.org/s3cret\"", "invalid-value"),
+        ("notifications = [{ to = \"slac\", url = \"https://example.org/s3cret\" }]", "invalid-value, wrong-type"),
+        (
+            "notifications = [{ to = \"slack\", on = 1, url = \"https://example.org/s3cret\" }]",
+            "wrong-type, wrong-type",
+        ),
+        ("[[notifications]]\nto = \"slack\"\nurl = \"https://example.org/s3cret\" nonsense", "syntax"),
     ] {
-        refused(suite);
+        assert_eq!(kinds(suite), expected, "{suite}");
     }
 }
 
 #[test]
-fn what_is_not_known_is_explained() {
-    assert_snapshot!(refused("[[notifications]]\nto = \"email\"\non = \"recovery\""), @r#"
-    error: `to` cannot be `email`
-     --> suite.toml:2:6
-      |
-    2 | to = "email"
-      |      ^^^^^^^
-      |
-      = help: there are `slack` and `webhook`.
-
-    error: `on` cannot be `recovery`
-     --> suite.toml:3:6
-      |
-    3 | on = "recovery"
-      |      ^^^^^^^^^^
-      |
-      = help: there are `failure`, `change` and `always`.
-    "#);
+fn an_unknown_channel_or_occasion_is_refused_with_the_known_ones() {
+    let (problems, text) = refused("[[notifications]]\nto = \"email\"\non = \"recovery\"");
+    assert_eq!(problems, ["invalid-value 2:6 email", "invalid-value 3:6 recovery"]);
+    assert_snapshot!(text);
 }

@@ -1,4 +1,4 @@
-//! The suite's JSON Schema: up to date, and of one mind with the parser.
+//! The suite's JSON Schema: up to date, and consistent with the parser.
 
 #![expect(clippy::disallowed_methods, reason = "fixtures are files")]
 
@@ -19,7 +19,7 @@ fn the_schema_file_is_up_to_date() {
         fs::write(&path, &expected).expect("schemas/ can be written");
     }
     let actual = fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(actual, expected, "run the tests with BLESS=1 to rewrite schemas/suite.schema.json");
+    assert!(actual == expected, "run the tests with BLESS=1 to rewrite schemas/suite.schema.json");
 }
 
 #[test]

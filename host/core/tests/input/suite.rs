@@ -1,8 +1,10 @@
-//! Suites that can be run: what they come to.
+//! Suites that can run: what their keys mean.
 
 use crate::surroundings::{World, complete};
+use crate::wording;
 use comfycheck_core::finding::Severity;
 use comfycheck_core::suite::{CheckSource, Overrides, Submit, Suite, TextFile, Unset};
+use insta::assert_snapshot;
 use serde_json::json;
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -10,7 +12,7 @@ use std::time::Duration;
 #[track_caller]
 fn parsed(world: &World, suite: &str) -> Suite {
     let (suite, warnings) = world.parse(suite).unwrap_or_else(|refusal| panic!("{refusal}"));
-    assert_eq!(warnings, [""; 0]);
+    assert_eq!(warnings, []);
     suite
 }
 
@@ -91,7 +93,7 @@ fn check_management(environment: &[(&'static str, &'static str)], expected: Opti
 }
 
 #[test]
-fn the_management_api_is_asked_where_the_job_api_is_runpods_own_or_where_it_is_named() {
+fn the_management_api_is_used_where_the_job_api_is_runpods_own_or_the_suite_names_it() {
     check_management(&[], Some("https://api.runpod.io/v2"));
     let local = ("RUNPOD_ENDPOINT_BASE_URL", "http://127.0.0.1:8000/v2");
     check_management(&[local], None);
@@ -100,7 +102,7 @@ fn the_management_api_is_asked_where_the_job_api_is_runpods_own_or_where_it_is_n
 }
 
 #[test]
-fn network_volumes_have_an_address_of_their_data_center_and_keys_of_the_environment() {
+fn network_volumes_have_the_address_of_their_data_center_and_keys_from_the_environment() {
     let suite = "[[deployment.volumes]]\nid = \"agv6w2qcg7\"\ndata-center = \"EU-RO-1\"\n\n[[deployment.volumes]]\n\
                  id = \"x3k9p1m5tz\"\ndata-center = \"US-KS-2\"\naddress = \"http://127.0.0.1:9000/s3/\"\n";
     let mut world = complete();
@@ -142,7 +144,7 @@ fn checks_keep_the_order_of_the_file_and_their_place() {
 #[test]
 fn files_in_settings_are_replaced_by_their_content() {
     let mut world = complete();
-    world.files.extend([("packs/snapshot.JSON", "{\"file\": \"kept.json\"}"), ("note.txt", "as it is")]);
+    world.files.extend([("packs/snapshot.JSON", "{\"file\": \"kept.json\"}"), ("note.txt", "unchanged")]);
     let suite = parsed(
         &world,
         r#"checks.nodes.settings = { deep = [{ file = "packs/snapshot.JSON" }, { file = "./note.txt" }], file = 1, other = { file = "note.txt", x = 1 } }"#
@@ -150,7 +152,7 @@ fn files_in_settings_are_replaced_by_their_content() {
             .as_str(),
     );
     let expected = json!({
-        "deep": [{ "file": "kept.json" }, "as it is"],
+        "deep": [{ "file": "kept.json" }, "unchanged"],
         "file": 1,
         "other": { "file": "note.txt", "x": 1 },
     });
@@ -163,14 +165,11 @@ fn the_first_variable_that_is_set_counts_and_a_contradiction_is_a_warning() {
     world.environment.push(("RUNPOD_ENDPOINT_COMFYUI", "other"));
     let (suite, warnings) = world.parse("").expect("a suite");
     assert_eq!(suite.deployment.endpoint.as_deref(), Some("other"));
-    assert_eq!(
-        warnings,
-        [
-            "`RUNPOD_ENDPOINT_COMFYUI` and `RUNPOD_ENDPOINT_ID` are both set and differ; `RUNPOD_ENDPOINT_COMFYUI` is used"
-        ]
-    );
+    let (problems, text) = wording::warnings(&warnings, "");
+    assert_eq!(problems, ["conflict"]);
+    assert_snapshot!(text);
     world.unset = Unset::Tolerated;
-    assert_eq!(world.parse("").expect("a suite").1, [""; 0]);
+    assert_eq!(world.parse("").expect("a suite").1, []);
 }
 
 #[test]
@@ -184,7 +183,7 @@ fn equal_and_empty_variables_are_no_contradiction() {
 }
 
 #[test]
-fn in_replay_nothing_of_the_environment_is_needed_or_looked_at() {
+fn a_replay_neither_needs_nor_reads_the_environment() {
     let environment = vec![("RUNPOD_ENDPOINT_ID", "x"), ("COMFYUI_URL", "not a URL"), ("RUNPOD_API_KEY", "no key")];
     let world = World { environment, files: vec![("w.json", "{}")], unset: Unset::Tolerated };
     let suite = parsed(
@@ -220,7 +219,7 @@ fn overrides() -> Overrides {
 }
 
 #[test]
-fn the_command_line_goes_before_the_suite_and_nothing_else_is_looked_at() {
+fn the_command_line_precedes_the_suite_and_nothing_else_is_read() {
     let mut world = complete();
     world.environment.retain(|(name, _)| *name == "RUNPOD_API_KEY");
     let (suite, _) = world

@@ -1,51 +1,60 @@
-//! Suites that cannot be run as they stand in their surroundings: every message once, as the user sees it.
+//! Suites that cannot be run as they stand in their surroundings: what is refused, and how it is said.
 
 use crate::surroundings::{World, complete};
+use crate::wording::{Case, problems, refused_suites, wording};
+use comfycheck_core::diagnostic::Refusal;
 use comfycheck_core::suite::{Overrides, Unset};
 use insta::assert_snapshot;
 
 #[track_caller]
-fn refused(suite: &str) -> String {
-    refused_in(&complete(), suite)
-}
-
-#[track_caller]
-fn refused_in(world: &World, suite: &str) -> String {
-    world.parse(suite).expect_err("a refused suite")
+fn refused(cases: &[Case<'_>]) -> String {
+    refused_suites(&complete(), cases)
 }
 
 #[test]
 fn a_key_in_the_file_is_refused_and_not_repeated() {
-    assert_snapshot!(refused("[deployment]\nkey = \"rpa_SECRET\"\n"), @r#"
-    error: the suite holds an API key, which does not belong in a file
-    --> suite.toml:2:7
-     = help: put the key into an environment variable, name it as `key = { env = "RUNPOD_API_KEY" }`, and revoke a key that was committed.
-    "#);
-    assert_snapshot!(refused("[deployment]\nkey = rpa_SECRET\n"), @r"
-    error: the suite is not TOML: string values must be quoted, expected literal string
-    --> suite.toml:2:7
-    ");
-    assert_snapshot!(refused("deployment = { keys = \"rpa_SECRET\", key = 5 }\n"), @r"
-    error: unknown key `keys`
-    --> suite.toml:1:16
-     = help: did you mean `key`?
-
-    error: `key` must be a table, not an integer
-    --> suite.toml:1:43
-    ");
+    let text = refused(&[
+        ("as the key", "[deployment]\nkey = \"rpa_SECRET\"\n", &["secret 2:7 rpa_SECRET"]),
+        ("without quotes", "[deployment]\nkey = rpa_SECRET\n", &["syntax 2:7 rpa_SECRET"]),
+        (
+            "under another name",
+            "deployment = { keys = \"rpa_SECRET\", key = 5 }\n",
+            &["secret 1:16 keys", "wrong-type 1:43 5"],
+        ),
+    ]);
+    assert_snapshot!(text);
 }
 
 #[test]
-fn what_is_no_endpoint_id_is_refused() {
-    assert_snapshot!(refused("[deployment]\nendpoint = \"https://api.runpod.ai/v2/abc\"\n"), @r#"
-    error: `https://api.runpod.ai/v2/abc` is not the id of an endpoint
-     --> suite.toml:2:12
-      |
-    2 | endpoint = "https://api.runpod.ai/v2/abc"
-      |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-      |
-      = help: give the id alone, such as `4m7x2k9q`; a base address has a key of its own in the suite, `base-url`.
-    "#);
+fn a_secret_under_an_unknown_key_is_named_whatever_the_key() {
+    let of = |key: &str, value: &str| format!("[deployment]\n{key} = \"{value}\"\n");
+    let mut text = String::new();
+    for (key, value, kind) in [
+        ("api-key", "rpa_H1DDEN", "secret"),
+        ("RUNPOD_API_KEY", "rpa_H1DDEN", "secret"),
+        ("token", "rpa_H1DDEN", "secret"),
+        ("endpoint-id", "rpa_0123456789ABCDEFGHIJ", "secret"),
+        ("s3-secret-key", "rps_H1DDEN", "secret"),
+        ("slack-webhook", "https://hooks.slack.com/services/T0/B0/H1DDEN", "secret"),
+        ("api-key", "", "unknown-key"),
+        ("monkey", "abc", "unknown-key"),
+    ] {
+        text += &refused(&[(key, &of(key, value), &[&format!("{kind} 2:1 {key}")])]);
+    }
+    assert!(!text.contains("H1DDEN"), "a secret is shown");
+    assert_snapshot!(text);
+}
+
+#[test]
+fn an_endpoint_is_named_by_its_id() {
+    let url = "[deployment]\nendpoint = \"https://api.runpod.ai/v2/abc\"\n";
+    let key = "[deployment]\nendpoint = \"rpa_0123456789ABCDEFGHIJ\"\n";
+    let text = refused(&[
+        ("an address", url, &["invalid-value 2:12 https://api.runpod.ai/v2/abc"]),
+        ("empty", "[deployment]\nendpoint = \" \"\n", &["invalid-value 2:12"]),
+        ("a key", key, &["secret 2:12 rpa_0123456789ABCDEFGHIJ"]),
+    ]);
+    assert_snapshot!(text);
 }
 
 const VOLUME: &str = "[[deployment.volumes]]\nid = \"agv6w2qcg7\"\ndata-center = \"EU-RO-1\"\n";
@@ -58,348 +67,240 @@ fn with_s3_keys(secret: &'static str) -> World {
 
 #[test]
 fn network_volumes_need_keys_of_their_own() {
-    assert_snapshot!(refused(VOLUME), @r#"
-    error: the network volumes need an S3 key, and `RUNPOD_S3_ACCESS_KEY` is not set
-     --> suite.toml:1:14
-      |
-    1 | [[deployment.volumes]]
-      |              ^^^^^^^
-      |
-      = help: set `RUNPOD_S3_ACCESS_KEY` and `RUNPOD_S3_SECRET_KEY` to an S3 API key of RunPod's console, which is another one than `RUNPOD_API_KEY`.
-
-    error: the network volumes need an S3 key, and `RUNPOD_S3_SECRET_KEY` is not set
-     --> suite.toml:1:14
-      |
-    1 | [[deployment.volumes]]
-      |              ^^^^^^^
-      |
-      = help: set `RUNPOD_S3_ACCESS_KEY` and `RUNPOD_S3_SECRET_KEY` to an S3 API key of RunPod's console, which is another one than `RUNPOD_API_KEY`.
-    "#);
-    assert_snapshot!(refused_in(&with_s3_keys("a b"), VOLUME), @r#"
-    error: `RUNPOD_S3_SECRET_KEY` has a character that no key has, such as a space
-     --> suite.toml:1:14
-      |
-    1 | [[deployment.volumes]]
-      |              ^^^^^^^
-      |
-      = help: set `RUNPOD_S3_ACCESS_KEY` and `RUNPOD_S3_SECRET_KEY` to an S3 API key of RunPod's console, which is another one than `RUNPOD_API_KEY`.
-    "#);
+    let unset = refused(&[("neither is set", VOLUME, &["not-set 1:14 volumes"])]);
+    let mut half = complete();
+    half.environment.extend([("RUNPOD_S3_ACCESS_KEY", "user_1"), ("RUNPOD_S3_SECRET_KEY", " ")]);
+    let half = refused_suites(&half, &[("one is empty", VOLUME, &["not-set 1:14 volumes"])]);
+    let spaced =
+        refused_suites(&with_s3_keys("a b"), &[("a key with a space", VOLUME, &["invalid-value 1:14 volumes"])]);
+    let text = unset + &half + &spaced;
+    assert_snapshot!(text);
 }
 
 #[test]
 fn a_network_volume_is_named_by_id_and_data_center() {
-    let suite =
+    let twice =
         format!("{VOLUME}address = \"http://10.0.0.5\"\n{}", VOLUME.replace("EU-RO-1", "s3api-eu-ro-1.runpod.io"));
-    let world = with_s3_keys("rps_1");
-    assert_snapshot!(refused_in(&world, &suite), @r#"
-    error: `address` is `http://10.0.0.5`, which is not encrypted
-     --> suite.toml:4:11
-      |
-    4 | address = "http://10.0.0.5"
-      |           ^^^^^^^^^^^^^^^^^
-      |
-      = help: use `https`, or forward the port to this machine: `http` is allowed to a loopback address only.
-
-    error: the network volume `agv6w2qcg7` is named twice
-     --> suite.toml:6:6
-      |
-    6 | id = "agv6w2qcg7"
-      |      ^^^^^^^^^^^^
-
-    error: `s3api-eu-ro-1.runpod.io` is not a data center
-     --> suite.toml:7:15
-      |
-    7 | data-center = "s3api-eu-ro-1.runpod.io"
-      |               ^^^^^^^^^^^^^^^^^^^^^^^^^
-      |
-      = help: give it as RunPod's console shows it, such as `agv6w2qcg7` in `EU-RO-1`.
-    "#);
-    let unknown = refused_in(&world, &format!("{VOLUME}bucket = 1\n"));
-    assert!(unknown.starts_with("error: unknown key `bucket`"), "{unknown}");
+    let unknown = format!("{VOLUME}bucket = 1\n");
+    let id = VOLUME.replace("agv6w2qcg7", "a b/c");
+    let text = refused_suites(
+        &with_s3_keys("rps_1"),
+        &[
+            (
+                "an address in clear text, an id twice, a host as data center",
+                &twice,
+                &[
+                    "invalid-value 4:11 http://10.0.0.5",
+                    "duplicate 6:6 agv6w2qcg7",
+                    "invalid-value 7:15 s3api-eu-ro-1.runpod.io",
+                ],
+            ),
+            ("a path as id", &id, &["invalid-value 2:6 a b/c"]),
+            ("an unknown key", &unknown, &["unknown-key 4:1 bucket"]),
+        ],
+    );
+    assert_snapshot!(text);
 }
 
 #[test]
 fn an_address_has_to_be_encrypted_or_local() {
-    assert_snapshot!(refused("[deployment]\ncomfyui = \"http://10.0.0.5:8188\"\n"), @r#"
-    error: `comfyui` is `http://10.0.0.5:8188`, which is not encrypted
-     --> suite.toml:2:11
-      |
-    2 | comfyui = "http://10.0.0.5:8188"
-      |           ^^^^^^^^^^^^^^^^^^^^^^
-      |
-      = help: use `https`, or forward the port to this machine: `http` is allowed to a loopback address only.
-    "#);
-    assert_snapshot!(refused("[deployment]\nbase-url = \"api.runpod.ai\"\n"), @r#"
-    error: `base-url` is `api.runpod.ai`, which is not a URL
-     --> suite.toml:2:12
-      |
-    2 | base-url = "api.runpod.ai"
-      |            ^^^^^^^^^^^^^^^
-      |
-      = help: give an address such as `https://example.org`.
-    "#);
-    assert_snapshot!(refused("[deployment]\ncomfyui = \"https://me:secret@example.org\"\n"), @r#"
-    error: `comfyui` is an address with a user name or a password in it
-    --> suite.toml:2:11
-     = help: remove them from the address.
-    "#);
+    let with = |key: &str, address: &str| format!("[deployment]\n{key} = \"{address}\"\n");
+    let cases = [
+        ("in clear text", with("comfyui", "http://10.0.0.5:8188"), "invalid-value 2:11 http://10.0.0.5:8188"),
+        ("without a scheme", with("base-url", "api.runpod.ai"), "invalid-value 2:12 api.runpod.ai"),
+        ("of another scheme", with("base-url", "ftp://example.org"), "invalid-value 2:12 ftp://example.org"),
+        (
+            "with a password",
+            with("comfyui", "https://me:secret@example.org"),
+            "invalid-value 2:11 https://me:secret@example.org",
+        ),
+        ("with a query", with("comfyui", "https://example.org/?a=1"), "invalid-value 2:11 https://example.org/?a=1"),
+    ];
+    let mut text = String::new();
+    for (name, suite, problem) in &cases {
+        text += &refused(&[(name, suite, &[problem])]);
+    }
+    assert!(!text.contains("secret"), "a password is shown");
+    assert_snapshot!(text);
 }
 
 #[test]
 fn an_unset_variable_is_refused_where_requests_are_sent() {
-    assert_snapshot!(refused("[deployment]\ncomfyui = { env = \"COMFYUI_URL\" }\n"), @r#"
-    error: environment variable `COMFYUI_URL` is not set
-     --> suite.toml:2:11
-      |
-    2 | comfyui = { env = "COMFYUI_URL" }
-      |           ^^^^^^^^^^^^^^^^^^^^^^^
-      |
-      = help: set it, or remove `comfyui` from the suite.
-    "#);
-    assert_snapshot!(refused("[deployment]\nendpoint = { env = [\"A\", \"B\"] }\n"), @r#"
-    error: none of the environment variables `A` and `B` is set
-     --> suite.toml:2:12
-      |
-    2 | endpoint = { env = ["A", "B"] }
-      |            ^^^^^^^^^^^^^^^^^^^^
-      |
-      = help: set one, or remove `endpoint` from the suite.
-    "#);
-    assert_snapshot!(refused("[deployment]\nendpoint = { env = [] }\n"), @r"
-    error: `endpoint` names no environment variable
-     --> suite.toml:2:12
-      |
-    2 | endpoint = { env = [] }
-      |            ^^^^^^^^^^^^
-      |
-      = help: name one, or remove `endpoint` from the suite.
-    ");
-    let bare = World { environment: Vec::new(), files: vec![("w.json", "{}")], unset: Unset::Refused };
-    assert_snapshot!(refused_in(&bare, "workflow = \"w.json\"\nsamples = 3\n"), @r"
-    error: 3 samples are to be taken, and no endpoint is named
-     --> suite.toml:2:11
-      |
-    2 | samples = 3
-      |           ^
-      |
-      = help: set `RUNPOD_ENDPOINT_ID`, or give `--endpoint ID`.
-    ");
-    assert_snapshot!(refused_in(&bare, "workflow = \"w.json\"\n[deployment]\nendpoint = \"abc\"\n"), @r"
-    error: the endpoint needs an API key, and `RUNPOD_API_KEY` is not set
-     |
-     = help: set it to a key that may use the endpoint.
-    ");
-    let spaced = World { environment: vec![("RUNPOD_API_KEY", "rpa_A B")], ..complete() };
-    assert_snapshot!(refused_in(&spaced, ""), @r"
-    error: the API key has a character that no key has, such as a space
-     |
-     = help: set the variable to the key alone, as RunPod's console showed it.
-    ");
+    let text = refused(&[
+        ("one", "[deployment]\ncomfyui = { env = \"COMFYUI_URL\" }\n", &["not-set 2:11 {"]),
+        ("several", "[deployment]\nendpoint = { env = [\"A\", \"B\"] }\n", &["not-set 2:12 {"]),
+        ("of none", "[deployment]\nendpoint = { env = [] }\n", &["invalid-value 2:12 {"]),
+        (
+            "a key in place of a variable",
+            "[deployment]\ncomfyui = { env = \"rpa_0123456789ABCDEFGHIJ\" }\n",
+            &["secret 2:11 {"],
+        ),
+        (
+            "the key's, whose endpoint is named",
+            "[deployment]\nendpoint = \"abc\"\nkey = { env = \"OUR_KEY\" }\n",
+            &["not-set 3:7 {"],
+        ),
+    ]);
+    assert_snapshot!(text);
 }
 
 #[test]
-fn a_key_that_another_variable_should_hold_is_one_problem() {
-    let suite = "[deployment]\nendpoint = \"abc\"\nkey = { env = \"OUR_KEY\" }\n";
-    assert_snapshot!(refused(suite), @r#"
-    error: environment variable `OUR_KEY` is not set
-    --> suite.toml:3:7
-     = help: set it, or remove `key` from the suite.
-    "#);
+fn samples_need_an_endpoint_and_the_endpoint_a_key() {
+    let world = |environment| World { environment, files: vec![("w.json", "{}")], unset: Unset::Refused };
+    let samples = "workflow = \"w.json\"\nsamples = 3\n";
+    let endpoint = "workflow = \"w.json\"\n[deployment]\nendpoint = \"abc\"\n";
+    let bare = refused_suites(
+        &world(Vec::new()),
+        &[("no endpoint", samples, &["not-set 2:11 3"]), ("no key", endpoint, &["not-set"])],
+    );
+    let empty = refused_suites(
+        &world(vec![("RUNPOD_ENDPOINT_ID", ""), ("RUNPOD_API_KEY", " ")]),
+        &[("an empty endpoint", samples, &["not-set 2:11 3"]), ("an empty key", endpoint, &["not-set"])],
+    );
+    let text = bare + &empty;
+    assert_snapshot!(text);
+}
+
+#[test]
+fn an_empty_variable_is_called_empty() {
+    let mut world = complete();
+    world.environment.extend([("A", ""), ("COMFYUI_URL", " \n")]);
+    let text = refused_suites(
+        &world,
+        &[
+            ("one", "[deployment]\ncomfyui = { env = \"COMFYUI_URL\" }\n", &["not-set 2:11 {"]),
+            ("two", "[deployment]\ncomfyui = { env = [\"A\", \"COMFYUI_URL\"] }\n", &["not-set 2:11 {"]),
+            ("one of two", "[deployment]\ncomfyui = { env = [\"A\", \"B\"] }\n", &["not-set 2:11 {"]),
+        ],
+    );
+    assert_snapshot!(text);
+}
+
+#[test]
+fn a_bad_value_of_a_variable_names_the_variable() {
+    let world = |name, value| {
+        let mut world = complete();
+        world.environment.retain(|(other, _)| *other != name);
+        world.environment.push((name, value));
+        world
+    };
+    let of = |world: &World, name, suite, problem| refused_suites(world, &[(name, suite, &[problem])]);
+    let spaced = world("RUNPOD_API_KEY", "rpa_A B");
+    let named = "[deployment]\nkey = { env = \"RUNPOD_API_KEY\" }\n";
+    let swapped = world("RUNPOD_ENDPOINT_ID", "rpa_0123456789ABCDEFGHIJ");
+    let text = [
+        of(&spaced, "a space in the key", "", "invalid-value"),
+        of(&spaced, "of a variable in the suite", named, "invalid-value 2:7 {"),
+        of(&world("RUNPOD_ENDPOINT_ID", "a b"), "a space in the endpoint", "", "invalid-value"),
+        of(&swapped, "the key as the endpoint", "", "secret"),
+        of(&world("RUNPOD_ENDPOINT_BASE_URL", "localhost:8000"), "an address without a scheme", "", "invalid-value"),
+    ]
+    .concat();
+    assert_snapshot!(text);
 }
 
 #[test]
 fn what_the_command_line_gives_stands_nowhere_in_the_suite() {
     let suite = "[deployment]\nendpoint = \"abc\"\n";
-    let with = |endpoint: &str| Overrides { endpoint: Some(endpoint.to_owned()), ..Overrides::default() };
-    let refused = |overrides| complete().parse_with(suite, &overrides).expect_err("a refused option");
-    assert_snapshot!(refused(with("a b")), @r"
-    error: `--endpoint` is `a b`, which is not the id of an endpoint
-     |
-     = help: give the id alone, such as `4m7x2k9q`; a base address has a key of its own in the suite, `base-url`.
-    ");
-    assert_snapshot!(refused(with("rpa_0123456789ABCDEFGHIJ")), @r"
-    error: `--endpoint` is an API key
-     |
-     = help: give the endpoint's id here, and the key in an environment variable; revoke a key that was shown.
-    ");
+    let endpoint = |endpoint: &str| Overrides { endpoint: Some(endpoint.to_owned()), ..Overrides::default() };
     let worker = Overrides { local_worker: Some("worker:8000".to_owned()), ..Overrides::default() };
-    assert_snapshot!(refused(worker), @r"
-    error: `--local-worker` is `worker:8000`, which is neither `http` nor `https`
-     |
-     = help: give an address such as `https://example.org`.
-    ");
+    let samples = Overrides { samples: Some(1001), workflow: None, ..Overrides::default() };
+    let check = Overrides { checks: vec!["node".into()], ..Overrides::default() };
+    let mut text = String::new();
+    for (name, overrides, expected) in [
+        ("an endpoint of two words", endpoint("a b"), &["invalid-value"][..]),
+        ("a key as endpoint", endpoint("rpa_0123456789ABCDEFGHIJ"), &["secret"]),
+        ("a worker without a scheme", worker, &["invalid-value"]),
+        ("too many samples of no workflow", samples, &["out-of-range", "missing-key"]),
+        ("a check that the suite lacks", check, &["unknown-name"]),
+    ] {
+        let refusal: Refusal = complete().parse_with(suite, &overrides).expect_err(name);
+        assert_eq!(problems(&refusal, suite), expected, "{name}");
+        text += &format!("# {name}\n{}\n\n", wording(&refusal));
+    }
+    assert_snapshot!(text);
 }
 
 #[test]
 fn a_deployment_is_an_endpoint_or_a_local_worker() {
     let both = "[deployment]\nendpoint = \"abc\"\nlocal-worker = \"http://127.0.0.1:8000\"\n";
-    assert_snapshot!(refused(both), @r#"
-    error: the deployment is an endpoint or a local worker, and the suite names both
-     --> suite.toml:3:16
-      |
-    3 | local-worker = "http://127.0.0.1:8000"
-      |                ^^^^^^^^^^^^^^^^^^^^^^^
-      |
-      = help: remove one of them.
-    "#);
-    assert_snapshot!(refused("[deployment]\nimage-hosts = [\"https://cdn.example.org\"]\n"), @r#"
-    error: `https://cdn.example.org` is not the name of a host
-     --> suite.toml:2:15
-      |
-    2 | image-hosts = ["https://cdn.example.org"]
-      |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^
-      |
-      = help: give a name in lower case, such as `cdn.example.org`: no address, no scheme, no port, no path, and not a domain in which anybody can have a host, such as `com.au`.
-    "#);
+    let text = refused(&[("both", both, &["conflict 3:16 http://127.0.0.1:8000"])]);
+    assert_snapshot!(text);
+}
+
+#[test]
+fn an_image_host_is_the_name_of_a_host() {
+    let suite = "[deployment]\nimage-hosts = [\"https://cdn.example.org\", \"cdn.example.org\"]\n";
+    let text = refused(&[("an address", suite, &["invalid-value 2:16 https://cdn.example.org"])]);
+    assert_snapshot!(text);
+}
+
+#[test]
+fn a_rate_limit_is_for_an_endpoint_on_this_machine() {
+    let text = refused(&[("RunPod's own", "rate-limit = 5\n", &["conflict 1:14 5"])]);
+    assert_snapshot!(text);
 }
 
 #[test]
 fn samples_need_a_workflow() {
-    assert_snapshot!(refused("samples = 1\n"), @r"
-    error: a sample is to be taken, and no workflow is named
-     --> suite.toml:1:11
-      |
-    1 | samples = 1
-      |           ^
-      |
-      = help: name one as `workflow`, or give `--workflow FILE`.
-    ");
+    let suite = "samples = 1\n";
+    let by_suite = refused(&[("of the suite", suite, &["missing-key 1:11 1"])]);
     let overrides = Overrides { samples: Some(2), ..Overrides::default() };
-    assert_snapshot!(complete().parse_with("samples = 1\n", &overrides).expect_err("a refusal"), @r"
-    error: 2 samples are to be taken, and no workflow is named
-     |
-     = help: name one as `workflow`, or give `--workflow FILE`.
-    ");
+    let refusal = complete().parse_with(suite, &overrides).expect_err("a refusal");
+    assert_eq!(problems(&refusal, suite), ["missing-key"]);
+    let text = format!("{by_suite}# of the command line\n{}", wording(&refusal));
+    assert_snapshot!(text);
 }
 
 #[test]
-fn a_file_that_cannot_be_had_is_refused() {
-    assert_snapshot!(refused("workflow = \"gone.json\"\n"), @r#"
-    error: there is no file `gone.json`
-     --> suite.toml:1:12
-      |
-    1 | workflow = "gone.json"
-      |            ^^^^^^^^^^^
-    "#);
-    assert_snapshot!(refused("workflow = \"image.png\"\n"), @r#"
-    error: `image.png` is not UTF-8 text
-     --> suite.toml:1:12
-      |
-    1 | workflow = "image.png"
-      |            ^^^^^^^^^^^
-    "#);
-    assert_snapshot!(refused("deployment.object-info = \"large.bin\"\n"), @r#"
-    error: `large.bin` has more than 64 MiB
-     --> suite.toml:1:26
-      |
-    1 | deployment.object-info = "large.bin"
-      |                          ^^^^^^^^^^^
-    "#);
-    assert_snapshot!(refused("deployment.object-info = \"locked.json\"\n"), @r#"
-    error: cannot read `locked.json`: permission denied
-     --> suite.toml:1:26
-      |
-    1 | deployment.object-info = "locked.json"
-      |                          ^^^^^^^^^^^^^
-    "#);
+fn a_file_that_cannot_be_read_is_refused() {
+    let text = refused(&[
+        ("missing", "workflow = \"gone.json\"\n", &["unreadable 1:12 gone.json"]),
+        ("an image", "workflow = \"image.png\"\n", &["unreadable 1:12 image.png"]),
+        ("too large", "deployment.object-info = \"large.bin\"\n", &["unreadable 1:26 large.bin"]),
+        ("locked", "deployment.object-info = \"locked.json\"\n", &["unreadable 1:26 locked.json"]),
+    ]);
+    assert_snapshot!(text);
 }
 
 #[test]
-fn a_file_in_settings_lies_in_the_suites_folder() {
-    for path in ["../secrets.json", "/etc/passwd", "a/../../b.json"] {
-        let suite = format!("checks.nodes.settings = {{ snapshot = {{ file = \"{path}\" }} }}");
-        assert!(refused(&suite).contains(&format!("`{path}` lies outside of the suite's folder")));
+fn a_file_in_settings_is_in_the_suites_folder() {
+    let of = |path: &str| format!("checks.nodes.settings = {{ a = {{ file = \"{path}\" }} }}\n");
+    let mut text = String::new();
+    for (name, path) in [
+        ("a folder above", "../secrets.json"),
+        ("an absolute path", "/etc/passwd"),
+        ("a detour", "a/../../b.json"),
+        ("a link", "link.json"),
+        ("too large", "large.bin"),
+    ] {
+        text += &refused(&[(name, &of(path), &["unreadable 1:31 {"])]);
     }
-    assert_snapshot!(refused("checks.nodes.settings.packs = [1, { file = \"../x.json\" }]\n"), @r#"
-    error: `../x.json` lies outside of the suite's folder
-     --> suite.toml:1:35
-      |
-    1 | checks.nodes.settings.packs = [1, { file = "../x.json" }]
-      |                                   ^^^^^^^^^^^^^^^^^^^^^^
-    "#);
-    assert_snapshot!(refused("checks.nodes.settings = { a = { file = \"link.json\" } }\n"), @r#"
-    error: `link.json` leads out of the suite's folder
-     --> suite.toml:1:31
-      |
-    1 | checks.nodes.settings = { a = { file = "link.json" } }
-      |                               ^^^^^^^^^^^^^^^^^^^^^^
-    "#);
-    assert_snapshot!(refused("checks.nodes.settings = { a = { file = \"large.bin\" } }\n"), @r#"
-    error: `large.bin` has more than 4 MiB
-     --> suite.toml:1:31
-      |
-    1 | checks.nodes.settings = { a = { file = "large.bin" } }
-      |                               ^^^^^^^^^^^^^^^^^^^^^^
-    "#);
+    let in_array = "checks.nodes.settings.packs = [1, { file = \"../x.json\" }]\n";
+    text += &refused(&[("in an array", in_array, &["unreadable 1:35 {"])]);
     let broken = World { files: vec![("x.json", "{\"a\": 1,}")], ..complete() };
-    assert_snapshot!(refused_in(&broken, "[checks.nodes]\nsettings.a = { file = \"x.json\" }\n"), @r#"
-    error: `x.json` is not JSON: trailing comma at line 1 column 9
-     --> suite.toml:2:14
-      |
-    2 | settings.a = { file = "x.json" }
-      |              ^^^^^^^^^^^^^^^^^^^
-    "#);
+    let suite = "[checks.nodes]\nsettings.a = { file = \"x.json\" }\n";
+    text += &refused_suites(&broken, &[("broken JSON", suite, &["syntax 2:14 {"])]);
+    assert_snapshot!(text);
 }
 
 #[test]
 fn a_check_is_built_in_or_a_component() {
-    assert_snapshot!(refused("[checks.node]\n"), @r#"
-    error: there is no built-in check `node`
-     --> suite.toml:1:9
-      |
-    1 | [checks.node]
-      |         ^^^^
-      |
-      = help: did you mean `nodes`? A check of your own is named by its path: `use = "path/to/check.wasm"`.
-    "#);
-    assert_snapshot!(refused("[checks.mine]\nuse = \"./mine.wat\"\n"), @r#"
-    error: there is no built-in check `./mine.wat`
-     --> suite.toml:2:7
-      |
-    2 | use = "./mine.wat"
-      |       ^^^^^^^^^^^^
-      |
-      = help: there are `endpoint`, `nodes`, `image` and `denrisi`. A check of your own is named by its path: `use = "path/to/check.wasm"`.
-    "#);
-    assert_snapshot!(refused("[checks.\"My check\"]\nuse = \"x.wasm\"\n"), @r#"
-    error: `My check` is not a name for a check
-     --> suite.toml:1:9
-      |
-    1 | [checks."My check"]
-      |         ^^^^^^^^^^
-      |
-      = help: use lower-case words with `-` between them.
-    "#);
+    let text = refused(&[
+        ("a misspelt name", "[checks.node]\n", &["unknown-name 1:9 node"]),
+        ("another file", "[checks.mine]\nuse = \"./mine.wat\"\n", &["unknown-name 2:7 ./mine.wat"]),
+        ("a name with a space", "[checks.\"My check\"]\nuse = \"x.wasm\"\n", &["invalid-value 1:9 My check"]),
+    ]);
+    assert_snapshot!(text);
 }
 
 #[test]
 fn a_grant_is_a_capability() {
-    assert_snapshot!(refused("[checks.mine]\nuse = \"x.wasm\"\ngrants = [\"runpod/samples\", \"comfyui/inventroy\"]\n"), @r#"
-    error: there is no capability `comfyui/inventroy` to grant
-     --> suite.toml:3:29
-      |
-    3 | grants = ["runpod/samples", "comfyui/inventroy"]
-      |                             ^^^^^^^^^^^^^^^^^^^
-      |
-      = help: did you mean `comfyui/inventory`?
-    "#);
-    assert_snapshot!(refused("[checks.mine]\nuse = \"x.wasm\"\ngrants = [\"log\"]\n"), @r#"
-    error: `log` is always granted
-     --> suite.toml:3:11
-      |
-    3 | grants = ["log"]
-      |           ^^^^^
-      |
-      = help: remove it from `grants`.
-    "#);
-}
-
-#[test]
-fn a_check_that_is_asked_for_has_to_exist() {
-    let overrides = Overrides { checks: vec!["node".into()], ..Overrides::default() };
-    assert_snapshot!(complete().parse_with("", &overrides).expect_err("a refusal"), @r"
-    error: the suite has no check `node`
-     |
-     = help: did you mean `nodes`?
-    ");
+    let of = |grants: &str| format!("[checks.mine]\nuse = \"x.wasm\"\ngrants = [{grants}]\n");
+    let misspelt = of("\"runpod/samples\", \"comfyui/inventroy\"");
+    let text = refused(&[
+        ("misspelt", &misspelt, &["unknown-name 3:29 comfyui/inventroy"]),
+        ("always granted", &of("\"log\""), &["invalid-value 3:11 log"]),
+    ]);
+    assert_snapshot!(text);
 }

@@ -1,309 +1,124 @@
-//! Suites of the wrong shape: every message once, as the user sees it.
+//! Suites of the wrong shape: which key is refused, and how it is said.
 
 use crate::surroundings::complete;
+use crate::wording::{Case, refused_suites};
 use insta::assert_snapshot;
 
 #[track_caller]
-fn refused(suite: &str) -> String {
-    complete().parse(suite).expect_err("a refused suite")
+fn refused(cases: &[Case<'_>]) -> String {
+    refused_suites(&complete(), cases)
 }
 
 #[test]
 fn an_unknown_key_is_refused_with_the_nearest() {
-    assert_snapshot!(refused("name = \"x\"\n\nsampels = 12\n"), @r"
-    error: unknown key `sampels`
-     --> suite.toml:3:1
-      |
-    3 | sampels = 12
-      | ^^^^^^^
-      |
-      = help: did you mean `samples`?
-    ");
-    assert_snapshot!(refused("[checks.nodes]\ngrant = []\n"), @r"
-    error: unknown key `grant`
-     --> suite.toml:2:1
-      |
-    2 | grant = []
-      | ^^^^^
-      |
-      = help: did you mean `grants`?
-    ");
-    assert_snapshot!(refused("[budget]\nfrequency = 3\n"), @r"
-    error: unknown key `frequency`
-     --> suite.toml:2:1
-      |
-    2 | frequency = 3
-      | ^^^^^^^^^
-      |
-      = help: there are `max-jobs` and `max-cost`.
-    ");
+    let text = refused(&[
+        ("at the top", "name = \"x\"\n\nsampels = 12\n", &["unknown-key 3:1 sampels"]),
+        ("in a table", "[checks.nodes]\ngrant = []\n", &["unknown-key 2:1 grant"]),
+        ("without a near one", "[budget]\nfrequency = 3\n", &["unknown-key 2:1 frequency"]),
+    ]);
+    assert_snapshot!(text);
 }
 
 #[test]
-fn all_that_is_wrong_is_said_at_once_in_the_order_of_the_file() {
-    assert_snapshot!(refused("sampels = 12\nconcurrency = 0\n[deployment]\ngpu = 4090\n[checks.nodes]\ngrant = []\n"), @r#"
-    error: unknown key `sampels`
-     --> suite.toml:1:1
-      |
-    1 | sampels = 12
-      | ^^^^^^^
-      |
-      = help: did you mean `samples`?
-
-    error: `concurrency` must be at least 1
-     --> suite.toml:2:15
-      |
-    2 | concurrency = 0
-      |               ^
-
-    error: `gpu` must be a string, not an integer
-     --> suite.toml:4:7
-      |
-    4 | gpu = 4090
-      |       ^^^^
-      |
-      = help: write it in quotes: `"4090"`
-
-    error: unknown key `grant`
-     --> suite.toml:6:1
-      |
-    6 | grant = []
-      | ^^^^^
-      |
-      = help: did you mean `grants`?
-    "#);
+fn all_problems_are_reported_at_once_in_the_order_of_the_file() {
+    let suite = "sampels = 12\nconcurrency = 0\n[deployment]\ngpu = 4090\n[checks.nodes]\ngrant = []\n";
+    let problems = ["unknown-key 1:1 sampels", "out-of-range 2:15 0", "wrong-type 4:7 4090", "unknown-key 6:1 grant"];
+    let text = refused(&[("four problems", suite, &problems)]);
+    assert_snapshot!(text);
 }
 
 #[test]
 fn text_that_is_not_toml_is_refused_at_its_place() {
-    assert_snapshot!(refused("samples = \n"), @r"
-    error: the suite is not TOML: string values must be quoted, expected literal string
-     --> suite.toml:1:11
-      |
-    1 | samples = 
-      |           ^
-    ");
-    assert_snapshot!(refused("[checks.nodes\n"), @r"
-    error: the suite is not TOML: unclosed table, expected `]`
-     --> suite.toml:1:14
-      |
-    1 | [checks.nodes
-      |              ^
-    ");
-    assert_snapshot!(refused("samples = 1\nsamples = 2\n"), @r"
-    error: the suite is not TOML: duplicate key
-     --> suite.toml:2:1
-      |
-    2 | samples = 2
-      | ^^^^^^^
-    ");
-    assert_snapshot!(refused("[checks.nodes]\n[checks.nodes]\n"), @r"
-    error: the suite is not TOML: duplicate key
-     --> suite.toml:2:9
-      |
-    2 | [checks.nodes]
-      |         ^^^^^
-    ");
-    assert_snapshot!(refused(&format!("seed-inputs = {}", "[".repeat(10_000))), @r"
-    error: the suite is not TOML: cannot recurse further; max recursion depth met
-    --> suite.toml:1:95
-     = note: the line reads `…[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[…` there
-    ");
+    let deep = format!("seed-inputs = {}", "[".repeat(10_000));
+    let text = refused(&[
+        ("no value", "samples = \n", &["syntax 1:11"]),
+        ("an open table", "[checks.nodes\n", &["syntax 1:14"]),
+        ("a key twice", "samples = 1\nsamples = 2\n", &["syntax 2:1 samples"]),
+        ("a table twice", "[checks.nodes]\n[checks.nodes]\n", &["syntax 2:9 nodes"]),
+        ("nested too deeply", &deep, &["syntax 1:95 ["]),
+    ]);
+    assert_snapshot!(text);
+}
+
+#[test]
+fn a_file_of_another_kind_is_named() {
+    let api = "{\n  \"3\": {\"class_type\": \"KSampler\", \"inputs\": {}}\n}\n";
+    let text = refused(&[
+        ("a workflow", api, &["syntax 1:1 {"]),
+        ("a workflow of the editor", "{\"nodes\": [], \"links\": []}", &["syntax 1:1 {"]),
+        ("a report", "{\"version\": \"comfycheck.run/1\"}", &["syntax 1:1 {"]),
+        ("other JSON", "{\"a\": 1}", &["syntax 1:1 {"]),
+        ("broken JSON", "{\"a\": ", &["syntax 1:1 {"]),
+    ]);
+    assert_snapshot!(text);
 }
 
 #[test]
 fn a_wrong_type_is_refused_with_the_right_one() {
-    assert_snapshot!(refused("samples = \"many\"\n"), @r#"
-    error: `samples` must be an integer, not a string
-     --> suite.toml:1:11
-      |
-    1 | samples = "many"
-      |           ^^^^^^
-    "#);
-    assert_snapshot!(refused("samples = -1\n"), @r"
-    error: `samples` must be at least 0
-     --> suite.toml:1:11
-      |
-    1 | samples = -1
-      |           ^^
-    ");
-    assert_snapshot!(refused("samples = 1.5\n"), @r"
-    error: `samples` must be an integer, not a float
-     --> suite.toml:1:11
-      |
-    1 | samples = 1.5
-      |           ^^^
-    ");
-    assert_snapshot!(refused("samples = 4294967296\n"), @r"
-    error: `samples` must be at most 1000
-     --> suite.toml:1:11
-      |
-    1 | samples = 4294967296
-      |           ^^^^^^^^^^
-    ");
-    assert_snapshot!(refused("budget.max-jobs = 4294967296\n"), @r"
-    error: `max-jobs` must be at most 4294967295
-     --> suite.toml:1:19
-      |
-    1 | budget.max-jobs = 4294967296
-      |                   ^^^^^^^^^^
-    ");
-    assert_snapshot!(refused("seed = 18446744073709551616\n"), @r"
-    error: `18446744073709551616` does not fit in 64 bits
-     --> suite.toml:1:8
-      |
-    1 | seed = 18446744073709551616
-      |        ^^^^^^^^^^^^^^^^^^^^
-    ");
-    assert_snapshot!(refused("[budget]\nmax-cost = inf\n"), @r"
-    error: `inf` is not a finite number
-     --> suite.toml:2:12
-      |
-    2 | max-cost = inf
-      |            ^^^
-    ");
+    let text = refused(&[
+        ("text for an integer", "samples = \"many\"\n", &["wrong-type 1:11 many"]),
+        ("below 0", "samples = -1\n", &["out-of-range 1:11 -1"]),
+        ("a fraction", "samples = 1.5\n", &["wrong-type 1:11 1.5"]),
+        ("above the limit", "samples = 4294967296\n", &["out-of-range 1:11 4294967296"]),
+        ("above 32 bits", "budget.max-jobs = 4294967296\n", &["out-of-range 1:19 4294967296"]),
+        ("above 64 bits", "seed = 18446744073709551616\n", &["out-of-range 1:8 18446744073709551616"]),
+        (
+            "two at once",
+            "seed = 18446744073709551616\nbudget.max-cost = inf\n",
+            &["out-of-range 1:8 18446744073709551616", "out-of-range 2:19 inf"],
+        ),
+        ("infinite", "[budget]\nmax-cost = inf\n", &["out-of-range 2:12 inf"]),
+        ("a float in a nested table", "checks.nodes.settings.a.b = nan\n", &["out-of-range 1:29 nan"]),
+    ]);
+    assert_snapshot!(text);
 }
 
 #[test]
 fn a_wrong_type_within_a_table_is_refused_with_the_right_one() {
-    assert_snapshot!(refused("variations = [{ node = 4, input = \"text\", values = [1] }]\n"), @r#"
-    error: `node` must be a string, not an integer
-     --> suite.toml:1:24
-      |
-    1 | variations = [{ node = 4, input = "text", values = [1] }]
-      |                        ^
-      |
-      = help: write it in quotes: `"4"`
-    "#);
-    assert_snapshot!(refused("variations = [{ node = \"4\", values = [1] }]\n"), @r#"
-    error: `variations[0]` must have `input`
-     --> suite.toml:1:15
-      |
-    1 | variations = [{ node = "4", values = [1] }]
-      |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    "#);
-    assert_snapshot!(refused("checks = [\"nodes\"]\n"), @r#"
-    error: `checks` must be a table, not an array
-     --> suite.toml:1:10
-      |
-    1 | checks = ["nodes"]
-      |          ^^^^^^^^^
-    "#);
-    assert_snapshot!(refused("checks.nodes = true\n"), @r"
-    error: `nodes` must be a table, not a boolean
-     --> suite.toml:1:16
-      |
-    1 | checks.nodes = true
-      |                ^^^^
-    ");
-    assert_snapshot!(refused("[deployment]\nendpoint = 5\n"), @r"
-    error: `endpoint` must be a string or a table, not an integer
-     --> suite.toml:2:12
-      |
-    2 | endpoint = 5
-      |            ^
-    ");
-    assert_snapshot!(refused("[deployment]\nendpoint = { environment = \"X\" }\n"), @r#"
-    error: `endpoint` must have `env`
-     --> suite.toml:2:12
-      |
-    2 | endpoint = { environment = "X" }
-      |            ^^^^^^^^^^^^^^^^^^^^^
-
-    error: unknown key `environment`
-     --> suite.toml:2:14
-      |
-    2 | endpoint = { environment = "X" }
-      |              ^^^^^^^^^^^
-      |
-      = help: the only one is `env`.
-    "#);
-    assert_snapshot!(refused("[deployment]\nendpoint = { env = 5 }\n"), @r"
-    error: `env` must be a string or an array, not an integer
-     --> suite.toml:2:20
-      |
-    2 | endpoint = { env = 5 }
-      |                    ^
-    ");
-    assert_snapshot!(refused("checks.nodes.severity = { missing-node = \"warn\" }\n"), @r#"
-    error: `missing-node` cannot be `warn`
-     --> suite.toml:1:42
-      |
-    1 | checks.nodes.severity = { missing-node = "warn" }
-      |                                          ^^^^^^
-      |
-      = help: did you mean `warning`?
-    "#);
+    let text = refused(&[
+        (
+            "a node's id without quotes",
+            "variations = [{ node = 4, input = \"text\", values = [1] }]\n",
+            &["wrong-type 1:24 4"],
+        ),
+        ("a missing key", "variations = [{ node = \"4\", values = [1] }]\n", &["missing-key 1:15 {"]),
+        ("an array of checks", "checks = [\"nodes\"]\n", &["wrong-type 1:10 ["]),
+        ("a check that is a boolean", "checks.nodes = true\n", &["wrong-type 1:16 true"]),
+        ("an endpoint that is a number", "[deployment]\nendpoint = 5\n", &["wrong-type 2:12 5"]),
+        (
+            "another key than env",
+            "[deployment]\nendpoint = { environment = \"X\" }\n",
+            &["missing-key 2:12 {", "unknown-key 2:14 environment"],
+        ),
+        ("a number as a variable", "[deployment]\nendpoint = { env = 5 }\n", &["wrong-type 2:20 5"]),
+        ("an unknown severity", "checks.nodes.severity = { missing-node = \"warn\" }\n", &["invalid-value 1:42 warn"]),
+    ]);
+    assert_snapshot!(text);
 }
 
 #[test]
 fn a_value_out_of_range_is_refused() {
-    assert_snapshot!(refused("concurrency = 0\n"), @r"
-    error: `concurrency` must be at least 1
-     --> suite.toml:1:15
-      |
-    1 | concurrency = 0
-      |               ^
-    ");
-    assert_snapshot!(refused("name = \"\"\n"), @r#"
-    error: `name` must be one line and not empty
-     --> suite.toml:1:8
-      |
-    1 | name = ""
-      |        ^^
-    "#);
-    assert_snapshot!(refused("workflow = \"../w.json\"\nsamples = 1001\n"), @r"
-    error: 1001 samples are more than 1000
-     --> suite.toml:2:11
-      |
-    2 | samples = 1001
-      |           ^^^^
-    ");
-    assert_snapshot!(refused("[budget]\nmax-cost = -0.5\n"), @r"
-    error: `max-cost` must be at least 0
-     --> suite.toml:2:12
-      |
-    2 | max-cost = -0.5
-      |            ^^^^
-    ");
-    assert_snapshot!(refused("[deployment]\nprice-per-second = 0\n"), @r"
-    error: `price-per-second` must be above 0
-     --> suite.toml:2:20
-      |
-    2 | price-per-second = 0
-      |                    ^
-    ");
-    assert_snapshot!(refused("[limits]\ncpu-s = 0\n"), @r"
-    error: `cpu-s` must be above 0 and at most 86400
-     --> suite.toml:2:9
-      |
-    2 | cpu-s = 0
-      |         ^
-    ");
-    assert_snapshot!(refused("[checks.nodes.limits]\nwall-s = 1e300\n"), @r"
-    error: `wall-s` must be above 0 and at most 86400
-     --> suite.toml:2:10
-      |
-    2 | wall-s = 1e300
-      |          ^^^^^
-    ");
-    assert_snapshot!(refused("variations = [{ node = \"4\", input = \"text\", values = [] }]\n"), @r#"
-    error: `values` must not be empty
-     --> suite.toml:1:54
-      |
-    1 | variations = [{ node = "4", input = "text", values = [] }]
-      |                                                      ^^
-    "#);
+    let empty = "variations = [{ node = \"4\", input = \"text\", values = [] }]\n";
+    let text = refused(&[
+        ("no concurrency", "concurrency = 0\n", &["out-of-range 1:15 0"]),
+        ("an empty name", "name = \"\"\n", &["invalid-value 1:8"]),
+        ("a name of two lines", "name = \"a\\nb\"\n", &["invalid-value 1:8 a\\nb"]),
+        ("too many samples", "workflow = \"../w.json\"\nsamples = 1001\n", &["out-of-range 2:11 1001"]),
+        ("a negative cost", "[budget]\nmax-cost = -0.5\n", &["out-of-range 2:12 -0.5"]),
+        ("a price of 0", "[deployment]\nprice-per-second = 0\n", &["out-of-range 2:20 0"]),
+        ("a price for an hour", "[deployment]\nprice-per-second = 1001\n", &["out-of-range 2:20 1001"]),
+        ("too many dry runs", "[deployment]\ndry-run = 33\n", &["out-of-range 2:11 33"]),
+        ("no CPU time", "[limits]\ncpu-s = 0\n", &["out-of-range 2:9 0"]),
+        ("more than a day", "[checks.nodes.limits]\nwall-s = 1e300\n", &["out-of-range 2:10 1e300"]),
+        ("too many handles", "[limits]\nhandles = 1000001\n", &["out-of-range 2:11 1000001"]),
+        ("no values", empty, &["invalid-value 1:54 ["]),
+    ]);
+    assert_snapshot!(text);
 }
 
 #[test]
 fn an_input_that_is_varied_twice_is_refused() {
     let twice = "[[variations]]\nnode = \"4\"\ninput = \"text\"\nvalues = [1]\n".repeat(2);
-    assert_snapshot!(refused(&twice), @r#"
-    error: input `text` of node `4` is varied twice
-     --> suite.toml:7:9
-      |
-    7 | input = "text"
-      |         ^^^^^^
-    "#);
+    let text = refused(&[("twice", &twice, &["duplicate 7:9 text"])]);
+    assert_snapshot!(text);
 }

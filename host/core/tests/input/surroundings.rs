@@ -1,11 +1,13 @@
 //! An environment and files, as data.
 
+use crate::wording::wording;
+use comfycheck_core::diagnostic::{Diagnostic, Refusal};
 use comfycheck_core::suite::{FileRequest, Overrides, ReadError, Suite, Surroundings, TextFile, Unset, Within};
 
 /// The built-in checks of the tests.
 pub(crate) const BUNDLED: [&str; 4] = ["endpoint", "nodes", "image", "denrisi"];
 
-/// What a suite finds around it.
+/// The surroundings of a suite.
 pub(crate) struct World {
     pub(crate) environment: Vec<(&'static str, &'static str)>,
     pub(crate) files: Vec<(&'static str, &'static str)>,
@@ -22,16 +24,15 @@ pub(crate) fn complete() -> World {
 }
 
 impl World {
-    pub(crate) fn parse(&self, suite: &str) -> Result<(Suite, Vec<String>), String> {
+    pub(crate) fn parse(&self, suite: &str) -> Result<(Suite, Vec<Diagnostic>), Refusal> {
         self.parse_with(suite, &Overrides::default())
     }
 
-    pub(crate) fn parse_with(&self, suite: &str, overrides: &Overrides) -> Result<(Suite, Vec<String>), String> {
+    pub(crate) fn parse_with(&self, suite: &str, overrides: &Overrides) -> Result<(Suite, Vec<Diagnostic>), Refusal> {
         let file = TextFile { path: "suite.toml".into(), text: suite.into() };
-        self.surroundings(|surroundings| Suite::parse(file, surroundings, overrides)).map_err(|refusal| {
-            let rendered = refusal.render(comfycheck_core::diagnostic::Color::Off);
-            assert!(!rendered.contains("rpa_"), "a key is shown: {rendered}");
-            rendered
+        self.surroundings(|surroundings| Suite::parse(file, surroundings, overrides)).inspect_err(|refusal| {
+            let text = wording(refusal);
+            assert!(!text.contains("rpa_"), "a key is shown: {text}");
         })
     }
 

@@ -1,6 +1,8 @@
-//! Waivers of a suite: what is taken, and what is refused, as the user sees it.
+//! Waivers of a suite: what is accepted, and what is refused.
 
 use crate::surroundings::complete;
+use crate::wording::{problems, wording};
+use comfycheck_core::diagnostic::Refusal;
 use comfycheck_core::suite::{Overrides, SuiteWaiver};
 use insta::assert_snapshot;
 
@@ -18,6 +20,11 @@ fn suite(changed: &[(&str, &str)]) -> String {
 fn waivers(suite: &str, overrides: &Overrides) -> Vec<SuiteWaiver> {
     let (suite, _) = complete().parse_with(suite, overrides).unwrap_or_else(|refusal| panic!("{refusal}"));
     suite.waivers
+}
+
+#[track_caller]
+fn refused(suite: &str) -> Refusal {
+    complete().parse(suite).expect_err("a refused suite")
 }
 
 #[test]
@@ -38,84 +45,80 @@ fn a_day_may_be_written_as_toml_writes_it() {
 }
 
 #[test]
-fn a_waiver_of_a_check_that_the_command_line_leaves_out_is_none_the_less_valid() {
+fn a_waiver_is_valid_although_the_command_line_leaves_out_its_check() {
     let overrides = Overrides { checks: vec!["image".into()], ..Overrides::default() };
     assert_eq!(waivers(&suite(&[]), &overrides).len(), 1);
 }
 
-#[track_caller]
-fn check_refused(changed: &[(&str, &str)], what: &str, help: Option<&str>) {
-    let refusal = complete().parse(&suite(changed)).expect_err("a refused suite");
-    assert_eq!(refusal.lines().next(), Some(format!("error: {what}").as_str()), "{refusal}");
-    let told = refusal.lines().find_map(|line| line.trim_start().strip_prefix("= help: "));
-    assert_eq!(told, help, "{refusal}");
+#[test]
+fn a_waiver_that_is_not_whole_is_refused() {
+    let mut text = String::new();
+    for (name, key, value, problem) in [
+        ("a rule without its check", "rule", "missing-node", "invalid-value 7:8 missing-node"),
+        ("a check that the suite lacks", "rule", "node/missing-node", "unknown-name 7:8 node/missing-node"),
+        ("a blank reason", "reason", " \\n", "invalid-value 7:10  \\n"),
+        ("an empty subject", "subject", "", "invalid-value 8:11"),
+        ("no day", "expires", "tomorrow", "invalid-value 7:11 tomorrow"),
+    ] {
+        let suite = suite(&[(key, value)]);
+        let refusal = refused(&suite);
+        assert_eq!(problems(&refusal, &suite), [problem], "{name}");
+        text += &format!("# {name}\n{}\n\n", wording(&refusal));
+    }
+    assert_snapshot!(text);
 }
 
 #[test]
-fn what_is_not_whole_is_refused() {
-    let check = |key, value, what, help| check_refused(&[(key, value)], what, Some(help));
-    check(
-        "rule",
-        "missing-node",
-        "`missing-node` is not a check and its rule",
-        "write both, such as `nodes/missing-node`: reports show them in brackets.",
-    );
-    check("rule", "node/missing-node", "the suite has no check `node` to waive findings of", "did you mean `nodes`?");
-    for blank in [" \\n", "\u{200b}\u{2060}\u{3164}", "\u{2800} \u{e0041} -"] {
-        check("reason", blank, "`reason` must not be empty", "say why this is accepted: reports show it.");
+fn all_mistakes_of_a_waiver_are_reported_at_once() {
+    let suite = suite(&[("rule", "missing-node"), ("subject", ""), ("reason", ""), ("expires", "soon")]);
+    let problems = problems(&refused(&suite), &suite);
+    let expected =
+        ["invalid-value 5:8 missing-node", "invalid-value 6:11", "invalid-value 7:10", "invalid-value 8:11 soon"];
+    assert_eq!(problems, expected);
+}
+
+#[test]
+fn a_reason_has_letters_and_a_day_is_a_day() {
+    for blank in ["", "\u{200b}\u{2060}\u{3164}", "\u{2800} \u{e0041} -"] {
+        let suite = suite(&[("reason", blank)]);
+        assert_eq!(problems(&refused(&suite), &suite), [format!("invalid-value 7:10 {blank}").trim_end()], "{blank:?}");
     }
-    let subject = "name what the findings are about, or leave it out to waive whatever they are about.";
-    check("subject", "", "`subject` must not be empty", subject);
-    for day in ["", "tomorrow", "2026-13-01", "2026-02-30", "26-12-31", "20261231", "2026-12-31T00:00:00", "31.12.2026"]
-    {
-        let what = format!("`expires` is `{day}`, not a day such as `2026-12-31`");
-        check_refused(&[("expires", day)], &what, Some("give the last day on which the waiver counts."));
+    for day in ["", "2026-13-01", "2026-02-30", "26-12-31", "20261231", "2026-12-31T00:00:00", "31.12.2026"] {
+        let suite = suite(&[("expires", day)]);
+        assert_eq!(problems(&refused(&suite), &suite), [format!("invalid-value 7:11 {day}").trim_end()], "{day}");
     }
 }
 
 #[test]
-fn of_a_value_without_end_only_the_beginning_is_quoted() {
+fn only_the_beginning_of_a_long_value_is_quoted() {
     let long = "x".repeat(1 << 20);
     for (key, value) in [("rule", long.clone()), ("rule", format!("{long}/{long}")), ("expires", long.clone())] {
-        let refusal = complete().parse(&suite(&[(key, &value)])).expect_err("a refused suite");
-        assert!(refusal.len() < 2_000, "{key}: {} bytes", refusal.len());
+        let text = wording(&refused(&suite(&[(key, &value)])));
+        assert!(text.len() < 2_000, "{key}: {} bytes", text.len());
     }
 }
 
 #[test]
 fn two_waivers_of_the_same_are_refused() {
-    let twice = |subject: &[(&str, &str)]| {
+    let twice = |subject: &[(&str, &str)], place: &str| {
         let text = suite(subject);
         let (_, waiver) = text.split_once("\n\n").expect("a waiver");
-        complete().parse(&format!("{text}{waiver}")).expect_err("a refused suite").lines().next().map(str::to_owned)
+        let suite = format!("{text}{waiver}");
+        let refusal = refused(&suite);
+        assert_eq!(problems(&refusal, &suite), [format!("duplicate {place} nodes/missing-node")]);
+        wording(&refusal)
     };
-    assert_eq!(twice(&[]).as_deref(), Some("error: `nodes/missing-node` is waived twice"));
-    let on = twice(&[("subject", "RES4LYF")]);
-    assert_eq!(on.as_deref(), Some("error: `nodes/missing-node` is waived twice on `RES4LYF`"));
+    let of_any = twice(&[], "9:8");
+    let of_one = twice(&[("subject", "RES4LYF")], "10:8");
+    let text = format!("# whatever they are about\n{of_any}\n\n# of one subject\n{of_one}");
+    assert_snapshot!(text);
 }
 
 #[test]
 fn a_waiver_without_a_reason_or_a_last_day_is_refused_with_its_place() {
     let suite = "[checks.nodes]\n\n[[waivers]]\nrule = \"nodes/missing-node\"\nuntil = \"2026-12-31\"\n";
-    assert_snapshot!(complete().parse(suite).expect_err("a refused suite"), @r#"
-    error: `waivers[0]` must have `reason`
-     --> suite.toml:3:1
-      |
-    3 | [[waivers]]
-      | ^^^^^^^^^^^
-
-    error: `waivers[0]` must have `expires`
-     --> suite.toml:3:1
-      |
-    3 | [[waivers]]
-      | ^^^^^^^^^^^
-
-    error: unknown key `until`
-     --> suite.toml:5:1
-      |
-    5 | until = "2026-12-31"
-      | ^^^^^
-      |
-      = help: there are `rule`, `subject`, `reason` and `expires`.
-    "#);
+    let refusal = refused(suite);
+    assert_eq!(problems(&refusal, suite), ["missing-key 3:1 [", "missing-key 3:1 [", "unknown-key 5:1 until"]);
+    let text = wording(&refusal);
+    assert_snapshot!(text);
 }

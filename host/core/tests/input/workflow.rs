@@ -1,6 +1,7 @@
-//! Workflows: what is refused and how it is said, what is submitted for a sample, and where nodes stand.
+//! Workflows: what is refused, what is submitted for a sample, and where nodes stand.
 
-use comfycheck_core::diagnostic::Color;
+use crate::wording::{Case, problem, refused, wording};
+use comfycheck_core::diagnostic::Refusal;
 use comfycheck_core::suite::{Budget, NodeInput, Patience, Sampling, Submit, TextFile, Variation};
 use comfycheck_core::workflow::Workflow;
 use insta::assert_snapshot;
@@ -12,180 +13,63 @@ fn file(text: &str) -> TextFile {
 }
 
 #[track_caller]
-fn refused(text: &str) -> String {
-    Workflow::parse(file(text)).expect_err("a refused workflow").render(Color::Off)
+fn refused_workflows(cases: &[Case<'_>]) -> String {
+    refused(cases, |text| Workflow::parse(file(text)).expect_err("a refused workflow").into())
 }
 
 #[test]
-fn an_empty_file_is_refused() {
-    assert_snapshot!(refused(" \n"), @r"
-    error: the workflow is empty
-     --> workflow.json:1:1
-      |
-    1 |  
-      | ^
-      |
-      = help: in ComfyUI, choose Workflow → Export (API).
-    ");
-}
-
-#[test]
-fn text_that_is_not_json_is_refused_at_its_place() {
-    assert_snapshot!(refused("{\"3\": {\"class_type\": \"KSampler\"\n  \"inputs\": {}}}"), @r#"
-    error: the workflow is not JSON: expected `,` or `}`
-     --> workflow.json:2:3
-      |
-    2 |   "inputs": {}}}
-      |   ^
-      |
-      = help: correct it, or export it again: in ComfyUI, choose Workflow → Export (API).
-    "#);
-}
-
-#[test]
-fn a_file_that_was_cut_is_refused_at_its_end() {
-    assert_snapshot!(refused("{\"3\": {\"class_type\": \"KSam"), @r#"
-    error: the workflow is not JSON: the file ends within a string
-     --> workflow.json:1:27
-      |
-    1 | {"3": {"class_type": "KSam
-      |                           ^
-      |
-      = help: correct it, or export it again: in ComfyUI, choose Workflow → Export (API).
-    "#);
-}
-
-#[test]
-fn a_bare_nan_is_refused_by_name() {
-    assert_snapshot!(refused("{\"3\": {\"inputs\": {\"cfg\": NaN}}}"), @r#"
-    error: the workflow is not JSON: it holds a bare `NaN`
-     --> workflow.json:1:26
-      |
-    1 | {"3": {"inputs": {"cfg": NaN}}}
-      |                          ^^^
-      |
-      = help: give this input a number, and export the workflow again.
-    "#);
-    assert_snapshot!(refused("{\"3\": {\"inputs\": {\"cfg\": -Infinity}}}"), @r#"
-    error: the workflow is not JSON: it holds a bare `-Infinity`
-     --> workflow.json:1:26
-      |
-    1 | {"3": {"inputs": {"cfg": -Infinity}}}
-      |                          ^^^^^^^^^
-      |
-      = help: give this input a number, and export the workflow again.
-    "#);
-}
-
-#[test]
-fn a_byte_order_mark_is_refused_by_name() {
-    assert_snapshot!(refused("\u{feff}{}"), @r"
-    error: the workflow is not JSON: it begins with a byte order mark
-     --> workflow.json:1:1
-      |
-    1 | ﻿{}
-      | ^
-      |
-      = help: save the file as UTF-8 without a byte order mark.
-    ");
-}
-
-#[test]
-fn nesting_without_end_is_refused() {
+fn a_file_that_is_not_json_is_refused_at_its_place() {
     let deep = format!("{{\"3\": {}", "[".repeat(1_000_000));
-    assert_snapshot!(refused(&deep), @r"
-    error: the workflow is nested deeper than 127 levels
-    --> workflow.json:1:133
-     = note: the line reads `…[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[…` there
-    ");
+    let text = refused_workflows(&[
+        ("empty", " \n", &["not-a-workflow 1:1"]),
+        ("a comma is missing", "{\"3\": {\"class_type\": \"KSampler\"\n  \"inputs\": {}}}", &["syntax 2:3 inputs"]),
+        ("cut off", "{\"3\": {\"class_type\": \"KSam", &["syntax 1:27"]),
+        ("a bare NaN", "{\"3\": {\"inputs\": {\"cfg\": NaN}}}", &["syntax 1:26 NaN"]),
+        ("a bare Infinity", "{\"3\": {\"inputs\": {\"cfg\": -Infinity}}}", &["syntax 1:26 -Infinity"]),
+        ("a byte order mark", "\u{feff}{}", &["syntax 1:1 \u{feff}"]),
+        ("nested without end", &deep, &["too-large 1:133 ["]),
+    ]);
+    assert_snapshot!(text);
 }
 
 #[test]
 fn a_file_that_is_too_large_is_refused() {
-    assert_snapshot!(refused(&" ".repeat(17 * 1024 * 1024)), @r"
-    error: the workflow has 17 MiB, more than 16 MiB
-    --> workflow.json:1:1
-     = note: the line reads `…                                                            …` there
-    ");
+    let large = " ".repeat(17 * 1024 * 1024);
+    let text = refused_workflows(&[("17 MiB", &large, &["too-large 1:1"])]);
+    assert_snapshot!(text);
+    let largest = " ".repeat(16 * 1024 * 1024);
+    let refusal = Refusal::from(Workflow::parse(file(&largest)).expect_err("an empty file"));
+    assert_eq!(problem(&refusal.diagnostics[0], &largest), "not-a-workflow 1:1", "16 MiB are read");
 }
 
 #[test]
-fn what_is_no_object_is_refused() {
-    assert_snapshot!(refused("[1, 2]"), @r"
-    error: the workflow is an array, not an object of nodes
-     --> workflow.json:1:1
-      |
-    1 | [1, 2]
-      | ^
-      |
-      = help: in ComfyUI, choose Workflow → Export (API).
-    ");
-    assert_snapshot!(refused("{}"), @r"
-    error: the workflow has no nodes
-     --> workflow.json:1:1
-      |
-    1 | {}
-      | ^
-      |
-      = help: in ComfyUI, choose Workflow → Export (API).
-    ");
-}
-
-#[test]
-fn the_editors_format_is_refused_with_the_way_to_export() {
-    assert_snapshot!(refused("{\n  \"last_node_id\": 9,\n  \"nodes\": [],\n  \"links\": []\n}"), @r#"
-    error: the workflow is in the format of ComfyUI's editor, which an endpoint does not run
-     --> workflow.json:3:3
-      |
-    3 |   "nodes": [],
-      |   ^^^^^^^
-      |
-      = help: in ComfyUI, choose Workflow → Export (API).
-    "#);
-}
-
-#[test]
-fn a_whole_request_is_refused_with_what_to_save() {
-    assert_snapshot!(refused("{\"input\": {\"workflow\": {\"3\": {\"class_type\": \"A\"}}}}"), @r#"
-    error: this is a request to an endpoint, not a workflow
-     --> workflow.json:1:2
-      |
-    1 | {"input": {"workflow": {"3": {"class_type": "A"}}}}
-      |  ^^^^^^^
-      |
-      = help: save the value of `input.workflow` as a file of its own.
-    "#);
-    assert_snapshot!(refused("{\"prompt\": {\"3\": {\"class_type\": \"A\"}}, \"client_id\": \"x\"}"), @r#"
-    error: this is a request to ComfyUI, not a workflow
-     --> workflow.json:1:2
-      |
-    1 | {"prompt": {"3": {"class_type": "A"}}, "client_id": "x"}
-      |  ^^^^^^^^
-      |
-      = help: save the value of `prompt` as a file of its own.
-    "#);
-}
-
-#[test]
-fn a_member_that_is_no_node_is_refused() {
-    assert_snapshot!(refused("{\"3\": {\"class_type\": \"A\"}, \"version\": 0.4}"), @r#"
-    error: `version` is no node: it is a number, not an object
-     --> workflow.json:1:28
-      |
-    1 | {"3": {"class_type": "A"}, "version": 0.4}
-      |                            ^^^^^^^^^
-      |
-      = help: in ComfyUI, choose Workflow → Export (API), which writes nodes and nothing else.
-    "#);
-    assert_snapshot!(refused("{\"3\": {\"class_type\": \"A\", \"inputs\": []}}"), @r#"
-    error: the inputs of node `3` are an array, not an object
-     --> workflow.json:1:2
-      |
-    1 | {"3": {"class_type": "A", "inputs": []}}
-      |  ^^^
-      |
-      = help: in ComfyUI, choose Workflow → Export (API), which writes nodes and nothing else.
-    "#);
+fn json_of_another_format_is_refused_with_what_to_do() {
+    let text = refused_workflows(&[
+        ("an array", "[1, 2]", &["not-a-workflow 1:1 ["]),
+        ("no nodes", "{}", &["not-a-workflow 1:1 {"]),
+        (
+            "the editor's format",
+            "{\n  \"last_node_id\": 9,\n  \"nodes\": [],\n  \"links\": []\n}",
+            &["not-a-workflow 3:3 nodes"],
+        ),
+        (
+            "a request to an endpoint",
+            "{\"input\": {\"workflow\": {\"3\": {\"class_type\": \"A\"}}}}",
+            &["not-a-workflow 1:2 input"],
+        ),
+        (
+            "a request to ComfyUI",
+            "{\"prompt\": {\"3\": {\"class_type\": \"A\"}}, \"client_id\": \"x\"}",
+            &["not-a-workflow 1:2 prompt"],
+        ),
+        (
+            "a member that is a number",
+            "{\"3\": {\"class_type\": \"A\"}, \"version\": 0.4}",
+            &["not-a-workflow 1:28 version"],
+        ),
+        ("inputs that are an array", "{\"3\": {\"class_type\": \"A\", \"inputs\": []}}", &["not-a-workflow 1:2 3"]),
+    ]);
+    assert_snapshot!(text);
 }
 
 #[test]
@@ -277,36 +161,30 @@ fn a_variation_of_a_seed_wins_over_the_samples_seed() {
     check_varied(&varied, 0, &expected.to_string(), None);
 }
 
-#[track_caller]
-fn check_unknown(node: &str, input: &str, what: &str, help: &str) {
-    let workflow = Workflow::parse(file(KSAMPLER)).expect("a workflow");
-    let unknown = workflow.vary(&sampling(&[(node, input, &[json!(1)])]), 0, 0).expect_err("an unknown input");
-    assert_eq!((unknown.what.as_str(), unknown.help.as_deref().unwrap_or("")), (what, help));
-}
-
 #[test]
 fn an_input_that_the_workflow_does_not_have_is_an_error() {
-    check_unknown("57:4", "text", "the workflow has no node `57:4`", "did you mean `57:3`?");
-    check_unknown("lighthouse", "text", "the workflow has no node `lighthouse`", "there are `10`, `4` and `57:3`.");
-    check_unknown("4", "txt", "node `4` (CLIPTextEncode) of the workflow has no input `txt`", "did you mean `text`?");
+    let workflow = Workflow::parse(file(KSAMPLER)).expect("a workflow");
+    let mut text = String::new();
+    for (node, input, key) in
+        [("57:4", "text", "node"), ("lighthouse", "text", "node"), ("4", "txt", "input"), ("57:3", "sampler", "input")]
+    {
+        let unknown = workflow.vary(&sampling(&[(node, input, &[json!(1)])]), 0, 0).expect_err("an unknown input");
+        assert_eq!(unknown.key, key, "{node} {input}");
+        text += &format!("{}\n  help: {}\n", unknown.what, unknown.help.unwrap_or_default());
+    }
+    assert_snapshot!(text);
 }
 
 #[test]
 fn an_integer_beyond_64_bits_is_not_submitted_in_another_form() {
-    let workflow = |seed: &str| {
-        Workflow::parse(file(&format!(r#"{{"3": {{"class_type": "A", "inputs": {{"seed": {seed}}}}}}}"#))).expect("one")
-    };
-    let refusal = workflow("18446744073709551616").not_submittable().expect("a refusal");
-    assert_snapshot!(refusal.render(Color::Off), @r#"
-    error: `18446744073709551616` does not fit in 64 bits, and cannot be submitted
-     --> workflow.json:1:46
-      |
-    1 | {"3": {"class_type": "A", "inputs": {"seed": 18446744073709551616}}}
-      |                                              ^^^^^^^^^^^^^^^^^^^^
-      |
-      = help: give this input a smaller number.
-    "#);
-    assert_eq!(workflow("18446744073709551615").not_submittable(), None);
-    assert_eq!(workflow("-9223372036854775808").not_submittable(), None);
-    assert_eq!(workflow("1e30").not_submittable(), None);
+    let text = |seed: &str| format!(r#"{{"3": {{"class_type": "A", "inputs": {{"seed": {seed}}}}}}}"#);
+    let refusal = |seed: &str| Workflow::parse(file(&text(seed))).expect("a workflow").not_submittable();
+    let wide = "18446744073709551616";
+    let diagnostic = refusal(wide).expect("a refusal");
+    assert_eq!(problem(&diagnostic, &text(wide)), format!("out-of-range 1:46 {wide}"));
+    for fits in ["18446744073709551615", "-9223372036854775808", "1e30"] {
+        assert_eq!(refusal(fits), None, "{fits}");
+    }
+    let text = wording(&diagnostic.into());
+    assert_snapshot!(text);
 }

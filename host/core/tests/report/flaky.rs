@@ -1,11 +1,11 @@
-//! What was attempted more than once: when that is flaky, and how each format tells it.
+//! Checks that ran more than once: when that is flaky, and what each format shows of it.
 
-use crate::scene::{Scene, error, errored, found, open};
-use comfycheck_core::diagnostic::Color;
+use crate::scene::{Scene, error, errored, found, open, verbose};
 use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
 use comfycheck_core::manifest::Scope::{Deployment, Run};
-use comfycheck_core::render::{Located, ctrf, github, human, json, junit, markdown, read_json, sarif};
+use comfycheck_core::render::{LocatedFindings, ctrf, github, json, junit, markdown, read_json, sarif};
 use comfycheck_core::report::{Report, Verdict};
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -25,8 +25,8 @@ fn check(earlier: &[Outcome], outcome: Outcome, is_flaky: bool) {
 }
 
 #[test]
-fn what_a_further_attempt_told_is_flaky_and_nothing_else() {
-    let failed = || errored(ErrorKind::Inconclusive, "nobody answered");
+fn what_only_a_later_attempt_answered_is_flaky() {
+    let failed = || errored(ErrorKind::Inconclusive, "no response");
     let two_open = || match (unanswered(), unanswered()) {
         (Outcome::Completed { findings, open: one }, Outcome::Completed { open: other, .. }) => {
             Outcome::Completed { findings, open: [one, other].concat() }
@@ -50,7 +50,7 @@ fn what_a_further_attempt_told_is_flaky_and_nothing_else() {
     // It was the samples that answered.
     check(&[unanswered()], closed(), false);
     check(&[two_open()], closed(), true);
-    // What is wrong was told at the second attempt only.
+    // Only the second attempt found the error.
     check(&[unanswered()], found([error("broken", "a class is missing")]), true);
 }
 
@@ -68,42 +68,28 @@ fn report(second: Outcome) -> Report {
 }
 
 #[test]
-fn a_flaky_answer_passes_and_is_told_with_every_attempt() {
+fn a_flaky_answer_passes_and_every_format_shows_its_attempts() {
     let report = report(nothing());
     assert_eq!((report.summary.verdict, report.summary.flaky), (Verdict::Passed, 2));
-    let page = human(&report, Color::Off);
-    for line in [
-        "deployment: flaky, answered only at attempt 3; at attempt 1: ::error the wire was cut",
-        "run: flaky, answered only at attempt 2; at attempt 1: ComfyUI answered with status 503",
-        "2 instances carried out; 2 flaky, answered only at a further attempt",
-    ] {
-        assert!(page.contains(line), "{line} is not in\n{page}");
-    }
-    let told = [
-        "nodes: deployment: flaky, answered only at attempt 3; at attempt 1: ::error the wire was cut",
-        "endpoint: run: flaky, answered only at attempt 2; at attempt 1: ComfyUI answered with status 503",
-    ];
-    let page = markdown(&report);
-    assert!(page.contains("2 flaky"), "{page}");
-    assert!(told.iter().all(|line| page.replace('\\', "").contains(&format!("\n- {line}\n"))), "{page}");
-    let notices = told.map(|line| format!("::notice title=more than one attempt::{line}\n"));
-    assert_eq!(github(&Located::of(&report)), notices.concat());
-    let log: Value = serde_json::from_str(&sarif(&Located::of(&report))).unwrap();
+    let located = LocatedFindings::of(&report);
+    let annotations = github(&located);
+    let is_notice = |line: &str| line.starts_with("::notice ");
+    assert_eq!((annotations.lines().count(), annotations.lines().all(is_notice)), (2, true), "{annotations}");
+    let log: Value = serde_json::from_str(&sarif(&located)).unwrap();
     let invocation = &log["runs"][0]["invocations"][0];
-    let notes = told.map(|line| json!({"level": "note", "message": {"text": line}}));
-    assert_eq!(invocation["toolExecutionNotifications"], json!(notes));
-    assert_eq!(invocation["executionSuccessful"], true);
+    let notes = invocation["toolExecutionNotifications"].as_array().unwrap();
+    let levels: Vec<&str> = notes.iter().filter_map(|note| note["level"].as_str()).collect();
+    assert_eq!((levels, &invocation["executionSuccessful"]), (vec!["note", "note"], &json!(true)));
+    assert_snapshot!(format!("{}\n{}\n{annotations}", verbose(&report), markdown(&report)));
     let xml = junit(&report);
     assert_eq!((xml.matches("<flakyError").count(), xml.matches("<error").count()), (3, 0), "{xml}");
 }
 
 #[test]
-fn what_stays_open_is_told_as_that_with_every_attempt() {
+fn what_stays_open_is_shown_with_every_attempt() {
     let report = report(unanswered());
     assert_eq!((report.summary.verdict, report.summary.flaky), (Verdict::Inconclusive, 1));
-    assert!(
-        human(&report, Color::Off).contains("run: attempted 2 times; at attempt 1: ComfyUI answered with status 503")
-    );
+    assert_snapshot!(verbose(&report));
     let xml = junit(&report);
     assert_eq!((xml.matches("<flakyError").count(), xml.matches("<rerunError").count()), (2, 1), "{xml}");
     let ctrf: Value = serde_json::from_str(&ctrf(&report)).unwrap();

@@ -1,58 +1,144 @@
 //! The page for people: its text, its bounds, and that nothing in it harms a terminal.
 
-use crate::reports::{failed, hostile, inconclusive, interrupted, passed};
-use crate::scene::{Scene, With, error, finding, found, node, note};
+use crate::reports::{failed, hostile, inconclusive, interrupted, passed, waived};
+use crate::scene::{Scene, With, error, errored, finding, found, node, note, open, page, skipped, verbose};
 use comfycheck_core::diagnostic::Color;
-use comfycheck_core::finding::{Severity, Subject};
+use comfycheck_core::execution::ErrorKind;
+use comfycheck_core::finding::{Bound, Finding, Severity, Subject};
 use comfycheck_core::manifest::Scope::{Deployment, Run, Sample};
-use comfycheck_core::render::human;
+use comfycheck_core::render::{Detail, PageStyle, human};
 use comfycheck_core::report::Report;
 use comfycheck_core::sample::Ending;
 use insta::assert_snapshot;
-use std::fmt::Write;
+use serde_json::json;
 
-fn plain(report: &Report) -> String {
-    human(report, Color::Off)
+fn styled(report: &Report, change: impl FnOnce(&mut PageStyle)) -> String {
+    let mut style = PageStyle::default();
+    change(&mut style);
+    human(report, style, &[])
+}
+
+fn all() -> [Report; 6] {
+    [passed(), failed(), inconclusive(), interrupted(), hostile(), waived()]
 }
 
 #[test]
 fn a_passed_run_for_people() {
-    assert_snapshot!(plain(&passed()));
+    assert_snapshot!(page(&passed()));
+}
+
+#[test]
+fn a_passed_run_with_all_that_is_known() {
+    assert_snapshot!(verbose(&passed()));
 }
 
 #[test]
 fn a_failed_run_for_people() {
-    assert_snapshot!(plain(&failed()));
+    assert_snapshot!(page(&failed()));
+}
+
+#[test]
+fn a_failed_run_with_all_that_is_known() {
+    assert_snapshot!(verbose(&failed()));
+}
+
+#[test]
+fn a_failed_run_on_a_narrow_terminal() {
+    assert_snapshot!(styled(&failed(), |style| style.width = 60));
 }
 
 #[test]
 fn an_inconclusive_run_for_people() {
-    assert_snapshot!(plain(&inconclusive()));
+    assert_snapshot!(page(&inconclusive()));
 }
 
 #[test]
 fn an_interrupted_run_for_people() {
-    assert_snapshot!(plain(&interrupted()));
+    assert_snapshot!(page(&interrupted()));
+}
+
+/// No worker ever came: one cause, from which all else follows.
+fn no_worker() -> Report {
+    let mut cause = error("broken", "no worker started: 2 jobs waited 291 s in the queue")
+        .about(Subject::Other("the endpoint".into()))
+        .about(Subject::Sample(0))
+        .about(Subject::Sample(1))
+        .help("set max workers above 0, then allow more GPU types, CUDA versions and data centers");
+    cause.data = Some(json!({
+        "seen": "0 workers in every state in 32 readings of /health over 289 s",
+        "unknown": "max workers, GPU types, GPU stock (this key cannot read them)",
+    }));
+    let rate = error("broken", "0 of 2 samples succeeded")
+        .about(Subject::Sample(0))
+        .about(Subject::Sample(1))
+        .measured(0.0, "%", Some(Bound::AtLeast(100.0)));
+    let mut scene = Scene::new()
+        .samples(12)
+        .check("endpoint", &[Deployment, Run])
+        .check("nodes", &[Deployment, Run])
+        .check("models", &[Deployment, Run])
+        .check("image", &[Sample])
+        .check("performance", &[Run])
+        .check("house", &[Deployment, Run])
+        .every_sample(|sample| {
+            sample.ending = if sample.index < 2 { Ending::NeverStarted } else { Ending::NotSubmitted };
+            (sample.worker, sample.gpu, sample.cost, sample.finished) = (None, None, None, None);
+            sample.images.clear();
+        })
+        .with("endpoint", Run, found([cause]))
+        .with("nodes", Deployment, found([note("measured", "13 classes installed")]))
+        .with("models", Deployment, open("broken", "no server lists the models", "name a server"))
+        .with("models", Run, skipped("no sample succeeded"))
+        .with("performance", Run, open("broken", "no sample succeeded", ""))
+        .with("house", Run, found([rate]));
+    for index in 0..12 {
+        scene = scene.on_sample("image", index, skipped("no images"));
+    }
+    scene.report()
+}
+
+#[test]
+fn one_cause_stands_alone_with_what_follows_from_it() {
+    let report = no_worker();
+    assert_eq!((report.summary.errors, report.summary.open), (2, 2));
+    assert!(page(&report).lines().count() <= 24);
+    assert_snapshot!(page(&report));
+}
+
+#[test]
+fn findings_and_the_verdict_are_enough_for_a_quiet_reader() {
+    assert_snapshot!(styled(&no_worker(), |style| style.detail = Detail::Quiet));
+}
+
+#[test]
+fn all_that_follows_is_listed_for_a_curious_reader() {
+    assert_snapshot!(verbose(&no_worker()));
+}
+
+#[test]
+fn the_other_reports_are_named_last() {
+    let written = ["report/denrisi.json".to_owned(), "report/denrisi.xml".to_owned()];
+    let text = human(&passed(), PageStyle::default(), &written);
+    assert_eq!(text.lines().last(), Some("reports: report/denrisi.json, report/denrisi.xml"));
 }
 
 #[test]
 fn a_gated_run_for_people() {
-    let missing = error("broken", "node class `ClownsharKSampler_Beta` is not installed").about(node("2", None));
-    let scene = Scene::new().samples(12).check("nodes", &[Deployment, Run]).check("image", &[Sample]).with(
-        "nodes",
-        Deployment,
-        found([missing]),
-    );
-    let scene = (0..12).fold(scene, |scene, i| {
-        scene
-            .sample(i, |sample| {
-                sample.ending = Ending::NotSubmitted;
-                sample.reason = Some("`nodes` found errors, and it gates".into());
-                sample.cost = None;
-            })
-            .on_sample("image", u32::try_from(i).unwrap(), crate::scene::skipped("its sample was not submitted"))
-    });
-    assert_snapshot!(plain(&scene.report()));
+    let missing = |id| error("broken", "node class `ClownsharKSampler_Beta` is not installed").about(node(id, None));
+    let renamed = error("broken", "`vae_name` has another name on the server").about(node("1", Some("vae_name")));
+    let scene = Scene::new()
+        .samples(12)
+        .check("nodes", &[Deployment, Run])
+        .check("models", &[Deployment])
+        .check("image", &[Sample])
+        .with("nodes", Deployment, found([missing("2")]))
+        .with("models", Deployment, found([renamed]))
+        .every_sample(|sample| {
+            sample.ending = Ending::NotSubmitted;
+            (sample.reason, sample.cost, sample.worker) = (Some("a gate is closed".into()), None, None);
+        });
+    let scene = (0..12).fold(scene, |scene, i| scene.on_sample("image", i, skipped("the sample was not submitted")));
+    assert_snapshot!(page(&scene.with("nodes", Run, skipped("no sample was submitted")).report()));
 }
 
 #[test]
@@ -68,47 +154,171 @@ fn many_samples_for_people() {
         scene.sample(i, |sample| {
             sample.ending = Ending::Failed;
             sample.error = Some("CUDA out of memory".into());
+            sample.images.clear();
         })
     });
-    assert_snapshot!(plain(&failed.report()));
+    assert_snapshot!(page(&failed.report()));
+}
+
+/// A note whose data is a distribution.
+fn distribution(rule: &str, unit: &str, limit: Option<Bound>, data: serde_json::Value) -> Finding {
+    let mut note = note(rule, "measured").measured(1.0, unit, limit);
+    note.data = Some(json!({ "distribution": data }));
+    note
 }
 
 #[test]
-fn colour_adds_nothing_but_escape_codes() {
-    for report in [passed(), failed(), inconclusive(), interrupted(), hostile()] {
-        let colored = human(&report, Color::On);
+fn distributions_of_any_check_are_one_table() {
+    let limit = Some(Bound::Below(60.0));
+    let first = [
+        distribution(
+            "queue",
+            "s",
+            Some(Bound::Below(120.0)),
+            json!({ "p50": 6.6, "p95": 11.5, "max": 12.1, "count": 24, "of": "samples" }),
+        ),
+        distribution("cold-start", "s", limit, json!({ "p50": 39.72, "max": 59.97, "count": 1, "of": "samples" })),
+        distribution("per-image", "[USD]", None, json!({ "p50": 0.002, "max": 0.0146, "count": 12, "of": "images" })),
+        distribution("broken", "s", None, json!({ "p50": "many" })),
+    ];
+    let second = [distribution("queue", "1", None, json!({ "p50": 3, "max": 9, "count": 2 }))];
+    let scene = Scene::new().samples(2).check("performance", &[Run]).check("house", &[Run]);
+    let scene = scene.with("performance", Run, found(first)).with("house", Run, found(second));
+    assert_snapshot!(page(&scene.report()));
+}
+
+/// The sign of each check in the table.
+fn signs(report: &Report) -> Vec<(String, String)> {
+    let is_row = |line: &&str| {
+        ["ok", "info", "skip", "unknown", "FAIL"].iter().any(|sign| line.starts_with(&format!("  {sign} ")))
+    };
+    let row = |line: &str| {
+        let mut words = line.split_whitespace().map(str::to_owned);
+        (words.next().unwrap(), words.next().unwrap_or_default())
+    };
+    page(report).lines().filter(is_row).map(row).collect()
+}
+
+#[track_caller]
+fn check_sign(scene: Scene, expected: &str) {
+    let signs = signs(&scene.report());
+    assert_eq!(signs.iter().find(|(_, check)| check == "house").map(|(sign, _)| sign.as_str()), Some(expected));
+}
+
+#[test]
+fn a_check_is_ok_only_if_it_checked_something_and_found_nothing_wrong() {
+    let house = || Scene::new().samples(2).check("house", &[Deployment, Run]);
+    check_sign(house(), "ok");
+    check_sign(house().with("house", Run, found([finding(Severity::Warning, "broken", "odd")])), "ok");
+    check_sign(house().with("house", Run, found([error("broken", "is missing")])), "FAIL");
+    check_sign(house().with("house", Run, open("broken", "no inventory", "name one")), "unknown");
+    check_sign(house().with("house", Run, errored(ErrorKind::Limit, "too slow")), "unknown");
+    let skipped_twice =
+        house().with("house", Run, skipped("no workflow")).with("house", Deployment, skipped("no workflow"));
+    check_sign(skipped_twice, "skip");
+    // It measured, and compared nothing with a limit.
+    let measured = |limit| note("measured", "0.2 s").measured(0.2, "s", limit);
+    check_sign(house().with("house", Run, found([measured(None)])), "info");
+    check_sign(house().with("house", Run, found([measured(Some(Bound::Below(5.0)))])), "ok");
+    check_sign(house().with("house", Run, found([note("measured", "all 3 files found")])), "ok");
+}
+
+#[test]
+fn a_check_that_had_nothing_to_check_is_skipped() {
+    let failing = |scopes| {
+        let cause =
+            error("broken", "is missing").about(node("2", None)).about(Subject::Sample(0)).about(Subject::Sample(1));
+        Scene::new()
+            .samples(2)
+            .check("house", scopes)
+            .check("nodes", &[Run])
+            .with("nodes", Run, found([cause]))
+            .every_sample(|sample| {
+                sample.ending = Ending::Failed;
+                sample.images.clear();
+            })
+    };
+    // The samples failed, and it completed on each of them, or after them.
+    check_sign(failing(&[Sample]), "skip");
+    check_sign(
+        failing(&[Run]).with("house", Run, found([note("measured", "0 of 2").measured(0.0, "%", None)])),
+        "skip",
+    );
+    // Before them it had something to check.
+    check_sign(failing(&[Deployment, Run]), "ok");
+    // All that it reports follows from an error.
+    check_sign(failing(&[Deployment, Run]).with("house", Run, open("broken", "no sample", "run one")), "skip");
+    // Nothing explains that the samples failed.
+    let unexplained =
+        Scene::new().samples(1).check("house", &[Sample]).every_sample(|sample| sample.ending = Ending::Failed);
+    check_sign(unexplained, "skip");
+}
+
+#[test]
+fn color_adds_nothing_but_escape_codes() {
+    for report in all() {
+        let colored = styled(&report, |style| style.color = Color::On);
         let mut pieces = colored.split('\u{1b}');
         let mut stripped = pieces.next().unwrap().to_owned();
         stripped.extend(pieces.map(|piece| piece.split_once('m').unwrap().1));
         assert!(colored.contains('\u{1b}'));
         let trimmed = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
-        assert_eq!(trimmed(&stripped), trimmed(&plain(&report)));
+        assert_eq!(trimmed(&stripped), trimmed(&page(&report)));
+    }
+}
+
+#[test]
+fn a_page_in_ascii_has_the_same_lines() {
+    for report in all() {
+        let ascii = styled(&report, |style| style.ascii = true);
+        assert!(ascii.is_ascii());
+        assert_eq!(ascii.lines().count(), page(&report).lines().count());
+    }
+    assert_snapshot!(styled(&no_worker(), |style| style.ascii = true));
+}
+
+#[test]
+fn prose_keeps_to_the_width() {
+    for width in [60, 80, 100] {
+        for report in [passed(), failed(), inconclusive(), interrupted(), waived(), no_worker()] {
+            let text = styled(&report, |style| style.width = width);
+            // What readers copy is longer than the page where it has to be.
+            let long: Vec<&str> = text
+                .lines()
+                .filter(|line| line.chars().count() > width && !line.contains("-->") && !line.contains('^'))
+                .filter(|line| line.matches('`').count() < 2)
+                .filter(|line| {
+                    line.trim_start().contains(' ') && !line.trim_start().starts_with(|c: char| c.is_ascii_digit())
+                })
+                .collect();
+            assert_eq!(long, [""; 0], "{width}");
+        }
     }
 }
 
 #[test]
 fn hostile_text_cannot_reach_the_terminal_or_forge_a_line() {
-    let text = plain(&hostile());
-    let bad: String =
-        text.chars().filter(|c| (c.is_control() && *c != '\n') || "\u{202e}\u{2066}\u{2028}".contains(*c)).collect();
-    assert_eq!(bad, "");
-    let forged: Vec<&str> =
-        text.lines().filter(|line| line.starts_with("PASSED") || line.trim_start().starts_with("::error")).collect();
-    assert_eq!(forged, Vec::<&str>::new());
-    assert!(text.len() < 32 * 1024, "{} bytes", text.len());
+    for text in [page(&hostile()), verbose(&hostile())] {
+        let bad: String = text
+            .chars()
+            .filter(|c| (c.is_control() && *c != '\n') || "\u{202e}\u{2066}\u{2028}".contains(*c))
+            .collect();
+        assert_eq!(bad, "");
+        let forged = |line: &&str| line.starts_with("PASSED") || line.trim_start().starts_with("::error");
+        assert_eq!(text.lines().filter(forged).count(), 0);
+        assert!(text.len() < 64 * 1024, "{} bytes", text.len());
+    }
 }
 
 #[test]
-fn a_thousand_problems_fit_on_a_page_with_errors_first() {
+fn a_thousand_findings_fit_on_a_page_with_errors_first() {
     let findings = (0..1000).map(|i| {
         let severity = if i < 960 { Severity::Warning } else { Severity::Error };
-        finding(severity, "broken", &format!("problem {i}"))
+        finding(severity, "broken", &format!("problem {i}")).help("fix it")
     });
-    let text = plain(&Scene::new().check("nodes", &[Deployment]).with("nodes", Deployment, found(findings)).report());
-    let mut shown = String::new();
-    for line in text.lines().filter(|line| line.contains("problem")) {
-        writeln!(shown, "{}", line.split(": ").last().unwrap()).unwrap();
-    }
-    assert!(shown.starts_with("problem 960\n"), "{shown}");
-    assert!(shown.ends_with("problem 9\nand 950 more problems, which the JSON report holds\n"), "{shown}");
+    let text = page(&Scene::new().check("nodes", &[Deployment]).with("nodes", Deployment, found(findings)).report());
+    assert!(text.lines().count() <= 40, "{text}");
+    let shown: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("error[nodes/broken]: ")).collect();
+    assert!(!shown.is_empty());
+    assert!(shown.iter().zip(960..).all(|(line, i)| *line == format!("problem {i}")), "{text}");
 }

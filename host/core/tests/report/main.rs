@@ -2,6 +2,7 @@
 
 mod ctrf;
 mod flaky;
+mod fold;
 mod github;
 mod hostile;
 mod human;

@@ -25,10 +25,10 @@ fn an_inconclusive_run_as_markdown() {
 }
 
 #[test]
-fn it_fits_into_a_comment_and_says_what_is_left_out() {
+fn it_fits_into_a_comment_and_counts_what_is_left_out() {
     let long = |number: usize| error("broken", &format!("{number}{}", "<&@".repeat(10_000))).help(&"|*".repeat(10_000));
     let many = Scene::new().samples(500).check("nodes", &[Run]).with("nodes", Run, found((0..200).map(long)));
-    for (report, more) in [(many.report(), " more problems, which the JSON report holds"), (hostile(), "")] {
+    for (report, more) in [(many.report(), " more findings in the JSON report"), (hostile(), "")] {
         let text = markdown(&report);
         assert!(text.chars().count() < 65_536, "{} characters", text.chars().count());
         assert!(text.contains(more), "{more}");
@@ -62,7 +62,7 @@ fn it_fits_also_where_every_list_is_full_of_what_must_be_escaped() {
         .report();
     let text = markdown(&report);
     assert!(text.len() <= 65_536, "{} bytes", text.len());
-    for thing in ["checks", "problems", "reasons", "samples"] {
-        assert!(text.contains(&format!(" more {thing}, which the JSON report holds")), "{thing}");
+    for thing in ["checks", "findings", "samples"] {
+        assert!(text.contains(&format!(" more {thing} in the JSON report")), "{thing}");
     }
 }

@@ -1,20 +1,21 @@
-//! Reports of parts of a run: together they are the report of the whole, and what does not belong together is refused.
+//! Reports of parts of a run: together they are the report of the whole, and reports of different runs are refused.
 
 use crate::reports::{failed, hostile, inconclusive, interrupted, passed, waived};
-use crate::scene::{Scene, error, found};
+use crate::scene::{Scene, With, error, found, node};
 use comfycheck_core::manifest::Scope::{Deployment, Run};
 use comfycheck_core::render::{json, read_json};
-use comfycheck_core::report::{Report, merge};
+use comfycheck_core::report::{MergeError, Report, merge};
 use comfycheck_core::sample::Sample;
+use insta::assert_snapshot;
 
-/// A part of a report, as somebody else stored it: every third thing from `nth` on.
+/// A part of a report, stored and read again: every third thing from `nth` on.
 fn part(report: &Report, nth: usize) -> Report {
     let mine = |at: usize| at % 3 == nth;
     let mut part = report.clone();
     part.executions =
         report.executions.iter().enumerate().filter(|(at, _)| mine(*at)).map(|(_, e)| e.clone()).collect();
     part.samples = report.samples.iter().enumerate().filter(|(at, _)| mine(*at)).map(|(_, s)| s.clone()).collect();
-    // A part is counted for itself.
+    // A part has a summary of its own.
     let part = merge(part.clone(), part).expect("it is one with itself");
     read_json(&json(&part)).expect("what was stored is read")
 }
@@ -75,46 +76,58 @@ fn parts_that_say_differently_why_a_sample_was_not_submitted_are_of_one_run() {
             .report()
     };
     let whole = merge(gated("nodes"), gated("models")).unwrap();
-    let reason = whole.samples[0].reason.as_deref();
-    assert_eq!((whole.samples.len(), reason), (1, Some("check `nodes` found an error before the samples")));
-    let taken = Scene::new().samples(1).check("models", &[Deployment]).report();
-    check_refused(gated("nodes"), taken, "both hold sample 0, and not the same");
+    assert_eq!((whole.samples.len(), &whole.samples[0].reason), (1, &gated("nodes").samples[0].reason));
+    let submitted = Scene::new().samples(1).check("models", &[Deployment]).report();
+    let error = merge(gated("nodes"), submitted).unwrap_err();
+    assert_eq!(error, MergeError::Sample { index: 0 });
 }
 
+/// Why two reports are refused, after a line that names the case.
 #[track_caller]
-fn check_refused(one: Report, other: Report, expected: &str) {
-    assert_eq!(merge(one, other).expect_err("they are not one").to_string(), expected);
+fn refused(name: &str, one: Report, other: Report) -> String {
+    format!("{name}: {}\n", merge(one, other).expect_err(name))
 }
 
 #[test]
-fn what_is_not_of_one_run_is_refused() {
+fn reports_of_different_runs_are_refused() {
     let changed = |change: fn(&mut Report)| {
         let mut report = passed();
         change(&mut report);
         report
     };
-    let differs = |change, what: &str| {
-        check_refused(passed(), changed(change), &format!("they are not of one run: {what} differs"));
-    };
-    differs(|report| report.suite = "other".into(), "the suite's name");
-    differs(|report| report.version = "0.0.1".into(), "the version of comfycheck");
-    differs(|report| report.origin = interrupted().origin, "the endpoint or the cassette");
-    differs(|report| report.workflow = None, "the workflow");
-    differs(|report| report.price = None, "the price");
-    check_refused(
-        passed(),
-        changed(|report| report.checks[1].sha256 = "0".repeat(64)),
-        "check `nodes` is not the same in both: its component, its settings or its grants differ",
-    );
-    check_refused(passed(), changed(|report| report.samples[2].retries = 1), "both hold sample 2, and not the same");
+    let with_nodes = |outcome| Scene::new().check("nodes", &[Deployment, Run]).with("nodes", Run, outcome).report();
+    let cases = [
+        ("suite", passed(), changed(|report| report.suite = "other".into())),
+        ("version", passed(), changed(|report| report.version = "0.0.1".into())),
+        ("origin", passed(), changed(|report| report.origin = interrupted().origin)),
+        ("workflow", passed(), changed(|report| report.workflow = None)),
+        ("price", passed(), changed(|report| report.price = None)),
+        ("component", passed(), changed(|report| report.checks[1].sha256 = "0".repeat(64))),
+        ("sample", passed(), changed(|report| report.samples[2].retries = 1)),
+        ("outcome", with_nodes(found([])), with_nodes(found([error("broken", "a node is missing")]))),
+    ];
+    assert_snapshot!(cases.map(|(name, one, other)| refused(name, one, other)).concat());
 }
 
 #[test]
-fn a_check_that_came_out_in_two_ways_is_refused() {
-    let scene = |outcome| Scene::new().check("nodes", &[Deployment, Run]).with("nodes", Run, outcome).report();
-    check_refused(
-        scene(found([])),
-        scene(found([error("broken", "a node is missing")])),
-        "both tell what came of check `nodes` in scope `run`, and not the same",
-    );
+fn parts_with_different_twins_are_of_one_run() {
+    let missing = || error("broken", "is missing").about(node("2", None));
+    let scene = || {
+        Scene::new()
+            .check("nodes", &[Deployment])
+            .check("workflow", &[Deployment])
+            .with("nodes", Deployment, found([missing()]))
+            .with("workflow", Deployment, found([missing()]))
+            .waive("nodes", "broken", None, "2026-12-31")
+    };
+    let whole = scene().report();
+    assert_eq!((whole.summary.errors, whole.summary.waived), (0, 2));
+    let mut part = scene();
+    part.plan.instances.retain(|planned| planned.instance.check == "workflow");
+    part.run.executions.retain(|execution| execution.instance.check == "workflow");
+    let part = part.report();
+    assert_eq!(part.summary.errors, 1);
+    let merged = merge(whole.clone(), part).unwrap();
+    assert_eq!((merged.summary.errors, merged.summary.waived), (0, 2));
+    assert_eq!(json(&merged), json(&whole));
 }

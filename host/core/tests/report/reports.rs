@@ -154,7 +154,7 @@ pub(crate) fn hostile() -> Report {
         Subject::Worker(text.into()),
     ]);
     let mut at_a_place = error("broken", text).about(node("\u{1b}[31m", Some("\u{202e}")));
-    let named = |effect| Some(Waiver { reason: megabyte.clone(), expires: text.into(), effect });
+    let named = |effect| Some(Waiver { reason: megabyte.clone(), expires: text.into(), effect, twin: None });
     at_a_place.waiver = named(Effect::Expired);
     let mut waived = error("broken", "all is well, injected").about(node("\u{1b}[31m", None));
     waived.waiver = named(Effect::Waived);

@@ -5,7 +5,8 @@ use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
 use comfycheck_core::finding::{Bound, Finding, Measurement, OpenQuestion, Severity, Subject};
 use comfycheck_core::manifest::{Manifest, Rule, Scope};
 use comfycheck_core::plan::{Plan, PlannedCheck, PlannedInstance, PlannedSample};
-use comfycheck_core::report::{Origin, Report, Run, Signal, summarize};
+use comfycheck_core::render::{Detail, PageStyle, human};
+use comfycheck_core::report::{Origin, Report, RunResult, Signal, summarize};
 use comfycheck_core::sample::{Ending, ImageFacts, Sample, Start};
 use comfycheck_core::suite::{
     CheckSource, Deployment, Limits, Patience, Place, Sampling, Suite, SuiteCheck, SuiteWaiver, TextFile,
@@ -34,11 +35,11 @@ pub(crate) const WORKFLOW: &str = r#"{
 pub(crate) struct Scene {
     pub(crate) suite: Suite,
     pub(crate) plan: Plan,
-    pub(crate) run: Run,
+    pub(crate) run: RunResult,
 }
 
 impl Scene {
-    /// A suite without checks and samples, replayed.
+    /// A suite without checks and samples, in replay.
     pub(crate) fn new() -> Self {
         let price =
             Price { per_second: 0.000_25, lowest: None, source: PriceSource::Table, date: Some("2026-08-01".into()) };
@@ -52,7 +53,7 @@ impl Scene {
                 price: Some(price.clone()),
                 warnings: Vec::new(),
             },
-            run: Run {
+            run: RunResult {
                 origin: Origin::Replay {
                     cassette: "denrisi-healthy".into(),
                     note: Some("synthetic: no endpoint was called".into()),
@@ -76,7 +77,7 @@ impl Scene {
         self
     }
 
-    /// Takes samples: all succeed, the first meets a cold worker. Before any check is added.
+    /// Runs samples: all succeed, the first hits a cold start. Call it before any check is added.
     pub(crate) fn samples(mut self, samples: u32) -> Self {
         self.run.samples = (0..samples).map(good_sample).collect();
         self.plan.samples = (0..samples)
@@ -85,7 +86,7 @@ impl Scene {
         self
     }
 
-    /// Adds a check that is carried out in these scopes and finds nothing.
+    /// Adds a check that runs in these scopes and finds nothing.
     pub(crate) fn check(mut self, name: &str, scopes: &[Scope]) -> Self {
         self.plan.checks.push(planned_check(name, scopes));
         for scope in scopes {
@@ -113,17 +114,17 @@ impl Scene {
         });
     }
 
-    /// Says what came of the instance of a check in a scope.
+    /// Sets the outcome of a check in a scope.
     pub(crate) fn with(self, check: &str, scope: Scope, outcome: Outcome) -> Self {
         self.with_instance(&CheckInstance { check: check.into(), scope, sample: None }, outcome)
     }
 
-    /// Says what came of the instance of a check on a sample.
+    /// Sets the outcome of a check on a sample.
     pub(crate) fn on_sample(self, check: &str, sample: u32, outcome: Outcome) -> Self {
         self.with_instance(&CheckInstance { check: check.into(), scope: Scope::Sample, sample: Some(sample) }, outcome)
     }
 
-    /// Says what came of an instance at an attempt before.
+    /// Adds the outcome of an earlier attempt.
     pub(crate) fn after(mut self, check: &str, scope: Scope, earlier: Outcome) -> Self {
         let instance = CheckInstance { check: check.into(), scope, sample: None };
         let execution = self.run.executions.iter_mut().find(|execution| execution.instance == instance);
@@ -162,6 +163,19 @@ impl Scene {
         self
     }
 
+    /// Changes all samples.
+    pub(crate) fn every_sample(mut self, change: impl Fn(&mut Sample)) -> Self {
+        self.run.samples.iter_mut().for_each(change);
+        self
+    }
+
+    /// Keeps a check from closing the gate.
+    pub(crate) fn without_gate(mut self, name: &str) -> Self {
+        let check = self.plan.checks.iter_mut().find(|check| check.suite.name == name);
+        check.expect("the check is planned").gates = false;
+        self
+    }
+
     pub(crate) fn report(mut self) -> Report {
         // What a run does as each instance ends.
         if !self.suite.waivers.is_empty() {
@@ -171,6 +185,16 @@ impl Scene {
         // Not the version of today, which would change every snapshot with each release.
         Report { version: "0.0.0".into(), ..summarize(&self.suite, &self.plan, self.run) }
     }
+}
+
+/// The page for people, as in a file.
+pub(crate) fn page(report: &Report) -> String {
+    human(report, PageStyle::default(), &[])
+}
+
+/// The page with every note, measurement and sample.
+pub(crate) fn verbose(report: &Report) -> String {
+    human(report, PageStyle { detail: Detail::Verbose, ..PageStyle::default() }, &[])
 }
 
 /// A completed outcome with these findings.

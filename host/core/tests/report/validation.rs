@@ -1,13 +1,15 @@
-//! What came of workflow files: its JSON, its schema, its exit code, and that nothing in it harms a reader.
+//! The results of workflow files: JSON, schema, exit code, and that nothing in them harms a reader.
 
-use comfycheck_core::diagnostic::Color;
 use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
 use comfycheck_core::finding::{Finding, Severity, Subject};
 use comfycheck_core::manifest::{Manifest, Scope};
-use comfycheck_core::render::{Located, github, human_validation, json_validation, json_validation_schema, sarif};
+use comfycheck_core::render::{
+    LocatedFindings, PageStyle, github, human_validation, json_validation, json_validation_schema, sarif,
+};
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::suite::TextFile;
 use comfycheck_core::validation::{Validation, Validations};
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
@@ -99,7 +101,7 @@ fn the_published_schema_is_up_to_date() {
 }
 
 #[test]
-fn an_error_in_any_file_fails_and_what_was_not_told_is_no_pass() {
+fn an_error_in_any_file_fails_and_what_is_unknown_does_not_pass() {
     let code = |files| validations(files).exit_code();
     assert_eq!(code(vec![good()]), ExitCode::Passed);
     assert_eq!(code(vec![good(), stopped()]), ExitCode::Inconclusive);
@@ -109,11 +111,11 @@ fn an_error_in_any_file_fails_and_what_was_not_told_is_no_pass() {
 #[test]
 fn a_guests_words_stay_words() {
     let all = validations(vec![bad(), good(), stopped()]);
-    let located = Located::of_validations(&all);
-    for text in [human_validation(&all, Color::Off), json_validation(&all), github(&located), sarif(&located)] {
+    let located = LocatedFindings::of_validations(&all);
+    for text in [human_validation(&all, PageStyle::default()), json_validation(&all), github(&located), sarif(&located)]
+    {
         let raw: String = text.chars().filter(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}').collect();
         assert_eq!(raw, "", "{text}");
     }
-    let human = human_validation(&all, Color::Off);
-    assert!(human.contains("a/b.json:2:46") && human.contains("3 workflows: 1 error"), "{human}");
+    assert_snapshot!(human_validation(&all, PageStyle::default()));
 }

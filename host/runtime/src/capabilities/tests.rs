@@ -1,6 +1,7 @@
-//! Questions, answered by cassettes that each test writes down.
+//! Queries, answered by cassettes that each test writes down.
 
 use super::*;
+use crate::testing::{kind, wording};
 use crate::transport::Transport;
 use crate::transport::exchange::Phase;
 use crate::transport::testing::{exchange, ok, replay};
@@ -37,13 +38,25 @@ fn comfyui(path: &str, times_ms: [u64; 2], outcome: &Value) -> Value {
 }
 
 /// In virtual time every answer is there at once.
-fn now<T>(question: impl Future<Output = Answered<T>>) -> (Result<T, AskError>, u128) {
-    let Answered { answer, took } = question.now_or_never().expect("virtual time never waits");
+fn now<T>(query: impl Future<Output = TimedAnswer<T>>) -> (Result<T, QueryError>, u128) {
+    let TimedAnswer { answer, took } = query.now_or_never().expect("virtual time never waits");
     (answer, took.as_millis())
 }
 
-fn unavailable<T>(reason: &str) -> Result<T, AskError> {
-    Err(AskError::Unavailable(reason.to_owned()))
+/// Why a query has no answer, and after how many milliseconds that was known.
+#[track_caller]
+fn failed<T: std::fmt::Debug>(query: impl Future<Output = TimedAnswer<T>>) -> (QueryError, u128) {
+    let (answer, took) = now(query);
+    (answer.unwrap_err(), took)
+}
+
+/// Checks the kinds of errors. Their words are a snapshot.
+macro_rules! check_errors {
+    ($errors:expr, $kinds:expr) => {{
+        let errors = $errors;
+        assert_eq!(errors.iter().map(|(_, error)| kind(error)).collect::<Vec<_>>(), $kinds);
+        insta::assert_snapshot!(wording(errors));
+    }};
 }
 
 #[test]
@@ -58,7 +71,7 @@ fn every_instance_waits_once_for_the_same_answer() {
 }
 
 #[test]
-fn what_helps_is_asked_again_and_the_time_counts() {
+fn requests_that_may_succeed_are_repeated_and_their_time_counts() {
     let stats = ok(&json!({"system": {"comfyui_version": "0.33.0"}}));
     let overloaded = json!({"status": 429, "headers": {"Retry-After": "3"}});
     let capabilities = capabilities(
@@ -70,12 +83,13 @@ fn what_helps_is_asked_again_and_the_time_counts() {
         None,
     );
     let (facts, took) = now(capabilities.system());
-    // The server asked for 3 s; after the reset we chose a second, and a share of a quarter that depends on the path.
+    // The server requested a pause of 3 s. After the reset the pause is 1 s plus a jitter that
+    // depends on the path.
     assert_eq!((facts.unwrap().comfyui_version.as_deref(), took), (Some("0.33.0"), 100 + 3_000 + 50 + 1_183 + 100));
 }
 
 #[test]
-fn why_there_is_no_answer_is_told_apart() {
+fn a_comfyui_that_gives_no_answer_has_a_reason_of_its_kind() {
     let capabilities = capabilities(
         &json!([
             comfyui("/object_info", [0, 10], &json!({"status": 401})),
@@ -87,27 +101,24 @@ fn why_there_is_no_answer_is_told_apart() {
         ]),
         None,
     );
-    assert_eq!(now(capabilities.node_classes()), (Err(AskError::AccessDenied), 10));
-    assert_eq!(
-        now(capabilities.system()),
-        (unavailable("the ComfyUI server answers `/system_stats` with status 502"), 10 + 540 + 10 + 1_183 + 10)
+    let failures = [
+        ("status 401", failed(capabilities.node_classes())),
+        ("status 502, three times", failed(capabilities.system())),
+        ("status 404", failed(capabilities.node_replacements())),
+        ("not JSON", failed(capabilities.model_folders())),
+        ("status 404 of both generations of the manager", failed(capabilities.packs())),
+        ("not in the cassette", failed(capabilities.models("vae"))),
+    ];
+    let took: Vec<_> = failures.iter().map(|(_, (_, took))| *took).collect();
+    assert_eq!(took, [10, 10 + 540 + 10 + 1_183 + 10, 10, 10, 20, 0]);
+    check_errors!(
+        failures.map(|(case, (error, _))| (case, error)),
+        ["access-denied", "unavailable", "not-offered", "unavailable", "not-offered", "not-recorded"]
     );
-    assert_eq!(
-        now(capabilities.node_replacements()).0,
-        Err(AskError::NotOffered("the ComfyUI server does not know `/node_replacements`".to_owned()))
-    );
-    assert_eq!(
-        now(capabilities.model_folders()).0,
-        unavailable("the ComfyUI server's answer to `/models` is not understood: expected value at line 1 column 1")
-    );
-    let no_manager = "the ComfyUI server runs no ComfyUI-Manager, which alone lists node packs";
-    assert_eq!(now(capabilities.packs()), (Err(AskError::NotOffered(no_manager.to_owned())), 20));
-    let miss = "the cassette does not hold `GET /models/vae`: the closest that it holds is `GET /models`";
-    assert_eq!(now(capabilities.models("vae")).0, Err(AskError::NotRecorded(miss.to_owned())));
 }
 
 #[test]
-fn models_have_the_size_that_only_the_experimental_route_tells() {
+fn models_have_the_size_from_the_experimental_route() {
     let capabilities = capabilities(
         &json!([
             comfyui("/models/vae", [0, 10], &ok(&json!(["b.safetensors", "a b/ä.safetensors"]))),
@@ -161,17 +172,24 @@ fn a_saved_inventory_answers_what_it_holds_before_a_server() {
 }
 
 #[test]
-fn nobody_is_asked_who_is_not_there() {
-    let nobody = Capabilities::offline(no_workflow(), None);
-    assert_eq!(now(nobody.node_classes()).0, Err(AskError::NotOffered("no ComfyUI is named".to_owned())));
-    let no_endpoint = "this run has no endpoint to ask: the suite names none";
-    assert_eq!(now(nobody.reach()).0, Err(AskError::NotOffered(no_endpoint.to_owned())));
-    assert_eq!(now(capabilities(&json!([]), None).health()).0, Err(AskError::NotOffered(no_endpoint.to_owned())));
-    assert!(nobody.sources().is_empty());
+fn without_a_server_nothing_is_sent() {
+    let offline = Capabilities::offline(no_workflow(), None);
+    let recorded = capabilities(&json!([]), None);
+    check_errors!(
+        [
+            ("a ComfyUI, offline", failed(offline.node_classes()).0),
+            ("an endpoint, offline", failed(offline.reach()).0),
+            ("the management API, offline", failed(offline.stock()).0),
+            ("an endpoint, in a cassette without one", failed(recorded.health()).0),
+            ("the management API, in a cassette without it", failed(recorded.workers()).0),
+        ],
+        ["not-offered"; 5]
+    );
+    assert!(offline.sources().is_empty());
 }
 
 #[test]
-fn reaching_the_endpoint_is_told_without_judgement() {
+fn reach_reports_a_response_without_judgement() {
     let reach = |outcome: Value| {
         let health = exchange("jobs", "deployment", "GET /v2/{endpoint}/health", [0, 250], &outcome);
         now(capabilities(&json!([health]), None).reach()).0.unwrap()
@@ -201,13 +219,16 @@ fn health_is_understood_or_said_not_to_be() {
     };
     let facts = health(ok(&json!({"workers": {"idle": 2}}))).unwrap();
     assert_eq!(facts.workers.idle, 2);
-    assert_eq!(health(json!({"status": 403})), Err(AskError::AccessDenied));
-    assert_eq!(health(json!({"status": 404})), unavailable("RunPod knows no such endpoint"));
-    assert_eq!(
-        health(ok(&json!({"error": "not allowed for QB API"}))),
-        unavailable("RunPod's answer to `/health` names no workers and no jobs")
+    let failures = [
+        ("status 403", json!({"status": 403})),
+        ("status 404", json!({"status": 404})),
+        ("JSON of something else", ok(&json!({"error": "not allowed for QB API"}))),
+        ("a timeout", json!("timeout")),
+    ];
+    check_errors!(
+        failures.map(|(case, outcome)| (case, health(outcome).unwrap_err())),
+        ["access-denied", "unavailable", "unavailable", "unavailable"]
     );
-    assert_eq!(health(json!("timeout")), unavailable("RunPod does not answer `/health`: no answer came in time"));
 }
 
 fn management(path: &str, took_ms: u64, outcome: &Value) -> Value {
@@ -218,7 +239,7 @@ fn management(path: &str, took_ms: u64, outcome: &Value) -> Value {
 }
 
 #[test]
-fn the_management_api_is_asked_once_for_each_thing() {
+fn each_request_to_the_management_api_is_sent_once() {
     let endpoint = json!({"id": "x", "networkVolumes": ["v1", "gone"], "env": {"TOKEN": "hf_0123456789"}});
     let log = "data: {\"source\":\"container\",\"line\":\"token hf_0123456789\"}\n\n";
     let capabilities = capabilities(
@@ -248,12 +269,7 @@ fn the_management_api_is_asked_once_for_each_thing() {
 }
 
 #[test]
-fn why_the_management_api_gives_no_answer_is_told_apart() {
-    let none = "the recorded run did not ask RunPod's management API";
-    assert_eq!(now(capabilities(&json!([]), None).workers()).0, Err(AskError::NotOffered(none.to_owned())));
-    let no_endpoint = "this run has no endpoint to ask: the suite names none";
-    let offline = Capabilities::offline(no_workflow(), None);
-    assert_eq!(now(offline.stock()).0, Err(AskError::NotOffered(no_endpoint.to_owned())));
+fn a_management_api_that_gives_no_answer_has_a_reason_of_its_kind() {
     let endpoint = ok(&json!({"id": "x"}));
     let capabilities = capabilities(
         &json!([
@@ -264,32 +280,31 @@ fn why_the_management_api_gives_no_answer_is_told_apart() {
         ]),
         None,
     );
-    assert_eq!(now(capabilities.workers()).0, Err(AskError::AccessDenied));
-    assert_eq!(
-        now(capabilities.releases()).0.err(),
-        unavailable::<()>("RunPod's management API knows no such endpoint").err()
+    check_errors!(
+        [
+            ("status 403", failed(capabilities.workers()).0),
+            ("status 404", failed(capabilities.releases()).0),
+            ("JSON of something else", failed(capabilities.stock()).0),
+            ("a worker's id that is a path", failed(capabilities.worker_logs("../../secrets", "container", 9)).0),
+            ("a source of logs that does not exist", failed(capabilities.worker_logs("w1", "audit", 9)).0),
+        ],
+        ["access-denied", "unavailable", "unavailable", "unavailable", "other"]
     );
-    let not_understood = "RunPod's management API's answer to `/catalog/gpus` is not understood";
-    assert_eq!(now(capabilities.stock()).0, unavailable(not_understood));
-    let logs = |worker: &str, source: &str| now(capabilities.worker_logs(worker, source, 9)).0.unwrap_err().to_string();
-    assert_eq!(logs("../../secrets", "container"), "RunPod's management API knows no worker of this id");
-    assert_eq!(logs("w1", "audit"), "a log's source is `container` or `system`");
 }
 
 #[test]
 fn an_instance_reads_a_bounded_number_of_logs() {
     let endpoint = management("/v2/serverless/{endpoint}", 10, &ok(&json!({"id": "x"})));
     let capabilities = capabilities(&json!([endpoint]), None);
-    let told = |worker: usize| now(capabilities.worker_logs(&format!("a b {worker}"), "system", 9)).0.unwrap_err();
+    let read = |worker: usize| failed(capabilities.worker_logs(&format!("a b {worker}"), "system", 9)).0;
     for worker in 0..16 {
-        assert!(matches!(told(worker), AskError::Unavailable(_)));
+        assert_eq!(kind(&read(worker)), "unavailable");
     }
-    assert_eq!(told(16), AskError::Other("a check may read 16 logs".to_owned()));
-    assert!(matches!(told(0), AskError::Unavailable(_)), "it is known already");
+    check_errors!([("the 17th log", read(16)), ("the first log again", read(0))], ["other", "unavailable"]);
 }
 
 #[test]
-fn questions_may_be_asked_from_any_thread() {
+fn queries_can_be_sent_from_any_thread() {
     fn is_send<T: Send>(_: &T) {}
     let capabilities = Capabilities::offline(no_workflow(), None);
     is_send(&capabilities.models("vae"));

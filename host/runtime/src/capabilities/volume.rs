@@ -1,7 +1,7 @@
-//! What network volumes tell a round: each question is asked once, whoever asks it.
+//! Network volumes in one round: each query is sent once, for all instances.
 
-use super::question::{Charged, Question};
-use super::{Answered, AskError, FileFacts, FolderEntry, VolumeRef, unanswered};
+use super::query::{InstanceWaits, Query};
+use super::{FileFacts, FolderEntry, QueryError, TimedAnswer, VolumeRef, unanswered};
 use crate::transport::Transport;
 use crate::transport::exchange::Round;
 use crate::transport::timeline::Timeline;
@@ -11,9 +11,9 @@ use comfycheck_core::suite::Deployment;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The most parts of files that an instance may read. They are kept for the length of a phase.
+/// The most reads of an instance. Their bytes are kept until the phase ends.
 const READS: usize = 128;
-/// The most files that an instance may look at, and the most folders that it may list.
+/// The most files that an instance can inspect, and the most folders that it can list.
 const LOOKS: usize = 2_000;
 
 /// The network volumes in one round, or why there are none.
@@ -23,48 +23,48 @@ struct Api {
     transport: Arc<Transport>,
     round: Round,
     volumes: Vec<VolumeRef>,
-    stats: Asked<Place, Option<FileFacts>>,
-    lists: Asked<Place, Arc<Vec<(String, FolderEntry)>>>,
-    reads: Asked<(Place, Part), Bytes>,
+    stats: Queries<Place, Option<FileFacts>>,
+    lists: Queries<Place, Arc<Vec<(String, FolderEntry)>>>,
+    reads: Queries<(Place, Part), Bytes>,
 }
 
 /// A volume's id, and a path on it.
 type Place = (String, String);
 
-/// Questions by what is asked for.
-struct Asked<K, T>(Mutex<BTreeMap<K, Arc<Question<T>>>>);
+/// Queries by their subject.
+struct Queries<K, T>(Mutex<BTreeMap<K, Arc<Query<T>>>>);
 
-impl<K, T> Default for Asked<K, T> {
+impl<K, T> Default for Queries<K, T> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<K: Ord, T> Asked<K, T> {
-    fn question(&self, key: K) -> Arc<Question<T>> {
-        let mut questions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(questions.entry(key).or_default())
+impl<K: Ord, T> Queries<K, T> {
+    fn query(&self, key: K) -> Arc<Query<T>> {
+        let mut queries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(queries.entry(key).or_default())
     }
 }
 
-const NAME_ONE: &str = "the suite names no network volume: name one as `[[deployment.volumes]]`, with its `id` and \
-                        `data-center`";
+const NO_VOLUME: &str = "the suite names no network volume: add `[[deployment.volumes]]` with `id` and `data-center`";
 
 impl Volumes {
-    /// Of a run that asks nobody.
+    /// Without a network.
     pub(super) fn offline() -> Self {
-        Self(Err(NAME_ONE))
+        Self(Err(NO_VOLUME))
     }
 
-    /// Asks nobody yet. A simulation has the scenario's volumes and a replay the recorded run's, whatever the suite names.
+    /// Sends nothing yet. A simulation has the scenario's volumes and a replay the recorded ones,
+    /// whatever the suite names.
     pub(super) fn new(transport: &Arc<Transport>, round: Round, deployment: &Deployment) -> Self {
-        const NOT_RECORDED: &str = "the recorded run had no network volumes; record one whose suite names them as \
-                                    `[[deployment.volumes]]`, with `id` and `data-center`";
+        const NOT_RECORDED: &str = "the recording has no network volumes: record a run whose suite has \
+                                    `[[deployment.volumes]]`";
         let of = |(id, data_center)| VolumeRef { id, data_center };
         let named = || deployment.volumes.iter().map(|volume| (volume.id.clone(), volume.data_center.clone()));
         let (volumes, missing): (Vec<_>, _) = match &**transport {
-            Transport::Live(_) => (named().map(of).collect(), NAME_ONE),
-            // What is told while recording is told in replay, too.
+            Transport::Live(_) => (named().map(of).collect(), NO_VOLUME),
+            // A recording must get the answers that its replay will get.
             Transport::Record(_) => (named().map(of).collect(), NOT_RECORDED),
             Transport::Replay(replay) => {
                 let volumes = replay.cassette().volumes.iter();
@@ -78,74 +78,75 @@ impl Volumes {
             return Self(Err(missing));
         }
         let transport = Arc::clone(transport);
-        let (stats, lists, reads) = (Asked::default(), Asked::default(), Asked::default());
+        let (stats, lists, reads) = (Queries::default(), Queries::default(), Queries::default());
         Self(Ok(Api { transport, round, volumes, stats, lists, reads }))
     }
 
-    pub(super) fn volumes(&self) -> Result<&[VolumeRef], AskError> {
+    pub(super) fn volumes(&self) -> Result<&[VolumeRef], QueryError> {
         match &self.0 {
             Ok(api) => Ok(&api.volumes),
-            Err(reason) => Err(AskError::NotOffered((*reason).to_owned())),
+            Err(reason) => Err(QueryError::NotOffered((*reason).to_owned())),
         }
     }
 
-    pub(super) async fn stat(&self, charged: &Charged, volume: &str, path: &str) -> Answered<Option<FileFacts>> {
-        let api = match self.api(charged, "volume/stat/", LOOKS, volume) {
+    pub(super) async fn stat(&self, waits: &InstanceWaits, volume: &str, path: &str) -> TimedAnswer<Option<FileFacts>> {
+        let api = match self.api(waits, "volume/stat/", LOOKS, volume) {
             Ok(api) => api,
             Err(error) => return unanswered(error),
         };
-        let question = api.stats.question((volume.to_owned(), path.to_owned()));
-        let ask = async |time: &mut Timeline| Box::pin(volume::stat(time, volume, path)).await;
-        charged.charge(&format!("volume/stat/{volume}/{path}"), question.ask(&api.transport, api.round, ask).await)
+        let query = api.stats.query((volume.to_owned(), path.to_owned()));
+        let send = async |time: &mut Timeline| Box::pin(volume::stat(time, volume, path)).await;
+        waits.record(&format!("volume/stat/{volume}/{path}"), query.get(&api.transport, api.round, send).await)
     }
 
     pub(super) async fn list(
         &self,
-        charged: &Charged,
+        waits: &InstanceWaits,
         volume: &str,
         path: &str,
-    ) -> Answered<Arc<Vec<(String, FolderEntry)>>> {
-        let api = match self.api(charged, "volume/list/", LOOKS, volume) {
+    ) -> TimedAnswer<Arc<Vec<(String, FolderEntry)>>> {
+        let api = match self.api(waits, "volume/list/", LOOKS, volume) {
             Ok(api) => api,
             Err(error) => return unanswered(error),
         };
-        let question = api.lists.question((volume.to_owned(), path.to_owned()));
-        let ask = async |time: &mut Timeline| Box::pin(volume::list(time, volume, path)).await.map(Arc::new);
-        charged.charge(&format!("volume/list/{volume}/{path}"), question.ask(&api.transport, api.round, ask).await)
+        let query = api.lists.query((volume.to_owned(), path.to_owned()));
+        let send = async |time: &mut Timeline| Box::pin(volume::list(time, volume, path)).await.map(Arc::new);
+        waits.record(&format!("volume/list/{volume}/{path}"), query.get(&api.transport, api.round, send).await)
     }
 
     pub(super) async fn read(
         &self,
-        charged: &Charged,
+        waits: &InstanceWaits,
         volume: &str,
         path: &str,
         offset: u64,
         length: u32,
-    ) -> Answered<Bytes> {
-        let api = match self.api(charged, "volume/read/", READS, volume) {
+    ) -> TimedAnswer<Bytes> {
+        let api = match self.api(waits, "volume/read/", READS, volume) {
             Ok(api) => api,
             Err(error) => return unanswered(error),
         };
         let place = (volume.to_owned(), path.to_owned());
-        // Whoever reads wants bytes of the file that was looked at. Asked here, so that an answer does not depend on who else asked.
-        let look = async |time: &mut Timeline| Box::pin(volume::stat(time, volume, path)).await;
-        let looked = api.stats.question(place.clone()).ask(&api.transport, api.round, look).await.answer;
-        let size = looked.ok().flatten().map(|facts| facts.size);
+        // The read must return bytes of the file whose size is known. Query the size here, so the
+        // answer does not depend on other instances.
+        let stat = async |time: &mut Timeline| Box::pin(volume::stat(time, volume, path)).await;
+        let facts = api.stats.query(place.clone()).get(&api.transport, api.round, stat).await.answer;
+        let size = facts.ok().flatten().map(|facts| facts.size);
         let part = Part { offset, length };
-        let question = api.reads.question((place, part));
-        let ask = async |time: &mut Timeline| Box::pin(volume::read(time, volume, path, size, part)).await;
+        let query = api.reads.query((place, part));
+        let send = async |time: &mut Timeline| Box::pin(volume::read(time, volume, path, size, part)).await;
         let name = format!("volume/read/{volume}/{path}/{offset}/{length}");
-        charged.charge(&name, question.ask(&api.transport, api.round, ask).await)
+        waits.record(&name, query.get(&api.transport, api.round, send).await)
     }
 
-    /// The API, if there is one, it has the volume, and the instance may ask it so often.
-    fn api(&self, charged: &Charged, kind: &str, most: usize, volume: &str) -> Result<&Api, AskError> {
-        let api = self.0.as_ref().map_err(|reason| AskError::NotOffered((*reason).to_owned()))?;
+    /// The API, if it has the volume and the instance has queries left.
+    fn api(&self, waits: &InstanceWaits, kind: &str, most: usize, volume: &str) -> Result<&Api, QueryError> {
+        let api = self.0.as_ref().map_err(|reason| QueryError::NotOffered((*reason).to_owned()))?;
         if !api.volumes.iter().any(|known| known.id == volume) {
-            return Err(AskError::Other("it is none of the volumes that `volumes` lists".to_owned()));
+            return Err(QueryError::Other("not one of the volumes that `volumes` lists".to_owned()));
         }
-        if charged.count(kind) >= most {
-            return Err(AskError::Other(format!("a check may ask a volume {most} such questions")));
+        if waits.count(kind) >= most {
+            return Err(QueryError::Other(format!("volume request limit reached: {most} per check")));
         }
         Ok(api)
     }

@@ -1,26 +1,25 @@
-//! Everything that a ComfyUI server tells of what it has installed, to be saved or validated against.
+//! The whole inventory of a ComfyUI server, to save it or to validate against it.
 
 use super::{model_folders, models, node_replacements, object_info, packs, system_stats};
-use crate::capabilities::AskError;
+use crate::capabilities::QueryError;
 use crate::transport::Transport;
 use crate::transport::exchange::Phase;
 use crate::transport::timeline::Timeline;
 use comfycheck_core::inventory::{Inventory, ModelFolder};
 use std::sync::Arc;
 
-/// How much is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fetch {
     /// Node classes and replacements: what validation needs.
     Classes,
-    /// Versions, packs and model files, too.
+    /// Also versions, packs and model files.
     Everything,
 }
 
-/// Asks a server for its inventory, one question after the other. What it has no answer to is none; what it should answer
-/// and does not makes the whole fail.
-pub async fn fetch(transport: &Arc<Transport>, fetch: Fetch) -> Result<Inventory, AskError> {
-    let time = &mut Timeline::of_question(transport, Phase::Deployment);
+/// Fetches the inventory, one request after the other. What the server does not have is none; any
+/// other missing response is an error.
+pub async fn fetch(transport: &Arc<Transport>, fetch: Fetch) -> Result<Inventory, QueryError> {
+    let time = &mut Timeline::of_query(transport, Phase::Deployment);
     let classes = Arc::new(object_info(time).await?);
     let node_replacements = offered(node_replacements(time).await)?.map(Arc::from);
     let mut inventory = Inventory { classes, node_replacements, ..Inventory::default() };
@@ -39,11 +38,11 @@ pub async fn fetch(transport: &Arc<Transport>, fetch: Fetch) -> Result<Inventory
     Ok(inventory)
 }
 
-/// None where the server says that it has no such thing.
-fn offered<T>(answer: Result<T, AskError>) -> Result<Option<T>, AskError> {
+/// None if the server does not have it.
+fn offered<T>(answer: Result<T, QueryError>) -> Result<Option<T>, QueryError> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
-        Err(AskError::NotOffered(_)) => Ok(None),
+        Err(QueryError::NotOffered(_)) => Ok(None),
         Err(error) => Err(error),
     }
 }

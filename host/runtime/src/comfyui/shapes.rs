@@ -1,10 +1,10 @@
-//! The shapes of ComfyUI's answers. What a version does not report is left out.
+//! The shapes of ComfyUI's responses. Fields that a version does not report are none.
 
 use crate::capabilities::{Device, Pack, PackageVersion, SystemFacts};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// `/system_stats`. None if it is something else.
+/// `/system_stats`. None if it has another shape.
 pub(super) fn system(json: &Value) -> Option<SystemFacts> {
     let system = json.get("system")?.as_object()?;
     let field = |name: &str| system.get(name).and_then(text);
@@ -37,7 +37,7 @@ fn device(json: &Value) -> Device {
     }
 }
 
-/// A list of strings. None if it is something else.
+/// None if it is not a list of strings.
 pub(super) fn strings(json: &Value) -> Option<Vec<String>> {
     json.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
 }
@@ -47,14 +47,14 @@ pub(super) fn sizes(json: &Value) -> BTreeMap<String, u64> {
     list(Some(json)).filter_map(|file| Some((text(file.get("name")?)?, file.get("size")?.as_u64()?))).collect()
 }
 
-/// `/customnode/installed`, sorted by folder. None if it is something else.
+/// `/customnode/installed`, sorted by folder. None if it has another shape.
 pub(super) fn packs(json: &Value) -> Option<Vec<Pack>> {
     let mut packs: Vec<_> = json
         .as_object()?
         .iter()
         .map(|(folder, json)| Pack {
             folder: folder.clone(),
-            // With packed refs the manager writes `unknown`.
+            // The manager writes `unknown` if git refs are packed.
             version: json.get("ver").and_then(text).filter(|version| version != "unknown"),
             registry_id: json.get("cnr_id").and_then(text),
             repository: json.get("aux_id").and_then(text),
@@ -65,8 +65,7 @@ pub(super) fn packs(json: &Value) -> Option<Vec<Pack>> {
     Some(packs)
 }
 
-/// A string without the white space around it (with a detached HEAD a version ends in a line break); none if it is
-/// empty.
+/// Trimmed; with a detached HEAD a version ends in a line break. None if empty.
 fn text(json: &Value) -> Option<String> {
     let text = json.as_str()?.trim();
     (!text.is_empty()).then(|| text.to_owned())

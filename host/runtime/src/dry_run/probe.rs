@@ -1,20 +1,27 @@
-//! The jobs of a dry run: workflows that ComfyUI must refuse, whatever it has installed, and whatever the suite's workflow is.
+//! The jobs of a dry run: workflows that ComfyUI must refuse, whatever it has installed and
+//! whatever the suite's workflow is.
 //!
-//! Before anything else, ComfyUI looks for the class of every node, in their order, and names the first that it does not
-//! have. So a job on classes has one node of each class of the workflow, without inputs, and then one of a class that nobody
-//! has. It is the last one also where somebody on the way sorts the nodes.
+//! ComfyUI first looks up the class of every node, in their order, and reports the first one that
+//! it lacks. A job on classes
+//! has one node of each class of the workflow, without inputs. Its last node has a class that does
+//! not exist anywhere. It is
+//! last even if the nodes get sorted on the way.
 //!
-//! Then ComfyUI validates every output with all that it depends on, and executes those that are valid. A job on values has
-//! nothing of the workflow but its model loaders, without links. Each leads to a `SaveImage` that lacks the prefix which it
-//! requires, by nodes of ComfyUI's own that lack inputs, too: so every output is invalid, and all loaders are looked at. Each
-//! class of loaders is there once more with names that nobody has. Whether ComfyUI refuses these tells whether it looks at
-//! what an input is given.
+//! ComfyUI then validates every output with its dependencies, and executes the valid ones. A job on
+//! values contains only the
+//! model loaders of the workflow, without links. Each one leads through ComfyUI's own nodes to a
+//! `SaveImage` that lacks a
+//! required prefix. So every output is invalid, and ComfyUI inspects all loaders. Each loader class
+//! appears once more with
+//! names that do not exist. Whether ComfyUI refuses those shows whether it checks the values of an
+//! input.
 
 use comfycheck_simulator::NOWHERE;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
-/// Loaders of ComfyUI's own and of ComfyUI-GGUF, none of which is an output, and what the first slot of each gives.
+/// Loaders of ComfyUI and ComfyUI-GGUF, none of which is an output, and the type of each one's
+/// first output slot.
 const LOADERS: [(&str, &str); 25] = [
     ("CheckpointLoaderSimple", "MODEL"),
     ("CheckpointLoader", "MODEL"),
@@ -43,8 +50,8 @@ const LOADERS: [(&str, &str); 25] = [
     ("UpscaleModelLoader", "UPSCALE_MODEL"),
 ];
 
-/// For what is given, the class and the input that take it, and what that class gives in turn, until something is saved.
-/// Each class requires more than the one input.
+/// For each type: the class and the input that take it, and the type of that class's own output,
+/// until an image is saved. Each class requires further inputs.
 const TAKERS: [(&str, &str, &str, &str); 12] = [
     ("MODEL", "KSampler", "model", "LATENT"),
     ("CLIP", "CLIPTextEncode", "clip", "CONDITIONING"),
@@ -62,34 +69,34 @@ const TAKERS: [(&str, &str, &str, &str); 12] = [
 
 const OUTPUT: &str = "SaveImage";
 
-/// A workflow that ComfyUI must refuse. Its nodes have ids of ours.
+/// A workflow that ComfyUI must refuse. Its nodes have new ids.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Probe {
     /// In API format.
     pub(super) nodes: Map<String, Value>,
-    /// What ComfyUI is asked of; none of a job on classes.
+    /// The loaders to check; none for a job on classes.
     pub(super) loaders: Vec<Loader>,
-    /// A name that nobody has, another one in each job.
+    /// A name that does not exist, different in each job.
     pub(super) nowhere: String,
 }
 
-/// A loader of the workflow, or a second one of its class with names that nobody has.
+/// A loader of the workflow, or a second one of its class with names that do not exist.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Loader {
-    /// Its id in the probe.
+    /// In the probe.
     pub(super) id: String,
     pub(super) class: String,
-    /// Its id in the workflow; none if it is not there.
+    /// In the workflow; none for the second one of its class.
     pub(super) node: Option<String>,
-    /// The inputs that it is given.
+    /// The inputs with a value.
     pub(super) inputs: BTreeSet<String>,
-    /// The ids of the nodes by which it leads to an output, which is the last.
+    /// The ids of the nodes that lead to an output, which is the last one.
     pub(super) takers: Vec<String>,
 }
 
 impl Probe {
-    /// Asks which classes of a workflow there are, of those that are not known to be missing. `number` tells the jobs of a run
-    /// apart.
+    /// Checks which classes of a workflow exist, without those known to be missing. `number`
+    /// distinguishes the jobs of a run.
     pub(super) fn of_classes(workflow: &Map<String, Value>, missing: &[&str], number: usize) -> Self {
         let mut probe = Self::new(number);
         for class in classes(workflow).filter(|class| !missing.contains(class)).collect::<BTreeSet<_>>() {
@@ -100,7 +107,7 @@ impl Probe {
         probe
     }
 
-    /// Asks which values the loaders of a workflow take. None if it has no loader that is known.
+    /// Checks the values of a workflow's loaders. None if it has no known loader.
     pub(super) fn of_values(workflow: &Map<String, Value>, missing: &[&str], number: usize) -> Option<Self> {
         let mut probe = Self::new(number);
         let mut known = BTreeSet::new();
@@ -133,7 +140,7 @@ impl Probe {
         while let Some((_, taker, input, then)) = TAKERS.iter().find(|(taken, ..)| *taken == kind) {
             let mut inputs = json!({*input: [from, 0]});
             if *taker == "KSampler" {
-                // So that there is less for ComfyUI to list.
+                // Fewer errors for ComfyUI to list.
                 inputs["seed"] = json!(0);
                 inputs["steps"] = json!(1);
                 inputs["cfg"] = json!(1);
@@ -148,7 +155,7 @@ impl Probe {
         self.loaders.push(Loader { id, class: class.to_owned(), node, inputs, takers });
     }
 
-    /// Puts a node in, and returns its id.
+    /// Adds a node, and returns its id.
     fn put(&mut self, class: &str, inputs: &Value) -> String {
         let id = (self.nodes.len() + 1).to_string();
         self.nodes.insert(id.clone(), json!({"class_type": class, "inputs": inputs}));
@@ -156,7 +163,7 @@ impl Probe {
     }
 }
 
-/// What a node gives to its inputs but links and structures.
+/// The values of a node's inputs, without links and structures.
 fn literals(node: &Value) -> Map<String, Value> {
     let inputs = node.get("inputs").and_then(Value::as_object).into_iter().flatten();
     let literals = inputs.filter(|(_, value)| value.is_string() || value.is_number() || value.is_boolean());

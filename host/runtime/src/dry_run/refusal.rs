@@ -1,46 +1,44 @@
-//! What a job that ComfyUI refused tells.
+//! What a refused job shows.
 
 use super::probe::{Loader, Probe};
-use crate::capabilities::{AskError, Choice, RefusedValue, ToldValues};
+use crate::capabilities::{Choice, LoaderValues, QueryError, RefusedValue};
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_worker_error::{InputError, NodeErrors, WorkerError};
 use std::collections::BTreeMap;
 
-/// A refusal may be as long as what the sampler keeps of an error. Of one that was cut, what is missing would count as
-/// accepted.
+/// The longest error that the sampler keeps. In an error that was truncated, missing parts would
+/// count as accepted.
 const LONGEST: usize = (64 << 10) - 4;
 
-/// What ComfyUI said of a job, or why it said nothing.
-pub(super) fn of_job(job: &Sample) -> Result<WorkerError, AskError> {
+/// ComfyUI's response to a job, or why there is none.
+pub(super) fn of_job(job: &Sample) -> Result<WorkerError, QueryError> {
     let name = job.job.as_deref().unwrap_or_default();
-    let unavailable = |why: String| Err(AskError::Unavailable(why));
+    let unavailable = |why: String| Err(QueryError::Unavailable(why));
     match (job.ending, job.error.as_deref()) {
         (Ending::Failed, Some(error)) if error.len() >= LONGEST => {
-            unavailable(format!("the refusal of job `{name}` is longer than is kept of it"))
+            unavailable(format!("the error of job `{name}` was truncated"))
         }
         (Ending::Failed, Some(error)) => match WorkerError::parse(error) {
             WorkerError::RefusedAsWhole | WorkerError::RefusedWithoutReason => {
-                unavailable(format!("ComfyUI refused job `{name}`, and the worker does not say why"))
+                unavailable(format!("ComfyUI refused job `{name}`, but the worker reports no reason"))
             }
             WorkerError::Unrecognised => {
-                unavailable(format!("job `{name}` failed, and not for what was put into it: {}", shortened(error)))
+                unavailable(format!("job `{name}` failed for another reason: {}", shortened(error)))
             }
-            told => Ok(told),
+            refusal => Ok(refusal),
         },
-        (Ending::Succeeded, _) => {
-            Err(AskError::Other(format!("the worker accepted what ComfyUI must refuse: job `{name}` was completed")))
-        }
+        (Ending::Succeeded, _) => Err(QueryError::Other(format!("job `{name}` completed, but ComfyUI must refuse it"))),
         (Ending::NotSubmitted, Some(refused))
             if ["status 401", "status 403"].iter().any(|denied| refused.starts_with(denied)) =>
         {
-            Err(AskError::AccessDenied)
+            Err(QueryError::AccessDenied)
         }
         (ending, _) => {
-            let status = || job.status.as_ref().map(|status| format!("job `{name}` ended as {status}"));
-            let reason = job.reason.clone().or_else(status).unwrap_or_else(|| "nobody says why".to_owned());
+            let status = || job.status.as_ref().map(|status| format!("job `{name}` ended with status {status}"));
+            let reason = job.reason.clone().or_else(status).unwrap_or_else(|| "no reason given".to_owned());
             unavailable(match ending {
                 Ending::NotSubmitted => format!("no job was submitted: {reason}"),
-                _ => format!("it is not known what ComfyUI says: {reason}"),
+                _ => format!("no response from ComfyUI: {reason}"),
             })
         }
     }
@@ -57,28 +55,28 @@ pub(super) fn shortened(text: &str) -> String {
     }
 }
 
-/// What ComfyUI said of the loaders of a probe. An error says in one line why its refusal tells nothing.
-pub(super) fn values(probe: &Probe, refused: &[NodeErrors], worker: Option<String>) -> Result<ToldValues, String> {
-    let said = Said(refused.iter().map(|node| (node.id.as_str(), node.errors.as_slice())).collect());
+/// ComfyUI's response to the loaders of a probe. The error is one line.
+pub(super) fn values(probe: &Probe, refused: &[NodeErrors], worker: Option<String>) -> Result<LoaderValues, String> {
+    let refusals = Refusals(refused.iter().map(|node| (node.id.as_str(), node.errors.as_slice())).collect());
     let outputs = probe.loaders.iter().filter_map(|loader| loader.takers.last());
-    if !outputs.into_iter().all(|output| said.is_missing(output, "filename_prefix")) {
-        return Err("ComfyUI's refusal does not name what was put in to be refused".to_owned());
+    if !outputs.into_iter().all(|output| refusals.is_missing(output, "filename_prefix")) {
+        return Err("the refusal does not name the inputs that the dry run left out".to_owned());
     }
-    let mut told = ToldValues { worker, ..ToldValues::default() };
-    for loader in probe.loaders.iter().filter(|loader| said.was_looked_at(loader)) {
+    let mut values = LoaderValues { worker, ..LoaderValues::default() };
+    for loader in probe.loaders.iter().filter(|loader| refusals.was_validated(loader)) {
         match &loader.node {
-            None => told.choices.extend(said.of(&loader.id).filter_map(|error| choice(loader, error))),
+            None => values.choices.extend(refusals.of(&loader.id).filter_map(|error| choice(loader, error))),
             Some(node) => {
                 let given =
                     |error: &&InputError| error.input.as_ref().is_none_or(|input| loader.inputs.contains(input));
-                let refused = said.of(&loader.id).filter(given);
-                told.refused.extend(refused.map(|error| RefusedValue { node: node.clone(), error: error.clone() }));
-                let accepted = loader.inputs.iter().filter(|input| said.accepts(probe, loader, input));
-                told.accepted.extend(accepted.map(|input| (node.clone(), input.clone())));
+                let refused = refusals.of(&loader.id).filter(given);
+                values.refused.extend(refused.map(|error| RefusedValue { node: node.clone(), error: error.clone() }));
+                let accepted = loader.inputs.iter().filter(|input| refusals.accepts(probe, loader, input));
+                values.accepted.extend(accepted.map(|input| (node.clone(), input.clone())));
             }
         }
     }
-    Ok(told)
+    Ok(values)
 }
 
 /// All names that an input takes, where ComfyUI lists them.
@@ -86,10 +84,10 @@ fn choice(loader: &Loader, error: &InputError) -> Option<Choice> {
     Some(Choice { class: loader.class.clone(), input: error.input.clone()?, names: error.accepted.clone()? })
 }
 
-/// What ComfyUI has against nodes, by their ids.
-struct Said<'a>(BTreeMap<&'a str, &'a [InputError]>);
+/// Errors by node id.
+struct Refusals<'a>(BTreeMap<&'a str, &'a [InputError]>);
 
-impl<'a> Said<'a> {
+impl<'a> Refusals<'a> {
     fn of(&self, id: &str) -> impl Iterator<Item = &'a InputError> + use<'a> {
         self.0.get(id).copied().unwrap_or_default().iter()
     }
@@ -98,8 +96,9 @@ impl<'a> Said<'a> {
         self.of(id).any(|error| error.kind == "required_input_missing" && error.input.as_deref() == Some(input))
     }
 
-    /// Whether ComfyUI came to a loader by way of all its takers, and to the end of it.
-    fn was_looked_at(&self, loader: &Loader) -> bool {
+    /// Whether ComfyUI validated a loader completely, through all nodes that lead from it to the
+    /// output.
+    fn was_validated(&self, loader: &Loader) -> bool {
         let ends = |error: &InputError| {
             let kind = error.kind.as_str();
             kind.starts_with("exception_during") || kind == "dependency_cycle"
@@ -108,16 +107,16 @@ impl<'a> Said<'a> {
             ends(error) || matches!(error.kind.as_str(), "return_type_mismatch" | "bad_linked_input")
         };
         let leads = |taker: &String| self.of(taker).next().is_some() && !self.of(taker).any(stops);
-        // Errors that could not be read may be any.
+        // Errors that could not be parsed can be of any kind.
         let unread = self.0.get(loader.id.as_str()).is_some_and(|errors| errors.is_empty());
         !unread && !self.of(&loader.id).any(ends) && loader.takers.iter().all(leads)
     }
 
-    /// Whether a loader's value was taken, and a name that nobody has was not.
+    /// Whether a loader's value was accepted while a name that does not exist was refused.
     fn accepts(&self, probe: &Probe, loader: &Loader, input: &str) -> bool {
         let is_refused = self.of(&loader.id).any(|error| error.input.as_deref().is_none_or(|refused| refused == input));
-        let looks = |other: &&Loader| {
-            other.node.is_none() && other.class == loader.class && self.was_looked_at(other) && {
+        let refuses = |other: &&Loader| {
+            other.node.is_none() && other.class == loader.class && self.was_validated(other) && {
                 self.of(&other.id).any(|error| {
                     let kind = matches!(error.kind.as_str(), "value_not_in_list" | "custom_validation_failed");
                     let is_ours = error.received.as_ref().is_none_or(|value| value == probe.nowhere.as_str());
@@ -125,6 +124,6 @@ impl<'a> Said<'a> {
                 })
             }
         };
-        !is_refused && probe.loaders.iter().any(|other| looks(&other))
+        !is_refused && probe.loaders.iter().any(|other| refuses(&other))
     }
 }

@@ -1,11 +1,13 @@
-//! How ComfyUI words refusals, and what is made of them.
+//! ComfyUI's refusals, and what follows from them.
 
 mod probes;
 mod recordings;
+mod start;
 
 use super::probe::Probe;
 use super::{nodes, refusal};
-use crate::capabilities::ToldValues;
+use crate::capabilities::LoaderValues;
+use crate::testing::wording;
 use comfycheck_worker_error::WorkerError;
 
 const WORKFLOW: &str = r#"{"2": {"class_type": "VAELoader", "inputs": {"vae_name": "a.safetensors"}},
@@ -15,7 +17,7 @@ const WORKFLOW: &str = r#"{"2": {"class_type": "VAELoader", "inputs": {"vae_name
     "6": {"class_type": "VAEDecode", "inputs": {"samples": ["5", 0], "vae": ["2", 0]}},
     "9": {"class_type": "SaveImage", "inputs": {"images": ["6", 0]}}}"#;
 
-/// worker-comfyui's words for what is wrong with nodes.
+/// A validation error in worker-comfyui's format.
 fn failed(nodes: &[(&str, &str)]) -> String {
     let bullets: Vec<String> = nodes.iter().map(|(id, errors)| format!("\n• Node {id} (errors): [{errors}]")).collect();
     format!("Workflow validation failed:{}", bullets.concat())
@@ -36,8 +38,9 @@ fn lacks(input: &str) -> String {
     )
 }
 
-/// How a ComfyUI refuses the values of [`WORKFLOW`] in the first job, with what else it says of nodes. It has loaders 1 and
-/// 4 (`VAELoader`), and 7 and 11 (`UNETLoader`), of which the first of each asks for what nobody has.
+/// A refusal of the values of [`WORKFLOW`] in the first job, with further errors. The probe has
+/// loaders 1 and 4 (`VAELoader`), and 7 and 11 (`UNETLoader`). The first of each has names that do
+/// not exist.
 fn refusal_of_values(more: &[(&str, String)]) -> String {
     let nowhere = "comfycheck-dry-run-0";
     let dtype = not_in_list("weight_dtype", nowhere, "['default']");
@@ -55,8 +58,8 @@ fn refusal_of_values(more: &[(&str, String)]) -> String {
     failed(&said)
 }
 
-fn in_words(told: &ToldValues) -> String {
-    let ToldValues { worker, refused, accepted, choices } = told;
+fn in_words(values: &LoaderValues) -> String {
+    let LoaderValues { worker, refused, accepted, choices } = values;
     let refused: Vec<_> = refused
         .iter()
         .map(|value| format!("{}.{} {}", value.node, value.error.input.as_deref().unwrap_or("?"), value.error.kind))
@@ -67,12 +70,16 @@ fn in_words(told: &ToldValues) -> String {
     format!("{worker:?} refused {refused:?}, accepted {accepted:?}, choices {choices:?}")
 }
 
-#[track_caller]
-fn check_refusal(more: &[(&str, String)], expected: Result<&str, &str>) {
+/// What follows from a refusal of values, or why nothing does.
+fn values_of(more: &[(&str, String)]) -> Result<String, String> {
     let probe = Probe::of_values(&nodes(WORKFLOW), &[], 0).unwrap();
     let WorkerError::InvalidInputs(said) = WorkerError::parse(&refusal_of_values(more)) else { panic!("no inputs") };
-    let told = refusal::values(&probe, &said, None).map(|told| in_words(&told));
-    assert_eq!(told.as_deref().map_err(String::as_str), expected);
+    refusal::values(&probe, &said, None).map(|values| in_words(&values))
+}
+
+#[track_caller]
+fn check_refusal(more: &[(&str, String)], expected: &str) {
+    assert_eq!(values_of(more).as_deref(), Ok(expected));
 }
 
 const CHOICES: &str = r#"choices ["VAELoader.vae_name [\"a.safetensors\"]", "UNETLoader.weight_dtype [\"default\"]"]"#;
@@ -80,28 +87,26 @@ const CHOICES: &str = r#"choices ["VAELoader.vae_name [\"a.safetensors\"]", "UNE
 #[test]
 fn what_is_taken_where_another_name_is_refused_is_there() {
     let all = r#"accepted ["2.vae_name", "4.unet_name", "4.weight_dtype"]"#;
-    check_refusal(&[], Ok(&format!("None refused [], {all}, {CHOICES}")));
+    check_refusal(&[], &format!("None refused [], {all}, {CHOICES}"));
     let refused = [
         ("4", not_in_list("vae_name", "a.safetensors", "['pixel_space']")),
         ("11", not_in_list("weight_dtype", "fp9", "['default']")),
     ];
     check_refusal(
         &refused,
-        Ok(&format!(
+        &format!(
             r#"None refused ["2.vae_name value_not_in_list", "4.weight_dtype value_not_in_list"], accepted ["4.unet_name"], {CHOICES}"#
-        )),
-    );
-    // An input that takes whatever it is given, as new ones of old versions do, and one of which another value was refused.
-    check_refusal(
-        &[("1", "none".to_owned())],
-        Ok(
-            r#"None refused [], accepted ["4.unet_name", "4.weight_dtype"], choices ["UNETLoader.weight_dtype [\"default\"]"]"#,
         ),
     );
+    // An input that accepts any value, and one where ComfyUI refused another value.
+    check_refusal(
+        &[("1", "none".to_owned())],
+        r#"None refused [], accepted ["4.unet_name", "4.weight_dtype"], choices ["UNETLoader.weight_dtype [\"default\"]"]"#,
+    );
     let other = [("1", not_in_list("vae_name", "comfycheck-dry-run-1", "['a.safetensors']"))];
-    check_refusal(&other, Ok(&format!(r#"None refused [], accepted ["4.unet_name", "4.weight_dtype"], {CHOICES}"#)));
-    // What the loader lacks because links are not sent is not the workflow's fault.
-    check_refusal(&[("11", lacks("model"))], Ok(&format!("None refused [], {all}, {CHOICES}")));
+    check_refusal(&other, &format!(r#"None refused [], accepted ["4.unet_name", "4.weight_dtype"], {CHOICES}"#));
+    // Links are not sent, so a missing link is not an error of the workflow.
+    check_refusal(&[("11", lacks("model"))], &format!("None refused [], {all}, {CHOICES}"));
 }
 
 #[test]
@@ -110,18 +115,15 @@ fn what_validation_did_not_come_to_is_not_vouched_for() {
         |choices: &str| format!(r#"None refused [], accepted ["4.unet_name", "4.weight_dtype"], {choices}"#);
     let mismatch =
         "{'type': 'return_type_mismatch', 'message': 'x', 'details': 'x', 'extra_info': {'input_name': 'vae'}}";
-    check_refusal(&[("5", mismatch.to_owned())], Ok(&only_unet(CHOICES)));
-    check_refusal(&[("5", "none".to_owned())], Ok(&only_unet(CHOICES)));
+    check_refusal(&[("5", mismatch.to_owned())], &only_unet(CHOICES));
+    check_refusal(&[("5", "none".to_owned())], &only_unet(CHOICES));
     let exception = "{'type': 'exception_during_inner_validation', 'message': 'x', 'details': 'x', 'extra_info': {}}";
     for errors in [exception, ""] {
-        check_refusal(&[("4", errors.to_owned())], Ok(&only_unet(CHOICES)));
+        check_refusal(&[("4", errors.to_owned())], &only_unet(CHOICES));
     }
-    check_refusal(
-        &[("1", exception.to_owned())],
-        Ok(&only_unet(r#"choices ["UNETLoader.weight_dtype [\"default\"]"]"#)),
-    );
-    // A text that was cut would make what is not in it accepted.
-    let cut = "ComfyUI's refusal does not name what was put in to be refused";
-    check_refusal(&[("14", "none".to_owned())], Err(cut));
-    check_refusal(&[("14", lacks("images"))], Err(cut));
+    check_refusal(&[("1", exception.to_owned())], &only_unet(r#"choices ["UNETLoader.weight_dtype [\"default\"]"]"#));
+    // In a truncated text, missing parts would count as accepted.
+    let cut = [("without an output", "none".to_owned()), ("with another input of an output", lacks("images"))];
+    let reasons = cut.map(|(case, errors)| (case, values_of(&[("14", errors)]).unwrap_err()));
+    insta::assert_snapshot!(wording(reasons));
 }

@@ -1,7 +1,7 @@
-//! Events as lines of JSON, version `comfycheck.event/1`: what happens, while a run goes on.
+//! Events as lines of JSON, version `comfycheck.event/1`, while a run goes on.
 //!
-//! The first line names the version; each line is an object whose `type` tells what happened. Instants and spans are whole
-//! milliseconds, from the start of the sampling. Within version 1, types and members may be added.
+//! The first line names the version. Each line is an object with a `type`. Times are whole
+//! milliseconds from the start of the first sample. Version 1 may gain types and members.
 
 use super::{RunEvent, SampleState};
 use crate::capabilities::Observation;
@@ -15,18 +15,18 @@ use std::time::Duration;
 
 const VERSION: &str = "comfycheck.event/1";
 
-/// The first line of a run, with its line break.
+/// The first line of a run, with a line break.
 pub fn begin(suite: &str) -> String {
     json_line(&EventV1::RunStarted { version: VERSION, comfycheck: env!("CARGO_PKG_VERSION"), suite })
 }
 
-/// The last line of a run, with its line break.
+/// The last line of a run, with a line break.
 pub fn end(report: &Report) -> String {
     let verdict = report.summary.verdict.word();
     json_line(&EventV1::RunEnded { verdict, exit_code: exit_code(report).number() })
 }
 
-/// An event as a line, with its line break.
+/// An event as a line, with a line break.
 pub fn event(event: &RunEvent) -> String {
     json_line(&match event {
         RunEvent::PhaseStarted { phase, parts } => EventV1::PhaseStarted { phase: phase.word(), parts: *parts },
@@ -40,10 +40,10 @@ pub fn event(event: &RunEvent) -> String {
             at_most_usd: estimate.map(|estimate| estimate.high),
         },
         RunEvent::SampleSeen { index, at, state, status } => {
-            EventV1::SampleSeen { sample: *index, seen: SeenV1::of(*at, *state, status.as_deref()) }
+            EventV1::SampleSeen { sample: *index, seen: JobStateV1::of(*at, *state, status.as_deref()) }
         }
         RunEvent::DryRunSeen { job, at, state, status } => {
-            EventV1::DryRunSeen { job: *job, seen: SeenV1::of(*at, *state, status.as_deref()) }
+            EventV1::DryRunSeen { job: *job, seen: JobStateV1::of(*at, *state, status.as_deref()) }
         }
         RunEvent::HealthRead(Observation { at, health, waiting, running }) => EventV1::HealthRead {
             at_ms: millis(*at),
@@ -68,7 +68,7 @@ pub fn event(event: &RunEvent) -> String {
     })
 }
 
-/// Something that happened in a run.
+/// An event of a run.
 #[derive(Serialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 #[schemars(title = "comfycheck event")]
@@ -87,7 +87,7 @@ enum EventV1<'a> {
     PhaseStarted {
         /// `deployment`, `sampling`, `sample` or `run`.
         phase: &'static str,
-        /// How many check instances are carried out in it, or samples taken.
+        /// The number of check instances, or of samples.
         parts: usize,
     },
     /// A phase ended.
@@ -97,58 +97,59 @@ enum EventV1<'a> {
     },
     /// A check instance ended or was skipped.
     InstanceEnded {
-        /// As in the run report (`executions`), without the places of nodes. Whether its open questions are closed is not known
-        /// yet.
+        /// As in the run report (`executions`), without the places of nodes. Open questions may
+        /// still be closed later.
         execution: Value,
     },
-    /// Samples are about to be bought. Without members, the price is not known.
+    /// The samples are about to be submitted. Without members, the price is unknown.
     Priced {
-        /// What a second of a worker with all its GPUs costs.
+        /// The price of one second of a worker with all its GPUs.
         #[serde(skip_serializing_if = "Option::is_none")]
         usd_per_second: Option<f64>,
         /// Where the price comes from: `suite`, `catalog` or `table`.
         #[serde(skip_serializing_if = "Option::is_none")]
         source: Option<&'static str>,
-        /// What the samples cost if every job runs until the patience ends. Starts of workers are not in it.
+        /// What the samples cost if every job runs until it times out, without worker startup.
         #[serde(skip_serializing_if = "Option::is_none")]
         at_most_usd: Option<f64>,
     },
-    /// A sample is in another state, or was looked at.
+    /// The state of a sample was read.
     SampleSeen {
         /// Its index.
         sample: u32,
-        /// What was seen of it.
+        /// Its state.
         #[serde(flatten)]
-        seen: SeenV1<'a>,
+        seen: JobStateV1<'a>,
     },
-    /// A job of the dry run is in another state, or was looked at. Its instants count from the start of the dry run.
+    /// The state of a dry-run job was read. Its times count from the start of the dry run.
     DryRunSeen {
-        /// From 0, in the order of their submission.
+        /// From 0, in the order of submission.
         job: u32,
-        /// What was seen of it.
+        /// Its state.
         #[serde(flatten)]
-        seen: SeenV1<'a>,
+        seen: JobStateV1<'a>,
     },
-    /// `/health` was read while samples were taken, or a dry run was made. Without workers and jobs it did not answer.
+    /// `/health` was read while samples or the dry run ran. Without workers and jobs there was no
+    /// usable response.
     HealthRead {
-        /// When the answer was there.
+        /// When the response was complete.
         at_ms: u64,
-        /// Samples of this run that wait.
+        /// Samples of this run that wait in the queue.
         waiting: u32,
-        /// Samples of this run that run.
+        /// Samples of this run that are running.
         running: u32,
         /// Workers by state.
         #[serde(skip_serializing_if = "Option::is_none")]
         workers: Option<WorkersV1>,
-        /// Jobs of all clients by state.
+        /// The jobs of all clients by state.
         #[serde(skip_serializing_if = "Option::is_none")]
         jobs: Option<JobsV1>,
     },
-    /// The run ended: the last line. Without it, the lines are not complete.
+    /// The run ended: the last line. Without it, the lines are incomplete.
     RunEnded {
         /// `passed`, `failed` or `inconclusive`.
         verdict: &'static str,
-        /// What the process is about to exit with.
+        /// The exit code of the process.
         exit_code: u8,
     },
 }
@@ -156,20 +157,20 @@ enum EventV1<'a> {
 /// The state of a job.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-struct SeenV1<'a> {
-    /// When.
+struct JobStateV1<'a> {
+    /// When it was read.
     at_ms: u64,
-    /// `waiting`, `running`, or how it ended, as in the run report.
+    /// `waiting`, `running`, or the result as in the run report.
     state: &'static str,
     /// Since when it waits or runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     since_ms: Option<u64>,
-    /// RunPod's word for it.
+    /// RunPod's word for the state.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<&'a str>,
 }
 
-impl<'a> SeenV1<'a> {
+impl<'a> JobStateV1<'a> {
     fn of(at: Duration, state: SampleState, status: Option<&'a str>) -> Self {
         let (state, since) = match state {
             SampleState::Waiting { since } => ("waiting", Some(since)),

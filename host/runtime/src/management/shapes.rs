@@ -1,5 +1,5 @@
-//! The shapes of the management API's answers. Every field may be missing, and lists are cut where no honest answer is
-//! that long.
+//! The shapes of the management API's responses. Every field may be missing, and long lists are
+//! truncated.
 
 use super::WorkerList;
 use crate::capabilities::{
@@ -9,14 +9,14 @@ use comfycheck_core::secret::{Redaction, SHORTEST_OF_ENVIRONMENT, Secret};
 use serde_json::Value;
 use std::time::Duration;
 
-/// The most entries of any list that are handed on.
+/// The most entries of a list.
 const MOST: usize = 1_000;
 /// The most releases, newest first.
 const RELEASES: usize = 20;
-/// The most bytes of a line of a log.
+/// The most bytes of a log line.
 const LINE: usize = 1024;
 
-/// `/serverless/{endpoint}`. None if it is something else.
+/// `/serverless/{endpoint}`. None if it has another shape.
 pub(super) fn endpoint(json: &Value) -> Option<EndpointFacts> {
     json.get("id")?.as_str()?;
     let (gpu, workers, scaling) = (json.get("gpu"), json.get("workers"), json.get("scaling"));
@@ -41,7 +41,7 @@ pub(super) fn endpoint(json: &Value) -> Option<EndpointFacts> {
         min_cuda_version: gpu.and_then(|gpu| text(gpu, "minCudaVersion")),
         data_centers: texts(json, "dataCenterIds"),
         volumes: texts(json, "networkVolumes"),
-        // 0 when it is not set.
+        // 0 means not set.
         execution_timeout: json
             .get("timeout")
             .and_then(Value::as_u64)
@@ -57,7 +57,7 @@ pub(super) fn endpoint(json: &Value) -> Option<EndpointFacts> {
     Some(EndpointFacts { configuration, environment, hidden })
 }
 
-/// `/serverless/{endpoint}/workers`. None if it is something else.
+/// `/serverless/{endpoint}/workers`. None if it has another shape.
 pub(super) fn workers(json: &Value) -> Option<WorkerList> {
     let listed = json.get("workers")?.as_array()?;
     let worker = |json: &Value| {
@@ -72,7 +72,7 @@ pub(super) fn workers(json: &Value) -> Option<WorkerList> {
             uptime_s: json.get("uptimeSeconds").and_then(Value::as_u64),
         })
     };
-    // What is said of a worker in a form that is not known must not count as not said.
+    // A value in an unknown form must not count as missing.
     let is_whole = |json: &&Value| {
         let none_or =
             |name: &str, is: fn(&Value) -> bool| json.get(name).is_none_or(|value| value.is_null() || is(value));
@@ -87,7 +87,7 @@ pub(super) fn workers(json: &Value) -> Option<WorkerList> {
     Some(WorkerList { workers, listed: listed.len(), read, total, newest: number(json, "endpointVersion") })
 }
 
-/// `/serverless/{endpoint}/releases`. None if it is something else.
+/// `/serverless/{endpoint}/releases`. None if it has another shape.
 pub(super) fn releases(json: &Value) -> Option<ReleaseFacts> {
     let listed = json.get("releases")?.as_array()?;
     let rollout = json.get("rollout");
@@ -110,7 +110,7 @@ pub(super) fn releases(json: &Value) -> Option<ReleaseFacts> {
     })
 }
 
-/// `/catalog/gpus`. None if it is something else.
+/// `/catalog/gpus`. None if it has another shape.
 pub(super) fn stock(json: &Value) -> Option<Vec<GpuStock>> {
     let listed = json.get("gpus")?.as_array()?;
     let center = |json: &Value| Some((text(json, "id")?, text(json, "availability")?));
@@ -133,7 +133,7 @@ pub(super) fn stock(json: &Value) -> Option<Vec<GpuStock>> {
     Some(stock)
 }
 
-/// `/network-volumes/…`, or what is known of one that is gone.
+/// `/network-volumes/…`; only the id if the volume was deleted.
 pub(super) fn volume(id: &str, json: Option<&Value>) -> NetworkVolume {
     NetworkVolume {
         id: id.to_owned(),
@@ -144,7 +144,8 @@ pub(super) fn volume(id: &str, json: Option<&Value>) -> NetworkVolume {
     }
 }
 
-/// The log of a worker: server-sent events whose data is JSON. What is not, such as an event that was cut, is left out.
+/// A worker's log: server-sent events with JSON as data. Other events, such as truncated ones, are
+/// left out.
 pub(super) fn logs(body: &[u8], source: &str, tail: usize, secrets: &[Secret]) -> Vec<LogLine> {
     let body = String::from_utf8_lossy(body);
     let redaction = Redaction::of(secrets);
@@ -183,20 +184,20 @@ mod tests {
 
     #[test]
     fn the_values_of_the_environment_end_here() {
-        let told = endpoint(&json!({"id": "4m7x2k9q", "env": {"TOKEN": "hf_secret", "A": "b"}})).unwrap();
-        assert_eq!(told.environment, ["A", "TOKEN"]);
-        assert!(!format!("{told:?}").contains("hf_secret"));
+        let facts = endpoint(&json!({"id": "4m7x2k9q", "env": {"TOKEN": "hf_secret", "A": "b"}})).unwrap();
+        assert_eq!(facts.environment, ["A", "TOKEN"]);
+        assert!(!format!("{facts:?}").contains("hf_secret"));
     }
 
     #[test]
-    fn an_endpoint_is_told_as_far_as_its_fields_go() {
+    fn an_endpoint_is_read_field_by_field() {
         let json = json!({
             "id": "4m7x2k9q", "name": "image-generator", "type": "QUEUE", "image": "runpod/worker-comfyui:5.8.5-base",
             "gpu": {"pools": ["ADA_24"], "count": 1, "allowedCudaVersions": ["12.8"], "minCudaVersion": null},
             "workers": {"min": 0, "max": 5, "idleTimeout": 5}, "scaling": {"type": "REQUEST_COUNT", "requestCount": 4},
             "dataCenterIds": ["US-KS-2"], "networkVolumes": ["2q9m7x4c"], "timeout": 300_000, "flashboot": "OFF",
         });
-        let told = endpoint(&json).unwrap().configuration;
+        let facts = endpoint(&json).unwrap().configuration;
         let expected = ConfigurationFacts {
             name: Some("image-generator".to_owned()),
             kind: Some("QUEUE".to_owned()),
@@ -215,7 +216,7 @@ mod tests {
             execution_timeout: Some(Duration::from_mins(5)),
             flashboot: Some("OFF".to_owned()),
         };
-        assert_eq!(told, expected);
+        assert_eq!(facts, expected);
         let bare = endpoint(&json!({"id": "x", "timeout": 0, "gpu": null, "workers": 3})).unwrap().configuration;
         assert_eq!(bare, ConfigurationFacts::default());
         assert_eq!(endpoint(&json!({"endpoints": []})), None);
@@ -223,21 +224,21 @@ mod tests {
 
     #[test]
     fn workers_are_sorted_and_need_no_more_than_an_id() {
-        let told = workers(&json!({"workers": [
+        let facts = workers(&json!({"workers": [
             {"id": "b", "status": "RUNNING", "isStale": true, "version": 3, "gpuTypeId": "NVIDIA L4", "uptimeSeconds": 9},
             {"id": "a"}, {"status": "IDLE"}, 7,
         ]}))
         .unwrap();
         let ids: Vec<_> =
-            told.workers.iter().map(|worker| (worker.id.as_str(), worker.status.as_str(), worker.stale)).collect();
+            facts.workers.iter().map(|worker| (worker.id.as_str(), worker.status.as_str(), worker.stale)).collect();
         assert_eq!(ids, [("a", "", None), ("b", "RUNNING", Some(true))]);
-        assert_eq!((told.listed, told.read), (4, 2));
+        assert_eq!((facts.listed, facts.read), (4, 2));
         assert_eq!(workers(&json!([])), None);
     }
 
     #[test]
     fn a_release_tells_which_fields_changed_and_not_what_they_hold() {
-        let told = releases(&json!({
+        let facts = releases(&json!({
             "endpointVersion": 4, "rollout": {"inProgress": true, "workersOnLatest": 1, "workersTotal": 2},
             "releases": [
                 {"version": 3, "createdAt": "2026-06-01T12:00:00Z", "diff": []},
@@ -245,18 +246,18 @@ mod tests {
             ],
         }))
         .unwrap();
-        assert_eq!((told.newest, told.in_progress, told.workers_on_newest), (Some(4), Some(true), Some(1)));
-        assert_eq!(told.releases[0], Release { version: 4, created: None, changed: vec!["env".to_owned()] });
-        assert!(!format!("{told:?}").contains("secret"));
+        assert_eq!((facts.newest, facts.in_progress, facts.workers_on_newest), (Some(4), Some(true), Some(1)));
+        assert_eq!(facts.releases[0], Release { version: 4, created: None, changed: vec!["env".to_owned()] });
+        assert!(!format!("{facts:?}").contains("secret"));
     }
 
     #[test]
     fn a_price_is_per_second_of_one_gpu() {
-        let told = stock(&json!({"gpus": [{"id": "NVIDIA GeForce RTX 4090", "price": {"serverless": 1.1}},
+        let facts = stock(&json!({"gpus": [{"id": "NVIDIA GeForce RTX 4090", "price": {"serverless": 1.1}},
                                           {"id": "A", "price": {"serverless": 0}}]}))
         .unwrap();
-        assert_eq!(told[0].price_per_second, None);
-        assert!((told[1].price_per_second.unwrap() - 1.1 / 3600.0).abs() < 1e-12);
+        assert_eq!(facts[0].price_per_second, None);
+        assert!((facts[1].price_per_second.unwrap() - 1.1 / 3600.0).abs() < 1e-12);
     }
 
     #[test]

@@ -1,48 +1,42 @@
-//! The shapes of RunPod's answers. Every field but a status may be missing.
+//! The shapes of RunPod's responses. Every field but a status may be missing.
 
 use crate::capabilities::{HealthFacts, JobCounts, WorkerCounts};
 use serde_json::Value;
 use std::time::Duration;
 
-/// A job, as `/status` tells of it.
+/// A job according to `/status`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Job {
-    /// RunPod's word for its state.
+    /// RunPod's word for the state.
     pub status: String,
-    /// What the word means.
-    pub state: State,
+    pub state: JobState,
     /// Until a worker took it; with `retries`, since the last dispatch.
     pub delay: Option<Duration>,
-    /// How long it ran. Said of a finished job, and of one whose progress was told too late.
+    /// How long it ran. Also set for a job whose progress arrived too late.
     pub execution: Option<Duration>,
-    /// The worker that took it.
     pub worker: Option<String>,
     /// How often it was dispatched again.
     pub retries: u32,
-    /// What the handler returned, or the latest progress.
+    /// The handler's result, or the latest progress.
     pub output: Option<Value>,
-    /// What went wrong: a text, or JSON as text.
+    /// Text, or JSON as text.
     pub error: Option<String>,
 }
 
-/// The state of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum JobState {
     /// No worker has taken it.
     Waiting,
     /// A worker has taken it.
     Running,
-    /// It ended, and well as far as RunPod knows.
+    /// Finished without an error, as far as RunPod knows.
     Completed,
-    /// It ended with an error.
     Failed,
-    /// It was cancelled.
     Cancelled,
-    /// RunPod gave up on it.
     TimedOut,
 }
 
-/// `/health`. None if it is something else; a state that is not mentioned counts 0.
+/// `/health`. None if it has another shape. States that are missing count 0.
 pub(super) fn health(json: &Value) -> Option<HealthFacts> {
     let (workers, jobs) = (json.get("workers"), json.get("jobs"));
     if !workers.is_some_and(Value::is_object) && !jobs.is_some_and(Value::is_object) {
@@ -69,7 +63,7 @@ pub(super) fn health(json: &Value) -> Option<HealthFacts> {
     })
 }
 
-/// The id of the job that `/run` created. None if there is none, or none that can be asked for.
+/// The id of the job that `/run` created. None if it is missing or not a valid id.
 pub(super) fn accepted(body: &[u8]) -> Option<String> {
     let json: Value = serde_json::from_slice(body).ok()?;
     let id = json.get("id")?.as_str()?;
@@ -79,19 +73,19 @@ pub(super) fn accepted(body: &[u8]) -> Option<String> {
     fits.then(|| id.to_owned())
 }
 
-/// The id of the job that an answer of `/status` is of, if it is another one. RunPod tells an id with the suffix of its
-/// region, such as `-u1`, or without it.
+/// The job id in a `/status` response, if it is another job's. RunPod may add the suffix of a
+/// region to an id, such as `-u1`.
 pub(super) fn other_job<'a>(answer: &'a Value, job: &str) -> Option<&'a str> {
     let id = answer.get("id")?.as_str()?;
     let goes_on = |long: &str, short: &str| long.strip_prefix(short).is_some_and(|rest| rest.starts_with('-'));
     (id != job && !goes_on(id, job) && !goes_on(job, id)).then_some(id)
 }
 
-/// `/status`. None if it names no status.
+/// `/status`. None if it has no status.
 pub(super) fn job(mut json: Value) -> Option<Job> {
     let status = json.get("status")?.as_str()?.to_owned();
     let millis = |name: &str| {
-        // No job waits or runs for more than the seven days that RunPod allows: a month is no time at all.
+        // RunPod allows a job seven days. A value above a month is not a duration.
         let millis = json.get(name)?.as_f64().filter(|millis| (0.0..=31.0 * 86_400e3).contains(millis))?;
         Some(Duration::from_secs_f64(millis.round() / 1000.0))
     };
@@ -104,15 +98,15 @@ pub(super) fn job(mut json: Value) -> Option<Job> {
         Some(other) => Some(other.to_string()),
     };
     let state = match status.as_str() {
-        "COMPLETED" => State::Completed,
-        "FAILED" => State::Failed,
-        "CANCELLED" => State::Cancelled,
-        "TIMED_OUT" => State::TimedOut,
-        "IN_PROGRESS" | "RUNNING" => State::Running,
-        "IN_QUEUE" => State::Waiting,
-        // A word that RunPod invents later is no end; whoever has a worker is running.
-        _ if worker.is_some() => State::Running,
-        _ => State::Waiting,
+        "COMPLETED" => JobState::Completed,
+        "FAILED" => JobState::Failed,
+        "CANCELLED" => JobState::Cancelled,
+        "TIMED_OUT" => JobState::TimedOut,
+        "IN_PROGRESS" | "RUNNING" => JobState::Running,
+        "IN_QUEUE" => JobState::Waiting,
+        // An unknown word does not end a job. A job with a worker is running.
+        _ if worker.is_some() => JobState::Running,
+        _ => JobState::Waiting,
     };
     Some(Job {
         state,
@@ -126,13 +120,13 @@ pub(super) fn job(mut json: Value) -> Option<Job> {
     })
 }
 
-/// What the body of a refusal says, in one line.
+/// The message in the body of a rejection, in one line.
 pub(super) fn message(body: &str) -> String {
     let json: Option<Value> = serde_json::from_str(body).ok();
-    let told = json
+    let message = json
         .as_ref()
         .and_then(|json| ["error", "message", "detail", "title"].iter().find_map(|name| json.get(name)?.as_str()));
-    let words: Vec<&str> = told.unwrap_or(body).split_whitespace().collect();
+    let words: Vec<&str> = message.unwrap_or(body).split_whitespace().collect();
     words.join(" ")
 }
 
@@ -153,17 +147,17 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_state(json: Value, expected: State) {
+    fn check_state(json: Value, expected: JobState) {
         assert_eq!(job(json).map(|job| job.state), Some(expected));
     }
 
     #[test]
     fn a_status_that_is_not_known_is_no_end() {
-        check_state(json!({"status": "IN_QUEUE"}), State::Waiting);
-        check_state(json!({"status": "RUNNING"}), State::Running);
-        check_state(json!({"status": "PAUSED"}), State::Waiting);
-        check_state(json!({"status": "PAUSED", "workerId": "w1"}), State::Running);
-        check_state(json!({"status": "TIMED_OUT"}), State::TimedOut);
+        check_state(json!({"status": "IN_QUEUE"}), JobState::Waiting);
+        check_state(json!({"status": "RUNNING"}), JobState::Running);
+        check_state(json!({"status": "PAUSED"}), JobState::Waiting);
+        check_state(json!({"status": "PAUSED", "workerId": "w1"}), JobState::Running);
+        check_state(json!({"status": "TIMED_OUT"}), JobState::TimedOut);
         assert_eq!(job(json!({"id": "x"})), None);
     }
 
@@ -177,8 +171,8 @@ mod tests {
 
     #[test]
     fn times_are_milliseconds_and_nonsense_is_left_out() {
-        let told = job(json!({"status": "COMPLETED", "delayTime": 2188, "executionTime": -1})).unwrap();
-        assert_eq!((told.delay, told.execution), (Some(Duration::from_millis(2188)), None));
+        let parsed = job(json!({"status": "COMPLETED", "delayTime": 2188, "executionTime": -1})).unwrap();
+        assert_eq!((parsed.delay, parsed.execution), (Some(Duration::from_millis(2188)), None));
         let huge = job(json!({"status": "COMPLETED", "delayTime": 1e300})).unwrap();
         assert_eq!(huge.delay, None);
     }
@@ -197,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_told_in_one_line() {
+    fn a_rejection_is_one_line() {
         for (body, expected) in [
             (
                 r#"{"error":"bad request: body: exceeded max body size of 10MiB"}"#,

@@ -1,56 +1,59 @@
-//! The readings of `/health` that belong to a sampling.
+//! The readings of `/health` while samples run.
 
-use super::Desk;
-use crate::capabilities::{AskError, HealthFacts, Observation};
+use super::Sampler;
+use crate::capabilities::{HealthFacts, Observation, QueryError};
 use crate::event::RunEvent;
 use crate::runpod;
 use crate::transport::timeline::Timeline;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// One poll: no reading is asked for more often, and none older than that is relied on.
+/// The shortest interval, and how long a reading counts as fresh.
 const POLL: Duration = Duration::from_secs(2);
-/// Where nothing changes, readings become as rare as that.
+/// The longest interval, while nothing changes.
 const RAREST: Duration = Duration::from_secs(10);
 
-/// The readings, in order of time.
 #[derive(Debug, Default)]
 pub(super) struct Health {
     readings: Mutex<Vec<Observation>>,
-    /// Whoever holds it asks; others wait for what he is told.
+    /// The holder sends; others wait for the same reading.
     turn: tokio::sync::Mutex<()>,
 }
 
 impl Health {
-    /// The newest reading if it is fresh, else a new one. None if RunPod did not answer; an error is a request that the
-    /// cassette does not hold.
-    pub(super) async fn fresh(&self, desk: &Desk<'_>, time: &mut Timeline) -> Result<Option<HealthFacts>, String> {
+    /// The newest reading if it is fresh, else a new one. None if there was no usable response; an
+    /// error if the cassette lacks the request.
+    pub(super) async fn fresh(
+        &self,
+        sampler: &Sampler<'_>,
+        time: &mut Timeline,
+    ) -> Result<Option<HealthFacts>, String> {
         let _turn = self.turn.lock().await;
         match self.newest() {
             Some(newest) if time.now() < newest.at + POLL => {
-                // It was made while we waited for our turn, or before.
+                // It was read while this task waited, or before.
                 time.catch_up(newest.at);
                 Ok(newest.health)
             }
-            _ => self.read(desk, time).await,
+            _ => self.read(sampler, time).await,
         }
     }
 
-    /// Reads `/health` as long as jobs wait: often where it changes, rarely where it does not. Never ends.
-    pub(super) async fn observe(&self, desk: &Desk<'_>, mut time: Timeline) {
+    /// Reads `/health` while jobs wait: often if it changes, rarely if not. Never ends.
+    pub(super) async fn observe(&self, sampler: &Sampler<'_>, mut time: Timeline) {
         let mut interval = POLL;
         loop {
-            let nobody_waits = || desk.ledger.jobs().0 == 0;
+            let is_queue_empty = || sampler.ledger.jobs().0 == 0;
             let before = self.newest();
             let due = before.map_or(Duration::ZERO, |before| before.at) + interval;
-            time.pause_until(if nobody_waits() { due.max(time.now() + POLL) } else { due }).await;
-            if nobody_waits() || self.newest() != before {
-                // Nothing to observe, or somebody else has just looked.
+            time.pause_until(if is_queue_empty() { due.max(time.now() + POLL) } else { due }).await;
+            if is_queue_empty() || self.newest() != before {
+                // Nothing to observe, or another task has just read it.
                 interval = POLL;
                 continue;
             }
-            let Ok(health) = self.fresh(desk, &mut time).await else {
-                // Whoever submits next is told of it.
+            let Ok(health) = self.fresh(sampler, &mut time).await else {
+                // The next submission reports it.
                 return std::future::pending().await;
             };
             let changed = before.is_none_or(|before| before.health != health);
@@ -58,21 +61,20 @@ impl Health {
         }
     }
 
-    /// All readings.
     pub(super) fn into_readings(self) -> Vec<Observation> {
         self.readings.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn read(&self, desk: &Desk<'_>, time: &mut Timeline) -> Result<Option<HealthFacts>, String> {
+    async fn read(&self, sampler: &Sampler<'_>, time: &mut Timeline) -> Result<Option<HealthFacts>, String> {
         let health = match runpod::health_once(time).await {
             Ok(health) => Some(health),
-            Err(AskError::NotRecorded(miss)) => return Err(miss),
+            Err(QueryError::NotRecorded(miss)) => return Err(miss),
             Err(_) => None,
         };
-        let (waiting, running) = desk.ledger.jobs();
+        let (waiting, running) = sampler.ledger.jobs();
         let observation = Observation { at: time.now(), health, waiting, running };
         self.readings.lock().unwrap_or_else(PoisonError::into_inner).push(observation);
-        desk.tell(RunEvent::HealthRead(observation));
+        sampler.report(RunEvent::HealthRead(observation));
         Ok(health)
     }
 

@@ -1,44 +1,43 @@
-//! What the samples of a run share: who waits, who runs, what is spent, and whether to go on.
+//! What the samples of a run share: counts, spending, and whether to go on.
 
-use super::Wanted;
+use super::SamplingRequest;
 use super::spending::{Room, Spending};
 use comfycheck_core::partition::Partition;
-use comfycheck_core::render::count;
 use comfycheck_core::sample::Sample;
 use comfycheck_core::suite::{Budget, Sampling};
+use comfycheck_core::wording;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// What the samples of a run share.
 #[derive(Debug)]
 pub(super) struct Ledger {
     most_jobs: Option<u32>,
-    /// What the whole run may spend, of which a share has its part.
+    /// The budget of the whole run; a shard has a part of it.
     whole: Budget,
-    share: Option<Partition>,
+    shard: Option<Partition>,
     most_image_bytes: u64,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// How many of the planned samples somebody has begun with.
-    begun: usize,
+    /// How many planned samples were started.
+    started: usize,
     /// Jobs that were submitted, or may have been.
     jobs: u32,
-    /// Their ids, where they are known.
+    /// The known ids of jobs.
     ids: BTreeSet<String>,
     waiting: u32,
-    /// Of those that wait: they wait with us, because RunPod did not take them yet.
+    /// Of the waiting jobs: those that RunPod has not accepted yet.
     held_back: u32,
     running: u32,
-    /// When a job was last taken, or ended.
+    /// When a job last started or ended.
     progress: Duration,
-    /// Submissions in a row that got no answer.
+    /// Submissions in a row without a response.
     unanswered: u32,
     image_bytes: u64,
-    /// What is spent; none if the budget does not limit it.
+    /// None if the budget has no cost limit.
     spending: Option<Spending>,
     /// Why no further sample is submitted.
     stop: Option<String>,
@@ -50,17 +49,19 @@ impl State {
     }
 }
 
-/// After so many submissions in a row without an answer no further one is made: each may be a job that nobody watches.
+/// Each submission without a response may be an unwatched job.
 const MOST_UNANSWERED: u32 = 3;
 
-/// The images of a run stay in memory until its checks have looked at them. Of a live run, a share has its part: they come
-/// together when it is merged.
+/// Images stay in memory until the checks have read them. A shard of a live run has a part of it:
+/// its images come together when shards are merged.
 pub(crate) const MOST_IMAGE_BYTES: u64 = 1 << 30;
 
 impl Ledger {
-    /// `budget` is what may be spent now: of a share, its part.
-    pub(super) fn new(wanted: &Wanted<'_>, budget: &Budget) -> Self {
-        let Wanted { sampling: Sampling { samples, budget: whole, patience, share, .. }, price, before, .. } = wanted;
+    /// `budget` is what can be spent now: for a shard, its part.
+    pub(super) fn new(request: &SamplingRequest<'_>, budget: &Budget) -> Self {
+        let SamplingRequest {
+            sampling: Sampling { samples, budget: whole, patience, share, .. }, price, before, ..
+        } = request;
         let mut state = State {
             jobs: u32::try_from(before.len()).unwrap_or(u32::MAX),
             ids: before.iter().filter_map(|job| job.job.clone()).collect(),
@@ -77,16 +78,16 @@ impl Ledger {
                 }
                 state.spending = Some(spending);
             }
-            // The plan refuses it, so that nobody waits for a run that buys nothing.
+            // The plan refuses this combination.
             (Some(_), None) => {
-                state.stop = Some("the budget limits the cost, and the price is not known".to_owned());
+                state.stop = Some("`max-cost` is set, but the price is unknown".to_owned());
             }
             (None, _) => {}
         }
         Self {
             most_jobs: budget.max_jobs,
             whole: whole.clone(),
-            share: *share,
+            shard: *share,
             most_image_bytes: share.map_or(MOST_IMAGE_BYTES, |share| {
                 MOST_IMAGE_BYTES * u64::from(share.samples(*samples)) / u64::from(*samples).max(1)
             }),
@@ -94,19 +95,20 @@ impl Ledger {
         }
     }
 
-    /// The position of the next planned sample, of `planned`. None if no further one is to be submitted.
+    /// The position of the next planned sample, of `planned`. None if no further one is to be
+    /// submitted.
     pub(super) fn begin(&self, planned: usize) -> Option<usize> {
         let mut state = self.state();
         self.check_budget(&mut state);
-        let next = state.begun;
+        let next = state.started;
         (state.stop.is_none() && next < planned).then(|| {
-            state.begun += 1;
+            state.started += 1;
             next
         })
     }
 
-    /// Counts a job as submitted and waiting, unless it has to wait until more is known of what those in flight cost: then
-    /// false. An error says why it must not be submitted.
+    /// Counts a job as submitted and waiting. False if it must wait until the cost of jobs in
+    /// flight is known. The error says why it must not be submitted.
     pub(super) fn submit(&self) -> Result<bool, String> {
         let mut state = self.state();
         let room = self.check_budget(&mut state);
@@ -121,57 +123,58 @@ impl Ledger {
         Ok(true)
     }
 
-    /// Whether a job may be submitted only when more is known of what those in flight cost.
+    /// Whether a job must wait until the cost of jobs in flight is known.
     pub(super) fn is_full(&self) -> bool {
         let state = self.state();
         state.stop.is_none() && state.room() == Room::Later
     }
 
-    /// A submission was refused, so that there is no job.
-    pub(super) fn refused(&self) {
+    /// A submission was rejected, so there is no job.
+    pub(super) fn rejected(&self) {
         let mut state = self.state();
         state.jobs -= 1;
         state.waiting -= 1;
     }
 
-    /// A submission is not taken for now, and will be made again.
+    /// A submission was rejected for now and will be repeated.
     pub(super) fn hold_back(&self) {
         self.state().held_back += 1;
     }
 
-    /// A submission that was held back is made again, or given up.
+    /// A held-back submission is repeated or abandoned.
     pub(super) fn release(&self) {
         self.state().held_back -= 1;
     }
 
-    /// Takes in the id of a job. False if another submission was answered with it.
+    /// Registers the id of a job. False if another submission got it before.
     pub(super) fn is_new(&self, job: &str) -> bool {
         self.state().ids.insert(job.to_owned())
     }
 
-    /// A submission got an answer.
+    /// A submission got a response.
     pub(super) fn answered(&self) {
         self.state().unanswered = 0;
     }
 
-    /// A submission got no answer.
+    /// A submission got no response.
     pub(super) fn unanswered(&self) {
         let mut state = self.state();
         state.unanswered += 1;
         if state.unanswered >= MOST_UNANSWERED {
-            state.stop.get_or_insert_with(|| format!("{MOST_UNANSWERED} submissions in a row got no answer"));
+            state.stop.get_or_insert_with(|| format!("{MOST_UNANSWERED} submissions in a row got no response"));
         }
     }
 
     /// A worker has taken a job.
-    pub(super) fn taken(&self, at: Duration) {
+    pub(super) fn started(&self, at: Duration) {
         let mut state = self.state();
         state.waiting -= 1;
         state.running += 1;
         state.progress = state.progress.max(at);
     }
 
-    /// A job ended, or is no longer watched. Progress is when it ended without us, or ceased to run.
+    /// A job ended or is no longer watched. `progress` is when it ended by itself or stopped
+    /// running.
     pub(super) fn ended(&self, was_running: bool, progress: Option<Duration>) {
         let mut state = self.state();
         let count = if was_running { &mut state.running } else { &mut state.waiting };
@@ -179,89 +182,88 @@ impl Ledger {
         state.progress = state.progress.max(progress.unwrap_or_default());
     }
 
-    /// Takes in how long a job runs so far.
+    /// Updates how long a job has run so far.
     pub(super) fn runs(&self, sample: &Sample) {
         if let Some(spending) = &mut self.state().spending {
             spending.running(sample);
         }
     }
 
-    /// Takes in what a job cost that ended, or is no longer watched.
+    /// Adds the cost of a job that ended or is no longer watched.
     pub(super) fn paid(&self, sample: &Sample) {
         if let Some(spending) = &mut self.state().spending {
             spending.ended(sample);
         }
     }
 
-    /// Takes in that there may be a job that nobody watches.
+    /// Adds a job that may exist unwatched.
     pub(super) fn lost(&self) {
         if let Some(spending) = &mut self.state().spending {
             spending.lost();
         }
     }
 
-    /// Why what runs is to be cancelled, if it is.
+    /// Why running jobs must be cancelled, if they must.
     pub(super) fn exceeded(&self) -> Option<String> {
-        self.state().spending.as_ref().and_then(Spending::exceeded).map(|reason| self.of_whole(reason))
+        self.state().spending.as_ref().and_then(|spending| spending.exceeded(&self.part()))
     }
 
-    /// No further sample is submitted. The first reason counts.
+    /// Submits no further sample. The first reason counts.
     pub(super) fn stop(&self, reason: String) {
         self.state().stop.get_or_insert(reason);
     }
 
-    /// Why no further sample is submitted.
     pub(super) fn stopped(&self) -> Option<String> {
         self.state().stop.clone()
     }
 
-    /// How many jobs are submitted and not yet seen running, and how many are seen running and not yet finished.
+    /// Jobs that wait, and jobs that run.
     pub(super) fn jobs(&self) -> (u32, u32) {
         let state = self.state();
         (state.waiting - state.held_back, state.running)
     }
 
-    /// When a job last ran or ended, which is `now` where one runs; zero if none did.
+    /// When a job last ran or ended: `now` while one runs, zero if none did.
     pub(super) fn progress(&self, now: Duration) -> Duration {
         let state = self.state();
         if state.running > 0 { now } else { state.progress }
     }
 
-    /// Makes room for the bytes of an image. An error says in one line why there is none.
+    /// Reserves room for the bytes of an image. The error says in one line why there is none.
     pub(super) fn keep(&self, bytes: usize) -> Result<(), String> {
         let mut state = self.state();
         let sum = state.image_bytes.saturating_add(bytes as u64);
         if sum > self.most_image_bytes {
-            let (whose, most) = (self.share.map(|share| format!("share {share}")), self.most_image_bytes >> 20);
-            let whose = whose.as_deref().unwrap_or("the run");
-            return Err(format!(
-                "the images of {whose} are larger together than {most} MiB, which is as much as is kept"
-            ));
+            let whose = self.shard.map_or_else(|| "the run".to_owned(), |shard| format!("shard {shard}"));
+            let most = wording::bytes(self.most_image_bytes);
+            return Err(format!("the images of {whose} exceed {most}, the most that is kept in memory"));
         }
         state.image_bytes = sum;
         Ok(())
     }
 
-    /// Whether the budget has room for one more job; if it never will, no further one is submitted.
+    /// Whether the budget has room for one more job. If it never will, no further one is submitted.
     fn check_budget(&self, state: &mut State) -> Room {
         let room = state.room();
         let reason = match (self.most_jobs, &state.spending) {
             (Some(most), _) if state.jobs >= most => {
                 let most = self.whole.max_jobs.unwrap_or(most);
-                format!("the budget allows {}", count(most, "job"))
+                format!("`max-jobs` allows {}", wording::count(most, "job"))
             }
-            (_, Some(spending)) if room == Room::Never => self.of_whole(spending.used_up()),
+            (_, Some(spending)) if room == Room::Never => spending.used_up(&self.part()),
             _ => return room,
         };
         state.stop.get_or_insert(reason);
         Room::Never
     }
 
-    /// A reason that names what a share may spend, with what that is a part of.
-    fn of_whole(&self, reason: String) -> String {
-        match (self.share, self.whole.max_cost) {
-            (Some(share), Some(most)) => format!("{reason}, which is the part of share {share} of {most} USD"),
-            _ => reason,
+    /// Which part of the whole budget a shard has, to follow its limit.
+    fn part(&self) -> String {
+        match (self.shard, self.whole.max_cost) {
+            (Some(shard), Some(most)) => {
+                format!(", shard {shard}'s part of {}", wording::limit(most, "[USD]"))
+            }
+            _ => String::new(),
         }
     }
 

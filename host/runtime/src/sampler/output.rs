@@ -1,6 +1,6 @@
-//! What a job's output holds: its images, and the rest of it without their bytes.
+//! The images in a job's output, and the output without them.
 //!
-//! Workers differ, and so do their versions. All shapes that are known are read here; what none of them explains is no
+//! Workers and their versions differ. All known shapes are read here; anything else is not an
 //! image.
 
 mod strip;
@@ -14,99 +14,98 @@ pub(super) use strip::strip;
 
 /// An image that an output names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Found {
-    /// Its bytes are in the output.
+pub(super) enum OutputImage {
     Bytes {
-        /// As the output names it; empty if it has no name.
+        /// As in the output; may be empty.
         name: String,
-        /// What the output declares.
+        /// According to the output.
         media_type: Option<String>,
-        /// Its bytes.
         bytes: Bytes,
     },
-    /// It lies elsewhere.
+    /// It must be downloaded.
     Elsewhere {
-        /// As the output names it; empty if it has no name.
+        /// As in the output; may be empty.
         name: String,
-        /// Where.
         url: Url,
     },
-    /// It is named and cannot be had.
+    /// No client can get it.
     Lost(LostImage),
-    /// It is not looked at, which is no fault of the output. One line on why.
-    NotLookedAt(String),
+    /// Skipped, which is not an error of the output. One line on why.
+    Skipped(String),
 }
 
-/// More images than any job makes are not looked at.
+/// More images than any job makes are skipped.
 const MOST: usize = 1_000;
 
-/// The images of an output, in its order.
-pub(super) fn images(output: &Value) -> Vec<Found> {
-    let mut found = Vec::new();
+/// In the order of the output.
+pub(super) fn images(output: &Value) -> Vec<OutputImage> {
+    let mut listed = Vec::new();
     match output {
-        Value::Object(object) => of_object(object, &mut found),
+        Value::Object(object) => of_object(object, &mut listed),
         // Generators and older handlers return a list of results.
         Value::Array(list) => {
             for item in list {
                 match item {
-                    Value::Object(object) if object.contains_key("data") => found.push(of_item(item, "")),
-                    Value::Object(object) => of_object(object, &mut found),
-                    Value::String(text) => found.extend(undeclared(text)),
+                    Value::Object(object) if object.contains_key("data") => listed.push(of_item(item, "")),
+                    Value::Object(object) => of_object(object, &mut listed),
+                    Value::String(text) => listed.extend(undeclared(text)),
                     _ => {}
                 }
             }
         }
-        Value::String(text) => found.extend(undeclared(text)),
+        Value::String(text) => listed.extend(undeclared(text)),
         _ => {}
     }
-    if found.len() > MOST {
-        let reason = format!("the output names {} images, and only the first {MOST} are looked at", found.len());
-        found.truncate(MOST);
-        found.push(Found::NotLookedAt(reason));
+    if listed.len() > MOST {
+        let reason = format!("the output names {} images; only the first {MOST} are checked", listed.len());
+        listed.truncate(MOST);
+        listed.push(OutputImage::Skipped(reason));
     }
-    found
+    listed
 }
 
-fn of_object(object: &Map<String, Value>, found: &mut Vec<Found>) {
+fn of_object(object: &Map<String, Value>, listed: &mut Vec<OutputImage>) {
     let field = |name: &str| object.get(name);
-    // worker-comfyui since 4.1 lists objects; others list texts, and comfyui-api names them in a list beside.
+    // worker-comfyui since 4.1 lists objects. Others list texts; comfyui-api has their names in a
+    // second list.
     match field("images") {
         Some(Value::Array(items)) => {
             let name =
                 |index: usize| field("filenames").and_then(|names| names.get(index)?.as_str()).unwrap_or_default();
-            found.extend(items.iter().enumerate().map(|(index, item)| of_item(item, name(index))));
+            listed.extend(items.iter().enumerate().map(|(index, item)| of_item(item, name(index))));
         }
-        Some(item @ (Value::Object(_) | Value::String(_))) => found.push(of_item(item, "")),
+        Some(item @ (Value::Object(_) | Value::String(_))) => listed.push(of_item(item, "")),
         _ => {}
     }
     if let Some(item @ (Value::Object(_) | Value::String(_))) = field("image") {
-        found.push(of_item(item, ""));
+        listed.push(of_item(item, ""));
     }
-    // worker-comfyui up to 4.0 has its image, or what went wrong, in `message`. Beside images it is but a message.
+    // worker-comfyui up to 4.0 has its image or its error in `message`. Beside images it is only a
+    // message.
     if let Some(Value::String(text)) = field("message") {
         let has_images = field("images").or(field("image")).is_some();
         match field("status").and_then(Value::as_str) {
-            Some("success") if !has_images => found.push(declared("", text)),
+            Some("success") if !has_images => listed.push(declared("", text)),
             Some("error") => {}
-            _ => found.extend(undeclared(text)),
+            _ => listed.extend(undeclared(text)),
         }
     }
     if let Some(Value::Array(files)) = field("files") {
-        found.extend(files.iter().filter_map(Value::as_str).filter_map(file));
+        listed.extend(files.iter().filter_map(Value::as_str).filter_map(file));
     }
 }
 
 /// An item of a list of images.
-fn of_item(item: &Value, name_beside: &str) -> Found {
+fn of_item(item: &Value, name_beside: &str) -> OutputImage {
     let object = match item {
         Value::String(text) => return declared(name_beside, text),
         Value::Object(object) => object,
-        _ => return lost(name_beside, "the output describes it by neither an object nor a text"),
+        _ => return lost(name_beside, "neither an object nor text"),
     };
     let text = |names: &[&str]| names.iter().find_map(|name| object.get(*name)?.as_str());
     let name = text(&["filename", "name"]).unwrap_or(name_beside);
     match text(&["data", "image", "url", "base64"]) {
-        None => lost(name, "the output holds neither its data nor where it lies"),
+        None => lost(name, "neither data nor a URL in the output"),
         Some(data) if text(&["type"]) == Some("s3_url") && !is_web(data) && !data.starts_with("data:") => {
             not_uploaded(name, data)
         }
@@ -114,11 +113,11 @@ fn of_item(item: &Value, name_beside: &str) -> Found {
     }
 }
 
-/// A text that the output says is an image.
-fn declared(name: &str, text: &str) -> Found {
+/// A text that the output declares as an image.
+fn declared(name: &str, text: &str) -> OutputImage {
     if let Some(uri) = text.strip_prefix("data:") {
         let Some((media_type, data)) = uri.split_once(";base64,") else {
-            return lost(name, "its data URI is not base64");
+            return lost(name, "data URI without base64");
         };
         return decode(name, Some(media_type.to_owned()).filter(|kind| !kind.is_empty()), data);
     }
@@ -126,9 +125,9 @@ fn declared(name: &str, text: &str) -> Found {
         return match Url::parse(text) {
             Ok(url) if url.host().is_some() => {
                 let last = url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default();
-                Found::Elsewhere { name: bounded(if name.is_empty() { last } else { name }), url }
+                OutputImage::Elsewhere { name: bounded(if name.is_empty() { last } else { name }), url }
             }
-            _ => lost(name, "its URL is not valid"),
+            _ => lost(name, "invalid URL"),
         };
     }
     if text.starts_with("simulated_uploaded/") || text.starts_with("s3://") {
@@ -137,8 +136,8 @@ fn declared(name: &str, text: &str) -> Found {
     decode(name, media_type_of(name).map(str::to_owned), text)
 }
 
-/// A text that may or may not be an image: taken for one only if it can be nothing else.
-fn undeclared(text: &str) -> Option<Found> {
+/// A text that may be an image. It counts as one only if it can be nothing else.
+fn undeclared(text: &str) -> Option<OutputImage> {
     const SHORTEST: usize = 64;
     let is_image = if let Some(uri) = text.strip_prefix("data:") {
         uri.starts_with("image/")
@@ -150,38 +149,37 @@ fn undeclared(text: &str) -> Option<Found> {
     is_image.then(|| declared("", text))
 }
 
-/// An entry of `files`: a URL, base64, or a path on the worker, of whatever kind of file.
-fn file(text: &str) -> Option<Found> {
+/// An entry of `files`: a URL, base64, or a path on the worker.
+fn file(text: &str) -> Option<OutputImage> {
     let is_path = !is_web(text) && media_type_of(text).is_some_and(|kind| kind.starts_with("image/"));
     if is_path {
-        return Some(lost(text, "the output names a path on the worker and holds no data"));
+        return Some(lost(text, "only a path on the worker, no data"));
     }
     undeclared(text)
 }
 
-fn decode(name: &str, media_type: Option<String>, data: &str) -> Found {
+fn decode(name: &str, media_type: Option<String>, data: &str) -> OutputImage {
     match base64_simd::STANDARD.decode_to_vec(data) {
-        Ok(bytes) => Found::Bytes { name: bounded(name), media_type, bytes: bytes.into() },
-        Err(_) => lost(name, "its data is not valid base64"),
+        Ok(bytes) => OutputImage::Bytes { name: bounded(name), media_type, bytes: bytes.into() },
+        Err(_) => lost(name, "invalid base64"),
     }
 }
 
-fn not_uploaded(name: &str, text: &str) -> Found {
+fn not_uploaded(name: &str, text: &str) -> OutputImage {
     if text.starts_with("simulated_uploaded/") {
-        // The worker pretends where `BUCKET_ENDPOINT_URL` is set and the keys are not.
-        lost(name, "the worker did not upload it: its `BUCKET_ENDPOINT_URL` is set, and its bucket's keys are not")
+        // The worker fakes uploads if `BUCKET_ENDPOINT_URL` is set without keys.
+        lost(name, "not uploaded: `BUCKET_ENDPOINT_URL` is set, but the bucket's keys are not")
     } else if text.starts_with("s3://") {
-        lost(name, "it lies in a bucket, under an `s3://` address that needs the bucket's keys")
+        lost(name, "stored under an `s3://` address, which needs the bucket's keys")
     } else {
-        lost(name, "the output says that it was uploaded and holds no URL")
+        lost(name, "marked as uploaded, but the output has no URL")
     }
 }
 
-fn lost(name: &str, reason: &str) -> Found {
-    Found::Lost(LostImage { name: bounded(name), reason: reason.to_owned() })
+fn lost(name: &str, reason: &str) -> OutputImage {
+    OutputImage::Lost(LostImage { name: bounded(name), reason: reason.to_owned() })
 }
 
-/// A name that fits into a report.
 fn bounded(name: &str) -> String {
     name.chars().take(300).collect()
 }
@@ -191,7 +189,7 @@ fn is_web(text: &str) -> bool {
     begins("https://") || begins("http://")
 }
 
-/// What the ending of a name declares.
+/// The media type that a file name implies.
 pub(super) fn media_type_of(name: &str) -> Option<&'static str> {
     let (_, ending) = name.rsplit_once('.')?;
     match ending.to_ascii_lowercase().as_str() {

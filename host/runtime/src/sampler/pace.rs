@@ -1,4 +1,4 @@
-//! How often RunPod is asked.
+//! The rate of requests to RunPod.
 
 use crate::transport::timeline::Timeline;
 use crate::transport::window::Window;
@@ -6,7 +6,7 @@ use comfycheck_core::suite::{Sampling, Submit};
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// At most so many requests in any window of time, and at once.
+/// Limits requests in a window of time, and requests at once.
 #[derive(Debug)]
 pub(super) struct Pace {
     window: Window,
@@ -17,12 +17,14 @@ pub(super) struct Pace {
 const WINDOW: Duration = Duration::from_secs(10);
 
 impl Pace {
-    /// For `/status`: half of the published 2,000 requests, and of 400 at once. A rate of the suite's goes before.
+    /// For `/status`: half of the published 2,000 requests, and of 400 at once. The suite's rate
+    /// limit takes precedence.
     pub(super) fn of_status(sampling: &Sampling) -> Self {
         Self::new(sampling, 1_000, 200)
     }
 
-    /// For `/run`: half of the published 1,000 requests, and of 200 at once; for `/runsync` twice that.
+    /// For `/run`: half of the published 1,000 requests, and of 200 at once; for `/runsync` twice
+    /// that.
     pub(super) fn of_submission(submit: Submit, sampling: &Sampling) -> Self {
         match submit {
             Submit::Run => Self::new(sampling, 500, 100),
@@ -35,15 +37,17 @@ impl Pace {
         Self::new(sampling, 50, 10)
     }
 
-    /// The shares of a run ask the same endpoint at the same time: each has its part, and one request at least.
+    /// The shards of a run use the same endpoint at the same time. Each gets its part, but at least
+    /// one request.
     fn new(Sampling { rate_limit, share, .. }: &Sampling, most: usize, at_once: usize) -> Self {
         let most = rate_limit.map_or(most, |rate| usize::try_from(rate.get()).unwrap_or(most));
-        let shares = share.map_or(1, |share| usize::try_from(share.of()).unwrap_or(usize::MAX));
-        let part = |whole: usize| (whole / shares).max(1);
+        let shards = share.map_or(1, |shard| usize::try_from(shard.of()).unwrap_or(usize::MAX));
+        let part = |whole: usize| (whole / shards).max(1);
         Self { window: Window::new(part(most), WINDOW), at_once: Semaphore::new(part(at_once)) }
     }
 
-    /// Waits until a request may be sent, and counts it. The request is under way until what is returned is dropped.
+    /// Waits until a request can be sent, and counts it. It counts as sent until the returned value
+    /// is dropped.
     pub(super) async fn turn(&self, time: &mut Timeline) -> Option<SemaphorePermit<'_>> {
         let permit = if let Ok(permit) = self.at_once.try_acquire() {
             Some(permit)
@@ -59,8 +63,9 @@ impl Pace {
     }
 }
 
-/// How long to wait until a job is looked at again that has been in its state for `age`: quick for short jobs, cheap for
-/// long ones. It is late by no more than an eighth of its age, or half a second.
+/// The pause before a job's status is read again, by the time that it has been in its state: short
+/// for short jobs, cheap for long ones. A change is seen at most an eighth of that time late, or
+/// half a second.
 pub(super) fn poll_interval(age: Duration) -> Duration {
     Duration::from_millis(u64::try_from(age.as_millis() / 8).unwrap_or(u64::MAX)).clamp(QUICKEST, SLOWEST)
 }

@@ -1,24 +1,24 @@
-//! What can be told of a sample only once all samples of the run are known: whether it met a cold worker, and what it cost.
+//! What depends on all samples of a run: cold starts and costs.
 
 use super::start::classify;
 use comfycheck_core::cost::{Price, cost, cost_when_cut_off};
 use comfycheck_core::sample::Sample;
 use std::time::Duration;
 
-/// What was seen of a sample, beside what reports tell.
+/// What was observed of a job, beside what reports show.
 ///
-/// Durations count from the start of the sampling.
+/// Times count from the start of the first sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Seen {
-    /// The queue when it was submitted; none if that could not be told.
+pub struct JobTrace {
+    /// The queue when the job was submitted; none if unknown.
     pub queue: Option<Queue>,
-    /// None unless it was seen running and RunPod does not say for how long it ran in the end.
+    /// Only for a job that was seen running and whose execution time RunPod does not report.
     pub cut_off: Option<CutOff>,
-    /// When it was last counted among the jobs of the run; none if it never was.
+    /// When it last counted among the jobs of the run; none if it never did.
     pub left: Option<Duration>,
 }
 
-/// The queue as a job meets it that is submitted.
+/// The queue at the time of a submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Queue {
     /// Workers that are ready or idle.
@@ -27,22 +27,22 @@ pub struct Queue {
     pub waiting: u32,
 }
 
-/// Until when a job was watched that ran.
+/// The end of watching a running job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CutOff {
     /// When it was last seen running.
     pub seen: Duration,
-    /// When nobody looked any longer, after it was cancelled.
+    /// When watching ended, after cancelling it.
     pub until: Duration,
 }
 
-/// Says of each sample of a run whether it met a cold worker, and what it cost. `seen` is in the order of the samples;
-/// `before` are the jobs of dry runs.
-pub fn settle(samples: &mut [Sample], seen: &[Seen], price: Option<&Price>, before: &[Sample]) {
-    let free: Vec<_> = seen.iter().map(|seen| seen.queue.map(|queue| queue.workers > queue.waiting)).collect();
+/// Sets the start (cold or warm) and the cost of each sample. `traces` is in the order of the
+/// samples; `before` are the jobs of dry runs.
+pub fn settle(samples: &mut [Sample], traces: &[JobTrace], price: Option<&Price>, before: &[Sample]) {
+    let free: Vec<_> = traces.iter().map(|trace| trace.queue.map(|queue| queue.workers > queue.waiting)).collect();
     classify(samples, &free, before);
-    for (sample, seen) in samples.iter_mut().zip(seen) {
-        sample.cost = price.and_then(|price| match seen.cut_off {
+    for (sample, trace) in samples.iter_mut().zip(traces) {
+        sample.cost = price.and_then(|price| match trace.cut_off {
             Some(CutOff { seen, until }) => cost_when_cut_off(sample, seen, until, price),
             None => cost(sample, price),
         });

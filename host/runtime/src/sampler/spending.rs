@@ -1,44 +1,41 @@
-//! What a sampling spends, by the upper end of what each job may cost.
+//! The spending of a run, by the upper end of what each job may cost.
 
 use comfycheck_core::cost::{Price, at_most, cost, longest, may_have_run};
 use comfycheck_core::sample::{Sample, Start};
+use comfycheck_core::wording;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// What was spent, and how much may be.
 #[derive(Debug)]
 pub(super) struct Spending {
     price: Price,
     most: f64,
-    /// By a job that runs until the patience ends.
+    /// The cost of a job that runs until it times out.
     longest: f64,
-    /// By jobs that ended.
+    /// The cost of jobs that ended.
     ended: f64,
-    /// By those of them that were made before the samples.
+    /// The part of it from before the samples.
     before: f64,
-    /// By the most expensive of them; none before one has cost something.
+    /// The most expensive of them; none if none has a cost.
     largest: Option<f64>,
-    /// By jobs that run, up to when they were last seen.
+    /// The cost of running jobs so far.
     running: BTreeMap<u32, f64>,
-    /// Workers that a job has ended on: their start is paid for.
+    /// Workers that a job has ended on: their startup is paid.
     workers: BTreeSet<String>,
-    /// Whether the first job may be bought alone where not even one fits.
+    /// Whether the first job may run alone if not even one fits.
     first_alone: bool,
 }
 
-/// Whether the budget has room for one more job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Room {
-    /// It has.
     Now,
-    /// It may have, once it is known what the jobs in flight cost.
+    /// Possibly, once the cost of jobs in flight is known.
     Later,
-    /// It has none.
     Never,
 }
 
 impl Spending {
-    /// Of a job, `patience` is how long it may run.
+    /// `patience` is how long a job can run.
     pub(super) fn new(price: Price, most: f64, patience: Duration) -> Self {
         let (running, workers) = (BTreeMap::new(), BTreeSet::new());
         Self {
@@ -54,21 +51,21 @@ impl Spending {
         }
     }
 
-    /// The same where another share buys the first job: nothing is bought that does not fit.
+    /// The same if another shard runs the first job: no job is submitted that does not fit.
     pub(super) fn without_first_alone(self) -> Self {
         Self { first_alone: false, ..self }
     }
 
-    /// Takes in how long a job runs so far, as its sample's delay and execution say.
+    /// Updates the cost of a running job, by the delay and execution time of its sample.
     pub(super) fn running(&mut self, sample: &Sample) {
         let cost = self.cost(sample).unwrap_or_default();
         self.running.insert(sample.index, cost);
     }
 
-    /// Takes in what a job that ended cost.
+    /// Adds the cost of a job that ended.
     pub(super) fn ended(&mut self, sample: &Sample) {
         let so_far = self.running.remove(&sample.index);
-        // RunPod does not say how long a job ran that was cancelled, or says something of its progress.
+        // For a cancelled job, RunPod reports no execution time, or one of its progress.
         let cost = match (self.cost(sample), so_far) {
             (Some(cost), _) if sample.finished.is_some() => cost,
             (Some(cost), so_far) => cost.max(so_far.unwrap_or_default()),
@@ -81,21 +78,21 @@ impl Spending {
         self.workers.extend(sample.worker.clone());
     }
 
-    /// Takes in a job that was made before. It tells nothing of what a sample costs.
+    /// Adds an earlier job. Its cost says nothing about the samples.
     pub(super) fn before(&mut self, job: &Sample) {
         self.ended += at_most(job, self.longest);
         self.before = self.ended;
         self.workers.extend(job.worker.clone());
     }
 
-    /// Takes in a job that nobody watches, if there is one: it may run until the patience would have ended.
+    /// Adds a job that may run unwatched: at most until it would time out.
     pub(super) fn lost(&mut self) {
         self.ended += self.longest.max(self.largest.unwrap_or_default());
     }
 
-    /// Whether one more job fits, if it and those in flight become as expensive as the most expensive so far; before one
-    /// has ended, as one that runs until the patience ends. By that measure a small budget would buy nothing, ever: the
-    /// first job is bought alone, and cancelled once it may have cost more than the budget.
+    /// Whether one more job fits. Assumes that it and the jobs in flight cost as much as the most
+    /// expensive so far, or at first as much as one that times out. Then a small budget would never
+    /// allow a job, so the first job runs alone, and is cancelled once it may exceed the budget.
     pub(super) fn room(&self, in_flight: u32) -> Room {
         if self.most <= 0.0 {
             return Room::Never;
@@ -105,7 +102,7 @@ impl Spending {
         let waiting = f64::from(in_flight) - f64::from(u32::try_from(self.running.len()).unwrap_or(u32::MAX));
         let fits = self.ended + running + each * (waiting.max(0.0) + 1.0) <= self.most;
         let is_first = self.first_alone && in_flight == 0 && self.ended <= self.before && self.ended < self.most;
-        // Jobs in flight may turn out cheaper; what ended does not.
+        // Jobs in flight may turn out cheaper. Ended ones do not.
         let may_fit = in_flight > 0 && (self.largest.is_none() || self.ended + each <= self.most);
         match (fits || is_first, may_fit) {
             (true, _) => Room::Now,
@@ -114,18 +111,20 @@ impl Spending {
         }
     }
 
-    /// Why what runs is to be cancelled, if it is.
-    pub(super) fn exceeded(&self) -> Option<String> {
+    /// Why running jobs must be cancelled, if they must.
+    pub(super) fn exceeded(&self, part: &str) -> Option<String> {
         let spent = self.ended + self.running.values().sum::<f64>();
-        (spent > self.most).then(|| format!("the jobs may have cost more than the budget of {} USD", self.most))
+        let (spent_text, limit) = wording::beside(spent, self.most, "[USD]", wording::money);
+        (spent > self.most).then(|| format!("the jobs may have cost {spent_text} (`max-cost`: {limit}{part})"))
     }
 
-    /// Why no more is submitted.
-    pub(super) fn used_up(&self) -> String {
+    /// Why no more jobs are submitted.
+    pub(super) fn used_up(&self, part: &str) -> String {
+        let limit = wording::limit(self.most, "[USD]");
         if self.most <= 0.0 {
-            return "the budget of 0 USD buys no job".to_owned();
+            return format!("`max-cost` is {limit}");
         }
-        format!("one more job could cost more than the budget of {} USD", self.most)
+        format!("one more job could exceed `max-cost` ({limit}{part})")
     }
 
     fn cost(&self, sample: &Sample) -> Option<f64> {
@@ -167,11 +166,11 @@ mod tests {
         assert_eq!(spending.room(1), Room::Later);
         spending.ended(&sample(1, "w", 20, 50));
         assert_eq!([0, 1].map(|in_flight| spending.room(in_flight)), [Room::Never; 2], "0.80 are gone");
-        assert_eq!(spending.exceeded(), None);
+        assert_eq!(spending.exceeded(""), None);
     }
 
     #[test]
-    fn a_budget_below_what_one_job_may_cost_buys_the_first_alone_and_one_of_nothing_none() {
+    fn a_budget_below_the_cost_of_one_job_allows_the_first_alone_and_zero_allows_none() {
         let mut small = spending(0.2);
         assert_eq!([0, 1].map(|in_flight| small.room(in_flight)), [Room::Now, Room::Later]);
         small.ended(&sample(0, "w", 0, 4)); // 0.04
@@ -179,11 +178,10 @@ mod tests {
         assert_eq!(spending(0.0).room(0), Room::Never);
         assert_eq!(spending(0.2).without_first_alone().room(0), Room::Never);
         assert_eq!(spending(0.5).without_first_alone().room(0), Room::Now);
-        assert_eq!(spending(0.0).used_up(), "the budget of 0 USD buys no job");
     }
 
     #[test]
-    fn a_job_whose_cost_is_not_told_counts_as_one_that_ran_until_the_patience_ended() {
+    fn a_job_without_a_cost_counts_as_one_that_ran_until_it_timed_out() {
         for (ending, cost) in [
             (Ending::Succeeded, 0.5),
             (Ending::Failed, 0.5),
@@ -195,7 +193,7 @@ mod tests {
             let mut spending = spending(0.1);
             spending.ended(&Sample { ending, execution: None, ..sample(0, "w", 0, 0) });
             assert!((spending.ended - cost).abs() < 1e-9, "{ending:?}");
-            assert_eq!(spending.exceeded().is_some(), cost > 0.0, "{ending:?}");
+            assert_eq!(spending.exceeded("").is_some(), cost > 0.0, "{ending:?}");
         }
     }
 
@@ -204,13 +202,13 @@ mod tests {
         let dry_run = |high| Sample { cost: Some(CostRange { low: 0.0, high }), ..sample(0, "w", 20, 0) };
         let mut spending = spending(0.45);
         spending.before(&dry_run(0.2));
-        assert_eq!((spending.room(0), spending.room(1)), (Room::Now, Room::Later), "the first sample is bought alone");
+        assert_eq!((spending.room(0), spending.room(1)), (Room::Now, Room::Later), "the first sample runs alone");
         spending.before(&dry_run(0.25));
         assert_eq!(spending.room(0), Room::Never);
     }
 
     #[test]
-    fn a_job_that_nobody_watches_may_run_until_the_patience_ends() {
+    fn an_unwatched_job_may_run_until_it_would_time_out() {
         let mut spending = spending(1.0);
         spending.lost(); // 0.50
         assert_eq!(spending.room(0), Room::Now);
@@ -219,15 +217,14 @@ mod tests {
     }
 
     #[test]
-    fn jobs_that_run_for_longer_than_the_budget_lasts_are_told() {
+    fn jobs_that_run_for_longer_than_the_budget_lasts_exceed_it() {
         let mut spending = spending(1.0);
         spending.running(&sample(0, "v", 20, 60));
         spending.running(&sample(1, "w", 0, 20));
-        assert_eq!(spending.exceeded(), None);
+        assert_eq!(spending.exceeded(""), None);
         spending.running(&sample(1, "w", 0, 21));
-        let told = Some("the jobs may have cost more than the budget of 1 USD".to_owned());
-        assert_eq!(spending.exceeded(), told);
+        assert!(spending.exceeded("").is_some());
         spending.ended(&Sample { execution: None, ..sample(1, "w", 0, 0) });
-        assert_eq!(spending.exceeded(), told, "cancelling them does not bring the money back");
+        assert!(spending.exceeded("").is_some(), "cancelling them does not bring the money back");
     }
 }

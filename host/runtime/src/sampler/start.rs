@@ -1,14 +1,14 @@
-//! Whether a sample met a cold worker.
+//! Cold starts.
 
 use comfycheck_core::sample::{Sample, Start};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// Says of each sample whether it met a cold worker. `free[i]` says whether a worker was free when sample `i` was
-/// submitted: none if that could not be told.
+/// Sets the start of each sample. `free[i]` is whether a worker was free when sample `i` was
+/// submitted; none if unknown.
 ///
-/// On a worker that a dry run has started, the first sample is neither: ComfyUI runs there, and has loaded no model. Where
-/// a dry run may have started a worker that is not known, it may be any.
+/// On a worker that a dry run has started, the first sample is unclear: ComfyUI runs there, but has
+/// loaded no model. A dry run without a known worker may have started any of them.
 pub(super) fn classify(samples: &mut [Sample], free: &[Option<bool>], dry_runs: &[Sample]) {
     let is_started = |worker: &Option<String>| dry_runs.iter().any(|job| job.worker.is_none() || job.worker == *worker);
     let mut order: Vec<usize> = (0..samples.len()).filter(|&at| samples[at].worker.is_some()).collect();
@@ -24,7 +24,8 @@ pub(super) fn classify(samples: &mut [Sample], free: &[Option<bool>], dry_runs: 
     }
 }
 
-/// When a worker took it: by RunPod's word, which is exact, unless it was dispatched again; else as we saw it.
+/// When a worker took it. RunPod's delay is exact unless the job was dispatched again; then as
+/// observed.
 fn taken(sample: &Sample) -> Option<Duration> {
     match (sample.submitted, sample.delay) {
         (Some(submitted), Some(delay)) if sample.retries == 0 => Some(submitted + delay),
@@ -42,7 +43,7 @@ mod tests {
         check_after(&[], samples, expected);
     }
 
-    /// `before` are the workers of dry runs, empty where one is not known.
+    /// `before` are the workers of dry runs, empty if unknown.
     #[track_caller]
     fn check_after(before: &[&str], samples: &[(&str, u64, u64, Option<bool>)], expected: &[Start]) {
         let known = |worker: &&str| Some((*worker).to_owned()).filter(|worker| !worker.is_empty());
@@ -71,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn which_is_the_first_is_told_by_when_it_was_taken() {
+    fn the_first_sample_of_a_worker_is_the_one_that_it_took_first() {
         check(&[("a", 0, 9, Some(false)), ("a", 0, 5, Some(false))], &[Start::Warm, Start::Cold]);
     }
 

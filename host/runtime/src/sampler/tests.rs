@@ -1,4 +1,4 @@
-//! Samplings in virtual time, against cassettes that each test writes down.
+//! Samples in virtual time, from cassettes that each test writes down.
 
 mod budget;
 mod images;
@@ -8,6 +8,7 @@ mod recording;
 mod sync;
 
 use super::*;
+use crate::testing::wording;
 use crate::transport::testing::ok;
 use comfycheck_core::cost::PriceSource;
 use comfycheck_core::sample::Start;
@@ -23,7 +24,7 @@ fn workflow(index: u32) -> Value {
     json!({"3": {"class_type": "KSampler", "inputs": {"seed": index}}})
 }
 
-/// Where the tests' images lie.
+/// The host of the tests' images.
 fn image_hosts() -> [String; 1] {
     ["b.example".to_owned()]
 }
@@ -43,13 +44,26 @@ fn sampling(concurrency: u32) -> Sampling {
     }
 }
 
-/// A sample in one line: how it ended and why, then when it was submitted, first seen running, and finished, in
-/// milliseconds.
+/// A sample in one line: its result, then when it was submitted, first seen running and finished,
+/// in milliseconds.
 fn line(sample: &Sample) -> String {
     let at = |at: Option<Duration>| at.map_or("-".to_owned(), |at| at.as_millis().to_string());
-    let reason = sample.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     let (submitted, running, finished) = (at(sample.submitted), at(sample.first_running), at(sample.finished));
-    format!("{}{reason} {submitted} {running} {finished}", sample.ending.word())
+    format!("{} {submitted} {running} {finished}", sample.ending.word())
+}
+
+/// Why the first sample ended as it did.
+fn reason(samples: &Samples) -> String {
+    samples.samples[0].reason.clone().unwrap_or_default()
+}
+
+/// Why each sample ended as it did, for a snapshot.
+fn reasons(samples: &Samples) -> String {
+    let samples = samples.samples.iter();
+    wording(samples.map(|sample| {
+        let reason = sample.reason.as_deref().unwrap_or("no reason");
+        (format!("sample {}, {}", sample.index, sample.ending.word()), reason)
+    }))
 }
 
 #[track_caller]
@@ -64,16 +78,14 @@ fn twelve_samples_of_one_worker_have_one_cold_start() {
     for index in 1..12 {
         recording = recording.job(index, 0, 6_000);
     }
-    let taken = recording.take(12, &sampling(1));
-    let starts: Vec<_> = taken.samples.iter().map(|sample| sample.start).collect();
+    let run = recording.replay(12, &sampling(1));
+    let starts: Vec<_> = run.samples.iter().map(|sample| sample.start).collect();
     assert_eq!(starts, [vec![Start::Cold], vec![Start::Warm; 11]].concat());
-    // Seen late by no more than an eighth of the time that it was in its state, or half a second.
-    assert_eq!(line(&taken.samples[0]), "succeeded 100 41764 61507");
-    assert_eq!(line(&taken.samples[1]), "succeeded 61607 62307 67835");
-    assert!(
-        taken.samples.iter().all(|sample| sample.images.len() == 1 && sample.status.as_deref() == Some("COMPLETED"))
-    );
-    assert_eq!(taken.images[11], [Bytes::from_static(b"hello")]);
+    // Seen at most an eighth of the time in its state late, or half a second.
+    assert_eq!(line(&run.samples[0]), "succeeded 100 41764 61507");
+    assert_eq!(line(&run.samples[1]), "succeeded 61607 62307 67835");
+    assert!(run.samples.iter().all(|sample| sample.images.len() == 1 && sample.status.as_deref() == Some("COMPLETED")));
+    assert_eq!(run.images[11], [Bytes::from_static(b"hello")]);
 }
 
 #[test]
@@ -83,8 +95,8 @@ fn the_same_cassette_gives_the_same_samples_each_time() {
         recording = recording.job(index, 1_000 * u64::from(index % 5), 6_000 + 10 * u64::from(index));
     }
     for concurrency in [1, 4, 12] {
-        let first = recording.take(12, &sampling(concurrency));
-        assert_eq!(recording.take(12, &sampling(concurrency)), first);
+        let first = recording.replay(12, &sampling(concurrency));
+        assert_eq!(recording.replay(12, &sampling(concurrency)), first);
         assert!(first.samples.iter().all(|sample| sample.ending == comfycheck_core::sample::Ending::Succeeded));
     }
 }
@@ -96,8 +108,8 @@ fn no_more_samples_than_allowed_are_in_flight_at_once() {
         recording = recording.job(index, 0, 3_000);
     }
     let submitted = |concurrency: u32| -> Vec<_> {
-        let taken = recording.take(5, &sampling(concurrency));
-        taken.samples.iter().map(|sample| sample.submitted.unwrap().as_millis()).collect()
+        let run = recording.replay(5, &sampling(concurrency));
+        run.samples.iter().map(|sample| sample.submitted.unwrap().as_millis()).collect()
     };
     assert_eq!(submitted(5), [100; 5]);
     assert_eq!(submitted(2), [100, 100, 3_900, 3_900, 7_700]);
@@ -106,8 +118,8 @@ fn no_more_samples_than_allowed_are_in_flight_at_once() {
 #[test]
 fn health_is_read_before_samples_are_submitted_and_while_they_wait() {
     let recording = Recording::new().health(0, 0).health(9_000, 1).job(0, 20_000, 5_000).job(1, 0, 5_000);
-    let taken = recording.take(2, &sampling(1));
-    let observed: Vec<_> = taken
+    let run = recording.replay(2, &sampling(1));
+    let observed: Vec<_> = run
         .observations
         .iter()
         .map(|seen| (seen.at.as_millis(), seen.health.unwrap().workers.ready, seen.waiting, seen.running))
@@ -124,13 +136,13 @@ fn health_is_read_before_samples_are_submitted_and_while_they_wait() {
             (25_966, 1, 0, 0), // before the second submission
         ]
     );
-    assert_eq!(taken.samples.iter().map(|sample| sample.start).collect::<Vec<_>>(), [Start::Cold, Start::Warm]);
+    assert_eq!(run.samples.iter().map(|sample| sample.start).collect::<Vec<_>>(), [Start::Cold, Start::Warm]);
 }
 
 #[test]
 fn a_worker_that_is_free_is_no_cold_start() {
-    let taken = Recording::new().health(0, 1).job(0, 0, 5_000).take(1, &sampling(1));
-    assert_eq!(taken.samples[0].start, Start::Unclear);
+    let run = Recording::new().health(0, 1).job(0, 0, 5_000).replay(1, &sampling(1));
+    assert_eq!(run.samples[0].start, Start::Unclear);
 }
 
 #[test]
@@ -142,15 +154,14 @@ fn what_runpod_says_of_the_end_is_kept() {
         (json!({"status": "TIMED_OUT", "workerId": "w", "executionTime": 7}), "expired 100 800 800"),
     ];
     for (status, expected) in cases {
-        let taken = Recording::new().health(0, 1).accepted(0).status(0, 0, &status).take(1, &sampling(1));
-        check(&taken, &[expected]);
-        assert_eq!(taken.samples[0].error.as_deref(), status["error"].as_str());
+        let run = Recording::new().health(0, 1).accepted(0).status(0, 0, &status).replay(1, &sampling(1));
+        check(&run, &[expected]);
+        assert_eq!(run.samples[0].error.as_deref(), status["error"].as_str());
     }
     let gone = json!({"status": 404, "body": {"text": "job not found"}});
-    check(
-        &Recording::new().health(0, 1).accepted(0).look(0, 0, &gone).take(1, &sampling(1)),
-        &["expired (RunPod no longer knows the job) 100 - 800"],
-    );
+    let gone = Recording::new().health(0, 1).accepted(0).look(0, 0, &gone).replay(1, &sampling(1));
+    check(&gone, &["expired 100 - 800"]);
+    insta::assert_snapshot!(reasons(&gone));
 }
 
 #[test]
@@ -162,62 +173,57 @@ fn a_poll_that_fails_or_is_slow_is_made_up_for_by_the_next() {
         .look(0, 1_000, &json!({"status": 502}))
         .status(0, 2_000, &json!({"status": "SOMETHING_NEW"}))
         .status(0, 3_000, &json!({"status": "COMPLETED", "workerId": "w1"}));
-    check(&recording.take(1, &sampling(1)), &["succeeded 100 3800 3800"]);
+    check(&recording.replay(1, &sampling(1)), &["succeeded 100 3800 3800"]);
 }
 
 #[test]
 fn a_job_whose_status_cannot_be_learnt_is_unknown_and_not_never_started() {
     let denied = json!({"status": 403});
-    let recording = Recording::new().health(0, 1).accepted(0).look(0, 0, &denied).cancel(0);
-    check(&recording.take(1, &sampling(1)), &["unknown (its status could not be learnt: access denied) 100 - -"]);
+    let run = Recording::new().health(0, 1).accepted(0).look(0, 0, &denied).cancel(0).replay(1, &sampling(1));
+    check(&run, &["unknown 100 - -"]);
+    insta::assert_snapshot!(reasons(&run));
 }
 
 #[test]
 fn a_submission_that_is_refused_is_not_repeated() {
     let refusal = |status: u16, error: &str| json!({"status": status, "body": {"json": {"error": error}}});
-    let denied = Recording::new().health(0, 1).run(0, &refusal(401, "invalid api key")).take(2, &sampling(1));
-    check(
-        &denied,
-        &[
-            "not-submitted (RunPod refused it with status 401: invalid api key) - - -",
-            "not-submitted (sample 0 was not accepted: RunPod refused it with status 401: invalid api key) - - -",
-        ],
-    );
-    // Only the one that was refused tells what is wrong.
+    let denied = Recording::new().health(0, 1).run(0, &refusal(401, "invalid api key")).replay(2, &sampling(1));
+    check(&denied, &["not-submitted - - -"; 2]);
+    // Only the rejected sample has an error.
     let errors: Vec<_> = denied.samples.iter().map(|sample| sample.error.as_deref()).collect();
     assert_eq!(errors, [Some("status 401: invalid api key"), None]);
     // Another sample may be smaller.
     let too_large = Recording::new().health(0, 1).run(0, &refusal(400, "exceeded max body size")).job(1, 0, 1_000);
-    check(
-        &too_large.take(2, &sampling(1)),
-        &["not-submitted (RunPod refused it with status 400: exceeded max body size) - - -", "succeeded 200 900 1500"],
-    );
+    let too_large = too_large.replay(2, &sampling(1));
+    check(&too_large, &["not-submitted - - -", "succeeded 200 900 1500"]);
+    insta::assert_snapshot!(wording([("a key that is refused", reasons(&denied)), ("too large", reasons(&too_large))]));
 }
 
 #[test]
-fn a_submission_that_was_not_taken_for_its_haste_is_repeated_when_runpod_says() {
+fn a_submission_that_was_too_early_is_repeated_when_runpod_allows_it() {
     let slow_down = json!({"status": 429, "headers": {"retry-after": "7"}});
     check(
-        &Recording::new().health(0, 1).run(0, &slow_down).job(0, 0, 1_000).take(1, &sampling(1)),
+        &Recording::new().health(0, 1).run(0, &slow_down).job(0, 0, 1_000).replay(1, &sampling(1)),
         &["succeeded 7300 8000 8600"],
     );
     let recording = (0..5).fold(Recording::new().health(0, 1), |recording, _| recording.run(0, &slow_down));
-    let taken = recording.take(1, &sampling(1));
-    check(&taken, &["not-submitted (RunPod refused it with status 429) - - -"]);
-    assert_eq!(taken.samples[0].error, None, "what passes is no error");
+    let run = recording.replay(1, &sampling(1));
+    check(&run, &["not-submitted - - -"]);
+    assert_eq!(run.samples[0].error, None, "a temporary rejection is not an error");
+    insta::assert_snapshot!(reasons(&run));
 }
 
 #[test]
-fn whether_a_worker_is_free_is_looked_at_again_before_a_submission_that_is_made_again() {
+fn free_workers_are_read_again_before_a_submission_is_repeated() {
     let slow_down = json!({"status": 429, "headers": {"retry-after": "7"}});
     let start =
-        |recording: Recording| recording.run(0, &slow_down).job(0, 0, 1_000).take(1, &sampling(1)).samples[0].start;
-    // The worker that was free went to sleep meanwhile, or the other way round.
+        |recording: Recording| recording.run(0, &slow_down).job(0, 0, 1_000).replay(1, &sampling(1)).samples[0].start;
+    // The free worker stopped meanwhile, or the other way round.
     assert_eq!(start(Recording::new().health(0, 1).health(5_000, 0)), Start::Cold);
     assert_eq!(start(Recording::new().health(0, 0).health(5_000, 1)), Start::Unclear);
-    // Two samples that RunPod holds back do not wait for the two workers that are free.
+    // Two samples that RunPod holds back do not wait for the two free workers.
     let both = (0..2).fold(Recording::new().health(0, 2), |recording, index| recording.run(index, &slow_down));
-    let both = both.job(0, 0, 1_000).job(1, 0, 1_000).take(2, &sampling(2));
+    let both = both.job(0, 0, 1_000).job(1, 0, 1_000).replay(2, &sampling(2));
     assert_eq!(both.observations.last().map(|seen| seen.waiting), Some(0), "they wait with us");
 }
 
@@ -231,36 +237,34 @@ fn a_submission_without_an_answer_is_unknown_and_never_repeated() {
         .run(2, &json!("timeout"))
         .run(3, &json!("refused"))
         .run(4, &ok(&json!({"status": "IN_QUEUE"})));
+    let run = recording.replay(6, &sampling(1));
     check(
-        &recording.take(6, &sampling(1)),
+        &run,
         &[
-            "unknown (RunPod answered the submission with status 502) 100 - -",
+            "unknown 100 - -",
             "succeeded 200 900 1500",
-            "unknown (the answer to the submission was lost: no answer came in time) 1500 - -",
-            "not-submitted (RunPod cannot be reached: the connection was refused) - - -",
-            "unknown (the answer of RunPod to the submission names no job) 1700 - -",
-            "not-submitted (3 submissions in a row got no answer) - - -",
+            "unknown 1500 - -",
+            "not-submitted - - -",
+            "unknown 1700 - -",
+            "not-submitted - - -",
         ],
     );
+    insta::assert_snapshot!(reasons(&run));
 }
 
 #[test]
 fn a_request_that_the_cassette_does_not_hold_ends_the_sampling_and_proves_nothing() {
-    let run = "the cassette does not hold `POST /v2/{endpoint}/run` with this body: the closest that it holds differs at \
-               `/input/workflow/3/inputs/seed`, which is 0 there and 1 here";
-    check(
-        &Recording::new().health(0, 1).job(0, 0, 1_000).take(3, &sampling(1)),
-        &["succeeded 100 800 1400", &format!("not-submitted ({run}) - - -"), &format!("not-submitted ({run}) - - -")],
-    );
-    check(
-        &Recording::new().health(0, 1).accepted(0).take(1, &sampling(1)),
-        &["unknown (the cassette does not hold `GET /v2/{endpoint}/status/job-0`: the closest that it holds is \
-           `GET /v2/{endpoint}/health`) 100 - -"],
-    );
-    check(
-        &Recording::new().take(1, &sampling(1)),
-        &["not-submitted (the cassette does not hold `GET /v2/{endpoint}/health`, and nothing else of RunPod) - - -"],
-    );
+    let no_second_job = Recording::new().health(0, 1).job(0, 0, 1_000).replay(3, &sampling(1));
+    check(&no_second_job, &["succeeded 100 800 1400", "not-submitted - - -", "not-submitted - - -"]);
+    let no_status = Recording::new().health(0, 1).accepted(0).replay(1, &sampling(1));
+    check(&no_status, &["unknown 100 - -"]);
+    let nothing = Recording::new().replay(1, &sampling(1));
+    check(&nothing, &["not-submitted - - -"]);
+    insta::assert_snapshot!(wording([
+        ("a cassette of one job", reasons(&no_second_job)),
+        ("a cassette without the job's status", reasons(&no_status)),
+        ("an empty cassette", reasons(&nothing)),
+    ]));
 }
 
 #[test]
@@ -274,6 +278,6 @@ fn many_samples_need_no_runtime_to_make_progress() {
         true
     };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let taken = runtime.block_on(async { recording.take_while(300, &sampling(200), counting) });
-    assert_eq!((taken.samples.len(), ended.into_inner().unwrap()), (300, 300));
+    let run = runtime.block_on(async { recording.take_while(300, &sampling(200), counting) });
+    assert_eq!((run.samples.len(), ended.into_inner().unwrap()), (300, 300));
 }

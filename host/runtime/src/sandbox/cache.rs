@@ -1,11 +1,10 @@
-//! Compiled code on disk, so that a component is compiled once.
+//! A disk cache of compiled code.
 //!
-//! A file holds what wasmtime serialized and, behind it, four bytes with a CRC-32 over the
-//! file's name and that code. The name is the key: the component's SHA-256 and a hash of
-//! all in the engine that code depends on. The folder is private to the user, so that the
-//! checksum guards against accidents alone: torn writes, bad disks, files that were copied
-//! to another name. CRC-32 is enough for that, and the processor computes it at gigabytes
-//! per second; a cryptographic hash would cost more than the loading.
+//! A file holds the code as wasmtime serialized it, and a CRC-32 over the file's name and the code.
+//! The name is the key: the component's SHA-256 and a hash of everything in the engine that the
+//! code depends on. The folder is private to the user, so the checksum only guards against
+//! accidents: torn writes, bad disks, files that were copied to another name. CRC-32 is enough for
+//! that. A cryptographic hash would take longer than loading the code.
 
 use rustix::process::geteuid;
 use std::ffi::OsStr;
@@ -18,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-/// How many files are kept: the bundled checks' and a day's work on others.
+/// Enough for the bundled checks and a day's work on others.
 const MOST_FILES: usize = 100;
 
 /// A folder for compiled code that only this user can read and write.
@@ -27,42 +26,32 @@ pub struct Cache {
     folder: PathBuf,
 }
 
-/// A cache folder that is not used. Checks are compiled anew in every run then.
+/// Why a cache folder is not used. Checks are then compiled in every run.
 #[derive(Debug, thiserror::Error)]
 pub enum CacheError {
-    /// It does not exist and cannot be made, or cannot be looked at.
-    #[error("the cache folder `{}` cannot be used", .folder.display())]
-    Unusable {
-        /// The folder.
-        folder: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// A file stands in its place.
+    /// It does not exist and cannot be created, or cannot be read.
+    #[error("cannot use the cache folder `{}`", .folder.display())]
+    Unusable { folder: PathBuf, source: io::Error },
+    /// It is a file.
     #[error("the cache folder `{}` is not a folder", .0.display())]
     NotAFolder(PathBuf),
-    /// Somebody else owns it, and could put code there that comfycheck would run.
+    /// The owner could put code there that comfycheck would run.
     #[error("the cache folder `{}` belongs to another user", .0.display())]
     NotOurs(PathBuf),
-    /// Others could put code there that comfycheck would run.
+    /// Other users could put code there that comfycheck would run.
     #[error("the cache folder `{}` is open to other users (mode {mode:o}, not 700)", .folder.display())]
-    NotPrivate {
-        /// The folder.
-        folder: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
+    NotPrivate { folder: PathBuf, mode: u32 },
 }
 
-/// The permission bits of everybody but the owner.
+/// The permission bits of other users.
 const OTHERS: u32 = 0o077;
 
 impl Cache {
-    /// Takes a folder for compiled code, and makes it if it does not exist.
+    /// Opens a folder for compiled code, and creates it if it does not exist.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, CacheError> {
         let folder = folder.into();
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-        // Where something stands already, the metadata say what.
+        // If something exists at the path, its metadata show what it is.
         let metadata = match (std::fs::metadata(&folder), made) {
             (Ok(metadata), _) => metadata,
             (Err(_), Err(source)) | (Err(source), Ok(())) => return Err(CacheError::Unusable { folder, source }),
@@ -79,40 +68,39 @@ impl Cache {
         }
     }
 
-    /// The compiled code with this key; none if there is none, or none that can be
-    /// trusted.
+    /// The compiled code with this key, if it exists and can be trusted.
     pub(super) fn load(&self, engine: &Engine, key: &Key) -> Option<Component> {
         let path = self.folder.join(&key.0);
         is_intact(&path, key).ok().filter(|intact| *intact)?;
         map(engine, &path).ok()
     }
 
-    /// Keeps compiled code, in place of what is there.
+    /// Stores compiled code, and replaces what is there.
     pub(super) fn store(&self, key: &Key, code: &[u8]) -> io::Result<()> {
         // Never written in place: other processes have the file mapped.
         let part = self.part(key);
         let written = write(&part, key, code).and_then(|()| std::fs::rename(&part, self.folder.join(&key.0)));
         if written.is_err() {
-            // What remains of it is nobody's.
+            // Remove the incomplete file.
             let _ = std::fs::remove_file(&part);
         }
         written?;
-        // What cannot be removed now is removed next time.
+        // A later call removes what cannot be removed now.
         let _ = self.prune();
         Ok(())
     }
 
-    /// Removes the oldest files, so that somebody who works on a check does not fill the
-    /// disk. What is removed and still needed is compiled again; who has it mapped keeps it.
+    /// Removes the oldest files, so working on a check does not fill the disk. Code that is still
+    /// needed is compiled again; a process that has it mapped keeps it.
     fn prune(&self) -> io::Result<()> {
         let mut files = Vec::new();
         for entry in std::fs::read_dir(&self.folder)? {
             let entry = entry?;
-            // The folder may be one that the user keeps other things in.
+            // The user may keep other files in this folder.
             if !is_name_of_ours(&entry.file_name()) {
                 continue;
             }
-            // Another process may have removed it meanwhile.
+            // Another process may have removed it.
             if let Ok(modified) = entry.metadata().and_then(|metadata| metadata.modified()) {
                 files.push((modified, entry.path()));
             }
@@ -132,7 +120,7 @@ impl Cache {
     }
 }
 
-/// All in an engine that compiled code depends on.
+/// A hash of everything in an engine that compiled code depends on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct EngineHash(u64);
 
@@ -144,7 +132,7 @@ impl EngineHash {
     }
 }
 
-/// What compiled code depends on: the name of its file.
+/// The file name of compiled code: everything that it depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Key(String);
 
@@ -160,7 +148,7 @@ impl Key {
     }
 }
 
-/// Whether a file is called as [`Key`] calls compiled code, or as what is being written of it.
+/// Whether a file name is that of a [`Key`], or of a partial write of one.
 fn is_name_of_ours(name: &OsStr) -> bool {
     let hex = |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let Some((digests, rest)) = name.to_str().and_then(|name| name.split_once(".cwasm")) else { return false };
@@ -176,7 +164,7 @@ fn write(path: &Path, key: &Key, code: &[u8]) -> io::Result<()> {
     file.write_all(&checksum.finalize().to_le_bytes())
 }
 
-/// Whether a file is the user's own, whole, and made for this key.
+/// Whether a file is private, complete, and has this key.
 fn is_intact(path: &Path, key: &Key) -> io::Result<bool> {
     let mut file = File::open(path)?;
     let metadata = file.metadata()?;
@@ -202,11 +190,12 @@ fn is_private(metadata: &Metadata) -> bool {
 }
 
 fn map(engine: &Engine, path: &Path) -> wasmtime::Result<Component> {
-    // SAFETY: the file must hold what wasmtime's `Component::serialize` returned, and must not change while it is
-    // mapped. The caller has just checked that it lies in a folder and is a file that only this user can write, and
-    // that its checksum, which covers its name, is the one that `store` computed over such bytes. `store` never writes
-    // to a file that has its final name: it renames another one over it, which leaves mapped ones as they are. Who can
-    // break this can run code as this user anyway.
+    // SAFETY: the file must contain the output of wasmtime's `Component::serialize`, and must not
+    // change while it is mapped. The caller has just verified that the file and its folder are
+    // writable only by this user, and that the checksum, which covers the name, is the one that
+    // `store` computed over such output. `store` never writes to a file with a final name: it
+    // renames another file over it, which does not affect existing mappings. Any process that could
+    // break this can already run code as this user.
     #[expect(unsafe_code, reason = "the one place where compiled code is mapped")]
     unsafe {
         Component::deserialize_file(engine, path)

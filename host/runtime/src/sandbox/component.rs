@@ -1,4 +1,4 @@
-//! A loaded component: what it says of itself, and what it may be granted.
+//! A loaded component: its manifest and its grants.
 
 use super::Sandbox;
 use super::contract::CheckPre;
@@ -6,28 +6,29 @@ use super::guest::Guest;
 use super::interface::{Import, Interface};
 use super::run::Check;
 use comfycheck_core::manifest::Manifest;
+use comfycheck_core::wording;
 use std::fmt;
 use std::sync::Arc;
 
-/// A component that is compiled, linked and described by itself. Cheap to clone.
+/// A component that is compiled, linked and described. Cheap to clone.
 #[derive(Clone)]
 pub struct Component {
-    loaded: Arc<Loaded>,
+    loaded: Arc<LoadedComponent>,
 }
 
-pub(super) struct Loaded {
+pub(super) struct LoadedComponent {
     pub(super) sandbox: Sandbox,
     pub(super) name: String,
     pub(super) manifest: Manifest,
     pub(super) imports: Vec<Import>,
     pub(super) sha256: String,
     pub(super) size: usize,
-    /// Linked with what it imports and nothing else.
+    /// Linked with its imports only.
     pub(super) linked: CheckPre<Guest>,
 }
 
 impl Component {
-    pub(super) fn new(loaded: Loaded) -> Self {
+    pub(super) fn new(loaded: LoadedComponent) -> Self {
         Self { loaded: Arc::new(loaded) }
     }
 
@@ -36,22 +37,22 @@ impl Component {
         &self.loaded.name
     }
 
-    /// What it says of itself, verified.
+    /// Verified.
     pub fn manifest(&self) -> &Manifest {
         &self.loaded.manifest
     }
 
-    /// What it imports, in its own order: the permissions that it needs.
+    /// In the component's order: the permissions that it needs.
     pub fn imports(&self) -> &[Import] {
         &self.loaded.imports
     }
 
-    /// SHA-256 of the component, in lower-case hex.
+    /// In lower-case hex.
     pub fn sha256(&self) -> &str {
         &self.loaded.sha256
     }
 
-    /// The component's size in bytes.
+    /// In bytes.
     pub fn size(&self) -> usize {
         self.loaded.size
     }
@@ -64,9 +65,9 @@ impl Component {
         &self.loaded.linked
     }
 
-    /// Grants the component interfaces, by their names in suites. Only what a component
-    /// imports is ever linked, so that with all of it granted nothing else exists for it.
-    pub fn grant(&self, granted: &[&str]) -> Result<Check, NotGranted> {
+    /// Grants interfaces, by their names in suites. Only imports are ever linked, so a component
+    /// whose imports are all granted can use nothing else.
+    pub fn grant(&self, granted: &[&str]) -> Result<Check, GrantError> {
         let is_granted = |interface: Interface| interface.is_always_granted() || granted.contains(&interface.name());
         let mut missing: Vec<_> = self.imports().iter().map(|import| import.interface).collect();
         missing.retain(|interface| !is_granted(*interface));
@@ -75,7 +76,7 @@ impl Component {
         if missing.is_empty() {
             Ok(Check::new(self.clone()))
         } else {
-            Err(NotGranted { check: self.name().to_owned(), missing })
+            Err(GrantError { check: self.name().to_owned(), missing })
         }
     }
 }
@@ -86,17 +87,15 @@ impl fmt::Debug for Component {
     }
 }
 
-/// A component imports more than it was granted.
+/// A component imports interfaces that it was not granted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{check}` imports what it was not granted: {}", list(.missing))]
-pub struct NotGranted {
-    /// The check's name.
+#[error("`{check}` imports capabilities that it is not granted: {}", names(.missing))]
+pub struct GrantError {
     pub check: String,
-    /// All that is missing, in the order of the contract.
+    /// In the order of the contract.
     pub missing: Vec<Interface>,
 }
 
-fn list(interfaces: &[Interface]) -> String {
-    let names: Vec<_> = interfaces.iter().map(|interface| format!("`{}`", interface.name())).collect();
-    names.join(", ")
+fn names(interfaces: &[Interface]) -> String {
+    wording::names(interfaces.iter().map(|interface| interface.name()))
 }

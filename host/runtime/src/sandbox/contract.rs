@@ -15,10 +15,10 @@ wasmtime::component::bindgen!({
     },
     exports: { default: async },
     trappable_error_type: {
-        "comfycheck:comfyui/inventory.error" => super::guest::Refusal,
-        "comfycheck:runpod/endpoint.error" => super::guest::Refusal,
-        "comfycheck:runpod/volume.error" => super::guest::Refusal,
-        "comfycheck:runpod/dry-run.error" => super::guest::Refusal,
+        "comfycheck:comfyui/inventory.error" => super::guest::HostError,
+        "comfycheck:runpod/endpoint.error" => super::guest::HostError,
+        "comfycheck:runpod/volume.error" => super::guest::HostError,
+        "comfycheck:runpod/dry-run.error" => super::guest::HostError,
     },
     with: { "comfycheck:runpod/samples.image": super::samples::Image },
 });

@@ -1,4 +1,4 @@
-//! How much of the CPU a guest has used.
+//! The CPU time of a guest.
 
 use rustix::time::{ClockId, clock_gettime};
 use std::future::poll_fn;
@@ -6,30 +6,30 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// The CPU time of one guest. It runs when its future is polled, on whatever thread that
-/// happens, so that its CPU time is that of the polling threads during the polls.
+/// A guest runs when its future is polled, on any thread. Its CPU time is that of the polling
+/// threads during the polls.
 #[derive(Debug, Default)]
 pub(super) struct CpuTime {
-    /// In nanoseconds, of all turns that are over.
+    /// In nanoseconds, of finished polls.
     spent: AtomicU64,
-    /// The clock of the polling thread when the present turn began.
+    /// The polling thread's clock when the current poll started.
     began: AtomicU64,
 }
 
 impl CpuTime {
-    /// A turn begins on this thread.
+    /// A poll starts on this thread.
     pub(super) fn begin(&self) {
         self.began.store(thread_clock(), Ordering::Relaxed);
     }
 
-    /// The turn ends, on the thread where it began.
+    /// The poll ends, on the same thread.
     pub(super) fn end(&self) {
         self.spent.fetch_add(self.turn(), Ordering::Relaxed);
     }
 
-    /// Does the host's own work within a guest's turn, at nobody's expense: what one guest
-    /// asks first is answered to all.
-    pub(super) async fn aside<T>(&self, work: impl Future<Output = T>) -> T {
+    /// Excludes the host's own work during a poll: the answer to the first guest's query serves all
+    /// guests.
+    pub(super) async fn exclude<T>(&self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         poll_fn(|context| {
             self.end();
@@ -40,7 +40,7 @@ impl CpuTime {
         .await
     }
 
-    /// All that was used, the present turn included. Called during a turn, on its thread.
+    /// The total, including the current poll. Called during a poll, on its thread.
     pub(super) fn used(&self) -> Duration {
         Duration::from_nanos(self.spent.load(Ordering::Relaxed).saturating_add(self.turn()))
     }
@@ -50,7 +50,7 @@ impl CpuTime {
     }
 }
 
-/// The CPU time of this thread, in nanoseconds.
+/// In nanoseconds.
 fn thread_clock() -> u64 {
     let now = clock_gettime(ClockId::ThreadCPUTime);
     let seconds = u64::try_from(now.tv_sec).unwrap_or_default();

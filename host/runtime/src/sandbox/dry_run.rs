@@ -1,24 +1,24 @@
-//! `runpod/dry-run`: what ComfyUI said of a job that it refused.
+//! `runpod/dry-run`: ComfyUI's response to a job that it must refuse.
 
 use super::contract::comfycheck::runpod::dry_run::{
     Asked, Choice, Error, Host, MissingClass, RefusedValue, ToldValues, Verdict,
 };
-use super::guest::{Guest, Refusal, convert_error};
+use super::guest::{Guest, HostError, convert_error};
 use crate::capabilities;
 
 impl Host for Guest {
     convert_error!(Error);
 
-    async fn workflow(&mut self) -> Result<Verdict, Refusal> {
-        let asking = self.called("runpod/dry-run.workflow")?;
-        Ok(verdict(&*self.wait_for_run(asking.capabilities.dry_run()).await?))
+    async fn workflow(&mut self) -> Result<Verdict, HostError> {
+        let call = self.host_call("runpod/dry-run.workflow")?;
+        Ok(verdict(&*self.wait_for_run(call.capabilities.dry_run()).await?))
     }
 }
 
 fn verdict(facts: &capabilities::DryRunFacts) -> Verdict {
     let capabilities::DryRunFacts { jobs, missing, classes, values } = facts.clone();
     let missing = missing.into_iter().map(missing_class).collect();
-    Verdict { jobs, missing, classes, values: values.map(told_values) }
+    Verdict { jobs, missing, classes, values: values.map(loader_values) }
 }
 
 fn missing_class(missing: capabilities::MissingClass) -> MissingClass {
@@ -26,8 +26,8 @@ fn missing_class(missing: capabilities::MissingClass) -> MissingClass {
     MissingClass { class, worker }
 }
 
-fn told_values(values: capabilities::ToldValues) -> ToldValues {
-    let capabilities::ToldValues { worker, refused, accepted, choices } = values;
+fn loader_values(values: capabilities::LoaderValues) -> ToldValues {
+    let capabilities::LoaderValues { worker, refused, accepted, choices } = values;
     let choice = |capabilities::Choice { class, input, names }| Choice { class, input, names };
     ToldValues {
         worker,

@@ -4,70 +4,70 @@ use super::contract::comfycheck::runpod::endpoint::{
     ConfigurationFacts, Error, GpuStock, HealthFacts, Host, JobCounts, LogLine, NetworkVolume, Observation, ReachFacts,
     Release, ReleaseFacts, Worker, WorkerCounts,
 };
-use super::guest::{Guest, Refusal, convert_error};
+use super::guest::{Guest, HostError, convert_error};
 use crate::capabilities;
 use crate::transport::timeline::millis;
 
 impl Host for Guest {
     convert_error!(Error);
 
-    async fn reach(&mut self) -> Result<ReachFacts, Refusal> {
+    async fn reach(&mut self) -> Result<ReachFacts, HostError> {
         const NAME: &str = "runpod/endpoint.reach";
-        let asking = self.called(NAME)?;
-        Ok(reach(self.wait(NAME, asking.capabilities.reach()).await?))
+        let call = self.host_call(NAME)?;
+        Ok(reach(self.wait(NAME, call.capabilities.reach()).await?))
     }
 
-    async fn health(&mut self) -> Result<HealthFacts, Refusal> {
+    async fn health(&mut self) -> Result<HealthFacts, HostError> {
         const NAME: &str = "runpod/endpoint.health";
-        let asking = self.called(NAME)?;
-        Ok(health(self.wait(NAME, asking.capabilities.health()).await?))
+        let call = self.host_call(NAME)?;
+        Ok(health(self.wait(NAME, call.capabilities.health()).await?))
     }
 
     fn observations(&mut self) -> wasmtime::Result<Vec<Observation>> {
-        let asking = self.called("runpod/endpoint.observations")?;
-        Ok(asking.capabilities.observations().iter().map(observation).collect())
+        let call = self.host_call("runpod/endpoint.observations")?;
+        Ok(call.capabilities.observations().iter().map(observation).collect())
     }
 
-    async fn configuration(&mut self) -> Result<ConfigurationFacts, Refusal> {
+    async fn configuration(&mut self) -> Result<ConfigurationFacts, HostError> {
         const NAME: &str = "runpod/endpoint.configuration";
-        let asking = self.called(NAME)?;
-        Ok(configuration(self.wait(NAME, asking.capabilities.configuration()).await?))
+        let call = self.host_call(NAME)?;
+        Ok(configuration(self.wait(NAME, call.capabilities.configuration()).await?))
     }
 
-    async fn workers(&mut self) -> Result<Vec<Worker>, Refusal> {
+    async fn workers(&mut self) -> Result<Vec<Worker>, HostError> {
         const NAME: &str = "runpod/endpoint.workers";
-        let asking = self.called(NAME)?;
-        Ok(self.wait(NAME, asking.capabilities.workers()).await?.iter().map(worker).collect())
+        let call = self.host_call(NAME)?;
+        Ok(self.wait(NAME, call.capabilities.workers()).await?.iter().map(worker).collect())
     }
 
-    async fn stock(&mut self) -> Result<Vec<GpuStock>, Refusal> {
+    async fn stock(&mut self) -> Result<Vec<GpuStock>, HostError> {
         const NAME: &str = "runpod/endpoint.stock";
-        let asking = self.called(NAME)?;
-        Ok(self.wait(NAME, asking.capabilities.stock()).await?.iter().map(stock).collect())
+        let call = self.host_call(NAME)?;
+        Ok(self.wait(NAME, call.capabilities.stock()).await?.iter().map(stock).collect())
     }
 
-    async fn environment(&mut self) -> Result<Vec<String>, Refusal> {
+    async fn environment(&mut self) -> Result<Vec<String>, HostError> {
         const NAME: &str = "runpod/endpoint.environment";
-        let asking = self.called(NAME)?;
-        self.wait(NAME, asking.capabilities.environment()).await
+        let call = self.host_call(NAME)?;
+        self.wait(NAME, call.capabilities.environment()).await
     }
 
-    async fn network_volumes(&mut self) -> Result<Vec<NetworkVolume>, Refusal> {
+    async fn network_volumes(&mut self) -> Result<Vec<NetworkVolume>, HostError> {
         const NAME: &str = "runpod/endpoint.network-volumes";
-        let asking = self.called(NAME)?;
-        Ok(self.wait(NAME, asking.capabilities.network_volumes()).await?.iter().map(volume).collect())
+        let call = self.host_call(NAME)?;
+        Ok(self.wait(NAME, call.capabilities.network_volumes()).await?.iter().map(volume).collect())
     }
 
-    async fn releases(&mut self) -> Result<ReleaseFacts, Refusal> {
+    async fn releases(&mut self) -> Result<ReleaseFacts, HostError> {
         const NAME: &str = "runpod/endpoint.releases";
-        let asking = self.called(NAME)?;
-        Ok(releases(&*self.wait(NAME, asking.capabilities.releases()).await?))
+        let call = self.host_call(NAME)?;
+        Ok(releases(&*self.wait(NAME, call.capabilities.releases()).await?))
     }
 
-    async fn worker_logs(&mut self, worker: String, source: String, tail: u32) -> Result<Vec<LogLine>, Refusal> {
+    async fn worker_logs(&mut self, worker: String, source: String, tail: u32) -> Result<Vec<LogLine>, HostError> {
         const NAME: &str = "runpod/endpoint.worker-logs";
-        let asking = self.called(NAME)?;
-        let lines = self.wait(NAME, asking.capabilities.worker_logs(&worker, &source, tail)).await?;
+        let call = self.host_call(NAME)?;
+        let lines = self.wait(NAME, call.capabilities.worker_logs(&worker, &source, tail)).await?;
         Ok(lines.iter().map(|line| LogLine { at: line.at.clone(), text: line.text.clone() }).collect())
     }
 }

@@ -1,18 +1,16 @@
-//! What the host holds for one guest while it runs: its limits, its clock, its log and
-//! what it may ask.
+//! The host's state for one running guest: limits, clock, log and capabilities.
 
 use super::cpu::CpuTime;
 use super::limits::{Limits, Memory};
 use super::log::Log;
 use super::stop::Stop;
-use crate::capabilities::{Answered, AskError, Capabilities};
+use crate::capabilities::{Capabilities, QueryError, TimedAnswer};
 use comfycheck_core::sample::Sample;
 use std::sync::Arc;
 use std::time::Duration;
 use wasmtime::component::ResourceTable;
 
-/// The data of a guest's store. The interfaces of the contract are implemented on it, one
-/// file each.
+/// The data of a guest's store. It implements the interfaces of the contract, one file each.
 pub(super) struct Guest {
     pub(super) mode: Mode,
     pub(super) limits: Limits,
@@ -21,42 +19,39 @@ pub(super) struct Guest {
     pub(super) log: Log,
     /// The handles of images.
     pub(super) handles: ResourceTable,
-    /// The instance's own clock: how long all its waits took.
+    /// The instance's own clock: the sum of its waits.
     pub(super) waited: Duration,
     calls: u32,
 }
 
-/// What a guest was started for.
+/// The reason for starting a guest.
 pub(super) enum Mode {
-    /// To say what it is; it may call nothing.
+    /// To describe itself, without calls.
     Describe,
-    /// To be carried out.
     Run {
-        /// What it may ask.
         capabilities: Capabilities,
-        /// Which samples it may see.
-        sees: Sees,
+        access: SampleAccess,
     },
 }
 
-/// Which samples an instance may see.
+/// The samples that an instance can see.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Sees {
+pub(super) enum SampleAccess {
     Nothing,
     One(u32),
     All,
 }
 
-/// Why a function of the contract gives no answer.
+/// Why a function of the contract returns no answer.
 #[derive(Debug)]
-pub(super) enum Refusal {
-    /// The guest is told.
-    Told(AskError),
-    /// The guest is ended.
+pub(super) enum HostError {
+    /// The guest gets the error.
+    Returned(QueryError),
+    /// The guest ends.
     Stopped(Stop),
 }
 
-impl From<Stop> for Refusal {
+impl From<Stop> for HostError {
     fn from(stop: Stop) -> Self {
         Self::Stopped(stop)
     }
@@ -78,88 +73,90 @@ impl Guest {
         }
     }
 
-    /// The guest calls a function of the host: counts it, and hands out what the guest may
-    /// ask. Every function of every interface begins with it.
-    pub(super) fn called(&mut self, function: &'static str) -> Result<Asking, Stop> {
-        let Mode::Run { capabilities, sees } = &self.mode else {
+    /// Counts a call of the host, and returns what the guest can query. Every function of every
+    /// interface starts with it.
+    pub(super) fn host_call(&mut self, function: &'static str) -> Result<HostCall, Stop> {
+        let Mode::Run { capabilities, access } = &self.mode else {
             return Err(Stop::CallInDescribe { function });
         };
         if self.calls >= self.limits.host_calls {
             return Err(Stop::HostCalls { limit: self.limits.host_calls, function });
         }
         self.calls += 1;
-        Ok(Asking { capabilities: capabilities.clone(), sees: *sees })
+        Ok(HostCall { capabilities: capabilities.clone(), access: *access })
     }
 
-    /// Waits for what the run does for all of its checks, within the suite's patience: that time is not the instance's.
+    /// Waits for work that the run does for all checks. It has the suite's patience, so the time
+    /// does not count for the instance.
     pub(super) async fn wait_for_run<T>(
         &mut self,
-        answer: impl Future<Output = Result<T, AskError>>,
-    ) -> Result<T, Refusal> {
-        self.cpu.aside(answer).await.map_err(Refusal::Told)
+        answer: impl Future<Output = Result<T, QueryError>>,
+    ) -> Result<T, HostError> {
+        self.cpu.exclude(answer).await.map_err(HostError::Returned)
     }
 
-    /// Waits for the answer to a question, and moves the instance's clock on.
+    /// Waits for the answer to a query, and advances the instance's clock.
     pub(super) async fn wait<T>(
         &mut self,
         function: &'static str,
-        question: impl Future<Output = Answered<T>>,
-    ) -> Result<T, Refusal> {
+        query: impl Future<Output = TimedAnswer<T>>,
+    ) -> Result<T, HostError> {
         let limit = self.limits.wall;
-        // A question has timeouts of its own. This one, on the machine's clock, is for the one that never ends.
-        let question = self.cpu.aside(question);
-        let in_time = tokio::time::timeout(limit.saturating_sub(self.waited), question).await;
-        let answered = in_time.ok().filter(|answered| self.waited.saturating_add(answered.took) <= limit);
-        let Some(Answered { answer, took }) = answered else {
+        // Queries have timeouts of their own. This one, on the machine's clock, is for a query that
+        // never ends.
+        let query = self.cpu.exclude(query);
+        let in_time = tokio::time::timeout(limit.saturating_sub(self.waited), query).await;
+        let timed = in_time.ok().filter(|timed| self.waited.saturating_add(timed.took) <= limit);
+        let Some(TimedAnswer { answer, took }) = timed else {
             self.waited = limit;
             return Err(Stop::Wall { limit, function }.into());
         };
         self.waited += took;
         answer.map_err(|error| match error {
-            AskError::NotRecorded(text) => Stop::NotRecorded(text).into(),
-            told => Refusal::Told(told),
+            QueryError::NotRecorded(text) => Stop::NotRecorded(text).into(),
+            error => HostError::Returned(error),
         })
     }
 }
 
-/// What a guest may ask, for the length of one call.
-pub(super) struct Asking {
+/// What a guest can query during one call.
+pub(super) struct HostCall {
     pub(super) capabilities: Capabilities,
-    sees: Sees,
+    access: SampleAccess,
 }
 
-impl Asking {
-    /// The samples that this instance may see.
+impl HostCall {
+    /// The samples that this instance can see.
     pub(super) fn samples(&self) -> &[Sample] {
         let all = self.capabilities.samples();
-        match self.sees {
-            Sees::Nothing => &[],
-            Sees::One(index) => {
+        match self.access {
+            SampleAccess::Nothing => &[],
+            SampleAccess::One(index) => {
                 let at = self.capabilities.position(index);
                 at.and_then(|at| all.get(at..=at)).unwrap_or_default()
             }
-            Sees::All => all,
+            SampleAccess::All => all,
         }
     }
 }
 
-/// The conversion that the bindings ask of every interface with an `error`: what is told
-/// becomes the interface's own variant, what stops the guest becomes a trap.
+/// The conversion that the bindings need for every interface with an `error`. An error for the
+/// guest becomes the interface's own variant; anything else becomes a trap.
 macro_rules! convert_error {
     ($error:path) => {
-        fn convert_error(&mut self, refusal: $crate::sandbox::guest::Refusal) -> wasmtime::Result<$error> {
-            use $crate::capabilities::AskError;
-            use $crate::sandbox::guest::Refusal;
+        fn convert_error(&mut self, error: $crate::sandbox::guest::HostError) -> wasmtime::Result<$error> {
+            use $crate::capabilities::QueryError;
+            use $crate::sandbox::guest::HostError;
             use $error as Error;
-            Ok(match refusal {
-                Refusal::Told(AskError::AccessDenied) => Error::AccessDenied,
-                Refusal::Told(AskError::Unavailable(why)) => Error::Unavailable(why),
-                Refusal::Told(AskError::NotOffered(why)) => Error::NotOffered(why),
-                Refusal::Told(AskError::Other(why)) => Error::Other(why),
-                Refusal::Told(AskError::NotRecorded(why)) => {
+            Ok(match error {
+                HostError::Returned(QueryError::AccessDenied) => Error::AccessDenied,
+                HostError::Returned(QueryError::Unavailable(why)) => Error::Unavailable(why),
+                HostError::Returned(QueryError::NotOffered(why)) => Error::NotOffered(why),
+                HostError::Returned(QueryError::Other(why)) => Error::Other(why),
+                HostError::Returned(QueryError::NotRecorded(why)) => {
                     return Err($crate::sandbox::stop::Stop::NotRecorded(why).into());
                 }
-                Refusal::Stopped(stop) => return Err(stop.into()),
+                HostError::Stopped(stop) => return Err(stop.into()),
             })
         }
     };

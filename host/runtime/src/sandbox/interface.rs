@@ -1,9 +1,9 @@
-//! The interfaces that a check may import, and which of them a component imports: its
-//! permission list, read without compiling anything.
+//! The interfaces that a check can import, and those that a component imports. Its permissions are
+//! read without compiling it.
 
 use super::contract::comfycheck::{check, comfyui, runpod};
 use super::guest::Guest;
-use super::load_error::Refused;
+use super::load_error::LoadErrorKind;
 use super::samples;
 use wasmparser::{Chunk, Encoding, Parser, Payload};
 use wasmtime::component::{HasSelf, Linker};
@@ -11,28 +11,21 @@ use wasmtime::component::{HasSelf, Linker};
 /// An interface that the host offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Interface {
-    /// Diagnostics for the author.
     Log,
-    /// The suite's workflow.
     Workflow,
-    /// What a ComfyUI has installed.
     Inventory,
-    /// A RunPod endpoint from outside.
     Endpoint,
-    /// Network volumes.
     Volume,
-    /// The samples.
     Samples,
-    /// What ComfyUI said of a job that it refused.
     DryRun,
 }
 
 impl Interface {
-    /// All of them, in the order of the contract.
+    /// In the order of the contract.
     pub const ALL: [Self; 7] =
         [Self::Log, Self::Workflow, Self::Inventory, Self::Endpoint, Self::Volume, Self::Samples, Self::DryRun];
 
-    /// As suites grant it.
+    /// The name in suites.
     pub fn name(self) -> &'static str {
         match self {
             Self::Log => "log",
@@ -45,7 +38,7 @@ impl Interface {
         }
     }
 
-    /// Whether every check has it, granted or not.
+    /// Whether every check has it without a grant.
     pub fn is_always_granted(self) -> bool {
         match self {
             Self::Log | Self::Workflow => true,
@@ -53,7 +46,7 @@ impl Interface {
         }
     }
 
-    /// As components name it, without the version.
+    /// The name in components, without the version.
     pub(super) fn id(self) -> &'static str {
         match self {
             Self::Log => "comfycheck:check/log",
@@ -66,7 +59,7 @@ impl Interface {
         }
     }
 
-    /// The version of its package that the host offers.
+    /// The version that the host offers.
     pub(super) fn version(self) -> &'static str {
         match self {
             Self::Log | Self::Workflow | Self::Inventory => VERSION,
@@ -93,49 +86,49 @@ pub(super) const VERSION: &str = "0.1.0";
 /// An interface that a component imports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
-    /// Which one.
     pub interface: Interface,
-    /// The version that the component was built with, such as `0.1.0`. Compatible with the host's.
+    /// The version that the component was built with, such as `0.1.0`.
     pub version: String,
 }
 
 impl Import {
-    /// Reads an import's name, such as `comfycheck:runpod/samples@0.1.0`; none if the host
-    /// offers no such interface, or not in a compatible version.
+    /// Reads the name of an import, such as `comfycheck:runpod/samples@0.1.0`. None if the host
+    /// offers no such interface in a compatible version.
     fn read(name: &str) -> Option<Self> {
         let (id, version) = name.split_once('@')?;
         let interface = Interface::ALL.into_iter().find(|interface| interface.id() == id)?;
-        // Before 1.0 the second number is the one that breaks, and a pre-release is compatible with nothing.
+        // Before 1.0 the second number marks breaking changes, and a pre-release is not compatible
+        // with anything.
         let patch = version.strip_prefix("0.1.")?;
         patch.bytes().all(|byte| byte.is_ascii_digit()).then(|| Self { interface, version: version.to_owned() })
     }
 }
 
-/// The imports of a component, in its order. Nested modules and components are skipped:
-/// what they import, the component gives them.
-pub(super) fn imports(wasm: &[u8]) -> Result<Vec<Import>, Refused> {
+/// The imports of a component, in its order. Skips nested modules and components: the component
+/// itself provides their imports.
+pub(super) fn imports(wasm: &[u8]) -> Result<Vec<Import>, LoadErrorKind> {
     if !wasm.starts_with(b"\0asm") {
-        return Err(Refused::NotWasm);
+        return Err(LoadErrorKind::NotWasm);
     }
-    let broken = |error: &dyn ToString| Refused::Broken(error.to_string());
-    let truncated = || Refused::Broken("unexpected end".to_owned());
+    let malformed = |error: &dyn ToString| LoadErrorKind::Malformed(error.to_string());
+    let truncated = || LoadErrorKind::Malformed("unexpected end".to_owned());
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     let mut parser = Parser::new(0);
     let mut rest = wasm;
     loop {
-        let Chunk::Parsed { consumed, payload } = parser.parse(rest, true).map_err(|error| broken(&error))? else {
+        let Chunk::Parsed { consumed, payload } = parser.parse(rest, true).map_err(|error| malformed(&error))? else {
             return Err(truncated());
         };
         rest = rest.get(consumed..).ok_or_else(truncated)?;
         match payload {
-            Payload::Version { encoding: Encoding::Module, .. } => return Err(Refused::CoreModule),
+            Payload::Version { encoding: Encoding::Module, .. } => return Err(LoadErrorKind::CoreModule),
             Payload::ModuleSection { unchecked_range: nested, .. }
             | Payload::ComponentSection { unchecked_range: nested, .. } => {
                 rest = rest.get(nested.len()..).ok_or_else(truncated)?;
             }
             Payload::ComponentImportSection(section) => {
                 for import in section {
-                    let name = import.map_err(|error| broken(&error))?.name.name;
+                    let name = import.map_err(|error| malformed(&error))?.name.name;
                     match Import::read(name) {
                         Some(import) => known.push(import),
                         None => unknown.push(name.to_owned()),
@@ -146,5 +139,5 @@ pub(super) fn imports(wasm: &[u8]) -> Result<Vec<Import>, Refused> {
             _ => {}
         }
     }
-    if unknown.is_empty() { Ok(known) } else { Err(Refused::UnknownImports(unknown)) }
+    if unknown.is_empty() { Ok(known) } else { Err(LoadErrorKind::UnknownImports(unknown)) }
 }

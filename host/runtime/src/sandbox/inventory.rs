@@ -3,75 +3,78 @@
 use super::contract::comfycheck::comfyui::inventory::{
     Device, Error, Host, ModelFile, Pack, PackageVersion, Source, SystemFacts,
 };
-use super::guest::{Guest, Refusal, convert_error};
+use super::guest::{Guest, HostError, convert_error};
 use super::limits::NAME_BYTES;
-use crate::capabilities::{self, AskError};
+use crate::capabilities::{self, QueryError};
+use comfycheck_core::wording::bytes;
 
 impl Host for Guest {
     convert_error!(Error);
 
     fn sources(&mut self) -> wasmtime::Result<Vec<Source>> {
-        let asking = self.called("comfyui/inventory.sources")?;
-        Ok(asking.capabilities.sources().into_iter().map(source).collect())
+        let call = self.host_call("comfyui/inventory.sources")?;
+        Ok(call.capabilities.sources().into_iter().map(source).collect())
     }
 
-    async fn system(&mut self) -> Result<SystemFacts, Refusal> {
+    async fn system(&mut self) -> Result<SystemFacts, HostError> {
         const NAME: &str = "comfyui/inventory.system";
-        let asking = self.called(NAME)?;
-        Ok(system(&*self.wait(NAME, asking.capabilities.system()).await?))
+        let call = self.host_call(NAME)?;
+        Ok(system(&*self.wait(NAME, call.capabilities.system()).await?))
     }
 
-    async fn node_classes(&mut self) -> Result<Vec<String>, Refusal> {
+    async fn node_classes(&mut self) -> Result<Vec<String>, HostError> {
         const NAME: &str = "comfyui/inventory.node-classes";
-        let asking = self.called(NAME)?;
-        Ok(self.wait(NAME, asking.capabilities.node_classes()).await?.to_vec())
+        let call = self.host_call(NAME)?;
+        Ok(self.wait(NAME, call.capabilities.node_classes()).await?.to_vec())
     }
 
-    async fn node_class(&mut self, name: String) -> Result<Option<String>, Refusal> {
+    async fn node_class(&mut self, name: String) -> Result<Option<String>, HostError> {
         const NAME: &str = "comfyui/inventory.node-class";
-        let asking = self.called(NAME)?;
+        let call = self.host_call(NAME)?;
         bounded(&name)?;
-        Ok(self.wait(NAME, asking.capabilities.node_class(&name)).await?.map(|json| json.as_ref().to_owned()))
+        Ok(self.wait(NAME, call.capabilities.node_class(&name)).await?.map(|json| json.as_ref().to_owned()))
     }
 
-    async fn node_replacements(&mut self) -> Result<String, Refusal> {
+    async fn node_replacements(&mut self) -> Result<String, HostError> {
         const NAME: &str = "comfyui/inventory.node-replacements";
-        let asking = self.called(NAME)?;
-        Ok(self.wait(NAME, asking.capabilities.node_replacements()).await?.as_ref().to_owned())
+        let call = self.host_call(NAME)?;
+        Ok(self.wait(NAME, call.capabilities.node_replacements()).await?.as_ref().to_owned())
     }
 
-    async fn model_folders(&mut self) -> Result<Vec<String>, Refusal> {
+    async fn model_folders(&mut self) -> Result<Vec<String>, HostError> {
         const NAME: &str = "comfyui/inventory.model-folders";
-        let asking = self.called(NAME)?;
-        Ok(self.wait(NAME, asking.capabilities.model_folders()).await?.to_vec())
+        let call = self.host_call(NAME)?;
+        Ok(self.wait(NAME, call.capabilities.model_folders()).await?.to_vec())
     }
 
-    async fn models(&mut self, folder: String) -> Result<Option<Vec<ModelFile>>, Refusal> {
+    async fn models(&mut self, folder: String) -> Result<Option<Vec<ModelFile>>, HostError> {
         const NAME: &str = "comfyui/inventory.models";
-        let asking = self.called(NAME)?;
+        let call = self.host_call(NAME)?;
         bounded(&folder)?;
-        let files = self.wait(NAME, asking.capabilities.models(&folder)).await?;
+        let files = self.wait(NAME, call.capabilities.models(&folder)).await?;
         Ok(files.map(|files| files.iter().map(model_file).collect()))
     }
 
-    async fn packs(&mut self) -> Result<Vec<Pack>, Refusal> {
+    async fn packs(&mut self) -> Result<Vec<Pack>, HostError> {
         const NAME: &str = "comfyui/inventory.packs";
-        let asking = self.called(NAME)?;
-        Ok(self.wait(NAME, asking.capabilities.packs()).await?.iter().map(pack).collect())
+        let call = self.host_call(NAME)?;
+        Ok(self.wait(NAME, call.capabilities.packs()).await?.iter().map(pack).collect())
     }
 }
 
-/// Whether a name may be one. What was asked is remembered, so that a guest could fill the
-/// host's memory with names.
-fn bounded(name: &str) -> Result<(), Refusal> {
+/// Bounds a name. Queries are remembered, so a guest could fill the host's memory with names.
+fn bounded(name: &str) -> Result<(), HostError> {
     if name.len() > NAME_BYTES {
-        return Err(Refusal::Told(AskError::Other(format!("a name has more than {NAME_BYTES} bytes"))));
+        return Err(HostError::Returned(QueryError::Other(format!(
+            "the name is longer than {}",
+            bytes(NAME_BYTES as u64)
+        ))));
     }
     Ok(())
 }
 
-fn source(source: capabilities::Source) -> Source {
-    let capabilities::Source { kind, name, date, age_days, offers } = source;
+fn source(source: capabilities::InventorySource) -> Source {
+    let capabilities::InventorySource { kind, name, date, age_days, offers } = source;
     let offers = offers.iter().map(|&offer| offer.to_owned()).collect();
     Source { kind: kind.to_owned(), name, date, age_days, offers }
 }

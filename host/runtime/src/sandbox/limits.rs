@@ -1,53 +1,51 @@
-//! What a guest may use up.
+//! The limits of a guest.
 
 use super::stop::Stop;
 use comfycheck_core::suite;
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
 
-/// The largest component that is compiled. `CPython` as a check has 18 MB.
+/// The largest component. `CPython` as a check has 18 MB.
 pub const COMPONENT_BYTES: usize = 64 << 20;
-/// The longest message, reason or help of a finding or an open question, unless a suite says otherwise; more is cut.
+/// The default limit of a message, a reason or a help text. Longer ones are truncated.
 pub const MESSAGE_BYTES: usize = 8 << 10;
-/// The longest data of a finding, unless a suite says otherwise.
+/// The default limit of a finding's data.
 pub const DATA_BYTES: usize = 64 << 10;
-/// The log of one instance, unless a suite says otherwise; more is dropped.
+/// The default limit of an instance's log. The rest is dropped.
 pub const LOG_BYTES: usize = 256 << 10;
-/// The longest name of a node class or a model folder that may be asked for.
+/// The longest name of a node class or a model folder in a query.
 pub const NAME_BYTES: usize = 1 << 10;
-/// Handles that one instance holds at once, unless a suite says otherwise.
+/// The default limit of handles that an instance holds at once.
 pub const HANDLES: usize = 10_000;
-/// What one call of the host, or one answer, may carry from the guest to the host.
+/// The most bytes that a guest can pass to the host in one call or one answer.
 pub const TRANSFER_BYTES: usize = 16 << 20;
-/// Elements of one table. Tables count as memory, too.
+/// The elements of one table. Tables also count as memory.
 pub const TABLE_ELEMENTS: usize = 1 << 20;
-/// The stack of a guest.
 pub const STACK_BYTES: usize = 1 << 20;
 
-/// What the samples that one instance is handed may have on top of its memory.
-const HANDED_BYTES: u64 = 1 << 30;
+/// The most bytes of samples that an instance gets on top of its memory.
+const HOST_DATA_BYTES: u64 = 1 << 30;
 
 /// The limits of one check instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of all linear memories and tables together. Samples that it asks for have room of their own on top, up to
-    /// 1 GiB: how large they are is not the check's doing.
+    /// All linear memories and tables together. Samples do not count, up to 1 GiB: their size does
+    /// not depend on the check.
     pub memory_bytes: u64,
     /// CPU time on this machine.
     pub cpu: Duration,
     /// Time on the instance's own clock: the sum of its waits.
     pub wall: Duration,
-    /// Findings and open questions together.
+    /// Findings and open questions together. The rest is left out.
     pub findings: u32,
-    /// Bytes of a message, a reason or a help; more is cut.
+    /// Of a message, a reason or a help text. Longer ones are truncated.
     pub message_bytes: usize,
-    /// Bytes of the data of one finding.
+    /// Of one finding.
     pub data_bytes: usize,
-    /// Bytes of the log; more is dropped.
+    /// The rest is dropped.
     pub log_bytes: usize,
-    /// Calls of the host.
     pub host_calls: u32,
-    /// Handles that are held at once.
+    /// Held at once.
     pub handles: usize,
 }
 
@@ -68,8 +66,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Of a component that is asked what it is, which takes a check less than a
-    /// millisecond.
+    /// For describing a component, which takes a check less than a millisecond.
     pub(super) fn of_description() -> Self {
         Self { cpu: Duration::from_secs(1), ..Self::default() }
     }
@@ -92,41 +89,42 @@ impl From<&suite::Limits> for Limits {
     }
 }
 
-/// Counts the memories and tables of one store together. wasmtime's own limiter counts
-/// each memory by itself.
+/// Counts all memories and tables of a store together. wasmtime's own limiter counts each memory by
+/// itself.
 #[derive(Debug)]
 pub(super) struct Memory {
     used: u64,
     limit: u64,
-    /// On top of the limit: what the host handed over in one call, at the most so far.
-    handed: u64,
+    /// On top of the limit: the most that the host host_data over in one call so far.
+    host_data: u64,
 }
 
 impl Memory {
     pub(super) fn new(limit: u64) -> Self {
-        Self { used: 0, limit, handed: 0 }
+        Self { used: 0, limit, host_data: 0 }
     }
 
-    /// Makes room for what the host hands over in one call. A second call finds the room of the first.
+    /// Makes room for data that the host hands over in one call. A second call reuses the room of
+    /// the first.
     pub(super) fn make_room(&mut self, bytes: u64) {
-        self.handed = self.handed.max(bytes.min(HANDED_BYTES));
+        self.host_data = self.host_data.max(bytes.min(HOST_DATA_BYTES));
     }
 
     fn grow(&mut self, current: usize, desired: usize, unit: usize) -> Result<(), Stop> {
         let more = desired.saturating_sub(current).saturating_mul(unit) as u64;
-        let asked = self.used.saturating_add(more);
-        let limit = self.limit.saturating_add(self.handed);
-        if asked > limit {
-            return Err(Stop::Memory { limit, asked });
+        let requested = self.used.saturating_add(more);
+        let limit = self.limit.saturating_add(self.host_data);
+        if requested > limit {
+            return Err(Stop::Memory { limit, requested });
         }
-        self.used = asked;
+        self.used = requested;
         Ok(())
     }
 }
 
-// That a guest cannot grow beyond its own maximum is an answer that it expects: `false`. For
-// the host's limits there is an error, which ends the guest there and then, with a
-// backtrace; an answer would let it run into a trap of its own that says nothing of memory.
+// A guest expects `false` when it cannot grow beyond its own maximum. Exceeding the host's limits
+// is an error that ends the guest with a backtrace. With `false` it would run into a trap of its
+// own, which says nothing about memory.
 impl ResourceLimiter for Memory {
     fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
         if maximum.is_some_and(|maximum| desired > maximum) {
@@ -137,20 +135,21 @@ impl ResourceLimiter for Memory {
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
-        // With pooling, a table without a maximum of its own has the pool's.
+        // With pooling, a table without its own maximum has the pool's.
         let own = maximum.filter(|maximum| *maximum < TABLE_ELEMENTS);
         if own.is_some_and(|maximum| desired > maximum) {
             return Ok(false);
         }
         if desired > TABLE_ELEMENTS {
-            return Err(Stop::Table { limit: TABLE_ELEMENTS, asked: desired }.into());
+            return Err(Stop::Table { limit: TABLE_ELEMENTS, requested: desired }.into());
         }
         self.grow(current, desired, size_of::<usize>())?;
         Ok(true)
     }
 
     fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
-        // Not the guest's doing, so it must not go on with another answer than it would get elsewhere.
+        // This is not the guest's fault, so it must not continue with an answer that it would not
+        // get elsewhere.
         Err(error)
     }
 

@@ -1,11 +1,10 @@
-//! What a check says of itself, from the contract's words to core's.
+//! Converts and verifies the manifest of a check.
 
 use super::contract::exports::comfycheck::check::checker as contract;
 use comfycheck_core::finding::Severity;
 use comfycheck_core::manifest::{Manifest, Rule, Scope};
 
-/// Takes a manifest over, and verifies it. The error is the words that follow "has a
-/// manifest that is not valid: ".
+/// The error follows "has an invalid manifest: ".
 pub(super) fn manifest(manifest: contract::Manifest) -> Result<Manifest, String> {
     let settings_schema = serde_json::from_str(&manifest.settings_schema)
         .map_err(|error| format!("the settings schema is not JSON: {error}"))?;

@@ -1,17 +1,15 @@
-//! Work on several things at once, on this machine's cores.
+//! Parallel work on this machine's cores.
 
 use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// How many threads this machine can run at once.
 pub(super) fn cores() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
-/// Applies a function to all items, each on the next free core, and returns what it
-/// returned in the order of the items.
+/// Applies a function to all items in parallel. The results are in the order of the items.
 pub(super) fn in_parallel<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     let threads = cores().min(items.len());
     if threads < 2 {

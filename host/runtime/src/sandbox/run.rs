@@ -1,12 +1,12 @@
-//! Carrying out a check instance: a fresh component instance within its limits.
+//! Runs a check instance: a fresh component instance within its limits.
 
-use super::answer::{Terms, outcome};
+use super::answer::{AnswerTerms, outcome};
 use super::component::Component;
 use super::contract::exports::comfycheck::check::checker as contract;
-use super::guest::{Guest, Mode, Sees};
+use super::guest::{Guest, Mode, SampleAccess};
 use super::limits::Limits;
 use super::log::{Log, LogSink};
-use super::stop::tell;
+use super::stop::describe_error;
 use super::store::GuestStore;
 use crate::capabilities::Capabilities;
 use comfycheck_core::execution::{CheckInstance, Execution, Outcome};
@@ -14,25 +14,23 @@ use comfycheck_core::finding::Severity;
 use comfycheck_core::manifest::Scope;
 use std::collections::BTreeMap;
 
-/// A component that was granted all that it imports, and so may be run.
+/// A component that was granted everything that it imports.
 #[derive(Clone, Debug)]
 pub struct Check {
     component: Component,
 }
 
-/// What a check instance is run with.
+/// The arguments of a check instance.
 pub struct Call<'a> {
-    /// Which instance it is: names the check in messages, and says which samples it sees.
+    /// Names the check in messages, and determines which samples it access.
     pub instance: CheckInstance,
-    /// A JSON object that is valid under the manifest's schema.
+    /// A JSON object, valid under the manifest's schema.
     pub settings: &'a str,
-    /// The suite's severities, by rule.
+    /// By rule, from the suite.
     pub severity: &'a BTreeMap<String, Severity>,
-    /// What it may ask, as far as it is granted; made for this instance alone.
+    /// For this instance alone.
     pub capabilities: Capabilities,
-    /// What it may use up.
     pub limits: Limits,
-    /// Where its log goes.
     pub log: LogSink,
 }
 
@@ -41,30 +39,29 @@ impl Check {
         Self { component }
     }
 
-    /// The component.
     pub fn component(&self) -> &Component {
         &self.component
     }
 
-    /// Carries out one instance. Given the same answers to its questions, it has the same
-    /// outcome, unless it exceeds its CPU time.
+    /// Runs one instance. With the same answers it has the same outcome, unless it exceeds its CPU
+    /// time.
     ///
-    /// It is awaited within a tokio runtime with timers, and may be dropped at any time.
+    /// Needs a tokio runtime with timers. The future may be dropped at any time.
     pub async fn run(&self, call: Call<'_>) -> Execution {
         let Call { instance, settings, severity, capabilities, limits, log } = call;
-        let (scope, sees) = match (instance.scope, instance.sample) {
-            (Scope::Deployment, _) => (contract::Scope::Deployment, Sees::Nothing),
-            (Scope::Sample, None) => (contract::Scope::Sample, Sees::Nothing),
-            (Scope::Sample, Some(index)) => (contract::Scope::Sample, Sees::One(index)),
-            (Scope::Run, _) => (contract::Scope::Run, Sees::All),
+        let (scope, access) = match (instance.scope, instance.sample) {
+            (Scope::Deployment, _) => (contract::Scope::Deployment, SampleAccess::Nothing),
+            (Scope::Sample, None) => (contract::Scope::Sample, SampleAccess::Nothing),
+            (Scope::Sample, Some(index)) => (contract::Scope::Sample, SampleAccess::One(index)),
+            (Scope::Run, _) => (contract::Scope::Run, SampleAccess::All),
         };
         let Limits { findings, message_bytes, data_bytes, .. } = limits;
         let log = Log::new(log, limits.log_bytes);
-        let guest = Guest::new(Mode::Run { capabilities, sees }, limits, log);
+        let guest = Guest::new(Mode::Run { capabilities, access }, limits, log);
         let mut store = GuestStore::new(self.component.sandbox(), guest).await;
         let outcome = match store.run(self.component.linked(), scope, settings).await {
             Ok(returned) => {
-                let terms = Terms {
+                let terms = AnswerTerms {
                     check: &instance.check,
                     manifest: self.component.manifest(),
                     severity,
@@ -75,8 +72,8 @@ impl Check {
                 outcome(&terms, returned)
             }
             Err(error) => {
-                let (kind, told) = tell(&error, store.guest().log.last_error.as_deref());
-                Outcome::Errored { kind, message: format!("`{}` {told}", instance.check) }
+                let (kind, what) = describe_error(&error, store.guest().log.last_error.as_deref());
+                Outcome::Errored { kind, message: format!("`{}` {what}", instance.check) }
             }
         };
         Execution { instance, outcome, earlier: Vec::new(), waited: store.guest().waited }

@@ -3,7 +3,7 @@
 use super::contract::comfycheck::runpod::samples::{
     CostRange, Ending, Host, HostImage, LostImage, PriceFacts, Sample, Start, add_to_linker,
 };
-use super::guest::{Asking, Guest};
+use super::guest::{Guest, HostCall};
 use super::interface::Interface;
 use super::stop::Stop;
 use crate::transport::timeline::millis;
@@ -12,17 +12,16 @@ use comfycheck_core::cost::Price;
 use comfycheck_core::sample::{self as core, ImageFacts};
 use wasmtime::component::{HasSelf, Linker, Resource};
 
-/// An image that a guest holds: the bytes stay where they are.
+/// An image that a guest holds. The bytes are not copied.
 #[expect(unreachable_pub, reason = "the bindings re-export it")]
 pub struct Image {
     facts: ImageFacts,
     bytes: Bytes,
 }
 
-/// Links the interface.
 pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest)?;
-    // The bindings return a `Vec`, which would be filled only to be copied into the guest and dropped.
+    // The bindings return a `Vec`, which would be filled only to be copied into the guest.
     linker.allow_shadowing(true);
     let name = format!("{}@{}", Interface::Samples.id(), Interface::Samples.version());
     linker.instance(&name)?.func_wrap(
@@ -37,7 +36,7 @@ pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
 
 impl Guest {
     fn image(&mut self, image: &Resource<Image>, function: &'static str) -> wasmtime::Result<&Image> {
-        self.called(function)?;
+        self.host_call(function)?;
         Ok(self.handles.get(image)?)
     }
 
@@ -51,15 +50,15 @@ impl Guest {
 
 impl Host for Guest {
     fn samples(&mut self) -> wasmtime::Result<Vec<Sample>> {
-        let samples: Vec<_> = self.called("runpod/samples.samples")?.samples().iter().map(sample).collect();
+        let samples: Vec<_> = self.host_call("runpod/samples.samples")?.samples().iter().map(sample).collect();
         self.memory.make_room(samples.iter().map(text_bytes).sum());
         Ok(samples)
     }
 
     fn images(&mut self, index: u32) -> wasmtime::Result<Vec<Resource<Image>>> {
         const NAME: &str = "runpod/samples.images";
-        let asking = self.called(NAME)?;
-        let images = images(&asking, index);
+        let call = self.host_call(NAME)?;
+        let images = images(&call, index);
         let limit = self.limits.handles;
         images
             .map(|image| {
@@ -70,7 +69,7 @@ impl Host for Guest {
     }
 
     fn price(&mut self) -> wasmtime::Result<Option<PriceFacts>> {
-        Ok(self.called("runpod/samples.price")?.capabilities.price().map(price))
+        Ok(self.host_call("runpod/samples.price")?.capabilities.price().map(price))
     }
 }
 
@@ -102,10 +101,10 @@ impl HostImage for Guest {
     }
 }
 
-/// The images of a sample that the instance may see.
-fn images(asking: &Asking, index: u32) -> impl Iterator<Item = Image> {
-    let sample = asking.samples().iter().find(|sample| sample.index == index);
-    let bytes = asking.capabilities.images(index);
+/// The images of a sample, if the instance can see it.
+fn images(call: &HostCall, index: u32) -> impl Iterator<Item = Image> {
+    let sample = call.samples().iter().find(|sample| sample.index == index);
+    let bytes = call.capabilities.images(index);
     sample
         .into_iter()
         .flat_map(move |sample| sample.images.iter().zip(bytes))
@@ -137,7 +136,7 @@ fn sample(sample: &core::Sample) -> Sample {
     }
 }
 
-/// The bytes of those texts of a sample that may be long.
+/// The bytes of those texts of a sample that can be long.
 fn text_bytes(sample: &Sample) -> u64 {
     let of = |text: &Option<String>| text.as_ref().map_or(0, String::len);
     (sample.workflow.len() + of(&sample.output) + of(&sample.error)) as u64

@@ -1,29 +1,29 @@
-//! The store of one guest: its limits at work, and its turns on the CPU.
+//! The store of a guest: enforces limits and counts CPU time.
 
 use super::contract::CheckPre;
 use super::contract::exports::comfycheck::check::checker::{Answer, Error, Manifest, Scope};
 use super::cpu::CpuTime;
 use super::guest::Guest;
 use super::limits::TRANSFER_BYTES;
-use super::stop::{Starting, Stop};
+use super::stop::{Instantiation, Stop};
 use super::{Inner, Sandbox};
 use std::pin::pin;
 use tokio::sync::SemaphorePermit;
 use wasmtime::{Store, StoreContextMut, UpdateDeadline};
 
-/// The store of one guest, for one call.
+/// The store of a guest, for one call.
 pub(super) struct GuestStore<'a> {
     store: Store<Guest>,
     sandbox: &'a Inner,
-    // Below the store, so that it is given back after the store's memory.
+    // Declared after the store, so it is released after the store's memory.
     _place: Option<SemaphorePermit<'a>>,
 }
 
 impl<'a> GuestStore<'a> {
-    /// Makes a store, as soon as fewer guests are alive than the sandbox has places.
+    /// Waits until the sandbox has a free place.
     pub(super) async fn new(sandbox: &'a Sandbox, guest: Guest) -> Self {
         let sandbox = &*sandbox.inner;
-        // It fails only if somebody closes it, which nobody does.
+        // Nothing ever closes the semaphore.
         let place = sandbox.places.acquire().await.ok();
         let handles = guest.limits.handles;
         let mut store = Store::new(&sandbox.engine, guest);
@@ -39,18 +39,18 @@ impl<'a> GuestStore<'a> {
         self.store.data()
     }
 
-    /// Instantiates the component, and asks what it is.
+    /// Instantiates the component and gets its description.
     pub(super) async fn describe(&mut self, linked: &CheckPre<Guest>) -> wasmtime::Result<Manifest> {
         let cpu = self.store.data().cpu.clone();
         let store = &mut self.store;
         let call = async {
-            let check = linked.instantiate_async(&mut *store).await.map_err(|error| error.context(Starting))?;
+            let check = linked.instantiate_async(&mut *store).await.map_err(|error| error.context(Instantiation))?;
             check.comfycheck_check_checker().call_describe(store).await
         };
         in_turns(self.sandbox, &cpu, call).await
     }
 
-    /// Instantiates the component, and carries it out.
+    /// Instantiates the component and runs it.
     pub(super) async fn run(
         &mut self,
         linked: &CheckPre<Guest>,
@@ -60,15 +60,14 @@ impl<'a> GuestStore<'a> {
         let cpu = self.store.data().cpu.clone();
         let store = &mut self.store;
         let call = async {
-            let check = linked.instantiate_async(&mut *store).await.map_err(|error| error.context(Starting))?;
+            let check = linked.instantiate_async(&mut *store).await.map_err(|error| error.context(Instantiation))?;
             check.comfycheck_check_checker().call_run(store, scope, settings).await
         };
         in_turns(self.sandbox, &cpu, call).await
     }
 }
 
-/// Polls a guest's future: each poll is a turn, whose CPU time counts and during which
-/// the ticker ticks.
+/// Polls a guest's future. Each poll counts as CPU time, and the ticker ticks meanwhile.
 async fn in_turns<T>(sandbox: &Inner, cpu: &CpuTime, guest: impl Future<Output = T>) -> T {
     let mut guest = pin!(guest);
     std::future::poll_fn(|context| {
@@ -81,8 +80,7 @@ async fn in_turns<T>(sandbox: &Inner, cpu: &CpuTime, guest: impl Future<Output =
     .await
 }
 
-/// What happens to a guest that computes when the ticker ticks: it goes on after the
-/// others had their turn, or it is stopped.
+/// At a tick, a guest that computes yields to the others, or is stopped.
 #[expect(clippy::needless_pass_by_value, reason = "wasmtime's signature")]
 fn interrupt(store: StoreContextMut<'_, Guest>) -> wasmtime::Result<UpdateDeadline> {
     let guest = store.data();

@@ -1,12 +1,12 @@
-//! The thread that interrupts guests, so that they can be told to yield or to stop.
+//! The thread that interrupts guests, so they yield or stop.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use wasmtime::Engine;
 
-/// How often a guest that computes is interrupted. Only a trigger: what decides is the
-/// clock that is read then, since sleeps overshoot.
+/// How often a computing guest is interrupted. The clock that is read then decides, since sleeps
+/// overshoot.
 const TICK: Duration = Duration::from_millis(5);
 
 /// Raises the engine's epoch while guests run, and sleeps otherwise.
@@ -24,9 +24,9 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Guests that are being polled now.
+    /// Guests that are being polled.
     running: usize,
-    /// Whether the thread sleeps until something runs.
+    /// Whether the thread sleeps until a guest runs.
     parked: bool,
     over: bool,
 }
@@ -42,7 +42,7 @@ impl Ticker {
         Ok(Self { shared, thread: Some(thread) })
     }
 
-    /// A guest runs until the turn is dropped.
+    /// A guest runs until the returned value is dropped.
     pub(super) fn turn(&self) -> Turn<'_> {
         let mut state = self.shared.lock();
         state.running += 1;
@@ -59,7 +59,7 @@ impl Drop for Ticker {
         self.shared.lock().over = true;
         self.shared.changed.notify_one();
         if let Some(thread) = self.thread.take() {
-            // It cannot panic, and nobody could do anything about it here.
+            // The thread cannot panic.
             let _ = thread.join();
         }
     }

@@ -1,15 +1,15 @@
 //! `runpod/volume`: network volumes.
 
 use super::contract::comfycheck::runpod::volume::{Entry, Error, FileFacts, Host, VolumeRef};
-use super::guest::{Guest, Refusal, convert_error};
+use super::guest::{Guest, HostError, convert_error};
 use crate::capabilities;
 
 impl Host for Guest {
     convert_error!(Error);
 
-    fn volumes(&mut self) -> Result<Vec<VolumeRef>, Refusal> {
-        let asking = self.called("runpod/volume.volumes")?;
-        let volumes = asking.capabilities.volumes().map_err(Refusal::Told)?;
+    fn volumes(&mut self) -> Result<Vec<VolumeRef>, HostError> {
+        let call = self.host_call("runpod/volume.volumes")?;
+        let volumes = call.capabilities.volumes().map_err(HostError::Told)?;
         let volume = |volume: &capabilities::VolumeRef| {
             let capabilities::VolumeRef { id, data_center } = volume.clone();
             VolumeRef { id, data_center }
@@ -17,17 +17,17 @@ impl Host for Guest {
         Ok(volumes.iter().map(volume).collect())
     }
 
-    async fn stat(&mut self, volume: String, path: String) -> Result<Option<FileFacts>, Refusal> {
+    async fn stat(&mut self, volume: String, path: String) -> Result<Option<FileFacts>, HostError> {
         const NAME: &str = "runpod/volume.stat";
-        let asking = self.called(NAME)?;
-        let found = self.wait(NAME, asking.capabilities.volume_stat(&volume, &path)).await?;
+        let call = self.host_call(NAME)?;
+        let found = self.wait(NAME, call.capabilities.volume_stat(&volume, &path)).await?;
         Ok(found.map(facts))
     }
 
-    async fn list(&mut self, volume: String, path: String) -> Result<Vec<Entry>, Refusal> {
+    async fn list(&mut self, volume: String, path: String) -> Result<Vec<Entry>, HostError> {
         const NAME: &str = "runpod/volume.list";
-        let asking = self.called(NAME)?;
-        let entries = self.wait(NAME, asking.capabilities.volume_list(&volume, &path)).await?;
+        let call = self.host_call(NAME)?;
+        let entries = self.wait(NAME, call.capabilities.volume_list(&volume, &path)).await?;
         let entry = |(name, entry): &(String, capabilities::FolderEntry)| match entry {
             capabilities::FolderEntry::Folder => Entry::Folder(name.clone()),
             capabilities::FolderEntry::File(found) => Entry::File((name.clone(), facts(found.clone()))),
@@ -35,10 +35,10 @@ impl Host for Guest {
         Ok(entries.iter().map(entry).collect())
     }
 
-    async fn read(&mut self, volume: String, path: String, offset: u64, length: u32) -> Result<Vec<u8>, Refusal> {
+    async fn read(&mut self, volume: String, path: String, offset: u64, length: u32) -> Result<Vec<u8>, HostError> {
         const NAME: &str = "runpod/volume.read";
-        let asking = self.called(NAME)?;
-        let bytes = self.wait(NAME, asking.capabilities.volume_read(&volume, &path, offset, length)).await?;
+        let call = self.host_call(NAME)?;
+        let bytes = self.wait(NAME, call.capabilities.volume_read(&volume, &path, offset, length)).await?;
         Ok(bytes.to_vec())
     }
 }

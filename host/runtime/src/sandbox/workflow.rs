@@ -5,10 +5,10 @@ use super::guest::Guest;
 
 impl Host for Guest {
     fn source(&mut self) -> wasmtime::Result<String> {
-        Ok(self.called("workflow.source")?.capabilities.workflow_source().to_owned())
+        Ok(self.host_call("workflow.source")?.capabilities.workflow_source().to_owned())
     }
 
     fn api_json(&mut self) -> wasmtime::Result<Option<String>> {
-        Ok(self.called("workflow.api-json")?.capabilities.workflow_api().map(str::to_owned))
+        Ok(self.host_call("workflow.api-json")?.capabilities.workflow_api().map(str::to_owned))
     }
 }

@@ -1,9 +1,9 @@
-//! To which addresses a download may lead that a job names.
+//! The addresses that a download named by a job may use.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether an address belongs to the public internet. Whatever a job's output names must: it could otherwise have us
-/// fetch what only this machine can reach.
+/// Whether an address is part of the public internet. A job's output could otherwise make us fetch
+/// what only this machine can reach.
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -28,12 +28,12 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    // Of all addresses only 2000::/3 is handed out; the documentation's prefix 2001:db8::/32 is in it.
+    // Only 2000::/3 is assigned; it includes the documentation's prefix 2001:db8::/32.
     let [first, second, ..] = address.segments();
     first & 0xe000 == 0x2000 && (first, second) != (0x2001, 0x0db8)
 }
 
-/// The IPv4 address that an IPv6 address stands for: mapped, or translated by NAT64, 6to4.
+/// The IPv4 address in an IPv6 address: mapped, NAT64 or 6to4.
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     match address.segments() {
         [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {

@@ -1,4 +1,4 @@
-//! Cassettes: a recording of the wire, read and verified as a whole before anything is replayed.
+//! Cassettes: recordings of exchanges, read and verified as a whole before a replay.
 
 use super::cassette_v1::{ApiV1, BodyV1, CassetteV1, ExchangeV1, MethodV1, PhaseV1, SourceV1, VERSION, VolumeV1};
 use super::exchange::{Api, Failure, JOBS_BASE, MANAGEMENT_BASE, Method, Phase, Response, Round, is_submission};
@@ -13,31 +13,29 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
 
-/// A recording of the wire. Everything in it was verified.
+/// A verified recording of exchanges.
 #[derive(Debug)]
 pub struct Cassette {
     /// The name of its folder.
     pub name: String,
-    /// The date of the recording, `YYYY-MM-DD`: the date of the run in replay.
+    /// `YYYY-MM-DD`: the date of the run in replay.
     pub recorded: String,
-    /// What a reader of a report should know of it.
+    /// A note for readers of reports.
     pub note: Option<String>,
-    /// The run seed.
     pub seed: u64,
-    /// Whether the recorded run asked a ComfyUI server.
+    /// Whether the recorded run had a ComfyUI server.
     pub server: bool,
-    /// Whether a worker outside RunPod was asked instead of an endpoint.
+    /// Whether jobs ran on a worker outside RunPod.
     pub local_worker: bool,
-    /// The network volumes that the recorded run had, in order.
+    /// In order.
     pub volumes: Vec<VolumeV1>,
-    /// The base of the job API that was asked, for messages.
+    /// The base of the job API, for messages.
     pub base_url: String,
-    /// Of `cassette.json`, which names each body by its own; in lower-case hex.
+    /// Of `cassette.json`, which contains the hashes of all bodies; in lower-case hex.
     pub sha256: String,
     pub(super) exchanges: Vec<Exchange>,
 }
 
-/// A request and what came of it.
 #[derive(Debug)]
 pub(super) struct Exchange {
     pub(super) round: Round,
@@ -47,55 +45,37 @@ pub(super) struct Exchange {
     pub(super) outcome: Result<Response, Failure>,
 }
 
-/// Why a folder is no cassette that can be replayed.
+/// Why a cassette cannot be replayed.
 #[derive(Debug, thiserror::Error)]
 pub enum CassetteError {
-    /// A file cannot be read.
     #[error("cannot read `{}`", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// It is not JSON, was cut off, or has keys that are not known.
+    Read { path: PathBuf, source: io::Error },
+    /// It is not JSON, was truncated, or has unknown keys.
     #[error("`{}` is not a cassette", path.display())]
     Json {
-        /// The file.
         path: PathBuf,
-        /// What is wrong, with line and column.
+        /// With line and column.
         source: serde_json::Error,
     },
-    /// It was written for another version of comfycheck.
-    #[error("`{}` has the version `{found}`, and this comfycheck reads `{VERSION}`", path.display())]
-    Version {
-        /// The file.
-        path: PathBuf,
-        /// Its version.
-        found: String,
-    },
+    #[error("`{}` has version `{found}`; this comfycheck reads `{VERSION}`", path.display())]
+    Version { path: PathBuf, found: String },
     /// It contradicts itself.
     #[error("`{}` is not a cassette: {reason}", path.display())]
     Invalid {
-        /// The file.
         path: PathBuf,
         /// What is wrong, and where.
         reason: String,
     },
-    /// A body's file holds something else than its name says.
-    #[error("`{}` was changed or cut: its content does not have the SHA-256 that is its name", path.display())]
-    Hash {
-        /// The file.
-        path: PathBuf,
-    },
+    #[error("`{}` was modified or truncated: its SHA-256 differs from its name", path.display())]
+    Hash { path: PathBuf },
 }
 
 impl Cassette {
-    /// Reads a cassette from its folder, with all bodies, and verifies it.
+    /// Reads and verifies a cassette with all bodies.
     pub fn load(folder: &Path) -> Result<Self, CassetteError> {
         let path = folder.join("cassette.json");
         let text = fs::read(&path).map_err(|source| CassetteError::Read { path: path.clone(), source })?;
-        // Absolute, so that `.` and `..` have a name, too.
+        // Absolute, so `.` and `..` have a name.
         let name = fs::canonicalize(folder)
             .ok()
             .and_then(|folder| Some(folder.file_name()?.to_string_lossy().into_owned()))
@@ -112,7 +92,7 @@ impl Cassette {
     ) -> Result<Self, CassetteError> {
         let not_json = |source| CassetteError::Json { path: path.to_owned(), source };
         let invalid = |reason| CassetteError::Invalid { path: path.to_owned(), reason };
-        let Versioned { version } = serde_json::from_slice(text).map_err(not_json)?;
+        let VersionHeader { version } = serde_json::from_slice(text).map_err(not_json)?;
         if version != VERSION {
             return Err(CassetteError::Version { path: path.to_owned(), found: version });
         }
@@ -148,12 +128,12 @@ impl Cassette {
         })
     }
 
-    /// Whether a RunPod endpoint was asked.
+    /// Whether it has requests to a RunPod endpoint.
     pub fn has_jobs(&self) -> bool {
         self.exchanges.iter().any(|exchange| exchange.key.api == Api::Jobs)
     }
 
-    /// Whether anything was asked in a round.
+    /// Whether it has requests of a round.
     pub(super) fn has_round(&self, round: Round) -> bool {
         self.exchanges.iter().any(|exchange| exchange.round == round)
     }
@@ -164,35 +144,35 @@ impl Cassette {
         self.exchanges.iter().any(|exchange| exchange.round.phase == Phase::Deployment && is_job(&exchange.key))
     }
 
-    /// Whether RunPod's management API was asked.
+    /// Whether it has requests to RunPod's management API.
     pub fn has_management(&self) -> bool {
         self.exchanges.iter().any(|exchange| exchange.key.api == Api::Management)
     }
 }
 
-/// Read before everything else, so that a newer cassette is refused by its version and not by its keys.
+/// Parsed first, so a newer cassette is refused by its version and not by its keys.
 #[derive(Deserialize)]
-struct Versioned {
+struct VersionHeader {
     version: String,
 }
 
-/// The latest that anything is answered, from the start of its phase. Virtual time is passed through step by step, and no
-/// run takes a month.
+/// The latest response, from the start of its phase. Virtual time passes step by step, and no run
+/// takes a month.
 pub(super) const LONGEST_MS: u64 = 31 * 24 * 3600 * 1000;
 
-/// What the types of the file cannot say.
+/// What the types of the file cannot express.
 fn check(exchange: &ExchangeV1) -> Result<(), String> {
     if exchange.answered_ms < exchange.sent_ms {
         return Err("`answered-ms` is before `sent-ms`".to_owned());
     }
     if exchange.attempt.is_some_and(|attempt| attempt < 2) {
-        return Err("`attempt` counts from 2: the first has none".to_owned());
+        return Err("`attempt` starts at 2".to_owned());
     }
     if exchange.answered_ms > LONGEST_MS {
-        return Err(format!("`answered-ms` is {}, which is more than 31 days", exchange.answered_ms));
+        return Err(format!("`answered-ms` is {}, more than 31 days", exchange.answered_ms));
     }
     if exchange.response.is_some() == exchange.failure.is_some() {
-        return Err("there must be a `response` or a `failure`, and not both".to_owned());
+        return Err("expected either `response` or `failure`".to_owned());
     }
     if let Some(response) = &exchange.response
         && !(100..600).contains(&response.status)
@@ -210,12 +190,12 @@ fn check(exchange: &ExchangeV1) -> Result<(), String> {
         }
     };
     if !fits || path.contains(['?', '#']) {
-        return Err(format!("the path `{path}` does not have the form `{form}`"));
+        return Err(format!("path `{path}` must have the form `{form}`"));
     }
     Ok(())
 }
 
-/// Reads bodies, each file once.
+/// Reads each file once.
 struct Bodies<'a> {
     read: &'a mut dyn FnMut(&str) -> Result<Bytes, CassetteError>,
     known: BTreeMap<String, Bytes>,
@@ -236,7 +216,7 @@ impl Bodies<'_> {
                 if let Some(bytes) = self.known.get(name) {
                     return Ok(bytes.clone());
                 }
-                // The name becomes part of a path: it must not lead anywhere else.
+                // The name becomes part of a path and must not lead to another folder.
                 if name.len() != 64 || !name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
                     return Err(BodyError::Name(name.clone()));
                 }
@@ -256,7 +236,7 @@ fn read_body(path: &Path) -> Result<Bytes, CassetteError> {
     Ok(bytes.into())
 }
 
-/// The SHA-256 of bytes, in lower-case hex.
+/// In lower-case hex.
 pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
         // Writing to a string cannot fail.
@@ -317,74 +297,63 @@ fn parse_exchange(exchange: &ExchangeV1, bodies: &mut Bodies<'_>) -> Result<Exch
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::wording;
 
     const HEAD: &str = r#""version": "comfycheck.cassette/1", "recorded": "2026-11-20", "seed": 1, "sources": []"#;
 
-    #[track_caller]
-    fn check_error(text: &str, expected: &str) {
-        let error =
-            Cassette::parse(text.as_bytes(), Path::new("c/cassette.json"), "c".to_owned(), &mut |_| Ok(Bytes::new()))
-                .expect_err("the cassette is refused");
+    fn parse(text: &str) -> Result<Cassette, CassetteError> {
+        Cassette::parse(text.as_bytes(), Path::new("c/cassette.json"), "c".to_owned(), &mut |_| Ok(Bytes::new()))
+    }
+
+    /// An error with its causes.
+    fn in_words(error: &CassetteError) -> String {
         let mut message = error.to_string();
-        let mut source = std::error::Error::source(&error);
+        let mut source = std::error::Error::source(error);
         while let Some(cause) = source {
             message = format!("{message}: {cause}");
             source = cause.source();
         }
-        assert_eq!(message, expected);
+        message
     }
 
+    #[test]
+    fn what_is_not_a_cassette_of_this_version_is_refused() {
+        let cut = parse(&format!("{{{HEAD}, \"exchanges\": [{{\"api\"")).unwrap_err();
+        assert!(matches!(cut, CassetteError::Json { .. }), "{cut:?}");
+        // By its version, though its keys are unknown.
+        let newer = parse(r#"{"version": "comfycheck.cassette/2", "tracks": []}"#).unwrap_err();
+        assert!(
+            matches!(&newer, CassetteError::Version { found, .. } if found == "comfycheck.cassette/2"),
+            "{newer:?}"
+        );
+        let key = parse(&format!(r#"{{{HEAD}, "exchange": []}}"#)).unwrap_err();
+        assert!(matches!(key, CassetteError::Json { .. }), "{key:?}");
+        let dated = HEAD.replace("2026-11-20", "2026-13-20");
+        let date = parse(&format!(r#"{{{dated}, "exchanges": []}}"#)).unwrap_err();
+        assert!(matches!(date, CassetteError::Invalid { .. }), "{date:?}");
+        let cases = [("a file that was cut", cut), ("a newer version", newer), ("a key", key), ("a date", date)];
+        insta::assert_snapshot!(wording(cases.map(|(case, error)| (case, in_words(&error)))));
+    }
+
+    /// The reason, without the name of the file.
     #[track_caller]
-    fn check_exchange_error(exchange: &str, expected: &str) {
-        check_error(
-            &format!(r#"{{{HEAD}, "exchanges": [{exchange}]}}"#),
-            &format!("`c/cassette.json` is not a cassette: exchanges[0]: {expected}"),
-        );
-    }
-
-    #[test]
-    fn a_cassette_that_was_cut_is_refused_with_the_place_of_the_cut() {
-        check_error(
-            &format!("{{{HEAD}, \"exchanges\": [{{\"api\""),
-            "`c/cassette.json` is not a cassette: EOF while parsing an object at line 1 column 109",
-        );
-    }
-
-    #[test]
-    fn a_newer_cassette_is_refused_by_its_version_though_its_keys_are_unknown() {
-        check_error(
-            r#"{"version": "comfycheck.cassette/2", "tracks": []}"#,
-            "`c/cassette.json` has the version `comfycheck.cassette/2`, and this comfycheck reads `comfycheck.cassette/1`",
-        );
-    }
-
-    #[test]
-    fn unknown_keys_and_dates_that_are_none_are_refused() {
-        check_error(
-            &format!(r#"{{{HEAD}, "exchange": []}}"#),
-            "`c/cassette.json` is not a cassette: unknown field `exchange`, expected one of `version`, `recorded`, `note`, \
-             `seed`, `sources`, `volumes`, `base-url`, `local-worker`, `exchanges` at line 1 column 99",
-        );
-        check_error(
-            &format!(r#"{{{}, "exchanges": []}}"#, HEAD.replace("2026-11-20", "2026-13-20")),
-            "`c/cassette.json` is not a cassette: `recorded` is `2026-13-20`, not a date such as `2026-11-20`",
-        );
+    fn invalid(text: &str) -> String {
+        match parse(text) {
+            Err(CassetteError::Invalid { reason, .. }) => reason,
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
     fn a_volume_that_no_suite_could_name_is_refused() {
-        let check = |volumes: &str, expected: &str| {
-            check_error(
-                &format!(r#"{{{HEAD}, "volumes": [{volumes}], "exchanges": []}}"#),
-                &format!("`c/cassette.json` is not a cassette: {expected}"),
-            );
-        };
         let volume = |id: &str, center: &str| format!(r#"{{"id": "{id}", "data-center": "{center}"}}"#);
-        check(&volume("../x", "EU-RO-1"), "volumes[0]: `../x` is not the id of a network volume");
-        check(&volume(r"a\u001bb", "EU-RO-1"), "volumes[0]: `a\u{1b}b` is not the id of a network volume");
         let twice = format!("{}, {}", volume("vol", "EU-RO-1"), volume("vol", "US-KS-2"));
-        check(&twice, "volumes[1]: the network volume `vol` is named twice");
-        check(&volume("vol", "EU RO"), "volumes[0]: `EU RO` is not a data center");
+        let volumes = [volume("../x", "EU-RO-1"), volume(r"a\u001bb", "EU-RO-1"), twice, volume("vol", "EU RO")];
+        let reason = |volumes: &str| invalid(&format!(r#"{{{HEAD}, "volumes": [{volumes}], "exchanges": []}}"#));
+        let reasons: Vec<_> = volumes.iter().map(|volumes| (volumes, reason(volumes))).collect();
+        let at: Vec<_> = reasons.iter().map(|(_, reason)| reason.split(':').next().unwrap()).collect();
+        assert_eq!(at, ["volumes[0]", "volumes[0]", "volumes[1]", "volumes[0]"]);
+        insta::assert_snapshot!(wording(reasons));
     }
 
     #[test]
@@ -396,35 +365,26 @@ mod tests {
         };
         let times = r#""sent-ms": 1, "answered-ms": 2"#;
         let fine = r#""response": {"status": 200}"#;
+        let outside = r#""response": {"status": 200, "body": {"file": "../../etc/passwd"}}"#;
         let cases = [
-            (exchange("comfyui", "/x", r#""sent-ms": 2, "answered-ms": 1"#, fine), "`answered-ms` is before `sent-ms`"),
-            (
-                exchange("comfyui", "/x", r#""sent-ms": 2, "answered-ms": 2678400001"#, fine),
-                "`answered-ms` is 2678400001, which is more than 31 days",
-            ),
-            (
-                exchange("comfyui", "/x", times, &format!(r#"{fine}, "failure": "reset""#)),
-                "there must be a `response` or a `failure`, and not both",
-            ),
-            (exchange("comfyui", "/x", times, r#""response": {"status": 20}"#), "20 is not an HTTP status"),
-            (
-                exchange("jobs", "/v2/abc/health", times, fine),
-                "the path `/v2/abc/health` does not have the form `/v2/{endpoint}/…`",
-            ),
-            (exchange("comfyui", "/x?y=1", times, fine), "the path `/x?y=1` does not have the form `/…`"),
-            (
-                exchange(
-                    "comfyui",
-                    "/x",
-                    times,
-                    r#""response": {"status": 200, "body": {"file": "../../etc/passwd"}}"#,
-                ),
-                "`../../etc/passwd` is not a SHA-256 in lower-case hex",
-            ),
+            exchange("comfyui", "/x", r#""sent-ms": 2, "answered-ms": 1"#, fine),
+            exchange("comfyui", "/x", r#""sent-ms": 2, "answered-ms": 2678400001"#, fine),
+            exchange("comfyui", "/x", times, &format!(r#"{fine}, "failure": "reset""#)),
+            exchange("comfyui", "/x", times, &format!(r#"{fine}, "attempt": 1"#)),
+            exchange("comfyui", "/x", times, r#""response": {"status": 20}"#),
+            exchange("jobs", "/v2/abc/health", times, fine),
+            exchange("management", "/v1/x", times, fine),
+            exchange("result", "/x", times, fine),
+            exchange("volume", "/", times, fine),
+            exchange("comfyui", "/x?y=1", times, fine),
+            exchange("comfyui", "/x", times, outside),
         ];
-        for (exchange, expected) in cases {
-            check_exchange_error(&exchange, expected);
-        }
+        let reasons = cases.map(|exchange| {
+            let reason = invalid(&format!(r#"{{{HEAD}, "exchanges": [{exchange}]}}"#));
+            assert!(reason.starts_with("exchanges[0]: "), "{reason}");
+            (exchange, reason)
+        });
+        insta::assert_snapshot!(wording(reasons));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The file `cassette.json`, version 1, as it is written.
+//! The file `cassette.json`, version 1.
 
 use super::exchange::Failure;
 use schemars::JsonSchema;
@@ -6,10 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
-/// The name and number of this version.
 pub const VERSION: &str = "comfycheck.cassette/1";
 
-/// A recording of the wire that can be replayed.
+/// A recording of requests and responses that can be replayed.
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "comfycheck cassette")]
@@ -17,26 +16,27 @@ pub struct CassetteV1 {
     /// Always `comfycheck.cassette/1`.
     #[schemars(extend("const" = VERSION))]
     pub version: String,
-    /// The date of the recording, which is the date of the run in replay: `YYYY-MM-DD`.
+    /// The date of the recording, `YYYY-MM-DD`. In replay it is the date of the run.
     #[schemars(extend("format" = "date"))]
     pub recorded: String,
-    /// What a reader of a report should know of the recording, such as that it is synthetic.
+    /// A note for readers of reports, such as that the recording is synthetic.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// The run seed: sample `i` is submitted with `seed + i`.
     pub seed: u64,
-    /// Which sources of the inventory the recorded run had. A suite's saved inventory needs no mention.
+    /// The sources of the inventory in the recorded run. A saved inventory of the suite is not
+    /// listed.
     pub sources: Vec<SourceV1>,
-    /// The network volumes that the recorded run had, in the order of its suite.
+    /// The network volumes of the recorded run, in the order of its suite.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub volumes: Vec<VolumeV1>,
-    /// The base of the job API that was asked, where it was not RunPod's own. Only messages show it.
+    /// The base URL of the job API, if it is not RunPod's. Only messages show it.
     #[serde(rename = "base-url", skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
-    /// Whether a worker was asked that ran outside RunPod, under the test server of RunPod's SDK, instead of an endpoint.
+    /// Whether jobs ran on a worker outside RunPod, under the test server of RunPod's SDK.
     #[serde(rename = "local-worker", default, skip_serializing_if = "std::ops::Not::not")]
     pub local_worker: bool,
-    /// What was asked and what came of it. The order matters only among equal POSTs.
+    /// Requests and what came of them. The order matters only among equal POSTs.
     pub exchanges: Vec<ExchangeV1>,
 }
 
@@ -44,7 +44,7 @@ pub struct CassetteV1 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SourceV1 {
-    /// A ComfyUI was asked over HTTP.
+    /// A ComfyUI server.
     Server,
 }
 
@@ -52,54 +52,53 @@ pub enum SourceV1 {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct VolumeV1 {
-    /// Its id, with which the paths of what was asked of it begin.
+    /// Its id. The paths of its requests start with it.
     #[schemars(regex(pattern = "^[A-Za-z0-9_-]+$"))]
     pub id: String,
-    /// Where it lies.
     pub data_center: String,
 }
 
-/// A request, and what came of it: exactly one of `response` and `failure`.
+/// A request with its `response` or its `failure`.
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ExchangeV1 {
-    /// Who was asked.
+    /// Which API it was sent to.
     pub api: ApiV1,
-    /// In which phase of the run.
+    /// In which phase of the run it was sent.
     pub phase: PhaseV1,
-    /// Of what was asked once more, since nobody had answered: at which attempt, from 2 on.
+    /// Of a request in a retry: the attempt, from 2 on.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 2))]
     pub attempt: Option<u32>,
-    /// What was asked.
     pub request: RequestV1,
-    /// When the asking task could send it: from the start of its phase or attempt, and for `/status/…` from the answer to the
-    /// submission that created the job.
+    /// When the task could send it, from the start of its phase or attempt. For `/status/…`, from
+    /// the response to the submission that created the job.
     pub sent_ms: u64,
-    /// When the whole answer was there, or the failure was known; not before `sent-ms`, and 31 days at most.
+    /// When the response was complete or the failure known; at least `sent-ms` and at most 31 days.
     pub answered_ms: u64,
-    /// A complete answer, whatever its status.
+    /// A complete response, with any status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response: Option<ResponseV1>,
-    /// Why no complete answer came.
+    /// Why there is no complete response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<FailureV1>,
 }
 
-/// Who was asked.
+/// An API.
 #[derive(Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ApiV1 {
     /// RunPod's job API. Paths are `/v2/{endpoint}/…`, whatever the base URL was.
     Jobs,
-    /// RunPod's management API, REST version 2. Paths are `/v2/…`, whatever the base URL was; the endpoint's id is
-    /// `{endpoint}`.
+    /// RunPod's management API, REST version 2. Paths are `/v2/…`, whatever the base URL was. The
+    /// endpoint's id is `{endpoint}`.
     Management,
     /// A ComfyUI server. Paths are below its base URL.
     ComfyUi,
-    /// A download that a job's output named. Paths are `host/path`, without the query.
+    /// A download named in a job's output. Paths are `host/path`, without the query.
     Result,
-    /// The S3-compatible API of network volumes. Paths begin with a volume's id, whatever its address was.
+    /// The S3-compatible API of network volumes. Paths start with a volume's id, whatever its
+    /// address was.
     Volume,
 }
 
@@ -109,11 +108,11 @@ pub enum ApiV1 {
 pub enum PhaseV1 {
     /// Before the samples.
     Deployment,
-    /// While the samples are taken.
+    /// While the samples run.
     Sampling,
-    /// While each sample is looked at.
+    /// While each sample is checked.
     Sample,
-    /// After all of them.
+    /// After the samples.
     Run,
 }
 
@@ -136,29 +135,30 @@ pub struct RequestV1 {
     pub body: Option<BodyV1>,
 }
 
-/// A method of HTTP.
+/// An HTTP method.
 #[derive(Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum MethodV1 {
-    /// The newest exchange answers; the last one stays.
+    /// Answered by the newest exchange. The last one stays.
     Get,
-    /// As GET, without the body of the answer.
+    /// Like GET, without the body of the response.
     Head,
-    /// Equal ones are consumed in order, and one too many is a miss.
+    /// Equal ones are used in their order, each once.
     Post,
 }
 
-/// A complete answer.
+/// A complete response.
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResponseV1 {
     /// The HTTP status.
     #[schemars(range(min = 100, max = 599))]
     pub status: u16,
-    /// The headers that matter: `content-type` and `retry-after`; of a volume also `content-length`, `content-range` and `last-modified`.
+    /// The headers that matter: `content-type` and `retry-after`. For a volume also
+    /// `content-length`, `content-range` and `last-modified`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
-    /// The body; none if it is empty.
+    /// The body; absent if empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<BodyV1>,
 }
@@ -175,25 +175,25 @@ pub enum BodyV1 {
     File(#[schemars(regex(pattern = "^[0-9a-f]{64}$"))] String),
 }
 
-/// Why no complete answer came.
+/// Why there is no complete response.
 #[derive(Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureV1 {
-    /// Nobody listened.
+    /// The connection was refused.
     Refused,
     /// The connection ended too early.
     Reset,
-    /// The time limit passed.
+    /// The request timed out.
     Timeout,
-    /// The host's name had no address.
+    /// The host name could not be resolved.
     Unresolved,
-    /// No secure connection could be made.
+    /// The TLS connection failed.
     Tls,
-    /// The answer exceeded the size limit.
+    /// The response exceeded the size limit.
     TooLarge,
-    /// It was not sent: its URL did not lead to a public address over `https`.
+    /// Not sent: the URL does not lead to a public address over `https`.
     Forbidden,
-    /// Anything else.
+    /// Any other failure.
     Other,
 }
 

@@ -1,4 +1,4 @@
-//! Virtual time: a clock that moves only when every task on it waits.
+//! Virtual time: a clock that moves only when every task waits.
 
 use futures_util::future::BoxFuture;
 use futures_util::task::AtomicWaker;
@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-/// A discrete-event clock. It moves to the earliest wake-up, and among equal ones to the least order.
+/// A discrete-event clock. It moves to the earliest wake-up. Among equal ones, the lowest order
+/// comes first.
 #[derive(Debug, Default)]
 pub(super) struct VirtualClock {
     state: Mutex<State>,
@@ -18,21 +19,21 @@ pub(super) struct VirtualClock {
 #[derive(Debug, Default)]
 struct State {
     now: Duration,
-    /// How many wake-ups were ever asked for: the last tie-breaker.
-    asked: u64,
+    /// The number of wake-ups so far: the last tie-breaker.
+    count: u64,
     sleeping: BTreeMap<WakeUp, Waker>,
 }
 
-/// When, in which order among equals, and the how-manieth wake-up it is.
+/// The time, the order among equals, and the number of the wake-up.
 type WakeUp = (Duration, u32, u64);
 
 impl VirtualClock {
-    /// The time, counted from the start of the phase.
+    /// From the start of the phase.
     pub(super) fn now(&self) -> Duration {
         self.lock(|state| state.now)
     }
 
-    /// Waits until the clock stands at `at`. Dropped before that, it holds nothing up.
+    /// Waits until the clock stands at `at`. A dropped wait does not hold up the clock.
     pub(super) fn sleep_until(self: &Arc<Self>, at: Duration, order: u32) -> Sleep {
         Sleep { clock: Arc::clone(self), at, order, wake_up: None }
     }
@@ -68,13 +69,13 @@ impl Future for Sleep {
         clock.lock(|state| match wake_up {
             None if state.now >= *at => Poll::Ready(()),
             None => {
-                state.asked += 1;
-                let asked = (*at, *order, state.asked);
-                state.sleeping.insert(asked, cx.waker().clone());
-                *wake_up = Some(asked);
+                state.count += 1;
+                let place = (*at, *order, state.count);
+                state.sleeping.insert(place, cx.waker().clone());
+                *wake_up = Some(place);
                 Poll::Pending
             }
-            Some(asked) => match state.sleeping.get_mut(asked) {
+            Some(place) => match state.sleeping.get_mut(place) {
                 Some(waker) => {
                     waker.clone_from(cx.waker());
                     Poll::Pending
@@ -93,10 +94,10 @@ impl Drop for Sleep {
     }
 }
 
-/// Runs tasks on one thread until all of `tasks` have ended, and returns what they returned, in their order.
-/// `background` is dropped then.
+/// Runs tasks on one thread until all of `tasks` have ended. The results are in their order.
+/// `background` is then dropped.
 ///
-/// With a clock, it moves whenever every task waits. Without one, time passes by itself.
+/// With a clock, it moves when every task waits. Without one, time passes by itself.
 pub(super) fn join<'a, T>(
     clock: Option<Arc<VirtualClock>>,
     tasks: Vec<BoxFuture<'a, T>>,
@@ -116,7 +117,7 @@ pub(super) struct Join<'a, T> {
     background: Task<'a, ()>,
 }
 
-// Nothing in it is pinned in place: the futures are boxed.
+// The futures are boxed, so nothing is pinned in place.
 impl<T> Unpin for Join<'_, T> {}
 
 impl<T> Future for Join<'_, T> {
@@ -137,7 +138,7 @@ impl<T> Future for Join<'_, T> {
             if ran {
                 continue;
             }
-            // Where there is no wake-up either, every task waits for something outside.
+            // Without a wake-up, every task waits for something outside.
             if !this.clock.as_ref().is_some_and(|clock| clock.advance()) {
                 return Poll::Pending;
             }
@@ -148,15 +149,15 @@ impl<T> Future for Join<'_, T> {
 struct Task<'a, T> {
     future: Option<BoxFuture<'a, T>>,
     output: Option<T>,
-    woken: Arc<Woken>,
+    woken: Arc<WakeFlag>,
 }
 
-struct Woken {
+struct WakeFlag {
     flag: AtomicBool,
     parent: Arc<AtomicWaker>,
 }
 
-impl Wake for Woken {
+impl Wake for WakeFlag {
     fn wake(self: Arc<Self>) {
         self.flag.store(true, Ordering::Release);
         self.parent.wake();
@@ -165,11 +166,11 @@ impl Wake for Woken {
 
 impl<'a, T> Task<'a, T> {
     fn new(future: BoxFuture<'a, T>, parent: &Arc<AtomicWaker>) -> Self {
-        let woken = Woken { flag: AtomicBool::new(true), parent: Arc::clone(parent) };
+        let woken = WakeFlag { flag: AtomicBool::new(true), parent: Arc::clone(parent) };
         Self { future: Some(future), output: None, woken: Arc::new(woken) }
     }
 
-    /// Runs it if it was woken. False if it was not, or has ended.
+    /// Polls it if it was woken. False if it was not, or has ended.
     fn run(&mut self) -> bool {
         let Some(future) = &mut self.future else { return false };
         if !self.woken.flag.swap(false, Ordering::AcqRel) {
@@ -189,7 +190,8 @@ mod tests {
     use super::*;
     use futures_util::FutureExt;
 
-    /// Runs one task per list of pauses (in seconds), with its index as its order, and returns who woke when.
+    /// Runs one task per list of pauses (in seconds), with its index as its order. Returns which
+    /// task woke when.
     #[track_caller]
     fn check(pauses: &[&[u64]], expected: &[(u64, usize)]) {
         let clock = Arc::new(VirtualClock::default());
@@ -216,8 +218,8 @@ mod tests {
     }
 
     #[test]
-    fn ties_go_by_order_and_not_by_who_asked_first() {
-        // The second task asks for its wake-up at 4 before the first one does.
+    fn ties_are_broken_by_order_and_not_by_the_first_caller() {
+        // The second task requests its wake-up at 4 before the first one does.
         check(&[&[2, 2], &[4], &[1, 3]], &[(1, 2), (2, 0), (4, 0), (4, 1), (4, 2)]);
     }
 

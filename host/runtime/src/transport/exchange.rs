@@ -1,4 +1,4 @@
-//! What goes out, and what comes back.
+//! Requests and responses.
 
 use bytes::Bytes;
 use comfycheck_core::manifest::Scope;
@@ -13,7 +13,7 @@ use url::Url;
 pub enum Phase {
     /// Instances of scope `deployment`.
     Deployment,
-    /// The samples are taken.
+    /// The samples run.
     Sampling,
     /// Instances of scope `sample`.
     Sample,
@@ -22,10 +22,10 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// All phases, in the order of a run.
+    /// In the order of a run.
     pub const ALL: [Self; 4] = [Self::Deployment, Self::Sampling, Self::Sample, Self::Run];
 
-    /// The phase in which the instances of a scope are carried out.
+    /// The phase in which the instances of a scope run.
     pub fn of(scope: Scope) -> Self {
         match scope {
             Scope::Deployment => Self::Deployment,
@@ -34,7 +34,6 @@ impl Phase {
         }
     }
 
-    /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Deployment => "deployment",
@@ -45,10 +44,10 @@ impl Phase {
     }
 }
 
-/// A phase, or a further attempt at what nobody answered in it. Each has its own start for clocks and cassettes.
+/// A phase, or a retry of its unanswered instances. Each has its own start for clocks and
+/// cassettes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Round {
-    /// The phase.
     pub phase: Phase,
     /// From 1, which is the phase itself.
     pub attempt: u32,
@@ -63,27 +62,24 @@ impl From<Phase> for Round {
 /// The pause between two attempts.
 pub const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(10);
 
-/// Who is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Api {
-    /// RunPod's job API.
     Jobs,
-    /// RunPod's management API, REST version 2.
+    /// REST version 2.
     Management,
-    /// A ComfyUI server.
     ComfyUi,
-    /// A download that a job's output named.
+    /// A download named in a job's output.
     Result,
-    /// The S3-compatible API of network volumes.
+    /// The S3-compatible API.
     Volume,
 }
 
-/// A method of HTTP. Nothing else is ever sent.
+/// An HTTP method. No other one is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Method {
-    /// Changes nothing, so that it may be repeated.
+    /// Changes nothing, so it can be repeated.
     Get,
-    /// The same without the body of the answer.
+    /// Like GET, without the body of the response.
     Head,
     /// Never repeated by a client.
     Post,
@@ -99,49 +95,43 @@ impl fmt::Display for Method {
     }
 }
 
-/// Where a request goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// A path below RunPod's `/v2/{endpoint}`, such as `/run`.
     Jobs(String),
-    /// A path below the base of RunPod's management API, with its query, and with `{endpoint}` for the endpoint's id, such
-    /// as `/serverless/{endpoint}/workers`.
+    /// A path below the base of RunPod's management API, with its query. `{endpoint}` stands for
+    /// the endpoint's id, such as in `/serverless/{endpoint}/workers`.
     Management(String),
     /// A path below the base URL of the ComfyUI server, such as `/object_info`.
     ComfyUi(String),
-    /// A whole URL, which a job's output named.
+    /// A whole URL, from a job's output.
     Result(Url),
-    /// A path on the S3-compatible API of network volumes, percent-encoded and with its query. It begins with the volume's
-    /// id: `/agv6w2qcg7/models/vae/ae.safetensors`.
+    /// A path on the S3-compatible API of network volumes, percent-encoded and with its query. It
+    /// starts with the volume's id: `/agv6w2qcg7/models/vae/ae.safetensors`.
     Volume(String),
 }
 
 /// A request, before the transport knows the base URL, the endpoint's id and the key.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
-    /// GET, HEAD or POST.
     pub method: Method,
-    /// Where it goes.
     pub target: Target,
-    /// Which bytes of the whole are wanted; not empty. Whoever answers may ignore it: then no more is read than up to the
-    /// end of them.
+    /// The wanted bytes; not empty. If the server ignores the range, no more is read than up to its
+    /// end.
     pub range: Option<Range<u64>>,
-    /// What is sent, as JSON.
+    /// JSON.
     pub body: Option<Value>,
 }
 
 impl Request {
-    /// A GET.
     pub fn get(target: Target) -> Self {
         Self { method: Method::Get, target, range: None, body: None }
     }
 
-    /// A POST.
     pub fn post(target: Target, body: Option<Value>) -> Self {
         Self { method: Method::Post, target, range: None, body }
     }
 
-    /// Who is asked.
     pub fn api(&self) -> Api {
         match self.target {
             Target::Jobs(_) => Api::Jobs,
@@ -158,17 +148,17 @@ impl Request {
         range.map(|range| format!("bytes={}-{}", range.start, range.end - 1)).unwrap_or_default()
     }
 
-    /// How many bytes of the body of an answer are read, by its status. `limit` is what any answer may have.
-    pub(crate) fn most_bytes(&self, status: u16, limit: usize) -> Most {
+    /// How many bytes of the body are read, by the status. `limit` is that of any response.
+    pub(crate) fn body_limit(&self, status: u16, limit: usize) -> BodyLimit {
         let end = self.range.as_ref().map(|range| usize::try_from(range.end).unwrap_or(usize::MAX));
         match end {
-            Some(end) if status == 200 && end <= limit => Most::Kept(end),
-            _ => Most::Allowed(limit),
+            Some(end) if status == 200 && end <= limit => BodyLimit::Kept(end),
+            _ => BodyLimit::Allowed(limit),
         }
     }
 
-    /// The path as messages and cassettes hold it: the endpoint's id is `{endpoint}`, and a result's is its host and
-    /// path, because the query of a presigned URL is a key.
+    /// The path in messages and cassettes. The endpoint's id is `{endpoint}`. A download has its
+    /// host and path only, because the query of a presigned URL is a key.
     pub fn path(&self) -> String {
         match &self.target {
             Target::Jobs(path) => format!("{JOBS_BASE}{path}"),
@@ -179,7 +169,8 @@ impl Request {
         }
     }
 
-    /// The query as messages and cassettes hold it, without `?`; empty if there is none. A result's is left out.
+    /// The query in messages and cassettes, without `?`; empty if there is none. Left out for
+    /// downloads.
     pub fn query(&self) -> &str {
         match &self.target {
             Target::Management(path) | Target::Volume(path) => split_query(path).1,
@@ -190,27 +181,27 @@ impl Request {
 
 /// How many bytes of a body are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Most {
-    /// So many, and more is a failure.
+pub(crate) enum BodyLimit {
+    /// More is a failure.
     Allowed(usize),
-    /// So many, and what follows is left unread: a range was wanted, and the answer ignores it.
+    /// The rest is left unread: the server ignored the range.
     Kept(usize),
 }
 
-/// What stands before the path of every request to the job API, in messages and cassettes.
+/// The prefix of all paths of the job API, in messages and cassettes.
 pub(crate) const JOBS_BASE: &str = "/v2/{endpoint}";
 
-/// The job that a path asks the status of.
+/// The job in a path of `/status`.
 pub(crate) fn status_job(path: &str) -> Option<&str> {
     path.strip_prefix(JOBS_BASE)?.strip_prefix("/status/")
 }
 
-/// Submits a job, and is answered at once.
+/// Submits a job. The response comes at once.
 pub(crate) const RUN: &str = "/run";
-/// Submits a job, and is answered once it ended or a while has passed.
+/// Submits a job. The response comes when it ends, or after a while.
 pub(crate) const RUNSYNC: &str = "/runsync";
 
-/// The id of the job that a request created, if it was a submission that was answered with one.
+/// The id of the job that a submission created, if its response has one.
 pub(crate) fn created_job(method: Method, path: &str, answer: Option<&Response>) -> Option<String> {
     if !is_submission(method, path) {
         return None;
@@ -219,14 +210,14 @@ pub(crate) fn created_job(method: Method, path: &str, answer: Option<&Response>)
     Some(body.get("id")?.as_str()?.to_owned())
 }
 
-/// Whether a request, by its path in a cassette, submits a job.
+/// Whether a request submits a job, by its path in a cassette.
 pub(crate) fn is_submission(method: Method, path: &str) -> bool {
     method == Method::Post && path.strip_prefix(JOBS_BASE).is_some_and(|path| [RUN, RUNSYNC].contains(&path))
 }
 
-/// What stands before the path of every request to the management API, in messages and cassettes.
+/// The prefix of all paths of the management API, in messages and cassettes.
 pub(crate) const MANAGEMENT_BASE: &str = "/v2";
-/// What stands for the endpoint's id in the paths of both.
+/// The placeholder of the endpoint's id in the paths of both.
 pub(crate) const ENDPOINT: &str = "{endpoint}";
 
 /// A path and its query, without `?`.
@@ -234,25 +225,22 @@ pub(crate) fn split_query(path: &str) -> (&str, &str) {
     path.split_once('?').unwrap_or((path, ""))
 }
 
-/// A complete answer, whatever its status.
+/// A complete response, with any status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
-    /// The HTTP status.
     pub status: u16,
-    /// The content-type header.
     pub content_type: Option<String>,
-    /// The retry-after header, where it is given in seconds.
+    /// If given in seconds.
     pub retry_after: Option<Duration>,
-    /// What the headers of a volume's answer say of a file.
+    /// A volume's headers about a file.
     pub object: ObjectHeaders,
-    /// All bytes.
     pub body: Bytes,
 }
 
-/// Headers that only the answers of volumes are read for, as they were sent.
+/// Headers that are only read from a volume's responses, as they were sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ObjectHeaders {
-    /// `content-length`: of an answer to HEAD, the size of the file.
+    /// `content-length`: after HEAD, the size of the file.
     pub length: Option<String>,
     /// `content-range`.
     pub range: Option<String>,
@@ -261,7 +249,7 @@ pub struct ObjectHeaders {
 }
 
 impl ObjectHeaders {
-    /// Of what is asked of whom. `header` gives the value of a header by its lower-case name.
+    /// `header` returns the value of a header by its lower-case name.
     pub(crate) fn of<'a>(api: Api, header: impl Fn(&str) -> Option<&'a str>) -> Self {
         let [length, range, modified] = match api {
             Api::Volume => Self::NAMES.map(|name| header(name).map(str::to_owned)),
@@ -272,7 +260,7 @@ impl ObjectHeaders {
 
     const NAMES: [&str; 3] = ["content-length", "content-range", "last-modified"];
 
-    /// Those that are there, by name.
+    /// The headers that are set.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let values = [&self.length, &self.range, &self.modified];
         Self::NAMES.into_iter().zip(values).filter_map(|(name, value)| Some((name, value.as_deref()?)))
@@ -280,45 +268,41 @@ impl ObjectHeaders {
 }
 
 impl Response {
-    /// An answer with as much of its headers as is ever read. `header` gives the value of a header by its lower-case name.
+    /// A response with the headers that are ever read. `header` returns the value of a header by
+    /// its lower-case name.
     pub(crate) fn new<'a>(api: Api, status: u16, header: impl Fn(&str) -> Option<&'a str>, body: Bytes) -> Self {
         let retry_after = header("retry-after").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
         let content_type = header("content-type").map(str::to_owned);
         Self { status, content_type, retry_after, object: ObjectHeaders::of(api, header), body }
     }
 
-    /// Whether the status says that the request succeeded.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 }
 
-/// Why no complete answer came.
+/// Why there is no complete response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// Nobody listens there.
-    #[error("the connection was refused")]
+    #[error("connection refused")]
     Refused,
-    /// The connection ended before the answer was complete.
-    #[error("the connection was reset")]
+    /// The connection ended before the response was complete.
+    #[error("connection reset")]
     Reset,
-    /// Connecting, or the whole exchange, took longer than its limit.
-    #[error("no answer came in time")]
+    /// Connecting or the whole exchange exceeded its limit.
+    #[error("request timed out")]
     Timeout,
-    /// The host's name has no address.
-    #[error("the host's name cannot be resolved")]
+    #[error("could not resolve the host name")]
     Unresolved,
-    /// No secure connection could be made, such as for a certificate that is not trusted.
-    #[error("no secure connection could be made")]
+    /// For example, the certificate is not trusted.
+    #[error("TLS connection failed")]
     Tls,
-    /// The answer is larger than its limit.
-    #[error("the answer is too large")]
+    #[error("response too large")]
     TooLarge,
-    /// It was not sent, because its URL is not one that we send to.
-    #[error("it does not lead to an allowed host with a public address over `https`")]
+    /// Not sent: the URL is not allowed.
+    #[error("not allowed: downloads need `https`, a public address and an allowed host")]
     Forbidden,
-    /// Anything else.
-    #[error("the request failed")]
+    #[error("request failed")]
     Other,
 }
 
@@ -336,25 +320,24 @@ impl Failure {
         }
     }
 
-    /// Whether it is certain that the request was not carried out.
+    /// Whether the request certainly had no effect.
     pub fn before_sending(self) -> bool {
         matches!(self, Self::Refused | Self::Unresolved | Self::Tls | Self::Forbidden)
     }
 
-    /// What it is where the connection stood already, such as an error of TLS while the answer is read: the request may
-    /// have been carried out.
+    /// The failure if the connection already existed, such as a TLS error while reading the
+    /// response. The request may have had an effect.
     pub(crate) fn once_connected(self) -> Self {
         if self.before_sending() { Self::Reset } else { self }
     }
 }
 
-/// Why a request has no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// No complete answer came.
+    /// There is no complete response.
     #[error("{0}")]
     Failed(Failure),
-    /// The cassette holds no such request: the message names the closest that it holds.
+    /// The request is not in the cassette. The message names the closest one.
     #[error("{0}")]
     NotRecorded(String),
 }

@@ -1,10 +1,10 @@
 //! Cassettes as HAR 1.2, which browsers and proxies read and write.
 //!
-//! What HAR has no place for stands under `_comfycheck`, so that the exchanges of a cassette come back as they were.
+//! Fields that HAR lacks are under `_comfycheck`, so exchanges survive the round trip.
 
 mod import;
 
-pub use import::{HarError, Imported, import};
+pub use import::{HarError, ImportSummary, import};
 
 use super::cassette::{Cassette, Exchange};
 use super::cassette_v1::FailureV1;
@@ -15,14 +15,14 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Where the path of a `ComfyUI` server leads in a HAR: cassettes do not tell its address.
+/// The address of `ComfyUI` in a HAR. Cassettes do not contain it.
 const COMFYUI: &str = "http://comfyui.invalid";
-/// Where the path of a volume leads in a HAR: cassettes do not tell its address.
+/// The address of volumes in a HAR. Cassettes do not contain it.
 const VOLUME: &str = "http://volume.invalid";
 /// The host of RunPod's management API.
 const MANAGEMENT: &str = "https://api.runpod.io";
 
-/// A cassette as the text of a HAR file.
+/// The text of a HAR file.
 pub fn export(cassette: &Cassette) -> String {
     let starts = round_starts(cassette);
     let mut created = BTreeMap::new();
@@ -56,7 +56,7 @@ pub fn export(cassette: &Cassette) -> String {
     format!("{har:#}\n")
 }
 
-/// A HAR knows no phases and no attempts: one begins where the exchanges of the one before ended.
+/// HAR has no phases and attempts. Each one starts where the one before ended.
 fn round_starts(cassette: &Cassette) -> BTreeMap<Round, Duration> {
     let mut longest: BTreeMap<Round, Duration> = BTreeMap::new();
     for exchange in &cassette.exchanges {
@@ -114,7 +114,7 @@ fn entry(cassette: &Cassette, exchange: &Exchange, at: Duration, day: Duration) 
     })
 }
 
-/// Without a response, as browsers write it: with status 0.
+/// A missing response has status 0, as browsers write it.
 fn response(response: Option<&Response>) -> Value {
     let mut headers = Vec::new();
     let mut content = json!({"size": 0, "mimeType": ""});
@@ -137,7 +137,8 @@ fn response(response: Option<&Response>) -> Value {
     })
 }
 
-/// A HAR wants an instant, and a cassette has a date: midnight of it, and what passed since the recording began.
+/// HAR needs a time, and a cassette has a date: midnight, plus the time since the start of the
+/// recording.
 fn started(recorded: &str, since: Duration) -> String {
     let midnight =
         recorded.parse::<jiff::civil::Date>().ok().and_then(|date| date.to_zoned(jiff::tz::TimeZone::UTC).ok());

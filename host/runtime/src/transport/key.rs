@@ -1,4 +1,4 @@
-//! What makes two requests equal.
+//! Which requests are equal.
 
 use super::exchange::{Api, Method, Request};
 use comfycheck_core::secret::redact;
@@ -11,16 +11,15 @@ pub(super) struct Key {
     pub(super) method: Method,
     /// With `{endpoint}` for the endpoint's id.
     pub(super) path: String,
-    /// Its parts in order.
+    /// Its parts, sorted.
     pub(super) query: String,
     /// The range header; empty if there is none.
     pub(super) range: String,
-    /// Canonical, where it is JSON; empty if there is none.
+    /// Canonical if it is JSON; empty if there is none.
     pub(super) body: String,
 }
 
 impl Key {
-    /// The key of a request.
     pub(super) fn of(request: &Request) -> Self {
         Self {
             api: request.api(),
@@ -28,20 +27,20 @@ impl Key {
             path: request.path(),
             query: sorted_query(request.query()),
             range: request.range_header(),
-            // As the recorder wrote it, so that a workflow that holds a key finds its exchange.
+            // Redacted like the recorder's, so a workflow that contains a key matches its exchange.
             body: request.body.as_ref().map(|body| redact(&canonical(body), &[])).unwrap_or_default(),
         }
     }
 }
 
-/// The parts of a query, in order.
+/// The parts of a query, sorted.
 pub(super) fn sorted_query(query: &str) -> String {
     let mut parts: Vec<&str> = query.split('&').filter(|part| !part.is_empty()).collect();
     parts.sort_unstable();
     parts.join("&")
 }
 
-/// Canonical JSON where the bytes are JSON, else the bytes as text.
+/// Canonical JSON if the bytes are JSON, else their text.
 pub(super) fn canonical_body(bytes: &[u8]) -> String {
     match serde_json::from_slice::<Value>(bytes) {
         Ok(value) => canonical(&value),

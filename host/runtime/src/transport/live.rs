@@ -1,4 +1,7 @@
-//! The network. Only here an HTTP client is named, and the key exposed.
+//! The network. Only this module and its children use an HTTP client or expose a key.
+//!
+//! **Invariant:** our keys stop here and in `live/volumes.rs`, which signs. They are redacted from
+//! every response: as they are, escaped as in URLs or JSON, and inside base64 of either alphabet.
 
 mod answer;
 mod clients;
@@ -13,7 +16,7 @@ use super::exchange::{
     Api, ENDPOINT, Failure, Method, ObjectHeaders, RUNSYNC, Request, Response, SendError, Target, split_query,
 };
 use super::window::Window;
-use answer::{AbortOnDrop, ended, exchange};
+use answer::{AbortOnDrop, exchange, joined};
 use bytes::Bytes;
 use clients::Clients;
 use comfycheck_core::address::{AddressError, base as address_of_suite, is_image_host, is_loopback};
@@ -28,42 +31,43 @@ use tokio::runtime::Handle;
 use url::{Host, Url};
 use volumes::Volumes;
 
-/// The network, as a deployment reaches it.
+/// The network, for a deployment.
 pub struct Live {
     runtime: Handle,
     clients: Clients,
-    /// The base of RunPod's job API with the endpoint's id, without a final `/`; or the address of a local worker.
+    /// The base URL of RunPod's job API with the endpoint's id, without a final `/`; or the address
+    /// of a local worker.
     jobs: Option<Url>,
     local_worker: bool,
-    /// The base of RunPod's management API, and the endpoint's id; none without both and a key.
+    /// The base URL of RunPod's management API, and the endpoint's id; only with a key.
     management: Option<(Url, String)>,
     key: Option<Secret>,
     comfyui: Option<Url>,
     volumes: Volumes,
-    /// Every key, and what was added, for what echoes one.
+    /// Redacted from every response, which may echo them.
     secrets: Vec<Secret>,
     image_hosts: Vec<String>,
-    /// Of requests to the management API, from `started` on.
+    /// For requests to the management API, from `started` on.
     management_window: Window,
     started: Instant,
-    limits: Limits,
-    longest_question: Option<Duration>,
+    limits: ExchangeLimits,
+    query_timeout: Option<Duration>,
 }
 
-/// Limits of an exchange.
+/// The limits of an exchange.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// From the first byte sent to the last byte received.
+pub struct ExchangeLimits {
+    /// From the first byte sent to the last one received.
     pub total: Duration,
-    /// The same of a submission that waits for its job.
+    /// The same for a submission that waits for its job.
     pub sync: Duration,
-    /// Of an answer, in bytes. RunPod's own limit for a job's result is 20 MB.
+    /// The largest response, in bytes. RunPod limits a job's result to 20 MB.
     pub size: usize,
 }
 
-impl Default for Limits {
+impl Default for ExchangeLimits {
     fn default() -> Self {
-        // RunPod answers `/runsync` after 90 s.
+        // RunPod answers `/runsync` after at most 90 s.
         Self { total: Duration::from_mins(1), sync: Duration::from_secs(150), size: 64 << 20 }
     }
 }
@@ -71,34 +75,34 @@ impl Default for Limits {
 /// Why a deployment cannot be reached at all.
 #[derive(Debug, thiserror::Error)]
 pub enum LiveError {
-    /// A base URL is not one that requests are sent to. The suite's parser refuses it, too.
-    #[error("`{base}` cannot be asked")]
+    /// The base URL is not allowed. The suite's parser refuses it, too.
+    #[error("cannot send requests to `{base}`")]
     Base {
-        /// As the suite gives it.
+        /// As in the suite.
         base: String,
-        /// Why.
         source: AddressError,
     },
-    /// The id of the endpoint or the key has characters that none has.
-    #[error("the {what} has characters that cannot be sent")]
+    /// The endpoint id or a key contains characters that none has.
+    #[error("the {what} contains characters that cannot be sent")]
     Characters {
-        /// `endpoint id` or `API key`.
+        /// Such as `endpoint id`.
         what: &'static str,
     },
-    /// The key stands where reports and logs show it, such as where the values of two variables were mixed up.
-    #[error("the {what} holds the API key, which belongs in `RUNPOD_API_KEY` alone")]
+    /// The key is in a place that reports and logs show, for example because two variables were
+    /// swapped.
+    #[error("the {what} contains the API key, which belongs only in `RUNPOD_API_KEY`")]
     KeyInAddress {
         /// Such as `endpoint id`.
         what: &'static str,
     },
-    /// No HTTP client can be made, such as for want of trusted certificates.
-    #[error("cannot prepare secure connections")]
+    /// For example, there are no trusted certificates.
+    #[error("cannot set up TLS")]
     Client(#[source] reqwest::Error),
 }
 
 impl Live {
-    /// The network of a deployment. Its requests run on `runtime`, whoever waits for them. Connects to nobody.
-    pub fn new(deployment: &Deployment, runtime: Handle, limits: Limits) -> Result<Self, LiveError> {
+    /// Requests run on `runtime`. Connects to nothing yet.
+    pub fn new(deployment: &Deployment, runtime: Handle, limits: ExchangeLimits) -> Result<Self, LiveError> {
         let jobs = match &deployment.endpoint {
             Some(endpoint) if !endpoint.is_empty() && endpoint.bytes().all(is_id_byte) => {
                 let base = parse_base(&deployment.base_url)?;
@@ -154,31 +158,31 @@ impl Live {
             management_window,
             started,
             limits,
-            longest_question: None,
+            query_timeout: None,
         })
     }
 
-    /// The same for somebody who waits: a question that has no answer after so long, repetitions included, has none.
+    /// The same with a time limit for each query, including its retries.
     #[must_use]
-    pub fn answering_within(mut self, longest: Duration) -> Self {
-        self.longest_question = Some(longest);
+    pub fn with_query_timeout(mut self, longest: Duration) -> Self {
+        self.query_timeout = Some(longest);
         self
     }
 
-    /// How long a question is waited for at most; none: as long as its exchanges take.
-    pub(crate) fn longest_question(&self) -> Option<Duration> {
-        self.longest_question
+    /// The time limit of a query, including its retries.
+    pub(crate) fn query_timeout(&self) -> Option<Duration> {
+        self.query_timeout
     }
 
-    /// The same, which takes these secrets out of every answer, too.
+    /// The same, with further secrets to redact from responses.
     #[must_use]
     pub fn hiding(mut self, secrets: impl IntoIterator<Item = Secret>) -> Self {
         self.secrets.extend(secrets);
         self
     }
 
-    /// Sends a request and reads its answer to the end. A download is looked for where it was moved to, if one may ask
-    /// there; no other redirect is followed.
+    /// Sends a request and reads the whole response. Follows redirects of downloads only, and only
+    /// to allowed URLs.
     pub(super) async fn send(&self, mut request: Request) -> Result<Response, SendError> {
         const MOST_REDIRECTS: u32 = 3;
         if request.api() == Api::Management {
@@ -199,25 +203,25 @@ impl Live {
         }
     }
 
-    /// The answer, and where it says to look instead.
+    /// The response, and the location of a redirect.
     async fn send_once(&self, request: &Request) -> Result<(Response, Option<String>), SendError> {
         let builder = self.prepare(request)?;
         let waits = matches!(&request.target, Target::Jobs(path) if path == RUNSYNC);
-        let limits = Limits { total: if waits { self.limits.sync } else { self.limits.total }, ..self.limits };
-        // What is sent is in the builder already, and may be large.
-        let asked = Request {
+        let limits = ExchangeLimits { total: if waits { self.limits.sync } else { self.limits.total }, ..self.limits };
+        // The builder already has the body, which may be large.
+        let head = Request {
             method: request.method,
             target: request.target.clone(),
             range: request.range.clone(),
             body: None,
         };
-        // On the runtime that drives the sockets, because a question is asked on a thread that runs a guest.
-        let answer = self.runtime.spawn(async move { exchange(builder.timeout(limits.total), asked, limits).await });
-        let (response, location) = ended(answer).await?;
+        // On the runtime that drives the sockets: the calling thread may run a guest.
+        let answer = self.runtime.spawn(async move { exchange(builder.timeout(limits.total), head, limits).await });
+        let (response, location) = joined(answer).await?;
         Ok((self.without_secrets(response), location))
     }
 
-    /// Whoever echoes one of our keys must not get it into a report, a log or a cassette: here it ends.
+    /// A server may echo our keys. They must not reach a report, a log or a cassette.
     fn without_secrets(&self, mut response: Response) -> Response {
         if self.secrets.is_empty() {
             return response;
@@ -232,7 +236,7 @@ impl Live {
         response
     }
 
-    /// The address of the worker outside RunPod that is asked, if one is.
+    /// The address of the worker outside RunPod, if there is one.
     pub(super) fn local_worker(&self) -> Option<&str> {
         self.jobs.as_ref().filter(|_| self.local_worker).map(|address| address.as_str().trim_end_matches('/'))
     }
@@ -240,12 +244,12 @@ impl Live {
     /// Waits on the machine's clock.
     pub(super) async fn sleep_until(&self, at: Instant) {
         let sleep = self.runtime.spawn(async move { tokio::time::sleep_until(at.into()).await });
-        // It cannot fail unless the runtime is going away, and then nobody waits any longer.
+        // It fails only when the runtime shuts down. Then no task waits any longer.
         let _ = AbortOnDrop(sleep).await;
     }
 
-    /// Whether a download may be asked for at all: over TLS, from a host that the suite allows, and from a public address.
-    /// Of a job API on this machine other addresses of this machine will do.
+    /// Whether a download is allowed: over TLS, from an allowed host, and from a public address. If
+    /// the job API is on this machine, other addresses of this machine are allowed, too.
     fn allows(&self, url: &Url) -> Result<(), SendError> {
         let literal = match url.host() {
             Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
@@ -313,7 +317,7 @@ impl Live {
 
 impl fmt::Debug for Live {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Nothing of it belongs into a log: the key, the endpoint's id, addresses.
+        // Its fields do not belong in a log: key, endpoint id, addresses.
         f.debug_struct("Live").field("limits", &self.limits).finish_non_exhaustive()
     }
 }
@@ -325,7 +329,7 @@ fn parse_base(text: &str) -> Result<Url, LiveError> {
     Url::parse(&base).map_err(|_| refused(AddressError::NotUrl))
 }
 
-/// The URL of a path below a base, with the path's query.
+/// The URL of a path and its query below a base URL.
 fn below(base: &Url, path: &str) -> Url {
     let (path, query) = split_query(path);
     let mut url = base.clone();

@@ -1,42 +1,42 @@
-//! What to say of a request that the cassette does not hold.
+//! Messages about requests that the cassette does not have.
 
 use super::exchange::Api;
 use super::key::Key;
 use serde_json::Value;
 
-/// Names the closest request that was recorded, and what differs.
-pub(super) fn not_recorded<'a>(wanted: &Key, recorded: impl Iterator<Item = &'a Key>) -> String {
-    let closest = recorded.filter(|key| key.api == wanted.api).min_by_key(|key| distance(wanted, key));
-    let request = name(wanted);
+/// Names the closest recorded request and the difference.
+pub(super) fn not_recorded<'a>(request: &Key, recorded: impl Iterator<Item = &'a Key>) -> String {
+    let closest = recorded.filter(|key| key.api == request.api).min_by_key(|key| distance(request, key));
+    let name = name(request);
     let Some(closest) = closest else {
-        let who = match wanted.api {
+        let server = match request.api {
             Api::Jobs => "RunPod",
             Api::Management => "RunPod's management API",
             Api::ComfyUi => "ComfyUI",
-            Api::Result => "a job's results",
+            Api::Result => "result URLs",
             Api::Volume => "network volumes",
         };
-        return format!("the cassette does not hold {request}, and nothing else of {who}");
+        return format!("the cassette has no {name}, and no other requests to {server}");
     };
     if (closest.method, &closest.path, &closest.query, &closest.range)
-        != (wanted.method, &wanted.path, &wanted.query, &wanted.range)
+        != (request.method, &request.path, &request.query, &request.range)
     {
-        return format!("the cassette does not hold {request}: the closest that it holds is {}", name(closest));
+        return format!("the cassette has no {name}; the closest is {}", self::name(closest));
     }
-    let difference = first_difference(&closest.body, &wanted.body);
-    format!("the cassette does not hold {request} with this body: the closest that it holds differs {difference}")
+    let difference = first_difference(&closest.body, &request.body);
+    format!("the cassette has no {name} with this body; the closest differs {difference}")
 }
 
-/// Says that a POST was sent more often than it was recorded.
-pub(super) fn used_up(wanted: &Key, times: usize) -> String {
+/// A POST was sent more often than it was recorded.
+pub(super) fn used_up(request: &Key, times: usize) -> String {
     let times = if times == 1 { "once".to_owned() } else { format!("{times} times") };
-    let body = if wanted.body.is_empty() { "" } else { " with this body" };
-    format!("the cassette holds {}{body} {times}, and it is sent once more", name(wanted))
+    let body = if request.body.is_empty() { "" } else { " with this body" };
+    format!("the cassette has {}{body} {times}, but it was sent again", name(request))
 }
 
-/// Says that a request was recorded, and not at this attempt.
-pub(super) fn not_attempted(wanted: &Key, attempt: u32) -> String {
-    format!("the cassette does not hold {} at attempt {attempt}", name(wanted))
+/// A request was recorded, but not at this attempt.
+pub(super) fn not_attempted(request: &Key, attempt: u32) -> String {
+    format!("the cassette has no {} at attempt {attempt}", name(request))
 }
 
 fn name(key: &Key) -> String {
@@ -45,18 +45,19 @@ fn name(key: &Key) -> String {
     format!("`{} {}{mark}{}`{range}", key.method, key.path, key.query)
 }
 
-/// Less is closer: first the path, then the method, then query and range, then how much of the body is the same.
-fn distance(wanted: &Key, key: &Key) -> (usize, bool, [bool; 2], usize) {
-    let common = wanted.body.bytes().zip(key.body.bytes()).take_while(|(one, other)| one == other).count();
+/// Lower is closer: by path, then method, then query and range, then the length of the body's
+/// different part.
+fn distance(request: &Key, key: &Key) -> (usize, bool, [bool; 2], usize) {
+    let common = request.body.bytes().zip(key.body.bytes()).take_while(|(one, other)| one == other).count();
     (
-        strsim::levenshtein(&wanted.path, &key.path),
-        wanted.method != key.method,
-        [wanted.query != key.query, wanted.range != key.range],
-        wanted.body.len().max(key.body.len()) - common,
+        strsim::levenshtein(&request.path, &key.path),
+        request.method != key.method,
+        [request.query != key.query, request.range != key.range],
+        request.body.len().max(key.body.len()) - common,
     )
 }
 
-/// Where two bodies begin to differ, as the end of a sentence.
+/// The first difference of two bodies, as the end of a sentence.
 fn first_difference(recorded: &str, sent: &str) -> String {
     let (Ok(recorded), Ok(sent)) = (serde_json::from_str(recorded), serde_json::from_str(sent)) else {
         return "in its body".to_owned();
@@ -64,7 +65,7 @@ fn first_difference(recorded: &str, sent: &str) -> String {
     match pointer(&recorded, &sent, String::new()) {
         Some((at, recorded, sent)) => {
             let at = if at.is_empty() { "at its root".to_owned() } else { format!("at `{at}`") };
-            format!("{at}, which is {} there and {} here", show(recorded), show(sent))
+            format!("{at}: {} in the cassette, {} in this run", show(recorded), show(sent))
         }
         None => "in its body".to_owned(),
     }
@@ -72,7 +73,7 @@ fn first_difference(recorded: &str, sent: &str) -> String {
 
 type Difference<'a> = (String, Option<&'a Value>, Option<&'a Value>);
 
-/// The JSON pointer of the first difference, with what stands there in either value.
+/// The JSON pointer of the first difference, and both values.
 fn pointer<'a>(recorded: &'a Value, sent: &'a Value, at: String) -> Option<Difference<'a>> {
     match (recorded, sent) {
         (Value::Object(one), Value::Object(other)) => one
@@ -113,16 +114,30 @@ fn show(value: Option<&Value>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::wording;
 
     #[test]
-    fn the_first_difference_is_named_by_its_pointer() {
-        for (recorded, sent, expected) in [
-            (r#"{"a":[1,2]}"#, r#"{"a":[1,3]}"#, "at `/a/1`, which is 2 there and 3 here"),
-            (r#"{"a":1}"#, r#"{"a":1,"b/c":{}}"#, "at `/b~1c`, which is missing there and an object here"),
-            (r"[1]", r#"{"a":1}"#, "at its root, which is a list there and an object here"),
-            (r#""text""#, "not json", "in its body"),
-        ] {
-            assert_eq!(first_difference(recorded, sent), expected);
-        }
+    fn the_first_difference_is_found_by_its_pointer() {
+        let at = |recorded: &str, sent: &str| {
+            let (recorded, sent) = (serde_json::from_str(recorded).unwrap(), serde_json::from_str(sent).unwrap());
+            pointer(&recorded, &sent, String::new()).map(|(at, ..)| at)
+        };
+        assert_eq!(at(r#"{"a":[1,2]}"#, r#"{"a":[1,3]}"#).as_deref(), Some("/a/1"));
+        assert_eq!(at(r#"{"a":1}"#, r#"{"a":1,"b/c":{}}"#).as_deref(), Some("/b~1c"));
+        assert_eq!(at("[1]", r#"{"a":1}"#).as_deref(), Some(""));
+        assert_eq!(at(r#"{"a":1}"#, r#"{"a":1}"#), None);
+    }
+
+    #[test]
+    fn a_difference_in_words() {
+        let bodies = [
+            (r#"{"a":[1,2]}"#, r#"{"a":[1,3]}"#),
+            (r#"{"a":1}"#, r#"{"a":1,"b/c":{}}"#),
+            ("[1]", r#"{"a":1}"#),
+            (r#""text""#, "not json"),
+        ];
+        insta::assert_snapshot!(wording(
+            bodies.map(|(recorded, sent)| (format!("{recorded} {sent}"), first_difference(recorded, sent)))
+        ));
     }
 }

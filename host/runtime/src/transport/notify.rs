@@ -1,4 +1,11 @@
-//! Tells somebody of a run that is over: one request to a webhook, apart from those of the run.
+//! Notifications: one request to a webhook, separate from those of the run.
+//!
+//! They are sent after the reports are written, only after a live run, and are part of no cassette
+//! and no report. `core/notification.rs` decides which ones are sent. A failed notification changes
+//! neither verdict nor exit code.
+//!
+//! **Invariant:** the URL of a webhook is a `Secret` from the environment. It is redacted from
+//! every response, cassette and quoted workflow.
 
 use super::exchange::Failure;
 use super::live::post;
@@ -7,69 +14,68 @@ use comfycheck_core::secret::{Redaction, Secret};
 use std::time::Duration;
 use url::Url;
 
-/// How often it is tried at most.
 const ATTEMPTS: u32 = 3;
-/// The longest pause that a server may ask for and get.
+/// The longest `Retry-After` that is respected.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// How long to wait for somebody who is told.
+/// The time limits of a notification.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    /// For an answer, each time.
+pub struct NotifyTimeouts {
+    /// For each attempt.
     pub answer: Duration,
-    /// Before the second attempt, and half of the one before the third. A server may ask for another pause.
+    /// Before the second attempt; twice as long before the third. A server can request another
+    /// pause.
     pub pause: Duration,
 }
 
-impl Default for Patience {
+impl Default for NotifyTimeouts {
     fn default() -> Self {
         Self { answer: Duration::from_secs(10), pause: Duration::from_secs(1) }
     }
 }
 
-/// Why somebody was not told. No message holds the URL.
+/// Why a notification failed. No message contains the URL.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotifyError {
-    /// The URL is none that is asked. The suite's parser refuses it, too.
-    #[error("its URL is not valid")]
+    /// The URL is not allowed. The suite's parser refuses it, too.
+    #[error("invalid URL")]
     Url,
-    /// No answer came.
     #[error("{0}")]
     Failed(Failure),
-    /// A redirect, which nobody follows: the URL is the secret, and goes nowhere else.
-    #[error("it answered with a redirect (status {0}), which is not followed")]
+    /// Redirects are not followed: the URL is the secret.
+    #[error("redirect (status {0}) not followed")]
     Redirected(u16),
-    /// It refuses what it is told.
-    #[error("it answered with status {0}")]
+    #[error("status {0}")]
     Refused(u16),
 }
 
 impl NotifyError {
-    /// Whether the URL is likely not to be, or no longer, that of a webhook.
+    /// Whether the URL is probably not a webhook, or no longer one.
     pub fn is_of_url(&self) -> bool {
         matches!(self, Self::Url | Self::Redirected(_) | Self::Refused(401 | 403 | 404 | 410))
             || matches!(self, Self::Failed(Failure::Unresolved))
     }
 }
 
-/// Posts JSON to a webhook; up to three times, where the server is overloaded or out of order (429, 5xx) or the connection
-/// fails. The secrets, and the URL itself, are taken out of the JSON. Needs a runtime of tokio around it.
-pub async fn notify(url: &Secret, json: &str, secrets: &[Secret], patience: Patience) -> Result<(), NotifyError> {
+/// Posts JSON to a webhook. Up to three attempts, if the server is overloaded or failing (429, 5xx)
+/// or the connection fails. Redacts the secrets and the URL itself from the JSON. Needs a tokio
+/// runtime.
+pub async fn notify(url: &Secret, json: &str, secrets: &[Secret], timeouts: NotifyTimeouts) -> Result<(), NotifyError> {
     let address = Url::parse(url.expose()).map_err(|_| NotifyError::Url)?;
     let secrets = [secrets, std::slice::from_ref(url)].concat();
     let body = Bytes::from(Redaction::known(&secrets).apply(json.as_bytes()).into_owned());
     for attempt in 1..ATTEMPTS {
-        let answer = post(&address, body.clone(), patience.answer).await;
-        let Some(pause) = pause(&answer, patience.pause * attempt) else { return told(answer) };
+        let answer = post(&address, body.clone(), timeouts.answer).await;
+        let Some(pause) = pause(&answer, timeouts.pause * attempt) else { return result(answer) };
         tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
     }
-    told(post(&address, body, patience.answer).await)
+    result(post(&address, body, timeouts.answer).await)
 }
 
-/// A status, and the pause that the server asks for.
+/// A status, and the pause that the server requests.
 type Answer = Result<(u16, Option<Duration>), Failure>;
 
-/// The pause after which to try again, if that may help. A second message is better than none.
+/// The pause before the next attempt, if one may help. A duplicate message is better than none.
 fn pause(answer: &Answer, ours: Duration) -> Option<Duration> {
     match answer {
         Ok((429 | 500.., wanted)) => Some(wanted.unwrap_or(ours)),
@@ -78,7 +84,7 @@ fn pause(answer: &Answer, ours: Duration) -> Option<Duration> {
     }
 }
 
-fn told(answer: Answer) -> Result<(), NotifyError> {
+fn result(answer: Answer) -> Result<(), NotifyError> {
     match answer {
         Ok((200..300, _)) => Ok(()),
         Ok((status @ 300..400, _)) => Err(NotifyError::Redirected(status)),

@@ -1,12 +1,12 @@
-//! Answers from a simulated endpoint, in virtual time.
+//! Responses from a simulated endpoint, in virtual time.
 //!
-//! Only the sampler advances the endpoint. Questions are asked of a copy of its state at the start of their round, so that an
-//! answer does not depend on what else is asked at the same time.
+//! Only the sampler advances the endpoint. Queries see a copy of its state at the start of their
+//! round, so an answer does not depend on other queries.
 
 use super::exchange::{
-    Api, BETWEEN_ATTEMPTS, ENDPOINT, Failure, Method, Most, Phase, Request, Response, Round, Target, split_query,
+    Api, BETWEEN_ATTEMPTS, BodyLimit, ENDPOINT, Failure, Method, Phase, Request, Response, Round, Target, split_query,
 };
-use super::live::Limits;
+use super::live::ExchangeLimits;
 use comfycheck_simulator::{self as simulator, Reply, Simulator};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -15,9 +15,8 @@ use std::time::Duration;
 /// A simulated endpoint, in one run.
 #[derive(Debug)]
 pub struct Simulate {
-    /// The scenario's name.
     name: String,
-    limits: Limits,
+    limits: ExchangeLimits,
     state: Mutex<State>,
 }
 
@@ -25,55 +24,54 @@ pub struct Simulate {
 struct State {
     /// As the sampler left it.
     simulator: Simulator,
-    /// When each round began that anything was asked in, and the state of then.
-    rounds: BTreeMap<Round, Start>,
-    /// The latest end of any exchange, from the start of the scenario.
+    /// The start and the state of each round with a request.
+    rounds: BTreeMap<Round, RoundStart>,
+    /// The latest end of an exchange, from the start of the scenario.
     latest: Duration,
 }
 
 #[derive(Clone, Debug)]
-struct Start {
+struct RoundStart {
     at: Duration,
     simulator: Simulator,
 }
 
-/// Where the clock of a scenario stands after a run, or after a share of one.
+/// The clock of a scenario after a run or a shard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ScenarioClock {
-    /// When the sampling began; none if nothing was asked in it.
+    /// When the samples started; none if they sent no request.
     pub sampling: Option<Duration>,
-    /// The latest end of any exchange.
+    /// The latest end of an exchange.
     pub end: Duration,
 }
 
-/// A copy of the endpoint that a question is asked of, with its retries.
+/// A copy of the endpoint for a query and its retries.
 #[derive(Debug)]
-pub(super) struct Copy(Start);
+pub(super) struct EndpointCopy(RoundStart);
 
-/// What comes of a request, and how long it takes.
-pub(super) struct Simulated {
+/// The response to a request, and how long it takes.
+pub(super) struct SimulatedAnswer {
     pub(super) outcome: Result<Response, Failure>,
     pub(super) took: Duration,
 }
 
 impl Simulate {
-    /// A scenario from its start, under the name by which reports call it.
+    /// `name` is for reports.
     pub fn new(name: impl Into<String>, scenario: simulator::scenario::Scenario) -> Self {
         let state = State { simulator: Simulator::new(scenario), rounds: BTreeMap::new(), latest: Duration::ZERO };
-        Self { name: name.into(), limits: Limits::default(), state: Mutex::new(state) }
+        Self { name: name.into(), limits: ExchangeLimits::default(), state: Mutex::new(state) }
     }
 
-    /// The scenario's name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether there is a ComfyUI server to ask.
+    /// Whether there is a ComfyUI server.
     pub fn serves_comfyui(&self) -> bool {
         self.locked(|state| state.simulator.scenario().comfyui.served)
     }
 
-    /// The scenario's network volumes: id and data center of each.
+    /// The id and the data center of each network volume of the scenario.
     pub fn volumes(&self) -> Vec<(String, String)> {
         self.locked(|state| {
             let volumes = &state.simulator.scenario().volumes;
@@ -81,7 +79,6 @@ impl Simulate {
         })
     }
 
-    /// Where its clock stands.
     pub fn clock(&self) -> ScenarioClock {
         self.locked(|state| ScenarioClock {
             sampling: state.rounds.get(&Phase::Sampling.into()).map(|start| start.at),
@@ -89,27 +86,27 @@ impl Simulate {
         })
     }
 
-    /// Lets the phases that nobody has asked anything in begin at `at` at the earliest.
+    /// Phases without a request so far start at `at` or later.
     pub(crate) fn wait_until(&self, at: Duration) {
         self.locked(|state| state.latest = state.latest.max(at));
     }
 
-    /// A copy for the questions of a round.
-    pub(super) fn copy(&self, round: impl Into<Round>) -> Copy {
-        self.locked(|state| Copy(state.start(round.into()).clone()))
+    /// A copy for the queries of a round.
+    pub(super) fn copy(&self, round: impl Into<Round>) -> EndpointCopy {
+        self.locked(|state| EndpointCopy(state.start(round.into()).clone()))
     }
 
-    /// What comes of a question that is asked at `now` of its round.
-    pub(super) fn ask(&self, copy: &mut Copy, now: Duration, request: &Request) -> Simulated {
-        let Copy(Start { at, simulator }) = copy;
+    /// The response to a query at `now` of its round.
+    pub(super) fn ask(&self, copy: &mut EndpointCopy, now: Duration, request: &Request) -> SimulatedAnswer {
+        let EndpointCopy(RoundStart { at, simulator }) = copy;
         let simulated = exchange(simulator, *at + now, request, self.limits);
         let end = *at + now + simulated.took;
         self.locked(|state| state.latest = state.latest.max(end));
         simulated
     }
 
-    /// What comes of a request of the sampler's.
-    pub(super) fn carry_out(&self, round: impl Into<Round>, now: Duration, request: &Request) -> Simulated {
+    /// The response to a request of the sampler.
+    pub(super) fn send(&self, round: impl Into<Round>, now: Duration, request: &Request) -> SimulatedAnswer {
         self.locked(|state| {
             let at = state.start(round.into()).at + now;
             let simulated = exchange(&mut state.simulator, at, request, self.limits);
@@ -124,22 +121,22 @@ impl Simulate {
 }
 
 impl State {
-    /// The start of a round: the latest end of what came before it, and a pause before a further attempt.
-    fn start(&mut self, round: Round) -> &mut Start {
+    /// The start of a round: the latest end so far, plus a pause before a retry.
+    fn start(&mut self, round: Round) -> &mut RoundStart {
         let Self { simulator, rounds, latest } = self;
         rounds.entry(round).or_insert_with(|| {
             let at = if round.attempt > 1 { *latest + BETWEEN_ATTEMPTS } else { *latest };
             let mut simulator = simulator.clone();
             simulator.advance(at);
-            Start { at, simulator }
+            RoundStart { at, simulator }
         })
     }
 }
 
-fn exchange(simulator: &mut Simulator, at: Duration, asked: &Request, limits: Limits) -> Simulated {
-    let Some(request) = translated(asked, simulator.scenario().endpoint_id()) else {
-        // No simulated job stores its images anywhere else.
-        return Simulated { outcome: Err(Failure::Unresolved), took: Duration::ZERO };
+fn exchange(simulator: &mut Simulator, at: Duration, original: &Request, limits: ExchangeLimits) -> SimulatedAnswer {
+    let Some(request) = translate(original, simulator.scenario().endpoint_id()) else {
+        // No simulated job stores its images elsewhere.
+        return SimulatedAnswer { outcome: Err(Failure::Unresolved), took: Duration::ZERO };
     };
     let (exchange, waited) = match simulator.answer(at, &request) {
         Reply::Now(exchange) => (exchange, Duration::ZERO),
@@ -150,30 +147,30 @@ fn exchange(simulator: &mut Simulator, at: Duration, asked: &Request, limits: Li
     };
     let took = waited + exchange.took;
     if took > limits.total {
-        return Simulated { outcome: Err(Failure::Timeout), took: limits.total };
+        return SimulatedAnswer { outcome: Err(Failure::Timeout), took: limits.total };
     }
-    let most = |status| asked.most_bytes(status, limits.size);
+    let limit = |status| original.body_limit(status, limits.size);
     let outcome = match exchange.outcome {
         simulator::Outcome::Answered(response) | simulator::Outcome::Dribbled(response, _) => {
-            match (most(response.status), response.body.len()) {
-                (Most::Kept(most), _) => Ok(answer(asked.api(), &response, most)),
-                (Most::Allowed(most), length) if length <= most => Ok(answer(asked.api(), &response, most)),
-                (Most::Allowed(_), _) => Err(Failure::TooLarge),
+            match (limit(response.status), response.body.len()) {
+                (BodyLimit::Kept(most), _) => Ok(answer(original.api(), &response, most)),
+                (BodyLimit::Allowed(most), length) if length <= most => Ok(answer(original.api(), &response, most)),
+                (BodyLimit::Allowed(_), _) => Err(Failure::TooLarge),
             }
         }
-        // Whoever has all that it wants reads no further.
-        simulator::Outcome::Truncated(response, bytes) => match most(response.status) {
-            Most::Kept(most) if most <= bytes => Ok(answer(asked.api(), &response, most)),
-            Most::Kept(_) | Most::Allowed(_) => Err(Failure::Reset),
+        // A client that has the wanted range reads no further.
+        simulator::Outcome::Truncated(response, bytes) => match limit(response.status) {
+            BodyLimit::Kept(most) if most <= bytes => Ok(answer(original.api(), &response, most)),
+            BodyLimit::Kept(_) | BodyLimit::Allowed(_) => Err(Failure::Reset),
         },
         simulator::Outcome::Reset => Err(Failure::Reset),
         simulator::Outcome::Silence => Err(Failure::Timeout),
     };
-    Simulated { outcome, took }
+    SimulatedAnswer { outcome, took }
 }
 
 /// `endpoint` is the id of the simulated endpoint.
-fn translated(request: &Request, endpoint: &str) -> Option<simulator::Request> {
+fn translate(request: &Request, endpoint: &str) -> Option<simulator::Request> {
     let (api, path) = match &request.target {
         Target::Jobs(path) => (simulator::Api::Jobs, path.clone()),
         Target::Management(path) => (simulator::Api::Management, path.replace(ENDPOINT, endpoint)),
@@ -187,16 +184,16 @@ fn translated(request: &Request, endpoint: &str) -> Option<simulator::Request> {
         Method::Post => simulator::Method::Post,
     };
     let (path, query) = split_query(&path);
-    let mut translated = simulator::Request::new(api, method, path);
-    query.clone_into(&mut translated.query);
-    translated.range = Some(request.range_header()).filter(|range| !range.is_empty());
+    let mut translate = simulator::Request::new(api, method, path);
+    query.clone_into(&mut translate.query);
+    translate.range = Some(request.range_header()).filter(|range| !range.is_empty());
     if let Some(body) = &request.body {
-        translated.body = body.to_string().into();
+        translate.body = body.to_string().into();
     }
-    Some(translated)
+    Some(translate)
 }
 
-/// With so many bytes of its body at the most.
+/// Keeps at most `most` bytes of the body.
 fn answer(api: Api, response: &simulator::Response, most: usize) -> Response {
     let body = response.body.slice(..response.body.len().min(most));
     Response::new(api, response.status, |name| response.header(name), body)
@@ -214,7 +211,7 @@ mod tests {
         Simulate::new(scenario, simulator::scenario::bundled(scenario).unwrap())
     }
 
-    fn in_queue(simulated: &Simulated) -> u64 {
+    fn in_queue(simulated: &SimulatedAnswer) -> u64 {
         let body = &simulated.outcome.as_ref().unwrap().body;
         serde_json::from_slice::<serde_json::Value>(body).unwrap()["jobs"]["inQueue"].as_u64().unwrap()
     }
@@ -223,11 +220,11 @@ mod tests {
     fn a_phase_begins_where_the_last_one_ended_and_its_questions_change_nothing() {
         let simulate = simulate("no-workers");
         let mut before = simulate.copy(Phase::Deployment);
-        let asked = simulate.ask(&mut before, Duration::from_secs(5), &get("/health"));
-        assert_eq!(in_queue(&asked), 0);
+        let original = simulate.ask(&mut before, Duration::from_secs(5), &get("/health"));
+        assert_eq!(in_queue(&original), 0);
         let body = serde_json::json!({"input": {"workflow": {}}});
         let run = Request::post(Target::Jobs("/run".to_owned()), Some(body));
-        let submitted = simulate.carry_out(Phase::Sampling, Duration::ZERO, &run);
+        let submitted = simulate.send(Phase::Sampling, Duration::ZERO, &run);
         assert!(submitted.outcome.unwrap().is_success());
         let mut after = simulate.copy(Phase::Run);
         assert_eq!(in_queue(&simulate.ask(&mut after, Duration::ZERO, &get("/health"))), 1);

@@ -1,4 +1,4 @@
-//! Timelines: on which requests are sent and pauses are made.
+//! Timelines: requests and pauses happen on them.
 
 use super::Transport;
 use super::clock::{VirtualClock, join};
@@ -9,31 +9,31 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// One line of time: that of a question, or that of one of the sampler's tasks.
+/// The time of a query, or of one of the sampler's tasks.
 ///
-/// It counts from the start of its round. On a live transport it stands at the instant at which its task became
-/// runnable, so that our own lateness counts as part of the exchange that follows.
+/// It counts from the start of the round. On a live transport it is the instant at which the task
+/// became runnable, so this process's own delay counts as part of the next exchange.
 pub struct Timeline {
     transport: Arc<Transport>,
     round: Round,
     now: Duration,
     clock: Clock,
-    /// Of a question in simulation: the endpoint that it asks.
+    /// For a query in simulation: the endpoint that it sees.
     copy: Option<Copy>,
 }
 
 enum Clock {
-    /// The machine's, counted from an instant; with the order in which it would wake among equals.
+    /// The machine's clock from an instant, and the order among tasks that wake at the same time.
     Real(Instant, u32),
-    /// Virtual, with nobody else on it.
+    /// Virtual time of one task.
     Alone,
-    /// Virtual, shared with other tasks; with the order in which it wakes among equals.
+    /// Virtual time of several tasks, and the order among tasks that wake at the same time.
     Shared(Arc<VirtualClock>, u32),
 }
 
 impl Timeline {
-    /// The timeline of a question, which stands at the start of its round.
-    pub fn of_question(transport: &Arc<Transport>, round: impl Into<Round>) -> Self {
+    /// The timeline of a query, at the start of its round.
+    pub fn of_query(transport: &Arc<Transport>, round: impl Into<Round>) -> Self {
         let round = round.into();
         let clock = match **transport {
             Transport::Live(_) | Transport::Record(_) => Clock::Real(Instant::now(), 0),
@@ -46,29 +46,27 @@ impl Timeline {
         Self { transport: Arc::clone(transport), round, now: Duration::ZERO, clock, copy }
     }
 
-    /// Where responses come from.
     pub fn transport(&self) -> &Transport {
         &self.transport
     }
 
-    /// The time on this line, in whole milliseconds.
+    /// In whole milliseconds.
     pub fn now(&self) -> Duration {
         self.now
     }
 
-    /// Its place among tasks that wake at the same time.
+    /// The place among tasks that wake at the same time.
     pub fn set_order(&mut self, order: u32) {
         if let Clock::Shared(_, own) | Clock::Real(_, own) = &mut self.clock {
             *own = order;
         }
     }
 
-    /// Waits.
     pub async fn pause(&mut self, duration: Duration) {
         self.pause_until(self.now + duration).await;
     }
 
-    /// Waits until the line stands at `at`; not at all if it is beyond it.
+    /// Waits until the timeline is at `at`. Returns at once if it is later.
     pub async fn pause_until(&mut self, at: Duration) {
         let at = self.now.max(at);
         match (&self.clock, self.transport.live()) {
@@ -79,7 +77,8 @@ impl Timeline {
         self.now = at;
     }
 
-    /// Carries something out on this line unless that takes until after `end`; then it is dropped, and there is no answer.
+    /// Runs something on this timeline, unless it takes until after `end`. Then it is dropped, and
+    /// there is no result.
     pub async fn until<T>(&mut self, end: Duration, what: impl AsyncFnOnce(&mut Self) -> T) -> Option<T> {
         let origin = match self.clock {
             Clock::Real(origin, _) => Some(origin),
@@ -94,7 +93,7 @@ impl Timeline {
                     Either::Right(((), _)) => None,
                 }
             }
-            // Where time is virtual, what takes too long is over at once, and dropped then.
+            // Virtual time does not wait: a late result is dropped afterwards.
             _ => Some(what(self).await).filter(|_| self.now <= end),
         };
         if answer.is_none() {
@@ -103,12 +102,12 @@ impl Timeline {
         answer
     }
 
-    /// Moves the line to `at`, where it waited for something that happened then.
+    /// Moves the timeline to `at`, after waiting for an event of that time.
     pub fn catch_up(&mut self, at: Duration) {
         self.now = self.now.max(at);
     }
 
-    /// Moves the line to the present, where a pause was cut short.
+    /// Moves the timeline to the present, after a pause that was cut short.
     pub fn catch_up_with_clock(&mut self) {
         match &self.clock {
             Clock::Real(origin, _) => self.catch_up(whole_millis(origin.elapsed())),
@@ -117,7 +116,7 @@ impl Timeline {
         }
     }
 
-    /// Sends a request, and waits for what comes of it.
+    /// Sends a request and waits for its result.
     pub async fn send(&mut self, request: Request) -> Result<Response, SendError> {
         match &*self.transport {
             Transport::Live(live) => {
@@ -128,7 +127,7 @@ impl Timeline {
             Transport::Record(record) => {
                 let (origin, order) = match &self.clock {
                     Clock::Real(origin, order) => (*origin, *order),
-                    // Whoever records has a real clock.
+                    // A recording has a real clock.
                     Clock::Alone | Clock::Shared(..) => (Instant::now(), 0),
                 };
                 let (round, sent) = (self.round, self.now);
@@ -145,7 +144,7 @@ impl Timeline {
             Transport::Simulate(simulate) => {
                 let simulated = match &mut self.copy {
                     Some(copy) => simulate.ask(copy, self.now, &request),
-                    None => simulate.carry_out(self.round, self.now, &request),
+                    None => simulate.send(self.round, self.now, &request),
                 };
                 self.pause(simulated.took).await;
                 simulated.outcome.map_err(SendError::Failed)
@@ -154,12 +153,12 @@ impl Timeline {
     }
 }
 
-/// The clock of tasks that run at the same time.
+/// The clock of concurrent tasks.
 pub struct SharedClock {
     transport: Arc<Transport>,
     phase: Phase,
     time: Time,
-    /// Where the timelines of its tasks start.
+    /// The start of its tasks' timelines.
     start: Duration,
 }
 
@@ -169,7 +168,6 @@ enum Time {
 }
 
 impl SharedClock {
-    /// A clock that starts now.
     pub fn start(transport: &Arc<Transport>, phase: Phase) -> Self {
         let time = match **transport {
             Transport::Live(_) | Transport::Record(_) => Time::Real(Instant::now()),
@@ -178,17 +176,18 @@ impl SharedClock {
         Self { transport: Arc::clone(transport), phase, time, start: Duration::ZERO }
     }
 
-    /// Where responses come from.
     pub(crate) fn transport(&self) -> &Transport {
         &self.transport
     }
 
-    /// Lets further tasks start at `at`, when the last one became runnable, instead of the clock's start.
+    /// Further tasks start at `at`, when the last one became runnable, and not at the clock's
+    /// start.
     pub(crate) fn go_on(&mut self, at: Duration) {
         self.start = self.start.max(at);
     }
 
-    /// The timeline of a task that starts at the clock's start (see [`SharedClock::go_on`]), with its place among tasks that wake at the same time.
+    /// The timeline of a task from the clock's start on (see [`SharedClock::go_on`]), with its
+    /// place among tasks that wake at the same time.
     pub fn timeline(&self, order: u32) -> Timeline {
         let clock = match &self.time {
             Time::Real(origin) => Clock::Real(*origin, order),
@@ -198,24 +197,25 @@ impl SharedClock {
         Timeline { transport: Arc::clone(&self.transport), round, now: self.start, clock, copy: None }
     }
 
-    /// Runs tasks until all of `tasks` have ended; `background` is dropped then.
+    /// Runs tasks until all of `tasks` have ended. `background` is then dropped.
     pub async fn join<T>(&self, tasks: Vec<BoxFuture<'_, T>>, background: BoxFuture<'_, ()>) -> Vec<T> {
         let clock = match &self.time {
             Time::Real(_) => None,
             Time::Virtual(clock) => Some(Arc::clone(clock)),
         };
-        // Tokio makes its own waits yield to the runtime after a while. Virtual time passes without the runtime, which
-        // would never learn of it.
+        // Tokio makes waiting tasks yield to the runtime after a while. Virtual time passes without
+        // the runtime, which would not notice.
         tokio::task::unconstrained(join(clock, tasks, background)).await
     }
 }
 
-/// Whole milliseconds; what is below one is cut off.
+/// Whole milliseconds, rounded down.
 pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Rounded up: what took any time at all took at least a millisecond, and nothing happens before it was asked for.
+/// Rounded up: anything that took time took at least a millisecond, and nothing happens before its
+/// request.
 fn whole_millis(duration: Duration) -> Duration {
     Duration::from_millis(u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX))
 }

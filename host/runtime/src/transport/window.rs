@@ -1,10 +1,10 @@
-//! How many requests may be sent in a window of time.
+//! Rate limits.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// At most so many requests in any window of so long, on whatever clock.
+/// Limits the requests in any window of time.
 #[derive(Debug)]
 pub(crate) struct Window {
     most: usize,
@@ -13,16 +13,15 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// Of which nothing is used.
     pub(crate) fn new(most: usize, length: Duration) -> Self {
         Self { most, length, sent: Mutex::default() }
     }
 
-    /// The earliest instant, not before `now`, at which one more request fits. It counts as sent then.
+    /// The earliest time from `now` on at which one more request fits. Counts it.
     pub(crate) fn reserve(&self, now: Duration) -> Duration {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         let full = if sent.len() < self.most { None } else { sent.pop_front() };
-        // Never before the one that was reserved last, so that the queue stays in order.
+        // Never before the last reservation, so the queue stays in order.
         let at = now.max(full.map_or(now, |first| first + self.length)).max(sent.back().copied().unwrap_or_default());
         sent.push_back(at);
         at

@@ -1,12 +1,13 @@
-//! How `object_store` is given our transport: it asks for HTTP, and a timeline answers.
+//! Connects `object_store` to our transport.
 //!
-//! It wants a service that lives by itself, and a timeline is borrowed for the length of a question. So the service hands
-//! each request over a channel to whoever waits for the answer, who sends it on the timeline, with our retries.
+//! `object_store` needs an HTTP service that lives on its own, but a timeline is borrowed for one
+//! query. So the service passes each request over a channel to the waiting query, which sends it on
+//! the timeline, with our retries.
 
 mod answer;
 
-use crate::capabilities::AskError;
-use crate::retry::{again, good};
+use crate::capabilities::QueryError;
+use crate::retry::{send_with_retry, success};
 use crate::transport::exchange::{Method, Request, Response, SendError, Target};
 use crate::transport::timeline::Timeline;
 use futures_util::FutureExt;
@@ -20,34 +21,35 @@ use std::ops::Range;
 use std::pin::pin;
 use tokio::sync::{mpsc, oneshot};
 
-/// Stands for the address, which the transport alone knows.
+/// A placeholder: only the transport knows the address.
 const BASE: &str = "http://volume.invalid";
 
-/// A client of one volume's bucket, and what it asks for.
+/// A client of one volume's bucket, and its requests.
 pub(super) struct Wire {
     store: AmazonS3,
-    asked: mpsc::UnboundedReceiver<Handed>,
-    /// The size of the whole file, as the last answer of a part of it says it.
+    requests: mpsc::UnboundedReceiver<PendingRequest>,
+    /// The size of the whole file, according to the last partial response.
     pub(super) whole: Option<u64>,
 }
 
-/// A request, and where its answer is waited for.
-type Handed = (HttpRequest, oneshot::Sender<Result<HttpResponse, HttpError>>);
+/// A request, and the channel for its response.
+type PendingRequest = (HttpRequest, oneshot::Sender<Result<HttpResponse, HttpError>>);
 
-/// What came of the last request of an operation that did not succeed.
+/// The last request of a failed operation.
 #[derive(Debug)]
-pub(super) struct Asked {
-    /// The status that it was answered with; 416 where nothing of the wanted range is there.
+pub(super) struct FailedOperation {
+    /// The status of its response; 416 if the file has nothing in the wanted range.
     pub(super) status: Option<u16>,
     outcome: Option<Result<Response, SendError>>,
-    /// Why the answer is none of this API, though its status is a good one; empty if nobody can tell.
+    /// Why a response with a good status is not one of this API; empty if unknown.
     flaw: &'static str,
 }
 
 impl Wire {
-    /// A client that neither signs nor repeats its requests: the transport does the one, and [`again`] the other.
-    pub(super) fn of(volume: &str) -> Result<Self, AskError> {
-        let (sender, asked) = mpsc::unbounded_channel();
+    /// A client without signatures and retries: the transport signs, and [`send_with_retry`]
+    /// repeats.
+    pub(super) fn of(volume: &str) -> Result<Self, QueryError> {
+        let (sender, requests) = mpsc::unbounded_channel();
         let store = AmazonS3Builder::new()
             .with_endpoint(BASE)
             .with_bucket_name(volume)
@@ -56,39 +58,39 @@ impl Wire {
             .with_retry(RetryConfig { max_retries: 0, ..RetryConfig::default() })
             .with_http_connector(Service(sender))
             .build();
-        let store = store.map_err(|_| AskError::Other(format!("`{volume}` is not the id of a volume")))?;
-        Ok(Self { store, asked, whole: None })
+        let store = store.map_err(|_| QueryError::Other(format!("`{volume}` is not a volume id")))?;
+        Ok(Self { store, requests, whole: None })
     }
 
-    /// Carries out an operation, and sends what it asks for on the timeline.
-    pub(super) async fn carry_out<T>(
+    /// Runs an operation, and sends its requests on the timeline.
+    pub(super) async fn run<T>(
         &mut self,
         time: &mut Timeline,
         operation: impl AsyncFnOnce(&AmazonS3) -> object_store::Result<T>,
-    ) -> Result<T, Asked> {
-        let Self { store, asked, whole } = self;
+    ) -> Result<T, FailedOperation> {
+        let Self { store, requests, whole } = self;
         let mut operation = pin!(operation(store).fuse());
-        let mut last = Asked { status: None, outcome: None, flaw: "" };
+        let mut last = FailedOperation { status: None, outcome: None, flaw: "" };
         loop {
             let (request, answer) = tokio::select! {
                 biased;
                 done = &mut operation => return done.map_err(|_| last),
-                Some(handed) = asked.recv() => handed,
+                Some(pending) = requests.recv() => pending,
             };
-            let Some(request) = translated(&request) else {
-                // Dropped, it is an error that the operation ends with.
+            let Some(request) = from_object_store(&request) else {
+                // Dropping the channel ends the operation with an error.
                 drop(answer);
                 continue;
             };
-            let outcome = again(time, request.clone()).await;
-            let told = outcome.as_ref().ok();
-            last.flaw = told.and_then(|response| answer::flaw(&request, response)).unwrap_or_default();
-            let told = told.filter(|_| last.flaw.is_empty());
-            *whole = told.and_then(answer::whole);
-            let response = told.and_then(|response| translated_back(response, request.range.as_ref()));
+            let outcome = send_with_retry(time, request.clone()).await;
+            let response = outcome.as_ref().ok();
+            last.flaw = response.and_then(|response| answer::flaw(&request, response)).unwrap_or_default();
+            let response = response.filter(|_| last.flaw.is_empty());
+            *whole = response.and_then(answer::whole);
+            let response = response.and_then(|response| to_object_store(response, request.range.as_ref()));
             last.status = response.as_ref().map(|response| response.status().as_u16());
             last.outcome = Some(outcome);
-            // Whoever asked may have given up. Dropped, it is an error that the operation ends with.
+            // The operation may have ended. Dropping the channel ends it with an error.
             if let Some(response) = response {
                 let _ = answer.send(Ok(response));
             }
@@ -96,20 +98,20 @@ impl Wire {
     }
 }
 
-impl Asked {
-    /// Why there is no answer. `who` begins a sentence.
-    pub(super) fn why(self, who: &str, path: &str) -> AskError {
-        match self.outcome.map(|outcome| good(who, path, outcome)) {
+impl FailedOperation {
+    /// Why there is no answer. `server` begins a sentence.
+    pub(super) fn reason(self, server: &str, path: &str) -> QueryError {
+        match self.outcome.map(|outcome| success(server, path, outcome)) {
             Some(Err(error)) => error,
             Some(Ok(_)) | None => {
-                AskError::Unavailable(format!("{who}'s answer for `{path}` is not understood{}", self.flaw))
+                QueryError::Unavailable(format!("unexpected response from {server} for `{path}`{}", self.flaw))
             }
         }
     }
 }
 
-/// The request as our transport knows it; none of what a client that only reads never asks.
-fn translated(request: &HttpRequest) -> Option<Request> {
+/// The request for our transport; none for methods that a reading client never uses.
+fn from_object_store(request: &HttpRequest) -> Option<Request> {
     let method = match request.method().as_str() {
         "GET" => Method::Get,
         "HEAD" => Method::Head,
@@ -123,8 +125,8 @@ fn translated(request: &HttpRequest) -> Option<Request> {
     Some(Request { method, target: Target::Volume(path), range, body: None })
 }
 
-/// The answer as `object_store` reads it. Where a range was ignored, what was wanted is cut out of the whole.
-fn translated_back(response: &Response, range: Option<&Range<u64>>) -> Option<HttpResponse> {
+/// The response for `object_store`. If the server ignored the range, the wanted part is cut out.
+fn to_object_store(response: &Response, range: Option<&Range<u64>>) -> Option<HttpResponse> {
     let mut status = response.status;
     let mut body = response.body.clone();
     let mut object = response.object.clone();
@@ -133,12 +135,12 @@ fn translated_back(response: &Response, range: Option<&Range<u64>>) -> Option<Ht
         body = body.slice(place(range.start)..place(range.end));
         status = if body.is_empty() { 416 } else { 206 };
         let end = range.start + body.len() as u64;
-        // The size of the whole, or what is known of it.
+        // The size of the whole file, as far as it is known.
         let size = object.length.as_deref().and_then(|length| length.parse().ok()).unwrap_or(end).max(end);
         object.range = Some(format!("bytes {}-{}/{size}", range.start, end.saturating_sub(1)));
         object.length = None;
     }
-    // What is not said of a body is its length.
+    // Without the header, it is the length of the body.
     object.length.get_or_insert_with(|| body.len().to_string());
     let mut answer = HttpResponse::new(HttpResponseBody::from(body));
     *answer.status_mut() = status.try_into().ok()?;
@@ -148,9 +150,9 @@ fn translated_back(response: &Response, range: Option<&Range<u64>>) -> Option<Ht
     Some(answer)
 }
 
-/// The service that `object_store` sends with.
+/// The HTTP service for `object_store`.
 #[derive(Clone, Debug)]
-struct Service(mpsc::UnboundedSender<Handed>);
+struct Service(mpsc::UnboundedSender<PendingRequest>);
 
 impl HttpConnector for Service {
     fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
@@ -165,7 +167,7 @@ impl HttpService for Service {
         Self: 'f,
     {
         let (sender, answer) = oneshot::channel();
-        // Where nobody takes it, nobody answers either.
+        // Without a receiver, the channel closes and the call fails.
         let _ = self.0.send((request, sender));
         answer.map(|answer| answer.unwrap_or_else(|gone| Err(HttpError::new(HttpErrorKind::Unknown, gone)))).boxed()
     }

@@ -17,7 +17,7 @@
 (data (i32.const 80) (i32 300 6 1 306 22 328 10))
 (data (i32.const 256) "guest" "0.1.0" "a guest in test")
 (data (i32.const 300) "a-rule" "something may be wrong" "See above.")
-(data (i32.const 340) "something is wrong" "nobody knows")
+(data (i32.const 340) "something is wrong" "unknown host")
 (data (i32.const 400) "{\"type\":\"object\"}")
 (data (i32.const 2048) (i32 300 6 340 18))
 (data (i32.const 2176) (i32 300 6 358 12))

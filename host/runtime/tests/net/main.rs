@@ -1,4 +1,4 @@
-//! The network: the live transport and the recording of it, over real sockets on loopback.
+//! The network: the live transport and recordings, over real sockets on loopback.
 #![expect(clippy::unwrap_used, reason = "what is not there fails the test that looks for it")]
 
 mod faults;
@@ -8,3 +8,4 @@ mod sampling;
 #[expect(dead_code, reason = "the tests of the binary use it, too")]
 mod server;
 mod volume;
+mod words;

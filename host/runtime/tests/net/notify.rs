@@ -1,30 +1,30 @@
-//! Somebody is told of a run: what is sent, how often, and what is said where that fails.
+//! Notifications: what is sent, how often, and what is said if that fails.
 
 use crate::sampling::runtime;
-use crate::server::{Asked, Reply, Server, response};
+use crate::server::{ReceivedRequest, Reply, Server, response};
 use comfycheck_core::secret::Secret;
 use comfycheck_runtime::transport::exchange::Failure;
-use comfycheck_runtime::transport::notify::{NotifyError, Patience, notify};
+use comfycheck_runtime::transport::notify::{NotifyError, NotifyTimeouts, notify};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-const PATIENCE: Patience = Patience { answer: Duration::from_millis(700), pause: Duration::from_millis(1) };
+const PATIENCE: NotifyTimeouts = NotifyTimeouts { answer: Duration::from_millis(700), pause: Duration::from_millis(1) };
 
-fn tell(url: String, json: &str, secrets: &[Secret]) -> Result<(), NotifyError> {
-    let told = runtime().block_on(notify(&Secret::new(url), json, secrets, PATIENCE));
-    if let Err(error) = &told {
+fn send(url: String, json: &str, secrets: &[Secret]) -> Result<(), NotifyError> {
+    let result = runtime().block_on(notify(&Secret::new(url), json, secrets, PATIENCE));
+    if let Err(error) = &result {
         assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
     }
-    told
+    result
 }
 
-/// A webhook that answers in turn, the last answer again and again, and how often it is asked.
+/// Checks the requests to a webhook with these responses. The last one repeats.
 #[track_caller]
 fn check(answers: &'static [&'static str], expected: &Result<(), NotifyError>, times: usize) {
-    let asked = AtomicUsize::new(0);
-    let server = Server::start(move |_: &Asked| {
-        let at = asked.fetch_add(1, Ordering::SeqCst).min(answers.len() - 1);
+    let count = AtomicUsize::new(0);
+    let server = Server::start(move |_: &ReceivedRequest| {
+        let at = count.fetch_add(1, Ordering::SeqCst).min(answers.len() - 1);
         let status = |text: &str| text.parse().unwrap();
         match answers[at].split_once(' ').unwrap_or((answers[at], "")) {
             ("reset", _) => Reply::Reset(Vec::new()),
@@ -33,12 +33,12 @@ fn check(answers: &'static [&'static str], expected: &Result<(), NotifyError>, t
             (code, header) => Reply::Bytes(response(status(code), &[header], b"")),
         }
     });
-    assert_eq!(&tell(format!("{}/s3cret", server.base()), "{}", &[]), expected, "{answers:?}");
-    assert_eq!(server.asked(), vec!["POST /s3cret"; times], "{answers:?}");
+    assert_eq!(&send(format!("{}/s3cret", server.base()), "{}", &[]), expected, "{answers:?}");
+    assert_eq!(server.requests(), vec!["POST /s3cret"; times], "{answers:?}");
 }
 
 #[test]
-fn it_is_told_once_where_that_succeeds() {
+fn a_notification_that_succeeds_is_sent_once() {
     check(&["200"], &Ok(()), 1);
     check(&["204"], &Ok(()), 1);
 }
@@ -60,23 +60,23 @@ fn it_is_not_tried_again_where_that_does_not_help() {
 }
 
 #[test]
-fn nobody_is_told_without_encryption() {
-    let refused = Err(NotifyError::Failed(Failure::Forbidden));
-    assert_eq!(tell("http://192.0.2.1/s3cret".to_owned(), "{}", &[]), refused);
-    assert_eq!(tell("s3cret".to_owned(), "{}", &[]), Err(NotifyError::Url));
+fn nothing_is_sent_without_encryption() {
+    let forbidden = Err(NotifyError::Failed(Failure::Forbidden));
+    assert_eq!(send("http://192.0.2.1/s3cret".to_owned(), "{}", &[]), refused);
+    assert_eq!(send("s3cret".to_owned(), "{}", &[]), Err(NotifyError::Url));
 }
 
 #[test]
 fn what_is_sent_is_json_without_the_secrets() {
     let bodies = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&bodies);
-    let server = Server::start(move |asked: &Asked| {
-        let kind = asked.head.to_ascii_lowercase().contains("content-type: application/json\r\n");
-        kept.lock().unwrap().push((kind, String::from_utf8(asked.body.clone()).unwrap()));
+    let server = Server::start(move |request: &ReceivedRequest| {
+        let kind = request.head.to_ascii_lowercase().contains("content-type: application/json\r\n");
+        kept.lock().unwrap().push((kind, String::from_utf8(request.body.clone()).unwrap()));
         Reply::Bytes(response(200, &[], b"ok"))
     });
     let url = format!("{}/s3cret?token=s3cret", server.base());
     let json = format!(r#"{{"a":"{url}","b":"rpa_0123456789"}}"#);
-    tell(url, &json, &[Secret::new("rpa_0123456789")]).unwrap();
+    send(url, &json, &[Secret::new("rpa_0123456789")]).unwrap();
     assert_eq!(*bodies.lock().unwrap(), [(true, r#"{"a":"[redacted]","b":"[redacted]"}"#.to_owned())]);
 }

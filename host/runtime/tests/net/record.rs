@@ -1,14 +1,14 @@
-//! What is recorded is replayed as it was.
+//! Recordings replay as the recorded run.
 
 use crate::sampling::{KEY, live, runtime, sample, secrets};
-use crate::server::{Asked, Reply, Server, response};
-use comfycheck_runtime::capabilities::{AskError, Capabilities, Offer, WorkflowText};
+use crate::server::{ReceivedRequest, Reply, Server, response};
+use comfycheck_runtime::capabilities::{Capabilities, Offer, QueryError, WorkflowText};
 use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::cassette::Cassette;
 use comfycheck_runtime::transport::exchange::{Phase, Round};
-use comfycheck_runtime::transport::live::Limits;
-use comfycheck_runtime::transport::record::{Head, Record, RecordError, Recorder};
+use comfycheck_runtime::transport::live::ExchangeLimits;
+use comfycheck_runtime::transport::record::{CassetteHead, Record, RecordError, Recorder};
 use comfycheck_runtime::transport::replay::Replay;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -17,8 +17,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
-fn head(base: &str) -> Head {
-    Head {
+fn head(base: &str) -> CassetteHead {
+    CassetteHead {
         local_worker: false,
         recorded: "2026-11-23".to_owned(),
         seed: 7,
@@ -31,7 +31,7 @@ fn head(base: &str) -> Head {
 
 fn record(folder: &Path, server: &Server, runtime: &Runtime) -> Arc<Transport> {
     let recorder = Recorder::create(folder, head(&server.base())).unwrap();
-    Arc::new(Transport::Record(Record::new(live(&server.base(), runtime, Limits::default()), recorder)))
+    Arc::new(Transport::Record(Record::new(live(&server.base(), runtime, ExchangeLimits::default()), recorder)))
 }
 
 fn finish(transport: &Transport) -> usize {
@@ -43,22 +43,22 @@ fn replay(folder: &Path) -> Arc<Transport> {
     Arc::new(Transport::Replay(Replay::new(Cassette::load(folder).unwrap())))
 }
 
-/// The index of the sample that a job was made for, which is its id.
-fn index(asked: &Asked) -> u64 {
-    let body: Value = serde_json::from_slice(&asked.body).unwrap();
+/// The index of a job's sample, which is the job's id.
+fn index(request: &ReceivedRequest) -> u64 {
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
     body["input"]["workflow"]["3"]["inputs"]["seed"].as_u64().unwrap()
 }
 
-/// An endpoint whose jobs differ in how they end. Each is running when it is first looked at.
+/// An endpoint whose jobs end differently. Each one is running at its first poll.
 fn endpoint() -> Server {
     let looks = [const { AtomicUsize::new(0) }; 4];
     let base = Arc::new(std::sync::OnceLock::<String>::new());
     let own = Arc::clone(&base);
-    let server = Server::start(move |asked| {
+    let server = Server::start(move |request| {
         let job = |index: usize| json!({"id": format!("job-{index}"), "workerId": "w1", "delayTime": 40});
-        match asked.line.as_str() {
-            "GET /v2/ep1/health" => Reply::Json(json!({"workers": {"ready": 0}, "jobs": {}, "echo": asked.head})),
-            "POST /v2/ep1/run" => Reply::Json(json!({"id": format!("job-{}", index(asked)), "status": "IN_QUEUE"})),
+        match request.line.as_str() {
+            "GET /v2/ep1/health" => Reply::Json(json!({"workers": {"ready": 0}, "jobs": {}, "echo": request.head})),
+            "POST /v2/ep1/run" => Reply::Json(json!({"id": format!("job-{}", index(request)), "status": "IN_QUEUE"})),
             "GET /images/a.png?X-Amz-Signature=0123456789abcdef0123" => {
                 Reply::Bytes(response(200, &["Content-Type: image/png"], b"\x89PNG\r\n\x1a\n and so on"))
             }
@@ -94,7 +94,7 @@ fn endpoint() -> Server {
     server
 }
 
-fn take(transport: &Arc<Transport>, runtime: &Runtime) -> Samples {
+fn sample(transport: &Arc<Transport>, runtime: &Runtime) -> Samples {
     sample(transport, runtime, 4, "a lighthouse", Duration::from_secs(30))
 }
 
@@ -104,16 +104,16 @@ fn a_recorded_sampling_is_replayed_as_it_was() {
     let runtime = runtime();
     let folder = tempfile::tempdir().unwrap();
     let recording = record(folder.path(), &server, &runtime);
-    let recorded = take(&recording, &runtime);
+    let recorded = sample(&recording, &runtime);
     let count = finish(&recording);
     let endings: Vec<_> = recorded.samples.iter().map(|sample| (sample.ending.word(), sample.images.len())).collect();
     assert_eq!(endings, [("succeeded", 1), ("succeeded", 1), ("unknown", 0), ("failed", 0)]);
     assert!(count >= 14, "{count} exchanges");
 
-    let asked = server.asked().len();
-    let replayed = take(&replay(folder.path()), &runtime);
-    assert_eq!(server.asked().len(), asked, "a replay asks nobody");
-    // When it was recorded is not in it.
+    let requests = server.requests().len();
+    let replayed = sample(&replay(folder.path()), &runtime);
+    assert_eq!(server.requests().len(), requests, "a replay sends nothing");
+    // A replay has no time of day.
     assert_eq!(replayed, Samples { began: None, ..recorded });
 }
 
@@ -123,7 +123,7 @@ fn what_is_written_holds_no_secret_and_is_stable() {
     let runtime = runtime();
     let folder = tempfile::tempdir().unwrap();
     let recording = record(folder.path(), &server, &runtime);
-    take(&recording, &runtime);
+    sample(&recording, &runtime);
     finish(&recording);
     let text = std::fs::read_to_string(folder.path().join("cassette.json")).unwrap();
     for secret in [KEY, "0123456789abcdef0123", "ep1", "authorization: Bearer r"] {
@@ -143,7 +143,7 @@ fn what_is_written_holds_no_secret_and_is_stable() {
     assert_eq!(runs, ["job-0", "job-1", "job-2", "job-3"]);
 }
 
-/// What the checks of a round may ask.
+/// The capabilities of a round.
 pub(crate) fn offered(server: &Server, transport: &Arc<Transport>, round: Round) -> Capabilities {
     Capabilities::new(Offer {
         transport: Arc::clone(transport),
@@ -170,7 +170,7 @@ fn every_attempt_is_recorded_and_replayed_as_what_it_was() {
     let ask = |transport: &Arc<Transport>, attempt| {
         let capabilities = offered(&server, transport, Round { phase: Phase::Deployment, attempt });
         let reach = runtime.block_on(capabilities.reach());
-        (reach.answer.map(|reach| reach.status), capabilities.waited_in_vain())
+        (reach.answer.map(|reach| reach.status), capabilities.has_unanswered_query())
     };
     let recording = record(folder.path(), &server, &runtime);
     let recorded = [ask(&recording, 1), ask(&recording, 2)];
@@ -178,12 +178,12 @@ fn every_attempt_is_recorded_and_replayed_as_what_it_was() {
     assert_eq!(recorded, [(Ok(Some(503)), true), (Ok(Some(200)), false)]);
     let replay = replay(folder.path());
     assert_eq!([ask(&replay, 1), ask(&replay, 2)], recorded);
-    let (answer, in_vain) = ask(&replay, 3);
-    assert!(matches!(answer, Err(AskError::NotRecorded(_))) && !in_vain, "{answer:?}");
+    let (answer, unanswered) = ask(&replay, 3);
+    assert!(matches!(answer, Err(QueryError::NotRecorded(_))) && !unanswered, "{answer:?}");
 }
 
 #[test]
-fn two_questions_that_ask_the_same_at_once_are_told_the_same() {
+fn two_queries_with_the_same_request_get_the_same_answer() {
     let server = endpoint();
     let runtime = runtime();
     let folder = tempfile::tempdir().unwrap();
@@ -206,7 +206,7 @@ fn a_recording_that_was_begun_is_a_cassette_that_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let _recorder = Recorder::create(&folder.path().join("new/one"), head("http://127.0.0.1:1")).unwrap();
     let cassette = Cassette::load(&folder.path().join("new/one")).unwrap();
-    assert_eq!(cassette.note.as_deref(), Some("cut off: the recorded run did not come to its end"));
+    insta::assert_snapshot!(cassette.note.as_deref().unwrap());
     assert_eq!(cassette.base_url, "http://127.0.0.1:1/v2");
 }
 
@@ -228,9 +228,9 @@ fn a_full_disk_costs_the_recording_and_no_job() {
     let runtime = runtime();
     let folder = tempfile::tempdir().unwrap();
     let recording = record(folder.path(), &server, &runtime);
-    // Nothing can be written into a folder that is gone.
+    // The recorder cannot write into a folder that is gone.
     std::fs::remove_dir_all(folder.path()).unwrap();
-    let recorded = take(&recording, &runtime);
+    let recorded = sample(&recording, &runtime);
     assert_eq!(recorded.samples[0].ending.word(), "succeeded");
     let Transport::Record(record) = &*recording else { panic!("it records") };
     assert!(matches!(record.recorder().finish(None), Err(RecordError::Write { .. })));

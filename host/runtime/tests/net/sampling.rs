@@ -1,12 +1,12 @@
-//! A sampling against a server, live or recorded.
+//! Samples from a server, live or recorded.
 
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{Budget, Deployment, Patience, Sampling};
 use comfycheck_runtime::interruption::Interruption;
-use comfycheck_runtime::sampler::{Samples, Wanted, take};
+use comfycheck_runtime::sampler::{Samples, SamplingRequest, run_samples};
 use comfycheck_runtime::transport::Transport;
-use comfycheck_runtime::transport::live::{Limits, Live};
+use comfycheck_runtime::transport::live::{ExchangeLimits, Live};
 use serde_json::json;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(crate) fn secrets() -> Vec<Secret> {
     vec![Secret::new(KEY)]
 }
 
-/// Endpoint `ep1` of the server with this base URL, which is its ComfyUI, too.
+/// Endpoint `ep1` of this server, which is also its ComfyUI.
 pub(crate) fn deployment(base: &str) -> Deployment {
     Deployment {
         endpoint: Some("ep1".to_owned()),
@@ -37,11 +37,11 @@ pub(crate) fn runtime() -> Runtime {
 }
 
 /// The network, on a runtime.
-pub(crate) fn live(base: &str, runtime: &Runtime, limits: Limits) -> Live {
+pub(crate) fn live(base: &str, runtime: &Runtime, limits: ExchangeLimits) -> Live {
     Live::new(&deployment(base), runtime.handle().clone(), limits).unwrap()
 }
 
-/// Two in flight; a job that is not finished after `patience` is given up.
+/// Two jobs in flight. A job times out after `patience`.
 pub(crate) fn sampling(patience: Duration) -> Sampling {
     Sampling {
         submit: comfycheck_core::suite::Submit::Run,
@@ -57,7 +57,7 @@ pub(crate) fn sampling(patience: Duration) -> Sampling {
     }
 }
 
-/// Takes `count` samples of a workflow whose prompt is `prompt`.
+/// Runs `count` samples of a workflow with this prompt.
 pub(crate) fn sample(
     transport: &Arc<Transport>,
     runtime: &Runtime,
@@ -73,7 +73,7 @@ pub(crate) fn sample(
         })
         .collect();
     let secrets = secrets();
-    let wanted = Wanted {
+    let request = SamplingRequest {
         samples: &planned,
         sampling: &sampling(patience),
         image_hosts: &[],
@@ -81,5 +81,5 @@ pub(crate) fn sample(
         price: None,
         before: &[],
     };
-    runtime.block_on(take(wanted, transport, &Interruption::never(), &|_| {}))
+    runtime.block_on(run_samples(request, transport, &Interruption::never(), &|_| {}))
 }

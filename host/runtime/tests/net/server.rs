@@ -1,4 +1,4 @@
-//! A server on loopback that answers as a test says, and remembers what it was asked.
+//! A server on loopback, with the responses of a test. It remembers its requests.
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -8,36 +8,36 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// What a server does with a request.
+/// The response to a request.
 pub(crate) enum Reply {
-    /// Answers 200 with JSON.
+    /// Status 200 with JSON.
     Json(Value),
-    /// Answers with these bytes, head and all, and closes the connection.
+    /// These bytes, including the head. Then the connection closes.
     Bytes(Vec<u8>),
-    /// Resets the connection, after these bytes.
+    /// Resets the connection after these bytes.
     Reset(Vec<u8>),
-    /// Keeps the connection open after these bytes, until the client gives up.
+    /// Keeps the connection open after these bytes, until the client closes it.
     Silence(Vec<u8>),
-    /// Sends these bytes, and this chunk again and again until the client hangs up.
+    /// These bytes, then this chunk until the client closes the connection.
     Endless(Vec<u8>, Vec<u8>),
 }
 
 /// A request.
-pub(crate) struct Asked {
+pub(crate) struct ReceivedRequest {
     /// Method and target, such as `GET /v2/ep1/health`.
     pub(crate) line: String,
     pub(crate) head: String,
     pub(crate) body: Vec<u8>,
 }
 
-/// What a server was asked, in order.
+/// The requests so far, in order.
 #[derive(Default)]
 struct Seen {
     lines: Mutex<Vec<String>>,
     more: Condvar,
 }
 
-/// A server. It ends with its value.
+/// Dropping it ends the server.
 pub(crate) struct Server {
     address: SocketAddr,
     seen: Arc<Seen>,
@@ -46,14 +46,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Answers each request by what it is and how many were answered before it.
-    pub(crate) fn start(answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
+    /// Responds by the request and the number of requests before it.
+    pub(crate) fn start(answer: impl Fn(&ReceivedRequest) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let asked = Arc::new(Seen::default());
+        let received = Arc::new(Seen::default());
         let closing = Arc::new(AtomicBool::new(false));
         let sent = Arc::new(AtomicUsize::new(0));
-        let (answer, seen, closed) = (Arc::new(answer), Arc::clone(&asked), Arc::clone(&closing));
+        let (answer, seen, closed) = (Arc::new(answer), Arc::clone(&received), Arc::clone(&closing));
         let counted = Arc::clone(&sent);
         thread::spawn(move || {
             for stream in listener.incoming() {
@@ -65,7 +65,7 @@ impl Server {
                 thread::spawn(move || serve(&stream, &*answer, &seen, &sent));
             }
         });
-        Self { address, seen: asked, closing, sent }
+        Self { address, seen: received, closing, sent }
     }
 
     /// Its base URL, without a final `/`.
@@ -74,38 +74,38 @@ impl Server {
     }
 
     /// The lines of all requests so far.
-    pub(crate) fn asked(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         self.seen.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Waits until it is asked this. False if that does not happen within a minute.
+    /// Waits for a request. False if it does not come within a minute.
     pub(crate) fn wait_for(&self, line: &str) -> bool {
         let lines = self.seen.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let missing = |lines: &mut Vec<String>| !lines.iter().any(|asked| asked == line);
+        let missing = |lines: &mut Vec<String>| !lines.iter().any(|request| request == line);
         let waited = self.seen.more.wait_timeout_while(lines, Duration::from_mins(1), missing);
         !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 
-    /// How many bytes it got rid of in endless answers.
+    /// How many bytes of endless responses were sent.
     pub(crate) fn sent(&self) -> usize {
         self.sent.load(Ordering::SeqCst)
     }
 
     /// How many requests so far have this line.
     pub(crate) fn times(&self, line: &str) -> usize {
-        self.asked().iter().filter(|asked| *asked == line).count()
+        self.requests().iter().filter(|request| *request == line).count()
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         self.closing.store(true, Ordering::SeqCst);
-        // Wakes the listener, so that it sees that.
+        // Wakes the listener, which then ends.
         let _ = TcpStream::connect(self.address);
     }
 }
 
-/// A complete answer.
+/// A complete response.
 pub(crate) fn response(status: u16, headers: &[&str], body: &[u8]) -> Vec<u8> {
     let mut response = format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
     for header in headers {
@@ -118,12 +118,12 @@ pub(crate) fn response(status: u16, headers: &[&str], body: &[u8]) -> Vec<u8> {
     response
 }
 
-fn serve(stream: &TcpStream, answer: &dyn Fn(&Asked) -> Reply, seen: &Seen, sent: &AtomicUsize) {
-    let Some(asked) = read(stream) else { return };
-    seen.lines.lock().unwrap_or_else(PoisonError::into_inner).push(asked.line.clone());
+fn serve(stream: &TcpStream, answer: &dyn Fn(&ReceivedRequest) -> Reply, seen: &Seen, sent: &AtomicUsize) {
+    let Some(request) = read(stream) else { return };
+    seen.lines.lock().unwrap_or_else(PoisonError::into_inner).push(request.line.clone());
     seen.more.notify_all();
     let mut out = stream;
-    match answer(&asked) {
+    match answer(&request) {
         Reply::Json(json) => {
             let body = json.to_string();
             let _ = out.write_all(&response(200, &["Content-Type: application/json"], body.as_bytes()));
@@ -138,7 +138,7 @@ fn serve(stream: &TcpStream, answer: &dyn Fn(&Asked) -> Reply, seen: &Seen, sent
         }
         Reply::Silence(bytes) => {
             let _ = out.write_all(&bytes);
-            // Ends when the client hangs up.
+            // Ends when the client closes the connection.
             let _ = out.read(&mut [0]);
         }
         Reply::Endless(bytes, chunk) => {
@@ -150,7 +150,7 @@ fn serve(stream: &TcpStream, answer: &dyn Fn(&Asked) -> Reply, seen: &Seen, sent
     }
 }
 
-fn read(stream: &TcpStream) -> Option<Asked> {
+fn read(stream: &TcpStream) -> Option<ReceivedRequest> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
@@ -164,5 +164,5 @@ fn read(stream: &TcpStream) -> Option<Asked> {
     let mut body = vec![0; length.parse().ok()?];
     reader.read_exact(&mut body).ok()?;
     let line = line.trim_end().strip_suffix(" HTTP/1.1")?.to_owned();
-    Some(Asked { line, head, body })
+    Some(ReceivedRequest { line, head, body })
 }

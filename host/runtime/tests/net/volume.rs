@@ -1,16 +1,18 @@
-//! The client of network volumes over sockets: against an S3 server that verifies signatures, and against what goes wrong.
+//! The client of network volumes over sockets: with an S3 server that verifies signatures, and with
+//! faults.
 
 use crate::sampling::runtime;
 use crate::server::{Reply, Server, response};
+use crate::words::{unavailable, wording};
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{Deployment, S3Keys, Volume};
-use comfycheck_runtime::capabilities::{AskError, Capabilities, FolderEntry, Offer, WorkflowText};
+use comfycheck_runtime::capabilities::{Capabilities, FolderEntry, Offer, QueryError, WorkflowText};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::cassette::Cassette;
 use comfycheck_runtime::transport::cassette_v1::VolumeV1;
 use comfycheck_runtime::transport::exchange::Phase;
-use comfycheck_runtime::transport::live::{Limits, Live};
-use comfycheck_runtime::transport::record::{Head, Record, Recorder};
+use comfycheck_runtime::transport::live::{ExchangeLimits, Live};
+use comfycheck_runtime::transport::record::{CassetteHead, Record, Recorder};
 use comfycheck_runtime::transport::replay::Replay;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -25,7 +27,7 @@ use tokio::runtime::Runtime;
 const ACCESS: &str = "user_2f0123456789abcdefghij";
 const SECRET: &str = "rps_THE0SECRET0OF0THIS0TEST0000000000";
 
-/// This server takes no region in capitals, as RunPod's are.
+/// This server accepts no upper-case region, but RunPod's are upper case.
 const DATA_CENTER: &str = "eu-ro-1";
 
 fn deployment(address: String, secret: &str) -> Deployment {
@@ -48,11 +50,11 @@ fn capabilities(deployment: &Deployment, transport: Arc<Transport>) -> Capabilit
     })
 }
 
-fn live(deployment: &Deployment, runtime: &Runtime, limits: Limits) -> Arc<Transport> {
+fn live(deployment: &Deployment, runtime: &Runtime, limits: ExchangeLimits) -> Arc<Transport> {
     Arc::new(Transport::Live(Live::new(deployment, runtime.handle().clone(), limits).unwrap()))
 }
 
-/// A folder as the server serves it, with one bucket.
+/// A folder for the server, with one bucket.
 fn bucket() -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
     let models = root.path().join("vol7f3k2m9q/models");
@@ -67,7 +69,7 @@ fn bucket() -> tempfile::TempDir {
     root
 }
 
-/// Serves a folder over S3, for the length of the runtime.
+/// Serves a folder over S3, as long as the runtime exists.
 fn serve(root: &Path, runtime: &Runtime) -> String {
     let mut service = S3ServiceBuilder::new(FileSystem::new(root).unwrap());
     service.set_auth(SimpleAuth::from_single(ACCESS, SECRET));
@@ -82,7 +84,7 @@ fn serve(root: &Path, runtime: &Runtime) -> String {
     address
 }
 
-/// What is asked of the volume in these tests, as one text.
+/// All queries of these tests, as one text.
 fn ask_all(capabilities: &Capabilities, runtime: &Runtime) -> String {
     runtime.block_on(async {
         let volume = "vol7f3k2m9q";
@@ -118,7 +120,7 @@ const EXPECTED: &str = "Ok([VolumeRef { id: \"vol7f3k2m9q\", data_center: \"eu-r
 fn a_server_that_verifies_signatures_takes_ours() {
     let (runtime, root) = (runtime(), bucket());
     let deployment = deployment(serve(root.path(), &runtime), SECRET);
-    let transport = live(&deployment, &runtime, Limits::default());
+    let transport = live(&deployment, &runtime, ExchangeLimits::default());
     assert_eq!(ask_all(&capabilities(&deployment, transport), &runtime), EXPECTED);
 }
 
@@ -126,11 +128,11 @@ fn a_server_that_verifies_signatures_takes_ours() {
 fn a_wrong_key_is_denied_and_finds_nothing_missing() {
     let (runtime, root) = (runtime(), bucket());
     let deployment = deployment(serve(root.path(), &runtime), "rps_ANOTHER0SECRET00000000000000");
-    let capabilities = capabilities(&deployment, live(&deployment, &runtime, Limits::default()));
+    let capabilities = capabilities(&deployment, live(&deployment, &runtime, ExchangeLimits::default()));
     let stat = runtime.block_on(capabilities.volume_stat("vol7f3k2m9q", "models/vae/none")).answer;
-    assert_eq!(stat, Err(AskError::AccessDenied));
+    assert_eq!(stat, Err(QueryError::AccessDenied));
     let list = runtime.block_on(capabilities.volume_list("vol7f3k2m9q", "")).answer;
-    assert_eq!(list, Err(AskError::AccessDenied));
+    assert_eq!(list, Err(QueryError::AccessDenied));
 }
 
 #[test]
@@ -139,7 +141,7 @@ fn what_is_recorded_is_replayed_as_it_was_and_holds_no_key_and_no_signature() {
     let deployment = deployment(serve(root.path(), &runtime), SECRET);
     let folder = tempfile::tempdir().unwrap();
     let volume = &deployment.volumes[0];
-    let head = Head {
+    let head = CassetteHead {
         recorded: "2026-11-23".to_owned(),
         seed: 0,
         server: false,
@@ -148,7 +150,7 @@ fn what_is_recorded_is_replayed_as_it_was_and_holds_no_key_and_no_signature() {
         base_url: deployment.base_url.clone(),
         secrets: deployment.secrets(),
     };
-    let network = Live::new(&deployment, runtime.handle().clone(), Limits::default()).unwrap();
+    let network = Live::new(&deployment, runtime.handle().clone(), ExchangeLimits::default()).unwrap();
     let recording = Arc::new(Transport::Record(Record::new(network, Recorder::create(folder.path(), head).unwrap())));
     let recorded = ask_all(&capabilities(&deployment, Arc::clone(&recording)), &runtime);
     let Transport::Record(record) = &*recording else { panic!("it records") };
@@ -158,7 +160,7 @@ fn what_is_recorded_is_replayed_as_it_was_and_holds_no_key_and_no_signature() {
 
     let cassette = Cassette::load(folder.path()).unwrap();
     let replay = Arc::new(Transport::Replay(Replay::new(cassette)));
-    // The suite of a replay names what it likes.
+    // A replay does not depend on the suite's volumes.
     assert_eq!(ask_all(&capabilities(&Deployment::default(), replay), &runtime), recorded);
     let text = std::fs::read_to_string(folder.path().join("cassette.json")).unwrap().to_lowercase();
     for word in [ACCESS, SECRET, "signature", "authorization", "x-amz-", "aws4", "credential", "127.0.0.1"] {
@@ -166,39 +168,34 @@ fn what_is_recorded_is_replayed_as_it_was_and_holds_no_key_and_no_signature() {
     }
 }
 
-/// A client of a server that answers everything so.
+/// A client of a server with this response to everything.
 fn faulty(
     runtime: &Runtime,
-    limits: Limits,
+    limits: ExchangeLimits,
     answer: impl Fn(&str) -> Reply + Send + Sync + 'static,
 ) -> (Server, Capabilities) {
-    let server = Server::start(move |asked| answer(&asked.line));
+    let server = Server::start(move |request| answer(&request.line));
     let deployment = deployment(server.base(), SECRET);
     let capabilities = capabilities(&deployment, live(&deployment, runtime, limits));
     (server, capabilities)
 }
 
 #[test]
-fn of_a_file_whose_range_is_ignored_no_more_is_read_than_was_wanted() {
+fn if_the_range_is_ignored_only_the_requested_bytes_are_read() {
     let runtime = runtime();
     let chunk = vec![b'x'; 1 << 16];
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 12309866400\r\n\r\n".to_vec();
     let (server, capabilities) =
-        faulty(&runtime, Limits::default(), move |_| Reply::Endless(head.clone(), chunk.clone()));
+        faulty(&runtime, ExchangeLimits::default(), move |_| Reply::Endless(head.clone(), chunk.clone()));
     let started = Instant::now();
     let read = runtime.block_on(capabilities.volume_read("vol7f3k2m9q", "big.safetensors", 8, 100)).answer;
     assert_eq!(read, Ok(bytes(b'x', 100)));
     assert!(started.elapsed() < Duration::from_secs(10));
-    // What the sockets buffer, and not the file.
+    // The size of socket buffers, not of the file.
     assert!(server.sent() < 64 << 20, "{} bytes were sent", server.sent());
-    // The beginning of a file that far away is more than one reads.
+    // Reading up to there would exceed the limit.
     let far = runtime.block_on(capabilities.volume_read("vol7f3k2m9q", "big.safetensors", 1 << 32, 100)).answer;
-    assert_eq!(
-        far,
-        Err(AskError::Unavailable(
-            "the S3-compatible API does not answer `big.safetensors`: the answer is too large".to_owned()
-        ))
-    );
+    insta::assert_snapshot!(unavailable(far));
 }
 
 fn bytes(byte: u8, count: usize) -> bytes::Bytes {
@@ -211,34 +208,32 @@ fn a_redirect_is_not_followed_with_the_signature() {
     let other = Server::start(|_| Reply::Bytes(response(200, &["Content-Length: 0"], b"")));
     let location = format!("Location: {}/x", other.base());
     let (server, capabilities) =
-        faulty(&runtime, Limits::default(), move |_| Reply::Bytes(response(307, &[&location], b"")));
+        faulty(&runtime, ExchangeLimits::default(), move |_| Reply::Bytes(response(307, &[&location], b"")));
     let stat = runtime.block_on(capabilities.volume_stat("vol7f3k2m9q", "x")).answer;
-    let told = "the S3-compatible API answers `x` with status 307";
-    assert_eq!(stat, Err(AskError::Unavailable(told.to_owned())));
-    assert_eq!((server.times("HEAD /vol7f3k2m9q/x"), other.asked().len()), (1, 0));
+    insta::assert_snapshot!(unavailable(stat));
+    assert_eq!((server.times("HEAD /vol7f3k2m9q/x"), other.requests().len()), (1, 0));
 }
 
 #[test]
-fn what_is_out_of_order_is_asked_again_and_then_told() {
+fn a_failing_server_is_tried_again_and_then_reported() {
     let runtime = runtime();
     let (server, capabilities) =
-        faulty(&runtime, Limits::default(), |_| Reply::Bytes(response(503, &["Retry-After: 0"], b"<Error/>")));
+        faulty(&runtime, ExchangeLimits::default(), |_| Reply::Bytes(response(503, &["Retry-After: 0"], b"<Error/>")));
     let list = runtime.block_on(capabilities.volume_list("vol7f3k2m9q", "models")).answer;
-    let told = "the S3-compatible API answers `models` with status 503";
-    assert_eq!(list, Err(AskError::Unavailable(told.to_owned())));
-    assert_eq!(server.asked().len(), 3);
+    insta::assert_snapshot!(unavailable(list));
+    assert_eq!(server.requests().len(), 3);
 }
 
 #[test]
 fn an_answer_that_is_cut_or_never_comes_finds_nothing_missing() {
     let runtime = runtime();
-    let limits = Limits { total: Duration::from_millis(300), ..Limits::default() };
-    for (reply, told) in
-        [(Reply::Reset as fn(Vec<u8>) -> Reply, "the connection was reset"), (Reply::Silence, "no answer came in time")]
-    {
+    let limits = ExchangeLimits { total: Duration::from_millis(300), ..ExchangeLimits::default() };
+    let mut words = Vec::new();
+    for (name, reply) in [("cut", Reply::Reset as fn(Vec<u8>) -> Reply), ("never", Reply::Silence)] {
         let head = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n<ListBucketResult>".to_vec();
         let (_server, capabilities) = faulty(&runtime, limits, move |_| reply(head.clone()));
         let list = runtime.block_on(capabilities.volume_list("vol7f3k2m9q", "models")).answer;
-        assert_eq!(list, Err(AskError::Unavailable(format!("the S3-compatible API does not answer `models`: {told}"))));
+        words.push((name, unavailable(list)));
     }
+    insta::assert_snapshot!(wording(words));
 }

@@ -1,15 +1,17 @@
-//! The checks that come with comfycheck, against the contract.
+//! The bundled checks and the contract.
 
 use crate::guest::SANDBOX;
 use comfycheck_checks::CHECKS;
-use comfycheck_runtime::sandbox::{Component, Source};
+use comfycheck_runtime::sandbox::{Component, ComponentSource};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
-/// Loading a component asks it what it is, and any call of the host is an error then.
+/// Loading a component describes it, and any call of the host is then an error.
 fn loaded() -> Vec<Component> {
-    let sources: Vec<_> =
-        CHECKS.iter().map(|check| Source { name: check.name, wasm: check.bytes, sha256: Some(check.sha256) }).collect();
+    let sources: Vec<_> = CHECKS
+        .iter()
+        .map(|check| ComponentSource { name: check.name, wasm: check.bytes, sha256: Some(check.sha256) })
+        .collect();
     SANDBOX.load_all(&sources, &|_| ()).into_iter().map(Result::unwrap).collect()
 }
 
@@ -20,7 +22,7 @@ fn every_check_describes_itself_under_its_name_and_without_a_call() {
     }
 }
 
-/// The digest of a bundled check is believed.
+/// The digest of a bundled check is not verified when it is loaded.
 #[test]
 fn every_digest_is_the_digest_of_the_bytes() {
     for check in CHECKS {
@@ -29,8 +31,8 @@ fn every_digest_is_the_digest_of_the_bytes() {
     }
 }
 
-/// A rule's id is never given a second meaning, and a check that needs another capability
-/// asks every suite for it: both show here.
+/// A rule's id never gets a second meaning, and a new capability must be granted by every suite.
+/// Both show here.
 #[test]
 fn rules_and_imports_are_as_they_were() {
     let mut text = String::new();

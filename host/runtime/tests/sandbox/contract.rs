@@ -1,10 +1,9 @@
-//! The contract, against which all components were built.
+//! The contract that all components were built with.
 
 use crate::guest::contract;
 use wit_component::WitPrinter;
 
-/// Only additions are harmless (`wit/README.md` says which); whatever the change, it shows
-/// here.
+/// Only additions are compatible (see `wit/README.md`). Any change shows here.
 #[test]
 fn the_contract_is_as_it_was() {
     let (resolve, check) = contract();

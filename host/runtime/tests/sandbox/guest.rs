@@ -1,18 +1,19 @@
-//! Makes components of `guests/*.wat` and carries them out.
+//! Builds components from `guests/*.wat` and runs them.
 
-use comfycheck_core::execution::{CheckInstance, Execution, Outcome};
+use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
 use comfycheck_core::finding::{Finding, OpenQuestion, Severity};
 use comfycheck_core::manifest::Scope;
 use comfycheck_runtime::capabilities::{Capabilities, WorkflowText};
-use comfycheck_runtime::sandbox::{Call, Check, Interface, Limits, LoadError, LogLevel, Sandbox, Source};
+use comfycheck_runtime::sandbox::{Call, Check, ComponentSource, Interface, Limits, LoadError, LogLevel, Sandbox};
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::fmt::Display;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 use wit_component::{ComponentEncoder, StringEncoding};
 use wit_parser::{PackageId, Resolve};
 
-/// One sandbox for all tests of this binary, as there is one for a process.
+/// One sandbox for all tests of this binary, as in a process.
 pub(crate) static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| Sandbox::new(None).unwrap());
 
 /// The component of `guests/<name>.wat`.
@@ -29,7 +30,7 @@ pub(crate) fn component(name: &str) -> Vec<u8> {
     of_module(&format!("(module {fields} {})", read("prelude")))
 }
 
-/// The component of a core module that exports what the contract's world asks for.
+/// The component of a core module with the exports of the contract's world.
 fn of_module(module: &str) -> Vec<u8> {
     let mut module = wat::parse_str(module).unwrap();
     let (resolve, package) = contract();
@@ -38,25 +39,25 @@ fn of_module(module: &str) -> Vec<u8> {
     ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
 }
 
-/// The resolved contract, and its package that has the world.
+/// The resolved contract, and the package of its world.
 pub(crate) fn contract() -> (Resolve, PackageId) {
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit")).unwrap();
     (resolve, package)
 }
 
-/// Loads a guest, and grants it all that it imports.
+/// Loads a guest, and grants all its imports.
 #[track_caller]
 pub(crate) fn check_of(name: &str) -> Check {
     let wasm = component(name);
-    let component = SANDBOX.load(Source { name, wasm: &wasm, sha256: None }).unwrap();
+    let component = SANDBOX.load(ComponentSource { name, wasm: &wasm, sha256: None }).unwrap();
     component.grant(&Interface::ALL.map(Interface::name)).unwrap()
 }
 
-/// Why a guest is not loaded: the message, the chain of its causes, the help.
+/// Why a guest is not loaded: the message, its causes, the help.
 #[track_caller]
-pub(crate) fn refused(name: &str, wasm: &[u8]) -> String {
-    let error: LoadError = SANDBOX.load(Source { name, wasm, sha256: None }).unwrap_err();
+pub(crate) fn load_error(name: &str, wasm: &[u8]) -> String {
+    let error: LoadError = SANDBOX.load(ComponentSource { name, wasm, sha256: None }).unwrap_err();
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -67,7 +68,7 @@ pub(crate) fn refused(name: &str, wasm: &[u8]) -> String {
     text + &error.help().map(|help| format!("\nhelp: {help}")).unwrap_or_default()
 }
 
-/// How a guest is carried out, and what came of it.
+/// The arguments of a guest.
 pub(crate) struct Trial {
     pub(crate) scope: Scope,
     pub(crate) sample: Option<u32>,
@@ -93,14 +94,13 @@ impl Default for Trial {
 }
 
 impl Trial {
-    /// Carries out a guest.
     #[track_caller]
     pub(crate) fn run(&self, name: &str) -> Execution {
-        runtime().block_on(self.carry_out(name, &check_of(name)))
+        runtime().block_on(self.execute(name, &check_of(name)))
     }
 
-    /// Carries out a loaded guest.
-    pub(crate) async fn carry_out(&self, name: &str, check: &Check) -> Execution {
+    /// Runs a loaded guest.
+    pub(crate) async fn execute(&self, name: &str, check: &Check) -> Execution {
         let log = self.log.clone();
         let call = Call {
             instance: CheckInstance { check: name.to_owned(), scope: self.scope, sample: self.sample },
@@ -113,7 +113,7 @@ impl Trial {
         check.run(call).await
     }
 
-    /// The findings and open questions of a guest that is carried out to its end.
+    /// The findings and open questions of a guest that completes.
     #[track_caller]
     pub(crate) fn completed(&self, name: &str) -> (Vec<Finding>, Vec<OpenQuestion>) {
         match self.run(name).outcome {
@@ -122,15 +122,29 @@ impl Trial {
         }
     }
 
-    /// How a guest ends that is not carried out to its end.
+    /// The kind of a guest's error, and its message.
     #[track_caller]
-    pub(crate) fn ending(&self, name: &str) -> String {
+    pub(crate) fn error(&self, name: &str) -> (ErrorKind, String) {
         match self.run(name).outcome {
-            Outcome::Completed { findings, open } => format!("completed: {findings:?}, {open:?}"),
-            Outcome::Skipped { reason } => format!("skipped: {reason}"),
-            Outcome::Errored { kind, message } => format!("{}: {message}", kind.word()),
+            Outcome::Errored { kind, message } => (kind, message),
+            other => panic!("{other:?}"),
         }
     }
+}
+
+/// The words of several cases, for a snapshot: the name of each case, and its text below.
+pub(crate) fn wording(cases: impl IntoIterator<Item = (impl Display, impl Display)>) -> String {
+    cases.into_iter().map(|(name, words)| format!("{name}\n  {words}\n")).collect()
+}
+
+/// The messages of guests, each of which ends with an error of this kind.
+#[track_caller]
+pub(crate) fn errors(trial: &Trial, kind: ErrorKind, guests: &[&'static str]) -> String {
+    wording(guests.iter().map(|guest| {
+        let (found, message) = trial.error(guest);
+        assert_eq!(found, kind, "{guest}: {message}");
+        (*guest, message)
+    }))
 }
 
 pub(crate) fn runtime() -> tokio::runtime::Runtime {

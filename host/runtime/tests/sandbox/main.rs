@@ -1,9 +1,10 @@
-//! The sandbox, by what guests do in it: `guests/` has one for each way to misbehave.
+//! The sandbox: `guests/` has a guest for each kind of misbehavior.
 #![expect(clippy::unwrap_used, reason = "what is not there fails the test that looks for it")]
 
 mod answer;
 mod bundled;
 mod cache;
+mod cassette_0_1_0;
 mod contract;
 mod guest;
 mod interrupt;

@@ -1,4 +1,4 @@
-//! What instances are offered in these tests: a cassette written down, samples made up.
+//! Capabilities for these tests: from a cassette, or with made-up samples.
 
 use comfycheck_core::sample::{ImageFacts, Sample};
 use comfycheck_core::suite::Deployment;
@@ -11,18 +11,17 @@ use comfycheck_runtime::transport::replay::Replay;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// The answers of a cassette with these exchanges, which comes from a run that asked a
-/// ComfyUI server.
+/// The answers of a cassette with these exchanges, and a ComfyUI server.
 pub(crate) fn recorded(exchanges: &Value) -> Capabilities {
     offered(exchanges, None)
 }
 
-/// Samples, each with images of these bytes.
+/// Samples with images of these bytes.
 pub(crate) fn sampled(images: &[&[&'static [u8]]]) -> Capabilities {
     sampled_from(0, images)
 }
 
-/// The same, whose first sample has this index, as in a share of a run.
+/// The same, with the first sample's index, as in a shard.
 pub(crate) fn sampled_from(first: u32, images: &[&[&'static [u8]]]) -> Capabilities {
     let sample = |(index, images): (u32, &&[&'static [u8]])| {
         let mut sample = Sample::not_submitted(index, None, "{}".to_owned(), "in test");

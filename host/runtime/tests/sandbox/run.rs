@@ -1,4 +1,4 @@
-//! A run's four phases: which instances are carried out, and whether samples are bought.
+//! A run's four phases: which instances run, and whether samples are submitted.
 
 use crate::guest::{SANDBOX, component};
 use comfycheck_core::execution::{CheckInstance, Execution, Outcome};
@@ -10,8 +10,8 @@ use comfycheck_core::sample::Ending;
 use comfycheck_core::suite::{Budget, CheckSource, Deployment, Limits, Patience, Sampling, Suite, SuiteCheck};
 use comfycheck_runtime::event::{RunEvent, SampleState};
 use comfycheck_runtime::interruption::Interruption;
-use comfycheck_runtime::run::{Done, Order, Retries, run};
-use comfycheck_runtime::sandbox::{Interface, Source};
+use comfycheck_runtime::run::{Retries, RunError, RunOutcome, RunRequest, run};
+use comfycheck_runtime::sandbox::{ComponentSource, Interface};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::cassette::Cassette;
 use comfycheck_runtime::transport::replay::Replay;
@@ -20,14 +20,14 @@ use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::{Arc, Mutex};
 
-/// A run of one check in every scope, with two samples, against a cassette that holds nothing: a sample that somebody
-/// tries to buy is not submitted because of that.
+/// A run of one check in every scope, with two samples and an empty cassette: submitting a sample
+/// fails because of that.
 struct Trial {
     guest: &'static str,
     severity: Severity,
     gates: bool,
     interrupted: bool,
-    /// Whether `RunPod` takes jobs, which then wait, until the run is interrupted.
+    /// Whether `RunPod` accepts jobs. They wait until the run is interrupted.
     jobs: bool,
     events: Mutex<Vec<String>>,
 }
@@ -44,9 +44,13 @@ impl Trial {
         }
     }
 
-    fn run(&self) -> Done {
+    fn run(&self) -> RunOutcome {
+        self.try_run().unwrap()
+    }
+
+    fn try_run(&self) -> Result<RunOutcome, RunError> {
         let wasm = component(self.guest);
-        let component = SANDBOX.load(Source { name: self.guest, wasm: &wasm, sha256: None }).unwrap();
+        let component = SANDBOX.load(ComponentSource { name: self.guest, wasm: &wasm, sha256: None }).unwrap();
         let check = SuiteCheck {
             name: "guest".to_owned(),
             source: CheckSource::File("guest.wasm".to_owned()),
@@ -84,7 +88,7 @@ impl Trial {
         if self.interrupted {
             interrupter.interrupt(Signal::Interrupt);
         }
-        let order = Order {
+        let order = RunRequest {
             suite: &suite(check),
             plan: &plan,
             components: &[component],
@@ -113,17 +117,20 @@ impl Trial {
             self.events.lock().unwrap().push(line);
         };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        runtime.block_on(run(order, interruption, &listener)).unwrap()
+        runtime.block_on(run(order, interruption, &listener))
     }
 
-    /// What came of each instance, and why the samples were not submitted.
+    /// Checks the results of all instances, and whether submissions were tried; returns why the
+    /// samples were not submitted.
     #[track_caller]
-    fn check(&self, executions: &[&str], why: &str) {
+    fn check(&self, executions: &[&str], submits: bool) -> String {
         let done = self.run();
         assert_eq!(done.executions.iter().map(line).collect::<Vec<_>>(), executions);
-        let reasons: Vec<_> =
-            done.samples.samples.iter().map(|sample| sample.reason.as_deref().unwrap_or_default()).collect();
-        assert_eq!(reasons, [why; 2]);
+        let sampling = self.events.lock().unwrap().iter().any(|event| event.starts_with("sampling"));
+        assert_eq!(sampling, submits);
+        let reasons: Vec<_> = done.samples.samples.iter().map(|sample| sample.reason.clone()).collect();
+        assert_eq!(reasons[0], reasons[1]);
+        reasons[0].clone().unwrap()
     }
 }
 
@@ -155,7 +162,7 @@ fn empty_cassette() -> Cassette {
     cassette(&json!([]))
 }
 
-/// One job is taken, and no worker comes.
+/// One job is accepted, and no worker takes it.
 fn waiting_job() -> Cassette {
     let exchange = |method: &str, path: &str, body: Option<Value>, answer: Value| {
         let mut request = json!({"method": method, "path": format!("/v2/{{endpoint}}{path}")});
@@ -188,36 +195,28 @@ fn line(execution: &Execution) -> String {
     let sample = sample.map(|index| format!(" {index}")).unwrap_or_default();
     let outcome = match &execution.outcome {
         Outcome::Completed { findings, open } => format!("{} found, {} open", findings.len(), open.len()),
-        Outcome::Skipped { reason } => format!("skipped: {reason}"),
+        Outcome::Skipped { .. } => "skipped".to_owned(),
         Outcome::Errored { kind, .. } => format!("errored: {}", kind.word()),
     };
     format!("{}{sample}: {outcome}", scope.word())
 }
 
-const BOUGHT: &str = "the cassette does not hold `GET /v2/{endpoint}/health`, and nothing else of RunPod";
-const GATE: &str = "check `guest` found an error before the samples (`a-rule`)";
-
 #[test]
-fn an_error_of_a_gating_check_keeps_the_samples_from_being_bought_and_the_run_is_looked_at_nevertheless() {
-    let skipped = "skipped: the sample was not submitted";
+fn an_error_of_a_gating_check_keeps_the_samples_from_being_submitted_and_the_run_is_checked_nevertheless() {
     let trial = Trial::of("answers");
-    trial.check(
-        &[
-            "deployment: 1 found, 0 open",
-            &format!("sample 0: {skipped}"),
-            &format!("sample 1: {skipped}"),
-            "run: 1 found, 0 open",
-        ],
-        GATE,
+    let why = trial.check(
+        &["deployment: 1 found, 0 open", "sample 0: skipped", "sample 1: skipped", "run: 1 found, 0 open"],
+        false,
     );
+    insta::assert_snapshot!(why);
     assert_eq!(
         trial.events.into_inner().unwrap(),
         [
             "deployment of 1 parts",
             "deployment: 1 found, 0 open",
             "sample of 0 parts",
-            &format!("sample 0: {skipped}"),
-            &format!("sample 1: {skipped}"),
+            "sample 0: skipped",
+            "sample 1: skipped",
             "run of 1 parts",
             "run: 1 found, 0 open"
         ]
@@ -225,37 +224,60 @@ fn an_error_of_a_gating_check_keeps_the_samples_from_being_bought_and_the_run_is
 }
 
 #[test]
-fn samples_are_bought_unless_a_gating_check_found_an_error() {
-    let after = ["sample 0: skipped: the sample was not submitted", "sample 1: skipped: the sample was not submitted"];
+fn samples_are_submitted_unless_a_gating_check_found_an_error() {
     let cases = [
         (Trial { gates: false, ..Trial::of("answers") }, "1 found, 0 open"),
         (Trial { severity: Severity::Warning, ..Trial::of("answers") }, "1 found, 0 open"),
         (Trial::of("leaves_open"), "0 found, 1 open"),
         (Trial::of("cannot_tell"), "errored: inconclusive"),
-        (Trial::of("panics"), "errored: trap"),
+        (Trial { gates: false, ..Trial::of("panics") }, "errored: trap"),
     ];
     for (trial, outcome) in cases {
         let (first, last) = (format!("deployment: {outcome}"), format!("run: {outcome}"));
-        trial.check(&[&first, after[0], after[1], &last], BOUGHT);
+        trial.check(&[&first, "sample 0: skipped", "sample 1: skipped", &last], true);
     }
 }
 
 #[test]
-fn after_an_interruption_nothing_is_started_and_nothing_is_bought() {
+fn a_gate_that_crashes_keeps_the_samples_from_being_submitted() {
+    let why = Trial::of("panics")
+        .check(&["deployment: errored: trap", "sample 0: skipped", "sample 1: skipped", "run: errored: trap"], false);
+    insta::assert_snapshot!(why);
+}
+
+#[test]
+fn rejected_settings_end_the_run_before_any_job() {
+    let trial = Trial::of("refuses_its_settings");
+    let Err(RunError::Settings(rejected)) = trial.try_run() else { panic!("the settings were accepted") };
+    assert_eq!(rejected.len(), 1);
+    assert_eq!(rejected[0].check, "guest");
+    let events = trial.events.into_inner().unwrap();
+    assert_eq!(events, ["deployment of 1 parts", "deployment: errored: invalid-settings"]);
+}
+
+#[test]
+fn settings_that_are_rejected_after_the_samples_do_not_end_the_run() {
+    let trial = Trial::of("refuses_its_settings_later");
+    let last = "run: errored: invalid-settings";
+    trial.check(&["deployment: 0 found, 0 open", "sample 0: skipped", "sample 1: skipped", last], true);
+}
+
+#[test]
+fn after_an_interruption_nothing_is_started_and_nothing_is_submitted() {
     let trial = Trial { interrupted: true, ..Trial::of("answers") };
     let done = trial.run();
     let skipped = |execution: &Execution| matches!(execution.outcome, Outcome::Skipped { .. });
     assert!(done.executions.iter().all(skipped), "{:?}", done.executions);
-    assert!(done.samples.samples.iter().all(|sample| sample.reason.as_deref() == Some("the run was interrupted")));
+    assert!(done.samples.samples.iter().all(|sample| sample.ending == Ending::NotSubmitted));
+    insta::assert_snapshot!(done.samples.samples[0].reason.as_deref().unwrap());
 }
 
 #[test]
-fn a_run_that_is_interrupted_while_its_jobs_wait_is_looked_at_nevertheless() {
+fn a_run_that_is_interrupted_while_its_jobs_wait_is_still_checked() {
     let trial = Trial { jobs: true, ..Trial::of("cannot_tell") };
     let done = trial.run();
     let outcomes: Vec<_> = done.executions.iter().map(line).collect();
-    let skipped = "sample 1: skipped: the sample was not submitted";
-    assert_eq!(outcomes, ["deployment: errored: inconclusive", skipped, "run: errored: inconclusive"]);
+    assert_eq!(outcomes, ["deployment: errored: inconclusive", "sample 1: skipped", "run: errored: inconclusive"]);
     let endings: Vec<_> = done.samples.samples.iter().map(|sample| (sample.ending, sample.job.as_deref())).collect();
     assert_eq!(endings, [(Ending::Cancelled, Some("job-0")), (Ending::NotSubmitted, None)]);
 }

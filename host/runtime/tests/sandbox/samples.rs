@@ -1,7 +1,8 @@
-//! Which samples an instance sees, and what it reads of their images.
+//! The samples that an instance sees, and its reads of their images.
 
-use crate::guest::Trial;
+use crate::guest::{Trial, errors};
 use crate::offer::{sampled, sampled_from, sampled_with};
+use comfycheck_core::execution::{ErrorKind, Outcome};
 use comfycheck_core::manifest::Scope;
 use comfycheck_runtime::sandbox::Limits;
 
@@ -21,7 +22,7 @@ fn each_scope_sees_its_samples() {
 }
 
 #[test]
-fn in_a_share_of_a_run_a_sample_is_told_by_its_index() {
+fn in_a_shard_a_sample_is_found_by_its_index() {
     let trial = |sample| {
         let capabilities = sampled_from(2, &[&[b"of the third"], &[b"of the fourth"]]);
         let trial = Trial { scope: Scope::Sample, sample: Some(sample), capabilities, ..Trial::default() };
@@ -35,13 +36,15 @@ fn in_a_share_of_a_run_a_sample_is_told_by_its_index() {
 
 #[test]
 fn samples_have_room_of_their_own_in_a_guests_memory() {
-    let ending = |memory_bytes: u64, workflow: usize| {
+    let outcome = |memory_bytes: u64, workflow: usize| {
         let limits = Limits { memory_bytes, ..Limits::default() };
         let capabilities = sampled_with("x".repeat(workflow));
-        Trial { scope: Scope::Run, capabilities, limits, ..Trial::default() }.ending("counts_samples")
+        Trial { scope: Scope::Run, capabilities, limits, ..Trial::default() }.run("counts_samples").outcome
     };
-    assert!(ending(256 << 10, 8 << 20).starts_with("completed"), "{}", ending(256 << 10, 8 << 20));
-    assert!(ending(64 << 10, 8 << 20).starts_with("limit"), "the guest's own memory counts all the same");
+    let enough = outcome(256 << 10, 8 << 20);
+    assert!(matches!(enough, Outcome::Completed { .. }), "{enough:?}");
+    let own = outcome(64 << 10, 8 << 20);
+    assert!(matches!(own, Outcome::Errored { kind: ErrorKind::Limit, .. }), "the guest's own memory counts: {own:?}");
 }
 
 #[track_caller]
@@ -62,31 +65,24 @@ fn beyond_an_image_there_is_nothing() {
 
 #[test]
 fn an_instance_has_no_images_of_other_samples() {
-    // The guest takes the first image of sample 0, which is not there, and so reads through a handle that it has not.
+    // The guest takes the first image of sample 0, which it cannot see, so it reads through an
+    // unknown handle.
     let trial = Trial {
         scope: Scope::Sample,
         sample: Some(1),
         capabilities: sampled(&[&[b"of another"], &[]]),
         ..Trial::default()
     };
-    assert_eq!(
-        trial.ending("reads_an_image"),
-        "contract: `reads_an_image` gave what cannot be read: unknown handle index 0 (in `run`)",
-    );
+    insta::assert_snapshot!(errors(&trial, ErrorKind::Contract, &["reads_an_image"]));
 }
 
 #[test]
 fn handles_are_limited() {
     let trial = Trial { scope: Scope::Run, capabilities: sampled(&[&[b"a picture"]]), ..Trial::default() };
-    assert_eq!(
-        trial.ending("leaks_handles"),
-        "limit: `leaks_handles` was stopped: it held more than 10000 handles at once, when it called \
-         `runpod/samples.images` (in `run`)",
-    );
-    // What was dropped does not count.
+    insta::assert_snapshot!(errors(&trial, ErrorKind::Limit, &["leaks_handles"]));
+    // Dropped handles do not count.
     trial.completed("drops_handles");
     let few = Limits { handles: 5, ..Limits::default() };
     let trial = Trial { limits: few, scope: Scope::Run, capabilities: sampled(&[&[b"a picture"]]), ..Trial::default() };
-    let ending = trial.ending("leaks_handles");
-    assert!(ending.contains("it held more than 5 handles at once"), "{ending}");
+    insta::assert_snapshot!(errors(&trial, ErrorKind::Limit, &["leaks_handles"]));
 }

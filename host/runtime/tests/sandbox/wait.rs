@@ -1,7 +1,8 @@
-//! What a guest waits for: its clock, its limit, and answers that there are not.
+//! The waits of a guest: its clock, its limit, and missing answers.
 
-use crate::guest::Trial;
+use crate::guest::{Trial, errors};
 use crate::offer::recorded;
+use comfycheck_core::execution::ErrorKind;
 use serde_json::json;
 use std::time::Duration;
 
@@ -25,25 +26,18 @@ fn a_wait_counts_on_the_instances_own_clock() {
 #[test]
 fn waiting_is_limited() {
     let trial = slow(121);
-    assert_eq!(
-        trial.ending("asks_for_health_and_is_content"),
-        "limit: `asks_for_health_and_is_content` was stopped: it waited more than 120 s, for `runpod/endpoint.health`",
-    );
+    insta::assert_snapshot!(errors(&trial, ErrorKind::Waiting, &["asks_for_health_and_is_content"]));
     assert_eq!(trial.run("asks_for_health_and_is_content").waited, Duration::from_mins(2));
 }
 
 #[test]
-fn a_guest_is_told_that_nobody_can_be_asked() {
+fn a_guest_sees_that_there_is_no_server() {
     let (findings, _) = Trial::default().completed("asks_for_health");
-    assert!(findings[0].message.contains("endpoint"), "{}", findings[0].message);
+    insta::assert_snapshot!(findings[0].message);
 }
 
 #[test]
-fn a_guest_is_not_told_that_something_was_not_recorded() {
+fn a_guest_never_sees_that_a_request_was_not_recorded() {
     let trial = Trial { capabilities: recorded(&json!([])), ..Trial::default() };
-    assert_eq!(
-        trial.ending("asks_for_system"),
-        "cassette: `asks_for_system` could not go on: the cassette does not hold `GET /system_stats`, \
-         and nothing else of ComfyUI",
-    );
+    insta::assert_snapshot!(errors(&trial, ErrorKind::Cassette, &["asks_for_system"]));
 }

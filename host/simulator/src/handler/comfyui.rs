@@ -1,26 +1,32 @@
-//! worker-comfyui: what it does with a workflow, and every way in which it fails.
+//! worker-comfyui: how it runs a workflow, and every way in which it fails.
 
 use super::graph::Graph;
 use super::images::{Images, Picture, PictureKind, Shape, dimensions};
-use super::refusal::{Accepted, refuse};
+use super::refusal::{AcceptedWorkflow, refuse};
 use super::{Output, Place, Work, execution};
 use crate::chance::{digest, nth};
 use crate::platform::Memory;
-use crate::scenario::{Deed, Upload};
+use crate::scenario::{JobBehavior, Upload};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// How long it takes to look at an input, and for ComfyUI to refuse a workflow or to answer from its cache.
+/// How long the handler takes to read an input, and ComfyUI to refuse a workflow or to answer from its cache.
 const AT_ONCE: Duration = Duration::from_millis(60);
 
-/// How long the handler tries to reach a ComfyUI that is not there.
+/// How long the handler tries to reach a missing ComfyUI.
 const UNREACHABLE: Duration = Duration::from_secs(28);
 
-/// The most output nodes of a job whose images are made.
+/// The most output nodes of a job that make images.
 const MOST_OUTPUTS: usize = 64;
 
-/// What the handler does with a job.
-pub(super) fn work(place: &Place<'_>, key: u64, input: &Value, memory: &mut Memory, deed: Option<Deed>) -> Work {
+/// Runs a job.
+pub(super) fn work(
+    place: &Place<'_>,
+    key: u64,
+    input: &Value,
+    memory: &mut Memory,
+    behavior: Option<JobBehavior>,
+) -> Work {
     let parsed;
     let input = match input {
         Value::Null => return Work::error(AT_ONCE, "Please provide input"),
@@ -42,11 +48,11 @@ pub(super) fn work(place: &Place<'_>, key: u64, input: &Value, memory: &mut Memo
             return Work::error(AT_ONCE, "'images' must be a list of objects with 'name' and 'image' keys");
         }
     }
-    if deed == Some(Deed::FindsNoComfyui) {
+    if behavior == Some(JobBehavior::FindsNoComfyui) {
         let error = "ComfyUI server (127.0.0.1:8188) not reachable after multiple retries.";
         return Work::error(UNREACHABLE, error);
     }
-    // The handler waits for ComfyUI to boot, whatever it then says to the workflow.
+    // The handler waits for ComfyUI to boot, even if it then refuses the workflow.
     let boot = if std::mem::replace(&mut memory.warm, true) {
         Duration::ZERO
     } else {
@@ -57,16 +63,16 @@ pub(super) fn work(place: &Place<'_>, key: u64, input: &Value, memory: &mut Memo
     }
     match refuse(place, workflow) {
         Err(refused) => Work::error(boot + AT_ONCE, refused),
-        Ok(accepted) => run(place, key, &accepted, workflow, memory, deed, boot),
+        Ok(accepted) => run(place, key, &accepted, workflow, memory, behavior, boot),
     }
 }
 
-/// The images of an input are uploaded first. None if that goes well.
+/// The failed upload of an input's images; none if it succeeds.
 fn upload(input: &Value, boot: Duration) -> Option<Work> {
     let broken = |image: &Value| {
         let data = image.get("image")?.as_str()?;
         let data = data.split_once(',').map_or(data, |(_, data)| data);
-        // As Python's decoder: what is no base64 is dropped, and only the padding is looked at.
+        // As Python's decoder: other characters than base64 are dropped, and only the padding is checked.
         let kept = data.bytes().filter(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte)).count();
         let name = image.get("name").and_then(Value::as_str).unwrap_or_default();
         (kept % 4 != 0).then(|| format!("Error decoding base64 for {name}: Incorrect padding"))
@@ -82,32 +88,32 @@ fn upload(input: &Value, boot: Duration) -> Option<Work> {
 fn run(
     place: &Place<'_>,
     key: u64,
-    accepted: &Accepted<'_>,
+    accepted: &AcceptedWorkflow<'_>,
     workflow: &Value,
     memory: &mut Memory,
-    deed: Option<Deed>,
+    behavior: Option<JobBehavior>,
     boot: Duration,
 ) -> Work {
     let took = boot + execution(place, key);
-    match deed {
-        Some(Deed::RunsOutOfMemory) => return out_of_memory(accepted.graph, took),
-        Some(Deed::KillsComfyui) => {
+    match behavior {
+        Some(JobBehavior::RunsOutOfMemory) => return out_of_memory(accepted.graph, took),
+        Some(JobBehavior::KillsComfyui) => {
             let error = "WebSocket communication error: ComfyUI HTTP unreachable during websocket reconnect";
             return Work::error(took, error);
         }
         _ => {}
     }
     let seed = digest(&[workflow.to_string().as_bytes()]);
-    let cached = memory.latest.clone().filter(|(latest, _)| *latest == seed || deed == Some(Deed::IsCached));
+    let cached = memory.latest.clone().filter(|(latest, _)| *latest == seed || behavior == Some(JobBehavior::IsCached));
     let took = if cached.is_some() { boot + AT_ONCE } else { took };
     let (seed, names) = cached.unwrap_or_else(|| (seed, Vec::new()));
-    let mut pictures = pictures(place, key, accepted, seed, deed, &names, memory);
+    let mut pictures = pictures(place, key, accepted, seed, behavior, &names, memory);
     memory.latest = Some((seed, pictures.iter().map(|picture| picture.filename.clone()).collect()));
-    if deed == Some(Deed::MakesNoImages) {
+    if behavior == Some(JobBehavior::MakesNoImages) {
         pictures.clear();
     }
     let mut errors = Vec::new();
-    if deed == Some(Deed::LosesAnImage)
+    if behavior == Some(JobBehavior::LosesAnImage)
         && let Some(lost) = pictures.pop()
     {
         errors.push(format!("Failed to fetch image data for {} from /view endpoint.", lost.filename));
@@ -137,25 +143,25 @@ fn out_of_memory(graph: Graph<'_>, took: Duration) -> Work {
     Work::error_with(took / 2, "Job processing failed", Output::Json(json!({"details": [detail]})))
 }
 
-/// The images that the good outputs save. `names` are those of the images that come from the cache.
+/// The images that the valid outputs save. `names` are those of cached images.
 fn pictures(
     place: &Place<'_>,
     key: u64,
-    accepted: &Accepted<'_>,
+    accepted: &AcceptedWorkflow<'_>,
     seed: u64,
-    deed: Option<Deed>,
+    behavior: Option<JobBehavior>,
     names: &[String],
     memory: &mut Memory,
 ) -> Vec<Picture> {
-    let kind = match deed {
-        Some(Deed::MakesBlackImages) => PictureKind::Black,
-        Some(Deed::MakesCorruptImages) => PictureKind::Corrupt,
-        Some(Deed::MakesTruncatedImages) => PictureKind::Truncated,
+    let kind = match behavior {
+        Some(JobBehavior::MakesBlackImages) => PictureKind::Black,
+        Some(JobBehavior::MakesCorruptImages) => PictureKind::Corrupt,
+        Some(JobBehavior::MakesTruncatedImages) => PictureKind::Truncated,
         _ => PictureKind::Good,
     };
     let handler = &place.scenario.handler;
     let mut pictures = Vec::new();
-    // No more than would ever be returned, so that a job cannot ask for all memory or time.
+    // No more than would ever be returned, so that no job takes all memory or time.
     for output in accepted.outputs.iter().filter(|output| output.saves_images()).take(MOST_OUTPUTS) {
         let (width, height, batch) = dimensions(accepted.graph, *output);
         let prefix = output.input("filename_prefix").and_then(Value::as_str).unwrap_or("ComfyUI");

@@ -1,21 +1,21 @@
-//! Handlers that are not for this workflow: what they answer to one.
+//! Handlers that do not run workflows, and their responses to one.
 
 use super::{Output, Place, Work};
 use crate::scenario::HandlerKind;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// How long it takes to see that an input makes no sense.
+/// How long it takes to reject an input.
 const AT_ONCE: Duration = Duration::from_millis(40);
 
-/// What a handler that is not worker-comfyui does.
+/// Runs a job on a handler that is not worker-comfyui.
 pub(super) fn work(place: &Place<'_>, kind: HandlerKind, input: &Value) -> Work {
     match (kind, input.get("prompt")) {
         (HandlerKind::ReadsPrompt | HandlerKind::ReturnsNothing, Some(prompt)) => {
             Work::output(AT_ONCE, Output::Json(json!({"text": [prompt]})))
         }
         (HandlerKind::ReadsPrompt, None) => Work::exception(AT_ONCE, place, "KeyError", "'prompt'"),
-        // What validates returns a list as the error, which RunPod takes for no error and no output.
+        // A list as the error counts for RunPod as neither an error nor an output.
         (HandlerKind::ReturnsNothing, None) | (HandlerKind::Validates, _) => Work::output(AT_ONCE, Output::Nothing),
         (HandlerKind::Echoes | HandlerKind::WorkerComfyui, _) => {
             Work::output(AT_ONCE, Output::Json(json!({"echo": input})))
@@ -24,7 +24,7 @@ pub(super) fn work(place: &Place<'_>, kind: HandlerKind, input: &Value) -> Work 
     }
 }
 
-/// What a worker says that expects a workflow's name and a payload.
+/// The error of a worker that expects a workflow's name and a payload.
 fn other_comfyui(input: &Value) -> String {
     let mut problems = Vec::new();
     if input.get("payload").is_none() {

@@ -1,16 +1,15 @@
-//! A workflow, as far as running it needs to be understood.
+//! A workflow, as far as running it requires.
 
 use crate::classes;
 use serde_json::{Map, Value};
 use std::collections::{BTreeSet, VecDeque};
 
-/// A workflow in API format: every node is an object.
+/// A workflow in API format, whose nodes are objects.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Graph<'a> {
     nodes: &'a Map<String, Value>,
 }
 
-/// A node.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node<'a> {
     pub(super) id: &'a str,
@@ -18,7 +17,7 @@ pub(super) struct Node<'a> {
 }
 
 impl<'a> Graph<'a> {
-    /// None if it is no workflow in API format: ComfyUI then fails with status 500.
+    /// None if it is not a workflow in API format: ComfyUI then fails with status 500.
     pub(super) fn of(workflow: &'a Value) -> Option<Self> {
         let nodes = workflow.as_object()?;
         let fits = |node: &Value| {
@@ -29,7 +28,7 @@ impl<'a> Graph<'a> {
         nodes.values().all(fits).then_some(Self { nodes })
     }
 
-    /// All nodes, in order.
+    /// In the workflow's order.
     pub(super) fn nodes(self) -> impl Iterator<Item = Node<'a>> {
         self.nodes.iter().map(|(id, value)| Node { id, value })
     }
@@ -38,7 +37,7 @@ impl<'a> Graph<'a> {
         self.nodes.get_key_value(id).map(|(id, value)| Node { id, value })
     }
 
-    /// The node and everything that it depends on, nearest first.
+    /// The node and all nodes that it depends on, nearest first.
     pub(super) fn upstream(self, of: Node<'a>) -> Vec<Node<'a>> {
         let (mut seen, mut waiting, mut found) = (BTreeSet::from([of.id]), VecDeque::from([of]), Vec::new());
         while let Some(node) = waiting.pop_front() {
@@ -54,7 +53,6 @@ impl<'a> Graph<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// None if it has none.
     pub(super) fn class(self) -> Option<&'a str> {
         self.value.get("class_type")?.as_str()
     }
@@ -79,11 +77,11 @@ impl<'a> Node<'a> {
         self.inputs().filter_map(|(_, value)| linked(value))
     }
 
-    /// Whether ComfyUI runs it for its own sake.
+    /// Whether it is an output node.
     pub(super) fn is_output(self) -> bool {
         let class = self.class().unwrap_or_default();
         classes::is_output(class).unwrap_or_else(|| {
-            // Custom packs have no rule; most say it.
+            // Packs have no rule for names; most output nodes are named like this.
             class.starts_with("Save")
                 || class.starts_with("Preview")
                 || class.contains("VideoCombine")
@@ -92,7 +90,7 @@ impl<'a> Node<'a> {
         })
     }
 
-    /// Whether its images come back: those of previews are temporary, and videos are no images.
+    /// Whether its images are returned. Those of previews are temporary, and videos are not images.
     pub(super) fn saves_images(self) -> bool {
         let class = self.class().unwrap_or_default();
         matches!(class, "SaveImage" | "SaveImageAdvanced" | "SaveAnimatedWEBP" | "SaveAnimatedPNG" | "Image Save")

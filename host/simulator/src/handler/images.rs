@@ -3,16 +3,16 @@
 use super::graph::{Graph, Node};
 use serde_json::Value;
 
-/// The images of an output, before their bytes are made.
+/// The images of an output, before their bytes exist.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Images {
     pub(crate) shape: Shape,
     pub(crate) pictures: Vec<Picture>,
-    /// What went wrong with others.
+    /// Errors of other images.
     pub(crate) errors: Vec<String>,
 }
 
-/// How an output holds its images.
+/// The shape of an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// `{"images": [{"filename", "type", "data"}]}`, since worker-comfyui 4.1.0.
@@ -21,40 +21,37 @@ pub(crate) enum Shape {
     Message,
 }
 
-/// An image, before its bytes are made.
+/// An image, before its bytes exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Picture {
     pub(crate) filename: String,
     pub(crate) width: u32,
     pub(crate) height: u32,
-    /// Of what it shows.
+    /// Determines its content.
     pub(crate) seed: u64,
     pub(crate) kind: PictureKind,
-    /// In bytes; what is missing is filled up.
+    /// In bytes; a smaller file is filled up.
     pub(crate) at_least: u32,
-    /// The name under which it was to be uploaded and was not.
+    /// The name of an upload that did not happen.
     pub(crate) lost_as: Option<String>,
 }
 
-/// What an image is like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PictureKind {
-    /// It shows something.
     Good,
-    /// It shows nothing.
     Black,
-    /// It is damaged inside.
+    /// Damaged inside.
     Corrupt,
-    /// It ends early.
+    /// Ends early.
     Truncated,
 }
 
-/// The size of the images that an output node saves, and how many they are: those of the nearest node upstream that has a
+/// Width, height and number of the images that an output node saves. They are those of the nearest upstream node with a
 /// width and a height, else one of 1024 × 1024.
 pub(super) fn dimensions(graph: Graph<'_>, output: Node<'_>) -> (u32, u32, u32) {
-    /// As large as ComfyUI's own nodes allow.
+    /// The limit of ComfyUI's own nodes.
     const LARGEST: u64 = 16_384;
-    /// No more than would ever be returned, so that a job cannot ask for all memory.
+    /// No more than would ever be returned, so that no job takes all memory.
     const MOST: u64 = 64;
     let number = |node: Node<'_>, name: &str| node.input(name).and_then(Value::as_u64).filter(|number| *number > 0);
     let small = |number: u64, most: u64| u32::try_from(number.min(most)).unwrap_or(u32::MAX);

@@ -1,4 +1,4 @@
-//! JSON values as Python prints them: worker-comfyui puts lists of errors into its messages with `str()`.
+//! JSON values as Python prints them: worker-comfyui writes lists of errors with `str()`.
 
 use serde_json::Value;
 use std::fmt::Write;
@@ -10,7 +10,7 @@ pub(crate) fn repr(value: &Value) -> String {
     text
 }
 
-// Not unbounded: every value here was parsed by serde_json, which refuses more than 127 levels.
+// Bounded: serde_json parsed every value here, and refuses more than 127 levels.
 fn write_value(value: &Value, text: &mut String) {
     match value {
         Value::Null => text.push_str("None"),

@@ -1,7 +1,7 @@
 //! How ComfyUI refuses a workflow, in worker-comfyui's words.
 //!
-//! What is looked at: the shape of the workflow, missing classes, missing outputs; and of classes whose inputs are known,
-//! missing inputs and values that are in no list. Numbers, types and custom validation are not.
+//! Checked are the shape of the workflow, missing classes and missing outputs. For classes whose inputs are known, also
+//! missing inputs and values that are not in a list. Numbers, types and custom validation are not checked.
 
 use super::Place;
 use super::graph::{Graph, Node, linked};
@@ -11,19 +11,19 @@ use crate::inventory::{NOWHERE, description, folder_of, has_class, options};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A workflow that ComfyUI runs: all of it, or those outputs that are valid.
+/// A workflow that ComfyUI runs: all of it, or its valid outputs.
 #[derive(Clone, Debug)]
-pub(super) struct Accepted<'a> {
+pub(super) struct AcceptedWorkflow<'a> {
     pub(super) graph: Graph<'a>,
     /// The outputs that run, in the workflow's order.
     pub(super) outputs: Vec<Node<'a>>,
 }
 
-/// The lists that ComfyUI shows whole in its messages.
+/// The longest list that ComfyUI writes out in its messages.
 const LONGEST_LIST: usize = 20;
 
-/// The workflow as it is run, or the handler's error.
-pub(super) fn refuse<'a>(place: &Place<'_>, workflow: &'a Value) -> Result<Accepted<'a>, String> {
+/// The workflow as it runs, or the handler's error.
+pub(super) fn refuse<'a>(place: &Place<'_>, workflow: &'a Value) -> Result<AcceptedWorkflow<'a>, String> {
     const FAILED_OLD: &str = "HTTP Error 500: Internal Server Error";
     const FAILED: &str = "500 Server Error: Internal Server Error for url: http://127.0.0.1:8188/prompt";
     let handler = place.version();
@@ -83,7 +83,7 @@ fn no_outputs(graph: Graph<'_>) -> Option<String> {
     none.then(|| raw("prompt_no_outputs", "Prompt has no outputs", "", &json!({})))
 }
 
-/// A refusal that names no node's inputs: its message, and ComfyUI's whole answer.
+/// A refusal that names no node's inputs: its message, and ComfyUI's whole response.
 fn raw(kind: &str, message: &str, details: &str, info: &Value) -> String {
     let answer = json!({
         "error": {"type": kind, "message": message, "details": details, "extra_info": info},
@@ -109,10 +109,10 @@ fn python_json(value: &Value) -> String {
     }
 }
 
-/// The outputs that are valid; if none is, what is wrong with the nodes.
-fn invalid<'a>(place: &Place<'_>, graph: Graph<'a>) -> Result<Accepted<'a>, String> {
+/// The valid outputs; without one, the errors of the nodes.
+fn invalid<'a>(place: &Place<'_>, graph: Graph<'a>) -> Result<AcceptedWorkflow<'a>, String> {
     let outputs: Vec<Node<'_>> = graph.nodes().filter(|node| node.is_output()).collect();
-    // Nodes that no output depends on are not looked at.
+    // Nodes that no output depends on are not checked.
     let (mut reached, mut waiting) = (BTreeSet::new(), outputs.clone());
     let mut dependents: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     while let Some(node) = waiting.pop() {
@@ -123,9 +123,9 @@ fn invalid<'a>(place: &Place<'_>, graph: Graph<'a>) -> Result<Accepted<'a>, Stri
             }
         }
     }
-    let looked_at = graph.nodes().filter(|node| reached.contains(node.id));
+    let checked = graph.nodes().filter(|node| reached.contains(node.id));
     let wrong: Vec<(Node<'_>, Vec<Value>)> =
-        looked_at.map(|node| (node, errors(place, graph, node))).filter(|(_, errors)| !errors.is_empty()).collect();
+        checked.map(|node| (node, errors(place, graph, node))).filter(|(_, errors)| !errors.is_empty()).collect();
     let (mut bad, mut waiting) = (BTreeSet::new(), wrong.iter().map(|(node, _)| node.id).collect::<Vec<_>>());
     while let Some(id) = waiting.pop() {
         if bad.insert(id) {
@@ -134,12 +134,12 @@ fn invalid<'a>(place: &Place<'_>, graph: Graph<'a>) -> Result<Accepted<'a>, Stri
     }
     let (lost, good): (Vec<Node<'_>>, Vec<Node<'_>>) = outputs.into_iter().partition(|node| bad.contains(node.id));
     if !good.is_empty() {
-        return Ok(Accepted { graph, outputs: good });
+        return Ok(AcceptedWorkflow { graph, outputs: good });
     }
     Err(validation_failed(place, &wrong, &lost))
 }
 
-/// What is wrong with the inputs of a node.
+/// The errors in a node's inputs.
 fn errors(place: &Place<'_>, graph: Graph<'_>, node: Node<'_>) -> Vec<Value> {
     let mut errors = Vec::new();
     for link in node.links().filter(|link| graph.node(link).is_none()) {
@@ -166,18 +166,18 @@ fn errors(place: &Place<'_>, graph: Graph<'_>, node: Node<'_>) -> Vec<Value> {
     errors
 }
 
-/// That a value is not one of those that its input takes; none if it is.
+/// The error of a value that its input does not accept; none if it does.
 fn not_in_list(place: &Place<'_>, class: &str, name: &str, spec: &Value, value: &Value) -> Option<Value> {
     let options = options(place.scenario, class, spec);
     let is_taken = match &options {
         Some(options) => options.contains(value),
-        // Whatever is named is there.
+        // Every named file exists.
         None => folder_of(spec).is_none() || value.as_str().is_none_or(|name| !name.starts_with(NOWHERE)),
     };
     if is_taken {
         return None;
     }
-    // Of a list that holds everything nothing can be shown but that it is long.
+    // A list that holds everything is only long.
     let options = options.unwrap_or_else(|| vec![Value::Null; LONGEST_LIST + 1]);
     let (list, config) = if options.len() > LONGEST_LIST {
         (format!("(list of length {})", options.len()), Value::Null)
@@ -200,8 +200,8 @@ fn not_in_list(place: &Place<'_>, class: &str, name: &str, spec: &Value, value: 
     }))
 }
 
-/// worker-comfyui's words for what is wrong with nodes: three lines for each. Of a workflow with very many nodes, only the
-/// first are told, because each would name every output.
+/// worker-comfyui's message for the errors of nodes: three lines for each. Only the first of very many nodes are listed,
+/// because each names every output.
 fn validation_failed(place: &Place<'_>, wrong: &[(Node<'_>, Vec<Value>)], outputs: &[Node<'_>]) -> String {
     const MOST: usize = 200;
     let outputs = repr(&outputs.iter().take(MOST).map(|node| Value::from(node.id)).collect());

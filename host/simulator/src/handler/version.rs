@@ -1,6 +1,6 @@
-//! Versions, compared as numbers.
+//! Versions as numbers.
 
-/// The first three numbers of a version; what is not a number is 0.
+/// The first three numbers of a version; anything else counts as 0.
 pub(super) fn numbers(version: &str) -> [u32; 3] {
     let mut numbers = [0; 3];
     for (number, part) in numbers.iter_mut().zip(version.split('.')) {

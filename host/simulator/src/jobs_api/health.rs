@@ -1,9 +1,9 @@
-//! `/health`: workers and jobs, counted.
+//! `/health`: the numbers of workers and jobs.
 
 use crate::platform::{Platform, WorkerState};
 use serde_json::json;
 
-/// The body of the answer. Its keys are sorted, as RunPod's are.
+/// The body of the response. Its keys are sorted, as RunPod's are.
 pub(super) fn health(platform: &Platform) -> String {
     let tally = platform.tally();
     let workers = |state| tally.workers(state);
@@ -19,7 +19,7 @@ pub(super) fn health(platform: &Platform) -> String {
         "workers": {
             "idle": idle,
             "initializing": workers(WorkerState::Initializing),
-            // RunPod counts an idle worker as both.
+            // RunPod counts an idle worker as ready, too.
             "ready": idle,
             "running": workers(WorkerState::Running),
             "throttled": workers(WorkerState::Throttled),

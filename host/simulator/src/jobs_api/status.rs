@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// The body of the answer. Its keys are sorted, as RunPod's are.
+/// The body of the response. Its keys are sorted, as RunPod's are.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Body<'a> {
@@ -32,7 +32,6 @@ struct Body<'a> {
     worker_id: Option<&'a str>,
 }
 
-/// The answer to a question for a job.
 pub(crate) fn status(platform: &Platform, id: &str) -> Response {
     let Some(job) = platform.job(id) else { return no_job() };
     let echo = platform.scenario.queue.echo_input && job.state == JobState::InProgress;
@@ -58,11 +57,11 @@ fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The output and the error of a job, as far as it has come.
+/// The output and the error of a job so far.
 fn result(job: &Job, most: usize) -> (Option<Value>, Option<String>) {
     match (job.state, job.ending.as_deref()) {
         (JobState::Completed | JobState::Failed, Some(Ending::Returned(returned))) => {
-            // Nothing says that one that is too large was dropped.
+            // A result that is too large is dropped silently.
             let output = output(&returned.output, most).filter(|output| !larger_than(output, most));
             (output, returned.error.clone())
         }
@@ -91,7 +90,7 @@ fn larger_than(value: &Value, most: usize) -> bool {
     serde_json::to_writer(&mut counter, value).is_err() || counter.0 > most
 }
 
-/// The output; of one that is larger than `most` bytes for its images alone, nothing.
+/// The output; none if its images alone have more than `most` bytes.
 fn output(output: &Output, most: usize) -> Option<Value> {
     match output {
         Output::Nothing => None,
@@ -102,8 +101,8 @@ fn output(output: &Output, most: usize) -> Option<Value> {
     }
 }
 
-/// Images as their version of worker-comfyui returns them. Only here are their bytes made: none any more once they are
-/// more than `most`, and then there is nothing.
+/// Images as their version of worker-comfyui returns them. Their bytes are made here, and only up to `most` of them: beyond
+/// that there is no output.
 fn shaped(images: &Images, most: usize) -> Option<Value> {
     let mut left = most;
     let mut data = |picture: &Picture| {

@@ -1,4 +1,4 @@
-//! `/run` and `/runsync`: taking a job in.
+//! `/run` and `/runsync`: submissions.
 
 use crate::chance::nth;
 use crate::exchange::{Request, Response};
@@ -10,10 +10,10 @@ use serde_json::value::RawValue;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What a submission says. Other keys, such as `webhook`, are read by nobody here.
+/// A submission. Other keys, such as `webhook`, are ignored.
 #[derive(Deserialize)]
 struct Body<'a> {
-    /// `null` is something else than nothing.
+    /// `null` differs from a missing key.
     #[serde(borrow, default, deserialize_with = "some")]
     input: Option<&'a RawValue>,
     policy: Option<Policy>,
@@ -33,7 +33,7 @@ struct Policy {
 
 const LONGEST: Duration = Duration::from_hours(7 * 24);
 
-/// Takes a job in and returns its id, or refuses.
+/// Submits a job and returns its id, or refuses it.
 pub(super) fn submit(platform: &mut Platform, request: &Request, key: u64, sync: bool) -> Result<Arc<str>, Response> {
     let most = platform.scenario.limits.bytes(sync);
     if request.body.len() > most as usize {
@@ -68,7 +68,7 @@ fn size(bytes: u32) -> String {
     if bytes.is_multiple_of(1 << 20) { format!("{}MiB", bytes >> 20) } else { format!("{bytes}B") }
 }
 
-/// A UUID as RunPod's jobs have it, drawn for the submission: another order of submissions changes no id.
+/// A UUID like those of RunPod's jobs, drawn for the submission: another order of submissions changes no id.
 fn job_id(platform: &Platform, key: u64, sync: bool) -> Arc<str> {
     let (high, low) = (platform.chance.bits("job", key), platform.chance.bits("job", nth(key, 1)));
     let id = format!(

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 /// RunPod's words for how many there are, from none to many.
 const AVAILABILITIES: [&str; 4] = ["NONE", "LOW", "MEDIUM", "HIGH"];
 
-/// What a GPU costs where the scenario says nothing of it, in USD per hour.
+/// The default price of a GPU, in USD per hour.
 const PRICE: f64 = 1.1;
 
-/// The stock of GPUs. Where the scenario says nothing of it, there are enough.
+/// The stock of GPUs. By default there are enough.
 pub(super) fn gpus(scenario: &Scenario) -> Value {
     let high = |center: &String| (center.clone(), "HIGH".to_owned());
     let enough = || Gpu {
@@ -37,12 +37,10 @@ fn gpu(gpu: &Gpu) -> Value {
     })
 }
 
-/// All volumes.
 pub(super) fn volumes(scenario: &Scenario) -> Value {
     json!({"networkVolumes": scenario.volumes.iter().map(describe).collect::<Vec<_>>()})
 }
 
-/// One volume; none if there is none of this id.
 pub(super) fn volume(scenario: &Scenario, id: &str) -> Option<Value> {
     scenario.volumes.iter().find(|volume| volume.id == id).map(describe)
 }
@@ -54,7 +52,7 @@ fn describe(volume: &Volume) -> Value {
     })
 }
 
-/// What the workers have cost since the start. Only amounts: RunPod tells no times.
+/// The cost of the workers since the start. Only amounts: RunPod reports no times.
 pub(super) fn billing(platform: &Platform) -> Value {
     let scenario = &platform.scenario;
     let per_hour = scenario.gpus.first().map_or(PRICE, |gpu| gpu.price) * f64::from(scenario.endpoint.gpu_count.get());

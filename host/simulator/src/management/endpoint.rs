@@ -8,7 +8,6 @@ use serde_json::{Map, Value, json};
 use std::fmt::Write;
 use std::time::Duration;
 
-/// The endpoint's configuration.
 pub(super) fn endpoint(platform: &Platform, id: &str) -> Value {
     let (scenario, endpoint) = (&platform.scenario, &platform.scenario.endpoint);
     let value = endpoint.scaling_value.get();
@@ -61,7 +60,7 @@ fn newest(platform: &Platform) -> u32 {
     platform.scenario.releases.iter().map(|release| release.version).max().unwrap_or(1)
 }
 
-/// The workers that are there.
+/// The current workers.
 pub(super) fn workers(platform: &Platform) -> Value {
     let endpoint = &platform.scenario.endpoint;
     let newest = newest(platform);
@@ -91,7 +90,7 @@ pub(super) fn workers(platform: &Platform) -> Value {
     })
 }
 
-/// The releases, and how far the newest has come.
+/// The releases, and the progress of the newest.
 pub(super) fn releases(platform: &Platform) -> Value {
     let total = platform.workers().count();
     let latest = platform.workers().filter(|worker| !worker.kind.stale).count();
@@ -112,13 +111,13 @@ pub(super) fn releases(platform: &Platform) -> Value {
     })
 }
 
-/// The latest lines of a worker's log, as server-sent events; none if there is no such worker. A real stream goes on.
+/// The last lines of a worker's log, as server-sent events; none without such a worker. A real stream continues.
 pub(super) fn logs(platform: &Platform, id: &str, request: &Request) -> Option<String> {
     let worker = platform.workers().find(|worker| *worker.id == *id)?;
     let tail = request.parameter("tail").and_then(|tail| tail.parse().ok()).unwrap_or(100_usize).min(5000);
     let image = worker.kind.image.as_ref().unwrap_or(&platform.scenario.endpoint.image);
     let mut lines = vec![("system", format!("create container {image}"))];
-    // Every start but the last ended by itself, and took its lines with it.
+    // Every start but the last ended by itself, and its lines are gone.
     for _ in 0..worker.starts.max(1) {
         lines.push(("system", format!("start container for {image}: begin")));
     }

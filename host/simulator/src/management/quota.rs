@@ -1,19 +1,19 @@
-//! How many requests REST v2 takes from one user: in a minute, an hour and a day.
+//! The rate limits of REST v2 for one user: in a minute, an hour and a day.
 
 use std::time::Duration;
 
-/// The windows: their name, their length in seconds, and how many requests they take.
+/// The windows: name, length in seconds, and number of requests.
 const WINDOWS: [(&str, u64, u32); 3] = [("minute", 60, 60), ("hour", 3_600, 3_000), ("day", 86_400, 50_000)];
 
-/// How many requests there were in the windows that are running.
+/// The requests in the current windows.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Quota {
-    /// The number of the window, and of the requests in it.
+    /// The number of the current window, and of the requests in it.
     counted: [(u64, u32); 3],
 }
 
 impl Quota {
-    /// Counts a request. False if it is one too many.
+    /// Counts a request. False if it exceeds a limit.
     pub(super) fn count(&mut self, now: Duration) -> bool {
         self.move_on(now);
         let within = self.counted.iter().zip(WINDOWS).all(|((_, count), (_, _, most))| *count < most);
@@ -23,13 +23,13 @@ impl Quota {
         within
     }
 
-    /// Until a request is taken again.
+    /// The time until a request is within the limits again.
     pub(super) fn seconds_left(&self, now: Duration) -> u64 {
         let full = self.counted.iter().zip(WINDOWS).filter(|((_, count), (_, _, most))| count >= most);
         full.map(|(_, (_, length, _))| length - now.as_secs() % length).max().unwrap_or(0)
     }
 
-    /// The headers of every answer.
+    /// The headers of every response.
     pub(super) fn headers(&self, now: Duration) -> [(&'static str, String); 2] {
         let left = self.counted.iter().zip(WINDOWS).map(|((_, count), (name, length, most))| {
             format!("\"{name}\";r={};t={}", most.saturating_sub(*count), length - now.as_secs() % length)

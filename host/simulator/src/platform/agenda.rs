@@ -1,30 +1,30 @@
-//! What happens when.
+//! The events to come.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
-/// Something that happens by itself. The second number says to which attempt of a job or epoch of a worker it belongs:
-/// what was planned for an earlier one does not happen.
+/// Something that happens by itself. The second number is the attempt of the job or the epoch of the worker: an event of an
+/// earlier one is ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Event {
-    /// A job has waited for as long as scaling waits.
+    /// A job has waited for the scaling delay.
     Overdue(u64, u32),
     /// A job's run ends.
     Done(u64, u32),
-    /// A job has lived for as long as it may.
-    LivedTooLong(u64),
-    /// A job's result is kept no longer.
+    /// A job's time to live is over.
+    Expired(u64),
+    /// A job's result is deleted.
     Forgotten(u64, u32),
-    /// A worker comes to its next state.
+    /// A worker's state ends.
     WorkerChanges(u32, u32),
-    /// Workers start from now on.
+    /// From now on workers start.
     FateEnds,
-    /// A release reaches some of the workers.
+    /// A release reaches some workers.
     ReleaseGoesOn,
 }
 
-/// The events to come: of those at one time, the one that was added first comes first.
+/// Events in order of their time, and at one time in the order of their addition.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Agenda {
     added: u64,

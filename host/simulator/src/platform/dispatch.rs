@@ -1,4 +1,4 @@
-//! Which job goes to which worker.
+//! How jobs go to workers.
 
 use super::agenda::Event;
 use super::{JobState, Platform, WorkerState};
@@ -7,7 +7,7 @@ use crate::scenario::Dispatch;
 use std::sync::Arc;
 
 impl Platform {
-    /// A job begins to wait.
+    /// Queues a job.
     pub(super) fn enqueue(&mut self, serial: u64) {
         let now = self.now;
         let Some(job) = self.jobs.get_mut(&serial) else { return };
@@ -22,7 +22,7 @@ impl Platform {
         }
     }
 
-    /// A job waits no longer.
+    /// Removes a job from the queue.
     pub(super) fn dequeue(&mut self, serial: u64) {
         let Some(job) = self.jobs.get_mut(&serial) else { return };
         self.queue.remove(&(job.queued, serial));
@@ -31,12 +31,12 @@ impl Platform {
         }
     }
 
-    /// Gives the jobs that wait to the workers that are idle.
+    /// Gives queued jobs to idle workers.
     pub(super) fn dispatch(&mut self) {
         while let Some(&(_, serial)) = self.queue.first() {
             let free = match self.scenario.workers.dispatch {
                 Dispatch::Spread => self.idle.first().copied(),
-                // The one that was there first takes all.
+                // The first worker gets all.
                 Dispatch::Funnel => {
                     let first = self.workers.first_key_value();
                     let first = first.filter(|(_, worker)| worker.state == WorkerState::Idle);
@@ -50,14 +50,14 @@ impl Platform {
         }
     }
 
-    /// A worker has nothing to do: it takes the next job, or waits for its idle timeout.
+    /// A worker is idle: it takes the next job, or waits for its idle timeout.
     pub(super) fn is_idle(&mut self, number: u32) {
         self.idle.insert((self.now, number));
         self.dispatch();
         self.plan_idle(number);
     }
 
-    /// Plans when a worker that is still idle has been so for too long.
+    /// Plans the idle timeout of a worker that is still idle.
     pub(super) fn plan_idle(&mut self, number: u32) {
         let idle_timeout = self.scenario.endpoint.idle_timeout_s;
         if let Some(worker) = self.workers.get(&number).filter(|worker| worker.state == WorkerState::Idle) {

@@ -1,11 +1,11 @@
-//! How jobs end.
+//! The end of jobs.
 
 use super::agenda::Event;
 use super::{JobState, Platform, WorkerState};
 use crate::handler::Ending;
 use std::sync::Arc;
 
-/// How often RunPod gives a job to another worker before it gives up.
+/// How often RunPod retries a job on another worker.
 pub(crate) const MOST_RETRIES: u32 = 1;
 
 impl Platform {
@@ -26,7 +26,7 @@ impl Platform {
                 self.end(serial, if failed { JobState::Failed } else { JobState::Completed });
                 self.release(number);
             }
-            // It is over for the worker only.
+            // Only the worker is done with it.
             Ending::Frozen(_) => self.release(number),
             Ending::TookTooLong => {
                 self.end(serial, JobState::Failed);
@@ -56,7 +56,7 @@ impl Platform {
         }
     }
 
-    /// Counts a job as ended, and plans when it is forgotten.
+    /// Counts a job as ended, and plans the deletion of its result.
     pub(super) fn end(&mut self, serial: u64, state: JobState) {
         let queue = &self.scenario.queue;
         let Some(job) = self.jobs.get_mut(&serial) else { return };
@@ -75,7 +75,7 @@ impl Platform {
         self.agenda.add(self.now + kept, event);
     }
 
-    /// Takes a job from the queue or from its worker, where it was cut short.
+    /// Removes a job from the queue, or stops it on its worker.
     pub(super) fn withdraw(&mut self, serial: u64) {
         self.dequeue(serial);
         let now = self.now;
@@ -88,7 +88,7 @@ impl Platform {
         if self.replace_if_outdated(number) {
             return;
         }
-        // The worker takes no other job before this one is over.
+        // The caller dispatches, once this job has ended.
         self.idle.insert((now, number));
         self.plan_idle(number);
     }
@@ -103,7 +103,7 @@ impl Platform {
         }
     }
 
-    /// A worker is gone, with its job.
+    /// A worker died with its job.
     fn lose(&mut self, number: Option<u32>) {
         if let Some(number) = number {
             self.stop_worker(number);
@@ -112,7 +112,7 @@ impl Platform {
     }
 }
 
-/// How a job that was given up on is described.
+/// The error of a job after its last retry.
 pub(crate) fn gave_up() -> Arc<str> {
     format!("job timed out after {MOST_RETRIES} retries").into()
 }

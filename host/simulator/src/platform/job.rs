@@ -1,11 +1,10 @@
-//! A job, as RunPod knows it.
+//! A job on RunPod.
 
 use crate::handler::Ending;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The state of a job, with RunPod's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JobState {
     InQueue,
@@ -17,7 +16,6 @@ pub(crate) enum JobState {
 }
 
 impl JobState {
-    /// RunPod's word for it.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::InQueue => "IN_QUEUE",
@@ -29,20 +27,18 @@ impl JobState {
         }
     }
 
-    /// Whether the job neither waits nor runs.
     pub(crate) fn is_ended(self) -> bool {
         !matches!(self, Self::InQueue | Self::InProgress)
     }
 }
 
-/// A job that is submitted.
 #[derive(Clone, Debug)]
 pub(crate) struct Submission {
-    /// Not the id of any other job.
+    /// Unique.
     pub(crate) id: Arc<str>,
-    /// What its draws are keyed by.
+    /// Of its draws.
     pub(crate) key: u64,
-    /// The value of `input`, as JSON text.
+    /// The value of `input` as JSON text.
     pub(crate) input: Bytes,
     /// Whether it came by `/runsync`.
     pub(crate) sync: bool,
@@ -51,7 +47,6 @@ pub(crate) struct Submission {
     pub(crate) execution_timeout: Duration,
 }
 
-/// A job.
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
     pub(crate) id: Arc<str>,
@@ -62,26 +57,26 @@ pub(crate) struct Job {
     pub(super) ttl: Duration,
     pub(super) execution_timeout: Duration,
     pub(crate) state: JobState,
-    /// Since when it waits for its latest dispatch.
+    /// When it was last queued.
     pub(super) queued: Duration,
-    /// Whether it has waited for as long as scaling waits.
+    /// Whether it has waited for the scaling delay.
     pub(super) overdue: bool,
-    /// Which attempt this is: it changes with every dispatch and every retry.
+    /// Changes with every dispatch and every retry.
     pub(super) attempt: u32,
-    /// How often RunPod gave it to another worker.
+    /// How often RunPod retried it on another worker.
     pub(crate) retries: u32,
-    /// The worker that has it or had it.
+    /// Its last worker.
     pub(crate) worker: Option<Arc<str>>,
-    /// The number of the worker that runs it.
+    /// The number of the worker, while it runs.
     pub(super) runs_on: Option<u32>,
     pub(super) started: Duration,
-    /// When its run ends, while it runs.
+    /// When it ends, while it runs.
     pub(super) done_at: Option<Duration>,
-    /// How long it waited for its latest dispatch.
+    /// How long it waited for its last dispatch.
     pub(crate) delay: Option<Duration>,
     /// How long it ran.
     pub(crate) execution: Option<Duration>,
-    /// How its run ends or ended.
+    /// How it ends or ended.
     pub(crate) ending: Option<Arc<Ending>>,
 }
 
@@ -111,8 +106,8 @@ impl Job {
         }
     }
 
-    /// Back to where it was when it was submitted, but for its id.
-    pub(super) fn again(&mut self, now: Duration) {
+    /// Resets it to its submission, with the same id.
+    pub(super) fn reset(&mut self, now: Duration) {
         self.state = JobState::InQueue;
         self.queued = now;
         self.attempt += 1;

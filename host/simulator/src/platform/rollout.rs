@@ -1,12 +1,12 @@
-//! How a release reaches the workers: one that is outdated is replaced, after its job if it has one.
+//! Rollouts: an outdated worker is replaced, after its job if it has one.
 
 use super::{Platform, WorkerState};
 
 impl Platform {
-    /// Replaces the outdated workers that have no job.
+    /// Replaces the outdated workers without a job.
     pub(super) fn replace_outdated(&mut self) {
         let now = self.now;
-        // `FlashBoot` brings back no older version.
+        // `FlashBoot` does not restore older versions.
         self.parked.retain(|worker| !worker.kind.is_outdated(now));
         let without_job = self.workers.values().filter(|worker| worker.state != WorkerState::Running);
         let numbers: Vec<u32> = without_job.map(|worker| worker.number).collect();
@@ -15,7 +15,7 @@ impl Platform {
         }
     }
 
-    /// Replaces a worker that has no job, if it is outdated, and says whether it was.
+    /// Replaces a worker without a job if it is outdated. Returns whether it was.
     pub(super) fn replace_if_outdated(&mut self, number: u32) -> bool {
         let now = self.now;
         if !self.workers.get(&number).is_some_and(|worker| worker.kind.is_outdated(now)) {

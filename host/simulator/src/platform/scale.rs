@@ -1,4 +1,4 @@
-//! How many workers there are to be.
+//! Scaling: the number of workers.
 
 use super::agenda::Event;
 use super::{Platform, WorkerState};
@@ -6,7 +6,7 @@ use crate::scenario::Scaling;
 use std::time::Duration;
 
 impl Platform {
-    /// A job has waited for as long as scaling waits.
+    /// A job has waited for the scaling delay.
     pub(super) fn overdue(&mut self, serial: u64, attempt: u32) {
         let Some(job) = self.jobs.get_mut(&serial) else { return };
         if job.attempt != attempt || job.overdue || job.low_priority || !self.queue.contains(&(job.queued, serial)) {
@@ -17,7 +17,7 @@ impl Platform {
         self.scale();
     }
 
-    /// Adds the workers that are wanted, and that the endpoint allows.
+    /// Adds the missing workers, up to the endpoint's limit.
     pub(super) fn scale(&mut self) {
         let endpoint = &self.scenario.endpoint;
         let all = self.workers.len();
@@ -40,7 +40,7 @@ impl Platform {
         self.workers.len() > self.scenario.endpoint.workers_min as usize
     }
 
-    /// A job begins to wait: plans when scaling looks at it.
+    /// Plans when scaling checks a job that was queued.
     pub(super) fn plan_scaling(&mut self, serial: u64, attempt: u32) {
         let endpoint = &self.scenario.endpoint;
         match endpoint.scaling {

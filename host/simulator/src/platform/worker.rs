@@ -1,4 +1,4 @@
-//! A worker, and what becomes of it by itself.
+//! A worker, and how its state changes by itself.
 
 use super::Platform;
 use super::agenda::Event;
@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The state of a worker, with RunPod's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WorkerState {
     Throttled,
@@ -19,7 +18,6 @@ pub(crate) enum WorkerState {
 }
 
 impl WorkerState {
-    /// RunPod's word for it.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Throttled => "THROTTLED",
@@ -31,46 +29,43 @@ impl WorkerState {
     }
 }
 
-/// A worker.
 #[derive(Clone, Debug)]
 pub(crate) struct Worker {
     pub(crate) id: Arc<str>,
     pub(crate) kind: Kind,
     pub(crate) state: WorkerState,
-    /// It changes with every state: what was planned for an earlier one does not happen.
+    /// Changes with every state: an event that was planned for an earlier one is ignored.
     pub(super) epoch: u32,
-    /// The how-manieth worker it is.
+    /// Counted from 0.
     pub(super) number: u32,
-    /// Since when it is in its state.
+    /// When its state began.
     pub(super) since: Duration,
-    /// Since when its container runs, or is to run.
+    /// When its container started.
     pub(crate) started: Duration,
-    /// How often it started.
     pub(crate) starts: u32,
-    /// What ComfyUI on it remembers.
     pub(crate) memory: Memory,
 }
 
 impl Worker {
-    /// Whether its time is paid for. RunPod's own words on starting workers differ; here they are.
+    /// Whether its time is billed. RunPod's documents contradict each other on starting workers; here they are billed.
     pub(super) fn is_billed(&self) -> bool {
         !matches!(self.state, WorkerState::Throttled | WorkerState::Unhealthy)
     }
 }
 
-/// What a worker's ComfyUI remembers from job to job.
+/// The memory of a worker's ComfyUI, from job to job.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
-    /// Whether ComfyUI runs and has its models loaded.
+    /// Whether ComfyUI runs with its models loaded.
     pub(crate) warm: bool,
-    /// The number of the latest file, by prefix.
+    /// The number of the last file, by prefix.
     pub(crate) files: BTreeMap<String, u32>,
-    /// The latest workflow, and the files that came of it.
+    /// The last workflow, and its files.
     pub(crate) latest: Option<(u64, Vec<String>)>,
 }
 
 impl Platform {
-    /// Adds a worker that is ready at once.
+    /// Adds a worker that is ready immediately.
     pub(super) fn add_ready_worker(&mut self) {
         let number = self.make_worker(WorkerState::Idle);
         if let Some(worker) = self.workers.get_mut(&number) {
@@ -79,7 +74,7 @@ impl Platform {
         self.is_idle(number);
     }
 
-    /// Adds a worker, which then has the scenario's fate.
+    /// Adds a worker with the scenario's fate.
     pub(super) fn add_worker(&mut self) {
         let number = match self.fate() {
             Fate::NoMachine => return,
@@ -95,7 +90,7 @@ impl Platform {
         self.starts(number);
     }
 
-    /// What becomes of workers now.
+    /// The fate of workers now.
     pub(super) fn fate(&self) -> Fate {
         let workers = &self.scenario.workers;
         match workers.fate_until_s {
@@ -133,7 +128,7 @@ impl Platform {
         number
     }
 
-    /// A worker begins to start: plans what comes of it.
+    /// Starts a worker, and plans the end of its start.
     fn starts(&mut self, number: u32) {
         let (now, fate) = (self.now, self.fate());
         let Some(worker) = self.workers.get_mut(&number) else { return };
@@ -150,7 +145,7 @@ impl Platform {
         self.agenda.add(now + takes, event);
     }
 
-    /// A worker comes to the end of its state.
+    /// A worker's state ends.
     pub(super) fn worker_changes(&mut self, number: u32) {
         let (now, fate) = (self.now, self.fate());
         let Some(worker) = self.workers.get(&number) else { return };
@@ -175,7 +170,7 @@ impl Platform {
         }
     }
 
-    /// Workers start from now on: the throttled ones at once.
+    /// From now on workers start, the throttled ones immediately.
     pub(super) fn fate_ends(&mut self) {
         let throttled = |worker: &&Worker| worker.state == WorkerState::Throttled;
         let numbers: Vec<u32> = self.workers.values().filter(throttled).map(|worker| worker.number).collect();
@@ -197,7 +192,7 @@ impl Platform {
         worker.epoch
     }
 
-    /// Takes a worker away. `FlashBoot` keeps it.
+    /// Stops a worker. `FlashBoot` keeps it.
     pub(super) fn stop_worker(&mut self, number: u32) {
         let Some(worker) = self.workers.remove(&number) else { return };
         self.tally.workers[worker.state as usize] -= 1;
@@ -211,7 +206,7 @@ impl Platform {
     }
 }
 
-/// Fourteen letters and digits, as RunPod's are.
+/// Fourteen letters and digits, like RunPod's ids.
 fn worker_id(mut bits: u64) -> Arc<str> {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnopqrstuvwxyz0123456";
     let mut id = String::with_capacity(14);

@@ -1,4 +1,4 @@
-//! The scenarios that are built in.
+//! The built-in scenarios.
 
 use super::Scenario;
 use comfycheck_core::diagnostic::Diagnostic;
@@ -7,8 +7,7 @@ use comfycheck_core::suite::TextFile;
 
 macro_rules! bundled {
     ($($name:literal),* $(,)?) => {
-        /// The scenarios that are built in, with their texts, sorted by name. `fixtures/scenarios/README.md` tells what
-        /// happens in them.
+        /// The built-in scenarios by name, with their texts, sorted. `fixtures/scenarios/README.md` describes them.
         pub const BUNDLED: &[(&str, &str)] =
             &[$(($name, include_str!(concat!("../../../../fixtures/scenarios/", $name, ".toml")))),*];
     };
@@ -51,7 +50,7 @@ bundled![
     "wrong-handler",
 ];
 
-/// The built-in scenario of a name. Refuses, with what may have been meant, a name that none has.
+/// The built-in scenario of a name. An unknown name is an error with a suggestion.
 pub fn bundled(name: &str) -> Result<Scenario, Diagnostic> {
     let Some((_, text)) = BUNDLED.iter().find(|(known, _)| *known == name) else {
         let unknown = Diagnostic::new(format!("there is no scenario `{name}`"));

@@ -1,4 +1,4 @@
-//! What a scenario says of requests that do not go well.
+//! Faults in a scenario.
 
 use super::span::{Spread, optional_seconds};
 use schemars::JsonSchema;
@@ -6,42 +6,41 @@ use serde::Deserialize;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-/// Requests that do not go well.
+/// Requests that go wrong.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Fault {
-    /// Which requests. Default: all.
+    /// The requests with this fault. Default: all.
     #[serde(default)]
     pub on: Option<Vec<Operation>>,
     /// What goes wrong.
     pub kind: FaultKind,
-    /// For `status`, the HTTP status. Default: 500.
+    /// For `status`: the HTTP status. Default: 500.
     pub status: Option<u16>,
-    /// For `status`, how many seconds the Retry-After header asks for. Default: there is none.
+    /// For `status`: the Retry-After header, in seconds. Default: no such header.
     pub retry_after_s: Option<u32>,
-    /// For `status`, the body. Default: `{"error":"…"}` with the status in words.
+    /// For `status`: the body. Default: `{"error":"…"}` with the status in words.
     pub body: Option<String>,
-    /// How many of the requests, from 0 to 1; each draws for itself. Default: 1.
+    /// The fraction of the requests, from 0 to 1; each request draws for itself. Default: 1.
     #[serde(default = "one")]
     #[schemars(range(min = 0, max = 1))]
     pub share: f64,
-    /// Only the first so many requests with the same method, path, query and body. So a retry succeeds after them.
+    /// Only this many first requests with the same method, path, query and body. A later retry succeeds.
     pub first: Option<NonZeroU32>,
-    /// Only from this second on.
+    /// Only from this second on. Default: from the start.
     #[serde(default, deserialize_with = "optional_seconds")]
     #[schemars(with = "Option<f64>")]
     pub from_s: Option<Duration>,
-    /// Only before this second.
+    /// Only before this second. Default: no end.
     #[serde(default, deserialize_with = "optional_seconds")]
     #[schemars(with = "Option<f64>")]
     pub until_s: Option<Duration>,
-    /// Whether the request was carried out all the same. A job whose submission was answered with a fault `after` runs. Default: `before` for `status`, `html` and `reset`; the others are always `after`. A request that is held for its job, as `/runsync` is, has no fault `after`.
+    /// Whether the request has an effect. With `after`, a job runs although its submission failed. Default: `before` for `status`, `html` and `reset`; the others are always `after`. A request that waits for its job, such as `/runsync`, has no fault `after`.
     pub when: Option<When>,
-    /// How long the request takes, in seconds. Default: as others; for `dribble` and `silence`, 30.
+    /// How long the request takes, in seconds. Default: like others; for `dribble` and `silence`: 30.
     pub takes_s: Option<Spread>,
 }
 
-/// The share of all.
 pub(super) fn one() -> f64 {
     1.0
 }
@@ -50,38 +49,38 @@ pub(super) fn one() -> f64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FaultKind {
-    /// It is answered with another status.
+    /// The response has another status.
     Status,
-    /// A firewall answers in its place: 403, with a page in HTML.
+    /// A firewall responds instead: 403, with an HTML page.
     Html,
-    /// The answer comes in small pieces.
+    /// The response comes in small pieces.
     Dribble,
-    /// The answer breaks off in the middle.
+    /// The response breaks off in the middle.
     Truncate,
-    /// The connection is reset without an answer.
+    /// The connection is reset without a response.
     Reset,
-    /// No answer comes.
+    /// No response comes.
     Silence,
 }
 
 impl FaultKind {
-    /// Whether a request is always carried out before this goes wrong.
+    /// Whether the request always has its effect before this goes wrong.
     pub(crate) fn is_always_after(self) -> bool {
         matches!(self, Self::Dribble | Self::Truncate | Self::Silence)
     }
 }
 
-/// Whether a request was carried out.
+/// Whether a request has its effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum When {
-    /// It was not.
+    /// It has none.
     Before,
-    /// It was.
+    /// It has its effect, although the response is faulty.
     After,
 }
 
-/// What is asked of whom.
+/// Requests by API and route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Operation {

@@ -1,4 +1,4 @@
-//! What a scenario says of the handler, and of jobs that do not go well.
+//! The handler in a scenario, and jobs that go wrong.
 
 use super::fault::one;
 use super::span::Spread;
@@ -6,21 +6,21 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use std::time::Duration;
 
-/// What runs on the workers.
+/// The handler on the workers.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Handler {
-    /// Which handler it is. Default: `worker-comfyui`.
+    /// The kind of handler. Default: `worker-comfyui`.
     pub kind: HandlerKind,
-    /// The version of worker-comfyui, which decides the shape of its outputs. Default: 5.8.5.
+    /// The version of worker-comfyui. It determines the shape of the outputs. Default: 5.8.5.
     pub version: String,
     /// How long a workflow executes, in seconds. Default: 5.5 to 8.5, mostly 6.2.
     pub execution_s: Spread,
-    /// What the first job of a worker takes longer, because ComfyUI boots and loads its models, in seconds. Default: 6 to 14, mostly 9.
+    /// How much longer the first job of a worker takes while ComfyUI boots and loads its models, in seconds. Default: 6 to 14, mostly 9.
     pub cold_execution_s: Spread,
-    /// What becomes of the images. Default: `inline`.
+    /// How images are returned. Default: `inline`.
     pub upload: Upload,
-    /// How large an image is at least, in bytes: what is missing is filled up. Default: 0.
+    /// The least size of an image, in bytes. A smaller file is filled up. Default: 0.
     pub image_bytes: u32,
 }
 
@@ -41,79 +41,79 @@ impl Default for Handler {
     }
 }
 
-/// A handler.
+/// A kind of handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum HandlerKind {
-    /// RunPod's own for ComfyUI.
+    /// RunPod's own handler for ComfyUI.
     WorkerComfyui,
-    /// One that reads the key `prompt` of its input, and fails without it.
+    /// Reads the key `prompt` of its input, and fails without it.
     ReadsPrompt,
-    /// One that returns nothing where the key `prompt` is missing.
+    /// Returns nothing if the key `prompt` is missing.
     ReturnsNothing,
-    /// One that validates its input, and returns a list of what is wrong with it as the error.
+    /// Validates its input, and returns a list of problems as the error.
     Validates,
-    /// One that returns its input.
+    /// Returns its input.
     Echoes,
-    /// Another worker for ComfyUI, which expects the name of a workflow, and a payload.
+    /// Another worker for ComfyUI. It expects the name of a workflow and a payload.
     OtherComfyui,
 }
 
-/// What becomes of the images.
+/// How images are returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Upload {
-    /// They are in the output, as base64.
+    /// In the output, as base64.
     Inline,
-    /// The handler is to upload them and has no keys: they are lost, and the output names files that are nowhere.
+    /// By an upload that lacks its keys: the images are lost, and the output names files that do not exist.
     Simulated,
 }
 
-/// Jobs that do not go well.
+/// Jobs that go wrong.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct JobRule {
-    /// What the job does, or what becomes of it.
+    /// What goes wrong.
     #[serde(rename = "does")]
-    pub deed: Deed,
-    /// How many of the jobs do so, from 0 to 1; each job draws for itself. Default: 1.
+    pub behavior: JobBehavior,
+    /// The fraction of the jobs, from 0 to 1; each job draws for itself. Default: 1.
     #[serde(default = "one")]
     #[schemars(range(min = 0, max = 1))]
     pub share: f64,
-    /// Only jobs on workers with this GPU type do so.
+    /// Only jobs on workers with this GPU type. Default: all.
     pub gpu: Option<String>,
 }
 
-/// What a job does, or what becomes of it.
+/// What goes wrong with a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Deed {
-    /// The GPU has too little memory for it: it ends as FAILED.
+pub enum JobBehavior {
+    /// The GPU has too little memory: the job ends as FAILED.
     RunsOutOfMemory,
-    /// ComfyUI dies under it: it ends as FAILED.
+    /// ComfyUI dies while it runs: the job ends as FAILED.
     KillsComfyui,
-    /// ComfyUI is not there: it ends as FAILED.
+    /// ComfyUI is missing: the job ends as FAILED.
     FindsNoComfyui,
-    /// The worker dies with it: RunPod gives it to another one, and then gives up.
+    /// The worker dies: RunPod retries the job on another one, and then gives up.
     KillsWorker,
-    /// The handler raises an exception: it ends as FAILED, with its traceback.
+    /// The handler raises an exception: the job ends as FAILED, with a traceback.
     Raises,
-    /// It never ends by itself: the execution timeout ends it.
+    /// The job never ends by itself: it hits the execution timeout.
     Hangs,
-    /// It ends, and stays `IN_PROGRESS` with an execution time and the last progress as its output.
+    /// The job ends, but its status stays `IN_PROGRESS`, with an execution time and the last progress as the output.
     StaysInProgress,
-    /// It ends as COMPLETED without an output.
+    /// The job ends as COMPLETED without an output.
     ReturnsNothing,
-    /// It ends as COMPLETED without an image.
+    /// The job ends as COMPLETED without an image.
     MakesNoImages,
-    /// It ends as COMPLETED, and the last of its images is missing.
+    /// The job ends as COMPLETED without the last of its images.
     LosesAnImage,
-    /// ComfyUI answers from its cache: the same file as the last time, at once.
+    /// ComfyUI answers from its cache: the same file as before, immediately.
     IsCached,
-    /// Its images are black.
+    /// The images are black.
     MakesBlackImages,
-    /// Its images are damaged inside.
+    /// The images are damaged inside.
     MakesCorruptImages,
-    /// Its images are cut off.
+    /// The images are cut off.
     MakesTruncatedImages,
 }

@@ -1,4 +1,4 @@
-//! What a scenario says of RunPod itself: access, answers' times, limits, the endpoint and its queue.
+//! RunPod itself in a scenario: access, response times, limits, the endpoint and its queue.
 
 use super::span::{Spread, seconds};
 use schemars::JsonSchema;
@@ -6,40 +6,40 @@ use serde::Deserialize;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-/// What keys are allowed.
+/// The permissions of keys.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Access {
-    /// The keys that are known. Default: any key is.
+    /// The known keys. Default: every key.
     pub keys: Option<Vec<String>>,
-    /// What a known key may do with the job API.
+    /// The permissions of a known key for the job API.
     pub jobs: Grant,
-    /// What a known key may do with REST v2.
+    /// The permissions of a known key for REST v2.
     pub management: Grant,
 }
 
-/// What a key may do.
+/// The permissions of a key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Grant {
     /// Everything.
     #[default]
     All,
-    /// To read: what submits or changes is answered with 403.
+    /// Read only: a submission or a change is answered with 403.
     ReadOnly,
-    /// Nothing: every request is answered with 403.
+    /// None: every request is answered with 403.
     None,
-    /// It is taken for no key: every request is answered with 401.
+    /// The key is not accepted: every request is answered with 401.
     Unknown,
 }
 
-/// How long answers take.
+/// How long responses take.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Network {
-    /// From sending a request to the first byte of its answer, in seconds. Default: 0.06 to 0.25, mostly 0.11.
+    /// The time from a request to the first byte of its response, in seconds. Default: 0.06 to 0.25, mostly 0.11.
     pub latency_s: Spread,
-    /// How fast bodies come, in bytes per second. Default: 25,000,000.
+    /// The speed of bodies, in bytes per second. Default: 25,000,000.
     pub bytes_per_s: NonZeroU32,
 }
 
@@ -50,15 +50,15 @@ impl Default for Network {
     }
 }
 
-/// RunPod's own limits of requests.
+/// RunPod's own limits for requests.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Limits {
-    /// By what the documented limits of the job API are multiplied; 0 lifts them, and those of REST v2, which nothing else changes. Default: 1.
+    /// Multiplies the documented limits of the job API. 0 lifts them, and those of REST v2. Default: 1.
     pub factor: u32,
-    /// The largest body of `/run`, and of the result of its job, in bytes. Default: 10 MiB.
+    /// The largest body of `/run`, and the largest result of its job, in bytes. Default: 10 MiB.
     pub run_bytes: u32,
-    /// The largest body of `/runsync`, and of the result of its job, in bytes. Default: 20 MiB.
+    /// The largest body of `/runsync`, and the largest result of its job, in bytes. Default: 20 MiB.
     pub runsync_bytes: u32,
 }
 
@@ -69,50 +69,50 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The largest body of a submission, and of the result of its job. `sync` is whether it comes by `/runsync`.
+    /// The largest body of a submission, and the largest result of its job. `sync` if it came by `/runsync`.
     pub(crate) fn bytes(&self, sync: bool) -> u32 {
         if sync { self.runsync_bytes } else { self.run_bytes }
     }
 }
 
-/// The endpoint, as its owner configured it.
+/// The endpoint's configuration.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Endpoint {
-    /// Its id. Default: any id is taken for it.
+    /// Its id. Default: every id is accepted.
     pub id: Option<String>,
     /// Its name.
     pub name: String,
-    /// Whether it queues jobs. Default: `QUEUE`.
+    /// Its type. Default: `QUEUE`.
     #[serde(rename = "type")]
     pub kind: EndpointType,
     /// The image of its newest version.
     pub image: String,
-    /// How many workers are kept alive. Default: 0.
+    /// The least number of workers. Default: 0.
     pub workers_min: u32,
-    /// How many workers there are at most. Default: 3.
+    /// The greatest number of workers. Default: 3.
     pub workers_max: u32,
-    /// After how many idle seconds a worker beyond `workers-min` is stopped. Default: 5.
+    /// How long a worker beyond `workers-min` may be idle, in seconds. Default: 5.
     #[serde(deserialize_with = "seconds")]
     #[schemars(with = "f64")]
     pub idle_timeout_s: Duration,
     /// When workers are added. Default: `QUEUE_DELAY`.
     pub scaling: Scaling,
-    /// For `QUEUE_DELAY`, how many seconds a job waits before a worker is added for it; for `REQUEST_COUNT`, how many jobs that wait or run there are for each worker. Default: 4.
+    /// For `QUEUE_DELAY`: how many seconds a job waits before a worker is added for it. For `REQUEST_COUNT`: the number of queued and running jobs for each worker. Default: 4.
     pub scaling_value: NonZeroU32,
     /// GPU pools. Default: `ADA_24`.
     pub gpu_pools: Vec<String>,
-    /// GPUs of each worker. Default: 1.
+    /// The number of GPUs of each worker. Default: 1.
     pub gpu_count: NonZeroU32,
-    /// Data centers where workers may run. Default: `EU-RO-1`.
+    /// The data centers where workers may run. Default: `EU-RO-1`.
     pub data_centers: Vec<String>,
-    /// How long a job may run, in seconds. Default: 600.
+    /// The longest run of a job, in seconds. Default: 600.
     #[serde(deserialize_with = "seconds")]
     #[schemars(with = "f64")]
     pub execution_timeout_s: Duration,
-    /// Whether stopped workers come back quickly. Default: false.
+    /// Whether stopped workers restart quickly. Default: false.
     pub flashboot: bool,
-    /// Environment variables of the workers. REST v2 answers with them in clear.
+    /// The workers' environment variables. REST v2 returns them in clear.
     pub env: std::collections::BTreeMap<String, String>,
 }
 
@@ -138,13 +138,13 @@ impl Default for Endpoint {
     }
 }
 
-/// Whether an endpoint queues jobs.
+/// The type of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum EndpointType {
-    /// It does.
+    /// It queues jobs.
     Queue,
-    /// It hands requests to workers: the job API does not apply to it.
+    /// It passes requests to workers: the job API does not apply.
     LoadBalancer,
 }
 
@@ -152,9 +152,9 @@ pub enum EndpointType {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Scaling {
-    /// When a job has waited for some seconds.
+    /// When a job has waited for `scaling-value` seconds.
     QueueDelay,
-    /// So that there are as many as the jobs need, by a number of jobs for each worker.
+    /// When there are more than `scaling-value` queued and running jobs for each worker.
     RequestCount,
 }
 
@@ -162,23 +162,23 @@ pub enum Scaling {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Queue {
-    /// How long a result is kept, in seconds. Default: 1800.
+    /// How long a result of `/run` is kept, in seconds. Default: 1800.
     #[serde(deserialize_with = "seconds")]
     #[schemars(with = "f64")]
     pub result_s: Duration,
-    /// How long the result of `/runsync` is kept, in seconds. Default: 60.
+    /// How long a result of `/runsync` is kept, in seconds. Default: 60.
     #[serde(deserialize_with = "seconds")]
     #[schemars(with = "f64")]
     pub sync_result_s: Duration,
-    /// How long a job lives whose submission says nothing of it, in seconds. Default: 86400.
+    /// The time to live of a job, in seconds. `policy.ttl` of a submission overrides it. Default: 86400.
     #[serde(deserialize_with = "seconds")]
     #[schemars(with = "f64")]
     pub ttl_s: Duration,
-    /// What becomes of a job that lived too long. RunPod's documentation says both. Default: `gone`.
+    /// How a job ends after its time to live. RunPod's documentation says both. Default: `gone`.
     pub ttl_end: TtlEnd,
-    /// Whether the status of a running job repeats its input, as RunPod's was seen to. Default: false.
+    /// Whether the status of a running job repeats its input, as RunPod does at times. Default: false.
     pub echo_input: bool,
-    /// How many jobs were completed before. Default: 0.
+    /// How many completed jobs `/health` counts at the start. Default: 0.
     pub completed_before: u64,
 }
 
@@ -195,11 +195,11 @@ impl Default for Queue {
     }
 }
 
-/// What becomes of a job that lived too long.
+/// How a job ends after its time to live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TtlEnd {
-    /// It is removed: its status is 404.
+    /// It is deleted: its status is 404.
     Gone,
     /// It ends as `TIMED_OUT`.
     TimedOut,

@@ -4,14 +4,14 @@ use super::Scenario;
 use comfycheck_core::suite::toml_schema;
 use serde_json::Value;
 
-/// The JSON Schema (draft 2020-12) of the scenario file. `schemas/scenario.schema.json` holds it.
+/// The JSON Schema (draft 2020-12) of scenario files, as in `schemas/scenario.schema.json`.
 pub fn schema() -> Value {
     let mut schema = toml_schema::<Scenario>();
     spans_in_seconds(&mut schema);
     schema
 }
 
-/// Defaults that are spans, as they are written in a scenario. Not unbounded: the schema is ours.
+/// Writes default spans as seconds. Bounded: the schema is ours.
 fn spans_in_seconds(schema: &mut Value) {
     match schema {
         Value::Object(members) => {

@@ -1,20 +1,20 @@
-//! What a scenario says of ComfyUI, volumes, GPUs and releases.
+//! ComfyUI, volumes, GPUs and releases in a scenario.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// What ComfyUI has installed.
+/// The ComfyUI on the workers.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ComfyUi {
-    /// Whether there is a ComfyUI server to ask, as the suite's `deployment.comfyui` names one. A plain serverless endpoint has none. Default: false.
+    /// Whether there is a ComfyUI server, as `deployment.comfyui` of a suite names one. A plain serverless endpoint has none. Default: false.
     pub served: bool,
-    /// Its version, which decides how it refuses workflows. Default: 0.33.0.
+    /// Its version. It determines how ComfyUI refuses workflows. Default: 0.33.0.
     pub version: String,
-    /// Which node classes are installed. Default: `any`.
+    /// The installed node classes. Default: `any`.
     pub nodes: Nodes,
-    /// Which models are there. Default: any that a workflow names.
+    /// The installed models. Default: every model that a workflow names.
     pub models: Models,
 }
 
@@ -24,23 +24,23 @@ impl Default for ComfyUi {
     }
 }
 
-/// Which node classes are installed.
+/// The installed node classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Nodes {
-    /// Whatever a workflow uses.
+    /// Every class that a workflow uses.
     Any,
-    /// Those that come with ComfyUI 0.33.0.
+    /// The classes of ComfyUI 0.33.0 itself.
     Core,
 }
 
-/// Which models are there.
+/// The installed models.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Models {
-    /// Whatever a workflow names.
+    /// Every model that a workflow names.
     Any,
-    /// These, by folder, baked into the image; and those on the first attached volume that worker-comfyui sees.
+    /// These in the image, by folder, and those on the first attached volume that worker-comfyui maps.
     Baked(BTreeMap<String, Vec<String>>),
 }
 
@@ -58,16 +58,16 @@ pub struct Volume {
     /// Its size in GB.
     #[serde(default)]
     pub size: u32,
-    /// Whether it is attached to the endpoint, whose workers else do not see it. Default: true.
+    /// Whether it is attached to the endpoint. Default: true.
     #[serde(default = "yes")]
     pub attached: bool,
-    /// What lies on it, by path: `models/vae/ae.safetensors`.
+    /// Its files by path, such as `models/vae/ae.safetensors`.
     #[serde(default)]
     pub files: BTreeMap<String, VolumeFile>,
-    /// Whether it answers to ranges; if not, with the whole file. Default: true.
+    /// Whether it supports range requests. If not, it returns the whole file. Default: true.
     #[serde(default = "yes")]
     pub ranges: bool,
-    /// Whether a listing of several pages returns the same continuation token again and again. Default: false.
+    /// Whether a listing of several pages never ends, because its continuation token repeats. Default: false.
     #[serde(default)]
     pub repeats_token: bool,
 }
@@ -82,13 +82,13 @@ fn yes() -> bool {
 pub struct VolumeFile {
     /// Its size in bytes.
     pub bytes: u64,
-    /// What it begins with, as text; the rest is zeros. Default: the header of a .safetensors file whose size is the file's, for a name with that ending.
+    /// Its start, as text; the rest is zeros. Default for a .safetensors file: a valid header.
     pub text: Option<String>,
-    /// Of a .safetensors file, how large it says to be, in bytes. Default: as large as it is. A larger one is a download that was cut off.
+    /// The size in the header of a .safetensors file, in bytes. A larger one than `bytes` is a download that was cut off. Default: `bytes`.
     pub declared_bytes: Option<u64>,
 }
 
-/// GPUs of one type, as the catalog tells of them.
+/// GPUs of one type in RunPod's catalog.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Gpu {

@@ -1,4 +1,4 @@
-//! What a scenario says of the workers.
+//! The workers in a scenario.
 
 use super::span::{Spread, optional_seconds, seconds};
 use schemars::JsonSchema;
@@ -9,31 +9,31 @@ use std::time::Duration;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Workers {
-    /// How many are ready at the start, with ComfyUI running and its models loaded; at least `workers-min` of the endpoint, at most its `workers-max`. Those beyond `workers-min` stop when they stay idle. Default: 0.
+    /// The number of workers that are ready at the start, with ComfyUI running and its models loaded. At least `workers-min` of the endpoint, at most its `workers-max`. Those beyond `workers-min` stop after the idle timeout. Default: 0.
     pub ready: u32,
-    /// What becomes of a worker that is added. Default: `starts`.
+    /// What happens to new workers. Default: `starts`.
     pub fate: Fate,
-    /// Until when `fate` holds, in seconds from the start; after that workers start. Default: for ever.
+    /// The end of `fate`, in seconds from the start; afterwards workers start. Default: never.
     #[serde(deserialize_with = "optional_seconds")]
     #[schemars(with = "Option<f64>")]
     pub fate_until_s: Option<Duration>,
-    /// From the decision to add a worker until it takes jobs, in seconds. Default: 12 to 40, mostly 18.
+    /// How long a worker starts before it takes jobs, in seconds. Default: 12 to 40, mostly 18.
     pub start_s: Spread,
-    /// The same for a worker that `FlashBoot` brings back with a warm ComfyUI: it was ready at the start, or a job of its has booted ComfyUI. Another one takes `start-s`. In seconds. Default: 1 to 4, mostly 2.
+    /// The same for a worker that `FlashBoot` restores with a warm ComfyUI, in seconds. ComfyUI is warm if the worker was ready at the start or has run a job. Default: 1 to 4, mostly 2.
     pub flashboot_start_s: Spread,
-    /// How long a worker that crashed is unhealthy before it starts again, in seconds. Default: 30.
+    /// How long a crashed worker is unhealthy before it starts again, in seconds. Default: 30.
     #[serde(deserialize_with = "seconds")]
     #[schemars(with = "f64")]
     pub restart_s: Duration,
-    /// After how many seconds of starting a worker is unhealthy. Default: 420.
+    /// How long a worker may start before it is unhealthy, in seconds. Default: 420.
     #[serde(deserialize_with = "seconds")]
     #[schemars(with = "f64")]
     pub init_timeout_s: Duration,
-    /// Which idle worker a job goes to. Default: `spread`.
+    /// The idle worker that gets a job. Default: `spread`.
     pub dispatch: Dispatch,
-    /// What the workers are, in turn. Default: all alike.
+    /// The kinds of workers, in turn. Default: all alike.
     pub kinds: Vec<Kind>,
-    /// The last lines that a worker's container wrote, which REST v2 shows.
+    /// The last lines of a container's log, as REST v2 shows them.
     pub log: Vec<String>,
 }
 
@@ -59,7 +59,7 @@ impl Default for Workers {
 }
 
 impl Workers {
-    /// What the worker of a number is, counted from 0.
+    /// The kind of the worker with this number, counted from 0.
     pub(crate) fn kind(&self, number: u32) -> Kind {
         match self.kinds.len() {
             0 => Kind::default(),
@@ -68,33 +68,33 @@ impl Workers {
     }
 }
 
-/// What becomes of a worker that is added.
+/// What happens to new workers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fate {
-    /// It starts, and takes jobs.
+    /// They start and take jobs.
     Starts,
-    /// No machine with a fitting GPU is found: there is no worker.
+    /// No machine with a matching GPU is free: there is no worker.
     NoMachine,
-    /// Its machine is full: it is throttled.
+    /// Their machine is full: they are throttled.
     Throttled,
-    /// Its container ends while it starts, again and again.
+    /// Their container exits while it starts, again and again.
     Crashes,
-    /// It never gets ready.
+    /// They never become ready.
     NeverReady,
 }
 
-/// Which idle worker a job goes to.
+/// The idle worker that gets a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dispatch {
-    /// To the one that is idle for longest.
+    /// The one that has been idle for longest.
     Spread,
-    /// To the first worker alone, whoever else is idle: what RunPod's SDK did from 1.7.11 to 1.10.0.
+    /// Always the first worker, as with RunPod's SDK 1.7.11 to 1.10.0.
     Funnel,
 }
 
-/// One kind of worker. What it does not say is as for the endpoint.
+/// A kind of worker. Missing keys are those of the endpoint.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Kind {
@@ -106,13 +106,13 @@ pub struct Kind {
     pub image: Option<String>,
     /// The version of worker-comfyui. Default: the handler's.
     pub version: Option<String>,
-    /// Whether it runs an older version of the endpoint. Default: false.
+    /// Whether it runs an older version than the endpoint's newest. Default: false.
     pub stale: bool,
-    /// Of a stale worker, when the release reaches it, in seconds from the start: it is replaced by one with the endpoint's image, after its job if it has one. Default: never.
+    /// When the release reaches a stale worker, in seconds from the start. A worker with the endpoint's image then replaces it, after its job if it has one. Default: never.
     #[serde(deserialize_with = "optional_seconds")]
     #[schemars(with = "Option<f64>")]
     pub stale_until_s: Option<Duration>,
-    /// By what the times of executions are multiplied. Default: 1.
+    /// Multiplies the execution times. Default: 1.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub slowness: f64,
 }
@@ -137,7 +137,7 @@ impl Kind {
         self.stale && self.stale_until_s.is_some_and(|until| now >= until)
     }
 
-    /// What a worker of this kind is that starts at `now`: once the release has reached it, it has the endpoint's image and version.
+    /// The kind of a worker that starts at `now`. Once the release has reached it, it has the endpoint's image and version.
     pub(crate) fn at(self, now: Duration) -> Self {
         if !self.is_outdated(now) {
             return self;

@@ -1,4 +1,4 @@
-//! From what comes of a request in the simulator to an answer over HTTP.
+//! From the simulator's outcome of a request to a response over HTTP.
 
 use super::{Clock, request};
 use crate::{Exchange, Outcome, Response};
@@ -13,16 +13,16 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The body of an answer. Its error cuts the connection.
+/// The body of a response. Its error cuts the connection.
 pub(super) type Body = UnsyncBoxBody<Bytes, io::Error>;
 
-/// The largest body that is read. RunPod's own limits are below it, and the simulator's answer names them.
+/// The largest body that is read. RunPod's own limits are below it, and the simulator's response names them.
 const LARGEST: usize = 32 << 20;
 
-/// How long what was sent is given to leave, before the connection is cut.
+/// How long sent bytes may take to leave before the connection is cut.
 const FLUSH: Duration = Duration::from_millis(5);
 
-/// Answers a request. An error cuts the connection without an answer.
+/// Answers a request. An error cuts the connection without a response.
 pub(super) async fn answer(
     clock: Arc<Clock>,
     request: hyper::Request<Incoming>,
@@ -74,12 +74,12 @@ fn full(response: &Response) -> Body {
     Full::new(response.body.clone()).map_err(|never| match never {}).boxed_unsync()
 }
 
-/// A body that comes in pieces, each after a while, and may end in an error.
+/// A body that comes in pieces, each after a pause, and may end in an error.
 fn paced(clock: Arc<Clock>, body: Bytes, piece: usize, every: Duration, end: Option<io::Error>) -> Body {
     let pieces = stream::unfold((clock, body, end), move |(clock, mut left, mut end)| async move {
         if left.is_empty() {
             if end.is_some() {
-                // What was sent leaves the machine before the connection does.
+                // Sent bytes leave before the connection is cut.
                 tokio::time::sleep(FLUSH).await;
             }
             return end.take().map(|end| (Err(end), (clock, left, None)));
@@ -91,7 +91,7 @@ fn paced(clock: Arc<Clock>, body: Bytes, piece: usize, every: Duration, end: Opt
     StreamBody::new(pieces).boxed_unsync()
 }
 
-/// An answer with the length of its whole body, however it comes.
+/// A response with the length of its whole body, however much of it is sent.
 fn announced(response: &Response, body: Body) -> Result<hyper::Response<Body>, io::Error> {
     let mut answer = whole(response, body)?;
     if !answer.headers().contains_key(CONTENT_LENGTH) {
@@ -105,6 +105,6 @@ fn whole(response: &Response, body: Body) -> Result<hyper::Response<Body>, io::E
     for (name, value) in &response.headers {
         builder = builder.header(*name, value.as_str());
     }
-    // A header that HTTP does not allow can only come from a scenario.
+    // Only a scenario can bring a header that HTTP does not allow.
     builder.body(body).map_err(io::Error::other)
 }

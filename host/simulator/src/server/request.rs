@@ -1,11 +1,11 @@
-//! From a request over HTTP to one of the simulator.
+//! From a request over HTTP to the simulator's request.
 
 use crate::{Api, Key, Method, Request};
 use bytes::Bytes;
 use hyper::header::{AUTHORIZATION, RANGE};
 use hyper::http::request::Parts;
 
-/// The request; none if nothing is served at its path.
+/// None if nothing is served at its path.
 pub(super) fn request(parts: &Parts, body: Bytes) -> Option<Request> {
     let (api, endpoint, path) = route(parts.uri.path())?;
     let header = |name| parts.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
@@ -30,9 +30,9 @@ fn method(method: &hyper::Method) -> Method {
     }
 }
 
-/// Who is asked, the endpoint's id where the job API is, and the rest of the path.
+/// The API, the endpoint's id in a path of the job API, and the rest of the path.
 fn route(path: &str) -> Option<(Api, Option<&str>, &str)> {
-    /// What follows `/v2` in REST v2. No endpoint has such an id.
+    /// The first parts of REST v2's paths. No endpoint has such an id.
     const MANAGEMENT: [&str; 4] = ["serverless", "catalog", "network-volumes", "billing"];
     let below = |base: &str| path.strip_prefix(base).filter(|rest| rest.starts_with('/'));
     if let Some(rest) = below("/comfyui") {

@@ -1,13 +1,13 @@
-//! What is in a file of a volume.
+//! The content of a volume's files.
 
 use crate::scenario::VolumeFile;
 use serde_json::json;
 use std::ops::Range;
 
-/// How long the header of a .safetensors file is here, in bytes. Real ones are padded with spaces, too.
+/// The length of a .safetensors file's header, in bytes. Real ones are padded with spaces, too.
 const HEADER: usize = 256;
 
-/// Bytes of a file: how it begins, and then zeros.
+/// Bytes of a file: its start, and then zeros.
 pub(super) fn content(key: &str, file: &VolumeFile, range: Range<u64>) -> Vec<u8> {
     let start = match &file.text {
         Some(text) => text.clone().into_bytes(),

@@ -7,13 +7,13 @@ use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// An entry of a listing: a file, or what several have in common.
+/// An entry of a listing: a file, or the common prefix of several.
 enum Entry<'a> {
     File(&'a VolumeFile),
     Folder,
 }
 
-/// The listing that a query asks for.
+/// The listing of a query.
 pub(super) fn list(volume: &Volume, date: &str, query: &str) -> Response {
     let parameters: BTreeMap<String, String> = query
         .split('&')
@@ -84,13 +84,13 @@ fn write_page(
     Ok(())
 }
 
-/// The tag of a file: another one for another name or size. No digest of its content.
+/// The tag of a file: it differs with name and size, and is not a digest of the content.
 pub(super) fn etag(key: &str, file: &VolumeFile) -> String {
     let tag = digest(&[key.as_bytes(), &file.bytes.to_le_bytes()]);
     format!("\"{tag:016x}{:016x}\"", digest(&[&tag.to_le_bytes()]))
 }
 
-/// Midnight of a date, as HTTP writes it.
+/// Midnight of a date in HTTP's format.
 pub(super) fn http_date(date: &str) -> String {
     let date: Date = date.parse().unwrap_or_default();
     date.strftime("%a, %d %b %Y 00:00:00 GMT").to_string()

@@ -17,8 +17,8 @@ fn get(changes: &str, path: &str) -> (u16, Value) {
 #[test]
 fn the_server_is_there_only_where_the_scenario_serves_it() {
     assert_eq!(get("", "/system_stats").0, 404);
-    let (status, told) = get(BAKED, "/system_stats");
-    assert_eq!((status, &told["system"]["comfyui_version"]), (200, &json!("0.33.0")));
+    let (status, stats) = get(BAKED, "/system_stats");
+    assert_eq!((status, &stats["system"]["comfyui_version"]), (200, &json!("0.33.0")));
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn models_are_listed_with_and_without_sizes() {
 }
 
 #[test]
-fn what_is_no_route_is_not_found() {
+fn an_unknown_route_is_not_found() {
     for path in ["/", "/nothing", "/api", "/models/vae/x"] {
         assert_eq!(get(BAKED, path).0, 404, "{path}");
     }

@@ -1,4 +1,4 @@
-//! Requests that do not go well.
+//! Faults.
 
 use crate::scene::{Scene, check, plain};
 use comfycheck_simulator::Outcome;

@@ -1,4 +1,4 @@
-//! What handlers answer: worker-comfyui in its versions, its traps, and others.
+//! The responses of handlers: worker-comfyui in its versions with its pitfalls, and others.
 
 use crate::scene::{Scene, body, plain, workflow};
 use comfycheck_simulator::{Api, Method, Request};
@@ -47,7 +47,7 @@ fn an_input_that_is_not_for_the_handler_is_refused_in_its_words() {
 }
 
 #[test]
-fn an_image_of_the_input_that_is_no_base64_is_told() {
+fn an_input_image_that_is_not_base64_fails_the_job() {
     let image = json!({"name": "u.png", "image": "https://example.com/a.png"});
     let job = run("", &json!({"workflow": workflow(1), "images": [image]}));
     assert_eq!(job["error"], "Failed to upload one or more input images");
@@ -57,7 +57,7 @@ fn an_image_of_the_input_that_is_no_base64_is_told() {
 }
 
 #[test]
-fn what_is_no_workflow_makes_comfyui_fail() {
+fn a_value_that_is_not_a_workflow_makes_comfyui_fail() {
     let error = "Error queuing workflow: 500 Server Error: Internal Server Error for url: http://127.0.0.1:8188/prompt";
     for other in
         [json!("{}"), json!([1, 2]), json!({"nodes": [], "links": [], "version": 0.4}), json!({"version": 0.4})]
@@ -73,7 +73,7 @@ fn a_workflow_without_outputs_is_refused() {
 }
 
 #[test]
-fn a_missing_class_is_told_as_its_comfyui_tells_it() {
+fn a_missing_class_has_the_message_of_its_comfyui_version() {
     let mut with_custom = workflow(1);
     with_custom["7"] = json!({"class_type": "ClownsharKSampler_Beta", "inputs": {}, "_meta": {"title": "My Title"}});
     let input = of(&with_custom);
@@ -89,7 +89,7 @@ fn a_missing_class_is_told_as_its_comfyui_tells_it() {
 }
 
 #[test]
-fn a_node_without_a_class_is_told() {
+fn a_node_without_a_class_fails_the_job() {
     let mut without = workflow(1);
     without["7"] = json!({"inputs": {}});
     let error = run("", &of(&without))["error"].as_str().unwrap().to_owned();
@@ -101,7 +101,7 @@ fn a_node_without_a_class_is_told() {
 const BAKED: &str = "[comfyui.models]\nbaked = ";
 
 #[test]
-fn a_missing_model_is_told_in_pythons_words_with_what_is_there() {
+fn a_missing_model_has_pythons_message_with_the_available_ones() {
     let mut input = workflow(1);
     input["1"]["inputs"]["ckpt_name"] = "missing.safetensors".into();
     let error = "Workflow validation failed:\n• Node 1 (errors): [{'type': 'value_not_in_list', 'message': 'Value not in list', \
@@ -141,7 +141,7 @@ fn a_dry_run_is_refused_for_the_probe_alone() {
 }
 
 #[test]
-fn a_workflow_that_is_partly_valid_runs_in_part_and_says_nothing() {
+fn a_partly_valid_workflow_runs_in_part_without_an_error() {
     let mut input = workflow(1);
     input["7"] = json!({"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "gone.safetensors"}});
     input["8"] = json!({"class_type": "VAEDecode", "inputs": {"samples": ["4", 0], "vae": ["7", 2]}});
@@ -153,7 +153,7 @@ fn a_workflow_that_is_partly_valid_runs_in_part_and_says_nothing() {
 }
 
 #[test]
-fn a_link_to_a_node_that_is_not_there_is_told() {
+fn a_link_to_a_missing_node_fails_the_job() {
     let mut input = workflow(1);
     input["5"]["inputs"]["vae"] = json!(["99", 0]);
     let error = run("", &of(&input))["error"].as_str().unwrap().to_owned();
@@ -226,10 +226,10 @@ fn the_same_workflow_again_comes_from_the_cache_with_the_same_file() {
 }
 
 #[track_caller]
-fn check_deed(deed: &str, expected: &Value) {
-    let job = run(&format!("jobs = [{{ does = \"{deed}\" }}]"), &of(&workflow(1)));
+fn check_behavior(behavior: &str, expected: &Value) {
+    let job = run(&format!("jobs = [{{ does = \"{behavior}\" }}]"), &of(&workflow(1)));
     for (key, value) in expected.as_object().unwrap() {
-        assert_eq!(job.get(key).unwrap_or(&Value::Null), value, "{deed}: `{key}` of {job}");
+        assert_eq!(job.get(key).unwrap_or(&Value::Null), value, "{behavior}: `{key}` of {job}");
     }
 }
 
@@ -237,21 +237,21 @@ fn check_deed(deed: &str, expected: &Value) {
 fn a_job_fails_as_the_scenario_wants_it() {
     let details = "Workflow execution error: Node Type: KSampler, Node ID: 4, Message: CUDA out of memory. Tried to allocate 4.50 GiB. \
                    GPU 0 has a total capacity of 23.52 GiB of which 1.21 GiB is free.";
-    check_deed(
+    check_behavior(
         "runs-out-of-memory",
         &json!({"status": "FAILED", "error": "Job processing failed", "output": {"details": [details]}}),
     );
     let error = "WebSocket communication error: ComfyUI HTTP unreachable during websocket reconnect";
-    check_deed("kills-comfyui", &json!({"status": "FAILED", "error": error, "output": null}));
+    check_behavior("kills-comfyui", &json!({"status": "FAILED", "error": error, "output": null}));
     let error = "ComfyUI server (127.0.0.1:8188) not reachable after multiple retries.";
-    check_deed("finds-no-comfyui", &json!({"status": "FAILED", "error": error, "executionTime": 28_000}));
-    check_deed("returns-nothing", &json!({"status": "COMPLETED", "output": null, "error": null}));
-    check_deed(
+    check_behavior("finds-no-comfyui", &json!({"status": "FAILED", "error": error, "executionTime": 28_000}));
+    check_behavior("returns-nothing", &json!({"status": "COMPLETED", "output": null, "error": null}));
+    check_behavior(
         "makes-no-images",
         &json!({"status": "COMPLETED", "output": {"status": "success_no_images", "images": []}}),
     );
     let details = "Failed to fetch image data for lamp_00001_.png from /view endpoint.";
-    check_deed(
+    check_behavior(
         "loses-an-image",
         &json!({"status": "FAILED", "error": "Job processing failed", "output": {"details": [details]}}),
     );
@@ -267,7 +267,7 @@ fn an_exception_is_json_as_text_with_six_keys() {
 }
 
 #[test]
-fn an_image_of_several_may_be_lost_in_silence_but_for_the_list_of_errors() {
+fn a_lost_image_of_several_is_only_in_the_list_of_errors() {
     let mut input = workflow(1);
     input["2"]["inputs"]["batch_size"] = 2.into();
     let job = run("jobs = [{ does = \"loses-an-image\" }]", &of(&input));
@@ -287,7 +287,7 @@ fn an_upload_without_keys_loses_the_images_with_a_status_of_success() {
 }
 
 #[test]
-fn a_result_that_is_too_large_is_dropped_without_a_word() {
+fn a_result_that_is_too_large_is_dropped_silently() {
     let job = run("handler = { image-bytes = 16_000_000 }", &of(&workflow(1)));
     assert_eq!((&job["status"], job.get("output"), job.get("error")), (&json!("COMPLETED"), None, None));
     let job = run("handler = { image-bytes = 15_000_000 }", &of(&workflow(1)));
@@ -320,7 +320,7 @@ fn check_foreign(kind: &str, expected: &Value) {
 }
 
 #[test]
-fn a_handler_that_is_not_for_workflows_answers_in_its_way() {
+fn a_handler_without_workflows_has_responses_of_its_own() {
     check_foreign("returns-nothing", &json!({"status": "COMPLETED", "output": null}));
     check_foreign("validates", &json!({"status": "COMPLETED", "output": null}));
     check_foreign("echoes", &json!({"status": "COMPLETED", "output": {"echo": {"workflow": {"1": {}}}}}));

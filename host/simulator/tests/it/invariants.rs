@@ -1,10 +1,10 @@
-//! What is true whatever happens: tried with many small endpoints and many random requests.
+//! Invariants, tested with many small endpoints and many random requests.
 
 use crate::scene::{Scene, body, plain};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-/// A small source of numbers for the tests (xorshift), so that each case can be had again.
+/// A small seeded source of numbers (xorshift), so that each case is reproducible.
 struct Numbers(u64);
 
 impl Numbers {
@@ -20,7 +20,7 @@ impl Numbers {
     }
 }
 
-/// A scenario of which everything is drawn.
+/// A random scenario.
 fn drawn_scenario(numbers: &mut Numbers) -> String {
     let fate = numbers.one_of(&["starts", "starts", "starts", "throttled", "crashes", "never-ready", "no-machine"]);
     let deed =
@@ -49,21 +49,21 @@ fn drawn_scenario(numbers: &mut Numbers) -> String {
     )
 }
 
-/// What a job was seen to be, latest.
+/// The last known state of a job.
 #[derive(Default)]
-struct Seen {
+struct LastStatus {
     status: String,
     ended: bool,
 }
 
-/// Plays random requests; at every step all invariants are looked at. Returns every answer, to compare runs.
+/// Sends random requests, and checks all invariants after each. Returns all responses, to compare runs.
 fn play(seed: u64) -> Vec<u8> {
     let mut numbers = Numbers(seed * 2 + 1);
     let scenario = plain(&drawn_scenario(&mut numbers));
     let most_workers = u64::from(scenario.endpoint.workers_max);
     let ttl_gone = format!("{:?}", scenario.queue.ttl_end) == "Gone";
     let mut scene = Scene::new(scenario);
-    let (mut jobs, mut log) = (BTreeMap::<String, Seen>::new(), Vec::new());
+    let (mut jobs, mut log) = (BTreeMap::<String, LastStatus>::new(), Vec::new());
     let (mut at, mut submitted) = (0.0, 0_u64);
     for step in 0..120 {
         at += f64::from(u32::try_from(numbers.below(12_000)).unwrap()) / 1000.0;
@@ -71,7 +71,7 @@ fn play(seed: u64) -> Vec<u8> {
             0..=2 => {
                 let name = format!("J{step}");
                 scene.ask(at, &format!("POST /run {name}"));
-                jobs.insert(name, Seen::default());
+                jobs.insert(name, LastStatus::default());
                 submitted += 1;
             }
             3 if !jobs.is_empty() => {
@@ -79,7 +79,7 @@ fn play(seed: u64) -> Vec<u8> {
                 let action = numbers.one_of(&["cancel", "cancel", "retry"]);
                 scene.ask(at, &format!("POST /{action}/{name}"));
                 if action == "retry" {
-                    jobs.insert(name, Seen::default());
+                    jobs.insert(name, LastStatus::default());
                 }
             }
             4 => drop(scene.ask(at, "POST /purge-queue")),
@@ -116,7 +116,7 @@ fn play(seed: u64) -> Vec<u8> {
                 );
             }
             *counted.entry(status.clone()).or_default() += 1;
-            *before = Seen { status, ended };
+            *before = LastStatus { status, ended };
         }
         let state = |name: &str| counted.get(name).copied().unwrap_or_default();
         assert_eq!(count("jobs", "inQueue"), state("IN_QUEUE"), "seed {seed}");

@@ -172,7 +172,7 @@ fn a_failed_job_can_be_retried_and_no_other() {
 }
 
 #[test]
-fn progress_that_is_told_too_late_leaves_a_job_running_for_ever() {
+fn progress_after_the_end_leaves_a_job_in_progress() {
     check(
         plain("workers = { ready = 1 }\njobs = [{ does = \"stays-in-progress\" }]"),
         &[
@@ -241,7 +241,7 @@ fn an_input_that_is_empty_is_dropped_and_the_job_fails() {
 }
 
 #[test]
-fn what_is_no_route_is_not_found() {
+fn an_unknown_route_is_not_found() {
     for request in ["GET /run", "POST /health", "GET /", "GET /status/a/b", "GET /nothing", "PUT /run"] {
         check(plain(""), &[(0.0, request, "404")]);
     }

@@ -1,6 +1,6 @@
-//! What the simulator answers when.
+//! The simulator's responses over time.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test ends it where something is not there")]
+#![expect(clippy::unwrap_used, reason = "a missing value fails the test")]
 
 mod bundled;
 mod comfyui;
@@ -9,6 +9,7 @@ mod handler;
 mod invariants;
 mod jobs;
 mod management;
+mod parse;
 mod scene;
 mod volume;
 mod workers;

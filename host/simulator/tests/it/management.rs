@@ -13,7 +13,7 @@ fn get(scene: &mut Scene, at: u64, path: &str) -> Response {
 }
 
 #[test]
-fn the_endpoint_is_told_as_it_is_configured() {
+fn the_endpoint_is_described_by_its_configuration() {
     let changes = "endpoint = { workers-min = 1, workers-max = 5, scaling = \"REQUEST_COUNT\", scaling-value = 2, execution-timeout-s = 300, env = { A = \"b\" } }";
     let mut scene = Scene::new(plain(changes));
     let endpoint = body(&get(&mut scene, 0, "/serverless/4m7x2k9q"));
@@ -59,7 +59,7 @@ fn a_container_that_crashes_shows_in_the_log_of_its_worker() {
     let log = get(&mut scene, 200, &format!("/serverless/x/workers/{id}/logs?tail=2"));
     let log = String::from_utf8(log.body.to_vec()).unwrap();
     assert!(log.contains("CUDA init failed") && log.matches("data: ").count() == 2, "{log}");
-    assert_eq!(get(&mut scene, 200, "/serverless/x/workers/nobody/logs").status, 404);
+    assert_eq!(get(&mut scene, 200, "/serverless/x/workers/unknown/logs").status, 404);
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_release_reaches_one_worker_after_the_other() {
 }
 
 #[test]
-fn stock_volumes_and_bills_are_told() {
+fn stock_volumes_and_bills_are_listed() {
     let mut scene = Scene::new(bundled("no-workers").unwrap());
     let gpu = &body(&get(&mut scene, 0, "/catalog/gpus?include=AVAILABILITY"))["gpus"][0];
     assert_eq!(

@@ -28,7 +28,7 @@ fn text(outcome: &Outcome) -> String {
 }
 
 #[test]
-fn a_head_tells_the_size_of_a_file() {
+fn a_head_request_returns_the_size_of_a_file() {
     let outcome = ask(VOLUME, Method::Head, "/vol/models/vae/ae.safetensors", None);
     let response = outcome.response().unwrap();
     assert_eq!((response.status, response.header("content-length"), response.body.len()), (200, Some("335304388"), 0));
@@ -115,7 +115,7 @@ fn a_long_listing_comes_in_pages_and_may_never_end() {
 }
 
 #[test]
-fn what_is_not_there_is_told_in_xml() {
+fn a_missing_file_is_an_error_in_xml() {
     for (target, status, code) in [("/other?list-type=2", 404, "NoSuchBucket"), ("/vol/none", 404, "NoSuchKey")] {
         let outcome = ask(VOLUME, Method::Get, target, None);
         assert_eq!(outcome.response().unwrap().status, status);

@@ -13,12 +13,13 @@ use comfycheck_core::report::Signal;
 use comfycheck_core::suite::{CheckSource, Suite};
 use comfycheck_core::waiver::Waivers;
 use comfycheck_runtime::capabilities::{
-    Answered, AskError, Capabilities, ConfigurationFacts, FolderEntry, Offer, SavedInventory, VolumeRef, WorkflowText,
+    Capabilities, ConfigurationFacts, FolderEntry, Offer, QueryError, SavedInventory, TimedAnswer, VolumeRef,
+    WorkflowText,
 };
 use comfycheck_runtime::sandbox::{Call, Component, Limits as SandboxLimits};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::exchange::Phase;
-use comfycheck_runtime::transport::live::Limits;
+use comfycheck_runtime::transport::live::ExchangeLimits;
 use comfycheck_runtime::transport::replay::Replay;
 use comfycheck_runtime::transport::simulate::Simulate;
 use jiff::Timestamp;
@@ -45,8 +46,8 @@ pub(super) fn ask(prepared: Prepared, checks: &Checks, lines: &mut Lines<'_>) ->
         Answers::Cassette(cassette) => Transport::Replay(Replay::new(cassette)),
         Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),
         Answers::Network => {
-            let limits = Limits { total: REQUEST, ..Limits::default() };
-            Transport::Live(live(&suite, &tokio, limits)?.answering_within(QUESTION))
+            let limits = ExchangeLimits { total: REQUEST, ..ExchangeLimits::default() };
+            Transport::Live(live(&suite, &tokio, limits)?.with_query_timeout(QUESTION))
         }
     });
     let is_live = transport.live().is_some();
@@ -151,10 +152,10 @@ async fn management(capabilities: &Capabilities, help: &str, lines: &mut Lines<'
     const POORER: &str = "diagnoses are made without the endpoint's configuration, workers and logs";
     match capabilities.configuration().await.answer {
         Ok(configuration) => lines.ok(ABOUT, configured(&configuration)),
-        Err(AskError::NotOffered(reason)) => {
+        Err(QueryError::NotOffered(reason)) => {
             return lines.optional(ABOUT, format!("{reason}: {POORER}"), help);
         }
-        Err(AskError::AccessDenied) => {
+        Err(QueryError::AccessDenied) => {
             let help = "give the key the right to read the endpoint in RunPod's console";
             return lines.optional(ABOUT, format!("the key may not read RunPod's management API: {POORER}"), help);
         }
@@ -186,7 +187,7 @@ async fn volumes(capabilities: &Capabilities, lines: &mut Lines<'_>) {
                 let models = if has_models { "" } else { ", and there is no folder `models` on it" };
                 lines.ok(VOLUMES, format!("network volume `{id}` in {data_center} can be looked at{models}"));
             }
-            Err(AskError::AccessDenied) => lines.open(
+            Err(QueryError::AccessDenied) => lines.open(
                 VOLUMES,
                 format!("network volume `{id}` in {data_center}: access denied"),
                 Some("make an S3 API key in RunPod's console, which is another than the API key"),
@@ -219,7 +220,7 @@ async fn comfyui(capabilities: &Capabilities, saved: Option<&SavedInventory>, li
         }
         return;
     };
-    let Answered { answer, .. } = capabilities.system().await;
+    let TimedAnswer { answer, .. } = capabilities.system().await;
     match answer {
         Ok(system) => {
             let version = system.comfyui_version.as_deref().unwrap_or("of an unknown version");
@@ -227,7 +228,7 @@ async fn comfyui(capabilities: &Capabilities, saved: Option<&SavedInventory>, li
         }
         Err(error) => {
             let help = match error {
-                AskError::AccessDenied => "name an address at which it asks for no login, such as a forwarded port",
+                QueryError::AccessDenied => "name an address at which it asks for no login, such as a forwarded port",
                 _ => "see that ComfyUI runs there, and run again",
             };
             lines.open(ABOUT, format!("{}: {error}", server.name), Some(help));

@@ -1,4 +1,4 @@
-//! The suite's JSON Schema as a page: a table of keys for each table of the file.
+//! The suite's JSON Schema as a page: for each table of the file a table of its keys, and below it the details of a key.
 
 use serde_json::{Map, Value};
 use std::collections::VecDeque;
@@ -8,9 +8,9 @@ use std::fmt::Write;
 pub(crate) fn page(schema: &Value) -> String {
     let mut book = Reference { definitions: &schema["$defs"], queue: VecDeque::new(), known: Vec::new() };
     let mut page = format!("# The suite file\n\n{}\n", text(schema));
-    page += "\nIt is TOML, `comfycheck.toml` unless the command line names another. Unknown keys are refused, with the line and the \
-             nearest key. An editor that knows [its schema](https://github.com/comfycheck/comfycheck/blob/main/schemas/suite.schema.json) \
-             completes it. Keys marked with * are required.\n";
+    page += "\nThe file is TOML. Its default name is `comfycheck.toml`. Unknown keys are refused, with the line and the nearest known key. \
+             Keys marked with * are required. For completion, give your editor \
+             [the schema](https://github.com/comfycheck/comfycheck/blob/main/schemas/suite.schema.json).\n";
     page += "\n## At the top\n\n";
     page += &book.keys(schema, "");
     while let Some((heading, name)) = book.queue.pop_front() {
@@ -23,24 +23,29 @@ pub(crate) fn page(schema: &Value) -> String {
 
 struct Reference<'a> {
     definitions: &'a Value,
-    /// The tables that are still to be told: how the file writes them, and their names in the schema.
+    /// The tables still to write: their headings, and their names in the schema.
     queue: VecDeque<(String, String)>,
-    /// The same, of all that were met.
+    /// All tables so far, likewise.
     known: Vec<(String, String)>,
 }
 
 impl Reference<'_> {
     /// The keys of a table; `prefix` is how the file writes it.
     fn keys(&mut self, table: &Value, prefix: &str) -> String {
-        let mut rows = "| Key | Type | Means |\n| --- | --- | --- |\n".to_owned();
+        let mut rows = "| Key | Type | Meaning |\n| --- | --- | --- |\n".to_owned();
+        let mut details = String::new();
         for (key, value) in table["properties"].as_object().into_iter().flatten() {
             let required = table["required"].as_array().is_some_and(|required| required.iter().any(|name| name == key));
             let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
             let kind = self.kind(value, &path);
             let mark = if required { " *" } else { "" };
-            let _ = writeln!(rows, "| `{key}`{mark} | {kind} | {} |", text(value).replace('|', "\\|"));
+            let (summary, rest) = text(value).split_once("\n\n").unwrap_or((text(value), ""));
+            let _ = writeln!(rows, "| `{key}`{mark} | {kind} | {} |", summary.replace('|', "\\|"));
+            if !rest.is_empty() {
+                let _ = write!(details, "\n### `{path}`\n\n{rest}\n");
+            }
         }
-        rows
+        rows + &details
     }
 
     /// A type in words.
@@ -80,12 +85,12 @@ impl Reference<'_> {
         }
     }
 
-    /// A type that has a name in the schema: a table has a section of its own, where it is met first.
+    /// A type with a name in the schema. A table gets its own section.
     fn named(&mut self, reference: &str, path: &str, heading: &str) -> String {
         let name = reference.trim_start_matches("#/$defs/").to_owned();
         let definition = &self.definitions[&name];
         let Some(keys) = definition["properties"].as_object() else { return self.kind(definition, path) };
-        // A table of few keys that stands for a value is written in one line.
+        // A table of one key that stands for a value is written inline.
         if is_inline(keys) {
             let keys: Vec<_> =
                 keys.iter().map(|(key, value)| format!("{key} = {}", plain(&self.kind(value, path)))).collect();

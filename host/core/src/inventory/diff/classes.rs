@@ -1,11 +1,11 @@
-//! How the node classes of two inventories differ.
+//! The differences between the node classes of two inventories.
 
 use super::{Change, Changed, Kind};
 use crate::inventory::ObjectInfo;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Options of an input that decide which values it takes. Others are for the editor.
+/// Options of an input that decide which values it accepts. The others are for the editor.
 const DECISIVE: [&str; 5] = ["forceInput", "max", "min", "multiselect", "step"];
 
 pub(super) fn compare(from: &ObjectInfo, to: &ObjectInfo, changed: &mut Vec<Changed>) {
@@ -15,7 +15,7 @@ pub(super) fn compare(from: &ObjectInfo, to: &ObjectInfo, changed: &mut Vec<Chan
             (None, _) => changed.push(Changed { kind: Kind::Class, name: name.clone(), change: Change::Added }),
             (_, None) => changed.push(Changed { kind: Kind::Class, name: name.clone(), change: Change::Removed }),
             (Some(from), Some(to)) if from != to => {
-                // Both are JSON: that was verified when they were read.
+                // Both are JSON: `ObjectInfo` verified that.
                 let read = |json: &str| serde_json::from_str(json).unwrap_or_default();
                 compare_class(name, &read(&from), &read(&to), changed);
             }
@@ -52,9 +52,8 @@ fn compare_class(class: &str, from: &Value, to: &Value, changed: &mut Vec<Change
     }
 }
 
-/// An input of a class.
 struct Input {
-    /// Whether it must be given, its type, and its decisive options.
+    /// Whether it is required, its type, and its decisive options.
     kind: String,
     /// The values that it offers, as JSON.
     values: BTreeSet<String>,
@@ -74,7 +73,7 @@ fn input_of(section: &str, spec: &Value) -> Input {
     let (name, values) = match spec.get(0) {
         Some(Value::Array(values)) => ("COMBO", Some(values)),
         Some(Value::String(name)) => (name.as_str(), options.get("options").and_then(Value::as_array)),
-        _ => ("of unknown type", None),
+        _ => ("unknown type", None),
     };
     let decisive: Vec<_> =
         DECISIVE.iter().filter_map(|option| options.get(*option).map(|value| format!(", {option} {value}"))).collect();

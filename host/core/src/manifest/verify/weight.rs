@@ -1,34 +1,33 @@
-//! How much a validator may have to look at, so that no check can keep the host busy.
+//! The cost of a validation, so that no check can keep the host busy.
 
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Keywords that change what a reference refers to, or refer in ways that are not followed
-/// here.
+/// Keywords that change the target of a reference, or refer in ways that are not followed here.
 const NOT_FOLLOWED: [&str; 3] = ["$dynamicRef", "$recursiveRef", "$id"];
 
-/// The most schemas within schemas, references followed. Validators recurse.
+/// The deepest nesting of schemas, with references followed. Validators recurse.
 const DEEPEST: u32 = 256;
 
 /// Why a schema cannot be weighed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Unweighable {
-    /// A reference that is no place in the schema (`#` or `#/…`).
+    /// A reference that is not a place in the schema (`#` or `#/…`).
     Outside(String),
-    /// A keyword that a schema of settings needs not have.
+    /// A keyword that is not supported.
     Keyword(String),
 }
 
-/// How many objects and arrays a schema has, where a reference counts as much as what it
-/// refers to: an upper bound of what is looked at for one value, since a cycle ends where
-/// it began. `u64::MAX` if it is nested too deeply.
+/// How many objects and arrays a schema has. A reference counts as much as its target. `u64::MAX` if it is nested too deeply.
+///
+/// This is an upper bound of what a validator visits for one value, because a cycle ends where it began.
 pub(super) fn weight(schema: &Value) -> Result<u64, Unweighable> {
     Weights { root: schema, known: BTreeMap::new(), depth: 0 }.of(schema)
 }
 
 struct Weights<'a> {
     root: &'a Value,
-    /// By pointer; none while it is being computed.
+    /// By pointer. None while it is being computed.
     known: BTreeMap<&'a str, Option<u64>>,
     depth: u32,
 }
@@ -47,7 +46,7 @@ impl<'a> Weights<'a> {
                 }
             }
             Value::Object(members) => {
-                // The schema's own name, at its root, changes nothing.
+                // The schema's own `$id`, at its root, changes nothing.
                 let root = std::ptr::eq(value, self.root);
                 for (key, member) in members.iter().filter(|(key, _)| !(root && key.as_str() == "$id")) {
                     sum = sum.saturating_add(self.of_member(key, member)?);

@@ -1,9 +1,12 @@
-//! A page of text for a terminal: headings, fields and tables, in colour or not.
+//! A page of text for a terminal: prose, tables, in color or not.
 
+use super::PageStyle;
+use super::wrap::wrap;
 use crate::diagnostic::Color;
+use crate::report::Verdict;
 use annotate_snippets::renderer::{AnsiColor, Effects, Style};
 
-/// What a piece of text stands for; the text itself says it, too.
+/// What a piece of text stands for; a word shows it, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tone {
     Good,
@@ -14,6 +17,14 @@ pub(super) enum Tone {
 }
 
 impl Tone {
+    pub(super) fn of_verdict(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Passed => Self::Good,
+            Verdict::Failed => Self::Bad,
+            Verdict::Inconclusive => Self::Doubtful,
+        }
+    }
+
     fn style(self) -> Style {
         match self {
             Self::Good => AnsiColor::Green.on_default().effects(Effects::BOLD),
@@ -28,22 +39,27 @@ impl Tone {
 /// A page that is being written.
 pub(super) struct Page {
     text: String,
-    pub(super) color: Color,
+    pub(super) style: PageStyle,
 }
 
 impl Page {
-    pub(super) fn new(color: Color) -> Self {
-        Self { text: String::new(), color }
+    pub(super) fn new(style: PageStyle) -> Self {
+        Self { text: String::new(), style }
     }
 
     pub(super) fn finish(self) -> String {
-        self.text
+        if self.style.ascii { ascii(&self.text) } else { self.text }
     }
 
-    /// Text in its tone.
+    /// How many lines it has.
+    pub(super) fn lines(&self) -> usize {
+        self.text.lines().count()
+    }
+
     pub(super) fn paint(&self, tone: Tone, text: &str) -> String {
-        match self.color {
+        match self.style.color {
             Color::Off => text.to_owned(),
+            Color::On if text.is_empty() => String::new(),
             Color::On => {
                 let style = tone.style();
                 format!("{style}{text}{style:#}")
@@ -56,31 +72,42 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// A heading, a blank line before it.
-    pub(super) fn heading(&mut self, heading: &str) {
-        self.block(&self.paint(Tone::Strong, heading));
-    }
-
-    /// Lines that stand for themselves, a blank line before them.
-    pub(super) fn block(&mut self, block: &str) {
-        if !self.text.is_empty() {
+    /// A blank line, unless the page is empty or ends with one.
+    pub(super) fn gap(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
             self.text.push('\n');
         }
-        self.line(block);
     }
 
-    /// A name and its value, indented.
-    pub(super) fn field(&mut self, name: &str, value: &str) {
-        let name = self.paint(Tone::Quiet, &format!("{name:<10}"));
-        self.line(&format!("  {name}{value}"));
+    /// Prose after a label in its tone, wrapped at the page's width. Further lines are indented as `rest` is.
+    pub(super) fn prose(&mut self, tone: Tone, label: &str, rest: &str, text: &str) {
+        let mut lines = wrap(label, rest.chars().count(), text, self.style.width).into_iter();
+        if let Some(first) = lines.next() {
+            let prose = first.strip_prefix(label).unwrap_or(&first).to_owned();
+            let words = label.trim();
+            let label =
+                if words.is_empty() { label.to_owned() } else { label.replacen(words, &self.paint(tone, words), 1) };
+            self.line(&format!("{label}{prose}"));
+        }
+        lines.for_each(|line| self.line(&line));
+    }
+
+    /// A line that is not wrapped but cut at the page's width. `painted` stands before it and is `columns` wide.
+    pub(super) fn cut(&mut self, painted: &str, columns: usize, text: &str) {
+        let room = self.style.width.saturating_sub(columns).max(10);
+        if text.chars().count() <= room {
+            self.line(&format!("{painted}{text}"));
+        } else {
+            let text: String = text.chars().take(room - 1).collect();
+            self.line(&format!("{painted}{}…", text.trim_end()));
+        }
     }
 
     /// A table with a row of headings, indented. Columns that are empty in every row are left out.
     pub(super) fn table<const N: usize>(&mut self, headings: [(&str, Align); N], rows: &[[String; N]]) {
-        let widths = headings.map(|(heading, _)| heading).map(str::len);
         let width = |column: usize| {
             let cells = rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-            (cells > 0).then_some(cells.max(widths[column]))
+            (cells > 0).then_some(cells.max(headings[column].0.len()))
         };
         let shown: Vec<(usize, usize)> = (0..N).filter_map(|column| Some((column, width(column)?))).collect();
         let line = |cell: &dyn Fn(usize) -> String| {
@@ -90,8 +117,7 @@ impl Page {
             });
             cells.collect::<Vec<_>>().join("  ")
         };
-        let heading = line(&|column| headings[column].0.to_owned());
-        self.line(&format!("  {}", self.paint(Tone::Quiet, heading.trim_end())));
+        self.line(&format!("  {}", line(&|column| headings[column].0.to_owned())));
         for row in rows {
             self.line(&format!("  {}", line(&|column| row[column].clone())));
         }
@@ -103,4 +129,20 @@ impl Page {
 pub(super) enum Align {
     Left,
     Right,
+}
+
+/// The same text in ASCII: our own signs have a counterpart, anything else becomes `?`.
+fn ascii(text: &str) -> String {
+    let mut ascii = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '·' => ascii.push('|'),
+            '–' | '—' => ascii.push('-'),
+            '×' => ascii.push('x'),
+            '…' => ascii.push_str("..."),
+            other if other.is_ascii() => ascii.push(other),
+            _ => ascii.push('?'),
+        }
+    }
+    ascii
 }

@@ -1,50 +1,58 @@
-//! What a person reads of validated workflow files: a line per file, each problem as a compiler shows it, and the count.
+//! The results of validated workflow files for a person: a line per file, each problem as a compiler shows it, and the count.
 
-use super::TEXT;
-use super::checks::{notes, tone};
+use super::blocks::write_all;
 use super::page::{Page, Tone};
-use super::problems;
-use crate::diagnostic::Color;
+use super::tables::tone;
+use super::verbose::lines;
+use super::{PageStyle, TEXT};
 use crate::execution::{Execution, Outcome};
 use crate::finding::Severity;
-use crate::render::places::Places;
 use crate::render::plain::one_line;
-use crate::render::tally::Mark;
-use crate::render::wording::count;
+use crate::render::view::{Fold, Places, Sign, blocks};
 use crate::validation::{VERDICT, Validation, Validations};
+use comfycheck_wording::count;
 use serde_json::Value;
 
 /// Of more files, those without problems have no line.
 const FILES: usize = 20;
 /// How many files are shown with their problems.
 const FILES_WITH_PROBLEMS: usize = 50;
+/// How many problems of a file are shown.
+const PROBLEMS: usize = 50;
 
-/// Renders what came of workflow files for a person. Ends with a line break.
-pub fn human_validation(validations: &Validations, color: Color) -> String {
+/// Renders the results of workflow files for a person. Ends with a line break.
+pub fn human_validation(validations: &Validations, style: PageStyle) -> String {
     let files = &validations.files;
-    let mut page = Page::new(color);
+    let mut page = Page::new(style);
     let few = files.len() <= FILES;
     let (problematic, clean): (Vec<&Validation>, Vec<&Validation>) = files.iter().partition(|file| has_problems(file));
     for file in clean.iter().filter(|_| few) {
         page.line(&line(file, &page));
-        for note in notes(&[&without_verdict(&file.execution)]) {
-            let note = page.paint(Tone::Quiet, &note);
-            page.line(&format!("       {note}"));
+        for note in lines(&[&without_verdict(&file.execution)]) {
+            page.prose(Tone::Quiet, "         ", "         ", &note);
         }
     }
     for file in problematic.iter().take(FILES_WITH_PROBLEMS) {
-        page.block(&line(file, &page));
-        problems::write(std::slice::from_ref(&file.execution), &Places::of_file(&file.file), &mut page);
+        page.gap();
+        page.line(&line(file, &page));
+        let blocks = blocks(std::slice::from_ref(&file.execution), &Fold::default());
+        write_all(&blocks[..blocks.len().min(PROBLEMS)], &Places::of_file(&file.file), &mut page);
+        if blocks.len() > PROBLEMS {
+            page.gap();
+            page.line(&format!("and {}: `--format json` shows all", count(blocks.len() - PROBLEMS, "more problem")));
+        }
     }
     let more = problematic.len().saturating_sub(FILES_WITH_PROBLEMS);
     if more > 0 {
-        page.block(&format!("and {} with problems, which `--format json` shows", count(more, "more workflow")));
+        page.gap();
+        page.line(&format!("and {} with problems: `--format json` shows all", count(more, "more workflow")));
     }
-    page.block(&summary(validations));
+    page.gap();
+    page.line(&summary(validations));
     page.finish()
 }
 
-/// Its line says already what ComfyUI would answer.
+/// Its line says already how ComfyUI responds.
 fn without_verdict(execution: &Execution) -> Execution {
     let mut execution = execution.clone();
     if let Outcome::Completed { findings, .. } = &mut execution.outcome {
@@ -57,20 +65,20 @@ fn has_problems(file: &Validation) -> bool {
     file.has_errors() || !file.is_told() || file.findings(Severity::Warning).next().is_some()
 }
 
-/// The file, and what ComfyUI would answer.
+/// The file, and how ComfyUI responds to it.
 fn line(file: &Validation, page: &Page) -> String {
-    let mark = match (file.has_errors(), file.is_told()) {
-        (true, _) => Mark::Fail,
-        (false, false) => Mark::Open,
-        (false, true) => Mark::Pass,
+    let sign = match (file.has_errors(), file.is_told()) {
+        (true, _) => Sign::Fail,
+        (false, false) => Sign::Unknown,
+        (false, true) => Sign::Ok,
     };
-    let word = page.paint(tone(mark), mark.word());
+    let word = page.paint(tone(sign), &format!("{:<7}", sign.word()));
     let path = page.paint(Tone::Strong, &one_line(&file.file.path, 300));
-    format!("{word}   {path}  {}", one_line(&answer(file), TEXT))
+    format!("{word}  {path}  {}", one_line(&response(file), TEXT))
 }
 
-fn answer(file: &Validation) -> String {
-    let Some(verdict) = file.verdict() else { return "what ComfyUI would answer is not known".to_owned() };
+fn response(file: &Validation) -> String {
+    let Some(verdict) = file.verdict() else { return "ComfyUI's response is unknown".to_owned() };
     let member = |name: &str| verdict.get(name);
     if member("ok").and_then(Value::as_bool).unwrap_or_default() {
         let outputs = member("good_outputs").and_then(Value::as_array).map_or(0, Vec::len);
@@ -78,9 +86,9 @@ fn answer(file: &Validation) -> String {
     }
     let converted = file.converted().and_then(|converted| converted.get("ok")).and_then(Value::as_bool);
     match (converted, member("error_type").and_then(Value::as_str)) {
-        (Some(true), _) => "in the editor's format; ComfyUI accepts it once it is converted".to_owned(),
-        (Some(false), _) => "in the editor's format; ComfyUI refuses it also once it is converted".to_owned(),
-        (None, Some("http_500")) => "ComfyUI breaks on it (HTTP 500)".to_owned(),
+        (Some(true), _) => "in editor format; ComfyUI accepts it after conversion".to_owned(),
+        (Some(false), _) => "in editor format; ComfyUI refuses it even after conversion".to_owned(),
+        (None, Some("http_500")) => "ComfyUI fails on it (HTTP 500)".to_owned(),
         (None, Some(error)) => format!("ComfyUI refuses it: `{error}`"),
         (None, None) => "ComfyUI refuses it".to_owned(),
     }
@@ -89,7 +97,7 @@ fn answer(file: &Validation) -> String {
 fn summary(validations: &Validations) -> String {
     let files = &validations.files;
     let sum = |severity| files.iter().map(|file| file.findings(severity).count()).sum::<usize>();
-    let untold = files.iter().filter(|file| !file.is_told()).count();
+    let unknown = files.iter().filter(|file| !file.is_told()).count();
     let failed = files.iter().filter(|file| file.has_errors()).count();
     let mut parts = vec![
         format!("{}: {}", count(files.len(), "workflow"), count(sum(Severity::Error), "error")),
@@ -99,8 +107,8 @@ fn summary(validations: &Validations) -> String {
     if failed > 0 && files.len() > 1 {
         parts.push(format!("{failed} with errors"));
     }
-    if untold > 0 {
-        parts.push(format!("{untold} not validated in full"));
+    if unknown > 0 {
+        parts.push(format!("{unknown} not fully validated"));
     }
     parts.join(", ")
 }

@@ -23,13 +23,13 @@ pub(super) struct CheckV1<'a> {
     source: SourceV1<'a>,
     /// SHA-256 of the component, in lower-case hex.
     sha256: Cow<'a, str>,
-    /// What the component says of itself.
+    /// The component's own description.
     manifest: ManifestV1<'a>,
-    /// Whether an error finding in scope `deployment` keeps the samples from being bought, by the manifest or the suite.
+    /// Whether an error in scope `deployment` keeps samples from being submitted, by the manifest or the suite.
     gates: bool,
     /// The capabilities that it was granted, sorted.
     grants: Cow<'a, [String]>,
-    /// What the suite gives the check.
+    /// The suite's settings for the check.
     settings: Cow<'a, Value>,
     /// Severities by rule, where the suite overrides the rule's own.
     severity: BTreeMap<Cow<'a, str>, SeverityV1>,

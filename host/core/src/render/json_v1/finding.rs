@@ -1,42 +1,44 @@
-//! Findings in JSON: what they say, what they are about, what was measured, and the waiver that names them.
+//! Findings in JSON: message, subjects, measurement, waiver.
 
 use super::PlaceV1;
 use super::check::SeverityV1;
 use crate::finding::{Bound, Effect, Finding, Measurement, Subject, Waiver};
-use crate::render::places::Places;
+use crate::render::view::Places;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// One thing that a check has to say.
+/// One thing that a check reports.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct FindingV1<'a> {
     /// One of the check's rules.
     rule: Cow<'a, str>,
-    /// The severity that holds in this run.
+    /// The severity that applies in this run.
     severity: SeverityV1,
     /// One line, in the check's words.
     message: Cow<'a, str>,
     /// What it is about; the first is primary.
     subjects: Vec<SubjectV1<'a>>,
-    /// The value that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     measurement: Option<MeasurementV1<'a>>,
     /// What the reader can do.
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<Cow<'a, str>>,
-    /// What the check gives to programs, as the check gave it.
+    /// The check's data for programs, unchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<Cow<'a, Value>>,
-    /// The suite's waiver that names it.
+    /// The waiver of the suite that applies to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     waiver: Option<WaiverV1<'a>>,
+    /// The rules of the errors that it follows from, such as `endpoint/no-worker`. It counts all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    follows_from: Vec<String>,
 }
 
 impl<'a> FindingV1<'a> {
-    pub(super) fn of(finding: &'a Finding, places: &Places) -> Self {
+    pub(super) fn of(finding: &'a Finding, places: &Places, follows_from: Vec<String>) -> Self {
         let Finding { rule, severity, message, subjects, measurement, help, data, waiver } = finding;
         Self {
             rule: rule.into(),
@@ -47,13 +49,15 @@ impl<'a> FindingV1<'a> {
             help: help.as_deref().map(Into::into),
             data: data.as_ref().map(Cow::Borrowed),
             waiver: waiver.as_ref().map(Into::into),
+            follows_from,
         }
     }
 }
 
 impl From<FindingV1<'_>> for Finding {
     fn from(finding: FindingV1<'_>) -> Self {
-        let FindingV1 { rule, severity, message, subjects, measurement, help, data, waiver } = finding;
+        // What it follows from is found again.
+        let FindingV1 { rule, severity, message, subjects, measurement, help, data, waiver, follows_from: _ } = finding;
         Self {
             rule: rule.into(),
             severity: severity.into(),
@@ -67,38 +71,43 @@ impl From<FindingV1<'_>> for Finding {
     }
 }
 
-/// A waiver of the suite that names a finding.
+/// A waiver of the suite that applies to a finding.
 #[derive(Serialize, Deserialize, JsonSchema)]
 struct WaiverV1<'a> {
     /// What it does to the finding.
     effect: EffectV1,
     /// Why the finding is accepted, in the suite's words.
     reason: Cow<'a, str>,
-    /// The last day on which it counts, `YYYY-MM-DD`.
+    /// The last day on which it applies, `YYYY-MM-DD`.
     expires: Cow<'a, str>,
+    /// The rule that the waiver names, if that is the rule of a twin: a finding of another check about the same defect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    twin: Option<Cow<'a, str>>,
 }
 
 impl<'a> From<&'a Waiver> for WaiverV1<'a> {
-    fn from(Waiver { reason, expires, effect }: &'a Waiver) -> Self {
-        Self { effect: (*effect).into(), reason: reason.into(), expires: expires.into() }
+    fn from(Waiver { reason, expires, effect, twin }: &'a Waiver) -> Self {
+        let twin = twin.as_deref().map(Into::into);
+        Self { effect: (*effect).into(), reason: reason.into(), expires: expires.into(), twin }
     }
 }
 
 impl From<WaiverV1<'_>> for Waiver {
-    fn from(WaiverV1 { effect, reason, expires }: WaiverV1<'_>) -> Self {
-        Self { reason: reason.into(), expires: expires.into(), effect: effect.into() }
+    fn from(WaiverV1 { effect, reason, expires, twin }: WaiverV1<'_>) -> Self {
+        let twin = twin.map(Into::into);
+        Self { reason: reason.into(), expires: expires.into(), effect: effect.into(), twin }
     }
 }
 
-/// What a waiver does to a finding that it names.
+/// What a waiver does to a finding.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum EffectV1 {
-    /// The finding neither gates nor counts.
+    /// The finding neither closes a gate nor counts.
     Waived,
-    /// None: it ended before the run's date.
+    /// None: the waiver expired before the run's date.
     Expired,
-    /// None: the run's date is not known.
+    /// None: the run's date is unknown.
     Undated,
 }
 
@@ -130,16 +139,16 @@ enum SubjectV1<'a> {
     Node {
         /// Its key in the workflow.
         id: Cow<'a, str>,
-        /// The input that is meant.
+        /// One of its inputs; absent for the node as a whole.
         #[serde(skip_serializing_if = "Option::is_none")]
         input: Option<Cow<'a, str>>,
-        /// Where it stands in the workflow's file.
+        /// Its place in the workflow's file.
         #[serde(skip_serializing_if = "Option::is_none")]
         place: Option<PlaceV1>,
     },
     /// A model file.
     Model {
-        /// ComfyUI's folder; empty where it is unknown.
+        /// ComfyUI's folder; empty if unknown.
         folder: Cow<'a, str>,
         /// The file's name within the folder.
         name: Cow<'a, str>,
@@ -194,7 +203,7 @@ impl<'a> SubjectV1<'a> {
 impl From<SubjectV1<'_>> for Subject {
     fn from(subject: SubjectV1<'_>) -> Self {
         match subject {
-            // Its place is found in the workflow's text again.
+            // Its place is found again in the workflow's text.
             SubjectV1::Node { id, input, place: _ } => Self::Node { id: id.into(), input: input.map(Into::into) },
             SubjectV1::Model { folder, name } => Self::Model { folder: folder.into(), name: name.into() },
             SubjectV1::Sample { sample } => Self::Sample(sample),
@@ -213,7 +222,7 @@ struct MeasurementV1<'a> {
     value: f64,
     /// A UCUM symbol such as `s`, `By`, `%`, `1`; money is `[USD]`.
     unit: Cow<'a, str>,
-    /// What the value was held against, whether kept or broken.
+    /// The limit that the value was compared with, whether it was kept or not.
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<LimitV1>,
 }

@@ -5,27 +5,27 @@ use crate::render::plain::one_line;
 use crate::report::{Contradiction, Report, refuse_contradiction};
 use serde::Deserialize;
 
-/// Why a text is not read as a report.
+/// Why a text is not a report.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadReportError {
     /// It is not JSON, or JSON of something else.
-    #[error("it is no JSON report of comfycheck")]
+    #[error("it is not a JSON report of comfycheck")]
     NoReport(#[source] Option<serde_json::Error>),
-    /// It is a report of another version of the format, whose name this is.
-    #[error("it is a report of version `{0}`, and this comfycheck reads `{VERSION}`")]
+    /// It is a report of another version of the format.
+    #[error("its version is `{0}`, and this comfycheck reads `{VERSION}`")]
     Version(String),
-    /// It says that it is such a report, and is not.
+    /// It has the right version, and another form.
     #[error("it is not a valid report of version `{VERSION}`")]
     Invalid(#[source] serde_json::Error),
-    /// It says two things of one, such as that the run passed with errors.
+    /// Two parts of it do not agree, such as the verdict and the number of errors.
     #[error("it contradicts itself")]
     Contradiction(#[source] Contradiction),
 }
 
-/// Reads what [`json`](super::json) rendered. Of a report that was read, [`json`](super::json) renders the same bytes.
+/// Reads what [`json`](super::json) rendered, which then renders the same bytes again.
 ///
-/// The explanations of rules that nothing names, and the schemas of settings, are not in a stored report. Members that
-/// this version does not know are passed over. What can be counted is counted again, and refused where it is not so.
+/// A stored report has no explanations of rules that nothing names, and no settings schemas. Unknown members are ignored.
+/// A report whose summary does not follow from its executions and samples is refused.
 pub fn read_json(text: &str) -> Result<Report, ReadReportError> {
     #[derive(Deserialize)]
     struct Head {

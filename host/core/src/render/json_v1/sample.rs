@@ -15,15 +15,14 @@ use std::time::Duration;
 pub(super) struct SampleV1<'a> {
     /// From 0, in order of the plan.
     index: u32,
-    /// How it ended.
     ending: EndingV1,
-    /// Why it ended so, where RunPod does not say.
+    /// Why it ended this way, where RunPod does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<Cow<'a, str>>,
     /// RunPod's id of the job.
     #[serde(skip_serializing_if = "Option::is_none")]
     job: Option<Cow<'a, str>>,
-    /// RunPod's last word on it.
+    /// RunPod's last status of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<Cow<'a, str>>,
     /// RunPod's id of the worker.
@@ -34,7 +33,6 @@ pub(super) struct SampleV1<'a> {
     gpu: Option<Cow<'a, str>>,
     /// How often RunPod dispatched it again.
     retries: u32,
-    /// Whether it met a cold worker.
     start: StartV1,
     /// RunPod's `delayTime`: from submission until a worker took it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,18 +43,18 @@ pub(super) struct SampleV1<'a> {
     /// When it was submitted.
     #[serde(skip_serializing_if = "Option::is_none")]
     submitted_ms: Option<u64>,
-    /// When it was first seen taken by a worker or finished.
+    /// When a status first showed it running or finished.
     #[serde(skip_serializing_if = "Option::is_none")]
     first_running_ms: Option<u64>,
-    /// When it was first seen finished.
+    /// When a status first showed it finished.
     #[serde(skip_serializing_if = "Option::is_none")]
     finished_ms: Option<u64>,
-    /// What it cost; absent if the price is not known or nothing was billed that we know of.
+    /// What it cost; absent if the price is unknown or nothing is known to be billed.
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<CostRangeV1>,
     /// Its images, in the order of the output.
     images: Vec<ImageV1<'a>>,
-    /// Images that the output names and that could not be had.
+    /// Images of the output that could not be downloaded.
     lost_images: Vec<LostImageV1<'a>>,
     /// The job's `error`, bounded and redacted.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,6 +68,15 @@ pub(super) struct SampleV1<'a> {
     /// The workflow as it was (or would have been) submitted.
     #[schemars(with = "Value")]
     workflow: Box<RawValue>,
+    /// The rules of the errors that a sample without success follows from, such as `endpoint/no-worker`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    follows_from: Vec<String>,
+}
+
+impl<'a> SampleV1<'a> {
+    pub(super) fn of(sample: &'a Sample, follows_from: Vec<String>) -> Self {
+        Self { follows_from, ..sample.into() }
+    }
 }
 
 impl<'a> From<&'a Sample> for SampleV1<'a> {
@@ -119,6 +126,7 @@ impl<'a> From<&'a Sample> for SampleV1<'a> {
             output: output.as_ref().map(Cow::Borrowed),
             seed: *seed,
             workflow: raw_json(workflow),
+            follows_from: Vec::new(),
         }
     }
 }
@@ -147,6 +155,8 @@ impl From<SampleV1<'_>> for Sample {
             output,
             seed,
             workflow,
+            // Found again.
+            follows_from: _,
         } = sample;
         Self {
             index,
@@ -174,7 +184,7 @@ impl From<SampleV1<'_>> for Sample {
     }
 }
 
-/// JSON text as it stands; a text that is not JSON becomes a string of it.
+/// JSON text, unchanged. Other text becomes a JSON string.
 fn raw_json(text: &str) -> Box<RawValue> {
     RawValue::from_string(text.to_owned()).unwrap_or_else(|_| {
         let string = Value::String(text.to_owned()).to_string();
@@ -182,7 +192,7 @@ fn raw_json(text: &str) -> Box<RawValue> {
     })
 }
 
-/// How a sample ended.
+/// The result of a sample.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum EndingV1 {
@@ -190,16 +200,16 @@ enum EndingV1 {
     Succeeded,
     /// RunPod reports it failed.
     Failed,
-    /// It was cancelled, by us or by somebody else.
+    /// It was cancelled, by this run or another client.
     Cancelled,
-    /// RunPod removed it before it finished, or before we saw its result.
+    /// RunPod removed it before it finished, or before its result was read.
     Expired,
-    /// It was submitted, and no worker had taken it when our patience ended.
+    /// No worker had taken it when the waiting limit was reached.
     NeverStarted,
-    /// A worker had taken it, and it was not finished when our patience ended.
+    /// A worker had taken it, and it was not finished when the waiting limit was reached.
     NotFinished,
-    /// What became of it is not known: the answer to its submission was lost, its status could not be learnt, or an image
-    /// that it made could not be fetched. It may have run, and may be billed. The reason says which.
+    /// Its result is unknown. The response to its submission was lost, its status could not be read, or one of its images
+    /// could not be downloaded. It may have run, and may be billed. The reason says which.
     Unknown,
     /// It was not submitted.
     NotSubmitted,
@@ -235,15 +245,15 @@ impl From<EndingV1> for Ending {
     }
 }
 
-/// Whether a sample met a cold worker.
+/// Whether a sample hit a cold start.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum StartV1 {
-    /// The first of its worker in this run, and no worker was free for it.
+    /// It was the first of its worker in this run, and no worker was free for it.
     Cold,
-    /// Not the first of its worker in this run.
+    /// It was not the first of its worker in this run.
     Warm,
-    /// Neither can be told.
+    /// Unknown.
     Unclear,
 }
 
@@ -267,13 +277,13 @@ impl From<StartV1> for Start {
     }
 }
 
-/// What is known of an image.
+/// An image, without its bytes.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct ImageV1<'a> {
-    /// As the output names it; empty if it has no name.
+    /// The name in the output; empty if it has none.
     name: Cow<'a, str>,
-    /// What the output declares; not verified.
+    /// The media type that the output declares; not verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     media_type: Option<Cow<'a, str>>,
     /// In bytes.
@@ -299,13 +309,13 @@ impl From<ImageV1<'_>> for ImageFacts {
     }
 }
 
-/// An image that the output names and that could not be had.
+/// An image of the output that could not be downloaded.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct LostImageV1<'a> {
-    /// As the output names it; empty if it has no name.
+    /// The name in the output; empty if it has none.
     name: Cow<'a, str>,
-    /// Why it could not be had.
+    /// Why. One line.
     reason: Cow<'a, str>,
 }
 

@@ -1,4 +1,4 @@
-//! What a run comes to, in JSON.
+//! The summary of a run, in JSON.
 
 use super::CostRangeV1;
 use crate::report::{Summary, Verdict};
@@ -6,11 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// What a run comes to.
+/// The summary of a run.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct SummaryV1<'a> {
-    /// What the run proves.
     verdict: VerdictV1,
     /// Findings of severity error.
     errors: u32,
@@ -18,31 +17,31 @@ pub(super) struct SummaryV1<'a> {
     warnings: u32,
     /// Findings of severity note.
     notes: u32,
-    /// Findings of any severity that the suite waives. None of them is among the others.
+    /// Findings of any severity that the suite waives. The other numbers do not include them.
     #[serde(default)]
     waived: u32,
     /// Open questions that were not closed.
     open: u32,
-    /// Check instances that were carried out.
+    /// Check instances that ran to their end.
     completed: u32,
     /// Check instances that were skipped.
     skipped: u32,
-    /// Check instances that could not be carried out.
+    /// Check instances that did not run to their end.
     errored: u32,
-    /// Check instances whose questions only a further attempt answered. They are among those that were carried out.
+    /// Check instances that only a later attempt answered. `completed` includes them.
     #[serde(default, skip_serializing_if = "is_zero")]
     flaky: u32,
-    /// Samples that the plan asked for.
+    /// Samples that the plan has.
     samples: u32,
     /// Samples that succeeded.
     succeeded: u32,
-    /// What the samples and the dry run cost together, as far as it is known.
+    /// The known cost of the samples and the dry run together.
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<CostRangeV1>,
-    /// That the jobs may have cost more than the suite's `max-cost`, in one line.
+    /// A warning that the jobs may have cost more than the suite's `max-cost`. One line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     over_budget: Option<Cow<'a, str>>,
-    /// What could not be told, one line each.
+    /// Why the run is inconclusive if it has no errors, one line each.
     inconclusive: Cow<'a, [String]>,
 }
 
@@ -129,15 +128,15 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-/// What a run proves.
+/// The verdict of a run.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum VerdictV1 {
-    /// Every question was answered, and nothing is wrong.
+    /// Every question was answered, and there is no error.
     Passed,
-    /// Something is wrong.
+    /// There is an error.
     Failed,
-    /// Nothing was proven wrong, and something could not be told.
+    /// There is no error, and something is unknown.
     Inconclusive,
 }
 

@@ -1,12 +1,12 @@
-//! Words of guests, workers and workflows as Markdown that shows them and does nothing else.
+//! Text of guests, workers and workflows as Markdown that only shows it.
 
 use crate::render::plain::one_line;
 
-/// A text as Markdown in which nothing is marked up but what stands between backquotes, and which mentions nobody, links
-/// nothing and ends no cell of a table. `limit` is in characters, before the escapes.
+/// A text as Markdown without mentions, links and ends of table cells. Only text between backquotes is marked up. `limit` is
+/// in characters, before the escapes.
 pub(super) fn escaped(text: &str, limit: usize) -> String {
     let text = one_line(text, limit);
-    // Of backquotes that do not come in pairs, none is meant to mark.
+    // Backquotes without pairs are not meant as marks.
     let marks = text.matches('`').count();
     if marks % 2 == 1 || text.contains("``") {
         return words(&text);
@@ -38,7 +38,7 @@ fn words(text: &str) -> String {
                 escaped.push('\\');
                 escaped.push(character);
             }
-            // What follows is no name of a person, of an issue, of a host.
+            // Keeps names of people, issues and hosts from becoming links.
             '@' | '#' => {
                 escaped.push(character);
                 escaped.push_str("&#8203;");
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_mentioned_and_nothing_linked() {
+    fn there_are_no_mentions_and_no_links() {
         check("@all fixes #1, see www.a.b", "@&#8203;all fixes #&#8203;1, see www&#8203;.a.b");
     }
 }

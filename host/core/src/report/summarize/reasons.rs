@@ -1,45 +1,45 @@
-//! Why a run proves nothing: one line for each reason, in plain words.
+//! Why a run is inconclusive: one line for each reason.
 
 use super::{findings, open_questions};
 use crate::execution::{CheckInstance, Execution, Outcome};
-use crate::finding::{Finding, Severity, Subject};
+use crate::finding::Severity;
 use crate::report::Signal;
-use crate::sample::{self, Ending, Sample};
+use crate::sample::{Ending, Sample};
+use comfycheck_wording::samples as sample_list;
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 
-/// Why a run proves nothing where no error finding says so: what could not be carried out, what could not be told,
-/// samples that nothing explains, an interruption. Empty if there is no such reason.
+/// Why a run without errors is inconclusive: checks that did not run to their end, open questions, samples that no finding
+/// explains, an interruption. Empty if there is no such reason.
 ///
-/// Equal reasons of many samples are one line. Lines hold a check's words as the check gave them: a format escapes
-/// them.
+/// Equal reasons of many samples are one line. Lines have a check's words as the check gave them: a format escapes them.
 pub(super) fn inconclusive(executions: &[Execution], samples: &[Sample], interrupted: Option<Signal>) -> Vec<String> {
-    let mut lines = not_carried_out(executions);
-    lines.extend(not_told(executions));
-    lines.extend(unexplained_samples(executions, samples));
-    lines.extend(nothing_worked(executions, samples).map(str::to_owned));
+    let mut lines = errored_checks(executions);
+    lines.extend(unknown_rules(executions));
+    let explained = &samples_failed(executions) | &samples_waived(executions);
+    let unexplained = samples.iter().filter(|sample| !explained.contains(&sample.index));
+    lines.extend(unexplained_samples(unexplained).iter().map(|group| group.sentence(samples.len())));
+    lines.extend(nothing_worked(executions, samples).then(|| NOTHING_WORKED.to_owned()));
     if executions.iter().all(|execution| matches!(execution.outcome, Outcome::Skipped { .. })) {
-        lines.push("no check was carried out".into());
+        lines.push("no check ran".into());
     }
     lines.extend(interrupted.map(|signal| signal.sentence().to_owned()));
     lines
 }
 
-fn not_carried_out(executions: &[Execution]) -> Vec<String> {
+fn errored_checks(executions: &[Execution]) -> Vec<String> {
     let errored = executions.iter().filter_map(|execution| match &execution.outcome {
         Outcome::Errored { message, .. } => Some((&execution.instance, message)),
         Outcome::Completed { .. } | Outcome::Skipped { .. } => None,
     });
     let keyed = errored.map(|(instance, message)| ((&instance.check, message), instance));
-    grouped(keyed)
-        .into_iter()
-        .map(|((check, message), instances)| {
-            format!("`{check}` could not be carried out {}: {message}", on_what(&instances))
-        })
-        .collect()
+    let line = |((check, message), instances): ((&String, &String), Vec<&CheckInstance>)| {
+        format!("check `{check}` did not complete {}: {message}", on_what(&instances))
+    };
+    grouped(keyed).into_iter().map(line).collect()
 }
 
-fn not_told(executions: &[Execution]) -> Vec<String> {
+fn unknown_rules(executions: &[Execution]) -> Vec<String> {
     let keyed = open_questions(executions).map(|(execution, question)| {
         ((&execution.instance.check, &question.rule, &question.reason), &execution.instance)
     });
@@ -47,74 +47,73 @@ fn not_told(executions: &[Execution]) -> Vec<String> {
         .into_iter()
         .map(|((check, rule, reason), instances)| {
             let samples = sample_indices(&instances);
-            let on = if samples.is_empty() { String::new() } else { format!(" on {}", sample::list(&samples)) };
-            format!("`{check}/{rule}` could not be told{on}: {reason}")
+            let on = if samples.is_empty() { String::new() } else { format!(" on {}", sample_list(&samples)) };
+            format!("`{check}/{rule}` is unknown{on}: {reason}")
         })
         .collect()
 }
 
-/// Samples that did not succeed and that no error explains, by how they ended.
-fn unexplained_samples(executions: &[Execution], samples: &[Sample]) -> Vec<String> {
-    let explained = &samples_failed(executions) | &samples_waived(executions);
+/// Samples with the same result for the same reason, which no finding explains.
+#[derive(Debug)]
+pub(crate) struct UnexplainedSamples<'a> {
+    pub(crate) indices: Vec<u32>,
+    ending: Ending,
+    /// What is known of samples with an unknown result.
+    unknown: &'static str,
+    reason: Option<&'a str>,
+}
+
+impl UnexplainedSamples<'_> {
+    /// One line; `total` is the number of samples of the run.
+    pub(crate) fn sentence(&self, total: usize) -> String {
+        let what = ending_in_words(self.ending, self.unknown, self.indices.len());
+        let reason = self.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+        if self.indices.len() == total && total > 1 {
+            return format!("all {total} samples {what}{reason}");
+        }
+        format!("{} {what}{reason}", sample_list(&self.indices))
+    }
+}
+
+/// The samples that did not succeed, grouped by result and reason.
+pub(crate) fn unexplained_samples<'a>(samples: impl Iterator<Item = &'a Sample>) -> Vec<UnexplainedSamples<'a>> {
     let unexplained = samples
-        .iter()
-        .filter(|sample| sample.ending != Ending::Succeeded && !explained.contains(&sample.index))
-        .map(|sample| ((sample.ending, unknown_in_words(sample), &sample.reason), sample.index));
-    grouped(unexplained)
-        .into_iter()
-        .map(|((ending, unknown, reason), indices)| {
-            let told = ending_in_words(ending, unknown, indices.len());
-            let because = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-            if indices.len() == samples.len() && indices.len() > 1 {
-                return format!("all {} samples {told}{because}", samples.len());
-            }
-            format!("{} {told}{because}", sample::list(&indices))
-        })
-        .collect()
+        .filter(|sample| sample.ending != Ending::Succeeded)
+        .map(|sample| ((sample.ending, unknown_in_words(sample), sample.reason.as_deref()), sample.index));
+    let group = |((ending, unknown, reason), indices)| UnexplainedSamples { indices, ending, unknown, reason };
+    grouped(unexplained).into_iter().map(group).collect()
 }
 
-/// Where no sample succeeded, and waived errors explain all of them: a run that saw nothing work is no pass.
-pub(crate) fn nothing_worked(executions: &[Execution], samples: &[Sample]) -> Option<&'static str> {
+/// The reason of a run for which [`nothing_worked`] holds.
+pub(crate) const NOTHING_WORKED: &str = "no sample succeeded: the suite waives the findings that explain it";
+
+/// Whether no sample succeeded, and only waived errors explain it. Such a run is not a pass.
+pub(crate) fn nothing_worked(executions: &[Execution], samples: &[Sample]) -> bool {
     let errors = findings(executions).any(|(_, finding)| finding.is_error());
     let waived = samples_waived(executions);
     let explained = |sample: &Sample| sample.ending != Ending::Succeeded && waived.contains(&sample.index);
-    (!errors && !samples.is_empty() && samples.iter().all(explained))
-        .then_some("no sample succeeded: the suite waives what explains it, and nothing shows that the workflow runs")
+    !errors && !samples.is_empty() && samples.iter().all(explained)
 }
 
-/// The samples that an error is about which counts: those that it names, and the one that its instance was run on.
-pub(crate) fn samples_failed(executions: &[Execution]) -> BTreeSet<u32> {
+/// The samples of errors that count: those that an error names, and the one that its instance ran on.
+fn samples_failed(executions: &[Execution]) -> BTreeSet<u32> {
     findings(executions)
         .filter(|(_, finding)| finding.is_error())
-        .flat_map(|(execution, finding)| named(finding).chain(execution.instance.sample))
+        .flat_map(|(execution, finding)| finding.samples().chain(execution.instance.sample))
         .collect()
 }
 
-/// The samples that a waived error explains: it is known what went wrong with them, and accepted.
+/// The samples that a waived error explains: the cause is known and accepted.
 ///
-/// They are those that it names itself; where it names nothing at all, the one that its instance was run on. An aggregate,
-/// which holds a value of many samples against a limit, says how many there are and not why, so that it explains none.
+/// They are those that it names. An error without subjects explains the sample that its instance ran on. An aggregate says
+/// how many samples and not why, so it explains none.
 pub(crate) fn samples_waived(executions: &[Execution]) -> BTreeSet<u32> {
     findings(executions)
-        .filter(|(_, finding)| finding.severity == Severity::Error && finding.is_waived() && !is_aggregate(finding))
+        .filter(|(_, finding)| finding.severity == Severity::Error && finding.is_waived() && !finding.is_aggregate())
         .flat_map(|(execution, finding)| {
-            named(finding).chain(execution.instance.sample.filter(|_| finding.subjects.is_empty()))
+            finding.samples().chain(execution.instance.sample.filter(|_| finding.subjects.is_empty()))
         })
         .collect()
-}
-
-fn is_aggregate(finding: &Finding) -> bool {
-    finding.measurement.as_ref().is_some_and(|measurement| measurement.limit.is_some())
-}
-
-/// The samples among a finding's subjects.
-fn named(finding: &Finding) -> impl Iterator<Item = u32> {
-    finding.subjects.iter().filter_map(|subject| match subject {
-        Subject::Sample(index) | Subject::Image(index, _) => Some(*index),
-        Subject::Node { .. } | Subject::Model { .. } | Subject::Pack(_) | Subject::Worker(_) | Subject::Other(_) => {
-            None
-        }
-    })
 }
 
 /// The values by their key, keys in order of their first occurrence.
@@ -134,7 +133,7 @@ fn grouped<K: Clone + Eq + Hash, V>(pairs: impl Iterator<Item = (K, V)>) -> Vec<
 fn on_what(instances: &[&CheckInstance]) -> String {
     let samples = sample_indices(instances);
     if !samples.is_empty() {
-        return format!("on {}", sample::list(&samples));
+        return format!("on {}", sample_list(&samples));
     }
     let scopes: BTreeSet<_> = instances.iter().map(|instance| instance.scope).collect();
     let scopes: Vec<String> = scopes.into_iter().map(|scope| format!("`{}`", scope.word())).collect();
@@ -145,23 +144,21 @@ fn sample_indices(instances: &[&CheckInstance]) -> Vec<u32> {
     instances.iter().filter_map(|instance| instance.sample).collect()
 }
 
-/// What is known of a sample of which not all is.
 fn unknown_in_words(sample: &Sample) -> &'static str {
     match (&sample.job, sample.finished) {
-        (None, _) => "may or may not have run",
-        (Some(_), None) => "may or may not have finished",
-        (Some(_), Some(_)) => "finished, and not all that came of it could be had",
+        (None, _) => "may have run",
+        (Some(_), None) => "may still run",
+        (Some(_), Some(_)) => "finished, but some outputs could not be downloaded",
     }
 }
 
-/// How samples ended that ended alike; `unknown` says it where the ending does not.
 fn ending_in_words(ending: Ending, unknown: &'static str, samples: usize) -> &'static str {
     match (ending, samples) {
         (Ending::Succeeded, _) => "succeeded",
-        (Ending::Failed, _) => "failed, and no finding says why",
+        (Ending::Failed, _) => "failed, and no finding explains why",
         (Ending::Cancelled, 1) => "was cancelled",
         (Ending::Cancelled, _) => "were cancelled",
-        (Ending::Expired, _) => "expired before the result was seen",
+        (Ending::Expired, _) => "expired before the result was read",
         (Ending::NeverStarted, _) => "never started",
         (Ending::NotFinished, _) => "did not finish",
         (Ending::Unknown, _) => unknown,

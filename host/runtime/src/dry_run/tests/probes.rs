@@ -1,28 +1,28 @@
-//! What is asked, of workflows of every kind.
+//! Probes of all kinds of workflows.
 
 use super::super::nodes;
 use super::super::probe::Probe;
 use super::WORKFLOW;
 use serde_json::{Map, Value, json};
 
-/// What is asked of a workflow, class by class.
+/// Checks the nodes of a probe, one line each.
 #[track_caller]
 fn check_values(workflow: &str, expected: &[&str]) {
     let probe = Probe::of_values(&nodes(workflow), &[], 3);
-    let told: Vec<_> = probe.iter().flat_map(|probe| classes_and_inputs(&probe.nodes)).collect();
-    assert_eq!(told, expected);
+    let described: Vec<_> = probe.iter().flat_map(|probe| classes_and_inputs(&probe.nodes)).collect();
+    assert_eq!(described, expected);
 }
 
 fn classes_and_inputs(nodes: &Map<String, Value>) -> Vec<String> {
-    let told = |(id, node): (&String, &Value)| {
+    let described = |(id, node): (&String, &Value)| {
         format!("{id}: {} {}", node["class_type"].as_str().unwrap_or_default(), node["inputs"])
     };
-    nodes.iter().map(told).collect()
+    nodes.iter().map(described).collect()
 }
 
 #[test]
-fn of_values_only_loaders_are_asked_and_every_output_lacks_what_it_requires() {
-    // Where links lead, which nodes are outputs and what else there is does not matter: none of it is sent.
+fn a_probe_of_values_has_only_loaders_and_outputs_without_required_inputs() {
+    // Links, outputs and other nodes do not matter: none of them is sent.
     check_values(
         r#"{"9": {"class_type": "SaveImage", "inputs": {"images": ["8", 0], "filename_prefix": "x", "more": ["1", 0]}},
             "8": {"class_type": "Any Switch (rgthree)", "inputs": {"any_01": ["1", 0]}},
@@ -38,7 +38,7 @@ fn of_values_only_loaders_are_asked_and_every_output_lacks_what_it_requires() {
         ],
     );
     check_values(r#"{"1": {"class_type": "Power Lora Loader (rgthree)", "inputs": {"lora_1": "a.safetensors"}}}"#, &[]);
-    // Nothing is given but by links.
+    // All inputs are links.
     check_values(r#"{"1": {"class_type": "VAELoader", "inputs": {"vae_name": ["2", 0]}}}"#, &[]);
     check_values(r#"{"1": {"class_type": "VAELoader"}, "2": 7, "3": {"class_type": []}}"#, &[]);
 }
@@ -78,9 +78,9 @@ fn every_loader_leads_to_an_output_that_lacks_its_prefix() {
 fn of_classes_the_last_one_is_missing_everywhere() {
     let probe = Probe::of_classes(&nodes(WORKFLOW), &["Missing One"], 1);
     let classes = ["LoadImage", "SaveImage", "UNETLoader", "VAEDecode", "VAELoader", "comfycheck-dry-run-1"];
-    let told: Vec<_> = probe.nodes.values().map(|node| node["class_type"].as_str().unwrap()).collect();
-    assert_eq!(told, classes);
-    // Also if somebody sorts them.
+    let described: Vec<_> = probe.nodes.values().map(|node| node["class_type"].as_str().unwrap()).collect();
+    assert_eq!(described, classes);
+    // Even if the nodes get sorted.
     assert!(probe.nodes.keys().all(|id| id.as_str() <= "~") && probe.nodes.keys().next_back().unwrap() == "~");
     assert!(probe.nodes.values().all(|node| node["inputs"] == json!({})));
 }

@@ -1,10 +1,11 @@
-//! Dry runs of recordings, from the first job to the last.
+//! Recorded dry runs, from the first job to the last.
 
 use super::super::probe::Probe;
-use super::super::{Order, carry_out, nodes};
+use super::super::{DryRunRequest, nodes, run};
 use super::{WORKFLOW, failed, lacks, not_in_list, refusal_of_values};
-use crate::capabilities::{AskError, DryRunFacts};
+use crate::capabilities::{DryRunFacts, QueryError};
 use crate::interruption::Interruption;
+use crate::testing::{kind, wording};
 use crate::transport::Transport;
 use crate::transport::testing::{exchange, ok, replay};
 use comfycheck_core::cost::{Price, PriceSource};
@@ -28,11 +29,12 @@ fn missing_of_old(class: &str) -> String {
     format!("{message}. Raw response: {body}")
 }
 
-/// What is asked by a job of a recorded dry run: values or classes, without those that are missing.
-type Asked<'a> = (&'a str, &'a [&'a str]);
+/// The kind of a job, `values` or `classes`, and the classes that it leaves out.
+type ProbeKey<'a> = (&'a str, &'a [&'a str]);
 
-/// A recording of jobs that end at once: what `/run` answers to each, and the status that follows.
-fn recorded(jobs: &[(Asked<'_>, Value, Option<Value>)]) -> Arc<Transport> {
+/// A recording of jobs that end at once: the response of `/run` to each, and the status that
+/// follows.
+fn recorded(jobs: &[(ProbeKey<'_>, Value, Option<Value>)]) -> Arc<Transport> {
     let health = ok(&json!({"workers": {"ready": 1}, "jobs": {}}));
     let mut exchanges = vec![exchange("jobs", "deployment", "GET /v2/{endpoint}/health", [0, 100], &health)];
     for (number, ((what, without), submission, status)) in jobs.iter().enumerate() {
@@ -59,7 +61,7 @@ fn refused(error: &str) -> Value {
     json!({"status": "FAILED", "error": error, "workerId": "w1", "delayTime": 2000, "executionTime": 60})
 }
 
-fn run(transport: &Arc<Transport>, most: u32, budget: Budget) -> (Result<DryRunFacts, AskError>, Vec<Sample>) {
+fn run(transport: &Arc<Transport>, most: u32, budget: Budget) -> (Result<DryRunFacts, QueryError>, Vec<Sample>) {
     let sampling = Sampling {
         samples: 3,
         concurrency: NonZeroU32::MIN,
@@ -73,7 +75,7 @@ fn run(transport: &Arc<Transport>, most: u32, budget: Budget) -> (Result<DryRunF
         share: None,
     };
     let price = Price { per_second: 0.01, lowest: None, source: PriceSource::Suite, date: None };
-    let order = Order {
+    let order = DryRunRequest {
         transport,
         workflow: WORKFLOW,
         most,
@@ -83,25 +85,34 @@ fn run(transport: &Arc<Transport>, most: u32, budget: Budget) -> (Result<DryRunF
         interruption: &Interruption::never(),
         listener: &|_| {},
     };
-    carry_out(order).now_or_never().expect("virtual time never waits")
+    run(order).now_or_never().expect("virtual time never waits")
 }
 
-#[track_caller]
-fn check_run(jobs: &[(Asked<'_>, Value, Option<Value>)], most: u32, budget: Budget, expected: &str) {
+/// The result of a dry run in one line, and why it is not complete; empty if it is.
+fn outcome(jobs: &[(ProbeKey<'_>, Value, Option<Value>)], most: u32, budget: Budget) -> (String, String) {
     let (answer, made) = run(&recorded(jobs), most, budget);
-    let told = match answer {
+    let (facts, why) = match answer {
         Ok(DryRunFacts { jobs, missing, classes, values }) => {
             let missing: Vec<_> =
                 missing.into_iter().map(|missing| format!("{} on {:?}", missing.class, missing.worker)).collect();
-            let values = values.map(|values| values.accepted.len());
-            format!("{jobs} jobs, missing {missing:?}, classes {classes:?}, accepted {values:?}")
+            let accepted = values.map(|values| values.accepted.len()).unwrap();
+            let (classes, why) = match classes {
+                Ok(worker) => (format!("all on {worker:?}"), String::new()),
+                Err(why) => ("unknown".to_owned(), why),
+            };
+            (format!("{jobs} jobs, {accepted} accepted, missing {missing:?}, classes {classes}"), why)
         }
-        Err(err) => format!("{err:?}"),
+        Err(error) => (kind(&error).to_owned(), error.to_string()),
     };
-    assert_eq!(format!("{told}; {} made", made.len()), expected);
+    (format!("{facts}; {} made", made.len()), why)
 }
 
-const VALUES: Asked<'_> = ("values", &[]);
+#[track_caller]
+fn check_run(jobs: &[(ProbeKey<'_>, Value, Option<Value>)], expected: &str) {
+    assert_eq!(outcome(jobs, 4, Budget::default()), (expected.to_owned(), String::new()));
+}
+
+const VALUES: ProbeKey<'_> = ("values", &[]);
 
 fn by(worker: &str, error: &str) -> Value {
     let mut status = refused(error);
@@ -110,7 +121,7 @@ fn by(worker: &str, error: &str) -> Value {
 }
 
 #[test]
-fn values_are_asked_first_and_then_classes_until_one_is_missing_everywhere() {
+fn values_are_checked_first_and_then_classes_until_none_is_missing() {
     for missing in [missing, missing_of_old] {
         let values = refusal_of_values(&[]);
         check_run(
@@ -119,12 +130,10 @@ fn values_are_asked_first_and_then_classes_until_one_is_missing_everywhere() {
                 (("classes", &[]), accepted(1), Some(by("w2", &missing("Missing One")))),
                 (("classes", &["Missing One"]), accepted(2), Some(by("w3", &missing("comfycheck-dry-run-2")))),
             ],
-            4,
-            Budget::default(),
-            "3 jobs, missing [\"Missing One on Some(\\\"w2\\\")\"], classes Ok(Some(\"w3\")), accepted Ok(3); 3 made",
+            r#"3 jobs, 3 accepted, missing ["Missing One on Some(\"w2\")"], classes all on Some("w3"); 3 made"#,
         );
     }
-    // A loader's class may be missing, too: the others are asked again.
+    // If a loader's class is missing, the others are checked again.
     let (all, loader) = ("['a.safetensors']", missing("UNETLoader"));
     let vae = failed(&[
         ("1", &not_in_list("vae_name", "comfycheck-dry-run-1", all)),
@@ -139,50 +148,51 @@ fn values_are_asked_first_and_then_classes_until_one_is_missing_everywhere() {
             (("values", &["UNETLoader"]), accepted(1), Some(by("w1", &vae))),
             (("classes", &["UNETLoader"]), accepted(2), Some(by("w1", &missing("comfycheck-dry-run-2")))),
         ],
-        4,
-        Budget::default(),
-        "3 jobs, missing [\"UNETLoader on Some(\\\"w1\\\")\"], classes Ok(Some(\"w1\")), accepted Ok(1); 3 made",
+        r#"3 jobs, 1 accepted, missing ["UNETLoader on Some(\"w1\")"], classes all on Some("w1"); 3 made"#,
     );
 }
 
 #[test]
-fn a_class_that_was_not_asked_for_ends_the_dry_run() {
+fn a_class_that_is_not_in_the_workflow_ends_the_dry_run() {
+    let mut reasons = Vec::new();
     for class in ["KSampler", "Nonsense", "comfycheck-dry-run-7"] {
-        let said = format!("ComfyUI says that class `{class}` is missing, which was not asked for");
-        check_run(
-            &[(VALUES, accepted(0), Some(refused(&missing(class))))],
-            4,
-            Budget::default(),
-            &format!("Other({said:?}); 1 made"),
-        );
-        check_run(
-            &[
-                (VALUES, accepted(0), Some(refused(&refusal_of_values(&[])))),
-                (("classes", &[]), accepted(1), Some(refused(&missing(class)))),
-            ],
-            4,
-            Budget::default(),
-            &format!("2 jobs, missing [], classes Err({said:?}), accepted Ok(3); 2 made"),
-        );
+        let of_values = [(VALUES, accepted(0), Some(refused(&missing(class))))];
+        let of_classes = [
+            (VALUES, accepted(0), Some(refused(&refusal_of_values(&[])))),
+            (("classes", &[] as &[&str]), accepted(1), Some(refused(&missing(class)))),
+        ];
+        let (first, why) = outcome(&of_values, 4, Budget::default());
+        let (second, same) = outcome(&of_classes, 4, Budget::default());
+        assert_eq!(first, "other; 1 made");
+        assert_eq!(second, "2 jobs, 3 accepted, missing [], classes unknown; 2 made");
+        assert_eq!(why, same);
+        reasons.push((class, why));
     }
+    insta::assert_snapshot!(wording(reasons));
 }
 
 #[test]
 fn no_more_jobs_are_made_than_the_suite_and_its_budget_allow() {
     let one = &[(VALUES, accepted(0), Some(refused(&refusal_of_values(&[]))))];
-    let told = |why: &str| format!("1 jobs, missing [], classes Err({why:?}), accepted Ok(3); 1 made");
-    check_run(one, 1, Budget::default(), &told("the suite's `dry-run` allows 1 job"));
-    let jobs = Budget { max_jobs: Some(1), max_cost: None };
-    check_run(one, 4, jobs, &told("no job was submitted: the budget allows 1 job"));
-    let none = Budget { max_jobs: Some(0), max_cost: None };
-    check_run(&[], 4, none, "Unavailable(\"no job was submitted: the budget allows 0 jobs\"); 0 made");
-    // The first one cost 0.03 USD at most.
-    let cost = Budget { max_jobs: None, max_cost: Some(0.03) };
-    check_run(one, 4, cost, &told("no job was submitted: one more job could cost more than the budget of 0.03 USD"));
+    let one_of_two = "1 jobs, 3 accepted, missing [], classes unknown; 1 made";
+    let max_jobs = |most| Budget { max_jobs: Some(most), max_cost: None };
+    // The first job cost at most 0.03 USD.
+    let max_cost = Budget { max_jobs: None, max_cost: Some(0.03) };
+    let mut reasons = Vec::new();
+    for (case, (outcome_word, why), expected) in [
+        ("the suite's `dry-run`", outcome(one, 1, Budget::default()), one_of_two),
+        ("`max-jobs` of 1", outcome(one, 4, max_jobs(1)), one_of_two),
+        ("`max-jobs` of 0", outcome(&[], 4, max_jobs(0)), "unavailable; 0 made"),
+        ("`max-cost`", outcome(one, 4, max_cost), one_of_two),
+    ] {
+        assert_eq!(outcome_word, expected, "{case}");
+        reasons.push((case, why));
+    }
+    insta::assert_snapshot!(wording(reasons));
 }
 
 #[test]
-fn a_job_that_is_told_twice_is_not_another_one() {
+fn a_job_id_that_is_returned_twice_is_not_another_job() {
     let again = [
         (VALUES, accepted(0), Some(refused(&refusal_of_values(&[])))),
         (("classes", &[] as &[&str]), accepted(0), None),
@@ -194,33 +204,26 @@ fn a_job_that_is_told_twice_is_not_another_one() {
 
 #[test]
 fn what_is_no_refusal_tells_nothing() {
-    let check = |submission: Value, status: Option<Value>, expected: &str| {
-        check_run(&[(VALUES, submission, status)], 4, Budget::default(), expected);
-    };
-    // Never submitted again.
-    let lost = "it is not known what ComfyUI says: the answer to the submission was lost: no answer came in time";
-    check(json!("timeout"), None, &format!("Unavailable(\"{lost}\"); 1 made"));
-    check(json!({"status": 403}), None, "AccessDenied; 0 made");
-    check(
-        accepted(0),
-        Some(json!({"status": "COMPLETED", "workerId": "w1", "output": {"images": []}})),
-        "Other(\"the worker accepted what ComfyUI must refuse: job `job-0` was completed\"); 1 made",
-    );
+    let completed = json!({"status": "COMPLETED", "workerId": "w1", "output": {"images": []}});
     let old = "Unexpected error queuing workflow: 'list' object has no attribute 'items'";
-    let unsaid = "Unavailable(\"ComfyUI refused job `job-0`, and the worker does not say why\"); 1 made";
-    check(accepted(0), Some(refused(old)), unsaid);
     let older = "Error queuing workflow: 400 Client Error: Bad Request for url: http://127.0.0.1:8188/prompt";
-    check(accepted(0), Some(refused(older)), unsaid);
-    check(
-        accepted(0),
-        Some(refused("ComfyUI server (127.0.0.1:8188) not reachable after multiple retries.")),
-        "Unavailable(\"job `job-0` failed, and not for what was put into it: ComfyUI server (127.0.0.1:8188) not reachable \
-         after multiple retries.\"); 1 made",
-    );
+    let unreachable = "ComfyUI server (127.0.0.1:8188) not reachable after multiple retries.";
     let long = failed(&[("2", &"x".repeat(70_000))]);
-    check(
-        accepted(0),
-        Some(refused(&long)),
-        "Unavailable(\"the refusal of job `job-0` is longer than is kept of it\"); 1 made",
-    );
+    let status = |error: &str| (accepted(0), Some(refused(error)));
+    let mut reasons = Vec::new();
+    for (case, (submission, status), expected) in [
+        // Never submitted again.
+        ("a submission whose answer is lost", (json!("timeout"), None), "unavailable; 1 made"),
+        ("a key that is refused", (json!({"status": 403}), None), "access-denied; 0 made"),
+        ("a job that completes", (accepted(0), Some(completed)), "other; 1 made"),
+        ("a refusal of an old worker", status(old), "unavailable; 1 made"),
+        ("a refusal of an older worker", status(older), "unavailable; 1 made"),
+        ("a job that fails for another reason", status(unreachable), "unavailable; 1 made"),
+        ("a refusal that was cut", status(&long), "unavailable; 1 made"),
+    ] {
+        let (outcome_word, why) = outcome(&[(VALUES, submission, status)], 4, Budget::default());
+        assert_eq!(outcome_word, expected, "{case}");
+        reasons.push((case, why));
+    }
+    insta::assert_snapshot!(wording(reasons));
 }

@@ -1,17 +1,17 @@
-//! An output for a report: without the bytes of images, without secrets, and bounded.
+//! An output for a report: without image data and secrets, and bounded.
 
 use comfycheck_core::secret::{Secret, redact};
 use serde_json::Value;
 use url::Url;
 
-/// As much of an output as a report holds, as JSON text.
+/// The most bytes of an output in a report, as JSON text.
 const LARGEST: usize = 256 << 10;
 
-/// So many levels of an output: whoever reads a report bounds how deeply JSON is nested, and in one it is nested more.
+/// The deepest nesting. Parsers limit it, and a report nests the output further.
 const DEEPEST: usize = 64;
 
-/// The output with image data replaced by its size, URLs without their query (that of a presigned one is a key), and
-/// secrets taken out, and what is nested too deeply cut. None if it is still larger than a report holds.
+/// Replaces image data by its size, removes the query of URLs (a presigned one is a key), redacts
+/// secrets and truncates deep nesting. None if the result is still too large for a report.
 pub(in crate::sampler) fn strip(mut output: Value, secrets: &[Secret]) -> Option<Value> {
     strip_value(&mut output, "", secrets, DEEPEST);
     (output.to_string().len() <= LARGEST).then_some(output)
@@ -32,7 +32,7 @@ fn strip_value(value: &mut Value, key: &str, secrets: &[Secret], levels: usize) 
 }
 
 fn strip_text(text: &str, key: &str, secrets: &[Secret]) -> String {
-    // Below this length base64 cannot be told from a word, unless it stands where data does.
+    // Shorter base64 looks like a word, unless the key says that it is data.
     const SURELY: usize = 256;
     let is_data = matches!(key, "data" | "image" | "images" | "base64" | "video");
     let (prefix, data) = match text.split_once(";base64,") {
@@ -52,7 +52,7 @@ fn strip_text(text: &str, key: &str, secrets: &[Secret]) -> String {
     redact(text, secrets)
 }
 
-/// Whether a text has no other characters than base64 has. Not whether it can be decoded.
+/// Whether a text has only base64 characters. It may still not decode.
 pub(super) fn is_base64(text: &str) -> bool {
     let digits = text.trim_end_matches('=');
     text.len() - digits.len() <= 2
@@ -64,7 +64,7 @@ fn decoded_length(base64: &str) -> usize {
     base64.trim_end_matches('=').len() * 3 / 4
 }
 
-/// The URL with `…` for its query, if a text is one.
+/// A URL with `…` in place of its query. None if the text is not a URL.
 fn web_url(text: &str) -> Option<String> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     let mut shown = url.clone();

@@ -1,24 +1,34 @@
-//! The shapes of outputs that workers are known to give.
+//! The known shapes of outputs.
 
 use super::*;
+use crate::testing::wording;
 use comfycheck_core::secret::Secret;
 use serde_json::json;
 
-/// Each image in one line: `name media-type bytes`, `name @ url`, or `name ! reason`.
+/// Each image in one line: `name media-type bytes`, `name @ url`, or `name !` where it is lost.
 #[track_caller]
 fn check(output: &Value, expected: &[&str]) {
     let lines: Vec<_> = images(output)
         .into_iter()
         .map(|found| match found {
-            Found::Bytes { name, media_type, bytes } => {
+            OutputImage::Bytes { name, media_type, bytes } => {
                 format!("{name} {} {}", media_type.as_deref().unwrap_or("-"), String::from_utf8_lossy(&bytes))
             }
-            Found::Elsewhere { name, url } => format!("{name} @ {url}"),
-            Found::Lost(LostImage { name, reason }) => format!("{name} ! {reason}"),
-            Found::NotLookedAt(reason) => format!("? {reason}"),
+            OutputImage::Elsewhere { name, url } => format!("{name} @ {url}"),
+            OutputImage::Lost(LostImage { name, .. }) => format!("{name} !"),
+            OutputImage::Skipped(_) => "?".to_owned(),
         })
         .collect();
     assert_eq!(lines, expected);
+}
+
+/// Why images of an output are lost.
+fn lost_of(output: &Value) -> Vec<(String, String)> {
+    let lost = images(output).into_iter().filter_map(|found| match found {
+        OutputImage::Lost(LostImage { name, reason }) => Some((name, reason)),
+        _ => None,
+    });
+    lost.collect()
 }
 
 #[test]
@@ -46,26 +56,21 @@ fn worker_comfyui_lists_objects() {
 
 #[test]
 fn an_image_that_cannot_be_had_is_lost_and_says_why() {
-    check(
-        &json!({"images": [
-            {"filename": "a.png", "type": "s3_url", "data": "simulated_uploaded/8fe76024.png"},
-            {"filename": "b.png", "type": "s3_url", "data": "bucket/b.png"},
-            {"filename": "c.png", "type": "base64", "data": "aGVsbG8"},
-            {"filename": "d.png", "type": "base64", "data": "aGVs bG8="},
-            {"filename": "e.png"},
-            7,
-            "https://",
-        ]}),
-        &[
-            "a.png ! the worker did not upload it: its `BUCKET_ENDPOINT_URL` is set, and its bucket's keys are not",
-            "b.png ! the output says that it was uploaded and holds no URL",
-            "c.png ! its data is not valid base64",
-            "d.png ! its data is not valid base64",
-            "e.png ! the output holds neither its data nor where it lies",
-            " ! the output describes it by neither an object nor a text",
-            " ! its URL is not valid",
-        ],
-    );
+    let output = json!({"images": [
+        {"filename": "a.png", "type": "s3_url", "data": "simulated_uploaded/8fe76024.png"},
+        {"filename": "b.png", "type": "s3_url", "data": "bucket/b.png"},
+        {"filename": "c.png", "type": "base64", "data": "aGVsbG8"},
+        {"filename": "d.png", "type": "base64", "data": "aGVs bG8="},
+        {"filename": "e.png"},
+        {"filename": "f.png", "data": "data:image/png,hello"},
+        {"filename": "g.png", "data": "s3://bucket/g.png"},
+        7,
+        "https://",
+    ]});
+    check(&output, &["a.png !", "b.png !", "c.png !", "d.png !", "e.png !", "f.png !", "g.png !", " !", " !"]);
+    let path = json!({"files": ["/comfyui/output/h.png"]});
+    check(&path, &["/comfyui/output/h.png !"]);
+    insta::assert_snapshot!(wording(lost_of(&output).into_iter().chain(lost_of(&path))));
 }
 
 #[test]
@@ -78,7 +83,7 @@ fn older_workers_have_one_image_in_their_message() {
     );
     check(&json!({"status": "error", "message": "data:image/png;base64,aGVsbG8="}), &[]);
     check(&json!({"message": "done"}), &[]);
-    // Beside images it says how it went.
+    // Beside images it is a status message.
     check(
         &json!({"status": "success", "message": "Image generated", "images": [{"filename": "a.png", "data": "aGVsbG8="}]}),
         &["a.png image/png hello"],
@@ -92,19 +97,13 @@ fn other_workers_list_texts() {
     check(&json!({"images": ["aGVsbG8=", "data:image/webp;base64,aGVsbG8="]}), &[" - hello", " image/webp hello"]);
     check(
         &json!({"images": ["aGVsbG8=", "s3://bucket/b.png"], "filenames": ["a.png", "b.png"]}),
-        &[
-            "a.png image/png hello",
-            "b.png ! it lies in a bucket, under an `s3://` address that needs the bucket's keys",
-        ],
+        &["a.png image/png hello", "b.png !"],
     );
     check(&json!([{"image": "https://image.example", "seed": 1}]), &[" @ https://image.example/"]);
     check(&json!([{"filename": "a.jpg", "data": "aGVsbG8="}]), &["a.jpg image/jpeg hello"]);
     check(
         &json!({"files": ["/comfyui/output/a.png", "https://x.example/b.png", "https://x.example/c.mp4", "notes.txt"]}),
-        &[
-            "/comfyui/output/a.png ! the output names a path on the worker and holds no data",
-            "b.png @ https://x.example/b.png",
-        ],
+        &["/comfyui/output/a.png !", "b.png @ https://x.example/b.png"],
     );
 }
 
@@ -126,11 +125,11 @@ fn what_is_no_image_is_not_taken_for_one() {
 }
 
 #[test]
-fn more_images_than_any_job_makes_are_not_looked_at() {
+fn more_images_than_any_job_makes_are_skipped() {
     let found = images(&json!({"images": vec!["aGVsbG8="; MOST + 5]}));
     assert_eq!(found.len(), MOST + 1);
-    let reason = "the output names 1005 images, and only the first 1000 are looked at";
-    assert_eq!(found[MOST], Found::NotLookedAt(reason.to_owned()));
+    let OutputImage::Skipped(reason) = &found[MOST] else { panic!("{:?}", found[MOST]) };
+    insta::assert_snapshot!(reason);
 }
 
 #[track_caller]

@@ -1,7 +1,8 @@
-//! Images that do not lie in the output.
+//! Images that must be downloaded.
 
 use super::recording::Recording;
-use super::{line, sampling};
+use super::{check, line, reason, sampling};
+use crate::testing::wording;
 use crate::transport::testing::exchange;
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -26,13 +27,13 @@ fn images_that_lie_elsewhere_are_fetched() {
             &json!({"status": 200, "body": {"text": "bytes"}}),
         ))
         .with(exchange("result", "sampling", "GET b.example/j/gone.png", [0, 100], &json!({"status": 403})));
-    let taken = recording.take(1, &sampling(1));
-    let sample = &taken.samples[0];
-    assert_eq!(taken.images[0], [Bytes::from_static(b"bytes"), Bytes::from_static(b"hello")]);
+    let run = recording.replay(1, &sampling(1));
+    let sample = &run.samples[0];
+    assert_eq!(run.images[0], [Bytes::from_static(b"bytes"), Bytes::from_static(b"hello")]);
     assert_eq!(sample.images[0].size, 5);
-    let lost: Vec<_> = sample.lost_images.iter().map(|lost| lost.reason.as_str()).collect();
-    assert_eq!(lost, ["its URL answers with status 403"]);
-    // The time that fetching takes is not the sample's.
+    let lost = sample.lost_images.iter().map(|lost| (lost.name.as_str(), lost.reason.as_str()));
+    insta::assert_snapshot!(wording(lost));
+    // Downloads do not count as time of the sample.
     assert_eq!(line(sample), "succeeded 100 800 800");
     assert_eq!(sample.output.as_ref().unwrap()["images"][0]["data"], "https://b.example/j/a.png?…");
 }
@@ -41,15 +42,14 @@ fn images_that_lie_elsewhere_are_fetched() {
 fn an_image_of_another_host_is_not_fetched() {
     let data = "https://elsewhere.example/a.png";
     let done = json!({"status": "COMPLETED", "output": {"images": [{"filename": "a.png", "data": data}]}});
-    let taken = Recording::new().health(0, 1).accepted(0).status(0, 0, &done).take(1, &sampling(1));
-    let expected = "unknown (its images could not be fetched from `elsewhere.example` by this machine: it is no host that \
-                    images are fetched from, unless the suite's `image-hosts` names it) 100 800 800";
-    assert_eq!(line(&taken.samples[0]), expected);
+    let run = Recording::new().health(0, 1).accepted(0).status(0, 0, &done).replay(1, &sampling(1));
+    check(&run, &["unknown 100 800 800"]);
+    insta::assert_snapshot!(reason(&run));
 }
 
 #[test]
 fn an_image_that_only_we_may_not_get_is_not_lost_but_proves_nothing() {
-    let taken = |url: &str, outcome: &Value| {
+    let run = |url: &str, outcome: &Value| {
         let images = json!([{"filename": "a.png", "data": "aGVsbG8="}, {"filename": "b.png", "data": url}]);
         let done = json!({"status": "COMPLETED", "output": {"images": images}});
         let path = url.split_once("://").unwrap().1;
@@ -60,25 +60,21 @@ fn an_image_that_only_we_may_not_get_is_not_lost_but_proves_nothing() {
             [0, 100],
             outcome,
         ));
-        let taken = recording.take(1, &sampling(1));
-        assert_eq!((taken.samples[0].images.len(), &*taken.samples[0].lost_images), (1, &[][..]), "{outcome}");
-        line(&taken.samples[0])
+        let run = recording.replay(1, &sampling(1));
+        assert_eq!((run.samples[0].images.len(), &*run.samples[0].lost_images), (1, &[][..]), "{outcome}");
+        check(&run, &["unknown 100 800 800"]);
+        (format!("{url} {outcome}"), reason(&run))
     };
-    let not_had = "unknown (its images could not be fetched from `b.example` by this machine: ";
-    for (outcome, why) in [
-        (json!("unresolved"), "the host's name cannot be resolved"),
-        (json!("refused"), "the connection was refused"),
-        (json!("timeout"), "no answer came in time"),
-        (json!("too-large"), "the answer is too large"),
-        (json!({"status": 302}), "it answers with status 302"),
-        (json!({"status": 429}), "it answers with status 429"),
-        (json!({"status": 503}), "it answers with status 503"),
-    ] {
-        assert_eq!(taken("https://b.example/b.png", &outcome), format!("{not_had}{why}) 100 800 800"));
-    }
-    let clear = taken("http://b.example/b.png", &json!({"status": 200}));
-    assert_eq!(
-        clear,
-        format!("{not_had}it does not lead to an allowed host with a public address over `https`) 100 800 800")
-    );
+    let outcomes = [
+        json!("unresolved"),
+        json!("refused"),
+        json!("timeout"),
+        json!("too-large"),
+        json!({"status": 302}),
+        json!({"status": 429}),
+        json!({"status": 503}),
+    ];
+    let mut reasons: Vec<_> = outcomes.iter().map(|outcome| run("https://b.example/b.png", outcome)).collect();
+    reasons.push(run("http://b.example/b.png", &json!({"status": 200})));
+    insta::assert_snapshot!(wording(reasons));
 }

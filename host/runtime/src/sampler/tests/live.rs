@@ -1,11 +1,11 @@
-//! Samplings in real time, against a server on this machine.
+//! Samples in real time, from a server on this machine.
 
 use super::{image_hosts, sampling, workflow};
 use crate::event::{Listener, RunEvent};
 use crate::interruption::Interruption;
-use crate::sampler::{Wanted, take};
+use crate::sampler::{SamplingRequest, run_samples};
 use crate::transport::Transport;
-use crate::transport::live::{Limits, Live};
+use crate::transport::live::{ExchangeLimits, Live};
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::report::Signal;
 use comfycheck_core::sample::{Sample, Start};
@@ -19,19 +19,20 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// A RunPod on this machine: answers each request by its path, at the same time as others, and hands on what it was asked.
+/// A RunPod on this machine. It answers requests in parallel, by their path, and forwards their
+/// request lines.
 fn serve(answer: impl Fn(&str) -> Value + Send + Sync + 'static) -> (String, Receiver<String>) {
     let answer = Arc::new(answer);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}/v2", listener.local_addr().unwrap());
-    let (sender, asked) = mpsc::channel();
+    let (sender, requests) = mpsc::channel();
     thread::spawn(move || {
         for stream in listener.incoming() {
             let (answer, sender) = (Arc::clone(&answer), sender.clone());
             thread::spawn(move || answer_one(BufReader::new(stream.unwrap()), &*answer, &sender));
         }
     });
-    (base, asked)
+    (base, requests)
 }
 
 fn answer_one(mut stream: BufReader<TcpStream>, answer: &dyn Fn(&str) -> Value, sender: &Sender<String>) {
@@ -42,26 +43,26 @@ fn answer_one(mut stream: BufReader<TcpStream>, answer: &dyn Fn(&str) -> Value, 
         header.clear();
     }
     stream.read_exact(&mut vec![0; length]).unwrap();
-    let asked = line.trim_end().trim_end_matches(" HTTP/1.1").to_owned();
-    let _ = sender.send(asked.clone());
-    let body = answer(&asked).to_string();
+    let request = line.trim_end().trim_end_matches(" HTTP/1.1").to_owned();
+    let _ = sender.send(request.clone());
+    let body = answer(&request).to_string();
     let length = body.len();
     let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
     stream.get_mut().write_all((head + &body).as_bytes()).unwrap();
 }
 
-/// Takes a sample in real time. Interrupts as soon as an event does not please.
-fn take_live(base: &str, pleases: impl Fn(&RunEvent) -> bool + Send + Sync) -> Sample {
+/// Runs a sample in real time. Interrupts it at the first event that `continues` rejects.
+fn take_live(base: &str, continues: impl Fn(&RunEvent) -> bool + Send + Sync) -> Sample {
     let (interrupter, interruption) = Interruption::new();
     let listener = |event: RunEvent| {
-        if !pleases(&event) {
+        if !continues(&event) {
             interrupter.interrupt(Signal::Terminate);
         }
     };
     take_until(base, &interruption, &listener)
 }
 
-/// Takes a sample in real time, unless it is interrupted.
+/// Runs a sample in real time, unless it is interrupted.
 fn take_until(base: &str, interruption: &Interruption, listener: Listener<'_>) -> Sample {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let deployment = Deployment {
@@ -70,9 +71,9 @@ fn take_until(base: &str, interruption: &Interruption, listener: Listener<'_>) -
         base_url: base.to_owned(),
         ..Deployment::default()
     };
-    let live = Live::new(&deployment, runtime.handle().clone(), Limits::default()).unwrap();
+    let live = Live::new(&deployment, runtime.handle().clone(), ExchangeLimits::default()).unwrap();
     let planned = [PlannedSample { index: 0, seed: None, workflow: workflow(0).to_string() }];
-    let wanted = Wanted {
+    let request = SamplingRequest {
         samples: &planned,
         sampling: &sampling(1),
         image_hosts: &image_hosts(),
@@ -80,13 +81,13 @@ fn take_until(base: &str, interruption: &Interruption, listener: Listener<'_>) -
         price: None,
         before: &[],
     };
-    let taken = runtime.block_on(take(wanted, &Arc::new(Transport::Live(live)), interruption, listener));
-    taken.samples.into_iter().next().unwrap()
+    let run = runtime.block_on(run_samples(request, &Arc::new(Transport::Live(live)), interruption, listener));
+    run.samples.into_iter().next().unwrap()
 }
 
 #[test]
-fn in_real_time_a_sample_is_taken_as_in_virtual_time() {
-    let (base, _asked) = serve(|asked| match asked {
+fn a_sample_runs_in_real_time_as_in_virtual_time() {
+    let (base, _requests) = serve(|request| match request {
         "GET /v2/ep1/health" => json!({"workers": {"ready": 0}}),
         "POST /v2/ep1/run" => json!({"id": "job-0"}),
         "GET /v2/ep1/status/job-0" => json!({"status": "COMPLETED", "workerId": "w1", "delayTime": 1, "output": "x"}),
@@ -100,7 +101,7 @@ fn in_real_time_a_sample_is_taken_as_in_virtual_time() {
 
 #[test]
 fn in_real_time_an_interruption_does_not_wait_for_the_next_poll() {
-    let (base, asked) = serve(|asked| match asked {
+    let (base, requests) = serve(|request| match request {
         "GET /v2/ep1/health" => json!({"workers": {"ready": 0}}),
         "POST /v2/ep1/run" => json!({"id": "job-0"}),
         "GET /v2/ep1/status/job-0" => json!({"status": "IN_QUEUE"}),
@@ -109,9 +110,9 @@ fn in_real_time_an_interruption_does_not_wait_for_the_next_poll() {
     });
     let submitted = |event: &RunEvent| matches!(event, RunEvent::SampleSeen { .. });
     let sample = take_live(&base, |event| !submitted(event));
-    assert_eq!((sample.ending.word(), sample.reason.as_deref()), ("cancelled", Some("the run was interrupted")));
-    let asked: Vec<_> = asked.try_iter().collect();
-    assert_eq!(asked, ["GET /v2/ep1/health", "POST /v2/ep1/run", "POST /v2/ep1/cancel/job-0"]);
+    assert_eq!(sample.ending.word(), "cancelled");
+    let requests: Vec<_> = requests.try_iter().collect();
+    assert_eq!(requests, ["GET /v2/ep1/health", "POST /v2/ep1/run", "POST /v2/ep1/cancel/job-0"]);
 }
 
 #[test]
@@ -120,20 +121,19 @@ fn in_real_time_an_interruption_does_not_wait_for_an_answer_that_does_not_come()
         let (interrupter, interruption) = Interruption::new();
         let (never, silence) = mpsc::channel::<()>();
         let silence = Mutex::new(silence);
-        let (base, asked) = serve(move |asked| {
-            if asked == hangs {
+        let (base, requests) = serve(move |request| {
+            if request == hangs {
                 interrupter.interrupt(Signal::Interrupt);
                 // Until the test has ended.
                 let _ = silence.lock().unwrap().recv();
             }
-            match asked {
+            match request {
                 "POST /v2/ep1/run" => json!({"id": "job-0"}),
                 _ => json!({"workers": {}}),
             }
         });
         let sample = take_until(&base, &interruption, &|_| ());
-        assert_eq!(sample.reason.as_deref(), Some("the run was interrupted"));
-        let cancelled = asked.try_iter().any(|asked| asked == "POST /v2/ep1/cancel/job-0");
+        let cancelled = requests.try_iter().any(|request| request == "POST /v2/ep1/cancel/job-0");
         let expected = if hangs.contains("status") { ("cancelled", true) } else { ("not-submitted", false) };
         assert_eq!((sample.ending.word(), cancelled), expected);
         drop(never);

@@ -1,67 +1,58 @@
-//! When a job is given up on, and how it is cancelled.
+//! Jobs that time out, and how they are cancelled.
 
 use super::recording::Recording;
-use super::{check, line, sampling};
+use super::{check, line, reason, reasons, sampling};
 use crate::event::{RunEvent, SampleState};
+use crate::testing::wording;
 use comfycheck_core::sample::Ending;
 use serde_json::json;
 use std::sync::Mutex;
 use std::time::Duration;
 
 #[test]
-fn jobs_that_no_worker_takes_are_given_up_on_and_cancelled() {
+fn jobs_that_no_worker_takes_time_out_and_are_cancelled() {
     let queued = json!({"status": "IN_QUEUE"});
     let recording = (0..2).fold(Recording::new().health(0, 0), |recording, index| {
         recording.accepted(index).status(index, 0, &queued).cancel(index)
     });
-    let taken = recording.take(3, &sampling(2));
-    check(
-        &taken,
-        &[
-            "never-started (it waited, and for 60 s none of the run's jobs ran or ended) 100 - -",
-            "never-started (it waited, and for 60 s none of the run's jobs ran or ended) 100 - -",
-            "not-submitted (sample 0 was given up on: it waited, and for 60 s none of the run's jobs ran or ended) - - -",
-        ],
-    );
-    assert_eq!(taken.samples[0].job.as_deref(), Some("job-0"));
-    assert_eq!(taken.samples[0].status.as_deref(), Some("IN_QUEUE"));
-    assert!(taken.observations.len() > 5 && taken.observations[3].waiting == 2);
+    let run = recording.replay(3, &sampling(2));
+    check(&run, &["never-started 100 - -", "never-started 100 - -", "not-submitted - - -"]);
+    insta::assert_snapshot!(reasons(&run));
+    assert_eq!(run.samples[0].job.as_deref(), Some("job-0"));
+    assert_eq!(run.samples[0].status.as_deref(), Some("IN_QUEUE"));
+    assert!(run.observations.len() > 5 && run.observations[3].waiting == 2);
 }
 
 #[test]
 fn a_queue_that_moves_is_waited_for_however_long() {
-    // One worker takes one job after the other, so that the last waits longer than the patience of 60 s.
+    // One worker takes one job after the other, so the last job waits longer than the patience of
+    // 60 s.
     let mut recording = Recording::new().health(0, 1);
     for index in 0..4 {
         recording = recording.job(index, 40_000 * u64::from(index), 40_000);
     }
-    let taken = recording.take(4, &sampling(4));
-    assert!(taken.samples[3].delay > Some(Duration::from_mins(1)), "{}", line(&taken.samples[3]));
-    assert!(taken.samples.iter().all(|sample| sample.ending == Ending::Succeeded));
+    let run = recording.replay(4, &sampling(4));
+    assert!(run.samples[3].delay > Some(Duration::from_mins(1)), "{}", line(&run.samples[3]));
+    assert!(run.samples.iter().all(|sample| sample.ending == Ending::Succeeded));
 }
 
 #[test]
 fn a_job_waits_its_turn_behind_one_of_ours_that_runs() {
     // One worker, and a first job that runs for longer than the patience of 60 s with a job in the queue.
     let recording = Recording::new().health(0, 1).job(0, 0, 85_000).job(1, 85_000, 1_000);
-    check(&recording.take(2, &sampling(2)), &["succeeded 100 800 87540", "succeeded 100 87664 87664"]);
+    check(&recording.replay(2, &sampling(2)), &["succeeded 100 800 87540", "succeeded 100 87664 87664"]);
 
-    // The patience begins when the one that ran is given up on, after 90 s.
+    // The patience starts when the running job times out after 90 s.
     let running = json!({"status": "IN_PROGRESS", "workerId": "w1"});
     let recording = Recording::new().health(0, 1).accepted(0).status(0, 0, &running).cancel(0);
     let recording = recording.accepted(1).status(1, 0, &json!({"status": "IN_QUEUE"})).cancel(1);
-    let taken = recording.take(2, &sampling(2));
-    check(
-        &taken,
-        &[
-            "not-finished (it was not finished 90 s after it was first seen running) 100 800 -",
-            "never-started (it waited, and for 60 s none of the run's jobs ran or ended) 100 - -",
-        ],
-    );
+    let run = recording.replay(2, &sampling(2));
+    check(&run, &["not-finished 100 800 -", "never-started 100 - -"]);
+    insta::assert_snapshot!(reasons(&run));
 }
 
 #[test]
-fn a_job_that_waits_to_be_dispatched_again_is_not_taken_for_one_that_hangs() {
+fn a_job_that_waits_to_be_dispatched_again_does_not_count_as_hanging() {
     let queued = json!({"status": "IN_QUEUE", "executionTime": 4200, "retries": 1});
     let recording = Recording::new()
         .health(0, 1)
@@ -69,26 +60,21 @@ fn a_job_that_waits_to_be_dispatched_again_is_not_taken_for_one_that_hangs() {
         .status(0, 0, &json!({"status": "IN_PROGRESS", "workerId": "w1"}))
         .status(0, 5_000, &queued)
         .status(0, 50_000, &json!({"status": "COMPLETED", "workerId": "w2", "executionTime": 5000}));
-    check(&recording.take(1, &sampling(1)), &["succeeded 100 800 51840"]);
+    check(&recording.replay(1, &sampling(1)), &["succeeded 100 800 51840"]);
 }
 
 #[test]
-fn a_job_that_does_not_end_is_given_up_on() {
+fn a_job_that_does_not_end_times_out() {
     let running = json!({"status": "IN_PROGRESS", "workerId": "w1"});
     let endless = Recording::new().health(0, 1).accepted(0).status(0, 0, &running).cancel(0);
-    check(
-        &endless.take(1, &sampling(1)),
-        &["not-finished (it was not finished 90 s after it was first seen running) 100 800 -"],
-    );
+    check(&endless.replay(1, &sampling(1)), &["not-finished 100 800 -"]);
 
     let frozen = json!({"status": "IN_PROGRESS", "workerId": "w1", "executionTime": 4200, "output": "50 %"});
     let frozen = Recording::new().health(0, 1).accepted(0).status(0, 0, &running).status(0, 5_000, &frozen).cancel(0);
-    let taken = frozen.take(2, &sampling(1));
-    assert_eq!(
-        line(&taken.samples[0]),
-        "not-finished (RunPod reports that it is running and that it ran 4.2 s, unchanged for 30 s) 100 800 -"
-    );
-    assert_eq!(taken.samples[0].execution, Some(Duration::from_millis(4_200)));
+    let run = frozen.replay(2, &sampling(1));
+    check(&run, &["not-finished 100 800 -", "not-submitted - - -"]);
+    insta::assert_snapshot!(reasons(&run));
+    assert_eq!(run.samples[0].execution, Some(Duration::from_millis(4_200)));
 }
 
 #[test]
@@ -96,17 +82,10 @@ fn an_interruption_cancels_what_was_submitted_and_keeps_what_there_is() {
     let mut recording = Recording::new().health(0, 1).job(0, 0, 1_000).job(1, 0, 60_000).cancel(1);
     recording = recording.job(2, 60_000, 1_000).cancel(2);
     let first_ended = |event: &RunEvent| matches!(event, RunEvent::SampleSeen { state: SampleState::Ended(_), .. });
-    let taken = recording.take_while(4, &sampling(2), |event| !first_ended(event));
-    check(
-        &taken,
-        &[
-            "succeeded 100 800 1400",
-            "cancelled (the run was interrupted) 100 800 -",
-            "not-submitted (the run was interrupted) - - -",
-            "not-submitted (the run was interrupted) - - -",
-        ],
-    );
-    assert_eq!(taken.samples[1].job.as_deref(), Some("job-1"));
+    let run = recording.take_while(4, &sampling(2), |event| !first_ended(event));
+    check(&run, &["succeeded 100 800 1400", "cancelled 100 800 -", "not-submitted - - -", "not-submitted - - -"]);
+    insta::assert_snapshot!(reasons(&run));
+    assert_eq!(run.samples[1].job.as_deref(), Some("job-1"));
 }
 
 #[test]
@@ -134,16 +113,22 @@ fn a_job_is_cancelled_again_where_runpod_may_take_it_later() {
     let waiting = || Recording::new().health(0, 0).accepted(0).status(0, 0, &json!({"status": "IN_QUEUE"}));
     let interrupted = |recording: Recording| {
         let submitted = |event: &RunEvent| matches!(event, RunEvent::SampleSeen { .. });
-        line(&recording.take_while(1, &sampling(1), |event| !submitted(event)).samples[0])
+        let run = recording.take_while(1, &sampling(1), |event| !submitted(event));
+        check(&run, &["cancelled 100 - -"]);
+        reason(&run)
     };
     let haste = json!({"status": 429, "headers": {"retry-after": "3"}});
-    for not_taken in [haste, json!({"status": 502}), json!("reset")] {
-        let recording = waiting().cancelled(0, &not_taken).cancelled(0, &not_taken).cancel(0);
-        assert_eq!(interrupted(recording), "cancelled (the run was interrupted) 100 - -");
+    let plain = interrupted(waiting().cancel(0));
+    for rejected in [haste, json!({"status": 502}), json!("reset")] {
+        let recording = waiting().cancelled(0, &rejected).cancelled(0, &rejected).cancel(0);
+        assert_eq!(interrupted(recording), plain, "{rejected}");
     }
-    let still = "cancelled (the run was interrupted; it may still run, because it could not be cancelled: ";
-    let recording = (0..3).fold(waiting(), |recording, _| recording.cancelled(0, &json!({"status": 502})));
-    assert_eq!(interrupted(recording), format!("{still}RunPod answers `/cancel` with status 502) 100 - -"));
-    // What will be answered the same is not asked again.
-    assert_eq!(interrupted(waiting().cancelled(0, &json!({"status": 403}))), format!("{still}access denied) 100 - -"));
+    let three_times = (0..3).fold(waiting(), |recording, _| recording.cancelled(0, &json!({"status": 502})));
+    // A response that would be the same is not requested again.
+    let once = waiting().cancelled(0, &json!({"status": 403}));
+    insta::assert_snapshot!(wording([
+        ("cancelled", plain),
+        ("status 502 three times", interrupted(three_times)),
+        ("status 403 once", interrupted(once)),
+    ]));
 }

@@ -1,9 +1,9 @@
-//! A recording of a sampling, as a test writes it down.
+//! A recording of samples, written down by a test.
 
 use super::{PRICE, image_hosts, workflow};
 use crate::event::RunEvent;
 use crate::interruption::Interruption;
-use crate::sampler::{Samples, Wanted, take};
+use crate::sampler::{Samples, SamplingRequest, run_samples};
 use crate::transport::Transport;
 use crate::transport::testing::{exchange, ok, replay_of};
 use comfycheck_core::plan::PlannedSample;
@@ -13,7 +13,7 @@ use futures_util::FutureExt;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// A recording of a sampling: an endpoint and its jobs. Every exchange but a pause takes 100 ms.
+/// An endpoint and its jobs. Every exchange takes 100 ms.
 #[derive(Default)]
 pub(super) struct Recording {
     exchanges: Vec<Value>,
@@ -30,18 +30,18 @@ impl Recording {
         Self { local_worker: true, ..Self::default() }
     }
 
-    /// Workers as `/health` counts them from an instant on.
+    /// Workers according to `/health` from an instant on.
     pub(super) fn health(self, at_ms: u64, ready: u32) -> Self {
         let body = ok(&json!({"workers": {"ready": ready}, "jobs": {}}));
         self.with(exchange("jobs", "sampling", "GET /v2/{endpoint}/health", [at_ms, at_ms + 100], &body))
     }
 
-    /// What comes of submitting a sample.
+    /// The response to the submission of a sample.
     pub(super) fn run(self, index: u32, outcome: &Value) -> Self {
         self.submitted("run", 100, index, outcome)
     }
 
-    /// What comes, after two seconds, of a submission that waits for its job.
+    /// The response, after two seconds, to a submission that waits for its job.
     pub(super) fn runsync(self, index: u32, outcome: &Value) -> Self {
         self.submitted("runsync", 2_000, index, outcome)
     }
@@ -54,7 +54,7 @@ impl Recording {
         self
     }
 
-    /// A job of worker `w1`, which waits, runs, and has one image.
+    /// A job of worker `w1`: it waits, runs, and has one image.
     pub(super) fn job(self, index: u32, delay_ms: u64, execution_ms: u64) -> Self {
         let done = json!({"status": "COMPLETED", "delayTime": delay_ms, "executionTime": execution_ms, "workerId": "w1",
                           "output": {"images": [{"filename": "a.png", "type": "base64", "data": "aGVsbG8="}]}});
@@ -73,7 +73,7 @@ impl Recording {
         self.run(index, &ok(&json!({"id": format!("job-{index}"), "status": "IN_QUEUE"})))
     }
 
-    /// What `/status` says from an instant on, counted from the answer to `/run`.
+    /// The content of `/status` from an instant on, counted from the response to `/run`.
     pub(super) fn status(self, index: u32, at_ms: u64, status: &Value) -> Self {
         self.look(index, at_ms, &ok(status))
     }
@@ -87,7 +87,7 @@ impl Recording {
         self.cancelled(index, &ok(&json!({"status": "CANCELLED"})))
     }
 
-    /// What comes of cancelling a job.
+    /// The response to cancelling a job.
     pub(super) fn cancelled(self, index: u32, outcome: &Value) -> Self {
         let request = format!("POST /v2/{{endpoint}}/cancel/job-{index}");
         self.with(exchange("jobs", "sampling", &request, [0, 100], outcome))
@@ -98,16 +98,16 @@ impl Recording {
         self
     }
 
-    pub(super) fn take(&self, samples: u32, sampling: &Sampling) -> Samples {
+    pub(super) fn replay(&self, samples: u32, sampling: &Sampling) -> Samples {
         self.take_while(samples, sampling, |_| true)
     }
 
-    /// Interrupts as soon as an event does not please.
+    /// Interrupts the run at the first event that `continues` rejects.
     pub(super) fn take_while(
         &self,
         samples: u32,
         sampling: &Sampling,
-        pleases: impl Fn(&RunEvent) -> bool + Send + Sync,
+        continues: impl Fn(&RunEvent) -> bool + Send + Sync,
     ) -> Samples {
         let planned: Vec<_> = (0..samples)
             .map(|index| PlannedSample { index, seed: Some(u64::from(index)), workflow: workflow(index).to_string() })
@@ -115,11 +115,11 @@ impl Recording {
         let (interrupter, interruption) = Interruption::new();
         let transport = Arc::new(Transport::Replay(replay_of(&json!(self.exchanges), self.local_worker)));
         let listener = |event: RunEvent| {
-            if !pleases(&event) {
+            if !continues(&event) {
                 interrupter.interrupt(Signal::Interrupt);
             }
         };
-        let wanted = Wanted {
+        let request = SamplingRequest {
             samples: &planned,
             sampling,
             image_hosts: &image_hosts(),
@@ -127,6 +127,6 @@ impl Recording {
             price: Some(&PRICE),
             before: &[],
         };
-        take(wanted, &transport, &interruption, &listener).now_or_never().expect("virtual time never waits")
+        run_samples(request, &transport, &interruption, &listener).now_or_never().expect("virtual time never waits")
     }
 }

@@ -1,9 +1,9 @@
-//! From a HAR file to a cassette, by way of the recorder, so that no secret gets onto the disk.
+//! From a HAR file to a cassette, through the recorder, so no secret is written to disk.
 
 use crate::transport::cassette::LONGEST_MS;
 use crate::transport::cassette_v1::{FailureV1, VolumeV1};
 use crate::transport::exchange::{Api, ENDPOINT, Failure, Method, Phase, Request, Response, Round, SendError, Target};
-use crate::transport::record::{Answered, Asked, Head, RecordError, Recorder};
+use crate::transport::record::{CassetteHead, ExchangeRecord, RecordError, RecordedAnswer, Recorder};
 use bytes::Bytes;
 use comfycheck_core::secret::redact;
 use comfycheck_core::suite::{RUNPOD, volume_problems};
@@ -18,43 +18,38 @@ use std::str::FromStr;
 use std::time::Duration;
 use url::Url;
 
-/// Why a HAR file does not become a cassette.
+/// Why a HAR file cannot become a cassette.
 #[derive(Debug, thiserror::Error)]
 pub enum HarError {
-    /// It is not HAR.
-    #[error("it is not a HAR file")]
+    #[error("not a HAR file")]
     Json(#[source] serde_json::Error),
-    /// Nothing in it is asked of the endpoint.
-    #[error("it holds no request to the endpoint `{endpoint}`")]
-    NoJobs {
-        /// The endpoint's id.
-        endpoint: String,
-    },
-    /// It is not one of ours, and nobody says which endpoint is meant.
-    #[error("it was not written by `comfycheck cassette to-har`, so that it does not say which endpoint is meant")]
+    #[error("no request to endpoint `{endpoint}` in it")]
+    NoJobs { endpoint: String },
+    /// comfycheck did not write it, and no endpoint is given.
+    #[error("not written by `comfycheck cassette to-har`: the endpoint is unknown")]
     NoEndpoint,
-    /// It would become a cassette that is refused.
+    /// The cassette would be refused.
     #[error("{0}")]
     Invalid(String),
-    /// The cassette cannot be written.
     #[error(transparent)]
     Record(#[from] RecordError),
 }
 
-/// What became of a HAR file.
+/// The result of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Imported {
-    /// How many exchanges the cassette holds.
+pub struct ImportSummary {
+    /// In the cassette.
     pub exchanges: usize,
-    /// How many entries have no place in a cassette, such as the pages of a console.
+    /// Entries that do not belong in a cassette, such as the pages of a console.
     pub left_out: usize,
-    /// Which of those have a URL that is none, by what stands there.
+    /// Those of them with an invalid URL: its text.
     pub bad_urls: Vec<String>,
 }
 
-/// Writes the cassette of a HAR file. What is asked of `endpoint`, of RunPod's management API and of a `ComfyUI` belongs
-/// in it, and the images that jobs are downloaded from. A file that was a cassette needs no `endpoint`, and no request to one.
-pub fn import(text: &str, endpoint: Option<&str>, folder: &Path) -> Result<Imported, HarError> {
+/// Writes the cassette of a HAR file. It contains the requests to `endpoint`, to RunPod's
+/// management API and to a `ComfyUI`, and the downloads of images. A file that was a cassette needs
+/// no `endpoint`, and no request to one.
+pub fn import(text: &str, endpoint: Option<&str>, folder: &Path) -> Result<ImportSummary, HarError> {
     let Har { log } = serde_json::from_str(text).map_err(HarError::Json)?;
     let (endpoint, is_own) = match (endpoint, &log.own) {
         (None, None) => return Err(HarError::NoEndpoint),
@@ -65,48 +60,49 @@ pub fn import(text: &str, endpoint: Option<&str>, folder: &Path) -> Result<Impor
     if let Some(problem) = volume_problems(volumes, &[]).into_iter().next() {
         return Err(HarError::Invalid(problem.what));
     }
-    let found: Vec<_> = log.entries.iter().filter_map(|entry| Some((entry, target(entry, endpoint)?))).collect();
-    if !is_own && !found.iter().any(|(_, target)| matches!(target, Target::Jobs(_))) {
+    let entries: Vec<_> = log.entries.iter().filter_map(|entry| Some((entry, target(entry, endpoint)?))).collect();
+    if !is_own && !entries.iter().any(|(_, target)| matches!(target, Target::Jobs(_))) {
         return Err(HarError::NoJobs { endpoint: endpoint.to_owned() });
     }
     let mut starts: BTreeMap<Round, Timestamp> = BTreeMap::new();
-    for (entry, target) in &found {
+    for (entry, target) in &entries {
         let start = starts.entry(entry.round(target)).or_insert(entry.started);
         *start = entry.started.min(*start);
     }
     let earliest = log.entries.iter().map(|entry| entry.started).min().unwrap_or_default();
-    let mut asked: Vec<_> = found
+    let mut records: Vec<_> = entries
         .into_iter()
         .filter_map(|(entry, target)| {
             let round = entry.round(&target);
-            entry.asked(round, starts.get(&round).copied().unwrap_or_default(), target)
+            entry.record(round, starts.get(&round).copied().unwrap_or_default(), target)
         })
         .collect();
-    let is_late = |asked: &&Asked| asked.answered.at > Duration::from_millis(LONGEST_MS);
-    if let Some(Asked { request, .. }) = asked.iter().find(is_late) {
-        let what = format!("`{} {}` ends more than 31 days after its phase began", request.method, request.path());
+    let is_late = |record: &&ExchangeRecord| record.answered.at > Duration::from_millis(LONGEST_MS);
+    if let Some(ExchangeRecord { request, .. }) = records.iter().find(is_late) {
+        let what =
+            format!("`{} {}` ends more than 31 days after the start of its phase", request.method, request.path());
         return Err(HarError::Invalid(what));
     }
-    // As the recorder would have been told.
-    asked.sort_by_key(|asked| (asked.round, asked.answered.at));
-    let head = Head {
+    // In the order in which a recorder gets them.
+    records.sort_by_key(|record| (record.round, record.answered.at));
+    let head = CassetteHead {
         recorded: own.recorded.unwrap_or_else(|| earliest.strftime("%Y-%m-%d").to_string()),
         seed: own.seed,
-        server: asked.iter().any(|asked| matches!(asked.request.target, Target::ComfyUi(_))),
+        server: records.iter().any(|record| matches!(record.request.target, Target::ComfyUi(_))),
         local_worker: own.local_worker,
         volumes: own.volumes,
         base_url: own.base_url.unwrap_or_else(|| RUNPOD.to_owned()),
         secrets: Vec::new(),
     };
-    let left_out = log.entries.len() - asked.len();
+    let left_out = log.entries.len() - records.len();
     let recorder = Recorder::create(folder, head)?;
-    for asked in asked {
-        recorder.write(asked);
+    for record in records {
+        recorder.write(record);
     }
     let exchanges = recorder.finish(Some("imported from a HAR file".to_owned()))?;
     let urls = log.entries.iter().map(|entry| &entry.request.url);
     let bad_urls = urls.filter(|url| url.parse::<Url>().is_err()).map(|url| redact(url, &[])).collect();
-    Ok(Imported { exchanges, left_out, bad_urls })
+    Ok(ImportSummary { exchanges, left_out, bad_urls })
 }
 
 #[derive(Deserialize)]
@@ -160,7 +156,7 @@ struct OwnEntry {
 #[serde(rename_all = "camelCase")]
 struct HarRequest {
     method: String,
-    /// Browsers write what a page asked for, which may be no URL.
+    /// Browsers write what a page requested, which may not be a URL.
     url: String,
     #[serde(default)]
     headers: Vec<Header>,
@@ -188,7 +184,7 @@ struct Text {
     encoding: Option<String>,
 }
 
-/// A value that stands in a text.
+/// Parses a value from a string.
 fn parsed<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
     T: FromStr<Err: fmt::Display>,
@@ -197,7 +193,7 @@ where
     String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
 }
 
-/// What a run asks of a `ComfyUI`, by path; with a final `/`, by the beginning of a path.
+/// The paths that a run requests from a `ComfyUI`; with a final `/`, a prefix.
 const COMFYUI: [&str; 8] = [
     "/system_stats",
     "/object_info",
@@ -209,14 +205,14 @@ const COMFYUI: [&str; 8] = [
     "/customnode/installed",
 ];
 
-/// Who was asked for what; none if a run never asks that.
+/// The target of an entry; none if a run never requests it.
 fn target(entry: &Entry, endpoint: &str) -> Option<Target> {
     let url = &entry.request.url.parse::<Url>().ok()?;
     let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
     if url.as_str().strip_prefix(super::VOLUME).is_some_and(|path| path.starts_with('/')) {
         return Some(Target::Volume(format!("{}{query}", url.path())));
     }
-    // The braces of the id that a cassette holds are escaped in a URL.
+    // A URL escapes the braces of `{endpoint}`.
     let path = url.path().replace("%7Bendpoint%7D", endpoint);
     if let Some((_, below)) = path.split_once(&format!("/v2/{endpoint}/")) {
         return Some(Target::Jobs(format!("/{below}")));
@@ -234,7 +230,8 @@ fn target(entry: &Entry, endpoint: &str) -> Option<Target> {
 }
 
 impl Entry {
-    /// A HAR of somebody else knows no phases: jobs belong to the sampling, and what is asked of others comes before.
+    /// Another program's HAR has no phases: jobs belong to the samples, and other requests come
+    /// before.
     fn round(&self, target: &Target) -> Round {
         let own = self.own.as_ref().and_then(|own| Phase::ALL.into_iter().find(|phase| phase.word() == own.phase));
         let phase = own.unwrap_or(match target {
@@ -245,8 +242,8 @@ impl Entry {
         Round { phase, attempt: attempt.unwrap_or(1).max(1) }
     }
 
-    /// None if a run never asks it so.
-    fn asked(&self, round: Round, start: Timestamp, target: Target) -> Option<Asked> {
+    /// None if a run never sends it like this.
+    fn record(&self, round: Round, start: Timestamp, target: Target) -> Option<ExchangeRecord> {
         let method = match self.request.method.as_str() {
             "GET" => Method::Get,
             "HEAD" => Method::Head,
@@ -263,11 +260,11 @@ impl Entry {
         // Cassettes count whole milliseconds.
         let took = Duration::try_from_secs_f64(self.time.max(0.0).round() / 1000.0).unwrap_or_default();
         let request = Request { method, target, range: self.range(), body };
-        let answered = Answered { outcome: self.outcome(request.api()), at: sent + took };
-        Some(Asked { round, sent, order: 0, request, answered })
+        let answered = RecordedAnswer { outcome: self.outcome(request.api()), at: sent + took };
+        Some(ExchangeRecord { round, sent, order: 0, request, answered })
     }
 
-    /// The bytes that were wanted; none if all of them were, as where the header has another form than ours.
+    /// The wanted bytes. None for all of them, or for a header in another form.
     fn range(&self) -> Option<Range<u64>> {
         let header = header(&self.request.headers, "range")?;
         let (first, last) = header.strip_prefix("bytes=")?.split_once('-')?;
@@ -276,8 +273,8 @@ impl Entry {
 
     fn outcome(&self, api: Api) -> Result<Response, SendError> {
         if self.response.status == 0 {
-            let told = self.own.as_ref().and_then(|own| own.failure.as_deref());
-            let failure = serde_json::from_value::<FailureV1>(told.into());
+            let failure = self.own.as_ref().and_then(|own| own.failure.as_deref());
+            let failure = serde_json::from_value::<FailureV1>(failure.into());
             return Err(SendError::Failed(failure.map_or(Failure::Other, Failure::from)));
         }
         let Text { text, encoding } = &self.response.content;
@@ -297,18 +294,19 @@ impl HarResponse {
 }
 
 fn header<'h>(headers: &'h [Header], name: &str) -> Option<&'h str> {
-    let found = headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
-    found.map(|header| header.value.as_str())
+    let header = headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+    header.map(|header| header.value.as_str())
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::export;
     use super::*;
+    use crate::testing::wording;
     use crate::transport::cassette::Cassette;
     use serde_json::{Value, json};
 
-    /// The folder of the repository's cassettes.
+    /// A cassette of the repository.
     fn fixture(name: &str) -> std::path::PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/cassettes").join(name)
     }
@@ -320,7 +318,7 @@ mod tests {
             let har = export(&original);
             let folder = tempfile::tempdir().unwrap();
             let imported = import(&har, Some("ep1"), folder.path()).unwrap();
-            assert_eq!(imported, Imported { exchanges: original.exchanges.len(), ..Imported::default() });
+            assert_eq!(imported, ImportSummary { exchanges: original.exchanges.len(), ..ImportSummary::default() });
             let again = Cassette::load(folder.path()).unwrap();
             assert_eq!(
                 (again.seed, &again.recorded, again.server),
@@ -336,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_asked_of_a_volume_comes_back_with_its_headers() {
+    fn a_request_to_a_volume_keeps_its_headers() {
         let exchange = |api: &str, request: Value, response: Value| json!({"api": api, "phase": "deployment", "request": request, "sent-ms": 0, "answered-ms": 5, "response": response});
         let cassette = json!({
             "version": "comfycheck.cassette/1", "recorded": "2026-11-20", "seed": 1, "sources": [],
@@ -402,14 +400,14 @@ mod tests {
             entry("04.000", "GET", "https://api.runpod.ai/v2/ep1/status/j1", json!({"status": "COMPLETED"})),
         ]}});
         let folder = tempfile::tempdir().unwrap();
-        let expected = Imported { exchanges: 2, left_out: 2, bad_urls: vec!["https://exa mple.com/x".to_owned()] };
+        let expected = ImportSummary { exchanges: 2, left_out: 2, bad_urls: vec!["https://exa mple.com/x".to_owned()] };
         assert_eq!(import(&har.to_string(), Some("ep1"), folder.path()).unwrap(), expected);
         let text = std::fs::read_to_string(folder.path().join("cassette.json")).unwrap();
         assert!(!["rpa_", "Set-Cookie", "Authorization", "ep1"].iter().any(|word| text.contains(word)), "{text}");
         let cassette = Cassette::load(folder.path()).unwrap();
         let times: Vec<_> =
             cassette.exchanges.iter().map(|one| (one.sent.as_millis(), one.answered.as_millis())).collect();
-        // The status counts from the answer to the `/run`.
+        // The status counts from the response to `/run`.
         assert_eq!(times, [(0, 250), (2_750, 3_000)]);
         assert_eq!(cassette.recorded, "2026-11-20");
     }
@@ -418,22 +416,30 @@ mod tests {
     fn what_is_no_har_or_not_of_this_endpoint_is_refused_and_nothing_written() {
         let folder = tempfile::tempdir().unwrap();
         let new = folder.path().join("new");
-        let refused = |text: &str| import(text, Some("ep1"), &new).unwrap_err().to_string();
-        assert_eq!(refused("{}"), "it is not a HAR file");
-        assert_eq!(refused(r#"{"log": {"entries": []}}"#), "it holds no request to the endpoint `ep1`");
+        let refused = |text: &str| import(text, Some("ep1"), &new).unwrap_err();
+        let other = refused("{}");
+        assert!(matches!(other, HarError::Json(_)), "{other:?}");
+        let empty = refused(r#"{"log": {"entries": []}}"#);
+        assert!(matches!(&empty, HarError::NoJobs { endpoint } if endpoint == "ep1"), "{empty:?}");
         let volume =
             r#"{"log": {"entries": [], "_comfycheck": {"volumes": [{"id": "../x", "data-center": "EU-RO-1"}]}}}"#;
-        assert_eq!(refused(volume), "`../x` is not the id of a network volume");
+        let volume = refused(volume);
+        assert!(matches!(volume, HarError::Invalid(_)), "{volume:?}");
         let slow = json!({"log": {"entries": [{
             "startedDateTime": "2026-11-20T10:00:00Z", "time": 1e14, "response": {"status": 200},
             "request": {"method": "GET", "url": "https://api.runpod.ai/v2/ep1/health"},
         }]}});
-        let told = "`GET /v2/{endpoint}/health` ends more than 31 days after its phase began";
-        assert_eq!(refused(&slow.to_string()), told);
-        let no_endpoint = import(r#"{"log": {"entries": []}}"#, None, &new).unwrap_err().to_string();
-        let told =
-            "it was not written by `comfycheck cassette to-har`, so that it does not say which endpoint is meant";
-        assert_eq!(no_endpoint, told);
+        let slow = refused(&slow.to_string());
+        assert!(matches!(slow, HarError::Invalid(_)), "{slow:?}");
+        let unnamed = import(r#"{"log": {"entries": []}}"#, None, &new).unwrap_err();
+        assert!(matches!(unnamed, HarError::NoEndpoint), "{unnamed:?}");
+        insta::assert_snapshot!(wording([
+            ("another JSON", other),
+            ("no request to the endpoint", empty),
+            ("a volume that no suite could name", volume),
+            ("an exchange of more than a month", slow),
+            ("no endpoint", unnamed),
+        ]));
         assert!(!new.exists());
     }
 }

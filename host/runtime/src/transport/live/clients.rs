@@ -1,4 +1,4 @@
-//! The HTTP clients: for other machines, for this one, and for what a job names.
+//! The HTTP clients: for other machines, for this one, and for downloads.
 
 use super::super::address;
 use comfycheck_core::address::is_loopback;
@@ -10,21 +10,22 @@ use std::time::Duration;
 use url::Url;
 
 pub(super) struct Clients {
-    /// For other machines, by way of a proxy if there is one.
+    /// For other machines, through a proxy if one is set.
     remote: reqwest::Client,
     /// For this machine.
     local: reqwest::Client,
-    /// For downloads that a job names: it reaches public addresses only, and goes by no proxy. None if it cannot be made.
+    /// For downloads named by a job: public addresses only, and no proxy. None if it cannot be
+    /// created.
     results: OnceLock<Option<reqwest::Client>>,
 }
 
 const CONNECT: Duration = Duration::from_secs(10);
 
 impl Clients {
-    /// With `secure` false for a deployment that is reached over plain HTTP on this machine, which then needs no trusted
-    /// certificates.
+    /// Without `secure`, trusted certificates are not needed: the deployment uses plain HTTP on
+    /// this machine.
     pub(super) fn new(secure: bool) -> Result<Self, reqwest::Error> {
-        // Another one may have been installed before us, which is just as good.
+        // If another provider is installed already, it serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = || {
             let builder = client_builder().dns_resolver(Resolver { public_only: false });
@@ -38,9 +39,9 @@ impl Clients {
     }
 
     pub(super) fn results(&self, local: bool) -> Option<&reqwest::Client> {
-        // Without a proxy, also where the environment names one: it would resolve the name itself, and a job could have
-        // it fetch what only the proxy's network can reach. Where a machine reaches nobody but the proxy, these downloads
-        // fail, and the sampler says that it was this machine that could not fetch them.
+        // Never through a proxy: a proxy resolves names itself, and a job could make it fetch from
+        // its internal network (SSRF). If a machine reaches only the proxy, these downloads fail,
+        // and the report says that this machine could not download them.
         let build = || client_builder().no_proxy().dns_resolver(Resolver { public_only: !local }).build().ok();
         self.results.get_or_init(build).as_ref()
     }
@@ -54,7 +55,7 @@ pub(super) fn client_builder() -> reqwest::ClientBuilder {
         .referer(false)
 }
 
-/// Finds the addresses of a name, and tells by the types of its errors what is wrong with it.
+/// Resolves names. The types of its errors show what is wrong with a name.
 pub(super) struct Resolver {
     pub(super) public_only: bool,
 }
@@ -76,7 +77,7 @@ impl Resolve for Resolver {
             if found.is_empty() {
                 return Err(Unresolved.into());
             }
-            // All of them: which one is connected to is not ours to choose.
+            // All addresses must be public: which one is used is not our choice.
             if public_only && !found.iter().all(|found| address::is_public(found.ip())) {
                 return Err(NotPublic.into());
             }

@@ -1,11 +1,11 @@
-//! What went wrong with an exchange.
+//! The kinds of failures.
 
 use super::super::exchange::Failure;
 use super::clients::{NotPublic, Unresolved};
 use std::error::Error;
 use std::io;
 
-/// Which failure an error is, by the types in its chain. Its text is never looked at nor handed on: it holds the URL.
+/// The kind of an error, by the types in its chain. Its text contains the URL, so it is never used.
 pub(super) fn classify(err: &reqwest::Error) -> Failure {
     if err.is_timeout() {
         return Failure::Timeout;
@@ -35,7 +35,7 @@ fn classify_cause(err: &(dyn Error + 'static)) -> Option<Failure> {
         return Some(Failure::Reset);
     }
     let err = err.downcast_ref::<io::Error>()?;
-    // An `io::Error` hides what it wraps from `source`.
+    // An `io::Error` does not return the error that it wraps from `source`.
     if let Some(failure) = err.get_ref().and_then(|inner| classify_cause(inner)) {
         return Some(failure);
     }

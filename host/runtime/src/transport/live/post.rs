@@ -1,4 +1,4 @@
-//! One request to an address that belongs to no deployment.
+//! One request to an address outside the deployment.
 
 use super::clients::Clients;
 use super::failure::classify;
@@ -9,8 +9,8 @@ use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use std::time::Duration;
 use url::Url;
 
-/// Posts JSON without a key: the status, and after which pause to ask again.
-/// The rest of the answer is not read, and no redirect followed. Needs a runtime of tokio around it.
+/// Posts JSON without a key. Returns the status, and the pause that the server requests. Does not
+/// read the rest of the response or follow redirects. Needs a tokio runtime.
 pub(in crate::transport) async fn post(
     url: &Url,
     body: Bytes,

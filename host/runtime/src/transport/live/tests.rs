@@ -1,9 +1,10 @@
-//! Against servers on loopback, each of which lives for one test.
+//! From servers on loopback, each for one test.
 
 mod tls;
 
 use super::clients::{Resolver, Unresolved};
 use super::*;
+use crate::testing::wording;
 use crate::transport::exchange::Phase;
 use crate::transport::timeline::Timeline;
 use crate::transport::{Transport, exchange::Target};
@@ -17,7 +18,7 @@ use std::thread;
 
 const KEY: &str = "rpa_0123456789";
 
-/// A server that answers one connection, and hands on what it was sent.
+/// A server that answers one connection and forwards what it received.
 fn serve(act: impl FnOnce(TcpStream) + Send + 'static) -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
@@ -61,13 +62,14 @@ fn deployment(base: &str) -> Deployment {
     }
 }
 
-const QUICK: Limits = Limits { total: Duration::from_millis(300), sync: Duration::from_millis(300), size: 1000 };
+const QUICK: ExchangeLimits =
+    ExchangeLimits { total: Duration::from_millis(300), sync: Duration::from_millis(300), size: 1000 };
 
-/// Sends one request as a guest's thread does: it waits on a runtime that knows of no sockets and timers.
-fn send(base: &str, limits: Limits, request: Request) -> Result<Response, SendError> {
+/// Sends one request like a guest's thread: on a runtime without sockets and timers.
+fn send(base: &str, limits: ExchangeLimits, request: Request) -> Result<Response, SendError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let live = Live::new(&deployment(base), runtime.handle().clone(), limits).unwrap();
-    let mut timeline = Timeline::of_question(&Arc::new(Transport::Live(live)), Phase::Deployment);
+    let mut timeline = Timeline::of_query(&Arc::new(Transport::Live(live)), Phase::Deployment);
     let guest = tokio::runtime::Builder::new_current_thread().build().unwrap();
     guest.block_on(timeline.send(request))
 }
@@ -77,7 +79,7 @@ fn health() -> Request {
 }
 
 #[track_caller]
-fn check_failure(base: &str, limits: Limits, expected: Failure) {
+fn check_failure(base: &str, limits: ExchangeLimits, expected: Failure) {
     assert_eq!(send(base, limits, health()), Err(SendError::Failed(expected)));
 }
 
@@ -85,7 +87,7 @@ fn check_failure(base: &str, limits: Limits, expected: Failure) {
 fn an_answer_is_handed_on_with_its_status_and_the_headers_that_matter() {
     let (base, _) =
         answer("HTTP/1.1 429 x\r\nContent-Type: text/plain\r\nRetry-After: 7\r\nContent-Length: 4\r\n\r\nslow");
-    let response = send(&base, Limits::default(), health()).unwrap();
+    let response = send(&base, ExchangeLimits::default(), health()).unwrap();
     let expected = Response {
         status: 429,
         content_type: Some("text/plain".to_owned()),
@@ -101,7 +103,7 @@ fn a_stream_of_events_is_read_until_it_pauses() {
     let (base, seen) = serve(|mut stream| {
         let events = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: {}\n\n";
         stream.write_all(events.as_bytes()).unwrap();
-        // Held open by whoever reads, who ends it.
+        // Kept open until the client ends it.
         let _ = stream.read(&mut [0; 1]);
     });
     let logs = "/serverless/{endpoint}/workers/w1/logs?source=system&tail=100".to_owned();
@@ -114,10 +116,11 @@ fn a_stream_of_events_is_read_until_it_pauses() {
 }
 
 #[test]
-fn runpods_apis_are_sent_the_key_and_nobody_else_is() {
+fn only_runpods_apis_are_sent_the_key() {
     const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
     let (base, seen) = answer(OK);
-    send(&base, Limits::default(), Request::post(Target::Jobs("/run".to_owned()), Some(json!({"input": 1})))).unwrap();
+    send(&base, ExchangeLimits::default(), Request::post(Target::Jobs("/run".to_owned()), Some(json!({"input": 1}))))
+        .unwrap();
     let request = seen.recv().unwrap();
     assert!(request.starts_with("POST /v2/ep1/run HTTP/1.1\r\n"), "{request}");
     assert!(request.contains(&format!("\r\nauthorization: Bearer {KEY}\r\n")), "{request}");
@@ -130,31 +133,31 @@ fn runpods_apis_are_sent_the_key_and_nobody_else_is() {
             "comfyui" => Target::ComfyUi("/queue".to_owned()),
             _ => Target::Result(Url::parse(&format!("{base}/queue")).unwrap()),
         };
-        send(&base, Limits::default(), Request::get(target)).unwrap();
+        send(&base, ExchangeLimits::default(), Request::get(target)).unwrap();
         let request = seen.recv().unwrap();
         assert!(request.starts_with("GET /queue HTTP/1.1\r\n") && !request.contains("authorization"), "{request}");
     }
 }
 
 #[test]
-fn what_keeps_an_answer_from_coming_is_told_apart() {
+fn each_failure_of_a_request_has_its_kind() {
     let (silent, _) = serve(|stream| drop((stream, thread::sleep(Duration::from_secs(1)))));
     check_failure(&silent, QUICK, Failure::Timeout);
 
     let (closing, _) = serve(|stream| stream.shutdown(Shutdown::Both).unwrap());
-    check_failure(&closing, Limits::default(), Failure::Reset);
+    check_failure(&closing, ExchangeLimits::default(), Failure::Reset);
 
     let (cut, _) = answer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{");
-    check_failure(&cut, Limits::default(), Failure::Reset);
+    check_failure(&cut, ExchangeLimits::default(), Failure::Reset);
 
     let (not_http, _) = answer("220 smtp.example.com ESMTP\r\n");
-    check_failure(&not_http, Limits::default(), Failure::Other);
+    check_failure(&not_http, ExchangeLimits::default(), Failure::Other);
 
     // A port that was free a moment ago.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    check_failure(&format!("http://127.0.0.1:{port}"), Limits::default(), Failure::Refused);
+    check_failure(&format!("http://127.0.0.1:{port}"), ExchangeLimits::default(), Failure::Refused);
 
-    // The name is reserved, so that no resolver knows it.
+    // The name is reserved, so it cannot be resolved.
     let resolved = block_on_net(Resolver { public_only: false }.resolve("nowhere.invalid".parse().unwrap()));
     assert!(resolved.err().unwrap().is::<Unresolved>());
 }
@@ -162,7 +165,7 @@ fn what_keeps_an_answer_from_coming_is_told_apart() {
 #[test]
 #[should_panic(expected = "a bug of ours")]
 fn a_panic_of_ours_is_no_failure_of_the_network() {
-    let _ = block_on_net(async { ended::<()>(tokio::spawn(async { panic!("a bug of ours") })).await });
+    let _ = block_on_net(async { joined::<()>(tokio::spawn(async { panic!("a bug of ours") })).await });
 }
 
 #[test]
@@ -172,7 +175,7 @@ fn an_answer_is_not_read_beyond_its_limit() {
 
     let (endless, _) = serve(|mut stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").unwrap();
-        // Ends when the client hangs up, which it must.
+        // Ends when the client closes the connection.
         while stream.write_all(b"3e8\r\n").and_then(|()| stream.write_all(&[b'x'; 1000])).is_ok() {
             let _ = stream.write_all(b"\r\n");
         }
@@ -181,9 +184,9 @@ fn an_answer_is_not_read_beyond_its_limit() {
 }
 
 #[test]
-fn only_a_download_is_redirected_and_not_to_where_none_may_be_asked() {
+fn only_a_download_is_redirected_and_only_to_allowed_hosts() {
     let (base, _) = answer("HTTP/1.1 302 x\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n");
-    assert_eq!(send(&base, Limits::default(), health()).unwrap().status, 302);
+    assert_eq!(send(&base, ExchangeLimits::default(), health()).unwrap().status, 302);
 
     for (location, expected) in [
         ("{there}", Ok(200)),
@@ -195,7 +198,11 @@ fn only_a_download_is_redirected_and_not_to_where_none_may_be_asked() {
         let moved = format!("HTTP/1.1 307 x\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
         let (base, _) = serve(move |mut stream| stream.write_all(moved.as_bytes()).unwrap());
         let download = Request::get(Target::Result(Url::parse(&format!("{base}/a.png")).unwrap()));
-        assert_eq!(send(&base, Limits::default(), download).map(|answer| answer.status), expected, "{location}");
+        assert_eq!(
+            send(&base, ExchangeLimits::default(), download).map(|answer| answer.status),
+            expected,
+            "{location}"
+        );
     }
 }
 
@@ -206,49 +213,44 @@ fn a_server_that_is_not_trusted_is_a_failure_of_tls() {
     thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         let hello = stream.read(&mut [0; 4096]).unwrap();
-        // An alert of TLS: the handshake failed.
+        // A TLS alert: the handshake failed.
         stream.write_all(b"\x15\x03\x01\x00\x02\x02\x28").unwrap();
         hello
     });
-    // A machine without trusted certificates cannot even try.
+    // A machine without trusted certificates cannot create this client.
     if Clients::new(true).is_ok() {
-        check_failure(&base, Limits::default(), Failure::Tls);
+        check_failure(&base, ExchangeLimits::default(), Failure::Tls);
     }
 }
 
 #[test]
 fn nothing_is_sent_in_the_clear_to_another_machine() {
-    let check = |change: &dyn Fn(&mut Deployment), expected: Result<(), &str>| {
+    let live = |change: &dyn Fn(&mut Deployment)| {
         let mut deployment = deployment("http://127.0.0.1:1");
         change(&mut deployment);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let live = Live::new(&deployment, runtime.handle().clone(), Limits::default());
-        assert_eq!(live.map(drop).map_err(|err| err.to_string()), expected.map_err(str::to_owned));
+        Live::new(&deployment, runtime.handle().clone(), ExchangeLimits::default()).map(drop)
     };
-    check(&|_| {}, Ok(()));
-    check(
-        &|deployment| deployment.base_url = "http://api.runpod.ai/v2".to_owned(),
-        Err("`http://api.runpod.ai/v2` cannot be asked"),
-    );
-    check(
-        &|deployment| deployment.comfyui = Some("http://10.0.0.1:8188".to_owned()),
-        Err("`http://10.0.0.1:8188` cannot be asked"),
-    );
-    check(
-        &|deployment| deployment.endpoint = Some("ep1/../ep2".to_owned()),
-        Err("the endpoint id has characters that cannot be sent"),
-    );
-    check(
-        &|deployment| deployment.key = Some(Secret::new("a\nb")),
-        Err("the API key has characters that cannot be sent"),
-    );
+    live(&|_| {}).unwrap();
+    let jobs = live(&|deployment| deployment.base_url = "http://api.runpod.ai/v2".to_owned()).unwrap_err();
+    assert!(matches!(jobs, LiveError::Base { source: AddressError::NotEncrypted, .. }), "{jobs:?}");
+    let comfyui = live(&|deployment| deployment.comfyui = Some("http://10.0.0.1:8188".to_owned())).unwrap_err();
+    assert!(matches!(comfyui, LiveError::Base { source: AddressError::NotEncrypted, .. }), "{comfyui:?}");
+    let endpoint = live(&|deployment| deployment.endpoint = Some("ep1/../ep2".to_owned())).unwrap_err();
+    assert!(matches!(endpoint, LiveError::Characters { .. }), "{endpoint:?}");
+    let key = live(&|deployment| deployment.key = Some(Secret::new("a\nb"))).unwrap_err();
+    assert!(matches!(key, LiveError::Characters { .. }), "{key:?}");
+    let echoed = live(&|deployment| deployment.comfyui = Some(format!("https://c.example/{KEY}"))).unwrap_err();
+    assert!(matches!(echoed, LiveError::KeyInAddress { .. }), "{echoed:?}");
+    let errors = [("jobs", jobs), ("comfyui", comfyui), ("endpoint", endpoint), ("key", key), ("echoed", echoed)];
+    insta::assert_snapshot!(wording(errors));
 }
 
 #[test]
 fn a_result_is_fetched_from_public_addresses_only() {
     let allowed = |base: &str, url: &str| {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let live = Live::new(&deployment(base), runtime.handle().clone(), Limits::default()).unwrap();
+        let live = Live::new(&deployment(base), runtime.handle().clone(), ExchangeLimits::default()).unwrap();
         live.allows(&Url::parse(url).unwrap()).is_ok()
     };
     for (base, url, expected) in [
@@ -269,7 +271,8 @@ fn a_result_is_fetched_from_public_addresses_only() {
 #[test]
 fn the_key_is_in_no_debug_output() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let live = Live::new(&deployment("http://127.0.0.1:1"), runtime.handle().clone(), Limits::default()).unwrap();
+    let live =
+        Live::new(&deployment("http://127.0.0.1:1"), runtime.handle().clone(), ExchangeLimits::default()).unwrap();
     let debug = format!("{:?} {:?}", live.prepare(&health()).unwrap(), Transport::Live(live));
     assert!(!debug.contains(KEY), "{debug}");
 }

@@ -1,6 +1,7 @@
-//! How the S3-compatible API of network volumes is reached: at which address, and with which signature.
+//! Addresses and signatures for the S3-compatible API of network volumes.
 //!
-//! Requests are signed here, when they are sent, so that neither the client above nor a recorder ever sees a signature.
+//! Requests are signed here, when they are sent, so neither the client above nor a recorder ever
+//! sees a signature.
 
 use super::{LiveError, parse_base};
 use crate::transport::exchange::Method;
@@ -11,7 +12,6 @@ use object_store::client::{HttpRequest, HttpRequestBody};
 use reqwest::header::{HeaderMap, HeaderValue, RANGE};
 use url::Url;
 
-/// The network volumes of a deployment, as they are reached.
 pub(super) struct Volumes {
     volumes: Vec<Volume>,
     keys: Option<S3Keys>,
@@ -23,7 +23,6 @@ struct Volume {
     base: Url,
 }
 
-/// Signs the requests to one volume.
 pub(super) struct Signer<'a> {
     data_center: &'a str,
     keys: &'a S3Keys,
@@ -36,7 +35,7 @@ impl Volumes {
             Ok(Volume { id: volume.id.clone(), data_center: volume.data_center.clone(), base })
         };
         let volumes = deployment.volumes.iter().map(volume).collect::<Result<_, _>>()?;
-        // Else there is nothing to sign with.
+        // Other characters cannot be signed with.
         let is_key = |key: &Secret| key.expose().bytes().all(|byte| byte.is_ascii_graphic());
         if deployment.s3_keys.iter().any(|keys| !is_key(&keys.access) || !is_key(&keys.secret)) {
             return Err(LiveError::Characters { what: "S3 key" });
@@ -44,12 +43,12 @@ impl Volumes {
         Ok(Self { volumes, keys: deployment.s3_keys.clone() })
     }
 
-    /// The addresses of all of them.
     pub(super) fn bases(&self) -> impl Iterator<Item = &Url> {
         self.volumes.iter().map(|volume| &volume.base)
     }
 
-    /// The address and the signer of the volume whose id a path begins with; none without it, or without keys.
+    /// The address and the signer for a path that starts with a volume's id; none for another id,
+    /// or without keys.
     pub(super) fn find(&self, path: &str) -> Option<(&Url, Signer<'_>)> {
         let id = path.strip_prefix('/')?.split(['/', '?']).next()?;
         let volume = self.volumes.iter().find(|volume| volume.id == id)?;
@@ -58,7 +57,8 @@ impl Volumes {
 }
 
 impl Signer<'_> {
-    /// The headers of a request, its signature and its range among them; none if a key cannot stand in a header.
+    /// The headers of a request, including its signature and range; none if a key cannot be part of
+    /// a header.
     pub(super) fn sign(&self, method: Method, url: &Url, range: &str) -> Option<HeaderMap> {
         let mut request = HttpRequest::new(HttpRequestBody::empty());
         *request.method_mut() = method.to_string().parse().ok()?;
@@ -71,7 +71,7 @@ impl Signer<'_> {
             secret_key: self.keys.secret.expose().to_owned(),
             token: None,
         };
-        // The region is the data center's id as RunPod writes it.
+        // The region is RunPod's id of the data center.
         AwsAuthorizer::new(&credential, "s3", self.data_center).try_authorize(&mut request, None).ok()?;
         Some(std::mem::take(request.headers_mut()))
     }

@@ -1,6 +1,6 @@
-//! An exchange as a cassette holds it: without secrets, at the time on its own line.
+//! An exchange as a cassette has it: redacted, and timed on its own line.
 
-use super::Answered;
+use super::RecordedAnswer;
 use super::folder::{Folder, RecordError};
 use crate::transport::cassette_v1::{ApiV1, BodyV1, ExchangeV1, MethodV1, PhaseV1, RequestV1, ResponseV1};
 use crate::transport::exchange::{Api, Method, Phase, Request, Response, Round, SendError, created_job, status_job};
@@ -12,40 +12,39 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// A request, and what came of it.
 #[derive(Debug)]
-pub(in crate::transport) struct Asked {
+pub(in crate::transport) struct ExchangeRecord {
     pub(in crate::transport) round: Round,
     /// When it could be sent, from the start of the round.
     pub(in crate::transport) sent: Duration,
-    /// The place of the asking task among those that wake at the same time.
+    /// The task's place among tasks that wake at the same time.
     pub(in crate::transport) order: u32,
     pub(in crate::transport) request: Request,
-    pub(in crate::transport) answered: Answered,
+    pub(in crate::transport) answered: RecordedAnswer,
 }
 
-/// A body of more bytes lies in a file of its own.
+/// Longer bodies are files.
 const LONGEST_INLINE: usize = 4 << 10;
 
 /// Makes entries, and writes their bodies.
 pub(super) struct Entries {
     pub(super) folder: Folder,
     pub(super) secrets: Vec<Secret>,
-    /// Values of the endpoint's environment, which its workers' logs may hold. They are looked for in nothing else: one of
-    /// them may be the address that images are downloaded from.
+    /// Values of the endpoint's environment, which workers' logs may contain. They are only
+    /// redacted from logs: one of them may be the address of the downloads.
     pub(super) environment: Vec<Secret>,
-    /// When the `/run` was answered that created a job.
+    /// When the submission of a job was answered.
     pub(super) created: BTreeMap<String, Duration>,
 }
 
 impl Entries {
-    /// The entry of an exchange; none of a request that no cassette needs to hold.
-    pub(super) fn entry(&mut self, asked: &Asked) -> Result<Option<ExchangeV1>, RecordError> {
-        let Asked { round: Round { phase, attempt }, sent, order: _, request, answered } = asked;
+    /// The entry of an exchange; none if a cassette does not need it.
+    pub(super) fn entry(&mut self, record: &ExchangeRecord) -> Result<Option<ExchangeV1>, RecordError> {
+        let ExchangeRecord { round: Round { phase, attempt }, sent, order: _, request, answered } = record;
         let (response, failure) = match &answered.outcome {
             Ok(response) => (Some(self.response(request.api(), response)?), None),
             Err(SendError::Failed(failure)) => (None, Some((*failure).into())),
-            // Only a replay says that.
+            // Only a replay returns this.
             Err(SendError::NotRecorded(_)) => return Ok(None),
         };
         let start = self.start(request, answered);
@@ -84,8 +83,9 @@ impl Entries {
         }))
     }
 
-    /// The start of the line that an exchange is timed on: of a job's status the answer to its `/run`.
-    fn start(&mut self, request: &Request, answered: &Answered) -> Duration {
+    /// The start of the line on which an exchange is timed. For a job's status, the response to its
+    /// submission.
+    fn start(&mut self, request: &Request, answered: &RecordedAnswer) -> Duration {
         let path = request.path();
         if let Some(job) = created_job(request.method, &path, answered.outcome.as_ref().ok()) {
             self.created.insert(job, answered.at);
@@ -95,7 +95,7 @@ impl Entries {
 
     fn response(&mut self, api: Api, response: &Response) -> Result<ResponseV1, RecordError> {
         let Response { status, content_type, retry_after, object, body } = response;
-        // No other header is ever read, so that none can be written.
+        // Other headers are never read, so they cannot be written.
         let content_type = content_type.as_ref().map(|value| ("content-type".to_owned(), self.text(value)));
         let retry_after = retry_after.map(|value| ("retry-after".to_owned(), value.as_secs().to_string()));
         let object = object.iter().map(|(name, value)| (name.to_owned(), self.text(value))).collect::<Vec<_>>();
@@ -111,8 +111,8 @@ impl Entries {
         })
     }
 
-    /// An answer of the management API without the values of environment variables, also where the logs of workers hold
-    /// them.
+    /// A response of the management API without the values of environment variables, also in
+    /// workers' logs.
     fn without_env<'b>(&mut self, body: &'b [u8]) -> Cow<'b, [u8]> {
         let mut hidden = Vec::new();
         let mut json = serde_json::from_slice::<Value>(body).unwrap_or_default();
@@ -125,7 +125,7 @@ impl Entries {
         Redaction::known(&self.environment).apply(body)
     }
 
-    /// A body as JSON or text where it is short, else in a file.
+    /// Short bodies are JSON or text, longer ones a file.
     fn body(&self, bytes: &[u8]) -> Result<Option<BodyV1>, RecordError> {
         if bytes.is_empty() {
             return Ok(None);
@@ -149,12 +149,12 @@ impl Entries {
     }
 }
 
-/// Takes the values out of every environment in an answer of the management API: they are secrets that nobody told us of.
-/// The depth is that of a JSON text, which its parser bounds.
+/// Removes the values of every environment in a response of the management API: they may be secrets
+/// that we do not know. The parser bounds the depth.
 fn hide_env(json: &mut Value, hidden: &mut Vec<Value>) {
     match json {
         Value::Object(fields) => {
-            // A release tells of a change as `{"field": "env", "old": …, "new": …}`.
+            // A release lists a change as `{"field": "env", "old": …, "new": …}`.
             let is_change = fields.get("field").is_some_and(|field| field == "env");
             for (name, field) in fields {
                 let is_env = name == "env" || (is_change && name != "field");
@@ -166,8 +166,8 @@ fn hide_env(json: &mut Value, hidden: &mut Vec<Value>) {
     }
 }
 
-/// Takes out all values. What names a variable stays, because checks ask for it: the key of an object, and `name` and
-/// `key` in a list of variables.
+/// Removes all values. Names of variables stay, because checks need them: the keys of an object,
+/// and `name` and `key` in a list of variables.
 fn hide(value: &mut Value, hidden: &mut Vec<Value>) {
     match value {
         Value::Object(fields) => {
@@ -195,7 +195,7 @@ mod tests {
             environment: Vec::new(),
             created: BTreeMap::new(),
         };
-        for (told, written) in [
+        for (original, written) in [
             (r#"{"env":{"TOKEN":"hidden-value","N":1}}"#, r#"{"env":{"TOKEN":"[redacted]","N":"[redacted]"}}"#),
             (r#"[{"env":[{"key":"T","value":"x"}]}]"#, r#"[{"env":[{"key":"T","value":"[redacted]"}]}]"#),
             (
@@ -205,7 +205,7 @@ mod tests {
             ("data: started with TOKEN=hidden-value", "data: started with TOKEN=[redacted]"),
             (r#"{"a" : 1.50}"#, r#"{"a" : 1.50}"#),
         ] {
-            assert_eq!(String::from_utf8_lossy(&entries.without_env(told.as_bytes())), written);
+            assert_eq!(String::from_utf8_lossy(&entries.without_env(original.as_bytes())), written);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The folder of a cassette that is being written. Each of its files is there as a whole or not at all.
+//! The folder of a cassette that is being written. Each file is complete or does not exist.
 
 use crate::transport::cassette::sha256_hex;
 use std::fs::{self, File};
@@ -8,30 +8,20 @@ use std::path::{Path, PathBuf};
 /// Why a cassette cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// There is something already, and nothing is ever overwritten.
+    /// Existing files are never overwritten.
     #[error("`{}` exists and is not an empty folder", path.display())]
-    NotEmpty {
-        /// The folder, or the file that has its name.
-        path: PathBuf,
-    },
-    /// A file or a folder cannot be written.
+    NotEmpty { path: PathBuf },
     #[error("cannot write `{}`", path.display())]
-    Write {
-        /// The file or folder.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The thread that writes came to a bad end, which is a bug.
+    Write { path: PathBuf, source: io::Error },
+    /// The writing thread panicked: a bug.
     #[error("the recording ended early")]
     Ended,
 }
 
-/// The folder of a cassette.
 pub(in crate::transport) struct Folder(PathBuf);
 
 impl Folder {
-    /// Makes the folder. It must not exist yet, or be empty.
+    /// Creates the folder. It must be empty or not exist yet.
     pub(in crate::transport) fn create(path: &Path) -> Result<Self, RecordError> {
         match fs::read_dir(path) {
             Ok(mut entries) => {
@@ -50,7 +40,7 @@ impl Folder {
         Ok(Self(path.to_owned()))
     }
 
-    /// Writes a body unless it is there. Returns the name of its file.
+    /// Writes a body unless it exists. Returns the name of its file.
     pub(in crate::transport) fn body(&self, bytes: &[u8]) -> Result<String, RecordError> {
         let name = sha256_hex(bytes);
         let path = self.0.join("bodies").join(&name);
@@ -60,7 +50,7 @@ impl Folder {
         Ok(name)
     }
 
-    /// Writes `cassette.json` in place of what is there.
+    /// Replaces `cassette.json`.
     pub(in crate::transport) fn cassette(&self, text: &[u8]) -> Result<(), RecordError> {
         self.write(&self.0.join("cassette.json"), text)
     }
@@ -73,7 +63,7 @@ impl Folder {
             fs::rename(&part, path)
         });
         written.map_err(|source| {
-            // What remains of it is nobody's.
+            // Remove the incomplete file.
             let _ = fs::remove_file(&part);
             RecordError::Write { path: path.to_owned(), source }
         })

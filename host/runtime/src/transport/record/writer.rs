@@ -1,6 +1,6 @@
-//! Writes a cassette on a thread of its own, so that nobody who waits for an answer waits for the disk.
+//! Writes a cassette on a thread of its own, so no request waits for the disk.
 
-use super::entry::{Asked, Entries};
+use super::entry::{Entries, ExchangeRecord};
 use super::folder::{Folder, RecordError};
 use crate::transport::cassette_v1::{CassetteV1, SourceV1, VERSION, VolumeV1};
 use crate::transport::exchange::{Api, Method, Round};
@@ -14,49 +14,48 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// What a cassette says of the run as a whole.
+/// The fields of a cassette beside its exchanges.
 #[derive(Clone, Debug)]
-pub struct Head {
-    /// The date of the run, `YYYY-MM-DD`.
+pub struct CassetteHead {
+    /// `YYYY-MM-DD`.
     pub recorded: String,
-    /// The run seed.
     pub seed: u64,
-    /// Whether the run asks a `ComfyUI` server.
+    /// Whether the run has a `ComfyUI` server.
     pub server: bool,
-    /// Whether a worker outside RunPod is asked instead of an endpoint.
+    /// Whether jobs run on a worker outside RunPod.
     pub local_worker: bool,
-    /// The network volumes of the run, in order.
+    /// In order.
     pub volumes: Vec<VolumeV1>,
-    /// The base of the job API that is asked.
+    /// The base URL of the job API.
     pub base_url: String,
-    /// What must not get onto the disk.
+    /// Redacted from the cassette.
     pub secrets: Vec<Secret>,
 }
 
 /// Writes a cassette.
 ///
-/// Its folder holds a valid cassette at any time: of all that was done once [`Recorder::finish`] returns, and before that
-/// of all but the last second, with a note that says so.
-pub struct Recorder(Mutex<Option<Running>>);
+/// Its folder is a valid cassette at any time. After [`Recorder::finish`] it is complete. Before
+/// that it lacks at most the last second, and a note says that it was cut off.
+pub struct Recorder(Mutex<Option<WriterThread>>);
 
-struct Running {
-    sender: SyncSender<Asked>,
+struct WriterThread {
+    sender: SyncSender<ExchangeRecord>,
     thread: JoinHandle<Writer>,
 }
 
-/// So many exchanges wait for the disk at most, with their bodies.
+/// The most exchanges, with their bodies, that wait for the disk.
 const WAITING: usize = 16;
-/// The cassette is saved when nothing was added to it for so long…
+/// The cassette is saved when nothing was added for this long.
 const QUIET: Duration = Duration::from_millis(100);
-/// …and at the latest so long after it was saved before.
+/// It is saved at least this often.
 const LONGEST_UNSAVED: Duration = Duration::from_secs(1);
 
-const CUT_OFF: &str = "cut off: the recorded run did not come to its end";
+const CUT_OFF: &str = "cut off: the recorded run did not finish";
 
 impl Recorder {
-    /// Begins a cassette in a folder that is empty or does not exist yet.
-    pub fn create(folder: &Path, head: Head) -> Result<Self, RecordError> {
-        let Head { recorded, seed, server, local_worker, volumes, base_url, secrets } = head;
+    /// Starts a cassette in a folder that is empty or does not exist yet.
+    pub fn create(folder: &Path, head: CassetteHead) -> Result<Self, RecordError> {
+        let CassetteHead { recorded, seed, server, local_worker, volumes, base_url, secrets } = head;
         let base_url = Some(redact(&base_url, &secrets)).filter(|base| base != RUNPOD);
         let folder = Folder::create(folder)?;
         let cassette = CassetteV1 {
@@ -78,23 +77,23 @@ impl Recorder {
         }
         let (sender, receiver) = sync_channel(WAITING);
         let thread = std::thread::spawn(move || writer.run(&receiver));
-        Ok(Self(Mutex::new(Some(Running { sender, thread }))))
+        Ok(Self(Mutex::new(Some(WriterThread { sender, thread }))))
     }
 
-    /// Adds an exchange. What goes wrong is told at the end, so that no job is lost for it.
-    pub(in crate::transport) fn write(&self, asked: Asked) {
+    /// Adds an exchange. `finish` returns errors, so no job is lost because of them.
+    pub(in crate::transport) fn write(&self, record: ExchangeRecord) {
         let running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(running) = &*running {
-            // It waits as long as there is anything to be told, unless it panicked, which `finish` tells.
-            let _ = running.sender.send(asked);
+            // It fails only if the thread panicked, which `finish` reports.
+            let _ = running.sender.send(record);
         }
     }
 
-    /// Ends the cassette, and returns how many exchanges it holds. `note` is what a reader of a report should know of it. An
-    /// error says what could not be written; what could is a valid cassette.
+    /// Ends the cassette, and returns its number of exchanges. `note` is for readers of reports.
+    /// After an error, what could be written is still a valid cassette.
     pub fn finish(&self, note: Option<String>) -> Result<usize, RecordError> {
         let running = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Running { sender, thread } = running.ok_or(RecordError::Ended)?;
+        let WriterThread { sender, thread } = running.ok_or(RecordError::Ended)?;
         drop(sender);
         let mut writer = thread.join().map_err(|_panicked| RecordError::Ended)?;
         writer.cassette.note = note;
@@ -114,27 +113,27 @@ impl fmt::Debug for Recorder {
 
 struct Writer {
     cassette: CassetteV1,
-    /// Of each of its exchanges, in their order.
+    /// Of the exchanges, in their order.
     places: Vec<Place>,
     entries: Entries,
-    /// What first went wrong. Nothing is written from then on.
+    /// The first error. Nothing is written after it.
     failed: Option<RecordError>,
 }
 
-/// The place of an exchange in the file: by round and time, then by the order in which tasks wake, in which equal POSTs are
-/// replayed. Whose answer came first does not matter.
+/// The place of an exchange in the file: by round and time, then by the order in which tasks wake,
+/// which is the order of equal POSTs in a replay. The order of the responses does not matter.
 type Place = (Round, Duration, u32, Api, Method, String);
 
 impl Writer {
-    /// Writes down what is sent to it, until nobody is left who could send anything.
-    fn run(mut self, receiver: &Receiver<Asked>) -> Self {
+    /// Writes exchanges until the recorder ends.
+    fn run(mut self, receiver: &Receiver<ExchangeRecord>) -> Self {
         let mut saved = Instant::now();
         let mut unsaved = false;
         loop {
             let quiet = if unsaved { QUIET } else { Duration::MAX };
             match receiver.recv_timeout(quiet) {
-                Ok(asked) => {
-                    self.add(&asked);
+                Ok(record) => {
+                    self.add(&record);
                     unsaved = true;
                     if saved.elapsed() < LONGEST_UNSAVED {
                         continue;
@@ -149,13 +148,13 @@ impl Writer {
         }
     }
 
-    fn add(&mut self, asked: &Asked) {
+    fn add(&mut self, record: &ExchangeRecord) {
         if self.failed.is_some() {
             return;
         }
-        match self.entries.entry(asked) {
+        match self.entries.entry(record) {
             Ok(Some(exchange)) => {
-                let Asked { round, sent, order, request, .. } = asked;
+                let ExchangeRecord { round, sent, order, request, .. } = record;
                 let place = (*round, *sent, *order, request.api(), request.method, request.path());
                 let at = self.places.partition_point(|before| *before <= place);
                 self.places.insert(at, place);
@@ -168,7 +167,7 @@ impl Writer {
 
     fn save(&mut self) {
         if self.failed.is_none() {
-            // What it holds can be written as JSON.
+            // All of its content can be serialized.
             let mut text = serde_json::to_vec_pretty(&self.cassette).unwrap_or_default();
             text.push(b'\n');
             self.failed = self.entries.folder.cassette(&text).err();

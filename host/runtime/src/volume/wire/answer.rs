@@ -1,33 +1,34 @@
-//! Whether an answer is one of this API at all: a proxy may answer in its place, with a good status and a page of its own.
+//! Whether a response is one of this API: a proxy may answer in its place, with a good status and
+//! its own page.
 
 use crate::transport::exchange::{Method, Request, Response};
 
-/// Why an answer is none, as the end of a sentence; none if it is one, or does not claim to be.
+/// Why a response with a good status is not one of this API, as the end of a sentence.
 pub(super) fn flaw(request: &Request, response: &Response) -> Option<&'static str> {
     if !response.is_success() {
         return None;
     }
     let is_listing = request.method == Method::Get && request.range.is_none();
-    // A part of a file may be of HTML, which is then what was uploaded.
+    // A partial response may be HTML if the file is.
     if response.status == 200 && is_html(response) {
-        Some(": it is a web page, as of a proxy")
+        Some(": a web page, such as of a proxy")
     } else if request.method == Method::Head && (response.status != 200 || response.object.length.is_none()) {
-        Some(": it does not tell the file's size")
+        Some(": file size missing")
     } else if is_listing && !is_list(&response.body) {
-        Some(": it is not a listing")
+        Some(": not a listing")
     } else {
         None
     }
 }
 
-/// The size of the whole file of which an answer holds a part, or that it holds; none if it does not say.
+/// The size of the whole file; none if the response does not have it.
 pub(super) fn whole(response: &Response) -> Option<u64> {
-    let told = match response.status {
+    let size = match response.status {
         200 => response.object.length.as_deref(),
         206 | 416 => response.object.range.as_deref().and_then(|range| Some(range.rsplit_once('/')?.1)),
         _ => None,
     };
-    told?.trim().parse().ok()
+    size?.trim().parse().ok()
 }
 
 fn is_html(response: &Response) -> bool {
@@ -35,7 +36,7 @@ fn is_html(response: &Response) -> bool {
     kind.starts_with("text/html") || kind.starts_with("application/xhtml")
 }
 
-/// Whether XML has the root element of a listing. What is in it is for the parser to say.
+/// Whether XML has the root element of a listing. The parser reads the rest.
 fn is_list(body: &[u8]) -> bool {
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
     let root = match text.strip_prefix(b"<?xml") {

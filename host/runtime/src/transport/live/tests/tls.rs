@@ -1,4 +1,4 @@
-//! What only a server that speaks TLS shows. It is trusted by the client of its test and by nobody else.
+//! Errors that need a TLS server. Only the client of its test trusts it.
 
 use super::super::clients::client_builder;
 use super::super::*;
@@ -10,7 +10,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread;
 
-/// A certificate for `127.0.0.1`, signed by itself, until 2120.
+/// A self-signed certificate for `127.0.0.1`, until 2120.
 const CERTIFICATE: &str = "MIIBRTCB7KADAgECAgEBMAoGCCqGSM49BAMCMBoxGDAWBgNVBAMMD2NvbWZ5Y2hlY2sgdGVzdDAgFw0yMDAxMDEwMDAwMDBaGA8y\
     MTIwMDEwMTAwMDAwMFowGjEYMBYGA1UEAwwPY29tZnljaGVjayB0ZXN0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEDewc7bht\
     vIzIe32+fNsZxDJviYZVwod0KcQRvuVo6V0laR9aWy0VXt/neqAd0Y+IqhSYijb3o8Gp/NE3T7PylqMhMB8wDwYDVR0RBAgwBocE\
@@ -33,18 +33,18 @@ fn an_error_of_tls_that_comes_after_the_request_does_not_say_that_nothing_was_se
     thread::spawn(move || {
         let (stream, _) = listener.accept().unwrap();
         let mut secure = StreamOwned::new(ServerConnection::new(server).unwrap(), stream);
-        // The request is short enough to come at once.
+        // The request is short enough to arrive at once.
         assert!(secure.read(&mut [0; 4096]).unwrap() > 0);
         secure.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{").unwrap();
         secure.flush().unwrap();
-        // A record that nobody encrypted.
+        // A record that is not encrypted.
         secure.sock.write_all(b"\x17\x03\x03\x00\x20not a record of this connection!").unwrap();
         let _ = secure.sock.read(&mut [0; 1]);
     });
     let trusted = reqwest::Certificate::from_der(&certificate).unwrap();
     let answer = block_on_net(async {
         let client = client_builder().no_proxy().tls_certs_only([trusted]).build().unwrap();
-        exchange(client.post(url), health(), Limits::default()).await
+        exchange(client.post(url), health(), ExchangeLimits::default()).await
     });
     assert_eq!(answer.map(drop), Err(SendError::Failed(Failure::Reset)));
 }

@@ -1,0 +1,148 @@
+//! What the reader can do. Every text fits the evidence that its finding shows.
+
+use crate::management::Management;
+
+pub(crate) const API_BASE: &str = "https://api.runpod.ai/v2";
+
+pub(crate) const KEY: &str = "set `RUNPOD_API_KEY` to a key that RunPod's console lists as active";
+
+pub(crate) const KEY_SCOPE: &str = "give the key access to this endpoint, or use another key";
+
+pub(crate) const ENDPOINT_ID: &str =
+    "compare the endpoint's id with RunPod's console: it can be mistyped, deleted, or of another account";
+
+pub(crate) const BASE_URL_PATH: &str = "end the base URL in `/v2`, as in `https://api.runpod.ai/v2`";
+
+pub(crate) const PROXY: &str =
+    "correct the base URL (RunPod's is `https://api.runpod.ai/v2`), or remove the proxy or login page in between";
+
+pub(crate) const CLOUDFLARE: &str = "run from another network, or without the proxy in between: Cloudflare blocked the request before it reached RunPod";
+
+pub(crate) const USE_QUEUE: &str = "use the id of a queue-based endpoint; worker-comfyui needs a job queue";
+
+pub(crate) const SLOW: &str =
+    "run again; if `/health` stays slow, look for a proxy or a slow network, and check RunPod's status page";
+
+pub(crate) const READ_HEALTH: &str = "run again when `/health` answers";
+
+pub(crate) const CRASH: &str =
+    "read the end of the worker's log in RunPod's console, fix the image, and release it again";
+
+pub(crate) const INITIALIZING: &str = "look in the worker's log for an image pull that does not end; make the image smaller, enable FlashBoot, or raise \
+     `RUNPOD_INIT_TIMEOUT`";
+
+pub(crate) const SLOW_START: &str =
+    "shorten the start (smaller image, FlashBoot or an active worker), or raise `in-queue-s` in the suite";
+
+pub(crate) const NO_HANDLER: &str =
+    "make sure that the image starts RunPod's handler, and rebuild it with the `runpod` package 1.10.1 or later";
+
+pub(crate) const BUSY: &str = "raise max workers, raise `in-queue-s` in the suite, or run when the endpoint is idle";
+
+pub(crate) const THROTTLED: &str = "allow more GPU types or data centers, or keep an active worker";
+
+pub(crate) const LONGER_WAIT: &str = "raise `in-queue-s` in the suite to observe a complete worker start";
+
+pub(crate) const ROLLOUT: &str = "wait for the rollout with `comfycheck wait-rollout`, then run again";
+
+pub(crate) const WORKER_LOG: &str = "read the worker's log in RunPod's console at the time of the job";
+
+pub(crate) const LOCAL_WORKER: &str =
+    "check that `python handler.py --rp_serve_api` runs at this address, and read its output";
+
+pub(crate) const HANDLER: &str = "deploy an image of worker-comfyui 5 or later, which takes `{\"input\": {\"workflow\": …}}`, or fix the handler of \
+     this image";
+
+pub(crate) const TOO_LARGE: &str = "make the input images smaller";
+
+pub(crate) const HANGING: &str = "raise `in-progress-s` in the suite if the workflow needs more time; if the worker's log repeats `Still waiting...`, \
+     its WebSocket to ComfyUI broke";
+
+pub(crate) const PROGRESS_UPDATE: &str =
+    "cancel the job, and remove any call of `progress_update` from the handler: RunPod can keep such a job in progress";
+
+/// An unexpected status of `/health`.
+pub(crate) fn status(status: u16) -> &'static str {
+    match status {
+        429 => "wait until RunPod's rate limit allows requests, then run again",
+        500..=599 => "run again later; if it persists, check RunPod's status page",
+        _ => "compare the base URL with `https://api.runpod.ai/v2`, then run again",
+    }
+}
+
+/// A connection to RunPod failed.
+pub(crate) fn connection(failure: &str) -> &'static str {
+    match failure {
+        "unresolved" => "check this machine's network and DNS, then run again",
+        "refused" => "check for a firewall between this machine and RunPod, then run again",
+        "tls" => {
+            "check this machine's clock and certificates, and look for a proxy that intercepts TLS, then run again"
+        }
+        _ => "run again; if it persists, check this machine's network and RunPod's status page",
+    }
+}
+
+/// A host other than RunPod's cannot serve.
+pub(crate) fn foreign_host(failure: &str) -> &'static str {
+    match failure {
+        "unresolved" => "correct the host in the base URL; RunPod's is `https://api.runpod.ai/v2`",
+        "refused" => "start the server that should listen there, or correct host and port in the base URL",
+        _ => "correct the base URL, or give the host a certificate that this machine trusts",
+    }
+}
+
+/// Max workers is 0. RunPod also lowers it when workers crash again and again.
+pub(crate) fn paused(crashed: bool) -> &'static str {
+    if crashed {
+        "fix the unhealthy workers, then set max workers above 0"
+    } else {
+        "set max workers above 0; RunPod sets it to 0 after 7 days without requests"
+    }
+}
+
+pub(crate) fn no_worker(management: &Management) -> &'static str {
+    if management.configuration.is_ok() {
+        "allow more GPU types, CUDA versions and data centers, and check the account's balance"
+    } else {
+        "set max workers above 0, then allow more GPU types, CUDA versions and data centers"
+    }
+}
+
+pub(crate) fn vanished(management: &Management) -> &'static str {
+    if management.configuration.is_ok() {
+        "read the log of the worker that disappeared, and check the account's balance and spend limit"
+    } else {
+        "read the log of the worker that disappeared, then check max workers and the account's balance and spend limit"
+    }
+}
+
+/// No GPU is free where workers can run. `available` names GPUs that are in stock.
+pub(crate) fn more_gpus(available: Option<&str>, management: &Management) -> String {
+    if let Some(available) = available {
+        return format!("allow {available}");
+    }
+    let no_volume = management.configuration.as_ref().is_ok_and(|configuration| configuration.volumes.is_empty());
+    let volume = if no_volume { "" } else { "; a network volume pins workers to its data center" };
+    format!("allow more GPU types, CUDA versions or data centers{volume}")
+}
+
+/// RunPod limits a result to 10 MB. A handler that returns nothing looks the same.
+pub(crate) fn lost_result(local_worker: bool) -> &'static str {
+    if local_worker {
+        "return the images from the handler: it returned nothing, or an `error` that is not text"
+    } else {
+        "if results exceed RunPod's 10 MB, upload images to a bucket (`BUCKET_ENDPOINT_URL` and its keys) or return fewer \
+         per job; otherwise fix the handler, which returned nothing or an `error` that is not text"
+    }
+}
+
+/// A refusal begins with its HTTP status.
+pub(crate) fn refusal(error: &str) -> &'static str {
+    match error.strip_prefix("status ").and_then(|rest| rest.get(..3)) {
+        Some("401" | "403") => {
+            "give the key permission to submit jobs to this endpoint; a read-only key can only read `/health`"
+        }
+        Some("404") => "compare the endpoint's id and the base URL with RunPod's console",
+        _ => "fix what RunPod reports, then run again",
+    }
+}

@@ -1,0 +1,199 @@
+//! Lints of the inputs of one node.
+
+use crate::api_graph::ApiNode;
+use crate::class::{Class, Input, declared};
+use crate::json::{Object, Value};
+use crate::rules::phrasing::{choose, kind, name_of, pack_of, shown, subject};
+use crate::rules::{Findings, LITERAL_FOR_LINK, NOT_A_MULTIPLE_OF_STEP, UNDECLARED_INPUT, UNLINKED_MODEL};
+use crate::verdict::ResolvedWorkflow;
+use comfycheck_sdk::{Finding, nearest, quote};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// A node that an output depends on.
+struct UsedNode<'a> {
+    resolved: &'a ResolvedWorkflow,
+    node: &'a ApiNode,
+    class: &'a Class,
+    declared: Rc<[Input]>,
+    given: Rc<Object>,
+}
+
+/// Lints one node. `fatal` are links, by node and input, that have a finding already.
+pub(super) fn collect(
+    resolved: &ResolvedWorkflow,
+    place: usize,
+    fatal: &BTreeSet<(Rc<str>, Rc<str>)>,
+    findings: &mut Findings,
+) {
+    let (node, class) = (&resolved.graph.nodes()[place], &*resolved.classes[place]);
+    let given = node.inputs.clone().unwrap_or_default();
+    let node = UsedNode { resolved, node, class, declared: declared(class, &given), given };
+    node.undeclared_inputs(fatal, findings);
+    node.literals_for_links(findings);
+    node.values_off_step(findings);
+    node.unlinked_model(findings);
+}
+
+impl UsedNode<'_> {
+    /// Inputs that the class does not declare. ComfyUI ignores them.
+    fn undeclared_inputs(&self, fatal: &BTreeSet<(Rc<str>, Rc<str>)>, findings: &mut Findings) {
+        let declared: BTreeSet<&str> = self.declared.iter().map(|input| &*input.name).collect();
+        for (name, value) in self.given.entries().iter().filter(|(name, _)| !declared.contains(&**name)) {
+            let is_fatal = || fatal.contains(&(Rc::clone(&self.node.id), Rc::clone(name)));
+            if !is_added_by_editor(self.class, name) && !is_fatal() {
+                findings.add_with(UNDECLARED_INPUT, || self.undeclared(name, value, &declared));
+            }
+        }
+    }
+
+    fn undeclared(&self, name: &str, value: &Value, declared: &BTreeSet<&str>) -> Finding {
+        let ignored = format!("ComfyUI ignores input {} of {}", quote(name), name_of(self.node));
+        let about = |finding: Finding| finding.about(subject(self.node, Some(name)));
+        if let Some(choice) = self.class.inputs.iter().find(|input| &*input.name == name) {
+            let options = choice.spec.options.get("options").and_then(Value::list).unwrap_or_default();
+            let keys: Vec<_> = options.iter().filter_map(|option| option.get("key").cloned()).collect();
+            let message = format!("{ignored}: {} is not one of its options", shown(value));
+            return about(Finding::new(UNDECLARED_INPUT, message).help(choose(value, &keys)));
+        }
+        let rename = match nearest(name, declared.iter().copied()).first() {
+            Some(near) => format!("rename it to {}", quote(near)),
+            None => "remove it".to_owned(),
+        };
+        let version = pack_of(self.class)
+            .map_or_else(|| "ComfyUI version".to_owned(), |pack| format!("version of {}", quote(pack)));
+        let message = format!("{ignored}: class {} does not declare it", quote(&self.class.name));
+        about(
+            Finding::new(UNDECLARED_INPUT, message)
+                .help(format!("{rename}, or install the {version} that the workflow was made with")),
+        )
+    }
+
+    /// Values where only a link makes sense. ComfyUI accepts any value there.
+    fn literals_for_links(&self, findings: &mut Findings) {
+        for input in self.declared.iter().filter(|input| is_for_links(&input.spec.kind)) {
+            let Some(value) = self.given.get(&input.name) else { continue };
+            let means_nothing = matches!(value, Value::Null) && !input.is_required;
+            if matches!(value, Value::List(_)) || means_nothing {
+                continue;
+            }
+            let message = format!(
+                "input {} of {} is {}, but takes only links: ComfyUI accepts this, then the node fails",
+                quote(&input.name),
+                name_of(self.node),
+                shown(value)
+            );
+            let help = format!("link an output of type {}", kind(&input.spec.kind));
+            findings
+                .add(Finding::new(LITERAL_FOR_LINK, message).help(help).about(subject(self.node, Some(&input.name))));
+        }
+    }
+
+    /// Integers between the steps of their input, such as a width of 1001 with a step of 8.
+    fn values_off_step(&self, findings: &mut Findings) {
+        for input in self.declared.iter().filter(|input| input.spec.kind.text() == Some("INT")) {
+            let integer = |value: Option<&Value>| match value {
+                Some(Value::Int(integer)) => integer.to_i64(),
+                _ => None,
+            };
+            let options = &input.spec.options;
+            let (Some(value), Some(step)) = (integer(self.given.get(&input.name)), integer(options.get("step"))) else {
+                continue;
+            };
+            let from = integer(options.get("min")).unwrap_or(0);
+            let is_on = |distance: i64| distance.checked_rem(step) == Some(0);
+            if step < 2 || is_on(value) || value.checked_sub(from).is_none_or(is_on) {
+                continue;
+            }
+            // Steps count from 0 if the minimum is a multiple.
+            let start = if is_on(from) { 0 } else { from };
+            let what = match start {
+                0 => format!("a multiple of {step}"),
+                start => format!("{start} plus a multiple of {step}"),
+            };
+            let message = format!("input {} of {} is {value}, not {what}", quote(&input.name), name_of(self.node));
+            let below = value.saturating_sub((value - start).rem_euclid(step));
+            let above = below.saturating_add(step);
+            let help = format!("set {below} or {above}: the node may round other values, or fail");
+            findings.add(
+                Finding::new(NOT_A_MULTIPLE_OF_STEP, message).help(help).about(subject(self.node, Some(&input.name))),
+            );
+        }
+    }
+
+    /// Samplers whose model is optional and missing.
+    fn unlinked_model(&self, findings: &mut Findings) {
+        let is_model = |input: &&Input| input.spec.kind.text() == Some("MODEL");
+        let Some(model) = self.declared.iter().find(is_model) else { return };
+        let takes_links = |input: &Input| input.is_required && is_for_links(&input.spec.kind);
+        if model.is_required || self.given.get(&model.name).is_some() || self.declared.iter().any(takes_links) {
+            return;
+        }
+        // A sampler that continues another one can take the model from it.
+        let continues = self.declared.iter().filter(|input| input.spec.kind.text() == Some("LATENT")).any(|input| {
+            let linked = self.given.get(&input.name).and_then(|link| link.list()?.first()?.text());
+            let linked = linked.and_then(|id| self.resolved.graph.position(id));
+            linked.is_some_and(|place| self.resolved.classes[place].inputs.iter().any(|input| is_model(&input)))
+        });
+        if !continues {
+            let message = format!(
+                "input {} of {} has no link: ComfyUI accepts this, then the node fails",
+                quote(&model.name),
+                name_of(self.node)
+            );
+            findings.add(
+                Finding::new(UNLINKED_MODEL, message)
+                    .help("link the `MODEL` output of a loader")
+                    .about(subject(self.node, None)),
+            );
+        }
+    }
+}
+
+/// Whether inputs of a type take only links. Types of packs are left out: they can have their own widgets.
+fn is_for_links(kind: &Value) -> bool {
+    const LINKED: [&str; 30] = [
+        "AUDIO",
+        "AUDIO_ENCODER_OUTPUT",
+        "CLIP",
+        "CLIP_VISION",
+        "CLIP_VISION_OUTPUT",
+        "CONDITIONING",
+        "CONTROL_NET",
+        "FILE_3D",
+        "GLIGEN",
+        "GUIDER",
+        "HOOKS",
+        "HOOK_KEYFRAMES",
+        "IMAGE",
+        "LATENT",
+        "LATENT_OPERATION",
+        "LATENT_UPSCALE_MODEL",
+        "MASK",
+        "MESH",
+        "MODEL",
+        "MODEL_PATCH",
+        "NOISE",
+        "SAMPLER",
+        "SIGMAS",
+        "SPLAT",
+        "STYLE_MODEL",
+        "SVG",
+        "UPSCALE_MODEL",
+        "VAE",
+        "VIDEO",
+        "VOXEL",
+    ];
+    let is_linked = |kind: &str| LINKED.contains(&kind) || kind.starts_with("FILE_3D_");
+    kind.text().is_some_and(|kinds| kinds.split(',').map(str::trim).all(is_linked))
+}
+
+/// Whether ComfyUI's editor adds an input that the class does not declare.
+fn is_added_by_editor(class: &Class, input: &str) -> bool {
+    match &*class.name {
+        "SaveGLB" | "Preview3D" => input == "image",
+        "Load3D" => ["upload 3d model", "upload extra resources", "clear"].contains(&input),
+        "CustomCombo" => input.starts_with("option") || input == "index",
+        _ => false,
+    }
+}

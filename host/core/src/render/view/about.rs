@@ -1,0 +1,79 @@
+//! What a block is about, without what its message says already.
+
+use super::{Block, Places};
+use crate::finding::Subject;
+use crate::render::plain::one_line;
+use crate::render::wording::{LONGEST_SUBJECT, subject_name};
+use comfycheck_wording::{count, samples as sample_list};
+use std::collections::BTreeSet;
+
+/// How many subjects of one block are named, samples and images aside.
+const SUBJECTS: usize = 8;
+
+/// The subjects that the message does not name, and then the samples and images, each in one list. `samples` is the number
+/// of samples of the run: a block about all of them names none. `shown` is a subject whose place in a file is shown.
+pub(in crate::render) fn about(block: &Block<'_>, places: &Places, samples: usize, shown: Option<&Subject>) -> String {
+    let mut others: Vec<String> = Vec::new();
+    let (mut indices, mut images) = (BTreeSet::new(), BTreeSet::new());
+    for subject in &block.subjects {
+        match subject {
+            Subject::Sample(sample) => {
+                indices.insert(*sample);
+            }
+            Subject::Image(sample, image) => {
+                images.insert((*sample, *image));
+            }
+            other if Some(other) == shown || names(&block.message, other) => {}
+            other => {
+                let class = places.class(other).map(|class| format!(" (`{class}`)")).unwrap_or_default();
+                others.push(one_line(&format!("{}{class}", subject_name(other)), LONGEST_SUBJECT));
+            }
+        }
+    }
+    let more = others.len().saturating_sub(SUBJECTS);
+    others.truncate(SUBJECTS);
+    if more > 0 {
+        others.push(format!("{more} more"));
+    }
+    let indices: Vec<u32> = indices.into_iter().collect();
+    if !indices.is_empty() && indices.len() < samples {
+        others.extend(unless_named(&block.message, sample_list(&indices)));
+    }
+    let of_images: Vec<u32> = images.iter().map(|(sample, _)| *sample).collect::<BTreeSet<_>>().into_iter().collect();
+    match of_images.as_slice() {
+        [] => {}
+        several if several.len() == samples && samples > 1 => others.push(count(images.len(), "image")),
+        several => {
+            let samples = unless_named(&block.message, sample_list(several));
+            others.extend(samples.map(|samples| format!("{} of {samples}", count(images.len(), "image"))));
+        }
+    }
+    others.join(", ")
+}
+
+fn unless_named(message: &str, name: String) -> Option<String> {
+    let named = message.match_indices(&name).any(|(at, _)| {
+        !message[at + name.len()..].starts_with(|next: char| next.is_ascii_digit() || next == ',' || next == '–')
+    });
+    (!named).then_some(name)
+}
+
+/// Whether a message names a subject: by its id or name.
+fn names(message: &str, subject: &Subject) -> bool {
+    match subject {
+        Subject::Node { id, .. } => {
+            message.contains(&format!("node `{id}`")) || message.contains(&format!("node {id}"))
+        }
+        Subject::Model { name, .. } | Subject::Pack(name) | Subject::Worker(name) | Subject::Other(name) => {
+            message.contains(name.as_str())
+        }
+        Subject::Sample(_) | Subject::Image(..) => false,
+    }
+}
+
+/// A node as its place in a file is labelled: `node 9 "KSampler"`, by its title or else its class.
+pub(in crate::render) fn label(subject: &Subject, places: &Places) -> Option<String> {
+    let Subject::Node { id, .. } = subject else { return None };
+    let name = places.title(subject).or_else(|| places.class(subject)).map(|name| format!(" \"{name}\""));
+    Some(one_line(&format!("node {id}{}", name.unwrap_or_default()), LONGEST_SUBJECT))
+}

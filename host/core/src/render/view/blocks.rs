@@ -1,0 +1,243 @@
+//! Findings, open questions and crashes as blocks: equal ones are one, and so are twins.
+
+use super::fold::{At, Fold};
+use crate::execution::{ErrorKind, Execution, Outcome};
+use crate::finding::{Finding, Severity, Subject, Waiver};
+use crate::waiver::are_twins;
+use serde_json::Value;
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+/// One thing that a person should look at.
+#[derive(Debug)]
+pub(in crate::render) struct Block<'a> {
+    pub(in crate::render) kind: Kind,
+    /// `check/rule`, or the check alone where it did not run to its end. Several rules may be unknown for the same reason.
+    pub(in crate::render) ids: Vec<String>,
+    pub(in crate::render) message: Cow<'a, str>,
+    /// Of a check that did not run to its end.
+    pub(in crate::render) error: Option<ErrorKind>,
+    /// Of samples that nothing explains: how many.
+    pub(in crate::render) samples: usize,
+    /// Evidence, and what the check could not find out about it: the members `seen` and `unknown` of the finding's data.
+    pub(in crate::render) seen: Option<Cow<'a, str>>,
+    pub(in crate::render) unknown: Option<&'a str>,
+    pub(in crate::render) help: Option<&'a str>,
+    /// The waiver that applies to it, whether it counts or not.
+    pub(in crate::render) waiver: Option<&'a Waiver>,
+    pub(in crate::render) subjects: Vec<Subject>,
+    /// The rules of other checks that report the same defect.
+    pub(in crate::render) also: Vec<Twin>,
+    /// What follows from it, in clauses.
+    pub(in crate::render) therefore: Vec<String>,
+    /// The findings that it shows. Those of open questions are not among them.
+    pub(in crate::render) findings: Vec<At>,
+    /// The finding that decides what its twins are.
+    lead: Option<(&'a str, &'a Finding)>,
+}
+
+/// A rule of another check that reports the same defect.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::render) struct Twin {
+    pub(in crate::render) id: String,
+    /// Whether it is waived where the block is not.
+    pub(in crate::render) is_waived: bool,
+}
+
+/// What a block is, in the order in which reports show them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::render) enum Kind {
+    Error,
+    /// A check that trapped or broke the contract.
+    Crashed,
+    Unknown,
+    Warning,
+    /// A finding of this severity that does not count.
+    Waived(Reverse<Severity>),
+}
+
+impl Kind {
+    pub(in crate::render) fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Crashed => "crashed",
+            Self::Unknown => "unknown",
+            Self::Warning => "warning",
+            Self::Waived(Reverse(Severity::Error)) => "waived error",
+            Self::Waived(Reverse(Severity::Warning)) => "waived warning",
+            Self::Waived(Reverse(Severity::Note)) => "waived note",
+        }
+    }
+
+    pub(in crate::render) fn is_waived(self) -> bool {
+        matches!(self, Self::Waived(_))
+    }
+}
+
+impl<'a> Block<'a> {
+    /// A block without subjects, help and evidence.
+    pub(super) fn new(kind: Kind, id: String, message: impl Into<Cow<'a, str>>) -> Self {
+        Self {
+            kind,
+            ids: vec![id],
+            message: message.into(),
+            error: None,
+            samples: 0,
+            seen: None,
+            unknown: None,
+            help: None,
+            waiver: None,
+            subjects: Vec::new(),
+            also: Vec::new(),
+            therefore: Vec::new(),
+            findings: Vec::new(),
+            lead: None,
+        }
+    }
+
+    /// The first of its rules.
+    pub(in crate::render) fn id(&self) -> &str {
+        self.ids.first().map_or("", String::as_str)
+    }
+
+    fn finding(execution: &'a Execution, at: At, finding: &'a Finding) -> Option<Self> {
+        let kind = match finding.severity {
+            severity if finding.is_waived() => Kind::Waived(Reverse(severity)),
+            Severity::Error => Kind::Error,
+            Severity::Warning => Kind::Warning,
+            Severity::Note => return None,
+        };
+        let check = execution.instance.check.as_str();
+        let text = |member: &str| finding.data.as_ref().and_then(|data| data.get(member)).and_then(Value::as_str);
+        let subjects = if finding.subjects.is_empty() { own_sample(execution) } else { finding.subjects.clone() };
+        Some(Self {
+            seen: text("seen").map(Cow::Borrowed),
+            unknown: text("unknown"),
+            help: finding.help.as_deref(),
+            waiver: finding.waiver.as_ref(),
+            subjects,
+            findings: vec![at],
+            lead: Some((check, finding)),
+            ..Self::new(kind, format!("{check}/{}", finding.rule), &finding.message)
+        })
+    }
+
+    fn errored(execution: &'a Execution, kind: ErrorKind, message: &'a str) -> Self {
+        let crashed = matches!(kind, ErrorKind::Trap | ErrorKind::Contract);
+        Self {
+            error: Some(kind),
+            subjects: own_sample(execution),
+            ..Self::new(if crashed { Kind::Crashed } else { Kind::Unknown }, execution.instance.check.clone(), message)
+        }
+    }
+}
+
+fn own_sample(execution: &Execution) -> Vec<Subject> {
+    execution.instance.sample.map(Subject::Sample).into_iter().collect()
+}
+
+/// The blocks of executions, in the order of their kinds and then of the executions. What follows from an error has none.
+pub(in crate::render) fn blocks<'a>(executions: &'a [Execution], fold: &Fold) -> Vec<Block<'a>> {
+    let mut blocks = Vec::new();
+    for (index, execution) in executions.iter().enumerate() {
+        for (item, finding) in execution.findings().iter().enumerate() {
+            let at = At { execution: index, item };
+            if fold.finding(at).is_empty() {
+                blocks.extend(Block::finding(execution, at, finding));
+            }
+        }
+        if let Outcome::Errored { kind, message } = &execution.outcome {
+            blocks.push(Block::errored(execution, *kind, message));
+        }
+        for (item, question) in execution.open().iter().enumerate().filter(|(_, question)| !question.closed) {
+            if fold.question(At { execution: index, item }).is_empty() {
+                blocks.push(Block {
+                    help: question.help.as_deref(),
+                    subjects: own_sample(execution),
+                    ..Block::new(
+                        Kind::Unknown,
+                        format!("{}/{}", execution.instance.check, question.rule),
+                        &question.reason,
+                    )
+                });
+            }
+        }
+    }
+    let mut blocks = questions_once(equal_once(blocks));
+    blocks.sort_by_key(|block| block.kind);
+    twins_once(blocks)
+}
+
+/// Blocks with the same rule, message and waiver become one with all subjects.
+fn equal_once(all: Vec<Block<'_>>) -> Vec<Block<'_>> {
+    let mut position = HashMap::new();
+    let mut blocks: Vec<Block<'_>> = Vec::new();
+    for block in all {
+        let key = (block.kind, block.ids.clone(), block.message.clone(), block.waiver);
+        let at = *position.entry(key).or_insert(blocks.len());
+        match blocks.get_mut(at) {
+            Some(known) => {
+                known.findings.extend(block.findings);
+                for subject in block.subjects {
+                    if !known.subjects.contains(&subject) {
+                        known.subjects.push(subject);
+                    }
+                }
+            }
+            None => blocks.push(block),
+        }
+    }
+    blocks
+}
+
+/// A rule that is unknown for several reasons is one block, with the first reason. Rules that are unknown for the same
+/// reason are one block, too.
+fn questions_once(all: Vec<Block<'_>>) -> Vec<Block<'_>> {
+    let mut blocks: Vec<Block<'_>> = Vec::new();
+    for block in all {
+        let is_question = |block: &Block<'_>| block.kind == Kind::Unknown && block.error.is_none();
+        let known = blocks.iter_mut().filter(|_| is_question(&block)).find(|known| {
+            let same_rule = known.ids.iter().any(|id| block.ids.contains(id));
+            let same_reason = known.message == block.message && known.help == block.help;
+            is_question(known) && (same_rule || same_reason)
+        });
+        match known {
+            Some(known) => {
+                known.ids.extend(block.ids.into_iter().filter(|id| !known.ids.contains(id)).collect::<Vec<_>>());
+                let new = block.subjects.into_iter().filter(|subject| !known.subjects.contains(subject));
+                known.subjects.extend(new.collect::<Vec<_>>());
+            }
+            None => blocks.push(block),
+        }
+    }
+    blocks
+}
+
+/// Blocks of different checks about one defect become one: the first, which is the most severe that counts.
+fn twins_once(all: Vec<Block<'_>>) -> Vec<Block<'_>> {
+    let mut blocks: Vec<Block<'_>> = Vec::new();
+    for block in all {
+        let twin = block
+            .lead
+            .and_then(|lead| blocks.iter_mut().find(|known| known.lead.is_some_and(|known| are_twins(known, lead))));
+        match twin {
+            Some(known) => {
+                let is_waived = block.kind.is_waived() && !known.kind.is_waived();
+                known.also.extend(block.ids.into_iter().map(|id| Twin { id, is_waived }));
+                known.also.dedup();
+                known.findings.extend(block.findings);
+                for subject in block.subjects {
+                    if !known.subjects.contains(&subject) {
+                        known.subjects.push(subject);
+                    }
+                }
+                if known.help.is_none() {
+                    known.help = block.help;
+                }
+            }
+            None => blocks.push(block),
+        }
+    }
+    blocks
+}

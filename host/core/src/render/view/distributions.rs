@@ -1,0 +1,123 @@
+//! The table of measurements: notes whose data have a distribution, of any check.
+
+use super::View;
+use crate::finding::{Bound, Finding, Severity};
+use crate::render::plain::one_line;
+use comfycheck_wording::{beside, bytes, count, money, number, percent, quantity, seconds};
+use serde_json::Value;
+
+/// The longest name of what was measured, in characters.
+const NAME: usize = 30;
+
+/// A measured value over several samples, in its unit.
+pub(in crate::render) struct Distribution {
+    pub(in crate::render) p50: f64,
+    /// From 20 values on.
+    pub(in crate::render) p95: Option<f64>,
+    pub(in crate::render) max: f64,
+    pub(in crate::render) count: u64,
+    /// What was measured, such as `samples`.
+    pub(in crate::render) of: String,
+}
+
+/// A row of the table, as text.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::render) struct Row {
+    pub(in crate::render) label: String,
+    pub(in crate::render) p50: String,
+    /// Empty if unknown.
+    pub(in crate::render) p95: String,
+    pub(in crate::render) max: String,
+    /// Empty without a limit.
+    pub(in crate::render) limit: String,
+    /// `12 samples`.
+    pub(in crate::render) of: String,
+}
+
+impl View<'_> {
+    /// The rows of the table of measurements, each rule once; none unless samples ran.
+    pub(in crate::render) fn measurements(&self) -> Vec<Row> {
+        let mut rows: Vec<(String, String, Row)> = Vec::new();
+        for execution in &self.report.executions {
+            let notes = execution.findings().iter().filter(|finding| finding.severity == Severity::Note);
+            for (finding, distribution) in notes.filter_map(|finding| Some((finding, Distribution::of(finding)?))) {
+                let label = one_line(&finding.rule.replace('-', " "), NAME);
+                let check = execution.instance.check.clone();
+                let row = row(finding, &distribution, &label);
+                if !rows.iter().any(|(known, _, other)| *known == check && *other == row) {
+                    rows.push((check, label, row));
+                }
+            }
+        }
+        let of_other_checks =
+            |check: &str, label: &str| rows.iter().any(|(other, known, _)| other != check && known == label);
+        let ambiguous: Vec<bool> = rows.iter().map(|(check, label, _)| of_other_checks(check, label)).collect();
+        let named = rows.into_iter().zip(ambiguous);
+        named
+            .map(|((check, label, row), ambiguous)| {
+                let label = if ambiguous { one_line(&format!("{check} {label}"), NAME) } else { label };
+                Row { label, ..row }
+            })
+            .collect()
+    }
+}
+
+impl Distribution {
+    fn of(finding: &Finding) -> Option<Self> {
+        let data = finding.data.as_ref()?.get("distribution")?;
+        let value = |member: &str| data.get(member).and_then(Value::as_f64).filter(|value| value.is_finite());
+        Some(Self {
+            p50: value("p50")?,
+            p95: value("p95"),
+            max: value("max")?,
+            count: data.get("count").and_then(Value::as_u64)?,
+            of: one_line(data.get("of").and_then(Value::as_str).unwrap_or("samples"), NAME),
+        })
+    }
+}
+
+fn row(finding: &Finding, distribution: &Distribution, label: &str) -> Row {
+    let unit = finding.measurement.as_ref().map_or("1", |measurement| measurement.unit.as_str());
+    let limit = finding.measurement.as_ref().and_then(|measurement| measurement.limit);
+    let (max, limit) = match limit {
+        Some(bound) => {
+            let (max, limit) = beside(distribution.max, bound.limit(), unit, formatter(unit));
+            (max, one_line(&limit, NAME))
+        }
+        None => (quantity(distribution.max, unit), String::new()),
+    };
+    let of = match (distribution.count, distribution.of.strip_suffix('s')) {
+        (number, Some(thing)) => count(number, thing),
+        (number, None) => format!("{number} {}", distribution.of),
+    };
+    Row {
+        label: label.to_owned(),
+        p50: one_line(&quantity(distribution.p50, unit), NAME),
+        p95: distribution.p95.map(|value| one_line(&quantity(value, unit), NAME)).unwrap_or_default(),
+        max: one_line(&max, NAME),
+        limit,
+        of,
+    }
+}
+
+fn formatter(unit: &str) -> fn(f64) -> String {
+    match unit {
+        "s" => seconds,
+        "%" => percent,
+        "[USD]" => money,
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size is not negative")]
+        "By" => |value| bytes(value.max(0.0) as u64),
+        _ => number,
+    }
+}
+
+/// What a value should be: `below 30 s`.
+pub(in crate::render) fn bound_in_words(bound: Bound, unit: &str) -> String {
+    let word = match bound {
+        Bound::Below(_) => "below",
+        Bound::AtMost(_) => "at most",
+        Bound::AtLeast(_) => "at least",
+        Bound::Above(_) => "above",
+    };
+    format!("{word} {}", quantity(bound.limit(), unit))
+}

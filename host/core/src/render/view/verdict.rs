@@ -1,0 +1,120 @@
+//! The verdict in a line, and what was under test.
+
+use super::View;
+use super::blocks::Kind;
+use crate::cost::CostRange;
+use crate::render::plain::one_line;
+use crate::report::{Machine, Origin, Report, Signal, Summary, Verdict};
+use crate::sample::Ending;
+use comfycheck_wording::{count, money_range, seconds};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// How many GPU types a line names.
+const NAMED: usize = 3;
+/// The longest name, in characters.
+const NAME: usize = 80;
+
+impl View<'_> {
+    /// `PASSED`, `FAILED` or `INCONCLUSIVE`.
+    pub(in crate::render) fn verdict_word(&self) -> &'static str {
+        match self.report.summary.verdict {
+            Verdict::Passed => "PASSED",
+            Verdict::Failed => "FAILED",
+            Verdict::Inconclusive => "INCONCLUSIVE",
+        }
+    }
+
+    /// What stands after the word: the number of causes or questions, samples, cost, time.
+    pub(in crate::render) fn verdict_parts(&self) -> Vec<String> {
+        let Summary { verdict, samples, succeeded, .. } = self.report.summary;
+        let mut parts = Vec::new();
+        let unknown = self.unknown();
+        match verdict {
+            Verdict::Failed => {
+                parts.push(count(self.of_kind(Kind::Error).count(), "cause"));
+                parts.extend(unknown);
+            }
+            Verdict::Inconclusive => {
+                let no_errors = std::iter::once("no errors".to_owned());
+                parts.push(no_errors.chain(unknown).collect::<Vec<_>>().join(", "));
+            }
+            Verdict::Passed => {}
+        }
+        parts.extend(self.report.interrupted.map(|signal| match signal {
+            Signal::Interrupt => "interrupted by Ctrl-C".to_owned(),
+            Signal::Terminate => "terminated by SIGTERM".to_owned(),
+        }));
+        if samples > 0 {
+            parts.push(format!("{succeeded} of {}", count(samples, "sample")));
+        }
+        for (number, thing) in [
+            (self.of_kind(Kind::Warning).count(), "warning"),
+            (usize::try_from(self.report.summary.flaky).unwrap_or(0), "flaky check"),
+        ] {
+            parts.extend((number > 0).then(|| count(number, thing)));
+        }
+        let waived = self.blocks.iter().filter(|block| block.kind.is_waived()).count();
+        parts.extend((waived > 0).then(|| format!("{waived} waived")));
+        parts.extend(cost(self.report));
+        parts.extend(elapsed(self.report).map(|time| seconds(time.as_secs_f64())));
+        parts
+    }
+
+    /// How many questions are unknown, how many checks did not run to their end, and how many samples nothing explains.
+    fn unknown(&self) -> Option<String> {
+        let unknown = || self.blocks.iter().filter(|block| matches!(block.kind, Kind::Unknown | Kind::Crashed));
+        let questions: usize =
+            unknown().filter(|block| block.error.is_none() && block.samples == 0).map(|block| block.ids.len()).sum();
+        let checks: BTreeSet<&str> = unknown().filter(|block| block.error.is_some()).map(|block| block.id()).collect();
+        // An interruption explains why samples have no result.
+        let samples = if self.report.interrupted.is_some() { 0 } else { unknown().map(|block| block.samples).sum() };
+        let parts = [
+            (questions > 0).then(|| format!("{} unknown", count(questions, "question"))),
+            (!checks.is_empty()).then(|| format!("{} did not complete", count(checks.len(), "check"))),
+            (samples > 0).then(|| format!("{} unexplained", count(samples, "sample"))),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+}
+
+/// The known cost of all jobs, or that it is unknown; none if no job was submitted.
+fn cost(report: &Report) -> Option<String> {
+    let mut jobs = report.samples.iter().chain(&report.dry_run);
+    jobs.find(|job| job.ending != Ending::NotSubmitted)?;
+    Some(
+        report.summary.cost.map_or_else(|| "cost unknown".to_owned(), |CostRange { low, high }| money_range(low, high)),
+    )
+}
+
+/// How long a live run took; of any other, when the last sample finished.
+fn elapsed(report: &Report) -> Option<Duration> {
+    let finished = || report.samples.iter().filter_map(|sample| sample.finished).max();
+    report.machine.as_ref().map(|Machine { elapsed, .. }| *elapsed).or_else(finished)
+}
+
+/// What was under test: an endpoint and the date, or a recording, or a scenario.
+pub(in crate::render) fn origin(report: &Report) -> String {
+    let date = one_line(&report.date, NAME);
+    match &report.origin {
+        Origin::Live { endpoint: Some(endpoint) } => format!("endpoint {} · {date}", one_line(endpoint, NAME)),
+        Origin::Live { endpoint: None } => date,
+        Origin::Replay { cassette, .. } => format!("replay of {} ({date})", one_line(cassette, NAME)),
+        Origin::Simulation { scenario, .. } => format!("simulation of {}", one_line(scenario, NAME)),
+    }
+}
+
+/// `12 samples on 1 worker (RTX 4090)`; none if no worker is known.
+pub(in crate::render) fn workers(report: &Report) -> Option<String> {
+    let workers: BTreeSet<&str> = report.samples.iter().filter_map(|sample| sample.worker.as_deref()).collect();
+    if workers.is_empty() {
+        return None;
+    }
+    let ran = report.samples.iter().filter(|sample| sample.worker.is_some()).count();
+    let gpus: BTreeSet<&str> = report.samples.iter().filter_map(|sample| sample.gpu.as_deref()).collect();
+    let short = |gpu: &&str| one_line(gpu.trim_start_matches("NVIDIA ").trim_start_matches("GeForce "), NAME);
+    let gpus: Vec<String> = gpus.iter().take(NAMED).map(short).collect();
+    let gpus = if gpus.is_empty() { String::new() } else { format!(" ({})", gpus.join(", ")) };
+    Some(format!("{} on {}{gpus}", count(ran, "sample"), count(workers.len(), "worker")))
+}

@@ -1,0 +1,135 @@
+//! Shards: the results of one machine of several, in a folder, until they are merged.
+//!
+//! The folder has `report.json` (the shard's executions and samples), `images/` by SHA-256, and
+//! `share.json`. That file is written last: a folder without it is not a shard. Only the version
+//! that wrote a shard can read it.
+
+mod file_v1;
+mod folder;
+mod gather;
+mod one_clock;
+
+pub use folder::{ShardError, discard_folder, new_folder, read_all};
+pub use gather::{GatherError, GatheredShards, gather};
+
+use crate::capabilities::{ImageBytes, Observation};
+use crate::sampler::JobTrace;
+use crate::transport::simulate::ScenarioClock;
+use comfycheck_core::partition::Partition;
+use comfycheck_core::plan::Plan;
+use comfycheck_core::report::Report;
+use comfycheck_core::suite::{Deployment, Sampling, Suite};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The results of one machine of several.
+#[derive(Clone, Debug)]
+pub struct Shard {
+    pub partition: Partition,
+    /// The run that it belongs to.
+    pub of: Identity,
+    /// Its executions and samples.
+    pub report: Report,
+    /// The images of the report's samples, in their order.
+    pub images: Vec<Vec<ImageBytes>>,
+    /// Every reading of `/health`, in order of time.
+    pub observations: Vec<Observation>,
+    /// In the order of the report's samples.
+    pub traces: Vec<JobTrace>,
+    /// When its first sample started, since 1970 (UTC); live only, and none after a closed gate.
+    pub began: Option<Duration>,
+    /// The scenario's clock at the end, in simulation.
+    pub clock: ScenarioClock,
+}
+
+/// Where the responses of a run come from, as a SHA-256.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnswerSource {
+    /// An endpoint or a local worker, and the other servers: of their addresses and ids.
+    Network(String),
+    Cassette(String),
+    Scenario(String),
+}
+
+impl AnswerSource {
+    /// The source of a live run. It does not contain keys.
+    pub fn network(deployment: &Deployment) -> Self {
+        let Deployment { base_url, endpoint, local_worker, management_url, comfyui, volumes, .. } = deployment;
+        Self::Network(sha256(&format!("{:?}", (base_url, endpoint, local_worker, management_url, comfyui, volumes))))
+    }
+
+    /// What differs from another source, for messages.
+    fn difference(&self, other: &Self) -> &'static str {
+        match (self, other) {
+            (Self::Network(_), Self::Network(_)) => "the deployment",
+            (Self::Cassette(_), Self::Cassette(_)) => "the cassette",
+            (Self::Scenario(_), Self::Scenario(_)) => "the scenario",
+            _ => "the source of the responses",
+        }
+    }
+}
+
+/// What makes a run the same on several machines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Identity {
+    comfycheck: String,
+    /// SHA-256 of what the suite and the command line request.
+    suite: String,
+    /// SHA-256 of the workflow's file, if any.
+    workflow: Option<String>,
+    answers: AnswerSource,
+    seed: u64,
+    /// SHA-256 of each component, by the check's name in the suite.
+    components: BTreeMap<String, String>,
+}
+
+impl Identity {
+    /// From the parsed suite and its whole plan.
+    pub fn of(suite: &Suite, plan: &Plan, answers: AnswerSource, seed: u64) -> Self {
+        let Suite { name, file, workflow, deployment, sampling, checks, waivers, notifications: _ } = suite;
+        let text = |file: &Option<comfycheck_core::suite::TextFile>| file.as_ref().map(|file| sha256(&file.text));
+        // The seed has its own field.
+        let sampling = Sampling { seed: None, ..sampling.clone() };
+        // Without paths, and without the environment's values for the endpoint, which belong to the
+        // source. A shard sends no notifications.
+        let definition = (name, text(file), text(&deployment.object_info), sampling, checks, waivers);
+        let components = plan.checks.iter().map(|check| (check.suite.name.clone(), check.sha256.clone()));
+        Self {
+            comfycheck: env!("CARGO_PKG_VERSION").to_owned(),
+            suite: sha256(&format!("{definition:?}")),
+            workflow: text(workflow),
+            answers,
+            seed,
+            components: components.collect(),
+        }
+    }
+
+    /// Whether each shard runs its own samples. Otherwise each one replays all samples.
+    fn is_live(&self) -> bool {
+        matches!(self.answers, AnswerSource::Network(_))
+    }
+
+    /// The first difference from another run, for messages.
+    pub fn difference(&self, other: &Self) -> Option<String> {
+        let different = [
+            ("the version of comfycheck", self.comfycheck != other.comfycheck),
+            ("the suite", self.suite != other.suite),
+            ("the workflow", self.workflow != other.workflow),
+            (self.answers.difference(&other.answers), self.answers != other.answers),
+            ("the seed", self.seed != other.seed),
+        ];
+        if let Some((what, _)) = different.into_iter().find(|(_, differs)| *differs) {
+            return Some(what.to_owned());
+        }
+        let changed = |(name, sha256): &(&String, &String)| other.components.get(*name) != Some(*sha256);
+        let check = self.components.iter().find(changed).map(|(name, _)| format!("the component of check `{name}`"));
+        check.or_else(|| (self != other).then(|| "a check".to_owned()))
+    }
+}
+
+pub fn sha256(text: &str) -> String {
+    crate::transport::cassette::sha256_hex(text.as_bytes())
+}

@@ -1,0 +1,149 @@
+//! The file `share.json`, version 1.
+
+use super::Identity;
+use crate::capabilities::{HealthFacts, JobCounts, Observation, WorkerCounts};
+use crate::sampler::{CutOff, JobTrace, Queue};
+use crate::transport::simulate::ScenarioClock;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+pub(super) const VERSION: &str = "comfycheck.share/1";
+
+/// Parsed first, so another version is refused by its number and not by its keys.
+#[derive(Deserialize)]
+pub(super) struct VersionHeader {
+    pub(super) version: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct ShardV1 {
+    /// Always `comfycheck.share/1`.
+    pub(super) version: String,
+    /// From 1.
+    pub(super) share: u64,
+    /// The number of shards.
+    pub(super) of: u32,
+    /// The run that it belongs to.
+    pub(super) run: Identity,
+    /// SHA-256 of `report.json`.
+    pub(super) report: String,
+    /// The readings of `/health`, in order of time.
+    pub(super) observations: Vec<ObservationV1>,
+    /// In the order of the report's samples.
+    pub(super) seen: Vec<TraceV1>,
+    /// When its first sample started, since 1970 (UTC); live only.
+    pub(super) began: Option<Duration>,
+    /// When the samples started on a scenario's clock.
+    pub(super) sampling: Option<Duration>,
+    /// The latest end of an exchange on a scenario's clock.
+    pub(super) end: Duration,
+}
+
+impl ShardV1 {
+    pub(super) fn clock(&self) -> ScenarioClock {
+        ScenarioClock { sampling: self.sampling, end: self.end }
+    }
+}
+
+/// Times count from the start of the first sample.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct TraceV1 {
+    /// Free workers, and waiting jobs of the shard.
+    queue: Option<(u32, u32)>,
+    /// When it was last seen running, and when watching ended.
+    cut_off: Option<(Duration, Duration)>,
+    left: Option<Duration>,
+}
+
+impl From<&JobTrace> for TraceV1 {
+    fn from(JobTrace { queue, cut_off, left }: &JobTrace) -> Self {
+        Self {
+            queue: queue.map(|Queue { workers, waiting }| (workers, waiting)),
+            cut_off: cut_off.map(|CutOff { seen, until }| (seen, until)),
+            left: *left,
+        }
+    }
+}
+
+impl From<TraceV1> for JobTrace {
+    fn from(TraceV1 { queue, cut_off, left }: TraceV1) -> Self {
+        Self {
+            queue: queue.map(|(workers, waiting)| Queue { workers, waiting }),
+            cut_off: cut_off.map(|(seen, until)| CutOff { seen, until }),
+            left,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct ObservationV1 {
+    at: Duration,
+    health: Option<HealthV1>,
+    waiting: u32,
+    running: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HealthV1 {
+    workers: WorkersV1,
+    jobs: JobsV1,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WorkersV1 {
+    idle: u32,
+    initializing: u32,
+    ready: u32,
+    running: u32,
+    throttled: u32,
+    unhealthy: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct JobsV1 {
+    completed: u64,
+    failed: u64,
+    in_progress: u64,
+    in_queue: u64,
+    retried: u64,
+}
+
+impl From<&Observation> for ObservationV1 {
+    fn from(Observation { at, health, waiting, running }: &Observation) -> Self {
+        Self { at: *at, health: health.as_ref().map(Into::into), waiting: *waiting, running: *running }
+    }
+}
+
+impl From<ObservationV1> for Observation {
+    fn from(ObservationV1 { at, health, waiting, running }: ObservationV1) -> Self {
+        Self { at, health: health.map(Into::into), waiting, running }
+    }
+}
+
+impl From<&HealthFacts> for HealthV1 {
+    fn from(HealthFacts { workers, jobs }: &HealthFacts) -> Self {
+        let WorkerCounts { idle, initializing, ready, running, throttled, unhealthy } = *workers;
+        let JobCounts { completed, failed, in_progress, in_queue, retried } = *jobs;
+        Self {
+            workers: WorkersV1 { idle, initializing, ready, running, throttled, unhealthy },
+            jobs: JobsV1 { completed, failed, in_progress, in_queue, retried },
+        }
+    }
+}
+
+impl From<HealthV1> for HealthFacts {
+    fn from(HealthV1 { workers, jobs }: HealthV1) -> Self {
+        let WorkersV1 { idle, initializing, ready, running, throttled, unhealthy } = workers;
+        let JobsV1 { completed, failed, in_progress, in_queue, retried } = jobs;
+        Self {
+            workers: WorkerCounts { idle, initializing, ready, running, throttled, unhealthy },
+            jobs: JobCounts { completed, failed, in_progress, in_queue, retried },
+        }
+    }
+}

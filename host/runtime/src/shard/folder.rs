@@ -1,0 +1,231 @@
+//! The folder of a shard: written as a whole, read and verified as a whole.
+
+use super::Shard;
+use super::file_v1::{ShardV1, VERSION, VersionHeader};
+use crate::sampler::MOST_IMAGE_BYTES;
+use crate::transport::cassette::sha256_hex;
+use bytes::Bytes;
+use comfycheck_core::partition::Partition;
+use comfycheck_core::render::{ReadReportError, json, read_json};
+use comfycheck_core::sample::ImageFacts;
+use comfycheck_core::wording;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// The most bytes of a `report.json` or `share.json`.
+const TEXT_BYTES: u64 = 512 << 20;
+
+/// Why a folder is not a shard, or cannot become one.
+#[derive(Debug, thiserror::Error)]
+pub enum ShardError {
+    #[error("`{}` is not empty", folder.display())]
+    NotEmpty { folder: PathBuf },
+    /// It cannot be created, or not written.
+    #[error("cannot create the folder `{}`", folder.display())]
+    CreateFolder { folder: PathBuf, source: io::Error },
+    #[error("folder `{}` does not exist", folder.display())]
+    NoFolder { folder: PathBuf },
+    #[error("`{}` does not exist", path.display())]
+    Incomplete { path: PathBuf },
+    #[error("the images of all shards exceed {}", wording::bytes(MOST_IMAGE_BYTES))]
+    TooLarge,
+    #[error("cannot write `{}`", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("cannot read `{}`", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    /// It is not JSON, was truncated, or has unknown keys.
+    #[error("`{}` was not written by `run --partition`", path.display())]
+    Json {
+        path: PathBuf,
+        /// With line and column.
+        source: serde_json::Error,
+    },
+    #[error("`{}` has version `{found}`; this comfycheck reads `{VERSION}`", path.display())]
+    Version { path: PathBuf, found: String },
+    #[error("cannot read the report `{}`", path.display())]
+    Report { path: PathBuf, source: ReadReportError },
+    /// A file differs from what was written.
+    #[error("`{}` was modified or truncated", path.display())]
+    Modified { path: PathBuf },
+}
+
+/// Creates the folder of a shard and its folder of images, so write errors show before anything is
+/// sent.
+///
+/// An existing folder must be empty. If two shards start in one folder at once, one is refused.
+pub fn new_folder(folder: &Path) -> Result<(), ShardError> {
+    let failed = |folder: &Path, source| ShardError::CreateFolder { folder: folder.to_owned(), source };
+    fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+    let not_empty = || ShardError::NotEmpty { folder: folder.to_owned() };
+    if fs::read_dir(folder).map_err(|error| failed(folder, error))?.next().is_some() {
+        return Err(not_empty());
+    }
+    let images = folder.join("images");
+    fs::create_dir(&images).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => not_empty(),
+        _ => failed(&images, error),
+    })
+}
+
+/// Empties a folder of [`new_folder`] again, if nothing was written into it.
+pub fn discard_folder(folder: &Path) {
+    // What cannot be removed is reported by the next run that names the folder.
+    let _ = fs::remove_dir(folder.join("images"));
+}
+
+/// Reads shards with the names of their folders. All their images together are bounded like those
+/// of one run. An error comes with the name of its folder.
+pub fn read_all(folders: &[PathBuf]) -> Result<Vec<(String, Shard)>, (String, ShardError)> {
+    let mut room = MOST_IMAGE_BYTES;
+    let read = |folder: &PathBuf| {
+        let name = folder.display().to_string();
+        match Shard::read(folder, &mut room) {
+            Ok(shard) => Ok((name, shard)),
+            Err(error) => Err((name, error)),
+        }
+    };
+    folders.iter().map(read).collect()
+}
+
+impl Shard {
+    /// Writes it to a folder of [`new_folder`].
+    pub fn write(&self, folder: &Path) -> Result<(), ShardError> {
+        let Self { partition, of, report, images, observations, traces, began, clock } = self;
+        let write = |name: &str, bytes: &[u8]| {
+            let path = folder.join(name);
+            // A file with its final name is complete.
+            let part = folder.join(format!("{name}.part"));
+            let written = fs::write(&part, bytes).and_then(|()| fs::rename(&part, &path));
+            written.map_err(|source| ShardError::Write { path, source })
+        };
+        for (sample, images) in report.samples.iter().zip(images) {
+            for (facts, bytes) in sample.images.iter().zip(images) {
+                write(&format!("images/{}", facts.sha256), bytes)?;
+            }
+        }
+        let report = json(report);
+        write("report.json", report.as_bytes())?;
+        let file = ShardV1 {
+            version: VERSION.to_owned(),
+            share: partition.index().into(),
+            of: partition.of(),
+            run: of.clone(),
+            report: sha256_hex(report.as_bytes()),
+            observations: observations.iter().map(Into::into).collect(),
+            seen: traces.iter().map(Into::into).collect(),
+            began: *began,
+            sampling: clock.sampling,
+            end: clock.end,
+        };
+        let mut text = serde_json::to_string_pretty(&file)
+            .map_err(|source| ShardError::Json { path: folder.join("share.json"), source })?;
+        text.push('\n');
+        write("share.json", text.as_bytes())
+    }
+
+    /// Reads and verifies a shard with its images. `room` is how many bytes of images may still be
+    /// read.
+    fn read(folder: &Path, room: &mut u64) -> Result<Self, ShardError> {
+        if !folder.exists() {
+            return Err(ShardError::NoFolder { folder: folder.to_owned() });
+        }
+        let path = folder.join("share.json");
+        let text = bytes(&path, TEXT_BYTES)?;
+        let not_json = |source| ShardError::Json { path: path.clone(), source };
+        let VersionHeader { version } = serde_json::from_slice(&text).map_err(not_json)?;
+        if version != VERSION {
+            return Err(ShardError::Version { path, found: version });
+        }
+        let file: ShardV1 = serde_json::from_slice(&text).map_err(not_json)?;
+        let modified = |path: &Path| ShardError::Modified { path: path.to_owned() };
+        let partition = Partition::new(file.share, file.of).map_err(|_| modified(&path))?;
+        let path = folder.join("report.json");
+        let text = bytes(&path, TEXT_BYTES)?;
+        if sha256_hex(&text) != file.report {
+            return Err(modified(&path));
+        }
+        let text = String::from_utf8(text).map_err(|_| modified(&path))?;
+        let report = read_json(&text).map_err(|source| ShardError::Report { path: path.clone(), source })?;
+        if file.seen.len() != report.samples.len() {
+            return Err(ShardError::Modified { path: folder.join("share.json") });
+        }
+        let mut images = Vec::with_capacity(report.samples.len());
+        for sample in &report.samples {
+            let of_sample = sample.images.iter().map(|facts| image(folder, facts, room));
+            images.push(of_sample.collect::<Result<_, _>>()?);
+        }
+        Ok(Self {
+            partition,
+            clock: file.clock(),
+            of: file.run,
+            report,
+            images,
+            observations: file.observations.into_iter().map(Into::into).collect(),
+            traces: file.seen.into_iter().map(Into::into).collect(),
+            began: file.began,
+        })
+    }
+}
+
+fn image(folder: &Path, facts: &ImageFacts, room: &mut u64) -> Result<Bytes, ShardError> {
+    let ImageFacts { sha256, size, .. } = facts;
+    let images = folder.join("images");
+    // The name must not lead to another path.
+    let is_name = sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let path = if is_name { images.join(sha256) } else { images };
+    let modified = || ShardError::Modified { path: path.clone() };
+    if !is_name {
+        return Err(modified());
+    }
+    *room = room.checked_sub(*size).ok_or(ShardError::TooLarge)?;
+    let bytes = bytes(&path, *size)?;
+    if bytes.len() as u64 != *size || sha256_hex(&bytes) != *sha256 {
+        return Err(modified());
+    }
+    Ok(bytes.into())
+}
+
+/// The bytes of a file, at most `most`.
+fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, ShardError> {
+    let failed = |source: io::Error| match source.kind() {
+        io::ErrorKind::NotFound => ShardError::Incomplete { path: path.to_owned() },
+        _ => ShardError::Read { path: path.to_owned(), source },
+    };
+    // Reading a pipe might never end.
+    if !fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(failed(io::Error::other("not a regular file")));
+    }
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes)).map_err(failed)?;
+    if bytes.len() as u64 > most {
+        return Err(ShardError::Modified { path: path.to_owned() });
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_images_of_all_shards_have_one_room() {
+        let folder = tempfile::tempdir().unwrap();
+        new_folder(folder.path()).unwrap();
+        let bytes = b"image";
+        let facts = ImageFacts { name: String::new(), media_type: None, size: 5, sha256: sha256_hex(bytes) };
+        fs::write(folder.path().join("images").join(&facts.sha256), bytes).unwrap();
+        let mut room = 9;
+        assert_eq!(image(folder.path(), &facts, &mut room).unwrap(), bytes.as_slice());
+        assert!(matches!(image(folder.path(), &facts, &mut room), Err(ShardError::TooLarge)));
+    }
+
+    #[test]
+    fn of_two_shards_that_begin_in_one_folder_one_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        new_folder(folder.path()).unwrap();
+        assert!(matches!(new_folder(folder.path()), Err(ShardError::NotEmpty { .. })));
+        discard_folder(folder.path());
+        new_folder(folder.path()).unwrap();
+    }
+}

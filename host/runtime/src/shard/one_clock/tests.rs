@@ -1,0 +1,103 @@
+//! Shards as their machines saw them, and merged.
+
+use super::*;
+use crate::capabilities::Observation;
+use crate::sampler::{CutOff, JobTrace};
+use comfycheck_core::cost::{CostRange, PriceSource};
+use comfycheck_core::sample::Start;
+
+const S: fn(u64) -> Duration = Duration::from_secs;
+
+fn price(per_second: f64, source: PriceSource) -> Price {
+    Price { per_second, lowest: None, source, date: None }
+}
+
+/// A shard that started at `began`. Its sample waited for 10 s and ran for 10 s on `worker`;
+/// `/health` was read 5 s after the submission.
+fn shard(index: u32, began: u64, submitted: u64, worker: &str) -> ShardedSampling {
+    let sample = Sample {
+        worker: Some(worker.to_owned()),
+        submitted: Some(S(submitted)),
+        first_running: Some(S(submitted + 10)),
+        finished: Some(S(submitted + 20)),
+        delay: Some(S(10)),
+        execution: Some(S(10)),
+        ..Sample::not_submitted(index, None, String::new(), "")
+    };
+    let queue = Some(Queue { workers: 1, waiting: 0 });
+    let traces = vec![JobTrace { queue, cut_off: None, left: Some(S(submitted + 20)) }];
+    let observations = vec![Observation { at: S(submitted + 5), health: None, waiting: 1, running: 0 }];
+    let samples =
+        Samples { samples: vec![sample], images: vec![Vec::new()], observations, traces, began: Some(S(began)) };
+    ShardedSampling { samples, price: Some(price(1.0, PriceSource::Table)), clock: ScenarioClock::default() }
+}
+
+/// The index of each sample, when it was submitted, and its start.
+fn brief(whole: &ShardedSampling) -> Vec<(u32, u64, Start)> {
+    let samples = whole.samples.samples.iter();
+    samples.map(|sample| (sample.index, sample.submitted.unwrap().as_secs(), sample.start)).collect()
+}
+
+#[test]
+fn times_count_from_the_earliest_sampling_and_samples_are_in_order() {
+    let whole = on_one_clock(vec![shard(1, 1_100, 3, "b"), shard(0, 1_000, 5, "a")]);
+    assert_eq!(brief(&whole), [(0, 5, Start::Unclear), (1, 103, Start::Unclear)]);
+    let at: Vec<_> = whole.samples.observations.iter().map(|observation| observation.at.as_secs()).collect();
+    assert_eq!(at, [10, 108]);
+    assert_eq!(whole.samples.samples[1].finished, Some(S(123)));
+}
+
+#[test]
+fn only_the_first_job_of_a_worker_in_all_shares_can_have_met_it_cold() {
+    let cold = |mut shard: ShardedSampling| {
+        shard.samples.traces[0].queue = Some(Queue { workers: 0, waiting: 0 });
+        shard
+    };
+    let whole = on_one_clock(vec![cold(shard(0, 1_050, 0, "a")), cold(shard(1, 1_000, 0, "a"))]);
+    assert_eq!(brief(&whole), [(0, 50, Start::Warm), (1, 0, Start::Cold)]);
+    let cost = |at: usize| whole.samples.samples[at].cost.unwrap();
+    assert_eq!(cost(0), CostRange { low: 10.0, high: 10.0 });
+    assert_eq!(cost(1), CostRange { low: 10.0, high: 20.0 });
+}
+
+#[test]
+fn a_worker_that_the_job_of_another_share_waits_for_is_not_free() {
+    let whole = on_one_clock(vec![shard(0, 1_000, 0, "a"), shard(1, 1_000, 4, "b"), shard(2, 1_010, 0, "c")]);
+    // The first hit the free worker. The second came while the first waited, the third while the
+    // second did.
+    assert_eq!(brief(&whole), [(0, 0, Start::Unclear), (1, 4, Start::Cold), (2, 10, Start::Cold)]);
+    let counted: Vec<_> = whole.samples.observations.iter().map(|seen| (seen.waiting, seen.running)).collect();
+    assert_eq!(counted, [(2, 0), (2, 0), (1, 2)]);
+}
+
+#[test]
+fn the_price_is_that_of_the_best_source_and_a_range_where_it_differs() {
+    let with = |prices: &[Option<Price>]| {
+        let of_share = |price: &Option<Price>| ShardedSampling { price: price.clone(), ..shard(0, 0, 0, "a") };
+        let price = on_one_clock(prices.iter().map(of_share).collect()).price?;
+        Some((price.lowest, price.per_second, price.source))
+    };
+    let (catalog, table) = (PriceSource::Catalog, PriceSource::Table);
+    assert_eq!(with(&[None, None]), None);
+    assert_eq!(with(&[Some(price(2.0, table)), Some(price(2.0, table))]), Some((None, 2.0, table)));
+    assert_eq!(with(&[Some(price(9.0, table)), None, Some(price(3.0, catalog))]), Some((None, 3.0, catalog)));
+    let range = Price { lowest: Some(1.0), ..price(4.0, catalog) };
+    assert_eq!(with(&[Some(price(5.0, catalog)), Some(range)]), Some((Some(1.0), 5.0, catalog)));
+}
+
+#[test]
+fn a_share_that_submitted_nothing_and_one_with_wild_times_are_put_together_all_the_same() {
+    let mut wild = shard(0, 7, 0, "a");
+    wild.samples.began = Some(Duration::MAX);
+    wild.samples.traces[0].cut_off = Some(CutOff { seen: Duration::MAX, until: Duration::MAX });
+    let mut closed = shard(1, 0, 0, "b");
+    closed.samples.began = None;
+    closed.samples.samples[0] = Sample::not_submitted(1, None, String::new(), "a gate");
+    closed.samples.traces[0] = JobTrace::default();
+    closed.samples.observations.clear();
+    let whole = on_one_clock(vec![wild, closed, shard(2, 5, 0, "c")]);
+    assert_eq!(
+        whole.samples.samples.iter().map(|sample| sample.submitted).collect::<Vec<_>>(),
+        [Some(FAR), None, Some(S(0))]
+    );
+}
