@@ -10,9 +10,12 @@ fn answer(configured: Result<&[&str], Error>) -> (Vec<String>, Answer) {
     attached(vec!["a".to_owned(), "b".to_owned()], &configured)
 }
 
+/// A name, the endpoint's configuration, the volumes that are searched, and the facts.
+type ConfigurationCase<'a> = (&'a str, Result<&'a [&'a str], Error>, &'a [&'a str], &'a [&'a str]);
+
 #[test]
 fn a_volume_that_is_not_attached_is_an_error_and_not_searched() {
-    let cases: [(&str, Result<&[&str], Error>, &[&str], &[&str]); 6] = [
+    let cases: [ConfigurationCase<'_>; 6] = [
         ("both attached", Ok(&["b", "a"]), &["a", "b"], &[]),
         ("one attached", Ok(&["b", "c"]), &["b"], &["detached-volume"]),
         ("none attached", Ok(&[]), &[], &["detached-volume", "detached-volume"]),

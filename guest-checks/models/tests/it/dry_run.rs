@@ -51,6 +51,8 @@ fn partial() -> Verdict {
 }
 
 const VAE: &str = "z-image-turbo-vae.safetensors";
+const NOTE: &str = "dry-run: worker 0kokz22uv2vryy";
+const ABOUT_VAE: &str = "node 3.vae_name, model vae/z-image-turbo-vae.safetensors, worker 0kokz22uv2vryy";
 
 fn answer(verdict: &Verdict) -> Answer {
     let mut answer = dry_run::findings(&workflow(&[]), verdict);
@@ -62,8 +64,6 @@ fn answer(verdict: &Verdict) -> Answer {
 fn accepted_models_are_a_note_refused_ones_errors_and_others_unknown() {
     let unanswered = Verdict { values: Err("no worker started".to_owned()), ..verdict(&[]) };
     let missing = |accepted: &[&str]| answer(&verdict(&[("3", "vae_name", VAE, Some(accepted))]));
-    const NOTE: &str = "dry-run: worker 0kokz22uv2vryy";
-    const ABOUT_VAE: &str = "node 3.vae_name, model vae/z-image-turbo-vae.safetensors, worker 0kokz22uv2vryy";
     assert_answers!([
         ("all accepted", answer(&verdict(&[])), &[NOTE]),
         ("one refused", missing(&["ae.safetensors"]), &[&format!("missing-model: {ABOUT_VAE}"), NOTE]),

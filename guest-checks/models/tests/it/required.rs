@@ -7,12 +7,8 @@ use comfycheck_sdk::inventory::{Error, ModelFile};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-fn files(names: &[&str]) -> Listing {
-    Ok(Some(names.iter().map(|&name| ModelFile { name: name.into(), size: None }).collect()))
-}
-
-fn sized(size: Option<u64>) -> Listing {
-    Ok(Some(vec![ModelFile { name: "a.pt".into(), size }]))
+fn files(names: &[&str]) -> Vec<ModelFile> {
+    names.iter().map(|&name| ModelFile { name: name.into(), size: None }).collect()
 }
 
 /// `listing` is that of the one folder that is required.
@@ -26,26 +22,34 @@ fn a_required_file_is_found_by_its_folder_and_one_of_its_names() {
     let unet = json!([{ "folder": "unet", "name": "b.pt" }]);
     let clip = json!([{ "folder": "clip", "name": "b.pt" }]);
     assert_answers!([
-        ("in a subfolder", answer(&json!([{ "folder": "vae", "name": "a/b.pt" }]), "vae", files(&["a/b.pt"])), &[]),
+        (
+            "in a subfolder",
+            answer(&json!([{ "folder": "vae", "name": "a/b.pt" }]), "vae", Ok(Some(files(&["a/b.pt"])))),
+            &[]
+        ),
         (
             "one of two",
-            answer(&json!([{ "folder": "vae", "any-of": ["x.pt", "b.pt"] }]), "vae", files(&["b.pt", "c.pt"])),
+            answer(
+                &json!([{ "folder": "vae", "any-of": ["x.pt", "b.pt"] }]),
+                "vae",
+                Ok(Some(files(&["b.pt", "c.pt"])))
+            ),
             &[],
         ),
-        ("older name of diffusion_models", answer(&unet, "diffusion_models", files(&["b.pt"])), &[]),
-        ("older name of text_encoders", answer(&clip, "text_encoders", files(&["b.pt"])), &[]),
+        ("older name of diffusion_models", answer(&unet, "diffusion_models", Ok(Some(files(&["b.pt"])))), &[]),
+        ("older name of text_encoders", answer(&clip, "text_encoders", Ok(Some(files(&["b.pt"])))), &[]),
         (
             "other names",
             answer(
                 &json!([{ "folder": "vae", "name": "ae.pt" }, { "folder": "vae", "any-of": ["x1.pt", "AE.SAFETENSORS"] }]),
                 "vae",
-                files(&["ae.safetensors"]),
+                Ok(Some(files(&["ae.safetensors"]))),
             ),
             &["required-model: model vae/ae.pt", "required-model: model vae/x1.pt, model vae/AE.SAFETENSORS"],
         ),
         (
             "no files",
-            answer(&json!([{ "folder": "vae", "name": "ae.pt" }]), "vae", files(&["put_vae_here"])),
+            answer(&json!([{ "folder": "vae", "name": "ae.pt" }]), "vae", Ok(Some(files(&["put_vae_here"])))),
             &["required-model: model vae/ae.pt"],
         ),
         (
@@ -63,6 +67,7 @@ fn a_required_file_is_found_by_its_folder_and_one_of_its_names() {
 
 #[test]
 fn a_required_file_must_have_the_required_size() {
+    let sized = |size| Ok(Some(vec![ModelFile { name: "a.pt".into(), size }]));
     let require = json!([{ "folder": "vae", "name": "a.pt", "size": 10 }]);
     assert_answers!([
         ("as required", answer(&require, "vae", sized(Some(10))), &[]),
