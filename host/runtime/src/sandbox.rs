@@ -75,7 +75,7 @@ impl Sandbox {
         let engine = engine::engine().map_err(|error| SandboxError(error.into()))?;
         let ticker = Ticker::new(&engine).map_err(|error| SandboxError(error.into()))?;
         let engine_hash = EngineHash::of(&engine);
-        let places = Semaphore::new(engine::places());
+        let places = Semaphore::new(places());
         Ok(Self { inner: Arc::new(Inner { engine, engine_hash, ticker, places, cache }) })
     }
 }

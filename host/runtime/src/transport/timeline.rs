@@ -3,7 +3,7 @@
 use super::Transport;
 use super::clock::{VirtualClock, join};
 use super::exchange::{Phase, Request, Response, Round, SendError};
-use super::simulate::Copy;
+use super::simulate::EndpointCopy;
 use futures_util::future::{BoxFuture, Either, select};
 use std::pin::pin;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub struct Timeline {
     now: Duration,
     clock: Clock,
     /// For a query in simulation: the endpoint that it sees.
-    copy: Option<Copy>,
+    copy: Option<EndpointCopy>,
 }
 
 enum Clock {
