@@ -34,6 +34,7 @@ pub fn seconds(seconds: f64) -> String {
 ///
 /// The limit is written as the suite wrote it. Where the value would read like the limit, it gets the digits that tell
 /// them apart.
+#[expect(clippy::float_cmp, reason = "only an equal value may read like the limit")]
 pub fn beside(value: f64, limit: f64, unit: &str, write: fn(f64) -> String) -> (String, String) {
     let exact = |value: f64| with_unit(&number(value), unit);
     let short = write(value);
