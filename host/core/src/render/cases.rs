@@ -198,7 +198,7 @@ fn earlier(check: &str, outcome: &Outcome) -> Option<CaseResult> {
 }
 
 /// An error that is waived, and the waiver as a line.
-fn waived_error<'a>(finding: &'a Finding) -> Option<(&'a Finding, String)> {
+fn waived_error(finding: &Finding) -> Option<(&Finding, String)> {
     let waiver = finding.waiver.as_ref().filter(|_| finding.is_waived() && finding.severity == Severity::Error)?;
     Some((finding, format!("waived {}", waiver_line(waiver))))
 }

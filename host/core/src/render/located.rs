@@ -7,7 +7,7 @@ use crate::finding::{Finding, Severity, Waiver};
 use crate::manifest::Manifest;
 use crate::render::view::{Block, Fold, Kind, Places, View, blocks};
 use crate::render::wording::{all_attempts, instance_name, subject_name};
-use crate::report::Report;
+use crate::report::{Report, WorkflowFile};
 use crate::suite::Place;
 use crate::suite::paths::normal;
 use crate::validation::{VERDICT, Validations};
@@ -79,7 +79,7 @@ impl LocatedFindings {
     /// The findings of a report, each at the first of its subjects that stands in the workflow's file.
     pub fn of(report: &Report) -> Self {
         let view = View::of(report);
-        let path = report.workflow.as_ref().map(|workflow| workflow.path());
+        let path = report.workflow.as_ref().map(WorkflowFile::path);
         let mut findings: Vec<LocatedFinding> =
             view.blocks.iter().flat_map(|block| located(path, block, &report.executions, &view.places)).collect();
         findings.extend(notes(report, path, &view.places));

@@ -118,7 +118,7 @@ fn findings(view: &View<'_>, page: &mut Page) {
     page.list(&indexed, "finding", (FINDINGS, FULL_OF_FINDINGS), |(index, block)| {
         let mut text = item(view, block);
         if let Some(clauses) = shared.as_ref().filter(|_| Some(*index) == last_error) {
-            text.push_str(&format!("- **therefore** {}\n", escaped(clauses, TEXT)));
+            text.extend(["- **therefore** ", &escaped(clauses, TEXT), "\n"]);
         }
         text
     });
@@ -130,7 +130,7 @@ fn item(view: &View<'_>, block: &Block<'_>) -> String {
     let place = block.subjects.iter().find_map(|subject| view.places.place(subject));
     let file = view.report.workflow.as_ref();
     if let Some((file, place)) = file.zip(place) {
-        text.push_str(&format!("  - at {}\n", code(&format!("{}:{place}", file.path()), 2 * NAME)));
+        text.extend(["  - at ", &code(&format!("{}:{place}", file.path()), 2 * NAME), "\n"]);
     }
     let about = about(block, &view.places, view.report.samples.len(), None);
     let also: Vec<&str> = block.also.iter().map(|twin| twin.id.as_str()).collect();
@@ -145,7 +145,7 @@ fn item(view: &View<'_>, block: &Block<'_>) -> String {
     ];
     for (key, line) in lines {
         if let Some(line) = line.filter(|line| !line.is_empty()) {
-            text.push_str(&format!("  - {key}: {}\n", escaped(&line, TEXT)));
+            text.extend(["  - ", key, ": ", &escaped(&line, TEXT), "\n"]);
         }
     }
     text

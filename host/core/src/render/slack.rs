@@ -73,7 +73,7 @@ fn findings(view: &View<'_>) -> Vec<Value> {
     for (index, block) in blocks.iter().enumerate().take(FINDINGS) {
         let mut item = item(view, block);
         if Some(index) == last_error && !view.therefore.is_empty() {
-            item.push_str(&format!("\n\ntherefore: {}", cut(&view.therefore.join(", "), TEXT)));
+            item.extend(["\n\ntherefore: ", &cut(&view.therefore.join(", "), TEXT)]);
         }
         let item = escaped(&item, SECTION);
         length += item.encode_utf16().count();
@@ -103,7 +103,7 @@ fn item(view: &View<'_>, block: &Block<'_>) -> String {
     ];
     for (key, line) in lines {
         if let Some(line) = line.filter(|line| !line.is_empty()) {
-            text.push_str(&format!("\n{key}: {}", cut(&line, TEXT)));
+            text.extend(["\n", key, ": ", &cut(&line, TEXT)]);
         }
     }
     text

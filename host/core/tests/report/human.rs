@@ -161,7 +161,7 @@ fn many_samples_for_people() {
 }
 
 /// A note whose data is a distribution.
-fn distribution(rule: &str, unit: &str, limit: Option<Bound>, data: serde_json::Value) -> Finding {
+fn distribution(rule: &str, unit: &str, limit: Option<Bound>, data: &serde_json::Value) -> Finding {
     let mut note = note(rule, "measured").measured(1.0, unit, limit);
     note.data = Some(json!({ "distribution": data }));
     note
@@ -175,13 +175,13 @@ fn distributions_of_any_check_are_one_table() {
             "queue",
             "s",
             Some(Bound::Below(120.0)),
-            json!({ "p50": 6.6, "p95": 11.5, "max": 12.1, "count": 24, "of": "samples" }),
+            &json!({ "p50": 6.6, "p95": 11.5, "max": 12.1, "count": 24, "of": "samples" }),
         ),
-        distribution("cold-start", "s", limit, json!({ "p50": 39.72, "max": 59.97, "count": 1, "of": "samples" })),
-        distribution("per-image", "[USD]", None, json!({ "p50": 0.002, "max": 0.0146, "count": 12, "of": "images" })),
-        distribution("broken", "s", None, json!({ "p50": "many" })),
+        distribution("cold-start", "s", limit, &json!({ "p50": 39.72, "max": 59.97, "count": 1, "of": "samples" })),
+        distribution("per-image", "[USD]", None, &json!({ "p50": 0.002, "max": 0.0146, "count": 12, "of": "images" })),
+        distribution("broken", "s", None, &json!({ "p50": "many" })),
     ];
-    let second = [distribution("queue", "1", None, json!({ "p50": 3, "max": 9, "count": 2 }))];
+    let second = [distribution("queue", "1", None, &json!({ "p50": 3, "max": 9, "count": 2 }))];
     let scene = Scene::new().samples(2).check("performance", &[Run]).check("house", &[Run]);
     let scene = scene.with("performance", Run, found(first)).with("house", Run, found(second));
     assert_snapshot!(page(&scene.report()));

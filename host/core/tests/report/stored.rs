@@ -123,7 +123,7 @@ fn reports_of_version_0_1_0_still_render() {
         }
         let again = read_json(&json(&report)).unwrap();
         assert_eq!(json(&again), json(&report), "{name}");
-        pages.push_str(&format!("# {name}\n{}\n", human(&report, PageStyle::default(), &[])));
+        pages.extend(["# ", name, "\n", &human(&report, PageStyle::default(), &[]), "\n"]);
     }
     assert_snapshot!(pages);
 }

@@ -2,7 +2,7 @@
 
 use crate::reports::waived;
 use crate::scene::{Scene, With, error, errored, found, node, note, open, page, skipped};
-use comfycheck_core::execution::{ErrorKind, Outcome};
+use comfycheck_core::execution::{ErrorKind, Execution, Outcome};
 use comfycheck_core::finding::{Bound, Effect, Finding, Severity, Subject};
 use comfycheck_core::manifest::Scope::{Deployment, Run, Sample};
 use comfycheck_core::render::{LocatedFindings, ctrf, github, json, junit, markdown, sarif};
@@ -265,7 +265,7 @@ fn a_waiver_that_applies_to_no_finding_is_unused() {
         let unused = unused(scene, subject);
         let subjects: Vec<Option<&str>> = unused.iter().map(|waiver| waiver.subject.as_deref()).collect();
         assert_eq!(subjects, [subject]);
-        messages.push_str(&format!("{}\n", unused[0].message));
+        messages.extend([&unused[0].message, "\n"]);
     }
     assert_snapshot!(messages);
 }
@@ -360,7 +360,7 @@ fn a_waiver_covers_direct_twins_only_and_no_finding_with_a_waiver_of_its_own() {
     assert_eq!((summary.errors, summary.waived), (1, 2));
     let expired = twins(first.clone(), first).waive("nodes", "broken", None, "2026-12-31");
     let report = expired.waive("workflow", "broken", None, "2026-01-01").report();
-    let effects = report.executions.iter().flat_map(|execution| execution.findings());
+    let effects = report.executions.iter().flat_map(Execution::findings);
     let effects: Vec<_> = effects.filter_map(|finding| finding.waiver.as_ref().map(|waiver| waiver.effect)).collect();
     assert_eq!((effects, report.summary.errors), (vec![Effect::Waived, Effect::Expired], 1));
 }
@@ -375,6 +375,6 @@ fn twins_are_one_block_with_the_rules_of_all() {
     assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), 1);
     assert_eq!(github(&LocatedFindings::of(&report)).lines().count(), 1);
     assert_snapshot!(format!("{}\n{}", page(&report), page(&waived)));
-    let waiver = &waived.executions[0].findings()[0].waiver;
-    assert_eq!(waiver.as_ref().and_then(|waiver| waiver.twin.as_deref()), Some("workflow/broken"));
+    let of_twin = waived.executions[0].findings()[0].waiver.as_ref();
+    assert_eq!(of_twin.and_then(|waiver| waiver.twin.as_deref()), Some("workflow/broken"));
 }

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 /// Checks why a component is refused. Its words are a snapshot.
 macro_rules! check {
     ($wasm:expr, $reason:pat) => {{
-        let wasm = $wasm;
+        let wasm: Vec<u8> = $wasm.to_vec();
         let error = SANDBOX.load(ComponentSource { name: "guest", wasm: &wasm, sha256: None }).unwrap_err();
         assert!(matches!(error.kind, $reason), "{error:?}");
         insta::assert_snapshot!(load_error("guest", &wasm));

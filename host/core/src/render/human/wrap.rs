@@ -32,7 +32,7 @@ pub(super) fn wrap(first: &str, rest: usize, text: &str, width: usize) -> Vec<St
 
 /// The pieces of a text that stay whole.
 fn atoms(text: &str) -> Vec<&str> {
-    let has_pairs = text.matches('`').count() % 2 == 0;
+    let has_pairs = text.matches('`').count().is_multiple_of(2);
     let (mut atoms, mut start, mut quoted) = (Vec::new(), 0, false);
     for (at, character) in text.char_indices() {
         match character {

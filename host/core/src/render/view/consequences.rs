@@ -129,11 +129,8 @@ fn in_order<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
 }
 
 fn named(names: &[String]) -> String {
-    let mut text = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if names.len() > NAMED {
-        text.push_str(&format!(" and {} more", names.len() - NAMED));
-    }
-    text
+    let text = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if names.len() > NAMED { format!("{text} and {} more", names.len() - NAMED) } else { text }
 }
 
 /// What a check or a sample follows from, in words.

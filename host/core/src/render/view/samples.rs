@@ -29,9 +29,7 @@ pub(super) fn write<'a>(report: &'a Report, fold: &Fold, blocks: &mut Vec<Block<
         unknown.push(block);
     }
     if nothing_worked(&report.executions, &report.samples) {
-        let mut block = Block::new(Kind::Unknown, "samples".to_owned(), NOTHING_WORKED);
-        block.samples = report.samples.len();
-        unknown.push(block);
+        unknown.push(Block::new(Kind::Unknown, "samples".to_owned(), NOTHING_WORKED));
     }
     let is_skipped = |execution: &Execution| matches!(execution.outcome, Outcome::Skipped { .. });
     if report.executions.iter().all(is_skipped) {

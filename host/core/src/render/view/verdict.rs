@@ -1,7 +1,7 @@
 //! The verdict in a line, and what was under test.
 
 use super::View;
-use super::blocks::Kind;
+use super::blocks::{Block, Kind};
 use crate::cost::CostRange;
 use crate::render::plain::one_line;
 use crate::report::{Machine, Origin, Report, Signal, Summary, Verdict};
@@ -66,7 +66,7 @@ impl View<'_> {
         let unknown = || self.blocks.iter().filter(|block| matches!(block.kind, Kind::Unknown | Kind::Crashed));
         let questions: usize =
             unknown().filter(|block| block.error.is_none() && block.samples == 0).map(|block| block.ids.len()).sum();
-        let checks: BTreeSet<&str> = unknown().filter(|block| block.error.is_some()).map(|block| block.id()).collect();
+        let checks: BTreeSet<&str> = unknown().filter(|block| block.error.is_some()).map(Block::id).collect();
         // An interruption explains why samples have no result.
         let samples = if self.report.interrupted.is_some() { 0 } else { unknown().map(|block| block.samples).sum() };
         let parts = [
