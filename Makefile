@@ -1,6 +1,6 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: bench bless book conformance coverage demo e2e lint-workflows man test validate-reports wasm-target wasm-ways
+.PHONY: bench bless book conformance coverage demo e2e lint-workflows man prose test validate-reports wasm-target wasm-ways
 
 # Runs the Denrisi suite on recorded responses, and writes every report to report/.
 demo: wasm-target
@@ -58,6 +58,10 @@ book:
 man: wasm-target
 	cargo build --release
 	target/release/comfycheck man target/man
+
+# Prints commas and semicolons per 100 words of every document, and every banned phrase.
+prose:
+	cargo test --release --workspace --test it prose -- --nocapture
 
 # Makes sure that this machine can compile the checks to WebAssembly. Everything that
 # builds the binary needs it; it does nothing where that is so already.

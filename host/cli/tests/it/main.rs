@@ -14,6 +14,7 @@ mod names;
 mod notifications;
 mod page;
 mod partition;
+mod prose;
 mod record;
 mod replay;
 mod rollout;
