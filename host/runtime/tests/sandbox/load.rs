@@ -7,7 +7,7 @@ use std::sync::Mutex;
 /// Checks why a component is refused. Its words are a snapshot.
 macro_rules! check {
     ($wasm:expr, $reason:pat) => {{
-        let wasm: Vec<u8> = $wasm.to_vec();
+        let wasm: Vec<u8> = $wasm;
         let error = SANDBOX.load(ComponentSource { name: "guest", wasm: &wasm, sha256: None }).unwrap_err();
         assert!(matches!(error.kind, $reason), "{error:?}");
         insta::assert_snapshot!(load_error("guest", &wasm));
@@ -20,8 +20,8 @@ fn text(component: &str) -> Vec<u8> {
 
 #[test]
 fn what_is_not_wasm_is_refused() {
-    check!(b"", LoadErrorKind::NotWasm);
-    check!(b"#!/bin/sh", LoadErrorKind::NotWasm);
+    check!(Vec::new(), LoadErrorKind::NotWasm);
+    check!(b"#!/bin/sh".to_vec(), LoadErrorKind::NotWasm);
 }
 
 #[test]
