@@ -41,10 +41,10 @@ pub fn redact(text: &str, secrets: &[Secret]) -> String {
 
 /// Takes secrets out of what is written.
 ///
-/// A secret is found as it is, with any of its characters escaped as in a URL (`%2F`) or in JSON (`\/`, `\u002f`), and
+/// A secret is found in plain text, with any of its characters escaped as in a URL (`%2F`) or in JSON (`\/`, `\u002f`), and
 /// inside of base64 of either alphabet, wherever it begins there. It becomes `[redacted]`; inside of base64 it becomes as
 /// many other digits, so that what surrounds it can still be decoded. Taken out, too, is what looks like a secret that
-/// nobody told us of: an API key of RunPod, a bearer token, the signature of a presigned URL, the password in a URL.
+/// is unknown to us: an API key of RunPod, a bearer token, the signature of a presigned URL, the password in a URL.
 ///
 /// A secret shorter than four bytes is not looked for: it would tear the text apart without hiding anything. One
 /// shorter than eight is not looked for in base64, where an image holds any few digits by chance.
@@ -112,7 +112,7 @@ impl<'a> Redaction<'a> {
         let mut at = 0;
         while at < bytes.len() {
             let found = self.begins[usize::from(bytes[at])].then(|| self.find(bytes, at)).flatten();
-            let Some(Found { kept: prefix, length, form }) = found else {
+            let Some(SecretMatch { kept: prefix, length, form }) = found else {
                 at += 1;
                 continue;
             };
@@ -134,25 +134,25 @@ impl<'a> Redaction<'a> {
 
     /// Whether the bytes hold one of the secrets. What only looks like one does not count.
     pub fn finds_known(&self, bytes: &[u8]) -> bool {
-        (0..bytes.len()).any(|at| self.begins[usize::from(bytes[at])] && self.told(&bytes[at..]).is_some())
+        (0..bytes.len()).any(|at| self.begins[usize::from(bytes[at])] && self.known(&bytes[at..]).is_some())
     }
 
     /// The secret that stands at a place, if one does.
-    fn find(&self, bytes: &[u8], at: usize) -> Option<Found> {
-        let shape = self.shapes.then(|| shape::at(bytes, at)).flatten().map(|(_, kept, length)| Found {
+    fn find(&self, bytes: &[u8], at: usize) -> Option<SecretMatch> {
+        let shape = self.shapes.then(|| shape::at(bytes, at)).flatten().map(|(_, kept, length)| SecretMatch {
             kept,
             length,
             form: Form::Text,
         });
-        shape.or_else(|| self.told(&bytes[at..]))
+        shape.or_else(|| self.known(&bytes[at..]))
     }
 
-    /// The secret that the bytes begin with, if it is one that we were told of.
-    fn told(&self, bytes: &[u8]) -> Option<Found> {
+    /// The known secret at the start of the bytes, if any.
+    fn known(&self, bytes: &[u8]) -> Option<SecretMatch> {
         let text = self.secrets.iter().find_map(|secret| escaped_length(secret, bytes));
         let base64 = || self.base64.iter().find_map(|base64| base64.length(bytes));
-        text.map(|length| Found { kept: 0, length, form: Form::Text })
-            .or_else(|| base64().map(|length| Found { kept: 0, length, form: Form::Base64 }))
+        text.map(|length| SecretMatch { kept: 0, length, form: Form::Text })
+            .or_else(|| base64().map(|length| SecretMatch { kept: 0, length, form: Form::Base64 }))
     }
 }
 
@@ -172,7 +172,7 @@ pub fn suspicious(bytes: &[u8]) -> Vec<(&'static str, usize)> {
     found
 }
 
-struct Found {
+struct SecretMatch {
     /// So many bytes from the place on are kept.
     kept: usize,
     /// So many after them are the secret.

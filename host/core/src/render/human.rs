@@ -1,9 +1,9 @@
 //! The report for a person in a terminal or a CI log: what is wrong, then what is unknown, warnings, a row per check, the
 //! measurements, and the verdict.
 //!
-//! A page without `-v` has at most 24 lines for one cause and 40 for several. What does not fit goes in this order: excerpts
-//! of the workflow, help and evidence of what is no error, whole blocks, of which a line says how many. The JSON report has
-//! everything.
+//! A page without `-v` has at most 24 lines for one cause and 40 for several. If it does not fit, these are
+//! dropped in order: excerpts of the workflow, help and evidence of warnings and notes, whole blocks (a line counts them).
+//! The JSON report has everything.
 
 mod blocks;
 mod page;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 /// The longest text that Slack takes of a header and of a section, in UTF-16 units.
 const HEADER: usize = 150;
 const SECTION: usize = 3000;
-/// The longest section that is no finding, in the same.
+/// The longest other section, in the same unit.
 const SHORT: usize = 1200;
 /// The most that all findings take, in the same: of a whole message Slack takes some 13,000.
 const FULL: usize = 9000;

@@ -1,7 +1,7 @@
 //! How a secret may be written.
 
-/// How many bytes at the beginning of a text are this secret, each of its bytes as it is or escaped as in a URL or in
-/// JSON. None if the text begins with something else.
+/// The length of this secret at the start of a text. Each byte can be plain, or escaped as in a URL or in JSON. None if
+/// the text starts with something else.
 pub(super) fn escaped_length(secret: &[u8], text: &[u8]) -> Option<usize> {
     secret.iter().try_fold(0, |at, &byte| Some(at + byte_length(byte, &text[at..])?))
 }

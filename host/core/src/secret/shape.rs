@@ -1,4 +1,4 @@
-//! Secrets that nobody has told us of, by their looks.
+//! Finds unknown secrets by their shape.
 
 mod password;
 

@@ -13,7 +13,7 @@ use url::Url;
 
 /// The notifications in the order of the file; without any there, one for each default variable that has a value.
 ///
-/// Adds a problem for each URL in the file. A variable without a usable URL is no problem: the suite runs all the same.
+/// Adds a problem for each URL in the file. A variable without a usable URL is not a problem: the suite still runs.
 pub(super) fn notifications(
     files: Option<Vec<NotificationFile>>,
     surroundings: &Surroundings<'_>,

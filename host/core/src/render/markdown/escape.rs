@@ -2,8 +2,7 @@
 
 use crate::render::plain::one_line;
 
-/// A text as Markdown in which nothing is marked up but what stands between backquotes, and which mentions nobody, links
-/// nothing and ends no cell of a table. `limit` is in characters, before the escapes.
+/// Escapes text for Markdown: no markup except code between backquotes, no mentions, no links, no end of a table cell. `limit` is in characters, before the escapes.
 pub(super) fn escaped(text: &str, limit: usize) -> String {
     let text = one_line(text, limit);
     // Of backquotes that do not come in pairs, none is meant to mark.

@@ -9,7 +9,7 @@
 //! - What stands on one sample follows from the causes of that sample.
 //! - If no sample returned an image and each has a cause, the questions that samples would have answered follow.
 //!
-//! Without a cause nothing follows. A check that crashed follows from nothing. A waived error is no cause and follows from
+//! Without a cause nothing follows. A check that crashed follows from nothing. A waived error is not a cause and follows from
 //! nothing. Verdict, exit code, gates and counts do not depend on this: it only decides what a report shows together.
 
 use crate::execution::{Execution, Outcome};

@@ -3,9 +3,9 @@
 /// What it is, with its article.
 pub(super) const NAME: &str = "a password in a URL";
 
-/// What stands before the name, as it is and as JSON may have it.
+/// The text before the name, plain and escaped for JSON.
 const BEGINS: [&[u8]; 2] = [b"://", br":\/\/"];
-/// The longest name and the longest password that are looked at, so that a long text is not read again for each of its places.
+/// The longest name and the longest password. They bound the search at each position of a long text.
 const LONGEST: usize = 512;
 
 pub(super) fn first_bytes() -> impl Iterator<Item = u8> {
