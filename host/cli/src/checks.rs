@@ -1,4 +1,4 @@
-//! Components: those that come with comfycheck, and those in files.
+//! Loads components: bundled checks, and checks from files.
 
 use crate::failure::{Failure, chain};
 use crate::terminal::Terminal;
@@ -8,17 +8,17 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// Where components are loaded.
+/// Loads components into one sandbox.
 pub(crate) struct Checks {
     sandbox: Sandbox,
     terminal: Terminal,
 }
 
 /// A component to load.
-pub(crate) enum Wanted<'a> {
-    /// One that comes with comfycheck.
+pub(crate) enum ComponentRequest<'a> {
+    /// A bundled check.
     Bundled(&'static comfycheck_checks::BundledCheck),
-    /// One in a file.
+    /// A component file.
     File(&'a Path),
 }
 
@@ -27,8 +27,8 @@ impl Checks {
         let cache = self::cache_dir(cache_dir).and_then(|folder| match Cache::open(folder) {
             Ok(cache) => Some(cache),
             Err(error) => {
-                let told = chain("compiled checks are not kept".to_owned(), Some(&error));
-                terminal.say(format!("warning: {told}"));
+                let warning = chain("compiled checks are not cached".to_owned(), Some(&error));
+                terminal.say(format!("warning: {warning}"));
                 None
             }
         });
@@ -38,31 +38,33 @@ impl Checks {
         Ok(Self { sandbox, terminal })
     }
 
-    /// Loads components, each by its name in messages, in parallel; all that cannot be loaded are told at once.
-    pub(crate) fn load(&self, wanted: &[(String, Wanted<'_>)]) -> Result<Vec<Component>, Failure> {
+    /// Loads components in parallel, each with its name for messages. One error lists all that cannot be loaded.
+    pub(crate) fn load(&self, wanted: &[(String, ComponentRequest<'_>)]) -> Result<Vec<Component>, Failure> {
         let mut files = Vec::with_capacity(wanted.len());
         for (name, wanted) in wanted {
             files.push(match wanted {
-                Wanted::Bundled(_) => None,
-                Wanted::File(path) => Some(read(name, path)?),
+                ComponentRequest::Bundled(_) => None,
+                ComponentRequest::File(path) => Some(read(name, path)?),
             });
         }
         let sources: Vec<ComponentSource<'_>> = wanted
             .iter()
             .zip(&files)
             .map(|((name, wanted), file)| match (wanted, file) {
-                (Wanted::Bundled(check), _) => ComponentSource { name, wasm: check.bytes, sha256: Some(check.sha256) },
-                (Wanted::File(_), file) => {
+                (ComponentRequest::Bundled(check), _) => {
+                    ComponentSource { name, wasm: check.bytes, sha256: Some(check.sha256) }
+                }
+                (ComponentRequest::File(_), file) => {
                     ComponentSource { name, wasm: file.as_deref().unwrap_or_default(), sha256: None }
                 }
             })
             .collect();
         let loaded = self.sandbox.load_all(&sources, &|event| match event {
             LoadEvent::Compiling { name, nth, of } => {
-                self.terminal.say(format!("compiling check `{name}` ({nth} of {of}; kept for the next run)"));
+                self.terminal.say(format!("compiling check `{name}` ({nth} of {of}; cached for the next run)"));
             }
             LoadEvent::NotCached { name, error } => {
-                self.terminal.say(format!("warning: the compiled check `{name}` is not kept: {error}"));
+                self.terminal.say(format!("warning: the compiled check `{name}` is not cached: {error}"));
             }
         });
         let mut components = Vec::with_capacity(loaded.len());
@@ -76,18 +78,20 @@ impl Checks {
         if refused.is_empty() { Ok(components) } else { Err(Refusal { diagnostics: refused }.into()) }
     }
 
-    /// Every component that comes with comfycheck.
+    /// All bundled components.
     pub(crate) fn bundled(&self) -> Result<Vec<Component>, Failure> {
-        let wanted: Vec<_> =
-            comfycheck_checks::CHECKS.iter().map(|check| (check.name.to_owned(), Wanted::Bundled(check))).collect();
+        let wanted: Vec<_> = comfycheck_checks::CHECKS
+            .iter()
+            .map(|check| (check.name.to_owned(), ComponentRequest::Bundled(check)))
+            .collect();
         self.load(&wanted)
     }
 }
 
-fn diagnostic(error: &LoadError, wanted: &Wanted<'_>) -> Diagnostic {
+fn diagnostic(error: &LoadError, wanted: &ComponentRequest<'_>) -> Diagnostic {
     let file = match wanted {
-        Wanted::File(path) if path.display().to_string() != error.check => format!(" (`{}`)", path.display()),
-        Wanted::File(_) | Wanted::Bundled(_) => String::new(),
+        ComponentRequest::File(path) if path.display().to_string() != error.check => format!(" (`{}`)", path.display()),
+        ComponentRequest::File(_) | ComponentRequest::Bundled(_) => String::new(),
     };
     let what = format!("check `{}`{file} {}", error.check, error.kind);
     let diagnostic = chain(what, std::error::Error::source(error));
@@ -97,7 +101,7 @@ fn diagnostic(error: &LoadError, wanted: &Wanted<'_>) -> Diagnostic {
     }
 }
 
-/// Reads a component's file, but no more than the sandbox would take.
+/// Reads a component file, up to the sandbox's size limit.
 fn read(name: &str, path: &Path) -> Result<Vec<u8>, Failure> {
     let path_of_check = if path.display().to_string() == name { String::new() } else { format!(" of check `{name}`") };
     let failed = |error: std::io::Error| {
@@ -108,12 +112,12 @@ fn read(name: &str, path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// Where compiled checks are kept: the folder that is named, else the usual one; none without a home.
+/// The cache folder for compiled checks: the named one, or the default. None without a home folder.
 pub(crate) fn cache_dir(named: Option<PathBuf>) -> Option<PathBuf> {
     named.filter(|folder| !folder.as_os_str().is_empty()).or_else(default_cache_dir)
 }
 
-/// `$XDG_CACHE_HOME/comfycheck`, else `~/.cache/comfycheck`; none without a home.
+/// `$XDG_CACHE_HOME/comfycheck`, else `~/.cache/comfycheck`. None without a home folder.
 fn default_cache_dir() -> Option<PathBuf> {
     let folder = |variable: &str| std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
     let caches = folder("XDG_CACHE_HOME").filter(|path| path.is_absolute());

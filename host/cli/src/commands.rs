@@ -19,7 +19,7 @@ pub(crate) mod wait_rollout;
 
 use crate::failure::Failure;
 
-/// The threads that drive requests, timers and signals.
+/// The runtime for requests, timers and signals.
 pub(crate) fn tokio() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Runtime::new().map_err(|error| Failure::machine("cannot start threads", &error))
 }

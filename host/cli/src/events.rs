@@ -1,4 +1,4 @@
-//! Writes the events of a run as lines of JSON while it goes on.
+//! Writes the events of a run as JSON lines while it runs.
 
 use crate::failure::Failure;
 use crate::terminal::Terminal;
@@ -14,21 +14,21 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{JoinHandle, spawn};
 use std::time::Duration;
 
-/// A writer with a thread of its own. No event is lost, and none waits for a slow disk.
+/// Writes on its own thread. No event is lost, and a slow disk does not delay the run.
 pub(crate) struct Events {
     sender: Sender<String>,
     order: Option<Order>,
     writer: JoinHandle<io::Result<()>>,
 }
 
-/// In replay, the events of a phase are written when it ends, in the order of the plan or of their time.
+/// Sorts events in a replay: they are written when their phase ends, in the order of the plan or of time.
 struct Order {
     position: BTreeMap<CheckInstance, usize>,
     phase: std::sync::Mutex<Vec<RunEvent>>,
 }
 
 impl Events {
-    /// Begins to write to a file, or to stdout. With a plan, the lines stand in its order within each phase.
+    /// Starts writing to a file or to stdout. With a plan, the lines of each phase follow its order.
     pub(crate) fn begin(
         path: Option<&Path>,
         suite: &str,
@@ -44,7 +44,7 @@ impl Events {
         Ok(events)
     }
 
-    /// Takes an event of the run.
+    /// Writes an event of the run.
     pub(crate) fn listen(&self, event: &RunEvent) {
         let Some(order) = &self.order else { return self.send(json_v1::event(event)) };
         let mut phase = order.phase.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -59,7 +59,7 @@ impl Events {
         }
     }
 
-    /// Writes the last line, and waits until all is written.
+    /// Writes the last line and waits until everything is written.
     pub(crate) fn end(self, report: &Report) -> Result<(), Failure> {
         self.send(json_v1::end(report));
         drop(self.sender);
@@ -68,13 +68,13 @@ impl Events {
     }
 
     fn send(&self, line: String) {
-        // The writer goes away when it cannot write; `end` tells.
+        // The writer ends when it cannot write. `end` reports why.
         let _ = self.sender.send(line);
     }
 }
 
 impl Order {
-    /// Where an event stands within its phase: by time, then by instance or sample.
+    /// The position of an event in its phase: by time, then by instance or sample.
     fn key(&self, event: &RunEvent) -> (Duration, usize, Option<u32>) {
         match event {
             RunEvent::InstanceEnded { execution } | RunEvent::InstanceSkipped { execution } => {

@@ -8,16 +8,16 @@ use std::error::Error;
 /// Why a command ended without a result. Nothing was written.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// What the user gave is not valid.
+    /// The input is invalid.
     Invalid(Refusal),
-    /// The deployment is wrong: what was asked of it is refused for good.
+    /// The deployment is wrong: it refused a request, and a retry does not help.
     Wrong(Refusal),
     /// Something on this machine does not work.
     Machine(Refusal),
 }
 
 impl Failure {
-    /// An error of what the user gave: what failed, and why.
+    /// An error of the input: what failed, and why.
     pub(crate) fn invalid(what: impl Into<String>, why: &dyn Error) -> Self {
         Self::Invalid(chain(what.into(), Some(why)).into())
     }

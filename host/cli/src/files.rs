@@ -1,50 +1,50 @@
-//! Reads the files that a suite or the command line names.
+//! Reads files named by a suite or on the command line.
 
 use crate::failure::{Failure, chain};
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::suite::{FileRequest, ReadError, TextFile, Within};
-use comfycheck_core::workflow;
+use comfycheck_core::{wording, workflow};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
-/// The most bytes of a suite or a workflow.
+/// The size limit of a suite or a workflow.
 const TEXT_BYTES: u64 = 16 << 20;
-/// The most bytes of a saved inventory.
+/// The size limit of a saved inventory.
 const INVENTORY_BYTES: u64 = 64 << 20;
-/// The most bytes of a stored report.
+/// The size limit of a stored report.
 const REPORT_BYTES: u64 = 512 << 20;
 
-/// Reads a file that the command line names.
+/// Reads a file named on the command line.
 pub(crate) fn named(path: &Path) -> Result<TextFile, Failure> {
     limited(path, TEXT_BYTES)
 }
 
-/// Reads a saved inventory that the command line names.
+/// Reads a saved inventory named on the command line.
 pub(crate) fn inventory(path: &Path) -> Result<TextFile, Failure> {
     limited(path, INVENTORY_BYTES)
 }
 
-/// Reads a stored report that the command line names: a regular file, or what the shell hands on as `<(…)`. Any other pipe
-/// may never be written to.
+/// Reads a stored report named on the command line: a regular file, or a process substitution of the shell, `<(…)`. Other
+/// pipes are refused: they may never end.
 pub(crate) fn report(path: &Path) -> Result<TextFile, Failure> {
     let of_the_system = ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder));
     if !of_the_system && std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-        return Err(Diagnostic::new(format!("cannot read `{}`: it is no file", path.display())).into());
+        return Err(Diagnostic::new(format!("cannot read `{}`: it is not a file", path.display())).into());
     }
     limited(path, REPORT_BYTES)
 }
 
-/// Reads a workflow file: JSON of any kind, or a PNG image that holds one.
+/// Reads a workflow file: JSON, or a PNG image with an embedded workflow.
 ///
-/// Of a text that is not UTF-8 throughout, what stands before is kept, and a character that keeps it from being JSON.
+/// Text is cut at the first byte that is not UTF-8. A replacement character at the end makes it invalid JSON.
 pub(crate) fn workflow(path: &Path) -> Result<TextFile, Failure> {
     let shown = path.display().to_string();
     let bytes = bytes(path, TEXT_BYTES).map_err(|error| not_read(&shown, &error, TEXT_BYTES))?;
     let text = if workflow::is_png(&bytes) {
         workflow::embedded(&bytes).map_err(|error| {
-            let help = "give an image that ComfyUI saved with its metadata, or the workflow's own file.";
-            chain(format!("`{shown}` is no image that holds a workflow"), Some(&error)).help(help)
+            let help = "use an image that ComfyUI saved with metadata, or a workflow file";
+            chain(format!("`{shown}` has no embedded workflow"), Some(&error)).help(help)
         })?
     } else {
         String::from_utf8(bytes).unwrap_or_else(|error| {
@@ -64,14 +64,14 @@ fn limited(path: &Path, limit: u64) -> Result<TextFile, Failure> {
 fn not_read(shown: &str, error: &ReadError, limit: u64) -> Diagnostic {
     Diagnostic::new(match error {
         ReadError::Missing => format!("there is no file `{shown}`"),
-        ReadError::TooLarge => format!("`{shown}` has more than {} MiB", limit >> 20),
+        ReadError::TooLarge => format!("`{shown}` is larger than {}", wording::bytes(limit)),
         ReadError::NotText => format!("`{shown}` is not UTF-8 text"),
-        ReadError::Outside => format!("`{shown}` leads out of the suite's folder"),
+        ReadError::Outside => format!("`{shown}` is outside the suite's folder"),
         ReadError::Other(reason) => format!("cannot read `{shown}`: {reason}"),
     })
 }
 
-/// Reads a file that a suite in `folder` names.
+/// Reads a file named by a suite in `folder`.
 pub(crate) fn of_suite(folder: &Path, request: &FileRequest<'_>) -> Result<String, ReadError> {
     let path = folder.join(request.path);
     if request.within == Within::SuiteFolder {
@@ -87,7 +87,7 @@ pub(crate) fn of_suite(folder: &Path, request: &FileRequest<'_>) -> Result<Strin
 
 fn text(path: &Path, limit: u64) -> Result<String, ReadError> {
     let bytes = bytes(path, limit)?;
-    // No text begins as an image does: what is meant is the workflow in it.
+    // A PNG signature is not text: read the embedded workflow.
     if workflow::is_png(&bytes) {
         return workflow::embedded(&bytes).map_err(|error| ReadError::Other(error.to_string()));
     }

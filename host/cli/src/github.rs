@@ -1,5 +1,4 @@
-//! What every run on GitHub Actions writes: annotations on stderr, the step's summary, and its outputs. None changes a
-//! verdict.
+//! Reports to GitHub Actions: annotations on stderr, the step summary, and step outputs. They never change the verdict.
 
 use crate::args::{Destination, Format};
 use crate::failure::chain;
@@ -11,15 +10,15 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
 
-/// Whether a runner of GitHub Actions reads the output.
+/// Whether a GitHub Actions runner reads the output.
 pub(crate) fn reads() -> bool {
     std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
 }
 
 /// Reports to GitHub Actions, if this runs there.
 ///
-/// Annotations are not written if the command line asks for the format itself.
-pub(crate) fn tell(report: &Report, destinations: &[Destination], terminal: Terminal) {
+/// Skips annotations if the command line already writes the `github` format.
+pub(crate) fn report(report: &Report, destinations: &[Destination], terminal: Terminal) {
     if !reads() {
         return;
     }
@@ -31,9 +30,8 @@ pub(crate) fn tell(report: &Report, destinations: &[Destination], terminal: Term
     append("GITHUB_OUTPUT", "cannot write the step outputs", &outputs(report), terminal);
 }
 
-/// Reports to GitHub Actions, if this runs there, why a command ended without a report: one annotation, and one line in the
-/// step's summary.
-pub(crate) fn tell_failure(why: &str, terminal: Terminal) {
+/// Reports a command that ended without a report: one annotation, and one line in the step summary.
+pub(crate) fn report_failure(why: &str, terminal: Terminal) {
     if !reads() {
         return;
     }
@@ -41,7 +39,7 @@ pub(crate) fn tell_failure(why: &str, terminal: Terminal) {
     append("GITHUB_STEP_SUMMARY", "cannot write the step summary", &render::markdown_of_failure(why), terminal);
 }
 
-/// What later steps read as `steps.ID.outputs.NAME`: only our own words and numbers.
+/// The step outputs, `steps.ID.outputs.NAME`: only our own words and numbers.
 fn outputs(report: &Report) -> String {
     let Summary { verdict, errors, warnings, open, samples, succeeded, cost, .. } = &report.summary;
     let dollars =
@@ -55,12 +53,12 @@ fn outputs(report: &Report) -> String {
     )
 }
 
-/// The same findings, with files relative to the root of the workspace, if there is one.
+/// The same findings, with paths relative to the workspace, if there is one.
 pub(crate) fn in_workspace(located: LocatedFindings) -> LocatedFindings {
     let workspace = std::env::var_os("GITHUB_WORKSPACE").map(PathBuf::from).filter(|path| path.is_absolute());
     match (workspace, std::env::current_dir()) {
         (Some(workspace), Ok(folder)) => {
-            // The runner may give the workspace as a link; the current folder has none.
+            // The workspace may be a link. The current folder has its links resolved.
             let root = workspace.canonicalize().unwrap_or(workspace);
             located.seen_from(&root, &folder)
         }
@@ -68,7 +66,7 @@ pub(crate) fn in_workspace(located: LocatedFindings) -> LocatedFindings {
     }
 }
 
-/// Appends a text to the file that a variable names, if it names one.
+/// Appends text to the file named by an environment variable, if it is set.
 fn append(variable: &str, what: &str, text: &str, terminal: Terminal) {
     let Some(path) = std::env::var_os(variable).filter(|path| !path.is_empty()) else { return };
     let file = OpenOptions::new().append(true).create(true).open(path);

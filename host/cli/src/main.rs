@@ -14,7 +14,7 @@ mod progress;
 mod recording;
 mod reports;
 mod scenario;
-mod share;
+mod shard;
 mod signal;
 mod terminal;
 mod write;
@@ -30,7 +30,7 @@ use terminal::Terminal;
 fn main() -> std::process::ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return not_understood(error),
+        Err(error) => return usage(error),
     };
     let terminal = Terminal::new(arguments.color);
     let run = || run(arguments, terminal);
@@ -38,22 +38,21 @@ fn main() -> std::process::ExitCode {
         Ok(Ok(code)) => code,
         Ok(Err(failure)) => {
             terminal.say(failure.render(terminal));
-            github::tell_failure(&failure.line(), terminal);
+            github::report_failure(&failure.line(), terminal);
             failure.code()
         }
-        Err(_told_by_the_panic_hook) => {
-            terminal.say("error: this is a bug in comfycheck, and no verdict on your deployment; please report it");
+        Err(_printed_by_the_panic_hook) => {
+            terminal.say("error: this is a bug in comfycheck, not a problem with your deployment; please report it");
             ExitCode::Bug
         }
     };
     code.into()
 }
 
-/// Says why the command line is not understood, or what was asked of it, such as its help.
-fn not_understood(error: clap::Error) -> std::process::ExitCode {
+/// Prints why the command line is invalid, or the requested help or version.
+fn usage(error: clap::Error) -> std::process::ExitCode {
     let terminal = Terminal::new(args::When::Auto);
-    // What was given is quoted, and must not begin a line of its own or move the cursor: the same is said of arguments in which
-    // it cannot.
+    // The message quotes the arguments, which must not start a new line or move the cursor. Parse them again, made harmless.
     let inert = std::env::args_os().map(|argument| inert(&argument.to_string_lossy()));
     let error = Arguments::try_parse_from(inert).err().unwrap_or(error);
     let code = u8::try_from(error.exit_code()).unwrap_or(ExitCode::Invalid.number());
@@ -65,7 +64,7 @@ fn not_understood(error: clap::Error) -> std::process::ExitCode {
     };
     if to_stderr {
         terminal.say(styled(terminal.stderr_color()));
-        github::tell_failure(text.to_string().lines().next().unwrap_or_default(), terminal);
+        github::report_failure(text.to_string().lines().next().unwrap_or_default(), terminal);
     } else if let Err(failure) = terminal.print(&(styled(terminal.stdout_color()) + "\n")) {
         terminal.say(failure.render(terminal));
         return failure.code().into();
@@ -93,7 +92,7 @@ fn hint(error: &clap::Error) -> String {
 
 fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
     let Arguments { command, cache_dir, color: _ } = arguments;
-    // Some commands look at no check.
+    // Some commands load no check.
     let checks = || checks::Checks::new(cache_dir.clone(), terminal);
     match command {
         Command::Init(arguments) => commands::init::init(&arguments, terminal),

@@ -1,4 +1,4 @@
-//! Tells whoever the suite names of a run that is over. Whatever becomes of it, the verdict stays.
+//! Sends the notifications of the suite after a run. They never change the verdict.
 
 use crate::args::Telling;
 use crate::commands::report::read;
@@ -16,42 +16,42 @@ use futures_util::future::join_all;
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// Who is to be told of a run; by default, nobody.
+/// The notifications of a run. By default, none.
 #[derive(Default)]
 pub(crate) struct Notifications {
-    wanted: Vec<SuiteNotification>,
-    /// What the run before came to, if it is known.
+    recipients: Vec<SuiteNotification>,
+    /// The verdict of the previous run, if known.
     before: Option<Verdict>,
-    /// What no message holds.
+    /// Masked in every message.
     secrets: Vec<Secret>,
 }
 
 impl Notifications {
-    /// Before the run: what is written later may take the place of the report of the run before. Says who cannot be told.
+    /// Call it before the run: the new report may replace the previous one. Warns about unusable webhooks.
     pub(crate) fn begin(telling: &Telling, suite: &Suite, origin: &Origin, terminal: Terminal) -> Self {
-        let wanted = if telling.no_notify { Vec::new() } else { suite.notifications.clone() };
-        for SuiteNotification { to, url, .. } in &wanted {
+        let recipients = if telling.no_notify { Vec::new() } else { suite.notifications.clone() };
+        for SuiteNotification { to, url, .. } in &recipients {
             if let WebhookUrl::Unusable(why) = url {
-                terminal.say(format!("warning: {} cannot be told of this run: {why}", to.words()));
+                terminal.say(format!("warning: cannot notify {}: {why}", to.words()));
             }
         }
-        let previous = telling.previous.as_deref().filter(|_| !wanted.is_empty());
+        let previous = telling.previous.as_deref().filter(|_| !recipients.is_empty());
         let before = previous.and_then(|path| before(path, suite, origin, terminal));
         let secrets = suite.deployment.secrets().into_iter().chain(suite.webhooks()).collect();
-        Self { wanted, before, secrets }
+        Self { recipients, before, secrets }
     }
 
-    /// Tells everybody who is to be told of this run, all at once. An interruption ends the waiting for their answers.
+    /// Sends all notifications of this run in parallel. An interruption stops waiting for responses.
     pub(crate) async fn send(&self, report: &Report, interruption: &Interruption, terminal: Terminal) {
-        let told = self.of(report).map(|wanted| self.told(wanted, report, interruption.clone()));
-        // In the order of the suite, whoever is the first to answer.
-        for line in join_all(told).await.into_iter().flatten() {
+        let lines = self.of(report).map(|recipient| self.notify(recipient, report, interruption.clone()));
+        // In the order of the suite, not of the responses.
+        for line in join_all(lines).await.into_iter().flatten() {
             terminal.say(line);
         }
     }
 
-    /// What came of telling one of them; none where nobody can be told.
-    async fn told(
+    /// Sends one notification and returns a line about it. None without a usable webhook.
+    async fn notify(
         &self,
         SuiteNotification { to, url, .. }: &SuiteNotification,
         report: &Report,
@@ -65,30 +65,30 @@ impl Notifications {
         let (who, what) = (to.words(), self.what(report));
         Some(tokio::select! {
             sent = notify(url, &json, &self.secrets, NotifyTimeouts::default()) => match sent {
-                Ok(()) => format!("told {who} that {what}"),
+                Ok(()) => format!("notified {who}: {what}"),
                 Err(error) => refusal(&error, who, &what, variable),
             },
             _ = interruption.received() => {
-                format!("warning: {who} may not know that {what}: its answer was not waited for any longer")
+                format!("warning: {who} may not have received \"{what}\": interrupted before it responded")
             }
         })
     }
 
-    /// Says whom a live run would have told.
+    /// Prints the notifications that a live run would have sent.
     pub(crate) fn rehearse(&self, report: &Report, terminal: Terminal) {
         for SuiteNotification { to, .. } in self.of(report) {
-            terminal.say(format!("not sent: a live run would tell {} that {}", to.words(), self.what(report)));
+            terminal.say(format!("not sent: a live run would notify {}: {}", to.words(), self.what(report)));
         }
     }
 
     fn of<'a>(&'a self, report: &'a Report) -> impl Iterator<Item = &'a SuiteNotification> {
-        self.wanted.iter().filter(|wanted| is_told(wanted.on, report, self.before))
+        self.recipients.iter().filter(|recipient| is_told(recipient.on, report, self.before))
     }
 
     fn what(&self, report: &Report) -> String {
         let verdict = report.summary.verdict;
         let before = self.before.filter(|before| *before != verdict);
-        let before = before.map(|before| format!(" (before: {})", before.word())).unwrap_or_default();
+        let before = before.map(|before| format!(" (previous run: {})", before.word())).unwrap_or_default();
         match verdict {
             Verdict::Passed => format!("the run passed{before}"),
             Verdict::Failed => format!("the run failed{before}"),
@@ -98,24 +98,25 @@ impl Notifications {
 }
 
 fn refusal(error: &NotifyError, who: &str, what: &str, variable: &str) -> String {
-    let help = if error.is_of_url() { format!("; is `{variable}` still the URL of a webhook?") } else { String::new() };
-    inert(&format!("warning: {who} could not be told that {what}: {error}{help}"))
+    let help = if error.is_of_url() { format!("; check the webhook URL in `{variable}`") } else { String::new() };
+    inert(&format!("warning: could not notify {who} ({what}): {error}{help}"))
 }
 
-/// What the run before came to; none, and a line that says why, where that is not known.
+/// The verdict of the previous run. If it is unknown, prints why.
 fn before(path: &Path, suite: &Suite, origin: &Origin, terminal: Terminal) -> Option<Verdict> {
     let shown = path.display();
     let verdict = match path.metadata() {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            terminal.say(inert(&format!("what the run before came to is not known: there is no `{shown}` yet")));
+            terminal.say(inert(&format!("the result of the previous run is unknown: there is no `{shown}` yet")));
             return None;
         }
         Err(error) => Err(format!("cannot read `{shown}`: {error}")),
-        // Of a pipe or a device nobody knows when it ends.
-        Ok(file) if !file.is_file() => Err(format!("`{shown}` is no file")),
+        // A pipe or a device may never end.
+        Ok(file) if !file.is_file() => Err(format!("`{shown}` is not a file")),
         Ok(_) => match read(path) {
-            Ok(previous) => verdict_before(&previous, &suite.name, origin)
-                .map_err(|why| format!("`{shown}` does not count, since {why}")),
+            Ok(previous) => {
+                verdict_before(&previous, &suite.name, origin).map_err(|why| format!("`{shown}` is ignored: {why}"))
+            }
             Err(Failure::Invalid(refusal) | Failure::Wrong(refusal) | Failure::Machine(refusal)) => {
                 Err(refusal.to_string())
             }
@@ -124,7 +125,7 @@ fn before(path: &Path, suite: &Suite, origin: &Origin, terminal: Terminal) -> Op
     match verdict {
         Ok(verdict) => Some(verdict),
         Err(why) => {
-            terminal.say(inert(&format!("warning: what the run before came to is not known: {why}")));
+            terminal.say(inert(&format!("warning: the result of the previous run is unknown: {why}")));
             None
         }
     }

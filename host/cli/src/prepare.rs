@@ -1,7 +1,7 @@
-//! From the command line to a plan: everything that can be refused is refused here, before the first request.
+//! From the command line to a plan. All input is validated here, before the first request.
 
 use crate::args::{Choices, Selection};
-use crate::checks::{Checks, Wanted};
+use crate::checks::{Checks, ComponentRequest};
 use crate::failure::{Failure, chain};
 use crate::files;
 use crate::inventory;
@@ -23,32 +23,28 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A run that is ready to be started.
+/// A run that is ready to start.
 pub(crate) struct Prepared {
     pub(crate) suite: Suite,
     pub(crate) plan: Plan,
-    /// The components of the plan's checks, in their order.
+    /// The components of the plan's checks, in the same order.
     pub(crate) components: Vec<Component>,
-    /// A saved inventory.
     pub(crate) saved: Option<Arc<SavedInventory>>,
-    /// Sample `i` is submitted with this and `i`.
+    /// The seed of the run. Sample `i` uses it plus `i`.
     pub(crate) seed: u64,
-    /// Where the answers come from.
     pub(crate) answers: Answers,
 }
 
 /// Where the answers of a run come from.
 pub(crate) enum Answers {
-    /// The network.
     Network,
-    /// A cassette.
     Cassette(Cassette),
-    /// A simulated endpoint, with the name by which reports call its scenario.
+    /// A simulated endpoint, with the name of its scenario.
     Scenario(String, Box<Scenario>),
 }
 
 impl Answers {
-    /// What they are known by.
+    /// The identity of the source.
     pub(crate) fn source(&self, deployment: &Deployment) -> AnswerSource {
         match self {
             Self::Network => AnswerSource::network(deployment),
@@ -58,17 +54,17 @@ impl Answers {
     }
 }
 
-/// The suite that is read where none is named.
+/// The default suite file.
 pub(crate) const SUITE: &str = "comfycheck.toml";
 
-/// What is demanded before a run.
+/// What a command requires.
 #[derive(Clone, Copy)]
 pub(crate) struct Demands<'a> {
-    /// The value of an environment variable.
+    /// Looks up an environment variable.
     pub(crate) environment: &'a dyn Fn(&str) -> Option<String>,
-    /// What an unset one means, where the network answers.
+    /// Whether live runs tolerate an unset variable.
     pub(crate) unset: Unset,
-    /// Whether there must be a suite, or arguments that take its place.
+    /// Whether a suite, or arguments that replace it, are required.
     pub(crate) suite: bool,
 }
 
@@ -78,7 +74,7 @@ pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: Terminal
     prepare_as(selection, Demands { environment: &environment, unset: Unset::Refused, suite: true }, checks, terminal)
 }
 
-/// Prepares what is demanded of a run. Warnings go to stderr.
+/// Prepares a run with other requirements. Warnings go to stderr.
 pub(crate) fn prepare_as(
     selection: &Selection,
     demands: Demands<'_>,
@@ -97,7 +93,7 @@ pub(crate) fn prepare_as(
         terminal.say(warning.render_warning(terminal.stderr_color()));
     }
     let workflow = suite.workflow.clone().map(Workflow::parse).transpose()?;
-    // It is submitted as it is, and from here on only quoted.
+    // The parsed workflow is submitted unchanged. This text is only quoted in reports.
     let secrets: Vec<_> = suite.deployment.secrets().into_iter().chain(suite.webhooks()).collect();
     if let Some(file) = &mut suite.workflow {
         file.text = Redaction::of(&secrets).mask(&file.text);
@@ -128,7 +124,7 @@ pub(crate) fn prepare_as(
     Ok(Prepared { suite, plan, components, saved, seed, answers })
 }
 
-/// Where answers come from: a cassette, a scenario, or the network where neither is named.
+/// The source of answers: a cassette, a scenario, or else the network.
 pub(crate) fn answers(replay: Option<&Path>, simulate: Option<&Path>) -> Result<Answers, Failure> {
     Ok(match (replay, simulate) {
         (Some(folder), _) => Answers::Cassette(load_cassette(folder)?),
@@ -140,7 +136,7 @@ pub(crate) fn answers(replay: Option<&Path>, simulate: Option<&Path>) -> Result<
     })
 }
 
-/// Whether the command line names a suite or what takes its place, or this folder has one.
+/// Whether the command line names a suite or replaces it, or this folder has one.
 pub(crate) fn has_suite(selection: &Selection) -> bool {
     selection.suite.is_some()
         || Path::new(SUITE).exists()
@@ -153,10 +149,10 @@ fn saved_inventory(file: &TextFile) -> Result<Arc<SavedInventory>, Failure> {
     Ok(Arc::new(inventory::named(&file.path, inventory::parse(file)?)))
 }
 
-/// Reads a cassette that is to be replayed.
+/// Reads a cassette for a replay.
 pub(crate) fn load_cassette(folder: &Path) -> Result<Cassette, Failure> {
     Cassette::load(folder).map_err(|error| {
-        let what = format!("the cassette `{}` cannot be replayed", folder.display());
+        let what = format!("cannot replay the cassette `{}`", folder.display());
         Failure::from(chain(what, Some(&error)))
     })
 }
@@ -209,8 +205,8 @@ fn implied_suite(selection: &Selection, suite: &Suite) -> Option<String> {
     })
 }
 
-/// The suite of what asks an endpoint and nobody else, the folder that its paths are relative to, and warnings. Without a
-/// suite, the arguments and the environment name the endpoint, or nobody does.
+/// The suite of a command that only needs the endpoint, the folder of its relative paths, and warnings. Without a suite,
+/// the endpoint comes from the arguments or the environment, if they name one.
 pub(crate) fn suite(
     named: Option<&Path>,
     overrides: Overrides,
@@ -235,11 +231,9 @@ fn suite_as(
         None if of_arguments || !demands.suite => None,
         None => {
             let help = format!(
-                "name a suite, let `comfycheck init` write `{SUITE}`, or give `--endpoint ID --workflow FILE`."
+                "create `{SUITE}` with `comfycheck init`, name a suite, or add `--endpoint ID --workflow FILE`"
             );
-            return Err(Diagnostic::new(format!("there is no suite: no file `{SUITE}` in this folder"))
-                .help(help)
-                .into());
+            return Err(Diagnostic::new(format!("no suite: there is no `{SUITE}` in this folder")).help(help).into());
         }
     };
     let folder = suite.as_ref().and_then(|file| Path::new(&file.path).parent()).map(Path::to_owned).unwrap_or_default();
@@ -270,10 +264,10 @@ fn load_components(suite: &Suite, folder: &Path, checks: &Checks) -> Result<Vec<
     let mut wanted = Vec::with_capacity(files.len());
     for (check, path) in suite.checks.iter().zip(&files) {
         let component = match &check.source {
-            CheckSource::File(_) => Wanted::File(path),
+            CheckSource::File(_) => ComponentRequest::File(path),
             CheckSource::Bundled(name) => match comfycheck_checks::check(name) {
-                Some(bundled) => Wanted::Bundled(bundled),
-                // The suite was parsed with the names of all built-in checks.
+                Some(bundled) => ComponentRequest::Bundled(bundled),
+                // Unreachable: parsing the suite validated the name.
                 None => return Err(Diagnostic::new(format!("there is no built-in check `{name}`")).into()),
             },
         };
@@ -282,8 +276,8 @@ fn load_components(suite: &Suite, folder: &Path, checks: &Checks) -> Result<Vec<
     checks.load(&wanted)
 }
 
-/// Samples differ by their seeds, which count from here: the recording's in replay, the scenario's in simulation, else the
-/// suite's, else one that no earlier run had, since ComfyUI answers what it has seen from its cache.
+/// The first seed of the samples: from the recording, the scenario or the suite, else a new one. Each run needs new seeds
+/// because ComfyUI answers a repeated prompt from its cache.
 fn run_seed(suite: &Suite, answers: &Answers) -> u64 {
     match (answers, suite.sampling.seed) {
         (Answers::Cassette(cassette), _) => cassette.seed,
@@ -293,8 +287,8 @@ fn run_seed(suite: &Suite, answers: &Answers) -> u64 {
     }
 }
 
-/// A seed drawn from the clock, another one every millisecond for 24 days. Many nodes take none beyond 31 bits, and the
-/// samples' own seeds follow it.
+/// A seed from the clock, which repeats after 24 days. It leaves room for the seeds of all samples within 31 bits, the limit
+/// of many nodes.
 fn drawn_seed(since_epoch: Duration) -> u64 {
     const MOST_SAMPLES: u128 = 1_000;
     u64::try_from(since_epoch.as_millis() % ((1 << 31) - MOST_SAMPLES)).unwrap_or_default()

@@ -1,8 +1,8 @@
-//! Shows on stderr how a run goes on. What is shown decides nothing.
+//! Shows the progress of a run on stderr. It never affects the verdict.
 
 use crate::args::Progress;
 use crate::terminal::Terminal;
-use comfycheck_core::render::count;
+use comfycheck_core::wording::{count, money};
 use comfycheck_runtime::capabilities::Observation;
 use comfycheck_runtime::event::{RunEvent, SampleState};
 use comfycheck_runtime::transport::exchange::Phase;
@@ -11,34 +11,33 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// A display of a run.
 pub(crate) struct Display {
-    how: How,
-    seen: Mutex<Seen>,
+    style: Style,
+    state: Mutex<RunState>,
 }
 
-enum How {
+enum Style {
     Live(ProgressBar),
     Plain(Terminal),
     None,
 }
 
 #[derive(Default)]
-struct Seen {
+struct RunState {
     phase: Option<(Phase, usize)>,
     instances: usize,
     samples: BTreeMap<u32, SampleState>,
     /// The latest job of the dry run.
     dry_run: Option<(u32, SampleState)>,
     /// When the last line about waiting was written, on the transport's clock.
-    told: Duration,
+    last_heartbeat: Duration,
 }
 
-/// A CI system ends jobs that say nothing for long.
+/// CI systems cancel jobs that print nothing for too long.
 const HEARTBEAT: Duration = Duration::from_secs(30);
 
 impl Display {
-    pub(crate) fn new(how: Progress, terminal: Terminal) -> Self {
+    pub(crate) fn new(progress: Progress, terminal: Terminal) -> Self {
         let live = || {
             let bar = ProgressBar::new_spinner();
             // The template is a constant, and the default one is no worse.
@@ -46,25 +45,25 @@ impl Display {
                 ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()),
             );
             bar.enable_steady_tick(Duration::from_millis(120));
-            How::Live(bar)
+            Style::Live(bar)
         };
-        let how = match how {
-            Progress::None => How::None,
+        let style = match progress {
+            Progress::None => Style::None,
             Progress::Live => live(),
             Progress::Auto if terminal.is_watched() => live(),
-            Progress::Auto | Progress::Plain => How::Plain(terminal),
+            Progress::Auto | Progress::Plain => Style::Plain(terminal),
         };
-        Self { how, seen: Mutex::default() }
+        Self { style, state: Mutex::default() }
     }
 
-    /// Takes an event of the run.
+    /// Updates the display with an event of the run.
     pub(crate) fn listen(&self, event: &RunEvent) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let line = seen.take(event);
-        match &self.how {
-            How::None => {}
-            How::Live(bar) => bar.set_message(seen.status()),
-            How::Plain(terminal) => {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = state.update(event);
+        match &self.style {
+            Style::None => {}
+            Style::Live(bar) => bar.set_message(state.status()),
+            Style::Plain(terminal) => {
                 if let Some(line) = line {
                     terminal.say(line);
                 }
@@ -72,23 +71,23 @@ impl Display {
         }
     }
 
-    /// Leaves the terminal as it was.
+    /// Clears the display.
     pub(crate) fn end(&self) {
-        if let How::Live(bar) = &self.how {
+        if let Style::Live(bar) = &self.style {
             bar.finish_and_clear();
         }
     }
 }
 
-impl Seen {
-    /// Takes an event, and says it in a line where somebody who reads a log wants to know.
-    fn take(&mut self, event: &RunEvent) -> Option<String> {
+impl RunState {
+    /// Records an event. Returns a line for the log if the event is worth one.
+    fn update(&mut self, event: &RunEvent) -> Option<String> {
         match event {
             RunEvent::PhaseStarted { phase, parts } => {
                 self.phase = Some((*phase, *parts));
                 self.instances = 0;
-                // Each clock begins anew.
-                self.told = Duration::ZERO;
+                // Each phase has its own clock.
+                self.last_heartbeat = Duration::ZERO;
                 (*parts > 0).then(|| phase_line(*phase, *parts))
             }
             RunEvent::InstanceEnded { .. } => {
@@ -97,19 +96,19 @@ impl Seen {
             }
             RunEvent::Priced { price, estimate } => {
                 let (price, estimate) = (price.as_ref()?, estimate.as_ref()?);
-                let (high, second) = (estimate.high, price.per_second);
+                let (high, per_second) = (money(estimate.high), money(price.per_second));
                 let source = price.source.words();
-                Some(format!("at most {high:.3} USD, worker starts aside, at {second:.6} USD a second ({source})"))
+                Some(format!("cost: at most {high}, not counting worker startup ({per_second}/s, {source})"))
             }
             RunEvent::SampleSeen { index, at, state, status } => {
                 self.samples.insert(*index, *state);
-                Some(at_time(*at, &format!("sample {index}"), &how_it_ended(*state, status.as_deref())?))
+                Some(at_time(*at, &format!("sample {index}"), &ending(*state, status.as_deref())?))
             }
             RunEvent::DryRunSeen { job, at, state, status } => {
                 let is_new = self.dry_run.is_none_or(|(known, _)| known != *job);
                 self.dry_run = Some((*job, *state));
-                let begun = || is_new.then(|| "submitted, to be refused".to_owned());
-                let what = how_it_ended(*state, status.as_deref()).or_else(begun)?;
+                let submitted = || is_new.then(|| "submitted (ComfyUI must refuse it)".to_owned());
+                let what = ending(*state, status.as_deref()).or_else(submitted)?;
                 Some(at_time(*at, &format!("dry run: job {}", job + 1), &what))
             }
             RunEvent::HealthRead(observation) => self.health(observation),
@@ -118,12 +117,12 @@ impl Seen {
     }
 
     fn health(&mut self, observation: &Observation) -> Option<String> {
-        if observation.waiting == 0 || observation.at < self.told + HEARTBEAT {
+        if observation.waiting == 0 || observation.at < self.last_heartbeat + HEARTBEAT {
             return None;
         }
-        self.told = observation.at;
+        self.last_heartbeat = observation.at;
         let workers = observation.health.map_or_else(
-            || "/health does not answer".to_owned(),
+            || "/health did not respond".to_owned(),
             |health| {
                 let workers = health.workers;
                 format!(
@@ -133,10 +132,10 @@ impl Seen {
             },
         );
         let at = observation.at.as_secs_f64();
-        Some(format!("  {at:>6.1} s  {} waiting; {workers}", observation.waiting))
+        Some(format!("  {at:>6.1} s  {} in queue; {workers}", observation.waiting))
     }
 
-    /// All in one line.
+    /// The status in one line.
     fn status(&self) -> String {
         let Some((phase, parts)) = self.phase else { return String::new() };
         let name = phase_name(phase);
@@ -152,12 +151,12 @@ impl Seen {
         let ended = count(|state| matches!(state, SampleState::Ended(_)));
         let running = count(|state| matches!(state, SampleState::Running { .. }));
         let waiting = count(|state| matches!(state, SampleState::Waiting { .. }));
-        format!("{name}: {ended} of {parts} ended, {running} running, {waiting} in queue")
+        format!("{name}: {ended} of {parts} finished, {running} running, {waiting} in queue")
     }
 }
 
-/// How a job ended; none if it did not yet.
-fn how_it_ended(state: SampleState, status: Option<&str>) -> Option<String> {
+/// The result of a job. None while it is not over.
+fn ending(state: SampleState, status: Option<&str>) -> Option<String> {
     let SampleState::Ended(ending) = state else { return None };
     let status = status.map(|status| format!(" ({status})")).unwrap_or_default();
     Some(format!("{}{status}", ending.word()))
@@ -170,7 +169,7 @@ fn at_time(at: Duration, job: &str, what: &str) -> String {
 fn phase_name(phase: Phase) -> &'static str {
     match phase {
         Phase::Deployment => "deployment",
-        Phase::Sampling => "sampling",
+        Phase::Sampling => "running samples",
         Phase::Sample => "samples",
         Phase::Run => "run",
     }
@@ -178,9 +177,9 @@ fn phase_name(phase: Phase) -> &'static str {
 
 fn phase_line(phase: Phase, parts: usize) -> String {
     match phase {
-        Phase::Deployment => format!("looking at the deployment: {}", count(parts, "check")),
-        Phase::Sampling => format!("taking {}", count(parts, "sample")),
-        Phase::Sample => format!("looking at each sample: {}", count(parts, "check")),
-        Phase::Run => format!("looking at the whole run: {}", count(parts, "check")),
+        Phase::Deployment => format!("checking the deployment: {}", count(parts, "check")),
+        Phase::Sampling => format!("running {}", count(parts, "sample")),
+        Phase::Sample => format!("checking each sample: {}", count(parts, "check")),
+        Phase::Run => format!("checking the run: {}", count(parts, "check")),
     }
 }

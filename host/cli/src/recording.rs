@@ -1,18 +1,18 @@
-//! `run --record`: begins a cassette before the first request, and ends it after the last.
+//! `run --record`: starts a cassette before the first request and completes it after the last.
 
 use crate::failure::{Failure, chain};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
-use comfycheck_core::render::count;
 use comfycheck_core::report::Signal;
 use comfycheck_core::suite::Suite;
+use comfycheck_core::wording::count;
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::cassette_v1::VolumeV1;
 use comfycheck_runtime::transport::live::Live;
 use comfycheck_runtime::transport::record::{CassetteHead, Record, RecordError, Recorder};
 use std::path::Path;
 
-/// The network, written down in a folder.
+/// A live transport that records to a folder.
 pub(crate) fn begin(folder: &Path, suite: &Suite, seed: u64, date: &str, live: Live) -> Result<Record, Failure> {
     let deployment = &suite.deployment;
     let head = CassetteHead {
@@ -31,14 +31,14 @@ pub(crate) fn begin(folder: &Path, suite: &Suite, seed: u64, date: &str, live: L
     let recorder = Recorder::create(folder, head).map_err(|error| {
         let diagnostic = chain(format!("cannot record to `{}`", folder.display()), Some(&error));
         match error {
-            RecordError::NotEmpty { .. } => diagnostic.help("name a folder that does not exist yet.").into(),
+            RecordError::NotEmpty { .. } => diagnostic.help("name a folder that does not exist yet").into(),
             RecordError::Write { .. } | RecordError::Ended => Failure::Machine(diagnostic.into()),
         }
     })?;
     Ok(Record::new(live, recorder))
 }
 
-/// Ends the cassette, if one is being recorded.
+/// Completes the cassette, if one is recorded.
 pub(crate) fn end(
     transport: &Transport,
     folder: Option<&Path>,
@@ -51,7 +51,7 @@ pub(crate) fn end(
     let exchanges = record
         .recorder()
         .finish(note)
-        .map_err(|error| Failure::machine(format!("the recording in `{folder}` is not complete"), &error))?;
+        .map_err(|error| Failure::machine(format!("the recording in `{folder}` is incomplete"), &error))?;
     terminal.say(format!("recorded {folder}: {}", count(exchanges, "exchange")));
     Ok(())
 }

@@ -1,10 +1,10 @@
-//! Signals that ask this process to end.
+//! Signals that stop this process.
 
 use comfycheck_core::report::Signal;
 use tokio::signal::ctrl_c;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// The next signal that asks for the end: Ctrl-C, SIGTERM, or the hang-up of a terminal that is closed.
+/// The next signal that stops the process: Ctrl-C, SIGTERM, or SIGHUP when the terminal closes.
 pub(crate) async fn next() -> Signal {
     let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
         // Without handlers, signals end the process as they do by default.

@@ -1,4 +1,4 @@
-//! The one place that writes to stdout and stderr, and knows what they can show.
+//! The only module that writes to stdout and stderr.
 
 use crate::args::When;
 use crate::failure::Failure;
@@ -12,26 +12,26 @@ use terminal_size::{Width, terminal_size_of};
 
 /// stdout for results, stderr for everything else.
 ///
-/// The runner of GitHub Actions reads both, and takes some lines for commands. For it, everything that is written is made
-/// harmless, except for what [`Terminal::command`] writes.
+/// A GitHub Actions runner reads both and treats some lines as commands. There, all output is escaped, except for that of
+/// [`Terminal::command`], [`Terminal::raw`] and [`Terminal::print_commands`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terminal {
     stdout: Color,
     stderr: Color,
-    /// Whether a runner of GitHub Actions reads the output.
+    /// Whether a GitHub Actions runner reads the output.
     runner: bool,
     /// The width of stdout, in columns.
     width: usize,
-    /// Whether stdout shows only ASCII.
+    /// Whether stdout is limited to ASCII.
     ascii: bool,
 }
 
 /// The width of files and logs, in columns.
 const WIDTH: usize = 100;
-/// The least width that prose is wrapped at.
+/// The smallest width for wrapping text.
 const LEAST_WIDTH: usize = 40;
 
-#[expect(clippy::unused_self, reason = "who writes must have been given the terminal")]
+#[expect(clippy::unused_self, reason = "writing requires a terminal value")]
 impl Terminal {
     pub(crate) fn new(when: When) -> Self {
         let color = |choice| match (when, choice) {
@@ -47,12 +47,12 @@ impl Terminal {
         }
     }
 
-    /// How a page looks on stdout.
+    /// The style of a page on stdout.
     pub(crate) fn page(self, detail: Detail) -> PageStyle {
         PageStyle { width: self.width, color: self.stdout, ascii: self.ascii, detail }
     }
 
-    /// How a page looks in a file.
+    /// The style of a page in a file.
     pub(crate) fn page_in_file(self, detail: Detail) -> PageStyle {
         PageStyle { width: columns().unwrap_or(WIDTH), color: Color::Off, ascii: false, detail }
     }
@@ -75,7 +75,7 @@ impl Terminal {
         self.raw(&if self.runner { without_commands(text) } else { Cow::Borrowed(text) })
     }
 
-    /// Writes text with commands for a runner to stdout, unchanged.
+    /// Writes text to stdout unchanged, including runner commands.
     pub(crate) fn raw(self, text: &str) -> io::Result<()> {
         let mut stdout = io::stdout().lock();
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -89,24 +89,24 @@ impl Terminal {
         self.result(text).map_err(|error| Failure::machine("cannot write to stdout", &error))
     }
 
-    /// Writes the result of a command to stdout, unchanged: it has commands for a runner.
+    /// Writes the result of a command to stdout unchanged, including runner commands.
     pub(crate) fn print_commands(self, text: &str) -> Result<(), Failure> {
         self.raw(text).map_err(|error| Failure::machine("cannot write to stdout", &error))
     }
 
-    /// Writes a line to stderr. An error of that has no place to be reported.
+    /// Writes a line to stderr. Write errors are ignored: there is no place to report them.
     pub(crate) fn say(self, line: impl AsRef<str>) {
         let line = line.as_ref();
         self.command(&if self.runner { without_commands(line) } else { Cow::Borrowed(line) });
     }
 
-    /// Writes a line to stderr, unchanged: it may be a command for a runner.
+    /// Writes a line to stderr unchanged. It may be a runner command.
     pub(crate) fn command(self, line: &str) {
         let _ = writeln!(io::stderr().lock(), "{line}");
     }
 }
 
-/// The terminal's width; of a file or a pipe, `COLUMNS` or 100.
+/// The terminal's width. For a file or a pipe: `COLUMNS`, or 100.
 fn width() -> usize {
     let terminal = terminal_size_of(io::stdout()).map(|(Width(columns), _)| usize::from(columns));
     terminal.filter(|columns| *columns > 0).or_else(columns).unwrap_or(WIDTH).max(LEAST_WIDTH)
@@ -117,8 +117,8 @@ fn columns() -> Option<usize> {
     (LEAST_WIDTH..=1_000).contains(&columns).then_some(columns)
 }
 
-/// Whether the environment asks for ASCII: a dumb terminal, or a locale with another character set than UTF-8. Without a
-/// locale, as in many containers, UTF-8 is assumed.
+/// Whether the environment requires ASCII: a dumb terminal, or a locale that is not UTF-8. Without a locale, as in many
+/// containers, UTF-8 is assumed.
 fn is_ascii(variable: impl Fn(&str) -> Option<String>) -> bool {
     let set = |name: &str| variable(name).filter(|value| !value.is_empty());
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
@@ -129,8 +129,8 @@ fn is_ascii(variable: impl Fn(&str) -> Option<String>) -> bool {
     !is_utf8 || set("TERM").is_some_and(|terminal| terminal == "dumb")
 }
 
-/// The same text without what the runner of GitHub Actions takes for a command: `::` at the beginning of a line, after
-/// blanks, and `##[` anywhere. A carriage return ends a line, too.
+/// Escapes text that a GitHub Actions runner treats as a command: `::` at the start of a line, also after blanks, and `##[`
+/// anywhere. A carriage return also ends a line.
 fn without_commands(text: &str) -> Cow<'_, str> {
     let begins = |line: &str| line.trim_start().starts_with("::");
     if !text.contains("##[") && !text.split(['\n', '\r']).any(begins) {

@@ -1,4 +1,4 @@
-//! Writes files as a whole or not at all.
+//! Writes files completely or not at all.
 
 use crate::failure::Failure;
 use crate::terminal::Terminal;
@@ -6,16 +6,16 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes the result of a command, which is JSON, to a file, or to stdout.
+/// Writes the JSON result of a command to a file or to stdout.
 pub(crate) fn json(out: Option<&Path>, text: &str, terminal: Terminal) -> Result<(), Failure> {
     match out {
-        // It means the same, and no runner takes it for a command.
+        // The same JSON, which a GitHub runner does not read as a command.
         None => terminal.print(&text.replace("##[", "#\\u0023[")),
         Some(path) => file(path, text),
     }
 }
 
-/// Writes a file that a command was to make: see [`replace`].
+/// Writes the output file of a command: see [`replace`].
 pub(crate) fn file(path: &Path, text: &str) -> Result<(), Failure> {
     replace(path, text).map_err(|error| Failure::machine(format!("cannot write `{}`", path.display()), &error))
 }
@@ -25,10 +25,10 @@ pub(crate) fn make_folder_of(path: &Path) -> io::Result<()> {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or(Ok(()), std::fs::create_dir_all)
 }
 
-/// Writes a file in place of what is there, as a whole or not at all. Its folder is made where there is none.
+/// Writes or replaces a file, completely or not at all. Creates its folder if needed.
 ///
-/// A link stays a link: the file that it names is replaced. What is no regular file (a device, a pipe, `/dev/stdout`) is
-/// written to, as any program would, and stays what it is.
+/// A link stays a link: its target is replaced. Anything else than a regular file (a device, a pipe, `/dev/stdout`) is
+/// appended to.
 pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     if is_stream(path) {
         return OpenOptions::new().append(true).open(path)?.write_all(text.as_bytes());
@@ -42,13 +42,13 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     });
     let renamed = written.and_then(|()| std::fs::rename(&part, path));
     if renamed.is_err() {
-        // What remains of it is nobody's.
+        // The partial file has no use.
         let _ = std::fs::remove_file(&part);
     }
     renamed
 }
 
-/// Whether a file can be written there: its folder is made, and a file beside it, which does not stay.
+/// Whether a file can be written there. Creates its folder, and removes the test file again.
 pub(crate) fn probe(path: &Path) -> io::Result<()> {
     if is_stream(path) {
         return Ok(());
@@ -59,23 +59,23 @@ pub(crate) fn probe(path: &Path) -> io::Result<()> {
     std::fs::remove_file(&part)
 }
 
-/// Whether bytes sent there go somewhere else than into a file of that name.
+/// Whether the path is a stream and not a regular file.
 ///
-/// `/dev/stdout` and `/proc/self/fd/1` may lead to a regular file, which then belongs to whoever opened it.
+/// `/dev/stdout` and `/proc/self/fd/1` may lead to a regular file, which then belongs to the process that opened it.
 fn is_stream(path: &Path) -> bool {
     let of_the_system = ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder));
     std::fs::metadata(path).is_ok_and(|there| of_the_system || !there.is_file())
 }
 
-/// The file that a path means, at the end of its links, of which the last may lead nowhere yet.
+/// The path after following its links. The last target may not exist yet.
 fn target(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
-    // As many as Linux follows.
+    // The limit of Linux.
     for _ in 0..40 {
         let Ok(next) = std::fs::read_link(&path) else { return Ok(path) };
         path = path.parent().map(|folder| folder.join(&next)).unwrap_or(next);
     }
-    Err(io::Error::other("its links lead in a circle"))
+    Err(io::Error::other("its links form a loop"))
 }
 
 fn part(path: &Path) -> PathBuf {
@@ -125,15 +125,15 @@ mod tests {
     }
 
     #[test]
-    fn links_that_lead_in_a_circle_are_refused() {
+    fn links_that_form_a_loop_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let (a, b) = (folder.path().join("a"), folder.path().join("b"));
         symlink(&b, &a).unwrap();
         symlink(&a, &b).unwrap();
-        assert_eq!(replace(&a, "one").unwrap_err().to_string(), "its links lead in a circle");
+        assert_eq!(replace(&a, "one").unwrap_err().to_string(), "its links form a loop");
     }
 
-    // Through a link, so that a mistake costs the link and not the machine's device.
+    // Through a link, so a mistake replaces the link and not the machine's device.
     #[test]
     fn a_device_is_written_to_and_stays_a_device() {
         let folder = tempfile::tempdir().unwrap();

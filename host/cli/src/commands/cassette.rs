@@ -1,4 +1,4 @@
-//! `comfycheck cassette`: looks at recordings, and exchanges them with other tools.
+//! `comfycheck cassette`: verifies recordings, and converts them from and to HAR.
 
 use crate::args::CassetteCommand;
 use crate::failure::{Failure, chain};
@@ -7,6 +7,7 @@ use crate::{files, prepare, write};
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::secret::Secret;
+use comfycheck_core::wording::count;
 use comfycheck_runtime::transport::har::{self, HarError, ImportSummary};
 use comfycheck_runtime::transport::record::RecordError;
 use comfycheck_runtime::transport::verify::{Flaw, Verification, verify};
@@ -15,7 +16,6 @@ use jiff::civil::Date;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-/// Carries out the command.
 pub(crate) fn cassette(command: &CassetteCommand, terminal: Terminal) -> Result<ExitCode, Failure> {
     match command {
         CassetteCommand::Verify { folders } => verify_all(folders, terminal),
@@ -27,9 +27,12 @@ pub(crate) fn cassette(command: &CassetteCommand, terminal: Terminal) -> Result<
         CassetteCommand::FromHar { file, folder, endpoint } => {
             let ImportSummary { exchanges, left_out, bad_urls } = from_har(file, folder, endpoint.as_deref())?;
             let folder = inert(&folder.display().to_string());
-            terminal.say(format!("wrote {folder}: {exchanges} exchanges; {left_out} of the file have no place in it"));
+            terminal.say(format!(
+                "wrote {folder}: {}; {left_out} other entries of the file skipped",
+                count(exchanges, "exchange")
+            ));
             for url in bad_urls {
-                terminal.say(format!("warning: left out, as it is no URL: `{}`", inert(&url)));
+                terminal.say(format!("warning: skipped an entry: `{}` is not a URL", inert(&url)));
             }
             Ok(ExitCode::Passed)
         }
@@ -54,41 +57,40 @@ fn verify_all(folders: &[PathBuf], terminal: Terminal) -> Result<ExitCode, Failu
 fn verified(folder: &Path, secrets: &[Secret], today: Date) -> Result<Verification, Failure> {
     verify(folder, secrets, today).map_err(|error| {
         let what = format!("`{}` is not the folder of a cassette", folder.display());
-        chain(what, Some(&error)).help("name a folder that holds a `cassette.json`.").into()
+        chain(what, Some(&error)).help("name a folder with a `cassette.json`").into()
     })
 }
 
-/// A line for each flaw, and one for the whole.
+/// One line per problem, and a summary line.
 fn describe(folder: &Path, verified: &Verification) -> String {
     let mut text = String::new();
     for Flaw { file, what, is_error } in &verified.flaws {
         let level = if *is_error { "error" } else { "warning" };
         let place = folder.join(file);
-        // Names and texts of a cassette are somebody else's. Writing to a string does not fail.
+        // The names and texts of a cassette are untrusted. Writing to a string does not fail.
         let _ = writeln!(text, "{level}: {}: {}", inert(&place.display().to_string()), inert(what));
     }
-    let count =
-        verified.exchanges.map_or_else(|| "cannot be replayed".to_owned(), |count| format!("{count} exchanges"));
-    let flaws = match verified.flaws.len() {
-        0 => "nothing wrong".to_owned(),
-        1 => "1 flaw".to_owned(),
-        several => format!("{several} flaws"),
+    let exchanges =
+        verified.exchanges.map_or_else(|| "cannot be replayed".to_owned(), |number| count(number, "exchange"));
+    let problems = match verified.flaws.len() {
+        0 => "no problems".to_owned(),
+        number => count(number, "problem"),
     };
-    let _ = writeln!(text, "{}: {count}, {flaws}", inert(&folder.display().to_string()));
+    let _ = writeln!(text, "{}: {exchanges}, {problems}", inert(&folder.display().to_string()));
     text
 }
 
 fn from_har(file: &Path, folder: &Path, endpoint: Option<&str>) -> Result<ImportSummary, Failure> {
     let text = files::inventory(file)?.text;
     har::import(&text, endpoint, folder).map_err(|error| {
-        let what = format!("`{}` does not become a cassette", file.display());
+        let what = format!("cannot convert `{}` to a cassette", file.display());
         let diagnostic = chain(what, Some(&error));
         match error {
             HarError::Json(_) | HarError::Invalid(_) => diagnostic.into(),
-            HarError::NoEndpoint => diagnostic.help("give the endpoint's id as `--endpoint`.").into(),
-            HarError::NoJobs { .. } => diagnostic.help("give the id of the endpoint that was asked.").into(),
+            HarError::NoEndpoint => diagnostic.help("add `--endpoint ID`").into(),
+            HarError::NoJobs { .. } => diagnostic.help("set `--endpoint` to the endpoint of these requests").into(),
             HarError::Record(RecordError::NotEmpty { .. }) => {
-                diagnostic.help("name a folder that does not exist yet.").into()
+                diagnostic.help("name a folder that does not exist yet").into()
             }
             HarError::Record(_) => Failure::Machine(diagnostic.into()),
         }

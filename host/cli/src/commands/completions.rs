@@ -1,4 +1,4 @@
-//! `comfycheck completions` and `comfycheck man`: what shells and `man` need, made from the parser itself.
+//! `comfycheck completions` and `comfycheck man`, generated from the parser.
 
 use crate::args::Arguments;
 use crate::failure::Failure;
@@ -9,7 +9,7 @@ use comfycheck_core::diagnostic::inert;
 use comfycheck_core::report::ExitCode;
 use std::path::Path;
 
-/// Prints a shell's completions.
+/// Prints the completions of a shell.
 pub(crate) fn completions(shell: Shell, terminal: Terminal) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
     generate(shell, &mut shown(&Arguments::command()), "comfycheck", &mut script);
@@ -17,7 +17,7 @@ pub(crate) fn completions(shell: Shell, terminal: Terminal) -> Result<ExitCode, 
     Ok(ExitCode::Passed)
 }
 
-/// The command line without the commands that its help does not show.
+/// The command line without hidden commands.
 fn shown(whole: &Command) -> Command {
     Command::new("comfycheck")
         .version(env!("CARGO_PKG_VERSION"))
@@ -25,7 +25,7 @@ fn shown(whole: &Command) -> Command {
         .subcommands(whole.get_subcommands().filter(|command| !command.is_hide_set()))
 }
 
-/// Writes `comfycheck.1`, and a page for each command that is shown, in place of what is there.
+/// Writes `comfycheck.1` and one page per visible command. Replaces existing pages.
 pub(crate) fn man(folder: &Path, terminal: Terminal) -> Result<ExitCode, Failure> {
     let written = std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Arguments::command(), folder));
     written.map_err(|error| Failure::machine(format!("cannot write to `{}`", folder.display()), &error))?;

@@ -1,4 +1,4 @@
-//! `comfycheck convert`: a workflow of ComfyUI's editor in API format.
+//! `comfycheck convert`: converts a workflow of ComfyUI's editor to API format.
 
 use super::validate::validations;
 use crate::args::ConvertArguments;
@@ -11,10 +11,10 @@ use comfycheck_core::finding::{Finding, Severity};
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::validation::Validation;
 
-/// The rules whose findings tell what became of the conversion.
+/// The rules about the conversion.
 const OF_CONVERSION: [&str; 4] = ["not-json", "ui-format", "doubtful-conversion", "not-converted"];
 
-/// Converts a file, or says why it cannot be converted. What is wrong with the workflow otherwise is for `validate`.
+/// Converts a file. Reports only conversion problems: `validate` reports the rest.
 pub(crate) fn convert(arguments: &ConvertArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let ConvertArguments { file, installed, out } = arguments;
     let validations = validations(std::slice::from_ref(file), installed, None, checks)?;
@@ -22,7 +22,7 @@ pub(crate) fn convert(arguments: &ConvertArguments, checks: &Checks, terminal: T
     let Some(api) = validation.and_then(Validation::converted_api) else {
         return Err(refusal(&file.display().to_string(), validation).into());
     };
-    // JSON in JSON always has a form.
+    // A JSON value can always be serialized.
     let text = serde_json::to_string_pretty(api).unwrap_or_default() + "\n";
     for finding in validation.into_iter().flat_map(of_conversion).filter(|finding| finding.severity != Severity::Note) {
         terminal.say(format!("warning: {}", inert(&finding.message)));
@@ -35,23 +35,23 @@ fn of_conversion(validation: &Validation) -> impl Iterator<Item = &Finding> {
     validation.execution.findings().iter().filter(|finding| OF_CONVERSION.contains(&finding.rule.as_str()))
 }
 
-/// Why there is no conversion, in the check's words.
+/// Why the check did not convert the file.
 fn refusal(path: &str, validation: Option<&Validation>) -> Refusal {
-    let Some(validation) = validation else { return Diagnostic::new(format!("`{path}` was not looked at")).into() };
-    let said = |finding: &Finding| {
+    let Some(validation) = validation else { return Diagnostic::new(format!("`{path}` was not checked")).into() };
+    let diagnostic = |finding: &Finding| {
         let diagnostic = Diagnostic::new(format!("`{path}` cannot be converted: {}", finding.message));
         match &finding.help {
             Some(help) => diagnostic.help(help.clone()),
             None => diagnostic,
         }
     };
-    let mut diagnostics: Vec<_> = of_conversion(validation).map(said).collect();
+    let mut diagnostics: Vec<_> = of_conversion(validation).map(diagnostic).collect();
     if diagnostics.is_empty() {
         diagnostics.push(if let Some(why) = validation.not_carried_out() {
-            Diagnostic::new(format!("`{path}` was not converted: {why}"))
+            Diagnostic::new(format!("could not convert `{path}`: {why}"))
         } else {
             let what = format!("`{path}` is not in the format of ComfyUI's editor");
-            Diagnostic::new(what).help("it need not be converted: see what `comfycheck validate` says of it")
+            Diagnostic::new(what).help("check it with `comfycheck validate`: API format needs no conversion")
         });
     }
     Refusal { diagnostics }

@@ -1,6 +1,6 @@
-//! `comfycheck explain`: what a rule finds, why it matters, what to do.
+//! `comfycheck explain`: what a rule reports, why it matters, and how to fix it.
 
-use crate::checks::{Checks, Wanted};
+use crate::checks::{Checks, ComponentRequest};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
@@ -9,7 +9,7 @@ use comfycheck_core::nearest::nearest;
 use comfycheck_core::report::ExitCode;
 use std::path::Path;
 
-/// Explains a rule, `rule` or `check/rule`, of the built-in checks or of one component; without one, lists them.
+/// Explains a rule, `rule` or `check/rule`, of the bundled checks or of one component. Without a rule, lists all.
 pub(crate) fn explain(
     rule: Option<&str>,
     component: Option<&Path>,
@@ -18,7 +18,7 @@ pub(crate) fn explain(
 ) -> Result<ExitCode, Failure> {
     let components = match component {
         None => checks.bundled()?,
-        Some(path) => checks.load(&[(path.display().to_string(), Wanted::File(path))])?,
+        Some(path) => checks.load(&[(path.display().to_string(), ComponentRequest::File(path))])?,
     };
     let known: Vec<(String, &Rule)> = components
         .iter()
@@ -46,7 +46,7 @@ pub(crate) fn explain(
         let diagnostic = Diagnostic::new(format!("there is no rule `{rule}`"));
         return Err(match nearest(rule, names) {
             Some(name) => diagnostic.help(format!("did you mean `{name}`?")),
-            None => diagnostic.help("`comfycheck explain` without a rule lists them all"),
+            None => diagnostic.help("run `comfycheck explain` without a rule to list all rules"),
         }
         .into());
     }

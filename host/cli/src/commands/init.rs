@@ -1,4 +1,4 @@
-//! `comfycheck init`: writes what a repository needs to check its deployment. Asks nothing, overwrites nothing.
+//! `comfycheck init`: writes a suite and a GitHub workflow. Never prompts and never overwrites a file.
 
 mod here;
 mod step;
@@ -15,13 +15,13 @@ use std::path::Path;
 use step::Step;
 use suite::quoted;
 
-/// Where GitHub looks for workflows, seen from the root of the repository.
+/// The GitHub workflow, relative to the root of the repository.
 const GITHUB: &str = ".github/workflows/comfycheck.yml";
 
-/// Writes a suite, a GitHub workflow and an entry of .gitignore. What is there stays as it is, and that is told.
+/// Writes a suite, a GitHub workflow and an entry in .gitignore. Reports existing files and leaves them unchanged.
 pub(crate) fn init(arguments: &InitArguments, terminal: Terminal) -> Result<ExitCode, Failure> {
     let here = Here::find()?;
-    // All that can be refused is refused before anything is written.
+    // Validate everything before writing anything.
     let suite = if step::is_there(Path::new(SUITE)) {
         Step::Keep(kept(arguments))
     } else {
@@ -32,17 +32,17 @@ pub(crate) fn init(arguments: &InitArguments, terminal: Terminal) -> Result<Exit
     let folder = folder.map(|folder| quoted(&folder)).transpose()?;
     let github = Step::create(&here.below_root(GITHUB), text::github(folder.as_deref()))?;
     let steps = [suite, github, Step::ignore()?];
-    let mut told = String::new();
-    let done = steps.into_iter().try_for_each(|step| step.carry_out().map(|line| told.push_str(&line)));
+    let mut output = String::new();
+    let done = steps.into_iter().try_for_each(|step| step.apply().map(|line| output.push_str(&line)));
     if done.is_ok() {
-        told.push_str(&text::next(names_endpoint));
+        output.push_str(&text::next(names_endpoint));
     }
-    // Also where one could not be carried out: what the others wrote is there.
-    terminal.print(&told)?;
+    // Also after a failed step: it lists the files that were written.
+    terminal.print(&output)?;
     done.map(|()| ExitCode::Passed)
 }
 
-/// What is told of a suite that is there, and of the arguments that are for another.
+/// The line about an existing suite, and about the unused arguments.
 fn kept(arguments: &InitArguments) -> String {
     let unused = match (&arguments.endpoint, &arguments.workflow) {
         (None, None) => "",
@@ -50,5 +50,5 @@ fn kept(arguments: &InitArguments) -> String {
         (None, Some(_)) => "; not used: `--workflow`",
         (Some(_), Some(_)) => "; not used: `--endpoint` and `--workflow`",
     };
-    format!("kept   {SUITE}, which is there already{unused}\n")
+    format!("kept   {SUITE} (already exists){unused}\n")
 }

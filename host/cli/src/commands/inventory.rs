@@ -1,4 +1,4 @@
-//! `comfycheck inventory`: saves and compares what ComfyUI has installed.
+//! `comfycheck inventory`: saves and compares ComfyUI inventories.
 
 use crate::args::{DiffFormat, InventoryCommand};
 use crate::failure::Failure;
@@ -8,13 +8,13 @@ use crate::write;
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::inventory::{Change, Changed, Inventory, diff};
 use comfycheck_core::report::ExitCode;
+use comfycheck_core::wording::count;
 use comfycheck_runtime::comfyui::Fetch;
 use jiff::Timestamp;
 use std::fmt::Write;
 use std::path::Path;
 use tokio::runtime::Runtime;
 
-/// Carries out the command.
 pub(crate) fn inventory(command: &InventoryCommand, terminal: Terminal) -> Result<ExitCode, Failure> {
     let tokio = super::tokio()?;
     match command {
@@ -34,33 +34,33 @@ pub(crate) fn inventory(command: &InventoryCommand, terminal: Terminal) -> Resul
 }
 
 fn save(file: &Path, comfyui: &str, tokio: &Runtime, terminal: Terminal) -> Result<(), Failure> {
-    let asked = inventory::of_server(comfyui, Fetch::Everything, tokio)?;
+    let fetched = inventory::of_server(comfyui, Fetch::Everything, tokio)?;
     let today = Timestamp::now().strftime("%Y-%m-%d").to_string();
-    let saved = Inventory { date: Some(today), ..asked };
+    let saved = Inventory { date: Some(today), ..fetched };
     let text = saved.to_file().unwrap_or_default();
     write::file(file, &text)?;
-    let lacking: Vec<_> = [
+    let missing: Vec<_> = [
         ("versions", saved.system.is_none()),
         ("node replacements", saved.node_replacements.is_none()),
         ("model files", saved.models.is_none()),
-        ("node packs (it runs no ComfyUI-Manager)", saved.packs.is_none()),
+        ("node packs (no ComfyUI-Manager)", saved.packs.is_none()),
     ]
     .into_iter()
-    .filter_map(|(what, lacks)| lacks.then_some(what))
+    .filter_map(|(what, is_missing)| is_missing.then_some(what))
     .collect();
-    let count = saved.classes.names().len();
-    terminal.say(inert(&format!("wrote {}: {count} node classes", file.display())));
-    if !lacking.is_empty() {
-        terminal.say(format!("not told by this ComfyUI: {}", lacking.join(", ")));
+    let classes = count(saved.classes.names().len(), "node class");
+    terminal.say(inert(&format!("wrote {}: {classes}", file.display())));
+    if !missing.is_empty() {
+        terminal.say(format!("not provided by this ComfyUI: {}", missing.join(", ")));
     }
     Ok(())
 }
 
-/// One line per difference: `+`, `-` or `~`, what it is, and its name.
+/// One line per difference: `+`, `-` or `~`, the kind, and the name.
 fn lines(changed: &[Changed]) -> String {
     let mut text = String::new();
     for Changed { kind, name, change } in changed {
-        // Names are an inventory's, and so somebody else's.
+        // Names come from a server.
         let name = inert(name);
         let kind = kind.word();
         // Writing to a string does not fail.
@@ -73,7 +73,7 @@ fn lines(changed: &[Changed]) -> String {
             }
         };
     }
-    if text.is_empty() { "no difference\n".to_owned() } else { text }
+    if text.is_empty() { "no differences\n".to_owned() } else { text }
 }
 
 fn document(changed: &[Changed]) -> String {

@@ -1,4 +1,4 @@
-//! `comfycheck list`: what a run would do. Nothing is sent.
+//! `comfycheck list`: shows the plan of a run. Sends nothing.
 
 use crate::args::Selection;
 use crate::checks::Checks;
@@ -7,14 +7,14 @@ use crate::prepare::{Demands, Prepared, prepare_as};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::plan::Plan;
-use comfycheck_core::render::count;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::suite::{Suite, SuiteWaiver, Unset};
+use comfycheck_core::wording::{count, money};
 
 /// Shows the plan of a suite.
 pub(crate) fn list(selection: &Selection, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let environment = |name: &str| std::env::var(name).ok();
-    // Nobody is asked, so that no key is needed.
+    // No requests, so no key is needed.
     let demands = Demands { environment: &environment, unset: Unset::Tolerated, suite: true };
     let Prepared { suite, plan, .. } = prepare_as(selection, demands, checks, terminal)?;
     if let Some(warning) = plan.small_budget(&suite) {
@@ -26,7 +26,7 @@ pub(crate) fn list(selection: &Selection, checks: &Checks, terminal: Terminal) -
 
 fn describe(suite: &Suite, plan: &Plan) -> String {
     let mut text = String::new();
-    // What a path or a suite's author says must stay one line, and move no cursor.
+    // Text from a suite must stay on one line and not move the cursor.
     let mut line = |line: std::fmt::Arguments<'_>| {
         text.push_str(&inert(&line.to_string()));
         text.push('\n');
@@ -38,42 +38,43 @@ fn describe(suite: &Suite, plan: &Plan) -> String {
     if suite.deployment.dry_run > 0 {
         let most = suite.deployment.dry_run;
         line(format_args!(
-            "dry run   at most {most} jobs that ComfyUI must refuse, before the samples, where a check asks for it"
+            "dry run   at most {}, before the samples, if a check needs it; ComfyUI must refuse them",
+            count(most, "job")
         ));
     }
     if let Some(most) = suite.sampling.budget.max_jobs {
-        line(format_args!("budget    at most {most} jobs"));
+        line(format_args!("budget    at most {}", count(most, "job")));
     }
     if let Some(most) = suite.sampling.budget.max_cost {
-        line(format_args!("budget    at most {most} USD"));
+        line(format_args!("budget    at most {}", money(most)));
     }
     match (&plan.price, &plan.estimate) {
         (Some(price), Some(estimate)) => {
-            let (most, running) = (estimate.high, suite.sampling.patience.in_progress.as_secs());
-            line(format_args!("price     {} USD per second", price.per_second));
+            let (most, running) = (money(estimate.high), suite.sampling.patience.in_progress.as_secs());
+            line(format_args!("price     {}/s", money(price.per_second)));
             line(format_args!(
-                "cost      at most {most:.3} USD, if every job runs for {running} s (worker starts not included)"
+                "cost      at most {most} if every job runs for {running} s, not counting worker startup"
             ));
         }
-        (Some(_), None) => line(format_args!("cost      nothing: no samples are taken")),
-        (None, _) => line(format_args!("cost      not known: name the deployment's `gpu` or `price-per-second`")),
+        (Some(_), None) => line(format_args!("cost      none: no samples")),
+        (None, _) => line(format_args!("cost      unknown: set `gpu` or `price-per-second` in `[deployment]`")),
     }
     line(format_args!(""));
-    line(format_args!("checks, in the order of the report:"));
+    line(format_args!("checks, in report order:"));
     let width = plan.checks.iter().map(|check| check.suite.name.len()).max().unwrap_or_default();
     for (position, check) in plan.checks.iter().enumerate() {
         let scopes: Vec<_> = check.manifest.scopes.iter().map(|scope| scope.word()).collect();
         let instances = plan.instances.iter().filter(|planned| planned.check == position).count();
         let gates = if check.gates { ", gates" } else { "" };
-        let grants = if check.grants.is_empty() { "nothing".to_owned() } else { check.grants.join(", ") };
+        let grants = if check.grants.is_empty() { "none".to_owned() } else { check.grants.join(", ") };
         let name = &check.suite.name;
         line(format_args!("  {name:width$}  {} {}", check.manifest.name, check.manifest.version));
-        line(format_args!("  {:width$}  {}: {}{gates}", "", count(instances, "instance"), scopes.join(", ")));
-        line(format_args!("  {:width$}  may use {grants}", ""));
+        line(format_args!("  {:width$}  {}: {}{gates}", "", count(instances, "check"), scopes.join(", ")));
+        line(format_args!("  {:width$}  permissions: {grants}", ""));
     }
     if !suite.waivers.is_empty() {
         line(format_args!(""));
-        line(format_args!("waivers, which count while the date of a run allows it:"));
+        line(format_args!("waivers, each until it expires:"));
     }
     for SuiteWaiver { check, rule, subject, reason, expires, place: _ } in &suite.waivers {
         let on = subject.as_ref().map(|subject| format!(" on {subject}")).unwrap_or_default();

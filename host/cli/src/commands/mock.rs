@@ -14,16 +14,16 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
-/// Serves a scenario until it is interrupted, which is how it is meant to end.
+/// Serves a scenario until it is interrupted.
 pub(crate) fn mock(arguments: &MockArguments, terminal: Terminal) -> Result<ExitCode, Failure> {
     let MockArguments { scenario: named, listen, speed } = arguments;
     let Some(named) = named else { return list(terminal) };
     if !listen.ip().is_loopback() {
-        let what = format!("`{listen}` is no address of this machine alone");
-        return Err(Diagnostic::new(what).help("listen on an address such as `127.0.0.1:8100`.").into());
+        let what = format!("`{listen}` is not a loopback address");
+        return Err(Diagnostic::new(what).help("use an address such as `127.0.0.1:8100`").into());
     }
     if !(speed.is_finite() && *speed > 0.0) {
-        return Err(Diagnostic::new(format!("the speed `{speed}` is not above 0")).into());
+        return Err(Diagnostic::new(format!("invalid speed `{speed}`: it must be above 0")).into());
     }
     let scenario = scenario::load(named)?;
     let tokio = super::tokio()?;
@@ -33,7 +33,7 @@ pub(crate) fn mock(arguments: &MockArguments, terminal: Terminal) -> Result<Exit
         let address = listener.local_addr().map_err(refused)?;
         terminal.print(&variables(&scenario, address))?;
         let about = if scenario.about.is_empty() { "a scenario" } else { &scenario.about };
-        terminal.say(format!("serving {}: {}; Ctrl-C ends it", named.display(), inert(about)));
+        terminal.say(format!("serving {}: {}; stop with Ctrl-C", named.display(), inert(about)));
         let ended = async {
             signal::next().await;
         };
@@ -57,7 +57,7 @@ fn list(terminal: Terminal) -> Result<ExitCode, Failure> {
     Ok(ExitCode::Passed)
 }
 
-/// The environment variables that point clients to the endpoint: comfycheck's own, which are those of RunPod's SDK.
+/// The environment variables that point comfycheck and RunPod's SDK to the endpoint.
 fn variables(scenario: &Scenario, address: SocketAddr) -> String {
     let key = scenario.access.keys.as_ref().and_then(|keys| keys.first()).map_or("any-key", String::as_str);
     let mut text = format!(
@@ -70,13 +70,13 @@ fn variables(scenario: &Scenario, address: SocketAddr) -> String {
         let _ = writeln!(text, "export COMFYUI_URL=http://{address}/comfyui");
     }
     if !scenario.volumes.is_empty() {
-        // No variable names it: a suite does, as the `address` of a volume.
-        let _ = writeln!(text, "# network volumes answer S3 requests, whatever their keys, at http://{address}/s3");
+        // There is no variable for it: a suite sets the `address` of a volume.
+        let _ = writeln!(text, "# network volumes: S3 requests with any key, at http://{address}/s3");
     }
     text
 }
 
-/// A word as a shell reads it back.
+/// A word quoted for a shell.
 fn quoted(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     if !word.is_empty() && word.bytes().all(plain) {

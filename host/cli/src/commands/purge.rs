@@ -1,13 +1,13 @@
-//! `comfycheck purge`: removes the jobs that wait in an endpoint's queue.
+//! `comfycheck purge`: removes the queued jobs of an endpoint.
 
 use crate::args::PurgeArguments;
 use crate::failure::{Failure, chain};
 use crate::prepare::{self, Answers};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
-use comfycheck_core::render::count;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::suite::Overrides;
+use comfycheck_core::wording::count;
 use comfycheck_runtime::capabilities::QueryError;
 use comfycheck_runtime::runpod::{PurgeResult, purge_queue};
 use comfycheck_runtime::transport::Transport;
@@ -15,11 +15,12 @@ use comfycheck_runtime::transport::live::{ExchangeLimits, Live};
 use comfycheck_runtime::transport::simulate::Simulate;
 use std::sync::Arc;
 
-/// Removes them, if the user says so.
+/// Removes them if the user confirms with `--yes`.
 pub(crate) fn purge(arguments: &PurgeArguments, terminal: Terminal) -> Result<ExitCode, Failure> {
     if !arguments.yes {
-        let what = "`purge` removes every job that waits in the endpoint's queue, whoever submitted it";
-        return Err(Diagnostic::new(what).help("add `--yes` if that is what you want; nothing was removed.").into());
+        let what =
+            "`purge` removes all queued jobs of the endpoint, including those of other clients; nothing was removed";
+        return Err(Diagnostic::new(what).help("add `--yes` to confirm").into());
     }
     let tokio = super::tokio()?;
     let mut secrets = Vec::new();
@@ -32,37 +33,38 @@ pub(crate) fn purge(arguments: &PurgeArguments, terminal: Terminal) -> Result<Ex
                 terminal.say(warning.render_warning(terminal.stderr_color()));
             }
             if suite.deployment.endpoint.is_none() {
-                let help = "give `--endpoint ID`, or set `RUNPOD_ENDPOINT_ID`.";
-                return Err(Diagnostic::new("no endpoint is named whose queue there could be").help(help).into());
+                let help = "add `--endpoint ID`, or set `RUNPOD_ENDPOINT_ID`";
+                return Err(Diagnostic::new("no endpoint is named").help(help).into());
             }
             secrets = suite.deployment.secrets();
             let live = Live::new(&suite.deployment, tokio.handle().clone(), ExchangeLimits::default());
-            Transport::Live(live.map_err(|error| Failure::invalid("the deployment cannot be reached", &error))?)
+            Transport::Live(live.map_err(|error| Failure::invalid("cannot connect to the deployment", &error))?)
         }
     };
     let purged = tokio.block_on(purge_queue(&Arc::new(transport), &secrets)).map_err(|error| {
         let denied = matches!(error, QueryError::AccessDenied);
-        let what = if denied { "the queue was not emptied" } else { "cannot tell whether the queue was emptied" };
+        let what =
+            if denied { "the queue was not emptied" } else { "could not determine whether the queue was emptied" };
         let mut diagnostic = chain(what.to_owned(), Some(&error));
         if denied {
             diagnostic =
-                diagnostic.help("set `RUNPOD_API_KEY` to a key that may submit and cancel jobs of this endpoint.");
+                diagnostic.help("set `RUNPOD_API_KEY` to a key that can submit and cancel jobs of this endpoint");
         }
         Failure::Machine(diagnostic.into())
     })?;
-    terminal.print(&told(purged))?;
+    terminal.print(&summary(purged))?;
     Ok(ExitCode::Passed)
 }
 
-fn told(PurgeResult { removed, answer_lost }: PurgeResult) -> String {
+fn summary(PurgeResult { removed, answer_lost }: PurgeResult) -> String {
     let jobs = count(removed, "job");
     if answer_lost {
         return format!(
-            "removed at least {jobs} from the queue: RunPod was asked again because an answer was lost, and \
-             how many had been removed by then is not known; jobs that run go on\n"
+            "removed at least {jobs} from the queue (a lost response was retried: the exact number is unknown); running \
+             jobs continue\n"
         );
     }
-    format!("removed {jobs} from the queue; jobs that run go on\n")
+    format!("removed {jobs} from the queue; running jobs continue\n")
 }
 
 #[cfg(test)]
@@ -70,12 +72,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_known_of_a_purge_is_told_and_no_more() {
+    fn the_summary_has_a_lower_bound_if_a_response_was_lost() {
         for (removed, answer_lost, expected) in
             [(0, false, "removed 0 jobs "), (1, false, "removed 1 job "), (0, true, "removed at least 0 jobs ")]
         {
-            let told = told(PurgeResult { removed, answer_lost });
-            assert!(told.starts_with(expected), "{told}");
+            let summary = summary(PurgeResult { removed, answer_lost });
+            assert!(summary.starts_with(expected), "{summary}");
         }
     }
 }

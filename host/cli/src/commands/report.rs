@@ -1,10 +1,10 @@
-//! `comfycheck report`: stored reports, rendered again and merged.
+//! `comfycheck report`: renders and merges stored reports.
 
 use crate::args::{Choices, Destination, Format, MergeArguments, ReportCommand, Selection, Telling};
 use crate::checks::Checks;
 use crate::failure::{Failure, chain};
 use crate::terminal::Terminal;
-use crate::{files, github, reports, share};
+use crate::{files, github, reports, shard};
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::render::{ReadReportError, read_json};
 use comfycheck_core::report::{ExitCode, Report, exit_code, merge};
@@ -26,7 +26,7 @@ pub(crate) fn report(
     }
 }
 
-/// Merges reports, or the shares of a run.
+/// Merges reports, or the shards of a run.
 fn merge_parts(
     MergeArguments { parts, choices, telling, formats: wanted }: &MergeArguments,
     checks: impl FnOnce() -> Result<Checks, Failure>,
@@ -34,37 +34,37 @@ fn merge_parts(
 ) -> Result<ExitCode, Failure> {
     let formats = &wanted.formats;
     check(formats)?;
-    let (whole, told) = match &parts[..] {
+    let (whole, notifications) = match &parts[..] {
         [suite, ..] if suite.is_dir() => {
-            let what = format!("`{}` is a folder, and the suite is named first", suite.display());
-            let help = "of shares, name the suite and then their folders: `comfycheck report merge SUITE DIR…`.";
+            let what = format!("`{}` is a folder, but the first argument must be a suite", suite.display());
+            let help = "name the suite before the shard folders: `comfycheck report merge SUITE DIR…`";
             return Err(Diagnostic::new(what).help(help).into());
         }
         [suite, folders @ ..] if is_suite(suite) || folders.iter().any(|folder| folder.is_dir()) => {
             let selection = Selection { suite: Some(suite.clone()), no_suite: false, choices: choices.clone() };
-            let (whole, told) = share::merged(&selection, folders, telling, &checks()?, terminal)?;
-            (whole, Some(told))
+            let (whole, notifications) = shard::merged(&selection, folders, telling, &checks()?, terminal)?;
+            (whole, Some(notifications))
         }
         reports => (merged(reports, choices, telling)?, None),
     };
     let written = reports::write(&whole, formats, wanted.detail(), terminal);
-    github::tell(&whole, formats, terminal);
-    if let Some(told) = told {
-        told.tell(&whole, terminal);
+    github::report(&whole, formats, terminal);
+    if let Some(notifications) = notifications {
+        notifications.send(&whole, terminal);
     }
     written.map(|()| exit_code(&whole))
 }
 
-/// Whether a file is meant as a suite and not as a report.
+/// Whether a path names a suite and not a report.
 fn is_suite(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"))
 }
 
-/// A stored report tells what came of a run, and not what happened when.
+/// A stored report has no events.
 fn check(formats: &[Destination]) -> Result<(), Failure> {
     if formats.iter().any(|destination| destination.format == Format::Ndjson) {
-        let diagnostic = Diagnostic::new("a stored report holds no events for `ndjson`");
-        return Err(diagnostic.help("write them while the run goes on: `comfycheck run --format ndjson:FILE`.").into());
+        let diagnostic = Diagnostic::new("a stored report has no events for `ndjson`");
+        return Err(diagnostic.help("write events during the run: `comfycheck run --format ndjson:FILE`").into());
     }
     reports::check(formats)
 }
@@ -75,11 +75,12 @@ pub(crate) fn read(path: &Path) -> Result<Report, Failure> {
     read_json(&file.text).map_err(|error| {
         let diagnostic = chain(format!("cannot read the report `{}`", file.path), Some(&error));
         match error {
-            ReadReportError::NoReport(_) => diagnostic.help("name a file that `--format json:FILE` wrote."),
-            ReadReportError::Version(_) => diagnostic.help("use the version of comfycheck that wrote it."),
+            ReadReportError::NoReport(_) => diagnostic.help("name a file written by `--format json:FILE`"),
+            ReadReportError::Version(_) => diagnostic.help("use the version of comfycheck that wrote it"),
             ReadReportError::Invalid(_) => diagnostic,
-            ReadReportError::Contradiction(_) => diagnostic
-                .help("somebody changed it, or another version of comfycheck wrote it: use it as it was written."),
+            ReadReportError::Contradiction(_) => {
+                diagnostic.help("use the original file: it was edited, or written by another version of comfycheck")
+            }
         }
         .into()
     })
@@ -87,8 +88,8 @@ pub(crate) fn read(path: &Path) -> Result<Report, Failure> {
 
 fn merged(paths: &[PathBuf], choices: &Choices, telling: &Telling) -> Result<Report, Failure> {
     if (choices, telling) != (&Choices::default(), &Telling::default()) {
-        let diagnostic = Diagnostic::new("reports are merged as they are, without options of `comfycheck run`");
-        let help = "of shares, name the suite and their folders: `comfycheck report merge SUITE DIR…`.";
+        let diagnostic = Diagnostic::new("merging reports takes no options of `comfycheck run`");
+        let help = "remove the options, or name a suite and shard folders: `comfycheck report merge SUITE DIR…`";
         return Err(diagnostic.help(help).into());
     }
     let (first, others) =
@@ -96,8 +97,8 @@ fn merged(paths: &[PathBuf], choices: &Choices, telling: &Telling) -> Result<Rep
     let mut whole = read(first)?;
     for path in others {
         whole = merge(whole, read(path)?).map_err(|error| {
-            let what = format!("`{}` cannot be merged with the reports before it", path.display());
-            Failure::from(chain(what, Some(&error)).help("merge reports of parts of one run."))
+            let what = format!("cannot merge `{}` with the reports before it", path.display());
+            Failure::from(chain(what, Some(&error)).help("merge reports of parts of one run"))
         })?;
     }
     Ok(whole)

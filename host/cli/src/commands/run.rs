@@ -1,4 +1,4 @@
-//! `comfycheck run`: a suite is carried out and reported.
+//! `comfycheck run`: runs a suite and writes its reports.
 
 use crate::args::{Destination, Format, RunArguments};
 use crate::checks::Checks;
@@ -10,7 +10,7 @@ use crate::prepare::{Answers, Prepared, prepare};
 use crate::progress::Display;
 use crate::recording;
 use crate::reports;
-use crate::share::{self, Part};
+use crate::shard::{self, Part};
 use crate::signal;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
@@ -18,7 +18,7 @@ use comfycheck_core::plan::{Plan, rejected_settings};
 use comfycheck_core::report::{ExitCode, Machine, Origin, RunResult, exit_code, summarize};
 use comfycheck_core::suite::Suite;
 use comfycheck_runtime::interruption::{Interrupter, Interruption};
-use comfycheck_runtime::run::{CheckLog, Retries, RunError, RunOutcome, RunRequest, run as carry_out};
+use comfycheck_runtime::run::{CheckLog, Retries, RunError, RunOutcome, RunRequest, run as run_suite};
 use comfycheck_runtime::sandbox::LogLevel;
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::exchange::BETWEEN_ATTEMPTS;
@@ -34,22 +34,22 @@ use std::time::Instant;
 pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let formats = &arguments.formats.formats;
     reports::check(formats)?;
-    let share = share::asked(arguments)?;
+    let request = shard::requested(arguments)?;
     let Prepared { mut suite, mut plan, components, saved, seed, answers } =
         prepare(&arguments.selection, checks, terminal)?;
-    let part = share.map(|share| Part::begin(share, &mut suite, &mut plan, &answers, seed)).transpose()?;
+    let part = request.map(|request| Part::begin(request, &mut suite, &mut plan, &answers, seed)).transpose()?;
     if let Some(warning) = plan.small_budget(&suite) {
         terminal.say(format!("warning: {warning}"));
     }
     if matches!(answers, Answers::Network) {
-        // What is bought is to be kept.
+        // Jobs cost money: make sure that their reports can be written.
         reports::probe(formats)?;
     }
     let tokio = super::tokio()?;
     let started = (Timestamp::now(), Instant::now());
     let (origin, date) = origin(&suite, &answers, started.0);
     let notifications = match part {
-        // The whole is told when it is merged.
+        // `report merge` sends the notifications of the whole run.
         Some(_) => Notifications::default(),
         None => Notifications::begin(&arguments.telling, &suite, &origin, terminal),
     };
@@ -84,7 +84,7 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
         retries: retries(arguments.retry_errors, &transport),
         log: log(arguments.formats.verbose, terminal),
     };
-    let done = tokio.block_on(carry_out(order, interruption.clone(), &|event| {
+    let done = tokio.block_on(run_suite(order, interruption.clone(), &|event| {
         display.listen(&event);
         for events in &events {
             events.listen(&event);
@@ -103,28 +103,28 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
             return Err(rejected_settings(&suite, rejected).into());
         }
     };
-    let RunOutcome { executions, samples: mut taken, dry_run, price } = done;
-    let samples = std::mem::take(&mut taken.samples);
+    let RunOutcome { executions, samples: mut sampled, dry_run, price } = done;
+    let samples = std::mem::take(&mut sampled.samples);
     let machine = transport.live().map(|_| Machine { started: started.0.to_string(), elapsed: started.1.elapsed() });
     let signal = interruption.signal();
     let run = RunResult { origin, date, executions, samples, dry_run, price, interrupted: signal, machine };
     if let Some(part) = part {
-        return part.end(run, taken, (&suite, plan), &transport, terminal);
+        return part.end(run, sampled, (&suite, plan), &transport, terminal);
     }
     let report = summarize(&suite, &plan, run);
-    let told = events.into_iter().try_for_each(|events| events.end(&report));
+    let streamed = events.into_iter().try_for_each(|events| events.end(&report));
     let kept = reports::kept(&report, formats, arguments.telling.previous.as_deref(), terminal);
     let written = reports::write(&report, &kept, arguments.formats.detail(), terminal);
     let recorded = recording::end(&transport, arguments.record.as_deref(), report.interrupted, terminal);
-    github::tell(&report, formats, terminal);
+    github::report(&report, formats, terminal);
     match transport.live() {
         Some(_) => tokio.block_on(notifications.send(&report, &interruption, terminal)),
         None => notifications.rehearse(&report, terminal),
     }
     let code = exit_code(&report);
-    match (recorded.and(written).and(told), code) {
+    match (recorded.and(written).and(streamed), code) {
         (Ok(()), code) => Ok(code),
-        // What was found is found, also where a report of it is not kept.
+        // A failed run stays failed, even if a report could not be written.
         (Err(failure), ExitCode::Passed | ExitCode::Inconclusive) => Err(failure),
         (Err(failure), code) => {
             terminal.say(failure.render(terminal));
@@ -133,7 +133,7 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     }
 }
 
-/// A writer for each place where the command line wants events; in plan order in replay.
+/// One event writer per `ndjson` destination. A replay writes in the order of the plan.
 fn events(
     formats: &[Destination],
     suite: &Suite,
@@ -142,8 +142,8 @@ fn events(
     terminal: Terminal,
 ) -> Result<Vec<Events>, Failure> {
     let instances = || plan.instances.iter().map(|planned| planned.instance.clone()).collect();
-    let wanted = formats.iter().filter(|destination| destination.format == Format::Ndjson);
-    wanted
+    let destinations = formats.iter().filter(|destination| destination.format == Format::Ndjson);
+    destinations
         .map(|Destination { path, .. }| {
             let order = transport.live().is_none().then(instances);
             Events::begin(path.as_deref(), &suite.name, order, terminal)
@@ -151,7 +151,7 @@ fn events(
         .collect()
 }
 
-/// Where the answers come from, as reports say it, and the date of the run.
+/// The origin of the answers, for reports, and the date of the run.
 pub(crate) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origin, String) {
     match answers {
         Answers::Cassette(cassette) => {
@@ -171,29 +171,28 @@ pub(crate) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origi
     }
 }
 
-/// The network, as the suite's deployment is reached.
+/// The live transport to the suite's deployment.
 pub(crate) fn live(
     suite: &Suite,
     tokio: &tokio::runtime::Runtime,
     mut limits: ExchangeLimits,
 ) -> Result<Live, Failure> {
     if suite.deployment.local_worker {
-        // It answers when its handler is done.
+        // It responds when its handler is done.
         limits.sync = suite.sampling.patience.in_progress;
     }
     Live::new(&suite.deployment, tokio.handle().clone(), limits)
         .map(|live| live.hiding(suite.webhooks()))
-        .map_err(|error| Failure::invalid("the deployment cannot be reached", &error))
+        .map_err(|error| Failure::invalid("cannot connect to the deployment", &error))
 }
 
-/// How many check instances are carried out at once.
+/// How many check instances run in parallel.
 pub(crate) fn threads(wanted: Option<NonZeroU32>) -> NonZeroUsize {
     let wanted = wanted.and_then(|wanted| NonZeroUsize::try_from(wanted).ok());
     wanted.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
 }
 
-/// How often what waited for an answer in vain is carried out again. A replay makes the attempts that were recorded, unless
-/// fewer are wanted.
+/// How often a check without a response is retried. A replay repeats the recorded attempts, unless fewer are requested.
 pub(crate) fn retries(wanted: Option<u32>, transport: &Transport) -> Retries {
     let times = match transport {
         Transport::Replay(_) => u32::MAX,
@@ -202,23 +201,23 @@ pub(crate) fn retries(wanted: Option<u32>, transport: &Transport) -> Retries {
     Retries { times: wanted.unwrap_or(times), pause: BETWEEN_ATTEMPTS }
 }
 
-/// What checks tell their authors.
+/// Logs the messages of checks for their authors.
 pub(crate) fn log(verbose: bool, terminal: Terminal) -> CheckLog {
     Arc::new(move |check, level, line| {
         if verbose || level >= LogLevel::Error {
-            // A guest's words must not move the cursor or imitate another line.
+            // A guest's message must not move the cursor or imitate another line.
             terminal.say(format!("[{check}] {}", inert(line)));
         }
     })
 }
 
-/// Interrupts the run at the first signal. The second one is for the impatient: it ends the process at once.
+/// Interrupts the run at the first signal, and exits at once at the second.
 async fn listen(interrupter: Interrupter, terminal: Terminal) {
     let first = signal::next().await;
-    terminal.say("interrupted: cancelling what is queued, then writing the reports; once more to stop at once");
+    terminal.say("interrupted: cancelling queued jobs and writing the reports; interrupt again to stop immediately");
     interrupter.interrupt(first);
     let second = signal::next().await;
     let code = ExitCode::Interrupted(second).number();
-    #[expect(clippy::exit, reason = "the user asked twice, and waits for nothing any more")]
+    #[expect(clippy::exit, reason = "the second interruption stops at once")]
     std::process::exit(code.into());
 }

@@ -1,7 +1,7 @@
-//! `comfycheck validate`: what ComfyUI would answer to workflow files, and what it would not say.
+//! `comfycheck validate`: validates workflow files the way ComfyUI does, and lints them.
 
 use crate::args::{Installed, ValidateArguments, ValidationFormat};
-use crate::checks::{Checks, Wanted};
+use crate::checks::{Checks, ComponentRequest};
 use crate::failure::{Failure, chain};
 use crate::files;
 use crate::github::in_workspace;
@@ -27,10 +27,10 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The built-in check that validates.
+/// The bundled check that validates.
 const CHECK: &str = "workflow";
 
-/// Validates workflow files. The exit code is that of what was found.
+/// Validates workflow files. The exit code depends on the findings.
 pub(crate) fn validate(
     arguments: &ValidateArguments,
     checks: &Checks,
@@ -51,8 +51,8 @@ pub(crate) fn validate(
     Ok(validations.exit_code())
 }
 
-/// What the check says of each file, uncut; of all output nodes, or of the targets. Fails if a file cannot be read, or the
-/// inventory cannot be had.
+/// Runs the check on each file, for all output nodes or for the targets, with raised limits. Fails if a file or the
+/// inventory cannot be read.
 pub(super) fn validations(
     workflows: &[PathBuf],
     installed: &Installed,
@@ -64,7 +64,7 @@ pub(super) fn validations(
     if let Some(path) = &installed.node_replacements {
         let file = files::inventory(path)?;
         serde_json::from_str::<serde_json::Map<String, Value>>(&file.text).map_err(|error| {
-            let what = format!("`{}` is not what ComfyUI answers to `/node_replacements`", file.path);
+            let what = format!("`{}` is not a response of `/node_replacements`", file.path);
             Failure::from(chain(what, Some(&error)))
         })?;
         saved.node_replacements = Some(Arc::from(file.text));
@@ -90,7 +90,7 @@ pub(super) fn validations(
     })
 }
 
-/// Validates one file, on whatever thread it is called.
+/// Validates one file, on any thread.
 fn task(
     file: TextFile,
     check: Check,
@@ -114,7 +114,7 @@ fn task(
     }
 }
 
-/// A file is validated as a whole, however much is wrong with it.
+/// Limits high enough to report every finding of a file.
 fn limits() -> Limits {
     Limits { findings: 1_000_000, data_bytes: 16 << 20, memory_bytes: 1 << 30, ..Limits::default() }
 }
@@ -122,7 +122,8 @@ fn limits() -> Limits {
 fn check(checks: &Checks) -> Result<Check, Failure> {
     let missing = || Failure::from(Diagnostic::new(format!("there is no built-in check `{CHECK}`")));
     let bundled = comfycheck_checks::check(CHECK).ok_or_else(missing)?;
-    let component = checks.load(&[(CHECK.to_owned(), Wanted::Bundled(bundled))])?.pop().ok_or_else(missing)?;
+    let component =
+        checks.load(&[(CHECK.to_owned(), ComponentRequest::Bundled(bundled))])?.pop().ok_or_else(missing)?;
     let all: Vec<_> = component.imports().iter().map(|import| import.interface.name()).collect();
-    component.grant(&all).map_err(|error| Failure::invalid("the check is not granted what it imports", &error))
+    component.grant(&all).map_err(|error| Failure::invalid("the check lacks a permission", &error))
 }

@@ -1,4 +1,4 @@
-//! `comfycheck wait-rollout`: waits until a release is on all workers of an endpoint.
+//! `comfycheck wait-rollout`: waits until all workers of an endpoint run a release.
 
 use crate::args::{Release, WaitRolloutArguments};
 use crate::failure::{Failure, chain};
@@ -9,6 +9,7 @@ use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::suite::{Deployment, Overrides};
+use comfycheck_core::wording::{count, seconds};
 use comfycheck_runtime::capabilities::QueryError;
 use comfycheck_runtime::rollout::{
     Blocker, Lack, ManagementError, POLL_INTERVAL, Progress, RolloutOutcome, RolloutTarget, WorkerState, wait,
@@ -22,10 +23,10 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A CI system ends jobs that say nothing for long.
+/// CI systems cancel jobs that print nothing for too long.
 const HEARTBEAT: Duration = Duration::from_mins(1);
 
-/// Waits. Passed: the release is on all workers; failed: the time is over, and it is not, or the endpoint or the key is wrong.
+/// Waits for the release. Passes if it is on all workers. Fails after the timeout, or if the endpoint or the key is wrong.
 pub(crate) fn wait_rollout(arguments: &WaitRolloutArguments, terminal: Terminal) -> Result<ExitCode, Failure> {
     let tokio = super::tokio()?;
     let transport = Arc::new(match prepare::answers(arguments.replay.as_deref(), arguments.simulate.as_deref())? {
@@ -34,23 +35,23 @@ pub(crate) fn wait_rollout(arguments: &WaitRolloutArguments, terminal: Terminal)
         Answers::Network => {
             let deployment = deployment(arguments, terminal)?;
             let live = Live::new(&deployment, tokio.handle().clone(), ExchangeLimits::default());
-            Transport::Live(live.map_err(|error| Failure::invalid("the deployment cannot be reached", &error))?)
+            Transport::Live(live.map_err(|error| Failure::invalid("cannot connect to the deployment", &error))?)
         }
     });
-    let wanted = RolloutTarget {
+    let target = RolloutTarget {
         release: match arguments.release {
             Release::Latest => None,
             Release::Version(version) => Some(version),
         },
         image: arguments.image.clone(),
     };
-    let told = RefCell::new(Told::default());
-    let tell = |at: Duration, look: Result<&Progress, &ManagementError>| {
-        if let Some(line) = told.borrow_mut().line(at, look) {
+    let log = RefCell::new(ProgressLog::default());
+    let on_poll = |at: Duration, poll: Result<&Progress, &ManagementError>| {
+        if let Some(line) = log.borrow_mut().line(at, poll) {
             terminal.say(inert(&line));
         }
     };
-    let waiting = wait(&transport, &wanted, arguments.timeout.0, &tell);
+    let waiting = wait(&transport, &target, arguments.timeout.0, &on_poll);
     let end = tokio.block_on(async {
         tokio::select! {
             end = waiting => Ok(end),
@@ -60,14 +61,14 @@ pub(crate) fn wait_rollout(arguments: &WaitRolloutArguments, terminal: Terminal)
     let end = match end {
         Ok(end) => end.map_err(|error| failure(&error))?,
         Err(signal) => {
-            terminal.say("interrupted: how far the release comes is not waited for");
+            terminal.say("interrupted: stopped waiting for the release");
             return Ok(ExitCode::Interrupted(signal));
         }
     };
-    let verdict = verdict(&end, &wanted);
+    let verdict = verdict(&end, &target);
     terminal.print(&verdict)?;
     if !end.progress.is_complete() {
-        github::tell_failure(verdict.lines().next().unwrap_or_default(), terminal);
+        github::report_failure(verdict.lines().next().unwrap_or_default(), terminal);
     }
     Ok(match &end.progress {
         progress if progress.is_complete() => ExitCode::Passed,
@@ -76,10 +77,10 @@ pub(crate) fn wait_rollout(arguments: &WaitRolloutArguments, terminal: Terminal)
     })
 }
 
-/// What will not pass by itself is wrong; all else could not be told.
+/// Errors that a retry cannot fix are failures. All others are inconclusive.
 fn failure(error: &ManagementError) -> Failure {
     let refusal = |help: Option<&str>| {
-        let diagnostic = chain("cannot tell how far the release has come".to_owned(), Some(error));
+        let diagnostic = chain("could not determine the state of the rollout".to_owned(), Some(error));
         match help {
             Some(help) => diagnostic.help(help).into(),
             None => diagnostic.into(),
@@ -87,22 +88,22 @@ fn failure(error: &ManagementError) -> Failure {
     };
     match error {
         ManagementError::UnknownKey => {
-            Failure::Wrong(refusal(Some("set `RUNPOD_API_KEY` to a key that RunPod's console lists as active.")))
+            Failure::Wrong(refusal(Some("set `RUNPOD_API_KEY` to a key that is active in RunPod's console")))
         }
         ManagementError::Forbidden => {
-            Failure::Wrong(refusal(Some("use a key that may read the endpoint through RunPod's REST API, version 2.")))
+            Failure::Wrong(refusal(Some("use a key that can read the endpoint through RunPod's REST API, version 2")))
         }
         ManagementError::UnknownEndpoint => Failure::Wrong(refusal(Some(
-            "compare the endpoint's id with RunPod's console: it may be mistyped, deleted, or another account's.",
+            "check the endpoint's id in RunPod's console: it may be mistyped, deleted, or in another account",
         ))),
-        ManagementError::Other(QueryError::NotRecorded(_)) => Failure::Machine(refusal(Some(
-            "replay a recording of a run whose key could read the endpoint's releases and workers.",
-        ))),
+        ManagementError::Other(QueryError::NotRecorded(_)) => {
+            Failure::Machine(refusal(Some("use a recording whose key could read the endpoint's releases and workers")))
+        }
         ManagementError::Other(_) => Failure::Machine(refusal(None)),
     }
 }
 
-/// The endpoint, and a management API to ask about it.
+/// The endpoint and its management API.
 fn deployment(arguments: &WaitRolloutArguments, terminal: Terminal) -> Result<Deployment, Failure> {
     let overrides = Overrides { endpoint: arguments.endpoint.clone(), ..Overrides::default() };
     let (suite, _, warnings) = prepare::suite(arguments.suite.as_deref(), overrides, false)?;
@@ -111,29 +112,29 @@ fn deployment(arguments: &WaitRolloutArguments, terminal: Terminal) -> Result<De
     }
     let deployment = suite.deployment;
     if deployment.endpoint.is_none() {
-        let help = "give `--endpoint ID`, or set `RUNPOD_ENDPOINT_ID`.";
-        return Err(Diagnostic::new("the suite names no endpoint whose release could be waited for").help(help).into());
+        let help = "add `--endpoint ID`, or set `RUNPOD_ENDPOINT_ID`";
+        return Err(Diagnostic::new("no endpoint is named").help(help).into());
     }
     if deployment.management_url.is_none() {
-        let what = "the job API is not RunPod's own, and nothing says where its management API is";
-        return Err(Diagnostic::new(what).help("set `management-url` in the suite's `[deployment]`.").into());
+        let what = "the job API is not RunPod's, and no management API is named";
+        return Err(Diagnostic::new(what).help("set `management-url` in the suite's `[deployment]`").into());
     }
     Ok(deployment)
 }
 
-/// What was said last.
+/// The last printed line.
 #[derive(Default)]
-struct Told {
+struct ProgressLog {
     at: Duration,
     text: String,
 }
 
-impl Told {
-    /// A line where there is something new, or nothing was said for long.
-    fn line(&mut self, at: Duration, look: Result<&Progress, &ManagementError>) -> Option<String> {
-        let text = match look {
+impl ProgressLog {
+    /// A line if something changed, or if the last line is old.
+    fn line(&mut self, at: Duration, poll: Result<&Progress, &ManagementError>) -> Option<String> {
+        let text = match poll {
             Ok(progress) => so_far(progress),
-            Err(error) => format!("{error}; asking again every {} s", POLL_INTERVAL.as_secs()),
+            Err(error) => format!("{error}; retrying every {} s", POLL_INTERVAL.as_secs()),
         };
         if text == self.text && at < self.at + HEARTBEAT {
             return None;
@@ -144,7 +145,7 @@ impl Told {
     }
 }
 
-/// The most things that a line tells.
+/// The most blockers in one line.
 const IN_A_LINE: usize = 3;
 
 fn so_far(progress: &Progress) -> String {
@@ -163,27 +164,24 @@ fn so_far(progress: &Progress) -> String {
 fn on_workers(Progress { version, workers, updated, .. }: &Progress) -> String {
     match workers {
         0 => format!("version {version}: there are no workers"),
-        1 => format!("version {version} is on {updated} of 1 worker"),
-        several => format!("version {version} is on {updated} of {several} workers"),
+        all => format!("version {version} is on {updated} of {}", count(*all, "worker")),
     }
 }
 
-/// What came of it, for stdout.
-fn verdict(RolloutOutcome { progress, took }: &RolloutOutcome, wanted: &RolloutTarget) -> String {
-    let took = took.as_secs_f64();
+/// The result, for stdout.
+fn verdict(RolloutOutcome { progress, took }: &RolloutOutcome, target: &RolloutTarget) -> String {
+    let took = seconds(took.as_secs_f64());
     if progress.is_complete() {
         let version = progress.version;
-        let of_image = wanted.image.as_ref().map(|image| format!(" with image `{}`", inert(image))).unwrap_or_default();
+        let of_image = target.image.as_ref().map(|image| format!(" with image `{}`", inert(image))).unwrap_or_default();
         return match progress.workers {
-            0 => format!(
-                "ROLLED OUT: version {version}{of_image} is released, and there is no worker that runs an older one\n"
-            ),
-            1 => format!("ROLLED OUT: version {version}{of_image} is on the only worker, after {took:.1} s\n"),
-            all => format!("ROLLED OUT: version {version}{of_image} is on all {all} workers, after {took:.1} s\n"),
+            0 => format!("ROLLED OUT: version {version}{of_image} is released, and no worker runs an older one\n"),
+            1 => format!("ROLLED OUT: version {version}{of_image} is on the only worker, after {took}\n"),
+            all => format!("ROLLED OUT: version {version}{of_image} is on all {all} workers, after {took}\n"),
         };
     }
-    let what = if progress.is_contradictory() { "CANNOT BE TOLD" } else { "NOT ROLLED OUT" };
-    let mut text = format!("{what} after {took:.1} s: {}\n", on_workers(progress));
+    let what = if progress.is_contradictory() { "UNKNOWN" } else { "NOT ROLLED OUT" };
+    let mut text = format!("{what} after {took}: {}\n", on_workers(progress));
     for blocker in &progress.blockers {
         // Writing to a string does not fail.
         let _ = writeln!(text, "  {}", inert(&blocker.to_string()));
@@ -194,33 +192,31 @@ fn verdict(RolloutOutcome { progress, took }: &RolloutOutcome, wanted: &RolloutT
     text
 }
 
-/// What to do about something that is missing, and how much it explains: the heaviest is told.
+/// The help for a blocker, and its weight: only the heaviest is shown.
 fn help_for(blocker: &Blocker) -> (u8, &'static str) {
     match blocker {
-        Blocker::NotReleased { .. } => {
-            (9, "deploy it, or wait for a version that RunPod lists among the endpoint's releases")
-        }
-        Blocker::OtherImage { .. } => (8, "deploy the image to the endpoint, or name the one that is deployed"),
+        Blocker::NotReleased { .. } => (9, "deploy this version, or wait for one of the endpoint's releases"),
+        Blocker::OtherImage { .. } => (8, "deploy this image to the endpoint, or name the deployed one"),
         Blocker::Worker { state: WorkerState::Unhealthy, .. } => {
-            (7, "the containers do not come up: read the worker's logs; `comfycheck run --check endpoint` quotes them")
+            (7, "read the worker's logs: its container does not start; `comfycheck run --check endpoint` quotes them")
         }
         Blocker::Worker { state: WorkerState::Throttled, .. } => {
-            (6, "the machines are full: allow more GPU pools or data centers, or wait longer with `--timeout`")
+            (6, "allow more GPU pools or data centers, or wait longer with `--timeout`")
         }
-        Blocker::Worker { lack: Lack::Version, .. } => (5, "look at the endpoint's workers in RunPod's console"),
+        Blocker::Worker { lack: Lack::Version, .. } => (5, "check the endpoint's workers in RunPod's console"),
         Blocker::Worker { state: WorkerState::Initializing, .. } => (
             4,
-            "a large image takes minutes to load: wait longer with `--timeout`, and see in the worker's logs that it loads",
+            "wait longer with `--timeout`: a large image takes minutes to load; the worker's logs show the progress",
         ),
         Blocker::Worker { state: WorkerState::Running, .. } => {
-            (3, "a worker keeps its version until its job ends: wait longer with `--timeout`")
+            (3, "wait longer with `--timeout`: a worker keeps its version until its job ends")
         }
         Blocker::Unread { .. } | Blocker::Disagreement { .. } => (
             1,
-            "what RunPod says of the release does not agree: wait longer with `--timeout`, or look at RunPod's console",
+            "wait longer with `--timeout`, or check RunPod's console: its reports of the release contradict each other",
         ),
         Blocker::Worker { .. } | Blocker::InProgress => {
-            (2, "RunPod has not replaced it: wait longer with `--timeout`, or stop the worker in RunPod's console")
+            (2, "wait longer with `--timeout`, or stop the old worker in RunPod's console")
         }
     }
 }
@@ -238,18 +234,25 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_said_when_something_changed_or_after_a_minute() {
+    fn a_line_is_printed_after_a_change_or_a_minute() {
         let (one, other) = (progress(vec![]), progress(vec![Blocker::InProgress]));
-        let mut told = Told::default();
-        let mut said = |seconds, progress| told.line(Duration::from_secs(seconds), Ok(progress)).is_some();
+        let mut log = ProgressLog::default();
+        let mut printed = |seconds, progress| log.line(Duration::from_secs(seconds), Ok(progress)).is_some();
         assert_eq!(
-            [said(0, &one), said(10, &one), said(20, &other), said(30, &other), said(79, &other), said(80, &other)],
+            [
+                printed(0, &one),
+                printed(10, &one),
+                printed(20, &other),
+                printed(30, &other),
+                printed(79, &other),
+                printed(80, &other)
+            ],
             [true, false, true, false, false, true]
         );
     }
 
     #[test]
-    fn a_line_tells_no_more_than_a_reader_takes_in() {
+    fn a_line_lists_at_most_three_blockers() {
         let old = |id| worker(id, WorkerState::Idle, Lack::Update(Some(3)));
         let text = so_far(&progress(["a", "b", "c", "d", "e"].map(old).to_vec()));
         assert_eq!(
@@ -260,27 +263,25 @@ mod tests {
     }
 
     #[test]
-    fn the_help_is_about_what_explains_most() {
+    fn the_help_is_for_the_heaviest_blocker() {
         let old = worker("a", WorkerState::Idle, Lack::Update(Some(3)));
         let crashing = worker("b", WorkerState::Unhealthy, Lack::Readiness);
         let waited = RolloutOutcome { progress: progress(vec![old, crashing]), took: Duration::from_mins(15) };
         assert_eq!(
             verdict(&waited, &RolloutTarget::default()),
-            "NOT ROLLED OUT after 900.0 s: version 4 is on 2 of 5 workers\n  worker `a` (idle) runs version 3\n  \
-             worker `b` is updated, and takes no jobs: it is unhealthy\n  help: the containers do not come up: read the \
-             worker's logs; `comfycheck run --check endpoint` quotes them\n"
+            "NOT ROLLED OUT after 15 min: version 4 is on 2 of 5 workers\n  worker `a` (idle) runs version 3\n  \
+             worker `b` is updated, and takes no jobs: it is unhealthy\n  help: read the worker's logs: its container does \
+             not start; `comfycheck run --check endpoint` quotes them\n"
         );
     }
 
     #[test]
-    fn where_runpod_says_two_things_it_says_nothing_of_the_release() {
+    fn contradictory_reports_make_the_rollout_unknown() {
         let differs = Blocker::Disagreement { field: "isStale", says: "true".to_owned(), against: "x".to_owned() };
         let waited = |blockers| {
             verdict(&RolloutOutcome { progress: progress(blockers), took: Duration::ZERO }, &RolloutTarget::default())
         };
-        assert!(
-            waited(vec![differs.clone()]).starts_with("CANNOT BE TOLD after 0.0 s: version 4 is on 2 of 5 workers\n")
-        );
+        assert!(waited(vec![differs.clone()]).starts_with("UNKNOWN after 0 s: version 4 is on 2 of 5 workers\n"));
         let old = worker("a", WorkerState::Idle, Lack::Update(Some(3)));
         assert!(waited(vec![old, differs]).starts_with("NOT ROLLED OUT"));
     }

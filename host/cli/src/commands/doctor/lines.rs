@@ -1,29 +1,35 @@
-//! What the doctor says: one line for each thing, as soon as it is known.
+//! The output of `doctor`: one line per item, printed immediately.
 
 use crate::failure::Failure;
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::report::ExitCode;
 
-/// The lines. Each is handed on when it is added: who is asked next may take long.
+/// The lines. Each is printed when it is added: the next query can take long.
 pub(super) struct Lines<'a> {
-    tell: &'a dyn Fn(&str) -> Result<(), Failure>,
-    told: Vec<(String, ExitCode)>,
-    /// Why one could not be told.
+    print: &'a dyn Fn(&str) -> Result<(), Failure>,
+    lines: Vec<Line>,
+    /// Why a line could not be printed.
     failed: Option<Failure>,
 }
 
-/// The longest of what lines are about, `environment`: columns stay where they are.
+/// A line, and its effect on the exit code.
+struct Line {
+    text: String,
+    help: Option<String>,
+    code: ExitCode,
+}
+
+/// The width of the longest item, `environment`.
 const WIDTH: usize = 11;
 
-/// How it is with a thing.
+/// The state of an item.
 #[derive(Clone, Copy)]
 enum State {
     Ok,
     Missing,
     Wrong,
-    /// A warning.
-    Odd,
-    /// Not known.
+    Warning,
+    /// Unknown.
     Open,
 }
 
@@ -33,33 +39,33 @@ impl State {
             Self::Ok => "ok",
             Self::Missing => "missing",
             Self::Wrong => "wrong",
-            Self::Odd => "warning",
+            Self::Warning => "warning",
             Self::Open => "open",
         }
     }
 }
 
 impl<'a> Lines<'a> {
-    /// Each line is handed to `tell`, with its line break.
-    pub(super) fn new(tell: &'a dyn Fn(&str) -> Result<(), Failure>) -> Self {
-        Self { tell, told: Vec::new(), failed: None }
+    /// `print` gets each line with its line break.
+    pub(super) fn new(print: &'a dyn Fn(&str) -> Result<(), Failure>) -> Self {
+        Self { print, lines: Vec::new(), failed: None }
     }
 
     pub(super) fn ok(&mut self, about: &'static str, text: impl AsRef<str>) {
         self.add(State::Ok, about, text.as_ref(), None, ExitCode::Passed);
     }
 
-    /// It is missing, and a run does without it.
+    /// Missing, but a run does not need it.
     pub(super) fn optional(&mut self, about: &'static str, text: impl AsRef<str>, help: &str) {
         self.add(State::Missing, about, text.as_ref(), Some(help), ExitCode::Passed);
     }
 
-    /// It is missing, and no run starts without it.
+    /// Missing, and a run cannot start without it.
     pub(super) fn needed(&mut self, about: &'static str, text: impl AsRef<str>, help: &str) {
         self.add(State::Missing, about, text.as_ref(), Some(help), ExitCode::Invalid);
     }
 
-    /// It is there, and no run starts with it.
+    /// Invalid: a run cannot start with it.
     pub(super) fn invalid(&mut self, about: &'static str, text: impl AsRef<str>, help: Option<&str>) {
         self.add(State::Wrong, about, text.as_ref(), help, ExitCode::Invalid);
     }
@@ -69,38 +75,58 @@ impl<'a> Lines<'a> {
         self.add(State::Wrong, about, text.as_ref(), help, ExitCode::Failed);
     }
 
-    /// Something to look at, with which a run may well pass.
-    pub(super) fn odd(&mut self, about: &'static str, text: impl AsRef<str>, help: Option<&str>) {
-        self.add(State::Odd, about, text.as_ref(), help, ExitCode::Passed);
+    /// A warning: a run can still pass.
+    pub(super) fn warning(&mut self, about: &'static str, text: impl AsRef<str>, help: Option<&str>) {
+        self.add(State::Warning, about, text.as_ref(), help, ExitCode::Passed);
     }
 
-    /// It could not be told this time.
+    /// Unknown this time.
     pub(super) fn open(&mut self, about: &'static str, text: impl AsRef<str>, help: Option<&str>) {
         self.add(State::Open, about, text.as_ref(), help, ExitCode::Inconclusive);
     }
 
-    /// Whether any line has this word.
+    /// Whether any line contains this word.
     pub(super) fn mention(&self, word: &str) -> bool {
-        self.told.iter().any(|(line, _)| line.contains(word))
+        self.lines.iter().any(|line| line.text.contains(word))
     }
 
     fn add(&mut self, state: State, about: &'static str, text: &str, help: Option<&str>, code: ExitCode) {
         let mut line = format!("{:7}  {about:WIDTH$}  {text}", state.word());
-        if let Some(help) = help.map(|help| help.trim_end_matches('.')).filter(|help| !help.is_empty()) {
+        let help = help.map(|help| help.trim_end_matches('.')).filter(|help| !help.is_empty());
+        if let Some(help) = help {
             line.push_str("; ");
             line.push_str(help);
         }
-        // What a server or a check says must stay one line.
-        let line = inert(&line) + "\n";
-        self.failed = self.failed.take().or((self.tell)(&line).err());
-        self.told.push((line, code));
+        // Text from a server or a check must stay on one line.
+        let text = inert(&line) + "\n";
+        self.failed = self.failed.take().or((self.print)(&text).err());
+        self.lines.push(Line { text, help: help.map(inert), code });
     }
 
-    /// The worst of all lines: what keeps a run from starting, then what is wrong, then what is not known.
-    pub(super) fn end(self) -> Result<ExitCode, Failure> {
-        let any = |code| self.told.iter().any(|(_, other)| *other == code);
+    /// The exit code of the worst line: a run cannot start, then wrong, then unknown.
+    fn worst(&self) -> ExitCode {
+        let any = |code| self.lines.iter().any(|line| line.code == code);
         let worst = [ExitCode::Invalid, ExitCode::Failed, ExitCode::Inconclusive].into_iter().find(|code| any(*code));
-        self.failed.map_or(Ok(worst.unwrap_or(ExitCode::Passed)), Err)
+        worst.unwrap_or(ExitCode::Passed)
+    }
+
+    /// The last line: what to do next. It is the help of the first of the worst lines.
+    pub(super) fn next_step(&self) -> String {
+        let worst = self.worst();
+        let help = self.lines.iter().filter(|line| line.code == worst).find_map(|line| line.help.as_deref());
+        let step = match (worst, help) {
+            (ExitCode::Passed, _) => "run `comfycheck run`",
+            (_, Some(help)) => help,
+            (ExitCode::Inconclusive, None) => "run `comfycheck doctor` again",
+            (_, None) => "fix the lines marked `wrong`, then run `comfycheck doctor` again",
+        };
+        format!("next: {step}\n")
+    }
+
+    /// The exit code.
+    pub(super) fn end(self) -> Result<ExitCode, Failure> {
+        let worst = self.worst();
+        self.failed.map_or(Ok(worst), Err)
     }
 }
 
@@ -111,11 +137,11 @@ mod tests {
 
     #[track_caller]
     fn check(lines: &[fn(&mut Lines<'_>)], expected: ExitCode) {
-        let mut told = Lines::new(&|_| Ok(()));
+        let mut added = Lines::new(&|_| Ok(()));
         for line in lines {
-            line(&mut told);
+            line(&mut added);
         }
-        assert_eq!(told.end().unwrap(), expected);
+        assert_eq!(added.end().unwrap(), expected);
     }
 
     #[test]
@@ -135,14 +161,24 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_told_at_once_and_stays_one_line_whatever_is_said() {
-        let told = RefCell::new(String::new());
-        let tell = |line: &str| {
-            told.borrow_mut().push_str(line);
+    fn the_next_step_is_the_help_of_the_worst_line() {
+        let mut lines = Lines::new(&|_| Ok(()));
+        lines.optional("comfyui", "", "a");
+        lines.open("endpoint", "", Some("b"));
+        lines.needed("environment", "", "c.");
+        lines.needed("suite", "", "d");
+        assert_eq!(lines.next_step(), "next: c\n");
+    }
+
+    #[test]
+    fn a_line_is_printed_at_once_and_stays_one_line() {
+        let printed = RefCell::new(String::new());
+        let print = |line: &str| {
+            printed.borrow_mut().push_str(line);
             Ok(())
         };
-        let mut lines = Lines::new(&tell);
+        let mut lines = Lines::new(&print);
         lines.wrong("endpoint", "a\nok  b\u{1b}[2J", Some("do\nthis."));
-        assert_eq!(*told.borrow(), "wrong    endpoint     a␤ok  b␛[2J; do␤this\n");
+        assert_eq!(*printed.borrow(), "wrong    endpoint     a␤ok  b␛[2J; do␤this\n");
     }
 }

@@ -1,29 +1,29 @@
-//! The texts that `init` writes and prints.
+//! The text that `init` writes and prints.
 
-/// A suite. What is inserted is written as TOML writes it.
+/// A suite. The arguments are TOML strings.
 pub(super) fn suite(name: &str, workflow: &str, endpoint: Option<&str>) -> String {
     let endpoint = endpoint.map_or_else(
         || {
-            "# endpoint = \"ID\"                     # else RUNPOD_ENDPOINT_COMFYUI or RUNPOD_ENDPOINT_ID has it"
+            "# endpoint = \"ID\"                     # default: RUNPOD_ENDPOINT_COMFYUI or RUNPOD_ENDPOINT_ID"
                 .to_owned()
         },
         |id| format!("endpoint = {id}"),
     );
     format!(
-        r#"# What comfycheck checks. Node classes, model files and image sizes are taken from the workflow itself.
+        r#"# What comfycheck checks. Node classes, model files and image sizes come from the workflow.
 name = {name}
 workflow = {workflow}
 
-samples = 3         # jobs that are submitted, one at a time, and paid for
+samples = 3         # jobs to submit, one at a time; each costs money
 
-[deployment]        # the key is never written here: it is taken from RUNPOD_API_KEY
+[deployment]        # set the key as RUNPOD_API_KEY, never in this file
 {endpoint}
-# comfyui = "http://127.0.0.1:8188"   # a ComfyUI that runs the same image shows nodes, models and versions before a job does
-# gpu = "ADA_24"                      # for the price, where the key may not read RunPod's catalog
+# comfyui = "http://127.0.0.1:8188"   # a ComfyUI with the same image: checks nodes, models and versions before the first job
+# gpu = "ADA_24"                      # for the price, if the key cannot read RunPod's catalog
 
 [budget]
 max-jobs = 3
-# max-cost = 0.5    # in USD; needs a price
+# max-cost = 0.5    # in USD; needs a known price
 
 [checks.endpoint]
 [checks.nodes]
@@ -36,14 +36,14 @@ max-jobs = 3
     )
 }
 
-/// A workflow of GitHub for a suite at the root of the repository, or in a folder, which is written as YAML writes it.
+/// A GitHub workflow for a suite at the root of the repository or in a folder, which is a YAML string.
 pub(super) fn github(folder: Option<&str>) -> String {
     let repository = env!("CARGO_PKG_REPOSITORY").trim_start_matches("https://github.com/");
     let version = env!("CARGO_PKG_VERSION");
     let folder =
         folder.map(|folder| format!("        with:\n          working-directory: {folder}\n")).unwrap_or_default();
     format!(
-        r"# Checks the deployment when somebody asks for it: the samples are paid for.
+        r"# Checks the deployment on demand only: its jobs cost money.
 name: comfycheck
 
 on:
@@ -57,18 +57,18 @@ concurrency:
 jobs:
   comfycheck:
     runs-on: ubuntu-latest
-    timeout-minutes: 60 # three samples, each with 5 minutes in the queue and 10 on a worker, take 45 at most
+    timeout-minutes: 60 # 3 samples take at most 45: 5 minutes in the queue and 10 on a worker each
     permissions:
       contents: read
     steps:
       - uses: actions/checkout@9c091bb21b7c1c1d1991bb908d89e4e9dddfe3e0 # v7.0.0
         with:
           persist-credentials: false
-      # Runs comfycheck.toml. Pin the commit of the release instead of its tag where you do so with other actions.
+      # Runs comfycheck.toml. If you pin other actions by commit, pin the commit of this release, too.
       - uses: {repository}/.github/actions/run@v{version}
 {folder}        env:
           RUNPOD_API_KEY: ${{{{ secrets.RUNPOD_API_KEY }}}}
-          RUNPOD_ENDPOINT_ID: ${{{{ vars.RUNPOD_ENDPOINT_ID }}}} # not used where the suite names the endpoint
+          RUNPOD_ENDPOINT_ID: ${{{{ vars.RUNPOD_ENDPOINT_ID }}}} # ignored if the suite names the endpoint
 "
     )
 }
@@ -78,12 +78,13 @@ pub(super) fn next(names_endpoint: bool) -> String {
     let endpoint = if names_endpoint {
         ""
     } else {
-        "  export RUNPOD_ENDPOINT_ID=…   the endpoint's id, unless the suite names it\n"
+        "  export RUNPOD_ENDPOINT_ID=…        the endpoint's id, unless the suite names it\n"
     };
     format!(
-        "\nNext:\n  export RUNPOD_API_KEY=…       a key that may use the endpoint\n{endpoint}  \
-         comfycheck doctor             tells what is missing; free\n  \
-         comfycheck list               shows what a run would do; sends nothing\n  \
-         comfycheck run                takes the samples, which are paid for\n"
+        "\nNext:\n  comfycheck run --simulate healthy  try the suite without an account; free\n  \
+         export RUNPOD_API_KEY=…            a key that can use the endpoint\n{endpoint}  \
+         comfycheck doctor                  shows what is missing; free\n  \
+         comfycheck list                    shows what a run would do; sends nothing\n  \
+         comfycheck run                     runs the samples; costs money\n"
     )
 }

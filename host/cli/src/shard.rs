@@ -1,4 +1,4 @@
-//! `run --partition`: one share of a run, in a folder; `report merge SUITE DIR…`: the report of all of them.
+//! `run --partition` writes one shard of a run to a folder. `report merge SUITE DIR…` merges all shards into one report.
 
 use crate::args::{RunArguments, Selection, Telling};
 use crate::checks::Checks;
@@ -31,94 +31,90 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
-/// A share that the command line asks for.
-pub(crate) struct Asked<'a> {
+/// A shard requested on the command line.
+pub(crate) struct ShardRequest<'a> {
     partition: Partition,
     folder: &'a Path,
 }
 
-/// The share that the command line asks for, if it does.
-pub(crate) fn asked(arguments: &RunArguments) -> Result<Option<Asked<'_>>, Failure> {
+/// The shard requested on the command line, if any.
+pub(crate) fn requested(arguments: &RunArguments) -> Result<Option<ShardRequest<'_>>, Failure> {
     let (Some(text), Some(folder)) = (&arguments.partition, &arguments.out) else { return Ok(None) };
     let index = std::env::var("JOB_COMPLETION_INDEX").ok();
     let partition = Partition::parse(text, index.as_deref()).map_err(|error| {
         let help = match error {
             PartitionError::NoIndex | PartitionError::Index(_) => {
-                "Kubernetes sets it in the pods of a Job with `completionMode: Indexed`; elsewhere, name the share: `--partition 2/5`."
+                "name the shard, such as `--partition 2/5`; only Kubernetes Jobs with `completionMode: Indexed` set the index"
             }
-            PartitionError::Form(_) | PartitionError::Outside { .. } => "name one such as `2/5`, or `index/5`.",
+            PartitionError::Form(_) | PartitionError::Outside { .. } => "write it as `2/5` or `index/5`",
         };
         Failure::from(Diagnostic::new(error.to_string()).help(help))
     })?;
     if arguments.record.is_some() {
-        let help = "a cassette holds all that a run asked; record one that is carried out as a whole.";
-        return Err(Diagnostic::new("a share of a run cannot be recorded").help(help).into());
+        let help = "record the whole run, without `--partition`";
+        return Err(Diagnostic::new("a shard cannot be recorded").help(help).into());
     }
-    Ok(Some(Asked { partition, folder }))
+    Ok(Some(ShardRequest { partition, folder }))
 }
 
-/// What all shares of a run have in common.
+/// The identity that all shards of a run share.
 fn identity(suite: &Suite, plan: &Plan, answers: &Answers, seed: u64) -> Result<Identity, Failure> {
     if matches!(answers, Answers::Network) && suite.sampling.seed.is_none() {
-        let help =
-            "give one `--seed N` to every share and to `comfycheck report merge`, such as the number of the CI run.";
-        return Err(Diagnostic::new("the shares of a live run need the same seed, and none is named")
-            .help(help)
-            .into());
+        let help = "add the same `--seed N` to every shard and to `comfycheck report merge`, such as the CI run number";
+        return Err(Diagnostic::new("the shards of a live run need a common seed").help(help).into());
     }
     Ok(Identity::of(suite, plan, answers.source(&suite.deployment), seed))
 }
 
-/// A share that is being carried out.
+/// A running shard.
 pub(crate) struct Part<'a> {
-    asked: Asked<'a>,
+    request: ShardRequest<'a>,
     of: Identity,
-    /// How many instances and samples the whole run has.
+    /// The numbers of check instances and samples in the whole run.
     whole: (usize, usize),
 }
 
 impl<'a> Part<'a> {
-    /// Leaves in the plan what the share carries out, and in the suite what it may spend.
+    /// Reduces the plan to the shard's part, and the budget of the suite to its portion.
     pub(crate) fn begin(
-        asked: Asked<'a>,
+        request: ShardRequest<'a>,
         suite: &mut Suite,
         plan: &mut Plan,
         answers: &Answers,
         seed: u64,
     ) -> Result<Self, Failure> {
         if suite.file.is_none() {
-            let help =
-                "name one, to every share and to `comfycheck report merge SUITE DIR…`; `comfycheck init` writes it.";
-            return Err(Diagnostic::new("a run without a suite's file cannot be parted into shares").help(help).into());
+            let help = "name the same suite for every shard and for `comfycheck report merge SUITE DIR…`; `comfycheck init` creates one";
+            return Err(Diagnostic::new("a run without a suite file cannot be partitioned").help(help).into());
         }
         let of = identity(suite, plan, answers, seed)?;
         if suite.deployment.dry_run > 0 {
-            let help = "remove `dry-run` from the suite's deployment, or run the suite as a whole.";
-            let what = "a run with a dry run cannot be parted into shares: it is one for the whole run";
+            let help = "remove `dry-run` from the suite's `[deployment]`, or run without `--partition`";
+            let what = "a suite with `dry-run` cannot be partitioned";
             return Err(Diagnostic::new(what).help(help).into());
         }
         let whole = (plan.instances.len(), plan.samples.len());
-        // What is asked of a simulated endpoint before the sampling decides when it begins.
+        // In a simulation, the deployment checks determine when sampling starts.
         let all_of_deployment = matches!(answers, Answers::Scenario(..));
-        asked.partition.carry_out(plan, all_of_deployment);
+        request.partition.carry_out(plan, all_of_deployment);
         if matches!(answers, Answers::Network) {
-            asked.partition.take_its_own(plan);
-            suite.sampling.share = Some(asked.partition);
+            request.partition.take_its_own(plan);
+            suite.sampling.share = Some(request.partition);
         }
-        Ok(Self { asked, of, whole })
+        Ok(Self { request, of, whole })
     }
 
-    /// Makes the folder, before anything is sent.
+    /// Creates the folder before the first request.
     pub(crate) fn make_folder(&self) -> Result<(), Failure> {
-        new_folder(self.asked.folder).map_err(|error| failure("the share cannot be written", &error))
+        new_folder(self.request.folder).map_err(|error| failure("cannot write the shard", &error))
     }
 
-    /// Leaves the folder empty, for a run that ended before any job.
+    /// Empties the folder after a run that ended before its first job.
     pub(crate) fn discard_folder(&self) {
-        discard_folder(self.asked.folder);
+        discard_folder(self.request.folder);
     }
 
-    /// Writes the share: what happened, and what else is known of its samples. What it found is no verdict.
+    /// Writes the shard: its report and the data of its samples. A shard has no verdict of its own.
     pub(crate) fn end(
         self,
         mut run: RunResult,
@@ -127,7 +123,7 @@ impl<'a> Part<'a> {
         transport: &Transport,
         terminal: Terminal,
     ) -> Result<ExitCode, Failure> {
-        let Self { asked: Asked { partition, folder }, of, whole } = self;
+        let Self { request: ShardRequest { partition, folder }, of, whole } = self;
         partition.report(&mut plan);
         let own: BTreeSet<_> = plan.instances.iter().map(|planned| &planned.instance).collect();
         run.executions.retain(|execution| own.contains(&execution.instance));
@@ -140,7 +136,7 @@ impl<'a> Part<'a> {
         let (samples, rest): (_, Vec<_>) = own.unzip();
         let (images, traces) = rest.into_iter().unzip();
         let interrupted = run.interrupted;
-        let share = Shard {
+        let shard = Shard {
             partition,
             of,
             report: summarize(suite, &plan, RunResult { samples, ..run }),
@@ -153,41 +149,40 @@ impl<'a> Part<'a> {
                 Transport::Live(_) | Transport::Record(_) | Transport::Replay(_) => ScenarioClock::default(),
             },
         };
-        share.write(folder).map_err(|error| failure("the share cannot be written", &error))?;
-        let (instances, samples) = (share.report.executions.len(), share.report.samples.len());
+        shard.write(folder).map_err(|error| failure("cannot write the shard", &error))?;
+        let (instances, samples) = (shard.report.executions.len(), shard.report.samples.len());
         if let Some(why) = closed {
-            terminal.say(inert(&format!("share {partition} bought no samples: {why}")));
+            terminal.say(inert(&format!("shard {partition} ran no samples: {why}")));
         }
         let folder = inert(&folder.display().to_string());
         let (all_instances, all_samples) = whole;
         terminal.say(format!(
-            "wrote share {partition} to {folder}: {instances} of {all_instances} check instances, {samples} of {all_samples} samples"
+            "wrote shard {partition} to {folder}: {instances} of {all_instances} checks, {samples} of {all_samples} samples"
         ));
         Ok(interrupted.map_or(ExitCode::Passed, ExitCode::Interrupted))
     }
 }
 
-/// The instances that an interruption kept from being ended. They are open, and not skipped, as in a run that was
-/// interrupted as a whole: the whole goes on.
+/// The check instances that an interruption cut off. They are unknown, not skipped: the other shards of the run continue.
 fn cut_off(partition: Partition, plan: &Plan, ended: &[Execution], signal: Signal) -> Vec<Execution> {
     let has_ended = |instance: &CheckInstance| ended.iter().any(|execution| execution.instance == *instance);
     let instances = plan.instances.iter().map(|planned| &planned.instance).filter(|instance| !has_ended(instance));
-    let message = format!("share {partition} {} before its turn", signal.words());
+    let message = format!("shard {partition} {} before this check ran", signal.words());
     let outcome = Outcome::Errored { kind: ErrorKind::Inconclusive, message };
     let open = |instance| Execution { instance, outcome: outcome.clone(), earlier: Vec::new(), waited: Duration::ZERO };
     instances.cloned().map(open).collect()
 }
 
-/// Who is to be told of a run that was merged.
-pub(crate) struct Told {
+/// The notifications of a merged run.
+pub(crate) struct MergeNotifications {
     notifications: Notifications,
-    /// Where the run was live.
+    /// Set for a live run.
     network: Option<Runtime>,
 }
 
-impl Told {
-    /// Tells them, or says who would be told of a live run.
-    pub(crate) fn tell(&self, report: &Report, terminal: Terminal) {
+impl MergeNotifications {
+    /// Sends them after a live run; else prints what a live run would send.
+    pub(crate) fn send(&self, report: &Report, terminal: Terminal) {
         match &self.network {
             Some(tokio) => tokio.block_on(self.notifications.send(report, &Interruption::never(), terminal)),
             None => self.notifications.rehearse(report, terminal),
@@ -195,22 +190,22 @@ impl Told {
     }
 }
 
-/// The report of the whole run, of which each folder holds a share.
+/// Merges the shards in the folders into the report of the whole run.
 pub(crate) fn merged(
     selection: &Selection,
     folders: &[PathBuf],
     telling: &Telling,
     checks: &Checks,
     terminal: Terminal,
-) -> Result<(Report, Told), Failure> {
+) -> Result<(Report, MergeNotifications), Failure> {
     let Prepared { suite, plan, components, saved, seed, answers } = prepare(selection, checks, terminal)?;
     let of = identity(&suite, &plan, &answers, seed)?;
-    let shares = read_all(folders)
-        .map_err(|(folder, error)| failure(&format!("`{folder}` is no share that can be merged"), &error))?;
+    let shards = read_all(folders)
+        .map_err(|(folder, error)| failure(&format!("`{folder}` is not a shard that can be merged"), &error))?;
     let GatheredShards { mut executions, sharded, date, machine, far_apart } =
-        gather(&of, shares).map_err(|error| not_gathered(&error))?;
-    if let Some(doubt) = far_apart {
-        terminal.say(inert(&format!("warning: {doubt}")));
+        gather(&of, shards).map_err(|error| not_gathered(&error))?;
+    if let Some(warning) = far_apart {
+        terminal.say(inert(&format!("warning: {warning}")));
     }
     let tokio = tokio()?;
     let (origin, _) = origin(&suite, &answers, Timestamp::UNIX_EPOCH);
@@ -236,46 +231,44 @@ pub(crate) fn merged(
         log: log(false, terminal),
     };
     let concluded = tokio.block_on(conclude(order, sharded, &|_| {}));
-    executions.extend(concluded.map_err(|error| Failure::invalid("the shares cannot be merged", &error))?);
-    // A share that was interrupted left gaps, and says so; nobody interrupted this.
+    executions.extend(concluded.map_err(|error| Failure::invalid("cannot merge the shards", &error))?);
+    // An interrupted shard reports its own gaps. The merge itself was not interrupted.
     let run = RunResult { origin, date, executions, samples, dry_run: Vec::new(), price, interrupted: None, machine };
     let report = summarize(&suite, &plan, run);
     let network = transport.live().is_some().then_some(tokio);
-    Ok((report, Told { notifications, network }))
+    Ok((report, MergeNotifications { notifications, network }))
 }
 
 fn not_gathered(error: &GatherError) -> Failure {
     let help = match error {
-        GatherError::None | GatherError::Missing { .. } => "name the folders of all shares.",
-        GatherError::OtherRun { .. } => "merge with the suite and the options that the shares were made with.",
-        GatherError::Count { .. } | GatherError::Twice { .. } => {
-            "name the folders of the shares of one run, each once."
-        }
-        GatherError::Disagree { .. } | GatherError::Foreign { .. } => "make the share anew.",
+        GatherError::None | GatherError::Missing { .. } => "name the folders of all shards",
+        GatherError::OtherRun { .. } => "use the suite and the options of the shards",
+        GatherError::Count { .. } | GatherError::Twice { .. } => "name each shard folder of one run once",
+        GatherError::Disagree { .. } | GatherError::Foreign { .. } => "run the shard again",
     };
-    chain("these shares are not those of one run".to_owned(), Some(error)).help(help).into()
+    chain("these shards are not from one run".to_owned(), Some(error)).help(help).into()
 }
 
 fn failure(what: &str, error: &ShardError) -> Failure {
     let diagnostic = chain(what.to_owned(), Some(error));
     match error {
         ShardError::Write { .. } => Failure::Machine(diagnostic.into()),
-        ShardError::NotEmpty { .. } => diagnostic.help("name a folder that does not exist yet.").into(),
-        ShardError::CreateFolder { .. } => diagnostic.help("name a folder that can be made and written.").into(),
+        ShardError::NotEmpty { .. } => diagnostic.help("name a folder that does not exist yet").into(),
+        ShardError::CreateFolder { .. } => diagnostic.help("name a folder that can be created").into(),
         ShardError::NoFolder { .. } => {
-            let help = "name the folders that `run --partition` wrote; a shell leaves a pattern such as `shares/*` as it is where \
-                        it finds nothing.";
+            let help =
+                "name folders written by `run --partition`; check that a pattern such as `shards/*` matches something";
             diagnostic.help(help).into()
         }
         ShardError::Incomplete { .. } => {
-            let help = "name a folder that `run --partition` wrote, and copy it as a whole; a share that was cut off has no `share.json`.";
+            let help = "name a folder written by `run --partition`, and copy all its files; an unfinished shard has no `share.json`";
             diagnostic.help(help).into()
         }
-        ShardError::TooLarge => diagnostic.help("take fewer samples, or such with smaller images.").into(),
-        ShardError::Version { .. } => diagnostic.help("use the version of comfycheck that wrote it.").into(),
-        ShardError::Read { .. } => diagnostic.help("name a folder that `run --partition` wrote.").into(),
+        ShardError::TooLarge => diagnostic.help("run fewer samples, or use smaller images").into(),
+        ShardError::Version { .. } => diagnostic.help("use the version of comfycheck that wrote it").into(),
+        ShardError::Read { .. } => diagnostic.help("name a folder written by `run --partition`").into(),
         ShardError::Json { .. } | ShardError::Report { .. } | ShardError::Modified { .. } => {
-            diagnostic.help("make the share anew.").into()
+            diagnostic.help("run the shard again").into()
         }
     }
 }
@@ -287,7 +280,7 @@ mod tests {
     use comfycheck_core::plan::PlannedInstance;
 
     #[test]
-    fn what_an_interruption_kept_from_being_ended_is_open_and_names_the_share() {
+    fn an_interrupted_check_is_unknown_and_names_the_shard() {
         let instance = |sample| CheckInstance { check: "image".to_owned(), scope: Scope::Sample, sample: Some(sample) };
         let instances = [1, 3].map(|sample| PlannedInstance { instance: instance(sample), check: 0 }).into();
         let (checks, samples, warnings) = (Vec::new(), Vec::new(), Vec::new());
@@ -299,6 +292,9 @@ mod tests {
         let [Execution { instance: open, outcome: Outcome::Errored { message, .. }, .. }] = &cut_off[..] else {
             panic!("{cut_off:?}")
         };
-        assert_eq!((open, message.as_str()), (&instance(3), "share 2/2 was terminated by SIGTERM before its turn"));
+        assert_eq!(
+            (open, message.as_str()),
+            (&instance(3), "shard 2/2 was terminated by SIGTERM before this check ran")
+        );
     }
 }

@@ -1,8 +1,8 @@
-//! What the deployment answers: the check `endpoint` judges, and the same capabilities tell what it may see.
+//! Queries the deployment with the check `endpoint` and with the capabilities of checks.
 
 use super::super::run::{live, origin};
 use super::lines::Lines;
-use crate::checks::{Checks, Wanted};
+use crate::checks::{Checks, ComponentRequest};
 use crate::failure::Failure;
 use crate::prepare::{Answers, Prepared};
 use crate::signal;
@@ -12,6 +12,7 @@ use comfycheck_core::manifest::Scope;
 use comfycheck_core::report::Signal;
 use comfycheck_core::suite::{CheckSource, Suite};
 use comfycheck_core::waiver::Waivers;
+use comfycheck_core::wording::count;
 use comfycheck_runtime::capabilities::{
     Capabilities, ConfigurationFacts, FolderEntry, Offer, QueryError, SavedInventory, TimedAnswer, VolumeRef,
     WorkflowText,
@@ -26,17 +27,17 @@ use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The check that judges whether the endpoint can be reached.
+/// The check of the endpoint.
 const ENDPOINT: &str = "endpoint";
 const VOLUMES: &str = "volumes";
 
-/// The longest that one request takes, which is less than what a question may take with its repetitions.
+/// The timeout of one request. Shorter than [`QUESTION`], which includes retries.
 const REQUEST: Duration = Duration::from_secs(8);
-/// The longest that a question is waited for: somebody sits in front of this.
+/// The timeout of one query with its retries: short, because a person waits.
 const QUESTION: Duration = Duration::from_secs(10);
 
-/// Asks all that can be asked without a job, until it is told or a signal comes, which is returned.
-pub(super) fn ask(prepared: Prepared, checks: &Checks, lines: &mut Lines<'_>) -> Result<Option<Signal>, Failure> {
+/// Queries everything that needs no job. Returns the signal that interrupted it, if any.
+pub(super) fn query(prepared: Prepared, checks: &Checks, lines: &mut Lines<'_>) -> Result<Option<Signal>, Failure> {
     let Prepared { suite, saved, answers, .. } = prepared;
     let tokio = super::super::tokio()?;
     let is_named = suite.deployment.endpoint.is_some() || !matches!(answers, Answers::Network);
@@ -57,7 +58,7 @@ pub(super) fn ask(prepared: Prepared, checks: &Checks, lines: &mut Lines<'_>) ->
         transport,
         round: Phase::Deployment.into(),
         deployment: &suite.deployment,
-        // It is told by itself, so that what is told of a server is the server's.
+        // Shown separately: answers here must come from the server.
         saved: None,
         date: None,
         workflow: WorkflowText { is_api: workflow.is_some(), source: workflow.unwrap_or_default() },
@@ -65,48 +66,48 @@ pub(super) fn ask(prepared: Prepared, checks: &Checks, lines: &mut Lines<'_>) ->
         price: None,
         secrets: suite.deployment.secrets(),
     });
-    let bundled = comfycheck_checks::check(ENDPOINT).map(|check| (ENDPOINT.to_owned(), Wanted::Bundled(check)));
+    let bundled =
+        comfycheck_checks::check(ENDPOINT).map(|check| (ENDPOINT.to_owned(), ComponentRequest::Bundled(check)));
     let components = checks.load(bundled.as_slice())?;
-    let asking = async {
+    let queries = async {
         if is_local_worker {
-            lines.ok(ENDPOINT, "a local worker is under test: only a job tells whether it answers");
+            lines.ok(ENDPOINT, "local worker: only a job can test it");
         } else if is_named {
             for component in &components {
-                let mut execution = judged(component, &suite, &capabilities).await?;
+                let mut execution = run_check(component, &suite, &capabilities).await?;
                 waivers.apply(&mut execution);
                 endpoint(&execution, lines);
             }
             let help = match &suite.deployment.management_url {
-                _ if !is_live => "record with a key that may read the endpoint",
-                None => "name its address as `management-url` in the suite's `[deployment]`",
-                Some(_) => "set a key that may read the endpoint",
+                _ if !is_live => "record with a key that can read the endpoint",
+                None => "set `management-url` in the suite's `[deployment]`",
+                Some(_) => "use a key that can read the endpoint",
             };
             management(&capabilities, help, lines).await;
         } else {
-            let help = "set `RUNPOD_ENDPOINT_ID`, or name it as `endpoint` in the suite";
-            lines.optional(ENDPOINT, "none is named, so that there is nobody to ask", help);
+            let help = "set `RUNPOD_ENDPOINT_ID`, or `endpoint` in the suite";
+            lines.optional(ENDPOINT, "no endpoint is named", help);
         }
         volumes(&capabilities, lines).await;
         comfyui(&capabilities, saved.as_deref(), lines).await;
         Ok::<_, Failure>(())
     };
-    let asked = tokio.block_on(async {
+    let result = tokio.block_on(async {
         tokio::select! {
-            asked = asking => asked.map(|()| None),
+            result = queries => result.map(|()| None),
             signal = signal::next(), if is_live => Ok(Some(signal)),
         }
     });
-    // Whoever is still asked, such as for an address, is not waited for.
+    // Does not wait for pending work, such as a DNS lookup.
     tokio.shutdown_background();
-    asked
+    result
 }
 
-/// What the check says before the samples, with the settings that the suite gives it.
-async fn judged(component: &Component, suite: &Suite, capabilities: &Capabilities) -> Result<Execution, Failure> {
+/// Runs the check at deployment scope, with the settings of the suite.
+async fn run_check(component: &Component, suite: &Suite, capabilities: &Capabilities) -> Result<Execution, Failure> {
     let imports: Vec<_> = component.imports().iter().map(|import| import.interface.name()).collect();
-    let check = component
-        .grant(&imports)
-        .map_err(|error| Failure::invalid("the check `endpoint` cannot be carried out", &error))?;
+    let check =
+        component.grant(&imports).map_err(|error| Failure::invalid("cannot run the check `endpoint`", &error))?;
     let of_suite = suite.checks.iter().find(|check| check.source == CheckSource::Bundled(ENDPOINT.to_owned()));
     let name = of_suite.map_or(ENDPOINT, |check| check.name.as_str()).to_owned();
     let settings = of_suite.map_or_else(|| "{}".to_owned(), |check| check.settings.to_string());
@@ -121,7 +122,7 @@ async fn judged(component: &Component, suite: &Suite, capabilities: &Capabilitie
     Ok(check.run(call).await)
 }
 
-/// What the check says of the endpoint.
+/// The findings of the check.
 fn endpoint(execution: &Execution, lines: &mut Lines<'_>) {
     match &execution.outcome {
         Outcome::Completed { findings, open } => {
@@ -129,10 +130,10 @@ fn endpoint(execution: &Execution, lines: &mut Lines<'_>) {
                 let help = finding.help.as_deref();
                 match finding.severity {
                     Severity::Error if finding.is_waived() => {
-                        lines.odd(ENDPOINT, format!("{} (waived by the suite)", finding.message), help);
+                        lines.warning(ENDPOINT, format!("{} (waived by the suite)", finding.message), help);
                     }
                     Severity::Error => lines.wrong(ENDPOINT, &finding.message, help),
-                    Severity::Warning => lines.odd(ENDPOINT, &finding.message, help),
+                    Severity::Warning => lines.warning(ENDPOINT, &finding.message, help),
                     Severity::Note => lines.ok(ENDPOINT, &finding.message),
                 }
             }
@@ -145,21 +146,21 @@ fn endpoint(execution: &Execution, lines: &mut Lines<'_>) {
     }
 }
 
-/// What RunPod's management API lets this key see. A run does without it, and its diagnoses are poorer. `help`: what to do
-/// where it is not asked.
+/// What this key can read from RunPod's management API. Optional: diagnoses are better with it. `help` is shown if the API
+/// is not queried.
 async fn management(capabilities: &Capabilities, help: &str, lines: &mut Lines<'_>) {
     const ABOUT: &str = "management";
-    const POORER: &str = "diagnoses are made without the endpoint's configuration, workers and logs";
+    const EFFECT: &str = "diagnoses lack the endpoint's configuration, workers and logs";
     match capabilities.configuration().await.answer {
         Ok(configuration) => lines.ok(ABOUT, configured(&configuration)),
         Err(QueryError::NotOffered(reason)) => {
-            return lines.optional(ABOUT, format!("{reason}: {POORER}"), help);
+            return lines.optional(ABOUT, format!("{reason}: {EFFECT}"), help);
         }
         Err(QueryError::AccessDenied) => {
-            let help = "give the key the right to read the endpoint in RunPod's console";
-            return lines.optional(ABOUT, format!("the key may not read RunPod's management API: {POORER}"), help);
+            let help = "allow the key to read the endpoint, in RunPod's console";
+            return lines.optional(ABOUT, format!("the key cannot read RunPod's management API: {EFFECT}"), help);
         }
-        Err(error) => return lines.open(ABOUT, error.to_string(), Some("run again")),
+        Err(error) => return lines.open(ABOUT, error.to_string(), Some("try again")),
     }
     let named = capabilities.volumes().unwrap_or_default();
     match capabilities.network_volumes().await.answer {
@@ -167,33 +168,33 @@ async fn management(capabilities: &Capabilities, help: &str, lines: &mut Lines<'
         Ok(volumes) => {
             for volume in volumes.iter().filter(|volume| named.iter().all(|named| named.id != volume.id)) {
                 let place = volume.data_center.as_deref().unwrap_or("an unknown data center");
-                let unseen = format!(
-                    "the suite does not name network volume `{}` in {place}: only samples tell of the files on it",
+                let text = format!(
+                    "network volume `{}` in {place} is not in the suite: comfycheck cannot list its files",
                     volume.id
                 );
-                lines.optional(VOLUMES, unseen, "name it as `[[deployment.volumes]]`, with `id` and `data-center`");
+                lines.optional(VOLUMES, text, "add it as `[[deployment.volumes]]`, with `id` and `data-center`");
             }
         }
-        Err(error) => lines.open(VOLUMES, error.to_string(), Some("run again")),
+        Err(error) => lines.open(VOLUMES, error.to_string(), Some("try again")),
     }
 }
 
-/// Whether the files of the network volumes that the suite names can be looked at.
+/// Whether the files of the suite's network volumes can be listed.
 async fn volumes(capabilities: &Capabilities, lines: &mut Lines<'_>) {
     for VolumeRef { id, data_center } in capabilities.volumes().unwrap_or_default() {
         match capabilities.volume_list(id, "").await.answer {
             Ok(entries) => {
                 let has_models = entries.iter().any(|(name, entry)| name == "models" && *entry == FolderEntry::Folder);
-                let models = if has_models { "" } else { ", and there is no folder `models` on it" };
-                lines.ok(VOLUMES, format!("network volume `{id}` in {data_center} can be looked at{models}"));
+                let models = if has_models { "" } else { ", but it has no folder `models`" };
+                lines.ok(VOLUMES, format!("network volume `{id}` in {data_center} can be listed{models}"));
             }
             Err(QueryError::AccessDenied) => lines.open(
                 VOLUMES,
                 format!("network volume `{id}` in {data_center}: access denied"),
-                Some("make an S3 API key in RunPod's console, which is another than the API key"),
+                Some("create an S3 API key in RunPod's console; the API key does not work here"),
             ),
             Err(error) => {
-                lines.open(VOLUMES, format!("network volume `{id}` in {data_center}: {error}"), Some("run again"));
+                lines.open(VOLUMES, format!("network volume `{id}` in {data_center}: {error}"), Some("try again"));
             }
         }
     }
@@ -201,35 +202,36 @@ async fn volumes(capabilities: &Capabilities, lines: &mut Lines<'_>) {
 
 fn configured(configuration: &ConfigurationFacts) -> String {
     let image = configuration.image.as_deref().unwrap_or("an unknown image");
-    let workers = configuration.workers_max.map_or("an unknown number of".to_owned(), |most| format!("at most {most}"));
-    format!("the endpoint runs `{image}` on {workers} workers")
+    let workers = configuration
+        .workers_max
+        .map_or("an unknown number of workers".to_owned(), |most| format!("at most {}", count(most, "worker")));
+    format!("the endpoint runs `{image}` on {workers}")
 }
 
-/// Who shows nodes, models and versions before a job does.
+/// The sources for nodes, models and versions before the first job.
 async fn comfyui(capabilities: &Capabilities, saved: Option<&SavedInventory>, lines: &mut Lines<'_>) {
     const ABOUT: &str = "comfyui";
     if let Some(saved) = saved {
         let date = saved.inventory.date.as_deref().unwrap_or("an unknown date");
-        lines.ok(ABOUT, format!("saved inventory `{}` of {date}", saved.name));
+        lines.ok(ABOUT, format!("saved inventory `{}` ({date})", saved.name));
     }
     let Some(server) = capabilities.sources().into_iter().find(|source| source.kind == "server") else {
         if saved.is_none() {
-            let help = "name a ComfyUI that runs the same image as `comfyui`, or what `comfycheck inventory save` wrote as \
-                        `object-info`";
-            lines.optional(ABOUT, "none is named: only samples tell of nodes and models", help);
+            let help = "set `comfyui` to a ComfyUI with the same image, or `object-info` to a file of `comfycheck inventory save`";
+            lines.optional(ABOUT, "no ComfyUI is named: nodes and models cannot be checked before the samples", help);
         }
         return;
     };
     let TimedAnswer { answer, .. } = capabilities.system().await;
     match answer {
         Ok(system) => {
-            let version = system.comfyui_version.as_deref().unwrap_or("of an unknown version");
+            let version = system.comfyui_version.as_deref().unwrap_or("(unknown version)");
             lines.ok(ABOUT, format!("{} runs ComfyUI {version}", server.name));
         }
         Err(error) => {
             let help = match error {
-                QueryError::AccessDenied => "name an address at which it asks for no login, such as a forwarded port",
-                _ => "see that ComfyUI runs there, and run again",
+                QueryError::AccessDenied => "use an address without a login, such as a forwarded port",
+                _ => "check that ComfyUI runs there, then try again",
             };
             lines.open(ABOUT, format!("{}: {error}", server.name), Some(help));
         }
