@@ -134,7 +134,7 @@ impl<'a> Redaction<'a> {
 
     /// Whether the bytes hold one of the secrets. What only looks like one does not count.
     pub fn finds_known(&self, bytes: &[u8]) -> bool {
-        (0..bytes.len()).any(|at| self.begins[usize::from(bytes[at])] && self.known(&bytes[at..]).is_some())
+        (0..bytes.len()).any(|at| self.begins[usize::from(bytes[at])] && self.known_secret(&bytes[at..]).is_some())
     }
 
     /// The secret that stands at a place, if one does.
@@ -144,11 +144,11 @@ impl<'a> Redaction<'a> {
             length,
             form: Form::Text,
         });
-        shape.or_else(|| self.known(&bytes[at..]))
+        shape.or_else(|| self.known_secret(&bytes[at..]))
     }
 
     /// The known secret at the start of the bytes, if any.
-    fn known(&self, bytes: &[u8]) -> Option<SecretMatch> {
+    fn known_secret(&self, bytes: &[u8]) -> Option<SecretMatch> {
         let text = self.secrets.iter().find_map(|secret| escaped_length(secret, bytes));
         let base64 = || self.base64.iter().find_map(|base64| base64.length(bytes));
         text.map(|length| SecretMatch { kept: 0, length, form: Form::Text })

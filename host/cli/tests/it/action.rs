@@ -125,7 +125,7 @@ fn a_rollout_is_waited_for_before_the_run() {
     assert!(done.log.contains("ROLLED OUT: version 2 is on all 2 workers"), "{}", done.log);
     let done = with_release().run(&given("version-skew", "30s"));
     assert_eq!((done.exit_code, done.output("exit-code"), done.output("verdict")), (1, "1", ""), "{}", done.log);
-    assert!(!done.log.contains("taking"), "{}", done.log);
+    assert!(!done.log.contains("checking the deployment"), "{}", done.log);
     check_told_without_a_report(&done, "NOT ROLLED OUT after 28.2 s: version 2 is on 1 of 2 workers");
 }
 

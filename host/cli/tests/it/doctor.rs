@@ -62,10 +62,9 @@ fn what_is_set_and_wrong_is_not_missing() {
 
 #[test]
 fn webhooks_that_cannot_work_are_told() {
-    let line =
-        "warning  webhook      Slack cannot be told of runs: what `COMFYCHECK_SLACK_WEBHOOK` holds is not a URL; set ";
+    let line = "warning  webhook      cannot notify Slack: what `COMFYCHECK_SLACK_WEBHOOK` holds is not a URL; set ";
     check("", &[("COMFYCHECK_SLACK_WEBHOOK", "s3cret")], 0, &[line]);
-    let line = "warning  webhook      the webhook cannot be told of runs: environment variable `OURS` is not set; set ";
+    let line = "warning  webhook      cannot notify the webhook: environment variable `OURS` is not set; set ";
     check("[[notifications]]\nto = \"webhook\"\nurl = { env = \"OURS\" }\n", &[], 0, &[line]);
 }
 
@@ -84,10 +83,10 @@ fn what_a_server_answers_tells_what_to_do() {
          id = \"agv6w2qcg7\"\ndata-center = \"EU-RO-1\"\naddress = \"{base}\"\n"
     );
     let keys = [("RUNPOD_API_KEY", "rpa_1"), ("RUNPOD_S3_ACCESS_KEY", "user_1"), ("RUNPOD_S3_SECRET_KEY", "rps_1")];
-    let management = "missing  management   the job API is not RunPod's own, and the suite names no `management-url`: diagnoses are made \
-                      without the endpoint's configuration, workers and logs; name its address as `management-url`";
+    let management = "missing  management   the job API is not RunPod's own, and the suite names no `management-url`: diagnoses lack \
+                      the endpoint's configuration, workers and logs; set `management-url`";
     let volume = "open     volumes      network volume `agv6w2qcg7` in EU-RO-1: the S3-compatible API answers `/` with status 500";
-    let comfyui = format!("open     comfyui      {base}: access denied; name an address at which it asks for no login");
+    let comfyui = format!("open     comfyui      {base}: access denied; use an address without a login");
     check(&suite, &keys, 3, &[management, volume, &comfyui]);
 }
 
@@ -103,6 +102,6 @@ fn a_signal_ends_it_and_what_was_told_before_is_told() {
         let told = text(&output);
         assert_eq!(output.status.code(), Some(exit_code), "{told}");
         assert!(told.starts_with("ok       comfycheck   version"), "{told}");
-        assert!(told.contains("\nok       key          there is one\n") && told.contains("interrupted"), "{told}");
+        assert!(told.contains("\nok       key          set\n") && told.contains("interrupted"), "{told}");
     }
 }

@@ -57,7 +57,8 @@ fn what_a_dry_run_told_is_told_again_from_its_recording() {
     assert_eq!(jobs(&report, "samples"), [("not-submitted", false); 2]);
     assert!(report["summary"]["cost"]["high"].as_f64().unwrap() > 0.0, "the dry run is billed: {report}");
     assert!(
-        told.contains("s  dry run: job 1 submitted, to be refused\n") && told.contains("s  dry run: job 2 failed"),
+        told.contains("s  dry run: job 1 submitted (ComfyUI must refuse it)\n")
+            && told.contains("s  dry run: job 2 failed"),
         "{told}"
     );
 }

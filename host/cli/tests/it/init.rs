@@ -99,7 +99,7 @@ fn what_is_given_for_another_suite_is_told() {
     let folder = folder();
     init(folder.path(), &[]);
     let told = init(folder.path(), &["--endpoint", "abc", "--workflow", "gone.json"]);
-    let line = "kept   comfycheck.toml, which is there already; not used: `--endpoint` and `--workflow`\n";
+    let line = "kept   comfycheck.toml (already exists); not used: `--endpoint` and `--workflow`\n";
     assert!(told.starts_with(line), "{told}");
     assert!(told.contains("export RUNPOD_ENDPOINT_ID=…"), "the suite does not name the endpoint: {told}");
 }
@@ -131,7 +131,7 @@ fn what_is_there_stays_and_is_told() {
     let first = comfycheck(&["init"], folder.path());
     assert_eq!(first.status.code(), Some(0));
     let told = String::from_utf8(first.stdout).unwrap();
-    assert!(told.starts_with("kept   comfycheck.toml, which is there already\nwrote  .github/"), "{told}");
+    assert!(told.starts_with("kept   comfycheck.toml (already exists)\nwrote  .github/"), "{told}");
     assert_eq!(read(folder.path(), "comfycheck.toml"), "samples = 0\n");
     // It is the same file, with a line more, whatever it is encoded in.
     assert_eq!(fs::read(folder.path().join("linked")).unwrap(), b"\xe4\ntarget\n/report\n");
@@ -190,12 +190,12 @@ fn in_the_way(path: &Path, what: &str) {
 #[test]
 fn where_something_is_in_the_way_nothing_is_written() {
     for (name, what, expected) in [
-        (".gitignore", "folder", "`.gitignore` is no file"),
-        (".gitignore", "pipe", "`.gitignore` is no file"),
-        (".gitignore", "link to nowhere", "`.gitignore` is no file"),
-        (".gitignore", "link to a device", "`.gitignore` is no file"),
-        (".github", "file", "cannot write `.github/workflows/comfycheck.yml`: `.github` is no folder"),
-        (".github", "link to nowhere", "cannot write `.github/workflows/comfycheck.yml`: `.github` is no folder"),
+        (".gitignore", "folder", "`.gitignore` is not a file"),
+        (".gitignore", "pipe", "`.gitignore` is not a file"),
+        (".gitignore", "link to nowhere", "`.gitignore` is not a file"),
+        (".gitignore", "link to a device", "`.gitignore` is not a file"),
+        (".github", "file", "cannot write `.github/workflows/comfycheck.yml`: `.github` is not a folder"),
+        (".github", "link to nowhere", "cannot write `.github/workflows/comfycheck.yml`: `.github` is not a folder"),
     ] {
         let folder = folder();
         in_the_way(&folder.path().join(name), what);

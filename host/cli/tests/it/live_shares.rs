@@ -160,13 +160,13 @@ fn shares_of_a_live_run_submit_each_sample_once_and_are_the_whole() {
     let warm = merged["samples"].as_array().unwrap().iter().filter(|sample| sample["start"] == "warm").count();
     assert_eq!(warm, 9 - workers(&merged).len(), "{merged:#}");
 
-    let begin = "error: these shares are not those of one run: ";
-    assert_eq!(scene.refused(&ALL[..2], "5000"), format!("{begin}1 of 3 shares is missing: 2/3"));
-    let other_seed = format!("{begin}`3-of-3` is a share of another run: the seed is not the same");
+    let begin = "error: these shards are not from one run: ";
+    assert_eq!(scene.refused(&ALL[..2], "5000"), format!("{begin}1 of 3 shards is missing: 2/3"));
+    let other_seed = format!("{begin}`3-of-3` is a shard of another run: the seed differs");
     assert_eq!(scene.refused(&ALL, "5001"), other_seed);
-    assert!(scene.refused(&ALL[1..2], "5001").ends_with("the seed is not the same"));
+    assert!(scene.refused(&ALL[1..2], "5001").ends_with("the seed differs"));
     let elsewhere = Scene { folder: scene.folder, ..other };
-    let endpoint = format!("{begin}`3-of-3` is a share of another run: the deployment is not the same");
+    let endpoint = format!("{begin}`3-of-3` is a shard of another run: the deployment differs");
     assert_eq!(elsewhere.refused(&ALL, "5000"), endpoint);
 }
 
@@ -185,8 +185,8 @@ fn the_budget_is_that_of_all_shares_together() {
 fn a_live_share_needs_a_seed_and_is_not_recorded() {
     let scene = Scene::new("");
     for (arguments, expected) in [
-        (vec![], "error: the shares of a live run need the same seed, and none is named\n"),
-        (vec!["--seed", "1", "--record", "cassette"], "error: a share of a run cannot be recorded\n"),
+        (vec![], "error: the shards of a live run need a common seed\n"),
+        (vec!["--seed", "1", "--record", "cassette"], "error: a shard cannot be recorded\n"),
     ] {
         let output = scene.comfycheck(&[&["run", "--partition", "1/2", "--out", "out"], &arguments[..]].concat());
         let told = String::from_utf8(output.stderr).unwrap();
@@ -200,9 +200,9 @@ fn a_share_that_was_interrupted_is_written_and_leaves_the_whole_inconclusive() {
     let scene = Scene::new("");
     let mut share = scene.share("1/1", "1");
     let mut told = BufReader::new(share.stderr.take().unwrap()).lines().map(Result::unwrap);
-    assert!(told.any(|line| line.starts_with("taking 9 samples")));
+    assert!(told.any(|line| line.starts_with("running 9 samples")));
     signal::send("TERM", &share);
-    assert!(told.any(|line| line.starts_with("wrote share 1/1 to 1-of-1")));
+    assert!(told.any(|line| line.starts_with("wrote shard 1/1 to 1-of-1")));
     assert_eq!(share.wait().unwrap().code(), Some(143));
     let merged = scene.merge(&["1-of-1"], "1");
     // Nobody interrupted the merge.
@@ -210,7 +210,7 @@ fn a_share_that_was_interrupted_is_written_and_leaves_the_whole_inconclusive() {
     let whole = report(&merged);
     assert_eq!((&whole["summary"]["verdict"], &whole["interrupted"]), (&json!("inconclusive"), &Value::Null));
     let told = whole["summary"]["inconclusive"].to_string();
-    assert!(told.contains(": share 1/1 was interrupted"), "{told}");
+    assert!(told.contains(": shard 1/1 was interrupted"), "{told}");
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn a_gate_that_closes_in_any_share_is_told_by_it_and_by_the_whole() {
     for (share, key) in [("1/3", KEY), ("2/3", "another"), ("3/3", KEY)] {
         let Output { status, stderr, .. } = scene.share_with(key, share, "9000").wait_with_output().unwrap();
         let told = String::from_utf8(stderr).unwrap();
-        let closed = "share 2/3 bought no samples: check `endpoint` found an error before the samples (`";
+        let closed = "shard 2/3 ran no samples: check `endpoint` found an error before the samples (`";
         assert!(status.success() && told.contains(closed) == (share == "2/3"), "{told}");
     }
     let merged = scene.merge(&ALL, "9000");
@@ -241,8 +241,8 @@ fn shares_that_began_long_after_each_other_are_merged_with_a_warning() {
     share["began"]["secs"] = json!(share["began"]["secs"].as_u64().unwrap() + 4 * 3_600);
     std::fs::write(&path, share.to_string()).unwrap();
     let told = String::from_utf8(scene.merge(&ALL, "3000").stderr).unwrap();
-    let warning = "warning: the samplings of `1-of-3` and `2-of-3` began 2";
-    let other = "warning: the samplings of `3-of-3` and `2-of-3` began 2";
+    let warning = "warning: shards `1-of-3` and `2-of-3` started ";
+    let other = "warning: shards `3-of-3` and `2-of-3` started ";
     assert!(told.contains(warning) || told.contains(other), "{told}");
 }
 
@@ -252,7 +252,7 @@ fn nothing_is_bought_for_a_report_that_cannot_be_written() {
     std::os::unix::fs::symlink("nowhere", scene.folder.path().join("link")).unwrap();
     let output = scene.comfycheck(&["run", "--format", "json:link/report.json", "--record", "cassette"]);
     let told = String::from_utf8(output.stderr).unwrap();
-    let refused = told.starts_with("error: cannot write `link/report.json`: ") && !told.contains("taking");
+    let refused = told.starts_with("error: cannot write `link/report.json`: ") && !told.contains("running 9 samples");
     assert_eq!((output.status.code(), refused), (Some(2), true), "{told}");
     assert!(!scene.folder.path().join("cassette").exists());
 }

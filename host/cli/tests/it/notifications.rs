@@ -94,7 +94,7 @@ fn a_failed_run_is_told_and_the_urls_are_nowhere_else() {
     }
     let (code, said) = run(folder.path(), &server.base(), &arguments);
     assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("told Slack that the run failed\ntold the webhook that the run failed\n"), "{said}");
+    assert!(said.contains("notified Slack: the run failed\nnotified the webhook: the run failed\n"), "{said}");
     let mut told = told.lock().unwrap();
     // They are told at once, and either may be the first.
     told.sort_by(|(one, _), (other, _)| other.cmp(one));
@@ -117,15 +117,15 @@ fn a_failed_run_is_told_and_the_urls_are_nowhere_else() {
 #[test]
 fn who_cannot_be_told_is_a_warning_and_the_verdict_stays() {
     for (status, why) in [
-        (404, "it answered with status 404; is `COMFYCHECK_SLACK_WEBHOOK` still the URL of a webhook?"),
-        (302, "it answered with a redirect (status 302), which is not followed; is `COMFYCHECK_SLACK_WEBHOOK` still"),
+        (404, "it answered with status 404; check the webhook URL in `COMFYCHECK_SLACK_WEBHOOK`"),
+        (302, "it answered with a redirect (status 302), which is not followed; check the webhook URL"),
         (400, "it answered with status 400\n"),
     ] {
         let (server, _) = server(status);
         let folder = folder(&server.base());
         let (code, said) = run(folder.path(), &server.base(), &[]);
         assert_eq!(code, Some(1), "{said}");
-        assert!(said.contains(&format!("warning: Slack could not be told that the run failed: {why}")), "{said}");
+        assert!(said.contains(&format!("warning: could not notify Slack (the run failed): {why}")), "{said}");
         assert!(!said.contains("s3cret"), "{said}");
         assert!(!server.asked().iter().any(|line| line.contains("/elsewhere")), "{:?}", server.asked());
     }
@@ -136,7 +136,7 @@ fn nobody_is_told_where_nobody_is_to_be_told() {
     let (server, told) = server(200);
     let folder = folder(&server.base());
     let (code, said) = run(folder.path(), &server.base(), &["--no-notify"]);
-    assert_eq!((code, said.contains("told Slack")), (Some(1), false), "{said}");
+    assert_eq!((code, said.contains("notified Slack")), (Some(1), false), "{said}");
     let (_, said) = run(folder.path(), &server.base(), &["--simulate", "unauthorized", "--check", "nodes"]);
     assert!(!said.contains("not sent"), "offline the environment is not looked at: {said}");
     assert_eq!(told.lock().unwrap().len(), 0);
@@ -155,7 +155,7 @@ fn a_signal_ends_the_waiting_for_webhooks_and_the_verdict_stays() {
     let (code, said) = ended(run);
     assert_eq!(code, Some(1), "{said}");
     for who in ["Slack", "the webhook"] {
-        let line = format!("warning: {who} may not know that the run failed: its answer was not waited for any longer");
+        let line = format!("warning: {who} may not have received \"the run failed\": interrupted before it responded");
         assert!(said.contains(&line), "{said}");
     }
 }
@@ -172,7 +172,7 @@ fn an_interrupted_run_leaves_the_report_of_the_run_before() {
     interrupt(&run);
     let (code, said) = ended(run);
     assert_eq!(code, Some(130), "{said}");
-    assert!(said.contains("left ./previous.json as it was: the run was interrupted\n"), "{said}");
+    assert!(said.contains("kept ./previous.json: the run was interrupted\n"), "{said}");
     assert_eq!(std::fs::read_to_string(previous).unwrap(), "the run before");
     assert!(folder.path().join("other.json").exists());
 }
@@ -185,14 +185,14 @@ fn what_is_no_report_of_the_run_before_is_told_and_not_read_for_ever() {
     assert!(Command::new("mkfifo").arg(path("pipe")).status().unwrap().success());
     std::os::unix::fs::symlink("/dev/zero", path("device")).unwrap();
     for (name, why) in [
-        ("pipe", "`pipe` is no file"),
-        ("device", "`device` is no file"),
+        ("pipe", "`pipe` is not a file"),
+        ("device", "`device` is not a file"),
         ("comfycheck.toml/a", "cannot read `comfycheck.toml/a`: Not a directory (os error 20)"),
     ] {
         let (code, said) = run(folder.path(), &server.base(), &["--previous", name]);
         assert_eq!(code, Some(1), "{said}");
-        assert!(said.contains(&format!("warning: what the run before came to is not known: {why}\n")), "{said}");
+        assert!(said.contains(&format!("warning: the result of the previous run is unknown: {why}\n")), "{said}");
     }
     let (_, said) = run(folder.path(), &server.base(), &["--previous", "gone.json"]);
-    assert!(said.contains("what the run before came to is not known: there is no `gone.json` yet\n"), "{said}");
+    assert!(said.contains("the result of the previous run is unknown: there is no `gone.json` yet\n"), "{said}");
 }

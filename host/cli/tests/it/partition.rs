@@ -39,7 +39,7 @@ impl Scene {
         let output = self.comfycheck(&["run", self.suite(), "--progress", "none", "--partition", share, "--out", &out]);
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success(), "{stderr}");
-        assert!(stderr.contains("wrote share "), "{stderr}");
+        assert!(stderr.contains("wrote shard "), "{stderr}");
         out
     }
 
@@ -166,26 +166,26 @@ fn what_is_not_the_shares_of_one_run_is_refused() {
     let scene = Scene::new("suites/denrisi.toml", &["--replay", "cassettes/denrisi-healthy"]);
     let [one, two] = &scene.shares(2)[..] else { unreachable!() };
     let third = scene.share("2/3");
-    let begin = "error: these shares are not those of one run: ";
-    assert_eq!(scene.refused(std::slice::from_ref(one)), format!("{begin}1 of 2 shares is missing: 2/2"));
+    let begin = "error: these shards are not from one run: ";
+    assert_eq!(scene.refused(std::slice::from_ref(one)), format!("{begin}1 of 2 shards is missing: 2/2"));
     assert_eq!(
         scene.refused(&[one.clone(), one.clone()]),
-        format!("{begin}`{{out}}/1-of-2` and `{{out}}/1-of-2` are both share 1/2")
+        format!("{begin}`{{out}}/1-of-2` and `{{out}}/1-of-2` are both shard 1/2")
     );
     assert_eq!(
         scene.refused(&[one.clone(), third]),
-        format!("{begin}`{{out}}/2-of-3` is one of 3 shares, and `{{out}}/1-of-2` one of 2")
+        format!("{begin}`{{out}}/2-of-3` is one of 3 shards, but `{{out}}/1-of-2` is one of 2")
     );
     let both = [one.clone(), two.clone()];
     for (choices, what) in [
         (["--replay", "cassettes/denrisi-corrupt-image"].as_slice(), "the cassette"),
-        (&["--simulate", "healthy"], "where the answers come from"),
+        (&["--simulate", "healthy"], "the source of the responses"),
         (&["--replay", "cassettes/denrisi-healthy", "--samples", "11"], "the suite"),
         (&["--replay", "cassettes/denrisi-healthy", "--check", "nodes"], "the suite"),
     ] {
         let other = Scene { choices: choices.iter().map(|choice| (*choice).to_owned()).collect(), ..scene_in(&scene) };
         let told = other.refused(&both).replace(scene.folder.path().to_str().unwrap(), "{out}");
-        assert_eq!(told, format!("{begin}`{{out}}/1-of-2` is a share of another run: {what} is not the same"));
+        assert_eq!(told, format!("{begin}`{{out}}/1-of-2` is a shard of another run: {what} differs"));
     }
 }
 
@@ -201,16 +201,16 @@ fn a_share_that_was_changed_is_refused() {
     let folder = Path::new(&folders[0]);
     let image = std::fs::read_dir(folder.join("images")).unwrap().next().unwrap().unwrap().path();
     let bytes = std::fs::read(&image).unwrap();
-    let begin = "error: `{out}/1-of-1` is no share that can be merged: ";
+    let begin = "error: `{out}/1-of-1` is not a shard that can be merged: ";
     let name = image.file_name().unwrap().to_str().unwrap();
     std::fs::remove_file(&image).unwrap();
-    assert_eq!(scene.refused(&folders), format!("{begin}there is no `{{out}}/1-of-1/images/{name}`"));
+    assert_eq!(scene.refused(&folders), format!("{begin}`{{out}}/1-of-1/images/{name}` does not exist"));
     std::fs::write(&image, &bytes[..bytes.len() / 2]).unwrap();
-    assert_eq!(scene.refused(&folders), format!("{begin}`{{out}}/1-of-1/images/{name}` was changed or cut"));
+    assert_eq!(scene.refused(&folders), format!("{begin}`{{out}}/1-of-1/images/{name}` was modified or truncated"));
     std::fs::write(&image, bytes).unwrap();
     assert!(!scene.merge(&folders).stdout.is_empty());
     std::fs::write(folder.join("report.json"), "{}").unwrap();
-    assert_eq!(scene.refused(&folders), format!("{begin}`{{out}}/1-of-1/report.json` was changed or cut"));
+    assert_eq!(scene.refused(&folders), format!("{begin}`{{out}}/1-of-1/report.json` was modified or truncated"));
 }
 
 #[test]
@@ -218,16 +218,19 @@ fn what_is_no_share_at_all_is_refused_with_what_is_missing() {
     let scene = Scene::new("suites/denrisi.toml", &["--replay", "cassettes/denrisi-healthy"]);
     let folder = scene.folder.path();
     let name = |name: &str| folder.join(name).display().to_string();
-    let begin = "error: `{out}/one` is no share that can be merged: ";
-    assert_eq!(scene.refused(&[name("one")]), format!("{begin}there is no folder `{{out}}/one`"));
-    assert_eq!(scene.refused(&[]), "error: these shares are not those of one run: there is no share");
+    let begin = "error: `{out}/one` is not a shard that can be merged: ";
+    assert_eq!(scene.refused(&[name("one")]), format!("{begin}folder `{{out}}/one` does not exist"));
+    assert_eq!(scene.refused(&[]), "error: these shards are not from one run: no shards given");
     std::fs::create_dir(folder.join("one")).unwrap();
-    assert_eq!(scene.refused(&[name("one")]), format!("{begin}there is no `{{out}}/one/share.json`"));
+    assert_eq!(scene.refused(&[name("one")]), format!("{begin}`{{out}}/one/share.json` does not exist"));
     assert!(pipe(&folder.join("one/share.json")));
-    assert_eq!(scene.refused(&[name("one")]), format!("{begin}cannot read `{{out}}/one/share.json`: it is no file"));
+    assert_eq!(
+        scene.refused(&[name("one")]),
+        format!("{begin}cannot read `{{out}}/one/share.json`: not a regular file")
+    );
     let forgotten = Scene { suite: folder.join("one"), ..scene_in(&scene) };
     let told = forgotten.refused(&[name("one")]).replace(folder.to_str().unwrap(), "{out}");
-    assert_eq!(told, "error: `{out}/one` is a folder, and the suite is named first");
+    assert_eq!(told, "error: `{out}/one` is a folder, but the first argument must be a suite");
 }
 
 /// Makes a pipe that nobody writes to.
@@ -242,7 +245,7 @@ fn a_report_that_is_a_pipe_is_not_waited_for() {
     assert!(pipe(&path));
     let output = scene.comfycheck(&["report", "render", path.to_str().unwrap()]);
     let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!((output.status.code(), told.contains("it is no file")), (Some(2), true), "{told}");
+    assert_eq!((output.status.code(), told.contains("it is not a file")), (Some(2), true), "{told}");
 }
 
 /// What is told where a share is not begun. Nothing was sent: there would be no answer.
@@ -263,12 +266,12 @@ fn a_share_that_could_not_be_written_or_merged_is_not_begun() {
     std::fs::write(folder.join("file"), "").unwrap();
     std::os::unix::fs::symlink("nowhere", folder.join("link")).unwrap();
     std::fs::create_dir_all(folder.join("begun/images")).unwrap();
-    let cannot = "the share cannot be written: ";
+    let cannot = "cannot write the shard: ";
     let suite = [scene.suite()];
-    check_not_begun(&scene, &suite, "file", &format!("{cannot}cannot make the folder `{{out}}/file`"));
-    check_not_begun(&scene, &suite, "link", &format!("{cannot}cannot make the folder `{{out}}/link`"));
+    check_not_begun(&scene, &suite, "file", &format!("{cannot}cannot create the folder `{{out}}/file`"));
+    check_not_begun(&scene, &suite, "link", &format!("{cannot}cannot create the folder `{{out}}/link`"));
     check_not_begun(&scene, &suite, "begun", &format!("{cannot}`{{out}}/begun` is not empty"));
     let without = ["--endpoint", "ep1", "--workflow", "workflows/denrisi.json"];
-    check_not_begun(&scene, &without, "new", "a run without a suite's file cannot be parted into shares");
+    check_not_begun(&scene, &without, "new", "a run without a suite file cannot be partitioned");
     assert!(!folder.join("new").exists());
 }

@@ -31,8 +31,8 @@ fn silent(_: &Asked) -> Reply {
 fn a_refused_key_and_an_unknown_endpoint_are_wrong_and_an_outage_is_not() {
     for (status, exit_code, help) in [
         (401, 1, "help: set `RUNPOD_API_KEY`"),
-        (403, 1, "help: use a key that may read the endpoint"),
-        (404, 1, "help: compare the endpoint's id"),
+        (403, 1, "help: use a key that can read the endpoint"),
+        (404, 1, "help: check the endpoint's id"),
         (302, 3, "with status 302"),
     ] {
         let server = Server::start(move |_| Reply::Bytes(response(status, &[], b"{}")));

@@ -1,4 +1,4 @@
-//! The output of `doctor`: one line per item, printed as soon as it is known.
+//! The output of `doctor`: one line per item, printed immediately.
 
 use crate::failure::Failure;
 use comfycheck_core::diagnostic::inert;
