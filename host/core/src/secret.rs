@@ -115,7 +115,7 @@ impl<'a> Redaction<'a> {
         let mut at = 0;
         while at < bytes.len() {
             let found = self.begins[usize::from(bytes[at])].then(|| self.find(bytes, at)).flatten();
-            let Some(Found { kept: prefix, length, form }) = found else {
+            let Some(SecretMatch { kept: prefix, length, form }) = found else {
                 at += 1;
                 continue;
             };
@@ -141,8 +141,8 @@ impl<'a> Redaction<'a> {
     }
 
     /// The secret at a place, if there is one.
-    fn find(&self, bytes: &[u8], at: usize) -> Option<Found> {
-        let shape = self.shapes.then(|| shape::at(bytes, at)).flatten().map(|(_, kept, length)| Found {
+    fn find(&self, bytes: &[u8], at: usize) -> Option<SecretMatch> {
+        let shape = self.shapes.then(|| shape::at(bytes, at)).flatten().map(|(_, kept, length)| SecretMatch {
             kept,
             length,
             form: Form::Text,
@@ -151,11 +151,11 @@ impl<'a> Redaction<'a> {
     }
 
     /// The known secret at the beginning of the bytes, if there is one.
-    fn known_at(&self, bytes: &[u8]) -> Option<Found> {
+    fn known_at(&self, bytes: &[u8]) -> Option<SecretMatch> {
         let text = self.secrets.iter().find_map(|secret| escaped_length(secret, bytes));
         let base64 = || self.base64.iter().find_map(|base64| base64.length(bytes));
-        text.map(|length| Found { kept: 0, length, form: Form::Text })
-            .or_else(|| base64().map(|length| Found { kept: 0, length, form: Form::Base64 }))
+        text.map(|length| SecretMatch { kept: 0, length, form: Form::Text })
+            .or_else(|| base64().map(|length| SecretMatch { kept: 0, length, form: Form::Base64 }))
     }
 }
 
@@ -175,7 +175,7 @@ pub fn suspicious(bytes: &[u8]) -> Vec<(&'static str, usize)> {
     found
 }
 
-struct Found {
+struct SecretMatch {
     /// The bytes from the place on that are kept.
     kept: usize,
     /// The bytes after them that are the secret.

@@ -241,8 +241,8 @@ fn shares_that_began_long_after_each_other_are_merged_with_a_warning() {
     share["began"]["secs"] = json!(share["began"]["secs"].as_u64().unwrap() + 4 * 3_600);
     std::fs::write(&path, share.to_string()).unwrap();
     let told = String::from_utf8(scene.merge(&ALL, "3000").stderr).unwrap();
-    let warning = "warning: the samplings of `1-of-3` and `2-of-3` began 2";
-    let other = "warning: the samplings of `3-of-3` and `2-of-3` began 2";
+    let warning = "warning: shards `1-of-3` and `2-of-3` started ";
+    let other = "warning: shards `3-of-3` and `2-of-3` started ";
     assert!(told.contains(warning) || told.contains(other), "{told}");
 }
 
