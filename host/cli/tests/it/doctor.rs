@@ -1,7 +1,7 @@
 //! `comfycheck doctor` where the environment and servers answer: what it says, when, and what ends it.
 
 use crate::binary::comfycheck;
-use crate::server::{Asked, Reply, Server, response};
+use crate::server::{ReceivedRequest, Reply, Server, response};
 use crate::signal;
 use serde_json::json;
 use std::path::Path;
@@ -71,7 +71,7 @@ fn webhooks_that_cannot_work_are_told() {
 #[test]
 fn what_a_server_answers_tells_what_to_do() {
     let health = json!({"workers": {"idle": 1, "ready": 1}, "jobs": {"inQueue": 0}});
-    let server = Server::start(move |asked: &Asked| match asked.line.as_str() {
+    let server = Server::start(move |asked: &ReceivedRequest| match asked.line.as_str() {
         "GET /v2/ep1/health" => Reply::Json(health.clone()),
         "GET /system_stats" => Reply::Bytes(response(401, &[], b"")),
         // Of the volume.
@@ -93,7 +93,7 @@ fn what_a_server_answers_tells_what_to_do() {
 #[test]
 fn a_signal_ends_it_and_what_was_told_before_is_told() {
     for (name, exit_code) in [("INT", 130), ("TERM", 143)] {
-        let server = Server::start(|_: &Asked| Reply::Silence(Vec::new()));
+        let server = Server::start(|_: &ReceivedRequest| Reply::Silence(Vec::new()));
         let folder = folder(&format!("[deployment]\nendpoint = \"ep1\"\nbase-url = \"{}/v2\"\n", server.base()));
         let asking = doctor(folder.path(), &[("RUNPOD_API_KEY", "rpa_1")]);
         assert!(server.wait_for("GET /v2/ep1/health"));

@@ -1,7 +1,7 @@
 //! A live run tells somebody: what arrives, and that the URL is nowhere else.
 
 use crate::binary::comfycheck;
-use crate::server::{Asked, Reply, Server, response};
+use crate::server::{ReceivedRequest, Reply, Server, response};
 use crate::signal;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ const SILENT: u16 = 0;
 fn server(status: u16) -> (Server, Told) {
     let told = Told::default();
     let kept = Arc::clone(&told);
-    let server = Server::start(move |asked: &Asked| {
+    let server = Server::start(move |asked: &ReceivedRequest| {
         if let Some(path) = asked.line.strip_prefix("POST /hook/") {
             let name = path.replace(SECRET, "{secret}");
             kept.lock().unwrap().push((name, serde_json::from_slice(&asked.body).unwrap()));
@@ -127,7 +127,7 @@ fn who_cannot_be_told_is_a_warning_and_the_verdict_stays() {
         assert_eq!(code, Some(1), "{said}");
         assert!(said.contains(&format!("warning: could not notify Slack (the run failed): {why}")), "{said}");
         assert!(!said.contains("s3cret"), "{said}");
-        assert!(!server.asked().iter().any(|line| line.contains("/elsewhere")), "{:?}", server.asked());
+        assert!(!server.requests().iter().any(|line| line.contains("/elsewhere")), "{:?}", server.requests());
     }
 }
 
@@ -162,7 +162,7 @@ fn a_signal_ends_the_waiting_for_webhooks_and_the_verdict_stays() {
 
 #[test]
 fn an_interrupted_run_leaves_the_report_of_the_run_before() {
-    let server = Server::start(|_: &Asked| Reply::Silence(Vec::new()));
+    let server = Server::start(|_: &ReceivedRequest| Reply::Silence(Vec::new()));
     let folder = folder(&server.base());
     let previous = folder.path().join("previous.json");
     std::fs::write(&previous, "the run before").unwrap();

@@ -1,7 +1,7 @@
 //! A live run that is recorded: what is replayed is what was, and no secret leaves the process.
 
 use crate::binary;
-use crate::server::{Asked, Reply, Server, response};
+use crate::server::{ReceivedRequest, Reply, Server, response};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -40,7 +40,7 @@ fn echo() -> Server {
     let own = Arc::clone(&base);
     let looks = std::sync::atomic::AtomicUsize::new(0);
     let all = [FORMS.as_slice(), S3_FORMS.as_slice()].concat().join(" ");
-    let server = Server::start(move |asked: &Asked| {
+    let server = Server::start(move |asked: &ReceivedRequest| {
         let json = |value: Value| {
             let kind = format!("Content-Type: application/json; key={KEY}");
             let kept = format!("Set-Cookie: key={KEY}");
@@ -161,7 +161,7 @@ fn the_key_is_in_nothing_that_is_written_however_often_it_is_echoed() {
     let Output { status, stdout, stderr } = comfycheck(folder.path(), &environment, &arguments).output().unwrap();
     let told = String::from_utf8_lossy(&stderr).into_owned();
     assert!(matches!(status.code(), Some(0 | 1 | 3)), "{status}: {told}");
-    assert!(server.times("POST /v2/ep1/run") == 1, "{told} {:?}", server.asked());
+    assert!(server.times("POST /v2/ep1/run") == 1, "{told} {:?}", server.requests());
     check_no_key("stdout", &stdout);
     check_no_key("stderr", &stderr);
     let written = files(&folder.path().join("out"));
@@ -217,10 +217,10 @@ fn a_replay_of_a_recording_gives_the_same_report() {
         [("RUNPOD_API_KEY", key), ("RUNPOD_ENDPOINT_ID", "ep1"), ("RUNPOD_ENDPOINT_BASE_URL", &base), S3[0], S3[1]];
     let arguments = ["run", "--record", "cassette", "--format", "json:live.json"];
     let live = comfycheck(folder.path(), &environment, &arguments).output().unwrap();
-    let asked = server.asked().len();
+    let asked = server.requests().len();
     let arguments = ["run", "--replay", "cassette", "--format", "json:replay.json"];
     let replay = comfycheck(folder.path(), &[], &arguments).output().unwrap();
-    assert_eq!(server.asked().len(), asked, "a replay asks nobody");
+    assert_eq!(server.requests().len(), asked, "a replay asks nobody");
     assert_eq!(replay.status.code(), live.status.code(), "{}", String::from_utf8_lossy(&replay.stderr));
     let (live, replay) = (report(&folder.path().join("live.json")), report(&folder.path().join("replay.json")));
     assert_eq!(serde_json::to_string_pretty(&replay).unwrap(), serde_json::to_string_pretty(&live).unwrap());

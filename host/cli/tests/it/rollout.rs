@@ -1,7 +1,7 @@
 //! Waiting for a release over the network: what is refused for good, how long it takes at most, and how it is ended.
 
 use crate::binary::comfycheck;
-use crate::server::{Asked, Reply, Server, response};
+use crate::server::{ReceivedRequest, Reply, Server, response};
 use crate::signal;
 use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -23,7 +23,7 @@ fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-fn silent(_: &Asked) -> Reply {
+fn silent(_: &ReceivedRequest) -> Reply {
     Reply::Silence(Vec::new())
 }
 
@@ -44,7 +44,7 @@ fn a_refused_key_and_an_unknown_endpoint_are_wrong_and_an_outage_is_not() {
 
 #[test]
 fn nobody_keeps_it_waiting_for_longer_than_its_time() {
-    let busy = |_: &Asked| Reply::Bytes(response(429, &["Retry-After: 100000"], b"{}"));
+    let busy = |_: &ReceivedRequest| Reply::Bytes(response(429, &["Retry-After: 100000"], b"{}"));
     for server in [Server::start(silent), Server::start(busy)] {
         let begun = Instant::now();
         let output = wait_rollout(&server, &["--timeout", "1s"]).wait_with_output().unwrap();
