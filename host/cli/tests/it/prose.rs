@@ -173,9 +173,12 @@ fn banned() -> Vec<String> {
 /// The documents that people read from their first line to their last.
 fn documents() -> Vec<(String, String)> {
     let is_document = |inside: &str| {
-        let of_book = inside.starts_with("docs/src/") && !inside.starts_with("docs/src/rules") && inside != "docs/src/SUMMARY.md";
+        let of_book =
+            inside.starts_with("docs/src/") && !inside.starts_with("docs/src/rules") && inside != "docs/src/SUMMARY.md";
         let is_generated = ["docs/src/suite.md", "docs/src/commands.md"].contains(&inside);
-        inside.ends_with(".md") && !is_generated && (of_book || ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].contains(&inside))
+        inside.ends_with(".md")
+            && !is_generated
+            && (of_book || ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].contains(&inside))
     };
     let inside = |path: PathBuf| (path.strip_prefix(root()).unwrap().to_string_lossy().into_owned(), path);
     let found = files().into_iter().map(inside).filter(|(inside, _)| is_document(inside));
@@ -190,7 +193,8 @@ fn measure(markdown: &str) -> (usize, usize) {
         if line.trim_start().starts_with("```") {
             is_code = !is_code;
         } else if !is_code && !line.starts_with('|') {
-            let line: String = line.split('`').enumerate().map(|(at, part)| if at % 2 == 0 { part } else { "code" }).collect();
+            let line: String =
+                line.split('`').enumerate().map(|(at, part)| if at % 2 == 0 { part } else { "code" }).collect();
             words += line.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count();
             marks += line.matches([',', ';']).count();
         }
