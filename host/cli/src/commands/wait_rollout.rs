@@ -270,7 +270,7 @@ mod tests {
         assert_eq!(
             verdict(&waited, &RolloutTarget::default()),
             "NOT ROLLED OUT after 15 min: version 4 is on 2 of 5 workers\n  worker `a` (idle) runs version 3\n  \
-             worker `b` is updated, and takes no jobs: it is unhealthy\n  help: read the worker's logs: its container does \
+             worker `b` is updated but not ready (unhealthy)\n  help: read the worker's logs: its container does \
              not start; `comfycheck run --check endpoint` quotes them\n"
         );
     }

@@ -81,11 +81,11 @@ fn the_rules_are_the_readmes_of_the_checks() {
         let readme = format!("guest-checks/{check}/README.md");
         check_generated(&format!("rules/{check}.md"), &readme, &read(&readme));
     }
-    let mut page = "# All rules\n\nEvery rule that a built-in check may tell, with the severity that it has unless a suite changes it. \
+    let mut page = "# All rules\n\nEvery rule of the built-in checks, with its default severity. \
                     `comfycheck explain RULE` prints one.\n"
         .to_owned();
     for check in CHECKS {
-        let _ = write!(page, "\n## {check}\n\n| Rule | Severity | Tells |\n| --- | --- | --- |\n");
+        let _ = write!(page, "\n## {check}\n\n| Rule | Severity | Finds |\n| --- | --- | --- |\n");
         for (path, severity, summary) in rules() {
             if let Some(rule) = path.strip_prefix(&format!("{check}/")) {
                 let summary = summary.replace('|', "\\|");

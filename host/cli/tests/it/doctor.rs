@@ -56,13 +56,13 @@ fn a_variable_that_the_suite_names_is_the_one_that_is_missed() {
 
 #[test]
 fn what_is_set_and_wrong_is_not_missing() {
-    let line = "wrong    environment  comfycheck.toml:3:2: the API key has a character that no key has, such as a space; set the variable to the key alone";
+    let line = "wrong    environment  `RUNPOD_API_KEY` contains a space";
     check("[deployment]\nendpoint = \"ep1\"\n", &[("RUNPOD_API_KEY", "a b")], 2, &[line]);
 }
 
 #[test]
 fn webhooks_that_cannot_work_are_told() {
-    let line = "warning  webhook      cannot notify Slack: what `COMFYCHECK_SLACK_WEBHOOK` holds is not a URL; set ";
+    let line = "warning  webhook      cannot notify Slack: `COMFYCHECK_SLACK_WEBHOOK` is not a URL; set ";
     check("", &[("COMFYCHECK_SLACK_WEBHOOK", "s3cret")], 0, &[line]);
     let line = "warning  webhook      cannot notify the webhook: environment variable `OURS` is not set; set ";
     check("[[notifications]]\nto = \"webhook\"\nurl = { env = \"OURS\" }\n", &[], 0, &[line]);
@@ -83,9 +83,8 @@ fn what_a_server_answers_tells_what_to_do() {
          id = \"agv6w2qcg7\"\ndata-center = \"EU-RO-1\"\naddress = \"{base}\"\n"
     );
     let keys = [("RUNPOD_API_KEY", "rpa_1"), ("RUNPOD_S3_ACCESS_KEY", "user_1"), ("RUNPOD_S3_SECRET_KEY", "rps_1")];
-    let management = "missing  management   the job API is not RunPod's own, and the suite names no `management-url`: diagnoses lack \
-                      the endpoint's configuration, workers and logs; set `management-url`";
-    let volume = "open     volumes      network volume `agv6w2qcg7` in EU-RO-1: the S3-compatible API answers `/` with status 500";
+    let management = "missing  management   the job API is not RunPod's, and the suite sets no `management-url`";
+    let volume = "open     volumes      network volume `agv6w2qcg7` in EU-RO-1: the S3-compatible API answered `/` with status 500";
     let comfyui = format!("open     comfyui      {base}: access denied; use an address without a login");
     check(&suite, &keys, 3, &[management, volume, &comfyui]);
 }

@@ -165,8 +165,8 @@ fn check_refused(folder: &Path, arguments: &[&str], expected: &str) {
 fn what_no_run_would_take_is_refused_before_anything_is_written() {
     let folder = folder();
     let path = folder.path();
-    check_refused(path, &["init", "--endpoint", "a b"], "`--endpoint` is `a b`, which is not the id of an endpoint");
-    check_refused(path, &["init", "--workflow", "package.json"], "`name` is no node");
+    check_refused(path, &["init", "--endpoint", "a b"], "`--endpoint` is `a b`");
+    check_refused(path, &["init", "--workflow", "package.json"], "`name` is not a node");
     check_refused(path, &["init", "--workflow", "gone.json"], "there is no file `gone.json`");
     fs::copy(path.join("portrait.json"), path.join("landscape.json")).unwrap();
     check_refused(path, &["init"], "this folder has 2 workflows in API format: `landscape.json` and `portrait.json`");

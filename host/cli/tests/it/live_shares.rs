@@ -176,7 +176,7 @@ fn the_budget_is_that_of_all_shares_together() {
     scene.three_shares("7000");
     let merged = scene.merged("7000");
     let told: Vec<_> = samples(&merged).into_iter().map(|sample| sample[4].clone()).collect();
-    let left = json!("the budget allows 4 jobs");
+    let left = json!("`max-jobs` allows 4 jobs");
     assert_eq!(told, [vec![Value::Null; 4], vec![left; 5]].concat());
     assert_eq!(merged["summary"]["verdict"], "inconclusive");
 }

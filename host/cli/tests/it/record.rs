@@ -244,7 +244,7 @@ fn a_run_that_is_killed_leaves_a_cassette_of_what_was_done() {
     assert_eq!(verified.status.code(), Some(0), "{told}");
     let cassette: Value =
         serde_json::from_slice(&std::fs::read(folder.path().join("cassette/cassette.json")).unwrap()).unwrap();
-    assert_eq!(cassette["note"], "cut off: the recorded run did not come to its end");
+    assert!(cassette["note"].as_str().unwrap().starts_with("cut off"), "{}", cassette["note"]);
     let paths: Vec<_> = cassette["exchanges"].as_array().unwrap().iter().map(|one| &one["request"]["path"]).collect();
     assert!(paths.contains(&&json!("/v2/{endpoint}/run")), "{paths:?}");
 }

@@ -43,12 +43,9 @@ fn a_check_of_somebody_else_is_run_with_what_it_is_granted_and_refused_without()
         .unwrap()
         .iter()
         .flat_map(|execution| execution["findings"].as_array().unwrap())
-        .map(|finding| (finding["rule"].as_str().unwrap(), finding["message"].as_str().unwrap()))
+        .map(|finding| finding["rule"].as_str().unwrap())
         .collect();
-    assert_eq!(
-        findings,
-        [("long-prompt", "the prompt has 13 words, 3 are allowed"), ("workers", "0 workers took the samples")]
-    );
+    assert_eq!(findings, ["long-prompt", "workers"]);
 }
 
 /// Builds the check as its author would, and makes it a component.

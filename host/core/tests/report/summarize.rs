@@ -65,7 +65,7 @@ fn questions() -> Vec<Case> {
             "a run instance that trapped",
             asked().with("nodes", Run, errored(ErrorKind::Trap, "it trapped")),
             Inconclusive,
-            3,
+            4,
             2,
         ),
         (
@@ -115,8 +115,8 @@ fn samples() -> Vec<Case> {
         sample.reason = Some("the budget of 0 jobs is used up".into());
     });
     vec![
-        ("one check errored", errors(3..4), Inconclusive, 3, 1),
-        ("eleven checks errored", errors(0..11), Inconclusive, 3, 1),
+        ("one check errored", errors(3..4), Inconclusive, 4, 1),
+        ("eleven checks errored", errors(0..11), Inconclusive, 4, 1),
         ("a failed sample", failed(), Inconclusive, 3, 1),
         (
             "a failed sample that an error names",

@@ -103,7 +103,7 @@ mod tests {
             other => format!("{other:?}"),
         };
         assert_eq!(blockers.iter().map(brief).collect::<Vec<_>>(), expected);
-        assert_eq!(waited.progress.is_contradictory(), !expected.is_empty() && !expected[0].starts_with("worker"));
+        assert_eq!(waited.progress.is_contradictory(), !expected.is_empty() && !expected[0].starts_with("worker "));
         blockers.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n  ")
     }
 
