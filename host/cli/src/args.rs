@@ -67,10 +67,10 @@ Exit codes:
   130, 143  interrupted; queued jobs were cancelled, reports were written
 
 Examples:
-  comfycheck demo                        See a run without an account
-  comfycheck run --simulate healthy      Try your suite without an account
-  comfycheck doctor                      See what a run lacks
-  comfycheck run                         Run the suite against your endpoint
+  comfycheck demo                        # See a run without an account
+  comfycheck run --simulate healthy      # Try your suite without an account
+  comfycheck doctor                      # See what a run lacks
+  comfycheck run                         # Run the suite against your endpoint
   comfycheck validate wf.json --object-info comfyui.inventory.json";
 
 /// Headings of groups in help.
@@ -80,18 +80,18 @@ const SHARDS: &str = "Split over machines";
 
 const INIT: &str = "\
 Examples:
-  comfycheck init                                Use the only workflow in this folder
+  comfycheck init                                # Use the only workflow in this folder
   comfycheck init --endpoint ID --workflow wf.json";
 
 const DOCTOR: &str = "\
 Examples:
   comfycheck doctor
-  comfycheck doctor --simulate unauthorized      See a failure without an account";
+  comfycheck doctor --simulate unauthorized      # See a failure without an account";
 
 const RUN: &str = "\
 Examples:
-  comfycheck run                                 Run comfycheck.toml
-  comfycheck run --simulate no-workers           See a failure without an account
+  comfycheck run                                 # Run comfycheck.toml
+  comfycheck run --simulate no-workers           # See a failure without an account
   comfycheck run --replay DIR --format report.xml
   comfycheck run --no-suite --endpoint ID --workflow wf.json";
 

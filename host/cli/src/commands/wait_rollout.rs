@@ -54,8 +54,10 @@ pub(crate) fn wait_rollout(arguments: &WaitRolloutArguments, terminal: Terminal)
     let waiting = wait(&transport, &target, arguments.timeout.0, &on_poll);
     let end = tokio.block_on(async {
         tokio::select! {
-            end = waiting => Ok(end),
+            // First, so its handlers are there before the first request.
+            biased;
             signal = signal::next(), if transport.live().is_some() => Err(signal),
+            end = waiting => Ok(end),
         }
     });
     let end = match end {

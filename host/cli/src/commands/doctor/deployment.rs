@@ -94,8 +94,10 @@ pub(super) fn query(prepared: Prepared, checks: &Checks, lines: &mut Lines<'_>) 
     };
     let result = tokio.block_on(async {
         tokio::select! {
-            result = queries => result.map(|()| None),
+            // First, so its handlers are there before the first request.
+            biased;
             signal = signal::next(), if is_live => Ok(Some(signal)),
+            result = queries => result.map(|()| None),
         }
     });
     // Does not wait for pending work, such as a DNS lookup.

@@ -42,8 +42,9 @@ pub(super) fn tone(sign: Sign) -> Tone {
 
 pub(super) fn measurements(view: &View<'_>, page: &mut Page) {
     let rows = view.measurements();
-    let ran = view.report.samples.iter().any(|sample| sample.ending != Ending::NotSubmitted);
-    if rows.is_empty() || !ran {
+    // Times of samples that all failed measure nothing that a reader wants.
+    let worked = view.report.samples.iter().any(|sample| sample.ending == Ending::Succeeded);
+    if rows.is_empty() || !(worked || page.style.detail == Detail::Verbose) {
         return;
     }
     page.gap();
