@@ -141,7 +141,7 @@ pub async fn submit(time: &mut Timeline, by: Submit, workflow: &str, secrets: &[
 }
 
 /// The response of a local worker. It runs the job before it responds, and polling would run it
-/// send_with_retry.
+/// again.
 fn finished(server: &str, job: String, response: Option<Box<Job>>) -> Submission {
     let status = match response {
         Some(response) if matches!(response.state, JobState::Completed | JobState::Failed) => {

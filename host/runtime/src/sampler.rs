@@ -144,18 +144,18 @@ async fn run_lane(sampler: &Sampler<'_>, mut time: Timeline) -> Vec<SampleResult
 }
 
 /// Every planned sample in order, including those that were not started.
-fn in_order(sampler: Sampler<'_>, mut results: Vec<SampleResult>) -> Samples {
-    let why = sampler.may_go_on().err().or_else(|| sampler.ledger.stopped());
+fn in_order(run: Sampler<'_>, mut results: Vec<SampleResult>) -> Samples {
+    let why = run.may_go_on().err().or_else(|| run.ledger.stopped());
     let why = why.unwrap_or_else(|| "the run ended before its turn".to_owned());
     let started: std::collections::BTreeSet<u32> = results.iter().map(|result| result.sample.index).collect();
-    let left = sampler.request.samples.iter().filter(|planned| !started.contains(&planned.index));
-    results.extend(left.map(|planned| not_submitted(planned, why.clone(), sampler.request.secrets)));
+    let left = run.request.samples.iter().filter(|planned| !started.contains(&planned.index));
+    results.extend(left.map(|planned| not_submitted(planned, why.clone(), run.request.secrets)));
     results.sort_by_key(|result| result.sample.index);
     let traces: Vec<_> = results.iter().map(|result| result.trace).collect();
     let (mut samples, images): (Vec<_>, Vec<_>) =
         results.into_iter().map(|result| (result.sample, result.images)).unzip();
-    settle(&mut samples, &traces, sampler.request.price, sampler.request.before);
-    Samples { samples, images, observations: sampler.health.into_readings(), traces, began: None }
+    settle(&mut samples, &traces, run.request.price, run.request.before);
+    Samples { samples, images, observations: run.health.into_readings(), traces, began: None }
 }
 
 /// What the samples of a run share.

@@ -39,7 +39,7 @@ fn check_any_size(snapshot: &str, cases: &[(&str, String, u32)]) {
         let expected = expected(&workflow(nodes));
         let Sizes::Unknown(reason) = &expected.sizes else { panic!("{name}: {}", facts(&expected)) };
         assert_eq!(expected.count, *count, "{name}");
-        reasons += &format!("{name}: {reason}\n");
+        reasons.extend([*name, ": ", reason, "\n"]);
     }
     insta::assert_snapshot!(snapshot, reasons);
 }

@@ -56,6 +56,7 @@ pub(crate) struct Telling {
     pub(crate) no_notify: bool,
 }
 
+#[expect(clippy::struct_field_names, reason = "clap names the option by it")]
 #[derive(Debug, Args)]
 pub(crate) struct Formats {
     /// Write a report: FORMAT to stdout, or FORMAT:PATH or PATH (.json, .xml, .ctrf.json, .sarif, .md, .ndjson) to a file. May

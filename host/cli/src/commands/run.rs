@@ -103,13 +103,13 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
             return Err(rejected_settings(&suite, rejected).into());
         }
     };
-    let RunOutcome { executions, samples: mut sampled, dry_run, price } = done;
-    let samples = std::mem::take(&mut sampled.samples);
+    let RunOutcome { executions, samples: mut sampling, dry_run, price } = done;
+    let samples = std::mem::take(&mut sampling.samples);
     let machine = transport.live().map(|_| Machine { started: started.0.to_string(), elapsed: started.1.elapsed() });
     let signal = interruption.signal();
     let run = RunResult { origin, date, executions, samples, dry_run, price, interrupted: signal, machine };
     if let Some(part) = part {
-        return part.end(run, sampled, (&suite, plan), &transport, terminal);
+        return part.end(run, sampling, (&suite, plan), &transport, terminal);
     }
     let report = summarize(&suite, &plan, run);
     let streamed = events.into_iter().try_for_each(|events| events.end(&report));

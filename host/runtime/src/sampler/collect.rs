@@ -1,7 +1,7 @@
 //! Collects the images of a job.
 //!
-//! An image is lost if no client can get_with_retry it: the output is invalid, or the server says that it is
-//! missing or forbidden. If only this machine cannot get_with_retry it, or must not, nothing is proven.
+//! An image is lost if no client can get it: the output is invalid, or the server says that it is
+//! missing or forbidden. If only this machine cannot get it, or must not, nothing is proven.
 
 use super::Sampler;
 use super::job::SampleResult;
@@ -15,7 +15,7 @@ use comfycheck_core::address::{is_image_host, is_loopback, may_be_asked};
 use comfycheck_core::sample::{Ending, ImageFacts, LostImage};
 use url::Url;
 
-/// Adds the images of an output to its sample. If this machine could not get_with_retry one of them, the
+/// Adds the images of an output to its sample. If this machine could not get one of them, the
 /// sample's result is unknown.
 pub(super) async fn collect(
     sampler: &Sampler<'_>,

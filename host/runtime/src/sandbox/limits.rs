@@ -95,7 +95,7 @@ impl From<&suite::Limits> for Limits {
 pub(super) struct Memory {
     used: u64,
     limit: u64,
-    /// On top of the limit: the most that the host host_data over in one call so far.
+    /// On top of the limit: the most that the host handed over in one call so far.
     host_data: u64,
 }
 

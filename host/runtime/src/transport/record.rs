@@ -70,7 +70,7 @@ impl Record {
         request: Request,
         clock: impl Fn() -> Duration,
     ) -> RecordedAnswer {
-        let send = async |request: Request| {
+        let exchange = async |request: Request| {
             let outcome = self.live.send(request.clone()).await;
             let answered = RecordedAnswer { outcome, at: clock() };
             self.recorder.write(ExchangeRecord { round, sent, order, request, answered: answered.clone() });
@@ -80,12 +80,12 @@ impl Record {
         // must not get different answers, or the report would differ from its replay. The sampler
         // never does this, and its responses are large.
         if round.phase == Phase::Sampling || request.method == Method::Post {
-            return send(request).await;
+            return exchange(request).await;
         }
         let shared = {
             let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(answers.entry((round, Key::of(&request), sent)).or_default())
         };
-        shared.get_or_init(|| send(request)).await.clone()
+        shared.get_or_init(|| exchange(request)).await.clone()
     }
 }

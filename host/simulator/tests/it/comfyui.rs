@@ -17,8 +17,8 @@ fn get(changes: &str, path: &str) -> (u16, Value) {
 #[test]
 fn the_server_is_there_only_where_the_scenario_serves_it() {
     assert_eq!(get("", "/system_stats").0, 404);
-    let (status, stats) = get(BAKED, "/system_stats");
-    assert_eq!((status, &stats["system"]["comfyui_version"]), (200, &json!("0.33.0")));
+    let (status, system) = get(BAKED, "/system_stats");
+    assert_eq!((status, &system["system"]["comfyui_version"]), (200, &json!("0.33.0")));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use comfycheck_core::report::ExitCode;
 /// The lines. Each is printed when it is added: the next query can take long.
 pub(super) struct Lines<'a> {
     print: &'a dyn Fn(&str) -> Result<(), Failure>,
-    lines: Vec<Line>,
+    printed: Vec<Line>,
     /// Why a line could not be printed.
     failed: Option<Failure>,
 }
@@ -48,7 +48,7 @@ impl State {
 impl<'a> Lines<'a> {
     /// `print` gets each line with its line break.
     pub(super) fn new(print: &'a dyn Fn(&str) -> Result<(), Failure>) -> Self {
-        Self { print, lines: Vec::new(), failed: None }
+        Self { print, printed: Vec::new(), failed: None }
     }
 
     pub(super) fn ok(&mut self, about: &'static str, text: impl AsRef<str>) {
@@ -87,7 +87,7 @@ impl<'a> Lines<'a> {
 
     /// Whether any line contains this word.
     pub(super) fn mention(&self, word: &str) -> bool {
-        self.lines.iter().any(|line| line.text.contains(word))
+        self.printed.iter().any(|line| line.text.contains(word))
     }
 
     fn add(&mut self, state: State, about: &'static str, text: &str, help: Option<&str>, code: ExitCode) {
@@ -100,12 +100,12 @@ impl<'a> Lines<'a> {
         // Text from a server or a check must stay on one line.
         let text = inert(&line) + "\n";
         self.failed = self.failed.take().or((self.print)(&text).err());
-        self.lines.push(Line { text, help: help.map(inert), code });
+        self.printed.push(Line { text, help: help.map(inert), code });
     }
 
     /// The exit code of the worst line: a run cannot start, then wrong, then unknown.
     fn worst(&self) -> ExitCode {
-        let any = |code| self.lines.iter().any(|line| line.code == code);
+        let any = |code| self.printed.iter().any(|line| line.code == code);
         let worst = [ExitCode::Invalid, ExitCode::Failed, ExitCode::Inconclusive].into_iter().find(|code| any(*code));
         worst.unwrap_or(ExitCode::Passed)
     }
@@ -113,7 +113,7 @@ impl<'a> Lines<'a> {
     /// The last line: what to do next. It is the help of the first of the worst lines.
     pub(super) fn next_step(&self) -> String {
         let worst = self.worst();
-        let help = self.lines.iter().filter(|line| line.code == worst).find_map(|line| line.help.as_deref());
+        let help = self.printed.iter().filter(|line| line.code == worst).find_map(|line| line.help.as_deref());
         let step = match (worst, help) {
             (ExitCode::Passed, _) => "run `comfycheck run`",
             (_, Some(help)) => help,
