@@ -127,8 +127,9 @@ fn executions(report: &Value) -> Vec<Value> {
     let executions = report["executions"].as_array().unwrap().iter();
     let told = |list: &Value| -> Vec<_> {
         let all = list.as_array().into_iter().flatten();
-        // Where time goes by so fast, who met a cold worker is a matter of milliseconds.
-        let same = all.filter(|one| one["measurement"].is_null() && one["rule"] != "cold-start");
+        // Where time goes by so fast, cold starts and the workers of one reading are a matter of milliseconds.
+        let is_timing = |one: &Value| one["rule"] == "cold-start" || one["rule"] == "workers";
+        let same = all.filter(|one| one["measurement"].is_null() && !is_timing(one));
         same.map(|one| json!([one["rule"], one["message"]])).collect()
     };
     let brief = |one: &Value| {
