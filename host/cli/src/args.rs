@@ -303,7 +303,7 @@ pub(crate) struct Choices {
     pub(crate) skip: Vec<String>,
 
     /// The most that all jobs together may cost, in USD, instead of the suite's limit
-    #[arg(long, value_name = "USD", help_heading = WHAT)]
+    #[arg(long, value_name = "USD", help_heading = WHAT, value_parser = amount)]
     pub(crate) max_cost: Option<f64>,
 
     /// The id of the RunPod endpoint, instead of the suite's
@@ -333,6 +333,12 @@ pub(crate) struct Choices {
     /// A saved inventory or `/object_info`, instead of the suite's
     #[arg(long, help_heading = SOURCE, value_name = "FILE")]
     pub(crate) object_info: Option<PathBuf>,
+}
+
+/// An amount of money above 0.
+fn amount(text: &str) -> Result<f64, String> {
+    let amount = text.parse().ok().filter(|amount: &f64| amount.is_finite() && *amount > 0.0);
+    amount.ok_or_else(|| "use an amount above 0, such as 0.5".to_owned())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,14 +1,13 @@
 //! From the command line to a plan. All input is validated here, before the first request.
 
-use crate::args::{Choices, Selection};
+use crate::args::Selection;
 use crate::checks::{Checks, ComponentRequest};
 use crate::failure::{Failure, chain};
 use crate::files;
 use crate::inventory;
 use crate::scenario;
 use crate::terminal::Terminal;
-use comfycheck_core::diagnostic::{Diagnostic, inert};
-use comfycheck_core::nearest::did_you_mean;
+use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::plan::{Described, Plan, plan};
 use comfycheck_core::secret::Redaction;
 use comfycheck_core::suite::{CheckSource, Deployment, Overrides, Suite, Surroundings, TextFile, Unset};
@@ -85,7 +84,6 @@ pub(crate) fn prepare_as(
     let offline = !matches!(answers, Answers::Network);
     let demands = Demands { unset: if offline { Unset::Tolerated } else { demands.unset }, ..demands };
     let (mut suite, folder, warnings) = read_suite(selection, demands)?;
-    choose(&mut suite, &selection.choices)?;
     if let Some(line) = implied_suite(selection, &suite) {
         terminal.say(line);
     }
@@ -168,30 +166,13 @@ fn read_suite(
         samples: choices.samples,
         concurrency: choices.concurrency,
         seed: choices.seed,
+        max_cost: choices.max_cost,
         object_info: choices.object_info.as_deref().map(files::inventory).transpose()?,
         without_volumes: false,
         checks: choices.checks.clone(),
+        skip: choices.skip.clone(),
     };
     suite_as(named.as_deref(), *no_suite, &overrides, demands)
-}
-
-/// Leaves out the checks that the command line skips, and sets its limit of cost.
-fn choose(suite: &mut Suite, choices: &Choices) -> Result<(), Failure> {
-    for skipped in &choices.skip {
-        if !suite.checks.iter().any(|check| check.name == *skipped) {
-            let names = suite.checks.iter().map(|check| check.name.as_str());
-            let diagnostic = Diagnostic::new(format!("the suite has no check `{}`", inert(skipped)));
-            return Err(Diagnostic { help: did_you_mean(skipped, names), ..diagnostic }.into());
-        }
-    }
-    suite.checks.retain(|check| !choices.skip.contains(&check.name));
-    if let Some(max_cost) = choices.max_cost {
-        if !(max_cost.is_finite() && max_cost > 0.0) {
-            return Err(Diagnostic::new(format!("--max-cost is {max_cost}: use an amount above 0")).into());
-        }
-        suite.sampling.budget.max_cost = Some(max_cost);
-    }
-    Ok(())
 }
 
 /// Names the suite that a command line uses although it names an endpoint or a workflow of its own.

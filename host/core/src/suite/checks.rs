@@ -45,12 +45,14 @@ pub(super) fn checks(
     problems: &mut Problems<'_>,
 ) -> Vec<SuiteCheck> {
     let defaults = self::limits(limits, &["limits"], problems);
-    for unknown in overrides.checks.iter().filter(|named| !checks.iter().any(|(name, _)| name == *named)) {
+    let named = overrides.checks.iter().chain(&overrides.skip);
+    for unknown in named.filter(|named| !checks.iter().any(|(name, _)| name == *named)) {
         let what = format!("the suite has no check `{unknown}`");
         let help = did_you_mean(unknown, checks.iter().map(|(name, _)| name.as_str()));
         problems.key(&[], Diagnostic { help, ..Diagnostic::of(Kind::UnknownName, what) });
     }
-    checks.retain(|(name, _)| overrides.checks.is_empty() || overrides.checks.contains(name));
+    let selected = |name: &String| overrides.checks.is_empty() || overrides.checks.contains(name);
+    checks.retain(|(name, _)| selected(name) && !overrides.skip.contains(name));
     checks.into_iter().map(|(name, check)| self::check(name, check, &defaults, surroundings, problems)).collect()
 }
 

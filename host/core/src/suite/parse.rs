@@ -120,7 +120,7 @@ fn build(
         },
         seed: overrides.seed.or(file.seed),
         patience: patience(&file.patience),
-        budget: budget(&file.budget, &mut problems),
+        budget: Budget { max_cost: overrides.max_cost.or(file.budget.max_cost), ..budget(&file.budget, &mut problems) },
         share: None,
     };
     let selected = selected(file.checks, surroundings, overrides);

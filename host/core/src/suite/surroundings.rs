@@ -75,12 +75,16 @@ pub struct Overrides {
     pub concurrency: Option<NonZeroU32>,
     /// The run seed.
     pub seed: Option<u64>,
+    /// The most that the run can cost, in USD.
+    pub max_cost: Option<f64>,
     /// A saved inventory.
     pub object_info: Option<TextFile>,
     /// Whether to leave out network volumes: nothing reads them.
     pub without_volumes: bool,
     /// The names of the checks to run. Empty: all checks of the suite.
     pub checks: Vec<String>,
+    /// The names of checks to leave out.
+    pub skip: Vec<String>,
 }
 
 impl ReadError {

@@ -2,6 +2,7 @@
 
 use crate::surroundings::{World, complete};
 use crate::wording;
+use comfycheck_core::diagnostic::Kind;
 use comfycheck_core::finding::Severity;
 use comfycheck_core::suite::{CheckSource, Overrides, Submit, Suite, TextFile, Unset};
 use insta::assert_snapshot;
@@ -212,9 +213,11 @@ fn overrides() -> Overrides {
         samples: Some(3),
         concurrency: NonZeroU32::new(2),
         seed: Some(7),
+        max_cost: Some(0.5),
         object_info: Some(TextFile { path: "oi.json".into(), text: "{}".into() }),
         without_volumes: false,
-        checks: vec!["image".into()],
+        checks: vec!["image".into(), "nodes".into()],
+        skip: vec!["nodes".into()],
     }
 }
 
@@ -233,7 +236,19 @@ fn the_command_line_precedes_the_suite_and_nothing_else_is_read() {
     assert_eq!(suite.workflow.expect("a workflow").path, "given.json");
     assert_eq!(suite.deployment.object_info.expect("an inventory").path, "oi.json");
     assert_eq!((suite.sampling.samples, suite.sampling.concurrency.get(), suite.sampling.seed), (3, 2, Some(7)));
+    assert_eq!(suite.sampling.budget.max_cost, Some(0.5));
     assert_eq!(suite.checks.iter().map(|check| check.name.as_str()).collect::<Vec<_>>(), ["image"]);
+}
+
+#[test]
+fn a_check_that_is_left_out_must_be_in_the_suite() {
+    let skip = |name: &str| Overrides { checks: Vec::new(), skip: vec![name.into()], ..overrides() };
+    let text = "workflow = \"gone.json\"\n[checks.nodes]\n[checks.image]\n";
+    let (suite, _) = complete().parse_with(text, &skip("nodes")).unwrap_or_else(|refusal| panic!("{refusal}"));
+    assert_eq!(suite.checks.iter().map(|check| check.name.as_str()).collect::<Vec<_>>(), ["image"]);
+    let refusal = complete().parse_with(text, &skip("node")).expect_err("an unknown check");
+    assert_eq!(refusal.diagnostics.len(), 1);
+    assert_eq!(refusal.diagnostics[0].kind, Kind::UnknownName);
 }
 
 #[test]
@@ -248,6 +263,6 @@ fn arguments_alone_are_a_suite_of_every_built_in_check_but_denrisi() {
     let one = Overrides { workflow, ..Overrides::default() };
     let expected = ["endpoint", "nodes", "image"].map(str::to_owned).to_vec();
     assert_eq!(alone(&one), ("comfycheck".into(), 1, expected));
-    let named = Overrides { checks: vec!["denrisi".into()], ..overrides() };
+    let named = Overrides { checks: vec!["denrisi".into()], skip: Vec::new(), ..overrides() };
     assert_eq!(alone(&named), ("comfycheck".into(), 3, vec!["denrisi".into()]));
 }
