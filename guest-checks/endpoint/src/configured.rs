@@ -7,7 +7,7 @@ use crate::placement::Placement;
 use crate::workers;
 use comfycheck_sdk::endpoint::{ConfigurationFacts, HealthFacts};
 use comfycheck_sdk::wording::count;
-use comfycheck_sdk::{Finding, Subject, quote, quote_all};
+use comfycheck_sdk::{Finding, Subject, few_names, quote};
 
 /// GPU pools that need CUDA 12.8: RTX 5090, RTX PRO 6000 and B200.
 const BLACKWELL: [&str; 3] = ["ADA_32_PRO", "BLACKWELL_96", "BLACKWELL_180"];
@@ -49,7 +49,7 @@ fn old_cuda(image: &str, configuration: &ConfigurationFacts) -> Option<Finding> 
     }
     let others = configuration.gpu_pools.len() > pools.len();
     let only = others.then(|| "jobs fail only on these GPUs".to_owned());
-    let pools = quote_all(pools.iter().map(|pool| pool.as_str()));
+    let pools = few_names(pools.iter().map(|pool| pool.as_str()));
     let message = clauses([Some(format!("{} lacks CUDA 12.8, which GPUs of {pools} need", quote(image))), only]);
     let help = "use the tag that ends in `-cuda12.8.1` and set the endpoint's minimum CUDA version to 12.8, or remove these \
                 pools";

@@ -1,7 +1,7 @@
 //! Values of the contract as messages show them.
 
 use comfycheck_sdk::endpoint::WorkerCounts;
-use comfycheck_sdk::quote_all;
+use comfycheck_sdk::few_names;
 use comfycheck_sdk::wording::count;
 use std::fmt::Display;
 
@@ -12,7 +12,7 @@ pub(crate) fn as_seconds(milliseconds: u64) -> f64 {
 
 /// Quoted names as a list.
 pub(crate) fn names(names: &[String]) -> String {
-    quote_all(names.iter().map(String::as_str))
+    few_names(names.iter().map(String::as_str))
 }
 
 /// Workers by state, without the states that no worker is in: `1 idle, 1 ready`. An idle worker is ready, too.

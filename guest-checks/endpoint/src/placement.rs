@@ -3,7 +3,7 @@
 use crate::management::Management;
 use crate::message::names;
 use comfycheck_sdk::endpoint::{ConfigurationFacts, GpuStock};
-use comfycheck_sdk::{quote, quote_all};
+use comfycheck_sdk::{few_names, quote};
 use std::collections::BTreeSet;
 
 /// The most data centers or pools that a message lists.
@@ -90,7 +90,7 @@ impl<'a> Placement<'a> {
             .filter(|pool| !is_among(pool, pools))
             .collect();
         let others: Vec<_> = others.into_iter().take(LISTED).collect();
-        let others = (!others.is_empty()).then(|| format!("{} (HIGH)", quote_all(others)));
+        let others = (!others.is_empty()).then(|| format!("{} (HIGH)", few_names(others)));
         let available: Vec<_> = elsewhere.into_iter().chain(others).collect();
         (!available.is_empty()).then(|| available.join(", or "))
     }

@@ -64,7 +64,7 @@ pub use check::Check;
 pub use check::run;
 pub use comfycheck_wording as wording;
 // Older names of the same functions.
-pub use comfycheck_wording::{count, few_names as quote_all, nearest, one_line, quote, samples as quote_samples};
+pub use comfycheck_wording::{few_names, nearest, one_line, quote};
 pub use comfycheck_worker_error as worker_error;
 pub use comfycheck_worker_error::{WorkerError, is_model};
 pub use readme::{assert_examples, readme_rules};

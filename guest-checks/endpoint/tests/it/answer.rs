@@ -1,7 +1,7 @@
 //! Answers as rule ids, for assertions, and as text, for snapshots.
 
 use comfycheck_check_endpoint::rules::manifest;
-use comfycheck_sdk::{Answer, Bound, Finding, Severity, Subject};
+use comfycheck_sdk::{Answer, Bound, Finding, Severity, testing};
 
 /// A row of a table of cases.
 pub(crate) struct Row {
@@ -61,33 +61,9 @@ pub(crate) fn measured(finding: &Finding) -> String {
 
 /// Everything that a person reads of an answer.
 pub(crate) fn wording(answer: &Answer) -> String {
-    let rules = manifest().rules;
-    let mut lines = Vec::new();
-    for Finding { rule, message, subjects, help, .. } in &answer.findings {
-        let severity =
-            match rules.iter().find(|known| known.id == *rule).expect("a rule of the manifest").default_severity {
-                Severity::Note => "note",
-                Severity::Warning => "warning",
-                Severity::Error => "error",
-            };
-        let subjects: Vec<_> = subjects.iter().map(subject).collect();
-        let about = if subjects.is_empty() { String::new() } else { format!(" {}", subjects.join(", ")) };
-        lines.push(format!("{severity}[{rule}]{about}: {message}"));
-        lines.extend(help.iter().map(|help| format!("  help: {help}")));
-    }
-    for question in &answer.open {
-        lines.push(format!("unknown[{}]: {}", question.rule, question.reason));
-        lines.extend(question.help.iter().map(|help| format!("  help: {help}")));
-    }
-    lines.join("\n")
-}
-
-fn subject(subject: &Subject) -> String {
-    match subject {
-        Subject::Sample(index) => format!("sample {index}"),
-        Subject::Worker(id) => format!("worker {id}"),
-        other => format!("{other:?}"),
-    }
+    let manifest = manifest();
+    let rules: Vec<_> = manifest.rules.iter().map(|rule| (rule.id.as_str(), rule.default_severity)).collect();
+    testing::wording(answer, &rules).trim_end().to_owned()
 }
 
 fn is_problem(finding: &Finding) -> bool {

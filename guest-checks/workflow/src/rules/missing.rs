@@ -7,7 +7,7 @@ use crate::json::Value;
 use crate::python::to_str;
 use crate::replacement::Replacements;
 use comfycheck_check_nodes::rules::known;
-use comfycheck_sdk::{Finding, OpenQuestion, nearest, quote, quote_all};
+use comfycheck_sdk::{Finding, OpenQuestion, few_names, nearest, quote};
 use std::collections::BTreeMap;
 
 pub(super) fn collect(prompt: &Value, server: &Server<'_>, findings: &mut Findings) {
@@ -66,7 +66,7 @@ fn missing_class(class: &str, nodes: &[&ApiNode], installed: &[String]) -> Findi
     let mut message = format!("node class {} is not installed ({nodes_of_class})", quote(class));
     let near = if known::has_origin(class) { Vec::new() } else { nearest(class, installed.iter().map(String::as_str)) };
     if !near.is_empty() {
-        message = format!("{message}; similar: {}", quote_all(near));
+        message = format!("{message}; similar: {}", few_names(near));
     }
     let help = known::how_to_install(class, None);
     Finding::new(MISSING_NODE_TYPE, message).help(help).about_all(subjects(nodes.iter().copied()))

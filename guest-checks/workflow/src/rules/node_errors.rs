@@ -9,7 +9,7 @@ use crate::api_graph::ApiNode;
 use crate::class::Spec;
 use crate::json::Value;
 use crate::verdict::{Cause, Exception, NodeError, Problem, ResolvedWorkflow, Verdict};
-use comfycheck_sdk::{Finding, quote, quote_all, wording};
+use comfycheck_sdk::{Finding, few_names, quote, wording};
 use std::rc::Rc;
 
 /// A finding for each error of each node, and one for each cycle.
@@ -159,7 +159,7 @@ fn dependency_cycle(path: &[(Rc<str>, Rc<str>)], length: usize, resolved: &Resol
         [(only, _), _] => format!("node {} is linked to itself", quote(only)),
         path => {
             let ids = path[..path.len().saturating_sub(1)].iter().map(|(id, _)| &**id);
-            format!("{} form a cycle: {}", wording::count(length, "node"), quote_all(ids))
+            format!("{} form a cycle: {}", wording::count(length, "node"), few_names(ids))
         }
     };
     let mut places: Vec<_> = path.iter().filter_map(|(id, _)| resolved.graph.position(id)).collect();

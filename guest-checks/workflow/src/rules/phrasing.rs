@@ -3,7 +3,7 @@
 use crate::api_graph::ApiNode;
 use crate::class::{Class, Spec};
 use crate::json::Value;
-use comfycheck_sdk::{NodeRef, Subject, nearest, quote, quote_all, wording};
+use comfycheck_sdk::{NodeRef, Subject, few_names, nearest, quote, wording};
 use std::fmt::Write;
 
 /// Help for a file that is not a workflow in API format.
@@ -21,7 +21,7 @@ pub(super) fn name_of(node: &ApiNode) -> String {
 pub(super) fn name_all<'a>(ids: impl IntoIterator<Item = &'a str>) -> String {
     let ids: Vec<_> = ids.into_iter().collect();
     let plural = if ids.len() == 1 { "" } else { "s" };
-    format!("node{plural} {}", quote_all(ids))
+    format!("node{plural} {}", few_names(ids))
 }
 
 /// The most subjects of one finding.
@@ -101,20 +101,14 @@ pub(super) fn choose(value: &Value, choices: &[Value]) -> String {
     match (near.as_slice(), names.as_slice()) {
         (_, []) => "install the file: the server lists no values for this input".to_owned(),
         ([], [only]) => format!("use {}, the only accepted value", quote(only)),
-        ([], few) if few.len() <= 5 => format!("use {}", any_of(few)),
+        ([], few) if few.len() <= 5 => format!("use {}", wording::names_with(few.iter().map(String::as_str), "or")),
         ([], many) => format!(
             "use one of the {} accepted values, such as {}",
             many.len(),
-            quote_all(many[..3].iter().map(String::as_str))
+            few_names(many[..3].iter().map(String::as_str))
         ),
-        (near, _) => format!("use an accepted value; similar: {}", quote_all(near.iter().copied())),
+        (near, _) => format!("use an accepted value; similar: {}", few_names(near.iter().copied())),
     }
-}
-
-/// A list of few names, with `or`.
-fn any_of(names: &[String]) -> String {
-    let names: Vec<_> = names.iter().map(|name| quote(name).trim_matches('`').to_owned()).collect();
-    wording::names_with(names.iter().map(String::as_str), "or")
 }
 
 /// Help for a number: the range and the default of its input.
