@@ -1,13 +1,11 @@
 //! What the unit tests of this crate share.
 
-use crate::capabilities::QueryError;
-use std::fmt::Display;
+#[path = "../tests/shared/wording.rs"]
+mod wording;
 
-/// The words of several cases, for a snapshot: the name of each case, and its text below.
-pub(crate) fn wording(cases: impl IntoIterator<Item = (impl Display, impl Display)>) -> String {
-    let lines: Vec<String> = cases.into_iter().map(|(name, words)| format!("{name}\n  {words}\n")).collect();
-    lines.concat()
-}
+pub(crate) use wording::wording;
+
+use crate::capabilities::QueryError;
 
 /// The contract's word for an error.
 pub(crate) fn kind(error: &QueryError) -> &'static str {

@@ -10,9 +10,8 @@ mod run;
 
 use comfycheck_check_image::rules::manifest;
 use comfycheck_sdk::samples::{Ending, Sample};
-use comfycheck_sdk::{Answer, Finding, Severity, Subject};
+use comfycheck_sdk::{Answer, Finding, Subject, testing};
 use png::{BitDepth, ColorType, Encoder};
-use std::fmt::Write;
 
 /// A file of `tests/images`.
 macro_rules! file {
@@ -102,29 +101,9 @@ fn facts(answer: &Answer) -> Vec<String> {
 
 /// An answer as a reader meets it.
 fn wording(answer: &Answer) -> String {
-    let rules = manifest().rules;
-    let severity = |id: &str| match rules.iter().find(|rule| rule.id == id).map(|rule| rule.default_severity) {
-        Some(Severity::Note) => "note",
-        Some(Severity::Warning) => "warning",
-        Some(Severity::Error) => "error",
-        None => "undeclared",
-    };
-    let mut text = String::new();
-    let mut add = |label: &str, rule: &str, subjects: &str, message: &str, help: Option<&str>| {
-        writeln!(text, "{label}[{rule}]{subjects}: {message}").expect("a string");
-        if let Some(help) = help {
-            writeln!(text, "  help: {help}").expect("a string");
-        }
-    };
-    for finding in &answer.findings {
-        let subjects: Vec<_> = finding.subjects.iter().map(subject_name).collect();
-        let subjects = if subjects.is_empty() { String::new() } else { format!(" {}", subjects.join(", ")) };
-        add(severity(&finding.rule), &finding.rule, &subjects, &finding.message, finding.help.as_deref());
-    }
-    for open in &answer.open {
-        add("unknown", &open.rule, "", &open.reason, open.help.as_deref());
-    }
-    text
+    let manifest = manifest();
+    let rules: Vec<_> = manifest.rules.iter().map(|rule| (rule.id.as_str(), rule.default_severity)).collect();
+    testing::wording(answer, &rules)
 }
 
 fn subject_name(subject: &Subject) -> String {

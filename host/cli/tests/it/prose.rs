@@ -2,6 +2,7 @@
 //!
 //! `make prose` prints the measurements. The rules are in CONTRIBUTING.md.
 
+use crate::tidy::{files, root};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -39,29 +40,6 @@ const BANNED: [(&str, &str); 27] = [
 
 /// The most commas and semicolons per 100 words of a document.
 const CHOPPED: f64 = 6.0;
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
-}
-
-/// Every file of the repository, but for builds, reports and what git keeps.
-fn files() -> Vec<PathBuf> {
-    fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            if path.is_dir() && !["target", ".git", "report"].contains(&name.as_str()) {
-                walk(&path, files);
-            } else if path.is_file() {
-                files.push(path);
-            }
-        }
-    }
-    let mut found = Vec::new();
-    walk(&root(), &mut found);
-    found.sort();
-    found
-}
 
 /// What of a file a person reads, by line number; none of a file that nobody is shown.
 fn readable(path: &Path, inside: &str) -> Option<Vec<(usize, String)>> {
@@ -160,7 +138,7 @@ fn holds(text: &str, phrase: &str) -> bool {
 /// The banned phrases of the repository, one line each.
 fn banned() -> Vec<String> {
     let mut found = Vec::new();
-    for path in files() {
+    for path in files("") {
         let inside = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
         for (line, text) in readable(&path, &inside).unwrap_or_default() {
             for (phrase, better) in BANNED.iter().filter(|(phrase, _)| holds(&text, phrase)) {
@@ -182,7 +160,7 @@ fn documents() -> Vec<(String, String)> {
             && (of_book || ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].contains(&inside))
     };
     let inside = |path: PathBuf| (path.strip_prefix(root()).unwrap().to_string_lossy().into_owned(), path);
-    let found = files().into_iter().map(inside).filter(|(inside, _)| is_document(inside));
+    let found = files("").into_iter().map(inside).filter(|(inside, _)| is_document(inside));
     found.map(|(inside, path)| (inside, std::fs::read_to_string(path).unwrap())).collect()
 }
 

@@ -1,5 +1,10 @@
 //! Builds components from `guests/*.wat` and runs them.
 
+#[path = "../shared/wording.rs"]
+mod wording;
+
+pub(crate) use wording::wording;
+
 use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
 use comfycheck_core::finding::{Finding, OpenQuestion, Severity};
 use comfycheck_core::manifest::Scope;
@@ -7,7 +12,6 @@ use comfycheck_runtime::capabilities::{Capabilities, WorkflowText};
 use comfycheck_runtime::sandbox::{Call, Check, ComponentSource, Interface, Limits, LoadError, LogLevel, Sandbox};
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::fmt::Display;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 use wit_component::{ComponentEncoder, StringEncoding};
@@ -130,12 +134,6 @@ impl Trial {
             other => panic!("{other:?}"),
         }
     }
-}
-
-/// The words of several cases, for a snapshot: the name of each case, and its text below.
-pub(crate) fn wording(cases: impl IntoIterator<Item = (impl Display, impl Display)>) -> String {
-    let lines: Vec<String> = cases.into_iter().map(|(name, words)| format!("{name}\n  {words}\n")).collect();
-    lines.concat()
 }
 
 /// The messages of guests, each of which ends with an error of this kind.
