@@ -98,7 +98,10 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
         }
         Err(RunError::Settings(rejected)) => {
             part.iter().for_each(Part::discard_folder);
-            recording::end(&transport, arguments.record.as_deref(), None, terminal)?;
+            // The settings are the error to fix; a recording without its end is the lesser one.
+            if let Err(failure) = recording::end(&transport, arguments.record.as_deref(), None, terminal) {
+                terminal.say(failure.render(terminal));
+            }
             let rejected = rejected.iter().map(|settings| (settings.check.as_str(), settings.reason.as_str()));
             return Err(rejected_settings(&suite, rejected).into());
         }
