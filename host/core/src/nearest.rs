@@ -26,11 +26,6 @@ pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) ->
 /// How many names are listed where none is near.
 const MOST_LISTED: usize = 12;
 
-/// Quoted names with a conjunction.
-pub fn in_words(names: &[&str], conjunction: &str) -> String {
-    names_with(names.iter().copied(), conjunction)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -94,10 +94,7 @@ pub fn rejected_settings<'a>(suite: &Suite, rejected: impl IntoIterator<Item = (
             None => problems.key(&settings[..2], diagnostic),
         }
     }
-    match problems.finish() {
-        Err(refusal) => refusal,
-        Ok(()) => Refusal { diagnostics: Vec::new() },
-    }
+    Refusal { diagnostics: problems.into_diagnostics() }
 }
 
 /// Plans a run of the suite.

@@ -189,19 +189,18 @@ pub async fn conclude(
 /// Why no sample is submitted: the first gating check, in plan order, that found an error that is
 /// not waived, or that crashed.
 pub fn closed_gate(plan: &Plan, executions: &[Execution]) -> Option<String> {
-    let gating = plan
+    let mut gating = plan
         .instances
         .iter()
         .filter(|planned| planned.instance.scope == Scope::Deployment && plan.checks[planned.check].gates);
-    let mut errors = gating.filter_map(|planned| {
+    gating.find_map(|planned| {
         let execution = executions.iter().find(|execution| execution.instance == planned.instance)?;
         let check = &planned.instance.check;
         let error = execution.findings().iter().find(|finding| finding.is_error());
         let error =
             error.map(|finding| format!("check `{check}` found an error before the samples (`{}`)", finding.rule));
         error.or_else(|| execution.is_fault().then(|| format!("check `{check}` failed before the samples")))
-    });
-    errors.next()
+    })
 }
 
 /// Without the text of their workflows, which a stored report keeps in another form.
