@@ -15,9 +15,10 @@
 //!   time stamps.
 
 use crate::cost::CostRange;
-use crate::render::cases::{Case, CaseResult, NAME, SHORT, Status, cases};
+use crate::render::cases::{Case, CaseResult, NAME, SHORT, Status, cases, validation_cases};
 use crate::render::plain::one_line;
 use crate::report::{Origin, Report};
+use crate::validation::Validations;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
 /// Renders a report as JUnit XML. Equal reports give equal bytes.
@@ -26,6 +27,15 @@ pub fn junit(report: &Report) -> String {
     suite.add_properties(properties(report));
     let name = one_line(&report.suite, NAME);
     suite.add_test_cases(cases(report).into_iter().map(|case| test_case(&name, case)));
+    let mut junit = quick_junit::Report::new("comfycheck");
+    junit.add_test_suite(suite);
+    to_xml(&junit)
+}
+
+/// Renders validated files as JUnit XML: a case for each file. Equal files give equal bytes.
+pub fn junit_validation(validations: &Validations) -> String {
+    let mut suite = TestSuite::new("comfycheck validate");
+    suite.add_test_cases(validation_cases(validations).into_iter().map(|case| test_case("comfycheck", case)));
     let mut junit = quick_junit::Report::new("comfycheck");
     junit.add_test_suite(suite);
     to_xml(&junit)
