@@ -1,4 +1,7 @@
-//! Notifications: which runs are reported, and where.
+//! Notifications: which runs are reported, and where. `runtime/transport/notify.rs` sends them.
+//!
+//! The previous run counts if it was live and of the same suite and endpoint. The report of an interrupted run never replaces it.
+//! A replay reads no environment and prints whom a live run would have notified.
 
 use crate::report::{Origin, Report, Verdict};
 
@@ -44,7 +47,7 @@ pub enum Occasion {
 /// Whether a run is reported. `before` is the verdict of the previous run, if it is known.
 ///
 /// An interrupted run is never reported: the person who interrupted it knows, and its answer is incomplete.
-pub fn is_told(on: Occasion, report: &Report, before: Option<Verdict>) -> bool {
+pub fn is_notified(on: Occasion, report: &Report, before: Option<Verdict>) -> bool {
     let now = report.summary.verdict;
     let failed = |verdict: Verdict| verdict != Verdict::Passed;
     if report.interrupted.is_some() {

@@ -68,7 +68,7 @@ impl Partition {
 
     /// Keeps the instances of a plan that this shard runs: its own, and with `all_of_deployment` every check of the deployment.
     /// Keeps all samples.
-    pub fn carry_out(self, plan: &mut Plan, all_of_deployment: bool) {
+    pub fn reduce(self, plan: &mut Plan, all_of_deployment: bool) {
         let Plan { instances, checks, .. } = plan;
         instances.retain(|planned| {
             let of_deployment = planned.instance.scope == Scope::Deployment;

@@ -65,7 +65,7 @@ fn brief(plan: &Plan) -> String {
 fn check(shard: &str, all_of_deployment: bool, run: &str, reported: &str) {
     let partition = Partition::parse(shard, None).expect("a shard");
     let mut plan = plan();
-    partition.carry_out(&mut plan, all_of_deployment);
+    partition.reduce(&mut plan, all_of_deployment);
     assert_eq!((brief(&plan).as_str(), plan.samples.len()), (run, 5), "{shard}");
     partition.report(&mut plan);
     assert_eq!(brief(&plan), reported, "{shard}");

@@ -2,7 +2,7 @@
 
 use crate::reports::{failed, inconclusive, interrupted, passed};
 use comfycheck_core::notification::Occasion::{Always, Change, Failure};
-use comfycheck_core::notification::{Occasion, is_told, verdict_before};
+use comfycheck_core::notification::{Occasion, is_notified, verdict_before};
 use comfycheck_core::report::{Origin, Report, Verdict};
 
 const BEFORE: [Option<Verdict>; 4] = [None, Some(Verdict::Passed), Some(Verdict::Failed), Some(Verdict::Inconclusive)];
@@ -10,7 +10,7 @@ const BEFORE: [Option<Verdict>; 4] = [None, Some(Verdict::Passed), Some(Verdict:
 /// `expected`: after a run of which nothing is known, one that passed, one that failed, one that proved nothing.
 #[track_caller]
 fn check(report: &Report, on: Occasion, expected: [bool; 4]) {
-    assert_eq!(BEFORE.map(|before| is_told(on, report, before)), expected, "{:?} {on:?}", report.summary.verdict);
+    assert_eq!(BEFORE.map(|before| is_notified(on, report, before)), expected, "{:?} {on:?}", report.summary.verdict);
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn changes_are_told_and_where_the_run_before_is_not_known_failures() {
 }
 
 #[test]
-fn all_is_told_but_of_an_interrupted_run() {
+fn every_run_is_notified_but_an_interrupted_one() {
     check(&passed(), Always, [true; 4]);
     for on in [Failure, Change, Always] {
         check(&interrupted(), on, [false; 4]);
