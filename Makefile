@@ -2,11 +2,10 @@
 
 .PHONY: bench bless book conformance coverage demo e2e lint-workflows man prose test validate-reports wasm-target wasm-ways
 
-# Runs the Denrisi suite on recorded responses, and writes every report to report/.
+# Runs the Denrisi suite on a recording, and writes its report to report/ as JSON and JUnit.
 demo: wasm-target
 	cargo build --release --workspace --bins
-	cd fixtures && ../target/release/comfycheck run suites/denrisi.toml --replay cassettes/denrisi-healthy \
-		--format human --format json:../report/denrisi.json --format junit:../report/denrisi.xml
+	target/release/comfycheck demo --format human --format json:report/denrisi.json --format junit:report/denrisi.xml
 
 # Every test.
 test: wasm-target

@@ -108,7 +108,7 @@ fn the_readme_shows_real_output() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     let output =
         |name: &str| std::fs::read_to_string(root().join("fixtures/product").join(name).join("stdout")).unwrap();
-    for (command, test) in [("cassettes/denrisi-no-worker\n", "denrisi-no-worker")] {
+    for (command, test) in [("comfycheck demo no-worker\n", "denrisi-no-worker")] {
         let shown = readme.split(command).nth(1).unwrap().split("\n```").next().unwrap();
         for part in shown.split("\n…\n") {
             assert!(output(test).contains(part.trim_end_matches("\n…")), "no test shows: {part}");
