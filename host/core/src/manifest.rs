@@ -5,10 +5,12 @@ mod verify;
 pub use verify::{ManifestError, SchemaError};
 
 use crate::finding::Severity;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What a check looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Scope {
     /// Runs once, before the samples.
     Deployment,
@@ -30,7 +32,7 @@ impl Scope {
 }
 
 /// One question that a check answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
     /// Kebab-case, unique within the check.
     pub id: String,
@@ -48,7 +50,7 @@ pub struct Rule {
 /// - there are scopes and rules, without duplicates,
 /// - texts are bounded and not empty,
 /// - the schema is a JSON Schema without outside references.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     pub name: String,
     pub version: String,
