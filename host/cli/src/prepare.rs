@@ -10,7 +10,7 @@ use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::plan::{Described, Plan, plan};
 use comfycheck_core::secret::Redaction;
-use comfycheck_core::suite::{CheckSource, Deployment, Overrides, Suite, Surroundings, TextFile, Unset};
+use comfycheck_core::suite::{BundledName, CheckSource, Deployment, Overrides, Suite, Surroundings, TextFile, Unset};
 use comfycheck_core::wording::count;
 use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::capabilities::SavedInventory;
@@ -218,7 +218,10 @@ fn suite_as(
         }
     };
     let folder = suite.as_ref().and_then(|file| Path::new(&file.path).parent()).map(Path::to_owned).unwrap_or_default();
-    let bundled: Vec<_> = comfycheck_checks::CHECKS.iter().map(|check| check.name).collect();
+    let bundled: Vec<_> = comfycheck_checks::CHECKS
+        .iter()
+        .map(|check| BundledName { name: check.name, by_default: check.by_default })
+        .collect();
     let surroundings = Surroundings {
         environment: demands.environment,
         read: &|request| files::of_suite(&folder, request),

@@ -18,7 +18,7 @@ mod waivers;
 mod written;
 
 pub use schema::{schema, toml_schema};
-pub use surroundings::{FileRequest, Overrides, ReadError, Surroundings, Unset, Within};
+pub use surroundings::{BundledName, FileRequest, Overrides, ReadError, Surroundings, Unset, Within};
 pub use volumes::{VolumeProblem, volume_problems};
 
 use crate::finding::Severity;
