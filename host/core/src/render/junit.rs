@@ -16,9 +16,9 @@
 //!   `time` is that of the machine if the run was live, else the sum of its cases. `timestamp` is the start of a live run,
 //!   else midnight of the recording's date.
 
-use crate::cost::CostRange;
+use crate::money::CostRange;
+use crate::plain::one_line;
 use crate::render::cases::{Case, CaseResult, NAME, SHORT, Status, cases};
-use crate::render::plain::one_line;
 use crate::report::{Origin, Report};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun, TestSuite};
 

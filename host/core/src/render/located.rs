@@ -3,14 +3,15 @@
 //! They are made of the report of a run ([`LocatedFindings::of`]) or of files that were validated without one.
 
 use crate::execution::Execution;
+use crate::finding::subject_name;
 use crate::finding::{Finding, Severity, Waiver};
 use crate::manifest::Manifest;
 use crate::render::view::{Block, Fold, Kind, Places, View, blocks};
-use crate::render::wording::{all_attempts, instance_name, subject_name};
+use crate::render::wording::{all_attempts, instance_name};
 use crate::report::{Report, Verdict, WorkflowFile};
 use crate::sample::Ending;
-use crate::suite::Place;
 use crate::suite::paths::normal;
+use crate::text::Place;
 use crate::validation::{VERDICT, Validations};
 use crate::wording::count;
 use std::cmp::Reverse;

@@ -11,8 +11,8 @@
 //!   move.
 
 use crate::finding::Severity;
+use crate::plain::{one_line, text};
 use crate::render::located::{FilePlace, LocatedFinding, LocatedFindings, LocatedRule};
-use crate::render::plain::{one_line, text};
 use crate::render::wording::waiver_line;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};

@@ -2,9 +2,8 @@
 
 use crate::wording::wording;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
-use comfycheck_core::suite::{
-    BundledName, FileRequest, Overrides, ReadError, Suite, Surroundings, TextFile, Unset, Within,
-};
+use comfycheck_core::suite::{BundledName, FileRequest, Overrides, ReadError, Suite, Surroundings, Unset, Within};
+use comfycheck_core::text::TextFile;
 
 /// The built-in checks of the tests.
 pub(crate) const BUNDLED: [BundledName<'_>; 4] =

@@ -6,7 +6,7 @@ use comfycheck_core::manifest::Scope::Deployment;
 use comfycheck_core::render::{LocatedFindings, sarif};
 use comfycheck_core::report::{Report, Verdict, WorkflowFile};
 use comfycheck_core::sample::Ending;
-use comfycheck_core::suite::TextFile;
+use comfycheck_core::text::TextFile;
 use insta::assert_snapshot;
 use serde_json::Value;
 use std::collections::BTreeSet;
