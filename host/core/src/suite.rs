@@ -19,7 +19,7 @@ mod written;
 
 pub use parse::MOST_SAMPLES;
 pub use schema::{schema, toml_schema};
-pub use surroundings::{FileLocation, FileRequest, Overrides, ReadError, Surroundings, UnsetVariables};
+pub use surroundings::{BundledName, FileLocation, FileRequest, Overrides, ReadError, Surroundings, UnsetVariables};
 pub use volumes::{VolumeProblem, volume_problems};
 
 use crate::diagnostic::Diagnostic;
