@@ -63,7 +63,8 @@ impl Format {
 
 impl Text {
     /// As a message calls it: `an HTML page`.
-    pub(crate) fn name(self) -> &'static str {
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Html => "an HTML page",
             Self::Xml => "an XML document",

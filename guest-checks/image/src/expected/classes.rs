@@ -18,6 +18,11 @@ pub(super) enum Pass {
         /// In cells of several pixels.
         latent: bool,
     },
+    /// Makes the latents of `batch_size` videos of `width` × `height` with `length` frames.
+    Video {
+        /// A latent has the first frame, and as many others as fill groups of this size.
+        group: u32,
+    },
 }
 
 /// Whether a class ends a branch without an image that worker-comfyui returns. It skips previews.
@@ -32,6 +37,18 @@ pub(super) fn pass(class: &str) -> Option<Pass> {
             Pass::Source { latent: true }
         }
         "EmptyImage" | "EmptyChromaRadianceLatentImage" => Pass::Source { latent: false },
+
+        "EmptyHunyuanLatentVideo"
+        | "HunyuanImageToVideo"
+        | "WanImageToVideo"
+        | "WanFirstLastFrameToVideo"
+        | "WanFunInpaintToVideo"
+        | "WanFunControlToVideo"
+        | "Wan22ImageToVideoLatent" => Pass::Video { group: 4 },
+        "EmptyMochiLatentVideo" => Pass::Video { group: 6 },
+        "EmptyLTXVLatentVideo" | "LTXVImgToVideo" | "EmptyCosmosLatentVideo" | "CosmosImageToVideoLatent" => {
+            Pass::Video { group: 8 }
+        }
 
         "VAEDecode" | "VAEDecodeTiled" | "SetLatentNoiseMask" | "LatentBatchSeedBehavior" => Pass::Keep("samples"),
         // ComfyUI's samplers, then those of RES4LYF.
