@@ -19,6 +19,8 @@ pub struct Expected {
     pub savers: Vec<String>,
     /// The sizes that they may have.
     pub sizes: Sizes,
+    /// Whether one of them may be a mask, which may be all black or all white.
+    pub has_masks: bool,
 }
 
 /// The sizes that a workflow's images may have.
@@ -81,6 +83,7 @@ pub fn expected(workflow: &Workflow) -> Expected {
     let mut savers = Vec::new();
     let mut sizes: Vec<Size> = Vec::new();
     let mut doubt = None;
+    let has_masks = workflow.nodes().any(|node| node.class.as_deref().is_some_and(classes::makes_masks));
     let used: BTreeSet<&str> = workflow.nodes().flat_map(Node::links).collect();
     for node in workflow.nodes() {
         match node.saver() {
@@ -105,7 +108,7 @@ pub fn expected(workflow: &Workflow) -> Expected {
         Some(reason) => Sizes::Unknown(reason),
         None => Sizes::Known(sizes),
     };
-    Expected { count, savers, sizes }
+    Expected { count, savers, sizes, has_masks }
 }
 
 /// Whether a node of an unknown class may save images: by its name, or because no other node uses its outputs. `used`

@@ -30,6 +30,11 @@ pub(super) fn saves_nothing(class: &str) -> bool {
     matches!(class, "PreviewImage" | "MaskPreview" | "PreviewAny" | "SaveLatent")
 }
 
+/// Whether a class makes an image of a mask.
+pub(super) fn makes_masks(class: &str) -> bool {
+    matches!(class, "MaskToImage" | "MaskToImage+" | "Convert Masks to Images")
+}
+
 /// What a class does to images or latents; none if the class is not known.
 pub(super) fn pass(class: &str) -> Option<Pass> {
     Some(match class {
