@@ -135,7 +135,7 @@ impl Format {
 fn is_still(start: &[u8]) -> bool {
     match ImageKind::of(start) {
         ImageKind::Image(ImageFormat::Jpeg) => true,
-        ImageKind::Foreign(name) => !matches!(name, "GIF" | "MP4" | "WebM"),
+        ImageKind::Foreign(_) => true,
         _ => false,
     }
 }
