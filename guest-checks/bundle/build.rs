@@ -12,7 +12,7 @@ use std::{env, fs};
 use wit_component::ComponentEncoder;
 
 /// The first-party checks, in the order in which they are listed and reported.
-const CHECKS: [&str; 7] = ["endpoint", "nodes", "models", "workflow", "image", "performance", "denrisi"];
+const CHECKS: [&str; 8] = ["endpoint", "nodes", "models", "workflow", "image", "media", "performance", "denrisi"];
 
 /// Those that only run if a suite names them: they check the requirements of one workflow.
 const ONLY_BY_NAME: [&str; 1] = ["denrisi"];

@@ -158,6 +158,7 @@ fn arrows_between_crates_are_those_of_the_architecture() {
         assert_eq!(ours(&format!("comfycheck-check-{check}")), ["comfycheck-sdk"], "{check}");
     }
     assert_eq!(ours("comfycheck-check-workflow"), ["comfycheck-check-nodes", "comfycheck-sdk"]);
+    assert_eq!(ours("comfycheck-check-media"), ["comfycheck-check-image", "comfycheck-sdk"]);
     for package in metadata["packages"].as_array().unwrap() {
         let name = package["name"].as_str().unwrap();
         for kept in ["reqwest", "wasmtime"] {
