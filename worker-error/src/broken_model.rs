@@ -4,7 +4,7 @@ use crate::model::is_model;
 
 /// A text of an exception, and what it says about the file.
 ///
-/// The texts are those of `safetensors`, of PyTorch's `torch.load` (zip and pickle), of Python's `pickle` and `zipfile`, of
+/// The texts are those of `safetensors`, of `torch.load` (zip and pickle), of Python's `pickle` and `zipfile`, of
 /// `gguf`, and of ComfyUI's loaders. They are compared without regard to case.
 pub const BROKEN_MODEL: &[(&str, &str)] = &[
     ("invalid load key, 'v'", "it is a Git LFS pointer, not the file itself"),

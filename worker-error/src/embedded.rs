@@ -45,7 +45,9 @@ impl Search {
                     let mut texts = Vec::new();
                     collect_texts(&value, &mut texts);
                     self.found.push(value);
-                    texts.iter().for_each(|text| self.text(text, depth));
+                    for text in &texts {
+                        self.text(text, depth);
+                    }
                 }
                 _ => {
                     self.failures += 1;

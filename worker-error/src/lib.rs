@@ -78,6 +78,8 @@ pub struct InputError {
     /// The values that the input accepts. None if ComfyUI does not list them, as for more than
     /// 20, or if the input is not a choice.
     pub accepted: Option<Vec<String>>,
+    /// The options of the input, such as `min` and `max`. None if ComfyUI does not report them.
+    pub options: Option<Value>,
 }
 
 impl WorkerError {
@@ -149,7 +151,7 @@ fn of_body(body: &Value) -> Option<WorkerError> {
         };
         return Some(WorkerError::InvalidInputs(nodes.iter().map(node).collect()));
     }
-    let error = body.get("error").filter(|error| error.is_object()).or_else(|| Some(body).filter(is_error))?;
+    let error = body.get("error").filter(|error| error.is_object()).or_else(|| is_error(body).then_some(body))?;
     let extra = |key| error.get("extra_info").and_then(|extra| extra.get(key));
     let in_details =
         || error.get("details")?.as_str()?.strip_prefix("Node ID '#")?.strip_suffix('\'').map(str::to_owned);
@@ -170,7 +172,7 @@ fn are_node_errors(nodes: &serde_json::Map<String, Value>) -> bool {
 }
 
 /// Whether this is ComfyUI's error about a whole workflow.
-fn is_error(error: &&Value) -> bool {
+fn is_error(error: &Value) -> bool {
     ["type", "message", "details"].iter().all(|key| error.get(key).is_some_and(Value::is_string))
 }
 
@@ -229,6 +231,10 @@ fn input_errors(errors: Option<&Value>) -> Vec<InputError> {
             input: text(extra.and_then(|extra| extra.get("input_name"))),
             received: extra.and_then(|extra| extra.get("received_value")).cloned(),
             accepted: extra.and_then(|extra| accepted(extra.get("input_config")?)),
+            options: extra
+                .and_then(|extra| extra.get("input_config")?.get(1))
+                .filter(|value| value.is_object())
+                .cloned(),
         }
     };
     errors.and_then(Value::as_array).into_iter().flatten().map(error).collect()

@@ -190,8 +190,8 @@ fn a_refusal_is_found_behind_the_words_of_another_handler() {
     for error in [
         "no: {'type': 'invalid_prompt', 'message': 'Cannot execute because node FaceDetailer does not exist.', 'details': \
          \"Node ID '#3'\", 'extra_info': {}}",
-        r##"queue -> {"error": {"type": "a", "message": "Cannot execute because node FaceDetailer does not exist.", "details":
-         "Node ID '#3'"}}"##,
+        r#"queue -> {"error": {"type": "a", "message": "Cannot execute because node FaceDetailer does not exist.", "details":
+         "Node ID '#3'"}}"#,
     ] {
         check(error, missing);
     }

@@ -1,6 +1,7 @@
 //! What a job itself says went wrong.
 
 use crate::samples::{Ending, Sample};
+use comfycheck_worker_error::NodeFailure;
 use serde_json::Value;
 
 /// What a job's error, or its output, says went wrong.
@@ -17,6 +18,25 @@ pub struct Failure {
 }
 
 impl Sample {
+    /// Whether ComfyUI ran the workflow, with or without a result: so it found every node class and accepted the inputs.
+    ///
+    /// An image proves it, a node that failed while it ran, and worker-comfyui's report of a run without images. Workers
+    /// before 4.1 report errors as success, so a completed job alone proves nothing.
+    #[must_use]
+    pub fn was_executed(&self) -> bool {
+        let without_images = || {
+            let output: Option<Value> = self.output.as_deref().and_then(|json| serde_json::from_str(json).ok());
+            output.is_some_and(|output| output.get("status").and_then(Value::as_str) == Some("success_no_images"))
+        };
+        match self.ending {
+            Ending::Succeeded if self.image_count > 0 || without_images() => true,
+            Ending::Succeeded | Ending::Failed => {
+                self.failure().is_some_and(|failure| NodeFailure::parse(&failure.text).is_some())
+            }
+            _ => false,
+        }
+    }
+
     /// What the job says went wrong; none if it says nothing.
     ///
     /// A failed job reports an `error`. Its output can hold the details. A handler can also complete a job with an output
@@ -193,6 +213,20 @@ mod tests {
             let failure = completed(output).expect("a failure");
             assert_eq!((failure.text.as_str(), failure.in_output), (expected, true), "{output}");
         }
+    }
+
+    #[test]
+    fn a_run_is_proved_by_what_comfyui_did() {
+        let executed = |ending, error: &str, output: &str| {
+            let (error, output) = (Some(error.to_owned()), Some(output.to_owned()));
+            Sample { error, output, ..Sample::new(0, ending) }.was_executed()
+        };
+        assert!(executed(Ending::Succeeded, "", r#"{"status": "success_no_images", "images": []}"#));
+        assert!(executed(Ending::Failed, "failed", r#"{"details": ["Node Type: KSampler, Node ID: 3, Message: no"]}"#));
+        assert!(Sample { image_count: 1, ..Sample::new(0, Ending::Succeeded) }.was_executed());
+        assert!(!executed(Ending::Succeeded, "", r#"{"status": "success"}"#));
+        assert!(!executed(Ending::Failed, "ComfyUI server not reachable", "{}"));
+        assert!(!executed(Ending::NotFinished, "", "{}"));
     }
 
     #[test]
