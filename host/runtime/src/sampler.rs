@@ -1,6 +1,7 @@
 //! Runs samples: submits jobs, watches them and collects their images, within the budget, the
 //! suite's patience and RunPod's limits.
 
+mod attempts;
 mod collect;
 mod health;
 mod job;
@@ -35,7 +36,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub(crate) use ledger::MOST_IMAGE_BYTES;
-pub use settle::{CutOff, JobTrace, Queue, settle};
+pub use settle::{Busy, CutOff, JobTrace, Queue, settle};
 
 /// The samples to run.
 #[derive(Clone, Copy, Debug)]
@@ -151,7 +152,7 @@ fn in_order(run: Sampler<'_>, mut results: Vec<SampleResult>) -> Samples {
     let left = run.request.samples.iter().filter(|planned| !started.contains(&planned.index));
     results.extend(left.map(|planned| not_submitted(planned, why.clone(), run.request.secrets)));
     results.sort_by_key(|result| result.sample.index);
-    let traces: Vec<_> = results.iter().map(|result| result.trace).collect();
+    let traces: Vec<_> = results.iter().map(|result| result.trace.clone()).collect();
     let (mut samples, images): (Vec<_>, Vec<_>) =
         results.into_iter().map(|result| (result.sample, result.images)).unzip();
     settle(&mut samples, &traces, run.request.price, run.request.before);

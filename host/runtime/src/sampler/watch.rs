@@ -1,5 +1,6 @@
 //! Watches a job until it ends or times out.
 
+use super::attempts::Attempts;
 use super::pace::poll_interval;
 use super::{CutOff, Sampler};
 use crate::event::{RunEvent, SampleState};
@@ -21,6 +22,7 @@ pub(super) struct WatchResult {
     pub(super) cut_off: Option<CutOff>,
     /// When it last counted among the jobs of the run.
     pub(super) left: Duration,
+    pub(super) attempts: Attempts,
 }
 
 /// A job that RunPod reports as running, with an execution time that does not change for this long,
@@ -45,6 +47,7 @@ pub(super) async fn watch(
         last: None,
         unseen: None,
         frozen: None,
+        attempts: Attempts::default(),
     };
     watch.report(submitted, SampleState::Waiting { since: submitted });
     let ended = state.and_then(|state| watch.update(state, time.now()));
@@ -71,7 +74,8 @@ pub(super) async fn watch(
     };
     let is_measured = finished.is_some() && watch.last.as_ref().is_some_and(|job| job.execution.is_some());
     let cut_off = watch.last_running.filter(|_| !is_measured).map(|seen| CutOff { seen, until: time.now() });
-    WatchResult { ending, reason, last: watch.last, first_running, finished, cut_off, left }
+    let (last, attempts) = (watch.last, watch.attempts);
+    WatchResult { ending, reason, last, first_running, finished, cut_off, left, attempts }
 }
 
 /// Cancels a job. Returns the reason, with a note if the job may still run.
@@ -106,6 +110,7 @@ struct Watch<'a> {
     unseen: Option<String>,
     /// The execution time of a running job, and since when it has been the same.
     frozen: Option<(Duration, Duration)>,
+    attempts: Attempts,
 }
 
 impl Watch<'_> {
@@ -166,6 +171,7 @@ impl Watch<'_> {
             (ran, _) => ran.map(|ran| (ran, now)),
         };
         self.unseen = None;
+        self.attempts.see(&job, now);
         self.last = Some(job);
         if ending.is_none() {
             self.report(
