@@ -196,6 +196,16 @@ impl Capabilities {
         Self { dry_run, ..self }
     }
 
+    /// The same, with what was observed of samples that have not ended, by their index.
+    #[must_use]
+    pub(crate) fn with_unfinished(mut self, unfinished: BTreeMap<u32, JobTrace>) -> Self {
+        // Nothing else holds it yet.
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.unfinished = unfinished;
+        }
+        self
+    }
+
     /// Whether a query of this instance got no response, but could get one on a retry.
     pub fn has_unanswered_query(&self) -> bool {
         self.waits.has_unanswered()

@@ -30,6 +30,10 @@ impl Attempts {
         }
     }
 
+    pub(super) fn list(&self) -> Vec<AttemptFacts> {
+        self.0.clone()
+    }
+
     pub(super) fn into_list(self) -> Vec<AttemptFacts> {
         self.0
     }

@@ -13,6 +13,7 @@ use comfycheck_core::secret::{Secret, redact};
 use comfycheck_core::wording::bytes_beside;
 use std::time::Duration;
 
+#[derive(Clone, Debug)]
 pub(super) struct SampleResult {
     pub(super) sample: Sample,
     /// In the order of [`Sample::images`].
@@ -24,6 +25,12 @@ pub(super) struct SampleResult {
 const LONGEST_ERROR: usize = 64 << 10;
 
 pub(super) async fn run(sampler: &Sampler<'_>, time: &mut Timeline, planned: &PlannedSample) -> SampleResult {
+    let result = submit_and_watch(sampler, time, planned).await;
+    sampler.progress.end(&result);
+    result
+}
+
+async fn submit_and_watch(sampler: &Sampler<'_>, time: &mut Timeline, planned: &PlannedSample) -> SampleResult {
     let secrets = sampler.request.secrets;
     let mut queue = match turn(sampler, time).await {
         Ok(queue) => queue,
@@ -45,7 +52,7 @@ pub(super) async fn run(sampler: &Sampler<'_>, time: &mut Timeline, planned: &Pl
             return result;
         }
     };
-    let watched = watch::watch(sampler, time, planned.index, submitted, (&job, state)).await;
+    let watched = watch::watch(sampler, time, planned.index, (submitted, queue), (&job, state)).await;
     result.trace =
         JobTrace { queue, cut_off: watched.cut_off, left: Some(watched.left), attempts: watched.attempts.into_list() };
     result.sample = Sample {

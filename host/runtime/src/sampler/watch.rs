@@ -2,9 +2,10 @@
 
 use super::attempts::Attempts;
 use super::pace::poll_interval;
-use super::{CutOff, Sampler};
+use super::{CutOff, JobTrace, Queue, Sampler};
 use crate::event::{RunEvent, SampleState};
 use crate::runpod::{self, Job, JobState, Poll};
+use crate::sandbox::WaitingSample;
 use crate::transport::timeline::Timeline;
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::wording::{limit, seconds};
@@ -29,19 +30,20 @@ pub(super) struct WatchResult {
 /// is not running. A worker that reports its progress too late leaves it in this state forever.
 const FROZEN: Duration = Duration::from_secs(30);
 
-/// Watches the job of sample `index`; `job` has its id, and its state if the submission returned
+/// Watches the job of sample `index`, which was submitted then and to this queue; `job` has its id, and its state if the submission returned
 /// it. Cancels a job that does not end by itself.
 pub(super) async fn watch(
     sampler: &Sampler<'_>,
     time: &mut Timeline,
     index: u32,
-    submitted: Duration,
+    (submitted, queue): (Duration, Option<Queue>),
     (job, state): (&str, Option<Job>),
 ) -> WatchResult {
     let mut watch = Watch {
         sampler,
         index,
         submitted,
+        queue,
         first_running: None,
         last_running: None,
         last: None,
@@ -103,6 +105,7 @@ struct Watch<'a> {
     sampler: &'a Sampler<'a>,
     index: u32,
     submitted: Duration,
+    queue: Option<Queue>,
     first_running: Option<Duration>,
     last_running: Option<Duration>,
     last: Option<Job>,
@@ -246,6 +249,10 @@ impl Watch<'_> {
 
     fn report(&self, at: Duration, state: SampleState) {
         let status = self.last.as_ref().map(|job| job.status.clone());
+        let (index, submitted, first_running) = (self.index, self.submitted, self.first_running);
+        let sample = WaitingSample { index, status: status.clone(), submitted, first_running };
+        let trace = JobTrace { queue: self.queue, attempts: self.attempts.list(), ..JobTrace::default() };
+        self.sampler.progress.see(&sample, &trace);
         self.sampler.report(RunEvent::SampleSeen { index: self.index, at, state, status });
     }
 }
