@@ -95,7 +95,7 @@ fn file_case(check: &str, validation: &Validation) -> Case {
     let lines = lines.map(|finding| one_line(&format!("{}: {}", kind(&finding.rule), finding.message), LINE));
     let text = Some(lines.take(LISTED).collect::<Vec<_>>().join("\n")).filter(|text| !text.is_empty());
     let result = |rule: &str, message: &str| CaseResult { kind: kind(rule), message: one_line(message, SHORT), text };
-    let status = match (error, validation.not_carried_out(), open) {
+    let status = match (error, validation.incomplete_reason(), open) {
         (Some(error), ..) => Status::Failed(result(&error.rule, &error.message)),
         (None, Some(why), _) => Status::Unknown(result("not-checked", why)),
         (None, None, Some(open)) => Status::Unknown(result(&open.rule, &open.reason)),
