@@ -2,7 +2,7 @@
 
 mod server;
 
-use crate::args::{Installed, ValidateArguments, ValidationFormat};
+use crate::args::{InventorySource, ValidateArguments, ValidationFormat};
 use crate::checks::{Checks, ComponentRequest};
 use crate::failure::Failure;
 use crate::files;
@@ -14,7 +14,7 @@ use comfycheck_core::manifest::Scope;
 use comfycheck_core::render;
 use comfycheck_core::render::{Detail, LocatedFindings};
 use comfycheck_core::report::ExitCode;
-use comfycheck_core::suite::TextFile;
+use comfycheck_core::text::TextFile;
 use comfycheck_core::validation::{Validation, Validations};
 use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::capabilities::{Capabilities, WorkflowText};
@@ -37,8 +37,8 @@ pub(crate) fn validate(
     checks: &Checks,
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
-    let ValidateArguments { workflows, installed, targets, format } = arguments;
-    let validations = validations(workflows, installed, targets.as_deref(), checks)?;
+    let ValidateArguments { workflows, inventory: source, targets, format } = arguments;
+    let validations = validations(workflows, source, targets.as_deref(), checks)?;
     let text = match format {
         ValidationFormat::Human => render::human_validation(&validations, terminal.page(Detail::Normal)),
         ValidationFormat::Json => render::json_validation(&validations),
@@ -60,12 +60,12 @@ pub(crate) fn validate(
 /// inventory cannot be read.
 pub(super) fn validations(
     workflows: &[PathBuf],
-    installed: &Installed,
+    source: &InventorySource,
     targets: Option<&[String]>,
     checks: &Checks,
 ) -> Result<Validations, Failure> {
     let tokio = super::tokio()?;
-    let Server { saved, mut settings } = Server::of(installed, &tokio)?;
+    let Server { saved, mut settings } = Server::of(source, &tokio)?;
     let saved = Arc::new(saved);
     let texts = workflows.iter().map(|path| files::workflow(path)).collect::<Result<Vec<_>, _>>()?;
     let check = check(checks)?;

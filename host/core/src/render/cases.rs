@@ -8,10 +8,11 @@
 //! - A case whose errors and questions all follow from an error elsewhere is skipped, with that error as its reason.
 
 use crate::execution::{Execution, Outcome};
+use crate::finding::subject_name;
 use crate::finding::{Finding, OpenQuestion, Severity};
-use crate::render::plain::one_line;
+use crate::plain::one_line;
 use crate::render::view::{At, Places, View, follows_from, quote};
-use crate::render::wording::{instance_name, subject_name, waiver_line};
+use crate::render::wording::{instance_name, waiver_line};
 use crate::report::{NOTHING_WORKED, Report, nothing_worked, samples_waived};
 use crate::sample::{Ending, Sample};
 use crate::validation::{Validation, Validations};
@@ -94,7 +95,7 @@ fn file_case(check: &str, validation: &Validation) -> Case {
     let lines = lines.map(|finding| one_line(&format!("{}: {}", kind(&finding.rule), finding.message), LINE));
     let text = Some(lines.take(LISTED).collect::<Vec<_>>().join("\n")).filter(|text| !text.is_empty());
     let result = |rule: &str, message: &str| CaseResult { kind: kind(rule), message: one_line(message, SHORT), text };
-    let status = match (error, validation.not_carried_out(), open) {
+    let status = match (error, validation.incomplete_reason(), open) {
         (Some(error), ..) => Status::Failed(result(&error.rule, &error.message)),
         (None, Some(why), _) => Status::Unknown(result("not-checked", why)),
         (None, None, Some(open)) => Status::Unknown(result(&open.rule, &open.reason)),

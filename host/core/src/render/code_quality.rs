@@ -4,8 +4,8 @@
 //! so it stays when lines move. What is unknown is an issue, too: a list without issues proves nothing.
 
 use crate::finding::Severity;
+use crate::plain::one_line;
 use crate::render::located::{FilePlace, LocatedFinding, LocatedFindings};
-use crate::render::plain::one_line;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;

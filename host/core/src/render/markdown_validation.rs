@@ -1,7 +1,7 @@
 //! Validated files as Markdown, for comments and step summaries.
 
 use crate::finding::{Finding, Severity};
-use crate::render::plain::one_line;
+use crate::plain::one_line;
 use crate::validation::{Validation, Validations};
 use std::fmt::Write;
 
@@ -27,7 +27,7 @@ pub fn markdown_validation(validations: &Validations) -> String {
 }
 
 fn result(file: &Validation) -> &'static str {
-    match (file.has_errors(), file.is_told()) {
+    match (file.has_errors(), file.is_complete()) {
         (true, _) => "❌ failed",
         (false, false) => "❔ unknown",
         (false, true) => "✅ passed",
@@ -38,7 +38,7 @@ fn details(file: &Validation, text: &mut String) {
     let shown = |finding: &&Finding| finding.severity != Severity::Note;
     let findings: Vec<_> = file.execution.findings().iter().filter(shown).collect();
     let open: Vec<_> = file.execution.still_open().map(|question| question.reason.as_str()).collect();
-    let open: Vec<_> = file.not_carried_out().into_iter().chain(open).collect();
+    let open: Vec<_> = file.incomplete_reason().into_iter().chain(open).collect();
     if findings.is_empty() && open.is_empty() {
         return;
     }

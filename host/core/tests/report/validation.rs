@@ -8,7 +8,7 @@ use comfycheck_core::render::{
     json_validation_schema, junit_validation, markdown_validation, sarif,
 };
 use comfycheck_core::report::ExitCode;
-use comfycheck_core::suite::TextFile;
+use comfycheck_core::text::TextFile;
 use comfycheck_core::validation::{Validation, Validations};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
