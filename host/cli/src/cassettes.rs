@@ -6,7 +6,7 @@ pub(crate) use bundled::{bundled, suite};
 
 use crate::failure::{Failure, chain};
 use comfycheck_core::diagnostic::Diagnostic;
-use comfycheck_core::suite::TextFile;
+use comfycheck_core::text::TextFile;
 use comfycheck_runtime::transport::cassette::{Cassette, CassetteError};
 use std::io::ErrorKind;
 use std::path::Path;

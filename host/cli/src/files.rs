@@ -2,7 +2,8 @@
 
 use crate::failure::{Failure, chain};
 use comfycheck_core::diagnostic::Diagnostic;
-use comfycheck_core::suite::{FileLocation, FileRequest, ReadError, TextFile};
+use comfycheck_core::suite::{FileLocation, FileRequest, ReadError};
+use comfycheck_core::text::TextFile;
 use comfycheck_core::{wording, workflow};
 use std::fs::File;
 use std::io::{ErrorKind, Read};

@@ -11,9 +11,8 @@ use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
 use comfycheck_core::plan::{CheckDescription, Plan, plan};
 use comfycheck_core::secret::Redaction;
-use comfycheck_core::suite::{
-    CheckSource, Deployment, MOST_SAMPLES, Overrides, Suite, Surroundings, TextFile, UnsetVariables,
-};
+use comfycheck_core::suite::{CheckSource, Deployment, MOST_SAMPLES, Overrides, Suite, Surroundings, UnsetVariables};
+use comfycheck_core::text::TextFile;
 use comfycheck_core::wording::count;
 use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::capabilities::SavedInventory;

@@ -3,7 +3,8 @@
 use crate::args::DemoRecording;
 use crate::failure::{Failure, chain};
 use crate::prepare::{ParsedSuite, bundled_checks};
-use comfycheck_core::suite::{FileRequest, Overrides, ReadError, Suite, Surroundings, TextFile, UnsetVariables};
+use comfycheck_core::suite::{FileRequest, Overrides, ReadError, Suite, Surroundings, UnsetVariables};
+use comfycheck_core::text::TextFile;
 use comfycheck_runtime::transport::cassette::Cassette;
 use std::path::PathBuf;
 

@@ -226,7 +226,8 @@ fn phase_line(phase: Phase, parts: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use comfycheck_core::cost::{CostRange, PriceSource};
+    use comfycheck_core::cost::PriceSource;
+    use comfycheck_core::money::CostRange;
     use comfycheck_core::sample::Ending;
     use comfycheck_runtime::capabilities::HealthFacts;
     use std::fmt::Write;

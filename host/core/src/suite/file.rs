@@ -267,7 +267,7 @@ pub(super) struct CheckFile {
     /// The capabilities that the check can use. A built-in check needs none here.
     ///
     /// Any other check must be granted what it imports. `log` and `workflow` are always granted.
-    #[schemars(extend("items" = { "type": "string", "enum": crate::plan::GRANTABLE }))]
+    #[schemars(extend("items" = { "type": "string", "enum": crate::manifest::GRANTABLE }))]
     pub(super) grants: Option<Vec<String>>,
     /// Whether an error of this check in the deployment blocks the samples. Default: the check's manifest decides.
     pub(super) gate: Option<bool>,

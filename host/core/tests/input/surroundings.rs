@@ -2,9 +2,8 @@
 
 use crate::wording::wording;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
-use comfycheck_core::suite::{
-    FileLocation, FileRequest, Overrides, ReadError, Suite, Surroundings, TextFile, UnsetVariables,
-};
+use comfycheck_core::suite::{FileLocation, FileRequest, Overrides, ReadError, Suite, Surroundings, UnsetVariables};
+use comfycheck_core::text::TextFile;
 
 /// The built-in checks of the tests.
 pub(crate) const BUNDLED: [&str; 4] = ["endpoint", "nodes", "image", "denrisi"];
