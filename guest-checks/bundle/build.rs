@@ -12,7 +12,10 @@ use std::{env, fs};
 use wit_component::ComponentEncoder;
 
 /// The first-party checks, in the order in which they are listed and reported.
-const CHECKS: [&str; 7] = ["endpoint", "nodes", "models", "workflow", "image", "performance", "denrisi"];
+const CHECKS: [&str; 8] = ["endpoint", "nodes", "models", "workflow", "image", "media", "performance", "denrisi"];
+
+/// Those that only run if a suite names them: they check the requirements of one workflow.
+const ONLY_BY_NAME: [&str; 1] = ["denrisi"];
 
 fn main() -> ExitCode {
     match build() {
@@ -54,9 +57,10 @@ fn build() -> anyhow::Result<()> {
         fs::write(out.join(&file), &component).with_context(|| format!("cannot write `{file}`"))?;
         let sha256 = hex(&Sha256::digest(&component));
         let rules = rules(&workspace.join(format!("guest-checks/{check}/README.md")))?;
+        let by_default = !ONLY_BY_NAME.contains(&check);
         writeln!(
             table,
-            "    BundledCheck {{ name: {check:?}, bytes: include_bytes!({file:?}), sha256: {sha256:?}, rules: &{rules:?} }},"
+            "    BundledCheck {{ name: {check:?}, by_default: {by_default}, bytes: include_bytes!({file:?}), sha256: {sha256:?}, rules: &{rules:?} }},"
         )?;
         watched.push(workspace.join(format!("guest-checks/{check}/Cargo.toml")));
         watched.extend(compiled.sources);

@@ -11,7 +11,9 @@ use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
 use comfycheck_core::plan::{CheckDescription, Plan, plan};
 use comfycheck_core::secret::Redaction;
-use comfycheck_core::suite::{CheckSource, Deployment, MOST_SAMPLES, Overrides, Suite, Surroundings, UnsetVariables};
+use comfycheck_core::suite::{
+    BundledName, CheckSource, Deployment, MOST_SAMPLES, Overrides, Suite, Surroundings, UnsetVariables,
+};
 use comfycheck_core::text::TextFile;
 use comfycheck_core::wording::count;
 use comfycheck_core::workflow::Workflow;
@@ -241,9 +243,10 @@ fn parse_suite(path: Option<&Path>, overrides: &Overrides, demands: Demands<'_>)
     Ok(ParsedSuite { suite, folder, warnings })
 }
 
-/// The names of the built-in checks, in report order.
-pub(crate) fn bundled_checks() -> Vec<&'static str> {
-    comfycheck_checks::CHECKS.iter().map(|check| check.name).collect()
+/// The built-in checks, in report order.
+pub(crate) fn bundled_checks() -> Vec<BundledName<'static>> {
+    let checks = comfycheck_checks::CHECKS.iter();
+    checks.map(|check| BundledName { name: check.name, by_default: check.by_default }).collect()
 }
 
 fn load_components(suite: &Suite, folder: &Path, checks: &Checks) -> Result<Vec<Component>, Failure> {

@@ -22,7 +22,7 @@ pub use ctrf::ctrf;
 pub use github::{github, github_error};
 pub use human::{Detail, PageStyle, human, human_validation};
 pub use json_v1::{ReadReportError, execution_value, json, json_line, json_schema, read_json};
-pub use junit::junit;
+pub use junit::{junit, junit_gitlab};
 pub use located::{FilePlace, LocatedFinding, LocatedFindings, LocatedRule};
 pub use markdown::{markdown, markdown_of_failure};
 pub use sarif::sarif;

@@ -19,7 +19,7 @@ mod written;
 
 pub use parse::MOST_SAMPLES;
 pub use schema::{schema, toml_schema};
-pub use surroundings::{FileLocation, FileRequest, Overrides, ReadError, Surroundings, UnsetVariables};
+pub use surroundings::{BundledName, FileLocation, FileRequest, Overrides, ReadError, Surroundings, UnsetVariables};
 pub use volumes::{VolumeProblem, volume_problems};
 
 use crate::diagnostic::Diagnostic;
@@ -299,7 +299,7 @@ pub enum CheckSource {
 /// Limits of a check instance. None means the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of all linear memories and tables, without the samples that the check reads; 256 MiB.
+    /// Bytes of all linear memories and tables, without the samples that the check reads; 384 MiB.
     pub memory_bytes: Option<u64>,
     /// CPU time on this machine; 10 s.
     pub cpu: Option<Duration>,

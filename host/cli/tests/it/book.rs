@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The checks, in the order of the book.
-const CHECKS: [&str; 7] = ["endpoint", "nodes", "models", "workflow", "image", "performance", "denrisi"];
+const CHECKS: [&str; 8] = ["endpoint", "nodes", "models", "workflow", "image", "media", "performance", "denrisi"];
 
 /// Where links to files outside of the book lead.
 const REPOSITORY: &str = "https://github.com/comfycheck/comfycheck/blob/main/";

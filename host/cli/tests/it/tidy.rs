@@ -60,7 +60,7 @@ fn no_file_is_too_long() {
 fn one_place_maps_compiled_code() {
     let word = concat!("uns", "afe {");
     let found: Vec<_> = rust_files().filter(|(_, text)| text.contains(word)).map(|(path, _)| path).collect();
-    assert_eq!(found, [root().join("host/runtime/src/sandbox/cache.rs")]);
+    assert_eq!(found, [root().join("host/runtime/src/sandbox/code.rs")]);
 }
 
 #[test]
@@ -137,12 +137,20 @@ fn arrows_between_crates_are_those_of_the_architecture() {
     };
     assert_eq!(
         ours("comfycheck"),
-        ["comfycheck-checks", "comfycheck-core", "comfycheck-runtime", "comfycheck-simulator"]
+        [
+            "comfycheck-checks",
+            "comfycheck-core",
+            "comfycheck-precompiled",
+            "comfycheck-runtime",
+            "comfycheck-simulator"
+        ]
     );
     assert_eq!(ours("comfycheck-runtime"), ["comfycheck-core", "comfycheck-simulator", "comfycheck-worker-error"]);
     assert_eq!(ours("comfycheck-simulator"), ["comfycheck-core"]);
     assert_eq!(ours("comfycheck-core"), ["comfycheck-wording"]);
     assert_eq!(ours("comfycheck-checks"), [""; 0]);
+    assert_eq!(ours("comfycheck-precompiled"), [""; 0]);
+    assert_eq!(ours("comfycheck-precompile"), ["comfycheck-checks", "comfycheck-runtime"]);
     assert_eq!(ours("comfycheck-sdk"), ["comfycheck-wording", "comfycheck-worker-error"]);
     assert_eq!(ours("comfycheck-worker-error"), [""; 0]);
     assert_eq!(ours("comfycheck-wording"), [""; 0]);
@@ -150,6 +158,7 @@ fn arrows_between_crates_are_those_of_the_architecture() {
         assert_eq!(ours(&format!("comfycheck-check-{check}")), ["comfycheck-sdk"], "{check}");
     }
     assert_eq!(ours("comfycheck-check-workflow"), ["comfycheck-check-nodes", "comfycheck-sdk"]);
+    assert_eq!(ours("comfycheck-check-media"), ["comfycheck-check-image", "comfycheck-sdk"]);
     for package in metadata["packages"].as_array().unwrap() {
         let name = package["name"].as_str().unwrap();
         for kept in ["reqwest", "wasmtime"] {

@@ -14,8 +14,16 @@ pub struct Surroundings<'a> {
     pub read: &'a dyn Fn(&FileRequest<'_>) -> Result<String, ReadError>,
     /// What an unset environment variable of the deployment means.
     pub unset: UnsetVariables,
-    /// The names of the built-in checks, in report order.
-    pub bundled: &'a [&'a str],
+    /// The built-in checks, in report order.
+    pub bundled: &'a [BundledName<'a>],
+}
+
+/// A built-in check, as a suite names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BundledName<'a> {
+    pub name: &'a str,
+    /// Whether it runs in a suite that names no checks.
+    pub by_default: bool,
 }
 
 /// What an unset environment variable of the deployment means.

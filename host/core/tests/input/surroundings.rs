@@ -2,11 +2,18 @@
 
 use crate::wording::wording;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
-use comfycheck_core::suite::{FileLocation, FileRequest, Overrides, ReadError, Suite, Surroundings, UnsetVariables};
+use comfycheck_core::suite::{
+    BundledName, FileLocation, FileRequest, Overrides, ReadError, Suite, Surroundings, UnsetVariables,
+};
 use comfycheck_core::text::TextFile;
 
 /// The built-in checks of the tests.
-pub(crate) const BUNDLED: [&str; 4] = ["endpoint", "nodes", "image", "denrisi"];
+pub(crate) const BUNDLED: [BundledName<'_>; 4] =
+    [bundled("endpoint", true), bundled("nodes", true), bundled("image", true), bundled("denrisi", false)];
+
+const fn bundled(name: &str, by_default: bool) -> BundledName<'_> {
+    BundledName { name, by_default }
+}
 
 /// The surroundings of a suite.
 pub(crate) struct World {

@@ -1,6 +1,7 @@
 //! A loaded component: its manifest and its grants.
 
 use super::Sandbox;
+use super::built_in::BuiltIn;
 use super::contract::CheckPre;
 use super::guest::Guest;
 use super::interface::{Import, Interface};
@@ -8,7 +9,7 @@ use super::run::Check;
 use comfycheck_core::manifest::Manifest;
 use comfycheck_core::wording;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A component that is compiled, linked and described. Cheap to clone.
 #[derive(Clone)]
@@ -23,8 +24,13 @@ pub(super) struct LoadedComponent {
     pub(super) imports: Vec<Import>,
     pub(super) sha256: String,
     pub(super) size: usize,
-    /// Linked with its imports only.
-    pub(super) linked: CheckPre<Guest>,
+    pub(super) linked: Linked,
+}
+
+/// A component, linked with its imports only.
+pub(super) enum Linked {
+    Now(Box<CheckPre<Guest>>),
+    AtFirstUse { check: BuiltIn, linked: OnceLock<Result<CheckPre<Guest>, String>> },
 }
 
 impl Component {
@@ -61,8 +67,15 @@ impl Component {
         &self.loaded.sandbox
     }
 
-    pub(super) fn linked(&self) -> &CheckPre<Guest> {
-        &self.loaded.linked
+    /// The linked component, or the words that follow its name. Links a built-in check at its first use.
+    pub(super) fn linked(&self) -> Result<&CheckPre<Guest>, &str> {
+        match &self.loaded.linked {
+            Linked::Now(linked) => Ok(linked),
+            Linked::AtFirstUse { check, linked } => {
+                let link = || self.sandbox().link_built_in(*check, self.imports()).map_err(|error| error.to_string());
+                linked.get_or_init(link).as_ref().map_err(String::as_str)
+            }
+        }
     }
 
     /// Grants interfaces, by their names in suites. Only imports are ever linked, so a component

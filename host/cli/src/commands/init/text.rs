@@ -32,6 +32,7 @@ max-jobs = 3
 [checks.models]
 [checks.workflow]
 [checks.image]
+[checks.media]
 [checks.performance]
 # settings = {{ max-cold-start-s = 120, max-generation-s = 60, max-cost-per-image = 0.02 }}
 "#
