@@ -27,7 +27,7 @@ use std::path::Path;
 /// The default variable of the API key.
 const KEY: &str = "RUNPOD_API_KEY";
 const KEY_HELP: &str = "export RUNPOD_API_KEY=… with a key from RunPod's console (Settings → API Keys)";
-const SUITE_HELP: &str = "create one with `comfycheck init`, name one, or add `--endpoint ID --workflow FILE`";
+const SUITE_HELP: &str = "create a suite with `comfycheck init`, name one, or add `--endpoint ID --workflow FILE`";
 
 /// How to try comfycheck without an account.
 const WITHOUT_ACCOUNT: &str = "`comfycheck demo` or `comfycheck run --simulate healthy`";
