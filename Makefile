@@ -3,11 +3,10 @@
 .PHONY: bench bless book checks-online conformance coverage demo e2e lint-workflows man npm precompiled prose test validate-reports \
 	wasm-target wasm-ways wheel
 
-# Runs the Denrisi suite on recorded responses, and writes every report to report/.
+# Runs the Denrisi suite on a recording, and writes its report to report/ as JSON and JUnit.
 demo: precompiled
 	cargo build --release --workspace --bins
-	cd fixtures && ../target/release/comfycheck run suites/denrisi.toml --replay cassettes/denrisi-healthy \
-		--format human --format json:../report/denrisi.json --format junit:../report/denrisi.xml
+	target/release/comfycheck demo --format human --format json:report/denrisi.json --format junit:report/denrisi.xml
 
 # Compiles the checks to machine code, which every later build embeds. comfycheck works without it, but its first run on a
 # machine then compiles. `--workspace` selects the features of all crates, so later builds share these dependencies.

@@ -15,6 +15,8 @@ pub struct BundledCheck {
     pub bytes: &'static [u8],
     /// The SHA-256 of `bytes`, in lower-case hexadecimal.
     pub sha256: &'static str,
+    /// The ids of its rules, in the order of its README.
+    pub rules: &'static [&'static str],
 }
 
 /// Every first-party check, in the order in which they are listed and reported.

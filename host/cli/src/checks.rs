@@ -1,6 +1,7 @@
 //! Loads components: bundled checks, and checks from files.
 
 use crate::failure::{Failure, chain};
+use crate::files;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
 use comfycheck_runtime::sandbox::{
@@ -125,6 +126,9 @@ fn diagnostic(error: &LoadError, wanted: &ComponentRequest<'_>) -> Diagnostic {
 
 /// Reads a component file, up to the sandbox's size limit.
 fn read(name: &str, path: &Path) -> Result<Vec<u8>, Failure> {
+    if let Some(problem) = files::unreadable(path) {
+        return Err(problem.into());
+    }
     let path_of_check = if path.display().to_string() == name { String::new() } else { format!(" of check `{name}`") };
     let failed = |error: std::io::Error| {
         Failure::invalid(format!("cannot read the component `{}`{path_of_check}", path.display()), &error)

@@ -17,10 +17,12 @@ mod volumes;
 mod waivers;
 mod written;
 
+pub use parse::MOST_SAMPLES;
 pub use schema::{schema, toml_schema};
-pub use surroundings::{BundledName, FileRequest, Overrides, ReadError, Surroundings, Unset, Within};
+pub use surroundings::{BundledName, FileLocation, FileRequest, Overrides, ReadError, Surroundings, UnsetVariables};
 pub use volumes::{VolumeProblem, volume_problems};
 
+use crate::diagnostic::Diagnostic;
 use crate::finding::Severity;
 use crate::money::Budget;
 use crate::notification::{Channel, Occasion};
@@ -30,6 +32,7 @@ use crate::text::{Place, TextFile};
 use crate::workflow::{NodeInput, Variation};
 use jiff::civil::Date;
 use serde_json::Value;
+use source::{Mark, Source};
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -54,6 +57,17 @@ pub struct Suite {
 }
 
 impl Suite {
+    /// The same diagnostic with the place of the value at a path of keys in the suite's file, if it has one.
+    #[must_use]
+    pub fn locate(&self, path: &[&str], diagnostic: Diagnostic) -> Diagnostic {
+        let path: Vec<_> = path.iter().map(|&step| step.to_owned()).collect();
+        // A suite that was parsed once parses again.
+        match self.file.as_ref().map(Source::parse) {
+            Some(Ok(source)) => source.locate(diagnostic, &path, Mark::Value),
+            Some(Err(_)) | None => diagnostic,
+        }
+    }
+
     /// The URLs of webhooks, which no output shows.
     pub fn webhooks(&self) -> impl Iterator<Item = Secret> + '_ {
         self.notifications.iter().filter_map(|notification| match &notification.url {
@@ -285,7 +299,7 @@ pub enum CheckSource {
 /// Limits of a check instance. None means the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of all linear memories and tables, without the samples that the check reads; 256 MiB.
+    /// Bytes of all linear memories and tables, without the samples that the check reads; 384 MiB.
     pub memory_bytes: Option<u64>,
     /// CPU time on this machine; 10 s.
     pub cpu: Option<Duration>,

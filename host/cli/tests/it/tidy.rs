@@ -108,7 +108,7 @@ fn the_readme_shows_real_output() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     let output =
         |name: &str| std::fs::read_to_string(root().join("fixtures/product").join(name).join("stdout")).unwrap();
-    for (command, test) in [("cassettes/denrisi-no-worker\n", "denrisi-no-worker")] {
+    for (command, test) in [("comfycheck demo no-worker\n", "denrisi-no-worker")] {
         let shown = readme.split(command).nth(1).unwrap().split("\n```").next().unwrap();
         for part in shown.split("\n…\n") {
             assert!(output(test).contains(part.trim_end_matches("\n…")), "no test shows: {part}");
@@ -158,6 +158,7 @@ fn arrows_between_crates_are_those_of_the_architecture() {
         assert_eq!(ours(&format!("comfycheck-check-{check}")), ["comfycheck-sdk"], "{check}");
     }
     assert_eq!(ours("comfycheck-check-workflow"), ["comfycheck-check-nodes", "comfycheck-sdk"]);
+    assert_eq!(ours("comfycheck-check-media"), ["comfycheck-check-image", "comfycheck-sdk"]);
     for package in metadata["packages"].as_array().unwrap() {
         let name = package["name"].as_str().unwrap();
         for kept in ["reqwest", "wasmtime"] {

@@ -126,7 +126,7 @@ impl LocatedFindings {
                 found.map(|found| LocatedFinding { place: found.place.or_else(|| Some(beginning(path))), ..found }),
             );
             let open = execution.still_open().map(|question| question.reason.as_str());
-            unknown.extend(validation.not_carried_out().into_iter().chain(open).map(|why| format!("{path}: {why}")));
+            unknown.extend(validation.incomplete_reason().into_iter().chain(open).map(|why| format!("{path}: {why}")));
         }
         Self {
             name: "validate".to_owned(),

@@ -2,7 +2,9 @@
 
 use crate::wording::wording;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
-use comfycheck_core::suite::{BundledName, FileRequest, Overrides, ReadError, Suite, Surroundings, Unset, Within};
+use comfycheck_core::suite::{
+    BundledName, FileLocation, FileRequest, Overrides, ReadError, Suite, Surroundings, UnsetVariables,
+};
 use comfycheck_core::text::TextFile;
 
 /// The built-in checks of the tests.
@@ -17,7 +19,7 @@ const fn bundled(name: &str, by_default: bool) -> BundledName<'_> {
 pub(crate) struct World {
     pub(crate) environment: Vec<(&'static str, &'static str)>,
     pub(crate) files: Vec<(&'static str, &'static str)>,
-    pub(crate) unset: Unset,
+    pub(crate) unset: UnsetVariables,
 }
 
 /// An endpoint, a key and a workflow: all that a suite needs.
@@ -25,7 +27,7 @@ pub(crate) fn complete() -> World {
     World {
         environment: vec![("RUNPOD_ENDPOINT_ID", "4m7x2k9q"), ("RUNPOD_API_KEY", "rpa_ABC")],
         files: vec![("../w.json", "{}")],
-        unset: Unset::Refused,
+        unset: UnsetVariables::Refused,
     }
 }
 
@@ -47,7 +49,7 @@ impl World {
         let read = |request: &FileRequest<'_>| match request.path {
             "large.bin" => Err(ReadError::TooLarge),
             "image.png" => Err(ReadError::NotText),
-            "link.json" if request.within == Within::SuiteFolder => Err(ReadError::Outside),
+            "link.json" if request.within == FileLocation::SuiteFolder => Err(ReadError::Outside),
             "locked.json" => Err(ReadError::Other("permission denied".into())),
             path => lookup(&self.files, path).ok_or(ReadError::Missing),
         };
