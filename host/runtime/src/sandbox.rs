@@ -30,6 +30,7 @@ mod stop;
 mod store;
 mod ticker;
 mod volume;
+mod watch;
 mod workflow;
 
 pub use built_in::BuiltIn;
@@ -45,6 +46,7 @@ pub use load_error::{LoadError, LoadErrorKind};
 pub use log::{LogLevel, LogSink};
 pub use precompile::PrecompiledCheck;
 pub use run::{Call, Check};
+pub use watch::WaitingSample;
 
 pub(crate) use engine::places;
 

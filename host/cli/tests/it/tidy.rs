@@ -154,10 +154,14 @@ fn arrows_between_crates_are_those_of_the_architecture() {
     assert_eq!(ours("comfycheck-sdk"), ["comfycheck-wording", "comfycheck-worker-error"]);
     assert_eq!(ours("comfycheck-worker-error"), [""; 0]);
     assert_eq!(ours("comfycheck-wording"), [""; 0]);
-    for check in ["endpoint", "nodes", "models", "image", "performance"] {
+    assert_eq!(ours("comfycheck-packs"), [""; 0]);
+    for check in ["nodes", "models"] {
+        assert_eq!(ours(&format!("comfycheck-check-{check}")), ["comfycheck-packs", "comfycheck-sdk"], "{check}");
+    }
+    for check in ["endpoint", "image", "performance"] {
         assert_eq!(ours(&format!("comfycheck-check-{check}")), ["comfycheck-sdk"], "{check}");
     }
-    assert_eq!(ours("comfycheck-check-workflow"), ["comfycheck-check-nodes", "comfycheck-sdk"]);
+    assert_eq!(ours("comfycheck-check-workflow"), ["comfycheck-check-nodes", "comfycheck-packs", "comfycheck-sdk"]);
     assert_eq!(ours("comfycheck-check-media"), ["comfycheck-check-image", "comfycheck-sdk"]);
     for package in metadata["packages"].as_array().unwrap() {
         let name = package["name"].as_str().unwrap();

@@ -18,8 +18,9 @@
 
 use crate::money::CostRange;
 use crate::plain::one_line;
-use crate::render::cases::{Case, CaseResult, NAME, SHORT, Status, cases};
+use crate::render::cases::{Case, CaseResult, NAME, SHORT, Status, cases, validation_cases};
 use crate::report::{Origin, Report};
+use crate::validation::Validations;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
 /// Renders a report as JUnit XML that every reader accepts. Equal reports give equal bytes.
@@ -52,8 +53,21 @@ fn render(report: &Report, has_places: bool) -> String {
     suite.extra.insert("timestamp".into(), one_line(&timestamp, NAME).into());
     let mut junit = quick_junit::Report::new("comfycheck");
     junit.add_test_suite(suite);
-    let xml = junit.to_string().expect("writing XML to memory does not fail");
-    without_skipped_suites(&xml)
+    to_xml(&junit)
+}
+
+/// Renders validated files as JUnit XML: a case for each file. Equal files give equal bytes.
+pub fn junit_validation(validations: &Validations) -> String {
+    let mut suite = TestSuite::new("comfycheck validate");
+    let cases = validation_cases(validations).into_iter().map(|case| Case { place: None, ..case });
+    suite.add_test_cases(cases.map(|case| test_case("comfycheck", case)));
+    let mut junit = quick_junit::Report::new("comfycheck");
+    junit.add_test_suite(suite);
+    to_xml(&junit)
+}
+
+fn to_xml(junit: &quick_junit::Report) -> String {
+    without_skipped_suites(&junit.to_string().expect("writing XML to memory does not fail"))
 }
 
 /// The library counts skipped cases on `<testsuites>`, where the schema has no such attribute. The suite has the same number.

@@ -7,7 +7,7 @@
 //! - The sampler knows no rounds, so no sample is ever submitted again.
 //! - The report keeps the outcome of every attempt. The last one counts.
 
-use super::Runner;
+use super::{Runner, watchers};
 use crate::capabilities::Capabilities;
 use crate::event::RunEvent;
 use crate::interruption::Interruption;
@@ -123,6 +123,7 @@ impl Runner<'_> {
         let instance = planned.instance.clone();
         let capabilities = capabilities.for_instance();
         let (log, waivers) = (Arc::clone(&self.request.log), Arc::clone(&self.waivers));
+        let hopeless = self.hopeless(planned.check).filter(|_| instance.scope == Scope::Run);
         move || {
             Box::pin(async move {
                 let name = suite.name.clone();
@@ -136,6 +137,9 @@ impl Runner<'_> {
                     log: Arc::new(move |level, line: &str| log(&name, level, line)),
                 };
                 let mut execution = check.run(call).await;
+                if let Some(finding) = &hopeless {
+                    watchers::add(&mut execution, finding);
+                }
                 waivers.apply(&mut execution);
                 Attempt::of(execution, before, queried.has_unanswered_query())
             })

@@ -6,10 +6,12 @@ use super::contract::CheckPre;
 use super::guest::Guest;
 use super::interface::{Import, Interface};
 use super::run::Check;
+use super::watch::watch_export;
 use comfycheck_core::manifest::Manifest;
 use comfycheck_core::wording;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
+use wasmtime::component::ComponentExportIndex;
 
 /// A component that is compiled, linked and described. Cheap to clone.
 #[derive(Clone)]
@@ -76,6 +78,12 @@ impl Component {
                 linked.get_or_init(link).as_ref().map_err(String::as_str)
             }
         }
+    }
+
+    /// The linked component and the function of its watcher, if it has one.
+    pub(super) fn watcher(&self) -> Option<(&CheckPre<Guest>, ComponentExportIndex)> {
+        let linked = self.linked().ok()?;
+        Some((linked, watch_export(linked.instance_pre().component())?))
     }
 
     /// Grants interfaces, by their names in suites. Only imports are ever linked, so a component
