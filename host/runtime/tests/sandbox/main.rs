@@ -15,3 +15,4 @@ mod run;
 mod samples;
 mod trap;
 mod wait;
+mod watch;
