@@ -18,6 +18,7 @@ pub(crate) use workflow::{
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -222,6 +223,10 @@ pub(crate) struct MockArguments {
     /// Seconds that pass on the endpoint in each real second
     #[arg(long, value_name = "N", default_value_t = 1.0)]
     pub(crate) speed: f64,
+
+    /// Run a command with the variables set, and stop serving when it ends. Its exit code is that of the command
+    #[arg(last = true, value_name = "COMMAND", requires = "scenario")]
+    pub(crate) command: Vec<OsString>,
 }
 
 #[derive(Debug, Args)]

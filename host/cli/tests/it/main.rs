@@ -10,6 +10,7 @@ mod endpoint;
 mod github;
 mod init;
 mod live_shares;
+mod mock;
 mod names;
 mod notifications;
 mod page;
