@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 const NAMES: [&str; 1] = ["filename_prefix"];
 
 /// What to do about repeated jobs.
-pub const VARY: &str = "vary a seed or a prompt of the workflow, so that no two jobs are the same";
+pub(crate) const VARY: &str = "vary a seed or a prompt of the workflow, so that no two jobs are the same";
 
 /// Why repeated jobs measure nothing.
 #[must_use]
-pub fn repeated_jobs(jobs: usize) -> String {
+pub(crate) fn repeated_jobs(jobs: usize) -> String {
     let (were, them) = if jobs == 1 { ("was", "it") } else { ("were", "them") };
     format!(
         "{} {were} the same job again on one worker, and ComfyUI can answer {them} from its cache",
@@ -24,7 +24,7 @@ pub fn repeated_jobs(jobs: usize) -> String {
 /// The samples whose worker had already run the same job. ComfyUI keeps the results of nodes and
 /// answers an equal job without generating.
 #[must_use]
-pub fn repeated(samples: &[Sample]) -> BTreeSet<u32> {
+pub(crate) fn repeated(samples: &[Sample]) -> BTreeSet<u32> {
     let mut ran: Vec<&Sample> = samples.iter().filter(|sample| sample.worker.is_some()).collect();
     ran.sort_by_key(|sample| (sample.first_running, sample.index));
     let mut known = BTreeSet::new();

@@ -22,15 +22,15 @@ pub(super) fn classify(samples: &mut [Sample], queues: &[Option<Queue>], dry_run
     let mut workers = BTreeSet::new();
     for at in order {
         let sample = &samples[at];
-        let is_first = workers.insert(sample.worker.clone());
-        let was_up = || {
-            let queue = queues.get(at).copied().flatten()?;
-            Some(may_have_been_up(sample, queue, samples) || is_started(&sample.worker))
-        };
-        let start = match is_first.then(was_up) {
-            None => Start::Warm,
-            Some(Some(false)) => Start::Cold,
-            Some(_) => Start::Unclear,
+        let start = if !workers.insert(sample.worker.clone()) {
+            Start::Warm
+        } else if is_started(&sample.worker) {
+            Start::Unclear
+        } else {
+            match queues.get(at).copied().flatten() {
+                Some(queue) if !may_have_been_up(sample, queue, samples) => Start::Cold,
+                _ => Start::Unclear,
+            }
         };
         samples[at].start = start;
     }
@@ -44,6 +44,7 @@ fn may_have_been_up(sample: &Sample, queue: Queue, samples: &[Sample]) -> bool {
     let Some(submitted) = sample.submitted else { return true };
     let on_own_jobs: BTreeSet<_> = samples
         .iter()
+        .filter(|other| other.index != sample.index)
         .filter(|other| taken(other).is_some_and(|taken| taken <= submitted))
         .filter(|other| other.finished.is_none_or(|finished| finished > submitted))
         .filter_map(|other| other.worker.as_deref())
