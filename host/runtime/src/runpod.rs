@@ -122,7 +122,10 @@ pub async fn submit(time: &mut Timeline, by: Submit, workflow: &str, secrets: &[
                 let seen = if by == Submit::Runsync { seen() } else { None };
                 if local_worker { finished(&server, job, seen) } else { Submission::Accepted { job, seen } }
             }
-            None => Submission::Unknown(format!("the response of {server} to the submission has no job id")),
+            None => match shapes::error(&excerpt(&response.body, 512, secrets)) {
+                Some(message) => Submission::Refused { status: response.status, message, retry_after: None },
+                None => Submission::Unknown(format!("the response of {server} to the submission has no job id")),
+            },
         },
         Ok(Response { status: status @ 500, body, .. }) if local_worker => {
             Submission::HandlerFailed(refusal(status, &shapes::message(&excerpt(&body, 512, secrets))))

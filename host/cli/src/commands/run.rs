@@ -182,6 +182,9 @@ pub(crate) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origi
     }
 }
 
+/// The speed of a simulated endpoint on this machine, as `comfycheck mock` sets it.
+pub(crate) const MOCK_SPEED: &str = "COMFYCHECK_MOCK_SPEED";
+
 /// The live transport to the suite's deployment.
 pub(crate) fn live(
     suite: &Suite,
@@ -192,8 +195,9 @@ pub(crate) fn live(
         // It responds when its handler is done.
         limits.sync = suite.sampling.patience.in_progress;
     }
+    let speed = std::env::var(MOCK_SPEED).ok().and_then(|speed| speed.parse().ok()).unwrap_or(1.0);
     Live::new(&suite.deployment, tokio.handle().clone(), limits)
-        .map(|live| live.hiding(suite.webhooks()))
+        .map(|live| live.hiding(suite.webhooks()).accelerated(speed))
         .map_err(|error| Failure::invalid("cannot connect to the deployment", &error))
 }
 

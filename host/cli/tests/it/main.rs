@@ -14,6 +14,7 @@ mod init;
 mod json;
 mod live_shares;
 mod mistakes;
+mod mock;
 mod names;
 mod notifications;
 mod page;

@@ -227,9 +227,9 @@ fn accepted(
             sampler.ledger.rejected();
             let refusal = refusal(status, &message);
             let reason = format!("{server} rejected the submission with {refusal}");
-            // The next submission may be valid. A problem of the key, the endpoint or their limits
-            // stays.
-            if matches!(status, 401 | 403 | 404 | 405 | 429) {
+            // The next submission may be valid. A problem of the key, the balance, the endpoint or their
+            // limits stays.
+            if matches!(status, 401..=405 | 429) {
                 sampler.ledger.stop(format!("{server} rejected sample {index} with {refusal}"));
             }
             let is_temporary = matches!(status, 408 | 425 | 429);

@@ -52,6 +52,8 @@ pub struct Live {
     started: Instant,
     limits: ExchangeLimits,
     query_timeout: Option<Duration>,
+    /// Seconds that pass on the endpoint in each real second; 1 unless it is simulated.
+    speed: f64,
 }
 
 /// The limits of an exchange.
@@ -159,6 +161,7 @@ impl Live {
             started,
             limits,
             query_timeout: None,
+            speed: 1.0,
         })
     }
 
@@ -167,6 +170,26 @@ impl Live {
     pub fn with_query_timeout(mut self, longest: Duration) -> Self {
         self.query_timeout = Some(longest);
         self
+    }
+
+    /// The same for a simulated endpoint whose time is accelerated. Ignored unless the job API is on
+    /// this machine, and the speed is above 0.
+    #[must_use]
+    pub fn accelerated(mut self, speed: f64) -> Self {
+        if self.is_local() && speed.is_finite() && speed > 0.0 {
+            self.speed = speed;
+        }
+        self
+    }
+
+    /// The endpoint's time since an instant.
+    pub(super) fn elapsed(&self, since: Instant) -> Duration {
+        since.elapsed().mul_f64(self.speed)
+    }
+
+    /// Waits until the endpoint's time since an instant is `at`.
+    pub(super) async fn sleep_until_elapsed(&self, since: Instant, at: Duration) {
+        self.sleep_until(since + at.div_f64(self.speed)).await;
     }
 
     /// The time limit of a query, including its retries.
@@ -186,8 +209,8 @@ impl Live {
     pub(super) async fn send(&self, mut request: Request) -> Result<Response, SendError> {
         const MOST_REDIRECTS: u32 = 3;
         if request.api() == Api::Management {
-            let at = self.management_window.reserve(self.started.elapsed());
-            self.sleep_until(self.started + at).await;
+            let at = self.management_window.reserve(self.elapsed(self.started));
+            self.sleep_until_elapsed(self.started, at).await;
         }
         let mut redirects = 0;
         loop {

@@ -31,14 +31,15 @@ pub(crate) fn component(name: &str) -> Vec<u8> {
     if !fields.contains("(func $run") {
         fields += "(func $run (param i32 i32 i32) (result i32) (call $nothing))";
     }
-    of_module(&format!("(module {fields} {})", read("prelude")))
+    let world = if fields.contains("(func $watch ") { "watching-check" } else { "check" };
+    of_module(&format!("(module {fields} {})", read("prelude")), world)
 }
 
-/// The component of a core module with the exports of the contract's world.
-fn of_module(module: &str) -> Vec<u8> {
+/// The component of a core module with the exports of a world of the contract.
+fn of_module(module: &str, world: &str) -> Vec<u8> {
     let mut module = wat::parse_str(module).unwrap();
     let (resolve, package) = contract();
-    let world = resolve.select_world(&[package], Some("check")).unwrap();
+    let world = resolve.select_world(&[package], Some(world)).unwrap();
     wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, true).unwrap();
     ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
 }
