@@ -60,9 +60,12 @@ pub use bindings::exports::comfycheck::check::checker::{
     Answer, Bound, Error, Finding, Manifest, Measurement, ModelRef, NodeRef, OpenQuestion, Rule, Scope, Severity,
     Subject,
 };
-pub use check::Check;
 #[doc(hidden)]
 pub use check::run;
+#[cfg(feature = "watch")]
+#[doc(hidden)]
+pub use check::watch;
+pub use check::{Check, WaitingSample};
 pub use comfycheck_wording as wording;
 // Older names of the same functions.
 pub use comfycheck_wording::{few_names, nearest, one_line, quote};

@@ -312,6 +312,7 @@ async fn submit(request: &DryRunRequest<'_>, clock: &mut SharedClock, probe: &Pr
         secrets: request.secrets,
         price: request.price,
         before,
+        watcher: None,
     };
     let report = |event| match event {
         RunEvent::SampleSeen { index, at, state, status } => {

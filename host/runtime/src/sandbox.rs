@@ -27,6 +27,7 @@ mod stop;
 mod store;
 mod ticker;
 mod volume;
+mod watch;
 mod workflow;
 
 pub use cache::{Cache, CacheError};
@@ -40,6 +41,7 @@ pub use load::{ComponentSource, LoadEvent};
 pub use load_error::{LoadError, LoadErrorKind};
 pub use log::{LogLevel, LogSink};
 pub use run::{Call, Check};
+pub use watch::WaitingSample;
 
 pub(crate) use engine::places;
 

@@ -1,6 +1,6 @@
 //! Runs check instances, and retries those whose queries got no response.
 
-use super::Runner;
+use super::{Runner, watchers};
 use crate::capabilities::Capabilities;
 use crate::event::RunEvent;
 use crate::interruption::Interruption;
@@ -116,6 +116,7 @@ impl Runner<'_> {
         let instance = planned.instance.clone();
         let capabilities = capabilities.for_instance();
         let (log, waivers) = (Arc::clone(&self.request.log), Arc::clone(&self.waivers));
+        let hopeless = self.hopeless(planned.check).filter(|_| instance.scope == Scope::Run);
         move || {
             Box::pin(async move {
                 let name = suite.name.clone();
@@ -129,6 +130,9 @@ impl Runner<'_> {
                     log: Arc::new(move |level, line: &str| log(&name, level, line)),
                 };
                 let mut execution = check.run(call).await;
+                if let Some(finding) = &hopeless {
+                    watchers::add(&mut execution, finding);
+                }
                 waivers.apply(&mut execution);
                 Attempt::of(execution, before, queried.has_unanswered_query())
             })

@@ -9,6 +9,7 @@ use comfycheck_core::manifest::Manifest;
 use comfycheck_core::wording;
 use std::fmt;
 use std::sync::Arc;
+use wasmtime::component::ComponentExportIndex;
 
 /// A component that is compiled, linked and described. Cheap to clone.
 #[derive(Clone)]
@@ -25,6 +26,8 @@ pub(super) struct LoadedComponent {
     pub(super) size: usize,
     /// Linked with its imports only.
     pub(super) linked: CheckPre<Guest>,
+    /// The function of its watcher, if it has one.
+    pub(super) watch: Option<ComponentExportIndex>,
 }
 
 impl Component {
@@ -63,6 +66,10 @@ impl Component {
 
     pub(super) fn linked(&self) -> &CheckPre<Guest> {
         &self.loaded.linked
+    }
+
+    pub(super) fn watch_export(&self) -> Option<&ComponentExportIndex> {
+        self.loaded.watch.as_ref()
     }
 
     /// Grants interfaces, by their names in suites. Only imports are ever linked, so a component

@@ -14,6 +14,8 @@ use super::manifest::manifest;
 use super::parallel::in_parallel;
 use super::stop::describe_error;
 use super::store::GuestStore;
+use super::watch::watch_export;
+use comfycheck_core::manifest::Scope;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::io;
@@ -121,6 +123,11 @@ impl Sandbox {
         let linked = self.link(&code, &imports).map_err(error)?;
         let described = block_on(self.describe(&linked)).map_err(|cause| error(LoadErrorKind::Describe(cause)))?;
         let manifest = manifest(described).map_err(|cause| error(LoadErrorKind::Manifest(cause)))?;
+        let watch = watch_export(&code);
+        if watch.is_some() && !manifest.scopes.contains(&Scope::Run) {
+            let cause = "it exports a watcher, but has no scope `run` for its findings";
+            return Err(error(LoadErrorKind::Manifest(cause.to_owned())));
+        }
         Ok(Component::new(LoadedComponent {
             sandbox: self.clone(),
             name: source.name.to_owned(),
@@ -129,6 +136,7 @@ impl Sandbox {
             sha256,
             size: source.wasm.len(),
             linked,
+            watch,
         }))
     }
 

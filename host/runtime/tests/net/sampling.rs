@@ -80,6 +80,7 @@ pub(crate) fn sample(
         secrets: &secrets,
         price: None,
         before: &[],
+        watcher: None,
     };
     runtime.block_on(run_samples(request, transport, &Interruption::never(), &|_| {}))
 }
