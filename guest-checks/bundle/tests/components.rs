@@ -83,7 +83,7 @@ fn functions_keep_their_names_for_backtraces() {
 #[test]
 fn checks_are_in_the_order_of_reports() {
     let names: Vec<_> = CHECKS.iter().map(|check| check.name).collect();
-    assert_eq!(names, ["endpoint", "nodes", "models", "workflow", "image", "performance", "denrisi"]);
+    assert_eq!(names, ["endpoint", "nodes", "models", "workflow", "image", "media", "performance", "denrisi"]);
 }
 
 #[test]

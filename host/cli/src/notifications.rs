@@ -1,13 +1,14 @@
 //! Sends the notifications of the suite after a run. They never change the verdict.
 
-use crate::args::Telling;
+use crate::args::NotificationArguments;
 use crate::commands::report::read;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
-use comfycheck_core::notification::{Channel, is_told, verdict_before};
+use comfycheck_core::notification::Channel;
 use comfycheck_core::render;
 use comfycheck_core::report::{Origin, Report, Verdict};
+use comfycheck_core::report::{notification_is_due, verdict_before};
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{Suite, SuiteNotification, WebhookUrl};
 use comfycheck_runtime::interruption::Interruption;
@@ -28,14 +29,14 @@ pub(crate) struct Notifications {
 
 impl Notifications {
     /// Call it before the run: the new report may replace the previous one. Warns about unusable webhooks.
-    pub(crate) fn begin(telling: &Telling, suite: &Suite, origin: &Origin, terminal: Terminal) -> Self {
-        let recipients = if telling.no_notify { Vec::new() } else { suite.notifications.clone() };
+    pub(crate) fn begin(arguments: &NotificationArguments, suite: &Suite, origin: &Origin, terminal: Terminal) -> Self {
+        let recipients = if arguments.no_notify { Vec::new() } else { suite.notifications.clone() };
         for SuiteNotification { to, url, .. } in &recipients {
             if let WebhookUrl::Unusable(why) = url {
                 terminal.say(format!("warning: cannot notify {}: {why}", to.words()));
             }
         }
-        let previous = telling.previous.as_deref().filter(|_| !recipients.is_empty());
+        let previous = arguments.previous.as_deref().filter(|_| !recipients.is_empty());
         let before = previous.and_then(|path| before(path, suite, origin, terminal));
         let secrets = suite.deployment.secrets().into_iter().chain(suite.webhooks()).collect();
         Self { recipients, before, secrets }
@@ -82,7 +83,7 @@ impl Notifications {
     }
 
     fn of<'a>(&'a self, report: &'a Report) -> impl Iterator<Item = &'a SuiteNotification> {
-        self.recipients.iter().filter(|recipient| is_told(recipient.on, report, self.before))
+        self.recipients.iter().filter(|recipient| notification_is_due(recipient.on, report, self.before))
     }
 
     fn what(&self, report: &Report) -> String {

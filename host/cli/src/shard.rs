@@ -1,6 +1,6 @@
 //! `run --partition` writes one shard of a run to a folder. `report merge SUITE DIR…` merges all shards into one report.
 
-use crate::args::{RunArguments, Selection, Telling};
+use crate::args::{NotificationArguments, RunArguments, Selection};
 use crate::checks::Checks;
 use crate::commands::run::{live, log, origin, retries, threads};
 use crate::commands::tokio;
@@ -76,18 +76,13 @@ pub(crate) struct Part<'a> {
 
 impl<'a> Part<'a> {
     /// Reduces the plan to the shard's part, and the budget of the suite to its portion.
-    pub(crate) fn begin(
-        request: ShardRequest<'a>,
-        suite: &mut Suite,
-        plan: &mut Plan,
-        answers: &Answers,
-        seed: u64,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn begin(request: ShardRequest<'a>, prepared: &mut Prepared) -> Result<Self, Failure> {
+        let Prepared { suite, plan, answers, seed, .. } = prepared;
         if suite.file.is_none() {
             let help = "name the same suite for every shard and for `comfycheck report merge SUITE DIR…`; `comfycheck init` creates one";
             return Err(Diagnostic::new("a run without a suite file cannot be partitioned").help(help).into());
         }
-        let of = identity(suite, plan, answers, seed)?;
+        let of = identity(suite, plan, answers, *seed)?;
         if suite.deployment.dry_run > 0 {
             let help = "remove `dry-run` from the suite's `[deployment]`, or run without `--partition`";
             let what = "a suite with `dry-run` cannot be partitioned";
@@ -96,9 +91,9 @@ impl<'a> Part<'a> {
         let whole = (plan.instances.len(), plan.samples.len());
         // In a simulation, the deployment checks determine when sampling starts.
         let all_of_deployment = matches!(answers, Answers::Scenario(..));
-        request.partition.carry_out(plan, all_of_deployment);
+        plan.keep_run_by(request.partition, all_of_deployment);
         if matches!(answers, Answers::Network) {
-            request.partition.take_its_own(plan);
+            plan.keep_samples_of(request.partition);
             suite.sampling.share = Some(request.partition);
         }
         Ok(Self { request, of, whole })
@@ -124,7 +119,7 @@ impl<'a> Part<'a> {
         terminal: Terminal,
     ) -> Result<ExitCode, Failure> {
         let Self { request: ShardRequest { partition, folder }, of, whole } = self;
-        partition.report(&mut plan);
+        plan.keep_reported_by(partition);
         let own: BTreeSet<_> = plan.instances.iter().map(|planned| &planned.instance).collect();
         run.executions.retain(|execution| own.contains(&execution.instance));
         let closed = closed_gate(&plan, &run.executions);
@@ -194,7 +189,7 @@ impl MergeNotifications {
 pub(crate) fn merged(
     selection: &Selection,
     folders: &[PathBuf],
-    telling: &Telling,
+    notifications: &NotificationArguments,
     checks: &Checks,
     terminal: Terminal,
 ) -> Result<(Report, MergeNotifications), Failure> {
@@ -209,7 +204,7 @@ pub(crate) fn merged(
     }
     let tokio = tokio()?;
     let (origin, _) = origin(&suite, &answers, Timestamp::UNIX_EPOCH);
-    let notifications = Notifications::begin(telling, &suite, &origin, terminal);
+    let notifications = Notifications::begin(notifications, &suite, &origin, terminal);
     let transport = match answers {
         Answers::Cassette(cassette) => Transport::Replay(Replay::new(cassette)),
         Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),

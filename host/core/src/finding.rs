@@ -1,9 +1,11 @@
 //! What a check reports: findings and open questions.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// How serious a finding is. Only an error fails a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Severity {
     Note,
     Warning,
@@ -163,4 +165,22 @@ pub struct OpenQuestion {
     pub help: Option<String>,
     /// Whether a later instance of the same check answered it. A closed question does not count.
     pub closed: bool,
+}
+
+/// The longest name of a subject, in characters.
+pub(crate) const LONGEST_SUBJECT: usize = 120;
+
+/// A subject with its kind: ``node `2` ``, `sample 3`. Has a guest's words unchanged.
+pub(crate) fn subject_name(subject: &Subject) -> String {
+    match subject {
+        Subject::Node { id, input: None } => format!("node `{id}`"),
+        Subject::Node { id, input: Some(input) } => format!("input `{input}` of node `{id}`"),
+        Subject::Model { folder, name } if folder.is_empty() => format!("model `{name}`"),
+        Subject::Model { folder, name } => format!("model `{folder}/{name}`"),
+        Subject::Sample(sample) => format!("sample {sample}"),
+        Subject::Image(sample, image) => format!("image {image} of sample {sample}"),
+        Subject::Pack(name) => format!("node pack `{name}`"),
+        Subject::Worker(id) => format!("worker `{id}`"),
+        Subject::Other(words) => words.clone(),
+    }
 }

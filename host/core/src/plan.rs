@@ -3,23 +3,18 @@
 mod checks;
 mod price;
 mod samples;
+mod shard;
 
-use crate::cost::{self, CostRange, Price};
+use crate::cost::{self, Price};
 use crate::diagnostic::{Diagnostic, Kind, Refusal, inert};
 use crate::execution::CheckInstance;
 use crate::manifest::{Manifest, Scope};
+use crate::money::CostRange;
 use crate::suite::problems::Problems;
 use crate::suite::source::Source;
 use crate::suite::{Suite, SuiteCheck};
 use crate::wording::names;
 use crate::workflow::Workflow;
-
-/// The capabilities that a suite can grant, as `grants` names them. Sorted.
-pub const GRANTABLE: [&str; 5] =
-    ["comfyui/inventory", "runpod/dry-run", "runpod/endpoint", "runpod/samples", "runpod/volume"];
-
-/// The interfaces that every check can use.
-pub const ALWAYS_GRANTED: [&str; 2] = ["log", "workflow"];
 
 /// What a run will do. Whatever can be refused was refused before.
 #[derive(Clone, Debug)]
@@ -72,7 +67,7 @@ pub struct PlannedSample {
 
 /// A component, as it describes itself.
 #[derive(Clone, Debug)]
-pub struct Described<'a> {
+pub struct CheckDescription<'a> {
     /// Verified.
     pub manifest: &'a Manifest,
     /// The interfaces that it imports, such as `comfyui/inventory` and `log`.
@@ -110,7 +105,7 @@ pub fn rejected_settings<'a>(suite: &Suite, rejected: impl IntoIterator<Item = (
 pub fn plan(
     suite: &Suite,
     workflow: Option<&Workflow>,
-    components: &[Described<'_>],
+    components: &[CheckDescription<'_>],
     run_seed: u64,
     catalog: bool,
 ) -> Result<Plan, Refusal> {
@@ -147,8 +142,8 @@ fn submits_jobs(samples: &[PlannedSample], suite: &Suite) -> bool {
 }
 
 /// A suite without a workflow for checks that read one is not finished. Skipping them would be no pass.
-fn refuse_without_workflow(suite: &Suite, components: &[Described<'_>], problems: &mut Problems<'_>) {
-    let reads = |component: &Described<'_>| component.imports.contains(&"workflow");
+fn refuse_without_workflow(suite: &Suite, components: &[CheckDescription<'_>], problems: &mut Problems<'_>) {
+    let reads = |component: &CheckDescription<'_>| component.imports.contains(&"workflow");
     let readers = suite.checks.iter().zip(components).filter(|(_, component)| reads(component));
     let readers: Vec<_> = readers.map(|(check, _)| check.name.as_str()).collect();
     if readers.is_empty() {

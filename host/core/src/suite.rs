@@ -17,16 +17,22 @@ mod volumes;
 mod waivers;
 mod written;
 
+pub use parse::MOST_SAMPLES;
 pub use schema::{schema, toml_schema};
-pub use surroundings::{FileRequest, Overrides, ReadError, Surroundings, Unset, Within};
+pub use surroundings::{BundledName, FileLocation, FileRequest, Overrides, ReadError, Surroundings, UnsetVariables};
 pub use volumes::{VolumeProblem, volume_problems};
 
+use crate::diagnostic::Diagnostic;
 use crate::finding::Severity;
+use crate::money::Budget;
 use crate::notification::{Channel, Occasion};
 use crate::partition::Partition;
 use crate::secret::Secret;
+use crate::text::{Place, TextFile};
+use crate::workflow::{NodeInput, Variation};
 use jiff::civil::Date;
 use serde_json::Value;
+use source::{Mark, Source};
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -51,6 +57,17 @@ pub struct Suite {
 }
 
 impl Suite {
+    /// The same diagnostic with the place of the value at a path of keys in the suite's file, if it has one.
+    #[must_use]
+    pub fn locate(&self, path: &[&str], diagnostic: Diagnostic) -> Diagnostic {
+        let path: Vec<_> = path.iter().map(|&step| step.to_owned()).collect();
+        // A suite that was parsed once parses again.
+        match self.file.as_ref().map(Source::parse) {
+            Some(Ok(source)) => source.locate(diagnostic, &path, Mark::Value),
+            Some(Err(_)) | None => diagnostic,
+        }
+    }
+
     /// The URLs of webhooks, which no output shows.
     pub fn webhooks(&self) -> impl Iterator<Item = Secret> + '_ {
         self.notifications.iter().filter_map(|notification| match &notification.url {
@@ -58,14 +75,6 @@ impl Suite {
             WebhookUrl::Unusable(_) | WebhookUrl::NotSought => None,
         })
     }
-}
-
-/// A text file that the suite names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TextFile {
-    /// The path that messages show, as seen from where the command line was given.
-    pub path: String,
-    pub text: String,
 }
 
 /// RunPod's own job API, without a final `/`.
@@ -199,23 +208,6 @@ pub enum Submit {
     Runsync,
 }
 
-/// An input of a node of the workflow.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeInput {
-    /// The node's id.
-    pub node: String,
-    /// The input's name.
-    pub input: String,
-}
-
-/// Values of an input. Sample `i` takes value `i mod n`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Variation {
-    pub input: NodeInput,
-    /// At least one value.
-    pub values: Vec<Value>,
-}
-
 /// How long the sampler waits for a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Patience {
@@ -229,18 +221,6 @@ impl Default for Patience {
     fn default() -> Self {
         Self { in_queue: Duration::from_mins(5), in_progress: Duration::from_mins(10) }
     }
-}
-
-/// What a run can spend.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Budget {
-    /// The most jobs to submit.
-    pub max_jobs: Option<u32>,
-    /// The most money to spend, in USD.
-    ///
-    /// Each job counts with the upper end of its cost range. A job of unknown cost counts as one that runs until the patience
-    /// ends ([`crate::cost::longest`]).
-    pub max_cost: Option<f64>,
 }
 
 /// A check of the suite.
@@ -319,7 +299,7 @@ pub enum CheckSource {
 /// Limits of a check instance. None means the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of all linear memories and tables, without the samples that the check reads; 256 MiB.
+    /// Bytes of all linear memories and tables, without the samples that the check reads; 384 MiB.
     pub memory_bytes: Option<u64>,
     /// CPU time on this machine; 10 s.
     pub cpu: Option<Duration>,
@@ -337,13 +317,4 @@ pub struct Limits {
     pub host_calls: Option<u32>,
     /// Handles held at once; 10,000.
     pub handles: Option<u32>,
-}
-
-/// A place in a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// From 1.
-    pub line: u32,
-    /// From 1, in characters.
-    pub column: u32,
 }

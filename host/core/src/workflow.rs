@@ -6,10 +6,10 @@ mod refuse;
 mod vary;
 
 pub use png::{PngError, embedded, is_png};
-pub use vary::{SampleWorkflow, UnknownInput};
+pub use vary::{NodeInput, SampleWorkflow, UnknownInput, Variation};
 
 use crate::diagnostic::{Diagnostic, Excerpt};
-use crate::suite::{Place, TextFile};
+use crate::text::{Place, TextFile};
 use places::Places;
 use serde_json::{Map, Value};
 use std::ops::Range;

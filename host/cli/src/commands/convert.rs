@@ -16,8 +16,8 @@ const OF_CONVERSION: [&str; 4] = ["not-json", "ui-format", "doubtful-conversion"
 
 /// Converts a file. Reports only conversion problems: `validate` reports the rest.
 pub(crate) fn convert(arguments: &ConvertArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
-    let ConvertArguments { file, installed, out } = arguments;
-    let validations = validations(std::slice::from_ref(file), installed, None, checks)?;
+    let ConvertArguments { file, inventory: source, out } = arguments;
+    let validations = validations(std::slice::from_ref(file), source, None, checks)?;
     let validation = validations.files.first();
     let Some(api) = validation.and_then(Validation::converted_api) else {
         return Err(refusal(&file.display().to_string(), validation).into());
@@ -47,7 +47,7 @@ fn refusal(path: &str, validation: Option<&Validation>) -> Refusal {
     };
     let mut diagnostics: Vec<_> = of_conversion(validation).map(diagnostic).collect();
     if diagnostics.is_empty() {
-        diagnostics.push(if let Some(why) = validation.not_carried_out() {
+        diagnostics.push(if let Some(why) = validation.incomplete_reason() {
             Diagnostic::new(format!("could not convert `{path}`: {why}"))
         } else {
             let what = format!("`{path}` is not in the format of ComfyUI's editor");

@@ -3,9 +3,9 @@
 //! `ok`, `error_type`, `good_outputs` and `node_errors` are ComfyUI's response, under its own names. `findings` are the
 //! check's.
 
-use super::plain::escape_unsafe;
 use super::view::Places;
 use crate::finding::{Finding, OpenQuestion, Subject};
+use crate::plain::escape_unsafe;
 use crate::validation::{Validation, Validations};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -136,7 +136,7 @@ impl<'a> Workflow<'a> {
             converted: validation.converted().map(|verdict| Verdict::of(Some(verdict))),
             findings: execution.findings().iter().map(|finding| FindingV1::of(finding, places.as_ref())).collect(),
             open: execution.still_open().map(open).collect(),
-            error: validation.not_carried_out(),
+            error: validation.incomplete_reason(),
         }
     }
 }

@@ -5,13 +5,14 @@ mod keys;
 
 use super::file::{DeploymentFile, TextOrEnv, VolumeFile};
 use super::problems::Problems;
-use super::surroundings::{FileRequest, Overrides, Surroundings, Unset, Within};
+use super::surroundings::{FileLocation, FileRequest, Overrides, Surroundings, UnsetVariables};
 use super::variables::{Missing, Variable};
 use super::volumes::{self, VolumeProblem, volume_problems};
-use super::{Deployment, TextFile, Volume};
+use super::{Deployment, Volume};
 use crate::address::{self, AddressError};
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::secret::{Secret, redact};
+use crate::text::TextFile;
 
 /// The most bytes of a saved inventory. A ComfyUI with many packs has some 10 MB.
 const LARGEST_OBJECT_INFO: u64 = 64 * 1024 * 1024;
@@ -161,7 +162,7 @@ impl Resolve<'_, '_> {
                 Some(Entry { name, path: path.iter().map(|&step| step.to_owned()).collect(), value })
             }
             Err(missing) => {
-                if self.surroundings.unset == Unset::Refused {
+                if self.surroundings.unset == UnsetVariables::Refused {
                     let verb = if names.len() == 1 { "set it" } else { "set one" };
                     let help = format!("{verb}, or remove `{key}` from the suite");
                     self.problem(key, Diagnostic::of(Kind::NotSet, missing.describe()).help(help).missing());
@@ -220,7 +221,7 @@ impl Resolve<'_, '_> {
     }
 
     fn object_info(&mut self, path: String) -> Option<TextFile> {
-        let request = FileRequest { path: &path, limit: LARGEST_OBJECT_INFO, within: Within::Anywhere };
+        let request = FileRequest { path: &path, limit: LARGEST_OBJECT_INFO, within: FileLocation::Anywhere };
         match (self.surroundings.read)(&request) {
             Ok(text) => Some(TextFile { path, text }),
             Err(error) => {

@@ -230,7 +230,7 @@ pub(super) struct BudgetFile {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 #[schemars(rename = "Limits")]
 pub(super) struct LimitsFile {
-    /// Total memory in MiB, without the samples that the check reads. Default: 256.
+    /// Total memory in MiB, without the samples that the check reads. Default: 384.
     pub(super) memory_mib: Option<NonZeroU32>,
     /// Seconds of CPU time on this machine. Default: 10.
     #[schemars(extend("exclusiveMinimum" = 0))]
@@ -267,7 +267,7 @@ pub(super) struct CheckFile {
     /// The capabilities that the check can use. A built-in check needs none here.
     ///
     /// Any other check must be granted what it imports. `log` and `workflow` are always granted.
-    #[schemars(extend("items" = { "type": "string", "enum": crate::plan::GRANTABLE }))]
+    #[schemars(extend("items" = { "type": "string", "enum": crate::manifest::GRANTABLE }))]
     pub(super) grants: Option<Vec<String>>,
     /// Whether an error of this check in the deployment blocks the samples. Default: the check's manifest decides.
     pub(super) gate: Option<bool>,

@@ -7,20 +7,22 @@ use super::notifications::notifications;
 use super::paths::beside;
 use super::problems::Problems;
 use super::source::Source;
-use super::surroundings::{FileRequest, Overrides, Surroundings, Unset, Within};
+use super::surroundings::{FileLocation, FileRequest, Overrides, Surroundings, UnsetVariables};
 use super::waivers::waivers;
 use super::written::written;
-use super::{Budget, NodeInput, Patience, Sampling, Submit, Suite, TextFile, Variation};
+use super::{Patience, Sampling, Submit, Suite};
 use crate::address::is_loopback;
 use crate::diagnostic::{Diagnostic, Kind, Refusal};
+use crate::money::Budget;
+use crate::text::TextFile;
 use crate::wording::count;
-use crate::workflow;
+use crate::workflow::{self, NodeInput, Variation};
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::Duration;
 
 /// The most samples of a run: the workflow of each is kept, and each is billed.
-const MOST_SAMPLES: u32 = 1_000;
+pub const MOST_SAMPLES: u32 = 1_000;
 
 impl Suite {
     /// Parses a suite file. Values of the command line replace its own.
@@ -93,7 +95,7 @@ fn build(
     // An endpoint that is named and not valid is a problem of its own.
     let names_endpoint = file.deployment.endpoint.is_some() || file.deployment.local_worker.is_some();
     let deployment = deployment(file.deployment, surroundings, overrides, &mut problems, &mut warnings);
-    let live = surroundings.unset == Unset::Refused;
+    let live = surroundings.unset == UnsetVariables::Refused;
     let has_endpoint = deployment.endpoint.is_some() || deployment.local_worker || names_endpoint;
     if live && samples > 0 && !has_endpoint {
         let missing = surroundings.variables(&ENDPOINT_VARIABLES.map(str::to_owned)).err();
@@ -137,7 +139,7 @@ fn need(samples: u32) -> String {
 }
 
 fn read_workflow(path: String, surroundings: &Surroundings<'_>, problems: &mut Problems<'_>) -> Option<TextFile> {
-    let request = FileRequest { path: &path, limit: workflow::LARGEST as u64, within: Within::Anywhere };
+    let request = FileRequest { path: &path, limit: workflow::LARGEST as u64, within: FileLocation::Anywhere };
     match (surroundings.read)(&request) {
         Ok(text) => Some(TextFile { path, text }),
         Err(error) => {

@@ -2,8 +2,11 @@
 
 use crate::wording::{Case, problem, refused, wording};
 use comfycheck_core::diagnostic::Refusal;
-use comfycheck_core::suite::{Budget, NodeInput, Patience, Sampling, Submit, TextFile, Variation};
+use comfycheck_core::money::Budget;
+use comfycheck_core::suite::{Patience, Sampling, Submit};
+use comfycheck_core::text::TextFile;
 use comfycheck_core::workflow::Workflow;
+use comfycheck_core::workflow::{NodeInput, Variation};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use std::num::NonZeroU32;
@@ -130,7 +133,8 @@ fn input_of(node: &str, input: &str) -> NodeInput {
 #[track_caller]
 fn check_varied(sampling: &Sampling, index: u32, expected: &str, seed: Option<u64>) {
     let workflow = Workflow::parse(file(KSAMPLER)).expect("a workflow");
-    let varied = workflow.vary(sampling, 7, index).expect("a varied workflow");
+    let varied =
+        workflow.vary(&sampling.variations, sampling.seed_inputs.as_deref(), 7, index).expect("a varied workflow");
     assert_eq!((varied.workflow.to_string().as_str(), varied.seed), (expected, seed));
 }
 
@@ -154,6 +158,28 @@ fn without_inputs_for_it_no_seed_is_set_and_numbers_survive() {
 }
 
 #[test]
+fn a_seed_of_a_linked_primitive_is_set_there() {
+    let workflow = |number: Value, steps: Value, held: Value| {
+        json!({"1": {"class_type": "PrimitiveInt", "inputs": held}, "3": {"class_type": "KSampler", "inputs": {"seed": number, "steps": steps}},
+            "4": {"class_type": "Noise", "inputs": {"noise_seed": ["1", 0]}}})
+    };
+    let link = || json!(["1", 0]);
+    let rows = [
+        (workflow(link(), json!(20), json!({"value": 5})), json!({"value": 7}), Some(7)),
+        // The number also sets the steps.
+        (workflow(link(), link(), json!({"value": 5})), json!({"value": 5}), None),
+        (workflow(link(), json!(20), json!({"a": 5, "b": 1})), json!({"a": 5, "b": 1}), None),
+        (workflow(link(), json!(20), json!({"value": ["9", 0]})), json!({"value": ["9", 0]}), None),
+        (workflow(json!(3), json!(20), json!({"value": 5})), json!({"value": 7}), Some(7)),
+    ];
+    for (source, held, seed) in rows {
+        let varied = Workflow::parse(file(&source.to_string())).expect("a workflow").vary(&sampling(&[]), 7, 0);
+        let varied = varied.expect("a varied workflow");
+        assert_eq!((&varied.workflow["1"]["inputs"], varied.seed), (&held, seed), "{source}");
+    }
+}
+
+#[test]
 fn a_variation_of_a_seed_wins_over_the_samples_seed() {
     let mut varied = sampling(&[("10", "seed", &[json!(99)])]);
     varied.seed_inputs = Some(vec![input_of("10", "seed")]);
@@ -168,7 +194,9 @@ fn an_input_that_the_workflow_does_not_have_is_an_error() {
     for (node, input, key) in
         [("57:4", "text", "node"), ("lighthouse", "text", "node"), ("4", "txt", "input"), ("57:3", "sampler", "input")]
     {
-        let unknown = workflow.vary(&sampling(&[(node, input, &[json!(1)])]), 0, 0).expect_err("an unknown input");
+        let unknown = workflow
+            .vary(&sampling(&[(node, input, &[json!(1)])]).variations, None, 0, 0)
+            .expect_err("an unknown input");
         assert_eq!(unknown.key, key, "{node} {input}");
         let help = unknown.help.unwrap_or_default();
         text += &[&unknown.what, "\n  help: ", &help, "\n"].concat();

@@ -1,4 +1,11 @@
-//! Runs check instances, and retries those whose queries got no response.
+//! Runs check instances, and retries those whose queries got no response (`--retry-errors`).
+//!
+//! - A retry is a further *round* of its phase, after the phase is over. A cassette keeps the rounds
+//!   apart by `attempt`. A simulation runs a round ten seconds after everything before it.
+//! - An instance that found an error is not retried.
+//! - A replay can repeat recorded rounds only. By default it repeats all of them, in shards as well.
+//! - The sampler knows no rounds, so no sample is ever submitted again.
+//! - The report keeps the outcome of every attempt. The last one counts.
 
 use super::{Runner, watchers};
 use crate::capabilities::Capabilities;

@@ -48,7 +48,7 @@ pub(super) fn watch_export(code: &Component) -> Option<ComponentExportIndex> {
 impl Check {
     /// Whether the check watches waiting samples.
     pub fn watches(&self) -> bool {
-        self.component().watch_export().is_some()
+        self.component().watcher().is_some()
     }
 
     /// Asks whether waiting can help, as of `now`. Completes with at most one finding: a reason why it
@@ -56,7 +56,7 @@ impl Check {
     pub async fn watch(&self, call: Call<'_>, now: Duration, waiting: &[WaitingSample]) -> Execution {
         let Call { instance, settings, severity, capabilities, limits, log } = call;
         let nothing = Outcome::Completed { findings: Vec::new(), open: Vec::new() };
-        let Some(export) = self.component().watch_export() else {
+        let Some((linked, export)) = self.component().watcher() else {
             return Execution { instance, outcome: nothing, earlier: Vec::new(), waited: Duration::ZERO };
         };
         let waiting: Vec<_> = waiting.iter().map(record).collect();
@@ -64,7 +64,7 @@ impl Check {
         let log = Log::new(log, limits.log_bytes);
         let guest = Guest::new(Mode::Run { capabilities, access: SampleAccess::All }, limits, log);
         let mut store = GuestStore::new(self.component().sandbox(), guest).await;
-        let called = store.watch(self.component().linked(), export, (settings, millis(now), &waiting)).await;
+        let called = store.watch(linked, &export, (settings, millis(now), &waiting)).await;
         let outcome = match called {
             Ok(finding) => {
                 let manifest = self.component().manifest();
