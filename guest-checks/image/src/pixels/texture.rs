@@ -1,4 +1,4 @@
-//! How much neighboring pixels have to do with each other: the cheapest measure that tells a picture from noise.
+//! How much neighboring pixels have to do with each other: a cheap measure that separates pictures from noise.
 
 use super::Layout;
 
