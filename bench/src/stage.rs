@@ -31,6 +31,8 @@ pub(crate) struct Stage {
     pub(crate) guest: Check,
     /// The image check, as shipped.
     pub(crate) image: Check,
+    /// The media check, as shipped.
+    media: Check,
     /// A server that accepts connections and never answers.
     silent: TcpListener,
 }
@@ -57,7 +59,7 @@ impl Stage {
     pub(crate) fn new(cache: &Path) -> anyhow::Result<Self> {
         let runtime = Runtime::new()?;
         let sandbox = Sandbox::new(Some(Cache::open(cache)?))?;
-        let bundled = comfycheck_checks::check("image").context("there is no image check")?;
+        let bundled = |name| comfycheck_checks::check(name).with_context(|| format!("there is no check `{name}`"));
         let load = |name, wasm| {
             let source = ComponentSource { name, wasm, sha256: None };
             // The second time the code is mapped from the cache, as in every run but the first.
@@ -66,8 +68,9 @@ impl Stage {
             anyhow::Ok(component.grant(&["runpod/samples", "comfyui/inventory"])?)
         };
         let guest = load("bench", include_bytes!(concat!(env!("OUT_DIR"), "/guest.wasm")))?;
-        let image = load("image", bundled.bytes)?;
-        Ok(Self { runtime, guest, image, silent: TcpListener::bind(("127.0.0.1", 0))? })
+        let image = load("image", bundled("image")?.bytes)?;
+        let media = load("media", bundled("media")?.bytes)?;
+        Ok(Self { runtime, guest, image, media, silent: TcpListener::bind(("127.0.0.1", 0))? })
     }
 
     /// The guest of the benchmark on a sample with one image, with an action and its repetitions.
@@ -79,6 +82,11 @@ impl Stage {
     /// The image check on a sample with one image, as in a run.
     pub(crate) fn image_check(&self, image: &Bytes) -> anyhow::Result<Task> {
         self.image(image, self.image.clone())
+    }
+
+    /// The media check on a sample with one file, as in a run.
+    pub(crate) fn media_check(&self, file: &Bytes) -> anyhow::Result<Task> {
+        self.image(file, self.media.clone())
     }
 
     fn image(&self, image: &Bytes, check: Check) -> anyhow::Result<Task> {
