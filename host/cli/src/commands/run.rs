@@ -2,6 +2,7 @@
 
 use crate::args::{Destination, Format, RunArguments};
 use crate::checks::Checks;
+use crate::clock;
 use crate::events::Events;
 use crate::failure::Failure;
 use crate::github;
@@ -54,7 +55,7 @@ pub(super) fn execute(
     // A run whose reports cannot be written does not start.
     reports::probe(formats)?;
     let tokio = super::tokio()?;
-    let started = (Timestamp::now(), Instant::now());
+    let started = (clock::now()?, Instant::now());
     let (origin, date) = origin(&suite, &answers, started.0);
     let notifications = match part {
         // `report merge` sends the notifications of the whole run.
@@ -192,8 +193,7 @@ pub(crate) fn live(
         // It responds when its handler is done.
         limits.sync = suite.sampling.patience.in_progress;
     }
-    Live::new(&suite.deployment, tokio.handle().clone(), limits)
-        .map(|live| live.hiding(suite.webhooks()))
+    Live::new(&suite.deployment, suite.secrets.clone(), tokio.handle().clone(), limits)
         .map_err(|error| Failure::invalid("cannot connect to the deployment", &error))
 }
 
