@@ -5,6 +5,7 @@ use bytes::Bytes;
 use comfycheck_core::execution::{CheckInstance, Execution, Outcome};
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::sample::{Ending, ImageFacts, Sample};
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::Deployment;
 use comfycheck_runtime::capabilities::{Capabilities, Offer, WorkflowText};
 use comfycheck_runtime::sampler::Samples;
@@ -92,7 +93,8 @@ impl Stage {
     fn image(&self, image: &Bytes, check: Check) -> anyhow::Result<Task> {
         let deployment =
             Deployment { comfyui: Some(format!("http://{}", self.silent.local_addr()?)), ..Deployment::default() };
-        let live = Live::new(&deployment, self.runtime.handle().clone(), live::ExchangeLimits::default())?;
+        let live =
+            Live::new(&deployment, Secrets::default(), self.runtime.handle().clone(), live::ExchangeLimits::default())?;
         let mut sample = Sample::not_submitted(0, None, WORKFLOW.to_owned(), "");
         sample.ending = Ending::Succeeded;
         sample.output = Some(json!({ "images": [{ "filename": "bench.png", "type": "base64" }] }));
@@ -110,7 +112,7 @@ impl Stage {
             workflow: WorkflowText { source: WORKFLOW.into(), is_api: true },
             samples: Some(Arc::new(samples)),
             price: None,
-            secrets: Vec::new(),
+            secrets: Secrets::default(),
         });
         Ok(Task { check, settings: "{}".to_owned(), capabilities, limits: Limits::default() })
     }
@@ -141,6 +143,7 @@ impl Task {
             severity: &BTreeMap::new(),
             capabilities: self.capabilities.for_instance(),
             limits: self.limits.clone(),
+            secrets: Secrets::default(),
             log: Arc::new(|_, _| ()),
         };
         self.check.run(call).await

@@ -2,6 +2,7 @@
 
 use crate::args::{Destination, Format, RunArguments};
 use crate::checks::Checks;
+use crate::clock;
 use crate::events::Events;
 use crate::failure::Failure;
 use crate::github;
@@ -54,7 +55,7 @@ pub(super) fn execute(
     // A run whose reports cannot be written does not start.
     reports::probe(formats)?;
     let tokio = super::tokio()?;
-    let started = (Timestamp::now(), Instant::now());
+    let started = (clock::now()?, Instant::now());
     let (origin, date) = origin(&suite, &answers, started.0);
     let notifications = match part {
         // `report merge` sends the notifications of the whole run.
@@ -196,8 +197,8 @@ pub(crate) fn live(
         limits.sync = suite.sampling.patience.in_progress;
     }
     let speed = std::env::var(MOCK_SPEED).ok().and_then(|speed| speed.parse().ok()).unwrap_or(1.0);
-    Live::new(&suite.deployment, tokio.handle().clone(), limits)
-        .map(|live| live.hiding(suite.webhooks()).accelerated(speed))
+    Live::new(&suite.deployment, suite.secrets.clone(), tokio.handle().clone(), limits)
+        .map(|live| live.accelerated(speed))
         .map_err(|error| Failure::invalid("cannot connect to the deployment", &error))
 }
 

@@ -30,6 +30,7 @@ mod server;
 mod signal;
 mod third_party;
 mod tidy;
+mod unending;
 mod waivers;
 mod wording;
 mod workflows;

@@ -5,6 +5,7 @@ use crate::testing::{kind, wording};
 use crate::transport::Transport;
 use crate::transport::exchange::Phase;
 use crate::transport::testing::{exchange, ok, replay};
+use comfycheck_core::secret::Secret;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
@@ -29,7 +30,7 @@ fn capabilities(exchanges: &Value, saved: Option<&str>) -> Capabilities {
         workflow: no_workflow(),
         samples: None,
         price: None,
-        secrets: vec![Secret::new("rpa_secret")],
+        secrets: Secrets::new([Secret::new("rpa_secret")]),
     })
 }
 

@@ -9,7 +9,7 @@ use crate::transport::timeline::Timeline;
 use bytes::Bytes;
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::sample::{Ending, Sample};
-use comfycheck_core::secret::{Secret, redact};
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::wording::bytes_beside;
 use std::time::Duration;
 
@@ -74,7 +74,7 @@ async fn submit_and_watch(sampler: &Sampler<'_>, time: &mut Timeline, planned: &
         result.sample.execution = job.execution;
         result.sample.output = job.output.and_then(|output| strip(output, secrets));
         result.sample.error = job.error.map(|error| {
-            let mut error = redact(&error, secrets);
+            let mut error = secrets.redact(&error);
             error.truncate(error.floor_char_boundary(LONGEST_ERROR));
             error
         });
@@ -86,8 +86,8 @@ async fn submit_and_watch(sampler: &Sampler<'_>, time: &mut Timeline, planned: &
 }
 
 /// Checks see the workflow and quote it.
-pub(super) fn not_submitted(planned: &PlannedSample, reason: String, secrets: &[Secret]) -> SampleResult {
-    let workflow = redact(&planned.workflow, secrets);
+pub(super) fn not_submitted(planned: &PlannedSample, reason: String, secrets: &Secrets) -> SampleResult {
+    let workflow = secrets.redact(&planned.workflow);
     let sample = Sample::not_submitted(planned.index, planned.seed, workflow, reason);
     SampleResult { sample, images: Vec::new(), trace: JobTrace::default() }
 }

@@ -7,6 +7,7 @@ mod answer;
 mod clients;
 mod failure;
 mod post;
+mod ranges;
 mod volumes;
 
 pub(super) use post::post;
@@ -20,12 +21,13 @@ use answer::{AbortOnDrop, exchange, joined};
 use bytes::Bytes;
 use clients::Clients;
 use comfycheck_core::address::{AddressError, base as address_of_suite, is_image_host, is_loopback};
-use comfycheck_core::secret::{Redaction, Secret, redact};
+use comfycheck_core::secret::{Secret, Secrets};
 use comfycheck_core::suite::Deployment;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use url::{Host, Url};
@@ -45,7 +47,7 @@ pub struct Live {
     comfyui: Option<Url>,
     volumes: Volumes,
     /// Redacted from every response, which may echo them.
-    secrets: Vec<Secret>,
+    secrets: Secrets,
     image_hosts: Vec<String>,
     /// For requests to the management API, from `started` on.
     management_window: Window,
@@ -103,8 +105,14 @@ pub enum LiveError {
 }
 
 impl Live {
-    /// Requests run on `runtime`. Connects to nothing yet.
-    pub fn new(deployment: &Deployment, runtime: Handle, limits: ExchangeLimits) -> Result<Self, LiveError> {
+    /// Requests run on `runtime`. `secrets` are redacted from every response; they include the keys of the deployment. Connects
+    /// to nothing yet.
+    pub fn new(
+        deployment: &Deployment,
+        secrets: Secrets,
+        runtime: Handle,
+        limits: ExchangeLimits,
+    ) -> Result<Self, LiveError> {
         let jobs = match &deployment.endpoint {
             Some(endpoint) if !endpoint.is_empty() && endpoint.bytes().all(is_id_byte) => {
                 let base = parse_base(&deployment.base_url)?;
@@ -114,7 +122,6 @@ impl Live {
             None if deployment.local_worker => Some(parse_base(&deployment.base_url)?),
             None => None,
         };
-        let secrets = deployment.secrets();
         let addresses = [
             ("endpoint id", deployment.endpoint.as_ref()),
             ("base URL of the job API", Some(&deployment.base_url)),
@@ -124,8 +131,7 @@ impl Live {
         let volumes = deployment.volumes.iter().flat_map(|volume| {
             [("id of a network volume", Some(&volume.id)), ("address of a network volume", Some(&volume.address))]
         });
-        let redaction = Redaction::known(&secrets);
-        let holds_key = |address: Option<&String>| address.is_some_and(|text| redaction.finds_known(text.as_bytes()));
+        let holds_key = |address: Option<&String>| address.is_some_and(|text| secrets.finds_known(text.as_bytes()));
         if let Some((what, _)) = addresses.into_iter().chain(volumes).find(|(_, address)| holds_key(*address)) {
             return Err(LiveError::KeyInAddress { what });
         }
@@ -197,13 +203,6 @@ impl Live {
         self.query_timeout
     }
 
-    /// The same, with further secrets to redact from responses.
-    #[must_use]
-    pub fn hiding(mut self, secrets: impl IntoIterator<Item = Secret>) -> Self {
-        self.secrets.extend(secrets);
-        self
-    }
-
     /// Sends a request and reads the whole response. Follows redirects of downloads only, and only
     /// to allowed URLs.
     pub(super) async fn send(&self, mut request: Request) -> Result<Response, SendError> {
@@ -228,33 +227,36 @@ impl Live {
 
     /// The response, and the location of a redirect.
     async fn send_once(&self, request: &Request) -> Result<(Response, Option<String>), SendError> {
-        let builder = self.prepare(request)?;
+        let range = request.range.as_ref().map(|range| ranges::widened(range, self.secrets.reach()));
+        let head = Request { method: request.method, target: request.target.clone(), range, body: None };
+        // A request for a part of a file has no body.
+        let builder = self.prepare(if head.range.is_some() { &head } else { request })?;
         let waits = matches!(&request.target, Target::Jobs(path) if path == RUNSYNC);
         let limits = ExchangeLimits { total: if waits { self.limits.sync } else { self.limits.total }, ..self.limits };
         // The builder already has the body, which may be large.
-        let head = Request {
-            method: request.method,
-            target: request.target.clone(),
-            range: request.range.clone(),
-            body: None,
-        };
         // On the runtime that drives the sockets: the calling thread may run a guest.
         let answer = self.runtime.spawn(async move { exchange(builder.timeout(limits.total), head, limits).await });
         let (response, location) = joined(answer).await?;
-        Ok((self.without_secrets(response), location))
+        Ok((self.without_secrets(response, request.range.as_ref()), location))
     }
 
     /// A server may echo our keys. They must not reach a report, a log or a cassette.
-    fn without_secrets(&self, mut response: Response) -> Response {
-        if self.secrets.is_empty() {
-            return response;
-        }
-        if let Cow::Owned(body) = Redaction::known(&self.secrets).apply(&response.body) {
+    /// `range` is the part of a file that is wanted, if not all of it.
+    fn without_secrets(&self, mut response: Response, range: Option<&Range<u64>>) -> Response {
+        let redacted = match range {
+            // Every byte of a file keeps its place.
+            Some(_) => self.secrets.mask_known(&response.body),
+            None => self.secrets.redact_known(&response.body),
+        };
+        if let Cow::Owned(body) = redacted {
             response.body = Bytes::from(body);
+        }
+        if let Some(wanted) = range {
+            ranges::cut(&mut response, wanted);
         }
         let ObjectHeaders { length, range, modified } = &mut response.object;
         for header in [&mut response.content_type, length, range, modified].into_iter().flatten() {
-            *header = redact(header, &self.secrets);
+            *header = self.secrets.redact(header);
         }
         response
     }

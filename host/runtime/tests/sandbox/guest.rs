@@ -8,6 +8,7 @@ pub(crate) use wording::wording;
 use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
 use comfycheck_core::finding::{Finding, OpenQuestion, Severity};
 use comfycheck_core::manifest::Scope;
+use comfycheck_core::secret::Secrets;
 use comfycheck_runtime::capabilities::{Capabilities, WorkflowText};
 use comfycheck_runtime::sandbox::{Call, Check, ComponentSource, Interface, Limits, LoadError, LogLevel, Sandbox};
 use std::collections::BTreeMap;
@@ -81,6 +82,7 @@ pub(crate) struct Trial {
     pub(crate) severity: BTreeMap<String, Severity>,
     pub(crate) capabilities: Capabilities,
     pub(crate) limits: Limits,
+    pub(crate) secrets: Secrets,
     pub(crate) log: Arc<Mutex<Vec<(LogLevel, String)>>>,
 }
 
@@ -93,6 +95,7 @@ impl Default for Trial {
             severity: BTreeMap::new(),
             capabilities: Capabilities::offline(WorkflowText { source: "{}".into(), is_api: false }, None),
             limits: Limits::default(),
+            secrets: Secrets::default(),
             log: Arc::default(),
         }
     }
@@ -113,6 +116,7 @@ impl Trial {
             severity: &self.severity,
             capabilities: self.capabilities.for_instance(),
             limits: self.limits.clone(),
+            secrets: self.secrets.clone(),
             log: Arc::new(move |level, line| log.lock().unwrap().push((level, line.to_owned()))),
         };
         check.run(call).await

@@ -8,6 +8,7 @@ use crate::transport::Transport;
 use crate::transport::testing::{exchange, ok, replay_of};
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::report::Signal;
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::Sampling;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
@@ -138,7 +139,7 @@ impl Recording {
             samples: &planned,
             sampling,
             image_hosts: &image_hosts(),
-            secrets: &[],
+            secrets: &Secrets::default(),
             price: Some(&PRICE),
             before: &[],
             watcher,
