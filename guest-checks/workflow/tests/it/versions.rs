@@ -82,7 +82,7 @@ fn odd_inputs_are_an_internal_error_since_0_14() {
 fn a_class_of_another_version_is_named_with_its_versions() {
     let classes = classes().in_version(Version(0, 17, 2));
     let server = Server { classes: &classes, replacements: None, is_core_only: true, class_names: &Vec::new };
-    let answer = examine(&nodes("1 ImageCropV2 {}\n2 NotOfComfyUI {}"), &server, &Settings::default());
+    let answer = examine(&nodes("1 ColorTransfer {}\n2 NotOfComfyUI {}"), &server, &Settings::default());
     let open: Vec<_> = answer.open.iter().map(|open| open.rule.as_str()).collect();
     assert_eq!(open, ["missing-node-type"], "a class that may belong to a pack is unknown");
     insta::assert_snapshot!(crate::wording::wording(&crate::wording::defects(answer)));

@@ -1,11 +1,12 @@
 //! `comfycheck validate`: validates workflow files the way ComfyUI does, and lints them.
 
+mod server;
+
 use crate::args::{InventorySource, ValidateArguments, ValidationFormat};
 use crate::checks::{Checks, ComponentRequest};
-use crate::failure::{Failure, chain};
+use crate::failure::Failure;
 use crate::files;
 use crate::github::in_workspace;
-use crate::inventory;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::execution::CheckInstance;
@@ -18,11 +19,11 @@ use comfycheck_core::text::TextFile;
 use comfycheck_core::validation::{Validation, Validations};
 use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::capabilities::{Capabilities, WorkflowText};
-use comfycheck_runtime::comfyui::Fetch;
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::sandbox::{Call, Check, Limits};
 use comfycheck_runtime::schedule;
-use serde_json::{Value, json};
+use serde_json::json;
+use server::Server;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -43,11 +44,15 @@ pub(crate) fn validate(
         ValidationFormat::Human => render::human_validation(&validations, terminal.page(Detail::Normal)),
         ValidationFormat::Json => render::json_validation(&validations),
         ValidationFormat::Github => render::github(&in_workspace(LocatedFindings::of_validations(&validations))),
+        ValidationFormat::Junit => render::junit_validation(&validations),
+        ValidationFormat::Ctrf => render::ctrf_validation(&validations),
+        ValidationFormat::Markdown => render::markdown_validation(&validations),
+        ValidationFormat::Gitlab => render::code_quality(&in_workspace(LocatedFindings::of_validations(&validations))),
         ValidationFormat::Sarif => render::sarif(&in_workspace(LocatedFindings::of_validations(&validations))),
     };
     match format {
         ValidationFormat::Github => terminal.print_commands(&text)?,
-        ValidationFormat::Human | ValidationFormat::Json | ValidationFormat::Sarif => terminal.print(&text)?,
+        _ => terminal.print(&text)?,
     }
     Ok(validations.exit_code())
 }
@@ -61,21 +66,12 @@ pub(super) fn validations(
     checks: &Checks,
 ) -> Result<Validations, Failure> {
     let tokio = super::tokio()?;
-    let mut saved = inventory::of(&source.object_info, Fetch::Classes, &tokio)?;
-    if let Some(path) = &source.node_replacements {
-        let file = files::inventory(path)?;
-        serde_json::from_str::<serde_json::Map<String, Value>>(&file.text).map_err(|error| {
-            let what = format!("`{}` is not a response of `/node_replacements`", file.path);
-            Failure::from(chain(what, Some(&error)))
-        })?;
-        saved.node_replacements = Some(Arc::from(file.text));
-    }
-    let saved = Arc::new(inventory::named(&source.object_info, saved));
+    let Server { saved, mut settings } = Server::of(source, &tokio)?;
+    let saved = Arc::new(saved);
     let texts = workflows.iter().map(|path| files::workflow(path)).collect::<Result<Vec<_>, _>>()?;
     let check = check(checks)?;
     let nothing = WorkflowText { source: Arc::from(""), is_api: false };
     let capabilities = Capabilities::offline(nothing, Some(saved));
-    let mut settings = json!({ "complete": true });
     if let Some(targets) = targets {
         settings["targets"] = json!(targets);
     }
