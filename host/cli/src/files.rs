@@ -5,8 +5,7 @@ use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::suite::{FileLocation, FileRequest, ReadError};
 use comfycheck_core::text::TextFile;
 use comfycheck_core::{wording, workflow};
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use comfycheck_runtime::file::{self, FileError};
 use std::path::Path;
 
 /// The size limit of a suite or a workflow.
@@ -33,8 +32,10 @@ pub(crate) fn suite(path: &Path, default: &str) -> Result<TextFile, Failure> {
 
 /// Why a file cannot be opened. None if it can.
 pub(crate) fn unreadable(path: &Path) -> Option<Diagnostic> {
-    let error = if path.is_dir() { Err(ErrorKind::IsADirectory.into()) } else { File::open(path) };
-    Some(not_read(&path.display().to_string(), &read_error(&error.err()?), 0))
+    match file::read(path, 0) {
+        Ok(_) | Err(FileError::TooLarge { .. }) => None,
+        Err(error) => Some(not_read(&path.display().to_string(), &read_error(error), 0)),
+    }
 }
 
 /// Reads a file named on the command line.
@@ -47,13 +48,8 @@ pub(crate) fn inventory(path: &Path) -> Result<TextFile, Failure> {
     limited(path, INVENTORY_BYTES)
 }
 
-/// Reads a stored report named on the command line: a regular file, or a process substitution of the shell, `<(…)`. Other
-/// pipes are refused: they may never end.
+/// Reads a stored report named on the command line.
 pub(crate) fn report(path: &Path) -> Result<TextFile, Failure> {
-    let of_the_system = ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder));
-    if !of_the_system && std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-        return Err(Diagnostic::new(format!("cannot read `{}`: it is not a file", path.display())).into());
-    }
     limited(path, REPORT_BYTES)
 }
 
@@ -62,7 +58,7 @@ pub(crate) fn report(path: &Path) -> Result<TextFile, Failure> {
 /// Text is cut at the first byte that is not UTF-8. A replacement character at the end makes it invalid JSON.
 pub(crate) fn workflow(path: &Path) -> Result<TextFile, Failure> {
     let shown = path.display().to_string();
-    let bytes = bytes(path, TEXT_BYTES).map_err(|error| not_read(&shown, &error, TEXT_BYTES))?;
+    let bytes = file::read_named(path, TEXT_BYTES).map_err(|error| not_read(&shown, &read_error(error), TEXT_BYTES))?;
     let text = if workflow::is_png(&bytes) {
         workflow::embedded(&bytes).map_err(|error| {
             let help = "use an image that ComfyUI saved with metadata, or a workflow file";
@@ -79,7 +75,8 @@ pub(crate) fn workflow(path: &Path) -> Result<TextFile, Failure> {
 
 fn limited(path: &Path, limit: u64) -> Result<TextFile, Failure> {
     let shown = path.display().to_string();
-    let text = text(path, limit).map_err(|error| not_read(&shown, &error, limit))?;
+    let read = file::read_named(path, limit).map_err(read_error).and_then(text);
+    let text = read.map_err(|error| not_read(&shown, &error, limit))?;
     Ok(TextFile { path: shown, text })
 }
 
@@ -97,18 +94,17 @@ fn not_read(shown: &str, error: &ReadError, limit: u64) -> Diagnostic {
 pub(crate) fn of_suite(folder: &Path, request: &FileRequest<'_>) -> Result<String, ReadError> {
     let path = folder.join(request.path);
     if request.within == FileLocation::SuiteFolder {
-        let inside = path.canonicalize().map_err(|error| read_error(&error))?;
+        let inside = path.canonicalize().map_err(|error| read_error(error.into()))?;
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let folder = folder.canonicalize().map_err(|error| read_error(&error))?;
+        let folder = folder.canonicalize().map_err(|error| read_error(error.into()))?;
         if !inside.starts_with(folder) {
             return Err(ReadError::Outside);
         }
     }
-    text(&path, request.limit)
+    text(file::read(&path, request.limit).map_err(read_error)?)
 }
 
-fn text(path: &Path, limit: u64) -> Result<String, ReadError> {
-    let bytes = bytes(path, limit)?;
+fn text(bytes: Vec<u8>) -> Result<String, ReadError> {
     // A PNG signature is not text: read the embedded workflow.
     if workflow::is_png(&bytes) {
         return workflow::embedded(&bytes).map_err(|error| ReadError::Other(error.to_string()));
@@ -116,20 +112,11 @@ fn text(path: &Path, limit: u64) -> Result<String, ReadError> {
     String::from_utf8(bytes).map_err(|_| ReadError::NotText)
 }
 
-fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
-    let file = File::open(path).map_err(|error| read_error(&error))?;
-    let mut bytes = Vec::new();
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| read_error(&error))?;
-    if bytes.len() as u64 > limit {
-        return Err(ReadError::TooLarge);
-    }
-    Ok(bytes)
-}
-
-fn read_error(error: &std::io::Error) -> ReadError {
-    match error.kind() {
-        ErrorKind::NotFound => ReadError::Missing,
-        ErrorKind::IsADirectory => ReadError::Other("it is a folder".to_owned()),
-        _ => ReadError::Other(error.to_string()),
+fn read_error(error: FileError) -> ReadError {
+    match error {
+        FileError::TooLarge { .. } => ReadError::TooLarge,
+        FileError::Folder => ReadError::Other("it is a folder".to_owned()),
+        error if error.is_missing() => ReadError::Missing,
+        error => ReadError::Other(error.to_string()),
     }
 }

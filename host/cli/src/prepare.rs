@@ -10,7 +10,7 @@ use crate::scenario;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
 use comfycheck_core::plan::{CheckDescription, Plan, plan};
-use comfycheck_core::secret::Redaction;
+use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{
     BundledName, CheckSource, Deployment, MOST_SAMPLES, Overrides, Suite, Surroundings, UnsetVariables,
 };
@@ -64,16 +64,20 @@ pub(crate) const SUITE: &str = "comfycheck.toml";
 #[derive(Clone, Copy)]
 pub(crate) struct Demands<'a> {
     /// Looks up an environment variable.
-    pub(crate) environment: &'a dyn Fn(&str) -> Option<String>,
+    pub(crate) environment: &'a dyn Fn(&str) -> Option<Secret>,
     /// Whether live runs tolerate an unset variable.
     pub(crate) unset: UnsetVariables,
     /// Whether a suite, or arguments that replace it, are required.
     pub(crate) suite: bool,
 }
 
+/// The value of an environment variable.
+pub(crate) fn environment(name: &str) -> Option<Secret> {
+    std::env::var(name).ok().map(Secret::new)
+}
+
 /// Prepares a run. Warnings go to stderr.
 pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: Terminal) -> Result<Prepared, Failure> {
-    let environment = |name: &str| std::env::var(name).ok();
     let demands = Demands { environment: &environment, unset: UnsetVariables::Refused, suite: true };
     prepare_as(selection, demands, checks, terminal)
 }
@@ -116,9 +120,8 @@ pub(crate) fn plan_suite(
     }
     let workflow = suite.workflow.clone().map(Workflow::parse).transpose()?;
     // The parsed workflow is submitted unchanged. This text is only quoted in reports.
-    let secrets: Vec<_> = suite.deployment.secrets().into_iter().chain(suite.webhooks()).collect();
     if let Some(file) = &mut suite.workflow {
-        file.text = Redaction::of(&secrets).mask(&file.text);
+        file.text = suite.secrets.mask(&file.text);
     }
     let saved = suite.deployment.object_info.as_ref().map(saved_inventory).transpose()?;
     let components = load_components(&suite, &folder, checks)?;
@@ -210,7 +213,6 @@ fn implied_suite(Selection { suite: named, choices, .. }: &Selection, suite: &Su
 /// The suite of a command that only needs the endpoint. Without a suite, the endpoint comes from the arguments or the
 /// environment, if they name one.
 pub(crate) fn suite_of_endpoint(named: Option<&Path>, overrides: Overrides) -> Result<ParsedSuite, Failure> {
-    let environment = |name: &str| std::env::var(name).ok();
     let overrides = Overrides { without_volumes: true, ..overrides };
     let demands = Demands { environment: &environment, unset: UnsetVariables::Refused, suite: false };
     parse_suite(named.or_else(|| default_suite(false)), &overrides, demands)

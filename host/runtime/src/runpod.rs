@@ -7,7 +7,7 @@ use crate::retry::{get_with_retry, send_with_retry, send_with_retry_and_loss, su
 use crate::transport::Transport;
 use crate::transport::exchange::{Failure, Phase, RUN, RUNSYNC, Request, Response, SendError, Target};
 use crate::transport::timeline::Timeline;
-use comfycheck_core::secret::{Secret, redact};
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::Submit;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -42,7 +42,7 @@ fn understand_health(answer: Result<Response, SendError>) -> Result<HealthFacts,
 
 /// The result of one request to `/health`, without judgement. `url` is shown as the requested URL;
 /// `secrets` are redacted from the body.
-pub async fn reach(time: &mut Timeline, url: &str, secrets: &[Secret]) -> Result<ReachFacts, QueryError> {
+pub async fn reach(time: &mut Timeline, url: &str, secrets: &Secrets) -> Result<ReachFacts, QueryError> {
     let sent = time.now();
     let answer = time.send(Request::get(jobs("/health"))).await;
     let elapsed = time.now().saturating_sub(sent);
@@ -100,7 +100,7 @@ pub enum Submission {
 }
 
 /// Submits a workflow. Never repeated: a job whose response was lost may be running.
-pub async fn submit(time: &mut Timeline, by: Submit, workflow: &str, secrets: &[Secret]) -> Submission {
+pub async fn submit(time: &mut Timeline, by: Submit, workflow: &str, secrets: &Secrets) -> Submission {
     const AROUND: usize = r#"{"input":{"workflow":}}"#.len();
     let size = workflow.len() + AROUND;
     let (server, local_worker) = (time.transport().server_name(), time.transport().is_local_worker());
@@ -122,7 +122,10 @@ pub async fn submit(time: &mut Timeline, by: Submit, workflow: &str, secrets: &[
                 let seen = if by == Submit::Runsync { seen() } else { None };
                 if local_worker { finished(&server, job, seen) } else { Submission::Accepted { job, seen } }
             }
-            None => Submission::Unknown(format!("the response of {server} to the submission has no job id")),
+            None => match shapes::error(&excerpt(&response.body, 512, secrets)) {
+                Some(message) => Submission::Refused { status: response.status, message, retry_after: None },
+                None => Submission::Unknown(format!("the response of {server} to the submission has no job id")),
+            },
         },
         Ok(Response { status: status @ 500, body, .. }) if local_worker => {
             Submission::HandlerFailed(refusal(status, &shapes::message(&excerpt(&body, 512, secrets))))
@@ -207,7 +210,7 @@ pub struct PurgeResult {
 
 /// Removes all jobs in the endpoint's queue, whichever client submitted them: `/purge-queue`, with
 /// retries. `secrets` are redacted from errors.
-pub async fn purge_queue(transport: &Arc<Transport>, secrets: &[Secret]) -> Result<PurgeResult, QueryError> {
+pub async fn purge_queue(transport: &Arc<Transport>, secrets: &Secrets) -> Result<PurgeResult, QueryError> {
     let mut time = Timeline::of_query(transport, Phase::Deployment);
     let (answer, answer_lost) = send_with_retry_and_loss(&mut time, Request::post(jobs("/purge-queue"), None)).await;
     if let Ok(Response { status: status @ (400 | 405..=499), body, .. }) = &answer {
@@ -234,10 +237,10 @@ fn jobs(path: &str) -> Target {
 }
 
 /// The first `length` bytes of a body as text, redacted.
-fn excerpt(body: &[u8], length: usize, secrets: &[Secret]) -> String {
+fn excerpt(body: &[u8], length: usize, secrets: &Secrets) -> String {
     // Read more than is shown, so a secret at the cut is found as a whole.
-    let text = String::from_utf8_lossy(&body[..body.len().min(length + 4096)]);
-    let mut text = redact(&text, secrets);
+    let text = String::from_utf8_lossy(&body[..body.len().min(length + 4096.max(secrets.reach()))]);
+    let mut text = secrets.redact(&text);
     text.truncate(text.floor_char_boundary(length));
     text
 }
@@ -261,7 +264,8 @@ mod tests {
         ] {
             let purge = exchange("jobs", "deployment", "POST /v2/{endpoint}/purge-queue", [0, 100], &outcome);
             let transport = Arc::new(Transport::Replay(replay(&json!([purge]))));
-            let removed = purge_queue(&transport, &[]).now_or_never().expect("virtual time never waits");
+            let removed =
+                purge_queue(&transport, &Secrets::default()).now_or_never().expect("virtual time never waits");
             assert_eq!(removed.as_ref().map(|purged| purged.removed).map_err(kind), expected, "{outcome}");
             words.extend(removed.err().map(|error| (outcome, error)));
         }
@@ -279,7 +283,7 @@ mod tests {
                 .map(|outcome| exchange("jobs", "deployment", "POST /v2/{endpoint}/purge-queue", [0, 100], outcome))
                 .collect();
             let transport = Arc::new(Transport::Replay(replay(&json!(exchanges))));
-            let purged = purge_queue(&transport, &[]).now_or_never().expect("virtual time never waits");
+            let purged = purge_queue(&transport, &Secrets::default()).now_or_never().expect("virtual time never waits");
             assert_eq!(purged, Ok(PurgeResult { removed: 0, answer_lost }), "{first}");
         }
     }

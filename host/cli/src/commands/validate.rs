@@ -14,6 +14,7 @@ use comfycheck_core::manifest::Scope;
 use comfycheck_core::render;
 use comfycheck_core::render::{Detail, LocatedFindings};
 use comfycheck_core::report::ExitCode;
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::text::TextFile;
 use comfycheck_core::validation::{Validation, Validations};
 use comfycheck_core::workflow::Workflow;
@@ -102,6 +103,7 @@ fn task(
                 severity: &BTreeMap::new(),
                 capabilities: capabilities.for_workflow(WorkflowText { source: Arc::from(&*file.text), is_api }),
                 limits: limits(),
+                secrets: Secrets::default(),
                 log: Arc::new(|_, _| {}),
             };
             let execution = check.run(call).await;

@@ -14,6 +14,7 @@ use super::{Patience, Sampling, Submit, Suite};
 use crate::address::is_loopback;
 use crate::diagnostic::{Diagnostic, Kind, Refusal};
 use crate::money::Budget;
+use crate::secret::Secrets;
 use crate::text::TextFile;
 use crate::wording::count;
 use crate::workflow::{self, NodeInput, Variation};
@@ -131,7 +132,10 @@ fn build(
     let notifications = notifications(file.notifications, surroundings, &mut problems);
     problems.finish()?;
     let name = file.name.or(stem).unwrap_or_else(|| "comfycheck".to_owned());
-    Ok((Suite { name, file: None, workflow, deployment, sampling, checks, waivers, notifications }, warnings))
+    let webhooks = notifications.iter().filter_map(|notification| notification.url.known().cloned());
+    let secrets = Secrets::new(deployment.keys().chain(webhooks));
+    let suite = Suite { name, file: None, workflow, deployment, sampling, checks, waivers, notifications, secrets };
+    Ok((suite, warnings))
 }
 
 fn need(samples: u32) -> String {

@@ -173,7 +173,7 @@ fn a_seed_of_a_linked_primitive_is_set_there() {
         (workflow(json!(3), json!(20), json!({"value": 5})), json!({"value": 7}), Some(7)),
     ];
     for (source, held, seed) in rows {
-        let varied = Workflow::parse(file(&source.to_string())).expect("a workflow").vary(&sampling(&[]), 7, 0);
+        let varied = Workflow::parse(file(&source.to_string())).expect("a workflow").vary(&[], None, 7, 0);
         let varied = varied.expect("a varied workflow");
         assert_eq!((&varied.workflow["1"]["inputs"], varied.seed), (&held, seed), "{source}");
     }

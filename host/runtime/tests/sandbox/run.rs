@@ -8,6 +8,7 @@ use comfycheck_core::money::Budget;
 use comfycheck_core::plan::{Plan, PlannedCheck, PlannedInstance, PlannedSample};
 use comfycheck_core::report::Signal;
 use comfycheck_core::sample::Ending;
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{CheckSource, Deployment, Limits, Patience, Sampling, Suite, SuiteCheck};
 use comfycheck_runtime::event::{RunEvent, SampleState};
 use comfycheck_runtime::interruption::Interruption;
@@ -156,6 +157,7 @@ fn suite(check: SuiteCheck) -> Suite {
         checks: vec![check],
         waivers: Vec::new(),
         notifications: Vec::new(),
+        secrets: Secrets::default(),
     }
 }
 

@@ -26,16 +26,16 @@ impl Server {
             settings["comfyui-version"] = json!(version);
         }
         let mut saved = match &source.object_info {
-            Some(from) => {
-                let found = inventory::of(from, Fetch::Classes, tokio)?;
+            Some(source) => {
+                let found = inventory::of(source, Fetch::Classes, tokio)?;
                 let names = found.classes.names();
                 // A server is asked as a whole, so only a file can be cut.
-                if !from.contains("://") && CORE.iter().any(|class| !names.iter().any(|name| name == class)) {
-                    let what = format!("`{from}` is a partial inventory: it lacks classes that every ComfyUI has");
+                if !source.contains("://") && CORE.iter().any(|class| !names.iter().any(|name| name == class)) {
+                    let what = format!("`{source}` is a partial inventory: it lacks classes that every ComfyUI has");
                     let help = "save the whole inventory: `comfycheck inventory save FILE --comfyui URL`";
                     return Err(Diagnostic::new(what).help(help).into());
                 }
-                inventory::named(from, found)
+                inventory::named(source, found)
             }
             None => {
                 let version = version.unwrap_or_else(|| STOCK_VERSION.to_owned());
