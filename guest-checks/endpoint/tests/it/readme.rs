@@ -5,7 +5,9 @@ use crate::facts::{
 };
 use comfycheck_check_endpoint::rules::{self, DeploymentFacts, RunFacts, manifest};
 use comfycheck_check_endpoint::{Management, Settings};
-use comfycheck_sdk::endpoint::{ConfigurationFacts, Error as AskError, ReachFacts, Release, ReleaseFacts, Worker};
+use comfycheck_sdk::endpoint::{
+    Build, ConfigurationFacts, Error as AskError, ReachFacts, Release, ReleaseFacts, Worker,
+};
 use comfycheck_sdk::samples::{Ending, PriceFacts, Sample, Start};
 use comfycheck_sdk::{Answer, Severity, assert_examples};
 use serde_json::Value;
@@ -279,6 +281,19 @@ fn managed() -> Vec<Answer> {
         }),
         before(crate::facts::managed(usual("acme/comfyui:latest", &["ADA_24"], &[]))),
         before(variables),
+        before(Management {
+            builds: Ok(vec![Build {
+                id: "b1".into(),
+                status: "FAILED".into(),
+                commit: Some("4f0c2aa".into()),
+                branch: Some("main".into()),
+                image: None,
+                started: None,
+                finished: None,
+                message: Some("pip install failed with exit code 1".into()),
+            }]),
+            ..crate::facts::managed(usual(official, &["ADA_24"], &[]))
+        }),
     ]
 }
 
@@ -332,6 +347,7 @@ fn only_notes_and_warnings_leave_a_run_alone() {
             "mixed-versions",
             "old-cuda-image",
             "floating-tag",
+            "failed-build",
             "ineffective-variable",
         ]
     );
