@@ -88,12 +88,13 @@ impl Management {
         root.or_else(|| self.last_line())
     }
 
-    /// The last line of a container. If it is of a known family, with its help.
+    /// The last line of a container. If it is a known cause, with its help.
     pub(crate) fn last_line(&self) -> Option<Clue> {
         let mut containers = self.logs.iter().filter(|log| log.source == "container");
         containers.find_map(|log| {
             let last = log.last.as_deref()?;
-            let help = log.lines.last().filter(|line| line.text == last).and_then(|line| line.family);
+            let cause = |line: &&Line| line.text == last && line.weight > Weight::Consequence;
+            let help = log.lines.last().filter(cause).and_then(|line| line.family);
             Some(Clue { quoted: log.quote(last), help: help.map(|family| family.help) })
         })
     }

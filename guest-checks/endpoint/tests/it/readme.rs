@@ -182,6 +182,19 @@ fn causes() -> Vec<Answer> {
     ]
 }
 
+fn failed_build() -> Build {
+    Build {
+        id: "b1".into(),
+        status: "FAILED".into(),
+        commit: Some("4f0c2aa".into()),
+        branch: Some("main".into()),
+        image: None,
+        started: None,
+        finished: None,
+        message: Some("pip install failed with exit code 1".into()),
+    }
+}
+
 /// The answers that need the management API, or more than one sample.
 fn managed() -> Vec<Answer> {
     let settings = Settings::default();
@@ -281,19 +294,7 @@ fn managed() -> Vec<Answer> {
         }),
         before(crate::facts::managed(usual("acme/comfyui:latest", &["ADA_24"], &[]))),
         before(variables),
-        before(Management {
-            builds: Ok(vec![Build {
-                id: "b1".into(),
-                status: "FAILED".into(),
-                commit: Some("4f0c2aa".into()),
-                branch: Some("main".into()),
-                image: None,
-                started: None,
-                finished: None,
-                message: Some("pip install failed with exit code 1".into()),
-            }]),
-            ..crate::facts::managed(usual(official, &["ADA_24"], &[]))
-        }),
+        before(Management { builds: Ok(vec![failed_build()]), ..crate::facts::managed(crate::facts::usual()) }),
     ]
 }
 
