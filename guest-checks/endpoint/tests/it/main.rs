@@ -20,3 +20,4 @@ mod families;
 mod queue;
 mod readme;
 mod spending;
+mod watch;
