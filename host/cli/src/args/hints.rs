@@ -151,7 +151,6 @@ mod tests {
             "run --replay r --simulate healthy",
             "run --partition 1/2 --out o --format json",
             "run --no-suite s.toml",
-            "validate a.json",
             "demo everything",
         ] {
             let words = ["comfycheck"].into_iter().chain(line.split(' ')).map(Into::into);

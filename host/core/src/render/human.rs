@@ -70,6 +70,8 @@ struct Room {
     /// How many warnings and questions have their help and evidence.
     details: usize,
     blocks: usize,
+    /// Whether the table of measurements is shown.
+    measurements: bool,
     /// The longest message, in characters.
     message: usize,
 }
@@ -77,7 +79,7 @@ struct Room {
 /// Renders a report for a person. `written` are the paths of the reports that are written beside it. Ends with a line break.
 pub fn human(report: &Report, style: PageStyle, written: &[String]) -> String {
     let view = View::of(report);
-    let all = Room { excerpts: usize::MAX, details: usize::MAX, blocks: usize::MAX, message: TEXT };
+    let all = Room { excerpts: usize::MAX, details: usize::MAX, blocks: usize::MAX, measurements: true, message: TEXT };
     if style.detail == Detail::Verbose {
         return compose(&view, style, written, all).0;
     }
@@ -102,10 +104,17 @@ fn rooms(blocks: usize, errors: usize) -> impl Iterator<Item = Room> {
     // Without an error, the first question is what matters.
     let least = usize::from(errors == 0);
     let details = [(3, all), (1, all), (0, all), (0, 2.max(least)), (0, least)];
-    let room = move |excerpts, details, blocks, message| Room { excerpts, details, blocks, message };
-    let roomy = details.into_iter().map(move |(excerpts, details)| room(excerpts, details, all, TEXT));
-    let fewer = (1..blocks).rev().map(move |blocks| room(0, least, blocks, TEXT));
-    roomy.chain(fewer).chain([room(0, least, 1, SHORT)])
+    let roomy = details.into_iter().map(move |(excerpts, details)| Room {
+        excerpts,
+        details,
+        blocks: all,
+        measurements: true,
+        message: TEXT,
+    });
+    // Beside an error, other findings matter more than numbers.
+    let tight = Room { excerpts: 0, details: least, blocks: all, measurements: errors == 0, message: TEXT };
+    let fewer = (1..blocks).rev().map(move |blocks| Room { blocks, ..tight });
+    roomy.chain([tight]).chain(fewer).chain([Room { blocks: 1, message: SHORT, ..tight }])
 }
 
 /// Writes the page, and says how many lines stand from the last error to the end.
@@ -121,7 +130,9 @@ fn compose(view: &View<'_>, style: PageStyle, written: &[String], room: Room) ->
     }
     if style.detail != Detail::Quiet {
         tables::checks(view, &mut page);
-        tables::measurements(view, &mut page);
+        if room.measurements {
+            tables::measurements(view, &mut page);
+        }
     }
     verdict(view, &mut page);
     footer(view, written, &mut page);

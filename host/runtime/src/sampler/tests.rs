@@ -135,7 +135,7 @@ fn health_is_read_before_samples_are_submitted_and_while_they_wait() {
             (14_400, 1, 1, 0), // often again, because it did
             (16_500, 1, 1, 0),
             (20_600, 1, 1, 0),
-            (25_966, 1, 0, 0), // before the second submission
+            (25_400, 1, 0, 0), // before the second submission
         ]
     );
     assert_eq!(run.samples.iter().map(|sample| sample.start).collect::<Vec<_>>(), [Start::Cold, Start::Warm]);

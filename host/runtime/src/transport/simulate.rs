@@ -86,7 +86,7 @@ impl Simulate {
         })
     }
 
-    /// Watchers see the endpoint as it is at `now` of the samples.
+    /// Moves the endpoint to `now` of the samples, for watchers.
     pub(crate) fn sampling_is_at(&self, now: Duration) {
         if let Some(start) = self.clock().sampling {
             self.wait_until(start + now);

@@ -16,7 +16,8 @@ fn a_guest_that_exceeds_a_limit_is_stopped() {
         "hands_over_too_much",
         "has_data_without_end",
     ];
-    insta::assert_snapshot!(errors(&Trial::default(), ErrorKind::Limit, &guests));
+    let limits = Limits { memory_bytes: 256 << 20, ..Limits::default() };
+    insta::assert_snapshot!(errors(&Trial { limits, ..Trial::default() }, ErrorKind::Limit, &guests));
 }
 
 #[test]

@@ -226,13 +226,15 @@ fn closed_gates(report: &Report) -> BTreeSet<At> {
         .collect()
 }
 
-/// The causes of the samples that ended the sampling: no worker took them or finished them in time, or RunPod refused
-/// them or did not respond.
+/// The causes of the samples that ended the sampling: no worker took them or finished them in time, the run gave them up, or
+/// RunPod refused them or did not respond.
 fn stopped_sampling(report: &Report, explained: &BTreeMap<u32, BTreeSet<At>>) -> BTreeSet<At> {
     let stops = |sample: &&Sample| match sample.ending {
         Ending::NeverStarted | Ending::NotFinished | Ending::NotSubmitted => true,
         Ending::Unknown => sample.job.is_none(),
-        Ending::Succeeded | Ending::Failed | Ending::Cancelled | Ending::Expired => false,
+        // RunPod gives no reason for what another client cancelled.
+        Ending::Cancelled => sample.reason.is_some(),
+        Ending::Succeeded | Ending::Failed | Ending::Expired => false,
     };
     let causes = report.samples.iter().filter(stops).filter_map(|sample| explained.get(&sample.index));
     causes.flatten().copied().collect()
