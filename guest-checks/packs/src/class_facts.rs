@@ -59,8 +59,8 @@ impl ClassFacts {
     /// Its validator in a version of ComfyUI.
     #[must_use]
     pub fn validator(&self, version: Version) -> Option<&Validator> {
-        let validators = self.facts.iter().filter_map(|fact| fact.validator.as_ref());
-        validators.filter(|validator| validator.exists_in(version)).next()
+        let mut validators = self.facts.iter().filter_map(|fact| fact.validator.as_ref());
+        validators.find(|validator| validator.exists_in(version))
     }
 
     /// The types that an input accepts besides the declared one.

@@ -83,7 +83,7 @@ pub struct OptionInputs {
     pub option: String,
 }
 
-/// Inputs that hold an object, such as a LoRA with its strength.
+/// Inputs that hold an object, such as a `LoRA` with its strength.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ObjectInputs {

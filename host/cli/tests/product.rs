@@ -5,7 +5,7 @@
 
 #[path = "it/binary.rs"]
 mod binary;
-#[expect(dead_code, reason = "the other tests need more of it")]
+#[expect(dead_code, clippy::unwrap_used, reason = "the other tests need more of it")]
 #[path = "it/signal.rs"]
 mod signal;
 

@@ -175,7 +175,7 @@ pub async fn conclude(
             simulate.wait_until(start);
             let watchers = Watchers::of(&run, price.as_ref());
             let again = sampler::run_samples(
-                SamplingRequest { watcher: watched_by(&watchers), ..run.sampling_request(price.as_ref(), &[]) },
+                SamplingRequest { watcher: watched_by(watchers.as_ref()), ..run.sampling_request(price.as_ref(), &[]) },
                 &run.request.transport,
                 &run.interruption,
                 listener,
@@ -215,8 +215,8 @@ fn same_samples(again: &[Sample], stored: &[Sample]) -> bool {
     again.iter().map(without_workflow).eq(stored.iter().map(without_workflow))
 }
 
-fn watched_by<'a>(watchers: &'a Option<Watchers<'_>>) -> Option<&'a dyn sampler::Watcher> {
-    watchers.as_ref().map(|watchers| watchers as &dyn sampler::Watcher)
+fn watched_by<'a>(watchers: Option<&'a Watchers<'_>>) -> Option<&'a dyn sampler::Watcher> {
+    watchers.map(|watchers| watchers as &dyn sampler::Watcher)
 }
 
 struct Runner<'a> {
@@ -333,8 +333,10 @@ impl<'a> Runner<'a> {
             self.report(RunEvent::Priced { price: price.clone(), estimate });
         }
         let watchers = Watchers::of(self, price.as_ref());
-        let request =
-            SamplingRequest { watcher: watched_by(&watchers), ..self.sampling_request(price.as_ref(), dry_runs) };
+        let request = SamplingRequest {
+            watcher: watched_by(watchers.as_ref()),
+            ..self.sampling_request(price.as_ref(), dry_runs)
+        };
         self.report(RunEvent::PhaseStarted { phase: Phase::Sampling, parts: request.samples.len() });
         let samples = sampler::run_samples(request, &self.request.transport, &self.interruption, self.listener).await;
         self.report(RunEvent::PhaseEnded { phase: Phase::Sampling });

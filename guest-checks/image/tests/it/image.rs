@@ -90,9 +90,9 @@ fn a_mask_may_be_all_black_or_all_white() {
 
 #[test]
 fn noise_and_flat_images_are_a_warning() {
-    let flat: Vec<u8> = (0..256 * 256 * 3).map(|at| 126 + (at % 5) as u8).collect();
+    let flat: Vec<u8> = (126..131).cycle().take(256 * 256 * 3).collect();
     let flat = png(256, 256, ColorType::Rgb, BitDepth::Eight, &flat);
-    let gradient: Vec<u8> = (0..256 * 256_u32).flat_map(|at| [(at % 256) as u8, (at / 256) as u8, 7]).collect();
+    let gradient: Vec<u8> = (0..=255).flat_map(|y| (0..=255).flat_map(move |x| [x, y, 7])).collect();
     let gradient = png(256, 256, ColorType::Rgb, BitDepth::Eight, &gradient);
     let warning: &[&str] = &["featureless-image; image 0 of sample 3"];
     check(

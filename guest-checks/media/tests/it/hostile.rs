@@ -43,9 +43,9 @@ fn a_file_with_any_byte_changed_is_read_to_an_end() {
 }
 
 /// A box of an MP4.
-fn mp4_box(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+fn mp4_box(name: &[u8], body: &[u8]) -> Vec<u8> {
     let size = u32::try_from(body.len() + 8).expect("a size");
-    [&size.to_be_bytes(), name.as_slice(), body].concat()
+    [&size.to_be_bytes(), name, body].concat()
 }
 
 /// An MP4 with a video track of these tables, and 1 KiB of media data.
@@ -57,7 +57,7 @@ fn mp4(tables: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// A table whose numbers follow its version and flags.
-fn table(name: &[u8; 4], numbers: &[u32]) -> Vec<u8> {
+fn table(name: &[u8], numbers: &[u32]) -> Vec<u8> {
     let numbers: Vec<u8> = numbers.iter().flat_map(|number| number.to_be_bytes()).collect();
     mp4_box(name, &[[0; 4].as_slice(), &numbers].concat())
 }

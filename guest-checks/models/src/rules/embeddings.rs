@@ -51,11 +51,11 @@ pub fn missing(named: BTreeMap<String, Vec<Subject>>, listing: &Listing) -> Vec<
     let files = match listing {
         Ok(files) => files.as_deref().unwrap_or_default(),
         Err(error) => {
-            let names: Vec<_> = named.keys().map(String::as_str).collect();
+            let unchecked: Vec<_> = named.keys().map(String::as_str).collect();
             let message = format!(
                 "could not check {} in prompts ({}): {}",
-                if names.len() == 1 { "the embedding" } else { "the embeddings" },
-                comfycheck_sdk::few_names(names),
+                if unchecked.len() == 1 { "the embedding" } else { "the embeddings" },
+                comfycheck_sdk::few_names(unchecked),
                 unanswered_reason(error, None)
             );
             let note = Finding::new(UNCHECKED_EMBEDDING, message).help(SAVE_INVENTORY);

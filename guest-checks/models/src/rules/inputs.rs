@@ -61,15 +61,15 @@ pub fn model_inputs<'a>(workflow: &'a Workflow, classes: &'a BTreeMap<String, De
     inputs
 }
 
-/// The files that inputs with objects name, such as LoRAs with their strength. The list is that of another class.
+/// The files that inputs with objects name, such as `LoRAs` with their strength. The list is that of another class.
 fn objects<'a>(node: &'a Node, facts: &ClassFacts, classes: &'a BTreeMap<String, Description>) -> Vec<ModelInput<'a>> {
     let Some(of_class) = facts.objects() else { return Vec::new() };
     let (lister, list) = &of_class.listed_by;
     let Some((class, description)) = classes.get_key_value(lister) else { return Vec::new() };
-    let Some(listed) = description.choices.get(list) else { return Vec::new() };
+    let Some(known) = description.choices.get(list) else { return Vec::new() };
     let files = node.inputs.iter().filter_map(|(input, value)| {
         let file = named_file(of_class, input, value)?;
-        Some(ModelInput { node, class, input, file: meant(file, listed), listed })
+        Some(ModelInput { node, class, input, file: meant(file, known), listed: known })
     });
     files.collect()
 }

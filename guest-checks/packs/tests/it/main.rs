@@ -10,7 +10,7 @@ fn every_file_can_be_read_and_names_its_source() {
         let file: PackFile = serde_json::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(file.source.starts_with("https://github.com/"), "{name}: {}", file.source);
         assert!(!file.version.is_empty(), "{name}");
-        assert!(file.is_core() != !file.folders.is_empty(), "{name}: {:?}", file.folders);
+        assert!(file.is_core() == file.folders.is_empty(), "{name}: {:?}", file.folders);
         assert!(file.folders.iter().all(|folder| *folder == folder.to_lowercase()), "{name}: {:?}", file.folders);
         for fact in &file.facts {
             assert!(!fact.from.is_empty() && !fact.classes.is_empty(), "{name}: {fact:?}");

@@ -13,7 +13,7 @@ pub(crate) enum Format {
     Json,
     /// For CI systems.
     Junit,
-    /// For GitLab: JUnit with the files and lines of failures.
+    /// For GitLab: `JUnit` with the files and lines of failures.
     JunitGitlab,
     /// For test dashboards.
     Ctrf,

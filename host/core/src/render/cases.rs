@@ -102,8 +102,8 @@ fn file_case(check: &str, validation: &Validation) -> Case {
         (None, None, None) => Status::Passed,
     };
     let places = Places::of_file(&validation.file);
-    let subjects = error.into_iter().flat_map(|error| &error.subjects);
-    let line = subjects.filter_map(|subject| places.place(subject)).next().map_or(1, |place| place.line);
+    let mut subjects = error.into_iter().flat_map(|error| &error.subjects);
+    let line = subjects.find_map(|subject| places.place(subject)).map_or(1, |place| place.line);
     Case {
         part: Some("validate".to_owned()),
         name: file.clone(),

@@ -30,9 +30,13 @@ fn issue(finding: &LocatedFinding, seen: &mut BTreeMap<String, usize>) -> Option
         Severity::Warning => "minor",
         Severity::Note => "info",
     };
-    let help = finding.details.iter().map(|detail| format!("; {detail}")).collect::<String>();
+    let mut description = finding.message.clone();
+    for detail in &finding.details {
+        description.push_str("; ");
+        description.push_str(detail);
+    }
     Some(json!({
-        "description": one_line(&format!("{}{help}", finding.message), TEXT),
+        "description": one_line(&description, TEXT),
         "check_name": one_line(&finding.rule, TEXT),
         "fingerprint": fingerprint(&[&finding.rule, file, &finding.subject, &finding.message], seen),
         "severity": severity,

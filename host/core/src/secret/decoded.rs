@@ -115,15 +115,12 @@ fn hexadecimal(text: &[u8], decoded: &mut Vec<u8>) -> Option<usize> {
         _ => 1,
     };
     let bytes: Option<Vec<u8>> = (0..length).map(|index| byte(text.get(4 * index..)?)).collect();
-    match bytes.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok()) {
-        Some(character) => {
-            decoded.extend_from_slice(character.as_bytes());
-            Some(4 * length)
-        }
-        None => {
-            push(char::from(first), decoded);
-            Some(4)
-        }
+    if let Some(character) = bytes.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok()) {
+        decoded.extend_from_slice(character.as_bytes());
+        Some(4 * length)
+    } else {
+        push(char::from(first), decoded);
+        Some(4)
     }
 }
 

@@ -150,10 +150,10 @@ fn secrets_are_found_however_often_they_are_escaped() {
         "p%40ss-word\\",
     ] {
         let json = serde_json::to_string(value).unwrap();
-        let ascii: String = value.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+        let ascii = value.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat();
         let again = serde_json::to_string(&serde_json::json!({"line": json})).unwrap();
         let thrice = serde_json::to_string(&serde_json::json!({"text": again})).unwrap();
-        let address: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let address = value.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
         let twice = address.replace('%', "%25");
         let in_json = serde_json::to_string(&format!("https://h/?key={address}")).unwrap();
         for text in [value, &json, &ascii, &again, &thrice, &address, &twice, &in_json] {
@@ -209,6 +209,6 @@ fn further_secrets_are_found_beside_the_first_ones() {
 #[test]
 fn a_part_with_its_reach_holds_whole_secrets() {
     assert_eq!(Secrets::default().reach(), 0);
-    let escaped: String = "päss-word".encode_utf16().map(|unit| format!("\\\\u{unit:04x}")).collect();
+    let escaped = "päss-word".encode_utf16().map(|unit| format!("\\\\u{unit:04x}")).collect::<Vec<_>>().concat();
     assert!(secrets(&["päss-word"]).reach() >= escaped.len());
 }

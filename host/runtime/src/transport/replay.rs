@@ -94,7 +94,7 @@ impl Replay {
         let is_near = exchange.sent <= sent + SKEW && late <= SKEW.min(duration / 4);
         // The first answer comes at its recorded instant, so small differences do not add up.
         let is_timed = is_ordered(round) && is_first && exchange.round == round && is_near;
-        let took = if is_timed { exchange.answered - sent } else { duration };
+        let took = if is_timed { exchange.answered.saturating_sub(sent) } else { duration };
         if let Some(job) = created_job(key.method, &key.path, exchange.outcome.as_ref().ok()) {
             state.created.insert(job, now + took);
         }

@@ -70,7 +70,7 @@ impl UsedNode<'_> {
         let Some(by) = self.class.facts.option_inputs() else { return BTreeSet::new() };
         let chooser = self.class.inputs.iter().find(|input| *input.name == *by.input);
         let options = chooser.and_then(|input| input.spec.options.get(&by.option)?.object());
-        let lists = options.into_iter().flat_map(|options| options.entries()).filter_map(|(_, list)| list.list());
+        let lists = options.into_iter().flat_map(Object::entries).filter_map(|(_, list)| list.list());
         lists.flatten().filter_map(|input| input.list()?.first()?.text()).collect()
     }
 

@@ -105,7 +105,9 @@ impl<'a> Items<'a> {
         if !folded.is_empty() {
             self.print(&format!("{:7}  {}", State::Ok.word(), folded.join(", ")));
         }
-        others.iter().for_each(|line| self.print(line));
+        for line in &others {
+            self.print(line);
+        }
     }
 
     fn add(&mut self, state: State, about: &'static str, text: &str, help: Option<&str>, code: ExitCode) {

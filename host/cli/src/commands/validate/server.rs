@@ -25,27 +25,24 @@ impl Server {
         if let Some(version) = &version {
             settings["comfyui-version"] = json!(version);
         }
-        let mut saved = match &source.object_info {
-            Some(source) => {
-                let found = inventory::of(source, Fetch::Classes, tokio)?;
-                let names = found.classes.names();
-                // A server is asked as a whole, so only a file can be cut.
-                if !source.contains("://") && CORE.iter().any(|class| !names.iter().any(|name| name == class)) {
-                    let what = format!("`{source}` is a partial inventory: it lacks classes that every ComfyUI has");
-                    let help = "save the whole inventory: `comfycheck inventory save FILE --comfyui URL`";
-                    return Err(Diagnostic::new(what).help(help).into());
-                }
-                inventory::named(source, found)
+        let mut saved = if let Some(source) = &source.object_info {
+            let found = inventory::of(source, Fetch::Classes, tokio)?;
+            let names = found.classes.names();
+            // A server is asked as a whole, so only a file can be cut.
+            if !source.contains("://") && CORE.iter().any(|class| !names.iter().any(|name| name == class)) {
+                let what = format!("`{source}` is a partial inventory: it lacks classes that every ComfyUI has");
+                let help = "save the whole inventory: `comfycheck inventory save FILE --comfyui URL`";
+                return Err(Diagnostic::new(what).help(help).into());
             }
-            None => {
-                let version = version.unwrap_or_else(|| STOCK_VERSION.to_owned());
-                let stock = stock(&version).ok_or_else(|| not_a_version(&version))?.map_err(|error| {
-                    Failure::from(chain("the embedded inventory cannot be read".to_owned(), Some(&error)))
-                })?;
-                settings["comfyui-version"] = json!(version);
-                settings["core-only"] = json!(true);
-                SavedInventory { name: format!("ComfyUI {}", stock.version), inventory: stock.inventory }
-            }
+            inventory::named(source, found)
+        } else {
+            let version = version.unwrap_or_else(|| STOCK_VERSION.to_owned());
+            let stock = stock(&version).ok_or_else(|| not_a_version(&version))?.map_err(|error| {
+                Failure::from(chain("the embedded inventory cannot be read".to_owned(), Some(&error)))
+            })?;
+            settings["comfyui-version"] = json!(version);
+            settings["core-only"] = json!(true);
+            SavedInventory { name: format!("ComfyUI {}", stock.version), inventory: stock.inventory }
         };
         if let Some(path) = &source.node_replacements {
             saved.inventory.node_replacements = Some(replacements(path)?);
