@@ -1,7 +1,7 @@
 //! Cassettes: recordings of exchanges, read and verified as a whole before a replay.
 
 use super::cassette_v1::{
-    ApiV1, BodyV1, CUT_OFF, CassetteV1, ExchangeV1, INTERRUPTED, MethodV1, PhaseV1, SourceV1, VERSION, VolumeV1,
+    ApiV1, BodyV1, CassetteV1, ExchangeV1, INTERRUPTED, MethodV1, PhaseV1, SourceV1, VERSION, VolumeV1,
 };
 use super::exchange::{Api, Failure, JOBS_BASE, MANAGEMENT_BASE, Method, Phase, Response, Round, is_submission};
 use super::key::{Key, canonical_body, sorted_query};
@@ -158,9 +158,9 @@ impl Cassette {
         })
     }
 
-    /// Whether the recorded run came to its end.
+    /// Whether the recorded run came to its end. Older recordings say in other words how they were cut off.
     pub fn is_complete(&self) -> bool {
-        !self.note.as_deref().is_some_and(|note| [CUT_OFF, INTERRUPTED].contains(&note))
+        !self.note.as_deref().is_some_and(|note| note.starts_with("cut off: ") || note == INTERRUPTED)
     }
 
     /// Whether it has requests to a RunPod endpoint.

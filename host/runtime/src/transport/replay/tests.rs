@@ -243,9 +243,12 @@ fn nothing_is_known_after_the_end_of_an_incomplete_recording() {
                         "sent-ms": 2_000, "answered-ms": 2_010, "response": {"status": 200, "body": {"text": "queued"}}});
     let exchanges =
         json!([health("deployment", 0, 10, "a"), run(&json!({}), "j1"), status, health("sampling", 1_000, 1_100, "b")]);
-    for note in [Some(CUT_OFF), Some(INTERRUPTED), Some("any other note"), None] {
+    // In the words of 0.1.0.
+    let before = Some("cut off: the recorded run did not come to its end");
+    let incomplete = [Some(CUT_OFF), before, Some(INTERRUPTED)];
+    for note in incomplete.into_iter().chain([Some("any other note"), None]) {
         let replay = super::super::testing::replay_with(&json!({"note": note, "exchanges": exchanges}));
-        let is_complete = !matches!(note, Some(CUT_OFF | INTERRUPTED));
+        let is_complete = !incomplete.contains(&note);
         let after = |text: &'static str| if is_complete { text } else { "miss" };
         check(&replay, Phase::Deployment, 60_000, &get("/health"), "a after 10 ms");
         check(
