@@ -85,7 +85,9 @@ pub fn human(report: &Report, style: PageStyle, written: &[String]) -> String {
     }
     let errors = view.of_kind(Kind::Error).count();
     let main = if errors > 0 { errors } else { view.of_kind(Kind::Unknown).count() };
-    let most = if main <= 1 && view.blocks.len() <= 2 * main + 2 { LINES.0 } else { LINES.1 };
+    // Where nothing is wrong or unknown, each warning is worth reading.
+    let few = if main == 0 { 1 } else { 2 * main + 2 };
+    let most = if main <= 1 && view.blocks.len() <= few { LINES.0 } else { LINES.1 };
     let mut last = String::new();
     for room in rooms(view.blocks.len(), errors) {
         let (page, from_last_error) = compose(&view, style, written, room);
