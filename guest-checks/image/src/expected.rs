@@ -17,6 +17,8 @@ pub struct Expected {
     pub count: u32,
     /// The ids of the nodes that save them, in the order of the workflow.
     pub savers: Vec<String>,
+    /// The ids of other nodes that may save images of their own.
+    pub may_save: Vec<String>,
     /// The sizes that they may have.
     pub sizes: Sizes,
     /// Whether one of them may be a mask, which may be all black or all white.
@@ -81,6 +83,7 @@ impl Size {
 pub fn expected(workflow: &Workflow) -> Expected {
     let mut count: u32 = 0;
     let mut savers = Vec::new();
+    let mut may_also = Vec::new();
     let mut sizes: Vec<Size> = Vec::new();
     let mut doubt = None;
     let has_masks = workflow.nodes().any(|node| node.class.as_deref().is_some_and(classes::makes_masks));
@@ -98,6 +101,7 @@ pub fn expected(workflow: &Workflow) -> Expected {
                 }
             }
             None if may_save(node, &used) => {
+                may_also.push(node.id.clone());
                 doubt = doubt.or_else(|| Some(format!("{} may save images of its own", called(node))));
             }
             None => {}
@@ -108,7 +112,7 @@ pub fn expected(workflow: &Workflow) -> Expected {
         Some(reason) => Sizes::Unknown(reason),
         None => Sizes::Known(sizes),
     };
-    Expected { count, savers, sizes, has_masks }
+    Expected { count, savers, may_save: may_also, sizes, has_masks }
 }
 
 /// Whether a node of an unknown class may save images: by its name, or because no other node uses its outputs. `used`

@@ -6,6 +6,7 @@ pub mod decode;
 pub mod expected;
 pub mod format;
 mod gather;
+pub mod makes;
 pub mod pixels;
 pub mod rules;
 pub mod settings;
@@ -17,6 +18,7 @@ use expected::Expected;
 use rules::image::OutputImage;
 use rules::run::{SampleImages, Size};
 use settings::Settings;
+use std::borrow::Cow;
 
 /// Checks the images of each sample, and those of all samples together.
 #[derive(Debug)]
@@ -73,7 +75,7 @@ fn all(taken: &[Sample], settings: &Settings) -> Result<Answer, Error> {
             let images = samples::images(sample.index);
             SampleImages {
                 sample: sample.index,
-                workflow: &sample.workflow,
+                workflow: maker(sample),
                 hashes: images.iter().map(samples::Image::sha256).collect(),
                 sizes: images.iter().map(claimed_size).collect(),
             }
@@ -110,6 +112,17 @@ fn shows_something(sample: u32, settings: &Settings) -> bool {
 /// What the workflow of a sample saves; nothing if it is not in API format.
 fn expectation(sample: &Sample) -> Expected {
     Workflow::parse(&sample.workflow).map(|workflow| expected::expected(&workflow)).unwrap_or_default()
+}
+
+/// What makes the images of a sample: its whole workflow if that is not in API format.
+fn maker(sample: &Sample) -> Cow<'_, str> {
+    match Workflow::parse(&sample.workflow) {
+        Ok(workflow) => {
+            let part = makes::makes_images(&workflow, &expected::expected(&workflow));
+            serde_json::to_string(&part).map_or(Cow::Borrowed(&sample.workflow), Cow::Owned)
+        }
+        Err(_) => Cow::Borrowed(&sample.workflow),
+    }
 }
 
 /// All bytes of an image.

@@ -72,8 +72,7 @@ pub(super) fn pass(class: &str) -> Option<Pass> {
         | "ImageQuantize"
         | "ImageFlip"
         | "ImageAddNoise"
-        | "SplitImageWithAlpha"
-        | "JoinImageWithAlpha" => Pass::Keep("image"),
+        | "SplitImageWithAlpha" => Pass::Keep("image"),
         "SaveImage" | "PreviewImage" => Pass::Keep("images"),
 
         "ImageScale" => Pass::Scale("image"),

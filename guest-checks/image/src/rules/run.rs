@@ -5,6 +5,7 @@ use crate::settings::Settings;
 use crate::wording::{list, size_in_pixels};
 use comfycheck_sdk::wording::count;
 use comfycheck_sdk::{Finding, Subject};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Width and height, in pixels.
@@ -15,8 +16,8 @@ pub type Size = (u32, u32);
 pub struct SampleImages<'a> {
     /// The sample's index.
     pub sample: u32,
-    /// The workflow as it was submitted.
-    pub workflow: &'a str,
+    /// What made them: equal for equal images.
+    pub workflow: Cow<'a, str>,
     /// SHA-256 of each image.
     pub hashes: Vec<String>,
     /// The size of each image; none where it is unknown.

@@ -4,6 +4,7 @@ mod decode;
 mod expected;
 mod hostile;
 mod image;
+mod makes;
 mod output;
 mod readme;
 mod run;

@@ -24,7 +24,7 @@ fn findings() -> Answer {
 
     let sample_images = |sample| run::SampleImages {
         sample,
-        workflow: "{}",
+        workflow: "{}".into(),
         hashes: vec![sample.to_string()],
         sizes: vec![Some((1024, 1024))],
     };

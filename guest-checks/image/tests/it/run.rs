@@ -11,7 +11,7 @@ fn samples(samples: &[&'static str]) -> Vec<SampleImages<'static>> {
     let sample = |(index, sample): (u32, &&'static str)| {
         let (workflow, hashes) = sample.split_once(':').expect("a workflow");
         let hashes: Vec<String> = hashes.split_whitespace().map(str::to_owned).collect();
-        SampleImages { sample: index, workflow, sizes: vec![Some((64, 64)); hashes.len()], hashes }
+        SampleImages { sample: index, workflow: workflow.into(), sizes: vec![Some((64, 64)); hashes.len()], hashes }
     };
     (0..).zip(samples).map(sample).collect()
 }
