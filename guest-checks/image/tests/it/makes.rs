@@ -6,7 +6,7 @@ use comfycheck_sdk::Workflow;
 use serde_json::{Value, json};
 
 /// A sampler with its seed, a node that saves its images under a name, and another node.
-fn workflow(seed: u64, name: &str, other: Value) -> Workflow {
+fn workflow(seed: u64, name: &str, other: &Value) -> Workflow {
     let nodes = json!({
         "1": {"class_type": "KSampler", "inputs": {"seed": seed}},
         "2": {"class_type": "VAEDecode", "inputs": {"samples": ["1", 0]}},
@@ -25,14 +25,14 @@ fn check(one: &Workflow, other: &Workflow, alike: bool) {
 #[test]
 fn only_what_reaches_the_saved_images_counts() {
     let unused = |seed: u64| json!({"class_type": "Noise", "inputs": {"seed": seed}});
-    check(&workflow(1, "a", unused(1)), &workflow(1, "b", unused(2)), true);
-    check(&workflow(1, "a", unused(1)), &workflow(2, "a", unused(1)), false);
+    check(&workflow(1, "a", &unused(1)), &workflow(1, "b", &unused(2)), true);
+    check(&workflow(1, "a", &unused(1)), &workflow(2, "a", &unused(1)), false);
 }
 
 #[test]
 fn a_node_that_may_save_counts_as_a_whole() {
     let saves = |seed: u64| json!({"class_type": "Noise Saver", "inputs": {"seed": seed, "model": ["2", 0]}});
-    check(&workflow(1, "a", saves(1)), &workflow(1, "a", saves(2)), false);
+    check(&workflow(1, "a", &saves(1)), &workflow(1, "a", &saves(2)), false);
 }
 
 #[test]
@@ -47,5 +47,5 @@ fn without_a_node_that_is_known_to_save_all_nodes_count() {
 #[test]
 fn links_in_a_circle_end() {
     let circle = json!({"class_type": "Save Circle", "inputs": {"a": ["4", 0]}});
-    check(&workflow(1, "a", circle.clone()), &workflow(1, "a", circle), true);
+    check(&workflow(1, "a", &circle), &workflow(1, "a", &circle), true);
 }
