@@ -1,6 +1,6 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: bench bless book checks-online conformance coverage demo e2e lint-workflows man npm precompiled prose test validate-reports \
+.PHONY: bench bless book checks-online conformance coverage demo e2e lint-workflows man npm precompiled prose rooms test validate-reports \
 	wasm-target wasm-ways wheel
 
 # Runs the Denrisi suite on a recording, and writes its report to report/ as JSON and JUnit.
@@ -81,6 +81,10 @@ man: precompiled
 # Prints commas and semicolons per 100 words of every document, and every banned phrase.
 prose:
 	cargo test --release --workspace --test it prose -- --nocapture
+
+# Prints the circles of files and the arrows up between the rooms of each crate.
+rooms:
+	cargo test --release --workspace --test it rooms -- --nocapture
 
 # Makes sure that this machine can compile the checks to WebAssembly. Everything that
 # builds the binary needs it; it does nothing where that is so already.

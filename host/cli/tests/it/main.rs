@@ -23,6 +23,7 @@ mod prose;
 mod record;
 mod replay;
 mod rollout;
+mod rooms;
 mod runner;
 #[expect(dead_code, reason = "the tests of the transport need more of it")]
 #[path = "../../../runtime/tests/net/server.rs"]
