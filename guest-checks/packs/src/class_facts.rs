@@ -97,8 +97,8 @@ impl ClassFacts {
     /// What the list of an input accepts besides its values.
     #[must_use]
     pub fn loose_list(&self, input: &str) -> Option<LooseAcceptance> {
-        let lists = self.facts.iter().flat_map(|fact| &fact.loose_lists);
-        lists.filter(|list| list.inputs.matches(input)).map(|list| list.accepts).next()
+        let mut lists = self.facts.iter().flat_map(|fact| &fact.loose_lists);
+        lists.find(|list| list.inputs.matches(input)).map(|list| list.accepts)
     }
 
     /// The editor's widgets right after a declared input.
