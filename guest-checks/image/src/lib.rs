@@ -48,7 +48,7 @@ fn one(sample: &Sample, settings: &Settings) -> Result<Answer, Error> {
     if sample.ending != Ending::Succeeded && sample.output.is_none() && sample.image_count == 0 {
         return Err(Error::NotApplicable("the sample did not succeed".into()));
     }
-    let expected = expectation(sample);
+    let expected = expectation(Workflow::parse(&sample.workflow).ok().as_ref());
     let mut answer = rules::output::judge(sample, &expected, settings);
     for (index, image) in (0..).zip(samples::images(sample.index)) {
         let (name, media_type) = (image.name(), image.media_type());
@@ -69,13 +69,16 @@ fn one(sample: &Sample, settings: &Settings) -> Result<Answer, Error> {
 
 /// Judges the images of all samples together.
 fn all(taken: &[Sample], settings: &Settings) -> Result<Answer, Error> {
+    let workflows: Vec<_> = taken.iter().map(|sample| Workflow::parse(&sample.workflow).ok()).collect();
+    let expected: Vec<Expected> = workflows.iter().map(|workflow| expectation(workflow.as_ref())).collect();
     let images: Vec<SampleImages<'_>> = taken
         .iter()
-        .map(|sample| {
+        .zip(workflows.iter().zip(&expected))
+        .map(|(sample, (workflow, expected))| {
             let images = samples::images(sample.index);
             SampleImages {
                 sample: sample.index,
-                workflow: maker(sample),
+                workflow: maker(sample, workflow.as_ref(), expected),
                 hashes: images.iter().map(samples::Image::sha256).collect(),
                 sizes: images.iter().map(claimed_size).collect(),
             }
@@ -84,7 +87,6 @@ fn all(taken: &[Sample], settings: &Settings) -> Result<Answer, Error> {
     if images.iter().all(|sample| sample.hashes.is_empty()) {
         return Err(Error::NotApplicable("no images".into()));
     }
-    let expected: Vec<Expected> = taken.iter().map(expectation).collect();
     let mut answer: Answer = rules::run::images(&images, &expected, settings).into();
     let repeats = rules::run::repeats(&images);
     let shown = repeats.iter().filter(|repeat| repeat.first().is_some_and(|&sample| shows_something(sample, settings)));
@@ -109,20 +111,15 @@ fn shows_something(sample: u32, settings: &Settings) -> bool {
     })
 }
 
-/// What the workflow of a sample saves; nothing if it is not in API format.
-fn expectation(sample: &Sample) -> Expected {
-    Workflow::parse(&sample.workflow).map(|workflow| expected::expected(&workflow)).unwrap_or_default()
+/// What a workflow saves; nothing if it is not in API format.
+fn expectation(workflow: Option<&Workflow>) -> Expected {
+    workflow.map(expected::expected).unwrap_or_default()
 }
 
 /// What makes the images of a sample: its whole workflow if that is not in API format.
-fn maker(sample: &Sample) -> Cow<'_, str> {
-    match Workflow::parse(&sample.workflow) {
-        Ok(workflow) => {
-            let part = makes::makes_images(&workflow, &expected::expected(&workflow));
-            serde_json::to_string(&part).map_or(Cow::Borrowed(&sample.workflow), Cow::Owned)
-        }
-        Err(_) => Cow::Borrowed(&sample.workflow),
-    }
+fn maker<'s>(sample: &'s Sample, workflow: Option<&Workflow>, expected: &Expected) -> Cow<'s, str> {
+    let part = workflow.and_then(|workflow| serde_json::to_string(&makes::makes_images(workflow, expected)).ok());
+    part.map_or(Cow::Borrowed(&sample.workflow), Cow::Owned)
 }
 
 /// All bytes of an image.
