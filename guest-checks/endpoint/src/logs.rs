@@ -160,3 +160,15 @@ impl Management {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_final_failure_is_one_of_the_families() {
+        for name in FINAL {
+            assert!(crate::evidence::families().any(|family| family.name == name), "{name}");
+        }
+    }
+}
