@@ -4,6 +4,9 @@
 //! line, which is not shown, identifies the comment for tools that update it.
 
 mod escape;
+mod validation;
+
+pub use validation::markdown_validation;
 
 use crate::money::CostRange;
 use crate::render::view::{Block, CheckRow, Kind, Row, View, about, origin, quote, workers};

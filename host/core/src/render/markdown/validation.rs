@@ -1,7 +1,7 @@
 //! Validated files as Markdown, for comments and step summaries.
 
+use super::escape::escaped;
 use crate::finding::{Finding, Severity};
-use crate::plain::one_line;
 use crate::validation::{Validation, Validations};
 use std::fmt::Write;
 
@@ -18,7 +18,7 @@ pub fn markdown_validation(validations: &Validations) -> String {
     for file in &validations.files {
         let count = |severity| file.findings(severity).count();
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-        let _ = writeln!(text, "| {} | {} | {errors} | {warnings} |", escaped(&file.file.path), result(file));
+        let _ = writeln!(text, "| {} | {} | {errors} | {warnings} |", escaped(&file.file.path, TEXT), result(file));
     }
     for file in &validations.files {
         details(file, &mut text);
@@ -42,33 +42,18 @@ fn details(file: &Validation, text: &mut String) {
     if findings.is_empty() && open.is_empty() {
         return;
     }
-    let _ = writeln!(text, "\n### {}\n", escaped(&file.file.path));
+    let _ = writeln!(text, "\n### {}\n", escaped(&file.file.path, TEXT));
     for finding in findings.iter().take(LISTED) {
         let word = if finding.severity == Severity::Error { "error" } else { "warning" };
-        let _ = writeln!(text, "- **{word}** {}: {}", escaped(&finding.rule), escaped(&finding.message));
+        let _ = writeln!(text, "- **{word}** {}: {}", escaped(&finding.rule, TEXT), escaped(&finding.message, TEXT));
         if let Some(help) = &finding.help {
-            let _ = writeln!(text, "  <br>help: {}", escaped(help));
+            let _ = writeln!(text, "  <br>help: {}", escaped(help, TEXT));
         }
     }
     if findings.len() > LISTED {
         let _ = writeln!(text, "- and {} more", findings.len() - LISTED);
     }
     for why in open.iter().take(LISTED) {
-        let _ = writeln!(text, "- **unknown** {}", escaped(why));
+        let _ = writeln!(text, "- **unknown** {}", escaped(why, TEXT));
     }
-}
-
-/// One line in which nothing is markup: texts come from files and servers.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::new();
-    for char in one_line(text, TEXT).chars() {
-        match char {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '@' | '!' => escaped.extend(['\\', char]),
-            char => escaped.push(char),
-        }
-    }
-    escaped
 }
