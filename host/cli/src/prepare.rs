@@ -9,6 +9,7 @@ use crate::inventory;
 use crate::scenario;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
+use comfycheck_core::digest::sha256_hex;
 use comfycheck_core::plan::{CheckDescription, Plan, plan};
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{
@@ -19,7 +20,7 @@ use comfycheck_core::wording::count;
 use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::capabilities::SavedInventory;
 use comfycheck_runtime::sandbox::Component;
-use comfycheck_runtime::shard::{AnswerSource, sha256};
+use comfycheck_runtime::shard::AnswerSource;
 use comfycheck_runtime::transport::cassette::Cassette;
 use comfycheck_simulator::scenario::Scenario;
 use std::path::{Path, PathBuf};
@@ -52,7 +53,7 @@ impl Answers {
         match self {
             Self::Network => AnswerSource::network(deployment),
             Self::Cassette(cassette) => AnswerSource::Cassette(cassette.sha256.clone()),
-            Self::Scenario(_, scenario) => AnswerSource::Scenario(sha256(&format!("{scenario:?}"))),
+            Self::Scenario(_, scenario) => AnswerSource::Scenario(sha256_hex(format!("{scenario:?}").as_bytes())),
         }
     }
 }

@@ -6,6 +6,7 @@
 pub mod address;
 pub mod cost;
 pub mod diagnostic;
+pub mod digest;
 pub mod execution;
 pub mod finding;
 pub mod inventory;

@@ -30,6 +30,7 @@ pub use gather::{GatherError, GatheredShards, gather};
 use crate::capabilities::{ImageBytes, Observation};
 use crate::sampler::JobTrace;
 use crate::transport::simulate::ScenarioClock;
+use comfycheck_core::digest::sha256_hex;
 use comfycheck_core::partition::Partition;
 use comfycheck_core::plan::Plan;
 use comfycheck_core::report::Report;
@@ -72,7 +73,9 @@ impl AnswerSource {
     /// The source of a live run. It does not contain keys.
     pub fn network(deployment: &Deployment) -> Self {
         let Deployment { base_url, endpoint, local_worker, management_url, comfyui, volumes, .. } = deployment;
-        Self::Network(sha256(&format!("{:?}", (base_url, endpoint, local_worker, management_url, comfyui, volumes))))
+        Self::Network(sha256_hex(
+            format!("{:?}", (base_url, endpoint, local_worker, management_url, comfyui, volumes)).as_bytes(),
+        ))
     }
 
     /// What differs from another source, for messages.
@@ -105,7 +108,8 @@ impl Identity {
     /// From the parsed suite and its whole plan.
     pub fn of(suite: &Suite, plan: &Plan, answers: AnswerSource, seed: u64) -> Self {
         let Suite { name, file, workflow, deployment, sampling, checks, waivers, notifications: _, secrets: _ } = suite;
-        let text = |file: &Option<comfycheck_core::text::TextFile>| file.as_ref().map(|file| sha256(&file.text));
+        let text =
+            |file: &Option<comfycheck_core::text::TextFile>| file.as_ref().map(|file| sha256_hex(file.text.as_bytes()));
         // The seed has its own field.
         let sampling = Sampling { seed: None, ..sampling.clone() };
         // Without paths, and without the environment's values for the endpoint, which belong to the
@@ -114,7 +118,7 @@ impl Identity {
         let components = plan.checks.iter().map(|check| (check.suite.name.clone(), check.sha256.clone()));
         Self {
             comfycheck: env!("CARGO_PKG_VERSION").to_owned(),
-            suite: sha256(&format!("{definition:?}")),
+            suite: sha256_hex(format!("{definition:?}").as_bytes()),
             workflow: text(workflow),
             answers,
             seed,
@@ -143,8 +147,4 @@ impl Identity {
         let check = self.components.iter().find(changed).map(|(name, _)| format!("the component of check `{name}`"));
         check.or_else(|| (self != other).then(|| "a check".to_owned()))
     }
-}
-
-pub fn sha256(text: &str) -> String {
-    crate::transport::cassette::sha256_hex(text.as_bytes())
 }

@@ -3,13 +3,12 @@
 //! GitLab matches issues of two branches by their fingerprint. It is made of the rule, the file, the subject and the message,
 //! so it stays when lines move. What is unknown is an issue, too: a list without issues proves nothing.
 
+use crate::digest::sha256_hex;
 use crate::finding::Severity;
 use crate::plain::one_line;
 use crate::render::located::{FilePlace, LocatedFinding, LocatedFindings};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 /// The longest description and path, in characters.
 const TEXT: usize = 1_000;
@@ -61,9 +60,7 @@ fn fingerprint(parts: &[&str], seen: &mut BTreeMap<String, usize>) -> String {
     let text = parts.join("\0");
     let count = seen.entry(text.clone()).or_default();
     *count += 1;
-    let digest = Sha256::digest(format!("{text}\0{count}"));
-    digest.iter().take(16).fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    let mut digest = sha256_hex(format!("{text}\0{count}").as_bytes());
+    digest.truncate(32);
+    digest
 }

@@ -10,12 +10,12 @@
 //! - Paths are relative to the root of the sources, unless they are absolute. A result keeps its fingerprint when lines
 //!   move.
 
+use crate::digest::sha256_hex;
 use crate::finding::Severity;
 use crate::plain::{one_line, text};
 use crate::render::located::{FilePlace, LocatedFinding, LocatedFindings, LocatedRule};
 use crate::render::wording::waiver_line;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -123,12 +123,9 @@ fn open(line: &str) -> LocatedFinding {
 
 /// The same for one rule on one subject, whatever its place and message.
 fn fingerprint(finding: &LocatedFinding) -> String {
-    let digest = Sha256::digest(format!("{}\0{}", finding.rule, finding.subject));
-    digest.iter().take(16).fold(String::new(), |mut hex, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    let mut digest = sha256_hex(format!("{}\0{}", finding.rule, finding.subject).as_bytes());
+    digest.truncate(32);
+    digest
 }
 
 fn rule(located: &LocatedFindings, id: &str) -> Value {

@@ -4,9 +4,9 @@
 //! its end is an error of one component. The compiled code comes back in a cache folder.
 
 use super::cache::Key;
-use super::load::digest;
 use super::load_error::LoadErrorKind;
 use super::{Cache, Sandbox};
+use comfycheck_core::digest::sha256_hex;
 use comfycheck_core::wording::{bytes, limit};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::error::Error;
@@ -123,7 +123,7 @@ pub fn compile_in_this_process(wasm: &[u8], folder: &Path) -> Result<(), Box<dyn
     #[cfg(target_os = "linux")]
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
     let sandbox = Sandbox::new(Some(Cache::open(folder)?))?;
-    let key = Key::new(&digest(wasm), sandbox.inner.engine_hash);
+    let key = Key::new(&sha256_hex(wasm), sandbox.inner.engine_hash);
     let mut kept = Ok(());
     let compiled = sandbox.compile(wasm, &key, |error| kept = Err(error));
     compiled.map_err(|kind| match kind {

@@ -16,10 +16,9 @@ use super::stop::{describe_error, out_of_memory};
 use super::store::GuestStore;
 use super::watch::watch_export;
 use super::{Cache, Sandbox};
+use comfycheck_core::digest::sha256_hex;
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::secret::Secrets;
-use sha2::{Digest, Sha256};
-use std::fmt::Write;
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -101,7 +100,7 @@ impl Sandbox {
             return Err(LoadError::new(name, LoadErrorKind::TooLarge { size: wasm.len() }));
         }
         let imports = imports(wasm).map_err(|kind| LoadError::new(name, kind))?;
-        let sha256 = sha256.map_or_else(|| digest(wasm), str::to_owned);
+        let sha256 = sha256.map_or_else(|| sha256_hex(wasm), str::to_owned);
         let key = Key::new(&sha256, self.inner.engine_hash);
         let code = self.cached(&key);
         Ok(Candidate { imports, sha256, key, code })
@@ -238,16 +237,6 @@ impl Drop for ScratchFolder {
         // What cannot be removed now is left to the system's cleaning of this folder.
         let _ = std::fs::remove_dir_all(&self.0);
     }
-}
-
-/// The SHA-256 of bytes in lower-case hex.
-pub(super) fn digest(bytes: &[u8]) -> String {
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
 }
 
 /// Waits on this thread for a future that needs no runtime: describing a component waits only for

@@ -7,13 +7,12 @@ use super::exchange::{Api, Failure, JOBS_BASE, MANAGEMENT_BASE, Method, Phase, R
 use super::key::{Key, canonical_body, sorted_query};
 use crate::file::{self, FileError};
 use bytes::Bytes;
+use comfycheck_core::digest::sha256_hex;
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{RUNPOD, volume_problems};
 use comfycheck_core::wording::bytes;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -282,15 +281,6 @@ fn read_body(path: &Path) -> Result<Bytes, CassetteError> {
         return Err(CassetteError::Hash { path: path.to_owned() });
     }
     Ok(bytes.into())
-}
-
-/// In lower-case hex.
-pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 fn parse_exchange(exchange: &ExchangeV1, bodies: &mut Bodies<'_>) -> Result<Exchange, BodyError> {

@@ -1,10 +1,11 @@
 //! Verifies a recording: broken files, secrets, age.
 
-use super::cassette::{BODY_BYTES, Cassette, CassetteError, read_text, sha256_hex};
+use super::cassette::{BODY_BYTES, Cassette, CassetteError, read_text};
 use super::cassette_v1::{ApiV1, BodyV1, CassetteV1};
 use super::record::hide_values;
 use crate::file;
 use bytes::Bytes;
+use comfycheck_core::digest::sha256_hex;
 use comfycheck_core::secret::{Secrets, suspicious};
 use comfycheck_core::wording::count;
 use jiff::civil::Date;

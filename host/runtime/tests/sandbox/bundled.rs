@@ -2,8 +2,8 @@
 
 use crate::guest::SANDBOX;
 use comfycheck_checks::CHECKS;
+use comfycheck_core::digest::sha256_hex;
 use comfycheck_runtime::sandbox::{Component, ComponentSource};
-use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
 /// Loading a component describes it, and any call of the host is then an error.
@@ -26,7 +26,7 @@ fn every_check_describes_itself_under_its_name_and_without_a_call() {
 #[test]
 fn every_digest_is_the_digest_of_the_bytes() {
     for check in CHECKS {
-        let digest = Sha256::digest(check.bytes).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+        let digest = sha256_hex(check.bytes);
         assert_eq!(digest, check.sha256, "{}", check.name);
     }
 }

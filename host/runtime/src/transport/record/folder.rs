@@ -1,6 +1,6 @@
 //! The folder of a cassette that is being written. Each file is complete or does not exist.
 
-use crate::transport::cassette::sha256_hex;
+use comfycheck_core::digest::sha256_hex;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
