@@ -95,13 +95,13 @@ impl<'a> Items<'a> {
 
     /// Prints the items so far: what is `ok` in one line, then the others. Later items have lines of their own.
     pub(super) fn fold(&mut self) {
+        if !std::mem::take(&mut self.folding) {
+            return;
+        }
         let is_ok = |item: &&Item| item.state == State::Ok;
         let folded: Vec<_> =
             self.all.iter().filter(is_ok).map(|item| format!("{} ({})", item.about, item.text)).collect();
         let others: Vec<_> = self.all.iter().filter(|item| item.state != State::Ok).map(Item::line).collect();
-        if !std::mem::take(&mut self.folding) {
-            return;
-        }
         if !folded.is_empty() {
             self.print(&format!("{:7}  {}", State::Ok.word(), folded.join(", ")));
         }
