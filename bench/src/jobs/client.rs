@@ -2,6 +2,7 @@
 
 use anyhow::{Context, ensure};
 use comfycheck_core::plan::PlannedSample;
+use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{Budget, Deployment, Patience, Sampling, Submit};
@@ -90,6 +91,7 @@ pub(super) fn sample(
     };
     let request = SamplingRequest {
         samples: &planned,
+        job: &JobRequest::default(),
         sampling: &sampling,
         image_hosts: &[],
         secrets: &[],

@@ -185,7 +185,7 @@ pub(crate) struct InitArguments {
     #[arg(long, value_name = "ID")]
     pub(crate) endpoint: Option<String>,
 
-    /// The workflow in API format [default: the only one in this folder]
+    /// The workflow: API format, or a request such as `test_input.json` [default: the only one in this folder]
     #[arg(long, value_name = "FILE")]
     pub(crate) workflow: Option<PathBuf>,
 }
@@ -314,9 +314,13 @@ pub(crate) struct Choices {
     #[arg(long, help_heading = SOURCE, value_name = "URL", conflicts_with = "endpoint")]
     pub(crate) local_worker: Option<String>,
 
-    /// The workflow in API format, instead of the suite's
+    /// The workflow, instead of the suite's: API format, a request such as `test_input.json`, or media that ComfyUI saved
     #[arg(long, help_heading = WHAT, value_name = "FILE")]
     pub(crate) workflow: Option<PathBuf>,
+
+    /// Send a file with each job, under the name that the workflow uses. Repeatable
+    #[arg(long = "input", help_heading = WHAT, value_name = "NAME=PATH", value_parser = named_path)]
+    pub(crate) inputs: Vec<NamedPath>,
 
     /// The number of samples, instead of the suite's
     #[arg(long, value_name = "N", help_heading = WHAT, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(..=1000))]
@@ -333,6 +337,22 @@ pub(crate) struct Choices {
     /// A saved inventory or `/object_info`, instead of the suite's
     #[arg(long, help_heading = SOURCE, value_name = "FILE")]
     pub(crate) object_info: Option<PathBuf>,
+}
+
+/// A file, and the name under which it is sent.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct NamedPath {
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+}
+
+fn named_path(text: &str) -> Result<NamedPath, String> {
+    match text.split_once('=') {
+        Some((name, path)) if !name.is_empty() && !path.is_empty() => {
+            Ok(NamedPath { name: name.to_owned(), path: path.into() })
+        }
+        _ => Err("write NAME=PATH, such as photo.png=./photo.png".to_owned()),
+    }
 }
 
 /// An amount of money above 0.

@@ -37,7 +37,7 @@ impl Notifications {
         }
         let previous = telling.previous.as_deref().filter(|_| !recipients.is_empty());
         let before = previous.and_then(|path| before(path, suite, origin, terminal));
-        let secrets = suite.deployment.secrets().into_iter().chain(suite.webhooks()).collect();
+        let secrets = suite.secrets().into_iter().chain(suite.webhooks()).collect();
         Self { recipients, before, secrets }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::args::Selection;
 use crate::checks::{Checks, ComponentRequest};
+use crate::commands::convert::in_api_format;
 use crate::failure::{Failure, chain};
 use crate::files;
 use crate::inventory;
@@ -10,7 +11,7 @@ use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::plan::{Described, Plan, plan};
 use comfycheck_core::secret::Redaction;
-use comfycheck_core::suite::{CheckSource, Deployment, Overrides, Suite, Surroundings, TextFile, Unset};
+use comfycheck_core::suite::{CheckSource, Deployment, Needs, Overrides, Suite, Surroundings, TextFile, Unset};
 use comfycheck_core::wording::count;
 use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::capabilities::SavedInventory;
@@ -63,6 +64,7 @@ pub(crate) struct Demands<'a> {
     pub(crate) environment: &'a dyn Fn(&str) -> Option<String>,
     /// Whether live runs tolerate an unset variable.
     pub(crate) unset: Unset,
+    pub(crate) needs: Needs,
     /// Whether a suite, or arguments that replace it, are required.
     pub(crate) suite: bool,
 }
@@ -70,7 +72,12 @@ pub(crate) struct Demands<'a> {
 /// Prepares a run. Warnings go to stderr.
 pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: Terminal) -> Result<Prepared, Failure> {
     let environment = |name: &str| std::env::var(name).ok();
-    prepare_as(selection, Demands { environment: &environment, unset: Unset::Refused, suite: true }, checks, terminal)
+    prepare_as(
+        selection,
+        Demands { environment: &environment, unset: Unset::Refused, needs: Needs::Everything, suite: true },
+        checks,
+        terminal,
+    )
 }
 
 /// Prepares a run with other requirements. Warnings go to stderr.
@@ -82,7 +89,11 @@ pub(crate) fn prepare_as(
 ) -> Result<Prepared, Failure> {
     let answers = answers(selection.choices.replay.as_deref(), selection.choices.simulate.as_deref())?;
     let offline = !matches!(answers, Answers::Network);
-    let demands = Demands { unset: if offline { Unset::Tolerated } else { demands.unset }, ..demands };
+    let demands = Demands {
+        unset: if offline { Unset::Tolerated } else { demands.unset },
+        needs: if matches!(answers, Answers::Cassette(_)) { Needs::NoInputs } else { demands.needs },
+        ..demands
+    };
     let (mut suite, folder, warnings) = read_suite(selection, demands)?;
     if let Some(line) = implied_suite(selection, &suite) {
         terminal.say(line);
@@ -90,13 +101,15 @@ pub(crate) fn prepare_as(
     for warning in &warnings {
         terminal.say(warning.render_warning(terminal.stderr_color()));
     }
+    let saved = suite.deployment.object_info.as_ref().map(saved_inventory).transpose()?;
+    let workflow = suite.workflow.take();
+    suite.workflow = workflow.map(|file| in_api_format(file, saved.as_ref(), checks, terminal)).transpose()?;
     let workflow = suite.workflow.clone().map(Workflow::parse).transpose()?;
     // The parsed workflow is submitted unchanged. This text is only quoted in reports.
-    let secrets: Vec<_> = suite.deployment.secrets().into_iter().chain(suite.webhooks()).collect();
+    let secrets: Vec<_> = suite.secrets().into_iter().chain(suite.webhooks()).collect();
     if let Some(file) = &mut suite.workflow {
         file.text = Redaction::of(&secrets).mask(&file.text);
     }
-    let saved = suite.deployment.object_info.as_ref().map(saved_inventory).transpose()?;
     let components = load_components(&suite, &folder, checks)?;
     let described: Vec<_> = components
         .iter()
@@ -162,12 +175,16 @@ fn read_suite(
     let overrides = Overrides {
         endpoint: choices.endpoint.clone(),
         local_worker: choices.local_worker.clone(),
-        workflow: choices.workflow.as_deref().map(files::named).transpose()?,
+        workflow: choices.workflow.as_deref().map(files::workflow).transpose()?,
         samples: choices.samples,
         concurrency: choices.concurrency,
         seed: choices.seed,
         max_cost: choices.max_cost,
         object_info: choices.object_info.as_deref().map(files::inventory).transpose()?,
+        inputs: match demands.needs {
+            Needs::Everything => choices.inputs.iter().map(|input| files::input(input)).collect::<Result<_, _>>()?,
+            Needs::NoInputs => Vec::new(),
+        },
         without_volumes: false,
         checks: choices.checks.clone(),
         skip: choices.skip.clone(),
@@ -196,7 +213,12 @@ pub(crate) fn suite(
     let environment = |name: &str| std::env::var(name).ok();
     let unset = if offline { Unset::Tolerated } else { Unset::Refused };
     let overrides = Overrides { without_volumes: true, ..overrides };
-    suite_as(named, false, &overrides, Demands { environment: &environment, unset, suite: false })
+    suite_as(
+        named,
+        false,
+        &overrides,
+        Demands { environment: &environment, unset, needs: Needs::NoInputs, suite: false },
+    )
 }
 
 fn suite_as(
@@ -223,6 +245,7 @@ fn suite_as(
         environment: demands.environment,
         read: &|request| files::of_suite(&folder, request),
         unset: demands.unset,
+        needs: demands.needs,
         bundled: &bundled,
     };
     let parse = |file: Option<TextFile>| match file {

@@ -26,7 +26,7 @@ pub(crate) fn begin(folder: &Path, suite: &Suite, seed: u64, date: &str, live: L
             .iter()
             .map(|volume| VolumeV1 { id: volume.id.clone(), data_center: volume.data_center.clone() })
             .collect(),
-        secrets: deployment.secrets().into_iter().chain(suite.webhooks()).collect(),
+        secrets: suite.secrets().into_iter().chain(suite.webhooks()).collect(),
     };
     let recorder = Recorder::create(folder, head).map_err(|error| {
         let diagnostic = chain(format!("cannot record to `{}`", folder.display()), Some(&error));

@@ -4,10 +4,12 @@ mod checks;
 mod deployment;
 mod file;
 mod foreign;
+mod inputs;
 mod notifications;
 mod parse;
 pub(crate) mod paths;
 pub(crate) mod problems;
+mod request;
 mod schema;
 mod settings;
 pub(crate) mod source;
@@ -18,12 +20,13 @@ mod waivers;
 mod written;
 
 pub use schema::{schema, toml_schema};
-pub use surroundings::{FileRequest, Overrides, ReadError, Surroundings, Unset, Within};
+pub use surroundings::{FileRequest, GivenInput, Needs, Overrides, ReadError, Surroundings, Unset, Within};
 pub use volumes::{VolumeProblem, volume_problems};
 
 use crate::finding::Severity;
 use crate::notification::{Channel, Occasion};
 use crate::partition::Partition;
+use crate::request::JobRequest;
 use crate::secret::Secret;
 use jiff::civil::Date;
 use serde_json::Value;
@@ -40,6 +43,8 @@ pub struct Suite {
     pub file: Option<TextFile>,
     /// None if the suite has no workflow.
     pub workflow: Option<TextFile>,
+    /// What is sent with each job beside the workflow.
+    pub request: JobRequest,
     pub deployment: Deployment,
     pub sampling: Sampling,
     /// In the order of the file, which is the order of the report.
@@ -51,6 +56,11 @@ pub struct Suite {
 }
 
 impl Suite {
+    /// All keys of the deployment and of requests, which no output shows.
+    pub fn secrets(&self) -> Vec<Secret> {
+        self.deployment.secrets().into_iter().chain(self.request.secrets().cloned()).collect()
+    }
+
     /// The URLs of webhooks, which no output shows.
     pub fn webhooks(&self) -> impl Iterator<Item = Secret> + '_ {
         self.notifications.iter().filter_map(|notification| match &notification.url {
@@ -197,6 +207,17 @@ pub enum Submit {
     Run,
     /// By `/runsync`, which waits for the job for a while. A request has at most 20 MB.
     Runsync,
+}
+
+impl Submit {
+    /// The most bytes of a request. For `/run`, RunPod's error names the limit (`exceeded max body size of 10MiB`); for
+    /// `/runsync` it is twice that.
+    pub const fn largest_request(self) -> usize {
+        match self {
+            Self::Run => 10 << 20,
+            Self::Runsync => 20 << 20,
+        }
+    }
 }
 
 /// An input of a node of the workflow.

@@ -10,6 +10,7 @@ mod pace;
 mod settle;
 mod spending;
 mod start;
+mod ttl;
 mod watch;
 
 use crate::capabilities::Observation;
@@ -21,6 +22,7 @@ use crate::transport::timeline::{SharedClock, Timeline};
 use bytes::Bytes;
 use comfycheck_core::cost::Price;
 use comfycheck_core::plan::PlannedSample;
+use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::Sample;
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{Sampling, Submit};
@@ -42,6 +44,8 @@ pub use settle::{CutOff, JobTrace, Queue, settle};
 pub struct SamplingRequest<'a> {
     /// In order of their index.
     pub samples: &'a [PlannedSample],
+    /// What each job is sent with.
+    pub job: &'a JobRequest,
     pub sampling: &'a Sampling,
     pub price: Option<&'a Price>,
     /// Allowed for downloads, beside the usual object stores.

@@ -89,7 +89,7 @@ pub struct Identity {
 impl Identity {
     /// From the parsed suite and its whole plan.
     pub fn of(suite: &Suite, plan: &Plan, answers: AnswerSource, seed: u64) -> Self {
-        let Suite { name, file, workflow, deployment, sampling, checks, waivers, notifications: _ } = suite;
+        let Suite { name, file, workflow, request, deployment, sampling, checks, waivers, notifications: _ } = suite;
         let text = |file: &Option<comfycheck_core::suite::TextFile>| file.as_ref().map(|file| sha256(&file.text));
         // The seed has its own field.
         let sampling = Sampling { seed: None, ..sampling.clone() };
@@ -99,7 +99,7 @@ impl Identity {
         let components = plan.checks.iter().map(|check| (check.suite.name.clone(), check.sha256.clone()));
         Self {
             comfycheck: env!("CARGO_PKG_VERSION").to_owned(),
-            suite: sha256(&format!("{definition:?}")),
+            suite: sha256(&format!("{definition:?}{}", request.identity())),
             workflow: text(workflow),
             answers,
             seed,

@@ -3,6 +3,7 @@
 mod deployment;
 mod lines;
 
+use super::list;
 use crate::args::Selection;
 use crate::checks::{self, Checks};
 use crate::failure::{Failure, chain};
@@ -10,7 +11,7 @@ use crate::prepare::{Answers, Demands, Prepared, SUITE, has_suite, prepare_as};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::report::ExitCode;
-use comfycheck_core::suite::{Suite, SuiteNotification, Unset, WebhookUrl};
+use comfycheck_core::suite::{Needs, Suite, SuiteNotification, Unset, WebhookUrl};
 use comfycheck_core::wording::count;
 use comfycheck_runtime::sandbox::Cache;
 use lines::Lines;
@@ -82,7 +83,7 @@ fn prepared(
         value
     };
     let attempt = |unset| {
-        let demands = Demands { environment: &environment, unset, suite: false };
+        let demands = Demands { environment: &environment, unset, needs: Needs::Everything, suite: false };
         prepare_as(selection, demands, checks, terminal)
     };
     if !has_suite(selection) {
@@ -194,6 +195,9 @@ fn valid(prepared: &Prepared, selection: &Selection, lines: &mut Lines<'_>) {
             "no workflow is named: no samples will run",
             "export one from ComfyUI with Workflow → Export (API)",
         ),
+    }
+    for input in &suite.request.inputs {
+        lines.ok("input", list::described(input));
     }
     match answers {
         Answers::Network => {}

@@ -8,20 +8,32 @@ use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::plan::Plan;
 use comfycheck_core::report::ExitCode;
-use comfycheck_core::suite::{Suite, SuiteWaiver, Unset};
-use comfycheck_core::wording::{count, money};
+use comfycheck_core::request::InputFile;
+use comfycheck_core::suite::{Needs, Suite, SuiteWaiver, Unset};
+use comfycheck_core::wording::{bytes, count, money};
 
 /// Shows the plan of a suite.
 pub(crate) fn list(selection: &Selection, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let environment = |name: &str| std::env::var(name).ok();
     // No requests, so no key is needed.
-    let demands = Demands { environment: &environment, unset: Unset::Tolerated, suite: true };
+    let demands = Demands { environment: &environment, unset: Unset::Tolerated, needs: Needs::Everything, suite: true };
     let Prepared { suite, plan, .. } = prepare_as(selection, demands, checks, terminal)?;
     if let Some(warning) = plan.small_budget(&suite) {
         terminal.say(format!("warning: {warning}"));
     }
     terminal.print(&describe(&suite, &plan))?;
     Ok(ExitCode::Passed)
+}
+
+/// The files that are sent with jobs, one line each.
+pub(super) fn inputs(suite: &Suite) -> impl Iterator<Item = String> {
+    suite.request.inputs.iter().map(|input| format!("input     {}", described(input)))
+}
+
+/// A file that is sent with jobs: its name, type and size.
+pub(super) fn described(input: &InputFile) -> String {
+    let media = input.media.map_or("unknown type", |media| media.name);
+    format!("{} ({media}, {})", input.name, bytes(input.size()))
 }
 
 fn describe(suite: &Suite, plan: &Plan) -> String {
@@ -34,6 +46,9 @@ fn describe(suite: &Suite, plan: &Plan) -> String {
     let workflow = suite.workflow.as_ref().map_or("none", |file| file.path.as_str());
     line(format_args!("suite     {}", suite.name));
     line(format_args!("workflow  {workflow}"));
+    for input in inputs(suite) {
+        line(format_args!("{input}"));
+    }
     line(format_args!("jobs      {}, {} at a time", plan.samples.len(), suite.sampling.concurrency));
     if suite.deployment.dry_run > 0 {
         let most = suite.deployment.dry_run;

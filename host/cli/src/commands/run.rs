@@ -1,5 +1,6 @@
 //! `comfycheck run`: runs a suite and writes its reports.
 
+use super::list;
 use crate::args::{Destination, Format, RunArguments};
 use crate::checks::Checks;
 use crate::events::Events;
@@ -65,6 +66,9 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
         )?),
         (Answers::Network, None) => Transport::Live(live(&suite, &tokio, ExchangeLimits::default())?),
     });
+    if !matches!(*transport, Transport::Replay(_)) {
+        list::inputs(&suite).for_each(|line| terminal.say(line));
+    }
     let (interrupter, interruption) = Interruption::new();
     if transport.live().is_some() {
         tokio.spawn(listen(interrupter, terminal));
@@ -185,7 +189,7 @@ pub(crate) fn live(
         limits.sync = suite.sampling.patience.in_progress;
     }
     Live::new(&suite.deployment, tokio.handle().clone(), limits)
-        .map(|live| live.hiding(suite.webhooks()))
+        .map(|live| live.hiding(suite.webhooks()).hiding(suite.secrets()))
         .map_err(|error| Failure::invalid("cannot connect to the deployment", &error))
 }
 

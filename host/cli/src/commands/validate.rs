@@ -16,7 +16,7 @@ use comfycheck_core::report::ExitCode;
 use comfycheck_core::suite::TextFile;
 use comfycheck_core::validation::{Validation, Validations};
 use comfycheck_core::workflow::Workflow;
-use comfycheck_runtime::capabilities::{Capabilities, WorkflowText};
+use comfycheck_runtime::capabilities::{Capabilities, SavedInventory, WorkflowText};
 use comfycheck_runtime::comfyui::Fetch;
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::sandbox::{Call, Check, Limits};
@@ -37,7 +37,7 @@ pub(crate) fn validate(
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
     let ValidateArguments { workflows, installed, targets, format } = arguments;
-    let validations = validations(workflows, installed, targets.as_deref(), checks)?;
+    let validations = validations(workflows, installed, targets.as_deref(), checks, terminal)?;
     let text = match format {
         ValidationFormat::Human => render::human_validation(&validations, terminal.page(Detail::Normal)),
         ValidationFormat::Json => render::json_validation(&validations),
@@ -51,13 +51,14 @@ pub(crate) fn validate(
     Ok(validations.exit_code())
 }
 
-/// Runs the check on each file, for all output nodes or for the targets, with raised limits. Fails if a file or the
+/// Reads and examines the files, for all output nodes or for the targets. Prints warnings about the files. Fails if a file or the
 /// inventory cannot be read.
 pub(super) fn validations(
     workflows: &[PathBuf],
     installed: &Installed,
     targets: Option<&[String]>,
     checks: &Checks,
+    terminal: Terminal,
 ) -> Result<Validations, Failure> {
     let tokio = super::tokio()?;
     let mut saved = inventory::of(&installed.object_info, Fetch::Classes, &tokio)?;
@@ -70,7 +71,22 @@ pub(super) fn validations(
         saved.node_replacements = Some(Arc::from(file.text));
     }
     let saved = Arc::new(inventory::named(&installed.object_info, saved));
-    let texts = workflows.iter().map(|path| files::workflow(path)).collect::<Result<Vec<_>, _>>()?;
+    drop(tokio);
+    let read = workflows.iter().map(|path| files::workflow(path)).collect::<Result<Vec<_>, _>>()?;
+    for warning in read.iter().flat_map(|file| file.warnings.iter().chain(&file.problems)) {
+        terminal.say(warning.render_warning(terminal.stderr_color()));
+    }
+    examine(read.into_iter().map(|file| file.workflow).collect(), saved, targets, checks)
+}
+
+/// Runs the check on each workflow, with raised limits.
+pub(super) fn examine(
+    files: Vec<TextFile>,
+    saved: Arc<SavedInventory>,
+    targets: Option<&[String]>,
+    checks: &Checks,
+) -> Result<Validations, Failure> {
+    let tokio = super::tokio()?;
     let check = check(checks)?;
     let nothing = WorkflowText { source: Arc::from(""), is_api: false };
     let capabilities = Capabilities::offline(nothing, Some(saved));
@@ -80,7 +96,7 @@ pub(super) fn validations(
     }
     let settings: Arc<str> = settings.to_string().into();
     let tasks: Vec<_> =
-        texts.into_iter().map(|file| task(file, check.clone(), capabilities.clone(), Arc::clone(&settings))).collect();
+        files.into_iter().map(|file| task(file, check.clone(), capabilities.clone(), Arc::clone(&settings))).collect();
     let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let done = tokio.block_on(schedule::run(tasks, threads, Interruption::never(), |_, _| {}));
     Ok(Validations {

@@ -17,6 +17,7 @@ mod partition;
 mod prose;
 mod record;
 mod replay;
+mod requests;
 mod rollout;
 mod runner;
 #[expect(dead_code, reason = "the tests of the transport need more of it")]

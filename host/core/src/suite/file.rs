@@ -19,6 +19,12 @@ pub(super) struct SuiteFile {
     #[schemars(length(min = 1))]
     pub(super) name: Option<String>,
     /// The workflow in ComfyUI's API format (Workflow → Export (API)). A path relative to the suite's folder.
+    ///
+    /// These work, too:
+    ///
+    /// - a request to an endpoint, such as `test_input.json`. Its `images` and `policy` are sent with each job;
+    /// - a request to ComfyUI's `/prompt`;
+    /// - PNG, WebP, JPEG, FLAC and MP4 files that ComfyUI saved with metadata.
     pub(super) workflow: Option<String>,
     /// How many jobs to submit. Each is billed. Default: 1, or 0 without a workflow. With 0, only the deployment is checked.
     #[schemars(range(max = 1000))]
@@ -44,6 +50,13 @@ pub(super) struct SuiteFile {
     pub(super) deployment: DeploymentFile,
     /// Inputs of the workflow that differ between samples, such as the prompt.
     pub(super) variations: Vec<VariationFile>,
+    /// Files that are sent with each job whose workflow names them.
+    ///
+    /// Files count as base64 towards the limit of a request: 10 MiB by `run`, 20 MiB by `runsync`. Recordings have their digests
+    /// only. A replay needs none of them.
+    pub(super) inputs: InputsFile,
+    /// What is sent with each job beside the workflow and its files.
+    pub(super) request: RequestTableFile,
     /// How long to wait for a job.
     pub(super) patience: PatienceFile,
     /// What a run can spend.
@@ -190,6 +203,55 @@ pub(super) struct VariationFile {
     /// At least one value.
     #[schemars(length(min = 1))]
     pub(super) values: Vec<Value>,
+}
+
+/// Files that are sent with each job. Loader nodes read them from ComfyUI's folder `input`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[schemars(rename = "Inputs")]
+pub(super) struct InputsFile {
+    /// Files by the name that the workflow uses: `"photo.png" = "assets/photo.png"`. Paths are inside the suite's folder.
+    pub(super) files: BTreeMap<String, String>,
+    /// A folder inside the suite's folder. Files that loader nodes name and that are in it are sent.
+    pub(super) folder: Option<String>,
+    /// Whether to send files that do not start like an image, audio, video or 3D file. Default: false.
+    pub(super) any_type: bool,
+}
+
+/// What is sent with each job beside the workflow and its files.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[schemars(rename = "Request")]
+pub(super) struct RequestTableFile {
+    /// RunPod's policy of each job. Each key precedes that of a request file.
+    pub(super) policy: PolicyFile,
+    /// The environment variable that holds the Comfy.org key of workflows with API nodes. A key in the file is refused.
+    #[schemars(with = "Option<FromEnv>")]
+    pub(super) comfy_org_api_key: Option<TextOrEnv>,
+    /// A JSON file with the request of a handler that takes another shape. A path inside the suite's folder.
+    ///
+    /// - A string that is exactly `{{workflow}}` or `{{inputs}}` becomes the workflow or the list of files.
+    /// - `{{env:NAME}}` in a string becomes the environment variable, which `secrets` must list.
+    pub(super) template: Option<String>,
+    /// The environment variables that the template uses.
+    pub(super) secrets: Vec<String>,
+}
+
+/// RunPod's policy of a job.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[schemars(rename = "Policy")]
+pub(super) struct PolicyFile {
+    /// Seconds that RunPod lets the job run. Default: the endpoint's setting.
+    #[schemars(range(min = 5, max = 604_800))]
+    pub(super) execution_timeout_s: Option<NonZeroU32>,
+    /// Seconds after which RunPod removes the job, running or not.
+    ///
+    /// Default: longer than comfycheck waits for it, so no job of a killed run stays in the queue for a day.
+    #[schemars(range(min = 10, max = 604_800))]
+    pub(super) ttl_s: Option<NonZeroU32>,
+    /// Whether the job waits for a worker that runs anyway, and starts none. Default: false.
+    pub(super) low_priority: Option<bool>,
 }
 
 /// How long to wait for a job.

@@ -2,7 +2,7 @@
 
 use crate::wording::wording;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
-use comfycheck_core::suite::{FileRequest, Overrides, ReadError, Suite, Surroundings, TextFile, Unset, Within};
+use comfycheck_core::suite::{FileRequest, Needs, Overrides, ReadError, Suite, Surroundings, TextFile, Unset, Within};
 
 /// The built-in checks of the tests.
 pub(crate) const BUNDLED: [&str; 4] = ["endpoint", "nodes", "image", "denrisi"];
@@ -12,6 +12,7 @@ pub(crate) struct World {
     pub(crate) environment: Vec<(&'static str, &'static str)>,
     pub(crate) files: Vec<(&'static str, &'static str)>,
     pub(crate) unset: Unset,
+    pub(crate) needs: Needs,
 }
 
 /// An endpoint, a key and a workflow: all that a suite needs.
@@ -20,6 +21,7 @@ pub(crate) fn complete() -> World {
         environment: vec![("RUNPOD_ENDPOINT_ID", "4m7x2k9q"), ("RUNPOD_API_KEY", "rpa_ABC")],
         files: vec![("../w.json", "{}")],
         unset: Unset::Refused,
+        needs: Needs::Everything,
     }
 }
 
@@ -43,9 +45,15 @@ impl World {
             "image.png" => Err(ReadError::NotText),
             "link.json" if request.within == Within::SuiteFolder => Err(ReadError::Outside),
             "locked.json" => Err(ReadError::Other("permission denied".into())),
-            path => lookup(&self.files, path).ok_or(ReadError::Missing),
+            path => lookup(&self.files, path).map(String::into_bytes).ok_or(ReadError::Missing),
         };
-        with(&Surroundings { environment: &environment, read: &read, unset: self.unset, bundled: &BUNDLED })
+        with(&Surroundings {
+            environment: &environment,
+            read: &read,
+            unset: self.unset,
+            needs: self.needs,
+            bundled: &BUNDLED,
+        })
     }
 }
 

@@ -4,10 +4,11 @@ use super::output::{images, strip};
 use super::{JobTrace, Queue, Sampler, collect, watch};
 use crate::capabilities::HealthFacts;
 use crate::event::{RunEvent, SampleState};
-use crate::runpod::{self, Job, Submission, largest_request, refusal};
+use crate::runpod::{self, Job, Submission, refusal};
 use crate::transport::timeline::Timeline;
 use bytes::Bytes;
 use comfycheck_core::plan::PlannedSample;
+use comfycheck_core::request::JobBody;
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::{Secret, redact};
 use comfycheck_core::wording::bytes_beside;
@@ -34,7 +35,8 @@ pub(super) async fn run(sampler: &Sampler<'_>, time: &mut Timeline, planned: &Pl
         }
     };
     let mut result = not_submitted(planned, String::new(), secrets);
-    let (submitted, submission) = submit(sampler, time, planned, &mut queue).await;
+    let ttl = sampler.ttl();
+    let (submitted, submission) = submit(sampler, time, (planned, ttl), &mut queue).await;
     let (job, state) = match accepted(sampler, planned.index, submission) {
         Ok(accepted) => accepted,
         Err(SubmissionFailure { ending, reason, refusal }) => {
@@ -45,7 +47,7 @@ pub(super) async fn run(sampler: &Sampler<'_>, time: &mut Timeline, planned: &Pl
             return result;
         }
     };
-    let watched = watch::watch(sampler, time, planned.index, submitted, (&job, state)).await;
+    let watched = watch::watch(sampler, time, planned.index, (submitted, ttl), (&job, state)).await;
     result.trace = JobTrace { queue, cut_off: watched.cut_off, left: Some(watched.left) };
     result.sample = Sample {
         job: Some(job),
@@ -122,7 +124,7 @@ async fn queue(sampler: &Sampler<'_>, time: &mut Timeline) -> Result<Option<Queu
 async fn submit(
     sampler: &Sampler<'_>,
     time: &mut Timeline,
-    planned: &PlannedSample,
+    (planned, ttl): (&PlannedSample, Option<Duration>),
     queue_state: &mut Option<Queue>,
 ) -> (Duration, Submission) {
     const ATTEMPTS: u32 = 5;
@@ -133,7 +135,7 @@ async fn submit(
         let _turn = sampler.submit_pace.turn(time).await;
         let submitted = time.now();
         let (by, secrets) = (sampler.submit, sampler.request.secrets);
-        let send = async |time: &mut Timeline| runpod::submit(time, by, &planned.workflow, secrets).await;
+        let send = async |time: &mut Timeline| runpod::submit(time, by, body(sampler, planned, ttl), secrets).await;
         let submission = if sampler.local_worker {
             // No job is left that would be billed.
             let lost = |interrupted| Submission::Unknown(format!("{interrupted} before the response"));
@@ -165,6 +167,13 @@ async fn submit(
         }
         attempt += 1;
     }
+}
+
+/// The request of a sample.
+fn body(sampler: &Sampler<'_>, planned: &PlannedSample, ttl: Option<Duration>) -> JobBody {
+    // The plan serialized it from a value.
+    let workflow = serde_json::from_str(&planned.workflow).unwrap_or_default();
+    sampler.request.job.body(&workflow, ttl)
 }
 
 /// A submission that led to no known job.
@@ -218,7 +227,7 @@ fn accepted(
         }
         Submission::TooLarge(size) => {
             sampler.ledger.rejected();
-            let (size, limit) = bytes_beside(size as u64, largest_request(sampler.submit) as u64);
+            let (size, limit) = bytes_beside(size as u64, sampler.submit.largest_request() as u64);
             let refusal = format!("the request has {size}; RunPod's limit is {limit}");
             Err(SubmissionFailure { ending: Ending::NotSubmitted, reason: refusal.clone(), refusal: Some(refusal) })
         }

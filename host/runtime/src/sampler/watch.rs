@@ -33,13 +33,14 @@ pub(super) async fn watch(
     sampler: &Sampler<'_>,
     time: &mut Timeline,
     index: u32,
-    submitted: Duration,
+    (submitted, ttl): (Duration, Option<Duration>),
     (job, state): (&str, Option<Job>),
 ) -> WatchResult {
     let mut watch = Watch {
         sampler,
         index,
         submitted,
+        ttl,
         first_running: None,
         last_running: None,
         last: None,
@@ -49,7 +50,7 @@ pub(super) async fn watch(
     watch.report(submitted, SampleState::Waiting { since: submitted });
     let ended = state.and_then(|state| watch.update(state, time.now()));
     let end = match ended {
-        Some(ending) => WatchEnd::ByItself(ending, None),
+        Some(ending) => WatchEnd::ByItself(ending, watch.removed(ending, time.now())),
         None => watch.until_end(time, job).await,
     };
     let finished = matches!(end, WatchEnd::ByItself(..)).then(|| time.now());
@@ -99,6 +100,8 @@ struct Watch<'a> {
     sampler: &'a Sampler<'a>,
     index: u32,
     submitted: Duration,
+    /// How long RunPod keeps it.
+    ttl: Option<Duration>,
     first_running: Option<Duration>,
     last_running: Option<Duration>,
     last: Option<Job>,
@@ -127,12 +130,14 @@ impl Watch<'_> {
             match poll {
                 Poll::Seen(job) => {
                     if let Some(ending) = self.update(*job, time.now()) {
-                        return WatchEnd::ByItself(ending, None);
+                        return WatchEnd::ByItself(ending, self.removed(ending, time.now()));
                     }
                     self.meter(time.now());
                 }
                 Poll::Gone => {
-                    return WatchEnd::ByItself(Ending::Expired, Some("RunPod no longer knows the job".to_owned()));
+                    let reason = self.removed(Ending::Expired, time.now());
+                    let reason = reason.unwrap_or_else(|| "RunPod no longer knows the job".to_owned());
+                    return WatchEnd::ByItself(Ending::Expired, Some(reason));
                 }
                 Poll::Unseen(why) => self.unseen = Some(why),
                 Poll::NotRecorded(miss) => return WatchEnd::NotRecorded(miss),
@@ -177,6 +182,12 @@ impl Watch<'_> {
             );
         }
         ending
+    }
+
+    /// Why RunPod ended the job, if its `ttl` did.
+    fn removed(&self, ending: Ending, now: Duration) -> Option<String> {
+        let ttl = self.ttl.filter(|ttl| ending == Ending::Expired && now.saturating_sub(self.submitted) >= *ttl)?;
+        Some(format!("RunPod removed the job after {}, its `policy.ttl`", limit(ttl.as_secs_f64(), "s")))
     }
 
     /// Reports the cost so far.

@@ -214,6 +214,7 @@ impl Live {
             target: request.target.clone(),
             range: request.range.clone(),
             body: None,
+            sent: None,
         };
         // On the runtime that drives the sockets: the calling thread may run a guest.
         let answer = self.runtime.spawn(async move { exchange(builder.timeout(limits.total), head, limits).await });
@@ -308,10 +309,12 @@ impl Live {
         {
             builder = builder.header(AUTHORIZATION, value);
         }
-        match &request.body {
-            Some(body) => Ok(builder.header(CONTENT_TYPE, "application/json").body(body.to_string())),
-            None => Ok(builder),
-        }
+        let body = match (&request.sent, &request.body) {
+            (Some(sent), _) => sent.expose().to_owned(),
+            (None, Some(body)) => body.to_string(),
+            (None, None) => return Ok(builder),
+        };
+        Ok(builder.header(CONTENT_TYPE, "application/json").body(body))
     }
 }
 

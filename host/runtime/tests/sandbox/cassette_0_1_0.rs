@@ -6,6 +6,7 @@ use crate::guest::SANDBOX;
 use comfycheck_checks::CHECKS;
 use comfycheck_core::execution::{ErrorKind, Outcome};
 use comfycheck_core::plan::{Described, plan};
+use comfycheck_core::request::JobRequest;
 use comfycheck_core::suite::{
     Budget, CheckSource, Deployment, Limits, Patience, Sampling, Submit, Suite, SuiteCheck, TextFile,
 };
@@ -47,6 +48,7 @@ fn suite() -> Suite {
         name: "recorded by 0.1.0".to_owned(),
         file: None,
         workflow: Some(TextFile { path: "workflow.json".to_owned(), text }),
+        request: JobRequest::default(),
         deployment: Deployment {
             endpoint: Some("simulated".to_owned()),
             dry_run: 4,

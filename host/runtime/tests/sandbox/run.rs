@@ -6,6 +6,7 @@ use comfycheck_core::finding::Severity;
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::plan::{Plan, PlannedCheck, PlannedInstance, PlannedSample};
 use comfycheck_core::report::Signal;
+use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::Ending;
 use comfycheck_core::suite::{Budget, CheckSource, Deployment, Limits, Patience, Sampling, Suite, SuiteCheck};
 use comfycheck_runtime::event::{RunEvent, SampleState};
@@ -139,6 +140,7 @@ fn suite(check: SuiteCheck) -> Suite {
         name: "test".to_owned(),
         file: None,
         workflow: None,
+        request: JobRequest::default(),
         deployment: Deployment::default(),
         sampling: Sampling {
             submit: comfycheck_core::suite::Submit::Run,

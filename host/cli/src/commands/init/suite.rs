@@ -6,9 +6,9 @@ use crate::args::InitArguments;
 use crate::failure::{Failure, chain};
 use crate::files;
 use comfycheck_core::diagnostic::Diagnostic;
-use comfycheck_core::suite::{Overrides, ReadError, Suite, Surroundings, Unset};
+use comfycheck_core::suite::{Needs, Overrides, ReadError, Suite, Surroundings, Unset};
 use comfycheck_core::wording;
-use comfycheck_core::workflow::{LARGEST, Workflow};
+use comfycheck_core::workflow::{LARGEST, RequestFile, Workflow};
 use serde_json::Value;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,17 +19,18 @@ pub(super) fn suite(arguments: &InitArguments, here: &Here) -> Result<String, Fa
         Some(path) => path.clone(),
         None => only_workflow()?,
     };
-    let file = files::named(&path)?;
+    let read = files::workflow(&path)?;
     let overrides =
-        Overrides { endpoint: arguments.endpoint.clone(), workflow: Some(file.clone()), ..Overrides::default() };
+        Overrides { endpoint: arguments.endpoint.clone(), workflow: Some(read.clone()), ..Overrides::default() };
     let surroundings = Surroundings {
         environment: &|_| None,
         read: &|_| Err(ReadError::Missing),
         unset: Unset::Tolerated,
+        needs: Needs::NoInputs,
         bundled: &[],
     };
     Suite::of_arguments(&surroundings, &overrides)?;
-    Workflow::parse(file)?;
+    Workflow::parse(read.workflow)?;
     let workflow = quoted(&here.named(&path).to_string_lossy())?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let name = quoted(here.name().unwrap_or(&stem))?;
@@ -58,10 +59,18 @@ fn only_workflow() -> Result<PathBuf, Failure> {
         let path = PathBuf::from(entry.file_name());
         let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
         let is_small = || path.metadata().is_ok_and(|file| file.is_file() && file.len() <= LARGEST as u64);
-        if is_json && is_small() && is_workflow(&path) {
-            candidates.push(path);
+        if is_json
+            && is_small()
+            && let Some(read) = workflow(&path)
+        {
+            candidates.push((read.is_request, path));
         }
     }
+    // A request beside an exported workflow, such as `test_input.json`, is often the same.
+    if candidates.iter().any(|(is_request, _)| !is_request) {
+        candidates.retain(|(is_request, _)| !is_request);
+    }
+    let mut candidates: Vec<_> = candidates.into_iter().map(|(_, path)| path).collect();
     candidates.sort();
     match candidates.as_slice() {
         [] => Err(Diagnostic::new("this folder has no workflow in ComfyUI's API format").help(HELP).into()),
@@ -75,8 +84,9 @@ fn only_workflow() -> Result<PathBuf, Failure> {
     }
 }
 
-/// Whether it parses as a workflow and has a node: other JSON can parse as well.
-fn is_workflow(path: &Path) -> bool {
-    let workflow = files::named(path).ok().and_then(|file| Workflow::parse(file).ok());
-    workflow.is_some_and(|workflow| workflow.nodes().values().any(|node| node["class_type"].is_string()))
+/// The file, if it parses as a workflow and has a node: other JSON can parse as well.
+fn workflow(path: &Path) -> Option<RequestFile> {
+    let read = files::workflow(path).ok()?;
+    let parsed = Workflow::parse(read.workflow.clone()).ok()?;
+    parsed.nodes().values().any(|node| node["class_type"].is_string()).then_some(read)
 }

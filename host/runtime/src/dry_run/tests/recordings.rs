@@ -9,6 +9,7 @@ use crate::testing::{kind, wording};
 use crate::transport::Transport;
 use crate::transport::testing::{exchange, ok, replay};
 use comfycheck_core::cost::{Price, PriceSource};
+use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::Sample;
 use comfycheck_core::suite::{Budget, Patience, Sampling, Submit};
 use futures_util::FutureExt;
@@ -78,6 +79,7 @@ fn replayed(transport: &Arc<Transport>, most: u32, budget: Budget) -> (Result<Dr
     let request = DryRunRequest {
         transport,
         workflow: WORKFLOW,
+        job: &JobRequest::default(),
         most,
         sampling: &sampling,
         price: Some(&price),
