@@ -10,7 +10,7 @@ use crate::measure::{Series, seconds};
 use crate::process::Program;
 use anyhow::{Context, ensure};
 use comfycheck_core::diagnostic::Color;
-use comfycheck_core::suite::TextFile;
+use comfycheck_core::text::TextFile;
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::simulate::Simulate;
 use comfycheck_simulator::scenario::Scenario;

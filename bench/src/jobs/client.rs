@@ -1,11 +1,12 @@
 //! A process that only runs samples, so that its costs are those of the client.
 
 use anyhow::{Context, ensure};
+use comfycheck_core::money::Budget;
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::Secret;
-use comfycheck_core::suite::{Budget, Deployment, Patience, Sampling, Submit};
+use comfycheck_core::suite::{Deployment, Patience, Sampling, Submit};
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::sampler::{self, SamplingRequest};
 use comfycheck_runtime::transport::Transport;

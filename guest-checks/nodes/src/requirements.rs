@@ -1,6 +1,5 @@
 //! The settings: required versions of packs and of ComfyUI.
 
-use crate::rules::packs::short_name;
 use semver::{Version, VersionReq};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -128,4 +127,13 @@ impl TryFrom<Settings> for Requirements {
         };
         Ok(Self { packs: packs.into_values().collect(), comfyui: settings.comfyui.map(comfyui).transpose()? })
     }
+}
+
+/// The last part of a path or URL, in lower case, without `.git`. ComfyUI-Manager's suffixes
+/// of disabled packs are cut, too: `.disabled`, or `@` and a version.
+pub(crate) fn short_name(name: &str) -> String {
+    let name = name.trim().trim_end_matches('/').to_lowercase();
+    let name = name.rsplit('/').next().unwrap_or_default();
+    let name = name.split('@').next().unwrap_or_default();
+    name.trim_end_matches(".git").trim_end_matches(".disabled").to_owned()
 }

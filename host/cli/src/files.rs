@@ -3,7 +3,8 @@
 use crate::args::NamedPath;
 use crate::failure::Failure;
 use comfycheck_core::diagnostic::Diagnostic;
-use comfycheck_core::suite::{FileRequest, GivenInput, ReadError, TextFile, Within};
+use comfycheck_core::suite::{FileRequest, GivenInput, ReadError, Within};
+use comfycheck_core::text::TextFile;
 use comfycheck_core::wording;
 use comfycheck_core::workflow::{LARGEST_FILE, RequestFile};
 use std::fs::File;

@@ -3,7 +3,7 @@
 use crate::args::{Destination, Format};
 use crate::failure::chain;
 use crate::terminal::Terminal;
-use comfycheck_core::cost::CostRange;
+use comfycheck_core::money::CostRange;
 use comfycheck_core::render::{self, LocatedFindings};
 use comfycheck_core::report::{Report, Summary};
 use std::fs::OpenOptions;

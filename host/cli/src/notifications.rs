@@ -5,9 +5,10 @@ use crate::commands::report::read;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
-use comfycheck_core::notification::{Channel, is_told, verdict_before};
+use comfycheck_core::notification::Channel;
 use comfycheck_core::render;
 use comfycheck_core::report::{Origin, Report, Verdict};
+use comfycheck_core::report::{notification_is_due, verdict_before};
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{Suite, SuiteNotification, WebhookUrl};
 use comfycheck_runtime::interruption::Interruption;
@@ -82,7 +83,7 @@ impl Notifications {
     }
 
     fn of<'a>(&'a self, report: &'a Report) -> impl Iterator<Item = &'a SuiteNotification> {
-        self.recipients.iter().filter(|recipient| is_told(recipient.on, report, self.before))
+        self.recipients.iter().filter(|recipient| notification_is_due(recipient.on, report, self.before))
     }
 
     fn what(&self, report: &Report) -> String {

@@ -96,9 +96,9 @@ impl<'a> Part<'a> {
         let whole = (plan.instances.len(), plan.samples.len());
         // In a simulation, the deployment checks determine when sampling starts.
         let all_of_deployment = matches!(answers, Answers::Scenario(..));
-        request.partition.carry_out(plan, all_of_deployment);
+        plan.keep_run_by(request.partition, all_of_deployment);
         if matches!(answers, Answers::Network) {
-            request.partition.take_its_own(plan);
+            plan.keep_samples_of(request.partition);
             suite.sampling.share = Some(request.partition);
         }
         Ok(Self { request, of, whole })
@@ -124,7 +124,7 @@ impl<'a> Part<'a> {
         terminal: Terminal,
     ) -> Result<ExitCode, Failure> {
         let Self { request: ShardRequest { partition, folder }, of, whole } = self;
-        partition.report(&mut plan);
+        plan.keep_reported_by(partition);
         let own: BTreeSet<_> = plan.instances.iter().map(|planned| &planned.instance).collect();
         run.executions.retain(|execution| own.contains(&execution.instance));
         let closed = closed_gate(&plan, &run.executions);

@@ -8,17 +8,11 @@ mod table;
 
 pub use table::{nearest_gpu, pools};
 
+use crate::money::CostRange;
 use crate::sample::{Ending, Sample, Start};
 use crate::suite::{Deployment, Sampling, Suite};
 use crate::wording::{beside, money};
 use std::time::Duration;
-
-/// A range of money in USD.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct CostRange {
-    pub low: f64,
-    pub high: f64,
-}
 
 /// The price of a worker.
 #[derive(Clone, Debug, PartialEq)]

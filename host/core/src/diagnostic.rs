@@ -5,7 +5,7 @@ mod kind;
 pub use kind::Kind;
 
 use crate::secret::redact;
-use crate::suite::{Place, TextFile};
+use crate::text::{Place, TextFile};
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
 use std::fmt;
 use std::ops::Range;
@@ -244,12 +244,6 @@ impl Place {
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).saturating_add(1);
         Self { line: count(before.matches('\n').count()), column: count(before[line_start..].chars().count()) }
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.line, self.column)
     }
 }
 

@@ -164,3 +164,21 @@ pub struct OpenQuestion {
     /// Whether a later instance of the same check answered it. A closed question does not count.
     pub closed: bool,
 }
+
+/// The longest name of a subject, in characters.
+pub(crate) const LONGEST_SUBJECT: usize = 120;
+
+/// A subject with its kind: ``node `2` ``, `sample 3`. Has a guest's words unchanged.
+pub(crate) fn subject_name(subject: &Subject) -> String {
+    match subject {
+        Subject::Node { id, input: None } => format!("node `{id}`"),
+        Subject::Node { id, input: Some(input) } => format!("input `{input}` of node `{id}`"),
+        Subject::Model { folder, name } if folder.is_empty() => format!("model `{name}`"),
+        Subject::Model { folder, name } => format!("model `{folder}/{name}`"),
+        Subject::Sample(sample) => format!("sample {sample}"),
+        Subject::Image(sample, image) => format!("image {image} of sample {sample}"),
+        Subject::Pack(name) => format!("node pack `{name}`"),
+        Subject::Worker(id) => format!("worker `{id}`"),
+        Subject::Other(words) => words.clone(),
+    }
+}

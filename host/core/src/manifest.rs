@@ -7,6 +7,13 @@ pub use verify::{ManifestError, SchemaError};
 use crate::finding::Severity;
 use serde_json::Value;
 
+/// The capabilities that a suite can grant, as `grants` names them. Sorted.
+pub const GRANTABLE: [&str; 5] =
+    ["comfyui/inventory", "runpod/dry-run", "runpod/endpoint", "runpod/samples", "runpod/volume"];
+
+/// The interfaces that every check can use.
+pub const ALWAYS_GRANTED: [&str; 2] = ["log", "workflow"];
+
 /// What a check looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {

@@ -2,8 +2,7 @@
 
 use crate::execution::CheckInstance;
 use crate::manifest::Scope;
-use crate::plan::Plan;
-use crate::suite::Budget;
+use crate::money::Budget;
 use std::fmt;
 
 /// One shard of a run, such as `2/5`.
@@ -64,29 +63,6 @@ impl Partition {
     /// The number of shards.
     pub fn of(self) -> u32 {
         self.of
-    }
-
-    /// Keeps the instances of a plan that this shard runs: its own, and with `all_of_deployment` every check of the deployment.
-    /// Keeps all samples.
-    pub fn carry_out(self, plan: &mut Plan, all_of_deployment: bool) {
-        let Plan { instances, checks, .. } = plan;
-        instances.retain(|planned| {
-            let of_deployment = planned.instance.scope == Scope::Deployment;
-            self.owns(&planned.instance, planned.check, checks[planned.check].gates)
-                || of_deployment && all_of_deployment
-        });
-    }
-
-    /// Keeps the instances and samples of a plan that this shard reports: its own.
-    pub fn report(self, plan: &mut Plan) {
-        let Plan { instances, checks, .. } = plan;
-        instances.retain(|planned| self.owns(&planned.instance, planned.check, checks[planned.check].gates));
-        self.take_its_own(plan);
-    }
-
-    /// Keeps this shard's own samples in a plan.
-    pub fn take_its_own(self, plan: &mut Plan) {
-        plan.samples.retain(|sample| self.owns_sample(sample.index));
     }
 
     /// How many of the run's first `count` samples belong to this shard.

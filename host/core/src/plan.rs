@@ -3,23 +3,18 @@
 mod checks;
 mod price;
 mod samples;
+mod shard;
 
-use crate::cost::{self, CostRange, Price};
+use crate::cost::{self, Price};
 use crate::diagnostic::{Diagnostic, Kind, Refusal, inert};
 use crate::execution::CheckInstance;
 use crate::manifest::{Manifest, Scope};
+use crate::money::CostRange;
 use crate::suite::problems::Problems;
 use crate::suite::source::Source;
 use crate::suite::{Suite, SuiteCheck};
 use crate::wording::names;
 use crate::workflow::Workflow;
-
-/// The capabilities that a suite can grant, as `grants` names them. Sorted.
-pub const GRANTABLE: [&str; 5] =
-    ["comfyui/inventory", "runpod/dry-run", "runpod/endpoint", "runpod/samples", "runpod/volume"];
-
-/// The interfaces that every check can use.
-pub const ALWAYS_GRANTED: [&str; 2] = ["log", "workflow"];
 
 /// What a run will do. Whatever can be refused was refused before.
 #[derive(Clone, Debug)]

@@ -11,7 +11,6 @@ mod json_v1;
 mod junit;
 mod located;
 mod markdown;
-pub(crate) mod plain;
 mod sarif;
 mod slack;
 mod validation;

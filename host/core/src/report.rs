@@ -3,6 +3,7 @@
 mod contradiction;
 mod exit_code;
 mod merge;
+mod previous;
 mod summarize;
 mod workflow_file;
 
@@ -10,12 +11,14 @@ pub use contradiction::Contradiction;
 pub(crate) use contradiction::refuse_contradiction;
 pub use exit_code::{ExitCode, exit_code};
 pub use merge::{MergeError, merge};
+pub use previous::{notification_is_due, verdict_before};
 pub(crate) use summarize::{NOTHING_WORKED, nothing_worked, samples_waived, unexplained_samples};
 pub use summarize::{RunResult, summarize};
 pub use workflow_file::WorkflowFile;
 
-use crate::cost::{CostRange, Price};
+use crate::cost::Price;
 use crate::execution::Execution;
+use crate::money::CostRange;
 use crate::plan::PlannedCheck;
 use crate::sample::Sample;
 use crate::waiver::UnusedWaiver;

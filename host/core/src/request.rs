@@ -54,24 +54,23 @@ impl JobRequest {
     }
 
     fn fill(&self, workflow: &Value, policy: &Policy, fill: Fill) -> Value {
-        let file = match fill {
+        let data = match fill {
             Fill::Public => InputFile::by_digest,
             Fill::Sent => InputFile::data,
         };
-        let image = |input: &InputFile| json!({"name": input.name, "image": file(input)});
+        let image = |input: &InputFile| json!({"name": input.name, "image": data(input)});
         let images: Vec<_> = self.inputs.iter().filter(|input| input.goes_with(workflow)).map(image).collect();
-        let mut body = match &self.template {
-            Some(template) => template.fill(workflow, &Value::from(images), fill),
-            None => {
-                let mut input = Map::from_iter([("workflow".to_owned(), workflow.clone())]);
-                if !images.is_empty() {
-                    input.insert("images".to_owned(), Value::from(images));
-                }
-                if let Some(key) = self.comfy_org_api_key.as_ref().filter(|_| fill == Fill::Sent) {
-                    input.insert("comfy_org_api_key".to_owned(), Value::from(key.expose()));
-                }
-                json!({"input": input})
+        let mut body = if let Some(template) = &self.template {
+            template.fill(workflow, &Value::from(images), fill)
+        } else {
+            let mut input = Map::from_iter([("workflow".to_owned(), workflow.clone())]);
+            if !images.is_empty() {
+                input.insert("images".to_owned(), Value::from(images));
             }
+            if let Some(key) = self.comfy_org_api_key.as_ref().filter(|_| fill == Fill::Sent) {
+                input.insert("comfy_org_api_key".to_owned(), Value::from(key.expose()));
+            }
+            json!({"input": input})
         };
         // A template's own policy stays.
         if let Some(members) =

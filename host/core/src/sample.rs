@@ -1,6 +1,6 @@
 //! Samples: runs of the suite's workflow.
 
-use crate::cost::CostRange;
+use crate::money::CostRange;
 use serde_json::Value;
 use std::time::Duration;
 

@@ -24,10 +24,13 @@ pub use surroundings::{FileRequest, GivenInput, Needs, Overrides, ReadError, Sur
 pub use volumes::{VolumeProblem, volume_problems};
 
 use crate::finding::Severity;
+use crate::money::Budget;
 use crate::notification::{Channel, Occasion};
 use crate::partition::Partition;
 use crate::request::JobRequest;
 use crate::secret::Secret;
+use crate::text::{Place, TextFile};
+use crate::workflow::{NodeInput, Variation};
 use jiff::civil::Date;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -68,14 +71,6 @@ impl Suite {
             WebhookUrl::Unusable(_) | WebhookUrl::NotSought => None,
         })
     }
-}
-
-/// A text file that the suite names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TextFile {
-    /// The path that messages show, as seen from where the command line was given.
-    pub path: String,
-    pub text: String,
 }
 
 /// RunPod's own job API, without a final `/`.
@@ -220,23 +215,6 @@ impl Submit {
     }
 }
 
-/// An input of a node of the workflow.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeInput {
-    /// The node's id.
-    pub node: String,
-    /// The input's name.
-    pub input: String,
-}
-
-/// Values of an input. Sample `i` takes value `i mod n`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Variation {
-    pub input: NodeInput,
-    /// At least one value.
-    pub values: Vec<Value>,
-}
-
 /// How long the sampler waits for a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Patience {
@@ -250,18 +228,6 @@ impl Default for Patience {
     fn default() -> Self {
         Self { in_queue: Duration::from_mins(5), in_progress: Duration::from_mins(10) }
     }
-}
-
-/// What a run can spend.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Budget {
-    /// The most jobs to submit.
-    pub max_jobs: Option<u32>,
-    /// The most money to spend, in USD.
-    ///
-    /// Each job counts with the upper end of its cost range. A job of unknown cost counts as one that runs until the patience
-    /// ends ([`crate::cost::longest`]).
-    pub max_cost: Option<f64>,
 }
 
 /// A check of the suite.
@@ -358,13 +324,4 @@ pub struct Limits {
     pub host_calls: Option<u32>,
     /// Handles held at once; 10,000.
     pub handles: Option<u32>,
-}
-
-/// A place in a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// From 1.
-    pub line: u32,
-    /// From 1, in characters.
-    pub column: u32,
 }

@@ -4,7 +4,7 @@ use crate::execution::{Execution, Outcome};
 use crate::finding::{Finding, Severity};
 use crate::manifest::Manifest;
 use crate::report::ExitCode;
-use crate::suite::TextFile;
+use crate::text::TextFile;
 use serde_json::Value;
 
 /// The rule whose one finding has ComfyUI's verdict on the unchanged file as its data.

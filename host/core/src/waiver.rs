@@ -7,10 +7,9 @@ pub(crate) use twins::{are_twins, uncover_twins};
 
 use crate::execution::{CheckInstance, Execution, Outcome};
 use crate::finding::{Effect, Finding, Subject, Waiver};
-use crate::render::plain::one_line;
-use crate::render::wording::{LONGEST_SUBJECT, subject_name};
-use crate::report::Report;
-use crate::sample::Ending;
+use crate::finding::{LONGEST_SUBJECT, subject_name};
+use crate::plain::one_line;
+use crate::sample::{Ending, Sample};
 use crate::suite::{Suite, SuiteWaiver};
 use crate::workflow::Workflow;
 use jiff::civil::Date;
@@ -85,22 +84,24 @@ impl Waivers {
     /// The waivers that apply to no finding, though their check ran.
     ///
     /// A waiver is not among them where that is unknown: the check was left out or did not run to its end, it was skipped
-    /// because samples did not run, the rule's question stayed open, or the run was interrupted.
-    pub fn unused(&self, report: &Report) -> Vec<UnusedWaiver> {
-        if report.interrupted.is_some() {
-            return Vec::new();
-        }
-        self.all.iter().filter_map(|waiver| self.unused_waiver(waiver, report)).collect()
+    /// because samples did not run, or the rule's question stayed open.
+    pub fn unused(&self, executions: &[Execution], samples: &[Sample]) -> Vec<UnusedWaiver> {
+        self.all.iter().filter_map(|waiver| self.unused_waiver(waiver, executions, samples)).collect()
     }
 
-    fn unused_waiver(&self, waiver: &SuiteWaiver, report: &Report) -> Option<UnusedWaiver> {
+    fn unused_waiver(
+        &self,
+        waiver: &SuiteWaiver,
+        executions: &[Execution],
+        samples: &[Sample],
+    ) -> Option<UnusedWaiver> {
         let SuiteWaiver { check, rule, subject, place, .. } = waiver;
         let executions: Vec<&Execution> =
-            report.executions.iter().filter(|execution| execution.instance.check == *check).collect();
-        let sampled = report.samples.iter().all(|sample| sample.ending != Ending::NotSubmitted);
+            executions.iter().filter(|execution| execution.instance.check == *check).collect();
+        let all_ran = samples.iter().all(|sample| sample.ending != Ending::NotSubmitted);
         let answered = |execution: &&Execution| match &execution.outcome {
             Outcome::Completed { open, .. } => !open.iter().any(|question| question.rule == *rule && !question.closed),
-            Outcome::Skipped { .. } => sampled,
+            Outcome::Skipped { .. } => all_ran,
             Outcome::Errored { .. } => false,
         };
         let completed = |execution: &&Execution| matches!(execution.outcome, Outcome::Completed { .. });

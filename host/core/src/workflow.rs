@@ -12,10 +12,10 @@ mod vary;
 pub use editor::{at_places_of, is_editor_format};
 pub use embedded::{Container, EmbeddedError};
 pub use request_file::{LARGEST_FILE, RequestFile};
-pub use vary::{SampleWorkflow, UnknownInput};
+pub use vary::{NodeInput, SampleWorkflow, UnknownInput, Variation};
 
 use crate::diagnostic::{Diagnostic, Excerpt};
-use crate::suite::{Place, TextFile};
+use crate::text::{Place, TextFile};
 use places::Places;
 use serde_json::{Map, Value};
 use std::ops::Range;

@@ -4,8 +4,9 @@ pub mod json_v1;
 
 use crate::capabilities::Observation;
 use crate::transport::exchange::Phase;
-use comfycheck_core::cost::{CostRange, Price};
+use comfycheck_core::cost::Price;
 use comfycheck_core::execution::Execution;
+use comfycheck_core::money::CostRange;
 use comfycheck_core::sample::Ending;
 use std::time::Duration;
 

@@ -90,7 +90,7 @@ impl Identity {
     /// From the parsed suite and its whole plan.
     pub fn of(suite: &Suite, plan: &Plan, answers: AnswerSource, seed: u64) -> Self {
         let Suite { name, file, workflow, request, deployment, sampling, checks, waivers, notifications: _ } = suite;
-        let text = |file: &Option<comfycheck_core::suite::TextFile>| file.as_ref().map(|file| sha256(&file.text));
+        let text = |file: &Option<comfycheck_core::text::TextFile>| file.as_ref().map(|file| sha256(&file.text));
         // The seed has its own field.
         let sampling = Sampling { seed: None, ..sampling.clone() };
         // Without paths, and without the environment's values for the endpoint, which belong to the

@@ -1,7 +1,7 @@
 //! Whether the required packs are installed, enabled and of the required version.
 
 use super::{DISABLED_PACK, MISSING_PACK, PACK_VERSION};
-use crate::requirements::{PackRequirement, Requirement, is_commit, lenient_version};
+use crate::requirements::{PackRequirement, Requirement, is_commit, lenient_version, short_name};
 use comfycheck_sdk::inventory::{Error, Pack};
 use comfycheck_sdk::wording::{few_names, quote};
 use comfycheck_sdk::{Answer, Finding, OpenQuestion, Subject};
@@ -157,15 +157,6 @@ pub fn is_called(pack: &Pack, name: &str) -> bool {
 fn is_same_name(found: &str, wanted: &str) -> bool {
     let found = short_name(found);
     !found.is_empty() && found == short_name(wanted)
-}
-
-/// The last part of a path or URL, in lower case, without `.git`. ComfyUI-Manager's suffixes
-/// of disabled packs are cut, too: `.disabled`, or `@` and a version.
-pub(crate) fn short_name(name: &str) -> String {
-    let name = name.trim().trim_end_matches('/').to_lowercase();
-    let name = name.rsplit('/').next().unwrap_or_default();
-    let name = name.split('@').next().unwrap_or_default();
-    name.trim_end_matches(".git").trim_end_matches(".disabled").to_owned()
 }
 
 /// The part of a path or URL before its last.

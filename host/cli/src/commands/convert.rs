@@ -9,7 +9,7 @@ use crate::write;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal, inert};
 use comfycheck_core::finding::{Finding, Severity};
 use comfycheck_core::report::ExitCode;
-use comfycheck_core::suite::TextFile;
+use comfycheck_core::text::TextFile;
 use comfycheck_core::validation::{Validation, Validations};
 use comfycheck_core::workflow::{at_places_of, is_editor_format};
 use comfycheck_runtime::capabilities::SavedInventory;

@@ -13,7 +13,7 @@ use comfycheck_core::manifest::Scope;
 use comfycheck_core::render;
 use comfycheck_core::render::{Detail, LocatedFindings};
 use comfycheck_core::report::ExitCode;
-use comfycheck_core::suite::TextFile;
+use comfycheck_core::text::TextFile;
 use comfycheck_core::validation::{Validation, Validations};
 use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::capabilities::{Capabilities, SavedInventory, WorkflowText};

@@ -1,10 +1,10 @@
 //! The checks of the plan: the suite's requests, compared with the components' manifests.
 
-use super::{ALWAYS_GRANTED, Described, GRANTABLE, PlannedCheck};
+use super::{Described, PlannedCheck};
 use crate::diagnostic::{Diagnostic, Kind};
-use crate::manifest::{Manifest, Scope};
+use crate::manifest::{ALWAYS_GRANTED, GRANTABLE, Manifest, Scope};
 use crate::nearest::did_you_mean;
-use crate::render::plain::one_line;
+use crate::plain::one_line;
 use crate::suite::problems::Problems;
 use crate::suite::{CheckSource, Suite, SuiteCheck};
 use crate::violation::{Violation, validator, violations};

@@ -3,8 +3,9 @@
 use super::PlannedSample;
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::suite::problems::Problems;
-use crate::suite::{NodeInput, Submit, Suite};
+use crate::suite::{Submit, Suite};
 use crate::wording::{bytes, bytes_beside, count, samples as samples_of};
+use crate::workflow::NodeInput;
 use crate::workflow::{UnknownInput, Workflow};
 use std::collections::HashMap;
 
@@ -33,7 +34,9 @@ pub(super) fn planned(
         return Vec::new();
     }
     let sample = |index: u32| {
-        let varied = workflow.vary(sampling, run_seed.wrapping_add(index.into()), index).ok()?;
+        let varied = workflow
+            .vary(&sampling.variations, sampling.seed_inputs.as_deref(), run_seed.wrapping_add(index.into()), index)
+            .ok()?;
         Some(PlannedSample { index, seed: varied.seed, workflow: varied.workflow.to_string() })
     };
     if let Some(diagnostic) = sample(0).and_then(|first| too_large(&first, sampling.samples)) {

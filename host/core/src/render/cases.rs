@@ -8,10 +8,11 @@
 //! - A case whose errors and questions all follow from an error elsewhere is skipped, with that error as its reason.
 
 use crate::execution::{Execution, Outcome};
+use crate::finding::subject_name;
 use crate::finding::{Finding, OpenQuestion, Severity};
-use crate::render::plain::one_line;
+use crate::plain::one_line;
 use crate::render::view::{At, View, follows_from, quote};
-use crate::render::wording::{instance_name, subject_name, waiver_line};
+use crate::render::wording::{instance_name, waiver_line};
 use crate::report::{NOTHING_WORKED, Report, nothing_worked, samples_waived};
 use crate::sample::{Ending, Sample};
 use std::cmp::Reverse;

@@ -7,8 +7,8 @@
 //!   report is always the same.
 //! - What CTRF has no member for is in `extra.comfycheck`.
 
+use crate::plain::one_line;
 use crate::render::cases::{Case, CaseResult, NAME, SHORT, Status, cases};
-use crate::render::plain::one_line;
 use crate::report::{Origin, Report};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};

@@ -5,8 +5,8 @@
 //! annotation. A run that passes annotates its warnings and, as notices, what ran more than once.
 
 use crate::finding::{Effect, Severity};
+use crate::plain::one_line;
 use crate::render::located::{FilePlace, LocatedFinding, LocatedFindings};
-use crate::render::plain::one_line;
 use crate::render::wording::waiver_line;
 use comfycheck_wording::count;
 

@@ -14,7 +14,7 @@ mod verbose;
 mod wrap;
 
 use crate::diagnostic::Color;
-use crate::render::plain::one_line;
+use crate::plain::one_line;
 use crate::render::view::{Kind, View, origin, workers};
 use crate::report::Report;
 use crate::suite::CheckSource;

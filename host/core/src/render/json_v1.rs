@@ -22,13 +22,14 @@ mod summary;
 
 pub use read::{ReadReportError, read_json};
 
-use crate::cost::{CostRange, Price, PriceSource};
+use crate::cost::{Price, PriceSource};
 use crate::execution::Execution;
-use crate::render::plain::escape_unsafe;
+use crate::money::CostRange;
+use crate::plain::escape_unsafe;
 use crate::render::view::{At, Fold, Places, rules};
 use crate::report::{Machine, Origin, Report, Signal, WorkflowFile};
 use crate::sample::Ending;
-use crate::suite::{Place, TextFile};
+use crate::text::{Place, TextFile};
 use crate::waiver::UnusedWaiver;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;

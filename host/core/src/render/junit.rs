@@ -14,9 +14,9 @@
 //! - There is no output of cases that succeeded. `time` is time on the run's own clock, which a replay repeats. There are no
 //!   time stamps.
 
-use crate::cost::CostRange;
+use crate::money::CostRange;
+use crate::plain::one_line;
 use crate::render::cases::{Case, CaseResult, NAME, SHORT, Status, cases};
-use crate::render::plain::one_line;
 use crate::report::{Origin, Report};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun, TestSuite};
 

@@ -3,13 +3,14 @@
 //! They are made of the report of a run ([`LocatedFindings::of`]) or of files that were validated without one.
 
 use crate::execution::Execution;
+use crate::finding::subject_name;
 use crate::finding::{Finding, Severity, Waiver};
 use crate::manifest::Manifest;
 use crate::render::view::{Block, Fold, Kind, Places, View, blocks};
-use crate::render::wording::{all_attempts, instance_name, subject_name};
+use crate::render::wording::{all_attempts, instance_name};
 use crate::report::{Report, WorkflowFile};
-use crate::suite::Place;
 use crate::suite::paths::normal;
+use crate::text::Place;
 use crate::validation::{VERDICT, Validations};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;

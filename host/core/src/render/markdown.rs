@@ -5,7 +5,7 @@
 
 mod escape;
 
-use crate::cost::CostRange;
+use crate::money::CostRange;
 use crate::render::view::{Block, CheckRow, Kind, Row, View, about, origin, quote, workers};
 use crate::render::wording::{all_attempts, waiver_line};
 use crate::report::{Origin, Report, Verdict};

@@ -13,8 +13,8 @@
 //!   move.
 
 use crate::finding::{Effect, Severity};
+use crate::plain::{one_line, text};
 use crate::render::located::{FilePlace, LocatedFinding, LocatedFindings, LocatedRule};
-use crate::render::plain::{one_line, text};
 use crate::render::wording::waiver_line;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};

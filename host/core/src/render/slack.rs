@@ -3,7 +3,7 @@
 //! Every text in a block is plain: no word of a guest becomes a link, a mention, a picture or formatting. Slack takes 50
 //! blocks, 150 characters in a header and 3,000 in a text. What is left out is counted.
 
-use crate::render::plain::visible;
+use crate::plain::visible;
 use crate::render::view::{Block, Kind, View, about, origin, workers};
 use crate::report::{Report, Verdict};
 use comfycheck_wording::count;

@@ -3,9 +3,9 @@
 //! `ok`, `error_type`, `good_outputs` and `node_errors` are ComfyUI's response, under its own names. `findings` are the
 //! check's.
 
-use super::plain::escape_unsafe;
 use super::view::Places;
 use crate::finding::{Finding, OpenQuestion, Subject};
+use crate::plain::escape_unsafe;
 use crate::validation::{Validation, Validations};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;

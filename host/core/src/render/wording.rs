@@ -1,12 +1,9 @@
 //! The words of reports for things that have no text of their own.
 
 use crate::execution::{CheckInstance, Execution, Outcome};
-use crate::finding::{Effect, Subject, Waiver};
+use crate::finding::{Effect, Waiver};
 use crate::manifest::Scope;
-use crate::render::plain::one_line;
-
-/// The longest name of a subject, in characters.
-pub(crate) const LONGEST_SUBJECT: usize = 120;
+use crate::plain::one_line;
 
 /// The instance among those of its check: `deployment`, `sample 3`, `run`.
 pub(super) fn instance_name(instance: &CheckInstance) -> String {
@@ -36,21 +33,6 @@ pub(super) fn attempts(execution: &Execution) -> Option<String> {
 pub(super) fn all_attempts(executions: &[Execution]) -> Vec<String> {
     let line = |execution: &Execution| Some(format!("{}: {}", execution.instance.check, attempts(execution)?));
     executions.iter().filter_map(line).collect()
-}
-
-/// A subject with its kind: ``node `2` ``, `sample 3`. Has a guest's words unchanged.
-pub(crate) fn subject_name(subject: &Subject) -> String {
-    match subject {
-        Subject::Node { id, input: None } => format!("node `{id}`"),
-        Subject::Node { id, input: Some(input) } => format!("input `{input}` of node `{id}`"),
-        Subject::Model { folder, name } if folder.is_empty() => format!("model `{name}`"),
-        Subject::Model { folder, name } => format!("model `{folder}/{name}`"),
-        Subject::Sample(sample) => format!("sample {sample}"),
-        Subject::Image(sample, image) => format!("image {image} of sample {sample}"),
-        Subject::Pack(name) => format!("node pack `{name}`"),
-        Subject::Worker(id) => format!("worker `{id}`"),
-        Subject::Other(words) => words.clone(),
-    }
 }
 
 /// What a waiver does, as a line: `until 2026-12-31: the pack is being replaced`. Has the suite's words unchanged.

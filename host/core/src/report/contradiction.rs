@@ -5,8 +5,8 @@
 
 use super::Report;
 use super::summarize::{close_answered, summary};
-use crate::cost::CostRange;
 use crate::execution::CheckInstance;
+use crate::money::CostRange;
 use std::collections::BTreeSet;
 
 /// More than any run costs, in USD. A sum of such costs is still finite.

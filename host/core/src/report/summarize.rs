@@ -5,10 +5,11 @@ mod reasons;
 pub(crate) use reasons::{NOTHING_WORKED, nothing_worked, samples_waived, unexplained_samples};
 
 use super::{Machine, Origin, Report, Signal, Summary, Verdict, WorkflowFile};
-use crate::cost::{CostRange, Price, over_budget};
+use crate::cost::{Price, over_budget};
 use crate::execution::{ErrorKind, Execution, Outcome};
 use crate::finding::{Finding, OpenQuestion, Severity};
 use crate::manifest::Scope;
+use crate::money::CostRange;
 use crate::plan::Plan;
 use crate::sample::{Ending, Sample};
 use crate::suite::Suite;
@@ -67,9 +68,11 @@ pub fn summarize(suite: &Suite, plan: &Plan, run: RunResult) -> Report {
         summary,
         machine,
     };
-    if !suite.waivers.is_empty() {
+    // What an interrupted run did not find can be there.
+    if !suite.waivers.is_empty() && report.interrupted.is_none() {
         let workflow = report.workflow.as_ref().and_then(WorkflowFile::parsed);
-        report.unused_waivers = Waivers::with(suite, day, workflow.map(|workflow| &**workflow)).unused(&report);
+        let waivers = Waivers::with(suite, day, workflow.map(|workflow| &**workflow));
+        report.unused_waivers = waivers.unused(&report.executions, &report.samples);
     }
     report
 }

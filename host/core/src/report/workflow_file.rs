@@ -1,6 +1,6 @@
 //! The workflow of a run as its report holds it.
 
-use crate::suite::TextFile;
+use crate::text::TextFile;
 use crate::workflow::Workflow;
 use std::sync::{Arc, OnceLock};
 

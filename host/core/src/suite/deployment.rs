@@ -8,10 +8,11 @@ use super::problems::Problems;
 use super::surroundings::{FileRequest, Overrides, Surroundings, Unset, Within};
 use super::variables::{Missing, Variable};
 use super::volumes::{self, VolumeProblem, volume_problems};
-use super::{Deployment, TextFile, Volume};
+use super::{Deployment, Volume};
 use crate::address::{self, AddressError};
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::secret::{Secret, redact};
+use crate::text::TextFile;
 
 /// The most bytes of a saved inventory. A ComfyUI with many packs has some 10 MB.
 const LARGEST_OBJECT_INFO: u64 = 64 * 1024 * 1024;

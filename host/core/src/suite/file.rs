@@ -3,6 +3,10 @@
 //! The doc comments are the descriptions in the suite's JSON Schema and in the book's page on the suite file: the first
 //! paragraph stands in a table of keys, the rest below it.
 
+mod request;
+
+pub(super) use request::{InputsFile, PolicyFile, RequestTableFile};
+
 use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -205,55 +209,6 @@ pub(super) struct VariationFile {
     pub(super) values: Vec<Value>,
 }
 
-/// Files that are sent with each job. Loader nodes read them from ComfyUI's folder `input`.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-#[schemars(rename = "Inputs")]
-pub(super) struct InputsFile {
-    /// Files by the name that the workflow uses: `"photo.png" = "assets/photo.png"`. Paths are inside the suite's folder.
-    pub(super) files: BTreeMap<String, String>,
-    /// A folder inside the suite's folder. Files that loader nodes name and that are in it are sent.
-    pub(super) folder: Option<String>,
-    /// Whether to send files that do not start like an image, audio, video or 3D file. Default: false.
-    pub(super) any_type: bool,
-}
-
-/// What is sent with each job beside the workflow and its files.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-#[schemars(rename = "Request")]
-pub(super) struct RequestTableFile {
-    /// RunPod's policy of each job. Each key precedes that of a request file.
-    pub(super) policy: PolicyFile,
-    /// The environment variable that holds the Comfy.org key of workflows with API nodes. A key in the file is refused.
-    #[schemars(with = "Option<FromEnv>")]
-    pub(super) comfy_org_api_key: Option<TextOrEnv>,
-    /// A JSON file with the request of a handler that takes another shape. A path inside the suite's folder.
-    ///
-    /// - A string that is exactly `{{workflow}}` or `{{inputs}}` becomes the workflow or the list of files.
-    /// - `{{env:NAME}}` in a string becomes the environment variable, which `secrets` must list.
-    pub(super) template: Option<String>,
-    /// The environment variables that the template uses.
-    pub(super) secrets: Vec<String>,
-}
-
-/// RunPod's policy of a job.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-#[schemars(rename = "Policy")]
-pub(super) struct PolicyFile {
-    /// Seconds that RunPod lets the job run. Default: the endpoint's setting.
-    #[schemars(range(min = 5, max = 604_800))]
-    pub(super) execution_timeout_s: Option<NonZeroU32>,
-    /// Seconds after which RunPod removes the job, running or not.
-    ///
-    /// Default: longer than comfycheck waits for it, so no job of a killed run stays in the queue for a day.
-    #[schemars(range(min = 10, max = 604_800))]
-    pub(super) ttl_s: Option<NonZeroU32>,
-    /// Whether the job waits for a worker that runs anyway, and starts none. Default: false.
-    pub(super) low_priority: Option<bool>,
-}
-
 /// How long to wait for a job.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -329,7 +284,7 @@ pub(super) struct CheckFile {
     /// The capabilities that the check can use. A built-in check needs none here.
     ///
     /// Any other check must be granted what it imports. `log` and `workflow` are always granted.
-    #[schemars(extend("items" = { "type": "string", "enum": crate::plan::GRANTABLE }))]
+    #[schemars(extend("items" = { "type": "string", "enum": crate::manifest::GRANTABLE }))]
     pub(super) grants: Option<Vec<String>>,
     /// Whether an error of this check in the deployment blocks the samples. Default: the check's manifest decides.
     pub(super) gate: Option<bool>,

@@ -1,7 +1,7 @@
 //! A file that is not TOML, and looks like a file of another kind.
 
-use super::TextFile;
 use crate::diagnostic::{Diagnostic, Kind};
+use crate::text::TextFile;
 use serde_json::Value;
 
 /// What a file of JSON is, given in place of a suite. None for a file that is not JSON.

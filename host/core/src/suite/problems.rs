@@ -1,8 +1,8 @@
 //! All problems of a suite, collected so that they are reported at once.
 
-use super::Place;
 use super::source::{Mark, Source};
 use crate::diagnostic::{Diagnostic, Refusal};
+use crate::text::Place;
 use crate::violation::Violation;
 
 /// Collects diagnostics and gives them their places.

@@ -1,7 +1,8 @@
 //! A suite file as TOML: its value, and the place of everything in it.
 
-use super::{Place, TextFile, foreign};
+use super::foreign;
 use crate::diagnostic::{Diagnostic, Kind, Refusal};
+use crate::text::{Place, TextFile};
 use serde_json::{Map, Value};
 use std::ops::Range;
 use toml::Spanned;

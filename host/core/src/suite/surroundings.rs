@@ -1,6 +1,6 @@
 //! What a suite is parsed in: the environment, the files around it, the command line.
 
-use super::TextFile;
+use crate::text::TextFile;
 use crate::wording::bytes;
 use crate::workflow::RequestFile;
 use std::fmt;

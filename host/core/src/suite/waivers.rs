@@ -5,7 +5,7 @@ use super::file::{CheckFile, WaiverFile};
 use super::problems::Problems;
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::nearest::did_you_mean;
-use crate::render::plain::one_line;
+use crate::plain::one_line;
 use jiff::civil::Date;
 
 /// How much of a wrong value a message quotes, in characters.

@@ -1,7 +1,7 @@
 //! Workflows in the editor's format that were converted: text in which each node stands on its line of the file.
 
 use super::members::{find, items, members};
-use crate::suite::{Place, TextFile};
+use crate::text::{Place, TextFile};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt::Write;

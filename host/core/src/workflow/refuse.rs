@@ -3,7 +3,7 @@
 use super::LARGEST;
 use super::places::Places;
 use crate::diagnostic::{Diagnostic, Kind};
-use crate::suite::TextFile;
+use crate::text::TextFile;
 use serde_json::{Map, Value};
 use std::ops::Range;
 

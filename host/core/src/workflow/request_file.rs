@@ -7,7 +7,7 @@ use super::encoding::{Encoding, decode};
 use super::members::{Member, find, items, members};
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::request::{InputFile, Policy};
-use crate::suite::TextFile;
+use crate::text::TextFile;
 use serde_json::Value;
 use std::ops::Range;
 

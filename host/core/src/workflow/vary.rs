@@ -3,8 +3,24 @@
 use super::Workflow;
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::nearest::did_you_mean;
-use crate::suite::{NodeInput, Sampling};
 use serde_json::Value;
+
+/// An input of a node of the workflow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeInput {
+    /// The node's id.
+    pub node: String,
+    /// The input's name.
+    pub input: String,
+}
+
+/// Values of an input. Sample `i` takes value `i mod n`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variation {
+    pub input: NodeInput,
+    /// At least one value.
+    pub values: Vec<Value>,
+}
 
 /// The workflow to submit for a sample.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,10 +45,16 @@ impl Workflow {
     /// The workflow of sample `index`.
     ///
     /// - Each variation sets its value `index mod n`.
-    /// - `seed` is set in [`Sampling::seed_inputs`], else in every integer input called `seed` or `noise_seed`. A variation of
+    /// - `seed` is set in `seed_inputs`, else in every integer input called `seed` or `noise_seed`. A variation of
     ///   the same input wins. A link to another node is replaced.
     /// - All other numbers stay: integers of up to 64 bits exactly, others as the nearest double in its shortest form.
-    pub fn vary(&self, sampling: &Sampling, seed: u64, index: u32) -> Result<SampleWorkflow, UnknownInput> {
+    pub fn vary(
+        &self,
+        variations: &[Variation],
+        seed_inputs: Option<&[NodeInput]>,
+        seed: u64,
+        index: u32,
+    ) -> Result<SampleWorkflow, UnknownInput> {
         let mut nodes = self.nodes.clone();
         let mut set = |input: &NodeInput, value: Value| -> Result<(), UnknownInput> {
             self.find(input)?;
@@ -41,13 +63,13 @@ impl Workflow {
             }
             Ok(())
         };
-        let varied = |input: &NodeInput| sampling.variations.iter().any(|variation| variation.input == *input);
+        let varied = |input: &NodeInput| variations.iter().any(|variation| variation.input == *input);
         let mut seeded = None;
-        for input in self.seed_inputs(sampling).iter().filter(|input| !varied(input)) {
+        for input in self.seed_inputs(seed_inputs).iter().filter(|input| !varied(input)) {
             set(input, seed.into())?;
             seeded = Some(seed);
         }
-        for variation in &sampling.variations {
+        for variation in variations {
             let turn = index as usize % variation.values.len().max(1);
             if let Some(value) = variation.values.get(turn) {
                 set(&variation.input, value.clone())?;
@@ -84,9 +106,9 @@ impl Workflow {
         Some(Diagnostic::of(Kind::OutOfRange, what).at(&self.file, span).help("use a smaller number"))
     }
 
-    fn seed_inputs(&self, sampling: &Sampling) -> Vec<NodeInput> {
-        if let Some(inputs) = &sampling.seed_inputs {
-            return inputs.clone();
+    fn seed_inputs(&self, named: Option<&[NodeInput]>) -> Vec<NodeInput> {
+        if let Some(inputs) = named {
+            return inputs.to_vec();
         }
         let of_node = |(id, node): (&String, &Value)| {
             let holds_integer = |name: &&str| node["inputs"][name].is_i64() || node["inputs"][name].is_u64();

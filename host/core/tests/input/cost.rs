@@ -1,10 +1,12 @@
 //! Prices and costs.
 
 use comfycheck_core::cost::{
-    CostRange, PoolPrices, Price, PriceSource, catalog_price, cost, cost_when_cut_off, over_budget, price,
+    PoolPrices, Price, PriceSource, catalog_price, cost, cost_when_cut_off, over_budget, price,
 };
+use comfycheck_core::money::Budget;
+use comfycheck_core::money::CostRange;
 use comfycheck_core::sample::{Ending, Sample, Start};
-use comfycheck_core::suite::{Budget, Deployment, Patience, Sampling, Submit};
+use comfycheck_core::suite::{Deployment, Patience, Sampling, Submit};
 use insta::assert_snapshot;
 use std::num::NonZeroU32;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! Files that are sent with jobs, and the table `[request]`.
 
 use crate::surroundings::{World, complete};
-use crate::wording::{Case, problems, refused_suites, wording};
+use crate::wording::{Case, case, problems, refused_suites, wording};
 use comfycheck_core::plan::plan;
 use comfycheck_core::suite::{GivenInput, Needs, Overrides, Suite, Unset};
 use comfycheck_core::workflow::Workflow;
@@ -114,7 +114,7 @@ fn a_request_above_runpods_limit_is_refused() {
         let planned = plan(&suite, workflow.as_ref(), &[], 0, false);
         assert_eq!(planned.is_ok(), expected, "{submit} {mib}");
         if let Err(refusal) = planned {
-            text += &format!("# {submit}, {mib} MiB\n{}\n\n", wording(&refusal));
+            text += &case(&format!("{submit}, {mib} MiB"), &refusal);
         }
     }
     assert_snapshot!(text);

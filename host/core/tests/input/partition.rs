@@ -2,9 +2,9 @@
 
 use crate::plan::planned_with;
 use comfycheck_core::manifest::Scope;
+use comfycheck_core::money::Budget;
 use comfycheck_core::partition::{Partition, PartitionError};
 use comfycheck_core::plan::Plan;
-use comfycheck_core::suite::Budget;
 use insta::assert_snapshot;
 
 const SUITE: &str = "workflow = \"w.json\"\nsamples = 5\n[checks.nodes]\ngate = true\n\
@@ -65,9 +65,9 @@ fn brief(plan: &Plan) -> String {
 fn check(shard: &str, all_of_deployment: bool, run: &str, reported: &str) {
     let partition = Partition::parse(shard, None).expect("a shard");
     let mut plan = plan();
-    partition.carry_out(&mut plan, all_of_deployment);
+    plan.keep_run_by(partition, all_of_deployment);
     assert_eq!((brief(&plan).as_str(), plan.samples.len()), (run, 5), "{shard}");
-    partition.report(&mut plan);
+    plan.keep_reported_by(partition);
     assert_eq!(brief(&plan), reported, "{shard}");
 }
 
@@ -92,7 +92,7 @@ fn every_instance_belongs_to_one_shard_except_gates_and_run_checks() {
         let mut samples = Vec::new();
         for index in 1..=of {
             let mut plan = plan();
-            Partition::new(u64::from(index), of).expect("a shard").report(&mut plan);
+            plan.keep_reported_by(Partition::new(u64::from(index), of).expect("a shard"));
             reported.extend(plan.instances);
             samples.extend(plan.samples.iter().map(|sample| sample.index));
         }

@@ -7,7 +7,8 @@ use comfycheck_core::diagnostic::Refusal;
 use comfycheck_core::manifest::{Manifest, Scope};
 use comfycheck_core::partition::Partition;
 use comfycheck_core::plan::{Described, Plan, plan};
-use comfycheck_core::suite::{Overrides, Suite, TextFile};
+use comfycheck_core::suite::{Overrides, Suite};
+use comfycheck_core::text::TextFile;
 use comfycheck_core::workflow::Workflow;
 use insta::assert_snapshot;
 
@@ -276,7 +277,7 @@ fn a_shard_whose_part_is_below_the_cost_of_one_job_has_a_warning() {
     let warning = |shard: u64| {
         let (mut suite, mut plan) = (parsed(text), planned(text));
         let shard = Partition::new(shard, 3).expect("a shard");
-        shard.take_its_own(&mut plan);
+        plan.keep_samples_of(shard);
         suite.sampling.share = Some(shard);
         plan.small_budget(&suite)
     };

@@ -2,7 +2,8 @@
 
 use crate::wording::wording;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
-use comfycheck_core::suite::{FileRequest, Needs, Overrides, ReadError, Suite, Surroundings, TextFile, Unset, Within};
+use comfycheck_core::suite::{FileRequest, Needs, Overrides, ReadError, Suite, Surroundings, Unset, Within};
+use comfycheck_core::text::TextFile;
 
 /// The built-in checks of the tests.
 pub(crate) const BUNDLED: [&str; 4] = ["endpoint", "nodes", "image", "denrisi"];

@@ -2,8 +2,11 @@
 
 use crate::wording::{Case, problem, refused, wording};
 use comfycheck_core::diagnostic::Refusal;
-use comfycheck_core::suite::{Budget, NodeInput, Patience, Sampling, Submit, TextFile, Variation};
+use comfycheck_core::money::Budget;
+use comfycheck_core::suite::{Patience, Sampling, Submit};
+use comfycheck_core::text::TextFile;
 use comfycheck_core::workflow::Workflow;
+use comfycheck_core::workflow::{NodeInput, Variation};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use std::num::NonZeroU32;
@@ -120,7 +123,8 @@ fn input_of(node: &str, input: &str) -> NodeInput {
 #[track_caller]
 fn check_varied(sampling: &Sampling, index: u32, expected: &str, seed: Option<u64>) {
     let workflow = Workflow::parse(file(KSAMPLER)).expect("a workflow");
-    let varied = workflow.vary(sampling, 7, index).expect("a varied workflow");
+    let varied =
+        workflow.vary(&sampling.variations, sampling.seed_inputs.as_deref(), 7, index).expect("a varied workflow");
     assert_eq!((varied.workflow.to_string().as_str(), varied.seed), (expected, seed));
 }
 
@@ -158,7 +162,9 @@ fn an_input_that_the_workflow_does_not_have_is_an_error() {
     for (node, input, key) in
         [("57:4", "text", "node"), ("lighthouse", "text", "node"), ("4", "txt", "input"), ("57:3", "sampler", "input")]
     {
-        let unknown = workflow.vary(&sampling(&[(node, input, &[json!(1)])]), 0, 0).expect_err("an unknown input");
+        let unknown = workflow
+            .vary(&sampling(&[(node, input, &[json!(1)])]).variations, None, 0, 0)
+            .expect_err("an unknown input");
         assert_eq!(unknown.key, key, "{node} {input}");
         let help = unknown.help.unwrap_or_default();
         text += &[&unknown.what, "\n  help: ", &help, "\n"].concat();

@@ -4,7 +4,7 @@ use crate::reports::{failed, hostile, inconclusive, passed};
 use comfycheck_core::finding::Severity;
 use comfycheck_core::render::{FilePlace, LocatedFinding, LocatedFindings, github};
 use comfycheck_core::report::Report;
-use comfycheck_core::suite::Place;
+use comfycheck_core::text::Place;
 use insta::assert_snapshot;
 
 fn annotated(report: &Report) -> String {

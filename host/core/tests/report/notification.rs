@@ -1,16 +1,22 @@
 //! Which runs are worth a notification.
 
 use crate::reports::{failed, inconclusive, interrupted, passed};
+use comfycheck_core::notification::Occasion;
 use comfycheck_core::notification::Occasion::{Always, Change, Failure};
-use comfycheck_core::notification::{Occasion, is_told, verdict_before};
 use comfycheck_core::report::{Origin, Report, Verdict};
+use comfycheck_core::report::{notification_is_due, verdict_before};
 
 const BEFORE: [Option<Verdict>; 4] = [None, Some(Verdict::Passed), Some(Verdict::Failed), Some(Verdict::Inconclusive)];
 
 /// `expected`: after a run of which nothing is known, one that passed, one that failed, one that proved nothing.
 #[track_caller]
 fn check(report: &Report, on: Occasion, expected: [bool; 4]) {
-    assert_eq!(BEFORE.map(|before| is_told(on, report, before)), expected, "{:?} {on:?}", report.summary.verdict);
+    assert_eq!(
+        BEFORE.map(|before| notification_is_due(on, report, before)),
+        expected,
+        "{:?} {on:?}",
+        report.summary.verdict
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::reports::{failed, hostile, inconclusive, passed};
 use crate::scene::WORKFLOW;
 use comfycheck_core::render::{LocatedFindings, sarif};
 use comfycheck_core::report::{Report, WorkflowFile};
-use comfycheck_core::suite::TextFile;
+use comfycheck_core::text::TextFile;
 use insta::assert_snapshot;
 use serde_json::Value;
 use std::path::Path;

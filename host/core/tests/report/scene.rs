@@ -1,17 +1,17 @@
 //! Builds small reports: a plan in which everything went well, and what differs from that.
 
-use comfycheck_core::cost::{CostRange, Price, PriceSource};
+use comfycheck_core::cost::{Price, PriceSource};
 use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
 use comfycheck_core::finding::{Bound, Finding, Measurement, OpenQuestion, Severity, Subject};
 use comfycheck_core::manifest::{Manifest, Rule, Scope};
+use comfycheck_core::money::CostRange;
 use comfycheck_core::plan::{Plan, PlannedCheck, PlannedInstance, PlannedSample};
 use comfycheck_core::render::{Detail, PageStyle, human};
 use comfycheck_core::report::{Origin, Report, RunResult, Signal, summarize};
 use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::{Ending, ImageFacts, Sample, Start};
-use comfycheck_core::suite::{
-    CheckSource, Deployment, Limits, Patience, Place, Sampling, Suite, SuiteCheck, SuiteWaiver, TextFile,
-};
+use comfycheck_core::suite::{CheckSource, Deployment, Limits, Patience, Sampling, Suite, SuiteCheck, SuiteWaiver};
+use comfycheck_core::text::{Place, TextFile};
 use comfycheck_core::waiver::Waivers;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -351,7 +351,7 @@ fn suite() -> Suite {
             seed_inputs: None,
             seed: None,
             patience: Patience::default(),
-            budget: comfycheck_core::suite::Budget::default(),
+            budget: comfycheck_core::money::Budget::default(),
             share: None,
         },
         checks: Vec::new(),

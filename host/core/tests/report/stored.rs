@@ -1,8 +1,8 @@
 //! Stored reports: read again they are what was stored, and anything else is refused.
 
 use crate::reports::{failed, hostile, inconclusive, interrupted, passed, waived};
-use comfycheck_core::cost::CostRange;
 use comfycheck_core::diagnostic::Color;
+use comfycheck_core::money::CostRange;
 use comfycheck_core::render::{
     Detail, LocatedFindings, PageStyle, ReadReportError, ctrf, github, human, json, junit, markdown, read_json, sarif,
     slack,

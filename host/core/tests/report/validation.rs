@@ -7,7 +7,7 @@ use comfycheck_core::render::{
     LocatedFindings, PageStyle, github, human_validation, json_validation, json_validation_schema, sarif,
 };
 use comfycheck_core::report::ExitCode;
-use comfycheck_core::suite::TextFile;
+use comfycheck_core::text::TextFile;
 use comfycheck_core::validation::{Validation, Validations};
 use insta::assert_snapshot;
 use serde_json::{Value, json};

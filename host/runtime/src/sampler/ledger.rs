@@ -2,9 +2,10 @@
 
 use super::SamplingRequest;
 use super::spending::{Room, Spending};
+use comfycheck_core::money::Budget;
 use comfycheck_core::partition::Partition;
 use comfycheck_core::sample::Sample;
-use comfycheck_core::suite::{Budget, Sampling};
+use comfycheck_core::suite::Sampling;
 use comfycheck_core::wording;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};

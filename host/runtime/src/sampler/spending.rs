@@ -137,7 +137,8 @@ impl Spending {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use comfycheck_core::cost::{CostRange, PriceSource};
+    use comfycheck_core::cost::PriceSource;
+    use comfycheck_core::money::CostRange;
     use comfycheck_core::sample::Ending;
 
     fn sample(index: u32, worker: &str, delay_s: u64, execution_s: u64) -> Sample {

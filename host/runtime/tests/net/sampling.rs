@@ -1,9 +1,10 @@
 //! Samples from a server, live or recorded.
 
+use comfycheck_core::money::Budget;
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::request::JobRequest;
 use comfycheck_core::secret::Secret;
-use comfycheck_core::suite::{Budget, Deployment, Patience, Sampling};
+use comfycheck_core::suite::{Deployment, Patience, Sampling};
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::sampler::{Samples, SamplingRequest, run_samples};
 use comfycheck_runtime::transport::Transport;

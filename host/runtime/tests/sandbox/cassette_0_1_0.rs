@@ -5,11 +5,11 @@
 use crate::guest::SANDBOX;
 use comfycheck_checks::CHECKS;
 use comfycheck_core::execution::{ErrorKind, Outcome};
+use comfycheck_core::money::Budget;
 use comfycheck_core::plan::{Described, plan};
 use comfycheck_core::request::JobRequest;
-use comfycheck_core::suite::{
-    Budget, CheckSource, Deployment, Limits, Patience, Sampling, Submit, Suite, SuiteCheck, TextFile,
-};
+use comfycheck_core::suite::{CheckSource, Deployment, Limits, Patience, Sampling, Submit, Suite, SuiteCheck};
+use comfycheck_core::text::TextFile;
 use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::run::{Retries, RunOutcome, RunRequest, run};

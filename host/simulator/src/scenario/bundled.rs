@@ -3,7 +3,7 @@
 use super::Scenario;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::nearest::did_you_mean;
-use comfycheck_core::suite::TextFile;
+use comfycheck_core::text::TextFile;
 
 macro_rules! bundled {
     ($($name:literal),* $(,)?) => {

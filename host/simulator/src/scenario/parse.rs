@@ -3,7 +3,8 @@
 use super::{FaultKind, Scenario, When};
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::nearest::did_you_mean;
-use comfycheck_core::suite::{TextFile, volume_problems};
+use comfycheck_core::suite::volume_problems;
+use comfycheck_core::text::TextFile;
 
 /// The most workers of an endpoint. RunPod's largest quota is far below it.
 const MOST_WORKERS: u32 = 1_000;

@@ -1,6 +1,6 @@
 //! Scenarios that are refused: the place in the tests, words in snapshots.
 
-use comfycheck_core::suite::TextFile;
+use comfycheck_core::text::TextFile;
 use comfycheck_simulator::scenario::{Scenario, bundled};
 
 /// Refuses each text at a place, `line:column`; empty where the error has none. A snapshot holds the words.

@@ -1,6 +1,6 @@
 //! A scenario, and requests to it as a table: when, what, and what the answer says.
 
-use comfycheck_core::suite::TextFile;
+use comfycheck_core::text::TextFile;
 use comfycheck_simulator::scenario::Scenario;
 use comfycheck_simulator::{Api, Exchange, Key, Method, Outcome, Reply, Request, Response, Simulator};
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@ use super::page::{Page, Tone};
 use super::{Detail, Room, TEXT};
 use crate::diagnostic::{Color, Excerpt};
 use crate::finding::Subject;
-use crate::render::plain::{one_line, visible};
+use crate::plain::{one_line, visible};
 use crate::render::view::{Block, Kind, Places, View, about, label};
 use crate::render::wording::waiver_line;
 use annotate_snippets::{Group, Level, Renderer};

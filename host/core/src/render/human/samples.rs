@@ -2,8 +2,8 @@
 
 use super::TEXT;
 use super::page::{Align, Page, Tone};
-use crate::cost::CostRange;
-use crate::render::plain::one_line;
+use crate::money::CostRange;
+use crate::plain::one_line;
 use crate::render::view::quote;
 use crate::report::Report;
 use crate::sample::{Ending, Sample, Start};

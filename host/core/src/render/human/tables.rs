@@ -2,7 +2,7 @@
 
 use super::page::{Align, Page, Tone};
 use super::{Detail, verbose};
-use crate::render::plain::one_line;
+use crate::plain::one_line;
 use crate::render::view::{Row, Sign, View};
 use crate::sample::Ending;
 use comfycheck_wording::count;

@@ -7,7 +7,7 @@ use super::verbose::lines;
 use super::{PageStyle, TEXT};
 use crate::execution::{Execution, Outcome};
 use crate::finding::Severity;
-use crate::render::plain::one_line;
+use crate::plain::one_line;
 use crate::render::view::{Fold, Places, Sign, blocks};
 use crate::validation::{VERDICT, Validation, Validations};
 use comfycheck_wording::count;

@@ -5,7 +5,7 @@ use super::page::{Page, Tone};
 use crate::execution::Execution;
 use crate::finding::{Finding, Severity};
 use crate::manifest::Scope;
-use crate::render::plain::one_line;
+use crate::plain::one_line;
 use crate::render::view::{At, CheckRow, View, bound_in_words};
 use crate::render::wording::attempts;
 use crate::report::{Machine, Origin, Report};

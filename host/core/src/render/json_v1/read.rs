@@ -1,7 +1,7 @@
 //! Reads a stored report.
 
 use super::{RunV1, VERSION};
-use crate::render::plain::one_line;
+use crate::plain::one_line;
 use crate::report::{Contradiction, Report, refuse_contradiction};
 use serde::Deserialize;
 

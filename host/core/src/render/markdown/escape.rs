@@ -1,6 +1,6 @@
 //! Text of guests, workers and workflows as Markdown that only shows it.
 
-use crate::render::plain::one_line;
+use crate::plain::one_line;
 
 /// A text as Markdown without mentions, links and ends of table cells. Only text between backquotes is marked up. `limit` is
 /// in characters, before the escapes.

@@ -2,8 +2,8 @@
 
 use super::{Block, Places};
 use crate::finding::Subject;
-use crate::render::plain::one_line;
-use crate::render::wording::{LONGEST_SUBJECT, subject_name};
+use crate::finding::{LONGEST_SUBJECT, subject_name};
+use crate::plain::one_line;
 use comfycheck_wording::{count, samples as sample_list};
 use std::collections::BTreeSet;
 

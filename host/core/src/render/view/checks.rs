@@ -5,7 +5,7 @@ use super::fold::At;
 use crate::execution::{Execution, Outcome};
 use crate::finding::{Finding, Severity};
 use crate::manifest::Scope;
-use crate::render::plain::one_line;
+use crate::plain::one_line;
 use comfycheck_wording::count;
 
 /// The longest reason and headline, in characters. Formats cut further.

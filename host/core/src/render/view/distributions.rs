@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::finding::{Bound, Finding, Severity};
-use crate::render::plain::one_line;
+use crate::plain::one_line;
 use comfycheck_wording::{beside, bytes, count, money, number, percent, quantity, seconds};
 use serde_json::Value;
 

@@ -3,7 +3,7 @@
 use crate::diagnostic::Excerpt;
 use crate::finding::Subject;
 use crate::report::Report;
-use crate::suite::{Place, TextFile};
+use crate::text::{Place, TextFile};
 use crate::workflow::Workflow;
 use serde_json::Value;
 use std::sync::Arc;

@@ -2,8 +2,8 @@
 
 use super::View;
 use super::blocks::{Block, Kind};
-use crate::cost::CostRange;
-use crate::render::plain::one_line;
+use crate::money::CostRange;
+use crate::plain::one_line;
 use crate::report::{Machine, Origin, Report, Signal, Summary, Verdict};
 use crate::sample::Ending;
 use comfycheck_wording::{count, money_range, seconds};

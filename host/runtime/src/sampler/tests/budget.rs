@@ -3,7 +3,7 @@
 use super::recording::Recording;
 use super::{check, reasons, sampling};
 use crate::testing::wording;
-use comfycheck_core::cost::CostRange;
+use comfycheck_core::money::CostRange;
 use comfycheck_core::partition::Partition;
 use comfycheck_core::suite::Sampling;
 use serde_json::json;

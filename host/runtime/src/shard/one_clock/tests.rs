@@ -3,7 +3,8 @@
 use super::*;
 use crate::capabilities::Observation;
 use crate::sampler::{CutOff, JobTrace};
-use comfycheck_core::cost::{CostRange, PriceSource};
+use comfycheck_core::cost::PriceSource;
+use comfycheck_core::money::CostRange;
 use comfycheck_core::sample::Start;
 
 const S: fn(u64) -> Duration = Duration::from_secs;

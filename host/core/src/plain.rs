@@ -19,7 +19,7 @@ pub(crate) fn one_line(text: &str, limit: usize) -> String {
 }
 
 /// A text of several lines of at most `limit` characters, as harmless as [`one_line`] except for its line breaks.
-pub(super) fn text(text: &str, limit: usize) -> String {
+pub(crate) fn text(text: &str, limit: usize) -> String {
     let mut characters = text.chars().filter(|character| *character != '\r');
     let keep = |character| if character == '\n' { character } else { visible(character) };
     let mut kept: String = characters.by_ref().take(limit).map(keep).collect();
@@ -32,7 +32,7 @@ pub(super) fn text(text: &str, limit: usize) -> String {
 }
 
 /// A character that can be printed in place of this one.
-pub(super) fn visible(character: char) -> char {
+pub(crate) fn visible(character: char) -> char {
     match character {
         '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}' => ' ',
         // U+2400 begins the pictures of the C0 controls.
@@ -45,7 +45,7 @@ pub(super) fn visible(character: char) -> char {
 
 /// Whether a character can change how the text around it is shown: controls, characters that reorder text, line breaks of
 /// Unicode, and noncharacters.
-pub(super) fn is_unsafe(character: char) -> bool {
+pub(crate) fn is_unsafe(character: char) -> bool {
     matches!(
         character,
         '\0'..='\x1f'
@@ -62,7 +62,7 @@ pub(super) fn is_unsafe(character: char) -> bool {
 }
 
 /// Pretty JSON with unsafe characters written as escapes. Outside of strings it has none of them but line breaks.
-pub(super) fn escape_unsafe(text: &str) -> String {
+pub(crate) fn escape_unsafe(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         if character != '\n' && is_unsafe(character) {

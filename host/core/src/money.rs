@@ -1,0 +1,20 @@
+//! Amounts of money.
+
+/// A range of money in USD.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct CostRange {
+    pub low: f64,
+    pub high: f64,
+}
+
+/// What a run can spend.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Budget {
+    /// The most jobs to submit.
+    pub max_jobs: Option<u32>,
+    /// The most money to spend, in USD.
+    ///
+    /// Each job counts with the upper end of its cost range. A job of unknown cost counts as one that runs until the patience
+    /// ends ([`crate::cost::longest`]).
+    pub max_cost: Option<f64>,
+}
