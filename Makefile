@@ -1,30 +1,35 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: bench bless book conformance coverage demo e2e lint-workflows man prose test validate-reports wasm-target wasm-ways
+.PHONY: bench bless book conformance coverage demo e2e lint-workflows man precompiled prose test validate-reports wasm-target wasm-ways
 
-# Runs the Denrisi suite on recorded responses, and writes every report to report/.
-demo: wasm-target
+# Runs the Denrisi suite on a recording, and writes its report to report/ as JSON and JUnit.
+demo: precompiled
 	cargo build --release --workspace --bins
-	cd fixtures && ../target/release/comfycheck run suites/denrisi.toml --replay cassettes/denrisi-healthy \
-		--format human --format json:../report/denrisi.json --format junit:../report/denrisi.xml
+	target/release/comfycheck demo --format human --format json:report/denrisi.json --format junit:report/denrisi.xml
+
+# Compiles the checks to machine code, which every later build embeds. comfycheck works without it, but its first run on a
+# machine then compiles. `--workspace` selects the features of all crates, so later builds share these dependencies.
+precompiled: wasm-target
+	cargo build --release --workspace --bin comfycheck-precompile
+	target/release/comfycheck-precompile target/precompiled
 
 # Every test.
-test: wasm-target
+test: precompiled
 	cargo test --release --workspace
 
 # Updates every expected output: snapshots, product tests, generated pages. Read the diff before you commit it.
-bless: wasm-target
+bless: precompiled
 	BLESS=1 INSTA_UPDATE=always INSTA_FORCE_PASS=1 cargo test --release --workspace --no-fail-fast
 	git diff --stat
 
 # Holds every report format against its own authority: other readers, and published schemas. Needs python3, npm and the network.
-validate-reports: wasm-target
-	cargo build --release
+validate-reports: precompiled
+	cargo build --release --workspace --bins
 	scripts/validate-reports
 
 # comfycheck beside RunPod's own SDK, as its server and as its client, on this machine alone. Needs python3 and the network.
-e2e: wasm-target
-	cargo build --release
+e2e: precompiled
+	cargo build --release --workspace --bins
 	scripts/e2e
 
 # Lints the workflows, the GitHub action and the scripts. Needs python3 and PyPI.
@@ -40,7 +45,7 @@ conformance:
 		$(CORPUS)/validation/object_info.full.json
 
 # Prints how fast comfycheck is, beside native code and beside its goals. Takes a minute; best on an idle machine.
-bench: wasm-target
+bench: precompiled
 	cargo build --release --workspace --bins
 	target/release/comfycheck-bench
 
@@ -55,8 +60,8 @@ book:
 	mdbook build docs
 
 # Writes a manual page for every command to target/man.
-man: wasm-target
-	cargo build --release
+man: precompiled
+	cargo build --release --workspace --bins
 	target/release/comfycheck man target/man
 
 # Prints commas and semicolons per 100 words of every document, and every banned phrase.

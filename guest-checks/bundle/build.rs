@@ -12,7 +12,10 @@ use std::{env, fs};
 use wit_component::ComponentEncoder;
 
 /// The first-party checks, in the order in which they are listed and reported.
-const CHECKS: [&str; 7] = ["endpoint", "nodes", "models", "workflow", "image", "performance", "denrisi"];
+const CHECKS: [&str; 8] = ["endpoint", "nodes", "models", "workflow", "image", "media", "performance", "denrisi"];
+
+/// Those that only run if a suite names them: they check the requirements of one workflow.
+const ONLY_BY_NAME: [&str; 1] = ["denrisi"];
 
 fn main() -> ExitCode {
     match build() {
@@ -53,9 +56,11 @@ fn build() -> anyhow::Result<()> {
         let file = format!("{check}.wasm");
         fs::write(out.join(&file), &component).with_context(|| format!("cannot write `{file}`"))?;
         let sha256 = hex(&Sha256::digest(&component));
+        let rules = rules(&workspace.join(format!("guest-checks/{check}/README.md")))?;
+        let by_default = !ONLY_BY_NAME.contains(&check);
         writeln!(
             table,
-            "    BundledCheck {{ name: {check:?}, bytes: include_bytes!({file:?}), sha256: {sha256:?} }},"
+            "    BundledCheck {{ name: {check:?}, by_default: {by_default}, bytes: include_bytes!({file:?}), sha256: {sha256:?}, rules: &{rules:?} }},"
         )?;
         watched.push(workspace.join(format!("guest-checks/{check}/Cargo.toml")));
         watched.extend(compiled.sources);
@@ -69,6 +74,13 @@ fn build() -> anyhow::Result<()> {
         println!("cargo::rerun-if-changed={}", path.display());
     }
     Ok(())
+}
+
+/// The rules that a README explains, each under a heading such as ``## `missing-node` ``.
+fn rules(readme: &Path) -> anyhow::Result<Vec<String>> {
+    let text = fs::read_to_string(readme).with_context(|| format!("cannot read `{}`", readme.display()))?;
+    let ids = text.lines().filter_map(|line| line.strip_prefix("## `")?.strip_suffix('`'));
+    Ok(ids.map(str::to_owned).collect())
 }
 
 /// A folder in a variable that Cargo sets for build scripts.

@@ -10,5 +10,5 @@ mod quote;
 
 pub use list::{count, few_names, names, names_with, samples};
 pub use nearest::nearest;
-pub use number::{beside, bytes, bytes_beside, limit, money, money_range, number, percent, quantity, seconds};
+pub use number::{beside, bytes, bytes_beside, clock, limit, money, money_range, number, percent, quantity, seconds};
 pub use quote::{one_line, quote};

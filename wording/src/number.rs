@@ -59,6 +59,12 @@ pub fn limit(limit: f64, unit: &str) -> String {
     with_unit(&number(limit), unit)
 }
 
+/// A span of whole seconds on a display that is redrawn: `0:42`, `12:05`, `1:02:03`.
+pub fn clock(seconds: u64) -> String {
+    let (hours, minutes, seconds) = (seconds / 3600, seconds % 3600 / 60, seconds % 60);
+    if hours == 0 { format!("{minutes}:{seconds:02}") } else { format!("{hours}:{minutes:02}:{seconds:02}") }
+}
+
 fn with_unit(number: &str, unit: &str) -> String {
     match unit {
         "" | "1" => number.to_owned(),
@@ -174,6 +180,11 @@ mod tests {
             [(39.72, "s"), (80.0, "%"), (0.0046, "[USD]"), (1536.0, "By"), (12.0, "1"), (0.5, "MB/s"), (-1.0, "By")]
                 .map(|(value, unit)| quantity(value, unit));
         assert_eq!(written, ["39.7 s", "80%", "$0.0046", "1.5 KiB", "12", "0.5 MB/s", "-1 By"]);
+    }
+
+    #[test]
+    fn a_clock_has_two_digits_for_seconds() {
+        assert_eq!([0, 42, 725, 3723].map(clock), ["0:00", "0:42", "12:05", "1:02:03"]);
     }
 
     #[test]

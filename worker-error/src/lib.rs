@@ -6,12 +6,19 @@
 //! - bullets with that JSON in Python's notation
 //! - a part of either
 //!
+//! Other handlers put ComfyUI's JSON, or Python's notation of it, behind words of their own.
+//!
 //! The texts are those of worker-comfyui 1.0.0 to 5.8.5 and of ComfyUI 0.2.7 to 0.33.0.
 
+mod broken_model;
+mod embedded;
 mod model;
+mod node_failure;
 mod python;
 
+pub use broken_model::{BROKEN_MODEL, BrokenModel};
 pub use model::is_model;
+pub use node_failure::NodeFailure;
 
 use serde_json::Value;
 
@@ -71,6 +78,8 @@ pub struct InputError {
     /// The values that the input accepts. None if ComfyUI does not list them, as for more than
     /// 20, or if the input is not a choice.
     pub accepted: Option<Vec<String>>,
+    /// The options of the input, such as `min` and `max`. None if ComfyUI does not report them.
+    pub options: Option<Value>,
 }
 
 impl WorkerError {
@@ -83,7 +92,6 @@ impl WorkerError {
             Ok(Value::Object(raised)) if raised.contains_key("error_message") => {
                 raised["error_message"].as_str().map_or(Self::Unrecognised, of_text)
             }
-            Ok(body @ Value::Object(_)) => of_body(&body).unwrap_or(Self::Unrecognised),
             _ => of_text(error),
         }
     }
@@ -114,9 +122,12 @@ fn of_text(text: &str) -> WorkerError {
     let mut bodies =
         text.match_indices(RAW).take(4).filter_map(|(at, _)| serde_json::from_str(&text[at + RAW.len()..]).ok());
     let invalid = || Some(invalid_inputs(text)).filter(|nodes| !nodes.is_empty()).map(WorkerError::InvalidInputs);
+    // Behind the words of another handler, the first value that is a refusal counts.
+    let embedded = || embedded::values(text).iter().find_map(|value| embedded::first(value, &mut of_body));
     bodies
         .find_map(|body| of_body(&body))
         .or_else(invalid)
+        .or_else(embedded)
         .or_else(|| of_message(text, None))
         .or_else(|| text.contains("'list' object has no attribute 'items'").then_some(WorkerError::RefusedAsWhole))
         .or_else(|| REFUSED.iter().any(|line| text.contains(line)).then_some(WorkerError::RefusedWithoutReason))
@@ -128,9 +139,11 @@ const RAW: &str = "Raw response: ";
 /// Status 400 on `/prompt`, in the words of Python's `requests` and of `urllib`.
 const REFUSED: [&str; 2] = ["Error queuing workflow: 400 Client Error", "Error queuing workflow: HTTP Error 400"];
 
-/// Reads the body of a refusal: `{"error": {…}, "node_errors": {…}}`.
+/// Reads the body of a refusal: `{"error": {…}, "node_errors": {…}}`, or one of its two parts alone.
 fn of_body(body: &Value) -> Option<WorkerError> {
-    if let Some(nodes) = body.get("node_errors").and_then(Value::as_object).filter(|nodes| !nodes.is_empty()) {
+    let nodes = body.get("node_errors").and_then(Value::as_object).filter(|nodes| !nodes.is_empty());
+    let nodes = nodes.or_else(|| body.as_object().filter(|nodes| are_node_errors(nodes)));
+    if let Some(nodes) = nodes {
         let node = |(id, node): (&String, &Value)| NodeErrors {
             id: id.clone(),
             class: text(node.get("class_type")),
@@ -138,7 +151,7 @@ fn of_body(body: &Value) -> Option<WorkerError> {
         };
         return Some(WorkerError::InvalidInputs(nodes.iter().map(node).collect()));
     }
-    let error = body.get("error")?;
+    let error = body.get("error").filter(|error| error.is_object()).or_else(|| is_error(body).then_some(body))?;
     let extra = |key| error.get("extra_info").and_then(|extra| extra.get(key));
     let in_details =
         || error.get("details")?.as_str()?.strip_prefix("Node ID '#")?.strip_suffix('\'').map(str::to_owned);
@@ -150,6 +163,17 @@ fn of_body(body: &Value) -> Option<WorkerError> {
         Some(Value::Null) => Some(WorkerError::NodeWithoutClass { id }),
         _ => of_message(error.get("message")?.as_str()?, id),
     }
+}
+
+/// Whether these are ComfyUI's errors by node.
+fn are_node_errors(nodes: &serde_json::Map<String, Value>) -> bool {
+    let is_node = |node: &Value| node.get("errors").is_some_and(Value::is_array) && node.get("class_type").is_some();
+    !nodes.is_empty() && nodes.values().all(is_node)
+}
+
+/// Whether this is ComfyUI's error about a whole workflow.
+fn is_error(error: &Value) -> bool {
+    ["type", "message", "details"].iter().all(|key| error.get(key).is_some_and(Value::is_string))
 }
 
 /// Reads ComfyUI's message, where its JSON has no fields for it.
@@ -207,6 +231,10 @@ fn input_errors(errors: Option<&Value>) -> Vec<InputError> {
             input: text(extra.and_then(|extra| extra.get("input_name"))),
             received: extra.and_then(|extra| extra.get("received_value")).cloned(),
             accepted: extra.and_then(|extra| accepted(extra.get("input_config")?)),
+            options: extra
+                .and_then(|extra| extra.get("input_config")?.get(1))
+                .filter(|value| value.is_object())
+                .cloned(),
         }
     };
     errors.and_then(Value::as_array).into_iter().flatten().map(error).collect()

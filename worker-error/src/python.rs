@@ -9,9 +9,15 @@ const DEPTH: u32 = 32;
 ///
 /// Tuples become arrays, keys become text, and a number that JSON cannot represent becomes `null`.
 pub(super) fn parse(text: &str) -> Option<Value> {
+    let (value, length) = prefix(text)?;
+    text[length..].trim_start().is_empty().then_some(value)
+}
+
+/// Reads the literal at the start of a text, and returns its length, too.
+pub(super) fn prefix(text: &str) -> Option<(Value, usize)> {
     let mut reader = Reader { rest: text };
     let value = reader.value(DEPTH)?;
-    reader.rest.trim_start().is_empty().then_some(value)
+    Some((value, text.len() - reader.rest.len()))
 }
 
 struct Reader<'a> {

@@ -169,6 +169,35 @@ fn other_errors_are_not_recognized() {
 }
 
 #[test]
+fn a_refusal_is_found_behind_the_words_of_another_handler() {
+    let refused = "4 (CheckpointLoaderSimple): value_not_in_list ckpt_name \"a.safetensors\" of []";
+    let nodes = r#"{"4": {"errors": [{"type": "value_not_in_list", "message": "Value not in list", "details": "", "extra_info":
+        {"input_name": "ckpt_name", "input_config": [[], {}], "received_value": "a.safetensors"}}],
+        "dependent_outputs": ["9"], "class_type": "CheckpointLoaderSimple"}}"#;
+    let body = format!(r#"{{"error": {{"type": "x", "message": "y", "details": ""}}, "node_errors": {nodes}}}"#);
+    for error in [
+        nodes.to_owned(),
+        body.clone(),
+        format!("ComfyUI said 400: {body} (giving up)"),
+        format!("ValueError({})", body.replace('"', "'")),
+        serde_json::json!({"error_type": "<class 'Exception'>", "error_message": format!("queue failed {body}")})
+            .to_string(),
+        serde_json::json!({"status": "failed", "response": {"text": body}}).to_string(),
+    ] {
+        check(&error, refused);
+    }
+    let missing = "missing node: FaceDetailer of 3 titled ?";
+    for error in [
+        "no: {'type': 'invalid_prompt', 'message': 'Cannot execute because node FaceDetailer does not exist.', 'details': \
+         \"Node ID '#3'\", 'extra_info': {}}",
+        r#"queue -> {"error": {"type": "a", "message": "Cannot execute because node FaceDetailer does not exist.", "details":
+         "Node ID '#3'"}}"#,
+    ] {
+        check(error, missing);
+    }
+}
+
+#[test]
 fn hostile_text_is_read_without_harm() {
     for piece in
         ["Raw response: {\"a\":", "\n• Node 1 (errors): [", "{'", "[", "\\", "• Node ", "(errors): ", "Raw response: "]

@@ -9,10 +9,14 @@
 pub struct BundledCheck {
     /// Its name in a suite's `use` and in its manifest.
     pub name: &'static str,
+    /// Whether it runs in a suite that names no checks.
+    pub by_default: bool,
     /// The component, in WebAssembly's binary format.
     pub bytes: &'static [u8],
     /// The SHA-256 of `bytes`, in lower-case hexadecimal.
     pub sha256: &'static str,
+    /// The ids of its rules, in the order of its README.
+    pub rules: &'static [&'static str],
 }
 
 /// Every first-party check, in the order in which they are listed and reported.

@@ -23,18 +23,18 @@ fn imports_and_exports(check: &BundledCheck) -> (Vec<String>, Vec<String>) {
 fn check_permissions(name: &str, expected: &[&str]) {
     let (imports, _) = imports_and_exports(check(name).expect("a check of this name"));
     let (log, permissions): (Vec<_>, Vec<_>) = imports.iter().partition(|import| import.contains("/log@"));
-    assert_eq!(log, ["comfycheck:check/log@0.1.0"], "`{name}`");
+    assert_eq!(log, ["comfycheck:check/log@0.1.1"], "`{name}`");
     assert_eq!(permissions, expected, "`{name}`");
 }
 
 #[test]
 fn every_check_imports_only_what_it_needs() {
-    const WORKFLOW: &str = "comfycheck:check/workflow@0.1.0";
+    const WORKFLOW: &str = "comfycheck:check/workflow@0.1.1";
     const INVENTORY: &str = "comfycheck:comfyui/inventory@0.1.0";
-    const ENDPOINT: &str = "comfycheck:runpod/endpoint@0.1.2";
-    const VOLUME: &str = "comfycheck:runpod/volume@0.1.2";
-    const SAMPLES: &str = "comfycheck:runpod/samples@0.1.2";
-    const DRY_RUN: &str = "comfycheck:runpod/dry-run@0.1.2";
+    const ENDPOINT: &str = "comfycheck:runpod/endpoint@0.1.3";
+    const VOLUME: &str = "comfycheck:runpod/volume@0.1.3";
+    const SAMPLES: &str = "comfycheck:runpod/samples@0.1.3";
+    const DRY_RUN: &str = "comfycheck:runpod/dry-run@0.1.3";
     check_permissions("endpoint", &[WORKFLOW, ENDPOINT, SAMPLES]);
     check_permissions("nodes", &[WORKFLOW, INVENTORY, SAMPLES, DRY_RUN]);
     check_permissions("models", &[WORKFLOW, INVENTORY, ENDPOINT, VOLUME, SAMPLES, DRY_RUN]);
@@ -58,7 +58,7 @@ fn no_check_imports_a_system_interface() {
 fn every_check_exports_the_checker_and_nothing_else() {
     for check in CHECKS {
         let (_, exports) = imports_and_exports(check);
-        assert_eq!(exports, ["comfycheck:check/checker@0.1.0"], "`{}`", check.name);
+        assert_eq!(exports, ["comfycheck:check/checker@0.1.1"], "`{}`", check.name);
     }
 }
 
@@ -83,7 +83,7 @@ fn functions_keep_their_names_for_backtraces() {
 #[test]
 fn checks_are_in_the_order_of_reports() {
     let names: Vec<_> = CHECKS.iter().map(|check| check.name).collect();
-    assert_eq!(names, ["endpoint", "nodes", "models", "workflow", "image", "performance", "denrisi"]);
+    assert_eq!(names, ["endpoint", "nodes", "models", "workflow", "image", "media", "performance", "denrisi"]);
 }
 
 #[test]

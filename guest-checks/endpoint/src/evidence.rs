@@ -1,4 +1,24 @@
-//! Evidence beside the sample itself: the endpoint's configuration, the log of its worker, the other samples.
+//! Everything that can explain a failure: errors of jobs, outputs, logs of workers, the configuration, other samples.
+//!
+//! [`Family`] is a kind of error in many words; [`families`] is the list of all. A line of a log or of an error that shows
+//! one explains a failure.
+
+mod error;
+mod exception;
+mod families;
+mod family;
+mod line;
+mod log;
+pub(crate) mod nodes;
+mod pattern;
+mod scan;
+
+pub use families::all as families;
+pub(crate) use families::{NOT_STARTED, UNPULLABLE};
+pub use family::Family;
+pub(crate) use family::Weight;
+pub use log::WorkerLog;
+pub(crate) use {error::JobError, families::named, log::Line};
 
 use crate::management::Management;
 use crate::message::{as_seconds, clauses};
@@ -6,6 +26,13 @@ use comfycheck_sdk::one_line;
 use comfycheck_sdk::samples::Sample;
 use comfycheck_sdk::wording::{bytes, seconds};
 use std::collections::BTreeMap;
+
+/// The family of a text that was raised as an error.
+#[must_use]
+pub fn family_of(error: &str) -> Option<&'static Family> {
+    let failure = comfycheck_sdk::Failure { text: error.to_owned(), ..comfycheck_sdk::Failure::default() };
+    JobError::of(&failure).family
+}
 
 pub(crate) struct Evidence<'a> {
     /// Every sample of the run.
@@ -18,29 +45,33 @@ pub(crate) struct Evidence<'a> {
 }
 
 impl Evidence<'_> {
+    /// The line of a worker's own log that best explains why its job failed.
+    pub(crate) fn root(&self, sample: &Sample) -> Option<(&WorkerLog, &Line)> {
+        let worker = sample.worker.as_deref()?;
+        let logs = self.management.logs.iter().filter(|log| log.worker == worker && log.source == "container");
+        logs.filter_map(|log| Some((log, log.root()?))).max_by_key(|(_, line)| line.weight)
+    }
+
     /// What supports a finding of this rule about these samples.
     pub(crate) fn of(&self, rule: &str, samples: &[&Sample]) -> Option<String> {
         let workers: Vec<&str> = samples.iter().filter_map(|sample| sample.worker.as_deref()).collect();
-        let clue = |texts: &[&str]| self.management.clue(&workers, texts);
+        let clue = |family: &str| self.management.clue(&workers, family);
         match rule {
-            "lost-result" => clue(&["Failed to return job results"]).or_else(|| {
+            "lost-result" => clue("unsent-result").or_else(|| {
                 let largest = bytes(self.largest_result?);
                 Some(format!("largest result of another job: {largest}"))
             }),
-            "unreported-job" => {
-                clue(&["Job has missing field(s)", "Out of memory", "Killed", "ComfyUI process has exited"])
-            }
-            "stuck-in-progress" => clue(&["Websocket receive timed out", "Still waiting"]),
+            "unreported-job" => clue("incomplete-job"),
+            "stuck-in-progress" => clue("waiting"),
             "execution-timeout" => {
                 let limit = self.management.configuration.as_ref().ok();
                 let limit = limit.and_then(|configuration| configuration.execution_timeout);
                 let limit = limit.map(|limit| format!("timeout: {}", seconds(as_seconds(limit))));
                 let ran = samples.iter().filter_map(|sample| sample.execution).max();
                 let ran = ran.map(|ran| format!("ran {}", seconds(as_seconds(ran))));
-                let parts = clauses([ran, limit, clue(&["Websocket receive timed out", "Still waiting"])]);
+                let parts = clauses([ran, limit, clue("waiting")]);
                 Some(parts).filter(|parts| !parts.is_empty())
             }
-            "failed-job" => clue(&["ComfyUI process has exited", "ModuleNotFoundError", "IMPORT FAILED"]),
             "out-of-memory" => self.by_gpu(samples),
             _ => None,
         }
@@ -50,6 +81,11 @@ impl Evidence<'_> {
     pub(crate) fn gpu<'s>(&'s self, sample: &'s Sample) -> Option<&'s str> {
         let listed = || self.management.worker(sample.worker.as_deref()?)?.gpu.as_deref();
         sample.gpu.as_deref().or_else(listed)
+    }
+
+    /// The data center of a sample's worker.
+    pub(crate) fn data_center<'s>(&'s self, sample: &'s Sample) -> Option<&'s str> {
+        self.management.worker(sample.worker.as_deref()?)?.data_center.as_deref()
     }
 
     /// Failures by GPU type, where there are several: in mixed pools, a failure comes and goes with the type.

@@ -58,6 +58,33 @@ pub(crate) const TOO_LARGE: &str = "make the input images smaller";
 pub(crate) const HANGING: &str = "raise `in-progress-s` in the suite if the workflow needs more time; if the worker's log repeats `Still waiting...`, \
      its WebSocket to ComfyUI broke";
 
+pub(crate) const EXECUTION_TIMEOUT: &str = "raise the endpoint's execution timeout if the workflow needs more time; if the worker's log repeats `Still \
+     waiting...`, its WebSocket to ComfyUI broke";
+
+pub(crate) const NO_RESULT: &str =
+    "fix the handler: it returned nothing, or the image runs no ComfyUI handler; no image is made in so short a time";
+
+/// An exception of the worker's log that belongs to no family.
+pub(crate) const EXCEPTION: &str = "fix what raised the exception that the log shows, and release the image again";
+
+pub(crate) const BAD_HOST: &str =
+    "terminate this worker so that jobs run on another host, and report the machine to RunPod if it persists";
+
+pub(crate) const BAD_GPU_TYPE: &str = "remove this GPU type from the endpoint, or use an image that supports it";
+
+pub(crate) const BAD_DATA_CENTER: &str =
+    "compare the network volume of this data center with the others, or remove the data center from the endpoint";
+
+/// A completed job whose output is an error.
+pub(crate) const REPORTED: &str =
+    "fix what the output reports, and let the handler raise an exception so that RunPod counts the job as failed";
+
+/// Running workers that take no job.
+pub(crate) const NOT_LISTENING: &str = "fix what the worker waits for before it takes jobs; it is billed meanwhile";
+
+/// The rules of families that RunPod's own refusals show.
+pub(crate) const REFUSALS: [&str; 4] = ["wrong-endpoint-type", "refused-submission", "job-too-large", "not-runpod"];
+
 pub(crate) const PROGRESS_UPDATE: &str =
     "cancel the job, and remove any call of `progress_update` from the handler: RunPod can keep such a job in progress";
 
@@ -142,6 +169,7 @@ pub(crate) fn refusal(error: &str) -> &'static str {
         Some("401" | "403") => {
             "give the key permission to submit jobs to this endpoint; a read-only key can only read `/health`"
         }
+        Some("402") => "top up the balance of the RunPod account, or raise its spend limit",
         Some("404") => "compare the endpoint's id and the base URL with RunPod's console",
         _ => "fix what RunPod reports, then run again",
     }

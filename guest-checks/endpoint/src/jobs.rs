@@ -1,22 +1,25 @@
 //! Jobs that a worker took, or that RunPod refused, and that gave no result.
 
-use crate::evidence::Evidence;
+use crate::comfyui;
+use crate::compare::{Axis, Pattern};
+use crate::evidence::{Evidence, JobError, nodes};
 use crate::help;
 use crate::message::as_seconds;
 use crate::sample::{self, never_started};
-use crate::signature;
 use comfycheck_sdk::samples::{Ending, Sample};
 use comfycheck_sdk::wording::{count, seconds};
-use comfycheck_sdk::{Finding, Subject, one_line, quote};
+use comfycheck_sdk::{Failure, Finding, Subject, one_line, quote};
 
 /// How much of a worker's error a message quotes, in characters.
 const QUOTED: usize = 300;
+/// No image is made in less time, in milliseconds of execution.
+const SHORTEST: u64 = 1000;
 
 /// One finding for all samples with the same problem.
 pub(crate) fn judge(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut problems: Vec<(Problem, Vec<&Sample>)> = Vec::new();
     for sample in evidence.samples {
-        let Some(problem) = Problem::of(sample, evidence.local_worker) else { continue };
+        let Some(problem) = Problem::of(sample, evidence) else { continue };
         match problems.iter_mut().find(|(known, _)| known.rule == problem.rule && known.key == problem.key) {
             Some((_, samples)) => samples.push(sample),
             None => problems.push((problem, vec![sample])),
@@ -33,14 +36,16 @@ struct Problem {
     /// The message after the number of jobs.
     message: String,
     help: String,
+    /// The nodes of the workflow that the evidence names.
+    nodes: Vec<Subject>,
 }
 
 impl Problem {
-    /// None if the job succeeded, never started, was not submitted by our own decision, or lacks a node or a model: the
-    /// checks `nodes` and `models` report those.
-    fn of(sample: &Sample, local_worker: bool) -> Option<Self> {
+    /// None if the job succeeded, never started, was not submitted by our own decision, or if another check reports it.
+    fn of(sample: &Sample, evidence: &Evidence<'_>) -> Option<Self> {
+        let local_worker = evidence.local_worker;
         let new = |rule, message: String, help: &str| {
-            Some(Self { rule, key: message.clone(), message, help: help.to_owned() })
+            Some(Self { rule, key: message.clone(), message, help: help.to_owned(), nodes: Vec::new() })
         };
         let with_reason = |message: &str| match &sample.reason {
             Some(reason) => format!("{message}: {}", one_line(reason, QUOTED)),
@@ -52,17 +57,25 @@ impl Problem {
                 "returned the input as output: the handler is an echo and runs no ComfyUI".into(),
                 help::HANDLER,
             ),
-            Ending::Succeeded if sample::lost_result(sample) => {
-                new("lost-result", "completed without output".into(), help::lost_result(local_worker))
-            }
+            Ending::Succeeded if sample::lost_result(sample) => match sample.execution {
+                Some(execution) if execution < SHORTEST => {
+                    let took = seconds(as_seconds(execution));
+                    new("lost-result", format!("completed without output after {took} of execution"), help::NO_RESULT)
+                }
+                _ => new("lost-result", "completed without output".into(), help::lost_result(local_worker)),
+            },
+            Ending::Succeeded if sample.failure().is_some() => Self::failed(sample, evidence),
             Ending::Succeeded if sample::has_old_format(sample) => new(
                 "old-worker",
                 "returned `output.message`, the format of worker-comfyui before 4.1".into(),
                 "update the image to worker-comfyui 5",
             ),
-            Ending::Failed if sample::lacks_node_or_model(sample) => None,
-            Ending::Failed => Some(Self::failed(sample, local_worker)),
+            Ending::Failed => Self::failed(sample, evidence),
             Ending::NotSubmitted => Self::refused(sample, local_worker),
+            Ending::Expired if sample::timed_out(sample) => {
+                let message = "stopped by RunPod during execution (status `TIMED_OUT`), at the execution timeout";
+                new("execution-timeout", message.into(), help::EXECUTION_TIMEOUT)
+            }
             Ending::Expired if !never_started(sample) => {
                 let status = sample.status.as_deref().map_or("none".to_owned(), quote);
                 let message = format!("expired before the result was read (last status: {status})");
@@ -89,29 +102,51 @@ impl Problem {
         }
     }
 
-    fn failed(sample: &Sample, local_worker: bool) -> Self {
-        let error = sample::error(sample);
-        let quoted = one_line(&error, QUOTED);
-        let (rule, key, meaning, help) = match signature::of(&error) {
-            Some(known) => (known.rule, known.key().to_owned(), known.meaning, known.help),
+    /// A job with an error: its own, or that of its output. None if another check reports it.
+    fn failed(sample: &Sample, evidence: &Evidence<'_>) -> Option<Self> {
+        let failure = sample.failure().unwrap_or_default();
+        if sample::is_reported_elsewhere(&failure) {
+            return None;
+        }
+        let error = JobError::of(&failure);
+        let root = if error.explains { None } else { evidence.root(sample) };
+        let state = error.family.filter(|_| root.is_none()).and_then(|family| comfyui::state(family, sample, evidence));
+        let family = match root {
+            Some((_, line)) => line.family.or(error.family.filter(|_| line.family.is_some())),
+            None => state.or(error.family),
+        };
+        let unknown = if failure.in_output { "reported-error" } else { "failed-job" };
+        // An exception of the log without a family explains why ComfyUI is down.
+        let rule = family.or(error.family).map_or(unknown, |family| family.rule);
+        let meaning = match family.or(error.family) {
+            Some(family) => family.meaning,
             // The SDK's test server answers so where it cannot make a result of what the handler returned.
-            None if local_worker && sample.job.is_none() => {
-                let meaning = "the handler returned an empty result, such as `{}`, or crashed the server";
-                ("failed-job", shape(&quoted), meaning, help::LOCAL_WORKER)
+            None if evidence.local_worker && sample.job.is_none() => {
+                "the handler returned an empty result, such as `{}`, or crashed the server"
             }
-            None => {
-                let meaning = if quoted.is_empty() { "no error given" } else { "" };
-                let help = if local_worker { help::LOCAL_WORKER } else { help::WORKER_LOG };
-                ("failed-job", shape(&quoted), meaning, help)
-            }
+            None if error.quoted.is_empty() => "no error given",
+            None => "",
         };
-        let retries = match sample.retries {
-            0 => String::new(),
-            retries => format!(" (retries by RunPod: {retries})"),
+        let help = match family {
+            Some(family) => family.help,
+            None if evidence.local_worker => help::LOCAL_WORKER,
+            None if root.is_some() => help::EXCEPTION,
+            None if failure.in_output => help::REPORTED,
+            None => help::WORKER_LOG,
         };
-        let quoted = if quoted.is_empty() { String::new() } else { format!("`{quoted}`") };
-        let parts: Vec<_> = [meaning, &quoted].into_iter().filter(|part| !part.is_empty()).collect();
-        Self { rule, key, message: format!("failed{retries}: {}", parts.join(": ")), help: help.to_owned() }
+        let quoted = Some(&error.quoted).filter(|quoted| !quoted.is_empty()).map(|quoted| format!("`{quoted}`"));
+        let meaning = Some(meaning.to_owned()).filter(|meaning| !meaning.is_empty());
+        let said = [meaning, quoted].into_iter().flatten().collect::<Vec<_>>().join(": ");
+        let line = root.map(|(log, line)| format!("; {}", log.quote(&line.text))).unwrap_or_default();
+        let verb = match (failure.in_output, sample.retries) {
+            (true, _) => "completed, and the output is an error".to_owned(),
+            (false, 0) => "failed".to_owned(),
+            (false, retries) => format!("failed (retries by RunPod: {retries})"),
+        };
+        let key = family.map_or_else(|| shape(&error.quoted), |family| family.name.to_owned());
+        let in_log = root.map(|(_, line)| line.text.as_str()).unwrap_or_default();
+        let nodes = nodes::named(&format!("{}\n{in_log}", failure.text), sample);
+        Some(Self { rule, key, message: format!("{verb}: {said}{line}"), help: help.to_owned(), nodes })
     }
 
     /// The error of a job that RunPod refused begins with the HTTP status. Any other error says why the job was too
@@ -119,13 +154,17 @@ impl Problem {
     fn refused(sample: &Sample, local_worker: bool) -> Option<Self> {
         let error = sample.error.as_deref()?;
         let quoted = one_line(error, QUOTED);
+        let nodes = Vec::new();
         if !error.starts_with("status ") {
             let message = format!("not sent: {quoted}");
             let help = help::TOO_LARGE.to_owned();
-            return Some(Self { rule: "job-too-large", key: String::new(), message, help });
+            return Some(Self { rule: "job-too-large", key: String::new(), message, help, nodes });
         }
-        let (rule, meaning, help) = match signature::of(error) {
+        let known = JobError::of(&Failure { text: error.to_owned(), ..Failure::default() });
+        // What is not RunPod's own refusal says nothing about the endpoint.
+        let (rule, meaning, help) = match known.family.filter(|family| help::REFUSALS.contains(&family.rule)) {
             Some(known) => (known.rule, format!("{}: ", known.meaning), known.help),
+            None if is_web_page(error) => ("not-runpod", "the answer is a web page: ".to_owned(), help::PROXY),
             None => ("refused-submission", String::new(), help::refusal(error)),
         };
         let (by, help) = if local_worker {
@@ -134,7 +173,7 @@ impl Problem {
             ("RunPod", help)
         };
         let message = format!("refused by {by}: {meaning}`{quoted}`");
-        Some(Self { rule, key: shape(&quoted), message, help: help.to_owned() })
+        Some(Self { rule, key: shape(&quoted), message, help: help.to_owned(), nodes })
     }
 
     fn unfinished(sample: &Sample, message: String) -> Self {
@@ -147,19 +186,42 @@ impl Problem {
             }
             None => ("", message, help::HANGING),
         };
-        Self { rule: "stuck-in-progress", key: key.to_owned(), message, help: help.to_owned() }
+        Self { rule: "stuck-in-progress", key: key.to_owned(), message, help: help.to_owned(), nodes: Vec::new() }
     }
 
     fn finding(self, samples: &[&Sample], evidence: &Evidence<'_>) -> Finding {
         let on = shared(samples, |sample| evidence.gpu(sample));
         let on = on.map(|gpu| format!(" on {}", one_line(gpu, 60))).unwrap_or_default();
         let more = evidence.of(self.rule, samples).map(|more| format!("; {more}")).unwrap_or_default();
-        let message = format!("{}{on} {}{more}", count(samples.len(), "job"), self.message);
+        let pattern = Pattern::of(samples, evidence);
+        let follows = pattern
+            .as_ref()
+            .filter(|_| more.is_empty())
+            .map(|pattern| format!("; {}", pattern.message))
+            .unwrap_or_default();
+        let message = format!("{}{on} {}{more}{follows}", count(samples.len(), "job"), self.message);
+        let (rule, help) = match pattern.map(|pattern| pattern.axis) {
+            Some(Axis::Worker) if follows_host(self.rule) => ("bad-host", help::BAD_HOST.to_owned()),
+            Some(Axis::Gpu) if self.rule == "failed-job" => (self.rule, help::BAD_GPU_TYPE.to_owned()),
+            Some(Axis::DataCenter) if self.rule == "failed-job" => (self.rule, help::BAD_DATA_CENTER.to_owned()),
+            _ => (self.rule, self.help),
+        };
         let worker = shared(samples, |sample| sample.worker.as_deref());
         let worker = worker.map(|worker| Subject::Worker(worker.to_owned()));
         let samples = samples.iter().map(|sample| Subject::Sample(sample.index));
-        Finding::new(self.rule, message).about_all(worker.into_iter().chain(samples)).help(self.help)
+        Finding::new(rule, message).about_all(self.nodes.into_iter().chain(worker).chain(samples)).help(help)
     }
+}
+
+/// Whether a machine is at fault if such failures stay on one worker: the same image and workflow ran on another.
+fn follows_host(rule: &str) -> bool {
+    matches!(rule, "bad-host" | "cuda-mismatch" | "failed-job" | "comfyui-down" | "broken-file" | "missing-file")
+}
+
+/// RunPod's API answers in JSON or text.
+fn is_web_page(error: &str) -> bool {
+    let lower = error.to_ascii_lowercase();
+    lower.contains("<html") || lower.contains("<!doctype")
 }
 
 /// The same for errors that differ only in the ids of jobs, prompts and files.

@@ -2,9 +2,12 @@
 //!
 //! This file requests the facts; [`rules`] judges them.
 
+mod comfyui;
+mod compare;
 mod configured;
-mod evidence;
+pub mod evidence;
 mod help;
+mod imports;
 mod jobs;
 mod logs;
 mod management;
@@ -13,14 +16,16 @@ mod not_started;
 mod placement;
 mod queue;
 mod reach;
+mod retries;
 pub mod rules;
 mod sample;
 mod settings;
-mod signature;
+mod spending;
 mod starts;
 mod workers;
 
-pub use management::{Management, WorkerLog};
+pub use evidence::WorkerLog;
+pub use management::Management;
 pub use settings::Settings;
 
 use comfycheck_sdk::bindings::comfycheck::check::workflow;
@@ -48,7 +53,7 @@ impl Check for Endpoint {
                 let (reach, health) = (reach(), health());
                 let management = if health.is_ok() { before_samples() } else { Management::not_requested() };
                 rules::judge_deployment(
-                    &DeploymentFacts { reach, health, management, job_bytes: job_bytes() },
+                    &DeploymentFacts { reach, health, management, job_bytes: job_bytes(), price: price() },
                     &settings,
                 )
             }
@@ -67,7 +72,7 @@ impl Check for Endpoint {
 }
 
 /// How many lines of a log are read.
-const TAIL: u32 = 100;
+const TAIL: u32 = 500;
 
 /// The management API before the samples, with everything that only the configuration is judged by.
 fn before_samples() -> Management {
@@ -93,7 +98,8 @@ fn management(samples: &[Sample]) -> Management {
     let sources = relevant.iter().flat_map(|worker| [(worker, "container"), (worker, "system")]);
     let logs = sources.filter_map(|(worker, source)| {
         let lines = worker_logs(worker, source, TAIL).ok()?;
-        Some(WorkerLog { worker: worker.clone(), source, lines })
+        // Only the lines that explain something are kept: a log has megabytes.
+        Some(WorkerLog::of(worker, source, &lines))
     });
     Management {
         volumes: if mounts { network_volumes() } else { none.volumes },

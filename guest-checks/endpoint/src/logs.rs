@@ -1,52 +1,32 @@
-//! The logs of workers: which are worth a request, and the line that names a cause.
+//! The logs of workers: which are worth a request, and what they show of all workers.
 
-use crate::management::{Management, WorkerLog};
+use crate::evidence::{Line, NOT_STARTED, UNPULLABLE, Weight, WorkerLog};
+use crate::management::Management;
 use crate::sample::{gave_no_result, never_started};
 use comfycheck_sdk::endpoint::Worker;
 use comfycheck_sdk::samples::Sample;
-use comfycheck_sdk::{one_line, quote};
 
 /// The most workers whose logs are read: the management API allows few requests.
-const WORKERS: usize = 3;
-/// How much of a line is quoted, in characters.
-const QUOTED: usize = 160;
+pub(crate) const WORKERS: usize = 8;
 /// So many starts of a container without a log line are a crash loop.
 const STARTS: usize = 3;
 
-/// Texts that name a cause, the most specific first: of worker-comfyui, RunPod's SDK and the container runtime.
-const CLUES: &[&str] = &[
-    "PyTorch CUDA init failed",
-    "no kernel image is available",
-    "CUDA driver version is insufficient",
-    "Fitness check failed",
-    "exec format error",
-    "pull access denied",
-    "manifest unknown",
-    "toomanyrequests",
-    "No space left on device",
-    "Failed to return job results",
-    "Job has missing field(s)",
-    "ComfyUI process has exited",
-    "ModuleNotFoundError",
-    "Out of memory",
-    "Websocket receive timed out",
-    "Still waiting for API server",
-];
+/// The states of workers whose logs explain why jobs wait, the most telling first. A crash loop can show any of them.
+const WAITING: [&str; 5] = ["UNHEALTHY", "INITIALIZING", "RUNNING", "IDLE", "THROTTLED"];
 
-/// The workers whose logs are worth reading: those that crash or start while jobs wait, and those whose jobs gave no
-/// result.
+/// The workers whose logs are worth reading: those that do not start, all if jobs wait, and those whose jobs gave no result
+/// or were run again.
 pub(crate) fn relevant_workers(samples: &[Sample], workers: &[Worker]) -> Vec<String> {
     let mut relevant: Vec<&str> = Vec::new();
-    let waits = samples.iter().any(never_started);
     let with = |status: &'static str| workers.iter().filter(move |worker| worker.status == status);
-    if waits || samples.is_empty() {
-        relevant.extend(with("UNHEALTHY").map(|worker| worker.id.as_str()));
-    }
-    if waits {
-        relevant.extend(with("INITIALIZING").map(|worker| worker.id.as_str()));
-    }
-    let failed = samples.iter().filter(|sample| gave_no_result(sample));
+    let failed = samples.iter().filter(|sample| gave_no_result(sample) || sample.retries > 0);
     relevant.extend(failed.filter_map(|sample| sample.worker.as_deref()));
+    let states = match samples.iter().any(never_started) {
+        true => &WAITING[..],
+        false if samples.is_empty() => &WAITING[..2],
+        false => &[],
+    };
+    relevant.extend(states.iter().flat_map(|status| with(status)).map(|worker| worker.id.as_str()));
     let mut ids: Vec<String> = Vec::new();
     for id in relevant {
         if ids.len() < WORKERS && !ids.iter().any(|known| known == id) {
@@ -56,29 +36,88 @@ pub(crate) fn relevant_workers(samples: &[Sample], workers: &[Worker]) -> Vec<St
     ids
 }
 
+/// A line of a log that explains something.
+#[derive(Debug)]
+pub(crate) struct Clue {
+    /// Where the line is from, and the line.
+    pub(crate) quoted: String,
+    /// The help of its family.
+    pub(crate) help: Option<&'static str>,
+}
+
+impl Clue {
+    fn of(log: &WorkerLog, line: &Line) -> Self {
+        Self { quoted: log.quote(&line.text), help: line.family.map(|family| family.help) }
+    }
+}
+
+/// Why the container of a worker cannot start.
+#[derive(Debug)]
+pub(crate) struct StartFailure<'a> {
+    pub(crate) rule: &'static str,
+    pub(crate) worker: &'a str,
+    /// What happened, and the line that proves it.
+    pub(crate) message: String,
+    pub(crate) help: &'static str,
+}
+
 impl Management {
-    /// The line that best explains why workers do not start: a known one, else the last line of a container.
-    pub(crate) fn startup_clue(&self) -> Option<String> {
-        let known = CLUES.iter().find_map(|clue| self.logs.iter().find_map(|log| find(log, clue)));
-        let last = || {
-            let mut containers = self.logs.iter().filter(|log| log.source == "container");
-            containers.find_map(|log| Some(quoted(log, &log.lines.last()?.text)))
-        };
-        known.or_else(last)
+    /// The line that best explains why workers do not start or take no job, else the last line of a container.
+    pub(crate) fn startup_clue(&self) -> Option<Clue> {
+        let roots = self.logs.iter().filter_map(|log| Some((log, log.root()?)));
+        let root = roots.max_by_key(|(_, line)| line.weight).map(|(log, line)| Clue::of(log, line));
+        root.or_else(|| self.last_line())
     }
 
-    /// A line with one of these texts from the log of one of these workers.
-    pub(crate) fn clue(&self, workers: &[&str], texts: &[&str]) -> Option<String> {
-        let mut logs = self.logs.iter().filter(|log| workers.contains(&log.worker.as_str()));
-        logs.find_map(|log| texts.iter().find_map(|text| find(log, text)))
-    }
-
-    /// The last line about an image pull in the system logs.
-    pub(crate) fn image_pull(&self) -> Option<String> {
-        self.logs.iter().filter(|log| log.source == "system").find_map(|log| {
-            let line = log.lines.iter().rev().find(|line| line.text.to_ascii_lowercase().contains("pull"))?;
-            Some(quoted(log, &line.text))
+    /// The last line of a container. If it is of a known family, with its help.
+    pub(crate) fn last_line(&self) -> Option<Clue> {
+        let mut containers = self.logs.iter().filter(|log| log.source == "container");
+        containers.find_map(|log| {
+            let last = log.last.as_deref()?;
+            let help = log.lines.last().filter(|line| line.text == last).and_then(|line| line.family);
+            Some(Clue { quoted: log.quote(last), help: help.map(|family| family.help) })
         })
+    }
+
+    /// A line of a family from the log of one of these workers.
+    pub(crate) fn clue(&self, workers: &[&str], family: &str) -> Option<String> {
+        let mut logs = self.logs.iter().filter(|log| workers.contains(&log.worker.as_str()));
+        logs.find_map(|log| Some(log.quote(&log.line_of(family)?.text)))
+    }
+
+    /// What a slow start does: it pulls the image, downloads files, or whatever the container wrote last.
+    pub(crate) fn start_in_progress(&self) -> Option<Clue> {
+        // How long a pull takes is a matter of the image's size, which the caller's help is about.
+        let pull = || self.lines_of("pull-progress", "system").next().map(|clue| Clue { help: None, ..clue });
+        let download = self.lines_of("download", "container").next();
+        download.or_else(|| self.last_line()).or_else(pull)
+    }
+
+    fn lines_of<'a>(&'a self, family: &'a str, source: &'static str) -> impl Iterator<Item = Clue> + 'a {
+        let logs = self.logs.iter().filter(move |log| log.source == source);
+        logs.filter_map(move |log| Some(Clue::of(log, log.line_of(family)?)))
+    }
+
+    /// Why a container cannot start, by RunPod's log of a worker that is not up.
+    pub(crate) fn start_failure(&self) -> Option<StartFailure<'_>> {
+        let is_up = |log: &WorkerLog| {
+            self.worker(&log.worker).is_some_and(|worker| matches!(worker.status.as_str(), "RUNNING" | "IDLE"))
+        };
+        let logs = self.logs.iter().filter(|log| log.source == "system" && !is_up(log));
+        logs.filter_map(|log| Some((log, log.root().filter(|line| line.weight == Weight::Cause)?))).find_map(
+            |(log, line)| {
+                let family = line.family?;
+                let (rule, what) = match family.rule {
+                    UNPULLABLE => (UNPULLABLE, "the image cannot be pulled"),
+                    _ => (NOT_STARTED, "the container cannot start"),
+                };
+                let image = self.configuration.as_ref().ok().and_then(|configuration| configuration.image.as_deref());
+                let image = image.filter(|_| rule == UNPULLABLE).map(|image| format!(" (`{image}`)"));
+                let message =
+                    format!("{what}{}: {}; {}", image.unwrap_or_default(), family.meaning, log.quote(&line.text));
+                Some(StartFailure { rule, worker: &log.worker, message, help: family.help })
+            },
+        )
     }
 
     /// The workers that are known to crash, by their status or by their logs.
@@ -93,20 +132,10 @@ impl Management {
     /// The worker whose container started again and again without a log line, and how often: it crashes at once.
     pub(crate) fn silent_restarts(&self) -> Option<(&str, usize)> {
         self.logs.iter().filter(|log| log.source == "system").find_map(|log| {
-            let starts = log.lines.iter().filter(|line| line.text.contains("start container")).count();
-            let silent = self
-                .logs
-                .iter()
-                .any(|other| other.source == "container" && other.worker == log.worker && other.lines.is_empty());
-            (silent && starts >= STARTS).then_some((log.worker.as_str(), starts))
+            let is_silent =
+                |other: &&WorkerLog| other.source == "container" && other.worker == log.worker && other.last.is_none();
+            let silent = self.logs.iter().any(|other| is_silent(&other));
+            (silent && log.starts >= STARTS).then_some((log.worker.as_str(), log.starts))
         })
     }
-}
-
-fn find(log: &WorkerLog, text: &str) -> Option<String> {
-    log.lines.iter().rev().find(|line| line.text.contains(text)).map(|line| quoted(log, &line.text))
-}
-
-fn quoted(log: &WorkerLog, line: &str) -> String {
-    format!("log of worker {}: `{}`", quote(&log.worker), one_line(line, QUOTED))
 }

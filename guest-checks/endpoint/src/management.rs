@@ -1,6 +1,7 @@
 //! What the management API returned, as far as this run can use it.
 
-use comfycheck_sdk::endpoint::{ConfigurationFacts, Error, GpuStock, LogLine, NetworkVolume, ReleaseFacts, Worker};
+use crate::evidence::WorkerLog;
+use comfycheck_sdk::endpoint::{ConfigurationFacts, Error, GpuStock, NetworkVolume, ReleaseFacts, Worker};
 
 /// The responses of the management API about the endpoint.
 #[derive(Clone, Debug)]
@@ -15,16 +16,6 @@ pub struct Management {
     pub stock: Result<Vec<GpuStock>, Error>,
     /// The logs that could be read.
     pub logs: Vec<WorkerLog>,
-}
-
-/// The last lines of a worker's log, from one source.
-#[derive(Clone, Debug)]
-pub struct WorkerLog {
-    pub worker: String,
-    /// `container` or `system`.
-    pub source: &'static str,
-    /// In order of time.
-    pub lines: Vec<LogLine>,
 }
 
 impl Management {

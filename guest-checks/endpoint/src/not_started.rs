@@ -85,17 +85,21 @@ impl Diagnosis<'_> {
         if self.management.paused() && !matches!(cause, Cause::Busy | Cause::StuckQueue) {
             return Ok(self.paused());
         }
+        // RunPod's own log outranks the states, which lag behind.
+        if let Some(failure) = self.management.start_failure().filter(|_| cause != Cause::Busy) {
+            let waited = self.waited();
+            let mut finding = self.finding(failure.rule, &failure.message, [], failure.help);
+            finding.message = format!("{}; {waited}", failure.message);
+            finding.subjects.insert(0, Subject::Worker(failure.worker.to_owned()));
+            return Ok(finding);
+        }
         Ok(match cause {
             Cause::NoReading => return Err(self.no_reading()),
             Cause::NoLastingState => return Err(self.no_lasting_state()),
             Cause::CrashLoop => self.crash_loop(),
             Cause::NoWorker | Cause::Vanished | Cause::NoCapacity => self.not_placed(cause),
             Cause::StillInitializing | Cause::StuckInitializing => self.initializing(cause),
-            Cause::StuckQueue => {
-                let free = self.up_to(|workers| workers.idle.max(workers.ready));
-                let seen = format!("{free} free {}", self.readings(|reading| reading.state == State::Free));
-                self.finding("stuck-queue", "free workers took no job", [Some(seen)], help::NO_HANDLER)
-            }
+            Cause::StuckQueue => self.stuck_queue(),
             Cause::Busy => self.busy(),
         })
     }
@@ -139,8 +143,10 @@ impl Diagnosis<'_> {
                 format!("{} {readings}", up_to(most, "unhealthy worker"))
             }
         };
-        let evidence = [Some(seen), self.management.startup_clue()];
-        let mut finding = self.finding("crash-loop", "workers crash while they start", evidence, help::CRASH);
+        let clue = self.management.startup_clue();
+        let help = clue.as_ref().and_then(|clue| clue.help).unwrap_or(help::CRASH);
+        let evidence = [Some(seen), clue.map(|clue| clue.quoted)];
+        let mut finding = self.finding("crash-loop", "workers crash while they start", evidence, help);
         let workers = self.management.crashing_workers();
         finding.subjects.splice(0..0, workers.into_iter().map(|id| Subject::Worker(id.to_owned())));
         finding
@@ -186,15 +192,33 @@ impl Diagnosis<'_> {
         let time = as_seconds(self.wait.time_in(State::Initializing));
         let workers = self.up_to(|workers| workers.initializing);
         let seen = format!("{workers} initializing {}", self.readings(|reading| reading.state == State::Initializing));
-        let evidence = [Some(seen), self.management.image_pull()];
+        let clue = self.management.start_in_progress();
+        let advice = clue.as_ref().and_then(|clue| clue.help);
+        let evidence = [Some(seen), clue.map(|clue| clue.quoted)];
         if cause == Cause::StillInitializing {
             let what = format!("workers were still starting after {}", seconds(time));
-            return self.finding("slow-cold-start", &what, evidence, help::SLOW_START);
+            return self.finding("slow-cold-start", &what, evidence, advice.unwrap_or(help::SLOW_START));
         }
         let limit = as_seconds(self.settings.stuck_initializing_ms());
         let (time, limit) = beside(time, limit, "s", seconds);
         let what = format!("workers were still starting after {time} (limit: {limit})");
-        self.finding("stuck-initializing", &what, evidence, help::INITIALIZING)
+        self.finding("stuck-initializing", &what, evidence, advice.unwrap_or(help::INITIALIZING))
+    }
+
+    /// Workers are up and take no job.
+    fn stuck_queue(&self) -> Finding {
+        let free = |workers: &WorkerCounts| workers.idle.max(workers.ready);
+        let clue = self.management.startup_clue();
+        let (what, seen, help) = if self.wait.most(free) > 0 {
+            let readings = self.readings(|reading| reading.state == State::Free);
+            ("free workers took no job", format!("{} free {readings}", self.up_to(free)), help::NO_HANDLER)
+        } else {
+            let workers = self.up_to(|workers| workers.running);
+            let readings = self.readings(|reading| reading.state == State::Silent);
+            ("running workers took no job", format!("{workers} running without a job {readings}"), help::NOT_LISTENING)
+        };
+        let advice = clue.as_ref().and_then(|clue| clue.help).unwrap_or(help);
+        self.finding("stuck-queue", what, [Some(seen), clue.map(|clue| clue.quoted)], advice)
     }
 
     fn busy(&self) -> Finding {

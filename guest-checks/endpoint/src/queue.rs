@@ -25,7 +25,7 @@ pub(crate) enum Cause {
     StillInitializing,
     /// Workers were starting for longer than the limit.
     StuckInitializing,
-    /// Workers were free and took no job.
+    /// Workers were free, or ran without a job, and took none.
     StuckQueue,
     /// Every worker ran other jobs.
     Busy,
@@ -36,6 +36,8 @@ pub(crate) enum Cause {
 pub(crate) enum State {
     Free,
     Busy,
+    /// Workers run, and no job is in progress: they boot, or their handler does not listen.
+    Silent,
     Unhealthy,
     Initializing,
     Throttled,
@@ -43,12 +45,15 @@ pub(crate) enum State {
 }
 
 impl State {
-    fn of(workers: &WorkerCounts) -> Self {
+    fn of(health: &HealthFacts, ours_running: u32) -> Self {
+        let workers = &health.workers;
         // `ready` can be 1 while a worker still starts.
         if workers.idle > 0 || (workers.ready > 0 && workers.initializing == 0) {
             Self::Free
-        } else if workers.running > 0 {
+        } else if workers.running > 0 && (health.jobs.in_progress > 0 || ours_running > 0) {
             Self::Busy
+        } else if workers.running > 0 {
+            Self::Silent
         } else if workers.unhealthy > 0 {
             Self::Unhealthy
         } else if workers.initializing > 0 {
@@ -61,7 +66,7 @@ impl State {
     }
 
     fn is_up(self) -> bool {
-        matches!(self, Self::Free | Self::Busy)
+        matches!(self, Self::Free | Self::Busy | Self::Silent)
     }
 }
 
@@ -97,7 +102,7 @@ impl Wait {
         let start = if since(start).any(|seen| seen.health.is_some()) { start } else { submitted };
         let readings = since(start).filter_map(|seen| {
             let health = seen.health?;
-            let state = State::of(&health.workers);
+            let state = State::of(&health, seen.running);
             Some(Reading { at: seen.at, health, state, ours_running: seen.running, ours_waiting: seen.waiting })
         });
         let had_worker = observations.iter().filter_map(|seen| seen.health).any(|health| {
@@ -118,7 +123,8 @@ impl Wait {
         }
         let up = self.tail(State::is_up);
         if lasted(up) {
-            return if time_in(up, State::Busy) > time_in(up, State::Free) { Cause::Busy } else { Cause::StuckQueue };
+            let taking_none = time_in(up, State::Free).saturating_add(time_in(up, State::Silent));
+            return if time_in(up, State::Busy) > taking_none { Cause::Busy } else { Cause::StuckQueue };
         }
         if self.readings.iter().any(|reading| reading.health.workers.unhealthy > 0) {
             return Cause::CrashLoop;
@@ -126,7 +132,7 @@ impl Wait {
         let unplaced = self.tail(|state| matches!(state, State::Throttled | State::Absent));
         let judged = if lasted(unplaced) { unplaced } else { &self.readings };
         // On a tie, the first state wins: it says more about the cause.
-        let states = [State::Throttled, State::Absent, State::Initializing, State::Free, State::Busy];
+        let states = [State::Throttled, State::Absent, State::Initializing, State::Free, State::Silent, State::Busy];
         let (mut state, mut longest) = (State::Throttled, 0);
         for candidate in states {
             let time = time_in(judged, candidate);
@@ -144,7 +150,7 @@ impl Wait {
             State::Initializing if longest >= settings.stuck_initializing_ms() => Cause::StuckInitializing,
             State::Initializing => Cause::StillInitializing,
             State::Busy => Cause::Busy,
-            State::Free | State::Unhealthy => Cause::StuckQueue,
+            State::Free | State::Silent | State::Unhealthy => Cause::StuckQueue,
         }
     }
 

@@ -3,6 +3,7 @@
 //! A finding means that the suite's address or key is wrong. A failure that can pass, or that the network in between can
 //! cause, is an open question.
 
+use crate::evidence::family_of;
 use crate::help;
 use crate::message::as_seconds;
 use comfycheck_sdk::endpoint::ReachFacts;
@@ -90,8 +91,8 @@ fn answered(status: u16, facts: &ReachFacts) -> Reachability {
     let url = &facts.url;
     let reason = reason(facts).map(|reason| format!(": `{reason}`")).unwrap_or_default();
     let returned = format!("`{url}` returned status {status}{reason}");
-    if facts.body.contains("not allowed for QB API") {
-        return wrong("wrong-endpoint-type", format!("this endpoint has no job queue: {returned}"), help::USE_QUEUE);
+    if let Some(family) = family_of(&facts.body).filter(|family| family.rule == "wrong-endpoint-type") {
+        return wrong(family.rule, format!("{}: {returned}", family.meaning), family.help);
     }
     let foreign = Host::of(url) == Host::Foreign;
     match status {

@@ -4,7 +4,7 @@ use crate::evidence::Evidence;
 use crate::management::Management;
 use crate::reach::Reachability;
 use crate::settings::Settings;
-use crate::{configured, help, jobs, not_started, reach, starts, workers};
+use crate::{configured, help, imports, jobs, not_started, reach, retries, spending, starts, workers};
 use comfycheck_sdk::endpoint::{Error as RequestError, HealthFacts, Observation, ReachFacts};
 use comfycheck_sdk::samples::{Ending, PriceFacts, Sample};
 use comfycheck_sdk::wording::bytes_beside;
@@ -21,8 +21,11 @@ const RULES: &[(&str, Severity)] = &[
     ("slow-response", Severity::Error),
     ("response-time", Severity::Note),
     ("workers", Severity::Note),
+    ("running-without-jobs", Severity::Warning),
     ("unhealthy-workers", Severity::Warning),
     ("throttled-workers", Severity::Warning),
+    ("unpullable-image", Severity::Error),
+    ("container-not-started", Severity::Error),
     ("crash-loop", Severity::Error),
     ("workers-disabled", Severity::Error),
     ("no-worker", Severity::Error),
@@ -40,10 +43,28 @@ const RULES: &[(&str, Severity)] = &[
     ("old-worker", Severity::Warning),
     ("lost-result", Severity::Error),
     ("out-of-memory", Severity::Error),
+    ("out-of-system-memory", Severity::Error),
     ("cuda-mismatch", Severity::Error),
+    ("bad-host", Severity::Error),
+    ("unfit-worker", Severity::Error),
+    ("prestart-failed", Severity::Error),
+    ("disk-full", Severity::Error),
+    ("comfyui-down", Severity::Error),
+    ("failed-import", Severity::Error),
+    ("rejected-workflow", Severity::Error),
+    ("missing-package", Severity::Error),
+    ("broken-file", Severity::Error),
+    ("missing-file", Severity::Error),
+    ("missing-input", Severity::Error),
+    ("mismatched-models", Severity::Error),
+    ("hub-access", Severity::Error),
+    ("missing-api-key", Severity::Error),
+    ("failed-upload", Severity::Error),
     ("execution-timeout", Severity::Error),
     ("unreported-job", Severity::Error),
     ("failed-job", Severity::Error),
+    ("reported-error", Severity::Error),
+    ("retried-job", Severity::Warning),
     ("stuck-in-progress", Severity::Error),
     ("expired-job", Severity::Error),
     ("cancelled-job", Severity::Error),
@@ -51,6 +72,9 @@ const RULES: &[(&str, Severity)] = &[
     ("job-too-large", Severity::Error),
     ("lost-submission", Severity::Warning),
     ("cold-start-share", Severity::Note),
+    ("active-workers", Severity::Warning),
+    ("long-idle-timeout", Severity::Warning),
+    ("no-execution-timeout", Severity::Warning),
     ("mixed-versions", Severity::Warning),
     ("old-cuda-image", Severity::Warning),
     ("floating-tag", Severity::Warning),
@@ -80,6 +104,8 @@ pub struct DeploymentFacts {
     pub management: Management,
     /// The size of a job with the workflow in bytes; none without a workflow in API format.
     pub job_bytes: Option<u64>,
+    /// The price of a worker, where it is known.
+    pub price: Option<PriceFacts>,
 }
 
 /// The limit of RunPod's `/run` in bytes. Its refusal calls it 10MiB.
@@ -106,7 +132,9 @@ pub fn judge_deployment(facts: &DeploymentFacts, settings: &Settings) -> Result<
             answer.findings.extend(times);
         }
     }
-    answer.findings.extend(configured::judge(&facts.management, facts.health.as_ref().ok()));
+    let health = facts.health.as_ref().ok();
+    answer.findings.extend(configured::judge(&facts.management, health));
+    answer.findings.extend(spending::judge(&facts.management, health, facts.price.as_ref()));
     answer.findings.extend(facts.job_bytes.filter(|&bytes| bytes > LARGEST_JOB).map(too_large));
     match &facts.health {
         Ok(health) => answer.findings.extend(workers::judge(health, &facts.management, settings)),
@@ -158,6 +186,8 @@ pub fn judge_run(facts: &RunFacts, settings: &Settings) -> Result<Answer, Error>
     let evidence =
         Evidence { samples, management, largest_result: facts.largest_result, local_worker: is_local(facts) };
     answer.findings.extend(jobs::judge(&evidence));
+    answer.findings.extend(imports::judge(&evidence));
+    answer.findings.extend(retries::judge(&evidence, facts.price.as_ref()));
     answer.findings.extend(starts::judge(samples, observations, management, facts.price.as_ref(), settings));
     answer.open.extend(still_open(facts));
     Ok(answer)

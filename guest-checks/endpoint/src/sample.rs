@@ -1,7 +1,8 @@
 //! What a sample shows of its job: its ending, its error and its output.
 
-use comfycheck_sdk::WorkerError;
 use comfycheck_sdk::samples::{Ending, Sample};
+use comfycheck_sdk::worker_error::BrokenModel;
+use comfycheck_sdk::{Failure, NodeFailure, WorkerError};
 use serde_json::Value;
 
 /// Whether the job waited in the queue until the end. One that RunPod removed from the queue did.
@@ -9,16 +10,25 @@ pub(crate) fn never_started(sample: &Sample) -> bool {
     match sample.ending {
         Ending::NeverStarted => true,
         // Without any status, it is unknown whether the job waited.
-        Ending::Expired => sample.worker.is_none() && sample.first_running.is_none() && sample.status.is_some(),
+        Ending::Expired => {
+            let untouched = sample.worker.is_none() && sample.first_running.is_none() && sample.execution.is_none();
+            untouched && sample.status.is_some()
+        }
         _ => false,
     }
+}
+
+/// Whether RunPod ended the job while it ran.
+pub(crate) fn timed_out(sample: &Sample) -> bool {
+    let ran = sample.worker.is_some() || sample.first_running.is_some() || sample.execution.is_some();
+    sample.status.as_deref() == Some("TIMED_OUT") && ran
 }
 
 /// Whether a worker took the job and gave no result.
 pub(crate) fn gave_no_result(sample: &Sample) -> bool {
     match sample.ending {
         Ending::Failed | Ending::NotFinished | Ending::Expired => true,
-        Ending::Succeeded => sample.output.is_none() && sample.image_count == 0,
+        Ending::Succeeded => lost_result(sample) || sample.failure().is_some(),
         _ => false,
     }
 }
@@ -46,32 +56,12 @@ pub(crate) fn is_echo(sample: &Sample) -> bool {
         && (echoed(&output) || ["echo", "input"].iter().any(|key| output.get(key).is_some_and(echoed)))
 }
 
-/// Whether the job failed for a missing node or model file, which the checks `nodes` and `models` report.
-pub(crate) fn lacks_node_or_model(sample: &Sample) -> bool {
-    match WorkerError::parse(sample.error.as_deref().unwrap_or_default()) {
-        WorkerError::MissingNode { .. } | WorkerError::NodeWithoutClass { .. } => true,
-        WorkerError::InvalidInputs(nodes) => {
-            nodes.iter().flat_map(|node| &node.errors).any(|error| error.missing_model().is_some())
-        }
-        _ => false,
-    }
-}
-
-/// The error of a failed job as one text: what its handler raised, or the true cause from the details.
-pub(crate) fn error(sample: &Sample) -> String {
-    let error = sample.error.as_deref().unwrap_or_default();
-    if let Ok(raised) = serde_json::from_str::<Value>(error)
-        && let Some(message) = raised.get("error_message").and_then(Value::as_str)
-    {
-        let kind = raised.get("error_type").and_then(Value::as_str).unwrap_or_default();
-        let kind = kind.trim_start_matches("<class '").trim_end_matches("'>");
-        return if kind.is_empty() { message.to_owned() } else { format!("{kind}: {message}") };
-    }
-    let output = output(sample);
-    let details = output.as_ref().and_then(|output| output.get("details")).and_then(Value::as_array);
-    match details.and_then(|details| details.iter().find_map(Value::as_str)) {
-        Some(detail) => format!("{error}: {detail}"),
-        None => error.to_owned(),
+/// Whether another check reports why the job failed: `nodes` a missing class, `models` a missing or broken file,
+/// `workflow` any other input that ComfyUI refused.
+pub(crate) fn is_reported_elsewhere(failure: &Failure) -> bool {
+    match WorkerError::parse(&failure.text) {
+        WorkerError::MissingNode { .. } | WorkerError::NodeWithoutClass { .. } | WorkerError::InvalidInputs(_) => true,
+        _ => NodeFailure::parse(&failure.text).is_some_and(|node| BrokenModel::parse(&node.message).is_some()),
     }
 }
 

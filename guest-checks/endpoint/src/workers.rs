@@ -14,14 +14,21 @@ pub(crate) fn judge(health: &HealthFacts, management: &Management, settings: &Se
     let (now, jobs) = (&health.workers, &health.jobs);
     let states = states(now);
     let mut findings = Vec::new();
-    if now.unhealthy > 0 {
+    let start_failure = management.start_failure().filter(|_| !is_up(now));
+    if let Some(failure) = start_failure {
+        let message = clauses([Some(failure.message), Some(format!("workers: {states}"))]);
+        let worker = Subject::Worker(failure.worker.to_owned());
+        findings.push(Finding::new(failure.rule, message).about(worker).help(failure.help));
+    } else if now.unhealthy > 0 {
+        let clue = management.startup_clue();
+        let help = clue.as_ref().and_then(|clue| clue.help).unwrap_or(help::CRASH);
         let (rule, what) = if is_up(now) || now.initializing > 0 {
             ("unhealthy-workers", "some workers are unhealthy")
         } else {
             ("crash-loop", "workers crash while they start")
         };
-        let message = clauses([Some(format!("{what}: {states}")), management.startup_clue()]);
-        findings.push(about_workers(Finding::new(rule, message).help(help::CRASH), workers, "UNHEALTHY"));
+        let message = clauses([Some(format!("{what}: {states}")), clue.map(|clue| clue.quoted)]);
+        findings.push(about_workers(Finding::new(rule, message).help(help), workers, "UNHEALTHY"));
     }
     // A scaled-down endpoint often shows a lone throttled worker, which means nothing while no job waits.
     if now.throttled > 0 && now.unhealthy == 0 && !is_up(now) && jobs.in_queue > 0 {

@@ -67,9 +67,10 @@ pub enum Fault {
 }
 
 impl Default for Limits {
-    /// 64 Mi pixels, such as 8192 × 8192, and 192 MiB: what is left of the 256 MiB that a check has by default.
+    /// 128 Mi pixels, such as 145 frames of 1280 × 720, and 336 MiB: what is left of the 384 MiB that a check has by
+    /// default.
     fn default() -> Self {
-        Self { pixels: 64 << 20, memory: 192 << 20 }
+        Self { pixels: 128 << 20, memory: 336 << 20 }
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Expected {
     pub savers: Vec<String>,
     /// The sizes that they may have.
     pub sizes: Sizes,
+    /// Whether one of them may be a mask, which may be all black or all white.
+    pub has_masks: bool,
 }
 
 /// The sizes that a workflow's images may have.
@@ -43,11 +45,15 @@ pub struct Size {
     pub node: String,
 }
 
-/// Where the images of one saving node come from.
-struct Origin {
-    size: Result<Size, String>,
+/// Where the images that a node gets come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Their size, or why it is unknown.
+    pub size: Result<Size, String>,
     /// The least number of images.
-    count: u32,
+    pub count: u32,
+    /// Whether there are no more.
+    pub is_exact: bool,
 }
 
 /// How many links are followed. Workflows are some ten nodes deep; cycles have no end.
@@ -77,11 +83,12 @@ pub fn expected(workflow: &Workflow) -> Expected {
     let mut savers = Vec::new();
     let mut sizes: Vec<Size> = Vec::new();
     let mut doubt = None;
+    let has_masks = workflow.nodes().any(|node| node.class.as_deref().is_some_and(classes::makes_masks));
     let used: BTreeSet<&str> = workflow.nodes().flat_map(Node::links).collect();
     for node in workflow.nodes() {
         match node.saver() {
             Some(saver) => {
-                let origin = origin(workflow, node);
+                let origin = origin(workflow, node, "images");
                 count = count.saturating_add(if saver == Saver::EachImage { origin.count } else { 1 });
                 savers.push(node.id.clone());
                 match origin.size {
@@ -101,7 +108,7 @@ pub fn expected(workflow: &Workflow) -> Expected {
         Some(reason) => Sizes::Unknown(reason),
         None => Sizes::Known(sizes),
     };
-    Expected { count, savers, sizes }
+    Expected { count, savers, sizes, has_masks }
 }
 
 /// Whether a node of an unknown class may save images: by its name, or because no other node uses its outputs. `used`
@@ -115,18 +122,20 @@ fn may_save(node: &Node, used: &BTreeSet<&str>) -> bool {
     class.to_ascii_lowercase().contains("save") || (given && !used.contains(node.id.as_str()))
 }
 
-/// Follows the links from a node that saves images to where they come from.
-fn origin(workflow: &Workflow, saver: &Node) -> Origin {
-    let mut node = saver;
-    let mut input = "images";
+/// Follows the links from an input of a node to where its images come from.
+#[must_use]
+pub fn origin(workflow: &Workflow, taker: &Node, input: &str) -> Origin {
+    let mut node = taker;
+    let mut input = input;
     let mut count: u32 = 1;
+    let mut is_exact = true;
     // Seen from the end, the first node that sets the size counts.
     let mut size: Option<Result<Size, String>> = None;
     let depends = |node: &Node| format!("it depends on {}", called(node));
     for _ in 0..MAX_STEPS {
         let Some(source) = link(node, input).and_then(|id| workflow.node(id)) else {
             let reason = format!("nothing is linked to `{input}` of {}", called(node));
-            return Origin { size: size.unwrap_or(Err(reason)), count };
+            return Origin { size: size.unwrap_or(Err(reason)), count, is_exact: false };
         };
         node = source;
         let pass = classes::pass(node.class.as_deref().unwrap_or_default()).filter(|_| !has_options(node));
@@ -141,19 +150,30 @@ fn origin(workflow: &Workflow, saver: &Node) -> Origin {
                 from
             }
             Some(Pass::Repeat(from)) => {
-                count = count.saturating_mul(number(workflow, node, "amount").unwrap_or(1).max(1));
+                times(&mut count, &mut is_exact, number(workflow, node, "amount"));
                 from
             }
-            Some(Pass::Source { latent }) => {
-                count = count.saturating_mul(number(workflow, node, "batch_size").unwrap_or(1).max(1));
+            Some(pass @ (Pass::Source { .. } | Pass::Video { .. })) => {
+                times(&mut count, &mut is_exact, number_or_one(workflow, node, "batch_size"));
+                if let Pass::Video { group } = pass {
+                    let length = number(workflow, node, "length").and_then(|length| length.checked_sub(1));
+                    times(&mut count, &mut is_exact, length.map(|others| others / group * group + 1));
+                }
+                let latent = pass != Pass::Source { latent: false };
                 let made = || literal_size(workflow, node, latent).ok_or_else(|| depends(node));
-                return Origin { size: size.unwrap_or_else(made), count };
+                return Origin { size: size.unwrap_or_else(made), count, is_exact };
             }
-            None => return Origin { size: size.unwrap_or_else(|| Err(depends(node))), count },
+            None => return Origin { size: size.unwrap_or_else(|| Err(depends(node))), count, is_exact: false },
         };
     }
     // ComfyUI refuses cycles.
-    Origin { size: Err(format!("the links before {} form a cycle", called(saver))), count: 1 }
+    Origin { size: Err(format!("the links before {} form a cycle", called(taker))), count: 1, is_exact: false }
+}
+
+/// Multiplies a number of images; by 1 at least, and not exactly, if the factor is unknown.
+fn times(count: &mut u32, is_exact: &mut bool, factor: Option<u32>) {
+    *is_exact &= factor.is_some();
+    *count = count.saturating_mul(factor.unwrap_or(1).max(1));
 }
 
 /// Whether a sampler of RES4LYF has options, which may bring another latent.
@@ -167,8 +187,14 @@ fn literal_size(workflow: &Workflow, node: &Node, latent: bool) -> Option<Size> 
     (width > 0 && height > 0).then(|| Size { width, height, latent, node: node.id.clone() })
 }
 
+/// As [`number`]; 1 if the input is absent.
+fn number_or_one(workflow: &Workflow, node: &Node, input: &str) -> Option<u32> {
+    if node.inputs.contains_key(input) { number(workflow, node, input) } else { Some(1) }
+}
+
 /// The number of an input: a literal, or that of a node that holds one.
-fn number(workflow: &Workflow, node: &Node, input: &str) -> Option<u32> {
+#[must_use]
+pub fn number(workflow: &Workflow, node: &Node, input: &str) -> Option<u32> {
     let number = |value: &Value| value.as_u64().and_then(|value| u32::try_from(value).ok());
     match node.input(input)? {
         Input::Literal(value) => number(value),
@@ -180,7 +206,8 @@ fn number(workflow: &Workflow, node: &Node, input: &str) -> Option<u32> {
 }
 
 /// The id of the node that is linked to an input.
-fn link<'a>(node: &'a Node, input: &str) -> Option<&'a str> {
+#[must_use]
+pub fn link<'a>(node: &'a Node, input: &str) -> Option<&'a str> {
     match node.input(input)? {
         Input::Link { node, .. } => Some(node),
         Input::Literal(_) => None,

@@ -19,8 +19,10 @@ pub enum Format {
 pub enum Kind {
     /// An image that can be decoded.
     Image(Format),
-    /// An image or a video of a format that is not decoded, such as `GIF`.
+    /// An image of a format that is not decoded, such as `TIFF`.
     Foreign(&'static str),
+    /// A video, such as `MP4`: the check `media` reads it.
+    Video,
     Text(Text),
     Unknown,
 }
@@ -63,7 +65,8 @@ impl Format {
 
 impl Text {
     /// As a message calls it: `an HTML page`.
-    pub(crate) fn name(self) -> &'static str {
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Html => "an HTML page",
             Self::Xml => "an XML document",
@@ -91,7 +94,7 @@ impl Kind {
             return Self::Image(Format::Webp);
         }
         if starts(b"GIF8") {
-            return Self::Foreign("GIF");
+            return Self::Video;
         }
         if starts(b"BM") && at(6, &[0, 0, 0, 0]) {
             return Self::Foreign("BMP");
@@ -106,18 +109,17 @@ impl Kind {
             return Self::Foreign("JPEG XL");
         }
         if starts(&[0x1a, 0x45, 0xdf, 0xa3]) {
-            return Self::Foreign("WebM");
+            return Self::Video;
         }
         if at(4, b"ftyp") {
             let brand = |tag: &[u8]| at(8, tag);
-            let name = if brand(b"avif") || brand(b"avis") {
-                "AVIF"
+            return if brand(b"avif") || brand(b"avis") {
+                Self::Foreign("AVIF")
             } else if brand(b"heic") || brand(b"mif1") {
-                "HEIF"
+                Self::Foreign("HEIF")
             } else {
-                "MP4"
+                Self::Video
             };
-            return Self::Foreign(name);
         }
         Self::of_text(bytes)
     }
@@ -160,9 +162,9 @@ mod tests {
         check(b"\xff\xd8\xff\xe0\0\x10JFIF", Kind::Image(Format::Jpeg));
         check(b"RIFF\x10\0\0\0WEBPVP8 ", Kind::Image(Format::Webp));
         check(b"RIFF\x10\0\0\0WAVEfmt ", Kind::Unknown);
-        check(b"GIF89a", Kind::Foreign("GIF"));
+        check(b"GIF89a", Kind::Video);
         check(b"\0\0\0\x20ftypavif", Kind::Foreign("AVIF"));
-        check(b"\0\0\0\x20ftypisom", Kind::Foreign("MP4"));
+        check(b"\0\0\0\x20ftypisom", Kind::Video);
         check(b"  <!DOCTYPE html><html>", Kind::Text(Text::Html));
         check(b"<?xml version=\"1.0\"?><Error><Code>AccessDenied", Kind::Text(Text::Xml));
         check(b"{\"error\": \"gone\"}", Kind::Text(Text::Json));

@@ -58,7 +58,7 @@ fn one(sample: &Sample, settings: &Settings) -> Result<Answer, Error> {
             continue;
         }
         let bytes = read(&image, size);
-        let judged = rules::image::judge(&OutputImage { bytes: &bytes, ..given }, &expected.sizes, settings);
+        let judged = rules::image::judge(&OutputImage { bytes: &bytes, ..given }, &expected, settings);
         answer.findings.extend(judged.findings);
         answer.open.extend(judged.open);
     }

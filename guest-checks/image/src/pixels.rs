@@ -1,5 +1,9 @@
 //! The darkest and brightest value of each channel, and images that show nothing.
 
+pub mod texture;
+
+use texture::Texture;
+
 /// Values that are processed side by side. A multiple of every number of channels, so a lane always holds the same
 /// channel. A multiple of 16, so it fills the machine's registers.
 const LANES: usize = 48;
@@ -10,6 +14,10 @@ pub struct Extremes {
     layout: Layout,
     least: [u8; LANES],
     greatest: [u8; LANES],
+    /// The same of the lower bytes of samples with 16 bits.
+    lower: [(u8, u8); 4],
+    /// How neighboring pixels differ.
+    pub texture: Texture,
 }
 
 /// Which channels a pixel has, in order, 8 bits each.
@@ -52,11 +60,18 @@ impl Extremes {
     /// Without any pixel.
     #[must_use]
     pub fn new(layout: Layout) -> Self {
-        Self { layout, least: [u8::MAX; LANES], greatest: [u8::MIN; LANES] }
+        Self {
+            layout,
+            least: [u8::MAX; LANES],
+            greatest: [u8::MIN; LANES],
+            lower: [(u8::MAX, u8::MIN); 4],
+            texture: Texture::default(),
+        }
     }
 
     /// Adds whole pixels, one after the other.
     pub fn add(&mut self, pixels: &[u8]) {
+        self.texture.add(pixels, self.layout);
         let (blocks, rest) = pixels.as_chunks::<LANES>();
         // Local copies stay in registers.
         let (mut least, mut greatest) = (self.least, self.greatest);
@@ -71,6 +86,16 @@ impl Extremes {
             greatest[lane] = greatest[lane].max(value);
         }
         (self.least, self.greatest) = (least, greatest);
+    }
+
+    /// Adds the lower bytes of samples with 16 bits, whose upper bytes were added.
+    ///
+    /// Depth maps may use a small part of the range. What varies in the lower bytes alone shows something, too.
+    pub fn add_lower(&mut self, bytes: impl Iterator<Item = u8>) {
+        for (place, byte) in bytes.enumerate() {
+            let (least, greatest) = &mut self.lower[place % self.layout.channels()];
+            (*least, *greatest) = ((*least).min(byte), (*greatest).max(byte));
+        }
     }
 
     /// The least and the greatest value of one channel, counted from 0. `(255, 0)` without pixels.
@@ -95,8 +120,9 @@ impl Extremes {
         if channels > colors && self.of(colors).1 <= tolerance {
             return Some(Blank::Transparent);
         }
-        let plain =
-            (0..channels).map(|channel| self.of(channel)).all(|(low, high)| high.saturating_sub(low) <= tolerance);
+        let plain = (0..channels)
+            .flat_map(|channel| [self.of(channel), self.lower[channel]])
+            .all(|(low, high)| high.saturating_sub(low) <= tolerance);
         if !plain {
             return None;
         }

@@ -26,6 +26,7 @@ pub fn manifest() -> Manifest {
                 ("oversized-image", Severity::Error),
                 ("wrong-size", Severity::Error),
                 ("blank-image", Severity::Error),
+                ("featureless-image", Severity::Warning),
                 ("no-output", Severity::Error),
                 ("success-no-images", Severity::Error),
                 ("missing-images", Severity::Error),

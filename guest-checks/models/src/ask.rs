@@ -2,7 +2,7 @@
 
 use crate::rules::description::Description;
 use crate::rules::folders::{folder_of, loader_of};
-use crate::rules::inputs::ModelInput;
+use crate::rules::inputs::{ModelInput, listers};
 use crate::rules::near_miss::Place;
 use crate::rules::required::{Listing, RequiredModel};
 use crate::rules::size::suspicious_size;
@@ -19,7 +19,9 @@ pub(crate) type Listings = BTreeMap<String, Listing>;
 pub(crate) fn classes_of(workflow: &Workflow) -> Result<(Classes, BTreeMap<String, &'static str>), inventory::Error> {
     let mut classes = BTreeMap::new();
     let mut unknown = BTreeMap::new();
-    for class in workflow.nodes().filter_map(|node| node.class.as_ref()).collect::<BTreeSet<_>>() {
+    let named = workflow.nodes().filter_map(|node| node.class.clone());
+    let needed: BTreeSet<String> = named.flat_map(|class| [listers(&class), Some(class)]).flatten().collect();
+    for class in &needed {
         match inventory::node_class(class)? {
             None => _ = unknown.insert(class.clone(), "is not installed"),
             Some(json) => match Description::parse(&json) {

@@ -57,7 +57,7 @@ impl Check for Models {
                 let workflow = Workflow::of_suite()?;
                 let (volumes, detached) = volumes::ids();
                 let parts = [of_workflow(&workflow, &volumes), required(&settings.require, &workflow, &volumes)];
-                Ok([detached, Part::answer(parts, &volumes)].into_iter().collect())
+                Ok([detached, Part::answer(parts, &volumes), embeddings(&workflow)].into_iter().collect())
             }
             // A skipped instance closes no question of scope `deployment`. No sample answers what the settings
             // require, so that is asked again and stays open.
@@ -123,6 +123,15 @@ fn of_workflow(workflow: &Workflow, volumes: &[String]) -> Part {
         searches: search::of_inputs(&inputs),
         files: FileCount::of_inputs(&inputs),
     }
+}
+
+/// The embeddings that prompts name.
+fn embeddings(workflow: &Workflow) -> Answer {
+    let named = rules::embeddings::named(workflow);
+    if named.is_empty() {
+        return Answer::default();
+    }
+    rules::embeddings::missing(named, &inventory::models(rules::embeddings::FOLDER)).into_iter().collect()
 }
 
 /// The models that the workflow names, by a dry run and the volumes.

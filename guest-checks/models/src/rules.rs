@@ -5,6 +5,7 @@ pub mod attached;
 pub mod content;
 pub mod description;
 pub mod dry_run;
+pub mod embeddings;
 pub mod folders;
 pub mod found;
 pub mod inputs;
@@ -19,6 +20,7 @@ pub mod volume;
 use attached::DETACHED_VOLUME;
 use comfycheck_sdk::Severity;
 use dry_run::{DRY_RUN, REFUSED_LOADER};
+use embeddings::{MISSING_EMBEDDING, UNCHECKED_EMBEDDING};
 use found::FOUND;
 use volume::{BROKEN_FILE, ON_VOLUME, UNMAPPED_FOLDER, VOLUMES_DIFFER};
 
@@ -32,7 +34,7 @@ pub const REQUIRED_MODEL: &str = "required-model";
 pub const SUSPICIOUS_SIZE: &str = "suspicious-size";
 
 /// Every rule, with its default severity.
-pub const RULES: [(&str, Severity); 12] = [
+pub const RULES: [(&str, Severity); 14] = [
     (MISSING_MODEL, Severity::Error),
     (EMPTY_LOADER, Severity::Error),
     (REQUIRED_MODEL, Severity::Error),
@@ -46,4 +48,6 @@ pub const RULES: [(&str, Severity); 12] = [
     (ON_VOLUME, Severity::Note),
     (REFUSED_LOADER, Severity::Error),
     (DRY_RUN, Severity::Note),
+    (MISSING_EMBEDDING, Severity::Warning),
+    (UNCHECKED_EMBEDDING, Severity::Note),
 ];

@@ -34,6 +34,7 @@ impl ToldValues {
                 input: refused.input.clone(),
                 received: refused.received.as_deref().and_then(|json| serde_json::from_str(json).ok()),
                 accepted: refused.accepted.clone(),
+                options: None,
             };
             (refused.node.as_str(), error)
         })

@@ -44,6 +44,7 @@
 pub mod bindings;
 mod check;
 mod dry_run_answer;
+mod failure;
 mod finding;
 pub mod log;
 mod readme;
@@ -59,14 +60,18 @@ pub use bindings::exports::comfycheck::check::checker::{
     Answer, Bound, Error, Finding, Manifest, Measurement, ModelRef, NodeRef, OpenQuestion, Rule, Scope, Severity,
     Subject,
 };
-pub use check::Check;
 #[doc(hidden)]
 pub use check::run;
+#[cfg(feature = "watch")]
+#[doc(hidden)]
+pub use check::watch;
+pub use check::{Check, WaitingSample};
 pub use comfycheck_wording as wording;
 // Older names of the same functions.
 pub use comfycheck_wording::{few_names, nearest, one_line, quote};
 pub use comfycheck_worker_error as worker_error;
-pub use comfycheck_worker_error::{WorkerError, is_model};
+pub use comfycheck_worker_error::{NodeFailure, WorkerError, is_model};
+pub use failure::Failure;
 pub use readme::{assert_examples, readme_rules};
 pub use saver::Saver;
 pub use unanswered::{SAVE_INVENTORY, SAVE_INVENTORY_OR_DRY_RUN, unanswered_reason};

@@ -4,6 +4,7 @@
 //! the installed classes. The comparison covers `class_type` and `inputs` of each node, with numbers by value. It fails
 //! if a conversion differs from the export, or if less than 95 % of the files can be converted.
 
+use comfycheck_check_workflow::class::Classes;
 use comfycheck_check_workflow::convert::convert;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -61,7 +62,8 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 
 fn score(ui: &Path, api: &Path, classes: &HashMap<String, &RawValue>) -> Result<Score, Box<dyn Error>> {
     let source = fs::read_to_string(ui)?;
-    let converted = match convert(&source, &|name| Ok(classes.get(name).map(|entry| entry.get().to_owned()))) {
+    let classes = Classes::new(|name| Ok(classes.get(name).map(|entry| entry.get().to_owned())));
+    let converted = match convert(&source, &classes, None) {
         Ok(converted) => converted,
         Err(refused) => return Ok(Score::Refused(refused.to_string())),
     };

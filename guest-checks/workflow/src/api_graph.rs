@@ -1,6 +1,7 @@
 //! A workflow in API format.
 
 use crate::json::{Object, Value};
+use comfycheck_packs::Version;
 use std::rc::Rc;
 
 /// The nodes of a workflow, in its order.
@@ -9,6 +10,7 @@ pub struct ApiGraph {
     nodes: Vec<ApiNode>,
     /// The workflow, to find nodes by id.
     prompt: Rc<Object>,
+    nothing: Object,
 }
 
 #[derive(Clone, Debug)]
@@ -18,6 +20,8 @@ pub struct ApiNode {
     /// Any value but a list or an object.
     pub class_type: Option<Value>,
     pub inputs: Option<Rc<Object>>,
+    /// Its `inputs` if they are not an object, which versions without node replacements read anyway.
+    pub odd_inputs: Option<Value>,
     /// Its `_meta`, of any type.
     pub meta: Option<Value>,
 }
@@ -54,30 +58,40 @@ impl InternalError {
     }
 }
 
+/// The first version that replaces nodes. It reads the inputs of every node and fails if they are not an object.
+pub const REPLACES_NODES: Version = Version(0, 14, 0);
+
 impl ApiGraph {
-    pub fn read(prompt: &Value) -> Result<Self, InternalError> {
+    /// Reads a workflow as a version of ComfyUI does.
+    pub fn read(prompt: &Value, version: Version) -> Result<Self, InternalError> {
         let Value::Object(prompt) = prompt else {
             return Err(InternalError { node: None, why: "the workflow is not an object".into() });
         };
         let nodes = prompt.entries().iter().map(|(id, node)| {
             let Some(node) = node.object() else { return Err(InternalError::on(id, "the node is not an object")) };
-            let inputs = match node.get("inputs") {
-                None => None,
-                Some(Value::Object(inputs)) => Some(Rc::clone(inputs)),
+            let (inputs, odd_inputs) = match node.get("inputs") {
+                None => (None, None),
+                Some(Value::Object(inputs)) => (Some(Rc::clone(inputs)), None),
+                Some(odd) if version < REPLACES_NODES => (None, Some(odd.clone())),
                 Some(_) => return Err(InternalError::on(id, "its `inputs` are not an object")),
             };
             let class_type = node.get("class_type").cloned();
             if matches!(class_type, Some(Value::List(_) | Value::Object(_))) {
                 return Err(InternalError::on(id, "its `class_type` is not a string"));
             }
-            Ok(ApiNode { id: Rc::clone(id), class_type, inputs, meta: node.get("_meta").cloned() })
+            Ok(ApiNode { id: Rc::clone(id), class_type, inputs, odd_inputs, meta: node.get("_meta").cloned() })
         });
-        Ok(Self { nodes: nodes.collect::<Result<_, _>>()?, prompt: Rc::clone(prompt) })
+        Ok(Self { nodes: nodes.collect::<Result<_, _>>()?, prompt: Rc::clone(prompt), nothing: Object::default() })
     }
 
     #[must_use]
     pub fn nodes(&self) -> &[ApiNode] {
         &self.nodes
+    }
+
+    /// An object without members.
+    pub(crate) fn nothing(&self) -> &Object {
+        &self.nothing
     }
 
     pub(crate) fn nodes_mut(&mut self) -> &mut [ApiNode] {

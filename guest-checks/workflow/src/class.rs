@@ -5,6 +5,7 @@ mod dynamic;
 pub use dynamic::declared;
 
 use crate::json::{self, JsonError, Value};
+use comfycheck_packs::{ClassFacts, Packs, Version};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -26,6 +27,8 @@ pub struct Class {
     pub calls_api: bool,
     /// Whether it uses version 3 of ComfyUI's node API.
     pub is_v3: bool,
+    /// What the description does not show.
+    pub facts: ClassFacts,
 }
 
 #[derive(Clone, Debug)]
@@ -61,6 +64,20 @@ impl Spec {
         self.kind.list().is_some() || self.options.get("options").and_then(Value::list).is_some()
     }
 
+    /// Whether the values are files that the inventory leaves out. Only embedded inventories have such inputs.
+    #[must_use]
+    pub fn lists_unknown_files(&self) -> bool {
+        matches!(self.options.get("files"), Some(Value::Bool(true))) && self.choices().is_some_and(<[Value]>::is_empty)
+    }
+
+    /// Whether the editor shows a button to upload a file. The job can send the file, so the list is not complete.
+    #[must_use]
+    pub fn takes_uploads(&self) -> bool {
+        let Some(options) = self.options.object() else { return false };
+        let is_set = |(name, value): &(Rc<str>, Value)| name.ends_with("_upload") && matches!(value, Value::Bool(true));
+        options.entries().iter().any(is_set)
+    }
+
     /// A bound (`min` or `max`); none if it is null, which stands for an infinite bound.
     #[must_use]
     pub fn bound(&self, name: &str) -> Option<&Value> {
@@ -70,18 +87,38 @@ impl Spec {
 
 impl Class {
     /// Reads an entry of `/object_info`. Skips what it does not understand.
-    pub fn parse(name: &str, json: &str) -> Result<Self, JsonError> {
+    pub fn parse(name: &str, json: &str, packs: &Packs) -> Result<Self, JsonError> {
         let entry = json::parse(json)?;
         let flag = |key: &str| matches!(entry.get(key), Some(Value::Bool(true)));
+        let module = entry.get("python_module").and_then(Value::text).unwrap_or_default();
         Ok(Self {
             name: name.into(),
             inputs: inputs(entry.get("input")).into(),
             outputs: entry.get("output").and_then(Value::list).unwrap_or_default().to_vec(),
             is_output: flag("output_node"),
-            module: entry.get("python_module").and_then(Value::text).unwrap_or_default().into(),
+            module: module.into(),
             calls_api: flag("api_node"),
             is_v3: entry.get("price_badge").is_some(),
+            facts: packs.class(name, module),
         })
+    }
+
+    /// Whether a pack provides it.
+    #[must_use]
+    pub fn is_custom(&self) -> bool {
+        self.module.starts_with("custom_nodes.")
+    }
+
+    /// Whether its description may hide what it accepts: nothing is known about its pack, and it declares no inputs or
+    /// any type. Python code can make such a class accept every input, type or output.
+    #[must_use]
+    pub fn is_vague(&self) -> bool {
+        let is_any = |kind: &Value| kind.text().is_some_and(|kind| kind.contains('*'));
+        self.is_custom()
+            && !self.facts.is_known()
+            && (self.inputs.is_empty()
+                || self.inputs.iter().any(|input| is_any(&input.spec.kind))
+                || self.outputs.iter().any(is_any))
     }
 }
 
@@ -107,6 +144,8 @@ fn inputs(sections: Option<&Value>) -> Vec<Input> {
 /// The classes of a ComfyUI by name, each fetched and parsed once.
 pub struct Classes<'a> {
     source: Box<ClassSource<'a>>,
+    packs: Packs,
+    version: Version,
     parsed: RefCell<BTreeMap<String, Option<Rc<Class>>>>,
     failure: RefCell<Option<String>>,
 }
@@ -117,7 +156,41 @@ pub type ClassSource<'a> = dyn Fn(&str) -> Result<Option<String>, String> + 'a;
 
 impl<'a> Classes<'a> {
     pub fn new(source: impl Fn(&str) -> Result<Option<String>, String> + 'a) -> Self {
-        Self { source: Box::new(source), parsed: RefCell::default(), failure: RefCell::default() }
+        Self {
+            source: Box::new(source),
+            packs: Packs::embedded().clone(),
+            version: Version::NEWEST,
+            parsed: RefCell::default(),
+            failure: RefCell::default(),
+        }
+    }
+
+    /// The same classes with other knowledge about packs.
+    #[must_use]
+    pub fn with_packs(self, packs: Packs) -> Self {
+        Self { packs, ..self }
+    }
+
+    /// The same classes in another version of ComfyUI than the newest.
+    #[must_use]
+    pub fn in_version(self, version: Version) -> Self {
+        Self { version, ..self }
+    }
+
+    #[must_use]
+    pub fn packs(&self) -> &Packs {
+        &self.packs
+    }
+
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// What is known about a class that may not be installed.
+    #[must_use]
+    pub fn facts(&self, name: &str) -> ClassFacts {
+        self.class(name).map_or_else(|| self.packs.class(name, ""), |class| class.facts.clone())
     }
 
     /// The class with this name; none if it is not installed, or if that is unknown (see [`Self::failure`]).
@@ -126,7 +199,8 @@ impl<'a> Classes<'a> {
             return known.clone();
         }
         let fetched = self.describe(name).and_then(|json| {
-            let parse = |json: String| Class::parse(name, &json).map_err(|err| format!("class `{name}`: {err}"));
+            let parse =
+                |json: String| Class::parse(name, &json, &self.packs).map_err(|err| format!("class `{name}`: {err}"));
             json.map(parse).transpose()
         });
         let class = fetched.unwrap_or_else(|why| {

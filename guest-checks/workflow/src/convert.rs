@@ -1,19 +1,23 @@
 //! Converts a workflow from the format of ComfyUI's editor to API format.
 //!
 //! The conversion does what the editor does on submit and export. It names the values of widgets, follows links through
-//! reroutes, bypassed nodes and subgraphs, and leaves out what is muted. The names come from `/object_info`. It refuses
-//! what it cannot convert reliably, and reports each change as a [`Note`].
+//! reroutes, bypassed nodes and subgraphs, and leaves out what is muted. The names come from `/object_info`, and what
+//! packs add to the editor from [`comfycheck_packs`]. It refuses what it cannot convert reliably, and reports each change
+//! as a [`Note`].
 
+mod broadcasts;
 mod editor_class;
 mod editor_classes;
 mod editor_graph;
-mod editor_widgets;
+mod editor_values;
 mod error;
 mod kinds;
 mod link_tracer;
 mod note;
 mod places;
 mod renumber;
+mod replace;
+mod roles;
 mod text;
 mod widget_values;
 mod widgets;
@@ -21,11 +25,12 @@ mod widgets;
 pub use error::{ConvertError, MissingClass};
 pub use note::Note;
 
-use crate::class::ClassSource;
+use crate::class::Classes;
+use crate::replacement::Replacements;
 use editor_class::EditorClass;
 use editor_classes::EditorClasses;
 use editor_graph::{EditorNode, EditorWorkflow, Mode, Slot};
-use link_tracer::{LinkTracer, PRIMITIVE, REROUTE, Source};
+use link_tracer::{LinkTracer, Source};
 use places::Places;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -45,11 +50,21 @@ pub struct Conversion {
 
 /// Converts a workflow that the editor saved.
 ///
-/// Requests each class at most once, and only classes that the result depends on.
-pub fn convert(source: &str, classes: &ClassSource<'_>) -> Result<Conversion, ConvertError> {
+/// Requests only classes that the result depends on. Classes that are not installed are replaced as `replacements` says.
+pub fn convert(
+    source: &str,
+    classes: &Classes<'_>,
+    replacements: Option<&Replacements>,
+) -> Result<Conversion, ConvertError> {
     let source: Value = serde_json::from_str(source).map_err(ConvertError::NotJson)?;
     let mut workflow = EditorWorkflow::read(&source).ok_or(ConvertError::NotEditorFormat)?;
     drop(source);
+    let mut notes = Vec::new();
+    roles::assign(&mut workflow, classes.packs());
+    if let Some(replacements) = replacements {
+        replace::apply(&mut workflow, classes, replacements, &mut notes);
+    }
+    broadcasts::link(&mut workflow, classes, &mut notes);
     let renumbered = renumber::renumber(&mut workflow);
     let places = Places::of(&workflow)?;
     let classes = EditorClasses::new(classes);
@@ -60,7 +75,7 @@ pub fn convert(source: &str, classes: &ClassSource<'_>) -> Result<Conversion, Co
         classes: &classes,
         widget_values: &widget_values,
         links: &links,
-        out: Output::default(),
+        out: Output { notes, ..Output::default() },
     };
     if renumbered > 0 {
         converter.out.notes.push(Note::Renumbered { nodes: renumbered });
@@ -98,7 +113,7 @@ impl Converter<'_> {
         while let Some((place, node)) = open.pop() {
             let Some(saved) = self.places.graph_at(place).nodes.get(node) else { continue };
             open.push((place, node + 1));
-            if is_editor_only(&saved.class) {
+            if saved.role.is_some() {
                 continue;
             }
             let id = || self.places.id(place, node);
@@ -263,11 +278,6 @@ impl Output {
         let api = self.nodes.into_iter().collect();
         Ok(Conversion { api, notes: self.notes })
     }
-}
-
-/// Whether nodes of this class exist only in the editor.
-fn is_editor_only(class: &str) -> bool {
-    ["Note", "MarkdownNote", REROUTE, PRIMITIVE].contains(&class)
 }
 
 /// Wraps a list, which would be read as a link.

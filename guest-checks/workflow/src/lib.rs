@@ -9,11 +9,11 @@ pub mod json;
 pub mod python;
 pub mod replacement;
 pub mod rules;
-pub mod validators;
 pub mod verdict;
 
 use class::Classes;
-use comfycheck_sdk::{Answer, Check, Error, Manifest, OpenQuestion, Scope, inventory, readme_rules, samples};
+use comfycheck_packs::{Packs, Version};
+use comfycheck_sdk::{Answer, Check, Error, Manifest, OpenQuestion, Scope, inventory, readme_rules, samples, wording};
 use replacement::Replacements;
 use rules::{COMFYUI_VERDICT, Server, Settings};
 use std::cell::RefCell;
@@ -49,23 +49,52 @@ impl Check for Workflow {
 fn examine(settings: &Settings) -> Answer {
     let source = comfycheck_sdk::bindings::comfycheck::check::workflow::source();
     let failure = RefCell::new(None);
+    let packs = Packs::embedded().with(settings.packs.clone());
     let classes = Classes::new(|name| {
         inventory::node_class(name).map_err(|err| {
             failure.borrow_mut().get_or_insert(err);
             "the inventory is not available".to_owned()
         })
-    });
+    })
+    .with_packs(packs);
+    let classes = match version(settings) {
+        Some(version) => classes.in_version(version),
+        None => classes,
+    };
     let replacements = inventory::node_replacements().ok().and_then(|json| Replacements::parse(&json).ok());
     let class_names = || inventory::node_classes().unwrap_or_default();
-    let server = Server { classes: &classes, replacements: replacements.as_ref(), class_names: &class_names };
+    let server = Server {
+        classes: &classes,
+        replacements: replacements.as_ref(),
+        is_core_only: settings.core_only,
+        class_names: &class_names,
+    };
     let mut answer = rules::examine(&source, &server, settings);
     // Without a class description every other answer is open, too: one question stands for all.
     if let Some(err) = failure.borrow().as_ref() {
         answer.open = vec![OpenQuestion::unanswered(COMFYUI_VERDICT, WHAT, err, OFFER)];
+    } else if let Ok(names) = inventory::node_classes()
+        && is_partial(&names)
+    {
+        let why = format!(
+            "the inventory is partial: it has {} and not all of ComfyUI's own",
+            wording::count(names.len(), "class")
+        );
+        answer = OpenQuestion::new(COMFYUI_VERDICT, format!("{WHAT}: {why}")).help(OFFER).into();
     } else if let Some(why) = classes.failure() {
         answer.open = vec![OpenQuestion::new(COMFYUI_VERDICT, format!("{WHAT}: {why}")).help(OFFER)];
     }
     answer
+}
+
+/// Whether classes are missing that every ComfyUI has.
+fn is_partial(names: &[String]) -> bool {
+    ["CLIPTextEncode", "KSampler", "SaveImage"].iter().any(|class| names.iter().all(|name| name != class))
+}
+
+/// The version of ComfyUI: from the settings, else from the inventory. None if both do not say.
+fn version(settings: &Settings) -> Option<Version> {
+    settings.comfyui_version.or_else(|| Version::parse(&inventory::system().ok()?.comfyui_version?))
 }
 
 const WHAT: &str = "cannot check whether ComfyUI accepts the workflow";

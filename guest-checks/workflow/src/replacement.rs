@@ -1,6 +1,6 @@
 //! Node replacements: ComfyUI replaces classes that no longer exist before it validates a workflow.
 
-use crate::api_graph::{ApiGraph, ApiNode, InternalError};
+use crate::api_graph::{ApiGraph, ApiNode, InternalError, REPLACES_NODES};
 use crate::class::Classes;
 use crate::json::{self, JsonError, Object, Value};
 use crate::python::equal;
@@ -17,19 +17,29 @@ impl Replacements {
         Ok(Self(json::parse(json)?.object().cloned().unwrap_or_default()))
     }
 
+    /// Whether a class has a replacement.
+    #[must_use]
+    pub fn names(&self, class: &str) -> bool {
+        self.0.get(class).is_some()
+    }
+
     /// Replaces each node whose class is not installed and has an installed replacement.
     ///
-    /// Fails like ComfyUI if such a node lacks `_meta`, or an input that the replacement needs.
+    /// Fails like ComfyUI if such a node lacks `_meta`, or an input that the replacement needs. Versions before 0.14
+    /// replace nothing.
     pub fn apply(&self, graph: &mut ApiGraph, classes: &Classes<'_>) -> Result<(), InternalError> {
+        if classes.version() < REPLACES_NODES {
+            return Ok(());
+        }
         let mut moved: BTreeMap<Rc<str>, Value> = BTreeMap::new();
         for node in graph.nodes_mut() {
             let Some(replacement) = self.replacement(node, classes) else { continue };
             if node.meta.as_ref().and_then(Value::object).is_none() {
                 return Err(InternalError::on(&node.id, "its class is replaced, but it has no `_meta`"));
             }
-            if let Some(mapping) = replacement.get("input_mapping").and_then(Value::list) {
-                node.inputs = Some(Rc::new(mapped(node, mapping)?));
-            }
+            // Without a mapping, ComfyUI drops all inputs.
+            let mapping = replacement.get("input_mapping").and_then(Value::list).unwrap_or_default();
+            node.inputs = Some(Rc::new(mapped(node, mapping)?));
             node.class_type = replacement.get("new_node_id").cloned();
             if let Some(outputs) = replacement.get("output_mapping").filter(|outputs| outputs.list().is_some()) {
                 moved.insert(Rc::clone(&node.id), outputs.clone());
@@ -43,11 +53,21 @@ impl Replacements {
         Ok(())
     }
 
-    /// The first replacement of a node's class that is installed; none if the class is installed itself.
+    /// The replacement of a node's class; none if the class is installed, or if its replacement is not. ComfyUI skips
+    /// nodes without `inputs`.
     fn replacement<'a>(&'a self, node: &ApiNode, classes: &Classes<'_>) -> Option<&'a Value> {
-        let class = node.class_name().filter(|class| classes.class(class).is_none())?;
-        let new = |by: &Value| by.get("new_node_id").and_then(Value::text).and_then(|class| classes.class(class));
-        self.0.get(class)?.list()?.iter().find(|by| new(by).is_some())
+        node.inputs.as_ref()?;
+        self.of_class(node.class_name()?, classes)
+    }
+
+    /// The replacement of a class; none if the class is installed, or if its replacement is not. ComfyUI reads only the
+    /// first.
+    pub fn of_class<'a>(&'a self, class: &str, classes: &Classes<'_>) -> Option<&'a Value> {
+        if classes.class(class).is_some() {
+            return None;
+        }
+        let first = self.0.get(class)?.list()?.first()?;
+        first.get("new_node_id").and_then(Value::text).and_then(|class| classes.class(class)).map(|_| first)
     }
 }
 
@@ -56,12 +76,13 @@ fn mapped(node: &ApiNode, mapping: &[Value]) -> Result<Object, InternalError> {
     let text = |entry: &Value, key| entry.get(key).and_then(Value::text).map(Rc::from);
     let inputs = mapping.iter().filter_map(|entry| Some((text(entry, "new_id")?, entry)));
     let inputs = inputs.map(|(new, entry): (Rc<str>, _)| {
-        let value = match text(entry, "old_id") {
-            Some(old) => node.input(&old).cloned().ok_or_else(|| {
+        let value = match (entry.get("set_value"), text(entry, "old_id")) {
+            (Some(value), _) => value.clone(),
+            (None, Some(old)) => node.input(&old).cloned().ok_or_else(|| {
                 let why = format!("its class is replaced, but it has no input `{old}`");
                 InternalError::on(&node.id, why)
             })?,
-            None => entry.get("set_value").cloned().unwrap_or(Value::Null),
+            (None, None) => Value::Null,
         };
         Ok((new, value))
     });

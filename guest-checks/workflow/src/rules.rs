@@ -16,6 +16,7 @@ use crate::class::Classes;
 use crate::json::{self, Value};
 use crate::replacement::Replacements;
 use crate::verdict::{Refusal, Verdict, judge};
+use comfycheck_packs::{PackFile, Version};
 use comfycheck_sdk::{Answer, Bound, Finding, OpenQuestion, Severity, wording};
 use findings::Findings;
 use phrasing::EXPORT;
@@ -44,6 +45,10 @@ pub const FATAL_LINK: &str = "fatal-link";
 pub const LITERAL_FOR_LINK: &str = "literal-for-link";
 pub const UNLINKED_MODEL: &str = "unlinked-model";
 pub const UNDECLARED_INPUT: &str = "undeclared-input";
+pub const UNDECLARED_LINK: &str = "undeclared-link";
+pub const DEPENDS_ON_PACK: &str = "depends-on-pack";
+pub const NEEDS_EDITOR_DATA: &str = "needs-editor-data";
+pub const UNKNOWN_FILE: &str = "unknown-file";
 pub const NOT_A_MULTIPLE_OF_STEP: &str = "not-a-multiple-of-step";
 pub const PREVIEW_ONLY_OUTPUT: &str = "preview-only-output";
 pub const API_NODE: &str = "api-node";
@@ -52,7 +57,7 @@ pub const UNREACHABLE_NODE: &str = "unreachable-node";
 pub const FIXED_SEED: &str = "fixed-seed";
 
 /// Every rule, with its default severity.
-pub const RULES: [(&str, Severity); 28] = [
+pub const RULES: [(&str, Severity); 32] = [
     (COMFYUI_VERDICT, Severity::Note),
     (NOT_JSON, Severity::Error),
     (NOT_A_WORKFLOW, Severity::Error),
@@ -74,7 +79,11 @@ pub const RULES: [(&str, Severity); 28] = [
     (FATAL_LINK, Severity::Error),
     (LITERAL_FOR_LINK, Severity::Error),
     (UNLINKED_MODEL, Severity::Warning),
+    (UNDECLARED_LINK, Severity::Error),
     (UNDECLARED_INPUT, Severity::Warning),
+    (NEEDS_EDITOR_DATA, Severity::Warning),
+    (DEPENDS_ON_PACK, Severity::Note),
+    (UNKNOWN_FILE, Severity::Note),
     (NOT_A_MULTIPLE_OF_STEP, Severity::Warning),
     (PREVIEW_ONLY_OUTPUT, Severity::Warning),
     (API_NODE, Severity::Warning),
@@ -88,17 +97,27 @@ pub struct Server<'a> {
     pub classes: &'a Classes<'a>,
     /// None if they are unknown.
     pub replacements: Option<&'a Replacements>,
+    /// Whether only ComfyUI's own classes are known, and no files.
+    pub is_core_only: bool,
     /// The names of all installed classes, for suggestions.
     pub class_names: &'a dyn Fn() -> Vec<String>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// The ids of the output nodes to run (ComfyUI's `partial_execution_targets`); all if none are given.
     pub targets: Option<Vec<String>>,
     /// Report every finding and the whole conversion, whatever their size.
     pub complete: bool,
+    /// The version of ComfyUI whose rules apply; that of the inventory if none is given.
+    #[serde(rename = "comfyui-version")]
+    pub comfyui_version: Option<Version>,
+    /// The inventory has ComfyUI's own classes only, and no files.
+    #[serde(rename = "core-only")]
+    pub core_only: bool,
+    /// What else is known about node packs.
+    pub packs: Vec<PackFile>,
 }
 
 /// Checks a workflow's text.
@@ -116,8 +135,8 @@ pub fn examine(source: &str, server: &Server<'_>, settings: &Settings) -> Answer
         Ok(prompt) if is_ui_format(&prompt) => ui_format::collect(source, server, settings, &mut findings),
         Ok(prompt) => {
             let at = findings.answer.findings.len();
-            let verdict = examine_nodes(&prompt, server, settings, &mut findings);
-            findings.insert(at, answer::verdict(&verdict, settings));
+            let (verdict, is_doubtful) = examine_nodes(&prompt, server, settings, &mut findings);
+            findings.insert(at, answer::verdict(&verdict, is_doubtful, settings));
             payload(source, &mut findings);
         }
     }
@@ -135,8 +154,8 @@ pub fn is_ui_format(workflow: &Value) -> bool {
     workflow.get("nodes").is_some_and(|nodes| nodes.list().is_some())
 }
 
-/// Adds all findings about nodes. Returns the verdict, for which no finding is added.
-fn examine_nodes(prompt: &Value, server: &Server<'_>, settings: &Settings, findings: &mut Findings) -> Verdict {
+/// Adds all findings about nodes. Returns the verdict, for which no finding is added, and whether it is doubtful.
+fn examine_nodes(prompt: &Value, server: &Server<'_>, settings: &Settings, findings: &mut Findings) -> (Verdict, bool) {
     let none = Replacements::default();
     let targets = settings.targets.as_deref();
     let (verdict, resolved) = judge(prompt, server.classes, server.replacements.unwrap_or(&none), targets);
@@ -146,8 +165,10 @@ fn examine_nodes(prompt: &Value, server: &Server<'_>, settings: &Settings, findi
         Some(Refusal::NoOutputs) => findings.add(answer::no_outputs(prompt, targets)),
         Some(Refusal::OutputsFailed) | None => {}
     }
+    let mut is_doubtful = false;
     if let Some(resolved) = &resolved {
         node_errors::collect(&verdict, resolved, findings);
+        is_doubtful = node_errors::all_depend_on_packs(&verdict, resolved);
         let fatal = if verdict.is_ok() { fatal::collect(&verdict, resolved, findings) } else { BTreeSet::new() };
         lints::collect(&verdict, resolved, &fatal, findings);
         if verdict.deepest > SURELY_SHALLOW {
@@ -155,7 +176,7 @@ fn examine_nodes(prompt: &Value, server: &Server<'_>, settings: &Settings, findi
             findings.answer.open.push(OpenQuestion::new(COMFYUI_VERDICT, reason).help("shorten the chain of nodes"));
         }
     }
-    verdict
+    (verdict, is_doubtful)
 }
 
 /// A chain of nodes that ComfyUI surely follows. Python's recursion limit is 1000, and the server uses some of it.

@@ -14,6 +14,7 @@ use crate::class::{Class, Classes};
 use crate::json::Value;
 use crate::python::to_str;
 use crate::replacement::Replacements;
+use comfycheck_packs::Version;
 use std::rc::Rc;
 use walk::WalkResult;
 
@@ -43,6 +44,8 @@ pub enum Refusal {
         /// As Python prints it.
         class: Option<Rc<str>>,
         title: Option<Rc<str>>,
+        /// The version of ComfyUI, which decides the error type.
+        version: Version,
     },
     /// No node, or no target, is an output.
     NoOutputs,
@@ -56,6 +59,7 @@ impl Refusal {
     pub fn error_type(&self) -> &'static str {
         match self {
             Self::InternalError(_) => "http_500",
+            Self::MissingNodeType { version, .. } if *version < Version(0, 12, 0) => "invalid_prompt",
             Self::MissingNodeType { .. } => "missing_node_type",
             Self::NoOutputs => "prompt_no_outputs",
             Self::OutputsFailed => "prompt_outputs_failed_validation",
@@ -83,6 +87,8 @@ pub struct ResolvedWorkflow {
     pub classes: Vec<Rc<Class>>,
     /// The indices of the output nodes to run.
     pub outputs: Vec<usize>,
+    /// The version of ComfyUI whose rules apply.
+    pub version: Version,
 }
 
 /// Computes the verdict on a workflow. Also returns the resolved workflow, unless ComfyUI refuses it before it checks
@@ -113,12 +119,12 @@ fn resolve(
     replacements: &Replacements,
     targets: Option<&[String]>,
 ) -> Result<ResolvedWorkflow, Refusal> {
-    let mut graph = ApiGraph::read(prompt).map_err(Refusal::InternalError)?;
+    let mut graph = ApiGraph::read(prompt, classes.version()).map_err(Refusal::InternalError)?;
     replacements.apply(&mut graph, classes).map_err(Refusal::InternalError)?;
     let mut resolved = Vec::with_capacity(graph.nodes().len());
     let mut outputs = Vec::new();
     for (place, node) in graph.nodes().iter().enumerate() {
-        let class = node.class_name().and_then(|name| classes.class(name)).ok_or_else(|| missing(node))?;
+        let class = node.class_name().and_then(|name| classes.class(name)).ok_or_else(|| missing(node, classes))?;
         let is_target = targets.is_none_or(|targets| targets.iter().any(|target| **target == *node.id));
         if class.is_output && is_target {
             outputs.push(place);
@@ -128,12 +134,12 @@ fn resolve(
     if outputs.is_empty() {
         return Err(Refusal::NoOutputs);
     }
-    Ok(ResolvedWorkflow { graph, classes: resolved, outputs })
+    Ok(ResolvedWorkflow { graph, classes: resolved, outputs, version: classes.version() })
 }
 
 /// Why ComfyUI refuses a node without an installed class. For the message it reads the title, and fails if `_meta` is
 /// not an object.
-fn missing(node: &ApiNode) -> Refusal {
+fn missing(node: &ApiNode, classes: &Classes<'_>) -> Refusal {
     if node.meta.as_ref().is_some_and(|meta| meta.object().is_none()) {
         return Refusal::InternalError(InternalError::on(
             &node.id,
@@ -144,5 +150,6 @@ fn missing(node: &ApiNode) -> Refusal {
         node: Rc::clone(&node.id),
         class: node.class_type.as_ref().filter(|class| !matches!(class, Value::Null)).map(|class| to_str(class).into()),
         title: node.title().map(Rc::from),
+        version: classes.version(),
     }
 }

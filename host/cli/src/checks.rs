@@ -1,9 +1,12 @@
 //! Loads components: bundled checks, and checks from files.
 
 use crate::failure::{Failure, chain};
+use crate::files;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
-use comfycheck_runtime::sandbox::{COMPONENT_BYTES, Cache, Component, ComponentSource, LoadError, LoadEvent, Sandbox};
+use comfycheck_runtime::sandbox::{
+    BuiltIn, COMPONENT_BYTES, Cache, Component, ComponentSource, LoadError, LoadEvent, Sandbox,
+};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -20,6 +23,14 @@ pub(crate) enum ComponentRequest<'a> {
     Bundled(&'static comfycheck_checks::BundledCheck),
     /// A component file.
     File(&'a Path),
+}
+
+/// The bytes of a component, and how it becomes one.
+enum Wasm {
+    /// Compiled when this program was built.
+    BuiltIn(BuiltIn),
+    Bundled(&'static comfycheck_checks::BundledCheck),
+    File(Vec<u8>),
 }
 
 impl Checks {
@@ -40,26 +51,25 @@ impl Checks {
 
     /// Loads components in parallel, each with its name for messages. One error lists all that cannot be loaded.
     pub(crate) fn load(&self, wanted: &[(String, ComponentRequest<'_>)]) -> Result<Vec<Component>, Failure> {
-        let mut files = Vec::with_capacity(wanted.len());
+        let mut wasm = Vec::with_capacity(wanted.len());
         for (name, wanted) in wanted {
-            files.push(match wanted {
-                ComponentRequest::Bundled(_) => None,
-                ComponentRequest::File(path) => Some(read(name, path)?),
+            wasm.push(match wanted {
+                ComponentRequest::Bundled(check) => match precompiled(check) {
+                    Some(built_in) => Wasm::BuiltIn(built_in),
+                    None => Wasm::Bundled(check),
+                },
+                ComponentRequest::File(path) => Wasm::File(read(name, path)?),
             });
         }
-        let sources: Vec<ComponentSource<'_>> = wanted
-            .iter()
-            .zip(&files)
-            .map(|((name, wanted), file)| match (wanted, file) {
-                (ComponentRequest::Bundled(check), _) => {
-                    ComponentSource { name, wasm: check.bytes, sha256: Some(check.sha256) }
-                }
-                (ComponentRequest::File(_), file) => {
-                    ComponentSource { name, wasm: file.as_deref().unwrap_or_default(), sha256: None }
-                }
+        let named = || wanted.iter().map(|(name, _)| name.as_str()).zip(&wasm);
+        let sources: Vec<ComponentSource<'_>> = named()
+            .filter_map(|(name, wasm)| match wasm {
+                Wasm::BuiltIn(_) => None,
+                Wasm::Bundled(check) => Some(ComponentSource { name, wasm: check.bytes, sha256: Some(check.sha256) }),
+                Wasm::File(file) => Some(ComponentSource { name, wasm: file, sha256: None }),
             })
             .collect();
-        let loaded = self.sandbox.load_all(&sources, &|event| match event {
+        let compiled = self.sandbox.load_all(&sources, &|event| match event {
             LoadEvent::Compiling { name, nth, of } => {
                 self.terminal.say(format!("compiling check `{name}` ({nth} of {of}; cached for the next run)"));
             }
@@ -67,9 +77,15 @@ impl Checks {
                 self.terminal.say(format!("warning: the compiled check `{name}` is not cached: {error}"));
             }
         });
-        let mut components = Vec::with_capacity(loaded.len());
+        let mut compiled = compiled.into_iter();
+        let mut components = Vec::with_capacity(wanted.len());
         let mut refused = Vec::new();
-        for (loaded, (_, wanted)) in loaded.into_iter().zip(wanted) {
+        for ((name, wasm), (_, wanted)) in named().zip(wanted) {
+            let loaded = match wasm {
+                Wasm::BuiltIn(check) => Some(self.sandbox.built_in(name, *check)),
+                Wasm::Bundled(_) | Wasm::File(_) => compiled.next(),
+            };
+            let Some(loaded) = loaded else { break };
             match loaded {
                 Ok(component) => components.push(component),
                 Err(error) => refused.push(diagnostic(&error, wanted)),
@@ -88,6 +104,13 @@ impl Checks {
     }
 }
 
+/// A bundled check with its code, if the build compiled it.
+fn precompiled(check: &'static comfycheck_checks::BundledCheck) -> Option<BuiltIn> {
+    let compiled = comfycheck_precompiled::precompiled(check.sha256)?;
+    let comfycheck_precompiled::PrecompiledCheck { sha256, manifest, code } = *compiled;
+    Some(BuiltIn { wasm: check.bytes, sha256, manifest, code })
+}
+
 fn diagnostic(error: &LoadError, wanted: &ComponentRequest<'_>) -> Diagnostic {
     let file = match wanted {
         ComponentRequest::File(path) if path.display().to_string() != error.check => format!(" (`{}`)", path.display()),
@@ -103,6 +126,9 @@ fn diagnostic(error: &LoadError, wanted: &ComponentRequest<'_>) -> Diagnostic {
 
 /// Reads a component file, up to the sandbox's size limit.
 fn read(name: &str, path: &Path) -> Result<Vec<u8>, Failure> {
+    if let Some(problem) = files::unreadable(path) {
+        return Err(problem.into());
+    }
     let path_of_check = if path.display().to_string() == name { String::new() } else { format!(" of check `{name}`") };
     let failed = |error: std::io::Error| {
         Failure::invalid(format!("cannot read the component `{}`{path_of_check}", path.display()), &error)

@@ -3,7 +3,7 @@
 use crate::args::NamedPath;
 use crate::failure::Failure;
 use comfycheck_core::diagnostic::Diagnostic;
-use comfycheck_core::suite::{FileRequest, GivenInput, ReadError, Within};
+use comfycheck_core::suite::{FileLocation, FileRequest, GivenInput, ReadError};
 use comfycheck_core::text::TextFile;
 use comfycheck_core::wording;
 use comfycheck_core::workflow::{LARGEST_FILE, RequestFile};
@@ -19,6 +19,27 @@ const INPUT_BYTES: u64 = 80 << 20;
 const INVENTORY_BYTES: u64 = 64 << 20;
 /// The size limit of a stored report.
 const REPORT_BYTES: u64 = 512 << 20;
+
+/// Reads a suite named on the command line. `default` is the name of a suite in a folder.
+pub(crate) fn suite(path: &Path, default: &str) -> Result<TextFile, Failure> {
+    if path.is_dir() {
+        let diagnostic = Diagnostic::new(format!("`{}` is a folder, not a suite", path.display()));
+        let inside = path.join(default);
+        let help = if inside.exists() {
+            format!("did you mean `{}`?", inside.display())
+        } else {
+            "name a suite file, or create one with `comfycheck init`".to_owned()
+        };
+        return Err(diagnostic.help(help).into());
+    }
+    named(path)
+}
+
+/// Why a file cannot be opened. None if it can.
+pub(crate) fn unreadable(path: &Path) -> Option<Diagnostic> {
+    let error = if path.is_dir() { Err(ErrorKind::IsADirectory.into()) } else { File::open(path) };
+    Some(not_read(&path.display().to_string(), &read_error(&error.err()?), 0))
+}
 
 /// Reads a file named on the command line.
 pub(crate) fn named(path: &Path) -> Result<TextFile, Failure> {
@@ -83,7 +104,7 @@ fn not_read(shown: &str, error: &ReadError, limit: u64) -> Diagnostic {
 /// Reads a file named by a suite in `folder`.
 pub(crate) fn of_suite(folder: &Path, request: &FileRequest<'_>) -> Result<Vec<u8>, ReadError> {
     let path = folder.join(request.path);
-    if request.within == Within::SuiteFolder {
+    if request.within == FileLocation::SuiteFolder {
         let inside = path.canonicalize().map_err(|error| read_error(&error))?;
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let folder = folder.canonicalize().map_err(|error| read_error(&error))?;
@@ -112,6 +133,7 @@ fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
 fn read_error(error: &std::io::Error) -> ReadError {
     match error.kind() {
         ErrorKind::NotFound => ReadError::Missing,
+        ErrorKind::IsADirectory => ReadError::Other("it is a folder".to_owned()),
         _ => ReadError::Other(error.to_string()),
     }
 }

@@ -1,6 +1,7 @@
 //! The comfycheck command line.
 
 mod args;
+mod cassettes;
 mod checks;
 mod commands;
 mod events;
@@ -20,15 +21,15 @@ mod terminal;
 mod write;
 
 use args::{Arguments, Command};
-use clap::Parser;
-use clap::error::{ContextKind, ContextValue};
+use clap_complete::CompleteEnv;
 use comfycheck_core::diagnostic::{Color, inert};
 use comfycheck_core::report::ExitCode;
 use failure::Failure;
 use terminal::Terminal;
 
 fn main() -> std::process::ExitCode {
-    let arguments = match Arguments::try_parse() {
+    CompleteEnv::with_factory(args::command).var(commands::completions::VARIABLE).complete();
+    let arguments = match Arguments::from_words(std::env::args_os()) {
         Ok(arguments) => arguments,
         Err(error) => return usage(error),
     };
@@ -53,14 +54,13 @@ fn main() -> std::process::ExitCode {
 fn usage(error: clap::Error) -> std::process::ExitCode {
     let terminal = Terminal::new(args::When::Auto);
     // The message quotes the arguments, which must not start a new line or move the cursor. Parse them again, made harmless.
-    let inert = std::env::args_os().map(|argument| inert(&argument.to_string_lossy()));
-    let error = Arguments::try_parse_from(inert).err().unwrap_or(error);
+    let inert = std::env::args_os().map(|argument| inert(&argument.to_string_lossy()).into());
+    let error = Arguments::from_words(inert).err().unwrap_or(error);
     let code = u8::try_from(error.exit_code()).unwrap_or(ExitCode::Invalid.number());
     let (to_stderr, text) = (error.use_stderr(), error.render());
-    let hint = hint(&error);
     let styled = |color| {
         let text = if color == Color::On { text.ansi().to_string() } else { text.to_string() };
-        format!("{}{hint}", text.trim_end())
+        text.trim_end().to_owned()
     };
     if to_stderr {
         terminal.say(styled(terminal.stderr_color()));
@@ -72,43 +72,23 @@ fn usage(error: clap::Error) -> std::process::ExitCode {
     code.into()
 }
 
-/// What a command or an option of another tool is called here, as a line; empty for what clap explains itself.
-fn hint(error: &clap::Error) -> String {
-    let value = |kind| match error.get(kind) {
-        Some(ContextValue::String(value)) => value.as_str(),
-        _ => "",
-    };
-    let hint = match (value(ContextKind::InvalidSubcommand), value(ContextKind::InvalidArg)) {
-        ("record", _) => "`comfycheck run --record DIR` records a run",
-        ("replay", _) => "`comfycheck run --replay DIR` replays a recording",
-        ("simulate", _) => "`comfycheck run --simulate SCENARIO` simulates an endpoint",
-        ("scenarios", _) => "`comfycheck mock` lists the scenarios",
-        ("check" | "test", _) => "`comfycheck run` runs the checks of a suite",
-        (_, "--json") => "`--format json` writes JSON",
-        _ => return String::new(),
-    };
-    format!("\n\n  hint: {hint}")
-}
-
 fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
     let Arguments { command, cache_dir, color: _ } = arguments;
     // Some commands load no check.
     let checks = || checks::Checks::new(cache_dir.clone(), terminal);
     match command {
         Command::Init(arguments) => commands::init::init(&arguments, terminal),
-        Command::Doctor(selection) => commands::doctor::doctor(&selection, cache_dir.as_deref(), &checks()?, terminal),
+        Command::Doctor(arguments) => commands::doctor::doctor(&arguments, cache_dir.as_deref(), &checks()?, terminal),
         Command::Run(run) => commands::run::run(&run, &checks()?, terminal),
-        Command::Demo(formats) => commands::demo::demo(formats, &checks()?, terminal),
-        Command::List(selection) => commands::list::list(&selection, &checks()?, terminal),
+        Command::Demo(arguments) => commands::demo::demo(arguments, &checks()?, terminal),
+        Command::List(arguments) => commands::list::list(&arguments, &checks()?, terminal),
         Command::Validate(arguments) => commands::validate::validate(&arguments, &checks()?, terminal),
         Command::Convert(arguments) => commands::convert::convert(&arguments, &checks()?, terminal),
         Command::Inventory(command) => commands::inventory::inventory(&command, terminal),
         Command::Cassette(command) => commands::cassette::cassette(&command, terminal),
         Command::Report(command) => commands::report::report(&command, checks, terminal),
-        Command::Explain { rule, component } => {
-            commands::explain::explain(rule.as_deref(), component.as_deref(), &checks()?, terminal)
-        }
-        Command::Inspect { file } => commands::inspect::inspect(&file, &checks()?, terminal),
+        Command::Explain(arguments) => commands::explain::explain(&arguments, &checks()?, terminal),
+        Command::Inspect(arguments) => commands::inspect::inspect(&arguments.component, &checks()?, terminal),
         Command::Purge(arguments) => commands::purge::purge(&arguments, terminal),
         Command::WaitRollout(arguments) => commands::wait_rollout::wait_rollout(&arguments, terminal),
         Command::Mock(arguments) => commands::mock::mock(&arguments, terminal),

@@ -1,6 +1,6 @@
 //! Sends the notifications of the suite after a run. They never change the verdict.
 
-use crate::args::Telling;
+use crate::args::NotificationArguments;
 use crate::commands::report::read;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
@@ -29,14 +29,14 @@ pub(crate) struct Notifications {
 
 impl Notifications {
     /// Call it before the run: the new report may replace the previous one. Warns about unusable webhooks.
-    pub(crate) fn begin(telling: &Telling, suite: &Suite, origin: &Origin, terminal: Terminal) -> Self {
-        let recipients = if telling.no_notify { Vec::new() } else { suite.notifications.clone() };
+    pub(crate) fn begin(arguments: &NotificationArguments, suite: &Suite, origin: &Origin, terminal: Terminal) -> Self {
+        let recipients = if arguments.no_notify { Vec::new() } else { suite.notifications.clone() };
         for SuiteNotification { to, url, .. } in &recipients {
             if let WebhookUrl::Unusable(why) = url {
                 terminal.say(format!("warning: cannot notify {}: {why}", to.words()));
             }
         }
-        let previous = telling.previous.as_deref().filter(|_| !recipients.is_empty());
+        let previous = arguments.previous.as_deref().filter(|_| !recipients.is_empty());
         let before = previous.and_then(|path| before(path, suite, origin, terminal));
         let secrets = suite.secrets().into_iter().chain(suite.webhooks()).collect();
         Self { recipients, before, secrets }

@@ -1,17 +1,20 @@
 //! From the command line to a plan. All input is validated here, before the first request.
 
-use crate::args::Selection;
+use crate::args::{Choices, Selection};
+use crate::cassettes;
 use crate::checks::{Checks, ComponentRequest};
 use crate::commands::convert::in_api_format;
-use crate::failure::{Failure, chain};
+use crate::failure::Failure;
 use crate::files;
 use crate::inventory;
 use crate::scenario;
 use crate::terminal::Terminal;
-use comfycheck_core::diagnostic::Diagnostic;
-use comfycheck_core::plan::{Described, Plan, plan};
+use comfycheck_core::diagnostic::{Diagnostic, Refusal};
+use comfycheck_core::plan::{CheckDescription, Plan, plan};
 use comfycheck_core::secret::Redaction;
-use comfycheck_core::suite::{CheckSource, Deployment, Needs, Overrides, Suite, Surroundings, Unset};
+use comfycheck_core::suite::{
+    BundledName, CheckSource, Deployment, MOST_SAMPLES, Needs, Overrides, Suite, Surroundings, UnsetVariables,
+};
 use comfycheck_core::text::TextFile;
 use comfycheck_core::wording::count;
 use comfycheck_core::workflow::Workflow;
@@ -64,7 +67,7 @@ pub(crate) struct Demands<'a> {
     /// Looks up an environment variable.
     pub(crate) environment: &'a dyn Fn(&str) -> Option<String>,
     /// Whether live runs tolerate an unset variable.
-    pub(crate) unset: Unset,
+    pub(crate) unset: UnsetVariables,
     pub(crate) needs: Needs,
     /// Whether a suite, or arguments that replace it, are required.
     pub(crate) suite: bool,
@@ -73,12 +76,9 @@ pub(crate) struct Demands<'a> {
 /// Prepares a run. Warnings go to stderr.
 pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: Terminal) -> Result<Prepared, Failure> {
     let environment = |name: &str| std::env::var(name).ok();
-    prepare_as(
-        selection,
-        Demands { environment: &environment, unset: Unset::Refused, needs: Needs::Everything, suite: true },
-        checks,
-        terminal,
-    )
+    let demands =
+        Demands { environment: &environment, unset: UnsetVariables::Refused, needs: Needs::Everything, suite: true };
+    prepare_as(selection, demands, checks, terminal)
 }
 
 /// Prepares a run with other requirements. Warnings go to stderr.
@@ -91,14 +91,33 @@ pub(crate) fn prepare_as(
     let answers = answers(selection.choices.replay.as_deref(), selection.choices.simulate.as_deref())?;
     let offline = !matches!(answers, Answers::Network);
     let demands = Demands {
-        unset: if offline { Unset::Tolerated } else { demands.unset },
+        unset: if offline { UnsetVariables::Tolerated } else { demands.unset },
         needs: if matches!(answers, Answers::Cassette(_)) { Needs::NoInputs } else { demands.needs },
         ..demands
     };
-    let (mut suite, folder, warnings) = read_suite(selection, demands)?;
-    if let Some(line) = implied_suite(selection, &suite) {
+    let parsed = read_suite(selection, demands)?;
+    if let Some(line) = implied_suite(selection, &parsed.suite) {
         terminal.say(line);
     }
+    plan_suite(parsed, answers, demands.unset, checks, terminal)
+}
+
+/// A parsed suite.
+pub(crate) struct ParsedSuite {
+    pub(crate) suite: Suite,
+    /// The folder of its relative paths.
+    pub(crate) folder: PathBuf,
+    pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// Plans a suite. Warnings go to stderr.
+pub(crate) fn plan_suite(
+    ParsedSuite { mut suite, folder, warnings }: ParsedSuite,
+    answers: Answers,
+    unset: UnsetVariables,
+    checks: &Checks,
+    terminal: Terminal,
+) -> Result<Prepared, Failure> {
     for warning in &warnings {
         terminal.say(warning.render_warning(terminal.stderr_color()));
     }
@@ -114,7 +133,7 @@ pub(crate) fn prepare_as(
     let components = load_components(&suite, &folder, checks)?;
     let described: Vec<_> = components
         .iter()
-        .map(|component| Described {
+        .map(|component| CheckDescription {
             manifest: component.manifest(),
             imports: component.imports().iter().map(|import| import.interface.name()).collect(),
             sha256: component.sha256(),
@@ -123,7 +142,7 @@ pub(crate) fn prepare_as(
     let seed = run_seed(&suite, &answers);
     let catalog = match &answers {
         Answers::Network => {
-            let key = suite.deployment.key.is_some() || demands.unset == Unset::Tolerated;
+            let key = suite.deployment.key.is_some() || unset == UnsetVariables::Tolerated;
             suite.deployment.management_url.is_some() && key
         }
         Answers::Cassette(cassette) => cassette.has_management(),
@@ -139,7 +158,7 @@ pub(crate) fn prepare_as(
 /// The source of answers: a cassette, a scenario, or else the network.
 pub(crate) fn answers(replay: Option<&Path>, simulate: Option<&Path>) -> Result<Answers, Failure> {
     Ok(match (replay, simulate) {
-        (Some(folder), _) => Answers::Cassette(load_cassette(folder)?),
+        (Some(folder), _) => Answers::Cassette(cassettes::load(folder)?),
         (None, Some(named)) => {
             let name = named.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
             Answers::Scenario(name, Box::new(scenario::load(named)?))
@@ -150,29 +169,27 @@ pub(crate) fn answers(replay: Option<&Path>, simulate: Option<&Path>) -> Result<
 
 /// Whether the command line names a suite or replaces it, or this folder has one.
 pub(crate) fn has_suite(selection: &Selection) -> bool {
-    selection.suite.is_some()
-        || Path::new(SUITE).exists()
-        || selection.choices.workflow.is_some()
-        || selection.choices.endpoint.is_some()
-        || selection.choices.local_worker.is_some()
+    selection.suite.is_some() || default_suite(selection.no_suite).is_some() || replace_suite(&selection.choices)
+}
+
+/// The suite of this folder, if it has one that is not ignored.
+fn default_suite(ignored: bool) -> Option<&'static Path> {
+    Some(Path::new(SUITE)).filter(|path| !ignored && path.exists())
+}
+
+/// Whether the arguments can replace a suite.
+fn replace_suite(Choices { workflow, endpoint, local_worker, .. }: &Choices) -> bool {
+    workflow.is_some() || endpoint.is_some() || local_worker.is_some()
 }
 
 fn saved_inventory(file: &TextFile) -> Result<Arc<SavedInventory>, Failure> {
     Ok(Arc::new(inventory::named(&file.path, inventory::parse(file)?)))
 }
 
-/// Reads a cassette for a replay.
-pub(crate) fn load_cassette(folder: &Path) -> Result<Cassette, Failure> {
-    Cassette::load(folder).map_err(|error| {
-        let what = format!("cannot replay the cassette `{}`", folder.display());
-        Failure::from(chain(what, Some(&error)))
-    })
-}
-
 fn read_suite(
     Selection { suite: named, no_suite, choices }: &Selection,
     demands: Demands<'_>,
-) -> Result<(Suite, PathBuf, Vec<Diagnostic>), Failure> {
+) -> Result<ParsedSuite, Failure> {
     let overrides = Overrides {
         endpoint: choices.endpoint.clone(),
         local_worker: choices.local_worker.clone(),
@@ -190,95 +207,91 @@ fn read_suite(
         checks: choices.checks.clone(),
         skip: choices.skip.clone(),
     };
-    suite_as(named.as_deref(), *no_suite, &overrides, demands)
+    let path = named.as_deref().or_else(|| default_suite(*no_suite));
+    parse_suite(path, &overrides, demands)
 }
 
 /// Names the suite that a command line uses although it names an endpoint or a workflow of its own.
-fn implied_suite(selection: &Selection, suite: &Suite) -> Option<String> {
-    let Selection { suite: named, choices, .. } = selection;
+fn implied_suite(Selection { suite: named, choices, .. }: &Selection, suite: &Suite) -> Option<String> {
     let is_implied = named.is_none() && suite.file.is_some();
-    let looks_alone = choices.endpoint.is_some() || choices.workflow.is_some() || choices.local_worker.is_some();
-    (is_implied && looks_alone).then(|| {
+    (is_implied && replace_suite(choices)).then(|| {
         let samples = count(suite.sampling.samples, "sample");
         format!("using {SUITE} ({samples}); --no-suite ignores it")
     })
 }
 
-/// The suite of a command that only needs the endpoint, the folder of its relative paths, and warnings. Without a suite,
-/// the endpoint comes from the arguments or the environment, if they name one.
-pub(crate) fn suite(
-    named: Option<&Path>,
-    overrides: Overrides,
-    offline: bool,
-) -> Result<(Suite, PathBuf, Vec<Diagnostic>), Failure> {
+/// The suite of a command that only needs the endpoint. Without a suite, the endpoint comes from the arguments or the
+/// environment, if they name one.
+pub(crate) fn suite_of_endpoint(named: Option<&Path>, overrides: Overrides) -> Result<ParsedSuite, Failure> {
     let environment = |name: &str| std::env::var(name).ok();
-    let unset = if offline { Unset::Tolerated } else { Unset::Refused };
     let overrides = Overrides { without_volumes: true, ..overrides };
-    suite_as(
-        named,
-        false,
-        &overrides,
-        Demands { environment: &environment, unset, needs: Needs::NoInputs, suite: false },
-    )
+    let demands =
+        Demands { environment: &environment, unset: UnsetVariables::Refused, needs: Needs::NoInputs, suite: false };
+    parse_suite(named.or_else(|| default_suite(false)), &overrides, demands)
 }
 
-fn suite_as(
-    named: Option<&Path>,
-    no_suite: bool,
-    overrides: &Overrides,
-    demands: Demands<'_>,
-) -> Result<(Suite, PathBuf, Vec<Diagnostic>), Failure> {
-    let of_arguments = overrides.workflow.is_some() || overrides.endpoint.is_some() || overrides.local_worker.is_some();
-    let suite = match named {
-        Some(path) => Some(files::named(path)?),
-        None if !no_suite && Path::new(SUITE).exists() => Some(files::named(Path::new(SUITE))?),
-        None if of_arguments || !demands.suite => None,
+fn parse_suite(path: Option<&Path>, overrides: &Overrides, demands: Demands<'_>) -> Result<ParsedSuite, Failure> {
+    let replaced = overrides.workflow.is_some() || overrides.endpoint.is_some() || overrides.local_worker.is_some();
+    let file = match path {
+        Some(path) => Some(files::suite(path, SUITE)?),
+        None if replaced || !demands.suite => None,
         None => {
             let help = format!(
-                "create `{SUITE}` with `comfycheck init`, name a suite, or add `--endpoint ID --workflow FILE`"
+                "create `{SUITE}` with `comfycheck init`, name a suite, or add `--endpoint ID --workflow FILE`; to see a run \
+                 without any of them, try `comfycheck demo`"
             );
             return Err(Diagnostic::new(format!("no suite: there is no `{SUITE}` in this folder")).help(help).into());
         }
     };
-    let folder = suite.as_ref().and_then(|file| Path::new(&file.path).parent()).map(Path::to_owned).unwrap_or_default();
-    let bundled: Vec<_> = comfycheck_checks::CHECKS.iter().map(|check| check.name).collect();
+    let folder = file.as_ref().and_then(|file| Path::new(&file.path).parent()).map(Path::to_owned).unwrap_or_default();
     let surroundings = Surroundings {
         environment: demands.environment,
         read: &|request| files::of_suite(&folder, request),
         unset: demands.unset,
         needs: demands.needs,
-        bundled: &bundled,
+        bundled: &bundled_checks(),
     };
-    let parse = |file: Option<TextFile>| match file {
+    let (suite, warnings) = match file {
         Some(file) => Suite::parse(file, &surroundings, overrides),
         None => Suite::of_arguments(&surroundings, overrides),
-    };
-    let (suite, warnings) = parse(suite)?;
-    Ok((suite, folder, warnings))
+    }?;
+    Ok(ParsedSuite { suite, folder, warnings })
+}
+
+/// The built-in checks, in report order.
+pub(crate) fn bundled_checks() -> Vec<BundledName<'static>> {
+    let checks = comfycheck_checks::CHECKS.iter();
+    checks.map(|check| BundledName { name: check.name, by_default: check.by_default }).collect()
 }
 
 fn load_components(suite: &Suite, folder: &Path, checks: &Checks) -> Result<Vec<Component>, Failure> {
-    let files: Vec<PathBuf> = suite
+    let files: Vec<Option<PathBuf>> = suite
         .checks
         .iter()
         .map(|check| match &check.source {
-            CheckSource::Bundled(_) => PathBuf::new(),
-            CheckSource::File(path) => folder.join(path),
+            CheckSource::Bundled(_) => None,
+            CheckSource::File(path) => Some(folder.join(path)),
         })
         .collect();
-    let mut wanted = Vec::with_capacity(files.len());
+    let mut requests = Vec::with_capacity(files.len());
+    let mut unreadable = Vec::new();
     for (check, path) in suite.checks.iter().zip(&files) {
-        let component = match &check.source {
-            CheckSource::File(_) => ComponentRequest::File(path),
-            CheckSource::Bundled(name) => match comfycheck_checks::check(name) {
+        let request = match (&check.source, path) {
+            (CheckSource::File(_), Some(path)) => {
+                if let Some(problem) = files::unreadable(path) {
+                    unreadable.push(suite.locate(&["checks", &check.name, "use"], problem));
+                }
+                ComponentRequest::File(path)
+            }
+            (CheckSource::Bundled(name) | CheckSource::File(name), _) => match comfycheck_checks::check(name) {
                 Some(bundled) => ComponentRequest::Bundled(bundled),
                 // Unreachable: parsing the suite validated the name.
                 None => return Err(Diagnostic::new(format!("there is no built-in check `{name}`")).into()),
             },
         };
-        wanted.push((check.name.clone(), component));
+        requests.push((check.name.clone(), request));
     }
-    checks.load(&wanted)
+    if unreadable.is_empty() { checks.load(&requests) } else { Err(Refusal { diagnostics: unreadable }.into()) }
 }
 
 /// The first seed of the samples: from the recording, the scenario or the suite, else a new one. Each run needs new seeds
@@ -295,8 +308,8 @@ fn run_seed(suite: &Suite, answers: &Answers) -> u64 {
 /// A seed from the clock, which repeats after 24 days. It leaves room for the seeds of all samples within 31 bits, the limit
 /// of many nodes.
 fn drawn_seed(since_epoch: Duration) -> u64 {
-    const MOST_SAMPLES: u128 = 1_000;
-    u64::try_from(since_epoch.as_millis() % ((1 << 31) - MOST_SAMPLES)).unwrap_or_default()
+    let samples = u128::from(MOST_SAMPLES);
+    u64::try_from(since_epoch.as_millis() % ((1 << 31) - samples)).unwrap_or_default()
 }
 
 #[cfg(test)]

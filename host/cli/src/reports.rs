@@ -82,6 +82,7 @@ pub(crate) fn write(
             Format::Human => render::human(report, terminal.page(detail), &written),
             Format::Json => render::json(report),
             Format::Junit => render::junit(report),
+            Format::JunitGitlab => render::junit_gitlab(report),
             Format::Ctrf => render::ctrf(report),
             Format::Sarif => render::sarif(&in_workspace(LocatedFindings::of(report))),
             Format::Github => render::github(&in_workspace(LocatedFindings::of(report))),

@@ -2,14 +2,22 @@
 
 use crate::failure::Failure;
 use crate::files;
-use comfycheck_simulator::scenario::{Scenario, bundled};
+use comfycheck_core::diagnostic::Diagnostic;
+use comfycheck_core::nearest::nearest;
+use comfycheck_simulator::scenario::{BUNDLED, Scenario, bundled};
 use std::path::Path;
 
 /// Loads a built-in scenario by name, or a scenario file.
-pub(crate) fn load(named: &Path) -> Result<Scenario, Failure> {
+pub(crate) fn load(path: &Path) -> Result<Scenario, Failure> {
     let is_name = |text: &&str| !text.contains(['/', '\\', '.']);
-    match named.to_str().filter(is_name) {
-        Some(name) => Ok(bundled(name)?),
-        None => Ok(Scenario::parse(&files::named(named)?)?),
+    let Some(name) = path.to_str().filter(is_name) else { return Ok(Scenario::parse(&files::named(path)?)?) };
+    let names = || BUNDLED.iter().map(|(name, _)| *name);
+    if names().any(|known| known == name) {
+        return Ok(bundled(name)?);
     }
+    let help = match nearest(name, names()) {
+        Some(name) => format!("did you mean `{name}`? `comfycheck mock` lists all scenarios"),
+        None => "list the scenarios with `comfycheck mock`".to_owned(),
+    };
+    Err(Diagnostic::new(format!("there is no scenario `{name}`")).help(help).into())
 }

@@ -1,6 +1,6 @@
 //! `run --partition` writes one shard of a run to a folder. `report merge SUITE DIR…` merges all shards into one report.
 
-use crate::args::{RunArguments, Selection, Telling};
+use crate::args::{NotificationArguments, RunArguments, Selection};
 use crate::checks::Checks;
 use crate::commands::run::{live, log, origin, retries, threads};
 use crate::commands::tokio;
@@ -76,18 +76,13 @@ pub(crate) struct Part<'a> {
 
 impl<'a> Part<'a> {
     /// Reduces the plan to the shard's part, and the budget of the suite to its portion.
-    pub(crate) fn begin(
-        request: ShardRequest<'a>,
-        suite: &mut Suite,
-        plan: &mut Plan,
-        answers: &Answers,
-        seed: u64,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn begin(request: ShardRequest<'a>, prepared: &mut Prepared) -> Result<Self, Failure> {
+        let Prepared { suite, plan, answers, seed, .. } = prepared;
         if suite.file.is_none() {
             let help = "name the same suite for every shard and for `comfycheck report merge SUITE DIR…`; `comfycheck init` creates one";
             return Err(Diagnostic::new("a run without a suite file cannot be partitioned").help(help).into());
         }
-        let of = identity(suite, plan, answers, seed)?;
+        let of = identity(suite, plan, answers, *seed)?;
         if suite.deployment.dry_run > 0 {
             let help = "remove `dry-run` from the suite's `[deployment]`, or run without `--partition`";
             let what = "a suite with `dry-run` cannot be partitioned";
@@ -194,7 +189,7 @@ impl MergeNotifications {
 pub(crate) fn merged(
     selection: &Selection,
     folders: &[PathBuf],
-    telling: &Telling,
+    notifications: &NotificationArguments,
     checks: &Checks,
     terminal: Terminal,
 ) -> Result<(Report, MergeNotifications), Failure> {
@@ -209,7 +204,7 @@ pub(crate) fn merged(
     }
     let tokio = tokio()?;
     let (origin, _) = origin(&suite, &answers, Timestamp::UNIX_EPOCH);
-    let notifications = Notifications::begin(telling, &suite, &origin, terminal);
+    let notifications = Notifications::begin(notifications, &suite, &origin, terminal);
     let transport = match answers {
         Answers::Cassette(cassette) => Transport::Replay(Replay::new(cassette)),
         Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),

@@ -1,9 +1,11 @@
 //! What a check reports: findings and open questions.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// How serious a finding is. Only an error fails a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Severity {
     Note,
     Warning,

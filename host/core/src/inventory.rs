@@ -4,12 +4,14 @@ mod diff;
 mod facts;
 mod object_info;
 mod saved;
+mod stock;
 mod strict;
 
 pub use diff::{Change, Changed, Kind, diff};
 pub use facts::{Device, ModelFile, Pack, PackageVersion, SystemFacts};
 pub use object_info::{ObjectInfo, ObjectInfoError};
 pub use saved::InventoryError;
+pub use stock::{STOCK_VERSION, StockInventory, comfyui_of_image, stock, stock_versions};
 pub use strict::strict;
 
 use serde::{Deserialize, Serialize};

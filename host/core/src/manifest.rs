@@ -5,6 +5,7 @@ mod verify;
 pub use verify::{ManifestError, SchemaError};
 
 use crate::finding::Severity;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The capabilities that a suite can grant, as `grants` names them. Sorted.
@@ -15,7 +16,8 @@ pub const GRANTABLE: [&str; 5] =
 pub const ALWAYS_GRANTED: [&str; 2] = ["log", "workflow"];
 
 /// What a check looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Scope {
     /// Runs once, before the samples.
     Deployment,
@@ -37,7 +39,7 @@ impl Scope {
 }
 
 /// One question that a check answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
     /// Kebab-case, unique within the check.
     pub id: String,
@@ -55,7 +57,7 @@ pub struct Rule {
 /// - there are scopes and rules, without duplicates,
 /// - texts are bounded and not empty,
 /// - the schema is a JSON Schema without outside references.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     pub name: String,
     pub version: String,

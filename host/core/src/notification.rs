@@ -1,4 +1,7 @@
-//! Notifications: which runs are reported, and where.
+//! Notifications: which runs are reported, and where. `runtime/transport/notify.rs` sends them.
+//!
+//! The previous run counts if it was live and of the same suite and endpoint. The report of an interrupted run never replaces it.
+//! A replay reads no environment and prints whom a live run would have notified.
 
 /// Where a notification goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -67,7 +67,7 @@ pub struct PlannedSample {
 
 /// A component, as it describes itself.
 #[derive(Clone, Debug)]
-pub struct Described<'a> {
+pub struct CheckDescription<'a> {
     /// Verified.
     pub manifest: &'a Manifest,
     /// The interfaces that it imports, such as `comfyui/inventory` and `log`.
@@ -105,7 +105,7 @@ pub fn rejected_settings<'a>(suite: &Suite, rejected: impl IntoIterator<Item = (
 pub fn plan(
     suite: &Suite,
     workflow: Option<&Workflow>,
-    components: &[Described<'_>],
+    components: &[CheckDescription<'_>],
     run_seed: u64,
     catalog: bool,
 ) -> Result<Plan, Refusal> {
@@ -142,8 +142,8 @@ fn submits_jobs(samples: &[PlannedSample], suite: &Suite) -> bool {
 }
 
 /// A suite without a workflow for checks that read one is not finished. Skipping them would be no pass.
-fn refuse_without_workflow(suite: &Suite, components: &[Described<'_>], problems: &mut Problems<'_>) {
-    let reads = |component: &Described<'_>| component.imports.contains(&"workflow");
+fn refuse_without_workflow(suite: &Suite, components: &[CheckDescription<'_>], problems: &mut Problems<'_>) {
+    let reads = |component: &CheckDescription<'_>| component.imports.contains(&"workflow");
     let readers = suite.checks.iter().zip(components).filter(|(_, component)| reads(component));
     let readers: Vec<_> = readers.map(|(check, _)| check.name.as_str()).collect();
     if readers.is_empty() {

@@ -19,10 +19,14 @@ mod volumes;
 mod waivers;
 mod written;
 
+pub use parse::MOST_SAMPLES;
 pub use schema::{schema, toml_schema};
-pub use surroundings::{FileRequest, GivenInput, Needs, Overrides, ReadError, Surroundings, Unset, Within};
+pub use surroundings::{
+    BundledName, FileLocation, FileRequest, GivenInput, Needs, Overrides, ReadError, Surroundings, UnsetVariables,
+};
 pub use volumes::{VolumeProblem, volume_problems};
 
+use crate::diagnostic::Diagnostic;
 use crate::finding::Severity;
 use crate::money::Budget;
 use crate::notification::{Channel, Occasion};
@@ -33,6 +37,7 @@ use crate::text::{Place, TextFile};
 use crate::workflow::{NodeInput, Variation};
 use jiff::civil::Date;
 use serde_json::Value;
+use source::{Mark, Source};
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -62,6 +67,17 @@ impl Suite {
     /// All keys of the deployment and of requests, which no output shows.
     pub fn secrets(&self) -> Vec<Secret> {
         self.deployment.secrets().into_iter().chain(self.request.secrets().cloned()).collect()
+    }
+
+    /// The same diagnostic with the place of the value at a path of keys in the suite's file, if it has one.
+    #[must_use]
+    pub fn locate(&self, path: &[&str], diagnostic: Diagnostic) -> Diagnostic {
+        let path: Vec<_> = path.iter().map(|&step| step.to_owned()).collect();
+        // A suite that was parsed once parses again.
+        match self.file.as_ref().map(Source::parse) {
+            Some(Ok(source)) => source.locate(diagnostic, &path, Mark::Value),
+            Some(Err(_)) | None => diagnostic,
+        }
     }
 
     /// The URLs of webhooks, which no output shows.
@@ -306,7 +322,7 @@ pub enum CheckSource {
 /// Limits of a check instance. None means the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of all linear memories and tables, without the samples that the check reads; 256 MiB.
+    /// Bytes of all linear memories and tables, without the samples that the check reads; 384 MiB.
     pub memory_bytes: Option<u64>,
     /// CPU time on this machine; 10 s.
     pub cpu: Option<Duration>,

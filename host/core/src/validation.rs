@@ -35,7 +35,7 @@ impl Validations {
     pub fn exit_code(&self) -> ExitCode {
         if self.files.iter().any(Validation::has_errors) {
             ExitCode::Failed
-        } else if self.files.iter().any(|file| !file.is_told()) {
+        } else if self.files.iter().any(|file| !file.is_complete()) {
             ExitCode::Inconclusive
         } else {
             ExitCode::Passed
@@ -69,7 +69,7 @@ impl Validation {
     }
 
     /// Why the check did not complete. None if it did.
-    pub fn not_carried_out(&self) -> Option<&str> {
+    pub fn incomplete_reason(&self) -> Option<&str> {
         match &self.execution.outcome {
             Outcome::Completed { .. } => None,
             Outcome::Skipped { reason } => Some(reason),
@@ -78,8 +78,8 @@ impl Validation {
     }
 
     /// Whether the check answered all its questions.
-    pub fn is_told(&self) -> bool {
-        self.not_carried_out().is_none() && self.execution.still_open().next().is_none()
+    pub fn is_complete(&self) -> bool {
+        self.incomplete_reason().is_none() && self.execution.still_open().next().is_none()
     }
 
     fn data_of(&self, rule: &str) -> Option<&Value> {

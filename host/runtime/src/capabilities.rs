@@ -15,17 +15,18 @@ pub use inventory::SavedInventory;
 
 use crate::dry_run::DryRun;
 use crate::runpod;
-use crate::sampler::Samples;
+use crate::sampler::{JobTrace, Samples};
 use crate::transport::Transport;
 use crate::transport::exchange::Round;
 use comfycheck_core::cost::{PoolPrices, Price, catalog_price};
-use comfycheck_core::sample::Sample;
+use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{Deployment, RUNPOD};
 use inventory::Inventory;
 use jiff::civil::Date;
 use management::Management;
 use query::{InstanceWaits, Query};
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -115,6 +116,8 @@ struct Shared {
     management: Management,
     volumes: Volumes,
     samples: Option<Arc<Samples>>,
+    /// Of samples that have not ended, by their index.
+    unfinished: BTreeMap<u32, JobTrace>,
     price: Option<Price>,
 }
 
@@ -167,7 +170,8 @@ impl Capabilities {
             health: Query::default(),
         });
         let inventory = Inventory::new(&transport, round, saved, date, server);
-        let shared = Shared { inventory, endpoint, management, volumes, samples, price };
+        let unfinished = BTreeMap::new();
+        let shared = Shared { inventory, endpoint, management, volumes, samples, unfinished, price };
         Self { shared: Arc::new(shared), dry_run: Arc::default(), workflow, waits: InstanceWaits::default() }
     }
 
@@ -180,6 +184,7 @@ impl Capabilities {
             management: Management::offline(),
             volumes: Volumes::offline(),
             samples: None,
+            unfinished: BTreeMap::new(),
             price: None,
         };
         Self { shared: Arc::new(shared), dry_run: Arc::default(), workflow, waits: InstanceWaits::default() }
@@ -189,6 +194,16 @@ impl Capabilities {
     #[must_use]
     pub fn with_dry_run(self, dry_run: Arc<DryRun>) -> Self {
         Self { dry_run, ..self }
+    }
+
+    /// The same, with what was observed of samples that have not ended, by their index.
+    #[must_use]
+    pub(crate) fn with_unfinished(mut self, unfinished: BTreeMap<u32, JobTrace>) -> Self {
+        // Nothing else holds it yet.
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.unfinished = unfinished;
+        }
+        self
     }
 
     /// Whether a query of this instance got no response, but could get one on a retry.
@@ -321,6 +336,16 @@ impl Capabilities {
         self.shared.management.releases(&self.waits).await
     }
 
+    /// Newest first.
+    pub async fn builds(&self) -> TimedAnswer<Arc<Vec<Build>>> {
+        self.shared.management.builds(&self.waits).await
+    }
+
+    /// All lines of a worker's log, from `container` or `system`.
+    pub async fn whole_log(&self, worker: &str, source: &str) -> TimedAnswer<Arc<Vec<LogLine>>> {
+        self.shared.management.whole_log(&self.waits, worker, source).await
+    }
+
     /// The last lines of a worker's log, from `container` or `system`.
     pub async fn worker_logs(&self, worker: &str, source: &str, tail: u32) -> TimedAnswer<Arc<Vec<LogLine>>> {
         self.shared.management.logs(&self.waits, worker, source, tail).await
@@ -373,6 +398,56 @@ impl Capabilities {
         let images = self.shared.samples.as_ref().map(|samples| &samples.images);
         let at = self.position(sample);
         images.zip(at).and_then(|(images, at)| images.get(at)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The workers that polls saw a sample on, in order of time, with what the management API shows
+    /// of them now.
+    pub async fn attempts(&self, sample: u32) -> TimedAnswer<Vec<AttemptFacts>> {
+        let Some(mut attempts) = self.trace(sample).map(|trace| trace.attempts.clone()) else {
+            return TimedAnswer { answer: Ok(Vec::new()), took: Duration::ZERO };
+        };
+        let mut waited = Duration::ZERO;
+        if attempts.iter().any(|attempt| attempt.gpu.is_none()) {
+            let TimedAnswer { answer, took } = self.workers().await;
+            waited = took;
+            let workers = answer.unwrap_or_default();
+            for attempt in &mut attempts {
+                attempt.complete(&workers);
+            }
+        }
+        TimedAnswer { answer: Ok(attempts), took: waited }
+    }
+
+    /// The endpoint when a sample was submitted; none if it was not.
+    pub fn submission(&self, sample: u32) -> Option<SubmissionFacts> {
+        let trace = self.trace(sample)?;
+        let is_unfinished = self.shared.unfinished.contains_key(&sample);
+        let was_submitted =
+            || self.samples().get(self.position(sample)?).map(|sample| sample.ending != Ending::NotSubmitted);
+        if !is_unfinished && was_submitted() != Some(true) {
+            return None;
+        }
+        let busy = trace.queue.and_then(|queue| queue.busy);
+        Some(SubmissionFacts {
+            idle_workers: trace.queue.map(|queue| queue.workers),
+            running_workers: busy.map(|busy| busy.running),
+            initializing_workers: busy.map(|busy| busy.initializing),
+            own_waiting: trace.queue.map(|queue| queue.waiting),
+            other_jobs: busy.map(|busy| busy.other_jobs),
+            same_as: self.same_as(sample),
+        })
+    }
+
+    fn trace(&self, sample: u32) -> Option<&JobTrace> {
+        let ended = || self.shared.samples.as_ref()?.traces.get(self.position(sample)?);
+        self.shared.unfinished.get(&sample).or_else(ended)
+    }
+
+    /// The first sample with the same workflow.
+    fn same_as(&self, sample: u32) -> Option<u32> {
+        let own = &self.samples().get(self.position(sample)?)?.workflow;
+        let earlier = self.samples().iter().take_while(|other| other.index != sample);
+        earlier.filter(|other| other.job.is_some()).find(|other| other.workflow == *own).map(|other| other.index)
     }
 
     pub fn price(&self) -> Option<&Price> {

@@ -3,10 +3,19 @@
 //! The first job checks the values of loaders, the next one the classes of all nodes. Each missing
 //! class takes one more job.
 //!
-//! A check requests it and waits; the run submits the jobs, once and on its own time. A check that
-//! is stopped meanwhile
-//! leaves no job unwatched, and no job is submitted twice. Each job runs like a sample, within the
-//! suite's patience and budget.
+//! A check requests it and waits. The run submits the jobs, once for all checks and on its own time.
+//! Each job runs like a sample: with the suite's patience, within its budget, redacted, and
+//! cancelled on an interruption. A check that is stopped meanwhile leaves no job unwatched.
+//!
+//! - A job holds names of the workflow and nothing else of it (`probe.rs`). It is not the suite's
+//!   workflow with an error added: ComfyUI executes every output that is valid.
+//! - A refusal lists at most 20 names, so it is not an inventory. It has an interface of its own,
+//!   `runpod/dry-run`.
+//! - It shows whether names exist. It does not show whether the workflow is valid as a whole.
+//! - In a simulation it advances the endpoint. Queries of its phase see the state before it.
+//! - A run with a dry run cannot be split into shards.
+//!
+//! **Invariant:** a submission of a dry run whose response was lost is never repeated.
 
 mod probe;
 mod refusal;
@@ -315,6 +324,7 @@ async fn submit(request: &DryRunRequest<'_>, clock: &mut SharedClock, probe: &Pr
         secrets: request.secrets,
         price: request.price,
         before,
+        watcher: None,
     };
     let report = |event| match event {
         RunEvent::SampleSeen { index, at, state, status } => {

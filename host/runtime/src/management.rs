@@ -5,7 +5,7 @@
 mod shapes;
 
 use crate::capabilities::{
-    ConfigurationFacts, EndpointFacts, GpuStock, LogLine, NetworkVolume, QueryError, ReleaseFacts, Worker,
+    Build, ConfigurationFacts, EndpointFacts, GpuStock, LogLine, NetworkVolume, QueryError, ReleaseFacts, Worker,
 };
 use crate::retry::{get_with_retry, success};
 use crate::transport::exchange::{Response, Target};
@@ -92,6 +92,17 @@ pub async fn workers(time: &mut Timeline) -> Result<WorkerList, ManagementError>
 pub async fn releases(time: &mut Timeline) -> Result<ReleaseFacts, ManagementError> {
     let json = request(time, "/serverless/{endpoint}/releases").await?;
     shapes::releases(&json).ok_or_else(|| ManagementError::Other(unexpected("/serverless/{endpoint}/releases")))
+}
+
+/// The builds of the endpoint's image, newest first. `secrets` are redacted from their messages.
+pub async fn builds(time: &mut Timeline, secrets: &[Secret]) -> Result<Vec<Build>, QueryError> {
+    let path = "/serverless/{endpoint}/builds";
+    let answer = success(SERVER, path, get_with_retry(time, Target::Management(path.to_owned())).await)?;
+    if answer.status == 404 {
+        // An API without this path, or an endpoint that has no repository: RunPod documents neither.
+        return Err(QueryError::NotOffered(format!("{SERVER} lists no builds of this endpoint (status 404)")));
+    }
+    shapes::builds(&parse(path, &answer)?, secrets).ok_or_else(|| unexpected(path))
 }
 
 /// The stock of GPUs for serverless workers, sorted by type.

@@ -1,6 +1,7 @@
 //! A run: four phases, one after the other.
 
 mod attempts;
+mod watchers;
 
 use crate::capabilities::{Capabilities, Offer, SavedInventory, WorkflowText};
 use crate::dry_run::{self, DryRun};
@@ -13,6 +14,7 @@ use crate::transport::exchange::{Phase, Round};
 use crate::transport::simulate::ScenarioClock;
 use comfycheck_core::cost::{Price, PriceSource, estimate};
 use comfycheck_core::execution::{ErrorKind, Execution, Outcome};
+use comfycheck_core::finding::Finding;
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::plan::Plan;
 use comfycheck_core::sample::{Ending, Sample};
@@ -23,8 +25,9 @@ use futures_util::future::{Either, select};
 use jiff::civil::Date;
 use std::num::NonZeroUsize;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use watchers::{HopelessWait, Watchers};
 
 /// Called with the check's name in the suite and a line of its log.
 pub type CheckLog = Arc<dyn Fn(&str, LogLevel, &str) + Send + Sync>;
@@ -168,8 +171,9 @@ pub async fn conclude(
     if let Transport::Simulate(simulate) = &*run.request.transport {
         if let Some(start) = clock.sampling {
             simulate.wait_until(start);
+            let watchers = Watchers::of(&run, price.as_ref());
             let again = sampler::run_samples(
-                run.sampling_request(price.as_ref(), &[]),
+                SamplingRequest { watcher: watched_by(&watchers), ..run.sampling_request(price.as_ref(), &[]) },
                 &run.request.transport,
                 &run.interruption,
                 listener,
@@ -209,6 +213,10 @@ fn same_samples(again: &[Sample], stored: &[Sample]) -> bool {
     again.iter().map(without_workflow).eq(stored.iter().map(without_workflow))
 }
 
+fn watched_by<'a>(watchers: &'a Option<Watchers<'_>>) -> Option<&'a dyn sampler::Watcher> {
+    watchers.as_ref().map(|watchers| watchers as &dyn sampler::Watcher)
+}
+
 struct Runner<'a> {
     request: RunRequest<'a>,
     checks: Vec<Check>,
@@ -216,6 +224,7 @@ struct Runner<'a> {
     secrets: Vec<Secret>,
     workflow: WorkflowText,
     dry_run: Arc<DryRun>,
+    hopeless: Mutex<Option<HopelessWait>>,
     interruption: Interruption,
     listener: Listener<'a>,
 }
@@ -234,7 +243,8 @@ impl<'a> Runner<'a> {
         let workflow = WorkflowText { is_api: text.is_some(), source: Arc::from(text.unwrap_or_default()) };
         let waivers = Arc::new(Waivers::of(request.suite, request.date));
         let dry_run = Arc::new(dry_run::offer(&request.transport, request.suite));
-        Ok(Self { request, checks, waivers, secrets, workflow, dry_run, interruption, listener })
+        let hopeless = Mutex::default();
+        Ok(Self { request, checks, waivers, secrets, workflow, dry_run, hopeless, interruption, listener })
     }
 
     /// Runs the instances of the deployment, and the dry run if one of them requests it. Returns
@@ -309,7 +319,9 @@ impl<'a> Runner<'a> {
         if !samples.is_empty() {
             self.report(RunEvent::Priced { price: price.clone(), estimate });
         }
-        let request = self.sampling_request(price.as_ref(), dry_runs);
+        let watchers = Watchers::of(self, price.as_ref());
+        let request =
+            SamplingRequest { watcher: watched_by(&watchers), ..self.sampling_request(price.as_ref(), dry_runs) };
         self.report(RunEvent::PhaseStarted { phase: Phase::Sampling, parts: request.samples.len() });
         let samples = sampler::run_samples(request, &self.request.transport, &self.interruption, self.listener).await;
         self.report(RunEvent::PhaseEnded { phase: Phase::Sampling });
@@ -326,7 +338,18 @@ impl<'a> Runner<'a> {
             secrets: &self.secrets,
             price,
             before,
+            watcher: None,
         }
+    }
+
+    fn end_hopeless_wait(&self, found: HopelessWait) {
+        *self.hopeless.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+    }
+
+    /// The finding that ended the samples, if it is of this check.
+    fn hopeless(&self, check: usize) -> Option<Finding> {
+        let found = self.hopeless.lock().unwrap_or_else(PoisonError::into_inner);
+        found.as_ref().filter(|found| found.check == check).map(|found| found.finding.clone())
     }
 
     /// The suite's price, else that of RunPod's catalog, else the table's.

@@ -1,6 +1,7 @@
 //! Runs samples: submits jobs, watches them and collects their images, within the budget, the
 //! suite's patience and RunPod's limits.
 
+mod attempts;
 mod collect;
 mod health;
 mod job;
@@ -12,6 +13,7 @@ mod spending;
 mod start;
 mod ttl;
 mod watch;
+mod watcher;
 
 use crate::capabilities::Observation;
 use crate::event::{Listener, RunEvent};
@@ -27,7 +29,7 @@ use comfycheck_core::sample::Sample;
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{Sampling, Submit};
 use futures_util::FutureExt;
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, join, select};
 use health::Health;
 use job::{SampleResult, not_submitted};
 use ledger::Ledger;
@@ -35,9 +37,11 @@ use pace::Pace;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use watcher::{Progress, ask_watchers};
 
 pub(crate) use ledger::MOST_IMAGE_BYTES;
-pub use settle::{CutOff, JobTrace, Queue, settle};
+pub use settle::{Busy, CutOff, JobTrace, Queue, settle};
+pub use watcher::{WatchAnswer, WatchTurn, Watcher};
 
 /// The samples to run.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +58,8 @@ pub struct SamplingRequest<'a> {
     pub secrets: &'a [Secret],
     /// Earlier jobs, such as dry runs: they count against the budget, and their workers are warm.
     pub before: &'a [Sample],
+    /// Ends the samples if waiting cannot help.
+    pub watcher: Option<&'a dyn Watcher>,
 }
 
 /// The results of samples.
@@ -105,6 +111,7 @@ pub(crate) async fn run_samples_on(
         interruption: interruption.clone(),
         ledger: Ledger::new(&request, &budget),
         health: Health::default(),
+        progress: Progress::new(request.watcher.is_some()),
         status_pace: Pace::of_status(sampling),
         submit_pace: Pace::of_submission(submit, sampling),
         submit,
@@ -117,7 +124,9 @@ pub(crate) async fn run_samples_on(
     let observing = if local_worker {
         std::future::pending().boxed()
     } else {
-        sampler.health.observe(&sampler, clock.timeline(u32::MAX)).boxed()
+        let observing = sampler.health.observe(&sampler, clock.timeline(u32::MAX));
+        let watching = ask_watchers(&sampler, clock.timeline(u32::MAX));
+        join(observing, watching).map(drop).boxed()
     };
     let results = clock.join(tasks, observing).await.into_iter().flatten().collect();
     Samples { began, ..in_order(sampler, results) }
@@ -155,7 +164,7 @@ fn in_order(run: Sampler<'_>, mut results: Vec<SampleResult>) -> Samples {
     let left = run.request.samples.iter().filter(|planned| !started.contains(&planned.index));
     results.extend(left.map(|planned| not_submitted(planned, why.clone(), run.request.secrets)));
     results.sort_by_key(|result| result.sample.index);
-    let traces: Vec<_> = results.iter().map(|result| result.trace).collect();
+    let traces: Vec<_> = results.iter().map(|result| result.trace.clone()).collect();
     let (mut samples, images): (Vec<_>, Vec<_>) =
         results.into_iter().map(|result| (result.sample, result.images)).unzip();
     settle(&mut samples, &traces, run.request.price, run.request.before);
@@ -169,6 +178,7 @@ struct Sampler<'a> {
     interruption: Interruption,
     ledger: Ledger,
     health: Health,
+    progress: Progress,
     status_pace: Pace,
     submit_pace: Pace,
     submit: Submit,
@@ -187,7 +197,8 @@ impl Sampler<'_> {
     /// The error says in one line why the samples end. Submitted jobs are then cancelled.
     fn may_go_on(&self) -> Result<(), String> {
         self.not_interrupted()?;
-        self.ledger.exceeded().map_or(Ok(()), Err)
+        let end = self.ledger.exceeded().or_else(|| self.progress.hopeless());
+        end.map_or(Ok(()), Err)
     }
 
     fn not_interrupted(&self) -> Result<(), String> {

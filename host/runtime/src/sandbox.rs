@@ -5,7 +5,9 @@
 //! It gets the ones that it imports, and does not run unless all of them were granted.
 
 mod answer;
+mod built_in;
 mod cache;
+mod code;
 mod component;
 mod contract;
 mod cpu;
@@ -21,14 +23,17 @@ mod load_error;
 mod log;
 mod manifest;
 mod parallel;
+mod precompile;
 mod run;
 mod samples;
 mod stop;
 mod store;
 mod ticker;
 mod volume;
+mod watch;
 mod workflow;
 
+pub use built_in::BuiltIn;
 pub use cache::{Cache, CacheError};
 pub use component::{Component, GrantError};
 pub use interface::{Import, Interface};
@@ -39,7 +44,9 @@ pub use limits::{
 pub use load::{ComponentSource, LoadEvent};
 pub use load_error::{LoadError, LoadErrorKind};
 pub use log::{LogLevel, LogSink};
+pub use precompile::PrecompiledCheck;
 pub use run::{Call, Check};
+pub use watch::WaitingSample;
 
 pub(crate) use engine::places;
 
@@ -72,7 +79,10 @@ pub struct SandboxError(#[source] Box<dyn std::error::Error + Send + Sync>);
 impl Sandbox {
     /// Without a cache, components are compiled in every run.
     pub fn new(cache: Option<Cache>) -> Result<Self, SandboxError> {
-        let engine = engine::engine().map_err(|error| SandboxError(error.into()))?;
+        Self::with_engine(engine::engine().map_err(|error| SandboxError(error.into()))?, cache)
+    }
+
+    fn with_engine(engine: Engine, cache: Option<Cache>) -> Result<Self, SandboxError> {
         let ticker = Ticker::new(&engine).map_err(|error| SandboxError(error.into()))?;
         let engine_hash = EngineHash::of(&engine);
         let places = Semaphore::new(places());

@@ -3,6 +3,21 @@
 //! The folder has `report.json` (the shard's executions and samples), `images/` by SHA-256, and
 //! `share.json`. That file is written last: a folder without it is not a shard. Only the version
 //! that wrote a shard can read it.
+//!
+//! - All shards have the same seed, so they have the same plan. `core/partition.rs` decides which
+//!   part of it belongs to which shard.
+//! - In a replay or simulation, a shard runs all samples and keeps its own. Times, cold starts and
+//!   costs are therefore those of the whole run. Requests move the clock of a simulated endpoint, so
+//!   a shard sends all requests of the deployment and records where its clock stood.
+//! - A live shard submits its own samples only, with its part of the budget and of the rate limits.
+//!   The merge puts all samples on one clock (`one_clock.rs`). It counts the jobs that waited and
+//!   ran again, and settles cold starts and costs with the sampler's own function. The order of jobs
+//!   of two shards is as exact as the clocks of their machines.
+//! - The merge runs the checks of the whole run, over the samples of all shards.
+//! - An interrupted shard leaves its gaps unknown, not skipped: the whole run was not interrupted.
+//!
+//! **Invariant:** shards of a replay or simulation merge to the report of the whole run, byte for
+//! byte. Shards of a live run submit each sample once, and together stay within the budget.
 
 mod file_v1;
 mod folder;

@@ -46,15 +46,15 @@ fn a_known_error_is_explained() {
         error("job timed out after 1 retries", "unreported-job"),
         error("RuntimeError: CUDA error: no kernel image is available for execution", "cuda-mismatch"),
         error("CUDA out of memory", "out-of-memory"),
-        error("ComfyUI server (127.0.0.1:8188) not reachable after multiple retries.", "failed-job"),
-        error("WebSocket communication error: ComfyUI HTTP unreachable during websocket reconnect", "failed-job"),
-        error("WebSocket communication error: closed", "failed-job"),
-        error(out_of_service, "failed-job"),
-        error(refused, "failed-job"),
-        error(r#"Prompt has no outputs. Raw response: {"error": {"type": "prompt_no_outputs"}}"#, "failed-job"),
-        error("Workflow validation failed", "failed-job"),
-        error("Failed to upload one or more input images", "failed-job"),
-        error("Error uploading image to S3: denied", "failed-job"),
+        error("ComfyUI server (127.0.0.1:8188) not reachable after multiple retries.", "comfyui-down"),
+        error("WebSocket communication error: ComfyUI HTTP unreachable during websocket reconnect", "comfyui-down"),
+        error("WebSocket communication error: closed", "comfyui-down"),
+        error(out_of_service, "rejected-workflow"),
+        error(refused, "rejected-workflow"),
+        error(r#"Prompt has no outputs. Raw response: {"error": {"type": "prompt_no_outputs"}}"#, "rejected-workflow"),
+        error("Workflow validation failed", "rejected-workflow"),
+        error("Failed to upload one or more input images", "missing-input"),
+        error("Error uploading image to S3: denied", "failed-upload"),
         error("not allowed for QB API", "wrong-endpoint-type"),
     ]);
 }
@@ -80,7 +80,7 @@ fn the_true_error_is_taken_from_the_details() {
 }
 
 #[test]
-fn a_missing_node_or_model_is_left_to_the_checks_that_name_it() {
+fn a_refusal_or_a_broken_model_is_left_to_the_checks_that_name_it() {
     let node = r#"Node 'Sigmas Rescale' not found. The custom node may not be installed.. Raw response: {"error": {"type": "missing_node_type", "message": "…", "details": "Node ID '#8'", "extra_info": {"node_id": "8", "class_type": "Sigmas Rescale", "node_title": "Sigmas Rescale"}}, "node_errors": {}}"#;
     let older = "Cannot execute because node Sigmas Rescale does not exist.. Raw response: {}";
     let model = "Workflow validation failed:\n• Node 3 (errors): [{'type': 'value_not_in_list', 'message': 'Value not in list', 'details': \"vae_name: 'gone.safetensors' not in ['pixel_space']\", 'extra_info': {'input_name': 'vae_name', 'input_config': None, 'received_value': 'gone.safetensors'}}]\n• Node 3 (class_type): VAELoader";
@@ -88,7 +88,9 @@ fn a_missing_node_or_model_is_left_to_the_checks_that_name_it() {
         assert_eq!(problems(&judge(vec![failed(0, error)])), "", "{error}");
     }
     let sampler = model.replace("gone.safetensors", "res_2m").replace("vae_name", "sampler_name");
-    assert_eq!(problems(&judge(vec![failed(0, &sampler)])), "failed-job");
+    assert_eq!(problems(&judge(vec![failed(0, &sampler)])), "");
+    let broken = "Node Type: VAELoader, Node ID: 3, Message: Error while deserializing header: HeaderTooLarge";
+    assert_eq!(problems(&judge(vec![failed(0, broken)])), "");
 }
 
 #[test]
@@ -122,8 +124,13 @@ fn every_other_ending_has_its_rule() {
             "stuck-in-progress"
         ),
         ended(
-            "expired",
+            "stopped while it ran",
             Sample { first_running: Some(1), status: Some("TIMED_OUT".into()), ..sample(0, Ending::Expired) },
+            "execution-timeout"
+        ),
+        ended(
+            "deleted before it was read",
+            Sample { first_running: Some(1), status: Some("IN_PROGRESS".into()), ..sample(0, Ending::Expired) },
             "expired-job"
         ),
         ended("cancelled by another client", cancelled(), "cancelled-job"),
@@ -163,7 +170,13 @@ fn a_refused_submission_is_not_one_that_was_never_made() {
             judge(vec![refused(0, &not_sent(10_485_761)), refused(1, &not_sent(12_000_000))]),
             "job-too-large",
         ),
-        ended("load balancer", refused(0, "status 400: not allowed for QB API"), "wrong-endpoint-type"),
+        ended("load balancer", refused(0, "status 400: /run is not allowed for LB API"), "wrong-endpoint-type"),
+        ended("queue", refused(0, "status 400: not allowed for QB API"), "wrong-endpoint-type"),
+        ended("no balance", refused(0, "status 402: You do not have enough balance"), "refused-submission"),
+        ended("no balance, in no words", refused(0, "status 402"), "refused-submission"),
+        ended("too large for a proxy", refused(0, "status 413: <html>Payload</html>"), "job-too-large"),
+        ended("blocked", refused(0, "status 403: <title>Attention Required! | Cloudflare</title>"), "not-runpod"),
+        ended("web page", refused(0, "status 502: <!DOCTYPE html><p>login</p>"), "not-runpod"),
         ended("no access", refused(0, "status 403: access denied"), "refused-submission"),
         ended("no endpoint", refused(0, "status 404: not found"), "refused-submission"),
         ended("another refusal", refused(0, "status 400: bad request"), "refused-submission"),

@@ -104,6 +104,7 @@ fn the_check_does_not_apply_to_a_suite_without_an_endpoint() {
         reach: Err(AskError::NotOffered("the suite names no endpoint".into())),
         health: not_offered(),
         management: unmanaged(),
+        price: None,
         job_bytes: None,
     };
     let error = rules::judge_deployment(&facts, &Settings::default()).expect_err("nothing to check");

@@ -58,7 +58,7 @@ fn the_log_of_a_worker_explains_a_job_that_hangs_or_goes_silent() {
         vec![Sample { worker: Some("worker-0".into()), first_running: Some(0), ..sample(0, Ending::NotFinished) }];
     let with = |line: &str| Management { logs: vec![log("worker-0", "container", &[line])], ..managed(usual()) };
     assert_table!([
-        ended("killed", silent, with("Killed"), "unreported-job"),
+        ended("killed", silent, with("Killed"), "out-of-system-memory"),
         ended("hanging", hanging, with("Still waiting for a message"), "stuck-in-progress"),
     ]);
 }

@@ -46,6 +46,7 @@ pub(crate) fn before(reach: ReachFacts, health: Option<HealthFacts>) -> Deployme
         health: health.ok_or_else(|| Error::Unavailable("status 502 after 3 attempts".into())),
         management: unmanaged(),
         job_bytes: Some(4_000),
+        price: None,
     }
 }
 
@@ -89,8 +90,8 @@ pub(crate) fn worker(id: &str, status: &str) -> Worker {
 
 /// A log of these lines.
 pub(crate) fn log(worker: &str, source: &'static str, lines: &[&str]) -> WorkerLog {
-    let lines = lines.iter().map(|&text| LogLine { at: None, text: text.into() }).collect();
-    WorkerLog { worker: worker.into(), source, lines }
+    let lines: Vec<_> = lines.iter().map(|&text| LogLine { at: None, text: text.into() }).collect();
+    WorkerLog::of(worker, source, &lines)
 }
 
 /// GPUs of a pool, from text such as `EU-RO-1 NONE, US-IL-1 HIGH`.
@@ -194,7 +195,7 @@ pub(crate) fn configuration() -> ConfigurationFacts {
         min_cuda_version: None,
         data_centers: Vec::new(),
         volumes: Vec::new(),
-        execution_timeout: None,
+        execution_timeout: Some(600_000),
         flashboot: None,
     }
 }

@@ -15,5 +15,6 @@ mod configured;
 mod diagnoses;
 mod evidence;
 mod facts;
+mod families;
 mod queue;
 mod readme;

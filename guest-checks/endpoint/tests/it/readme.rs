@@ -40,12 +40,12 @@ fn answers() -> Vec<Answer> {
     };
     let denied =
         |index| Sample { error: Some("status 403: access denied".into()), ..sample(index, Ending::NotSubmitted) };
-    managed().into_iter().chain(vec![
+    managed().into_iter().chain(causes()).chain(vec![
         reach(answer(401, r#"{"detail": "invalid api key"}"#)),
         reach(answer(403, r#"{"detail": "access denied"}"#)),
         reach(at("api.runpod.io", answer(404, ""))),
         reach(at("proxy.example", answer(200, "<html>"))),
-        reach(answer(400, r#"{"error":"not allowed for QB API"}"#)),
+        reach(answer(400, r#"{"error":"/health is not allowed for LB API"}"#)),
         reach(failure("unresolved", "https://api.runpod.example/v2/{endpoint}/health")),
         reach(ReachFacts { elapsed: 6_300, ..answer(200, HEALTH) }),
         workers("idle 2 ready 2 queue 0"),
@@ -67,11 +67,11 @@ fn answers() -> Vec<Answer> {
         stuck("0 ? | 60 ? | 300 ?"),
         twice(r#"{"error_type":"<class 'KeyError'>","error_message":"'prompt'"}"#),
         ended(vec![on_l4(0), on_l4(1)]),
-            twice("ComfyUI server (127.0.0.1:8188) not reachable after multiple retries."),
+        twice("Saving image outside the output folder is not allowed."),
         ended(vec![Sample { reason: Some("not finished after 600 s".into()), ..sample(0, Ending::NotFinished) }]),
         ended(vec![Sample {
             worker: Some("w".into()),
-            status: Some("TIMED_OUT".into()),
+            status: Some("IN_PROGRESS".into()),
             ..sample(0, Ending::Expired)
         }]),
         ended(vec![sample(0, Ending::Cancelled)]),
@@ -79,6 +79,105 @@ fn answers() -> Vec<Answer> {
         ended(vec![denied(0), denied(1)]),
         ended(vec![Sample { job: None, ..sample(0, Ending::Unknown) }]),
     ]).collect()
+}
+
+/// The answers that name a cause by a text of a job or of a log.
+fn causes() -> Vec<Answer> {
+    let settings = Settings::default();
+    let after = |samples, management| {
+        let facts = RunFacts { management, ..crate::facts::after(samples, observations("0 running 1")) };
+        rules::judge_run(&facts, &settings).expect("an answer")
+    };
+    let failed_with = |error: &str| after(vec![failed(0, error)], crate::facts::unmanaged());
+    let in_node = |message: &str| {
+        let words = format!("Workflow execution error: Node Type: KSampler, Node ID: 31, Message: {message}");
+        failed_with(&format!("Job processing failed: {words}"))
+    };
+    let logged = |line: &str| {
+        let logs = vec![log("worker-0", "container", &[line, "worker-comfyui - ComfyUI process has exited."])];
+        let error = "ComfyUI server (127.0.0.1:8188) not reachable after multiple retries.";
+        after(vec![failed(0, error)], Management { logs, ..crate::facts::unmanaged() })
+    };
+    let stuck = |line: &str| {
+        let logs = vec![log("8g3n5t6r", "system", &["create container acme/comfyui:1.2", line])];
+        let facts = RunFacts {
+            management: Management { logs, ..crate::facts::managed(crate::facts::usual()) },
+            ..crate::facts::after(
+                vec![sample(0, Ending::NeverStarted), sample(1, Ending::NeverStarted)],
+                observations("0 initializing 1 | 60 initializing 1 | 300 initializing 1"),
+            )
+        };
+        rules::judge_run(&facts, &settings).expect("an answer")
+    };
+    let on = |index, worker: &str, error: Option<&str>| match error {
+        Some(error) => Sample { worker: Some(worker.into()), ..failed(index, error) },
+        None => crate::facts::done(index, worker),
+    };
+    let busy = "CUDA error: CUDA-capable device(s) is/are busy or unavailable";
+    let one_worker = vec![
+        on(0, "8g3n5t6r", Some(busy)),
+        on(1, "z3jr9rv2", None),
+        on(2, "8g3n5t6r", Some(busy)),
+        on(3, "z3jr9rv2", None),
+    ];
+    let retried = Sample {
+        retries: 1,
+        delay: Some(800),
+        execution: Some(3_000),
+        submitted: Some(0),
+        finished: Some(12_400),
+        ..crate::facts::done(0, "z3jr9rv2")
+    };
+    let reported = Sample {
+        output: Some(r#"{"error": "no face found"}"#.into()),
+        image_count: 0,
+        ..crate::facts::done(0, "8g3n5t6r")
+    };
+    let import = vec![log(
+        "worker-0",
+        "container",
+        &[
+            "ModuleNotFoundError: No module named 'cv2'",
+            "Cannot import /comfyui/custom_nodes/comfyui-impact-pack module for custom nodes: No module named 'cv2'",
+        ],
+    )];
+    let missing = vec![failed(0, "Cannot execute because node FaceDetailer does not exist.")];
+    let price = Some(PriceFacts { per_second: 0.00031, source: "catalog".into(), date: None });
+    let wasteful = ConfigurationFacts {
+        workers_min: Some(1),
+        idle_timeout_s: Some(3600),
+        execution_timeout: None,
+        ..crate::facts::usual()
+    };
+    let spent = DeploymentFacts {
+        management: crate::facts::managed(wasteful),
+        price,
+        ..crate::facts::before(answer(200, HEALTH), Some(health("running 3 queue 0")))
+    };
+    vec![
+        stuck("error pulling image: Error response from daemon: pull access denied for acme/comfyui"),
+        stuck("error starting container: nvidia-container-cli: requirement error: unsatisfied condition: cuda>=12.8"),
+        logged("/start.sh: line 40:    22 Killed                  python -u /comfyui/main.py"),
+        after(one_worker, crate::facts::unmanaged()),
+        failed_with("Fitness check failed: _memory_check | RuntimeError: Insufficient memory: 2.1GB available"),
+        failed_with(r#"{"event": "prestart_failed", "error_type": "OSError", "error_message": "no weights"}"#),
+        in_node("[Errno 28] No space left on device"),
+        logged("AttributeError: module 'torch' has no attribute 'float8_e8m0fnu'"),
+        after(missing, Management { logs: import, ..crate::facts::unmanaged() }),
+        failed_with("HTTP Error 400: Bad Request"),
+        in_node("No module named 'sageattention'"),
+        logged("safetensors_rust.SafetensorError: Error while deserializing header: HeaderTooLarge"),
+        in_node("[Errno 2] No such file or directory: '/comfyui/models/insightface/1k3d68.onnx'"),
+        in_node("[Errno 2] No such file or directory: '/comfyui/input/in.png'"),
+        in_node("mat1 and mat2 shapes cannot be multiplied (154x2048 and 768x320)"),
+        in_node("401 Client Error. Cannot access gated repo for url https://huggingface.co/acme/model"),
+        in_node("Unauthorized: Please login first to use this node."),
+        failed_with("An error occurred (NoSuchBucket) when calling the PutObject operation"),
+        after(vec![reported], crate::facts::unmanaged()),
+        after(vec![retried], crate::facts::unmanaged()),
+        failed_with("RuntimeError: it broke"),
+        rules::judge_deployment(&spent, &settings).expect("an answer"),
+    ]
 }
 
 /// The answers that need the management API, or more than one sample.
@@ -219,12 +318,17 @@ fn only_notes_and_warnings_leave_a_run_alone() {
         [
             "response-time",
             "workers",
+            "running-without-jobs",
             "unhealthy-workers",
             "throttled-workers",
             "funneled-jobs",
             "old-worker",
+            "retried-job",
             "lost-submission",
             "cold-start-share",
+            "active-workers",
+            "long-idle-timeout",
+            "no-execution-timeout",
             "mixed-versions",
             "old-cuda-image",
             "floating-tag",

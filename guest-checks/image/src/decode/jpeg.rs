@@ -83,17 +83,20 @@ fn front(bytes: &[u8]) -> Result<Front, Fault> {
             // The frame's header, which C4, C8 and CC are not.
             0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
                 let &[_, _, _, h1, h0, w1, w0, components] = array(bytes, segment)?;
-                frame = Some((marker, u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0]), components));
+                let samples = samples(bytes, segment + 8, components)?;
+                frame = Some((marker, u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0]), components, samples));
             }
             0xda => {
-                let (marker, width, height, components) = frame.ok_or_else(|| Fault::corrupt("it has no header"))?;
+                let (marker, width, height, components, samples) =
+                    frame.ok_or_else(|| Fault::corrupt("it has no header"))?;
                 let &[_, _, in_scan] = array(bytes, segment)?;
                 // A copy of the file, the picture in RGB, and where it comes in several scans, the coefficients of all
                 // of them, 16 bits each.
                 let several = marker == 0xc2 || in_scan < components;
-                let per_pixel = 4 + if several { 2 * u64::from(components) } else { 0 };
                 let (width, height) = (u32::from(width), u32::from(height));
-                let memory = bytes.len() as u64 + u64::from(width) * u64::from(height) * per_pixel;
+                let pixels = u64::from(width) * u64::from(height);
+                let coefficients = if several { 2 * pixels * samples.0 / samples.1 } else { 0 };
+                let memory = bytes.len() as u64 + pixels * 3 + pixels / 2 + coefficients;
                 return Ok(Front { header: Header { format: Format::Jpeg, width, height, memory }, scan: segment });
             }
             _ => {}
@@ -104,6 +107,18 @@ fn front(bytes: &[u8]) -> Result<Front, Fault> {
         }
         at = segment + length;
     }
+}
+
+/// Samples of all components together, for how many pixels: a component may have one for each 2 × 2.
+fn samples(bytes: &[u8], at: usize, components: u8) -> Result<(u64, u64), Fault> {
+    let (mut all, mut most_across, mut most_down) = (0, 1, 1);
+    for component in 0..usize::from(components) {
+        let &[_, factors, _] = array(bytes, at + 3 * component)?;
+        let (across, down) = (u64::from(factors >> 4), u64::from(factors & 15));
+        all += across * down;
+        (most_across, most_down) = (most_across.max(across), most_down.max(down));
+    }
+    Ok((all, most_across * most_down))
 }
 
 fn fault(err: &DecodeErrors) -> Fault {

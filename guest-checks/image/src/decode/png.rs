@@ -3,7 +3,7 @@
 use super::{Fault, Header, Limits, Picture, Progress};
 use crate::format::Format;
 use crate::pixels::{Extremes, Layout};
-use png::{ColorType, Decoder, DecodingError, Reader, Transformations};
+use png::{BitDepth, ColorType, Decoder, DecodingError, Reader, Transformations};
 use std::io::{Cursor, ErrorKind};
 
 /// Signature, and the header chunk: length, name, 13 bytes, checksum.
@@ -32,8 +32,9 @@ pub(super) fn decode(bytes: &[u8], header: Header, limits: &Limits) -> Result<Pi
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
     decoder.set_limits(png::Limits { bytes: usize::try_from(limits.memory).unwrap_or(usize::MAX) });
-    decoder.set_transformations(Transformations::normalize_to_color8());
+    decoder.set_transformations(Transformations::EXPAND);
     let mut reader = decoder.read_info().map_err(|err| fault(&err, header, None))?;
+    let is_deep = reader.output_color_type().1 == BitDepth::Sixteen;
 
     let mut extremes = Extremes::new(match reader.output_color_type().0 {
         ColorType::Grayscale => Layout::Grey,
@@ -45,7 +46,7 @@ pub(super) fn decode(bytes: &[u8], header: Header, limits: &Limits) -> Result<Pi
     let mut frames = 0;
     let mut pixels = header.pixels();
     loop {
-        frame(&mut reader, header, &mut extremes)?;
+        frame(&mut reader, header, is_deep, &mut extremes)?;
         frames += 1;
         if frames == frames_in_all {
             break;
@@ -72,13 +73,25 @@ fn frame_count(reader: &Reader<Cursor<&[u8]>>) -> u32 {
 }
 
 /// Decodes the next frame.
-fn frame(reader: &mut Reader<Cursor<&[u8]>>, header: Header, extremes: &mut Extremes) -> Result<(), Fault> {
+fn frame(
+    reader: &mut Reader<Cursor<&[u8]>>,
+    header: Header,
+    is_deep: bool,
+    extremes: &mut Extremes,
+) -> Result<(), Fault> {
+    let mut upper = Vec::new();
     let info = reader.info();
     // The rows of an interlaced image are not rows of the picture.
     let height = (!info.interlaced).then_some(info.frame_control.map_or(info.height, |frame| frame.height));
     let mut rows = 0;
     loop {
         match reader.next_row() {
+            Ok(Some(row)) if is_deep => {
+                upper.clear();
+                upper.extend(row.data().iter().step_by(2));
+                extremes.add(&upper);
+                extremes.add_lower(row.data().iter().skip(1).step_by(2).copied());
+            }
             Ok(Some(row)) => extremes.add(row.data()),
             Ok(None) => return Ok(()),
             Err(err) => return Err(fault(&err, header, height.map(|height| (rows, height)))),

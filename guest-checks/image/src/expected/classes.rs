@@ -18,11 +18,21 @@ pub(super) enum Pass {
         /// In cells of several pixels.
         latent: bool,
     },
+    /// Makes the latents of `batch_size` videos of `width` × `height` with `length` frames.
+    Video {
+        /// A latent has the first frame, and as many others as fill groups of this size.
+        group: u32,
+    },
 }
 
 /// Whether a class ends a branch without an image that worker-comfyui returns. It skips previews.
 pub(super) fn saves_nothing(class: &str) -> bool {
     matches!(class, "PreviewImage" | "MaskPreview" | "PreviewAny" | "SaveLatent")
+}
+
+/// Whether a class makes an image of a mask.
+pub(super) fn makes_masks(class: &str) -> bool {
+    matches!(class, "MaskToImage" | "MaskToImage+" | "Convert Masks to Images")
 }
 
 /// What a class does to images or latents; none if the class is not known.
@@ -32,6 +42,18 @@ pub(super) fn pass(class: &str) -> Option<Pass> {
             Pass::Source { latent: true }
         }
         "EmptyImage" | "EmptyChromaRadianceLatentImage" => Pass::Source { latent: false },
+
+        "EmptyHunyuanLatentVideo"
+        | "HunyuanImageToVideo"
+        | "WanImageToVideo"
+        | "WanFirstLastFrameToVideo"
+        | "WanFunInpaintToVideo"
+        | "WanFunControlToVideo"
+        | "Wan22ImageToVideoLatent" => Pass::Video { group: 4 },
+        "EmptyMochiLatentVideo" => Pass::Video { group: 6 },
+        "EmptyLTXVLatentVideo" | "LTXVImgToVideo" | "EmptyCosmosLatentVideo" | "CosmosImageToVideoLatent" => {
+            Pass::Video { group: 8 }
+        }
 
         "VAEDecode" | "VAEDecodeTiled" | "SetLatentNoiseMask" | "LatentBatchSeedBehavior" => Pass::Keep("samples"),
         // ComfyUI's samplers, then those of RES4LYF.

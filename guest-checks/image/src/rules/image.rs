@@ -3,9 +3,10 @@
 //! No message names the image or its sample: they are the finding's subjects and data, so that equal findings group.
 
 use crate::decode::{self, Fault, Header, Picture};
-use crate::expected::Sizes;
+use crate::expected::{Expected, Sizes};
 use crate::format::{Format, Kind, Text};
 use crate::pixels::Blank;
+use crate::pixels::texture::Featureless;
 use crate::settings::Settings;
 use crate::wording::{clause, list, size_in_pixels};
 use comfycheck_sdk::wording::{bytes, count, number};
@@ -29,7 +30,7 @@ pub struct OutputImage<'a> {
 
 /// Everything that is wrong with an image, and what is unknown.
 #[must_use]
-pub fn judge(image: &OutputImage<'_>, sizes: &Sizes, settings: &Settings) -> Answer {
+pub fn judge(image: &OutputImage<'_>, expected: &Expected, settings: &Settings) -> Answer {
     let mut answer = Answer::default();
     if image.bytes.is_empty() {
         let help = "check the worker's log around this job: it saved or uploaded nothing";
@@ -46,10 +47,10 @@ pub fn judge(image: &OutputImage<'_>, sizes: &Sizes, settings: &Settings) -> Ans
     };
     // An absurd size is one complaint, not two.
     if header.pixels() <= settings.max_pixels {
-        answer.findings.extend(size(image, &header, sizes, settings));
+        answer.findings.extend(size(image, &header, &expected.sizes, settings));
     }
     match decode::decode(image.bytes, &settings.limits()) {
-        Ok(picture) => picture_answer(image, &picture, settings, &mut answer),
+        Ok(picture) => picture_answer(image, &picture, expected, settings, &mut answer),
         Err(fault) => image.report(&fault, settings, &mut answer),
     }
     answer
@@ -88,6 +89,7 @@ impl OutputImage<'_> {
                 let message = format!("the image is {name} (allowed: {allowed})");
                 answer.findings.push(self.finding("image-format", message).help(help));
             }
+            Fault::NotDecoded(Kind::Video) => {}
             Fault::NotDecoded(Kind::Text(text)) => {
                 let help = match text {
                     Text::Xml => "check that the upload succeeded: object storage answers errors in XML",
@@ -188,8 +190,16 @@ fn oversized(image: &OutputImage<'_>, header: &Header, settings: &Settings) -> F
 }
 
 /// What the pixels of a decoded image show.
-fn picture_answer(image: &OutputImage<'_>, picture: &Picture, settings: &Settings, answer: &mut Answer) {
+fn picture_answer(
+    image: &OutputImage<'_>,
+    picture: &Picture,
+    expected: &Expected,
+    settings: &Settings,
+    answer: &mut Answer,
+) {
+    let is_mask = |blank: &Blank| matches!(blank, Blank::Black | Blank::Plain([255, 255, 255]));
     let blank = picture.extremes.blank(settings.blank_tolerance);
+    let blank = blank.filter(|blank| !(expected.has_masks && is_mask(blank)));
     if picture.frames < picture.frames_in_all {
         let frames = count(picture.frames_in_all, "frame");
         let reason = format!("only {} of {frames} of an animation were decoded", picture.frames);
@@ -199,7 +209,10 @@ fn picture_answer(image: &OutputImage<'_>, picture: &Picture, settings: &Setting
         answer.open.extend(rules.into_iter().flatten().map(open));
         return;
     }
-    let Some(blank) = blank else { return };
+    let Some(blank) = blank else {
+        answer.findings.extend(picture.extremes.texture.featureless().map(|kind| featureless(image, kind)));
+        return;
+    };
     let (message, help) = match blank {
         Blank::Transparent => (
             "the image is fully transparent".to_owned(),
@@ -216,6 +229,16 @@ fn picture_answer(image: &OutputImage<'_>, picture: &Picture, settings: &Setting
         ),
     };
     answer.findings.push(image.finding("blank-image", message).help(help));
+}
+
+/// An image that varies, and still shows nothing.
+fn featureless(image: &OutputImage<'_>, kind: Featureless) -> Finding {
+    let message = match kind {
+        Featureless::Noise => "the image looks like noise: neighboring pixels have nothing in common",
+        Featureless::Flat => "the image is almost a single color: its brightness hardly varies",
+    };
+    let help = "check the sampler's steps and denoise, and that model, VAE and latent belong together";
+    image.finding("featureless-image", message).help(help)
 }
 
 fn more_memory(settings: &Settings) -> String {

@@ -23,13 +23,14 @@ pub fn judge(sample: &Sample, expected: &Expected, settings: &Settings) -> Answe
     answer.findings.extend(sample.lost_images.iter().map(|image| lost(sample, image)));
     answer.findings.extend(errors(sample, output.as_ref()));
     if sample.ending == Ending::Succeeded {
-        let is_explained = !answer.findings.is_empty();
+        // The check `endpoint` reports an output that is an error.
+        let is_explained = !answer.findings.is_empty() || sample.failure().is_some();
         missing(sample, output.as_ref(), is_explained, expected, settings, &mut answer);
     }
     answer
 }
 
-/// Fewer images than there should be. `is_explained` if another finding explains it.
+/// Fewer images than there should be. `is_explained` if a finding of this check or another explains it.
 fn missing(
     sample: &Sample,
     output: Option<&Value>,

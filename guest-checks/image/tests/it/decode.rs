@@ -79,9 +79,10 @@ fn every_kind_of_png_is_decoded() {
         &png(8, 8, ColorType::Indexed, BitDepth::Two, &[0b01_01_01_01; 16]),
         &Ok((8, 8, 1, Some(Blank::Plain([255, 0, 0])))),
     );
-    // The upper byte of 16 bits decides.
+    // Both bytes of 16 bits count.
+    check(&png(8, 8, ColorType::Grayscale, BitDepth::Sixteen, &[0, 0, 0, 255].repeat(32)), &Ok((8, 8, 1, None)));
     check(
-        &png(8, 8, ColorType::Grayscale, BitDepth::Sixteen, &[0, 0, 0, 255].repeat(32)),
+        &png(8, 8, ColorType::Grayscale, BitDepth::Sixteen, &[0, 1, 0, 2].repeat(32)),
         &Ok((8, 8, 1, Some(Blank::Black))),
     );
     check(&png(8, 8, ColorType::Grayscale, BitDepth::Sixteen, &[0, 0, 9, 0].repeat(32)), &Ok((8, 8, 1, None)));
@@ -133,7 +134,7 @@ fn trailing_bytes_are_not_a_fault() {
 
 #[test]
 fn a_file_that_is_not_an_image_is_not_decoded() {
-    check(file!("still.gif"), &Err(Fault::NotDecoded(Kind::Foreign("GIF"))));
+    check(file!("still.gif"), &Err(Fault::NotDecoded(Kind::Video)));
     check(b"hello", &Err(Fault::NotDecoded(Kind::Unknown)));
 }
 
@@ -165,4 +166,19 @@ fn the_first_bytes_of_an_image_hold_its_size() {
     ] {
         assert_eq!(size(bytes), expected, "{name}");
     }
+}
+
+#[test]
+fn large_images_of_todays_workflows_are_within_the_limits() {
+    let limits = Limits::default();
+    // A progressive JPEG of 7680 × 4320, by its header: with all colors, and with a color for each 2 × 2 pixels.
+    for factors in [0x11, 0x22] {
+        let frame = [0xff, 0xc2, 0, 17, 8, 0x10, 0xe0, 0x1e, 0, 3, 1, factors, 0, 2, 0x11, 0, 3, 0x11, 0];
+        let scan = [0xff, 0xda, 0, 12, 3, 1, 0, 2, 0, 3, 0, 0, 0, 0];
+        let header = header(&[&[0xff, 0xd8], frame.as_slice(), &scan].concat()).expect("a header");
+        assert_eq!((header.width, header.height), (7680, 4320));
+        assert!(header.memory + (16 << 20) <= limits.memory, "{factors:#x}: {}", header.memory);
+        assert!(header.pixels() <= limits.pixels);
+    }
+    assert!(81 * 1280 * 720 <= limits.pixels);
 }

@@ -64,6 +64,17 @@ fn every_image_of_a_batch_and_of_a_repetition_counts() {
 }
 
 #[test]
+fn every_frame_of_a_video_counts() {
+    check(
+        r#"1: WanImageToVideo {"width": 832, "height": 480, "length": 80, "batch_size": 2}
+           2: KSampler {"latent_image": ["1", 2]}
+           3: VAEDecode {"samples": ["2", 0], "vae": ["9", 0]}
+           4: SaveImage {"images": ["3", 0]}"#,
+        "154 of 832 × 480",
+    );
+}
+
+#[test]
 fn an_animation_is_one_image() {
     check(
         r#"1: EmptyImage {"width": 64, "height": 48, "batch_size": 16, "color": 0}

@@ -1,7 +1,7 @@
 //! One image.
 
 use crate::{check, claiming, facts, file, picture, png};
-use comfycheck_check_image::expected::{Size, Sizes};
+use comfycheck_check_image::expected::{Expected, Size, Sizes};
 use comfycheck_check_image::rules::image::{OutputImage, judge, unread};
 use comfycheck_check_image::settings::Settings;
 use comfycheck_sdk::Answer;
@@ -25,7 +25,8 @@ fn any() -> Sizes {
 }
 
 fn answer(image: &OutputImage<'_>, sizes: &Sizes, settings: &str) -> Answer {
-    judge(image, sizes, &serde_json::from_str(settings).expect("settings"))
+    let expected = Expected { sizes: sizes.clone(), ..Expected::default() };
+    judge(image, &expected, &serde_json::from_str(settings).expect("settings"))
 }
 
 #[test]
@@ -74,6 +75,38 @@ fn a_file_that_is_not_an_image_is_called_what_it_is() {
 }
 
 #[test]
+fn a_mask_may_be_all_black_or_all_white() {
+    let answer = |value: u8, has_masks| {
+        let plain = png(8, 8, ColorType::Rgb, BitDepth::Eight, &[value; 192]);
+        let expected = Expected { has_masks, ..Expected::default() };
+        facts(&judge(&image(&plain), &expected, &Settings::default()))
+    };
+    for value in [0, 255] {
+        assert_eq!(answer(value, true), [""; 0]);
+        assert_eq!(answer(value, false), ["blank-image; image 0 of sample 3"]);
+    }
+    assert_eq!(answer(100, true), ["blank-image; image 0 of sample 3"]);
+}
+
+#[test]
+fn noise_and_flat_images_are_a_warning() {
+    let flat: Vec<u8> = (0..256 * 256 * 3).map(|at| 126 + (at % 5) as u8).collect();
+    let flat = png(256, 256, ColorType::Rgb, BitDepth::Eight, &flat);
+    let gradient: Vec<u8> = (0..256 * 256_u32).flat_map(|at| [(at % 256) as u8, (at / 256) as u8, 7]).collect();
+    let gradient = png(256, 256, ColorType::Rgb, BitDepth::Eight, &gradient);
+    let warning: &[&str] = &["featureless-image; image 0 of sample 3"];
+    check(
+        "featureless",
+        &[
+            ("noise", answer(&image(&picture(256, 256)), &any(), "{}"), warning),
+            ("flat", answer(&image(&flat), &any(), "{}"), warning),
+            ("a gradient", answer(&image(&gradient), &any(), "{}"), &[]),
+            ("a small image", answer(&image(&picture(64, 64)), &any(), "{}"), &[]),
+        ],
+    );
+}
+
+#[test]
 fn a_format_is_that_of_the_bytes_and_must_be_allowed() {
     let webp = named("x.webp", file!("lossy.webp"));
     let facts: &[&str] = &["image-format; image 0 of sample 3"];
@@ -82,7 +115,8 @@ fn a_format_is_that_of_the_bytes_and_must_be_allowed() {
         &[
             ("not allowed", answer(&webp, &any(), r#"{"formats": ["png", "jpeg"]}"#), facts),
             ("only one allowed", answer(&webp, &any(), r#"{"formats": ["png"]}"#), facts),
-            ("not decoded", answer(&image(file!("still.gif")), &any(), "{}"), facts),
+            ("not decoded", answer(&image(b"II*\0\x08\0\0\0"), &any(), "{}"), facts),
+            ("a video, which another check reads", answer(&image(file!("still.gif")), &any(), "{}"), &[]),
         ],
     );
 }

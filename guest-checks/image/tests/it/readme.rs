@@ -15,6 +15,8 @@ fn findings() -> Answer {
     let no_webp: Settings = serde_json::from_str(r#"{"formats": ["png", "jpeg"]}"#).expect("settings");
     let any = Sizes::Unknown("it depends on node `7` (`ImageScaleBy`)".into());
     let square = Sizes::Known(vec![Size { width: 64, height: 64, latent: true, node: "6".into() }]);
+    let unsized_images = Expected { sizes: any.clone(), ..Expected::default() };
+    let squares = Expected { sizes: square, ..Expected::default() };
     let image_of = |bytes| OutputImage { sample: 3, index: 0, name: "x.png", media_type: Some("image/png"), bytes };
     let whole = picture(64, 64);
     let black = png(8, 8, ColorType::Grayscale, BitDepth::Eight, &[0; 64]);
@@ -27,17 +29,18 @@ fn findings() -> Answer {
         sizes: vec![Some((1024, 1024))],
     };
     let twelve: Vec<_> = (0..12).map(sample_images).collect();
-    let two = Expected { count: 3, savers: Vec::new(), sizes: any.clone() };
+    let two = Expected { count: 3, sizes: any.clone(), ..Expected::default() };
     let bare = |output: Option<&str>| Sample { image_count: 0, output: output.map(str::to_owned), ..sample(3) };
     let lost = LostImage { name: "a.png".into(), reason: "the URL answered with status 403".into() };
     [
-        image::judge(&image_of(&whole[..whole.len() - 1]), &any, &settings),
-        image::judge(&image_of(b""), &any, &settings),
-        image::judge(&webp, &any, &no_webp),
-        image::judge(&image_of(file!("baseline.jpg")), &any, &settings),
-        image::judge(&image_of(&claiming(&whole, 100_000, 100_000)), &any, &settings),
-        image::judge(&image_of(&picture(64, 32)), &square, &settings),
-        image::judge(&image_of(&black), &any, &settings),
+        image::judge(&image_of(&whole[..whole.len() - 1]), &unsized_images, &settings),
+        image::judge(&image_of(b""), &unsized_images, &settings),
+        image::judge(&webp, &unsized_images, &no_webp),
+        image::judge(&image_of(file!("baseline.jpg")), &unsized_images, &settings),
+        image::judge(&image_of(&claiming(&whole, 100_000, 100_000)), &unsized_images, &settings),
+        image::judge(&image_of(&picture(64, 32)), &squares, &settings),
+        image::judge(&image_of(&black), &unsized_images, &settings),
+        image::judge(&image_of(&picture(256, 256)), &unsized_images, &settings),
         output::judge(&bare(None), &two, &settings),
         output::judge(&bare(Some(r#"{"status": "success_no_images", "images": []}"#)), &two, &settings),
         output::judge(&Sample { image_count: 2, ..sample(3) }, &two, &settings),

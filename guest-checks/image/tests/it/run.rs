@@ -88,7 +88,12 @@ fn the_headline_counts_the_images_and_gives_their_size() {
 
 fn saving(count: u32, sizes: &[(u32, u32)]) -> Expected {
     let size = |&(width, height): &(u32, u32)| Size { width, height, latent: true, node: "6".into() };
-    Expected { count, savers: vec!["9".into()], sizes: Sizes::Known(sizes.iter().map(size).collect()) }
+    Expected {
+        count,
+        savers: vec!["9".into()],
+        sizes: Sizes::Known(sizes.iter().map(size).collect()),
+        ..Expected::default()
+    }
 }
 
 #[test]
@@ -96,7 +101,7 @@ fn the_expectation_of_each_kind_of_workflow_is_a_note() {
     let note =
         |workflows: &[Expected], settings: &str| -> Answer { expectation(workflows, &self::settings(settings)).into() };
     let unknown = Sizes::Unknown("it depends on node `7`".into());
-    let unknown = Expected { count: 1, savers: Vec::new(), sizes: unknown };
+    let unknown = Expected { count: 1, sizes: unknown, ..Expected::default() };
     let many: Vec<Expected> = (1..=7).map(|side| saving(1, &[(side * 64, 64)])).collect();
     let two_sizes = [saving(1, &[(64, 64)]), saving(2, &[(64, 64), (128, 64)])];
     let facts: &[&str] = &["expected-images"];

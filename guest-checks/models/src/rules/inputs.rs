@@ -2,9 +2,10 @@
 
 use super::MISSING_MODEL;
 use super::description::Description;
+use comfycheck_packs::{ClassFacts, ObjectInputs, Packs};
 use comfycheck_sdk::wording::quote;
 use comfycheck_sdk::{Node, OpenQuestion, Workflow, is_model};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An input that chooses from a list of models.
@@ -45,11 +46,12 @@ pub fn model_inputs<'a>(workflow: &'a Workflow, classes: &'a BTreeMap<String, De
         let Some((class, description)) = node.class.as_ref().and_then(|class| classes.get_key_value(class)) else {
             continue;
         };
-        // It accepts values that it does not list.
-        if class == "CustomCombo" {
-            continue;
-        }
+        let facts = Packs::embedded().class(class, "");
+        inputs.extend(objects(node, &facts, classes));
         for (input, value) in &node.inputs {
+            if facts.is_free_choice(input) {
+                continue;
+            }
             let Some(listed) = description.choices.get(input) else { continue };
             let lists_models = listed.iter().any(|name| is_model(name));
             let files = texts(value).into_iter().filter(|file| lists_models || is_model(file));
@@ -57,6 +59,41 @@ pub fn model_inputs<'a>(workflow: &'a Workflow, classes: &'a BTreeMap<String, De
         }
     }
     inputs
+}
+
+/// The files that inputs with objects name, such as LoRAs with their strength. The list is that of another class.
+fn objects<'a>(node: &'a Node, facts: &ClassFacts, classes: &'a BTreeMap<String, Description>) -> Vec<ModelInput<'a>> {
+    let Some(of_class) = facts.objects() else { return Vec::new() };
+    let (lister, list) = &of_class.listed_by;
+    let Some((class, description)) = classes.get_key_value(lister) else { return Vec::new() };
+    let Some(listed) = description.choices.get(list) else { return Vec::new() };
+    let files = node.inputs.iter().filter_map(|(input, value)| {
+        let file = named_file(of_class, input, value)?;
+        Some(ModelInput { node, class, input, file: meant(file, listed), listed })
+    });
+    files.collect()
+}
+
+/// The file that an object names; none if it is switched off.
+fn named_file<'a>(objects: &ObjectInputs, input: &str, value: &'a Value) -> Option<&'a str> {
+    let value: &Map<String, Value> = value.as_object().filter(|_| objects.inputs.matches(input))?;
+    let is_off = objects.on.as_ref().is_some_and(|on| value.get(on) == Some(&Value::Bool(false)));
+    let file = value.get(&objects.file)?.as_str().filter(|_| !is_off)?;
+    (!file.is_empty() && !objects.none.iter().any(|none| none == file)).then_some(file)
+}
+
+/// The listed file that a name stands for: such classes also accept a part of its path.
+fn meant<'a>(file: &'a str, listed: &'a [String]) -> &'a str {
+    if listed.iter().any(|name| name == file) {
+        return file;
+    }
+    listed.iter().find(|name| name.contains(file)).map_or(file, |name| name)
+}
+
+/// Classes whose lists are needed for others.
+#[must_use]
+pub fn listers(class: &str) -> Option<String> {
+    Packs::embedded().class(class, "").objects().map(|objects| objects.listed_by.0.clone())
 }
 
 /// The ids of the outputs and of the nodes that they need.
@@ -79,9 +116,15 @@ fn reached<'a>(workflow: &'a Workflow, classes: &BTreeMap<String, Description>) 
 /// Every text of the workflow that looks like a model file, with its node and input.
 pub(super) fn model_texts(workflow: &Workflow) -> impl Iterator<Item = (&Node, &str, &str)> {
     workflow.nodes().flat_map(|node| {
-        let of_input =
-            move |(input, value)| texts(value).into_iter().map(move |text| (node, String::as_str(input), text));
-        node.inputs.iter().flat_map(of_input).filter(|(.., text)| is_model(text))
+        let facts = node.class.as_deref().map(|class| Packs::embedded().class(class, ""));
+        let objects = facts.as_ref().and_then(ClassFacts::objects);
+        let mut found = Vec::new();
+        for (input, value) in &node.inputs {
+            let file = objects.and_then(|objects| named_file(objects, input, value));
+            let all = texts(value).into_iter().chain(file).filter(|text| is_model(text));
+            found.extend(all.map(|text| (node, input.as_str(), text)));
+        }
+        found
     })
 }
 

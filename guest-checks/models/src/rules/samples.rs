@@ -1,5 +1,7 @@
 //! What the samples' own errors show of models, without an inventory.
 
+mod broken;
+
 use super::missing::MissingModel;
 use comfycheck_sdk::samples::{Ending, Sample};
 use comfycheck_sdk::wording::count;
@@ -7,7 +9,7 @@ use comfycheck_sdk::worker_error::NodeErrors;
 use comfycheck_sdk::{Answer, Finding, NodeRef, Subject, WorkerError, Workflow};
 use serde_json::Value;
 
-/// A finding for each model that a loader does not list, with all samples that failed for it.
+/// A finding for each model that a loader does not list or cannot read, with all samples that failed for it.
 /// Without findings, the worker has every model of the workflow.
 ///
 /// The error is the reason why no sample shows anything.
@@ -22,10 +24,11 @@ pub fn after_samples(samples: &[Sample]) -> Result<Answer, String> {
             }
         }
     }
-    if groups.is_empty() && !samples.iter().any(is_complete) {
+    let broken = broken::judge(samples);
+    if groups.is_empty() && broken.is_empty() && !samples.iter().any(is_complete) {
         return Err("no sample shows whether every model is there".to_owned());
     }
-    Ok(groups.iter().map(|(refused, samples)| refused.finding(samples)).collect())
+    Ok(groups.iter().map(|(refused, samples)| refused.finding(samples)).chain(broken).collect())
 }
 
 /// Whether a sample shows that every output of its workflow ran: it returned more images than all
@@ -59,7 +62,7 @@ fn batch(workflow: &Workflow) -> Option<u64> {
 }
 
 fn invalid_inputs(sample: &Sample) -> Vec<NodeErrors> {
-    match sample.error.as_deref().map(WorkerError::parse) {
+    match sample.failure().map(|failure| WorkerError::parse(&failure.text)) {
         Some(WorkerError::InvalidInputs(nodes)) => nodes,
         _ => Vec::new(),
     }

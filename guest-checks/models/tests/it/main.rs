@@ -13,6 +13,7 @@ mod attached;
 mod content;
 mod description;
 mod dry_run;
+mod embeddings;
 mod found;
 mod missing;
 mod near_miss;

@@ -4,7 +4,7 @@ use crate::{classes, workflow};
 use comfycheck_check_models::rules::required::required_models;
 use comfycheck_check_models::{Models, Settings, rules};
 use comfycheck_sdk::inventory::ModelFile;
-use comfycheck_sdk::{Answer, Check, assert_examples};
+use comfycheck_sdk::{Answer, Check, Workflow, assert_examples};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -29,7 +29,13 @@ fn findings() -> Answer {
         rules::dry_run::findings(&crate::workflow(&[]), &crate::dry_run::refused_kind()).findings.into_iter().take(1);
     let found =
         rules::found::FileCount::of_inputs(&rules::inputs::model_inputs(&crate::workflow(&[]), &crate::classes(&[])));
-    let missing = missing.into_iter().chain(found.note());
+    let prompt = Workflow::parse(
+        r#"{"6": {"class_type": "CLIPTextEncode", "inputs": {"text": "bad, embedding:EasyNegative"}}}"#,
+    )
+    .expect("a workflow");
+    let embeddings = |listing| rules::embeddings::missing(rules::embeddings::named(&prompt), &listing);
+    let unlisted = Err(comfycheck_sdk::inventory::Error::NotOffered("no source lists model files".into()));
+    let missing = missing.into_iter().chain(found.note()).chain(embeddings(Ok(None))).chain(embeddings(unlisted));
     missing.chain(findings).chain(small).chain(volumes).chain(dry_run).chain(refused).collect()
 }
 

@@ -109,3 +109,24 @@ fn a_loader_that_lists_no_model_file_is_empty() {
         ("nothing, in the newer notation", empty("['COMBO', {'options': []}]"), facts),
     ]);
 }
+
+#[test]
+fn a_model_that_a_loader_cannot_read_is_a_broken_file() {
+    let loader = |message: &str| {
+        let workflow =
+            r#"{"4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "sd15.safetensors"}}}"#;
+        let error = format!("Node Type: CheckpointLoaderSimple, Node ID: 4, Message: {message}");
+        move |index| Sample { workflow: workflow.into(), ..failed(index, &error) }
+    };
+    let cut =
+        loader("Error while deserializing header: MetadataIncompleteBuffer\n\nFile path: /models/sd15.safetensors");
+    let elsewhere = Sample {
+        workflow: r#"{"4": {"class_type": "Upscale", "inputs": {}}}"#.into(),
+        ..failed(1, "Node Type: Upscale, Node ID: 4, Message: PytorchStreamReader failed reading zip archive")
+    };
+    let found: &[&str] = &["broken-file: node 4.ckpt_name, model /sd15.safetensors, sample 0, sample 1"];
+    assert_answers!([
+        ("cut off", answer(&[cut(0), cut(1)]), found),
+        ("a file that no input names", answer(&[elsewhere]), &["broken-file: node 4, sample 1"]),
+    ]);
+}

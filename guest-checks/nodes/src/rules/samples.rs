@@ -2,7 +2,7 @@
 
 use super::known::{INSTALL_ITS_PACK, how_to_install};
 use super::{node_without_class, not_installed};
-use comfycheck_sdk::samples::{Ending, Sample};
+use comfycheck_sdk::samples::Sample;
 use comfycheck_sdk::wording::{count, quote};
 use comfycheck_sdk::{Answer, Finding, NodeRef, Subject, WorkerError, Workflow};
 
@@ -39,12 +39,11 @@ pub(super) enum Evidence {
 }
 
 pub(super) fn evidence(sample: &Sample) -> Evidence {
-    // Old workers report errors as success: only an image proves that the workflow ran.
-    if sample.ending == Ending::Succeeded && sample.image_count > 0 {
+    if sample.was_executed() {
         return Evidence::AllInstalled;
     }
-    let Some(error) = &sample.error else { return Evidence::Nothing };
-    match WorkerError::parse(error) {
+    let Some(failure) = sample.failure() else { return Evidence::Nothing };
+    match WorkerError::parse(&failure.text) {
         refusal @ (WorkerError::MissingNode { .. } | WorkerError::NodeWithoutClass { .. }) => {
             Evidence::Refusal(refusal)
         }
@@ -112,7 +111,7 @@ fn node_of(refusal: &WorkerError, workflow: &str) -> Option<String> {
 
 fn why_nothing(samples: &[Sample]) -> String {
     let is_unexplained = |sample: &&Sample| {
-        let error = sample.error.as_deref().map(WorkerError::parse);
+        let error = sample.failure().map(|failure| WorkerError::parse(&failure.text));
         matches!(error, Some(WorkerError::RefusedAsWhole | WorkerError::RefusedWithoutReason))
     };
     samples.iter().find(is_unexplained).map_or_else(

@@ -2,6 +2,7 @@
 //! Read from `/object_info`.
 
 use super::editor_graph::Slot;
+use comfycheck_packs::ClassFacts;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
@@ -15,6 +16,8 @@ pub(super) struct EditorClass {
     pub(super) required: usize,
     /// The type of each output.
     pub(super) outputs: Vec<String>,
+    /// What the description does not show.
+    pub(super) facts: ClassFacts,
 }
 
 #[derive(Debug)]
@@ -23,6 +26,8 @@ pub(super) struct EditorInput {
     pub(super) name: String,
     pub(super) kind: String,
     pub(super) form: Form,
+    /// The options of its declaration.
+    pub(super) options: Value,
 }
 
 /// How the editor shows an input.
@@ -84,17 +89,17 @@ const WIDGET_KINDS: [&str; 17] = [
 ];
 
 /// Options that request an upload button.
-const UPLOADS: [&str; 4] = ["image_upload", "animated_image_upload", "video_upload", "text_upload"];
+const UPLOADS: [&str; 5] = ["audio_upload", "image_upload", "animated_image_upload", "video_upload", "text_upload"];
 
 impl EditorClass {
     /// Reads the entry of class `name`; none if it is not the description of a class.
-    pub(super) fn read(name: &str, entry: &Value) -> Option<Self> {
+    pub(super) fn read(name: &str, entry: &Value, facts: ClassFacts) -> Option<Self> {
         let title = entry.get("display_name").and_then(Value::as_str).filter(|title| !title.is_empty());
         let declared = entry.get("input")?.as_object()?;
         let mut inputs = Vec::new();
         let required = read_inputs("", declared, entry.get("input_order"), &mut inputs);
         let outputs = entry.get("output").and_then(Value::as_array).into_iter().flatten().map(kind);
-        Some(Self { title: title.unwrap_or(name).to_owned(), inputs, required, outputs: outputs.collect() })
+        Some(Self { title: title.unwrap_or(name).to_owned(), inputs, required, outputs: outputs.collect(), facts })
     }
 
     /// The type of an input: the class's, unless that depends on the link.
@@ -142,12 +147,13 @@ impl EditorInput {
         matches!(self.form, Form::Row { .. })
     }
 
-    fn read(name: String, spec: &Value) -> Self {
+    pub(super) fn read(name: String, spec: &Value) -> Self {
         let none = Map::new();
         let options = spec.get(1).and_then(Value::as_object).unwrap_or(&none);
         let kind = spec.get(0).map(kind).unwrap_or_default();
         let form = Form::read(&name, &kind, spec.get(0), options);
-        Self { name, kind, form }
+        let options = spec.get(1).cloned().unwrap_or_default();
+        Self { name, kind, form, options }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod read;
 
+use comfycheck_packs::EditorRole;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
@@ -23,6 +24,8 @@ pub(super) struct EditorGraph {
     by_id: HashMap<String, usize>,
     /// The node and the input that each link leads to, by the id of the link.
     targets: HashMap<String, (usize, usize)>,
+    /// The nodes that set names for others, by pack and name.
+    pub(super) setters: HashMap<(String, String), usize>,
 }
 
 /// A graph that is used like a node class. The type of its instances is its id.
@@ -49,6 +52,10 @@ pub(super) struct EditorNode {
     pub(super) id: String,
     /// A node class, the id of a subgraph, or a class of the editor.
     pub(super) class: String,
+    /// What the editor does with it; none if the server executes it.
+    pub(super) role: Option<EditorRole>,
+    /// The pack that is known to provide its class; empty if it is unknown.
+    pub(super) pack: String,
     pub(super) mode: Mode,
     /// None if the user did not rename the node.
     pub(super) title: Option<String>,
@@ -78,6 +85,8 @@ pub(super) struct Slot {
     pub(super) name: String,
     pub(super) kind: String,
     pub(super) link: Option<String>,
+    /// Whether a widget has the same name.
+    pub(super) is_widget: bool,
 }
 
 /// The widget values of a node.
@@ -98,6 +107,8 @@ pub(super) struct EditorLink {
     pub(super) from: Origin,
     /// The index of the node's output or of the subgraph's input.
     pub(super) slot: usize,
+    /// The type that the file states; empty if it states none.
+    pub(super) kind: String,
 }
 
 /// The node or subgraph that a link starts from.
@@ -109,7 +120,18 @@ pub(super) enum Origin {
     Input,
 }
 
+impl EditorWorkflow {
+    pub(super) fn graphs_mut(&mut self) -> impl Iterator<Item = &mut EditorGraph> {
+        std::iter::once(&mut self.root).chain(self.subgraphs.iter_mut().map(|subgraph| &mut subgraph.graph))
+    }
+}
+
 impl EditorGraph {
+    /// The node that sets a name for the nodes of a pack.
+    pub(super) fn setter(&self, pack: &str, name: &str) -> Option<usize> {
+        self.setters.get(&(pack.to_owned(), name.to_owned())).copied()
+    }
+
     /// The index of a node in `nodes`.
     pub(super) fn position(&self, id: &str) -> Option<usize> {
         self.by_id.get(id).copied()
@@ -133,6 +155,22 @@ impl EditorGraph {
 
     pub(super) fn link(&self, id: &str) -> Option<&EditorLink> {
         self.links.get(id)
+    }
+
+    /// Links an input to an output of another node.
+    pub(super) fn add_link(&mut self, node: usize, slot: usize, link: EditorLink) {
+        let id = format!("added:{node}:{slot}");
+        self.nodes[node].inputs[slot].link = Some(id.clone());
+        self.targets.insert(id.clone(), (node, slot));
+        self.links.insert(id, link);
+    }
+
+    /// Changes the outputs that links from a node start at.
+    pub(super) fn move_outputs(&mut self, id: &str, moved: impl Fn(usize) -> usize) {
+        let from = Origin::Node(id.to_owned());
+        for link in self.links.values_mut().filter(|link| link.from == from) {
+            link.slot = moved(link.slot);
+        }
     }
 
     /// Renames nodes, and the links from them.
@@ -161,6 +199,29 @@ impl Subgraph {
 }
 
 impl EditorNode {
+    pub(super) fn is_submitted(&self) -> bool {
+        self.mode == Mode::Active
+    }
+
+    /// The name in its first widget, by which editor-only nodes find each other.
+    pub(super) fn first_text(&self) -> Option<&str> {
+        match &self.values {
+            Values::Listed(values) => values.first()?.as_str(),
+            Values::Named(values) => values.values().next()?.as_str(),
+            Values::None => None,
+        }
+    }
+
+    /// Gives inputs new names.
+    pub(super) fn rename_inputs(&mut self, renamed: impl Fn(&str) -> Option<String>) {
+        for slot in &mut self.inputs {
+            if let Some(name) = renamed(&slot.name) {
+                slot.name = name;
+            }
+        }
+        self.inputs_by_name = first_indices(self.inputs.iter().map(|slot| &slot.name));
+    }
+
     pub(super) fn input(&self, name: &str) -> Option<&Slot> {
         self.inputs_by_name.get(name).and_then(|&at| self.inputs.get(at))
     }

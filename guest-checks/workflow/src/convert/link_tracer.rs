@@ -8,13 +8,9 @@ use super::kinds;
 use super::places::Places;
 use super::widget_values::{PromotedValue, WidgetValues};
 use super::widgets::as_double;
+use comfycheck_packs::EditorRole;
 use serde_json::Value;
 use std::cell::Cell;
-
-/// A node that passes its input on.
-pub(super) const REROUTE: &str = "Reroute";
-/// A node that sets the widgets of other nodes.
-pub(super) const PRIMITIVE: &str = "PrimitiveNode";
 
 /// What an input gets.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,15 +73,35 @@ impl<'a> LinkTracer<'a> {
                 if let Some(&child) = self.places.at(place).children.get(&node) {
                     return Ok(self.enter(child, &saved.class, link.slot));
                 }
-                match saved.class.as_str() {
-                    REROUTE => saved.inputs.first(),
-                    PRIMITIVE => return Ok(Step::End(Source::Primitive(primitive_value(saved)))),
-                    _ => return Ok(Step::End(Source::Output(self.places.id(place, node), link.slot))),
+                match saved.role {
+                    None => return Ok(Step::End(Source::Output(self.places.id(place, node), link.slot))),
+                    Some(EditorRole::Primitive) => {
+                        return Ok(Step::End(Source::Primitive(primitive_value(saved))));
+                    }
+                    Some(EditorRole::Gets) => return Ok(self.fetch(place, node)),
+                    Some(EditorRole::Passes | EditorRole::Sets) => saved.inputs.first(),
+                    Some(EditorRole::Vanishes) => None,
                 }
             }
         };
         let onward = into.and_then(|slot| graph.link_into(slot));
         Ok(onward.map_or_else(|| self.dropped(place, id), |link| Step::Next(place, link)))
+    }
+
+    /// Goes from a node that gets a name to the input of the node that sets it: in the same graph, else in the graphs
+    /// around it.
+    fn fetch(&self, place: usize, getter: usize) -> Step<'a> {
+        let saved = self.places.node(place, getter);
+        let mut around = Some(place);
+        while let Some(at) = around {
+            let graph = self.places.graph_at(at);
+            if let Some(setter) = saved.first_text().and_then(|name| graph.setter(&saved.pack, name)) {
+                let link = graph.nodes[setter].inputs.first().and_then(|slot| graph.link_into(slot));
+                return link.map_or_else(|| self.dropped(at, &graph.nodes[setter].id), |link| Step::Next(at, link));
+            }
+            around = self.places.at(at).host.map(|(host, _)| host);
+        }
+        self.dropped(place, &saved.id)
     }
 
     fn dropped(&self, place: usize, id: &str) -> Step<'a> {

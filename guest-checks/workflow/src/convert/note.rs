@@ -53,6 +53,27 @@ pub enum Note {
         node: String,
         input: String,
     },
+    /// The class `from` is not installed, and ComfyUI replaces it by `to`.
+    Replaced {
+        node: String,
+        from: String,
+        to: String,
+    },
+    /// The node `from` broadcasts to this input.
+    BroadcastLink {
+        node: String,
+        input: String,
+        from: String,
+    },
+    /// Several nodes broadcast to this input, and none wins.
+    AmbiguousBroadcast {
+        node: String,
+        input: String,
+    },
+    /// A node broadcasts to a selection of nodes that cannot be evaluated.
+    Broadcast {
+        node: String,
+    },
     /// Nodes of subgraphs got new ids.
     Renumbered {
         nodes: usize,
@@ -67,13 +88,17 @@ impl Note {
             | Self::Bypassed { .. }
             | Self::DroppedLink { .. }
             | Self::Renumbered { .. }
+            | Self::DefaultValue { .. }
+            | Self::Placeholders { .. }
+            | Self::Replaced { .. }
+            | Self::BroadcastLink { .. }
             | Self::ResolvedPrompt { .. } => false,
             Self::DroppedValue { .. }
-            | Self::DefaultValue { .. }
+            | Self::AmbiguousBroadcast { .. }
+            | Self::Broadcast { .. }
             | Self::SurplusValues { .. }
             | Self::MisplacedValue { .. }
-            | Self::Alternatives { .. }
-            | Self::Placeholders { .. } => true,
+            | Self::Alternatives { .. } => true,
         }
     }
 }
@@ -110,6 +135,18 @@ impl fmt::Display for Note {
             }
             Self::Alternatives { node, input } => {
                 write!(f, "input `{input}` of node `{node}` has alternatives: the editor picks one at random")
+            }
+            Self::Replaced { node, from, to } => {
+                write!(f, "node `{node}` gets class `{to}`: ComfyUI replaces `{from}`")
+            }
+            Self::BroadcastLink { node, input, from } => {
+                write!(f, "node `{from}` broadcasts to input `{input}` of node `{node}`")
+            }
+            Self::AmbiguousBroadcast { node, input } => {
+                write!(f, "several nodes broadcast to input `{input}` of node `{node}`: it stays unlinked")
+            }
+            Self::Broadcast { node } => {
+                write!(f, "node `{node}` broadcasts by group, color or pattern: its links are left out")
             }
             Self::Renumbered { nodes } => {
                 let nodes = wording::count(*nodes, "node");

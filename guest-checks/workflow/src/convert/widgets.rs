@@ -2,7 +2,7 @@
 
 use super::editor_class::{EditorClass, EditorInput, Form};
 use super::editor_graph::{EditorNode, Values};
-use super::editor_widgets::{self, SubmittedValue};
+use super::editor_values::{self, SubmittedValue};
 use serde_json::{Map, Number, Value};
 
 #[derive(Clone, Debug, Default)]
@@ -39,7 +39,7 @@ impl Widgets {
     }
 
     pub(super) fn of(node: &EditorNode, class: &EditorClass) -> Self {
-        let mut reader = Reader { node, saved: SavedValues::of(node, class), widgets: Self::default() };
+        let mut reader = Reader { node, class, saved: SavedValues::of(node, class), widgets: Self::default() };
         for (at, input) in class.inputs.iter().enumerate() {
             reader.read(input);
             // The upload button comes after the required inputs.
@@ -47,9 +47,11 @@ impl Widgets {
                 reader.saved.skip(1);
             }
         }
-        if node.class == editor_widgets::FREE_COMBO {
+        if node.class == editor_values::FREE_COMBO {
             reader.read_free_options();
         }
+        reader.read_option_inputs();
+        reader.read_objects();
         reader.widgets.surplus = reader.saved.left();
         reader.widgets
     }
@@ -125,6 +127,7 @@ const CHANGES: [&str; 5] = ["fixed", "increment", "increment-wrap", "decrement",
 
 struct Reader<'a> {
     node: &'a EditorNode,
+    class: &'a EditorClass,
     saved: SavedValues<'a>,
     widgets: Widgets,
 }
@@ -154,7 +157,7 @@ impl Reader<'_> {
                 if !is_control || value.as_ref().is_some_and(|value| self.is_misplaced(input, value)) {
                     self.widgets.misplaced.push(input.name.clone());
                 }
-                let value = match editor_widgets::submitted(&input.kind) {
+                let value = match editor_values::submitted(&input.kind) {
                     SubmittedValue::AsSaved => value,
                     SubmittedValue::Always(value) => Some(value),
                     SubmittedValue::Captured => {
@@ -168,9 +171,9 @@ impl Reader<'_> {
                 self.widgets.put(&input.name, value);
             }
         }
-        for extra in editor_widgets::widgets_after(&self.node.class, &input.name) {
-            let value = self.saved.next(extra.name).cloned().unwrap_or_else(|| extra.default.into());
-            self.widgets.put(extra.name, Some(value));
+        for extra in self.class.facts.widgets_after(&input.name) {
+            let value = self.saved.next(&extra.name).cloned().unwrap_or_else(|| extra.default.clone().into());
+            self.widgets.put(&extra.name, Some(value));
         }
     }
 
@@ -192,8 +195,34 @@ impl Reader<'_> {
             _ => true,
         };
         let named = self.node.names.get(&input.name).map(as_double);
-        let as_saved = editor_widgets::submitted(&input.kind) == SubmittedValue::AsSaved;
+        let as_saved = editor_values::submitted(&input.kind) == SubmittedValue::AsSaved;
         !fits || (as_saved && named.is_some_and(|named| named != *value))
+    }
+
+    /// Inputs that the chosen value of another input adds.
+    fn read_option_inputs(&mut self) {
+        let Some(by) = self.class.facts.option_inputs() else { return };
+        let Some(chooser) = self.class.inputs.iter().find(|input| input.name == by.input) else { return };
+        let chosen = self.widgets.values.get(&by.input).and_then(Value::as_str);
+        let added = chosen.and_then(|chosen| chooser.options.get(&by.option)?.get(chosen)?.as_array());
+        for spec in added.into_iter().flatten().filter_map(Value::as_array) {
+            if let Some((Value::String(name), rest)) = spec.split_first() {
+                self.read(&EditorInput::read(name.clone(), &Value::Array(rest.to_vec())));
+            }
+        }
+    }
+
+    /// Inputs that hold an object. The editor numbers them, and leaves out members without a value.
+    fn read_objects(&mut self) {
+        let Some(objects) = self.class.facts.objects() else { return };
+        let SavedValues::Listed(values) = &mut self.saved else { return };
+        let files = values.by_ref().filter_map(Value::as_object).filter(|value| value.contains_key(&objects.file));
+        for (at, value) in files.enumerate() {
+            let kept = value.iter().filter(|(_, member)| !member.is_null());
+            let value = kept.map(|(name, member)| (name.clone(), as_double(member))).collect();
+            let name = objects.inputs.text().replacen('*', &(at + 1).to_string(), 1);
+            self.widgets.values.insert(name, Value::Object(value));
+        }
     }
 
     fn read_free_options(&mut self) {

@@ -9,8 +9,17 @@ use comfycheck_sdk::{Finding, NodeRef, Subject, quote};
 use serde_json::{Map, json};
 
 /// The verdict on a workflow in API format.
-pub(super) fn verdict(verdict: &Verdict, settings: &Settings) -> Finding {
-    Finding::new(COMFYUI_VERDICT, sentence(verdict)).data(&data(verdict, settings))
+///
+/// `is_doubtful`: every error rests on a description that may not show what the class accepts.
+pub(super) fn verdict(verdict: &Verdict, is_doubtful: bool, settings: &Settings) -> Finding {
+    let mut data = data(verdict, settings);
+    if !is_doubtful {
+        return Finding::new(COMFYUI_VERDICT, sentence(verdict)).data(&data);
+    }
+    data["doubtful"] = true.into();
+    let bad = name_all(verdict.node_errors.iter().map(|(id, _)| &**id));
+    let message = format!("ComfyUI may refuse the workflow: it depends on what the classes of {bad} accept");
+    Finding::new(COMFYUI_VERDICT, message).data(&data)
 }
 
 /// The verdict on a file that is not a workflow in API format.

@@ -4,7 +4,6 @@ mod inputs;
 
 use super::phrasing::{name_all, shown, subjects};
 use super::{API_NODE, FIXED_SEED, Findings, PREVIEW_ONLY_OUTPUT, UNREACHABLE_NODE};
-use crate::api_graph::ApiNode;
 use crate::class::Class;
 use crate::json::Value;
 use crate::verdict::{ResolvedWorkflow, Verdict};
@@ -32,11 +31,7 @@ pub(super) fn collect(
     if verdict.node_errors.is_empty() {
         unreachable(resolved, &places(&|place| !used[place]), findings);
     }
-    fixed_seeds(
-        resolved,
-        &places(&|place| used[place] && fixed_seed(&resolved.graph.nodes()[place]).is_some()),
-        findings,
-    );
+    fixed_seeds(resolved, &places(&|place| used[place] && fixed_seed(resolved, place).is_some()), findings);
 }
 
 /// A finding about all nodes at these places.
@@ -83,7 +78,7 @@ fn unreachable(resolved: &ResolvedWorkflow, places: &[usize], findings: &mut Fin
 }
 
 fn fixed_seeds(resolved: &ResolvedWorkflow, places: &[usize], findings: &mut Findings) {
-    let Some(seed) = places.first().and_then(|place| fixed_seed(&resolved.graph.nodes()[*place])) else { return };
+    let Some(seed) = places.first().and_then(|place| fixed_seed(resolved, *place)) else { return };
     let nodes = names(resolved, places);
     let message = match places {
         [_] => format!("seed {} of {nodes} is fixed", shown(seed)),
@@ -117,7 +112,20 @@ fn is_preview(class: &Class) -> bool {
     class.name.starts_with("Preview") || ["MaskPreview", "ImageCompare"].contains(&&*class.name)
 }
 
-/// A seed that the workflow sets as a number.
-fn fixed_seed(node: &ApiNode) -> Option<&Value> {
-    ["seed", "noise_seed"].iter().filter_map(|name| node.input(name)).find(|seed| matches!(seed, Value::Int(_)))
+/// A seed that the workflow sets as a number, in the node or in a linked one that holds nothing else.
+fn fixed_seed(resolved: &ResolvedWorkflow, place: usize) -> Option<&Value> {
+    let node = &resolved.graph.nodes()[place];
+    ["seed", "noise_seed"].iter().filter_map(|name| node.input(name)).find_map(|seed| match seed {
+        Value::Int(_) => Some(seed),
+        _ => held_number(resolved, seed),
+    })
+}
+
+/// The number of a linked node with one input.
+fn held_number<'a>(resolved: &'a ResolvedWorkflow, link: &Value) -> Option<&'a Value> {
+    let place = resolved.graph.position(link.list()?.first()?.text()?)?;
+    match resolved.graph.nodes()[place].inputs.as_ref()?.entries() {
+        [(_, number @ Value::Int(_))] => Some(number),
+        _ => None,
+    }
 }

@@ -1,17 +1,19 @@
 //! Every class that is not installed. ComfyUI names only the first.
 
-use super::phrasing::{name_all, name_of, subject, subjects};
+use super::phrasing::{EXPORT, name_all, name_of, subject, subjects};
 use super::{Findings, MISSING_NODE_TYPE, NOT_A_WORKFLOW, Server};
 use crate::api_graph::{ApiGraph, ApiNode};
+use crate::class::Classes;
 use crate::json::Value;
 use crate::python::to_str;
 use crate::replacement::Replacements;
 use comfycheck_check_nodes::rules::known;
+use comfycheck_packs::{CoreSpan, Version, core_span};
 use comfycheck_sdk::{Finding, OpenQuestion, few_names, nearest, quote};
 use std::collections::BTreeMap;
 
 pub(super) fn collect(prompt: &Value, server: &Server<'_>, findings: &mut Findings) {
-    let Ok(mut graph) = ApiGraph::read(prompt) else { return };
+    let Ok(mut graph) = ApiGraph::read(prompt, server.classes.version()) else { return };
     let none = Replacements::default();
     // Cannot fail: the verdict applied them before and would be an internal error.
     let _ = server.replacements.unwrap_or(&none).apply(&mut graph, server.classes);
@@ -42,7 +44,18 @@ pub(super) fn collect(prompt: &Value, server: &Server<'_>, findings: &mut Findin
             findings.answer.open.push(OpenQuestion::new(MISSING_NODE_TYPE, reason).help(help));
             continue;
         }
-        findings.add_with(MISSING_NODE_TYPE, || missing_class(class, &nodes, &names));
+        let is_known_to_be_missing = core_span(class).is_some() || server.classes.facts(class).editor_role().is_some();
+        if server.is_core_only && !is_known_to_be_missing {
+            let reason = format!(
+                "could not check whether the worker has node class {} ({}): only ComfyUI's own classes are known",
+                quote(class),
+                name_all(nodes.iter().map(|node| &*node.id))
+            );
+            let help = "save the worker's inventory and pass it with `--object-info`";
+            findings.answer.open.push(OpenQuestion::new(MISSING_NODE_TYPE, reason).help(help));
+            continue;
+        }
+        findings.add_with(MISSING_NODE_TYPE, || missing_class(class, &nodes, &names, server.classes));
     }
 }
 
@@ -57,19 +70,40 @@ fn whole_request(graph: &ApiGraph) -> Option<Finding> {
     Some(finding.about(subject(key, None)))
 }
 
-fn missing_class(class: &str, nodes: &[&ApiNode], installed: &[String]) -> Finding {
+fn missing_class(class: &str, nodes: &[&ApiNode], installed: &[String], classes: &Classes<'_>) -> Finding {
     let title = match nodes {
         [node] => node.title().map(|title| format!(" {}", quote(title))),
         _ => None,
     };
     let nodes_of_class = name_all(nodes.iter().map(|node| &*node.id)) + &title.unwrap_or_default();
+    if classes.facts(class).editor_role().is_some() {
+        let message = format!("node class {} exists only in the editor ({nodes_of_class})", quote(class));
+        let finding = Finding::new(MISSING_NODE_TYPE, message).help(EXPORT);
+        return finding.about_all(subjects(nodes.iter().copied()));
+    }
     let mut message = format!("node class {} is not installed ({nodes_of_class})", quote(class));
+    if let Some(span) = core_span(class) {
+        message.push_str(&versions_of(span, classes.version()));
+    }
     let near = if known::has_origin(class) { Vec::new() } else { nearest(class, installed.iter().map(String::as_str)) };
     if !near.is_empty() {
         message = format!("{message}; similar: {}", few_names(near));
     }
     let help = known::how_to_install(class, None);
     Finding::new(MISSING_NODE_TYPE, message).help(help).about_all(subjects(nodes.iter().copied()))
+}
+
+/// The versions that have a class of ComfyUI, beside that of the server.
+fn versions_of(span: CoreSpan, server: Version) -> String {
+    match span {
+        CoreSpan { removed: Some(removed), .. } if server >= removed => {
+            format!(": ComfyUI {}.{} no longer has it", removed.0, removed.1)
+        }
+        CoreSpan { since: Some(since), .. } if server < since => {
+            format!(": ComfyUI has it since {}.{}, and this server has {}.{}", since.0, since.1, server.0, server.1)
+        }
+        CoreSpan { .. } => String::new(),
+    }
 }
 
 fn without_class(node: &ApiNode) -> Finding {

@@ -2,8 +2,9 @@
 
 use super::phrasing::{choose, kind, name_of, set_number, shown, subject, subjects};
 use super::{
-    BAD_LINKED_INPUT, DEPENDENCY_CYCLE, EXCEPTION_DURING_VALIDATION, FILE_NOT_IN_LIST, Findings, INVALID_INPUT_TYPE,
-    REQUIRED_INPUT_MISSING, RETURN_TYPE_MISMATCH, VALUE_BIGGER_THAN_MAX, VALUE_NOT_IN_LIST, VALUE_SMALLER_THAN_MIN,
+    BAD_LINKED_INPUT, DEPENDENCY_CYCLE, DEPENDS_ON_PACK, EXCEPTION_DURING_VALIDATION, FILE_NOT_IN_LIST, Findings,
+    INVALID_INPUT_TYPE, REQUIRED_INPUT_MISSING, RETURN_TYPE_MISMATCH, VALUE_BIGGER_THAN_MAX, VALUE_NOT_IN_LIST,
+    VALUE_SMALLER_THAN_MIN,
 };
 use crate::api_graph::ApiNode;
 use crate::class::Spec;
@@ -24,8 +25,37 @@ pub(super) fn collect(verdict: &Verdict, resolved: &ResolvedWorkflow, findings: 
             {
                 continue;
             }
+            if depends_on_pack(node, error, resolved) {
+                findings.add_with(DEPENDS_ON_PACK, || Finding {
+                    rule: DEPENDS_ON_PACK.into(),
+                    help: None,
+                    ..finding(node, error, resolved)
+                });
+                continue;
+            }
             findings.add_with(rule_of(error), || finding(node, error, resolved));
         }
+    }
+}
+
+/// Whether there are errors, and ComfyUI may report none of them.
+pub(super) fn all_depend_on_packs(verdict: &Verdict, resolved: &ResolvedWorkflow) -> bool {
+    let depend = |(id, errors): &(Rc<str>, Vec<NodeError>)| {
+        let node = resolved.graph.position(id).map(|place| &resolved.graph.nodes()[place]);
+        node.is_some_and(|node| errors.iter().all(|error| depends_on_pack(node, error, resolved)))
+    };
+    !verdict.node_errors.is_empty() && verdict.node_errors.iter().all(depend)
+}
+
+/// Whether ComfyUI may not report an error: it rests on the description of a class that may accept more than it shows.
+fn depends_on_pack(node: &ApiNode, error: &NodeError, resolved: &ResolvedWorkflow) -> bool {
+    let is_vague = |id: &str| resolved.graph.position(id).is_some_and(|place| resolved.classes[place].is_vague());
+    match &error.problem {
+        Problem::ReturnTypeMismatch { node: linked, .. } => is_vague(&node.id) || is_vague(linked),
+        Problem::ExceptionDuringValidation(exception) | Problem::ExceptionDuringInnerValidation { exception, .. } => {
+            matches!(&*exception.cause, Cause::NoSuchOutput { node, outputs, .. } if *outputs > 0 && is_vague(node))
+        }
+        _ => false,
     }
 }
 
@@ -37,6 +67,9 @@ fn rule_of(error: &NodeError) -> &'static str {
         Problem::InvalidInputType { .. } => INVALID_INPUT_TYPE,
         Problem::ValueSmallerThanMin { .. } => VALUE_SMALLER_THAN_MIN,
         Problem::ValueBiggerThanMax { .. } => VALUE_BIGGER_THAN_MAX,
+        Problem::ValueNotInList { .. } if error.spec.as_ref().is_some_and(|spec| spec.takes_uploads()) => {
+            FILE_NOT_IN_LIST
+        }
         Problem::ValueNotInList { .. } => VALUE_NOT_IN_LIST,
         Problem::CustomValidationFailed { .. } => FILE_NOT_IN_LIST,
         Problem::ExceptionDuringValidation(_) | Problem::ExceptionDuringInnerValidation { .. } => {
@@ -53,6 +86,15 @@ fn finding(node: &ApiNode, error: &NodeError, resolved: &ResolvedWorkflow) -> Fi
     let of_input = format!("input {} of {name}", quote(input));
     let about_input = |message: String, help: String| {
         Finding::new(rule_of(error), message).help(help).about(subject(node, Some(input)))
+    };
+    let not_uploaded = |received: &Value| {
+        let file = received.text().map_or_else(|| shown(received), quote);
+        about_input(
+            format!("input file {file} of {name} is not in the server's list"),
+            "send the file with each job, or add it to the input folder of the worker image; the list leaves out \
+             subfolders"
+                .to_owned(),
+        )
     };
     match &error.problem {
         Problem::RequiredInputMissing => Finding::new(rule_of(error), format!("required {of_input} is missing"))
@@ -86,20 +128,13 @@ fn finding(node: &ApiNode, error: &NodeError, resolved: &ResolvedWorkflow) -> Fi
             format!("{of_input} is {}, above the maximum of {}", shown(received), shown(bound)),
             set_number(spec),
         ),
+        Problem::CustomValidationFailed { received } => not_uploaded(received),
+        Problem::ValueNotInList { received } if rule_of(error) == FILE_NOT_IN_LIST => not_uploaded(received),
         Problem::ValueNotInList { received } => {
             let value = received.text().map_or_else(|| shown(received), quote);
             about_input(
                 format!("{of_input} is {value}, which the server does not offer"),
                 choose(received, spec.and_then(Spec::choices).unwrap_or_default()),
-            )
-        }
-        Problem::CustomValidationFailed { received } => {
-            let file = received.text().map_or_else(|| shown(received), quote);
-            about_input(
-                format!("input file {file} of {name} is not in the server's list"),
-                "send the file with each job, or add it to the input folder of the worker image; the list leaves out \
-                 subfolders"
-                    .to_owned(),
             )
         }
         Problem::ExceptionDuringValidation(exception) | Problem::ExceptionDuringInnerValidation { exception, .. } => {

@@ -1,17 +1,23 @@
 //! What the samples show about the verdict.
 
+mod refused;
+
 use super::COMFYUI_VERDICT;
-use comfycheck_sdk::samples::{Ending, Sample};
+use comfycheck_sdk::samples::Sample;
 use comfycheck_sdk::{Answer, Finding, wording};
 
-/// A sample that returned an image shows that ComfyUI accepts the workflow.
+/// A sample that ComfyUI ran shows that it accepts the workflow. One that it refused shows which inputs it does not accept.
 ///
-/// Fails with a reason if there is none.
+/// Fails with a reason if there is neither.
 pub fn after_samples(samples: &[Sample]) -> Result<Answer, String> {
-    let ran = samples.iter().filter(|sample| sample.ending == Ending::Succeeded && sample.image_count > 0).count();
-    if ran == 0 {
+    let ran = samples.iter().filter(|sample| sample.was_executed()).count();
+    let refused = refused::judge(samples);
+    if ran == 0 && refused.is_empty() {
         return Err("no sample returned an image".to_owned());
     }
-    let message = format!("ComfyUI accepted the workflow and ran {}", wording::count(ran, "sample"));
-    Ok(Finding::new(COMFYUI_VERDICT, message).into())
+    let verdict = (ran > 0).then(|| {
+        let message = format!("ComfyUI accepted the workflow and ran {}", wording::count(ran, "sample"));
+        Finding::new(COMFYUI_VERDICT, message)
+    });
+    Ok(verdict.into_iter().chain(refused).collect())
 }

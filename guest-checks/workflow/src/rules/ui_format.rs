@@ -11,8 +11,7 @@ use std::error::Error;
 
 pub(super) fn collect(source: &str, server: &Server<'_>, settings: &Settings, findings: &mut Findings) {
     findings.add(answer::verdict_on_other_file("the file is in the editor's format"));
-    let describe = |name: &str| server.classes.describe(name);
-    let Conversion { api, notes } = match convert(source, &describe) {
+    let Conversion { api, notes } = match convert(source, server.classes, server.replacements) {
         Ok(conversion) => conversion,
         Err(err @ ConvertError::ClassUnavailable { .. }) => {
             let reason = format!("cannot convert the file: {err}");
@@ -28,7 +27,7 @@ pub(super) fn collect(source: &str, server: &Server<'_>, settings: &Settings, fi
         Err(err) => return findings.add(Finding::new(NOT_CONVERTED, format!("the conversion is not usable: {err}"))),
     };
     let at = findings.answer.findings.len();
-    let verdict = examine_nodes(&prompt, server, settings, findings);
+    let (verdict, _) = examine_nodes(&prompt, server, settings, findings);
     payload(&text, findings);
     for doubt in notes.iter().filter(|note| note.is_doubt()) {
         let finding = Finding::new(DOUBTFUL_CONVERSION, fragment(&doubt.to_string()));

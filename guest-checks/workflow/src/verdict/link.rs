@@ -2,10 +2,11 @@
 
 use super::ResolvedWorkflow;
 use super::error::{Cause, Exception, Problem};
+use crate::class::Class;
 use crate::class::Input;
 use crate::json::Value;
 use crate::python::{Int, equal, repr, type_name};
-use crate::validators::Validator;
+use comfycheck_packs::{Validator, Version};
 use std::rc::Rc;
 
 /// Where an array leads as a link.
@@ -19,6 +20,7 @@ pub(super) enum LinkTarget {
 /// Reads an array as a link. Fails with what Python raises.
 pub(super) fn read(
     resolved: &ResolvedWorkflow,
+    reader: &Class,
     input: &Input,
     array: &[Value],
     by: Option<&Validator>,
@@ -45,19 +47,39 @@ pub(super) fn read(
         raise("TypeError", text, Cause::SlotNotAnInteger(slot.clone()))
     })?;
     let node = &resolved.graph.nodes()[linked].id;
+    if output.is_none() && class.facts.has_any_output() {
+        return Ok(LinkTarget::Node(linked));
+    }
     let received = output.map(|output| &class.outputs[output]).ok_or_else(|| {
         let cause = Cause::NoSuchOutput { node: Rc::clone(node), slot: slot.clone(), outputs: class.outputs.len() };
         raise("IndexError", format!("{sequence} index out of range"), cause)
     })?;
-    if !by.is_some_and(|by| by.takes_types) && !types_match(received, &input.spec.kind) {
+    let fits = || {
+        types_match((class, received), (reader, &input.spec.kind), resolved.version)
+            || is_known_to_fit((class, received), (reader, input))
+    };
+    if !by.is_some_and(|by| by.takes_types) && !fits() {
         let problem = Problem::ReturnTypeMismatch { received: received.clone(), node: Rc::clone(node) };
         return Ok(LinkTarget::Invalid(problem));
     }
     Ok(LinkTarget::Node(linked))
 }
 
-/// Whether an output of one type can be linked to an input of another.
-pub(crate) fn types_match(received: &Value, expected: &Value) -> bool {
+/// Whether pack knowledge says that an output fits an input whose declared type differs.
+fn is_known_to_fit((giver, received): (&Class, &Value), (reader, input): (&Class, &Input)) -> bool {
+    let (Some(received), Some(expected)) = (received.text(), input.spec.kind.text()) else { return false };
+    let accepted = |kind: &str| kind == expected || reader.facts.accepted_types(&input.name).any(|more| more == kind);
+    accepted(received) || giver.facts.given_types(received).any(accepted)
+}
+
+/// Since this version, the type `*` fits every type, whatever the Python class of its text.
+const ANY_FITS: Version = Version(0, 8, 0);
+
+/// Whether an output of one type, with its class, can be linked to an input of another.
+fn types_match((giver, received): (&Class, &Value), (reader, expected): (&Class, &Value), version: Version) -> bool {
+    if version < ANY_FITS {
+        return types_match_before_any(giver, received, reader, expected);
+    }
     let matches_all = |kind: &Value| matches!(kind.text(), Some("*" | "COMFY_MATCHTYPE_V3"));
     if equal(received, expected) || matches_all(received) || matches_all(expected) {
         return true;
@@ -71,6 +93,20 @@ pub(crate) fn types_match(received: &Value, expected: &Value) -> bool {
         }
         _ => false,
     }
+}
+
+/// The same before 0.8. There, `*` fits other types only if its Python class says so, as in ComfyUI's own nodes and in
+/// the packs that are known.
+fn types_match_before_any(giver: &Class, received: &Value, reader: &Class, expected: &Value) -> bool {
+    let matches_all = |class: &Class, kind: &Value| {
+        matches!(kind.text(), Some("COMFY_MATCHTYPE_V3"))
+            || kind.text() == Some("*") && (!class.is_custom() || class.facts.is_known())
+    };
+    if equal(received, expected) || matches_all(giver, received) || matches_all(reader, expected) {
+        return true;
+    }
+    let (Some(received), Some(expected)) = (received.text(), expected.text()) else { return false };
+    received.split(',').any(|kind| expected.split(',').any(|one| one.trim() == kind.trim()))
 }
 
 /// The place of the output that a link's index stands for: a negative one counts from the end, and `true` is 1. None if

@@ -4,7 +4,7 @@ use super::error::{Cause, Exception, Problem};
 use crate::class::{Class, Input, Spec};
 use crate::json::Value;
 use crate::python::{CastError, equal, order, to_float, to_int, to_str, truth};
-use crate::validators::{Acceptance, OddAcceptance, Validator, odd_list};
+use comfycheck_packs::{Acceptance, LooseAcceptance, Validator, Version};
 use std::cmp::Ordering;
 use std::rc::Rc;
 
@@ -16,13 +16,14 @@ pub(super) fn check(
     input: &Input,
     given: &Value,
     by: Option<&Validator>,
+    version: Version,
 ) -> Result<Result<(), Problem>, Exception> {
     let spec = &*input.spec;
     let value = match converted(spec, unwrapped(given)) {
         Ok(value) => value,
         Err(problem) => return Ok(Err(problem)),
     };
-    if by.is_some_and(|by| by.takes_all || by.judges.contains(&&*input.name)) {
+    if by.is_some_and(|by| by.takes_all || by.judges(&input.name)) {
         return Ok(Ok(()));
     }
     if let Some(problem) = out_of_bounds(spec, &value).map_err(|mut exception| {
@@ -31,12 +32,12 @@ pub(super) fn check(
     })? {
         return Ok(Err(problem));
     }
-    Ok(if is_chosen(class, input, &value) { Ok(()) } else { Err(Problem::ValueNotInList { received: value }) })
+    Ok(if is_chosen(class, input, &value, version) { Ok(()) } else { Err(Problem::ValueNotInList { received: value }) })
 }
 
 /// Whether the validator of a class is known to refuse a value.
 pub(super) fn is_refused(by: &Validator, spec: &Spec, value: &Value) -> bool {
-    if by.accepts == Acceptance::Everything || !spec.is_listed() {
+    if by.accepts == Acceptance::Unknown || !spec.is_listed() {
         return false;
     }
     // `x.png [input]` names the folder that the list is of.
@@ -81,21 +82,30 @@ fn out_of_bounds(spec: &Spec, value: &Value) -> Result<Option<Problem>, Exceptio
     Ok(above.map(|bound| Problem::ValueBiggerThanMax { received: value.clone(), bound }))
 }
 
+/// The first version that compares a new-style choice with its list.
+const CHECKS_NEW_STYLE: Version = Version(0, 8, 0);
+
+/// The first version in which a choice can take several values.
+const TAKES_LISTS: Version = Version(0, 21, 0);
+
 /// Whether a value is in the list of a choice. True for any other input.
-fn is_chosen(class: &Class, input: &Input, value: &Value) -> bool {
+fn is_chosen(class: &Class, input: &Input, value: &Value, version: Version) -> bool {
     let Some(choices) = input.spec.choices() else { return true };
-    let odd = odd_list(&class.module, &input.name).map(|odd| odd.accepts);
-    let is_old_style = input.spec.kind.list().is_some();
-    if odd == Some(OddAcceptance::Everything) && is_old_style {
+    let is_new_style = input.spec.kind.list().is_none();
+    if input.spec.lists_unknown_files() || (is_new_style && version < CHECKS_NEW_STYLE) {
+        return true;
+    }
+    let loose = class.facts.loose_list(&input.name);
+    if loose == Some(LooseAcceptance::Everything) && !is_new_style {
         return true;
     }
     let end = |value: &Value| value.text().map(|text| text.rsplit('/').next().unwrap_or_default().to_owned());
     let is_listed = |value: &Value| {
         choices.iter().any(|choice| equal(choice, value))
-            || (odd == Some(OddAcceptance::SameEnd)
+            || (loose == Some(LooseAcceptance::SameEnd)
                 && end(value).is_some_and(|last| choices.iter().any(|choice| end(choice).as_ref() == Some(&last))))
     };
-    let takes_many = input.spec.options.get("multiselect").is_some_and(truth);
+    let takes_many = version >= TAKES_LISTS && input.spec.options.get("multiselect").is_some_and(truth);
     match value {
         Value::List(values) if takes_many => values.iter().all(is_listed),
         value => is_listed(value),

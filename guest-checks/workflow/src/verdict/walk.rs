@@ -7,7 +7,7 @@ use super::literal;
 use crate::class::{Input, Spec, declared};
 use crate::json::{Object, Value};
 use crate::python::type_name;
-use crate::validators::{self, Acceptance, Validator};
+use comfycheck_packs::{Acceptance, Validator, Version};
 use std::rc::Rc;
 
 #[derive(Clone, Debug, Default)]
@@ -82,7 +82,7 @@ struct Frame<'a> {
     checked: usize,
     is_good: bool,
     errors: Vec<NodeError>,
-    validator: Option<&'static Validator>,
+    validator: Option<&'a Validator>,
 }
 
 /// The next step in the check of a node.
@@ -131,13 +131,9 @@ impl<'a> Walk<'a> {
     }
 
     fn enter(&mut self, node: usize) -> Result<(), Exception> {
-        let given = self.resolved.graph.nodes()[node].inputs.as_deref().ok_or_else(|| Exception {
-            kind: "KeyError",
-            text: "'inputs'".into(),
-            input: None,
-            cause: Box::new(Cause::NoInputs),
-        })?;
-        let class = &self.resolved.classes[node];
+        let resolved = self.resolved;
+        let class = &resolved.classes[node];
+        let given = given(resolved, node)?;
         self.state[node] = NodeState::Open(self.stack.len());
         self.unmarked.push(self.stack.len());
         self.stack.push(Frame {
@@ -147,7 +143,7 @@ impl<'a> Walk<'a> {
             checked: 0,
             is_good: true,
             errors: Vec::new(),
-            validator: validators::of(&class.name),
+            validator: class.facts.validator(resolved.version),
         });
         self.deepest = self.deepest.max(self.stack.len());
         Ok(())
@@ -207,9 +203,31 @@ impl<'a> Walk<'a> {
         while let Some(place) = self.unmarked.pop_if(|place| *place >= bottom) {
             let node = self.stack[place].node;
             self.state[node] = NodeState::OpenInCycle;
+            if self.resolved.version < NAMES_CYCLES {
+                continue;
+            }
             let problem = Problem::DependencyCycle { path: Rc::clone(&path), length };
             self.errors[node].push(NodeError { input: None, spec: None, problem });
         }
+    }
+}
+
+/// The first version that reports the nodes of a cycle. Older ones refuse the outputs without a reason.
+const NAMES_CYCLES: Version = Version(0, 20, 0);
+
+/// The inputs of a node that is checked. Fails with what Python raises.
+fn given(resolved: &ResolvedWorkflow, node: usize) -> Result<&Object, Exception> {
+    let (class, node) = (&resolved.classes[node], &resolved.graph.nodes()[node]);
+    if let Some(inputs) = &node.inputs {
+        return Ok(inputs);
+    }
+    let raised = |kind, text: String| Exception { kind, text, input: None, cause: Box::new(Cause::NoInputs) };
+    match &node.odd_inputs {
+        None => Err(raised("KeyError", "'inputs'".to_owned())),
+        // Python finds no name in a list or a text, and nothing is looked up if the class declares no inputs.
+        Some(Value::List(_) | Value::Text(_)) => Ok(resolved.graph.nothing()),
+        Some(_) if class.inputs.is_empty() => Ok(resolved.graph.nothing()),
+        Some(odd) => Err(raised("TypeError", format!("argument of type '{}' is not iterable", type_name(odd)))),
     }
 }
 
@@ -229,14 +247,18 @@ impl Frame<'_> {
         let problem = match self.given.get(&input.name) {
             None if input.is_required => Problem::RequiredInputMissing,
             None => return Ok(Next::Input),
-            Some(Value::List(array)) => match link::read(resolved, input, array, self.validator)? {
-                LinkTarget::Node(linked) => return Ok(Next::Node(linked)),
-                LinkTarget::Invalid(problem) => problem,
-            },
-            Some(value) => match literal::check(&resolved.classes[self.node], input, value, self.validator)? {
-                Ok(()) => return Ok(Next::Input),
-                Err(problem) => problem,
-            },
+            Some(Value::List(array)) => {
+                match link::read(resolved, &resolved.classes[self.node], input, array, self.validator)? {
+                    LinkTarget::Node(linked) => return Ok(Next::Node(linked)),
+                    LinkTarget::Invalid(problem) => problem,
+                }
+            }
+            Some(value) => {
+                match literal::check(&resolved.classes[self.node], input, value, self.validator, resolved.version)? {
+                    Ok(()) => return Ok(Next::Input),
+                    Err(problem) => problem,
+                }
+            }
         };
         let (name, spec) = (Rc::clone(&input.name), Rc::clone(&input.spec));
         self.error(name, spec, problem);
@@ -246,16 +268,16 @@ impl Frame<'_> {
     /// Applies the validator of the class, if it has one.
     fn run_validator(&mut self) -> Result<(), Exception> {
         let Some(by) = self.validator else { return Ok(()) };
-        if let Some(name) = by.needs.iter().find(|name| self.given.get(name).is_none()) {
+        if let Some(name) = by.needs().find(|name| self.given.get(name).is_none()) {
             return Err(Exception {
                 kind: "TypeError",
                 text: format!("missing 1 required positional argument: '{name}'"),
-                input: Some((*name).into()),
+                input: Some(name.into()),
                 cause: Box::new(Cause::RequiredByValidator),
             });
         }
         let declared = Rc::clone(&self.declared);
-        for input in declared.iter().filter(|input| by.judges.contains(&&*input.name)) {
+        for input in declared.iter().filter(|input| by.judges(&input.name)) {
             let Some(given) = self.given.get(&input.name).filter(|given| given.list().is_none()) else { continue };
             let received = literal::unwrapped(given);
             if by.accepts == Acceptance::Files && input.spec.is_listed() && received.text().is_none() {

@@ -4,7 +4,9 @@
 mod hostile;
 
 use crate::wording::table;
+use comfycheck_check_workflow::class::Classes;
 use comfycheck_check_workflow::convert::{Conversion, ConvertError, Note, convert};
+use comfycheck_check_workflow::replacement::Replacements;
 use insta::assert_snapshot;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -33,12 +35,17 @@ struct Case {
     notes: Vec<String>,
     /// As [`error_kind`] writes it, if the workflow cannot be converted.
     error: Option<String>,
+    /// The body of `/node_replacements`.
+    #[serde(default)]
+    replacements: Value,
 }
 
-fn convert_with_own_classes(ui: &Value) -> Result<Conversion, ConvertError> {
+fn convert_with_own_classes(ui: &Value, replacements: &Value) -> Result<Conversion, ConvertError> {
     let classes: HashMap<String, Box<RawValue>> =
         serde_json::from_str(include_str!("convert/object_info.json")).expect("the classes are JSON");
-    convert(&ui.to_string(), &|name| Ok(classes.get(name).map(|entry| entry.get().to_owned())))
+    let classes = Classes::new(move |name| Ok(classes.get(name).map(|entry| entry.get().to_owned())));
+    let replacements = Replacements::parse(&replacements.to_string()).expect("JSON");
+    convert(&ui.to_string(), &classes, Some(&replacements))
 }
 
 /// Checks the conversion of every case. Returns the wording of notes and errors.
@@ -47,7 +54,7 @@ fn check(cases: &str) -> String {
     let cases: Vec<Case> = serde_json::from_str(cases).expect("the cases are JSON");
     assert!(!cases.is_empty());
     table(cases.iter().filter_map(|case| {
-        let text = match convert_with_own_classes(&case.ui) {
+        let text = match convert_with_own_classes(&case.ui, &case.replacements) {
             Ok(conversion) => {
                 check_conversion(case, &conversion);
                 conversion.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
@@ -90,6 +97,10 @@ fn note_kind(note: &Note) -> String {
         Note::ResolvedPrompt { node, input } => format!("resolved-text {node}.{input}"),
         Note::Placeholders { node, input } => format!("placeholders {node}.{input}"),
         Note::Alternatives { node, input } => format!("alternatives {node}.{input}"),
+        Note::Replaced { node, from, to } => format!("replaced {node}: {from} by {to}"),
+        Note::BroadcastLink { node, input, from } => format!("broadcast-link {node}.{input} from {from}"),
+        Note::AmbiguousBroadcast { node, input } => format!("ambiguous-broadcast {node}.{input}"),
+        Note::Broadcast { node } => format!("broadcast {node}"),
         Note::Renumbered { nodes } => format!("renumbered {nodes}"),
     }
 }
@@ -134,6 +145,11 @@ fn links_lead_to_submitted_nodes() {
 }
 
 #[test]
+fn what_packs_add_to_the_editor_is_converted() {
+    assert_snapshot!(check(include_str!("convert/packs.json")));
+}
+
+#[test]
 fn subgraphs_are_expanded() {
     assert_snapshot!(check(include_str!("convert/subgraphs.json")));
 }
@@ -146,11 +162,10 @@ fn what_cannot_be_converted_reliably_is_refused() {
 /// The errors that no file of the tables leads to.
 #[test]
 fn every_error_says_what_to_do() {
-    let not_json = convert("{", &|_| Ok(None)).unwrap_err();
-    let unavailable = convert(&json!({ "nodes": [{ "id": 1, "type": "Int" }] }).to_string(), &|_| {
-        Err("the server does not answer".into())
-    })
-    .unwrap_err();
+    let not_json = convert("{", &Classes::new(|_| Ok(None)), None).unwrap_err();
+    let silent = Classes::new(|_| Err("the server does not answer".into()));
+    let unavailable =
+        convert(&json!({ "nodes": [{ "id": 1, "type": "Int" }] }).to_string(), &silent, None).unwrap_err();
     assert_eq!([&not_json, &unavailable].map(error_kind), ["not-json", "unknown-class Int"]);
     let errors = [
         not_json,
@@ -174,9 +189,11 @@ fn a_class_is_requested_once_and_only_if_it_is_needed() {
     let inner = json!({ "id": "sub", "nodes": [{ "id": 20, "type": "Int" }, { "id": 21, "type": "Text" }] });
     let ui = json!({ "nodes": nodes, "definitions": { "subgraphs": [inner] } }).to_string();
     let requested = RefCell::new(Vec::new());
-    let _ = convert(&ui, &|name| {
+    let classes = Classes::new(|name| {
         requested.borrow_mut().push(name.to_owned());
         Ok(None)
     });
+    let _ = convert(&ui, &classes, None);
+    drop(classes);
     assert_eq!(requested.into_inner(), ["Int", "Text"]);
 }

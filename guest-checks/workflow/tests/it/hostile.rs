@@ -120,6 +120,7 @@ fn descriptions_can_claim_anything() {
             let server = comfycheck_check_workflow::rules::Server {
                 classes: &classes,
                 replacements: Some(&Replacements::default()),
+                is_core_only: false,
                 class_names: &|| vec!["X".to_owned()],
             };
             let _ = comfycheck_check_workflow::rules::examine(&text, &server, &Settings::default());

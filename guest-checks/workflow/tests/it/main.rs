@@ -13,6 +13,7 @@ mod readme;
 mod rules;
 mod samples;
 mod values;
+mod versions;
 mod wording;
 
 use comfycheck_check_workflow::class::Classes;

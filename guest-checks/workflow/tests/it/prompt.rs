@@ -91,7 +91,7 @@ fn a_missing_class_is_reported_before_targets_are_read() {
 /// A workflow whose second node is replaced.
 fn replaced(node: &str) -> String {
     format!(
-        r#"{{"1": {{"class_type": "Save Image", "inputs": {{"images": ["2", 1], "filename_prefix": "x"}}, "_meta": {{}}}}, "2": {node}}}"#
+        r#"{{"1": {{"class_type": "SaveImage", "inputs": {{"images": ["2", 1], "filename_prefix": "x"}}, "_meta": {{}}}}, "2": {node}}}"#
     )
 }
 
@@ -105,6 +105,19 @@ fn a_removed_class_is_replaced() {
         &replaced(r#"{"class_type": "OldLoader", "inputs": {"file": "z"}, "_meta": {}}"#),
         "prompt_outputs_failed_validation | 2: value_not_in_list name",
     );
+    // A value that is set wins over one that is moved.
+    check(&replaced(r#"{"class_type": "Fixed", "inputs": {"file": "z"}, "_meta": {}}"#), "ok 1");
+    // Only the first replacement counts.
+    check(&replaced(r#"{"class_type": "Second", "inputs": {"file": "x"}, "_meta": {}}"#), "missing_node_type");
+}
+
+#[test]
+fn a_replacement_without_a_mapping_drops_the_inputs() {
+    check(
+        r#"{"1": {"class_type": "Save Image", "inputs": {"images": ["2", 0], "filename_prefix": "x"}, "_meta": {}},
+            "2": {"class_type": "LoadImage", "inputs": {"image": "cat.png"}}}"#,
+        "prompt_outputs_failed_validation | 1: required_input_missing images, required_input_missing filename_prefix",
+    );
 }
 
 #[test]
@@ -112,7 +125,8 @@ fn a_replacement_without_its_inputs_is_an_internal_error() {
     check(&replaced(r#"{"class_type": "OldLoader", "inputs": {"file": "x"}}"#), "http_500");
     check(&replaced(r#"{"class_type": "OldLoader", "inputs": {"file": "x"}, "_meta": "t"}"#), "http_500");
     check(&replaced(r#"{"class_type": "OldLoader", "inputs": {}, "_meta": {}}"#), "http_500");
-    check(&replaced(r#"{"class_type": "OldLoader", "_meta": {}}"#), "http_500");
+    // Without `inputs`, ComfyUI does not replace the node.
+    check(&replaced(r#"{"class_type": "OldLoader", "_meta": {}}"#), "missing_node_type");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use crate::nodes;
 use crate::rules::{EDITOR_FILE, answer, with};
 use comfycheck_check_workflow::Workflow;
 use comfycheck_check_workflow::rules::{RULES, Settings};
+use comfycheck_packs::Version;
 use comfycheck_sdk::{Answer, Check, Severity, assert_examples};
 
 /// At least one finding of every rule.
@@ -14,7 +15,7 @@ fn findings() -> Answer {
         "{\"1\": {,}}".to_owned(),
         "{\"1\": []}".to_owned(),
         EDITOR_FILE.to_owned(),
-        EDITOR_FILE.replace("[3]", "[]"),
+        EDITOR_FILE.replace("[3]", "[3, 4]"),
         EDITOR_FILE.replace("\"Int\"", "\"Nope\""),
         nodes("9 ClownsharkChainsampler_Beta {}"),
         "{}".to_owned(),
@@ -34,6 +35,10 @@ fn findings() -> Answer {
             "1 SaveImage {\"images\": [\"2\", 0], \"filename_prefix\": \"x\"}\n2 Decode {\"samples\": [\"3\", 0], \"vae\": [\"9\", 2]}\n3 LooseSample {\"steps\": 5}\n9 Load {\"ckpt_name\": \"anime.safetensors\"}",
         ),
         with("\"steps\": 20", "\"steps\": 20, \"stepz\": 3"),
+        with("\"steps\": 20", "\"steps\": 20, \"options\": [\"3\", 0]"),
+        nodes("1 SaveImage {\"images\": [\"2\", 0], \"filename_prefix\": \"x\"}\n2 Vague {\"extra\": 3}"),
+        nodes("1 SaveImage {\"images\": [\"2\", 0], \"filename_prefix\": \"x\"}\n2 WidgetToString {\"id\": 3}"),
+        nodes("1 SaveImage {\"images\": [\"2\", 0], \"filename_prefix\": \"x\"}\n2 Unlisted {\"file\": \"cat.png\"}"),
         with("\"width\": 512", "\"width\": 515"),
         nodes("1 PreviewImage {\"images\": [\"2\", 0]}\n2 PaidImage {\"prompt\": \"x\"}\n3 Give {}"),
         with("a cat", &long),
@@ -59,7 +64,11 @@ fn the_schema_is_json_that_allows_no_other_keys() {
     let schema: serde_json::Value = serde_json::from_str(&Workflow::manifest().settings_schema).expect("JSON");
     assert_eq!(schema["additionalProperties"], false);
     let keys: Vec<_> = schema["properties"].as_object().expect("properties").keys().cloned().collect();
-    assert_eq!(keys, ["targets", "complete"]);
-    let settings = serde_json::from_str::<Settings>(r#"{"targets": ["9"], "complete": true}"#).expect("settings");
-    assert_eq!(settings, Settings { targets: Some(vec!["9".into()]), complete: true });
+    assert_eq!(keys, ["targets", "complete", "comfyui-version", "core-only", "packs"]);
+    let json = r#"{"targets": ["9"], "complete": true, "comfyui-version": "0.17", "core-only": true,
+        "packs": [{"pack": "mine", "facts": [{"classes": ["Mine"], "any_inputs": ["*"]}]}]}"#;
+    let settings: Settings = serde_json::from_str(json).expect("settings");
+    assert_eq!(settings.targets.as_deref(), Some(&["9".to_owned()][..]));
+    assert_eq!(settings.comfyui_version, Some(Version(0, 17, 0)));
+    assert_eq!((settings.complete, settings.core_only, settings.packs.len()), (true, true, 1));
 }

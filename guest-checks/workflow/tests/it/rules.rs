@@ -30,7 +30,8 @@ pub(crate) fn with(old: &str, new: &str) -> String {
 pub(crate) fn answer(source: &str, settings: &Settings) -> Answer {
     let (classes, replacements) = (classes(), replacements());
     let class_names = || descriptions().into_keys().collect();
-    let server = Server { classes: &classes, replacements: Some(&replacements), class_names: &class_names };
+    let server =
+        Server { classes: &classes, replacements: Some(&replacements), is_core_only: false, class_names: &class_names };
     examine(source, &server, settings)
 }
 
@@ -136,7 +137,7 @@ fn a_very_long_verdict_is_cut() {
 #[test]
 fn without_descriptions_only_what_needs_none_is_found() {
     let classes = Classes::new(|_| Err("no inventory".to_owned()));
-    let server = Server { classes: &classes, replacements: None, class_names: &Vec::new };
+    let server = Server { classes: &classes, replacements: None, is_core_only: false, class_names: &Vec::new };
     assert_eq!(examine(&nodes(HEALTHY), &server, &Settings::default()), Answer::default());
     assert_eq!(classes.failure().as_deref(), Some("no inventory"));
     assert_eq!(found(&defects(examine("{", &server, &Settings::default()))), ["not-json"]);
@@ -149,7 +150,7 @@ fn without_descriptions_only_what_needs_none_is_found() {
 #[test]
 fn a_class_that_may_be_replaced_is_unknown_without_the_replacements() {
     let classes = classes();
-    let server = Server { classes: &classes, replacements: None, class_names: &Vec::new };
+    let server = Server { classes: &classes, replacements: None, is_core_only: false, class_names: &Vec::new };
     let answer = examine(&nodes("1 T2IAdapterLoader {}\n2 Nope {}"), &server, &Settings::default());
     let answer = defects(answer);
     assert_eq!(found(&answer), ["missing-node-type 2"]);
@@ -197,11 +198,12 @@ fn a_file_of_the_editor_is_checked_after_conversion() {
 fn a_conversion_says_what_it_changed_and_what_is_doubtful() {
     let node = |rest: &str| EDITOR_FILE.replace("\"mode\": 0", rest);
     let second = r#"{"id": 2, "type": "Int", "mode": 4}, {"id": 3, "type": "Int", "mode": 2}, {"id": 1, "#;
-    let cases: [(&str, String, &[&str]); 5] = [
+    let cases: [(&str, String, &[&str]); 6] = [
         ("an error in the conversion", EDITOR_FILE.replace("[3]", "[99]"), &["ui-format", "value-bigger-than-max 1.v"]),
         ("one change", node("\"mode\": 4"), &["ui-format", "no-outputs"]),
         ("two changes", EDITOR_FILE.replace("{\"id\": 1, ", second), &["ui-format"]),
-        ("a missing value", EDITOR_FILE.replace("[3]", "[]"), &["ui-format", "doubtful-conversion"]),
+        ("a missing value", EDITOR_FILE.replace("[3]", "[]"), &["ui-format"]),
+        ("too many values", EDITOR_FILE.replace("[3]", "[3, 4]"), &["ui-format", "doubtful-conversion"]),
         ("a missing class", EDITOR_FILE.replace("\"Int\"", "\"Nope\""), &["not-converted"]),
     ];
     let words = table(cases.into_iter().map(|(name, source, expected)| {

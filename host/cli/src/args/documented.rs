@@ -1,7 +1,6 @@
 //! Every `comfycheck …` in the README and in docs/ is a command line that this version takes.
 
 use super::Arguments;
-use clap::Parser;
 use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
@@ -89,7 +88,7 @@ fn every_documented_command_line_is_taken() {
     for path in found {
         for command in commands(&std::fs::read_to_string(&path).unwrap()) {
             count += 1;
-            if let Err(error) = Arguments::try_parse_from(&command) {
+            if let Err(error) = Arguments::from_words(command.iter().map(Into::into)) {
                 panic!("{}: `{}`: {error}", path.display(), command.join(" "));
             }
         }

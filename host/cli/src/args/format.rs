@@ -13,6 +13,8 @@ pub(crate) enum Format {
     Json,
     /// For CI systems.
     Junit,
+    /// For GitLab: JUnit with the files and lines of failures.
+    JunitGitlab,
     /// For test dashboards.
     Ctrf,
     /// For code scanning: findings with a place in a file.

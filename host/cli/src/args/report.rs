@@ -1,7 +1,9 @@
 //! The arguments of the commands that look at stored reports.
 
-use super::{Choices, Destination};
-use clap::{Args, Subcommand};
+use super::candidates::formats;
+use super::{Choices, Destination, heading};
+use clap::{Args, Subcommand, ValueHint};
+use clap_complete::ArgValueCompleter;
 use comfycheck_core::render::Detail;
 use std::path::PathBuf;
 
@@ -12,7 +14,7 @@ pub(crate) enum ReportCommand {
     /// The exit code is 0 if it could render, whatever the report says.
     Render {
         /// A report of `--format json`
-        #[arg(value_name = "REPORT.json")]
+        #[arg(value_name = "REPORT.json", value_hint = ValueHint::FilePath)]
         report: PathBuf,
         #[command(flatten)]
         formats: Formats,
@@ -31,47 +33,53 @@ pub(crate) enum ReportCommand {
 #[derive(Debug, Args)]
 pub(crate) struct MergeArguments {
     /// Reports of `--format json`, or a suite and the folders of all its shards
-    #[arg(value_name = "REPORT.json|SUITE|DIR", required = true)]
+    #[arg(value_name = "REPORT.json|SUITE|DIR", required = true, value_hint = ValueHint::AnyPath)]
     pub(crate) parts: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) choices: Choices,
     #[command(flatten)]
-    pub(crate) telling: Telling,
+    pub(crate) notifications: NotificationArguments,
     #[command(flatten)]
     pub(crate) formats: Formats,
 }
 
 /// Notifications about a run.
 #[derive(Debug, Default, PartialEq, Args)]
-pub(crate) struct Telling {
+pub(crate) struct NotificationArguments {
     /// The JSON report of the previous run. Needed to notify about recoveries
     ///
     /// It may be the file that this run writes its report to. An interrupted run does not replace it. Only a live run of the same suite and
     /// endpoint counts. Without it, only failures are notified.
-    #[arg(long, help_heading = "Reports", value_name = "REPORT.json")]
+    #[arg(long, value_name = "REPORT.json", value_hint = ValueHint::FilePath, help_heading = heading::REPORTS)]
     pub(crate) previous: Option<PathBuf>,
 
     /// Send no notifications
-    #[arg(long, help_heading = "Reports")]
+    #[arg(long, help_heading = heading::REPORTS)]
     pub(crate) no_notify: bool,
 }
 
 #[expect(clippy::struct_field_names, reason = "clap names the option by it")]
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Formats {
     /// Write a report: FORMAT to stdout, or FORMAT:PATH or PATH (.json, .xml, .ctrf.json, .sarif, .md, .ndjson) to a file. May
-    /// be repeated.
+    /// be repeated
     ///
     /// FORMAT is human, json, junit, ctrf, sarif, github or markdown; for a run also ndjson, its events during the run.
-    #[arg(long = "format", help_heading = "Reports", value_name = "FORMAT[:PATH]", default_value = "human")]
+    #[arg(
+        long = "format",
+        value_name = "FORMAT[:PATH]",
+        default_value = "human",
+        add = ArgValueCompleter::new(formats),
+        help_heading = heading::REPORTS
+    )]
     pub(crate) formats: Vec<Destination>,
 
-    /// Show every note, measurement and sample, and the checks' logs.
-    #[arg(long, short, help_heading = "Display", conflicts_with = "quiet")]
+    /// Show every note, measurement and sample, and the checks' logs
+    #[arg(long, short, conflicts_with = "quiet", help_heading = heading::DISPLAY)]
     pub(crate) verbose: bool,
 
-    /// Show only findings and the verdict.
-    #[arg(long, short, help_heading = "Display")]
+    /// Show only findings and the verdict
+    #[arg(long, short, help_heading = heading::DISPLAY)]
     pub(crate) quiet: bool,
 }
 

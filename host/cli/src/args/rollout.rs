@@ -1,6 +1,9 @@
 //! The arguments of `comfycheck wait-rollout`.
 
-use clap::Args;
+use super::candidates::{scenarios, suites};
+use super::heading;
+use clap::{Args, ValueHint};
+use clap_complete::ArgValueCompleter;
 use jiff::SignedDuration;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -9,11 +12,11 @@ use std::time::Duration;
 #[derive(Debug, Args)]
 pub(crate) struct WaitRolloutArguments {
     /// The suite that names the endpoint [default: comfycheck.toml]
-    #[arg(value_name = "SUITE")]
+    #[arg(value_name = "SUITE", add = ArgValueCompleter::new(suites))]
     pub(crate) suite: Option<PathBuf>,
 
     /// The id of the RunPod endpoint, instead of the suite's
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", help_heading = heading::SOURCE)]
     pub(crate) endpoint: Option<String>,
 
     /// The release to wait for: RunPod's version number, or `latest`
@@ -25,15 +28,21 @@ pub(crate) struct WaitRolloutArguments {
     pub(crate) image: Option<String>,
 
     /// The longest wait, such as `90s`, `15m` or `1h 30m`. At most a day
-    #[arg(long, value_name = "TIME", default_value = "15m")]
+    #[arg(long, value_name = "TIME", default_value = "15m", allow_negative_numbers = true)]
     pub(crate) timeout: Timeout,
 
     /// Replay this cassette instead of using the network
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = heading::SOURCE)]
     pub(crate) replay: Option<PathBuf>,
 
     /// Use a simulated endpoint: a built-in scenario or a file
-    #[arg(long, value_name = "SCENARIO", conflicts_with = "replay")]
+    #[arg(
+        long,
+        value_name = "SCENARIO",
+        conflicts_with = "replay",
+        add = ArgValueCompleter::new(scenarios),
+        help_heading = heading::SOURCE
+    )]
     pub(crate) simulate: Option<PathBuf>,
 }
 

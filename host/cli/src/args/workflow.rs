@@ -1,16 +1,16 @@
 //! The arguments of the commands that look at workflow files and inventories, without a run.
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub(crate) struct ValidateArguments {
     /// Workflow files in API or editor format, requests, or media that ComfyUI saved (PNG, WebP, JPEG, FLAC, MP4)
-    #[arg(value_name = "WORKFLOW", required = true)]
+    #[arg(value_name = "WORKFLOW", required = true, value_hint = ValueHint::FilePath)]
     pub(crate) workflows: Vec<PathBuf>,
 
     #[command(flatten)]
-    pub(crate) installed: Installed,
+    pub(crate) inventory: InventorySource,
 
     /// The output nodes to run, like ComfyUI's `partial_execution_targets` [default: all]
     #[arg(long, value_name = "ID,…", value_delimiter = ',')]
@@ -24,26 +24,26 @@ pub(crate) struct ValidateArguments {
 #[derive(Debug, Args)]
 pub(crate) struct ConvertArguments {
     /// A file that holds a workflow in editor format: JSON, a request, or media that ComfyUI saved
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) file: PathBuf,
 
     #[command(flatten)]
-    pub(crate) installed: Installed,
+    pub(crate) inventory: InventorySource,
 
     /// The file to write [default: stdout]
-    #[arg(long, short, value_name = "OUT")]
+    #[arg(long, short, value_name = "OUT", value_hint = ValueHint::FilePath)]
     pub(crate) out: Option<PathBuf>,
 }
 
-/// What a ComfyUI has installed.
+/// Where to learn what a ComfyUI has installed.
 #[derive(Debug, Args)]
-pub(crate) struct Installed {
+pub(crate) struct InventorySource {
     /// A saved inventory, a saved `/object_info`, or the address of a ComfyUI
-    #[arg(long, value_name = "FILE-OR-URL")]
+    #[arg(long, value_name = "FILE-OR-URL", value_hint = ValueHint::FilePath)]
     pub(crate) object_info: String,
 
     /// A saved `/node_replacements`, instead of the inventory's
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) node_replacements: Option<PathBuf>,
 }
 
@@ -65,19 +65,19 @@ pub(crate) enum InventoryCommand {
     /// Save what a ComfyUI has installed, for `--object-info` and `inventory diff`
     Save {
         /// The file to write
-        #[arg(value_name = "FILE")]
+        #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
         file: PathBuf,
         /// The address of the ComfyUI
-        #[arg(long, env = "COMFYUI_URL", value_name = "URL", hide_env_values = true)]
+        #[arg(long, env = "COMFYUI_URL", value_name = "URL", hide_env_values = true, value_hint = ValueHint::Url)]
         comfyui: String,
     },
     /// Show what changed between two inventories: versions, packs, node classes, models
     Diff {
         /// The older one: a file or the address of a ComfyUI
-        #[arg(value_name = "A")]
+        #[arg(value_name = "A", value_hint = ValueHint::FilePath)]
         from: String,
         /// The newer one
-        #[arg(value_name = "B")]
+        #[arg(value_name = "B", value_hint = ValueHint::FilePath)]
         to: String,
         /// The format of the difference
         #[arg(long, value_enum, default_value_t = DiffFormat::Human, value_name = "FORMAT")]

@@ -3,7 +3,7 @@
 use crate::args::CassetteCommand;
 use crate::failure::{Failure, chain};
 use crate::terminal::Terminal;
-use crate::{files, prepare, write};
+use crate::{cassettes, files, write};
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::secret::Secret;
@@ -20,7 +20,7 @@ pub(crate) fn cassette(command: &CassetteCommand, terminal: Terminal) -> Result<
     match command {
         CassetteCommand::Verify { folders } => verify_all(folders, terminal),
         CassetteCommand::ToHar { folder, out } => {
-            let har = har::export(&prepare::load_cassette(folder)?);
+            let har = har::export(&cassettes::load(folder)?);
             write::json(out.as_deref(), &har, terminal)?;
             Ok(ExitCode::Passed)
         }

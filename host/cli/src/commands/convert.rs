@@ -21,8 +21,8 @@ const OF_CONVERSION: [&str; 4] = ["not-json", "ui-format", "doubtful-conversion"
 
 /// Converts a file. Reports only conversion problems: `validate` reports the rest.
 pub(crate) fn convert(arguments: &ConvertArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
-    let ConvertArguments { file, installed, out } = arguments;
-    let validations = validations(std::slice::from_ref(file), installed, None, checks, terminal)?;
+    let ConvertArguments { file, inventory: source, out } = arguments;
+    let validations = validations(std::slice::from_ref(file), source, None, checks, terminal)?;
     let api = converted(&file.display().to_string(), &validations, terminal)?;
     // A JSON value can always be serialized.
     let text = serde_json::to_string_pretty(api).unwrap_or_default() + "\n";
@@ -71,7 +71,7 @@ fn refusal(path: &str, validation: Option<&Validation>) -> Refusal {
     };
     let mut diagnostics: Vec<_> = of_conversion(validation).map(diagnostic).collect();
     if diagnostics.is_empty() {
-        diagnostics.push(if let Some(why) = validation.not_carried_out() {
+        diagnostics.push(if let Some(why) = validation.incomplete_reason() {
             Diagnostic::new(format!("could not convert `{path}`: {why}"))
         } else {
             let what = format!("`{path}` is not in the format of ComfyUI's editor");

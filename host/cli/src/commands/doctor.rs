@@ -1,20 +1,25 @@
 //! `comfycheck doctor`: shows what a run still needs. Only reads: submits no job and costs nothing.
+//!
+//! It has no verdict of its own. Everything about the endpoint is a finding of the check `endpoint` at deployment scope. The rest
+//! comes from the capabilities that checks have, so it works on recordings and simulations, too. In a live run, each query ends
+//! after ten seconds, including its retries.
 
 mod deployment;
-mod lines;
+mod items;
 
 use super::list;
-use crate::args::Selection;
+use crate::args::{Choices, DoctorArguments, Selection};
 use crate::checks::{self, Checks};
 use crate::failure::{Failure, chain};
 use crate::prepare::{Answers, Demands, Prepared, SUITE, has_suite, prepare_as};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::report::ExitCode;
-use comfycheck_core::suite::{Needs, Suite, SuiteNotification, Unset, WebhookUrl};
-use comfycheck_core::wording::count;
+use comfycheck_core::suite::{Needs, Suite, SuiteNotification, UnsetVariables, WebhookUrl};
+use comfycheck_core::wording::{count, money};
 use comfycheck_runtime::sandbox::Cache;
-use lines::Lines;
+use items::Items;
+use serde_json::json;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -22,48 +27,105 @@ use std::path::Path;
 
 /// The default variable of the API key.
 const KEY: &str = "RUNPOD_API_KEY";
-const KEY_HELP: &str =
-    "export RUNPOD_API_KEY=… with a key from RunPod's console; without an account: `comfycheck run --simulate healthy`";
+const KEY_HELP: &str = "export RUNPOD_API_KEY=… with a key from RunPod's console (Settings → API Keys)";
+const SUITE_HELP: &str = "create one with `comfycheck init`, name one, or add `--endpoint ID --workflow FILE`";
 
-/// Prints one line per item. The worst line determines the exit code.
+/// How to try comfycheck without an account.
+const WITHOUT_ACCOUNT: &str = "`comfycheck demo` or `comfycheck run --simulate healthy`";
+
+/// The environment variables that were read, and whether each is set.
+type Variables = BTreeMap<String, bool>;
+
+/// Prints one line per item. The worst item determines the exit code.
 pub(crate) fn doctor(
-    selection: &Selection,
+    DoctorArguments { selection, json }: &DoctorArguments,
     cache_dir: Option<&Path>,
     checks: &Checks,
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
-    let print = |line: &str| terminal.print(line);
-    let mut lines = Lines::new(&print);
-    lines.ok("comfycheck", format!("version {}", env!("CARGO_PKG_VERSION")));
-    cache(cache_dir, &mut lines);
-    let interrupted = match prepared(selection, checks, terminal, &mut lines)? {
-        Some(prepared) => deployment::query(prepared, checks, &mut lines)?,
+    let print = |line: &str| if *json { Ok(()) } else { terminal.print(line) };
+    let mut items = Items::new(&print);
+    items.ok("comfycheck", format!("version {}", env!("CARGO_PKG_VERSION")));
+    cache(cache_dir, &mut items);
+    let (prepared, variables) = prepared(selection, checks, terminal, &mut items)?;
+    items.fold();
+    let ready = prepared.as_ref().map(ready);
+    let interrupted = match prepared {
+        Some(prepared) => deployment::query(prepared, checks, &mut items)?,
         None => None,
     };
     if interrupted.is_some() {
         terminal.say("interrupted: the remaining items were not checked");
-    } else {
-        terminal.print(&lines.next_step())?;
     }
-    let worst = lines.end()?;
-    Ok(interrupted.map_or(worst, ExitCode::Interrupted))
+    let code = interrupted.map_or(items.code(), ExitCode::Interrupted);
+    let next = next(&items, code, ready, selection);
+    if *json {
+        let names = |is_set| variables.iter().filter(move |(_, set)| **set == is_set).map(|(name, _)| name);
+        let document = json!({
+            "version": "comfycheck.doctor/1",
+            "exit-code": code.number(),
+            "items": items.json(),
+            "environment": {
+                "set": names(true).collect::<Vec<_>>(),
+                "not-set": names(false).collect::<Vec<_>>(),
+            },
+            "next": next,
+        });
+        terminal.print(&(serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"))?;
+    }
+    items.end(&next)?;
+    Ok(code)
+}
+
+/// What a run would do, in words: `12 samples, up to $2.23`.
+fn ready(Prepared { plan, answers, .. }: &Prepared) -> String {
+    let samples = count(plan.samples.len(), "sample");
+    let cost = plan.estimate.filter(|_| matches!(answers, Answers::Network));
+    cost.map_or(samples.clone(), |cost| format!("{samples}, up to {}", money(cost.high)))
+}
+
+/// What to do next, in one line.
+fn next(items: &Items<'_>, code: ExitCode, ready: Option<String>, selection: &Selection) -> String {
+    match code {
+        ExitCode::Invalid => {
+            let (problems, first) = (items.count(code), items.first_help(code));
+            let things = count(problems, "thing");
+            // Other help is about the line that it follows.
+            let what = match first.filter(|help| problems == 1 && [KEY_HELP, SUITE_HELP].contains(help)) {
+                Some(help) => format!("{things} to do: {help}"),
+                None => format!("{things} to fix above, then run `comfycheck doctor` again"),
+            };
+            format!("{what}; without an account, try {WITHOUT_ACCOUNT}")
+        }
+        ExitCode::Failed => {
+            let help = items.first_help(code).unwrap_or("fix the items marked `wrong`");
+            format!("{help}; then run `comfycheck doctor` again")
+        }
+        ExitCode::Passed => {
+            let suite = selection.suite.as_ref().map(|suite| format!(" {}", suite.display())).unwrap_or_default();
+            let same = if selection.choices == Choices::default() { "" } else { " with the same options" };
+            let what = ready.map(|ready| format!(" ({ready})")).unwrap_or_default();
+            format!("`comfycheck run{suite}`{same}{what}")
+        }
+        _ => items.first_help(code).unwrap_or("run `comfycheck doctor` again").to_owned(),
+    }
 }
 
 /// The cache for compiled checks: a folder that only this user can write.
-fn cache(named: Option<&Path>, lines: &mut Lines<'_>) {
+fn cache(named: Option<&Path>, items: &mut Items<'_>) {
     let help = "set `--cache-dir` or `COMFYCHECK_CACHE_DIR` to a folder that only you can write";
     let Some(folder) = checks::cache_dir(named.map(Path::to_owned)) else {
-        return lines.optional("cache", "no home folder to cache compiled checks in", help);
+        return items.optional("cache", "no home folder to cache compiled checks in", help);
     };
-    let problem = match Cache::open(&folder) {
+    let error = match Cache::open(&folder) {
         Ok(_) => {
             tempfile::tempfile_in(&folder).err().map(|error| format!("cannot write to `{}`: {error}", folder.display()))
         }
         Err(error) => Some(chain(error.to_string(), error.source()).what),
     };
-    match problem {
-        None => lines.ok("cache", "compiled checks are cached"),
-        Some(error) => lines.optional("cache", format!("every run compiles the checks again: {error}"), help),
+    match error {
+        None => items.ok("cache", "writable"),
+        Some(error) => items.optional("cache", format!("every run compiles the checks again: {error}"), help),
     }
 }
 
@@ -72,9 +134,9 @@ fn prepared(
     selection: &Selection,
     checks: &Checks,
     terminal: Terminal,
-    lines: &mut Lines<'_>,
-) -> Result<Option<Prepared>, Failure> {
-    let variables = RefCell::new(BTreeMap::new());
+    items: &mut Items<'_>,
+) -> Result<(Option<Prepared>, Variables), Failure> {
+    let variables = RefCell::new(Variables::new());
     let environment = |name: &str| {
         let value = std::env::var(name).ok();
         // An empty value counts as unset.
@@ -87,58 +149,50 @@ fn prepared(
         prepare_as(selection, demands, checks, terminal)
     };
     if !has_suite(selection) {
-        let help = "create one with `comfycheck init`, name one, or add `--endpoint ID --workflow FILE`";
-        lines.needed("suite", format!("there is no `{SUITE}` in this folder"), help);
+        items.needed("suite", format!("there is no `{SUITE}` in this folder"), SUITE_HELP);
     }
-    let live = match attempt(Unset::Refused) {
+    let live = match attempt(UnsetVariables::Refused) {
         Ok(prepared) => {
-            valid(&prepared, selection, lines);
-            key(&prepared, lines);
+            valid(&prepared, selection, items);
+            key(&prepared, items);
             Ok(prepared)
         }
-        Err(failure) => Err(refused(failure, attempt(Unset::Tolerated), selection, lines)?),
+        Err(failure) => Err(refused(failure, attempt(UnsetVariables::Tolerated), selection, items)?),
     };
     let variables = variables.into_inner();
     // A suite without an endpoint is refused first. Report the missing key in the same run.
-    if live.is_err() && variables.get(KEY) == Some(&false) && !lines.mention(KEY) {
-        lines.needed("environment", format!("`{KEY}` is not set"), KEY_HELP);
-    }
-    let words = |expected| {
-        let names = variables.iter().filter(|(_, is_set)| **is_set == expected).map(|(name, _)| format!("`{name}`"));
-        names.reduce(|names, name| names + ", " + &name).unwrap_or_else(|| "none".to_owned())
-    };
-    if !variables.is_empty() {
-        lines.ok("environment", format!("set: {}; not set: {}", words(true), words(false)));
+    if live.is_err() && variables.get(KEY) == Some(&false) && !items.mention(KEY) {
+        items.needed("environment", format!("`{KEY}` is not set"), KEY_HELP);
     }
     if let Ok(prepared) = &live {
-        webhooks(&prepared.suite, lines);
+        webhooks(&prepared.suite, items);
     }
-    Ok(live.ok())
+    Ok((live.ok(), variables))
 }
 
 /// The notifications that could not be sent.
-fn webhooks(suite: &Suite, lines: &mut Lines<'_>) {
+fn webhooks(suite: &Suite, items: &mut Items<'_>) {
     for SuiteNotification { to, url, .. } in &suite.notifications {
         if let WebhookUrl::Unusable(why) = url {
             let help = "set the variable to the webhook URL, or remove the notification";
-            lines.warning("webhook", format!("cannot notify {}: {why}", to.words()), Some(help));
+            items.warning("webhook", format!("cannot notify {}: {why}", to.words()), Some(help));
         }
     }
 }
 
 /// Whether a key is set. Never prints it.
-fn key(prepared: &Prepared, lines: &mut Lines<'_>) {
+fn key(prepared: &Prepared, items: &mut Items<'_>) {
     if !matches!(prepared.answers, Answers::Network) {
         return;
     }
     let deployment = &prepared.suite.deployment;
     if deployment.local_worker {
-        return lines.ok("key", "not needed for a local worker");
+        return items.ok("key", "not needed for a local worker");
     }
     if deployment.key.is_some() {
-        return lines.ok("key", "set");
+        return items.ok("key", "set");
     }
-    lines.optional("key", "not set: the endpoint cannot be queried", KEY_HELP);
+    items.optional("key", "not set: the endpoint cannot be queried", KEY_HELP);
 }
 
 /// Why the deployment cannot be queried: problems of the suite on any machine, and problems of this environment.
@@ -146,24 +200,25 @@ fn refused(
     live: Failure,
     anywhere: Result<Prepared, Failure>,
     selection: &Selection,
-    lines: &mut Lines<'_>,
+    items: &mut Items<'_>,
 ) -> Result<(), Failure> {
     let of_suite = match anywhere {
         Ok(prepared) => {
-            valid(&prepared, selection, lines);
+            valid(&prepared, selection, items);
             Vec::new()
         }
         Err(failure) => diagnostics(failure)?,
     };
     for diagnostic in &of_suite {
-        lines.invalid("suite", diagnostic.to_string(), diagnostic.help.as_deref());
+        items.invalid("suite", diagnostic.to_string(), diagnostic.help.as_deref());
     }
     for diagnostic in diagnostics(live)?.iter().filter(|diagnostic| !of_suite.contains(diagnostic)) {
         let (text, help) = (diagnostic.to_string(), diagnostic.help.as_deref());
         if diagnostic.missing {
-            lines.needed("environment", text, help.unwrap_or_default());
+            let help = if text.contains(KEY) { Some(KEY_HELP) } else { help };
+            items.needed("environment", text, help.unwrap_or_default());
         } else {
-            lines.invalid("environment", text, help);
+            items.invalid("environment", text, help);
         }
     }
     Ok(())
@@ -178,32 +233,25 @@ fn diagnostics(failure: Failure) -> Result<Vec<Diagnostic>, Failure> {
 }
 
 /// The parts of a valid suite.
-fn valid(prepared: &Prepared, selection: &Selection, lines: &mut Lines<'_>) {
+fn valid(prepared: &Prepared, selection: &Selection, items: &mut Items<'_>) {
     let Prepared { suite, plan, answers, .. } = prepared;
     if has_suite(selection) {
-        let file = suite.file.as_ref().map_or("the command line".to_owned(), |file| format!("`{}`", file.path));
-        let (instances, jobs) = (count(plan.instances.len(), "check"), count(plan.samples.len(), "job"));
-        lines.ok("suite", format!("{file} plans {instances} and {jobs}"));
-        let versions = plan.checks.iter().map(|check| (&check.suite.name, &check.manifest.version));
-        let versions: Vec<_> = versions.map(|(name, version)| format!("{name} {version}")).collect();
-        lines.ok("checks", versions.join(", "));
+        let file = suite.file.as_ref().map_or("the command line", |file| file.path.as_str());
+        let (checks, samples) = (count(plan.checks.len(), "check"), count(plan.samples.len(), "sample"));
+        items.ok("suite", format!("{file}: {checks}, {samples}"));
     }
-    match &suite.workflow {
-        Some(file) => lines.ok("workflow", format!("`{}` is in API format", file.path)),
-        None => lines.optional(
-            "workflow",
-            "no workflow is named: no samples will run",
-            "export one from ComfyUI with Workflow → Export (API)",
-        ),
+    if let Some(file) = &suite.workflow {
+        items.ok("workflow", &file.path);
+    } else {
+        let help = "export one from ComfyUI with Workflow → Export (API)";
+        items.optional("workflow", "no workflow is named: no samples will run", help);
     }
     for input in &suite.request.inputs {
-        lines.ok("input", list::described(input));
+        items.ok("input", list::described(input));
     }
     match answers {
         Answers::Network => {}
-        Answers::Cassette(cassette) => {
-            lines.ok("answers", format!("the recording `{}` (needs no key)", cassette.name));
-        }
-        Answers::Scenario(name, _) => lines.ok("answers", format!("the scenario `{name}` (needs no key)")),
+        Answers::Cassette(cassette) => items.ok("answers", format!("recording `{}`", cassette.name)),
+        Answers::Scenario(name, _) => items.ok("answers", format!("scenario `{name}`")),
     }
 }

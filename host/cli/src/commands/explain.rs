@@ -1,62 +1,87 @@
 //! `comfycheck explain`: what a rule reports, why it matters, and how to fix it.
 
+use crate::args::ExplainArguments;
 use crate::checks::{Checks, ComponentRequest};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
-use comfycheck_core::manifest::Rule;
+use comfycheck_core::manifest::{Manifest, Rule};
 use comfycheck_core::nearest::nearest;
 use comfycheck_core::report::ExitCode;
-use std::path::Path;
+use comfycheck_runtime::sandbox::Component;
+use serde_json::{Value, json};
 
-/// Explains a rule, `rule` or `check/rule`, of the bundled checks or of one component. Without a rule, lists all.
-pub(crate) fn explain(
-    rule: Option<&str>,
-    component: Option<&Path>,
-    checks: &Checks,
-    terminal: Terminal,
-) -> Result<ExitCode, Failure> {
-    let components = match component {
+/// Explains a rule, `rule` or `check/rule`, of the built-in checks or of one component; lists the rules of a check, or all.
+pub(crate) fn explain(arguments: &ExplainArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
+    let components = match &arguments.component {
         None => checks.bundled()?,
         Some(path) => checks.load(&[(path.display().to_string(), ComponentRequest::File(path))])?,
     };
-    let known: Vec<(String, &Rule)> = components
-        .iter()
-        .map(comfycheck_runtime::sandbox::Component::manifest)
-        .flat_map(|manifest| manifest.rules.iter().map(|rule| (format!("{}/{}", manifest.name, rule.id), rule)))
-        .collect();
-    let width = known.iter().map(|(path, _)| path.len()).max().unwrap_or_default();
-    let line = |(path, rule): &(String, &Rule)| {
-        format!("{path:width$}  {:7}  {}\n", rule.default_severity.word(), rule.summary)
+    let manifests: Vec<_> = components.iter().map(Component::manifest).collect();
+    let (text, value) = match &arguments.name {
+        None => list(manifests),
+        Some(name) => match manifests.iter().find(|manifest| manifest.name == *name) {
+            Some(check) => list([*check]),
+            None => pages(name, &manifests)?,
+        },
     };
-    let Some(rule) = rule else {
-        let lines: String = known.iter().map(line).collect();
-        terminal.print(&lines)?;
-        return Ok(ExitCode::Passed);
-    };
-    if components.iter().any(|component| component.manifest().name == rule) {
-        let prefix = format!("{rule}/");
-        let of_check = known.iter().filter(|(path, _)| path.starts_with(&prefix));
-        terminal.print(&of_check.map(line).collect::<String>())?;
-        return Ok(ExitCode::Passed);
+    if arguments.json {
+        let text = serde_json::to_string_pretty(&json!({ "version": "comfycheck.rules/1", "rules": value }));
+        terminal.print(&(text.unwrap_or_default() + "\n"))?;
+    } else {
+        terminal.print(&text)?;
     }
-    let meant: Vec<_> = known.iter().filter(|(path, known)| path == rule || known.id == rule).collect();
-    if meant.is_empty() {
-        let names = known.iter().flat_map(|(path, known)| [path.as_str(), known.id.as_str()]);
-        let diagnostic = Diagnostic::new(format!("there is no rule `{rule}`"));
-        return Err(match nearest(rule, names) {
+    Ok(ExitCode::Passed)
+}
+
+fn path(check: &Manifest, rule: &Rule) -> String {
+    format!("{}/{}", check.name, rule.id)
+}
+
+fn value(check: &Manifest, rule: &Rule) -> Value {
+    json!({
+        "check": check.name,
+        "rule": rule.id,
+        "severity": rule.default_severity.word(),
+        "summary": rule.summary,
+        "explanation": rule.explanation,
+    })
+}
+
+/// The rules of each check below its name: as text, and as JSON.
+fn list<'a>(checks: impl IntoIterator<Item = &'a Manifest>) -> (String, Vec<Value>) {
+    let (mut sections, mut values) = (Vec::new(), Vec::new());
+    for check in checks {
+        let width = check.rules.iter().map(|rule| path(check, rule).len()).max().unwrap_or_default();
+        let line = |rule: &Rule| {
+            format!("  {:width$}  {:7}  {}\n", path(check, rule), rule.default_severity.word(), rule.summary)
+        };
+        let lines: String = check.rules.iter().map(line).collect();
+        sections.push(format!("{}: {}\n{lines}", check.name, check.summary));
+        values.extend(check.rules.iter().map(|rule| value(check, rule)));
+    }
+    (sections.join("\n"), values)
+}
+
+/// The explanation of every rule of that name: as text, and as JSON.
+fn pages(name: &str, checks: &[&Manifest]) -> Result<(String, Vec<Value>), Failure> {
+    let all = || checks.iter().flat_map(|check| check.rules.iter().map(move |rule| (*check, rule)));
+    let named: Vec<_> = all().filter(|(check, rule)| rule.id == name || path(check, rule) == name).collect();
+    if named.is_empty() {
+        let paths: Vec<_> = all().map(|(check, rule)| path(check, rule)).collect();
+        let ids = all().map(|(_, rule)| rule.id.as_str());
+        let of_checks = checks.iter().map(|check| check.name.as_str());
+        let diagnostic = Diagnostic::new(format!("there is no rule or check `{name}`"));
+        return Err(match nearest(name, paths.iter().map(String::as_str).chain(ids).chain(of_checks)) {
             Some(name) => diagnostic.help(format!("did you mean `{name}`?")),
             None => diagnostic.help("run `comfycheck explain` without a rule to list all rules"),
         }
         .into());
     }
-    let pages: Vec<_> = meant
-        .iter()
-        .map(|(path, rule)| {
-            let severity = rule.default_severity.word();
-            format!("# {path} ({severity})\n\n{}\n\n{}\n", rule.summary, rule.explanation)
-        })
-        .collect();
-    terminal.print(&pages.join("\n"))?;
-    Ok(ExitCode::Passed)
+    let page = |(check, rule): &(&Manifest, &Rule)| {
+        let severity = rule.default_severity.word();
+        format!("# {} ({severity})\n\n{}\n\n{}\n", path(check, rule), rule.summary, rule.explanation)
+    };
+    let text: Vec<_> = named.iter().map(page).collect();
+    Ok((text.join("\n"), named.iter().map(|(check, rule)| value(check, rule)).collect()))
 }

@@ -23,7 +23,7 @@ pub(crate) fn init(arguments: &InitArguments, terminal: Terminal) -> Result<Exit
     let here = Here::find()?;
     // Validate everything before writing anything.
     let suite = if step::is_there(Path::new(SUITE)) {
-        Step::Keep(kept(arguments))
+        Step::Keep(suite::kept(arguments, &here)?)
     } else {
         Step::create(Path::new(SUITE), suite::suite(arguments, &here)?)?
     };
@@ -40,15 +40,4 @@ pub(crate) fn init(arguments: &InitArguments, terminal: Terminal) -> Result<Exit
     // Also after a failed step: it lists the files that were written.
     terminal.print(&output)?;
     done.map(|()| ExitCode::Passed)
-}
-
-/// The line about an existing suite, and about the unused arguments.
-fn kept(arguments: &InitArguments) -> String {
-    let unused = match (&arguments.endpoint, &arguments.workflow) {
-        (None, None) => "",
-        (Some(_), None) => "; not used: `--endpoint`",
-        (None, Some(_)) => "; not used: `--workflow`",
-        (Some(_), Some(_)) => "; not used: `--endpoint` and `--workflow`",
-    };
-    format!("kept   {SUITE} (already exists){unused}\n")
 }

@@ -1,25 +1,42 @@
-//! `comfycheck inspect`: describes a component and its permissions.
+//! `comfycheck inspect`: describes a check and its permissions.
 
 use crate::checks::{Checks, ComponentRequest};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
+use comfycheck_core::diagnostic::Diagnostic;
+use comfycheck_core::nearest::did_you_mean;
 use comfycheck_core::report::ExitCode;
-use comfycheck_core::wording::{bytes, number};
+use comfycheck_core::wording::{bytes, limit};
 use comfycheck_runtime::sandbox::{Component, Limits};
 use std::fmt::Write;
 use std::path::Path;
 
-/// Describes a component file without running its check.
-pub(crate) fn inspect(file: &Path, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
-    let name = file.file_name().map_or_else(|| file.display().to_string(), |name| name.to_string_lossy().into_owned());
-    let components = checks.load(&[(name, ComponentRequest::File(file))])?;
-    for component in &components {
-        terminal.print(&describe(component))?;
+/// Describes a built-in check or a component file without running the check.
+pub(crate) fn inspect(named: &Path, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
+    let (name, request) = request(named)?;
+    for component in &checks.load(&[(name, request)])? {
+        terminal.print(&describe(component, named))?;
     }
     Ok(ExitCode::Passed)
 }
 
-fn describe(component: &Component) -> String {
+/// A built-in check by its name, else a file.
+fn request(named: &Path) -> Result<(String, ComponentRequest<'_>), Failure> {
+    let name = named.display().to_string();
+    let is_name = !name.contains(['/', '\\', '.']);
+    if let Some(check) = comfycheck_checks::check(&name).filter(|_| is_name) {
+        return Ok((name, ComponentRequest::Bundled(check)));
+    }
+    if is_name && !named.exists() {
+        let what = format!("there is no built-in check `{name}`, and no file of this name");
+        let help = did_you_mean(&name, comfycheck_checks::CHECKS.iter().map(|check| check.name));
+        return Err(Diagnostic { help, ..Diagnostic::new(what) }.into());
+    }
+    let name = named.file_name().map_or(name, |name| name.to_string_lossy().into_owned());
+    Ok((name, ComponentRequest::File(named)))
+}
+
+fn describe(component: &Component, named: &Path) -> String {
     let manifest = component.manifest();
     let mut text = String::new();
     let scopes: Vec<_> = manifest.scopes.iter().map(|scope| scope.word()).collect();
@@ -51,7 +68,9 @@ fn describe(component: &Component) -> String {
         line(format_args!("  grants = [{}]", grants.join(", ")));
     }
 
-    line(format_args!("\nRules (details: `comfycheck explain RULE --component FILE`):"));
+    let is_file = comfycheck_checks::CHECKS.iter().all(|check| check.sha256 != component.sha256());
+    let of_file = if is_file { format!(" --component {}", named.display()) } else { String::new() };
+    line(format_args!("\nRules (details: `comfycheck explain RULE{of_file}`):"));
     let width = manifest.rules.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
     for rule in &manifest.rules {
         line(format_args!("  {:width$}  {:7}  {}", rule.id, rule.default_severity.word(), rule.summary));
@@ -60,8 +79,8 @@ fn describe(component: &Component) -> String {
     let limits = Limits::default();
     line(format_args!("\nLimits (defaults; a suite can change them):"));
     line(format_args!("  memory      {}", bytes(limits.memory_bytes)));
-    line(format_args!("  CPU time    {} s", number(limits.cpu.as_secs_f64())));
-    line(format_args!("  wall time   {} s, including waiting", number(limits.wall.as_secs_f64())));
+    line(format_args!("  CPU time    {}", limit(limits.cpu.as_secs_f64(), "s")));
+    line(format_args!("  wall time   {}, including waiting", limit(limits.wall.as_secs_f64(), "s")));
     line(format_args!("  findings    {}", limits.findings));
     line(format_args!("  message     {}", bytes(limits.message_bytes as u64)));
     line(format_args!("  data        {}", bytes(limits.data_bytes as u64)));

@@ -1,27 +1,31 @@
 //! `comfycheck list`: shows the plan of a run. Sends nothing.
 
-use crate::args::Selection;
+mod json;
+
+use crate::args::ListArguments;
 use crate::checks::Checks;
 use crate::failure::Failure;
 use crate::prepare::{Demands, Prepared, prepare_as};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
-use comfycheck_core::plan::Plan;
+use comfycheck_core::manifest::Scope;
+use comfycheck_core::plan::{Plan, PlannedCheck};
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::request::InputFile;
-use comfycheck_core::suite::{Needs, Suite, SuiteWaiver, Unset};
-use comfycheck_core::wording::{bytes, count, money};
+use comfycheck_core::suite::{Needs, Suite, SuiteWaiver, UnsetVariables};
+use comfycheck_core::wording::{bytes, count, limit, money};
 
 /// Shows the plan of a suite.
-pub(crate) fn list(selection: &Selection, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
+pub(crate) fn list(arguments: &ListArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let environment = |name: &str| std::env::var(name).ok();
     // No requests, so no key is needed.
-    let demands = Demands { environment: &environment, unset: Unset::Tolerated, needs: Needs::Everything, suite: true };
-    let Prepared { suite, plan, .. } = prepare_as(selection, demands, checks, terminal)?;
+    let demands =
+        Demands { environment: &environment, unset: UnsetVariables::Tolerated, needs: Needs::Everything, suite: true };
+    let Prepared { suite, plan, .. } = prepare_as(&arguments.selection, demands, checks, terminal)?;
     if let Some(warning) = plan.small_budget(&suite) {
         terminal.say(format!("warning: {warning}"));
     }
-    terminal.print(&describe(&suite, &plan))?;
+    terminal.print(&if arguments.json { json::document(&suite, &plan) } else { text(&suite, &plan) })?;
     Ok(ExitCode::Passed)
 }
 
@@ -36,64 +40,83 @@ pub(super) fn described(input: &InputFile) -> String {
     format!("{} ({media}, {})", input.name, bytes(input.size()))
 }
 
-fn describe(suite: &Suite, plan: &Plan) -> String {
-    let mut text = String::new();
-    // Text from a suite must stay on one line and not move the cursor.
-    let mut line = |line: std::fmt::Arguments<'_>| {
-        text.push_str(&inert(&line.to_string()));
-        text.push('\n');
-    };
-    let workflow = suite.workflow.as_ref().map_or("none", |file| file.path.as_str());
-    line(format_args!("suite     {}", suite.name));
-    line(format_args!("workflow  {workflow}"));
-    for input in inputs(suite) {
-        line(format_args!("{input}"));
-    }
-    line(format_args!("jobs      {}, {} at a time", plan.samples.len(), suite.sampling.concurrency));
-    if suite.deployment.dry_run > 0 {
-        let most = suite.deployment.dry_run;
-        line(format_args!(
-            "dry run   at most {}, before the samples, if a check needs it; ComfyUI must refuse them",
-            count(most, "job")
-        ));
-    }
-    if let Some(most) = suite.sampling.budget.max_jobs {
-        line(format_args!("budget    at most {}", count(most, "job")));
-    }
-    if let Some(most) = suite.sampling.budget.max_cost {
-        line(format_args!("budget    at most {}", money(most)));
-    }
-    match (&plan.price, &plan.estimate) {
-        (Some(price), Some(estimate)) => {
-            let (most, running) = (money(estimate.high), suite.sampling.patience.in_progress.as_secs());
-            line(format_args!("price     {}/s", money(price.per_second)));
-            line(format_args!(
-                "cost      at most {most} if every job runs for {running} s, not counting worker startup"
-            ));
-        }
-        (Some(_), None) => line(format_args!("cost      none: no samples")),
-        (None, _) => line(format_args!("cost      unknown: set `gpu` or `price-per-second` in `[deployment]`")),
-    }
-    line(format_args!(""));
-    line(format_args!("checks, in report order:"));
+fn text(suite: &Suite, plan: &Plan) -> String {
+    let mut lines = head(suite, plan);
+    lines.push(String::new());
+    lines.push("checks, in report order:".to_owned());
     let width = plan.checks.iter().map(|check| check.suite.name.len()).max().unwrap_or_default();
-    for (position, check) in plan.checks.iter().enumerate() {
-        let scopes: Vec<_> = check.manifest.scopes.iter().map(|scope| scope.word()).collect();
-        let instances = plan.instances.iter().filter(|planned| planned.check == position).count();
-        let gates = if check.gates { ", gates" } else { "" };
-        let grants = if check.grants.is_empty() { "none".to_owned() } else { check.grants.join(", ") };
+    for check in &plan.checks {
         let name = &check.suite.name;
-        line(format_args!("  {name:width$}  {} {}", check.manifest.name, check.manifest.version));
-        line(format_args!("  {:width$}  {}: {}{gates}", "", count(instances, "check"), scopes.join(", ")));
-        line(format_args!("  {:width$}  permissions: {grants}", ""));
+        let component = Some(&check.manifest.name).filter(|component| *component != name);
+        let component = component.map(|component| format!(" (`{component}`)")).unwrap_or_default();
+        lines.push(format!("  {name:width$}  {}{component}", when(check)));
+        let grants = if check.grants.is_empty() { "none".to_owned() } else { check.grants.join(", ") };
+        lines.push(format!("  {:width$}  permissions: {grants}", ""));
     }
     if !suite.waivers.is_empty() {
-        line(format_args!(""));
-        line(format_args!("waivers, each until it expires:"));
+        lines.push(String::new());
+        lines.push("waivers, each until it expires:".to_owned());
     }
     for SuiteWaiver { check, rule, subject, reason, expires, place: _ } in &suite.waivers {
         let on = subject.as_ref().map(|subject| format!(" on {subject}")).unwrap_or_default();
-        line(format_args!("  {check}/{rule}{on}, until {expires}: {reason}"));
+        lines.push(format!("  {check}/{rule}{on}, until {expires}: {reason}"));
     }
-    text
+    // Text from a suite must stay on one line and not move the cursor.
+    lines.iter().map(|line| inert(line) + "\n").collect()
+}
+
+fn head(suite: &Suite, plan: &Plan) -> Vec<String> {
+    let file = suite.file.as_ref().map(|file| format!(" ({})", file.path)).unwrap_or_default();
+    let workflow = suite.workflow.as_ref().map_or("none", |file| file.path.as_str());
+    let mut lines = vec![format!("suite     {}{file}", suite.name), format!("workflow  {workflow}")];
+    lines.extend(inputs(suite));
+    let at_once =
+        if plan.samples.is_empty() { String::new() } else { format!(", {} at a time", suite.sampling.concurrency) };
+    lines.push(format!("samples   {}{at_once}", plan.samples.len()));
+    if suite.deployment.dry_run > 0 {
+        let jobs = count(suite.deployment.dry_run, "job");
+        lines.push(format!(
+            "dry run   at most {jobs}, before the samples, if a check needs it; ComfyUI must refuse them"
+        ));
+    }
+    if let Some(most) = suite.sampling.budget.max_jobs {
+        lines.push(format!("budget    at most {}", count(most, "job")));
+    }
+    if let Some(most) = suite.sampling.budget.max_cost {
+        lines.push(format!("budget    at most {}", limit(most, "[USD]")));
+    }
+    match (&plan.price, &plan.estimate) {
+        (Some(price), Some(estimate)) => {
+            let running = suite.sampling.patience.in_progress.as_secs_f64();
+            lines.push(format!("price     {}/s ({})", money(price.per_second), price.source.words()));
+            lines.push(format!(
+                "cost      at most {} if every job runs for {}, not counting worker startup",
+                money(estimate.high),
+                limit(running, "s")
+            ));
+        }
+        (Some(_), None) => lines.push("cost      none: no samples".to_owned()),
+        (None, _) => match &suite.deployment.gpu {
+            Some(gpu) => lines.push(format!(
+                "cost      unknown: no price is known for GPU `{gpu}`; set `price-per-second` in `[deployment]`"
+            )),
+            None => lines.push("cost      unknown: set `gpu` or `price-per-second` in `[deployment]`".to_owned()),
+        },
+    }
+    lines
+}
+
+/// When a check runs: `before and after the samples`.
+fn when(check: &PlannedCheck) -> String {
+    let has = |scope| check.manifest.scopes.contains(&scope);
+    let around = match (has(Scope::Deployment), has(Scope::Run)) {
+        (true, true) => "before and after the samples",
+        (true, false) => "before the samples",
+        (false, true) => "after the samples",
+        (false, false) => "",
+    };
+    let each = if has(Scope::Sample) { "on each sample" } else { "" };
+    let times: Vec<_> = [each, around].into_iter().filter(|when| !when.is_empty()).collect();
+    let gate = if check.gates { "; an error stops the run before the samples" } else { "" };
+    times.join(", ") + gate
 }

@@ -1,7 +1,7 @@
-//! `comfycheck mock`: a simulated endpoint over HTTP, for any client.
+//! `comfycheck mock`: a simulated endpoint over HTTP for any client, or a list of the scenarios.
 
 use crate::args::MockArguments;
-use crate::failure::Failure;
+use crate::failure::{Failure, chain};
 use crate::scenario;
 use crate::signal;
 use crate::terminal::Terminal;
@@ -11,29 +11,30 @@ use comfycheck_simulator::Simulator;
 use comfycheck_simulator::scenario::{BUNDLED, Scenario, bundled};
 use comfycheck_simulator::server::serve;
 use std::fmt::Write;
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
-/// Serves a scenario until it is interrupted.
+/// Serves a scenario until it is interrupted. Without a scenario, lists them.
 pub(crate) fn mock(arguments: &MockArguments, terminal: Terminal) -> Result<ExitCode, Failure> {
     let MockArguments { scenario: named, listen, speed } = arguments;
-    let Some(named) = named else { return list(terminal) };
+    let Some(named) = named else {
+        terminal.print(&scenarios())?;
+        return Ok(ExitCode::Passed);
+    };
     if !listen.ip().is_loopback() {
-        let what = format!("`{listen}` is not a loopback address");
-        return Err(Diagnostic::new(what).help("use an address such as `127.0.0.1:8100`").into());
-    }
-    if !(speed.is_finite() && *speed > 0.0) {
-        return Err(Diagnostic::new(format!("invalid speed `{speed}`: it must be above 0")).into());
+        let what = format!("`{listen}` is reachable from other machines");
+        return Err(Diagnostic::new(what).help("use a loopback address, such as `127.0.0.1:8100`").into());
     }
     let scenario = scenario::load(named)?;
     let tokio = super::tokio()?;
     tokio.block_on(async {
-        let refused = |error| Failure::machine(format!("cannot listen on `{listen}`"), &error);
+        let refused = |error| cannot_listen(*listen, &error);
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         terminal.print(&variables(&scenario, address))?;
         let about = if scenario.about.is_empty() { "a scenario" } else { &scenario.about };
-        terminal.say(format!("serving {}: {}; stop with Ctrl-C", named.display(), inert(about)));
+        terminal.say(format!("serving {}: {}; stop with Ctrl-C", inert(&named.display().to_string()), inert(about)));
         let ended = async {
             signal::next().await;
         };
@@ -44,17 +45,27 @@ pub(crate) fn mock(arguments: &MockArguments, terminal: Terminal) -> Result<Exit
     Ok(ExitCode::Passed)
 }
 
-/// Lists the built-in scenarios, each with what happens in it.
-fn list(terminal: Terminal) -> Result<ExitCode, Failure> {
-    let width = BUNDLED.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
-    let mut lines = String::new();
-    for (name, _) in BUNDLED {
-        let about = bundled(name)?.about;
-        // Writing to a string does not fail.
-        let _ = writeln!(lines, "{name:width$}  {about}");
+/// An address that is taken or foreign is an error of the arguments.
+fn cannot_listen(listen: SocketAddr, error: &io::Error) -> Failure {
+    let diagnostic = chain(format!("cannot listen on `{listen}`"), Some(error));
+    match error.kind() {
+        ErrorKind::AddrInUse => diagnostic.help("use a free port: `--listen 127.0.0.1:0`").into(),
+        ErrorKind::AddrNotAvailable | ErrorKind::PermissionDenied => {
+            diagnostic.help("use an address and port of your own, such as `--listen 127.0.0.1:0`").into()
+        }
+        _ => Failure::Machine(diagnostic.into()),
     }
-    terminal.print(&lines)?;
-    Ok(ExitCode::Passed)
+}
+
+/// The built-in scenarios, each with what happens in it.
+fn scenarios() -> String {
+    let width = BUNDLED.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let about = |name| bundled(name).map(|scenario| scenario.about).unwrap_or_default();
+    let lines: Vec<_> = BUNDLED.iter().map(|(name, _)| format!("  {name:width$}  {}", inert(&about(name)))).collect();
+    let lines = lines.join("\n");
+    format!(
+        "Scenarios:\n{lines}\n\nServe one:   comfycheck mock SCENARIO\nRun on one:  comfycheck run --simulate SCENARIO\n"
+    )
 }
 
 /// The environment variables that point comfycheck and RunPod's SDK to the endpoint.
@@ -109,7 +120,7 @@ mod tests {
         assert!(scenario::load(Path::new("healthy")).is_ok());
         let refusal =
             |named: &str| scenario::load(Path::new(named)).unwrap_err().render(Terminal::new(crate::args::When::Never));
-        assert!(refusal("helthy").contains("there is no scenario `helthy`"));
-        assert!(refusal("./nothing.toml").contains("there is no file `./nothing.toml`"));
+        let refusals = ["helthy", "weather", "./nothing.toml"].map(refusal);
+        insta::assert_snapshot!(refusals.join("\n\n"));
     }
 }

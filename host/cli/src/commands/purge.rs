@@ -2,7 +2,7 @@
 
 use crate::args::PurgeArguments;
 use crate::failure::{Failure, chain};
-use crate::prepare::{self, Answers};
+use crate::prepare::{self, Answers, ParsedSuite};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::report::ExitCode;
@@ -28,7 +28,8 @@ pub(crate) fn purge(arguments: &PurgeArguments, terminal: Terminal) -> Result<Ex
         Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),
         Answers::Cassette(_) | Answers::Network => {
             let overrides = Overrides { endpoint: arguments.endpoint.clone(), ..Overrides::default() };
-            let (suite, _, warnings) = prepare::suite(arguments.suite.as_deref(), overrides, false)?;
+            let ParsedSuite { suite, warnings, .. } =
+                prepare::suite_of_endpoint(arguments.suite.as_deref(), overrides)?;
             for warning in warnings {
                 terminal.say(warning.render_warning(terminal.stderr_color()));
             }

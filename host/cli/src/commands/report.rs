@@ -1,6 +1,6 @@
 //! `comfycheck report`: renders and merges stored reports.
 
-use crate::args::{Choices, Destination, Format, MergeArguments, ReportCommand, Selection, Telling};
+use crate::args::{Choices, Destination, Format, MergeArguments, NotificationArguments, ReportCommand, Selection};
 use crate::checks::Checks;
 use crate::failure::{Failure, chain};
 use crate::terminal::Terminal;
@@ -28,7 +28,7 @@ pub(crate) fn report(
 
 /// Merges reports, or the shards of a run.
 fn merge_parts(
-    MergeArguments { parts, choices, telling, formats: wanted }: &MergeArguments,
+    MergeArguments { parts, choices, notifications: requested, formats: wanted }: &MergeArguments,
     checks: impl FnOnce() -> Result<Checks, Failure>,
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
@@ -42,10 +42,10 @@ fn merge_parts(
         }
         [suite, folders @ ..] if is_suite(suite) || folders.iter().any(|folder| folder.is_dir()) => {
             let selection = Selection { suite: Some(suite.clone()), no_suite: false, choices: choices.clone() };
-            let (whole, notifications) = shard::merged(&selection, folders, telling, &checks()?, terminal)?;
+            let (whole, notifications) = shard::merged(&selection, folders, requested, &checks()?, terminal)?;
             (whole, Some(notifications))
         }
-        reports => (merged(reports, choices, telling)?, None),
+        reports => (merged(reports, choices, requested)?, None),
     };
     let written = reports::write(&whole, formats, wanted.detail(), terminal);
     github::report(&whole, formats, terminal);
@@ -86,8 +86,8 @@ pub(crate) fn read(path: &Path) -> Result<Report, Failure> {
     })
 }
 
-fn merged(paths: &[PathBuf], choices: &Choices, telling: &Telling) -> Result<Report, Failure> {
-    if (choices, telling) != (&Choices::default(), &Telling::default()) {
+fn merged(paths: &[PathBuf], choices: &Choices, notifications: &NotificationArguments) -> Result<Report, Failure> {
+    if (choices, notifications) != (&Choices::default(), &NotificationArguments::default()) {
         let diagnostic = Diagnostic::new("merging reports takes no options of `comfycheck run`");
         let help = "remove the options, or name a suite and shard folders: `comfycheck report merge SUITE DIR…`";
         return Err(diagnostic.help(help).into());

@@ -33,26 +33,34 @@ use std::time::Instant;
 
 /// Runs a suite. The exit code is the report's.
 pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
-    let formats = &arguments.formats.formats;
-    reports::check(formats)?;
+    reports::check(&arguments.formats.formats)?;
     let request = shard::requested(arguments)?;
-    let Prepared { mut suite, mut plan, components, saved, seed, answers } =
-        prepare(&arguments.selection, checks, terminal)?;
-    let part = request.map(|request| Part::begin(request, &mut suite, &mut plan, &answers, seed)).transpose()?;
+    let mut prepared = prepare(&arguments.selection, checks, terminal)?;
+    let part = request.map(|request| Part::begin(request, &mut prepared)).transpose()?;
+    execute(prepared, part, arguments, terminal)
+}
+
+/// Runs a plan and writes its reports.
+pub(super) fn execute(
+    prepared: Prepared,
+    part: Option<Part<'_>>,
+    arguments: &RunArguments,
+    terminal: Terminal,
+) -> Result<ExitCode, Failure> {
+    let Prepared { suite, plan, components, saved, seed, answers } = prepared;
+    let formats = &arguments.formats.formats;
     if let Some(warning) = plan.small_budget(&suite) {
         terminal.say(format!("warning: {warning}"));
     }
-    if matches!(answers, Answers::Network) {
-        // Jobs cost money: make sure that their reports can be written.
-        reports::probe(formats)?;
-    }
+    // A run whose reports cannot be written does not start.
+    reports::probe(formats)?;
     let tokio = super::tokio()?;
     let started = (Timestamp::now(), Instant::now());
     let (origin, date) = origin(&suite, &answers, started.0);
     let notifications = match part {
         // `report merge` sends the notifications of the whole run.
         Some(_) => Notifications::default(),
-        None => Notifications::begin(&arguments.telling, &suite, &origin, terminal),
+        None => Notifications::begin(&arguments.notifications, &suite, &origin, terminal),
     };
     let transport = Arc::new(match (answers, &arguments.record) {
         (Answers::Cassette(cassette), _) => Transport::Replay(Replay::new(cassette)),
@@ -73,7 +81,7 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     if transport.live().is_some() {
         tokio.spawn(listen(interrupter, terminal));
     }
-    let display = Display::new(arguments.progress, terminal);
+    let display = Display::new(arguments.progress, &suite.sampling.patience, terminal);
     let events = events(formats, &suite, &plan, &transport, terminal)?;
     part.iter().try_for_each(Part::make_folder)?;
     let day = date.parse().ok();
@@ -120,7 +128,7 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     }
     let report = summarize(&suite, &plan, run);
     let streamed = events.into_iter().try_for_each(|events| events.end(&report));
-    let kept = reports::kept(&report, formats, arguments.telling.previous.as_deref(), terminal);
+    let kept = reports::kept(&report, formats, arguments.notifications.previous.as_deref(), terminal);
     let written = reports::write(&report, &kept, arguments.formats.detail(), terminal);
     let recorded = recording::end(&transport, arguments.record.as_deref(), report.interrupted, terminal);
     github::report(&report, formats, terminal);

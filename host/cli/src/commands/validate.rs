@@ -1,6 +1,6 @@
 //! `comfycheck validate`: validates workflow files the way ComfyUI does, and lints them.
 
-use crate::args::{Installed, ValidateArguments, ValidationFormat};
+use crate::args::{InventorySource, ValidateArguments, ValidationFormat};
 use crate::checks::{Checks, ComponentRequest};
 use crate::failure::{Failure, chain};
 use crate::files;
@@ -36,8 +36,8 @@ pub(crate) fn validate(
     checks: &Checks,
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
-    let ValidateArguments { workflows, installed, targets, format } = arguments;
-    let validations = validations(workflows, installed, targets.as_deref(), checks, terminal)?;
+    let ValidateArguments { workflows, inventory: source, targets, format } = arguments;
+    let validations = validations(workflows, source, targets.as_deref(), checks, terminal)?;
     let text = match format {
         ValidationFormat::Human => render::human_validation(&validations, terminal.page(Detail::Normal)),
         ValidationFormat::Json => render::json_validation(&validations),
@@ -55,14 +55,14 @@ pub(crate) fn validate(
 /// inventory cannot be read.
 pub(super) fn validations(
     workflows: &[PathBuf],
-    installed: &Installed,
+    source: &InventorySource,
     targets: Option<&[String]>,
     checks: &Checks,
     terminal: Terminal,
 ) -> Result<Validations, Failure> {
     let tokio = super::tokio()?;
-    let mut saved = inventory::of(&installed.object_info, Fetch::Classes, &tokio)?;
-    if let Some(path) = &installed.node_replacements {
+    let mut saved = inventory::of(&source.object_info, Fetch::Classes, &tokio)?;
+    if let Some(path) = &source.node_replacements {
         let file = files::inventory(path)?;
         serde_json::from_str::<serde_json::Map<String, Value>>(&file.text).map_err(|error| {
             let what = format!("`{}` is not a response of `/node_replacements`", file.path);
@@ -70,7 +70,7 @@ pub(super) fn validations(
         })?;
         saved.node_replacements = Some(Arc::from(file.text));
     }
-    let saved = Arc::new(inventory::named(&installed.object_info, saved));
+    let saved = Arc::new(inventory::named(&source.object_info, saved));
     drop(tokio);
     let read = workflows.iter().map(|path| files::workflow(path)).collect::<Result<Vec<_>, _>>()?;
     for warning in read.iter().flat_map(|file| file.warnings.iter().chain(&file.problems)) {

@@ -3,7 +3,7 @@
 use crate::args::{Release, WaitRolloutArguments};
 use crate::failure::{Failure, chain};
 use crate::github;
-use crate::prepare::{self, Answers};
+use crate::prepare::{self, Answers, ParsedSuite};
 use crate::signal;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
@@ -108,7 +108,7 @@ fn failure(error: &ManagementError) -> Failure {
 /// The endpoint and its management API.
 fn deployment(arguments: &WaitRolloutArguments, terminal: Terminal) -> Result<Deployment, Failure> {
     let overrides = Overrides { endpoint: arguments.endpoint.clone(), ..Overrides::default() };
-    let (suite, _, warnings) = prepare::suite(arguments.suite.as_deref(), overrides, false)?;
+    let ParsedSuite { suite, warnings, .. } = prepare::suite_of_endpoint(arguments.suite.as_deref(), overrides)?;
     for warning in warnings {
         terminal.say(warning.render_warning(terminal.stderr_color()));
     }

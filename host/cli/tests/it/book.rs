@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The checks, in the order of the book.
-const CHECKS: [&str; 7] = ["endpoint", "nodes", "models", "workflow", "image", "performance", "denrisi"];
+const CHECKS: [&str; 8] = ["endpoint", "nodes", "models", "workflow", "image", "media", "performance", "denrisi"];
 
 /// Where links to files outside of the book lead.
 const REPOSITORY: &str = "https://github.com/comfycheck/comfycheck/blob/main/";
@@ -60,13 +60,13 @@ fn check_generated(page: &str, source: &str, text: &str) {
 
 /// The rules as `check/rule`, each with its severity and its summary.
 fn rules() -> Vec<(String, String, String)> {
-    let listed = printed(&["explain"]);
-    let rule = |line: &str| {
-        let (path, rest) = line.split_once(' ').unwrap();
-        let (severity, summary) = rest.trim().split_once(' ').unwrap();
-        (path.to_owned(), severity.to_owned(), summary.trim().to_owned())
+    let printed: Value = serde_json::from_str(&printed(&["explain", "--json"])).unwrap();
+    let text = |rule: &Value, member: &str| rule[member].as_str().unwrap().to_owned();
+    let rule = |rule: &Value| {
+        let path = format!("{}/{}", text(rule, "check"), text(rule, "rule"));
+        (path, text(rule, "severity"), text(rule, "summary"))
     };
-    listed.lines().map(rule).collect()
+    printed["rules"].as_array().unwrap().iter().map(rule).collect()
 }
 
 #[test]

@@ -1,6 +1,8 @@
-//! `comfycheck init`: what it writes is whole, is valid, and takes nobody's place.
+//! `comfycheck init`: what it writes is whole, is valid, and overwrites nothing.
 
 use crate::binary;
+use crate::wording::Wording;
+use insta::assert_snapshot;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -38,10 +40,10 @@ fn the_suite_that_is_written_can_be_run() {
         let folder = folder();
         let written = comfycheck(arguments, folder.path());
         assert_eq!(written.status.code(), Some(0), "{}", String::from_utf8_lossy(&written.stderr));
-        let listed = comfycheck(&["list"], folder.path());
+        let listed = comfycheck(&["list", "--json"], folder.path());
         assert_eq!(listed.status.code(), Some(0), "{}", String::from_utf8_lossy(&listed.stderr));
-        let told = String::from_utf8(listed.stdout).unwrap();
-        assert!(told.contains("workflow  portrait.json\njobs      3, 1 at a time"), "{told}");
+        let plan: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
+        assert_eq!((&plan["workflow"], &plan["samples"]), (&"portrait.json".into(), &3.into()));
         let ran = comfycheck(&["run", "--simulate", "healthy"], folder.path());
         assert_eq!(ran.status.code(), Some(0), "{}", String::from_utf8_lossy(&ran.stdout));
         assert_eq!(
@@ -82,10 +84,8 @@ fn below_the_root_of_a_repository_the_workflow_goes_where_github_looks() {
     let folder = folder();
     let sub = folder.path().join("checks/por trait");
     fs::create_dir_all(&sub).unwrap();
-    let told = init(&sub, &["--workflow", folder.path().join("portrait.json").to_str().unwrap()]);
-    let expected =
-        "wrote  comfycheck.toml\nwrote  ../../.github/workflows/comfycheck.yml\nwrote  .gitignore\n\nNext:\n";
-    assert!(told.starts_with(expected), "{told}");
+    let written = init(&sub, &["--workflow", folder.path().join("portrait.json").to_str().unwrap()]);
+    assert_snapshot!(written);
     assert_eq!(member(&sub, "workflow"), "\"../../portrait.json\"", "an absolute path is nowhere in CI");
     assert!(!sub.join(".github").exists() && sub.join(".gitignore").exists());
     let workflow: serde_json::Value =
@@ -95,13 +95,19 @@ fn below_the_root_of_a_repository_the_workflow_goes_where_github_looks() {
 }
 
 #[test]
-fn what_is_given_for_another_suite_is_told() {
+fn a_suite_that_exists_is_kept_and_its_arguments_are_shown_as_lines_for_it() {
     let folder = folder();
     init(folder.path(), &[]);
-    let told = init(folder.path(), &["--endpoint", "abc", "--workflow", "gone.json"]);
-    let line = "kept   comfycheck.toml (already exists); not used: `--endpoint` and `--workflow`\n";
-    assert!(told.starts_with(line), "{told}");
-    assert!(told.contains("export RUNPOD_ENDPOINT_ID=…"), "the suite does not name the endpoint: {told}");
+    let before = read(folder.path(), "comfycheck.toml");
+    let mut words = Wording::default();
+    for arguments in [&[][..], &["--endpoint", "abc"], &["--endpoint", "abc", "--workflow", "portrait.json"]] {
+        words.add(&arguments.join(" "), &init(folder.path(), arguments));
+    }
+    for arguments in [&["init", "--endpoint", "a b"][..], &["init", "--workflow", "gone.json"]] {
+        words.output(&arguments[1..].join(" "), &check_refused(folder.path(), arguments));
+    }
+    assert_eq!(read(folder.path(), "comfycheck.toml"), before);
+    assert_snapshot!(words);
 }
 
 #[test]
@@ -123,23 +129,23 @@ fn the_workflow_of_github_names_this_version_and_no_secret() {
 }
 
 #[test]
-fn what_is_there_stays_and_is_told() {
+fn files_that_exist_are_kept() {
     let folder = folder();
     fs::write(folder.path().join("comfycheck.toml"), "samples = 0\n").unwrap();
     fs::write(folder.path().join(".gitignore"), b"\xe4\ntarget").unwrap();
     fs::hard_link(folder.path().join(".gitignore"), folder.path().join("linked")).unwrap();
     let first = comfycheck(&["init"], folder.path());
     assert_eq!(first.status.code(), Some(0));
-    let told = String::from_utf8(first.stdout).unwrap();
-    assert!(told.starts_with("kept   comfycheck.toml (already exists)\nwrote  .github/"), "{told}");
     assert_eq!(read(folder.path(), "comfycheck.toml"), "samples = 0\n");
     // It is the same file, with a line more, whatever it is encoded in.
     assert_eq!(fs::read(folder.path().join("linked")).unwrap(), b"\xe4\ntarget\n/report\n");
 
     let second = comfycheck(&["init"], folder.path());
     assert_eq!(second.status.code(), Some(0));
-    let told = String::from_utf8(second.stdout).unwrap();
-    assert!(!told.contains("wrote"), "{told}");
+    let mut words = Wording::default();
+    words.output("a suite and a .gitignore exist", &first);
+    words.output("all exist", &second);
+    assert_snapshot!(words);
     assert_eq!(fs::read(folder.path().join(".gitignore")).unwrap(), b"\xe4\ntarget\n/report\n");
 }
 
@@ -151,28 +157,37 @@ fn a_link_that_leads_nowhere_stays() {
     assert!(!folder.path().join("elsewhere.toml").exists());
 }
 
+/// Refuses with exit code 2, and writes nothing.
 #[track_caller]
-fn check_refused(folder: &Path, arguments: &[&str], expected: &str) {
+fn check_refused(folder: &Path, arguments: &[&str]) -> Output {
     let before = fs::read_dir(folder).unwrap().count();
     let output = comfycheck(arguments, folder);
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{told}");
-    assert!(told.contains(expected), "{told}");
+    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(fs::read_dir(folder).unwrap().count(), before, "something was written");
+    output
 }
 
 #[test]
-fn what_no_run_would_take_is_refused_before_anything_is_written() {
+fn what_no_run_would_accept_is_refused_before_anything_is_written() {
     let folder = folder();
     let path = folder.path();
-    check_refused(path, &["init", "--endpoint", "a b"], "`--endpoint` is `a b`");
-    check_refused(path, &["init", "--workflow", "package.json"], "`name` is not a node");
-    check_refused(path, &["init", "--workflow", "gone.json"], "there is no file `gone.json`");
+    let mut words = Wording::default();
+    for arguments in [
+        &["init", "--endpoint", "a b"][..],
+        &["init", "--workflow", "package.json"],
+        &["init", "--workflow", "gone.json"],
+    ] {
+        words.output(&arguments.join(" "), &check_refused(path, arguments));
+    }
     fs::copy(path.join("portrait.json"), path.join("landscape.json")).unwrap();
-    check_refused(path, &["init"], "this folder has 2 workflows in API format: `landscape.json` and `portrait.json`");
+    words.output("init with two workflows", &check_refused(path, &["init"]));
     fs::remove_file(path.join("portrait.json")).unwrap();
     fs::remove_file(path.join("landscape.json")).unwrap();
-    check_refused(path, &["init"], "this folder has no workflow in ComfyUI's API format");
+    words.output("init without a workflow", &check_refused(path, &["init"]));
+    let editor = r#"{"nodes": [], "links": [], "version": 0.4}"#;
+    fs::write(path.join("editor.json"), editor).unwrap();
+    words.output("init with a workflow in editor format", &check_refused(path, &["init"]));
+    assert_snapshot!(words);
 }
 
 /// What is in the way of a file that would be written.
@@ -189,33 +204,18 @@ fn in_the_way(path: &Path, what: &str) {
 
 #[test]
 fn where_something_is_in_the_way_nothing_is_written() {
-    for (name, what, expected) in [
-        (".gitignore", "folder", "`.gitignore` is not a file"),
-        (".gitignore", "pipe", "`.gitignore` is not a file"),
-        (".gitignore", "link to nowhere", "`.gitignore` is not a file"),
-        (".gitignore", "link to a device", "`.gitignore` is not a file"),
-        (".github", "file", "cannot write `.github/workflows/comfycheck.yml`: `.github` is not a folder"),
-        (".github", "link to nowhere", "cannot write `.github/workflows/comfycheck.yml`: `.github` is not a folder"),
+    let mut words = Wording::default();
+    for (name, what) in [
+        (".gitignore", "folder"),
+        (".gitignore", "pipe"),
+        (".gitignore", "link to nowhere"),
+        (".gitignore", "link to a device"),
+        (".github", "file"),
+        (".github", "link to nowhere"),
     ] {
         let folder = folder();
         in_the_way(&folder.path().join(name), what);
-        check_refused(folder.path(), &["init"], expected);
+        words.output(&format!("{name} is a {what}"), &check_refused(folder.path(), &["init"]));
     }
-}
-
-#[test]
-fn every_command_has_completions_and_a_manual_page() {
-    let folder = tempfile::tempdir().unwrap();
-    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
-        let output = comfycheck(&["completions", shell], folder.path());
-        let script = String::from_utf8(output.stdout).unwrap();
-        for word in ["doctor", "validate", "replay"] {
-            assert!(script.contains(word), "{shell} does not complete `{word}`");
-        }
-        assert!(!script.contains("manual page"), "{shell} completes a hidden command");
-    }
-    assert_eq!(comfycheck(&["man", "pages/man1"], folder.path()).status.code(), Some(0));
-    let page = read(folder.path(), "pages/man1/comfycheck-run.1");
-    assert!(page.contains("\\-\\-replay") || page.contains("\\fB\\-\\-replay\\fR"), "{page}");
-    assert!(read(folder.path(), "pages/man1/comfycheck.1").contains("Exit codes"));
+    assert_snapshot!(words);
 }

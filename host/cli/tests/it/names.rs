@@ -1,4 +1,4 @@
-//! Names that others chose: of files and folders.
+//! Hostile names of files and folders.
 
 use crate::binary::comfycheck;
 use std::fs;
@@ -26,8 +26,8 @@ fn a_name_moves_no_cursor_and_begins_no_line() {
         &["man", HOSTILE],
     ] {
         let output = comfycheck(folder.path()).args(arguments).output().unwrap();
-        let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-        assert!(told.contains("a␛[2J"), "{arguments:?} does not name it: {told:?}");
-        assert!(!told.contains('\u{1b}') && !told.contains("\n::"), "{arguments:?}: {told:?}");
+        let written = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(written.contains("a␛[2J"), "{arguments:?} does not name it: {written:?}");
+        assert!(!written.contains('\u{1b}') && !written.contains("\n::"), "{arguments:?}: {written:?}");
     }
 }

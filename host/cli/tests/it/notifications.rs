@@ -1,26 +1,28 @@
-//! A live run tells somebody: what arrives, and that the URL is nowhere else.
+//! Notifications of live runs: what arrives, and that the URL appears nowhere else.
 
 use crate::binary::comfycheck;
 use crate::server::{ReceivedRequest, Reply, Server, response};
 use crate::signal;
+use crate::wording::Wording;
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-/// What nobody but the webhooks may see.
+/// Only the webhooks may see it.
 const SECRET: &str = "T0-s3cret+/B0";
 
-/// What webhooks were sent, each with its name.
-type Told = Arc<Mutex<Vec<(String, Value)>>>;
+/// The messages that webhooks received, each with the name of its webhook.
+type Received = Arc<Mutex<Vec<(String, Value)>>>;
 
 /// The status of webhooks that do not answer.
 const SILENT: u16 = 0;
 
 /// A ComfyUI, which echoes the secret, and webhooks, which keep what they are sent and answer `status`.
-fn server(status: u16) -> (Server, Told) {
-    let told = Told::default();
-    let kept = Arc::clone(&told);
+fn server(status: u16) -> (Server, Received) {
+    let received = Received::default();
+    let kept = Arc::clone(&received);
     let server = Server::start(move |asked: &ReceivedRequest| {
         if let Some(path) = asked.line.strip_prefix("POST /hook/") {
             let name = path.replace(SECRET, "{secret}");
@@ -37,7 +39,7 @@ fn server(status: u16) -> (Server, Told) {
         }
         Reply::Json(json!({"system": {"comfyui_version": echo, "argv": [echo]}, "devices": []}))
     });
-    (server, told)
+    (server, received)
 }
 
 /// A suite that looks at the nodes of a ComfyUI, one of which is missing.
@@ -47,7 +49,7 @@ fn folder(base: &str) -> tempfile::TempDir {
     let workflow = json!({"3": {"class_type": "Missing", "inputs": {"prompt": prompt}}});
     std::fs::write(folder.path().join("workflow.json"), workflow.to_string()).unwrap();
     let suite = format!(
-        "name = \"told\"\nworkflow = \"workflow.json\"\nsamples = 0\n[deployment]\ncomfyui = \"{base}\"\n[checks.nodes]\n"
+        "name = \"notified\"\nworkflow = \"workflow.json\"\nsamples = 0\n[deployment]\ncomfyui = \"{base}\"\n[checks.nodes]\n"
     );
     std::fs::write(folder.path().join("comfycheck.toml"), suite).unwrap();
     folder
@@ -85,8 +87,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn a_failed_run_is_told_and_the_urls_are_nowhere_else() {
-    let (server, told) = server(200);
+fn a_failed_run_notifies_and_the_urls_appear_nowhere_else() {
+    let (server, received) = server(200);
     let folder = folder(&server.base());
     let mut arguments = vec!["--verbose", "--record", "out/cassette", "--format", "human"];
     for format in ["json:out/r.json", "junit:out/r.xml", "markdown:out/r.md", "github:out/gh", "ndjson:out/r.ndjson"] {
@@ -94,19 +96,18 @@ fn a_failed_run_is_told_and_the_urls_are_nowhere_else() {
     }
     let (code, said) = run(folder.path(), &server.base(), &arguments);
     assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("notified Slack: the run failed\nnotified the webhook: the run failed\n"), "{said}");
-    let mut told = told.lock().unwrap();
-    // They are told at once, and either may be the first.
-    told.sort_by(|(one, _), (other, _)| other.cmp(one));
-    let names: Vec<_> = told.iter().map(|(name, _)| name.as_str()).collect();
+    let mut received = received.lock().unwrap();
+    // Both are sent at once, and either may be the first.
+    received.sort_by(|(one, _), (other, _)| other.cmp(one));
+    let names: Vec<_> = received.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["slack/{secret}", "report/{secret}"]);
-    assert_eq!(told[0].1["text"], "❌ comfycheck: told failed");
+    assert_eq!(received[0].1["text"], "❌ comfycheck: notified failed");
     let report: Value = serde_json::from_slice(&std::fs::read(folder.path().join("out/r.json")).unwrap()).unwrap();
-    assert_eq!(told[1].1, report, "the webhook gets the JSON report");
+    assert_eq!(received[1].1, report, "the webhook gets the JSON report");
     let written = files(&folder.path().join("out"));
     assert!(written.len() >= 6, "five reports and a cassette: {written:?}");
     let written = written.iter().map(|path| String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned());
-    let sent = told.iter().map(|(_, body)| body.to_string());
+    let sent = received.iter().map(|(_, body)| body.to_string());
     for text in written.chain(sent).chain([said]) {
         for secret in [SECRET, "s3cret%2B%2FB0", "s3cret+\\/B0"] {
             assert!(!text.contains(secret), "{text}");
@@ -114,30 +115,38 @@ fn a_failed_run_is_told_and_the_urls_are_nowhere_else() {
     }
 }
 
+/// What a run wrote to stderr of its notifications.
+fn of_notifications(said: &str) -> String {
+    let lines = said.lines().filter(|line| line.contains("Slack") || line.contains("webhook"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 #[test]
-fn who_cannot_be_told_is_a_warning_and_the_verdict_stays() {
-    for (status, why) in
-        [(404, "status 404; check the webhook URL in `COMFYCHECK_SLACK_WEBHOOK`"), (302, ""), (400, "status 400\n")]
-    {
+fn a_failed_notification_is_a_warning_and_the_verdict_stays() {
+    let mut words = Wording::default();
+    for status in [200, 404, 302, 400] {
         let (server, _) = server(status);
         let folder = folder(&server.base());
         let (code, said) = run(folder.path(), &server.base(), &[]);
         assert_eq!(code, Some(1), "{said}");
-        assert!(said.contains(&format!("warning: could not notify Slack (the run failed): {why}")), "{said}");
+        let warnings = said.lines().filter(|line| line.starts_with("warning: ")).count();
+        assert_eq!(warnings, if status == 200 { 0 } else { 2 }, "{said}");
         assert!(!said.contains("s3cret"), "{said}");
         assert!(!server.requests().iter().any(|line| line.contains("/elsewhere")), "{:?}", server.requests());
+        words.add(&format!("status {status}"), &of_notifications(&said));
     }
+    assert_snapshot!(words);
 }
 
 #[test]
-fn nobody_is_told_where_nobody_is_to_be_told() {
-    let (server, told) = server(200);
+fn no_notify_and_replays_send_nothing() {
+    let (server, received) = server(200);
     let folder = folder(&server.base());
     let (code, said) = run(folder.path(), &server.base(), &["--no-notify"]);
-    assert_eq!((code, said.contains("notified Slack")), (Some(1), false), "{said}");
+    assert_eq!((code, of_notifications(&said).as_str()), (Some(1), ""), "{said}");
     let (_, said) = run(folder.path(), &server.base(), &["--simulate", "unauthorized", "--check", "nodes"]);
-    assert!(!said.contains("not sent"), "offline the environment is not looked at: {said}");
-    assert_eq!(told.lock().unwrap().len(), 0);
+    assert_eq!(of_notifications(&said), "", "offline the environment is not read");
+    assert_eq!(received.lock().unwrap().len(), 0);
 }
 
 #[test]
@@ -145,17 +154,14 @@ fn a_signal_ends_the_waiting_for_webhooks_and_the_verdict_stays() {
     let (server, _) = server(SILENT);
     let folder = folder(&server.base());
     let run = start(folder.path(), &server.base(), &[]);
-    // The second is told while the first has not answered.
+    // The second is sent while the first has not answered.
     for name in ["slack", "report"] {
         assert!(server.wait_for(&format!("POST /hook/{name}/{SECRET}")), "{name}");
     }
     interrupt(&run);
     let (code, said) = ended(run);
     assert_eq!(code, Some(1), "{said}");
-    for who in ["Slack", "the webhook"] {
-        let line = format!("warning: {who} may not have received \"the run failed\": interrupted before it responded");
-        assert!(said.contains(&line), "{said}");
-    }
+    assert_snapshot!(of_notifications(&said));
 }
 
 #[test]
@@ -170,27 +176,28 @@ fn an_interrupted_run_leaves_the_report_of_the_run_before() {
     interrupt(&run);
     let (code, said) = ended(run);
     assert_eq!(code, Some(130), "{said}");
-    assert!(said.contains("kept ./previous.json: the run was interrupted\n"), "{said}");
+    let left: Vec<_> = said.lines().filter(|line| line.contains("./previous.json")).collect();
+    assert_snapshot!(left.join("\n"));
     assert_eq!(std::fs::read_to_string(previous).unwrap(), "the run before");
     assert!(folder.path().join("other.json").exists());
 }
 
 #[test]
-fn what_is_no_report_of_the_run_before_is_told_and_not_read_for_ever() {
+fn a_previous_report_that_is_not_one_is_a_warning_and_is_not_read_forever() {
     let (server, _) = server(200);
     let folder = folder(&server.base());
     let path = |name: &str| folder.path().join(name);
     assert!(Command::new("mkfifo").arg(path("pipe")).status().unwrap().success());
     std::os::unix::fs::symlink("/dev/zero", path("device")).unwrap();
-    for (name, why) in [
-        ("pipe", "`pipe` is not a file"),
-        ("device", "`device` is not a file"),
-        ("comfycheck.toml/a", "cannot read `comfycheck.toml/a`: Not a directory (os error 20)"),
-    ] {
+    let mut words = Wording::default();
+    for name in ["pipe", "device", "comfycheck.toml/a", "gone.json"] {
         let (code, said) = run(folder.path(), &server.base(), &["--previous", name]);
         assert_eq!(code, Some(1), "{said}");
-        assert!(said.contains(&format!("warning: the result of the previous run is unknown: {why}\n")), "{said}");
+        let lines: Vec<_> = said.lines().filter(|line| line.contains(&format!("`{name}`"))).collect();
+        let is_warning = lines.iter().any(|line| line.starts_with("warning: "));
+        // The first run of all has no report before it.
+        assert_eq!((lines.len(), is_warning), (1, name != "gone.json"), "{said}");
+        words.add(name, &lines.join("\n"));
     }
-    let (_, said) = run(folder.path(), &server.base(), &["--previous", "gone.json"]);
-    assert!(said.contains("the result of the previous run is unknown: there is no `gone.json` yet\n"), "{said}");
+    assert_snapshot!(words);
 }

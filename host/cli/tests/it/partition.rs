@@ -1,6 +1,8 @@
-//! A run in shares: together they give the report of the whole, byte for byte; what is no share of it is refused.
+//! A run in shares: together they give the report of the whole, byte for byte; a share of another run is refused.
 
 use crate::binary;
+use crate::wording::Wording;
+use insta::assert_snapshot;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -32,14 +34,14 @@ impl Scene {
         self.suite.to_str().unwrap()
     }
 
-    /// Carries out a share, and names its folder.
+    /// Runs a share. Returns its folder.
     #[track_caller]
     fn share(&self, share: &str) -> String {
         let out = self.folder.path().join(share.replace('/', "-of-")).display().to_string();
         let output = self.comfycheck(&["run", self.suite(), "--progress", "none", "--partition", share, "--out", &out]);
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success(), "{stderr}");
-        assert!(stderr.contains("wrote shard "), "{stderr}");
+        assert!(stderr.contains(&format!("to {out}: ")), "{stderr}");
         out
     }
 
@@ -76,14 +78,17 @@ impl Scene {
         serde_json::from_str(&expected).unwrap()
     }
 
-    /// What is told where folders are no shares that can be merged.
+    /// Refuses to merge these folders.
     #[track_caller]
-    fn refused(&self, folders: &[String]) -> String {
+    fn refused(&self, folders: &[String]) -> Output {
         let output = self.merge(folders);
         assert_eq!(output.status.code(), Some(2));
         assert!(output.stdout.is_empty());
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        stderr.replace(self.folder.path().to_str().unwrap(), "{out}").lines().next().unwrap_or_default().to_owned()
+        output
+    }
+
+    fn words(&self) -> Wording {
+        Wording::default().folder(self.folder.path())
     }
 }
 
@@ -153,7 +158,7 @@ fn one_share_or_more_than_there_are_samples_are_the_whole() {
 }
 
 #[test]
-fn the_share_of_a_pod_is_told_by_its_index() {
+fn the_index_of_a_pod_names_its_share() {
     let scene = Scene::new("suites/denrisi.toml", &["--replay", "cassettes/denrisi-healthy"]);
     let folder = scene.share("index/2");
     let share: serde_json::Value =
@@ -166,27 +171,21 @@ fn what_is_not_the_shares_of_one_run_is_refused() {
     let scene = Scene::new("suites/denrisi.toml", &["--replay", "cassettes/denrisi-healthy"]);
     let [one, two] = &scene.shares(2)[..] else { unreachable!() };
     let third = scene.share("2/3");
-    let begin = "error: these shards are not from one run: ";
-    assert_eq!(scene.refused(std::slice::from_ref(one)), format!("{begin}1 of 2 shards is missing: 2/2"));
-    assert_eq!(
-        scene.refused(&[one.clone(), one.clone()]),
-        format!("{begin}`{{out}}/1-of-2` and `{{out}}/1-of-2` are both shard 1/2")
-    );
-    assert_eq!(
-        scene.refused(&[one.clone(), third]),
-        format!("{begin}`{{out}}/2-of-3` is one of 3 shards, but `{{out}}/1-of-2` is one of 2")
-    );
+    let mut words = scene.words();
+    words.output("a share is missing", &scene.refused(std::slice::from_ref(one)));
+    words.output("a share twice", &scene.refused(&[one.clone(), one.clone()]));
+    words.output("shares of 2 and of 3", &scene.refused(&[one.clone(), third]));
     let both = [one.clone(), two.clone()];
-    for (choices, what) in [
-        (["--replay", "cassettes/denrisi-corrupt-image"].as_slice(), "the cassette"),
-        (&["--simulate", "healthy"], "the source of the responses"),
-        (&["--replay", "cassettes/denrisi-healthy", "--samples", "11"], "the suite"),
-        (&["--replay", "cassettes/denrisi-healthy", "--check", "nodes"], "the suite"),
+    for choices in [
+        ["--replay", "cassettes/denrisi-corrupt-image"].as_slice(),
+        &["--simulate", "healthy"],
+        &["--replay", "cassettes/denrisi-healthy", "--samples", "11"],
+        &["--replay", "cassettes/denrisi-healthy", "--check", "nodes"],
     ] {
         let other = Scene { choices: choices.iter().map(|choice| (*choice).to_owned()).collect(), ..scene_in(&scene) };
-        let told = other.refused(&both).replace(scene.folder.path().to_str().unwrap(), "{out}");
-        assert_eq!(told, format!("{begin}`{{out}}/1-of-2` is a shard of another run: {what} differs"));
+        words.output(&choices.join(" "), &other.refused(&both));
     }
+    assert_snapshot!(words);
 }
 
 /// Another scene with the same suite.
@@ -201,39 +200,36 @@ fn a_share_that_was_changed_is_refused() {
     let folder = Path::new(&folders[0]);
     let image = std::fs::read_dir(folder.join("images")).unwrap().next().unwrap().unwrap().path();
     let bytes = std::fs::read(&image).unwrap();
-    let begin = "error: `{out}/1-of-1` is not a shard that can be merged: ";
-    let name = image.file_name().unwrap().to_str().unwrap();
+    let mut words = scene.words().mask(image.file_name().unwrap().to_str().unwrap(), "{image}");
     std::fs::remove_file(&image).unwrap();
-    assert_eq!(scene.refused(&folders), format!("{begin}`{{out}}/1-of-1/images/{name}` does not exist"));
+    words.output("an image is missing", &scene.refused(&folders));
     std::fs::write(&image, &bytes[..bytes.len() / 2]).unwrap();
-    assert_eq!(scene.refused(&folders), format!("{begin}`{{out}}/1-of-1/images/{name}` was modified or truncated"));
+    words.output("an image was cut", &scene.refused(&folders));
     std::fs::write(&image, bytes).unwrap();
     assert!(!scene.merge(&folders).stdout.is_empty());
     std::fs::write(folder.join("report.json"), "{}").unwrap();
-    assert_eq!(scene.refused(&folders), format!("{begin}`{{out}}/1-of-1/report.json` was modified or truncated"));
+    words.output("the report was changed", &scene.refused(&folders));
+    assert_snapshot!(words);
 }
 
 #[test]
-fn what_is_no_share_at_all_is_refused_with_what_is_missing() {
+fn what_is_not_a_share_is_refused_with_what_is_missing() {
     let scene = Scene::new("suites/denrisi.toml", &["--replay", "cassettes/denrisi-healthy"]);
     let folder = scene.folder.path();
     let name = |name: &str| folder.join(name).display().to_string();
-    let begin = "error: `{out}/one` is not a shard that can be merged: ";
-    assert_eq!(scene.refused(&[name("one")]), format!("{begin}folder `{{out}}/one` does not exist"));
-    assert_eq!(scene.refused(&[]), "error: these shards are not from one run: no shards given");
+    let mut words = scene.words();
+    words.output("no such folder", &scene.refused(&[name("one")]));
+    words.output("no folder at all", &scene.refused(&[]));
     std::fs::create_dir(folder.join("one")).unwrap();
-    assert_eq!(scene.refused(&[name("one")]), format!("{begin}`{{out}}/one/share.json` does not exist"));
+    words.output("an empty folder", &scene.refused(&[name("one")]));
     assert!(pipe(&folder.join("one/share.json")));
-    assert_eq!(
-        scene.refused(&[name("one")]),
-        format!("{begin}cannot read `{{out}}/one/share.json`: not a regular file")
-    );
+    words.output("a pipe", &scene.refused(&[name("one")]));
     let forgotten = Scene { suite: folder.join("one"), ..scene_in(&scene) };
-    let told = forgotten.refused(&[name("one")]).replace(folder.to_str().unwrap(), "{out}");
-    assert_eq!(told, "error: `{out}/one` is a folder, but the first argument must be a suite");
+    words.output("the suite was forgotten", &forgotten.refused(&[name("one")]));
+    assert_snapshot!(words);
 }
 
-/// Makes a pipe that nobody writes to.
+/// Makes a pipe without a writer.
 fn pipe(path: &Path) -> bool {
     std::process::Command::new("mkfifo").arg(path).status().unwrap().success()
 }
@@ -244,19 +240,19 @@ fn a_report_that_is_a_pipe_is_not_waited_for() {
     let path = scene.folder.path().join("report.json");
     assert!(pipe(&path));
     let output = scene.comfycheck(&["report", "render", path.to_str().unwrap()]);
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!((output.status.code(), told.contains("it is not a file")), (Some(2), true), "{told}");
+    assert_eq!(output.status.code(), Some(2));
+    let mut words = scene.words();
+    words.output("a pipe", &output);
+    assert_snapshot!(words);
 }
 
-/// What is told where a share is not begun. Nothing was sent: there would be no answer.
+/// Refuses to begin a share. Nothing was sent: there would be no answer.
 #[track_caller]
-fn check_not_begun(scene: &Scene, arguments: &[&str], out: &str, expected: &str) {
-    let folder = scene.folder.path();
-    let out = folder.join(out).display().to_string();
+fn not_begun(scene: &Scene, arguments: &[&str], out: &str) -> Output {
+    let out = scene.folder.path().join(out).display().to_string();
     let output = scene.comfycheck(&[&["run", "--partition", "1/2", "--out", &out], arguments].concat());
-    let told = String::from_utf8(output.stderr).unwrap().replace(folder.to_str().unwrap(), "{out}");
-    assert_eq!(output.status.code(), Some(2), "{told}");
-    assert!(told.starts_with(&format!("error: {expected}")) && told.contains("= help: "), "{told}");
+    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    output
 }
 
 #[test]
@@ -266,12 +262,12 @@ fn a_share_that_could_not_be_written_or_merged_is_not_begun() {
     std::fs::write(folder.join("file"), "").unwrap();
     std::os::unix::fs::symlink("nowhere", folder.join("link")).unwrap();
     std::fs::create_dir_all(folder.join("begun/images")).unwrap();
-    let cannot = "cannot write the shard: ";
-    let suite = [scene.suite()];
-    check_not_begun(&scene, &suite, "file", &format!("{cannot}cannot create the folder `{{out}}/file`"));
-    check_not_begun(&scene, &suite, "link", &format!("{cannot}cannot create the folder `{{out}}/link`"));
-    check_not_begun(&scene, &suite, "begun", &format!("{cannot}`{{out}}/begun` is not empty"));
+    let mut words = scene.words();
+    for out in ["file", "link", "begun"] {
+        words.output(&format!("--out {out}"), &not_begun(&scene, &[scene.suite()], out));
+    }
     let without = ["--endpoint", "ep1", "--workflow", "workflows/denrisi.json"];
-    check_not_begun(&scene, &without, "new", "a run without a suite file cannot be partitioned");
+    words.output("no suite file", &not_begun(&scene, &without, "new"));
     assert!(!folder.join("new").exists());
+    assert_snapshot!(words);
 }

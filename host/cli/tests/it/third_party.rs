@@ -8,7 +8,7 @@ use std::process::Output;
 use wit_component::ComponentEncoder;
 
 #[test]
-fn a_check_of_somebody_else_is_run_with_what_it_is_granted_and_refused_without() {
+fn a_third_party_check_runs_with_its_grants_and_is_refused_without() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("prompts.wasm"), component()).unwrap();
     let workflow = root().join("fixtures/workflows/denrisi.json");
@@ -29,14 +29,14 @@ fn a_check_of_somebody_else_is_run_with_what_it_is_granted_and_refused_without()
     let arguments = ["run", "--format", "json", "--replay", cassette.to_str().unwrap()];
     let refused = comfycheck(&arguments, folder.path());
     assert_eq!(refused.status.code(), Some(2));
-    let told = String::from_utf8(refused.stderr).unwrap();
-    assert!(told.contains("grants = [\"runpod/samples\"]"), "{told}");
+    let stderr = String::from_utf8(refused.stderr).unwrap();
+    assert!(stderr.contains("grants = [\"runpod/samples\"]"), "{stderr}");
     assert!(refused.stdout.is_empty());
 
     std::fs::write(folder.path().join("comfycheck.toml"), suite("grants = [\"runpod/samples\"]")).unwrap();
     let output = comfycheck(&arguments, folder.path());
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(0), "{told}");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let findings: Vec<_> = report["executions"]
         .as_array()

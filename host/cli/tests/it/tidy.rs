@@ -60,7 +60,7 @@ fn no_file_is_too_long() {
 fn one_place_maps_compiled_code() {
     let word = concat!("uns", "afe {");
     let found: Vec<_> = rust_files().filter(|(_, text)| text.contains(word)).map(|(path, _)| path).collect();
-    assert_eq!(found, [root().join("host/runtime/src/sandbox/cache.rs")]);
+    assert_eq!(found, [root().join("host/runtime/src/sandbox/code.rs")]);
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn the_readme_shows_real_output() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     let output =
         |name: &str| std::fs::read_to_string(root().join("fixtures/product").join(name).join("stdout")).unwrap();
-    for (command, test) in [("cassettes/denrisi-no-worker\n", "denrisi-no-worker")] {
+    for (command, test) in [("comfycheck demo no-worker\n", "denrisi-no-worker")] {
         let shown = readme.split(command).nth(1).unwrap().split("\n```").next().unwrap();
         for part in shown.split("\n…\n") {
             assert!(output(test).contains(part.trim_end_matches("\n…")), "no test shows: {part}");
@@ -137,19 +137,32 @@ fn arrows_between_crates_are_those_of_the_architecture() {
     };
     assert_eq!(
         ours("comfycheck"),
-        ["comfycheck-checks", "comfycheck-core", "comfycheck-runtime", "comfycheck-simulator"]
+        [
+            "comfycheck-checks",
+            "comfycheck-core",
+            "comfycheck-precompiled",
+            "comfycheck-runtime",
+            "comfycheck-simulator"
+        ]
     );
     assert_eq!(ours("comfycheck-runtime"), ["comfycheck-core", "comfycheck-simulator", "comfycheck-worker-error"]);
     assert_eq!(ours("comfycheck-simulator"), ["comfycheck-core"]);
     assert_eq!(ours("comfycheck-core"), ["comfycheck-wording"]);
     assert_eq!(ours("comfycheck-checks"), [""; 0]);
+    assert_eq!(ours("comfycheck-precompiled"), [""; 0]);
+    assert_eq!(ours("comfycheck-precompile"), ["comfycheck-checks", "comfycheck-runtime"]);
     assert_eq!(ours("comfycheck-sdk"), ["comfycheck-wording", "comfycheck-worker-error"]);
     assert_eq!(ours("comfycheck-worker-error"), [""; 0]);
     assert_eq!(ours("comfycheck-wording"), [""; 0]);
-    for check in ["endpoint", "nodes", "models", "image", "performance"] {
+    assert_eq!(ours("comfycheck-packs"), [""; 0]);
+    for check in ["nodes", "models"] {
+        assert_eq!(ours(&format!("comfycheck-check-{check}")), ["comfycheck-packs", "comfycheck-sdk"], "{check}");
+    }
+    for check in ["endpoint", "image", "performance"] {
         assert_eq!(ours(&format!("comfycheck-check-{check}")), ["comfycheck-sdk"], "{check}");
     }
-    assert_eq!(ours("comfycheck-check-workflow"), ["comfycheck-check-nodes", "comfycheck-sdk"]);
+    assert_eq!(ours("comfycheck-check-workflow"), ["comfycheck-check-nodes", "comfycheck-packs", "comfycheck-sdk"]);
+    assert_eq!(ours("comfycheck-check-media"), ["comfycheck-check-image", "comfycheck-sdk"]);
     for package in metadata["packages"].as_array().unwrap() {
         let name = package["name"].as_str().unwrap();
         for kept in ["reqwest", "wasmtime"] {

@@ -1,6 +1,6 @@
 //! The checks of the plan: the suite's requests, compared with the components' manifests.
 
-use super::{Described, PlannedCheck};
+use super::{CheckDescription, PlannedCheck};
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::manifest::{ALWAYS_GRANTED, GRANTABLE, Manifest, Scope};
 use crate::nearest::did_you_mean;
@@ -13,7 +13,7 @@ use crate::wording::names;
 /// The planned check. Adds a problem for each contradiction between suite and component.
 pub(super) fn planned(
     check: &SuiteCheck,
-    component: &Described<'_>,
+    component: &CheckDescription<'_>,
     problems: &mut Problems<'_>,
     warnings: &mut Problems<'_>,
 ) -> PlannedCheck {
@@ -68,10 +68,10 @@ fn grants(
 }
 
 /// Adds a problem for each waiver of a rule that its check does not have.
-pub(super) fn waived_rules(suite: &Suite, components: &[Described<'_>], problems: &mut Problems<'_>) {
+pub(super) fn waived_rules(suite: &Suite, components: &[CheckDescription<'_>], problems: &mut Problems<'_>) {
     for (index, waiver) in suite.waivers.iter().enumerate() {
         let of = suite.checks.iter().zip(components).find(|(check, _)| check.name == waiver.check);
-        let Some((_, Described { manifest, .. })) = of else { continue };
+        let Some((_, CheckDescription { manifest, .. })) = of else { continue };
         if manifest.rule(&waiver.rule).is_none() {
             let diagnostic = no_rule(&waiver.check, &waiver.rule, manifest);
             problems.value(&["waivers", &index.to_string(), "rule"], diagnostic);

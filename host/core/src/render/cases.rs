@@ -11,10 +11,11 @@ use crate::execution::{Execution, Outcome};
 use crate::finding::subject_name;
 use crate::finding::{Finding, OpenQuestion, Severity};
 use crate::plain::one_line;
-use crate::render::view::{At, View, follows_from, quote};
+use crate::render::view::{At, Places, View, follows_from, quote};
 use crate::render::wording::{instance_name, waiver_line};
 use crate::report::{NOTHING_WORKED, Report, nothing_worked, samples_waived};
 use crate::sample::{Ending, Sample};
+use crate::validation::{Validation, Validations};
 use std::cmp::Reverse;
 use std::time::Duration;
 
@@ -77,6 +78,41 @@ pub(super) fn cases(report: &Report) -> Vec<Case> {
     cases.extend(report.executions.iter().enumerate().map(|(index, execution)| instance(&view, index, execution)));
     cases.extend(report.samples.iter().map(|sample| sample_case(&view, sample, waived.contains(&sample.index))));
     cases
+}
+
+/// A case for each validated file.
+pub(super) fn validation_cases(validations: &Validations) -> Vec<Case> {
+    validations.files.iter().map(|validation| file_case(&validations.manifest.name, validation)).collect()
+}
+
+fn file_case(check: &str, validation: &Validation) -> Case {
+    let file = one_line(&validation.file.path, SHORT);
+    let findings = validation.execution.findings();
+    let error = findings.iter().find(|finding| finding.is_error());
+    let open = validation.execution.still_open().next();
+    let kind = |rule: &str| one_line(&format!("{check}/{rule}"), SHORT);
+    let lines = findings.iter().filter(|finding| finding.severity != Severity::Note);
+    let lines = lines.map(|finding| one_line(&format!("{}: {}", kind(&finding.rule), finding.message), LINE));
+    let text = Some(lines.take(LISTED).collect::<Vec<_>>().join("\n")).filter(|text| !text.is_empty());
+    let result = |rule: &str, message: &str| CaseResult { kind: kind(rule), message: one_line(message, SHORT), text };
+    let status = match (error, validation.incomplete_reason(), open) {
+        (Some(error), ..) => Status::Failed(result(&error.rule, &error.message)),
+        (None, Some(why), _) => Status::Unknown(result("not-checked", why)),
+        (None, None, Some(open)) => Status::Unknown(result(&open.rule, &open.reason)),
+        (None, None, None) => Status::Passed,
+    };
+    let places = Places::of_file(&validation.file);
+    let subjects = error.into_iter().flat_map(|error| &error.subjects);
+    let line = subjects.filter_map(|subject| places.place(subject)).next().map_or(1, |place| place.line);
+    Case {
+        part: Some("validate".to_owned()),
+        name: file.clone(),
+        status,
+        earlier: Vec::new(),
+        is_flaky: false,
+        time: None,
+        place: Some((file, line)),
+    }
 }
 
 /// What no instance and no sample shows: an interruption, that no check ran, or that nothing worked.

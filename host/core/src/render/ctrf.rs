@@ -8,24 +8,40 @@
 //! - What CTRF has no member for is in `extra.comfycheck`.
 
 use crate::plain::one_line;
-use crate::render::cases::{Case, CaseResult, NAME, SHORT, Status, cases};
+use crate::render::cases::{Case, CaseResult, NAME, SHORT, Status, cases, validation_cases};
 use crate::report::{Origin, Report};
+use crate::validation::Validations;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
+/// Renders validated files as CTRF, with a line break at the end: a test for each file. Equal files give equal bytes.
+pub fn ctrf_validation(validations: &Validations) -> String {
+    document(&validations.version, "comfycheck", validation_cases(validations), 1, (0, 0), None)
+}
+
 /// Renders a report as CTRF, with a line break at the end. Equal reports give equal bytes.
 pub fn ctrf(report: &Report) -> String {
     let suite = one_line(&report.suite, NAME);
-    let cases = cases(report);
+    let extra = json!({ "comfycheck": extra(report) });
+    document(&report.version, &suite, cases(report), report.checks.len(), instants(report), Some(extra))
+}
+
+fn document(
+    version: &str,
+    suite: &str,
+    cases: Vec<Case>,
+    suites: usize,
+    (start, stop): (i64, i64),
+    extra: Option<Value>,
+) -> String {
     let count = |is: fn(&Status) -> bool| cases.iter().filter(|case| is(&case.status)).count();
-    let (start, stop) = instants(report);
-    let document = json!({
+    let mut document = json!({
         "reportFormat": "CTRF",
         "specVersion": "0.0.0",
         "generatedBy": "comfycheck",
         "results": {
-            "tool": { "name": "comfycheck", "version": one_line(&report.version, NAME) },
+            "tool": { "name": "comfycheck", "version": one_line(version, NAME) },
             "summary": {
                 "tests": cases.len(),
                 "passed": count(|status| matches!(status, Status::Passed)),
@@ -33,14 +49,16 @@ pub fn ctrf(report: &Report) -> String {
                 "skipped": count(|status| matches!(status, Status::Skipped(_) | Status::Waived(_))),
                 "pending": 0,
                 "other": count(|status| matches!(status, Status::Unknown(_))),
-                "suites": report.checks.len(),
+                "suites": suites,
                 "start": start,
                 "stop": stop,
-                "extra": { "comfycheck": extra(report) },
             },
-            "tests": cases.into_iter().map(|case| test(&suite, case)).collect::<Vec<_>>(),
+            "tests": cases.into_iter().map(|case| test(suite, case)).collect::<Vec<_>>(),
         },
     });
+    if let Some(extra) = extra {
+        document["results"]["summary"]["extra"] = extra;
+    }
     format!("{document:#}\n")
 }
 

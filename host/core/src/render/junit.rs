@@ -1,9 +1,10 @@
-//! JUnit XML, in the dialect that GitLab and Jenkins both read.
+//! JUnit XML. [`junit`] keeps to `junit-10.xsd` of Jenkins' xUnit plugin, which refuses other attributes. [`junit_gitlab`] has the
+//! attributes `file` and `line`, too.
 //!
 //! - The class of a case is `suite.check`, and its name the scope. GitLab identifies a case by both. Jenkins takes the part
 //!   before the last `.` for the package.
-//! - `<failure>`: an error. Its text has all of the instance's errors, warnings and open questions; `file` and `line` are
-//!   those of the first error's node.
+//! - `<failure>`: an error. Its text has all of the instance's errors, warnings and open questions, with their places. For
+//!   GitLab, `file` and `line` are those of the first error's node.
 //! - `<error>`: unknown. Either the instance did not run to its end, or a question is open. Both make the run inconclusive
 //!   (exit code 3), and a skipped test would look like nothing happened.
 //! - `<skipped>`: it did not apply, all its errors and questions follow from an error elsewhere, or the suite waives its
@@ -11,28 +12,68 @@
 //! - JUnit has no element for warnings and notes: those of a passing instance are only counted, in the properties.
 //! - A case that only a later attempt answered succeeds, with a `<flakyError>` for each attempt before it. If the last one
 //!   gave no answer either, they are `<rerunError>`.
-//! - There is no output of cases that succeeded. `time` is time on the run's own clock, which a replay repeats. There are no
-//!   time stamps.
+//! - There is no output of cases that succeeded. `time` is time on the run's own clock, which a replay repeats. The suite's
+//!   `time` is that of the machine if the run was live, else the sum of its cases. `timestamp` is the start of a live run,
+//!   else midnight of the recording's date.
 
 use crate::money::CostRange;
 use crate::plain::one_line;
-use crate::render::cases::{Case, CaseResult, NAME, SHORT, Status, cases};
+use crate::render::cases::{Case, CaseResult, NAME, SHORT, Status, cases, validation_cases};
 use crate::report::{Origin, Report};
+use crate::validation::Validations;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
-/// Renders a report as JUnit XML. Equal reports give equal bytes.
+/// Renders a report as JUnit XML that every reader accepts. Equal reports give equal bytes.
 pub fn junit(report: &Report) -> String {
-    let mut suite = TestSuite::new(one_line(&report.suite, NAME));
-    suite.add_properties(properties(report));
+    render(report, false)
+}
+
+/// Renders a report as JUnit XML with the places of failures, which GitLab shows. Equal reports give equal bytes.
+pub fn junit_gitlab(report: &Report) -> String {
+    render(report, true)
+}
+
+fn render(report: &Report, has_places: bool) -> String {
     let name = one_line(&report.suite, NAME);
-    suite.add_test_cases(cases(report).into_iter().map(|case| test_case(&name, case)));
+    let mut cases = cases(report);
+    if !has_places {
+        cases.iter_mut().for_each(|case| case.place = None);
+    }
+    let of_cases = || cases.iter().filter_map(|case| case.time).sum();
+    let time = report.machine.as_ref().map_or_else(of_cases, |machine| machine.elapsed);
+    let started = report.machine.as_ref().map(|machine| machine.started.clone());
+    let mut suite = TestSuite::new(&*name);
+    suite.add_properties(properties(report));
+    suite.add_test_cases(cases.into_iter().map(|case| test_case(&name, case)));
+    suite.set_time(time);
+    // The library's own member needs another library's type.
+    let timestamp = started.unwrap_or_else(|| format!("{}T00:00:00Z", report.date));
+    suite.extra.insert("timestamp".into(), one_line(&timestamp, NAME).into());
+    let mut junit = quick_junit::Report::new("comfycheck");
+    junit.add_test_suite(suite);
+    to_xml(&junit)
+}
+
+/// Renders validated files as JUnit XML: a case for each file. Equal files give equal bytes.
+pub fn junit_validation(validations: &Validations) -> String {
+    let mut suite = TestSuite::new("comfycheck validate");
+    let cases = validation_cases(validations).into_iter().map(|case| Case { place: None, ..case });
+    suite.add_test_cases(cases.map(|case| test_case("comfycheck", case)));
     let mut junit = quick_junit::Report::new("comfycheck");
     junit.add_test_suite(suite);
     to_xml(&junit)
 }
 
 fn to_xml(junit: &quick_junit::Report) -> String {
-    junit.to_string().expect("writing XML to memory does not fail")
+    without_skipped_suites(&junit.to_string().expect("writing XML to memory does not fail"))
+}
+
+/// The library counts skipped cases on `<testsuites>`, where the schema has no such attribute. The suite has the same number.
+fn without_skipped_suites(xml: &str) -> String {
+    let Some((before, rest)) = xml.split_once("<testsuites ") else { return xml.to_owned() };
+    let Some((tag, after)) = rest.split_once('>') else { return xml.to_owned() };
+    let attributes: Vec<_> = tag.split(' ').filter(|attribute| !attribute.starts_with("skipped=")).collect();
+    format!("{before}<testsuites {}>{after}", attributes.join(" "))
 }
 
 fn properties(report: &Report) -> Vec<(String, String)> {

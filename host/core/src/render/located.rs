@@ -8,10 +8,12 @@ use crate::finding::{Finding, Severity, Waiver};
 use crate::manifest::Manifest;
 use crate::render::view::{Block, Fold, Kind, Places, View, blocks};
 use crate::render::wording::{all_attempts, instance_name};
-use crate::report::{Report, WorkflowFile};
+use crate::report::{Report, Verdict, WorkflowFile};
+use crate::sample::Ending;
 use crate::suite::paths::normal;
 use crate::text::Place;
 use crate::validation::{VERDICT, Validations};
+use crate::wording::count;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -28,8 +30,11 @@ pub struct LocatedFindings {
     pub rules: Vec<LocatedRule>,
     /// In the order in which a reader should see them, each defect once. What follows from an error is not among them.
     pub findings: Vec<LocatedFinding>,
-    /// What is unknown, one line each. If it is not empty, a list without findings proves nothing.
+    /// What is unknown, one line each. If it is not empty, a list without findings proves nothing. A run that did not pass has
+    /// an error among its findings, or a line here.
     pub unknown: Vec<String>,
+    /// Where formats that need a place put what has none.
+    pub default_place: FilePlace,
     /// What ran more than once, and the result of the first attempt, one line each.
     pub attempts: Vec<String>,
 }
@@ -87,12 +92,18 @@ impl LocatedFindings {
         let unknown = view.blocks.iter().filter(|block| matches!(block.kind, Kind::Unknown | Kind::Crashed));
         let unknown = unknown.map(|block| format!("{}: {}", block.ids.join(", "), block.message));
         let interrupted = report.interrupted.map(|signal| signal.sentence().to_owned());
+        let mut unknown: Vec<String> = unknown.chain(interrupted).collect();
+        let has_error = findings.iter().any(|finding| finding.severity == Severity::Error && !finding.is_waived);
+        if report.summary.verdict != Verdict::Passed && !has_error && unknown.is_empty() {
+            unknown.push(unexplained(report));
+        }
         Self {
             name: report.suite.clone(),
             version: report.version.clone(),
             rules: rules(report.checks.iter().map(|check| (check.suite.name.as_str(), &check.manifest)), &findings),
             findings,
-            unknown: unknown.chain(interrupted).collect(),
+            unknown,
+            default_place: beginning(path.unwrap_or(SUITE)),
             attempts: all_attempts(&report.executions),
         }
     }
@@ -104,7 +115,6 @@ impl LocatedFindings {
         for validation in &validations.files {
             let (path, execution) = (validation.file.path.as_str(), &validation.execution);
             let places = Places::of_file(&validation.file);
-            let beginning = || FilePlace { file: path.to_owned(), place: Place { line: 1, column: 1 } };
             let blocks = blocks(std::slice::from_ref(execution), &Fold::default());
             let executions = std::slice::from_ref(execution);
             let found = blocks.iter().flat_map(|block| located(Some(path), block, executions, &places));
@@ -113,10 +123,10 @@ impl LocatedFindings {
             let notes = notes.map(|finding| note(&execution.instance.check, finding, Some(path), &places));
             let found = found.chain(notes);
             findings.extend(
-                found.map(|found| LocatedFinding { place: found.place.or_else(|| Some(beginning())), ..found }),
+                found.map(|found| LocatedFinding { place: found.place.or_else(|| Some(beginning(path))), ..found }),
             );
             let open = execution.still_open().map(|question| question.reason.as_str());
-            unknown.extend(validation.not_carried_out().into_iter().chain(open).map(|why| format!("{path}: {why}")));
+            unknown.extend(validation.incomplete_reason().into_iter().chain(open).map(|why| format!("{path}: {why}")));
         }
         Self {
             name: "validate".to_owned(),
@@ -124,6 +134,7 @@ impl LocatedFindings {
             rules: rules(std::iter::once((validations.manifest.name.as_str(), &validations.manifest)), &findings),
             findings,
             unknown,
+            default_place: beginning(validations.files.first().map_or(SUITE, |first| first.file.path.as_str())),
             attempts: Vec::new(),
         }
     }
@@ -135,6 +146,9 @@ impl LocatedFindings {
     #[must_use]
     pub fn seen_from(mut self, root: &Path, folder: &Path) -> Self {
         let root = normal(root);
+        if let Ok(inside) = normal(&folder.join(&self.default_place.file)).strip_prefix(&root) {
+            self.default_place.file = inside.to_string_lossy().into_owned();
+        }
         for finding in &mut self.findings {
             let Some(FilePlace { file, place }) = &mut finding.place else { continue };
             if let Ok(inside) = normal(&folder.join(&*file)).strip_prefix(&root) {
@@ -145,6 +159,22 @@ impl LocatedFindings {
             }
         }
         self
+    }
+}
+
+/// The usual name of a suite's file.
+const SUITE: &str = "comfycheck.toml";
+
+fn beginning(file: &str) -> FilePlace {
+    FilePlace { file: file.to_owned(), place: Place { line: 1, column: 1 } }
+}
+
+/// Why a run did not pass that has neither errors nor open questions.
+fn unexplained(report: &Report) -> String {
+    let failed = report.samples.iter().filter(|sample| sample.ending != Ending::Succeeded).count();
+    match failed {
+        0 => "no check ran".to_owned(),
+        failed => format!("{} did not succeed", count(failed, "sample")),
     }
 }
 
@@ -270,6 +300,7 @@ mod tests {
             rules: Vec::new(),
             findings: vec![finding],
             unknown: Vec::new(),
+            default_place: beginning("w.json"),
             attempts: Vec::new(),
         };
         let located = located.seen_from(Path::new("/repo"), Path::new("/repo/deploy"));

@@ -1,18 +1,16 @@
-//! SARIF 2.1.0: findings that have a place in a file, for code scanning.
+//! SARIF 2.1.0, as code scanning reads it.
 //!
-//! - A result is a finding with a place. A notification has the number of those without one: they are about workers,
-//!   samples or measurements, which no line of a file shows.
-//! - What is unknown is a notification, too, and then the invocation was not successful: a list without results proves
-//!   nothing. What ran more than once is a note.
+//! - A result is an error or a warning that counts. One without a place stands at the beginning of the workflow: an upload
+//!   without results would close the alerts of the last one.
+//! - Every unknown question is a result, too, of a rule of its own. So a run that did not pass has a result.
+//! - Waived findings and notes are no results: GitHub ignores suppressions and shows notes as alerts. Notifications have
+//!   their numbers.
 //! - Findings of several checks about one defect are one result. What only follows from an error is none.
-//! - The rules are those that results name. Their help is plain text, though it was written as Markdown: a component's
-//!   author cannot place links on the page.
-//! - What the suite waives is a result with a suppression, which says why and until when. Then every result has the member,
-//!   as the format requires.
+//! - The rules are those that results name. Their texts have no links: a component's author cannot place any on the page.
 //! - Paths are relative to the root of the sources, unless they are absolute. A result keeps its fingerprint when lines
 //!   move.
 
-use crate::finding::{Effect, Severity};
+use crate::finding::Severity;
 use crate::plain::{one_line, text};
 use crate::render::located::{FilePlace, LocatedFinding, LocatedFindings, LocatedRule};
 use crate::render::wording::waiver_line;
@@ -33,31 +31,31 @@ const EXPLANATION: usize = 10_000;
 /// The longest name and path, in characters.
 const NAME: usize = 300;
 
-/// How many notifications there are.
+/// The rule of what is unknown.
+const UNKNOWN: &str = "comfycheck/unknown";
+
+/// How many unknown questions and how many notifications of a kind there are.
 const NOTIFICATIONS: usize = 100;
 
 /// Renders findings as SARIF, with a line break at the end. Equal findings give equal bytes.
 pub fn sarif(located: &LocatedFindings) -> String {
-    let placed: Vec<_> =
-        located.findings.iter().filter_map(|finding| Some((finding, finding.place.as_ref()?))).collect();
-    let shown = &placed[..placed.len().min(RESULTS)];
+    let counted = |finding: &&LocatedFinding| !finding.is_waived && finding.severity > Severity::Note;
+    let unknown: Vec<LocatedFinding> = located.unknown.iter().take(NOTIFICATIONS).map(|line| open(line)).collect();
+    let alerts: Vec<&LocatedFinding> = located.findings.iter().filter(counted).chain(&unknown).collect();
+    let shown = &alerts[..alerts.len().min(RESULTS)];
     let mut rules: Vec<&str> = Vec::new();
     let mut seen = BTreeMap::new();
-    let mut results: Vec<Value> = shown
+    let results: Vec<Value> = shown
         .iter()
-        .map(|(finding, place)| {
+        .map(|finding| {
             let index = rules.iter().position(|id| *id == finding.rule).unwrap_or_else(|| {
                 rules.push(&finding.rule);
                 rules.len() - 1
             });
+            let place = finding.place.as_ref().unwrap_or(&located.default_place);
             result(finding, place, index, &mut seen)
         })
         .collect();
-    if shown.iter().any(|(finding, _)| finding.is_waived) {
-        for (result, (finding, _)) in results.iter_mut().zip(shown) {
-            result["suppressions"] = suppressions(finding);
-        }
-    }
     let rules: Vec<Value> = rules.into_iter().map(|id| rule(located, id)).collect();
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -72,7 +70,7 @@ pub fn sarif(located: &LocatedFindings) -> String {
             "automationDetails": { "id": format!("comfycheck/{}/", one_line(&located.name, NAME)) },
             "invocations": [{
                 "executionSuccessful": located.unknown.is_empty(),
-                "toolExecutionNotifications": notifications(located, placed.len(), shown.len()),
+                "toolExecutionNotifications": notifications(located, alerts.len() - shown.len()),
             }],
             "columnKind": "unicodeCodePoints",
             "results": results,
@@ -88,8 +86,7 @@ fn result(
     seen: &mut BTreeMap<String, usize>,
 ) -> Value {
     let mut message = one_line(&finding.message, TEXT);
-    let waiver = finding.waiver.as_ref().filter(|waiver| waiver.effect != Effect::Waived);
-    let waiver = waiver.map(|waiver| format!("waiver: {}", waiver_line(waiver)));
+    let waiver = finding.waiver.as_ref().map(|waiver| format!("waiver: {}", waiver_line(waiver)));
     for line in waiver.iter().chain(&finding.details) {
         message.push('\n');
         message.push_str(&one_line(line, TEXT));
@@ -110,13 +107,18 @@ fn result(
     })
 }
 
-fn suppressions(finding: &LocatedFinding) -> Value {
-    let waiver = finding.waiver.iter().filter(|_| finding.is_waived);
-    let suppression = |waiver| {
-        let justification = without_links(&one_line(&format!("waived {}", waiver_line(waiver)), TEXT));
-        json!({ "kind": "external", "status": "accepted", "justification": justification })
-    };
-    waiver.map(suppression).collect()
+/// What is unknown, as a finding without a place. Its subject is what stands before the reason, which may hold numbers.
+fn open(line: &str) -> LocatedFinding {
+    LocatedFinding {
+        rule: UNKNOWN.to_owned(),
+        severity: Severity::Warning,
+        is_waived: false,
+        message: line.to_owned(),
+        details: Vec::new(),
+        subject: line.split_once(": ").map_or(line, |(subject, _)| subject).to_owned(),
+        place: None,
+        waiver: None,
+    }
 }
 
 /// The same for one rule on one subject, whatever its place and message.
@@ -131,17 +133,27 @@ fn fingerprint(finding: &LocatedFinding) -> String {
 
 fn rule(located: &LocatedFindings, id: &str) -> Value {
     let mut rule = Map::from_iter([("id".to_owned(), json!(one_line(id, NAME)))]);
+    if id == UNKNOWN {
+        let text = "comfycheck could not answer a question, so the run proves nothing about it.";
+        for member in ["shortDescription", "fullDescription"] {
+            rule.insert(member.to_owned(), json!({ "text": text }));
+        }
+        rule.insert("help".to_owned(), json!({ "text": text, "markdown": text }));
+        rule.insert("defaultConfiguration".to_owned(), json!({ "level": "warning" }));
+    }
     if let Some(LocatedRule { severity, summary, explanation, .. }) = located.rules.iter().find(|rule| rule.id == id) {
         let summary = one_line(summary, TEXT);
         let help = explanation.as_ref().map_or_else(|| summary.clone(), |explanation| text(explanation, EXPLANATION));
         rule.insert("shortDescription".to_owned(), json!({ "text": without_links(&summary) }));
-        rule.insert("help".to_owned(), json!({ "text": without_links(&help) }));
+        rule.insert("fullDescription".to_owned(), json!({ "text": without_links(&summary) }));
+        let help = without_links(&help);
+        rule.insert("help".to_owned(), json!({ "text": help, "markdown": help }));
         rule.insert("defaultConfiguration".to_owned(), json!({ "level": severity.word() }));
     }
     Value::Object(rule)
 }
 
-fn notifications(located: &LocatedFindings, placed: usize, shown: usize) -> Vec<Value> {
+fn notifications(located: &LocatedFindings, left_out: usize) -> Vec<Value> {
     let notification = |severity: Severity, text: &str| json!({ "level": severity.word(), "message": { "text": without_links(text) } });
     let lines = |severity, lines: &[String]| -> Vec<Value> {
         lines.iter().take(NOTIFICATIONS).map(|line| notification(severity, &one_line(line, TEXT))).collect()
@@ -153,8 +165,10 @@ fn notifications(located: &LocatedFindings, placed: usize, shown: usize) -> Vec<
             notifications.push(notification(severity, &format!("{what}: {number} (the JSON report has all)")));
         }
     };
-    more(Severity::Note, located.findings.len() - placed, "findings without a place in a file");
-    more(Severity::Warning, placed - shown, "findings that are not shown");
+    let number = |of: &dyn Fn(&LocatedFinding) -> bool| located.findings.iter().filter(|finding| of(finding)).count();
+    more(Severity::Note, number(&|finding| finding.is_waived), "waived findings");
+    more(Severity::Note, number(&|finding| !finding.is_waived && finding.severity == Severity::Note), "notes");
+    more(Severity::Warning, left_out, "findings that are not shown");
     more(Severity::Warning, located.unknown.len().saturating_sub(NOTIFICATIONS), "other unknown questions");
     more(Severity::Note, located.attempts.len().saturating_sub(NOTIFICATIONS), "others that ran more than once");
     notifications

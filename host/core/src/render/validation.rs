@@ -136,7 +136,7 @@ impl<'a> Workflow<'a> {
             converted: validation.converted().map(|verdict| Verdict::of(Some(verdict))),
             findings: execution.findings().iter().map(|finding| FindingV1::of(finding, places.as_ref())).collect(),
             open: execution.still_open().map(open).collect(),
-            error: validation.not_carried_out(),
+            error: validation.incomplete_reason(),
         }
     }
 }

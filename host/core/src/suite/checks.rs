@@ -3,7 +3,7 @@
 use super::file::{CheckFile, LimitsFile, SeverityFile};
 use super::problems::Problems;
 use super::settings::with_files;
-use super::surroundings::{Overrides, Surroundings};
+use super::surroundings::{BundledName, Overrides, Surroundings};
 use super::{CheckSource, Limits, SuiteCheck};
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::finding::Severity;
@@ -14,24 +14,20 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::Duration;
 
-/// Built-in checks that only run if they are named: they check the requirements of one workflow.
-const ONLY_BY_NAME: [&str; 1] = ["denrisi"];
-
 /// The highest limit of time: a day.
 const LONGEST_S: f64 = 86_400.0;
 
-/// The checks of the suite in the order of the file. A suite without `checks` has all built-in checks except those for one
-/// workflow.
+/// The checks of the suite in the order of the file. A suite without `checks` has all built-in checks that run by default.
 pub(super) fn selected(
     given: Option<Vec<(String, CheckFile)>>,
     surroundings: &Surroundings<'_>,
     overrides: &Overrides,
 ) -> Vec<(String, CheckFile)> {
     given.unwrap_or_else(|| {
-        let by_default =
-            |name: &&str| !ONLY_BY_NAME.contains(name) || overrides.checks.iter().any(|selected| selected == name);
-        let bundled = surroundings.bundled.iter().copied().filter(by_default);
-        bundled.map(|name| (name.to_owned(), CheckFile::default())).collect()
+        let selected =
+            |check: &&BundledName<'_>| check.by_default || overrides.checks.iter().any(|named| named == check.name);
+        let bundled = surroundings.bundled.iter().filter(selected);
+        bundled.map(|check| (check.name.to_owned(), CheckFile::default())).collect()
     })
 }
 
@@ -117,10 +113,10 @@ fn source(
     if Path::new(&component).extension().is_some_and(|extension| extension == "wasm") {
         return CheckSource::File(component);
     }
-    if !surroundings.bundled.contains(&component.as_str()) {
+    let bundled = || surroundings.bundled.iter().map(|check| check.name);
+    if !bundled().any(|name| name == component) {
         let what = format!("there is no built-in check `{component}`");
         let own = "your own check needs `use = \"path/to/check.wasm\"`";
-        let bundled = || surroundings.bundled.iter().copied();
         let help = match nearest(&component, bundled()) {
             Some(name) => format!("did you mean `{name}`? Otherwise {own}"),
             None => format!("the built-in checks are {}; {own}", names(bundled())),

@@ -5,7 +5,7 @@ mod keys;
 
 use super::file::{DeploymentFile, TextOrEnv, VolumeFile};
 use super::problems::Problems;
-use super::surroundings::{FileRequest, Overrides, Surroundings, Unset, Within};
+use super::surroundings::{FileLocation, FileRequest, Overrides, Surroundings, UnsetVariables};
 use super::variables::{Missing, Variable};
 use super::volumes::{self, VolumeProblem, volume_problems};
 use super::{Deployment, Volume};
@@ -162,7 +162,7 @@ impl Resolve<'_, '_> {
                 Some(Entry { name, path: path.iter().map(|&step| step.to_owned()).collect(), value })
             }
             Err(missing) => {
-                if self.surroundings.unset == Unset::Refused {
+                if self.surroundings.unset == UnsetVariables::Refused {
                     let verb = if names.len() == 1 { "set it" } else { "set one" };
                     let help = format!("{verb}, or remove `{key}` from the suite");
                     self.problem(key, Diagnostic::of(Kind::NotSet, missing.describe()).help(help).missing());
@@ -221,7 +221,7 @@ impl Resolve<'_, '_> {
     }
 
     fn object_info(&mut self, path: String) -> Option<TextFile> {
-        let request = FileRequest { path: &path, limit: LARGEST_OBJECT_INFO, within: Within::Anywhere };
+        let request = FileRequest { path: &path, limit: LARGEST_OBJECT_INFO, within: FileLocation::Anywhere };
         match self.surroundings.text(&request) {
             Ok(text) => Some(TextFile { path, text }),
             Err(error) => {

@@ -247,7 +247,7 @@ pub(super) struct BudgetFile {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 #[schemars(rename = "Limits")]
 pub(super) struct LimitsFile {
-    /// Total memory in MiB, without the samples that the check reads. Default: 256.
+    /// Total memory in MiB, without the samples that the check reads. Default: 384.
     pub(super) memory_mib: Option<NonZeroU32>,
     /// Seconds of CPU time on this machine. Default: 10.
     #[schemars(extend("exclusiveMinimum" = 0))]

@@ -2,7 +2,7 @@
 
 use super::file::InputsFile;
 use super::problems::Problems;
-use super::surroundings::{FileRequest, GivenInput, Needs, Overrides, ReadError, Surroundings, Within};
+use super::surroundings::{FileLocation, FileRequest, GivenInput, Needs, Overrides, ReadError, Surroundings};
 use super::{Sampling, Submit};
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::nearest::did_you_mean;
@@ -98,7 +98,7 @@ fn read(
     if !is_inside(path) {
         return Err(outside_of_suite(path).help(INSIDE));
     }
-    let request = FileRequest { path, limit: LARGEST, within: Within::SuiteFolder };
+    let request = FileRequest { path, limit: LARGEST, within: FileLocation::SuiteFolder };
     match (surroundings.read)(&request) {
         Ok(bytes) => input(name, path, bytes, any_type).map(Some),
         Err(ReadError::Missing) if presence == Presence::Optional => Ok(None),

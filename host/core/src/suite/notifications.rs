@@ -2,7 +2,7 @@
 
 use super::file::{ChannelFile, NotificationFile, OccasionFile, TextOrEnv};
 use super::problems::Problems;
-use super::surroundings::{Surroundings, Unset};
+use super::surroundings::{Surroundings, UnsetVariables};
 use super::variables::Variable;
 use super::{SuiteNotification, WebhookUrl};
 use crate::address::{AddressError, may_be_asked};
@@ -58,7 +58,7 @@ fn of_environment(surroundings: &Surroundings<'_>) -> Vec<SuiteNotification> {
 
 /// The URL in the first variable that has a value.
 fn url_of(names: &[String], surroundings: &Surroundings<'_>) -> WebhookUrl {
-    if surroundings.unset == Unset::Tolerated {
+    if surroundings.unset == UnsetVariables::Tolerated {
         return WebhookUrl::NotSought;
     }
     match surroundings.variables(names) {

@@ -8,7 +8,7 @@ use super::notifications::notifications;
 use super::paths::beside;
 use super::problems::Problems;
 use super::source::Source;
-use super::surroundings::{FileRequest, Overrides, Surroundings, Unset, Within};
+use super::surroundings::{FileLocation, FileRequest, Overrides, Surroundings, UnsetVariables};
 use super::waivers::waivers;
 use super::written::written;
 use super::{Patience, Sampling, Submit, Suite};
@@ -24,7 +24,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The most samples of a run: the workflow of each is kept, and each is billed.
-const MOST_SAMPLES: u32 = 1_000;
+pub const MOST_SAMPLES: u32 = 1_000;
 
 impl Suite {
     /// Parses a suite file. Values of the command line replace its own.
@@ -79,7 +79,7 @@ fn build(
             read_workflow(&named, &shown, surroundings, &mut problems)
         }),
     };
-    let live = surroundings.unset == Unset::Refused;
+    let live = surroundings.unset == UnsetVariables::Refused;
     let (workflow, request) = match workflow {
         Some(read) => {
             warnings.extend(read.warnings);
@@ -164,7 +164,7 @@ fn read_workflow(
     surroundings: &Surroundings<'_>,
     problems: &mut Problems<'_>,
 ) -> Option<RequestFile> {
-    let request = FileRequest { path: named, limit: LARGEST_FILE as u64, within: Within::Anywhere };
+    let request = FileRequest { path: named, limit: LARGEST_FILE as u64, within: FileLocation::Anywhere };
     let unreadable = |error| Diagnostic::of(Kind::Unreadable, request.refusal(&error));
     let read = (surroundings.read)(&request).map_err(unreadable).and_then(|bytes| RequestFile::read(shown, bytes));
     read.map_err(|problem| problems.value(&["workflow"], problem)).ok()

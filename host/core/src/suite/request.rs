@@ -1,10 +1,10 @@
 //! The table `[request]`: what is sent with each job beside the workflow and its files.
 
-use super::Unset;
+use super::UnsetVariables;
 use super::file::{PolicyFile, RequestTableFile, TextOrEnv};
 use super::inputs::{is_inside, outside_of_suite};
 use super::problems::Problems;
-use super::surroundings::{FileRequest, Surroundings, Within};
+use super::surroundings::{FileLocation, FileRequest, Surroundings};
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::request::{JobRequest, Policy, Template};
 use crate::secret::Secret;
@@ -58,7 +58,7 @@ fn template(
     for name in secrets {
         let variables = surroundings.variables(std::slice::from_ref(name));
         if let Err(missing) = &variables
-            && surroundings.unset == Unset::Refused
+            && surroundings.unset == UnsetVariables::Refused
         {
             let problem = Diagnostic::of(Kind::NotSet, missing.describe()).help("set it, or remove it from the suite");
             problems.value(&["request", "secrets"], problem.missing());
@@ -81,7 +81,7 @@ fn read_template(
     if !is_inside(path) {
         return Err(outside_of_suite(path));
     }
-    let request = FileRequest { path, limit: LARGEST_TEMPLATE, within: Within::SuiteFolder };
+    let request = FileRequest { path, limit: LARGEST_TEMPLATE, within: FileLocation::SuiteFolder };
     let unreadable = |error| Diagnostic::of(Kind::Unreadable, request.refusal(&error));
     let text = surroundings.text(&request).map_err(unreadable)?;
     let not_json = |error| Diagnostic::of(Kind::Syntax, format!("`{path}` is not JSON: {error}"));
@@ -125,7 +125,7 @@ fn comfy_org_api_key(file: TextOrEnv, surroundings: &Surroundings<'_>, problems:
     match surroundings.variables(&names) {
         Ok(mut variables) => Some(variables.remove(0).value),
         Err(missing) => {
-            if surroundings.unset == Unset::Refused {
+            if surroundings.unset == UnsetVariables::Refused {
                 let help = "set it, or remove `comfy-org-api-key` from the suite";
                 let problem = Diagnostic::of(Kind::NotSet, missing.describe()).help(help).missing();
                 problems.value(&PLACE, problem);

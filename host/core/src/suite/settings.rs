@@ -1,7 +1,7 @@
 //! Settings of a check. The host reads the files that they name: checks read no files.
 
 use super::problems::Problems;
-use super::surroundings::{FileRequest, Surroundings, Within};
+use super::surroundings::{FileLocation, FileRequest, Surroundings};
 use crate::diagnostic::{Diagnostic, Kind};
 use serde_json::{Map, Value};
 use std::path::{Component, Path};
@@ -69,7 +69,7 @@ fn content(path: &str, surroundings: &Surroundings<'_>) -> Result<Value, Diagnos
         return Err(Diagnostic::of(Kind::Unreadable, format!("`{path}` is outside the suite's folder"))
             .help("move the file into the suite's folder"));
     }
-    let request = FileRequest { path, limit: LARGEST, within: Within::SuiteFolder };
+    let request = FileRequest { path, limit: LARGEST, within: FileLocation::SuiteFolder };
     let unreadable = |error| Diagnostic::of(Kind::Unreadable, request.refusal(&error));
     let text = surroundings.text(&request).map_err(unreadable)?;
     if Path::new(path).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {

@@ -14,15 +14,23 @@ pub struct Surroundings<'a> {
     /// Reads a file that the suite names.
     pub read: &'a dyn Fn(&FileRequest<'_>) -> Result<Vec<u8>, ReadError>,
     /// What an unset environment variable of the deployment means.
-    pub unset: Unset,
+    pub unset: UnsetVariables,
     pub needs: Needs,
-    /// The names of the built-in checks, in report order.
-    pub bundled: &'a [&'a str],
+    /// The built-in checks, in report order.
+    pub bundled: &'a [BundledName<'a>],
+}
+
+/// A built-in check, as a suite names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BundledName<'a> {
+    pub name: &'a str,
+    /// Whether it runs in a suite that names no checks.
+    pub by_default: bool,
 }
 
 /// What an unset environment variable of the deployment means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unset {
+pub enum UnsetVariables {
     /// The suite cannot run: live.
     Refused,
     /// Nothing: a replay or simulation sends no request. It does not even read the environment, so that equal replays are
@@ -46,12 +54,12 @@ pub struct FileRequest<'a> {
     pub path: &'a str,
     /// The most bytes that the file can have.
     pub limit: u64,
-    pub within: Within,
+    pub within: FileLocation,
 }
 
 /// Where a file must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Within {
+pub enum FileLocation {
     /// Anywhere that the user can read.
     Anywhere,
     /// In the suite's folder, after symbolic links. The path itself is known to be relative and without `..`.

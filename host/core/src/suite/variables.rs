@@ -1,6 +1,6 @@
 //! Environment variables that hold values of a suite.
 
-use super::Unset;
+use super::UnsetVariables;
 use super::file::{FromEnv, Names};
 use super::surroundings::Surroundings;
 use crate::secret::Secret;
@@ -36,8 +36,8 @@ impl Surroundings<'_> {
         let mut variables = Vec::new();
         for name in names {
             let value = match self.unset {
-                Unset::Refused => (self.environment)(name),
-                Unset::Tolerated => None,
+                UnsetVariables::Refused => (self.environment)(name),
+                UnsetVariables::Tolerated => None,
             };
             match value.as_deref().map(str::trim) {
                 None => missing.unset.push(name.clone()),

@@ -45,8 +45,9 @@ impl Workflow {
     /// The workflow of sample `index`.
     ///
     /// - Each variation sets its value `index mod n`.
-    /// - `seed` is set in `seed_inputs`, else in every integer input called `seed` or `noise_seed`. A variation of
-    ///   the same input wins. A link to another node is replaced.
+    /// - `seed` is set in `seed_inputs`, else in every integer input called `seed` or `noise_seed`. If such an input
+    ///   is linked to a node that only holds a number for seeds, that number is set. A variation of the same input wins. In
+    ///   `seed_inputs`, a link to another node is replaced.
     /// - All other numbers stay: integers of up to 64 bits exactly, others as the nearest double in its shortest form.
     pub fn vary(
         &self,
@@ -111,10 +112,43 @@ impl Workflow {
             return inputs.to_vec();
         }
         let of_node = |(id, node): (&String, &Value)| {
-            let holds_integer = |name: &&str| node["inputs"][name].is_i64() || node["inputs"][name].is_u64();
-            let input = |name: &str| NodeInput { node: id.clone(), input: name.to_owned() };
-            ["seed", "noise_seed"].into_iter().filter(holds_integer).map(input).collect::<Vec<_>>()
+            let seed = |name: &str| {
+                let value = node.get("inputs")?.get(name)?;
+                if is_integer(value) {
+                    return Some(NodeInput { node: id.clone(), input: name.to_owned() });
+                }
+                self.held_seed(value.get(0)?.as_str()?)
+            };
+            SEEDS.into_iter().filter_map(seed).collect::<Vec<_>>()
         };
-        self.nodes.iter().flat_map(of_node).collect()
+        let mut inputs: Vec<NodeInput> = Vec::new();
+        for input in self.nodes.iter().flat_map(of_node) {
+            if !inputs.contains(&input) {
+                inputs.push(input);
+            }
+        }
+        inputs
     }
+
+    /// The number that a node such as a primitive holds for seeds: its one input. None if other inputs are linked to it, too.
+    fn held_seed(&self, id: &str) -> Option<NodeInput> {
+        let inputs = self.nodes.get(id)?.get("inputs")?.as_object()?;
+        let mut inputs = inputs.iter();
+        let (name, _) = inputs.next().filter(|(_, value)| is_integer(value))?;
+        if inputs.next().is_some() {
+            return None;
+        }
+        let links = self.nodes.values().filter_map(|node| node.get("inputs")?.as_object()).flatten();
+        let mut linked = links.filter(|(_, value)| value.get(0).and_then(Value::as_str) == Some(id));
+        linked
+            .all(|(reader, _)| SEEDS.contains(&reader.as_str()))
+            .then(|| NodeInput { node: id.to_owned(), input: name.clone() })
+    }
+}
+
+/// The names of inputs for a seed.
+const SEEDS: [&str; 2] = ["seed", "noise_seed"];
+
+fn is_integer(value: &Value) -> bool {
+    value.is_i64() || value.is_u64()
 }

@@ -3,7 +3,7 @@
 use crate::surroundings::{World, complete};
 use crate::wording::{Case, case, problems, refused_suites, wording};
 use comfycheck_core::plan::plan;
-use comfycheck_core::suite::{GivenInput, Needs, Overrides, Suite, Unset};
+use comfycheck_core::suite::{GivenInput, Needs, Overrides, Suite, UnsetVariables};
 use comfycheck_core::workflow::Workflow;
 use insta::assert_snapshot;
 use serde_json::json;
@@ -184,7 +184,7 @@ fn a_request_with_a_key_is_refused_where_it_would_be_sent() {
     let refusal = world.parse(SUITE).expect_err("a key in the request");
     assert_eq!(problems(&refusal, body), ["secret 1:12 comfy_org_api_key"]);
     assert!(!wording(&refusal).contains("hidden"));
-    world.unset = Unset::Tolerated;
+    world.unset = UnsetVariables::Tolerated;
     let (suite, warnings) = world.parse(SUITE).expect("nothing is sent");
     assert_eq!(warnings.len(), 1);
     assert!(!suite.workflow.expect("a workflow").text.contains("hidden"));

@@ -2,14 +2,14 @@
 
 use crate::surroundings::complete;
 use crate::wording::{problems, wording};
-use comfycheck_core::suite::{SuiteNotification, Unset, WebhookUrl};
+use comfycheck_core::suite::{SuiteNotification, UnsetVariables, WebhookUrl};
 use insta::assert_snapshot;
 
 const SLACK: (&str, &str) = ("COMFYCHECK_SLACK_WEBHOOK", " https://hooks.slack.com/services/T0/B0/s3cret \n");
 const WEBHOOK: (&str, &str) = ("COMFYCHECK_WEBHOOK", "http://127.0.0.1:8000/hook?token=s3cret");
 
 #[track_caller]
-fn check(environment: &[(&'static str, &'static str)], unset: Unset, suite: &str, expected: &[&str]) {
+fn check(environment: &[(&'static str, &'static str)], unset: UnsetVariables, suite: &str, expected: &[&str]) {
     let mut world = complete();
     world.environment.extend(environment);
     world.unset = unset;
@@ -31,17 +31,17 @@ fn check(environment: &[(&'static str, &'static str)], unset: Unset, suite: &str
 fn without_notifications_in_the_suite_the_environment_names_them() {
     let slack = "Slack Failure https://hooks.slack.com/services/T0/B0/s3cret of COMFYCHECK_SLACK_WEBHOOK";
     let webhook = "Webhook Failure http://127.0.0.1:8000/hook?token=s3cret of COMFYCHECK_WEBHOOK";
-    check(&[], Unset::Refused, "", &[]);
-    check(&[("COMFYCHECK_WEBHOOK", " ")], Unset::Refused, "", &[]);
-    check(&[WEBHOOK, SLACK], Unset::Refused, "", &[slack, webhook]);
-    check(&[WEBHOOK, SLACK], Unset::Refused, "notifications = []", &[]);
-    check(&[WEBHOOK, SLACK], Unset::Refused, "[[notifications]]\nto = \"slack\"", &[slack]);
+    check(&[], UnsetVariables::Refused, "", &[]);
+    check(&[("COMFYCHECK_WEBHOOK", " ")], UnsetVariables::Refused, "", &[]);
+    check(&[WEBHOOK, SLACK], UnsetVariables::Refused, "", &[slack, webhook]);
+    check(&[WEBHOOK, SLACK], UnsetVariables::Refused, "notifications = []", &[]);
+    check(&[WEBHOOK, SLACK], UnsetVariables::Refused, "[[notifications]]\nto = \"slack\"", &[slack]);
 }
 
 #[test]
 fn offline_the_environment_is_not_read() {
-    check(&[WEBHOOK, SLACK], Unset::Tolerated, "", &[]);
-    check(&[SLACK], Unset::Tolerated, "[[notifications]]\nto = \"slack\"", &["Slack Failure not sought"]);
+    check(&[WEBHOOK, SLACK], UnsetVariables::Tolerated, "", &[]);
+    check(&[SLACK], UnsetVariables::Tolerated, "[[notifications]]\nto = \"slack\"", &["Slack Failure not sought"]);
 }
 
 #[test]
@@ -49,11 +49,11 @@ fn the_suite_names_variables_and_occasions() {
     let of = |text: &str| format!("[[notifications]]\nto = \"webhook\"\n{text}");
     let known = "https://example.org/s3cret of OURS";
     let ours = [("OURS", "https://example.org/s3cret")];
-    check(&ours, Unset::Refused, &of("url = { env = \"OURS\" }"), &[&format!("Webhook Failure {known}")]);
+    check(&ours, UnsetVariables::Refused, &of("url = { env = \"OURS\" }"), &[&format!("Webhook Failure {known}")]);
     let several = of("on = \"change\"\nurl = { env = [\"UNSET\", \"OURS\"] }");
-    check(&ours, Unset::Refused, &several, &[&format!("Webhook Change {known}")]);
+    check(&ours, UnsetVariables::Refused, &several, &[&format!("Webhook Change {known}")]);
     let always = of("on = \"always\"\nurl.env = \"OURS\"");
-    check(&ours, Unset::Refused, &always, &[&format!("Webhook Always {known}")]);
+    check(&ours, UnsetVariables::Refused, &always, &[&format!("Webhook Always {known}")]);
 }
 
 #[test]

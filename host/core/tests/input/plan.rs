@@ -6,7 +6,7 @@ use crate::wording::{Case, problem, refused, warnings};
 use comfycheck_core::diagnostic::Refusal;
 use comfycheck_core::manifest::{Manifest, Scope};
 use comfycheck_core::partition::Partition;
-use comfycheck_core::plan::{Described, Plan, plan};
+use comfycheck_core::plan::{CheckDescription, Plan, plan};
 use comfycheck_core::suite::{Overrides, Suite};
 use comfycheck_core::text::TextFile;
 use comfycheck_core::workflow::Workflow;
@@ -29,7 +29,7 @@ pub(crate) fn planned_with(suite: &str, scopes: &[Scope], imports: &[&str]) -> R
     let suite = parsed(suite);
     let workflow = suite.workflow.clone().map(|file| Workflow::parse(file).expect("a workflow"));
     let manifest = Manifest { scopes: scopes.to_vec(), ..manifest() }.verify().expect("a manifest");
-    let described = Described { manifest: &manifest, imports: imports.to_vec(), sha256: "5ca1ab1e" };
+    let described = CheckDescription { manifest: &manifest, imports: imports.to_vec(), sha256: "5ca1ab1e" };
     let components = vec![described; suite.checks.len()];
     plan(&suite, workflow.as_ref(), &components, u64::MAX, false)
 }

@@ -4,7 +4,7 @@ use crate::surroundings::{World, complete};
 use crate::wording;
 use comfycheck_core::diagnostic::Kind;
 use comfycheck_core::finding::Severity;
-use comfycheck_core::suite::{CheckSource, Needs, Overrides, Submit, Suite, Unset};
+use comfycheck_core::suite::{CheckSource, Needs, Overrides, Submit, Suite, UnsetVariables};
 use comfycheck_core::text::TextFile;
 use insta::assert_snapshot;
 use serde_json::json;
@@ -116,7 +116,7 @@ fn network_volumes_have_the_address_of_their_data_center_and_keys_from_the_envir
     let secrets: Vec<_> = deployment.secrets().iter().map(|secret| secret.expose().to_owned()).collect();
     assert_eq!(secrets, ["rpa_ABC", "user_1", "rps_1"]);
 
-    world.unset = Unset::Tolerated;
+    world.unset = UnsetVariables::Tolerated;
     let deployment = parsed(&world, suite).deployment;
     assert_eq!((deployment.volumes.len(), deployment.s3_keys), (2, None), "nothing is sent, and nothing is needed");
 }
@@ -170,7 +170,7 @@ fn the_first_variable_that_is_set_counts_and_a_contradiction_is_a_warning() {
     let (problems, text) = wording::warnings(&warnings, "");
     assert_eq!(problems, ["conflict"]);
     assert_snapshot!(text);
-    world.unset = Unset::Tolerated;
+    world.unset = UnsetVariables::Tolerated;
     assert_eq!(world.parse("").expect("a suite").1, []);
 }
 
@@ -187,7 +187,12 @@ fn equal_and_empty_variables_are_no_contradiction() {
 #[test]
 fn a_replay_neither_needs_nor_reads_the_environment() {
     let environment = vec![("RUNPOD_ENDPOINT_ID", "x"), ("COMFYUI_URL", "not a URL"), ("RUNPOD_API_KEY", "no key")];
-    let world = World { environment, files: vec![("w.json", "{}")], unset: Unset::Tolerated, needs: Needs::Everything };
+    let world = World {
+        environment,
+        files: vec![("w.json", "{}")],
+        unset: UnsetVariables::Tolerated,
+        needs: Needs::Everything,
+    };
     let suite = parsed(
         &world,
         "workflow = \"w.json\"\n[deployment]\ncomfyui = { env = \"COMFYUI_URL\" }\nkey = { env = \"K\" }\nbase-url = { env = \"B\" }",
@@ -202,7 +207,7 @@ fn a_local_worker_needs_neither_an_id_nor_a_key() {
     let bare = World {
         environment: Vec::new(),
         files: vec![("w.json", "{}")],
-        unset: Unset::Refused,
+        unset: UnsetVariables::Refused,
         needs: Needs::Everything,
     };
     let text = "workflow = \"w.json\"\nsubmit = \"runsync\"\n[deployment]\nlocal-worker = \"http://127.0.0.1:8000/\"\n";

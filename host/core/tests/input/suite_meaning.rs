@@ -3,7 +3,7 @@
 use crate::surroundings::{World, complete};
 use crate::wording::{Case, case, problems, refused_suites, wording};
 use comfycheck_core::diagnostic::Refusal;
-use comfycheck_core::suite::{Needs, Overrides, Unset};
+use comfycheck_core::suite::{Needs, Overrides, UnsetVariables};
 use insta::assert_snapshot;
 
 #[track_caller]
@@ -149,7 +149,7 @@ fn samples_need_an_endpoint_and_the_endpoint_a_key() {
     let world = |environment| World {
         environment,
         files: vec![("w.json", "{}")],
-        unset: Unset::Refused,
+        unset: UnsetVariables::Refused,
         needs: Needs::Everything,
     };
     let samples = "workflow = \"w.json\"\nsamples = 3\n";

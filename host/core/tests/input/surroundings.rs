@@ -2,17 +2,24 @@
 
 use crate::wording::wording;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
-use comfycheck_core::suite::{FileRequest, Needs, Overrides, ReadError, Suite, Surroundings, Unset, Within};
+use comfycheck_core::suite::{
+    BundledName, FileLocation, FileRequest, Needs, Overrides, ReadError, Suite, Surroundings, UnsetVariables,
+};
 use comfycheck_core::text::TextFile;
 
 /// The built-in checks of the tests.
-pub(crate) const BUNDLED: [&str; 4] = ["endpoint", "nodes", "image", "denrisi"];
+pub(crate) const BUNDLED: [BundledName<'_>; 4] =
+    [bundled("endpoint", true), bundled("nodes", true), bundled("image", true), bundled("denrisi", false)];
+
+const fn bundled(name: &str, by_default: bool) -> BundledName<'_> {
+    BundledName { name, by_default }
+}
 
 /// The surroundings of a suite.
 pub(crate) struct World {
     pub(crate) environment: Vec<(&'static str, &'static str)>,
     pub(crate) files: Vec<(&'static str, &'static str)>,
-    pub(crate) unset: Unset,
+    pub(crate) unset: UnsetVariables,
     pub(crate) needs: Needs,
 }
 
@@ -21,7 +28,7 @@ pub(crate) fn complete() -> World {
     World {
         environment: vec![("RUNPOD_ENDPOINT_ID", "4m7x2k9q"), ("RUNPOD_API_KEY", "rpa_ABC")],
         files: vec![("../w.json", "{}")],
-        unset: Unset::Refused,
+        unset: UnsetVariables::Refused,
         needs: Needs::Everything,
     }
 }
@@ -44,7 +51,7 @@ impl World {
         let read = |request: &FileRequest<'_>| match request.path {
             "large.bin" => Err(ReadError::TooLarge),
             "image.png" => Err(ReadError::NotText),
-            "link.json" if request.within == Within::SuiteFolder => Err(ReadError::Outside),
+            "link.json" if request.within == FileLocation::SuiteFolder => Err(ReadError::Outside),
             "locked.json" => Err(ReadError::Other("permission denied".into())),
             path => lookup(&self.files, path).map(String::into_bytes).ok_or(ReadError::Missing),
         };

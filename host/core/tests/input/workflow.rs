@@ -148,6 +148,28 @@ fn without_inputs_for_it_no_seed_is_set_and_numbers_survive() {
 }
 
 #[test]
+fn a_seed_of_a_linked_primitive_is_set_there() {
+    let workflow = |number: Value, steps: Value, held: Value| {
+        json!({"1": {"class_type": "PrimitiveInt", "inputs": held}, "3": {"class_type": "KSampler", "inputs": {"seed": number, "steps": steps}},
+            "4": {"class_type": "Noise", "inputs": {"noise_seed": ["1", 0]}}})
+    };
+    let link = || json!(["1", 0]);
+    let rows = [
+        (workflow(link(), json!(20), json!({"value": 5})), json!({"value": 7}), Some(7)),
+        // The number also sets the steps.
+        (workflow(link(), link(), json!({"value": 5})), json!({"value": 5}), None),
+        (workflow(link(), json!(20), json!({"a": 5, "b": 1})), json!({"a": 5, "b": 1}), None),
+        (workflow(link(), json!(20), json!({"value": ["9", 0]})), json!({"value": ["9", 0]}), None),
+        (workflow(json!(3), json!(20), json!({"value": 5})), json!({"value": 7}), Some(7)),
+    ];
+    for (source, held, seed) in rows {
+        let varied = Workflow::parse(file(&source.to_string())).expect("a workflow").vary(&[], None, 7, 0);
+        let varied = varied.expect("a varied workflow");
+        assert_eq!((&varied.workflow["1"]["inputs"], varied.seed), (&held, seed), "{source}");
+    }
+}
+
+#[test]
 fn a_variation_of_a_seed_wins_over_the_samples_seed() {
     let mut varied = sampling(&[("10", "seed", &[json!(99)])]);
     varied.seed_inputs = Some(vec![input_of("10", "seed")]);

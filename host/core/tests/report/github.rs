@@ -42,6 +42,7 @@ fn of_many_those_with_a_place_come_first_and_the_tenth_counts_the_others() {
         rules: Vec::new(),
         findings: (0..25).map(placed).chain([finding(99, Severity::Note, Some(1))]).collect(),
         unknown: (0..10).map(|number| format!("question {number}")).collect(),
+        default_place: FilePlace { file: "w.json".into(), place: Place { line: 1, column: 1 } },
         attempts: Vec::new(),
     };
     let text = github(&located);

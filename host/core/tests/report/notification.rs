@@ -34,7 +34,7 @@ fn changes_are_told_and_where_the_run_before_is_not_known_failures() {
 }
 
 #[test]
-fn all_is_told_but_of_an_interrupted_run() {
+fn every_run_notification_is_due_but_an_interrupted_one() {
     check(&passed(), Always, [true; 4]);
     for on in [Failure, Change, Always] {
         check(&interrupted(), on, [false; 4]);

@@ -9,7 +9,7 @@ use comfycheck_core::sample::{Ending, LostImage, Start};
 use serde_json::json;
 use std::time::Duration;
 
-fn scene(samples: u32) -> Scene {
+pub(crate) fn scene(samples: u32) -> Scene {
     Scene::new()
         .samples(samples)
         .check("endpoint", &[Deployment, Run])

@@ -4,7 +4,8 @@ use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
 use comfycheck_core::finding::{Finding, Severity, Subject};
 use comfycheck_core::manifest::{Manifest, Scope};
 use comfycheck_core::render::{
-    LocatedFindings, PageStyle, github, human_validation, json_validation, json_validation_schema, sarif,
+    LocatedFindings, PageStyle, code_quality, ctrf_validation, github, human_validation, json_validation,
+    json_validation_schema, junit_validation, markdown_validation, sarif,
 };
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::text::TextFile;
@@ -112,10 +113,64 @@ fn an_error_in_any_file_fails_and_what_is_unknown_does_not_pass() {
 fn a_guests_words_stay_words() {
     let all = validations(vec![bad(), good(), stopped()]);
     let located = LocatedFindings::of_validations(&all);
-    for text in [human_validation(&all, PageStyle::default()), json_validation(&all), github(&located), sarif(&located)]
-    {
+    let texts = [
+        human_validation(&all, PageStyle::default()),
+        json_validation(&all),
+        github(&located),
+        sarif(&located),
+        junit_validation(&all),
+        ctrf_validation(&all),
+        markdown_validation(&all),
+        code_quality(&located),
+    ];
+    for text in texts {
         let raw: String = text.chars().filter(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}').collect();
         assert_eq!(raw, "", "{text}");
     }
     assert_snapshot!(human_validation(&all, PageStyle::default()));
+}
+
+#[test]
+fn test_runners_get_a_case_for_each_file() {
+    let all = validations(vec![bad(), good(), stopped()]);
+    let ctrf: Value = serde_json::from_str(&ctrf_validation(&all)).unwrap();
+    let tests = ctrf["results"]["tests"].as_array().unwrap();
+    let row = |test: &Value| (test["name"].as_str().unwrap().to_owned(), test["status"].as_str().unwrap().to_owned());
+    let expected =
+        [("validate: a/b.json", "failed"), ("validate: good.json", "passed"), ("validate: big.json", "other")];
+    assert_eq!(tests.iter().map(row).collect::<Vec<_>>(), expected.map(|(name, status)| (name.into(), status.into())));
+    assert_eq!((&tests[0]["filePath"], &tests[0]["line"]), (&json!("a/b.json"), &json!(2)));
+    assert_eq!(ctrf["results"]["summary"]["failed"], 1);
+    let junit = junit_validation(&all);
+    assert!(
+        junit.contains(r#"tests="3""#) && junit.contains(r#"failures="1""#) && junit.contains(r#"errors="1""#),
+        "{junit}"
+    );
+    assert_snapshot!(junit);
+}
+
+#[test]
+fn gitlab_gets_an_issue_for_each_finding_and_unknown() {
+    let all = validations(vec![bad(), bad(), good(), stopped()]);
+    let issues: Value = serde_json::from_str(&code_quality(&LocatedFindings::of_validations(&all))).unwrap();
+    let issues = issues.as_array().unwrap();
+    let row = |issue: &Value| {
+        (issue["severity"].clone(), issue["location"]["path"].clone(), issue["location"]["lines"].clone())
+    };
+    let at = |line| json!({ "begin": line });
+    let expected = [
+        (json!("major"), json!("a/b.json"), at(2)),
+        (json!("major"), json!("a/b.json"), at(2)),
+        (json!("minor"), json!("big.json"), at(1)),
+    ];
+    assert_eq!(issues.iter().map(row).collect::<Vec<_>>(), expected);
+    let prints: std::collections::BTreeSet<_> = issues.iter().map(|issue| issue["fingerprint"].to_string()).collect();
+    assert_eq!(prints.len(), 3, "equal findings have different fingerprints");
+}
+
+#[test]
+fn markdown_has_a_table_of_files_and_their_findings() {
+    let mut injected = bad();
+    injected.file.path = "<img src=x>|`a`.json".to_owned();
+    assert_snapshot!(markdown_validation(&validations(vec![injected, good(), stopped()])));
 }

@@ -136,6 +136,9 @@ pub struct Worker {
     pub stale: Option<bool>,
     /// Since its start.
     pub uptime_s: Option<u64>,
+    /// RunPod's id of the machine that it runs on. Its documentation does not name this field, so it
+    /// may never be there.
+    pub machine: Option<String>,
 }
 
 /// The availability of one GPU type.
@@ -185,6 +188,25 @@ pub struct Release {
     pub changed: Vec<String>,
 }
 
+/// A build of the endpoint's image from a GitHub repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Build {
+    pub id: String,
+    /// `PENDING`, `BUILDING`, `UPLOADING`, `TESTING`, `COMPLETED`, `FAILED`, `CANCELLED` or
+    /// `TEST_FAILED`.
+    pub status: String,
+    /// The short hash.
+    pub commit: Option<String>,
+    pub branch: Option<String>,
+    pub image: Option<String>,
+    /// RFC 3339.
+    pub started: Option<String>,
+    /// RFC 3339.
+    pub finished: Option<String>,
+    /// RunPod's words on its result, redacted.
+    pub message: Option<String>,
+}
+
 /// A line of a worker's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogLine {
@@ -192,6 +214,50 @@ pub struct LogLine {
     pub at: Option<String>,
     /// Redacted, at most 1 KiB.
     pub text: String,
+}
+
+/// A worker that RunPod's status of a job named. Times count from the start of the first sample.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptFacts {
+    /// RunPod's id.
+    pub worker: String,
+    /// RunPod's count of retries when it was last named.
+    pub retries: u32,
+    pub first_seen: Duration,
+    pub last_seen: Duration,
+    /// RunPod's name of the GPU type.
+    pub gpu: Option<String>,
+    pub data_center: Option<String>,
+    /// RunPod's id.
+    pub machine: Option<String>,
+}
+
+impl AttemptFacts {
+    /// Adds what the management API shows of its worker.
+    pub fn complete(&mut self, workers: &[Worker]) {
+        let Some(worker) = workers.iter().find(|worker| worker.id == self.worker) else { return };
+        let Worker { gpu, data_center, machine, .. } = worker;
+        for (own, now) in [(&mut self.gpu, gpu), (&mut self.data_center, data_center), (&mut self.machine, machine)] {
+            if own.is_none() {
+                own.clone_from(now);
+            }
+        }
+    }
+}
+
+/// The endpoint when a sample was submitted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SubmissionFacts {
+    /// Idle or ready.
+    pub idle_workers: Option<u32>,
+    pub running_workers: Option<u32>,
+    pub initializing_workers: Option<u32>,
+    /// Jobs of this run that were submitted and not yet seen running.
+    pub own_waiting: Option<u32>,
+    /// Jobs of other clients in the queue or in progress.
+    pub other_jobs: Option<u32>,
+    /// The first sample with the same workflow, if it is not this one.
+    pub same_as: Option<u32>,
 }
 
 /// A network volume that can be read.

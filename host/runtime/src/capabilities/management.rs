@@ -2,8 +2,8 @@
 
 use super::query::{InstanceWaits, Query};
 use super::{
-    ConfigurationFacts, EndpointFacts, GpuStock, LogLine, NetworkVolume, QueryError, ReleaseFacts, TimedAnswer, Worker,
-    not_offered, unanswered,
+    Build, ConfigurationFacts, EndpointFacts, GpuStock, LogLine, NetworkVolume, QueryError, ReleaseFacts, TimedAnswer,
+    Worker, not_offered, unanswered,
 };
 use crate::management::{self, LogSource};
 use crate::transport::Transport;
@@ -13,9 +13,15 @@ use comfycheck_core::suite::Deployment;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The most logs that an instance can read: the management API allows 60 requests a minute.
-const LOGS: usize = 16;
+/// The most logs that an instance can read: both logs of 32 workers. The management API allows 60
+/// requests a minute, so more would take long.
+const LOGS: usize = 64;
+/// The most lines of the end of a log.
 const LINES: u32 = 500;
+/// All lines of a log that RunPod keeps.
+const WHOLE: u32 = 5_000;
+/// In replay, a shorter recording of the same log answers for the whole.
+const RECORDED: [u32; 6] = [WHOLE, LINES, 200, 100, 50, 20];
 
 /// The management API in one round, or why there is none.
 pub(super) struct Management(Result<Api, &'static str>);
@@ -29,6 +35,7 @@ struct Api {
     stock: Query<Arc<Vec<GpuStock>>>,
     volumes: Query<Arc<Vec<NetworkVolume>>>,
     releases: Query<Arc<ReleaseFacts>>,
+    builds: Query<Arc<Vec<Build>>>,
     logs: Mutex<BTreeMap<Log, Arc<Query<Lines>>>>,
 }
 
@@ -75,6 +82,7 @@ impl Management {
                     stock: Query::default(),
                     volumes: Query::default(),
                     releases: Query::default(),
+                    builds: Query::default(),
                     logs: Mutex::default(),
                 })
             },
@@ -114,6 +122,22 @@ impl Management {
         waits.record("releases", api.releases.get(&api.transport, api.round, send).await)
     }
 
+    pub(super) async fn builds(&self, waits: &InstanceWaits) -> TimedAnswer<Arc<Vec<Build>>> {
+        let Ok(api) = &self.0 else { return self.not_offered() };
+        let TimedAnswer { answer, took: waited } = self.secrets(api, waits).await;
+        let secrets = match answer {
+            Ok(secrets) => secrets,
+            Err(err) => return TimedAnswer { answer: Err(err), took: waited },
+        };
+        let send = async |time: &mut _| Ok(Arc::new(management::builds(time, &secrets).await?));
+        let timed = waits.record("builds", api.builds.get(&api.transport, api.round, send).await);
+        match timed.answer {
+            // Older recordings have none.
+            Err(QueryError::NotRecorded(_)) => not_offered("the recording has no builds"),
+            answer => TimedAnswer { answer, took: waited + timed.took },
+        }
+    }
+
     pub(super) async fn volumes(&self, waits: &InstanceWaits) -> TimedAnswer<Arc<Vec<NetworkVolume>>> {
         let Ok(api) = &self.0 else { return self.not_offered() };
         let TimedAnswer { answer, took: waited } = self.configuration(waits).await;
@@ -126,38 +150,60 @@ impl Management {
         TimedAnswer { took: waited + timed.took, ..timed }
     }
 
+    /// All lines of a log.
+    pub(super) async fn whole_log(&self, waits: &InstanceWaits, worker: &str, source: &str) -> TimedAnswer<Lines> {
+        for tail in RECORDED {
+            let timed = self.log(waits, worker, source, tail).await;
+            if !matches!(timed.answer, Err(QueryError::NotRecorded(_))) {
+                return timed;
+            }
+        }
+        not_offered("the recording does not have this log")
+    }
+
+    /// The last lines of a log.
     pub(super) async fn logs(
         &self,
         waits: &InstanceWaits,
         worker: &str,
         source: &str,
         tail: u32,
-    ) -> TimedAnswer<Arc<Vec<LogLine>>> {
+    ) -> TimedAnswer<Lines> {
+        self.log(waits, worker, source, tail.min(LINES)).await
+    }
+
+    async fn log(&self, waits: &InstanceWaits, worker: &str, source: &str, tail: u32) -> TimedAnswer<Lines> {
         let Ok(api) = &self.0 else { return self.not_offered() };
         let source = match source {
             "container" => LogSource::Container,
             "system" => LogSource::System,
             _ => return unanswered(QueryError::Other("log source must be `container` or `system`".to_owned())),
         };
-        let tail = tail.min(LINES);
         let name = format!("log/{worker}/{}/{tail}", source.word());
         if !waits.has(&name) && waits.count("log/") >= LOGS {
             return unanswered(QueryError::Other(format!("log limit reached: {LOGS} per check")));
         }
-        // Logs may contain values of the environment, which guests must not see.
-        let TimedAnswer { answer, took: waited } = self.endpoint(waits).await;
-        let hidden = match answer {
-            Ok(endpoint) => endpoint.hidden,
+        let TimedAnswer { answer, took: waited } = self.secrets(api, waits).await;
+        let secrets = match answer {
+            Ok(secrets) => secrets,
             Err(err) => return TimedAnswer { answer: Err(err), took: waited },
         };
-        let secrets: Vec<_> = api.secrets.iter().cloned().chain(hidden).collect();
         let query = {
             let mut logs = api.logs.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(logs.entry((worker.to_owned(), source, tail)).or_default())
         };
         let send = async |time: &mut _| management::logs(time, worker, source, tail, &secrets).await.map(Arc::new);
-        let timed = waits.record(&name, query.get(&api.transport, api.round, send).await);
+        let timed = query.get(&api.transport, api.round, send).await;
+        // What a recording does not have was not waited for.
+        let is_recorded = !matches!(timed.answer, Err(QueryError::NotRecorded(_)));
+        let timed = if is_recorded { waits.record(&name, timed) } else { timed };
         TimedAnswer { took: waited + timed.took, ..timed }
+    }
+
+    /// What guests must not see: logs and builds may contain values of the environment.
+    async fn secrets(&self, api: &Api, waits: &InstanceWaits) -> TimedAnswer<Vec<Secret>> {
+        let hidden = self.endpoint(waits).await.map(|endpoint| endpoint.hidden);
+        hidden.map(|hidden| api.secrets.iter().cloned().chain(hidden).collect())
     }
 
     fn not_offered<T>(&self) -> TimedAnswer<T> {

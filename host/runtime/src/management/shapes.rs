@@ -3,15 +3,15 @@
 
 use super::WorkerList;
 use crate::capabilities::{
-    ConfigurationFacts, EndpointFacts, GpuStock, LogLine, NetworkVolume, Release, ReleaseFacts, Worker,
+    Build, ConfigurationFacts, EndpointFacts, GpuStock, LogLine, NetworkVolume, Release, ReleaseFacts, Worker,
 };
-use comfycheck_core::secret::{Redaction, SHORTEST_OF_ENVIRONMENT, Secret};
+use comfycheck_core::secret::{Redaction, SHORTEST_OF_ENVIRONMENT, Secret, redact};
 use serde_json::Value;
 use std::time::Duration;
 
 /// The most entries of a list.
 const MOST: usize = 1_000;
-/// The most releases, newest first.
+/// The most releases and builds, newest first.
 const RELEASES: usize = 20;
 /// The most bytes of a log line.
 const LINE: usize = 1024;
@@ -70,6 +70,7 @@ pub(super) fn workers(json: &Value) -> Option<WorkerList> {
             version: number(json, "version"),
             stale: json.get("isStale").and_then(Value::as_bool),
             uptime_s: json.get("uptimeSeconds").and_then(Value::as_u64),
+            machine: text(json, "machineId"),
         })
     };
     // A value in an unknown form must not count as missing.
@@ -108,6 +109,32 @@ pub(super) fn releases(json: &Value) -> Option<ReleaseFacts> {
         workers_total: rollout.and_then(|rollout| number(rollout, "workersTotal")),
         releases,
     })
+}
+
+/// `/serverless/{endpoint}/builds`. None if it has another shape.
+pub(super) fn builds(json: &Value, secrets: &[Secret]) -> Option<Vec<Build>> {
+    let listed = json.get("builds")?.as_array()?;
+    let build = |json: &Value| {
+        let message = ["errorMessage", "error", "message"].iter().find_map(|name| text(json, name));
+        Some(Build {
+            id: text(json, "id")?,
+            status: text(json, "status").unwrap_or_default(),
+            commit: text(json, "commitHash"),
+            branch: text(json, "branch"),
+            image: text(json, "imageName"),
+            started: text(json, "startedAt"),
+            finished: ["finishedAt", "completedAt"].iter().find_map(|name| text(json, name)),
+            message: message.map(|message| shortened(redact(&message, secrets))),
+        })
+    };
+    let mut builds: Vec<_> = listed.iter().take(MOST).filter_map(build).collect();
+    // One without a time is pending, so it is the newest. RFC 3339 in UTC sorts as text.
+    builds.sort_by(|one, other| {
+        let pending = |build: &Build| build.started.is_none();
+        pending(other).cmp(&pending(one)).then_with(|| other.started.cmp(&one.started))
+    });
+    builds.truncate(RELEASES);
+    Some(builds)
 }
 
 /// `/catalog/gpus`. None if it has another shape.
@@ -155,13 +182,18 @@ pub(super) fn logs(body: &[u8], source: &str, tail: usize, secrets: &[Secret]) -
             return None;
         }
         let text = redaction.apply(json.get("line")?.as_str()?.as_bytes());
-        let mut text = String::from_utf8_lossy(&text).into_owned();
-        text.truncate(text.floor_char_boundary(LINE));
+        let text = shortened(String::from_utf8_lossy(&text).into_owned());
         Some(LogLine { at: self::text(&json, "ts"), text })
     };
     let mut lines: Vec<_> = body.lines().filter_map(line).collect();
     lines.drain(..lines.len().saturating_sub(tail));
     lines
+}
+
+/// At most the bytes of a log line.
+fn shortened(mut text: String) -> String {
+    text.truncate(text.floor_char_boundary(LINE));
+    text
 }
 
 fn text(json: &Value, name: &str) -> Option<String> {
@@ -249,6 +281,27 @@ mod tests {
         assert_eq!((facts.newest, facts.in_progress, facts.workers_on_newest), (Some(4), Some(true), Some(1)));
         assert_eq!(facts.releases[0], Release { version: 4, created: None, changed: vec!["env".to_owned()] });
         assert!(!format!("{facts:?}").contains("secret"));
+    }
+
+    #[test]
+    fn builds_are_listed_newest_first_without_secrets() {
+        let facts = builds(
+            &json!({"builds": [
+                {"id": "old", "status": "COMPLETED", "startedAt": "2026-06-01T12:00:00Z", "commitHash": "abc1234"},
+                {"id": "new", "status": "FAILED", "startedAt": "2026-06-02T12:00:00Z", "error": "exit code 1: t0ken-1234",
+                 "finishedAt": "2026-06-02T12:09:00Z", "branch": "main", "imageName": "registry.example/x:1"},
+                {"id": "next", "status": "PENDING", "startedAt": null},
+                {"status": "FAILED"}, 7,
+            ]}),
+            &[Secret::new("t0ken-1234")],
+        )
+        .unwrap();
+        let ids: Vec<_> = facts.iter().map(|build| (build.id.as_str(), build.status.as_str())).collect();
+        assert_eq!(ids, [("next", "PENDING"), ("new", "FAILED"), ("old", "COMPLETED")]);
+        assert_eq!(facts[1].message.as_deref(), Some("exit code 1: [redacted]"));
+        assert_eq!(facts[1].finished.as_deref(), Some("2026-06-02T12:09:00Z"));
+        assert_eq!(facts[2].commit.as_deref(), Some("abc1234"));
+        assert_eq!(builds(&json!({"releases": []}), &[]), None);
     }
 
     #[test]

@@ -1,6 +1,13 @@
-//! Runs check instances, and retries those whose queries got no response.
+//! Runs check instances, and retries those whose queries got no response (`--retry-errors`).
+//!
+//! - A retry is a further *round* of its phase, after the phase is over. A cassette keeps the rounds
+//!   apart by `attempt`. A simulation runs a round ten seconds after everything before it.
+//! - An instance that found an error is not retried.
+//! - A replay can repeat recorded rounds only. By default it repeats all of them, in shards as well.
+//! - The sampler knows no rounds, so no sample is ever submitted again.
+//! - The report keeps the outcome of every attempt. The last one counts.
 
-use super::Runner;
+use super::{Runner, watchers};
 use crate::capabilities::Capabilities;
 use crate::event::RunEvent;
 use crate::interruption::Interruption;
@@ -116,6 +123,7 @@ impl Runner<'_> {
         let instance = planned.instance.clone();
         let capabilities = capabilities.for_instance();
         let (log, waivers) = (Arc::clone(&self.request.log), Arc::clone(&self.waivers));
+        let hopeless = self.hopeless(planned.check).filter(|_| instance.scope == Scope::Run);
         move || {
             Box::pin(async move {
                 let name = suite.name.clone();
@@ -129,6 +137,9 @@ impl Runner<'_> {
                     log: Arc::new(move |level, line: &str| log(&name, level, line)),
                 };
                 let mut execution = check.run(call).await;
+                if let Some(finding) = &hopeless {
+                    watchers::add(&mut execution, finding);
+                }
                 waivers.apply(&mut execution);
                 Attempt::of(execution, before, queried.has_unanswered_query())
             })

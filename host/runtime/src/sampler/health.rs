@@ -61,6 +61,10 @@ impl Health {
         }
     }
 
+    pub(super) fn readings(&self) -> Vec<Observation> {
+        self.readings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     pub(super) fn into_readings(self) -> Vec<Observation> {
         self.readings.into_inner().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,7 +1,7 @@
 //! The life of one sample: submit, watch, collect.
 
 use super::output::{images, strip};
-use super::{JobTrace, Queue, Sampler, collect, watch};
+use super::{Busy, JobTrace, Queue, Sampler, collect, watch};
 use crate::capabilities::HealthFacts;
 use crate::event::{RunEvent, SampleState};
 use crate::runpod::{self, Job, Submission, refusal};
@@ -14,6 +14,7 @@ use comfycheck_core::secret::{Secret, redact};
 use comfycheck_core::wording::bytes_beside;
 use std::time::Duration;
 
+#[derive(Clone, Debug)]
 pub(super) struct SampleResult {
     pub(super) sample: Sample,
     /// In the order of [`Sample::images`].
@@ -25,6 +26,12 @@ pub(super) struct SampleResult {
 const LONGEST_ERROR: usize = 64 << 10;
 
 pub(super) async fn run(sampler: &Sampler<'_>, time: &mut Timeline, planned: &PlannedSample) -> SampleResult {
+    let result = submit_and_watch(sampler, time, planned).await;
+    sampler.progress.end(&result);
+    result
+}
+
+async fn submit_and_watch(sampler: &Sampler<'_>, time: &mut Timeline, planned: &PlannedSample) -> SampleResult {
     let secrets = sampler.request.secrets;
     let mut queue = match turn(sampler, time).await {
         Ok(queue) => queue,
@@ -47,8 +54,9 @@ pub(super) async fn run(sampler: &Sampler<'_>, time: &mut Timeline, planned: &Pl
             return result;
         }
     };
-    let watched = watch::watch(sampler, time, planned.index, (submitted, ttl), (&job, state)).await;
-    result.trace = JobTrace { queue, cut_off: watched.cut_off, left: Some(watched.left) };
+    let watched = watch::watch(sampler, time, planned.index, (submitted, queue, ttl), (&job, state)).await;
+    result.trace =
+        JobTrace { queue, cut_off: watched.cut_off, left: Some(watched.left), attempts: watched.attempts.into_list() };
     result.sample = Sample {
         job: Some(job),
         submitted: Some(submitted),
@@ -116,8 +124,19 @@ async fn queue(sampler: &Sampler<'_>, time: &mut Timeline) -> Result<Option<Queu
     let read = async |time: &mut Timeline| sampler.health.fresh(sampler, time).await;
     let health = sampler.unless_interrupted(time, read).await.map_err(TurnError::Halted)?;
     let health = health.map_err(TurnError::NotRecorded)?;
-    let workers = |health: HealthFacts| health.workers.ready.max(health.workers.idle);
-    Ok(health.map(|health| Queue { workers: workers(health), waiting: sampler.ledger.jobs().0 }))
+    Ok(health.map(|health| queue_of(&health, sampler.ledger.jobs())))
+}
+
+/// `waiting` and `running` are the jobs of this run.
+fn queue_of(health: &HealthFacts, (waiting, running): (u32, u32)) -> Queue {
+    let HealthFacts { workers, jobs } = health;
+    let all = u32::try_from(jobs.in_queue.saturating_add(jobs.in_progress)).unwrap_or(u32::MAX);
+    let busy = Busy {
+        running: workers.running,
+        initializing: workers.initializing,
+        other_jobs: all.saturating_sub(waiting.saturating_add(running)),
+    };
+    Queue { workers: workers.ready.max(workers.idle), waiting, busy: Some(busy) }
 }
 
 /// Submits, and returns when. `queue_state` is updated if the submission is repeated.

@@ -1,6 +1,7 @@
 //! What depends on all samples of a run: cold starts and costs.
 
 use super::start::classify;
+use crate::capabilities::AttemptFacts;
 use comfycheck_core::cost::{Price, cost, cost_when_cut_off};
 use comfycheck_core::sample::Sample;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 /// What was observed of a job, beside what reports show.
 ///
 /// Times count from the start of the first sample.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct JobTrace {
     /// The queue when the job was submitted; none if unknown.
     pub queue: Option<Queue>,
@@ -16,6 +17,8 @@ pub struct JobTrace {
     pub cut_off: Option<CutOff>,
     /// When it last counted among the jobs of the run; none if it never did.
     pub left: Option<Duration>,
+    /// The workers that polls saw it on, in order of time.
+    pub attempts: Vec<AttemptFacts>,
 }
 
 /// The queue at the time of a submission.
@@ -25,6 +28,19 @@ pub struct Queue {
     pub workers: u32,
     /// Jobs of the run that wait for one of them.
     pub waiting: u32,
+    /// None in results that an earlier version stored.
+    pub busy: Option<Busy>,
+}
+
+/// Who else may take or occupy a worker at the time of a submission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Busy {
+    /// Running workers.
+    pub running: u32,
+    /// Initializing workers.
+    pub initializing: u32,
+    /// Jobs of other clients in the queue or in progress.
+    pub other_jobs: u32,
 }
 
 /// The end of watching a running job.

@@ -1,9 +1,11 @@
 //! Watches a job until it ends or times out.
 
+use super::attempts::Attempts;
 use super::pace::poll_interval;
-use super::{CutOff, Sampler};
+use super::{CutOff, JobTrace, Queue, Sampler};
 use crate::event::{RunEvent, SampleState};
 use crate::runpod::{self, Job, JobState, Poll};
+use crate::sandbox::WaitingSample;
 use crate::transport::timeline::Timeline;
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::wording::{limit, seconds};
@@ -21,31 +23,34 @@ pub(super) struct WatchResult {
     pub(super) cut_off: Option<CutOff>,
     /// When it last counted among the jobs of the run.
     pub(super) left: Duration,
+    pub(super) attempts: Attempts,
 }
 
 /// A job that RunPod reports as running, with an execution time that does not change for this long,
 /// is not running. A worker that reports its progress too late leaves it in this state forever.
 const FROZEN: Duration = Duration::from_secs(30);
 
-/// Watches the job of sample `index`; `job` has its id, and its state if the submission returned
+/// Watches the job of sample `index`, which was submitted then and to this queue; `job` has its id, and its state if the submission returned
 /// it. Cancels a job that does not end by itself.
 pub(super) async fn watch(
     sampler: &Sampler<'_>,
     time: &mut Timeline,
     index: u32,
-    (submitted, ttl): (Duration, Option<Duration>),
+    (submitted, queue, ttl): (Duration, Option<Queue>, Option<Duration>),
     (job, state): (&str, Option<Job>),
 ) -> WatchResult {
     let mut watch = Watch {
         sampler,
         index,
         submitted,
+        queue,
         ttl,
         first_running: None,
         last_running: None,
         last: None,
         unseen: None,
         frozen: None,
+        attempts: Attempts::default(),
     };
     watch.report(submitted, SampleState::Waiting { since: submitted });
     let ended = state.and_then(|state| watch.update(state, time.now()));
@@ -72,7 +77,8 @@ pub(super) async fn watch(
     };
     let is_measured = finished.is_some() && watch.last.as_ref().is_some_and(|job| job.execution.is_some());
     let cut_off = watch.last_running.filter(|_| !is_measured).map(|seen| CutOff { seen, until: time.now() });
-    WatchResult { ending, reason, last: watch.last, first_running, finished, cut_off, left }
+    let (last, attempts) = (watch.last, watch.attempts);
+    WatchResult { ending, reason, last, first_running, finished, cut_off, left, attempts }
 }
 
 /// Cancels a job. Returns the reason, with a note if the job may still run.
@@ -100,6 +106,7 @@ struct Watch<'a> {
     sampler: &'a Sampler<'a>,
     index: u32,
     submitted: Duration,
+    queue: Option<Queue>,
     /// How long RunPod keeps it.
     ttl: Option<Duration>,
     first_running: Option<Duration>,
@@ -109,6 +116,7 @@ struct Watch<'a> {
     unseen: Option<String>,
     /// The execution time of a running job, and since when it has been the same.
     frozen: Option<(Duration, Duration)>,
+    attempts: Attempts,
 }
 
 impl Watch<'_> {
@@ -171,6 +179,7 @@ impl Watch<'_> {
             (ran, _) => ran.map(|ran| (ran, now)),
         };
         self.unseen = None;
+        self.attempts.see(&job, now);
         self.last = Some(job);
         if ending.is_none() {
             self.report(
@@ -251,6 +260,10 @@ impl Watch<'_> {
 
     fn report(&self, at: Duration, state: SampleState) {
         let status = self.last.as_ref().map(|job| job.status.clone());
+        let (index, submitted, first_running) = (self.index, self.submitted, self.first_running);
+        let sample = WaitingSample { index, status: status.clone(), submitted, first_running };
+        let trace = JobTrace { queue: self.queue, attempts: self.attempts.list(), ..JobTrace::default() };
+        self.sampler.progress.see(&sample, &trace);
         self.sampler.report(RunEvent::SampleSeen { index: self.index, at, state, status });
     }
 }

@@ -6,6 +6,7 @@
 //! accidents: torn writes, bad disks, files that were copied to another name. CRC-32 is enough for
 //! that. A cryptographic hash would take longer than loading the code.
 
+use super::code::{Code, load};
 use rustix::process::geteuid;
 use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
@@ -72,7 +73,7 @@ impl Cache {
     pub(super) fn load(&self, engine: &Engine, key: &Key) -> Option<Component> {
         let path = self.folder.join(&key.0);
         is_intact(&path, key).ok().filter(|intact| *intact)?;
-        map(engine, &path).ok()
+        load(engine, Code::File(&path)).ok()
     }
 
     /// Stores compiled code, and replaces what is there.
@@ -187,17 +188,4 @@ fn is_intact(path: &Path, key: &Key) -> io::Result<bool> {
 
 fn is_private(metadata: &Metadata) -> bool {
     metadata.is_file() && metadata.uid() == geteuid().as_raw() && metadata.permissions().mode() & OTHERS == 0
-}
-
-fn map(engine: &Engine, path: &Path) -> wasmtime::Result<Component> {
-    // SAFETY: the file must contain the output of wasmtime's `Component::serialize`, and must not
-    // change while it is mapped. The caller has just verified that the file and its folder are
-    // writable only by this user, and that the checksum, which covers the name, is the one that
-    // `store` computed over such output. `store` never writes to a file with a final name: it
-    // renames another file over it, which does not affect existing mappings. Any process that could
-    // break this can already run code as this user.
-    #[expect(unsafe_code, reason = "the one place where compiled code is mapped")]
-    unsafe {
-        Component::deserialize_file(engine, path)
-    }
 }

@@ -1,14 +1,17 @@
 //! A loaded component: its manifest and its grants.
 
 use super::Sandbox;
+use super::built_in::BuiltIn;
 use super::contract::CheckPre;
 use super::guest::Guest;
 use super::interface::{Import, Interface};
 use super::run::Check;
+use super::watch::watch_export;
 use comfycheck_core::manifest::Manifest;
 use comfycheck_core::wording;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use wasmtime::component::ComponentExportIndex;
 
 /// A component that is compiled, linked and described. Cheap to clone.
 #[derive(Clone)]
@@ -23,8 +26,13 @@ pub(super) struct LoadedComponent {
     pub(super) imports: Vec<Import>,
     pub(super) sha256: String,
     pub(super) size: usize,
-    /// Linked with its imports only.
-    pub(super) linked: CheckPre<Guest>,
+    pub(super) linked: Linked,
+}
+
+/// A component, linked with its imports only.
+pub(super) enum Linked {
+    Now(Box<CheckPre<Guest>>),
+    AtFirstUse { check: BuiltIn, linked: OnceLock<Result<CheckPre<Guest>, String>> },
 }
 
 impl Component {
@@ -61,8 +69,21 @@ impl Component {
         &self.loaded.sandbox
     }
 
-    pub(super) fn linked(&self) -> &CheckPre<Guest> {
-        &self.loaded.linked
+    /// The linked component, or the words that follow its name. Links a built-in check at its first use.
+    pub(super) fn linked(&self) -> Result<&CheckPre<Guest>, &str> {
+        match &self.loaded.linked {
+            Linked::Now(linked) => Ok(linked),
+            Linked::AtFirstUse { check, linked } => {
+                let link = || self.sandbox().link_built_in(*check, self.imports()).map_err(|error| error.to_string());
+                linked.get_or_init(link).as_ref().map_err(String::as_str)
+            }
+        }
+    }
+
+    /// The linked component and the function of its watcher, if it has one.
+    pub(super) fn watcher(&self) -> Option<(&CheckPre<Guest>, ComponentExportIndex)> {
+        let linked = self.linked().ok()?;
+        Some((linked, watch_export(linked.instance_pre().component())?))
     }
 
     /// Grants interfaces, by their names in suites. Only imports are ever linked, so a component

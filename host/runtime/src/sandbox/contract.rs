@@ -10,6 +10,7 @@ wasmtime::component::bindgen!({
         "comfycheck:runpod/endpoint": async | trappable,
         "comfycheck:runpod/volume.volumes": trappable,
         "comfycheck:runpod/volume": async | trappable,
+        "comfycheck:runpod/samples.attempts": async | trappable,
         "comfycheck:runpod/dry-run": async | trappable,
         default: trappable,
     },

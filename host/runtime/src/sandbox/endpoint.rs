@@ -1,8 +1,8 @@
 //! `runpod/endpoint`: a RunPod serverless endpoint from outside.
 
 use super::contract::comfycheck::runpod::endpoint::{
-    ConfigurationFacts, Error, GpuStock, HealthFacts, Host, JobCounts, LogLine, NetworkVolume, Observation, ReachFacts,
-    Release, ReleaseFacts, Worker, WorkerCounts,
+    Build, ConfigurationFacts, Error, GpuStock, HealthFacts, Host, JobCounts, LogLine, NetworkVolume, Observation,
+    ReachFacts, Release, ReleaseFacts, Worker, WorkerCounts,
 };
 use super::guest::{Guest, HostError, convert_error};
 use crate::capabilities;
@@ -67,8 +67,19 @@ impl Host for Guest {
     async fn worker_logs(&mut self, worker: String, source: String, tail: u32) -> Result<Vec<LogLine>, HostError> {
         const NAME: &str = "runpod/endpoint.worker-logs";
         let call = self.host_call(NAME)?;
-        let lines = self.wait(NAME, call.capabilities.worker_logs(&worker, &source, tail)).await?;
-        Ok(lines.iter().map(|line| LogLine { at: line.at.clone(), text: line.text.clone() }).collect())
+        Ok(lines(&self.wait(NAME, call.capabilities.worker_logs(&worker, &source, tail)).await?))
+    }
+
+    async fn whole_log(&mut self, worker: String, source: String) -> Result<Vec<LogLine>, HostError> {
+        const NAME: &str = "runpod/endpoint.whole-log";
+        let call = self.host_call(NAME)?;
+        Ok(lines(&self.wait(NAME, call.capabilities.whole_log(&worker, &source)).await?))
+    }
+
+    async fn builds(&mut self) -> Result<Vec<Build>, HostError> {
+        const NAME: &str = "runpod/endpoint.builds";
+        let call = self.host_call(NAME)?;
+        Ok(self.wait(NAME, call.capabilities.builds()).await?.iter().map(build).collect())
     }
 }
 
@@ -132,7 +143,8 @@ fn configuration(facts: capabilities::ConfigurationFacts) -> ConfigurationFacts 
 }
 
 fn worker(worker: &capabilities::Worker) -> Worker {
-    let capabilities::Worker { id, status, gpu, data_center, image, version, stale, uptime_s } = worker.clone();
+    let capabilities::Worker { id, status, gpu, data_center, image, version, stale, uptime_s, machine: _ } =
+        worker.clone();
     Worker { id, status, gpu, data_center, image, version, stale, uptime_s }
 }
 
@@ -144,6 +156,15 @@ fn stock(stock: &capabilities::GpuStock) -> GpuStock {
 fn volume(volume: &capabilities::NetworkVolume) -> NetworkVolume {
     let capabilities::NetworkVolume { id, name, data_center, size_gb, kind } = volume.clone();
     NetworkVolume { id, name, data_center, size_gb, kind }
+}
+
+fn lines(lines: &[capabilities::LogLine]) -> Vec<LogLine> {
+    lines.iter().map(|line| LogLine { at: line.at.clone(), text: line.text.clone() }).collect()
+}
+
+fn build(build: &capabilities::Build) -> Build {
+    let capabilities::Build { id, status, commit, branch, image, started, finished, message } = build.clone();
+    Build { id, status, commit, branch, image, started, finished, message }
 }
 
 fn releases(facts: &capabilities::ReleaseFacts) -> ReleaseFacts {

@@ -1,5 +1,6 @@
 //! The configuration of wasmtime.
 
+use super::code::since_2009;
 use super::limits::{STACK_BYTES, TABLE_ELEMENTS};
 use super::parallel::cores;
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
@@ -16,6 +17,28 @@ pub(super) fn engine() -> wasmtime::Result<Engine> {
     let mut pooled = config();
     pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
     Engine::new(&pooled).or_else(|_no_address_space| Engine::new(&config()))
+}
+
+/// An engine whose code runs on every processor of this architecture and operating system. None where no such code is made.
+pub(super) fn portable_engine() -> wasmtime::Result<Option<Engine>> {
+    let Some(triple) = triple() else { return Ok(None) };
+    let mut portable = config();
+    // With a named target, the features of this machine's processor are not used.
+    portable.target(triple)?;
+    since_2009(&mut portable);
+    Engine::new(&portable).map(Some)
+}
+
+/// The target of portable code. Loading compares the architecture and the operating system only.
+fn triple() -> Option<&'static str> {
+    match (std::env::consts::ARCH, std::env::consts::OS) {
+        ("x86_64", "linux") => Some("x86_64-unknown-linux-gnu"),
+        ("aarch64", "linux") => Some("aarch64-unknown-linux-gnu"),
+        ("x86_64", "macos") => Some("x86_64-apple-darwin"),
+        ("aarch64", "macos") => Some("aarch64-apple-darwin"),
+        ("x86_64", "windows") => Some("x86_64-pc-windows-msvc"),
+        _ => None,
+    }
 }
 
 fn config() -> Config {

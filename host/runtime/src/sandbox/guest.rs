@@ -138,6 +138,15 @@ impl HostCall {
             SampleAccess::All => all,
         }
     }
+
+    /// Whether this instance can see a sample.
+    pub(super) fn sees(&self, sample: u32) -> bool {
+        match self.access {
+            SampleAccess::Nothing => false,
+            SampleAccess::One(index) => index == sample,
+            SampleAccess::All => true,
+        }
+    }
 }
 
 /// The conversion that the bindings need for every interface with an `error`. An error for the

@@ -62,8 +62,9 @@ impl Interface {
     /// The version that the host offers.
     pub(super) fn version(self) -> &'static str {
         match self {
-            Self::Log | Self::Workflow | Self::Inventory => VERSION,
-            Self::Endpoint | Self::Volume | Self::Samples | Self::DryRun => "0.1.2",
+            Self::Log | Self::Workflow => VERSION,
+            Self::Inventory => "0.1.0",
+            Self::Endpoint | Self::Volume | Self::Samples | Self::DryRun => "0.1.3",
         }
     }
 
@@ -81,7 +82,7 @@ impl Interface {
 }
 
 /// The version of the contract's first package, `comfycheck:check`.
-pub(super) const VERSION: &str = "0.1.0";
+pub(super) const VERSION: &str = "0.1.1";
 
 /// An interface that a component imports.
 #[derive(Clone, Debug, PartialEq, Eq)]

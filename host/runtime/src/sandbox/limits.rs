@@ -52,7 +52,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            memory_bytes: 256 << 20,
+            memory_bytes: 384 << 20,
             cpu: Duration::from_secs(10),
             wall: Duration::from_mins(2),
             findings: 1_000,

@@ -3,7 +3,7 @@
 
 use super::Sandbox;
 use super::cache::Key;
-use super::component::{Component, LoadedComponent};
+use super::component::{Component, Linked, LoadedComponent};
 use super::contract::{CheckPre, exports::comfycheck::check::checker};
 use super::guest::{Guest, Mode};
 use super::interface::{Import, VERSION, imports};
@@ -14,6 +14,8 @@ use super::manifest::manifest;
 use super::parallel::in_parallel;
 use super::stop::describe_error;
 use super::store::GuestStore;
+use super::watch::watch_export;
+use comfycheck_core::manifest::Scope;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::io;
@@ -96,7 +98,7 @@ impl Sandbox {
         let imports = imports(wasm).map_err(|kind| LoadError::new(name, kind))?;
         let sha256 = sha256.map_or_else(|| digest(wasm), str::to_owned);
         let key = Key::new(&sha256, self.inner.engine_hash);
-        let code = self.inner.cache.as_ref().and_then(|cache| cache.load(&self.inner.engine, &key));
+        let code = self.cached(&key);
         Ok(Candidate { imports, sha256, key, code })
     }
 
@@ -114,13 +116,15 @@ impl Sandbox {
             code
         } else {
             compiling();
-            let code = self.compile(source.wasm).map_err(|cause| error(LoadErrorKind::Compile(cause.into())))?;
-            self.keep(&key, &code).unwrap_or_else(not_cached);
-            code
+            self.compile(source.wasm, &key, not_cached).map_err(error)?
         };
         let linked = self.link(&code, &imports).map_err(error)?;
         let described = block_on(self.describe(&linked)).map_err(|cause| error(LoadErrorKind::Describe(cause)))?;
         let manifest = manifest(described).map_err(|cause| error(LoadErrorKind::Manifest(cause)))?;
+        if watch_export(&code).is_some() && !manifest.scopes.contains(&Scope::Run) {
+            let cause = "it exports a watcher, but has no scope `run` for its findings";
+            return Err(error(LoadErrorKind::Manifest(cause.to_owned())));
+        }
         Ok(Component::new(LoadedComponent {
             sandbox: self.clone(),
             name: source.name.to_owned(),
@@ -128,12 +132,26 @@ impl Sandbox {
             imports,
             sha256,
             size: source.wasm.len(),
-            linked,
+            linked: Linked::Now(Box::new(linked)),
         }))
     }
 
-    fn compile(&self, wasm: &[u8]) -> wasmtime::Result<wasmtime::component::Component> {
-        wasmtime::component::Component::from_binary(&self.inner.engine, wasm)
+    /// The cached code of a component, if any.
+    pub(super) fn cached(&self, key: &Key) -> Option<wasmtime::component::Component> {
+        self.inner.cache.as_ref()?.load(&self.inner.engine, key)
+    }
+
+    /// Compiles a component and caches the code.
+    pub(super) fn compile(
+        &self,
+        wasm: &[u8],
+        key: &Key,
+        not_cached: impl FnOnce(io::Error),
+    ) -> Result<wasmtime::component::Component, LoadErrorKind> {
+        let code = wasmtime::component::Component::from_binary(&self.inner.engine, wasm)
+            .map_err(|cause| LoadErrorKind::Compile(cause.into()))?;
+        self.keep(key, &code).unwrap_or_else(not_cached);
+        Ok(code)
     }
 
     fn keep(&self, key: &Key, code: &wasmtime::component::Component) -> io::Result<()> {
@@ -142,7 +160,7 @@ impl Sandbox {
     }
 
     /// Links a component with the interfaces that it imports, and nothing else.
-    fn link(
+    pub(super) fn link(
         &self,
         code: &wasmtime::component::Component,
         imports: &[Import],

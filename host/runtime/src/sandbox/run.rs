@@ -9,10 +9,11 @@ use super::log::{Log, LogSink};
 use super::stop::describe_error;
 use super::store::GuestStore;
 use crate::capabilities::Capabilities;
-use comfycheck_core::execution::{CheckInstance, Execution, Outcome};
+use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
 use comfycheck_core::finding::Severity;
 use comfycheck_core::manifest::Scope;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A component that was granted everything that it imports.
 #[derive(Clone, Debug)]
@@ -56,10 +57,18 @@ impl Check {
             (Scope::Run, _) => (contract::Scope::Run, SampleAccess::All),
         };
         let Limits { findings, message_bytes, data_bytes, .. } = limits;
+        let linked = match self.component.linked() {
+            Ok(linked) => linked,
+            Err(what) => {
+                let outcome =
+                    Outcome::Errored { kind: ErrorKind::Contract, message: format!("`{}` {what}", instance.check) };
+                return Execution { instance, outcome, earlier: Vec::new(), waited: Duration::ZERO };
+            }
+        };
         let log = Log::new(log, limits.log_bytes);
         let guest = Guest::new(Mode::Run { capabilities, access }, limits, log);
         let mut store = GuestStore::new(self.component.sandbox(), guest).await;
-        let outcome = match store.run(self.component.linked(), scope, settings).await {
+        let outcome = match store.run(linked, scope, settings).await {
             Ok(returned) => {
                 let terms = AnswerTerms {
                     check: &instance.check,

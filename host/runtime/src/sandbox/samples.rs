@@ -1,11 +1,12 @@
 //! `runpod/samples`: the samples of this check instance, and the bytes of their images.
 
 use super::contract::comfycheck::runpod::samples::{
-    CostRange, Ending, Host, HostImage, LostImage, PriceFacts, Sample, Start, add_to_linker,
+    Attempt, CostRange, Ending, Host, HostImage, LostImage, PriceFacts, Sample, Start, SubmissionFacts, add_to_linker,
 };
-use super::guest::{Guest, HostCall};
+use super::guest::{Guest, HostCall, HostError};
 use super::interface::Interface;
 use super::stop::Stop;
+use crate::capabilities::{self, AttemptFacts};
 use crate::transport::timeline::millis;
 use bytes::Bytes;
 use comfycheck_core::cost::Price;
@@ -70,6 +71,24 @@ impl Host for Guest {
 
     fn price(&mut self) -> wasmtime::Result<Option<PriceFacts>> {
         Ok(self.host_call("runpod/samples.price")?.capabilities.price().map(price))
+    }
+
+    async fn attempts(&mut self, index: u32) -> wasmtime::Result<Vec<Attempt>> {
+        const NAME: &str = "runpod/samples.attempts";
+        let call = self.host_call(NAME)?;
+        if !call.sees(index) {
+            return Ok(Vec::new());
+        }
+        match self.wait(NAME, call.capabilities.attempts(index)).await {
+            Ok(attempts) => Ok(attempts.into_iter().map(attempt).collect()),
+            Err(HostError::Stopped(stop)) => Err(stop.into()),
+            Err(HostError::Returned(_)) => Ok(Vec::new()),
+        }
+    }
+
+    fn submission(&mut self, index: u32) -> wasmtime::Result<Option<SubmissionFacts>> {
+        let call = self.host_call("runpod/samples.submission")?;
+        Ok(call.capabilities.submission(index).filter(|_| call.sees(index)).map(submission))
     }
 }
 
@@ -165,6 +184,24 @@ fn start(start: core::Start) -> Start {
 
 fn lost_image(image: &core::LostImage) -> LostImage {
     LostImage { name: image.name.clone(), reason: image.reason.clone() }
+}
+
+fn attempt(facts: AttemptFacts) -> Attempt {
+    let AttemptFacts { worker, retries, first_seen, last_seen, gpu, data_center, machine } = facts;
+    let (first_seen, last_seen) = (millis(first_seen), millis(last_seen));
+    Attempt { worker, retries, first_seen, last_seen, gpu, data_center, machine }
+}
+
+fn submission(facts: capabilities::SubmissionFacts) -> SubmissionFacts {
+    let capabilities::SubmissionFacts {
+        idle_workers,
+        running_workers,
+        initializing_workers,
+        own_waiting,
+        other_jobs,
+        same_as,
+    } = facts;
+    SubmissionFacts { idle_workers, running_workers, initializing_workers, own_waiting, other_jobs, same_as }
 }
 
 fn price(price: &Price) -> PriceFacts {

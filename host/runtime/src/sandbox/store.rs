@@ -1,14 +1,16 @@
 //! The store of a guest: enforces limits and counts CPU time.
 
 use super::contract::CheckPre;
-use super::contract::exports::comfycheck::check::checker::{Answer, Error, Manifest, Scope};
+use super::contract::exports::comfycheck::check::checker::{Answer, Error, Finding, Manifest, Scope};
 use super::cpu::CpuTime;
 use super::guest::Guest;
 use super::limits::TRANSFER_BYTES;
 use super::stop::{Instantiation, Stop};
+use super::watch::{Arguments, Return};
 use super::{Inner, Sandbox};
 use std::pin::pin;
 use tokio::sync::SemaphorePermit;
+use wasmtime::component::ComponentExportIndex;
 use wasmtime::{Store, StoreContextMut, UpdateDeadline};
 
 /// The store of a guest, for one call.
@@ -64,6 +66,26 @@ impl<'a> GuestStore<'a> {
             check.comfycheck_check_checker().call_run(store, scope, settings).await
         };
         in_turns(self.sandbox, &cpu, call).await
+    }
+}
+
+impl GuestStore<'_> {
+    /// Instantiates the component and asks its watcher.
+    pub(super) async fn watch(
+        &mut self,
+        linked: &CheckPre<Guest>,
+        export: &ComponentExportIndex,
+        arguments: Arguments<'_>,
+    ) -> wasmtime::Result<Option<Finding>> {
+        let cpu = self.store.data().cpu.clone();
+        let store = &mut self.store;
+        let call = async {
+            let started = linked.instance_pre().instantiate_async(&mut *store).await;
+            let instance = started.map_err(|error| error.context(Instantiation))?;
+            let watch = instance.get_typed_func::<Arguments<'_>, Return>(&mut *store, export)?;
+            watch.call_async(store, arguments).await
+        };
+        in_turns(self.sandbox, &cpu, call).await.map(|(finding,)| finding)
     }
 }
 

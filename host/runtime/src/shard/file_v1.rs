@@ -1,8 +1,8 @@
 //! The file `share.json`, version 1.
 
 use super::Identity;
-use crate::capabilities::{HealthFacts, JobCounts, Observation, WorkerCounts};
-use crate::sampler::{CutOff, JobTrace, Queue};
+use crate::capabilities::{AttemptFacts, HealthFacts, JobCounts, Observation, WorkerCounts};
+use crate::sampler::{Busy, CutOff, JobTrace, Queue};
 use crate::transport::simulate::ScenarioClock;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -52,28 +52,64 @@ impl ShardV1 {
 pub(super) struct TraceV1 {
     /// Free workers, and waiting jobs of the shard.
     queue: Option<(u32, u32)>,
+    /// Running workers, initializing workers, jobs of other clients.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    busy: Option<(u32, u32, u32)>,
     /// When it was last seen running, and when watching ended.
     cut_off: Option<(Duration, Duration)>,
     left: Option<Duration>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    attempts: Vec<AttemptV1>,
 }
 
 impl From<&JobTrace> for TraceV1 {
-    fn from(JobTrace { queue, cut_off, left }: &JobTrace) -> Self {
+    fn from(JobTrace { queue, cut_off, left, attempts }: &JobTrace) -> Self {
+        let busy = queue.and_then(|queue| queue.busy);
         Self {
-            queue: queue.map(|Queue { workers, waiting }| (workers, waiting)),
+            queue: queue.map(|Queue { workers, waiting, .. }| (workers, waiting)),
+            busy: busy.map(|Busy { running, initializing, other_jobs }| (running, initializing, other_jobs)),
             cut_off: cut_off.map(|CutOff { seen, until }| (seen, until)),
             left: *left,
+            attempts: attempts.iter().cloned().map(Into::into).collect(),
         }
     }
 }
 
 impl From<TraceV1> for JobTrace {
-    fn from(TraceV1 { queue, cut_off, left }: TraceV1) -> Self {
+    fn from(TraceV1 { queue, busy, cut_off, left, attempts }: TraceV1) -> Self {
+        let busy = busy.map(|(running, initializing, other_jobs)| Busy { running, initializing, other_jobs });
         Self {
-            queue: queue.map(|(workers, waiting)| Queue { workers, waiting }),
+            queue: queue.map(|(workers, waiting)| Queue { workers, waiting, busy }),
             cut_off: cut_off.map(|(seen, until)| CutOff { seen, until }),
             left,
+            attempts: attempts.into_iter().map(Into::into).collect(),
         }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct AttemptV1 {
+    worker: String,
+    retries: u32,
+    first_seen: Duration,
+    last_seen: Duration,
+    gpu: Option<String>,
+    data_center: Option<String>,
+    machine: Option<String>,
+}
+
+impl From<AttemptFacts> for AttemptV1 {
+    fn from(facts: AttemptFacts) -> Self {
+        let AttemptFacts { worker, retries, first_seen, last_seen, gpu, data_center, machine } = facts;
+        Self { worker, retries, first_seen, last_seen, gpu, data_center, machine }
+    }
+}
+
+impl From<AttemptV1> for AttemptFacts {
+    fn from(stored: AttemptV1) -> Self {
+        let AttemptV1 { worker, retries, first_seen, last_seen, gpu, data_center, machine } = stored;
+        Self { worker, retries, first_seen, last_seen, gpu, data_center, machine }
     }
 }
 

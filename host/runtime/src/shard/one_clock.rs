@@ -77,6 +77,10 @@ fn shift(shard: &mut Samples, by: Duration) {
     }
     for trace in &mut shard.traces {
         trace.left.iter_mut().for_each(later);
+        for attempt in &mut trace.attempts {
+            later(&mut attempt.first_seen);
+            later(&mut attempt.last_seen);
+        }
         if let Some(cut_off) = &mut trace.cut_off {
             later(&mut cut_off.seen);
             later(&mut cut_off.until);
@@ -114,10 +118,14 @@ fn count_others(shard: &mut Samples, others: &[&Job]) {
     let counted =
         |are: &dyn Fn(&Job) -> bool| u32::try_from(others.iter().filter(|job| are(job)).count()).unwrap_or(u32::MAX);
     for (sample, trace) in shard.samples.iter().zip(&mut shard.traces) {
-        let (Some(at), Some(Queue { waiting, .. })) = (sample.submitted, &mut trace.queue) else { continue };
+        let (Some(at), Some(Queue { waiting, busy, .. })) = (sample.submitted, &mut trace.queue) else { continue };
         // Of jobs that were submitted at the same time, that of the first sample comes first.
         let before = |job: &Job| (job.submitted, job.index) < (at, sample.index);
         *waiting = waiting.saturating_add(counted(&|job| before(job) && at < job.taken));
+        if let Some(busy) = busy {
+            // The shard took these for jobs of other clients.
+            busy.other_jobs = busy.other_jobs.saturating_sub(counted(&|job| before(job) && at < job.left));
+        }
     }
     for observation in &mut shard.observations {
         let at = observation.at;

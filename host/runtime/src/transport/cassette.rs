@@ -83,6 +83,22 @@ impl Cassette {
         Self::parse(&text, &path, name, &mut |file| read_body(&folder.join("bodies").join(file)))
     }
 
+    /// Verifies a cassette that is not a folder, such as one inside a program. `body` returns a file of `bodies`.
+    pub fn of_files(
+        name: &str,
+        cassette: &[u8],
+        body: &dyn Fn(&str) -> Option<&'static [u8]>,
+    ) -> Result<Self, CassetteError> {
+        let folder = Path::new(name);
+        Self::parse(cassette, &folder.join("cassette.json"), name.to_owned(), &mut |file| {
+            let missing = || CassetteError::Read {
+                path: folder.join("bodies").join(file),
+                source: io::ErrorKind::NotFound.into(),
+            };
+            body(file).map(Bytes::from_static).ok_or_else(missing)
+        })
+    }
+
     /// Verifies a cassette. `path` is for messages; `body` reads a file of the folder `bodies`.
     pub(crate) fn parse(
         text: &[u8],

@@ -45,13 +45,25 @@ impl Phase {
     }
 }
 
-/// A phase, or a retry of its unanswered instances. Each has its own start for clocks and
-/// cassettes.
+/// A phase, or a retry of its unanswered instances, or a turn of watchers. Each has its own start for
+/// clocks and cassettes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Round {
     pub phase: Phase,
     /// From 1, which is the phase itself.
     pub attempt: u32,
+}
+
+impl Round {
+    /// The queries of watchers, at their turn `number`, from 1. A replay answers them only with what
+    /// was recorded of the same turn.
+    pub fn of_watchers(number: u32) -> Self {
+        Self { phase: Phase::Sampling, attempt: number.saturating_add(1) }
+    }
+
+    pub(super) fn is_of_watchers(self) -> bool {
+        self.phase == Phase::Sampling && self.attempt > 1
+    }
 }
 
 impl From<Phase> for Round {

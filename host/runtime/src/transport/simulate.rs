@@ -86,6 +86,13 @@ impl Simulate {
         })
     }
 
+    /// Watchers see the endpoint as it is at `now` of the samples.
+    pub(crate) fn sampling_is_at(&self, now: Duration) {
+        if let Some(start) = self.clock().sampling {
+            self.wait_until(start + now);
+        }
+    }
+
     /// Phases without a request so far start at `at` or later.
     pub(crate) fn wait_until(&self, at: Duration) {
         self.locked(|state| state.latest = state.latest.max(at));
@@ -125,7 +132,8 @@ impl State {
     fn start(&mut self, round: Round) -> &mut RoundStart {
         let Self { simulator, rounds, latest } = self;
         rounds.entry(round).or_insert_with(|| {
-            let at = if round.attempt > 1 { *latest + BETWEEN_ATTEMPTS } else { *latest };
+            let is_retry = round.attempt > 1 && !round.is_of_watchers();
+            let at = if is_retry { *latest + BETWEEN_ATTEMPTS } else { *latest };
             let mut simulator = simulator.clone();
             simulator.advance(at);
             RoundStart { at, simulator }

@@ -95,6 +95,7 @@ pub(crate) fn sample_with(
         secrets: &secrets,
         price: None,
         before: &[],
+        watcher: None,
     };
     runtime.block_on(run_samples(request, transport, &Interruption::never(), &|_| {}))
 }

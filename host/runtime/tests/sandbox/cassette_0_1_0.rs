@@ -6,7 +6,7 @@ use crate::guest::SANDBOX;
 use comfycheck_checks::CHECKS;
 use comfycheck_core::execution::{ErrorKind, Outcome};
 use comfycheck_core::money::Budget;
-use comfycheck_core::plan::{Described, plan};
+use comfycheck_core::plan::{CheckDescription, plan};
 use comfycheck_core::request::JobRequest;
 use comfycheck_core::suite::{CheckSource, Deployment, Limits, Patience, Sampling, Submit, Suite, SuiteCheck};
 use comfycheck_core::text::TextFile;
@@ -90,7 +90,7 @@ fn replayed() -> RunOutcome {
     let described: Vec<_> = components
         .iter()
         .zip(&known)
-        .map(|(component, (imports, sha256))| Described {
+        .map(|(component, (imports, sha256))| CheckDescription {
             manifest: component.manifest(),
             imports: imports.clone(),
             sha256,

@@ -6,6 +6,7 @@ use super::{
     EditorGraph, EditorLink, EditorNode, EditorWorkflow, Mode, Origin, Port, Slot, Subgraph, Values, first_indices,
 };
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 
 /// The node id of a subgraph's inputs in its own links.
 const SUBGRAPH_INPUTS: &str = "-10";
@@ -39,7 +40,8 @@ impl EditorGraph {
             slots.filter_map(move |(at, slot)| Some((slot.link.clone()?, (node, at))))
         });
         let targets = slots.collect();
-        Self { links: links.collect(), by_id: first_indices(nodes.iter().map(|node| &node.id)), targets, nodes }
+        let by_id = first_indices(nodes.iter().map(|node| &node.id));
+        Self { links: links.collect(), by_id, targets, nodes, setters: HashMap::new() }
     }
 }
 
@@ -71,6 +73,8 @@ impl EditorNode {
         Self {
             id: saved.get("id").and_then(id).unwrap_or_default(),
             class: text(saved.get("type")),
+            role: None,
+            pack: String::new(),
             mode: Mode::read(saved.get("mode")),
             title: saved.get("title").and_then(Value::as_str).filter(|title| !title.is_empty()).map(Into::into),
             inputs_by_name: first_indices(inputs.iter().map(|slot| &slot.name)),
@@ -95,7 +99,12 @@ impl Mode {
 
 impl Slot {
     fn read(saved: &Map<String, Value>) -> Self {
-        Self { name: text(saved.get("name")), kind: kind(saved.get("type")), link: saved.get("link").and_then(id) }
+        Self {
+            name: text(saved.get("name")),
+            kind: kind(saved.get("type")),
+            link: saved.get("link").and_then(id),
+            is_widget: saved.get("widget").is_some_and(Value::is_object),
+        }
     }
 }
 
@@ -112,14 +121,15 @@ impl Values {
 impl EditorLink {
     /// Reads a link and its id: a list of id, origin, slot, target, slot and type; an object in subgraphs and schema 1.
     fn read(saved: &Value) -> Option<(String, Self)> {
-        let [link, node, slot] = match saved {
-            Value::Array(parts) => [parts.first(), parts.get(1), parts.get(2)],
-            Value::Object(parts) => [parts.get("id"), parts.get("origin_id"), parts.get("origin_slot")],
+        let [link, node, slot, kind] = match saved {
+            Value::Array(parts) => [parts.first(), parts.get(1), parts.get(2), parts.get(5)],
+            Value::Object(parts) => ["id", "origin_id", "origin_slot", "type"].map(|key| parts.get(key)),
             _ => return None,
         };
         let node = id(node?)?;
         let from = if node == SUBGRAPH_INPUTS { Origin::Input } else { Origin::Node(node) };
-        Some((id(link?)?, Self { from, slot: usize::try_from(slot?.as_u64()?).ok()? }))
+        let slot = usize::try_from(slot?.as_u64()?).ok()?;
+        Some((id(link?)?, Self { from, slot, kind: text(kind) }))
     }
 }
 

@@ -1,11 +1,15 @@
 //! Lints of the inputs of one node.
 
 use crate::api_graph::ApiNode;
-use crate::class::{Class, Input, declared};
+use crate::class::{Class, Input, Spec, declared};
 use crate::json::{Object, Value};
 use crate::rules::phrasing::{choose, kind, name_of, pack_of, shown, subject};
-use crate::rules::{Findings, LITERAL_FOR_LINK, NOT_A_MULTIPLE_OF_STEP, UNDECLARED_INPUT, UNLINKED_MODEL};
+use crate::rules::{
+    DEPENDS_ON_PACK, Findings, LITERAL_FOR_LINK, NEEDS_EDITOR_DATA, NOT_A_MULTIPLE_OF_STEP, UNDECLARED_INPUT,
+    UNDECLARED_LINK, UNKNOWN_FILE, UNLINKED_MODEL,
+};
 use crate::verdict::ResolvedWorkflow;
+use comfycheck_packs::Packs;
 use comfycheck_sdk::{Finding, nearest, quote};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -33,18 +37,73 @@ pub(super) fn collect(
     node.literals_for_links(findings);
     node.values_off_step(findings);
     node.unlinked_model(findings);
+    node.editor_data(findings);
+    node.unknown_files(findings);
 }
 
 impl UsedNode<'_> {
-    /// Inputs that the class does not declare. ComfyUI ignores them.
+    /// Inputs that the class does not declare. ComfyUI passes links to the node, and ignores other values.
     fn undeclared_inputs(&self, fatal: &BTreeSet<(Rc<str>, Rc<str>)>, findings: &mut Findings) {
         let declared: BTreeSet<&str> = self.declared.iter().map(|input| &*input.name).collect();
+        let by_option = self.option_inputs();
         for (name, value) in self.given.entries().iter().filter(|(name, _)| !declared.contains(&**name)) {
+            let facts = &self.class.facts;
+            let is_read = facts.reads(name) || facts.is_leftover(name) || by_option.contains(&**name);
             let is_fatal = || fatal.contains(&(Rc::clone(&self.node.id), Rc::clone(name)));
-            if !is_added_by_editor(self.class, name) && !is_fatal() {
+            if is_read || is_fatal() {
+                continue;
+            }
+            if self.class.is_vague() {
+                findings.add_with(DEPENDS_ON_PACK, || self.undecided_input(name));
+            } else if !is_link(value) {
                 findings.add_with(UNDECLARED_INPUT, || self.undeclared(name, value, &declared));
+            } else if self.class.is_custom() || self.class.is_v3 {
+                findings.add_with(UNDECLARED_INPUT, || self.undeclared_link(UNDECLARED_INPUT, name, &declared));
+            } else {
+                findings.add_with(UNDECLARED_LINK, || self.undeclared_link(UNDECLARED_LINK, name, &declared));
             }
         }
+    }
+
+    /// The names of inputs that the options of another input declare.
+    fn option_inputs(&self) -> BTreeSet<&str> {
+        let Some(by) = self.class.facts.option_inputs() else { return BTreeSet::new() };
+        let chooser = self.class.inputs.iter().find(|input| *input.name == *by.input);
+        let options = chooser.and_then(|input| input.spec.options.get(&by.option)?.object());
+        let lists = options.into_iter().flat_map(|options| options.entries()).filter_map(|(_, list)| list.list());
+        lists.flatten().filter_map(|input| input.list()?.first()?.text()).collect()
+    }
+
+    fn undecided_input(&self, name: &str) -> Finding {
+        let message = format!(
+            "class {} does not declare input {} of {}, but may read it",
+            quote(&self.class.name),
+            quote(name),
+            name_of(self.node)
+        );
+        Finding::new(DEPENDS_ON_PACK, message).about(subject(self.node, Some(name)))
+    }
+
+    fn undeclared_link(&self, rule: &str, name: &str, declared: &BTreeSet<&str>) -> Finding {
+        let message = format!(
+            "class {} does not declare the linked input {} of {}: ComfyUI passes the link on, {}",
+            quote(&self.class.name),
+            quote(name),
+            name_of(self.node),
+            if rule == UNDECLARED_LINK { "and the node fails" } else { "and most nodes fail then" }
+        );
+        Finding::new(rule, message).help(self.correct(name, declared)).about(subject(self.node, Some(name)))
+    }
+
+    /// Help for an undeclared input.
+    fn correct(&self, name: &str, declared: &BTreeSet<&str>) -> String {
+        let rename = match nearest(name, declared.iter().copied()).first() {
+            Some(near) => format!("rename it to {}", quote(near)),
+            None => "remove it".to_owned(),
+        };
+        let version = pack_of(self.class)
+            .map_or_else(|| "ComfyUI version".to_owned(), |pack| format!("version of {}", quote(pack)));
+        format!("{rename}, or install the {version} that the workflow was made with")
     }
 
     fn undeclared(&self, name: &str, value: &Value, declared: &BTreeSet<&str>) -> Finding {
@@ -56,17 +115,20 @@ impl UsedNode<'_> {
             let message = format!("{ignored}: {} is not one of its options", shown(value));
             return about(Finding::new(UNDECLARED_INPUT, message).help(choose(value, &keys)));
         }
-        let rename = match nearest(name, declared.iter().copied()).first() {
-            Some(near) => format!("rename it to {}", quote(near)),
-            None => "remove it".to_owned(),
-        };
-        let version = pack_of(self.class)
-            .map_or_else(|| "ComfyUI version".to_owned(), |pack| format!("version of {}", quote(pack)));
         let message = format!("{ignored}: class {} does not declare it", quote(&self.class.name));
-        about(
-            Finding::new(UNDECLARED_INPUT, message)
-                .help(format!("{rename}, or install the {version} that the workflow was made with")),
-        )
+        about(Finding::new(UNDECLARED_INPUT, message).help(self.correct(name, declared)))
+    }
+
+    /// Classes that read what only the editor sends.
+    fn editor_data(&self, findings: &mut Findings) {
+        if self.class.facts.needs_editor() {
+            let message = format!(
+                "{} reads `extra_pnginfo`, which only the editor sends: it fails in a serverless job",
+                name_of(self.node)
+            );
+            let help = "set the value that it reads in the workflow, and remove the node";
+            findings.add(Finding::new(NEEDS_EDITOR_DATA, message).help(help).about(subject(self.node, None)));
+        }
     }
 
     /// Values where only a link makes sense. ComfyUI accepts any value there.
@@ -86,6 +148,26 @@ impl UsedNode<'_> {
             let help = format!("link an output of type {}", kind(&input.spec.kind));
             findings
                 .add(Finding::new(LITERAL_FOR_LINK, message).help(help).about(subject(self.node, Some(&input.name))));
+        }
+    }
+
+    /// Whether a linked input can bring a model: a pipe of a known pack.
+    fn carries_model(&self, input: &Input) -> bool {
+        let is_pipe = input.spec.kind.text().is_some_and(|kind| Packs::embedded().is_pipe(kind));
+        is_pipe && self.given.get(&input.name).is_some_and(is_link)
+    }
+
+    /// Files whose lists an embedded inventory leaves out.
+    fn unknown_files(&self, findings: &mut Findings) {
+        for input in self.declared.iter().filter(|input| input.spec.lists_unknown_files()) {
+            let Some(file) = self.given.get(&input.name).and_then(Value::text) else { continue };
+            let message = format!(
+                "could not check whether the worker has {} (input {} of {})",
+                quote(file),
+                quote(&input.name),
+                name_of(self.node)
+            );
+            findings.add(Finding::new(UNKNOWN_FILE, message).about(subject(self.node, Some(&input.name))));
         }
     }
 
@@ -125,8 +207,13 @@ impl UsedNode<'_> {
     fn unlinked_model(&self, findings: &mut Findings) {
         let is_model = |input: &&Input| input.spec.kind.text() == Some("MODEL");
         let Some(model) = self.declared.iter().find(is_model) else { return };
-        let takes_links = |input: &Input| input.is_required && is_for_links(&input.spec.kind);
-        if model.is_required || self.given.get(&model.name).is_some() || self.declared.iter().any(takes_links) {
+        let takes_links = |input: &Input| input.is_required && !has_widget(&input.spec);
+        if model.is_required
+            || self.given.get(&model.name).is_some()
+            || !samples(self.class, &self.declared)
+            || self.declared.iter().any(takes_links)
+            || self.declared.iter().any(|input| self.carries_model(input))
+        {
             return;
         }
         // A sampler that continues another one can take the model from it.
@@ -148,6 +235,25 @@ impl UsedNode<'_> {
             );
         }
     }
+}
+
+/// Whether a value leads to another node.
+fn is_link(value: &Value) -> bool {
+    matches!(value.list(), Some([Value::Text(_), Value::Int(_)]))
+}
+
+/// Whether a class samples: it changes a latent in steps.
+fn samples(class: &Class, declared: &[Input]) -> bool {
+    const SETTINGS: [&str; 4] = ["steps", "sampler_name", "cfg", "denoise"];
+    let is_latent = |kind: &Value| kind.text() == Some("LATENT");
+    class.outputs.iter().any(is_latent)
+        && declared.iter().any(|input| is_latent(&input.spec.kind))
+        && declared.iter().any(|input| SETTINGS.contains(&&*input.name))
+}
+
+/// Whether the editor shows a widget for an input.
+fn has_widget(spec: &Spec) -> bool {
+    spec.choices().is_some() || matches!(spec.kind.text(), Some("INT" | "FLOAT" | "STRING" | "BOOLEAN"))
 }
 
 /// Whether inputs of a type take only links. Types of packs are left out: they can have their own widgets.
@@ -186,14 +292,4 @@ fn is_for_links(kind: &Value) -> bool {
     ];
     let is_linked = |kind: &str| LINKED.contains(&kind) || kind.starts_with("FILE_3D_");
     kind.text().is_some_and(|kinds| kinds.split(',').map(str::trim).all(is_linked))
-}
-
-/// Whether ComfyUI's editor adds an input that the class does not declare.
-fn is_added_by_editor(class: &Class, input: &str) -> bool {
-    match &*class.name {
-        "SaveGLB" | "Preview3D" => input == "image",
-        "Load3D" => ["upload 3d model", "upload extra resources", "clear"].contains(&input),
-        "CustomCombo" => input.starts_with("option") || input == "index",
-        _ => false,
-    }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 /// Checks that a conversion ends, and with what: a number of nodes, or an error.
 #[track_caller]
 fn check_hostile(ui: &Value, expected: &str) {
-    let answer = match convert_with_own_classes(ui) {
+    let answer = match convert_with_own_classes(ui, &Value::Null) {
         Ok(converted) => format!("{} nodes", converted.api.len()),
         Err(error) => error_kind(&error),
     };
@@ -114,11 +114,11 @@ fn members_of_an_unexpected_type_do_not_panic() {
             let mut node = good.clone();
             node[key] = odd.clone();
             let ui = json!({ "nodes": [node, odd], "links": [odd, [odd, odd, odd]], "definitions": odd, "last_node_id": odd });
-            let _ = convert_with_own_classes(&ui);
+            let _ = convert_with_own_classes(&ui, &Value::Null);
             let inner =
                 json!({ "id": "s", "name": odd, "inputs": odd, "outputs": [odd], "nodes": [node], "links": odd });
             let ui = json!({ "nodes": [{ "id": 2, "type": "s" }], "definitions": { "subgraphs": [odd, inner] } });
-            let _ = convert_with_own_classes(&ui);
+            let _ = convert_with_own_classes(&ui, &Value::Null);
         }
     }
 }

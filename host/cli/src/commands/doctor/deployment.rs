@@ -1,8 +1,8 @@
 //! Queries the deployment with the check `endpoint` and with the capabilities of checks.
 
-use super::super::run::{live, origin};
-use super::lines::Lines;
+use super::items::Items;
 use crate::checks::{Checks, ComponentRequest};
+use crate::commands::run::{live, origin};
 use crate::failure::Failure;
 use crate::prepare::{Answers, Prepared};
 use crate::signal;
@@ -37,9 +37,9 @@ const REQUEST: Duration = Duration::from_secs(8);
 const QUESTION: Duration = Duration::from_secs(10);
 
 /// Queries everything that needs no job. Returns the signal that interrupted it, if any.
-pub(super) fn query(prepared: Prepared, checks: &Checks, lines: &mut Lines<'_>) -> Result<Option<Signal>, Failure> {
+pub(super) fn query(prepared: Prepared, checks: &Checks, items: &mut Items<'_>) -> Result<Option<Signal>, Failure> {
     let Prepared { suite, saved, answers, .. } = prepared;
-    let tokio = super::super::tokio()?;
+    let tokio = crate::commands::tokio()?;
     let is_named = suite.deployment.endpoint.is_some() || !matches!(answers, Answers::Network);
     let (_, date) = origin(&suite, &answers, Timestamp::now());
     let waivers = Waivers::of(&suite, date.parse().ok());
@@ -71,25 +71,25 @@ pub(super) fn query(prepared: Prepared, checks: &Checks, lines: &mut Lines<'_>) 
     let components = checks.load(bundled.as_slice())?;
     let queries = async {
         if is_local_worker {
-            lines.ok(ENDPOINT, "local worker: only a job can test it");
+            items.ok(ENDPOINT, "local worker: only a job can test it");
         } else if is_named {
             for component in &components {
                 let mut execution = run_check(component, &suite, &capabilities).await?;
                 waivers.apply(&mut execution);
-                endpoint(&execution, lines);
+                endpoint(&execution, items);
             }
             let help = match &suite.deployment.management_url {
                 _ if !is_live => "record with a key that can read the endpoint",
                 None => "set `management-url` in the suite's `[deployment]`",
                 Some(_) => "use a key that can read the endpoint",
             };
-            management(&capabilities, help, lines).await;
+            management(&capabilities, help, items).await;
         } else {
             let help = "set `RUNPOD_ENDPOINT_ID`, or `endpoint` in the suite";
-            lines.optional(ENDPOINT, "no endpoint is named", help);
+            items.optional(ENDPOINT, "no endpoint is named", help);
         }
-        volumes(&capabilities, lines).await;
-        comfyui(&capabilities, saved.as_deref(), lines).await;
+        volumes(&capabilities, items).await;
+        comfyui(&capabilities, saved.as_deref(), items).await;
         Ok::<_, Failure>(())
     };
     let result = tokio.block_on(async {
@@ -125,48 +125,52 @@ async fn run_check(component: &Component, suite: &Suite, capabilities: &Capabili
 }
 
 /// The findings of the check.
-fn endpoint(execution: &Execution, lines: &mut Lines<'_>) {
+fn endpoint(execution: &Execution, items: &mut Items<'_>) {
     match &execution.outcome {
         Outcome::Completed { findings, open } => {
+            // The first note is the check's result in one line.
+            if let Some(note) = findings.iter().find(|finding| finding.severity == Severity::Note) {
+                items.ok(ENDPOINT, &note.message);
+            }
             for finding in findings {
                 let help = finding.help.as_deref();
                 match finding.severity {
                     Severity::Error if finding.is_waived() => {
-                        lines.warning(ENDPOINT, format!("{} (waived by the suite)", finding.message), help);
+                        items.warning(ENDPOINT, format!("{} (waived by the suite)", finding.message), help);
                     }
-                    Severity::Error => lines.wrong(ENDPOINT, &finding.message, help),
-                    Severity::Warning => lines.warning(ENDPOINT, &finding.message, help),
-                    Severity::Note => lines.ok(ENDPOINT, &finding.message),
+                    Severity::Error => items.wrong(ENDPOINT, &finding.message, help),
+                    Severity::Warning => items.warning(ENDPOINT, &finding.message, help),
+                    Severity::Note => {}
                 }
             }
             for question in open {
-                lines.open(ENDPOINT, &question.reason, question.help.as_deref());
+                items.unknown(ENDPOINT, &question.reason, question.help.as_deref());
             }
         }
-        Outcome::Skipped { reason } => lines.open(ENDPOINT, reason, None),
-        Outcome::Errored { message, .. } => lines.open(ENDPOINT, message, None),
+        Outcome::Skipped { reason } => items.unknown(ENDPOINT, reason, None),
+        Outcome::Errored { message, .. } => items.unknown(ENDPOINT, message, None),
     }
 }
 
 /// What this key can read from RunPod's management API. Optional: diagnoses are better with it. `help` is shown if the API
 /// is not queried.
-async fn management(capabilities: &Capabilities, help: &str, lines: &mut Lines<'_>) {
+async fn management(capabilities: &Capabilities, help: &str, items: &mut Items<'_>) {
     const ABOUT: &str = "management";
     const EFFECT: &str = "diagnoses lack the endpoint's configuration, workers and logs";
     match capabilities.configuration().await.answer {
-        Ok(configuration) => lines.ok(ABOUT, configured(&configuration)),
+        Ok(configuration) => items.ok(ABOUT, configured(&configuration)),
         Err(QueryError::NotOffered(reason)) => {
-            return lines.optional(ABOUT, format!("{reason}: {EFFECT}"), help);
+            return items.optional(ABOUT, format!("{reason}: {EFFECT}"), help);
         }
         Err(QueryError::AccessDenied) => {
-            let help = "allow the key to read the endpoint, in RunPod's console";
-            return lines.optional(ABOUT, format!("the key cannot read RunPod's management API: {EFFECT}"), help);
+            let help = "allow the key to read the endpoint, in RunPod's console (Settings → API Keys)";
+            return items.optional(ABOUT, format!("the key cannot read RunPod's management API: {EFFECT}"), help);
         }
-        Err(error) => return lines.open(ABOUT, error.to_string(), Some("try again")),
+        Err(error) => return items.unknown(ABOUT, error.to_string(), Some("run `comfycheck doctor` again")),
     }
     let named = capabilities.volumes().unwrap_or_default();
     match capabilities.network_volumes().await.answer {
-        Ok(volumes) if volumes.is_empty() => lines.ok(VOLUMES, "the endpoint has no network volume"),
+        Ok(volumes) if volumes.is_empty() => items.ok(VOLUMES, "the endpoint has no network volume"),
         Ok(volumes) => {
             for volume in volumes.iter().filter(|volume| named.iter().all(|named| named.id != volume.id)) {
                 let place = volume.data_center.as_deref().unwrap_or("an unknown data center");
@@ -174,29 +178,33 @@ async fn management(capabilities: &Capabilities, help: &str, lines: &mut Lines<'
                     "network volume `{}` in {place} is not in the suite: comfycheck cannot list its files",
                     volume.id
                 );
-                lines.optional(VOLUMES, text, "add it as `[[deployment.volumes]]`, with `id` and `data-center`");
+                items.optional(VOLUMES, text, "add it as `[[deployment.volumes]]`, with `id` and `data-center`");
             }
         }
-        Err(error) => lines.open(VOLUMES, error.to_string(), Some("try again")),
+        Err(error) => items.unknown(VOLUMES, error.to_string(), Some("run `comfycheck doctor` again")),
     }
 }
 
 /// Whether the files of the suite's network volumes can be listed.
-async fn volumes(capabilities: &Capabilities, lines: &mut Lines<'_>) {
+async fn volumes(capabilities: &Capabilities, items: &mut Items<'_>) {
     for VolumeRef { id, data_center } in capabilities.volumes().unwrap_or_default() {
         match capabilities.volume_list(id, "").await.answer {
             Ok(entries) => {
                 let has_models = entries.iter().any(|(name, entry)| name == "models" && *entry == FolderEntry::Folder);
                 let models = if has_models { "" } else { ", but it has no folder `models`" };
-                lines.ok(VOLUMES, format!("network volume `{id}` in {data_center} can be listed{models}"));
+                items.ok(VOLUMES, format!("network volume `{id}` in {data_center} can be listed{models}"));
             }
-            Err(QueryError::AccessDenied) => lines.open(
+            Err(QueryError::AccessDenied) => items.unknown(
                 VOLUMES,
                 format!("network volume `{id}` in {data_center}: access denied"),
                 Some("create an S3 API key in RunPod's console; the API key does not work here"),
             ),
             Err(error) => {
-                lines.open(VOLUMES, format!("network volume `{id}` in {data_center}: {error}"), Some("try again"));
+                items.unknown(
+                    VOLUMES,
+                    format!("network volume `{id}` in {data_center}: {error}"),
+                    Some("run `comfycheck doctor` again"),
+                );
             }
         }
     }
@@ -211,16 +219,16 @@ fn configured(configuration: &ConfigurationFacts) -> String {
 }
 
 /// The sources for nodes, models and versions before the first job.
-async fn comfyui(capabilities: &Capabilities, saved: Option<&SavedInventory>, lines: &mut Lines<'_>) {
+async fn comfyui(capabilities: &Capabilities, saved: Option<&SavedInventory>, items: &mut Items<'_>) {
     const ABOUT: &str = "comfyui";
     if let Some(saved) = saved {
         let date = saved.inventory.date.as_deref().unwrap_or("an unknown date");
-        lines.ok(ABOUT, format!("saved inventory `{}` ({date})", saved.name));
+        items.ok(ABOUT, format!("saved inventory `{}` ({date})", saved.name));
     }
     let Some(server) = capabilities.sources().into_iter().find(|source| source.kind == "server") else {
         if saved.is_none() {
             let help = "set `comfyui` to a ComfyUI with the same image, or `object-info` to a file of `comfycheck inventory save`";
-            lines.optional(ABOUT, "no ComfyUI is named: nodes and models cannot be checked before the samples", help);
+            items.optional(ABOUT, "no ComfyUI is named: nodes and models cannot be checked before the samples", help);
         }
         return;
     };
@@ -228,14 +236,14 @@ async fn comfyui(capabilities: &Capabilities, saved: Option<&SavedInventory>, li
     match answer {
         Ok(system) => {
             let version = system.comfyui_version.as_deref().unwrap_or("(unknown version)");
-            lines.ok(ABOUT, format!("{} runs ComfyUI {version}", server.name));
+            items.ok(ABOUT, format!("{} runs ComfyUI {version}", server.name));
         }
         Err(error) => {
             let help = match error {
                 QueryError::AccessDenied => "use an address without a login, such as a forwarded port",
-                _ => "check that ComfyUI runs there, then try again",
+                _ => "check that ComfyUI runs there, then run `comfycheck doctor` again",
             };
-            lines.open(ABOUT, format!("{}: {error}", server.name), Some(help));
+            items.unknown(ABOUT, format!("{}: {error}", server.name), Some(help));
         }
     }
 }

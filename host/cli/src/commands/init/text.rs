@@ -1,5 +1,7 @@
 //! The text that `init` writes and prints.
 
+use crate::prepare::SUITE;
+
 /// A suite. The arguments are TOML strings.
 pub(super) fn suite(name: &str, workflow: &str, endpoint: Option<&str>) -> String {
     let endpoint = endpoint.map_or_else(
@@ -30,6 +32,7 @@ max-jobs = 3
 [checks.models]
 [checks.workflow]
 [checks.image]
+[checks.media]
 [checks.performance]
 # settings = {{ max-cold-start-s = 120, max-generation-s = 60, max-cost-per-image = 0.02 }}
 "#
@@ -75,16 +78,27 @@ jobs:
 
 /// What to do next.
 pub(super) fn next(names_endpoint: bool) -> String {
-    let endpoint = if names_endpoint {
-        ""
-    } else {
-        "  export RUNPOD_ENDPOINT_ID=…        the endpoint's id, unless the suite names it\n"
-    };
-    format!(
-        "\nNext:\n  comfycheck run --simulate healthy  try the suite without an account; free\n  \
-         export RUNPOD_API_KEY=…            a key that can use the endpoint\n{endpoint}  \
-         comfycheck doctor                  shows what is missing; free\n  \
-         comfycheck list                    shows what a run would do; sends nothing\n  \
-         comfycheck run                     runs the samples; costs money\n"
-    )
+    let mut steps = vec![
+        ["comfycheck demo", "see a run of a recording; free"],
+        ["comfycheck run --simulate healthy", "try the suite without an account; free"],
+        ["export RUNPOD_API_KEY=…", "set a key that can use the endpoint"],
+        ["export RUNPOD_ENDPOINT_ID=…", "name the endpoint, unless the suite does"],
+        ["comfycheck doctor", "show what is missing; free"],
+        ["comfycheck list", "show what a run would do; sends nothing"],
+        ["comfycheck run", "run the samples; costs money"],
+    ];
+    if names_endpoint {
+        steps.remove(3);
+    }
+    let lines: Vec<_> = steps.iter().map(|[step, about]| format!("  {step:33}  {about}")).collect();
+    format!("\nNext:\n{}\n", lines.join("\n"))
+}
+
+/// The lines about an existing suite, with what to set for these arguments, which are TOML strings.
+pub(super) fn kept(workflow: Option<&str>, endpoint: Option<&str>) -> String {
+    let workflow =
+        workflow.map(|workflow| format!("       to use the workflow, set at the top: workflow = {workflow}\n"));
+    let endpoint = endpoint.map(|id| format!("       to use the endpoint, set in [deployment]: endpoint = {id}\n"));
+    let lines: String = [workflow, endpoint].into_iter().flatten().collect();
+    format!("kept   {SUITE} (already exists)\n{lines}")
 }

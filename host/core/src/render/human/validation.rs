@@ -62,12 +62,12 @@ fn without_verdict(execution: &Execution) -> Execution {
 }
 
 fn has_problems(file: &Validation) -> bool {
-    file.has_errors() || !file.is_told() || file.findings(Severity::Warning).next().is_some()
+    file.has_errors() || !file.is_complete() || file.findings(Severity::Warning).next().is_some()
 }
 
 /// The file, and how ComfyUI responds to it.
 fn line(file: &Validation, page: &Page) -> String {
-    let sign = match (file.has_errors(), file.is_told()) {
+    let sign = match (file.has_errors(), file.is_complete()) {
         (true, _) => Sign::Fail,
         (false, false) => Sign::Unknown,
         (false, true) => Sign::Ok,
@@ -97,7 +97,7 @@ fn response(file: &Validation) -> String {
 fn summary(validations: &Validations) -> String {
     let files = &validations.files;
     let sum = |severity| files.iter().map(|file| file.findings(severity).count()).sum::<usize>();
-    let unknown = files.iter().filter(|file| !file.is_told()).count();
+    let unknown = files.iter().filter(|file| !file.is_complete()).count();
     let failed = files.iter().filter(|file| file.has_errors()).count();
     let mut parts = vec![
         format!("{}: {}", count(files.len(), "workflow"), count(sum(Severity::Error), "error")),

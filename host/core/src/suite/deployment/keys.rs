@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Kind};
 use crate::secret::Secret;
 use crate::suite::S3Keys;
 use crate::suite::file::TextOrEnv;
-use crate::suite::surroundings::Unset;
+use crate::suite::surroundings::UnsetVariables;
 use crate::suite::variables::{Missing, Variable};
 
 const KEY: &str = "RUNPOD_API_KEY";
@@ -32,7 +32,7 @@ impl Resolve<'_, '_> {
 
     /// Adds a problem if live requests need a key that the environment does not have.
     pub(super) fn check_key_is_set(&mut self) {
-        if self.surroundings.unset == Unset::Tolerated {
+        if self.surroundings.unset == UnsetVariables::Tolerated {
             return;
         }
         let Err(missing) = self.surroundings.variables(&[KEY.to_owned()]) else { return };
@@ -64,7 +64,7 @@ impl Resolve<'_, '_> {
         if let [access, secret] = &values[..] {
             return Some(S3Keys { access: access.clone(), secret: secret.clone() });
         }
-        if required && self.surroundings.unset == Unset::Refused {
+        if required && self.surroundings.unset == UnsetVariables::Refused {
             let what = format!("network volumes need an S3 key, but {}", missing.describe_briefly());
             self.problems.key(&place, Diagnostic::of(Kind::NotSet, what).help(HELP).missing());
         }

@@ -82,6 +82,7 @@ fn take_until(base: &str, interruption: &Interruption, listener: Listener<'_>) -
         secrets: &[],
         price: None,
         before: &[],
+        watcher: None,
     };
     let run = runtime.block_on(run_samples(request, &Arc::new(Transport::Live(live)), interruption, listener));
     run.samples.into_iter().next().unwrap()

@@ -134,6 +134,7 @@ impl Recording {
             secrets: &[],
             price: Some(&PRICE),
             before: &[],
+            watcher: None,
         };
         run_samples(request, &transport, &interruption, &listener).now_or_never().expect("virtual time never waits")
     }

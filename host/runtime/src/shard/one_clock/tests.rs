@@ -25,7 +25,7 @@ fn shard(index: u32, began: u64, submitted: u64, worker: &str) -> ShardedSamplin
         execution: Some(S(10)),
         ..Sample::not_submitted(index, None, String::new(), "")
     };
-    let queue = Some(Queue { workers: 1, waiting: 0 });
+    let queue = Some(Queue { workers: 1, waiting: 0, busy: None });
     let traces = vec![JobTrace { queue, cut_off: None, left: Some(S(submitted + 20)) }];
     let observations = vec![Observation { at: S(submitted + 5), health: None, waiting: 1, running: 0 }];
     let samples =
@@ -51,7 +51,7 @@ fn times_count_from_the_earliest_sampling_and_samples_are_in_order() {
 #[test]
 fn only_the_first_job_of_a_worker_in_all_shares_can_have_met_it_cold() {
     let cold = |mut shard: ShardedSampling| {
-        shard.samples.traces[0].queue = Some(Queue { workers: 0, waiting: 0 });
+        shard.samples.traces[0].queue = Some(Queue { workers: 0, waiting: 0, busy: None });
         shard
     };
     let whole = on_one_clock(vec![cold(shard(0, 1_050, 0, "a")), cold(shard(1, 1_000, 0, "a"))]);

@@ -1,0 +1,58 @@
+//! Whether failures follow a worker, a GPU type or a data center.
+
+use crate::evidence::Evidence;
+use comfycheck_sdk::one_line;
+use comfycheck_sdk::samples::{Ending, Sample};
+
+/// So many failures, and no success, make a pattern.
+const FAILURES: usize = 2;
+
+/// What failed jobs have in common, and no other job has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pattern {
+    pub(crate) axis: Axis,
+    /// `2 of 2 jobs failed on worker 8g3n5t6r, 0 of 2 on others`.
+    pub(crate) message: String,
+}
+
+/// What the failures follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Axis {
+    Worker,
+    Gpu,
+    DataCenter,
+}
+
+impl Pattern {
+    /// None where no job ran elsewhere, or where one failed there, too. Of several patterns, the narrowest counts.
+    pub(crate) fn of(failed: &[&Sample], evidence: &Evidence<'_>) -> Option<Self> {
+        [Axis::Worker, Axis::Gpu, Axis::DataCenter].into_iter().find_map(|axis| Self::along(axis, failed, evidence))
+    }
+
+    fn along(axis: Axis, failed: &[&Sample], evidence: &Evidence<'_>) -> Option<Self> {
+        let all = evidence.samples;
+        let of = |sample: &Sample| match axis {
+            Axis::Worker => sample.worker.clone(),
+            Axis::Gpu => evidence.gpu(sample).map(str::to_owned),
+            Axis::DataCenter => evidence.data_center(sample).map(str::to_owned),
+        };
+        let place = &of(failed.first()?)?;
+        if failed.len() < FAILURES || failed.iter().any(|sample| of(sample).as_ref() != Some(place)) {
+            return None;
+        }
+        let ran =
+            |here: bool| all.iter().filter(move |sample| of(sample).is_some_and(|other| (other == *place) == here));
+        let elsewhere = ran(false).filter(|sample| sample.ending == Ending::Succeeded).count();
+        if ran(true).count() > failed.len() || elsewhere < FAILURES || elsewhere < ran(false).count() {
+            return None;
+        }
+        let name = match axis {
+            Axis::Worker => "worker ",
+            Axis::Gpu => "",
+            Axis::DataCenter => "data center ",
+        };
+        let (failures, place) = (failed.len(), one_line(place, 60));
+        let message = format!("{failures} of {failures} jobs failed on {name}{place}, 0 of {elsewhere} on others");
+        Some(Self { axis, message })
+    }
+}

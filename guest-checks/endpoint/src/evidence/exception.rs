@@ -1,0 +1,54 @@
+//! Python's exceptions in one line, such as `torch.OutOfMemoryError: Allocation on device`.
+
+use std::ops::Range;
+
+/// Each line with an exception has one of these.
+pub(crate) const NEEDLES: &[&str] =
+    &["Error:", "Exception:", "Interrupt:", "Exception during processing", "AssertionError", "NotImplementedError"];
+
+/// What ComfyUI writes before the message of an exception.
+const PROCESSING: &str = "Exception during processing !!!";
+
+/// Where an exception stands in a line: its name and its message.
+pub(crate) fn find(line: &str) -> Option<Range<usize>> {
+    if let Some((before, after)) = line.split_once(PROCESSING) {
+        let start = before.len() + PROCESSING.len() + (after.len() - after.trim_start().len());
+        return Some(start..line.len());
+    }
+    let colons = line.match_indices(':').map(|(at, _)| at);
+    colons.chain([line.trim_end().len()]).find_map(|end| Some(name_before(line, end)?..line.len()))
+}
+
+/// Where the name of an exception begins that ends at a place.
+fn name_before(line: &str, end: usize) -> Option<usize> {
+    let before = line.get(..end)?;
+    let start = before
+        .rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.'))
+        .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+    let name = before[start..].rsplit('.').next()?;
+    let is_name = ["Error", "Exception", "Interrupt"].iter().any(|end| name.len() > end.len() && name.ends_with(end));
+    (is_name && name.starts_with(|first: char| first.is_ascii_uppercase())).then_some(start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_an_exception_is_capitalized_and_ends_in_a_known_word() {
+        for (line, expected) in [
+            ("RuntimeError: it broke", Some("RuntimeError: it broke")),
+            ("[ERROR] torch.OutOfMemoryError: Allocation", Some("torch.OutOfMemoryError: Allocation")),
+            ("12:30:01 worker | ValueError: no: really", Some("ValueError: no: really")),
+            ("    assert model", None),
+            ("AssertionError", Some("AssertionError")),
+            ("!!! Exception during processing !!! no model", Some("no model")),
+            ("Error: it broke", None),
+            ("an error: it broke", None),
+            ("é:ValueError: x", Some("ValueError: x")),
+            ("", None),
+        ] {
+            assert_eq!(find(line).map(|place| &line[place]), expected, "{line}");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The families of errors, as tables. Of several families in one line, the first of the list counts.
+
+mod comfyui;
+mod container;
+mod files;
+mod gpu;
+mod machine;
+mod platform;
+
+pub(crate) use container::{NOT_STARTED, UNPULLABLE};
+
+use super::family::Family;
+
+const TABLES: [&[Family]; 8] = [
+    comfyui::IMPORTS,
+    platform::PLATFORM,
+    container::CONTAINER,
+    gpu::GPU,
+    machine::MACHINE,
+    files::FILES,
+    comfyui::COMFYUI,
+    container::WITHOUT_CAUSE,
+];
+
+/// Every family, in the order of their precedence.
+pub fn all() -> impl Iterator<Item = &'static Family> {
+    TABLES.iter().copied().flatten()
+}
+
+/// The family with a name.
+pub(crate) fn named(name: &str) -> Option<&'static Family> {
+    all().find(|family| family.name == name)
+}

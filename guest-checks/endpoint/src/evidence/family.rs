@@ -1,0 +1,34 @@
+//! What a family of errors is, and where its texts count.
+
+/// Errors in many words that have one cause and one remedy.
+#[derive(Debug)]
+pub struct Family {
+    /// Unique among all families.
+    pub name: &'static str,
+    /// The rule of a finding about it.
+    pub rule: &'static str,
+    /// The error in plain words, as part of a message.
+    pub meaning: &'static str,
+    pub help: &'static str,
+    /// A line with one of these is of the family. ` * ` stands for any text, `^` for the start of the line and `$` for its
+    /// end. Case does not count.
+    pub(crate) marks: &'static [&'static str],
+    pub(crate) weight: Weight,
+    /// Whose texts they are.
+    pub source: &'static str,
+}
+
+/// How much a line explains, in ascending order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Weight {
+    /// It follows from something else, which another line may name.
+    Consequence,
+    /// An exception that the program survived, such as a node pack that was skipped.
+    Caught,
+    /// An exception that belongs to no family.
+    Exception,
+    /// It explains a failure where it was raised. Any other line with the text is often harmless.
+    Raised,
+    /// It explains a failure wherever it stands.
+    Cause,
+}

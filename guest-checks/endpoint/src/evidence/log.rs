@@ -1,0 +1,107 @@
+//! The log of a worker, reduced to the lines that explain something.
+
+use super::families::UNPULLABLE;
+use super::family::Weight;
+use super::line;
+use super::scan::{self, Hit, Origin};
+use comfycheck_sdk::endpoint::LogLine;
+use comfycheck_sdk::quote;
+use std::collections::VecDeque;
+
+use super::family::Family;
+
+/// How many lines of a log are kept.
+const KEPT: usize = 64;
+/// How far above ComfyUI's report of a failed import its exception stands, in lines.
+const IMPORT: usize = 3;
+
+/// The log of a worker, from one source.
+#[derive(Clone, Debug)]
+pub struct WorkerLog {
+    pub(crate) worker: String,
+    /// `container` or `system`.
+    pub(crate) source: &'static str,
+    /// The lines that explain something, in order of time.
+    pub(crate) lines: Vec<Line>,
+    /// The last line.
+    pub(crate) last: Option<String>,
+    /// How often RunPod started the container.
+    pub(crate) starts: usize,
+}
+
+/// A line that explains something.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    /// The part of the line that shows it.
+    pub(crate) text: String,
+    pub(crate) family: Option<&'static Family>,
+    pub(crate) weight: Weight,
+    /// From 0.
+    number: usize,
+}
+
+impl WorkerLog {
+    /// Reads a log in order of time. `source` is `container` or `system`.
+    #[must_use]
+    pub fn of(worker: &str, source: &'static str, lines: &[LogLine]) -> Self {
+        let origin = if source == "system" { Origin::System } else { Origin::Container };
+        let mut kept: VecDeque<Line> = VecDeque::new();
+        let mut starts = 0;
+        for (number, text) in lines.iter().map(|line| line.text.as_str()).enumerate() {
+            if origin == Origin::System && text.contains("start container") {
+                starts += 1;
+                // The image is there: earlier failures to pull it have passed.
+                kept.retain(|line| line.family.is_none_or(|family| family.rule != UNPULLABLE));
+            }
+            let Some(hit) = scan::line(text, origin) else { continue };
+            if hit.is("import-failed") {
+                survive(&mut kept, number);
+            }
+            keep(&mut kept, &hit, number);
+        }
+        let last = lines.iter().rev().map(|line| line.text.trim()).find(|text| !text.is_empty());
+        let last = last.map(|text| line::excerpt(text, None));
+        Self { worker: worker.to_owned(), source, lines: kept.into(), last, starts }
+    }
+
+    /// The line that explains a failure best: the last of the greatest weight.
+    pub(crate) fn root(&self) -> Option<&Line> {
+        self.lines.iter().filter(|line| line.weight > Weight::Consequence).max_by_key(|line| line.weight)
+    }
+
+    /// The names of the families of its lines.
+    pub fn families(&self) -> impl Iterator<Item = &'static str> {
+        self.lines.iter().filter_map(|line| Some(line.family?.name))
+    }
+
+    /// The last line of a family.
+    pub(crate) fn line_of(&self, family: &str) -> Option<&Line> {
+        self.lines.iter().rev().find(|line| line.family.is_some_and(|known| known.name == family))
+    }
+
+    /// A line as evidence: where it is from, and its text.
+    pub(crate) fn quote(&self, text: &str) -> String {
+        let log = if self.source == "system" { "system log" } else { "log" };
+        format!("{log} of worker {}: `{text}`", quote(&self.worker))
+    }
+}
+
+/// The exception above a failed import was survived.
+fn survive(kept: &mut VecDeque<Line>, number: usize) {
+    let above = kept.iter_mut().rev().take_while(|line| line.number + IMPORT >= number);
+    above.for_each(|line| line.weight = line.weight.min(Weight::Caught));
+}
+
+fn keep(kept: &mut VecDeque<Line>, hit: &Hit<'_>, number: usize) {
+    let text = line::excerpt(hit.line, Some(&hit.place));
+    // A line that repeats itself is kept once.
+    if kept.back().is_some_and(|last| last.text == text) {
+        kept.pop_back();
+    }
+    if kept.len() >= KEPT {
+        // A cause outlasts any number of consequences.
+        let least = (0..kept.len()).min_by_key(|&index| kept[index].weight);
+        kept.remove(least.unwrap_or(0));
+    }
+    kept.push_back(Line { text, family: hit.family, weight: hit.weight, number });
+}

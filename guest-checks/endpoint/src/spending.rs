@@ -1,0 +1,68 @@
+//! Settings and workers that cost money without a job.
+
+use crate::management::Management;
+use crate::message::clauses;
+use comfycheck_sdk::Finding;
+use comfycheck_sdk::endpoint::HealthFacts;
+use comfycheck_sdk::samples::PriceFacts;
+use comfycheck_sdk::wording::{count, money, seconds};
+
+/// A worker that waits longer than this for its next job costs more than most cold starts, in seconds.
+const LONG_IDLE: u32 = 300;
+const DAY: f64 = 24.0 * 3600.0;
+
+/// What costs money while no job runs, by the configuration and one reading of `/health`.
+pub(crate) fn judge(management: &Management, health: Option<&HealthFacts>, price: Option<&PriceFacts>) -> Vec<Finding> {
+    let without_jobs = health.and_then(|health| running_without_jobs(health, price));
+    let configuration = management.configuration.as_ref().ok();
+    let configured = configuration.into_iter().flat_map(|configuration| {
+        let active = configuration.workers_min.filter(|&workers| workers > 0).map(|workers| active(workers, price));
+        let idle = configuration.idle_timeout_s.filter(|&idle| idle > LONG_IDLE).map(|idle| long_idle(idle, price));
+        let unlimited = configuration.execution_timeout.is_none().then(|| no_timeout(price));
+        [active, idle, unlimited].into_iter().flatten()
+    });
+    without_jobs.into_iter().chain(configured).collect()
+}
+
+fn running_without_jobs(health: &HealthFacts, price: Option<&PriceFacts>) -> Option<Finding> {
+    let (workers, jobs) = (health.workers.running, &health.jobs);
+    if workers == 0 || jobs.in_progress > 0 || jobs.in_queue > 0 {
+        return None;
+    }
+    let retried = (jobs.retried > 0).then(|| format!("retries so far: {}", jobs.retried));
+    let what = format!("{} without a job in progress or in the queue", running(workers));
+    let message = clauses([Some(what), price.map(|price| per_day(workers, price)), retried]);
+    let help = "look for workers that restart again and again in RunPod's console, and terminate them: running workers are billed";
+    Some(Finding::new("running-without-jobs", message).help(help))
+}
+
+fn running(workers: u32) -> String {
+    format!("{} {}", count(workers, "worker"), if workers == 1 { "runs" } else { "run" })
+}
+
+fn active(workers: u32, price: Option<&PriceFacts>) -> Finding {
+    let what =
+        format!("{} always up", if workers == 1 { "1 worker is".to_owned() } else { format!("{workers} workers are") });
+    let message = clauses([Some(what), price.map(|price| per_day(workers, price))]);
+    Finding::new("active-workers", message).help("set active workers to 0 unless every job must start at once")
+}
+
+fn long_idle(idle: u32, price: Option<&PriceFacts>) -> Finding {
+    let idle = f64::from(idle);
+    let each = price.map(|price| format!("up to {} after each job", money(price.per_second * idle)));
+    let message = clauses([Some(format!("an idle worker stays up for {}", seconds(idle))), each]);
+    let help = "lower the idle timeout to about the time of a cold start: idle workers are billed";
+    Finding::new("long-idle-timeout", message).help(help)
+}
+
+fn no_timeout(price: Option<&PriceFacts>) -> Finding {
+    let day = price.map(|price| format!("a job that hangs costs {} per day", money(price.per_second * DAY)));
+    let message = clauses([Some("the endpoint has no execution timeout".to_owned()), day]);
+    let help = "set an execution timeout above the longest job, so that RunPod ends jobs that hang";
+    Finding::new("no-execution-timeout", message).help(help)
+}
+
+fn per_day(workers: u32, price: &PriceFacts) -> String {
+    let all = price.per_second * f64::from(workers) * DAY;
+    format!("{} per day", money(all))
+}

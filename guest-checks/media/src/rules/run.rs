@@ -1,0 +1,74 @@
+//! What all samples together hold.
+
+use super::output::noun;
+use crate::expected::Saver;
+use crate::facts::Media;
+use crate::format::Kind;
+use comfycheck_sdk::Finding;
+use comfycheck_sdk::wording::{count, seconds};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The headline: how many files there are of how many expected ones, and what the videos and audio files have in common.
+#[must_use]
+pub fn headline(media: &[Option<Media>], kinds: &[Option<Kind>], savers: &[Vec<Saver>]) -> Finding {
+    let mut expected: BTreeMap<Kind, u32> = BTreeMap::new();
+    for saver in savers.iter().flatten().filter(|saver| saver.kind != Kind::Image) {
+        *expected.entry(saver.kind).or_default() += saver.files;
+    }
+    let mut returned: BTreeMap<Kind, u32> = BTreeMap::new();
+    for kind in kinds.iter().flatten().filter(|kind| **kind != Kind::Image) {
+        *returned.entry(*kind).or_default() += 1;
+    }
+    let all: BTreeSet<Kind> = expected.keys().chain(returned.keys()).copied().collect();
+    let of = |kind: Kind| {
+        let (returned, expected) = (returned.get(&kind).copied(), expected.get(&kind).copied());
+        let (returned, expected) = (returned.unwrap_or_default(), expected.unwrap_or_default());
+        // More than expected is right.
+        let number = if expected <= returned && expected == 0 {
+            count(returned, noun(kind))
+        } else {
+            format!("{returned} of {}", count(expected.max(returned), noun(kind)))
+        };
+        format!("{number}{}", common(kind, media))
+    };
+    let parts: Vec<String> = all.into_iter().map(of).collect();
+    Finding::new("media", parts.join("; "))
+}
+
+/// `, 1280 × 720, 81 frames`: what all files of a kind have in common.
+fn common(kind: Kind, media: &[Option<Media>]) -> String {
+    let describe = |media: &Media| match (kind, media) {
+        (Kind::Video, Media::Video(video)) => {
+            Some(format!(", {} × {}, {}", video.width, video.height, count(video.frames, "frame")))
+        }
+        (Kind::Audio, Media::Audio(audio)) => audio.duration.map(|duration| format!(", {}", seconds(duration))),
+        _ => None,
+    };
+    let descriptions: BTreeSet<String> = media.iter().flatten().filter_map(describe).collect();
+    match descriptions.len() {
+        1 => descriptions.into_iter().next().unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+/// What the files are compared with: of each saving node, what is known.
+#[must_use]
+pub fn expectation(savers: &[Vec<Saver>]) -> Finding {
+    let describe = |saver: &Saver| {
+        let content = &saver.content;
+        let size = content.size.as_ref().map(|size| format!("{} × {}", size.width, size.height));
+        let frames = content.frames.map(|frames| count(frames, "frame"));
+        let time = content.seconds.map(seconds);
+        let known: Vec<String> = [size, frames, time].into_iter().flatten().collect();
+        let known = if known.is_empty() { String::new() } else { format!(", {}", known.join(", ")) };
+        format!("{}{known}", count(saver.files, noun(saver.kind)))
+    };
+    let all: BTreeSet<String> =
+        savers.iter().flatten().filter(|saver| saver.files > 0 && saver.kind != Kind::Image).map(describe).collect();
+    let message = if all.is_empty() {
+        "expected per sample: no file, as no node is known to save one".to_owned()
+    } else {
+        format!("expected per sample: {}", all.into_iter().collect::<Vec<_>>().join("; "))
+    };
+    Finding::new("expected-files", message)
+}

@@ -1,0 +1,79 @@
+//! Embeddings in prompts: `embedding:NAME`.
+//!
+//! ComfyUI logs a missing embedding and goes on without it, so the image differs and the job succeeds.
+
+use super::required::Listing;
+use comfycheck_sdk::wording::quote;
+use comfycheck_sdk::{Finding, SAVE_INVENTORY, Subject, Workflow, nearest, unanswered_reason};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The folder does not have an embedding that a prompt names.
+pub const MISSING_EMBEDDING: &str = "missing-embedding";
+/// Whether an embedding is there is unknown.
+pub const UNCHECKED_EMBEDDING: &str = "unchecked-embedding";
+
+/// The folder of embeddings.
+pub const FOLDER: &str = "embeddings";
+
+/// How a prompt names an embedding.
+const PREFIX: &str = "embedding:";
+
+/// Endings that ComfyUI adds to a name.
+const ENDINGS: [&str; 4] = ["", ".safetensors", ".pt", ".bin"];
+
+/// The embeddings that the prompts of a workflow name, each with the inputs that name it.
+#[must_use]
+pub fn named(workflow: &Workflow) -> BTreeMap<String, Vec<Subject>> {
+    let mut named: BTreeMap<String, Vec<Subject>> = BTreeMap::new();
+    for node in workflow.nodes() {
+        for (input, name) in node.inputs.iter().flat_map(|(input, value)| names(input, value)) {
+            let subjects = named.entry(name).or_default();
+            let subject = node.subject(Some(input));
+            if !subjects.contains(&subject) {
+                subjects.push(subject);
+            }
+        }
+    }
+    named
+}
+
+fn names<'a>(input: &'a str, value: &Value) -> Vec<(&'a str, String)> {
+    let parts = value.as_str().unwrap_or_default().split(PREFIX).skip(1);
+    let ends = |char: char| char.is_whitespace() || ",:()[]{}|".contains(char);
+    let names = parts.map(|part| part.split(ends).next().unwrap_or_default());
+    names.filter(|name| !name.is_empty()).map(|name| (input, name.to_owned())).collect()
+}
+
+/// A finding for each embedding that the folder does not have, or one note if the folder is unknown.
+#[must_use]
+pub fn missing(named: BTreeMap<String, Vec<Subject>>, listing: &Listing) -> Vec<Finding> {
+    let files = match listing {
+        Ok(files) => files.as_deref().unwrap_or_default(),
+        Err(error) => {
+            let names: Vec<_> = named.keys().map(String::as_str).collect();
+            let message = format!(
+                "could not check {} in prompts ({}): {}",
+                if names.len() == 1 { "the embedding" } else { "the embeddings" },
+                comfycheck_sdk::few_names(names),
+                unanswered_reason(error, None)
+            );
+            let note = Finding::new(UNCHECKED_EMBEDDING, message).help(SAVE_INVENTORY);
+            return vec![note.about_all(named.into_values().flatten().take(20))];
+        }
+    };
+    let has = |name: &str| {
+        let fits = |file: &str| ENDINGS.iter().any(|ending| file.strip_suffix(ending) == Some(name));
+        files.iter().any(|file| fits(&file.name))
+    };
+    let finding = |(name, subjects): (String, Vec<Subject>)| {
+        let known = files.iter().map(|file| file.name.rsplit_once('.').map_or(&*file.name, |(stem, _)| stem));
+        let help = match nearest(&name, known).first() {
+            Some(near) => format!("correct the name in the prompt; similar: {}", quote(near)),
+            None => "put the file into `models/embeddings` of the worker image or the network volume".to_owned(),
+        };
+        let message = format!("embedding {} is missing: ComfyUI ignores it, so the image differs", quote(&name));
+        Finding::new(MISSING_EMBEDDING, message).help(help).about_all(subjects)
+    };
+    named.into_iter().filter(|(name, _)| !has(name)).map(finding).collect()
+}

@@ -1,0 +1,59 @@
+//! Compiles every first-party check to machine code and writes it, with its manifest, to a folder. `comfycheck-precompiled`
+//! embeds what is there.
+//!
+//! Usage: `comfycheck-precompile FOLDER`. The code is for this machine's architecture and operating system.
+#![expect(clippy::print_stderr, reason = "a build step reports to its terminal")]
+
+use anyhow::{Context, bail};
+use comfycheck_checks::{BundledCheck, CHECKS};
+use comfycheck_runtime::sandbox::{Cache, ComponentSource, PrecompiledCheck, Sandbox};
+use std::env::consts::{ARCH, OS};
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+fn main() -> anyhow::Result<()> {
+    let mut arguments = env::args_os().skip(1);
+    let (Some(folder), None) = (arguments.next().map(PathBuf::from), arguments.next()) else {
+        bail!("usage: comfycheck-precompile FOLDER");
+    };
+    // Checks that did not change are not compiled again.
+    let cache = Cache::open(folder.join("cache")).context("cannot cache compiled checks")?;
+    let Some(sandbox) = Sandbox::portable(Some(cache))? else {
+        eprintln!("note: no code is embedded on {ARCH}-{OS}; comfycheck compiles its checks when they first run");
+        return Ok(());
+    };
+    let folder = folder.join(format!("{ARCH}-{OS}"));
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
+    let mut current = Vec::new();
+    for check in CHECKS {
+        let source = ComponentSource { name: check.name, wasm: check.bytes, sha256: Some(check.sha256) };
+        current.extend(write_check(&folder, check, &sandbox.precompile(source)?)?);
+    }
+    remove_others(&folder, &current)
+}
+
+/// Writes the two files of a check, and returns their paths.
+fn write_check(folder: &Path, check: &BundledCheck, compiled: &PrecompiledCheck) -> anyhow::Result<[PathBuf; 2]> {
+    let path = |ending: &str| folder.join(format!("{}.{ending}", check.sha256));
+    let (manifest, code) = (path("json"), path("cwasm"));
+    for (path, bytes) in [(&manifest, compiled.manifest.as_bytes()), (&code, compiled.code.as_slice())] {
+        write_if_changed(path, bytes).with_context(|| format!("cannot write `{}`", path.display()))?;
+    }
+    Ok([manifest, code])
+}
+
+/// Leaves an equal file alone: Cargo builds again what depends on a newer one.
+fn write_if_changed(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if fs::read(path).is_ok_and(|present| present == bytes) { Ok(()) } else { fs::write(path, bytes) }
+}
+
+/// Removes the code of checks that have changed since.
+fn remove_others(folder: &Path, current: &[PathBuf]) -> anyhow::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if !current.contains(&path) {
+            fs::remove_file(&path).with_context(|| format!("cannot remove `{}`", path.display()))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! Writes the table of the files that `comfycheck-precompile` wrote for this target. Without files the table is empty.
+
+use anyhow::Context;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+fn main() -> anyhow::Result<()> {
+    let package = variable("CARGO_MANIFEST_DIR")?;
+    let workspace = Path::new(&package).ancestors().nth(2).context("this package is not in a workspace")?;
+    let target = format!("{}-{}", variable("CARGO_CFG_TARGET_ARCH")?, variable("CARGO_CFG_TARGET_OS")?);
+    let folder = workspace.join("target/precompiled").join(target);
+    // Cargo watches a folder only if it exists.
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
+    println!("cargo::rerun-if-changed={}", folder.display());
+    println!("cargo::rerun-if-changed=build.rs");
+
+    let mut codes: Vec<PathBuf> = Vec::new();
+    for entry in fs::read_dir(&folder)? {
+        codes.push(entry?.path());
+    }
+    codes.retain(|path| path.extension().is_some_and(|ending| ending == "cwasm"));
+    codes.sort();
+    let mut table = String::from("&[\n");
+    for code in codes {
+        let sha256 = code.file_stem().unwrap_or_default();
+        let manifest = code.with_extension("json");
+        writeln!(
+            table,
+            "    PrecompiledCheck {{ sha256: {sha256:?}, manifest: include_str!({manifest:?}), code: include_bytes!({code:?}) }},"
+        )?;
+    }
+    table.push_str("]\n");
+    let out = Path::new(&variable("OUT_DIR")?).join("precompiled.rs");
+    fs::write(&out, table).with_context(|| format!("cannot write `{}`", out.display()))
+}
+
+/// A variable that Cargo sets for build scripts.
+fn variable(name: &str) -> anyhow::Result<String> {
+    env::var(name).with_context(|| format!("Cargo does not set `{name}`"))
+}

@@ -1,0 +1,242 @@
+//! What a job itself says went wrong.
+
+use crate::samples::{Ending, Sample};
+use comfycheck_worker_error::NodeFailure;
+use serde_json::Value;
+
+/// What a job's error, or its output, says went wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Failure {
+    /// The error in words, or ComfyUI's JSON. It may have several lines.
+    pub text: String,
+    /// The traceback of the handler's exception.
+    pub traceback: Option<String>,
+    /// What the handler wrote before it failed. It may hold secrets: look for known texts in it, and never quote it.
+    pub logs: Option<String>,
+    /// Whether RunPod reports the job completed, and only its output reports the failure.
+    pub in_output: bool,
+}
+
+impl Sample {
+    /// Whether ComfyUI ran the workflow, with or without a result: so it found every node class and accepted the inputs.
+    ///
+    /// An image proves it, a node that failed while it ran, and worker-comfyui's report of a run without images. Workers
+    /// before 4.1 report errors as success, so a completed job alone proves nothing.
+    #[must_use]
+    pub fn was_executed(&self) -> bool {
+        let without_images = || {
+            let output: Option<Value> = self.output.as_deref().and_then(|json| serde_json::from_str(json).ok());
+            output.is_some_and(|output| output.get("status").and_then(Value::as_str) == Some("success_no_images"))
+        };
+        match self.ending {
+            Ending::Succeeded if self.image_count > 0 || without_images() => true,
+            Ending::Succeeded | Ending::Failed => {
+                self.failure().is_some_and(|failure| NodeFailure::parse(&failure.text).is_some())
+            }
+            _ => false,
+        }
+    }
+
+    /// What the job says went wrong; none if it says nothing.
+    ///
+    /// A failed job reports an `error`. Its output can hold the details. A handler can also complete a job with an output
+    /// that is an error: `{"error": …}`, `{"errors": …}`, `{"success": false, …}`, `{"status": "failed", "message": …}`, a
+    /// list of those, or a text. The output of a job with images is not such an error.
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        let output: Option<Value> = self.output.as_deref().and_then(|json| serde_json::from_str(json).ok());
+        match self.ending {
+            Ending::Succeeded if self.image_count > 0 || !self.lost_images.is_empty() => None,
+            Ending::Succeeded => Some(Failure { in_output: true, ..of_value(&failed_part(&output?)?) }),
+            _ => {
+                let mut failure = self.error.as_deref().map(of_error).unwrap_or_default();
+                let details = output.iter().flat_map(details);
+                let details = details.filter(|detail| !failure.text.contains(detail.as_str())).collect::<Vec<_>>();
+                let texts = [failure.text.clone()].into_iter().chain(details).filter(|text| !text.is_empty());
+                failure.text = texts.collect::<Vec<_>>().join(": ");
+                Some(failure).filter(|failure| !failure.text.is_empty())
+            }
+        }
+    }
+}
+
+/// Reads the `error` of a job: a text, or JSON as text.
+fn of_error(error: &str) -> Failure {
+    match serde_json::from_str::<Value>(error) {
+        Ok(value @ Value::Object(_)) => of_value(&value),
+        _ => Failure { text: error.trim().to_owned(), ..Failure::default() },
+    }
+}
+
+fn of_value(value: &Value) -> Failure {
+    if let Value::String(text) = value {
+        return of_error(text);
+    }
+    let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    // RunPod's SDK reports an exception of the handler like this, and since 2.0 one before the first job.
+    let Some(message) = text("error_message") else { return Failure { text: in_words(value), ..Failure::default() } };
+    let kind = text("error_type").unwrap_or_default();
+    let kind = kind.trim_start_matches("<class '").trim_end_matches("'>").to_owned();
+    let parts = [text("event").unwrap_or_default(), kind, message];
+    let parts = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+    let logs = value.get("logs").map(|logs| logs.as_str().map_or_else(|| logs.to_string(), str::to_owned));
+    Failure { text: parts.join(": "), traceback: text("error_traceback"), logs, in_output: false }
+}
+
+/// The message of an error; else the whole error as JSON.
+fn in_words(value: &Value) -> String {
+    let message = ["message", "error", "detail", "exception_message"].iter().find_map(|key| value.get(key)?.as_str());
+    match message.filter(|_| value.get("node_errors").is_none() && value.get("extra_info").is_none()) {
+        Some(message) => message.trim().to_owned(),
+        None => value.to_string(),
+    }
+}
+
+/// The part of an output that says that the job failed.
+fn failed_part(output: &Value) -> Option<Value> {
+    let reported =
+        |value: &&Value| !matches!(value, Value::Null | Value::Bool(_) | Value::Number(_)) && !is_empty(value);
+    match output {
+        Value::Array(items) => items.iter().rev().find_map(failed_part),
+        Value::String(text) => is_error_text(text).then(|| output.clone()),
+        Value::Object(_) => {
+            if output.get("node_errors").is_some_and(|nodes| !is_empty(nodes)) {
+                return Some(output.clone());
+            }
+            if let Some(error) = ["error", "errors"].iter().find_map(|key| output.get(key).filter(reported)) {
+                return Some(match error {
+                    Value::Array(errors) if errors.iter().all(Value::is_string) => {
+                        let errors: Vec<_> = errors.iter().filter_map(Value::as_str).collect();
+                        Value::String(errors.join(": "))
+                    }
+                    error => error.clone(),
+                });
+            }
+            let status = output.get("status").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
+            let failed = output.get("success") == Some(&Value::Bool(false))
+                || matches!(status.as_str(), "failed" | "failure" | "error");
+            let said =
+                ["message", "detail", "details", "reason"].iter().find_map(|key| output.get(key).filter(reported));
+            failed.then(|| said.unwrap_or(output).clone())
+        }
+        _ => None,
+    }
+}
+
+/// Whether a text is an error and not a result, such as base64 or a URL.
+fn is_error_text(text: &str) -> bool {
+    let start: String = text.trim_start().chars().take(200).collect();
+    let lower = start.to_ascii_lowercase();
+    start.contains(char::is_whitespace)
+        && ["error", "exception", "traceback", "failed", "out of memory"].iter().any(|word| lower.contains(word))
+}
+
+/// What the output of a failed job adds to its error.
+fn details(output: &Value) -> Vec<String> {
+    let mut details: Vec<String> = Vec::new();
+    let listed = output.get("details").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    details.extend(listed.take(1).map(|detail| detail.trim().to_owned()));
+    if details.is_empty() {
+        details.extend(failed_part(output).map(|part| of_value(&part).text));
+    }
+    details
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(error: Option<&str>, output: Option<&str>) -> Option<Failure> {
+        let (error, output) = (error.map(str::to_owned), output.map(str::to_owned));
+        Sample { error, output, ..Sample::new(0, Ending::Failed) }.failure()
+    }
+
+    fn completed(output: &str) -> Option<Failure> {
+        Sample { output: Some(output.to_owned()), ..Sample::new(0, Ending::Succeeded) }.failure()
+    }
+
+    #[test]
+    fn an_error_is_completed_by_the_output() {
+        for (error, output, expected) in [
+            (Some("it broke\n"), None, "it broke"),
+            (Some("it broke"), Some(r#"{"details": ["node 3", "more"]}"#), "it broke: node 3"),
+            (Some("it broke"), Some(r#"{"error": "it broke"}"#), "it broke"),
+            (None, Some(r#"{"error": {"message": "no model", "code": 3}}"#), "no model"),
+            (Some(r#"{"message": "no model"}"#), None, "no model"),
+        ] {
+            let failure = failed(error, output).expect("a failure");
+            assert_eq!((failure.text.as_str(), failure.in_output), (expected, false));
+        }
+        assert_eq!(failed(None, None), None);
+        assert_eq!(failed(Some(""), Some("{}")), None);
+    }
+
+    #[test]
+    fn an_exception_of_the_sdk_is_unwrapped() {
+        let error = r#"{"error_type": "<class 'KeyError'>", "error_message": "'prompt'", "error_traceback": "Traceback", "logs": "x"}"#;
+        let (traceback, logs) = (Some("Traceback".to_owned()), Some("x".to_owned()));
+        let expected = Failure { text: "KeyError: 'prompt'".into(), traceback, logs, in_output: false };
+        assert_eq!(failed(Some(error), None), Some(expected));
+        let error = r#"{"event": "prestart_failed", "error_type": "OSError", "error_message": "no disk"}"#;
+        assert_eq!(failed(Some(error), None).expect("a failure").text, "prestart_failed: OSError: no disk");
+    }
+
+    #[test]
+    fn a_refusal_of_comfyui_stays_whole() {
+        let body = r#"{"error":{"type":"x"},"node_errors":{"4":{}}}"#;
+        assert_eq!(failed(Some(body), None).expect("a failure").text, body);
+        assert_eq!(completed(body).expect("a failure").text, body);
+    }
+
+    #[test]
+    fn an_output_can_be_an_error() {
+        for (output, expected) in [
+            (r#"{"error": "no memory"}"#, "no memory"),
+            (r#"{"error": {"message": "no memory"}}"#, "no memory"),
+            (r#"{"errors": "no memory"}"#, "no memory"),
+            (r#"{"errors": ["no", "memory"]}"#, "no: memory"),
+            (r#"{"status": "FAILED", "message": "no memory"}"#, "no memory"),
+            (r#"{"success": false, "detail": "no memory"}"#, "no memory"),
+            (r#"{"success": false}"#, r#"{"success":false}"#),
+            (r#"[{"progress": 1}, {"error": "no memory"}]"#, "no memory"),
+            (r#""Error: no memory""#, "Error: no memory"),
+        ] {
+            let failure = completed(output).expect("a failure");
+            assert_eq!((failure.text.as_str(), failure.in_output), (expected, true), "{output}");
+        }
+    }
+
+    #[test]
+    fn a_run_is_proved_by_what_comfyui_did() {
+        let executed = |ending, error: &str, output: &str| {
+            let (error, output) = (Some(error.to_owned()), Some(output.to_owned()));
+            Sample { error, output, ..Sample::new(0, ending) }.was_executed()
+        };
+        assert!(executed(Ending::Succeeded, "", r#"{"status": "success_no_images", "images": []}"#));
+        assert!(executed(Ending::Failed, "failed", r#"{"details": ["Node Type: KSampler, Node ID: 3, Message: no"]}"#));
+        assert!(Sample { image_count: 1, ..Sample::new(0, Ending::Succeeded) }.was_executed());
+        assert!(!executed(Ending::Succeeded, "", r#"{"status": "success"}"#));
+        assert!(!executed(Ending::Failed, "ComfyUI server not reachable", "{}"));
+        assert!(!executed(Ending::NotFinished, "", "{}"));
+    }
+
+    #[test]
+    fn an_output_with_a_result_is_no_error() {
+        let results =
+            [r#"{"images": []}"#, r#"{"error": null, "video": "x"}"#, r#"{"errors": []}"#, r#""aGVycm9y""#, "3", "[]"];
+        for output in results {
+            assert_eq!(completed(output), None, "{output}");
+        }
+        let output = Some(r#"{"error": "late"}"#.to_owned());
+        assert_eq!(Sample { output, image_count: 1, ..Sample::new(0, Ending::Succeeded) }.failure(), None);
+    }
+}

@@ -1,0 +1,89 @@
+//! Rules that differ between versions of ComfyUI. Real servers of seven versions gave these answers to such workflows.
+
+use crate::{classes, line, nodes, replacements};
+use comfycheck_check_workflow::json::parse;
+use comfycheck_check_workflow::rules::{Server, Settings, examine};
+use comfycheck_check_workflow::verdict::judge;
+use comfycheck_packs::Version;
+
+const OLDEST: Version = Version(0, 3, 64);
+
+#[track_caller]
+fn check(workflow: &str, rows: &[(Version, &str)]) {
+    for (version, expected) in rows {
+        let prompt = parse(workflow).expect("JSON");
+        let (verdict, _) = judge(&prompt, &classes().in_version(*version), &replacements(), None);
+        assert_eq!(line(&verdict), *expected, "{version}: {workflow}");
+    }
+}
+
+#[test]
+fn a_missing_class_has_another_error_type() {
+    let rows = [(Version(0, 11, 9), "invalid_prompt"), (Version(0, 12, 0), "missing_node_type")];
+    check(&nodes("1 Nope {}"), &rows);
+}
+
+#[test]
+fn any_type_fits_every_type_since_0_8() {
+    let workflow = nodes("1 Any {\"v\": [\"2\", 0]}\n2 Vague {}");
+    check(&workflow, &[(Version(0, 8, 0), "ok 1"), (Version::NEWEST, "ok 1")]);
+    // Both classes have the type `*`, which equals itself.
+    check(&workflow, &[(OLDEST, "ok 1")]);
+    let into_image = nodes("1 SaveImage {\"images\": [\"2\", 0], \"filename_prefix\": \"x\"}\n2 Vague {}");
+    check(
+        &into_image,
+        &[(OLDEST, "prompt_outputs_failed_validation | 1: return_type_mismatch images"), (Version(0, 8, 0), "ok 1")],
+    );
+}
+
+#[test]
+fn new_style_choices_are_checked_since_0_8() {
+    let refused = "prompt_outputs_failed_validation | 1: value_not_in_list v";
+    check(&nodes("1 New {\"v\": \"nope\"}"), &[(OLDEST, "ok 1"), (Version(0, 8, 0), refused)]);
+    check(&nodes("1 Old {\"v\": \"nope\"}"), &[(OLDEST, refused), (Version(0, 8, 0), refused)]);
+}
+
+#[test]
+fn several_values_of_a_choice_are_accepted_since_0_21() {
+    let refused = "prompt_outputs_failed_validation | 1: value_not_in_list v";
+    let workflow = nodes("1 Many {\"v\": {\"__value__\": [\"a\"]}}");
+    check(&workflow, &[(Version(0, 20, 1), refused), (Version(0, 21, 0), "ok 1")]);
+}
+
+#[test]
+fn cycles_are_named_since_0_20() {
+    let cycle =
+        nodes("1 PreviewImage {\"images\": [\"2\", 0]}\n2 Blend {\"a\": [\"3\", 0]}\n3 Blend {\"a\": [\"2\", 0]}");
+    let named = "prompt_outputs_failed_validation | 2: dependency_cycle | 3: dependency_cycle";
+    check(&cycle, &[(Version(0, 19, 9), "prompt_outputs_failed_validation"), (Version(0, 20, 0), named)]);
+}
+
+#[test]
+fn nodes_are_replaced_since_0_14() {
+    let replaced = r#"{"1": {"class_type": "SaveImage", "inputs": {"images": ["2", 1], "filename_prefix": "x"}, "_meta": {}},
+        "2": {"class_type": "OldLoader", "inputs": {"file": "x"}, "_meta": {}}}"#;
+    check(replaced, &[(Version(0, 13, 0), "missing_node_type"), (Version(0, 14, 0), "ok 1")]);
+}
+
+#[test]
+fn odd_inputs_are_an_internal_error_since_0_14() {
+    let odd = |inputs: &str| {
+        format!(
+            r#"{{"1": {{"class_type": "Int", "inputs": {{"v": 1}}}}, "2": {{"class_type": "Int", "inputs": {inputs}}}}}"#
+        )
+    };
+    let raised = "ok 1 | 2: exception_during_validation";
+    for (inputs, before) in [("null", raised), ("5", raised), ("[]", "ok 1 | 2: required_input_missing v")] {
+        check(&odd(inputs), &[(Version(0, 13, 0), before), (Version(0, 14, 0), "http_500")]);
+    }
+}
+
+#[test]
+fn a_class_of_another_version_is_named_with_its_versions() {
+    let classes = classes().in_version(Version(0, 17, 2));
+    let server = Server { classes: &classes, replacements: None, is_core_only: true, class_names: &Vec::new };
+    let answer = examine(&nodes("1 ImageCropV2 {}\n2 NotOfComfyUI {}"), &server, &Settings::default());
+    let open: Vec<_> = answer.open.iter().map(|open| open.rule.as_str()).collect();
+    assert_eq!(open, ["missing-node-type"], "a class that may belong to a pack is unknown");
+    insta::assert_snapshot!(crate::wording::wording(&crate::wording::defects(answer)));
+}

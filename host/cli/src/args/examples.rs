@@ -1,0 +1,244 @@
+//! Two or three command lines for every command, at the end of its help.
+
+use clap::Command;
+use clap::builder::{StyledStr, Styles};
+use std::fmt::Write;
+
+/// The command lines of each command, each with what it does.
+const EXAMPLES: [(&str, &[[&str; 2]]); 21] = [
+    (
+        "comfycheck",
+        &[
+            ["comfycheck demo", "see a run of 12 samples, from a recording"],
+            ["comfycheck init", "write a suite for the workflow in this folder"],
+            ["comfycheck run --simulate healthy", "run the suite on a simulated endpoint"],
+            ["comfycheck run", "run it on the RunPod endpoint"],
+        ],
+    ),
+    (
+        "demo",
+        &[
+            ["comfycheck demo", "an endpoint that works"],
+            ["comfycheck demo no-worker", "an endpoint where no worker starts"],
+            ["comfycheck demo missing --format markdown", "the report for a pull request"],
+        ],
+    ),
+    (
+        "init",
+        &[
+            ["comfycheck init", "use the only workflow in this folder"],
+            ["comfycheck init --endpoint 4m7x2k9q --workflow flux.json", "name both in the suite"],
+        ],
+    ),
+    (
+        "doctor",
+        &[
+            ["comfycheck doctor", "check the environment and the endpoint"],
+            ["comfycheck doctor --json", "for scripts"],
+            ["comfycheck doctor --simulate healthy", "check the suite without an account"],
+        ],
+    ),
+    (
+        "list",
+        &[
+            ["comfycheck list", "the plan of comfycheck.toml"],
+            ["comfycheck list --samples 12 --json", "the plan for 12 samples, for scripts"],
+        ],
+    ),
+    (
+        "run",
+        &[
+            ["comfycheck run", "run comfycheck.toml"],
+            ["comfycheck run --simulate no-workers", "on a simulated endpoint, without an account"],
+            ["comfycheck run --record rec --format report.xml", "record the run, write a JUnit report"],
+        ],
+    ),
+    (
+        "explain",
+        &[
+            ["comfycheck explain missing-model", "one rule"],
+            ["comfycheck explain models", "the rules of one check"],
+            ["comfycheck explain --json", "all rules, for scripts"],
+        ],
+    ),
+    (
+        "validate",
+        &[
+            ["comfycheck validate flux.json --object-info inventory.json", "one file, offline"],
+            ["comfycheck validate a.json b.png --object-info http://127.0.0.1:8188", "against a running ComfyUI"],
+        ],
+    ),
+    (
+        "convert",
+        &[
+            ["comfycheck convert ui.json --object-info inventory.json -o api.json", "write a file"],
+            ["comfycheck convert image.png --object-info inventory.json", "the workflow of an image"],
+        ],
+    ),
+    (
+        "inventory save",
+        &[
+            ["comfycheck inventory save inventory.json --comfyui http://127.0.0.1:8188", "of a running ComfyUI"],
+            ["comfycheck inventory save inventory.json --comfyui $COMFYUI_URL", "the address that mock prints"],
+        ],
+    ),
+    (
+        "inventory diff",
+        &[
+            ["comfycheck inventory diff old.json new.json", "compare two files"],
+            ["comfycheck inventory diff old.json http://127.0.0.1:8188", "compare a file with a ComfyUI"],
+        ],
+    ),
+    (
+        "report render",
+        &[
+            ["comfycheck report render report.json", "show it again"],
+            ["comfycheck report render report.json --format markdown:report.md", "write another format"],
+        ],
+    ),
+    (
+        "report merge",
+        &[
+            ["comfycheck report merge a.json b.json --format json:all.json", "reports of parts of a run"],
+            ["comfycheck report merge comfycheck.toml shards/1 shards/2 --seed 7", "the shards of a live run"],
+        ],
+    ),
+    (
+        "cassette verify",
+        &[
+            ["comfycheck cassette verify rec", "one cassette"],
+            ["comfycheck cassette verify cassettes/*", "all of a folder"],
+        ],
+    ),
+    (
+        "cassette to-har",
+        &[
+            ["comfycheck cassette to-har rec", "print it"],
+            ["comfycheck cassette to-har rec -o rec.har", "write a file"],
+        ],
+    ),
+    (
+        "cassette from-har",
+        &[
+            ["comfycheck cassette from-har rec.har rec", "from a file that to-har wrote"],
+            ["comfycheck cassette from-har browser.har rec --endpoint 4m7x2k9q", "from a browser"],
+        ],
+    ),
+    (
+        "wait-rollout",
+        &[
+            ["comfycheck wait-rollout", "wait for the latest release, up to 15 min"],
+            ["comfycheck wait-rollout --image org/worker:1.2.0 --timeout 30m", "wait for an image"],
+            ["comfycheck wait-rollout --simulate rolling-release", "try it without an account"],
+        ],
+    ),
+    (
+        "purge",
+        &[
+            ["comfycheck purge --yes", "empty the queue of the suite's endpoint"],
+            ["comfycheck purge --endpoint 4m7x2k9q --yes", "empty the queue of another endpoint"],
+        ],
+    ),
+    (
+        "mock",
+        &[
+            ["comfycheck mock", "list the scenarios"],
+            ["comfycheck mock healthy", "serve one"],
+            ["comfycheck mock no-workers --listen 127.0.0.1:0 --speed 60", "on a free port, an hour a minute"],
+        ],
+    ),
+    ("inspect", &[["comfycheck inspect models", "a built-in check"], ["comfycheck inspect mine.wasm", "a component"]]),
+    (
+        "completions",
+        &[
+            ["source <(comfycheck completions bash)", "in ~/.bashrc"],
+            ["source <(comfycheck completions zsh)", "in ~/.zshrc"],
+            ["comfycheck completions fish | source", "in ~/.config/fish/config.fish"],
+        ],
+    ),
+];
+
+const EXIT_CODES: [[&str; 2]; 7] = [
+    ["0", "passed"],
+    ["1", "the deployment is wrong"],
+    ["2", "the command line, suite, workflow, component or cassette is not valid; nothing ran"],
+    ["3", "inconclusive: something is unknown; a retry can help"],
+    ["4", "a check crashed or broke its contract; a retry does not help"],
+    ["70", "a bug in comfycheck"],
+    ["130, 143", "interrupted: queued jobs were cancelled, and reports were written"],
+];
+
+/// Adds the examples to the help of every command, and the exit codes to that of the whole.
+pub(super) fn add(whole: Command) -> Command {
+    let text = block("Examples", of("comfycheck"), "  # ") + "\n" + &block("Exit codes", &EXIT_CODES, "  ");
+    let whole = whole.after_help(StyledStr::from(text));
+    whole.mut_subcommands(|command| add_below(command, ""))
+}
+
+fn add_below(command: Command, above: &str) -> Command {
+    let name = format!("{above}{}", command.get_name());
+    if command.has_subcommands() {
+        return command.mut_subcommands(|command| add_below(command, &format!("{name} ")));
+    }
+    match of(&name) {
+        [] => command,
+        examples => command.after_help(StyledStr::from(block("Examples", examples, "  # "))),
+    }
+}
+
+fn of(name: &str) -> &'static [[&'static str; 2]] {
+    EXAMPLES.iter().find(|(known, _)| *known == name).map(|(_, examples)| *examples).unwrap_or_default()
+}
+
+/// A heading as the parser prints its own, and two columns.
+fn block(title: &str, rows: &[[&str; 2]], between: &str) -> String {
+    let styles = Styles::styled();
+    let header = styles.get_header();
+    let mut text = format!("{header}{title}:{header:#}\n");
+    let width = rows.iter().map(|[left, _]| left.len()).max().unwrap_or_default();
+    for [left, right] in rows {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "  {left:width$}{between}{right}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::Arguments;
+    use clap::CommandFactory;
+
+    fn leaves(command: &Command, above: &str, names: &mut Vec<String>) {
+        for command in command.get_subcommands() {
+            let name = format!("{above}{}", command.get_name());
+            if command.has_subcommands() {
+                leaves(command, &format!("{name} "), names);
+            } else {
+                names.push(name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_has_examples_that_it_accepts() {
+        let mut names = Vec::new();
+        leaves(&Arguments::command(), "", &mut names);
+        names.retain(|name| name != "man");
+        names.push("comfycheck".to_owned());
+        names.sort();
+        let mut shown: Vec<_> = EXAMPLES.iter().map(|(name, _)| (*name).to_owned()).collect();
+        shown.sort();
+        assert_eq!(shown, names);
+        for (name, examples) in EXAMPLES {
+            assert!((2..=4).contains(&examples.len()), "{name}");
+            for [line, about] in examples {
+                // Of a shell's line, the part that is ours.
+                let words = line.split(['(', ')', '|']).find(|part| part.trim().starts_with("comfycheck"));
+                let words = words.unwrap_or_else(|| panic!("{line}")).split_whitespace();
+                Arguments::from_words(words.map(Into::into)).unwrap_or_else(|error| panic!("{line}: {error}"));
+                assert!(line.len() + about.len() < 100, "{line} is cut at 100 columns");
+            }
+        }
+    }
+}

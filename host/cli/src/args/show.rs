@@ -1,0 +1,49 @@
+//! The arguments of `doctor`, `list`, `explain` and `inspect`, which only show something.
+
+use super::candidates::{components, rules};
+use super::{Selection, heading};
+use clap::{Args, ValueHint};
+use clap_complete::{ArgValueCandidates, ArgValueCompleter};
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArguments {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+
+    /// Print JSON
+    #[arg(long, help_heading = heading::DISPLAY)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+
+    /// Print JSON
+    #[arg(long, help_heading = heading::DISPLAY)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    /// RULE, CHECK/RULE, or CHECK for all rules of a check
+    #[arg(value_name = "RULE|CHECK", add = ArgValueCandidates::new(rules))]
+    pub(crate) name: Option<String>,
+
+    /// Explain the rules of this component instead of the built-in checks
+    #[arg(long, value_name = "FILE.wasm", value_hint = ValueHint::FilePath)]
+    pub(crate) component: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long, help_heading = heading::DISPLAY)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArguments {
+    /// A built-in check, or the file of a component
+    #[arg(value_name = "NAME|FILE.wasm", add = ArgValueCompleter::new(components))]
+    pub(crate) component: PathBuf,
+}

@@ -1,0 +1,151 @@
+//! Inventories of ComfyUI's own classes, embedded for some versions. They have no files and no packs.
+//!
+//! `scripts/core-inventories` makes them from responses of real servers.
+
+use super::{Inventory, ObjectInfo, ObjectInfoError};
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+/// The version of ComfyUI in the newest worker-comfyui image, 5.8.5.
+///
+/// Source: its maintainer in runpod-workers/worker-comfyui#183.
+pub const STOCK_VERSION: &str = "0.17.2";
+
+/// The first line has the versions. Each other line has the places of versions, a tab, then a class, a tab and its
+/// description, or after `=` the node replacements.
+static PACKED: &[u8] = include_bytes!("../../data/core-inventories.z");
+
+static TEXT: LazyLock<String> = LazyLock::new(|| {
+    // The data is a part of the binary and tested.
+    let bytes = miniz_oxide::inflate::decompress_to_vec_zlib(PACKED).unwrap_or_default();
+    String::from_utf8(bytes).unwrap_or_default()
+});
+
+/// The inventory of one version of ComfyUI.
+#[derive(Clone, Debug)]
+pub struct StockInventory {
+    /// The version that the classes are from. The nearest older one if the requested version is not embedded.
+    pub version: String,
+    pub inventory: Inventory,
+}
+
+/// The embedded versions, in ascending order.
+pub fn stock_versions() -> impl Iterator<Item = &'static str> {
+    TEXT.lines().next().unwrap_or_default().split(' ')
+}
+
+/// The classes of a version of ComfyUI, or of the nearest older one that is embedded, or of the oldest. None if the text is
+/// not a version.
+pub fn stock(version: &str) -> Option<Result<StockInventory, ObjectInfoError>> {
+    let wanted = numbers(version)?;
+    let versions: Vec<_> = stock_versions().collect();
+    let place = versions.iter().rposition(|known| numbers(known).is_some_and(|known| known <= wanted)).unwrap_or(0);
+    Some(inventory(place).map(|inventory| StockInventory { version: versions[place].to_owned(), inventory }))
+}
+
+fn inventory(place: usize) -> Result<Inventory, ObjectInfoError> {
+    let mut classes: BTreeMap<String, &RawValue> = BTreeMap::new();
+    let mut replacements = None;
+    for line in TEXT.lines().skip(1) {
+        let Some((places, rest)) = line.split_once('\t') else { continue };
+        let is_of_version = |places: &str| places.split(',').any(|at| at.parse() == Ok(place));
+        if let Some(places) = places.strip_prefix('=') {
+            if is_of_version(places) {
+                replacements = Some(Arc::from(rest));
+            }
+        } else if is_of_version(places)
+            && let Some((class, description)) = rest.split_once('\t')
+        {
+            classes.insert(class.to_owned(), serde_json::from_str(description).map_err(ObjectInfoError::Json)?);
+        }
+    }
+    let classes = Arc::new(ObjectInfo::of(&classes)?);
+    Ok(Inventory { classes, node_replacements: replacements, ..Inventory::default() })
+}
+
+/// Major, minor and patch. `0.17` is `0.17.0`.
+fn numbers(version: &str) -> Option<[u32; 3]> {
+    let version = version.trim();
+    let mut parts = version.strip_prefix('v').unwrap_or(version).splitn(3, '.');
+    let number = |part: &str| part.split(|char: char| !char.is_ascii_digit()).next()?.parse().ok();
+    Some([number(parts.next()?)?, number(parts.next()?)?, parts.next().and_then(number).unwrap_or(0)])
+}
+
+/// Tags of public worker images, from the first to the last of a range, with the version of ComfyUI in them.
+///
+/// Sources: the changelog of runpod-workers/worker-comfyui for 5.0 to 5.4, and issue 183 there for 5.8.5. The tags from 5.5
+/// to 5.8.4 have the ComfyUI that was the latest when they were built, which is not known.
+const IMAGES: [(&str, &str, &str, &str); 4] = [
+    ("runpod/worker-comfyui", "5.0.0", "5.1.1", "0.3.30"),
+    ("runpod/worker-comfyui", "5.2.0", "5.2.0", "0.3.43"),
+    ("runpod/worker-comfyui", "5.3.0", "5.4.1", "0.3.44"),
+    ("runpod/worker-comfyui", "5.8.5", "5.8.5", STOCK_VERSION),
+];
+
+/// The version of ComfyUI in a public worker image such as `runpod/worker-comfyui:5.8.5-base`. None if it is unknown.
+pub fn comfyui_of_image(image: &str) -> Option<&'static str> {
+    let (name, tag) = image.rsplit_once(':')?;
+    let name = name.strip_prefix("docker.io/").unwrap_or(name);
+    let tag = numbers(tag)?;
+    let fits = |first: &str, last: &str| numbers(first) <= Some(tag) && Some(tag) <= numbers(last);
+    IMAGES.iter().find(|(known, first, last, _)| *known == name && fits(first, last)).map(|(.., version)| *version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(version: &str) -> StockInventory {
+        stock(version).unwrap().unwrap()
+    }
+
+    #[test]
+    fn each_embedded_version_has_its_own_classes() {
+        let counts: Vec<_> =
+            stock_versions().map(|version| (version, of(version).inventory.classes.names().len())).collect();
+        let expected = [
+            ("0.3.64", 495),
+            ("0.8.0", 567),
+            ("0.12.3", 607),
+            ("0.17.0", 652),
+            ("0.20.1", 688),
+            ("0.25.0", 781),
+            ("0.33.0", 848),
+        ];
+        assert_eq!(counts, expected);
+        let with_replacements = stock_versions().filter(|version| of(version).inventory.node_replacements.is_some());
+        assert_eq!(with_replacements.collect::<Vec<_>>(), ["0.17.0", "0.20.1", "0.25.0", "0.33.0"]);
+    }
+
+    #[test]
+    fn another_version_has_the_classes_of_the_nearest_older_one() {
+        let rows =
+            [("0.17.2", "0.17.0"), ("v0.19", "0.17.0"), ("0.46.0", "0.33.0"), ("0.3.30", "0.3.64"), ("0.33", "0.33.0")];
+        for (wanted, embedded) in rows {
+            assert_eq!(of(wanted).version, embedded, "{wanted}");
+        }
+        assert!(stock("main").is_none());
+    }
+
+    #[test]
+    fn lists_of_files_are_left_out_and_marked() {
+        let class = of("0.33.0").inventory.classes.class("CheckpointLoaderSimple").unwrap();
+        assert!(class.contains(r#""ckpt_name":[[],{"files":true}]"#), "{class}");
+    }
+
+    #[test]
+    fn tags_of_worker_images_have_known_versions() {
+        let rows = [
+            ("runpod/worker-comfyui:5.8.5", Some("0.17.2")),
+            ("docker.io/runpod/worker-comfyui:5.8.5-flux1-dev", Some("0.17.2")),
+            ("runpod/worker-comfyui:5.4.0-base", Some("0.3.44")),
+            ("runpod/worker-comfyui:5.6.0", None),
+            ("runpod/worker-comfyui:latest", None),
+            ("mine/worker:5.8.5", None),
+        ];
+        for (image, version) in rows {
+            assert_eq!(comfyui_of_image(image), version, "{image}");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Compiles checks into this program, when it is built.
+
+use super::load::ComponentSource;
+use super::load_error::{LoadError, LoadErrorKind};
+use super::{Cache, Sandbox, SandboxError, engine};
+use std::error::Error;
+
+/// A check that [`BuiltIn`](super::BuiltIn) can embed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrecompiledCheck {
+    /// As JSON.
+    pub manifest: String,
+    pub code: Vec<u8>,
+}
+
+impl Sandbox {
+    /// A sandbox whose code runs on every processor of this architecture and operating system: on x86-64, on those since
+    /// 2009. None on platforms for which no code is embedded.
+    pub fn portable(cache: Option<Cache>) -> Result<Option<Self>, SandboxError> {
+        let engine = engine::portable_engine().map_err(|error| SandboxError(error.into()))?;
+        engine.map(|engine| Self::with_engine(engine, cache)).transpose()
+    }
+
+    /// Compiles a check and has it describe itself.
+    pub fn precompile(&self, source: ComponentSource<'_>) -> Result<PrecompiledCheck, LoadError> {
+        let component = self.load(source)?;
+        let failed = |cause: Box<dyn Error + Send + Sync>| LoadError::new(source.name, LoadErrorKind::Compile(cause));
+        let linked = component.linked().map_err(|cause| failed(cause.into()))?;
+        let code = linked.instance_pre().component().serialize().map_err(|cause| failed(cause.into()))?;
+        let manifest = serde_json::to_string(component.manifest()).map_err(|cause| failed(cause.into()))?;
+        Ok(PrecompiledCheck { manifest, code })
+    }
+}

@@ -1,0 +1,88 @@
+//! Errors about model files that cannot be read.
+
+use crate::model::is_model;
+
+/// A text of an exception, and what it says about the file.
+///
+/// The texts are those of `safetensors`, of `torch.load` (zip and pickle), of Python's `pickle` and `zipfile`, of
+/// `gguf`, and of ComfyUI's loaders. They are compared without regard to case.
+pub const BROKEN_MODEL: &[(&str, &str)] = &[
+    ("invalid load key, 'v'", "it is a Git LFS pointer, not the file itself"),
+    ("git-lfs.github.com/spec", "it is a Git LFS pointer, not the file itself"),
+    ("invalid load key, '<'", "it is a web page, not a model"),
+    ("MetadataIncompleteBuffer", "it is cut off"),
+    ("incomplete metadata, file not fully covered", "it is cut off"),
+    ("The safetensors file is incomplete", "it is cut off"),
+    ("failed finding central directory", "it is cut off or not a PyTorch file"),
+    ("pickle data was truncated", "it is cut off"),
+    ("EOFError: Ran out of input", "it is empty or cut off"),
+    ("unexpected EOF, expected", "it is cut off"),
+    ("Error while deserializing header", "it is not a valid safetensors file"),
+    ("HeaderTooLarge", "it is not a valid safetensors file"),
+    ("HeaderTooSmall", "it is not a valid safetensors file"),
+    ("InvalidHeaderDeserialization", "it is not a valid safetensors file"),
+    ("SafetensorError", "it is not a valid safetensors file"),
+    ("PytorchStreamReader failed", "it is not a valid PyTorch file"),
+    ("BadZipFile", "it is not a valid PyTorch file"),
+    ("invalid load key", "it is not a valid PyTorch file"),
+    ("UnpicklingError", "it is not a valid PyTorch file"),
+    ("GGUF magic invalid", "it is not a valid GGUF file"),
+    ("Could not detect model type of", "ComfyUI does not recognize the type of the model"),
+];
+
+/// A model file that a loader could not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenModel {
+    /// What is wrong with the file.
+    pub why: &'static str,
+    /// The path on the worker; none if the text does not name it.
+    pub path: Option<String>,
+}
+
+impl BrokenModel {
+    /// None if the text is about something else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let lower = text.to_ascii_lowercase();
+        let (_, why) = BROKEN_MODEL.iter().find(|(mark, _)| lower.contains(&mark.to_ascii_lowercase()))?;
+        Some(Self { why, path: path(text) })
+    }
+}
+
+/// The first path of a model file in a text.
+fn path(text: &str) -> Option<String> {
+    let ends = |char: char| matches!(char, '\'' | '"' | '`' | '\n' | '\r' | ',');
+    // A path can hold spaces. So it reaches from its first slash to a quote or the end of the line.
+    text.split(ends).find_map(|part| {
+        let path = part[part.find('/')?..].trim_end_matches(['.', ')', ' ']);
+        is_model(path).then(|| path.to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_is_found_in_each_form() {
+        for (text, expected) in [
+            (
+                "x: MetadataIncompleteBuffer\n\nFile path: /models/my file.safetensors\n\nThe file",
+                Some("/models/my file.safetensors"),
+            ),
+            ("ERROR: Could not detect model type of: /models/a.safetensors\n", Some("/models/a.safetensors")),
+            ("UnpicklingError in '/models/a.pt', sorry", Some("/models/a.pt")),
+            ("PytorchStreamReader failed reading zip archive: failed finding central directory", None),
+        ] {
+            let broken = BrokenModel::parse(text).expect("a broken model");
+            assert_eq!(broken.path.as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn other_errors_are_not_about_a_model_file() {
+        for text in ["", "CUDA out of memory", "No such file: /models/a.safetensors", "KeyError: 'model'"] {
+            assert_eq!(BrokenModel::parse(text), None, "{text}");
+        }
+    }
+}
