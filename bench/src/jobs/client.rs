@@ -98,6 +98,7 @@ pub(super) fn sample(
         secrets: &[],
         price: None,
         before: &[],
+        watcher: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let run = runtime.block_on(sampler::run_samples(request, transport, &Interruption::never(), &|_| {}));
