@@ -1,6 +1,7 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: bench bless book conformance coverage demo e2e lint-workflows man precompiled prose test validate-reports wasm-target wasm-ways
+.PHONY: bench bless book checks-online conformance coverage demo e2e lint-workflows man npm precompiled prose test validate-reports \
+	wasm-target wasm-ways wheel
 
 # Runs the Denrisi suite on a recording, and writes its report to report/ as JSON and JUnit.
 demo: precompiled
@@ -26,6 +27,19 @@ bless: precompiled
 validate-reports: precompiled
 	cargo build --release --workspace --bins
 	scripts/validate-reports
+
+# Makes a Python wheel of the binary, installs it into a fresh virtual environment and runs the demo from it. Needs python3.
+wheel: precompiled
+	cargo build --release --workspace --bins
+	scripts/wheel
+
+# Makes the npm packages, installs them into a fresh folder and runs the demo from it. Needs npm.
+npm: precompiled
+	cargo build --release --workspace --bins
+	scripts/npm
+
+# Every check that needs the network or another toolchain. A missing toolchain is an error. CI runs it beside `.ci/run`.
+checks-online: wheel npm validate-reports e2e lint-workflows
 
 # comfycheck beside RunPod's own SDK, as its server and as its client, on this machine alone. Needs python3 and the network.
 e2e: precompiled

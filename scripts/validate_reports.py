@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jsonschema
 import junitparser
+import xmlschema
 
 
 def by_schema(document: Path, schema: Path) -> None:
@@ -19,8 +20,9 @@ def by_schema(document: Path, schema: Path) -> None:
     assert not errors, [f"{error.json_path}: {error.message}" for error in errors]
 
 
-def junit(document: Path) -> None:
-    """Two readers find the same numbers, and GitLab's keys (class and name) are unique."""
+def junit(document: Path, schema: Path) -> None:
+    """Jenkins' xUnit plugin accepts it, two readers find the same numbers, and GitLab's keys (class and name) are unique."""
+    xmlschema.XMLSchema(schema).validate(document)
     suites = list(junitparser.JUnitXml.fromfile(str(document)))
     cases = [case for suite in suites for case in suite]
     results = [type(result).__name__ for case in cases for result in case.result]
@@ -57,14 +59,14 @@ def markdown(document: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
-    for schema in ("ctrf", "sarif", "run"):
+    for schema in ("ctrf", "sarif", "run", "junit"):
         parser.add_argument(f"--{schema}", type=Path, required=True)
     arguments = parser.parse_args()
     folder = arguments.folder
     by_schema(folder / "report.json", arguments.run)
     by_schema(folder / "report.ctrf.json", arguments.ctrf)
     by_schema(folder / "report.sarif", arguments.sarif)
-    junit(folder / "report.xml")
+    junit(folder / "report.xml", arguments.junit)
     github(folder / "commands")
     markdown(folder / "comment.md")
     print(f"{folder.name}: json, ctrf, sarif, junit, github and markdown are valid")

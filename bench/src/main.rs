@@ -10,6 +10,7 @@ mod figure;
 mod jobs;
 mod load;
 mod measure;
+mod media;
 mod pictures;
 mod process;
 mod stage;
@@ -26,11 +27,12 @@ use std::thread::available_parallelism;
 /// A group of figures: its name on the command line, its heading, and its function.
 type Section = (&'static str, &'static str, fn(&Stage, &[Picture]) -> anyhow::Result<Vec<Figure>>);
 
-const SECTIONS: [Section; 9] = [
+const SECTIONS: [Section; 10] = [
     ("load", "Loading a component", |_, _| load::figures()),
     ("calls", "Calls between host and guest", |stage, _| calls::figures(stage)),
     ("decode", "Decoding 1024 × 1024 pixels in the sandbox", decode::figures),
     ("sample", "The image check on a sample of one image", decode::sample),
+    ("media", "The media check on a sample of one file", |stage, _| media::figures(stage)),
     ("stop", "Delay until a guest is stopped", |stage, _| stop::figures(stage)),
     ("cores", "Several cores", |stage, pictures| cores::figures(stage, &pictures[0])),
     ("process", "The whole program", |_, _| process::figures()),

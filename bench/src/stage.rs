@@ -5,6 +5,7 @@ use bytes::Bytes;
 use comfycheck_core::execution::{CheckInstance, Execution, Outcome};
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::sample::{Ending, ImageFacts, Sample};
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::Deployment;
 use comfycheck_runtime::capabilities::{Capabilities, Offer, WorkflowText};
 use comfycheck_runtime::sampler::Samples;
@@ -31,6 +32,8 @@ pub(crate) struct Stage {
     pub(crate) guest: Check,
     /// The image check, as shipped.
     pub(crate) image: Check,
+    /// The media check, as shipped.
+    media: Check,
     /// A server that accepts connections and never answers.
     silent: TcpListener,
 }
@@ -57,7 +60,7 @@ impl Stage {
     pub(crate) fn new(cache: &Path) -> anyhow::Result<Self> {
         let runtime = Runtime::new()?;
         let sandbox = Sandbox::new(Some(Cache::open(cache)?))?;
-        let bundled = comfycheck_checks::check("image").context("there is no image check")?;
+        let bundled = |name| comfycheck_checks::check(name).with_context(|| format!("there is no check `{name}`"));
         let load = |name, wasm| {
             let source = ComponentSource { name, wasm, sha256: None };
             // The second time the code is mapped from the cache, as in every run but the first.
@@ -66,8 +69,9 @@ impl Stage {
             anyhow::Ok(component.grant(&["runpod/samples", "comfyui/inventory"])?)
         };
         let guest = load("bench", include_bytes!(concat!(env!("OUT_DIR"), "/guest.wasm")))?;
-        let image = load("image", bundled.bytes)?;
-        Ok(Self { runtime, guest, image, silent: TcpListener::bind(("127.0.0.1", 0))? })
+        let image = load("image", bundled("image")?.bytes)?;
+        let media = load("media", bundled("media")?.bytes)?;
+        Ok(Self { runtime, guest, image, media, silent: TcpListener::bind(("127.0.0.1", 0))? })
     }
 
     /// The guest of the benchmark on a sample with one image, with an action and its repetitions.
@@ -81,10 +85,16 @@ impl Stage {
         self.image(image, self.image.clone())
     }
 
+    /// The media check on a sample with one file, as in a run.
+    pub(crate) fn media_check(&self, file: &Bytes) -> anyhow::Result<Task> {
+        self.image(file, self.media.clone())
+    }
+
     fn image(&self, image: &Bytes, check: Check) -> anyhow::Result<Task> {
         let deployment =
             Deployment { comfyui: Some(format!("http://{}", self.silent.local_addr()?)), ..Deployment::default() };
-        let live = Live::new(&deployment, self.runtime.handle().clone(), live::ExchangeLimits::default())?;
+        let live =
+            Live::new(&deployment, Secrets::default(), self.runtime.handle().clone(), live::ExchangeLimits::default())?;
         let mut sample = Sample::not_submitted(0, None, WORKFLOW.to_owned(), "");
         sample.ending = Ending::Succeeded;
         sample.output = Some(json!({ "images": [{ "filename": "bench.png", "type": "base64" }] }));
@@ -102,7 +112,7 @@ impl Stage {
             workflow: WorkflowText { source: WORKFLOW.into(), is_api: true },
             samples: Some(Arc::new(samples)),
             price: None,
-            secrets: Vec::new(),
+            secrets: Secrets::default(),
         });
         Ok(Task { check, settings: "{}".to_owned(), capabilities, limits: Limits::default() })
     }
@@ -133,6 +143,7 @@ impl Task {
             severity: &BTreeMap::new(),
             capabilities: self.capabilities.for_instance(),
             limits: self.limits.clone(),
+            secrets: Secrets::default(),
             log: Arc::new(|_, _| ()),
         };
         self.check.run(call).await

@@ -23,8 +23,9 @@ fn main() -> anyhow::Result<()> {
     codes.sort();
     let mut table = String::from("&[\n");
     for code in codes {
-        let sha256 = code.file_stem().unwrap_or_default();
-        let manifest = code.with_extension("json");
+        let text = |path: &Path| path.to_str().map(str::to_owned).context("the workspace's path is not Unicode");
+        let sha256 = text(Path::new(code.file_stem().unwrap_or_default()))?;
+        let (manifest, code) = (text(&code.with_extension("json"))?, text(&code)?);
         writeln!(
             table,
             "    PrecompiledCheck {{ sha256: {sha256:?}, manifest: include_str!({manifest:?}), code: include_bytes!({code:?}) }},"

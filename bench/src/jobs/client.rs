@@ -5,7 +5,7 @@ use comfycheck_core::money::Budget;
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::{Ending, Sample};
-use comfycheck_core::secret::Secret;
+use comfycheck_core::secret::{Secret, Secrets};
 use comfycheck_core::suite::{Deployment, Patience, Sampling, Submit};
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::sampler::{self, SamplingRequest};
@@ -30,8 +30,12 @@ pub(crate) fn take(arguments: &[String]) -> anyhow::Result<()> {
         base_url: format!("{address}/v2"),
         ..Deployment::default()
     };
-    let transport =
-        Arc::new(Transport::Live(Live::new(&deployment, runtime.handle().clone(), ExchangeLimits::default())?));
+    let transport = Arc::new(Transport::Live(Live::new(
+        &deployment,
+        Secrets::new(deployment.keys()),
+        runtime.handle().clone(),
+        ExchangeLimits::default(),
+    )?));
     let (cpu, memory) = (cpu()?, memory("VmRSS:")?);
     let results = sample(&transport, jobs.parse()?, NonZeroU32::new(rate.parse()?))?;
     let memory = (memory_peak()? - memory) * 1024.0;
@@ -95,7 +99,7 @@ pub(super) fn sample(
         job: &JobRequest::default(),
         sampling: &sampling,
         image_hosts: &[],
-        secrets: &[],
+        secrets: &Secrets::default(),
         price: None,
         before: &[],
         watcher: None,

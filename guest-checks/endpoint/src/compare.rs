@@ -1,4 +1,4 @@
-//! Whether failures follow a worker, a GPU type or a data center.
+//! Whether failures follow a worker, a machine, a GPU type or a data center.
 
 use crate::evidence::Evidence;
 use comfycheck_sdk::one_line;
@@ -19,6 +19,7 @@ pub(crate) struct Pattern {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Axis {
     Worker,
+    Machine,
     Gpu,
     DataCenter,
 }
@@ -26,13 +27,16 @@ pub(crate) enum Axis {
 impl Pattern {
     /// None where no job ran elsewhere, or where one failed there, too. Of several patterns, the narrowest counts.
     pub(crate) fn of(failed: &[&Sample], evidence: &Evidence<'_>) -> Option<Self> {
-        [Axis::Worker, Axis::Gpu, Axis::DataCenter].into_iter().find_map(|axis| Self::along(axis, failed, evidence))
+        [Axis::Worker, Axis::Machine, Axis::Gpu, Axis::DataCenter]
+            .into_iter()
+            .find_map(|axis| Self::along(axis, failed, evidence))
     }
 
     fn along(axis: Axis, failed: &[&Sample], evidence: &Evidence<'_>) -> Option<Self> {
         let all = evidence.samples;
         let of = |sample: &Sample| match axis {
             Axis::Worker => sample.worker.clone(),
+            Axis::Machine => evidence.machine(sample).map(str::to_owned),
             Axis::Gpu => evidence.gpu(sample).map(str::to_owned),
             Axis::DataCenter => evidence.data_center(sample).map(str::to_owned),
         };
@@ -48,6 +52,7 @@ impl Pattern {
         }
         let name = match axis {
             Axis::Worker => "worker ",
+            Axis::Machine => "machine ",
             Axis::Gpu => "",
             Axis::DataCenter => "data center ",
         };

@@ -7,7 +7,7 @@ use crate::placement::Placement;
 use crate::workers;
 use comfycheck_sdk::endpoint::{ConfigurationFacts, HealthFacts};
 use comfycheck_sdk::wording::count;
-use comfycheck_sdk::{Finding, Subject, few_names, quote};
+use comfycheck_sdk::{Finding, Subject, few_names, one_line, quote};
 
 /// GPU pools that need CUDA 12.8: RTX 5090, RTX PRO 6000 and B200.
 const BLACKWELL: [&str; 3] = ["ADA_32_PRO", "BLACKWELL_96", "BLACKWELL_180"];
@@ -37,7 +37,22 @@ pub(crate) fn judge(management: &Management, health: Option<&HealthFacts>) -> Ve
         findings.extend(ineffective_variable(image, management.environment.as_deref().unwrap_or_default()));
     }
     findings.extend(rollout(management));
+    findings.extend(failed_build(management));
     findings
+}
+
+/// The newest build failed, so it made no release: the endpoint runs an older image.
+fn failed_build(management: &Management) -> Option<Finding> {
+    let build = management.builds.as_ref().ok()?.first()?;
+    if !matches!(build.status.as_str(), "FAILED" | "TEST_FAILED") {
+        return None;
+    }
+    let commit = build.commit.as_deref().map(|commit| format!(" of commit {}", quote(commit))).unwrap_or_default();
+    let branch = build.branch.as_deref().map(|branch| format!(" (branch {})", quote(branch))).unwrap_or_default();
+    let what = format!("the newest build{commit}{branch} failed, so the endpoint runs an older image");
+    let words = build.message.as_deref().map(|message| format!("`{}`", one_line(message, 200)));
+    let help = "read the build's log in RunPod's console, fix the build, and push again";
+    Some(Finding::new("failed-build", clauses([Some(what), words])).help(help))
 }
 
 /// RunPod's own image without kernels for a GPU. Only its tags are known to name the CUDA version.

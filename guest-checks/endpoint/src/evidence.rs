@@ -23,7 +23,7 @@ pub(crate) use {error::JobError, families::named, log::Line};
 use crate::management::Management;
 use crate::message::{as_seconds, clauses};
 use comfycheck_sdk::one_line;
-use comfycheck_sdk::samples::Sample;
+use comfycheck_sdk::samples::{Attempt, Sample};
 use comfycheck_sdk::wording::{bytes, seconds};
 use std::collections::BTreeMap;
 
@@ -37,6 +37,8 @@ pub fn family_of(error: &str) -> Option<&'static Family> {
 pub(crate) struct Evidence<'a> {
     /// Every sample of the run.
     pub(crate) samples: &'a [Sample],
+    /// The workers that polls saw each sample on.
+    pub(crate) attempts: &'a BTreeMap<u32, Vec<Attempt>>,
     pub(crate) management: &'a Management,
     /// The largest result of a sample in bytes, as RunPod transfers it; none if no sample returned an image.
     pub(crate) largest_result: Option<u64>,
@@ -48,8 +50,10 @@ impl Evidence<'_> {
     /// The line of a worker's own log that best explains why its job failed.
     pub(crate) fn root(&self, sample: &Sample) -> Option<(&WorkerLog, &Line)> {
         let worker = sample.worker.as_deref()?;
-        let logs = self.management.logs.iter().filter(|log| log.worker == worker && log.source == "container");
-        logs.filter_map(|log| Some((log, log.root()?))).max_by_key(|(_, line)| line.weight)
+        let logs = || self.management.logs.iter().filter(|log| log.worker == worker && log.source == "container");
+        let root = logs().filter_map(|log| Some((log, log.root()?))).max_by_key(|(_, line)| line.weight);
+        // Without a cause, the log can show at least that ComfyUI was only late.
+        root.or_else(|| logs().find_map(|log| Some((log, log.line_of("comfyui-late")?))))
     }
 
     /// What supports a finding of this rule about these samples.
@@ -80,12 +84,33 @@ impl Evidence<'_> {
     /// The GPU type of a sample's worker, from the job or from the list of workers.
     pub(crate) fn gpu<'s>(&'s self, sample: &'s Sample) -> Option<&'s str> {
         let listed = || self.management.worker(sample.worker.as_deref()?)?.gpu.as_deref();
-        sample.gpu.as_deref().or_else(listed)
+        sample.gpu.as_deref().or_else(|| self.last_attempt(sample)?.gpu.as_deref()).or_else(listed)
+    }
+
+    /// The machine of a sample's worker, where RunPod reports it.
+    pub(crate) fn machine<'s>(&'s self, sample: &'s Sample) -> Option<&'s str> {
+        self.last_attempt(sample)?.machine.as_deref()
+    }
+
+    /// The workers that a sample ran on, in order of time, each once.
+    pub(crate) fn workers_of(&self, sample: &Sample) -> Vec<&str> {
+        let mut workers: Vec<&str> = Vec::new();
+        for attempt in self.attempts.get(&sample.index).into_iter().flatten() {
+            if !workers.contains(&attempt.worker.as_str()) {
+                workers.push(&attempt.worker);
+            }
+        }
+        workers
+    }
+
+    fn last_attempt(&self, sample: &Sample) -> Option<&Attempt> {
+        self.attempts.get(&sample.index)?.last()
     }
 
     /// The data center of a sample's worker.
     pub(crate) fn data_center<'s>(&'s self, sample: &'s Sample) -> Option<&'s str> {
-        self.management.worker(sample.worker.as_deref()?)?.data_center.as_deref()
+        let listed = || self.management.worker(sample.worker.as_deref()?)?.data_center.as_deref();
+        self.last_attempt(sample).and_then(|attempt| attempt.data_center.as_deref()).or_else(listed)
     }
 
     /// Failures by GPU type, where there are several: in mixed pools, a failure comes and goes with the type.

@@ -201,7 +201,7 @@ impl Problem {
             .unwrap_or_default();
         let message = format!("{}{on} {}{more}{follows}", count(samples.len(), "job"), self.message);
         let (rule, help) = match pattern.map(|pattern| pattern.axis) {
-            Some(Axis::Worker) if follows_host(self.rule) => ("bad-host", help::BAD_HOST.to_owned()),
+            Some(Axis::Worker | Axis::Machine) if follows_host(self.rule) => ("bad-host", help::BAD_HOST.to_owned()),
             Some(Axis::Gpu) if self.rule == "failed-job" => (self.rule, help::BAD_GPU_TYPE.to_owned()),
             Some(Axis::DataCenter) if self.rule == "failed-job" => (self.rule, help::BAD_DATA_CENTER.to_owned()),
             _ => (self.rule, self.help),

@@ -22,6 +22,7 @@ mod sample;
 mod settings;
 mod spending;
 mod starts;
+pub mod watch;
 mod workers;
 
 pub use evidence::WorkerLog;
@@ -30,10 +31,11 @@ pub use settings::Settings;
 
 use comfycheck_sdk::bindings::comfycheck::check::workflow;
 use comfycheck_sdk::endpoint::{
-    configuration, environment, health, network_volumes, observations, reach, releases, stock, worker_logs, workers,
+    builds, configuration, environment, health, network_volumes, observations, reach, releases, stock, whole_log,
+    workers,
 };
-use comfycheck_sdk::samples::{Sample, images, price, samples};
-use comfycheck_sdk::{Answer, Check, Error, Manifest, Scope};
+use comfycheck_sdk::samples::{Sample, attempts, images, price, samples};
+use comfycheck_sdk::{Answer, Check, Error, Finding, Manifest, Scope, WaitingSample};
 use rules::{DeploymentFacts, LARGEST_JOB, RunFacts};
 
 /// The check as the host runs it.
@@ -63,16 +65,26 @@ impl Check for Endpoint {
                 let largest_result = samples.iter().filter_map(result_bytes).max();
                 let management = management(&samples);
                 let (reach, observations, price) = (reach(), observations(), price());
-                let facts = RunFacts { reach, samples, observations, management, largest_result, price };
+                let attempts = samples.iter().map(|sample| (sample.index, attempts(sample.index))).collect();
+                let facts = RunFacts { reach, samples, attempts, observations, management, largest_result, price };
                 rules::judge_run(&facts, &settings)
             }
             Scope::Sample => Err(Error::NotApplicable("the endpoint is checked once, not for each sample".into())),
         }
     }
-}
 
-/// How many lines of a log are read.
-const TAIL: u32 = 500;
+    fn watch(_: Settings, _: u64, waiting: &[WaitingSample]) -> Option<Finding> {
+        // A job that runs shows that workers start.
+        if waiting.iter().any(|sample| sample.first_running.is_some()) {
+            return None;
+        }
+        let (configuration, workers) = (configuration(), workers());
+        let listed = workers.as_deref().unwrap_or_default();
+        let logs = logs::not_up(listed).take(logs::WORKERS).filter_map(|worker| log(worker, "system")).collect();
+        let management = Management { configuration, workers, logs, ..Management::not_requested() };
+        watch::judge(&management, waiting)
+    }
+}
 
 /// The management API before the samples, with everything that only the configuration is judged by.
 fn before_samples() -> Management {
@@ -80,7 +92,7 @@ fn before_samples() -> Management {
     if management.configuration.is_err() {
         return management;
     }
-    Management { environment: environment(), releases: releases(), ..management }
+    Management { environment: environment(), releases: releases(), builds: builds(), ..management }
 }
 
 /// The management API allows few requests. So the stock is requested only where jobs waited, and a log only where it can
@@ -94,13 +106,9 @@ fn management(samples: &[Sample]) -> Management {
     let waits = samples.iter().any(sample::never_started);
     let none = Management::not_requested();
     let workers = workers();
-    let relevant = logs::relevant_workers(samples, workers.as_deref().unwrap_or_default());
+    let relevant = logs::relevant_workers(samples, &attempted(samples), workers.as_deref().unwrap_or_default());
     let sources = relevant.iter().flat_map(|worker| [(worker, "container"), (worker, "system")]);
-    let logs = sources.filter_map(|(worker, source)| {
-        let lines = worker_logs(worker, source, TAIL).ok()?;
-        // Only the lines that explain something are kept: a log has megabytes.
-        Some(WorkerLog::of(worker, source, &lines))
-    });
+    let logs = sources.filter_map(|(worker, source)| log(worker, source));
     Management {
         volumes: if mounts { network_volumes() } else { none.volumes },
         stock: if waits { stock() } else { none.stock },
@@ -109,6 +117,17 @@ fn management(samples: &[Sample]) -> Management {
         workers,
         ..none
     }
+}
+
+/// The workers that died while they ran a job that RunPod ran again.
+fn attempted(samples: &[Sample]) -> Vec<String> {
+    let retried = samples.iter().filter(|sample| sample.retries > 0);
+    retried.flat_map(|sample| attempts(sample.index)).map(|attempt| attempt.worker).collect()
+}
+
+/// A log, reduced to the lines that explain something: it has megabytes.
+fn log(worker: &str, source: &'static str) -> Option<WorkerLog> {
+    Some(WorkerLog::of(worker, source, &whole_log(worker, source).ok()?))
 }
 
 /// The size of a job with the unchanged workflow, in bytes.

@@ -7,17 +7,23 @@ use comfycheck_sdk::endpoint::Worker;
 use comfycheck_sdk::samples::Sample;
 
 /// The most workers whose logs are read: the management API allows few requests.
-pub(crate) const WORKERS: usize = 8;
+pub(crate) const WORKERS: usize = 16;
 /// So many starts of a container without a log line are a crash loop.
 const STARTS: usize = 3;
 
 /// The states of workers whose logs explain why jobs wait, the most telling first. A crash loop can show any of them.
 const WAITING: [&str; 5] = ["UNHEALTHY", "INITIALIZING", "RUNNING", "IDLE", "THROTTLED"];
 
+/// The workers that are not up.
+pub(crate) fn not_up(workers: &[Worker]) -> impl Iterator<Item = &str> {
+    let not_up = workers.iter().filter(|worker| !matches!(worker.status.as_str(), "RUNNING" | "IDLE"));
+    not_up.map(|worker| worker.id.as_str())
+}
+
 /// The workers whose logs are worth reading: those that do not start, all if jobs wait, and those whose jobs gave no result
-/// or were run again.
-pub(crate) fn relevant_workers(samples: &[Sample], workers: &[Worker]) -> Vec<String> {
-    let mut relevant: Vec<&str> = Vec::new();
+/// or were run again. `attempted` are workers of jobs that were run again.
+pub(crate) fn relevant_workers(samples: &[Sample], attempted: &[String], workers: &[Worker]) -> Vec<String> {
+    let mut relevant: Vec<&str> = attempted.iter().map(String::as_str).collect();
     let with = |status: &'static str| workers.iter().filter(move |worker| worker.status == status);
     let failed = samples.iter().filter(|sample| gave_no_result(sample) || sample.retries > 0);
     relevant.extend(failed.filter_map(|sample| sample.worker.as_deref()));
@@ -59,7 +65,20 @@ pub(crate) struct StartFailure<'a> {
     /// What happened, and the line that proves it.
     pub(crate) message: String,
     pub(crate) help: &'static str,
+    /// Whether no other host and no later time can help.
+    pub(crate) is_final: bool,
 }
+
+/// The families of start failures that depend on the image and the endpoint alone.
+const FINAL: [&str; 7] = [
+    "pull-access",
+    "pull-tag",
+    "pull-platform",
+    "pull-space",
+    "start-architecture",
+    "start-permission",
+    "start-command",
+];
 
 impl Management {
     /// The line that best explains why workers do not start or take no job, else the last line of a container.
@@ -69,12 +88,13 @@ impl Management {
         root.or_else(|| self.last_line())
     }
 
-    /// The last line of a container. If it is of a known family, with its help.
+    /// The last line of a container. If it is a known cause, with its help.
     pub(crate) fn last_line(&self) -> Option<Clue> {
         let mut containers = self.logs.iter().filter(|log| log.source == "container");
         containers.find_map(|log| {
             let last = log.last.as_deref()?;
-            let help = log.lines.last().filter(|line| line.text == last).and_then(|line| line.family);
+            let cause = |line: &&Line| line.text == last && line.weight > Weight::Consequence;
+            let help = log.lines.last().filter(cause).and_then(|line| line.family);
             Some(Clue { quoted: log.quote(last), help: help.map(|family| family.help) })
         })
     }
@@ -115,7 +135,8 @@ impl Management {
                 let image = image.filter(|_| rule == UNPULLABLE).map(|image| format!(" (`{image}`)"));
                 let message =
                     format!("{what}{}: {}; {}", image.unwrap_or_default(), family.meaning, log.quote(&line.text));
-                Some(StartFailure { rule, worker: &log.worker, message, help: family.help })
+                let is_final = FINAL.contains(&family.name);
+                Some(StartFailure { rule, worker: &log.worker, message, help: family.help, is_final })
             },
         )
     }

@@ -1,7 +1,7 @@
 //! What the management API returned, as far as this run can use it.
 
 use crate::evidence::WorkerLog;
-use comfycheck_sdk::endpoint::{ConfigurationFacts, Error, GpuStock, NetworkVolume, ReleaseFacts, Worker};
+use comfycheck_sdk::endpoint::{Build, ConfigurationFacts, Error, GpuStock, NetworkVolume, ReleaseFacts, Worker};
 
 /// The responses of the management API about the endpoint.
 #[derive(Clone, Debug)]
@@ -11,6 +11,8 @@ pub struct Management {
     pub environment: Result<Vec<String>, Error>,
     pub workers: Result<Vec<Worker>, Error>,
     pub releases: Result<ReleaseFacts, Error>,
+    /// The builds of its image from a repository, newest first.
+    pub builds: Result<Vec<Build>, Error>,
     pub volumes: Result<Vec<NetworkVolume>, Error>,
     /// The stock of GPUs in RunPod's catalog.
     pub stock: Result<Vec<GpuStock>, Error>,
@@ -30,6 +32,7 @@ impl Management {
             environment: error(),
             workers: error(),
             releases: error(),
+            builds: error(),
             volumes: error(),
             stock: error(),
             logs: Vec::new(),

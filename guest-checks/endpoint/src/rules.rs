@@ -6,9 +6,10 @@ use crate::reach::Reachability;
 use crate::settings::Settings;
 use crate::{configured, help, imports, jobs, not_started, reach, retries, spending, starts, workers};
 use comfycheck_sdk::endpoint::{Error as RequestError, HealthFacts, Observation, ReachFacts};
-use comfycheck_sdk::samples::{Ending, PriceFacts, Sample};
+use comfycheck_sdk::samples::{Attempt, Ending, PriceFacts, Sample};
 use comfycheck_sdk::wording::bytes_beside;
 use comfycheck_sdk::{Answer, Error, Finding, Manifest, OpenQuestion, Scope, Severity, readme_rules};
+use std::collections::BTreeMap;
 
 /// Every rule with its severity, in the order of the README.
 const RULES: &[(&str, Severity)] = &[
@@ -78,6 +79,7 @@ const RULES: &[(&str, Severity)] = &[
     ("mixed-versions", Severity::Warning),
     ("old-cuda-image", Severity::Warning),
     ("floating-tag", Severity::Warning),
+    ("failed-build", Severity::Warning),
     ("ineffective-variable", Severity::Warning),
 ];
 
@@ -153,6 +155,8 @@ pub struct RunFacts {
     pub reach: Result<ReachFacts, RequestError>,
     /// Every sample of the run.
     pub samples: Vec<Sample>,
+    /// The workers that polls saw each sample on, by the sample's index.
+    pub attempts: BTreeMap<u32, Vec<Attempt>>,
     /// Every reading of `/health` while they ran.
     pub observations: Vec<Observation>,
     pub management: Management,
@@ -183,8 +187,9 @@ pub fn judge_run(facts: &RunFacts, settings: &Settings) -> Result<Answer, Error>
     let waits = not_started::judge(samples, observations, management, settings);
     answer.findings.extend(waits.findings);
     answer.open.extend(waits.open);
+    let attempts = &facts.attempts;
     let evidence =
-        Evidence { samples, management, largest_result: facts.largest_result, local_worker: is_local(facts) };
+        Evidence { samples, attempts, management, largest_result: facts.largest_result, local_worker: is_local(facts) };
     answer.findings.extend(jobs::judge(&evidence));
     answer.findings.extend(imports::judge(&evidence));
     answer.findings.extend(retries::judge(&evidence, facts.price.as_ref()));

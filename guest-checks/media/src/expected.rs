@@ -27,7 +27,7 @@ pub struct Saver {
     pub content: Content,
 }
 
-/// What a file should hold, as far as it is known.
+/// What a file should hold, as far as known.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Content {
     pub frames: Option<u64>,

@@ -133,11 +133,7 @@ impl Format {
 
 /// Whether the check `image` knows it as an image, and this check does not know it as something else.
 fn is_still(start: &[u8]) -> bool {
-    match ImageKind::of(start) {
-        ImageKind::Image(ImageFormat::Jpeg) => true,
-        ImageKind::Foreign(_) => true,
-        _ => false,
-    }
+    matches!(ImageKind::of(start), ImageKind::Image(ImageFormat::Jpeg) | ImageKind::Foreign(_))
 }
 
 /// A binary STL has no signature, but a size that follows from its count of triangles.

@@ -5,6 +5,7 @@
 mod distribution;
 pub mod limits;
 pub mod metrics;
+mod repeated;
 pub mod rules;
 mod wording;
 

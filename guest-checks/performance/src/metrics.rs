@@ -3,7 +3,9 @@
 //! Times are computed in milliseconds, as the host reports them: a sum in seconds would miss a limit by a rounding error.
 
 use crate::distribution::Distribution;
+use crate::repeated::repeated;
 use comfycheck_sdk::samples::{Ending, Sample, Start};
+use std::collections::BTreeMap;
 
 /// The results of the samples.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -109,15 +111,34 @@ impl SampleTimes {
 
 /// How long each sample waited for a worker that was already running, in order of the samples.
 ///
-/// The wait of a sample that may have hit a cold start is an upper bound.
+/// The wait of a sample that may have hit a cold start is an upper bound. So is that of a sample which
+/// was submitted before its worker took its first job: it includes the same start.
 #[must_use]
 pub fn queue_times(samples: &[Sample]) -> Vec<Time> {
+    let first_jobs = first_jobs(samples);
     let running = samples.iter().filter(|sample| sample.start != Start::Cold);
     let wait = |sample: &Sample| {
-        let upper_bound = sample.start != Start::Warm;
+        let first_job = sample.worker.as_deref().and_then(|worker| first_jobs.get(worker));
+        let waited_for_start = first_job.zip(sample.submitted).is_some_and(|(taken, submitted)| submitted < *taken);
+        let upper_bound = sample.start != Start::Warm || waited_for_start;
         Some(Time { sample: sample.index, ms: SampleTimes::of(sample).delay?, upper_bound })
     };
     running.filter_map(wait).collect()
+}
+
+/// When each worker took its first job of this run.
+fn first_jobs(samples: &[Sample]) -> BTreeMap<&str, u64> {
+    let mut first = BTreeMap::new();
+    for sample in samples.iter().filter(|sample| sample.start != Start::Warm) {
+        let taken = match (sample.submitted, sample.delay) {
+            (Some(submitted), Some(delay)) if sample.retries == 0 => Some(submitted.saturating_add(delay)),
+            _ => sample.first_running,
+        };
+        if let (Some(worker), Some(taken)) = (sample.worker.as_deref(), taken) {
+            first.insert(worker, taken);
+        }
+    }
+    first
 }
 
 /// The cold starts of the samples that succeeded, in their order.
@@ -157,7 +178,8 @@ fn longer_than(warm: Option<f64>, execution: f64) -> f64 {
     (execution - warm.unwrap_or_default()).max(0.0)
 }
 
-/// How long one image took, for each warm sample that succeeded and made one.
+/// How long one image took, for each warm sample that succeeded and made one. A repeated job made none:
+/// it got the image of the job before.
 #[must_use]
 pub fn generation_times(samples: &[Sample]) -> Vec<Time> {
     let each = |(sample, execution): (&Sample, f64)| {
@@ -215,9 +237,13 @@ pub fn shortest(times: &[Time]) -> Option<f64> {
     times.iter().map(|time| time.ms).reduce(f64::min)
 }
 
-/// The samples of one kind that succeeded and were timed, with how long they were executed.
+/// The samples of one kind that succeeded and were timed, with how long they were executed. Without
+/// repeated jobs.
 fn executions(samples: &[Sample], start: Start) -> impl Iterator<Item = (&Sample, f64)> {
-    let succeeded = samples.iter().filter(move |sample| sample.ending == Ending::Succeeded && sample.start == start);
+    let repeated = repeated(samples);
+    let succeeded = samples.iter().filter(move |sample| {
+        sample.ending == Ending::Succeeded && sample.start == start && !repeated.contains(&sample.index)
+    });
     succeeded.filter_map(|sample| Some((sample, SampleTimes::of(sample).execution?)))
 }
 

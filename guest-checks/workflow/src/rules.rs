@@ -159,13 +159,17 @@ fn examine_nodes(prompt: &Value, server: &Server<'_>, settings: &Settings, findi
     let none = Replacements::default();
     let targets = settings.targets.as_deref();
     let (verdict, resolved) = judge(prompt, server.classes, server.replacements.unwrap_or(&none), targets);
+    let mut is_doubtful = false;
     match &verdict.refusal {
         Some(Refusal::InternalError(error)) => findings.add(answer::internal_error(error)),
-        Some(Refusal::MissingNodeType { .. }) => missing::collect(prompt, server, findings),
+        Some(Refusal::MissingNodeType { .. }) => {
+            let before = findings.answer.findings.len();
+            missing::collect(prompt, server, findings);
+            is_doubtful = findings.answer.findings.len() == before && !findings.answer.open.is_empty();
+        }
         Some(Refusal::NoOutputs) => findings.add(answer::no_outputs(prompt, targets)),
         Some(Refusal::OutputsFailed) | None => {}
     }
-    let mut is_doubtful = false;
     if let Some(resolved) = &resolved {
         node_errors::collect(&verdict, resolved, findings);
         is_doubtful = node_errors::all_depend_on_packs(&verdict, resolved);

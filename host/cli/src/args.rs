@@ -185,6 +185,10 @@ pub(crate) struct MockArguments {
     /// Seconds that pass on the endpoint in each real second
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = number::speed, allow_negative_numbers = true)]
     pub(crate) speed: f64,
+
+    /// Run a command with the variables set, and stop serving when it ends. Its exit code is that of the command
+    #[arg(last = true, value_name = "COMMAND", requires = "scenario")]
+    pub(crate) command: Vec<OsString>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

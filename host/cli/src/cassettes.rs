@@ -7,8 +7,8 @@ pub(crate) use bundled::{bundled, suite};
 use crate::failure::{Failure, chain};
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::text::TextFile;
+use comfycheck_runtime::file;
 use comfycheck_runtime::transport::cassette::{Cassette, CassetteError};
-use std::io::ErrorKind;
 use std::path::Path;
 
 /// Reads a cassette to replay.
@@ -19,7 +19,7 @@ pub(crate) fn load(folder: &Path) -> Result<Cassette, Failure> {
 fn refusal(folder: &Path, error: &CassetteError) -> Diagnostic {
     let shown = folder.display();
     match error {
-        CassetteError::Read { path, source } if source.kind() == ErrorKind::NotFound && *path == manifest(folder) => {
+        CassetteError::Read { path, source } if source.is_missing() && *path == manifest(folder) => {
             let what = if folder.exists() {
                 format!("`{shown}` holds no cassette: there is no `cassette.json` in it")
             } else {
@@ -36,6 +36,9 @@ fn manifest(folder: &Path) -> std::path::PathBuf {
     folder.join("cassette.json")
 }
 
+/// The largest file that a message quotes from, in bytes.
+const LARGEST_SHOWN: u64 = 64 << 20;
+
 /// What is wrong in a cassette's file, at its place.
 fn not_json(path: &Path, error: &serde_json::Error) -> Diagnostic {
     // The place stands in the message, too.
@@ -47,7 +50,7 @@ fn not_json(path: &Path, error: &serde_json::Error) -> Diagnostic {
         (format!("the cassette is not valid: {message}"), "check it with `comfycheck cassette verify DIR`")
     };
     let diagnostic = Diagnostic::new(what).help(help);
-    let Ok(text) = std::fs::read(path) else { return diagnostic };
+    let Ok(text) = file::read(path, LARGEST_SHOWN) else { return diagnostic };
     let text = String::from_utf8_lossy(&text).into_owned();
     let begin = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
     let at = (begin + error.column().saturating_sub(1)).min(text.len());

@@ -1,14 +1,14 @@
 //! Loads components: bundled checks, and checks from files.
 
+use crate::compile;
 use crate::failure::{Failure, chain};
 use crate::files;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
+use comfycheck_runtime::file;
 use comfycheck_runtime::sandbox::{
-    BuiltIn, COMPONENT_BYTES, Cache, Component, ComponentSource, LoadError, LoadEvent, Sandbox,
+    BuiltIn, COMPONENT_BYTES, Cache, Component, ComponentSource, LoadError, LoadErrorKind, LoadEvent, Sandbox,
 };
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Loads components into one sandbox.
@@ -43,7 +43,7 @@ impl Checks {
                 None
             }
         });
-        let sandbox = Sandbox::new(cache).map_err(|error| {
+        let sandbox = Sandbox::with_compiler(cache, compile::compiler()).map_err(|error| {
             Failure::machine(error.to_string(), std::error::Error::source(&error).unwrap_or(&error))
         })?;
         Ok(Self { sandbox, terminal })
@@ -80,6 +80,7 @@ impl Checks {
         let mut compiled = compiled.into_iter();
         let mut components = Vec::with_capacity(wanted.len());
         let mut refused = Vec::new();
+        let mut no_memory = false;
         for ((name, wasm), (_, wanted)) in named().zip(wanted) {
             let loaded = match wasm {
                 Wasm::BuiltIn(check) => Some(self.sandbox.built_in(name, *check)),
@@ -88,10 +89,18 @@ impl Checks {
             let Some(loaded) = loaded else { break };
             match loaded {
                 Ok(component) => components.push(component),
-                Err(error) => refused.push(diagnostic(&error, wanted)),
+                Err(error) => {
+                    no_memory |= matches!(error.kind, LoadErrorKind::NoMemory(_));
+                    refused.push(diagnostic(&error, wanted));
+                }
             }
         }
-        if refused.is_empty() { Ok(components) } else { Err(Refusal { diagnostics: refused }.into()) }
+        let refusal = Refusal { diagnostics: refused };
+        match (refusal.diagnostics.is_empty(), no_memory) {
+            (true, _) => Ok(components),
+            (false, true) => Err(Failure::Machine(refusal)),
+            (false, false) => Err(Failure::Invalid(refusal)),
+        }
     }
 
     /// All bundled components.
@@ -130,12 +139,9 @@ fn read(name: &str, path: &Path) -> Result<Vec<u8>, Failure> {
         return Err(problem.into());
     }
     let path_of_check = if path.display().to_string() == name { String::new() } else { format!(" of check `{name}`") };
-    let failed = |error: std::io::Error| {
+    file::read(path, COMPONENT_BYTES as u64).map_err(|error| {
         Failure::invalid(format!("cannot read the component `{}`{path_of_check}", path.display()), &error)
-    };
-    let mut bytes = Vec::new();
-    File::open(path).map_err(failed)?.take(COMPONENT_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(bytes)
+    })
 }
 
 /// The cache folder for compiled checks: the named one, or the default. None without a home folder.

@@ -7,8 +7,7 @@ use comfycheck_core::suite::{FileLocation, FileRequest, GivenInput, ReadError};
 use comfycheck_core::text::TextFile;
 use comfycheck_core::wording;
 use comfycheck_core::workflow::{LARGEST_FILE, RequestFile};
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use comfycheck_runtime::file::{self, FileError};
 use std::path::Path;
 
 /// The size limit of a suite.
@@ -37,8 +36,10 @@ pub(crate) fn suite(path: &Path, default: &str) -> Result<TextFile, Failure> {
 
 /// Why a file cannot be opened. None if it can.
 pub(crate) fn unreadable(path: &Path) -> Option<Diagnostic> {
-    let error = if path.is_dir() { Err(ErrorKind::IsADirectory.into()) } else { File::open(path) };
-    Some(not_read(&path.display().to_string(), &read_error(&error.err()?), 0))
+    match file::read(path, 0) {
+        Ok(_) | Err(FileError::TooLarge { .. }) => None,
+        Err(error) => Some(not_read(&path.display().to_string(), &read_error(error), 0)),
+    }
 }
 
 /// Reads a file named on the command line.
@@ -51,43 +52,34 @@ pub(crate) fn inventory(path: &Path) -> Result<TextFile, Failure> {
     limited(path, INVENTORY_BYTES)
 }
 
-/// Reads a stored report named on the command line: a regular file, or a process substitution of the shell, `<(…)`. Other
-/// pipes are refused: they may never end.
+/// Reads a stored report named on the command line.
 pub(crate) fn report(path: &Path) -> Result<TextFile, Failure> {
-    let of_the_system = ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder));
-    if !of_the_system && std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-        return Err(Diagnostic::new(format!("cannot read `{}`: it is not a file", path.display())).into());
-    }
     limited(path, REPORT_BYTES)
 }
 
 /// Reads a file that holds a workflow: alone, in a request, or in the metadata of media.
 pub(crate) fn workflow(path: &Path) -> Result<RequestFile, Failure> {
     let shown = path.display().to_string();
-    let limit = LARGEST_FILE as u64;
-    let bytes = bytes(path, limit).map_err(|error| not_read(&shown, &error, limit))?;
+    let bytes = bytes(path, &shown, LARGEST_FILE as u64)?;
     Ok(RequestFile::read(&shown, bytes)?)
 }
 
 /// Reads a file that is sent with each job.
 pub(crate) fn input(NamedPath { name, path }: &NamedPath) -> Result<GivenInput, Failure> {
     let shown = path.display().to_string();
-    let bytes = regular(path, INPUT_BYTES).map_err(|error| not_read(&shown, &error, INPUT_BYTES))?;
+    let bytes = bytes(path, &shown, INPUT_BYTES)?;
     Ok(GivenInput { name: name.clone(), path: shown, bytes })
 }
 
-/// Reads a regular file. Others, such as pipes, may never end.
-fn regular(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
-    let metadata = std::fs::metadata(path).map_err(|error| read_error(&error))?;
-    if !metadata.is_file() {
-        return Err(ReadError::Other("it is not a file".to_owned()));
-    }
-    bytes(path, limit)
+/// The bytes of a file named on the command line.
+fn bytes(path: &Path, shown: &str, limit: u64) -> Result<Vec<u8>, Diagnostic> {
+    file::read_named(path, limit).map_err(|error| not_read(shown, &read_error(error), limit))
 }
 
 fn limited(path: &Path, limit: u64) -> Result<TextFile, Failure> {
     let shown = path.display().to_string();
-    let text = text(path, limit).map_err(|error| not_read(&shown, &error, limit))?;
+    let read = file::read_named(path, limit).map_err(read_error).and_then(text);
+    let text = read.map_err(|error| not_read(&shown, &error, limit))?;
     Ok(TextFile { path: shown, text })
 }
 
@@ -105,35 +97,26 @@ fn not_read(shown: &str, error: &ReadError, limit: u64) -> Diagnostic {
 pub(crate) fn of_suite(folder: &Path, request: &FileRequest<'_>) -> Result<Vec<u8>, ReadError> {
     let path = folder.join(request.path);
     if request.within == FileLocation::SuiteFolder {
-        let inside = path.canonicalize().map_err(|error| read_error(&error))?;
+        let inside = path.canonicalize().map_err(|error| read_error(error.into()))?;
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let folder = folder.canonicalize().map_err(|error| read_error(&error))?;
+        let folder = folder.canonicalize().map_err(|error| read_error(error.into()))?;
         if !inside.starts_with(folder) {
             return Err(ReadError::Outside);
         }
-        return regular(&inside, request.limit);
+        return file::read(&inside, request.limit).map_err(read_error);
     }
-    bytes(&path, request.limit)
+    file::read(&path, request.limit).map_err(read_error)
 }
 
-fn text(path: &Path, limit: u64) -> Result<String, ReadError> {
-    String::from_utf8(bytes(path, limit)?).map_err(|_| ReadError::NotText)
+fn text(bytes: Vec<u8>) -> Result<String, ReadError> {
+    String::from_utf8(bytes).map_err(|_| ReadError::NotText)
 }
 
-fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
-    let file = File::open(path).map_err(|error| read_error(&error))?;
-    let mut bytes = Vec::new();
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| read_error(&error))?;
-    if bytes.len() as u64 > limit {
-        return Err(ReadError::TooLarge);
-    }
-    Ok(bytes)
-}
-
-fn read_error(error: &std::io::Error) -> ReadError {
-    match error.kind() {
-        ErrorKind::NotFound => ReadError::Missing,
-        ErrorKind::IsADirectory => ReadError::Other("it is a folder".to_owned()),
-        _ => ReadError::Other(error.to_string()),
+fn read_error(error: FileError) -> ReadError {
+    match error {
+        FileError::TooLarge { .. } => ReadError::TooLarge,
+        FileError::Folder => ReadError::Other("it is a folder".to_owned()),
+        error if error.is_missing() => ReadError::Missing,
+        error => ReadError::Other(error.to_string()),
     }
 }

@@ -5,6 +5,7 @@ use crate::files;
 use comfycheck_core::address;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::inventory::Inventory;
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::Deployment;
 use comfycheck_core::text::TextFile;
 use comfycheck_runtime::capabilities::SavedInventory;
@@ -49,7 +50,7 @@ pub(crate) fn of_server(url: &str, fetched: Fetch, tokio: &Runtime) -> Result<In
         Failure::from(Diagnostic::new(what).help(error.help()))
     })?;
     let deployment = Deployment { comfyui: Some(base.clone()), ..Deployment::default() };
-    let live = Live::new(&deployment, tokio.handle().clone(), ExchangeLimits::default())
+    let live = Live::new(&deployment, Secrets::default(), tokio.handle().clone(), ExchangeLimits::default())
         .map_err(|error| Failure::invalid(format!("cannot connect to `{base}`"), &error))?;
     let inventory = tokio.block_on(fetch(&Arc::new(Transport::Live(live)), fetched)).map_err(|error| {
         let diagnostic = chain(format!("cannot fetch the inventory of `{base}`"), Some(&error));

@@ -3,7 +3,9 @@
 mod args;
 mod cassettes;
 mod checks;
+mod clock;
 mod commands;
+mod compile;
 mod events;
 mod failure;
 mod files;
@@ -28,6 +30,9 @@ use failure::Failure;
 use terminal::Terminal;
 
 fn main() -> std::process::ExitCode {
+    if let Some(code) = compile::requested() {
+        return code.into();
+    }
     CompleteEnv::with_factory(args::command).var(commands::completions::VARIABLE).complete();
     let arguments = match Arguments::from_words(std::env::args_os()) {
         Ok(arguments) => arguments,
@@ -73,6 +78,7 @@ fn usage(error: clap::Error) -> std::process::ExitCode {
 }
 
 fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
+    signal::report_full_files();
     let Arguments { command, cache_dir, color: _ } = arguments;
     // Some commands load no check.
     let checks = || checks::Checks::new(cache_dir.clone(), terminal);

@@ -9,7 +9,7 @@ use comfycheck_core::notification::Channel;
 use comfycheck_core::render;
 use comfycheck_core::report::{Origin, Report, Verdict};
 use comfycheck_core::report::{notification_is_due, verdict_before};
-use comfycheck_core::secret::Secret;
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{Suite, SuiteNotification, WebhookUrl};
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::transport::notify::{NotifyError, NotifyTimeouts, notify};
@@ -24,7 +24,7 @@ pub(crate) struct Notifications {
     /// The verdict of the previous run, if known.
     before: Option<Verdict>,
     /// Masked in every message.
-    secrets: Vec<Secret>,
+    secrets: Secrets,
 }
 
 impl Notifications {
@@ -38,7 +38,7 @@ impl Notifications {
         }
         let previous = arguments.previous.as_deref().filter(|_| !recipients.is_empty());
         let before = previous.and_then(|path| before(path, suite, origin, terminal));
-        let secrets = suite.secrets().into_iter().chain(suite.webhooks()).collect();
+        let secrets = suite.secrets.clone();
         Self { recipients, before, secrets }
     }
 

@@ -11,7 +11,7 @@ use crate::scenario;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
 use comfycheck_core::plan::{CheckDescription, Plan, plan};
-use comfycheck_core::secret::Redaction;
+use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{
     BundledName, CheckSource, Deployment, MOST_SAMPLES, Needs, Overrides, Suite, Surroundings, UnsetVariables,
 };
@@ -65,7 +65,7 @@ pub(crate) const SUITE: &str = "comfycheck.toml";
 #[derive(Clone, Copy)]
 pub(crate) struct Demands<'a> {
     /// Looks up an environment variable.
-    pub(crate) environment: &'a dyn Fn(&str) -> Option<String>,
+    pub(crate) environment: &'a dyn Fn(&str) -> Option<Secret>,
     /// Whether live runs tolerate an unset variable.
     pub(crate) unset: UnsetVariables,
     pub(crate) needs: Needs,
@@ -73,9 +73,13 @@ pub(crate) struct Demands<'a> {
     pub(crate) suite: bool,
 }
 
+/// The value of an environment variable.
+pub(crate) fn environment(name: &str) -> Option<Secret> {
+    std::env::var(name).ok().map(Secret::new)
+}
+
 /// Prepares a run. Warnings go to stderr.
 pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: Terminal) -> Result<Prepared, Failure> {
-    let environment = |name: &str| std::env::var(name).ok();
     let demands =
         Demands { environment: &environment, unset: UnsetVariables::Refused, needs: Needs::Everything, suite: true };
     prepare_as(selection, demands, checks, terminal)
@@ -126,9 +130,8 @@ pub(crate) fn plan_suite(
     suite.workflow = workflow.map(|file| in_api_format(file, saved.as_ref(), checks, terminal)).transpose()?;
     let workflow = suite.workflow.clone().map(Workflow::parse).transpose()?;
     // The parsed workflow is submitted unchanged. This text is only quoted in reports.
-    let secrets: Vec<_> = suite.secrets().into_iter().chain(suite.webhooks()).collect();
     if let Some(file) = &mut suite.workflow {
-        file.text = Redaction::of(&secrets).mask(&file.text);
+        file.text = suite.secrets.mask(&file.text);
     }
     let components = load_components(&suite, &folder, checks)?;
     let described: Vec<_> = components
@@ -223,7 +226,6 @@ fn implied_suite(Selection { suite: named, choices, .. }: &Selection, suite: &Su
 /// The suite of a command that only needs the endpoint. Without a suite, the endpoint comes from the arguments or the
 /// environment, if they name one.
 pub(crate) fn suite_of_endpoint(named: Option<&Path>, overrides: Overrides) -> Result<ParsedSuite, Failure> {
-    let environment = |name: &str| std::env::var(name).ok();
     let overrides = Overrides { without_volumes: true, ..overrides };
     let demands =
         Demands { environment: &environment, unset: UnsetVariables::Refused, needs: Needs::NoInputs, suite: false };

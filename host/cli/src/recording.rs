@@ -7,7 +7,7 @@ use comfycheck_core::report::Signal;
 use comfycheck_core::suite::Suite;
 use comfycheck_core::wording::count;
 use comfycheck_runtime::transport::Transport;
-use comfycheck_runtime::transport::cassette_v1::VolumeV1;
+use comfycheck_runtime::transport::cassette_v1::{INTERRUPTED, VolumeV1};
 use comfycheck_runtime::transport::live::Live;
 use comfycheck_runtime::transport::record::{CassetteHead, Record, RecordError, Recorder};
 use std::path::Path;
@@ -26,7 +26,7 @@ pub(crate) fn begin(folder: &Path, suite: &Suite, seed: u64, date: &str, live: L
             .iter()
             .map(|volume| VolumeV1 { id: volume.id.clone(), data_center: volume.data_center.clone() })
             .collect(),
-        secrets: suite.secrets().into_iter().chain(suite.webhooks()).collect(),
+        secrets: suite.secrets.clone(),
     };
     let recorder = Recorder::create(folder, head).map_err(|error| {
         let diagnostic = chain(format!("cannot record to `{}`", folder.display()), Some(&error));
@@ -46,7 +46,7 @@ pub(crate) fn end(
     terminal: Terminal,
 ) -> Result<(), Failure> {
     let (Transport::Record(record), Some(folder)) = (transport, folder) else { return Ok(()) };
-    let note = interrupted.map(|_| "the recorded run was interrupted".to_owned());
+    let note = interrupted.map(|_| INTERRUPTED.to_owned());
     let folder = inert(&folder.display().to_string());
     let exchanges = record
         .recorder()

@@ -16,3 +16,15 @@ pub(crate) async fn next() -> Signal {
         _ = hang_up.recv() => Signal::Terminate,
     }
 }
+
+/// Makes a write beyond the limit of a file's size an error, which would end the process otherwise.
+pub(crate) fn report_full_files() {
+    // The number of SIGXFSZ on Linux, macOS and the BSDs.
+    const FULL_FILE: i32 = 25;
+    // A signal with a handler does not end the process. The handler stays when the runtime is gone. Without one, the signal
+    // does as before.
+    if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() {
+        let _guard = runtime.enter();
+        let _ = signal(SignalKind::from_raw(FULL_FILE));
+    }
+}

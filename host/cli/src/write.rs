@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::terminal::Terminal;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Writes the JSON result of a command to a file or to stdout.
@@ -35,11 +36,8 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     }
     make_folder_of(path)?;
     let path = &target(path)?;
-    let part = part(path);
-    let written = File::create(&part).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
+    let (part, mut file) = part(path)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
     let renamed = written.and_then(|()| std::fs::rename(&part, path));
     if renamed.is_err() {
         // The partial file has no use.
@@ -54,8 +52,7 @@ pub(crate) fn probe(path: &Path) -> io::Result<()> {
         return Ok(());
     }
     make_folder_of(path)?;
-    let part = part(&target(path)?);
-    File::create(&part)?;
+    let (part, _file) = part(&target(path)?)?;
     std::fs::remove_file(&part)
 }
 
@@ -78,10 +75,24 @@ fn target(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("its links form a loop"))
 }
 
-fn part(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    path.with_file_name(name)
+/// A new file beside a path, which becomes it. What a process that was killed left there is used again.
+fn part(path: &Path) -> io::Result<(PathBuf, File)> {
+    let beside = |suffix: &str| {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(suffix);
+        path.with_file_name(name)
+    };
+    let part = beside(".part");
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(&part)?;
+    // The process that has the lock may have renamed the file in the meantime.
+    let is_there = |file: &File| Ok::<_, io::Error>(file.metadata()?.ino() == std::fs::metadata(&part)?.ino());
+    if file.try_lock().is_ok() && is_there(&file).unwrap_or(false) {
+        file.set_len(0)?;
+        return Ok((part, file));
+    }
+    let own = beside(&format!(".{}.part", std::process::id()));
+    let file = File::create(&own)?;
+    Ok((own, file))
 }
 
 #[cfg(test)]
@@ -142,5 +153,28 @@ mod tests {
         replace(&link, "one").unwrap();
         assert!(link.is_symlink());
         assert!(std::fs::metadata(&link).unwrap().file_type().is_char_device());
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_used_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        std::fs::write(folder.path().join("report.json.part"), "a longer text that was cut o").unwrap();
+        replace(&path, "one").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else remains");
+    }
+
+    #[test]
+    fn two_writers_of_one_file_do_not_mix() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        let (first, file) = part(&path).unwrap();
+        let (second, _file) = part(&path).unwrap();
+        assert_ne!(first, second);
+        std::fs::rename(&first, &path).unwrap();
+        drop(file);
+        replace(&path, "two").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
     }
 }

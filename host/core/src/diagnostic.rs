@@ -4,7 +4,7 @@ mod kind;
 
 pub use kind::Kind;
 
-use crate::secret::redact;
+use crate::secret::is_suspicious;
 use crate::text::{Place, TextFile};
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
 use std::fmt;
@@ -168,7 +168,7 @@ impl Diagnostic {
 /// Whether a line may have a key's value, an address with a password, or something that looks like a secret.
 fn may_hold_secret(line: &str) -> bool {
     let credentials = line.split_once("://").is_some_and(|(_, address)| address.contains('@'));
-    credentials || is_webhook(line) || line.to_ascii_lowercase().contains("key") || redact(line, &[]) != line
+    credentials || is_webhook(line) || line.to_ascii_lowercase().contains("key") || is_suspicious(line)
 }
 
 /// Whether a line has the address of a webhook: anyone who knows it can write there.

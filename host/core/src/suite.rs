@@ -32,7 +32,7 @@ use crate::money::Budget;
 use crate::notification::{Channel, Occasion};
 use crate::partition::Partition;
 use crate::request::JobRequest;
-use crate::secret::Secret;
+use crate::secret::{Secret, Secrets};
 use crate::text::{Place, TextFile};
 use crate::workflow::{NodeInput, Variation};
 use jiff::civil::Date;
@@ -61,14 +61,11 @@ pub struct Suite {
     pub waivers: Vec<SuiteWaiver>,
     /// In the order of the file.
     pub notifications: Vec<SuiteNotification>,
+    /// The keys of the deployment and of requests and the URLs of webhooks, which no output shows.
+    pub secrets: Secrets,
 }
 
 impl Suite {
-    /// All keys of the deployment and of requests, which no output shows.
-    pub fn secrets(&self) -> Vec<Secret> {
-        self.deployment.secrets().into_iter().chain(self.request.secrets().cloned()).collect()
-    }
-
     /// The same diagnostic with the place of the value at a path of keys in the suite's file, if it has one.
     #[must_use]
     pub fn locate(&self, path: &[&str], diagnostic: Diagnostic) -> Diagnostic {
@@ -78,14 +75,6 @@ impl Suite {
             Some(Ok(source)) => source.locate(diagnostic, &path, Mark::Value),
             Some(Err(_)) | None => diagnostic,
         }
-    }
-
-    /// The URLs of webhooks, which no output shows.
-    pub fn webhooks(&self) -> impl Iterator<Item = Secret> + '_ {
-        self.notifications.iter().filter_map(|notification| match &notification.url {
-            WebhookUrl::Known { url, .. } => Some(url.clone()),
-            WebhookUrl::Unusable(_) | WebhookUrl::NotSought => None,
-        })
     }
 }
 
@@ -151,9 +140,9 @@ impl Default for Deployment {
 
 impl Deployment {
     /// All keys, which no output shows.
-    pub fn secrets(&self) -> Vec<Secret> {
+    pub fn keys(&self) -> impl Iterator<Item = Secret> + '_ {
         let s3 = self.s3_keys.iter().flat_map(|keys| [&keys.access, &keys.secret]);
-        self.key.iter().chain(s3).cloned().collect()
+        self.key.iter().chain(s3).cloned()
     }
 }
 
@@ -308,6 +297,16 @@ pub enum WebhookUrl {
     Unusable(String),
     /// A replay or simulation does not look for it: nothing is sent.
     NotSought,
+}
+
+impl WebhookUrl {
+    /// The URL, which no output shows.
+    pub(crate) fn known(&self) -> Option<&Secret> {
+        match self {
+            Self::Known { url, .. } => Some(url),
+            Self::Unusable(_) | Self::NotSought => None,
+        }
+    }
 }
 
 /// Where the component of a check comes from.

@@ -1,5 +1,9 @@
 //! Explains why a value does not match its JSON Schema: for suites and for settings.
 
+mod work;
+
+pub use work::is_bounded;
+
 use crate::diagnostic::Kind;
 use crate::nearest::did_you_mean;
 use jsonschema::error::{TypeKind, ValidationErrorKind};

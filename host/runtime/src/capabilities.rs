@@ -20,7 +20,7 @@ use crate::transport::Transport;
 use crate::transport::exchange::Round;
 use comfycheck_core::cost::{PoolPrices, Price, catalog_price};
 use comfycheck_core::sample::{Ending, Sample};
-use comfycheck_core::secret::Secret;
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{Deployment, RUNPOD};
 use inventory::Inventory;
 use jiff::civil::Date;
@@ -86,7 +86,7 @@ pub struct Offer<'a> {
     pub samples: Option<Arc<Samples>>,
     pub price: Option<Price>,
     /// Redacted from every answer.
-    pub secrets: Vec<Secret>,
+    pub secrets: Secrets,
 }
 
 /// A workflow as it stands in its file.
@@ -125,7 +125,7 @@ struct Endpoint {
     transport: Arc<Transport>,
     round: Round,
     url: String,
-    secrets: Vec<Secret>,
+    secrets: Secrets,
     reach: Query<ReachFacts>,
     health: Query<HealthFacts>,
 }

@@ -34,7 +34,7 @@ use comfycheck_core::cost::Price;
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::{Ending, Sample};
-use comfycheck_core::secret::Secret;
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{Sampling, Submit, Suite};
 use comfycheck_core::wording::count;
 use comfycheck_worker_error::WorkerError;
@@ -178,7 +178,7 @@ pub(crate) struct DryRunRequest<'a> {
     pub(crate) most: u32,
     pub(crate) sampling: &'a Sampling,
     pub(crate) price: Option<&'a Price>,
-    pub(crate) secrets: &'a [Secret],
+    pub(crate) secrets: &'a Secrets,
     pub(crate) interruption: &'a Interruption,
     pub(crate) listener: Listener<'a>,
 }

@@ -10,7 +10,7 @@ use crate::capabilities::{
 use crate::retry::{get_with_retry, success};
 use crate::transport::exchange::{Response, Target};
 use crate::transport::timeline::Timeline;
-use comfycheck_core::secret::Secret;
+use comfycheck_core::secret::Secrets;
 use serde_json::Value;
 
 const SERVER: &str = "RunPod's management API";
@@ -95,7 +95,7 @@ pub async fn releases(time: &mut Timeline) -> Result<ReleaseFacts, ManagementErr
 }
 
 /// The builds of the endpoint's image, newest first. `secrets` are redacted from their messages.
-pub async fn builds(time: &mut Timeline, secrets: &[Secret]) -> Result<Vec<Build>, QueryError> {
+pub async fn builds(time: &mut Timeline, secrets: &Secrets) -> Result<Vec<Build>, QueryError> {
     let path = "/serverless/{endpoint}/builds";
     let answer = success(SERVER, path, get_with_retry(time, Target::Management(path.to_owned())).await)?;
     if answer.status == 404 {
@@ -132,7 +132,7 @@ pub async fn logs(
     worker: &str,
     source: LogSource,
     tail: u32,
-    secrets: &[Secret],
+    secrets: &Secrets,
 ) -> Result<Vec<LogLine>, QueryError> {
     let unknown = || QueryError::Unavailable(format!("{SERVER} does not know this worker"));
     if !is_id(worker) {

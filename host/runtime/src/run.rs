@@ -1,6 +1,7 @@
 //! A run: four phases, one after the other.
 
 mod attempts;
+mod output;
 mod watchers;
 
 use crate::capabilities::{Capabilities, Offer, SavedInventory, WorkflowText};
@@ -18,11 +19,12 @@ use comfycheck_core::finding::Finding;
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::plan::Plan;
 use comfycheck_core::sample::{Ending, Sample};
-use comfycheck_core::secret::{Secret, redact};
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{Deployment, Suite};
 use comfycheck_core::waiver::{Waivers, cover_twins};
 use futures_util::future::{Either, select};
 use jiff::civil::Date;
+use output::Output;
 use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -221,7 +223,8 @@ struct Runner<'a> {
     request: RunRequest<'a>,
     checks: Vec<Check>,
     waivers: Arc<Waivers>,
-    secrets: Vec<Secret>,
+    output: Arc<Output>,
+    secrets: Secrets,
     workflow: WorkflowText,
     dry_run: Arc<DryRun>,
     hopeless: Mutex<Option<HopelessWait>>,
@@ -236,15 +239,26 @@ impl<'a> Runner<'a> {
             component.grant(&grants)
         });
         let checks = granted.collect::<Result<_, _>>()?;
-        let secrets = request.suite.secrets();
+        let secrets = request.suite.secrets.clone();
         // Checks see it and quote it.
-        let text = request.suite.workflow.as_ref().map(|file| redact(&file.text, &secrets));
+        let text = request.suite.workflow.as_ref().map(|file| secrets.redact(&file.text));
         // The parser refuses other formats.
         let workflow = WorkflowText { is_api: text.is_some(), source: Arc::from(text.unwrap_or_default()) };
         let waivers = Arc::new(Waivers::of(request.suite, request.date));
         let dry_run = Arc::new(dry_run::offer(&request.transport, request.suite));
         let hopeless = Mutex::default();
-        Ok(Self { request, checks, waivers, secrets, workflow, dry_run, hopeless, interruption, listener })
+        Ok(Self {
+            request,
+            checks,
+            waivers,
+            output: Arc::default(),
+            secrets,
+            workflow,
+            dry_run,
+            hopeless,
+            interruption,
+            listener,
+        })
     }
 
     /// Runs the instances of the deployment, and the dry run if one of them requests it. Returns

@@ -8,7 +8,7 @@ use crate::transport::Transport;
 use crate::transport::exchange::{Failure, Phase, RUN, RUNSYNC, Request, Response, SendError, Target};
 use crate::transport::timeline::Timeline;
 use comfycheck_core::request::JobBody;
-use comfycheck_core::secret::{Secret, redact};
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::Submit;
 use serde_json::Value;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ fn understand_health(answer: Result<Response, SendError>) -> Result<HealthFacts,
 
 /// The result of one request to `/health`, without judgement. `url` is shown as the requested URL;
 /// `secrets` are redacted from the body.
-pub async fn reach(time: &mut Timeline, url: &str, secrets: &[Secret]) -> Result<ReachFacts, QueryError> {
+pub async fn reach(time: &mut Timeline, url: &str, secrets: &Secrets) -> Result<ReachFacts, QueryError> {
     let sent = time.now();
     let answer = time.send(Request::get(jobs("/health"))).await;
     let elapsed = time.now().saturating_sub(sent);
@@ -92,7 +92,7 @@ pub enum Submission {
 }
 
 /// Submits a job. Never repeated: a job whose response was lost may be running.
-pub async fn submit(time: &mut Timeline, by: Submit, body: JobBody, secrets: &[Secret]) -> Submission {
+pub async fn submit(time: &mut Timeline, by: Submit, body: JobBody, secrets: &Secrets) -> Submission {
     let size = body.size();
     let (server, local_worker) = (time.transport().server_name(), time.transport().is_local_worker());
     // The SDK's test server accepts any size.
@@ -110,7 +110,10 @@ pub async fn submit(time: &mut Timeline, by: Submit, body: JobBody, secrets: &[S
                 let seen = if by == Submit::Runsync { seen() } else { None };
                 if local_worker { finished(&server, job, seen) } else { Submission::Accepted { job, seen } }
             }
-            None => Submission::Unknown(format!("the response of {server} to the submission has no job id")),
+            None => match shapes::error(&excerpt(&response.body, 512, secrets)) {
+                Some(message) => Submission::Refused { status: response.status, message, retry_after: None },
+                None => Submission::Unknown(format!("the response of {server} to the submission has no job id")),
+            },
         },
         Ok(Response { status: status @ 500, body, .. }) if local_worker => {
             Submission::HandlerFailed(refusal(status, &shapes::message(&excerpt(&body, 512, secrets))))
@@ -195,7 +198,7 @@ pub struct PurgeResult {
 
 /// Removes all jobs in the endpoint's queue, whichever client submitted them: `/purge-queue`, with
 /// retries. `secrets` are redacted from errors.
-pub async fn purge_queue(transport: &Arc<Transport>, secrets: &[Secret]) -> Result<PurgeResult, QueryError> {
+pub async fn purge_queue(transport: &Arc<Transport>, secrets: &Secrets) -> Result<PurgeResult, QueryError> {
     let mut time = Timeline::of_query(transport, Phase::Deployment);
     let (answer, answer_lost) = send_with_retry_and_loss(&mut time, Request::post(jobs("/purge-queue"), None)).await;
     if let Ok(Response { status: status @ (400 | 405..=499), body, .. }) = &answer {
@@ -222,10 +225,10 @@ fn jobs(path: &str) -> Target {
 }
 
 /// The first `length` bytes of a body as text, redacted.
-fn excerpt(body: &[u8], length: usize, secrets: &[Secret]) -> String {
+fn excerpt(body: &[u8], length: usize, secrets: &Secrets) -> String {
     // Read more than is shown, so a secret at the cut is found as a whole.
-    let text = String::from_utf8_lossy(&body[..body.len().min(length + 4096)]);
-    let mut text = redact(&text, secrets);
+    let text = String::from_utf8_lossy(&body[..body.len().min(length + 4096.max(secrets.reach()))]);
+    let mut text = secrets.redact(&text);
     text.truncate(text.floor_char_boundary(length));
     text
 }
@@ -250,7 +253,8 @@ mod tests {
         ] {
             let purge = exchange("jobs", "deployment", "POST /v2/{endpoint}/purge-queue", [0, 100], &outcome);
             let transport = Arc::new(Transport::Replay(replay(&json!([purge]))));
-            let removed = purge_queue(&transport, &[]).now_or_never().expect("virtual time never waits");
+            let removed =
+                purge_queue(&transport, &Secrets::default()).now_or_never().expect("virtual time never waits");
             assert_eq!(removed.as_ref().map(|purged| purged.removed).map_err(kind), expected, "{outcome}");
             words.extend(removed.err().map(|error| (outcome, error)));
         }
@@ -268,7 +272,7 @@ mod tests {
                 .map(|outcome| exchange("jobs", "deployment", "POST /v2/{endpoint}/purge-queue", [0, 100], outcome))
                 .collect();
             let transport = Arc::new(Transport::Replay(replay(&json!(exchanges))));
-            let purged = purge_queue(&transport, &[]).now_or_never().expect("virtual time never waits");
+            let purged = purge_queue(&transport, &Secrets::default()).now_or_never().expect("virtual time never waits");
             assert_eq!(purged, Ok(PurgeResult { removed: 0, answer_lost }), "{first}");
         }
     }

@@ -26,7 +26,7 @@ use comfycheck_core::cost::Price;
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::Sample;
-use comfycheck_core::secret::Secret;
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{Sampling, Submit};
 use futures_util::FutureExt;
 use futures_util::future::{Either, join, select};
@@ -55,7 +55,7 @@ pub struct SamplingRequest<'a> {
     /// Allowed for downloads, beside the usual object stores.
     pub image_hosts: &'a [String],
     /// Redacted from reports.
-    pub secrets: &'a [Secret],
+    pub secrets: &'a Secrets,
     /// Earlier jobs, such as dry runs: they count against the budget, and their workers are warm.
     pub before: &'a [Sample],
     /// Ends the samples if waiting cannot help.

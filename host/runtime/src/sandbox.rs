@@ -8,6 +8,7 @@ mod answer;
 mod built_in;
 mod cache;
 mod code;
+mod compiler;
 mod component;
 mod contract;
 mod cpu;
@@ -35,6 +36,7 @@ mod workflow;
 
 pub use built_in::BuiltIn;
 pub use cache::{Cache, CacheError};
+pub use compiler::{CompileError, Compiler, compile_in_this_process};
 pub use component::{Component, GrantError};
 pub use interface::{Import, Interface};
 pub use limits::{
@@ -70,6 +72,8 @@ struct Inner {
     /// How many guests can exist at once.
     places: Semaphore,
     cache: Option<Cache>,
+    /// Compiles components that are not comfycheck's own.
+    compiler: Option<Compiler>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -79,14 +83,19 @@ pub struct SandboxError(#[source] Box<dyn std::error::Error + Send + Sync>);
 impl Sandbox {
     /// Without a cache, components are compiled in every run.
     pub fn new(cache: Option<Cache>) -> Result<Self, SandboxError> {
-        Self::with_engine(engine::engine().map_err(|error| SandboxError(error.into()))?, cache)
+        Self::with_compiler(cache, None)
     }
 
-    fn with_engine(engine: Engine, cache: Option<Cache>) -> Result<Self, SandboxError> {
+    /// The same with a process that compiles components whose SHA-256 is not known. Without one, they are compiled here.
+    pub fn with_compiler(cache: Option<Cache>, compiler: Option<Compiler>) -> Result<Self, SandboxError> {
+        Self::with_engine(engine::engine().map_err(|error| SandboxError(error.into()))?, cache, compiler)
+    }
+
+    fn with_engine(engine: Engine, cache: Option<Cache>, compiler: Option<Compiler>) -> Result<Self, SandboxError> {
         let ticker = Ticker::new(&engine).map_err(|error| SandboxError(error.into()))?;
         let engine_hash = EngineHash::of(&engine);
         let places = Semaphore::new(places());
-        Ok(Self { inner: Arc::new(Inner { engine, engine_hash, ticker, places, cache }) })
+        Ok(Self { inner: Arc::new(Inner { engine, engine_hash, ticker, places, cache, compiler }) })
     }
 }
 

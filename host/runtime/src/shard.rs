@@ -104,7 +104,18 @@ pub struct Identity {
 impl Identity {
     /// From the parsed suite and its whole plan.
     pub fn of(suite: &Suite, plan: &Plan, answers: AnswerSource, seed: u64) -> Self {
-        let Suite { name, file, workflow, request, deployment, sampling, checks, waivers, notifications: _ } = suite;
+        let Suite {
+            name,
+            file,
+            workflow,
+            request,
+            deployment,
+            sampling,
+            checks,
+            waivers,
+            notifications: _,
+            secrets: _,
+        } = suite;
         let text = |file: &Option<comfycheck_core::text::TextFile>| file.as_ref().map(|file| sha256(&file.text));
         // The seed has its own field.
         let sampling = Sampling { seed: None, ..sampling.clone() };

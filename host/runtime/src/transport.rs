@@ -105,10 +105,15 @@ pub(crate) mod testing {
 
     /// The same, optionally with a local worker.
     pub(crate) fn replay_of(exchanges: &Value, local_worker: bool) -> Replay {
-        let cassette = json!({
+        replay_with(&json!({"local-worker": local_worker, "exchanges": exchanges}))
+    }
+
+    /// A replay of a cassette with these fields.
+    pub(crate) fn replay_with(fields: &Value) -> Replay {
+        let mut cassette = json!({
             "version": "comfycheck.cassette/1", "recorded": "2026-11-20", "seed": 1, "sources": ["server"],
-            "local-worker": local_worker, "exchanges": exchanges,
         });
+        cassette.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         let text = cassette.to_string();
         let bodies = &mut |_: &str| Ok(Bytes::new());
         Replay::new(Cassette::parse(text.as_bytes(), Path::new("cassette.json"), "test".to_owned(), bodies).unwrap())

@@ -10,7 +10,7 @@ mod version;
 
 use crate::chance::{Chance, digest, nth};
 use crate::platform::Memory;
-use crate::scenario::{HandlerKind, JobBehavior, Kind, Scenario};
+use crate::scenario::{First, HandlerKind, JobBehavior, JobRule, Kind, Scenario};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -24,6 +24,10 @@ pub(crate) struct Place<'a> {
     pub(crate) kind: &'a Kind,
     /// The worker's id.
     pub(crate) worker: &'a str,
+    /// The worker's number.
+    pub(crate) number: u32,
+    /// How often RunPod has retried the job.
+    pub(crate) retries: u32,
 }
 
 impl Place<'_> {
@@ -109,7 +113,7 @@ pub(crate) fn work(place: &Place<'_>, key: u64, input: &[u8], memory: &mut Memor
     if input.as_object().is_some_and(serde_json::Map::is_empty) {
         return Work { took: Some(EMPTY_INPUT), ending: Ending::NotReported { worker_lives: true } };
     }
-    let behavior = behavior(place, key);
+    let behavior = behavior(place, key, memory.warm);
     match behavior {
         Some(JobBehavior::Raises) => {
             Work::exception(Duration::from_millis(40), place, "RuntimeError", "the handler was made to fail")
@@ -130,9 +134,16 @@ pub(crate) fn work(place: &Place<'_>, key: u64, input: &[u8], memory: &mut Memor
 }
 
 /// How the scenario makes this job behave; none if it goes well.
-fn behavior(place: &Place<'_>, key: u64) -> Option<JobBehavior> {
-    let fits = |(number, rule): &(u64, &crate::scenario::JobRule)| {
+/// `warm` is whether ComfyUI has run on the worker.
+fn behavior(place: &Place<'_>, key: u64, warm: bool) -> Option<JobBehavior> {
+    let is_first = |of: First| match of {
+        First::OfWorker => !warm,
+        First::OfJob => place.retries == 0,
+    };
+    let fits = |(number, rule): &(u64, &JobRule)| {
         rule.gpu.as_ref().is_none_or(|gpu| *gpu == place.kind.gpu)
+            && rule.worker.is_none_or(|worker| worker == place.number)
+            && rule.first.is_none_or(is_first)
             && place.chance.unit("deed", nth(key, *number)) < rule.share
     };
     (0..).zip(&place.scenario.jobs).find(fits).map(|(_, rule)| rule.behavior)

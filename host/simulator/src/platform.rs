@@ -92,7 +92,7 @@ impl Platform {
         let workers = &platform.scenario.workers;
         let ready = match workers.fate {
             Fate::Starts => workers.ready.max(platform.scenario.endpoint.workers_min),
-            Fate::NoMachine | Fate::Throttled | Fate::Crashes | Fate::NeverReady => workers.ready,
+            Fate::NoMachine | Fate::Throttled | Fate::Crashes | Fate::NeverReady | Fate::TakesNothing => workers.ready,
         };
         if let Some(until) = workers.fate_until_s {
             platform.agenda.add(until, Event::FateEnds);

@@ -14,7 +14,7 @@ mod workers;
 
 pub use bundled::{BUNDLED, bundled};
 pub use fault::{Fault, FaultKind, Operation, When};
-pub use handler::{Handler, HandlerKind, JobBehavior, JobRule, Upload};
+pub use handler::{First, Handler, HandlerKind, JobBehavior, JobRule, Upload};
 pub use platform::{Access, Endpoint, EndpointType, Grant, Limits, Network, Queue, Scaling, TtlEnd};
 pub use schema::schema;
 pub use span::Spread;

@@ -7,6 +7,7 @@ use comfycheck_sdk::endpoint::{
     Worker, WorkerCounts,
 };
 use comfycheck_sdk::samples::{Ending, Sample};
+use std::collections::BTreeMap;
 
 pub(crate) const HEALTH: &str = r#"{"jobs":{"completed":31,"failed":0,"inProgress":0,"inQueue":0,"retried":0},
     "workers":{"idle":2,"initializing":0,"ready":2,"running":0,"throttled":0,"unhealthy":0}}"#;
@@ -53,7 +54,15 @@ pub(crate) fn before(reach: ReachFacts, health: Option<HealthFacts>) -> Deployme
 /// After the samples, without a management API; `/health` answers again.
 pub(crate) fn after(samples: Vec<Sample>, observations: Vec<Observation>) -> RunFacts {
     let management = unmanaged();
-    RunFacts { reach: Ok(answer(200, HEALTH)), samples, observations, management, largest_result: None, price: None }
+    RunFacts {
+        reach: Ok(answer(200, HEALTH)),
+        samples,
+        attempts: BTreeMap::new(),
+        observations,
+        management,
+        largest_result: None,
+        price: None,
+    }
 }
 
 /// Without a management API.
@@ -63,6 +72,7 @@ pub(crate) fn unmanaged() -> Management {
         environment: not_offered(),
         workers: not_offered(),
         releases: not_offered(),
+        builds: not_offered(),
         volumes: not_offered(),
         stock: not_offered(),
         logs: Vec::new(),

@@ -11,6 +11,7 @@ macro_rules! assert_table {
 mod after;
 mod answer;
 mod before;
+mod causes;
 mod configured;
 mod diagnoses;
 mod evidence;
@@ -18,3 +19,5 @@ mod facts;
 mod families;
 mod queue;
 mod readme;
+mod spending;
+mod watch;

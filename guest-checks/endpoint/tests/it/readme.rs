@@ -5,7 +5,9 @@ use crate::facts::{
 };
 use comfycheck_check_endpoint::rules::{self, DeploymentFacts, RunFacts, manifest};
 use comfycheck_check_endpoint::{Management, Settings};
-use comfycheck_sdk::endpoint::{ConfigurationFacts, Error as AskError, ReachFacts, Release, ReleaseFacts, Worker};
+use comfycheck_sdk::endpoint::{
+    Build, ConfigurationFacts, Error as AskError, ReachFacts, Release, ReleaseFacts, Worker,
+};
 use comfycheck_sdk::samples::{Ending, PriceFacts, Sample, Start};
 use comfycheck_sdk::{Answer, Severity, assert_examples};
 use serde_json::Value;
@@ -180,6 +182,19 @@ fn causes() -> Vec<Answer> {
     ]
 }
 
+fn failed_build() -> Build {
+    Build {
+        id: "b1".into(),
+        status: "FAILED".into(),
+        commit: Some("4f0c2aa".into()),
+        branch: Some("main".into()),
+        image: None,
+        started: None,
+        finished: None,
+        message: Some("pip install failed with exit code 1".into()),
+    }
+}
+
 /// The answers that need the management API, or more than one sample.
 fn managed() -> Vec<Answer> {
     let settings = Settings::default();
@@ -279,6 +294,7 @@ fn managed() -> Vec<Answer> {
         }),
         before(crate::facts::managed(usual("acme/comfyui:latest", &["ADA_24"], &[]))),
         before(variables),
+        before(Management { builds: Ok(vec![failed_build()]), ..crate::facts::managed(crate::facts::usual()) }),
     ]
 }
 
@@ -332,6 +348,7 @@ fn only_notes_and_warnings_leave_a_run_alone() {
             "mixed-versions",
             "old-cuda-image",
             "floating-tag",
+            "failed-build",
             "ineffective-variable",
         ]
     );

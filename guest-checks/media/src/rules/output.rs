@@ -110,6 +110,7 @@ pub(super) fn noun(kind: Kind) -> &'static str {
         Kind::Audio => "audio file",
         Kind::Model => "3D model",
         Kind::Text => "text",
-        Kind::Image => "image",
+        // Images that do not move have a check of their own.
+        Kind::Image => "animation",
     }
 }

@@ -12,12 +12,15 @@ use std::collections::{BTreeMap, BTreeSet};
 #[must_use]
 pub fn headline(media: &[Option<Media>], kinds: &[Option<Kind>], savers: &[Vec<Saver>]) -> Finding {
     let mut expected: BTreeMap<Kind, u32> = BTreeMap::new();
-    for saver in savers.iter().flatten().filter(|saver| saver.kind != Kind::Image) {
+    for saver in savers.iter().flatten() {
         *expected.entry(saver.kind).or_default() += saver.files;
     }
     let mut returned: BTreeMap<Kind, u32> = BTreeMap::new();
-    for kind in kinds.iter().flatten().filter(|kind| **kind != Kind::Image) {
-        *returned.entry(*kind).or_default() += 1;
+    for (kind, media) in kinds.iter().zip(media).filter_map(|(kind, media)| Some(((*kind)?, media))) {
+        // Images that do not move are counted by their own check.
+        if kind != Kind::Image || matches!(media, Some(Media::Video(_))) {
+            *returned.entry(kind).or_default() += 1;
+        }
     }
     let all: BTreeSet<Kind> = expected.keys().chain(returned.keys()).copied().collect();
     let of = |kind: Kind| {
@@ -38,7 +41,7 @@ pub fn headline(media: &[Option<Media>], kinds: &[Option<Kind>], savers: &[Vec<S
 /// `, 1280 × 720, 81 frames`: what all files of a kind have in common.
 fn common(kind: Kind, media: &[Option<Media>]) -> String {
     let describe = |media: &Media| match (kind, media) {
-        (Kind::Video, Media::Video(video)) => {
+        (Kind::Video | Kind::Image, Media::Video(video)) => {
             Some(format!(", {} × {}, {}", video.width, video.height, count(video.frames, "frame")))
         }
         (Kind::Audio, Media::Audio(audio)) => audio.duration.map(|duration| format!(", {}", seconds(duration))),
@@ -63,8 +66,7 @@ pub fn expectation(savers: &[Vec<Saver>]) -> Finding {
         let known = if known.is_empty() { String::new() } else { format!(", {}", known.join(", ")) };
         format!("{}{known}", count(saver.files, noun(saver.kind)))
     };
-    let all: BTreeSet<String> =
-        savers.iter().flatten().filter(|saver| saver.files > 0 && saver.kind != Kind::Image).map(describe).collect();
+    let all: BTreeSet<String> = savers.iter().flatten().filter(|saver| saver.files > 0).map(describe).collect();
     let message = if all.is_empty() {
         "expected per sample: no file, as no node is known to save one".to_owned()
     } else {

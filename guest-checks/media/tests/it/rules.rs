@@ -19,6 +19,10 @@ pub(crate) const AUDIO: &str = r#"1: EmptyLatentAudio {"seconds": 1.0, "batch_si
     2: VAEDecodeAudio {"samples": ["1", 0]}
     3: SaveAudio {"audio": ["2", 0], "filename_prefix": "audio/ComfyUI"}"#;
 
+/// Node 2 saves an animation of nine frames.
+const ANIMATION: &str = r#"1: EmptyImage {"width": 64, "height": 48, "batch_size": 9, "color": 0}
+    2: SaveAnimatedWEBP {"images": ["1", 0], "fps": 10.0}"#;
+
 pub(crate) fn sample(nodes: &str) -> Sample {
     Sample { workflow: workflow(nodes), ..Sample::new(3, Ending::Succeeded) }
 }
@@ -272,6 +276,7 @@ fn the_headline_counts_the_files_and_shows_what_they_have_in_common() {
             ("all of them", all(VIDEO, vec![video("h264.mp4"), video("faststart.mp4")]), notes),
             ("one is missing", all(VIDEO, vec![video("h264.mp4"), vec![]]), notes),
             ("they differ", all(VIDEO, vec![video("h264.mp4"), video("sound.mp4")]), notes),
+            ("an animation", all(ANIMATION, vec![vec![named("a.webp", file("animated.webp"))]]), notes),
             ("audio", all(AUDIO, vec![vec![named("a.flac", file("tone.flac"))]]), notes),
             (
                 "a model that is not expected",

@@ -2,6 +2,7 @@
 
 use super::Rules;
 use crate::metrics::{Bill, bill, image_costs};
+use crate::repeated::{VARY, repeated, repeated_jobs};
 use crate::wording::clauses;
 use comfycheck_sdk::samples::{PriceFacts, Sample};
 use comfycheck_sdk::wording::{beside, count, money, money_range};
@@ -33,7 +34,9 @@ pub fn image_cost(samples: &[Sample], price: Option<&PriceFacts>, below: Option<
     let (low, high) = (bill.low / f64::from(images), bill.high / f64::from(images));
     let made = format!("{} of {}", count(images, "image"), count(billed, "billed sample"));
     let unpriced_clause = (unpriced > 0).then(|| format!("the cost of {} is unknown", count(unpriced, "sample")));
-    let details = clauses([Some(made), price.map(price_clause), unpriced_clause.clone()]);
+    let repeats = repeated(samples);
+    let repeated_clause = (!repeats.is_empty()).then(|| format!("{} included", count(repeats.len(), "repeated job")));
+    let details = clauses([Some(made), price.map(price_clause), unpriced_clause.clone(), repeated_clause]);
     let note = Finding::new(RULES.value, format!("an image cost {} ({details})", money_range(low, high)))
         .measured(high, "[USD]", below.map(Bound::Below))
         .data(&json!({
@@ -51,6 +54,9 @@ pub fn image_cost(samples: &[Sample], price: Option<&PriceFacts>, below: Option<
         let help = "use a cheaper GPU, fewer steps or a smaller size; shorten the idle timeout; or send jobs closer \
                     together, so that fewer hit a cold start";
         answer.findings.push(broken.help(help));
+    } else if !repeats.is_empty() {
+        // An image that came from the cache cost less than it will.
+        answer.open.push(OpenQuestion::new(RULES.limit, repeated_jobs(repeats.len())).help(VARY));
     } else if high >= below {
         let help = "compare with RunPod's billing, or run more samples: cold starts then weigh less";
         answer.open.push(OpenQuestion::new(RULES.limit, message).help(help));

@@ -48,6 +48,52 @@ fn a_wait_that_may_include_a_worker_start_breaks_no_limit() {
 }
 
 #[test]
+fn a_wait_behind_a_cold_start_breaks_no_limit() {
+    let on = |worker: &str, sample: Sample| Sample { worker: Some(worker.to_owned()), ..sample };
+    let first = on("a", cold(0, 42_000, 30_000));
+    let with_it = on("a", sample(1, Start::Warm, 50_223, 1));
+    let after_it = Sample { submitted: Some(43_000), ..on("a", sample(2, Start::Warm, 29_000, 1)) };
+    let elsewhere = on("b", sample(3, Start::Warm, 12_000, 1));
+    check(
+        "queue_time_behind_a_cold_start",
+        &[
+            (
+                "submitted with the first job of its worker",
+                queue_time(&[first.clone(), with_it], Some(10.0)),
+                &["queue-time: 50.223 s, below 10", "slow-queue?"],
+            ),
+            (
+                "submitted while the worker ran that job",
+                queue_time(&[first.clone(), after_it], Some(10.0)),
+                &["queue-time: 29 s, below 10", "slow-queue: 29 s, below 10; sample 2"],
+            ),
+            (
+                "on a worker that was up",
+                queue_time(&[first, elsewhere], Some(10.0)),
+                &["queue-time: 12 s, below 10", "slow-queue: 12 s, below 10; sample 3"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_job_that_the_cache_may_have_answered_measures_nothing() {
+    let same = |index, execution| Sample { worker: Some("a".to_owned()), ..warm(index, execution) };
+    let other = |index, execution| Sample { workflow: r#"{"1": {}}"#.to_owned(), ..same(index, execution) };
+    let all = [sample(0, Start::Unclear, 30, 3400), same(1, 100), same(2, 70)]
+        .map(|sample| Sample { worker: Some("a".to_owned()), ..sample });
+    let one_more = [all.as_slice(), &[other(3, 3000)]].concat();
+    check(
+        "repeated_jobs",
+        &[
+            ("all repeat the first", generation_time(&all, Some(1.0)), &["slow-generation?"]),
+            ("one does not", generation_time(&one_more, Some(4.0)), &["generation-time: 3 s, below 4"]),
+            ("no limit", generation_time(&all, None), &[]),
+        ],
+    );
+}
+
+#[test]
 fn a_cold_start_is_the_delay_and_what_the_first_execution_took_longer() {
     // The median of the warm executions is 4 s.
     let all = [cold(0, 12_100, 33_100), warm(1, 3000), warm(2, 4000), warm(3, 90_000)];

@@ -10,13 +10,18 @@ use serde_json::{Map, json};
 
 /// The verdict on a workflow in API format.
 ///
-/// `is_doubtful`: every error rests on a description that may not show what the class accepts.
+/// `is_doubtful`: every error rests on a description that may not show what the class accepts, or on an inventory that does
+/// not show whether a class is installed.
 pub(super) fn verdict(verdict: &Verdict, is_doubtful: bool, settings: &Settings) -> Finding {
     let mut data = data(verdict, settings);
     if !is_doubtful {
         return Finding::new(COMFYUI_VERDICT, sentence(verdict)).data(&data);
     }
     data["doubtful"] = true.into();
+    if verdict.node_errors.is_empty() {
+        let message = "ComfyUI may refuse the workflow: some of its node classes could not be checked";
+        return Finding::new(COMFYUI_VERDICT, message).data(&data);
+    }
     let bad = name_all(verdict.node_errors.iter().map(|(id, _)| &**id));
     let message = format!("ComfyUI may refuse the workflow: it depends on what the classes of {bad} accept");
     Finding::new(COMFYUI_VERDICT, message).data(&data)

@@ -111,7 +111,11 @@ const HANGS: &str = "ComfyUI accepts this, then hangs until the job times out";
 
 /// Why a job fails because the linked output does not exist; none if it does.
 fn missing_output(resolved: &ResolvedWorkflow, linked: usize, pair: &Pair) -> Option<String> {
-    let outputs = resolved.classes[linked].outputs.len();
+    let class = &resolved.classes[linked];
+    if class.facts.has_any_output() || class.is_vague() {
+        return None;
+    }
+    let outputs = class.outputs.len();
     (output_place(&pair.slot, outputs) == Ok(None)).then(|| {
         format!(
             "to output {} of node {}, which has {}: ComfyUI accepts this, then the job fails",

@@ -25,6 +25,9 @@ pub(super) fn collect(verdict: &Verdict, resolved: &ResolvedWorkflow, findings: 
             {
                 continue;
             }
+            if is_blamed_with_a_file(node, error, resolved) {
+                continue;
+            }
             if depends_on_pack(node, error, resolved) {
                 findings.add_with(DEPENDS_ON_PACK, || Finding {
                     rule: DEPENDS_ON_PACK.into(),
@@ -36,6 +39,14 @@ pub(super) fn collect(verdict: &Verdict, resolved: &ResolvedWorkflow, findings: 
             findings.add_with(rule_of(error), || finding(node, error, resolved));
         }
     }
+}
+
+/// Whether an input is only blamed because its validator refuses the file of another input.
+fn is_blamed_with_a_file(node: &ApiNode, error: &NodeError, resolved: &ResolvedWorkflow) -> bool {
+    let class = resolved.graph.position(&node.id).map(|place| &resolved.classes[place]);
+    let validator = class.and_then(|class| class.facts.validator(resolved.version));
+    let is_judged = |input: &str| validator.is_none_or(|by| by.judges(input));
+    matches!(error.problem, Problem::CustomValidationFailed { .. }) && !error.input.as_deref().is_some_and(is_judged)
 }
 
 /// Whether there are errors, and ComfyUI may report none of them.

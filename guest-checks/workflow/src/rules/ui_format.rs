@@ -5,6 +5,7 @@ use super::{
 };
 use crate::convert::{Conversion, ConvertError, convert};
 use crate::json;
+use comfycheck_packs::core_span;
 use comfycheck_sdk::{Finding, OpenQuestion, wording};
 use serde_json::{Value, json};
 use std::error::Error;
@@ -16,6 +17,12 @@ pub(super) fn collect(source: &str, server: &Server<'_>, settings: &Settings, fi
         Err(err @ ConvertError::ClassUnavailable { .. }) => {
             let reason = format!("cannot convert the file: {err}");
             findings.answer.open.push(OpenQuestion::new(NOT_CONVERTED, reason));
+            return;
+        }
+        Err(err @ ConvertError::MissingClasses(_)) if server.is_core_only && is_of_packs(&err) => {
+            let reason = format!("cannot convert the file: {err}; only ComfyUI's own classes are known");
+            let help = "save the worker's inventory and pass it with `--object-info`";
+            findings.answer.open.push(OpenQuestion::new(NOT_CONVERTED, fragment(&reason)).help(help));
             return;
         }
         Err(err) => return findings.add(not_converted(&err)),
@@ -51,6 +58,12 @@ pub(super) fn collect(source: &str, server: &Server<'_>, settings: &Settings, fi
         .help("submit the API format: run `comfycheck convert`, or in ComfyUI choose Workflow → Export (API)")
         .data(&data);
     findings.insert(at, finding);
+}
+
+/// Whether none of the missing classes is ComfyUI's own.
+fn is_of_packs(err: &ConvertError) -> bool {
+    let ConvertError::MissingClasses(missing) = err else { return false };
+    missing.iter().all(|missing| core_span(&missing.class).is_none())
 }
 
 /// The converter's text, which can contain names of the file, on one line and at most 1000 characters long.

@@ -8,6 +8,7 @@ use crate::class::{Input, Spec, declared};
 use crate::json::{Object, Value};
 use crate::python::type_name;
 use comfycheck_packs::{Acceptance, Validator, Version};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 #[derive(Clone, Debug, Default)]
@@ -277,6 +278,7 @@ impl Frame<'_> {
             });
         }
         let declared = Rc::clone(&self.declared);
+        let mut refused = BTreeSet::new();
         for input in declared.iter().filter(|input| by.judges(&input.name)) {
             let Some(given) = self.given.get(&input.name).filter(|given| given.list().is_none()) else { continue };
             let received = literal::unwrapped(given);
@@ -289,9 +291,16 @@ impl Frame<'_> {
                 });
             }
             if literal::is_refused(by, &input.spec, received) {
-                let problem = Problem::CustomValidationFailed { received: received.clone() };
-                self.error(Rc::clone(&input.name), Rc::clone(&input.spec), problem);
+                refused.insert(Rc::clone(&input.name));
             }
+        }
+        // ComfyUI blames every input that the validator takes.
+        for input in
+            declared.iter().filter(|input| refused.contains(&input.name) || (by.takes_all && !refused.is_empty()))
+        {
+            let Some(given) = self.given.get(&input.name).filter(|given| given.list().is_none()) else { continue };
+            let problem = Problem::CustomValidationFailed { received: literal::unwrapped(given).clone() };
+            self.error(Rc::clone(&input.name), Rc::clone(&input.spec), problem);
         }
         Ok(())
     }

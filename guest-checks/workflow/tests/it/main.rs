@@ -7,6 +7,7 @@ mod dynamic;
 mod hostile;
 mod json;
 mod links;
+mod packs;
 mod prompt;
 mod python;
 mod readme;

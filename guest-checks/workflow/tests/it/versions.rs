@@ -59,6 +59,30 @@ fn cycles_are_named_since_0_20() {
 }
 
 #[test]
+fn a_validator_that_takes_every_input_blames_all_of_them() {
+    let load = |file: &str| nodes(&format!("1 Load3D {{\"model_file\": \"{file}\", \"width\": 64}}"));
+    let blamed =
+        "prompt_outputs_failed_validation | 1: custom_validation_failed model_file, custom_validation_failed width";
+    let listed = "prompt_outputs_failed_validation | 1: value_not_in_list model_file";
+    check(&load("nope.glb"), &[(Version(0, 20, 1), listed), (Version(0, 25, 0), blamed)]);
+    check(&load("a.glb"), &[(Version(0, 20, 1), "ok 1"), (Version(0, 25, 0), "ok 1")]);
+}
+
+#[test]
+fn the_classes_of_packs_are_unknown_in_a_core_inventory() {
+    let classes = classes().in_version(Version(0, 17, 2));
+    let server = Server { classes: &classes, replacements: None, is_core_only: true, class_names: &Vec::new };
+    let file = |class: &str| crate::rules::EDITOR_FILE.replace("\"Int\"", &format!("\"{class}\""));
+    let examined = |source: &str| crate::wording::defects(examine(source, &server, &Settings::default()));
+    for (class, findings, open) in [("Packed", 0, 1), ("ColorTransfer", 1, 0)] {
+        for source in [file(class), nodes(&format!("1 {class} {{}}"))] {
+            let answer = examined(&source);
+            assert_eq!((answer.findings.len(), answer.open.len()), (findings, open), "{source}");
+        }
+    }
+}
+
+#[test]
 fn nodes_are_replaced_since_0_14() {
     let replaced = r#"{"1": {"class_type": "SaveImage", "inputs": {"images": ["2", 1], "filename_prefix": "x"}, "_meta": {}},
         "2": {"class_type": "OldLoader", "inputs": {"file": "x"}, "_meta": {}}}"#;
@@ -82,7 +106,7 @@ fn odd_inputs_are_an_internal_error_since_0_14() {
 fn a_class_of_another_version_is_named_with_its_versions() {
     let classes = classes().in_version(Version(0, 17, 2));
     let server = Server { classes: &classes, replacements: None, is_core_only: true, class_names: &Vec::new };
-    let answer = examine(&nodes("1 ImageCropV2 {}\n2 NotOfComfyUI {}"), &server, &Settings::default());
+    let answer = examine(&nodes("1 ColorTransfer {}\n2 NotOfComfyUI {}"), &server, &Settings::default());
     let open: Vec<_> = answer.open.iter().map(|open| open.rule.as_str()).collect();
     assert_eq!(open, ["missing-node-type"], "a class that may belong to a pack is unknown");
     insta::assert_snapshot!(crate::wording::wording(&crate::wording::defects(answer)));

@@ -161,7 +161,7 @@ const EXAMPLES: [(&str, &[[&str; 2]]); 21] = [
 const EXIT_CODES: [[&str; 2]; 7] = [
     ["0", "passed"],
     ["1", "the deployment is wrong"],
-    ["2", "the command line, suite, workflow, component or cassette is not valid; nothing ran"],
+    ["2", "the command line, suite, workflow, component or cassette is not valid; no job was submitted"],
     ["3", "inconclusive: something is unknown; a retry can help"],
     ["4", "a check crashed or broke its contract; a retry does not help"],
     ["70", "a bug in comfycheck"],

@@ -38,9 +38,17 @@ pub(crate) struct ConvertArguments {
 /// Where to learn what a ComfyUI has installed.
 #[derive(Debug, Args)]
 pub(crate) struct InventorySource {
-    /// A saved inventory, a saved `/object_info`, or the address of a ComfyUI
+    /// A saved inventory, a saved `/object_info`, or the address of a ComfyUI [default: ComfyUI's own classes]
     #[arg(long, value_name = "FILE-OR-URL", value_hint = ValueHint::FilePath)]
-    pub(crate) object_info: String,
+    pub(crate) object_info: Option<String>,
+
+    /// The version of ComfyUI [default: the inventory's, else that of worker-comfyui 5.8.5]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) comfyui_version: Option<String>,
+
+    /// A public worker image, such as runpod/worker-comfyui:5.8.5, instead of the version of ComfyUI
+    #[arg(long, value_name = "IMAGE", conflicts_with = "comfyui_version")]
+    pub(crate) image: Option<String>,
 
     /// A saved `/node_replacements`, instead of the inventory's
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -58,6 +66,14 @@ pub(crate) enum ValidationFormat {
     Github,
     /// For code scanning and editors.
     Sarif,
+    /// For test runners: a case for each file.
+    Junit,
+    /// For dashboards: a test for each file.
+    Ctrf,
+    /// For comments and summaries.
+    Markdown,
+    /// For GitLab's code quality widget.
+    Gitlab,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,16 +3,16 @@
 use crate::args::CassetteCommand;
 use crate::failure::{Failure, chain};
 use crate::terminal::Terminal;
-use crate::{cassettes, files, write};
+use crate::{cassettes, clock, files, prepare, write};
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::report::ExitCode;
-use comfycheck_core::secret::Secret;
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::wording::count;
 use comfycheck_runtime::transport::har::{self, HarError, ImportSummary};
 use comfycheck_runtime::transport::record::RecordError;
 use comfycheck_runtime::transport::verify::{Flaw, Verification, verify};
-use jiff::Zoned;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -39,10 +39,19 @@ pub(crate) fn cassette(command: &CassetteCommand, terminal: Terminal) -> Result<
     }
 }
 
+/// The environment variables that a cassette must not contain.
+const SECRETS: [&str; 6] = [
+    "RUNPOD_API_KEY",
+    "COMFY_ORG_API_KEY",
+    "RUNPOD_S3_ACCESS_KEY",
+    "RUNPOD_S3_SECRET_KEY",
+    "COMFYCHECK_SLACK_WEBHOOK",
+    "COMFYCHECK_WEBHOOK",
+];
+
 fn verify_all(folders: &[PathBuf], terminal: Terminal) -> Result<ExitCode, Failure> {
-    let keys = ["RUNPOD_API_KEY", "RUNPOD_S3_ACCESS_KEY", "RUNPOD_S3_SECRET_KEY"].into_iter();
-    let secrets: Vec<_> = keys.filter_map(|name| Some(Secret::new(std::env::var(name).ok()?.trim()))).collect();
-    let today = Zoned::now().date();
+    let secrets = Secrets::new(SECRETS.iter().filter_map(|name| Some(prepare::environment(name)?.trimmed())));
+    let today = clock::now()?.to_zoned(TimeZone::system()).date();
     let mut text = String::new();
     let mut good = true;
     for folder in folders {
@@ -54,7 +63,7 @@ fn verify_all(folders: &[PathBuf], terminal: Terminal) -> Result<ExitCode, Failu
     Ok(if good { ExitCode::Passed } else { ExitCode::Failed })
 }
 
-fn verified(folder: &Path, secrets: &[Secret], today: Date) -> Result<Verification, Failure> {
+fn verified(folder: &Path, secrets: &Secrets, today: Date) -> Result<Verification, Failure> {
     verify(folder, secrets, today).map_err(|error| {
         let what = format!("`{}` is not the folder of a cassette", folder.display());
         chain(what, Some(&error)).help("name a folder with a `cassette.json`").into()

@@ -13,7 +13,7 @@ use comfycheck_core::text::TextFile;
 use comfycheck_core::validation::{Validation, Validations};
 use comfycheck_core::workflow::{at_places_of, is_editor_format};
 use comfycheck_runtime::capabilities::SavedInventory;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// The rules about the conversion.
@@ -38,7 +38,7 @@ pub(crate) fn in_api_format(
     terminal: Terminal,
 ) -> Result<TextFile, Failure> {
     let Some(saved) = saved.filter(|_| is_editor_format(&file)) else { return Ok(file) };
-    let validations = examine(vec![file.clone()], Arc::clone(saved), None, checks)?;
+    let validations = examine(vec![file.clone()], Arc::clone(saved), &json!({ "complete": true }), checks)?;
     let api = converted(&file.path, &validations, terminal)?;
     Ok(at_places_of(&file, api.as_object().unwrap_or(&Map::new())))
 }

@@ -11,7 +11,7 @@ use super::list;
 use crate::args::{Choices, DoctorArguments, Selection};
 use crate::checks::{self, Checks};
 use crate::failure::{Failure, chain};
-use crate::prepare::{Answers, Demands, Prepared, SUITE, has_suite, prepare_as};
+use crate::prepare::{Answers, Demands, Prepared, SUITE, environment, has_suite, prepare_as};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::report::ExitCode;
@@ -28,7 +28,7 @@ use std::path::Path;
 /// The default variable of the API key.
 const KEY: &str = "RUNPOD_API_KEY";
 const KEY_HELP: &str = "export RUNPOD_API_KEY=… with a key from RunPod's console (Settings → API Keys)";
-const SUITE_HELP: &str = "create one with `comfycheck init`, name one, or add `--endpoint ID --workflow FILE`";
+const SUITE_HELP: &str = "create a suite with `comfycheck init`, name one, or add `--endpoint ID --workflow FILE`";
 
 /// How to try comfycheck without an account.
 const WITHOUT_ACCOUNT: &str = "`comfycheck demo` or `comfycheck run --simulate healthy`";
@@ -137,15 +137,15 @@ fn prepared(
     items: &mut Items<'_>,
 ) -> Result<(Option<Prepared>, Variables), Failure> {
     let variables = RefCell::new(Variables::new());
-    let environment = |name: &str| {
-        let value = std::env::var(name).ok();
+    let seen = |name: &str| {
+        let value = environment(name);
         // An empty value counts as unset.
-        let is_set = value.as_ref().is_some_and(|value| !value.trim().is_empty());
+        let is_set = value.as_ref().is_some_and(|value| !value.trimmed().expose().is_empty());
         variables.borrow_mut().insert(name.to_owned(), is_set);
         value
     };
     let attempt = |unset| {
-        let demands = Demands { environment: &environment, unset, needs: Needs::Everything, suite: false };
+        let demands = Demands { environment: &seen, unset, needs: Needs::Everything, suite: false };
         prepare_as(selection, demands, checks, terminal)
     };
     if !has_suite(selection) {

@@ -1,6 +1,7 @@
 //! `comfycheck inventory`: saves and compares ComfyUI inventories.
 
 use crate::args::{DiffFormat, InventoryCommand};
+use crate::clock;
 use crate::failure::Failure;
 use crate::inventory;
 use crate::terminal::Terminal;
@@ -10,7 +11,6 @@ use comfycheck_core::inventory::{Change, Changed, Inventory, diff};
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::wording::count;
 use comfycheck_runtime::comfyui::Fetch;
-use jiff::Timestamp;
 use std::fmt::Write;
 use std::path::Path;
 use tokio::runtime::Runtime;
@@ -35,7 +35,7 @@ pub(crate) fn inventory(command: &InventoryCommand, terminal: Terminal) -> Resul
 
 fn save(file: &Path, comfyui: &str, tokio: &Runtime, terminal: Terminal) -> Result<(), Failure> {
     let fetched = inventory::of_server(comfyui, Fetch::Everything, tokio)?;
-    let today = Timestamp::now().strftime("%Y-%m-%d").to_string();
+    let today = clock::now()?.strftime("%Y-%m-%d").to_string();
     let saved = Inventory { date: Some(today), ..fetched };
     let text = saved.to_file().unwrap_or_default();
     write::file(file, &text)?;

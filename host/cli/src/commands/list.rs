@@ -5,7 +5,7 @@ mod json;
 use crate::args::ListArguments;
 use crate::checks::Checks;
 use crate::failure::Failure;
-use crate::prepare::{Demands, Prepared, prepare_as};
+use crate::prepare::{self, Demands, Prepared, prepare_as};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::manifest::Scope;
@@ -17,10 +17,13 @@ use comfycheck_core::wording::{bytes, count, limit, money};
 
 /// Shows the plan of a suite.
 pub(crate) fn list(arguments: &ListArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
-    let environment = |name: &str| std::env::var(name).ok();
     // No requests, so no key is needed.
-    let demands =
-        Demands { environment: &environment, unset: UnsetVariables::Tolerated, needs: Needs::Everything, suite: true };
+    let demands = Demands {
+        environment: &prepare::environment,
+        unset: UnsetVariables::Tolerated,
+        needs: Needs::Everything,
+        suite: true,
+    };
     let Prepared { suite, plan, .. } = prepare_as(&arguments.selection, demands, checks, terminal)?;
     if let Some(warning) = plan.small_budget(&suite) {
         terminal.say(format!("warning: {warning}"));

@@ -6,6 +6,7 @@ use crate::prepare::{self, Answers, ParsedSuite};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::report::ExitCode;
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::Overrides;
 use comfycheck_core::wording::count;
 use comfycheck_runtime::capabilities::QueryError;
@@ -23,7 +24,7 @@ pub(crate) fn purge(arguments: &PurgeArguments, terminal: Terminal) -> Result<Ex
         return Err(Diagnostic::new(what).help("add `--yes` to confirm").into());
     }
     let tokio = super::tokio()?;
-    let mut secrets = Vec::new();
+    let mut secrets = Secrets::default();
     let transport = match prepare::answers(None, arguments.simulate.as_deref())? {
         Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),
         Answers::Cassette(_) | Answers::Network => {
@@ -37,8 +38,8 @@ pub(crate) fn purge(arguments: &PurgeArguments, terminal: Terminal) -> Result<Ex
                 let help = "add `--endpoint ID`, or set `RUNPOD_ENDPOINT_ID`";
                 return Err(Diagnostic::new("no endpoint is named").help(help).into());
             }
-            secrets = suite.deployment.secrets();
-            let live = Live::new(&suite.deployment, tokio.handle().clone(), ExchangeLimits::default());
+            secrets = suite.secrets;
+            let live = Live::new(&suite.deployment, secrets.clone(), tokio.handle().clone(), ExchangeLimits::default());
             Transport::Live(live.map_err(|error| Failure::invalid("cannot connect to the deployment", &error))?)
         }
     };

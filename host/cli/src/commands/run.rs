@@ -3,6 +3,7 @@
 use super::list;
 use crate::args::{Destination, Format, RunArguments};
 use crate::checks::Checks;
+use crate::clock;
 use crate::events::Events;
 use crate::failure::Failure;
 use crate::github;
@@ -55,7 +56,7 @@ pub(super) fn execute(
     // A run whose reports cannot be written does not start.
     reports::probe(formats)?;
     let tokio = super::tokio()?;
-    let started = (Timestamp::now(), Instant::now());
+    let started = (clock::now()?, Instant::now());
     let (origin, date) = origin(&suite, &answers, started.0);
     let notifications = match part {
         // `report merge` sends the notifications of the whole run.
@@ -186,6 +187,9 @@ pub(crate) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origi
     }
 }
 
+/// The speed of a simulated endpoint on this machine, as `comfycheck mock` sets it.
+pub(crate) const MOCK_SPEED: &str = "COMFYCHECK_MOCK_SPEED";
+
 /// The live transport to the suite's deployment.
 pub(crate) fn live(
     suite: &Suite,
@@ -196,8 +200,9 @@ pub(crate) fn live(
         // It responds when its handler is done.
         limits.sync = suite.sampling.patience.in_progress;
     }
-    Live::new(&suite.deployment, tokio.handle().clone(), limits)
-        .map(|live| live.hiding(suite.webhooks()).hiding(suite.secrets()))
+    let speed = std::env::var(MOCK_SPEED).ok().and_then(|speed| speed.parse().ok()).unwrap_or(1.0);
+    Live::new(&suite.deployment, suite.secrets.clone(), tokio.handle().clone(), limits)
+        .map(|live| live.accelerated(speed))
         .map_err(|error| Failure::invalid("cannot connect to the deployment", &error))
 }
 

@@ -1,11 +1,12 @@
 //! `comfycheck validate`: validates workflow files the way ComfyUI does, and lints them.
 
+mod server;
+
 use crate::args::{InventorySource, ValidateArguments, ValidationFormat};
 use crate::checks::{Checks, ComponentRequest};
-use crate::failure::{Failure, chain};
+use crate::failure::Failure;
 use crate::files;
 use crate::github::in_workspace;
-use crate::inventory;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::execution::CheckInstance;
@@ -13,15 +14,16 @@ use comfycheck_core::manifest::Scope;
 use comfycheck_core::render;
 use comfycheck_core::render::{Detail, LocatedFindings};
 use comfycheck_core::report::ExitCode;
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::text::TextFile;
 use comfycheck_core::validation::{Validation, Validations};
 use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::capabilities::{Capabilities, SavedInventory, WorkflowText};
-use comfycheck_runtime::comfyui::Fetch;
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::sandbox::{Call, Check, Limits};
 use comfycheck_runtime::schedule;
 use serde_json::{Value, json};
+use server::Server;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -42,11 +44,15 @@ pub(crate) fn validate(
         ValidationFormat::Human => render::human_validation(&validations, terminal.page(Detail::Normal)),
         ValidationFormat::Json => render::json_validation(&validations),
         ValidationFormat::Github => render::github(&in_workspace(LocatedFindings::of_validations(&validations))),
+        ValidationFormat::Junit => render::junit_validation(&validations),
+        ValidationFormat::Ctrf => render::ctrf_validation(&validations),
+        ValidationFormat::Markdown => render::markdown_validation(&validations),
+        ValidationFormat::Gitlab => render::code_quality(&in_workspace(LocatedFindings::of_validations(&validations))),
         ValidationFormat::Sarif => render::sarif(&in_workspace(LocatedFindings::of_validations(&validations))),
     };
     match format {
         ValidationFormat::Github => terminal.print_commands(&text)?,
-        ValidationFormat::Human | ValidationFormat::Json | ValidationFormat::Sarif => terminal.print(&text)?,
+        _ => terminal.print(&text)?,
     }
     Ok(validations.exit_code())
 }
@@ -61,39 +67,29 @@ pub(super) fn validations(
     terminal: Terminal,
 ) -> Result<Validations, Failure> {
     let tokio = super::tokio()?;
-    let mut saved = inventory::of(&source.object_info, Fetch::Classes, &tokio)?;
-    if let Some(path) = &source.node_replacements {
-        let file = files::inventory(path)?;
-        serde_json::from_str::<serde_json::Map<String, Value>>(&file.text).map_err(|error| {
-            let what = format!("`{}` is not a response of `/node_replacements`", file.path);
-            Failure::from(chain(what, Some(&error)))
-        })?;
-        saved.node_replacements = Some(Arc::from(file.text));
-    }
-    let saved = Arc::new(inventory::named(&source.object_info, saved));
+    let Server { saved, mut settings } = Server::of(source, &tokio)?;
     drop(tokio);
+    if let Some(targets) = targets {
+        settings["targets"] = json!(targets);
+    }
     let read = workflows.iter().map(|path| files::workflow(path)).collect::<Result<Vec<_>, _>>()?;
     for warning in read.iter().flat_map(|file| file.warnings.iter().chain(&file.problems)) {
         terminal.say(warning.render_warning(terminal.stderr_color()));
     }
-    examine(read.into_iter().map(|file| file.workflow).collect(), saved, targets, checks)
+    examine(read.into_iter().map(|file| file.workflow).collect(), Arc::new(saved), &settings, checks)
 }
 
-/// Runs the check on each workflow, with raised limits.
+/// Runs the check with these settings on each workflow, with raised limits.
 pub(super) fn examine(
     files: Vec<TextFile>,
     saved: Arc<SavedInventory>,
-    targets: Option<&[String]>,
+    settings: &Value,
     checks: &Checks,
 ) -> Result<Validations, Failure> {
     let tokio = super::tokio()?;
     let check = check(checks)?;
     let nothing = WorkflowText { source: Arc::from(""), is_api: false };
     let capabilities = Capabilities::offline(nothing, Some(saved));
-    let mut settings = json!({ "complete": true });
-    if let Some(targets) = targets {
-        settings["targets"] = json!(targets);
-    }
     let settings: Arc<str> = settings.to_string().into();
     let tasks: Vec<_> =
         files.into_iter().map(|file| task(file, check.clone(), capabilities.clone(), Arc::clone(&settings))).collect();
@@ -122,6 +118,7 @@ fn task(
                 severity: &BTreeMap::new(),
                 capabilities: capabilities.for_workflow(WorkflowText { source: Arc::from(&*file.text), is_api }),
                 limits: limits(),
+                secrets: Secrets::default(),
                 log: Arc::new(|_, _| {}),
             };
             let execution = check.run(call).await;

@@ -8,6 +8,7 @@ use crate::signal;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::report::ExitCode;
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{Deployment, Overrides};
 use comfycheck_core::wording::{count, seconds};
 use comfycheck_runtime::capabilities::QueryError;
@@ -34,7 +35,12 @@ pub(crate) fn wait_rollout(arguments: &WaitRolloutArguments, terminal: Terminal)
         Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),
         Answers::Network => {
             let deployment = deployment(arguments, terminal)?;
-            let live = Live::new(&deployment, tokio.handle().clone(), ExchangeLimits::default());
+            let live = Live::new(
+                &deployment,
+                Secrets::new(deployment.keys()),
+                tokio.handle().clone(),
+                ExchangeLimits::default(),
+            );
             Transport::Live(live.map_err(|error| Failure::invalid("cannot connect to the deployment", &error))?)
         }
     });

@@ -3,6 +3,7 @@
 //!
 //! It knows the few expressions that the action uses, and stops at any other.
 
+use crate::signal;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -147,6 +148,7 @@ impl Runner {
         let mut path: Vec<_> = added.lines().rev().map(PathBuf::from).collect();
         path.push(self.path("bin"));
         path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
+        signal::pass_on();
         let mut command = Command::new("bash");
         command
             .args(["--noprofile", "--norc", "-e", "-o", "pipefail"])

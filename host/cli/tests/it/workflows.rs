@@ -93,3 +93,34 @@ fn a_comment_is_replaced_also_where_there_is_no_report() {
         assert_eq!(commented(Some(other)), None, "{other:?}");
     }
 }
+
+/// pre-commit installs the repository as a Python package, which brings the wheel of the same release.
+#[test]
+fn the_hook_installs_the_wheel_of_its_own_version() {
+    let manifest = std::fs::read_to_string(root().join("pyproject.toml")).unwrap();
+    let version = env!("CARGO_PKG_VERSION");
+    for line in [format!("version = \"{version}\""), format!("dependencies = [\"comfycheck=={version}\"]")] {
+        assert!(manifest.lines().any(|found| found == line), "pyproject.toml has no line `{line}`");
+    }
+    let hooks = std::fs::read_to_string(root().join(".pre-commit-hooks.yaml")).unwrap();
+    let hooks: Value = serde_saphyr::from_str(&hooks).unwrap();
+    assert_eq!(hooks[0]["language"], "python");
+}
+
+/// A release is tested before anything of it is built or published.
+#[test]
+fn nothing_is_published_without_the_tests() {
+    let (_, workflow) = read(&root().join(".github/workflows/release.yml"));
+    let needs = |job: &str| -> Vec<String> {
+        match &workflow["jobs"][job]["needs"] {
+            Value::String(one) => vec![one.clone()],
+            needs => needs.as_array().unwrap().iter().map(|need| need.as_str().unwrap().to_owned()).collect(),
+        }
+    };
+    for job in ["publish", "image"] {
+        for needed in ["test", "build", "sbom"] {
+            assert!(needs(job).contains(&needed.to_owned()), "{job} does not need {needed}");
+        }
+    }
+    assert_eq!(needs("pypi"), ["publish"]);
+}

@@ -7,7 +7,7 @@ use crate::nearest::did_you_mean;
 use crate::plain::one_line;
 use crate::suite::problems::Problems;
 use crate::suite::{CheckSource, Suite, SuiteCheck};
-use crate::violation::{Violation, validator, violations};
+use crate::violation::{Violation, is_bounded, validator, violations};
 use crate::wording::names;
 
 /// The planned check. Adds a problem for each contradiction between suite and component.
@@ -101,6 +101,12 @@ fn settings(check: &SuiteCheck, manifest: &Manifest, problems: &mut Problems<'_>
         problems.key(&["checks", name], Diagnostic::new(what));
         return;
     };
+    if !is_bounded(schema, &check.settings) {
+        let what = format!("check `{name}`: the settings schema takes too much work to validate these settings");
+        let help = "nest the settings less deeply, or ask the author of the check for a simpler schema";
+        problems.key(&["checks", name, "settings"], Diagnostic::of(Kind::InvalidValue, what).help(help));
+        return;
+    }
     for violation in violations(&validator, schema, &check.settings, "the settings") {
         // The place shows it too, unless the settings come from a file.
         let what = match violation.path.len() {

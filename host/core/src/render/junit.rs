@@ -37,7 +37,9 @@ fn render(report: &Report, has_places: bool) -> String {
     let name = one_line(&report.suite, NAME);
     let mut cases = cases(report);
     if !has_places {
-        cases.iter_mut().for_each(|case| case.place = None);
+        for case in &mut cases {
+            case.place = None;
+        }
     }
     let of_cases = || cases.iter().filter_map(|case| case.time).sum();
     let time = report.machine.as_ref().map_or_else(of_cases, |machine| machine.elapsed);

@@ -13,7 +13,7 @@ use crate::sample::Ending;
 use crate::suite::paths::normal;
 use crate::text::Place;
 use crate::validation::{VERDICT, Validations};
-use crate::wording::count;
+use comfycheck_wording::count;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -12,6 +12,7 @@ use crate::report::{Origin, Report, Verdict};
 use crate::sample::{Ending, Sample};
 use comfycheck_wording::{count, money_range, seconds};
 use escape::{code, escaped};
+use std::fmt::Write;
 use std::time::Duration;
 
 /// The longest text, in characters.
@@ -91,8 +92,7 @@ fn header(view: &View<'_>, page: &mut Page) {
         Verdict::Failed => "❌",
         Verdict::Inconclusive => "⚠️",
     };
-    let marker: String = report.suite.chars().filter(char::is_ascii_alphanumeric).take(NAME).collect();
-    page.lines(&format!("<!-- comfycheck:{marker} -->\n"));
+    page.lines(&format!("<!-- comfycheck:{} -->\n", marker(&report.suite)));
     let (suite, verdict) = (escaped(&report.suite, NAME), report.summary.verdict.word());
     page.lines(&format!("### {sign} comfycheck: {suite} {verdict}\n\n"));
     page.lines(&format!("{}\n\n", escaped(&view.verdict_parts().join(" · "), TEXT)));
@@ -105,6 +105,27 @@ fn header(view: &View<'_>, page: &mut Page) {
     };
     page.all(note.map(|note| format!("- {}\n", escaped(note, TEXT))));
     page.all(report.workflow.as_ref().map(|file| format!("- workflow {}\n", code(file.path(), NAME))));
+}
+
+/// A suite's name inside an HTML comment. Different names have different markers, so each suite keeps a comment of its own.
+///
+/// Letters, digits and single hyphens stay. Every other character is its code point in hexadecimal, between `_` and `.`.
+fn marker(suite: &str) -> String {
+    let mut marker = String::new();
+    for letter in suite.chars().take(NAME) {
+        match letter {
+            'a'..='z' | 'A'..='Z' | '0'..='9' => marker.push(letter),
+            // Two of them would end the comment.
+            '-' if !marker.is_empty() && !marker.ends_with('-') => marker.push(letter),
+            // Writing to a string does not fail.
+            other => drop(write!(marker, "_{:x}.", u32::from(other))),
+        }
+    }
+    if marker.ends_with('-') {
+        marker.pop();
+        marker.push_str("_2d.");
+    }
+    marker
 }
 
 fn findings(view: &View<'_>, page: &mut Page) {

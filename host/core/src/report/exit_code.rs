@@ -34,6 +34,8 @@ pub enum ExitCode {
     Bug,
     /// A signal ended the run.
     Interrupted(Signal),
+    /// A command that comfycheck ran ended with this number.
+    OfCommand(u8),
 }
 
 impl ExitCode {
@@ -48,6 +50,7 @@ impl ExitCode {
             Self::Bug => 70,
             Self::Interrupted(Signal::Interrupt) => 130,
             Self::Interrupted(Signal::Terminate) => 143,
+            Self::OfCommand(number) => number,
         }
     }
 }

@@ -2,9 +2,12 @@
 
 mod password;
 
-pub(super) struct Shape {
+use std::ops::Range;
+use std::sync::LazyLock;
+
+struct Shape {
     /// Its name, with the article.
-    pub(super) name: &'static str,
+    name: &'static str,
     begins: &'static str,
     /// Whether the beginning is part of the secret. If not, it is the name of the value that follows, in upper or lower case.
     whole: bool,
@@ -55,15 +58,41 @@ impl Shape {
     }
 }
 
-/// The first bytes of all shapes.
-pub(super) fn first_bytes() -> impl Iterator<Item = u8> {
-    let shapes = SHAPES.iter().filter_map(|shape| shape.begins.bytes().next());
-    let either = shapes.flat_map(|first| [first, first.to_ascii_lowercase(), first.to_ascii_uppercase()]);
-    either.chain(password::first_bytes())
+/// Texts that look like secrets, in order: their kind with its article, and their first byte.
+pub fn suspicious(bytes: &[u8]) -> Vec<(&'static str, usize)> {
+    all(bytes).map(|(name, place)| (name, place.start)).collect()
 }
 
+/// Texts that look like secrets, in order: their kind with its article, and their place.
+pub(super) fn all(bytes: &[u8]) -> impl Iterator<Item = (&'static str, Range<usize>)> + '_ {
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        let begins = |byte: &u8| BEGINS[usize::from(*byte)];
+        while let Some(skipped) = bytes[next..].iter().position(begins) {
+            next += skipped;
+            let Some((name, kept, length)) = at(bytes, next) else {
+                next += 1;
+                continue;
+            };
+            let start = next + kept;
+            next = start + length;
+            return Some((name, start..next));
+        }
+        None
+    })
+}
+
+/// Whether a shape can begin with a byte.
+static BEGINS: LazyLock<[bool; 256]> = LazyLock::new(|| {
+    let shapes = SHAPES.iter().filter_map(|shape| shape.begins.bytes().next());
+    let either = shapes.flat_map(|first| [first, first.to_ascii_lowercase(), first.to_ascii_uppercase()]);
+    let mut begins = [false; 256];
+    either.chain(password::first_bytes()).for_each(|first| begins[usize::from(first)] = true);
+    begins
+});
+
 /// The secret at a place: its name, the bytes before it that are not secret, and its length.
-pub(super) fn at(bytes: &[u8], at: usize) -> Option<(&'static str, usize, usize)> {
+fn at(bytes: &[u8], at: usize) -> Option<(&'static str, usize, usize)> {
     let here = &bytes[at..];
     if let Some((kept, length)) = password::at(here) {
         return Some((password::NAME, kept, length));

@@ -11,7 +11,7 @@ use super::volumes::{self, VolumeProblem, volume_problems};
 use super::{Deployment, Volume};
 use crate::address::{self, AddressError};
 use crate::diagnostic::{Diagnostic, Kind};
-use crate::secret::{Secret, redact};
+use crate::secret::{Secret, Secrets, is_suspicious};
 use crate::text::TextFile;
 
 /// The most bytes of a saved inventory. A ComfyUI with many packs has some 10 MB.
@@ -115,12 +115,21 @@ impl Resolve<'_, '_> {
 
     fn image_hosts(&mut self, hosts: &[String]) {
         for (index, host) in hosts.iter().enumerate().filter(|(_, host)| !address::is_host_name(host)) {
-            let what = format!("`{}` is not a host name", redact(host, &self.secrets));
+            let what = format!("`{}` is not a host name", self.redacted(host));
             let help = "write a lower-case name such as `cdn.example.org`: no scheme, port, path or IP address, and no \
                         public suffix such as `com.au`";
             let path = ["deployment", "image-hosts", &index.to_string()];
             self.problems.value(&path, Diagnostic::of(Kind::InvalidValue, what).help(help));
         }
+    }
+
+    /// The secrets that are known so far.
+    fn known_secrets(&self) -> Secrets {
+        Secrets::new(self.secrets.iter().cloned())
+    }
+
+    fn redacted(&self, text: &str) -> String {
+        self.known_secrets().redact(text)
     }
 
     fn problem(&mut self, key: &str, diagnostic: Diagnostic) {
@@ -185,7 +194,7 @@ impl Resolve<'_, '_> {
 
     fn volumes(&mut self, files: Vec<VolumeFile>) -> Vec<Volume> {
         let named = files.iter().map(|file| (file.id.as_str(), file.data_center.as_str()));
-        for VolumeProblem { index, key, what, kind } in volume_problems(named, &self.secrets) {
+        for VolumeProblem { index, key, what, kind } in volume_problems(named, &self.known_secrets()) {
             let problem = Diagnostic::of(kind, what);
             let problem = if kind == Kind::InvalidValue { problem.help(volumes::HELP) } else { problem };
             self.problems.value(&["deployment", "volumes", &index.to_string(), key], problem);
@@ -212,7 +221,7 @@ impl Resolve<'_, '_> {
         };
         let shown = match error {
             AddressError::Credentials | AddressError::Query => None,
-            _ => address::shown(text).map(|shown| redact(shown, &self.secrets)),
+            _ => address::shown(text).map(|shown| self.redacted(shown)),
         };
         let shown = shown.map(|shown| format!(": `{shown}`")).unwrap_or_default();
         let diagnostic = Diagnostic::of(Kind::InvalidValue, format!("`{name}` is {error}{shown}"));
@@ -235,5 +244,5 @@ impl Resolve<'_, '_> {
 /// Whether a text that should name a variable looks like a secret.
 fn is_secret(name: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-    !name.bytes().all(is_part) && redact(name, &[]) != name
+    !name.bytes().all(is_part) && is_suspicious(name)
 }

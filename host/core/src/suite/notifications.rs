@@ -8,7 +8,7 @@ use super::{SuiteNotification, WebhookUrl};
 use crate::address::{AddressError, may_be_asked};
 use crate::diagnostic::{Diagnostic, Kind, inert};
 use crate::notification::{Channel, Occasion};
-use crate::secret::redact;
+use crate::secret::is_suspicious;
 use url::Url;
 
 /// The notifications in the order of the file; without any there, one for each default variable that has a value.
@@ -78,5 +78,5 @@ fn checked(Variable { name, value }: Variable) -> WebhookUrl {
 /// Whether a text can be the name of a variable, and not a secret that was written there by mistake.
 fn is_name(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    !text.is_empty() && text.bytes().all(is_part) && redact(text, &[]) == text
+    !text.is_empty() && text.bytes().all(is_part) && !is_suspicious(text)
 }

@@ -16,6 +16,7 @@ use crate::address::is_loopback;
 use crate::diagnostic::{Diagnostic, Kind, Refusal};
 use crate::money::Budget;
 use crate::request::JobRequest;
+use crate::secret::Secrets;
 use crate::text::TextFile;
 use crate::wording::count;
 use crate::workflow::{LARGEST_FILE, NodeInput, RequestFile, Variation, Workflow};
@@ -84,7 +85,9 @@ fn build(
         Some(read) => {
             warnings.extend(read.warnings);
             if live {
-                read.problems.into_iter().for_each(|problem| problems.key(&[], problem));
+                for problem in read.problems {
+                    problems.key(&[], problem);
+                }
             } else {
                 warnings.extend(read.problems);
             }
@@ -150,7 +153,11 @@ fn build(
     problems.finish()?;
     let stem = || Some(Path::new(path?).file_stem()?.to_string_lossy().into_owned());
     let name = file.name.or_else(stem).unwrap_or_else(|| "comfycheck".to_owned());
-    Ok((Suite { name, file: None, workflow, request, deployment, sampling, checks, waivers, notifications }, warnings))
+    let webhooks = notifications.iter().filter_map(|notification| notification.url.known().cloned());
+    let secrets = Secrets::new(deployment.keys().chain(request.secrets().cloned()).chain(webhooks));
+    let suite =
+        Suite { name, file: None, workflow, request, deployment, sampling, checks, waivers, notifications, secrets };
+    Ok((suite, warnings))
 }
 
 fn need(samples: u32) -> String {

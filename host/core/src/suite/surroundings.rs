@@ -1,5 +1,6 @@
 //! What a suite is parsed in: the environment, the files around it, the command line.
 
+use crate::secret::Secret;
 use crate::text::TextFile;
 use crate::wording::bytes;
 use crate::workflow::RequestFile;
@@ -10,7 +11,7 @@ use std::num::NonZeroU32;
 #[derive(Clone, Copy)]
 pub struct Surroundings<'a> {
     /// The value of an environment variable. None if it is not set.
-    pub environment: &'a dyn Fn(&str) -> Option<String>,
+    pub environment: &'a dyn Fn(&str) -> Option<Secret>,
     /// Reads a file that the suite names.
     pub read: &'a dyn Fn(&FileRequest<'_>) -> Result<Vec<u8>, ReadError>,
     /// What an unset environment variable of the deployment means.

@@ -39,10 +39,10 @@ impl Surroundings<'_> {
                 UnsetVariables::Refused => (self.environment)(name),
                 UnsetVariables::Tolerated => None,
             };
-            match value.as_deref().map(str::trim) {
+            match value.map(|value| value.trimmed()) {
                 None => missing.unset.push(name.clone()),
-                Some("") => missing.empty.push(name.clone()),
-                Some(value) => variables.push(Variable { name: name.clone(), value: Secret::new(value) }),
+                Some(value) if value.expose().is_empty() => missing.empty.push(name.clone()),
+                Some(value) => variables.push(Variable { name: name.clone(), value }),
             }
         }
         if variables.is_empty() { Err(missing) } else { Ok(variables) }

@@ -1,7 +1,7 @@
 //! Names of network volumes in suites, cassettes and scenarios. Ids become parts of URLs.
 
 use crate::diagnostic::Kind;
-use crate::secret::{Secret, redact};
+use crate::secret::Secrets;
 
 /// How to name a volume.
 pub(super) const HELP: &str = "write it as RunPod's console shows it, such as `agv6w2qcg7` in `EU-RO-1`";
@@ -22,7 +22,7 @@ pub struct VolumeProblem {
 /// All problems of ids and data centers, in the order of the volumes. A secret is not a name, and no message shows it.
 pub fn volume_problems<'v>(
     volumes: impl IntoIterator<Item = (&'v str, &'v str)>,
-    secrets: &[Secret],
+    secrets: &Secrets,
 ) -> Vec<VolumeProblem> {
     let mut problems = Vec::new();
     let mut ids = Vec::new();
@@ -30,7 +30,7 @@ pub fn volume_problems<'v>(
         for (key, kind, value) in
             [("id", "the id of a network volume", id), ("data-center", "a data center", data_center)]
         {
-            let shown = redact(value, secrets);
+            let shown = secrets.redact(value);
             if !is_word(value) || shown != value {
                 problems.push(VolumeProblem {
                     index,
@@ -41,7 +41,7 @@ pub fn volume_problems<'v>(
             }
         }
         if ids.contains(&id) {
-            let what = format!("the network volume `{}` is named twice", redact(id, secrets));
+            let what = format!("the network volume `{}` is named twice", secrets.redact(id));
             problems.push(VolumeProblem { index, key: "id", what, kind: Kind::Duplicate });
         }
         ids.push(id);
@@ -57,10 +57,11 @@ fn is_word(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret::Secret;
 
     #[track_caller]
     fn check(volumes: &[(&str, &str)], expected: &[(usize, &str, Kind)]) -> String {
-        let problems = volume_problems(volumes.iter().copied(), &[Secret::new("rps_mine")]);
+        let problems = volume_problems(volumes.iter().copied(), &Secrets::new([Secret::new("rps_mine")]));
         let found: Vec<_> = problems.iter().map(|problem| (problem.index, problem.key, problem.kind)).collect();
         assert_eq!(found, expected, "{volumes:?}");
         problems.iter().flat_map(|problem| [problem.what.as_str(), "\n"]).collect()

@@ -6,7 +6,7 @@ use super::schema;
 use super::source::Source;
 use crate::diagnostic::{Diagnostic, Kind, Refusal};
 use crate::notification::Channel;
-use crate::secret::redact;
+use crate::secret::is_suspicious;
 use crate::violation::{Violation, validator, violations};
 use serde::Deserialize;
 use serde_json::Value;
@@ -48,7 +48,7 @@ fn secret(violation: &Violation, suite: &Value) -> Option<Diagnostic> {
     let has = |words: &[&str]| plain.split('-').any(|word| words.contains(&word));
     let is_webhook = has(&["webhook", "hook"]) || violation.path.first().is_some_and(|table| table == "notifications");
     let is_secret = has(&["key", "keys", "apikey", "token", "secret", "password"]);
-    if text.is_empty() || !(is_secret || is_webhook || redact(text, &[]) != text) {
+    if text.is_empty() || !(is_secret || is_webhook || is_suspicious(text)) {
         return None;
     }
     let (what, help) = if is_webhook {

@@ -133,8 +133,7 @@ fn the_request_of_a_suite_precedes_that_of_the_file() {
     assert_eq!(policy.low_priority, Some(true));
     world.environment.push(("COMFY_ORG_API_KEY", "comfyui-0123456789"));
     let key = format!("{SUITE}[request]\ncomfy-org-api-key = {{ env = \"COMFY_ORG_API_KEY\" }}\n");
-    let secrets = parsed(&world, &key).secrets();
-    assert!(secrets.iter().any(|secret| secret.expose() == "comfyui-0123456789"));
+    assert!(parsed(&world, &key).secrets.finds_known(b"comfyui-0123456789"));
 }
 
 #[test]

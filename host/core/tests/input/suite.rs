@@ -113,7 +113,7 @@ fn network_volumes_have_the_address_of_their_data_center_and_keys_from_the_envir
     let addresses: Vec<_> = deployment.volumes.iter().map(|volume| volume.address.as_str()).collect();
     assert_eq!(addresses, ["https://s3api-eu-ro-1.runpod.io", "http://127.0.0.1:9000/s3"]);
     assert_eq!(deployment.volumes[0].data_center, "EU-RO-1", "the region keeps its case");
-    let secrets: Vec<_> = deployment.secrets().iter().map(|secret| secret.expose().to_owned()).collect();
+    let secrets: Vec<_> = deployment.keys().map(|key| key.expose().to_owned()).collect();
     assert_eq!(secrets, ["rpa_ABC", "user_1", "rps_1"]);
 
     world.unset = UnsetVariables::Tolerated;

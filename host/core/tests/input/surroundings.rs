@@ -2,6 +2,7 @@
 
 use crate::wording::wording;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
+use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{
     BundledName, FileLocation, FileRequest, Needs, Overrides, ReadError, Suite, Surroundings, UnsetVariables,
 };
@@ -47,7 +48,7 @@ impl World {
     }
 
     pub(crate) fn surroundings<T>(&self, with: impl FnOnce(&Surroundings<'_>) -> T) -> T {
-        let environment = |name: &str| lookup(&self.environment, name);
+        let environment = |name: &str| lookup(&self.environment, name).map(Secret::new);
         let read = |request: &FileRequest<'_>| match request.path {
             "large.bin" => Err(ReadError::TooLarge),
             "image.png" => Err(ReadError::NotText),

@@ -8,6 +8,7 @@ use comfycheck_core::manifest::Scope::{Deployment, Run};
 use comfycheck_core::render::markdown;
 use comfycheck_core::sample::Ending;
 use insta::assert_snapshot;
+use std::collections::BTreeSet;
 
 #[test]
 fn a_passed_run_as_markdown() {
@@ -22,6 +23,38 @@ fn a_failed_run_as_markdown() {
 #[test]
 fn an_inconclusive_run_as_markdown() {
     assert_snapshot!(markdown(&inconclusive()));
+}
+
+/// Tools find the comment of a suite by the first line.
+#[test]
+fn every_suite_has_a_comment_of_its_own() {
+    let names = [
+        "prod1",
+        "prod-1",
+        "prod 1",
+        "prod--1",
+        "prod-2d.1",
+        "prod_1",
+        "-prod1",
+        "prod1-",
+        "größe",
+        "grosse",
+        "a-->b",
+        "",
+    ];
+    let first_line = |name: &&str| {
+        let mut report = passed();
+        report.suite = (*name).to_owned();
+        markdown(&report).lines().next().unwrap().to_owned()
+    };
+    let markers: Vec<_> = names.iter().map(first_line).collect();
+    let unique: BTreeSet<_> = markers.iter().collect();
+    assert_eq!(unique.len(), names.len(), "{markers:?}");
+    for marker in &markers {
+        let inside = marker.strip_prefix("<!-- comfycheck:").and_then(|rest| rest.strip_suffix(" -->")).unwrap();
+        assert!(!inside.contains("--") && !inside.contains('>') && inside.is_ascii(), "{marker}");
+    }
+    assert_eq!(markers[1], "<!-- comfycheck:prod-1 -->");
 }
 
 #[test]

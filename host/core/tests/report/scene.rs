@@ -10,6 +10,7 @@ use comfycheck_core::render::{Detail, PageStyle, human};
 use comfycheck_core::report::{Origin, Report, RunResult, Signal, summarize};
 use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::{Ending, ImageFacts, Sample, Start};
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{CheckSource, Deployment, Limits, Patience, Sampling, Suite, SuiteCheck, SuiteWaiver};
 use comfycheck_core::text::{Place, TextFile};
 use comfycheck_core::waiver::Waivers;
@@ -357,5 +358,6 @@ fn suite() -> Suite {
         checks: Vec::new(),
         waivers: Vec::new(),
         notifications: Vec::new(),
+        secrets: Secrets::default(),
     }
 }

@@ -8,10 +8,10 @@ use super::{
 use crate::management::{self, LogSource};
 use crate::transport::Transport;
 use crate::transport::exchange::Round;
-use comfycheck_core::secret::Secret;
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::Deployment;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The most logs that an instance can read: both logs of 32 workers. The management API allows 60
 /// requests a minute, so more would take long.
@@ -29,7 +29,10 @@ pub(super) struct Management(Result<Api, &'static str>);
 struct Api {
     transport: Arc<Transport>,
     round: Round,
-    secrets: Vec<Secret>,
+    /// Those of the run.
+    secrets: Secrets,
+    /// Those of the run and the values of the endpoint's environment, for logs.
+    log_secrets: OnceLock<Secrets>,
     endpoint: Query<EndpointFacts>,
     workers: Query<Arc<Vec<Worker>>>,
     stock: Query<Arc<Vec<GpuStock>>>,
@@ -54,7 +57,7 @@ impl Management {
 
     /// Sends nothing yet. In replay and simulation, whether there is an API does not depend on this
     /// machine.
-    pub(super) fn new(transport: &Arc<Transport>, round: Round, deployment: &Deployment, secrets: &[Secret]) -> Self {
+    pub(super) fn new(transport: &Arc<Transport>, round: Round, deployment: &Deployment, secrets: &Secrets) -> Self {
         let missing = match &**transport {
             _ if transport.is_local_worker() => Some(super::LOCAL_WORKER),
             Transport::Simulate(_) => None,
@@ -76,7 +79,8 @@ impl Management {
                 Ok(Api {
                     transport: Arc::clone(transport),
                     round,
-                    secrets: secrets.to_vec(),
+                    secrets: secrets.clone(),
+                    log_secrets: OnceLock::new(),
                     endpoint: Query::default(),
                     workers: Query::default(),
                     stock: Query::default(),
@@ -201,9 +205,9 @@ impl Management {
     }
 
     /// What guests must not see: logs and builds may contain values of the environment.
-    async fn secrets(&self, api: &Api, waits: &InstanceWaits) -> TimedAnswer<Vec<Secret>> {
+    async fn secrets(&self, api: &Api, waits: &InstanceWaits) -> TimedAnswer<Secrets> {
         let hidden = self.endpoint(waits).await.map(|endpoint| endpoint.hidden);
-        hidden.map(|hidden| api.secrets.iter().cloned().chain(hidden).collect())
+        hidden.map(|hidden| api.log_secrets.get_or_init(|| api.secrets.with(hidden)).clone())
     }
 
     fn not_offered<T>(&self) -> TimedAnswer<T> {

@@ -5,6 +5,7 @@ use crate::testing::{kind, wording};
 use crate::transport::Transport;
 use crate::transport::exchange::Phase;
 use crate::transport::testing::{exchange, ok, replay};
+use comfycheck_core::secret::Secret;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
@@ -29,7 +30,7 @@ fn capabilities(exchanges: &Value, saved: Option<&str>) -> Capabilities {
         workflow: no_workflow(),
         samples: None,
         price: None,
-        secrets: vec![Secret::new("rpa_secret")],
+        secrets: Secrets::new([Secret::new("rpa_secret")]),
     })
 }
 
@@ -292,15 +293,104 @@ fn a_management_api_that_gives_no_answer_has_a_reason_of_its_kind() {
     );
 }
 
+/// The lines of a log, as server-sent events.
+fn log(lines: &[&str]) -> Value {
+    let event = |line: &&str| format!("data: {}\n\n", json!({"source": "container", "line": line}));
+    let text: String = lines.iter().map(event).collect();
+    json!({"status": 200, "headers": {"content-type": "text/event-stream"}, "body": {"text": text}})
+}
+
+fn texts(lines: &[LogLine]) -> Vec<&str> {
+    lines.iter().map(|line| line.text.as_str()).collect()
+}
+
+#[test]
+fn a_whole_log_and_the_builds_are_read_without_values_of_the_environment() {
+    let endpoint = ok(&json!({"id": "x", "env": {"TOKEN": "hf_0123456789"}}));
+    let builds = ok(&json!({"builds": [{"id": "b", "status": "FAILED", "message": "login hf_0123456789 failed"}]}));
+    let whole = "/v2/serverless/{endpoint}/workers/w1/logs?source=container&tail=5000";
+    let capabilities = capabilities(
+        &json!([
+            management("/v2/serverless/{endpoint}", 10, &endpoint),
+            management("/v2/serverless/{endpoint}/builds", 10, &builds),
+            management(whole, 20, &log(&["first", "token hf_0123456789"])),
+        ]),
+        None,
+    );
+    let (lines, took) = now(capabilities.whole_log("w1", "container"));
+    assert_eq!((texts(&lines.unwrap()), took), (vec!["first", "token [redacted]"], 30));
+    let (builds, _) = now(capabilities.builds());
+    assert_eq!(builds.unwrap()[0].message.as_deref(), Some("login [redacted] failed"));
+}
+
+#[test]
+fn an_older_recording_answers_for_a_whole_log_with_its_end_and_has_no_builds() {
+    let endpoint = management("/v2/serverless/{endpoint}", 10, &ok(&json!({"id": "x"})));
+    let end = "/v2/serverless/{endpoint}/workers/w1/logs?source=container&tail=100";
+    let capabilities = capabilities(&json!([endpoint, management(end, 20, &log(&["end"]))]), None);
+    assert_eq!(texts(&now(capabilities.whole_log("w1", "container")).0.unwrap()), ["end"]);
+    assert_eq!(kind(&failed(capabilities.whole_log("w2", "container")).0), "not-offered");
+    assert_eq!(kind(&failed(capabilities.builds()).0), "not-offered");
+}
+
+#[test]
+fn the_attempts_of_a_sample_name_the_places_of_their_workers() {
+    let attempt = |worker: &str, at| AttemptFacts {
+        worker: worker.to_owned(),
+        retries: 0,
+        first_seen: Duration::from_secs(at),
+        last_seen: Duration::from_secs(at + 1),
+        gpu: None,
+        data_center: None,
+        machine: None,
+    };
+    let sample = |index, workflow: &str| Sample {
+        job: Some(format!("job-{index}")),
+        ending: Ending::Succeeded,
+        ..Sample::not_submitted(index, None, workflow.to_owned(), "")
+    };
+    let trace = JobTrace { attempts: vec![attempt("gone", 1), attempt("w1", 5)], ..JobTrace::default() };
+    let samples = Samples {
+        samples: vec![sample(0, "{}"), sample(1, "{}"), Sample::not_submitted(2, None, "{}".to_owned(), "in test")],
+        images: vec![Vec::new(); 3],
+        traces: vec![trace, JobTrace::default(), JobTrace::default()],
+        ..Samples::default()
+    };
+    let workers = ok(&json!({"workers": [
+        {"id": "w1", "gpuTypeId": "NVIDIA L4", "dataCenterId": "EU-RO-1", "machineId": "m7"},
+    ]}));
+    let exchanges = json!([management("/v2/serverless/{endpoint}/workers", 10, &workers)]);
+    let capabilities = Capabilities::new(Offer {
+        transport: Arc::new(Transport::Replay(replay(&exchanges))),
+        round: Phase::Deployment.into(),
+        deployment: &deployment(),
+        saved: None,
+        date: None,
+        workflow: no_workflow(),
+        samples: Some(Arc::new(samples)),
+        price: None,
+        secrets: Vec::new(),
+    });
+    let attempts = now(capabilities.attempts(0)).0.unwrap();
+    let places: Vec<_> = attempts
+        .iter()
+        .map(|attempt| (attempt.worker.as_str(), attempt.data_center.as_deref(), attempt.machine.as_deref()))
+        .collect();
+    assert_eq!(places, [("gone", None, None), ("w1", Some("EU-RO-1"), Some("m7"))]);
+    assert_eq!(now(capabilities.attempts(1)).0.unwrap(), []);
+    let same_as = |index| capabilities.submission(index).map(|submission| submission.same_as);
+    assert_eq!([0, 1, 2, 9].map(same_as), [Some(None), Some(Some(0)), None, None]);
+}
+
 #[test]
 fn an_instance_reads_a_bounded_number_of_logs() {
     let endpoint = management("/v2/serverless/{endpoint}", 10, &ok(&json!({"id": "x"})));
     let capabilities = capabilities(&json!([endpoint]), None);
     let read = |worker: usize| failed(capabilities.worker_logs(&format!("a b {worker}"), "system", 9)).0;
-    for worker in 0..16 {
+    for worker in 0..64 {
         assert_eq!(kind(&read(worker)), "unavailable");
     }
-    check_errors!([("the 17th log", read(16)), ("the first log again", read(0))], ["other", "unavailable"]);
+    check_errors!([("the 65th log", read(64)), ("the first log again", read(0))], ["other", "unavailable"]);
 }
 
 #[test]

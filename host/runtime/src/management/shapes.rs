@@ -5,7 +5,7 @@ use super::WorkerList;
 use crate::capabilities::{
     Build, ConfigurationFacts, EndpointFacts, GpuStock, LogLine, NetworkVolume, Release, ReleaseFacts, Worker,
 };
-use comfycheck_core::secret::{Redaction, SHORTEST_OF_ENVIRONMENT, Secret, redact};
+use comfycheck_core::secret::{SHORTEST_OF_ENVIRONMENT, Secret, Secrets};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -112,7 +112,7 @@ pub(super) fn releases(json: &Value) -> Option<ReleaseFacts> {
 }
 
 /// `/serverless/{endpoint}/builds`. None if it has another shape.
-pub(super) fn builds(json: &Value, secrets: &[Secret]) -> Option<Vec<Build>> {
+pub(super) fn builds(json: &Value, secrets: &Secrets) -> Option<Vec<Build>> {
     let listed = json.get("builds")?.as_array()?;
     let build = |json: &Value| {
         let message = ["errorMessage", "error", "message"].iter().find_map(|name| text(json, name));
@@ -124,7 +124,7 @@ pub(super) fn builds(json: &Value, secrets: &[Secret]) -> Option<Vec<Build>> {
             image: text(json, "imageName"),
             started: text(json, "startedAt"),
             finished: ["finishedAt", "completedAt"].iter().find_map(|name| text(json, name)),
-            message: message.map(|message| shortened(redact(&message, secrets))),
+            message: message.map(|message| shortened(secrets.redact(&message))),
         })
     };
     let mut builds: Vec<_> = listed.iter().take(MOST).filter_map(build).collect();
@@ -173,16 +173,14 @@ pub(super) fn volume(id: &str, json: Option<&Value>) -> NetworkVolume {
 
 /// A worker's log: server-sent events with JSON as data. Other events, such as truncated ones, are
 /// left out.
-pub(super) fn logs(body: &[u8], source: &str, tail: usize, secrets: &[Secret]) -> Vec<LogLine> {
+pub(super) fn logs(body: &[u8], source: &str, tail: usize, secrets: &Secrets) -> Vec<LogLine> {
     let body = String::from_utf8_lossy(body);
-    let redaction = Redaction::of(secrets);
     let line = |event: &str| {
         let json: Value = serde_json::from_str(event.strip_prefix("data:")?.trim()).ok()?;
         if json.get("source").and_then(Value::as_str).is_some_and(|from| from != source) {
             return None;
         }
-        let text = redaction.apply(json.get("line")?.as_str()?.as_bytes());
-        let text = shortened(String::from_utf8_lossy(&text).into_owned());
+        let text = shortened(secrets.redact(json.get("line")?.as_str()?));
         Some(LogLine { at: self::text(&json, "ts"), text })
     };
     let mut lines: Vec<_> = body.lines().filter_map(line).collect();
@@ -293,7 +291,7 @@ mod tests {
                 {"id": "next", "status": "PENDING", "startedAt": null},
                 {"status": "FAILED"}, 7,
             ]}),
-            &[Secret::new("t0ken-1234")],
+            &Secrets::new([Secret::new("t0ken-1234")]),
         )
         .unwrap();
         let ids: Vec<_> = facts.iter().map(|build| (build.id.as_str(), build.status.as_str())).collect();
@@ -301,7 +299,7 @@ mod tests {
         assert_eq!(facts[1].message.as_deref(), Some("exit code 1: [redacted]"));
         assert_eq!(facts[1].finished.as_deref(), Some("2026-06-02T12:09:00Z"));
         assert_eq!(facts[2].commit.as_deref(), Some("abc1234"));
-        assert_eq!(builds(&json!({"releases": []}), &[]), None);
+        assert_eq!(builds(&json!({"releases": []}), &Secrets::default()), None);
     }
 
     #[test]
@@ -319,7 +317,7 @@ mod tests {
                     : keep-alive\n\ndata: {\"source\":\"system\",\"line\":\"start container\"}\n\n\
                     data: {\"source\":\"container\",\"line\":\"key s3cr3t-key\"}\n\n\
                     data: {\"source\":\"container\",\"line\":\"two\"}\n\ndata: {\"source\":\"cont";
-        let secrets = [Secret::new("s3cr3t-key")];
+        let secrets = Secrets::new([Secret::new("s3cr3t-key")]);
         let texts = |tail| {
             let lines = logs(body.as_bytes(), "container", tail, &secrets);
             lines.into_iter().map(|line| line.text).collect::<Vec<_>>()

@@ -210,7 +210,7 @@ mod tests {
 
     fn worker(id: &str, status: &str, version: Option<u32>, stale: Option<bool>) -> Worker {
         let (id, status) = (id.to_owned(), status.to_owned());
-        Worker { id, status, gpu: None, data_center: None, image: None, version, stale, uptime_s: None }
+        Worker { id, status, gpu: None, data_center: None, image: None, version, stale, uptime_s: None, machine: None }
     }
 
     /// A minimal response with 4 as the newest release.

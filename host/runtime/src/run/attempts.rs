@@ -54,7 +54,9 @@ impl Runner<'_> {
             self.report(RunEvent::InstanceSkipped { execution: execution.clone() });
         }
         self.report(RunEvent::PhaseEnded { phase });
-        made.into_iter().chain(skipped).collect()
+        let mut made: Vec<_> = made.into_iter().chain(skipped).collect();
+        self.output.limit(&mut made);
+        made
     }
 
     /// Runs instances, some of them again. Returns the final results, and separately those that a
@@ -122,7 +124,9 @@ impl Runner<'_> {
         let suite = self.request.plan.checks[planned.check].suite.clone();
         let instance = planned.instance.clone();
         let capabilities = capabilities.for_instance();
-        let (log, waivers) = (Arc::clone(&self.request.log), Arc::clone(&self.waivers));
+        let secrets = self.secrets.clone();
+        let (log, waivers, output) =
+            (Arc::clone(&self.request.log), Arc::clone(&self.waivers), Arc::clone(&self.output));
         let hopeless = self.hopeless(planned.check).filter(|_| instance.scope == Scope::Run);
         move || {
             Box::pin(async move {
@@ -134,6 +138,7 @@ impl Runner<'_> {
                     severity: &suite.severity,
                     capabilities,
                     limits: Limits::from(&suite.limits),
+                    secrets,
                     log: Arc::new(move |level, line: &str| log(&name, level, line)),
                 };
                 let mut execution = check.run(call).await;
@@ -141,6 +146,7 @@ impl Runner<'_> {
                     watchers::add(&mut execution, finding);
                 }
                 waivers.apply(&mut execution);
+                output.count(&mut execution);
                 Attempt::of(execution, before, queried.has_unanswered_query())
             })
         }

@@ -60,6 +60,7 @@ impl<'a> Watchers<'a> {
                 severity: &suite.severity,
                 capabilities: capabilities.for_instance(),
                 limits: Limits::from(&suite.limits),
+                secrets: self.run.secrets.clone(),
                 log: Arc::new(move |level, line: &str| log(&name, level, line)),
             };
             let mut execution = checks[check].watch(call, now, &waiting).await;

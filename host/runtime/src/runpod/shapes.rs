@@ -120,6 +120,13 @@ pub(super) fn job(mut json: Value) -> Option<Job> {
     })
 }
 
+/// The error in a response that has the status of a success, in one line.
+pub(super) fn error(body: &str) -> Option<String> {
+    let json: Value = serde_json::from_str(body).ok()?;
+    json.get("error")?.as_str().filter(|error| !error.trim().is_empty())?;
+    Some(message(body))
+}
+
 /// The message in the body of a rejection, in one line.
 pub(super) fn message(body: &str) -> String {
     let json: Option<Value> = serde_json::from_str(body).ok();
@@ -167,6 +174,14 @@ mod tests {
         assert_eq!(of(json!("boom")).as_deref(), Some("boom"));
         assert_eq!(of(json!(["a", "b"])).as_deref(), Some(r#"["a","b"]"#));
         assert_eq!(of(json!(null)), None);
+    }
+
+    #[test]
+    fn an_error_with_the_status_of_a_success_is_a_rejection() {
+        assert_eq!(error(r#"{"error": "endpoint is\npaused"}"#).as_deref(), Some("endpoint is paused"));
+        for other in [r#"{"error": ""}"#, r#"{"error": null}"#, r#"{"status": "IN_QUEUE"}"#, "<html>", ""] {
+            assert_eq!(error(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -13,6 +13,8 @@ use crate::transport::timeline::Timeline;
 use bytes::Bytes;
 use comfycheck_core::address::{is_image_host, is_loopback, may_be_asked};
 use comfycheck_core::sample::{Ending, ImageFacts, LostImage};
+use comfycheck_core::wording::limit;
+use std::time::Duration;
 use url::Url;
 
 /// Adds the images of an output to its sample. If this machine could not get one of them, the
@@ -23,12 +25,13 @@ pub(super) async fn collect(
     listed: Vec<OutputImage>,
     result: &mut SampleResult,
 ) {
+    let end = time.now() + LONGEST;
     for image in listed {
         let kept = match image {
             OutputImage::Bytes { name, media_type, bytes } => keep(sampler, name, media_type, bytes),
             OutputImage::Lost(lost) => Err(KeepError::Lost(lost)),
             OutputImage::Skipped(reason) => Err(KeepError::Unavailable(reason)),
-            OutputImage::Elsewhere { name, url } => match fetch(sampler, time, url).await {
+            OutputImage::Elsewhere { name, url } => match fetch_until(end, sampler, time, url).await {
                 Ok((bytes, content_type)) => {
                     let media_type = media_type_of(&name).map(str::to_owned).or(content_type);
                     keep(sampler, name, media_type, bytes)
@@ -71,6 +74,22 @@ fn keep(
 ) -> Result<(ImageFacts, Bytes), KeepError> {
     sampler.ledger.keep(bytes.len()).map_err(KeepError::Unavailable)?;
     Ok((ImageFacts { name, media_type, size: bytes.len() as u64, sha256: sha256_hex(&bytes) }, bytes))
+}
+
+/// How long the downloads of a sample can take together. Each has a limit of its own, but there can be a thousand.
+const LONGEST: Duration = Duration::from_mins(10);
+
+async fn fetch_until(
+    end: Duration,
+    sampler: &Sampler<'_>,
+    time: &mut Timeline,
+    url: Url,
+) -> Result<(Bytes, Option<String>), FetchError> {
+    let fetched = time.until(end, async |time| fetch(sampler, time, url).await).await;
+    fetched.unwrap_or_else(|| {
+        let limit = limit(LONGEST.as_secs_f64(), "s");
+        Err(FetchError::Unavailable(format!("its images could not be downloaded within {limit}")))
+    })
 }
 
 enum FetchError {

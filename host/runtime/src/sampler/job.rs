@@ -10,7 +10,7 @@ use bytes::Bytes;
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::request::JobBody;
 use comfycheck_core::sample::{Ending, Sample};
-use comfycheck_core::secret::{Secret, redact};
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::wording::bytes_beside;
 use std::time::Duration;
 
@@ -76,7 +76,7 @@ async fn submit_and_watch(sampler: &Sampler<'_>, time: &mut Timeline, planned: &
         result.sample.execution = job.execution;
         result.sample.output = job.output.and_then(|output| strip(output, secrets));
         result.sample.error = job.error.map(|error| {
-            let mut error = redact(&error, secrets);
+            let mut error = secrets.redact(&error);
             error.truncate(error.floor_char_boundary(LONGEST_ERROR));
             error
         });
@@ -88,8 +88,8 @@ async fn submit_and_watch(sampler: &Sampler<'_>, time: &mut Timeline, planned: &
 }
 
 /// Checks see the workflow and quote it.
-pub(super) fn not_submitted(planned: &PlannedSample, reason: String, secrets: &[Secret]) -> SampleResult {
-    let workflow = redact(&planned.workflow, secrets);
+pub(super) fn not_submitted(planned: &PlannedSample, reason: String, secrets: &Secrets) -> SampleResult {
+    let workflow = secrets.redact(&planned.workflow);
     let sample = Sample::not_submitted(planned.index, planned.seed, workflow, reason);
     SampleResult { sample, images: Vec::new(), trace: JobTrace::default() }
 }
@@ -236,9 +236,9 @@ fn accepted(
             sampler.ledger.rejected();
             let refusal = refusal(status, &message);
             let reason = format!("{server} rejected the submission with {refusal}");
-            // The next submission may be valid. A problem of the key, the endpoint or their limits
-            // stays.
-            if matches!(status, 401 | 403 | 404 | 405 | 429) {
+            // The next submission may be valid. A problem of the key, the balance, the endpoint or their
+            // limits stays.
+            if matches!(status, 401..=405 | 429) {
                 sampler.ledger.stop(format!("{server} rejected sample {index} with {refusal}"));
             }
             let is_temporary = matches!(status, 408 | 425 | 429);

@@ -6,13 +6,14 @@ mod live;
 mod patience;
 mod recording;
 mod sync;
+mod watcher;
 
 use super::*;
 use crate::testing::wording;
 use crate::transport::testing::ok;
 use comfycheck_core::cost::PriceSource;
 use comfycheck_core::money::Budget;
-use comfycheck_core::sample::Start;
+use comfycheck_core::sample::{Ending, Start};
 use comfycheck_core::suite::{Patience, Submit};
 use recording::Recording;
 use serde_json::{Value, json};
@@ -159,10 +160,34 @@ fn what_runpod_says_of_the_end_is_kept() {
         check(&run, &[expected]);
         assert_eq!(run.samples[0].error.as_deref(), status["error"].as_str());
     }
+}
+
+#[test]
+fn a_job_that_runpod_does_not_know_is_asked_for_again() {
     let gone = json!({"status": 404, "body": {"text": "job not found"}});
-    let gone = Recording::new().health(0, 1).accepted(0).look(0, 0, &gone).replay(1, &sampling(1));
-    check(&gone, &["expired 100 - 800"]);
-    insta::assert_snapshot!(reasons(&gone));
+    let running = json!({"status": "IN_PROGRESS", "workerId": "w1"});
+    let done = json!({"status": "COMPLETED", "workerId": "w1"});
+    let accepted = || Recording::new().health(0, 1).accepted(0);
+    let first = |recording: Recording| recording.replay(1, &sampling(1)).samples.remove(0);
+    let early = first(accepted().look(0, 0, &gone).status(0, 20_000, &done));
+    assert_eq!(early.ending, Ending::Succeeded);
+    let late = accepted().status(0, 0, &running).look(0, 40_000, &gone);
+    let between = first(late.status(0, 46_000, &done));
+    assert_eq!(between.ending, Ending::Succeeded);
+
+    let never_known = first(accepted().look(0, 0, &gone));
+    let no_longer_known = first(accepted().status(0, 0, &running).look(0, 40_000, &gone));
+    let within = |sample: &Sample, seconds: std::ops::RangeInclusive<u64>| {
+        let finished = sample.finished.unwrap().as_secs();
+        assert!(sample.ending == Ending::Expired && seconds.contains(&finished), "{finished}");
+    };
+    within(&never_known, 30..=35);
+    within(&no_longer_known, 50..=60);
+    let reason = |sample: Sample| sample.reason.unwrap();
+    insta::assert_snapshot!(wording([
+        ("never known", reason(never_known)),
+        ("no longer known", reason(no_longer_known)),
+    ]));
 }
 
 #[test]

@@ -30,6 +30,11 @@ pub(super) struct WatchResult {
 /// is not running. A worker that reports its progress too late leaves it in this state forever.
 const FROZEN: Duration = Duration::from_secs(30);
 
+/// RunPod may not know a job for a while after it accepted it.
+const UNKNOWN_AT_FIRST: Duration = Duration::from_secs(30);
+/// Later, one 404 between good responses is not the end of a job.
+const UNKNOWN: Duration = Duration::from_secs(10);
+
 /// Watches the job of sample `index`, which was submitted then and to this queue; `job` has its id, and its state if the submission returned
 /// it. Cancels a job that does not end by itself.
 pub(super) async fn watch(
@@ -49,6 +54,7 @@ pub(super) async fn watch(
         last_running: None,
         last: None,
         unseen: None,
+        unknown: None,
         frozen: None,
         attempts: Attempts::default(),
     };
@@ -114,6 +120,8 @@ struct Watch<'a> {
     last: Option<Job>,
     /// Why the latest poll failed.
     unseen: Option<String>,
+    /// Since when RunPod does not know the job.
+    unknown: Option<Duration>,
     /// The execution time of a running job, and since when it has been the same.
     frozen: Option<(Duration, Duration)>,
     attempts: Attempts,
@@ -143,17 +151,28 @@ impl Watch<'_> {
                     self.meter(time.now());
                 }
                 Poll::Gone => {
-                    let reason = self.removed(Ending::Expired, time.now());
-                    let reason = reason.unwrap_or_else(|| "RunPod no longer knows the job".to_owned());
-                    return WatchEnd::ByItself(Ending::Expired, Some(reason));
+                    let since = *self.unknown.get_or_insert(time.now());
+                    let until = (self.submitted + UNKNOWN_AT_FIRST).max(since + UNKNOWN);
+                    if time.now() >= until {
+                        return self.expired();
+                    }
                 }
                 Poll::Unseen(why) => self.unseen = Some(why),
                 Poll::NotRecorded(miss) => return WatchEnd::NotRecorded(miss),
             }
             if let Some((ending, reason)) = self.timed_out(time.now()) {
-                return WatchEnd::TimedOut(ending, reason);
+                return if self.unknown.is_some() { self.expired() } else { WatchEnd::TimedOut(ending, reason) };
             }
         }
+    }
+
+    fn expired(&self) -> WatchEnd {
+        let by_ttl = self.unknown.and_then(|since| self.removed(Ending::Expired, since));
+        let unknown = match &self.last {
+            Some(_) => "RunPod no longer knows the job",
+            None => "RunPod accepted the job, and then did not know it",
+        };
+        WatchEnd::ByItself(Ending::Expired, Some(by_ttl.unwrap_or_else(|| unknown.to_owned())))
     }
 
     /// Updates the state. Returns the job's result if it ended.
@@ -178,7 +197,7 @@ impl Watch<'_> {
             (Some(ran), Some((before, since))) if ran == before => Some((ran, since)),
             (ran, _) => ran.map(|ran| (ran, now)),
         };
-        self.unseen = None;
+        (self.unseen, self.unknown) = (None, None);
         self.attempts.see(&job, now);
         self.last = Some(job);
         if ending.is_none() {

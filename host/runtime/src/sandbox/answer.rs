@@ -5,6 +5,7 @@ use super::stop::{truncated, truncated_to};
 use comfycheck_core::execution::{ErrorKind, Outcome};
 use comfycheck_core::finding::{Bound, Finding, Measurement, OpenQuestion, Severity, Subject};
 use comfycheck_core::manifest::Manifest;
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::wording::bytes_beside;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -22,6 +23,25 @@ pub(super) struct AnswerTerms<'a> {
     pub(super) message_bytes: usize,
     /// The most bytes of a finding's data.
     pub(super) data_bytes: usize,
+    /// Redacted from every text.
+    pub(super) secrets: &'a Secrets,
+}
+
+impl AnswerTerms<'_> {
+    /// A text of the guest, redacted before it is truncated: half a secret would not be found.
+    fn text(&self, text: &str) -> String {
+        truncated(self.secrets.redact(text))
+    }
+
+    /// A message, a reason or a help text.
+    fn message(&self, text: &str) -> String {
+        truncated_to(self.secrets.redact(text), self.message_bytes)
+    }
+
+    /// The guest's reason, which may be empty.
+    fn reason(&self, reason: &str) -> String {
+        if reason.trim().is_empty() { "no reason given".to_owned() } else { self.text(reason) }
+    }
 }
 
 /// An answer that breaks the contract or exceeds a limit. The text follows the check's name.
@@ -31,12 +51,12 @@ pub(super) fn outcome(terms: &AnswerTerms<'_>, returned: Result<contract::Answer
     match returned {
         Ok(answer) => completed(terms, answer)
             .unwrap_or_else(|(kind, broken)| Outcome::Errored { kind, message: format!("`{}` {broken}", terms.check) }),
-        Err(contract::Error::NotApplicable(reason)) => Outcome::Skipped { reason: reason_or_none(reason) },
+        Err(contract::Error::NotApplicable(reason)) => Outcome::Skipped { reason: terms.reason(&reason) },
         Err(contract::Error::Inconclusive(reason)) => {
-            Outcome::Errored { kind: ErrorKind::Inconclusive, message: reason_or_none(reason) }
+            Outcome::Errored { kind: ErrorKind::Inconclusive, message: terms.reason(&reason) }
         }
         Err(contract::Error::InvalidSettings(reason)) => {
-            Outcome::Errored { kind: ErrorKind::InvalidSettings, message: reason_or_none(reason) }
+            Outcome::Errored { kind: ErrorKind::InvalidSettings, message: terms.reason(&reason) }
         }
     }
 }
@@ -80,15 +100,15 @@ fn keep_the_worst(limit: usize, findings: &mut Vec<Finding>, open: &mut Vec<Open
 fn finding(terms: &AnswerTerms<'_>, given: contract::Finding) -> Result<Finding, AnswerError> {
     let contract::Finding { rule, message, subjects, measurement, help, data } = given;
     let severity = severity(terms, &rule)?;
-    let measurement = measurement.map(|given| measured(&rule, given)).transpose()?;
+    let measurement = measurement.map(|given| measured(terms, &rule, given)).transpose()?;
     let data = data.map(|text| json(terms, &rule, &text)).transpose()?;
     Ok(Finding {
         rule,
         severity,
-        message: truncated_to(message, terms.message_bytes),
-        subjects: subjects.into_iter().map(subject).collect(),
+        message: terms.message(&message),
+        subjects: subjects.into_iter().map(|given| subject(terms, given)).collect(),
         measurement,
-        help: help.map(|help| truncated_to(help, terms.message_bytes)),
+        help: help.map(|help| terms.message(&help)),
         data,
         waiver: None,
     })
@@ -97,20 +117,24 @@ fn finding(terms: &AnswerTerms<'_>, given: contract::Finding) -> Result<Finding,
 fn open_question(terms: &AnswerTerms<'_>, given: contract::OpenQuestion) -> Result<OpenQuestion, AnswerError> {
     let contract::OpenQuestion { rule, reason, help } = given;
     severity(terms, &rule)?;
-    let short = |text| truncated_to(text, terms.message_bytes);
-    Ok(OpenQuestion { rule, reason: short(reason), help: help.map(short), closed: false })
+    Ok(OpenQuestion {
+        rule,
+        reason: terms.message(&reason),
+        help: help.map(|help| terms.message(&help)),
+        closed: false,
+    })
 }
 
 /// The severity of a rule in this run.
 fn severity(terms: &AnswerTerms<'_>, rule: &str) -> Result<Severity, AnswerError> {
     let Some(declared) = terms.manifest.rule(rule) else {
-        let rule = truncated(rule.to_owned());
+        let rule = terms.text(rule);
         return Err((ErrorKind::Contract, format!("used rule `{rule}`, which its manifest does not declare")));
     };
     Ok(terms.severity.get(rule).copied().unwrap_or(declared.default_severity))
 }
 
-fn measured(rule: &str, given: contract::Measurement) -> Result<Measurement, AnswerError> {
+fn measured(terms: &AnswerTerms<'_>, rule: &str, given: contract::Measurement) -> Result<Measurement, AnswerError> {
     let contract::Measurement { value, unit, limit } = given;
     let limit = limit.map(|bound| match bound {
         contract::Bound::Below(limit) => (limit, Bound::Below(limit)),
@@ -123,7 +147,7 @@ fn measured(rule: &str, given: contract::Measurement) -> Result<Measurement, Ans
             return Err((ErrorKind::Contract, format!("measured {number} for rule `{rule}`, which is not finite")));
         }
     }
-    Ok(Measurement { value, unit: truncated(unit), limit: limit.map(|(_, bound)| bound) })
+    Ok(Measurement { value, unit: terms.text(&unit), limit: limit.map(|(_, bound)| bound) })
 }
 
 fn json(terms: &AnswerTerms<'_>, rule: &str, text: &str) -> Result<Value, AnswerError> {
@@ -132,26 +156,85 @@ fn json(terms: &AnswerTerms<'_>, rule: &str, text: &str) -> Result<Value, Answer
         let message = format!("put {size} of data into a finding of rule `{rule}` (limit: {limit})");
         return Err((ErrorKind::Limit, message));
     }
-    serde_json::from_str(text).map_err(|error| {
+    let mut data = serde_json::from_str(text).map_err(|error| {
         (ErrorKind::Contract, format!("put data that is not JSON into a finding of rule `{rule}`: {error}"))
-    })
+    })?;
+    terms.secrets.redact_json(&mut data);
+    Ok(data)
 }
 
-fn subject(given: contract::Subject) -> Subject {
+fn subject(terms: &AnswerTerms<'_>, given: contract::Subject) -> Subject {
+    let text = |given: String| terms.text(&given);
     match given {
-        contract::Subject::Node(node) => Subject::Node { id: truncated(node.id), input: node.input.map(truncated) },
-        contract::Subject::Model(model) => {
-            Subject::Model { folder: truncated(model.folder), name: truncated(model.name) }
-        }
+        contract::Subject::Node(node) => Subject::Node { id: text(node.id), input: node.input.map(text) },
+        contract::Subject::Model(model) => Subject::Model { folder: text(model.folder), name: text(model.name) },
         contract::Subject::Sample(index) => Subject::Sample(index),
         contract::Subject::Image((sample, image)) => Subject::Image(sample, image),
-        contract::Subject::Pack(folder) => Subject::Pack(truncated(folder)),
-        contract::Subject::Worker(id) => Subject::Worker(truncated(id)),
-        contract::Subject::Other(words) => Subject::Other(truncated(words)),
+        contract::Subject::Pack(folder) => Subject::Pack(text(folder)),
+        contract::Subject::Worker(id) => Subject::Worker(text(id)),
+        contract::Subject::Other(words) => Subject::Other(text(words)),
     }
 }
 
-/// The guest's reason, which may be empty.
-fn reason_or_none(reason: String) -> String {
-    if reason.trim().is_empty() { "no reason given".to_owned() } else { truncated(reason) }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use comfycheck_core::manifest::Rule;
+    use comfycheck_core::secret::Secret;
+    use serde_json::json;
+
+    #[test]
+    fn every_text_of_an_answer_is_redacted_before_it_is_truncated() {
+        const SECRET: &str = "a-secret\\of-the-run";
+        let rule = || "a-rule".to_owned();
+        let manifest = Manifest {
+            name: "guest".to_owned(),
+            version: "0.1.0".to_owned(),
+            summary: String::new(),
+            scopes: Vec::new(),
+            gates: false,
+            rules: vec![Rule {
+                id: rule(),
+                default_severity: Severity::Note,
+                summary: String::new(),
+                explanation: String::new(),
+            }],
+            settings_schema: json!({}),
+        };
+        let secrets = Secrets::new([Secret::new(SECRET)]);
+        let (check, findings, message_bytes, data_bytes) = ("guest", 10, 20, 1000);
+        let terms = AnswerTerms {
+            check,
+            manifest: &manifest,
+            severity: &BTreeMap::new(),
+            findings,
+            message_bytes,
+            data_bytes,
+            secrets: &secrets,
+        };
+        let text = || format!("<{SECRET}>");
+        // Longer than a message can be, which cuts the secret.
+        let long = || format!("{}{SECRET}", "x".repeat(10));
+        let node = contract::NodeRef { id: text(), input: Some(text()) };
+        let answer = contract::Answer {
+            findings: vec![contract::Finding {
+                rule: rule(),
+                message: long(),
+                subjects: vec![
+                    contract::Subject::Node(node),
+                    contract::Subject::Model(contract::ModelRef { folder: text(), name: text() }),
+                    contract::Subject::Pack(text()),
+                    contract::Subject::Worker(text()),
+                    contract::Subject::Other(text()),
+                ],
+                measurement: Some(contract::Measurement { value: 1.0, unit: text(), limit: None }),
+                help: Some(long()),
+                data: Some(json!({text(): [text(), {"n": 1}]}).to_string()),
+            }],
+            open: vec![contract::OpenQuestion { rule: rule(), reason: long(), help: Some(long()) }],
+        };
+        let outcome = format!("{:?}", outcome(&terms, Ok(answer)));
+        assert!(!outcome.contains("secret") && !outcome.contains("of-the-run"), "{outcome}");
+        assert_eq!(outcome.matches("[redacted]").count(), 4 + 7 + 1 + 2, "{outcome}");
+    }
 }

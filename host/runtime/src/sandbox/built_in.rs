@@ -19,7 +19,7 @@ pub struct BuiltIn {
     pub sha256: &'static str,
     /// The manifest as JSON, as [`Sandbox::precompile`] returned it.
     pub manifest: &'static str,
-    /// The code, as [`Sandbox::precompile`] returned it. It is run as it is: it must never come from outside.
+    /// The code, as [`Sandbox::precompile`] returned it. It runs unchecked, so it must never come from outside.
     pub code: &'static [u8],
 }
 

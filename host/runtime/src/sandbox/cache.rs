@@ -48,6 +48,10 @@ pub enum CacheError {
 const OTHERS: u32 = 0o077;
 
 impl Cache {
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Opens a folder for compiled code, and creates it if it does not exist.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, CacheError> {
         let folder = folder.into();

@@ -1,8 +1,8 @@
 //! From bytes to a described component: verified before it is compiled, compiled once, linked,
 //! described.
 
-use super::Sandbox;
 use super::cache::Key;
+use super::compiler::{CompileError, Compiler};
 use super::component::{Component, Linked, LoadedComponent};
 use super::contract::{CheckPre, exports::comfycheck::check::checker};
 use super::guest::{Guest, Mode};
@@ -12,13 +12,18 @@ use super::load_error::{LoadError, LoadErrorKind};
 use super::log::Log;
 use super::manifest::manifest;
 use super::parallel::in_parallel;
-use super::stop::describe_error;
+use super::stop::{describe_error, out_of_memory};
 use super::store::GuestStore;
 use super::watch::watch_export;
+use super::{Cache, Sandbox};
 use comfycheck_core::manifest::Scope;
+use comfycheck_core::secret::Secrets;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
+use std::fs::DirBuilder;
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -116,10 +121,15 @@ impl Sandbox {
             code
         } else {
             compiling();
-            self.compile(source.wasm, &key, not_cached).map_err(error)?
+            match &self.inner.compiler {
+                Some(compiler) if source.sha256.is_none() => self
+                    .compile_apart(compiler, source.wasm, &key)
+                    .map_err(|cause| error(LoadErrorKind::Limit(cause)))?,
+                _ => self.compile(source.wasm, &key, not_cached).map_err(error)?,
+            }
         };
         let linked = self.link(&code, &imports).map_err(error)?;
-        let described = block_on(self.describe(&linked)).map_err(|cause| error(LoadErrorKind::Describe(cause)))?;
+        let described = block_on(self.describe(&linked)).map_err(error)?;
         let manifest = manifest(described).map_err(|cause| error(LoadErrorKind::Manifest(cause)))?;
         if watch_export(&code).is_some() && !manifest.scopes.contains(&Scope::Run) {
             let cause = "it exports a watcher, but has no scope `run` for its findings";
@@ -134,6 +144,25 @@ impl Sandbox {
             size: source.wasm.len(),
             linked: Linked::Now(Box::new(linked)),
         }))
+    }
+
+    /// Compiles in another process, and takes the code from the cache.
+    fn compile_apart(
+        &self,
+        compiler: &Compiler,
+        wasm: &[u8],
+        key: &Key,
+    ) -> Result<wasmtime::component::Component, CompileError> {
+        let missing = || CompileError::Process(io::Error::other("it left no code"));
+        if let Some(cache) = &self.inner.cache {
+            compiler.compile(wasm, cache.folder())?;
+            return cache.load(&self.inner.engine, key).ok_or_else(missing);
+        }
+        let folder = ScratchFolder::new()?;
+        let cache = Cache::open(&folder.0).map_err(io::Error::other)?;
+        compiler.compile(wasm, &folder.0)?;
+        // A mapped file can be removed.
+        cache.load(&self.inner.engine, key).ok_or_else(missing)
     }
 
     /// The cached code of a component, if any.
@@ -178,17 +207,41 @@ impl Sandbox {
     }
 
     /// Gets a component's description from a fresh instance, in which every import is an error.
-    async fn describe(&self, linked: &CheckPre<Guest>) -> Result<checker::Manifest, String> {
+    async fn describe(&self, linked: &CheckPre<Guest>) -> Result<checker::Manifest, LoadErrorKind> {
         let limits = Limits::of_description();
-        let log = Log::new(Arc::new(|_, _| ()), limits.log_bytes);
+        let log = Log::new(Arc::new(|_, _| ()), limits.log_bytes, Secrets::default());
         let guest = Guest::new(Mode::Describe, limits, log);
         let mut store = GuestStore::new(self, guest).await;
-        store.describe(linked).await.map_err(|error| describe_error(&error, None).1)
+        store.describe(linked).await.map_err(|error| match out_of_memory(&error) {
+            Some(cause) => LoadErrorKind::NoMemory(cause),
+            None => LoadErrorKind::Describe(describe_error(&error, None).1),
+        })
+    }
+}
+
+/// A new folder for one component, removed at the end.
+struct ScratchFolder(PathBuf);
+
+impl ScratchFolder {
+    fn new() -> io::Result<Self> {
+        static FOLDERS: AtomicUsize = AtomicUsize::new(0);
+        let nth = FOLDERS.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("comfycheck-{}-{nth}", std::process::id()));
+        // Only this user can read it. An existing folder is refused.
+        DirBuilder::new().mode(0o700).create(&folder)?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for ScratchFolder {
+    fn drop(&mut self) {
+        // What cannot be removed now is left to the system's cleaning of this folder.
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
 /// The SHA-256 of bytes in lower-case hex.
-fn digest(bytes: &[u8]) -> String {
+pub(super) fn digest(bytes: &[u8]) -> String {
     let mut hex = String::with_capacity(64);
     for byte in Sha256::digest(bytes) {
         // Writing to a string cannot fail.

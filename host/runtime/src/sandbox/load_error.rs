@@ -1,5 +1,6 @@
 //! Why a component is not loaded.
 
+use super::compiler::CompileError;
 use super::interface::{Interface, VERSION};
 use super::limits::COMPONENT_BYTES;
 use comfycheck_core::wording::{self, bytes_beside};
@@ -35,9 +36,15 @@ pub enum LoadErrorKind {
     /// It is invalid, or has more of something than a component can have.
     #[error("cannot be compiled")]
     Compile(#[source] Box<dyn Error + Send + Sync>),
+    /// The compiler refused it or exceeded a limit.
+    #[error(transparent)]
+    Limit(CompileError),
     /// An interface or a type differs from the host's.
     #[error("was built for another version of the contract")]
     Link(#[source] Box<dyn Error + Send + Sync>),
+    /// This machine has no memory for it.
+    #[error("could not start on this machine: {0}")]
+    NoMemory(String),
     /// It trapped, exceeded a limit or called the host.
     #[error("{0} while it described itself")]
     Describe(String),
@@ -64,12 +71,16 @@ impl LoadError {
                     .to_owned(),
             ),
             LoadErrorKind::UnknownImports(_) => Some(format!("import only {}", offered())),
+            LoadErrorKind::NoMemory(_) => {
+                Some("free memory, or raise the limit of the address space (`ulimit -v`)".to_owned())
+            }
             LoadErrorKind::Link(_) => Some(format!("build it against version {VERSION} of the contract in `wit/`")),
             LoadErrorKind::TooLarge { .. }
             | LoadErrorKind::NotWasm
             | LoadErrorKind::Malformed(_)
             | LoadErrorKind::NotACheck
             | LoadErrorKind::Compile(_)
+            | LoadErrorKind::Limit(_)
             | LoadErrorKind::Describe(_)
             | LoadErrorKind::Manifest(_) => None,
         }

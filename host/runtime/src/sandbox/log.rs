@@ -2,6 +2,7 @@
 
 use super::contract::comfycheck::check::log::{Host, Level};
 use super::guest::Guest;
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::wording::bytes;
 use std::sync::Arc;
 
@@ -22,16 +23,18 @@ pub(super) struct Log {
     sink: LogSink,
     limit: usize,
     left: usize,
+    secrets: Secrets,
     /// The last error. Rust checks leave the message of a panic here.
     pub(super) last_error: Option<String>,
 }
 
 impl Log {
-    pub(super) fn new(sink: LogSink, limit: usize) -> Self {
-        Self { sink, limit, left: limit, last_error: None }
+    pub(super) fn new(sink: LogSink, limit: usize, secrets: Secrets) -> Self {
+        Self { sink, limit, left: limit, secrets, last_error: None }
     }
 
-    fn write(&mut self, level: LogLevel, message: String) {
+    fn write(&mut self, level: LogLevel, message: &str) {
+        let message = self.secrets.redact(message);
         match self.left.checked_sub(message.len()) {
             Some(left) => {
                 self.left = left;
@@ -60,7 +63,7 @@ impl Host for Guest {
             Level::Warn => LogLevel::Warn,
             Level::Error => LogLevel::Error,
         };
-        self.log.write(level, message);
+        self.log.write(level, &message);
         Ok(())
     }
 }

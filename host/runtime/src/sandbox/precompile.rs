@@ -18,7 +18,7 @@ impl Sandbox {
     /// 2009. None on platforms for which no code is embedded.
     pub fn portable(cache: Option<Cache>) -> Result<Option<Self>, SandboxError> {
         let engine = engine::portable_engine().map_err(|error| SandboxError(error.into()))?;
-        engine.map(|engine| Self::with_engine(engine, cache)).transpose()
+        engine.map(|engine| Self::with_engine(engine, cache, None)).transpose()
     }
 
     /// Compiles a check and has it describe itself.

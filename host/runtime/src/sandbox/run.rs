@@ -12,6 +12,7 @@ use crate::capabilities::Capabilities;
 use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
 use comfycheck_core::finding::Severity;
 use comfycheck_core::manifest::Scope;
+use comfycheck_core::secret::Secrets;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ pub struct Call<'a> {
     /// For this instance alone.
     pub capabilities: Capabilities,
     pub limits: Limits,
+    /// Redacted from everything that the guest returns or logs.
+    pub secrets: Secrets,
     pub log: LogSink,
 }
 
@@ -49,7 +52,7 @@ impl Check {
     ///
     /// Needs a tokio runtime with timers. The future may be dropped at any time.
     pub async fn run(&self, call: Call<'_>) -> Execution {
-        let Call { instance, settings, severity, capabilities, limits, log } = call;
+        let Call { instance, settings, severity, capabilities, limits, secrets, log } = call;
         let (scope, access) = match (instance.scope, instance.sample) {
             (Scope::Deployment, _) => (contract::Scope::Deployment, SampleAccess::Nothing),
             (Scope::Sample, None) => (contract::Scope::Sample, SampleAccess::Nothing),
@@ -65,7 +68,7 @@ impl Check {
                 return Execution { instance, outcome, earlier: Vec::new(), waited: Duration::ZERO };
             }
         };
-        let log = Log::new(log, limits.log_bytes);
+        let log = Log::new(log, limits.log_bytes, secrets.clone());
         let guest = Guest::new(Mode::Run { capabilities, access }, limits, log);
         let mut store = GuestStore::new(self.component.sandbox(), guest).await;
         let outcome = match store.run(linked, scope, settings).await {
@@ -77,12 +80,13 @@ impl Check {
                     findings,
                     data_bytes,
                     message_bytes,
+                    secrets: &secrets,
                 };
                 outcome(&terms, returned)
             }
             Err(error) => {
                 let (kind, what) = describe_error(&error, store.guest().log.last_error.as_deref());
-                Outcome::Errored { kind, message: format!("`{}` {what}", instance.check) }
+                Outcome::Errored { kind, message: format!("`{}` {}", instance.check, secrets.redact(&what)) }
             }
         };
         Execution { instance, outcome, earlier: Vec::new(), waited: store.guest().waited }

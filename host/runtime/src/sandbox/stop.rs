@@ -96,6 +96,13 @@ fn is_out_of_transfer(error: &wasmtime::Error) -> bool {
     error.root_cause().to_string().contains("fuel allocated for hostcalls has been exhausted")
 }
 
+/// The system's words if this machine has no memory for a guest: it is not the guest's fault.
+pub(super) fn out_of_memory(error: &wasmtime::Error) -> Option<String> {
+    // wasmtime's own error types are not exported.
+    let cause = error.root_cause().to_string();
+    cause.contains("Cannot allocate memory").then_some(cause)
+}
+
 /// Where the guest was: its innermost functions that are not part of the language.
 fn place(error: &wasmtime::Error) -> String {
     let Some(trace) = error.downcast_ref::<WasmBacktrace>() else { return String::new() };

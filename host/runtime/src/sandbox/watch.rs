@@ -54,14 +54,14 @@ impl Check {
     /// Asks whether waiting can help, as of `now`. Completes with at most one finding: a reason why it
     /// cannot. A check without a watcher has none.
     pub async fn watch(&self, call: Call<'_>, now: Duration, waiting: &[WaitingSample]) -> Execution {
-        let Call { instance, settings, severity, capabilities, limits, log } = call;
+        let Call { instance, settings, severity, capabilities, limits, secrets, log } = call;
         let nothing = Outcome::Completed { findings: Vec::new(), open: Vec::new() };
         let Some((linked, export)) = self.component().watcher() else {
             return Execution { instance, outcome: nothing, earlier: Vec::new(), waited: Duration::ZERO };
         };
         let waiting: Vec<_> = waiting.iter().map(record).collect();
         let Limits { findings, message_bytes, data_bytes, .. } = limits;
-        let log = Log::new(log, limits.log_bytes);
+        let log = Log::new(log, limits.log_bytes, secrets.clone());
         let guest = Guest::new(Mode::Run { capabilities, access: SampleAccess::All }, limits, log);
         let mut store = GuestStore::new(self.component().sandbox(), guest).await;
         let called = store.watch(linked, &export, (settings, millis(now), &waiting)).await;
@@ -69,12 +69,13 @@ impl Check {
             Ok(finding) => {
                 let manifest = self.component().manifest();
                 let check = &instance.check;
-                let terms = AnswerTerms { check, manifest, severity, findings, message_bytes, data_bytes };
+                let terms =
+                    AnswerTerms { check, manifest, severity, findings, message_bytes, data_bytes, secrets: &secrets };
                 outcome(&terms, Ok(contract::Answer { findings: finding.into_iter().collect(), open: Vec::new() }))
             }
             Err(error) => {
                 let (kind, what) = describe_error(&error, store.guest().log.last_error.as_deref());
-                Outcome::Errored { kind, message: format!("`{}` {what}", instance.check) }
+                Outcome::Errored { kind, message: format!("`{}` {}", instance.check, secrets.redact(&what)) }
             }
         };
         Execution { instance, outcome, earlier: Vec::new(), waited: store.guest().waited }

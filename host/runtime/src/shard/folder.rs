@@ -2,6 +2,7 @@
 
 use super::Shard;
 use super::file_v1::{ShardV1, VERSION, VersionHeader};
+use crate::file::{self, FileError};
 use crate::sampler::MOST_IMAGE_BYTES;
 use crate::transport::cassette::sha256_hex;
 use bytes::Bytes;
@@ -9,8 +10,8 @@ use comfycheck_core::partition::Partition;
 use comfycheck_core::render::{ReadReportError, json, read_json};
 use comfycheck_core::sample::ImageFacts;
 use comfycheck_core::wording;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The most bytes of a `report.json` or `share.json`.
@@ -33,7 +34,7 @@ pub enum ShardError {
     #[error("cannot write `{}`", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("cannot read `{}`", path.display())]
-    Read { path: PathBuf, source: io::Error },
+    Read { path: PathBuf, source: FileError },
     /// It is not JSON, was truncated, or has unknown keys.
     #[error("`{}` was not written by `run --partition`", path.display())]
     Json {
@@ -188,20 +189,11 @@ fn image(folder: &Path, facts: &ImageFacts, room: &mut u64) -> Result<Bytes, Sha
 
 /// The bytes of a file, at most `most`.
 fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, ShardError> {
-    let failed = |source: io::Error| match source.kind() {
-        io::ErrorKind::NotFound => ShardError::Incomplete { path: path.to_owned() },
-        _ => ShardError::Read { path: path.to_owned(), source },
-    };
-    // Reading a pipe might never end.
-    if !fs::metadata(path).map_err(failed)?.is_file() {
-        return Err(failed(io::Error::other("not a regular file")));
-    }
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes)).map_err(failed)?;
-    if bytes.len() as u64 > most {
-        return Err(ShardError::Modified { path: path.to_owned() });
-    }
-    Ok(bytes)
+    file::read(path, most).map_err(|source| match source {
+        FileError::TooLarge { .. } => ShardError::Modified { path: path.to_owned() },
+        source if source.is_missing() => ShardError::Incomplete { path: path.to_owned() },
+        source => ShardError::Read { path: path.to_owned(), source },
+    })
 }
 
 #[cfg(test)]

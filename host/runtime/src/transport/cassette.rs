@@ -1,17 +1,23 @@
 //! Cassettes: recordings of exchanges, read and verified as a whole before a replay.
 
-use super::cassette_v1::{ApiV1, BodyV1, CassetteV1, ExchangeV1, MethodV1, PhaseV1, SourceV1, VERSION, VolumeV1};
+use super::cassette_v1::{
+    ApiV1, BodyV1, CUT_OFF, CassetteV1, ExchangeV1, INTERRUPTED, MethodV1, PhaseV1, SourceV1, VERSION, VolumeV1,
+};
 use super::exchange::{Api, Failure, JOBS_BASE, MANAGEMENT_BASE, Method, Phase, Response, Round, is_submission};
 use super::key::{Key, canonical_body, sorted_query};
+use crate::file::{self, FileError};
 use bytes::Bytes;
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{RUNPOD, volume_problems};
+use comfycheck_core::wording::bytes;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use std::{fs, io};
 
 /// A verified recording of exchanges.
 #[derive(Debug)]
@@ -49,7 +55,10 @@ pub(super) struct Exchange {
 #[derive(Debug, thiserror::Error)]
 pub enum CassetteError {
     #[error("cannot read `{}`", path.display())]
-    Read { path: PathBuf, source: io::Error },
+    Read { path: PathBuf, source: FileError },
+    /// Its bodies together are too large.
+    #[error("the bodies beside `{}` are larger than {}", path.display(), bytes(BODIES_BYTES))]
+    TooLarge { path: PathBuf },
     /// It is not JSON, was truncated, or has unknown keys.
     #[error("`{}` is not a cassette", path.display())]
     Json {
@@ -74,13 +83,18 @@ impl Cassette {
     /// Reads and verifies a cassette with all bodies.
     pub fn load(folder: &Path) -> Result<Self, CassetteError> {
         let path = folder.join("cassette.json");
-        let text = fs::read(&path).map_err(|source| CassetteError::Read { path: path.clone(), source })?;
+        let text = read_text(&path)?;
         // Absolute, so `.` and `..` have a name.
         let name = fs::canonicalize(folder)
             .ok()
             .and_then(|folder| Some(folder.file_name()?.to_string_lossy().into_owned()))
             .unwrap_or_else(|| folder.display().to_string());
-        Self::parse(&text, &path, name, &mut |file| read_body(&folder.join("bodies").join(file)))
+        let mut left = BODIES_BYTES;
+        Self::parse(&text, &path, name, &mut |file| {
+            let body = read_body(&folder.join("bodies").join(file))?;
+            left = left.checked_sub(body.len() as u64).ok_or_else(|| CassetteError::TooLarge { path: path.clone() })?;
+            Ok(body)
+        })
     }
 
     /// Verifies a cassette that is not a folder, such as one inside a program. `body` returns a file of `bodies`.
@@ -93,7 +107,7 @@ impl Cassette {
         Self::parse(cassette, &folder.join("cassette.json"), name.to_owned(), &mut |file| {
             let missing = || CassetteError::Read {
                 path: folder.join("bodies").join(file),
-                source: io::ErrorKind::NotFound.into(),
+                source: io::Error::from(io::ErrorKind::NotFound).into(),
             };
             body(file).map(Bytes::from_static).ok_or_else(missing)
         })
@@ -117,7 +131,7 @@ impl Cassette {
             return Err(invalid(format!("`recorded` is `{}`, not a date such as `2026-11-20`", file.recorded)));
         }
         let volumes = file.volumes.iter().map(|volume| (volume.id.as_str(), volume.data_center.as_str()));
-        if let Some(problem) = volume_problems(volumes, &[]).first() {
+        if let Some(problem) = volume_problems(volumes, &Secrets::default()).first() {
             return Err(invalid(format!("volumes[{}]: {}", problem.index, problem.what)));
         }
         let mut bodies = Bodies { read: body, known: BTreeMap::new() };
@@ -142,6 +156,11 @@ impl Cassette {
             sha256: sha256_hex(text),
             exchanges,
         })
+    }
+
+    /// Whether the recorded run came to its end.
+    pub fn is_complete(&self) -> bool {
+        !self.note.as_deref().is_some_and(|note| [CUT_OFF, INTERRUPTED].contains(&note))
     }
 
     /// Whether it has requests to a RunPod endpoint.
@@ -171,6 +190,13 @@ impl Cassette {
 struct VersionHeader {
     version: String,
 }
+
+/// The largest `cassette.json`. A run of a thousand samples has some 10 MB.
+const TEXT_BYTES: u64 = 256 << 20;
+/// The largest body. A live response has at most half of it.
+pub(super) const BODY_BYTES: u64 = 128 << 20;
+/// All bodies together. They are kept in memory.
+const BODIES_BYTES: u64 = 2 << 30;
 
 /// The latest response, from the start of its phase. Virtual time passes step by step, and no run
 /// takes a month.
@@ -244,8 +270,14 @@ impl Bodies<'_> {
     }
 }
 
+/// The text of `cassette.json`.
+pub(super) fn read_text(path: &Path) -> Result<Vec<u8>, CassetteError> {
+    file::read(path, TEXT_BYTES).map_err(|source| CassetteError::Read { path: path.to_owned(), source })
+}
+
 fn read_body(path: &Path) -> Result<Bytes, CassetteError> {
-    let bytes = fs::read(path).map_err(|source| CassetteError::Read { path: path.to_owned(), source })?;
+    let read = file::read(path, BODY_BYTES);
+    let bytes = read.map_err(|source| CassetteError::Read { path: path.to_owned(), source })?;
     if path.file_name().is_none_or(|name| name != sha256_hex(&bytes).as_str()) {
         return Err(CassetteError::Hash { path: path.to_owned() });
     }

@@ -8,6 +8,11 @@ use std::collections::BTreeMap;
 
 pub const VERSION: &str = "comfycheck.cassette/1";
 
+/// The note of a recording until its run ends.
+pub const CUT_OFF: &str = "cut off: the recorded run did not finish";
+/// The note of a recording of an interrupted run.
+pub const INTERRUPTED: &str = "the recorded run was interrupted";
+
 /// A recording of requests and responses that can be replayed.
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -139,11 +144,13 @@ pub struct RequestV1 {
 #[derive(Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum MethodV1 {
-    /// Answered by the newest exchange. The last one stays.
+    /// Answered by the newest exchange, or by the next one if it is due within 50 ms. The last
+    /// one stays, unless the note says that the recorded run did not finish.
     Get,
     /// Like GET, without the body of the response.
     Head,
-    /// Equal ones are used in their order, each once.
+    /// Equal ones are used in their order, each once. A submission that equals none uses the next
+    /// one of the same workflow.
     Post,
 }
 

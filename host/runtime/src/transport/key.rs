@@ -1,7 +1,7 @@
 //! Which requests are equal.
 
 use super::exchange::{Api, Method, Request};
-use comfycheck_core::secret::redact;
+use comfycheck_core::secret::Secrets;
 use serde_json::Value;
 
 /// The key of an exchange.
@@ -28,7 +28,7 @@ impl Key {
             query: sorted_query(request.query()),
             range: request.range_header(),
             // Redacted like the recorder's, so a workflow that contains a key matches its exchange.
-            body: request.body.as_ref().map(|body| redact(&canonical(body), &[])).unwrap_or_default(),
+            body: request.body.as_ref().map(|body| Secrets::default().redact(&canonical(body))).unwrap_or_default(),
         }
     }
 }

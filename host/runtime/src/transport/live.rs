@@ -7,6 +7,7 @@ mod answer;
 mod clients;
 mod failure;
 mod post;
+mod ranges;
 mod volumes;
 
 pub(super) use post::post;
@@ -20,12 +21,13 @@ use answer::{AbortOnDrop, exchange, joined};
 use bytes::Bytes;
 use clients::Clients;
 use comfycheck_core::address::{AddressError, base as address_of_suite, is_image_host, is_loopback};
-use comfycheck_core::secret::{Redaction, Secret, redact};
+use comfycheck_core::secret::{Secret, Secrets};
 use comfycheck_core::suite::Deployment;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use url::{Host, Url};
@@ -45,13 +47,15 @@ pub struct Live {
     comfyui: Option<Url>,
     volumes: Volumes,
     /// Redacted from every response, which may echo them.
-    secrets: Vec<Secret>,
+    secrets: Secrets,
     image_hosts: Vec<String>,
     /// For requests to the management API, from `started` on.
     management_window: Window,
     started: Instant,
     limits: ExchangeLimits,
     query_timeout: Option<Duration>,
+    /// Seconds that pass on the endpoint in each real second; 1 unless it is simulated.
+    speed: f64,
 }
 
 /// The limits of an exchange.
@@ -101,8 +105,14 @@ pub enum LiveError {
 }
 
 impl Live {
-    /// Requests run on `runtime`. Connects to nothing yet.
-    pub fn new(deployment: &Deployment, runtime: Handle, limits: ExchangeLimits) -> Result<Self, LiveError> {
+    /// Requests run on `runtime`. `secrets` are redacted from every response; they include the keys of the deployment. Connects
+    /// to nothing yet.
+    pub fn new(
+        deployment: &Deployment,
+        secrets: Secrets,
+        runtime: Handle,
+        limits: ExchangeLimits,
+    ) -> Result<Self, LiveError> {
         let jobs = match &deployment.endpoint {
             Some(endpoint) if !endpoint.is_empty() && endpoint.bytes().all(is_id_byte) => {
                 let base = parse_base(&deployment.base_url)?;
@@ -112,7 +122,6 @@ impl Live {
             None if deployment.local_worker => Some(parse_base(&deployment.base_url)?),
             None => None,
         };
-        let secrets = deployment.secrets();
         let addresses = [
             ("endpoint id", deployment.endpoint.as_ref()),
             ("base URL of the job API", Some(&deployment.base_url)),
@@ -122,8 +131,7 @@ impl Live {
         let volumes = deployment.volumes.iter().flat_map(|volume| {
             [("id of a network volume", Some(&volume.id)), ("address of a network volume", Some(&volume.address))]
         });
-        let redaction = Redaction::known(&secrets);
-        let holds_key = |address: Option<&String>| address.is_some_and(|text| redaction.finds_known(text.as_bytes()));
+        let holds_key = |address: Option<&String>| address.is_some_and(|text| secrets.finds_known(text.as_bytes()));
         if let Some((what, _)) = addresses.into_iter().chain(volumes).find(|(_, address)| holds_key(*address)) {
             return Err(LiveError::KeyInAddress { what });
         }
@@ -159,6 +167,7 @@ impl Live {
             started,
             limits,
             query_timeout: None,
+            speed: 1.0,
         })
     }
 
@@ -169,16 +178,29 @@ impl Live {
         self
     }
 
+    /// The same for a simulated endpoint whose time is accelerated. Ignored unless the job API is on
+    /// this machine, and the speed is above 0.
+    #[must_use]
+    pub fn accelerated(mut self, speed: f64) -> Self {
+        if self.is_local() && speed.is_finite() && speed > 0.0 {
+            self.speed = speed;
+        }
+        self
+    }
+
+    /// The endpoint's time since an instant.
+    pub(super) fn elapsed(&self, since: Instant) -> Duration {
+        since.elapsed().mul_f64(self.speed)
+    }
+
+    /// Waits until the endpoint's time since an instant is `at`.
+    pub(super) async fn sleep_until_elapsed(&self, since: Instant, at: Duration) {
+        self.sleep_until(since + at.div_f64(self.speed)).await;
+    }
+
     /// The time limit of a query, including its retries.
     pub(crate) fn query_timeout(&self) -> Option<Duration> {
         self.query_timeout
-    }
-
-    /// The same, with further secrets to redact from responses.
-    #[must_use]
-    pub fn hiding(mut self, secrets: impl IntoIterator<Item = Secret>) -> Self {
-        self.secrets.extend(secrets);
-        self
     }
 
     /// Sends a request and reads the whole response. Follows redirects of downloads only, and only
@@ -186,8 +208,8 @@ impl Live {
     pub(super) async fn send(&self, mut request: Request) -> Result<Response, SendError> {
         const MOST_REDIRECTS: u32 = 3;
         if request.api() == Api::Management {
-            let at = self.management_window.reserve(self.started.elapsed());
-            self.sleep_until(self.started + at).await;
+            let at = self.management_window.reserve(self.elapsed(self.started));
+            self.sleep_until_elapsed(self.started, at).await;
         }
         let mut redirects = 0;
         loop {
@@ -205,34 +227,36 @@ impl Live {
 
     /// The response, and the location of a redirect.
     async fn send_once(&self, request: &Request) -> Result<(Response, Option<String>), SendError> {
-        let builder = self.prepare(request)?;
+        let range = request.range.as_ref().map(|range| ranges::widened(range, self.secrets.reach()));
+        let head = Request { method: request.method, target: request.target.clone(), range, body: None, sent: None };
+        // A request for a part of a file has no body.
+        let builder = self.prepare(if head.range.is_some() { &head } else { request })?;
         let waits = matches!(&request.target, Target::Jobs(path) if path == RUNSYNC);
         let limits = ExchangeLimits { total: if waits { self.limits.sync } else { self.limits.total }, ..self.limits };
         // The builder already has the body, which may be large.
-        let head = Request {
-            method: request.method,
-            target: request.target.clone(),
-            range: request.range.clone(),
-            body: None,
-            sent: None,
-        };
         // On the runtime that drives the sockets: the calling thread may run a guest.
         let answer = self.runtime.spawn(async move { exchange(builder.timeout(limits.total), head, limits).await });
         let (response, location) = joined(answer).await?;
-        Ok((self.without_secrets(response), location))
+        Ok((self.without_secrets(response, request.range.as_ref()), location))
     }
 
     /// A server may echo our keys. They must not reach a report, a log or a cassette.
-    fn without_secrets(&self, mut response: Response) -> Response {
-        if self.secrets.is_empty() {
-            return response;
-        }
-        if let Cow::Owned(body) = Redaction::known(&self.secrets).apply(&response.body) {
+    /// `range` is the part of a file that is wanted, if not all of it.
+    fn without_secrets(&self, mut response: Response, range: Option<&Range<u64>>) -> Response {
+        let redacted = match range {
+            // Every byte of a file keeps its place.
+            Some(_) => self.secrets.mask_known(&response.body),
+            None => self.secrets.redact_known(&response.body),
+        };
+        if let Cow::Owned(body) = redacted {
             response.body = Bytes::from(body);
+        }
+        if let Some(wanted) = range {
+            ranges::cut(&mut response, wanted);
         }
         let ObjectHeaders { length, range, modified } = &mut response.object;
         for header in [&mut response.content_type, length, range, modified].into_iter().flatten() {
-            *header = redact(header, &self.secrets);
+            *header = self.secrets.redact(header);
         }
         response
     }

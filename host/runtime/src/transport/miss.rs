@@ -1,8 +1,10 @@
 //! Messages about requests that the cassette does not have.
 
-use super::exchange::Api;
+use super::exchange::{Api, Phase};
 use super::key::Key;
+use comfycheck_core::wording::seconds;
 use serde_json::Value;
+use std::time::Duration;
 
 /// Names the closest recorded request and the difference.
 pub(super) fn not_recorded<'a>(request: &Key, recorded: impl Iterator<Item = &'a Key>) -> String {
@@ -32,6 +34,12 @@ pub(super) fn used_up(request: &Key, times: usize) -> String {
     let times = if times == 1 { "once".to_owned() } else { format!("{times} times") };
     let body = if request.body.is_empty() { "" } else { " with this body" };
     format!("the cassette has {}{body} {times}, but it was sent again", name(request))
+}
+
+/// A request after the end of an incomplete recording.
+pub(super) fn after_the_end(request: &Key, phase: Phase, end: Duration) -> String {
+    let at = format!("{} into the phase `{}`", seconds(end.as_secs_f64()), phase.word());
+    format!("the recording is incomplete: it ends {at}, before {}", name(request))
 }
 
 /// A request was recorded, but not at this attempt.

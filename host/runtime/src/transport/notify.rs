@@ -10,7 +10,7 @@
 use super::exchange::Failure;
 use super::live::post;
 use bytes::Bytes;
-use comfycheck_core::secret::{Redaction, Secret};
+use comfycheck_core::secret::{Secret, Secrets};
 use std::time::Duration;
 use url::Url;
 
@@ -60,10 +60,10 @@ impl NotifyError {
 /// Posts JSON to a webhook. Up to three attempts, if the server is overloaded or failing (429, 5xx)
 /// or the connection fails. Redacts the secrets and the URL itself from the JSON. Needs a tokio
 /// runtime.
-pub async fn notify(url: &Secret, json: &str, secrets: &[Secret], timeouts: NotifyTimeouts) -> Result<(), NotifyError> {
+pub async fn notify(url: &Secret, json: &str, secrets: &Secrets, timeouts: NotifyTimeouts) -> Result<(), NotifyError> {
     let address = Url::parse(url.expose()).map_err(|_| NotifyError::Url)?;
-    let secrets = [secrets, std::slice::from_ref(url)].concat();
-    let body = Bytes::from(Redaction::known(&secrets).apply(json.as_bytes()).into_owned());
+    let secrets = secrets.with([url.clone()]);
+    let body = Bytes::from(secrets.redact_known(json.as_bytes()).into_owned());
     for attempt in 1..ATTEMPTS {
         let answer = post(&address, body.clone(), timeouts.answer).await;
         let Some(pause) = pause(&answer, timeouts.pause * attempt) else { return result(answer) };

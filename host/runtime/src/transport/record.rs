@@ -12,6 +12,7 @@
 //! downloads.
 
 mod entry;
+mod environment;
 mod folder;
 mod writer;
 
@@ -22,6 +23,7 @@ use super::exchange::{Method, Phase, Request, Response, Round, SendError};
 use super::key::Key;
 use super::live::Live;
 pub(super) use entry::ExchangeRecord;
+pub(super) use environment::hide_values;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

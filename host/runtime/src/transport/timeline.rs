@@ -70,7 +70,7 @@ impl Timeline {
     pub async fn pause_until(&mut self, at: Duration) {
         let at = self.now.max(at);
         match (&self.clock, self.transport.live()) {
-            (Clock::Real(origin, _), Some(live)) => live.sleep_until(*origin + at).await,
+            (Clock::Real(origin, _), Some(live)) => live.sleep_until_elapsed(*origin, at).await,
             (Clock::Shared(clock, order), _) => clock.sleep_until(at, *order).await,
             (Clock::Real(..) | Clock::Alone, _) => {}
         }
@@ -87,7 +87,7 @@ impl Timeline {
         let transport = Arc::clone(&self.transport);
         let answer = match (origin, transport.live()) {
             (Some(origin), Some(live)) => {
-                let over = live.sleep_until(origin + end);
+                let over = live.sleep_until_elapsed(origin, end);
                 match select(pin!(what(self)), pin!(over)).await {
                     Either::Left((answer, _)) => Some(answer),
                     Either::Right(((), _)) => None,
@@ -110,7 +110,10 @@ impl Timeline {
     /// Moves the timeline to the present, after a pause that was cut short.
     pub fn catch_up_with_clock(&mut self) {
         match &self.clock {
-            Clock::Real(origin, _) => self.catch_up(whole_millis(origin.elapsed())),
+            Clock::Real(origin, _) => {
+                let elapsed = self.transport.live().map_or_else(|| origin.elapsed(), |live| live.elapsed(*origin));
+                self.catch_up(whole_millis(elapsed));
+            }
             Clock::Shared(clock, _) => self.catch_up(clock.now()),
             Clock::Alone => {}
         }
@@ -131,7 +134,7 @@ impl Timeline {
                     Clock::Alone | Clock::Shared(..) => (Instant::now(), 0),
                 };
                 let (round, sent) = (self.round, self.now);
-                let clock = || sent.max(whole_millis(origin.elapsed()));
+                let clock = || sent.max(whole_millis(record.live().elapsed(origin)));
                 let answered = record.send(round, sent, order, request, clock).await;
                 self.catch_up(answered.at);
                 answered.outcome

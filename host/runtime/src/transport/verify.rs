@@ -1,8 +1,12 @@
 //! Verifies a recording: broken files, secrets, age.
 
-use super::cassette::{Cassette, CassetteError, sha256_hex};
+use super::cassette::{BODY_BYTES, Cassette, CassetteError, read_text, sha256_hex};
+use super::cassette_v1::{ApiV1, BodyV1, CassetteV1};
+use super::record::hide_values;
+use crate::file;
 use bytes::Bytes;
-use comfycheck_core::secret::{Redaction, Secret, suspicious};
+use comfycheck_core::secret::{Secrets, suspicious};
+use comfycheck_core::wording::count;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 use std::fs;
@@ -33,9 +37,9 @@ const OLD: i32 = 180;
 
 /// Verifies all files of a cassette. Looks for `secrets`, and for anything that looks like a
 /// secret. Fails if `cassette.json` cannot be read.
-pub fn verify(folder: &Path, secrets: &[Secret], today: Date) -> Result<Verification, CassetteError> {
+pub fn verify(folder: &Path, secrets: &Secrets, today: Date) -> Result<Verification, CassetteError> {
     let path = folder.join("cassette.json");
-    let text = fs::read(&path).map_err(|source| CassetteError::Read { path: path.clone(), source })?;
+    let text = read_text(&path)?;
     let mut verified = Verification::default();
     verified.look_for_secrets("cassette.json", &text, secrets);
     let bodies = files(&folder.join("bodies"));
@@ -45,10 +49,19 @@ pub fn verify(folder: &Path, secrets: &[Secret], today: Date) -> Result<Verifica
         named.insert(name.to_owned());
         Ok(Bytes::new())
     });
+    for name in verified.check_environment(&text) {
+        let file = format!("bodies/{name}");
+        if let Ok(body) = file::read(&folder.join(&file), BODY_BYTES) {
+            verified.look_for_environment(&file, &body);
+        }
+    }
     let used = match parsed {
         Ok(cassette) => {
             verified.exchanges = Some(cassette.exchanges.len());
             verified.check_date(&cassette.recorded, today);
+            if let Some(note) = cassette.note.as_ref().filter(|_| !cassette.is_complete()) {
+                verified.warn("cassette.json", format!("incomplete: {note}; a replay is inconclusive after its end"));
+            }
             named
         }
         Err(error) => {
@@ -81,12 +94,39 @@ impl Verification {
     }
 
     /// Reports the kind and the place of a secret, never the secret.
-    fn look_for_secrets(&mut self, file: &str, bytes: &[u8], secrets: &[Secret]) {
+    fn look_for_secrets(&mut self, file: &str, bytes: &[u8], secrets: &Secrets) {
         for (name, at) in suspicious(bytes) {
             self.error(file, format!("contains what looks like {name}, at {}", place(bytes, at)));
         }
-        if Redaction::of(secrets).finds_known(bytes) {
+        if secrets.finds_known(bytes) {
             self.error(file, "contains the API key from the environment".to_owned());
+        }
+    }
+
+    /// Looks for values of environments in the responses of the management API. Returns the names of those that are files.
+    fn check_environment(&mut self, text: &[u8]) -> BTreeSet<String> {
+        let Ok(CassetteV1 { exchanges, .. }) = serde_json::from_slice(text) else { return BTreeSet::new() };
+        let management = exchanges.into_iter().filter(|exchange| matches!(exchange.api, ApiV1::Management));
+        let bodies = management.filter_map(|exchange| exchange.response?.body);
+        let mut files = BTreeSet::new();
+        for body in bodies {
+            match body {
+                BodyV1::Json(json) => self.look_for_environment("cassette.json", json.get().as_bytes()),
+                BodyV1::Text(_) => {}
+                BodyV1::File(name) => {
+                    files.insert(name);
+                }
+            }
+        }
+        files
+    }
+
+    fn look_for_environment(&mut self, file: &str, body: &[u8]) {
+        let mut json = serde_json::from_slice(body).unwrap_or_default();
+        let values = hide_values(&mut json).len();
+        if values > 0 {
+            let what = count(values, "value");
+            self.error(file, format!("contains {what} of the endpoint's environment"));
         }
     }
 
@@ -101,9 +141,9 @@ impl Verification {
         }
     }
 
-    fn check_body(&mut self, folder: &Path, name: &str, used: bool, secrets: &[Secret]) {
+    fn check_body(&mut self, folder: &Path, name: &str, used: bool, secrets: &Secrets) {
         let file = format!("bodies/{name}");
-        let bytes = match fs::read(folder.join(&file)) {
+        let bytes = match file::read(&folder.join(&file), BODY_BYTES) {
             Ok(bytes) => bytes,
             Err(error) => return self.error(&file, format!("cannot read: {error}")),
         };

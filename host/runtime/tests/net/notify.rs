@@ -2,7 +2,7 @@
 
 use crate::sampling::runtime;
 use crate::server::{ReceivedRequest, Reply, Server, response};
-use comfycheck_core::secret::Secret;
+use comfycheck_core::secret::{Secret, Secrets};
 use comfycheck_runtime::transport::exchange::Failure;
 use comfycheck_runtime::transport::notify::{NotifyError, NotifyTimeouts, notify};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 const PATIENCE: NotifyTimeouts = NotifyTimeouts { answer: Duration::from_millis(700), pause: Duration::from_millis(1) };
 
-fn send(url: String, json: &str, secrets: &[Secret]) -> Result<(), NotifyError> {
+fn send(url: String, json: &str, secrets: &Secrets) -> Result<(), NotifyError> {
     let result = runtime().block_on(notify(&Secret::new(url), json, secrets, PATIENCE));
     if let Err(error) = &result {
         assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
@@ -77,6 +77,6 @@ fn what_is_sent_is_json_without_the_secrets() {
     });
     let url = format!("{}/s3cret?token=s3cret", server.base());
     let json = format!(r#"{{"a":"{url}","b":"rpa_0123456789"}}"#);
-    send(url, &json, &[Secret::new("rpa_0123456789")]).unwrap();
+    send(url, &json, &Secrets::new([Secret::new("rpa_0123456789")])).unwrap();
     assert_eq!(*bodies.lock().unwrap(), [(true, r#"{"a":"[redacted]","b":"[redacted]"}"#.to_owned())]);
 }

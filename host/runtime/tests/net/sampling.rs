@@ -3,7 +3,7 @@
 use comfycheck_core::money::Budget;
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::request::JobRequest;
-use comfycheck_core::secret::Secret;
+use comfycheck_core::secret::{Secret, Secrets};
 use comfycheck_core::suite::{Deployment, Patience, Sampling};
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::sampler::{Samples, SamplingRequest, run_samples};
@@ -18,8 +18,8 @@ use tokio::runtime::Runtime;
 pub(crate) const KEY: &str = "rpa_THE0KEY0OF0THIS0TEST";
 
 /// The secrets of [`deployment`].
-pub(crate) fn secrets() -> Vec<Secret> {
-    vec![Secret::new(KEY)]
+pub(crate) fn secrets() -> Secrets {
+    Secrets::new([Secret::new(KEY)])
 }
 
 /// Endpoint `ep1` of this server, which is also its ComfyUI.
@@ -40,7 +40,7 @@ pub(crate) fn runtime() -> Runtime {
 
 /// The network, on a runtime.
 pub(crate) fn live(base: &str, runtime: &Runtime, limits: ExchangeLimits) -> Live {
-    Live::new(&deployment(base), runtime.handle().clone(), limits).unwrap()
+    Live::new(&deployment(base), secrets(), runtime.handle().clone(), limits).unwrap()
 }
 
 /// Two jobs in flight. A job times out after `patience`.

@@ -4,7 +4,7 @@
 use crate::sampling::runtime;
 use crate::server::{Reply, Server, response};
 use crate::words::{unavailable, wording};
-use comfycheck_core::secret::Secret;
+use comfycheck_core::secret::{Secret, Secrets};
 use comfycheck_core::suite::{Deployment, S3Keys, Volume};
 use comfycheck_runtime::capabilities::{Capabilities, FolderEntry, Offer, QueryError, WorkflowText};
 use comfycheck_runtime::transport::Transport;
@@ -46,12 +46,14 @@ fn capabilities(deployment: &Deployment, transport: Arc<Transport>) -> Capabilit
         workflow: WorkflowText { source: "".into(), is_api: false },
         samples: None,
         price: None,
-        secrets: deployment.secrets(),
+        secrets: Secrets::new(deployment.keys()),
     })
 }
 
 fn live(deployment: &Deployment, runtime: &Runtime, limits: ExchangeLimits) -> Arc<Transport> {
-    Arc::new(Transport::Live(Live::new(deployment, runtime.handle().clone(), limits).unwrap()))
+    Arc::new(Transport::Live(
+        Live::new(deployment, Secrets::new(deployment.keys()), runtime.handle().clone(), limits).unwrap(),
+    ))
 }
 
 /// A folder for the server, with one bucket.
@@ -125,6 +127,25 @@ fn a_server_that_verifies_signatures_takes_ours() {
 }
 
 #[test]
+fn a_key_in_a_file_is_not_returned_in_parts() {
+    let (runtime, root) = (runtime(), bucket());
+    let file = format!("S3_SECRET={SECRET}\nS3_ACCESS={ACCESS}\nthe end\n");
+    std::fs::write(root.path().join("vol7f3k2m9q/models/.env"), &file).unwrap();
+    let deployment = deployment(serve(root.path(), &runtime), SECRET);
+    let expected = file.replace(SECRET, &"*".repeat(SECRET.len())).replace(ACCESS, &"*".repeat(ACCESS.len()));
+    for length in [2, 13, 30, 1000] {
+        let transport = live(&deployment, &runtime, ExchangeLimits::default());
+        let capabilities = capabilities(&deployment, transport);
+        let mut read = String::new();
+        for offset in (0..file.len() as u64 + 20).step_by(length as usize) {
+            let part = runtime.block_on(capabilities.volume_read("vol7f3k2m9q", "models/.env", offset, length)).answer;
+            read.push_str(std::str::from_utf8(&part.unwrap()).unwrap());
+        }
+        assert_eq!(read, expected, "{length} bytes at a time");
+    }
+}
+
+#[test]
 fn a_wrong_key_is_denied_and_finds_nothing_missing() {
     let (runtime, root) = (runtime(), bucket());
     let deployment = deployment(serve(root.path(), &runtime), "rps_ANOTHER0SECRET00000000000000");
@@ -148,9 +169,11 @@ fn what_is_recorded_is_replayed_as_it_was_and_holds_no_key_and_no_signature() {
         local_worker: false,
         volumes: vec![VolumeV1 { id: volume.id.clone(), data_center: volume.data_center.clone() }],
         base_url: deployment.base_url.clone(),
-        secrets: deployment.secrets(),
+        secrets: Secrets::new(deployment.keys()),
     };
-    let network = Live::new(&deployment, runtime.handle().clone(), ExchangeLimits::default()).unwrap();
+    let network =
+        Live::new(&deployment, Secrets::new(deployment.keys()), runtime.handle().clone(), ExchangeLimits::default())
+            .unwrap();
     let recording = Arc::new(Transport::Record(Record::new(network, Recorder::create(folder.path(), head).unwrap())));
     let recorded = ask_all(&capabilities(&deployment, Arc::clone(&recording)), &runtime);
     let Transport::Record(record) = &*recording else { panic!("it records") };

@@ -3,6 +3,7 @@
 use crate::guest::{Trial, errors};
 use comfycheck_core::execution::{ErrorKind, Outcome};
 use comfycheck_core::finding::{Finding, Severity};
+use comfycheck_core::secret::{Secret, Secrets};
 
 fn found() -> Finding {
     Finding {
@@ -20,6 +21,28 @@ fn found() -> Finding {
 #[test]
 fn a_finding_has_its_rules_severity() {
     assert_eq!(Trial::default().completed("answers"), (vec![found()], Vec::new()));
+}
+
+#[test]
+fn a_secret_that_a_guest_returns_or_logs_is_redacted() {
+    let hiding = |secret: &str| Trial { secrets: Secrets::new([Secret::new(secret)]), ..Trial::default() };
+    assert_eq!(hiding("something is").completed("answers").0[0].message, "[redacted] wrong");
+    assert_eq!(hiding("known host").completed("leaves_open").1[0].reason, "un[redacted]");
+    assert_eq!(
+        hiding("known host").run("does_not_apply").outcome,
+        Outcome::Skipped { reason: "un[redacted]".to_owned() }
+    );
+    let trial = Trial { settings: r#"{"limit": "the-secret"}"#, ..hiding("the-secret") };
+    assert_eq!(trial.error("refuses_its_settings").1, r#"{"limit": "[redacted]"}"#);
+    for guest in ["panics", "aborts_after_an_error"] {
+        let told = Trial::default();
+        let (_, message) = told.error(guest);
+        let line = told.log.lock().unwrap().last().unwrap().1.clone();
+        let secret = line.split_whitespace().max_by_key(|word| word.len()).unwrap();
+        let trial = hiding(secret);
+        assert!(message.contains(secret) && !trial.error(guest).1.contains(secret), "{message}");
+        assert!(trial.log.lock().unwrap().iter().all(|(_, line)| !line.contains(secret)), "{line}");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use comfycheck_core::execution::{ErrorKind, Outcome};
 use comfycheck_core::money::Budget;
 use comfycheck_core::plan::{CheckDescription, plan};
 use comfycheck_core::request::JobRequest;
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{CheckSource, Deployment, Limits, Patience, Sampling, Submit, Suite, SuiteCheck};
 use comfycheck_core::text::TextFile;
 use comfycheck_core::workflow::Workflow;
@@ -70,6 +71,7 @@ fn suite() -> Suite {
         checks: ["endpoint", "image", "nodes", "models", "performance"].map(check).to_vec(),
         waivers: Vec::new(),
         notifications: Vec::new(),
+        secrets: Secrets::default(),
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) use wording::wording;
 use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
 use comfycheck_core::finding::{Finding, OpenQuestion, Severity};
 use comfycheck_core::manifest::Scope;
+use comfycheck_core::secret::Secrets;
 use comfycheck_runtime::capabilities::{Capabilities, WorkflowText};
 use comfycheck_runtime::sandbox::{Call, Check, ComponentSource, Interface, Limits, LoadError, LogLevel, Sandbox};
 use std::collections::BTreeMap;
@@ -31,14 +32,15 @@ pub(crate) fn component(name: &str) -> Vec<u8> {
     if !fields.contains("(func $run") {
         fields += "(func $run (param i32 i32 i32) (result i32) (call $nothing))";
     }
-    of_module(&format!("(module {fields} {})", read("prelude")))
+    let world = if fields.contains("(func $watch ") { "watching-check" } else { "check" };
+    of_module(&format!("(module {fields} {})", read("prelude")), world)
 }
 
-/// The component of a core module with the exports of the contract's world.
-fn of_module(module: &str) -> Vec<u8> {
+/// The component of a core module with the exports of a world of the contract.
+fn of_module(module: &str, world: &str) -> Vec<u8> {
     let mut module = wat::parse_str(module).unwrap();
     let (resolve, package) = contract();
-    let world = resolve.select_world(&[package], Some("check")).unwrap();
+    let world = resolve.select_world(&[package], Some(world)).unwrap();
     wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, true).unwrap();
     ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
 }
@@ -80,6 +82,7 @@ pub(crate) struct Trial {
     pub(crate) severity: BTreeMap<String, Severity>,
     pub(crate) capabilities: Capabilities,
     pub(crate) limits: Limits,
+    pub(crate) secrets: Secrets,
     pub(crate) log: Arc<Mutex<Vec<(LogLevel, String)>>>,
 }
 
@@ -92,6 +95,7 @@ impl Default for Trial {
             severity: BTreeMap::new(),
             capabilities: Capabilities::offline(WorkflowText { source: "{}".into(), is_api: false }, None),
             limits: Limits::default(),
+            secrets: Secrets::default(),
             log: Arc::default(),
         }
     }
@@ -112,6 +116,7 @@ impl Trial {
             severity: &self.severity,
             capabilities: self.capabilities.for_instance(),
             limits: self.limits.clone(),
+            secrets: self.secrets.clone(),
             log: Arc::new(move |level, line| log.lock().unwrap().push((level, line.to_owned()))),
         };
         check.run(call).await

@@ -16,3 +16,4 @@ mod run;
 mod samples;
 mod trap;
 mod wait;
+mod watch;

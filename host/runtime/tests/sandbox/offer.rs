@@ -1,6 +1,7 @@
 //! Capabilities for these tests: from a cassette, or with made-up samples.
 
 use comfycheck_core::sample::{ImageFacts, Sample};
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::Deployment;
 use comfycheck_runtime::capabilities::{Capabilities, Offer, WorkflowText};
 use comfycheck_runtime::sampler::Samples;
@@ -65,6 +66,6 @@ fn offered(exchanges: &Value, samples: Option<Samples>) -> Capabilities {
         workflow: WorkflowText { source: "{}".into(), is_api: false },
         samples: samples.map(Arc::new),
         price: None,
-        secrets: Vec::new(),
+        secrets: Secrets::default(),
     })
 }

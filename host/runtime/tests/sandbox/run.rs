@@ -9,6 +9,7 @@ use comfycheck_core::plan::{Plan, PlannedCheck, PlannedInstance, PlannedSample};
 use comfycheck_core::report::Signal;
 use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::Ending;
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{CheckSource, Deployment, Limits, Patience, Sampling, Suite, SuiteCheck};
 use comfycheck_runtime::event::{RunEvent, SampleState};
 use comfycheck_runtime::interruption::Interruption;
@@ -158,6 +159,7 @@ fn suite(check: SuiteCheck) -> Suite {
         checks: vec![check],
         waivers: Vec::new(),
         notifications: Vec::new(),
+        secrets: Secrets::default(),
     }
 }
 

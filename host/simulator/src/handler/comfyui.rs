@@ -49,6 +49,8 @@ pub(super) fn work(
         }
     }
     if behavior == Some(JobBehavior::FindsNoComfyui) {
+        // It may boot meanwhile.
+        memory.warm = true;
         let error = "ComfyUI server (127.0.0.1:8188) not reachable after multiple retries.";
         return Work::error(UNREACHABLE, error);
     }
@@ -96,7 +98,15 @@ fn run(
 ) -> Work {
     let took = boot + execution(place, key);
     match behavior {
-        Some(JobBehavior::RunsOutOfMemory) => return out_of_memory(accepted.graph, took),
+        Some(JobBehavior::RunsOutOfMemory) => {
+            let error = "CUDA out of memory. Tried to allocate 4.50 GiB. GPU 0 has a total capacity of 23.52 GiB of \
+                         which 1.21 GiB is free.";
+            return execution_error(accepted.graph, took / 2, error);
+        }
+        Some(JobBehavior::FindsGpuBusy) => {
+            let error = "CUDA error: CUDA-capable device(s) is/are busy or unavailable";
+            return execution_error(accepted.graph, boot + AT_ONCE, error);
+        }
         Some(JobBehavior::KillsComfyui) => {
             let error = "WebSocket communication error: ComfyUI HTTP unreachable during websocket reconnect";
             return Work::error(took, error);
@@ -132,15 +142,13 @@ fn run(
     }
 }
 
-fn out_of_memory(graph: Graph<'_>, took: Duration) -> Work {
+/// The workflow fails in its sampler.
+fn execution_error(graph: Graph<'_>, took: Duration, message: &str) -> Work {
     let sampler = graph.nodes().find(|node| node.class().is_some_and(|class| class.contains("Sampler")));
     let node = sampler.or_else(|| graph.nodes().next());
     let (class, id) = node.map_or(("KSampler", "3"), |node| (node.class().unwrap_or("KSampler"), node.id));
-    let detail = format!(
-        "Workflow execution error: Node Type: {class}, Node ID: {id}, Message: CUDA out of memory. Tried to allocate \
-         4.50 GiB. GPU 0 has a total capacity of 23.52 GiB of which 1.21 GiB is free."
-    );
-    Work::error_with(took / 2, "Job processing failed", Output::Json(json!({"details": [detail]})))
+    let detail = format!("Workflow execution error: Node Type: {class}, Node ID: {id}, Message: {message}");
+    Work::error_with(took, "Job processing failed", Output::Json(json!({"details": [detail]})))
 }
 
 /// The images that the valid outputs save. `names` are those of cached images.

@@ -121,6 +121,7 @@ pub(super) fn logs(platform: &Platform, id: &str, request: &Request) -> Option<S
     for _ in 0..worker.starts.max(1) {
         lines.push(("system", format!("start container for {image}: begin")));
     }
+    lines.extend(platform.scenario.workers.system_log.iter().map(|line| ("system", line.clone())));
     lines.extend(platform.scenario.workers.log.iter().map(|line| ("container", line.clone())));
     let wanted = request.parameter("source").unwrap_or_default();
     lines.retain(|(source, _)| wanted.is_empty() || *source == wanted);

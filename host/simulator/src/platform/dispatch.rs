@@ -74,7 +74,14 @@ impl Platform {
         job.runs_on = Some(number);
         job.started = self.now;
         job.delay = Some(self.now.saturating_sub(job.queued));
-        let place = Place { scenario: &self.scenario, chance: self.chance, kind: &worker.kind, worker: &worker.id };
+        let place = Place {
+            scenario: &self.scenario,
+            chance: self.chance,
+            kind: &worker.kind,
+            worker: &worker.id,
+            number,
+            retries: job.retries,
+        };
         let Work { took, ending } = handler::work(&place, job.key, &job.input, &mut worker.memory);
         let (took, ending) = match took {
             Some(took) if took <= job.execution_timeout => (took, ending),

@@ -82,7 +82,7 @@ impl Platform {
                 self.make_worker(WorkerState::Throttled);
                 return;
             }
-            Fate::Starts | Fate::Crashes | Fate::NeverReady => match self.parked.pop() {
+            Fate::Starts | Fate::Crashes | Fate::NeverReady | Fate::TakesNothing => match self.parked.pop() {
                 Some(parked) => self.bring_back(parked),
                 None => self.make_worker(WorkerState::Initializing),
             },
@@ -155,6 +155,8 @@ impl Platform {
                 if too_long || matches!(fate, Fate::Crashes | Fate::NeverReady) {
                     let epoch = self.set_state(number, WorkerState::Unhealthy);
                     self.agenda.add(now + self.scenario.workers.restart_s, Event::WorkerChanges(number, epoch));
+                } else if fate == Fate::TakesNothing {
+                    self.set_state(number, WorkerState::Running);
                 } else {
                     self.set_state(number, WorkerState::Idle);
                     self.is_idle(number);

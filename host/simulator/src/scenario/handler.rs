@@ -82,6 +82,20 @@ pub struct JobRule {
     pub share: f64,
     /// Only jobs on workers with this GPU type. Default: all.
     pub gpu: Option<String>,
+    /// Only jobs on the worker with this number, counted from 0 in the order in which workers are added. Default: all.
+    pub worker: Option<u32>,
+    /// Only the first run: of a worker, or of a job that RunPod retries. Default: all.
+    pub first: Option<First>,
+}
+
+/// Whose first run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum First {
+    /// The first job of a worker whose ComfyUI has not run yet.
+    OfWorker,
+    /// The first attempt of a job.
+    OfJob,
 }
 
 /// What goes wrong with a job.
@@ -90,6 +104,8 @@ pub struct JobRule {
 pub enum JobBehavior {
     /// The GPU has too little memory: the job ends as FAILED.
     RunsOutOfMemory,
+    /// CUDA reports the GPU as busy or unavailable: the job ends as FAILED.
+    FindsGpuBusy,
     /// ComfyUI dies while it runs: the job ends as FAILED.
     KillsComfyui,
     /// ComfyUI is missing: the job ends as FAILED.

@@ -3,6 +3,7 @@
 use super::{FaultKind, Scenario, When};
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::nearest::did_you_mean;
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::volume_problems;
 use comfycheck_core::text::TextFile;
 
@@ -41,7 +42,7 @@ impl Scenario {
             return wrong("`ready` must be at most `workers-max` of the endpoint");
         }
         let volumes = self.volumes.iter().map(|volume| (volume.id.as_str(), volume.data_center.as_str()));
-        if let Some(problem) = volume_problems(volumes, &[]).first() {
+        if let Some(problem) = volume_problems(volumes, &Secrets::default()).first() {
             return wrong(&problem.what);
         }
         for fault in &self.faults {

@@ -35,6 +35,8 @@ pub struct Workers {
     pub kinds: Vec<Kind>,
     /// The last lines of a container's log, as REST v2 shows them.
     pub log: Vec<String>,
+    /// The last lines of a worker's system log, after those of each start.
+    pub system_log: Vec<String>,
 }
 
 impl Default for Workers {
@@ -54,6 +56,7 @@ impl Default for Workers {
             dispatch: Dispatch::Spread,
             kinds: Vec::new(),
             log: Vec::new(),
+            system_log: Vec::new(),
         }
     }
 }
@@ -82,6 +85,8 @@ pub enum Fate {
     Crashes,
     /// They never become ready.
     NeverReady,
+    /// They run, and take no job.
+    TakesNothing,
 }
 
 /// The idle worker that gets a job.

@@ -63,6 +63,20 @@ fn a_container_that_crashes_shows_in_the_log_of_its_worker() {
 }
 
 #[test]
+fn an_image_that_cannot_be_pulled_shows_in_the_system_log_and_not_in_the_containers() {
+    let mut scene = Scene::new(bundled("image-not-found").unwrap());
+    scene.ask(0.0, "POST /run A");
+    let workers = body(&get(&mut scene, 60, "/serverless/x/workers"));
+    let id = workers["workers"][0]["id"].as_str().unwrap().to_owned();
+    let mut log = |source: &str| {
+        let log = get(&mut scene, 60, &format!("/serverless/x/workers/{id}/logs?source={source}"));
+        String::from_utf8(log.body.to_vec()).unwrap()
+    };
+    assert!(log("system").contains("manifest unknown"));
+    assert_eq!(log("container"), "");
+}
+
+#[test]
 fn a_rollout_shows_in_the_releases() {
     let mut scene = Scene::new(bundled("version-skew").unwrap());
     let releases = body(&get(&mut scene, 0, "/serverless/x/releases"));

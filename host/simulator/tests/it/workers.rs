@@ -161,3 +161,45 @@ fn flashboot_brings_a_stopped_worker_back_quickly_and_warm() {
     );
     check(plain("workers = { ready = 1 }"), &[jobs.as_slice(), &without].concat());
 }
+
+#[test]
+fn a_worker_that_takes_nothing_runs_and_leaves_jobs_in_the_queue() {
+    check(
+        plain("workers = { fate = \"takes-nothing\" }"),
+        &[
+            (0.0, "POST /run A", "200"),
+            (60.0, "GET /health", "200 workers.running=1 workers.idle=0 jobs.inQueue=1 jobs.inProgress=0"),
+            (300.0, "GET /status/A", "200 status=IN_QUEUE"),
+        ],
+    );
+}
+
+#[test]
+fn a_rule_for_one_worker_leaves_the_others_alone() {
+    check(
+        plain("endpoint = { workers-min = 2 }\njobs = [{ does = \"finds-gpu-busy\", worker = 0 }]"),
+        &[
+            (0.0, "POST /run A", "200"),
+            (0.0, "POST /run B", "200"),
+            (30.0, "GET /status/A", "200 status=FAILED"),
+            (30.0, "GET /status/B", "200 status=COMPLETED"),
+        ],
+    );
+}
+
+#[test]
+fn a_rule_for_the_first_run_spares_the_next() {
+    check(
+        plain("endpoint = { workers-max = 1 }\njobs = [{ does = \"finds-no-comfyui\", first = \"of-worker\" }]"),
+        &[
+            (0.0, "POST /run A", "200"),
+            (0.0, "POST /run B", "200"),
+            (600.0, "GET /status/A", "200 status=FAILED"),
+            (600.0, "GET /status/B", "200 status=COMPLETED"),
+        ],
+    );
+    check(
+        plain("endpoint = { workers-min = 1 }\njobs = [{ does = \"kills-worker\", first = \"of-job\" }]"),
+        &[(0.0, "POST /run A", "200"), (600.0, "GET /status/A", "200 status=COMPLETED retries=1")],
+    );
+}

@@ -2,6 +2,7 @@
 
 use super::items::Items;
 use crate::checks::{Checks, ComponentRequest};
+use crate::clock;
 use crate::commands::run::{live, origin};
 use crate::failure::Failure;
 use crate::prepare::{Answers, Prepared};
@@ -23,7 +24,6 @@ use comfycheck_runtime::transport::exchange::Phase;
 use comfycheck_runtime::transport::live::ExchangeLimits;
 use comfycheck_runtime::transport::replay::Replay;
 use comfycheck_runtime::transport::simulate::Simulate;
-use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ pub(super) fn query(prepared: Prepared, checks: &Checks, items: &mut Items<'_>) 
     let Prepared { suite, saved, answers, .. } = prepared;
     let tokio = crate::commands::tokio()?;
     let is_named = suite.deployment.endpoint.is_some() || !matches!(answers, Answers::Network);
-    let (_, date) = origin(&suite, &answers, Timestamp::now());
+    let (_, date) = origin(&suite, &answers, clock::now()?);
     let waivers = Waivers::of(&suite, date.parse().ok());
     let transport = Arc::new(match answers {
         Answers::Cassette(cassette) => Transport::Replay(Replay::new(cassette)),
@@ -64,7 +64,7 @@ pub(super) fn query(prepared: Prepared, checks: &Checks, items: &mut Items<'_>) 
         workflow: WorkflowText { is_api: workflow.is_some(), source: workflow.unwrap_or_default() },
         samples: None,
         price: None,
-        secrets: suite.deployment.secrets(),
+        secrets: suite.secrets.clone(),
     });
     let bundled =
         comfycheck_checks::check(ENDPOINT).map(|check| (ENDPOINT.to_owned(), ComponentRequest::Bundled(check)));
@@ -119,6 +119,7 @@ async fn run_check(component: &Component, suite: &Suite, capabilities: &Capabili
         severity: &of_suite.map(|check| check.severity.clone()).unwrap_or_default(),
         capabilities: capabilities.for_instance(),
         limits: SandboxLimits::default(),
+        secrets: suite.secrets.clone(),
         log: Arc::new(|_, _| {}),
     };
     Ok(check.run(call).await)

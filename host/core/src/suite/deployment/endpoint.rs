@@ -2,7 +2,7 @@
 
 use super::{ENDPOINT_VARIABLES, Entry, Resolve};
 use crate::diagnostic::{Diagnostic, Kind};
-use crate::secret::redact;
+use crate::secret::is_suspicious;
 use crate::suite::file::DeploymentFile;
 use crate::suite::surroundings::Overrides;
 use crate::suite::{Deployment, RUNPOD};
@@ -61,7 +61,7 @@ impl Resolve<'_, '_> {
     fn check_endpoint(&mut self, entry: &Entry) {
         let is_id = |char: char| char.is_ascii_alphanumeric() || char == '-' || char == '_';
         let (name, id) = (&entry.name, entry.value.expose());
-        if redact(id, &[]) != id {
+        if is_suspicious(id) {
             let help =
                 "put the endpoint's id here and the key in `RUNPOD_API_KEY`; revoke a key that others can have seen";
             let diagnostic = Diagnostic::of(Kind::Secret, format!("`{name}` is an API key, not an endpoint id"));
@@ -69,7 +69,7 @@ impl Resolve<'_, '_> {
         } else if id.is_empty() {
             self.problem_of(entry, Diagnostic::of(Kind::InvalidValue, format!("`{name}` must not be empty")));
         } else if !id.chars().all(is_id) {
-            let shown = redact(id, &self.secrets);
+            let shown = self.redacted(id);
             let what = if entry.is_in_suite() {
                 format!("`{shown}` is not an endpoint id")
             } else {

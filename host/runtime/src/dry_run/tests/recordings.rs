@@ -12,6 +12,7 @@ use comfycheck_core::cost::{Price, PriceSource};
 use comfycheck_core::money::Budget;
 use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::Sample;
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{Patience, Sampling, Submit};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
@@ -84,7 +85,7 @@ fn replayed(transport: &Arc<Transport>, most: u32, budget: Budget) -> (Result<Dr
         most,
         sampling: &sampling,
         price: Some(&price),
-        secrets: &[],
+        secrets: &Secrets::default(),
         interruption: &Interruption::never(),
         listener: &|_| {},
     };

@@ -1,6 +1,6 @@
 //! An output for a report: without image data and secrets, and bounded.
 
-use comfycheck_core::secret::{Secret, redact};
+use comfycheck_core::secret::Secrets;
 use serde_json::Value;
 use url::Url;
 
@@ -12,12 +12,12 @@ const DEEPEST: usize = 64;
 
 /// Replaces image data by its size, removes the query of URLs (a presigned one is a key), redacts
 /// secrets and truncates deep nesting. None if the result is still too large for a report.
-pub(in crate::sampler) fn strip(mut output: Value, secrets: &[Secret]) -> Option<Value> {
+pub(in crate::sampler) fn strip(mut output: Value, secrets: &Secrets) -> Option<Value> {
     strip_value(&mut output, "", secrets, DEEPEST);
     (output.to_string().len() <= LARGEST).then_some(output)
 }
 
-fn strip_value(value: &mut Value, key: &str, secrets: &[Secret], levels: usize) {
+fn strip_value(value: &mut Value, key: &str, secrets: &Secrets, levels: usize) {
     match value {
         Value::Array(_) | Value::Object(_) if levels == 0 => {
             *value = Value::String(format!("<nested, {} bytes>", value.to_string().len()));
@@ -31,7 +31,7 @@ fn strip_value(value: &mut Value, key: &str, secrets: &[Secret], levels: usize) 
     }
 }
 
-fn strip_text(text: &str, key: &str, secrets: &[Secret]) -> String {
+fn strip_text(text: &str, key: &str, secrets: &Secrets) -> String {
     // Shorter base64 looks like a word, unless the key says that it is data.
     const SURELY: usize = 256;
     let is_data = matches!(key, "data" | "image" | "images" | "base64" | "video");
@@ -44,12 +44,12 @@ fn strip_text(text: &str, key: &str, secrets: &[Secret]) -> String {
         return format!("{prefix}<base64, {} bytes>", decoded_length(data));
     }
     if let Some(url) = web_url(text) {
-        return redact(&url, secrets);
+        return secrets.redact(&url);
     }
     if is_data && text.len() > 4 * SURELY {
         return format!("<{} characters>", text.chars().count());
     }
-    redact(text, secrets)
+    secrets.redact(text)
 }
 
 /// Whether a text has only base64 characters. It may still not decode.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::testing::wording;
-use comfycheck_core::secret::Secret;
+use comfycheck_core::secret::{Secret, Secrets};
 use serde_json::json;
 
 /// Each image in one line: `name media-type bytes`, `name @ url`, or `name !` where it is lost.
@@ -134,7 +134,7 @@ fn more_images_than_any_job_makes_are_skipped() {
 
 #[track_caller]
 fn check_strip(output: Value, expected: &Value) {
-    assert_eq!(strip(output, &[Secret::new("rpa_secret")]).as_ref(), Some(expected));
+    assert_eq!(strip(output, &Secrets::new([Secret::new("rpa_secret")])).as_ref(), Some(expected));
 }
 
 #[test]
@@ -165,5 +165,5 @@ fn what_is_nested_more_deeply_than_a_report_can_be_read_is_cut() {
 
 #[test]
 fn an_output_that_is_too_large_without_its_images_is_left_out() {
-    assert_eq!(strip(json!({"log": "line ".repeat(60_000)}), &[]), None);
+    assert_eq!(strip(json!({"log": "line ".repeat(60_000)}), &Secrets::default()), None);
 }

@@ -10,7 +10,7 @@ use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::report::Signal;
 use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::{Sample, Start};
-use comfycheck_core::secret::Secret;
+use comfycheck_core::secret::{Secret, Secrets};
 use comfycheck_core::suite::Deployment;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -72,14 +72,16 @@ fn take_until(base: &str, interruption: &Interruption, listener: Listener<'_>) -
         base_url: base.to_owned(),
         ..Deployment::default()
     };
-    let live = Live::new(&deployment, runtime.handle().clone(), ExchangeLimits::default()).unwrap();
+    let live =
+        Live::new(&deployment, Secrets::new(deployment.keys()), runtime.handle().clone(), ExchangeLimits::default())
+            .unwrap();
     let planned = [PlannedSample { index: 0, seed: None, workflow: workflow(0).to_string() }];
     let request = SamplingRequest {
         samples: &planned,
         job: &JobRequest::default(),
         sampling: &sampling(1),
         image_hosts: &image_hosts(),
-        secrets: &[],
+        secrets: &Secrets::default(),
         price: None,
         before: &[],
         watcher: None,

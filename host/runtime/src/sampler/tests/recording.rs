@@ -3,12 +3,13 @@
 use super::{PRICE, image_hosts, workflow};
 use crate::event::RunEvent;
 use crate::interruption::Interruption;
-use crate::sampler::{Samples, SamplingRequest, run_samples};
+use crate::sampler::{Samples, SamplingRequest, Watcher, run_samples};
 use crate::transport::Transport;
 use crate::transport::testing::{exchange, ok, replay_of};
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::report::Signal;
 use comfycheck_core::request::JobRequest;
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::Sampling;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
@@ -116,6 +117,21 @@ impl Recording {
         sampling: &Sampling,
         continues: impl Fn(&RunEvent) -> bool + Send + Sync,
     ) -> Samples {
+        self.take(samples, sampling, continues, None)
+    }
+
+    /// With a watcher.
+    pub(super) fn watched(&self, samples: u32, sampling: &Sampling, watcher: &dyn Watcher) -> Samples {
+        self.take(samples, sampling, |_| true, Some(watcher))
+    }
+
+    fn take(
+        &self,
+        samples: u32,
+        sampling: &Sampling,
+        continues: impl Fn(&RunEvent) -> bool + Send + Sync,
+        watcher: Option<&dyn Watcher>,
+    ) -> Samples {
         let planned: Vec<_> = (0..samples)
             .map(|index| PlannedSample { index, seed: Some(u64::from(index)), workflow: workflow(index).to_string() })
             .collect();
@@ -131,10 +147,10 @@ impl Recording {
             job: &self.job,
             sampling,
             image_hosts: &image_hosts(),
-            secrets: &[],
+            secrets: &Secrets::default(),
             price: Some(&PRICE),
             before: &[],
-            watcher: None,
+            watcher,
         };
         run_samples(request, &transport, &interruption, &listener).now_or_never().expect("virtual time never waits")
     }

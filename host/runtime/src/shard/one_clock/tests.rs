@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::capabilities::Observation;
-use crate::sampler::{CutOff, JobTrace};
+use crate::sampler::{Busy, CutOff, JobTrace};
 use comfycheck_core::cost::PriceSource;
 use comfycheck_core::money::CostRange;
 use comfycheck_core::sample::Start;
@@ -26,7 +26,7 @@ fn shard(index: u32, began: u64, submitted: u64, worker: &str) -> ShardedSamplin
         ..Sample::not_submitted(index, None, String::new(), "")
     };
     let queue = Some(Queue { workers: 1, waiting: 0, busy: None });
-    let traces = vec![JobTrace { queue, cut_off: None, left: Some(S(submitted + 20)) }];
+    let traces = vec![JobTrace { queue, left: Some(S(submitted + 20)), ..JobTrace::default() }];
     let observations = vec![Observation { at: S(submitted + 5), health: None, waiting: 1, running: 0 }];
     let samples =
         Samples { samples: vec![sample], images: vec![Vec::new()], observations, traces, began: Some(S(began)) };
@@ -51,7 +51,8 @@ fn times_count_from_the_earliest_sampling_and_samples_are_in_order() {
 #[test]
 fn only_the_first_job_of_a_worker_in_all_shares_can_have_met_it_cold() {
     let cold = |mut shard: ShardedSampling| {
-        shard.samples.traces[0].queue = Some(Queue { workers: 0, waiting: 0, busy: None });
+        let busy = Some(Busy { running: 0, initializing: 0, other_jobs: 0 });
+        shard.samples.traces[0].queue = Some(Queue { workers: 0, waiting: 0, busy });
         shard
     };
     let whole = on_one_clock(vec![cold(shard(0, 1_050, 0, "a")), cold(shard(1, 1_000, 0, "a"))]);
@@ -62,11 +63,13 @@ fn only_the_first_job_of_a_worker_in_all_shares_can_have_met_it_cold() {
 }
 
 #[test]
-fn a_worker_that_the_job_of_another_share_waits_for_is_not_free() {
+fn jobs_of_another_share_are_counted_and_an_idle_worker_leaves_every_start_unclear() {
     let whole = on_one_clock(vec![shard(0, 1_000, 0, "a"), shard(1, 1_000, 4, "b"), shard(2, 1_010, 0, "c")]);
-    // The first hit the free worker. The second came while the first waited, the third while the
-    // second did.
-    assert_eq!(brief(&whole), [(0, 0, Start::Unclear), (1, 4, Start::Cold), (2, 10, Start::Cold)]);
+    // One of them got the idle worker.
+    assert_eq!(brief(&whole), [(0, 0, Start::Unclear), (1, 4, Start::Unclear), (2, 10, Start::Unclear)]);
+    // The second was submitted while the first waited, the third while the second did.
+    let waiting: Vec<_> = whole.samples.traces.iter().map(|trace| trace.queue.unwrap().waiting).collect();
+    assert_eq!(waiting, [0, 1, 1]);
     let counted: Vec<_> = whole.samples.observations.iter().map(|seen| (seen.waiting, seen.running)).collect();
     assert_eq!(counted, [(2, 0), (2, 0), (1, 2)]);
 }

@@ -5,7 +5,7 @@ use crate::transport::cassette_v1::{FailureV1, VolumeV1};
 use crate::transport::exchange::{Api, ENDPOINT, Failure, Method, Phase, Request, Response, Round, SendError, Target};
 use crate::transport::record::{CassetteHead, ExchangeRecord, RecordError, RecordedAnswer, Recorder};
 use bytes::Bytes;
-use comfycheck_core::secret::redact;
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{RUNPOD, volume_problems};
 use jiff::Timestamp;
 use serde::de::Error as _;
@@ -57,7 +57,7 @@ pub fn import(text: &str, endpoint: Option<&str>, folder: &Path) -> Result<Impor
     };
     let own = log.own.unwrap_or_default();
     let volumes = own.volumes.iter().map(|volume| (volume.id.as_str(), volume.data_center.as_str()));
-    if let Some(problem) = volume_problems(volumes, &[]).into_iter().next() {
+    if let Some(problem) = volume_problems(volumes, &Secrets::default()).into_iter().next() {
         return Err(HarError::Invalid(problem.what));
     }
     let entries: Vec<_> = log.entries.iter().filter_map(|entry| Some((entry, target(entry, endpoint)?))).collect();
@@ -92,7 +92,7 @@ pub fn import(text: &str, endpoint: Option<&str>, folder: &Path) -> Result<Impor
         local_worker: own.local_worker,
         volumes: own.volumes,
         base_url: own.base_url.unwrap_or_else(|| RUNPOD.to_owned()),
-        secrets: Vec::new(),
+        secrets: Secrets::default(),
     };
     let left_out = log.entries.len() - records.len();
     let recorder = Recorder::create(folder, head)?;
@@ -101,7 +101,7 @@ pub fn import(text: &str, endpoint: Option<&str>, folder: &Path) -> Result<Impor
     }
     let exchanges = recorder.finish(Some("imported from a HAR file".to_owned()))?;
     let urls = log.entries.iter().map(|entry| &entry.request.url);
-    let bad_urls = urls.filter(|url| url.parse::<Url>().is_err()).map(|url| redact(url, &[])).collect();
+    let bad_urls = urls.filter(|url| url.parse::<Url>().is_err()).map(|url| Secrets::default().redact(url)).collect();
     Ok(ImportSummary { exchanges, left_out, bad_urls })
 }
 

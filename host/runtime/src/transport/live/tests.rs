@@ -2,7 +2,7 @@
 
 mod tls;
 
-use super::clients::{Resolver, Unresolved};
+use super::clients::{Reachable, Resolver, Unresolved};
 use super::*;
 use crate::testing::wording;
 use crate::transport::exchange::Phase;
@@ -62,13 +62,17 @@ fn deployment(base: &str) -> Deployment {
     }
 }
 
+fn live(deployment: &Deployment, runtime: Handle, limits: ExchangeLimits) -> Result<Live, LiveError> {
+    Live::new(deployment, Secrets::new(deployment.keys()), runtime, limits)
+}
+
 const QUICK: ExchangeLimits =
     ExchangeLimits { total: Duration::from_millis(300), sync: Duration::from_millis(300), size: 1000 };
 
 /// Sends one request like a guest's thread: on a runtime without sockets and timers.
 fn send(base: &str, limits: ExchangeLimits, request: Request) -> Result<Response, SendError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let live = Live::new(&deployment(base), runtime.handle().clone(), limits).unwrap();
+    let live = live(&deployment(base), runtime.handle().clone(), limits).unwrap();
     let mut timeline = Timeline::of_query(&Arc::new(Transport::Live(live)), Phase::Deployment);
     let guest = tokio::runtime::Builder::new_current_thread().build().unwrap();
     guest.block_on(timeline.send(request))
@@ -158,7 +162,7 @@ fn each_failure_of_a_request_has_its_kind() {
     check_failure(&format!("http://127.0.0.1:{port}"), ExchangeLimits::default(), Failure::Refused);
 
     // The name is reserved, so it cannot be resolved.
-    let resolved = block_on_net(Resolver { public_only: false }.resolve("nowhere.invalid".parse().unwrap()));
+    let resolved = block_on_net(Resolver(Reachable::All).resolve("nowhere.invalid".parse().unwrap()));
     assert!(resolved.err().unwrap().is::<Unresolved>());
 }
 
@@ -225,22 +229,22 @@ fn a_server_that_is_not_trusted_is_a_failure_of_tls() {
 
 #[test]
 fn nothing_is_sent_in_the_clear_to_another_machine() {
-    let live = |change: &dyn Fn(&mut Deployment)| {
+    let changed = |change: &dyn Fn(&mut Deployment)| {
         let mut deployment = deployment("http://127.0.0.1:1");
         change(&mut deployment);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        Live::new(&deployment, runtime.handle().clone(), ExchangeLimits::default()).map(drop)
+        live(&deployment, runtime.handle().clone(), ExchangeLimits::default()).map(drop)
     };
-    live(&|_| {}).unwrap();
-    let jobs = live(&|deployment| deployment.base_url = "http://api.runpod.ai/v2".to_owned()).unwrap_err();
+    changed(&|_| {}).unwrap();
+    let jobs = changed(&|deployment| deployment.base_url = "http://api.runpod.ai/v2".to_owned()).unwrap_err();
     assert!(matches!(jobs, LiveError::Base { source: AddressError::NotEncrypted, .. }), "{jobs:?}");
-    let comfyui = live(&|deployment| deployment.comfyui = Some("http://10.0.0.1:8188".to_owned())).unwrap_err();
+    let comfyui = changed(&|deployment| deployment.comfyui = Some("http://10.0.0.1:8188".to_owned())).unwrap_err();
     assert!(matches!(comfyui, LiveError::Base { source: AddressError::NotEncrypted, .. }), "{comfyui:?}");
-    let endpoint = live(&|deployment| deployment.endpoint = Some("ep1/../ep2".to_owned())).unwrap_err();
+    let endpoint = changed(&|deployment| deployment.endpoint = Some("ep1/../ep2".to_owned())).unwrap_err();
     assert!(matches!(endpoint, LiveError::Characters { .. }), "{endpoint:?}");
-    let key = live(&|deployment| deployment.key = Some(Secret::new("a\nb"))).unwrap_err();
+    let key = changed(&|deployment| deployment.key = Some(Secret::new("a\nb"))).unwrap_err();
     assert!(matches!(key, LiveError::Characters { .. }), "{key:?}");
-    let echoed = live(&|deployment| deployment.comfyui = Some(format!("https://c.example/{KEY}"))).unwrap_err();
+    let echoed = changed(&|deployment| deployment.comfyui = Some(format!("https://c.example/{KEY}"))).unwrap_err();
     assert!(matches!(echoed, LiveError::KeyInAddress { .. }), "{echoed:?}");
     let errors = [("jobs", jobs), ("comfyui", comfyui), ("endpoint", endpoint), ("key", key), ("echoed", echoed)];
     insta::assert_snapshot!(wording(errors));
@@ -250,7 +254,7 @@ fn nothing_is_sent_in_the_clear_to_another_machine() {
 fn a_result_is_fetched_from_public_addresses_only() {
     let allowed = |base: &str, url: &str| {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let live = Live::new(&deployment(base), runtime.handle().clone(), ExchangeLimits::default()).unwrap();
+        let live = live(&deployment(base), runtime.handle().clone(), ExchangeLimits::default()).unwrap();
         live.allows(&Url::parse(url).unwrap()).is_ok()
     };
     for (base, url, expected) in [
@@ -262,17 +266,18 @@ fn a_result_is_fetched_from_public_addresses_only() {
     ] {
         assert_eq!(allowed(base, url), expected, "{url}");
     }
-    for (name, public_only, expected) in [("localhost", true, false), ("localhost", false, true)] {
-        let resolved = block_on_net(Resolver { public_only }.resolve(name.parse().unwrap()));
-        assert_eq!(resolved.is_ok(), expected, "{name}");
+    for (reachable, expected) in
+        [(Reachable::Public, false), (Reachable::PublicOrLoopback, true), (Reachable::All, true)]
+    {
+        let resolved = block_on_net(Resolver(reachable).resolve("localhost".parse().unwrap()));
+        assert_eq!(resolved.is_ok(), expected);
     }
 }
 
 #[test]
 fn the_key_is_in_no_debug_output() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let live =
-        Live::new(&deployment("http://127.0.0.1:1"), runtime.handle().clone(), ExchangeLimits::default()).unwrap();
+    let live = live(&deployment("http://127.0.0.1:1"), runtime.handle().clone(), ExchangeLimits::default()).unwrap();
     let debug = format!("{:?} {:?}", live.prepare(&health()).unwrap(), Transport::Live(live));
     assert!(!debug.contains(KEY), "{debug}");
 }

@@ -1,11 +1,12 @@
 //! An exchange as a cassette has it: redacted, and timed on its own line.
 
 use super::RecordedAnswer;
+use super::environment::{hide_values, secrets_of};
 use super::folder::{Folder, RecordError};
 use crate::transport::cassette_v1::{ApiV1, BodyV1, ExchangeV1, MethodV1, PhaseV1, RequestV1, ResponseV1};
 use crate::transport::exchange::{Api, Method, Phase, Request, Response, Round, SendError, created_job, status_job};
 use crate::transport::timeline::millis;
-use comfycheck_core::secret::{Redaction, SHORTEST_OF_ENVIRONMENT, Secret};
+use comfycheck_core::secret::Secrets;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -29,10 +30,10 @@ const LONGEST_INLINE: usize = 4 << 10;
 /// Makes entries, and writes their bodies.
 pub(super) struct Entries {
     pub(super) folder: Folder,
-    pub(super) secrets: Vec<Secret>,
+    pub(super) secrets: Secrets,
     /// Values of the endpoint's environment, which workers' logs may contain. They are only
     /// redacted from logs: one of them may be the address of the downloads.
-    pub(super) environment: Vec<Secret>,
+    pub(super) environment: Secrets,
     /// When the submission of a job was answered.
     pub(super) created: BTreeMap<String, Duration>,
 }
@@ -114,15 +115,13 @@ impl Entries {
     /// A response of the management API without the values of environment variables, also in
     /// workers' logs.
     fn without_env<'b>(&mut self, body: &'b [u8]) -> Cow<'b, [u8]> {
-        let mut hidden = Vec::new();
         let mut json = serde_json::from_slice::<Value>(body).unwrap_or_default();
-        hide_env(&mut json, &mut hidden);
+        let hidden = hide_values(&mut json);
         if !hidden.is_empty() {
-            let texts = hidden.iter().filter_map(Value::as_str).filter(|text| text.len() >= SHORTEST_OF_ENVIRONMENT);
-            self.environment.extend(texts.map(Secret::new));
+            self.environment = self.environment.with(secrets_of(&hidden));
             return Cow::Owned(json.to_string().into_bytes());
         }
-        Redaction::known(&self.environment).apply(body)
+        self.environment.redact_known(body)
     }
 
     /// Short bodies are JSON or text, longer ones a file.
@@ -145,54 +144,22 @@ impl Entries {
     }
 
     fn redacted<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
-        Redaction::of(&self.secrets).apply(bytes)
-    }
-}
-
-/// Removes the values of every environment in a response of the management API: they may be secrets
-/// that we do not know. The parser bounds the depth.
-fn hide_env(json: &mut Value, hidden: &mut Vec<Value>) {
-    match json {
-        Value::Object(fields) => {
-            // A release lists a change as `{"field": "env", "old": …, "new": …}`.
-            let is_change = fields.get("field").is_some_and(|field| field == "env");
-            for (name, field) in fields {
-                let is_env = name == "env" || (is_change && name != "field");
-                if is_env { hide(field, hidden) } else { hide_env(field, hidden) }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| hide_env(item, hidden)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
-/// Removes all values. Names of variables stay, because checks need them: the keys of an object,
-/// and `name` and `key` in a list of variables.
-fn hide(value: &mut Value, hidden: &mut Vec<Value>) {
-    match value {
-        Value::Object(fields) => {
-            let values = fields.iter_mut().filter(|(name, _)| !matches!(name.as_str(), "name" | "key"));
-            values.for_each(|(_, field)| hide(field, hidden));
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| hide(item, hidden)),
-        Value::Null => {}
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            hidden.push(std::mem::replace(value, Value::from("[redacted]")));
-        }
+        self.secrets.redact_bytes(bytes)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn of_an_environment_only_the_names_are_written() {
         let folder = tempfile::tempdir().unwrap();
         let mut entries = Entries {
             folder: Folder::create(folder.path()).unwrap(),
-            secrets: Vec::new(),
-            environment: Vec::new(),
+            secrets: Secrets::default(),
+            environment: Secrets::default(),
             created: BTreeMap::new(),
         };
         for (original, written) in [
@@ -206,6 +173,38 @@ mod tests {
             (r#"{"a" : 1.50}"#, r#"{"a" : 1.50}"#),
         ] {
             assert_eq!(String::from_utf8_lossy(&entries.without_env(original.as_bytes())), written);
+        }
+    }
+
+    #[test]
+    fn the_values_of_an_environment_are_removed_from_logs_however_a_program_prints_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut entries = Entries {
+            folder: Folder::create(folder.path()).unwrap(),
+            secrets: Secrets::default(),
+            environment: Secrets::default(),
+            created: BTreeMap::new(),
+        };
+        let key = "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG\n-----END KEY-----\n";
+        let account = serde_json::to_string_pretty(&json!({"type": "x", "password": "hunter2-hunter2"})).unwrap();
+        let environment = json!({"KEY": key, "ACCOUNT": account, "PATH": "p@ss\\BACK\\slash", "TAB": "tab\tin-it", "NAME": "naïve-clé"});
+        entries.without_env(json!({"env": environment}).to_string().as_bytes());
+        let printed = [
+            "MIIEvQIBADANBgkqhkiG".to_owned(),
+            r#"  "password": "hunter2-hunter2""#.to_owned(),
+            r"'p@ss\\BACK\\slash'".to_owned(),
+            "p@ss\\BACK\\slash tab\tin-it naïve-clé".to_owned(),
+            environment.to_string(),
+            environment.to_string().replace('ï', "\\u00ef").replace('é', "\\u00e9"),
+        ];
+        for line in printed {
+            let body = format!("data: {}\n", json!({"source": "container", "line": line}));
+            let written = String::from_utf8(entries.without_env(body.as_bytes()).into_owned()).unwrap();
+            for part in ["MIIE", "hunter2", "BACK", "in-it", "clé", "00e9"] {
+                assert!(!written.contains(part), "{part} in {written}");
+            }
+            let json = written.strip_prefix("data:").and_then(|json| serde_json::from_str::<Value>(json).ok());
+            assert!(json.is_some_and(|json| json["line"].as_str().unwrap().contains("[redacted]")), "{written}");
         }
     }
 }

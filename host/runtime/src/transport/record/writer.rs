@@ -2,9 +2,9 @@
 
 use super::entry::{Entries, ExchangeRecord};
 use super::folder::{Folder, RecordError};
-use crate::transport::cassette_v1::{CassetteV1, SourceV1, VERSION, VolumeV1};
+use crate::transport::cassette_v1::{CUT_OFF, CassetteV1, SourceV1, VERSION, VolumeV1};
 use crate::transport::exchange::{Api, Method, Round};
-use comfycheck_core::secret::{Secret, redact};
+use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::RUNPOD;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,7 +29,7 @@ pub struct CassetteHead {
     /// The base URL of the job API.
     pub base_url: String,
     /// Redacted from the cassette.
-    pub secrets: Vec<Secret>,
+    pub secrets: Secrets,
 }
 
 /// Writes a cassette.
@@ -50,13 +50,11 @@ const QUIET: Duration = Duration::from_millis(100);
 /// It is saved at least this often.
 const LONGEST_UNSAVED: Duration = Duration::from_secs(1);
 
-const CUT_OFF: &str = "cut off: the recorded run did not finish";
-
 impl Recorder {
     /// Starts a cassette in a folder that is empty or does not exist yet.
     pub fn create(folder: &Path, head: CassetteHead) -> Result<Self, RecordError> {
         let CassetteHead { recorded, seed, server, local_worker, volumes, base_url, secrets } = head;
-        let base_url = Some(redact(&base_url, &secrets)).filter(|base| base != RUNPOD);
+        let base_url = Some(secrets.redact(&base_url)).filter(|base| base != RUNPOD);
         let folder = Folder::create(folder)?;
         let cassette = CassetteV1 {
             version: VERSION.to_owned(),
@@ -69,7 +67,7 @@ impl Recorder {
             sources: if server { vec![SourceV1::Server] } else { Vec::new() },
             exchanges: Vec::new(),
         };
-        let entries = Entries { folder, secrets, environment: Vec::new(), created: BTreeMap::new() };
+        let entries = Entries { folder, secrets, environment: Secrets::default(), created: BTreeMap::new() };
         let mut writer = Writer { cassette, places: Vec::new(), entries, failed: None };
         writer.save();
         if let Some(error) = writer.failed {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::testing::wording;
+use comfycheck_core::secret::Secret;
 use serde_json::{Value, json};
 
 const BODY: &[u8] = b"a body";
@@ -40,7 +41,7 @@ impl Scene {
     fn check(&self, expected: &[&str]) -> String {
         let text = serde_json::to_string_pretty(&self.cassette).unwrap();
         fs::write(self.folder.path().join("cassette.json"), text).unwrap();
-        let secrets = [Secret::new("the-key-of-this-machine")];
+        let secrets = Secrets::new([Secret::new("the-key-of-this-machine")]);
         let verified = verify(self.folder.path(), &secrets, jiff::civil::date(2026, 11, 23)).unwrap();
         let brief = |Flaw { file, is_error, .. }: &Flaw| {
             let mark = if *is_error { "! " } else { "" };
@@ -90,5 +91,32 @@ fn a_cassette_of_another_version_is_searched_for_secrets() {
 fn a_recording_of_the_future_is_a_warning() {
     let mut scene = Scene::new();
     scene.cassette["recorded"] = json!("2026-11-24");
+    insta::assert_snapshot!(scene.check(&["cassette.json"]));
+}
+
+#[test]
+fn a_value_of_an_environment_and_an_escaped_key_are_found() {
+    let mut scene = Scene::new();
+    let management = |body: &Value| {
+        json!({
+            "api": "management", "phase": "deployment", "request": {"method": "GET", "path": "/v2/serverless/{endpoint}"},
+            "sent-ms": 0, "answered-ms": 1, "response": {"status": 200, "body": body},
+        })
+    };
+    let environment = json!({"id": "x", "env": {"TOKEN": "a-value", "OTHER": "[redacted]"}}).to_string();
+    scene.body(&sha256_hex(environment.as_bytes()), environment.as_bytes());
+    let exchanges = scene.cassette["exchanges"].as_array_mut().unwrap();
+    exchanges.push(management(&json!({"json": {"id": "x", "env": {"TOKEN": "[redacted]"}}})));
+    exchanges.push(management(&json!({"json": {"id": "x", "env": {"TOKEN": "a-value"}}})));
+    exchanges.push(management(&json!({"file": sha256_hex(environment.as_bytes())})));
+    exchanges.push(management(&json!({"text": r#"data: {"line":"the\u002dkey-of\u002dthis-machine"}"#})));
+    let file = format!("! bodies/{}", sha256_hex(environment.as_bytes()));
+    insta::assert_snapshot!(scene.check(&["! cassette.json", "! cassette.json", &file]));
+}
+
+#[test]
+fn an_incomplete_recording_is_a_warning() {
+    let mut scene = Scene::new();
+    scene.cassette["note"] = json!(super::super::cassette_v1::CUT_OFF);
     insta::assert_snapshot!(scene.check(&["cassette.json"]));
 }

@@ -1,0 +1,222 @@
+//! The cause of a failure, where the job's own error names only the consequence.
+
+use crate::answer::{Row, finding, problems, row};
+use crate::facts::{after, done, failed, log, managed, observations, sample, unmanaged, usual, worker};
+use comfycheck_check_endpoint::rules::{self, RunFacts};
+use comfycheck_check_endpoint::{Management, Settings, WorkerLog};
+use comfycheck_sdk::endpoint::{LogLine, Worker};
+use comfycheck_sdk::samples::{Ending, Sample};
+use comfycheck_sdk::{Answer, NodeRef, Subject};
+
+const UNREACHABLE: &str = "ComfyUI server (127.0.0.1:8188) not reachable after multiple retries.";
+
+fn judge(samples: Vec<Sample>, management: Management) -> Answer {
+    let facts = RunFacts { management, ..after(samples, observations("0 running 1")) };
+    rules::judge_run(&facts, &Settings::default()).expect("an answer")
+}
+
+/// A job that did not reach ComfyUI, on a worker with this log.
+fn unreachable(name: &str, lines: &[&str], problems: &str) -> Row {
+    let logs = vec![log("worker-0", "container", lines)];
+    row(name, judge(vec![failed(0, UNREACHABLE)], Management { logs, ..unmanaged() }), problems)
+}
+
+#[test]
+fn the_last_exception_before_the_useless_line_is_the_cause() {
+    let exited = "worker-comfyui - ComfyUI process has exited. Server will not become reachable.";
+    let caught = [
+        "ModuleNotFoundError: No module named 'cv2'",
+        "Cannot import /comfyui/custom_nodes/a module for custom nodes: No module named 'cv2'",
+    ];
+    assert_table!([
+        unreachable("a family", &["RuntimeError: CUDA unknown error - no devices", exited], "bad-host"),
+        unreachable(
+            "an unknown exception",
+            &["AttributeError: module 'torch' has no attribute 'x'", exited],
+            "comfyui-down"
+        ),
+        unreachable(
+            "killed",
+            &["/start.sh: line 40:    22 Killed                  python main.py", exited],
+            "out-of-system-memory"
+        ),
+        unreachable(
+            "a signal",
+            &["/start.sh: line 9: 22 Segmentation fault (core dumped) python main.py", exited],
+            "comfyui-down"
+        ),
+        unreachable(
+            "a pack that was skipped, then a cause",
+            &[caught[0], caught[1], "MemoryError", exited],
+            "out-of-system-memory"
+        ),
+        unreachable("only a pack that was skipped", &[caught[0], caught[1], exited], "failed-import"),
+        unreachable(
+            "a package that was missed in silence",
+            &["sageattention: No module named 'sageattention'", "ValueError: no"],
+            "comfyui-down"
+        ),
+        unreachable(
+            "late",
+            &["worker-comfyui - Failed to connect to server at http://127.0.0.1:8188/ after 500 attempts."],
+            "comfyui-down"
+        ),
+        unreachable("nothing", &["worker-comfyui: Starting ComfyUI"], "comfyui-down"),
+    ]);
+}
+
+#[test]
+fn a_job_that_names_its_cause_needs_no_log() {
+    let logs = vec![log("worker-0", "container", &["MemoryError"])];
+    let with = |error: &str| judge(vec![failed(0, error)], Management { logs: logs.clone(), ..unmanaged() });
+    assert_eq!(problems(&with("RuntimeError: CUDA out of memory")), "out-of-memory");
+    assert_eq!(problems(&with("ValueError: it broke")), "failed-job");
+    assert_eq!(problems(&with("Job processing failed")), "out-of-system-memory");
+}
+
+#[test]
+fn other_jobs_of_the_worker_show_what_became_of_comfyui() {
+    let on = |sample: Sample, worker: &str| Sample { worker: Some(worker.into()), first_running: Some(1), ..sample };
+    let died = "WebSocket communication error: ComfyUI HTTP unreachable during websocket reconnect";
+    let one_cause = judge(
+        vec![on(failed(0, died), "w"), on(failed(1, UNREACHABLE), "w"), on(failed(2, UNREACHABLE), "w")],
+        unmanaged(),
+    );
+    assert_eq!(finding(&one_cause, "comfyui-down").subjects.len(), 4, "the worker and three samples");
+    let late = judge(vec![on(failed(0, UNREACHABLE), "w"), on(done(1, "w"), "w")], unmanaged());
+    let elsewhere = judge(vec![on(failed(0, UNREACHABLE), "w"), done(1, "v")], unmanaged());
+    assert_table!([
+        row("it stopped in another job", one_cause, "comfyui-down"),
+        row("it was up for a later job", late, "comfyui-down"),
+        row("it was up on another worker", elsewhere, "comfyui-down"),
+    ]);
+}
+
+#[test]
+fn the_node_that_an_error_names_is_the_first_subject() {
+    let workflow = r#"{"3": {"class_type": "KSampler", "inputs": {}}}"#.to_owned();
+    let answer = judge(
+        vec![Sample { workflow, ..failed(0, "node 3 failed: mat1 and mat2 shapes cannot be multiplied") }],
+        unmanaged(),
+    );
+    let node = Subject::Node(NodeRef { id: "3".into(), input: None });
+    assert_eq!(finding(&answer, "mismatched-models").subjects[0], node);
+}
+
+#[test]
+fn an_output_that_is_an_error_is_reported_with_its_words() {
+    let completed = |output: &str| Sample { output: Some(output.into()), image_count: 0, ..done(0, "w") };
+    let too_fast = Sample { output: None, image_count: 0, execution: Some(41), ..done(0, "w") };
+    let ended = |name: &str, sample: Sample, problems: &str| row(name, judge(vec![sample], unmanaged()), problems);
+    assert_table!([
+        ended("a family", completed(r#"{"error": "CUDA out of memory"}"#), "out-of-memory"),
+        ended("of a generator", completed(r#"[{"error": "CUDA out of memory"}]"#), "out-of-memory"),
+        ended("in no known words", completed(r#"{"errors": "node 3 failed: no model"}"#), "reported-error"),
+        ended(
+            "of a failed job",
+            Sample { output: Some(r#"{"error": "CUDA out of memory"}"#.into()), ..failed(0, "") },
+            "out-of-memory"
+        ),
+        ended("no output after milliseconds", too_fast, "lost-result"),
+    ]);
+}
+
+#[test]
+fn the_output_of_a_handler_is_never_quoted() {
+    let error = r#"{"error_type": "<class 'Exception'>", "error_message": "it broke", "logs": "token=hunter2\nMemoryError: x"}"#;
+    let answer = judge(vec![failed(0, error)], unmanaged());
+    assert_eq!(problems(&answer), "out-of-system-memory");
+    assert!(answer.findings.iter().all(|finding| !finding.message.contains("hunter2")));
+}
+
+#[test]
+fn failures_that_stay_on_one_worker_are_those_of_a_machine() {
+    let on = |index, worker: &str, error: Option<&str>| match error {
+        Some(error) => Sample { worker: Some(worker.into()), ..failed(index, error) },
+        None => done(index, worker),
+    };
+    let kernels = Some("CUDA error: no kernel image is available");
+    let two = |error| vec![on(0, "a", error), on(1, "b", None), on(2, "a", error), on(3, "b", None)];
+    let both = vec![on(0, "a", kernels), on(1, "b", None), on(2, "b", kernels), on(3, "a", None)];
+    let one = vec![on(0, "a", kernels), on(1, "b", None), on(2, "b", None)];
+    let gpu = |id: &str, gpu: &str| Worker { gpu: Some(gpu.into()), ..worker(id, "IDLE") };
+    let gpus = Management {
+        workers: Ok(vec![gpu("a", "L4"), gpu("b", "L4"), gpu("c", "A40"), gpu("d", "A40")]),
+        ..unmanaged()
+    };
+    let by_gpu = vec![on(0, "a", kernels), on(1, "b", kernels), on(2, "c", None), on(3, "d", None)];
+    assert_table!([
+        row("one machine", judge(two(kernels), unmanaged()), "bad-host"),
+        row("in no known words", judge(two(Some("it broke")), unmanaged()), "bad-host"),
+        row("a GPU type", judge(by_gpu, gpus), "cuda-mismatch"),
+        row("both workers", judge(both, unmanaged()), "cuda-mismatch"),
+        row("too few failures", judge(one, unmanaged()), "cuda-mismatch"),
+    ]);
+}
+
+/// The answer where two jobs wait and a worker has these logs.
+fn waiting(status: &str, readings: &str, system: &[&str], container: &[&str]) -> Answer {
+    let logs = vec![log("w1", "system", system), log("w1", "container", container)];
+    let management = Management { logs, workers: Ok(vec![worker("w1", status)]), ..managed(usual()) };
+    let samples = vec![sample(0, Ending::NeverStarted), sample(1, Ending::NeverStarted)];
+    let facts = RunFacts { management, ..after(samples, observations(readings)) };
+    rules::judge_run(&facts, &Settings::default()).expect("an answer")
+}
+
+#[test]
+fn the_system_log_shows_why_no_container_starts() {
+    const STARTING: &str = "0 initializing 1 | 60 initializing 1 | 300 initializing 1";
+    let pull = "error pulling image: Error response from daemon: pull access denied for acme/a";
+    let start = "error starting container: exec: \"/start.sh\": permission denied: unknown";
+    let driver = "error starting container: nvidia-container-cli: requirement error: unsatisfied condition: cuda>=12.8";
+    let begin = "start container for acme/a: begin";
+    let row_of = |name: &str, status: &str, lines: &[&str], problems: &str| {
+        row(name, waiting(status, STARTING, lines, &[]), problems)
+    };
+    assert_table!([
+        row_of("pull", "INITIALIZING", &[pull], "unpullable-image"),
+        row_of("a pull that went well later", "INITIALIZING", &[pull, begin], "slow-cold-start"),
+        row_of("start", "UNHEALTHY", &[begin, start, begin], "container-not-started"),
+        row_of("driver", "THROTTLED", &[begin, driver, begin, driver], "container-not-started"),
+        row_of("a worker that is up", "RUNNING", &[begin, start, begin], "slow-cold-start"),
+    ]);
+}
+
+#[test]
+fn running_workers_without_a_job_are_not_busy() {
+    let readings = "0 running 1 | 60 running 1 | 300 running 1";
+    let line = r#"{"requestId": null, "message": "Service not ready yet. Retrying...", "level": "INFO"}"#;
+    let download = "flux1-dev.safetensors  12%[=>        ]   2.66G  48.1MB/s    eta 6m 40s";
+    let starting = "0 initializing 1 | 60 initializing 1 | 300 initializing 1";
+    let idle = "0 idle 1 | 60 idle 1 | 300 idle 1";
+    assert_table!([
+        row("not ready", waiting("RUNNING", readings, &[], &[line, line]), "stuck-queue"),
+        row(
+            "idle, and refuses jobs",
+            waiting("IDLE", idle, &[], &["Job has missing field(s): id or input."]),
+            "stuck-queue"
+        ),
+        row("a start that downloads", waiting("INITIALIZING", starting, &[], &[download]), "slow-cold-start"),
+    ]);
+}
+
+/// 5,000 lines of 1 KiB, with a traceback in the middle.
+fn long_log() -> Vec<LogLine> {
+    let plain =
+        "INFO 2026-11-29T12:00:00Z got prompt, model loaded, 25/25 [00:12<00:00, 2.08it/s] Prompt executed in 12.3 s ";
+    let mut lines: Vec<String> = (0..5_000).map(|line| format!("{line} {}", plain.repeat(9))).collect();
+    lines[2_500] = "torch.OutOfMemoryError: Allocation on device".into();
+    lines.into_iter().map(|text| LogLine { at: None, text }).collect()
+}
+
+#[test]
+fn a_log_of_megabytes_is_read_in_one_pass_and_kept_as_a_few_lines() {
+    let lines = long_log();
+    let bytes: usize = lines.iter().map(|line| line.text.len()).sum();
+    assert!(bytes > 4 << 20);
+    let log = WorkerLog::of("w", "container", &lines);
+    assert_eq!(log.families().collect::<Vec<_>>(), ["gpu-memory"]);
+    // Hostile: each line is an exception.
+    let hostile: Vec<_> = (0..5_000).map(|line| LogLine { at: None, text: format!("ValueError: {line}") }).collect();
+    assert_eq!(WorkerLog::of("w", "container", &hostile).families().count(), 0);
+}

@@ -1,0 +1,86 @@
+//! The ComfyUI that workflow files are validated for: its inventory, and the settings that say which version it is.
+
+use crate::args::InventorySource;
+use crate::failure::{Failure, chain};
+use crate::{files, inventory};
+use comfycheck_core::diagnostic::Diagnostic;
+use comfycheck_core::inventory::{STOCK_VERSION, comfyui_of_image, stock};
+use comfycheck_runtime::capabilities::SavedInventory;
+use comfycheck_runtime::comfyui::Fetch;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Arc;
+use tokio::runtime::Runtime;
+
+pub(super) struct Server {
+    pub(super) saved: SavedInventory,
+    /// Settings of the check.
+    pub(super) settings: Value,
+}
+
+impl Server {
+    pub(super) fn of(source: &InventorySource, tokio: &Runtime) -> Result<Self, Failure> {
+        let mut settings = json!({ "complete": true });
+        let version = version(source)?;
+        if let Some(version) = &version {
+            settings["comfyui-version"] = json!(version);
+        }
+        let mut saved = match &source.object_info {
+            Some(source) => {
+                let found = inventory::of(source, Fetch::Classes, tokio)?;
+                let names = found.classes.names();
+                // A server is asked as a whole, so only a file can be cut.
+                if !source.contains("://") && CORE.iter().any(|class| !names.iter().any(|name| name == class)) {
+                    let what = format!("`{source}` is a partial inventory: it lacks classes that every ComfyUI has");
+                    let help = "save the whole inventory: `comfycheck inventory save FILE --comfyui URL`";
+                    return Err(Diagnostic::new(what).help(help).into());
+                }
+                inventory::named(source, found)
+            }
+            None => {
+                let version = version.unwrap_or_else(|| STOCK_VERSION.to_owned());
+                let stock = stock(&version).ok_or_else(|| not_a_version(&version))?.map_err(|error| {
+                    Failure::from(chain("the embedded inventory cannot be read".to_owned(), Some(&error)))
+                })?;
+                settings["comfyui-version"] = json!(version);
+                settings["core-only"] = json!(true);
+                SavedInventory { name: format!("ComfyUI {}", stock.version), inventory: stock.inventory }
+            }
+        };
+        if let Some(path) = &source.node_replacements {
+            saved.inventory.node_replacements = Some(replacements(path)?);
+        }
+        Ok(Self { saved, settings })
+    }
+}
+
+/// Classes that every version of ComfyUI has.
+const CORE: [&str; 3] = ["CLIPTextEncode", "KSampler", "SaveImage"];
+
+/// The version that the arguments choose.
+fn version(source: &InventorySource) -> Result<Option<String>, Failure> {
+    if let Some(version) = &source.comfyui_version {
+        return if stock(version).is_some() { Ok(Some(version.clone())) } else { Err(not_a_version(version)) };
+    }
+    let Some(image) = &source.image else { return Ok(None) };
+    let known = comfyui_of_image(image).ok_or_else(|| {
+        let what = format!("the version of ComfyUI in image `{image}` is unknown");
+        Failure::from(Diagnostic::new(what).help("pass it with `--comfyui-version`, or save the worker's inventory"))
+    })?;
+    Ok(Some(known.to_owned()))
+}
+
+fn not_a_version(text: &str) -> Failure {
+    let what = format!("`{text}` is not a version of ComfyUI");
+    Diagnostic::new(what).help("write it with numbers, such as `0.17.2`").into()
+}
+
+/// A saved response of `/node_replacements`.
+fn replacements(path: &Path) -> Result<Arc<str>, Failure> {
+    let file = files::inventory(path)?;
+    serde_json::from_str::<serde_json::Map<String, Value>>(&file.text).map_err(|error| {
+        let what = format!("`{}` is not a response of `/node_replacements`", file.path);
+        Failure::from(chain(what, Some(&error)))
+    })?;
+    Ok(Arc::from(file.text))
+}
