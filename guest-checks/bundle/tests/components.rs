@@ -55,10 +55,13 @@ fn no_check_imports_a_system_interface() {
 }
 
 #[test]
-fn every_check_exports_the_checker_and_nothing_else() {
+fn every_check_exports_the_checker_and_only_endpoint_watches() {
     for check in CHECKS {
         let (_, exports) = imports_and_exports(check);
-        assert_eq!(exports, ["comfycheck:check/checker@0.1.1"], "`{}`", check.name);
+        let (checker, others): (Vec<_>, Vec<_>) = exports.iter().partition(|export| export.contains("/checker@"));
+        assert_eq!(checker, ["comfycheck:check/checker@0.1.1"], "`{}`", check.name);
+        let watcher: &[&str] = if check.name == "endpoint" { &["comfycheck:check/watcher@0.1.1"] } else { &[] };
+        assert_eq!(others, watcher, "`{}`", check.name);
     }
 }
 

@@ -5,6 +5,9 @@
 
 #[path = "it/binary.rs"]
 mod binary;
+#[expect(dead_code, reason = "the other tests need more of it")]
+#[path = "it/signal.rs"]
+mod signal;
 
 use binary::comfycheck;
 use libtest_mimic::{Arguments, Failed, Trial};

@@ -6,6 +6,7 @@ use crate::transport::Transport;
 use crate::transport::exchange::Phase;
 use crate::transport::testing::{exchange, ok, replay};
 use comfycheck_core::secret::Secret;
+use comfycheck_core::secret::Secrets;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
@@ -369,7 +370,7 @@ fn the_attempts_of_a_sample_name_the_places_of_their_workers() {
         workflow: no_workflow(),
         samples: Some(Arc::new(samples)),
         price: None,
-        secrets: Vec::new(),
+        secrets: Secrets::default(),
     });
     let attempts = now(capabilities.attempts(0)).0.unwrap();
     let places: Vec<_> = attempts

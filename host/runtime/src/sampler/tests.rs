@@ -99,7 +99,7 @@ fn the_same_cassette_gives_the_same_samples_each_time() {
     for concurrency in [1, 4, 12] {
         let first = recording.replay(12, &sampling(concurrency));
         assert_eq!(recording.replay(12, &sampling(concurrency)), first);
-        assert!(first.samples.iter().all(|sample| sample.ending == comfycheck_core::sample::Ending::Succeeded));
+        assert!(first.samples.iter().all(|sample| sample.ending == Ending::Succeeded));
     }
 }
 

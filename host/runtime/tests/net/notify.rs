@@ -33,7 +33,7 @@ fn check(answers: &'static [&'static str], expected: &Result<(), NotifyError>, t
             (code, header) => Reply::Bytes(response(status(code), &[header], b"")),
         }
     });
-    assert_eq!(&send(format!("{}/s3cret", server.base()), "{}", &[]), expected, "{answers:?}");
+    assert_eq!(&send(format!("{}/s3cret", server.base()), "{}", &Secrets::default()), expected, "{answers:?}");
     assert_eq!(server.requests(), vec!["POST /s3cret"; times], "{answers:?}");
 }
 
@@ -62,8 +62,8 @@ fn it_is_not_tried_again_where_that_does_not_help() {
 #[test]
 fn nothing_is_sent_without_encryption() {
     let forbidden = Err(NotifyError::Failed(Failure::Forbidden));
-    assert_eq!(send("http://192.0.2.1/s3cret".to_owned(), "{}", &[]), forbidden);
-    assert_eq!(send("s3cret".to_owned(), "{}", &[]), Err(NotifyError::Url));
+    assert_eq!(send("http://192.0.2.1/s3cret".to_owned(), "{}", &Secrets::default()), forbidden);
+    assert_eq!(send("s3cret".to_owned(), "{}", &Secrets::default()), Err(NotifyError::Url));
 }
 
 #[test]

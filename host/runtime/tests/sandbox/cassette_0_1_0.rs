@@ -116,7 +116,7 @@ fn replayed() -> RunOutcome {
 
 #[test]
 fn it_is_valid() {
-    let verified = verify(&folder(), &[], date(2026, 11, 29)).unwrap();
+    let verified = verify(&folder(), &Secrets::default(), date(2026, 11, 29)).unwrap();
     assert_eq!((verified.flaws.len(), verified.exchanges), (0, Some(86)));
 }
 

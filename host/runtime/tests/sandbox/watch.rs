@@ -3,6 +3,7 @@
 use crate::guest::{SANDBOX, Trial, check_of, component, load_error, runtime};
 use comfycheck_core::execution::{CheckInstance, Outcome};
 use comfycheck_core::manifest::Scope;
+use comfycheck_core::secret::Secrets;
 use comfycheck_runtime::sandbox::{Call, ComponentSource, LoadErrorKind, WaitingSample};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,7 @@ fn watched(name: &str, waiting: &[WaitingSample]) -> Vec<String> {
         severity: &trial.severity,
         capabilities: trial.capabilities.for_instance(),
         limits: trial.limits.clone(),
+        secrets: Secrets::default(),
         log: Arc::new(|_, _| ()),
     };
     let execution = runtime().block_on(check_of(name).watch(call, Duration::from_secs(30), waiting));
