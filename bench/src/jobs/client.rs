@@ -3,6 +3,7 @@
 use anyhow::{Context, ensure};
 use comfycheck_core::money::Budget;
 use comfycheck_core::plan::PlannedSample;
+use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::{Secret, Secrets};
 use comfycheck_core::suite::{Deployment, Patience, Sampling, Submit};
@@ -95,6 +96,7 @@ pub(super) fn sample(
     };
     let request = SamplingRequest {
         samples: &planned,
+        job: &JobRequest::default(),
         sampling: &sampling,
         image_hosts: &[],
         secrets: &Secrets::default(),

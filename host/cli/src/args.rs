@@ -19,7 +19,7 @@ pub(crate) use format::{Destination, Format};
 pub(crate) use hints::with_hints;
 pub(crate) use report::{Formats, MergeArguments, NotificationArguments, ReportCommand};
 pub(crate) use rollout::{Release, WaitRolloutArguments};
-pub(crate) use run::{Choices, DemoArguments, DemoRecording, Progress, RunArguments, Selection};
+pub(crate) use run::{Choices, DemoArguments, DemoRecording, NamedPath, Progress, RunArguments, Selection};
 pub(crate) use show::{DoctorArguments, ExplainArguments, InspectArguments, ListArguments};
 pub(crate) use workflow::{
     ConvertArguments, DiffFormat, InventoryCommand, InventorySource, ValidateArguments, ValidationFormat,
@@ -148,7 +148,7 @@ pub(crate) struct InitArguments {
     #[arg(long, value_name = "ID")]
     pub(crate) endpoint: Option<String>,
 
-    /// The workflow in API format [default: the only one in this folder]
+    /// The workflow: API format, or a request such as `test_input.json` [default: the only one in this folder]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) workflow: Option<PathBuf>,
 }

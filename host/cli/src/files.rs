@@ -1,15 +1,19 @@
 //! Reads files named by a suite or on the command line.
 
-use crate::failure::{Failure, chain};
+use crate::args::NamedPath;
+use crate::failure::Failure;
 use comfycheck_core::diagnostic::Diagnostic;
-use comfycheck_core::suite::{FileLocation, FileRequest, ReadError};
+use comfycheck_core::suite::{FileLocation, FileRequest, GivenInput, ReadError};
 use comfycheck_core::text::TextFile;
-use comfycheck_core::{wording, workflow};
+use comfycheck_core::wording;
+use comfycheck_core::workflow::{LARGEST_FILE, RequestFile};
 use comfycheck_runtime::file::{self, FileError};
 use std::path::Path;
 
-/// The size limit of a suite or a workflow.
+/// The size limit of a suite.
 const TEXT_BYTES: u64 = 16 << 20;
+/// The size limit of a file that is sent with jobs. RunPod takes less.
+const INPUT_BYTES: u64 = 80 << 20;
 /// The size limit of a saved inventory.
 const INVENTORY_BYTES: u64 = 64 << 20;
 /// The size limit of a stored report.
@@ -53,24 +57,23 @@ pub(crate) fn report(path: &Path) -> Result<TextFile, Failure> {
     limited(path, REPORT_BYTES)
 }
 
-/// Reads a workflow file: JSON, or a PNG image with an embedded workflow.
-///
-/// Text is cut at the first byte that is not UTF-8. A replacement character at the end makes it invalid JSON.
-pub(crate) fn workflow(path: &Path) -> Result<TextFile, Failure> {
+/// Reads a file that holds a workflow: alone, in a request, or in the metadata of media.
+pub(crate) fn workflow(path: &Path) -> Result<RequestFile, Failure> {
     let shown = path.display().to_string();
-    let bytes = file::read_named(path, TEXT_BYTES).map_err(|error| not_read(&shown, &read_error(error), TEXT_BYTES))?;
-    let text = if workflow::is_png(&bytes) {
-        workflow::embedded(&bytes).map_err(|error| {
-            let help = "use an image that ComfyUI saved with metadata, or a workflow file";
-            chain(format!("`{shown}` has no embedded workflow"), Some(&error)).help(help)
-        })?
-    } else {
-        String::from_utf8(bytes).unwrap_or_else(|error| {
-            let valid = error.utf8_error().valid_up_to();
-            String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned() + "\u{fffd}"
-        })
-    };
-    Ok(TextFile { path: shown, text })
+    let bytes = bytes(path, &shown, LARGEST_FILE as u64)?;
+    Ok(RequestFile::read(&shown, bytes)?)
+}
+
+/// Reads a file that is sent with each job.
+pub(crate) fn input(NamedPath { name, path }: &NamedPath) -> Result<GivenInput, Failure> {
+    let shown = path.display().to_string();
+    let bytes = bytes(path, &shown, INPUT_BYTES)?;
+    Ok(GivenInput { name: name.clone(), path: shown, bytes })
+}
+
+/// The bytes of a file named on the command line.
+fn bytes(path: &Path, shown: &str, limit: u64) -> Result<Vec<u8>, Diagnostic> {
+    file::read_named(path, limit).map_err(|error| not_read(shown, &read_error(error), limit))
 }
 
 fn limited(path: &Path, limit: u64) -> Result<TextFile, Failure> {
@@ -91,7 +94,7 @@ fn not_read(shown: &str, error: &ReadError, limit: u64) -> Diagnostic {
 }
 
 /// Reads a file named by a suite in `folder`.
-pub(crate) fn of_suite(folder: &Path, request: &FileRequest<'_>) -> Result<String, ReadError> {
+pub(crate) fn of_suite(folder: &Path, request: &FileRequest<'_>) -> Result<Vec<u8>, ReadError> {
     let path = folder.join(request.path);
     if request.within == FileLocation::SuiteFolder {
         let inside = path.canonicalize().map_err(|error| read_error(error.into()))?;
@@ -100,15 +103,12 @@ pub(crate) fn of_suite(folder: &Path, request: &FileRequest<'_>) -> Result<Strin
         if !inside.starts_with(folder) {
             return Err(ReadError::Outside);
         }
+        return file::read(&inside, request.limit).map_err(read_error);
     }
-    text(file::read(&path, request.limit).map_err(read_error)?)
+    file::read(&path, request.limit).map_err(read_error)
 }
 
 fn text(bytes: Vec<u8>) -> Result<String, ReadError> {
-    // A PNG signature is not text: read the embedded workflow.
-    if workflow::is_png(&bytes) {
-        return workflow::embedded(&bytes).map_err(|error| ReadError::Other(error.to_string()));
-    }
     String::from_utf8(bytes).map_err(|_| ReadError::NotText)
 }
 

@@ -3,6 +3,7 @@
 use crate::args::{Choices, Selection};
 use crate::cassettes;
 use crate::checks::{Checks, ComponentRequest};
+use crate::commands::convert::in_api_format;
 use crate::failure::Failure;
 use crate::files;
 use crate::inventory;
@@ -13,7 +14,7 @@ use comfycheck_core::digest::sha256_hex;
 use comfycheck_core::plan::{CheckDescription, Plan, plan};
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{
-    BundledName, CheckSource, Deployment, MOST_SAMPLES, Overrides, Suite, Surroundings, UnsetVariables,
+    BundledName, CheckSource, Deployment, MOST_SAMPLES, Needs, Overrides, Suite, Surroundings, UnsetVariables,
 };
 use comfycheck_core::text::TextFile;
 use comfycheck_core::wording::count;
@@ -68,6 +69,7 @@ pub(crate) struct Demands<'a> {
     pub(crate) environment: &'a dyn Fn(&str) -> Option<Secret>,
     /// Whether live runs tolerate an unset variable.
     pub(crate) unset: UnsetVariables,
+    pub(crate) needs: Needs,
     /// Whether a suite, or arguments that replace it, are required.
     pub(crate) suite: bool,
 }
@@ -79,7 +81,8 @@ pub(crate) fn environment(name: &str) -> Option<Secret> {
 
 /// Prepares a run. Warnings go to stderr.
 pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: Terminal) -> Result<Prepared, Failure> {
-    let demands = Demands { environment: &environment, unset: UnsetVariables::Refused, suite: true };
+    let demands =
+        Demands { environment: &environment, unset: UnsetVariables::Refused, needs: Needs::Everything, suite: true };
     prepare_as(selection, demands, checks, terminal)
 }
 
@@ -92,7 +95,11 @@ pub(crate) fn prepare_as(
 ) -> Result<Prepared, Failure> {
     let answers = answers(selection.choices.replay.as_deref(), selection.choices.simulate.as_deref())?;
     let offline = !matches!(answers, Answers::Network);
-    let demands = Demands { unset: if offline { UnsetVariables::Tolerated } else { demands.unset }, ..demands };
+    let demands = Demands {
+        unset: if offline { UnsetVariables::Tolerated } else { demands.unset },
+        needs: if matches!(answers, Answers::Cassette(_)) { Needs::NoInputs } else { demands.needs },
+        ..demands
+    };
     let parsed = read_suite(selection, demands)?;
     if let Some(line) = implied_suite(selection, &parsed.suite) {
         terminal.say(line);
@@ -119,12 +126,14 @@ pub(crate) fn plan_suite(
     for warning in &warnings {
         terminal.say(warning.render_warning(terminal.stderr_color()));
     }
+    let saved = suite.deployment.object_info.as_ref().map(saved_inventory).transpose()?;
+    let workflow = suite.workflow.take();
+    suite.workflow = workflow.map(|file| in_api_format(file, saved.as_ref(), checks, terminal)).transpose()?;
     let workflow = suite.workflow.clone().map(Workflow::parse).transpose()?;
     // The parsed workflow is submitted unchanged. This text is only quoted in reports.
     if let Some(file) = &mut suite.workflow {
         file.text = suite.secrets.mask(&file.text);
     }
-    let saved = suite.deployment.object_info.as_ref().map(saved_inventory).transpose()?;
     let components = load_components(&suite, &folder, checks)?;
     let described: Vec<_> = components
         .iter()
@@ -188,12 +197,16 @@ fn read_suite(
     let overrides = Overrides {
         endpoint: choices.endpoint.clone(),
         local_worker: choices.local_worker.clone(),
-        workflow: choices.workflow.as_deref().map(files::named).transpose()?,
+        workflow: choices.workflow.as_deref().map(files::workflow).transpose()?,
         samples: choices.samples,
         concurrency: choices.concurrency,
         seed: choices.seed,
         max_cost: choices.max_cost,
         object_info: choices.object_info.as_deref().map(files::inventory).transpose()?,
+        inputs: match demands.needs {
+            Needs::Everything => choices.inputs.iter().map(|input| files::input(input)).collect::<Result<_, _>>()?,
+            Needs::NoInputs => Vec::new(),
+        },
         without_volumes: false,
         checks: choices.checks.clone(),
         skip: choices.skip.clone(),
@@ -215,7 +228,8 @@ fn implied_suite(Selection { suite: named, choices, .. }: &Selection, suite: &Su
 /// environment, if they name one.
 pub(crate) fn suite_of_endpoint(named: Option<&Path>, overrides: Overrides) -> Result<ParsedSuite, Failure> {
     let overrides = Overrides { without_volumes: true, ..overrides };
-    let demands = Demands { environment: &environment, unset: UnsetVariables::Refused, suite: false };
+    let demands =
+        Demands { environment: &environment, unset: UnsetVariables::Refused, needs: Needs::NoInputs, suite: false };
     parse_suite(named.or_else(|| default_suite(false)), &overrides, demands)
 }
 
@@ -237,6 +251,7 @@ fn parse_suite(path: Option<&Path>, overrides: &Overrides, demands: Demands<'_>)
         environment: demands.environment,
         read: &|request| files::of_suite(&folder, request),
         unset: demands.unset,
+        needs: demands.needs,
         bundled: &bundled_checks(),
     };
     let (suite, warnings) = match file {

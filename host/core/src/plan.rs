@@ -123,7 +123,7 @@ pub fn plan(
     if workflow.is_none() && suite.file.is_some() {
         refuse_without_workflow(suite, components, &mut problems);
     }
-    let samples = samples::planned(&suite.sampling, workflow, run_seed, &mut problems, &mut warnings);
+    let samples = samples::planned(suite, workflow, run_seed, &mut problems, &mut warnings);
     if let Some(diagnostic) = samples::too_few_jobs(suite).filter(|_| !samples.is_empty()) {
         warnings.value(&["budget", "max-jobs"], diagnostic);
     }

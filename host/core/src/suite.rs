@@ -4,10 +4,12 @@ mod checks;
 mod deployment;
 mod file;
 mod foreign;
+mod inputs;
 mod notifications;
 mod parse;
 pub(crate) mod paths;
 pub(crate) mod problems;
+mod request;
 mod schema;
 mod settings;
 pub(crate) mod source;
@@ -19,7 +21,9 @@ mod written;
 
 pub use parse::MOST_SAMPLES;
 pub use schema::{schema, toml_schema};
-pub use surroundings::{BundledName, FileLocation, FileRequest, Overrides, ReadError, Surroundings, UnsetVariables};
+pub use surroundings::{
+    BundledName, FileLocation, FileRequest, GivenInput, Needs, Overrides, ReadError, Surroundings, UnsetVariables,
+};
 pub use volumes::{VolumeProblem, volume_problems};
 
 use crate::diagnostic::Diagnostic;
@@ -27,6 +31,7 @@ use crate::finding::Severity;
 use crate::money::Budget;
 use crate::notification::{Channel, Occasion};
 use crate::partition::Partition;
+use crate::request::JobRequest;
 use crate::secret::{Secret, Secrets};
 use crate::text::{Place, TextFile};
 use crate::workflow::{NodeInput, Variation};
@@ -46,6 +51,8 @@ pub struct Suite {
     pub file: Option<TextFile>,
     /// None if the suite has no workflow.
     pub workflow: Option<TextFile>,
+    /// What is sent with each job beside the workflow.
+    pub request: JobRequest,
     pub deployment: Deployment,
     pub sampling: Sampling,
     /// In the order of the file, which is the order of the report.
@@ -54,7 +61,7 @@ pub struct Suite {
     pub waivers: Vec<SuiteWaiver>,
     /// In the order of the file.
     pub notifications: Vec<SuiteNotification>,
-    /// The keys of the deployment and the URLs of webhooks, which no output shows.
+    /// The keys of the deployment and of requests and the URLs of webhooks, which no output shows.
     pub secrets: Secrets,
 }
 
@@ -200,6 +207,17 @@ pub enum Submit {
     Run,
     /// By `/runsync`, which waits for the job for a while. A request has at most 20 MB.
     Runsync,
+}
+
+impl Submit {
+    /// The most bytes of a request. For `/run`, RunPod's error names the limit (`exceeded max body size of 10MiB`); for
+    /// `/runsync` it is twice that.
+    pub const fn largest_request(self) -> usize {
+        match self {
+            Self::Run => 10 << 20,
+            Self::Runsync => 20 << 20,
+        }
+    }
 }
 
 /// How long the sampler waits for a job.

@@ -1,11 +1,17 @@
 //! The suite's workflow in API format: parsed, varied, with the places of its nodes.
 
+mod editor;
+mod embedded;
+mod encoding;
+mod members;
 mod places;
-mod png;
 mod refuse;
+mod request_file;
 mod vary;
 
-pub use png::{PngError, embedded, is_png};
+pub use editor::{at_places_of, is_editor_format};
+pub use embedded::{Container, EmbeddedError};
+pub use request_file::{LARGEST_FILE, RequestFile};
 pub use vary::{NodeInput, SampleWorkflow, UnknownInput, Variation};
 
 use crate::diagnostic::{Diagnostic, Excerpt};

@@ -32,6 +32,7 @@ use crate::transport::exchange::Phase;
 use crate::transport::timeline::SharedClock;
 use comfycheck_core::cost::Price;
 use comfycheck_core::plan::PlannedSample;
+use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{Sampling, Submit, Suite};
@@ -172,6 +173,7 @@ pub(crate) struct DryRunRequest<'a> {
     pub(crate) transport: &'a Arc<Transport>,
     /// Of the suite's workflow.
     pub(crate) workflow: &'a str,
+    pub(crate) job: &'a JobRequest,
     /// The most jobs that can be submitted.
     pub(crate) most: u32,
     pub(crate) sampling: &'a Sampling,
@@ -316,6 +318,7 @@ async fn submit(request: &DryRunRequest<'_>, clock: &mut SharedClock, probe: &Pr
     let planned = PlannedSample { index, seed: None, workflow: Value::Object(probe.nodes.clone()).to_string() };
     let one = SamplingRequest {
         samples: std::slice::from_ref(&planned),
+        job: request.job,
         sampling: &sampling,
         image_hosts: &[],
         secrets: request.secrets,

@@ -287,6 +287,7 @@ impl<'a> Runner<'a> {
         let request = dry_run::DryRunRequest {
             transport,
             workflow: suite.workflow.as_ref().map_or("", |file| &file.text),
+            job: &suite.request,
             most: suite.deployment.dry_run,
             sampling: &suite.sampling,
             price: price.as_ref(),
@@ -344,9 +345,10 @@ impl<'a> Runner<'a> {
     }
 
     fn sampling_request<'b>(&'b self, price: Option<&'b Price>, before: &'b [Sample]) -> SamplingRequest<'b> {
-        let Suite { sampling, deployment: Deployment { image_hosts, .. }, .. } = self.request.suite;
+        let Suite { sampling, request, deployment: Deployment { image_hosts, .. }, .. } = self.request.suite;
         SamplingRequest {
             samples: &self.request.plan.samples,
+            job: request,
             sampling,
             image_hosts,
             secrets: &self.secrets,

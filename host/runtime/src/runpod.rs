@@ -7,9 +7,10 @@ use crate::retry::{get_with_retry, send_with_retry, send_with_retry_and_loss, su
 use crate::transport::Transport;
 use crate::transport::exchange::{Failure, Phase, RUN, RUNSYNC, Request, Response, SendError, Target};
 use crate::transport::timeline::Timeline;
+use comfycheck_core::request::JobBody;
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::Submit;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,15 +65,6 @@ pub async fn reach(time: &mut Timeline, url: &str, secrets: &Secrets) -> Result<
     }
 }
 
-/// The most bytes of a submission. For `/run`, RunPod's error names the limit (`exceeded max body
-/// size of 10MiB`); for `/runsync` it is twice that.
-pub(crate) fn largest_request(submit: Submit) -> usize {
-    match submit {
-        Submit::Run => 10 << 20,
-        Submit::Runsync => 20 << 20,
-    }
-}
-
 #[derive(Clone, Debug, PartialEq)]
 pub enum Submission {
     Accepted {
@@ -99,23 +91,19 @@ pub enum Submission {
     NotRecorded(String),
 }
 
-/// Submits a workflow. Never repeated: a job whose response was lost may be running.
-pub async fn submit(time: &mut Timeline, by: Submit, workflow: &str, secrets: &Secrets) -> Submission {
-    const AROUND: usize = r#"{"input":{"workflow":}}"#.len();
-    let size = workflow.len() + AROUND;
+/// Submits a job. Never repeated: a job whose response was lost may be running.
+pub async fn submit(time: &mut Timeline, by: Submit, body: JobBody, secrets: &Secrets) -> Submission {
+    let size = body.size();
     let (server, local_worker) = (time.transport().server_name(), time.transport().is_local_worker());
     // The SDK's test server accepts any size.
-    if size > largest_request(by) && !local_worker {
+    if size > by.largest_request() && !local_worker {
         return Submission::TooLarge(size);
     }
-    // The plan serialized it from a value.
-    let workflow: Value = serde_json::from_str(workflow).unwrap_or_default();
-    let body = json!({"input": {"workflow": workflow}});
     let path = match by {
         Submit::Run => RUN,
         Submit::Runsync => RUNSYNC,
     };
-    match time.send(Request::post(jobs(path), Some(body))).await {
+    match time.send(Request::submission(jobs(path), body)).await {
         Ok(response) if response.is_success() => match shapes::accepted(&response.body) {
             Some(job) => {
                 let seen = || shapes::job(serde_json::from_slice(&response.body).ok()?).map(Box::new);
@@ -251,6 +239,7 @@ mod tests {
     use crate::testing::{kind, wording};
     use crate::transport::testing::{exchange, ok, replay};
     use futures_util::FutureExt;
+    use serde_json::json;
 
     #[test]
     fn a_queue_is_emptied_and_what_is_no_answer_is_not_taken_for_one() {

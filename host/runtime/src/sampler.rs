@@ -11,6 +11,7 @@ mod pace;
 mod settle;
 mod spending;
 mod start;
+mod ttl;
 mod watch;
 mod watcher;
 
@@ -23,6 +24,7 @@ use crate::transport::timeline::{SharedClock, Timeline};
 use bytes::Bytes;
 use comfycheck_core::cost::Price;
 use comfycheck_core::plan::PlannedSample;
+use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::Sample;
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{Sampling, Submit};
@@ -46,6 +48,8 @@ pub use watcher::{WatchAnswer, WatchTurn, Watcher};
 pub struct SamplingRequest<'a> {
     /// In order of their index.
     pub samples: &'a [PlannedSample],
+    /// What each job is sent with.
+    pub job: &'a JobRequest,
     pub sampling: &'a Sampling,
     pub price: Option<&'a Price>,
     /// Allowed for downloads, beside the usual object stores.

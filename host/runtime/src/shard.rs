@@ -107,7 +107,18 @@ pub struct Identity {
 impl Identity {
     /// From the parsed suite and its whole plan.
     pub fn of(suite: &Suite, plan: &Plan, answers: AnswerSource, seed: u64) -> Self {
-        let Suite { name, file, workflow, deployment, sampling, checks, waivers, notifications: _, secrets: _ } = suite;
+        let Suite {
+            name,
+            file,
+            workflow,
+            request,
+            deployment,
+            sampling,
+            checks,
+            waivers,
+            notifications: _,
+            secrets: _,
+        } = suite;
         let text =
             |file: &Option<comfycheck_core::text::TextFile>| file.as_ref().map(|file| sha256_hex(file.text.as_bytes()));
         // The seed has its own field.
@@ -118,7 +129,7 @@ impl Identity {
         let components = plan.checks.iter().map(|check| (check.suite.name.clone(), check.sha256.clone()));
         Self {
             comfycheck: env!("CARGO_PKG_VERSION").to_owned(),
-            suite: sha256_hex(format!("{definition:?}").as_bytes()),
+            suite: sha256_hex(format!("{definition:?}{}", request.identity()).as_bytes()),
             workflow: text(workflow),
             answers,
             seed,

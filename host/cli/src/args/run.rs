@@ -106,9 +106,13 @@ pub(crate) struct Selection {
 /// Where responses come from, and what replaces the suite's values.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
 pub(crate) struct Choices {
-    /// The workflow in API format, instead of the suite's
+    /// The workflow, instead of the suite's: API format, a request such as `test_input.json`, or media that ComfyUI saved
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = heading::WHAT)]
     pub(crate) workflow: Option<PathBuf>,
+
+    /// Send a file with each job, under the name that the workflow uses. May be repeated
+    #[arg(long = "input", value_name = "NAME=PATH", value_parser = named_path, help_heading = heading::WHAT)]
+    pub(crate) inputs: Vec<NamedPath>,
 
     /// Run only these checks of the suite. May be repeated
     #[arg(
@@ -252,4 +256,20 @@ pub(crate) enum Progress {
     Plain,
     /// Nothing.
     None,
+}
+
+/// A file, and the name under which it is sent.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct NamedPath {
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+}
+
+fn named_path(text: &str) -> Result<NamedPath, String> {
+    match text.split_once('=') {
+        Some((name, path)) if !name.is_empty() && !path.is_empty() => {
+            Ok(NamedPath { name: name.to_owned(), path: path.into() })
+        }
+        _ => Err("write NAME=PATH, such as photo.png=./photo.png".to_owned()),
+    }
 }

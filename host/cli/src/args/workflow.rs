@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub(crate) struct ValidateArguments {
-    /// Workflow files in API or editor format, or PNG images that hold one
+    /// Workflow files in API or editor format, requests, or media that ComfyUI saved (PNG, WebP, JPEG, FLAC, MP4)
     #[arg(value_name = "WORKFLOW", required = true, value_hint = ValueHint::FilePath)]
     pub(crate) workflows: Vec<PathBuf>,
 
@@ -23,7 +23,7 @@ pub(crate) struct ValidateArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ConvertArguments {
-    /// A workflow file in editor format, or a PNG image that holds one
+    /// A file that holds a workflow in editor format: JSON, a request, or media that ComfyUI saved
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) file: PathBuf,
 

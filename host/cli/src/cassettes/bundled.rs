@@ -3,7 +3,7 @@
 use crate::args::DemoRecording;
 use crate::failure::{Failure, chain};
 use crate::prepare::{ParsedSuite, bundled_checks};
-use comfycheck_core::suite::{FileRequest, Overrides, ReadError, Suite, Surroundings, UnsetVariables};
+use comfycheck_core::suite::{FileRequest, Needs, Overrides, ReadError, Suite, Surroundings, UnsetVariables};
 use comfycheck_core::text::TextFile;
 use comfycheck_runtime::transport::cassette::Cassette;
 use std::path::PathBuf;
@@ -43,12 +43,13 @@ pub(crate) fn bundled(recording: DemoRecording) -> Result<Cassette, Failure> {
 /// The suite of the recordings.
 pub(crate) fn suite() -> Result<ParsedSuite, Failure> {
     let read = |request: &FileRequest<'_>| {
-        if request.path == WORKFLOW.0 { Ok(WORKFLOW.1.to_owned()) } else { Err(ReadError::Missing) }
+        if request.path == WORKFLOW.0 { Ok(WORKFLOW.1.into()) } else { Err(ReadError::Missing) }
     };
     let surroundings = Surroundings {
         environment: &|_| None,
         read: &read,
         unset: UnsetVariables::Tolerated,
+        needs: Needs::NoInputs,
         bundled: &bundled_checks(),
     };
     let file = TextFile { path: SUITE.0.to_owned(), text: SUITE.1.to_owned() };

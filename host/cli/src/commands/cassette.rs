@@ -40,8 +40,9 @@ pub(crate) fn cassette(command: &CassetteCommand, terminal: Terminal) -> Result<
 }
 
 /// The environment variables that a cassette must not contain.
-const SECRETS: [&str; 5] = [
+const SECRETS: [&str; 6] = [
     "RUNPOD_API_KEY",
+    "COMFY_ORG_API_KEY",
     "RUNPOD_S3_ACCESS_KEY",
     "RUNPOD_S3_SECRET_KEY",
     "COMFYCHECK_SLACK_WEBHOOK",

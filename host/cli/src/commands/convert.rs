@@ -1,6 +1,6 @@
 //! `comfycheck convert`: converts a workflow of ComfyUI's editor to API format.
 
-use super::validate::validations;
+use super::validate::{examine, validations};
 use crate::args::ConvertArguments;
 use crate::checks::Checks;
 use crate::failure::Failure;
@@ -9,7 +9,12 @@ use crate::write;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal, inert};
 use comfycheck_core::finding::{Finding, Severity};
 use comfycheck_core::report::ExitCode;
-use comfycheck_core::validation::Validation;
+use comfycheck_core::text::TextFile;
+use comfycheck_core::validation::{Validation, Validations};
+use comfycheck_core::workflow::{at_places_of, is_editor_format};
+use comfycheck_runtime::capabilities::SavedInventory;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
 /// The rules about the conversion.
 const OF_CONVERSION: [&str; 4] = ["not-json", "ui-format", "doubtful-conversion", "not-converted"];
@@ -17,18 +22,37 @@ const OF_CONVERSION: [&str; 4] = ["not-json", "ui-format", "doubtful-conversion"
 /// Converts a file. Reports only conversion problems: `validate` reports the rest.
 pub(crate) fn convert(arguments: &ConvertArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let ConvertArguments { file, inventory: source, out } = arguments;
-    let validations = validations(std::slice::from_ref(file), source, None, checks)?;
-    let validation = validations.files.first();
-    let Some(api) = validation.and_then(Validation::converted_api) else {
-        return Err(refusal(&file.display().to_string(), validation).into());
-    };
+    let validations = validations(std::slice::from_ref(file), source, None, checks, terminal)?;
+    let api = converted(&file.display().to_string(), &validations, terminal)?;
     // A JSON value can always be serialized.
     let text = serde_json::to_string_pretty(api).unwrap_or_default() + "\n";
+    write::json(out.as_deref(), &text, terminal)?;
+    Ok(ExitCode::Passed)
+}
+
+/// The workflow of a run in API format: one of the editor is converted if an inventory is known.
+pub(crate) fn in_api_format(
+    file: TextFile,
+    saved: Option<&Arc<SavedInventory>>,
+    checks: &Checks,
+    terminal: Terminal,
+) -> Result<TextFile, Failure> {
+    let Some(saved) = saved.filter(|_| is_editor_format(&file)) else { return Ok(file) };
+    let validations = examine(vec![file.clone()], Arc::clone(saved), &json!({ "complete": true }), checks)?;
+    let api = converted(&file.path, &validations, terminal)?;
+    Ok(at_places_of(&file, api.as_object().unwrap_or(&Map::new())))
+}
+
+/// The converted workflow. Prints what is doubtful about it.
+fn converted<'a>(path: &str, validations: &'a Validations, terminal: Terminal) -> Result<&'a Value, Failure> {
+    let validation = validations.files.first();
+    let Some(api) = validation.and_then(Validation::converted_api) else {
+        return Err(refusal(path, validation).into());
+    };
     for finding in validation.into_iter().flat_map(of_conversion).filter(|finding| finding.severity != Severity::Note) {
         terminal.say(format!("warning: {}", inert(&finding.message)));
     }
-    write::json(out.as_deref(), &text, terminal)?;
-    Ok(ExitCode::Passed)
+    Ok(api)
 }
 
 fn of_conversion(validation: &Validation) -> impl Iterator<Item = &Finding> {

@@ -7,6 +7,7 @@
 mod deployment;
 mod items;
 
+use super::list;
 use crate::args::{Choices, DoctorArguments, Selection};
 use crate::checks::{self, Checks};
 use crate::failure::{Failure, chain};
@@ -14,7 +15,7 @@ use crate::prepare::{Answers, Demands, Prepared, SUITE, environment, has_suite, 
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::report::ExitCode;
-use comfycheck_core::suite::{Suite, SuiteNotification, UnsetVariables, WebhookUrl};
+use comfycheck_core::suite::{Needs, Suite, SuiteNotification, UnsetVariables, WebhookUrl};
 use comfycheck_core::wording::{count, money};
 use comfycheck_runtime::sandbox::Cache;
 use items::Items;
@@ -144,7 +145,7 @@ fn prepared(
         value
     };
     let attempt = |unset| {
-        let demands = Demands { environment: &seen, unset, suite: false };
+        let demands = Demands { environment: &seen, unset, needs: Needs::Everything, suite: false };
         prepare_as(selection, demands, checks, terminal)
     };
     if !has_suite(selection) {
@@ -244,6 +245,9 @@ fn valid(prepared: &Prepared, selection: &Selection, items: &mut Items<'_>) {
     } else {
         let help = "export one from ComfyUI with Workflow → Export (API)";
         items.optional("workflow", "no workflow is named: no samples will run", help);
+    }
+    for input in &suite.request.inputs {
+        items.ok("input", list::described(input));
     }
     match answers {
         Answers::Network => {}

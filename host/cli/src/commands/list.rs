@@ -11,19 +11,36 @@ use comfycheck_core::diagnostic::inert;
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::plan::{Plan, PlannedCheck};
 use comfycheck_core::report::ExitCode;
-use comfycheck_core::suite::{Suite, SuiteWaiver, UnsetVariables};
-use comfycheck_core::wording::{count, limit, money};
+use comfycheck_core::request::InputFile;
+use comfycheck_core::suite::{Needs, Suite, SuiteWaiver, UnsetVariables};
+use comfycheck_core::wording::{bytes, count, limit, money};
 
 /// Shows the plan of a suite.
 pub(crate) fn list(arguments: &ListArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     // No requests, so no key is needed.
-    let demands = Demands { environment: &prepare::environment, unset: UnsetVariables::Tolerated, suite: true };
+    let demands = Demands {
+        environment: &prepare::environment,
+        unset: UnsetVariables::Tolerated,
+        needs: Needs::Everything,
+        suite: true,
+    };
     let Prepared { suite, plan, .. } = prepare_as(&arguments.selection, demands, checks, terminal)?;
     if let Some(warning) = plan.small_budget(&suite) {
         terminal.say(format!("warning: {warning}"));
     }
     terminal.print(&if arguments.json { json::document(&suite, &plan) } else { text(&suite, &plan) })?;
     Ok(ExitCode::Passed)
+}
+
+/// The files that are sent with jobs, one line each.
+pub(super) fn inputs(suite: &Suite) -> impl Iterator<Item = String> {
+    suite.request.inputs.iter().map(|input| format!("input     {}", described(input)))
+}
+
+/// A file that is sent with jobs: its name, type and size.
+pub(super) fn described(input: &InputFile) -> String {
+    let media = input.media.map_or("unknown type", |media| media.name);
+    format!("{} ({media}, {})", input.name, bytes(input.size()))
 }
 
 fn text(suite: &Suite, plan: &Plan) -> String {
@@ -55,6 +72,7 @@ fn head(suite: &Suite, plan: &Plan) -> Vec<String> {
     let file = suite.file.as_ref().map(|file| format!(" ({})", file.path)).unwrap_or_default();
     let workflow = suite.workflow.as_ref().map_or("none", |file| file.path.as_str());
     let mut lines = vec![format!("suite     {}{file}", suite.name), format!("workflow  {workflow}")];
+    lines.extend(inputs(suite));
     let at_once =
         if plan.samples.is_empty() { String::new() } else { format!(", {} at a time", suite.sampling.concurrency) };
     lines.push(format!("samples   {}{at_once}", plan.samples.len()));

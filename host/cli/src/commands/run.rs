@@ -1,5 +1,6 @@
 //! `comfycheck run`: runs a suite and writes its reports.
 
+use super::list;
 use crate::args::{Destination, Format, RunArguments};
 use crate::checks::Checks;
 use crate::clock;
@@ -74,6 +75,9 @@ pub(super) fn execute(
         )?),
         (Answers::Network, None) => Transport::Live(live(&suite, &tokio, ExchangeLimits::default())?),
     });
+    if !matches!(*transport, Transport::Replay(_)) {
+        list::inputs(&suite).for_each(|line| terminal.say(line));
+    }
     let (interrupter, interruption) = Interruption::new();
     if transport.live().is_some() {
         tokio.spawn(listen(interrupter, terminal));

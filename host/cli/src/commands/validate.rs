@@ -18,11 +18,11 @@ use comfycheck_core::secret::Secrets;
 use comfycheck_core::text::TextFile;
 use comfycheck_core::validation::{Validation, Validations};
 use comfycheck_core::workflow::Workflow;
-use comfycheck_runtime::capabilities::{Capabilities, WorkflowText};
+use comfycheck_runtime::capabilities::{Capabilities, SavedInventory, WorkflowText};
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::sandbox::{Call, Check, Limits};
 use comfycheck_runtime::schedule;
-use serde_json::json;
+use serde_json::{Value, json};
 use server::Server;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -39,7 +39,7 @@ pub(crate) fn validate(
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
     let ValidateArguments { workflows, inventory: source, targets, format } = arguments;
-    let validations = validations(workflows, source, targets.as_deref(), checks)?;
+    let validations = validations(workflows, source, targets.as_deref(), checks, terminal)?;
     let text = match format {
         ValidationFormat::Human => render::human_validation(&validations, terminal.page(Detail::Normal)),
         ValidationFormat::Json => render::json_validation(&validations),
@@ -57,27 +57,42 @@ pub(crate) fn validate(
     Ok(validations.exit_code())
 }
 
-/// Runs the check on each file, for all output nodes or for the targets, with raised limits. Fails if a file or the
+/// Reads and examines the files, for all output nodes or for the targets. Prints warnings about the files. Fails if a file or the
 /// inventory cannot be read.
 pub(super) fn validations(
     workflows: &[PathBuf],
     source: &InventorySource,
     targets: Option<&[String]>,
     checks: &Checks,
+    terminal: Terminal,
 ) -> Result<Validations, Failure> {
     let tokio = super::tokio()?;
     let Server { saved, mut settings } = Server::of(source, &tokio)?;
-    let saved = Arc::new(saved);
-    let texts = workflows.iter().map(|path| files::workflow(path)).collect::<Result<Vec<_>, _>>()?;
-    let check = check(checks)?;
-    let nothing = WorkflowText { source: Arc::from(""), is_api: false };
-    let capabilities = Capabilities::offline(nothing, Some(saved));
+    drop(tokio);
     if let Some(targets) = targets {
         settings["targets"] = json!(targets);
     }
+    let read = workflows.iter().map(|path| files::workflow(path)).collect::<Result<Vec<_>, _>>()?;
+    for warning in read.iter().flat_map(|file| file.warnings.iter().chain(&file.problems)) {
+        terminal.say(warning.render_warning(terminal.stderr_color()));
+    }
+    examine(read.into_iter().map(|file| file.workflow).collect(), Arc::new(saved), &settings, checks)
+}
+
+/// Runs the check with these settings on each workflow, with raised limits.
+pub(super) fn examine(
+    files: Vec<TextFile>,
+    saved: Arc<SavedInventory>,
+    settings: &Value,
+    checks: &Checks,
+) -> Result<Validations, Failure> {
+    let tokio = super::tokio()?;
+    let check = check(checks)?;
+    let nothing = WorkflowText { source: Arc::from(""), is_api: false };
+    let capabilities = Capabilities::offline(nothing, Some(saved));
     let settings: Arc<str> = settings.to_string().into();
     let tasks: Vec<_> =
-        texts.into_iter().map(|file| task(file, check.clone(), capabilities.clone(), Arc::clone(&settings))).collect();
+        files.into_iter().map(|file| task(file, check.clone(), capabilities.clone(), Arc::clone(&settings))).collect();
     let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let done = tokio.block_on(schedule::run(tasks, threads, Interruption::never(), |_, _| {}));
     Ok(Validations {

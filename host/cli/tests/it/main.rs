@@ -22,6 +22,7 @@ mod partition;
 mod prose;
 mod record;
 mod replay;
+mod requests;
 mod rollout;
 mod rooms;
 mod runner;

@@ -3,20 +3,21 @@
 use super::PlannedSample;
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::suite::problems::Problems;
-use crate::suite::{Sampling, Suite};
-use crate::wording::{bytes, count, samples as samples_of};
+use crate::suite::{Submit, Suite};
+use crate::wording::{bytes, bytes_beside, count, samples as samples_of};
 use crate::workflow::NodeInput;
 use crate::workflow::{UnknownInput, Workflow};
 use std::collections::HashMap;
 
 /// The samples in order of their index. None if a problem keeps them from being submitted.
 pub(super) fn planned(
-    sampling: &Sampling,
+    suite: &Suite,
     workflow: Option<&Workflow>,
     run_seed: u64,
     problems: &mut Problems<'_>,
     warnings: &mut Problems<'_>,
 ) -> Vec<PlannedSample> {
+    let sampling = &suite.sampling;
     let Some(workflow) = workflow else { return Vec::new() };
     let mut known = true;
     for (index, variation) in sampling.variations.iter().enumerate() {
@@ -43,6 +44,11 @@ pub(super) fn planned(
         return Vec::new();
     }
     let samples: Vec<_> = (0..sampling.samples).filter_map(sample).collect();
+    if let Some(diagnostic) = samples.iter().find_map(|sample| too_large_to_send(suite, sample)) {
+        let place: &[&str] = if suite.request.inputs.is_empty() { &[] } else { &["inputs"] };
+        problems.key(place, diagnostic);
+        return Vec::new();
+    }
     if let Some(diagnostic) = same_job(&samples) {
         warnings.key(&["variations"], diagnostic);
     }
@@ -80,6 +86,30 @@ fn too_large(first: &PlannedSample, samples: u32) -> Option<Diagnostic> {
     );
     let most = MOST_BYTES / one;
     let help = format!("use at most {}, or load embedded data from files", count(most, "sample"));
+    Some(Diagnostic::of(Kind::TooLarge, what).help(help))
+}
+
+/// The problem if RunPod would not take the request of a sample with its files.
+fn too_large_to_send(suite: &Suite, sample: &PlannedSample) -> Option<Diagnostic> {
+    let (request, submit) = (&suite.request, suite.sampling.submit);
+    // A local worker takes requests of any size. A workflow that is too large alone is the sample's own error.
+    if suite.deployment.local_worker || request.inputs.is_empty() {
+        return None;
+    }
+    let workflow = serde_json::from_str(&sample.workflow).unwrap_or_default();
+    let size = request.size(&workflow, sample.workflow.len());
+    if size <= submit.largest_request() {
+        return None;
+    }
+    let (size, most) = bytes_beside(size as u64, submit.largest_request() as u64);
+    let what = format!(
+        "the request of sample {} has {size} with its input files as base64, more than the limit of {most}",
+        sample.index
+    );
+    let help = match submit {
+        Submit::Run => "use smaller files, or set `submit = \"runsync\"`: its limit is twice as high",
+        Submit::Runsync => "use smaller files, or load them on the worker from a network volume",
+    };
     Some(Diagnostic::of(Kind::TooLarge, what).help(help))
 }
 

@@ -231,7 +231,7 @@ impl Resolve<'_, '_> {
 
     fn object_info(&mut self, path: String) -> Option<TextFile> {
         let request = FileRequest { path: &path, limit: LARGEST_OBJECT_INFO, within: FileLocation::Anywhere };
-        match (self.surroundings.read)(&request) {
+        match self.surroundings.text(&request) {
             Ok(text) => Some(TextFile { path, text }),
             Err(error) => {
                 self.problem("object-info", Diagnostic::of(Kind::Unreadable, request.refusal(&error)));

@@ -3,6 +3,10 @@
 //! The doc comments are the descriptions in the suite's JSON Schema and in the book's page on the suite file: the first
 //! paragraph stands in a table of keys, the rest below it.
 
+mod request;
+
+pub(super) use request::{InputsFile, PolicyFile, RequestTableFile};
+
 use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -19,6 +23,12 @@ pub(super) struct SuiteFile {
     #[schemars(length(min = 1))]
     pub(super) name: Option<String>,
     /// The workflow in ComfyUI's API format (Workflow → Export (API)). A path relative to the suite's folder.
+    ///
+    /// These work, too:
+    ///
+    /// - a request to an endpoint, such as `test_input.json`. Its `images` and `policy` are sent with each job;
+    /// - a request to ComfyUI's `/prompt`;
+    /// - PNG, WebP, JPEG, FLAC and MP4 files that ComfyUI saved with metadata.
     pub(super) workflow: Option<String>,
     /// How many jobs to submit. Each is billed. Default: 1, or 0 without a workflow. With 0, only the deployment is checked.
     #[schemars(range(max = 1000))]
@@ -44,6 +54,13 @@ pub(super) struct SuiteFile {
     pub(super) deployment: DeploymentFile,
     /// Inputs of the workflow that differ between samples, such as the prompt.
     pub(super) variations: Vec<VariationFile>,
+    /// Files that are sent with each job whose workflow names them.
+    ///
+    /// Files count as base64 towards the limit of a request: 10 MiB by `run`, 20 MiB by `runsync`. Recordings have their digests
+    /// only. A replay needs none of them.
+    pub(super) inputs: InputsFile,
+    /// What is sent with each job beside the workflow and its files.
+    pub(super) request: RequestTableFile,
     /// How long to wait for a job.
     pub(super) patience: PatienceFile,
     /// What a run can spend.

@@ -3,6 +3,7 @@
 use super::checks::{checks, selected};
 use super::deployment::{ENDPOINT_VARIABLES, deployment};
 use super::file::{BudgetFile, NodeInputFile, PatienceFile, SubmitFile, SuiteFile, VariationFile};
+use super::inputs::inputs;
 use super::notifications::notifications;
 use super::paths::beside;
 use super::problems::Problems;
@@ -14,10 +15,11 @@ use super::{Patience, Sampling, Submit, Suite};
 use crate::address::is_loopback;
 use crate::diagnostic::{Diagnostic, Kind, Refusal};
 use crate::money::Budget;
+use crate::request::JobRequest;
 use crate::secret::Secrets;
 use crate::text::TextFile;
 use crate::wording::count;
-use crate::workflow::{self, NodeInput, Variation};
+use crate::workflow::{LARGEST_FILE, NodeInput, RequestFile, Variation, Workflow};
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::Duration;
@@ -43,12 +45,8 @@ impl Suite {
     ) -> Result<(Self, Vec<Diagnostic>), Refusal> {
         let source = Source::parse(&file)?;
         let written = written(&source)?;
-        let stem = Path::new(&file.path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
         let problems = Problems::new(Some(&source));
-        let (mut suite, warnings) = build(written, stem, surroundings, overrides, problems)?;
-        if let (Some(workflow), None) = (&mut suite.workflow, &overrides.workflow) {
-            workflow.path = beside(&file.path, &workflow.path);
-        }
+        let (mut suite, warnings) = build(written, Some(&file.path), surroundings, overrides, problems)?;
         suite.file = Some(file);
         Ok((suite, warnings))
     }
@@ -65,7 +63,7 @@ impl Suite {
 
 fn build(
     file: SuiteFile,
-    stem: Option<String>,
+    path: Option<&str>,
     surroundings: &Surroundings<'_>,
     overrides: &Overrides,
     mut problems: Problems<'_>,
@@ -77,7 +75,25 @@ fn build(
     let has_workflow = overrides.workflow.is_some() || file.workflow.is_some();
     let workflow = match &overrides.workflow {
         Some(workflow) => Some(workflow.clone()),
-        None => file.workflow.and_then(|path| read_workflow(path, surroundings, &mut problems)),
+        None => file.workflow.and_then(|named| {
+            let shown = path.map_or_else(|| named.clone(), |path| beside(path, &named));
+            read_workflow(&named, &shown, surroundings, &mut problems)
+        }),
+    };
+    let live = surroundings.unset == UnsetVariables::Refused;
+    let (workflow, request) = match workflow {
+        Some(read) => {
+            warnings.extend(read.warnings);
+            if live {
+                for problem in read.problems {
+                    problems.key(&[], problem);
+                }
+            } else {
+                warnings.extend(read.problems);
+            }
+            (Some(read.workflow), JobRequest { inputs: read.inputs, policy: read.policy, ..JobRequest::default() })
+        }
+        None => (None, JobRequest::default()),
     };
     let samples = overrides.samples.or(file.samples).unwrap_or(u32::from(has_workflow));
     let (name, place): (_, &[&str]) = match overrides.samples {
@@ -96,7 +112,6 @@ fn build(
     // An endpoint that is named and not valid is a problem of its own.
     let names_endpoint = file.deployment.endpoint.is_some() || file.deployment.local_worker.is_some();
     let deployment = deployment(file.deployment, surroundings, overrides, &mut problems, &mut warnings);
-    let live = surroundings.unset == UnsetVariables::Refused;
     let has_endpoint = deployment.endpoint.is_some() || deployment.local_worker || names_endpoint;
     if live && samples > 0 && !has_endpoint {
         let missing = surroundings.variables(&ENDPOINT_VARIABLES.map(str::to_owned)).err();
@@ -126,15 +141,22 @@ fn build(
         budget: Budget { max_cost: overrides.max_cost.or(file.budget.max_cost), ..budget(&file.budget, &mut problems) },
         share: None,
     };
+    let parsed = workflow.clone().and_then(|file| Workflow::parse(file).ok());
+    let files = (parsed.as_ref(), &sampling);
+    let inputs = inputs(&file.inputs, request.inputs, files, surroundings, overrides, &mut problems);
+    let of_file = JobRequest { inputs, ..request };
+    let request = super::request::request(file.request, of_file, surroundings, &mut problems);
     let selected = selected(file.checks, surroundings, overrides);
     let waivers = waivers(file.waivers, &selected, &mut problems);
     let checks = checks(selected, &file.limits, surroundings, overrides, &mut problems);
     let notifications = notifications(file.notifications, surroundings, &mut problems);
     problems.finish()?;
-    let name = file.name.or(stem).unwrap_or_else(|| "comfycheck".to_owned());
+    let stem = || Some(Path::new(path?).file_stem()?.to_string_lossy().into_owned());
+    let name = file.name.or_else(stem).unwrap_or_else(|| "comfycheck".to_owned());
     let webhooks = notifications.iter().filter_map(|notification| notification.url.known().cloned());
-    let secrets = Secrets::new(deployment.keys().chain(webhooks));
-    let suite = Suite { name, file: None, workflow, deployment, sampling, checks, waivers, notifications, secrets };
+    let secrets = Secrets::new(deployment.keys().chain(request.secrets().cloned()).chain(webhooks));
+    let suite =
+        Suite { name, file: None, workflow, request, deployment, sampling, checks, waivers, notifications, secrets };
     Ok((suite, warnings))
 }
 
@@ -142,15 +164,17 @@ fn need(samples: u32) -> String {
     format!("{} {}", count(samples, "sample"), if samples == 1 { "needs" } else { "need" })
 }
 
-fn read_workflow(path: String, surroundings: &Surroundings<'_>, problems: &mut Problems<'_>) -> Option<TextFile> {
-    let request = FileRequest { path: &path, limit: workflow::LARGEST as u64, within: FileLocation::Anywhere };
-    match (surroundings.read)(&request) {
-        Ok(text) => Some(TextFile { path, text }),
-        Err(error) => {
-            problems.value(&["workflow"], Diagnostic::of(Kind::Unreadable, request.refusal(&error)));
-            None
-        }
-    }
+/// Reads the workflow that a suite names. Messages show the other path.
+fn read_workflow(
+    named: &str,
+    shown: &str,
+    surroundings: &Surroundings<'_>,
+    problems: &mut Problems<'_>,
+) -> Option<RequestFile> {
+    let request = FileRequest { path: named, limit: LARGEST_FILE as u64, within: FileLocation::Anywhere };
+    let unreadable = |error| Diagnostic::of(Kind::Unreadable, request.refusal(&error));
+    let read = (surroundings.read)(&request).map_err(unreadable).and_then(|bytes| RequestFile::read(shown, bytes));
+    read.map_err(|problem| problems.value(&["workflow"], problem)).ok()
 }
 
 fn variations(files: Vec<VariationFile>, problems: &mut Problems<'_>) -> Vec<Variation> {

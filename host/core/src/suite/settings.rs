@@ -70,8 +70,8 @@ fn content(path: &str, surroundings: &Surroundings<'_>) -> Result<Value, Diagnos
             .help("move the file into the suite's folder"));
     }
     let request = FileRequest { path, limit: LARGEST, within: FileLocation::SuiteFolder };
-    let text =
-        (surroundings.read)(&request).map_err(|error| Diagnostic::of(Kind::Unreadable, request.refusal(&error)))?;
+    let unreadable = |error| Diagnostic::of(Kind::Unreadable, request.refusal(&error));
+    let text = surroundings.text(&request).map_err(unreadable)?;
     if Path::new(path).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
         return serde_json::from_str(&text)
             .map_err(|err| Diagnostic::of(Kind::Syntax, format!("`{path}` is not JSON: {err}")));

@@ -3,6 +3,7 @@
 use crate::secret::Secret;
 use crate::text::TextFile;
 use crate::wording::bytes;
+use crate::workflow::RequestFile;
 use std::fmt;
 use std::num::NonZeroU32;
 
@@ -11,10 +12,11 @@ use std::num::NonZeroU32;
 pub struct Surroundings<'a> {
     /// The value of an environment variable. None if it is not set.
     pub environment: &'a dyn Fn(&str) -> Option<Secret>,
-    /// Reads a text file that the suite names.
-    pub read: &'a dyn Fn(&FileRequest<'_>) -> Result<String, ReadError>,
+    /// Reads a file that the suite names.
+    pub read: &'a dyn Fn(&FileRequest<'_>) -> Result<Vec<u8>, ReadError>,
     /// What an unset environment variable of the deployment means.
     pub unset: UnsetVariables,
+    pub needs: Needs,
     /// The built-in checks, in report order.
     pub bundled: &'a [BundledName<'a>],
 }
@@ -35,6 +37,15 @@ pub enum UnsetVariables {
     /// Nothing: a replay or simulation sends no request. It does not even read the environment, so that equal replays are
     /// equal on every machine.
     Tolerated,
+}
+
+/// Which of the suite's files a run needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// All of them.
+    Everything,
+    /// Not those that are sent with jobs: a replay sends nothing.
+    NoInputs,
 }
 
 /// A file that a suite names.
@@ -78,7 +89,7 @@ pub struct Overrides {
     pub endpoint: Option<String>,
     /// The address of a local worker, instead of an endpoint.
     pub local_worker: Option<String>,
-    pub workflow: Option<TextFile>,
+    pub workflow: Option<RequestFile>,
     pub samples: Option<u32>,
     /// How many samples are in flight at once.
     pub concurrency: Option<NonZeroU32>,
@@ -88,12 +99,30 @@ pub struct Overrides {
     pub max_cost: Option<f64>,
     /// A saved inventory.
     pub object_info: Option<TextFile>,
+    /// Files to send with each job.
+    pub inputs: Vec<GivenInput>,
     /// Whether to leave out network volumes: nothing reads them.
     pub without_volumes: bool,
     /// The names of the checks to run. Empty: all checks of the suite.
     pub checks: Vec<String>,
     /// The names of checks to leave out.
     pub skip: Vec<String>,
+}
+
+/// A file of the command line that is sent with each job.
+#[derive(Clone, PartialEq, Eq)]
+pub struct GivenInput {
+    /// As the workflow names it.
+    pub name: String,
+    /// For messages.
+    pub path: String,
+    pub bytes: Vec<u8>,
+}
+
+impl fmt::Debug for GivenInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GivenInput").field("name", &self.name).field("bytes", &self.bytes.len()).finish_non_exhaustive()
+    }
 }
 
 impl ReadError {
@@ -106,6 +135,13 @@ impl ReadError {
             Self::Outside => format!("`{path}` links to a file outside the suite's folder"),
             Self::Other(reason) => format!("cannot read `{path}`: {reason}"),
         }
+    }
+}
+
+impl Surroundings<'_> {
+    /// Reads a text file that the suite names.
+    pub(super) fn text(&self, request: &FileRequest<'_>) -> Result<String, ReadError> {
+        String::from_utf8((self.read)(request)?).map_err(|_| ReadError::NotText)
     }
 }
 

@@ -28,11 +28,11 @@ pub(super) fn no_json(file: &TextFile, err: &serde_json::Error) -> Diagnostic {
     if text.trim().is_empty() {
         return Diagnostic::of(Kind::NotAWorkflow, "the workflow is empty").at(file, 0..0).help(EXPORT);
     }
-    if text.starts_with('\u{feff}') {
-        let help = "save the file as UTF-8 without a byte order mark";
-        return Diagnostic::of(Kind::Syntax, "the workflow is not JSON: it starts with a byte order mark")
-            .at(file, 0..3)
-            .help(help);
+    if text.ends_with('\u{fffd}') {
+        // Reading ended there.
+        let at = text.len() - '\u{fffd}'.len_utf8();
+        let help = "save the file as UTF-8";
+        return Diagnostic::of(Kind::Syntax, "the workflow is not UTF-8 text").at(file, at..text.len()).help(help);
     }
     if let Some(at) = deeper_than(text, 127) {
         return Diagnostic::of(Kind::TooLarge, "the workflow is nested deeper than 127 levels").at(file, at..at + 1);
@@ -64,31 +64,13 @@ pub(super) fn no_object(file: &TextFile, value: &Value) -> Diagnostic {
 /// Why an object is not a workflow in API format. None if it is one.
 pub(super) fn no_workflow(file: &TextFile, nodes: &Map<String, Value>, places: &Places) -> Option<Diagnostic> {
     let key = |id: &str| places.nodes.get(id).map_or(0..0, |place| place.key.clone());
-    let member = |outer: &str, inner: &str| nodes.get(outer).and_then(|value| value.get(inner));
     if nodes.is_empty() {
         return Some(Diagnostic::of(Kind::NotAWorkflow, "the workflow has no nodes").at(file, 0..0).help(EXPORT));
     }
     if nodes.get("nodes").is_some_and(Value::is_array) {
         let what = "the workflow is in the editor's format, which an endpoint cannot run";
-        let path = &file.path;
-        let help = format!("{EXPORT}, or run `comfycheck convert {path} --object-info INVENTORY`");
+        let help = format!("{EXPORT}, or name an inventory to convert it with: `--object-info FILE`");
         return Some(Diagnostic::of(Kind::NotAWorkflow, what).at(file, key("nodes")).help(help));
-    }
-    if member("input", "workflow").is_some_and(Value::is_object) {
-        let help = "save the value of `input.workflow` as its own file";
-        return Some(
-            Diagnostic::of(Kind::NotAWorkflow, "this is a request to an endpoint, not a workflow")
-                .at(file, key("input"))
-                .help(help),
-        );
-    }
-    if nodes.get("prompt").is_some_and(Value::is_object) && member("prompt", "class_type").is_none() {
-        let help = "save the value of `prompt` as its own file";
-        return Some(
-            Diagnostic::of(Kind::NotAWorkflow, "this is a request to ComfyUI, not a workflow")
-                .at(file, key("prompt"))
-                .help(help),
-        );
     }
     nodes.iter().find_map(|(id, node)| {
         let what = match (node, node.get("inputs")) {

@@ -1,6 +1,7 @@
 //! What users get wrong, and how comfycheck reports it: suites, workflows, plans, manifests.
 
 mod cost;
+mod inputs;
 mod manifest;
 mod notifications;
 mod partition;

@@ -299,7 +299,7 @@ fn warnings_are_in_the_order_of_the_file() {
 fn a_workflow_that_cannot_be_submitted_is_refused_where_samples_run() {
     let text = "{\"3\": {\"inputs\": {\"seed\": 99999999999999999999}}}";
     let workflow = TextFile { path: "big.json".into(), text: text.into() };
-    let overrides = Overrides { workflow: Some(workflow), ..Overrides::default() };
+    let overrides = Overrides { workflow: Some(workflow.into()), ..Overrides::default() };
     let (suite, _) = complete().parse_with("checks = {}", &overrides).expect("a suite");
     let workflow = suite.workflow.clone().map(|file| Workflow::parse(file).expect("a workflow"));
     let refusal = plan(&suite, workflow.as_ref(), &[], 0, false).expect_err("a refusal");

@@ -4,7 +4,7 @@ use crate::surroundings::{World, complete};
 use crate::wording;
 use comfycheck_core::diagnostic::Kind;
 use comfycheck_core::finding::Severity;
-use comfycheck_core::suite::{CheckSource, Overrides, Submit, Suite, UnsetVariables};
+use comfycheck_core::suite::{CheckSource, Needs, Overrides, Submit, Suite, UnsetVariables};
 use comfycheck_core::text::TextFile;
 use insta::assert_snapshot;
 use serde_json::json;
@@ -187,7 +187,12 @@ fn equal_and_empty_variables_are_no_contradiction() {
 #[test]
 fn a_replay_neither_needs_nor_reads_the_environment() {
     let environment = vec![("RUNPOD_ENDPOINT_ID", "x"), ("COMFYUI_URL", "not a URL"), ("RUNPOD_API_KEY", "no key")];
-    let world = World { environment, files: vec![("w.json", "{}")], unset: UnsetVariables::Tolerated };
+    let world = World {
+        environment,
+        files: vec![("w.json", "{}")],
+        unset: UnsetVariables::Tolerated,
+        needs: Needs::Everything,
+    };
     let suite = parsed(
         &world,
         "workflow = \"w.json\"\n[deployment]\ncomfyui = { env = \"COMFYUI_URL\" }\nkey = { env = \"K\" }\nbase-url = { env = \"B\" }",
@@ -199,7 +204,12 @@ fn a_replay_neither_needs_nor_reads_the_environment() {
 
 #[test]
 fn a_local_worker_needs_neither_an_id_nor_a_key() {
-    let bare = World { environment: Vec::new(), files: vec![("w.json", "{}")], unset: UnsetVariables::Refused };
+    let bare = World {
+        environment: Vec::new(),
+        files: vec![("w.json", "{}")],
+        unset: UnsetVariables::Refused,
+        needs: Needs::Everything,
+    };
     let text = "workflow = \"w.json\"\nsubmit = \"runsync\"\n[deployment]\nlocal-worker = \"http://127.0.0.1:8000/\"\n";
     let suite = parsed(&bare, text);
     assert_eq!((suite.deployment.base_url.as_str(), suite.deployment.local_worker), ("http://127.0.0.1:8000", true));
@@ -210,12 +220,13 @@ fn overrides() -> Overrides {
     Overrides {
         local_worker: None,
         endpoint: Some("given".into()),
-        workflow: Some(TextFile { path: "given.json".into(), text: "[]".into() }),
+        workflow: Some(TextFile { path: "given.json".into(), text: "[]".into() }.into()),
         samples: Some(3),
         concurrency: NonZeroU32::new(2),
         seed: Some(7),
         max_cost: Some(0.5),
         object_info: Some(TextFile { path: "oi.json".into(), text: "{}".into() }),
+        inputs: Vec::new(),
         without_volumes: false,
         checks: vec!["image".into(), "nodes".into()],
         skip: vec!["nodes".into()],

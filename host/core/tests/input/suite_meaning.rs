@@ -3,7 +3,7 @@
 use crate::surroundings::{World, complete};
 use crate::wording::{Case, case, problems, refused_suites, wording};
 use comfycheck_core::diagnostic::Refusal;
-use comfycheck_core::suite::{Overrides, UnsetVariables};
+use comfycheck_core::suite::{Needs, Overrides, UnsetVariables};
 use insta::assert_snapshot;
 
 #[track_caller]
@@ -146,7 +146,12 @@ fn an_unset_variable_is_refused_where_requests_are_sent() {
 
 #[test]
 fn samples_need_an_endpoint_and_the_endpoint_a_key() {
-    let world = |environment| World { environment, files: vec![("w.json", "{}")], unset: UnsetVariables::Refused };
+    let world = |environment| World {
+        environment,
+        files: vec![("w.json", "{}")],
+        unset: UnsetVariables::Refused,
+        needs: Needs::Everything,
+    };
     let samples = "workflow = \"w.json\"\nsamples = 3\n";
     let endpoint = "workflow = \"w.json\"\n[deployment]\nendpoint = \"abc\"\n";
     let bare = refused_suites(

@@ -4,7 +4,7 @@ use crate::wording::wording;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{
-    BundledName, FileLocation, FileRequest, Overrides, ReadError, Suite, Surroundings, UnsetVariables,
+    BundledName, FileLocation, FileRequest, Needs, Overrides, ReadError, Suite, Surroundings, UnsetVariables,
 };
 use comfycheck_core::text::TextFile;
 
@@ -21,6 +21,7 @@ pub(crate) struct World {
     pub(crate) environment: Vec<(&'static str, &'static str)>,
     pub(crate) files: Vec<(&'static str, &'static str)>,
     pub(crate) unset: UnsetVariables,
+    pub(crate) needs: Needs,
 }
 
 /// An endpoint, a key and a workflow: all that a suite needs.
@@ -29,6 +30,7 @@ pub(crate) fn complete() -> World {
         environment: vec![("RUNPOD_ENDPOINT_ID", "4m7x2k9q"), ("RUNPOD_API_KEY", "rpa_ABC")],
         files: vec![("../w.json", "{}")],
         unset: UnsetVariables::Refused,
+        needs: Needs::Everything,
     }
 }
 
@@ -52,9 +54,15 @@ impl World {
             "image.png" => Err(ReadError::NotText),
             "link.json" if request.within == FileLocation::SuiteFolder => Err(ReadError::Outside),
             "locked.json" => Err(ReadError::Other("permission denied".into())),
-            path => lookup(&self.files, path).ok_or(ReadError::Missing),
+            path => lookup(&self.files, path).map(String::into_bytes).ok_or(ReadError::Missing),
         };
-        with(&Surroundings { environment: &environment, read: &read, unset: self.unset, bundled: &BUNDLED })
+        with(&Surroundings {
+            environment: &environment,
+            read: &read,
+            unset: self.unset,
+            needs: self.needs,
+            bundled: &BUNDLED,
+        })
     }
 }
 

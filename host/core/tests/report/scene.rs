@@ -8,6 +8,7 @@ use comfycheck_core::money::CostRange;
 use comfycheck_core::plan::{Plan, PlannedCheck, PlannedInstance, PlannedSample};
 use comfycheck_core::render::{Detail, PageStyle, human};
 use comfycheck_core::report::{Origin, Report, RunResult, Signal, summarize};
+use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::{Ending, ImageFacts, Sample, Start};
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{CheckSource, Deployment, Limits, Patience, Sampling, Suite, SuiteCheck, SuiteWaiver};
@@ -340,6 +341,7 @@ fn suite() -> Suite {
         name: "denrisi".into(),
         file: Some(TextFile { path: "suite.toml".into(), text: String::new() }),
         workflow: Some(TextFile { path: "workflows/denrisi.json".into(), text: WORKFLOW.into() }),
+        request: JobRequest::default(),
         deployment: Deployment::default(),
         sampling: Sampling {
             submit: comfycheck_core::suite::Submit::Run,

@@ -4,10 +4,11 @@ use super::output::{images, strip};
 use super::{Busy, JobTrace, Queue, Sampler, collect, watch};
 use crate::capabilities::HealthFacts;
 use crate::event::{RunEvent, SampleState};
-use crate::runpod::{self, Job, Submission, largest_request, refusal};
+use crate::runpod::{self, Job, Submission, refusal};
 use crate::transport::timeline::Timeline;
 use bytes::Bytes;
 use comfycheck_core::plan::PlannedSample;
+use comfycheck_core::request::JobBody;
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::wording::bytes_beside;
@@ -41,7 +42,8 @@ async fn submit_and_watch(sampler: &Sampler<'_>, time: &mut Timeline, planned: &
         }
     };
     let mut result = not_submitted(planned, String::new(), secrets);
-    let (submitted, submission) = submit(sampler, time, planned, &mut queue).await;
+    let ttl = sampler.ttl();
+    let (submitted, submission) = submit(sampler, time, (planned, ttl), &mut queue).await;
     let (job, state) = match accepted(sampler, planned.index, submission) {
         Ok(accepted) => accepted,
         Err(SubmissionFailure { ending, reason, refusal }) => {
@@ -52,7 +54,7 @@ async fn submit_and_watch(sampler: &Sampler<'_>, time: &mut Timeline, planned: &
             return result;
         }
     };
-    let watched = watch::watch(sampler, time, planned.index, (submitted, queue), (&job, state)).await;
+    let watched = watch::watch(sampler, time, planned.index, (submitted, queue, ttl), (&job, state)).await;
     result.trace =
         JobTrace { queue, cut_off: watched.cut_off, left: Some(watched.left), attempts: watched.attempts.into_list() };
     result.sample = Sample {
@@ -141,7 +143,7 @@ fn queue_of(health: &HealthFacts, (waiting, running): (u32, u32)) -> Queue {
 async fn submit(
     sampler: &Sampler<'_>,
     time: &mut Timeline,
-    planned: &PlannedSample,
+    (planned, ttl): (&PlannedSample, Option<Duration>),
     queue_state: &mut Option<Queue>,
 ) -> (Duration, Submission) {
     const ATTEMPTS: u32 = 5;
@@ -152,7 +154,7 @@ async fn submit(
         let _turn = sampler.submit_pace.turn(time).await;
         let submitted = time.now();
         let (by, secrets) = (sampler.submit, sampler.request.secrets);
-        let send = async |time: &mut Timeline| runpod::submit(time, by, &planned.workflow, secrets).await;
+        let send = async |time: &mut Timeline| runpod::submit(time, by, body(sampler, planned, ttl), secrets).await;
         let submission = if sampler.local_worker {
             // No job is left that would be billed.
             let lost = |interrupted| Submission::Unknown(format!("{interrupted} before the response"));
@@ -184,6 +186,13 @@ async fn submit(
         }
         attempt += 1;
     }
+}
+
+/// The request of a sample.
+fn body(sampler: &Sampler<'_>, planned: &PlannedSample, ttl: Option<Duration>) -> JobBody {
+    // The plan serialized it from a value.
+    let workflow = serde_json::from_str(&planned.workflow).unwrap_or_default();
+    sampler.request.job.body(&workflow, ttl)
 }
 
 /// A submission that led to no known job.
@@ -237,7 +246,7 @@ fn accepted(
         }
         Submission::TooLarge(size) => {
             sampler.ledger.rejected();
-            let (size, limit) = bytes_beside(size as u64, largest_request(sampler.submit) as u64);
+            let (size, limit) = bytes_beside(size as u64, sampler.submit.largest_request() as u64);
             let refusal = format!("the request has {size}; RunPod's limit is {limit}");
             Err(SubmissionFailure { ending: Ending::NotSubmitted, reason: refusal.clone(), refusal: Some(refusal) })
         }

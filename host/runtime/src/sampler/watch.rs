@@ -41,7 +41,7 @@ pub(super) async fn watch(
     sampler: &Sampler<'_>,
     time: &mut Timeline,
     index: u32,
-    (submitted, queue): (Duration, Option<Queue>),
+    (submitted, queue, ttl): (Duration, Option<Queue>, Option<Duration>),
     (job, state): (&str, Option<Job>),
 ) -> WatchResult {
     let mut watch = Watch {
@@ -49,6 +49,7 @@ pub(super) async fn watch(
         index,
         submitted,
         queue,
+        ttl,
         first_running: None,
         last_running: None,
         last: None,
@@ -60,7 +61,7 @@ pub(super) async fn watch(
     watch.report(submitted, SampleState::Waiting { since: submitted });
     let ended = state.and_then(|state| watch.update(state, time.now()));
     let end = match ended {
-        Some(ending) => WatchEnd::ByItself(ending, None),
+        Some(ending) => WatchEnd::ByItself(ending, watch.removed(ending, time.now())),
         None => watch.until_end(time, job).await,
     };
     let finished = matches!(end, WatchEnd::ByItself(..)).then(|| time.now());
@@ -112,6 +113,8 @@ struct Watch<'a> {
     index: u32,
     submitted: Duration,
     queue: Option<Queue>,
+    /// How long RunPod keeps it.
+    ttl: Option<Duration>,
     first_running: Option<Duration>,
     last_running: Option<Duration>,
     last: Option<Job>,
@@ -143,7 +146,7 @@ impl Watch<'_> {
             match poll {
                 Poll::Seen(job) => {
                     if let Some(ending) = self.update(*job, time.now()) {
-                        return WatchEnd::ByItself(ending, None);
+                        return WatchEnd::ByItself(ending, self.removed(ending, time.now()));
                     }
                     self.meter(time.now());
                 }
@@ -164,11 +167,12 @@ impl Watch<'_> {
     }
 
     fn expired(&self) -> WatchEnd {
-        let reason = match &self.last {
+        let by_ttl = self.unknown.and_then(|since| self.removed(Ending::Expired, since));
+        let unknown = match &self.last {
             Some(_) => "RunPod no longer knows the job",
             None => "RunPod accepted the job, and then did not know it",
         };
-        WatchEnd::ByItself(Ending::Expired, Some(reason.to_owned()))
+        WatchEnd::ByItself(Ending::Expired, Some(by_ttl.unwrap_or_else(|| unknown.to_owned())))
     }
 
     /// Updates the state. Returns the job's result if it ended.
@@ -206,6 +210,12 @@ impl Watch<'_> {
             );
         }
         ending
+    }
+
+    /// Why RunPod ended the job, if its `ttl` did.
+    fn removed(&self, ending: Ending, now: Duration) -> Option<String> {
+        let ttl = self.ttl.filter(|ttl| ending == Ending::Expired && now.saturating_sub(self.submitted) >= *ttl)?;
+        Some(format!("RunPod removed the job after {}, its `policy.ttl`", limit(ttl.as_secs_f64(), "s")))
     }
 
     /// Reports the cost so far.

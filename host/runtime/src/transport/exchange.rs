@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use comfycheck_core::manifest::Scope;
+use comfycheck_core::request::{JobBody, SentBody};
 use serde_json::Value;
 use std::fmt;
 use std::ops::Range;
@@ -133,15 +134,22 @@ pub struct Request {
     pub range: Option<Range<u64>>,
     /// JSON.
     pub body: Option<Value>,
+    /// What is sent in place of the body, if it differs: it may hold keys and files, which no recording has.
+    pub sent: Option<SentBody>,
 }
 
 impl Request {
     pub fn get(target: Target) -> Self {
-        Self { method: Method::Get, target, range: None, body: None }
+        Self { method: Method::Get, target, range: None, body: None, sent: None }
     }
 
     pub fn post(target: Target, body: Option<Value>) -> Self {
-        Self { method: Method::Post, target, range: None, body }
+        Self { method: Method::Post, target, range: None, body, sent: None }
+    }
+
+    /// The submission of a job.
+    pub fn submission(target: Target, JobBody { public, sent }: JobBody) -> Self {
+        Self { sent, ..Self::post(target, Some(public)) }
     }
 
     pub fn api(&self) -> Api {

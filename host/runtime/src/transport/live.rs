@@ -228,7 +228,7 @@ impl Live {
     /// The response, and the location of a redirect.
     async fn send_once(&self, request: &Request) -> Result<(Response, Option<String>), SendError> {
         let range = request.range.as_ref().map(|range| ranges::widened(range, self.secrets.reach()));
-        let head = Request { method: request.method, target: request.target.clone(), range, body: None };
+        let head = Request { method: request.method, target: request.target.clone(), range, body: None, sent: None };
         // A request for a part of a file has no body.
         let builder = self.prepare(if head.range.is_some() { &head } else { request })?;
         let waits = matches!(&request.target, Target::Jobs(path) if path == RUNSYNC);
@@ -333,10 +333,12 @@ impl Live {
         {
             builder = builder.header(AUTHORIZATION, value);
         }
-        match &request.body {
-            Some(body) => Ok(builder.header(CONTENT_TYPE, "application/json").body(body.to_string())),
-            None => Ok(builder),
-        }
+        let body = match (&request.sent, &request.body) {
+            (Some(sent), _) => sent.expose().to_owned(),
+            (None, Some(body)) => body.to_string(),
+            (None, None) => return Ok(builder),
+        };
+        Ok(builder.header(CONTENT_TYPE, "application/json").body(body))
     }
 }
 

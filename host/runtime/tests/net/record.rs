@@ -1,7 +1,9 @@
 //! Recordings replay as the recorded run.
 
-use crate::sampling::{KEY, live, runtime, sample, secrets};
+use crate::sampling::{KEY, live, runtime, sample, sample_with, secrets};
 use crate::server::{ReceivedRequest, Reply, Server, response};
+use comfycheck_core::request::{InputFile, JobRequest, Policy};
+use comfycheck_core::secret::Secret;
 use comfycheck_runtime::capabilities::{Capabilities, Offer, QueryError, WorkflowText};
 use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::transport::Transport;
@@ -12,8 +14,8 @@ use comfycheck_runtime::transport::record::{CassetteHead, Record, RecordError, R
 use comfycheck_runtime::transport::replay::Replay;
 use serde_json::{Value, json};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
@@ -141,6 +143,47 @@ fn what_is_written_holds_no_secret_and_is_stable() {
         .map(|exchange| exchange["response"]["body"]["json"]["id"].as_str().unwrap())
         .collect();
     assert_eq!(runs, ["job-0", "job-1", "job-2", "job-3"]);
+}
+
+#[test]
+fn files_and_keys_are_sent_and_only_digests_are_recorded() {
+    let bodies = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&bodies);
+    let server = Server::start(move |request| match request.line.as_str() {
+        "GET /v2/ep1/health" => Reply::Json(json!({"workers": {"ready": 1}, "jobs": {}})),
+        "POST /v2/ep1/run" => {
+            seen.lock().unwrap().push(serde_json::from_slice::<Value>(&request.body).unwrap());
+            Reply::Json(json!({"id": "job-0", "status": "IN_QUEUE"}))
+        }
+        "GET /v2/ep1/status/job-0" => {
+            Reply::Json(json!({"id": "job-0", "status": "COMPLETED", "workerId": "w1", "output": {"images": []}}))
+        }
+        _ => Reply::Bytes(response(404, &[], b"")),
+    });
+    let job = JobRequest {
+        inputs: vec![InputFile::new("photo.gif", b"GIF89a a photo".to_vec()).unwrap()],
+        policy: Policy { low_priority: Some(true), ..Policy::default() },
+        comfy_org_api_key: Some(Secret::new("comfyui-0123456789")),
+        template: None,
+    };
+    let (runtime, folder) = (runtime(), tempfile::tempdir().unwrap());
+    let recording = record(folder.path(), &server, &runtime);
+    // Its one input is the name of the file.
+    let take =
+        |transport: &Arc<Transport>| sample_with(transport, &runtime, 1, "photo.gif", Duration::from_secs(30), &job);
+    let recorded = take(&recording);
+    finish(&recording);
+    let sent = bodies.lock().unwrap().clone();
+    let input = &sent[0]["input"];
+    assert_eq!(input["images"], json!([{"name": "photo.gif", "image": "data:image/gif;base64,R0lGODlhIGEgcGhvdG8="}]));
+    assert_eq!(input["comfy_org_api_key"], "comfyui-0123456789");
+    // 30 s in the queue, 30 s on a worker, and 10 minutes.
+    assert_eq!(sent[0]["policy"], json!({"ttl": 660_000, "lowPriority": true}));
+
+    let text = std::fs::read_to_string(folder.path().join("cassette.json")).unwrap();
+    assert!(!text.contains("R0lGODlh") && !text.contains("comfyui-0123456789"), "{text}");
+    assert!(text.contains(&job.inputs[0].sha256), "{text}");
+    assert_eq!(take(&replay(folder.path())), Samples { began: None, ..recorded });
 }
 
 /// The capabilities of a round.

@@ -2,6 +2,7 @@
 
 use comfycheck_core::money::Budget;
 use comfycheck_core::plan::PlannedSample;
+use comfycheck_core::request::JobRequest;
 use comfycheck_core::secret::{Secret, Secrets};
 use comfycheck_core::suite::{Deployment, Patience, Sampling};
 use comfycheck_runtime::interruption::Interruption;
@@ -66,6 +67,18 @@ pub(crate) fn sample(
     prompt: &str,
     patience: Duration,
 ) -> Samples {
+    sample_with(transport, runtime, count, prompt, patience, &JobRequest::default())
+}
+
+/// The same, with jobs that are sent with this.
+pub(crate) fn sample_with(
+    transport: &Arc<Transport>,
+    runtime: &Runtime,
+    count: u32,
+    prompt: &str,
+    patience: Duration,
+    job: &JobRequest,
+) -> Samples {
     let planned: Vec<_> = (0..count)
         .map(|index| PlannedSample {
             index,
@@ -76,6 +89,7 @@ pub(crate) fn sample(
     let secrets = secrets();
     let request = SamplingRequest {
         samples: &planned,
+        job,
         sampling: &sampling(patience),
         image_hosts: &[],
         secrets: &secrets,

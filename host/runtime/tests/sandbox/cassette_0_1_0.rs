@@ -7,6 +7,7 @@ use comfycheck_checks::CHECKS;
 use comfycheck_core::execution::{ErrorKind, Outcome};
 use comfycheck_core::money::Budget;
 use comfycheck_core::plan::{CheckDescription, plan};
+use comfycheck_core::request::JobRequest;
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{CheckSource, Deployment, Limits, Patience, Sampling, Submit, Suite, SuiteCheck};
 use comfycheck_core::text::TextFile;
@@ -48,6 +49,7 @@ fn suite() -> Suite {
         name: "recorded by 0.1.0".to_owned(),
         file: None,
         workflow: Some(TextFile { path: "workflow.json".to_owned(), text }),
+        request: JobRequest::default(),
         deployment: Deployment {
             endpoint: Some("simulated".to_owned()),
             dry_run: 4,

@@ -7,6 +7,7 @@ use comfycheck_core::manifest::Scope;
 use comfycheck_core::money::Budget;
 use comfycheck_core::plan::{Plan, PlannedCheck, PlannedInstance, PlannedSample};
 use comfycheck_core::report::Signal;
+use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::Ending;
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{CheckSource, Deployment, Limits, Patience, Sampling, Suite, SuiteCheck};
@@ -141,6 +142,7 @@ fn suite(check: SuiteCheck) -> Suite {
         name: "test".to_owned(),
         file: None,
         workflow: None,
+        request: JobRequest::default(),
         deployment: Deployment::default(),
         sampling: Sampling {
             submit: comfycheck_core::suite::Submit::Run,

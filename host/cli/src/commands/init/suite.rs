@@ -6,10 +6,10 @@ use crate::args::InitArguments;
 use crate::failure::{Failure, chain};
 use crate::files;
 use comfycheck_core::diagnostic::Diagnostic;
-use comfycheck_core::suite::{Overrides, ReadError, Suite, Surroundings, UnsetVariables};
+use comfycheck_core::suite::{Needs, Overrides, ReadError, Suite, Surroundings, UnsetVariables};
 use comfycheck_core::text::TextFile;
 use comfycheck_core::wording::names;
-use comfycheck_core::workflow::{LARGEST, Workflow};
+use comfycheck_core::workflow::{LARGEST, Workflow, is_editor_format};
 use serde_json::Value;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -39,16 +39,17 @@ pub(super) fn kept(arguments: &InitArguments, here: &Here) -> Result<String, Fai
 
 /// Refuses a workflow or an endpoint id that a run would refuse.
 fn check(workflow: Option<&Path>, arguments: &InitArguments) -> Result<(), Failure> {
-    let file = workflow.map(files::named).transpose()?;
-    let overrides = Overrides { endpoint: arguments.endpoint.clone(), workflow: file.clone(), ..Overrides::default() };
+    let read = workflow.map(files::workflow).transpose()?;
+    let overrides = Overrides { endpoint: arguments.endpoint.clone(), workflow: read.clone(), ..Overrides::default() };
     let surroundings = Surroundings {
         environment: &|_| None,
         read: &|_| Err(ReadError::Missing),
         unset: UnsetVariables::Tolerated,
+        needs: Needs::NoInputs,
         bundled: &[],
     };
     Suite::of_arguments(&surroundings, &overrides)?;
-    file.map(Workflow::parse).transpose()?;
+    read.map(|read| Workflow::parse(read.workflow)).transpose()?;
     Ok(())
 }
 
@@ -78,18 +79,22 @@ fn only_workflow() -> Result<PathBuf, Failure> {
 /// The workflows in this folder, sorted: those in API format, and those in the format of ComfyUI's editor.
 fn workflows() -> Result<(Vec<PathBuf>, Vec<PathBuf>), Failure> {
     let failed = |error: io::Error| Failure::from(chain("cannot search for a workflow".to_owned(), Some(&error)));
-    let (mut api, mut editor) = (Vec::new(), Vec::new());
+    let (mut api, mut requests, mut editor) = (Vec::new(), Vec::new(), Vec::new());
     for entry in std::fs::read_dir(".").map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let path = PathBuf::from(entry.file_name());
         let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
         let is_small = || path.metadata().is_ok_and(|file| file.is_file() && file.len() <= LARGEST as u64);
-        let Some(file) = (is_json && is_small()).then(|| files::named(&path).ok()).flatten() else { continue };
-        if is_editor_format(&file) {
+        let Some(read) = (is_json && is_small()).then(|| files::workflow(&path).ok()).flatten() else { continue };
+        if is_editor_format(&read.workflow) {
             editor.push(path);
-        } else if is_workflow(file) {
-            api.push(path);
+        } else if is_workflow(read.workflow) {
+            if read.is_request { requests.push(path) } else { api.push(path) }
         }
+    }
+    // A request beside an exported workflow, such as `test_input.json`, is often the same.
+    if api.is_empty() {
+        api = requests;
     }
     api.sort();
     editor.sort();
@@ -120,10 +125,4 @@ fn listed(paths: &[PathBuf]) -> String {
 fn is_workflow(file: TextFile) -> bool {
     let workflow = Workflow::parse(file).ok();
     workflow.is_some_and(|workflow| workflow.nodes().values().any(|node| node["class_type"].is_string()))
-}
-
-/// Whether ComfyUI's editor saved it.
-fn is_editor_format(file: &TextFile) -> bool {
-    let value: Option<Value> = serde_json::from_str(&file.text).ok();
-    value.is_some_and(|value| value["nodes"].is_array() && value["links"].is_array())
 }

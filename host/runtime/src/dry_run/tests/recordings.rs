@@ -10,6 +10,7 @@ use crate::transport::Transport;
 use crate::transport::testing::{exchange, ok, replay};
 use comfycheck_core::cost::{Price, PriceSource};
 use comfycheck_core::money::Budget;
+use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::Sample;
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{Patience, Sampling, Submit};
@@ -80,6 +81,7 @@ fn replayed(transport: &Arc<Transport>, most: u32, budget: Budget) -> (Result<Dr
     let request = DryRunRequest {
         transport,
         workflow: WORKFLOW,
+        job: &JobRequest::default(),
         most,
         sampling: &sampling,
         price: Some(&price),

@@ -8,6 +8,7 @@ use crate::transport::Transport;
 use crate::transport::live::{ExchangeLimits, Live};
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::report::Signal;
+use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::{Sample, Start};
 use comfycheck_core::secret::{Secret, Secrets};
 use comfycheck_core::suite::Deployment;
@@ -77,6 +78,7 @@ fn take_until(base: &str, interruption: &Interruption, listener: Listener<'_>) -
     let planned = [PlannedSample { index: 0, seed: None, workflow: workflow(0).to_string() }];
     let request = SamplingRequest {
         samples: &planned,
+        job: &JobRequest::default(),
         sampling: &sampling(1),
         image_hosts: &image_hosts(),
         secrets: &Secrets::default(),

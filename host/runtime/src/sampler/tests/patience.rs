@@ -4,6 +4,7 @@ use super::recording::Recording;
 use super::{check, line, reason, reasons, sampling};
 use crate::event::{RunEvent, SampleState};
 use crate::testing::wording;
+use comfycheck_core::request::{JobRequest, Policy};
 use comfycheck_core::sample::Ending;
 use serde_json::json;
 use std::sync::Mutex;
@@ -48,6 +49,19 @@ fn a_job_waits_its_turn_behind_one_of_ours_that_runs() {
     let recording = recording.accepted(1).status(1, 0, &json!({"status": "IN_QUEUE"})).cancel(1);
     let run = recording.replay(2, &sampling(2));
     check(&run, &["not-finished 100 800 -", "never-started 100 - -"]);
+    insta::assert_snapshot!(reasons(&run));
+}
+
+#[test]
+fn a_job_that_its_ttl_removes_is_reported_as_that() {
+    let job = JobRequest {
+        policy: Policy { ttl: Some(Duration::from_secs(20)), ..Policy::default() },
+        ..JobRequest::default()
+    };
+    let recording = Recording::new().sending(job).health(0, 1).accepted(0);
+    let recording = recording.status(0, 0, &json!({"status": "IN_QUEUE"})).look(0, 30_000, &json!({"status": 404}));
+    let run = recording.replay(1, &sampling(1));
+    check(&run, &["expired 100 - -"]);
     insta::assert_snapshot!(reasons(&run));
 }
 

@@ -8,6 +8,7 @@ use crate::transport::Transport;
 use crate::transport::testing::{exchange, ok, replay_of};
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::report::Signal;
+use comfycheck_core::request::JobRequest;
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::Sampling;
 use futures_util::FutureExt;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 pub(super) struct Recording {
     exchanges: Vec<Value>,
     local_worker: bool,
+    job: JobRequest,
 }
 
 impl Recording {
@@ -29,6 +31,11 @@ impl Recording {
     /// Of a worker outside RunPod.
     pub(super) fn of_local_worker() -> Self {
         Self { local_worker: true, ..Self::default() }
+    }
+
+    /// The same for jobs that are sent with this.
+    pub(super) fn sending(self, job: JobRequest) -> Self {
+        Self { job, ..self }
     }
 
     /// Workers according to `/health` from an instant on.
@@ -50,7 +57,7 @@ impl Recording {
     fn submitted(mut self, by: &str, answered_ms: u64, index: u32, outcome: &Value) -> Self {
         let request = format!("POST /v2/{{endpoint}}/{by}");
         let mut run = exchange("jobs", "sampling", &request, [0, answered_ms], outcome);
-        run["request"]["body"] = json!({"json": {"input": {"workflow": workflow(index)}}});
+        run["request"]["body"] = json!({"json": self.job.body(&workflow(index), None).public});
         self.exchanges.push(run);
         self
     }
@@ -137,6 +144,7 @@ impl Recording {
         };
         let request = SamplingRequest {
             samples: &planned,
+            job: &self.job,
             sampling,
             image_hosts: &image_hosts(),
             secrets: &Secrets::default(),

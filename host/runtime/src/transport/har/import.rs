@@ -259,7 +259,7 @@ impl Entry {
         };
         // Cassettes count whole milliseconds.
         let took = Duration::try_from_secs_f64(self.time.max(0.0).round() / 1000.0).unwrap_or_default();
-        let request = Request { method, target, range: self.range(), body };
+        let request = Request { method, target, range: self.range(), body, sent: None };
         let answered = RecordedAnswer { outcome: self.outcome(request.api()), at: sent + took };
         Some(ExchangeRecord { round, sent, order: 0, request, answered })
     }

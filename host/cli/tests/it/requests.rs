@@ -1,0 +1,91 @@
+//! Workflows as they come: requests, other encodings, images; and the files that are sent with jobs.
+
+use crate::binary::comfycheck;
+use serde_json::Value;
+use std::path::Path;
+use std::process::Output;
+
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures");
+
+/// A folder with the workflow of the tests in each kind of file.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    let workflow = std::fs::read_to_string(Path::new(FIXTURES).join("workflows/denrisi.json")).unwrap();
+    write("plain.json", workflow.as_bytes());
+    write("bom.json", format!("\u{feff}{workflow}").as_bytes());
+    write("utf16.json", &format!("\u{feff}{workflow}").encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>());
+    write(
+        "test_input.json",
+        format!("{{\"input\": {{\"workflow\": {workflow}}}, \"policy\": {{\"ttl\": 90000}}}}").as_bytes(),
+    );
+    write("prompt.json", format!("{{\"client_id\": \"x\", \"prompt\": {workflow}}}").as_bytes());
+    let key = format!("{{\"input\": {{\"comfy_org_api_key\": \"comfyui-hidden\", \"workflow\": {workflow}}}}}");
+    write("key.json", key.as_bytes());
+    folder
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    comfycheck(folder).args(["run", "--simulate", "healthy", "--progress", "none"]).args(arguments).output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
+}
+
+#[test]
+fn each_kind_of_file_runs_as_the_plain_workflow_does() {
+    let folder = folder();
+    for name in ["plain.json", "bom.json", "utf16.json", "test_input.json", "prompt.json"] {
+        let output = run(folder.path(), &["--workflow", name, "--format", "json"]);
+        assert_eq!(output.status.code(), Some(0), "{name}: {}", text(&output));
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["samples"].as_array().map(Vec::len), Some(1), "{name}");
+        let warned = String::from_utf8_lossy(&output.stderr).contains(&format!("`{name}`"));
+        assert_eq!(warned, ["bom.json", "utf16.json"].contains(&name), "{name}: {}", text(&output));
+    }
+}
+
+#[test]
+fn a_key_in_a_request_is_refused_live_and_in_no_output() {
+    let folder = folder();
+    let simulated = run(folder.path(), &["--workflow", "key.json", "--format", "json"]);
+    assert_eq!(simulated.status.code(), Some(0), "{}", text(&simulated));
+    let live = comfycheck(folder.path())
+        .args(["run", "--workflow", "key.json", "--endpoint", "ep1"])
+        .env("RUNPOD_API_KEY", "rpa_0123456789")
+        .env("RUNPOD_ENDPOINT_BASE_URL", "http://127.0.0.1:1/v2")
+        .output()
+        .unwrap();
+    assert_eq!(live.status.code(), Some(2), "{}", text(&live));
+    for output in [&simulated, &live] {
+        assert!(!text(output).contains("comfyui-hidden"), "{}", text(output));
+        assert!(text(output).contains("key.json:1:12"), "{}", text(output));
+    }
+}
+
+#[test]
+fn files_that_are_sent_are_named_before_the_run() {
+    let folder = folder();
+    let loader = r#"{"1": {"class_type": "LoadImage", "inputs": {"image": "photo.gif"}}}"#;
+    std::fs::write(folder.path().join("loader.json"), loader).unwrap();
+    std::fs::write(folder.path().join("x.gif"), b"GIF89a a photo").unwrap();
+    let input = |input: &str| {
+        comfycheck(folder.path()).args(["list", "--workflow", "loader.json", "--input", input]).output().unwrap()
+    };
+    let listed = input("photo.gif=x.gif");
+    assert_eq!(listed.status.code(), Some(0), "{}", text(&listed));
+    assert!(text(&listed).contains("photo.gif (image/gif, 14 bytes)"), "{}", text(&listed));
+    for (given, named) in [("other.gif=x.gif", "other.gif"), ("photo.gif=gone.gif", "gone.gif"), ("photo.gif=.", "`.`")]
+    {
+        let refused = input(given);
+        assert_eq!(refused.status.code(), Some(2), "{given}: {}", text(&refused));
+        assert!(text(&refused).contains(named), "{given}: {}", text(&refused));
+    }
+    std::os::unix::fs::symlink("/etc", folder.path().join("in")).unwrap();
+    let suite = "workflow = \"loader.json\"\n[inputs.files]\n\"photo.gif\" = \"in/hostname\"\n";
+    std::fs::write(folder.path().join("comfycheck.toml"), suite).unwrap();
+    let refused = comfycheck(folder.path()).arg("list").output().unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{}", text(&refused));
+    assert!(text(&refused).contains("comfycheck.toml:3:15"), "{}", text(&refused));
+}

@@ -1,0 +1,129 @@
+//! The workflow that ComfyUI writes into the media that it saves.
+//!
+//! Reads metadata only, never pixels or samples. Every length in a file is hostile: a read beyond the end is "broken".
+
+mod exif;
+mod flac;
+mod mp4;
+mod png;
+
+use super::LARGEST;
+use std::fmt;
+
+/// The most bytes of a media file that holds a workflow.
+pub(super) const LARGEST_MEDIA: usize = 256 * 1024 * 1024;
+
+/// A format of media that can hold a workflow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Container {
+    Png,
+    WebP,
+    Jpeg,
+    Flac,
+    Mp4,
+}
+
+/// Why a media file has no workflow.
+#[derive(Debug, thiserror::Error)]
+pub enum EmbeddedError {
+    /// Its metadata cannot be read to the end.
+    #[error("the {0} is broken")]
+    Broken(Container),
+    #[error("the {0} has no text `prompt` or `workflow`: ComfyUI omits them with `--disable-metadata`")]
+    NoWorkflow(Container),
+    #[error("the workflow in the {0} is larger than {megabytes} MiB", megabytes = LARGEST >> 20)]
+    TooLarge(Container),
+}
+
+/// The texts of a media file that hold workflows.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Texts {
+    /// The workflow that ran, in API format.
+    prompt: Option<String>,
+    /// The editor's workflow.
+    workflow: Option<String>,
+}
+
+/// A file whose metadata ends early or contradicts itself.
+#[derive(Debug, PartialEq, Eq)]
+struct Broken;
+
+impl Container {
+    /// The format, by the first bytes of a file. None for any other file, such as JSON.
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        let begins = |at: usize, with: &[u8]| bytes.get(at..at + with.len()) == Some(with);
+        if begins(0, b"\x89PNG\r\n\x1a\n") {
+            Some(Self::Png)
+        } else if begins(0, b"RIFF") && begins(8, b"WEBP") {
+            Some(Self::WebP)
+        } else if begins(0, b"\xff\xd8\xff") {
+            Some(Self::Jpeg)
+        } else if begins(0, b"fLaC") {
+            Some(Self::Flac)
+        } else if begins(4, b"ftyp") {
+            Some(Self::Mp4)
+        } else {
+            None
+        }
+    }
+
+    /// The workflow in a file of this format: the one that ran, in API format (the text `prompt`), else the editor's
+    /// (`workflow`).
+    pub fn workflow(self, bytes: &[u8]) -> Result<String, EmbeddedError> {
+        let texts = match self {
+            Self::Png => png::texts(bytes),
+            Self::WebP => exif::of_webp(bytes),
+            Self::Jpeg => exif::of_jpeg(bytes),
+            Self::Flac => flac::texts(bytes),
+            Self::Mp4 => mp4::texts(bytes),
+        };
+        let texts = texts.map_err(|Broken| EmbeddedError::Broken(self))?;
+        match texts.prompt.or(texts.workflow) {
+            Some(text) if text.len() > LARGEST => Err(EmbeddedError::TooLarge(self)),
+            Some(text) => Ok(text),
+            None => Err(EmbeddedError::NoWorkflow(self)),
+        }
+    }
+}
+
+impl fmt::Display for Container {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Png => "PNG image",
+            Self::WebP => "WebP image",
+            Self::Jpeg => "JPEG image",
+            Self::Flac => "FLAC audio",
+            Self::Mp4 => "MP4 video",
+        })
+    }
+}
+
+impl Texts {
+    /// Keeps a text under one of the two names, in any case. The first of a name counts.
+    fn add(&mut self, name: &str, text: &str) {
+        let slot = match name.trim().to_ascii_lowercase().as_str() {
+            "prompt" => &mut self.prompt,
+            "workflow" => &mut self.workflow,
+            _ => return,
+        };
+        slot.get_or_insert_with(|| text.to_owned());
+    }
+
+    fn is_empty(&self) -> bool {
+        self.prompt.is_none() && self.workflow.is_none()
+    }
+}
+
+/// The four bytes at a place, the most significant first.
+fn u32_be(bytes: &[u8], at: usize) -> Result<usize, Broken> {
+    let four = at.checked_add(4).and_then(|end| bytes.get(at..end)).and_then(|four| four.try_into().ok());
+    four.and_then(|four| usize::try_from(u32::from_be_bytes(four)).ok()).ok_or(Broken)
+}
+
+/// The bytes of a part of a file.
+fn part(bytes: &[u8], at: usize, length: usize) -> Result<&[u8], Broken> {
+    at.checked_add(length).and_then(|end| bytes.get(at..end)).ok_or(Broken)
+}
+
+#[cfg(test)]
+mod tests;

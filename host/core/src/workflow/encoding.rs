@@ -1,0 +1,82 @@
+//! From bytes to text: UTF-8 and UTF-16, with or without a byte order mark.
+
+/// How a text was encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Utf8,
+    /// UTF-8 after a byte order mark.
+    Utf8Marked,
+    /// As PowerShell's `>` writes it.
+    Utf16,
+}
+
+/// The text without its byte order mark. It ends at the first byte that has no meaning, with a replacement character.
+pub(super) fn decode(bytes: Vec<u8>) -> (String, Encoding) {
+    match bytes.as_slice() {
+        [0xff, 0xfe, rest @ ..] => (utf16(rest, u16::from_le_bytes), Encoding::Utf16),
+        [0xfe, 0xff, rest @ ..] => (utf16(rest, u16::from_be_bytes), Encoding::Utf16),
+        // JSON begins with an ASCII character.
+        [first, 0, ..] if *first != 0 => (utf16(&bytes, u16::from_le_bytes), Encoding::Utf16),
+        [0, first, ..] if *first != 0 => (utf16(&bytes, u16::from_be_bytes), Encoding::Utf16),
+        [0xef, 0xbb, 0xbf, rest @ ..] => (utf8(rest.to_vec()), Encoding::Utf8Marked),
+        _ => (utf8(bytes), Encoding::Utf8),
+    }
+}
+
+fn utf8(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned() + "\u{fffd}"
+    })
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let (pairs, rest) = bytes.as_chunks();
+    let units = pairs.iter().map(|&pair| unit(pair));
+    let mut text = String::with_capacity(bytes.len() / 2);
+    for char in char::decode_utf16(units) {
+        match char {
+            Ok(char) => text.push(char),
+            Err(_) => return text + "\u{fffd}",
+        }
+    }
+    if !rest.is_empty() {
+        text.push('\u{fffd}');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_the_same_in_each_encoding() {
+        let text = "{\"3\": \"Ä𝄞\"}\n";
+        let le: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let be: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for (bytes, encoding) in [
+            (text.as_bytes().to_vec(), Encoding::Utf8),
+            ([b"\xef\xbb\xbf", text.as_bytes()].concat(), Encoding::Utf8Marked),
+            ([b"\xff\xfe", &le[..]].concat(), Encoding::Utf16),
+            ([b"\xfe\xff", &be[..]].concat(), Encoding::Utf16),
+            (le, Encoding::Utf16),
+            (be, Encoding::Utf16),
+        ] {
+            assert_eq!(decode(bytes), (text.to_owned(), encoding));
+        }
+    }
+
+    #[test]
+    fn a_text_ends_at_what_has_no_meaning() {
+        for (bytes, expected) in [
+            (b"{\"a\xff\": 1}".as_slice(), "{\"a\u{fffd}"),
+            (b"\xff\xfe{\0\0\xd8x\0", "{\u{fffd}"),
+            (b"\xff\xfe{\0}", "{\u{fffd}"),
+            (b"", ""),
+            (b"\xef\xbb\xbf", ""),
+        ] {
+            assert_eq!(decode(bytes.to_vec()).0, expected);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+use super::*;
+use crate::workflow::{LARGEST, Workflow};
+
+const API: &str = r#"{"3": {"class_type": "KSampler", "inputs": {"seed": 5}}}"#;
+
+fn read(text: &str) -> RequestFile {
+    RequestFile::of_text(TextFile { path: "request.json".into(), text: text.into() })
+}
+
+fn problems(read: &RequestFile) -> Vec<String> {
+    read.problems
+        .iter()
+        .map(|problem| {
+            format!(
+                "{} {}",
+                problem.kind.word(),
+                problem.excerpt.as_ref().map_or(String::new(), |at| at.place.to_string())
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn each_kind_of_request_has_its_workflow() {
+    let ui = r#"{"nodes": [], "links": []}"#;
+    let requests = [
+        API.to_owned(),
+        format!(r#"{{"input": {{"workflow": {API}}}}}"#),
+        format!(r#"{{"policy": {{"ttl": 60000}}, "input": {{"images": [], "workflow": {API}}}, "webhook": null}}"#),
+        format!(r#"{{"input": {{"prompt": {API}}}}}"#),
+        format!(r#"{{"workflow": {API}, "images": []}}"#),
+        format!(r#"{{"client_id": "x", "prompt": {API}, "extra_data": {{"extra_pnginfo": {{"workflow": {ui}}}}}}}"#),
+        format!(r#"{{"id": "1", "prompt": {API}, "convert_output": {{"format": "webp"}}}}"#),
+    ];
+    for request in requests {
+        let read = read(&request);
+        assert_eq!(read.workflow.text.trim(), API, "{request}");
+        assert_eq!(read.problems, [], "{request}");
+        assert!(Workflow::parse(read.workflow).is_ok());
+    }
+    assert_eq!(read(&format!(r#"{{"workflow": {ui}}}"#)).workflow.text.trim(), ui);
+}
+
+#[test]
+fn what_is_not_a_request_is_unchanged() {
+    for text in [
+        "",
+        "[1]",
+        "{\"input\": {\"workflow\": ",
+        r#"{"input": {"workflow": {}}}"#,
+        r#"{"input": {"prompt": "a cat"}}"#,
+        r#"{"prompt": {"class_type": "A", "inputs": {}}, "input": {"class_type": "B"}}"#,
+        r#"{"nodes": [], "workflow": {"a": 1}}"#,
+        r#"{"workflow": "x", "version": 1}"#,
+    ] {
+        assert_eq!(read(text).workflow.text, text);
+    }
+}
+
+#[test]
+fn nodes_have_their_places_of_the_file() {
+    let request = "{\"policy\": {},\r\n \"é\": \"\u{1d11e}\\n\", \"input\": {\"workflow\": {\n  \"3\": {\"is_changed\": [NaN], \"inputs\": {\n\"seed\": 5}}}}}";
+    let workflow = Workflow::parse(read(request).workflow).expect("a workflow");
+    let place = |input| workflow.place_of("3", input).map(|place| place.to_string());
+    assert_eq!(place(None).as_deref(), Some("3:3"));
+    assert_eq!(place(Some("seed")).as_deref(), Some("4:1"));
+    let one_line = "{\"é\": 1, \"prompt\": {\"3\": {}}}";
+    let workflow = Workflow::parse(read(one_line).workflow).expect("a workflow");
+    assert_eq!(workflow.place_of("3", None).map(|place| place.column), Some(21));
+}
+
+#[test]
+fn is_changed_is_left_out_wherever_it_stands() {
+    for node in [
+        r#"{"is_changed": [NaN], "class_type": "A"}"#,
+        r#"{"class_type": "A", "is_changed": NaN}"#,
+        r#"{"class_type": "A", "is_changed": ["x", -Infinity], "inputs": {}}"#,
+    ] {
+        let workflow = Workflow::parse(read(&format!("{{\"3\": {node}}}")).workflow).expect("a workflow");
+        assert_eq!(
+            (&workflow.nodes()["3"]["class_type"], workflow.nodes()["3"].get("is_changed")),
+            (&"A".into(), None)
+        );
+    }
+    let alone = Workflow::parse(read(r#"{"3": {"is_changed": NaN}}"#).workflow).expect("a workflow");
+    assert_eq!(alone.nodes()["3"].to_string(), "{}");
+}
+
+#[test]
+fn keys_and_addresses_are_problems_that_show_no_value() {
+    let request = format!(
+        "{{\"input\": {{\n\"comfy_org_api_key\": \"comfyui-secret-1\", \"workflow\": {API}}},\n\"s3Config\": {{\"accessSecret\": \"secret-2\"}},\n\"webhook\": \"https://x.y/secret-3\"}}"
+    );
+    let read = read(&request);
+    assert_eq!(problems(&read), ["secret 2:1", "secret 3:1", "secret 4:1"]);
+    let wording = read
+        .problems
+        .iter()
+        .map(|problem| problem.render(crate::diagnostic::Color::Off))
+        .collect::<Vec<_>>()
+        .join("\n");
+    assert!(!wording.contains("secret-"), "{wording}");
+    assert!(!read.workflow.text.contains("secret-"));
+    insta::assert_snapshot!(wording);
+}
+
+#[test]
+fn images_and_policy_are_those_of_the_request() {
+    let request = format!(
+        r#"{{"input": {{"workflow": {API}, "images": [
+            {{"name": "a.png", "image": "data:image/png;base64,iVBORw0KGgo="}},
+            {{"name": "b.png", "image": "iVBORw0K\nGgo"}},
+            {{"name": "a.png", "image": "AAAA"}},
+            {{"name": "c.png", "image": "https://example.org/c.png"}},
+            {{"name": "../d.png", "image": "AAAA"}},
+            {{"name": "e.png", "image": "not base64!"}},
+            {{"name": "f.png"}},
+            7]}}, "policy": {{"executionTimeout": 900000}}}}"#
+    );
+    let read = read(&request);
+    let inputs: Vec<_> = read.inputs.iter().map(|input| (input.name.as_str(), input.size())).collect();
+    assert_eq!(inputs, [("a.png", 8), ("b.png", 8)]);
+    assert_eq!(read.inputs[0].sha256, read.inputs[1].sha256);
+    assert_eq!(read.policy.execution_timeout, Some(std::time::Duration::from_mins(15)));
+    let kinds =
+        ["duplicate 4:13", "invalid-value 5:13", "invalid-value 6:13", "invalid-value 7:13", "invalid-value 8:13"];
+    assert_eq!(problems(&read), [&kinds[..], &["invalid-value 9:13"]].concat());
+    let wording: Vec<_> = read
+        .problems
+        .iter()
+        .map(|problem| format!("{problem}\n  help: {}", problem.help.as_deref().unwrap_or_default()))
+        .collect();
+    insta::assert_snapshot!(wording.join("\n"));
+}
+
+#[test]
+fn a_byte_order_mark_and_utf_16_are_read_with_a_warning() {
+    let utf16: Vec<u8> = format!("\u{feff}{API}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut wording = Vec::new();
+    for bytes in [format!("\u{feff}{API}").into_bytes(), utf16] {
+        let read = RequestFile::read("w.json", bytes).expect("a workflow");
+        assert_eq!(read.workflow.text, API);
+        assert_eq!(read.warnings.len(), 1);
+        wording.push(read.warnings[0].to_string());
+    }
+    assert!(RequestFile::read("w.json", API.into()).expect("a workflow").warnings.is_empty());
+    insta::assert_snapshot!(wording.join("\n"));
+}
+
+#[test]
+fn a_file_that_is_too_large_is_refused() {
+    let error = RequestFile::read("w.json", vec![b' '; LARGEST_REQUEST + 1]).unwrap_err();
+    assert_eq!(error.kind, Kind::TooLarge);
+    assert!(
+        RequestFile::read("w.json", vec![b' '; LARGEST + 1]).is_ok_and(|read| Workflow::parse(read.workflow).is_err())
+    );
+}
+
+#[test]
+fn a_cut_request_is_read_without_a_panic() {
+    let request = r#"{"input": {"images": [{"name": "é", "image": "AA,A"}], "workflow": {"3": {"is_changed": [NaN], "x": "\"ä"}}}, "webhook": "x"}"#;
+    for end in 0..request.len() {
+        let bytes = request.as_bytes()[..end].to_vec();
+        let read = RequestFile::read("w.json", bytes).expect("text");
+        assert!(Workflow::parse(read.workflow).is_err() || end > 100, "cut at {end}");
+    }
+}
