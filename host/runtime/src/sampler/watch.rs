@@ -64,8 +64,7 @@ pub(super) async fn watch(
         Some(ending) => WatchEnd::ByItself(ending, watch.removed(ending, time.now())),
         None => watch.until_end(time, job).await,
     };
-    // A job that RunPod no longer knows had ended when it was first not found.
-    let finished = matches!(end, WatchEnd::ByItself(..)).then(|| watch.unknown.unwrap_or_else(|| time.now()));
+    let finished = matches!(end, WatchEnd::ByItself(..)).then(|| time.now());
     let ran = watch.first_running.is_some();
     let left = time.now();
     sampler.ledger.ended(ran, finished.or_else(|| ran.then(|| time.now())));
