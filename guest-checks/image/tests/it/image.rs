@@ -97,17 +97,17 @@ fn a_plain_color_that_the_workflow_asks_for_is_right() {
         let plain = png(128, 128, color, BitDepth::Eight, &pixel.repeat(128 * 128));
         judge(&image(&plain), expected, &Settings::default())
     };
-    let blank: &[&str] = &["blank-image; image 0 of sample 3"];
+    let facts: &[&str] = &["blank-image; image 0 of sample 3"];
     check(
         "plain_color",
         &[
             ("the color", answer(&[51, 119, 153], &asked), &[]),
             ("the color, rounded", answer(&[50, 120, 151], &asked), &[]),
             ("the color, half transparent", answer(&[51, 119, 153, 127], &asked), &[]),
-            ("another color", answer(&[51, 119, 100], &asked), blank),
-            ("black", answer(&[0; 3], &asked), blank),
-            ("black, which is asked for", answer(&[0; 3], &black), blank),
-            ("fully transparent", answer(&[51, 119, 153, 0], &asked), blank),
+            ("another color", answer(&[51, 119, 100], &asked), facts),
+            ("black", answer(&[0; 3], &asked), facts),
+            ("black, which is asked for", answer(&[0; 3], &black), facts),
+            ("fully transparent", answer(&[51, 119, 153, 0], &asked), facts),
         ],
     );
 }
