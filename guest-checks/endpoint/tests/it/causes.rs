@@ -75,6 +75,25 @@ fn a_job_that_names_its_cause_needs_no_log() {
 }
 
 #[test]
+fn a_handler_that_hides_the_refusal_is_explained_by_the_log() {
+    let refused = |name: &str, error: &str, lines: &[&str], problems: &str| {
+        let logs = vec![log("worker-0", "container", lines)];
+        row(name, judge(vec![failed(0, error)], Management { logs, ..unmanaged() }), problems)
+    };
+    let list = "  - Value not in list: model_name: 'hand.pt' not in []";
+    let missing =
+        "invalid prompt: {'type': 'invalid_prompt', 'message': 'Cannot execute because node A does not exist.'}";
+    let validation =
+        ["got prompt", "Failed to validate prompt for output 9:", "* Detector 8:", list, "Output will be ignored"];
+    assert_table!([
+        refused("a value", "HTTP Error 400: Bad Request", &validation, "rejected-workflow"),
+        refused("a class", "Failed to queue job", &["got prompt", missing], "rejected-workflow"),
+        refused("an error of the node", "Failed to queue job", &["CUDA out of memory"], "out-of-memory"),
+        refused("a log without a reason", "HTTP Error 400: Bad Request", &["got prompt"], "rejected-workflow"),
+    ]);
+}
+
+#[test]
 fn other_jobs_of_the_worker_show_what_became_of_comfyui() {
     let on = |sample: Sample, worker: &str| Sample { worker: Some(worker.into()), first_running: Some(1), ..sample };
     let died = "WebSocket communication error: ComfyUI HTTP unreachable during websocket reconnect";

@@ -567,6 +567,22 @@ const COMFYUI: &[Examples] = &[
         ],
     ),
     (
+        "not-queued",
+        &[
+            "Failed to queue job",
+            "RuntimeError: Failed to queue workflow in ComfyUI",
+            "Error queuing workflow: timed out",
+        ],
+    ),
+    (
+        "unread-output",
+        &[
+            "Failed to fetch image data for a.png from /view endpoint.",
+            "404 Client Error: Not Found for url: http://127.0.0.1:8188/view?filename=a.png",
+            "Error fetching a.png from http://127.0.0.1:8188/view",
+        ],
+    ),
+    (
         "download",
         &["Downloading models", "a.safetensors 12%[=>  ] 2.66G 48.1MB/s eta 6m", " 40%|####  | 4G/10G [01:00, 60MB/s]"],
     ),
