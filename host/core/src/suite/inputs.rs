@@ -33,7 +33,7 @@ pub(super) fn inputs(
     overrides: &Overrides,
     problems: &mut Problems<'_>,
 ) -> Vec<InputFile> {
-    if surroundings.needs == Needs::NoInputs {
+    if surroundings.needs == Needs::NoJobs {
         return of_request;
     }
     let used = workflow.map(|workflow| workflow.file_names(sampling));

@@ -84,7 +84,7 @@ fn build(
     let (workflow, request) = match workflow {
         Some(read) => {
             warnings.extend(read.warnings);
-            if live {
+            if surroundings.sends_jobs() {
                 for problem in read.problems {
                     problems.key(&[], problem);
                 }
