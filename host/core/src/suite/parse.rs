@@ -145,7 +145,7 @@ fn build(
     let files = (parsed.as_ref(), &sampling);
     let inputs = inputs(&file.inputs, request.inputs, files, surroundings, overrides, &mut problems);
     let of_file = JobRequest { inputs, ..request };
-    let request = super::request::request(file.request, of_file, surroundings, &mut problems);
+    let request = super::request::request(file.request, of_file, path, surroundings, &mut problems);
     let selected = selected(file.checks, surroundings, overrides);
     let waivers = waivers(file.waivers, &selected, &mut problems);
     let checks = checks(selected, &file.limits, surroundings, overrides, &mut problems);

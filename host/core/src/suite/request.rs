@@ -2,6 +2,7 @@
 
 use super::file::{PolicyFile, RequestTableFile, TextOrEnv};
 use super::inputs::{is_inside, outside_of_suite};
+use super::paths::beside;
 use super::problems::Problems;
 use super::surroundings::{FileLocation, FileRequest, Surroundings};
 use crate::diagnostic::{Diagnostic, Kind};
@@ -22,10 +23,11 @@ const LARGEST_TEMPLATE: u64 = 1 << 20;
 /// Seven days.
 const LONGEST: u32 = 7 * 24 * 60 * 60;
 
-/// The request of each job. The suite's policy precedes that of the request that holds the workflow.
+/// The request of each job. The suite's policy precedes that of the request that holds the workflow. `suite` is the suite's path.
 pub(super) fn request(
     file: RequestTableFile,
     of_file: JobRequest,
+    suite: Option<&str>,
     surroundings: &Surroundings<'_>,
     problems: &mut Problems<'_>,
 ) -> JobRequest {
@@ -37,18 +39,22 @@ pub(super) fn request(
         let help = "write `{{env:COMFY_ORG_API_KEY}}` in the template, and list the variable in `secrets`";
         problems.key(&["request", "comfy-org-api-key"], Diagnostic::of(Kind::Conflict, what).help(help));
     }
-    let template = template(file.template.as_deref(), &file.secrets, surroundings, problems);
+    let named = file.template.as_deref().map(|named| {
+        let shown = suite.map_or_else(|| named.to_owned(), |suite| beside(suite, named));
+        (named, shown)
+    });
+    let template = template(named, &file.secrets, surroundings, problems);
     JobRequest { policy, comfy_org_api_key, template, ..of_file }
 }
 
-/// The template of requests, with its secrets.
+/// The template of requests, with its secrets. `named` is its path in the suite, and the one that messages show.
 fn template(
-    path: Option<&str>,
+    named: Option<(&str, String)>,
     secrets: &[String],
     surroundings: &Surroundings<'_>,
     problems: &mut Problems<'_>,
 ) -> Option<Template> {
-    let Some(path) = path else {
+    let Some((path, shown)) = named else {
         if !secrets.is_empty() {
             let what = "`secrets` are those of a `template`, which the suite does not name";
             problems.key(&["request", "secrets"], Diagnostic::of(Kind::Conflict, what));
@@ -66,7 +72,7 @@ fn template(
         }
         values.insert(name.clone(), variables.ok().map(|mut variables| variables.remove(0).value));
     }
-    match read_template(path, values, surroundings) {
+    match read_template(path, shown, values, surroundings) {
         Ok((template, literals)) => {
             for problem in literals {
                 problems.key(&[], problem);
@@ -83,6 +89,7 @@ fn template(
 /// The template, and the keys that are written in it.
 fn read_template(
     path: &str,
+    shown: String,
     secrets: BTreeMap<String, Option<Secret>>,
     surroundings: &Surroundings<'_>,
 ) -> Result<(Template, Vec<Diagnostic>), Diagnostic> {
@@ -91,7 +98,7 @@ fn read_template(
     }
     let request = FileRequest { path, limit: LARGEST_TEMPLATE, within: FileLocation::SuiteFolder };
     let unreadable = |error| Diagnostic::of(Kind::Unreadable, request.refusal(&error));
-    let file = TextFile { path: path.to_owned(), text: surroundings.text(&request).map_err(unreadable)? };
+    let file = TextFile { path: shown, text: surroundings.text(&request).map_err(unreadable)? };
     let not_json = |error| Diagnostic::of(Kind::Syntax, format!("`{path}` is not JSON: {error}"));
     let json = serde_json::from_str(&file.text).map_err(not_json)?;
     let template = Template::new(json, secrets).map_err(|error| {
