@@ -225,6 +225,22 @@ fn a_submission_is_known_by_its_workflow_whatever_is_sent_beside_it() {
 }
 
 #[test]
+fn a_submission_by_template_is_known_by_its_workflow() {
+    let graph = |seed: u64| json!({"3": {"inputs": {"seed": seed}, "class_type": "A"}});
+    let file = json!({"name": "a.png", "image": {"sha256": "00", "bytes": 8}});
+    let body = |seed: u64, files: Value| json!({"input": [{"files": files}, {"deep": {"graph": graph(seed)}}]});
+    let recorded =
+        [1, 2].map(|seed| post("/v2/{endpoint}/run", &body(seed, json!([file])), &json!({"id": seed.to_string()})));
+    let replay = replay(&json!(recorded));
+    // A replay reads no files.
+    for seed in [2, 1] {
+        let expected = format!(r#"{{"id":"{seed}"}} after 100 ms"#);
+        check(&replay, Phase::Sampling, 0, &submission(body(seed, json!([]))), &expected);
+    }
+    check(&replay, Phase::Sampling, 0, &submission(body(3, json!([]))), "miss");
+}
+
+#[test]
 fn a_submission_is_known_although_the_runs_vary_different_inputs() {
     // The recorded run varied `seed`; this one varies the number that is linked to it instead.
     let workflow = |seed: u64, value: u64| json!({"1": {"inputs": {"value": value}}, "3": {"inputs": {"seed": seed, "steps": 20}}});
