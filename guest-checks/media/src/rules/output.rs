@@ -45,10 +45,26 @@ pub fn missing(
     nodes: &[Option<usize>],
     savers: &[Saver],
 ) -> Vec<Finding> {
+    if files.is_empty() && sample.lost_images.is_empty() && savers.iter().all(|saver| saver.files == 0) {
+        return savers.iter().map(|saver| not_saved(sample.index, saver)).collect();
+    }
     [Kind::Video, Kind::Audio, Kind::Model, Kind::Text]
         .into_iter()
         .flat_map(|kind| missing_of(kind, sample, files, nodes, savers))
         .collect()
+}
+
+/// A node that is set to save nothing, in a job that returned nothing.
+fn not_saved(sample: u32, saver: &Saver) -> Finding {
+    let (class, what) = (quote(&saver.class), noun(saver.kind));
+    let message = format!("the job returned nothing: this node ({class}) saves no {what}, as its `save_output` is off");
+    let node = Subject::Node(NodeRef { id: saver.node.clone(), input: Some("save_output".into()) });
+    let help = if saver.kind == Kind::Video {
+        "save the video with `SaveVideo`, or set `save_output` and run a worker that returns files of this node"
+    } else {
+        "set `save_output`, and run a worker that returns files of this node"
+    };
+    Finding::new("missing-file", message).about(node).about(Subject::Sample(sample)).help(help)
 }
 
 fn missing_of(

@@ -191,6 +191,7 @@ fn a_missing_file_names_its_node() {
         let lost_images = vec![LostImage { name: name.into(), reason: "gone".into() }];
         judge(&Sample { lost_images, ..sample(VIDEO) }, &[], &Settings::default()).expect("an answer")
     };
+    let unsaved = "6: VHS_VideoCombine {\"images\": [\"2\", 0], \"frame_rate\": 16, \"save_output\": false}".to_owned();
     let batch = AUDIO.replace("\"batch_size\": 1", "\"batch_size\": 3");
     let tone = named("ComfyUI_00001_.flac", file("tone.flac"));
     check(
@@ -208,6 +209,16 @@ fn a_missing_file_names_its_node() {
                 "none of two",
                 answer(&two, &[], "{}"),
                 &["missing-file: node 5, sample 3", "missing-file: node 6, sample 3"],
+            ),
+            (
+                "a node that saves nothing, and nothing else came",
+                answer(&unsaved, &[], "{}"),
+                &["missing-file: node 6.save_output, sample 3"],
+            ),
+            (
+                "a node that saves nothing beside another file",
+                answer(&unsaved, &[named("a.txt", b"words".to_vec())], "{}"),
+                &[],
             ),
             ("one of a batch", answer(&batch, &[tone], "{}"), &["missing-file: node 3, sample 3"]),
             (
