@@ -37,7 +37,7 @@ fn check(replay: &Replay, round: impl Into<Round>, now_ms: u64, request: &Reques
 
 #[track_caller]
 fn miss(replay: &Replay, round: impl Into<Round>, request: &Request) -> String {
-    replay.answer(round, Duration::ZERO, request).unwrap_err()
+    replay.answer(round, Duration::ZERO, request).unwrap_err().why
 }
 
 #[test]
