@@ -5,13 +5,17 @@
 
 use super::{Findings, OUTPUT_NOT_RETURNED, Settings, Worker};
 use crate::json::{Object, Value};
-use comfycheck_sdk::{Finding, NodeRef, Subject, quote};
+use comfycheck_sdk::samples::Sample;
+use comfycheck_sdk::{Finding, NodeRef, Subject, Workflow, quote};
+use serde_json::{Value as Json, json};
 
 /// A class whose files are dropped.
 struct Dropped {
     class: &'static str,
     /// What its nodes list their files under.
     list: &'static str,
+    /// The endings of its files.
+    endings: &'static [&'static str],
     /// How to get the same file returned, if any node does.
     instead: Option<&'static str>,
 }
@@ -21,13 +25,14 @@ const DROPPED: [Dropped; 6] = [
     Dropped {
         class: "VHS_VideoCombine",
         list: "gifs",
+        endings: &["mp4", "webm", "gif", "webp", "mov", "mkv"],
         instead: Some("replace it with `SaveVideo`, behind a `CreateVideo` that takes the same images"),
     },
-    Dropped { class: "SaveAudio", list: "audio", instead: None },
-    Dropped { class: "SaveAudioMP3", list: "audio", instead: None },
-    Dropped { class: "SaveAudioOpus", list: "audio", instead: None },
-    Dropped { class: "SaveAudioAdvanced", list: "audio", instead: None },
-    Dropped { class: "SaveGLB", list: "3d", instead: None },
+    Dropped { class: "SaveAudio", list: "audio", endings: &["flac"], instead: None },
+    Dropped { class: "SaveAudioMP3", list: "audio", endings: &["mp3"], instead: None },
+    Dropped { class: "SaveAudioOpus", list: "audio", endings: &["opus"], instead: None },
+    Dropped { class: "SaveAudioAdvanced", list: "audio", endings: &["flac", "mp3", "opus"], instead: None },
+    Dropped { class: "SaveGLB", list: "3d", endings: &["glb"], instead: None },
 ];
 
 /// Adds a finding for each node of a workflow in API format.
@@ -49,7 +54,7 @@ pub(super) fn collect(prompt: &Value, settings: &Settings, findings: &mut Findin
 }
 
 fn warning(id: &str, dropped: &Dropped) -> Finding {
-    let Dropped { class, list, instead } = dropped;
+    let Dropped { class, list, instead, endings: _ } = dropped;
     let node = format!("node {} ({})", quote(id), quote(class));
     let message = format!("worker-comfyui does not return the file of {node}: it drops `{list}`");
     let other =
@@ -57,4 +62,41 @@ fn warning(id: &str, dropped: &Dropped) -> Finding {
     let help = instead.map_or_else(|| other.clone(), |instead| format!("{instead}; or {other}"));
     let subject = Subject::Node(NodeRef { id: id.to_owned(), input: None });
     Finding::new(OUTPUT_NOT_RETURNED, message).about(subject).help(help)
+}
+
+/// Withdraws the warning about each node whose file a sample returned all the same.
+pub(super) fn withdrawn(samples: &[Sample]) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for sample in samples {
+        let Some(output) = sample.output.as_deref().and_then(|output| serde_json::from_str(output).ok()) else {
+            continue;
+        };
+        for node in Workflow::parse(&sample.workflow).unwrap_or_default().nodes() {
+            let class = node.class.as_deref();
+            let Some(dropped) = DROPPED.iter().find(|dropped| class == Some(dropped.class)) else { continue };
+            let prefix = node.text("filename_prefix").filter(|prefix| !prefix.contains('%')).unwrap_or_default();
+            let prefix = prefix.rsplit('/').next().unwrap_or_default();
+            let subject = node.subject(None);
+            if has_file(&output, prefix, dropped.endings) && findings.iter().all(|known| known.subjects[0] != subject) {
+                let message = format!("the worker returned the file of node {}", quote(&node.id));
+                findings
+                    .push(Finding::new(OUTPUT_NOT_RETURNED, message).about(subject).data(&json!({"withdrawn": true})));
+            }
+        }
+    }
+    findings
+}
+
+/// Whether an output names a file with this beginning and one of these endings. Bounded: the parser refuses deep nesting.
+fn has_file(output: &Json, prefix: &str, endings: &[&str]) -> bool {
+    match output {
+        Json::String(text) => {
+            let name = text.rsplit(['/', '\\']).next().unwrap_or_default();
+            let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+            name.starts_with(prefix) && endings.iter().any(|known| ending.eq_ignore_ascii_case(known))
+        }
+        Json::Array(items) => items.iter().any(|item| has_file(item, prefix, endings)),
+        Json::Object(members) => members.values().any(|member| has_file(member, prefix, endings)),
+        Json::Null | Json::Bool(_) | Json::Number(_) => false,
+    }
 }

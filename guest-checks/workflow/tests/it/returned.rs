@@ -3,7 +3,9 @@
 use crate::rules::answer;
 use crate::wording::{table, wording};
 use comfycheck_check_workflow::class::Classes;
+use comfycheck_check_workflow::rules::samples::after_samples;
 use comfycheck_check_workflow::rules::{OUTPUT_NOT_RETURNED, Server, Settings, Worker, examine};
+use comfycheck_sdk::samples::{Ending, Sample};
 use comfycheck_sdk::{Answer, Subject};
 use insta::assert_snapshot;
 
@@ -46,6 +48,31 @@ fn a_preview_another_worker_and_another_target_are_not_reported() {
         ("{}", target, &["8"]),
     ] {
         assert_eq!(dropped(&answer(&saver("VHS_VideoCombine", inputs), &settings)), expected, "{inputs} {settings:?}");
+    }
+}
+
+#[test]
+fn a_file_that_a_sample_returned_withdraws_the_warning() {
+    let workflow = r#"{"7": {"class_type": "VHS_VideoCombine", "inputs": {"filename_prefix": "video/boat"}},
+        "8": {"class_type": "VHS_VideoCombine", "inputs": {"filename_prefix": "other"}},
+        "9": {"class_type": "SaveVideo", "inputs": {"filename_prefix": "video/boat"}}}"#;
+    for (output, expected) in [
+        (r#"{"gifs": [{"filename": "boat_00001.mp4", "subfolder": "video"}]}"#, &["7"][..]),
+        (r#"{"result": [["https://x.example/a/boat_00001.WEBM"], "other_1.gif"]}"#, &["7", "8"]),
+        (r#"{"images": [{"filename": "boat_00001.png"}]}"#, &[]),
+        ("no JSON", &[]),
+    ] {
+        let sample = |index| Sample {
+            workflow: workflow.to_owned(),
+            output: Some(output.to_owned()),
+            ..Sample::new(index, Ending::Succeeded)
+        };
+        let answer = after_samples(&[sample(0), sample(1)]).unwrap_or_default();
+        assert_eq!(dropped(&answer), expected, "{output}");
+        assert!(
+            answer.findings.iter().all(|finding| finding.data.as_deref() == Some(r#"{"withdrawn":true}"#)),
+            "{output}"
+        );
     }
 }
 
