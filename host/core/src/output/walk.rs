@@ -127,7 +127,7 @@ impl Found {
             for file in files {
                 match file {
                     Value::String(text) if is_path(text) => {
-                        self.push(declared("", text), Place { is_listed: is_image(text), ..place })
+                        self.push(declared("", text), Place { is_listed: is_image(text), ..place });
                     }
                     Value::String(text) => self.result_text(text, place),
                     _ => self.walk(file, place),

@@ -274,6 +274,17 @@ mod tests {
     use std::path::Path;
 
     #[test]
+    fn an_input_file_is_read_as_it_was_written() {
+        for (media_type, of_request) in [(None, false), (Some("image/png".to_owned()), true)] {
+            let (name, sha256) = ("a.png".to_owned(), "00".repeat(32));
+            let facts = InputFacts { name, media_type, size: 7, sha256, of_request };
+            let written = serde_json::to_string(&InputV1::from(facts.clone())).unwrap();
+            let read: InputV1 = serde_json::from_str(&written).unwrap();
+            assert_eq!(InputFacts::from(&read), facts, "{written}");
+        }
+    }
+
+    #[test]
     fn the_schema_in_the_repository_is_up_to_date() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/cassette.schema.json");
         let schema = serde_json::to_string_pretty(&schemars::schema_for!(CassetteV1)).unwrap() + "\n";
