@@ -45,7 +45,7 @@ impl OutputFile {
         format.map(Format::kind).or(self.kind)
     }
 
-    fn format(&self, source: &dyn Source) -> Result<Format, Fault> {
+    pub(super) fn format(&self, source: &dyn Source) -> Result<Format, Fault> {
         const START: usize = 512;
         let mut file = Window::new(source);
         let size = file.size();

@@ -3,20 +3,20 @@
 use super::output::noun;
 use crate::expected::Saver;
 use crate::facts::Media;
-use crate::format::Kind;
+use crate::format::{Format, Kind};
 use comfycheck_sdk::Finding;
 use comfycheck_sdk::wording::{count, seconds};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The headline: how many files there are of how many expected ones, and what the videos and audio files have in common.
 #[must_use]
-pub fn headline(media: &[Option<Media>], kinds: &[Option<Kind>], savers: &[Vec<Saver>]) -> Finding {
+pub fn headline(media: &[Option<Media>], formats: &[Option<Format>], savers: &[Vec<Saver>]) -> Finding {
     let mut expected: BTreeMap<Kind, u32> = BTreeMap::new();
     for saver in savers.iter().flatten() {
         *expected.entry(saver.kind).or_default() += saver.files;
     }
     let mut returned: BTreeMap<Kind, u32> = BTreeMap::new();
-    for (kind, media) in kinds.iter().zip(media).filter_map(|(kind, media)| Some(((*kind)?, media))) {
+    for (kind, media) in formats.iter().zip(media).filter_map(|(format, media)| Some(((*format)?.kind(), media))) {
         // Images that do not move are counted by their own check.
         if kind != Kind::Image || matches!(media, Some(Media::Video(_))) {
             *returned.entry(kind).or_default() += 1;
@@ -32,10 +32,18 @@ pub fn headline(media: &[Option<Media>], kinds: &[Option<Kind>], savers: &[Vec<S
         } else {
             format!("{returned} of {}", count(expected.max(returned), noun(kind)))
         };
-        format!("{number}{}", common(kind, media))
+        let common = common(kind, media);
+        format!("{number}{}", if common.is_empty() { format_of(kind, formats) } else { common })
     };
     let parts: Vec<String> = all.into_iter().map(of).collect();
     Finding::new("media", parts.join("; "))
+}
+
+/// `, GIF`: the format of all files of a kind, where they were not read.
+fn format_of(kind: Kind, formats: &[Option<Format>]) -> String {
+    let of_kind = formats.iter().flatten().filter(|format| format.kind() == kind && kind != Kind::Text);
+    let names: BTreeSet<&str> = of_kind.map(|format| format.name()).collect();
+    if names.len() == 1 { names.into_iter().map(|name| format!(", {name}")).collect() } else { String::new() }
 }
 
 /// `, 1280 × 720, 81 frames`: what all files of a kind have in common.

@@ -47,7 +47,9 @@ pub fn judge_all(samples: &[(Sample, Vec<Returned<'_>>)]) -> Result<Answer, Erro
     // Without a decoder: levels are findings of the samples.
     let read = |(file, source): &Returned<'_>| inspect(source.as_ref(), file.declared(), 0).ok();
     let media: Vec<Option<Media>> = files().map(read).collect();
-    Ok([run::headline(&media, &kinds, &savers), run::expectation(&savers)].into_iter().collect())
+    let formats: Vec<_> =
+        files().map(|(file, source)| file.format(source.as_ref()).ok().or_else(|| file.declared())).collect();
+    Ok([run::headline(&media, &formats, &savers), run::expectation(&savers)].into_iter().collect())
 }
 
 /// The nodes of a sample's workflow that save files; none if it is not in API format.

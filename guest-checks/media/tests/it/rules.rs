@@ -321,6 +321,7 @@ fn the_headline_counts_the_files_and_shows_what_they_have_in_common() {
             ("one is missing", all(VIDEO, vec![video("h264.mp4"), vec![]]), notes),
             ("they differ", all(VIDEO, vec![video("h264.mp4"), video("sound.mp4")]), notes),
             ("an animation", all(ANIMATION, vec![vec![named("a.webp", file("animated.webp"))]]), notes),
+            ("a format that is not read here", all(VIDEO, vec![vec![named("a.gif", file("animated.gif"))]]), notes),
             ("audio", all(AUDIO, vec![vec![named("a.flac", file("tone.flac"))]]), notes),
             (
                 "a model that is not expected",
