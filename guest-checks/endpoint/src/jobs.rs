@@ -206,10 +206,17 @@ impl Problem {
             .filter(|_| more.is_empty())
             .map(|pattern| format!("; {}", pattern.message))
             .unwrap_or_default();
-        let cause = if self.cause.is_empty() { String::new() } else { format!("{}: ", self.cause) };
+        let on_one_host = follows_host(self.rule) && pattern.as_ref().is_some_and(|pattern| pattern.axis.is_one_host());
+        let cause = match self.rule {
+            // It names the host's fault.
+            "bad-host" => self.cause,
+            _ if on_one_host => "jobs fail on one host only",
+            _ => self.cause,
+        };
+        let cause = if cause.is_empty() { String::new() } else { format!("{cause}: ") };
         let message = format!("{cause}{}{on} {}{more}{follows}", count(samples.len(), "job"), self.message);
         let (rule, help) = match pattern.map(|pattern| pattern.axis) {
-            Some(Axis::Worker | Axis::Machine) if follows_host(self.rule) => ("bad-host", help::BAD_HOST.to_owned()),
+            Some(_) if on_one_host => ("bad-host", help::BAD_HOST.to_owned()),
             Some(Axis::Gpu) if self.rule == "failed-job" => (self.rule, help::BAD_GPU_TYPE.to_owned()),
             Some(Axis::DataCenter) if self.rule == "failed-job" => (self.rule, help::BAD_DATA_CENTER.to_owned()),
             _ => (self.rule, self.help),
