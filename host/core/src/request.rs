@@ -12,6 +12,7 @@ use crate::secret::Secret;
 use serde_json::{Map, Value, json};
 use std::fmt;
 use std::time::Duration;
+pub(crate) use template::ENVIRONMENT;
 use template::Fill;
 
 /// What each job of a suite is sent with.

@@ -17,7 +17,7 @@ use crate::dry_run::DryRun;
 use crate::runpod;
 use crate::sampler::{JobTrace, Samples};
 use crate::transport::Transport;
-use crate::transport::exchange::Round;
+use crate::transport::exchange::{Miss, Round};
 use comfycheck_core::cost::{PoolPrices, Price, catalog_price};
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::Secrets;
@@ -62,9 +62,12 @@ pub enum QueryError {
     /// Anything else.
     #[error("{0}")]
     Other(String),
-    /// The request is not in the cassette. Guests never see this: the instance ends as errored.
+    /// The cassette does not have the request.
+    ///
+    /// To a guest it is not offered, and the questions that it leaves open for this reason do not count. After the end of an
+    /// incomplete recording the instance ends as errored.
     #[error("{0}")]
-    NotRecorded(String),
+    NotRecorded(Miss),
 }
 
 pub type ImageBytes = bytes::Bytes;
@@ -209,6 +212,15 @@ impl Capabilities {
     /// Whether a query of this instance got no response, but could get one on a retry.
     pub fn has_unanswered_query(&self) -> bool {
         self.waits.has_unanswered()
+    }
+
+    /// Why the cassette did not answer queries of this instance.
+    pub(crate) fn misses(&self) -> Vec<String> {
+        self.waits.misses()
+    }
+
+    pub(crate) fn note_miss(&self, why: &str) {
+        self.waits.note_miss(why);
     }
 
     /// The same for another instance, which has waited for nothing yet.

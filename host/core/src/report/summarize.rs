@@ -175,9 +175,11 @@ fn findings(executions: &[Execution]) -> impl Iterator<Item = (&Execution, &Find
     executions.iter().flat_map(|execution| execution.findings().iter().map(move |finding| (execution, finding)))
 }
 
-/// The open questions that were not closed.
+/// The open questions that count.
 fn open_questions(executions: &[Execution]) -> impl Iterator<Item = (&Execution, &OpenQuestion)> {
-    executions.iter().flat_map(|execution| execution.still_open().map(move |question| (execution, question)))
+    executions
+        .iter()
+        .flat_map(|execution| execution.still_open().filter(|it| !it.unrecorded).map(move |it| (execution, it)))
 }
 
 fn count(items: impl Iterator) -> u32 {

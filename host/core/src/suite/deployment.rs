@@ -15,7 +15,7 @@ use crate::secret::{Secret, Secrets, is_suspicious};
 use crate::text::TextFile;
 
 /// The most bytes of a saved inventory. A ComfyUI with many packs has some 10 MB.
-const LARGEST_OBJECT_INFO: u64 = 64 * 1024 * 1024;
+const LARGEST_OBJECT_INFO: u64 = 256 * 1024 * 1024;
 
 /// The most jobs of a dry run.
 const MOST_DRY_RUN: u32 = 32;

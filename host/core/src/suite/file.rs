@@ -109,7 +109,7 @@ pub(super) struct DeploymentFile {
     ///
     /// The keys are `RUNPOD_S3_ACCESS_KEY` and `RUNPOD_S3_SECRET_KEY` in the environment.
     pub(super) volumes: Vec<VolumeFile>,
-    /// A saved inventory (`comfycheck inventory save`), or ComfyUI's response to `GET /object_info`. A path relative to the suite's folder, at most 64 MiB.
+    /// A saved inventory (`comfycheck inventory save`), or ComfyUI's response to `GET /object_info`. A path relative to the suite's folder, at most 256 MiB.
     pub(super) object_info: Option<String>,
     /// More hosts to download images from, with their subdomains. Common object storages are always allowed.
     pub(super) image_hosts: Vec<String>,

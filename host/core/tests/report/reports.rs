@@ -163,7 +163,13 @@ pub(crate) fn hostile() -> Report {
     let mut waived = error("broken", "all is well, injected").about(node("\u{1b}[31m", None));
     waived.waiver = named(Effect::Waived);
     let measured = note("measured", text).measured(f64::MAX, text, Some(Bound::Below(f64::MIN_POSITIVE)));
-    let question = OpenQuestion { rule: text.into(), reason: megabyte.clone(), help: Some(text.into()), closed: false };
+    let question = OpenQuestion {
+        rule: text.into(),
+        reason: megabyte.clone(),
+        help: Some(text.into()),
+        closed: false,
+        unrecorded: false,
+    };
     let mut scene = scene(3)
         .with(
             "nodes",

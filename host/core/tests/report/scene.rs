@@ -206,7 +206,13 @@ pub(crate) fn found(findings: impl IntoIterator<Item = Finding>) -> Outcome {
 
 /// A completed outcome that leaves one question open.
 pub(crate) fn open(rule: &str, reason: &str, help: &str) -> Outcome {
-    let question = OpenQuestion { rule: rule.into(), reason: reason.into(), help: Some(help.into()), closed: false };
+    let question = OpenQuestion {
+        rule: rule.into(),
+        reason: reason.into(),
+        help: Some(help.into()),
+        closed: false,
+        unrecorded: false,
+    };
     Outcome::Completed { findings: Vec::new(), open: vec![question] }
 }
 

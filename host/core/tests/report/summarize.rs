@@ -29,7 +29,8 @@ fn questions() -> Vec<Case> {
     let one_check = || Scene::new().check("nodes", &[Deployment]);
     let no_inventory = || open("broken", "no inventory", "name a server");
     let missing = || found([error("broken", "is missing")]);
-    let closed = OpenQuestion { rule: "broken".into(), reason: "why".into(), help: None, closed: true };
+    let closed =
+        OpenQuestion { rule: "broken".into(), reason: "why".into(), help: None, closed: true, unrecorded: false };
     let closed = Outcome::Completed { findings: Vec::new(), open: vec![closed] };
     vec![
         ("nothing found", nodes(), Passed, 0, 0),

@@ -330,8 +330,8 @@ fn an_older_recording_answers_for_a_whole_log_with_its_end_and_has_no_builds() {
     let end = "/v2/serverless/{endpoint}/workers/w1/logs?source=container&tail=100";
     let capabilities = capabilities(&json!([endpoint, management(end, 20, &log(&["end"]))]), None);
     assert_eq!(texts(&now(capabilities.whole_log("w1", "container")).0.unwrap()), ["end"]);
-    assert_eq!(kind(&failed(capabilities.whole_log("w2", "container")).0), "not-offered");
-    assert_eq!(kind(&failed(capabilities.builds()).0), "not-offered");
+    assert_eq!(kind(&failed(capabilities.whole_log("w2", "container")).0), "not-recorded");
+    assert_eq!(kind(&failed(capabilities.builds()).0), "not-recorded");
 }
 
 #[test]

@@ -123,6 +123,6 @@ async fn fetch(sampler: &Sampler<'_>, time: &mut Timeline, url: Url) -> Result<(
         }
         Ok(Response { status, .. }) => Err(unavailable(&format!("status {status}"))),
         Err(SendError::Failed(failure)) => Err(unavailable(&failure)),
-        Err(SendError::NotRecorded(miss)) => Err(FetchError::NotRecorded(miss)),
+        Err(SendError::NotRecorded(miss)) => Err(FetchError::NotRecorded(miss.why)),
     }
 }

@@ -7,7 +7,7 @@ use comfycheck_runtime::capabilities::{Capabilities, Offer, WorkflowText};
 use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::cassette::Cassette;
-use comfycheck_runtime::transport::exchange::Phase;
+use comfycheck_runtime::transport::exchange::{Phase, Round};
 use comfycheck_runtime::transport::replay::Replay;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -15,6 +15,17 @@ use std::sync::Arc;
 /// The answers of a cassette with these exchanges, and a ComfyUI server.
 pub(crate) fn recorded(exchanges: &Value) -> Capabilities {
     offered(exchanges, None)
+}
+
+/// The second attempt of a run whose recording was cut off in the first one.
+pub(crate) fn cut_off() -> Capabilities {
+    let exchanges = json!([{
+        "api": "jobs", "phase": "deployment", "request": {"method": "GET", "path": "/v2/{endpoint}/health"},
+        "sent-ms": 0, "answered-ms": 100, "failure": "timeout",
+    }]);
+    let mut cassette = cassette(&exchanges);
+    cassette["note"] = json!("cut off: in test");
+    answers(&cassette, Round { attempt: 2, ..Phase::Deployment.into() }, None)
 }
 
 /// Samples with images of these bytes.
@@ -50,16 +61,23 @@ pub(crate) fn sampled_with(workflow: String) -> Capabilities {
 }
 
 fn offered(exchanges: &Value, samples: Option<Samples>) -> Capabilities {
-    let folder = tempfile::tempdir().unwrap();
-    let cassette = json!({
+    answers(&cassette(exchanges), Phase::Deployment.into(), samples)
+}
+
+fn cassette(exchanges: &Value) -> Value {
+    json!({
         "version": "comfycheck.cassette/1", "recorded": "2026-11-20", "seed": 1, "sources": ["server"],
         "exchanges": exchanges,
-    });
+    })
+}
+
+fn answers(cassette: &Value, round: Round, samples: Option<Samples>) -> Capabilities {
+    let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("cassette.json"), cassette.to_string()).unwrap();
     let deployment = Deployment::default();
     Capabilities::new(Offer {
         transport: Arc::new(Transport::Replay(Replay::new(Cassette::load(folder.path()).unwrap()))),
-        round: Phase::Deployment.into(),
+        round,
         deployment: &deployment,
         saved: None,
         date: None,
