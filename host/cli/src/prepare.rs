@@ -204,7 +204,7 @@ fn read_suite(
         max_cost: choices.max_cost,
         object_info: choices.object_info.as_deref().map(files::inventory).transpose()?,
         inputs: match demands.needs {
-            Needs::Everything => choices.inputs.iter().map(|input| files::input(input)).collect::<Result<_, _>>()?,
+            Needs::Everything => choices.inputs.iter().map(files::input).collect::<Result<_, _>>()?,
             Needs::NoJobs => Vec::new(),
         },
         without_volumes: false,

@@ -4,7 +4,7 @@ mod input;
 mod policy;
 mod template;
 
-pub use input::{InputError, InputFile, file_name};
+pub use input::{InputError, InputFacts, InputFile, file_name};
 pub use policy::Policy;
 pub use template::{Template, TemplateError};
 

@@ -64,6 +64,13 @@ pub fn unread(size: u64, settings: &Settings) -> OpenQuestion {
         .help(more_memory(settings))
 }
 
+/// An image in base64 that not every decoder reads.
+#[must_use]
+pub fn lenient(image: &OutputImage<'_>) -> Finding {
+    let help = "encode images with padding, without line breaks, and not URL-safe";
+    image.finding("lenient-base64", "the image is in base64 that strict decoders refuse").help(help)
+}
+
 impl OutputImage<'_> {
     fn finding(&self, rule: &str, message: impl Into<String>) -> Finding {
         self.finding_about(rule, message, [])

@@ -15,6 +15,7 @@
 
 mod check;
 mod execution;
+mod file;
 mod finding;
 mod read;
 mod sample;

@@ -353,7 +353,7 @@ fn the_attempts_of_a_sample_name_the_places_of_their_workers() {
     let trace = JobTrace { attempts: vec![attempt("gone", 1), attempt("w1", 5)], ..JobTrace::default() };
     let samples = Samples {
         samples: vec![sample(0, "{}"), sample(1, "{}"), Sample::not_submitted(2, None, "{}".to_owned(), "in test")],
-        images: vec![Vec::new(); 3],
+        files: vec![Vec::new(); 3],
         traces: vec![trace, JobTrace::default(), JobTrace::default()],
         ..Samples::default()
     };

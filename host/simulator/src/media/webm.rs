@@ -1,4 +1,4 @@
-//! WebM: what `SaveWEBM` saves. The format: RFC 9559 and RFC 8794.
+//! `WebM`: what `SaveWEBM` saves. The format: RFC 9559 and RFC 8794.
 
 use super::{Picture, clip};
 
@@ -73,6 +73,8 @@ fn element(id: u32, parts: &[&[u8]]) -> Vec<u8> {
     let mut bytes: Vec<u8> = id.to_be_bytes().into_iter().skip_while(|byte| *byte == 0).collect();
     let size: usize = parts.iter().map(|part| part.len()).sum();
     bytes.extend((1 << 56 | size as u64).to_be_bytes());
-    parts.iter().for_each(|part| bytes.extend_from_slice(part));
+    for part in parts {
+        bytes.extend_from_slice(part);
+    }
     bytes
 }

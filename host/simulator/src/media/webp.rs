@@ -8,24 +8,23 @@ pub(super) fn file(picture: &Picture) -> Vec<u8> {
     let three = |number: u32| [number.to_le_bytes()[0], number.to_le_bytes()[1], number.to_le_bytes()[2]];
     let size = |width: u32, height: u32| [three(width - 1), three(height - 1)].concat();
     // An animation, without transparency. It repeats without end.
-    let head = chunk(b"VP8X", &[&[0x02, 0, 0, 0], &size(picture.width, picture.height)]);
-    let mut chunks = vec![head, chunk(b"ANIM", &[&[0xff, 0xff, 0xff, 0xff, 0, 0]])];
+    let head = chunk(*b"VP8X", &[&[0x02, 0, 0, 0], &size(picture.width, picture.height)]);
+    let mut chunks = vec![head, chunk(*b"ANIM", &[&[0xff, 0xff, 0xff, 0xff, 0, 0]])];
     let mut pixels = Vec::new();
     png::rows(picture, |row| pixels.extend_from_slice(row));
     for frame in 0..picture.frames {
-        let (width, height, pixels) = match frame {
-            0 => (picture.width, picture.height, std::mem::take(&mut pixels)),
-            _ => {
-                let (side, pixels) = corner(picture, frame);
-                (side, side, pixels)
-            }
+        let (width, height, pixels) = if frame == 0 {
+            (picture.width, picture.height, std::mem::take(&mut pixels))
+        } else {
+            let (edge, pixels) = corner(picture, frame);
+            (edge, edge, pixels)
         };
         // At the corner, shown as it is, and kept.
         let place = [&[0; 6][..], &size(width, height), &three(milliseconds(picture).into()), &[0x02]].concat();
-        chunks.push(chunk(b"ANMF", &[&place, &image(&pixels, width, height)]));
+        chunks.push(chunk(*b"ANMF", &[&place, &image(&pixels, width, height)]));
     }
     let chunks = chunks.concat();
-    chunk(b"RIFF", &[b"WEBP", &chunks])
+    chunk(*b"RIFF", &[b"WEBP", &chunks])
 }
 
 /// The chunk of an image, out of a file of its own.
@@ -38,11 +37,13 @@ fn image(pixels: &[u8], width: u32, height: u32) -> Vec<u8> {
 }
 
 /// A chunk with its name and size. It has an even number of bytes.
-fn chunk(name: &[u8; 4], parts: &[&[u8]]) -> Vec<u8> {
+fn chunk(name: [u8; 4], parts: &[&[u8]]) -> Vec<u8> {
     let size: usize = parts.iter().map(|part| part.len()).sum();
     let mut bytes = name.to_vec();
     bytes.extend(u32::try_from(size).unwrap_or(u32::MAX).to_le_bytes());
-    parts.iter().for_each(|part| bytes.extend_from_slice(part));
+    for part in parts {
+        bytes.extend_from_slice(part);
+    }
     bytes.resize(bytes.len() + size % 2, 0);
     bytes
 }
