@@ -57,7 +57,7 @@ fn the_suite_that_is_written_can_be_run() {
 fn files_of_loader_nodes_beside_the_workflow_are_sent() {
     let folder = folder();
     let loaders = r#"{"1": {"class_type": "LoadImage", "inputs": {"image": "a.gif"}},
-        "2": {"class_type": "VHS_LoadVideo", "inputs": {"video": "b \\"x\\".gif", "format": "None"}},
+        "2": {"class_type": "VHS_LoadVideo", "inputs": {"video": "b \"x\".gif", "format": "None"}},
         "3": {"class_type": "LoadImage", "inputs": {"image": "text.gif"}},
         "4": {"class_type": "LoadImage", "inputs": {"image": "gone.gif"}},
         "5": {"class_type": "LoadImage", "inputs": {"image": "../above.gif"}},
