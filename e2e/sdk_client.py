@@ -1,9 +1,10 @@
 """RunPod's own SDK as a client of `comfycheck mock`, synchronous and asynchronous.
 
-The environment names the endpoint, as `comfycheck mock` prints it. With the argument `queue`, the endpoint is one without workers. Fails at the first thing that is not as RunPod does it.
+The environment names the endpoint, as `comfycheck mock` prints it. With the argument `queue`, the endpoint is one without workers. With `media`, jobs have input files, and save video, audio and 3D. Fails at the first thing that is not as RunPod does it.
 """
 
 import asyncio
+import base64
 import json
 import os
 import sys
@@ -12,8 +13,15 @@ from importlib.metadata import version
 import runpod
 from runpod import AsyncioEndpoint, AsyncioJob, Endpoint
 
-with open(os.path.join(os.path.dirname(__file__), "../fixtures/workflows/denrisi.json"), encoding="utf-8") as file:
-    WORKFLOW = json.load(file)
+FIXTURES = os.path.join(os.path.dirname(__file__), "../fixtures")
+
+
+def fixture(path):
+    with open(os.path.join(FIXTURES, path), "rb") as file:
+        return file.read()
+
+
+WORKFLOW = json.loads(fixture("workflows/denrisi.json"))
 
 
 def expect(what, found, good):
@@ -47,6 +55,34 @@ def queue(endpoint):
     expect("purge_queue empties the queue", purged, purged["removed"] == 2)
 
 
+def image(name):
+    return {"name": name, "image": "data:image/png;base64," + base64.b64encode(fixture(f"media/{name}")).decode()}
+
+
+def media(endpoint):
+    job = endpoint.run({"workflow": json.loads(fixture("workflows/video.json"))})
+    output = job.output(timeout=60)["images"]
+    expect("SaveVideo's file is in `images`", output[0]["filename"], output[0]["filename"] == "boat_00001_.mp4")
+    start = base64.b64decode(output[0]["data"])[4:8]
+    expect("and is MP4", start, start == b"ftyp")
+    images = [image("photo.png"), image("style.png")]
+    for name, sent in [("audio", []), ("model", images[:1])]:
+        workflow = json.loads(fixture(f"workflows/{name}.json"))
+        output = endpoint.run_sync({"workflow": workflow, "images": sent}, timeout=60)
+        expect(f"a file of {name} is dropped", output, output == {"status": "success_no_images", "images": []})
+    edit = json.loads(fixture("workflows/edit.json"))["input"]
+    job = endpoint.run({**edit, "images": images, "unknown": 1})
+    expect("two images are sent", job.output(timeout=60), job.status() == "COMPLETED")
+    cat = {"1": {"class_type": "LoadImage", "inputs": {"image": "cat.png"}}, "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0]}}}
+    job = endpoint.run({"workflow": cat})
+    job.output(timeout=60)
+    expect("a file that is not sent is refused", job.status(), job.status() == "FAILED")
+    url = {"name": "u.png", "image": "https://example.com/a.png"}
+    job = endpoint.run({**edit, "images": [url]})
+    job.output(timeout=60)
+    expect("a URL is refused", job.status(), job.status() == "FAILED")
+
+
 async def asynchronous(endpoint_id):
     import aiohttp
 
@@ -75,6 +111,8 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["queue"]:
         queue(Endpoint(endpoint_id))
         asyncio.run(asynchronous_queue(endpoint_id))
+    elif sys.argv[1:] == ["media"]:
+        media(Endpoint(endpoint_id))
     else:
         synchronous(Endpoint(endpoint_id))
         asyncio.run(asynchronous(endpoint_id))

@@ -15,7 +15,7 @@ const TEXT_BYTES: u64 = 16 << 20;
 /// The size limit of a file that is sent with jobs. RunPod takes less.
 const INPUT_BYTES: u64 = 80 << 20;
 /// The size limit of a saved inventory.
-const INVENTORY_BYTES: u64 = 64 << 20;
+const INVENTORY_BYTES: u64 = 256 << 20;
 /// The size limit of a stored report.
 const REPORT_BYTES: u64 = 512 << 20;
 
@@ -69,6 +69,11 @@ pub(crate) fn input(NamedPath { name, path }: &NamedPath) -> Result<GivenInput, 
     let shown = path.display().to_string();
     let bytes = bytes(path, &shown, INPUT_BYTES)?;
     Ok(GivenInput { name: name.clone(), path: shown, bytes })
+}
+
+/// The bytes of a file that could be sent with jobs. None if it cannot be read.
+pub(crate) fn media(path: &Path) -> Option<Vec<u8>> {
+    file::read(path, INPUT_BYTES).ok()
 }
 
 /// The bytes of a file named on the command line.

@@ -17,9 +17,9 @@ use std::sync::Arc;
 use tokio::runtime::Runtime;
 
 /// Reads a saved inventory, or a bare response of `/object_info`.
-pub(crate) fn parse(file: &TextFile) -> Result<Inventory, Failure> {
-    Inventory::parse(&file.text).map_err(|error| {
-        let what = format!("`{}` is neither a saved inventory nor a response of `/object_info`", file.path);
+pub(crate) fn parse(TextFile { path, text }: TextFile) -> Result<Inventory, Failure> {
+    Inventory::parse(text).map_err(|error| {
+        let what = format!("`{path}` is neither a saved inventory nor a response of `/object_info`");
         let help = "save one with `comfycheck inventory save FILE --comfyui URL` or `curl URL/object_info -o FILE`";
         chain(what, Some(&error)).help(help).into()
     })
@@ -36,7 +36,7 @@ pub(crate) fn of(source: &str, what: Fetch, tokio: &Runtime) -> Result<Inventory
     if source.starts_with("http://") || source.starts_with("https://") {
         of_server(source, what, tokio)
     } else {
-        parse(&files::inventory(Path::new(source))?)
+        parse(files::inventory(Path::new(source))?)
     }
 }
 

@@ -187,7 +187,7 @@ fn replace_suite(Choices { workflow, endpoint, local_worker, .. }: &Choices) -> 
 }
 
 fn saved_inventory(file: &TextFile) -> Result<Arc<SavedInventory>, Failure> {
-    Ok(Arc::new(inventory::named(&file.path, inventory::parse(file)?)))
+    Ok(Arc::new(inventory::named(&file.path, inventory::parse(file.clone())?)))
 }
 
 fn read_suite(

@@ -247,7 +247,7 @@ fn valid(prepared: &Prepared, selection: &Selection, items: &mut Items<'_>) {
         items.optional("workflow", "no workflow is named: no samples will run", help);
     }
     for input in &suite.request.inputs {
-        items.ok("input", list::described(input));
+        items.ok("input", format!("{}, {}", input.name, list::type_and_size(input)));
     }
     match answers {
         Answers::Network => {}

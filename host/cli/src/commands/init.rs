@@ -1,6 +1,7 @@
 //! `comfycheck init`: writes a suite and a GitHub workflow. Never prompts and never overwrites a file.
 
 mod here;
+mod inputs;
 mod step;
 mod suite;
 mod text;

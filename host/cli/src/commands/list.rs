@@ -34,13 +34,13 @@ pub(crate) fn list(arguments: &ListArguments, checks: &Checks, terminal: Termina
 
 /// The files that are sent with jobs, one line each.
 pub(super) fn inputs(suite: &Suite) -> impl Iterator<Item = String> {
-    suite.request.inputs.iter().map(|input| format!("input     {}", described(input)))
+    suite.request.inputs.iter().map(|input| format!("input     {} ({})", input.name, type_and_size(input)))
 }
 
-/// A file that is sent with jobs: its name, type and size.
-pub(super) fn described(input: &InputFile) -> String {
+/// The type and the size of a file that is sent with jobs.
+pub(super) fn type_and_size(input: &InputFile) -> String {
     let media = input.media.map_or("unknown type", |media| media.name);
-    format!("{} ({media}, {})", input.name, bytes(input.size()))
+    format!("{media}, {}", bytes(input.size()))
 }
 
 fn text(suite: &Suite, plan: &Plan) -> String {

@@ -53,6 +53,35 @@ fn the_suite_that_is_written_can_be_run() {
     }
 }
 
+#[test]
+fn files_of_loader_nodes_beside_the_workflow_are_sent() {
+    let folder = folder();
+    let loaders = r#"{"1": {"class_type": "LoadImage", "inputs": {"image": "a.gif"}},
+        "2": {"class_type": "VHS_LoadVideo", "inputs": {"video": "b \"x\".gif", "format": "None"}},
+        "3": {"class_type": "LoadImage", "inputs": {"image": "text.gif"}},
+        "4": {"class_type": "LoadImage", "inputs": {"image": "gone.gif"}},
+        "5": {"class_type": "LoadImage", "inputs": {"image": "../above.gif"}},
+        "6": {"class_type": "SaveImage", "inputs": {"images": ["1", 0]}}}"#;
+    fs::create_dir_all(folder.path().join("flow/inputs")).unwrap();
+    fs::write(folder.path().join("flow/loaders.json"), loaders).unwrap();
+    for (name, text) in [
+        ("flow/a.gif", "GIF89a"),
+        ("flow/inputs/b \"x\".gif", "GIF89a"),
+        ("flow/text.gif", "text"),
+        ("above.gif", "GIF89a"),
+    ] {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    init(folder.path(), &["--workflow", "flow/loaders.json"]);
+    let written = read(folder.path(), "comfycheck.toml");
+    let files = written.lines().skip_while(|line| !line.starts_with("[inputs.files]")).skip(1);
+    let files: Vec<_> = files.take_while(|line| !line.is_empty()).collect();
+    assert_eq!(files, [r#""a.gif" = "flow/a.gif""#, r#""b \"x\".gif" = "flow/inputs/b \"x\".gif""#]);
+    let listed = comfycheck(&["list"], folder.path());
+    assert_eq!(listed.status.code(), Some(0), "{}", String::from_utf8_lossy(&listed.stderr));
+    assert_eq!(String::from_utf8_lossy(&listed.stdout).matches("\ninput ").count(), 2);
+}
+
 /// What `init` says on stdout, where it does not fail.
 #[track_caller]
 fn init(folder: &Path, arguments: &[&str]) -> String {

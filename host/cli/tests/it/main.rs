@@ -13,6 +13,7 @@ mod github;
 mod init;
 mod json;
 mod live_shares;
+mod media;
 mod mistakes;
 mod mock;
 mod names;

@@ -76,6 +76,13 @@ fn files_that_are_sent_are_named_before_the_run() {
     let listed = input("photo.gif=x.gif");
     assert_eq!(listed.status.code(), Some(0), "{}", text(&listed));
     assert!(text(&listed).contains("photo.gif (image/gif, 14 bytes)"), "{}", text(&listed));
+    let json = ["list", "--json", "--workflow", "loader.json", "--input", "photo.gif=x.gif"];
+    let plan: Value = serde_json::from_slice(&comfycheck(folder.path()).args(json).output().unwrap().stdout).unwrap();
+    let file = &plan["inputs"][0];
+    assert_eq!(
+        (&file["name"], &file["media-type"], &file["bytes"]),
+        (&"photo.gif".into(), &"image/gif".into(), &14.into())
+    );
     for (given, named) in [("other.gif=x.gif", "other.gif"), ("photo.gif=gone.gif", "gone.gif"), ("photo.gif=.", "`.`")]
     {
         let refused = input(given);

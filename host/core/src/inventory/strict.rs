@@ -1,5 +1,6 @@
 //! Makes Python's JSON strict. Python writes numbers and characters that JSON does not have.
 
+use memchr::memchr2;
 use std::borrow::Cow;
 
 /// Replaces each bare `NaN`, `Infinity` and `-Infinity` by `null`, and each escaped half of a surrogate pair without its other
@@ -9,6 +10,11 @@ pub fn strict(json: &str) -> Cow<'_, str> {
     let mut strict = String::new();
     let (mut copied, mut at, mut in_string) = (0, 0, false);
     while at < bytes.len() {
+        if in_string {
+            // Most of a text is in strings.
+            let Some(plain) = memchr2(b'"', b'\\', &bytes[at..]) else { break };
+            at += plain;
+        }
         let (length, replacement) = match (in_string, bytes[at]) {
             (_, b'"') => {
                 in_string = !in_string;

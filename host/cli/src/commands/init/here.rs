@@ -37,6 +37,11 @@ impl Here {
         name.filter(|name| !name.contains(char::is_control) && !name.trim().is_empty())
     }
 
+    /// The path of an existing file relative to the folder, with links resolved. None if it is not inside.
+    pub(super) fn inside_folder(&self, file: &Path) -> Option<PathBuf> {
+        file.canonicalize().ok()?.strip_prefix(&self.folder).ok().map(Path::to_owned)
+    }
+
     /// The path of a file for a suite in the folder. Relative inside the repository, because clones have other paths.
     pub(super) fn named(&self, file: &Path) -> PathBuf {
         let folder = file.parent().filter(|_| file.is_absolute()).and_then(|folder| folder.canonicalize().ok());

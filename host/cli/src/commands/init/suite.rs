@@ -1,6 +1,7 @@
 //! The suite that `init` writes: selects the workflow and validates the input.
 
 use super::here::Here;
+use super::inputs::inputs;
 use super::text;
 use crate::args::InitArguments;
 use crate::failure::{Failure, chain};
@@ -9,7 +10,7 @@ use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::suite::{Needs, Overrides, ReadError, Suite, Surroundings, UnsetVariables};
 use comfycheck_core::text::TextFile;
 use comfycheck_core::wording::names;
-use comfycheck_core::workflow::{LARGEST, Workflow, is_editor_format};
+use comfycheck_core::workflow::{LARGEST, RequestFile, Workflow, is_editor_format};
 use serde_json::Value;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,12 +21,13 @@ pub(super) fn suite(arguments: &InitArguments, here: &Here) -> Result<String, Fa
         Some(path) => path.clone(),
         None => only_workflow()?,
     };
-    check(Some(&path), arguments)?;
+    let read = check(Some(&path), arguments)?;
+    let inputs = read.map(|(read, workflow)| inputs(&path, &read, &workflow, here)).unwrap_or_default();
     let workflow = quoted(&here.named(&path).to_string_lossy())?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let name = quoted(here.name().unwrap_or(&stem))?;
     let endpoint = arguments.endpoint.as_deref().map(quoted).transpose()?;
-    Ok(text::suite(&name, &workflow, endpoint.as_deref()))
+    Ok(text::suite(&name, &workflow, endpoint.as_deref(), &inputs))
 }
 
 /// The lines about an existing suite: how to set the arguments in it. Validates them like a run.
@@ -38,7 +40,7 @@ pub(super) fn kept(arguments: &InitArguments, here: &Here) -> Result<String, Fai
 }
 
 /// Refuses a workflow or an endpoint id that a run would refuse.
-fn check(workflow: Option<&Path>, arguments: &InitArguments) -> Result<(), Failure> {
+fn check(workflow: Option<&Path>, arguments: &InitArguments) -> Result<Option<(RequestFile, Workflow)>, Failure> {
     let read = workflow.map(files::workflow).transpose()?;
     let overrides = Overrides { endpoint: arguments.endpoint.clone(), workflow: read.clone(), ..Overrides::default() };
     let surroundings = Surroundings {
@@ -49,8 +51,8 @@ fn check(workflow: Option<&Path>, arguments: &InitArguments) -> Result<(), Failu
         bundled: &[],
     };
     Suite::of_arguments(&surroundings, &overrides)?;
-    read.map(|read| Workflow::parse(read.workflow)).transpose()?;
-    Ok(())
+    let parsed = read.map(|read| Workflow::parse(read.workflow.clone()).map(|workflow| (read, workflow)));
+    Ok(parsed.transpose()?)
 }
 
 /// A string for TOML and YAML: a JSON string without control characters is valid in both. Refuses `${{`, because GitHub

@@ -2,8 +2,14 @@
 
 use crate::prepare::SUITE;
 
-/// A suite. The arguments are TOML strings.
-pub(super) fn suite(name: &str, workflow: &str, endpoint: Option<&str>) -> String {
+/// A suite. The arguments are TOML strings; `inputs` are names and paths.
+pub(super) fn suite(name: &str, workflow: &str, endpoint: Option<&str>, inputs: &[(String, String)]) -> String {
+    let files: String = inputs.iter().map(|(name, path)| format!("{name} = {path}\n")).collect();
+    let inputs = if files.is_empty() {
+        String::new()
+    } else {
+        format!("[inputs.files]      # sent with each job, by the name that the workflow uses\n{files}\n")
+    };
     let endpoint = endpoint.map_or_else(
         || {
             "# endpoint = \"ID\"                     # default: RUNPOD_ENDPOINT_COMFYUI or RUNPOD_ENDPOINT_ID"
@@ -27,7 +33,7 @@ samples = 3         # jobs to submit, one at a time; each costs money
 max-jobs = 3
 # max-cost = 0.5    # in USD; needs a known price
 
-[checks.endpoint]
+{inputs}[checks.endpoint]
 [checks.nodes]
 [checks.models]
 [checks.workflow]

@@ -2,6 +2,7 @@
 
 use comfycheck_core::cost::Price;
 use comfycheck_core::plan::{Plan, PlannedCheck};
+use comfycheck_core::request::InputFile;
 use comfycheck_core::suite::{Suite, SuiteWaiver};
 use serde_json::{Value, json};
 
@@ -10,7 +11,7 @@ pub(super) fn document(suite: &Suite, plan: &Plan) -> String {
         .price
         .as_ref()
         .map(|Price { per_second, source, .. }| json!({ "usd-per-second": per_second, "source": source.word() }));
-    let document = json!({
+    let mut document = json!({
         "version": "comfycheck.plan/1",
         "suite": suite.name,
         "file": suite.file.as_ref().map(|file| &file.path),
@@ -28,7 +29,16 @@ pub(super) fn document(suite: &Suite, plan: &Plan) -> String {
         "waivers": suite.waivers.iter().map(waiver).collect::<Vec<_>>(),
         "warnings": plan.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
     });
+    if !suite.request.inputs.is_empty() {
+        document["inputs"] = suite.request.inputs.iter().map(input).collect();
+    }
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+/// A file that is sent with jobs.
+fn input(input: &InputFile) -> Value {
+    let media = input.media.map(|media| media.name);
+    json!({ "name": input.name, "media-type": media, "bytes": input.size(), "sha256": input.sha256 })
 }
 
 fn check(check: &PlannedCheck, index: usize, plan: &Plan) -> Value {
