@@ -123,13 +123,12 @@ impl Problem {
         let rule = family.or(error.family).map_or(unknown, |family| family.rule);
         let cause = family.or(error.family).map_or("", |family| family.meaning);
         let what = match family.or(error.family) {
-            Some(_) => "",
             // The SDK's test server answers so where it cannot make a result of what the handler returned.
             None if evidence.local_worker && sample.job.is_none() => {
                 "the handler returned an empty result, such as `{}`, or crashed the server"
             }
             None if error.quoted.is_empty() => "no error given",
-            None => "",
+            _ => "",
         };
         let help = match family {
             Some(family) => family.help,

@@ -9,26 +9,23 @@ pub(crate) const NEEDLES: &[&str] = &["exit", "return", "signal"];
 const BETWEEN: [&str; 11] = ["ed", "code", "status", "with", "value", "non", "zero", "a", "an", "number", "is"];
 
 /// The signal that ended a process, and where the line says so: `exit code 137`, `returncode: -9`, `killed by signal 9`.
+/// `needle` is where one of [`NEEDLES`] stands in the line.
 ///
 /// A shell and Docker add 128 to the signal, Python negates it.
-pub(crate) fn signal(line: &str) -> Option<(u8, Range<usize>)> {
-    let lower = line.to_ascii_lowercase();
-    NEEDLES.iter().find_map(|needle| {
-        lower.match_indices(needle).find_map(|(start, _)| {
-            let (number, end) = number(&lower, start + needle.len())?;
-            // Functions return numbers, too.
-            let is_status =
-                *needle != "return" || ["code", "status"].iter().any(|word| lower[start..end].contains(word));
-            let signal = match number {
-                _ if !is_status => return None,
-                129..=160 => number - 128,
-                -32..=-1 => -number,
-                1..=32 if *needle == "signal" => number,
-                _ => return None,
-            };
-            Some((u8::try_from(signal).ok()?, start..end))
-        })
-    })
+pub(crate) fn signal(line: &str, needle: &Range<usize>) -> Option<(u8, Range<usize>)> {
+    let is = |word: &str| line.get(needle.clone()).is_some_and(|found| found.eq_ignore_ascii_case(word));
+    let (number, end) = number(line, needle.end)?;
+    let place = needle.start..end;
+    let words = line.get(place.clone())?.to_ascii_lowercase();
+    let signal = match number {
+        // Functions return numbers, too.
+        _ if is("return") && !words.contains("code") && !words.contains("status") => return None,
+        129..=160 => number - 128,
+        -32..=-1 => -number,
+        1..=32 if is("signal") => number,
+        _ => return None,
+    };
+    Some((u8::try_from(signal).ok()?, place))
 }
 
 /// The number after a place, and its end. Only a few words stand between.
@@ -47,7 +44,7 @@ fn number(line: &str, mut at: usize) -> Option<(i32, usize)> {
             return Some((line[at..end].parse().ok()?, end));
         }
         let length = rest[minus..].bytes().take_while(u8::is_ascii_alphabetic).count();
-        if length == 0 || !BETWEEN.contains(&&rest[minus..minus + length]) {
+        if length == 0 || !BETWEEN.iter().any(|word| word.eq_ignore_ascii_case(&rest[minus..minus + length])) {
             return None;
         }
         at += minus + length;
@@ -80,7 +77,10 @@ mod tests {
             ("The command '/bin/sh' returned a non-zero code: 137", Some(9)),
             ("", None),
         ] {
-            assert_eq!(signal(line).map(|(signal, _)| signal), expected, "{line}");
+            let lower = line.to_ascii_lowercase();
+            let needles = NEEDLES.iter().flat_map(|needle| lower.match_indices(needle));
+            let found = needles.map(|(at, needle)| at..at + needle.len()).find_map(|needle| signal(line, &needle));
+            assert_eq!(found.map(|(signal, _)| signal), expected, "{line}");
         }
     }
 }

@@ -41,11 +41,12 @@ impl Hit<'_> {
 pub(crate) fn line(line: &str, origin: Origin) -> Option<Hit<'_>> {
     let automaton = Automaton::get();
     let mut known: Option<(usize, Range<usize>)> = None;
-    let (mut raises, mut exits) = (false, false);
+    let mut raises = false;
+    let mut exit: Option<(u8, Range<usize>)> = None;
     for found in automaton.needles.find_overlapping_iter(line) {
         match automaton.meanings[found.pattern().as_usize()] {
             Meaning::Raises => raises = true,
-            Meaning::Exits => exits = true,
+            Meaning::Exits => exit = exit.or_else(|| exit::signal(line, &found.range())),
             Meaning::Mark(family, mark) => {
                 // The first family of the list counts.
                 let outranked = known.as_ref().is_some_and(|(known, _)| *known <= family);
@@ -55,7 +56,7 @@ pub(crate) fn line(line: &str, origin: Origin) -> Option<Hit<'_>> {
             }
         }
     }
-    if exits && let Some((signal, place)) = exit::signal(line) {
+    if let Some((signal, place)) = exit {
         let family = automaton.families.iter().position(|family| family.exits.contains(&signal));
         known = match (known, family) {
             (Some((known, place)), Some(family)) if known <= family => Some((known, place)),

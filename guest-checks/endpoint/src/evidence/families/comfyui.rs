@@ -147,6 +147,16 @@ pub(super) const COMFYUI: &[Family] = &[
         source: "worker-comfyui, http.client, requests, aiohttp, websocket-client",
     },
     Family {
+        name: "comfyui-arguments",
+        rule: "comfyui-down",
+        meaning: "ComfyUI does not know an argument that it is started with",
+        help: "remove the argument from the image's start script, or update ComfyUI in the image",
+        marks: &["error: unrecognized arguments", "main.py: error:", "error: argument --"],
+        exits: &[],
+        weight: Weight::Cause,
+        source: "Python's argparse, ComfyUI",
+    },
+    Family {
         name: "waiting",
         rule: "stuck-in-progress",
         meaning: "the worker waits for ComfyUI",

@@ -158,6 +158,14 @@ pub(super) const COMFYUI: &[Examples] = &[
         ],
     ),
     (
+        "comfyui-arguments",
+        &[
+            "main.py: error: unrecognized arguments: --fast-fp8",
+            "main.py: error: argument --port: expected one argument",
+            "comfyui: error: argument --cache-lru: invalid int value: 'x'",
+        ],
+    ),
+    (
         "waiting",
         &[
             "worker-comfyui - Websocket receive timed out",
