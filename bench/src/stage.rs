@@ -4,7 +4,7 @@ use anyhow::{Context, bail};
 use bytes::Bytes;
 use comfycheck_core::execution::{CheckInstance, Execution, Outcome};
 use comfycheck_core::manifest::Scope;
-use comfycheck_core::sample::{Ending, ImageFacts, Sample};
+use comfycheck_core::sample::{Ending, FileFacts, Sample};
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::Deployment;
 use comfycheck_runtime::capabilities::{Capabilities, Offer, WorkflowText};
@@ -99,10 +99,9 @@ impl Stage {
         sample.ending = Ending::Succeeded;
         sample.output = Some(json!({ "images": [{ "filename": "bench.png", "type": "base64" }] }));
         // The check reads hashes in another scope.
-        let facts =
-            ImageFacts { name: String::new(), media_type: None, size: image.len() as u64, sha256: String::new() };
+        let facts = FileFacts { size: image.len() as u64, ..FileFacts::default() };
         sample.images = vec![facts];
-        let samples = Samples { samples: vec![sample], images: vec![vec![image.clone()]], ..Samples::default() };
+        let samples = Samples { samples: vec![sample], files: vec![vec![image.clone()]], ..Samples::default() };
         let capabilities = Capabilities::new(Offer {
             transport: Arc::new(Transport::Live(live)),
             round: Phase::Sample.into(),

@@ -5,7 +5,7 @@ use crate::model::is_model;
 /// A text of an exception, and what it says about the file.
 ///
 /// The texts are those of `safetensors`, of `torch.load` (zip and pickle), of Python's `pickle` and `zipfile`, of
-/// `gguf`, and of ComfyUI's loaders. They are compared without regard to case.
+/// `gguf`, of ONNX Runtime, of `huggingface_hub`, and of ComfyUI's loaders. They are compared without regard to case.
 pub const BROKEN_MODEL: &[(&str, &str)] = &[
     ("invalid load key, 'v'", "it is a Git LFS pointer, not the file itself"),
     ("git-lfs.github.com/spec", "it is a Git LFS pointer, not the file itself"),
@@ -13,6 +13,10 @@ pub const BROKEN_MODEL: &[(&str, &str)] = &[
     ("MetadataIncompleteBuffer", "it is cut off"),
     ("incomplete metadata, file not fully covered", "it is cut off"),
     ("The safetensors file is incomplete", "it is cut off"),
+    ("safetensors file is corrupt/incomplete", "it is cut off"),
+    ("file should be of size", "its size is not that of the source"),
+    ("checksum mismatch for", "its checksum is not that of the source"),
+    ("offsets are out of range", "it is cut off"),
     ("failed finding central directory", "it is cut off or not a PyTorch file"),
     ("pickle data was truncated", "it is cut off"),
     ("EOFError: Ran out of input", "it is empty or cut off"),
@@ -21,12 +25,16 @@ pub const BROKEN_MODEL: &[(&str, &str)] = &[
     ("HeaderTooLarge", "it is not a valid safetensors file"),
     ("HeaderTooSmall", "it is not a valid safetensors file"),
     ("InvalidHeaderDeserialization", "it is not a valid safetensors file"),
+    ("safetensors file is corrupt", "it is not a valid safetensors file"),
     ("SafetensorError", "it is not a valid safetensors file"),
     ("PytorchStreamReader failed", "it is not a valid PyTorch file"),
     ("BadZipFile", "it is not a valid PyTorch file"),
     ("invalid load key", "it is not a valid PyTorch file"),
     ("UnpicklingError", "it is not a valid PyTorch file"),
+    ("invalid magic number; corrupt file", "it is not a valid PyTorch file"),
     ("GGUF magic invalid", "it is not a valid GGUF file"),
+    ("not a GGUF model", "it is not a valid GGUF file"),
+    ("INVALID_PROTOBUF", "it is not a valid ONNX file"),
     ("Could not detect model type of", "ComfyUI does not recognize the type of the model"),
 ];
 

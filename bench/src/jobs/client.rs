@@ -99,6 +99,7 @@ pub(super) fn sample(
         job: &JobRequest::default(),
         sampling: &sampling,
         image_hosts: &[],
+        output_path: None,
         secrets: &Secrets::default(),
         price: None,
         before: &[],

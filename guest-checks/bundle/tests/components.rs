@@ -31,15 +31,18 @@ fn check_permissions(name: &str, expected: &[&str]) {
 fn every_check_imports_only_what_it_needs() {
     const WORKFLOW: &str = "comfycheck:check/workflow@0.1.1";
     const INVENTORY: &str = "comfycheck:comfyui/inventory@0.1.0";
-    const ENDPOINT: &str = "comfycheck:runpod/endpoint@0.1.3";
-    const VOLUME: &str = "comfycheck:runpod/volume@0.1.3";
-    const SAMPLES: &str = "comfycheck:runpod/samples@0.1.3";
-    const DRY_RUN: &str = "comfycheck:runpod/dry-run@0.1.3";
+    const ENDPOINT: &str = "comfycheck:runpod/endpoint@0.1.4";
+    const VOLUME: &str = "comfycheck:runpod/volume@0.1.4";
+    const SAMPLES: &str = "comfycheck:runpod/samples@0.1.4";
+    const DRY_RUN: &str = "comfycheck:runpod/dry-run@0.1.4";
+    const INPUTS: &str = "comfycheck:runpod/inputs@0.1.4";
+    const OUTPUTS: &str = "comfycheck:runpod/outputs@0.1.4";
     check_permissions("endpoint", &[WORKFLOW, ENDPOINT, SAMPLES]);
     check_permissions("nodes", &[WORKFLOW, INVENTORY, SAMPLES, DRY_RUN]);
     check_permissions("models", &[WORKFLOW, INVENTORY, ENDPOINT, VOLUME, SAMPLES, DRY_RUN]);
-    check_permissions("workflow", &[WORKFLOW, INVENTORY, SAMPLES]);
-    check_permissions("image", &[SAMPLES]);
+    check_permissions("workflow", &[WORKFLOW, INVENTORY, SAMPLES, INPUTS]);
+    check_permissions("image", &[SAMPLES, OUTPUTS]);
+    check_permissions("media", &[SAMPLES, OUTPUTS]);
     check_permissions("performance", &[SAMPLES]);
     check_permissions("denrisi", &[WORKFLOW, INVENTORY, SAMPLES]);
 }

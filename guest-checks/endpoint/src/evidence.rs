@@ -5,6 +5,7 @@
 
 mod error;
 mod exception;
+mod exit;
 mod families;
 mod family;
 mod line;

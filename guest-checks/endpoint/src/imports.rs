@@ -23,8 +23,7 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Vec<Finding> {
         let shown = failures.iter().rev().find(|text| text.contains("Cannot import")).or(failures.last())?;
         let class = first.class.as_deref().map(|class| format!(" {}", quote(class))).unwrap_or_default();
         let jobs = count(refused.len(), "job");
-        let message =
-            format!("{jobs} refused for the missing class{class}, and {}; {}", family.meaning, log.quote(shown));
+        let message = format!("{}: {jobs} refused for the missing class{class}; {}", family.meaning, log.quote(shown));
         let nodes: BTreeSet<_> = refused.iter().filter_map(|(_, class)| class.node.clone()).collect();
         let packs: BTreeSet<_> = failures.iter().filter_map(|text| pack(text)).collect();
         let subjects = nodes.into_iter().map(|id| Subject::Node(NodeRef { id, input: None }));

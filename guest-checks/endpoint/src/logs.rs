@@ -108,7 +108,8 @@ impl Management {
     /// What a slow start does: it pulls the image, downloads files, or whatever the container wrote last.
     pub(crate) fn start_in_progress(&self) -> Option<Clue> {
         // How long a pull takes is a matter of the image's size, which the caller's help is about.
-        let pull = || self.lines_of("pull-progress", "system").next().map(|clue| Clue { help: None, ..clue });
+        let pulls = || ["pull-progress", "pull-pending"].into_iter().flat_map(|family| self.lines_of(family, "system"));
+        let pull = || pulls().next().map(|clue| Clue { help: None, ..clue });
         let download = self.lines_of("download", "container").next();
         download.or_else(|| self.last_line()).or_else(pull)
     }
@@ -124,7 +125,7 @@ impl Management {
             self.worker(&log.worker).is_some_and(|worker| matches!(worker.status.as_str(), "RUNNING" | "IDLE"))
         };
         let logs = self.logs.iter().filter(|log| log.source == "system" && !is_up(log));
-        logs.filter_map(|log| Some((log, log.root().filter(|line| line.weight == Weight::Cause)?))).find_map(
+        logs.filter_map(|log| Some((log, log.root().filter(|line| line.weight >= Weight::General)?))).find_map(
             |(log, line)| {
                 let family = line.family?;
                 let (rule, what) = match family.rule {

@@ -35,7 +35,7 @@ pub(crate) fn gave_no_result(sample: &Sample) -> bool {
 
 /// Whether a completed job has no output.
 pub(crate) fn lost_result(sample: &Sample) -> bool {
-    sample.output.is_none() && sample.image_count == 0 && sample.lost_images.is_empty()
+    sample.output.is_none() && sample.file_count() == 0 && sample.lost_images.is_empty()
 }
 
 /// Whether the output has the format of worker-comfyui before 4.1.
@@ -52,7 +52,7 @@ pub(crate) fn has_old_format(sample: &Sample) -> bool {
 pub(crate) fn is_echo(sample: &Sample) -> bool {
     let Some(output) = output(sample) else { return false };
     let echoed = |value: &Value| value.get("workflow").is_some_and(Value::is_object);
-    sample.image_count == 0
+    sample.file_count() == 0
         && (echoed(&output) || ["echo", "input"].iter().any(|key| output.get(key).is_some_and(echoed)))
 }
 

@@ -4,6 +4,9 @@
 //! is expected only if every node on the way is known to keep it or to set it. A wrong expectation is worse than none.
 
 mod classes;
+mod plain;
+
+pub use plain::PlainColor;
 
 use classes::Pass;
 use comfycheck_sdk::{Input, Node, Saver, Workflow, quote};
@@ -23,6 +26,8 @@ pub struct Expected {
     pub sizes: Sizes,
     /// Whether one of them may be a mask, which may be all black or all white.
     pub has_masks: bool,
+    /// The single colors that some of them have.
+    pub plain: Vec<PlainColor>,
 }
 
 /// The sizes that a workflow's images may have.
@@ -86,6 +91,7 @@ pub fn expected(workflow: &Workflow) -> Expected {
     let mut may_also = Vec::new();
     let mut sizes: Vec<Size> = Vec::new();
     let mut doubt = None;
+    let mut plain = Vec::new();
     let has_masks = workflow.nodes().any(|node| node.class.as_deref().is_some_and(classes::makes_masks));
     let used: BTreeSet<&str> = workflow.nodes().flat_map(Node::links).collect();
     for node in workflow.nodes() {
@@ -94,6 +100,7 @@ pub fn expected(workflow: &Workflow) -> Expected {
                 let origin = origin(workflow, node, "images");
                 count = count.saturating_add(if saver == Saver::EachImage { origin.count } else { 1 });
                 savers.push(node.id.clone());
+                plain.extend(plain::saved(workflow, node));
                 match origin.size {
                     Ok(size) if sizes.iter().any(|known| (known.width, known.height) == (size.width, size.height)) => {}
                     Ok(size) => sizes.push(size),
@@ -112,7 +119,7 @@ pub fn expected(workflow: &Workflow) -> Expected {
         Some(reason) => Sizes::Unknown(reason),
         None => Sizes::Known(sizes),
     };
-    Expected { count, savers, may_save: may_also, sizes, has_masks }
+    Expected { count, savers, may_save: may_also, sizes, has_masks, plain }
 }
 
 /// Whether a node of an unknown class may save images: by its name, or because no other node uses its outputs. `used`

@@ -12,6 +12,7 @@ pub mod rules;
 pub mod settings;
 mod wording;
 
+use comfycheck_sdk::outputs::{self, Kind};
 use comfycheck_sdk::samples::{self, Ending, Sample};
 use comfycheck_sdk::{Answer, Check, Error, Manifest, Scope, Workflow};
 use expected::Expected;
@@ -43,17 +44,41 @@ impl Check for Image {
     }
 }
 
+/// An image in a sample's list.
+struct ListedImage {
+    index: u32,
+    image: samples::Image,
+    /// Whether it is in base64 that strict decoders refuse.
+    is_lenient: bool,
+}
+
+/// The images of a sample. Lists of images can hold videos, audio and 3D models, which the check `media` judges.
+fn images(sample: u32) -> Vec<ListedImage> {
+    let listed = (0..).zip(samples::images(sample)).zip(outputs::files(sample));
+    let is_image = |file: &outputs::File| !matches!(file.kind(), Kind::Video | Kind::Audio | Kind::Model);
+    listed
+        .filter(|(_, file)| is_image(file))
+        .map(|((index, image), file)| ListedImage { index, image, is_lenient: file.encoding() == LENIENT })
+        .collect()
+}
+
+/// The host's word for base64 that strict decoders refuse.
+const LENIENT: &str = "base64-lenient";
+
 /// Judges the images of one sample.
 fn one(sample: &Sample, settings: &Settings) -> Result<Answer, Error> {
     if sample.ending != Ending::Succeeded && sample.output.is_none() && sample.image_count == 0 {
         return Err(Error::NotApplicable("the sample did not succeed".into()));
     }
     let expected = expectation(Workflow::parse(&sample.workflow).ok().as_ref());
-    let mut answer = rules::output::judge(sample, &expected, settings);
-    for (index, image) in (0..).zip(samples::images(sample.index)) {
+    let images = images(sample.index);
+    let count = u32::try_from(images.len()).unwrap_or(u32::MAX);
+    let mut answer = rules::output::judge(sample, count, &expected, settings);
+    for ListedImage { index, image, is_lenient } in images {
         let (name, media_type) = (image.name(), image.media_type());
         let given =
             OutputImage { sample: sample.index, index, name: &name, media_type: media_type.as_deref(), bytes: &[] };
+        answer.findings.extend(is_lenient.then(|| rules::image::lenient(&given)));
         let size = image.size();
         if size > settings.limits().memory {
             answer.open.push(rules::image::unread(size, settings));
@@ -75,12 +100,12 @@ fn all(taken: &[Sample], settings: &Settings) -> Result<Answer, Error> {
         .iter()
         .zip(workflows.iter().zip(&expected))
         .map(|(sample, (workflow, expected))| {
-            let images = samples::images(sample.index);
+            let images = images(sample.index);
             SampleImages {
                 sample: sample.index,
                 workflow: maker(sample, workflow.as_ref(), expected),
-                hashes: images.iter().map(samples::Image::sha256).collect(),
-                sizes: images.iter().map(claimed_size).collect(),
+                hashes: images.iter().map(|listed| listed.image.sha256()).collect(),
+                sizes: images.iter().map(|listed| claimed_size(&listed.image)).collect(),
             }
         })
         .collect();
@@ -105,7 +130,7 @@ fn claimed_size(image: &samples::Image) -> Option<Size> {
 /// Whether a sample has an image that shows something. Undecodable and blank images are findings of their sample.
 fn shows_something(sample: u32, settings: &Settings) -> bool {
     let limits = settings.limits();
-    samples::images(sample).iter().filter(|image| image.size() <= limits.memory).any(|image| {
+    images(sample).iter().map(|listed| &listed.image).filter(|image| image.size() <= limits.memory).any(|image| {
         let picture = decode::decode(&read(image, image.size()), &limits);
         picture.is_ok_and(|picture| picture.extremes.blank(settings.blank_tolerance).is_none())
     })

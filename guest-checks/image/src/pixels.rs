@@ -43,6 +43,14 @@ pub enum Blank {
 /// The brightest value that counts as black if it covers the whole image: one thirty-second of white.
 const BLACK: u8 = 8;
 
+impl Blank {
+    /// An image of this color.
+    #[must_use]
+    pub fn of(color: [u8; 3]) -> Self {
+        if color.iter().all(|&value| value <= BLACK) { Self::Black } else { Self::Plain(color) }
+    }
+}
+
 impl Layout {
     /// Bytes of a pixel.
     #[must_use]
@@ -128,7 +136,7 @@ impl Extremes {
         }
         let brightest = |channel: usize| self.of(if colors == 1 { 0 } else { channel }).1;
         let color = [brightest(0), brightest(1), brightest(2)];
-        Some(if color.iter().all(|&value| value <= BLACK) { Blank::Black } else { Blank::Plain(color) })
+        Some(Blank::of(color))
     }
 }
 

@@ -23,6 +23,7 @@ pub fn manifest() -> Manifest {
                 ("empty-image", Severity::Error),
                 ("image-format", Severity::Error),
                 ("mislabelled-image", Severity::Warning),
+                ("lenient-base64", Severity::Warning),
                 ("oversized-image", Severity::Error),
                 ("wrong-size", Severity::Error),
                 ("blank-image", Severity::Error),

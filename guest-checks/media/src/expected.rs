@@ -4,6 +4,7 @@
 //! the way is not known to keep is not expected.
 
 mod audio;
+mod model;
 
 use crate::format::Kind;
 use comfycheck_check_image::expected::{Size, link, number, origin};
@@ -80,7 +81,8 @@ fn saver(workflow: &Workflow, node: &Node) -> Option<Saver> {
             saver.files = files;
         }
         Kind::Video | Kind::Image => saver.content = video(workflow, node, input),
-        Kind::Model | Kind::Text => {}
+        Kind::Model => saver.files = model::files(workflow, node, input),
+        Kind::Text => {}
     }
     if class == "VHS_VideoCombine" {
         combine(node, &mut saver);
@@ -114,6 +116,11 @@ fn combine(node: &Node, saver: &mut Saver) {
     if is("pingpong") == Some(true) {
         // Back again, without the two ends.
         saver.content.frames = saver.content.frames.map(|frames| (2 * frames).saturating_sub(2).max(frames));
+    }
+    // An animation has the number in its header, a video is repeated (videohelpersuite/nodes.py: loop_args).
+    if !node.text("format").is_some_and(|format| format.starts_with("image/")) {
+        let loops = node.inputs.get("loop_count").map_or(Some(0), Value::as_u64);
+        saver.content.frames = saver.content.frames.zip(loops).map(|(frames, loops)| frames.saturating_mul(loops + 1));
     }
     // It pads pictures to whole blocks, and works on a long video in parts.
     saver.content.size = saver.content.size.take().filter(|size| size.width % 8 == 0 && size.height % 8 == 0);

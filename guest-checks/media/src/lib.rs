@@ -16,7 +16,8 @@ pub mod text;
 pub mod video;
 
 use comfycheck_sdk::samples::{self, Sample};
-use comfycheck_sdk::{Answer, Check, Error, Manifest, Scope};
+use comfycheck_sdk::{Answer, Check, Error, Manifest, Scope, outputs};
+use format::Kind;
 use rules::file::OutputFile;
 use rules::sample::Returned;
 use settings::Settings;
@@ -52,16 +53,36 @@ impl Check for MediaCheck {
 
 /// The files that a sample returned.
 fn files(sample: &Sample) -> Vec<Returned<'static>> {
-    let returned = |file: samples::Image| {
-        let described =
-            OutputFile { sample: sample.index, name: file.name(), node: None, media_type: file.media_type() };
+    let returned = |file: outputs::File| {
+        let described = OutputFile {
+            sample: sample.index,
+            name: file.name(),
+            node: file.node(),
+            kind: kind(file.kind()),
+            media_type: file.declared_type(),
+            is_lenient: file.encoding() == LENIENT,
+        };
         (described, Box::new(HostFile(file)) as Box<dyn Source>)
     };
-    samples::images(sample.index).into_iter().map(returned).collect()
+    outputs::files(sample.index).into_iter().map(returned).collect()
+}
+
+/// The host's word for base64 that strict decoders refuse.
+const LENIENT: &str = "base64-lenient";
+
+fn kind(kind: outputs::Kind) -> Option<Kind> {
+    match kind {
+        outputs::Kind::Image => Some(Kind::Image),
+        outputs::Kind::Video => Some(Kind::Video),
+        outputs::Kind::Audio => Some(Kind::Audio),
+        outputs::Kind::Model => Some(Kind::Model),
+        outputs::Kind::Text => Some(Kind::Text),
+        outputs::Kind::Other => None,
+    }
 }
 
 /// A file that the host holds.
-struct HostFile(samples::Image);
+struct HostFile(outputs::File);
 
 impl Source for HostFile {
     fn size(&self) -> u64 {

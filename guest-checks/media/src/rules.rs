@@ -26,6 +26,7 @@ pub fn manifest() -> Manifest {
                 ("missing-file", Severity::Error),
                 ("unknown-format", Severity::Warning),
                 ("mislabelled-file", Severity::Warning),
+                ("lenient-base64", Severity::Warning),
                 ("differs-from-workflow", Severity::Warning),
                 ("differs-from-settings", Severity::Error),
                 ("unchanging-video", Severity::Warning),

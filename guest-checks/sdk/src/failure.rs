@@ -20,7 +20,7 @@ pub struct Failure {
 impl Sample {
     /// Whether ComfyUI ran the workflow, with or without a result: so it found every node class and accepted the inputs.
     ///
-    /// An image proves it, a node that failed while it ran, and worker-comfyui's report of a run without images. Workers
+    /// A file proves it, a node that failed while it ran, and worker-comfyui's report of a run without images. Workers
     /// before 4.1 report errors as success, so a completed job alone proves nothing.
     #[must_use]
     pub fn was_executed(&self) -> bool {
@@ -29,7 +29,7 @@ impl Sample {
             output.is_some_and(|output| output.get("status").and_then(Value::as_str) == Some("success_no_images"))
         };
         match self.ending {
-            Ending::Succeeded if self.image_count > 0 || without_images() => true,
+            Ending::Succeeded if self.file_count() > 0 || without_images() => true,
             Ending::Succeeded | Ending::Failed => {
                 self.failure().is_some_and(|failure| NodeFailure::parse(&failure.text).is_some())
             }
@@ -41,12 +41,12 @@ impl Sample {
     ///
     /// A failed job reports an `error`. Its output can hold the details. A handler can also complete a job with an output
     /// that is an error: `{"error": …}`, `{"errors": …}`, `{"success": false, …}`, `{"status": "failed", "message": …}`, a
-    /// list of those, or a text. The output of a job with images is not such an error.
+    /// list of those, or a text. The output of a job with files is not such an error.
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
         let output: Option<Value> = self.output.as_deref().and_then(|json| serde_json::from_str(json).ok());
         match self.ending {
-            Ending::Succeeded if self.image_count > 0 || !self.lost_images.is_empty() => None,
+            Ending::Succeeded if self.file_count() > 0 || !self.lost_images.is_empty() => None,
             Ending::Succeeded => Some(Failure { in_output: true, ..of_value(&failed_part(&output?)?) }),
             _ => {
                 let mut failure = self.error.as_deref().map(of_error).unwrap_or_default();

@@ -43,6 +43,7 @@
 #[doc(hidden)]
 pub mod bindings;
 mod check;
+mod delivered;
 mod dry_run_answer;
 mod failure;
 mod finding;
@@ -56,7 +57,7 @@ mod unanswered;
 mod workflow;
 
 pub use bindings::comfycheck::comfyui::inventory;
-pub use bindings::comfycheck::runpod::{dry_run, endpoint, samples, volume};
+pub use bindings::comfycheck::runpod::{dry_run, endpoint, inputs, outputs, samples, volume};
 pub use bindings::exports::comfycheck::check::checker::{
     Answer, Bound, Error, Finding, Manifest, Measurement, ModelRef, NodeRef, OpenQuestion, Rule, Scope, Severity,
     Subject,

@@ -9,11 +9,12 @@ pub mod json;
 pub mod python;
 pub mod replacement;
 pub mod rules;
+pub mod sent_files;
 pub mod verdict;
 
 use class::Classes;
 use comfycheck_packs::{Packs, Version};
-use comfycheck_sdk::{Answer, Check, Error, Manifest, OpenQuestion, Scope, inventory, readme_rules, samples};
+use comfycheck_sdk::{Answer, Check, Error, Manifest, OpenQuestion, Scope, inputs, inventory, readme_rules, samples};
 use replacement::Replacements;
 use rules::{COMFYUI_VERDICT, Server, Settings};
 use std::cell::RefCell;
@@ -50,8 +51,11 @@ fn examine(settings: &Settings) -> Answer {
     let source = comfycheck_sdk::bindings::comfycheck::check::workflow::source();
     let failure = RefCell::new(None);
     let packs = Packs::embedded().with(settings.packs.clone());
+    let files: Vec<String> = inputs::of_suite().into_iter().map(|file| file.name).collect();
     let classes = Classes::new(|name| {
-        inventory::node_class(name).map_err(|err| {
+        let described = inventory::node_class(name);
+        let described = described.map(|class| class.map(|class| sent_files::with_files(class, &files)));
+        described.map_err(|err| {
             failure.borrow_mut().get_or_insert(err);
             "the inventory is not available".to_owned()
         })

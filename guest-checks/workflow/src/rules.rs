@@ -12,6 +12,7 @@ mod missing;
 mod node_errors;
 mod phrasing;
 mod replaced;
+mod returned;
 pub mod samples;
 mod ui_format;
 
@@ -55,6 +56,7 @@ pub const NEEDS_EDITOR_DATA: &str = "needs-editor-data";
 pub const UNKNOWN_FILE: &str = "unknown-file";
 pub const NOT_A_MULTIPLE_OF_STEP: &str = "not-a-multiple-of-step";
 pub const PREVIEW_ONLY_OUTPUT: &str = "preview-only-output";
+pub const OUTPUT_NOT_RETURNED: &str = "output-not-returned";
 pub const API_NODE: &str = "api-node";
 pub const PAYLOAD_TOO_LARGE: &str = "payload-too-large";
 pub const UNREACHABLE_NODE: &str = "unreachable-node";
@@ -64,7 +66,7 @@ pub const REPLACED_NODE_TYPE: &str = "replaced-node-type";
 pub const EDITOR_LEFTOVER: &str = "editor-leftover";
 
 /// Every rule, with its default severity.
-pub const RULES: [(&str, Severity); 35] = [
+pub const RULES: [(&str, Severity); 36] = [
     (COMFYUI_VERDICT, Severity::Note),
     (NOT_JSON, Severity::Error),
     (NOT_A_WORKFLOW, Severity::Error),
@@ -93,6 +95,7 @@ pub const RULES: [(&str, Severity); 35] = [
     (UNKNOWN_FILE, Severity::Note),
     (NOT_A_MULTIPLE_OF_STEP, Severity::Warning),
     (PREVIEW_ONLY_OUTPUT, Severity::Warning),
+    (OUTPUT_NOT_RETURNED, Severity::Warning),
     (API_NODE, Severity::Warning),
     (PAYLOAD_TOO_LARGE, Severity::Error),
     (UNREACHABLE_NODE, Severity::Note),
@@ -135,6 +138,18 @@ pub struct Settings {
     pub core_only: bool,
     /// What else is known about node packs.
     pub packs: Vec<PackFile>,
+    /// The handler that returns the files.
+    pub worker: Worker,
+}
+
+/// A handler, by what it returns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Worker {
+    #[default]
+    WorkerComfyui,
+    /// What it returns is not known.
+    Other,
 }
 
 /// Whether an inventory lacks classes that every ComfyUI has. `names` are its classes.
@@ -173,7 +188,7 @@ pub fn examine(source: &str, server: &Server<'_>, settings: &Settings) -> Answer
     }
     let mut answer = findings.into_answer();
     if server.classes.failure().is_some() {
-        let needs_no_class = [NOT_JSON, PAYLOAD_TOO_LARGE];
+        let needs_no_class = [NOT_JSON, PAYLOAD_TOO_LARGE, OUTPUT_NOT_RETURNED];
         answer.findings.retain(|finding| needs_no_class.contains(&finding.rule.as_str()));
     }
     answer
@@ -217,6 +232,7 @@ fn examine_nodes(prompt: &Value, server: &Server<'_>, settings: &Settings, findi
             findings.answer.open.push(OpenQuestion::new(COMFYUI_VERDICT, reason).help("shorten the chain of nodes"));
         }
     }
+    returned::collect(prompt, settings, findings);
     (verdict, is_doubtful)
 }
 

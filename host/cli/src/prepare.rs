@@ -97,7 +97,7 @@ pub(crate) fn prepare_as(
     let offline = !matches!(answers, Answers::Network);
     let demands = Demands {
         unset: if offline { UnsetVariables::Tolerated } else { demands.unset },
-        needs: if matches!(answers, Answers::Cassette(_)) { Needs::NoInputs } else { demands.needs },
+        needs: if matches!(answers, Answers::Cassette(_)) { Needs::NoJobs } else { demands.needs },
         ..demands
     };
     let parsed = read_suite(selection, demands)?;
@@ -204,8 +204,8 @@ fn read_suite(
         max_cost: choices.max_cost,
         object_info: choices.object_info.as_deref().map(files::inventory).transpose()?,
         inputs: match demands.needs {
-            Needs::Everything => choices.inputs.iter().map(|input| files::input(input)).collect::<Result<_, _>>()?,
-            Needs::NoInputs => Vec::new(),
+            Needs::Everything => choices.inputs.iter().map(files::input).collect::<Result<_, _>>()?,
+            Needs::NoJobs => Vec::new(),
         },
         without_volumes: false,
         checks: choices.checks.clone(),
@@ -229,7 +229,7 @@ fn implied_suite(Selection { suite: named, choices, .. }: &Selection, suite: &Su
 pub(crate) fn suite_of_endpoint(named: Option<&Path>, overrides: Overrides) -> Result<ParsedSuite, Failure> {
     let overrides = Overrides { without_volumes: true, ..overrides };
     let demands =
-        Demands { environment: &environment, unset: UnsetVariables::Refused, needs: Needs::NoInputs, suite: false };
+        Demands { environment: &environment, unset: UnsetVariables::Refused, needs: Needs::NoJobs, suite: false };
     parse_suite(named.or_else(|| default_suite(false)), &overrides, demands)
 }
 

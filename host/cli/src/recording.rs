@@ -26,6 +26,7 @@ pub(crate) fn begin(folder: &Path, suite: &Suite, seed: u64, date: &str, live: L
             .iter()
             .map(|volume| VolumeV1 { id: volume.id.clone(), data_center: volume.data_center.clone() })
             .collect(),
+        inputs: suite.request.inputs.iter().map(|input| input.facts().into()).collect(),
         secrets: suite.secrets.clone(),
     };
     let recorder = Recorder::create(folder, head).map_err(|error| {

@@ -126,16 +126,16 @@ impl<'a> Part<'a> {
         if let Some(signal) = run.interrupted {
             run.executions.extend(cut_off(partition, &plan, &run.executions, signal));
         }
-        let all = run.samples.into_iter().zip(taken.images.into_iter().zip(taken.traces));
+        let all = run.samples.into_iter().zip(taken.files.into_iter().zip(taken.traces));
         let own = all.filter(|(sample, _)| partition.owns_sample(sample.index));
         let (samples, rest): (_, Vec<_>) = own.unzip();
-        let (images, traces) = rest.into_iter().unzip();
+        let (files, traces) = rest.into_iter().unzip();
         let interrupted = run.interrupted;
         let shard = Shard {
             partition,
             of,
             report: summarize(suite, &plan, RunResult { samples, ..run }),
-            images,
+            files,
             observations: taken.observations,
             traces,
             began: taken.began,

@@ -45,12 +45,14 @@ const SINCE_0_1_1: [&str; 4] = [
     "runpod/endpoint.worker-logs",
 ];
 const SINCE_0_1_2: [&str; 1] = ["runpod/dry-run.workflow"];
+const SINCE_0_1_3: [&str; 2] = ["runpod/endpoint.whole-log", "runpod/endpoint.builds"];
 const AFTER_THE_SAMPLES: [&str; 4] =
     ["runpod/samples.samples", "runpod/samples.images", "runpod/samples.price", "runpod/endpoint.observations"];
+const AFTER_THE_SAMPLES_SINCE_0_1_3: [&str; 2] = ["runpod/samples.attempts", "runpod/samples.submission"];
 
 /// Runs the check against a simulated endpoint: every function has an answer, and every value of the answer arrives.
 #[track_caller]
-fn check(version: &str, added: &[&str]) {
+fn check(version: &str, added: &[&str], added_after: &[&str]) {
     let report = run(version);
     let executions = report["executions"].as_array().unwrap();
     let of_scope = |scope: &str| executions.iter().find(|execution| execution["scope"] == scope).unwrap();
@@ -58,7 +60,8 @@ fn check(version: &str, added: &[&str]) {
 
     let functions = [&FUNCTIONS[..], added].concat();
     assert_eq!(calls(before), ok(&functions), "{version}");
-    assert_eq!(calls(after), ok(&AFTER_THE_SAMPLES), "{version}");
+    let functions = [&AFTER_THE_SAMPLES[..], added_after].concat();
+    assert_eq!(calls(after), ok(&functions), "{version}");
 
     let values: Vec<&Value> = findings(before).filter(|finding| finding["rule"] == "value").collect();
     let types = |values: &[&Value], path: &str| -> Vec<String> {
@@ -84,7 +87,7 @@ fn run(version: &str) -> Value {
     std::fs::copy(component, folder.path().join("contract.wasm")).unwrap();
     std::fs::copy(fixtures().join("workflows/denrisi.json"), folder.path().join("workflow.json")).unwrap();
     write("scenario.toml", SCENARIO);
-    let dry_run = if version == "0.1.2" { ", \"runpod/dry-run\"" } else { "" };
+    let dry_run = if version >= "0.1.2" { ", \"runpod/dry-run\"" } else { "" };
     let grants = format!("\"comfyui/inventory\", \"runpod/endpoint\", \"runpod/volume\", \"runpod/samples\"{dry_run}");
     let suite = "workflow = \"workflow.json\"\nsamples = 1\n[deployment]\ndry-run = 4\n[checks.contract]\nuse = \"contract.wasm\"";
     write("comfycheck.toml", &format!("{suite}\ngrants = [{grants}]\n"));
@@ -120,17 +123,23 @@ fn fixtures() -> PathBuf {
 
 #[test]
 fn a_component_of_version_0_1_0_runs() {
-    check("0.1.0", &[]);
+    check("0.1.0", &[], &[]);
 }
 
 #[test]
 fn a_component_of_version_0_1_1_runs() {
-    check("0.1.1", &SINCE_0_1_1);
+    check("0.1.1", &SINCE_0_1_1, &[]);
 }
 
 #[test]
 fn a_component_of_version_0_1_2_runs() {
-    check("0.1.2", &[&SINCE_0_1_1[..], &SINCE_0_1_2].concat());
+    check("0.1.2", &[&SINCE_0_1_1[..], &SINCE_0_1_2].concat(), &[]);
+}
+
+#[test]
+fn a_component_of_version_0_1_3_runs() {
+    let added = [&SINCE_0_1_1[..], &SINCE_0_1_2, &SINCE_0_1_3].concat();
+    check("0.1.3", &added, &AFTER_THE_SAMPLES_SINCE_0_1_3);
 }
 
 #[test]

@@ -165,6 +165,9 @@ pub struct OpenQuestion {
     pub help: Option<String>,
     /// Whether a later instance of the same check answered it. A closed question does not count.
     pub closed: bool,
+    /// Whether it is open only because a recording does not hold the answer. It does not count: the recorded run did not
+    /// ask.
+    pub unrecorded: bool,
 }
 
 /// The longest name of a subject, in characters.

@@ -16,6 +16,7 @@ pub mod media;
 pub mod money;
 pub mod nearest;
 pub mod notification;
+pub mod output;
 pub mod partition;
 mod plain;
 pub mod plan;

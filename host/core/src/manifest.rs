@@ -9,8 +9,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The capabilities that a suite can grant, as `grants` names them. Sorted.
-pub const GRANTABLE: [&str; 5] =
-    ["comfyui/inventory", "runpod/dry-run", "runpod/endpoint", "runpod/samples", "runpod/volume"];
+pub const GRANTABLE: [&str; 7] = [
+    "comfyui/inventory",
+    "runpod/dry-run",
+    "runpod/endpoint",
+    "runpod/inputs",
+    "runpod/outputs",
+    "runpod/samples",
+    "runpod/volume",
+];
 
 /// The interfaces that every check can use.
 pub const ALWAYS_GRANTED: [&str; 2] = ["log", "workflow"];

@@ -21,6 +21,121 @@ impl MediaKind {
     }
 }
 
+/// What a file of an output is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileKind {
+    #[default]
+    Image,
+    Video,
+    Audio,
+    /// A 3D model.
+    Model,
+    Text,
+    /// None of these, or unknown.
+    Other,
+}
+
+impl From<MediaKind> for FileKind {
+    fn from(kind: MediaKind) -> Self {
+        match kind {
+            MediaKind::Image => Self::Image,
+            MediaKind::Audio => Self::Audio,
+            MediaKind::Video => Self::Video,
+            MediaKind::Model3d => Self::Model,
+        }
+    }
+}
+
+impl FileKind {
+    /// What a file is by its bytes. If they have no known signature: what it is declared as, else a text if it is one.
+    pub fn of(bytes: &[u8], declared: Option<Self>) -> Self {
+        let by_content = MediaType::of(bytes).map(|media| media.kind.into());
+        // A model of lines has no signature, and an error page in place of a video is still that video.
+        by_content.or(declared).unwrap_or_else(|| if is_text(bytes) { Self::Text } else { Self::Other })
+    }
+
+    /// What a media type stands for. None for `application/octet-stream` and others of no single kind.
+    pub fn of_media_type(name: &str) -> Option<Self> {
+        match name.trim().to_ascii_lowercase().split('/').next()? {
+            "image" => Some(Self::Image),
+            "video" => Some(Self::Video),
+            "audio" => Some(Self::Audio),
+            "model" => Some(Self::Model),
+            "text" => Some(Self::Text),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a file is text: UTF-8 without control characters, as far as its start shows.
+fn is_text(bytes: &[u8]) -> bool {
+    const START: usize = 4096;
+    let start = &bytes[..bytes.len().min(START)];
+    let valid = match std::str::from_utf8(start) {
+        Ok(_) => start,
+        // The start can end within a character.
+        Err(error) if error.error_len().is_none() && start.len() < bytes.len() => &start[..error.valid_up_to()],
+        Err(_) => return false,
+    };
+    let is_control = |byte: &u8| *byte < 0x20 && !matches!(byte, b'\n' | b'\r' | b'\t' | 0x0c | 0x1b);
+    !valid.is_empty() && !valid.iter().any(is_control)
+}
+
+/// The media type of a file's content; none if it is unknown.
+pub fn content_type(bytes: &[u8]) -> Option<&'static str> {
+    if let Some(media) = MediaType::of(bytes) {
+        return Some(media.name);
+    }
+    let is_json = || {
+        let start = bytes.trim_ascii_start().first();
+        matches!(start, Some(b'{' | b'[')) && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
+    };
+    is_text(bytes).then(|| if is_json() { "application/json" } else { "text/plain" })
+}
+
+/// The media types that endings of names stand for.
+const ENDINGS: [(&str, &str); 33] = [
+    ("png", "image/png"),
+    ("apng", "image/apng"),
+    ("jpg", "image/jpeg"),
+    ("jpeg", "image/jpeg"),
+    ("webp", "image/webp"),
+    ("gif", "image/gif"),
+    ("avif", "image/avif"),
+    ("bmp", "image/bmp"),
+    ("tif", "image/tiff"),
+    ("tiff", "image/tiff"),
+    ("exr", "image/x-exr"),
+    ("heic", "image/heic"),
+    ("mp4", "video/mp4"),
+    ("m4v", "video/mp4"),
+    ("webm", "video/webm"),
+    ("mkv", "video/x-matroska"),
+    ("mov", "video/quicktime"),
+    ("avi", "video/x-msvideo"),
+    ("flac", "audio/flac"),
+    ("mp3", "audio/mpeg"),
+    ("wav", "audio/wav"),
+    ("ogg", "audio/ogg"),
+    ("opus", "audio/ogg"),
+    ("m4a", "audio/mp4"),
+    ("aac", "audio/aac"),
+    ("glb", "model/gltf-binary"),
+    ("gltf", "model/gltf+json"),
+    ("obj", "model/obj"),
+    ("ply", "model/ply"),
+    ("stl", "model/stl"),
+    ("fbx", "model/fbx"),
+    ("txt", "text/plain"),
+    ("srt", "text/plain"),
+];
+
+/// The media type that the ending of a name stands for.
+pub fn declared_type(name: &str) -> Option<&'static str> {
+    let (_, ending) = name.rsplit_once('.')?;
+    ENDINGS.iter().find(|(known, _)| known.eq_ignore_ascii_case(ending)).map(|(_, media_type)| *media_type)
+}
+
 /// A format of media.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MediaType {
@@ -106,6 +221,40 @@ mod tests {
             (b"", None),
         ] {
             assert_eq!(MediaType::of(bytes).map(|media| media.name), expected, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn the_kind_of_a_file_is_that_of_its_content_and_else_as_declared() {
+        let declared = |name| declared_type(name).and_then(FileKind::of_media_type);
+        for (name, bytes, expected) in [
+            ("a.png", b"\0\0\0\x20ftypisom".as_slice(), FileKind::Video),
+            ("a.mp4", b"<html>502</html>", FileKind::Video),
+            ("a.OBJ", b"v 0 0 0\n", FileKind::Model),
+            ("a.txt", b"a caption", FileKind::Text),
+            ("a.bin", b"a caption", FileKind::Text),
+            ("a.json", b"{\"a\": 1}", FileKind::Text),
+            ("a", b"\0\x01\x02", FileKind::Other),
+            ("", b"", FileKind::Other),
+        ] {
+            assert_eq!(FileKind::of(bytes, declared(name)), expected, "{name}");
+        }
+        assert_eq!(FileKind::of_media_type("application/octet-stream"), None);
+    }
+
+    #[test]
+    fn the_type_of_a_text_is_that_of_its_content() {
+        let long = format!("{}\u{e9}", "a".repeat(4095));
+        for (bytes, expected) in [
+            (b"{\"a\": 1}".as_slice(), Some("application/json")),
+            (b"{not json", Some("text/plain")),
+            (long.as_bytes(), Some("text/plain")),
+            (b"a\0b", None),
+            (b"\xff\xfe\xfd", None),
+            (b"", None),
+            (b"\x89PNG\r\n\x1a\n", Some("image/png")),
+        ] {
+            assert_eq!(content_type(bytes), expected, "{bytes:?}");
         }
     }
 }

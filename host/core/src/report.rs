@@ -63,6 +63,10 @@ pub enum Origin {
     Live {
         /// The id of the endpoint, or `local worker at` and its address.
         endpoint: Option<String>,
+        /// The address of the endpoint's API, if it is not RunPod's.
+        server: Option<String>,
+        /// The address of the ComfyUI server that checks read.
+        comfyui: Option<String>,
     },
     /// A cassette.
     Replay {

@@ -4,7 +4,7 @@ mod input;
 mod policy;
 mod template;
 
-pub use input::{InputError, InputFile, file_name};
+pub use input::{InputError, InputFacts, InputFile, file_name};
 pub use policy::Policy;
 pub use template::{Template, TemplateError};
 
@@ -12,6 +12,7 @@ use crate::secret::Secret;
 use serde_json::{Map, Value, json};
 use std::fmt;
 use std::time::Duration;
+pub(crate) use template::ENVIRONMENT;
 use template::Fill;
 
 /// What each job of a suite is sent with.

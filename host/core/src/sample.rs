@@ -1,5 +1,6 @@
 //! Samples: runs of the suite's workflow.
 
+use crate::media::FileKind;
 use crate::money::CostRange;
 use serde_json::Value;
 use std::time::Duration;
@@ -19,7 +20,7 @@ pub enum Ending {
     NeverStarted,
     /// A worker had taken it, and it was not finished when the waiting limit was reached.
     NotFinished,
-    /// Its result is unknown. The response to its submission was lost, its status could not be read, or one of its images
+    /// Its result is unknown. The response to its submission was lost, its status could not be read, or one of its files
     /// could not be downloaded. It may have run, and may be billed. The reason says which.
     Unknown,
     NotSubmitted,
@@ -63,20 +64,49 @@ impl Start {
     }
 }
 
-/// An image of a sample, without its bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImageFacts {
+/// A file of a sample, without its bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileFacts {
     /// The name in the output; empty if it has none.
     pub name: String,
+    /// The id of the node that saved it, if the output names it.
+    pub node: Option<String>,
+    /// By its content; by its name and place where that is unknown.
+    pub kind: FileKind,
     /// The media type that the output declares; not verified.
     pub media_type: Option<String>,
+    pub encoding: Encoding,
     /// In bytes.
     pub size: u64,
     /// In lower-case hex.
     pub sha256: String,
 }
 
-/// An image of the output that could not be downloaded.
+/// How an output holds a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Encoding {
+    #[default]
+    Base64,
+    /// With white space, without padding or URL-safe: strict decoders refuse it.
+    Base64Lenient,
+    Url,
+    /// A text in the output.
+    Text,
+}
+
+impl Encoding {
+    /// The word for it in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Base64 => "base64",
+            Self::Base64Lenient => "base64-lenient",
+            Self::Url => "url",
+            Self::Text => "text",
+        }
+    }
+}
+
+/// A file of the output that is not available.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LostImage {
     /// The name in the output; empty if it has none.
@@ -128,15 +158,22 @@ pub struct Sample {
     /// What it cost; none if the price is unknown or nothing is known to be billed.
     pub cost: Option<CostRange>,
     /// Its images, in the order of the output.
-    pub images: Vec<ImageFacts>,
-    /// Images of the output that could not be downloaded.
+    pub images: Vec<FileFacts>,
+    /// Its other files, in the order of the output.
+    pub files: Vec<FileFacts>,
+    /// Files of the output that are not available, whatever their kind.
     pub lost_images: Vec<LostImage>,
 }
 
 impl Sample {
-    /// Whether it succeeded and returned an image.
+    /// Whether it succeeded and returned a file.
     pub fn delivered(&self) -> bool {
-        self.ending == Ending::Succeeded && !self.images.is_empty()
+        self.ending == Ending::Succeeded && self.all_files().next().is_some()
+    }
+
+    /// Its images, and then its other files.
+    pub fn all_files(&self) -> impl Iterator<Item = &FileFacts> {
+        self.images.iter().chain(&self.files)
     }
 
     pub fn not_submitted(index: u32, seed: Option<u64>, workflow: String, reason: impl Into<String>) -> Self {
@@ -161,6 +198,7 @@ impl Sample {
             finished: None,
             cost: None,
             images: Vec::new(),
+            files: Vec::new(),
             lost_images: Vec::new(),
         }
     }

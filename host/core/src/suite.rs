@@ -6,6 +6,7 @@ mod file;
 mod foreign;
 mod inputs;
 mod notifications;
+mod output_path;
 mod parse;
 pub(crate) mod paths;
 pub(crate) mod problems;
@@ -19,6 +20,7 @@ mod volumes;
 mod waivers;
 mod written;
 
+pub use output_path::OutputPath;
 pub use parse::MOST_SAMPLES;
 pub use schema::{schema, toml_schema};
 pub use surroundings::{
@@ -105,8 +107,10 @@ pub struct Deployment {
     pub s3_keys: Option<S3Keys>,
     /// A saved inventory.
     pub object_info: Option<TextFile>,
-    /// Hosts to download images from, besides the common object storages.
+    /// Hosts to download files from, besides the common object storages.
     pub image_hosts: Vec<String>,
+    /// The part of a job's output that holds its files; none for all of it.
+    pub output_path: Option<OutputPath>,
     /// How many dry-run jobs can be submitted.
     pub dry_run: u32,
     /// The GPU type or pool, for the price and the report.
@@ -130,6 +134,7 @@ impl Default for Deployment {
             s3_keys: None,
             object_info: None,
             image_hosts: Vec::new(),
+            output_path: None,
             dry_run: 0,
             gpu: None,
             gpu_count: NonZeroU32::MIN,

@@ -13,7 +13,7 @@ mod vary;
 pub use edit::{EditableWorkflow, NodeEdit};
 pub use editor::{at_places_of, is_editor_format};
 pub use embedded::{Container, EmbeddedError};
-pub use request_file::{LARGEST_FILE, RequestFile};
+pub use request_file::{LARGEST_FILE, RequestFile, literals_of_template};
 pub use vary::{NodeInput, SampleWorkflow, UnknownInput, Variation};
 
 use crate::diagnostic::{Diagnostic, Excerpt};

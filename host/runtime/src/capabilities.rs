@@ -17,8 +17,9 @@ use crate::dry_run::DryRun;
 use crate::runpod;
 use crate::sampler::{JobTrace, Samples};
 use crate::transport::Transport;
-use crate::transport::exchange::Round;
+use crate::transport::exchange::{Miss, Round};
 use comfycheck_core::cost::{PoolPrices, Price, catalog_price};
+use comfycheck_core::request::InputFacts;
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{Deployment, RUNPOD};
@@ -62,12 +63,15 @@ pub enum QueryError {
     /// Anything else.
     #[error("{0}")]
     Other(String),
-    /// The request is not in the cassette. Guests never see this: the instance ends as errored.
+    /// The cassette does not have the request.
+    ///
+    /// To a guest it is not offered, and the questions that it leaves open for this reason do not count. After the end of an
+    /// incomplete recording the instance ends as errored.
     #[error("{0}")]
-    NotRecorded(String),
+    NotRecorded(Miss),
 }
 
-pub type ImageBytes = bytes::Bytes;
+pub type FileBytes = bytes::Bytes;
 
 /// What the instances of a phase can query.
 #[derive(Debug)]
@@ -107,6 +111,7 @@ pub struct Capabilities {
     shared: Arc<Shared>,
     dry_run: Arc<DryRun>,
     workflow: WorkflowText,
+    inputs: Arc<[InputFacts]>,
     waits: InstanceWaits,
 }
 
@@ -172,7 +177,17 @@ impl Capabilities {
         let inventory = Inventory::new(&transport, round, saved, date, server);
         let unfinished = BTreeMap::new();
         let shared = Shared { inventory, endpoint, management, volumes, samples, unfinished, price };
-        Self { shared: Arc::new(shared), dry_run: Arc::default(), workflow, waits: InstanceWaits::default() }
+        Self::of(shared, workflow)
+    }
+
+    fn of(shared: Shared, workflow: WorkflowText) -> Self {
+        Self {
+            shared: Arc::new(shared),
+            dry_run: Arc::default(),
+            workflow,
+            inputs: Arc::default(),
+            waits: InstanceWaits::default(),
+        }
     }
 
     /// Without a network: from a workflow and a saved inventory only.
@@ -187,13 +202,19 @@ impl Capabilities {
             unfinished: BTreeMap::new(),
             price: None,
         };
-        Self { shared: Arc::new(shared), dry_run: Arc::default(), workflow, waits: InstanceWaits::default() }
+        Self::of(shared, workflow)
     }
 
     /// The same, with a dry run.
     #[must_use]
     pub fn with_dry_run(self, dry_run: Arc<DryRun>) -> Self {
         Self { dry_run, ..self }
+    }
+
+    /// The same, with the files that are sent with jobs.
+    #[must_use]
+    pub fn with_inputs(self, inputs: Arc<[InputFacts]>) -> Self {
+        Self { inputs, ..self }
     }
 
     /// The same, with what was observed of samples that have not ended, by their index.
@@ -211,6 +232,15 @@ impl Capabilities {
         self.waits.has_unanswered()
     }
 
+    /// Why the cassette did not answer queries of this instance.
+    pub(crate) fn misses(&self) -> Vec<String> {
+        self.waits.misses()
+    }
+
+    pub(crate) fn note_miss(&self, why: &str) {
+        self.waits.note_miss(why);
+    }
+
     /// The same for another instance, which has waited for nothing yet.
     #[must_use]
     pub fn for_instance(&self) -> Self {
@@ -221,7 +251,7 @@ impl Capabilities {
     #[must_use]
     pub fn for_workflow(&self, workflow: WorkflowText) -> Self {
         let (shared, dry_run) = (Arc::clone(&self.shared), Arc::clone(&self.dry_run));
-        Self { shared, dry_run, workflow, waits: InstanceWaits::default() }
+        Self { shared, dry_run, workflow, inputs: Arc::clone(&self.inputs), waits: InstanceWaits::default() }
     }
 
     pub fn workflow_source(&self) -> &str {
@@ -392,12 +422,16 @@ impl Capabilities {
         self.samples().binary_search_by_key(&sample, |sample| sample.index).ok()
     }
 
-    /// The bytes of the images of one sample, in the order of
-    /// [`Sample::images`](comfycheck_core::sample::Sample).
-    pub fn images(&self, sample: u32) -> &[ImageBytes] {
-        let images = self.shared.samples.as_ref().map(|samples| &samples.images);
+    /// The bytes of the files of one sample, in the order of [`Sample::all_files`].
+    pub fn files(&self, sample: u32) -> &[FileBytes] {
+        let files = self.shared.samples.as_ref().map(|samples| &samples.files);
         let at = self.position(sample);
-        images.zip(at).and_then(|(images, at)| images.get(at)).map_or(&[], Vec::as_slice)
+        files.zip(at).and_then(|(files, at)| files.get(at)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The files that are sent with jobs, in the order of the suite.
+    pub fn inputs(&self) -> &[InputFacts] {
+        &self.inputs
     }
 
     /// The workers that polls saw a sample on, in order of time, with what the management API shows

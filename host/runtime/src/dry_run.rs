@@ -321,6 +321,7 @@ async fn submit(request: &DryRunRequest<'_>, clock: &mut SharedClock, probe: &Pr
         job: request.job,
         sampling: &sampling,
         image_hosts: &[],
+        output_path: None,
         secrets: request.secrets,
         price: request.price,
         before,

@@ -18,6 +18,7 @@ use comfycheck_core::execution::{ErrorKind, Execution, Outcome};
 use comfycheck_core::finding::Finding;
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::plan::Plan;
+use comfycheck_core::request::{InputFacts, InputFile};
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{Deployment, Suite};
@@ -313,6 +314,17 @@ impl<'a> Runner<'a> {
             secrets: self.secrets.clone(),
         })
         .with_dry_run(Arc::clone(&self.dry_run))
+        .with_inputs(self.inputs())
+    }
+
+    /// The files that are sent with jobs. A replay has those of its recording, whatever this machine has.
+    fn inputs(&self) -> Arc<[InputFacts]> {
+        match &*self.request.transport {
+            Transport::Replay(replay) if !replay.cassette().inputs.is_empty() => {
+                replay.cassette().inputs.iter().map(Into::into).collect()
+            }
+            _ => self.request.suite.request.inputs.iter().map(InputFile::facts).collect(),
+        }
     }
 
     /// Runs the samples, unless a gate is closed. Returns their price, too.
@@ -345,12 +357,14 @@ impl<'a> Runner<'a> {
     }
 
     fn sampling_request<'b>(&'b self, price: Option<&'b Price>, before: &'b [Sample]) -> SamplingRequest<'b> {
-        let Suite { sampling, request, deployment: Deployment { image_hosts, .. }, .. } = self.request.suite;
+        let Suite { sampling, request, deployment: Deployment { image_hosts, output_path, .. }, .. } =
+            self.request.suite;
         SamplingRequest {
             samples: &self.request.plan.samples,
             job: request,
             sampling,
             image_hosts,
+            output_path: output_path.as_ref(),
             secrets: &self.secrets,
             price,
             before,

@@ -127,7 +127,7 @@ pub async fn submit(time: &mut Timeline, by: Submit, body: JobBody, secrets: &Se
         }
         Err(SendError::Failed(failure)) if failure.before_sending() => Submission::NotSent(failure),
         Err(SendError::Failed(failure)) => Submission::Unknown(format!("no response to the submission: {failure}")),
-        Err(SendError::NotRecorded(miss)) => Submission::NotRecorded(miss),
+        Err(SendError::NotRecorded(miss)) => Submission::NotRecorded(miss.why),
     }
 }
 
@@ -175,7 +175,7 @@ pub async fn status(time: &mut Timeline, job: &str) -> Poll {
                 None => Poll::Unseen(format!("unexpected response from {SERVER} to `/status`: no status in it")),
             }
         }
-        Err(QueryError::NotRecorded(miss)) => Poll::NotRecorded(miss),
+        Err(QueryError::NotRecorded(miss)) => Poll::NotRecorded(miss.why),
         Err(err) => Poll::Unseen(err.to_string()),
     }
 }

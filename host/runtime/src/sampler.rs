@@ -1,4 +1,4 @@
-//! Runs samples: submits jobs, watches them and collects their images, within the budget, the
+//! Runs samples: submits jobs, watches them and collects their files, within the budget, the
 //! suite's patience and RunPod's limits.
 
 mod attempts;
@@ -6,7 +6,6 @@ mod collect;
 mod health;
 mod job;
 mod ledger;
-mod output;
 mod pace;
 mod settle;
 mod spending;
@@ -27,7 +26,7 @@ use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::Sample;
 use comfycheck_core::secret::Secrets;
-use comfycheck_core::suite::{Sampling, Submit};
+use comfycheck_core::suite::{OutputPath, Sampling, Submit};
 use futures_util::FutureExt;
 use futures_util::future::{Either, join, select};
 use health::Health;
@@ -54,6 +53,8 @@ pub struct SamplingRequest<'a> {
     pub price: Option<&'a Price>,
     /// Allowed for downloads, beside the usual object stores.
     pub image_hosts: &'a [String],
+    /// The part of an output that holds the files; none for all of it.
+    pub output_path: Option<&'a OutputPath>,
     /// Redacted from reports.
     pub secrets: &'a Secrets,
     /// Earlier jobs, such as dry runs: they count against the budget, and their workers are warm.
@@ -67,8 +68,8 @@ pub struct SamplingRequest<'a> {
 pub struct Samples {
     /// Every planned sample, in order of its index, submitted or not.
     pub samples: Vec<Sample>,
-    /// The bytes of the images of each sample, in the order of [`Sample::images`].
-    pub images: Vec<Vec<Bytes>>,
+    /// The bytes of the files of each sample, in the order of [`Sample::all_files`].
+    pub files: Vec<Vec<Bytes>>,
     /// Every reading of `/health`, in order of time.
     pub observations: Vec<Observation>,
     /// In the order of the samples.
@@ -139,8 +140,8 @@ pub fn skip_samples(request: SamplingRequest<'_>, reason: &str) -> Samples {
         .iter()
         .map(|planned| not_submitted(planned, reason.to_owned(), request.secrets).sample)
         .collect();
-    let (images, traces) = (vec![Vec::new(); samples.len()], vec![JobTrace::default(); samples.len()]);
-    Samples { samples, images, traces, ..Samples::default() }
+    let (files, traces) = (vec![Vec::new(); samples.len()], vec![JobTrace::default(); samples.len()]);
+    Samples { samples, files, traces, ..Samples::default() }
 }
 
 /// Runs one sample after the other, as long as there are any.
@@ -165,10 +166,10 @@ fn in_order(run: Sampler<'_>, mut results: Vec<SampleResult>) -> Samples {
     results.extend(left.map(|planned| not_submitted(planned, why.clone(), run.request.secrets)));
     results.sort_by_key(|result| result.sample.index);
     let traces: Vec<_> = results.iter().map(|result| result.trace.clone()).collect();
-    let (mut samples, images): (Vec<_>, Vec<_>) =
-        results.into_iter().map(|result| (result.sample, result.images)).unzip();
+    let (mut samples, files): (Vec<_>, Vec<_>) =
+        results.into_iter().map(|result| (result.sample, result.files)).unzip();
     settle(&mut samples, &traces, run.request.price, run.request.before);
-    Samples { samples, images, observations: run.health.into_readings(), traces, began: None }
+    Samples { samples, files, observations: run.health.into_readings(), traces, began: None }
 }
 
 /// What the samples of a run share.

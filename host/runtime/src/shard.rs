@@ -27,7 +27,7 @@ mod one_clock;
 pub use folder::{ShardError, discard_folder, new_folder, read_all};
 pub use gather::{GatherError, GatheredShards, gather};
 
-use crate::capabilities::{ImageBytes, Observation};
+use crate::capabilities::{FileBytes, Observation};
 use crate::sampler::JobTrace;
 use crate::transport::simulate::ScenarioClock;
 use comfycheck_core::digest::sha256_hex;
@@ -47,8 +47,8 @@ pub struct Shard {
     pub of: Identity,
     /// Its executions and samples.
     pub report: Report,
-    /// The images of the report's samples, in their order.
-    pub images: Vec<Vec<ImageBytes>>,
+    /// The files of the report's samples, in their order.
+    pub files: Vec<Vec<FileBytes>>,
     /// Every reading of `/health`, in order of time.
     pub observations: Vec<Observation>,
     /// In the order of the report's samples.

@@ -14,7 +14,7 @@ use crate::scenario::{First, HandlerKind, JobBehavior, JobRule, Kind, Scenario};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-pub(crate) use images::{Images, Picture, PictureKind, Shape};
+pub(crate) use images::{Format, Images, Picture, PictureKind, Shape};
 
 /// Where a job runs.
 #[derive(Clone, Copy, Debug)]

@@ -37,7 +37,7 @@ mod inventory;
 mod jobs_api;
 mod limits;
 mod management;
-mod picture;
+mod media;
 mod platform;
 mod simulator;
 mod volume;

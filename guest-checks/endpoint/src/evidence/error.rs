@@ -68,5 +68,5 @@ fn is_specific(text: &str) -> bool {
 
 fn cause_in(logs: &str) -> Option<&'static Family> {
     let mut hits = logs.lines().rev().filter_map(|line| scan::line(line, Origin::Container));
-    hits.find(|hit| hit.weight == Weight::Cause).and_then(|hit| hit.family)
+    hits.find(|hit| hit.weight >= Weight::General).and_then(|hit| hit.family)
 }

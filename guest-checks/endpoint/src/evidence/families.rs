@@ -5,18 +5,22 @@ mod container;
 mod files;
 mod gpu;
 mod machine;
+mod packages;
 mod platform;
+mod services;
 
 pub(crate) use container::{NOT_STARTED, UNPULLABLE};
 
 use super::family::Family;
 
-const TABLES: [&[Family]; 8] = [
+const TABLES: [&[Family]; 10] = [
     comfyui::IMPORTS,
     platform::PLATFORM,
     container::CONTAINER,
     gpu::GPU,
     machine::MACHINE,
+    services::SERVICES,
+    packages::PACKAGES,
     files::FILES,
     comfyui::COMFYUI,
     container::WITHOUT_CAUSE,

@@ -13,6 +13,9 @@ pub struct Family {
     /// A line with one of these is of the family. ` * ` stands for any text, `^` for the start of the line and `$` for its
     /// end. Case does not count.
     pub(crate) marks: &'static [&'static str],
+    /// A line that reports a process that ended by one of these signals is of the family, too. A shell adds 128 to the signal,
+    /// Python negates it.
+    pub(crate) exits: &'static [u8],
     pub(crate) weight: Weight,
     /// Whose texts they are.
     pub source: &'static str,
@@ -29,6 +32,8 @@ pub(crate) enum Weight {
     Exception,
     /// It explains a failure where it was raised. Any other line with the text is often harmless.
     Raised,
+    /// It explains a failure in general words. A line that is a cause says more.
+    General,
     /// It explains a failure wherever it stands.
     Cause,
 }

@@ -3,6 +3,7 @@
 use super::families::UNPULLABLE;
 use super::family::Weight;
 use super::line;
+use super::nodes;
 use super::scan::{self, Hit, Origin};
 use comfycheck_sdk::endpoint::LogLine;
 use comfycheck_sdk::quote;
@@ -47,13 +48,24 @@ impl WorkerLog {
         let origin = if source == "system" { Origin::System } else { Origin::Container };
         let mut kept: VecDeque<Line> = VecDeque::new();
         let mut starts = 0;
+        let mut heading = None;
         for (number, text) in lines.iter().map(|line| line.text.as_str()).enumerate() {
             if origin == Origin::System && text.contains("start container") {
                 starts += 1;
                 // The image is there: earlier failures to pull it have passed.
                 kept.retain(|line| line.family.is_none_or(|family| family.rule != UNPULLABLE));
             }
+            let is_reason = text.trim_start().starts_with("- ");
+            if !is_reason {
+                heading = nodes::heading(text).map(|_| text.trim());
+            }
             let Some(hit) = scan::line(text, origin) else { continue };
+            if let Some(node) = heading.filter(|_| is_reason) {
+                let whole = format!("{node} {}", text.trim());
+                let hit = Hit { line: &whole, place: 0..whole.len(), ..hit };
+                keep(&mut kept, &hit, number);
+                continue;
+            }
             if hit.is("import-failed") {
                 survive(&mut kept, number);
             }

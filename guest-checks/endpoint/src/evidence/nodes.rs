@@ -9,13 +9,21 @@ pub(crate) fn named(text: &str, sample: &Sample) -> Vec<Subject> {
     let Ok(Value::Object(workflow)) = serde_json::from_str::<Value>(&sample.workflow) else { return Vec::new() };
     let failed = NodeFailure::parse(text).map(|node| node.id);
     let mut ids: Vec<String> = Vec::new();
-    for id in failed.into_iter().chain(mentioned(text).map(str::to_owned)) {
+    let headed = text.lines().filter_map(heading);
+    for id in failed.into_iter().chain(mentioned(text).chain(headed).map(str::to_owned)) {
         // A node of a subgraph runs as `57:3`; the workflow may hold only the node that stands for the subgraph.
         let outer = id.split_once(':').map(|(outer, _)| outer.to_owned());
         let known = [Some(id), outer].into_iter().flatten().find(|id| workflow.contains_key(id));
         ids.extend(known.filter(|id| !ids.contains(id)));
     }
     ids.into_iter().map(|id| Subject::Node(NodeRef { id, input: None })).collect()
+}
+
+/// The id in a line above ComfyUI's reasons to refuse a node: `* KSampler 3:`.
+pub(crate) fn heading(line: &str) -> Option<&str> {
+    let (node, _) = line.trim_start().strip_prefix("* ")?.split_once(':')?;
+    let (class, id) = node.rsplit_once(' ')?;
+    (!class.is_empty() && !id.is_empty() && !class.contains(',')).then_some(id)
 }
 
 /// What follows `node`, `node ID`, `node #` or `node_id` in a text.
@@ -62,6 +70,7 @@ mod tests {
         check("{'node_id': '3', 'exception_message': 'no'}", &["3"]);
         check(r#"error in node "loader-a": gone; then node 3"#, &["loader-a", "3"]);
         check("NODE #57:12 raised", &["57"]);
+        check("* KSampler 3: - Value not in list: sampler_name", &["3"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Finds the lines that explain something: one pass over the text, whatever its size.
 
 use super::exception;
+use super::exit;
 use super::families::{self, UNPULLABLE};
 use super::family::{Family, Weight};
 use super::pattern::{find, needle};
@@ -40,10 +41,11 @@ impl Hit<'_> {
 pub(crate) fn line(line: &str, origin: Origin) -> Option<Hit<'_>> {
     let automaton = Automaton::get();
     let mut known: Option<(usize, Range<usize>)> = None;
-    let mut raises = false;
+    let (mut raises, mut exits) = (false, false);
     for found in automaton.needles.find_overlapping_iter(line) {
         match automaton.meanings[found.pattern().as_usize()] {
             Meaning::Raises => raises = true,
+            Meaning::Exits => exits = true,
             Meaning::Mark(family, mark) => {
                 // The first family of the list counts.
                 let outranked = known.as_ref().is_some_and(|(known, _)| *known <= family);
@@ -52,6 +54,14 @@ pub(crate) fn line(line: &str, origin: Origin) -> Option<Hit<'_>> {
                 }
             }
         }
+    }
+    if exits && let Some((signal, place)) = exit::signal(line) {
+        let family = automaton.families.iter().position(|family| family.exits.contains(&signal));
+        known = match (known, family) {
+            (Some((known, place)), Some(family)) if known <= family => Some((known, place)),
+            (known, None) => known,
+            (_, Some(family)) => Some((family, place)),
+        };
     }
     let exception = raises.then(|| exception::find(line)).flatten();
     match known {
@@ -89,6 +99,8 @@ struct Automaton {
 enum Meaning {
     /// An exception may stand in the line.
     Raises,
+    /// The end of a process may stand in the line.
+    Exits,
     /// The family by its index, and its mark.
     Mark(usize, &'static str),
 }
@@ -105,7 +117,8 @@ impl Automaton {
             family.marks.iter().map(move |mark| (needle(mark), Meaning::Mark(index, mark)))
         });
         let raises = exception::NEEDLES.iter().map(|needle| (*needle, Meaning::Raises));
-        let (needles, meanings): (Vec<_>, Vec<_>) = marks.chain(raises).unzip();
+        let exits = exit::NEEDLES.iter().map(|needle| (*needle, Meaning::Exits));
+        let (needles, meanings): (Vec<_>, Vec<_>) = marks.chain(raises).chain(exits).unzip();
         let needles = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .kind(Some(AhoCorasickKind::DFA))

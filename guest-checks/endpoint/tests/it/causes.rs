@@ -32,7 +32,7 @@ fn the_last_exception_before_the_useless_line_is_the_cause() {
         unreachable("a family", &["RuntimeError: CUDA unknown error - no devices", exited], "bad-host"),
         unreachable(
             "an unknown exception",
-            &["AttributeError: module 'torch' has no attribute 'x'", exited],
+            &["AttributeError: 'Model' object has no attribute 'x'", exited],
             "comfyui-down"
         ),
         unreachable(
@@ -72,6 +72,25 @@ fn a_job_that_names_its_cause_needs_no_log() {
     assert_eq!(problems(&with("RuntimeError: CUDA out of memory")), "out-of-memory");
     assert_eq!(problems(&with("ValueError: it broke")), "failed-job");
     assert_eq!(problems(&with("Job processing failed")), "out-of-system-memory");
+}
+
+#[test]
+fn a_handler_that_hides_the_refusal_is_explained_by_the_log() {
+    let refused = |name: &str, error: &str, lines: &[&str], problems: &str| {
+        let logs = vec![log("worker-0", "container", lines)];
+        row(name, judge(vec![failed(0, error)], Management { logs, ..unmanaged() }), problems)
+    };
+    let list = "  - Value not in list: model_name: 'hand.pt' not in []";
+    let missing =
+        "invalid prompt: {'type': 'invalid_prompt', 'message': 'Cannot execute because node A does not exist.'}";
+    let validation =
+        ["got prompt", "Failed to validate prompt for output 9:", "* Detector 8:", list, "Output will be ignored"];
+    assert_table!([
+        refused("a value", "HTTP Error 400: Bad Request", &validation, "rejected-workflow"),
+        refused("a class", "Failed to queue job", &["got prompt", missing], "rejected-workflow"),
+        refused("an error of the node", "Failed to queue job", &["CUDA out of memory"], "out-of-memory"),
+        refused("a log without a reason", "HTTP Error 400: Bad Request", &["got prompt"], "rejected-workflow"),
+    ]);
 }
 
 #[test]
@@ -170,6 +189,10 @@ fn the_system_log_shows_why_no_container_starts() {
     let start = "error starting container: exec: \"/start.sh\": permission denied: unknown";
     let driver = "error starting container: nvidia-container-cli: requirement error: unsatisfied condition: cuda>=12.8";
     let begin = "start container for acme/a: begin";
+    let credentials =
+        "error pulling image: Head \"https://registry.example/v2/a/manifests/1\": no basic auth credentials";
+    let gone = "error creating container: Error response from daemon: No such image: registry.example/a:1";
+    let pending = "error creating container: image pull: registry.example/a:1: pending";
     let row_of = |name: &str, status: &str, lines: &[&str], problems: &str| {
         row(name, waiting(status, STARTING, lines, &[]), problems)
     };
@@ -179,6 +202,8 @@ fn the_system_log_shows_why_no_container_starts() {
         row_of("start", "UNHEALTHY", &[begin, start, begin], "container-not-started"),
         row_of("driver", "THROTTLED", &[begin, driver, begin, driver], "container-not-started"),
         row_of("a worker that is up", "RUNNING", &[begin, start, begin], "slow-cold-start"),
+        row_of("a general line after the cause", "INITIALIZING", &[credentials, gone], "unpullable-image"),
+        row_of("a pull that has not ended", "INITIALIZING", &[pending, pending], "slow-cold-start"),
     ]);
 }
 

@@ -164,7 +164,7 @@ fn causes() -> Vec<Answer> {
         failed_with("Fitness check failed: _memory_check | RuntimeError: Insufficient memory: 2.1GB available"),
         failed_with(r#"{"event": "prestart_failed", "error_type": "OSError", "error_message": "no weights"}"#),
         in_node("[Errno 28] No space left on device"),
-        logged("AttributeError: module 'torch' has no attribute 'float8_e8m0fnu'"),
+        logged("AttributeError: 'Model' object has no attribute 'load_device'"),
         after(missing, Management { logs: import, ..crate::facts::unmanaged() }),
         failed_with("HTTP Error 400: Bad Request"),
         in_node("No module named 'sageattention'"),

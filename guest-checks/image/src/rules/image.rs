@@ -64,6 +64,13 @@ pub fn unread(size: u64, settings: &Settings) -> OpenQuestion {
         .help(more_memory(settings))
 }
 
+/// An image in base64 that not every decoder reads.
+#[must_use]
+pub fn lenient(image: &OutputImage<'_>) -> Finding {
+    let help = "encode images with padding, without line breaks, and not URL-safe";
+    image.finding("lenient-base64", "the image is in base64 that strict decoders refuse").help(help)
+}
+
 impl OutputImage<'_> {
     fn finding(&self, rule: &str, message: impl Into<String>) -> Finding {
         self.finding_about(rule, message, [])
@@ -197,16 +204,18 @@ fn picture_answer(
     settings: &Settings,
     answer: &mut Answer,
 ) {
-    let is_mask = |blank: &Blank| matches!(blank, Blank::Black | Blank::Plain([255, 255, 255]));
     let blank = picture.extremes.blank(settings.blank_tolerance);
-    let blank = blank.filter(|blank| !(expected.has_masks && is_mask(blank)));
+    let asked = blank.is_some_and(|blank| is_asked_for(blank, expected, settings));
     if picture.frames < picture.frames_in_all {
         let frames = count(picture.frames_in_all, "frame");
         let reason = format!("only {} of {frames} of an animation were decoded", picture.frames);
-        let rules = [Some("undecodable-image"), blank.map(|_| "blank-image")];
+        let rules = [Some("undecodable-image"), blank.filter(|_| !asked).map(|_| "blank-image")];
         let open =
             |rule| OpenQuestion::new(rule, reason.clone()).help("raise `max-pixels` in the settings of this check");
         answer.open.extend(rules.into_iter().flatten().map(open));
+        return;
+    }
+    if asked {
         return;
     }
     let Some(blank) = blank else {
@@ -218,6 +227,14 @@ fn picture_answer(
             "the image is fully transparent".to_owned(),
             "check the mask that the workflow makes its alpha of: it may be empty or inverted",
         ),
+        Blank::Black
+            if let Some(plain) = expected.plain.iter().find(|plain| Blank::of(plain.color) == Blank::Black) =>
+        {
+            (
+                format!("the image is all black, as node {} makes it", quote(&plain.node)),
+                "set another color there, or save what a model makes: a failed job can give black images, too",
+            )
+        }
         Blank::Black => (
             "the image is all black".to_owned(),
             "use an fp32 or `fp16-fix` VAE, or start ComfyUI with `--fp32-vae`: a VAE that overflows in half precision \
@@ -229,6 +246,19 @@ fn picture_answer(
         ),
     };
     answer.findings.push(image.finding("blank-image", message).help(help));
+}
+
+/// Whether the workflow asks for this image: for a mask, or for a plain color other than black, which every failure shows.
+fn is_asked_for(blank: Blank, expected: &Expected, settings: &Settings) -> bool {
+    match blank {
+        Blank::Transparent => false,
+        Blank::Black => expected.has_masks,
+        Blank::Plain([255, 255, 255]) if expected.has_masks => true,
+        Blank::Plain(color) => expected.plain.iter().any(|plain| {
+            let close = |(one, other): (&u8, &u8)| one.abs_diff(*other) <= settings.blank_tolerance;
+            plain.color.iter().zip(&color).all(close)
+        }),
+    }
 }
 
 /// An image that varies, and still shows nothing.

@@ -15,9 +15,11 @@ const LISTED_ERRORS: usize = 10;
 
 /// Everything that is wrong with a job's output: missing images, lost images, reported errors.
 ///
+/// `images`: how many images its lists hold.
+///
 /// Of a sample that did not succeed, only the errors in its output are reported: other checks report the failure.
 #[must_use]
-pub fn judge(sample: &Sample, expected: &Expected, settings: &Settings) -> Answer {
+pub fn judge(sample: &Sample, images: u32, expected: &Expected, settings: &Settings) -> Answer {
     let output: Option<Value> = sample.output.as_deref().and_then(|json| serde_json::from_str(json).ok());
     let mut answer = Answer::default();
     answer.findings.extend(sample.lost_images.iter().map(|image| lost(sample, image)));
@@ -25,14 +27,14 @@ pub fn judge(sample: &Sample, expected: &Expected, settings: &Settings) -> Answe
     if sample.ending == Ending::Succeeded {
         // The check `endpoint` reports an output that is an error.
         let is_explained = !answer.findings.is_empty() || sample.failure().is_some();
-        missing(sample, output.as_ref(), is_explained, expected, settings, &mut answer);
+        missing((sample, images), output.as_ref(), is_explained, expected, settings, &mut answer);
     }
     answer
 }
 
 /// Fewer images than there should be. `is_explained` if a finding of this check or another explains it.
 fn missing(
-    sample: &Sample,
+    (sample, images): (&Sample, u32),
     output: Option<&Value>,
     is_explained: bool,
     expected: &Expected,
@@ -40,8 +42,8 @@ fn missing(
     answer: &mut Answer,
 ) {
     // A lost image is not missing, too.
-    let returned = sample.image_count.saturating_add(u32::try_from(sample.lost_images.len()).unwrap_or(u32::MAX));
-    if returned == 0 && sample.output.is_none() {
+    let returned = images.saturating_add(u32::try_from(sample.lost_images.len()).unwrap_or(u32::MAX));
+    if returned == 0 && sample.output.is_none() && sample.image_count == 0 {
         let help = "check the worker's log: the handler returned nothing, or an `error` that is not a text; `Failed to \
                     return job results` means that the result was too large (10 MB)";
         answer.findings.push(finding(sample, "no-output", "the job completed without an output").help(help));
@@ -57,7 +59,7 @@ fn missing(
     }
     if returned < least && !is_explained {
         answer.findings.push(too_few(sample, returned, least, expected, settings));
-    } else if returned == 0 && least == 0 && settings.images_per_sample.is_none() {
+    } else if returned == 0 && least == 0 && settings.images_per_sample.is_none() && sample.file_count() == 0 {
         let reason = "the job returned no image, and no node of the workflow is known to save one";
         let help = "set `images-per-sample` in the settings of this check (0 if a sample has no images)";
         answer.open.push(OpenQuestion::new("missing-images", reason).help(help));
@@ -91,10 +93,13 @@ fn lost(sample: &Sample, image: &LostImage) -> Finding {
     let help = if simulated {
         "set `BUCKET_ACCESS_KEY_ID` and `BUCKET_SECRET_ACCESS_KEY` beside `BUCKET_ENDPOINT_URL` in the endpoint's \
          environment: without them the worker only pretends to upload"
-    } else {
+    } else if image.reason.contains("status ") {
         "open the URL in the job's output, and check whether it has expired"
+    } else {
+        "return the file itself as base64, or a URL that clients can open"
     };
-    let lost = finding(sample, "lost-image", format!("an image is lost: {}", clause(&image.reason, 300))).help(help);
+    let message = format!("a file of the output is lost: {}", clause(&image.reason, 300));
+    let lost = finding(sample, "lost-image", message).help(help);
     if image.name.is_empty() { lost } else { lost.data(&json!({"name": image.name})) }
 }
 

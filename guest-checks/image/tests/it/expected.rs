@@ -75,6 +75,31 @@ fn every_frame_of_a_video_counts() {
 }
 
 #[test]
+fn a_plain_color_is_followed_to_the_node_that_makes_it() {
+    let after = |source: &str, node: &str| {
+        let nodes = format!(
+            r#"1: {source}
+               2: PrimitiveInt {{"value": 3372953}}
+               3: {node}
+               4: SaveImage {{"images": ["3", 0]}}"#
+        );
+        let plain = expected(&workflow(&nodes)).plain;
+        plain.into_iter().map(|plain| format!("{:02x?} by node {}", plain.color, plain.node)).collect::<Vec<_>>()
+    };
+    let image = r#"EmptyImage {"width": 64, "height": 64, "batch_size": 1, "color": 3372953}"#;
+    let linked = r#"EmptyImage {"width": 64, "height": 64, "batch_size": 1, "color": ["2", 0]}"#;
+    let mask = r#"SolidMask {"value": 0.5, "width": 64, "height": 64}"#;
+    let scaled = r#"ImageScale {"image": ["1", 0], "width": 32, "height": 32}"#;
+    let color = ["[33, 77, 99] by node 1"];
+    assert_eq!(after(image, scaled), color);
+    assert_eq!(after(linked, r#"JoinImageWithAlpha {"image": ["1", 0], "alpha": ["9", 0]}"#), color);
+    assert_eq!(after(mask, r#"MaskToImage {"mask": ["1", 0]}"#), ["[7f, 7f, 7f] by node 1"]);
+    assert_eq!(after(image, r#"ImageInvert {"image": ["1", 0]}"#), [""; 0], "another color");
+    assert_eq!(after(image, r#"VAEDecode {"samples": ["1", 0]}"#), [""; 0], "the image of a model");
+    assert_eq!(after(image, r#"ImageScale {"image": ["3", 0]}"#), [""; 0], "a cycle");
+}
+
+#[test]
 fn an_animation_is_one_image() {
     check(
         r#"1: EmptyImage {"width": 64, "height": 48, "batch_size": 16, "color": 0}

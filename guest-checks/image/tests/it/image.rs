@@ -1,7 +1,7 @@
 //! One image.
 
 use crate::{check, claiming, facts, file, picture, png};
-use comfycheck_check_image::expected::{Expected, Size, Sizes};
+use comfycheck_check_image::expected::{Expected, PlainColor, Size, Sizes};
 use comfycheck_check_image::rules::image::{OutputImage, judge, unread};
 use comfycheck_check_image::settings::Settings;
 use comfycheck_sdk::Answer;
@@ -86,6 +86,30 @@ fn a_mask_may_be_all_black_or_all_white() {
         assert_eq!(answer(value, false), ["blank-image; image 0 of sample 3"]);
     }
     assert_eq!(answer(100, true), ["blank-image; image 0 of sample 3"]);
+}
+
+#[test]
+fn a_plain_color_that_the_workflow_asks_for_is_right() {
+    let asked = Expected { plain: vec![PlainColor { color: [51, 119, 153], node: "1".into() }], ..Expected::default() };
+    let black = Expected { plain: vec![PlainColor { color: [0; 3], node: "1".into() }], ..Expected::default() };
+    let answer = |pixel: &[u8], expected: &Expected| {
+        let color = if pixel.len() == 4 { ColorType::Rgba } else { ColorType::Rgb };
+        let plain = png(128, 128, color, BitDepth::Eight, &pixel.repeat(128 * 128));
+        judge(&image(&plain), expected, &Settings::default())
+    };
+    let facts: &[&str] = &["blank-image; image 0 of sample 3"];
+    check(
+        "plain_color",
+        &[
+            ("the color", answer(&[51, 119, 153], &asked), &[]),
+            ("the color, rounded", answer(&[50, 120, 151], &asked), &[]),
+            ("the color, half transparent", answer(&[51, 119, 153, 127], &asked), &[]),
+            ("another color", answer(&[51, 119, 100], &asked), facts),
+            ("black", answer(&[0; 3], &asked), facts),
+            ("black, which is asked for", answer(&[0; 3], &black), facts),
+            ("fully transparent", answer(&[51, 119, 153, 0], &asked), facts),
+        ],
+    );
 }
 
 #[test]

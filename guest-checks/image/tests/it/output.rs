@@ -26,7 +26,19 @@ fn losing(name: &str, reason: &str) -> Sample {
 
 fn answer(sample: &Sample, expected: &Expected, settings: &str) -> Answer {
     let settings: Settings = serde_json::from_str(settings).expect("settings");
-    judge(sample, expected, &settings)
+    judge(sample, sample.image_count, expected, &settings)
+}
+
+#[test]
+fn a_workflow_that_saves_no_image_is_right_with_files_of_another_kind() {
+    let none = Expected::default();
+    let video = without_images(Some(r#"{"video": "<base64, 1234 bytes>"}"#));
+    assert_eq!(facts(&answer(&video, &none, "{}")), [""; 0]);
+    // A video in the list of images is not the image that is missing.
+    let listed = Sample { image_count: 1, ..video };
+    let judged = |images| judge(&listed, images, &one_image(), &Settings::default());
+    assert_eq!(facts(&judged(1)), [""; 0]);
+    assert_eq!(facts(&judged(0)), ["missing-images; sample 3; node 11"]);
 }
 
 #[test]

@@ -23,8 +23,12 @@ pub struct OutputFile {
     pub name: String,
     /// The id of the node that saved it, if the output says so.
     pub node: Option<String>,
+    /// As the output and its content show it.
+    pub kind: Option<Kind>,
     /// As the output declares it.
     pub media_type: Option<String>,
+    /// Whether it is in base64 that strict decoders refuse.
+    pub is_lenient: bool,
 }
 
 impl OutputFile {
@@ -38,7 +42,7 @@ impl OutputFile {
     #[must_use]
     pub fn kind(&self, source: &dyn Source) -> Option<Kind> {
         let format = self.format(source).ok().or_else(|| self.declared());
-        format.map(Format::kind)
+        format.map(Format::kind).or(self.kind)
     }
 
     fn format(&self, source: &dyn Source) -> Result<Format, Fault> {
@@ -81,8 +85,9 @@ pub fn judge(
         return (None, file.finding("empty-file", "the file has no bytes", saver).help(help).into());
     }
     let mut answer = Answer::default();
-    if !is_image && let Some(finding) = label(file, source, saver) {
-        answer.findings.push(finding);
+    if !is_image {
+        answer.findings.extend(label(file, source, saver));
+        answer.findings.extend(lenient(file, saver));
     }
     match inspect(source, file.declared(), settings.limit()) {
         Err(_) if is_image => (None, answer),
@@ -110,6 +115,13 @@ fn label(file: &OutputFile, source: &dyn Source, saver: Option<&Saver>) -> Optio
     let message = format!("the file is {}, declared as {}", format.name(), quote(declared));
     let help = "name the file by its real format: clients trust the name";
     Some(file.finding("mislabelled-file", message, saver).help(help))
+}
+
+/// The file is in base64 as every decoder reads it.
+fn lenient(file: &OutputFile, saver: Option<&Saver>) -> Option<Finding> {
+    let message = "the file is in base64 that strict decoders refuse";
+    let help = "encode files with padding, without line breaks, and not URL-safe";
+    file.is_lenient.then(|| file.finding("lenient-base64", message, saver).help(help))
 }
 
 /// What it means that a file cannot be read to its end.

@@ -2,7 +2,8 @@
 
 use super::file::OutputFile;
 use crate::expected::Saver;
-use crate::format::Kind;
+use crate::format::{Format, Kind};
+use comfycheck_sdk::samples::{LostImage, Sample};
 use comfycheck_sdk::wording::{count, names};
 use comfycheck_sdk::{Finding, NodeRef, Subject, quote};
 
@@ -12,8 +13,9 @@ use comfycheck_sdk::{Finding, NodeRef, Subject, quote};
 #[must_use]
 pub fn attribute(files: &[(&OutputFile, Option<Kind>)], savers: &[Saver]) -> Vec<Option<usize>> {
     let node_of = |(file, kind): &(&OutputFile, Option<Kind>)| {
-        if let Some(node) = &file.node {
-            return savers.iter().position(|saver| saver.node == *node);
+        let named = file.node.as_ref().and_then(|node| savers.iter().position(|saver| saver.node == *node));
+        if named.is_some() {
+            return named;
         }
         let named = |saver: &Saver| saver.prefix.as_ref().is_none_or(|prefix| is_of(&file.name, prefix));
         let mut able = (0..).zip(savers).filter(|(_, saver)| Some(saver.kind) == *kind).peekable();
@@ -38,20 +40,36 @@ fn is_of(name: &str, prefix: &str) -> bool {
 /// The nodes that saved fewer files than they should. Each kind of file is counted on its own.
 #[must_use]
 pub fn missing(
-    sample: u32,
+    sample: &Sample,
     files: &[(&OutputFile, Option<Kind>)],
     nodes: &[Option<usize>],
     savers: &[Saver],
 ) -> Vec<Finding> {
+    if files.is_empty() && sample.lost_images.is_empty() && savers.iter().all(|saver| saver.files == 0) {
+        return savers.iter().map(|saver| not_saved(sample.index, saver)).collect();
+    }
     [Kind::Video, Kind::Audio, Kind::Model, Kind::Text]
         .into_iter()
         .flat_map(|kind| missing_of(kind, sample, files, nodes, savers))
         .collect()
 }
 
+/// A node that is set to save nothing, in a job that returned nothing.
+fn not_saved(sample: u32, saver: &Saver) -> Finding {
+    let (class, what) = (quote(&saver.class), noun(saver.kind));
+    let message = format!("the job returned nothing: this node ({class}) saves no {what}, as its `save_output` is off");
+    let node = Subject::Node(NodeRef { id: saver.node.clone(), input: Some("save_output".into()) });
+    let help = if saver.kind == Kind::Video {
+        "save the video with `SaveVideo`, or set `save_output` and run a worker that returns files of this node"
+    } else {
+        "set `save_output`, and run a worker that returns files of this node"
+    };
+    Finding::new("missing-file", message).about(node).about(Subject::Sample(sample)).help(help)
+}
+
 fn missing_of(
     kind: Kind,
-    sample: u32,
+    sample: &Sample,
     files: &[(&OutputFile, Option<Kind>)],
     nodes: &[Option<usize>],
     savers: &[Saver],
@@ -68,7 +86,11 @@ fn missing_of(
     // Files of which the node or the kind is not certain may be those that are missing.
     let may_be = |of: Option<Kind>| of.is_none_or(|of| of == kind);
     let unclear = files.iter().zip(nodes).filter(|((_, of), node)| may_be(*of) && node.is_none()).count();
-    let unclear = u32::try_from(unclear).unwrap_or(u32::MAX);
+    // A lost file is not missing, too.
+    let lost_kind = |lost: &LostImage| lost.name.rsplit_once('.').and_then(|(_, ending)| Format::declared(ending));
+    let lost = sample.lost_images.iter().filter(|lost| may_be(lost_kind(lost).map(Format::kind))).count();
+    let unclear = u32::try_from(unclear + lost).unwrap_or(u32::MAX);
+    let sample = sample.index;
     let Some((last, _)) = short.last().filter(|_| needed > unclear) else { return Vec::new() };
     if unclear == 0 {
         return short.iter().map(|(saver, returned)| of_one(kind, sample, saver, *returned)).collect();

@@ -42,9 +42,14 @@ pub fn headline(media: &[Option<Media>], kinds: &[Option<Kind>], savers: &[Vec<S
 fn common(kind: Kind, media: &[Option<Media>]) -> String {
     let describe = |media: &Media| match (kind, media) {
         (Kind::Video | Kind::Image, Media::Video(video)) => {
-            Some(format!(", {} × {}, {}", video.width, video.height, count(video.frames, "frame")))
+            let (format, frames) = (video.format.name(), count(video.frames, "frame"));
+            Some(format!(", {format}, {} × {}, {frames}", video.width, video.height))
         }
-        (Kind::Audio, Media::Audio(audio)) => audio.duration.map(|duration| format!(", {}", seconds(duration))),
+        (Kind::Audio, Media::Audio(audio)) => {
+            let time = audio.duration.map_or(String::new(), |duration| format!(", {}", seconds(duration)));
+            Some(format!(", {}{time}", audio.format.name()))
+        }
+        (Kind::Model, Media::Model(model)) => Some(format!(", {}", model.format.name())),
         _ => None,
     };
     let descriptions: BTreeSet<String> = media.iter().flatten().filter_map(describe).collect();

@@ -31,7 +31,7 @@ pub fn judge(sample: &Sample, files: &[Returned<'_>], settings: &Settings) -> Re
     });
     let mut answer: Answer = judged.collect();
     if sample.ending == Ending::Succeeded {
-        answer.findings.extend(output::missing(sample.index, &listed, &nodes, &savers));
+        answer.findings.extend(output::missing(sample, &listed, &nodes, &savers));
     }
     Ok(answer)
 }

@@ -57,6 +57,41 @@ fn a_batch_of_images_is_as_many_frames() {
 }
 
 #[test]
+fn loops_repeat_the_frames_of_a_video_and_not_those_of_an_animation() {
+    let combine = |more: &str| {
+        format!(
+            r#"1: EmptyImage {{"width": 64, "height": 48, "batch_size": 9, "color": 0}}
+               2: VHS_VideoCombine {{"images": ["1", 0], "frame_rate": 24, {more}}}"#
+        )
+    };
+    for (more, frames) in [
+        (r#""format": "video/h264-mp4", "loop_count": 0"#, Some(9)),
+        (r#""format": "video/h264-mp4", "loop_count": 2"#, Some(27)),
+        (r#""format": "video/h264-mp4", "loop_count": 1, "pingpong": true"#, Some(32)),
+        (r#""format": "image/gif", "loop_count": 2"#, Some(9)),
+        (r#""format": "video/h264-mp4", "loop_count": ["7", 0]"#, None),
+    ] {
+        assert_eq!(only(&combine(more)).content.frames, frames, "{more}");
+    }
+}
+
+#[test]
+fn each_mesh_of_a_batch_is_a_model() {
+    let nodes = |batch: &str| {
+        format!(
+            r#"1: EmptyLatentHunyuan3Dv2 {{"resolution": 3072, "batch_size": {batch}}}
+               2: KSampler {{"latent_image": ["1", 0]}}
+               3: VAEDecodeHunyuan3D {{"samples": ["2", 0]}}
+               4: VoxelToMesh {{"voxel": ["3", 0]}}
+               5: SaveGLB {{"mesh": ["4", 0], "filename_prefix": "mesh/ComfyUI"}}"#
+        )
+    };
+    assert_eq!(only(&nodes("3")).files, 3);
+    assert_eq!(only(&nodes(r#"["9", 0]"#)).files, 1);
+    assert_eq!(only(r#"1: SaveGLB {"mesh": ["9", 0]}"#).files, 1);
+}
+
+#[test]
 fn what_the_combining_node_does_besides_is_known() {
     let combine = |inputs: &str| {
         only(&format!(

@@ -1,7 +1,7 @@
 //! README, schema and settings agree with the check.
 
 use crate::file;
-use crate::rules::{AUDIO, VIDEO, answer, named, sample};
+use crate::rules::{AUDIO, VIDEO, answer, lenient, named, sample};
 use comfycheck_check_media::rules::manifest;
 use comfycheck_check_media::rules::sample::judge_all;
 use comfycheck_check_media::settings::Settings;
@@ -23,10 +23,11 @@ fn findings() -> Answer {
         answer(VIDEO, &[named("x.fbx", b"Kaydara FBX Binary  \0\x1a\0".to_vec())], "{}"),
         video(VIDEO, file("vp9.webm"), "{}"),
         video(&longer, whole.clone(), "{}"),
-        video(VIDEO, whole, r#"{"min-duration-s": 5}"#),
+        video(VIDEO, whole.clone(), r#"{"min-duration-s": 5}"#),
         video(VIDEO, file("black.mp4"), "{}"),
         audio("silent.flac", "{}"),
         audio("clipped.wav", "{}"),
+        answer(VIDEO, &[lenient("ComfyUI_00001_.mp4", whole.clone())], "{}"),
         answer(VIDEO, &[named("a.txt", b"a caption".to_vec())], r#"{"json-text": true}"#),
         judge_all(&[(sample(&longer), Vec::new())]).expect("an answer"),
     ]

@@ -1,11 +1,12 @@
 //! What the check answers for samples.
 
 use crate::{file, workflow};
+use comfycheck_check_media::format::Kind;
 use comfycheck_check_media::rules::file::OutputFile;
 use comfycheck_check_media::rules::manifest;
 use comfycheck_check_media::rules::sample::{Returned, judge, judge_all};
 use comfycheck_check_media::settings::Settings;
-use comfycheck_sdk::samples::{Ending, Sample};
+use comfycheck_sdk::samples::{Ending, LostImage, Sample};
 use comfycheck_sdk::testing::{self, Case};
 use comfycheck_sdk::{Answer, Error, Severity};
 
@@ -30,6 +31,12 @@ pub(crate) fn sample(nodes: &str) -> Sample {
 /// A file under a name.
 pub(crate) fn named(name: &str, bytes: Vec<u8>) -> Returned<'static> {
     (OutputFile { sample: 3, name: name.into(), ..OutputFile::default() }, Box::new(bytes))
+}
+
+/// A file in base64 that strict decoders refuse.
+pub(crate) fn lenient(name: &str, bytes: Vec<u8>) -> Returned<'static> {
+    let (file, bytes) = named(name, bytes);
+    (OutputFile { is_lenient: true, ..file }, bytes)
 }
 
 pub(crate) fn settings(json: &str) -> Settings {
@@ -180,6 +187,11 @@ fn a_missing_file_names_its_node() {
         file.node = Some(node.into());
         (file, bytes)
     };
+    let lost = |name: &str| {
+        let lost_images = vec![LostImage { name: name.into(), reason: "gone".into() }];
+        judge(&Sample { lost_images, ..sample(VIDEO) }, &[], &Settings::default()).expect("an answer")
+    };
+    let unsaved = "6: VHS_VideoCombine {\"images\": [\"2\", 0], \"frame_rate\": 16, \"save_output\": false}".to_owned();
     let batch = AUDIO.replace("\"batch_size\": 1", "\"batch_size\": 3");
     let tone = named("ComfyUI_00001_.flac", file("tone.flac"));
     check(
@@ -198,7 +210,25 @@ fn a_missing_file_names_its_node() {
                 answer(&two, &[], "{}"),
                 &["missing-file: node 5, sample 3", "missing-file: node 6, sample 3"],
             ),
+            (
+                "a node that saves nothing, and nothing else came",
+                answer(&unsaved, &[], "{}"),
+                &["missing-file: node 6.save_output, sample 3"],
+            ),
+            (
+                "a node that saves nothing beside another file",
+                answer(&unsaved, &[named("a.txt", b"words".to_vec())], "{}"),
+                &[],
+            ),
             ("one of a batch", answer(&batch, &[tone], "{}"), &["missing-file: node 3, sample 3"]),
+            (
+                "of a node that saves nothing: its name counts",
+                answer(&two, &[of_node("77")], "{}"),
+                &["missing-file: node 6, sample 3"],
+            ),
+            ("lost", lost("ComfyUI_00001_.mp4"), &[]),
+            ("lost, and of any kind", lost("result"), &[]),
+            ("another kind is lost", lost("a.png"), &["missing-file: node 5, sample 3"]),
             (
                 "another kind",
                 answer(VIDEO, &[named("a.flac", file("tone.flac"))], "{}"),
@@ -239,6 +269,20 @@ fn pictures_that_stand_still_and_bad_sound_are_found() {
             ),
         ],
     );
+}
+
+#[test]
+fn base64_that_strict_decoders_refuse_is_a_warning() {
+    let answer = answer(VIDEO, &[lenient("ComfyUI_00001_.mp4", file("h264.mp4"))], "{}");
+    assert_eq!(testing::facts(&answer), ["lenient-base64: node 5, sample 3"]);
+}
+
+#[test]
+fn a_file_of_an_unknown_format_is_of_the_kind_that_the_output_says() {
+    let (described, bytes) = named("", b"\x01\x02\x03\x04".to_vec());
+    let video = (OutputFile { kind: Some(Kind::Video), ..described }, bytes);
+    // It may be the video of the node.
+    assert_eq!(testing::facts(&answer(VIDEO, &[video], "{}")), ["unknown-format: node 5, sample 3"]);
 }
 
 #[test]

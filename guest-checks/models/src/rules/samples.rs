@@ -38,7 +38,14 @@ pub(super) fn is_complete(sample: &Sample) -> bool {
     let of_others = Workflow::parse(&sample.workflow).ok().and_then(|workflow| images_of_all_but_one(&workflow));
     sample.ending == Ending::Succeeded
         && sample.lost_images.is_empty()
-        && of_others.is_some_and(|others| u64::from(sample.image_count) > others)
+        && of_others.is_some_and(|others| of_sample(sample) > others)
+}
+
+/// The files that show it: of a workflow that saves no image, those of any kind.
+fn of_sample(sample: &Sample) -> u64 {
+    let saves_images =
+        Workflow::parse(&sample.workflow).is_ok_and(|workflow| workflow.nodes().any(|node| node.saver().is_some()));
+    u64::from(if saves_images { sample.image_count } else { sample.file_count() })
 }
 
 /// The most images that all nodes that save some, but one, can give; none if it is unknown.

@@ -12,6 +12,7 @@ mod packs;
 mod prompt;
 mod python;
 mod readme;
+mod returned;
 mod rules;
 mod samples;
 mod values;

@@ -3,7 +3,7 @@
 use crate::nodes;
 use crate::rules::{EDITOR_FILE, answer, with};
 use comfycheck_check_workflow::Workflow;
-use comfycheck_check_workflow::rules::{RULES, Settings, partial_inventory};
+use comfycheck_check_workflow::rules::{RULES, Settings, Worker, partial_inventory};
 use comfycheck_packs::Version;
 use comfycheck_sdk::{Answer, Check, Severity, assert_examples};
 
@@ -46,6 +46,7 @@ fn findings() -> Answer {
         nodes(
             "1 SaveImage {\"images\": [\"2\", 0], \"filename_prefix\": \"x\"}\n2 LoadImage {\"image\": \"cat.png\", \"upload\": \"image\"}",
         ),
+        r#"{"7": {"class_type": "SaveAudio", "inputs": {}}}"#.to_owned(),
     ];
     let partial = partial_inventory(&["KSampler".to_owned()]).expect("a question");
     workflows.iter().map(|workflow| answer(workflow, &Settings::default())).chain([partial.into()]).collect()
@@ -69,11 +70,12 @@ fn the_schema_is_json_that_allows_no_other_keys() {
     let schema: serde_json::Value = serde_json::from_str(&Workflow::manifest().settings_schema).expect("JSON");
     assert_eq!(schema["additionalProperties"], false);
     let keys: Vec<_> = schema["properties"].as_object().expect("properties").keys().cloned().collect();
-    assert_eq!(keys, ["targets", "complete", "comfyui-version", "core-only", "packs"]);
+    assert_eq!(keys, ["targets", "complete", "comfyui-version", "core-only", "packs", "worker"]);
     let json = r#"{"targets": ["9"], "complete": true, "comfyui-version": "0.17", "core-only": true,
         "packs": [{"pack": "mine", "facts": [{"classes": ["Mine"], "any_inputs": ["*"]}]}]}"#;
     let settings: Settings = serde_json::from_str(json).expect("settings");
     assert_eq!(settings.targets.as_deref(), Some(&["9".to_owned()][..]));
     assert_eq!(settings.comfyui_version, Some(Version(0, 17, 0)));
+    assert_eq!(settings.worker, Worker::WorkerComfyui);
     assert_eq!((settings.complete, settings.core_only, settings.packs.len()), (true, true, 1));
 }

@@ -116,7 +116,7 @@ pub(crate) enum InventoryCommand {
         #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
         file: PathBuf,
         /// The address of the ComfyUI
-        #[arg(long, env = "COMFYUI_URL", value_name = "URL", hide_env_values = true, value_hint = ValueHint::Url)]
+        #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
         comfyui: String,
     },
     /// Show what changed between two inventories: versions, packs, node classes, models

@@ -49,7 +49,7 @@ pub(crate) fn suite() -> Result<ParsedSuite, Failure> {
         environment: &|_| None,
         read: &read,
         unset: UnsetVariables::Tolerated,
-        needs: Needs::NoInputs,
+        needs: Needs::NoJobs,
         bundled: &bundled_checks(),
     };
     let file = TextFile { path: SUITE.0.to_owned(), text: SUITE.1.to_owned() };

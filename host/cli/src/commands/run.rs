@@ -18,7 +18,7 @@ use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::plan::{Plan, rejected_settings};
 use comfycheck_core::report::{ExitCode, Machine, Origin, RunResult, exit_code, summarize};
-use comfycheck_core::suite::Suite;
+use comfycheck_core::suite::{RUNPOD, Suite};
 use comfycheck_runtime::interruption::{Interrupter, Interruption};
 use comfycheck_runtime::run::{CheckLog, Retries, RunError, RunOutcome, RunRequest, run as run_suite};
 use comfycheck_runtime::sandbox::LogLevel;
@@ -181,7 +181,12 @@ pub(crate) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origi
         Answers::Network => {
             let deployment = &suite.deployment;
             let local_worker = deployment.local_worker.then(|| format!("local worker at {}", deployment.base_url));
-            let origin = Origin::Live { endpoint: local_worker.or_else(|| deployment.endpoint.clone()) };
+            let is_foreign = !deployment.local_worker && deployment.endpoint.is_some() && deployment.base_url != RUNPOD;
+            let origin = Origin::Live {
+                server: is_foreign.then(|| deployment.base_url.clone()),
+                endpoint: local_worker.or_else(|| deployment.endpoint.clone()),
+                comfyui: deployment.comfyui.clone(),
+            };
             (origin, now.strftime("%Y-%m-%d").to_string())
         }
     }

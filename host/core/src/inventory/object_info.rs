@@ -2,16 +2,22 @@
 
 use super::strict::strict;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// The description of every node class, as strict JSON text.
 ///
-/// It usually has two megabytes. Descriptions stay text: most are never read, and their integers can exceed 64 bits.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// It usually has two megabytes, and a hundred with many packs and files. So there is one copy of the text. Descriptions stay
+/// text: most are never read, and their integers can exceed 64 bits.
+#[derive(Clone, Debug, Default)]
 pub struct ObjectInfo {
     names: Arc<Vec<String>>,
-    classes: BTreeMap<String, Arc<str>>,
+    /// With the descriptions in it.
+    text: Arc<Cow<'static, str>>,
+    /// Where in the text the description of each name begins and ends, in the same order.
+    places: Vec<Range<usize>>,
 }
 
 /// Why a text is not ComfyUI's object info.
@@ -30,21 +36,9 @@ impl ObjectInfo {
     /// Reads ComfyUI's response to `/object_info`.
     pub fn parse(bytes: &[u8]) -> Result<Self, ObjectInfoError> {
         let text = std::str::from_utf8(bytes).map_err(ObjectInfoError::Utf8)?;
-        let text = strict(text);
+        let text = Arc::new(Cow::Owned(strict(text).into_owned()));
         let entries: BTreeMap<String, &RawValue> = serde_json::from_str(&text).map_err(ObjectInfoError::Json)?;
-        Self::of(&entries)
-    }
-
-    /// From the members of such a response, which are strict JSON.
-    pub(super) fn of(entries: &BTreeMap<String, &RawValue>) -> Result<Self, ObjectInfoError> {
-        let is_class = |json: &&RawValue| serde_json::from_str::<Shape<'_>>(json.get()).is_ok();
-        if let Some((name, _)) = entries.iter().find(|(_, json)| !is_class(json)) {
-            return Err(ObjectInfoError::NotAClass(name.clone()));
-        }
-        Ok(Self {
-            names: Arc::new(entries.keys().cloned().collect()),
-            classes: entries.iter().map(|(name, json)| (name.clone(), Arc::from(json.get()))).collect(),
-        })
+        Ok(Classes::of(&text, &entries)?.within(Arc::clone(&text)))
     }
 
     /// The names of all classes, sorted by code point.
@@ -54,12 +48,48 @@ impl ObjectInfo {
 
     /// The description of a class. None if it is not installed.
     pub fn class(&self, name: &str) -> Option<Arc<str>> {
-        self.classes.get(name).cloned()
+        let position = self.names.binary_search_by(|known| known.as_str().cmp(name)).ok()?;
+        self.text.get(self.places.get(position)?.clone()).map(Arc::from)
     }
 
     /// All classes with their descriptions, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.classes.iter().map(|(name, json)| (name.as_str(), &**json))
+        let names = self.names.iter().map(String::as_str);
+        names.zip(self.places.iter().filter_map(|place| self.text.get(place.clone())))
+    }
+}
+
+/// Equal if the classes are, wherever their descriptions are.
+impl PartialEq for ObjectInfo {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+/// The places of classes in a text.
+pub(super) struct Classes {
+    names: Vec<String>,
+    places: Vec<Range<usize>>,
+}
+
+impl Classes {
+    /// From the members of a response, which are strict JSON and parts of this text.
+    pub(super) fn of(text: &str, entries: &BTreeMap<String, &RawValue>) -> Result<Self, ObjectInfoError> {
+        let is_class = |json: &&RawValue| serde_json::from_str::<Shape<'_>>(json.get()).is_ok();
+        if let Some((name, _)) = entries.iter().find(|(_, json)| !is_class(json)) {
+            return Err(ObjectInfoError::NotAClass(name.clone()));
+        }
+        let begin = text.as_ptr().addr();
+        let place = |json: &&RawValue| {
+            let start = json.get().as_ptr().addr() - begin;
+            start..start + json.get().len()
+        };
+        Ok(Self { names: entries.keys().cloned().collect(), places: entries.values().map(place).collect() })
+    }
+
+    /// With the text that they are in.
+    pub(super) fn within(self, text: Arc<Cow<'static, str>>) -> ObjectInfo {
+        ObjectInfo { names: Arc::new(self.names), text, places: self.places }
     }
 }
 

@@ -1,8 +1,10 @@
 //! The file of a saved inventory: the responses of a ComfyUI in one JSON object, or the bare response to `/object_info`.
 
-use super::{Inventory, ModelFolder, ObjectInfo, ObjectInfoError, Pack, SystemFacts, strict};
+use super::object_info::Classes;
+use super::{Inventory, ModelFolder, ObjectInfoError, Pack, SystemFacts, strict};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -43,16 +45,23 @@ struct File<'a> {
 
 impl Inventory {
     /// Reads a saved inventory, or ComfyUI's response to `/object_info`, which has node classes and nothing else.
-    pub fn parse(text: &str) -> Result<Self, InventoryError> {
-        let text = strict(text);
+    ///
+    /// It keeps the text itself: a large one is not copied.
+    pub fn parse(text: impl Into<String>) -> Result<Self, InventoryError> {
+        let text = text.into();
+        let strict = match strict(&text) {
+            Cow::Owned(strict) => Some(strict),
+            Cow::Borrowed(_) => None,
+        };
+        let text = Arc::new(Cow::Owned(strict.unwrap_or(text)));
         let entries: BTreeMap<String, &RawValue> = serde_json::from_str(&text).map_err(ObjectInfoError::Json)?;
         // A node class can be called `version`; its description is an object.
         match entries.get("version").map(|version| serde_json::from_str::<String>(version.get())) {
             Some(Ok(version)) if version == VERSION => read(&text),
             Some(Ok(version)) => Err(InventoryError::Version(version)),
             Some(Err(_)) | None => {
-                let classes = Arc::new(ObjectInfo::of(&entries)?);
-                Ok(Self { classes, ..Self::default() })
+                let classes = Classes::of(&text, &entries)?.within(Arc::clone(&text));
+                Ok(Self { classes: Arc::new(classes), ..Self::default() })
             }
         }
     }
@@ -90,7 +99,7 @@ impl Inventory {
     }
 }
 
-fn read(text: &str) -> Result<Inventory, InventoryError> {
+fn read(text: &Arc<Cow<'static, str>>) -> Result<Inventory, InventoryError> {
     let file: File<'_> = serde_json::from_str(text).map_err(InventoryError::Broken)?;
     if !is_date(&file.date) {
         return Err(InventoryError::Date(file.date));
@@ -99,7 +108,7 @@ fn read(text: &str) -> Result<Inventory, InventoryError> {
         date: Some(file.date),
         source: file.source,
         system: file.system.map(Arc::new),
-        classes: Arc::new(ObjectInfo::of(&file.object_info)?),
+        classes: Arc::new(Classes::of(text, &file.object_info)?.within(Arc::clone(text))),
         node_replacements: file.node_replacements.map(|json| Arc::from(json.get())),
         models: file.models.map(Arc::new),
         packs: file.packs.map(Arc::new),

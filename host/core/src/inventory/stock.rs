@@ -2,8 +2,10 @@
 //!
 //! `scripts/core-inventories` makes them from responses of real servers.
 
-use super::{Inventory, ObjectInfo, ObjectInfoError};
+use super::object_info::Classes;
+use super::{Inventory, ObjectInfoError};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
@@ -60,7 +62,7 @@ fn inventory(place: usize) -> Result<Inventory, ObjectInfoError> {
             classes.insert(class.to_owned(), serde_json::from_str(description).map_err(ObjectInfoError::Json)?);
         }
     }
-    let classes = Arc::new(ObjectInfo::of(&classes)?);
+    let classes = Arc::new(Classes::of(&TEXT, &classes)?.within(Arc::new(Cow::Borrowed(&**TEXT))));
     Ok(Inventory { classes, node_replacements: replacements, ..Inventory::default() })
 }
 

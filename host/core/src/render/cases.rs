@@ -177,8 +177,11 @@ fn completed(
         .collect();
     let errors: Vec<&Finding> =
         listed.iter().filter(|(finding, causes)| finding.is_error() && causes.is_empty()).map(|(f, _)| *f).collect();
-    let unknown: Vec<&OpenQuestion> =
-        questions.iter().filter(|(_, causes)| causes.is_empty()).map(|(question, _)| *question).collect();
+    let (unrecorded, unknown): (Vec<&OpenQuestion>, Vec<_>) = questions
+        .iter()
+        .filter(|(_, causes)| causes.is_empty())
+        .map(|(question, _)| *question)
+        .partition(|question| question.unrecorded);
     let causes: Vec<At> = listed
         .iter()
         .map(|(_, causes)| causes)
@@ -203,6 +206,8 @@ fn completed(
         skipped(&follows_from(view.report, &causes))
     } else if let Some((first, why)) = waived.first() {
         Status::Waived(result(&first.rule, why, waived.len() - 1))
+    } else if let Some(first) = unrecorded.first() {
+        skipped(&first.reason)
     } else {
         Status::Passed
     }

@@ -104,7 +104,15 @@ fn attempts(earlier: Vec<CaseResult>) -> Vec<Value> {
 fn extra(report: &Report) -> Value {
     let summary = &report.summary;
     let origin = match &report.origin {
-        Origin::Live { endpoint } => json!({ "endpoint": endpoint.as_ref().map(|id| one_line(id, SHORT)) }),
+        Origin::Live { endpoint, server, comfyui } => {
+            let mut origin = json!({ "endpoint": endpoint.as_ref().map(|id| one_line(id, SHORT)) });
+            for (name, value) in [("server", server), ("comfyui", comfyui)] {
+                if let Some(value) = value {
+                    origin[name] = one_line(value, SHORT).into();
+                }
+            }
+            origin
+        }
         Origin::Replay { cassette, note } => {
             json!({ "cassette": one_line(cassette, SHORT), "note": note.as_ref().map(|note| one_line(note, SHORT)) })
         }

@@ -2,8 +2,8 @@
 //! measurements, and the verdict.
 //!
 //! A page without `-v` has at most 24 lines for one cause and 40 for several. What does not fit goes in this order: excerpts
-//! of the workflow, help and evidence of warnings and questions, whole blocks, of which a line says how many. The JSON report has
-//! everything.
+//! of the workflow, help and evidence of warnings and questions, whole warnings and questions, help and evidence of errors but the
+//! first, whole errors. A line says how many are not shown. The JSON report has everything.
 
 mod blocks;
 mod page;
@@ -69,6 +69,8 @@ struct Room {
     excerpts: usize,
     /// How many warnings and questions have their help and evidence.
     details: usize,
+    /// How many errors have theirs.
+    errors: usize,
     blocks: usize,
     /// Whether the table of measurements is shown.
     measurements: bool,
@@ -79,7 +81,14 @@ struct Room {
 /// Renders a report for a person. `written` are the paths of the reports that are written beside it. Ends with a line break.
 pub fn human(report: &Report, style: PageStyle, written: &[String]) -> String {
     let view = View::of(report);
-    let all = Room { excerpts: usize::MAX, details: usize::MAX, blocks: usize::MAX, measurements: true, message: TEXT };
+    let all = Room {
+        excerpts: usize::MAX,
+        details: usize::MAX,
+        errors: usize::MAX,
+        blocks: usize::MAX,
+        measurements: true,
+        message: TEXT,
+    };
     if style.detail == Detail::Verbose {
         return compose(&view, style, written, all).0;
     }
@@ -109,14 +118,18 @@ fn rooms(blocks: usize, errors: usize) -> impl Iterator<Item = Room> {
     let roomy = details.into_iter().map(move |(excerpts, details)| Room {
         excerpts,
         details,
+        errors: all,
         blocks: all,
         measurements: true,
         message: TEXT,
     });
     // Beside an error, other findings matter more than numbers.
-    let tight = Room { excerpts: 0, details: least, blocks: all, measurements: errors == 0, message: TEXT };
-    let fewer = (1..blocks).rev().map(move |blocks| Room { blocks, ..tight });
-    roomy.chain([tight]).chain(fewer).chain([Room { blocks: 1, message: SHORT, ..tight }])
+    let tight =
+        Room { excerpts: 0, details: least, errors: all, blocks: all, measurements: errors == 0, message: TEXT };
+    let fewer = (errors.max(1)..blocks).rev().map(move |blocks| Room { blocks, ..tight });
+    // The title of each error matters more than the help for the second.
+    let titles = (1..=errors).rev().map(move |blocks| Room { blocks, errors: 1, ..tight });
+    roomy.chain([tight]).chain(fewer).chain(titles).chain([Room { blocks: 1, message: SHORT, ..tight }])
 }
 
 /// Writes the page, and says how many lines stand from the last error to the end.

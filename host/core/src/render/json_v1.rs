@@ -15,6 +15,7 @@
 
 mod check;
 mod execution;
+mod file;
 mod finding;
 mod read;
 mod sample;
@@ -240,6 +241,12 @@ enum OriginV1<'a> {
         /// The id of the endpoint, or `local worker at` and its address.
         #[serde(skip_serializing_if = "Option::is_none")]
         endpoint: Option<Cow<'a, str>>,
+        /// The address of the endpoint's API, if it is not RunPod's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        server: Option<Cow<'a, str>>,
+        /// The address of the ComfyUI server that checks read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        comfyui: Option<Cow<'a, str>>,
     },
     /// A cassette.
     Replay {
@@ -261,7 +268,11 @@ enum OriginV1<'a> {
 impl<'a> From<&'a Origin> for OriginV1<'a> {
     fn from(origin: &'a Origin) -> Self {
         match origin {
-            Origin::Live { endpoint } => Self::Live { endpoint: endpoint.as_deref().map(Into::into) },
+            Origin::Live { endpoint, server, comfyui } => Self::Live {
+                endpoint: endpoint.as_deref().map(Into::into),
+                server: server.as_deref().map(Into::into),
+                comfyui: comfyui.as_deref().map(Into::into),
+            },
             Origin::Replay { cassette, note } => {
                 Self::Replay { cassette: cassette.into(), note: note.as_deref().map(Into::into) }
             }
@@ -275,7 +286,11 @@ impl<'a> From<&'a Origin> for OriginV1<'a> {
 impl From<OriginV1<'_>> for Origin {
     fn from(origin: OriginV1<'_>) -> Self {
         match origin {
-            OriginV1::Live { endpoint } => Self::Live { endpoint: endpoint.map(Into::into) },
+            OriginV1::Live { endpoint, server, comfyui } => Self::Live {
+                endpoint: endpoint.map(Into::into),
+                server: server.map(Into::into),
+                comfyui: comfyui.map(Into::into),
+            },
             OriginV1::Replay { cassette, note } => {
                 Self::Replay { cassette: cassette.into(), note: note.map(Into::into) }
             }

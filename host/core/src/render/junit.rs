@@ -86,8 +86,9 @@ fn properties(report: &Report) -> Vec<(String, String)> {
         ("date", report.date.clone()),
     ];
     match &report.origin {
-        Origin::Live { endpoint } => {
-            properties.extend(endpoint.as_ref().map(|endpoint| ("endpoint", endpoint.clone())));
+        Origin::Live { endpoint, server, comfyui } => {
+            let known = [("endpoint", endpoint), ("server", server), ("comfyui", comfyui)];
+            properties.extend(known.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
         }
         Origin::Replay { cassette, note } => {
             properties.push(("cassette", cassette.clone()));

@@ -110,7 +110,7 @@ fn unused_waivers(one: &Report, other: &Report) -> Vec<UnusedWaiver> {
 
 fn same_run(one: &Report, other: &Report) -> Result<(), MergeError> {
     let origin = |report: &Report| match &report.origin {
-        Origin::Live { endpoint } => (true, endpoint.clone()),
+        Origin::Live { endpoint, .. } => (true, endpoint.clone()),
         Origin::Replay { cassette, .. } => (false, Some(cassette.clone())),
         Origin::Simulation { scenario, .. } => (false, Some(scenario.clone())),
     };

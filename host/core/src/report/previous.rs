@@ -33,7 +33,7 @@ pub fn verdict_before(previous: &Report, suite: &str, now: &Origin) -> Result<Ve
     match (&previous.origin, now) {
         (Origin::Replay { .. }, _) => Err("it is of a replay"),
         (Origin::Simulation { .. }, _) => Err("it is of a simulation"),
-        (Origin::Live { endpoint: before }, Origin::Live { endpoint }) if before != endpoint => {
+        (Origin::Live { endpoint: before, .. }, Origin::Live { endpoint, .. }) if before != endpoint => {
             Err("it is of another endpoint")
         }
         (Origin::Live { .. }, _) => Ok(previous.summary.verdict),

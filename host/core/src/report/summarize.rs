@@ -1,4 +1,4 @@
-//! From what happened to the report: plan order, closed questions, counts, verdict.
+//! From what happened to the report: plan order, withdrawn findings, closed questions, counts, verdict.
 
 mod reasons;
 
@@ -44,6 +44,7 @@ pub struct RunResult {
 pub fn summarize(suite: &Suite, plan: &Plan, run: RunResult) -> Report {
     let RunResult { origin, date, executions, samples, dry_run, price, interrupted, machine } = run;
     let mut executions = executions_in_plan_order(plan, executions, interrupted);
+    withdraw(&mut executions);
     close_answered(&mut executions);
     cover_twins(&mut executions);
     let samples = samples_in_plan_order(plan, samples);
@@ -113,6 +114,27 @@ fn samples_in_plan_order(plan: &Plan, mut samples: Vec<Sample>) -> Vec<Sample> {
     samples
 }
 
+/// Removes each finding of a `deployment` instance that the `run` instance of the same check withdraws: by a finding of the same
+/// rule and subjects with `{"withdrawn": true}` as its data. That one is removed as well.
+fn withdraw(executions: &mut [Execution]) {
+    let mut withdrawn = Vec::new();
+    for Execution { instance, outcome, .. } in executions.iter_mut().filter(|one| one.instance.scope == Scope::Run) {
+        let Outcome::Completed { findings, .. } = outcome else { continue };
+        let is_withdrawal = |finding: &mut Finding| finding.data.as_ref().is_some_and(|data| data["withdrawn"] == true);
+        let of_check = findings.extract_if(.., is_withdrawal);
+        withdrawn.extend(of_check.map(|finding| (instance.check.clone(), finding)));
+    }
+    for Execution { instance, outcome, .. } in executions {
+        let Outcome::Completed { findings, .. } = outcome else { continue };
+        if instance.scope == Scope::Deployment {
+            findings.retain(|finding| {
+                let is_same = |other: &Finding| other.rule == finding.rule && other.subjects == finding.subjects;
+                !withdrawn.iter().any(|(check, other)| *check == instance.check && is_same(other))
+            });
+        }
+    }
+}
+
 /// Closes each open question of a `deployment` instance if the `run` instance of the same check completed and did not leave
 /// the rule open. A check has one set of settings in a plan, so its name identifies it.
 pub(super) fn close_answered(executions: &mut [Execution]) {
@@ -175,9 +197,11 @@ fn findings(executions: &[Execution]) -> impl Iterator<Item = (&Execution, &Find
     executions.iter().flat_map(|execution| execution.findings().iter().map(move |finding| (execution, finding)))
 }
 
-/// The open questions that were not closed.
+/// The open questions that count.
 fn open_questions(executions: &[Execution]) -> impl Iterator<Item = (&Execution, &OpenQuestion)> {
-    executions.iter().flat_map(|execution| execution.still_open().map(move |question| (execution, question)))
+    executions
+        .iter()
+        .flat_map(|execution| execution.still_open().filter(|it| !it.unrecorded).map(move |it| (execution, it)))
 }
 
 fn count(items: impl Iterator) -> u32 {

@@ -20,6 +20,28 @@ pub struct InputFile {
     bytes: Arc<[u8]>,
 }
 
+/// A file that is sent with jobs, without its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputFacts {
+    /// As loader nodes name it.
+    pub name: String,
+    /// The media type of its content; none if it is unknown.
+    pub media_type: Option<String>,
+    /// In bytes.
+    pub size: u64,
+    /// In lower-case hex.
+    pub sha256: String,
+    /// Whether it is sent with each job, else where a workflow names it.
+    pub of_request: bool,
+}
+
+impl InputFacts {
+    /// Whether it is sent with a workflow.
+    pub fn goes_with(&self, workflow: &Value) -> bool {
+        self.of_request || names(workflow, &self.name)
+    }
+}
+
 /// Why a file cannot be sent under a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InputError {
@@ -42,6 +64,18 @@ impl InputFile {
             of_request: false,
             bytes: bytes.into(),
         })
+    }
+
+    /// Without its bytes.
+    pub fn facts(&self) -> InputFacts {
+        let Self { name, media, sha256, of_request, .. } = self;
+        InputFacts {
+            name: name.clone(),
+            media_type: media.map(|media| media.name.to_owned()),
+            size: self.size(),
+            sha256: sha256.clone(),
+            of_request: *of_request,
+        }
     }
 
     /// The size of the file.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 const WORKFLOW: &str = "{{workflow}}";
 const INPUTS: &str = "{{inputs}}";
-const ENVIRONMENT: &str = "{{env:";
+pub(crate) const ENVIRONMENT: &str = "{{env:";
 const END: &str = "}}";
 
 /// A JSON value in which some strings stand for others:

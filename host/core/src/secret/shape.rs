@@ -2,6 +2,7 @@
 
 mod password;
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -67,9 +68,8 @@ pub fn suspicious(bytes: &[u8]) -> Vec<(&'static str, usize)> {
 pub(super) fn all(bytes: &[u8]) -> impl Iterator<Item = (&'static str, Range<usize>)> + '_ {
     let mut next = 0;
     std::iter::from_fn(move || {
-        let begins = |byte: &u8| BEGINS[usize::from(*byte)];
-        while let Some(skipped) = bytes[next..].iter().position(begins) {
-            next += skipped;
+        while let Some(found) = BEGINNINGS.find(Input::new(bytes).range(next..)) {
+            next = found.start();
             let Some((name, kept, length)) = at(bytes, next) else {
                 next += 1;
                 continue;
@@ -82,13 +82,15 @@ pub(super) fn all(bytes: &[u8]) -> impl Iterator<Item = (&'static str, Range<usi
     })
 }
 
-/// Whether a shape can begin with a byte.
-static BEGINS: LazyLock<[bool; 256]> = LazyLock::new(|| {
-    let shapes = SHAPES.iter().filter_map(|shape| shape.begins.bytes().next());
-    let either = shapes.flat_map(|first| [first, first.to_ascii_lowercase(), first.to_ascii_uppercase()]);
-    let mut begins = [false; 256];
-    either.chain(password::first_bytes()).for_each(|first| begins[usize::from(first)] = true);
-    begins
+/// Finds where a shape can begin. Outputs are megabytes of base64, so places are not tried one by one.
+static BEGINNINGS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let shapes = SHAPES.iter().map(|shape| shape.begins.as_bytes());
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .match_kind(MatchKind::LeftmostFirst)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(shapes.chain(password::BEGINS))
+        .expect("a few short beginnings")
 });
 
 /// The secret at a place: its name, the bytes before it that are not secret, and its length.

@@ -8,14 +8,14 @@ use super::problems::Problems;
 use super::surroundings::{FileLocation, FileRequest, Overrides, Surroundings, UnsetVariables};
 use super::variables::{Missing, Variable};
 use super::volumes::{self, VolumeProblem, volume_problems};
-use super::{Deployment, Volume};
+use super::{Deployment, OutputPath, Volume};
 use crate::address::{self, AddressError};
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::secret::{Secret, Secrets, is_suspicious};
 use crate::text::TextFile;
 
 /// The most bytes of a saved inventory. A ComfyUI with many packs has some 10 MB.
-const LARGEST_OBJECT_INFO: u64 = 64 * 1024 * 1024;
+const LARGEST_OBJECT_INFO: u64 = 256 * 1024 * 1024;
 
 /// The most jobs of a dry run.
 const MOST_DRY_RUN: u32 = 32;
@@ -42,6 +42,7 @@ pub(super) fn deployment(
     let comfyui = file.comfyui.take();
     let object_info = file.object_info.take();
     let image_hosts = std::mem::take(&mut file.image_hosts);
+    let output_path = file.output_path.take();
     let dry_run = file.dry_run.unwrap_or_default();
     let local_worker = file.local_worker.take();
     let worker = resolve.local_worker(local_worker, file.endpoint.is_some(), overrides);
@@ -50,6 +51,7 @@ pub(super) fn deployment(
         None => resolve.endpoint(file, overrides),
     };
     resolve.image_hosts(&image_hosts);
+    let output_path = output_path.and_then(|path| resolve.output_path(&path));
     if dry_run > MOST_DRY_RUN {
         let diagnostic = Diagnostic::of(Kind::OutOfRange, format!("`dry-run` must be at most {MOST_DRY_RUN}"));
         resolve.problem("dry-run", diagnostic.help("use 2, and one more for each class that can be missing"));
@@ -60,7 +62,7 @@ pub(super) fn deployment(
         Some(file) => Some(file.clone()),
         None => object_info.and_then(|path| resolve.object_info(path)),
     };
-    Deployment { comfyui, volumes, s3_keys, object_info, image_hosts, dry_run, ..known }
+    Deployment { comfyui, volumes, s3_keys, object_info, image_hosts, output_path, dry_run, ..known }
 }
 
 /// A value, and where it comes from.
@@ -121,6 +123,16 @@ impl Resolve<'_, '_> {
             let path = ["deployment", "image-hosts", &index.to_string()];
             self.problems.value(&path, Diagnostic::of(Kind::InvalidValue, what).help(help));
         }
+    }
+
+    fn output_path(&mut self, text: &str) -> Option<OutputPath> {
+        let path = OutputPath::parse(text);
+        if path.is_none() {
+            let what = format!("`{}` is not a path in an output", self.redacted(text));
+            let help = "write the names of members and the indices of lists, separated by dots: `result.files`";
+            self.problem("output-path", Diagnostic::of(Kind::InvalidValue, what).help(help));
+        }
+        path
     }
 
     /// The secrets that are known so far.

@@ -109,10 +109,12 @@ pub(super) struct DeploymentFile {
     ///
     /// The keys are `RUNPOD_S3_ACCESS_KEY` and `RUNPOD_S3_SECRET_KEY` in the environment.
     pub(super) volumes: Vec<VolumeFile>,
-    /// A saved inventory (`comfycheck inventory save`), or ComfyUI's response to `GET /object_info`. A path relative to the suite's folder, at most 64 MiB.
+    /// A saved inventory (`comfycheck inventory save`), or ComfyUI's response to `GET /object_info`. A path relative to the suite's folder, at most 256 MiB.
     pub(super) object_info: Option<String>,
-    /// More hosts to download images from, with their subdomains. Common object storages are always allowed.
+    /// More hosts to download files from, with their subdomains. Common object storages are always allowed.
     pub(super) image_hosts: Vec<String>,
+    /// The part of a job's output that holds its files, such as `result.files` or `0.images`. Default: files are looked for in the whole output.
+    pub(super) output_path: Option<String>,
     /// How many dry-run jobs can be submitted before the samples, if no inventory is available. Default: 0.
     ///
     /// A dry-run job is one that ComfyUI must refuse. The refusal shows which node classes and models a worker has.

@@ -7,7 +7,7 @@ use super::{Sampling, Submit};
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::nearest::did_you_mean;
 use crate::request::{InputFile, file_name};
-use crate::workflow::Workflow;
+use crate::workflow::{Variation, Workflow};
 use std::collections::BTreeSet;
 use std::path::{Component, Path};
 
@@ -33,10 +33,10 @@ pub(super) fn inputs(
     overrides: &Overrides,
     problems: &mut Problems<'_>,
 ) -> Vec<InputFile> {
-    if surroundings.needs == Needs::NoInputs {
+    if surroundings.needs == Needs::NoJobs {
         return of_request;
     }
-    let used = workflow.map(|workflow| workflow.file_names(sampling));
+    let used = workflow.map(|workflow| workflow.loader_files(&sampling.variations));
     let check = |input: &InputFile| {
         let used = used.as_ref().filter(|used| !used.contains(&input.name))?;
         let what = format!("no loader node of the workflow names the input file `{}`", input.name);
@@ -135,8 +135,8 @@ pub(super) fn is_inside(path: &str) -> bool {
 }
 
 impl Workflow {
-    /// The names of files that loader nodes read, in the workflow or in a variation of it.
-    fn file_names(&self, sampling: &Sampling) -> BTreeSet<String> {
+    /// The names of files that loader nodes can read, in the workflow or in a variation of it: every text of such a node.
+    pub fn loader_files(&self, variations: &[Variation]) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
         for (id, node) in self.nodes() {
             let class = node["class_type"].as_str().unwrap_or_default();
@@ -145,7 +145,7 @@ impl Workflow {
                 continue;
             }
             let own = node["inputs"].as_object().into_iter().flat_map(|inputs| inputs.values());
-            let varied = sampling.variations.iter().filter(|variation| variation.input.node == *id);
+            let varied = variations.iter().filter(|variation| variation.input.node == *id);
             let values = own.chain(varied.flat_map(|variation| &variation.values));
             names.extend(values.filter_map(|value| Some(file_name(value.as_str()?).to_owned())));
         }

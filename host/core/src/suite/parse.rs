@@ -84,7 +84,7 @@ fn build(
     let (workflow, request) = match workflow {
         Some(read) => {
             warnings.extend(read.warnings);
-            if live {
+            if surroundings.sends_jobs() {
                 for problem in read.problems {
                     problems.key(&[], problem);
                 }
@@ -145,7 +145,7 @@ fn build(
     let files = (parsed.as_ref(), &sampling);
     let inputs = inputs(&file.inputs, request.inputs, files, surroundings, overrides, &mut problems);
     let of_file = JobRequest { inputs, ..request };
-    let request = super::request::request(file.request, of_file, surroundings, &mut problems);
+    let request = super::request::request(file.request, of_file, path, surroundings, &mut problems);
     let selected = selected(file.checks, surroundings, overrides);
     let waivers = waivers(file.waivers, &selected, &mut problems);
     let checks = checks(selected, &file.limits, surroundings, overrides, &mut problems);

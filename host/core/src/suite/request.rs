@@ -1,13 +1,15 @@
 //! The table `[request]`: what is sent with each job beside the workflow and its files.
 
-use super::UnsetVariables;
 use super::file::{PolicyFile, RequestTableFile, TextOrEnv};
 use super::inputs::{is_inside, outside_of_suite};
+use super::paths::beside;
 use super::problems::Problems;
 use super::surroundings::{FileLocation, FileRequest, Surroundings};
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::request::{JobRequest, Policy, Template};
 use crate::secret::Secret;
+use crate::text::TextFile;
+use crate::workflow::literals_of_template;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
@@ -21,10 +23,11 @@ const LARGEST_TEMPLATE: u64 = 1 << 20;
 /// Seven days.
 const LONGEST: u32 = 7 * 24 * 60 * 60;
 
-/// The request of each job. The suite's policy precedes that of the request that holds the workflow.
+/// The request of each job. The suite's policy precedes that of the request that holds the workflow. `suite` is the suite's path.
 pub(super) fn request(
     file: RequestTableFile,
     of_file: JobRequest,
+    suite: Option<&str>,
     surroundings: &Surroundings<'_>,
     problems: &mut Problems<'_>,
 ) -> JobRequest {
@@ -36,18 +39,22 @@ pub(super) fn request(
         let help = "write `{{env:COMFY_ORG_API_KEY}}` in the template, and list the variable in `secrets`";
         problems.key(&["request", "comfy-org-api-key"], Diagnostic::of(Kind::Conflict, what).help(help));
     }
-    let template = template(file.template.as_deref(), &file.secrets, surroundings, problems);
+    let named = file.template.as_deref().map(|named| {
+        let shown = suite.map_or_else(|| named.to_owned(), |suite| beside(suite, named));
+        (named, shown)
+    });
+    let template = template(named, &file.secrets, surroundings, problems);
     JobRequest { policy, comfy_org_api_key, template, ..of_file }
 }
 
-/// The template of requests, with its secrets.
+/// The template of requests, with its secrets. `named` is its path in the suite, and the one that messages show.
 fn template(
-    path: Option<&str>,
+    named: Option<(&str, String)>,
     secrets: &[String],
     surroundings: &Surroundings<'_>,
     problems: &mut Problems<'_>,
 ) -> Option<Template> {
-    let Some(path) = path else {
+    let Some((path, shown)) = named else {
         if !secrets.is_empty() {
             let what = "`secrets` are those of a `template`, which the suite does not name";
             problems.key(&["request", "secrets"], Diagnostic::of(Kind::Conflict, what));
@@ -58,39 +65,48 @@ fn template(
     for name in secrets {
         let variables = surroundings.variables(std::slice::from_ref(name));
         if let Err(missing) = &variables
-            && surroundings.unset == UnsetVariables::Refused
+            && surroundings.sends_jobs()
         {
             let problem = Diagnostic::of(Kind::NotSet, missing.describe()).help("set it, or remove it from the suite");
             problems.value(&["request", "secrets"], problem.missing());
         }
         values.insert(name.clone(), variables.ok().map(|mut variables| variables.remove(0).value));
     }
-    let problem = match read_template(path, values, surroundings) {
-        Ok(template) => return Some(template),
-        Err(problem) => problem,
-    };
-    problems.value(&["request", "template"], problem);
-    None
+    match read_template(path, shown, values, surroundings) {
+        Ok((template, literals)) => {
+            for problem in literals {
+                problems.key(&[], problem);
+            }
+            Some(template)
+        }
+        Err(problem) => {
+            problems.value(&["request", "template"], problem);
+            None
+        }
+    }
 }
 
+/// The template, and the keys that are written in it.
 fn read_template(
     path: &str,
+    shown: String,
     secrets: BTreeMap<String, Option<Secret>>,
     surroundings: &Surroundings<'_>,
-) -> Result<Template, Diagnostic> {
+) -> Result<(Template, Vec<Diagnostic>), Diagnostic> {
     if !is_inside(path) {
         return Err(outside_of_suite(path));
     }
     let request = FileRequest { path, limit: LARGEST_TEMPLATE, within: FileLocation::SuiteFolder };
     let unreadable = |error| Diagnostic::of(Kind::Unreadable, request.refusal(&error));
-    let text = surroundings.text(&request).map_err(unreadable)?;
+    let file = TextFile { path: shown, text: surroundings.text(&request).map_err(unreadable)? };
     let not_json = |error| Diagnostic::of(Kind::Syntax, format!("`{path}` is not JSON: {error}"));
-    let json = serde_json::from_str(&text).map_err(not_json)?;
-    Template::new(json, secrets).map_err(|error| {
+    let json = serde_json::from_str(&file.text).map_err(not_json)?;
+    let template = Template::new(json, secrets).map_err(|error| {
         let help =
             "a string that is exactly `{{workflow}}` becomes the workflow, and `{{env:NAME}}` a variable of `secrets`";
         Diagnostic::of(Kind::InvalidValue, format!("`{path}` is not a template: {error}")).help(help)
-    })
+    })?;
+    Ok((template, literals_of_template(&file)))
 }
 
 fn policy(file: &PolicyFile, problems: &mut Problems<'_>) -> Policy {
@@ -125,7 +141,7 @@ fn comfy_org_api_key(file: TextOrEnv, surroundings: &Surroundings<'_>, problems:
     match surroundings.variables(&names) {
         Ok(mut variables) => Some(variables.remove(0).value),
         Err(missing) => {
-            if surroundings.unset == UnsetVariables::Refused {
+            if surroundings.sends_jobs() {
                 let help = "set it, or remove `comfy-org-api-key` from the suite";
                 let problem = Diagnostic::of(Kind::NotSet, missing.describe()).help(help).missing();
                 problems.value(&PLACE, problem);

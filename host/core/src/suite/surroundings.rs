@@ -39,13 +39,12 @@ pub enum UnsetVariables {
     Tolerated,
 }
 
-/// Which of the suite's files a run needs.
+/// What a command needs of the suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
-    /// All of them.
     Everything,
-    /// Not those that are sent with jobs: a replay sends nothing.
-    NoInputs,
+    /// Not what jobs are sent with: a replay and commands that only read an endpoint submit no job.
+    NoJobs,
 }
 
 /// A file that a suite names.
@@ -139,6 +138,11 @@ impl ReadError {
 }
 
 impl Surroundings<'_> {
+    /// Whether jobs are sent to an endpoint, with the keys and files of the suite.
+    pub(super) fn sends_jobs(&self) -> bool {
+        self.unset == UnsetVariables::Refused && self.needs == Needs::Everything
+    }
+
     /// Reads a text file that the suite names.
     pub(super) fn text(&self, request: &FileRequest<'_>) -> Result<String, ReadError> {
         String::from_utf8((self.read)(request)?).map_err(|_| ReadError::NotText)

@@ -6,7 +6,7 @@ use super::embedded::{Container, LARGEST_MEDIA};
 use super::encoding::{Encoding, decode};
 use super::members::{Member, find, items, members};
 use crate::diagnostic::{Diagnostic, Kind};
-use crate::request::{InputFile, Policy};
+use crate::request::{ENVIRONMENT, InputFile, Policy};
 use crate::text::TextFile;
 use serde_json::Value;
 use std::ops::Range;
@@ -118,16 +118,8 @@ impl RequestFile {
             return Self::alone(TextFile { text: without_is_changed(text, 0..text.len()), ..file });
         };
         let part = TextFile { path: file.path.clone(), text: without_is_changed(text, workflow) };
-        let mut read = Self { is_request: true, ..Self::alone(part) };
-        for (path, what, remedy) in LITERALS {
-            let Some(member) = reach(text, &around, path).filter(|member| has_value(&text[member.value.clone()]))
-            else {
-                continue;
-            };
-            let what = format!("the request contains {what}: `{}`", path.join("."));
-            let problem = Diagnostic::of(Kind::Secret, what).at(&file, member.key).hide_secret().help(remedy.help());
-            read.problems.push(problem);
-        }
+        let problems = literals(&file, &around).map(|literal| literal.problem("request", literal.remedy.help()));
+        let mut read = Self { is_request: true, problems: problems.collect(), ..Self::alone(part) };
         if let Some(policy) = reach(text, &around, &["policy"]) {
             read.policy = Policy::of_request(&serde_json::from_str(&text[policy.value]).unwrap_or_default());
         }
@@ -162,6 +154,40 @@ impl RequestFile {
             warnings: Vec::new(),
         }
     }
+}
+
+/// The keys and addresses in a template for requests. Variables of the environment are in their place where it is right.
+pub fn literals_of_template(file: &TextFile) -> Vec<Diagnostic> {
+    const HELP: &str =
+        "write `{{env:NAME}}` in its place, and list the variable in `secrets`; renew a key that was committed";
+    let around = members(&file.text, 0);
+    let literals =
+        literals(file, &around).filter(|literal| !file.text[literal.member.value.clone()].contains(ENVIRONMENT));
+    literals.map(|literal| literal.problem("template", HELP)).collect()
+}
+
+/// A key or an address in a request.
+struct Literal<'a> {
+    file: &'a TextFile,
+    path: &'static [&'static str],
+    what: &'static str,
+    remedy: Remedy,
+    member: Member,
+}
+
+impl Literal<'_> {
+    fn problem(&self, of: &str, help: &str) -> Diagnostic {
+        let what = format!("the {of} contains {}: `{}`", self.what, self.path.join("."));
+        Diagnostic::of(Kind::Secret, what).at(self.file, self.member.key.clone()).hide_secret().help(help)
+    }
+}
+
+fn literals<'a>(file: &'a TextFile, around: &'a [Member]) -> impl Iterator<Item = Literal<'a>> {
+    LITERALS.iter().filter_map(move |(path, what, remedy)| {
+        let member = reach(&file.text, around, path)?;
+        let is_literal = has_value(&file.text[member.value.clone()]);
+        is_literal.then_some(Literal { file, path, what, remedy: *remedy, member })
+    })
 }
 
 impl From<TextFile> for RequestFile {

@@ -93,8 +93,23 @@ fn files_outside_the_suites_folder_and_other_files_are_refused() {
 #[test]
 fn a_replay_needs_no_files() {
     let suite = format!("{SUITE}[inputs.files]\n\"photo.gif\" = \"gone.gif\"\n");
-    let (suite, _) = World { needs: Needs::NoInputs, ..world() }.parse(&suite).expect("a suite");
+    let (suite, _) = World { needs: Needs::NoJobs, ..world() }.parse(&suite).expect("a suite");
     assert_eq!(names(&suite), Vec::<String>::new());
+}
+
+#[test]
+fn a_command_that_submits_no_job_needs_no_secret_of_jobs() {
+    let mut world = World { needs: Needs::NoJobs, ..world() };
+    world.files.push(("t.json", r#"{"input": ["{{workflow}}", "{{env:GONE}}"]}"#));
+    world.files.push(("key.json", r#"{"input": {"comfy_org_api_key": "x", "workflow": {"1": {"class_type": "A"}}}}"#));
+    let key = "comfy-org-api-key = { env = \"NOT_SET\" }";
+    for (workflow, lines) in [("w", key), ("w", "template = \"t.json\"\nsecrets = [\"GONE\"]"), ("key", "")] {
+        let suite = format!("workflow = \"{workflow}.json\"\n[request]\n{lines}\n");
+        let read = world.parse(&suite);
+        assert!(read.is_ok(), "{}", wording(&read.expect_err("a refusal")));
+        let live = World { needs: Needs::Everything, ..world.clone() };
+        assert!(live.parse(&suite).is_err(), "{suite}");
+    }
 }
 
 #[test]
@@ -173,6 +188,25 @@ fn a_template_is_read_from_the_suites_folder_with_its_secrets() {
         let refusal = world.parse(&suite).expect_err("a refused suite");
         assert_eq!(problems(&refusal, &suite)[0], expected, "{name}");
     }
+}
+
+#[test]
+fn a_template_holds_no_key() {
+    let world = World {
+        files: vec![
+            ("w.json", LOADERS),
+            (
+                "t.json",
+                "{\"input\": [\"{{workflow}}\"],\n \"s3Config\": {\"accessSecret\": \"hidden\"}, \"webhook\": \"{{env:HOOK}}\"}",
+            ),
+        ],
+        environment: [complete().environment, vec![("HOOK", "https://hook.example")]].concat(),
+        ..complete()
+    };
+    let suite = format!("{SUITE}[request]\ntemplate = \"t.json\"\nsecrets = [\"HOOK\"]\n");
+    let refusal = world.parse(&suite).expect_err("a key in the template");
+    assert_eq!(problems(&refusal, world.files[1].1), ["secret 2:2 s3Config"]);
+    assert_snapshot!(wording(&refusal));
 }
 
 #[test]

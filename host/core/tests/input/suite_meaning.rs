@@ -241,6 +241,13 @@ fn an_image_host_is_the_name_of_a_host() {
 }
 
 #[test]
+fn an_output_path_has_no_empty_step() {
+    let suite = "[deployment]\noutput-path = \"result..files\"\n";
+    let text = refused(&[("an empty step", suite, &["invalid-value 2:15 result..files"])]);
+    assert_snapshot!(text);
+}
+
+#[test]
 fn a_rate_limit_is_for_an_endpoint_on_this_machine() {
     let text = refused(&[("RunPod's own", "rate-limit = 5\n", &["conflict 1:14 5"])]);
     assert_snapshot!(text);

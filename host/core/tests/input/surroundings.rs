@@ -17,6 +17,7 @@ const fn bundled(name: &str, by_default: bool) -> BundledName<'_> {
 }
 
 /// The surroundings of a suite.
+#[derive(Clone)]
 pub(crate) struct World {
     pub(crate) environment: Vec<(&'static str, &'static str)>,
     pub(crate) files: Vec<(&'static str, &'static str)>,

@@ -7,7 +7,7 @@ use comfycheck_core::execution::ErrorKind;
 use comfycheck_core::finding::{Bound, Finding, Severity, Subject};
 use comfycheck_core::manifest::Scope::{Deployment, Run, Sample};
 use comfycheck_core::render::{Detail, PageStyle, human};
-use comfycheck_core::report::Report;
+use comfycheck_core::report::{Origin, Report};
 use comfycheck_core::sample::Ending;
 use insta::assert_snapshot;
 use serde_json::json;
@@ -55,6 +55,23 @@ fn an_inconclusive_run_for_people() {
 #[test]
 fn an_interrupted_run_for_people() {
     assert_snapshot!(page(&interrupted()));
+}
+
+#[test]
+fn an_old_price_table_is_named_beside_the_cost_of_a_live_run() {
+    let aged = |origin: &Origin, date: &str| {
+        let mut report = passed();
+        report.origin = origin.clone();
+        report.price.as_mut().expect("a price").date = Some(date.into());
+        page(&report).contains("days old")
+    };
+    let live = Origin::Live { endpoint: Some("abc123".into()), server: None, comfyui: None };
+    // The run is of 2026-09-14.
+    assert!(aged(&live, "2026-07-15"));
+    assert!(!aged(&live, "2026-07-16"), "60 days");
+    assert!(!aged(&live, "2027-01-01"));
+    assert!(!aged(&live, "soon"));
+    assert!(!aged(&passed().origin, "2020-01-01"), "a replay");
 }
 
 /// No worker ever came: one cause, from which all else follows.

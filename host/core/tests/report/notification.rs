@@ -43,7 +43,8 @@ fn every_run_notification_is_due_but_an_interrupted_one() {
 
 #[test]
 fn the_run_before_counts_if_it_is_a_live_one_of_this_suite_and_endpoint_that_came_to_its_end() {
-    let live = |endpoint: Option<&str>| Origin::Live { endpoint: endpoint.map(str::to_owned) };
+    let live =
+        |endpoint: Option<&str>| Origin::Live { endpoint: endpoint.map(str::to_owned), server: None, comfyui: None };
     let replay = || Origin::Replay { cassette: "a".into(), note: None };
     let simulation = || Origin::Simulation { scenario: "healthy".into(), about: "a".into() };
     for (suite, before, now, expected) in [

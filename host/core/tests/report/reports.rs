@@ -132,7 +132,11 @@ pub(crate) fn interrupted() -> Report {
         sample.images.clear();
     });
     scene.run.executions.retain(|execution| execution.instance.scope == Deployment);
-    scene.run.origin = Origin::Live { endpoint: Some("abc123".into()) };
+    scene.run.origin = Origin::Live {
+        endpoint: Some("abc123".into()),
+        server: Some("http://127.0.0.1:9000/v2".into()),
+        comfyui: Some("http://127.0.0.1:8188".into()),
+    };
     scene.run.machine =
         Some(Machine { started: "2026-09-14T10:00:00Z".into(), elapsed: Duration::from_millis(61_500) });
     scene.report()
@@ -159,7 +163,13 @@ pub(crate) fn hostile() -> Report {
     let mut waived = error("broken", "all is well, injected").about(node("\u{1b}[31m", None));
     waived.waiver = named(Effect::Waived);
     let measured = note("measured", text).measured(f64::MAX, text, Some(Bound::Below(f64::MIN_POSITIVE)));
-    let question = OpenQuestion { rule: text.into(), reason: megabyte.clone(), help: Some(text.into()), closed: false };
+    let question = OpenQuestion {
+        rule: text.into(),
+        reason: megabyte.clone(),
+        help: Some(text.into()),
+        closed: false,
+        unrecorded: false,
+    };
     let mut scene = scene(3)
         .with(
             "nodes",

@@ -9,7 +9,7 @@ use comfycheck_core::plan::{Plan, PlannedCheck, PlannedInstance, PlannedSample};
 use comfycheck_core::render::{Detail, PageStyle, human};
 use comfycheck_core::report::{Origin, Report, RunResult, Signal, summarize};
 use comfycheck_core::request::JobRequest;
-use comfycheck_core::sample::{Ending, ImageFacts, Sample, Start};
+use comfycheck_core::sample::{Ending, FileFacts, Sample, Start};
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{CheckSource, Deployment, Limits, Patience, Sampling, Suite, SuiteCheck, SuiteWaiver};
 use comfycheck_core::text::{Place, TextFile};
@@ -206,7 +206,13 @@ pub(crate) fn found(findings: impl IntoIterator<Item = Finding>) -> Outcome {
 
 /// A completed outcome that leaves one question open.
 pub(crate) fn open(rule: &str, reason: &str, help: &str) -> Outcome {
-    let question = OpenQuestion { rule: rule.into(), reason: reason.into(), help: Some(help.into()), closed: false };
+    let question = OpenQuestion {
+        rule: rule.into(),
+        reason: reason.into(),
+        help: Some(help.into()),
+        closed: false,
+        unrecorded: false,
+    };
     Outcome::Completed { findings: Vec::new(), open: vec![question] }
 }
 
@@ -293,12 +299,14 @@ fn good_sample(index: u32) -> Sample {
         first_running: Some(submitted + delay),
         finished: Some(submitted + delay + execution),
         cost: Some(CostRange { low: 0.0023, high: if cold { 0.0135 } else { 0.0023 } }),
-        images: vec![ImageFacts {
+        images: vec![FileFacts {
             name: "a.png".into(),
             media_type: Some("image/png".into()),
             size: 1234,
             sha256: format!("{index:064x}"),
+            ..FileFacts::default()
         }],
+        files: Vec::new(),
         lost_images: Vec::new(),
     }
 }

@@ -1,13 +1,14 @@
 //! What a run comes to: its verdict, its reasons, its exit code.
 
-use crate::scene::{Scene, With, error, errored, finding, found, note, open, skipped};
+use crate::scene::{Scene, With, error, errored, finding, found, node, note, open, skipped};
 use comfycheck_core::execution::{ErrorKind, Outcome};
-use comfycheck_core::finding::{OpenQuestion, Severity, Subject};
+use comfycheck_core::finding::{Finding, OpenQuestion, Severity, Subject};
 use comfycheck_core::manifest::Scope::{Deployment, Run, Sample};
 use comfycheck_core::report::Verdict::{self, Failed, Inconclusive, Passed};
 use comfycheck_core::report::{Signal, exit_code};
 use comfycheck_core::sample::{Ending, Sample as SampleFacts};
 use insta::assert_snapshot;
+use serde_json::json;
 use std::fmt::Write;
 
 fn nodes() -> Scene {
@@ -29,7 +30,8 @@ fn questions() -> Vec<Case> {
     let one_check = || Scene::new().check("nodes", &[Deployment]);
     let no_inventory = || open("broken", "no inventory", "name a server");
     let missing = || found([error("broken", "is missing")]);
-    let closed = OpenQuestion { rule: "broken".into(), reason: "why".into(), help: None, closed: true };
+    let closed =
+        OpenQuestion { rule: "broken".into(), reason: "why".into(), help: None, closed: true, unrecorded: false };
     let closed = Outcome::Completed { findings: Vec::new(), open: vec![closed] };
     vec![
         ("nothing found", nodes(), Passed, 0, 0),
@@ -174,6 +176,27 @@ fn a_question_is_closed_by_the_run_instance_of_the_same_check() {
     let report = asked().report();
     let closed: Vec<bool> = report.executions[0].open().iter().map(|question| question.closed).collect();
     assert_eq!((closed, report.summary.open), (vec![true], 0));
+}
+
+#[test]
+fn a_finding_is_withdrawn_by_the_run_instance_of_the_same_check() {
+    let of = |id: &str| finding(Severity::Warning, "broken", "odd").about(node(id, None));
+    let withdrawal = Finding { data: Some(json!({"withdrawn": true})), ..of("1") };
+    let left = |check: &str, after: Finding| {
+        let scene = nodes().check("models", &[Deployment, Run]).with("nodes", Deployment, found([of("1"), of("2")]));
+        let report = scene.with(check, Run, found([after])).report();
+        let findings = report.executions.iter().flat_map(|execution| execution.findings().to_vec());
+        (
+            findings.filter(|finding| finding.rule == "broken").map(|finding| finding.subjects).collect::<Vec<_>>(),
+            report.summary.warnings,
+        )
+    };
+    assert_eq!(left("nodes", withdrawal.clone()), (vec![vec![node("2", None)]], 1));
+    let both = vec![vec![node("1", None)], vec![node("2", None)]];
+    assert_eq!(left("models", withdrawal.clone()), (both.clone(), 2), "another check");
+    let other_rule = Finding { rule: "other".into(), ..withdrawal };
+    assert_eq!(left("nodes", other_rule), (both.clone(), 2), "another rule");
+    assert_eq!(left("nodes", of("1")), ([both, vec![vec![node("1", None)]]].concat(), 3), "no withdrawal");
 }
 
 #[test]

@@ -52,6 +52,8 @@ struct WaitState {
     queries: BTreeSet<String>,
     /// Whether a query got no response.
     unanswered: bool,
+    /// Why the cassette did not answer.
+    misses: Vec<String>,
 }
 
 impl InstanceWaits {
@@ -71,6 +73,14 @@ impl InstanceWaits {
 
     pub(super) fn note_unanswered(&self) {
         self.state().unanswered = true;
+    }
+
+    pub(super) fn note_miss(&self, why: &str) {
+        self.state().misses.push(why.to_owned());
+    }
+
+    pub(super) fn misses(&self) -> Vec<String> {
+        self.state().misses.clone()
     }
 
     pub(super) fn record<T>(&self, query: &str, timed: TimedAnswer<T>) -> TimedAnswer<T> {

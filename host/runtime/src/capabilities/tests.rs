@@ -330,8 +330,8 @@ fn an_older_recording_answers_for_a_whole_log_with_its_end_and_has_no_builds() {
     let end = "/v2/serverless/{endpoint}/workers/w1/logs?source=container&tail=100";
     let capabilities = capabilities(&json!([endpoint, management(end, 20, &log(&["end"]))]), None);
     assert_eq!(texts(&now(capabilities.whole_log("w1", "container")).0.unwrap()), ["end"]);
-    assert_eq!(kind(&failed(capabilities.whole_log("w2", "container")).0), "not-offered");
-    assert_eq!(kind(&failed(capabilities.builds()).0), "not-offered");
+    assert_eq!(kind(&failed(capabilities.whole_log("w2", "container")).0), "not-recorded");
+    assert_eq!(kind(&failed(capabilities.builds()).0), "not-recorded");
 }
 
 #[test]
@@ -353,7 +353,7 @@ fn the_attempts_of_a_sample_name_the_places_of_their_workers() {
     let trace = JobTrace { attempts: vec![attempt("gone", 1), attempt("w1", 5)], ..JobTrace::default() };
     let samples = Samples {
         samples: vec![sample(0, "{}"), sample(1, "{}"), Sample::not_submitted(2, None, "{}".to_owned(), "in test")],
-        images: vec![Vec::new(); 3],
+        files: vec![Vec::new(); 3],
         traces: vec![trace, JobTrace::default(), JobTrace::default()],
         ..Samples::default()
     };

@@ -147,7 +147,11 @@ impl Runner<'_> {
                 }
                 waivers.apply(&mut execution);
                 output.count(&mut execution);
-                Attempt::of(execution, before, queried.has_unanswered_query())
+                match before {
+                    // The recorded run did not make this attempt.
+                    Some(before) if !queried.misses().is_empty() => Attempt { execution: before, unanswered: false },
+                    before => Attempt::of(execution, before, queried.has_unanswered_query()),
+                }
             })
         }
     }

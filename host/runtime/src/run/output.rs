@@ -151,8 +151,13 @@ mod tests {
 
     fn execution(sample: u32, findings: Vec<Finding>) -> Execution {
         let instance = CheckInstance { check: "check".to_owned(), scope: Scope::Sample, sample: Some(sample) };
-        let open =
-            vec![OpenQuestion { rule: "a-rule".to_owned(), reason: "r".repeat(2000), help: None, closed: false }];
+        let open = vec![OpenQuestion {
+            rule: "a-rule".to_owned(),
+            reason: "r".repeat(2000),
+            help: None,
+            closed: false,
+            unrecorded: false,
+        }];
         let outcome = Outcome::Completed { findings, open };
         Execution { instance, outcome, earlier: Vec::new(), waited: Duration::ZERO }
     }

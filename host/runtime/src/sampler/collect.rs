@@ -1,79 +1,83 @@
-//! Collects the images of a job.
+//! Collects the files of a job.
 //!
-//! An image is lost if no client can get it: the output is invalid, or the server says that it is
+//! A file is lost if no client can get it: the output is invalid, or the server says that it is
 //! missing or forbidden. If only this machine cannot get it, or must not, nothing is proven.
 
 use super::Sampler;
 use super::job::SampleResult;
-use super::output::{OutputImage, media_type_of};
 use crate::retry::get_with_retry;
 use crate::transport::exchange::{Failure, Response, SendError, Target};
 use crate::transport::timeline::Timeline;
 use bytes::Bytes;
 use comfycheck_core::address::{is_image_host, is_loopback, may_be_asked};
 use comfycheck_core::digest::sha256_hex;
-use comfycheck_core::sample::{Ending, ImageFacts, LostImage};
+use comfycheck_core::media::{FileKind, declared_type};
+use comfycheck_core::output::{Content, OutputFile, OutputFiles};
+use comfycheck_core::sample::{Encoding, Ending, FileFacts, LostImage};
 use comfycheck_core::wording::limit;
 use std::time::Duration;
 use url::Url;
 
-/// Adds the images of an output to its sample. If this machine could not get one of them, the
+/// Adds the files of an output to its sample. If this machine could not get one of them, the
 /// sample's result is unknown.
-pub(super) async fn collect(
-    sampler: &Sampler<'_>,
-    time: &mut Timeline,
-    listed: Vec<OutputImage>,
-    result: &mut SampleResult,
-) {
+pub(super) async fn collect(sampler: &Sampler<'_>, time: &mut Timeline, found: OutputFiles, result: &mut SampleResult) {
     let end = time.now() + LONGEST;
-    for image in listed {
-        let kept = match image {
-            OutputImage::Bytes { name, media_type, bytes } => keep(sampler, name, media_type, bytes),
-            OutputImage::Lost(lost) => Err(KeepError::Lost(lost)),
-            OutputImage::Skipped(reason) => Err(KeepError::Unavailable(reason)),
-            OutputImage::Elsewhere { name, url } => match fetch_until(end, sampler, time, url).await {
-                Ok((bytes, content_type)) => {
-                    let media_type = media_type_of(&name).map(str::to_owned).or(content_type);
-                    keep(sampler, name, media_type, bytes)
-                }
-                Err(FetchError::Lost(reason)) => Err(KeepError::Lost(LostImage { name, reason })),
-                Err(FetchError::Unavailable(reason)) => Err(KeepError::Unavailable(reason)),
-                Err(FetchError::NotRecorded(miss)) => {
-                    // All later requests would miss, too.
-                    sampler.ledger.stop(miss.clone());
-                    Err(KeepError::Unavailable(miss))
-                }
-            },
+    let mut others: Vec<(FileFacts, Bytes)> = Vec::new();
+    let mut unavailable = found.skipped;
+    for file in found.files {
+        let OutputFile { name, node, media_type, kind, is_listed, content, .. } = file;
+        let got = match content {
+            Content::Bytes(bytes, encoding) => Ok((bytes.into(), media_type, encoding)),
+            Content::Lost(reason) => Err(FetchError::Lost(reason)),
+            Content::Elsewhere(url) => {
+                let got = fetch_until(end, sampler, time, url).await;
+                let declared = media_type.or_else(|| declared_type(&name).map(str::to_owned));
+                got.map(|(bytes, content_type)| (bytes, declared.or(content_type), Encoding::Url))
+            }
         };
-        match kept {
-            Ok((facts, bytes)) => {
-                result.sample.images.push(facts);
-                result.images.push(bytes);
+        let got = match got {
+            Ok(got) => sampler.ledger.keep(got.0.len()).map(|()| got),
+            Err(FetchError::Lost(reason)) => {
+                result.sample.lost_images.push(LostImage { name, reason });
+                continue;
             }
-            Err(KeepError::Lost(lost)) => result.sample.lost_images.push(lost),
-            Err(KeepError::Unavailable(reason)) => {
-                result.sample.ending = Ending::Unknown;
-                result.sample.reason = Some(reason);
-                return;
+            Err(FetchError::Unavailable(reason)) => Err(reason),
+            Err(FetchError::NotRecorded(miss)) => {
+                // All later requests would miss, too.
+                sampler.ledger.stop(miss.clone());
+                Err(miss)
             }
+        };
+        let (bytes, media_type, encoding) = match got {
+            Ok(got) => got,
+            Err(reason) => {
+                unavailable = Some(reason);
+                break;
+            }
+        };
+        let bytes = if encoding == Encoding::Text { redacted(&bytes, sampler) } else { bytes };
+        let kind = if encoding == Encoding::Text { FileKind::Text } else { FileKind::of(&bytes, kind) };
+        let size = bytes.len() as u64;
+        let facts = FileFacts { name, node, kind, media_type, encoding, size, sha256: sha256_hex(&bytes) };
+        if is_listed || kind == FileKind::Image {
+            result.sample.images.push(facts);
+            result.files.push(bytes);
+        } else {
+            others.push((facts, bytes));
         }
+    }
+    let (others, bytes): (Vec<_>, Vec<_>) = others.into_iter().unzip();
+    result.sample.files = others;
+    result.files.extend(bytes);
+    if unavailable.is_some() {
+        result.sample.ending = Ending::Unknown;
+        result.sample.reason = unavailable;
     }
 }
 
-enum KeepError {
-    Lost(LostImage),
-    /// It may be valid. Why this machine does not have it.
-    Unavailable(String),
-}
-
-fn keep(
-    sampler: &Sampler<'_>,
-    name: String,
-    media_type: Option<String>,
-    bytes: Bytes,
-) -> Result<(ImageFacts, Bytes), KeepError> {
-    sampler.ledger.keep(bytes.len()).map_err(KeepError::Unavailable)?;
-    Ok((ImageFacts { name, media_type, size: bytes.len() as u64, sha256: sha256_hex(&bytes) }, bytes))
+/// A text of an output without secrets. Checks quote it.
+fn redacted(text: &Bytes, sampler: &Sampler<'_>) -> Bytes {
+    sampler.request.secrets.redact(&String::from_utf8_lossy(text)).into()
 }
 
 /// How long the downloads of a sample can take together. Each has a limit of its own, but there can be a thousand.
@@ -88,7 +92,7 @@ async fn fetch_until(
     let fetched = time.until(end, async |time| fetch(sampler, time, url).await).await;
     fetched.unwrap_or_else(|| {
         let limit = limit(LONGEST.as_secs_f64(), "s");
-        Err(FetchError::Unavailable(format!("its images could not be downloaded within {limit}")))
+        Err(FetchError::Unavailable(format!("its files could not be downloaded within {limit}")))
     })
 }
 
@@ -101,7 +105,7 @@ enum FetchError {
 async fn fetch(sampler: &Sampler<'_>, time: &mut Timeline, url: Url) -> Result<(Bytes, Option<String>), FetchError> {
     let host: String = url.host_str().unwrap_or_default().chars().take(100).collect();
     let unavailable = |why: &dyn std::fmt::Display| {
-        FetchError::Unavailable(format!("this machine could not download images from `{host}`: {why}"))
+        FetchError::Unavailable(format!("this machine could not download files from `{host}`: {why}"))
     };
     sampler.not_interrupted().map_err(|interrupted| unavailable(&interrupted))?;
     if may_be_asked(&url).is_err() {
@@ -123,6 +127,6 @@ async fn fetch(sampler: &Sampler<'_>, time: &mut Timeline, url: Url) -> Result<(
         }
         Ok(Response { status, .. }) => Err(unavailable(&format!("status {status}"))),
         Err(SendError::Failed(failure)) => Err(unavailable(&failure)),
-        Err(SendError::NotRecorded(miss)) => Err(FetchError::NotRecorded(miss)),
+        Err(SendError::NotRecorded(miss)) => Err(FetchError::NotRecorded(miss.why)),
     }
 }

@@ -72,7 +72,7 @@ impl Health {
     async fn read(&self, sampler: &Sampler<'_>, time: &mut Timeline) -> Result<Option<HealthFacts>, String> {
         let health = match runpod::health_once(time).await {
             Ok(health) => Some(health),
-            Err(QueryError::NotRecorded(miss)) => return Err(miss),
+            Err(QueryError::NotRecorded(miss)) => return Err(miss.why),
             Err(_) => None,
         };
         let (waiting, running) = sampler.ledger.jobs();

@@ -1,12 +1,12 @@
 //! The life of one sample: submit, watch, collect.
 
-use super::output::{images, strip};
 use super::{Busy, JobTrace, Queue, Sampler, collect, watch};
 use crate::capabilities::HealthFacts;
 use crate::event::{RunEvent, SampleState};
 use crate::runpod::{self, Job, Submission, refusal};
 use crate::transport::timeline::Timeline;
 use bytes::Bytes;
+use comfycheck_core::output::{files, strip};
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::request::JobBody;
 use comfycheck_core::sample::{Ending, Sample};
@@ -17,8 +17,8 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub(super) struct SampleResult {
     pub(super) sample: Sample,
-    /// In the order of [`Sample::images`].
-    pub(super) images: Vec<Bytes>,
+    /// In the order of [`Sample::all_files`].
+    pub(super) files: Vec<Bytes>,
     pub(super) trace: JobTrace,
 }
 
@@ -68,7 +68,9 @@ async fn submit_and_watch(sampler: &Sampler<'_>, time: &mut Timeline, planned: &
     };
     let mut listed = None;
     if let Some(job) = watched.last {
-        listed = job.output.as_ref().filter(|_| watched.ending == Ending::Succeeded).map(images);
+        let path = sampler.request.output_path;
+        let of_success = job.output.as_ref().filter(|_| watched.ending == Ending::Succeeded);
+        listed = of_success.map(|output| files(output, path));
         result.sample.status = Some(job.status);
         result.sample.worker = job.worker;
         result.sample.retries = job.retries;
@@ -91,7 +93,7 @@ async fn submit_and_watch(sampler: &Sampler<'_>, time: &mut Timeline, planned: &
 pub(super) fn not_submitted(planned: &PlannedSample, reason: String, secrets: &Secrets) -> SampleResult {
     let workflow = secrets.redact(&planned.workflow);
     let sample = Sample::not_submitted(planned.index, planned.seed, workflow, reason);
-    SampleResult { sample, images: Vec::new(), trace: JobTrace::default() }
+    SampleResult { sample, files: Vec::new(), trace: JobTrace::default() }
 }
 
 /// Why a sample's turn did not come.

@@ -87,7 +87,7 @@ fn twelve_samples_of_one_worker_have_one_cold_start() {
     assert_eq!(line(&run.samples[0]), "succeeded 100 41764 61507");
     assert_eq!(line(&run.samples[1]), "succeeded 61607 62307 67835");
     assert!(run.samples.iter().all(|sample| sample.images.len() == 1 && sample.status.as_deref() == Some("COMPLETED")));
-    assert_eq!(run.images[11], [Bytes::from_static(b"hello")]);
+    assert_eq!(run.files[11], [Bytes::from_static(b"hello")]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::runpod::{self, Job, JobState, Poll};
 use crate::sandbox::WaitingSample;
 use crate::transport::timeline::Timeline;
 use comfycheck_core::sample::{Ending, Sample};
-use comfycheck_core::wording::{limit, seconds};
+use comfycheck_core::wording::limit;
 use std::time::Duration;
 
 pub(super) struct WatchResult {
@@ -248,14 +248,11 @@ impl Watch<'_> {
     }
 
     fn timed_out(&self, now: Duration) -> Option<(Ending, String)> {
-        if let Some((ran, since)) = self.frozen
+        if let Some((_, since)) = self.frozen
             && now.saturating_sub(since) >= FROZEN
         {
-            let reason = format!(
-                "RunPod reports it as running, but its execution time stayed at {} for {}",
-                seconds(ran.as_secs_f64()),
-                limit(FROZEN.as_secs_f64(), "s")
-            );
+            let time = limit(FROZEN.as_secs_f64(), "s");
+            let reason = format!("the execution time that RunPod reports did not grow for {time}");
             return Some((Ending::NotFinished, reason));
         }
         if now < self.deadline(now) {

@@ -87,9 +87,9 @@ impl Progress {
         let mut results: Vec<_> = state.ended.clone();
         results.sort_by_key(|result| result.sample.index);
         let mut ended = Samples { observations: sampler.health.readings(), ..Samples::default() };
-        for SampleResult { sample, images, trace } in results {
+        for SampleResult { sample, files, trace } in results {
             ended.samples.push(sample);
-            ended.images.push(images);
+            ended.files.push(files);
             ended.traces.push(trace);
         }
         let (waiting, unfinished) =

@@ -23,6 +23,8 @@ pub(super) struct AnswerTerms<'a> {
     pub(super) message_bytes: usize,
     /// The most bytes of a finding's data.
     pub(super) data_bytes: usize,
+    /// Why the cassette did not answer queries of the guest.
+    pub(super) misses: &'a [String],
     /// Redacted from every text.
     pub(super) secrets: &'a Secrets,
 }
@@ -36,6 +38,11 @@ impl AnswerTerms<'_> {
     /// A message, a reason or a help text.
     fn message(&self, text: &str) -> String {
         truncated_to(self.secrets.redact(text), self.message_bytes)
+    }
+
+    /// Whether a reason is that the cassette did not answer. Nothing follows from that about the deployment.
+    fn is_unrecorded(&self, reason: &str) -> bool {
+        self.misses.iter().any(|miss| reason.contains(miss.as_str()))
     }
 
     /// The guest's reason, which may be empty.
@@ -52,6 +59,9 @@ pub(super) fn outcome(terms: &AnswerTerms<'_>, returned: Result<contract::Answer
         Ok(answer) => completed(terms, answer)
             .unwrap_or_else(|(kind, broken)| Outcome::Errored { kind, message: format!("`{}` {broken}", terms.check) }),
         Err(contract::Error::NotApplicable(reason)) => Outcome::Skipped { reason: terms.reason(&reason) },
+        Err(contract::Error::Inconclusive(reason)) if terms.is_unrecorded(&reason) => {
+            Outcome::Skipped { reason: terms.reason(&reason) }
+        }
         Err(contract::Error::Inconclusive(reason)) => {
             Outcome::Errored { kind: ErrorKind::Inconclusive, message: terms.reason(&reason) }
         }
@@ -119,6 +129,7 @@ fn open_question(terms: &AnswerTerms<'_>, given: contract::OpenQuestion) -> Resu
     severity(terms, &rule)?;
     Ok(OpenQuestion {
         rule,
+        unrecorded: terms.is_unrecorded(&reason),
         reason: terms.message(&reason),
         help: help.map(|help| terms.message(&help)),
         closed: false,
@@ -210,6 +221,7 @@ mod tests {
             findings,
             message_bytes,
             data_bytes,
+            misses: &[],
             secrets: &secrets,
         };
         let text = || format!("<{SECRET}>");

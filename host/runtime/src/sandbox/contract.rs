@@ -21,5 +21,8 @@ wasmtime::component::bindgen!({
         "comfycheck:runpod/volume.error" => super::guest::HostError,
         "comfycheck:runpod/dry-run.error" => super::guest::HostError,
     },
-    with: { "comfycheck:runpod/samples.image": super::samples::Image },
+    with: {
+        "comfycheck:runpod/outputs.file": super::outputs::File,
+        "comfycheck:runpod/samples.image": super::samples::Image,
+    },
 });

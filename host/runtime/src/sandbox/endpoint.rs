@@ -55,7 +55,7 @@ impl Host for Guest {
     async fn network_volumes(&mut self) -> Result<Vec<NetworkVolume>, HostError> {
         const NAME: &str = "runpod/endpoint.network-volumes";
         let call = self.host_call(NAME)?;
-        Ok(self.wait(NAME, call.capabilities.network_volumes()).await?.iter().map(volume).collect())
+        Ok(self.wait(NAME, Box::pin(call.capabilities.network_volumes())).await?.iter().map(volume).collect())
     }
 
     async fn releases(&mut self) -> Result<ReleaseFacts, HostError> {

@@ -5,6 +5,7 @@ use super::limits::{Limits, Memory};
 use super::log::Log;
 use super::stop::Stop;
 use crate::capabilities::{Capabilities, QueryError, TimedAnswer};
+use crate::transport::exchange::Miss;
 use comfycheck_core::sample::Sample;
 use std::sync::Arc;
 use std::time::Duration;
@@ -113,7 +114,13 @@ impl Guest {
         };
         self.waited += took;
         answer.map_err(|error| match error {
-            QueryError::NotRecorded(text) => Stop::NotRecorded(text).into(),
+            QueryError::NotRecorded(Miss { why, after_the_end: true }) => Stop::NotRecorded(why).into(),
+            QueryError::NotRecorded(Miss { why, .. }) => {
+                if let Mode::Run { capabilities, .. } = &self.mode {
+                    capabilities.note_miss(&why);
+                }
+                HostError::Returned(QueryError::NotOffered(why))
+            }
             error => HostError::Returned(error),
         })
     }
@@ -162,8 +169,8 @@ macro_rules! convert_error {
                 HostError::Returned(QueryError::Unavailable(why)) => Error::Unavailable(why),
                 HostError::Returned(QueryError::NotOffered(why)) => Error::NotOffered(why),
                 HostError::Returned(QueryError::Other(why)) => Error::Other(why),
-                HostError::Returned(QueryError::NotRecorded(why)) => {
-                    return Err($crate::sandbox::stop::Stop::NotRecorded(why).into());
+                HostError::Returned(QueryError::NotRecorded(miss)) => {
+                    return Err($crate::sandbox::stop::Stop::NotRecorded(miss.why).into());
                 }
                 HostError::Stopped(stop) => return Err(stop.into()),
             })

@@ -4,7 +4,7 @@
 use super::contract::comfycheck::{check, comfyui, runpod};
 use super::guest::Guest;
 use super::load_error::LoadErrorKind;
-use super::samples;
+use super::{outputs, samples};
 use wasmparser::{Chunk, Encoding, Parser, Payload};
 use wasmtime::component::{HasSelf, Linker};
 
@@ -18,12 +18,23 @@ pub enum Interface {
     Volume,
     Samples,
     DryRun,
+    Outputs,
+    Inputs,
 }
 
 impl Interface {
     /// In the order of the contract.
-    pub const ALL: [Self; 7] =
-        [Self::Log, Self::Workflow, Self::Inventory, Self::Endpoint, Self::Volume, Self::Samples, Self::DryRun];
+    pub const ALL: [Self; 9] = [
+        Self::Log,
+        Self::Workflow,
+        Self::Inventory,
+        Self::Endpoint,
+        Self::Volume,
+        Self::Samples,
+        Self::DryRun,
+        Self::Outputs,
+        Self::Inputs,
+    ];
 
     /// The name in suites.
     pub fn name(self) -> &'static str {
@@ -35,6 +46,8 @@ impl Interface {
             Self::Volume => "runpod/volume",
             Self::Samples => "runpod/samples",
             Self::DryRun => "runpod/dry-run",
+            Self::Outputs => "runpod/outputs",
+            Self::Inputs => "runpod/inputs",
         }
     }
 
@@ -42,7 +55,13 @@ impl Interface {
     pub fn is_always_granted(self) -> bool {
         match self {
             Self::Log | Self::Workflow => true,
-            Self::Inventory | Self::Endpoint | Self::Volume | Self::Samples | Self::DryRun => false,
+            Self::Inventory
+            | Self::Endpoint
+            | Self::Volume
+            | Self::Samples
+            | Self::DryRun
+            | Self::Outputs
+            | Self::Inputs => false,
         }
     }
 
@@ -56,6 +75,8 @@ impl Interface {
             Self::Volume => "comfycheck:runpod/volume",
             Self::Samples => "comfycheck:runpod/samples",
             Self::DryRun => "comfycheck:runpod/dry-run",
+            Self::Outputs => "comfycheck:runpod/outputs",
+            Self::Inputs => "comfycheck:runpod/inputs",
         }
     }
 
@@ -64,7 +85,7 @@ impl Interface {
         match self {
             Self::Log | Self::Workflow => VERSION,
             Self::Inventory => "0.1.0",
-            Self::Endpoint | Self::Volume | Self::Samples | Self::DryRun => "0.1.3",
+            Self::Endpoint | Self::Volume | Self::Samples | Self::DryRun | Self::Outputs | Self::Inputs => "0.1.4",
         }
     }
 
@@ -77,6 +98,8 @@ impl Interface {
             Self::Volume => runpod::volume::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest),
             Self::Samples => samples::link(linker),
             Self::DryRun => runpod::dry_run::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest),
+            Self::Outputs => outputs::link(linker),
+            Self::Inputs => runpod::inputs::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest),
         }
     }
 }

@@ -69,6 +69,7 @@ impl Check {
             }
         };
         let log = Log::new(log, limits.log_bytes, secrets.clone());
+        let queried = capabilities.clone();
         let guest = Guest::new(Mode::Run { capabilities, access }, limits, log);
         let mut store = GuestStore::new(self.component.sandbox(), guest).await;
         let outcome = match store.run(linked, scope, settings).await {
@@ -80,6 +81,7 @@ impl Check {
                     findings,
                     data_bytes,
                     message_bytes,
+                    misses: &queried.misses(),
                     secrets: &secrets,
                 };
                 outcome(&terms, returned)

@@ -10,13 +10,13 @@ use crate::capabilities::{self, AttemptFacts};
 use crate::transport::timeline::millis;
 use bytes::Bytes;
 use comfycheck_core::cost::Price;
-use comfycheck_core::sample::{self as core, ImageFacts};
+use comfycheck_core::sample::{self as core, FileFacts};
 use wasmtime::component::{HasSelf, Linker, Resource};
 
 /// An image that a guest holds. The bytes are not copied.
 #[expect(unreachable_pub, reason = "the bindings re-export it")]
 pub struct Image {
-    facts: ImageFacts,
+    facts: FileFacts,
     bytes: Bytes,
 }
 
@@ -123,7 +123,7 @@ impl HostImage for Guest {
 /// The images of a sample, if the instance can see it.
 fn images(call: &HostCall, index: u32) -> impl Iterator<Item = Image> {
     let sample = call.samples().iter().find(|sample| sample.index == index);
-    let bytes = call.capabilities.images(index);
+    let bytes = call.capabilities.files(index);
     sample
         .into_iter()
         .flat_map(move |sample| sample.images.iter().zip(bytes))

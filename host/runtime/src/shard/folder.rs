@@ -8,7 +8,7 @@ use bytes::Bytes;
 use comfycheck_core::digest::sha256_hex;
 use comfycheck_core::partition::Partition;
 use comfycheck_core::render::{ReadReportError, json, read_json};
-use comfycheck_core::sample::ImageFacts;
+use comfycheck_core::sample::FileFacts;
 use comfycheck_core::wording;
 use std::fs;
 use std::io;
@@ -29,7 +29,7 @@ pub enum ShardError {
     NoFolder { folder: PathBuf },
     #[error("`{}` does not exist", path.display())]
     Incomplete { path: PathBuf },
-    #[error("the images of all shards exceed {}", wording::bytes(MOST_IMAGE_BYTES))]
+    #[error("the files of all shards exceed {}", wording::bytes(MOST_IMAGE_BYTES))]
     TooLarge,
     #[error("cannot write `{}`", path.display())]
     Write { path: PathBuf, source: io::Error },
@@ -92,7 +92,7 @@ pub fn read_all(folders: &[PathBuf]) -> Result<Vec<(String, Shard)>, (String, Sh
 impl Shard {
     /// Writes it to a folder of [`new_folder`].
     pub fn write(&self, folder: &Path) -> Result<(), ShardError> {
-        let Self { partition, of, report, images, observations, traces, began, clock } = self;
+        let Self { partition, of, report, files, observations, traces, began, clock } = self;
         let write = |name: &str, bytes: &[u8]| {
             let path = folder.join(name);
             // A file with its final name is complete.
@@ -100,8 +100,8 @@ impl Shard {
             let written = fs::write(&part, bytes).and_then(|()| fs::rename(&part, &path));
             written.map_err(|source| ShardError::Write { path, source })
         };
-        for (sample, images) in report.samples.iter().zip(images) {
-            for (facts, bytes) in sample.images.iter().zip(images) {
+        for (sample, files) in report.samples.iter().zip(files) {
+            for (facts, bytes) in sample.all_files().zip(files) {
                 write(&format!("images/{}", facts.sha256), bytes)?;
             }
         }
@@ -151,17 +151,17 @@ impl Shard {
         if file.seen.len() != report.samples.len() {
             return Err(ShardError::Modified { path: folder.join("share.json") });
         }
-        let mut images = Vec::with_capacity(report.samples.len());
+        let mut files = Vec::with_capacity(report.samples.len());
         for sample in &report.samples {
-            let of_sample = sample.images.iter().map(|facts| image(folder, facts, room));
-            images.push(of_sample.collect::<Result<_, _>>()?);
+            let of_sample = sample.all_files().map(|facts| image(folder, facts, room));
+            files.push(of_sample.collect::<Result<_, _>>()?);
         }
         Ok(Self {
             partition,
             clock: file.clock(),
             of: file.run,
             report,
-            images,
+            files,
             observations: file.observations.into_iter().map(Into::into).collect(),
             traces: file.seen.into_iter().map(Into::into).collect(),
             began: file.began,
@@ -169,8 +169,8 @@ impl Shard {
     }
 }
 
-fn image(folder: &Path, facts: &ImageFacts, room: &mut u64) -> Result<Bytes, ShardError> {
-    let ImageFacts { sha256, size, .. } = facts;
+fn image(folder: &Path, facts: &FileFacts, room: &mut u64) -> Result<Bytes, ShardError> {
+    let FileFacts { sha256, size, .. } = facts;
     let images = folder.join("images");
     // The name must not lead to another path.
     let is_name = sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -205,7 +205,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         new_folder(folder.path()).unwrap();
         let bytes = b"image";
-        let facts = ImageFacts { name: String::new(), media_type: None, size: 5, sha256: sha256_hex(bytes) };
+        let facts = FileFacts { size: 5, sha256: sha256_hex(bytes), ..FileFacts::default() };
         fs::write(folder.path().join("images").join(&facts.sha256), bytes).unwrap();
         let mut room = 9;
         assert_eq!(image(folder.path(), &facts, &mut room).unwrap(), bytes.as_slice());

@@ -81,8 +81,8 @@ pub fn gather(run: &Identity, mut shards: Vec<(String, Shard)>) -> Result<Gather
     let executions = each_once(reports().flat_map(|report| report.executions.iter().cloned()));
     let far_apart = far_apart(&shards);
     let parts = shards.into_iter().map(|(name, shard)| {
-        let Shard { report: Report { samples, price, .. }, images, observations, traces, began, clock, .. } = shard;
-        (name, ShardedSampling { samples: Samples { samples, images, observations, traces, began }, price, clock })
+        let Shard { report: Report { samples, price, .. }, files, observations, traces, began, clock, .. } = shard;
+        (name, ShardedSampling { samples: Samples { samples, files, observations, traces, began }, price, clock })
     });
     let whole = if run.is_live() { on_one_clock(parts.map(|(_, part)| part).collect()) } else { replayed(parts)? };
     Ok(GatheredShards { executions, sharded: whole, date, machine, far_apart })
@@ -195,7 +195,7 @@ fn add(
     }
     whole.clock = ScenarioClock { end: whole.clock.end.max(clock.end), ..clock };
     whole.samples.samples.extend(samples.samples);
-    whole.samples.images.extend(samples.images);
+    whole.samples.files.extend(samples.files);
     whole.samples.traces.extend(samples.traces);
     Ok(whole)
 }

@@ -33,9 +33,9 @@ pub(super) fn on_one_clock(shards: Vec<ShardedSampling>) -> ShardedSampling {
         count_others(shard, &others);
     }
     let mut whole = Samples { began: earliest, ..Samples::default() };
-    for Samples { samples, images, observations, traces, began: _ } in shards {
+    for Samples { samples, files, observations, traces, began: _ } in shards {
         whole.samples.extend(samples);
-        whole.images.extend(images);
+        whole.files.extend(files);
         whole.observations.extend(observations);
         whole.traces.extend(traces);
     }
@@ -47,11 +47,11 @@ pub(super) fn on_one_clock(shards: Vec<ShardedSampling>) -> ShardedSampling {
 
 /// Samples in order of their index.
 pub(super) fn in_order(whole: Samples) -> Samples {
-    let mut all: Vec<_> = whole.samples.into_iter().zip(whole.images).zip(whole.traces).collect();
+    let mut all: Vec<_> = whole.samples.into_iter().zip(whole.files).zip(whole.traces).collect();
     all.sort_by_key(|((sample, _), _)| sample.index);
     let (both, traces): (Vec<_>, Vec<_>) = all.into_iter().unzip();
-    let (samples, images) = both.into_iter().unzip();
-    Samples { samples, images, traces, ..whole }
+    let (samples, files) = both.into_iter().unzip();
+    Samples { samples, files, traces, ..whole }
 }
 
 /// The price of the best source. A range if shards disagree.

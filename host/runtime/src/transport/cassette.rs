@@ -1,7 +1,7 @@
 //! Cassettes: recordings of exchanges, read and verified as a whole before a replay.
 
 use super::cassette_v1::{
-    ApiV1, BodyV1, CassetteV1, ExchangeV1, INTERRUPTED, MethodV1, PhaseV1, SourceV1, VERSION, VolumeV1,
+    ApiV1, BodyV1, CassetteV1, ExchangeV1, INTERRUPTED, InputV1, MethodV1, PhaseV1, SourceV1, VERSION, VolumeV1,
 };
 use super::exchange::{Api, Failure, JOBS_BASE, MANAGEMENT_BASE, Method, Phase, Response, Round, is_submission};
 use super::key::{Key, canonical_body, sorted_query};
@@ -34,6 +34,8 @@ pub struct Cassette {
     pub local_worker: bool,
     /// In order.
     pub volumes: Vec<VolumeV1>,
+    /// The files that were sent with jobs, in order.
+    pub inputs: Vec<InputV1>,
     /// The base of the job API, for messages.
     pub base_url: String,
     /// Of `cassette.json`, which contains the hashes of all bodies; in lower-case hex.
@@ -149,6 +151,7 @@ impl Cassette {
             note: file.note,
             seed: file.seed,
             volumes: file.volumes,
+            inputs: file.inputs,
             server: file.sources.contains(&SourceV1::Server),
             local_worker: file.local_worker,
             base_url: file.base_url.unwrap_or_else(|| RUNPOD.to_owned()),

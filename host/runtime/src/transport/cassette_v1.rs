@@ -1,6 +1,7 @@
 //! The file `cassette.json`, version 1.
 
 use super::exchange::Failure;
+use comfycheck_core::request::InputFacts;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -41,6 +42,9 @@ pub struct CassetteV1 {
     /// Whether jobs ran on a worker outside RunPod, under the test server of RunPod's SDK.
     #[serde(rename = "local-worker", default, skip_serializing_if = "std::ops::Not::not")]
     pub local_worker: bool,
+    /// The files that were sent with jobs, in the order of the suite.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<InputV1>,
     /// Requests and what came of them. The order matters only among equal POSTs.
     pub exchanges: Vec<ExchangeV1>,
 }
@@ -61,6 +65,36 @@ pub struct VolumeV1 {
     #[schemars(regex(pattern = "^[A-Za-z0-9_-]+$"))]
     pub id: String,
     pub data_center: String,
+}
+
+/// A file that was sent with jobs, without its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct InputV1 {
+    /// As loader nodes name it.
+    pub name: String,
+    /// The media type of its content; absent if it is unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
+    pub bytes: u64,
+    /// In lower-case hex.
+    pub sha256: String,
+    /// Whether it came in the request that holds the workflow, and was sent with each job.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_request: bool,
+}
+
+impl From<InputFacts> for InputV1 {
+    fn from(InputFacts { name, media_type, size, sha256, of_request }: InputFacts) -> Self {
+        Self { name, media_type, bytes: size, sha256, of_request }
+    }
+}
+
+impl From<&InputV1> for InputFacts {
+    fn from(InputV1 { name, media_type, bytes, sha256, of_request }: &InputV1) -> Self {
+        let (name, media_type, sha256) = (name.clone(), media_type.clone(), sha256.clone());
+        Self { name, media_type, size: *bytes, sha256, of_request: *of_request }
+    }
 }
 
 /// A request with its `response` or its `failure`.

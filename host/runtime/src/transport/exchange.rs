@@ -359,5 +359,19 @@ pub enum SendError {
     Failed(Failure),
     /// The request is not in the cassette. The message names the closest one.
     #[error("{0}")]
-    NotRecorded(String),
+    NotRecorded(Miss),
+}
+
+/// Why a cassette does not answer a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Miss {
+    pub why: String,
+    /// Whether an incomplete recording had ended before. What came after is unknown. A complete one never held the answer.
+    pub after_the_end: bool,
+}
+
+impl fmt::Display for Miss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)
+    }
 }

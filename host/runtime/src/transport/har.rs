@@ -47,6 +47,9 @@ pub fn export(cassette: &Cassette) -> String {
     if !cassette.volumes.is_empty() {
         own["volumes"] = json!(cassette.volumes);
     }
+    if !cassette.inputs.is_empty() {
+        own["inputs"] = json!(cassette.inputs);
+    }
     if cassette.local_worker {
         own["local-worker"] = json!(true);
     }

@@ -99,6 +99,12 @@ pub enum LiveError {
         /// Such as `endpoint id`.
         what: &'static str,
     },
+    /// The same for another secret of the suite.
+    #[error("the {what} contains the value of a secret of the suite, which reports and logs would show")]
+    SecretInAddress {
+        /// Such as `endpoint id`.
+        what: &'static str,
+    },
     /// For example, there are no trusted certificates.
     #[error("cannot set up TLS")]
     Client(#[source] reqwest::Error),
@@ -131,9 +137,15 @@ impl Live {
         let volumes = deployment.volumes.iter().flat_map(|volume| {
             [("id of a network volume", Some(&volume.id)), ("address of a network volume", Some(&volume.address))]
         });
-        let holds_key = |address: Option<&String>| address.is_some_and(|text| secrets.finds_known(text.as_bytes()));
-        if let Some((what, _)) = addresses.into_iter().chain(volumes).find(|(_, address)| holds_key(*address)) {
-            return Err(LiveError::KeyInAddress { what });
+        let keys = Secrets::new(deployment.key.clone());
+        for (what, address) in addresses.into_iter().chain(volumes) {
+            let Some(address) = address.map(String::as_bytes) else { continue };
+            if keys.finds_known(address) {
+                return Err(LiveError::KeyInAddress { what });
+            }
+            if secrets.finds_known(address) {
+                return Err(LiveError::SecretInAddress { what });
+            }
         }
         if let Some(key) = &deployment.key {
             bearer(key).ok_or(LiveError::Characters { what: "API key" })?;

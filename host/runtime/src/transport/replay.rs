@@ -4,7 +4,7 @@ mod end;
 mod submissions;
 
 use super::cassette::{Cassette, Exchange};
-use super::exchange::{Failure, Method, Phase, Request, Response, Round, created_job, is_submission, status_job};
+use super::exchange::{Failure, Method, Miss, Phase, Request, Response, Round, created_job, is_submission, status_job};
 use super::key::Key;
 use super::miss;
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,22 +70,23 @@ impl Replay {
         round: impl Into<Round>,
         now: Duration,
         request: &Request,
-    ) -> Result<ReplayedAnswer, String> {
+    ) -> Result<ReplayedAnswer, Miss> {
         let round = round.into();
         let key = Key::of(request);
         if let Some((last, at)) = self.end
             && !round.is_of_watchers()
             && (round, now) > (last, at)
         {
-            return Err(miss::after_the_end(&key, last.phase, at));
+            return Err(Miss { why: miss::after_the_end(&key, last.phase, at), after_the_end: true });
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let start = status_job(&key.path).and_then(|job| state.created.get(job)).copied().unwrap_or_default();
         let sent = now.saturating_sub(start);
         let position = match key.method {
-            Method::Get | Method::Head => self.read(&state, &key, round, sent)?,
-            Method::Post => self.post(&state, &key, round)?,
+            Method::Get | Method::Head => self.read(&state, &key, round, sent),
+            Method::Post => self.post(&state, &key, round),
         };
+        let position = position.map_err(|why| Miss { why, after_the_end: false })?;
         let exchange = &self.cassette.exchanges[position];
         let is_first = state.used.insert(position);
         let duration = exchange.answered.saturating_sub(exchange.sent);

@@ -26,6 +26,7 @@ fn head(base: &str) -> CassetteHead {
         seed: 7,
         server: true,
         volumes: Vec::new(),
+        inputs: Vec::new(),
         base_url: format!("{base}/v2"),
         secrets: secrets(),
     }

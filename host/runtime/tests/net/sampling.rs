@@ -92,6 +92,7 @@ pub(crate) fn sample_with(
         job,
         sampling: &sampling(patience),
         image_hosts: &[],
+        output_path: None,
         secrets: &secrets,
         price: None,
         before: &[],

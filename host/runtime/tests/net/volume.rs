@@ -168,6 +168,7 @@ fn what_is_recorded_is_replayed_as_it_was_and_holds_no_key_and_no_signature() {
         server: false,
         local_worker: false,
         volumes: vec![VolumeV1 { id: volume.id.clone(), data_center: volume.data_center.clone() }],
+        inputs: Vec::new(),
         base_url: deployment.base_url.clone(),
         secrets: Secrets::new(deployment.keys()),
     };

@@ -1,9 +1,11 @@
 //! The samples that an instance sees, and its reads of their images.
 
 use crate::guest::{Trial, errors};
-use crate::offer::{sampled, sampled_from, sampled_with};
+use crate::offer::{sampled, sampled_from, sampled_with, sampled_with_file};
 use comfycheck_core::execution::{ErrorKind, Outcome};
 use comfycheck_core::manifest::Scope;
+use comfycheck_core::media::FileKind;
+use comfycheck_core::request::InputFacts;
 use comfycheck_runtime::sandbox::Limits;
 
 #[track_caller]
@@ -30,8 +32,8 @@ fn in_a_shard_a_sample_is_found_by_its_index() {
     };
     assert_eq!([trial(0), trial(2), trial(3), trial(4)], ["0", "1", "1", "0"]);
     let capabilities = sampled_from(2, &[&[b"of the third"], &[b"of the fourth"]]);
-    assert_eq!(capabilities.images(3)[0], &b"of the fourth"[..]);
-    assert!(capabilities.images(0).is_empty() && capabilities.images(1).is_empty());
+    assert_eq!(capabilities.files(3)[0], &b"of the fourth"[..]);
+    assert!(capabilities.files(0).is_empty() && capabilities.files(1).is_empty());
 }
 
 #[test]
@@ -74,6 +76,40 @@ fn an_instance_has_no_images_of_other_samples() {
         ..Trial::default()
     };
     insta::assert_snapshot!(errors(&trial, ErrorKind::Contract, &["reads_an_image"]));
+}
+
+#[test]
+fn files_of_other_kinds_come_after_the_images() {
+    let capabilities = sampled_with_file(FileKind::Audio, b"a sound");
+    let trial = Trial { scope: Scope::Run, capabilities, ..Trial::default() };
+    let (findings, _) = trial.completed("reads_a_file");
+    assert_eq!(findings[0].message, "sou");
+    // The third kind of the contract.
+    assert_eq!(findings[0].measurement.as_ref().map(|measured| measured.value.to_string()).as_deref(), Some("2"));
+    // Images do not count them.
+    trial.completed("reads_an_image");
+}
+
+#[test]
+fn input_files_are_those_of_the_suite_and_of_each_sample() {
+    let input = |name: &str, of_request| InputFacts {
+        name: name.to_owned(),
+        media_type: None,
+        size: 1,
+        sha256: String::new(),
+        of_request,
+    };
+    let inputs = [input("a.png", false), input("b.png", false), input("c.png", true)];
+    let workflow = r#"{"1": {"class_type": "LoadImage", "inputs": {"image": "b.png"}}}"#;
+    let measured = |scope, sample| {
+        let capabilities = sampled_with(workflow.to_owned()).with_inputs(inputs.clone().into());
+        let trial = Trial { scope, sample, capabilities, ..Trial::default() };
+        trial.completed("counts_inputs").0[0].measurement.as_ref().unwrap().value.to_string()
+    };
+    assert_eq!(measured(Scope::Sample, Some(0)), "23");
+    assert_eq!(measured(Scope::Run, None), "23");
+    // Before the samples there is none.
+    assert_eq!(measured(Scope::Deployment, None), "3");
 }
 
 #[test]

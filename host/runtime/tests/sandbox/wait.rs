@@ -1,8 +1,8 @@
 //! The waits of a guest: its clock, its limit, and missing answers.
 
 use crate::guest::{Trial, errors};
-use crate::offer::recorded;
-use comfycheck_core::execution::ErrorKind;
+use crate::offer::{cut_off, recorded};
+use comfycheck_core::execution::{ErrorKind, Outcome};
 use serde_json::json;
 use std::time::Duration;
 
@@ -37,7 +37,25 @@ fn a_guest_sees_that_there_is_no_server() {
 }
 
 #[test]
-fn a_guest_never_sees_that_a_request_was_not_recorded() {
-    let trial = Trial { capabilities: recorded(&json!([])), ..Trial::default() };
-    insta::assert_snapshot!(errors(&trial, ErrorKind::Cassette, &["asks_for_system"]));
+fn what_a_recording_does_not_hold_is_not_offered_and_does_not_count() {
+    let another = json!([{
+        "api": "jobs", "phase": "sampling", "request": {"method": "GET", "path": "/v2/{endpoint}/status/j1"},
+        "sent-ms": 0, "answered-ms": 100, "failure": "timeout",
+    }]);
+    let trial = Trial { capabilities: recorded(&another), ..Trial::default() };
+    let (findings, open) = trial.completed("leaves_health_open");
+    assert_eq!((findings.len(), open.len(), open[0].unrecorded), (0, 1, true));
+    // Without a recording, the same question counts.
+    let (_, open) = Trial::default().completed("leaves_health_open");
+    assert!(!open[0].unrecorded);
+    let skipped = trial.run("is_inconclusive_without_health").outcome;
+    assert!(matches!(skipped, Outcome::Skipped { .. }), "{skipped:?}");
+    let inconclusive = Trial::default().error("is_inconclusive_without_health").0;
+    assert_eq!(inconclusive, ErrorKind::Inconclusive);
+}
+
+#[test]
+fn after_the_end_of_an_incomplete_recording_a_guest_ends() {
+    let trial = Trial { capabilities: cut_off(), ..Trial::default() };
+    insta::assert_snapshot!(errors(&trial, ErrorKind::Cassette, &["leaves_health_open"]));
 }

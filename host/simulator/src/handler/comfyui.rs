@@ -1,7 +1,7 @@
 //! worker-comfyui: how it runs a workflow, and every way in which it fails.
 
 use super::graph::Graph;
-use super::images::{Images, Picture, PictureKind, Shape, dimensions};
+use super::images::{Dimensions, Images, Picture, PictureKind, Shape, dimensions};
 use super::refusal::{AcceptedWorkflow, refuse};
 use super::{Output, Place, Work, execution};
 use crate::chance::{digest, nth};
@@ -63,7 +63,8 @@ pub(super) fn work(
     if let Some(work) = upload(input, boot) {
         return work;
     }
-    match refuse(place, workflow) {
+    store(input, memory);
+    match refuse(place, workflow, &memory.inputs) {
         Err(refused) => Work::error(boot + AT_ONCE, refused),
         Ok(accepted) => run(place, key, &accepted, workflow, memory, behavior, boot),
     }
@@ -85,6 +86,16 @@ fn upload(input: &Value, boot: Duration) -> Option<Work> {
         let output = Output::Json(json!({"details": details}));
         Work::error_with(boot + AT_ONCE, "Failed to upload one or more input images", output)
     })
+}
+
+/// Keeps the names of an input's files: they stay in ComfyUI's folder `input` for later jobs.
+fn store(input: &Value, memory: &mut Memory) {
+    /// So that no endless run takes all memory.
+    const MOST: usize = 10_000;
+    let images = input.get("images").and_then(Value::as_array).into_iter().flatten();
+    let names = images.filter_map(|image| Some(image.get("name")?.as_str()?.to_owned()));
+    let free = MOST.saturating_sub(memory.inputs.len());
+    memory.inputs.extend(names.take(free));
 }
 
 fn run(
@@ -151,7 +162,7 @@ fn execution_error(graph: Graph<'_>, took: Duration, message: &str) -> Work {
     Work::error_with(took, "Job processing failed", Output::Json(json!({"details": [detail]})))
 }
 
-/// The images that the valid outputs save. `names` are those of cached images.
+/// The images and videos that the valid outputs save. `names` are those of cached images.
 fn pictures(
     place: &Place<'_>,
     key: u64,
@@ -170,19 +181,25 @@ fn pictures(
     let handler = &place.scenario.handler;
     let mut pictures = Vec::new();
     // No more than would ever be returned, so that no job takes all memory or time.
-    for output in accepted.outputs.iter().filter(|output| output.saves_images()).take(MOST_OUTPUTS) {
-        let (width, height, batch) = dimensions(accepted.graph, *output);
+    let outputs = accepted.outputs.iter().filter_map(|output| Some((output, output.returned()?)));
+    for (output, format) in outputs.take(MOST_OUTPUTS) {
+        let Dimensions { width, height, files, frames, frames_in_1000_s } = dimensions(accepted.graph, *output, format);
         let prefix = output.input("filename_prefix").and_then(Value::as_str).unwrap_or("ComfyUI");
-        for _ in 0..batch {
+        let ending = format.ending();
+        for _ in 0..files {
             let number = pictures.len();
-            let filename = names.get(number).cloned().unwrap_or_else(|| next_file(memory, prefix));
+            let filename = names.get(number).cloned().unwrap_or_else(|| next_file(memory, prefix, ending));
             let lost = (handler.upload == Upload::Simulated).then(|| {
-                format!("simulated_uploaded/{:08x}.png", place.chance.bits("upload", nth(key, number as u64)) >> 32)
+                let bits = place.chance.bits("upload", nth(key, number as u64)) >> 32;
+                format!("simulated_uploaded/{bits:08x}.{ending}")
             });
             pictures.push(Picture {
                 filename,
+                format,
                 width,
                 height,
+                frames,
+                frames_in_1000_s,
                 seed: nth(seed, number as u64),
                 kind,
                 at_least: handler.image_bytes,
@@ -194,9 +211,9 @@ fn pictures(
 }
 
 /// The next free file of a prefix, as ComfyUI counts them.
-fn next_file(memory: &mut Memory, prefix: &str) -> String {
+fn next_file(memory: &mut Memory, prefix: &str, ending: &str) -> String {
     let number = memory.files.entry(prefix.to_owned()).or_default();
     *number += 1;
     let name = prefix.rsplit('/').next().unwrap_or(prefix);
-    format!("{name}_{number:05}_.png")
+    format!("{name}_{number:05}_.{ending}")
 }

@@ -1,5 +1,6 @@
 //! A workflow, as far as running it requires.
 
+use super::images::Format;
 use crate::classes;
 use serde_json::{Map, Value};
 use std::collections::{BTreeSet, VecDeque};
@@ -90,11 +91,20 @@ impl<'a> Node<'a> {
         })
     }
 
-    /// Whether its images are returned. Those of previews are temporary, and videos are not images.
-    pub(super) fn saves_images(self) -> bool {
+    /// The format of its files that are returned: worker-comfyui returns what a node lists under `images`, except temporary files.
+    /// `VHS_VideoCombine` lists its files under `gifs`, and ComfyUI's nodes for audio and 3D under names of their own.
+    pub(super) fn returned(self) -> Option<Format> {
         let class = self.class().unwrap_or_default();
-        matches!(class, "SaveImage" | "SaveImageAdvanced" | "SaveAnimatedWEBP" | "SaveAnimatedPNG" | "Image Save")
-            || (class.contains("SaveImage") && !class.contains("DataSet") && class != "SaveImageWebsocket")
+        Some(match class {
+            "SaveImageWebsocket" => return None,
+            "SaveVideo" => Format::Mp4,
+            "SaveWEBM" => Format::WebM,
+            "SaveAnimatedWEBP" => Format::AnimatedWebP,
+            "SaveAnimatedPNG" => Format::AnimatedPng,
+            "Image Save" => Format::Png,
+            _ if class.contains("SaveImage") && !class.contains("DataSet") => Format::Png,
+            _ => return None,
+        })
     }
 }
 

@@ -21,19 +21,46 @@ pub(crate) enum Shape {
     Message,
 }
 
-/// An image, before its bytes exist.
+/// An image or a video, before its bytes exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Picture {
     pub(crate) filename: String,
+    pub(crate) format: Format,
     pub(crate) width: u32,
     pub(crate) height: u32,
+    /// 1 for a still image.
+    pub(crate) frames: u32,
+    /// How many frames 1,000 seconds have.
+    pub(crate) frames_in_1000_s: u32,
     /// Determines its content.
     pub(crate) seed: u64,
     pub(crate) kind: PictureKind,
-    /// In bytes; a smaller file is filled up.
+    /// In bytes; a smaller PNG is filled up.
     pub(crate) at_least: u32,
     /// The name of an upload that did not happen.
     pub(crate) lost_as: Option<String>,
+}
+
+/// What nodes save, as worker-comfyui returns it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Png,
+    AnimatedPng,
+    AnimatedWebP,
+    Mp4,
+    WebM,
+}
+
+impl Format {
+    /// The ending of a file's name.
+    pub(crate) fn ending(self) -> &'static str {
+        match self {
+            Self::Png | Self::AnimatedPng => "png",
+            Self::AnimatedWebP => "webp",
+            Self::Mp4 => "mp4",
+            Self::WebM => "webm",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,20 +73,81 @@ pub(crate) enum PictureKind {
     Truncated,
 }
 
-/// Width, height and number of the images that an output node saves. They are those of the nearest upstream node with a
-/// width and a height, else one of 1024 × 1024.
-pub(super) fn dimensions(graph: Graph<'_>, output: Node<'_>) -> (u32, u32, u32) {
+/// What an output node saves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Dimensions {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    /// The number of files.
+    pub(super) files: u32,
+    /// In each file.
+    pub(super) frames: u32,
+    pub(super) frames_in_1000_s: u32,
+}
+
+/// What an output node saves. The size is that of the nearest upstream node with a width and a height, else 1024 × 1024. A still
+/// image is saved for each of the batch. A video has the frames of the nearest upstream node with a length, else those of the
+/// batch.
+pub(super) fn dimensions(graph: Graph<'_>, output: Node<'_>, format: Format) -> Dimensions {
     /// The limit of ComfyUI's own nodes.
     const LARGEST: u64 = 16_384;
+    /// Animations are made in memory.
+    const LARGEST_ANIMATION: u64 = 4_096;
     /// No more than would ever be returned, so that no job takes all memory.
     const MOST: u64 = 64;
+    const MOST_FRAMES: u64 = 4_096;
     let number = |node: Node<'_>, name: &str| node.input(name).and_then(Value::as_u64).filter(|number| *number > 0);
     let small = |number: u64, most: u64| u32::try_from(number.min(most)).unwrap_or(u32::MAX);
     let upstream = graph.upstream(output);
-    let sized = upstream.iter().find_map(|node| Some((number(*node, "width")?, number(*node, "height")?)));
+    let (width, height) = upstream
+        .iter()
+        .find_map(|node| Some((number(*node, "width")?, number(*node, "height")?)))
+        .unwrap_or((1024, 1024));
     let batch = upstream.iter().find_map(|node| number(*node, "batch_size")).unwrap_or(1);
-    match sized {
-        Some((width, height)) => (small(width, LARGEST), small(height, LARGEST), small(batch, MOST)),
-        None => (1024, 1024, small(batch, MOST)),
+    if format == Format::Png {
+        let (width, height) = (small(width, LARGEST), small(height, LARGEST));
+        return Dimensions { width, height, files: small(batch, MOST), frames: 1, frames_in_1000_s: 1_000 };
+    }
+    let length = upstream.iter().find_map(|node| {
+        let group = frames_of_a_latent(node.class().unwrap_or_default());
+        Some((number(*node, "length")? - 1) / group * group + 1)
+    });
+    let rate = upstream.iter().find_map(|node| node.input("fps")?.as_f64().filter(|rate| *rate > 0.0)).unwrap_or(24.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a conversion of floats saturates")]
+    let frames_in_1000_s = (rate.min(1_000.0) * 1_000.0).round() as u32;
+    Dimensions {
+        width: small(width, LARGEST_ANIMATION),
+        height: small(height, LARGEST_ANIMATION),
+        files: 1,
+        frames: small(length.map_or(batch, |length| length.saturating_mul(batch)), MOST_FRAMES),
+        frames_in_1000_s,
+    }
+}
+
+/// How many frames the latents of video models have, after the first: their nodes round a length down to whole latents.
+fn frames_of_a_latent(class: &str) -> u64 {
+    match class {
+        "EmptyMochiLatentVideo" => 6,
+        _ if class.contains("LTXV") || class.contains("Cosmos") => 8,
+        _ => 4,
+    }
+}
+
+#[cfg(test)]
+impl Picture {
+    /// A good picture of 64 × 48 with nine frames.
+    pub(crate) fn of_tests(format: Format) -> Self {
+        Self {
+            filename: "x.png".to_owned(),
+            format,
+            width: 64,
+            height: 48,
+            frames: 9,
+            frames_in_1000_s: 16_000,
+            seed: 7,
+            kind: PictureKind::Good,
+            at_least: 0,
+            lost_as: None,
+        }
     }
 }

@@ -1,7 +1,10 @@
 //! How ComfyUI refuses a workflow, in worker-comfyui's words.
 //!
 //! Checked are the shape of the workflow, missing classes and missing outputs. For classes whose inputs are known, also
-//! missing inputs and values that are not in a list. Numbers, types and custom validation are not checked.
+//! missing inputs and values that are not in a list. Of custom validation, only whether a loader's file exists. Numbers and types
+//! are not checked.
+
+mod loader;
 
 use super::Place;
 use super::graph::{Graph, Node, linked};
@@ -22,8 +25,12 @@ pub(super) struct AcceptedWorkflow<'a> {
 /// The longest list that ComfyUI writes out in its messages.
 const LONGEST_LIST: usize = 20;
 
-/// The workflow as it runs, or the handler's error.
-pub(super) fn refuse<'a>(place: &Place<'_>, workflow: &'a Value) -> Result<AcceptedWorkflow<'a>, String> {
+/// The workflow as it runs, or the handler's error. `inputs` are the files that jobs sent to the worker.
+pub(super) fn refuse<'a>(
+    place: &Place<'_>,
+    workflow: &'a Value,
+    inputs: &BTreeSet<String>,
+) -> Result<AcceptedWorkflow<'a>, String> {
     const FAILED_OLD: &str = "HTTP Error 500: Internal Server Error";
     const FAILED: &str = "500 Server Error: Internal Server Error for url: http://127.0.0.1:8188/prompt";
     let handler = place.version();
@@ -33,7 +40,7 @@ pub(super) fn refuse<'a>(place: &Place<'_>, workflow: &'a Value) -> Result<Accep
     };
     let refusal = match missing_class(place, graph).or_else(|| no_outputs(graph)) {
         Some(refusal) => refusal,
-        None => match invalid(place, graph) {
+        None => match invalid(place, graph, inputs) {
             Ok(accepted) => return Ok(accepted),
             Err(refusal) => refusal,
         },
@@ -110,7 +117,7 @@ fn python_json(value: &Value) -> String {
 }
 
 /// The valid outputs; without one, the errors of the nodes.
-fn invalid<'a>(place: &Place<'_>, graph: Graph<'a>) -> Result<AcceptedWorkflow<'a>, String> {
+fn invalid<'a>(place: &Place<'_>, graph: Graph<'a>, inputs: &BTreeSet<String>) -> Result<AcceptedWorkflow<'a>, String> {
     let outputs: Vec<Node<'_>> = graph.nodes().filter(|node| node.is_output()).collect();
     // Nodes that no output depends on are not checked.
     let (mut reached, mut waiting) = (BTreeSet::new(), outputs.clone());
@@ -124,8 +131,10 @@ fn invalid<'a>(place: &Place<'_>, graph: Graph<'a>) -> Result<AcceptedWorkflow<'
         }
     }
     let checked = graph.nodes().filter(|node| reached.contains(node.id));
-    let wrong: Vec<(Node<'_>, Vec<Value>)> =
-        checked.map(|node| (node, errors(place, graph, node))).filter(|(_, errors)| !errors.is_empty()).collect();
+    let wrong: Vec<(Node<'_>, Vec<Value>)> = checked
+        .map(|node| (node, errors(place, graph, node, inputs)))
+        .filter(|(_, errors)| !errors.is_empty())
+        .collect();
     let (mut bad, mut waiting) = (BTreeSet::new(), wrong.iter().map(|(node, _)| node.id).collect::<Vec<_>>());
     while let Some(id) = waiting.pop() {
         if bad.insert(id) {
@@ -140,7 +149,7 @@ fn invalid<'a>(place: &Place<'_>, graph: Graph<'a>) -> Result<AcceptedWorkflow<'
 }
 
 /// The errors in a node's inputs.
-fn errors(place: &Place<'_>, graph: Graph<'_>, node: Node<'_>) -> Vec<Value> {
+fn errors(place: &Place<'_>, graph: Graph<'_>, node: Node<'_>, sent: &BTreeSet<String>) -> Vec<Value> {
     let mut errors = Vec::new();
     for link in node.links().filter(|link| graph.node(link).is_none()) {
         errors.push(json!({
@@ -149,6 +158,7 @@ fn errors(place: &Place<'_>, graph: Graph<'_>, node: Node<'_>) -> Vec<Value> {
         }));
     }
     let class = node.class().unwrap_or_default();
+    errors.extend(loader::missing_file(place, node, sent));
     let Some(inputs) = description(class).and_then(|class| class.get("input")) else { return errors };
     let of = |section: &str| inputs.get(section).and_then(Value::as_object).into_iter().flatten();
     let declared = of("required").map(|input| (input, true)).chain(of("optional").map(|input| (input, false)));

@@ -3,7 +3,7 @@
 use super::no_job;
 use crate::exchange::Response;
 use crate::handler::{Ending, Images, Output, Picture, Shape};
-use crate::picture;
+use crate::media;
 use crate::platform::{Job, JobState, Platform, gave_up};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -106,7 +106,7 @@ fn output(output: &Output, most: usize) -> Option<Value> {
 fn shaped(images: &Images, most: usize) -> Option<Value> {
     let mut left = most;
     let mut data = |picture: &Picture| {
-        let file = || base64_simd::STANDARD.encode_to_string(picture::file(picture));
+        let file = || base64_simd::STANDARD.encode_to_string(media::file(picture));
         let data = picture.lost_as.clone().unwrap_or_else(file);
         left = left.checked_sub(data.len())?;
         Some(data)

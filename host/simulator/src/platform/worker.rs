@@ -4,7 +4,7 @@ use super::Platform;
 use super::agenda::Event;
 use crate::chance::{digest, nth};
 use crate::scenario::{Fate, Kind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,6 +60,8 @@ pub(crate) struct Memory {
     pub(crate) warm: bool,
     /// The number of the last file, by prefix.
     pub(crate) files: BTreeMap<String, u32>,
+    /// The names of files that jobs sent.
+    pub(crate) inputs: BTreeSet<String>,
     /// The last workflow, and its files.
     pub(crate) latest: Option<(u64, Vec<String>)>,
 }

@@ -16,11 +16,19 @@ pub struct ComfyUi {
     pub nodes: Nodes,
     /// The installed models. Default: every model that a workflow names.
     pub models: Models,
+    /// The files in its folder `input`, besides those that jobs send. Default: `example.png`, which comes with ComfyUI.
+    pub inputs: Vec<String>,
 }
 
 impl Default for ComfyUi {
     fn default() -> Self {
-        Self { served: false, version: "0.33.0".to_owned(), nodes: Nodes::Any, models: Models::Any }
+        Self {
+            served: false,
+            version: "0.33.0".to_owned(),
+            nodes: Nodes::Any,
+            models: Models::Any,
+            inputs: vec!["example.png".to_owned()],
+        }
     }
 }
 

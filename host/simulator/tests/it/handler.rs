@@ -56,6 +56,74 @@ fn an_input_image_that_is_not_base64_fails_the_job() {
     assert_eq!(run("", &json!({"workflow": workflow(1), "images": [image]}))["status"], "COMPLETED");
 }
 
+fn loader(class: &str, input: &str, file: &str) -> Value {
+    json!({
+        "1": {"class_type": class, "inputs": {input: file}},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}},
+    })
+}
+
+#[test]
+fn a_loader_of_a_file_that_was_not_sent_is_refused_in_comfyuis_words() {
+    for (class, input, kind) in [
+        ("LoadImage", "image", "image"),
+        ("LoadAudio", "audio", "audio"),
+        ("LoadVideo", "file", "video"),
+        ("VHS_LoadVideo", "video", "video"),
+    ] {
+        let error = format!(
+            "Workflow validation failed:\n• Node 1 (errors): [{{'type': 'custom_validation_failed', 'message': 'Custom validation \
+             failed for node', 'details': '{input} - Invalid {kind} file: cat.png', 'extra_info': {{'input_name': '{input}'}}}}]\n\
+             • Node 1 (dependent_outputs): ['2']\n• Node 1 (class_type): {class}"
+        );
+        check_error("", &of(&loader(class, input, "cat.png")), &error);
+    }
+    assert_eq!(run("", &of(&loader("LoadImage", "image", "example.png")))["status"], "COMPLETED");
+    let has = "comfyui = { inputs = [\"cat.png\"] }";
+    assert_eq!(run(has, &of(&loader("LoadImage", "image", "cat.png")))["status"], "COMPLETED");
+    assert_eq!(run(has, &of(&loader("LoadImage", "image", "example.png")))["status"], "FAILED");
+}
+
+#[test]
+fn a_file_that_was_sent_stays_on_its_worker() {
+    let image = json!({"name": "cat.png", "image": "data:image/png;base64,iVBORw0KGgo="});
+    let workflow = loader("LoadImage", "image", "cat.png [input]");
+    let mut scene = scene("endpoint = { workers-max = 1 }");
+    let status = |scene: &mut Scene, at, input: &Value| run_in(scene, Duration::from_secs(at), input)["status"].clone();
+    assert_eq!(status(&mut scene, 0, &of(&workflow)), "FAILED");
+    assert_eq!(status(&mut scene, 10, &json!({"workflow": workflow, "images": [image]})), "COMPLETED");
+    assert_eq!(status(&mut scene, 20, &of(&workflow)), "COMPLETED");
+}
+
+#[test]
+fn videos_and_animations_are_returned_and_other_kinds_are_dropped() {
+    let saved = |class: &str, input: &str| {
+        let mut saving = workflow(1);
+        saving["2"] = json!({"class_type": "EmptyHunyuanLatentVideo", "inputs": {"width": 64, "height": 32, "length": 11, "batch_size": 1}});
+        saving["7"] = json!({"class_type": "CreateVideo", "inputs": {"images": ["5", 0], "fps": 16.0}});
+        saving["6"] = json!({"class_type": class, "inputs": {
+            input: ["7", 0], "filename_prefix": "video/lamp", "fps": 16.0, "lossless": true, "quality": 80, "method": "default",
+        }});
+        run("", &of(&saving))["output"].clone()
+    };
+    for (class, name, start) in [
+        ("SaveVideo", "lamp_00001_.mp4", "AAAAIGZ0eXBpc29t"),
+        ("SaveWEBM", "lamp_00001_.webm", "GkXfo"),
+        ("SaveAnimatedWEBP", "lamp_00001_.webp", "UklGR"),
+        ("SaveAnimatedPNG", "lamp_00001_.png", "iVBORw0KGgo"),
+    ] {
+        let output = saved(class, "images");
+        let images = output["images"].as_array().unwrap();
+        assert_eq!((images.len(), &images[0]["filename"]), (1, &json!(name)), "{class}");
+        assert!(images[0]["data"].as_str().unwrap().starts_with(start), "{class}");
+    }
+    for class in
+        ["VHS_VideoCombine", "SaveAudio", "SaveAudioMP3", "SaveGLB", "SaveText", "PreviewImage", "PreviewAudio"]
+    {
+        assert_eq!(saved(class, "images"), json!({"status": "success_no_images", "images": []}), "{class}");
+    }
+}
+
 #[test]
 fn a_value_that_is_not_a_workflow_makes_comfyui_fail() {
     let error = "Error queuing workflow: 500 Server Error: Internal Server Error for url: http://127.0.0.1:8188/prompt";

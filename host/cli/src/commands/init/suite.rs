@@ -45,7 +45,7 @@ fn check(workflow: Option<&Path>, arguments: &InitArguments) -> Result<(), Failu
         environment: &|_| None,
         read: &|_| Err(ReadError::Missing),
         unset: UnsetVariables::Tolerated,
-        needs: Needs::NoInputs,
+        needs: Needs::NoJobs,
         bundled: &[],
     };
     Suite::of_arguments(&surroundings, &overrides)?;

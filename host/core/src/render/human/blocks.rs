@@ -24,7 +24,7 @@ struct Extent {
 pub(super) fn write(view: &View<'_>, room: Room, page: &mut Page) -> Option<usize> {
     let shown = &view.blocks[..view.blocks.len().min(room.blocks)];
     let excerpts = excerpts(shown, &view.places, room.excerpts);
-    let (mut last_error, mut details) = (None, room.details);
+    let (mut last_error, mut details, mut errors) = (None, room.details, room.errors);
     let mut before: Option<Kind> = None;
     let mut shared_follows = true;
     let mut helps: BTreeSet<&str> = BTreeSet::new();
@@ -43,16 +43,15 @@ pub(super) fn write(view: &View<'_>, room: Room, page: &mut Page) -> Option<usiz
         // Help that several blocks share stands once: under the last of those that follow each other.
         let repeated = next.is_some_and(|next| next.kind == block.kind && next.help == block.help)
             || block.help.is_some_and(|help| helps.contains(help));
-        let has_details = is_error || details > 0;
+        let left = if is_error { &mut errors } else { &mut details };
+        let has_details = *left > 0;
+        *left = left.saturating_sub(1);
         let extent = Extent {
             excerpt: excerpts.contains(&index),
             details: has_details,
             help: has_details && (!repeated || page.style.detail == Detail::Verbose),
             message: room.message,
         };
-        if !is_error {
-            details = details.saturating_sub(1);
-        }
         helps.extend(block.help.filter(|_| extent.help));
         one(block, &view.places, view.report.samples.len(), &extent, page);
         before = Some(block.kind);

@@ -10,7 +10,7 @@ use crate::render::view::{At, CheckRow, View, bound_in_words};
 use crate::render::wording::attempts;
 use crate::report::{Machine, Origin, Report};
 use comfycheck_wording::{count, quantity};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn head(report: &Report, page: &mut Page) {
     let mut field = |name: &str, value: &str| {
@@ -77,6 +77,9 @@ pub(super) fn lines(executions: &[&Execution]) -> Vec<String> {
     let mut lines: Vec<String> = by_rule.values().map(|notes| notes_of_one_rule(notes)).collect();
     lines.extend(others.iter().flat_map(|execution| execution.findings()).filter(is_note).map(note));
     lines.extend(executions.iter().filter_map(|execution| attempts(execution)));
+    // What a check measures before and after the samples can be the same.
+    let mut written = BTreeSet::new();
+    lines.retain(|line| written.insert(line.clone()));
     lines
 }
 

@@ -190,20 +190,26 @@ struct OpenQuestionV1<'a> {
     help: Option<Cow<'a, str>>,
     /// Whether the check's instance of scope `run` answered it later. A closed question does not count.
     closed: bool,
+    /// Whether it is open only because the recording does not hold the answer. Then it does not count.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unrecorded: bool,
     /// The rules of the errors that it follows from, such as `endpoint/no-worker`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     follows_from: Vec<String>,
 }
 
 impl<'a> OpenQuestionV1<'a> {
-    fn of(OpenQuestion { rule, reason, help, closed }: &'a OpenQuestion, follows_from: Vec<String>) -> Self {
+    fn of(
+        OpenQuestion { rule, reason, help, closed, unrecorded }: &'a OpenQuestion,
+        follows_from: Vec<String>,
+    ) -> Self {
         let help = help.as_deref().map(Into::into);
-        Self { rule: rule.into(), reason: reason.into(), help, closed: *closed, follows_from }
+        Self { rule: rule.into(), reason: reason.into(), help, closed: *closed, unrecorded: *unrecorded, follows_from }
     }
 }
 
 impl From<OpenQuestionV1<'_>> for OpenQuestion {
-    fn from(OpenQuestionV1 { rule, reason, help, closed, follows_from: _ }: OpenQuestionV1<'_>) -> Self {
-        Self { rule: rule.into(), reason: reason.into(), help: help.map(Into::into), closed }
+    fn from(OpenQuestionV1 { rule, reason, help, closed, unrecorded, follows_from: _ }: OpenQuestionV1<'_>) -> Self {
+        Self { rule: rule.into(), reason: reason.into(), help: help.map(Into::into), closed, unrecorded }
     }
 }

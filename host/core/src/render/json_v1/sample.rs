@@ -1,7 +1,8 @@
 //! A sample, in JSON.
 
+use super::file::{FileV1, LostImageV1};
 use super::{CostRangeV1, milliseconds};
-use crate::sample::{Ending, ImageFacts, LostImage, Sample, Start};
+use crate::sample::{Ending, Sample, Start};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -53,8 +54,11 @@ pub(super) struct SampleV1<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<CostRangeV1>,
     /// Its images, in the order of the output.
-    images: Vec<ImageV1<'a>>,
-    /// Images of the output that could not be downloaded.
+    images: Vec<FileV1<'a>>,
+    /// Its other files, in the order of the output.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    files: Vec<FileV1<'a>>,
+    /// Files of the output that are not available, whatever their kind.
     lost_images: Vec<LostImageV1<'a>>,
     /// The job's `error`, bounded and redacted.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,6 +106,7 @@ impl<'a> From<&'a Sample> for SampleV1<'a> {
             finished,
             cost,
             images,
+            files,
             lost_images,
         } = sample;
         Self {
@@ -121,6 +126,7 @@ impl<'a> From<&'a Sample> for SampleV1<'a> {
             finished_ms: finished.map(milliseconds),
             cost: cost.map(Into::into),
             images: images.iter().map(Into::into).collect(),
+            files: files.iter().map(Into::into).collect(),
             lost_images: lost_images.iter().map(Into::into).collect(),
             error: error.as_deref().map(Into::into),
             output: output.as_ref().map(Cow::Borrowed),
@@ -150,6 +156,7 @@ impl From<SampleV1<'_>> for Sample {
             finished_ms,
             cost,
             images,
+            files,
             lost_images,
             error,
             output,
@@ -179,6 +186,7 @@ impl From<SampleV1<'_>> for Sample {
             finished: finished_ms.map(Duration::from_millis),
             cost: cost.map(Into::into),
             images: images.into_iter().map(Into::into).collect(),
+            files: files.into_iter().map(Into::into).collect(),
             lost_images: lost_images.into_iter().map(Into::into).collect(),
         }
     }
@@ -208,7 +216,7 @@ enum EndingV1 {
     NeverStarted,
     /// A worker had taken it, and it was not finished when the waiting limit was reached.
     NotFinished,
-    /// Its result is unknown. The response to its submission was lost, its status could not be read, or one of its images
+    /// Its result is unknown. The response to its submission was lost, its status could not be read, or one of its files
     /// could not be downloaded. It may have run, and may be billed. The reason says which.
     Unknown,
     /// It was not submitted.
@@ -274,59 +282,5 @@ impl From<StartV1> for Start {
             StartV1::Warm => Self::Warm,
             StartV1::Unclear => Self::Unclear,
         }
-    }
-}
-
-/// An image, without its bytes.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-struct ImageV1<'a> {
-    /// The name in the output; empty if it has none.
-    name: Cow<'a, str>,
-    /// The media type that the output declares; not verified.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    media_type: Option<Cow<'a, str>>,
-    /// In bytes.
-    size: u64,
-    /// In lower-case hex.
-    sha256: Cow<'a, str>,
-}
-
-impl<'a> From<&'a ImageFacts> for ImageV1<'a> {
-    fn from(ImageFacts { name, media_type, size, sha256 }: &'a ImageFacts) -> Self {
-        Self {
-            name: name.into(),
-            media_type: media_type.as_deref().map(Into::into),
-            size: *size,
-            sha256: sha256.into(),
-        }
-    }
-}
-
-impl From<ImageV1<'_>> for ImageFacts {
-    fn from(ImageV1 { name, media_type, size, sha256 }: ImageV1<'_>) -> Self {
-        Self { name: name.into(), media_type: media_type.map(Into::into), size, sha256: sha256.into() }
-    }
-}
-
-/// An image of the output that could not be downloaded.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-struct LostImageV1<'a> {
-    /// The name in the output; empty if it has none.
-    name: Cow<'a, str>,
-    /// Why. One line.
-    reason: Cow<'a, str>,
-}
-
-impl<'a> From<&'a LostImage> for LostImageV1<'a> {
-    fn from(LostImage { name, reason }: &'a LostImage) -> Self {
-        Self { name: name.into(), reason: reason.into() }
-    }
-}
-
-impl From<LostImageV1<'_>> for LostImage {
-    fn from(LostImageV1 { name, reason }: LostImageV1<'_>) -> Self {
-        Self { name: name.into(), reason: reason.into() }
     }
 }

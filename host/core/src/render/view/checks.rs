@@ -197,13 +197,20 @@ fn not_judged(view: &View<'_>, causes: &[At]) -> String {
     }
 }
 
-/// What happened, without the evidence: a message up to its first colon outside of quotes.
+/// What happened, without the evidence: a message up to its first colon outside of quotes and parentheses.
 pub(in crate::render) fn head(message: &str) -> &str {
-    let mut quoted = false;
+    let (mut quoted, mut inside) = (false, 0_u32);
     for (at, character) in message.char_indices() {
         match character {
             '`' => quoted = !quoted,
-            ':' | ';' if !quoted && message[at..].chars().nth(1).is_some_and(char::is_whitespace) && at > 0 => {
+            '(' if !quoted => inside += 1,
+            ')' if !quoted => inside = inside.saturating_sub(1),
+            ':' | ';'
+                if !quoted
+                    && inside == 0
+                    && message[at..].chars().nth(1).is_some_and(char::is_whitespace)
+                    && at > 0 =>
+            {
                 return &message[..at];
             }
             _ => {}
@@ -240,4 +247,26 @@ fn headline<'a>(executions: &[(usize, &'a Execution)]) -> Option<&'a str> {
         execution.findings().iter().find(|finding| finding.severity == Severity::Note && !finding.is_waived())
     };
     completed(executions).rev().find_map(note).map(|finding| finding.message.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_of_a_message_ends_before_its_evidence() {
+        for (message, expected) in [
+            ("no worker started: 2 jobs waited", "no worker started"),
+            (
+                "2 jobs expired (last status: `A`) and were lost; help",
+                "2 jobs expired (last status: `A`) and were lost",
+            ),
+            ("`a: b` is missing: no", "`a: b` is missing"),
+            ("a) b: c", "a) b"),
+            ("at 12:30", "at 12:30"),
+            ("", ""),
+        ] {
+            assert_eq!(head(message), expected);
+        }
+    }
 }

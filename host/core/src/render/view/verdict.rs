@@ -2,11 +2,13 @@
 
 use super::View;
 use super::blocks::{Block, Kind};
+use crate::cost::PriceSource;
 use crate::money::CostRange;
 use crate::plain::one_line;
 use crate::report::{Machine, Origin, Report, Signal, Summary, Verdict};
 use crate::sample::Ending;
 use comfycheck_wording::{count, money_range, seconds};
+use jiff::civil::Date;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -83,9 +85,18 @@ impl View<'_> {
 fn cost(report: &Report) -> Option<String> {
     let mut jobs = report.samples.iter().chain(&report.dry_run);
     jobs.find(|job| job.ending != Ending::NotSubmitted)?;
-    Some(
-        report.summary.cost.map_or_else(|| "cost unknown".to_owned(), |CostRange { low, high }| money_range(low, high)),
-    )
+    let Some(CostRange { low, high }) = report.summary.cost else { return Some("cost unknown".to_owned()) };
+    let age = price_age(report).map(|days| format!(" (price table: {days} days old)")).unwrap_or_default();
+    Some(format!("{}{age}", money_range(low, high)))
+}
+
+/// The age of the price table in days where it is worth a look. A recording keeps its price, so only a live run has one.
+fn price_age(report: &Report) -> Option<i32> {
+    const OLD: i32 = 60;
+    let price = report.price.as_ref().filter(|price| price.source == PriceSource::Table)?;
+    let (from, until): (Date, Date) = (price.date.as_ref()?.parse().ok()?, report.date.parse().ok()?);
+    let days = from.until(until).ok()?.get_days();
+    (matches!(report.origin, Origin::Live { .. }) && days > OLD).then_some(days)
 }
 
 /// How long a live run took; of any other, when the last sample finished.
@@ -98,8 +109,12 @@ fn elapsed(report: &Report) -> Option<Duration> {
 pub(in crate::render) fn origin(report: &Report) -> String {
     let date = one_line(&report.date, NAME);
     match &report.origin {
-        Origin::Live { endpoint: Some(endpoint) } => format!("endpoint {} · {date}", one_line(endpoint, NAME)),
-        Origin::Live { endpoint: None } => date,
+        Origin::Live { endpoint, server, comfyui } => {
+            let at = server.as_ref().map(|server| format!(" at {}", one_line(server, NAME))).unwrap_or_default();
+            let endpoint = endpoint.as_ref().map(|endpoint| format!("endpoint {}{at}", one_line(endpoint, NAME)));
+            let comfyui = comfyui.as_ref().map(|server| format!("ComfyUI at {}", one_line(server, NAME)));
+            [endpoint, comfyui, Some(date)].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+        }
         Origin::Replay { cassette, .. } => format!("replay of {} ({date})", one_line(cassette, NAME)),
         Origin::Simulation { scenario, .. } => format!("simulation of {}", one_line(scenario, NAME)),
     }

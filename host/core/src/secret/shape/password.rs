@@ -4,13 +4,9 @@
 pub(super) const NAME: &str = "a password in a URL";
 
 /// The delimiters before the user name, plain and as JSON can write them.
-const BEGINS: [&[u8]; 2] = [b"://", br":\/\/"];
+pub(super) const BEGINS: [&[u8]; 2] = [b"://", br":\/\/"];
 /// The longest name and the longest password. Bounded because this runs at each place of a long text.
 const LONGEST: usize = 512;
-
-pub(super) fn first_bytes() -> impl Iterator<Item = u8> {
-    BEGINS.iter().filter_map(|begins| begins.first().copied())
-}
 
 /// The bytes at the beginning of the text that are not secret, and the length of the password after them.
 pub(super) fn at(text: &[u8]) -> Option<(usize, usize)> {

@@ -1,3 +1,5 @@
+//! A request file gives its workflow, its images and its policy, and refuses keys.
+
 use super::*;
 use crate::workflow::{LARGEST, Workflow};
 

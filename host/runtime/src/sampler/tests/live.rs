@@ -81,6 +81,7 @@ fn take_until(base: &str, interruption: &Interruption, listener: Listener<'_>) -
         job: &JobRequest::default(),
         sampling: &sampling(1),
         image_hosts: &image_hosts(),
+        output_path: None,
         secrets: &Secrets::default(),
         price: None,
         before: &[],

@@ -61,7 +61,7 @@ fn a_job_that_its_ttl_removes_is_reported_as_that() {
     let recording = Recording::new().sending(job).health(0, 1).accepted(0);
     let recording = recording.status(0, 0, &json!({"status": "IN_QUEUE"})).look(0, 30_000, &json!({"status": 404}));
     let run = recording.replay(1, &sampling(1));
-    check(&run, &["expired 100 - -"]);
+    check(&run, &["expired 100 - 46864"]);
     insta::assert_snapshot!(reasons(&run));
 }
 

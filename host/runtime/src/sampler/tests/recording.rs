@@ -147,6 +147,7 @@ impl Recording {
             job: &self.job,
             sampling,
             image_hosts: &image_hosts(),
+            output_path: None,
             secrets: &Secrets::default(),
             price: Some(&PRICE),
             before: &[],

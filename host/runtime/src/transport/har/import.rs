@@ -1,7 +1,7 @@
 //! From a HAR file to a cassette, through the recorder, so no secret is written to disk.
 
 use crate::transport::cassette::LONGEST_MS;
-use crate::transport::cassette_v1::{FailureV1, VolumeV1};
+use crate::transport::cassette_v1::{FailureV1, InputV1, VolumeV1};
 use crate::transport::exchange::{Api, ENDPOINT, Failure, Method, Phase, Request, Response, Round, SendError, Target};
 use crate::transport::record::{CassetteHead, ExchangeRecord, RecordError, RecordedAnswer, Recorder};
 use bytes::Bytes;
@@ -91,6 +91,7 @@ pub fn import(text: &str, endpoint: Option<&str>, folder: &Path) -> Result<Impor
         server: records.iter().any(|record| matches!(record.request.target, Target::ComfyUi(_))),
         local_worker: own.local_worker,
         volumes: own.volumes,
+        inputs: own.inputs,
         base_url: own.base_url.unwrap_or_else(|| RUNPOD.to_owned()),
         secrets: Secrets::default(),
     };
@@ -125,6 +126,8 @@ struct OwnLog {
     seed: u64,
     #[serde(default)]
     volumes: Vec<VolumeV1>,
+    #[serde(default)]
+    inputs: Vec<InputV1>,
     #[serde(default)]
     local_worker: bool,
     base_url: Option<String>,

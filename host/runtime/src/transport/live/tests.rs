@@ -246,7 +246,21 @@ fn nothing_is_sent_in_the_clear_to_another_machine() {
     assert!(matches!(key, LiveError::Characters { .. }), "{key:?}");
     let echoed = changed(&|deployment| deployment.comfyui = Some(format!("https://c.example/{KEY}"))).unwrap_err();
     assert!(matches!(echoed, LiveError::KeyInAddress { .. }), "{echoed:?}");
-    let errors = [("jobs", jobs), ("comfyui", comfyui), ("endpoint", endpoint), ("key", key), ("echoed", echoed)];
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let staging =
+        Deployment { comfyui: Some("https://staging.example".to_owned()), ..deployment("http://127.0.0.1:1") };
+    let secrets = Secrets::new([Secret::new(KEY), Secret::new("staging")]);
+    let secret =
+        Live::new(&staging, secrets, runtime.handle().clone(), ExchangeLimits::default()).map(drop).unwrap_err();
+    assert!(matches!(secret, LiveError::SecretInAddress { .. }), "{secret:?}");
+    let errors = [
+        ("jobs", jobs),
+        ("comfyui", comfyui),
+        ("endpoint", endpoint),
+        ("key", key),
+        ("echoed", echoed),
+        ("a secret of a template", secret),
+    ];
     insta::assert_snapshot!(wording(errors));
 }
 

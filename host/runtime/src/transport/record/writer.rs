@@ -2,7 +2,7 @@
 
 use super::entry::{Entries, ExchangeRecord};
 use super::folder::{Folder, RecordError};
-use crate::transport::cassette_v1::{CUT_OFF, CassetteV1, SourceV1, VERSION, VolumeV1};
+use crate::transport::cassette_v1::{CUT_OFF, CassetteV1, InputV1, SourceV1, VERSION, VolumeV1};
 use crate::transport::exchange::{Api, Method, Round};
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::RUNPOD;
@@ -26,6 +26,8 @@ pub struct CassetteHead {
     pub local_worker: bool,
     /// In order.
     pub volumes: Vec<VolumeV1>,
+    /// The files that are sent with jobs, in order.
+    pub inputs: Vec<InputV1>,
     /// The base URL of the job API.
     pub base_url: String,
     /// Redacted from the cassette.
@@ -53,7 +55,7 @@ const LONGEST_UNSAVED: Duration = Duration::from_secs(1);
 impl Recorder {
     /// Starts a cassette in a folder that is empty or does not exist yet.
     pub fn create(folder: &Path, head: CassetteHead) -> Result<Self, RecordError> {
-        let CassetteHead { recorded, seed, server, local_worker, volumes, base_url, secrets } = head;
+        let CassetteHead { recorded, seed, server, local_worker, volumes, inputs, base_url, secrets } = head;
         let base_url = Some(secrets.redact(&base_url)).filter(|base| base != RUNPOD);
         let folder = Folder::create(folder)?;
         let cassette = CassetteV1 {
@@ -64,6 +66,7 @@ impl Recorder {
             base_url,
             local_worker,
             volumes,
+            inputs,
             sources: if server { vec![SourceV1::Server] } else { Vec::new() },
             exchanges: Vec::new(),
         };

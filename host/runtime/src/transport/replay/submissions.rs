@@ -70,10 +70,24 @@ impl Submissions {
 
 /// The workflow of a submission, without `_meta`, which ComfyUI does not read.
 fn workflow(body: &str) -> Option<Value> {
-    let mut body: Value = serde_json::from_str(body).ok()?;
-    let mut workflow = body.get_mut("input")?.get_mut("workflow")?.take();
+    let body: Value = serde_json::from_str(body).ok()?;
+    let of_comfyui = body["input"]["workflow"].is_object().then_some(&body["input"]["workflow"]);
+    let mut workflow = of_comfyui.or_else(|| nodes(&body))?.clone();
     for node in workflow.as_object_mut()?.values_mut().filter_map(Value::as_object_mut) {
         node.remove("_meta");
     }
     Some(workflow)
+}
+
+/// The first object of nodes in a request of another shape: a suite's template can put it anywhere. Bounded: the parser refuses
+/// deep nesting.
+fn nodes(value: &Value) -> Option<&Value> {
+    match value {
+        Value::Object(members) => {
+            let is_nodes = !members.is_empty() && members.values().all(|node| node["class_type"].is_string());
+            if is_nodes { Some(value) } else { members.values().find_map(nodes) }
+        }
+        Value::Array(items) => items.iter().find_map(nodes),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    }
 }

@@ -37,7 +37,7 @@ fn check(replay: &Replay, round: impl Into<Round>, now_ms: u64, request: &Reques
 
 #[track_caller]
 fn miss(replay: &Replay, round: impl Into<Round>, request: &Request) -> String {
-    replay.answer(round, Duration::ZERO, request).unwrap_err()
+    replay.answer(round, Duration::ZERO, request).unwrap_err().why
 }
 
 #[test]
@@ -222,6 +222,22 @@ fn a_submission_is_known_by_its_workflow_whatever_is_sent_beside_it() {
         &submission(json!({"input": {"workflow": workflow(3, "a")}, "policy": 1})),
     );
     assert!(deployment.is_err(), "another phase");
+}
+
+#[test]
+fn a_submission_by_template_is_known_by_its_workflow() {
+    let graph = |seed: u64| json!({"3": {"inputs": {"seed": seed}, "class_type": "A"}});
+    let file = json!({"name": "a.png", "image": {"sha256": "00", "bytes": 8}});
+    let body = |seed: u64, files: Value| json!({"input": [{"files": files}, {"deep": {"graph": graph(seed)}}]});
+    let recorded =
+        [1, 2].map(|seed| post("/v2/{endpoint}/run", &body(seed, json!([file])), &json!({"id": seed.to_string()})));
+    let replay = replay(&json!(recorded));
+    // A replay reads no files.
+    for seed in [2, 1] {
+        let expected = format!(r#"{{"id":"{seed}"}} after 100 ms"#);
+        check(&replay, Phase::Sampling, 0, &submission(body(seed, json!([]))), &expected);
+    }
+    check(&replay, Phase::Sampling, 0, &submission(body(3, json!([]))), "miss");
 }
 
 #[test]

@@ -1,31 +1,34 @@
 //! The known shapes of outputs.
 
+mod shapes;
+
 use super::*;
-use crate::testing::wording;
-use comfycheck_core::secret::{Secret, Secrets};
+use crate::secret::{Secret, Secrets};
 use serde_json::json;
 
-/// Each image in one line: `name media-type bytes`, `name @ url`, or `name !` where it is lost.
+/// The image of a list in one line: `name media-type bytes`, `name @ url`, or `name !` where it is lost.
+fn line(OutputFile { name, media_type, content, .. }: &OutputFile) -> String {
+    match content {
+        Content::Bytes(bytes, _) => {
+            format!("{name} {} {}", media_type.as_deref().unwrap_or("-"), String::from_utf8_lossy(bytes))
+        }
+        Content::Elsewhere(url) => format!("{name} @ {url}"),
+        Content::Lost(_) => format!("{name} !"),
+    }
+}
+
+/// The files of an output that are among its images, whatever they are.
 #[track_caller]
 fn check(output: &Value, expected: &[&str]) {
-    let lines: Vec<_> = images(output)
-        .into_iter()
-        .map(|found| match found {
-            OutputImage::Bytes { name, media_type, bytes } => {
-                format!("{name} {} {}", media_type.as_deref().unwrap_or("-"), String::from_utf8_lossy(&bytes))
-            }
-            OutputImage::Elsewhere { name, url } => format!("{name} @ {url}"),
-            OutputImage::Lost(LostImage { name, .. }) => format!("{name} !"),
-            OutputImage::Skipped(_) => "?".to_owned(),
-        })
-        .collect();
+    let found = files(output, None);
+    let lines: Vec<_> = found.files.iter().filter(|file| file.is_listed).map(line).collect();
     assert_eq!(lines, expected);
 }
 
-/// Why images of an output are lost.
+/// Why files of an output are lost.
 fn lost_of(output: &Value) -> Vec<(String, String)> {
-    let lost = images(output).into_iter().filter_map(|found| match found {
-        OutputImage::Lost(LostImage { name, reason }) => Some((name, reason)),
+    let lost = files(output, None).files.into_iter().filter_map(|file| match file.content {
+        Content::Lost(reason) => Some((file.name, reason)),
         _ => None,
     });
     lost.collect()
@@ -59,18 +62,22 @@ fn an_image_that_cannot_be_had_is_lost_and_says_why() {
     let output = json!({"images": [
         {"filename": "a.png", "type": "s3_url", "data": "simulated_uploaded/8fe76024.png"},
         {"filename": "b.png", "type": "s3_url", "data": "bucket/b.png"},
-        {"filename": "c.png", "type": "base64", "data": "aGVsbG8"},
-        {"filename": "d.png", "type": "base64", "data": "aGVs bG8="},
+        {"filename": "c.png", "type": "base64", "data": "aGVsbG8=="},
+        {"filename": "d.png", "type": "base64", "data": "häl"},
         {"filename": "e.png"},
         {"filename": "f.png", "data": "data:image/png,hello"},
         {"filename": "g.png", "data": "s3://bucket/g.png"},
         7,
         "https://",
+        "/comfyui/output/i.png",
     ]});
-    check(&output, &["a.png !", "b.png !", "c.png !", "d.png !", "e.png !", "f.png !", "g.png !", " !", " !"]);
+    let i = "/comfyui/output/i.png !";
+    check(&output, &["a.png !", "b.png !", "c.png !", "d.png !", "e.png !", "f.png !", "g.png !", " !", " !", i]);
     let path = json!({"files": ["/comfyui/output/h.png"]});
     check(&path, &["/comfyui/output/h.png !"]);
-    insta::assert_snapshot!(wording(lost_of(&output).into_iter().chain(lost_of(&path))));
+    let lines =
+        lost_of(&output).into_iter().chain(lost_of(&path)).map(|(name, reason)| format!("{name}\n  {reason}\n"));
+    insta::assert_snapshot!(lines.collect::<String>());
 }
 
 #[test]
@@ -111,7 +118,7 @@ fn other_workers_list_texts() {
 fn what_is_no_image_is_not_taken_for_one() {
     let long = "aGVsbG8h".repeat(20);
     for output in [
-        json!({"video": long}),
+        json!({"status": long}),
         json!({"echo": {"workflow": {"image": "a.png"}}}),
         json!({"text": ["…"]}),
         json!("done"),
@@ -121,15 +128,14 @@ fn what_is_no_image_is_not_taken_for_one() {
     ] {
         check(&output, &[]);
     }
-    assert_eq!(images(&json!(long)).len(), 1);
+    assert_eq!(files(&json!(long), None).files.len(), 1);
 }
 
 #[test]
-fn more_images_than_any_job_makes_are_skipped() {
-    let found = images(&json!({"images": vec!["aGVsbG8="; MOST + 5]}));
-    assert_eq!(found.len(), MOST + 1);
-    let OutputImage::Skipped(reason) = &found[MOST] else { panic!("{:?}", found[MOST]) };
-    insta::assert_snapshot!(reason);
+fn more_files_than_any_job_makes_are_skipped() {
+    let found = files(&json!({"images": vec!["aGVsbG8="; MOST + 5]}), None);
+    assert_eq!(found.files.len(), MOST);
+    insta::assert_snapshot!(found.skipped.unwrap_or_default());
 }
 
 #[track_caller]
@@ -151,6 +157,17 @@ fn a_report_holds_the_size_of_an_image_and_not_its_bytes() {
             {"filename": "c.png", "data": "<2000 characters>"},
         ], "message": "data:image/png;base64,<base64, 6 bytes>", "note": "a [redacted]", "big": "<base64, 300 bytes>",
            "n": [1, null]}),
+    );
+}
+
+#[test]
+fn files_of_any_kind_are_not_in_a_report() {
+    let video = base64_simd::STANDARD.encode_to_string(b"\0\0\0\x20ftypisom");
+    let lines = "A".repeat(76) + "\n" + &"B".repeat(76) + "\n" + &"C".repeat(76) + "\n" + &"D".repeat(40) + "\n";
+    check_strip(
+        json!({"result": {"video_base64": video, "audio": "none"}, "image": lines, "words": "a\nbc\n".repeat(100)}),
+        &json!({"result": {"video_base64": "<base64, 12 bytes>", "audio": "none"}, "image": "<base64, 201 bytes>",
+                "words": "a\nbc\n".repeat(100)}),
     );
 }
 

@@ -1,6 +1,8 @@
-//! An output for a report: without image data and secrets, and bounded.
+//! An output for a report: without the data of files, without secrets, and bounded.
 
-use comfycheck_core::secret::Secrets;
+use super::base64::{is_base64, media};
+use super::keys::{Role, role};
+use crate::secret::Secrets;
 use serde_json::Value;
 use url::Url;
 
@@ -10,9 +12,9 @@ const LARGEST: usize = 256 << 10;
 /// The deepest nesting. Parsers limit it, and a report nests the output further.
 const DEEPEST: usize = 64;
 
-/// Replaces image data by its size, removes the query of URLs (a presigned one is a key), redacts
+/// Replaces the data of files by its size, removes the query of URLs (a presigned one is a key), redacts
 /// secrets and truncates deep nesting. None if the result is still too large for a report.
-pub(in crate::sampler) fn strip(mut output: Value, secrets: &Secrets) -> Option<Value> {
+pub fn strip(mut output: Value, secrets: &Secrets) -> Option<Value> {
     strip_value(&mut output, "", secrets, DEEPEST);
     (output.to_string().len() <= LARGEST).then_some(output)
 }
@@ -35,12 +37,13 @@ fn strip_text(text: &str, key: &str, secrets: &Secrets) -> String {
     // Shorter base64 looks like a word, unless the key says that it is data.
     const SURELY: usize = 256;
     let is_data = matches!(key, "data" | "image" | "images" | "base64" | "video");
+    let is_file = || matches!(role(key), Role::Of(_) | Role::Files) && media(text).is_some();
     let (prefix, data) = match text.split_once(";base64,") {
         Some((kind, data)) if kind.starts_with("data:") => (format!("{kind};base64,"), data),
         _ => (String::new(), text),
     };
     let sure = !prefix.is_empty() || data.len() >= SURELY;
-    if is_base64(data) && (sure || (is_data && base64_simd::STANDARD.check(data.as_bytes()).is_ok())) {
+    if is_base64(data) && (sure || is_file() || (is_data && base64_simd::STANDARD.check(data.as_bytes()).is_ok())) {
         return format!("{prefix}<base64, {} bytes>", decoded_length(data));
     }
     if let Some(url) = web_url(text) {
@@ -52,16 +55,8 @@ fn strip_text(text: &str, key: &str, secrets: &Secrets) -> String {
     secrets.redact(text)
 }
 
-/// Whether a text has only base64 characters. It may still not decode.
-pub(super) fn is_base64(text: &str) -> bool {
-    let digits = text.trim_end_matches('=');
-    text.len() - digits.len() <= 2
-        && !digits.is_empty()
-        && digits.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
-}
-
 fn decoded_length(base64: &str) -> usize {
-    base64.trim_end_matches('=').len() * 3 / 4
+    base64.trim_end_matches('=').bytes().filter(|byte| !byte.is_ascii_whitespace()).count() * 3 / 4
 }
 
 /// A URL with `…` in place of its query. None if the text is not a URL.

@@ -1,4 +1,4 @@
-//! Pictures: small deterministic PNGs. No model made them.
+//! Pictures as PNG.
 
 use crate::chance::{Chance, nth};
 use crate::handler::{Picture, PictureKind};
@@ -7,29 +7,12 @@ use std::io::Write;
 /// Single-colored fields along each side of a picture.
 const FIELDS: u32 = 24;
 
-/// The file of a picture: the same bytes for the same picture.
-pub(crate) fn file(picture: &Picture) -> Vec<u8> {
-    let mut bytes = png(picture);
-    fill(&mut bytes, picture.at_least as usize);
-    match picture.kind {
-        PictureKind::Good | PictureKind::Black => {}
-        PictureKind::Truncated => bytes.truncate(bytes.len() * 3 / 5),
-        PictureKind::Corrupt => {
-            // Within the pixels' data: signature, header chunk and chunk header take 41 bytes.
-            let from = 41 + (bytes.len() - 41) / 3;
-            for byte in bytes.iter_mut().skip(from).take(16) {
-                *byte ^= 0x5a;
-            }
-        }
-    }
-    bytes
-}
-
 /// A picture as PNG: colored fields, or black.
-fn png(picture: &Picture) -> Vec<u8> {
+pub(super) fn file(picture: &Picture) -> Vec<u8> {
     let mut bytes = Vec::new();
     // Writing to memory fails only for a picture without pixels, and no workflow makes one.
     let _ = write_png(picture, &mut bytes);
+    fill(&mut bytes, picture.at_least as usize);
     bytes
 }
 
@@ -42,6 +25,19 @@ fn write_png(picture: &Picture, bytes: &mut Vec<u8>) -> Result<(), png::Encoding
     let mut writer = encoder.write_header()?;
     // Row by row: a picture of the largest size has almost a gigabyte of pixels.
     let mut stream = writer.stream_writer()?;
+    let mut written = Ok(());
+    rows(picture, |row| {
+        if written.is_ok() {
+            written = stream.write_all(row);
+        }
+    });
+    written.map_err(png::EncodingError::IoError)?;
+    stream.finish()
+}
+
+/// The pixels of a picture, row by row, in three bytes each.
+pub(super) fn rows(picture: &Picture, mut take: impl FnMut(&[u8])) {
+    let (width, height) = (picture.width, picture.height);
     let mut row = Vec::with_capacity(width as usize * 3);
     let mut row_of = None;
     for y in 0..height {
@@ -52,9 +48,8 @@ fn write_png(picture: &Picture, bytes: &mut Vec<u8>) -> Result<(), png::Encoding
                 row.extend_from_slice(&colour(picture, field(x, width), line));
             }
         }
-        stream.write_all(&row).map_err(png::EncodingError::IoError)?;
+        take(&row);
     }
-    stream.finish()
 }
 
 fn field(at: u32, of: u32) -> u32 {
@@ -68,6 +63,11 @@ fn colour(picture: &Picture, x: u32, y: u32) -> [u8; 3] {
     let bits = Chance::new(picture.seed).bits("colour", nth(u64::from(x), y.into()));
     let [red, green, blue, ..] = bits.to_le_bytes();
     [red, green, blue]
+}
+
+/// A color that each frame of an animation has for itself.
+pub(super) fn color_of_frame(picture: &Picture, frame: u32) -> [u8; 3] {
+    colour(picture, FIELDS + frame, 0)
 }
 
 /// Fills a PNG up to a size, with a chunk before its end that decoders skip.
@@ -90,11 +90,12 @@ fn fill(bytes: &mut Vec<u8>, at_least: usize) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::file;
     use super::*;
+    use crate::handler::Format;
 
     fn picture(kind: PictureKind, at_least: u32) -> Picture {
-        let filename = "x.png".to_owned();
-        Picture { filename, width: 200, height: 100, seed: 7, kind, at_least, lost_as: None }
+        Picture { width: 200, height: 100, kind, at_least, ..Picture::of_tests(Format::Png) }
     }
 
     /// The pixels, from a decoder that verifies everything.

@@ -1,0 +1,102 @@
+//! Output nodes whose files a worker does not return.
+//!
+//! worker-comfyui 5.8.5 returns what a node lists under `images` and drops every other list
+//! (<https://github.com/runpod-workers/worker-comfyui>, `handler.py`).
+
+use super::{Findings, OUTPUT_NOT_RETURNED, Settings, Worker};
+use crate::json::{Object, Value};
+use comfycheck_sdk::samples::Sample;
+use comfycheck_sdk::{Finding, NodeRef, Subject, Workflow, quote};
+use serde_json::{Value as Json, json};
+
+/// A class whose files are dropped.
+struct Dropped {
+    class: &'static str,
+    /// What its nodes list their files under.
+    list: &'static str,
+    /// The endings of its files.
+    endings: &'static [&'static str],
+    /// How to get the same file returned, if any node does.
+    instead: Option<&'static str>,
+}
+
+/// Nodes of ComfyUI 0.33.0, and of the pack Video Helper Suite.
+const DROPPED: [Dropped; 6] = [
+    Dropped {
+        class: "VHS_VideoCombine",
+        list: "gifs",
+        endings: &["mp4", "webm", "gif", "webp", "mov", "mkv"],
+        instead: Some("replace it with `SaveVideo`, behind a `CreateVideo` that takes the same images"),
+    },
+    Dropped { class: "SaveAudio", list: "audio", endings: &["flac"], instead: None },
+    Dropped { class: "SaveAudioMP3", list: "audio", endings: &["mp3"], instead: None },
+    Dropped { class: "SaveAudioOpus", list: "audio", endings: &["opus"], instead: None },
+    Dropped { class: "SaveAudioAdvanced", list: "audio", endings: &["flac", "mp3", "opus"], instead: None },
+    Dropped { class: "SaveGLB", list: "3d", endings: &["glb"], instead: None },
+];
+
+/// Adds a finding for each node of a workflow in API format.
+pub(super) fn collect(prompt: &Value, settings: &Settings, findings: &mut Findings) {
+    if settings.worker != Worker::WorkerComfyui {
+        return;
+    }
+    for (id, node) in prompt.object().into_iter().flat_map(Object::entries) {
+        let is_target = settings.targets.as_ref().is_none_or(|targets| targets.iter().any(|target| **target == **id));
+        let input = |name: &str| node.get("inputs").and_then(|inputs| inputs.get(name));
+        // Then it shows its file in the editor only.
+        let is_preview = matches!(input("save_output"), Some(Value::Bool(false)));
+        let class = node.get("class_type").and_then(Value::text);
+        let Some(dropped) = DROPPED.iter().find(|dropped| class == Some(dropped.class)) else { continue };
+        if is_target && !is_preview {
+            findings.add_with(OUTPUT_NOT_RETURNED, || warning(id, dropped));
+        }
+    }
+}
+
+fn warning(id: &str, dropped: &Dropped) -> Finding {
+    let Dropped { class, list, instead, endings: _ } = dropped;
+    let node = format!("node {} ({})", quote(id), quote(class));
+    let message = format!("worker-comfyui does not return the file of {node}: it drops `{list}`");
+    let other =
+        format!("use a worker that returns `{list}`, and set `worker = \"other\"` in the settings of this check");
+    let help = instead.map_or_else(|| other.clone(), |instead| format!("{instead}; or {other}"));
+    let subject = Subject::Node(NodeRef { id: id.to_owned(), input: None });
+    Finding::new(OUTPUT_NOT_RETURNED, message).about(subject).help(help)
+}
+
+/// Withdraws the warning about each node whose file a sample returned all the same.
+pub(super) fn withdrawn(samples: &[Sample]) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for sample in samples {
+        let Some(output) = sample.output.as_deref().and_then(|output| serde_json::from_str(output).ok()) else {
+            continue;
+        };
+        for node in Workflow::parse(&sample.workflow).unwrap_or_default().nodes() {
+            let class = node.class.as_deref();
+            let Some(dropped) = DROPPED.iter().find(|dropped| class == Some(dropped.class)) else { continue };
+            let prefix = node.text("filename_prefix").filter(|prefix| !prefix.contains('%')).unwrap_or_default();
+            let prefix = prefix.rsplit('/').next().unwrap_or_default();
+            let subject = node.subject(None);
+            if has_file(&output, prefix, dropped.endings) && findings.iter().all(|known| known.subjects[0] != subject) {
+                let message = format!("the worker returned the file of node {}", quote(&node.id));
+                findings
+                    .push(Finding::new(OUTPUT_NOT_RETURNED, message).about(subject).data(&json!({"withdrawn": true})));
+            }
+        }
+    }
+    findings
+}
+
+/// Whether an output names a file with this beginning and one of these endings. Bounded: the parser refuses deep nesting.
+fn has_file(output: &Json, prefix: &str, endings: &[&str]) -> bool {
+    match output {
+        Json::String(text) => {
+            let name = text.rsplit(['/', '\\']).next().unwrap_or_default();
+            let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+            name.starts_with(prefix) && endings.iter().any(|known| ending.eq_ignore_ascii_case(known))
+        }
+        Json::Array(items) => items.iter().any(|item| has_file(item, prefix, endings)),
+        Json::Object(members) => members.values().any(|member| has_file(member, prefix, endings)),
+        Json::Null | Json::Bool(_) | Json::Number(_) => false,
+    }
+}

@@ -1,0 +1,122 @@
+//! `runpod/outputs`: all files of the samples of this check instance.
+
+use super::contract::comfycheck::runpod::outputs::{Host, HostFile, Kind, add_to_linker};
+use super::guest::{Guest, HostCall};
+use super::interface::Interface;
+use super::stop::Stop;
+use bytes::Bytes;
+use comfycheck_core::media::{FileKind, content_type};
+use comfycheck_core::sample::FileFacts;
+use wasmtime::component::{HasSelf, Linker, Resource};
+
+/// A file that a guest holds. The bytes are not copied.
+#[expect(unreachable_pub, reason = "the bindings re-export it")]
+pub struct File {
+    facts: FileFacts,
+    bytes: Bytes,
+}
+
+pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+    add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest)?;
+    // The bindings return a `Vec`, which would be filled only to be copied into the guest.
+    linker.allow_shadowing(true);
+    let name = format!("{}@{}", Interface::Outputs.id(), Interface::Outputs.version());
+    linker.instance(&name)?.func_wrap(
+        "[method]file.read",
+        |mut store: wasmtime::StoreContextMut<'_, Guest>, (file, offset, length): (Resource<File>, u64, u32)| {
+            Ok((store.data_mut().read_file(&file, offset, length)?,))
+        },
+    )?;
+    linker.allow_shadowing(false);
+    Ok(())
+}
+
+impl Guest {
+    fn file(&mut self, file: &Resource<File>, function: &'static str) -> wasmtime::Result<&File> {
+        self.host_call(function)?;
+        Ok(self.handles.get(file)?)
+    }
+
+    fn read_file(&mut self, file: &Resource<File>, offset: u64, length: u32) -> wasmtime::Result<Bytes> {
+        let bytes = &self.file(file, "runpod/outputs.file.read")?.bytes;
+        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+        let end = start.saturating_add(length as usize).min(bytes.len());
+        Ok(bytes.slice(start..end))
+    }
+}
+
+impl Host for Guest {
+    fn files(&mut self, index: u32) -> wasmtime::Result<Vec<Resource<File>>> {
+        const NAME: &str = "runpod/outputs.files";
+        let call = self.host_call(NAME)?;
+        let limit = self.limits.handles;
+        files(&call, index)
+            .map(|file| {
+                let handle = self.handles.push(file);
+                handle.map_err(|_full| Stop::Handles { limit, function: NAME }.into())
+            })
+            .collect()
+    }
+}
+
+impl HostFile for Guest {
+    fn name(&mut self, file: Resource<File>) -> wasmtime::Result<String> {
+        Ok(self.file(&file, "runpod/outputs.file.name")?.facts.name.clone())
+    }
+
+    fn node(&mut self, file: Resource<File>) -> wasmtime::Result<Option<String>> {
+        Ok(self.file(&file, "runpod/outputs.file.node")?.facts.node.clone())
+    }
+
+    fn kind(&mut self, file: Resource<File>) -> wasmtime::Result<Kind> {
+        Ok(match self.file(&file, "runpod/outputs.file.kind")?.facts.kind {
+            FileKind::Image => Kind::Image,
+            FileKind::Video => Kind::Video,
+            FileKind::Audio => Kind::Audio,
+            FileKind::Model => Kind::Model,
+            FileKind::Text => Kind::Text,
+            FileKind::Other => Kind::Other,
+        })
+    }
+
+    fn media_type(&mut self, file: Resource<File>) -> wasmtime::Result<Option<String>> {
+        let bytes = &self.file(&file, "runpod/outputs.file.media-type")?.bytes;
+        Ok(content_type(bytes).map(str::to_owned))
+    }
+
+    fn declared_type(&mut self, file: Resource<File>) -> wasmtime::Result<Option<String>> {
+        Ok(self.file(&file, "runpod/outputs.file.declared-type")?.facts.media_type.clone())
+    }
+
+    fn encoding(&mut self, file: Resource<File>) -> wasmtime::Result<String> {
+        Ok(self.file(&file, "runpod/outputs.file.encoding")?.facts.encoding.word().to_owned())
+    }
+
+    fn size(&mut self, file: Resource<File>) -> wasmtime::Result<u64> {
+        Ok(self.file(&file, "runpod/outputs.file.size")?.facts.size)
+    }
+
+    fn sha256(&mut self, file: Resource<File>) -> wasmtime::Result<String> {
+        Ok(self.file(&file, "runpod/outputs.file.sha256")?.facts.sha256.clone())
+    }
+
+    /// Shadowed in [`link`].
+    fn read(&mut self, file: Resource<File>, offset: u64, length: u32) -> wasmtime::Result<Vec<u8>> {
+        Ok(self.read_file(&file, offset, length)?.into())
+    }
+
+    fn drop(&mut self, file: Resource<File>) -> wasmtime::Result<()> {
+        self.handles.delete(file)?;
+        Ok(())
+    }
+}
+
+/// The files of a sample, if the instance can see it.
+fn files(call: &HostCall, index: u32) -> impl Iterator<Item = File> {
+    let sample = call.samples().iter().find(|sample| sample.index == index);
+    let bytes = call.capabilities.files(index);
+    sample
+        .into_iter()
+        .flat_map(move |sample| sample.all_files().zip(bytes))
+        .map(|(facts, bytes)| File { facts: facts.clone(), bytes: bytes.clone() })
+}

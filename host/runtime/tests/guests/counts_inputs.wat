@@ -1,0 +1,10 @@
+;; Measures how many input files the suite has, and ten times how many of them go with the first sample.
+(import "comfycheck:runpod/inputs@0.1.4" "of-suite" (func $of_suite (param i32)))
+(import "comfycheck:runpod/inputs@0.1.4" "of-sample" (func $of_sample (param i32 i32)))
+(func $run (param $scope i32) (param $settings i32) (param $length i32) (result i32)
+  (call $of_suite (i32.const 4096))
+  (call $of_sample (i32.const 0) (i32.const 4112))
+  (i32.store8 (i32.const 2072) (i32.const 1))
+  (f64.store (i32.const 2080)
+    (f64.convert_i32_u (i32.add (i32.load (i32.const 4100)) (i32.mul (i32.const 10) (i32.load (i32.const 4116))))))
+  (call $answer (i32.const 2048) (i32.const 1)))

@@ -1,0 +1,12 @@
+;; Gives bytes 2 to 4 of the second file of the first sample as its message, and measures the file's kind.
+(import "comfycheck:runpod/outputs@0.1.4" "files" (func $files (param i32 i32)))
+(import "comfycheck:runpod/outputs@0.1.4" "[method]file.kind" (func $kind (param i32) (result i32)))
+(import "comfycheck:runpod/outputs@0.1.4" "[method]file.read" (func $read (param i32 i64 i32 i32)))
+(func $run (param $scope i32) (param $settings i32) (param $length i32) (result i32)
+  (local $file i32)
+  (call $files (i32.const 0) (i32.const 4096))
+  (local.set $file (i32.load offset=4 (i32.load (i32.const 4096))))
+  (call $read (local.get $file) (i64.const 2) (i32.const 3) (i32.const 2056))
+  (i32.store8 (i32.const 2072) (i32.const 1))
+  (f64.store (i32.const 2080) (f64.convert_i32_u (call $kind (local.get $file))))
+  (call $answer (i32.const 2048) (i32.const 1)))
