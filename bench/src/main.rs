@@ -9,6 +9,7 @@ mod decode;
 mod figure;
 mod jobs;
 mod load;
+mod logs;
 mod measure;
 mod media;
 mod pictures;
@@ -27,12 +28,13 @@ use std::thread::available_parallelism;
 /// A group of figures: its name on the command line, its heading, and its function.
 type Section = (&'static str, &'static str, fn(&Stage, &[Picture]) -> anyhow::Result<Vec<Figure>>);
 
-const SECTIONS: [Section; 10] = [
+const SECTIONS: [Section; 11] = [
     ("load", "Loading a component", |_, _| load::figures()),
     ("calls", "Calls between host and guest", |stage, _| calls::figures(stage)),
     ("decode", "Decoding 1024 × 1024 pixels in the sandbox", decode::figures),
     ("sample", "The image check on a sample of one image", decode::sample),
     ("media", "The media check on a sample of one file", |stage, _| media::figures(stage)),
+    ("logs", "The endpoint check on the log of a worker", |stage, _| logs::figures(stage)),
     ("stop", "Delay until a guest is stopped", |stage, _| stop::figures(stage)),
     ("cores", "Several cores", |stage, pictures| cores::figures(stage, &pictures[0])),
     ("process", "The whole program", |_, _| process::figures()),

@@ -1,6 +1,6 @@
 //! Where guests run: a sandbox, its components, and their capabilities.
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use bytes::Bytes;
 use comfycheck_core::execution::{CheckInstance, Execution, Outcome};
 use comfycheck_core::manifest::Scope;
@@ -13,6 +13,8 @@ use comfycheck_runtime::sandbox::{Cache, Call, Check, ComponentSource, Limits, S
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::exchange::Phase;
 use comfycheck_runtime::transport::live::{self, Live};
+use comfycheck_runtime::transport::simulate::Simulate;
+use comfycheck_simulator::scenario::Scenario;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs::Permissions;
@@ -34,6 +36,8 @@ pub(crate) struct Stage {
     pub(crate) image: Check,
     /// The media check, as shipped.
     media: Check,
+    /// The endpoint check, as shipped.
+    endpoint: Check,
     /// A server that accepts connections and never answers.
     silent: TcpListener,
 }
@@ -42,6 +46,7 @@ pub(crate) struct Stage {
 #[derive(Clone)]
 pub(crate) struct Task {
     check: Check,
+    scope: Scope,
     settings: String,
     capabilities: Capabilities,
     limits: Limits,
@@ -66,12 +71,13 @@ impl Stage {
             // The second time the code is mapped from the cache, as in every run but the first.
             sandbox.load(source)?;
             let component = sandbox.load(source)?;
-            anyhow::Ok(component.grant(&["runpod/samples", "comfyui/inventory"])?)
+            anyhow::Ok(component.grant(&["runpod/samples", "runpod/endpoint", "comfyui/inventory"])?)
         };
         let guest = load("bench", include_bytes!(concat!(env!("OUT_DIR"), "/guest.wasm")))?;
         let image = load("image", bundled("image")?.bytes)?;
         let media = load("media", bundled("media")?.bytes)?;
-        Ok(Self { runtime, guest, image, media, silent: TcpListener::bind(("127.0.0.1", 0))? })
+        let endpoint = load("endpoint", bundled("endpoint")?.bytes)?;
+        Ok(Self { runtime, guest, image, media, endpoint, silent: TcpListener::bind(("127.0.0.1", 0))? })
     }
 
     /// The guest of the benchmark on a sample with one image, with an action and its repetitions.
@@ -88,6 +94,35 @@ impl Stage {
     /// The media check on a sample with one file, as in a run.
     pub(crate) fn media_check(&self, file: &Bytes) -> anyhow::Result<Task> {
         self.image(file, self.media.clone())
+    }
+
+    /// The endpoint check after a job that failed on a worker with this log. The log is read once for all instances.
+    pub(crate) fn endpoint_check(&self, log: Vec<String>) -> anyhow::Result<Task> {
+        let mut scenario = Scenario::default();
+        (scenario.workers.ready, scenario.workers.log) = (1, log);
+        let deployment = Deployment { endpoint: Some(scenario.endpoint_id().to_owned()), ..Deployment::default() };
+        let transport = Arc::new(Transport::Simulate(Simulate::new("bench", scenario)));
+        let capabilities = |samples| {
+            Capabilities::new(Offer {
+                transport: Arc::clone(&transport),
+                round: Phase::Run.into(),
+                deployment: &deployment,
+                saved: None,
+                date: None,
+                workflow: WorkflowText { source: WORKFLOW.into(), is_api: true },
+                samples: Some(Arc::new(samples)),
+                price: None,
+                secrets: Secrets::default(),
+            })
+        };
+        let workers = self.runtime.block_on(capabilities(Samples::default()).workers()).answer?;
+        let mut sample = Sample::not_submitted(0, None, WORKFLOW.to_owned(), "");
+        sample.ending = Ending::Failed;
+        sample.error = Some("Job processing failed".to_owned());
+        sample.worker = Some(workers.first().context("the scenario has no worker")?.id.clone());
+        let samples = Samples { samples: vec![sample], files: vec![Vec::new()], ..Samples::default() };
+        let (check, capabilities) = (self.endpoint.clone(), capabilities(samples));
+        Ok(Task { check, scope: Scope::Run, settings: "{}".to_owned(), capabilities, limits: Limits::default() })
     }
 
     fn image(&self, image: &Bytes, check: Check) -> anyhow::Result<Task> {
@@ -113,7 +148,7 @@ impl Stage {
             price: None,
             secrets: Secrets::default(),
         });
-        Ok(Task { check, settings: "{}".to_owned(), capabilities, limits: Limits::default() })
+        Ok(Task { check, scope: Scope::Sample, settings: "{}".to_owned(), capabilities, limits: Limits::default() })
     }
 
     /// Runs an instance on this thread, as a run does on its threads.
@@ -124,6 +159,14 @@ impl Stage {
     /// Runs an instance that must complete without a finding.
     pub(crate) fn complete(&self, task: &Task) -> anyhow::Result<()> {
         completed(&self.run(task))
+    }
+
+    /// Runs an instance that must complete with a finding of this rule.
+    pub(crate) fn finds(&self, task: &Task, rule: &str) -> anyhow::Result<()> {
+        let execution = self.run(task);
+        let is_found = execution.findings().iter().any(|finding| finding.rule == rule);
+        ensure!(is_found, "no `{rule}`: {:?}", execution.outcome);
+        Ok(())
     }
 }
 
@@ -137,7 +180,11 @@ impl Task {
     pub(crate) async fn run(self) -> Execution {
         let name = self.check.component().name();
         let call = Call {
-            instance: CheckInstance { check: name.to_owned(), scope: Scope::Sample, sample: Some(0) },
+            instance: CheckInstance {
+                check: name.to_owned(),
+                scope: self.scope,
+                sample: (self.scope == Scope::Sample).then_some(0),
+            },
             settings: &self.settings,
             severity: &BTreeMap::new(),
             capabilities: self.capabilities.for_instance(),

@@ -24,6 +24,13 @@ pub(crate) enum Axis {
     DataCenter,
 }
 
+impl Axis {
+    /// Whether a single machine is at fault.
+    pub(crate) fn is_one_host(self) -> bool {
+        matches!(self, Self::Worker | Self::Machine)
+    }
+}
+
 impl Pattern {
     /// None where no job ran elsewhere, or where one failed there, too. Of several patterns, the narrowest counts.
     pub(crate) fn of(failed: &[&Sample], evidence: &Evidence<'_>) -> Option<Self> {

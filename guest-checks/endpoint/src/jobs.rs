@@ -4,7 +4,7 @@ use crate::comfyui;
 use crate::compare::{Axis, Pattern};
 use crate::evidence::{Evidence, JobError, nodes};
 use crate::help;
-use crate::message::as_seconds;
+use crate::message::{as_seconds, clauses};
 use crate::sample::{self, never_started};
 use comfycheck_sdk::samples::{Ending, Sample};
 use comfycheck_sdk::wording::{count, seconds};
@@ -33,6 +33,8 @@ struct Problem {
     rule: &'static str,
     /// Equal for samples with the same problem.
     key: String,
+    /// The cause in words, where it is known. The message begins with it.
+    cause: &'static str,
     /// The message after the number of jobs.
     message: String,
     help: String,
@@ -45,7 +47,8 @@ impl Problem {
     fn of(sample: &Sample, evidence: &Evidence<'_>) -> Option<Self> {
         let local_worker = evidence.local_worker;
         let new = |rule, message: String, help: &str| {
-            Some(Self { rule, key: message.clone(), message, help: help.to_owned(), nodes: Vec::new() })
+            let (key, help) = (message.clone(), help.to_owned());
+            Some(Self { rule, key, cause: "", message, help, nodes: Vec::new() })
         };
         let with_reason = |message: &str| match &sample.reason {
             Some(reason) => format!("{message}: {}", one_line(reason, QUOTED)),
@@ -118,8 +121,9 @@ impl Problem {
         let unknown = if failure.in_output { "reported-error" } else { "failed-job" };
         // An exception of the log without a family explains why ComfyUI is down.
         let rule = family.or(error.family).map_or(unknown, |family| family.rule);
-        let meaning = match family.or(error.family) {
-            Some(family) => family.meaning,
+        let cause = family.or(error.family).map_or("", |family| family.meaning);
+        let what = match family.or(error.family) {
+            Some(_) => "",
             // The SDK's test server answers so where it cannot make a result of what the handler returned.
             None if evidence.local_worker && sample.job.is_none() => {
                 "the handler returned an empty result, such as `{}`, or crashed the server"
@@ -135,9 +139,9 @@ impl Problem {
             None => help::WORKER_LOG,
         };
         let quoted = Some(&error.quoted).filter(|quoted| !quoted.is_empty()).map(|quoted| format!("`{quoted}`"));
-        let meaning = Some(meaning.to_owned()).filter(|meaning| !meaning.is_empty());
-        let said = [meaning, quoted].into_iter().flatten().collect::<Vec<_>>().join(": ");
-        let line = root.map(|(log, line)| format!("; {}", log.quote(&line.text))).unwrap_or_default();
+        let what = Some(what.to_owned()).filter(|what| !what.is_empty());
+        let said = [what, quoted].into_iter().flatten().collect::<Vec<_>>().join(": ");
+        let line = root.map(|(log, line)| log.quote(&line.text));
         let verb = match (failure.in_output, sample.retries) {
             (true, _) => "completed, and the output is an error".to_owned(),
             (false, 0) => "failed".to_owned(),
@@ -146,7 +150,9 @@ impl Problem {
         let key = family.map_or_else(|| shape(&error.quoted), |family| family.name.to_owned());
         let in_log = root.map(|(_, line)| line.text.as_str()).unwrap_or_default();
         let nodes = nodes::named(&format!("{}\n{in_log}", failure.text), sample);
-        Some(Self { rule, key, message: format!("{verb}: {said}{line}"), help: help.to_owned(), nodes })
+        let said = clauses([Some(said).filter(|said| !said.is_empty()), line]);
+        let message = if said.is_empty() { verb } else { format!("{verb}: {said}") };
+        Some(Self { rule, key, cause, message, help: help.to_owned(), nodes })
     }
 
     /// The error of a job that RunPod refused begins with the HTTP status. Any other error says why the job was too
@@ -158,22 +164,22 @@ impl Problem {
         if !error.starts_with("status ") {
             let message = format!("not sent: {quoted}");
             let help = help::TOO_LARGE.to_owned();
-            return Some(Self { rule: "job-too-large", key: String::new(), message, help, nodes });
+            return Some(Self { rule: "job-too-large", key: String::new(), cause: "", message, help, nodes });
         }
         let known = JobError::of(&Failure { text: error.to_owned(), ..Failure::default() });
         // What is not RunPod's own refusal says nothing about the endpoint.
-        let (rule, meaning, help) = match known.family.filter(|family| help::REFUSALS.contains(&family.rule)) {
-            Some(known) => (known.rule, format!("{}: ", known.meaning), known.help),
-            None if is_web_page(error) => ("not-runpod", "the answer is a web page: ".to_owned(), help::PROXY),
-            None => ("refused-submission", String::new(), help::refusal(error)),
+        let (rule, cause, help) = match known.family.filter(|family| help::REFUSALS.contains(&family.rule)) {
+            Some(known) => (known.rule, known.meaning, known.help),
+            None if is_web_page(error) => ("not-runpod", "the answer is a web page", help::PROXY),
+            None => ("refused-submission", "", help::refusal(error)),
         };
         let (by, help) = if local_worker {
             ("the server at the local worker's address", help::LOCAL_WORKER)
         } else {
             ("RunPod", help)
         };
-        let message = format!("refused by {by}: {meaning}`{quoted}`");
-        Some(Self { rule, key: shape(&quoted), message, help: help.to_owned(), nodes })
+        let message = format!("refused by {by}: `{quoted}`");
+        Some(Self { rule, key: shape(&quoted), cause, message, help: help.to_owned(), nodes })
     }
 
     fn unfinished(sample: &Sample, message: String) -> Self {
@@ -186,7 +192,8 @@ impl Problem {
             }
             None => ("", message, help::HANGING),
         };
-        Self { rule: "stuck-in-progress", key: key.to_owned(), message, help: help.to_owned(), nodes: Vec::new() }
+        let (key, help) = (key.to_owned(), help.to_owned());
+        Self { rule: "stuck-in-progress", key, cause: "", message, help, nodes: Vec::new() }
     }
 
     fn finding(self, samples: &[&Sample], evidence: &Evidence<'_>) -> Finding {
@@ -199,9 +206,17 @@ impl Problem {
             .filter(|_| more.is_empty())
             .map(|pattern| format!("; {}", pattern.message))
             .unwrap_or_default();
-        let message = format!("{}{on} {}{more}{follows}", count(samples.len(), "job"), self.message);
+        let on_one_host = follows_host(self.rule) && pattern.as_ref().is_some_and(|pattern| pattern.axis.is_one_host());
+        let cause = match self.rule {
+            // It names the host's fault.
+            "bad-host" => self.cause,
+            _ if on_one_host => "jobs fail on one host only",
+            _ => self.cause,
+        };
+        let cause = if cause.is_empty() { String::new() } else { format!("{cause}: ") };
+        let message = format!("{cause}{}{on} {}{more}{follows}", count(samples.len(), "job"), self.message);
         let (rule, help) = match pattern.map(|pattern| pattern.axis) {
-            Some(Axis::Worker | Axis::Machine) if follows_host(self.rule) => ("bad-host", help::BAD_HOST.to_owned()),
+            Some(_) if on_one_host => ("bad-host", help::BAD_HOST.to_owned()),
             Some(Axis::Gpu) if self.rule == "failed-job" => (self.rule, help::BAD_GPU_TYPE.to_owned()),
             Some(Axis::DataCenter) if self.rule == "failed-job" => (self.rule, help::BAD_DATA_CENTER.to_owned()),
             _ => (self.rule, self.help),

@@ -48,6 +48,19 @@ fn a_failed_run_on_a_narrow_terminal() {
 }
 
 #[test]
+fn a_narrow_page_drops_help_before_it_drops_an_error() {
+    let help =
+        "put the file into the folder of the worker image, or of the network volume, and attach the volume. ".repeat(2);
+    let finding = |rule: &str| error(rule, "a model is missing: its loader lists no files").help(&help);
+    let report =
+        Scene::new().check("models", &[Run]).with("models", Run, found([finding("one"), finding("two")])).report();
+    for width in [40, 60, 100, 200] {
+        let page = styled(&report, |style| style.width = width);
+        assert_eq!(page.lines().filter(|line| line.starts_with("error[")).count(), 2, "{page}");
+    }
+}
+
+#[test]
 fn an_inconclusive_run_for_people() {
     assert_snapshot!(page(&inconclusive()));
 }

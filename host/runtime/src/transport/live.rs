@@ -8,6 +8,7 @@ mod clients;
 mod failure;
 mod post;
 mod ranges;
+mod texts;
 mod volumes;
 
 pub(super) use post::post;
@@ -29,6 +30,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::ops::Range;
 use std::time::{Duration, Instant};
+use texts::Environment;
 use tokio::runtime::Handle;
 use url::{Host, Url};
 use volumes::Volumes;
@@ -48,6 +50,8 @@ pub struct Live {
     volumes: Volumes,
     /// Redacted from every response, which may echo them.
     secrets: Secrets,
+    /// Removed from texts about jobs.
+    environment: Environment,
     image_hosts: Vec<String>,
     /// For requests to the management API, from `started` on.
     management_window: Window,
@@ -174,6 +178,7 @@ impl Live {
             comfyui,
             volumes,
             secrets,
+            environment: Environment::default(),
             image_hosts,
             management_window,
             started,
@@ -249,7 +254,13 @@ impl Live {
         // On the runtime that drives the sockets: the calling thread may run a guest.
         let answer = self.runtime.spawn(async move { exchange(builder.timeout(limits.total), head, limits).await });
         let (response, location) = joined(answer).await?;
-        Ok((self.without_secrets(response, request.range.as_ref()), location))
+        let mut response = self.without_secrets(response, request.range.as_ref());
+        match request.api() {
+            Api::Management => self.environment.learn(&response.body),
+            Api::Jobs => response.body = self.environment.clean(response.body),
+            Api::ComfyUi | Api::Result | Api::Volume => {}
+        }
+        Ok((response, location))
     }
 
     /// A server may echo our keys. They must not reach a report, a log or a cassette.

@@ -23,7 +23,7 @@ use super::exchange::{Method, Phase, Request, Response, Round, SendError};
 use super::key::Key;
 use super::live::Live;
 pub(super) use entry::ExchangeRecord;
-pub(super) use environment::hide_values;
+pub(super) use environment::{hide_values, secrets_of};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

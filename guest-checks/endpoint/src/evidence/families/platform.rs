@@ -82,7 +82,7 @@ pub(super) const PLATFORM: &[Family] = &[
     Family {
         name: "body-too-large",
         rule: "job-too-large",
-        meaning: "above the 10 MB limit of `/run`",
+        meaning: "the job is larger than the 10 MB limit of `/run`",
         help: help::TOO_LARGE,
         marks: &[
             "exceeded max body size",
@@ -98,7 +98,7 @@ pub(super) const PLATFORM: &[Family] = &[
     Family {
         name: "execution-timeout",
         rule: "execution-timeout",
-        meaning: "stopped at the execution timeout",
+        meaning: "the execution timeout was reached",
         help: "raise the endpoint's execution timeout if the workflow needs more time; if the worker's log repeats \
                `Still waiting...`, its WebSocket to ComfyUI broke",
         marks: &[

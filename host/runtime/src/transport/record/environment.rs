@@ -13,7 +13,7 @@ pub(in crate::transport) fn hide_values(json: &mut Value) -> Vec<Value> {
 }
 
 /// Those of the values that are long enough to be secrets.
-pub(super) fn secrets_of(hidden: &[Value]) -> impl Iterator<Item = Secret> {
+pub(in crate::transport) fn secrets_of(hidden: &[Value]) -> impl Iterator<Item = Secret> {
     hidden.iter().filter_map(Value::as_str).filter(|text| text.len() >= SHORTEST_OF_ENVIRONMENT).map(Secret::new)
 }
 

@@ -1,0 +1,175 @@
+//! Errors of the GPU and of the machine.
+
+use super::Examples;
+
+pub(super) const GPU: &[Examples] = &[
+    (
+        "gpu-memory",
+        &[
+            "torch.cuda.OutOfMemoryError: Tried to allocate 2.00 GiB",
+            "CUDA out of memory. Tried to allocate 20.00 MiB (GPU 0; 23.65 GiB total capacity)",
+            "Allocation on device 0 would exceed allowed memory. (out of memory)",
+            "RuntimeError: CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+            "RuntimeError: CUDA error: out of memory",
+            "CUDA failure 2: out of memory ; GPU=0 ; hostname=w",
+            "RuntimeError: CUDA driver error: out of memory",
+            "Got an OOM, unloading all models",
+            "the sampler ran: GPU 0 ran out of memory",
+            "[TRT] Error Code 1: Cuda Runtime (out of memory)",
+        ],
+    ),
+    (
+        "gpu-kernels",
+        &[
+            "RuntimeError: CUDA error: no kernel image is available for execution on the device",
+            "NVIDIA GeForce RTX 5090 with CUDA capability sm_120 is not compatible with the current PyTorch installation.",
+            "the provided PTX was compiled with an unsupported toolchain.",
+            "ptxas fatal: Value 'sm_120a' is not defined for option 'gpu-name'",
+            "RuntimeError: CUDA error: invalid device function",
+            "ptxas a.ptx, line 5; fatal: Unsupported .version 8.8; current version is '8.4'",
+            "RuntimeError: FlashAttention only supports Ampere GPUs or newer.",
+            "requires device with capability > (8, 0) but your GPU has capability (7, 5) (too old)",
+            "triton.runtime.errors.OutOfResources: out of resource: shared memory, Required: 140000, Hardware limit: 101376",
+        ],
+    ),
+    (
+        "gpu-fp8",
+        &[
+            "torch._scaled_mm is only supported on CUDA devices with compute capability >= 9.0 or 8.9",
+            "ValueError: type fp8e4nv not supported in this architecture",
+            "\"addmm_cuda\" not implemented for 'Float8_e4m3fn'",
+            "Promotion for Float8 Types is not supported, attempted to promote Half and Float8_e5m2",
+            "CUDA error: CUBLAS_STATUS_NOT_SUPPORTED when calling `cublasLtMatmul`",
+            "NVFP4 weights are only supported on Blackwell",
+        ],
+    ),
+    (
+        "old-driver",
+        &[
+            "The NVIDIA driver on your system is too old (found version 12040).",
+            "nvidia-container-cli: requirement error: unsatisfied condition: cuda>=12.8, please update your driver",
+            "CUDA driver version is insufficient for CUDA runtime version",
+            "Error 803: system has unsupported display driver / cuda driver combination",
+            "Failed to initialize NVML: Driver/library version mismatch",
+        ],
+    ),
+    (
+        "cpu-torch",
+        &[
+            "AssertionError: Torch not compiled with CUDA enabled",
+            "PyTorch was installed without CUDA support",
+            "torch 2.8.0+cpu was not compiled with CUDA",
+        ],
+    ),
+    (
+        "broken-gpu",
+        &[
+            "CUDA error: uncorrectable ECC error encountered",
+            "RuntimeError: CUDA unknown error - this may be due to an incorrectly set up environment",
+            "CUDA error: an illegal memory access was encountered",
+            "GPU 0000:81:00.0 has fallen off the bus",
+            "Unexpected error from cudaGetDeviceCount(). Error 802: system not yet initialized",
+            "RuntimeError: CUDA error: misaligned address",
+            "GPU is lost. Reboot the system to recover it",
+        ],
+    ),
+    (
+        "no-gpu",
+        &[
+            "RuntimeError: Found no NVIDIA driver on your system.",
+            "CUDA error: CUDA-capable device(s) is/are busy or unavailable",
+            "RuntimeError: No CUDA GPUs are available",
+            "could not select device driver \"nvidia\" with capabilities: [[gpu]]",
+            "nvidia-container-cli: detection error: nvml error: unknown error",
+            "failed to inject CDI devices: unresolvable CDI devices nvidia.com/gpu=0",
+        ],
+    ),
+    (
+        "gpu-unavailable",
+        &[
+            "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False.",
+            "Failed to initialize NVML: Unknown Error",
+            "no GPU was detected on this worker",
+            "RuntimeError: CUDA is not available",
+        ],
+    ),
+    (
+        "old-cuda",
+        &[
+            "this model requires CUDA 12.8 or newer",
+            "Fitness check: CUDA version 12.4 is too old",
+            "the driver does not support CUDA 13.0",
+        ],
+    ),
+    (
+        "gpu-assert",
+        &[
+            "RuntimeError: CUDA error: device-side assert triggered",
+            "Assertion `index >= 0` failed: device-side assert",
+            "torch.AcceleratorError: CUDA error: device-side assert triggered (node 3)",
+        ],
+    ),
+];
+
+pub(super) const MACHINE: &[Examples] = &[
+    (
+        "system-memory",
+        &[
+            "[enforce fail at alloc_cpu.cpp:117] err == 0. DefaultCPUAllocator: can't allocate memory",
+            "OSError: [Errno 12] Cannot allocate memory",
+            "Killed",
+            "/start.sh: line 40:    22 Killed                  python -u /comfyui/main.py",
+            "main process exited with code 137",
+            "Out of memory: Killed process 22 (python) total-vm:60000000kB",
+            "numpy.core._exceptions._ArrayMemoryError: Unable to allocate 9 GiB for an array",
+            "ComfyUI ended: return code -9",
+            "comfyui exited (code=137; not expected)",
+            "DataLoader worker (pid 7) is killed by signal: Killed.",
+            "memory allocation of 17179869184 bytes failed",
+        ],
+    ),
+    (
+        "disk-full",
+        &[
+            "[Errno 28] No space left on device",
+            "OSError: [Errno 122] Disk quota exceeded: '/runpod-volume/models/a.safetensors'",
+            "Not enough free disk space to download the file.",
+            "PytorchStreamWriter failed writing file data/3: file write failed",
+            "cannot save: I/O error (os error 28)",
+        ],
+    ),
+    (
+        "native-crash",
+        &[
+            "/start.sh: line 40: 22 Segmentation fault (core dumped) python main.py",
+            "Fatal Python error: Aborted",
+            "ComfyUI exited with code -11",
+            "command returned non-zero exit status 139",
+            "terminate called after throwing an instance of 'c10::Error'",
+        ],
+    ),
+    (
+        "fitness-check",
+        &[
+            "Fitness check failed: _memory_check | RuntimeError: Insufficient memory: 2.1GB available",
+            "1 of 7 fitness checks failed",
+            "Fitness check _cuda_init_check failed",
+        ],
+    ),
+    (
+        "prestart-cancelled",
+        &[
+            "prestart_cancelled: worker is stopping",
+            "prestart hook load_models was cancelled",
+            "prestart of the worker was cancelled",
+        ],
+    ),
+    (
+        "prestart-failed",
+        &[
+            "prestart_failed: OSError: no weights",
+            "prestart hook load_models failed after 3 s",
+            "prestart load_models raised ValueError",
+        ],
+    ),
+];

@@ -1,0 +1,190 @@
+//! Errors about files, packages and services.
+
+use super::Examples;
+
+pub(super) const FILES: &[Examples] = &[
+    (
+        "broken-model",
+        &[
+            "Error while deserializing header: MetadataIncompleteBuffer",
+            "PytorchStreamReader failed reading zip archive: failed finding central directory",
+            "_pickle.UnpicklingError: invalid load key, 'v'.",
+            "ERROR: Could not detect model type of: /comfyui/models/checkpoints/a.safetensors",
+            "safetensors_rust.SafetensorError: Error while deserializing header: HeaderTooLarge",
+        ],
+    ),
+    (
+        "upload-checksum",
+        &[
+            "An error occurred (NotImplemented) when calling the PutObject operation: STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+            "An error occurred (XAmzContentSHA256Mismatch) when calling the PutObject operation",
+            "An error occurred (MissingContentLength) when calling the UploadPart operation",
+            "Header 'x-amz-checksum-crc32' with value 'a' not implemented",
+            "An error occurred (NotImplemented) when calling the UploadPart operation: header not implemented",
+        ],
+    ),
+    (
+        "upload-bucket",
+        &[
+            "An error occurred (NoSuchBucket) when calling the PutObject operation",
+            "The specified bucket does not exist",
+            "bucket '11-26' not found",
+            "An error occurred (404) when calling the HeadBucket operation: Not Found",
+            "Parameter validation failed: Invalid bucket name \"\"",
+        ],
+    ),
+    (
+        "upload",
+        &[
+            "Error uploading a.png to S3: timeout",
+            "Could not connect to the endpoint URL: \"https://bucket.example/\"",
+            "botocore.exceptions.NoCredentialsError: Unable to locate credentials",
+            "An error occurred (AccessDenied) when calling the UploadPart operation: Access Denied",
+            "Read timeout on endpoint URL: \"https://bucket.example/a.png\"",
+            "ValueError: Invalid endpoint: bucket.example",
+        ],
+    ),
+    (
+        "hub-access",
+        &[
+            "401 Client Error. Cannot access gated repo for url https://huggingface.co/a/b/resolve/main/config.json.",
+            "Access to model black-forest-labs/FLUX.1-dev is restricted.",
+            "https://civitai.com/api/download/models/1 returned 401 Unauthorized",
+            "OSError: acme/b is not a local folder and is not a valid model identifier listed on the hub",
+            "Your request to access model acme/b is awaiting a review from the repo authors.",
+        ],
+    ),
+    (
+        "hub-rate-limit",
+        &[
+            "429 Client Error: Too Many Requests for url: https://huggingface.co/acme/b",
+            "you exceeded the rate limit of huggingface.co",
+            "https://civitai.com/api/download/models/1: status 429",
+        ],
+    ),
+    (
+        "hub-missing",
+        &[
+            "404 Client Error. Entry Not Found for url: https://huggingface.co/acme/b/resolve/main/c.safetensors",
+            "huggingface_hub.errors.EntryNotFoundError: no such file",
+            "404 Client Error: Not Found for url: https://civitai.com/api/download/models/1",
+        ],
+    ),
+    (
+        "hub-offline",
+        &[
+            "We couldn't connect to 'https://huggingface.co' to load this file",
+            "huggingface_hub.errors.LocalEntryNotFoundError: cannot find it",
+            "OfflineModeIsEnabled: cannot reach https://hf.example: offline mode is enabled",
+            "Cannot find an appropriate cached snapshot folder and outgoing traffic has been disabled",
+            "OSError: [Errno 101] Network is unreachable",
+        ],
+    ),
+    (
+        "api-login",
+        &[
+            "Unauthorized: Please login first to use this node.",
+            "the input has no comfy_org_api_key",
+            "https://api.comfy.org/proxy/bfl answered 401",
+        ],
+    ),
+    (
+        "api-credits",
+        &[
+            "Payment Required: Please add credits to your account to use this node.",
+            "insufficient credits for this request",
+            "please add credits to your account",
+        ],
+    ),
+    (
+        "missing-compiler",
+        &[
+            "RuntimeError: Failed to find C compiler. Please specify via CC environment variable.",
+            "/bin/sh: 1: nvcc: not found",
+            "OSError: CUDA_HOME environment variable is not set.",
+            "InvalidCxxCompiler: No working C++ compiler found: (None, 'g++')",
+            "error: command 'gcc' failed: No such file or directory",
+        ],
+    ),
+    (
+        "package-conflict",
+        &[
+            "RuntimeError: operator torchvision::nms does not exist",
+            "ValueError: numpy.dtype size changed, may indicate binary incompatibility",
+            "ImportError: /lib/libc.so.6: version `GLIBC_2.38' not found (required by /a.so)",
+            "ImportError: /a.so: undefined symbol: _ZN3c104cuda9SetDeviceEa",
+            "AttributeError: module 'numpy' has no attribute 'float'",
+            "cannot import name 'cached_download' from 'huggingface_hub'",
+        ],
+    ),
+    (
+        "missing-package",
+        &[
+            "ModuleNotFoundError: No module named 'insightface'",
+            "ImportError: libGL.so.1: cannot open shared object file: No such file or directory",
+            "importlib.metadata.PackageNotFoundError: bitsandbytes",
+            "cannot import name 'a' from 'b'",
+            "ffmpeg is required for videos and could not be found",
+            "FileNotFoundError: [Errno 2] No such file or directory: 'ffmpeg'",
+            "T5Tokenizer requires the SentencePiece library but it was not found in your environment",
+            "Library libcublas.so.12 is not found or cannot be loaded",
+        ],
+    ),
+    (
+        "missing-input",
+        &[
+            "[Errno 2] No such file or directory: '/comfyui/input/in.png'",
+            "Invalid image file: in.png",
+            "input image in.png not found",
+            "LoadImage: the input file in.png does not exist",
+        ],
+    ),
+    (
+        "unusable-input",
+        &[
+            "Failed to upload one or more input images",
+            "PIL.UnidentifiedImageError: cannot identify image file '/comfyui/input/bad.png'",
+            "OSError: image file is truncated (3 bytes not processed)",
+            "binascii.Error: Invalid base64-encoded string",
+            "Failed to download image from https://a.example: 404",
+        ],
+    ),
+    (
+        "missing-file",
+        &[
+            "[Errno 2] No such file or directory: '/comfyui/models/insightface/models/antelopev2/1k3d68.onnx'",
+            "[ONNXRuntimeError] : 3 : NO_SUCHFILE : Load model from /a.onnx failed",
+            "OSError: /models/clip does not appear to have a file named config.json.",
+        ],
+    ),
+    (
+        "mismatched-models",
+        &[
+            "mat1 and mat2 shapes cannot be multiplied (154x2048 and 768x320)",
+            "ERROR: clip input is invalid: None",
+            "Given groups=1, weight of size [320, 4, 3, 3], expected input[2, 16, 64, 64] to have 4 channels",
+            "The size of tensor a (64) must match the size of tensor b (128) at non-singleton dimension 3",
+            "The expanded size of the tensor (64) must match the existing size (32)",
+            "shape '[1, 16, 64]' is invalid for input of size 123",
+            "AttributeError: 'NoneType' object has no attribute 'encode'",
+        ],
+    ),
+    (
+        "mismatched-types",
+        &[
+            "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!",
+            "mat1 and mat2 must have the same dtype, but got Half and Float",
+            "Input type (float) and bias type (c10::BFloat16) should be the same",
+            "expected scalar type Half but found Float",
+        ],
+    ),
+    (
+        "outdated-pack",
+        &[
+            "TypeError: forward() got an unexpected keyword argument 'transformer_options'",
+            "TypeError: sample() missing 1 required positional argument: 'seed'",
+            "AttributeError: module 'comfy.samplers' has no attribute 'cfg'",
+            "ModuleNotFoundError: No module named 'comfy.ldm.flux'",
+        ],
+    ),
+];

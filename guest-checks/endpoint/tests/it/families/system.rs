@@ -1,0 +1,119 @@
+//! Lines of RunPod's system log.
+
+use super::Examples;
+
+/// Texts of RunPod's system log, which no job raises.
+pub(super) const CONTAINER: &[Examples] = &[
+    (
+        "pull-space",
+        &[
+            "error pulling image: write /var/lib/docker/tmp/x: no space left on device",
+            "failed to register layer: write /usr/lib/a.so: no space left on device",
+            "failed to extract layer sha256:1: write /b: no space left on device",
+        ],
+    ),
+    (
+        "pull-access",
+        &[
+            "error pulling image: Error response from daemon: pull access denied for a/b, repository does not exist",
+            "Head \"https://registry-1.docker.io/v2/a/b/manifests/1\": unauthorized: incorrect username or password",
+            "failed to pull a/b: authorization failed: no basic auth credentials",
+            "error pulling image: Error response from daemon: Head \"https://ghcr.io/v2/a/b/manifests/1\": denied",
+            "unexpected status from HEAD request to https://ghcr.io/v2/a/b/manifests/1: 403 Forbidden",
+        ],
+    ),
+    (
+        "pull-rate-limit",
+        &[
+            "toomanyrequests: You have reached your pull rate limit.",
+            "error pulling image: 429 Too Many Requests",
+            "You have reached your unauthenticated pull rate limit",
+            "error pulling image: too many requests",
+        ],
+    ),
+    (
+        "pull-platform",
+        &[
+            "no matching manifest for linux/amd64 in the manifest list entries",
+            "no match for platform in manifest: not found",
+            "image with reference a was found but does not match the specified platform",
+        ],
+    ),
+    (
+        "pull-tag",
+        &[
+            "error pulling image: manifest for a/b:typo not found: manifest unknown",
+            "failed to resolve reference \"docker.io/a/b:typo\": docker.io/a/b:typo: not found",
+            "invalid reference format: repository name must be lowercase",
+            "image pull: acme/a:v9: not found",
+        ],
+    ),
+    (
+        "pull-network",
+        &[
+            "error pulling image: i/o timeout",
+            "error pulling image: Get \"https://registry.example/v2/\": net/http: TLS handshake timeout",
+            "failed to pull a/b: dial tcp: lookup registry.example on 10.0.0.2:53: no such host",
+            "error pulling image: received unexpected HTTP status: 503 Service Unavailable",
+        ],
+    ),
+    (
+        "pull-damaged",
+        &[
+            "failed to register layer: max depth exceeded",
+            "error pulling image: filesystem layer verification failed for digest sha256:1",
+            "failed commit on ref \"layer\": unexpected commit digest sha256:2",
+        ],
+    ),
+    (
+        "pull-pending",
+        &[
+            "error creating container: image pull: acme/a:1: pending",
+            "image pull: registry.example/acme/a:1: pending",
+            "image pull: acme/a:1: still pending",
+        ],
+    ),
+    (
+        "pull",
+        &["error pulling image: something new", "failed to pull image a/b", "ImagePullBackOff", "No such image: a/b:1"],
+    ),
+    (
+        "start-architecture",
+        &[
+            "exec /start.sh: exec format error",
+            "standard_init_linux.go:228: exec user process caused: exec format error",
+            "bash: /app: cannot execute binary file",
+            "qemu-x86_64: Could not open '/lib64/ld-linux-x86-64.so.2'",
+        ],
+    ),
+    (
+        "start-permission",
+        &[
+            "OCI runtime create failed: exec: \"/start.sh\": permission denied: unknown",
+            "fork/exec /start.sh: permission denied",
+            "runc create failed: exec \"/a\": permission denied: unknown",
+            "/bin/sh: 1: /start.sh: Permission denied",
+        ],
+    ),
+    (
+        "start-command",
+        &[
+            "exec: \"/start.sh\": stat /start.sh: no such file or directory",
+            "exec: \"python3\": executable file not found in $PATH: unknown",
+            "/start.sh: /bin/bash^M: bad interpreter: No such file or directory",
+            "python: can't open file '/handler.py': [Errno 2] No such file or directory",
+            "/bin/bash: /start.sh: No such file or directory",
+            "/start.sh: line 3: python3: command not found",
+            "chdir to cwd (\"/app\") set in config.json failed: no such file or directory",
+        ],
+    ),
+    (
+        "start",
+        &[
+            "error starting container: something new",
+            "failed to create task for container: it broke",
+            "OCI runtime create failed: mount is missing",
+        ],
+    ),
+    ("pull-progress", &["a1b2 Pulling fs layer", "a1b2 Pull complete", "a1b2 Extracting 12 GB"]),
+];

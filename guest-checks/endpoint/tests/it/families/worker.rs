@@ -1,0 +1,227 @@
+//! Errors of RunPod, of handlers and of ComfyUI.
+
+use super::Examples;
+
+pub(super) const PLATFORM: &[Examples] = &[
+    (
+        "load-balancer",
+        &[
+            "status 400: /run is not allowed for LB API, use load balancer endpoint",
+            "{\"error\":\"/health is not allowed for LB API\"}",
+            "please use load balancer endpoint for this call",
+        ],
+    ),
+    (
+        "queue-endpoint",
+        &[
+            "status 400: not allowed for QB API",
+            "{\"error\": \"/ping is not allowed for QB API\"}",
+            "use queue based endpoint",
+        ],
+    ),
+    (
+        "no-balance",
+        &[
+            "status 402: You do not have enough balance",
+            "status 402",
+            "insufficient funds, please top up",
+            "this job would exceed the spend limit of the account",
+            "status 403: the account has no funds",
+        ],
+    ),
+    (
+        "blocked",
+        &[
+            "status 403: <html><title>Attention Required! | Cloudflare</title></html>",
+            "status 503: <title>Just a moment...</title>",
+            "status 403: error code: 1010",
+        ],
+    ),
+    (
+        "body-too-large",
+        &[
+            "status 400: bad request: body: exceeded max body size of 10MiB",
+            "status 413",
+            "<h1>413 Request Entity Too Large</h1>",
+        ],
+    ),
+    (
+        "execution-timeout",
+        &[
+            "executionTimeout exceeded",
+            "job exceeded the execution timeout of 600 s",
+            "Execution timeout exceeded (600000 ms)",
+        ],
+    ),
+    (
+        "unreported-job",
+        &[
+            "job timed out after 1 retries",
+            "worker stopped responding",
+            "the worker died before it reported a result",
+            "worker exited before it finished the job",
+        ],
+    ),
+    (
+        "incomplete-job",
+        &[
+            "Job has missing field(s): id or input.",
+            "Failed to get job. | Error Type: Exception | Error Message: Job has missing field(s): id or input.",
+            "skipped: missing field(s): id or input",
+        ],
+    ),
+    (
+        "unsent-result",
+        &[
+            "Failed to return job results. | 400, message='Bad Request'",
+            "Failed to return the job output",
+            "POST /job-done/abc answered 400",
+        ],
+    ),
+    ("no-workflow", &["Missing 'workflow' parameter", "Please provide input", "Invalid JSON format in input"]),
+    (
+        "handler-payload",
+        &[
+            "workflow should be <class 'str'> type, not <class 'dict'>.",
+            "payload is a required input.",
+            "'payload' is required",
+        ],
+    ),
+    (
+        "handler-files",
+        &[
+            "no 'workflow' property found in the job",
+            "no 'input' property found",
+            "'workflow' must be a valid JSON object or JSON-encoded string",
+        ],
+    ),
+    (
+        "handler-video",
+        &[
+            "비디오를를 찾을 수 없습니다.",
+            "ComfyUI 서버에 연결할 수 없습니다. 서버가 실행 중인지 확인하세요.",
+            "이미지를 찾을 수 없습니다",
+        ],
+    ),
+    (
+        "handler-schema",
+        &[
+            "Unexpected input. workflow is not a valid input option.",
+            "image_url is a required input.",
+            "Unexpected input. workflow is unknown",
+        ],
+    ),
+    ("handler-prompt", &["KeyError: 'prompt'", "'prompt' is required", "Missing 'prompt' in the input"]),
+];
+
+pub(super) const COMFYUI: &[Examples] = &[
+    (
+        "comfyui-died",
+        &[
+            "WebSocket communication error: ComfyUI HTTP unreachable during websocket reconnect",
+            "worker-comfyui - ComfyUI process has exited. Server will not become reachable.",
+            "the ComfyUI server crashed during the job",
+            "ComfyUI terminated with exit code 1",
+        ],
+    ),
+    (
+        "comfyui-late",
+        &[
+            "worker-comfyui - Failed to connect to server at http://127.0.0.1:8188/ after 500 attempts.",
+            "Server not ready after timeout (30s)",
+            "ComfyUI did not become ready",
+            "timed out waiting for ComfyUI",
+            "ComfyUI startup timed out after 120 s",
+        ],
+    ),
+    (
+        "comfyui-unreachable",
+        &[
+            "ComfyUI server (127.0.0.1:8188) not reachable after multiple retries.",
+            "Error queuing workflow: <urlopen error [Errno 111] Connection refused>",
+            "Cannot connect to host 127.0.0.1:8188 ssl:default",
+            "ComfyUI did not start",
+            "httpx.ConnectError: All connection attempts failed",
+            "Could not connect to ComfyUI at http://127.0.0.1:8188",
+            "HTTPConnectionPool(host='127.0.0.1', port=8188): Max retries exceeded with url: /prompt",
+        ],
+    ),
+    (
+        "comfyui-connection",
+        &[
+            "('Connection broken: IncompleteRead(0 bytes read, 62 more expected)', IncompleteRead(0 bytes read))",
+            "http.client.RemoteDisconnected: Remote end closed connection without response",
+            "WebSocket communication error: Connection to remote host was lost.",
+            "websockets.exceptions.ConnectionClosedError: no close frame received or sent",
+            "HTTPConnectionPool(host='127.0.0.1', port=8188): Read timed out. (read timeout=30)",
+            "BrokenPipeError: [Errno 32] Broken pipe",
+        ],
+    ),
+    (
+        "waiting",
+        &[
+            "worker-comfyui - Websocket receive timed out",
+            "Still waiting for API server",
+            "Service not ready yet. Retrying...",
+        ],
+    ),
+    (
+        "import-failed",
+        &[
+            "   0.0 seconds (IMPORT FAILED): /comfyui/custom_nodes/comfyui-impact-pack",
+            "Cannot import /comfyui/custom_nodes/a module for custom nodes: invalid syntax",
+            "Error loading custom node comfyui-b",
+            "Skip /comfyui/custom_nodes/b module for custom nodes due to the lack of NODE_CLASS_MAPPINGS.",
+            "some comfy_extras/ nodes did not import correctly",
+        ],
+    ),
+    ("no-outputs", &["Prompt has no outputs", "prompt_no_outputs", "the workflow has no output nodes"]),
+    (
+        "unreadable-workflow",
+        &[
+            "Error queuing workflow: 500 Server Error",
+            "HTTP Error 500: Internal Server Error",
+            "500 Server Error: Internal Server Error for url: http://127.0.0.1:8188/prompt",
+            "Server error '500 Internal Server Error' for url 'http://127.0.0.1:8188/prompt'",
+        ],
+    ),
+    (
+        "rejected-with-reason",
+        &[
+            "Workflow validation failed:\n• something",
+            "Prompt outputs failed validation",
+            "ComfyUI said invalid_prompt",
+            "Return type mismatch between linked nodes: images",
+        ],
+    ),
+    (
+        "rejected",
+        &[
+            "HTTP Error 400: Bad Request",
+            "requests.exceptions.HTTPError: 400 Client Error: Bad Request for url: http://127.0.0.1:8188/prompt",
+            "Unexpected error queuing workflow: 'list' object has no attribute 'items'",
+            "Failed to queue prompt: 400",
+            "ComfyUI returned status 400",
+        ],
+    ),
+    (
+        "not-queued",
+        &[
+            "Failed to queue job",
+            "RuntimeError: Failed to queue workflow in ComfyUI",
+            "Error queuing workflow: timed out",
+        ],
+    ),
+    (
+        "unread-output",
+        &[
+            "Failed to fetch image data for a.png from /view endpoint.",
+            "404 Client Error: Not Found for url: http://127.0.0.1:8188/view?filename=a.png",
+            "Error fetching a.png from http://127.0.0.1:8188/view",
+        ],
+    ),
+    (
+        "download",
+        &["Downloading models", "a.safetensors 12%[=>  ] 2.66G 48.1MB/s eta 6m", " 40%|####  | 4G/10G [01:00, 60MB/s]"],
+    ),
+];
