@@ -50,13 +50,15 @@ e2e: precompiled
 lint-workflows:
 	scripts/lint-workflows
 
-# Scores validation and conversion against a corpus of ComfyUI's own verdicts and exports. CORPUS has the folders
-# `validation` (cases.jsonl, object_info.*.json, node_replacements.json) and `ui` (ui/*.json, api/*.json).
-CORPUS ?= ../shared/corpus
+# Scores validation and conversion against a corpus of ComfyUI's verdicts and exports. CORPUS has the folders
+# `validation` (cases.jsonl, node_replacements.json, the object_info files of the cases) and `ui` (ui/*.json, api/*.json).
+CORPUS ?= fixtures/conformance
+# The classes for conversions.
+OBJECT_INFO ?= $(firstword $(wildcard $(CORPUS)/validation/object_info.full.json) fixtures/comfyui/object_info.json)
 conformance:
 	cargo run --quiet --release --package comfycheck-check-workflow --example conformance -- $(CORPUS)/validation
 	cargo run --quiet --release --package comfycheck-check-workflow --example conversion -- $(CORPUS)/ui \
-		$(CORPUS)/validation/object_info.full.json
+		$(OBJECT_INFO)
 
 # Prints how fast comfycheck is, beside native code and beside its goals. Takes a minute; best on an idle machine.
 bench: precompiled

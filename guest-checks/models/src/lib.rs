@@ -57,7 +57,7 @@ impl Check for Models {
                 let workflow = Workflow::of_suite()?;
                 let (volumes, detached) = volumes::ids();
                 let parts = [of_workflow(&workflow, &volumes), required(&settings.require, &workflow, &volumes)];
-                Ok([detached, Part::answer(parts, &volumes), embeddings(&workflow)].into_iter().collect())
+                Ok([detached, Part::answer(parts, &volumes), embeddings(&workflow, &volumes)].into_iter().collect())
             }
             // A skipped instance closes no question of scope `deployment`. No sample answers what the settings
             // require, so that is asked again and stays open.
@@ -126,12 +126,14 @@ fn of_workflow(workflow: &Workflow, volumes: &[String]) -> Part {
 }
 
 /// The embeddings that prompts name.
-fn embeddings(workflow: &Workflow) -> Answer {
+fn embeddings(workflow: &Workflow, volumes: &[String]) -> Answer {
     let named = rules::embeddings::named(workflow);
     if named.is_empty() {
         return Answer::default();
     }
-    rules::embeddings::missing(named, &inventory::models(rules::embeddings::FOLDER)).into_iter().collect()
+    let listing = inventory::models(rules::embeddings::FOLDER);
+    let on_volumes = if listing.is_err() { volumes::files(volumes, rules::embeddings::FOLDER) } else { Vec::new() };
+    rules::embeddings::missing(named, &listing, &on_volumes).into_iter().collect()
 }
 
 /// The models that the workflow names, by a dry run and the volumes.

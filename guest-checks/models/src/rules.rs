@@ -49,5 +49,5 @@ pub const RULES: [(&str, Severity); 14] = [
     (REFUSED_LOADER, Severity::Error),
     (DRY_RUN, Severity::Note),
     (MISSING_EMBEDDING, Severity::Warning),
-    (UNCHECKED_EMBEDDING, Severity::Note),
+    (UNCHECKED_EMBEDDING, Severity::Warning),
 ];

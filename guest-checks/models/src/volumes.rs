@@ -36,6 +36,17 @@ pub(crate) fn ask(volumes: &[String], searches: Vec<ModelSearch>) -> Answer {
     on_volumes(&searches.into_iter().map(look).collect::<Vec<_>>())
 }
 
+/// The files of a folder on the volumes that answer, where worker-comfyui reads them.
+pub(crate) fn files(volumes: &[String], folder: &str) -> Vec<String> {
+    let Some(folder) = on_volume(folder) else { return Vec::new() };
+    let listed = |volume: &String| volume::list(volume, &format!("models/{folder}")).unwrap_or_default();
+    let name = |entry| match entry {
+        Entry::File((name, _)) => Some(name),
+        Entry::Folder(_) => None,
+    };
+    volumes.iter().flat_map(listed).filter_map(name).collect()
+}
+
 /// What a volume has of a model: the best of what it has under its names.
 fn lookup(volume: &str, search: &ModelSearch) -> Lookup {
     let rank = |lookup: &Lookup| match lookup {

@@ -35,6 +35,9 @@ pub struct PackFile {
     /// The version, commit or date at which the definitions were read.
     #[serde(default)]
     pub version: String,
+    /// Whether only names of its classes are known. Nothing follows from the absence of a fact then.
+    #[serde(default)]
+    pub names_only: bool,
     /// Classes of the pack.
     #[serde(default)]
     pub provides: Vec<Pattern>,
@@ -131,7 +134,9 @@ impl Packs {
             let is_module = of_module(file);
             facts.extend(file.facts.iter().filter(|fact| fact.is_about(name, is_module)).cloned());
         }
-        let is_known = self.files.iter().any(|file| of_module(file)) || self.provider(name).is_some();
+        let is_read = |file: &PackFile| !file.names_only;
+        let is_known =
+            self.files.iter().any(|file| of_module(file) && is_read(file)) || self.provider(name).is_some_and(is_read);
         ClassFacts::new(facts, is_known)
     }
 

@@ -46,6 +46,22 @@ impl Value {
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.object()?.get(key)
     }
+
+    /// As plain JSON. NaN, infinite floats and integers beyond 64 bits have no equal there.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::Null => serde_json::Value::Null,
+            Self::Bool(value) => (*value).into(),
+            Self::Int(value) => serde_json::from_str(&value.to_string()).unwrap_or_default(),
+            Self::Float(value) => (*value).into(),
+            Self::Text(text) => (**text).into(),
+            Self::List(list) => list.iter().map(Self::to_json).collect(),
+            Self::Object(object) => {
+                object.entries().iter().map(|(key, value)| (key.to_string(), value.to_json())).collect()
+            }
+        }
+    }
 }
 
 /// Each key once, in the order of the text.

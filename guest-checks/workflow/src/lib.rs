@@ -14,9 +14,7 @@ pub mod verdict;
 
 use class::Classes;
 use comfycheck_packs::{Packs, Version};
-use comfycheck_sdk::{
-    Answer, Check, Error, Manifest, OpenQuestion, Scope, inputs, inventory, readme_rules, samples, wording,
-};
+use comfycheck_sdk::{Answer, Check, Error, Manifest, OpenQuestion, Scope, inputs, inventory, readme_rules, samples};
 use replacement::Replacements;
 use rules::{COMFYUI_VERDICT, Server, Settings};
 use std::cell::RefCell;
@@ -79,23 +77,12 @@ fn examine(settings: &Settings) -> Answer {
     // Without a class description every other answer is open, too: one question stands for all.
     if let Some(err) = failure.borrow().as_ref() {
         answer.open = vec![OpenQuestion::unanswered(COMFYUI_VERDICT, WHAT, err, OFFER)];
-    } else if let Ok(names) = inventory::node_classes()
-        && is_partial(&names)
-    {
-        let why = format!(
-            "the inventory is partial: it has {} and not all of ComfyUI's own",
-            wording::count(names.len(), "class")
-        );
-        answer = OpenQuestion::new(COMFYUI_VERDICT, format!("{WHAT}: {why}")).help(OFFER).into();
+    } else if let Some(partial) = inventory::node_classes().ok().and_then(|names| rules::partial_inventory(&names)) {
+        answer = partial.into();
     } else if let Some(why) = classes.failure() {
         answer.open = vec![OpenQuestion::new(COMFYUI_VERDICT, format!("{WHAT}: {why}")).help(OFFER)];
     }
     answer
-}
-
-/// Whether classes are missing that every ComfyUI has.
-fn is_partial(names: &[String]) -> bool {
-    ["CLIPTextEncode", "KSampler", "SaveImage"].iter().any(|class| names.iter().all(|name| name != class))
 }
 
 /// The version of ComfyUI: from the settings, else from the inventory. None if both do not say.

@@ -4,7 +4,7 @@ use crate::api_graph::{ApiGraph, ApiNode, InternalError, REPLACES_NODES};
 use crate::class::Classes;
 use crate::json::{self, JsonError, Object, Value};
 use crate::python::equal;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// The body of `/node_replacements`.
@@ -25,15 +25,14 @@ impl Replacements {
 
     /// Replaces each node whose class is not installed and has an installed replacement.
     ///
-    /// Fails like ComfyUI if such a node lacks `_meta`, or an input that the replacement needs. Versions before 0.14
-    /// replace nothing.
-    pub fn apply(&self, graph: &mut ApiGraph, classes: &Classes<'_>) -> Result<(), InternalError> {
-        if classes.version() < REPLACES_NODES {
-            return Ok(());
-        }
+    /// Returns the ids of these nodes. Fails like ComfyUI if such a node lacks `_meta`, or an input that the replacement
+    /// needs.
+    pub fn apply(&self, graph: &mut ApiGraph, classes: &Classes<'_>) -> Result<BTreeSet<Rc<str>>, InternalError> {
+        let mut replaced = BTreeSet::new();
         let mut moved: BTreeMap<Rc<str>, Value> = BTreeMap::new();
         for node in graph.nodes_mut() {
-            let Some(replacement) = self.replacement(node, classes) else { continue };
+            let Some(replacement) = self.of_node(node, classes) else { continue };
+            replaced.insert(Rc::clone(&node.id));
             if node.meta.as_ref().and_then(Value::object).is_none() {
                 return Err(InternalError::on(&node.id, "its class is replaced, but it has no `_meta`"));
             }
@@ -50,13 +49,13 @@ impl Replacements {
                 relink(node, &moved);
             }
         }
-        Ok(())
+        Ok(replaced)
     }
 
     /// The replacement of a node's class; none if the class is installed, or if its replacement is not. ComfyUI skips
-    /// nodes without `inputs`.
-    fn replacement<'a>(&'a self, node: &ApiNode, classes: &Classes<'_>) -> Option<&'a Value> {
-        node.inputs.as_ref()?;
+    /// nodes without `inputs`, and replaces nothing before 0.14.
+    pub fn of_node<'a>(&'a self, node: &ApiNode, classes: &Classes<'_>) -> Option<&'a Value> {
+        node.inputs.as_ref().filter(|_| classes.version() >= REPLACES_NODES)?;
         self.of_class(node.class_name()?, classes)
     }
 

@@ -5,14 +5,18 @@
 mod answer;
 mod fatal;
 mod findings;
+mod fixes;
+mod leftovers;
 mod lints;
 mod missing;
 mod node_errors;
 mod phrasing;
+mod replaced;
 mod returned;
 pub mod samples;
 mod ui_format;
 
+use crate::api_graph::ApiNode;
 use crate::class::Classes;
 use crate::json::{self, Value};
 use crate::replacement::Replacements;
@@ -57,9 +61,12 @@ pub const API_NODE: &str = "api-node";
 pub const PAYLOAD_TOO_LARGE: &str = "payload-too-large";
 pub const UNREACHABLE_NODE: &str = "unreachable-node";
 pub const FIXED_SEED: &str = "fixed-seed";
+pub const PARTIAL_INVENTORY: &str = "partial-inventory";
+pub const REPLACED_NODE_TYPE: &str = "replaced-node-type";
+pub const EDITOR_LEFTOVER: &str = "editor-leftover";
 
 /// Every rule, with its default severity.
-pub const RULES: [(&str, Severity); 33] = [
+pub const RULES: [(&str, Severity); 36] = [
     (COMFYUI_VERDICT, Severity::Note),
     (NOT_JSON, Severity::Error),
     (NOT_A_WORKFLOW, Severity::Error),
@@ -93,6 +100,9 @@ pub const RULES: [(&str, Severity); 33] = [
     (PAYLOAD_TOO_LARGE, Severity::Error),
     (UNREACHABLE_NODE, Severity::Note),
     (FIXED_SEED, Severity::Note),
+    (PARTIAL_INVENTORY, Severity::Error),
+    (REPLACED_NODE_TYPE, Severity::Note),
+    (EDITOR_LEFTOVER, Severity::Note),
 ];
 
 /// What is known about the ComfyUI that would get the workflow.
@@ -104,6 +114,13 @@ pub struct Server<'a> {
     pub is_core_only: bool,
     /// The names of all installed classes, for suggestions.
     pub class_names: &'a dyn Fn() -> Vec<String>,
+}
+
+impl Server<'_> {
+    /// What ComfyUI puts in the place of a node; none if it does not replace it.
+    fn replacement(&self, node: &ApiNode) -> Option<&Value> {
+        self.replacements?.of_node(node, self.classes)
+    }
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -134,6 +151,20 @@ pub enum Worker {
     /// What it returns is not known.
     Other,
 }
+
+/// Whether an inventory lacks classes that every ComfyUI has. `names` are its classes.
+#[must_use]
+pub fn partial_inventory(names: &[String]) -> Option<OpenQuestion> {
+    const CORE: [&str; 3] = ["CLIPTextEncode", "KSampler", "SaveImage"];
+    let is_partial = CORE.iter().any(|class| names.iter().all(|name| name != class));
+    is_partial.then(|| {
+        let classes = wording::count(names.len(), "class");
+        let reason = format!("the inventory is partial: it has {classes} and not all of ComfyUI's own");
+        OpenQuestion::new(PARTIAL_INVENTORY, reason).help(SAVE_WHOLE)
+    })
+}
+
+const SAVE_WHOLE: &str = "save the whole inventory: `comfycheck inventory save FILE --comfyui URL`";
 
 /// Checks a workflow's text.
 ///
@@ -176,7 +207,10 @@ fn examine_nodes(prompt: &Value, server: &Server<'_>, settings: &Settings, findi
     let (verdict, resolved) = judge(prompt, server.classes, server.replacements.unwrap_or(&none), targets);
     let mut is_doubtful = false;
     match &verdict.refusal {
-        Some(Refusal::InternalError(error)) => findings.add(answer::internal_error(error)),
+        Some(Refusal::InternalError(error)) => {
+            let fix = error.node.as_ref().and_then(|id| replaced::fix_of(prompt, id, server));
+            findings.add(answer::internal_error(error).fix(fix));
+        }
         Some(Refusal::MissingNodeType { .. }) => {
             let before = findings.answer.findings.len();
             missing::collect(prompt, server, findings);
@@ -184,6 +218,9 @@ fn examine_nodes(prompt: &Value, server: &Server<'_>, settings: &Settings, findi
         }
         Some(Refusal::NoOutputs) => findings.add(answer::no_outputs(prompt, targets)),
         Some(Refusal::OutputsFailed) | None => {}
+    }
+    if !matches!(verdict.refusal, Some(Refusal::InternalError(_))) {
+        replaced::collect(prompt, server, findings);
     }
     if let Some(resolved) = &resolved {
         node_errors::collect(&verdict, resolved, findings);

@@ -15,6 +15,7 @@ use crate::json::Value;
 use crate::python::to_str;
 use crate::replacement::Replacements;
 use comfycheck_packs::Version;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use walk::WalkResult;
 
@@ -89,6 +90,8 @@ pub struct ResolvedWorkflow {
     pub outputs: Vec<usize>,
     /// The version of ComfyUI whose rules apply.
     pub version: Version,
+    /// The ids of the nodes whose class ComfyUI replaced.
+    pub replaced: BTreeSet<Rc<str>>,
 }
 
 /// Computes the verdict on a workflow. Also returns the resolved workflow, unless ComfyUI refuses it before it checks
@@ -120,7 +123,7 @@ fn resolve(
     targets: Option<&[String]>,
 ) -> Result<ResolvedWorkflow, Refusal> {
     let mut graph = ApiGraph::read(prompt, classes.version()).map_err(Refusal::InternalError)?;
-    replacements.apply(&mut graph, classes).map_err(Refusal::InternalError)?;
+    let replaced = replacements.apply(&mut graph, classes).map_err(Refusal::InternalError)?;
     let mut resolved = Vec::with_capacity(graph.nodes().len());
     let mut outputs = Vec::new();
     for (place, node) in graph.nodes().iter().enumerate() {
@@ -134,7 +137,7 @@ fn resolve(
     if outputs.is_empty() {
         return Err(Refusal::NoOutputs);
     }
-    Ok(ResolvedWorkflow { graph, classes: resolved, outputs, version: classes.version() })
+    Ok(ResolvedWorkflow { graph, classes: resolved, outputs, version: classes.version(), replaced })
 }
 
 /// Why ComfyUI refuses a node without an installed class. For the message it reads the title, and fails if `_meta` is

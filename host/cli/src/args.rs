@@ -22,7 +22,8 @@ pub(crate) use rollout::{Release, WaitRolloutArguments};
 pub(crate) use run::{Choices, DemoArguments, DemoRecording, NamedPath, Progress, RunArguments, Selection};
 pub(crate) use show::{DoctorArguments, ExplainArguments, InspectArguments, ListArguments};
 pub(crate) use workflow::{
-    ConvertArguments, DiffFormat, InventoryCommand, InventorySource, ValidateArguments, ValidationFormat,
+    ConvertArguments, DiffFormat, InventoryCommand, InventorySource, UpgradeArguments, ValidateArguments,
+    ValidationFormat,
 };
 
 use candidates::scenarios;
@@ -100,6 +101,11 @@ pub(crate) enum Command {
     ///
     /// Exit codes: 0, 1 if any file has an error, 2 if the arguments or the inventory are not valid, 3 if something is unknown.
     Validate(ValidateArguments),
+    /// Show what changes for workflows between two versions of ComfyUI, or two inventories
+    ///
+    /// Lists the classes, inputs, values and defaults that the workflows use and that differ. Exit codes: those of `validate` with the
+    /// second version.
+    Upgrade(UpgradeArguments),
     /// Convert a workflow of ComfyUI's editor to the API format
     Convert(ConvertArguments),
     /// Save and compare what a ComfyUI has installed
@@ -202,7 +208,8 @@ pub(crate) enum When {
 /// Commands that print with color.
 const COLORED: [&str; 5] = ["demo", "run", "validate", "render", "merge"];
 /// Commands that compile checks.
-const COMPILING: [&str; 9] = ["demo", "doctor", "list", "run", "explain", "validate", "convert", "merge", "inspect"];
+const COMPILING: [&str; 10] =
+    ["demo", "doctor", "list", "run", "explain", "validate", "upgrade", "convert", "merge", "inspect"];
 
 /// The parser, with examples for each command. A global option is in the help of the commands that it matters to, and is
 /// accepted by all.

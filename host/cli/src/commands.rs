@@ -14,6 +14,7 @@ pub(crate) mod mock;
 pub(crate) mod purge;
 pub(crate) mod report;
 pub(crate) mod run;
+pub(crate) mod upgrade;
 pub(crate) mod validate;
 pub(crate) mod wait_rollout;
 

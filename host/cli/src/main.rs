@@ -88,6 +88,7 @@ fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
         Command::Run(run) => commands::run::run(&run, &checks()?, terminal),
         Command::Demo(arguments) => commands::demo::demo(arguments, &checks()?, terminal),
         Command::List(arguments) => commands::list::list(&arguments, &checks()?, terminal),
+        Command::Upgrade(arguments) => commands::upgrade::upgrade(&arguments, &checks()?, terminal),
         Command::Validate(arguments) => commands::validate::validate(&arguments, &checks()?, terminal),
         Command::Convert(arguments) => commands::convert::convert(&arguments, &checks()?, terminal),
         Command::Inventory(command) => commands::inventory::inventory(&command, terminal),

@@ -65,6 +65,11 @@ impl Terminal {
         self.stderr
     }
 
+    /// Whether stdout is a terminal.
+    pub(crate) fn is_page(self) -> bool {
+        io::stdout().is_terminal()
+    }
+
     /// Whether stderr is a terminal.
     pub(crate) fn is_watched(self) -> bool {
         io::stderr().is_terminal()

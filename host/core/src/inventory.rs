@@ -6,6 +6,7 @@ mod object_info;
 mod saved;
 mod stock;
 mod strict;
+mod upgrade;
 
 pub use diff::{Change, Changed, Kind, diff};
 pub use facts::{Device, ModelFile, Pack, PackageVersion, SystemFacts};
@@ -13,6 +14,7 @@ pub use object_info::{ObjectInfo, ObjectInfoError};
 pub use saved::InventoryError;
 pub use stock::{STOCK_VERSION, StockInventory, comfyui_of_image, stock, stock_versions};
 pub use strict::strict;
+pub use upgrade::{UsedChange, used_changes};
 
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

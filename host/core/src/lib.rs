@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod digest;
 pub mod execution;
 pub mod finding;
+pub mod fix;
 pub mod inventory;
 pub mod manifest;
 pub mod media;

@@ -2,9 +2,11 @@
 
 use crate::execution::{Execution, Outcome};
 use crate::finding::{Finding, Severity};
+use crate::fix::Fix;
 use crate::manifest::Manifest;
 use crate::report::ExitCode;
 use crate::text::TextFile;
+use crate::workflow::EditableWorkflow;
 use serde_json::Value;
 
 /// The rule whose one finding has ComfyUI's verdict on the unchanged file as its data.
@@ -27,6 +29,8 @@ pub struct Validations {
 pub struct Validation {
     /// The file; for an image, the workflow in it.
     pub file: TextFile,
+    /// Whether the file is UTF-8 text, so that fixes can be applied to it.
+    pub is_editable: bool,
     pub execution: Execution,
 }
 
@@ -66,6 +70,23 @@ impl Validation {
 
     pub fn has_errors(&self) -> bool {
         self.findings(Severity::Error).next().is_some()
+    }
+
+    /// The fixes that can be applied to the file, in the order of the findings, each once.
+    pub fn fixes(&self) -> Vec<Fix> {
+        let Some(workflow) = self.editable() else { return Vec::new() };
+        let mut fixes: Vec<Fix> = Vec::new();
+        for fix in self.execution.findings().iter().filter_map(Fix::of) {
+            if fixes.iter().all(|other| other.edits != fix.edits) && workflow.text_edits(&fix.edits).is_some() {
+                fixes.push(fix);
+            }
+        }
+        fixes
+    }
+
+    /// The file, if its text can be changed.
+    pub fn editable(&self) -> Option<EditableWorkflow<'_>> {
+        EditableWorkflow::of(&self.file).filter(|_| self.is_editable)
     }
 
     /// Why the check did not complete. None if it did.

@@ -1,5 +1,6 @@
 //! The suite's workflow in API format: parsed, varied, with the places of its nodes.
 
+mod edit;
 mod editor;
 mod embedded;
 mod encoding;
@@ -9,6 +10,7 @@ mod refuse;
 mod request_file;
 mod vary;
 
+pub use edit::{EditableWorkflow, NodeEdit};
 pub use editor::{at_places_of, is_editor_format};
 pub use embedded::{Container, EmbeddedError};
 pub use request_file::{LARGEST_FILE, RequestFile, literals_of_template};

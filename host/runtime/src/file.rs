@@ -10,6 +10,10 @@ use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+/// Flags to open a file, but no symbolic link, without waiting for the other end of a pipe.
+#[expect(clippy::cast_possible_wrap, reason = "the flags of `open` are a C int")]
+pub const NO_LINK_NO_WAIT: i32 = OFlags::NONBLOCK.union(OFlags::NOFOLLOW).bits() as i32;
+
 /// Why a file was not read. The text follows the file's name.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {

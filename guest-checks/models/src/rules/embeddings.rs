@@ -45,27 +45,29 @@ fn names<'a>(input: &'a str, value: &Value) -> Vec<(&'a str, String)> {
     names.filter(|name| !name.is_empty()).map(|name| (input, name.to_owned())).collect()
 }
 
-/// A finding for each embedding that the folder does not have, or one note if the folder is unknown.
+/// A finding for each embedding that the folder does not have. If the folder is unknown, one for all that are on no volume:
+/// `on_volumes` are the files of the volumes' folders.
 #[must_use]
-pub fn missing(named: BTreeMap<String, Vec<Subject>>, listing: &Listing) -> Vec<Finding> {
+pub fn missing(mut named: BTreeMap<String, Vec<Subject>>, listing: &Listing, on_volumes: &[String]) -> Vec<Finding> {
     let files = match listing {
         Ok(files) => files.as_deref().unwrap_or_default(),
         Err(error) => {
+            named.retain(|name, _| !on_volumes.iter().any(|file| is_file_of(file, name)));
             let unchecked: Vec<_> = named.keys().map(String::as_str).collect();
+            if unchecked.is_empty() {
+                return Vec::new();
+            }
             let message = format!(
                 "could not check {} in prompts ({}): {}",
                 if unchecked.len() == 1 { "the embedding" } else { "the embeddings" },
                 comfycheck_sdk::few_names(unchecked),
                 unanswered_reason(error, None)
             );
-            let note = Finding::new(UNCHECKED_EMBEDDING, message).help(SAVE_INVENTORY);
-            return vec![note.about_all(named.into_values().flatten().take(20))];
+            let unchecked = Finding::new(UNCHECKED_EMBEDDING, message).help(SAVE_INVENTORY);
+            return vec![unchecked.about_all(named.into_values().flatten().take(20))];
         }
     };
-    let has = |name: &str| {
-        let fits = |file: &str| ENDINGS.iter().any(|ending| file.strip_suffix(ending) == Some(name));
-        files.iter().any(|file| fits(&file.name))
-    };
+    let has = |name: &str| files.iter().any(|file| is_file_of(&file.name, name));
     let finding = |(name, subjects): (String, Vec<Subject>)| {
         let known = files.iter().map(|file| file.name.rsplit_once('.').map_or(&*file.name, |(stem, _)| stem));
         let help = match nearest(&name, known).first() {
@@ -76,4 +78,9 @@ pub fn missing(named: BTreeMap<String, Vec<Subject>>, listing: &Listing) -> Vec<
         Finding::new(MISSING_EMBEDDING, message).help(help).about_all(subjects)
     };
     named.into_iter().filter(|(name, _)| !has(name)).map(finding).collect()
+}
+
+/// Whether ComfyUI reads a file for the name in a prompt.
+fn is_file_of(file: &str, name: &str) -> bool {
+    ENDINGS.iter().any(|ending| file.strip_suffix(ending) == Some(name))
 }

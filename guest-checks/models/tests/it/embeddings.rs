@@ -3,7 +3,7 @@
 use comfycheck_check_models::rules::description::Description;
 use comfycheck_check_models::rules::embeddings::{missing, named};
 use comfycheck_check_models::rules::inputs::model_inputs;
-use comfycheck_sdk::inventory::ModelFile;
+use comfycheck_sdk::inventory::{Error, ModelFile};
 use comfycheck_sdk::{Subject, Workflow};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -32,13 +32,24 @@ fn prompts_name_embeddings_in_several_ways() {
 fn an_embedding_is_found_with_and_without_its_ending() {
     let files = ["a.safetensors", "sub/b.pt"].map(|name| ModelFile { name: name.into(), size: None });
     let listing = Ok(Some(files.to_vec()));
-    let found = |text: &str| missing(named(&prompt(text)), &listing);
+    let found = |text: &str| missing(named(&prompt(text)), &listing, &[]);
     assert_eq!(found("embedding:a embedding:a.safetensors embedding:sub/b"), []);
     let [finding] = &found("embedding:c")[..] else { panic!("one finding") };
     assert_eq!(finding.rule, "missing-embedding");
     assert!(
         matches!(&finding.subjects[..], [Subject::Node(node)] if node.id == "6" && node.input.as_deref() == Some("text"))
     );
+}
+
+#[test]
+fn without_a_listing_only_what_a_volume_has_is_known() {
+    let listing = Err(Error::NotOffered("no source lists model files".into()));
+    let on_volumes = ["a.safetensors".to_owned(), "other.txt".to_owned()];
+    let found = |text: &str| missing(named(&prompt(text)), &listing, &on_volumes);
+    assert_eq!(found("embedding:a"), []);
+    let [finding] = &found("embedding:a embedding:c, embedding:other")[..] else { panic!("one finding") };
+    assert_eq!((finding.rule.as_str(), finding.subjects.len()), ("unchecked-embedding", 2));
+    assert!(finding.message.contains("`c`") && !finding.message.contains("`a`"), "{}", finding.message);
 }
 
 #[test]

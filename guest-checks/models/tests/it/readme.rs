@@ -33,7 +33,7 @@ fn findings() -> Answer {
         r#"{"6": {"class_type": "CLIPTextEncode", "inputs": {"text": "bad, embedding:EasyNegative"}}}"#,
     )
     .expect("a workflow");
-    let embeddings = |listing| rules::embeddings::missing(rules::embeddings::named(&prompt), &listing);
+    let embeddings = |listing| rules::embeddings::missing(rules::embeddings::named(&prompt), &listing, &[]);
     let unlisted = Err(comfycheck_sdk::inventory::Error::NotOffered("no source lists model files".into()));
     let missing = missing.into_iter().chain(found.note()).chain(embeddings(Ok(None))).chain(embeddings(unlisted));
     missing.chain(findings).chain(small).chain(volumes).chain(dry_run).chain(refused).collect()

@@ -53,3 +53,12 @@ fn a_suite_can_add_a_pack() {
     assert!(class.is_known() && class.reads("in_3") && !class.reads("out"));
     assert!(serde_json::from_str::<PackFile>(r#"{"pack": "mine", "facts": [{"class": ["typo"]}]}"#).is_err());
 }
+
+#[test]
+fn nothing_follows_from_a_pack_whose_definitions_were_not_read() {
+    let packs = Packs::embedded();
+    let wan = packs.class("WanVideoSampler", "custom_nodes.ComfyUI-WanVideoWrapper");
+    assert!(!wan.is_known());
+    assert!(packs.names("WanVideoSampler"), "it can still be installed by its name");
+    assert!(packs.class("IPAdapterAdvanced", "custom_nodes.ComfyUI_IPAdapter_plus").is_known());
+}

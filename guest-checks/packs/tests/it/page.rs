@@ -36,6 +36,9 @@ fn the_book_has_a_page_of_the_data() {
 fn section(file: &PackFile, page: &mut String) {
     let _ = writeln!(page, "\n## {}\n", file.pack);
     let _ = writeln!(page, "Source: <{}>, {}.", file.source, file.version);
+    if file.names_only {
+        let _ = writeln!(page, "\nOnly names of its classes are known, and not what they accept.");
+    }
     if !file.provides.is_empty() {
         let _ = writeln!(page, "\nClasses: {}.", names(&file.provides));
     }

@@ -59,7 +59,7 @@ fn rename(node: &mut EditorNode, replacement: &Saved, mapping: &[Saved]) {
         .collect();
     for entry in mapping {
         if let (Some(new), Some(value)) = (text(entry, "new_id"), entry.get("set_value")) {
-            values.insert(new, plain(value));
+            values.insert(new, value.to_json());
         }
     }
     node.values = Values::Named(values);
@@ -85,17 +85,4 @@ fn old_values(node: &EditorNode, replacement: &Saved, mapping: &[Saved]) -> Vec<
         names = mapped.filter(|name| node.input(name).is_none()).map(str::to_owned).collect();
     }
     names.into_iter().zip(values.iter().map(as_double)).collect()
-}
-
-/// A value of `/node_replacements` as plain JSON.
-fn plain(value: &Saved) -> Value {
-    match value {
-        Saved::Null => Value::Null,
-        Saved::Bool(value) => (*value).into(),
-        Saved::Int(value) => value.to_i64().map_or(Value::Null, Value::from),
-        Saved::Float(value) => (*value).into(),
-        Saved::Text(text) => (**text).into(),
-        Saved::List(list) => list.iter().map(plain).collect(),
-        Saved::Object(object) => object.entries().iter().map(|(key, value)| (key.to_string(), plain(value))).collect(),
-    }
 }

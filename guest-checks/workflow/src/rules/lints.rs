@@ -3,7 +3,7 @@
 mod inputs;
 
 use super::phrasing::{name_all, shown, subjects};
-use super::{API_NODE, FIXED_SEED, Findings, PREVIEW_ONLY_OUTPUT, UNREACHABLE_NODE};
+use super::{API_NODE, FIXED_SEED, Findings, PREVIEW_ONLY_OUTPUT, UNREACHABLE_NODE, leftovers};
 use crate::class::Class;
 use crate::json::Value;
 use crate::verdict::{ResolvedWorkflow, Verdict};
@@ -24,6 +24,7 @@ pub(super) fn collect(
     for place in (0..used.len()).filter(|place| used[*place]) {
         inputs::collect(resolved, place, fatal, findings);
     }
+    leftovers::collect_values(resolved, &used, findings);
     let places = |filter: &dyn Fn(usize) -> bool| (0..used.len()).filter(|place| filter(*place)).collect::<Vec<_>>();
     api_nodes(resolved, &places(&|place| used[place] && calls_api(&resolved.classes[place])), findings);
     preview_only(verdict, resolved, findings);

@@ -1,7 +1,7 @@
 //! Every class that is not installed. ComfyUI names only the first.
 
 use super::phrasing::{EXPORT, name_all, name_of, subject, subjects};
-use super::{Findings, MISSING_NODE_TYPE, NOT_A_WORKFLOW, Server};
+use super::{Findings, MISSING_NODE_TYPE, NOT_A_WORKFLOW, Server, leftovers};
 use crate::api_graph::{ApiGraph, ApiNode};
 use crate::class::Classes;
 use crate::json::Value;
@@ -9,14 +9,14 @@ use crate::python::to_str;
 use crate::replacement::Replacements;
 use comfycheck_check_nodes::rules::known;
 use comfycheck_packs::{CoreSpan, Version, core_span};
-use comfycheck_sdk::{Finding, OpenQuestion, few_names, nearest, quote};
+use comfycheck_sdk::{Edit, Finding, Fix, OpenQuestion, few_names, nearest, quote};
 use std::collections::BTreeMap;
 
 pub(super) fn collect(prompt: &Value, server: &Server<'_>, findings: &mut Findings) {
     let Ok(mut graph) = ApiGraph::read(prompt, server.classes.version()) else { return };
     let none = Replacements::default();
     // Cannot fail: the verdict applied them before and would be an internal error.
-    let _ = server.replacements.unwrap_or(&none).apply(&mut graph, server.classes);
+    let replaced = server.replacements.unwrap_or(&none).apply(&mut graph, server.classes).unwrap_or_default();
     if let Some(request) = whole_request(&graph) {
         return findings.add(request);
     }
@@ -55,7 +55,14 @@ pub(super) fn collect(prompt: &Value, server: &Server<'_>, findings: &mut Findin
             findings.answer.open.push(OpenQuestion::new(MISSING_NODE_TYPE, reason).help(help));
             continue;
         }
-        findings.add_with(MISSING_NODE_TYPE, || missing_class(class, &nodes, &names, server.classes));
+        findings.add_with(MISSING_NODE_TYPE, || {
+            let finding = missing_class(class, &nodes, &names, server.classes);
+            let role = server.classes.facts(class).editor_role().filter(|_| replaced.is_empty());
+            match role {
+                Some(role) => finding.fix(leftovers::without_nodes(&graph, &nodes, role)),
+                None => finding,
+            }
+        });
     }
 }
 
@@ -87,10 +94,19 @@ fn missing_class(class: &str, nodes: &[&ApiNode], installed: &[String], classes:
     }
     let near = if known::has_origin(class) { Vec::new() } else { nearest(class, installed.iter().map(String::as_str)) };
     if !near.is_empty() {
-        message = format!("{message}; similar: {}", few_names(near));
+        message = format!("{message}; similar: {}", few_names(near.iter().copied()));
     }
     let help = known::how_to_install(class, None);
-    Finding::new(MISSING_NODE_TYPE, message).help(help).about_all(subjects(nodes.iter().copied()))
+    let finding = Finding::new(MISSING_NODE_TYPE, message).help(help).fix(correction(class, nodes, &near));
+    finding.about_all(subjects(nodes.iter().copied()))
+}
+
+/// Sets the only class that resembles a missing one.
+fn correction(class: &str, nodes: &[&ApiNode], near: &[&str]) -> Option<Fix> {
+    let [only] = near else { return None };
+    let edit = |node: &&ApiNode| Edit::SetClass { node: node.id.to_string(), class: (*only).to_owned() };
+    let message = format!("replace class {} with {}", quote(class), quote(only));
+    Some(Fix { message, safe: false, edits: nodes.iter().map(edit).collect() })
 }
 
 /// The versions that have a class of ComfyUI, beside that of the server.

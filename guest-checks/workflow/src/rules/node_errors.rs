@@ -4,13 +4,13 @@ use super::phrasing::{choose, kind, name_of, set_number, shown, subject, subject
 use super::{
     BAD_LINKED_INPUT, DEPENDENCY_CYCLE, DEPENDS_ON_PACK, EXCEPTION_DURING_VALIDATION, FILE_NOT_IN_LIST, Findings,
     INVALID_INPUT_TYPE, REQUIRED_INPUT_MISSING, RETURN_TYPE_MISMATCH, VALUE_BIGGER_THAN_MAX, VALUE_NOT_IN_LIST,
-    VALUE_SMALLER_THAN_MIN,
+    VALUE_SMALLER_THAN_MIN, fixes,
 };
 use crate::api_graph::ApiNode;
 use crate::class::Spec;
 use crate::json::Value;
 use crate::verdict::{Cause, Exception, NodeError, Problem, ResolvedWorkflow, Verdict};
-use comfycheck_sdk::{Finding, few_names, quote, wording};
+use comfycheck_sdk::{Finding, Fix, few_names, quote, wording};
 use std::rc::Rc;
 
 /// A finding for each error of each node, and one for each cycle.
@@ -32,6 +32,7 @@ pub(super) fn collect(verdict: &Verdict, resolved: &ResolvedWorkflow, findings: 
                 findings.add_with(DEPENDS_ON_PACK, || Finding {
                     rule: DEPENDS_ON_PACK.into(),
                     help: None,
+                    data: None,
                     ..finding(node, error, resolved)
                 });
                 continue;
@@ -110,7 +111,8 @@ fn finding(node: &ApiNode, error: &NodeError, resolved: &ResolvedWorkflow) -> Fi
     match &error.problem {
         Problem::RequiredInputMissing => Finding::new(rule_of(error), format!("required {of_input} is missing"))
             .help(set_input(spec))
-            .about(subject(node, None)),
+            .about(subject(node, None))
+            .fix(fixes::supply(resolved, node, input, spec)),
         Problem::BadLinkedInput { received } => about_input(
             format!("{of_input} is {}, which is not a link", shown(received)),
             "write a link as `[\"9\", 0]` (node id, output index), or a list value as `{\"__value__\": […]}`"
@@ -126,6 +128,7 @@ fn finding(node: &ApiNode, error: &NodeError, resolved: &ResolvedWorkflow) -> Fi
                 format!("{of_input} takes {expected}, but node {} gives {}", quote(linked), kind(received)),
                 help,
             )
+            .fix(fixes::relink(resolved, node, input, spec, Some(linked)))
         }
         Problem::InvalidInputType { received, expected, .. } => {
             let expected = if *expected == "INT" { "an integer" } else { "a number" };
@@ -143,13 +146,12 @@ fn finding(node: &ApiNode, error: &NodeError, resolved: &ResolvedWorkflow) -> Fi
         Problem::ValueNotInList { received } if rule_of(error) == FILE_NOT_IN_LIST => not_uploaded(received),
         Problem::ValueNotInList { received } => {
             let value = received.text().map_or_else(|| shown(received), quote);
-            about_input(
-                format!("{of_input} is {value}, which the server does not offer"),
-                choose(received, spec.and_then(Spec::choices).unwrap_or_default()),
-            )
+            let choices = spec.and_then(Spec::choices).unwrap_or_default();
+            about_input(format!("{of_input} is {value}, which the server does not offer"), choose(received, choices))
+                .fix(fixes::choice(resolved, node, input, received, choices))
         }
         Problem::ExceptionDuringValidation(exception) | Problem::ExceptionDuringInnerValidation { exception, .. } => {
-            raised(node, exception)
+            raised(node, exception).fix(after_raising(node, exception, resolved))
         }
         Problem::DependencyCycle { path, length } => dependency_cycle(path, *length, resolved),
     }
@@ -198,6 +200,20 @@ fn raised(node: &ApiNode, exception: &Exception) -> Finding {
     };
     let input = exception.input.as_deref().filter(|_| !matches!(&*exception.cause, Cause::RequiredByValidator));
     Finding::new(EXCEPTION_DURING_VALIDATION, message).help(help).about(subject(node, input))
+}
+
+fn after_raising(node: &ApiNode, exception: &Exception, resolved: &ResolvedWorkflow) -> Option<Fix> {
+    let input = exception.input.as_deref()?;
+    let spec = || fixes::spec_of(resolved, node, input);
+    match &*exception.cause {
+        Cause::NoSuchNode(id @ Value::Int(_)) => fixes::id_as_string(resolved, node, input, id),
+        Cause::NoSuchNode(Value::Text(_)) => fixes::relink(resolved, node, input, spec().as_deref(), None),
+        Cause::NoSuchOutput { node: linked, outputs, .. } if *outputs > 0 => {
+            fixes::relink(resolved, node, input, spec().as_deref(), Some(linked))
+        }
+        Cause::RequiredByValidator => fixes::supply(resolved, node, input, spec().as_deref()),
+        _ => None,
+    }
 }
 
 fn dependency_cycle(path: &[(Rc<str>, Rc<str>)], length: usize, resolved: &ResolvedWorkflow) -> Finding {

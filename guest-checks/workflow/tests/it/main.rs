@@ -4,6 +4,7 @@
 mod convert;
 mod defects;
 mod dynamic;
+mod fixes;
 mod hostile;
 mod json;
 mod links;

@@ -28,7 +28,11 @@ fn what_a_known_pack_accepts_is_not_reported() {
             combine("\"frame_rate\": 8, \"format\": \"mp4\", \"crg\": 20"),
             &["undeclared-input 1.crg"],
         ),
-        ("a leftover of the editor", combine("\"frame_rate\": 8, \"format\": \"gif\", \"videopreview\": {}"), &[]),
+        (
+            "a leftover of the editor",
+            combine("\"frame_rate\": 8, \"format\": \"gif\", \"videopreview\": {}"),
+            &["editor-leftover 1.videopreview"],
+        ),
         (
             "an output beyond the declared ones",
             SAVE.replace("0]", "3]")

@@ -3,7 +3,7 @@
 use crate::nodes;
 use crate::rules::{EDITOR_FILE, answer, with};
 use comfycheck_check_workflow::Workflow;
-use comfycheck_check_workflow::rules::{RULES, Settings, Worker};
+use comfycheck_check_workflow::rules::{RULES, Settings, Worker, partial_inventory};
 use comfycheck_packs::Version;
 use comfycheck_sdk::{Answer, Check, Severity, assert_examples};
 
@@ -42,9 +42,14 @@ fn findings() -> Answer {
         with("\"width\": 512", "\"width\": 515"),
         nodes("1 PreviewImage {\"images\": [\"2\", 0]}\n2 PaidImage {\"prompt\": \"x\"}\n3 Give {}"),
         with("a cat", &long),
+        "{\"4\": {\"class_type\": \"OldLoader\", \"inputs\": {\"file\": \"x\"}, \"_meta\": {}}}".to_owned(),
+        nodes(
+            "1 SaveImage {\"images\": [\"2\", 0], \"filename_prefix\": \"x\"}\n2 LoadImage {\"image\": \"cat.png\", \"upload\": \"image\"}",
+        ),
         r#"{"7": {"class_type": "SaveAudio", "inputs": {}}}"#.to_owned(),
     ];
-    workflows.iter().map(|workflow| answer(workflow, &Settings::default())).collect()
+    let partial = partial_inventory(&["KSampler".to_owned()]).expect("a question");
+    workflows.iter().map(|workflow| answer(workflow, &Settings::default())).chain([partial.into()]).collect()
 }
 
 #[test]

@@ -5,7 +5,7 @@ use clap::builder::{StyledStr, Styles};
 use std::fmt::Write;
 
 /// The command lines of each command, each with what it does.
-const EXAMPLES: [(&str, &[[&str; 2]]); 21] = [
+const EXAMPLES: [(&str, &[[&str; 2]]); 22] = [
     (
         "comfycheck",
         &[
@@ -66,6 +66,14 @@ const EXAMPLES: [(&str, &[[&str; 2]]); 21] = [
         &[
             ["comfycheck validate flux.json --object-info inventory.json", "one file, offline"],
             ["comfycheck validate a.json b.png --object-info http://127.0.0.1:8188", "against a running ComfyUI"],
+            ["comfycheck validate flux.json --fix", "apply safe fixes"],
+        ],
+    ),
+    (
+        "upgrade",
+        &[
+            ["comfycheck upgrade flux.json --from 0.17 --to 0.33", "between two versions of ComfyUI"],
+            ["comfycheck upgrade flux.json --from old.json --to new.json", "between two saved inventories"],
         ],
     ),
     (

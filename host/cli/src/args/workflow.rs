@@ -1,9 +1,10 @@
 //! The arguments of the commands that look at workflow files and inventories, without a run.
 
-use clap::{Args, Subcommand, ValueEnum, ValueHint};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("fixing").args(["fix", "diff"]))]
 pub(crate) struct ValidateArguments {
     /// Workflow files in API or editor format, requests, or media that ComfyUI saved (PNG, WebP, JPEG, FLAC, MP4)
     #[arg(value_name = "WORKFLOW", required = true, value_hint = ValueHint::FilePath)]
@@ -19,6 +20,37 @@ pub(crate) struct ValidateArguments {
     /// The format of the result
     #[arg(long, value_enum, default_value_t = ValidationFormat::Human, value_name = "FORMAT")]
     pub(crate) format: ValidationFormat,
+
+    /// Apply safe fixes to JSON files in API format. The result is that of the fixed files
+    #[arg(long)]
+    pub(crate) fix: bool,
+
+    /// Show what `--fix` would change, and write nothing
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) diff: bool,
+
+    /// With `--fix` or `--diff`: apply guesses, too, such as another model file or another link
+    #[arg(long, requires = "fixing")]
+    pub(crate) unsafe_fixes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UpgradeArguments {
+    /// Workflow files in API or editor format, requests, or media that ComfyUI saved
+    #[arg(value_name = "WORKFLOW", required = true, value_hint = ValueHint::FilePath)]
+    pub(crate) workflows: Vec<PathBuf>,
+
+    /// The older ComfyUI: a version such as 0.17, a saved inventory, or an address
+    #[arg(long, value_name = "VERSION-OR-FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) from: String,
+
+    /// The newer one
+    #[arg(long, value_name = "VERSION-OR-FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) to: String,
+
+    /// The format of the result
+    #[arg(long, value_enum, default_value_t = DiffFormat::Human, value_name = "FORMAT")]
+    pub(crate) format: DiffFormat,
 }
 
 #[derive(Debug, Args)]

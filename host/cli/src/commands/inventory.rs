@@ -11,7 +11,6 @@ use comfycheck_core::inventory::{Change, Changed, Inventory, diff};
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::wording::count;
 use comfycheck_runtime::comfyui::Fetch;
-use std::fmt::Write;
 use std::path::Path;
 use tokio::runtime::Runtime;
 
@@ -56,24 +55,23 @@ fn save(file: &Path, comfyui: &str, tokio: &Runtime, terminal: Terminal) -> Resu
     Ok(())
 }
 
-/// One line per difference: `+`, `-` or `~`, the kind, and the name.
 fn lines(changed: &[Changed]) -> String {
-    let mut text = String::new();
-    for Changed { kind, name, change } in changed {
-        // Names come from a server.
-        let name = inert(name);
-        let kind = kind.word();
-        // Writing to a string does not fail.
-        let _ = match change {
-            Change::Added => writeln!(text, "+ {kind:<8} {name}"),
-            Change::Removed => writeln!(text, "- {kind:<8} {name}"),
-            Change::Changed { from, to } => {
-                let [from, to] = [from, to].map(|value| inert(value));
-                writeln!(text, "~ {kind:<8} {name}: {from} → {to}")
-            }
-        };
+    if changed.is_empty() {
+        return "no differences\n".to_owned();
     }
-    if text.is_empty() { "no differences\n".to_owned() } else { text }
+    changed.iter().map(|changed| change_line(changed) + "\n").collect()
+}
+
+/// A difference in one line: `+`, `-` or `~`, the kind, and the name.
+pub(super) fn change_line(Changed { kind, name, change }: &Changed) -> String {
+    // Names come from a server.
+    let name = inert(name);
+    let kind = kind.word();
+    match change {
+        Change::Added => format!("+ {kind:<8} {name}"),
+        Change::Removed => format!("- {kind:<8} {name}"),
+        Change::Changed { from, to } => format!("~ {kind:<8} {name}: {} → {}", inert(from), inert(to)),
+    }
 }
 
 fn document(changed: &[Changed]) -> String {

@@ -1,5 +1,7 @@
 //! `comfycheck validate`: validates workflow files the way ComfyUI does, and lints them.
 
+mod editable_file;
+mod fix;
 mod server;
 
 use crate::args::{InventorySource, ValidateArguments, ValidationFormat};
@@ -17,13 +19,15 @@ use comfycheck_core::report::ExitCode;
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::text::TextFile;
 use comfycheck_core::validation::{Validation, Validations};
+use comfycheck_core::wording;
 use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::capabilities::{Capabilities, SavedInventory, WorkflowText};
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::sandbox::{Call, Check, Limits};
 use comfycheck_runtime::schedule;
+use fix::FixedFile;
 use serde_json::{Value, json};
-use server::Server;
+pub(super) use server::Server;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -32,51 +36,98 @@ use std::sync::Arc;
 /// The bundled check that validates.
 const CHECK: &str = "workflow";
 
-/// Validates workflow files. The exit code depends on the findings.
+/// Validates workflow files, and fixes them on request. The exit code depends on the findings about the files on disk.
 pub(crate) fn validate(
     arguments: &ValidateArguments,
     checks: &Checks,
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
-    let ValidateArguments { workflows, inventory: source, targets, format } = arguments;
-    let validations = validations(workflows, source, targets.as_deref(), checks, terminal)?;
-    let text = match format {
-        ValidationFormat::Human => render::human_validation(&validations, terminal.page(Detail::Normal)),
-        ValidationFormat::Json => render::json_validation(&validations),
-        ValidationFormat::Github => render::github(&in_workspace(LocatedFindings::of_validations(&validations))),
-        ValidationFormat::Junit => render::junit_validation(&validations),
-        ValidationFormat::Ctrf => render::ctrf_validation(&validations),
-        ValidationFormat::Markdown => render::markdown_validation(&validations),
-        ValidationFormat::Gitlab => render::code_quality(&in_workspace(LocatedFindings::of_validations(&validations))),
-        ValidationFormat::Sarif => render::sarif(&in_workspace(LocatedFindings::of_validations(&validations))),
-    };
-    match format {
-        ValidationFormat::Github => terminal.print_commands(&text)?,
-        _ => terminal.print(&text)?,
+    let ValidateArguments { workflows, inventory: source, targets, format, fix, diff, unsafe_fixes } = arguments;
+    let validator = Validator::of(source, targets.as_deref(), checks)?;
+    let mut validations = validator.validate(workflows, terminal)?;
+    let before = validations.exit_code();
+    let mut is_written = true;
+    if *fix || *diff {
+        let examine = |files| validator.examine(files);
+        let fixed = fix::fix(&mut validations, workflows, *unsafe_fixes, &examine, terminal)?;
+        if *diff {
+            let fixes: usize = fixed.iter().map(FixedFile::count).sum();
+            terminal.print(&fix::diff(&fixed, terminal.is_page()))?;
+            let files = wording::count(fixed.len(), "file");
+            terminal.say(format!("{} in {files} would be fixed: `--fix`", wording::count(fixes, "problem")));
+            return Ok(before);
+        }
+        is_written = fix::write(&mut validations, fixed, terminal);
     }
-    Ok(validations.exit_code())
+    print(&validations, *format, terminal)?;
+    Ok(match validations.exit_code() {
+        ExitCode::Passed if !is_written => ExitCode::Inconclusive,
+        code => code,
+    })
 }
 
-/// Reads and examines the files, for all output nodes or for the targets. Prints warnings about the files. Fails if a file or the
-/// inventory cannot be read.
-pub(super) fn validations(
-    workflows: &[PathBuf],
-    source: &InventorySource,
-    targets: Option<&[String]>,
-    checks: &Checks,
-    terminal: Terminal,
-) -> Result<Validations, Failure> {
-    let tokio = super::tokio()?;
-    let Server { saved, mut settings } = Server::of(source, &tokio)?;
-    drop(tokio);
-    if let Some(targets) = targets {
-        settings["targets"] = json!(targets);
+fn print(validations: &Validations, format: ValidationFormat, terminal: Terminal) -> Result<(), Failure> {
+    let text = match format {
+        ValidationFormat::Human => render::human_validation(validations, terminal.page(Detail::Normal)),
+        ValidationFormat::Json => render::json_validation(validations),
+        ValidationFormat::Github => render::github(&in_workspace(LocatedFindings::of_validations(validations))),
+        ValidationFormat::Junit => render::junit_validation(validations),
+        ValidationFormat::Ctrf => render::ctrf_validation(validations),
+        ValidationFormat::Markdown => render::markdown_validation(validations),
+        ValidationFormat::Gitlab => render::code_quality(&in_workspace(LocatedFindings::of_validations(validations))),
+        ValidationFormat::Sarif => render::sarif(&in_workspace(LocatedFindings::of_validations(validations))),
+    };
+    match format {
+        ValidationFormat::Github => terminal.print_commands(&text),
+        _ => terminal.print(&text),
     }
-    let read = workflows.iter().map(|path| files::workflow(path)).collect::<Result<Vec<_>, _>>()?;
-    for warning in read.iter().flat_map(|file| file.warnings.iter().chain(&file.problems)) {
-        terminal.say(warning.render_warning(terminal.stderr_color()));
+}
+
+/// The check with an inventory and settings.
+pub(super) struct Validator<'c> {
+    saved: Arc<SavedInventory>,
+    settings: Value,
+    checks: &'c Checks,
+}
+
+impl<'c> Validator<'c> {
+    /// For all output nodes, or for the targets. Fails if the inventory cannot be read.
+    pub(super) fn of(
+        source: &InventorySource,
+        targets: Option<&[String]>,
+        checks: &'c Checks,
+    ) -> Result<Self, Failure> {
+        let server = Server::of(source, &super::tokio()?)?;
+        Ok(Self::with(server, targets, checks))
     }
-    examine(read.into_iter().map(|file| file.workflow).collect(), Arc::new(saved), &settings, checks)
+
+    /// The same for an inventory that was read.
+    pub(super) fn with(server: Server, targets: Option<&[String]>, checks: &'c Checks) -> Self {
+        let Server { saved, mut settings } = server;
+        if let Some(targets) = targets {
+            settings["targets"] = json!(targets);
+        }
+        Self { saved: Arc::new(saved), settings, checks }
+    }
+
+    /// Reads and examines files. Prints warnings about them. Fails if one cannot be read.
+    pub(super) fn validate(&self, workflows: &[PathBuf], terminal: Terminal) -> Result<Validations, Failure> {
+        let read = workflows.iter().map(|path| files::workflow(path)).collect::<Result<Vec<_>, _>>()?;
+        for warning in read.iter().flat_map(|file| file.warnings.iter().chain(&file.problems)) {
+            terminal.say(warning.render_warning(terminal.stderr_color()));
+        }
+        let editable: Vec<bool> = read.iter().map(|file| file.uneditable.is_none()).collect();
+        let mut validations = self.examine(read.into_iter().map(|file| file.workflow).collect())?;
+        for (validation, is_editable) in validations.files.iter_mut().zip(editable) {
+            validation.is_editable = is_editable;
+        }
+        Ok(validations)
+    }
+
+    /// Examines files that were read.
+    pub(super) fn examine(&self, files: Vec<TextFile>) -> Result<Validations, Failure> {
+        examine(files, Arc::clone(&self.saved), &self.settings, self.checks)
+    }
 }
 
 /// Runs the check with these settings on each workflow, with raised limits.
@@ -122,7 +173,7 @@ fn task(
                 log: Arc::new(|_, _| {}),
             };
             let execution = check.run(call).await;
-            Validation { file, execution }
+            Validation { file, is_editable: false, execution }
         })
     }
 }

@@ -2,6 +2,8 @@
 
 mod classes;
 
+pub(super) use classes::compare_class;
+
 use super::{Inventory, ModelFolder, Pack, SystemFacts};
 use crate::wording::count;
 use serde::Serialize;
@@ -29,6 +31,8 @@ pub enum Kind {
     Input,
     /// A value that an input offers.
     Value,
+    /// The default of an input. Only compared for a workflow.
+    Default,
     /// The outputs of a node class in both.
     Outputs,
     Model,
@@ -42,6 +46,7 @@ impl Kind {
             Self::Class => "class",
             Self::Input => "input",
             Self::Value => "value",
+            Self::Default => "default",
             Self::Outputs => "outputs",
             Self::Model => "model",
         }

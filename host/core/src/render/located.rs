@@ -5,14 +5,16 @@
 use crate::execution::Execution;
 use crate::finding::subject_name;
 use crate::finding::{Finding, Severity, Waiver};
+use crate::fix::Fix;
 use crate::manifest::Manifest;
 use crate::render::view::{Block, Fold, Kind, Places, View, blocks};
 use crate::render::wording::{all_attempts, instance_name};
 use crate::report::{Report, Verdict, WorkflowFile};
 use crate::sample::Ending;
 use crate::suite::paths::normal;
-use crate::text::Place;
+use crate::text::{Place, TextEdit};
 use crate::validation::{VERDICT, Validations};
+use crate::workflow::EditableWorkflow;
 use comfycheck_wording::count;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -71,6 +73,17 @@ pub struct LocatedFinding {
     pub place: Option<FilePlace>,
     /// The waiver that applies to it.
     pub waiver: Option<Waiver>,
+    /// The change of the file that resolves it. Only validated files have some.
+    pub fix: Option<LocatedFix>,
+}
+
+/// A change of the file in which a finding stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocatedFix {
+    /// What it does, in one line.
+    pub message: String,
+    /// In the order of the file, without overlaps.
+    pub edits: Vec<TextEdit>,
 }
 
 /// A place in a file.
@@ -81,13 +94,23 @@ pub struct FilePlace {
     pub place: Place,
 }
 
+impl LocatedFix {
+    fn of(finding: &Finding, workflow: &EditableWorkflow<'_>) -> Option<Self> {
+        let Fix { message, is_safe: _, edits } = Fix::of(finding)?;
+        Some(Self { message, edits: workflow.text_edits(&edits)? })
+    }
+}
+
 impl LocatedFindings {
     /// The findings of a report, each at the first of its subjects that stands in the workflow's file.
     pub fn of(report: &Report) -> Self {
         let view = View::of(report);
         let path = report.workflow.as_ref().map(WorkflowFile::path);
-        let mut findings: Vec<LocatedFinding> =
-            view.blocks.iter().flat_map(|block| located(path, block, &report.executions, &view.places)).collect();
+        let mut findings: Vec<LocatedFinding> = view
+            .blocks
+            .iter()
+            .flat_map(|block| located(path, block, &report.executions, &view.places, &|_| None))
+            .collect();
         findings.extend(notes(report, path, &view.places));
         let unknown = view.blocks.iter().filter(|block| matches!(block.kind, Kind::Unknown | Kind::Crashed));
         let unknown = unknown.map(|block| format!("{}: {}", block.ids.join(", "), block.message));
@@ -117,7 +140,9 @@ impl LocatedFindings {
             let places = Places::of_file(&validation.file);
             let blocks = blocks(std::slice::from_ref(execution), &Fold::default());
             let executions = std::slice::from_ref(execution);
-            let found = blocks.iter().flat_map(|block| located(Some(path), block, executions, &places));
+            let editable = validation.editable();
+            let fix = |finding: &Finding| LocatedFix::of(finding, editable.as_ref()?);
+            let found = blocks.iter().flat_map(|block| located(Some(path), block, executions, &places, &fix));
             let notes = execution.findings().iter().filter(|finding| finding.rule != VERDICT);
             let notes = notes.filter(|finding| finding.severity == Severity::Note);
             let notes = notes.map(|finding| note(&execution.instance.check, finding, Some(path), &places));
@@ -188,7 +213,13 @@ fn severity(kind: Kind) -> Option<Severity> {
 }
 
 /// A block as findings: one for each place at which it stands, or one without a place.
-fn located(path: Option<&str>, block: &Block<'_>, executions: &[Execution], places: &Places) -> Vec<LocatedFinding> {
+fn located(
+    path: Option<&str>,
+    block: &Block<'_>,
+    executions: &[Execution],
+    places: &Places,
+    fix: &dyn Fn(&Finding) -> Option<LocatedFix>,
+) -> Vec<LocatedFinding> {
     let Some(severity) = severity(block.kind) else { return Vec::new() };
     let also: Vec<&str> = block.also.iter().map(|twin| twin.id.as_str()).collect();
     let line = |key: &str, text: Option<&str>| text.map(|text| format!("{key}: {text}"));
@@ -207,15 +238,16 @@ fn located(path: Option<&str>, block: &Block<'_>, executions: &[Execution], plac
         subject: block.subjects.first().map(subject_name).unwrap_or_default(),
         place: None,
         waiver: block.waiver.cloned(),
+        fix: None,
     };
     let mut known = BTreeSet::new();
     let at_places: Vec<LocatedFinding> = block
         .findings
         .iter()
         .filter_map(|at| executions.get(at.execution)?.findings().get(at.item))
-        .filter_map(|finding| standing(finding, path, places))
-        .filter(|(_, place)| known.insert(place.clone()))
-        .map(|(subject, place)| LocatedFinding { subject, place: Some(place), ..whole.clone() })
+        .filter_map(|finding| Some((standing(finding, path, places)?, fix(finding))))
+        .filter(|((_, place), _)| known.insert(place.clone()))
+        .map(|((subject, place), fix)| LocatedFinding { subject, place: Some(place), fix, ..whole.clone() })
         .collect();
     if !at_places.is_empty() {
         return at_places;
@@ -260,6 +292,7 @@ fn note(check: &str, finding: &Finding, path: Option<&str>, places: &Places) -> 
         subject: subject.or_else(|| finding.subjects.first().map(subject_name)).unwrap_or_default(),
         place,
         waiver: finding.waiver.clone(),
+        fix: None,
     }
 }
 
@@ -293,6 +326,7 @@ mod tests {
             subject: "node `1`".into(),
             place: Some(place),
             waiver: None,
+            fix: None,
         };
         let located = LocatedFindings {
             name: "validate".into(),

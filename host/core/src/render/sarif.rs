@@ -5,6 +5,7 @@
 //! - Every unknown question is a result, too, of a rule of its own. So a run that did not pass has a result.
 //! - Waived findings and notes are no results: GitHub ignores suppressions and shows notes as alerts. Notifications have
 //!   their numbers.
+//! - Fixes are those of validated files, also such that need `--unsafe-fixes`.
 //! - Findings of several checks about one defect are one result. What only follows from an error is none.
 //! - The rules are those that results name. Their texts have no links: a component's author cannot place any on the page.
 //! - Paths are relative to the root of the sources, unless they are absolute. A result keeps its fingerprint when lines
@@ -12,9 +13,10 @@
 
 use crate::digest::sha256_hex;
 use crate::finding::Severity;
-use crate::plain::{one_line, text};
-use crate::render::located::{FilePlace, LocatedFinding, LocatedFindings, LocatedRule};
+use crate::plain::{escape_unsafe, one_line, text};
+use crate::render::located::{FilePlace, LocatedFinding, LocatedFindings, LocatedFix, LocatedRule};
 use crate::render::wording::waiver_line;
+use crate::text::TextEdit;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -76,7 +78,7 @@ pub fn sarif(located: &LocatedFindings) -> String {
             "results": results,
         }],
     });
-    format!("{log:#}\n")
+    escape_unsafe(&format!("{log:#}")) + "\n"
 }
 
 fn result(
@@ -94,7 +96,7 @@ fn result(
     let identity = fingerprint(finding);
     let nth = seen.entry(identity.clone()).or_default();
     *nth += 1;
-    json!({
+    let mut result = json!({
         "ruleId": one_line(&finding.rule, NAME),
         "ruleIndex": rule_index,
         "level": finding.severity.word(),
@@ -104,6 +106,29 @@ fn result(
             "region": { "startLine": place.line, "startColumn": place.column },
         } }],
         "partialFingerprints": { "comfycheck/v1": format!("{identity}:{nth}") },
+    });
+    // Without a place of its own, the finding stands in a file that its fix does not change.
+    if let Some(fix) = finding.fix.as_ref().filter(|_| finding.place.is_some()) {
+        result["fixes"] = json!([change(fix, file)]);
+    }
+    result
+}
+
+fn change(fix: &LocatedFix, file: &str) -> Value {
+    let replacement = |TextEdit { start, end, text }: &TextEdit| {
+        json!({
+            "deletedRegion": {
+                "startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column,
+            },
+            "insertedContent": { "text": text },
+        })
+    };
+    json!({
+        "description": { "text": without_links(&one_line(&fix.message, TEXT)) },
+        "artifactChanges": [{
+            "artifactLocation": artifact(file),
+            "replacements": fix.edits.iter().map(replacement).collect::<Vec<_>>(),
+        }],
     })
 }
 
@@ -118,6 +143,7 @@ fn open(line: &str) -> LocatedFinding {
         subject: line.split_once(": ").map_or(line, |(subject, _)| subject).to_owned(),
         place: None,
         waiver: None,
+        fix: None,
     }
 }
 

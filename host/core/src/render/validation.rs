@@ -5,8 +5,11 @@
 
 use super::view::Places;
 use crate::finding::{Finding, OpenQuestion, Subject};
+use crate::fix::Fix;
 use crate::plain::escape_unsafe;
+use crate::text::TextEdit;
 use crate::validation::{Validation, Validations};
+use crate::workflow::EditableWorkflow;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
@@ -113,6 +116,36 @@ struct FindingV1<'a> {
     /// The column, from 1, in characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<u32>,
+    /// The one change of the file that resolves it. Absent if there are several or none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<FixV1>,
+}
+
+/// A change of the file.
+#[derive(Serialize, JsonSchema)]
+struct FixV1 {
+    /// What it does, in one line.
+    message: String,
+    /// Whether the workflow certainly means the same, or what it was meant to: `validate --fix` applies it. Others need
+    /// `--unsafe-fixes`.
+    safe: bool,
+    /// All of them, or none. In the order of the file, without overlaps.
+    edits: Vec<EditV1>,
+}
+
+/// Text of the file, and what to put in its place.
+#[derive(Serialize, JsonSchema)]
+struct EditV1 {
+    /// The line of the first character, from 1.
+    line: u32,
+    /// Its column, from 1, in characters.
+    column: u32,
+    /// The line after the last character.
+    end_line: u32,
+    /// The column after the last character. Nothing is replaced if it is where the edit begins.
+    end_column: u32,
+    /// The new text.
+    text: String,
 }
 
 /// An open question.
@@ -126,15 +159,23 @@ struct Open<'a> {
 
 impl<'a> Workflow<'a> {
     fn of(validation: &'a Validation) -> Self {
-        let Validation { file, execution } = validation;
+        let Validation { file, is_editable: _, execution } = validation;
         let has_places = execution.findings().iter().any(|finding| !finding.subjects.is_empty());
         let places = has_places.then(|| Places::of_file(file));
+        let editable = validation.editable();
         let open = |OpenQuestion { rule, reason, .. }: &'a OpenQuestion| Open { rule, reason };
         Self {
             path: &file.path,
             verdict: Verdict::of(validation.verdict()),
             converted: validation.converted().map(|verdict| Verdict::of(Some(verdict))),
-            findings: execution.findings().iter().map(|finding| FindingV1::of(finding, places.as_ref())).collect(),
+            findings: execution
+                .findings()
+                .iter()
+                .map(|finding| FindingV1 {
+                    fix: editable.as_ref().and_then(|workflow| FixV1::of(finding, workflow)),
+                    ..FindingV1::of(finding, places.as_ref())
+                })
+                .collect(),
             open: execution.still_open().map(open).collect(),
             error: validation.incomplete_reason(),
         }
@@ -173,6 +214,21 @@ impl<'a> FindingV1<'a> {
             input,
             line: place.map(|place| place.line),
             column: place.map(|place| place.column),
+            fix: None,
         }
+    }
+}
+
+impl FixV1 {
+    fn of(finding: &Finding, workflow: &EditableWorkflow<'_>) -> Option<Self> {
+        let Fix { message, is_safe, edits } = Fix::of(finding)?;
+        let edit = |TextEdit { start, end, text }| EditV1 {
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+            text,
+        };
+        Some(Self { message, safe: is_safe, edits: workflow.text_edits(&edits)?.into_iter().map(edit).collect() })
     }
 }

@@ -22,6 +22,8 @@ const LARGEST_REQUEST: usize = 32 * 1024 * 1024;
 pub struct RequestFile {
     /// The workflow. Everything around it is white space, so each node has its place of the file.
     pub workflow: TextFile,
+    /// Why the text of the file cannot be edited. None for UTF-8 text.
+    pub uneditable: Option<&'static str>,
     /// Whether the workflow is part of a request.
     pub is_request: bool,
     /// The files of a request, from `images`.
@@ -82,7 +84,9 @@ impl RequestFile {
     ///
     /// Text that is not a workflow comes out unchanged: the parser and the checks explain it.
     pub fn read(path: &str, bytes: Vec<u8>) -> Result<Self, Diagnostic> {
-        let (text, encoding) = match Container::of(&bytes) {
+        let container = Container::of(&bytes);
+        let is_media = container.is_some();
+        let (text, encoding) = match container {
             Some(container) => {
                 let refused = |error| {
                     Diagnostic::of(Kind::NotAWorkflow, format!("`{path}` has no embedded workflow: {error}"))
@@ -98,6 +102,11 @@ impl RequestFile {
         };
         let mut read = Self::of_text(TextFile { path: path.to_owned(), text });
         read.warnings.extend(of_encoding(path, encoding));
+        read.uneditable = match encoding {
+            _ if is_media => Some("it is media"),
+            Encoding::Utf16 => Some("it is UTF-16 text"),
+            Encoding::Utf8 | Encoding::Utf8Marked => None,
+        };
         Ok(read)
     }
 
@@ -137,6 +146,7 @@ impl RequestFile {
     fn alone(workflow: TextFile) -> Self {
         Self {
             workflow,
+            uneditable: None,
             is_request: false,
             inputs: Vec::new(),
             policy: Policy::default(),

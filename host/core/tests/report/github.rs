@@ -30,7 +30,7 @@ fn finding(number: u32, severity: Severity, line: Option<u32>) -> LocatedFinding
     let place = line.map(|line| FilePlace { file: "w.json".into(), place: Place { line, column: 1 } });
     let (rule, message) = ("nodes/missing-node".into(), format!("finding {number}"));
     let (details, subject) = (Vec::new(), String::new());
-    LocatedFinding { rule, severity, is_waived: false, message, details, subject, place, waiver: None }
+    LocatedFinding { rule, severity, is_waived: false, message, details, subject, place, waiver: None, fix: None }
 }
 
 #[test]

@@ -25,6 +25,7 @@ fn validation(path: &str, outcome: Outcome) -> Validation {
     let text = "{\n  \"3\": {\"class_type\": \"KSampler\", \"inputs\": {\"cfg\": 7}}\n}\n".to_owned();
     Validation {
         file: TextFile { path: path.to_owned(), text },
+        is_editable: true,
         execution: Execution { instance, outcome, earlier: Vec::new(), waited: Duration::ZERO },
     }
 }
@@ -80,10 +81,51 @@ fn a_file_has_comfyuis_verdict_and_our_findings_with_their_places() {
     assert_eq!(value["workflows"][1]["good_outputs"], json!(["9"]));
 }
 
+/// A file with a fix that is safe, one that is not, and one that does not fit the file.
+fn fixable() -> Validation {
+    let with = |mut finding: Finding, fix: Value| {
+        finding.subjects = vec![Subject::Node { id: "3".to_owned(), input: Some("cfg".to_owned()) }];
+        finding.data = Some(json!({ "fix": fix }));
+        finding
+    };
+    let set = |value: Value| json!({"edit": "set-input", "node": "3", "input": "cfg", "value": value});
+    let error = |message| finding("value-not-in-list", Severity::Error, message);
+    let safe = json!({"message": "set `cfg` \u{1b} to 8 [x](y)", "safe": true, "edits": [set(json!(8))]});
+    let guess = json!({"message": "link `cfg`", "safe": false, "edits": [set(json!(["4\u{202e}", 0]))]});
+    let unfit = json!({"message": "remove node `4`", "safe": true, "edits": [{"edit": "remove-node", "node": "4"}]});
+    let findings = vec![with(error("a"), safe), with(error("b"), guess), with(error("c"), unfit)];
+    validation("a/b.json", Outcome::Completed { findings, open: Vec::new() })
+}
+
+#[test]
+fn a_fix_has_the_places_of_the_file() {
+    let value: Value = serde_json::from_str(&json_validation(&validations(vec![fixable()]))).unwrap();
+    let findings = &value["workflows"][0]["findings"];
+    let edit = json!({"line": 2, "column": 53, "end_line": 2, "end_column": 54, "text": "8"});
+    assert_eq!(findings[0]["fix"]["edits"], json!([edit]));
+    assert_eq!([&findings[0]["fix"]["safe"], &findings[1]["fix"]["safe"]], [true, false]);
+    assert_eq!(findings[2].get("fix"), None);
+    let sarif: Value =
+        serde_json::from_str(&sarif(&LocatedFindings::of_validations(&validations(vec![fixable()])))).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let change = &results[0]["fixes"][0]["artifactChanges"][0];
+    assert_eq!(change["artifactLocation"]["uri"], "a/b.json");
+    let region = json!({"startLine": 2, "startColumn": 53, "endLine": 2, "endColumn": 54});
+    assert_eq!(change["replacements"], json!([{"deletedRegion": region, "insertedContent": {"text": "8"}}]));
+    assert_eq!(results.iter().filter(|result| result.get("fixes").is_some()).count(), 2);
+    let mut image = fixable();
+    image.is_editable = false;
+    assert_eq!(image.fixes(), []);
+    let text = json_validation(&validations(vec![image]));
+    assert!(!text.contains("\"fix\""), "{text}");
+    assert_snapshot!(human_validation(&validations(vec![fixable()]), PageStyle::default()));
+}
+
 #[test]
 fn every_validation_is_valid_under_the_schema() {
     let schema = jsonschema::draft202012::new(&json_validation_schema()).unwrap();
-    let value: Value = serde_json::from_str(&json_validation(&validations(vec![bad(), good(), stopped()]))).unwrap();
+    let value: Value =
+        serde_json::from_str(&json_validation(&validations(vec![bad(), good(), stopped(), fixable()]))).unwrap();
     let errors: Vec<String> = schema.iter_errors(&value).map(|error| error.to_string()).collect();
     assert_eq!(errors, [""; 0]);
     assert!(!schema.is_valid(&json!({"version": "comfycheck.validate/2", "workflows": []})));
@@ -111,7 +153,7 @@ fn an_error_in_any_file_fails_and_what_is_unknown_does_not_pass() {
 
 #[test]
 fn a_guests_words_stay_words() {
-    let all = validations(vec![bad(), good(), stopped()]);
+    let all = validations(vec![bad(), good(), stopped(), fixable()]);
     let located = LocatedFindings::of_validations(&all);
     let texts = [
         human_validation(&all, PageStyle::default()),

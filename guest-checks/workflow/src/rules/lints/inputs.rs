@@ -6,7 +6,7 @@ use crate::json::{Object, Value};
 use crate::rules::phrasing::{choose, kind, name_of, pack_of, shown, subject};
 use crate::rules::{
     DEPENDS_ON_PACK, Findings, LITERAL_FOR_LINK, NEEDS_EDITOR_DATA, NOT_A_MULTIPLE_OF_STEP, UNDECLARED_INPUT,
-    UNDECLARED_LINK, UNKNOWN_FILE, UNLINKED_MODEL,
+    UNDECLARED_LINK, UNKNOWN_FILE, UNLINKED_MODEL, fixes,
 };
 use crate::verdict::ResolvedWorkflow;
 use comfycheck_packs::Packs;
@@ -92,7 +92,10 @@ impl UsedNode<'_> {
             name_of(self.node),
             if rule == UNDECLARED_LINK { "and the node fails" } else { "and most nodes fail then" }
         );
-        Finding::new(rule, message).help(self.correct(name, declared)).about(subject(self.node, Some(name)))
+        Finding::new(rule, message)
+            .help(self.correct(name, declared))
+            .about(subject(self.node, Some(name)))
+            .fix(fixes::rename(self.resolved, self.node, name, declared.iter().copied()))
     }
 
     /// Help for an undeclared input.
@@ -113,10 +116,12 @@ impl UsedNode<'_> {
             let options = choice.spec.options.get("options").and_then(Value::list).unwrap_or_default();
             let keys: Vec<_> = options.iter().filter_map(|option| option.get("key").cloned()).collect();
             let message = format!("{ignored}: {} is not one of its options", shown(value));
-            return about(Finding::new(UNDECLARED_INPUT, message).help(choose(value, &keys)));
+            let fix = fixes::choice(self.resolved, self.node, name, value, &keys);
+            return about(Finding::new(UNDECLARED_INPUT, message).help(choose(value, &keys)).fix(fix));
         }
         let message = format!("{ignored}: class {} does not declare it", quote(&self.class.name));
-        about(Finding::new(UNDECLARED_INPUT, message).help(self.correct(name, declared)))
+        let fix = fixes::rename(self.resolved, self.node, name, declared.iter().copied());
+        about(Finding::new(UNDECLARED_INPUT, message).help(self.correct(name, declared)).fix(fix))
     }
 
     /// Classes that read what only the editor sends.
@@ -146,8 +151,9 @@ impl UsedNode<'_> {
                 shown(value)
             );
             let help = format!("link an output of type {}", kind(&input.spec.kind));
-            findings
-                .add(Finding::new(LITERAL_FOR_LINK, message).help(help).about(subject(self.node, Some(&input.name))));
+            let fix = fixes::relink(self.resolved, self.node, &input.name, Some(&input.spec), None);
+            let finding = Finding::new(LITERAL_FOR_LINK, message).help(help).fix(fix);
+            findings.add(finding.about(subject(self.node, Some(&input.name))));
         }
     }
 

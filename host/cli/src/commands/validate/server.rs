@@ -12,14 +12,14 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
 
-pub(super) struct Server {
-    pub(super) saved: SavedInventory,
+pub(in crate::commands) struct Server {
+    pub(in crate::commands) saved: SavedInventory,
     /// Settings of the check.
-    pub(super) settings: Value,
+    pub(in crate::commands) settings: Value,
 }
 
 impl Server {
-    pub(super) fn of(source: &InventorySource, tokio: &Runtime) -> Result<Self, Failure> {
+    pub(in crate::commands) fn of(source: &InventorySource, tokio: &Runtime) -> Result<Self, Failure> {
         let mut settings = json!({ "complete": true });
         let version = version(source)?;
         if let Some(version) = &version {

@@ -24,7 +24,8 @@ pub(super) fn compare(from: &ObjectInfo, to: &ObjectInfo, changed: &mut Vec<Chan
     }
 }
 
-fn compare_class(class: &str, from: &Value, to: &Value, changed: &mut Vec<Changed>) {
+/// Adds the differences between two descriptions of a class.
+pub(in crate::inventory) fn compare_class(class: &str, from: &Value, to: &Value, changed: &mut Vec<Changed>) {
     let (from_inputs, to_inputs) = (inputs(from), inputs(to));
     let names: BTreeSet<_> = from_inputs.keys().chain(to_inputs.keys()).collect();
     for input in names {

@@ -110,5 +110,17 @@ fn summary(validations: &Validations) -> String {
     if unknown > 0 {
         parts.push(format!("{unknown} not fully validated"));
     }
-    parts.join(", ")
+    parts.join(", ") + &fixable(files)
+}
+
+/// What `--fix` could do.
+fn fixable(files: &[Validation]) -> String {
+    let fixes: Vec<_> = files.iter().flat_map(Validation::fixes).collect();
+    let safe = fixes.iter().filter(|fix| fix.is_safe).count();
+    match (safe, fixes.len() - safe) {
+        (0, 0) => String::new(),
+        (safe, 0) => format!("; fixable: {safe} with `--fix`"),
+        (0, guesses) => format!("; fixable: {guesses} with `--fix --unsafe-fixes`"),
+        (safe, guesses) => format!("; fixable: {safe} with `--fix`, {guesses} more with `--unsafe-fixes`"),
+    }
 }

@@ -143,6 +143,7 @@ fn a_byte_order_mark_and_utf_16_are_read_with_a_warning() {
         let read = RequestFile::read("w.json", bytes).expect("a workflow");
         assert_eq!(read.workflow.text, API);
         assert_eq!(read.warnings.len(), 1);
+        assert_eq!(read.uneditable.is_none(), wording.is_empty(), "only the second one is UTF-16");
         wording.push(read.warnings[0].to_string());
     }
     assert!(RequestFile::read("w.json", API.into()).expect("a workflow").warnings.is_empty());

@@ -1,0 +1,168 @@
+//! The one right change of the file that resolves a finding. None if several are possible.
+//!
+//! Nodes that ComfyUI replaces get no fix but the replacement: the graph has their new inputs, and the file the old ones.
+
+use crate::api_graph::ApiNode;
+use crate::class::{Spec, declared};
+use crate::json::{Object, Value};
+use crate::rules::phrasing::shown;
+use crate::verdict::ResolvedWorkflow;
+use comfycheck_sdk::{Edit, Fix, nearest, quote};
+use std::collections::BTreeSet;
+
+/// Sets the choice that differs from a value in case and separators only, else the only one that resembles it.
+pub(super) fn choice(
+    resolved: &ResolvedWorkflow,
+    node: &ApiNode,
+    input: &str,
+    value: &Value,
+    choices: &[Value],
+) -> Option<Fix> {
+    let text = value.text().filter(|_| !resolved.replaced.contains(&node.id))?;
+    let names: Vec<&str> = choices.iter().filter_map(Value::text).collect();
+    let alike: Vec<&str> = names.iter().copied().filter(|name| plain(name) == plain(text)).collect();
+    let near = nearest(text, names.iter().copied());
+    let (choice, safe) = match (alike.as_slice(), near.as_slice(), choices) {
+        ([only], ..) => (*only, true),
+        ([], [only], _) => (*only, false),
+        ([], [], [Value::Text(only)]) => (&**only, false),
+        _ => return None,
+    };
+    let edit = Edit::SetInput { node: node.id.to_string(), input: input.to_owned(), value: choice.into() };
+    Some(Fix { message: format!("replace {} with {}", quote(text), quote(choice)), safe, edits: vec![edit] })
+}
+
+/// A name without what differs between systems and habits: case, and which separator stands where.
+fn plain(name: &str) -> String {
+    let separated = |char: char| if matches!(char, '_' | '-' | ' ' | '\\') { '/' } else { char };
+    name.trim().to_lowercase().chars().map(separated).collect()
+}
+
+/// Renames an undeclared input to the only declared one that resembles it and has no value.
+pub(super) fn rename<'a>(
+    resolved: &ResolvedWorkflow,
+    node: &ApiNode,
+    input: &str,
+    declared: impl IntoIterator<Item = &'a str>,
+) -> Option<Fix> {
+    let free = declared.into_iter().filter(|name| node.input(name).is_none());
+    let near = nearest(input, free);
+    let [to] = near.as_slice() else { return None };
+    let edit = Edit::RenameInput { node: node.id.to_string(), input: input.to_owned(), to: (*to).to_owned() };
+    (!resolved.replaced.contains(&node.id)).then(|| Fix {
+        message: format!("rename input {} to {}", quote(input), quote(to)),
+        safe: false,
+        edits: vec![edit],
+    })
+}
+
+/// Gives a node a required input: the undeclared one that resembles it, else the only output of its type, else its default.
+pub(super) fn supply(resolved: &ResolvedWorkflow, node: &ApiNode, input: &str, spec: Option<&Spec>) -> Option<Fix> {
+    let place = resolved.graph.position(&node.id).filter(|_| !resolved.replaced.contains(&node.id))?;
+    let given = node.inputs.as_ref()?;
+    let declared = declared(&resolved.classes[place], given);
+    let names: BTreeSet<&str> = declared.iter().map(|input| &*input.name).collect();
+    let stray = given.entries().iter().map(|(name, _)| &**name).filter(|name| !names.contains(name));
+    let near = nearest(input, stray);
+    if let [stray, ..] = near.as_slice() {
+        return rename(resolved, node, stray, [input]).filter(|_| near.len() == 1);
+    }
+    let (value, shown) = match spec?.options.get("default") {
+        Some(default) if spec?.choices().is_none_or(|all| all.iter().any(|one| one.text() == default.text())) => {
+            (default.to_json(), shown(default))
+        }
+        Some(_) => return None,
+        None => link_to(only_output(resolved, node, spec?, None)?),
+    };
+    let message = format!("set input {} to {shown}", quote(input));
+    let edit = Edit::AddInput { node: node.id.to_string(), input: input.to_owned(), value };
+    Some(Fix { message, safe: false, edits: vec![edit] })
+}
+
+/// Links an input to the only output that fits: of the node that it is linked to, else of the workflow.
+pub(super) fn relink(
+    resolved: &ResolvedWorkflow,
+    node: &ApiNode,
+    input: &str,
+    spec: Option<&Spec>,
+    linked: Option<&str>,
+) -> Option<Fix> {
+    let (value, shown) = link_to(only_output(resolved, node, spec?, linked)?);
+    let message = format!("link input {} to {shown}", quote(input));
+    let edit = Edit::SetInput { node: node.id.to_string(), input: input.to_owned(), value };
+    Some(Fix { message, safe: false, edits: vec![edit] })
+}
+
+/// Writes the id of a link as a string, if there is such a node.
+pub(super) fn id_as_string(resolved: &ResolvedWorkflow, node: &ApiNode, input: &str, id: &Value) -> Option<Fix> {
+    let linked = shown(id);
+    let [_, slot] = node.input(input)?.list()? else { return None };
+    if resolved.graph.position(&linked).is_none() || !resolved.replaced.is_empty() {
+        return None;
+    }
+    let value = serde_json::json!([linked, slot.to_json()]);
+    let message = format!("write the node id {linked} as a string");
+    let edit = Edit::SetInput { node: node.id.to_string(), input: input.to_owned(), value };
+    Some(Fix { message, safe: false, edits: vec![edit] })
+}
+
+/// The declaration of one of a node's inputs.
+pub(super) fn spec_of(resolved: &ResolvedWorkflow, node: &ApiNode, input: &str) -> Option<std::rc::Rc<Spec>> {
+    let place = resolved.graph.position(&node.id)?;
+    let nothing = Object::default();
+    let declared = declared(&resolved.classes[place], node.inputs.as_deref().unwrap_or(&nothing));
+    declared.iter().find(|declared| &*declared.name == input).map(|declared| std::rc::Rc::clone(&declared.spec))
+}
+
+/// A link, and as text.
+fn link_to((node, output): (&str, usize)) -> (serde_json::Value, String) {
+    (serde_json::json!([node, output]), quote(&format!("[\"{node}\", {output}]")))
+}
+
+/// A workflow of more nodes is not searched for outputs: that would take quadratic time.
+const MOST_NODES: usize = 2_000;
+
+/// The only output of exactly an input's type that closes no cycle: of a node, else of the workflow.
+fn only_output<'a>(
+    resolved: &'a ResolvedWorkflow,
+    node: &ApiNode,
+    spec: &Spec,
+    linked: Option<&str>,
+) -> Option<(&'a str, usize)> {
+    let kind = spec.kind.text().filter(|kind| !kind.contains(['*', ',']) && spec.choices().is_none())?;
+    let nodes = resolved.graph.nodes();
+    if nodes.len() > MOST_NODES || !resolved.replaced.is_empty() {
+        return None;
+    }
+    let reader = resolved.graph.position(&node.id)?;
+    let outputs = |place: usize| {
+        let outputs = resolved.classes[place].outputs.iter().enumerate();
+        outputs.filter(|(_, output)| output.text() == Some(kind)).map(move |(output, _)| (place, output))
+    };
+    let of_linked: Vec<_> = linked.and_then(|id| resolved.graph.position(id)).into_iter().flat_map(outputs).collect();
+    let found = if of_linked.is_empty() {
+        let free = (0..nodes.len()).filter(|place| !depends_on(resolved, *place, reader));
+        free.flat_map(outputs).take(2).collect()
+    } else {
+        of_linked
+    };
+    match found.as_slice() {
+        [(place, output)] => Some((&*nodes[*place].id, *output)),
+        _ => None,
+    }
+}
+
+/// Whether a node is another one, or depends on it.
+fn depends_on(resolved: &ResolvedWorkflow, place: usize, on: usize) -> bool {
+    let mut known = BTreeSet::from([place]);
+    let mut open = vec![place];
+    while let Some(place) = open.pop() {
+        if place == on {
+            return true;
+        }
+        let inputs = resolved.graph.nodes()[place].inputs.iter().flat_map(|inputs| inputs.entries());
+        let linked = inputs.filter_map(|(_, value)| resolved.graph.position(value.list()?.first()?.text()?));
+        open.extend(linked.filter(|place| known.insert(*place)));
+    }
+    false
+}

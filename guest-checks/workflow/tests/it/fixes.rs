@@ -1,0 +1,164 @@
+//! The fixes that findings carry: which are safe, and what they edit.
+
+use crate::rules::{answer, with};
+use crate::wording::table;
+use crate::{nodes, replacements};
+use comfycheck_check_workflow::class::Classes;
+use comfycheck_check_workflow::rules::{Server, Settings, examine};
+use comfycheck_packs::Version;
+use comfycheck_sdk::{Answer, Finding};
+use serde_json::Value;
+
+/// A fix in one line: `rule safe: edit, edit`.
+fn line(finding: &Finding) -> Option<String> {
+    let data: Value = serde_json::from_str(finding.data.as_deref()?).expect("JSON");
+    let fix = data.get("fix")?;
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let edit = |edit: &Value| {
+        let part = |name: &str| edit.get(name).map(text).unwrap_or_default();
+        let (node, input) = (part("node"), part("input"));
+        match edit["edit"].as_str().expect("an edit") {
+            "set-class" => format!("{node} = {}", part("class")),
+            "set-input" => format!("{node}.{input} = {}", part("value")),
+            "add-input" => format!("+{node}.{input} = {}", part("value")),
+            "rename-input" => format!("{node}.{input} > {}", part("to")),
+            "remove-input" => format!("-{node}.{input}"),
+            "remove-node" => format!("-{node}"),
+            other => panic!("{other}"),
+        }
+    };
+    let edits: Vec<_> = fix["edits"].as_array().expect("edits").iter().map(edit).collect();
+    let kind = if fix["safe"] == true { "safe" } else { "guess" };
+    Some(format!("{} {kind}: {}", finding.rule, edits.join(", ")))
+}
+
+fn fixes(answer: &Answer) -> Vec<String> {
+    answer.findings.iter().filter_map(line).collect()
+}
+
+/// Checks the fixes of each case. Returns what the fixes say.
+#[track_caller]
+fn check(cases: Vec<(&'static str, String, &'static [&'static str])>) -> String {
+    table(cases.into_iter().map(|(name, workflow, expected)| {
+        let answer = answer(&workflow, &Settings::default());
+        assert_eq!(fixes(&answer), expected, "{name}: {workflow}");
+        let message = |finding: &Finding| {
+            let data: Value = serde_json::from_str(finding.data.as_deref()?).ok()?;
+            data["fix"]["message"].as_str().map(str::to_owned)
+        };
+        (name, answer.findings.iter().filter_map(message).collect::<Vec<_>>().join("\n"))
+    }))
+}
+
+#[test]
+fn a_choice_that_differs_in_case_or_separators_is_safe_and_a_similar_one_a_guess() {
+    let words = check(vec![
+        ("case", with("\"euler\"", "\"Euler\""), &["value-not-in-list safe: 4.sampler = euler"]),
+        ("space around", with("\"euler\"", "\"euler \""), &["value-not-in-list safe: 4.sampler = euler"]),
+        ("a typo", with("\"euler\"", "\"eulr\""), &["value-not-in-list guess: 4.sampler = euler"]),
+        ("nothing similar", with("\"euler\"", "\"zzzzzzzz\""), &[]),
+        ("a number", with("\"euler\"", "7"), &[]),
+        ("another type", with("\"steps\": 20", "\"steps\": 0"), &[]),
+    ]);
+    insta::assert_snapshot!(words);
+}
+
+#[test]
+fn inputs_are_renamed_added_or_linked_again_only_as_guesses() {
+    let words = check(vec![
+        (
+            "an output of another type",
+            with("[\"1\", 2]", "[\"1\", 1]"),
+            &["return-type-mismatch guess: 5.vae = [\"1\",2]"],
+        ),
+        (
+            "a missing output",
+            with("[\"1\", 2]", "[\"1\", 3]"),
+            &["exception-during-validation guess: 5.vae = [\"1\",2]"],
+        ),
+        (
+            "a missing node",
+            with("[\"5\", 0]", "[\"55\", 0]"),
+            &["exception-during-validation guess: 6.images = [\"5\",0]"],
+        ),
+        ("a number as id", with("[\"5\", 0]", "[5, 0]"), &["exception-during-validation guess: 6.images = [\"5\",0]"]),
+        ("a value for a link", with("[\"5\", 0]", "\"cat.png\""), &["literal-for-link guess: 6.images = [\"5\",0]"]),
+        (
+            "a link that is missing",
+            with("\"samples\": [\"4\", 0], \"vae\": [\"1\", 2]", "\"samples\": [\"4\", 0]"),
+            &["required-input-missing guess: +5.vae = [\"1\",2]"],
+        ),
+        ("a link that would close a cycle", with("[\"4\", 0], \"vae\"", "[\"44\", 0], \"vae\""), &[]),
+        (
+            "another name",
+            with("\"steps\": 20", "\"stepz\": 20"),
+            &["required-input-missing guess: 4.stepz > steps", "undeclared-input guess: 4.stepz > steps"],
+        ),
+        ("a name too many", with("\"steps\": 20", "\"steps\": 20, \"stepz\": 3"), &[]),
+        ("a class", with("3 Empty", "3 Emptyy"), &["missing-node-type guess: 3 = Empty"]),
+    ]);
+    insta::assert_snapshot!(words);
+}
+
+#[test]
+fn what_only_the_editor_needs_is_removed() {
+    let save = "1 SaveImage {\"images\": [\"2\", 0], \"filename_prefix\": \"x\"}\n";
+    let load = "3 LoadImage {\"image\": \"cat.png\"}";
+    let words = check(vec![
+        (
+            "a note",
+            nodes(&format!("{save}2 LoadImage {{\"image\": \"cat.png\"}}\n7 Note {{}}")),
+            &["missing-node-type safe: -7"],
+        ),
+        ("a note that is linked", nodes(&format!("{save}2 Note {{}}")), &[]),
+        (
+            "reroutes",
+            nodes(&format!("{save}2 Reroute {{\"\": [\"4\", 0]}}\n4 Reroute {{\"\": [\"3\", 0]}}\n{load}")),
+            &["missing-node-type safe: 1.images = [\"3\",0], -2, -4"],
+        ),
+        ("a reroute without a source", nodes(&format!("{save}2 Reroute {{}}")), &[]),
+        ("reroutes in a circle", nodes(&format!("{save}2 Reroute {{\"\": [\"2\", 0]}}")), &[]),
+        ("a primitive", nodes(&format!("{save}2 LoadImage {{\"image\": \"cat.png\"}}\n7 PrimitiveNode {{}}")), &[]),
+        (
+            "a button",
+            nodes(&format!("{save}2 LoadImage {{\"image\": \"cat.png\", \"upload\": \"image\"}}")),
+            &["editor-leftover safe: -2.upload"],
+        ),
+    ]);
+    insta::assert_snapshot!(words);
+}
+
+#[test]
+fn a_replaced_class_is_written_as_its_replacement() {
+    let replaced = |workflow: &str, version| {
+        let classes = crate::classes();
+        let classes = Classes::new(move |name| classes.describe(name)).in_version(version);
+        let replacements = replacements();
+        let server = Server {
+            classes: &classes,
+            replacements: Some(&replacements),
+            is_core_only: false,
+            class_names: &Vec::new,
+        };
+        fixes(&examine(workflow, &server, &Settings::default()))
+    };
+    let titled = |class: &str, inputs: &str| {
+        format!(
+            "{{\"1\": {{\"class_type\": \"{class}\", \"inputs\": {inputs}, \"_meta\": {{}}}}, \
+             \"2\": {{\"class_type\": \"Int\", \"inputs\": {{\"v\": [\"1\", 1]}}}}}}"
+        )
+    };
+    let old = titled("OldLoader", r#"{"file": "x", "extra": 3, "device": "cpu"}"#);
+    let expected = "1 = NewLoader, 1.file > name, -1.extra, 1.device = default, 2.v = [\"1\",0]";
+    assert_eq!(replaced(&old, Version::NEWEST), [format!("replaced-node-type safe: {expected}")]);
+    assert_eq!(replaced(&old, Version(0, 12, 0)), [""; 0]);
+    let untitled = old.replace(", \"_meta\": {}", "");
+    assert_eq!(replaced(&untitled, Version::NEWEST), [format!("not-a-workflow safe: {expected}")]);
+    assert_eq!(replaced(&titled("OldLoader", "{}"), Version::NEWEST), [""; 0]);
+    // The replacement comes first: the list is that of the new class.
+    let typo = titled("OldLoader", r#"{"file": "X"}"#);
+    assert_eq!(
+        replaced(&typo, Version::NEWEST),
+        ["replaced-node-type safe: 1 = NewLoader, 1.file > name, +1.device = default, 2.v = [\"1\",0]"]
+    );
+}
