@@ -1,6 +1,6 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: bench bless book checks-online conformance coverage demo e2e lint-workflows man npm precompiled prose rooms test validate-reports \
+.PHONY: bench bless book checks-online conformance coverage demo e2e lint-workflows man npm package precompiled prose rooms test validate-reports \
 	wasm-target wasm-ways wheel
 
 # Runs the Denrisi suite on a recording, and writes its report to report/ as JSON and JUnit.
@@ -39,7 +39,11 @@ npm: precompiled
 	scripts/npm
 
 # Every check that needs the network or another toolchain. A missing toolchain is an error. CI runs it beside `.ci/run`.
-checks-online: wheel npm validate-reports e2e lint-workflows
+checks-online: wheel npm package validate-reports e2e lint-workflows
+
+# Packages what authors of checks depend on, and builds each package alone. Needs the network.
+package:
+	cargo package -p comfycheck-wording -p comfycheck-worker-error -p comfycheck-sdk
 
 # comfycheck beside RunPod's own SDK, as its server and as its client, on this machine alone. Needs python3 and the network.
 e2e: precompiled

@@ -11,6 +11,9 @@ echo "reports=$reports" >>"$GITHUB_OUTPUT"
 
 # Ends the step.
 end() {
+  if [[ -f $reports/report.sarif ]]; then
+    echo "sarif=$reports/report.sarif" >>"$GITHUB_OUTPUT"
+  fi
   echo "exit-code=$1" >>"$GITHUB_OUTPUT"
   exit "$1"
 }
@@ -75,6 +78,7 @@ arguments=(run --format human)
 for report in json:report.json junit:report.xml ctrf:report.ctrf.json sarif:report.sarif markdown:report.md; do
   arguments+=("--format=${report%%:*}:$reports/${report#*:}")
 done
+option --name "${INPUT_NAME:-}"
 option --workflow "${INPUT_WORKFLOW:-}"
 option --samples "${INPUT_SAMPLES:-}"
 while IFS= read -r line; do

@@ -4,7 +4,7 @@
 
 #[cfg(not(feature = "watch"))]
 wit_bindgen::generate!({
-    path: "../../wit",
+    path: "wit",
     world: "comfycheck:check/check",
     generate_all,
     pub_export_macro: true,
@@ -15,7 +15,7 @@ wit_bindgen::generate!({
 
 #[cfg(feature = "watch")]
 wit_bindgen::generate!({
-    path: "../../wit",
+    path: "wit",
     world: "comfycheck:check/watching-check",
     generate_all,
     pub_export_macro: true,

@@ -4,7 +4,7 @@ use crate::args::{Destination, Format};
 use crate::failure::chain;
 use crate::terminal::Terminal;
 use comfycheck_core::money::CostRange;
-use comfycheck_core::render::{self, LocatedFindings};
+use comfycheck_core::render::{self, LocatedFindings, ReportContext};
 use comfycheck_core::report::{Report, Summary};
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -18,16 +18,23 @@ pub(crate) fn reads() -> bool {
 /// Reports to GitHub Actions, if this runs there.
 ///
 /// Skips annotations if the command line already writes the `github` format.
-pub(crate) fn report(report: &Report, destinations: &[Destination], terminal: Terminal) {
+pub(crate) fn report(report: &Report, destinations: &[Destination], context: &ReportContext<'_>, terminal: Terminal) {
     if !reads() {
         return;
     }
     if !destinations.iter().any(|destination| destination.format == Format::Github) {
-        let annotations = render::github(&in_workspace(LocatedFindings::of(report)));
+        let annotations = render::github(&in_workspace(LocatedFindings::of(report)), context.json);
         annotations.lines().for_each(|line| terminal.command(line));
     }
-    append("GITHUB_STEP_SUMMARY", "cannot write the step summary", &render::markdown(report), terminal);
+    append("GITHUB_STEP_SUMMARY", "cannot write the step summary", &render::markdown(report, context), terminal);
     append("GITHUB_OUTPUT", "cannot write the step outputs", &outputs(report), terminal);
+}
+
+/// Adds Markdown to the step summary, if this runs in GitHub Actions.
+pub(crate) fn summarize(markdown: &str, terminal: Terminal) {
+    if reads() {
+        append("GITHUB_STEP_SUMMARY", "cannot write the step summary", markdown, terminal);
+    }
 }
 
 /// Reports a command that ended without a report: one annotation, and one line in the step summary.

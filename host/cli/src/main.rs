@@ -3,12 +3,15 @@
 mod args;
 mod cassettes;
 mod checks;
+mod ci_run;
 mod clock;
 mod commands;
 mod compile;
+mod context;
 mod events;
 mod failure;
 mod files;
+mod fleet;
 mod github;
 mod inventory;
 mod notifications;
@@ -87,8 +90,8 @@ fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
         Command::Doctor(arguments) => commands::doctor::doctor(&arguments, cache_dir.as_deref(), &checks()?, terminal),
         Command::Run(run) => commands::run::run(&run, &checks()?, terminal),
         Command::Demo(arguments) => commands::demo::demo(arguments, &checks()?, terminal),
-        Command::List(arguments) => commands::list::list(&arguments, &checks()?, terminal),
         Command::Upgrade(arguments) => commands::upgrade::upgrade(&arguments, &checks()?, terminal),
+        Command::List(arguments) => commands::list::list(&arguments, checks, terminal),
         Command::Validate(arguments) => commands::validate::validate(&arguments, &checks()?, terminal),
         Command::Convert(arguments) => commands::convert::convert(&arguments, &checks()?, terminal),
         Command::Inventory(command) => commands::inventory::inventory(&command, terminal),

@@ -5,24 +5,28 @@ use crate::commands::report::read;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
-use comfycheck_core::notification::Channel;
-use comfycheck_core::render;
-use comfycheck_core::report::{Origin, Report, Verdict};
-use comfycheck_core::report::{notification_is_due, verdict_before};
+use comfycheck_core::due::{PreviousRun, history, notification_is_due, previous_run, run_state};
+use comfycheck_core::notification::{Channel, WebhookBody};
+use comfycheck_core::render::{self, ReportContext};
+use comfycheck_core::report::{History, Origin, Report, Verdict};
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{Suite, SuiteNotification, WebhookUrl};
 use comfycheck_runtime::interruption::Interruption;
-use comfycheck_runtime::transport::notify::{NotifyError, NotifyTimeouts, notify};
+use comfycheck_runtime::transport::notify::{NotifyError, NotifyTimeouts, Signing, notify, ping};
 use futures_util::future::join_all;
+use jiff::Timestamp;
 use std::io::ErrorKind;
+use std::num::NonZeroU32;
 use std::path::Path;
 
 /// The notifications of a run. By default, none.
 #[derive(Default)]
 pub(crate) struct Notifications {
     recipients: Vec<SuiteNotification>,
-    /// The verdict of the previous run, if known.
-    before: Option<Verdict>,
+    /// The previous run, if known.
+    previous: Option<PreviousRun>,
+    /// Whether the command line names a previous report, which may not exist yet.
+    has_series: bool,
     /// Masked in every message.
     secrets: Secrets,
 }
@@ -30,65 +34,57 @@ pub(crate) struct Notifications {
 impl Notifications {
     /// Call it before the run: the new report may replace the previous one. Warns about unusable webhooks.
     pub(crate) fn begin(arguments: &NotificationArguments, suite: &Suite, origin: &Origin, terminal: Terminal) -> Self {
-        let recipients = if arguments.no_notify { Vec::new() } else { suite.notifications.clone() };
-        for SuiteNotification { to, url, .. } in &recipients {
+        let mut recipients = if arguments.no_notify { Vec::new() } else { suite.notifications.clone() };
+        let has_series = arguments.previous.is_some();
+        for SuiteNotification { to, url, after, .. } in &mut recipients {
             if let WebhookUrl::Unusable(why) = url {
                 terminal.say(format!("warning: cannot notify {}: {why}", to.words()));
             }
+            if after.get() > 1 && !has_series {
+                let what = format!("`after = {after}` needs `--previous`");
+                terminal.say(format!("warning: {what}: {} is notified of the first failure", to.words()));
+                *after = NonZeroU32::MIN;
+            }
         }
         let previous = arguments.previous.as_deref().filter(|_| !recipients.is_empty());
-        let before = previous.and_then(|path| before(path, suite, origin, terminal));
+        let previous = previous.and_then(|path| before(path, suite, origin, terminal));
         let secrets = suite.secrets.clone();
-        Self { recipients, before, secrets }
+        Self { recipients, previous, has_series, secrets }
     }
 
-    /// Sends all notifications of this run in parallel. An interruption stops waiting for responses.
-    pub(crate) async fn send(&self, report: &Report, interruption: &Interruption, terminal: Terminal) {
-        let lines = self.of(report).map(|recipient| self.notify(recipient, report, interruption.clone()));
-        // In the order of the suite, not of the responses.
-        for line in join_all(lines).await.into_iter().flatten() {
-            terminal.say(line);
-        }
-    }
-
-    /// Sends one notification and returns a line about it. None without a usable webhook.
-    async fn notify(
-        &self,
-        SuiteNotification { to, url, .. }: &SuiteNotification,
-        report: &Report,
-        mut interruption: Interruption,
-    ) -> Option<String> {
-        let WebhookUrl::Known { variable, url } = url else { return None };
-        let json = match to {
-            Channel::Slack => render::slack(report, self.before),
-            Channel::Webhook => render::json(report),
-        };
-        let (who, what) = (to.words(), self.what(report));
-        Some(tokio::select! {
-            sent = notify(url, &json, &self.secrets, NotifyTimeouts::default()) => match sent {
-                Ok(()) => format!("notified {who}: {what}"),
-                Err(error) => refusal(&error, who, &what, variable),
-            },
-            _ = interruption.received() => {
-                format!("warning: {who} may not have received \"{what}\": interrupted before it responded")
+    /// The notifications of a live run, decided before its reports are written: they store what is sent.
+    pub(crate) fn decide(&self, report: &mut Report, now: Timestamp) -> DueNotifications<'_> {
+        let due = self.due(report, Some(now));
+        let before = history(report, self.previous.as_ref());
+        if self.has_series && !self.recipients.is_empty() {
+            let mut stored = before.clone();
+            for SuiteNotification { recipient, .. } in &due {
+                stored.notify(recipient, run_state(report), now);
             }
-        })
+            report.history = Some(stored);
+        }
+        DueNotifications { all: self, due, before, now }
     }
 
     /// Prints the notifications that a live run would have sent.
     pub(crate) fn rehearse(&self, report: &Report, terminal: Terminal) {
-        for SuiteNotification { to, .. } in self.of(report) {
+        for SuiteNotification { to, .. } in self.due(report, None) {
             terminal.say(format!("not sent: a live run would notify {}: {}", to.words(), self.what(report)));
         }
     }
 
-    fn of<'a>(&'a self, report: &'a Report) -> impl Iterator<Item = &'a SuiteNotification> {
-        self.recipients.iter().filter(|recipient| notification_is_due(recipient.on, report, self.before))
+    fn due(&self, report: &Report, now: Option<Timestamp>) -> Vec<&SuiteNotification> {
+        let previous = self.previous.as_ref();
+        self.recipients.iter().filter(|recipient| notification_is_due(recipient, report, previous, now)).collect()
+    }
+
+    fn verdict_before(&self) -> Option<Verdict> {
+        self.previous.as_ref().map(|previous| previous.state.verdict)
     }
 
     fn what(&self, report: &Report) -> String {
         let verdict = report.summary.verdict;
-        let before = self.before.filter(|before| *before != verdict);
+        let before = self.verdict_before().filter(|before| *before != verdict);
         let before = before.map(|before| format!(" (previous run: {})", before.word())).unwrap_or_default();
         match verdict {
             Verdict::Passed => format!("the run passed{before}"),
@@ -98,15 +94,89 @@ impl Notifications {
     }
 }
 
+/// The notifications of a run that are due.
+pub(crate) struct DueNotifications<'a> {
+    all: &'a Notifications,
+    due: Vec<&'a SuiteNotification>,
+    /// The history without these notifications.
+    before: History,
+    now: Timestamp,
+}
+
+impl DueNotifications<'_> {
+    /// Sends them in parallel. An interruption stops waiting for responses. The report forgets those that failed, so the next
+    /// run sends them again. Returns whether there are any.
+    pub(crate) async fn send(
+        &self,
+        report: &mut Report,
+        context: &ReportContext<'_>,
+        interruption: &Interruption,
+        terminal: Terminal,
+    ) -> bool {
+        let shared: &Report = report;
+        let sent = self.due.iter().map(|to| self.notify(to, (shared, context), interruption.clone()));
+        let sent = join_all(sent).await;
+        let mut failed = false;
+        // In the order of the suite, not of the responses.
+        for (to, (line, is_sent)) in self.due.iter().zip(sent) {
+            line.into_iter().for_each(|line| terminal.say(line));
+            if let Some(history) = report.history.as_mut().filter(|_| !is_sent) {
+                failed = true;
+                history.notified.retain(|last| last.to != to.recipient);
+                history.notified.extend(self.before.notified.iter().filter(|last| last.to == to.recipient).cloned());
+            }
+        }
+        failed
+    }
+
+    /// Sends one notification. Returns a line about it, if it has a usable webhook, and whether it was sent.
+    async fn notify(
+        &self,
+        SuiteNotification { to, url, body, signing_key, .. }: &SuiteNotification,
+        (report, context): (&Report, &ReportContext<'_>),
+        mut interruption: Interruption,
+    ) -> (Option<String>, bool) {
+        let WebhookUrl::Known { variable, url } = url else { return (None, false) };
+        let before = self.all.verdict_before();
+        let json = match (to, body) {
+            (Channel::Slack, _) => Some(render::slack(report, before, context)),
+            (Channel::Teams, _) => Some(render::teams(report, before, context)),
+            (Channel::Discord, _) => Some(render::discord(report, before, context)),
+            (Channel::Webhook, WebhookBody::Summary) => Some(render::json_notification(report, before, context)),
+            (Channel::Webhook, WebhookBody::Report) => Some(render::json(report)),
+            (Channel::Heartbeat, _) => None,
+        };
+        let signing = signing_key.as_ref().map(|key| Signing { key, timestamp: self.now.as_second() });
+        let (who, what) = (to.words(), self.all.what(report));
+        let timeouts = NotifyTimeouts::default();
+        let request = async {
+            match json {
+                Some(json) => notify(url, &json, signing, &self.all.secrets, timeouts).await,
+                None => ping(url, timeouts).await,
+            }
+        };
+        tokio::select! {
+            sent = request => match sent {
+                Ok(()) => (Some(format!("notified {who}: {what}")), true),
+                Err(error) => (Some(refusal(&error, who, &what, variable)), false),
+            },
+            _ = interruption.received() => {
+                let why = "interrupted before it responded";
+                (Some(format!("warning: {who} may not have received \"{what}\": {why}")), false)
+            }
+        }
+    }
+}
+
 fn refusal(error: &NotifyError, who: &str, what: &str, variable: &str) -> String {
     let help = if error.is_of_url() { format!("; check the webhook URL in `{variable}`") } else { String::new() };
     inert(&format!("warning: could not notify {who} ({what}): {error}{help}"))
 }
 
-/// The verdict of the previous run. If it is unknown, prints why.
-fn before(path: &Path, suite: &Suite, origin: &Origin, terminal: Terminal) -> Option<Verdict> {
+/// The previous run. If it is unknown, prints why.
+fn before(path: &Path, suite: &Suite, origin: &Origin, terminal: Terminal) -> Option<PreviousRun> {
     let shown = path.display();
-    let verdict = match path.metadata() {
+    let previous = match path.metadata() {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             terminal.say(inert(&format!("the result of the previous run is unknown: there is no `{shown}` yet")));
             return None;
@@ -116,15 +186,16 @@ fn before(path: &Path, suite: &Suite, origin: &Origin, terminal: Terminal) -> Op
         Ok(file) if !file.is_file() => Err(format!("`{shown}` is not a file")),
         Ok(_) => match read(path) {
             Ok(previous) => {
-                verdict_before(&previous, &suite.name, origin).map_err(|why| format!("`{shown}` is ignored: {why}"))
+                let names = (suite.name.as_str(), suite.run_name.as_str());
+                previous_run(&previous, names, origin).map_err(|why| format!("`{shown}` is ignored: {why}"))
             }
             Err(Failure::Invalid(refusal) | Failure::Wrong(refusal) | Failure::Machine(refusal)) => {
                 Err(refusal.to_string())
             }
         },
     };
-    match verdict {
-        Ok(verdict) => Some(verdict),
+    match previous {
+        Ok(previous) => Some(previous),
         Err(why) => {
             terminal.say(inert(&format!("warning: the result of the previous run is unknown: {why}")));
             None

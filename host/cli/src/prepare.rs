@@ -195,6 +195,7 @@ fn read_suite(
     demands: Demands<'_>,
 ) -> Result<ParsedSuite, Failure> {
     let overrides = Overrides {
+        name: choices.name.clone(),
         endpoint: choices.endpoint.clone(),
         local_worker: choices.local_worker.clone(),
         workflow: choices.workflow.as_deref().map(files::workflow).transpose()?,

@@ -6,7 +6,7 @@ use crate::github::in_workspace;
 use crate::terminal::Terminal;
 use crate::write::{probe as try_place, replace};
 use comfycheck_core::diagnostic::{Diagnostic, inert};
-use comfycheck_core::render::{self, Detail, LocatedFindings};
+use comfycheck_core::render::{self, Detail, LocatedFindings, ReportContext};
 use comfycheck_core::report::Report;
 use std::path::Path;
 
@@ -64,6 +64,17 @@ pub(crate) fn kept(
     kept
 }
 
+/// Writes the JSON report again, after what it stores of the notifications turned out to be wrong.
+pub(crate) fn rewrite(report: &Report, destinations: &[Destination], terminal: Terminal) {
+    let files = destinations.iter().filter(|destination| destination.format == Format::Json);
+    for path in files.filter_map(|destination| destination.path.as_deref()) {
+        if let Err(error) = replace(path, &render::json(report)) {
+            let what = format!("cannot write the report to `{}`", path.display());
+            terminal.say(format!("warning: {}", chain(what, Some(&error))));
+        }
+    }
+}
+
 /// Writes a report to all destinations. A destination that cannot be written does not affect the others.
 ///
 /// Files first: a page on stdout names those that were written.
@@ -71,6 +82,7 @@ pub(crate) fn write(
     report: &Report,
     destinations: &[Destination],
     detail: Detail,
+    context: &ReportContext<'_>,
     terminal: Terminal,
 ) -> Result<(), Failure> {
     let (mut failed, mut written) = (Vec::new(), Vec::new());
@@ -85,8 +97,9 @@ pub(crate) fn write(
             Format::JunitGitlab => render::junit_gitlab(report),
             Format::Ctrf => render::ctrf(report),
             Format::Sarif => render::sarif(&in_workspace(LocatedFindings::of(report))),
-            Format::Github => render::github(&in_workspace(LocatedFindings::of(report))),
-            Format::Markdown => render::markdown(report),
+            Format::Github => render::github(&in_workspace(LocatedFindings::of(report)), context.json),
+            Format::Markdown => render::markdown(report, context),
+            Format::Openmetrics => render::openmetrics(report),
             // Its lines were written during the run.
             Format::Ndjson => {
                 written.extend(path.iter().map(|path| path.display().to_string()));

@@ -2,23 +2,26 @@
 
 use crate::args::{NotificationArguments, RunArguments, Selection};
 use crate::checks::Checks;
+use crate::clock;
 use crate::commands::run::{live, log, origin, retries, threads};
 use crate::commands::tokio;
 use crate::failure::{Failure, chain};
-use crate::notifications::Notifications;
+use crate::notifications::{DueNotifications, Notifications};
 use crate::prepare::{Answers, Prepared, prepare};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
 use comfycheck_core::partition::{Partition, PartitionError};
 use comfycheck_core::plan::Plan;
+use comfycheck_core::render::ReportContext;
 use comfycheck_core::report::{ExitCode, Report, RunResult, Signal, summarize};
 use comfycheck_core::suite::Suite;
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::run::{RunRequest, closed_gate, conclude};
 use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::shard::{
-    GatherError, GatheredShards, Identity, Shard, ShardError, discard_folder, gather, new_folder, read_all,
+    GatherError, GatheredShards, Identity, SelectedShards, Shard, ShardError, discard_folder, gather, new_folder,
+    read_all, select,
 };
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::live::ExchangeLimits;
@@ -176,29 +179,71 @@ pub(crate) struct MergeNotifications {
 }
 
 impl MergeNotifications {
-    /// Sends them after a live run; else prints what a live run would send.
-    pub(crate) fn send(&self, report: &Report, terminal: Terminal) {
-        match &self.network {
-            Some(tokio) => tokio.block_on(self.notifications.send(report, &Interruption::never(), terminal)),
-            None => self.notifications.rehearse(report, terminal),
+    /// What is due after a live run. None after any other.
+    pub(crate) fn decide(&self, report: &mut Report) -> Result<Option<DueNotifications<'_>>, Failure> {
+        let Some(_) = &self.network else { return Ok(None) };
+        Ok(Some(self.notifications.decide(report, clock::now()?)))
+    }
+
+    /// Sends what is due; else prints what a live run would send. Returns whether one failed.
+    pub(crate) fn send(
+        &self,
+        due: Option<&DueNotifications<'_>>,
+        report: &mut Report,
+        context: &ReportContext<'_>,
+        terminal: Terminal,
+    ) -> bool {
+        match (due, &self.network) {
+            (Some(due), Some(tokio)) => tokio.block_on(due.send(report, context, &Interruption::never(), terminal)),
+            _ => {
+                self.notifications.rehearse(report, terminal);
+                false
+            }
         }
+    }
+}
+
+/// Where the shards of a run are.
+pub(crate) struct ShardSource<'a> {
+    /// The folders of the shards.
+    pub(crate) folders: &'a [PathBuf],
+    /// A folder that has them among others.
+    pub(crate) among: Option<&'a Path>,
+    /// Whether a missing shard is unknown, and not an error.
+    pub(crate) allow_missing: bool,
+}
+
+impl ShardSource<'_> {
+    fn read(&self, of: &Identity, terminal: Terminal) -> Result<Vec<(String, Shard)>, Failure> {
+        let Some(place) = self.among else {
+            let unusable = |folder: &str| format!("`{folder}` is not a shard that can be merged");
+            return read_all(self.folders).map_err(|(folder, error)| failure(&unusable(&folder), &error));
+        };
+        let SelectedShards { shards, left_out } =
+            select(place, of).map_err(|error| failure("cannot find the shards", &error))?;
+        for (folder, why) in left_out {
+            terminal.say(inert(&format!("left out `{folder}`: {why}")));
+        }
+        Ok(shards)
     }
 }
 
 /// Merges the shards in the folders into the report of the whole run.
 pub(crate) fn merged(
     selection: &Selection,
-    folders: &[PathBuf],
+    source: &ShardSource<'_>,
     notifications: &NotificationArguments,
     checks: &Checks,
     terminal: Terminal,
 ) -> Result<(Report, MergeNotifications), Failure> {
     let Prepared { suite, plan, components, saved, seed, answers } = prepare(selection, checks, terminal)?;
     let of = identity(&suite, &plan, &answers, seed)?;
-    let shards = read_all(folders)
-        .map_err(|(folder, error)| failure(&format!("`{folder}` is not a shard that can be merged"), &error))?;
-    let GatheredShards { mut executions, sharded, date, machine, far_apart } =
-        gather(&of, shards).map_err(|error| not_gathered(&error))?;
+    let shards = source.read(&of, terminal)?;
+    let GatheredShards { mut executions, sharded, date, machine, far_apart, missing } =
+        gather(&of, shards, source.allow_missing.then_some(&plan)).map_err(|error| not_gathered(&error))?;
+    for shard in missing {
+        terminal.say(format!("warning: shard {shard} is missing: its checks and samples are unknown"));
+    }
     if let Some(warning) = far_apart {
         terminal.say(inert(&format!("warning: {warning}")));
     }
@@ -236,7 +281,8 @@ pub(crate) fn merged(
 
 fn not_gathered(error: &GatherError) -> Failure {
     let help = match error {
-        GatherError::None | GatherError::Missing { .. } => "name the folders of all shards",
+        GatherError::None => "name the folders of all shards",
+        GatherError::Missing { .. } => "name the folders of all shards, or merge what there is with `--allow-missing`",
         GatherError::OtherRun { .. } => "use the suite and the options of the shards",
         GatherError::Count { .. } | GatherError::Twice { .. } => "name each shard folder of one run once",
         GatherError::Disagree { .. } | GatherError::Foreign { .. } => "run the shard again",
@@ -250,6 +296,7 @@ fn failure(what: &str, error: &ShardError) -> Failure {
         ShardError::Write { .. } => Failure::Machine(diagnostic.into()),
         ShardError::NotEmpty { .. } => diagnostic.help("name a folder that does not exist yet").into(),
         ShardError::CreateFolder { .. } => diagnostic.help("name a folder that can be created").into(),
+        ShardError::List { .. } => diagnostic.help("name the folder that holds the folders of the shards").into(),
         ShardError::NoFolder { .. } => {
             let help =
                 "name folders written by `run --partition`; check that a pattern such as `shards/*` matches something";

@@ -2,16 +2,16 @@
 
 mod contradiction;
 mod exit_code;
+mod history;
 mod merge;
-mod previous;
 mod summarize;
 mod workflow_file;
 
 pub use contradiction::Contradiction;
 pub(crate) use contradiction::refuse_contradiction;
 pub use exit_code::{ExitCode, exit_code};
+pub use history::{History, LastNotification, RunState};
 pub use merge::{MergeError, merge};
-pub use previous::{notification_is_due, verdict_before};
 pub(crate) use summarize::{NOTHING_WORKED, nothing_worked, samples_waived, unexplained_samples};
 pub use summarize::{RunResult, summarize};
 pub use workflow_file::WorkflowFile;
@@ -31,6 +31,8 @@ pub struct Report {
     pub version: String,
     /// The suite's name.
     pub suite: String,
+    /// The name of the run. It keeps the reports of several runs of one suite apart.
+    pub name: String,
     /// The workflow's file, for the places of nodes.
     pub workflow: Option<WorkflowFile>,
     /// Where the responses came from.
@@ -54,6 +56,8 @@ pub struct Report {
     pub summary: Summary,
     /// The machine's own times: live runs only.
     pub machine: Option<Machine>,
+    /// The runs before: live runs with a previous report only.
+    pub history: Option<History>,
 }
 
 /// Where the responses of a run came from.

@@ -11,6 +11,7 @@ mod parse;
 pub(crate) mod paths;
 pub(crate) mod problems;
 mod request;
+mod run_name;
 mod schema;
 mod settings;
 pub(crate) mod source;
@@ -31,7 +32,7 @@ pub use volumes::{VolumeProblem, volume_problems};
 use crate::diagnostic::Diagnostic;
 use crate::finding::Severity;
 use crate::money::Budget;
-use crate::notification::{Channel, Occasion};
+use crate::notification::{Channel, Occasion, WebhookBody};
 use crate::partition::Partition;
 use crate::request::JobRequest;
 use crate::secret::{Secret, Secrets};
@@ -49,6 +50,8 @@ use std::time::Duration;
 pub struct Suite {
     /// The name in the file, else the file's stem, else `comfycheck`.
     pub name: String,
+    /// The name of the run: that of the command line, else made of the suite, the workflow and the endpoint.
+    pub run_name: String,
     /// The suite's own file, for the places of problems. None for a suite that the command line makes up.
     pub file: Option<TextFile>,
     /// None if the suite has no workflow.
@@ -285,8 +288,18 @@ pub struct SuiteNotification {
     pub to: Channel,
     /// Which runs to report.
     pub on: Occasion,
+    /// How many runs in a row must fail before the first notification.
+    pub after: NonZeroU32,
+    /// The hours until an unchanged failure is reported again.
+    pub remind: Option<NonZeroU32>,
+    /// What a webhook gets.
+    pub body: WebhookBody,
     /// Where to send it.
     pub url: WebhookUrl,
+    /// The key that signs what a webhook gets.
+    pub signing_key: Option<Secret>,
+    /// The channel and its variables. It identifies the recipient from run to run.
+    pub recipient: String,
 }
 
 /// The URL of a webhook. It grants write access to anyone who has it.

@@ -14,6 +14,7 @@
 //!   ran again, and settles cold starts and costs with the sampler's own function. The order of jobs
 //!   of two shards is as exact as the clocks of their machines.
 //! - The merge runs the checks of the whole run, over the samples of all shards.
+//! - A lost shard can be merged as one of which everything is unknown (`lost.rs`).
 //! - An interrupted shard leaves its gaps unknown, not skipped: the whole run was not interrupted.
 //!
 //! **Invariant:** shards of a replay or simulation merge to the report of the whole run, byte for
@@ -22,10 +23,13 @@
 mod file_v1;
 mod folder;
 mod gather;
+mod lost;
 mod one_clock;
+mod select;
 
 pub use folder::{ShardError, discard_folder, new_folder, read_all};
 pub use gather::{GatherError, GatheredShards, gather};
+pub use select::{SelectedShards, select};
 
 use crate::capabilities::{FileBytes, Observation};
 use crate::sampler::JobTrace;
@@ -109,6 +113,8 @@ impl Identity {
     pub fn of(suite: &Suite, plan: &Plan, answers: AnswerSource, seed: u64) -> Self {
         let Suite {
             name,
+            // Reports of the whole run have it.
+            run_name: _,
             file,
             workflow,
             request,

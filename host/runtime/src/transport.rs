@@ -19,6 +19,7 @@ mod address;
 mod clock;
 mod key;
 mod miss;
+mod signature;
 pub(crate) mod window;
 
 use comfycheck_core::suite::RUNPOD;

@@ -23,6 +23,8 @@ pub(crate) enum Format {
     Github,
     /// For a comment on a pull request.
     Markdown,
+    /// For Prometheus and GitLab: numbers with units.
+    Openmetrics,
     /// Events as JSON lines, during the run; their schema is schemas/event.schema.json.
     Ndjson,
 }
@@ -36,7 +38,7 @@ pub(crate) struct Destination {
 }
 
 /// The formats of file name endings; longer ones first.
-const ENDINGS: [(&str, Format); 7] = [
+const ENDINGS: [(&str, Format); 8] = [
     (".ctrf.json", Format::Ctrf),
     (".sarif.json", Format::Sarif),
     (".sarif", Format::Sarif),
@@ -44,6 +46,7 @@ const ENDINGS: [(&str, Format); 7] = [
     (".xml", Format::Junit),
     (".md", Format::Markdown),
     (".ndjson", Format::Ndjson),
+    (".prom", Format::Openmetrics),
 ];
 
 impl FromStr for Destination {
@@ -102,6 +105,7 @@ mod tests {
         check("r.ctrf.json", Some((Format::Ctrf, Some("r.ctrf.json"))));
         check("r.sarif", Some((Format::Sarif, Some("r.sarif"))));
         check("R.XML", Some((Format::Junit, Some("R.XML"))));
+        check("run.prom", Some((Format::Openmetrics, Some("run.prom"))));
         check("comment.md", Some((Format::Markdown, Some("comment.md"))));
     }
 

@@ -26,15 +26,26 @@ pub(crate) enum ReportCommand {
     /// For shards (`run --partition`), name the suite and then their folders, with the options of the shards. Checks of the whole run run
     /// now. For a live run this reads the endpoint once more, submits nothing, and sends the notifications.
     #[command(override_usage = "comfycheck report merge [OPTIONS] REPORT.json…\n       \
-        comfycheck report merge [OPTIONS] SUITE DIR…")]
+        comfycheck report merge [OPTIONS] SUITE DIR…\n       \
+        comfycheck report merge [OPTIONS] SUITE --shards DIR\n       \
+        comfycheck report merge [OPTIONS] --fleet FLEET.toml REPORT.json…")]
     Merge(Box<MergeArguments>),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct MergeArguments {
     /// Reports of `--format json`, or a suite and the folders of all its shards
-    #[arg(value_name = "REPORT.json|SUITE|DIR", required = true, value_hint = ValueHint::AnyPath)]
+    #[arg(value_name = "REPORT.json|SUITE|DIR", required_unless_present_any = ["shards", "fleet"], value_hint = ValueHint::AnyPath)]
     pub(crate) parts: Vec<PathBuf>,
+    /// Put the reports of a fleet's runs together, by the names of the runs
+    #[arg(long, value_name = "FLEET.toml", value_hint = ValueHint::FilePath, conflicts_with_all = ["shards", "allow_missing", "name"], help_heading = heading::WHAT)]
+    pub(crate) fleet: Option<PathBuf>,
+    /// Merge the shards among the folders in this one. Takes one complete folder of each shard, and names the others
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = heading::SHARDS)]
+    pub(crate) shards: Option<PathBuf>,
+    /// Merge although shards are missing. Their checks and samples are unknown, so the run does not pass
+    #[arg(long, help_heading = heading::SHARDS)]
+    pub(crate) allow_missing: bool,
     #[command(flatten)]
     pub(crate) choices: Choices,
     #[command(flatten)]
@@ -61,10 +72,10 @@ pub(crate) struct NotificationArguments {
 #[expect(clippy::struct_field_names, reason = "clap names the option by it")]
 #[derive(Debug, Default, Args)]
 pub(crate) struct Formats {
-    /// Write a report: FORMAT to stdout, or FORMAT:PATH or PATH (.json, .xml, .ctrf.json, .sarif, .md, .ndjson) to a file. May
+    /// Write a report: FORMAT to stdout, or FORMAT:PATH or PATH (.json, .xml, .ctrf.json, .sarif, .md, .prom, .ndjson) to a file. May
     /// be repeated
     ///
-    /// FORMAT is human, json, junit, ctrf, sarif, github or markdown; for a run also ndjson, its events during the run.
+    /// FORMAT is human, json, junit, ctrf, sarif, github, markdown or openmetrics; for a run also ndjson, its events during the run.
     #[arg(
         long = "format",
         value_name = "FORMAT[:PATH]",
@@ -73,6 +84,10 @@ pub(crate) struct Formats {
         help_heading = heading::REPORTS
     )]
     pub(crate) formats: Vec<Destination>,
+
+    /// Compare with the JSON report of another run of the suite. Markdown shows the differences
+    #[arg(long, value_name = "REPORT.json", value_hint = ValueHint::FilePath, help_heading = heading::REPORTS)]
+    pub(crate) baseline: Option<PathBuf>,
 
     /// Show every note, measurement and sample, and the checks' logs
     #[arg(long, short, conflicts_with = "quiet", help_heading = heading::DISPLAY)]

@@ -106,6 +106,11 @@ pub(crate) struct Selection {
 /// Where responses come from, and what replaces the suite's values.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
 pub(crate) struct Choices {
+    /// The name of the run in comments, code scanning and test reports [default: the suite's name, and the workflow and
+    /// endpoint that its file does not name]
+    #[arg(long, value_name = "NAME", value_parser = run_name, help_heading = heading::REPORTS)]
+    pub(crate) name: Option<String>,
+
     /// The workflow, instead of the suite's: API format, a request such as `test_input.json`, or media that ComfyUI saved
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = heading::WHAT)]
     pub(crate) workflow: Option<PathBuf>,
@@ -263,6 +268,17 @@ pub(crate) enum Progress {
 pub(crate) struct NamedPath {
     pub(crate) name: String,
     pub(crate) path: PathBuf,
+}
+
+/// The longest name of a run, in characters.
+const LONGEST_NAME: usize = 200;
+
+fn run_name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().any(char::is_control) || name.chars().count() > LONGEST_NAME {
+        return Err(format!("write one line of 1 to {LONGEST_NAME} characters"));
+    }
+    Ok(name.to_owned())
 }
 
 fn named_path(text: &str) -> Result<NamedPath, String> {

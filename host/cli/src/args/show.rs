@@ -21,6 +21,10 @@ pub(crate) struct ListArguments {
     #[command(flatten)]
     pub(crate) selection: Selection,
 
+    /// Show the runs of a fleet, such as `comfycheck.fleet.toml`. With --json, the matrix of a CI system
+    #[arg(long, value_name = "FLEET.toml", value_hint = ValueHint::FilePath, conflicts_with = "suite", help_heading = heading::WHAT)]
+    pub(crate) fleet: Option<PathBuf>,
+
     /// Print JSON
     #[arg(long, help_heading = heading::DISPLAY)]
     pub(crate) json: bool,

@@ -5,6 +5,7 @@ mod json;
 use crate::args::ListArguments;
 use crate::checks::Checks;
 use crate::failure::Failure;
+use crate::fleet;
 use crate::prepare::{self, Demands, Prepared, prepare_as};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
@@ -15,8 +16,15 @@ use comfycheck_core::request::InputFile;
 use comfycheck_core::suite::{Needs, Suite, SuiteWaiver, UnsetVariables};
 use comfycheck_core::wording::{bytes, count, limit, money};
 
-/// Shows the plan of a suite.
-pub(crate) fn list(arguments: &ListArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
+/// Shows the plan of a suite, or the runs of a fleet.
+pub(crate) fn list(
+    arguments: &ListArguments,
+    checks: impl FnOnce() -> Result<Checks, Failure>,
+    terminal: Terminal,
+) -> Result<ExitCode, Failure> {
+    if let Some(path) = &arguments.fleet {
+        return fleet::list(path, arguments.json, terminal);
+    }
     // No requests, so no key is needed.
     let demands = Demands {
         environment: &prepare::environment,
@@ -24,7 +32,7 @@ pub(crate) fn list(arguments: &ListArguments, checks: &Checks, terminal: Termina
         needs: Needs::Everything,
         suite: true,
     };
-    let Prepared { suite, plan, .. } = prepare_as(&arguments.selection, demands, checks, terminal)?;
+    let Prepared { suite, plan, .. } = prepare_as(&arguments.selection, demands, &checks()?, terminal)?;
     if let Some(warning) = plan.small_budget(&suite) {
         terminal.say(format!("warning: {warning}"));
     }

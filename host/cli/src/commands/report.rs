@@ -2,9 +2,11 @@
 
 use crate::args::{Choices, Destination, Format, MergeArguments, NotificationArguments, ReportCommand, Selection};
 use crate::checks::Checks;
+use crate::context::Context;
 use crate::failure::{Failure, chain};
+use crate::shard::{self, ShardSource};
 use crate::terminal::Terminal;
-use crate::{files, github, reports, shard};
+use crate::{files, fleet, github, reports};
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::render::{ReadReportError, read_json};
 use comfycheck_core::report::{ExitCode, Report, exit_code, merge};
@@ -19,7 +21,9 @@ pub(crate) fn report(
     match command {
         ReportCommand::Render { report, formats } => {
             check(&formats.formats)?;
-            reports::write(&read(report)?, &formats.formats, formats.detail(), terminal)?;
+            let report = read(report)?;
+            let context = Context::begin(formats, &report.suite, terminal);
+            reports::write(&report, &formats.formats, formats.detail(), &context.of_report(), terminal)?;
             Ok(ExitCode::Passed)
         }
         ReportCommand::Merge(arguments) => merge_parts(arguments, checks, terminal),
@@ -28,29 +32,56 @@ pub(crate) fn report(
 
 /// Merges reports, or the shards of a run.
 fn merge_parts(
-    MergeArguments { parts, choices, notifications: requested, formats: wanted }: &MergeArguments,
+    arguments: &MergeArguments,
     checks: impl FnOnce() -> Result<Checks, Failure>,
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
+    let MergeArguments { parts, fleet, shards, allow_missing, choices, notifications: requested, formats: wanted } =
+        arguments;
     let formats = &wanted.formats;
     check(formats)?;
-    let (whole, notifications) = match &parts[..] {
+    if let Some(path) = fleet {
+        return fleet::merge(path, parts, wanted, terminal);
+    }
+    let of_shards = |suite: Option<&PathBuf>, folders: &[PathBuf]| {
+        let selection = Selection { suite: suite.cloned(), no_suite: false, choices: choices.clone() };
+        let source = ShardSource { folders, among: shards.as_deref(), allow_missing: *allow_missing };
+        let (whole, notifications) = shard::merged(&selection, &source, requested, &checks()?, terminal)?;
+        Ok::<_, Failure>((whole, Some(notifications)))
+    };
+    let (mut whole, notifications) = match &parts[..] {
+        [] => of_shards(None, &[])?,
         [suite, ..] if suite.is_dir() => {
             let what = format!("`{}` is a folder, but the first argument must be a suite", suite.display());
             let help = "name the suite before the shard folders: `comfycheck report merge SUITE DIR…`";
             return Err(Diagnostic::new(what).help(help).into());
         }
-        [suite, folders @ ..] if is_suite(suite) || folders.iter().any(|folder| folder.is_dir()) => {
-            let selection = Selection { suite: Some(suite.clone()), no_suite: false, choices: choices.clone() };
-            let (whole, notifications) = shard::merged(&selection, folders, requested, &checks()?, terminal)?;
-            (whole, Some(notifications))
+        [suite, folders @ ..]
+            if is_suite(suite) || shards.is_some() || folders.iter().any(|folder| folder.is_dir()) =>
+        {
+            if let (Some(place), false) = (shards, folders.is_empty()) {
+                let what = "folders are named twice: after the suite and with `--shards`";
+                let help = format!("remove one of them: `comfycheck report merge SUITE --shards {}`", place.display());
+                return Err(Diagnostic::new(what).help(help).into());
+            }
+            of_shards(Some(suite), folders)?
+        }
+        _ if *allow_missing => {
+            let what = "`--allow-missing` needs the suite of the shards";
+            let help = "name the suite of the shards: `comfycheck report merge SUITE --shards DIR`";
+            return Err(Diagnostic::new(what).help(help).into());
         }
         reports => (merged(reports, choices, requested)?, None),
     };
-    let written = reports::write(&whole, formats, wanted.detail(), terminal);
-    github::report(&whole, formats, terminal);
-    if let Some(notifications) = notifications {
-        notifications.send(&whole, terminal);
+    let due = notifications.as_ref().map(|notifications| notifications.decide(&mut whole)).transpose()?.flatten();
+    let context = Context::begin(wanted, &whole.suite, terminal);
+    let context = context.of_report();
+    let written = reports::write(&whole, formats, wanted.detail(), &context, terminal);
+    github::report(&whole, formats, &context, terminal);
+    if let Some(notifications) = &notifications
+        && notifications.send(due.as_ref(), &mut whole, &context, terminal)
+    {
+        reports::rewrite(&whole, formats, terminal);
     }
     written.map(|()| exit_code(&whole))
 }

@@ -2,8 +2,9 @@
 
 use super::list;
 use crate::args::{Destination, Format, RunArguments};
-use crate::checks::Checks;
+use crate::checks::{Checks, cache_dir};
 use crate::clock;
+use crate::context::Context;
 use crate::events::Events;
 use crate::failure::Failure;
 use crate::github;
@@ -21,7 +22,7 @@ use comfycheck_core::report::{ExitCode, Machine, Origin, RunResult, exit_code, s
 use comfycheck_core::suite::{RUNPOD, Suite};
 use comfycheck_runtime::interruption::{Interrupter, Interruption};
 use comfycheck_runtime::run::{CheckLog, Retries, RunError, RunOutcome, RunRequest, run as run_suite};
-use comfycheck_runtime::sandbox::LogLevel;
+use comfycheck_runtime::sandbox::{Cache, LogLevel};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::exchange::BETWEEN_ATTEMPTS;
 use comfycheck_runtime::transport::live::{ExchangeLimits, Live};
@@ -29,6 +30,7 @@ use comfycheck_runtime::transport::replay::Replay;
 use comfycheck_runtime::transport::simulate::Simulate;
 use jiff::Timestamp;
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -58,6 +60,7 @@ pub(super) fn execute(
     let tokio = super::tokio()?;
     let started = (clock::now()?, Instant::now());
     let (origin, date) = origin(&suite, &answers, started.0);
+    let context = Context::begin(&arguments.formats, &suite.name, terminal);
     let notifications = match part {
         // `report merge` sends the notifications of the whole run.
         Some(_) => Notifications::default(),
@@ -127,14 +130,21 @@ pub(super) fn execute(
     if let Some(part) = part {
         return part.end(run, sampling, (&suite, plan), &transport, terminal);
     }
-    let report = summarize(&suite, &plan, run);
+    let mut report = summarize(&suite, &plan, run);
+    let ended = started.0.checked_add(started.1.elapsed()).unwrap_or(started.0);
+    let due = transport.live().map(|_| notifications.decide(&mut report, ended));
     let streamed = events.into_iter().try_for_each(|events| events.end(&report));
     let kept = reports::kept(&report, formats, arguments.notifications.previous.as_deref(), terminal);
-    let written = reports::write(&report, &kept, arguments.formats.detail(), terminal);
+    let context = context.of_report();
+    let written = reports::write(&report, &kept, arguments.formats.detail(), &context, terminal);
     let recorded = recording::end(&transport, arguments.record.as_deref(), report.interrupted, terminal);
-    github::report(&report, formats, terminal);
-    match transport.live() {
-        Some(_) => tokio.block_on(notifications.send(&report, &interruption, terminal)),
+    github::report(&report, formats, &context, terminal);
+    match due {
+        Some(due) => {
+            if tokio.block_on(due.send(&mut report, &context, &interruption, terminal)) {
+                reports::rewrite(&report, &kept, terminal);
+            }
+        }
         None => notifications.rehearse(&report, terminal),
     }
     let code = exit_code(&report);
@@ -208,7 +218,17 @@ pub(crate) fn live(
     let speed = std::env::var(MOCK_SPEED).ok().and_then(|speed| speed.parse().ok()).unwrap_or(1.0);
     Live::new(&suite.deployment, suite.secrets.clone(), tokio.handle().clone(), limits)
         .map(|live| live.accelerated(speed))
+        .map(|live| match private_folder() {
+            Some(cache) => live.sharing_limits(cache.folder()),
+            None => live,
+        })
         .map_err(|error| Failure::invalid("cannot connect to the deployment", &error))
+}
+
+/// The folder for compiled checks, if this user alone can write to it.
+fn private_folder() -> Option<Cache> {
+    let named = std::env::var_os("COMFYCHECK_CACHE_DIR").map(PathBuf::from);
+    Cache::open(cache_dir(named)?).ok()
 }
 
 /// How many check instances run in parallel.

@@ -70,7 +70,7 @@ fn print(validations: &Validations, format: ValidationFormat, terminal: Terminal
     let text = match format {
         ValidationFormat::Human => render::human_validation(validations, terminal.page(Detail::Normal)),
         ValidationFormat::Json => render::json_validation(validations),
-        ValidationFormat::Github => render::github(&in_workspace(LocatedFindings::of_validations(validations))),
+        ValidationFormat::Github => render::github(&in_workspace(LocatedFindings::of_validations(validations)), None),
         ValidationFormat::Junit => render::junit_validation(validations),
         ValidationFormat::Ctrf => render::ctrf_validation(validations),
         ValidationFormat::Markdown => render::markdown_validation(validations),

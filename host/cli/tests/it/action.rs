@@ -63,7 +63,7 @@ fn a_good_deployment_passes_and_its_reports_are_uploaded() {
     assert_eq!(numbers, ["0", "0", "0", "12", "12"]);
     let cost = ["cost-low", "cost-high"].map(|name| done.output(name).parse::<f64>().unwrap());
     assert!(0.026 < cost[0] && cost[0] < cost[1] && cost[1] < 0.039, "{cost:?}");
-    assert_eq!(uploaded(&runner, "comfycheck-report-replay"), REPORTS);
+    assert_eq!(uploaded(&runner, "comfycheck-report-replay-0"), REPORTS);
     assert!(done.summary.starts_with("<!-- comfycheck:denrisi -->"), "{}", done.summary);
     assert!(done.log.contains("PASSED  12 of 12 samples"), "{}", done.log);
     let key = done.cache_key.unwrap();
@@ -83,6 +83,30 @@ fn a_bad_deployment_fails_with_annotations_and_its_reports_are_uploaded_all_the_
     assert_eq!((done.exit_code, told), (1, ["1", "failed", "2", "0", ""]), "{}", done.log);
     assert_eq!(uploaded(&runner, "why"), REPORTS);
     assert_eq!(done.log.matches("\n::error file=workflows/denrisi.json,line=").count(), 2, "{}", done.log);
+}
+
+#[test]
+fn code_scanning_has_the_findings_under_the_name_of_the_run() {
+    let runner = with_release();
+    let bad = [("suite", "suites/denrisi.toml"), ("replay", "cassettes/denrisi-missing")];
+    assert_eq!(runner.run(&bad).code_scanning, None, "not asked for");
+    let done = runner.run(&[bad[0], bad[1], ("code-scanning", "true"), ("name", "eu west")]);
+    let sarif: serde_json::Value = serde_json::from_str(&done.code_scanning.unwrap()).unwrap();
+    assert_eq!(sarif["runs"][0]["automationDetails"]["id"], "comfycheck/eu west/");
+    let nothing = runner.run(&[("suite", "no-suite.toml"), ("code-scanning", "true")]);
+    assert_eq!((nothing.exit_code, nothing.code_scanning), (2, None));
+}
+
+#[test]
+fn the_install_action_installs_and_runs_nothing() {
+    let runner = with_release();
+    let done = runner.run_action(".github/actions/install/action.yml", &[]);
+    assert_eq!((done.exit_code, done.output("digest").len()), (0, 64), "{}", done.log);
+    assert!(done.log.contains(&format!("comfycheck {VERSION}")), "{}", done.log);
+    assert_eq!(done.summary, "");
+    assert_eq!(uploaded(&runner, ""), [""; 0]);
+    let refused = runner.run_action(".github/actions/install/action.yml", &[("checksum", "00")]);
+    assert_eq!(refused.exit_code, 2, "{}", refused.log);
 }
 
 /// One annotation and one line of the summary tell why there is no report.
@@ -147,6 +171,7 @@ fn no_input_is_taken_for_anything_but_a_value() {
         with_release_of(r#"[[ $1 == --version ]] || { printf '%q\n' "$@" >>"$GITHUB_WORKSPACE/given"; exit 2; }"#);
     for name in [
         "suite",
+        "name",
         "replay",
         "simulate",
         "endpoint",
@@ -170,7 +195,7 @@ fn no_input_is_taken_for_anything_but_a_value() {
             assert_ne!(done.exit_code, 0, "{name}: {text}");
             assert_eq!(done.output("verdict"), "", "{name}: {text}");
             assert!(!done.log.contains("\n::error::owned"), "{name}: {text}: {}", done.log);
-            for folder in ["workspace", "temp", "home", "actions/comfycheck/.github/actions/run"] {
+            for folder in ["workspace", "temp", "home", "actions/comfycheck"] {
                 assert!(!runner.path(folder).join("owned").exists(), "{name}: {text}");
             }
         }

@@ -144,7 +144,7 @@ fn the_workflow_of_github_names_this_version_and_no_secret() {
     let folder = folder();
     comfycheck(&["init"], folder.path());
     let text = read(folder.path(), ".github/workflows/comfycheck.yml");
-    let action = format!("uses: comfycheck/comfycheck/.github/actions/run@v{}\n", env!("CARGO_PKG_VERSION"));
+    let action = format!("uses: comfycheck/comfycheck@v{}\n", env!("CARGO_PKG_VERSION"));
     assert!(text.contains(&action), "{text}");
     // The action is an ordinary workflow's step, with the checkout that this repository has in its own.
     let workflow: serde_json::Value = serde_saphyr::from_str(&text).unwrap();

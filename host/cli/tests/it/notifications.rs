@@ -102,8 +102,11 @@ fn a_failed_run_notifies_and_the_urls_appear_nowhere_else() {
     let names: Vec<_> = received.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["slack/{secret}", "report/{secret}"]);
     assert_eq!(received[0].1["text"], "❌ comfycheck: notified failed");
-    let report: Value = serde_json::from_slice(&std::fs::read(folder.path().join("out/r.json")).unwrap()).unwrap();
-    assert_eq!(received[1].1, report, "the webhook gets the JSON report");
+    let summary = &received[1].1;
+    assert_eq!(
+        (&summary["version"], &summary["verdict"], &summary["name"], &summary["findings"][0]["rule"]),
+        (&json!("comfycheck.notification/1"), &json!("failed"), &json!("notified"), &json!("nodes/missing-node"))
+    );
     let written = files(&folder.path().join("out"));
     assert!(written.len() >= 6, "five reports and a cassette: {written:?}");
     let written = written.iter().map(|path| String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned());
@@ -180,6 +183,51 @@ fn an_interrupted_run_leaves_the_report_of_the_run_before() {
     assert_snapshot!(left.join("\n"));
     assert_eq!(std::fs::read_to_string(previous).unwrap(), "the run before");
     assert!(folder.path().join("other.json").exists());
+}
+
+/// The same failure is reported once, and again where the first notification did not arrive.
+#[test]
+fn an_unchanged_failure_is_reported_until_it_arrives() {
+    for (status, expected) in [(200, 1), (404, 3)] {
+        let (server, received) = server(status);
+        let folder = folder(&server.base());
+        let path = folder.path().join("comfycheck.toml");
+        let suite = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, suite + "[[notifications]]\nto = \"slack\"\non = \"change\"\n").unwrap();
+        for run_of in 1..=3 {
+            let series = ["--previous", "previous.json", "--format", "json:previous.json"];
+            let (code, said) = run(folder.path(), &server.base(), &series);
+            assert_eq!(code, Some(1), "{said}");
+            let report: Value =
+                serde_json::from_slice(&std::fs::read(folder.path().join("previous.json")).unwrap()).unwrap();
+            assert_eq!(report["history"]["not-passed"], run_of, "{status}");
+            let notified = report["history"]["notified"].as_array().map_or(0, Vec::len);
+            assert_eq!(notified, usize::from(status == 200), "{status}");
+        }
+        assert_eq!(received.lock().unwrap().len(), expected, "{status}");
+    }
+}
+
+#[test]
+fn a_webhook_can_get_the_signed_report_and_a_heartbeat_comes_after_every_run() {
+    let (server, received) = server(200);
+    let folder = folder(&server.base());
+    let path = folder.path().join("comfycheck.toml");
+    let suite = std::fs::read_to_string(&path).unwrap();
+    let tables = "[[notifications]]\nto = \"webhook\"\nbody = \"report\"\nsecret = { env = \"SIGNING\" }\n\
+        [[notifications]]\nto = \"heartbeat\"\n";
+    std::fs::write(&path, suite + tables).unwrap();
+    let mut command = comfycheck(folder.path());
+    command.args(["run", "--format", "json:r.json", "--format", "human"]);
+    command.env("COMFYCHECK_WEBHOOK", format!("{}/hook/report/{SECRET}", server.base()));
+    command.env("COMFYCHECK_HEARTBEAT_URL", format!("{}/beat", server.base())).env("SIGNING", "a key of ours");
+    let output = command.output().unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let report: Value = serde_json::from_slice(&std::fs::read(folder.path().join("r.json")).unwrap()).unwrap();
+    assert_eq!(received.lock().unwrap()[..], [("report/{secret}".to_owned(), report)]);
+    assert!(server.requests().contains(&"GET /beat".to_owned()), "{:?}", server.requests());
+    assert!(!said.contains("a key of ours"), "{said}");
 }
 
 #[test]

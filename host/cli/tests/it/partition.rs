@@ -30,6 +30,10 @@ impl Scene {
             .unwrap()
     }
 
+    fn comfycheck_alone(&self, arguments: &[&str]) -> Output {
+        binary::comfycheck(&fixtures()).args(arguments).output().unwrap()
+    }
+
     fn suite(&self) -> &str {
         self.suite.to_str().unwrap()
     }
@@ -191,6 +195,67 @@ fn what_is_not_the_shares_of_one_run_is_refused() {
 /// Another scene with the same suite.
 fn scene_in(scene: &Scene) -> Scene {
     Scene { folder: tempfile::tempdir().unwrap(), suite: scene.suite.clone(), choices: Vec::new() }
+}
+
+impl Scene {
+    /// Merges what is in the folder of the shards.
+    fn merge_among(&self, further: &[&str]) -> Output {
+        let place = self.folder.path().display().to_string();
+        let arguments = ["report", "merge", "--format", "json", self.suite(), "--shards", &place];
+        self.comfycheck(&[&arguments, further].concat())
+    }
+}
+
+#[test]
+fn the_complete_folder_of_each_share_is_taken_and_the_others_are_named() {
+    let scene = Scene::new("suites/denrisi.toml", &["--replay", "cassettes/denrisi-healthy"]);
+    let folders = scene.shares(3);
+    let expected = scene.merge(&folders).stdout;
+    let place = |name: &str| scene.folder.path().join(name);
+    let copy = |to: &str| {
+        assert!(std::process::Command::new("cp").args(["-r", &folders[1]]).arg(place(to)).status().unwrap().success())
+    };
+    copy("2-again");
+    copy("2-of-3-cut");
+    std::fs::write(place("2-of-3-cut/report.json"), "{}").unwrap();
+    std::fs::create_dir_all(place("4-killed/images")).unwrap();
+    std::fs::write(place("notes.txt"), "a file").unwrap();
+    let other = Scene { choices: vec!["--simulate".into(), "healthy".into()], ..scene_in(&scene) };
+    std::fs::rename(other.share("1/3"), place("another-run")).unwrap();
+    let merged = scene.merge_among(&[]);
+    assert!(!expected.is_empty() && merged.stdout == expected, "{}", String::from_utf8_lossy(&merged.stderr));
+    let mut words = scene.words();
+    words.add("among others", &String::from_utf8(merged.stderr).unwrap());
+    words.output("no such folder", &scene.comfycheck(&["report", "merge", scene.suite(), "--shards", "nowhere"]));
+    let both = ["report", "merge", scene.suite(), &folders[0], "--shards", "nowhere"];
+    words.output("named twice", &scene.comfycheck(&both));
+    words.output("without a suite", &scene.comfycheck(&["report", "merge", "a.json", "--allow-missing"]));
+    assert_snapshot!(words);
+}
+
+#[test]
+fn what_belongs_to_a_lost_share_is_unknown() {
+    let scene = Scene::new("suites/denrisi.toml", &["--replay", "cassettes/denrisi-healthy"]);
+    let folders = scene.shares(3);
+    std::fs::remove_dir_all(&folders[1]).unwrap();
+    assert_eq!(scene.merge_among(&[]).status.code(), Some(2));
+    let merged = scene.merge_among(&["--allow-missing"]);
+    assert_eq!(merged.status.code(), Some(3), "{}", String::from_utf8_lossy(&merged.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&merged.stdout).unwrap();
+    assert_eq!((&report["summary"]["samples"], &report["summary"]["succeeded"]), (&12.into(), &8.into()));
+    let unknown = |item: &&serde_json::Value| item["ending"] == "unknown";
+    let lost: Vec<_> =
+        report["samples"].as_array().unwrap().iter().filter(unknown).map(|sample| sample["index"].as_u64()).collect();
+    assert_eq!(lost, [1, 4, 7, 10].map(Some));
+    let text = merged.stdout;
+    std::fs::write(scene.folder.path().join("merged.json"), &text).unwrap();
+    let path = scene.folder.path().join("merged.json").display().to_string();
+    let rendered = scene.comfycheck_alone(&["report", "render", &path, "--format", "json"]);
+    assert!(
+        rendered.stdout == text,
+        "a stored report of it can be read: {}",
+        String::from_utf8_lossy(&rendered.stderr)
+    );
 }
 
 #[test]

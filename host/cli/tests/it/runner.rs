@@ -31,6 +31,8 @@ pub(crate) struct Done {
     pub(crate) summary: String,
     /// The key of the cache.
     pub(crate) cache_key: Option<String>,
+    /// What code scanning was sent.
+    pub(crate) code_scanning: Option<String>,
 }
 
 impl Done {
@@ -66,8 +68,10 @@ impl Runner {
             copy(&root().join("fixtures").join(part), &workspace.join(part));
         }
         let action = runner.path("actions/comfycheck");
-        copy(&root().join(".github/actions/run"), &action.join(".github/actions/run"));
-        std::fs::copy(root().join("Cargo.toml"), action.join("Cargo.toml")).unwrap();
+        copy(&root().join(".github/actions"), &action.join(".github/actions"));
+        for file in ["action.yml", "Cargo.toml"] {
+            std::fs::copy(root().join(file), action.join(file)).unwrap();
+        }
         runner
     }
 
@@ -90,7 +94,12 @@ impl Runner {
 
     /// Runs the action with these inputs.
     pub(crate) fn run(&self, given: &[(&str, &str)]) -> Done {
-        let file = self.path("actions/comfycheck/.github/actions/run/action.yml");
+        self.run_action("action.yml", given)
+    }
+
+    /// Runs the action in this file of the repository.
+    pub(crate) fn run_action(&self, action: &str, given: &[(&str, &str)]) -> Done {
+        let file = self.path("actions/comfycheck").join(action);
         let action: Value = serde_saphyr::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
         let mut context = Context::default();
         for (name, input) in action["inputs"].as_object().unwrap() {
@@ -109,6 +118,7 @@ impl Runner {
             log: String::new(),
             summary: String::new(),
             cache_key: None,
+            code_scanning: None,
         };
         for (index, step) in action["runs"]["steps"].as_array().unwrap().iter().enumerate() {
             if context.is_to_run(step["if"].as_str(), done.exit_code != 0) {
@@ -130,6 +140,9 @@ impl Runner {
             Some("actions/cache") => {
                 assert_eq!(with("path"), "~/.cache/comfycheck");
                 done.cache_key = Some(with("key"));
+            }
+            Some("github/codeql-action/upload-sarif") => {
+                done.code_scanning = Some(std::fs::read_to_string(with("sarif_file")).unwrap());
             }
             Some("actions/upload-artifact") => copy(Path::new(&with("path")), &self.path("uploads").join(with("name"))),
             Some(other) => panic!("no stand-in for {other}"),
@@ -204,6 +217,7 @@ impl Context {
             }
             ["runner", "os"] => "Linux".to_owned(),
             ["runner", "arch"] => "X64".to_owned(),
+            ["strategy", "job-index"] => "0".to_owned(),
             ["github", "job"] => "replay".to_owned(),
             _ => panic!("`{expression}` is beyond this runner"),
         });
@@ -219,7 +233,10 @@ impl Context {
                 always = true;
                 true
             }
-            part => !self.value(part.strip_suffix("!= ''").unwrap()).is_empty(),
+            part => match part.split_once(" == ") {
+                Some((name, value)) => self.value(name) == value.trim_matches('\''),
+                None => !self.value(part.strip_suffix("!= ''").unwrap()).is_empty(),
+            },
         });
         holds && (always || !failed)
     }

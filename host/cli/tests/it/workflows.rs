@@ -21,7 +21,8 @@ fn read(path: &Path) -> (String, Value) {
 
 #[test]
 fn every_action_is_named_by_a_commit_with_its_version_beside_it() {
-    for path in files().into_iter().chain([root().join(".github/actions/run/action.yml")]) {
+    let actions = ["action.yml", ".github/actions/install/action.yml"].map(|path| root().join(path));
+    for path in files().into_iter().chain(actions) {
         for line in read(&path).0.lines() {
             let Some((_, uses)) = line.split_once("uses: ") else { continue };
             if uses.starts_with("./") {

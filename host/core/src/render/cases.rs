@@ -24,6 +24,8 @@ pub(super) const SHORT: usize = 300;
 
 /// The longest part of a name, in characters.
 pub(super) const NAME: usize = 100;
+/// The longest name of a run, in characters. Shorter ones could make two runs the same.
+pub(super) const RUN_NAME: usize = 300;
 
 /// The longest line of a failure's text, in characters.
 const LINE: usize = 2_000;

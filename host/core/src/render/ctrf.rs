@@ -8,7 +8,7 @@
 //! - What CTRF has no member for is in `extra.comfycheck`.
 
 use crate::plain::one_line;
-use crate::render::cases::{Case, CaseResult, NAME, SHORT, Status, cases, validation_cases};
+use crate::render::cases::{Case, CaseResult, NAME, RUN_NAME, SHORT, Status, cases, validation_cases};
 use crate::report::{Origin, Report};
 use crate::validation::Validations;
 use jiff::Timestamp;
@@ -22,7 +22,7 @@ pub fn ctrf_validation(validations: &Validations) -> String {
 
 /// Renders a report as CTRF, with a line break at the end. Equal reports give equal bytes.
 pub fn ctrf(report: &Report) -> String {
-    let suite = one_line(&report.suite, NAME);
+    let suite = one_line(&report.name, RUN_NAME);
     let extra = json!({ "comfycheck": extra(report) });
     document(&report.version, &suite, cases(report), report.checks.len(), instants(report), Some(extra))
 }

@@ -6,6 +6,7 @@
 
 use crate::finding::{Effect, Severity};
 use crate::plain::one_line;
+use crate::render::context::whole;
 use crate::render::located::{FilePlace, LocatedFinding, LocatedFindings};
 use crate::render::wording::waiver_line;
 use comfycheck_wording::count;
@@ -22,15 +23,15 @@ const PROPERTY: usize = 300;
 /// Renders findings as workflow commands, one a line: errors, then what is unknown and warnings, then what ran more than
 /// once.
 ///
-/// Files must be relative to the workspace ([`LocatedFindings::seen_from`]): GitHub drops other places.
-pub fn github(located: &LocatedFindings) -> String {
+/// `json` is the name of the file that holds the JSON report. Files must be relative to the workspace ([`LocatedFindings::seen_from`]): GitHub drops other places.
+pub fn github(located: &LocatedFindings, json: Option<&str>) -> String {
     let errors = of_severity(located, Severity::Error);
     let unknown = located.unknown.iter().map(|reason| command("warning", None, "unknown", reason, &[]));
     let warnings = unknown.chain(of_severity(located, Severity::Warning)).collect();
-    let mut text = capped("error", errors.collect());
-    text.extend(capped("warning", warnings));
+    let mut text = capped("error", errors.collect(), json);
+    text.extend(capped("warning", warnings, json));
     let attempts = located.attempts.iter().map(|line| command("notice", None, "more than one attempt", line, &[]));
-    text.extend(capped("notice", attempts.collect()));
+    text.extend(capped("notice", attempts.collect(), json));
     text.concat()
 }
 
@@ -53,10 +54,10 @@ fn of_severity(located: &LocatedFindings, severity: Severity) -> impl Iterator<I
     })
 }
 
-fn capped(kind: &str, mut commands: Vec<String>) -> Vec<String> {
+fn capped(kind: &str, mut commands: Vec<String>, json: Option<&str>) -> Vec<String> {
     if commands.len() > SHOWN {
         let more = commands.split_off(SHOWN - 1).len();
-        let text = format!("{more} more of this kind are in the step summary and in the other reports");
+        let text = format!("{more} more of this kind are in {}", whole(json));
         commands.push(command(kind, None, &format!("and {}", count(more, "more annotation")), &text, &[]));
     }
     commands

@@ -17,6 +17,7 @@ mod check;
 mod execution;
 mod file;
 mod finding;
+mod history;
 mod read;
 mod sample;
 mod summary;
@@ -91,6 +92,9 @@ struct RunV1<'a> {
     comfycheck: Cow<'a, str>,
     /// The suite's name.
     suite: Cow<'a, str>,
+    /// The run's name, if it is not the suite's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<Cow<'a, str>>,
     /// The date of the run, `YYYY-MM-DD`. In replay: of the recording.
     date: Cow<'a, str>,
     /// Where the responses came from.
@@ -120,6 +124,9 @@ struct RunV1<'a> {
     /// Times of the machine of a live run. The only part that is not reproducible.
     #[serde(skip_serializing_if = "Option::is_none")]
     machine: Option<MachineV1<'a>>,
+    /// The runs before. Only a live run with `--previous` has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<history::HistoryV1<'a>>,
 }
 
 impl<'a> RunV1<'a> {
@@ -127,6 +134,7 @@ impl<'a> RunV1<'a> {
         let Report {
             version,
             suite,
+            name,
             workflow,
             origin,
             date,
@@ -139,6 +147,7 @@ impl<'a> RunV1<'a> {
             unused_waivers,
             summary,
             machine,
+            history,
         } = report;
         let (places, fold) = (Places::of(report), Fold::of(report));
         let follows = |index| Some(Follows { report, fold: &fold, index });
@@ -147,6 +156,7 @@ impl<'a> RunV1<'a> {
             version: VERSION.into(),
             comfycheck: version.into(),
             suite: suite.into(),
+            name: (name != suite).then(|| name.into()),
             date: date.into(),
             origin: origin.into(),
             interrupted: interrupted.map(Into::into),
@@ -168,6 +178,7 @@ impl<'a> RunV1<'a> {
             unused_waivers: unused_waivers.iter().map(Into::into).collect(),
             workflow: workflow.as_ref().map(Into::into),
             machine: machine.as_ref().map(Into::into),
+            history: history.as_ref().map(Into::into),
         }
     }
 }
@@ -200,6 +211,7 @@ impl From<RunV1<'_>> for Report {
             version: _,
             comfycheck,
             suite,
+            name,
             date,
             origin,
             interrupted,
@@ -212,9 +224,11 @@ impl From<RunV1<'_>> for Report {
             unused_waivers,
             workflow,
             machine,
+            history,
         } = run;
         Self {
             version: comfycheck.into(),
+            name: name.unwrap_or_else(|| suite.clone()).into(),
             suite: suite.into(),
             workflow: workflow.map(|file| WorkflowFile::from(TextFile::from(file))),
             origin: origin.into(),
@@ -228,6 +242,7 @@ impl From<RunV1<'_>> for Report {
             unused_waivers: unused_waivers.into_iter().map(Into::into).collect(),
             summary: summary.into(),
             machine: machine.map(Into::into),
+            history: history.map(Into::into),
         }
     }
 }

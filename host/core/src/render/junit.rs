@@ -18,7 +18,7 @@
 
 use crate::money::CostRange;
 use crate::plain::one_line;
-use crate::render::cases::{Case, CaseResult, NAME, SHORT, Status, cases, validation_cases};
+use crate::render::cases::{Case, CaseResult, NAME, RUN_NAME, SHORT, Status, cases, validation_cases};
 use crate::report::{Origin, Report};
 use crate::validation::Validations;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun, TestSuite};
@@ -34,7 +34,7 @@ pub fn junit_gitlab(report: &Report) -> String {
 }
 
 fn render(report: &Report, has_places: bool) -> String {
-    let name = one_line(&report.suite, NAME);
+    let name = one_line(&report.name, RUN_NAME);
     let mut cases = cases(report);
     if !has_places {
         for case in &mut cases {
@@ -51,9 +51,7 @@ fn render(report: &Report, has_places: bool) -> String {
     // The library's own member needs another library's type.
     let timestamp = started.unwrap_or_else(|| format!("{}T00:00:00Z", report.date));
     suite.extra.insert("timestamp".into(), one_line(&timestamp, NAME).into());
-    let mut junit = quick_junit::Report::new("comfycheck");
-    junit.add_test_suite(suite);
-    to_xml(&junit)
+    of_suite(suite)
 }
 
 /// Renders validated files as JUnit XML: a case for each file. Equal files give equal bytes.
@@ -61,6 +59,11 @@ pub fn junit_validation(validations: &Validations) -> String {
     let mut suite = TestSuite::new("comfycheck validate");
     let cases = validation_cases(validations).into_iter().map(|case| Case { place: None, ..case });
     suite.add_test_cases(cases.map(|case| test_case("comfycheck", case)));
+    of_suite(suite)
+}
+
+/// JUnit XML of one suite.
+pub(crate) fn of_suite(suite: TestSuite) -> String {
     let mut junit = quick_junit::Report::new("comfycheck");
     junit.add_test_suite(suite);
     to_xml(&junit)

@@ -24,7 +24,7 @@ use std::path::Path;
 /// escapes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocatedFindings {
-    /// The suite's name, or a word such as `validate`. It keeps the results of several uploads apart.
+    /// The run's name, or a word such as `validate`. It keeps the results of several uploads apart.
     pub name: String,
     /// The version of comfycheck, such as `0.1.0`.
     pub version: String,
@@ -121,7 +121,7 @@ impl LocatedFindings {
             unknown.push(unexplained(report));
         }
         Self {
-            name: report.suite.clone(),
+            name: report.name.clone(),
             version: report.version.clone(),
             rules: rules(report.checks.iter().map(|check| (check.suite.name.as_str(), &check.manifest)), &findings),
             findings,

@@ -3,12 +3,14 @@
 //! It fits into a comment of GitHub (65,536 characters). What is left out is counted, and the JSON report has it. The first
 //! line, which is not shown, identifies the comment for tools that update it.
 
+mod comparison;
 mod escape;
 mod validation;
 
 pub use validation::markdown_validation;
 
 use crate::money::CostRange;
+use crate::render::context::{CiRun, ReportContext};
 use crate::render::view::{Block, CheckRow, Kind, Row, View, about, origin, quote, workers};
 use crate::render::wording::{all_attempts, waiver_line};
 use crate::report::{Origin, Report, Verdict};
@@ -38,16 +40,19 @@ const FULL_OF_ATTEMPTS: usize = 52 * 1024;
 const FULL_OF_SAMPLES: usize = 60 * 1024;
 
 /// A page that is being written.
-struct Page(String);
+struct Page<'a> {
+    text: String,
+    context: &'a ReportContext<'a>,
+}
 
-impl Page {
+impl Page<'_> {
     /// Writes lines, with their line breaks.
     fn lines(&mut self, lines: &str) {
-        self.0.push_str(lines);
+        self.text.push_str(lines);
     }
 
     fn all(&mut self, lines: impl IntoIterator<Item = String>) {
-        self.0.extend(lines);
+        self.text.extend(lines);
     }
 
     /// Writes the first `most` items of a list as far as there is room, and how many `thing`s more there are.
@@ -55,16 +60,17 @@ impl Page {
         let mut shown = 0;
         for item in items.iter().take(most) {
             let line = line(item);
-            if self.0.len() + line.len() > full {
+            if self.text.len() + line.len() > full {
                 break;
             }
-            self.0.push_str(&line);
+            self.text.push_str(&line);
             shown += 1;
         }
         let more = items.len() - shown;
         if more > 0 {
             let more = count(more, &format!("more {thing}"));
-            self.lines(&format!("\nand {more} in the JSON report\n"));
+            let whole = escaped(&self.context.whole(), TEXT);
+            self.lines(&format!("\nand {more} in {whole}\n"));
         }
     }
 }
@@ -74,30 +80,33 @@ pub fn markdown_of_failure(why: &str) -> String {
     format!("❌ comfycheck: {}\n", escaped(why, TEXT))
 }
 
-/// Renders a report as Markdown. Equal reports give equal bytes.
-pub fn markdown(report: &Report) -> String {
+/// Renders a report as Markdown. Equal reports in equal contexts give equal bytes.
+pub fn markdown(report: &Report, context: &ReportContext<'_>) -> String {
     let view = View::of(report);
-    let mut page = Page(String::new());
+    let mut page = Page { text: String::new(), context };
     header(&view, &mut page);
     findings(&view, &mut page);
+    if let Some(baseline) = context.baseline {
+        comparison::failures(report, baseline, &mut page);
+    }
     checks(&view, &mut page);
     measurements(&view, &mut page);
     more_attempts(report, &mut page);
     samples(report, &mut page);
     page.lines(&format!("\n<sub>comfycheck {}</sub>\n", escaped(&report.version, NAME)));
-    page.0
+    page.text
 }
 
-fn header(view: &View<'_>, page: &mut Page) {
+fn header(view: &View<'_>, page: &mut Page<'_>) {
     let report = view.report;
     let sign = match report.summary.verdict {
         Verdict::Passed => "✅",
         Verdict::Failed => "❌",
         Verdict::Inconclusive => "⚠️",
     };
-    page.lines(&format!("<!-- comfycheck:{} -->\n", marker(&report.suite)));
-    let (suite, verdict) = (escaped(&report.suite, NAME), report.summary.verdict.word());
-    page.lines(&format!("### {sign} comfycheck: {suite} {verdict}\n\n"));
+    page.lines(&format!("<!-- comfycheck:{} -->\n", marker(&report.name)));
+    let (name, verdict) = (escaped(&report.name, 2 * NAME), report.summary.verdict.word());
+    page.lines(&format!("### {sign} comfycheck: {name} {verdict}\n\n"));
     page.lines(&format!("{}\n\n", escaped(&view.verdict_parts().join(" · "), TEXT)));
     let from = [Some(origin(report)), workers(report)].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     page.lines(&format!("- {}\n", escaped(&from, TEXT)));
@@ -108,14 +117,21 @@ fn header(view: &View<'_>, page: &mut Page) {
     };
     page.all(note.map(|note| format!("- {}\n", escaped(note, TEXT))));
     page.all(report.workflow.as_ref().map(|file| format!("- workflow {}\n", code(file.path(), NAME))));
+    page.all(page.context.baseline.map(comparison::header));
+    page.all(page.context.ci_run.map(link));
 }
 
-/// A suite's name inside an HTML comment. Different names have different markers, so each suite keeps a comment of its own.
+/// A link to the CI run. Its text is ours, and its address comes from the environment.
+fn link(ci_run: &CiRun) -> String {
+    format!("- [{} run]({})\n", ci_run.system(), ci_run.address())
+}
+
+/// A run's name inside an HTML comment. Different names have different markers, so each run keeps a comment of its own.
 ///
 /// Letters, digits and single hyphens stay. Every other character is its code point in hexadecimal, between `_` and `.`.
-fn marker(suite: &str) -> String {
+pub(crate) fn marker(name: &str) -> String {
     let mut marker = String::new();
-    for letter in suite.chars().take(NAME) {
+    for letter in name.chars().take(3 * NAME) {
         match letter {
             'a'..='z' | 'A'..='Z' | '0'..='9' => marker.push(letter),
             // Two of them would end the comment.
@@ -131,7 +147,12 @@ fn marker(suite: &str) -> String {
     marker
 }
 
-fn findings(view: &View<'_>, page: &mut Page) {
+/// Text of others in a cell of a table or in a line.
+pub(crate) fn cell(text: &str, limit: usize) -> String {
+    escaped(text, limit)
+}
+
+fn findings(view: &View<'_>, page: &mut Page<'_>) {
     if view.blocks.is_empty() {
         return;
     }
@@ -175,26 +196,35 @@ fn item(view: &View<'_>, block: &Block<'_>) -> String {
     text
 }
 
-fn checks(view: &View<'_>, page: &mut Page) {
+fn checks(view: &View<'_>, page: &mut Page<'_>) {
     page.lines("\n| Check | Result | |\n| --- | --- | --- |\n");
     page.list(&view.checks(), "check", (CHECKS, FULL_OF_CHECKS), |CheckRow { name, sign, detail }| {
         format!("| {} | {} | {} |\n", code(name, NAME), sign.word(), escaped(detail, TEXT))
     });
 }
 
-fn measurements(view: &View<'_>, page: &mut Page) {
+fn measurements(view: &View<'_>, page: &mut Page<'_>) {
     let rows = view.measurements();
     if rows.is_empty() || view.report.samples.iter().all(|sample| sample.ending == Ending::NotSubmitted) {
         return;
     }
-    page.lines("\n| Measured | p50 | p95 | max | limit | |\n| --- | --: | --: | --: | --: | --- |\n");
-    page.list(&rows, "measurement", (CHECKS, FULL_OF_ATTEMPTS), |Row { label, p50, p95, max, limit, of }| {
-        let cells = [label, p50, p95, max, limit, of].map(|cell| escaped(cell, NAME));
-        format!("| {} |\n", cells.join(" | "))
+    let baseline = page.context.baseline;
+    let changes = baseline.map(|baseline| comparison::changes(&rows, baseline));
+    page.lines(match changes {
+        Some(_) => "\n| Measured | p50 | baseline | change | p95 | max | limit | |\n| --- | --: | --: | --: | --: | --: | --: | --- |\n",
+        None => "\n| Measured | p50 | p95 | max | limit | |\n| --- | --: | --: | --: | --: | --- |\n",
+    });
+    let changes = changes.map_or_else(|| vec![None; rows.len()], |changes| changes.into_iter().map(Some).collect());
+    let rows: Vec<_> = rows.iter().zip(&changes).collect();
+    page.list(&rows, "measurement", (CHECKS, FULL_OF_ATTEMPTS), |(row, change)| {
+        let Row { label, p50, p95, max, limit, of, median: _, unit: _ } = row;
+        let change = change.iter().flatten();
+        let cells = [label, p50].into_iter().chain(change).chain([p95, max, limit, of]);
+        format!("| {} |\n", cells.map(|cell| escaped(cell, NAME)).collect::<Vec<_>>().join(" | "))
     });
 }
 
-fn more_attempts(report: &Report, page: &mut Page) {
+fn more_attempts(report: &Report, page: &mut Page<'_>) {
     let attempts = all_attempts(&report.executions);
     if attempts.is_empty() {
         return;
@@ -203,7 +233,7 @@ fn more_attempts(report: &Report, page: &mut Page) {
     page.list(&attempts, "check", (ATTEMPTS, FULL_OF_ATTEMPTS), |line| format!("- {}\n", escaped(line, TEXT)));
 }
 
-fn samples(report: &Report, page: &mut Page) {
+fn samples(report: &Report, page: &mut Page<'_>) {
     let samples = &report.samples;
     if samples.is_empty() || samples.iter().all(|sample| sample.ending == Ending::NotSubmitted) {
         return;

@@ -75,6 +75,7 @@ pub fn merge(one: Report, other: Report) -> Result<Report, MergeError> {
         summary: Summary { over_budget, ..summary(&executions, &samples, &dry_run, interrupted) },
         version: one.version,
         suite: one.suite,
+        name: one.name,
         workflow: one.workflow,
         origin: one.origin,
         date: one.date.min(other.date),
@@ -86,6 +87,7 @@ pub fn merge(one: Report, other: Report) -> Result<Report, MergeError> {
         interrupted,
         unused_waivers,
         machine: machine(one.machine, other.machine),
+        history: None,
     })
 }
 
@@ -116,6 +118,7 @@ fn same_run(one: &Report, other: &Report) -> Result<(), MergeError> {
     };
     let differing = [
         ("the suite's name", one.suite != other.suite),
+        ("the run's name", one.name != other.name),
         ("the version of comfycheck", one.version != other.version),
         ("the endpoint or the cassette", origin(one) != origin(other)),
         ("the workflow", one.workflow != other.workflow),

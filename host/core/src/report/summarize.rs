@@ -56,6 +56,7 @@ pub fn summarize(suite: &Suite, plan: &Plan, run: RunResult) -> Report {
     let mut report = Report {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         suite: suite.name.clone(),
+        name: suite.run_name.clone(),
         workflow: suite.workflow.clone().map(WorkflowFile::from),
         origin,
         date,
@@ -68,6 +69,7 @@ pub fn summarize(suite: &Suite, plan: &Plan, run: RunResult) -> Report {
         unused_waivers: Vec::new(),
         summary,
         machine,
+        history: None,
     };
     // What an interrupted run did not find can be there.
     if !suite.waivers.is_empty() && report.interrupted.is_none() {

@@ -73,7 +73,7 @@ pub(super) struct SuiteFile {
     pub(super) checks: Option<Vec<(String, CheckFile)>>,
     /// Findings that you accept until a day. Reports show them as waived. They neither block jobs nor fail the run.
     pub(super) waivers: Vec<WaiverFile>,
-    /// Where to report live runs. Default: Slack if `COMFYCHECK_SLACK_WEBHOOK` is set, and a webhook if `COMFYCHECK_WEBHOOK` is set.
+    /// Where to report live runs. Default: each channel whose variable is set, such as `COMFYCHECK_SLACK_WEBHOOK`.
     ///
     /// A replay or simulation sends nothing and reads no variable. It prints which of the notifications in this file a live run
     /// would send.
@@ -343,9 +343,10 @@ pub(super) struct WaiverFile {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Notification")]
 pub(super) struct NotificationFile {
-    /// `slack` sends a message to an incoming webhook of Slack. `webhook` sends the JSON report to any webhook.
+    /// What to send, and where.
     pub(super) to: ChannelFile,
-    /// The environment variable that holds the webhook's URL. Default: `COMFYCHECK_SLACK_WEBHOOK` or `COMFYCHECK_WEBHOOK`.
+    /// The environment variable that holds the URL. Default: `COMFYCHECK_SLACK_WEBHOOK`, `COMFYCHECK_TEAMS_WEBHOOK`,
+    /// `COMFYCHECK_DISCORD_WEBHOOK`, `COMFYCHECK_WEBHOOK` or `COMFYCHECK_HEARTBEAT_URL`.
     ///
     /// A URL in the file is refused: it grants write access to anyone who reads it.
     #[schemars(with = "Option<FromEnv>")]
@@ -353,10 +354,33 @@ pub(super) struct NotificationFile {
     /// Which runs to report. Interrupted runs are never reported. Default: `failure`.
     ///
     /// - `failure`: each run that does not pass, and the first that passes again.
-    /// - `change`: each run whose verdict differs from the previous one (`--previous`). Without a previous one, each run that does
-    ///   not pass.
+    /// - `change`: each run whose failures differ from those of the last notification, and the first that passes again. It
+    ///   compares the rules and subjects of errors and unknown questions. Without `--previous`, each run that does not pass.
     /// - `always`: every run.
     pub(super) on: Option<OccasionFile>,
+    /// How many runs in a row must not pass before a notification. Needs `--previous`. Default: 1.
+    pub(super) after: Option<NonZeroU32>,
+    /// With `on = "change"`: hours until a failure that did not change is reported again. Default: never.
+    #[serde(rename = "remind-h")]
+    pub(super) remind_h: Option<NonZeroU32>,
+    /// What `webhook` sends. Default: `summary`.
+    pub(super) body: Option<BodyFile>,
+    /// The environment variable that holds the key that signs the requests of `webhook`. Default: `COMFYCHECK_WEBHOOK_SECRET`.
+    ///
+    /// Without a value, requests are not signed. A key in the file is refused.
+    #[schemars(with = "Option<FromEnv>")]
+    pub(super) secret: Option<TextOrEnv>,
+}
+
+/// What a webhook gets.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "WebhookBody")]
+pub(super) enum BodyFile {
+    /// The verdict and the findings that matter most: schemas/notification.schema.json.
+    Summary,
+    /// The whole JSON report: schemas/run.schema.json.
+    Report,
 }
 
 /// What a notification sends.
@@ -364,10 +388,17 @@ pub(super) struct NotificationFile {
 #[serde(rename_all = "kebab-case")]
 #[schemars(rename = "Channel")]
 pub(super) enum ChannelFile {
-    /// A message in Slack.
+    /// A message to an incoming webhook of Slack.
     Slack,
-    /// The JSON report.
+    /// A card to a webhook of a Teams workflow.
+    Teams,
+    /// A message to a webhook of Discord.
+    Discord,
+    /// JSON to any webhook.
     Webhook,
+    /// A `GET` request after every run that was not interrupted, whatever its verdict. A monitor of scheduled runs notices if it
+    /// does not come.
+    Heartbeat,
 }
 
 /// Which runs a notification reports. `--previous` names the report of the previous run.
@@ -377,7 +408,7 @@ pub(super) enum ChannelFile {
 pub(super) enum OccasionFile {
     /// Each run that does not pass, and the first that passes again.
     Failure,
-    /// Each run whose verdict differs from the previous one. Without a previous one, each run that does not pass.
+    /// Each run whose failures differ from those of the last notification, and the first that passes again.
     Change,
     /// Every run.
     Always,

@@ -2,11 +2,13 @@
 
 use super::checks::{checks, selected};
 use super::deployment::{ENDPOINT_VARIABLES, deployment};
+use super::file::TextOrEnv;
 use super::file::{BudgetFile, NodeInputFile, PatienceFile, SubmitFile, SuiteFile, VariationFile};
 use super::inputs::inputs;
 use super::notifications::notifications;
 use super::paths::beside;
 use super::problems::Problems;
+use super::run_name::{RunName, run_name};
 use super::source::Source;
 use super::surroundings::{FileLocation, FileRequest, Overrides, Surroundings, UnsetVariables};
 use super::waivers::waivers;
@@ -109,6 +111,10 @@ fn build(
         let what = format!("{} a workflow, but none is named", need(samples));
         problems.value(place, Diagnostic::of(Kind::MissingKey, what).help(help));
     }
+    let in_file = |value: &Option<TextOrEnv>| matches!(value, Some(TextOrEnv::Text(_)));
+    let is_replaced = overrides.endpoint.is_some() || overrides.local_worker.is_some();
+    let names_target = in_file(&file.deployment.endpoint) || in_file(&file.deployment.local_worker);
+    let is_fixed = names_target && !is_replaced;
     // An endpoint that is named and not valid is a problem of its own.
     let names_endpoint = file.deployment.endpoint.is_some() || file.deployment.local_worker.is_some();
     let deployment = deployment(file.deployment, surroundings, overrides, &mut problems, &mut warnings);
@@ -152,11 +158,33 @@ fn build(
     let notifications = notifications(file.notifications, surroundings, &mut problems);
     problems.finish()?;
     let stem = || Some(Path::new(path?).file_stem()?.to_string_lossy().into_owned());
+    let target = deployment.endpoint.as_deref().or_else(|| deployment.local_worker.then_some(&*deployment.base_url));
+    let run_name = overrides.name.clone().unwrap_or_else(|| {
+        run_name(RunName {
+            suite: file.name.as_deref(),
+            path,
+            workflow: overrides.workflow.as_ref().map(|read| read.workflow.path.as_str()),
+            endpoint: target.filter(|_| !is_fixed),
+        })
+    });
     let name = file.name.or_else(stem).unwrap_or_else(|| "comfycheck".to_owned());
-    let webhooks = notifications.iter().filter_map(|notification| notification.url.known().cloned());
+    let webhooks = notifications
+        .iter()
+        .flat_map(|notification| notification.url.known().cloned().into_iter().chain(notification.signing_key.clone()));
     let secrets = Secrets::new(deployment.keys().chain(request.secrets().cloned()).chain(webhooks));
-    let suite =
-        Suite { name, file: None, workflow, request, deployment, sampling, checks, waivers, notifications, secrets };
+    let suite = Suite {
+        name,
+        run_name,
+        file: None,
+        workflow,
+        request,
+        deployment,
+        sampling,
+        checks,
+        waivers,
+        notifications,
+        secrets,
+    };
     Ok((suite, warnings))
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 /// A path in a file, relative to that file's folder, as seen from where the file is named.
-pub(super) fn beside(file: &str, path: &str) -> String {
+pub(crate) fn beside(file: &str, path: &str) -> String {
     let folder = Path::new(file).parent().unwrap_or(Path::new(""));
     normal(&folder.join(path)).to_string_lossy().into_owned()
 }

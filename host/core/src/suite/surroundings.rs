@@ -84,6 +84,8 @@ pub enum ReadError {
 /// already.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
+    /// The name of the run. One line, not empty.
+    pub name: Option<String>,
     /// The id of the endpoint.
     pub endpoint: Option<String>,
     /// The address of a local worker, instead of an endpoint.

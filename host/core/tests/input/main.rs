@@ -1,6 +1,7 @@
 //! What users get wrong, and how comfycheck reports it: suites, workflows, plans, manifests.
 
 mod cost;
+mod fleet;
 mod inputs;
 mod manifest;
 mod notifications;

@@ -15,7 +15,7 @@ fn check(environment: &[(&'static str, &'static str)], unset: UnsetVariables, su
     world.unset = unset;
     let (suite, warnings) = world.parse(suite).unwrap_or_else(|refusal| panic!("{refusal}"));
     assert_eq!(warnings, []);
-    let line = |SuiteNotification { to, on, url }: &SuiteNotification| {
+    let line = |SuiteNotification { to, on, url, .. }: &SuiteNotification| {
         let url = match url {
             WebhookUrl::Known { variable, url } => format!("{} of {variable}", url.expose()),
             WebhookUrl::Unusable(_) => "unusable".to_owned(),
@@ -123,6 +123,36 @@ fn a_url_in_the_suite_is_refused_and_not_shown() {
     ] {
         assert_eq!(kinds(suite), expected, "{suite}");
     }
+}
+
+#[test]
+fn what_does_not_fit_the_channel_or_the_occasion_is_refused() {
+    let kinds = |table: &str| refused(&format!("[[notifications]]\n{table}")).0.join(", ");
+    for (table, expected) in [
+        ("to = \"slack\"\nbody = \"report\"", "conflict 3:1 body"),
+        ("to = \"slack\"\nsecret = { env = \"KEY\" }", "conflict 3:1 secret"),
+        ("to = \"slack\"\nremind-h = 24", "conflict 3:1 remind-h"),
+        ("to = \"slack\"\non = \"always\"\nafter = 2", "conflict 4:1 after"),
+        ("to = \"heartbeat\"\non = \"change\"", "conflict 3:1 on"),
+        ("to = \"webhook\"\nsecret = \"whsec_s3cret\"", "secret 3:1 secret"),
+        ("to = \"slack\"\nafter = 0", "out-of-range 3:9 0"),
+    ] {
+        assert_eq!(kinds(table), expected, "{table}");
+    }
+}
+
+#[test]
+fn a_suite_can_wait_remind_and_sign() {
+    let mut world = complete();
+    world.environment.extend([("COMFYCHECK_WEBHOOK", "https://example.org/s3cret"), ("KEY", "s3cret-of-ours")]);
+    let text = "[[notifications]]\nto = \"webhook\"\non = \"change\"\nafter = 3\nremind-h = 24\nbody = \"report\"\nsecret = { env = \"KEY\" }";
+    let (suite, _) = world.parse(text).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let [notification] = &suite.notifications[..] else { panic!("{:?}", suite.notifications) };
+    assert_eq!((notification.after.get(), notification.remind.map(std::num::NonZeroU32::get)), (3, Some(24)));
+    assert_eq!(notification.body, comfycheck_core::notification::WebhookBody::Report);
+    assert_eq!(notification.signing_key.as_ref().map(comfycheck_core::secret::Secret::expose), Some("s3cret-of-ours"));
+    assert_eq!(notification.recipient, "webhook COMFYCHECK_WEBHOOK");
+    assert!(!format!("{suite:?}").contains("s3cret"));
 }
 
 #[test]

@@ -218,6 +218,7 @@ fn a_local_worker_needs_neither_an_id_nor_a_key() {
 
 fn overrides() -> Overrides {
     Overrides {
+        name: None,
         local_worker: None,
         endpoint: Some("given".into()),
         workflow: Some(TextFile { path: "given.json".into(), text: "[]".into() }.into()),
@@ -247,9 +248,28 @@ fn the_command_line_precedes_the_suite_and_nothing_else_is_read() {
     assert_eq!(suite.deployment.endpoint.as_deref(), Some("given"));
     assert_eq!(suite.workflow.expect("a workflow").path, "given.json");
     assert_eq!(suite.deployment.object_info.expect("an inventory").path, "oi.json");
+    assert_eq!(suite.run_name, "suite (given.json, given)");
     assert_eq!((suite.sampling.samples, suite.sampling.concurrency.get(), suite.sampling.seed), (3, 2, Some(7)));
     assert_eq!(suite.sampling.budget.max_cost, Some(0.5));
     assert_eq!(suite.checks.iter().map(|check| check.name.as_str()).collect::<Vec<_>>(), ["image"]);
+}
+
+#[test]
+fn a_run_is_named_for_what_its_file_does_not_name() {
+    let name = |text: &str, overrides: &Overrides| {
+        let (suite, _) = complete().parse_with(text, overrides).unwrap_or_else(|refusal| panic!("{refusal}"));
+        suite.run_name
+    };
+    let none = Overrides::default();
+    let given = Overrides { endpoint: Some("given".into()), ..Overrides::default() };
+    let named = Overrides { name: Some("eu".into()), ..given.clone() };
+    let literal = "name = \"prod\"\n[deployment]\nendpoint = \"abc\"\n";
+    let variable = "name = \"prod\"\n[deployment]\nendpoint = { env = \"RUNPOD_ENDPOINT_ID\" }\n";
+    let of_variable = complete().parse_with(variable, &none).unwrap_or_else(|refusal| panic!("{refusal}")).0;
+    assert_eq!(name(literal, &none), "prod");
+    assert_eq!(name(literal, &given), "prod (given)");
+    assert_eq!(name(literal, &named), "eu");
+    assert_eq!(of_variable.run_name, format!("prod ({})", of_variable.deployment.endpoint.unwrap()));
 }
 
 #[test]

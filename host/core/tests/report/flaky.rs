@@ -3,7 +3,7 @@
 use crate::scene::{Scene, error, errored, found, open, verbose};
 use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
 use comfycheck_core::manifest::Scope::{Deployment, Run};
-use comfycheck_core::render::{LocatedFindings, ctrf, github, json, junit, markdown, read_json, sarif};
+use comfycheck_core::render::{LocatedFindings, ReportContext, ctrf, github, json, junit, markdown, read_json, sarif};
 use comfycheck_core::report::{Report, Verdict};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -72,7 +72,7 @@ fn a_flaky_answer_passes_and_every_format_shows_its_attempts() {
     let report = report(nothing());
     assert_eq!((report.summary.verdict, report.summary.flaky), (Verdict::Passed, 2));
     let located = LocatedFindings::of(&report);
-    let annotations = github(&located);
+    let annotations = github(&located, None);
     let is_notice = |line: &str| line.starts_with("::notice ");
     assert_eq!((annotations.lines().count(), annotations.lines().all(is_notice)), (2, true), "{annotations}");
     let log: Value = serde_json::from_str(&sarif(&located)).unwrap();
@@ -80,7 +80,7 @@ fn a_flaky_answer_passes_and_every_format_shows_its_attempts() {
     let notes = invocation["toolExecutionNotifications"].as_array().unwrap();
     let levels: Vec<&str> = notes.iter().filter_map(|note| note["level"].as_str()).collect();
     assert_eq!((levels, &invocation["executionSuccessful"]), (vec!["note", "note"], &json!(true)));
-    assert_snapshot!(format!("{}\n{}\n{annotations}", verbose(&report), markdown(&report)));
+    assert_snapshot!(format!("{}\n{}\n{annotations}", verbose(&report), markdown(&report, &ReportContext::default())));
     let xml = junit(&report);
     assert_eq!((xml.matches("<flakyError").count(), xml.matches("<error").count()), (3, 0), "{xml}");
 }

@@ -8,7 +8,7 @@ use comfycheck_core::text::Place;
 use insta::assert_snapshot;
 
 fn annotated(report: &Report) -> String {
-    github(&LocatedFindings::of(report))
+    github(&LocatedFindings::of(report), None)
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn of_many_those_with_a_place_come_first_and_the_tenth_counts_the_others() {
         default_place: FilePlace { file: "w.json".into(), place: Place { line: 1, column: 1 } },
         attempts: Vec::new(),
     };
-    let text = github(&located);
+    let text = github(&located, None);
     let of = |kind: &str| text.lines().filter(|line| line.starts_with(kind)).map(str::to_owned).collect::<Vec<_>>();
     let (errors, warnings) = (of("::error "), of("::warning "));
     assert_eq!((errors.len(), warnings.len(), text.lines().count()), (10, 10, 20));

@@ -2,7 +2,7 @@
 
 use crate::reports::hostile;
 use crate::scene::{page, verbose};
-use comfycheck_core::render::{LocatedFindings, ctrf, github, json, junit, markdown, sarif, slack};
+use comfycheck_core::render::{LocatedFindings, ReportContext, ctrf, github, json, junit, markdown, sarif, slack};
 use comfycheck_core::report::Report;
 
 /// A format, what must not stand in it, and the most bytes that it takes for a report of many megabytes.
@@ -17,12 +17,17 @@ const CASES: [Case; 9] = [
     ("sarif", |report| sarif(&LocatedFindings::of(report)), &["\n::", "]("], 64 << 10),
     (
         "github",
-        |report| github(&LocatedFindings::of(report)),
+        |report| github(&LocatedFindings::of(report), None),
         &["\n::error::", "\n::error injected", "\nPASSED"],
         64 << 10,
     ),
-    ("markdown", |report| outside_of_code(&markdown(report)), &["\n::", "<script>", "| a |", "--><"], 64 << 10),
-    ("slack", |report| slack(report, None), &["\n::", "<", ">", "&amp; \\\""], 16 << 10),
+    (
+        "markdown",
+        |report| outside_of_code(&markdown(report, &ReportContext::default())),
+        &["\n::", "<script>", "| a |", "--><"],
+        64 << 10,
+    ),
+    ("slack", |report| slack(report, None, &ReportContext::default()), &["\n::", "<", ">", "&amp; \\\""], 16 << 10),
 ];
 
 /// Between backquotes, Markdown marks nothing up.
@@ -54,10 +59,10 @@ fn no_byte_acts_and_the_words_are_there() {
 #[test]
 fn every_line_of_the_line_formats_is_the_formats_own() {
     let report = hostile();
-    let github = github(&LocatedFindings::of(&report));
+    let github = github(&LocatedFindings::of(&report), None);
     assert!(github.lines().all(|line| line.starts_with("::error ") || line.starts_with("::warning ")));
     let begins = ["#", "- ", "  - ", "| ", "and ", "<", "2 causes · "];
-    for line in markdown(&report).lines() {
+    for line in markdown(&report, &ReportContext::default()).lines() {
         assert!(line.is_empty() || begins.iter().any(|begin| line.starts_with(begin)), "{line}");
     }
 }

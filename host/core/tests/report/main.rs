@@ -1,8 +1,11 @@
 //! Reports: the summary of a run, and how each format shows it.
 #![expect(clippy::unwrap_used, reason = "what is missing fails the test that looks for it")]
 
+mod chat;
 mod ctrf;
+mod failures;
 mod flaky;
+mod fleet;
 mod fold;
 mod github;
 mod hostile;
@@ -12,6 +15,7 @@ mod junit;
 mod markdown;
 mod merge;
 mod notification;
+mod openmetrics;
 mod reports;
 mod sarif;
 mod scene;

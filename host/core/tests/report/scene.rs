@@ -347,6 +347,7 @@ fn planned_check(name: &str, scopes: &[Scope]) -> PlannedCheck {
 fn suite() -> Suite {
     Suite {
         name: "denrisi".into(),
+        run_name: "denrisi".into(),
         file: Some(TextFile { path: "suite.toml".into(), text: String::new() }),
         workflow: Some(TextFile { path: "workflows/denrisi.json".into(), text: WORKFLOW.into() }),
         request: JobRequest::default(),

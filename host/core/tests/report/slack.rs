@@ -3,14 +3,14 @@
 use crate::reports::{failed, hostile, inconclusive, passed, waived};
 use crate::scene::{Scene, With, error, found};
 use comfycheck_core::manifest::Scope::Run;
-use comfycheck_core::render::slack;
+use comfycheck_core::render::{ReportContext, slack};
 use comfycheck_core::report::{Report, Verdict};
 use insta::assert_snapshot;
 use serde_json::Value;
 
 #[track_caller]
 fn message(report: &Report, before: Option<Verdict>) -> Value {
-    serde_json::from_str(&slack(report, before)).expect("JSON")
+    serde_json::from_str(&slack(report, before, &ReportContext::default())).expect("JSON")
 }
 
 /// All texts of the blocks, with their type, each after a line that names its block.
@@ -56,7 +56,7 @@ fn errors(number: usize, text: &str) -> Report {
         error("broken", &format!("{at}{text}")).help(text).about(subject)
     };
     let mut scene = Scene::new().check("nodes", &[Run]).with("nodes", Run, found((0..number).map(long)));
-    scene.suite.name = text.into();
+    scene.suite.run_name = text.into();
     scene.report()
 }
 

@@ -4,8 +4,8 @@ use crate::reports::{failed, hostile, inconclusive, interrupted, passed, waived}
 use comfycheck_core::diagnostic::Color;
 use comfycheck_core::money::CostRange;
 use comfycheck_core::render::{
-    Detail, LocatedFindings, PageStyle, ReadReportError, ctrf, github, human, json, junit, markdown, read_json, sarif,
-    slack,
+    Detail, LocatedFindings, PageStyle, ReadReportError, ReportContext, ctrf, github, human, json, junit, markdown,
+    read_json, sarif, slack,
 };
 use comfycheck_core::report::{Report, Verdict};
 use comfycheck_core::sample::Sample;
@@ -24,7 +24,7 @@ fn a_report_that_was_read_has_the_same_bytes_in_every_format() {
         assert!(human(&read, style, &[]) == human(&report, style, &[]), "human of {}", report.suite);
         let (read, report) = (LocatedFindings::of(&read), LocatedFindings::of(&report));
         assert!(sarif(&read) == sarif(&report), "sarif of {}", report.name);
-        assert!(github(&read) == github(&report), "github of {}", report.name);
+        assert!(github(&read, None) == github(&report, None), "github of {}", report.name);
     }
 }
 
@@ -118,7 +118,12 @@ fn reports_of_version_0_1_0_still_render() {
         let report = read_json(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
         let summary = &report.summary;
         assert_eq!((summary.verdict, summary.errors, summary.open), (verdict, errors, open), "{name}");
-        for rendered in [junit(&report), ctrf(&report), markdown(&report), slack(&report, None)] {
+        for rendered in [
+            junit(&report),
+            ctrf(&report),
+            markdown(&report, &ReportContext::default()),
+            slack(&report, None, &ReportContext::default()),
+        ] {
             assert!(!rendered.is_empty(), "{name}");
         }
         let again = read_json(&json(&report)).unwrap();

@@ -158,7 +158,7 @@ fn a_guests_words_stay_words() {
     let texts = [
         human_validation(&all, PageStyle::default()),
         json_validation(&all),
-        github(&located),
+        github(&located, None),
         sarif(&located),
         junit_validation(&all),
         ctrf_validation(&all),

@@ -5,7 +5,7 @@ use crate::scene::{Scene, With, error, errored, found, node, note, open, page, s
 use comfycheck_core::execution::{ErrorKind, Execution, Outcome};
 use comfycheck_core::finding::{Bound, Effect, Finding, Severity, Subject};
 use comfycheck_core::manifest::Scope::{Deployment, Run, Sample};
-use comfycheck_core::render::{LocatedFindings, ctrf, github, json, junit, markdown, sarif};
+use comfycheck_core::render::{LocatedFindings, ReportContext, ctrf, github, json, junit, markdown, sarif};
 use comfycheck_core::report::{Report, Signal, Verdict, exit_code};
 use comfycheck_core::sample::Ending;
 use comfycheck_core::waiver::UnusedWaiver;
@@ -24,6 +24,10 @@ fn check_subject(written: &str, about: &[Subject], expected: Option<Effect>) {
     let report = scene.waive("nodes", "broken", Some(written), "2026-12-31").report();
     let waiver = report.executions[0].findings()[0].waiver.as_ref();
     assert_eq!(waiver.map(|waiver| waiver.effect), expected, "{written}");
+}
+
+fn comment(report: &Report) -> String {
+    markdown(report, &ReportContext::default())
 }
 
 #[test]
@@ -184,8 +188,7 @@ fn a_waived_error_without_a_subject_explains_the_sample_that_was_checked() {
 
 type Format = (&'static str, fn(&Report) -> String);
 
-const FORMATS: [Format; 5] =
-    [("human", page), ("json", json), ("junit", junit), ("ctrf", ctrf), ("markdown", markdown)];
+const FORMATS: [Format; 5] = [("human", page), ("json", json), ("junit", junit), ("ctrf", ctrf), ("markdown", comment)];
 
 #[test]
 fn formats_with_waivers_show_why_and_until_when() {
@@ -197,7 +200,7 @@ fn formats_with_waivers_show_why_and_until_when() {
         }
     }
     // There is no annotation to repair what is waived.
-    let annotations = github(&LocatedFindings::of(&waived()));
+    let annotations = github(&LocatedFindings::of(&waived()), None);
     let titles: Vec<&str> = annotations.lines().filter_map(|line| line.split("::").nth(1)).collect();
     assert_eq!(titles, ["error file=workflows/denrisi.json,line=10,col=3,title=performance/broken"]);
 }
@@ -209,7 +212,7 @@ fn a_run_with_waivers_for_people() {
 
 #[test]
 fn a_run_with_waivers_as_markdown() {
-    assert_snapshot!(markdown(&waived()));
+    assert_snapshot!(comment(&waived()));
 }
 
 #[test]
@@ -279,10 +282,10 @@ fn a_waiver_is_not_called_unused_where_that_is_unknown() {
 fn every_format_shows_an_unused_waiver() {
     let report = || nodes().waive("nodes", "broken", None, "2026-12-31").report();
     assert_eq!(report().summary.verdict, Verdict::Passed);
-    let slack = |report: &Report| comfycheck_core::render::slack(report, None);
-    let annotations = |report: &Report| github(&LocatedFindings::of(report));
+    let slack = |report: &Report| comfycheck_core::render::slack(report, None, &ReportContext::default());
+    let annotations = |report: &Report| github(&LocatedFindings::of(report), None);
     let formats: [Format; 5] =
-        [("human", page), ("json", json), ("markdown", markdown), ("slack", slack), ("github", annotations)];
+        [("human", page), ("json", json), ("markdown", comment), ("slack", slack), ("github", annotations)];
     for (format, render) in formats {
         assert!(render(&report()).contains("nodes/broken"), "{format}");
     }
@@ -363,7 +366,7 @@ fn twins_are_one_block_with_the_rules_of_all() {
     assert_eq!((report.summary.errors, waived.summary.waived), (2, 2));
     let log: Value = serde_json::from_str(&sarif(&LocatedFindings::of(&report))).unwrap();
     assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), 1);
-    assert_eq!(github(&LocatedFindings::of(&report)).lines().count(), 1);
+    assert_eq!(github(&LocatedFindings::of(&report), None).lines().count(), 1);
     assert_snapshot!(format!("{}\n{}", page(&report), page(&waived)));
     let of_twin = waived.executions[0].findings()[0].waiver.as_ref();
     assert_eq!(of_twin.and_then(|waiver| waiver.twin.as_deref()), Some("workflow/broken"));

@@ -48,7 +48,8 @@ pub enum CacheError {
 const OTHERS: u32 = 0o077;
 
 impl Cache {
-    pub(super) fn folder(&self) -> &Path {
+    /// The folder, which only this user can write.
+    pub fn folder(&self) -> &Path {
         &self.folder
     }
 

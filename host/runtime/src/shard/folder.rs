@@ -27,6 +27,8 @@ pub enum ShardError {
     CreateFolder { folder: PathBuf, source: io::Error },
     #[error("folder `{}` does not exist", folder.display())]
     NoFolder { folder: PathBuf },
+    #[error("cannot list the folder `{}`", folder.display())]
+    List { folder: PathBuf, source: io::Error },
     #[error("`{}` does not exist", path.display())]
     Incomplete { path: PathBuf },
     #[error("the files of all shards exceed {}", wording::bytes(MOST_IMAGE_BYTES))]
@@ -73,6 +75,15 @@ pub fn new_folder(folder: &Path) -> Result<(), ShardError> {
 pub fn discard_folder(folder: &Path) {
     // What cannot be removed is reported by the next run that names the folder.
     let _ = fs::remove_dir(folder.join("images"));
+}
+
+/// The folders in a place, by name.
+pub(super) fn subfolders(place: &Path) -> Result<Vec<PathBuf>, ShardError> {
+    let read = |source| ShardError::List { folder: place.to_owned(), source };
+    let entries = fs::read_dir(place).map_err(read)?.collect::<Result<Vec<_>, _>>().map_err(read)?;
+    let mut folders: Vec<_> = entries.iter().map(fs::DirEntry::path).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    Ok(folders)
 }
 
 /// Reads shards with the names of their folders. All their images together are bounded like those
@@ -127,7 +138,7 @@ impl Shard {
 
     /// Reads and verifies a shard with its images. `room` is how many bytes of images may still be
     /// read.
-    fn read(folder: &Path, room: &mut u64) -> Result<Self, ShardError> {
+    pub(super) fn read(folder: &Path, room: &mut u64) -> Result<Self, ShardError> {
         if !folder.exists() {
             return Err(ShardError::NoFolder { folder: folder.to_owned() });
         }

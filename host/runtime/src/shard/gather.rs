@@ -1,5 +1,6 @@
 //! Merges all shards of one run.
 
+use super::lost::stand_in;
 use super::one_clock::{in_order, on_one_clock};
 use super::{Identity, Shard};
 use crate::run::ShardedSampling;
@@ -7,6 +8,8 @@ use crate::sampler::Samples;
 use crate::transport::simulate::ScenarioClock;
 use comfycheck_core::execution::Execution;
 use comfycheck_core::finding::Finding;
+use comfycheck_core::partition::Partition;
+use comfycheck_core::plan::Plan;
 use comfycheck_core::report::{Machine, Report};
 use comfycheck_core::wording::seconds;
 use std::collections::btree_map::Entry;
@@ -26,6 +29,8 @@ pub struct GatheredShards {
     pub machine: Option<Machine>,
     /// A warning that the shards started so far apart that they may be of two runs.
     pub far_apart: Option<String>,
+    /// The shards that are missing, such as `2/5`.
+    pub missing: Vec<String>,
 }
 
 /// Why shards are not those of one run.
@@ -71,9 +76,23 @@ pub enum GatherError {
 /// How many missing shards are named.
 const NAMED: usize = 8;
 
-/// Merges the shards of a run, each with its name in messages. Every shard must exist exactly once.
-pub fn gather(run: &Identity, mut shards: Vec<(String, Shard)>) -> Result<GatheredShards, GatherError> {
-    verify(run, &shards)?;
+/// Merges the shards of a run, each with its name in messages. Every shard must exist exactly once. With the plan of the run,
+/// shards may be missing: everything that belongs to them is unknown.
+pub fn gather(
+    run: &Identity,
+    mut shards: Vec<(String, Shard)>,
+    if_missing: Option<&Plan>,
+) -> Result<GatheredShards, GatherError> {
+    let lost = verify(run, &shards)?;
+    let missing: Vec<String> = lost.iter().map(Partition::to_string).collect();
+    match (if_missing, shards.first()) {
+        (Some(plan), Some((_, first))) => {
+            let stand_ins = lost.iter().map(|&shard| (format!("shard {shard}"), stand_in(shard, plan, first)));
+            let stand_ins: Vec<_> = stand_ins.collect();
+            shards.extend(stand_ins);
+        }
+        _ => refuse_missing(&missing, shards.len())?,
+    }
     shards.sort_by_key(|(_, shard)| shard.partition.index());
     let reports = || shards.iter().map(|(_, shard)| &shard.report);
     let date = reports().map(|report| report.date.clone()).min().ok_or(GatherError::None)?;
@@ -85,7 +104,7 @@ pub fn gather(run: &Identity, mut shards: Vec<(String, Shard)>) -> Result<Gather
         (name, ShardedSampling { samples: Samples { samples, files, observations, traces, began }, price, clock })
     });
     let whole = if run.is_live() { on_one_clock(parts.map(|(_, part)| part).collect()) } else { replayed(parts)? };
-    Ok(GatheredShards { executions, sharded: whole, date, machine, far_apart })
+    Ok(GatheredShards { executions, sharded: whole, date, machine, far_apart, missing })
 }
 
 /// Every shard ran the gates. Of these executions, the first one that closed the gate counts, since
@@ -131,7 +150,8 @@ fn replayed(mut parts: impl Iterator<Item = (String, ShardedSampling)>) -> Resul
     Ok(ShardedSampling { samples: in_order(whole.samples), ..whole })
 }
 
-fn verify(run: &Identity, shards: &[(String, Shard)]) -> Result<(), GatherError> {
+/// Refuses shards that do not belong together. Returns those that are missing.
+fn verify(run: &Identity, shards: &[(String, Shard)]) -> Result<Vec<Partition>, GatherError> {
     let (first, others) = shards.first().map(|(name, shard)| (name, shard.partition.of())).ok_or(GatherError::None)?;
     let mut known: BTreeMap<u32, &String> = BTreeMap::new();
     for (name, shard) in shards {
@@ -151,16 +171,20 @@ fn verify(run: &Identity, shards: &[(String, Shard)]) -> Result<(), GatherError>
             return Err(GatherError::Foreign { shard: name.clone() });
         }
     }
-    let missing = others as usize - known.len();
-    if missing == 0 {
+    let absent = (1..=others).filter(|index| !known.contains_key(index));
+    Ok(absent.filter_map(|index| Partition::new(index.into(), others).ok()).collect())
+}
+
+fn refuse_missing(missing: &[String], present: usize) -> Result<(), GatherError> {
+    if missing.is_empty() {
         return Ok(());
     }
-    let absent = (1..=others).filter(|index| !known.contains_key(index)).take(NAMED);
-    let mut which = absent.map(|index| format!("{index}/{others}")).collect::<Vec<_>>().join(", ");
-    if missing > NAMED {
+    let mut which = missing.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    if missing.len() > NAMED {
         which.push_str(", …");
     }
-    Err(GatherError::Missing { missing, of: others, which })
+    let of = u32::try_from(missing.len() + present).unwrap_or(u32::MAX);
+    Err(GatherError::Missing { missing: missing.len(), of, which })
 }
 
 /// Whether everything in it belongs to it and exists once.

@@ -8,10 +8,11 @@ mod clients;
 mod failure;
 mod post;
 mod ranges;
+mod shared_window;
 mod texts;
 mod volumes;
 
-pub(super) use post::post;
+pub(super) use post::{Message, post};
 
 use super::address;
 use super::exchange::{
@@ -25,11 +26,13 @@ use comfycheck_core::address::{AddressError, base as address_of_suite, is_image_
 use comfycheck_core::secret::{Secret, Secrets};
 use comfycheck_core::suite::Deployment;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use shared_window::SharedWindow;
 use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 use std::ops::Range;
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use texts::Environment;
 use tokio::runtime::Handle;
 use url::{Host, Url};
@@ -55,6 +58,8 @@ pub struct Live {
     image_hosts: Vec<String>,
     /// For requests to the management API, from `started` on.
     management_window: Window,
+    /// For the same requests of all processes.
+    shared_window: Option<SharedWindow>,
     started: Instant,
     limits: ExchangeLimits,
     query_timeout: Option<Duration>,
@@ -181,6 +186,7 @@ impl Live {
             environment: Environment::default(),
             image_hosts,
             management_window,
+            shared_window: None,
             started,
             limits,
             query_timeout: None,
@@ -192,6 +198,18 @@ impl Live {
     #[must_use]
     pub fn with_query_timeout(mut self, longest: Duration) -> Self {
         self.query_timeout = Some(longest);
+        self
+    }
+
+    /// The same with a limit on requests to the management API that all processes of this user share. Only this user can write
+    /// to the folder.
+    #[must_use]
+    pub fn sharing_limits(mut self, folder: &Path) -> Self {
+        // The rest of what RunPod allows a user is for other clients.
+        let (most, length) = (50, Duration::from_mins(1).div_f64(self.speed));
+        let (server, key) = (self.management.as_ref().map(|(base, _)| base.as_str()), self.key.as_ref());
+        self.shared_window =
+            server.zip(key).map(|(server, key)| SharedWindow::new(folder, server, key.expose(), most, length));
         self
     }
 
@@ -227,6 +245,7 @@ impl Live {
         if request.api() == Api::Management {
             let at = self.management_window.reserve(self.elapsed(self.started));
             self.sleep_until_elapsed(self.started, at).await;
+            self.wait_for_others().await;
         }
         let mut redirects = 0;
         loop {
@@ -239,6 +258,15 @@ impl Live {
             }
             redirects += 1;
             request.target = Target::Result(next);
+        }
+    }
+
+    /// Waits until the requests of all processes leave room for one more.
+    async fn wait_for_others(&self) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let reserved = self.shared_window.as_ref().and_then(|window| window.reserve(now).ok());
+        if let Some(at) = reserved {
+            self.sleep_until(Instant::now() + at.saturating_sub(now)).await;
         }
     }
 

@@ -1,4 +1,4 @@
-//! Notifications: one request to a webhook, separate from those of the run.
+//! Notifications: one request to a webhook or a monitor, separate from those of the run.
 //!
 //! They are sent after the reports are written, only after a live run, and are part of no cassette
 //! and no report. `core/notification.rs` decides which ones are sent. A failed notification changes
@@ -8,7 +8,9 @@
 //! every response, cassette and quoted workflow.
 
 use super::exchange::Failure;
-use super::live::post;
+use super::live::{Message, post};
+pub use super::signature::Signing;
+use super::signature::headers;
 use bytes::Bytes;
 use comfycheck_core::secret::{Secret, Secrets};
 use std::time::Duration;
@@ -57,19 +59,34 @@ impl NotifyError {
     }
 }
 
-/// Posts JSON to a webhook. Up to three attempts, if the server is overloaded or failing (429, 5xx)
-/// or the connection fails. Redacts the secrets and the URL itself from the JSON. Needs a tokio
-/// runtime.
-pub async fn notify(url: &Secret, json: &str, secrets: &Secrets, timeouts: NotifyTimeouts) -> Result<(), NotifyError> {
+/// Sends JSON to a webhook, signed if there is a key. Up to three attempts, if the server is overloaded or failing (429, 5xx)
+/// or the connection fails. Redacts the secrets and the URL itself from the JSON. Needs a tokio runtime.
+pub async fn notify(
+    url: &Secret,
+    json: &str,
+    signing: Option<Signing<'_>>,
+    secrets: &Secrets,
+    timeouts: NotifyTimeouts,
+) -> Result<(), NotifyError> {
+    let known = secrets.with([url.clone()].into_iter().chain(signing.map(|signing| signing.key.clone())));
+    let body = Bytes::from(known.redact_known(json.as_bytes()).into_owned());
+    let headers = signing.map(|signing| headers(&body, signing)).unwrap_or_default();
+    send(url, Message::Json { body, headers }, timeouts).await
+}
+
+/// Sends a request without content, as often as [`notify`] does.
+pub async fn ping(url: &Secret, timeouts: NotifyTimeouts) -> Result<(), NotifyError> {
+    send(url, Message::Ping, timeouts).await
+}
+
+async fn send(url: &Secret, message: Message, timeouts: NotifyTimeouts) -> Result<(), NotifyError> {
     let address = Url::parse(url.expose()).map_err(|_| NotifyError::Url)?;
-    let secrets = secrets.with([url.clone()]);
-    let body = Bytes::from(secrets.redact_known(json.as_bytes()).into_owned());
     for attempt in 1..ATTEMPTS {
-        let answer = post(&address, body.clone(), timeouts.answer).await;
+        let answer = post(&address, &message, timeouts.answer).await;
         let Some(pause) = pause(&answer, timeouts.pause * attempt) else { return result(answer) };
         tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
     }
-    result(post(&address, body, timeouts.answer).await)
+    result(post(&address, &message, timeouts.answer).await)
 }
 
 /// A status, and the pause that the server requests.

@@ -4,7 +4,7 @@ use crate::sampling::runtime;
 use crate::server::{ReceivedRequest, Reply, Server, response};
 use comfycheck_core::secret::{Secret, Secrets};
 use comfycheck_runtime::transport::exchange::Failure;
-use comfycheck_runtime::transport::notify::{NotifyError, NotifyTimeouts, notify};
+use comfycheck_runtime::transport::notify::{NotifyError, NotifyTimeouts, Signing, notify, ping};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use std::time::Duration;
 const PATIENCE: NotifyTimeouts = NotifyTimeouts { answer: Duration::from_millis(700), pause: Duration::from_millis(1) };
 
 fn send(url: String, json: &str, secrets: &Secrets) -> Result<(), NotifyError> {
-    let result = runtime().block_on(notify(&Secret::new(url), json, secrets, PATIENCE));
+    let result = runtime().block_on(notify(&Secret::new(url), json, None, secrets, PATIENCE));
     if let Err(error) = &result {
         assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
     }
@@ -79,4 +79,40 @@ fn what_is_sent_is_json_without_the_secrets() {
     let json = format!(r#"{{"a":"{url}","b":"rpa_0123456789"}}"#);
     send(url, &json, &Secrets::new([Secret::new("rpa_0123456789")])).unwrap();
     assert_eq!(*bodies.lock().unwrap(), [(true, r#"{"a":"[redacted]","b":"[redacted]"}"#.to_owned())]);
+}
+
+#[test]
+fn a_signed_message_has_the_same_id_in_every_attempt() {
+    let heads = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&heads);
+    let server = Server::start(move |request: &ReceivedRequest| {
+        let mut heads = kept.lock().unwrap();
+        heads.push(request.head.to_ascii_lowercase());
+        Reply::Bytes(response(if heads.len() == 1 { 500 } else { 200 }, &[], b""))
+    });
+    let key = Secret::new("a key of ours");
+    let signing = Some(Signing { key: &key, timestamp: 1_700_000_000 });
+    let url = Secret::new(format!("{}/hook", server.base()));
+    runtime().block_on(notify(&url, r#"{"a":"a key of ours"}"#, signing, &Secrets::default(), PATIENCE)).unwrap();
+    let heads = heads.lock().unwrap();
+    let header = |head: &str, name: &str| {
+        let line = head.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")).map(str::to_owned));
+        line.unwrap_or_else(|| panic!("no {name}: {head}"))
+    };
+    assert_eq!(heads.len(), 2);
+    for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] {
+        assert_eq!(header(&heads[0], name), header(&heads[1], name));
+    }
+    assert_eq!(header(&heads[0], "webhook-timestamp"), "1700000000");
+    assert!(!heads[0].contains("a key of ours"));
+}
+
+#[test]
+fn a_heartbeat_is_a_get_without_content() {
+    let server = Server::start(|request: &ReceivedRequest| {
+        assert!(request.body.is_empty());
+        Reply::Bytes(response(200, &[], b"OK"))
+    });
+    runtime().block_on(ping(&Secret::new(format!("{}/ping", server.base())), PATIENCE)).unwrap();
+    assert_eq!(server.requests(), ["GET /ping"]);
 }

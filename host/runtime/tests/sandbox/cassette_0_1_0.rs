@@ -47,6 +47,7 @@ fn suite() -> Suite {
     };
     Suite {
         name: "recorded by 0.1.0".to_owned(),
+        run_name: "recorded by 0.1.0".to_owned(),
         file: None,
         workflow: Some(TextFile { path: "workflow.json".to_owned(), text }),
         request: JobRequest::default(),

@@ -140,6 +140,7 @@ impl Trial {
 fn suite(check: SuiteCheck) -> Suite {
     Suite {
         name: "test".to_owned(),
+        run_name: "test".to_owned(),
         file: None,
         workflow: None,
         request: JobRequest::default(),

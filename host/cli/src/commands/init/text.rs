@@ -74,7 +74,7 @@ jobs:
         with:
           persist-credentials: false
       # Runs comfycheck.toml. If you pin other actions by commit, pin the commit of this release, too.
-      - uses: {repository}/.github/actions/run@v{version}
+      - uses: {repository}@v{version}
 {folder}        env:
           RUNPOD_API_KEY: ${{{{ secrets.RUNPOD_API_KEY }}}}
           RUNPOD_ENDPOINT_ID: ${{{{ vars.RUNPOD_ENDPOINT_ID }}}} # ignored if the suite names the endpoint

@@ -48,8 +48,10 @@ pub(super) fn measurements(view: &View<'_>, page: &mut Page) {
         return;
     }
     page.gap();
-    let cells: Vec<[String; 6]> =
-        rows.into_iter().map(|Row { label, p50, p95, max, limit, of }| [label, p50, p95, max, limit, of]).collect();
+    let cells: Vec<[String; 6]> = rows
+        .into_iter()
+        .map(|Row { label, p50, p95, max, limit, of, median: _, unit: _ }| [label, p50, p95, max, limit, of])
+        .collect();
     let headings = [
         ("", Align::Left),
         ("p50", Align::Right),

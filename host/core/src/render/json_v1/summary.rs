@@ -131,7 +131,7 @@ fn is_zero(number: &u32) -> bool {
 /// The verdict of a run.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-enum VerdictV1 {
+pub(super) enum VerdictV1 {
     /// Every question was answered, and there is no error.
     Passed,
     /// There is an error.

@@ -21,9 +21,13 @@ pub(in crate::render) struct Distribution {
 }
 
 /// A row of the table, as text.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(in crate::render) struct Row {
     pub(in crate::render) label: String,
+    /// The p50 as a number, in its unit.
+    pub(in crate::render) median: f64,
+    /// A UCUM symbol.
+    pub(in crate::render) unit: String,
     pub(in crate::render) p50: String,
     /// Empty if unknown.
     pub(in crate::render) p95: String,
@@ -92,6 +96,8 @@ fn row(finding: &Finding, distribution: &Distribution, label: &str) -> Row {
     };
     Row {
         label: label.to_owned(),
+        median: distribution.p50,
+        unit: unit.to_owned(),
         p50: one_line(&quantity(distribution.p50, unit), NAME),
         p95: distribution.p95.map(|value| one_line(&quantity(value, unit), NAME)).unwrap_or_default(),
         max: one_line(&max, NAME),

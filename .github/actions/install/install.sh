@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Installs comfycheck for the steps that follow: a release, whose checksum must be right, or the action's own source, built.
-# What the action was given stands in INPUT_VERSION and INPUT_CHECKSUM.
+# Both actions run it. Their inputs are in INPUT_VERSION and INPUT_CHECKSUM.
 set -euo pipefail
 
-root=$(cd -- "$GITHUB_ACTION_PATH/../../.." && pwd)
+# The repository at the action's commit.
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." && pwd)
 bin=$RUNNER_TEMP/comfycheck-bin
 
 main() {

@@ -1,0 +1,61 @@
+//! What stands around the reports of a command: the baseline, the CI run, the JSON report.
+
+use crate::args::{Destination, Format, Formats};
+use crate::ci_run;
+use crate::commands::report::read;
+use crate::failure::Failure;
+use crate::terminal::Terminal;
+use comfycheck_core::diagnostic::inert;
+use comfycheck_core::render::{CiRun, ReportContext};
+use comfycheck_core::report::Report;
+use std::path::Path;
+
+/// What the formats of a command can point to.
+#[derive(Default)]
+pub(crate) struct Context {
+    baseline: Option<Report>,
+    ci_run: Option<CiRun>,
+    json: Option<String>,
+}
+
+impl Context {
+    /// Call it before the run: the new report may replace the baseline. A baseline that cannot be used is a warning.
+    pub(crate) fn begin(Formats { formats, baseline, .. }: &Formats, suite: &str, terminal: Terminal) -> Self {
+        let baseline = baseline.as_deref().and_then(|path| match self::baseline(path, suite) {
+            Ok(baseline) => Some(baseline),
+            Err(why) => {
+                terminal.say(inert(&format!("warning: nothing to compare with: {why}")));
+                None
+            }
+        });
+        Self { baseline, ci_run: ci_run::here(), json: json(formats) }
+    }
+
+    pub(crate) fn of_report(&self) -> ReportContext<'_> {
+        ReportContext { baseline: self.baseline.as_ref(), ci_run: self.ci_run.as_ref(), json: self.json.as_deref() }
+    }
+}
+
+/// The name of the first file with the JSON report.
+fn json(destinations: &[Destination]) -> Option<String> {
+    let mut files = destinations.iter().filter(|destination| destination.format == Format::Json);
+    let path = files.find_map(|destination| destination.path.as_deref())?;
+    Some(path.file_name()?.to_string_lossy().into_owned())
+}
+
+fn baseline(path: &Path, suite: &str) -> Result<Report, String> {
+    let shown = path.display();
+    // A pipe or a device may never end.
+    match path.metadata() {
+        Err(error) => return Err(format!("cannot read `{shown}`: {error}")),
+        Ok(file) if !file.is_file() => return Err(format!("`{shown}` is not a file")),
+        Ok(_) => {}
+    }
+    match read(path) {
+        Ok(report) if report.suite == suite => Ok(report),
+        Ok(_) => Err(format!("`{shown}` is of another suite")),
+        Err(Failure::Invalid(refusal) | Failure::Wrong(refusal) | Failure::Machine(refusal)) => {
+            Err(refusal.to_string())
+        }
+    }
+}

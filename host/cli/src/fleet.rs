@@ -1,0 +1,105 @@
+//! Fleets on the command line: the matrix of `list --fleet`, and the results of `report merge --fleet`.
+
+use crate::args::{Destination, Format, Formats};
+use crate::commands::report::read;
+use crate::failure::{Failure, chain};
+use crate::terminal::Terminal;
+use crate::write::replace;
+use crate::{files, github};
+use comfycheck_core::diagnostic::{Diagnostic, Refusal, inert};
+use comfycheck_core::fleet::{
+    Fleet, FleetPair, FleetResults, fleet_results, human_fleet, json_fleet, junit_fleet, markdown_fleet,
+};
+use comfycheck_core::report::ExitCode;
+use comfycheck_core::wording::count;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// Prints the pairs of a fleet.
+pub(crate) fn list(path: &Path, is_json: bool, terminal: Terminal) -> Result<ExitCode, Failure> {
+    let fleet = parse(path)?;
+    terminal.print(&if is_json { matrix(&fleet) } else { text(&fleet) })?;
+    Ok(ExitCode::Passed)
+}
+
+fn parse(path: &Path) -> Result<Fleet, Failure> {
+    Ok(Fleet::parse(&files::named(path)?)?)
+}
+
+/// One line of JSON: CI systems read a matrix from an output of one line. What a pair leaves to its suite is empty.
+fn matrix(fleet: &Fleet) -> String {
+    let pair = |FleetPair { name, slug, suite, endpoint: _, endpoint_id, workflow }: &FleetPair| {
+        let of = |value: &Option<String>| value.clone().unwrap_or_default();
+        json!({ "name": name, "slug": slug, "suite": suite, "endpoint": of(endpoint_id), "workflow": of(workflow) })
+    };
+    Value::from_iter(fleet.pairs.iter().map(pair)).to_string() + "\n"
+}
+
+fn text(fleet: &Fleet) -> String {
+    let mut text = inert(&format!("{}: {}", fleet.name, count(fleet.pairs.len(), "run"))) + "\n";
+    for FleetPair { name, suite, endpoint_id, workflow, .. } in &fleet.pairs {
+        let endpoint = endpoint_id.as_ref().map(|id| format!(", endpoint {id}")).unwrap_or_default();
+        let workflow = workflow.as_ref().map(|path| format!(", workflow {path}")).unwrap_or_default();
+        text += &inert(&format!("  {name}: {suite}{endpoint}{workflow}"));
+        text.push('\n');
+    }
+    text
+}
+
+/// Puts the reports of a fleet's runs together. The exit code is the fleet's.
+pub(crate) fn merge(
+    path: &Path,
+    reports: &[PathBuf],
+    formats: &Formats,
+    terminal: Terminal,
+) -> Result<ExitCode, Failure> {
+    let fleet = parse(path)?;
+    let (mut read_reports, mut left_out) = (Vec::new(), Vec::new());
+    for path in reports {
+        let shown = path.display().to_string();
+        match read(path) {
+            Ok(report) => read_reports.push((shown, report)),
+            // A run that was killed may leave half a report. Its pair is missing.
+            Err(Failure::Invalid(refusal) | Failure::Wrong(refusal) | Failure::Machine(refusal)) => {
+                left_out.push(format!("`{shown}`: {refusal}"));
+            }
+        }
+    }
+    let mut results = fleet_results(&fleet, read_reports);
+    results.left_out.splice(0..0, left_out);
+    for line in &results.left_out {
+        terminal.say(inert(&format!("left out {line}")));
+    }
+    let written = write(&results, &formats.formats, terminal);
+    github::summarize(&markdown_fleet(&results), terminal);
+    written.map(|()| results.exit_code())
+}
+
+fn write(results: &FleetResults, destinations: &[Destination], terminal: Terminal) -> Result<(), Failure> {
+    let mut failed = Vec::new();
+    for Destination { format, path } in destinations {
+        let text = render(results, *format)?;
+        match path {
+            None => terminal
+                .result(&text)
+                .map_err(|error| chain("cannot write the results to stdout".to_owned(), Some(&error))),
+            Some(path) => replace(path, &text)
+                .map_err(|error| chain(format!("cannot write the results to `{}`", path.display()), Some(&error))),
+        }
+        .unwrap_or_else(|diagnostic| failed.push(diagnostic));
+    }
+    if failed.is_empty() { Ok(()) } else { Err(Failure::Machine(Refusal { diagnostics: failed })) }
+}
+
+fn render(results: &FleetResults, format: Format) -> Result<String, Failure> {
+    Ok(match format {
+        Format::Human => human_fleet(results),
+        Format::Json => json_fleet(results),
+        Format::Junit => junit_fleet(results),
+        Format::Markdown => markdown_fleet(results),
+        _ => {
+            let help = "use `human`, `json`, `junit` or `markdown`";
+            return Err(Diagnostic::new("a fleet has no results in this format").help(help).into());
+        }
+    })
+}
