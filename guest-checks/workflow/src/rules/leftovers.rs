@@ -71,16 +71,13 @@ pub(super) fn collect_values(resolved: &ResolvedWorkflow, used: &[bool], finding
         left.extend(given.entries().iter().filter(is_left).map(|(name, _)| (node, name)));
     }
     let Some((first, name)) = left.first() else { return };
-    let (message, fix) = match left.as_slice() {
-        [_] => {
-            let name = format!("input {} of {}", quote(name), name_all([&*first.id]));
-            (format!("{name} is a leftover of the editor"), format!("remove {name}"))
-        }
-        _ => {
-            let mut ids: Vec<&str> = left.iter().map(|(node, _)| &*node.id).collect();
-            ids.dedup();
-            (format!("inputs of {} are leftovers of the editor", name_all(ids)), "remove the leftovers".to_owned())
-        }
+    let (message, fix) = if let [_] = left.as_slice() {
+        let name = format!("input {} of {}", quote(name), name_all([&*first.id]));
+        (format!("{name} is a leftover of the editor"), format!("remove {name}"))
+    } else {
+        let mut ids: Vec<&str> = left.iter().map(|(node, _)| &*node.id).collect();
+        ids.dedup();
+        (format!("inputs of {} are leftovers of the editor", name_all(ids)), "remove the leftovers".to_owned())
     };
     let remove = |(node, input): &(&ApiNode, &Rc<str>)| Edit::RemoveInput {
         node: node.id.to_string(),

@@ -173,7 +173,7 @@ fn edit_object(
     }
     let end = members[last].value.end;
     if !added.is_empty() {
-        let entries: String = entries.iter().map(|entry| format!(",{space}{entry}")).collect();
+        let entries: String = entries.iter().flat_map(|entry| [",", space, entry.as_str()]).collect();
         replacements.push((end..end, entries));
     }
     if last + 1 < members.len() {

@@ -115,9 +115,9 @@ fn summary(validations: &Validations) -> String {
 
 /// What `--fix` could do.
 fn fixable(files: &[Validation]) -> String {
-    let fixes: Vec<_> = files.iter().flat_map(Validation::fixes).collect();
-    let safe = fixes.iter().filter(|fix| fix.is_safe).count();
-    match (safe, fixes.len() - safe) {
+    let all: Vec<_> = files.iter().flat_map(Validation::fixes).collect();
+    let safe = all.iter().filter(|fix| fix.is_safe).count();
+    match (safe, all.len() - safe) {
         (0, 0) => String::new(),
         (safe, 0) => format!("; fixable: {safe} with `--fix`"),
         (0, guesses) => format!("; fixable: {guesses} with `--fix --unsafe-fixes`"),
