@@ -1,4 +1,4 @@
-//! How many 3D models a node saves: one of each mesh in its batch (comfy_extras/nodes_hunyuan3d.py: SaveGLB).
+//! How many 3D models a node saves: one of each mesh in its batch (`comfy_extras/nodes_hunyuan3d.py`: `SaveGLB`).
 
 use comfycheck_check_image::expected::{link, number};
 use comfycheck_sdk::{Node, Workflow};

@@ -91,7 +91,7 @@ fn missing_of(
     let lost = sample.lost_images.iter().filter(|lost| may_be(lost_kind(lost).map(Format::kind))).count();
     let unclear = u32::try_from(unclear + lost).unwrap_or(u32::MAX);
     let sample = sample.index;
-    let Some((last, _)) = short.last().filter(|_| needed > unclear) else { return Vec::new() };
+    let Some((saver, _)) = short.last().filter(|_| needed > unclear) else { return Vec::new() };
     if unclear == 0 {
         return short.iter().map(|(saver, returned)| of_one(kind, sample, saver, *returned)).collect();
     }
@@ -99,7 +99,7 @@ fn missing_of(
     let there = count(unclear, noun(kind));
     let message = format!("the job returned {there} of {needed} that these nodes should save ({classes})");
     let nodes = short.iter().map(|(saver, _)| Subject::Node(NodeRef { id: saver.node.clone(), input: None }));
-    vec![Finding::new("missing-file", message).about_all(nodes).about(Subject::Sample(sample)).help(help(last))]
+    vec![Finding::new("missing-file", message).about_all(nodes).about(Subject::Sample(sample)).help(help(saver))]
 }
 
 /// What to do about files of a node that are missing.

@@ -43,7 +43,10 @@ pub fn headline(media: &[Option<Media>], formats: &[Option<Format>], savers: &[V
 fn format_of(kind: Kind, formats: &[Option<Format>]) -> String {
     let of_kind = formats.iter().flatten().filter(|format| format.kind() == kind && kind != Kind::Text);
     let names: BTreeSet<&str> = of_kind.map(|format| format.name()).collect();
-    if names.len() == 1 { names.into_iter().map(|name| format!(", {name}")).collect() } else { String::new() }
+    match names.first() {
+        Some(name) if names.len() == 1 => format!(", {name}"),
+        _ => String::new(),
+    }
 }
 
 /// `, 1280 × 720, 81 frames`: what all files of a kind have in common.

@@ -84,7 +84,7 @@ fn line_ends_the_byte_order_mark_and_what_is_around_stay() {
         format!("{{\"é\": \"w\", \"input\": {{\"workflow\": {}, \"images\": []}}, \"policy\": {{}}}}", text.trim())
     };
     check(request(broken()).as_bytes(), "--fix", request(healthy()).as_bytes(), 0);
-    let one_line = |text: String| text.replace("\n", "");
+    let one_line = |text: String| text.replace('\n', "");
     check(one_line(broken()).as_bytes(), "--fix", one_line(healthy()).as_bytes(), 0);
 }
 

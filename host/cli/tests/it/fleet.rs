@@ -42,7 +42,7 @@ impl Scene {
     fn matrix(&self) -> Vec<Value> {
         let output = self.comfycheck(&["list", "--fleet", "comfycheck.fleet.toml", "--json"]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        assert_eq!(output.stdout.iter().filter(|byte| **byte == b'\n').count(), 1, "one line");
+        assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 1);
         serde_json::from_slice(&output.stdout).unwrap()
     }
 

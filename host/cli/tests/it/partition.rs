@@ -30,10 +30,6 @@ impl Scene {
             .unwrap()
     }
 
-    fn comfycheck_alone(&self, arguments: &[&str]) -> Output {
-        binary::comfycheck(&fixtures()).args(arguments).output().unwrap()
-    }
-
     fn suite(&self) -> &str {
         self.suite.to_str().unwrap()
     }
@@ -213,7 +209,7 @@ fn the_complete_folder_of_each_share_is_taken_and_the_others_are_named() {
     let expected = scene.merge(&folders).stdout;
     let place = |name: &str| scene.folder.path().join(name);
     let copy = |to: &str| {
-        assert!(std::process::Command::new("cp").args(["-r", &folders[1]]).arg(place(to)).status().unwrap().success())
+        assert!(std::process::Command::new("cp").args(["-r", &folders[1]]).arg(place(to)).status().unwrap().success());
     };
     copy("2-again");
     copy("2-of-3-cut");
@@ -250,7 +246,8 @@ fn what_belongs_to_a_lost_share_is_unknown() {
     let text = merged.stdout;
     std::fs::write(scene.folder.path().join("merged.json"), &text).unwrap();
     let path = scene.folder.path().join("merged.json").display().to_string();
-    let rendered = scene.comfycheck_alone(&["report", "render", &path, "--format", "json"]);
+    let rendered =
+        binary::comfycheck(&fixtures()).args(["report", "render", &path, "--format", "json"]).output().unwrap();
     assert!(
         rendered.stdout == text,
         "a stored report of it can be read: {}",

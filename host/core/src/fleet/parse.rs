@@ -27,9 +27,9 @@ impl Fleet {
         let written = FleetFile::deserialize(&value).map_err(|error| {
             let (schema, mut problems) = (fleet_schema(), Problems::new(Some(&source)));
             if let Ok(validator) = validator(&schema) {
-                violations(&validator, &schema, &value, "the fleet")
-                    .into_iter()
-                    .for_each(|violation| problems.violation(&[], violation));
+                for violation in violations(&validator, &schema, &value, "the fleet") {
+                    problems.violation(&[], violation);
+                }
             }
             let other = || Diagnostic::new(format!("the fleet is not valid: {error}")).into();
             problems.finish().err().unwrap_or_else(other)
@@ -160,9 +160,10 @@ fn exclude(combinations: &mut Vec<Combination>, excluded: &[CombinationFile], pr
 fn check_endpoint(place: &[&str], combination: &CombinationFile, file: &FleetFile, problems: &mut Problems<'_>) {
     let Some(name) = combination.endpoint.as_ref().filter(|name| !file.endpoints.contains_key(*name)) else { return };
     let known: Vec<&str> = file.endpoints.keys().map(String::as_str).collect();
-    let help = match known.is_empty() {
-        true => "name it in `[endpoints]`".to_owned(),
-        false => format!("use {}", crate::wording::names(known)),
+    let help = if known.is_empty() {
+        "name it in `[endpoints]`".to_owned()
+    } else {
+        format!("use {}", crate::wording::names(known))
     };
     problems.value(place, Diagnostic::of(Kind::UnknownName, format!("there is no endpoint `{name}`")).help(help));
 }

@@ -235,7 +235,7 @@ impl Found {
     fn item(&mut self, object: &Map<String, Value>, place: Place<'_>) -> bool {
         let is_text = |key: &&str| object.get(*key).is_some_and(Value::is_string);
         let data = DATA.iter().find(|key| is_text(key));
-        let is_described = NAMES.iter().chain(&MEDIA_TYPES).any(|key| is_text(&key)) || is_text(&"type");
+        let is_described = NAMES.iter().chain(&MEDIA_TYPES).any(&is_text) || is_text(&"type");
         if ONE_OF.iter().filter(|key| is_text(key)).count() > 1 || !is_described {
             return false;
         }
@@ -245,7 +245,7 @@ impl Found {
         };
         let Some(key) = data else {
             // ComfyUI's own description of a file: its name without its content.
-            let is_named = text_of(object, &NAMES).is_some_and(|name| is_path(name));
+            let is_named = text_of(object, &NAMES).is_some_and(is_path);
             let is_file = is_named
                 && matches!(place.role, Role::Of(_) | Role::Files)
                 && object.values().all(|value| !value.is_object());

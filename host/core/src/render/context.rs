@@ -1,6 +1,7 @@
 //! What stands around a report: the run that it is compared with, the CI run that made it, its JSON report.
 
 use crate::report::Report;
+use std::fmt::Write;
 use url::Url;
 
 /// What a format can point to beside the report itself. By default, nothing.
@@ -56,7 +57,8 @@ impl CiRun {
         for character in self.url.as_str().chars() {
             match character {
                 '(' | ')' | '<' | '>' | '|' | '\\' | '"' | '\'' | '[' | ']' | '`' => {
-                    address.push_str(&format!("%{:02X}", u32::from(character)));
+                    // Writing to a text does not fail.
+                    let _ = write!(address, "%{:02X}", u32::from(character));
                 }
                 other => address.push(other),
             }

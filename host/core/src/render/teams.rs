@@ -66,6 +66,7 @@ fn findings(view: &View<'_>, context: &ReportContext<'_>) -> Vec<Value> {
     lines
 }
 
+#[derive(Clone, Copy)]
 enum Weight {
     Title,
     Heading,

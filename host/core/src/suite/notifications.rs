@@ -107,7 +107,7 @@ fn named(
 fn of_environment(surroundings: &Surroundings<'_>) -> Vec<SuiteNotification> {
     let set = Channel::ALL.map(|to| {
         let variable = to.default_variable().to_owned();
-        let mut variables = surroundings.variables(&[variable.clone()]).ok()?;
+        let mut variables = surroundings.variables(std::slice::from_ref(&variable)).ok()?;
         let signing_key = (to == Channel::Webhook).then(|| signing_key(&[SIGNING_KEY.to_owned()], surroundings));
         Some(SuiteNotification {
             to,

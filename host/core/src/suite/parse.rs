@@ -83,34 +83,8 @@ fn build(
         }),
     };
     let live = surroundings.unset == UnsetVariables::Refused;
-    let (workflow, request) = match workflow {
-        Some(read) => {
-            warnings.extend(read.warnings);
-            if surroundings.sends_jobs() {
-                for problem in read.problems {
-                    problems.key(&[], problem);
-                }
-            } else {
-                warnings.extend(read.problems);
-            }
-            (Some(read.workflow), JobRequest { inputs: read.inputs, policy: read.policy, ..JobRequest::default() })
-        }
-        None => (None, JobRequest::default()),
-    };
-    let samples = overrides.samples.or(file.samples).unwrap_or(u32::from(has_workflow));
-    let (name, place): (_, &[&str]) = match overrides.samples {
-        Some(_) => ("--samples", &[]),
-        None => ("samples", &["samples"]),
-    };
-    if samples > MOST_SAMPLES {
-        let what = format!("`{name}` is {samples}, more than the limit of {MOST_SAMPLES} per run");
-        problems.value(place, Diagnostic::of(Kind::OutOfRange, what));
-    }
-    if samples > 0 && !has_workflow {
-        let help = "name one with `workflow = \"workflow_api.json\"` or `--workflow FILE`";
-        let what = format!("{} a workflow, but none is named", need(samples));
-        problems.value(place, Diagnostic::of(Kind::MissingKey, what).help(help));
-    }
+    let (workflow, request) = of_request_file(workflow, surroundings, &mut problems, &mut warnings);
+    let (samples, place) = samples(file.samples, has_workflow, overrides, &mut problems);
     let in_file = |value: &Option<TextOrEnv>| matches!(value, Some(TextOrEnv::Text(_)));
     let is_replaced = overrides.endpoint.is_some() || overrides.local_worker.is_some();
     let names_target = in_file(&file.deployment.endpoint) || in_file(&file.deployment.local_worker);
@@ -186,6 +160,49 @@ fn build(
         secrets,
     };
     Ok((suite, warnings))
+}
+
+/// What a request file gives: its workflow, and what is sent beside it.
+fn of_request_file(
+    read: Option<RequestFile>,
+    surroundings: &Surroundings<'_>,
+    problems: &mut Problems<'_>,
+    warnings: &mut Vec<Diagnostic>,
+) -> (Option<TextFile>, JobRequest) {
+    let Some(read) = read else { return (None, JobRequest::default()) };
+    warnings.extend(read.warnings);
+    if surroundings.sends_jobs() {
+        for problem in read.problems {
+            problems.key(&[], problem);
+        }
+    } else {
+        warnings.extend(read.problems);
+    }
+    (Some(read.workflow), JobRequest { inputs: read.inputs, policy: read.policy, ..JobRequest::default() })
+}
+
+/// How many samples there are, and the key of the file that says so.
+fn samples(
+    in_file: Option<u32>,
+    has_workflow: bool,
+    overrides: &Overrides,
+    problems: &mut Problems<'_>,
+) -> (u32, &'static [&'static str]) {
+    let samples = overrides.samples.or(in_file).unwrap_or(u32::from(has_workflow));
+    let (name, place): (_, &'static [&'static str]) = match overrides.samples {
+        Some(_) => ("--samples", &[]),
+        None => ("samples", &["samples"]),
+    };
+    if samples > MOST_SAMPLES {
+        let what = format!("`{name}` is {samples}, more than the limit of {MOST_SAMPLES} per run");
+        problems.value(place, Diagnostic::of(Kind::OutOfRange, what));
+    }
+    if samples > 0 && !has_workflow {
+        let help = "name one with `workflow = \"workflow_api.json\"` or `--workflow FILE`";
+        let what = format!("{} a workflow, but none is named", need(samples));
+        problems.value(place, Diagnostic::of(Kind::MissingKey, what).help(help));
+    }
+    (samples, place)
 }
 
 fn need(samples: u32) -> String {

@@ -37,7 +37,7 @@ pub(super) fn stand_in(partition: Partition, plan: &Plan, other: &Shard) -> Shar
     Shard {
         partition,
         of: other.of.clone(),
-        images: samples.iter().map(|_| Vec::new()).collect(),
+        files: samples.iter().map(|_| Vec::new()).collect(),
         traces: samples.iter().map(|_| JobTrace::default()).collect(),
         report: Report {
             executions: unknown.filter(|execution| !is_gate(execution)).collect(),

@@ -45,7 +45,8 @@ impl SharedWindow {
         let full = sent.len().checked_sub(self.most).map(|first| sent[first] + self.length);
         let at = now.max(full.unwrap_or_default());
         sent.push(at);
-        let lines: String = sent.iter().map(|at| format!("{}\n", at.as_millis())).collect();
+        let lines: Vec<String> = sent.iter().map(|at| at.as_millis().to_string() + "\n").collect();
+        let lines = lines.concat();
         file.rewind()?;
         file.set_len(0)?;
         file.write_all(lines.as_bytes())?;
