@@ -71,7 +71,12 @@ impl Stage {
             // The second time the code is mapped from the cache, as in every run but the first.
             sandbox.load(source)?;
             let component = sandbox.load(source)?;
-            anyhow::Ok(component.grant(&["runpod/samples", "runpod/endpoint", "comfyui/inventory"])?)
+            anyhow::Ok(component.grant(&[
+                "runpod/samples",
+                "runpod/outputs",
+                "runpod/endpoint",
+                "comfyui/inventory",
+            ])?)
         };
         let guest = load("bench", include_bytes!(concat!(env!("OUT_DIR"), "/guest.wasm")))?;
         let image = load("image", bundled("image")?.bytes)?;

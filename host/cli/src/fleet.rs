@@ -32,7 +32,7 @@ fn matrix(fleet: &Fleet) -> String {
         let of = |value: &Option<String>| value.clone().unwrap_or_default();
         json!({ "name": name, "slug": slug, "suite": suite, "endpoint": of(endpoint_id), "workflow": of(workflow) })
     };
-    Value::from_iter(fleet.pairs.iter().map(pair)).to_string() + "\n"
+    Value::Array(fleet.pairs.iter().map(pair).collect()).to_string() + "\n"
 }
 
 fn text(fleet: &Fleet) -> String {

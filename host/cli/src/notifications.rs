@@ -119,7 +119,9 @@ impl DueNotifications<'_> {
         let mut failed = false;
         // In the order of the suite, not of the responses.
         for (to, (line, is_sent)) in self.due.iter().zip(sent) {
-            line.into_iter().for_each(|line| terminal.say(line));
+            if let Some(line) = line {
+                terminal.say(line);
+            }
             if let Some(history) = report.history.as_mut().filter(|_| !is_sent) {
                 failed = true;
                 history.notified.retain(|last| last.to != to.recipient);

@@ -193,13 +193,11 @@ impl MergeNotifications {
         context: &ReportContext<'_>,
         terminal: Terminal,
     ) -> bool {
-        match (due, &self.network) {
-            (Some(due), Some(tokio)) => tokio.block_on(due.send(report, context, &Interruption::never(), terminal)),
-            _ => {
-                self.notifications.rehearse(report, terminal);
-                false
-            }
-        }
+        let (Some(due), Some(tokio)) = (due, &self.network) else {
+            self.notifications.rehearse(report, terminal);
+            return false;
+        };
+        tokio.block_on(due.send(report, context, &Interruption::never(), terminal))
     }
 }
 

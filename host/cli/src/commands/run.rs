@@ -66,17 +66,12 @@ pub(super) fn execute(
         Some(_) => Notifications::default(),
         None => Notifications::begin(&arguments.notifications, &suite, &origin, terminal),
     };
+    let live = || live(&suite, &tokio, ExchangeLimits::default());
     let transport = Arc::new(match (answers, &arguments.record) {
         (Answers::Cassette(cassette), _) => Transport::Replay(Replay::new(cassette)),
         (Answers::Scenario(name, scenario), _) => Transport::Simulate(Simulate::new(name, *scenario)),
-        (Answers::Network, Some(folder)) => Transport::Record(recording::begin(
-            folder,
-            &suite,
-            seed,
-            &date,
-            live(&suite, &tokio, ExchangeLimits::default())?,
-        )?),
-        (Answers::Network, None) => Transport::Live(live(&suite, &tokio, ExchangeLimits::default())?),
+        (Answers::Network, Some(folder)) => Transport::Record(recording::begin(folder, &suite, seed, &date, live()?)?),
+        (Answers::Network, None) => Transport::Live(live()?),
     });
     if !matches!(*transport, Transport::Replay(_)) {
         list::inputs(&suite).for_each(|line| terminal.say(line));

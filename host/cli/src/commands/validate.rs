@@ -51,10 +51,10 @@ pub(crate) fn validate(
         let examine = |files| validator.examine(files);
         let fixed = fix::fix(&mut validations, workflows, *unsafe_fixes, &examine, terminal)?;
         if *diff {
-            let fixes: usize = fixed.iter().map(FixedFile::count).sum();
+            let problems: usize = fixed.iter().map(FixedFile::count).sum();
             terminal.print(&fix::diff(&fixed, terminal.is_page()))?;
             let files = wording::count(fixed.len(), "file");
-            terminal.say(format!("{} in {files} would be fixed: `--fix`", wording::count(fixes, "problem")));
+            terminal.say(format!("{} in {files} would be fixed: `--fix`", wording::count(problems, "problem")));
             return Ok(before);
         }
         is_written = fix::write(&mut validations, fixed, terminal);

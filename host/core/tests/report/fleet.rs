@@ -55,6 +55,7 @@ fn a_complete_report_counts_before_an_interrupted_one_and_a_later_before_an_earl
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the schema is a file of the repository")]
 fn every_format_shows_each_pair() {
     let results = results(&[Some(passed()), Some(failed()), Some(inconclusive()), None]);
     let formats = [human_fleet(&results), markdown_fleet(&results), junit_fleet(&results), json_fleet(&results)];

@@ -4,7 +4,8 @@ use crate::prepare::SUITE;
 
 /// A suite. The arguments are TOML strings; `inputs` are names and paths.
 pub(super) fn suite(name: &str, workflow: &str, endpoint: Option<&str>, inputs: &[(String, String)]) -> String {
-    let files: String = inputs.iter().map(|(name, path)| format!("{name} = {path}\n")).collect();
+    let files: Vec<String> = inputs.iter().map(|(name, path)| format!("{name} = {path}\n")).collect();
+    let files = files.concat();
     let inputs = if files.is_empty() {
         String::new()
     } else {

@@ -1,3 +1,5 @@
+//! Only the bytes of the values change.
+
 use super::*;
 use crate::text::edited;
 use serde_json::json;
