@@ -290,7 +290,8 @@ impl Frame<'_> {
                     cause: Box::new(Cause::NotAFileName(received.clone())),
                 });
             }
-            if literal::is_refused(by, &input.spec, received) {
+            // A list that the inventory leaves out refuses nothing.
+            if !input.spec.lists_unknown_files() && literal::is_refused(by, &input.spec, received) {
                 refused.insert(Rc::clone(&input.name));
             }
         }

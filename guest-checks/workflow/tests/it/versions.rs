@@ -1,6 +1,7 @@
 //! Rules that differ between versions of ComfyUI. Real servers of seven versions gave these answers to such workflows.
 
 use crate::{classes, line, nodes, replacements};
+use comfycheck_check_workflow::class::Classes;
 use comfycheck_check_workflow::json::parse;
 use comfycheck_check_workflow::rules::{Server, Settings, examine};
 use comfycheck_check_workflow::verdict::judge;
@@ -80,6 +81,17 @@ fn the_classes_of_packs_are_unknown_in_a_core_inventory() {
             assert_eq!((answer.findings.len(), answer.open.len()), (findings, open), "{source}");
         }
     }
+}
+
+#[test]
+fn a_file_that_an_embedded_inventory_leaves_out_is_not_refused() {
+    let loader = r#"{"input": {"required": {"image": [[], {"image_upload": true, "files": true}]}},
+        "output": ["IMAGE"], "output_node": true, "python_module": "nodes"}"#;
+    let classes = Classes::new(|_| Ok(Some(loader.to_owned())));
+    let server = Server { classes: &classes, replacements: None, is_core_only: true, class_names: &Vec::new };
+    let answer = examine(&nodes("1 LoadImage {\"image\": \"cat.png\"}"), &server, &Settings::default());
+    let rules: Vec<_> = answer.findings.iter().map(|finding| finding.rule.as_str()).collect();
+    assert_eq!(rules, ["comfyui-verdict", "unknown-file"]);
 }
 
 #[test]
