@@ -205,7 +205,7 @@ fn report(path: &Path) -> Value {
     object.remove("machine");
     object.remove("origin");
     // It has the endpoint, which a recording does not hold.
-    object.remove("name");
+    object.shift_remove("name");
     report
 }
 
