@@ -103,7 +103,7 @@ fn finding(node: &ApiNode, error: &NodeError, resolved: &ResolvedWorkflow) -> Fi
         let file = received.text().map_or_else(|| shown(received), quote);
         about_input(
             format!("input file {file} of {name} is not in the server's list"),
-            "send the file with each job (`[inputs]` in the suite), or add it to the input folder of the worker image; \
+            "send the file with each job (`[inputs]`), or add it to the worker image's input folder; \
              the list leaves out subfolders"
                 .to_owned(),
         )

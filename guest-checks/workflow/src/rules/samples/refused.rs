@@ -76,7 +76,7 @@ fn finding(node: &NodeErrors, error: &InputError, workflow: &Workflow) -> Findin
             (RETURN_TYPE_MISMATCH, message, "link an output of the input's type".to_owned())
         }
         "custom_validation_failed" => {
-            let help = "send the file with each job (`[inputs]` in the suite), or add it to the input folder of the worker image";
+            let help = "send the file with each job (`[inputs]`), or add it to the worker image's input folder";
             // A warning before the job, as a job can bring the file. This one did not.
             (VALUE_NOT_IN_LIST, format!("{of_input} is refused: {}", quoted(&error.details)), help.to_owned())
         }
