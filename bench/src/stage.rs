@@ -107,19 +107,7 @@ impl Stage {
         (scenario.workers.ready, scenario.workers.log) = (1, log);
         let deployment = Deployment { endpoint: Some(scenario.endpoint_id().to_owned()), ..Deployment::default() };
         let transport = Arc::new(Transport::Simulate(Simulate::new("bench", scenario)));
-        let capabilities = |samples| {
-            Capabilities::new(Offer {
-                transport: Arc::clone(&transport),
-                round: Phase::Run.into(),
-                deployment: &deployment,
-                saved: None,
-                date: None,
-                workflow: WorkflowText { source: WORKFLOW.into(), is_api: true },
-                samples: Some(Arc::new(samples)),
-                price: None,
-                secrets: Secrets::default(),
-            })
-        };
+        let capabilities = |samples| capabilities(Arc::clone(&transport), Phase::Run, &deployment, samples);
         let workers = self.runtime.block_on(capabilities(Samples::default()).workers()).answer?;
         let mut sample = Sample::not_submitted(0, None, WORKFLOW.to_owned(), "");
         sample.ending = Ending::Failed;
@@ -142,17 +130,7 @@ impl Stage {
         let facts = FileFacts { size: image.len() as u64, ..FileFacts::default() };
         sample.images = vec![facts];
         let samples = Samples { samples: vec![sample], files: vec![vec![image.clone()]], ..Samples::default() };
-        let capabilities = Capabilities::new(Offer {
-            transport: Arc::new(Transport::Live(live)),
-            round: Phase::Sample.into(),
-            deployment: &deployment,
-            saved: None,
-            date: None,
-            workflow: WorkflowText { source: WORKFLOW.into(), is_api: true },
-            samples: Some(Arc::new(samples)),
-            price: None,
-            secrets: Secrets::default(),
-        });
+        let capabilities = capabilities(Arc::new(Transport::Live(live)), Phase::Sample, &deployment, samples);
         Ok(Task { check, scope: Scope::Sample, settings: "{}".to_owned(), capabilities, limits: Limits::default() })
     }
 
@@ -217,6 +195,21 @@ pub(crate) fn empty_cache() -> anyhow::Result<TempDir> {
 /// Limits that no loop of the benchmark reaches.
 fn unlimited() -> Limits {
     Limits { cpu: Duration::from_mins(1), host_calls: u32::MAX, ..Limits::default() }
+}
+
+/// What an instance can query in a phase.
+fn capabilities(transport: Arc<Transport>, phase: Phase, deployment: &Deployment, samples: Samples) -> Capabilities {
+    Capabilities::new(Offer {
+        transport,
+        round: phase.into(),
+        deployment,
+        saved: None,
+        date: None,
+        workflow: WorkflowText { source: WORKFLOW.into(), is_api: true },
+        samples: Some(Arc::new(samples)),
+        price: None,
+        secrets: Secrets::default(),
+    })
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ mod tests {
         check(None, "./comfycheck.toml", None, None, "comfycheck");
         check(None, "../comfycheck.toml", None, None, "comfycheck");
         check(None, "services/a/comfycheck.toml", None, None, "services/a");
-        check(None, "/home/runner/work/a/comfycheck.toml", None, None, "a");
+        check(None, "/builds/a/comfycheck.toml", None, None, "a");
         let of_arguments = RunName { suite: None, path: None, workflow: Some("flux.json"), endpoint: Some("abc123") };
         assert_eq!(run_name(of_arguments), "comfycheck (flux.json, abc123)");
     }
