@@ -3,15 +3,19 @@
 .PHONY: bench bless book checks-online conformance coverage demo e2e lint-workflows man npm package precompiled prose rooms test validate-reports \
 	wasm-target wasm-ways wheel
 
+# With a test among the targets, Cargo selects the features of dependencies that tests need, too. So `make test` after
+# `make demo` builds no dependency again.
+BUILD := cargo build --release --workspace --test script
+
 # Runs the Denrisi suite on a recording, and writes its report to report/ as JSON and JUnit.
 demo: precompiled
-	cargo build --release --workspace --bins
+	$(BUILD) --bins
 	target/release/comfycheck demo --format human --format json:report/denrisi.json --format junit:report/denrisi.xml
 
 # Compiles the checks to machine code, which every later build embeds. comfycheck works without it, but its first run on a
-# machine then compiles. `--workspace` selects the features of all crates, so later builds share these dependencies.
+# machine then compiles.
 precompiled: wasm-target
-	cargo build --release --workspace --bin comfycheck-precompile
+	$(BUILD) --bin comfycheck-precompile
 	target/release/comfycheck-precompile target/precompiled
 
 # Every test.
@@ -25,17 +29,17 @@ bless: precompiled
 
 # Holds every report format against its own authority: other readers, and published schemas. Needs python3, npm and the network.
 validate-reports: precompiled
-	cargo build --release --workspace --bins
+	$(BUILD) --bins
 	scripts/validate-reports
 
 # Makes a Python wheel of the binary, installs it into a fresh virtual environment and runs the demo from it. Needs python3.
 wheel: precompiled
-	cargo build --release --workspace --bins
+	$(BUILD) --bins
 	scripts/wheel
 
 # Makes the npm packages, installs them into a fresh folder and runs the demo from it. Needs npm.
 npm: precompiled
-	cargo build --release --workspace --bins
+	$(BUILD) --bins
 	scripts/npm
 
 # Every check that needs the network or another toolchain. A missing toolchain is an error. CI runs it beside `.ci/run`.
@@ -47,7 +51,7 @@ package:
 
 # comfycheck beside RunPod's own SDK, as its server and as its client, on this machine alone. Needs python3 and the network.
 e2e: precompiled
-	cargo build --release --workspace --bins
+	$(BUILD) --bins
 	scripts/e2e
 
 # Lints the workflows, the GitHub action and the scripts. Needs python3 and PyPI.
@@ -66,7 +70,7 @@ conformance:
 
 # Prints how fast comfycheck is, beside native code and beside its goals. Takes a minute; best on an idle machine.
 bench: precompiled
-	cargo build --release --workspace --bins
+	$(BUILD) --bins
 	target/release/comfycheck-bench
 
 # Prints the line coverage of the host and of the checks' native tests, and fails where it is below MINIMUM percent.
@@ -81,7 +85,7 @@ book:
 
 # Writes a manual page for every command to target/man.
 man: precompiled
-	cargo build --release --workspace --bins
+	$(BUILD) --bins
 	target/release/comfycheck man target/man
 
 # Prints commas and semicolons per 100 words of every document, and every banned phrase.
