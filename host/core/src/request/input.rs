@@ -1,9 +1,9 @@
 //! Files that are sent with each job.
 
+use crate::digest::sha256_hex;
 use crate::media::MediaType;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use std::fmt::{self, Write};
+use std::fmt;
 use std::sync::Arc;
 
 /// A file that is sent with each job, under the name that the workflow uses.
@@ -60,7 +60,7 @@ impl InputFile {
         Ok(Self {
             name: name.to_owned(),
             media: MediaType::of(&bytes),
-            sha256: hex(&Sha256::digest(&bytes)),
+            sha256: sha256_hex(&bytes),
             of_request: false,
             bytes: bytes.into(),
         })
@@ -117,15 +117,6 @@ fn names(workflow: &Value, name: &str) -> bool {
         workflow.as_object().into_iter().flat_map(|nodes| nodes.values()).filter_map(|node| node.get("inputs"));
     let mut values = inputs.filter_map(Value::as_object).flat_map(|inputs| inputs.values());
     values.any(|value| value.as_str().is_some_and(|value| file_name(value) == name))
-}
-
-/// In lower-case hex.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a text does not fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 impl fmt::Debug for InputFile {
