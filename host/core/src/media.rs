@@ -1,27 +1,6 @@
 //! What a file is, by its first bytes.
 
-/// A kind of media.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum MediaKind {
-    Image,
-    Audio,
-    Video,
-    /// A 3D model.
-    Model3d,
-}
-
-impl MediaKind {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Image => "image",
-            Self::Audio => "audio",
-            Self::Video => "video",
-            Self::Model3d => "3d",
-        }
-    }
-}
-
-/// What a file of an output is.
+/// What a file is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FileKind {
     #[default]
@@ -35,21 +14,10 @@ pub enum FileKind {
     Other,
 }
 
-impl From<MediaKind> for FileKind {
-    fn from(kind: MediaKind) -> Self {
-        match kind {
-            MediaKind::Image => Self::Image,
-            MediaKind::Audio => Self::Audio,
-            MediaKind::Video => Self::Video,
-            MediaKind::Model3d => Self::Model,
-        }
-    }
-}
-
 impl FileKind {
     /// What a file is by its bytes. If they have no known signature: what it is declared as, else a text if it is one.
     pub fn of(bytes: &[u8], declared: Option<Self>) -> Self {
-        let by_content = MediaType::of(bytes).map(|media| media.kind.into());
+        let by_content = MediaType::of(bytes).map(|media| media.kind);
         // A model of lines has no signature, and an error page in place of a video is still that video.
         by_content.or(declared).unwrap_or_else(|| if is_text(bytes) { Self::Text } else { Self::Other })
     }
@@ -139,7 +107,7 @@ pub fn declared_type(name: &str) -> Option<&'static str> {
 /// A format of media.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MediaType {
-    pub kind: MediaKind,
+    pub kind: FileKind,
     /// Such as `image/png`.
     pub name: &'static str,
 }
@@ -147,7 +115,7 @@ pub struct MediaType {
 /// A place and the bytes there.
 type Magic = (usize, &'static [u8]);
 
-const fn media(kind: MediaKind, name: &'static str) -> MediaType {
+const fn media(kind: FileKind, name: &'static str) -> MediaType {
     MediaType { kind, name }
 }
 
@@ -155,7 +123,7 @@ const fn media(kind: MediaKind, name: &'static str) -> MediaType {
 ///
 /// Sources: the formats' own specifications, and <https://en.wikipedia.org/wiki/List_of_file_signatures>.
 const FORMATS: [(&[Magic], MediaType); 32] = {
-    use MediaKind::{Audio, Image, Model3d, Video};
+    use FileKind::{Audio, Image, Model, Video};
     [
         (&[(0, b"\x89PNG\r\n\x1a\n")], media(Image, "image/png")),
         (&[(0, b"\xff\xd8\xff")], media(Image, "image/jpeg")),
@@ -184,11 +152,11 @@ const FORMATS: [(&[Magic], MediaType); 32] = {
         (&[(0, b"\xff\xfb")], media(Audio, "audio/mpeg")),
         (&[(0, b"\xff\xf3")], media(Audio, "audio/mpeg")),
         (&[(0, b"\xff\xf2")], media(Audio, "audio/mpeg")),
-        (&[(0, b"glTF")], media(Model3d, "model/gltf-binary")),
-        (&[(0, b"ply\n")], media(Model3d, "model/ply")),
-        (&[(0, b"ply\r\n")], media(Model3d, "model/ply")),
-        (&[(0, b"solid ")], media(Model3d, "model/stl")),
-        (&[(0, b"Kaydara FBX Binary")], media(Model3d, "model/fbx")),
+        (&[(0, b"glTF")], media(Model, "model/gltf-binary")),
+        (&[(0, b"ply\n")], media(Model, "model/ply")),
+        (&[(0, b"ply\r\n")], media(Model, "model/ply")),
+        (&[(0, b"solid ")], media(Model, "model/stl")),
+        (&[(0, b"Kaydara FBX Binary")], media(Model, "model/fbx")),
     ]
 };
 
