@@ -91,6 +91,11 @@ pub fn is_image_host(host: &str, named: &[String]) -> bool {
 /// Labels of public suffixes below country codes, such as `com.au` and `co.uk`.
 const PUBLIC_LABELS: [&str; 12] = ["ac", "co", "com", "edu", "gob", "gov", "ne", "net", "nom", "or", "org", "plc"];
 
+/// Whether a text can be the id of a RunPod endpoint. An empty one is none.
+pub fn is_endpoint_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
 /// Whether a text is a host name as [`is_image_host`] expects it: lower case, without a port. Not a literal address, and not
 /// a public suffix such as `com.au`, which many owners share.
 pub fn is_host_name(text: &str) -> bool {

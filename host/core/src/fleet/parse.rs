@@ -2,6 +2,7 @@
 
 use super::file::{CombinationFile, FleetFile};
 use super::{Fleet, FleetPair, fleet_schema};
+use crate::address::is_endpoint_id;
 use crate::diagnostic::{Diagnostic, Kind, Refusal};
 use crate::suite::paths::beside;
 use crate::suite::problems::Problems;
@@ -129,10 +130,8 @@ fn product(suites: &[String], file: &FleetFile) -> Vec<Combination> {
 }
 
 fn check_endpoints(file: &FleetFile, problems: &mut Problems<'_>) {
-    let is_id = |char: char| char.is_ascii_alphanumeric() || char == '-' || char == '_';
     for (name, id) in &file.endpoints {
-        let id = id.as_str().unwrap_or_default();
-        if id.is_empty() || !id.chars().all(is_id) {
+        if !is_endpoint_id(id.as_str().unwrap_or_default()) {
             let what = "not an endpoint id";
             let help = "write the id alone, such as `4m7x2k9q`";
             problems.value(&["endpoints", name], Diagnostic::of(Kind::InvalidValue, what).help(help));

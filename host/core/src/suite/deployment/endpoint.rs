@@ -1,6 +1,7 @@
 //! The endpoint, and what it costs.
 
 use super::{ENDPOINT_VARIABLES, Entry, Resolve};
+use crate::address::is_endpoint_id;
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::secret::is_suspicious;
 use crate::suite::file::DeploymentFile;
@@ -59,7 +60,6 @@ impl Resolve<'_, '_> {
     }
 
     fn check_endpoint(&mut self, entry: &Entry) {
-        let is_id = |char: char| char.is_ascii_alphanumeric() || char == '-' || char == '_';
         let (name, id) = (&entry.name, entry.value.expose());
         if is_suspicious(id) {
             let help =
@@ -68,7 +68,7 @@ impl Resolve<'_, '_> {
             self.problem_of(entry, diagnostic.help(help));
         } else if id.is_empty() {
             self.problem_of(entry, Diagnostic::of(Kind::InvalidValue, format!("`{name}` must not be empty")));
-        } else if !id.chars().all(is_id) {
+        } else if !is_endpoint_id(id) {
             let shown = self.redacted(id);
             let what = if entry.is_in_suite() {
                 format!("`{shown}` is not an endpoint id")
