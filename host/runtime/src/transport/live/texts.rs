@@ -36,7 +36,10 @@ impl Environment {
     /// A response about a job. Addresses in its output stay: a value of the environment may be that of the downloads.
     pub(super) fn clean(&self, body: Bytes) -> Bytes {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let has_logs = body.windows(LOGS.len()).any(|window| window == LOGS.as_bytes());
+        // With what ends the name, plain and inside of a text: base64 has the letters alone, too.
+        let is_name =
+            |window: &[u8]| window.starts_with(LOGS.as_bytes()) && matches!(window.last(), Some(b'"' | b'\\'));
+        let has_logs = body.windows(LOGS.len() + 1).any(is_name);
         if !has_logs && !known.finds_known(&body) {
             return body;
         }
