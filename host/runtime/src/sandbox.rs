@@ -16,6 +16,7 @@ mod dry_run;
 mod endpoint;
 mod engine;
 mod guest;
+mod held;
 mod inputs;
 mod interface;
 mod inventory;

@@ -2,8 +2,8 @@
 
 use super::contract::comfycheck::runpod::outputs::{Host, HostFile, Kind, add_to_linker};
 use super::guest::{Guest, HostCall};
+use super::held::{link_read, part};
 use super::interface::Interface;
-use super::stop::Stop;
 use bytes::Bytes;
 use comfycheck_core::media::{FileKind, content_type};
 use comfycheck_core::sample::FileFacts;
@@ -18,17 +18,7 @@ pub struct File {
 
 pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest)?;
-    // The bindings return a `Vec`, which would be filled only to be copied into the guest.
-    linker.allow_shadowing(true);
-    let name = format!("{}@{}", Interface::Outputs.id(), Interface::Outputs.version());
-    linker.instance(&name)?.func_wrap(
-        "[method]file.read",
-        |mut store: wasmtime::StoreContextMut<'_, Guest>, (file, offset, length): (Resource<File>, u64, u32)| {
-            Ok((store.data_mut().read_file(&file, offset, length)?,))
-        },
-    )?;
-    linker.allow_shadowing(false);
-    Ok(())
+    link_read(linker, Interface::Outputs, "[method]file.read", Guest::read_file)
 }
 
 impl Guest {
@@ -39,9 +29,7 @@ impl Guest {
 
     fn read_file(&mut self, file: &Resource<File>, offset: u64, length: u32) -> wasmtime::Result<Bytes> {
         let bytes = &self.file(file, "runpod/outputs.file.read")?.bytes;
-        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
-        let end = start.saturating_add(length as usize).min(bytes.len());
-        Ok(bytes.slice(start..end))
+        Ok(part(bytes, offset, length))
     }
 }
 
@@ -49,13 +37,7 @@ impl Host for Guest {
     fn files(&mut self, index: u32) -> wasmtime::Result<Vec<Resource<File>>> {
         const NAME: &str = "runpod/outputs.files";
         let call = self.host_call(NAME)?;
-        let limit = self.limits.handles;
-        files(&call, index)
-            .map(|file| {
-                let handle = self.handles.push(file);
-                handle.map_err(|_full| Stop::Handles { limit, function: NAME }.into())
-            })
-            .collect()
+        self.hold(files(&call, index), NAME)
     }
 }
 

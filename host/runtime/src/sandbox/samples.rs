@@ -4,8 +4,8 @@ use super::contract::comfycheck::runpod::samples::{
     Attempt, CostRange, Ending, Host, HostImage, LostImage, PriceFacts, Sample, Start, SubmissionFacts, add_to_linker,
 };
 use super::guest::{Guest, HostCall, HostError};
+use super::held::{link_read, part};
 use super::interface::Interface;
-use super::stop::Stop;
 use crate::capabilities::{self, AttemptFacts};
 use crate::transport::timeline::millis;
 use bytes::Bytes;
@@ -22,17 +22,7 @@ pub struct Image {
 
 pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest)?;
-    // The bindings return a `Vec`, which would be filled only to be copied into the guest.
-    linker.allow_shadowing(true);
-    let name = format!("{}@{}", Interface::Samples.id(), Interface::Samples.version());
-    linker.instance(&name)?.func_wrap(
-        "[method]image.read",
-        |mut store: wasmtime::StoreContextMut<'_, Guest>, (image, offset, length): (Resource<Image>, u64, u32)| {
-            Ok((store.data_mut().read_image(&image, offset, length)?,))
-        },
-    )?;
-    linker.allow_shadowing(false);
-    Ok(())
+    link_read(linker, Interface::Samples, "[method]image.read", Guest::read_image)
 }
 
 impl Guest {
@@ -43,9 +33,7 @@ impl Guest {
 
     fn read_image(&mut self, image: &Resource<Image>, offset: u64, length: u32) -> wasmtime::Result<Bytes> {
         let bytes = &self.image(image, "runpod/samples.image.read")?.bytes;
-        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
-        let end = start.saturating_add(length as usize).min(bytes.len());
-        Ok(bytes.slice(start..end))
+        Ok(part(bytes, offset, length))
     }
 }
 
@@ -59,14 +47,7 @@ impl Host for Guest {
     fn images(&mut self, index: u32) -> wasmtime::Result<Vec<Resource<Image>>> {
         const NAME: &str = "runpod/samples.images";
         let call = self.host_call(NAME)?;
-        let images = images(&call, index);
-        let limit = self.limits.handles;
-        images
-            .map(|image| {
-                let handle = self.handles.push(image);
-                handle.map_err(|_full| Stop::Handles { limit, function: NAME }.into())
-            })
-            .collect()
+        self.hold(images(&call, index), NAME)
     }
 
     fn price(&mut self) -> wasmtime::Result<Option<PriceFacts>> {
