@@ -58,12 +58,9 @@ fn images(sample: u32) -> Vec<ListedImage> {
     let is_image = |file: &outputs::File| !matches!(file.kind(), Kind::Video | Kind::Audio | Kind::Model);
     listed
         .filter(|(_, file)| is_image(file))
-        .map(|((index, image), file)| ListedImage { index, image, is_lenient: file.encoding() == LENIENT })
+        .map(|((index, image), file)| ListedImage { index, image, is_lenient: file.is_lenient() })
         .collect()
 }
-
-/// The host's word for base64 that strict decoders refuse.
-const LENIENT: &str = "base64-lenient";
 
 /// Judges the images of one sample.
 fn one(sample: &Sample, settings: &Settings) -> Result<Answer, Error> {

@@ -60,15 +60,12 @@ fn files(sample: &Sample) -> Vec<Returned<'static>> {
             node: file.node(),
             kind: kind(file.kind()),
             media_type: file.declared_type(),
-            is_lenient: file.encoding() == LENIENT,
+            is_lenient: file.is_lenient(),
         };
         (described, Box::new(HostFile(file)) as Box<dyn Source>)
     };
     outputs::files(sample.index).into_iter().map(returned).collect()
 }
-
-/// The host's word for base64 that strict decoders refuse.
-const LENIENT: &str = "base64-lenient";
 
 fn kind(kind: outputs::Kind) -> Option<Kind> {
     match kind {

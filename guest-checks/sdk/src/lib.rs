@@ -46,6 +46,7 @@ mod check;
 mod delivered;
 mod dry_run_answer;
 mod failure;
+mod file;
 mod finding;
 mod fix;
 pub mod log;
