@@ -8,6 +8,7 @@ mod mp4;
 mod png;
 
 use super::LARGEST;
+use crate::media::MediaType;
 use std::fmt;
 
 /// The most bytes of a media file that holds a workflow.
@@ -51,20 +52,15 @@ struct Broken;
 impl Container {
     /// The format, by the first bytes of a file. None for any other file, such as JSON.
     pub fn of(bytes: &[u8]) -> Option<Self> {
-        let begins = |at: usize, with: &[u8]| bytes.get(at..at + with.len()) == Some(with);
-        if begins(0, b"\x89PNG\r\n\x1a\n") {
-            Some(Self::Png)
-        } else if begins(0, b"RIFF") && begins(8, b"WEBP") {
-            Some(Self::WebP)
-        } else if begins(0, b"\xff\xd8\xff") {
-            Some(Self::Jpeg)
-        } else if begins(0, b"fLaC") {
-            Some(Self::Flac)
-        } else if begins(4, b"ftyp") {
-            Some(Self::Mp4)
-        } else {
-            None
-        }
+        Some(match MediaType::of(bytes)?.name {
+            "image/png" => Self::Png,
+            "image/webp" => Self::WebP,
+            "image/jpeg" => Self::Jpeg,
+            "audio/flac" => Self::Flac,
+            // Whatever begins with a box `ftyp`.
+            "video/mp4" | "video/quicktime" | "audio/mp4" | "image/avif" | "image/heic" => Self::Mp4,
+            _ => return None,
+        })
     }
 
     /// The workflow in a file of this format: the one that ran, in API format (the text `prompt`), else the editor's
