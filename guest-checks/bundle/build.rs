@@ -85,7 +85,7 @@ fn copy(components: &Path, out: &Path) -> anyhow::Result<()> {
     for file in files {
         let file = file?;
         fs::copy(file.path(), out.join(file.file_name()))
-            .with_context(|| format!("cannot copy {:?}", file.file_name()))?;
+            .with_context(|| format!("cannot copy `{}`", file.file_name().display()))?;
     }
     println!("cargo::rerun-if-changed=components");
     Ok(())
