@@ -16,6 +16,7 @@ mod markdown;
 mod merge;
 mod notification;
 mod openmetrics;
+mod otlp;
 mod reports;
 mod sarif;
 mod scene;

@@ -103,9 +103,11 @@ pub fn gather(
         let Shard { report, files, observations, traces, began, clock, hopeless, .. } = shard;
         let Report { samples, price, .. } = report;
         let samples = Samples { samples, files, observations, traces, began };
-        (name, ShardedSampling { samples, price, clock, hopeless })
+        (name, ShardedSampling { samples, price, clock, hopeless, lost: BTreeSet::new() })
     });
-    let whole = if run.is_live() { on_one_clock(parts.map(|(_, part)| part).collect()) } else { replayed(parts)? };
+    let mut whole = if run.is_live() { on_one_clock(parts.map(|(_, part)| part).collect()) } else { replayed(parts)? };
+    let is_lost = |index: &u32| lost.iter().any(|shard| shard.owns_sample(*index));
+    whole.lost = whole.samples.samples.iter().map(|sample| sample.index).filter(is_lost).collect();
     Ok(GatheredShards { executions, sharded: whole, date, machine, far_apart, missing })
 }
 
@@ -208,7 +210,7 @@ fn holds_its_own(Shard { partition, report, .. }: &Shard) -> bool {
 /// The error says what they disagree on, though each shard replayed all samples.
 fn add(
     mut whole: ShardedSampling,
-    ShardedSampling { samples, price, clock, hopeless }: ShardedSampling,
+    ShardedSampling { samples, price, clock, hopeless, lost: _ }: ShardedSampling,
 ) -> Result<ShardedSampling, &'static str> {
     if whole.samples.observations != samples.observations {
         return Err("the endpoint's health");

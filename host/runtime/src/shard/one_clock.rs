@@ -5,6 +5,7 @@ use crate::sampler::{Queue, Samples, settle};
 use crate::transport::simulate::ScenarioClock;
 use comfycheck_core::cost::Price;
 use comfycheck_core::sample::Sample;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Puts all samples and readings of `/health` on one clock, which starts with the earliest shard.
@@ -43,7 +44,8 @@ pub(super) fn on_one_clock(shards: Vec<ShardedSampling>) -> ShardedSampling {
     whole.observations.sort_by_key(|observation| observation.at);
     let mut whole = in_order(whole);
     settle(&mut whole.samples, &whole.traces, price.as_ref(), &[]);
-    ShardedSampling { samples: whole, price, clock: ScenarioClock::default(), hopeless: each_once(hopeless.concat()) }
+    let (clock, hopeless) = (ScenarioClock::default(), each_once(hopeless.concat()));
+    ShardedSampling { samples: whole, price, clock, hopeless, lost: BTreeSet::new() }
 }
 
 /// Findings of one check and rule are one, about the samples of all shards that have it.

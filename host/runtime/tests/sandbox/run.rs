@@ -23,7 +23,7 @@ use comfycheck_runtime::transport::cassette::Cassette;
 use comfycheck_runtime::transport::replay::Replay;
 use comfycheck_runtime::transport::simulate::ScenarioClock;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::{Arc, Mutex};
 
@@ -207,6 +207,7 @@ fn a_finding_that_ended_the_samples_of_a_shard_is_in_the_merged_report() {
             price: None,
             clock: ScenarioClock::default(),
             hopeless: found,
+            lost: BTreeSet::new(),
         };
         let executions = Trial::of(guest)
             .with_request(|request, _, listener| executor().block_on(conclude(request, sharded, listener)))

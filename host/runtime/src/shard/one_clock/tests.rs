@@ -32,7 +32,7 @@ fn shard(index: u32, began: u64, submitted: u64, worker: &str) -> ShardedSamplin
     let samples =
         Samples { samples: vec![sample], files: vec![Vec::new()], observations, traces, began: Some(S(began)) };
     let (price, clock) = (Some(price(1.0, PriceSource::Table)), ScenarioClock::default());
-    ShardedSampling { samples, price, clock, hopeless: Vec::new() }
+    ShardedSampling { samples, price, clock, hopeless: Vec::new(), lost: BTreeSet::new() }
 }
 
 /// The index of each sample, when it was submitted, and its start.
