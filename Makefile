@@ -1,6 +1,6 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: bench bless book checks-online conformance coverage demo e2e lint-workflows man npm package precompiled prose rooms test validate-manifests validate-reports \
+.PHONY: bench bless book checks-online conformance coverage demo e2e lines lint-workflows man npm package precompiled prose rooms test validate-manifests validate-reports \
 	wasm-target wasm-ways wheel
 
 # With a test among the targets, Cargo selects the features of dependencies that tests need, too. So `make test` after
@@ -96,6 +96,10 @@ man: precompiled
 # Prints commas and semicolons per 100 words of every document, and every banned phrase.
 prose:
 	cargo test --release --workspace --test it prose -- --nocapture
+
+# Prints how many lines the report of every scenario and of every recording has, and fails where one is too long.
+lines:
+	cargo test --release --workspace --test it page::every -- --nocapture
 
 # Prints the circles of files and the arrows up between the rooms of each crate.
 rooms:

@@ -35,7 +35,9 @@ pub use discord::discord;
 pub use failures::{Failure, Failures};
 pub use github::{github, github_error};
 pub use human::{Detail, PageStyle, human, human_validation};
-pub use json_v1::{ReadReportError, execution_value, json, json_line, json_schema, read_json};
+pub use json_v1::{
+    ReadReportError, execution_value, finding_value, json, json_line, json_schema, read_finding, read_json,
+};
 pub(crate) use junit::of_suite as junit_of_suite;
 pub use junit::{junit, junit_gitlab, junit_validation};
 pub use located::{FilePlace, LocatedFinding, LocatedFindings, LocatedRule};

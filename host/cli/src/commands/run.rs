@@ -117,13 +117,13 @@ pub(super) fn execute(
             return Err(rejected_settings(&suite, rejected).into());
         }
     };
-    let RunOutcome { executions, samples: mut sampling, dry_run, price } = done;
+    let RunOutcome { executions, samples: mut sampling, dry_run, price, hopeless } = done;
     let samples = std::mem::take(&mut sampling.samples);
     let machine = transport.live().map(|_| Machine { started: started.0.to_string(), elapsed: started.1.elapsed() });
     let signal = interruption.signal();
     let run = RunResult { origin, date, executions, samples, dry_run, price, interrupted: signal, machine };
     if let Some(part) = part {
-        return part.end(run, sampling, (&suite, plan), &transport, terminal);
+        return part.end(run, (sampling, hopeless), (&suite, plan), &transport, terminal);
     }
     let mut report = summarize(&suite, &plan, run);
     let ended = started.0.checked_add(started.1.elapsed()).unwrap_or(started.0);

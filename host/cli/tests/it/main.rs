@@ -41,4 +41,5 @@ mod unending;
 mod upgrade;
 mod waivers;
 mod wording;
+mod worker_secrets;
 mod workflows;

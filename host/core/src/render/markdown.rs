@@ -11,7 +11,7 @@ pub use validation::markdown_validation;
 
 use crate::money::CostRange;
 use crate::render::context::{CiRun, ReportContext};
-use crate::render::view::{Block, CheckRow, Kind, Row, View, about, origin, quote, workers};
+use crate::render::view::{Block, CheckRow, Kind, Row, Statement, View, about, origin, quote, workers};
 use crate::render::wording::{all_attempts, waiver_line};
 use crate::report::{Origin, Report, Verdict};
 use crate::sample::{Ending, Sample};
@@ -171,7 +171,8 @@ fn findings(view: &View<'_>, page: &mut Page<'_>) {
 
 fn item(view: &View<'_>, block: &Block<'_>) -> String {
     let ids: Vec<String> = block.ids.iter().map(|id| code(id, NAME)).collect();
-    let mut text = format!("- **{}** {}: {}\n", block.kind.word(), ids.join(", "), escaped(&block.message, TEXT));
+    let Statement { what, seen, unknown } = Statement::of(block);
+    let mut text = format!("- **{}** {}: {}\n", block.kind.word(), ids.join(", "), escaped(what, TEXT));
     let place = block.subjects.iter().find_map(|subject| view.places.place(subject));
     let file = view.report.workflow.as_ref();
     if let Some((file, place)) = file.zip(place) {
@@ -181,8 +182,8 @@ fn item(view: &View<'_>, block: &Block<'_>) -> String {
     let also: Vec<&str> = block.also.iter().map(|twin| twin.id.as_str()).collect();
     let lines = [
         ("about", Some(about)),
-        ("seen", block.seen.as_deref().map(str::to_owned)),
-        ("unknown", block.unknown.map(str::to_owned)),
+        ("seen", seen.map(str::to_owned)),
+        ("unknown", unknown.map(str::to_owned)),
         ("waiver", block.waiver.map(waiver_line)),
         ("help", block.help.map(str::to_owned)),
         ("also", Some(also.join(", "))),
