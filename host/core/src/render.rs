@@ -3,6 +3,7 @@
 //! [`view`] decides once for all of them what a report shows; a format only prints it. What comes from checks, workers and
 //! workflows is not trusted: each format escapes it where it prints it.
 
+mod bench;
 mod cases;
 mod code_quality;
 mod context;
@@ -32,13 +33,13 @@ pub use ctrf::{ctrf, ctrf_validation};
 pub use discord::discord;
 pub use failures::{Failure, Failures};
 pub use github::{github, github_error};
-pub use human::{Detail, PageStyle, human, human_validation};
+pub use human::{Detail, PageStyle, human, human_bench, human_validation};
 pub use json_v1::{ReadReportError, execution_value, json, json_line, json_schema, read_json};
 pub(crate) use junit::of_suite as junit_of_suite;
 pub use junit::{junit, junit_gitlab, junit_validation};
 pub use located::{FilePlace, LocatedFinding, LocatedFindings, LocatedRule};
 pub(crate) use markdown::{cell as markdown_cell, marker as markdown_marker};
-pub use markdown::{markdown, markdown_of_failure, markdown_validation};
+pub use markdown::{markdown, markdown_bench, markdown_of_failure, markdown_validation};
 pub use notification_v1::{json_notification, json_notification_schema};
 pub use openmetrics::openmetrics;
 pub use sarif::sarif;

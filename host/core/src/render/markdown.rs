@@ -3,10 +3,12 @@
 //! It fits into a comment of GitHub (65,536 characters). What is left out is counted, and the JSON report has it. The first
 //! line, which is not shown, identifies the comment for tools that update it.
 
+mod bench;
 mod comparison;
 mod escape;
 mod validation;
 
+pub use bench::markdown_bench;
 pub use validation::markdown_validation;
 
 use crate::money::CostRange;
