@@ -43,6 +43,7 @@ fn build() -> anyhow::Result<()> {
     watched.push(workspace.join("guest-checks/sdk/Cargo.toml"));
     watched.push(workspace.join("worker-error/Cargo.toml"));
     watched.push(workspace.join("wording/Cargo.toml"));
+    watched.push(workspace.join("statistics/Cargo.toml"));
     let mut table = String::from("&[\n");
     for check in CHECKS {
         let package = format!("comfycheck-check-{check}");

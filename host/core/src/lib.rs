@@ -4,6 +4,7 @@
 //! flows is described in `ARCHITECTURE.md`.
 
 pub mod address;
+pub mod bench;
 pub mod cost;
 pub mod diagnostic;
 pub mod digest;
@@ -36,4 +37,5 @@ pub mod violation;
 pub mod waiver;
 pub mod workflow;
 
+pub use comfycheck_statistics as statistics;
 pub use comfycheck_wording as wording;

@@ -3,6 +3,7 @@
 //! [`view`] decides once for all of them what a report shows; a format only prints it. What comes from checks, workers and
 //! workflows is not trusted: each format escapes it where it prints it.
 
+mod bench;
 mod cases;
 mod code_quality;
 mod comparison;
@@ -38,7 +39,7 @@ pub use discord::discord;
 pub use failures::{Failure, Failures};
 pub use github::{github, github_error};
 pub use html::{html, html_history};
-pub use human::{Detail, PageStyle, human, human_validation};
+pub use human::{Detail, PageStyle, human, human_bench, human_validation};
 pub use json_v1::{
     ReadReportError, execution_value, finding_value, json, json_line, json_schema, read_finding, read_json,
 };
@@ -46,7 +47,7 @@ pub(crate) use junit::of_suite as junit_of_suite;
 pub use junit::{junit, junit_gitlab, junit_validation};
 pub use located::{FilePlace, LocatedFinding, LocatedFindings, LocatedRule};
 pub(crate) use markdown::{cell as markdown_cell, marker as markdown_marker};
-pub use markdown::{markdown, markdown_of_failure, markdown_validation};
+pub use markdown::{markdown, markdown_bench, markdown_of_failure, markdown_validation};
 pub use notification_v1::{json_notification, json_notification_schema};
 pub use openmetrics::openmetrics;
 pub use otlp::otlp;

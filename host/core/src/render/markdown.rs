@@ -3,21 +3,18 @@
 //! It fits into a comment of GitHub (65,536 characters). What is left out is counted, and the JSON report has it. The first
 //! line, which is not shown, identifies the comment for tools that update it.
 
+mod bench;
 mod comparison;
 mod escape;
 mod validation;
 
+pub use bench::markdown_bench;
 pub use validation::markdown_validation;
 
 use crate::money::CostRange;
-<<<<<<< HEAD
-use crate::render::context::{CiRun, ReportContext};
-use crate::render::view::{Block, CheckRow, Kind, Row, Statement, View, about, origin, quote, workers};
-=======
 use crate::render::comparison::changes;
 use crate::render::context::{CiRun, ReportContext, SavedFiles};
-use crate::render::view::{Block, CheckRow, Kind, Row, View, about, origin, quote, workers};
->>>>>>> pages
+use crate::render::view::{Block, CheckRow, Kind, Row, Statement, View, about, origin, quote, workers};
 use crate::render::wording::{all_attempts, waiver_line};
 use crate::report::{Origin, Report, Verdict};
 use crate::sample::{Ending, FileFacts, Sample};

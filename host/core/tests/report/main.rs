@@ -1,6 +1,7 @@
 //! Reports: the summary of a run, and how each format shows it.
 #![expect(clippy::unwrap_used, reason = "what is missing fails the test that looks for it")]
 
+mod bench;
 mod chat;
 mod ctrf;
 mod failures;
