@@ -2,6 +2,7 @@
 
 use crate::report::Report;
 use crate::sample::Ending;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// A run of the past.
@@ -68,7 +69,7 @@ pub fn machines(runs: &[PastRun]) -> Vec<MachineRecord> {
             MachineRecord { kind, name, runs: *runs, samples: *samples, failed: *failed, stands_out }
         })
         .collect();
-    machines.sort_by(|a, b| (b.stands_out, b.failed, b.samples).cmp(&(a.stands_out, a.failed, a.samples)));
+    machines.sort_by_key(|machine| Reverse((machine.stands_out, machine.failed, machine.samples)));
     machines
 }
 

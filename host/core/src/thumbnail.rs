@@ -64,9 +64,9 @@ impl Pixels {
         };
         let (width, height) = (scaled(self.width), scaled(self.height));
         let range = |at: u32, of: u32, from: u32| {
-            let edge = |at: u32| u64::from(at) * u64::from(from) / u64::from(of);
-            let (start, end) = (edge(at), edge(at + 1));
-            (start as usize, end.max(start + 1) as usize)
+            let edge = |at: u32| usize::try_from(u64::from(at) * u64::from(from) / u64::from(of)).unwrap_or(usize::MAX);
+            let start = edge(at);
+            (start, edge(at + 1).max(start + 1))
         };
         let mut rgb = Vec::with_capacity(3 * width as usize * height as usize);
         for y in 0..height {

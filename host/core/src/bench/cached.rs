@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 /// Which of the samples, in the order of `samples`, ComfyUI answered from its cache: their worker had returned the same files
 /// before, with the same names and digests. ComfyUI gives each file that it makes a new name.
 pub fn cached<'a>(samples: impl IntoIterator<Item = &'a Sample>) -> BTreeSet<u32> {
-    let mut known: BTreeSet<(Option<&str>, Vec<(&str, &str)>)> = BTreeSet::new();
+    let mut known = BTreeSet::new();
     let mut ran: Vec<_> = samples.into_iter().filter(|sample| sample.delivered()).collect();
     ran.sort_by_key(|sample| (sample.finished, sample.index));
     let mut cached = BTreeSet::new();

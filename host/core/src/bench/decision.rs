@@ -15,13 +15,13 @@ pub fn decide(bench: &mut Bench) {
         let levels = bench.comparison.iter().flat_map(|comparison| &comparison.levels);
         levels.flat_map(|level| level.metrics.iter().map(move |metric| (level, metric)))
     };
-    let changed = |change| changes().any(|(_, metric)| metric.change == change);
+    let any = |change| changes().any(|(_, metric)| metric.change == change);
     let reasons = reasons(bench);
     let decision = match () {
         () if has("error") => Decision::Failed,
-        () if changed(MetricChange::Worse) => Decision::Worse,
+        () if any(MetricChange::Worse) => Decision::Worse,
         () if !reasons.is_empty() => Decision::Inconclusive,
-        () if changed(MetricChange::Better) => Decision::Better,
+        () if any(MetricChange::Better) => Decision::Better,
         () if bench.comparison.is_some() => Decision::NoDifference,
         () => Decision::Measured,
     };

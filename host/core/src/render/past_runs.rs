@@ -105,12 +105,11 @@ pub fn json_history(runs: &[PastRun]) -> String {
 pub fn human_comparison(before: &PastRun, after: &PastRun) -> String {
     let mut text = columns(&[cells(before), cells(after)]);
     let rows = View::of(&after.report).measurements();
-    let changes = changes(&rows, &before.report);
-    let changed = rows
+    let cells = rows
         .iter()
-        .zip(&changes)
-        .map(|(row, [p50, change])| ["  ".to_owned() + &row.label, p50.clone(), row.p50.clone(), change.clone()]);
-    let changed: Vec<[String; 4]> = changed.collect();
+        .zip(changes(&rows, &before.report))
+        .map(|(row, [p50, change])| ["  ".to_owned() + &row.label, p50, row.p50.clone(), change]);
+    let changed: Vec<[String; 4]> = cells.collect();
     if !changed.is_empty() {
         let head = ["\nmeasured (p50)".to_owned(), before.id.to_string(), after.id.to_string(), "change".to_owned()];
         text.push_str(&columns(&std::iter::once(head).chain(changed).collect::<Vec<_>>()));

@@ -90,7 +90,9 @@ impl PromptMask {
     fn outcome(&self, outcome: &mut Outcome) {
         match outcome {
             Outcome::Completed { findings, open } => {
-                findings.iter_mut().for_each(|finding| self.finding(finding));
+                for finding in findings {
+                    self.finding(finding);
+                }
                 for OpenQuestion { reason, help, .. } in open {
                     *reason = self.text(reason);
                     self.optional(help);

@@ -70,8 +70,8 @@ fn more(all: usize) -> Markup {
 
 fn one(view: &View<'_>, block: &Block<'_>) -> Markup {
     let places = &view.places;
-    let placed = block.subjects.iter().find_map(|subject| Some((subject, places.excerpt(subject)?)));
-    let shown = placed.as_ref().map(|(subject, _)| *subject);
+    let excerpt = block.subjects.iter().find_map(|subject| Some((subject, places.excerpt(subject)?)));
+    let shown = excerpt.as_ref().map(|(subject, _)| *subject);
     let also: Vec<&str> = block.also.iter().map(|twin| twin.id.as_str()).collect();
     let pairs = [
         ("about", Some(about(block, places, view.report.samples.len(), shown))),
@@ -89,7 +89,7 @@ fn one(view: &View<'_>, block: &Block<'_>) -> Markup {
                 @for id in &block.ids { (code(id, NAME)) }
             }
             h3 { (words(&block.message, TEXT)) }
-            @if let Some((subject, excerpt)) = &placed { (excerpt_of(view, subject, excerpt)) }
+            @if let Some((subject, lines)) = &excerpt { (excerpt_of(view, subject, lines)) }
             @if !pairs.is_empty() {
                 dl.pairs { @for (key, text) in &pairs { dt { (key) } dd { (words(text, TEXT)) } } }
             }

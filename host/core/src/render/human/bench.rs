@@ -15,10 +15,14 @@ pub fn human_bench(bench: &Bench, style: PageStyle) -> String {
         Decision::Better | Decision::NoDifference | Decision::Measured => Tone::Good,
     };
     page.line(&page.paint(tone, &headline(bench)));
-    reasons(bench).iter().for_each(|line| page.line(&format!("  {line}")));
+    for line in reasons(bench) {
+        page.line(&format!("  {line}"));
+    }
     if !bench.levels.is_empty() {
         page.line("");
-        table(bench).iter().for_each(|line| page.line(line));
+        for line in table(bench) {
+            page.line(&line);
+        }
     }
     let sections = [
         ("cold starts", cold_starts(bench)),
@@ -29,7 +33,9 @@ pub fn human_bench(bench: &Bench, style: PageStyle) -> String {
     for (title, lines) in sections.into_iter().filter(|(_, lines)| !lines.is_empty()) {
         page.line("");
         page.line(&page.paint(Tone::Strong, title));
-        lines.iter().for_each(|line| page.line(&format!("  {line}")));
+        for line in lines {
+            page.line(&format!("  {line}"));
+        }
     }
     page.finish()
 }
