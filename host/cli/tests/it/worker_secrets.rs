@@ -134,10 +134,10 @@ fn a_line_of_the_system_log_that_ends_the_wait_is_quoted_without_secrets() {
 #[test]
 fn a_line_of_the_container_s_log_is_quoted_without_secrets() {
     let rules = check(
-        "[workers]\nready = 1\nlog = [\"ModuleNotFoundError: No module named 'SECRET'\", \"login with SECRET\"]\n\
+        "[endpoint]\nworkers-min = 1\n[workers]\nlog = [\"ModuleNotFoundError: No module named 'SECRET'\", \"login with SECRET\"]\n\
          [[jobs]]\ndoes = \"finds-no-comfyui\"\n",
     );
-    assert!(!rules.is_empty());
+    assert_eq!(rules, ["missing-package"]);
 }
 
 #[test]
@@ -153,5 +153,5 @@ fn errors_and_outputs_of_jobs_are_kept_without_secrets() {
     ];
     let output = binary::comfycheck(folder.path()).args(arguments()).envs(environment).output().unwrap();
     let rules = check_output(&folder, &output);
-    assert_eq!(rules, ["out-of-system-memory"], "the logs still name the cause");
+    assert!(rules.contains(&"out-of-system-memory".into()), "the logs still name the cause: {rules:?}");
 }
