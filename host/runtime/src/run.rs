@@ -1,6 +1,7 @@
 //! A run: four phases, one after the other.
 
 mod attempts;
+mod bench;
 mod output;
 mod watchers;
 
@@ -31,6 +32,8 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use watchers::{HopelessWait, Watchers};
+
+pub use bench::{BenchOutcome, BenchRequest, LoadOutcome, bench};
 
 /// Called with the check's name in the suite and a line of its log.
 pub type CheckLog = Arc<dyn Fn(&str, LogLevel, &str) + Send + Sync>;
@@ -369,6 +372,7 @@ impl<'a> Runner<'a> {
             price,
             before,
             watcher: None,
+            load: None,
         }
     }
 

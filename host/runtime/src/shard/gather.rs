@@ -101,7 +101,14 @@ pub fn gather(
     let far_apart = far_apart(&shards);
     let parts = shards.into_iter().map(|(name, shard)| {
         let Shard { report: Report { samples, price, .. }, files, observations, traces, began, clock, .. } = shard;
-        (name, ShardedSampling { samples: Samples { samples, files, observations, traces, began }, price, clock })
+        (
+            name,
+            ShardedSampling {
+                samples: Samples { samples, files, observations, traces, began, stopped: None },
+                price,
+                clock,
+            },
+        )
     });
     let whole = if run.is_live() { on_one_clock(parts.map(|(_, part)| part).collect()) } else { replayed(parts)? };
     Ok(GatheredShards { executions, sharded: whole, date, machine, far_apart, missing })
