@@ -109,7 +109,7 @@ pub fn compare_rates(before: (u32, u32), after: (u32, u32)) -> Option<Comparison
         () if low > 0.0 && difference > LEAST_POINTS => Change::Better,
         () if low >= -LEAST_POINTS && high <= LEAST_POINTS => Change::Same,
         // Nothing failed in either: there is no sign of a difference, however few they are.
-        () if difference == 0.0 && old == 100.0 => Change::Same,
+        () if before.0 == before.1 && after.0 == after.1 => Change::Same,
         () => Change::Inconclusive,
     };
     Some(Comparison { ratio: difference, low, high, change })
