@@ -1,6 +1,7 @@
 //! A run: four phases, one after the other.
 
 mod attempts;
+mod bench;
 mod output;
 mod watchers;
 
@@ -32,6 +33,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 pub use watchers::HopelessWait;
 use watchers::Watchers;
+
+pub use bench::{BenchOutcome, BenchRequest, LoadOutcome, bench};
 
 /// Called with the check's name in the suite and a line of its log.
 pub type CheckLog = Arc<dyn Fn(&str, LogLevel, &str) + Send + Sync>;
@@ -380,6 +383,7 @@ impl<'a> Runner<'a> {
             price,
             before,
             watcher: None,
+            load: None,
         }
     }
 

@@ -102,7 +102,7 @@ pub fn gather(
     let parts = shards.into_iter().map(|(name, shard)| {
         let Shard { report, files, observations, traces, began, clock, hopeless, .. } = shard;
         let Report { samples, price, .. } = report;
-        let samples = Samples { samples, files, observations, traces, began };
+        let samples = Samples { samples, files, observations, traces, began, stopped: None };
         (name, ShardedSampling { samples, price, clock, hopeless, lost: BTreeSet::new() })
     });
     let mut whole = if run.is_live() { on_one_clock(parts.map(|(_, part)| part).collect()) } else { replayed(parts)? };

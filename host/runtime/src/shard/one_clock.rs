@@ -35,7 +35,7 @@ pub(super) fn on_one_clock(shards: Vec<ShardedSampling>) -> ShardedSampling {
         count_others(shard, &others);
     }
     let mut whole = Samples { began: earliest, ..Samples::default() };
-    for Samples { samples, files, observations, traces, began: _ } in shards {
+    for Samples { samples, files, observations, traces, began: _, stopped: _ } in shards {
         whole.samples.extend(samples);
         whole.files.extend(files);
         whole.observations.extend(observations);

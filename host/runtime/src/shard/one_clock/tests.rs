@@ -29,8 +29,14 @@ fn shard(index: u32, began: u64, submitted: u64, worker: &str) -> ShardedSamplin
     let queue = Some(Queue { workers: 1, waiting: 0, busy: None });
     let traces = vec![JobTrace { queue, left: Some(S(submitted + 20)), ..JobTrace::default() }];
     let observations = vec![Observation { at: S(submitted + 5), health: None, waiting: 1, running: 0 }];
-    let samples =
-        Samples { samples: vec![sample], files: vec![Vec::new()], observations, traces, began: Some(S(began)) };
+    let samples = Samples {
+        samples: vec![sample],
+        files: vec![Vec::new()],
+        observations,
+        traces,
+        began: Some(S(began)),
+        stopped: None,
+    };
     let (price, clock) = (Some(price(1.0, PriceSource::Table)), ScenarioClock::default());
     ShardedSampling { samples, price, clock, hopeless: Vec::new(), lost: BTreeSet::new() }
 }
