@@ -1,6 +1,6 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: bench bless book checks-online conformance coverage demo e2e lint-workflows man npm package precompiled prose rooms test validate-reports \
+.PHONY: bench bless book checks-online conformance coverage demo e2e examples lint-workflows man npm package precompiled prose rooms test validate-reports \
 	wasm-target wasm-ways wheel
 
 # With a test among the targets, Cargo selects the features of dependencies that tests need, too. So `make test` after
@@ -43,7 +43,12 @@ npm: precompiled
 	scripts/npm
 
 # Every check that needs the network or another toolchain. A missing toolchain is an error. CI runs it beside `.ci/run`.
-checks-online: wheel npm package validate-reports e2e lint-workflows
+checks-online: wheel npm package validate-reports e2e lint-workflows examples
+
+# Makes the example checks with `comfycheck check new`, in every language, and runs their tests. Needs python3, npm and the network.
+examples: precompiled
+	$(BUILD) --bins
+	scripts/examples target/release/comfycheck
 
 # Packages what authors of checks depend on, and builds each package alone. Needs the network.
 package:

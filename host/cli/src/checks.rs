@@ -7,7 +7,8 @@ use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
 use comfycheck_runtime::file;
 use comfycheck_runtime::sandbox::{
-    BuiltIn, COMPONENT_BYTES, Cache, Component, ComponentSource, LoadError, LoadErrorKind, LoadEvent, Sandbox,
+    AuditSink, BuiltIn, COMPONENT_BYTES, Cache, Component, ComponentSource, LoadError, LoadErrorKind, LoadEvent,
+    Sandbox,
 };
 use std::path::{Path, PathBuf};
 
@@ -47,6 +48,11 @@ impl Checks {
             Failure::machine(error.to_string(), std::error::Error::source(&error).unwrap_or(&error))
         })?;
         Ok(Self { sandbox, terminal })
+    }
+
+    /// Records what the checks ask the host.
+    pub(crate) fn audit(&self, sink: AuditSink) {
+        self.sandbox.audit(sink);
     }
 
     /// Loads components in parallel, each with its name for messages. One error lists all that cannot be loaded.
