@@ -2,6 +2,7 @@
 
 use super::list;
 use crate::args::{Destination, Format, RunArguments};
+use crate::audit::Audit;
 use crate::checks::Checks;
 use crate::clock;
 use crate::context::Context;
@@ -36,10 +37,16 @@ use std::time::Instant;
 /// Runs a suite. The exit code is the report's.
 pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     reports::check(&arguments.formats.formats)?;
+    let audit = arguments.audit.as_deref().map(|path| Audit::begin(path, checks)).transpose()?;
     let request = shard::requested(arguments)?;
     let mut prepared = prepare(&arguments.selection, checks, terminal)?;
     let part = request.map(|request| Part::begin(request, &mut prepared)).transpose()?;
-    execute(prepared, part, arguments, checks, terminal)
+    let code = execute(prepared, part, arguments, checks, terminal);
+    // A run that failed has the more important error.
+    match (code, audit.map_or(Ok(()), |audit| audit.end())) {
+        (Ok(_), Err(failure)) => Err(failure),
+        (code, _) => code,
+    }
 }
 
 /// Runs a plan and writes its reports.

@@ -4,6 +4,7 @@
 mod action;
 mod binary;
 mod book;
+mod check_project;
 mod completions;
 mod doctor;
 mod dry_run;
