@@ -63,7 +63,7 @@ pub(crate) mod samples {
 
     #[must_use]
     pub fn submission(index: u32) -> Option<SubmissionFacts> {
-        ask("samples.submission", |host| host.submissions.get(&index).cloned())
+        ask("samples.submission", |host| host.submissions.get(&index).copied())
     }
 }
 
