@@ -180,7 +180,9 @@ pub async fn conclude(
 ) -> Result<Vec<Execution>, ConcludeError> {
     let ShardedSampling { samples, price, clock, hopeless, lost } = sharded;
     let run = Runner::new(request, Interruption::never(), listener)?;
-    hopeless.into_iter().for_each(|found| run.end_hopeless_wait(found));
+    if let Some(found) = hopeless {
+        run.end_hopeless_wait(found);
+    }
     run.dry_run.close();
     if let Transport::Simulate(simulate) = &*run.request.transport {
         if let Some(start) = clock.sampling {

@@ -176,7 +176,9 @@ pub fn skip_samples(request: SamplingRequest<'_>, reason: &str) -> Samples {
 async fn run_lane(sampler: &Sampler<'_>, mut time: Timeline) -> Vec<SampleResult> {
     let mut results = Vec::new();
     let start = time.now();
-    while sampler.may_go_on().is_ok() && !sampler.request.load.is_some_and(|load| load.is_over(time.now() - start)) {
+    while sampler.may_go_on().is_ok()
+        && !sampler.request.load.is_some_and(|load| load.is_over(time.now().saturating_sub(start)))
+    {
         let Some(next) = sampler.ledger.begin(sampler.request.len()) else { break };
         if let Some(due) = sampler.request.load.and_then(|load| load.due(next)) {
             let left = (start + due).saturating_sub(time.now());

@@ -182,7 +182,7 @@ impl Loads<'_, '_> {
         let outcome = match stage.load {
             LoadKind::Closed { concurrency } => {
                 let samples = self.sample(stage.jobs, concurrency, &[], stage.duration).await;
-                self.outcome(stage, samples, Vec::new())
+                Self::outcome(stage, samples, Vec::new())
             }
             LoadKind::Open { per_hour } => {
                 let due = arrivals(per_hour, stage.jobs, stage.duration, self.seed ^ u64::from(self.next));
@@ -190,7 +190,7 @@ impl Loads<'_, '_> {
                 let jobs = u32::try_from(due.len()).unwrap_or(u32::MAX);
                 let samples = self.sample(jobs, jobs.min(MOST_IN_FLIGHT), &due, None).await;
                 let due = due.into_iter().map(|due| start + due).take(samples.samples.len()).collect();
-                self.outcome(stage, samples, due)
+                Self::outcome(stage, samples, due)
             }
             LoadKind::Cold => self.cold(stage).await,
         };
@@ -198,7 +198,7 @@ impl Loads<'_, '_> {
         outcome
     }
 
-    fn outcome(&self, stage: Stage, samples: Samples, due: Vec<Duration>) -> LoadOutcome {
+    fn outcome(stage: Stage, samples: Samples, due: Vec<Duration>) -> LoadOutcome {
         let stopped = samples.stopped.clone();
         LoadOutcome { stage, samples, due, executions: Vec::new(), stopped }
     }
@@ -223,7 +223,7 @@ impl Loads<'_, '_> {
                 break;
             }
         }
-        self.outcome(stage, all, Vec::new())
+        Self::outcome(stage, all, Vec::new())
     }
 
     async fn sample(

@@ -36,14 +36,12 @@ async fn submit_and_watch(sampler: &Sampler<'_>, time: &mut Timeline, planned: &
     let secrets = sampler.request.secrets;
     let not_submitted = |reason| {
         let result = not_submitted(planned, reason, secrets);
-        match sampler.request.load {
-            None => result,
-            // The texts of a benchmark's workflows would not fit in memory. Equal ones stay equal.
-            Some(_) => {
-                let workflow = sha256_hex(result.sample.workflow.as_bytes());
-                SampleResult { sample: Sample { workflow, ..result.sample }, ..result }
-            }
+        if sampler.request.load.is_none() {
+            return result;
         }
+        // The texts of a benchmark's workflows would not fit in memory. Equal ones stay equal.
+        let workflow = sha256_hex(result.sample.workflow.as_bytes());
+        SampleResult { sample: Sample { workflow, ..result.sample }, ..result }
     };
     let mut queue = match turn(sampler, time).await {
         Ok(queue) => queue,
