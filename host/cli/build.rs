@@ -1,11 +1,15 @@
-//! Writes the table of recordings for `comfycheck demo`, which `cassettes/bundled.rs` includes.
+//! Writes the tables that the binary embeds: the recordings of `comfycheck demo`, which `cassettes/bundled.rs` includes, and
+//! the files of `comfycheck check new`, which `commands/check/new.rs` includes.
+
+#[path = "build/project.rs"]
+mod project;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-/// The folders of `fixtures/cassettes` that are embedded.
+/// The cassettes that are embedded.
 const RECORDINGS: [&str; 6] = [
     "denrisi-healthy",
     "denrisi-missing",
@@ -17,7 +21,7 @@ const RECORDINGS: [&str; 6] = [
 
 fn main() -> io::Result<()> {
     let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
-    let cassettes = here.join("../../fixtures/cassettes").canonicalize()?;
+    let cassettes = here.join("demo/cassettes").canonicalize()?;
     let mut recordings = String::new();
     // Recordings share most of their bodies, whose names are their hashes.
     let mut bodies = BTreeMap::new();
@@ -39,7 +43,9 @@ fn main() -> io::Result<()> {
     let source = format!(
         "const RECORDINGS: &[Recording] = &[\n{recordings}];\n\nstatic BODIES: &[(&str, &[u8])] = &[\n{table}];\n"
     );
-    fs::write(PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("recordings.rs"), source)
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    fs::write(out.join("recordings.rs"), source)?;
+    fs::write(out.join("project_files.rs"), project::table(&here.join("../..").canonicalize()?)?)
 }
 
 fn line(source: &mut String, item: &str) {

@@ -25,6 +25,10 @@ pub(crate) struct RunArguments {
     )]
     pub(crate) record: Option<PathBuf>,
 
+    /// Write every host call of every check to this file, as one JSON object per line
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = heading::REPORTS)]
+    pub(crate) audit: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) notifications: NotificationArguments,
 
@@ -52,7 +56,7 @@ pub(crate) struct RunArguments {
         long,
         value_name = "K/N",
         requires = "out",
-        conflicts_with_all = ["formats", "previous"],
+        conflicts_with_all = ["formats", "previous", "otlp"],
         help_heading = heading::SHARDS
     )]
     pub(crate) partition: Option<String>,

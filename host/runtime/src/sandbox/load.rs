@@ -6,7 +6,7 @@ use super::compiler::{CompileError, Compiler};
 use super::component::{Component, Linked, LoadedComponent};
 use super::contract::{CheckPre, exports::comfycheck::check::checker};
 use super::guest::{Guest, Mode};
-use super::interface::{Import, VERSION, imports};
+use super::interface::{Import, VERSION, imports, newer, numbers};
 use super::limits::{COMPONENT_BYTES, Limits};
 use super::load_error::{LoadError, LoadErrorKind};
 use super::log::Log;
@@ -16,12 +16,11 @@ use super::stop::{describe_error, out_of_memory};
 use super::store::GuestStore;
 use super::watch::watch_export;
 use super::{Cache, Sandbox};
+use crate::platform::create_private_folder;
 use comfycheck_core::digest::sha256_hex;
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::secret::Secrets;
-use std::fs::DirBuilder;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
@@ -194,7 +193,7 @@ impl Sandbox {
         imports: &[Import],
     ) -> Result<CheckPre<Guest>, LoadErrorKind> {
         if code.get_export_index(None, format!("comfycheck:check/checker@{VERSION}")).is_none() {
-            return Err(LoadErrorKind::NotACheck);
+            return Err(self.without_checker(code));
         }
         let mut linker = Linker::new(&self.inner.engine);
         let mut interfaces: Vec<_> = imports.iter().map(|import| import.interface).collect();
@@ -202,7 +201,22 @@ impl Sandbox {
         interfaces.dedup();
         let offered = interfaces.into_iter().try_for_each(|interface| interface.link(&mut linker));
         let check = offered.and_then(|()| CheckPre::new(linker.instantiate_pre(code)?));
-        check.map_err(|error| LoadErrorKind::Link(error.into()))
+        check.map_err(|error| newer(imports).unwrap_or_else(|| LoadErrorKind::Link(error.into())))
+    }
+
+    /// Why a component exports no checker of this contract.
+    fn without_checker(&self, code: &wasmtime::component::Component) -> LoadErrorKind {
+        const CHECKER: &str = "comfycheck:check/checker";
+        let exported = code.component_type();
+        let mut versions = exported.exports(&self.inner.engine).filter_map(|(name, _)| {
+            let (id, version) = name.split_once('@')?;
+            (id == CHECKER && numbers(version) > numbers(VERSION)).then(|| name.to_owned())
+        });
+        let theirs = versions.next();
+        theirs.map_or(LoadErrorKind::NotACheck, |theirs| LoadErrorKind::Newer {
+            theirs: vec![theirs],
+            ours: vec![format!("{CHECKER}@{VERSION}")],
+        })
     }
 
     /// Gets a component's description from a fresh instance, in which every import is an error.
@@ -213,7 +227,7 @@ impl Sandbox {
         let mut store = GuestStore::new(self, guest).await;
         store.describe(linked).await.map_err(|error| match out_of_memory(&error) {
             Some(cause) => LoadErrorKind::NoMemory(cause),
-            None => LoadErrorKind::Describe(describe_error(&error, None).1),
+            None => LoadErrorKind::Describe(describe_error(&error, store.guest().log.last_error.as_deref()).1),
         })
     }
 }
@@ -227,7 +241,7 @@ impl ScratchFolder {
         let nth = FOLDERS.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("comfycheck-{}-{nth}", std::process::id()));
         // Only this user can read it. An existing folder is refused.
-        DirBuilder::new().mode(0o700).create(&folder)?;
+        create_private_folder(&folder, false)?;
         Ok(Self(folder))
     }
 }
