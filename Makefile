@@ -1,6 +1,7 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: bench bless book checks-online conformance coverage demo e2e lint-workflows man npm package precompiled prose rooms test validate-manifests validate-reports \
+.PHONY: bench bless book checks-online conformance coverage demo e2e examples lines lint-workflows man npm package precompiled prose rooms test \
+	validate-manifests validate-reports \
 	wasm-target wasm-ways wheel
 
 # With a test among the targets, Cargo selects the features of dependencies that tests need, too. So `make test` after
@@ -47,7 +48,12 @@ npm: precompiled
 	scripts/npm
 
 # Every check that needs the network or another toolchain. A missing toolchain is an error. CI runs it beside `.ci/run`.
-checks-online: wheel npm package validate-reports validate-manifests e2e lint-workflows
+checks-online: wheel npm package validate-reports validate-manifests e2e lint-workflows examples
+
+# Makes the example checks with `comfycheck check new`, in every language, and runs their tests. Needs python3, npm and the network.
+examples: precompiled
+	$(BUILD) --bins
+	scripts/examples target/release/comfycheck
 
 # Packages the crates, builds what authors of checks depend on, installs comfycheck from its package and runs the demo from it.
 # Needs the network.
@@ -96,6 +102,10 @@ man: precompiled
 # Prints commas and semicolons per 100 words of every document, and every banned phrase.
 prose:
 	cargo test --release --workspace --test it prose -- --nocapture
+
+# Prints how many lines the report of every scenario and of every recording has, and fails where one is too long.
+lines:
+	cargo test --release --workspace --test it page::every -- --nocapture
 
 # Prints the circles of files and the arrows up between the rooms of each crate.
 rooms:

@@ -43,6 +43,7 @@ fn build() -> anyhow::Result<()> {
     watched.push(workspace.join("guest-checks/sdk/Cargo.toml"));
     watched.push(workspace.join("worker-error/Cargo.toml"));
     watched.push(workspace.join("wording/Cargo.toml"));
+    watched.push(workspace.join("statistics/Cargo.toml"));
     let mut table = String::from("&[\n");
     for check in CHECKS {
         let package = format!("comfycheck-check-{check}");
@@ -85,7 +86,7 @@ fn copy(components: &Path, out: &Path) -> anyhow::Result<()> {
     for file in files {
         let file = file?;
         fs::copy(file.path(), out.join(file.file_name()))
-            .with_context(|| format!("cannot copy {:?}", file.file_name()))?;
+            .with_context(|| format!("cannot copy `{}`", file.file_name().display()))?;
     }
     println!("cargo::rerun-if-changed=components");
     Ok(())

@@ -1,4 +1,8 @@
-//! Writes the table of recordings for `comfycheck demo`, which `cassettes/bundled.rs` includes.
+//! Writes the tables that the binary embeds: the recordings of `comfycheck demo`, which `cassettes/bundled.rs` includes, and
+//! the files of `comfycheck check new`, which `commands/check/new.rs` includes.
+
+#[path = "build/project.rs"]
+mod project;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -39,7 +43,9 @@ fn main() -> io::Result<()> {
     let source = format!(
         "const RECORDINGS: &[Recording] = &[\n{recordings}];\n\nstatic BODIES: &[(&str, &[u8])] = &[\n{table}];\n"
     );
-    fs::write(PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("recordings.rs"), source)
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    fs::write(out.join("recordings.rs"), source)?;
+    fs::write(out.join("project_files.rs"), project::table(&here.join("../..").canonicalize()?)?)
 }
 
 fn line(source: &mut String, item: &str) {

@@ -29,12 +29,12 @@ pub use evidence::WorkerLog;
 pub use management::Management;
 pub use settings::Settings;
 
-use comfycheck_sdk::bindings::comfycheck::check::workflow;
 use comfycheck_sdk::endpoint::{
     builds, configuration, environment, health, network_volumes, observations, reach, releases, stock, whole_log,
     workers,
 };
 use comfycheck_sdk::samples::{Sample, attempts, images, price, samples};
+use comfycheck_sdk::workflow_source as workflow;
 use comfycheck_sdk::{Answer, Check, Error, Finding, Manifest, Scope, WaitingSample};
 use rules::{DeploymentFacts, LARGEST_JOB, RunFacts};
 

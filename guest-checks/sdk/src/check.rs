@@ -51,7 +51,7 @@ macro_rules! export_check {
 
             impl $crate::bindings::exports::comfycheck::check::checker::Guest for Export {
                 fn describe() -> $crate::Manifest {
-                    <$check as $crate::Check>::manifest()
+                    $crate::describe::<$check>()
                 }
 
                 fn run(
@@ -90,6 +90,13 @@ macro_rules! export_watcher {
 #[macro_export]
 macro_rules! export_watcher {
     ($export:ty, $check:ty) => {};
+}
+
+/// Describes the check. The message of a panic goes to the log, as in [`run`].
+#[must_use]
+pub fn describe<C: Check>() -> Manifest {
+    log_panics();
+    C::manifest()
 }
 
 /// Parses the settings and runs the check. Invalid settings are an error in every scope,

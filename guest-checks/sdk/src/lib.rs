@@ -42,6 +42,7 @@
 
 #[doc(hidden)]
 pub mod bindings;
+mod capabilities;
 mod check;
 mod delivered;
 mod dry_run_answer;
@@ -50,6 +51,8 @@ mod file;
 mod finding;
 mod fix;
 pub mod log;
+#[cfg(not(target_family = "wasm"))]
+mod native;
 mod readme;
 mod sample;
 mod saver;
@@ -57,18 +60,17 @@ pub mod testing;
 mod unanswered;
 mod workflow;
 
-pub use bindings::comfycheck::comfyui::inventory;
-pub use bindings::comfycheck::runpod::{dry_run, endpoint, inputs, outputs, samples, volume};
 pub use bindings::exports::comfycheck::check::checker::{
     Answer, Bound, Error, Finding, Manifest, Measurement, ModelRef, NodeRef, OpenQuestion, Rule, Scope, Severity,
     Subject,
 };
-#[doc(hidden)]
-pub use check::run;
+pub use capabilities::{dry_run, endpoint, inputs, inventory, outputs, samples, volume, workflow_source};
 #[cfg(feature = "watch")]
 #[doc(hidden)]
 pub use check::watch;
 pub use check::{Check, WaitingSample};
+#[doc(hidden)]
+pub use check::{describe, run};
 pub use comfycheck_wording as wording;
 // Older names of the same functions.
 pub use comfycheck_wording::{few_names, nearest, one_line, quote};

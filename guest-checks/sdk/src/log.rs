@@ -1,7 +1,11 @@
 //! Diagnostics for the author of a check. `comfycheck run -v` shows them; a report never
 //! contains them.
 
-use crate::bindings::comfycheck::check::log::{Level, log};
+use crate::bindings::comfycheck::check::log::Level;
+#[cfg(target_family = "wasm")]
+use crate::bindings::comfycheck::check::log::log;
+#[cfg(not(target_family = "wasm"))]
+use crate::native::log;
 use std::fmt::Display;
 
 /// Logs a step.

@@ -3,6 +3,14 @@
 //! A test states which rules, subjects and measurements it expects. How they are worded is
 //! the business of a snapshot, so that a message can change without a test.
 
+#[cfg(not(target_family = "wasm"))]
+mod host;
+
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use host::part;
+#[cfg(not(target_family = "wasm"))]
+pub use host::{Endpoint, Host, SampleFile};
+
 use crate::{Answer, Bound, Finding, OpenQuestion, Severity, Subject};
 
 /// A row of a table of tests: its name, an answer, and the answer's [`facts`].

@@ -47,7 +47,7 @@ impl std::error::Error for WorkflowError {}
 impl Workflow {
     /// The suite's workflow, from the host. `not-applicable` if it is not in API format.
     pub fn of_suite() -> Result<Self, Error> {
-        let json = crate::bindings::comfycheck::check::workflow::api_json()
+        let json = crate::workflow_source::api_json()
             .ok_or_else(|| Error::NotApplicable("the workflow is not in API format".into()))?;
         Self::parse(&json).map_err(|err| Error::Inconclusive(err.to_string()))
     }

@@ -48,7 +48,7 @@ impl Check for Workflow {
 
 /// Checks the suite's workflow against the inventory.
 fn examine(settings: &Settings) -> Answer {
-    let source = comfycheck_sdk::bindings::comfycheck::check::workflow::source();
+    let source = comfycheck_sdk::workflow_source::source();
     let failure = RefCell::new(None);
     let packs = Packs::embedded().with(settings.packs.clone());
     let files: Vec<String> = inputs::of_suite().into_iter().map(|file| file.name).collect();

@@ -2,6 +2,7 @@
 
 mod candidates;
 mod cassette;
+mod check;
 #[cfg(test)]
 mod documented;
 mod examples;
@@ -15,12 +16,15 @@ mod show;
 mod workflow;
 
 pub(crate) use cassette::CassetteCommand;
+pub(crate) use check::{
+    BenchArguments, BuildArguments, CheckCommand, InspectArguments, Language, NewArguments, TestArguments,
+};
 pub(crate) use format::{Destination, Format};
 pub(crate) use hints::with_hints;
 pub(crate) use report::{Formats, MergeArguments, NotificationArguments, ReportCommand};
 pub(crate) use rollout::{Release, WaitRolloutArguments};
 pub(crate) use run::{Choices, DemoArguments, DemoRecording, NamedPath, Progress, RunArguments, Selection};
-pub(crate) use show::{DoctorArguments, ExplainArguments, InspectArguments, ListArguments};
+pub(crate) use show::{DoctorArguments, ExplainArguments, ListArguments};
 pub(crate) use workflow::{
     ConvertArguments, DiffFormat, InventoryCommand, InventorySource, UpgradeArguments, ValidateArguments,
     ValidationFormat,
@@ -128,7 +132,11 @@ pub(crate) enum Command {
     ///
     /// Prints the environment variables that point clients to it. Ctrl-C ends it.
     Mock(MockArguments),
-    /// Show what a check is and which permissions it needs, without running it
+    /// Write, build, test and inspect checks of your own
+    #[command(subcommand)]
+    Check(CheckCommand),
+    /// The same as `check inspect`
+    #[command(hide = true)]
     Inspect(InspectArguments),
     /// Print shell completions
     ///
@@ -208,8 +216,10 @@ pub(crate) enum When {
 /// Commands that print with color.
 const COLORED: [&str; 5] = ["demo", "run", "validate", "render", "merge"];
 /// Commands that compile checks.
-const COMPILING: [&str; 10] =
-    ["demo", "doctor", "list", "run", "explain", "validate", "upgrade", "convert", "merge", "inspect"];
+const COMPILING: [&str; 13] = [
+    "demo", "doctor", "list", "run", "explain", "validate", "upgrade", "convert", "merge", "inspect", "build", "test",
+    "bench",
+];
 
 /// The parser, with examples for each command. A global option is in the help of the commands that it matters to, and is
 /// accepted by all.

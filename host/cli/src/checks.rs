@@ -8,8 +8,8 @@ use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
 use comfycheck_runtime::file;
 use comfycheck_runtime::sandbox::{
-    BuiltIn, COMPONENT_BYTES, Cache, CacheError, Component, ComponentSource, LoadError, LoadErrorKind, LoadEvent,
-    Sandbox,
+    AuditSink, BuiltIn, COMPONENT_BYTES, Cache, CacheError, Component, ComponentSource, LoadError, LoadErrorKind,
+    LoadEvent, Sandbox,
 };
 use std::path::{Path, PathBuf};
 
@@ -56,6 +56,11 @@ impl Checks {
     /// The cache folder, which only this user can write to. None if there is none.
     pub(crate) fn private_folder(&self) -> Option<&Path> {
         self.cache.as_ref().map(Cache::folder)
+    }
+
+    /// Records what the checks ask the host.
+    pub(crate) fn audit(&self, sink: AuditSink) {
+        self.sandbox.audit(sink);
     }
 
     /// Loads components in parallel, each with its name for messages. One error lists all that cannot be loaded.

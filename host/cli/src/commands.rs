@@ -1,13 +1,13 @@
 //! One file per verb.
 
 pub(crate) mod cassette;
+pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod convert;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod init;
-pub(crate) mod inspect;
 pub(crate) mod inventory;
 pub(crate) mod list;
 pub(crate) mod mock;

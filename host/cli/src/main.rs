@@ -1,6 +1,7 @@
 //! The comfycheck command line.
 
 mod args;
+mod audit;
 mod cassettes;
 mod checks;
 mod ci_run;
@@ -98,7 +99,8 @@ fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
         Command::Cassette(command) => commands::cassette::cassette(&command, terminal),
         Command::Report(command) => commands::report::report(&command, checks, terminal),
         Command::Explain(arguments) => commands::explain::explain(&arguments, &checks()?, terminal),
-        Command::Inspect(arguments) => commands::inspect::inspect(&arguments.component, &checks()?, terminal),
+        Command::Check(command) => commands::check::check(&command, checks, terminal),
+        Command::Inspect(arguments) => commands::check::inspect::inspect(&arguments, &checks()?, terminal),
         Command::Purge(arguments) => commands::purge::purge(&arguments, terminal),
         Command::WaitRollout(arguments) => commands::wait_rollout::wait_rollout(&arguments, cache_dir, terminal),
         Command::Mock(arguments) => commands::mock::mock(&arguments, terminal),

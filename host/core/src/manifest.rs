@@ -87,7 +87,7 @@ impl Manifest {
 }
 
 /// Whether a text is words of lower-case letters and digits, joined by single `-`.
-pub(crate) fn is_kebab_case(text: &str) -> bool {
+pub fn is_kebab_case(text: &str) -> bool {
     let word =
         |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     text.split('-').all(word)

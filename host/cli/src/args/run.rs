@@ -25,6 +25,10 @@ pub(crate) struct RunArguments {
     )]
     pub(crate) record: Option<PathBuf>,
 
+    /// Write every host call of every check to this file, as one JSON object per line
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = heading::REPORTS)]
+    pub(crate) audit: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) notifications: NotificationArguments,
 

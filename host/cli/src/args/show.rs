@@ -1,9 +1,9 @@
-//! The arguments of `doctor`, `list`, `explain` and `inspect`, which only show something.
+//! The arguments of `doctor`, `list` and `explain`, which only show something.
 
-use super::candidates::{components, rules};
+use super::candidates::rules;
 use super::{Selection, heading};
 use clap::{Args, ValueHint};
-use clap_complete::{ArgValueCandidates, ArgValueCompleter};
+use clap_complete::ArgValueCandidates;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -43,11 +43,4 @@ pub(crate) struct ExplainArguments {
     /// Print JSON
     #[arg(long, help_heading = heading::DISPLAY)]
     pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct InspectArguments {
-    /// A built-in check, or the file of a component
-    #[arg(value_name = "NAME|FILE.wasm", add = ArgValueCompleter::new(components))]
-    pub(crate) component: PathBuf,
 }

@@ -2,6 +2,7 @@
 
 use super::list;
 use crate::args::{Destination, Format, RunArguments};
+use crate::audit::Audit;
 use crate::checks::Checks;
 use crate::clock;
 use crate::context::Context;
@@ -36,10 +37,16 @@ use std::time::Instant;
 /// Runs a suite. The exit code is the report's.
 pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     reports::check(&arguments.formats.formats)?;
+    let audit = arguments.audit.as_deref().map(|path| Audit::begin(path, checks)).transpose()?;
     let request = shard::requested(arguments)?;
     let mut prepared = prepare(&arguments.selection, checks, terminal)?;
     let part = request.map(|request| Part::begin(request, &mut prepared)).transpose()?;
-    execute(prepared, part, arguments, checks, terminal)
+    let code = execute(prepared, part, arguments, checks, terminal);
+    // A run that failed has the more important error.
+    match (code, audit.map_or(Ok(()), |audit| audit.end())) {
+        (Ok(_), Err(failure)) => Err(failure),
+        (code, _) => code,
+    }
 }
 
 /// Runs a plan and writes its reports.
@@ -117,13 +124,13 @@ pub(super) fn execute(
             return Err(rejected_settings(&suite, rejected).into());
         }
     };
-    let RunOutcome { executions, samples: mut sampling, dry_run, price } = done;
+    let RunOutcome { executions, samples: mut sampling, dry_run, price, hopeless } = done;
     let samples = std::mem::take(&mut sampling.samples);
     let machine = transport.live().map(|_| Machine { started: started.0.to_string(), elapsed: started.1.elapsed() });
     let signal = interruption.signal();
     let run = RunResult { origin, date, executions, samples, dry_run, price, interrupted: signal, machine };
     if let Some(part) = part {
-        return part.end(run, sampling, (&suite, plan), &transport, terminal);
+        return part.end(run, (sampling, hopeless), (&suite, plan), &transport, terminal);
     }
     let mut report = summarize(&suite, &plan, run);
     let ended = started.0.checked_add(started.1.elapsed()).unwrap_or(started.0);

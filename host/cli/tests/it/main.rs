@@ -4,6 +4,7 @@
 mod action;
 mod binary;
 mod book;
+mod check_project;
 mod completions;
 mod doctor;
 mod dry_run;
@@ -41,4 +42,5 @@ mod unending;
 mod upgrade;
 mod waivers;
 mod wording;
+mod worker_secrets;
 mod workflows;

@@ -144,8 +144,16 @@ fn attempts_that_were_recorded_are_made_by_the_whole_and_by_its_shares() {
 
 #[test]
 fn shares_of_a_simulation_are_the_whole_whatever_happens_in_it() {
-    for scenario in ["cold-start", "flaky-5xx", "job-oom", "rate-limited", "unauthorized", "missing-node", "throttled"]
-    {
+    for scenario in [
+        "cold-start",
+        "flaky-5xx",
+        "image-not-found",
+        "job-oom",
+        "rate-limited",
+        "unauthorized",
+        "missing-node",
+        "throttled",
+    ] {
         Scene::new("suites/denrisi.toml", &["--simulate", scenario]).check(3);
     }
 }

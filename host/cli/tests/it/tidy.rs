@@ -172,18 +172,20 @@ fn arrows_between_crates_are_those_of_the_architecture() {
     );
     assert_eq!(ours("comfycheck-runtime"), ["comfycheck-core", "comfycheck-simulator", "comfycheck-worker-error"]);
     assert_eq!(ours("comfycheck-simulator"), ["comfycheck-core"]);
-    assert_eq!(ours("comfycheck-core"), ["comfycheck-wording"]);
+    assert_eq!(ours("comfycheck-core"), ["comfycheck-statistics", "comfycheck-wording"]);
     assert_eq!(ours("comfycheck-checks"), [""; 0]);
     assert_eq!(ours("comfycheck-precompiled"), [""; 0]);
     assert_eq!(ours("comfycheck-precompile"), ["comfycheck-checks", "comfycheck-runtime"]);
     assert_eq!(ours("comfycheck-sdk"), ["comfycheck-wording", "comfycheck-worker-error"]);
     assert_eq!(ours("comfycheck-worker-error"), [""; 0]);
     assert_eq!(ours("comfycheck-wording"), [""; 0]);
+    assert_eq!(ours("comfycheck-statistics"), ["comfycheck-wording"]);
     assert_eq!(ours("comfycheck-packs"), [""; 0]);
     for check in ["nodes", "models"] {
         assert_eq!(ours(&format!("comfycheck-check-{check}")), ["comfycheck-packs", "comfycheck-sdk"], "{check}");
     }
-    for check in ["endpoint", "image", "performance"] {
+    assert_eq!(ours("comfycheck-check-performance"), ["comfycheck-sdk", "comfycheck-statistics"]);
+    for check in ["endpoint", "image"] {
         assert_eq!(ours(&format!("comfycheck-check-{check}")), ["comfycheck-sdk"], "{check}");
     }
     assert_eq!(ours("comfycheck-check-workflow"), ["comfycheck-check-nodes", "comfycheck-packs", "comfycheck-sdk"]);

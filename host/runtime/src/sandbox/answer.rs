@@ -111,6 +111,7 @@ fn finding(terms: &AnswerTerms<'_>, given: contract::Finding) -> Result<Finding,
     let contract::Finding { rule, message, subjects, measurement, help, data } = given;
     let severity = severity(terms, &rule)?;
     let measurement = measurement.map(|given| measured(terms, &rule, given)).transpose()?;
+    not_empty(&rule, "message", &message)?;
     let data = data.map(|text| json(terms, &rule, &text)).transpose()?;
     Ok(Finding {
         rule,
@@ -127,6 +128,7 @@ fn finding(terms: &AnswerTerms<'_>, given: contract::Finding) -> Result<Finding,
 fn open_question(terms: &AnswerTerms<'_>, given: contract::OpenQuestion) -> Result<OpenQuestion, AnswerError> {
     let contract::OpenQuestion { rule, reason, help } = given;
     severity(terms, &rule)?;
+    not_empty(&rule, "reason", &reason)?;
     Ok(OpenQuestion {
         rule,
         unrecorded: terms.is_unrecorded(&reason),
@@ -134,6 +136,14 @@ fn open_question(terms: &AnswerTerms<'_>, given: contract::OpenQuestion) -> Resu
         help: help.map(|help| terms.message(&help)),
         closed: false,
     })
+}
+
+/// A finding without words is a bug of the check: a report has nothing to show.
+fn not_empty(rule: &str, what: &str, text: &str) -> Result<(), AnswerError> {
+    if text.trim().is_empty() {
+        return Err((ErrorKind::Contract, format!("gave an empty {what} for rule `{rule}`")));
+    }
+    Ok(())
 }
 
 /// The severity of a rule in this run.

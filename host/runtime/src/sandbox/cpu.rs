@@ -45,6 +45,11 @@ impl CpuTime {
         Duration::from_nanos(self.spent.load(Ordering::Relaxed).saturating_add(self.turn()))
     }
 
+    /// The total of finished polls.
+    pub(super) fn spent(&self) -> Duration {
+        Duration::from_nanos(self.spent.load(Ordering::Relaxed))
+    }
+
     fn turn(&self) -> u64 {
         thread_clock().saturating_sub(self.began.load(Ordering::Relaxed))
     }

@@ -1,5 +1,6 @@
 //! The host's state for one running guest: limits, clock, log and capabilities.
 
+use super::audit::Audit;
 use super::cpu::CpuTime;
 use super::limits::{Limits, Memory};
 use super::log::Log;
@@ -23,6 +24,7 @@ pub(super) struct Guest {
     /// The instance's own clock: the sum of its waits.
     pub(super) waited: Duration,
     calls: u32,
+    pub(super) audit: Audit,
 }
 
 /// The reason for starting a guest.
@@ -71,6 +73,7 @@ impl Guest {
             handles,
             waited: Duration::ZERO,
             calls: 0,
+            audit: Audit::default(),
         }
     }
 
@@ -84,7 +87,13 @@ impl Guest {
             return Err(Stop::HostCalls { limit: self.limits.host_calls, function });
         }
         self.calls += 1;
+        self.audit.called(function, self.waited);
         Ok(HostCall { capabilities: capabilities.clone(), access: *access })
+    }
+
+    /// The calls of the host so far.
+    pub(super) fn calls(&self) -> u32 {
+        self.calls
     }
 
     /// Waits for work that the run does for all checks. It has the suite's patience, so the time

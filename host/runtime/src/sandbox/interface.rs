@@ -81,7 +81,7 @@ impl Interface {
     }
 
     /// The version that the host offers.
-    pub(super) fn version(self) -> &'static str {
+    pub fn version(self) -> &'static str {
         match self {
             Self::Log | Self::Workflow => VERSION,
             Self::Inventory => "0.1.0",
@@ -126,6 +126,36 @@ impl Import {
         let patch = version.strip_prefix("0.1.")?;
         patch.bytes().all(|byte| byte.is_ascii_digit()).then(|| Self { interface, version: version.to_owned() })
     }
+
+    /// Whether it was built with a later version than the host's. It runs if it uses nothing that is new there.
+    fn is_newer(&self) -> bool {
+        numbers(&self.version) > numbers(self.interface.version())
+    }
+}
+
+/// The error of a component that imports later versions than the host offers. None if it does not.
+pub(super) fn newer(imports: &[Import]) -> Option<LoadErrorKind> {
+    let newer = imports.iter().filter(|import| import.is_newer());
+    let pairs = newer.map(|import| (format!("{}@{}", import.interface.id(), import.version), import.interface));
+    of_newer(pairs.collect())
+}
+
+fn of_newer(pairs: Vec<(String, Interface)>) -> Option<LoadErrorKind> {
+    let ours = pairs.iter().map(|(_, interface)| format!("{}@{}", interface.id(), interface.version())).collect();
+    let theirs: Vec<_> = pairs.into_iter().map(|(theirs, _)| theirs).collect();
+    (!theirs.is_empty()).then_some(LoadErrorKind::Newer { theirs, ours })
+}
+
+/// An interface in an incompatible later version, such as `comfycheck:runpod/samples@0.2.0`.
+fn of_later_contract(name: &str) -> Option<Interface> {
+    let (id, version) = name.split_once('@')?;
+    let interface = Interface::ALL.into_iter().find(|interface| interface.id() == id)?;
+    (numbers(version) > numbers(interface.version())).then_some(interface)
+}
+
+/// The numbers of a version, for comparison. Anything else sorts first.
+pub(super) fn numbers(version: &str) -> Option<Vec<u64>> {
+    version.split('.').map(|number| number.parse().ok()).collect()
 }
 
 /// The imports of a component, in its order. Skips nested modules and components: the component
@@ -163,5 +193,9 @@ pub(super) fn imports(wasm: &[u8]) -> Result<Vec<Import>, LoadErrorKind> {
             _ => {}
         }
     }
-    if unknown.is_empty() { Ok(known) } else { Err(LoadErrorKind::UnknownImports(unknown)) }
+    if unknown.is_empty() {
+        return Ok(known);
+    }
+    let later = unknown.iter().map(|name| Some((name.clone(), of_later_contract(name)?))).collect::<Option<_>>();
+    Err(later.and_then(of_newer).unwrap_or(LoadErrorKind::UnknownImports(unknown)))
 }

@@ -25,14 +25,18 @@ impl Host for Guest {
     async fn node_classes(&mut self) -> Result<Vec<String>, HostError> {
         const NAME: &str = "comfyui/inventory.node-classes";
         let call = self.host_call(NAME)?;
-        Ok(self.wait(NAME, call.capabilities.node_classes()).await?.to_vec())
+        let classes = self.wait(NAME, call.capabilities.node_classes()).await?.to_vec();
+        self.audit.add(classes.iter().map(String::len).sum());
+        Ok(classes)
     }
 
     async fn node_class(&mut self, name: String) -> Result<Option<String>, HostError> {
         const NAME: &str = "comfyui/inventory.node-class";
         let call = self.host_call(NAME)?;
         bounded(&name)?;
-        Ok(self.wait(NAME, call.capabilities.node_class(&name)).await?.map(|json| json.as_ref().to_owned()))
+        let json = self.wait(NAME, call.capabilities.node_class(&name)).await?.map(|json| json.as_ref().to_owned());
+        self.audit.add(json.as_ref().map_or(0, String::len));
+        Ok(json)
     }
 
     async fn node_replacements(&mut self) -> Result<String, HostError> {
@@ -52,6 +56,7 @@ impl Host for Guest {
         let call = self.host_call(NAME)?;
         bounded(&folder)?;
         let files = self.wait(NAME, call.capabilities.models(&folder)).await?;
+        self.audit.add(files.iter().flat_map(|files| files.iter()).map(|file| file.name.len()).sum());
         Ok(files.map(|files| files.iter().map(model_file).collect()))
     }
 

@@ -104,6 +104,11 @@ impl Memory {
         Self { used: 0, limit, host_data: 0 }
     }
 
+    /// The bytes of all memories and tables, which never shrink.
+    pub(super) fn used(&self) -> u64 {
+        self.used
+    }
+
     /// Makes room for data that the host hands over in one call. A second call reuses the room of
     /// the first.
     pub(super) fn make_room(&mut self, bytes: u64) {

@@ -6,7 +6,7 @@ use super::compiler::{CompileError, Compiler};
 use super::component::{Component, Linked, LoadedComponent};
 use super::contract::{CheckPre, exports::comfycheck::check::checker};
 use super::guest::{Guest, Mode};
-use super::interface::{Import, VERSION, imports};
+use super::interface::{Import, VERSION, imports, newer, numbers};
 use super::limits::{COMPONENT_BYTES, Limits};
 use super::load_error::{LoadError, LoadErrorKind};
 use super::log::Log;
@@ -193,7 +193,7 @@ impl Sandbox {
         imports: &[Import],
     ) -> Result<CheckPre<Guest>, LoadErrorKind> {
         if code.get_export_index(None, format!("comfycheck:check/checker@{VERSION}")).is_none() {
-            return Err(LoadErrorKind::NotACheck);
+            return Err(self.without_checker(code));
         }
         let mut linker = Linker::new(&self.inner.engine);
         let mut interfaces: Vec<_> = imports.iter().map(|import| import.interface).collect();
@@ -201,7 +201,22 @@ impl Sandbox {
         interfaces.dedup();
         let offered = interfaces.into_iter().try_for_each(|interface| interface.link(&mut linker));
         let check = offered.and_then(|()| CheckPre::new(linker.instantiate_pre(code)?));
-        check.map_err(|error| LoadErrorKind::Link(error.into()))
+        check.map_err(|error| newer(imports).unwrap_or_else(|| LoadErrorKind::Link(error.into())))
+    }
+
+    /// Why a component exports no checker of this contract.
+    fn without_checker(&self, code: &wasmtime::component::Component) -> LoadErrorKind {
+        const CHECKER: &str = "comfycheck:check/checker";
+        let exported = code.component_type();
+        let mut versions = exported.exports(&self.inner.engine).filter_map(|(name, _)| {
+            let (id, version) = name.split_once('@')?;
+            (id == CHECKER && numbers(version) > numbers(VERSION)).then(|| name.to_owned())
+        });
+        let theirs = versions.next();
+        theirs.map_or(LoadErrorKind::NotACheck, |theirs| LoadErrorKind::Newer {
+            theirs: vec![theirs],
+            ours: vec![format!("{CHECKER}@{VERSION}")],
+        })
     }
 
     /// Gets a component's description from a fresh instance, in which every import is an error.
@@ -212,7 +227,7 @@ impl Sandbox {
         let mut store = GuestStore::new(self, guest).await;
         store.describe(linked).await.map_err(|error| match out_of_memory(&error) {
             Some(cause) => LoadErrorKind::NoMemory(cause),
-            None => LoadErrorKind::Describe(describe_error(&error, None).1),
+            None => LoadErrorKind::Describe(describe_error(&error, store.guest().log.last_error.as_deref()).1),
         })
     }
 }

@@ -31,6 +31,9 @@ pub enum LoadErrorKind {
     /// As the component names them, in its order.
     #[error("imports interfaces that comfycheck does not offer: {}", names(.0))]
     UnknownImports(Vec<String>),
+    /// It imports or exports a version that this comfycheck does not know.
+    #[error("was built for a newer contract: it has {}, and this comfycheck has {}", names(.theirs), names(.ours))]
+    Newer { theirs: Vec<String>, ours: Vec<String> },
     #[error("does not export `comfycheck:check/checker@{VERSION}`, so it is not a check")]
     NotACheck,
     /// It is invalid, or has more of something than a component can have.
@@ -64,7 +67,12 @@ impl LoadError {
             self::names(&names)
         };
         match &self.kind {
-            LoadErrorKind::CoreModule => Some("make it a component with `wasm-tools component new`".to_owned()),
+            LoadErrorKind::CoreModule => {
+                Some("make it a component: `comfycheck check build` in its project".to_owned())
+            }
+            LoadErrorKind::Newer { .. } => {
+                Some("update comfycheck, or build the check against an older SDK".to_owned())
+            }
             LoadErrorKind::UnknownImports(names) if names.iter().all(|name| name.starts_with("wasi:")) => Some(
                 "build it without WASI (`componentize-py --stub-wasi`, `componentize-qjs --sync --stub-wasi`, \
                  `wasm32-unknown-unknown` for Rust): a check has no files, no clock and no network"

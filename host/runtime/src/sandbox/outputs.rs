@@ -29,7 +29,9 @@ impl Guest {
 
     fn read_file(&mut self, file: &Resource<File>, offset: u64, length: u32) -> wasmtime::Result<Bytes> {
         let bytes = &self.file(file, "runpod/outputs.file.read")?.bytes;
-        Ok(part(bytes, offset, length))
+        let part = part(bytes, offset, length);
+        self.audit.add(part.len());
+        Ok(part)
     }
 }
 

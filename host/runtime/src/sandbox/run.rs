@@ -1,6 +1,7 @@
 //! Runs a check instance: a fresh component instance within its limits.
 
 use super::answer::{AnswerTerms, outcome};
+use super::audit::Audit;
 use super::component::Component;
 use super::contract::exports::comfycheck::check::checker as contract;
 use super::guest::{Guest, Mode, SampleAccess};
@@ -70,8 +71,10 @@ impl Check {
         };
         let log = Log::new(log, limits.log_bytes, secrets.clone());
         let queried = capabilities.clone();
-        let guest = Guest::new(Mode::Run { capabilities, access }, limits, log);
-        let mut store = GuestStore::new(self.component.sandbox(), guest).await;
+        let mut guest = Guest::new(Mode::Run { capabilities, access }, limits, log);
+        let sandbox = self.component.sandbox();
+        guest.audit = Audit::of(sandbox.inner.audit.get(), &instance);
+        let mut store = GuestStore::new(sandbox, guest).await;
         let outcome = match store.run(linked, scope, settings).await {
             Ok(returned) => {
                 let terms = AnswerTerms {
@@ -91,6 +94,7 @@ impl Check {
                 Outcome::Errored { kind, message: format!("`{}` {}", instance.check, secrets.redact(&what)) }
             }
         };
+        store.end_audit();
         Execution { instance, outcome, earlier: Vec::new(), waited: store.guest().waited }
     }
 }

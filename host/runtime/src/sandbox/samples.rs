@@ -33,14 +33,18 @@ impl Guest {
 
     fn read_image(&mut self, image: &Resource<Image>, offset: u64, length: u32) -> wasmtime::Result<Bytes> {
         let bytes = &self.image(image, "runpod/samples.image.read")?.bytes;
-        Ok(part(bytes, offset, length))
+        let part = part(bytes, offset, length);
+        self.audit.add(part.len());
+        Ok(part)
     }
 }
 
 impl Host for Guest {
     fn samples(&mut self) -> wasmtime::Result<Vec<Sample>> {
         let samples: Vec<_> = self.host_call("runpod/samples.samples")?.samples().iter().map(sample).collect();
-        self.memory.make_room(samples.iter().map(text_bytes).sum());
+        let bytes = samples.iter().map(text_bytes).sum();
+        self.memory.make_room(bytes);
+        self.audit.add(usize::try_from(bytes).unwrap_or(usize::MAX));
         Ok(samples)
     }
 

@@ -1,6 +1,7 @@
 //! Why a guest was stopped, in words.
 
 use super::limits::{MESSAGE_BYTES, STACK_BYTES, TRANSFER_BYTES};
+use super::stub::wanted;
 use comfycheck_core::execution::ErrorKind;
 use comfycheck_core::wording::{self, bytes, bytes_beside};
 use std::fmt::Write;
@@ -59,7 +60,8 @@ pub(super) fn describe_error(error: &wasmtime::Error, logged: Option<&str>) -> (
             let limit = bytes(STACK_BYTES as u64);
             (ErrorKind::Limit, format!("exceeded its stack limit of {limit}{place}"))
         }
-        Some(trap) => (ErrorKind::Trap, format!("{}{place}", crash(*trap, logged))),
+        Some(Trap::UnreachableCodeReached) => (ErrorKind::Trap, abort(error, logged, &place)),
+        Some(trap) => (ErrorKind::Trap, format!("{}{place}", crash(*trap))),
         None if is_out_of_transfer(error) => {
             let limit = bytes(TRANSFER_BYTES as u64);
             (ErrorKind::Limit, format!("exceeded its output limit of {limit} in one call{place}"))
@@ -74,19 +76,23 @@ pub(super) fn describe_error(error: &wasmtime::Error, logged: Option<&str>) -> (
     }
 }
 
-/// A trap in words. Not wasmtime's "unreachable", which means a panic or an abort.
-fn crash(trap: Trap, logged: Option<&str>) -> String {
-    match (trap, logged) {
-        (Trap::UnreachableCodeReached, Some(panic)) if panic.starts_with("panicked at") => one_line(panic),
-        (Trap::UnreachableCodeReached, Some(error)) => {
-            format!("aborted; last error in its log: {}", one_line(error))
-        }
-        (Trap::UnreachableCodeReached, None) => "aborted without logging an error".to_owned(),
-        (trap, _) => {
-            let trap = trap.to_string();
-            format!("crashed: {}", trap.strip_prefix("wasm trap: ").unwrap_or(&trap))
-        }
+/// An abort in words. Not wasmtime's "unreachable", which means a panic, an exception or a stub.
+fn abort(error: &wasmtime::Error, logged: Option<&str>, place: &str) -> String {
+    let names = frames(error);
+    match (logged, wanted(names.iter().map(String::as_str))) {
+        (Some(panic), _) if panic.starts_with("panicked at") => format!("{}{place}", one_line(panic)),
+        // The SDKs of other languages name the place themselves. The trap is in their runtime.
+        (Some(exception), _) if exception.starts_with("raised ") => one_line(exception),
+        (_, Some(wanted)) => format!("{wanted}{place}"),
+        (Some(error), None) => format!("aborted; last error in its log: {}{place}", one_line(error)),
+        (None, None) => format!("aborted without logging an error{place}"),
     }
+}
+
+/// A trap in words.
+fn crash(trap: Trap) -> String {
+    let trap = trap.to_string();
+    format!("crashed: {}", trap.strip_prefix("wasm trap: ").unwrap_or(&trap))
 }
 
 /// Whether a value exceeded the store's fuel for one call. wasmtime does not export the error's
@@ -105,14 +111,20 @@ pub(super) fn out_of_memory(error: &wasmtime::Error) -> Option<String> {
 
 /// Where the guest was: its innermost functions that are not part of the language.
 fn place(error: &wasmtime::Error) -> String {
-    let Some(trace) = error.downcast_ref::<WasmBacktrace>() else { return String::new() };
-    let names: Vec<String> = trace.frames().iter().filter_map(|frame| frame.func_name()).map(readable).collect();
+    let names = frames(error);
     let own: Vec<&String> = names.iter().filter(|name| !is_machinery(name)).take(2).collect();
     match own.as_slice() {
         [] => names.first().map_or_else(String::new, |name| format!(" (in `{name}`)")),
         [inner] => format!(" (in `{inner}`)"),
         [inner, outer, ..] => format!(" (in `{inner}`, called by `{outer}`)"),
     }
+}
+
+/// The functions that the guest was in, the innermost one first.
+fn frames(error: &wasmtime::Error) -> Vec<String> {
+    let trace = error.downcast_ref::<WasmBacktrace>();
+    let frames = trace.into_iter().flat_map(WasmBacktrace::frames);
+    frames.filter_map(|frame| frame.func_name()).map(readable).collect()
 }
 
 /// A demangled function name without its hash, bounded.

@@ -37,6 +37,11 @@ impl<'a> GuestStore<'a> {
         Self { store, sandbox, _place: place }
     }
 
+    /// Records the end of the run.
+    pub(super) fn end_audit(&mut self) {
+        self.store.data_mut().end_audit();
+    }
+
     pub(super) fn guest(&self) -> &Guest {
         self.store.data()
     }

@@ -39,6 +39,7 @@ impl Host for Guest {
         const NAME: &str = "runpod/volume.read";
         let call = self.host_call(NAME)?;
         let bytes = self.wait(NAME, call.capabilities.volume_read(&volume, &path, offset, length)).await?;
+        self.audit.add(bytes.len());
         Ok(bytes.to_vec())
     }
 }

@@ -5,10 +5,14 @@ use super::guest::Guest;
 
 impl Host for Guest {
     fn source(&mut self) -> wasmtime::Result<String> {
-        Ok(self.host_call("workflow.source")?.capabilities.workflow_source().to_owned())
+        let text = self.host_call("workflow.source")?.capabilities.workflow_source().to_owned();
+        self.audit.add(text.len());
+        Ok(text)
     }
 
     fn api_json(&mut self) -> wasmtime::Result<Option<String>> {
-        Ok(self.host_call("workflow.api-json")?.capabilities.workflow_api().map(str::to_owned))
+        let text = self.host_call("workflow.api-json")?.capabilities.workflow_api().map(str::to_owned);
+        self.audit.add(text.as_ref().map_or(0, String::len));
+        Ok(text)
     }
 }

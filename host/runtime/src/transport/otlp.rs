@@ -6,6 +6,8 @@
 use super::notify::{NotifyError, NotifyTimeouts, send_with_headers};
 use comfycheck_core::address::{AddressError, may_be_asked};
 use comfycheck_core::secret::{Secret, Secrets};
+use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
 use url::Url;
 
 const ENDPOINTS: [(&str, &str); 2] =
@@ -72,24 +74,9 @@ fn headers_of(list: &str) -> Option<Vec<(String, Secret)>> {
     list.split(',').filter(|part| !part.trim().is_empty()).map(header).collect()
 }
 
+/// Without percent-encoding. None if that is not UTF-8.
 fn decoded(value: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.as_bytes();
-    while let [first, after @ ..] = rest {
-        let hex =
-            (*first == b'%').then(|| after.get(..2)).flatten().and_then(|digits| std::str::from_utf8(digits).ok());
-        match hex.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8(bytes).ok()
+    percent_decode_str(value).decode_utf8().ok().map(Cow::into_owned)
 }
 
 #[cfg(test)]

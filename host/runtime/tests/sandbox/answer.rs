@@ -86,6 +86,8 @@ fn an_answer_that_breaks_the_contract_is_an_error_of_the_check() {
         "has_data_that_is_not_json",
         // Deeper than a parser goes.
         "has_data_without_bottom",
+        "says_nothing",
+        "leaves_open_without_a_reason",
         "says_what_is_not_utf8",
         "points_beyond_its_memory",
     ];

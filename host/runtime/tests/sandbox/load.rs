@@ -87,7 +87,19 @@ fn a_function_of_a_newer_contract_is_refused() {
              (instance $checker)
              (export "comfycheck:check/checker@0.1.0" (instance $checker)))"#,
     );
-    check!(component, LoadErrorKind::Link(_));
+    check!(component, LoadErrorKind::Newer { .. });
+}
+
+#[test]
+fn a_later_contract_is_refused_with_both_versions() {
+    check!(text(r#"(component (import "comfycheck:runpod/samples@0.2.0" (instance)))"#), LoadErrorKind::Newer { .. });
+    let export = r#"(component (instance $checker) (export "comfycheck:check/checker@1.0.0" (instance $checker)))"#;
+    check!(text(export), LoadErrorKind::Newer { .. });
+}
+
+#[test]
+fn a_panic_in_describe_keeps_its_message() {
+    check!(component("panics_in_describe"), LoadErrorKind::Describe(_));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use comfycheck_core::execution::ErrorKind;
 fn a_check_that_crashes_is_named_with_its_cause_and_place() {
     // A panic has its own message. Without one, the place identifies it; for an abort, the last
     // error in the log.
-    let guests = ["divides_by_zero", "panics", "aborts", "aborts_after_an_error"];
+    let guests = ["divides_by_zero", "panics", "aborts", "aborts_after_an_error", "raises", "asks_for_a_clock"];
     insta::assert_snapshot!(errors(&Trial::default(), ErrorKind::Trap, &guests));
 }
 

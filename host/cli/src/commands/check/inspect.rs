@@ -1,5 +1,7 @@
-//! `comfycheck inspect`: describes a check and its permissions.
+//! `comfycheck check inspect`: describes a check and its permissions.
 
+use super::build::{grants, grants_line};
+use crate::args::InspectArguments;
 use crate::checks::{Checks, ComponentRequest};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
@@ -12,12 +14,47 @@ use std::fmt::Write;
 use std::path::Path;
 
 /// Describes a built-in check or a component file without running the check.
-pub(crate) fn inspect(named: &Path, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
-    let (name, request) = request(named)?;
-    for component in &checks.load(&[(name, request)])? {
-        terminal.print(&describe(component, named))?;
+pub(crate) fn inspect(
+    InspectArguments { component: named, since }: &InspectArguments,
+    checks: &Checks,
+    terminal: Terminal,
+) -> Result<ExitCode, Failure> {
+    let mut requests = vec![request(named)?];
+    requests.extend(since.as_deref().map(request).transpose()?);
+    match checks.load(&requests)?.as_slice() {
+        [new, old] => {
+            terminal.print(&changes(old, new))?;
+            let is_wider = grants(new).iter().any(|grant| !grants(old).contains(grant));
+            Ok(if is_wider { ExitCode::Failed } else { ExitCode::Passed })
+        }
+        components => {
+            components.iter().try_for_each(|component| terminal.print(&describe(component, named)))?;
+            Ok(ExitCode::Passed)
+        }
     }
-    Ok(ExitCode::Passed)
+}
+
+/// What changes for the users of a check, line by line: `+` is new, `-` is gone.
+fn changes(old: &Component, new: &Component) -> String {
+    let title = |component: &Component| format!("{} {}", component.manifest().name, component.manifest().version);
+    let mut text = format!("{} -> {}\n", title(old), title(new));
+    let (old, new) = (facts(old), facts(new));
+    let gone = old.iter().filter(|line| !new.contains(line)).map(|line| format!("- {line}\n"));
+    let added = new.iter().filter(|line| !old.contains(line)).map(|line| format!("+ {line}\n"));
+    let changed: String = gone.chain(added).collect();
+    text.push_str(if changed.is_empty() { "no change of grants, scopes, rules and settings\n" } else { &changed });
+    text
+}
+
+/// What a suite depends on: grants, scopes, rules and settings.
+fn facts(component: &Component) -> Vec<String> {
+    let manifest = component.manifest();
+    let grants = grants(component).into_iter().map(|grant| format!("grant    {grant}"));
+    let scopes = manifest.scopes.iter().map(|scope| format!("scope    {}", scope.word()));
+    let rules = manifest.rules.iter().map(|rule| format!("rule     {} ({})", rule.id, rule.default_severity.word()));
+    let properties = manifest.settings_schema.get("properties").and_then(serde_json::Value::as_object);
+    let settings = properties.into_iter().flatten().map(|(name, schema)| format!("setting  {name}: {schema}"));
+    grants.chain(scopes).chain(rules).chain(settings).collect()
 }
 
 /// A built-in check by its name, else a file.
@@ -53,19 +90,15 @@ fn describe(component: &Component, named: &Path) -> String {
     line(format_args!("gates   {gates}"));
 
     line(format_args!("\nPermissions (imports, granted by a suite):"));
-    let mut grants = Vec::new();
     for import in component.imports() {
         let always = if import.interface.is_always_granted() { "  always granted" } else { "" };
         line(format_args!("  {}@{}{always}", import.interface.name(), import.version));
-        if !import.interface.is_always_granted() {
-            grants.push(format!("\"{}\"", import.interface.name()));
-        }
     }
     if component.imports().is_empty() {
         line(format_args!("  none"));
     }
-    if !grants.is_empty() {
-        line(format_args!("  grants = [{}]", grants.join(", ")));
+    if let Some(grants) = grants_line(component) {
+        line(format_args!("  {grants}"));
     }
 
     let is_file = comfycheck_checks::CHECKS.iter().all(|check| check.sha256 != component.sha256());

@@ -1,0 +1,32 @@
+//! `comfycheck check`: for authors of checks.
+
+mod bench;
+mod build;
+mod case;
+pub(crate) mod inspect;
+mod new;
+mod project;
+mod properties;
+mod test;
+mod toolchain;
+mod trial;
+
+use crate::args::CheckCommand;
+use crate::checks::Checks;
+use crate::failure::Failure;
+use crate::terminal::Terminal;
+use comfycheck_core::report::ExitCode;
+
+pub(crate) fn check(
+    command: &CheckCommand,
+    checks: impl Fn() -> Result<Checks, Failure>,
+    terminal: Terminal,
+) -> Result<ExitCode, Failure> {
+    match command {
+        CheckCommand::New(arguments) => new::new(arguments, terminal),
+        CheckCommand::Build(arguments) => build::build(arguments, &checks()?, terminal),
+        CheckCommand::Test(arguments) => test::test(arguments, &checks()?, terminal),
+        CheckCommand::Inspect(arguments) => inspect::inspect(arguments, &checks()?, terminal),
+        CheckCommand::Bench(arguments) => bench::bench(arguments, checks, terminal),
+    }
+}
