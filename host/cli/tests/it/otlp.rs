@@ -60,7 +60,7 @@ fn points(request: &Value, name: &str, label: &str) -> Vec<(String, f64)> {
 fn a_live_run_sends_its_metrics_once_with_the_headers() {
     let (server, received) = server(200);
     let collector = format!("{}/collector", server.base());
-    let (code, said) = run(&server.base(), Some(&collector), &["--format", "human", "--format", "otlp"]);
+    let (code, said) = run(&server.base(), Some(&collector), &["--format", "otlp"]);
     assert_eq!(code, Some(1), "{said}");
     let received = received.lock().unwrap();
     let [(head, request)] = &received[..] else { panic!("{received:?}") };

@@ -76,12 +76,14 @@ fn a_signal_ends_it() {
 #[test]
 fn processes_with_one_cache_folder_share_the_limit_of_the_management_api() {
     let server = Server::start(|_| Reply::Bytes(response(401, &[], b"{}")));
-    let cache = tempfile::tempdir().unwrap();
-    let arguments = ["--timeout", "1s", "--cache-dir", cache.path().to_str().unwrap()];
+    let folder = tempfile::tempdir().unwrap();
+    // It is made for this user alone.
+    let cache = folder.path().join("cache");
+    let arguments = ["--timeout", "1s", "--cache-dir", cache.to_str().unwrap()];
     for process in [(); 2].map(|()| wait_rollout(&server, &arguments)) {
         assert_eq!(process.wait_with_output().unwrap().status.code(), Some(1));
     }
-    let mut files = std::fs::read_dir(cache.path()).unwrap().map(|entry| entry.unwrap().path());
+    let mut files = std::fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().path());
     let counted = files.find(|path| path.file_name().unwrap().to_string_lossy().starts_with("requests-")).unwrap();
     let text = std::fs::read_to_string(&counted).unwrap();
     assert_eq!((text.lines().count(), server.requests().len()), (2, 2), "{text}");
