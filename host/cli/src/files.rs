@@ -2,6 +2,7 @@
 
 use crate::args::NamedPath;
 use crate::failure::Failure;
+use crate::hub;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::suite::{FileLocation, FileRequest, GivenInput, ReadError};
 use comfycheck_core::text::TextFile;
@@ -62,6 +63,14 @@ pub(crate) fn workflow(path: &Path) -> Result<RequestFile, Failure> {
     let shown = path.display().to_string();
     let bytes = bytes(path, &shown, LARGEST_FILE as u64)?;
     Ok(RequestFile::read(&shown, bytes)?)
+}
+
+/// Reads a file that holds a workflow, or one for each test of the RunPod Hub.
+pub(crate) fn workflows(path: &Path) -> Result<Vec<RequestFile>, Failure> {
+    match hub::tests(Some(path))? {
+        Some(tests) => Ok(tests.tests.into_iter().map(|test| test.request).collect()),
+        None => Ok(vec![workflow(path)?]),
+    }
 }
 
 /// Reads a file that is sent with each job.

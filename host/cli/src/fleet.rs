@@ -53,6 +53,7 @@ pub(crate) fn merge(
     formats: &Formats,
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
+    check(&formats.formats)?;
     let fleet = parse(path)?;
     let (mut read_reports, mut left_out) = (Vec::new(), Vec::new());
     for path in &files_of(reports)? {
@@ -93,10 +94,10 @@ fn files_of(reports: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-fn write(results: &FleetResults, destinations: &[Destination], terminal: Terminal) -> Result<(), Failure> {
+pub(crate) fn write(results: &FleetResults, destinations: &[Destination], terminal: Terminal) -> Result<(), Failure> {
     let mut failed = Vec::new();
     for Destination { format, path } in destinations {
-        let text = render(results, *format)?;
+        let text = render(results, *format);
         match path {
             None => terminal
                 .result(&text)
@@ -109,15 +110,22 @@ fn write(results: &FleetResults, destinations: &[Destination], terminal: Termina
     if failed.is_empty() { Ok(()) } else { Err(Failure::Machine(Refusal { diagnostics: failed })) }
 }
 
-fn render(results: &FleetResults, format: Format) -> Result<String, Failure> {
-    Ok(match format {
-        Format::Human => human_fleet(results),
+/// Refuses formats that the results of a fleet do not have.
+pub(crate) fn check(destinations: &[Destination]) -> Result<(), Failure> {
+    let has = |format| matches!(format, Format::Human | Format::Json | Format::Junit | Format::Markdown);
+    if destinations.iter().all(|destination| has(destination.format)) {
+        return Ok(());
+    }
+    let help = "use `human`, `json`, `junit` or `markdown`";
+    Err(Diagnostic::new("a fleet has no results in this format").help(help).into())
+}
+
+fn render(results: &FleetResults, format: Format) -> String {
+    match format {
         Format::Json => json_fleet(results),
         Format::Junit => junit_fleet(results),
         Format::Markdown => markdown_fleet(results),
-        _ => {
-            let help = "use `human`, `json`, `junit` or `markdown`";
-            return Err(Diagnostic::new("a fleet has no results in this format").help(help).into());
-        }
-    })
+        // `check` refuses every other format but `human`.
+        _ => human_fleet(results),
+    }
 }

@@ -14,6 +14,7 @@ mod failure;
 mod files;
 mod fleet;
 mod github;
+mod hub;
 mod inventory;
 mod notifications;
 mod platform;

@@ -11,6 +11,7 @@ use crate::scenario;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
 use comfycheck_core::digest::sha256_hex;
+use comfycheck_core::hub::HubTest;
 use comfycheck_core::plan::{CheckDescription, Plan, plan};
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{
@@ -72,6 +73,19 @@ pub(crate) struct Demands<'a> {
     pub(crate) needs: Needs,
     /// Whether a suite, or arguments that replace it, are required.
     pub(crate) suite: bool,
+    /// A test of the RunPod Hub, which stands for a suite.
+    pub(crate) test: Option<&'a HubTest>,
+}
+
+impl Demands<'static> {
+    /// For a command that submits jobs.
+    pub(crate) const RUN: Self = Self {
+        environment: &environment,
+        unset: UnsetVariables::Refused,
+        needs: Needs::Everything,
+        suite: true,
+        test: None,
+    };
 }
 
 /// The value of an environment variable.
@@ -81,9 +95,7 @@ pub(crate) fn environment(name: &str) -> Option<Secret> {
 
 /// Prepares a run. Warnings go to stderr.
 pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: Terminal) -> Result<Prepared, Failure> {
-    let demands =
-        Demands { environment: &environment, unset: UnsetVariables::Refused, needs: Needs::Everything, suite: true };
-    prepare_as(selection, demands, checks, terminal)
+    prepare_as(selection, Demands::RUN, checks, terminal)
 }
 
 /// Prepares a run with other requirements. Warnings go to stderr.
@@ -198,11 +210,17 @@ fn read_suite(
         name: choices.name.clone(),
         endpoint: choices.endpoint.clone(),
         local_worker: choices.local_worker.clone(),
-        workflow: choices.workflow.as_deref().map(files::workflow).transpose()?,
+        workflow: match demands.test {
+            Some(test) => Some(test.request.clone()),
+            None => choices.workflow.as_deref().map(files::workflow).transpose()?,
+        },
         samples: choices.samples,
         concurrency: choices.concurrency,
         seed: choices.seed,
         max_cost: choices.max_cost,
+        in_progress: demands.test.and_then(|test| test.timeout),
+        gpu: demands.test.and_then(|test| test.gpu.clone()),
+        gpu_count: demands.test.and_then(|test| test.gpu_count),
         object_info: choices.object_info.as_deref().map(files::inventory).transpose()?,
         inputs: match demands.needs {
             Needs::Everything => choices.inputs.iter().map(files::input).collect::<Result<_, _>>()?,
@@ -229,8 +247,7 @@ fn implied_suite(Selection { suite: named, choices, .. }: &Selection, suite: &Su
 /// environment, if they name one.
 pub(crate) fn suite_of_endpoint(named: Option<&Path>, overrides: Overrides) -> Result<ParsedSuite, Failure> {
     let overrides = Overrides { without_volumes: true, ..overrides };
-    let demands =
-        Demands { environment: &environment, unset: UnsetVariables::Refused, needs: Needs::NoJobs, suite: false };
+    let demands = Demands { needs: Needs::NoJobs, suite: false, ..Demands::RUN };
     parse_suite(named.or_else(|| default_suite(false)), &overrides, demands)
 }
 

@@ -10,6 +10,7 @@ mod render;
 mod results;
 
 pub use json_v1::{json_fleet, json_fleet_schema};
+pub(crate) use parse::unique_slug;
 pub use render::{human_fleet, junit_fleet, markdown_fleet};
 pub use results::{FleetResults, PairResult, fleet_results};
 

@@ -13,6 +13,7 @@ pub mod execution;
 pub mod finding;
 pub mod fix;
 pub mod fleet;
+pub mod hub;
 pub mod inventory;
 pub mod manifest;
 pub mod media;

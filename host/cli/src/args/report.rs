@@ -55,7 +55,7 @@ pub(crate) struct MergeArguments {
 }
 
 /// Notifications about a run.
-#[derive(Debug, Default, PartialEq, Args)]
+#[derive(Clone, Debug, Default, PartialEq, Args)]
 pub(crate) struct NotificationArguments {
     /// The JSON report of the previous run. Needed to notify about recoveries
     ///
@@ -74,7 +74,7 @@ pub(crate) struct NotificationArguments {
 }
 
 #[expect(clippy::struct_field_names, reason = "clap names the option by it")]
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Formats {
     /// Write a report: FORMAT to stdout, or FORMAT:PATH or PATH (.json, .xml, .ctrf.json, .sarif, .md, .prom, .otlp.json, .ndjson) to a file. May
     /// be repeated

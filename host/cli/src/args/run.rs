@@ -1,7 +1,7 @@
 //! The arguments of `comfycheck run` and `comfycheck demo`.
 
 use super::candidates::{checks, scenarios, suites};
-use super::{Formats, NotificationArguments, heading, number};
+use super::{Destination, Formats, NotificationArguments, heading, number};
 use clap::{Args, ValueEnum, ValueHint};
 use clap_complete::{ArgValueCandidates, ArgValueCompleter};
 use std::num::NonZeroU32;
@@ -92,10 +92,30 @@ pub(crate) struct RunArguments {
     pub(crate) threads: Option<NonZeroU32>,
 }
 
+impl RunArguments {
+    /// The same for one of several runs, with its reports and a folder of its own to record to.
+    pub(crate) fn of_part(&self, formats: Vec<Destination>, folder: &str) -> Self {
+        let Self { selection, formats: given, record, notifications, retry_errors, progress, threads, .. } = self;
+        Self {
+            selection: selection.clone(),
+            formats: Formats { formats, ..given.clone() },
+            record: record.as_ref().map(|record| record.join(folder)),
+            // The audit is of the whole command.
+            audit: None,
+            notifications: notifications.clone(),
+            retry_errors: *retry_errors,
+            partition: None,
+            out: None,
+            progress: *progress,
+            threads: *threads,
+        }
+    }
+}
+
 /// What is run, and on what.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Selection {
-    /// The suite file [default: comfycheck.toml]
+    /// The suite file, or the tests of the RunPod Hub, `.runpod/tests.json` [default: comfycheck.toml]
     #[arg(value_name = "SUITE", add = ArgValueCompleter::new(suites))]
     pub(crate) suite: Option<PathBuf>,
 

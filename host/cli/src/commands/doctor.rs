@@ -15,7 +15,7 @@ use crate::prepare::{Answers, Demands, Prepared, SUITE, environment, has_suite, 
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::report::ExitCode;
-use comfycheck_core::suite::{Needs, Suite, SuiteNotification, UnsetVariables, WebhookUrl};
+use comfycheck_core::suite::{Suite, SuiteNotification, UnsetVariables, WebhookUrl};
 use comfycheck_core::wording::{count, money};
 use comfycheck_runtime::sandbox::Cache;
 use items::Items;
@@ -145,7 +145,7 @@ fn prepared(
         value
     };
     let attempt = |unset| {
-        let demands = Demands { environment: &seen, unset, needs: Needs::Everything, suite: false };
+        let demands = Demands { environment: &seen, unset, suite: false, ..Demands::RUN };
         prepare_as(selection, demands, checks, terminal)
     };
     if !has_suite(selection) {

@@ -5,15 +5,15 @@ mod json;
 use crate::args::ListArguments;
 use crate::checks::Checks;
 use crate::failure::Failure;
-use crate::fleet;
-use crate::prepare::{self, Demands, Prepared, prepare_as};
+use crate::prepare::{Demands, Prepared, prepare_as};
 use crate::terminal::Terminal;
+use crate::{fleet, hub};
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::plan::{Plan, PlannedCheck};
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::request::InputFile;
-use comfycheck_core::suite::{Needs, Suite, SuiteWaiver, UnsetVariables};
+use comfycheck_core::suite::{Suite, SuiteWaiver, UnsetVariables};
 use comfycheck_core::wording::{bytes, count, limit, money};
 
 /// Shows the plan of a suite, or the runs of a fleet.
@@ -26,17 +26,29 @@ pub(crate) fn list(
         return fleet::list(path, arguments.json, terminal);
     }
     // No requests, so no key is needed.
-    let demands = Demands {
-        environment: &prepare::environment,
-        unset: UnsetVariables::Tolerated,
-        needs: Needs::Everything,
-        suite: true,
+    let demands = Demands { unset: UnsetVariables::Tolerated, ..Demands::RUN };
+    let selection = &arguments.selection;
+    let prepared = match hub::tests(selection.suite.as_deref())? {
+        Some(tests) => hub::prepare(&tests, selection, demands, &checks()?, terminal)?.1,
+        None => vec![prepare_as(selection, demands, &checks()?, terminal)?],
     };
-    let Prepared { suite, plan, .. } = prepare_as(&arguments.selection, demands, &checks()?, terminal)?;
-    if let Some(warning) = plan.small_budget(&suite) {
-        terminal.say(format!("warning: {warning}"));
+    for Prepared { suite, plan, .. } in &prepared {
+        if let Some(warning) = plan.small_budget(suite) {
+            terminal.say(format!("warning: {warning}"));
+        }
     }
-    terminal.print(&if arguments.json { json::document(&suite, &plan) } else { text(&suite, &plan) })?;
+    let plans: Vec<String> = prepared
+        .iter()
+        .map(
+            |Prepared { suite, plan, .. }| if arguments.json { json::document(suite, plan) } else { text(suite, plan) },
+        )
+        .collect();
+    let page = match plans.as_slice() {
+        [plan] => plan.clone(),
+        plans if arguments.json => format!("[\n{}]\n", plans.join(",")),
+        plans => plans.join("\n"),
+    };
+    terminal.print(&page)?;
     Ok(ExitCode::Passed)
 }
 

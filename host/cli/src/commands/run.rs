@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::events::Events;
 use crate::failure::Failure;
 use crate::github;
+use crate::hub;
 use crate::notifications::Notifications;
 use crate::platform::next_signal;
 use crate::prepare::{Answers, Prepared, prepare};
@@ -19,7 +20,7 @@ use crate::shard::{self, Part};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::plan::{Plan, rejected_settings};
-use comfycheck_core::report::{ExitCode, Machine, Origin, RunResult, exit_code, summarize};
+use comfycheck_core::report::{ExitCode, Machine, Origin, Report, RunResult, exit_code, summarize};
 use comfycheck_core::suite::{RUNPOD, Suite};
 use comfycheck_runtime::interruption::{Interrupter, Interruption};
 use comfycheck_runtime::run::{CheckLog, Retries, RunError, RunOutcome, RunRequest, run as run_suite};
@@ -38,10 +39,10 @@ use std::time::Instant;
 pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     reports::check(&arguments.formats.formats)?;
     let audit = arguments.audit.as_deref().map(|path| Audit::begin(path, checks)).transpose()?;
-    let request = shard::requested(arguments)?;
-    let mut prepared = prepare(&arguments.selection, checks, terminal)?;
-    let part = request.map(|request| Part::begin(request, &mut prepared)).transpose()?;
-    let code = execute(prepared, part, arguments, checks, terminal);
+    let code = match hub::tests(arguments.selection.suite.as_deref())? {
+        Some(tests) => hub::run(&tests, arguments, checks, terminal),
+        None => run_one(arguments, checks, terminal),
+    };
     // A run that failed has the more important error.
     match (code, audit.map_or(Ok(()), |audit| audit.end())) {
         (Ok(_), Err(failure)) => Err(failure),
@@ -49,14 +50,22 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     }
 }
 
-/// Runs a plan and writes its reports.
-pub(super) fn execute(
+/// Runs one suite, or a shard of it.
+fn run_one(arguments: &RunArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
+    let request = shard::requested(arguments)?;
+    let mut prepared = prepare(&arguments.selection, checks, terminal)?;
+    let part = request.map(|request| Part::begin(request, &mut prepared)).transpose()?;
+    execute(prepared, part, arguments, checks, terminal).map(|(code, _)| code)
+}
+
+/// Runs a plan and writes its reports. Returns the report of a whole run, and none of a shard.
+pub(crate) fn execute(
     prepared: Prepared,
     part: Option<Part<'_>>,
     arguments: &RunArguments,
     checks: &Checks,
     terminal: Terminal,
-) -> Result<ExitCode, Failure> {
+) -> Result<(ExitCode, Option<Report>), Failure> {
     let Prepared { suite, plan, components, saved, seed, answers } = prepared;
     let formats = &arguments.formats.formats;
     if let Some(warning) = plan.small_budget(&suite) {
@@ -130,7 +139,7 @@ pub(super) fn execute(
     let signal = interruption.signal();
     let run = RunResult { origin, date, executions, samples, dry_run, price, interrupted: signal, machine };
     if let Some(part) = part {
-        return part.end(run, (sampling, hopeless), (&suite, plan), &transport, terminal);
+        return part.end(run, (sampling, hopeless), (&suite, plan), &transport, terminal).map(|code| (code, None));
     }
     let mut report = summarize(&suite, &plan, run);
     let ended = started.0.checked_add(started.1.elapsed()).unwrap_or(started.0);
@@ -151,12 +160,12 @@ pub(super) fn execute(
     }
     let code = exit_code(&report);
     match (recorded.and(written).and(streamed), code) {
-        (Ok(()), code) => Ok(code),
+        (Ok(()), code) => Ok((code, Some(report))),
         // A failed run stays failed, even if a report could not be written.
         (Err(failure), ExitCode::Passed | ExitCode::Inconclusive) => Err(failure),
         (Err(failure), code) => {
             terminal.say(failure.render(terminal));
-            Ok(code)
+            Ok((code, Some(report)))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `comfycheck upgrade`: what changes for workflows between two versions of ComfyUI, or two inventories.
 
 use super::inventory::change_line;
-use super::validate::{Server, Validator};
+use super::validate::{Server, Validator, read};
 use crate::args::{DiffFormat, InventorySource, UpgradeArguments};
 use crate::checks::Checks;
 use crate::failure::Failure;
@@ -24,7 +24,7 @@ pub(crate) fn upgrade(arguments: &UpgradeArguments, checks: &Checks, terminal: T
     let [old, new] = servers.each_ref().map(|server| server.saved.name.clone());
     let inventories = servers.each_ref().map(|server| server.saved.inventory.clone());
     let [before, after] = servers.map(|server| Validator::with(server, None, checks));
-    let before = before.validate(workflows, terminal)?;
+    let before = before.validate(read(workflows, terminal)?)?;
     let after = after.examine(before.files.iter().map(|validation| validation.file.clone()).collect())?;
     let changes: Vec<Vec<UsedChange>> = before
         .files

@@ -20,7 +20,7 @@ use comfycheck_core::secret::Secrets;
 use comfycheck_core::text::TextFile;
 use comfycheck_core::validation::{Validation, Validations};
 use comfycheck_core::wording;
-use comfycheck_core::workflow::Workflow;
+use comfycheck_core::workflow::{RequestFile, Workflow};
 use comfycheck_runtime::capabilities::{Capabilities, SavedInventory, WorkflowText};
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::sandbox::{Call, Check, Limits};
@@ -35,6 +35,8 @@ use std::sync::Arc;
 
 /// The bundled check that validates.
 const CHECK: &str = "workflow";
+/// Its rule about inventories that lack classes of every ComfyUI.
+const PARTIAL: &str = "partial-inventory";
 
 /// Validates workflow files, and fixes them on request. The exit code depends on the findings about the files on disk.
 pub(crate) fn validate(
@@ -44,12 +46,14 @@ pub(crate) fn validate(
 ) -> Result<ExitCode, Failure> {
     let ValidateArguments { workflows, inventory: source, targets, format, fix, diff, unsafe_fixes } = arguments;
     let validator = Validator::of(source, targets.as_deref(), checks)?;
-    let mut validations = validator.validate(workflows, terminal)?;
+    let read = read(workflows, terminal)?;
+    let paths: Vec<PathBuf> = read.iter().map(|(path, _)| path.clone()).collect();
+    let mut validations = validator.validate(read)?;
     let before = validations.exit_code();
     let mut is_written = true;
     if *fix || *diff {
         let examine = |files| validator.examine(files);
-        let fixed = fix::fix(&mut validations, workflows, *unsafe_fixes, &examine, terminal)?;
+        let fixed = fix::fix(&mut validations, &paths, *unsafe_fixes, &examine, terminal)?;
         if *diff {
             let problems: usize = fixed.iter().map(FixedFile::count).sum();
             terminal.print(&fix::diff(&fixed, terminal.is_page()))?;
@@ -83,10 +87,24 @@ fn print(validations: &Validations, format: ValidationFormat, terminal: Terminal
     }
 }
 
+/// Reads the workflows of files, with the path of each. Prints warnings about them. Fails if a file cannot be read.
+pub(super) fn read(paths: &[PathBuf], terminal: Terminal) -> Result<Vec<(PathBuf, RequestFile)>, Failure> {
+    let mut read = Vec::new();
+    for path in paths {
+        read.extend(files::workflows(path)?.into_iter().map(|file| (path.clone(), file)));
+    }
+    for warning in read.iter().flat_map(|(_, file)| file.warnings.iter().chain(&file.problems)) {
+        terminal.say(warning.render_warning(terminal.stderr_color()));
+    }
+    Ok(read)
+}
+
 /// The check with an inventory and settings.
 pub(super) struct Validator<'c> {
     saved: Arc<SavedInventory>,
     settings: Value,
+    /// The file of the inventory, if it is one.
+    inventory_file: Option<String>,
     checks: &'c Checks,
 }
 
@@ -103,30 +121,36 @@ impl<'c> Validator<'c> {
 
     /// The same for an inventory that was read.
     pub(super) fn with(server: Server, targets: Option<&[String]>, checks: &'c Checks) -> Self {
-        let Server { saved, mut settings } = server;
+        let Server { saved, mut settings, file } = server;
         if let Some(targets) = targets {
             settings["targets"] = json!(targets);
         }
-        Self { saved: Arc::new(saved), settings, checks }
+        Self { saved: Arc::new(saved), settings, inventory_file: file, checks }
     }
 
-    /// Reads and examines files. Prints warnings about them. Fails if one cannot be read.
-    pub(super) fn validate(&self, workflows: &[PathBuf], terminal: Terminal) -> Result<Validations, Failure> {
-        let read = workflows.iter().map(|path| files::workflow(path)).collect::<Result<Vec<_>, _>>()?;
-        for warning in read.iter().flat_map(|file| file.warnings.iter().chain(&file.problems)) {
-            terminal.say(warning.render_warning(terminal.stderr_color()));
-        }
-        let editable: Vec<bool> = read.iter().map(|file| file.uneditable.is_none()).collect();
-        let mut validations = self.examine(read.into_iter().map(|file| file.workflow).collect())?;
+    /// Examines files that were read.
+    pub(super) fn validate(&self, read: Vec<(PathBuf, RequestFile)>) -> Result<Validations, Failure> {
+        let editable: Vec<bool> = read.iter().map(|(_, file)| file.uneditable.is_none()).collect();
+        let mut validations = self.examine(read.into_iter().map(|(_, file)| file.workflow).collect())?;
         for (validation, is_editable) in validations.files.iter_mut().zip(editable) {
             validation.is_editable = is_editable;
         }
         Ok(validations)
     }
 
-    /// Examines files that were read.
+    /// Examines workflows.
     pub(super) fn examine(&self, files: Vec<TextFile>) -> Result<Validations, Failure> {
-        examine(files, Arc::clone(&self.saved), &self.settings, self.checks)
+        let validations = examine(files, Arc::clone(&self.saved), &self.settings, self.checks)?;
+        let is_partial = |validation: &Validation| validation.execution.open().iter().any(|open| open.rule == PARTIAL);
+        match &self.inventory_file {
+            // A server is asked as a whole, so only a file can be cut.
+            Some(file) if validations.files.iter().any(is_partial) => {
+                let what = format!("`{file}` is a partial inventory: it lacks classes that every ComfyUI has");
+                let help = "save the whole inventory: `comfycheck inventory save FILE --comfyui URL`";
+                Err(Diagnostic::new(what).help(help).into())
+            }
+            _ => Ok(validations),
+        }
     }
 }
 

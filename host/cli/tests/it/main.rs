@@ -13,6 +13,7 @@ mod first_steps;
 mod fixes;
 mod fleet;
 mod github;
+mod hub;
 mod init;
 mod json;
 mod live_shares;

@@ -169,7 +169,7 @@ fn check_endpoint(place: &[&str], combination: &CombinationFile, file: &FleetFil
 }
 
 /// Letters, digits and single hyphens. Another pair with the same ones gets a number.
-fn unique_slug(name: &str, known: &mut BTreeSet<String>) -> String {
+pub(crate) fn unique_slug(name: &str, known: &mut BTreeSet<String>) -> String {
     let mut slug = String::new();
     for letter in name.chars().map(|letter| letter.to_ascii_lowercase()) {
         if letter.is_ascii_alphanumeric() {

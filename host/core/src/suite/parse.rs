@@ -117,7 +117,7 @@ fn build(
             Some(SubmitFile::Runsync) => Submit::Runsync,
         },
         seed: overrides.seed.or(file.seed),
-        patience: patience(&file.patience),
+        patience: patience(&file.patience, overrides),
         budget: Budget { max_cost: overrides.max_cost.or(file.budget.max_cost), ..budget(&file.budget, &mut problems) },
         share: None,
     };
@@ -244,12 +244,12 @@ fn node_input(NodeInputFile { node, input }: NodeInputFile) -> NodeInput {
     NodeInput { node, input }
 }
 
-fn patience(file: &PatienceFile) -> Patience {
+fn patience(file: &PatienceFile, overrides: &Overrides) -> Patience {
     let seconds = |given: Option<NonZeroU32>, default| given.map_or(default, |s| Duration::from_secs(s.get().into()));
     let default = Patience::default();
     Patience {
         in_queue: seconds(file.in_queue_s, default.in_queue),
-        in_progress: seconds(file.in_progress_s, default.in_progress),
+        in_progress: overrides.in_progress.unwrap_or_else(|| seconds(file.in_progress_s, default.in_progress)),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::wording::bytes;
 use crate::workflow::RequestFile;
 use std::fmt;
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 /// Where a suite gets what it names. Core itself reads no file and no environment.
 #[derive(Clone, Copy)]
@@ -98,6 +99,11 @@ pub struct Overrides {
     pub seed: Option<u64>,
     /// The most that the run can cost, in USD.
     pub max_cost: Option<f64>,
+    /// How long a job can run.
+    pub in_progress: Option<Duration>,
+    /// The GPU pool or type of the workers, and how many a worker has.
+    pub gpu: Option<String>,
+    pub gpu_count: Option<NonZeroU32>,
     /// A saved inventory.
     pub object_info: Option<TextFile>,
     /// Files to send with each job.

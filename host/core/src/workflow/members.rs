@@ -6,15 +6,15 @@ use std::ops::Range;
 
 /// A member of an object, in bytes of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Member {
-    pub(super) name: String,
+pub(crate) struct Member {
+    pub(crate) name: String,
     /// Quotes included.
-    pub(super) key: Range<usize>,
-    pub(super) value: Range<usize>,
+    pub(crate) key: Range<usize>,
+    pub(crate) value: Range<usize>,
 }
 
 /// The members of the object that begins at a byte, after white space. Up to the first place that is not JSON; none if there is no object.
-pub(super) fn members(text: &str, at: usize) -> Vec<Member> {
+pub(crate) fn members(text: &str, at: usize) -> Vec<Member> {
     let bytes = text.as_bytes();
     let mut members = Vec::new();
     let mut at = skip_space(bytes, at);
@@ -49,12 +49,12 @@ pub(super) fn members(text: &str, at: usize) -> Vec<Member> {
 }
 
 /// The last member of a name: of equal names the last counts.
-pub(super) fn find<'a>(members: &'a [Member], name: &str) -> Option<&'a Member> {
+pub(crate) fn find<'a>(members: &'a [Member], name: &str) -> Option<&'a Member> {
     members.iter().rfind(|member| member.name == name)
 }
 
 /// The items of the array that begins at a byte.
-pub(super) fn items(text: &str, at: usize) -> Vec<Range<usize>> {
+pub(crate) fn items(text: &str, at: usize) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut items = Vec::new();
     let mut at = skip_space(bytes, at);

@@ -112,13 +112,19 @@ impl RequestFile {
 
     /// The same for text without a byte order mark.
     pub fn of_text(file: TextFile) -> Self {
+        match Self::of_request(&file, 0) {
+            Some(request) => request,
+            None => Self::alone(TextFile { text: without_is_changed(&file.text, 0..file.text.len()), ..file }),
+        }
+    }
+
+    /// The request that begins at a byte of a file. None if it holds no workflow.
+    pub(crate) fn of_request(file: &TextFile, at: usize) -> Option<Self> {
         let text = &file.text;
-        let around = members(text, 0);
-        let Some(workflow) = workflow(text, &around) else {
-            return Self::alone(TextFile { text: without_is_changed(text, 0..text.len()), ..file });
-        };
+        let around = members(text, at);
+        let workflow = workflow(text, &around)?;
         let part = TextFile { path: file.path.clone(), text: without_is_changed(text, workflow) };
-        let problems = literals(&file, &around).map(|literal| literal.problem("request", literal.remedy.help()));
+        let problems = literals(file, &around).map(|literal| literal.problem("request", literal.remedy.help()));
         let mut read = Self { is_request: true, problems: problems.collect(), ..Self::alone(part) };
         if let Some(policy) = reach(text, &around, &["policy"]) {
             read.policy = Policy::of_request(&serde_json::from_str(&text[policy.value]).unwrap_or_default());
@@ -128,19 +134,19 @@ impl RequestFile {
             match image(&text[item.clone()]) {
                 Ok(input) if read.inputs.iter().any(|other| other.name == input.name) => {
                     let what = format!("the request has two files `{}`", input.name);
-                    read.problems.push(Diagnostic::of(Kind::Duplicate, what).at(&file, item).hide_secret());
+                    read.problems.push(Diagnostic::of(Kind::Duplicate, what).at(file, item).hide_secret());
                 }
                 Ok(mut input) => {
                     input.of_request = true;
                     read.inputs.push(input);
                 }
                 Err((what, help)) => {
-                    let problem = Diagnostic::of(Kind::InvalidValue, what).at(&file, item.start..item.start + 1);
+                    let problem = Diagnostic::of(Kind::InvalidValue, what).at(file, item.start..item.start + 1);
                     read.problems.push(problem.hide_secret().help(help));
                 }
             }
         }
-        read
+        Some(read)
     }
 
     fn alone(workflow: TextFile) -> Self {

@@ -2,6 +2,7 @@
 
 mod cost;
 mod fleet;
+mod hub;
 mod inputs;
 mod manifest;
 mod notifications;

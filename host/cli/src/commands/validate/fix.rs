@@ -168,6 +168,9 @@ fn open(path: &Path, validation: &Validation) -> Result<EditableFile, String> {
     if validation.editable().is_none() {
         return Err("it is in the editor's format: run `comfycheck convert` first".to_owned());
     }
+    if !validation.is_editable {
+        return Err("it holds the workflows of several tests".to_owned());
+    }
     let text = TextFile { path: validation.file.path.clone(), text: file.text().to_owned() };
     if RequestFile::of_text(text).workflow.text != validation.file.text {
         return Err("it changed in the meantime".to_owned());

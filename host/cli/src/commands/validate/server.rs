@@ -16,6 +16,8 @@ pub(in crate::commands) struct Server {
     pub(in crate::commands) saved: SavedInventory,
     /// Settings of the check.
     pub(in crate::commands) settings: Value,
+    /// The file of the inventory. None for a server and an embedded inventory.
+    pub(in crate::commands) file: Option<String>,
 }
 
 impl Server {
@@ -27,13 +29,6 @@ impl Server {
         }
         let mut saved = if let Some(source) = &source.object_info {
             let found = inventory::of(source, Fetch::Classes, tokio)?;
-            let names = found.classes.names();
-            // A server is asked as a whole, so only a file can be cut.
-            if !source.contains("://") && CORE.iter().any(|class| !names.iter().any(|name| name == class)) {
-                let what = format!("`{source}` is a partial inventory: it lacks classes that every ComfyUI has");
-                let help = "save the whole inventory: `comfycheck inventory save FILE --comfyui URL`";
-                return Err(Diagnostic::new(what).help(help).into());
-            }
             inventory::named(source, found)
         } else {
             let version = version.unwrap_or_else(|| STOCK_VERSION.to_owned());
@@ -47,12 +42,10 @@ impl Server {
         if let Some(path) = &source.node_replacements {
             saved.inventory.node_replacements = Some(replacements(path)?);
         }
-        Ok(Self { saved, settings })
+        let file = source.object_info.clone().filter(|source| !source.contains("://"));
+        Ok(Self { saved, settings, file })
     }
 }
-
-/// Classes that every version of ComfyUI has.
-const CORE: [&str; 3] = ["CLIPTextEncode", "KSampler", "SaveImage"];
 
 /// The version that the arguments choose.
 fn version(source: &InventorySource) -> Result<Option<String>, Failure> {

@@ -52,8 +52,8 @@ impl Resolve<'_, '_> {
             key,
             base_url,
             management_url,
-            gpu: file.gpu,
-            gpu_count: file.gpu_count.unwrap_or(NonZeroU32::MIN),
+            gpu: overrides.gpu.clone().or(file.gpu),
+            gpu_count: overrides.gpu_count.or(file.gpu_count).unwrap_or(NonZeroU32::MIN),
             price_per_second: file.price_per_second,
             ..Deployment::default()
         }
