@@ -180,7 +180,7 @@ pub async fn conclude(
 ) -> Result<Vec<Execution>, ConcludeError> {
     let ShardedSampling { samples, price, clock, hopeless, lost } = sharded;
     let run = Runner::new(request, Interruption::never(), listener)?;
-    if let Some(found) = hopeless {
+    for found in hopeless {
         run.end_hopeless_wait(found);
     }
     run.dry_run.close();
