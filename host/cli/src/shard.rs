@@ -247,11 +247,11 @@ pub(crate) fn merged(
     }
     let tokio = tokio()?;
     let (origin, _) = origin(&suite, &answers, Timestamp::UNIX_EPOCH);
-    let notifications = Notifications::begin(notifications, &suite, &origin, terminal);
+    let notifications = Notifications::begin(notifications, &suite, &origin, terminal)?;
     let transport = match answers {
         Answers::Cassette(cassette) => Transport::Replay(Replay::new(cassette)),
         Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),
-        Answers::Network => Transport::Live(live(&suite, &tokio, ExchangeLimits::default())?),
+        Answers::Network => Transport::Live(live(&suite, &tokio, ExchangeLimits::default(), checks)?),
     };
     let transport = Arc::new(transport);
     let samples = sharded.samples.samples.clone();

@@ -26,6 +26,7 @@ use comfycheck_core::waiver::{Waivers, cover_twins};
 use futures_util::future::{Either, select};
 use jiff::civil::Date;
 use output::Output;
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -80,6 +81,8 @@ pub struct ShardedSampling {
     pub price: Option<Price>,
     /// The scenario's clock, in simulation.
     pub clock: ScenarioClock,
+    /// The samples of shards that are missing, by their index.
+    pub lost: BTreeSet<u32>,
 }
 
 /// Why a run ended without a report.
@@ -168,7 +171,7 @@ pub async fn conclude(
     sharded: ShardedSampling,
     listener: Listener<'_>,
 ) -> Result<Vec<Execution>, ConcludeError> {
-    let ShardedSampling { samples, price, clock } = sharded;
+    let ShardedSampling { samples, price, clock, lost } = sharded;
     let run = Runner::new(request, Interruption::never(), listener)?;
     run.dry_run.close();
     if let Transport::Simulate(simulate) = &*run.request.transport {
@@ -182,7 +185,7 @@ pub async fn conclude(
                 listener,
             )
             .await;
-            if !same_samples(&again.samples, &samples.samples) {
+            if !same_samples(&again.samples, &samples.samples, &lost) {
                 return Err(ConcludeError::OtherSamples);
             }
         }
@@ -210,10 +213,13 @@ pub fn closed_gate(plan: &Plan, executions: &[Execution]) -> Option<String> {
     })
 }
 
-/// Without the text of their workflows, which a stored report keeps in another form.
-fn same_samples(again: &[Sample], stored: &[Sample]) -> bool {
-    let without_workflow = |sample: &Sample| Sample { workflow: String::new(), ..sample.clone() };
-    again.iter().map(without_workflow).eq(stored.iter().map(without_workflow))
+/// Whether those that are not lost are the same, without the text of their workflows, which a stored report keeps in another form.
+fn same_samples(again: &[Sample], stored: &[Sample], lost: &BTreeSet<u32>) -> bool {
+    let known = |samples: &[Sample]| {
+        let known = samples.iter().filter(|sample| !lost.contains(&sample.index));
+        known.map(|sample| Sample { workflow: String::new(), ..sample.clone() }).collect::<Vec<_>>()
+    };
+    known(again) == known(stored)
 }
 
 fn watched_by<'a>(watchers: Option<&'a Watchers<'_>>) -> Option<&'a dyn sampler::Watcher> {

@@ -21,6 +21,7 @@ mod mistakes;
 mod mock;
 mod names;
 mod notifications;
+mod otlp;
 mod page;
 mod partition;
 mod prose;

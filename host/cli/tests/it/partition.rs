@@ -231,7 +231,13 @@ fn the_complete_folder_of_each_share_is_taken_and_the_others_are_named() {
 
 #[test]
 fn what_belongs_to_a_lost_share_is_unknown() {
-    let scene = Scene::new("suites/denrisi.toml", &["--replay", "cassettes/denrisi-healthy"]);
+    what_is_lost_is_unknown(&["--replay", "cassettes/denrisi-healthy"]);
+    what_is_lost_is_unknown(&["--simulate", "healthy"]);
+}
+
+#[track_caller]
+fn what_is_lost_is_unknown(source: &[&str]) {
+    let scene = Scene::new("suites/denrisi.toml", source);
     let folders = scene.shares(3);
     std::fs::remove_dir_all(&folders[1]).unwrap();
     assert_eq!(scene.merge_among(&[]).status.code(), Some(2));

@@ -17,6 +17,7 @@ mod markdown;
 mod merge;
 mod notification;
 mod openmetrics;
+mod otlp;
 mod past_runs;
 mod reports;
 mod sarif;

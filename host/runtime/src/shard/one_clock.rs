@@ -5,6 +5,7 @@ use crate::sampler::{Queue, Samples, settle};
 use crate::transport::simulate::ScenarioClock;
 use comfycheck_core::cost::Price;
 use comfycheck_core::sample::Sample;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Puts all samples and readings of `/health` on one clock, which starts with the earliest shard.
@@ -42,7 +43,7 @@ pub(super) fn on_one_clock(shards: Vec<ShardedSampling>) -> ShardedSampling {
     whole.observations.sort_by_key(|observation| observation.at);
     let mut whole = in_order(whole);
     settle(&mut whole.samples, &whole.traces, price.as_ref(), &[]);
-    ShardedSampling { samples: whole, price, clock: ScenarioClock::default() }
+    ShardedSampling { samples: whole, price, clock: ScenarioClock::default(), lost: BTreeSet::new() }
 }
 
 /// Samples in order of their index.

@@ -30,7 +30,12 @@ fn shard(index: u32, began: u64, submitted: u64, worker: &str) -> ShardedSamplin
     let observations = vec![Observation { at: S(submitted + 5), health: None, waiting: 1, running: 0 }];
     let samples =
         Samples { samples: vec![sample], files: vec![Vec::new()], observations, traces, began: Some(S(began)) };
-    ShardedSampling { samples, price: Some(price(1.0, PriceSource::Table)), clock: ScenarioClock::default() }
+    ShardedSampling {
+        samples,
+        price: Some(price(1.0, PriceSource::Table)),
+        clock: ScenarioClock::default(),
+        lost: BTreeSet::new(),
+    }
 }
 
 /// The index of each sample, when it was submitted, and its start.
