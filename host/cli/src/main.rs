@@ -13,8 +13,10 @@ mod failure;
 mod files;
 mod fleet;
 mod github;
+mod history;
 mod inventory;
 mod notifications;
+mod outputs;
 mod platform;
 mod prepare;
 mod progress;
@@ -23,6 +25,7 @@ mod reports;
 mod scenario;
 mod shard;
 mod terminal;
+mod thumbnails;
 mod write;
 
 use args::{Arguments, Command};
@@ -97,6 +100,7 @@ fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
         Command::Inventory(command) => commands::inventory::inventory(&command, terminal),
         Command::Cassette(command) => commands::cassette::cassette(&command, terminal),
         Command::Report(command) => commands::report::report(&command, checks, terminal),
+        Command::History(command) => commands::history::history(&command, terminal),
         Command::Explain(arguments) => commands::explain::explain(&arguments, &checks()?, terminal),
         Command::Inspect(arguments) => commands::inspect::inspect(&arguments.component, &checks()?, terminal),
         Command::Purge(arguments) => commands::purge::purge(&arguments, terminal),
