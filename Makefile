@@ -1,6 +1,6 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: bench bless book checks-online conformance coverage demo e2e examples lines lint-workflows man npm package precompiled prose rooms test \
+.PHONY: bench bless book checks-online conformance coverage demo e2e examples lines lint-workflows man npm package page-test precompiled prose rooms test \
 	validate-manifests validate-reports \
 	wasm-target wasm-ways wheel
 
@@ -33,6 +33,11 @@ validate-reports: precompiled
 	$(BUILD) --bins
 	scripts/validate-reports
 
+# Opens pages of --format html in Chromium: no console error, no request, no axe violation. Needs npm, Chromium and the network.
+page-test: precompiled
+	$(BUILD) --bins
+	scripts/page-test
+
 # Validates the manifests of the book by the schemas of two versions of Kubernetes. Needs python3 and PyPI.
 validate-manifests:
 	scripts/validate-manifests
@@ -48,7 +53,7 @@ npm: precompiled
 	scripts/npm
 
 # Every check that needs the network or another toolchain. A missing toolchain is an error. CI runs it beside `.ci/run`.
-checks-online: wheel npm package validate-reports validate-manifests e2e lint-workflows examples
+checks-online: wheel npm package validate-reports validate-manifests page-test e2e lint-workflows examples
 
 # Makes the example checks with `comfycheck check new`, in every language, and runs their tests. Needs python3, npm and the network.
 examples: precompiled

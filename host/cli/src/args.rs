@@ -8,6 +8,7 @@ mod documented;
 mod examples;
 mod format;
 mod hints;
+mod history;
 mod number;
 mod report;
 mod rollout;
@@ -21,6 +22,7 @@ pub(crate) use check::{
 };
 pub(crate) use format::{Destination, Format};
 pub(crate) use hints::with_hints;
+pub(crate) use history::{HistoryCommand, HistoryListArguments, HistoryPruneArguments, RunId};
 pub(crate) use report::{Formats, MergeArguments, NotificationArguments, ReportCommand};
 pub(crate) use rollout::{Release, WaitRolloutArguments};
 pub(crate) use run::{Choices, DemoArguments, DemoRecording, NamedPath, Progress, RunArguments, Selection};
@@ -118,6 +120,11 @@ pub(crate) enum Command {
     /// Render and merge stored reports
     #[command(subcommand)]
     Report(ReportCommand),
+    /// List and compare the live runs of this machine
+    ///
+    /// Live runs are kept in `$XDG_STATE_HOME/comfycheck/history`, without prompts: the newest 500 of a year.
+    #[command(subcommand)]
+    History(HistoryCommand),
     /// Verify recordings, and exchange them with other tools
     #[command(subcommand)]
     Cassette(CassetteCommand),
@@ -214,7 +221,7 @@ pub(crate) enum When {
 }
 
 /// Commands that print with color.
-const COLORED: [&str; 5] = ["demo", "run", "validate", "render", "merge"];
+const COLORED: [&str; 6] = ["demo", "run", "validate", "render", "merge", "show"];
 /// Commands that compile checks.
 const COMPILING: [&str; 13] = [
     "demo", "doctor", "list", "run", "explain", "validate", "upgrade", "convert", "merge", "inspect", "build", "test",

@@ -4,10 +4,13 @@ use crate::args::{Destination, Format, Formats};
 use crate::ci_run;
 use crate::commands::report::read;
 use crate::failure::Failure;
+use crate::history;
+use crate::outputs::Outputs;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
-use comfycheck_core::render::{CiRun, ReportContext};
+use comfycheck_core::render::{CiRun, ReportContext, SavedFiles};
 use comfycheck_core::report::Report;
+use comfycheck_core::thumbnail::Thumbnails;
 use std::path::Path;
 
 /// What the formats of a command can point to.
@@ -16,19 +19,34 @@ pub(crate) struct Context {
     baseline: Option<Report>,
     ci_run: Option<CiRun>,
     json: Option<String>,
+    /// Small copies of the images, if a page is written.
+    pub(crate) thumbnails: Option<Thumbnails>,
+    /// The files of the samples, if they were saved.
+    outputs: Option<Outputs>,
+    /// The same as a report without links shows them.
+    saved: Option<SavedFiles>,
 }
 
 impl Context {
     /// Call it before the run: the new report may replace the baseline. A baseline that cannot be used is a warning.
     pub(crate) fn begin(Formats { formats, baseline, .. }: &Formats, suite: &str, terminal: Terminal) -> Self {
-        let baseline = baseline.as_deref().and_then(|path| match self::baseline(path, suite) {
+        let find = |path: &Path| match path.to_str() {
+            Some("last") => history::last(suite).map(|run| run.report),
+            _ => self::baseline(path, suite),
+        };
+        let baseline = baseline.as_deref().and_then(|path| match find(path) {
             Ok(baseline) => Some(baseline),
             Err(why) => {
                 terminal.say(inert(&format!("warning: nothing to compare with: {why}")));
                 None
             }
         });
-        Self { baseline, ci_run: ci_run::here(), json: json(formats) }
+        Self { baseline, ci_run: ci_run::here(), json: json(formats), ..Self::default() }
+    }
+
+    /// Nothing but a baseline.
+    pub(crate) fn beside(baseline: Report) -> Self {
+        Self { baseline: Some(baseline), ..Self::default() }
     }
 
     pub(crate) fn of_report(&self) -> ReportContext<'_> {
@@ -36,8 +54,20 @@ impl Context {
             baseline: self.baseline.as_ref(),
             ci_run: self.ci_run.as_ref(),
             json: self.json.as_deref(),
-            ..ReportContext::default()
+            thumbnails: self.thumbnails.as_ref(),
+            saved: self.saved.as_ref(),
         }
+    }
+
+    /// Adds the files of the samples.
+    pub(crate) fn add_outputs(&mut self, outputs: Outputs) {
+        self.saved = Some(outputs.for_report(None));
+        self.outputs = Some(outputs);
+    }
+
+    /// The files as a report in this file can link them.
+    pub(crate) fn saved_beside(&self, report: Option<&Path>) -> Option<SavedFiles> {
+        Some(self.outputs.as_ref()?.for_report(report))
     }
 }
 

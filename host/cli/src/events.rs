@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::terminal::Terminal;
 use crate::write::make_folder_of;
 use comfycheck_core::execution::CheckInstance;
-use comfycheck_core::report::Report;
+use comfycheck_core::report::{PromptMask, Report};
 use comfycheck_runtime::event::{RunEvent, json_v1};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -17,6 +17,8 @@ use std::time::Duration;
 /// Writes on its own thread. No event is lost, and a slow disk does not delay the run.
 pub(crate) struct Events {
     sender: Sender<String>,
+    /// The prompts to leave out.
+    mask: PromptMask,
     order: Option<Order>,
     writer: JoinHandle<io::Result<()>>,
 }
@@ -33,13 +35,14 @@ impl Events {
         path: Option<&Path>,
         suite: &str,
         plan: Option<Vec<CheckInstance>>,
+        mask: PromptMask,
         terminal: Terminal,
     ) -> Result<Self, Failure> {
         let file = path.map(create).transpose().map_err(|error| Failure::machine("cannot write the events", &error))?;
         let (sender, lines) = channel();
         let writer = spawn(move || write(&lines, file, terminal));
         let order = plan.map(|plan| Order { position: plan.into_iter().zip(0..).collect(), phase: Vec::new().into() });
-        let events = Self { sender, order, writer };
+        let events = Self { sender, mask, order, writer };
         events.send(json_v1::begin(suite));
         Ok(events)
     }
@@ -69,7 +72,7 @@ impl Events {
 
     fn send(&self, line: String) {
         // The writer ends when it cannot write. `end` reports why.
-        let _ = self.sender.send(line);
+        let _ = self.sender.send(self.mask.text(&self.mask.json(&line)));
     }
 }
 

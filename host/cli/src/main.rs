@@ -14,9 +14,11 @@ mod failure;
 mod files;
 mod fleet;
 mod github;
+mod history;
 mod hub;
 mod inventory;
 mod notifications;
+mod outputs;
 mod platform;
 mod prepare;
 mod progress;
@@ -25,6 +27,7 @@ mod reports;
 mod scenario;
 mod shard;
 mod terminal;
+mod thumbnails;
 mod write;
 
 use args::{Arguments, Command};
@@ -99,6 +102,7 @@ fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
         Command::Inventory(command) => commands::inventory::inventory(&command, terminal),
         Command::Cassette(command) => commands::cassette::cassette(&command, terminal),
         Command::Report(command) => commands::report::report(&command, checks, terminal),
+        Command::History(command) => commands::history::history(&command, terminal),
         Command::Explain(arguments) => commands::explain::explain(&arguments, &checks()?, terminal),
         Command::Check(command) => commands::check::check(&command, checks, terminal),
         Command::Inspect(arguments) => commands::check::inspect::inspect(&arguments, &checks()?, terminal),

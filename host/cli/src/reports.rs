@@ -1,6 +1,7 @@
 //! Writes reports to the destinations of the command line.
 
 use crate::args::{Destination, Format};
+use crate::context::Context;
 use crate::failure::{Failure, chain};
 use crate::github::in_workspace;
 use crate::terminal::Terminal;
@@ -82,13 +83,15 @@ pub(crate) fn write(
     report: &Report,
     destinations: &[Destination],
     detail: Detail,
-    context: &ReportContext<'_>,
+    context: &Context,
     terminal: Terminal,
 ) -> Result<(), Failure> {
     let (mut failed, mut written) = (Vec::new(), Vec::new());
     let (files, stdout): (Vec<_>, Vec<_>) = destinations.iter().partition(|destination| destination.path.is_some());
     let has_page = stdout.iter().any(|destination| destination.format == Format::Human);
     for Destination { format, path } in files.into_iter().chain(stdout) {
+        let saved = context.saved_beside(path.as_deref());
+        let context = ReportContext { saved: saved.as_ref(), ..context.of_report() };
         let text = match format {
             Format::Human if path.is_some() => render::human(report, terminal.page_in_file(detail), &[]),
             Format::Human => render::human(report, terminal.page(detail), &written),
@@ -98,7 +101,8 @@ pub(crate) fn write(
             Format::Ctrf => render::ctrf(report),
             Format::Sarif => render::sarif(&in_workspace(LocatedFindings::of(report))),
             Format::Github => render::github(&in_workspace(LocatedFindings::of(report)), context.json),
-            Format::Markdown => render::markdown(report, context),
+            Format::Markdown => render::markdown(report, &context),
+            Format::Html => render::html(report, &context),
             Format::Openmetrics => render::openmetrics(report),
             Format::Otlp => render::otlp(report),
             // Its lines were written during the run.

@@ -5,7 +5,7 @@ use clap::builder::{StyledStr, Styles};
 use std::fmt::Write;
 
 /// The command lines of each command, each with what it does.
-const EXAMPLES: [(&str, &[[&str; 2]]); 26] = [
+const EXAMPLES: &[(&str, &[[&str; 2]])] = &[
     (
         "comfycheck",
         &[
@@ -51,6 +51,7 @@ const EXAMPLES: [(&str, &[[&str; 2]]); 26] = [
             ["comfycheck run", "run comfycheck.toml"],
             ["comfycheck run --simulate no-workers", "on a simulated endpoint, without an account"],
             ["comfycheck run --record rec --format report.xml", "record the run, write a JUnit report"],
+            ["comfycheck run --format report.html --save-images images", "write a page, keep the images"],
         ],
     ),
     (
@@ -102,6 +103,7 @@ const EXAMPLES: [(&str, &[[&str; 2]]); 26] = [
         &[
             ["comfycheck report render report.json", "show it again"],
             ["comfycheck report render report.json --format markdown:report.md", "write another format"],
+            ["comfycheck report render report.json --format r.html --images images", "with saved images"],
         ],
     ),
     (
@@ -109,6 +111,34 @@ const EXAMPLES: [(&str, &[[&str; 2]]); 26] = [
         &[
             ["comfycheck report merge a.json b.json --format json:all.json", "reports of parts of a run"],
             ["comfycheck report merge comfycheck.toml shards/1 shards/2 --seed 7", "the shards of a live run"],
+        ],
+    ),
+    (
+        "history list",
+        &[
+            ["comfycheck history list", "the last 20 live runs"],
+            ["comfycheck history list --suite denrisi --limit 100 --html trend.html", "charts of 100 runs"],
+        ],
+    ),
+    (
+        "history show",
+        &[
+            ["comfycheck history show last", "the last live run"],
+            ["comfycheck history show 12 --format report.html", "run 12 as a page"],
+        ],
+    ),
+    (
+        "history compare",
+        &[
+            ["comfycheck history compare 11 12", "what changed from run 11 to run 12"],
+            ["comfycheck history compare 11 last --html changes.html", "as a page with charts"],
+        ],
+    ),
+    (
+        "history prune",
+        &[
+            ["comfycheck history prune --keep 50", "keep the newest 50 runs"],
+            ["comfycheck history prune --older-than 90", "remove runs of more than 90 days ago"],
         ],
     ),
     (

@@ -23,6 +23,8 @@ pub(crate) enum Format {
     Github,
     /// For a comment on a pull request.
     Markdown,
+    /// For a browser: one page with charts and images, without a network.
+    Html,
     /// For Prometheus and GitLab: numbers with units.
     Openmetrics,
     /// For OpenTelemetry: the same numbers as one request in JSON.
@@ -40,7 +42,7 @@ pub(crate) struct Destination {
 }
 
 /// The formats of file name endings; longer ones first.
-const ENDINGS: [(&str, Format); 9] = [
+const ENDINGS: [(&str, Format); 11] = [
     (".ctrf.json", Format::Ctrf),
     (".otlp.json", Format::Otlp),
     (".sarif.json", Format::Sarif),
@@ -48,6 +50,8 @@ const ENDINGS: [(&str, Format); 9] = [
     (".json", Format::Json),
     (".xml", Format::Junit),
     (".md", Format::Markdown),
+    (".html", Format::Html),
+    (".htm", Format::Html),
     (".ndjson", Format::Ndjson),
     (".prom", Format::Openmetrics),
 ];
@@ -111,6 +115,7 @@ mod tests {
         check("run.otlp.json", Some((Format::Otlp, Some("run.otlp.json"))));
         check("run.prom", Some((Format::Openmetrics, Some("run.prom"))));
         check("comment.md", Some((Format::Markdown, Some("comment.md"))));
+        check("report/index.html", Some((Format::Html, Some("report/index.html"))));
     }
 
     #[test]

@@ -34,7 +34,7 @@ const OPTIONS: [(&[&str], &[&str], &str); 8] = [
 ];
 
 /// Options that exclude each other, and why.
-const CONFLICTS: [([&str; 2], &str); 10] = [
+const CONFLICTS: [([&str; 2], &str); 11] = [
     (["--seed", "--simulate"], "a scenario has its own seed: leave out `--seed`"),
     (["--seed", "--replay"], "a recording has its own seed: leave out `--seed`"),
     (
@@ -46,6 +46,7 @@ const CONFLICTS: [([&str; 2], &str); 10] = [
     (["--endpoint", "--local-worker"], "a run has one deployment: leave out one of them"),
     (["--partition", "--format"], "a shard has no report: `comfycheck report merge` writes that of the whole run"),
     (["--partition", "--previous"], "a shard sends no notification: give `--previous` to `comfycheck report merge`"),
+    (["--partition", "--save-images"], "a shard keeps its files in its own folder: leave out `--save-images`"),
     (["--partition", "--retry-errors"], "retries concern the whole run: leave out `--retry-errors`"),
     (["--no-suite", "[SUITE]"], "a suite that is named is read: leave out `--no-suite`"),
 ];

@@ -16,6 +16,9 @@ pub(crate) enum ReportCommand {
         /// A report of `--format json`
         #[arg(value_name = "REPORT.json", value_hint = ValueHint::FilePath)]
         report: PathBuf,
+        /// The folder of `run --save-images`: the page shows its images
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = heading::REPORTS)]
+        images: Option<PathBuf>,
         #[command(flatten)]
         formats: Formats,
     },
@@ -76,10 +79,10 @@ pub(crate) struct NotificationArguments {
 #[expect(clippy::struct_field_names, reason = "clap names the option by it")]
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Formats {
-    /// Write a report: FORMAT to stdout, or FORMAT:PATH or PATH (.json, .xml, .ctrf.json, .sarif, .md, .prom, .otlp.json, .ndjson) to a file. May
+    /// Write a report: FORMAT to stdout, or FORMAT:PATH or PATH (.json, .xml, .ctrf.json, .sarif, .md, .html, .prom, .otlp.json, .ndjson) to a file. May
     /// be repeated
     ///
-    /// FORMAT is human, json, junit, junit-gitlab, ctrf, sarif, github, markdown, openmetrics or otlp; for a run also ndjson, its events during the run.
+    /// FORMAT is human, json, junit, junit-gitlab, ctrf, sarif, github, markdown, html, openmetrics or otlp; for a run also ndjson, its events during the run.
     #[arg(
         long = "format",
         value_name = "FORMAT[:PATH]",
@@ -89,8 +92,16 @@ pub(crate) struct Formats {
     )]
     pub(crate) formats: Vec<Destination>,
 
-    /// Compare with the JSON report of another run of the suite. Markdown shows the differences
-    #[arg(long, value_name = "REPORT.json", value_hint = ValueHint::FilePath, help_heading = heading::REPORTS)]
+    /// Leave the prompts out of every report
+    ///
+    /// Removes text inputs of the workflows, and what messages quote of them. A recording still has them.
+    #[arg(long, help_heading = heading::REPORTS)]
+    pub(crate) no_prompts: bool,
+
+    /// Compare with the JSON report of another run of the suite, or with `last`, the last live run of this machine
+    ///
+    /// Markdown and HTML show the differences.
+    #[arg(long, value_name = "REPORT.json|last", value_hint = ValueHint::FilePath, help_heading = heading::REPORTS)]
     pub(crate) baseline: Option<PathBuf>,
 
     /// Show every note, measurement and sample, and the checks' logs

@@ -28,6 +28,21 @@ pub(crate) struct RunArguments {
     /// Write every host call of every check to this file, as one JSON object per line
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = heading::REPORTS)]
     pub(crate) audit: Option<PathBuf>,
+    /// Save the images and other files of the samples to this folder, which must be new or empty
+    ///
+    /// Names have the digest of the content. `index.json` lists the files of each sample. Markdown and HTML reports link them.
+    #[arg(
+        long,
+        value_name = "DIR",
+        value_hint = ValueHint::DirPath,
+        conflicts_with = "partition",
+        help_heading = heading::REPORTS
+    )]
+    pub(crate) save_images: Option<PathBuf>,
+
+    /// Do not keep the run in the history of this machine
+    #[arg(long, help_heading = heading::REPORTS)]
+    pub(crate) no_history: bool,
 
     #[command(flatten)]
     pub(crate) notifications: NotificationArguments,

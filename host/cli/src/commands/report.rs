@@ -4,9 +4,10 @@ use crate::args::{Choices, Destination, Format, MergeArguments, NotificationArgu
 use crate::checks::Checks;
 use crate::context::Context;
 use crate::failure::{Failure, chain};
+use crate::outputs::Outputs;
 use crate::shard::{self, ShardSource};
 use crate::terminal::Terminal;
-use crate::{files, fleet, github, reports};
+use crate::{files, fleet, github, reports, thumbnails};
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::render::{ReadReportError, read_json};
 use comfycheck_core::report::{ExitCode, Report, exit_code, merge};
@@ -19,11 +20,19 @@ pub(crate) fn report(
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
     match command {
-        ReportCommand::Render { report, formats } => {
+        ReportCommand::Render { report, images, formats } => {
             check(&formats.formats)?;
-            let report = read(report)?;
-            let context = Context::begin(formats, &report.suite, terminal);
-            reports::write(&report, &formats.formats, formats.detail(), &context.of_report(), terminal)?;
+            let mut report = read(report)?;
+            let mut context = Context::begin(formats, &report.suite, terminal);
+            if let Some(folder) = images {
+                let outputs = Outputs::read(folder)?;
+                context.thumbnails = thumbnails::of(&report, &formats.formats, |_, _, file| outputs.bytes(file));
+                context.add_outputs(outputs);
+            }
+            if formats.no_prompts {
+                report.remove_prompts();
+            }
+            reports::write(&report, &formats.formats, formats.detail(), &context, terminal)?;
             Ok(ExitCode::Passed)
         }
         ReportCommand::Merge(arguments) => merge_parts(arguments, checks, terminal),
@@ -75,8 +84,11 @@ fn merge_parts(
     };
     let due = notifications.as_ref().map(|notifications| notifications.decide(&mut whole)).transpose()?.flatten();
     let context = Context::begin(wanted, &whole.suite, terminal);
-    let context = context.of_report();
+    if wanted.no_prompts {
+        whole.remove_prompts();
+    }
     let written = reports::write(&whole, formats, wanted.detail(), &context, terminal);
+    let context = context.of_report();
     github::report(&whole, formats, &context, terminal);
     if let Some(notifications) = &notifications
         && notifications.send(due.as_ref(), &mut whole, &context, terminal)
@@ -92,7 +104,7 @@ fn is_suite(path: &Path) -> bool {
 }
 
 /// A stored report has no events.
-fn check(formats: &[Destination]) -> Result<(), Failure> {
+pub(crate) fn check(formats: &[Destination]) -> Result<(), Failure> {
     if formats.iter().any(|destination| destination.format == Format::Ndjson) {
         let diagnostic = Diagnostic::new("a stored report has no events for `ndjson`");
         return Err(diagnostic.help("write events during the run: `comfycheck run --format ndjson:FILE`").into());

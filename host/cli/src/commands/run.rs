@@ -1,7 +1,7 @@
 //! `comfycheck run`: runs a suite and writes its reports.
 
 use super::list;
-use crate::args::{Destination, Format, RunArguments};
+use crate::args::{Destination, Format, Formats, RunArguments};
 use crate::audit::Audit;
 use crate::checks::Checks;
 use crate::clock;
@@ -9,8 +9,10 @@ use crate::context::Context;
 use crate::events::Events;
 use crate::failure::Failure;
 use crate::github;
+use crate::history;
 use crate::hub;
 use crate::notifications::Notifications;
+use crate::outputs::OutputFolder;
 use crate::platform::next_signal;
 use crate::prepare::{Answers, Prepared, prepare};
 use crate::progress::Display;
@@ -18,9 +20,10 @@ use crate::recording;
 use crate::reports;
 use crate::shard::{self, Part};
 use crate::terminal::Terminal;
+use crate::thumbnails;
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::plan::{Plan, rejected_settings};
-use comfycheck_core::report::{ExitCode, Machine, Origin, Report, RunResult, exit_code, summarize};
+use comfycheck_core::report::{ExitCode, Machine, Origin, PromptMask, Report, RunResult, exit_code, summarize};
 use comfycheck_core::suite::{RUNPOD, Suite};
 use comfycheck_runtime::interruption::{Interrupter, Interruption};
 use comfycheck_runtime::run::{CheckLog, Retries, RunError, RunOutcome, RunRequest, run as run_suite};
@@ -73,10 +76,11 @@ pub(crate) fn execute(
     }
     // A run whose reports cannot be written does not start.
     reports::probe(formats)?;
+    let output_folder = arguments.save_images.as_deref().map(OutputFolder::begin).transpose()?;
     let tokio = super::tokio()?;
     let started = (clock::now()?, Instant::now());
     let (origin, date) = origin(&suite, &answers, started.0);
-    let context = Context::begin(&arguments.formats, &suite.name, terminal);
+    let mut context = Context::begin(&arguments.formats, &suite.name, terminal);
     let notifications = match part {
         // `report merge` sends the notifications of the whole run.
         Some(_) => Notifications::default(),
@@ -97,7 +101,7 @@ pub(crate) fn execute(
         tokio.spawn(listen(interrupter, terminal));
     }
     let display = Display::new(arguments.progress, &suite.sampling.patience, terminal);
-    let events = events(formats, &suite, &plan, &transport, terminal)?;
+    let events = events(&arguments.formats, &suite, &plan, &transport, terminal)?;
     part.iter().try_for_each(Part::make_folder)?;
     let day = date.parse().ok();
     let order = RunRequest {
@@ -142,12 +146,24 @@ pub(crate) fn execute(
         return part.end(run, (sampling, hopeless), (&suite, plan), &transport, terminal).map(|code| (code, None));
     }
     let mut report = summarize(&suite, &plan, run);
+    let files = std::mem::take(&mut sampling.files);
+    context.thumbnails =
+        thumbnails::of(&report, formats, |sample, file, _| files.get(sample).and_then(|files| files.get(file)));
+    let saved = output_folder.map(|folder| folder.save(&report, &files, terminal)).transpose();
+    let saved = saved.map(|outputs| outputs.into_iter().for_each(|outputs| context.add_outputs(outputs)));
+    drop(files);
+    if arguments.formats.no_prompts {
+        report.remove_prompts();
+    }
     let ended = started.0.checked_add(started.1.elapsed()).unwrap_or(started.0);
     let due = transport.live().map(|_| notifications.decide(&mut report, ended));
+    if transport.live().is_some() && !arguments.no_history {
+        history::keep(&report, started.0, terminal);
+    }
     let streamed = events.into_iter().try_for_each(|events| events.end(&report));
     let kept = reports::kept(&report, formats, arguments.notifications.previous.as_deref(), terminal);
-    let context = context.of_report();
     let written = reports::write(&report, &kept, arguments.formats.detail(), &context, terminal);
+    let context = context.of_report();
     let recorded = recording::end(&transport, arguments.record.as_deref(), report.interrupted, terminal);
     github::report(&report, formats, &context, terminal);
     match due {
@@ -159,7 +175,7 @@ pub(crate) fn execute(
         None => notifications.rehearse(&report, terminal),
     }
     let code = exit_code(&report);
-    match (recorded.and(written).and(streamed), code) {
+    match (recorded.and(written).and(streamed).and(saved), code) {
         (Ok(()), code) => Ok((code, Some(report))),
         // A failed run stays failed, even if a report could not be written.
         (Err(failure), ExitCode::Passed | ExitCode::Inconclusive) => Err(failure),
@@ -172,18 +188,21 @@ pub(crate) fn execute(
 
 /// One event writer per `ndjson` destination. A replay writes in the order of the plan.
 fn events(
-    formats: &[Destination],
+    Formats { formats, no_prompts, .. }: &Formats,
     suite: &Suite,
     plan: &Plan,
     transport: &Transport,
     terminal: Terminal,
 ) -> Result<Vec<Events>, Failure> {
     let instances = || plan.instances.iter().map(|planned| planned.instance.clone()).collect();
+    let workflows = plan.samples.iter().map(|sample| sample.workflow.as_str());
+    let workflows = workflows.chain(suite.workflow.as_ref().map(|file| file.text.as_str())).filter(|_| *no_prompts);
+    let mask = PromptMask::of(workflows);
     let destinations = formats.iter().filter(|destination| destination.format == Format::Ndjson);
     destinations
         .map(|Destination { path, .. }| {
             let order = transport.live().is_none().then(instances);
-            Events::begin(path.as_deref(), &suite.name, order, terminal)
+            Events::begin(path.as_deref(), &suite.name, order, mask.clone(), terminal)
         })
         .collect()
 }

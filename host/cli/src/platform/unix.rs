@@ -2,11 +2,11 @@
 
 use super::folder_of;
 use comfycheck_core::report::Signal;
-use std::fs::{File, Metadata, Permissions};
+use std::fs::{DirBuilder, File, Metadata, Permissions};
 use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, fchown};
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use tokio::signal::ctrl_c;
 use tokio::signal::unix::{SignalKind, signal};
@@ -57,4 +57,15 @@ pub(crate) fn keep_owner(file: &File, replaced: &Metadata) -> io::Result<()> {
 pub(crate) fn folder_of_caches() -> Option<PathBuf> {
     let caches = folder_of("XDG_CACHE_HOME").filter(|path| path.is_absolute());
     caches.or_else(|| folder_of("HOME").map(|home| home.join(".cache")))
+}
+
+/// `$XDG_STATE_HOME`, else `~/.local/state`. None without a home folder.
+pub(crate) fn folder_of_state() -> Option<PathBuf> {
+    let state = folder_of("XDG_STATE_HOME").filter(|path| path.is_absolute());
+    state.or_else(|| folder_of("HOME").map(|home| home.join(".local/state")))
+}
+
+/// Creates a folder that only this user can read.
+pub(crate) fn create_folder_of_user(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }

@@ -5,7 +5,7 @@ use super::folder_of;
 use comfycheck_core::report::Signal;
 use std::fs::{File, Metadata, Permissions};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
 
@@ -45,4 +45,14 @@ pub(crate) fn keep_owner(_file: &File, _replaced: &Metadata) -> io::Result<()> {
 /// `%LOCALAPPDATA%`.
 pub(crate) fn folder_of_caches() -> Option<PathBuf> {
     folder_of("LOCALAPPDATA")
+}
+
+/// `%LOCALAPPDATA%`.
+pub(crate) fn folder_of_state() -> Option<PathBuf> {
+    folder_of("LOCALAPPDATA")
+}
+
+/// Creates a folder. It has the permissions of the folder above, which is the user's.
+pub(crate) fn create_folder_of_user(folder: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder)
 }

@@ -25,15 +25,16 @@ pub use trend::html_history;
 pub fn html(report: &Report, context: &ReportContext<'_>) -> String {
     let view = View::of(report);
     let title = format!("{} {}", line(&report.name, NAME), report.summary.verdict.word());
+    let charts = charts::write(report, context.baseline);
     let body = html! {
         a.skip href="#main" { "Skip to the findings" }
         div.wrap {
-            (header::write(&view, context))
+            (header::write(&view, context, !charts.0.is_empty()))
             main #main tabindex="-1" {
                 (findings::write(&view, context))
                 (tables::checks(&view))
                 (tables::measurements(&view, context))
-                (charts::write(report, context.baseline))
+                (charts)
                 (prompts::write(report))
                 (samples::write(&view, context))
             }

@@ -145,7 +145,7 @@ impl Report {
     }
 }
 
-/// A prompt as it is, on one line, and as a part of JSON.
+/// A prompt unchanged, on one line, and as a part of JSON.
 fn quotations(prompt: &str) -> Vec<String> {
     let one_line = prompt.split_whitespace().collect::<Vec<_>>().join(" ");
     let breaks = prompt.replace(['\n', '\r', '\t'], " ");

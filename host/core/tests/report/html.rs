@@ -239,3 +239,19 @@ fn prompts_can_be_left_out_of_every_format() {
     }
     assert_eq!(place(&report), before.0);
 }
+
+/// A gate that closed leaves nothing to show of each sample, so one line stands for all.
+#[test]
+fn samples_that_were_not_submitted_share_a_line() {
+    let mut report = Scene::new().samples(5).report();
+    for sample in &mut report.samples[1..] {
+        let reason = if sample.index < 4 { "the gate is closed" } else { "the budget is spent" };
+        *sample = comfycheck_core::sample::Sample::not_submitted(sample.index, None, "{}".into(), reason);
+    }
+    let page = plain(&report);
+    assert_eq!(page.matches("<li class=\"sample").count(), 1);
+    let words = words(&page);
+    for line in ["samples 1–3 not submitted: the gate is closed", "sample 4 not submitted: the budget is spent"] {
+        assert!(words.contains(line), "{words}");
+    }
+}

@@ -23,10 +23,13 @@ pub(super) fn write(view: &View<'_>, context: &ReportContext<'_>) -> Markup {
     let causes = of(&[Kind::Error]);
     let attempts = all_attempts(&view.report.executions);
     html! {
-        (section("causes", "Causes", "What to fix first. What only follows from a cause is folded under it.", &causes, view))
-        @if !view.therefore.is_empty() {
-            p.lead { "All of these together: " (words(&view.therefore.join(", "), TEXT)) }
-        }
+        (section(
+            "causes",
+            "Causes",
+            "What to fix first. What only follows from a cause is folded under it.",
+            &causes,
+            view,
+        ))
         (section("unknown", "Unknown", "Questions without an answer. None of them counts as passed.",
             &of(&[Kind::Crashed, Kind::Unknown]), view))
         (section("warnings", "Warnings", "They do not fail the run.", &of(&[Kind::Warning]), view))
@@ -59,6 +62,9 @@ fn section(id: &str, title: &str, lead: &str, blocks: &[&Block<'_>], view: &View
                 p.lead { (lead) }
                 @for block in blocks.iter().take(BLOCKS) { (one(view, block)) }
                 (more(blocks.len()))
+                @if id == "causes" && !view.therefore.is_empty() {
+                    p.shared { "All of these together: " (words(&view.therefore.join(", "), TEXT)) }
+                }
             }
         }
     }

@@ -12,7 +12,7 @@ use comfycheck_wording::{money_range, seconds};
 use maud::{Markup, html};
 use std::time::Duration;
 
-pub(super) fn write(view: &View<'_>, context: &ReportContext<'_>) -> Markup {
+pub(super) fn write(view: &View<'_>, context: &ReportContext<'_>, has_charts: bool) -> Markup {
     let report = view.report;
     let verdict = report.summary.verdict;
     let from = [Some(origin(report)), workers(report)].into_iter().flatten().collect::<Vec<_>>().join(" · ");
@@ -46,7 +46,7 @@ pub(super) fn write(view: &View<'_>, context: &ReportContext<'_>) -> Markup {
                     li { a href=(ci_run.address()) { (ci_run.system()) " run" } }
                 }
             }
-            (contents(view))
+            (contents(view, has_charts))
         }
     }
 }
@@ -61,7 +61,7 @@ fn sign(verdict: Verdict) -> Markup {
     html! { svg.sign viewBox="0 0 46 46" aria-hidden="true" { path d=(path) {} } }
 }
 
-fn contents(view: &View<'_>) -> Markup {
+fn contents(view: &View<'_>, has_charts: bool) -> Markup {
     let has = |kind| view.of_kind(kind).next().is_some();
     let samples = !view.report.samples.is_empty();
     let entries = [
@@ -69,7 +69,7 @@ fn contents(view: &View<'_>) -> Markup {
         (has(Kind::Unknown) || has(Kind::Crashed), "#unknown", "Unknown"),
         (has(Kind::Warning), "#warnings", "Warnings"),
         (true, "#checks", "Checks"),
-        (samples, "#charts", "Charts"),
+        (has_charts, "#charts", "Charts"),
         (samples, "#samples", "Samples"),
     ];
     html! {

@@ -10,7 +10,7 @@ use crate::sample::{Ending, FileFacts, Sample, Start};
 use crate::thumbnail::{PER_SAMPLE, Thumbnail};
 use crate::workflow::{Prompt, prompts_of};
 use base64_simd::STANDARD;
-use comfycheck_wording::{bytes, count, money_range, seconds};
+use comfycheck_wording::{bytes, count, money_range, samples as sample_list, seconds};
 use maud::{Markup, html};
 use std::time::Duration;
 
@@ -32,14 +32,36 @@ pub(super) fn write(view: &View<'_>, context: &ReportContext<'_>) -> Markup {
         section.samples #samples {
             h2 { "Samples" }
             p.lead { (view.report.summary.succeeded) " of " (count(samples.len(), "sample")) " succeeded." }
-            fieldset aria-label="Which samples to show" {
-                (choice("show-all", "All", true))
-                (choice("show-bad", "Not succeeded", false))
-                @if cold { (choice("show-cold", "Cold starts", false)) }
+            @if samples.iter().any(|sample| !is_left(sample)) {
+                fieldset aria-label="Which samples to show" {
+                    (choice("show-all", "All", true))
+                    (choice("show-bad", "Not succeeded", false))
+                    @if cold { (choice("show-cold", "Cold starts", false)) }
+                }
             }
-            ul.cards { @for sample in samples { (card(view, sample, &shared, context)) } }
+            ul.cards { @for sample in samples.iter().filter(|sample| !is_left(sample)) { (card(view, sample, &shared, context)) } }
+            @for (reason, indices) in &left(samples) {
+                p.block { b { (sample_list(indices)) } " not submitted: " (words(reason, TEXT)) }
+            }
         }
     }
+}
+
+fn is_left(sample: &Sample) -> bool {
+    sample.ending == Ending::NotSubmitted
+}
+
+/// The samples that were not submitted, by their reason.
+fn left(samples: &[Sample]) -> Vec<(&str, Vec<u32>)> {
+    let mut reasons: Vec<(&str, Vec<u32>)> = Vec::new();
+    for sample in samples.iter().filter(|sample| is_left(sample)) {
+        let reason = sample.reason.as_deref().unwrap_or_default();
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, indices)) => indices.push(sample.index),
+            None => reasons.push((reason, vec![sample.index])),
+        }
+    }
+    reasons
 }
 
 /// A button that the style alone acts on.
@@ -51,7 +73,6 @@ fn card(view: &View<'_>, sample: &Sample, shared: &[Prompt], context: &ReportCon
     let succeeded = sample.ending == Ending::Succeeded;
     let badge = match sample.ending {
         Ending::Succeeded => "badge good",
-        Ending::NotSubmitted => "badge",
         Ending::Unknown => "badge doubt",
         _ => "badge bad",
     };
@@ -69,7 +90,7 @@ fn card(view: &View<'_>, sample: &Sample, shared: &[Prompt], context: &ReportCon
             (shots(sample, context))
             header {
                 b { "Sample " (sample.index) }
-                @if sample.start == Start::Cold { span.badge.accent { "cold start" } }
+                @if sample.start == Start::Cold { span.badge.accent { "cold" } }
                 span class=(badge) { (sample.ending.word().replace('-', " ")) }
             }
             dl.pairs {

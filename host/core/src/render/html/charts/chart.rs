@@ -4,7 +4,7 @@ use comfycheck_wording::count;
 use maud::{Markup, html};
 
 /// How many rows a table behind a chart has.
-const ROWS: usize = 1_000;
+const ROWS: usize = 200;
 
 /// A drawing with its words and its table.
 pub(super) struct Chart {

@@ -15,6 +15,9 @@ const NAME: usize = 20;
 /// How many waits of one worker are drawn below each other. Further ones overlap.
 const LANES: usize = 4;
 
+/// How many samples have a tooltip. More would make a page slow to open.
+const TOOLTIPS: usize = 300;
+
 /// In the units of the drawing.
 const WIDTH: f64 = 960.0;
 const LEFT: f64 = 150.0;
@@ -149,12 +152,13 @@ fn plot(rows: &[Row<'_>], scale: &Scale) -> (Markup, f64) {
         tops.push(top);
         top += row.height();
     }
+    let tooltips = shown.iter().map(|row| row.spans.len()).sum::<usize>() <= TOOLTIPS;
     let plot = html! {
         @for tick in scale.ticks() {
             line.grid x1=(px(scale.at(tick))) x2=(px(scale.at(tick))) y1=(px(TOP)) y2=(px(bottom)) {}
             text.mid x=(px(scale.at(tick))) y="14" { (scale.time(tick)) }
         }
-        @for (row, top) in shown.iter().zip(tops) { (bars(row, top, scale)) }
+        @for (row, top) in shown.iter().zip(tops) { (bars(row, top, scale, tooltips)) }
         @if rows.len() > WORKERS {
             text x="0" y=(px(bottom + 14.0)) { "and " (count(rows.len() - WORKERS, "more worker")) " in the table" }
         }
@@ -162,7 +166,7 @@ fn plot(rows: &[Row<'_>], scale: &Scale) -> (Markup, f64) {
     (plot, bottom + if rows.len() > WORKERS { 24.0 } else { 4.0 })
 }
 
-fn bars(row: &Row<'_>, top: f64, scale: &Scale) -> Markup {
+fn bars(row: &Row<'_>, top: f64, scale: &Scale, tooltips: bool) -> Markup {
     let bar = top + row.waits_height();
     let middle = top + (row.height() - GAP) / 2.0 + 4.0;
     let width = |(from, to): (f64, f64)| px((scale.at(to) - scale.at(from)).max(1.0));
@@ -173,7 +177,7 @@ fn bars(row: &Row<'_>, top: f64, scale: &Scale) -> Markup {
                 @let class = if span.sample.start == Start::Cold { "f-cold" } else { "f-wait" };
                 @let y = top + LANE * f64::from(u32::try_from(*lane).unwrap_or(0));
                 rect class=(class) x=(px(scale.at(span.wait.0))) y=(px(y)) width=(width(span.wait)) height=(px(LANE - 1.5)) {
-                    title { "sample " (span.sample.index) ": " (seconds(span.wait.1 - span.wait.0)) " in the queue" }
+                    @if tooltips { title { "sample " (span.sample.index) ": " (seconds(span.wait.1 - span.wait.0)) " in the queue" } }
                 }
             }
         }
@@ -181,7 +185,7 @@ fn bars(row: &Row<'_>, top: f64, scale: &Scale) -> Markup {
             @if let Some(run) = span.run {
                 @let class = if span.sample.ending == Ending::Succeeded { "f-accent" } else { "f-bad" };
                 rect class=(class) x=(px(scale.at(run.0))) y=(px(bar)) width=(width(run)) height=(px(BAR)) rx="2" {
-                    title { "sample " (span.sample.index) ": " (seconds(run.1 - run.0)) ", " (span.sample.ending.word()) }
+                    @if tooltips { title { "sample " (span.sample.index) ": " (seconds(run.1 - run.0)) ", " (span.sample.ending.word()) } }
                 }
             }
         }
