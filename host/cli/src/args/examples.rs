@@ -5,7 +5,7 @@ use clap::builder::{StyledStr, Styles};
 use std::fmt::Write;
 
 /// The command lines of each command, each with what it does.
-const EXAMPLES: [(&str, &[[&str; 2]]); 22] = [
+const EXAMPLES: [(&str, &[[&str; 2]]); 23] = [
     (
         "comfycheck",
         &[
@@ -51,6 +51,14 @@ const EXAMPLES: [(&str, &[[&str; 2]]); 22] = [
             ["comfycheck run", "run comfycheck.toml"],
             ["comfycheck run --simulate no-workers", "on a simulated endpoint, without an account"],
             ["comfycheck run --record rec --format report.xml", "record the run, write a JUnit report"],
+        ],
+    ),
+    (
+        "bench",
+        &[
+            ["comfycheck bench --concurrency 1,2,4 --save old.json", "three levels of 30 jobs, saved as a baseline"],
+            ["comfycheck bench --concurrency 1,2,4 --baseline old.json", "is the new image slower or more expensive?"],
+            ["comfycheck bench --search \"end-to-end.p95 < 30 s\" --max-cost 2", "the highest load that keeps a limit"],
         ],
     ),
     (
