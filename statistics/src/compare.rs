@@ -2,7 +2,7 @@
 //!
 //! The ratio of two groups is compared on the logarithm, where slow outliers weigh less and a factor is a difference.
 //!
-//! - The tenth of the lowest and of the highest values is trimmed (Yuen's test): one hiccup is no regression.
+//! - The tenth of the lowest and of the highest values is trimmed (Yuen's test): one hiccup is not a regression.
 //! - Samples of one worker are alike. So the spread between workers counts as well as the spread within them. Few workers
 //!   show little of it. So the spread that workers of one GPU type usually have is mixed in, with the weight of
 //!   [`USUAL_WEIGHT`] workers.

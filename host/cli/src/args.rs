@@ -1,5 +1,6 @@
 //! The command line, as close to what was typed as possible.
 
+mod bench;
 mod candidates;
 mod cassette;
 mod check;
@@ -16,9 +17,10 @@ mod run;
 mod show;
 mod workflow;
 
+pub(crate) use bench::BenchArguments;
 pub(crate) use cassette::CassetteCommand;
 pub(crate) use check::{
-    BenchArguments, BuildArguments, CheckCommand, InspectArguments, Language, NewArguments, TestArguments,
+    BuildArguments, CheckBenchArguments, CheckCommand, InspectArguments, Language, NewArguments, TestArguments,
 };
 pub(crate) use format::{Destination, Format};
 pub(crate) use hints::with_hints;
@@ -73,6 +75,8 @@ pub(crate) struct Arguments {
 /// The groups of options, in the order of the help.
 mod heading {
     pub(super) const WHAT: &str = "What to run";
+    pub(super) const LOAD: &str = "Load";
+    pub(super) const JUDGE: &str = "What decides";
     pub(super) const SOURCE: &str = "Where responses come from";
     pub(super) const REPORTS: &str = "Reports";
     pub(super) const SHARDS: &str = "Split over machines";
@@ -101,6 +105,11 @@ pub(crate) enum Command {
     /// Without SUITE, `comfycheck.toml` in the current folder is used. Without a suite, --endpoint and --workflow run all built-in checks
     /// but `denrisi` on one sample.
     Run(RunArguments),
+    /// Measure speed, cost and reliability under load, and compare with a baseline
+    ///
+    /// Runs a level for each load: jobs in flight (--concurrency), arrival rates (--rate) or cold starts (--cold). Exit codes: 0, 1 if a
+    /// limit is broken or a metric is worse than the baseline, 2 if the arguments or the suite are not valid, 3 if it is inconclusive.
+    Bench(Box<BenchArguments>),
     /// Explain a rule, or list the rules of a check or of all checks
     Explain(ExplainArguments),
     /// Validate workflow files the way ComfyUI does, and lint them. Needs no server
@@ -221,7 +230,7 @@ pub(crate) enum When {
 }
 
 /// Commands that print with color.
-const COLORED: [&str; 6] = ["demo", "run", "validate", "render", "merge", "show"];
+const COLORED: [&str; 7] = ["demo", "run", "bench", "validate", "render", "merge", "show"];
 /// Commands that compile checks.
 const COMPILING: [&str; 13] = [
     "demo", "doctor", "list", "run", "explain", "validate", "upgrade", "convert", "merge", "inspect", "build", "test",

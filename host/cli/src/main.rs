@@ -94,6 +94,7 @@ fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
         Command::Init(arguments) => commands::init::init(&arguments, terminal),
         Command::Doctor(arguments) => commands::doctor::doctor(&arguments, cache_dir.as_deref(), &checks()?, terminal),
         Command::Run(run) => commands::run::run(&run, &checks()?, terminal),
+        Command::Bench(arguments) => commands::bench::bench(&arguments, &checks()?, terminal),
         Command::Demo(arguments) => commands::demo::demo(arguments, &checks()?, terminal),
         Command::Upgrade(arguments) => commands::upgrade::upgrade(&arguments, &checks()?, terminal),
         Command::List(arguments) => commands::list::list(&arguments, checks, terminal),

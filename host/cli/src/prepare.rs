@@ -39,6 +39,8 @@ pub(crate) struct Prepared {
     /// The seed of the run. Sample `i` uses it plus `i`.
     pub(crate) seed: u64,
     pub(crate) answers: Answers,
+    /// The workflow to submit.
+    pub(crate) workflow: Option<Workflow>,
 }
 
 /// Where the answers of a run come from.
@@ -95,13 +97,33 @@ pub(crate) fn environment(name: &str) -> Option<Secret> {
 
 /// Prepares a run. Warnings go to stderr.
 pub(crate) fn prepare(selection: &Selection, checks: &Checks, terminal: Terminal) -> Result<Prepared, Failure> {
-    prepare_as(selection, Demands::RUN, checks, terminal)
+    prepare_changed(selection, |_| {}, checks, terminal)
+}
+
+/// Prepares a run of a suite that is changed after it was parsed. Warnings go to stderr.
+pub(crate) fn prepare_changed(
+    selection: &Selection,
+    change: impl FnOnce(&mut Suite),
+    checks: &Checks,
+    terminal: Terminal,
+) -> Result<Prepared, Failure> {
+    prepare_with(selection, Demands::RUN, change, checks, terminal)
 }
 
 /// Prepares a run with other requirements. Warnings go to stderr.
 pub(crate) fn prepare_as(
     selection: &Selection,
     demands: Demands<'_>,
+    checks: &Checks,
+    terminal: Terminal,
+) -> Result<Prepared, Failure> {
+    prepare_with(selection, demands, |_| {}, checks, terminal)
+}
+
+fn prepare_with(
+    selection: &Selection,
+    demands: Demands<'_>,
+    change: impl FnOnce(&mut Suite),
     checks: &Checks,
     terminal: Terminal,
 ) -> Result<Prepared, Failure> {
@@ -112,7 +134,8 @@ pub(crate) fn prepare_as(
         needs: if matches!(answers, Answers::Cassette(_)) { Needs::NoJobs } else { demands.needs },
         ..demands
     };
-    let parsed = read_suite(selection, demands)?;
+    let mut parsed = read_suite(selection, demands)?;
+    change(&mut parsed.suite);
     if let Some(line) = implied_suite(selection, &parsed.suite) {
         terminal.say(line);
     }
@@ -168,7 +191,7 @@ pub(crate) fn plan_suite(
     for warning in &plan.warnings {
         terminal.say(warning.render_warning(terminal.stderr_color()));
     }
-    Ok(Prepared { suite, plan, components, saved, seed, answers })
+    Ok(Prepared { suite, plan, components, saved, seed, answers, workflow })
 }
 
 /// The source of answers: a cassette, a scenario, or else the network.

@@ -3,11 +3,14 @@
 //! On a terminal, two lines are redrawn: what runs, and then the workers, the cost and the patience that is left. In a log, each
 //! step is a line, and so is each half minute of waiting.
 
+mod bench_board;
 mod board;
 
 use crate::args::Progress;
 use crate::terminal::Terminal;
+use bench_board::BenchBoard;
 use board::Board;
+use comfycheck_core::bench::Stage;
 use comfycheck_core::suite::Patience;
 use comfycheck_runtime::event::RunEvent;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
@@ -15,9 +18,24 @@ use std::fmt::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-pub(crate) struct Display {
+pub(crate) struct Display<B> {
     mode: Mode,
-    shared: Arc<Mutex<Shared>>,
+    shared: Arc<Mutex<Shared<B>>>,
+}
+
+/// The display of a run.
+pub(crate) type RunDisplay = Display<Board>;
+/// The display of a benchmark.
+pub(crate) type BenchDisplay = Display<BenchBoard>;
+
+/// The state of what runs, and the lines that show it.
+pub(crate) trait Lines: Send + 'static {
+    /// Records an event. Returns a line for the log if the event is worth one.
+    fn update(&mut self, event: &RunEvent) -> Option<String>;
+    /// The first line of a live display, given the time since the start.
+    fn first_line(&self, elapsed: Duration) -> String;
+    /// The second line, given the time since the latest event.
+    fn second_line(&self, since: Duration) -> String;
 }
 
 enum Mode {
@@ -26,15 +44,35 @@ enum Mode {
     None,
 }
 
-struct Shared {
-    board: Board,
+struct Shared<B> {
+    board: B,
     /// When the latest event arrived.
     latest: Instant,
 }
 
-impl Display {
+impl RunDisplay {
     pub(crate) fn new(progress: Progress, patience: &Patience, terminal: Terminal) -> Self {
-        let shared = Arc::new(Mutex::new(Shared { board: Board::new(patience), latest: Instant::now() }));
+        Self::of(Board::new(patience), progress, terminal)
+    }
+}
+
+impl BenchDisplay {
+    pub(crate) fn new(progress: Progress, terminal: Terminal) -> Self {
+        Self::of(BenchBoard::default(), progress, terminal)
+    }
+
+    /// A load begins.
+    pub(crate) fn begin(&self, stage: &Stage) {
+        let line = lock(&self.shared).board.begin(stage);
+        if let Mode::Plain(terminal) = &self.mode {
+            terminal.say(line);
+        }
+    }
+}
+
+impl<B: Lines> Display<B> {
+    fn of(board: B, progress: Progress, terminal: Terminal) -> Self {
+        let shared = Arc::new(Mutex::new(Shared { board, latest: Instant::now() }));
         let mode = match progress {
             Progress::None => Mode::None,
             Progress::Live => Mode::Live(live(&shared)),
@@ -62,12 +100,12 @@ impl Display {
     }
 }
 
-fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
+fn lock<B>(shared: &Mutex<Shared<B>>) -> MutexGuard<'_, Shared<B>> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Two lines that are redrawn eight times a second: their times advance between events.
-fn live(shared: &Arc<Mutex<Shared>>) -> ProgressBar {
+fn live<B: Lines>(shared: &Arc<Mutex<Shared<B>>>) -> ProgressBar {
     // The template is a constant, and the default one is no worse.
     let style = ProgressStyle::with_template("{spinner} {first}\n  {second}")
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
@@ -79,10 +117,10 @@ fn live(shared: &Arc<Mutex<Shared>>) -> ProgressBar {
 }
 
 /// Draws a line of the board, given the time since the start and since the latest event.
-fn line(
-    shared: &Arc<Mutex<Shared>>,
-    text: fn(&Board, Duration, Duration) -> String,
-) -> impl Fn(&ProgressState, &mut dyn Write) + Clone + Send + Sync + 'static + use<> {
+fn line<B: Lines>(
+    shared: &Arc<Mutex<Shared<B>>>,
+    text: fn(&B, Duration, Duration) -> String,
+) -> impl Fn(&ProgressState, &mut dyn Write) + Clone + Send + Sync + 'static + use<B> {
     let shared = Arc::clone(shared);
     move |state: &ProgressState, out: &mut dyn Write| {
         let shared = lock(&shared);

@@ -235,7 +235,7 @@ pub(crate) fn merged(
     checks: &Checks,
     terminal: Terminal,
 ) -> Result<(Report, MergeNotifications), Failure> {
-    let Prepared { suite, plan, components, saved, seed, answers } = prepare(selection, checks, terminal)?;
+    let Prepared { suite, plan, components, saved, seed, answers, workflow: _ } = prepare(selection, checks, terminal)?;
     let of = identity(&suite, &plan, &answers, seed)?;
     let shards = source.read(&of, terminal)?;
     let GatheredShards { mut executions, sharded, date, machine, far_apart, missing } =

@@ -29,7 +29,7 @@ pub(crate) enum CheckCommand {
     /// Measure how large and how fast a check is
     ///
     /// Prints its size, the time to compile and to load it, and the time of one run in each scope on a simulated endpoint.
-    Bench(BenchArguments),
+    Bench(CheckBenchArguments),
 }
 
 #[derive(Debug, Args)]
@@ -91,7 +91,7 @@ pub(crate) struct InspectArguments {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct BenchArguments {
+pub(crate) struct CheckBenchArguments {
     /// The file of a component [default: build/check.wasm]
     #[arg(value_name = "FILE.wasm", value_hint = ValueHint::FilePath)]
     pub(crate) component: Option<PathBuf>,

@@ -55,6 +55,14 @@ const EXAMPLES: &[(&str, &[[&str; 2]])] = &[
         ],
     ),
     (
+        "bench",
+        &[
+            ["comfycheck bench --concurrency 1,2,4 --save old.json", "three levels of 30 jobs, saved as a baseline"],
+            ["comfycheck bench --concurrency 1,2,4 --baseline old.json", "is the new image slower or more expensive?"],
+            ["comfycheck bench --search \"end-to-end.p95 < 30 s\" --max-cost 2", "the highest load that keeps a limit"],
+        ],
+    ),
+    (
         "explain",
         &[
             ["comfycheck explain missing-model", "one rule"],

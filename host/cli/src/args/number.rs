@@ -1,11 +1,16 @@
 //! Numbers of options, each with its range in the message.
 
+use comfycheck_core::bench::MOST_BENCH_SAMPLES;
 use comfycheck_core::suite::MOST_SAMPLES;
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 
 pub(super) fn samples(text: &str) -> Result<u32, String> {
     whole(text, 0..=MOST_SAMPLES)
+}
+
+pub(super) fn bench_jobs(text: &str) -> Result<u32, String> {
+    whole(text, 1..=MOST_BENCH_SAMPLES)
 }
 
 pub(super) fn retries(text: &str) -> Result<u32, String> {

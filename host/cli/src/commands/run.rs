@@ -15,7 +15,7 @@ use crate::notifications::Notifications;
 use crate::outputs::OutputFolder;
 use crate::platform::next_signal;
 use crate::prepare::{Answers, Prepared, prepare};
-use crate::progress::Display;
+use crate::progress::RunDisplay;
 use crate::recording;
 use crate::reports;
 use crate::shard::{self, Part};
@@ -69,7 +69,7 @@ pub(crate) fn execute(
     checks: &Checks,
     terminal: Terminal,
 ) -> Result<(ExitCode, Option<Report>), Failure> {
-    let Prepared { suite, plan, components, saved, seed, answers } = prepared;
+    let Prepared { suite, plan, components, saved, seed, answers, workflow: _ } = prepared;
     let formats = &arguments.formats.formats;
     if let Some(warning) = plan.small_budget(&suite) {
         terminal.say(format!("warning: {warning}"));
@@ -100,7 +100,7 @@ pub(crate) fn execute(
     if transport.live().is_some() {
         tokio.spawn(listen(interrupter, terminal));
     }
-    let display = Display::new(arguments.progress, &suite.sampling.patience, terminal);
+    let display = RunDisplay::new(arguments.progress, &suite.sampling.patience, terminal);
     let events = events(&arguments.formats, &suite, &plan, &transport, terminal)?;
     part.iter().try_for_each(Part::make_folder)?;
     let day = date.parse().ok();
@@ -282,7 +282,7 @@ pub(crate) fn log(verbose: bool, terminal: Terminal) -> CheckLog {
 }
 
 /// Interrupts the run at the first signal, and exits at once at the second.
-async fn listen(interrupter: Interrupter, terminal: Terminal) {
+pub(super) async fn listen(interrupter: Interrupter, terminal: Terminal) {
     let first = next_signal().await;
     terminal.say("interrupted: cancelling queued jobs and writing the reports; interrupt again to stop immediately");
     interrupter.interrupt(first);

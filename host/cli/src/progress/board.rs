@@ -1,5 +1,6 @@
 //! The state of a run, from its events, and the lines that a display prints of it.
 
+use super::Lines;
 use comfycheck_core::cost::Price;
 use comfycheck_core::suite::Patience;
 use comfycheck_core::wording::{clock, count, limit, money, seconds};
@@ -9,7 +10,7 @@ use comfycheck_runtime::transport::exchange::Phase;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub(super) struct Board {
+pub(crate) struct Board {
     patience: Patience,
     phase: Option<(Phase, usize)>,
     /// How many check instances of the phase ended.
@@ -193,6 +194,20 @@ impl Board {
         };
         let deadline = deadline(true).or_else(|| deadline(false))?;
         Some(deadline.saturating_sub(now))
+    }
+}
+
+impl Lines for Board {
+    fn update(&mut self, event: &RunEvent) -> Option<String> {
+        Self::update(self, event)
+    }
+
+    fn first_line(&self, elapsed: Duration) -> String {
+        Self::first_line(self, elapsed)
+    }
+
+    fn second_line(&self, since: Duration) -> String {
+        Self::second_line(self, since)
     }
 }
 

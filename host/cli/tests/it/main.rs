@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what is not there fails the test that looks for it")]
 
 mod action;
+mod bench;
 mod binary;
 mod book;
 mod check_project;

@@ -2,7 +2,7 @@
 
 use super::build::grants;
 use super::trial::Trials;
-use crate::args::BenchArguments;
+use crate::args::CheckBenchArguments;
 use crate::checks::{Checks, ComponentRequest};
 use crate::commands;
 use crate::failure::Failure;
@@ -30,7 +30,7 @@ const SAMPLES: i64 = 1;
 type Use = (Scope, u32, u64, Duration);
 
 pub(crate) fn bench(
-    arguments: &BenchArguments,
+    arguments: &CheckBenchArguments,
     checks: impl Fn() -> Result<Checks, Failure>,
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {

@@ -1,0 +1,153 @@
+//! `comfycheck bench`: runs loads, and decides.
+
+mod assemble;
+mod plan;
+
+use super::run::{listen, live, log, origin, retries, threads};
+use crate::args::{BenchArguments, Destination, Format};
+use crate::checks::Checks;
+use crate::clock;
+use crate::failure::{Failure, chain};
+use crate::files;
+use crate::prepare::{Answers, Prepared, prepare_changed};
+use crate::progress::BenchDisplay;
+use crate::recording;
+use crate::reports;
+use crate::terminal::Terminal;
+use crate::write::replace;
+use comfycheck_core::bench::{Bench, compare_with, decide, exit_code, json_bench, read_bench};
+use comfycheck_core::diagnostic::{Diagnostic, Refusal, inert};
+use comfycheck_core::plan::rejected_settings;
+use comfycheck_core::render::{Detail, human_bench, markdown_bench};
+use comfycheck_core::report::{ExitCode, Signal};
+use comfycheck_runtime::interruption::Interruption;
+use comfycheck_runtime::run::{BenchRequest, RunError, RunRequest, bench as run_bench};
+use comfycheck_runtime::transport::Transport;
+use comfycheck_runtime::transport::live::ExchangeLimits;
+use comfycheck_runtime::transport::replay::Replay;
+use comfycheck_runtime::transport::simulate::Simulate;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Runs a benchmark. The exit code is that of its decision.
+pub(crate) fn bench(arguments: &BenchArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
+    if arguments.other_format().is_some() {
+        let help = "choose human, json or markdown";
+        return Err(Diagnostic::new("a benchmark does not have this format").help(help).into());
+    }
+    let destinations = destinations(arguments);
+    reports::check(&destinations)?;
+    let baseline = arguments.baseline.as_deref().map(baseline).transpose()?;
+    let prepared =
+        prepare_changed(&arguments.selection(), |suite| plan::add_limits(suite, arguments), checks, terminal)?;
+    reports::probe(&destinations)?;
+    let (mut bench, interrupted) = execute(prepared, arguments, checks, terminal)?;
+    bench.comparison = baseline.map(|(baseline, place)| compare_with(&bench, &baseline, &place));
+    decide(&mut bench);
+    write(&bench, &destinations, terminal)?;
+    Ok(exit_code(&bench, interrupted))
+}
+
+/// The formats, and the file of `--save`.
+fn destinations(arguments: &BenchArguments) -> Vec<Destination> {
+    let saved = arguments.save.clone().map(|path| Destination { format: Format::Json, path: Some(path) });
+    arguments.formats.iter().cloned().chain(saved).collect()
+}
+
+/// Reads a baseline, with its place for the reader.
+fn baseline(path: &Path) -> Result<(Bench, String), Failure> {
+    let file = files::report(path)?;
+    let bench = read_bench(&file.text).map_err(|error| {
+        let what = format!("cannot read the baseline `{}`", path.display());
+        Failure::from(chain(what, Some(&error)).help("name a file that `bench --save` or `bench --format json` wrote"))
+    })?;
+    Ok((bench, inert(&path.display().to_string())))
+}
+
+fn execute(
+    prepared: Prepared,
+    arguments: &BenchArguments,
+    checks: &Checks,
+    terminal: Terminal,
+) -> Result<(Bench, Option<Signal>), Failure> {
+    let Prepared { suite, mut plan, components, saved, seed, answers, workflow } = prepared;
+    let Some(workflow) = workflow else {
+        let help = "add `workflow = \"workflow_api.json\"` to the suite, or name one with --workflow";
+        return Err(Diagnostic::new("a benchmark needs a workflow").help(help).into());
+    };
+    plan::keep_judges(&mut plan);
+    let mut schedule = plan::schedule(arguments, &suite);
+    let source = plan::Variations::new(workflow, &suite.sampling, seed);
+    let tokio = super::tokio()?;
+    let started = clock::now()?;
+    let (origin, date) = origin(&suite, &answers, started);
+    let live = || live(&suite, &tokio, ExchangeLimits::default(), checks);
+    let transport = Arc::new(match (answers, &arguments.record) {
+        (Answers::Cassette(cassette), _) => Transport::Replay(Replay::new(cassette)),
+        (Answers::Scenario(name, scenario), _) => Transport::Simulate(Simulate::new(name, *scenario)),
+        (Answers::Network, Some(folder)) => Transport::Record(recording::begin(folder, &suite, seed, &date, live()?)?),
+        (Answers::Network, None) => Transport::Live(live()?),
+    });
+    let (interrupter, interruption) = Interruption::new();
+    if transport.live().is_some() {
+        tokio.spawn(listen(interrupter, terminal));
+    }
+    let display = BenchDisplay::new(arguments.progress, terminal);
+    let request = BenchRequest {
+        run: RunRequest {
+            suite: &suite,
+            plan: &plan,
+            components: &components,
+            saved,
+            date: date.parse().ok(),
+            transport: Arc::clone(&transport),
+            threads: threads(None),
+            retries: retries(None, &transport),
+            log: log(false, terminal),
+        },
+        source: &source,
+        seed,
+        abort: &arguments.abort,
+        begins: &|stage| display.begin(stage),
+    };
+    let done = tokio.block_on(run_bench(request, &mut schedule, interruption.clone(), &|event| display.listen(&event)));
+    display.end();
+    let recorded = recording::end(&transport, arguments.record.as_deref(), interruption.signal(), terminal);
+    let outcome = match done {
+        Ok(outcome) => outcome,
+        Err(RunError::NotGranted(error)) => {
+            return Err(Failure::invalid("the plan does not fit its components", &error));
+        }
+        Err(RunError::Settings(rejected)) => {
+            let rejected = rejected.iter().map(|settings| (settings.check.as_str(), settings.reason.as_str()));
+            return Err(rejected_settings(&suite, rejected).into());
+        }
+    };
+    recorded?;
+    let started = transport.live().map(|_| started.to_string());
+    let head = assemble::Head { suite: &suite, origin: &origin, date, started, interrupted: interruption.signal() };
+    Ok((assemble::bench(head, &outcome, schedule.found()), interruption.signal()))
+}
+
+/// Writes the reports. One that cannot be written does not affect the others.
+fn write(bench: &Bench, destinations: &[Destination], terminal: Terminal) -> Result<(), Failure> {
+    let mut failed = Vec::new();
+    for Destination { format, path } in destinations {
+        let text = match (format, path) {
+            (Format::Json, _) => json_bench(bench),
+            (Format::Markdown, _) => markdown_bench(bench),
+            (_, Some(_)) => human_bench(bench, terminal.page_in_file(Detail::Normal)),
+            (_, None) => human_bench(bench, terminal.page(Detail::Normal)),
+        };
+        let (result, place) = match path {
+            None => (terminal.result(&text), "stdout".to_owned()),
+            Some(path) => (replace(path, &text), format!("`{}`", path.display())),
+        };
+        match (result, path) {
+            (Ok(()), None) => {}
+            (Ok(()), Some(path)) => terminal.say(inert(&format!("wrote {}", path.display()))),
+            (Err(error), _) => failed.push(chain(format!("cannot write the report to {place}"), Some(&error))),
+        }
+    }
+    if failed.is_empty() { Ok(()) } else { Err(Failure::Machine(Refusal { diagnostics: failed })) }
+}

@@ -1,0 +1,94 @@
+//! From arguments to loads.
+
+use crate::args::BenchArguments;
+use comfycheck_core::bench::{LoadKind, MOST_BENCH_SAMPLES, Schedule, Search, Stage};
+use comfycheck_core::manifest::Scope;
+use comfycheck_core::plan::{Plan, PlannedSample};
+use comfycheck_core::suite::{CheckSource, Sampling, Suite, SuiteCheck};
+use comfycheck_core::workflow::{NodeInput, Variation, Workflow};
+use comfycheck_runtime::sampler::SampleSource;
+use serde_json::{Value, json};
+
+/// The check that judges a level.
+const JUDGE: &str = "performance";
+/// The highest concurrency that a search tries.
+const MOST_OF_SEARCH: u32 = 64;
+
+/// Adds the limits of the command line to the settings of the check that judges them. A suite without this check gets it.
+pub(super) fn add_limits(suite: &mut Suite, arguments: &BenchArguments) {
+    let limits = arguments.limit.iter().chain(&arguments.abort).map(|limit| json!(limit.to_string()));
+    let limits: Vec<Value> = limits.collect();
+    if !suite.checks.iter().any(|check| check.name == JUDGE) {
+        suite.checks.push(SuiteCheck {
+            name: JUDGE.to_owned(),
+            source: CheckSource::Bundled(JUDGE.to_owned()),
+            grants: None,
+            gate: None,
+            settings: json!({}),
+            severity: std::collections::BTreeMap::default(),
+            limits: comfycheck_core::suite::Limits::default(),
+            place: None,
+        });
+    }
+    let settings = suite.checks.iter_mut().filter(|check| check.name == JUDGE).map(|check| &mut check.settings);
+    for settings in settings.filter_map(Value::as_object_mut).filter(|_| !limits.is_empty()) {
+        match settings.get_mut("limits").and_then(Value::as_array_mut) {
+            Some(own) => own.extend(limits.iter().cloned()),
+            None => drop(settings.insert("limits".to_owned(), Value::Array(limits.clone()))),
+        }
+    }
+}
+
+/// Keeps the checks of the deployment, and of the others the one that judges levels: the rest reads files or diagnoses a run.
+pub(super) fn keep_judges(plan: &mut Plan) {
+    plan.instances.retain(|planned| match planned.instance.scope {
+        Scope::Deployment => true,
+        Scope::Sample => false,
+        Scope::Run => planned.instance.check == JUDGE,
+    });
+    plan.samples.clear();
+}
+
+/// The loads, in their order: cold starts first, while no worker is likely to run.
+pub(super) fn schedule(arguments: &BenchArguments, suite: &Suite) -> Schedule {
+    let duration = arguments.duration.map(|duration| duration.0);
+    let jobs = if duration.is_some() { MOST_BENCH_SAMPLES } else { arguments.jobs };
+    let stage = |load| Stage { load, jobs, duration };
+    if let Some(limit) = &arguments.search {
+        let most = arguments.concurrency.iter().map(|most| most.get()).max().unwrap_or(MOST_OF_SEARCH);
+        return Schedule::Search(Search::new(limit.clone(), stage(LoadKind::Closed { concurrency: 1 }), most));
+    }
+    let cold = arguments.cold.map(|jobs| Stage { load: LoadKind::Cold, jobs, duration: None });
+    let open = arguments.rate.iter().map(|rate| LoadKind::Open { per_hour: rate.per_hour });
+    let closed = arguments.concurrency.iter().map(|lanes| LoadKind::Closed { concurrency: lanes.get() });
+    let named: Vec<_> = closed.chain(open).map(stage).collect();
+    // Without a load, that of the suite; cold starts alone are a load, too.
+    let usual = (named.is_empty() && cold.is_none())
+        .then(|| stage(LoadKind::Closed { concurrency: suite.sampling.concurrency.get() }));
+    Schedule::Levels(cold.into_iter().chain(named).chain(usual).collect())
+}
+
+/// Makes samples of the suite's variations.
+#[derive(Debug)]
+pub(super) struct Variations {
+    workflow: Workflow,
+    variations: Vec<Variation>,
+    seed_inputs: Option<Vec<NodeInput>>,
+    seed: u64,
+}
+
+impl Variations {
+    pub(super) fn new(workflow: Workflow, sampling: &Sampling, seed: u64) -> Self {
+        Self { workflow, variations: sampling.variations.clone(), seed_inputs: sampling.seed_inputs.clone(), seed }
+    }
+}
+
+impl SampleSource for Variations {
+    fn sample(&self, index: u32) -> PlannedSample {
+        let seed = self.seed.wrapping_add(index.into());
+        // The plan has varied it before, with the same inputs.
+        let varied = self.workflow.vary(&self.variations, self.seed_inputs.as_deref(), seed, index).ok();
+        let (workflow, seed) = varied.map_or((Value::Null, None), |varied| (varied.workflow, varied.seed));
+        PlannedSample { index, seed, workflow: workflow.to_string() }
+    }
+}

@@ -1,0 +1,141 @@
+//! `comfycheck bench`: what it decides, from the command line to the exit code.
+
+use crate::binary::comfycheck;
+use crate::endpoint::Endpoint;
+use comfycheck_simulator::scenario::bundled;
+use serde_json::Value;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A folder with a suite of the Denrisi workflow.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/workflows/denrisi.json");
+    std::fs::copy(workflow, folder.path().join("workflow.json")).unwrap();
+    let text = "name = \"flux\"\nworkflow = \"workflow.json\"\nsamples = 2\nconcurrency = 2\nseed = 7\n[deployment]\n\
+                price-per-second = 0.0003\n[checks.endpoint]\n";
+    std::fs::write(folder.path().join("comfycheck.toml"), text).unwrap();
+    let slow = "seed = 1\nlimits = { factor = 0 }\nendpoint = { workers-min = 2, workers-max = 2 }\nworkers = { ready = 2 }\n\
+                handler = { execution-s = { low = 9, usual = 10, high = 12 } }\n";
+    std::fs::write(folder.path().join("slow.toml"), slow).unwrap();
+    std::fs::write(folder.path().join("fast.toml"), slow.replace("9, usual = 10, high = 12", "5, usual = 6, high = 7"))
+        .unwrap();
+    folder
+}
+
+/// The exit code and both outputs.
+fn bench(folder: &TempDir, arguments: &[&str]) -> (i32, String, String) {
+    let output = comfycheck(folder.path()).args(["bench", "--progress", "none"]).args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn json(folder: &TempDir, name: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(folder.path().join(name)).unwrap()).unwrap()
+}
+
+#[test]
+fn a_slower_release_is_worse_than_its_baseline() {
+    let folder = folder();
+    let run =
+        |arguments: &[&str]| bench(&folder, &[&["--jobs", "20", "--format", "json:new.json"], arguments].concat());
+    let (code, _, stderr) = run(&["--simulate", "fast.toml", "--save", "old.json"]);
+    assert_eq!((code, &json(&folder, "old.json")["decision"]), (0, &Value::from("measured")), "{stderr}");
+    assert_eq!(json(&folder, "old.json"), json(&folder, "new.json"));
+    for (scenario, code, decision) in [("slow.toml", 1, "worse"), ("fast.toml", 0, "no-difference")] {
+        let (exit, _, stderr) = run(&["--simulate", scenario, "--baseline", "old.json"]);
+        let new = json(&folder, "new.json");
+        assert_eq!(
+            (exit, &new["decision"]),
+            (code, &Value::from(decision)),
+            "{scenario}: {stderr} {}",
+            new["comparison"]
+        );
+    }
+}
+
+#[test]
+fn limits_are_judged_for_each_level() {
+    let folder = folder();
+    let limits = ["--limit", "generation.p95 < 8 s", "--limit", "queue < 3 s", "--concurrency", "2,6"];
+    let (code, page, stderr) = bench(
+        &folder,
+        &[&["--simulate", "fast.toml", "--format", "json:b.json", "--format", "human"], &limits[..]].concat(),
+    );
+    assert_eq!(code, 1, "{page}{stderr}");
+    let levels = json(&folder, "b.json")["levels"].clone();
+    let rules = |level: usize| -> Vec<String> {
+        let findings = levels[level]["findings"].as_array().cloned().unwrap_or_default();
+        findings.iter().map(|finding| format!("{} {}", finding["severity"], finding["rule"]).replace('"', "")).collect()
+    };
+    assert_eq!((rules(0), rules(1)), (vec![], vec!["error broken-limit".to_owned()]), "{levels}");
+    insta::assert_snapshot!(page);
+}
+
+#[test]
+fn a_search_names_the_highest_load() {
+    let folder = folder();
+    let search = ["--search", "end-to-end.p95 < 9 s", "--jobs", "24", "--simulate", "fast.toml", "--format", "json"];
+    let (code, text, stderr) = bench(&folder, &search);
+    let report: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}{stderr}"));
+    assert_eq!(
+        (code, &report["search"]["highest"], &report["search"]["breaks-at"]),
+        (0, &2.into(), &3.into()),
+        "{}",
+        report["search"]
+    );
+}
+
+#[test]
+fn a_closed_gate_keeps_every_job_from_being_submitted() {
+    let folder = folder();
+    let (code, page, _) = bench(&folder, &["--simulate", "workers-disabled", "--format", "json"]);
+    let report: Value = serde_json::from_str(&page).unwrap();
+    assert_eq!(
+        (code, &report["decision"], report["samples"].as_array().map(Vec::len)),
+        (1, &"failed".into(), Some(0)),
+        "{page}"
+    );
+}
+
+#[test]
+fn what_cannot_be_run_is_refused() {
+    let folder = folder();
+    std::fs::write(folder.path().join("run.json"), "{\"version\": \"comfycheck.run/1\"}").unwrap();
+    for arguments in [
+        &["--limit", "speed < 1"][..],
+        &["--rate", "30"],
+        &["--rate", "30/h", "--concurrency", "2"],
+        &["--jobs", "0"],
+        &["--jobs", "100001"],
+        &["--format", "junit"],
+        &["--baseline", "run.json"],
+        &["--baseline", "none.json"],
+        &["--save", "a.json", "--format", "json:a.json"],
+    ] {
+        let (code, _, stderr) = bench(&folder, &[arguments, &["--simulate", "healthy"]].concat());
+        assert_eq!(code, 2, "{arguments:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_replay_of_a_recorded_benchmark_measures_the_same() {
+    let folder = folder();
+    let endpoint = Endpoint::serve(bundled("healthy").unwrap());
+    let load = ["bench", "--progress", "none", "--concurrency", "1,2", "--jobs", "3"];
+    let run = |arguments: &[&str], report: &str| {
+        let mut command = comfycheck(folder.path());
+        command.args(load).args(["--format", &format!("json:{report}")]).args(arguments);
+        command.env("RUNPOD_ENDPOINT_BASE_URL", &endpoint.base).env("RUNPOD_ENDPOINT_ID", "simulated");
+        let output = command.env("RUNPOD_API_KEY", "any-key").output().unwrap();
+        assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stderr), json(&folder, report));
+        let report = json(&folder, report);
+        let of_platform =
+            ["index", "level", "seed", "result", "start", "worker", "delay-s", "execution-s", "generation-s"];
+        let samples = report["samples"].as_array().unwrap().iter();
+        samples.map(|sample| of_platform.map(|member| sample[member].clone())).collect::<Vec<_>>()
+    };
+    let live = run(&["--record", "cassette"], "live.json");
+    assert_eq!(live.len(), 6);
+    assert_eq!(run(&["--replay", "cassette"], "replay.json"), live);
+}
