@@ -1,6 +1,7 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: bench bless book checks-online conformance coverage demo e2e examples lint-workflows man npm package precompiled prose rooms test validate-reports \
+.PHONY: bench bless book checks-online conformance coverage demo e2e examples lines lint-workflows man npm package precompiled prose rooms test \
+	validate-manifests validate-reports \
 	wasm-target wasm-ways wheel
 
 # With a test among the targets, Cargo selects the features of dependencies that tests need, too. So `make test` after
@@ -32,6 +33,10 @@ validate-reports: precompiled
 	$(BUILD) --bins
 	scripts/validate-reports
 
+# Validates the manifests of the book by the schemas of two versions of Kubernetes. Needs python3 and PyPI.
+validate-manifests:
+	scripts/validate-manifests
+
 # Makes a Python wheel of the binary, installs it into a fresh virtual environment and runs the demo from it. Needs python3.
 wheel: precompiled
 	$(BUILD) --bins
@@ -43,16 +48,17 @@ npm: precompiled
 	scripts/npm
 
 # Every check that needs the network or another toolchain. A missing toolchain is an error. CI runs it beside `.ci/run`.
-checks-online: wheel npm package validate-reports e2e lint-workflows examples
+checks-online: wheel npm package validate-reports validate-manifests e2e lint-workflows examples
 
 # Makes the example checks with `comfycheck check new`, in every language, and runs their tests. Needs python3, npm and the network.
 examples: precompiled
 	$(BUILD) --bins
 	scripts/examples target/release/comfycheck
 
-# Packages what authors of checks depend on, and builds each package alone. Needs the network.
-package:
-	cargo package -p comfycheck-wording -p comfycheck-worker-error -p comfycheck-sdk
+# Packages the crates, builds what authors of checks depend on, installs comfycheck from its package and runs the demo from it.
+# Needs the network.
+package: wasm-target
+	scripts/package
 
 # comfycheck beside RunPod's own SDK, as its server and as its client, on this machine alone. Needs python3 and the network.
 e2e: precompiled
@@ -96,6 +102,10 @@ man: precompiled
 # Prints commas and semicolons per 100 words of every document, and every banned phrase.
 prose:
 	cargo test --release --workspace --test it prose -- --nocapture
+
+# Prints how many lines the report of every scenario and of every recording has, and fails where one is too long.
+lines:
+	cargo test --release --workspace --test it page::every -- --nocapture
 
 # Prints the circles of files and the arrows up between the rooms of each crate.
 rooms:

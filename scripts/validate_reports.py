@@ -20,6 +20,14 @@ def by_schema(document: Path, schema: Path) -> None:
     assert not errors, [f"{error.json_path}: {error.message}" for error in errors]
 
 
+def code_scanning(validated: Path) -> None:
+    """Microsoft's validator found nothing wrong, by the rules of SARIF and of GitHub."""
+    log = json.loads(validated.read_text(encoding="utf-8-sig"))
+    found = [result for run in log["runs"] for result in run.get("results", [])]
+    assert not found, [(result["ruleId"], result["message"]) for result in found]
+    assert all(run["invocations"][0]["executionSuccessful"] for run in log["runs"])
+
+
 def junit(document: Path, schema: Path) -> None:
     """Jenkins' xUnit plugin accepts it, two readers find the same numbers, and GitLab's keys (class and name) are unique."""
     xmlschema.XMLSchema(schema).validate(document)
@@ -66,6 +74,7 @@ def main() -> None:
     by_schema(folder / "report.json", arguments.run)
     by_schema(folder / "report.ctrf.json", arguments.ctrf)
     by_schema(folder / "report.sarif", arguments.sarif)
+    code_scanning(folder / "validated.sarif")
     junit(folder / "report.xml", arguments.junit)
     github(folder / "commands")
     markdown(folder / "comment.md")

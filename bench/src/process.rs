@@ -15,6 +15,9 @@ pub(crate) type CommandLine<'a> = (&'a [&'a str], i32);
 const HELP: CommandLine<'_> = (&["--help"], 0);
 /// Loads and runs every check. Something is missing, so that no sample is submitted.
 const CHECKS: CommandLine<'_> = (&["run", "suites/denrisi.toml", "--replay", "cassettes/denrisi-missing"], 1);
+/// With the classes of ComfyUI that are embedded.
+const VALIDATE: CommandLine<'_> = (&["validate", "workflows/denrisi.json"], 3);
+const EXPLAIN: CommandLine<'_> = (&["explain", "endpoint/no-worker"], 0);
 const DEMO: CommandLine<'_> = (&["run", "suites/denrisi.toml", "--replay", "cassettes/denrisi-healthy"], 0);
 
 pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
@@ -26,16 +29,19 @@ pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
         let [measured, nothing] = in_rounds(rounds, [&mut || time(line), &mut { nothing }])?;
         anyhow::Ok(Figure::new(what, Unit::Time, measured).against("`true`", &nothing))
     };
-    let first = || {
+    let first = |line: CommandLine<'static>| {
         let cache = empty_cache()?;
-        seconds(|| program.run(DEMO, cache.path()))
+        seconds(|| program.run(line, cache.path()))
     };
-    let [first] = in_rounds(3, [&mut { first }])?;
+    let [demo, validate, explain] =
+        in_rounds(5, [&mut || first(DEMO), &mut || first(VALIDATE), &mut || first(EXPLAIN)])?;
     let mut figures = vec![
         compared("`comfycheck --help`", HELP, 51)?.goal(Goal::AtMost(20e-3)),
         compared("`run` of all checks, cached, without samples", CHECKS, 51)?.goal(Goal::AtMost(15e-3)),
         compared("the demo, checks cached", DEMO, 15)?.goal(Goal::AtMost(1.0)),
-        Figure::new("the demo, first run on a machine", Unit::Time, first),
+        Figure::new("the demo, first run on a machine", Unit::Time, demo).goal(Goal::AtMost(0.5)),
+        Figure::new("`validate` of a workflow, first run", Unit::Time, validate).goal(Goal::AtMost(0.1)),
+        Figure::new("`explain` of a rule, first run", Unit::Time, explain).goal(Goal::AtMost(20e-3)),
     ];
     if Path::new("/proc/self/status").exists() {
         let [peak] = in_rounds(9, [&mut || program.peak(DEMO, cache.path())])?;

@@ -1,5 +1,5 @@
 //! Compiles every first-party check, makes it a component, and writes the table that `lib.rs`
-//! embeds.
+//! embeds. In a published package they are there already.
 #![expect(clippy::print_stderr, reason = "Cargo prints the stderr of a failed build script")]
 
 use anyhow::{Context, anyhow};
@@ -30,7 +30,10 @@ fn main() -> ExitCode {
 fn build() -> anyhow::Result<()> {
     let out = folder("OUT_DIR")?;
     let bundle = folder("CARGO_MANIFEST_DIR")?;
-    let workspace = bundle.ancestors().nth(2).context("the bundle is not in a workspace")?;
+    let in_repository = |folder: &&Path| folder.join("guest-checks/bundle/build.rs").exists();
+    let Some(workspace) = bundle.ancestors().nth(2).filter(in_repository) else {
+        return copy(&bundle.join("components"), &out);
+    };
     let places = Places::of_this_machine();
     let way = usable_way(&places).map_err(|no_way| {
         anyhow!("this machine cannot compile Rust to {TARGET}\n{no_way}\nhelp: run `scripts/wasm-target`")
@@ -40,6 +43,7 @@ fn build() -> anyhow::Result<()> {
     watched.push(workspace.join("guest-checks/sdk/Cargo.toml"));
     watched.push(workspace.join("worker-error/Cargo.toml"));
     watched.push(workspace.join("wording/Cargo.toml"));
+    watched.push(workspace.join("statistics/Cargo.toml"));
     let mut table = String::from("&[\n");
     for check in CHECKS {
         let package = format!("comfycheck-check-{check}");
@@ -73,6 +77,18 @@ fn build() -> anyhow::Result<()> {
     for path in watched {
         println!("cargo::rerun-if-changed={}", path.display());
     }
+    Ok(())
+}
+
+/// Copies the table and the components of a package, which `examples/components.rs` wrote.
+fn copy(components: &Path, out: &Path) -> anyhow::Result<()> {
+    let files = fs::read_dir(components).context("the package has no components")?;
+    for file in files {
+        let file = file?;
+        fs::copy(file.path(), out.join(file.file_name()))
+            .with_context(|| format!("cannot copy `{}`", file.file_name().display()))?;
+    }
+    println!("cargo::rerun-if-changed=components");
     Ok(())
 }
 

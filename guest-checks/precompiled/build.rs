@@ -7,7 +7,11 @@ use std::{env, fs};
 
 fn main() -> anyhow::Result<()> {
     let package = variable("CARGO_MANIFEST_DIR")?;
-    let workspace = Path::new(&package).ancestors().nth(2).context("this package is not in a workspace")?;
+    let out = Path::new(&variable("OUT_DIR")?).join("precompiled.rs");
+    let Some(workspace) = workspace_of(Path::new(&package)) else {
+        // As `cargo install` builds it: alone.
+        return fs::write(&out, "&[]").with_context(|| format!("cannot write `{}`", out.display()));
+    };
     let target = format!("{}-{}", variable("CARGO_CFG_TARGET_ARCH")?, variable("CARGO_CFG_TARGET_OS")?);
     let folder = workspace.join("target/precompiled").join(target);
     // Cargo watches a folder only if it exists.
@@ -32,8 +36,12 @@ fn main() -> anyhow::Result<()> {
         )?;
     }
     table.push_str("]\n");
-    let out = Path::new(&variable("OUT_DIR")?).join("precompiled.rs");
     fs::write(&out, table).with_context(|| format!("cannot write `{}`", out.display()))
+}
+
+/// The workspace of this repository, if the package is in it.
+fn workspace_of(package: &Path) -> Option<&Path> {
+    package.ancestors().nth(2).filter(|folder| folder.join("guest-checks/precompiled/build.rs").exists())
 }
 
 /// A variable that Cargo sets for build scripts.

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-/// The folders of `fixtures/cassettes` that are embedded.
+/// The cassettes that are embedded.
 const RECORDINGS: [&str; 6] = [
     "denrisi-healthy",
     "denrisi-missing",
@@ -21,7 +21,7 @@ const RECORDINGS: [&str; 6] = [
 
 fn main() -> io::Result<()> {
     let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
-    let cassettes = here.join("../../fixtures/cassettes").canonicalize()?;
+    let cassettes = here.join("demo/cassettes").canonicalize()?;
     let mut recordings = String::new();
     // Recordings share most of their bodies, whose names are their hashes.
     let mut bodies = BTreeMap::new();

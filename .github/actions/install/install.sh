@@ -6,6 +6,10 @@ set -euo pipefail
 # The repository at the action's commit.
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." && pwd)
 bin=$RUNNER_TEMP/comfycheck-bin
+case $(uname -s) in
+  MINGW* | MSYS*) program=comfycheck.exe ;;
+  *) program=comfycheck ;;
+esac
 
 main() {
   mkdir -p "$bin"
@@ -15,8 +19,8 @@ main() {
     *) install "${INPUT_VERSION#v}" ;;
   esac
   echo "$bin" >>"$GITHUB_PATH"
-  echo "digest=$(sha256 "$bin/comfycheck")" >>"$GITHUB_OUTPUT"
-  "$bin/comfycheck" --version
+  echo "digest=$(sha256 "$bin/$program")" >>"$GITHUB_OUTPUT"
+  "$bin/$program" --version
 }
 
 # Installs a release.
@@ -30,6 +34,7 @@ install() {
     "Linux aarch64" | "Linux arm64") target=aarch64-unknown-linux-musl ;;
     "Darwin arm64") target=aarch64-apple-darwin ;;
     "Darwin x86_64") target=x86_64-apple-darwin ;;
+    MINGW*" x86_64" | MSYS*" x86_64") target=x86_64-pc-windows-msvc ;;
     *) fail 2 "there is no release for $(uname -sm): build it with \`version: source\`" ;;
   esac
   archive=comfycheck-$version-$target.tar.gz
@@ -46,14 +51,15 @@ install() {
   if [[ $actual != "$expected" ]]; then
     fail 2 "the checksum of \`$archive\` is $actual, and should be ${expected:-in SHA256SUMS}: nothing of it was run"
   fi
-  tar -xzf "$bin/$archive" -C "$bin" comfycheck
+  # By its name in a folder: `tar` takes what precedes a colon for another machine.
+  (cd -- "$bin" && tar -xzf "$archive" "$program")
 }
 
 # Builds the action's own commit.
 build() {
   "$root/scripts/wasm-target"
   (cd -- "$root" && cargo build --release --locked --package comfycheck --target-dir "$RUNNER_TEMP/comfycheck-target")
-  cp "$RUNNER_TEMP/comfycheck-target/release/comfycheck" "$bin/comfycheck"
+  cp "$RUNNER_TEMP/comfycheck-target/release/$program" "$bin/$program"
 }
 
 # What the manifest of the action's own commit says.

@@ -104,6 +104,7 @@ pub(super) fn sample(
         price: None,
         before: &[],
         watcher: None,
+        load: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let run = runtime.block_on(sampler::run_samples(request, transport, &Interruption::never(), &|_| {}));

@@ -1,8 +1,8 @@
 //! Whether failures follow a worker, a machine, a GPU type or a data center.
 
 use crate::evidence::Evidence;
-use comfycheck_sdk::one_line;
 use comfycheck_sdk::samples::{Ending, Sample};
+use comfycheck_sdk::{one_line, quote};
 
 /// So many failures, and no success, make a pattern.
 const FAILURES: usize = 2;
@@ -11,7 +11,7 @@ const FAILURES: usize = 2;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern {
     pub(crate) axis: Axis,
-    /// `2 of 2 jobs failed on worker 8g3n5t6r, 0 of 2 on others`.
+    /// 2 of 2 jobs on worker `8g3n5t6r`, 0 of 2 on others.
     pub(crate) message: String,
 }
 
@@ -63,8 +63,9 @@ impl Pattern {
             Axis::Gpu => "",
             Axis::DataCenter => "data center ",
         };
-        let (failures, place) = (failed.len(), one_line(place, 60));
-        let message = format!("{failures} of {failures} jobs failed on {name}{place}, 0 of {elsewhere} on others");
+        let failures = failed.len();
+        let place = if axis == Axis::Gpu { one_line(place, 60) } else { quote(&one_line(place, 60)) };
+        let message = format!("{failures} of {failures} jobs on {name}{place}, 0 of {elsewhere} on others");
         Some(Self { axis, message })
     }
 }

@@ -48,13 +48,18 @@ pub(crate) struct Evidence<'a> {
 }
 
 impl Evidence<'_> {
-    /// The line of a worker's own log that best explains why its job failed.
+    /// The line of a worker's logs that best explains why its job failed.
     pub(crate) fn root(&self, sample: &Sample) -> Option<(&WorkerLog, &Line)> {
         let worker = sample.worker.as_deref()?;
         let logs = || self.management.logs.iter().filter(|log| log.worker == worker && log.source == "container");
         let root = logs().filter_map(|log| Some((log, log.root()?))).max_by_key(|(_, line)| line.weight);
+        // RunPod's log shows why a worker died that wrote nothing.
+        let died = || {
+            let logs = self.management.logs.iter().filter(|log| log.worker == worker && log.source == "system");
+            logs.filter_map(|log| Some((log, log.death()?))).next_back()
+        };
         // Without a cause, the log can show at least that ComfyUI was only late.
-        root.or_else(|| logs().find_map(|log| Some((log, log.line_of("comfyui-late")?))))
+        root.or_else(died).or_else(|| logs().find_map(|log| Some((log, log.line_of("comfyui-late")?))))
     }
 
     /// What supports a finding of this rule about these samples.

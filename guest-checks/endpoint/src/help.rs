@@ -50,8 +50,8 @@ pub(crate) const WORKER_LOG: &str = "read the worker's log in RunPod's console a
 pub(crate) const LOCAL_WORKER: &str =
     "check that `python handler.py --rp_serve_api` runs at this address, and read its output";
 
-pub(crate) const HANDLER: &str = "deploy an image of worker-comfyui 5 or later, which takes `{\"input\": {\"workflow\": …}}`, or fix the handler of \
-     this image";
+pub(crate) const HANDLER: &str = "deploy an image of worker-comfyui 5 or later, which takes `{\"input\": {\"workflow\": …}}`; for another handler, \
+     set `template` in `[request]` to the request that it takes";
 
 pub(crate) const TOO_LARGE: &str = "make the input images smaller";
 

@@ -20,8 +20,13 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut problems: Vec<(Problem, Vec<&Sample>)> = Vec::new();
     for sample in evidence.samples {
         let Some(problem) = Problem::of(sample, evidence) else { continue };
-        match problems.iter_mut().find(|(known, _)| known.rule == problem.rule && known.key == problem.key) {
-            Some((_, samples)) => samples.push(sample),
+        match problems.iter_mut().find(|(known, _)| known.is_same(&problem)) {
+            Some((known, samples)) => {
+                samples.push(sample);
+                if !known.has_line && problem.has_line {
+                    *known = problem;
+                }
+            }
             None => problems.push((problem, vec![sample])),
         }
     }
@@ -40,16 +45,27 @@ struct Problem {
     help: String,
     /// The nodes of the workflow that the evidence names.
     nodes: Vec<Subject>,
+    /// The job's error, without ids, and whether a line of a log explains it.
+    error: String,
+    has_line: bool,
 }
 
 impl Problem {
+    fn new(rule: &'static str, key: String, message: String, help: &str) -> Self {
+        let (help, nodes, error) = (help.to_owned(), Vec::new(), String::new());
+        Self { rule, key, cause: "", message, help, nodes, error, has_line: false }
+    }
+
+    /// Of jobs with the same error, some have a log that explains it, and the logs of others are gone.
+    fn is_same(&self, other: &Self) -> bool {
+        let same_error = !self.error.is_empty() && self.error == other.error && self.has_line != other.has_line;
+        self.rule == other.rule && (self.key == other.key || same_error)
+    }
+
     /// None if the job succeeded, never started, was not submitted by our own decision, or if another check reports it.
     fn of(sample: &Sample, evidence: &Evidence<'_>) -> Option<Self> {
         let local_worker = evidence.local_worker;
-        let new = |rule, message: String, help: &str| {
-            let (key, help) = (message.clone(), help.to_owned());
-            Some(Self { rule, key, cause: "", message, help, nodes: Vec::new() })
-        };
+        let new = |rule, message: String, help: &str| Some(Self::new(rule, message.clone(), message, help));
         let with_reason = |message: &str| match &sample.reason {
             Some(reason) => format!("{message}: {}", one_line(reason, QUOTED)),
             None => message.to_owned(),
@@ -151,7 +167,8 @@ impl Problem {
         let nodes = nodes::named(&format!("{}\n{in_log}", failure.text), sample);
         let said = clauses([Some(said).filter(|said| !said.is_empty()), line]);
         let message = if said.is_empty() { verb } else { format!("{verb}: {said}") };
-        Some(Self { rule, key, cause, message, help: help.to_owned(), nodes })
+        let (error, has_line) = (shape(&error.quoted), root.is_some());
+        Some(Self { cause, nodes, error, has_line, ..Self::new(rule, key, message, help) })
     }
 
     /// The error of a job that RunPod refused begins with the HTTP status. Any other error says why the job was too
@@ -159,11 +176,9 @@ impl Problem {
     fn refused(sample: &Sample, local_worker: bool) -> Option<Self> {
         let error = sample.error.as_deref()?;
         let quoted = one_line(error, QUOTED);
-        let nodes = Vec::new();
         if !error.starts_with("status ") {
             let message = format!("not sent: {quoted}");
-            let help = help::TOO_LARGE.to_owned();
-            return Some(Self { rule: "job-too-large", key: String::new(), cause: "", message, help, nodes });
+            return Some(Self::new("job-too-large", String::new(), message, help::TOO_LARGE));
         }
         let known = JobError::of(&Failure { text: error.to_owned(), ..Failure::default() });
         // What is not RunPod's own refusal says nothing about the endpoint.
@@ -178,7 +193,7 @@ impl Problem {
             ("RunPod", help)
         };
         let message = format!("refused by {by}: `{quoted}`");
-        Some(Self { rule, key: shape(&quoted), cause, message, help: help.to_owned(), nodes })
+        Some(Self { cause, ..Self::new(rule, shape(&quoted), message, help) })
     }
 
     fn unfinished(sample: &Sample, message: String) -> Self {
@@ -191,8 +206,7 @@ impl Problem {
             }
             None => ("", message, help::HANGING),
         };
-        let (key, help) = (key.to_owned(), help.to_owned());
-        Self { rule: "stuck-in-progress", key, cause: "", message, help, nodes: Vec::new() }
+        Self::new("stuck-in-progress", key.to_owned(), message, help)
     }
 
     fn finding(self, samples: &[&Sample], evidence: &Evidence<'_>) -> Finding {

@@ -90,18 +90,18 @@ impl<'a> Placement<'a> {
             .filter(|pool| !is_among(pool, pools))
             .collect();
         let others: Vec<_> = others.into_iter().take(LISTED).collect();
-        let others = (!others.is_empty()).then(|| format!("{} (HIGH)", few_names(others)));
+        let others = (!others.is_empty()).then(|| format!("{} (stock: HIGH)", few_names(others)));
         let available: Vec<_> = elsewhere.into_iter().chain(others).collect();
         (!available.is_empty()).then(|| available.join(", or "))
     }
 
-    /// Where among these data centers the pools' GPUs are in stock: `` `ADA_24` in `US-IL-1` (HIGH) ``.
+    /// Where among these data centers the pools' GPUs are in stock: `` `ADA_24` in `US-IL-1` (stock: HIGH) ``.
     fn stock_in(&self, among: impl Fn(&String) -> bool) -> Option<String> {
         let mut places = BTreeSet::new();
         for (pool, gpu) in self.fitting()? {
             let pool = quote(pool);
             let there = gpu.data_centers.iter().filter(|(center, level)| among(center) && level != "NONE");
-            places.extend(there.map(|(center, level)| format!("{pool} in {} ({level})", quote(center))));
+            places.extend(there.map(|(center, level)| format!("{pool} in {} (stock: {level})", quote(center))));
         }
         listed(places)
     }

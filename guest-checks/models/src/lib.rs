@@ -33,6 +33,18 @@ pub struct Settings {
     pub require: Vec<RequiredModel>,
 }
 
+impl Settings {
+    /// Fails if there is no model to look for, and no volume of which something is known.
+    fn require_any_model(&self, workflow: &Workflow, volumes: &[String], detached: &Answer) -> Result<(), Error> {
+        let names_any = rules::inputs::names_models(workflow) || !rules::embeddings::named(workflow).is_empty();
+        let has_volumes = !volumes.is_empty() || !detached.findings.is_empty() || !detached.open.is_empty();
+        if names_any || !self.require.is_empty() || has_volumes {
+            return Ok(());
+        }
+        Err(Error::NotApplicable("the workflow names no model".into()))
+    }
+}
+
 /// Rules that no sample answers, so they are checked again after the samples.
 const AGAIN: [&str; 3] = [DETACHED_VOLUME, REQUIRED_MODEL, BROKEN_FILE];
 
@@ -56,6 +68,7 @@ impl Check for Models {
             Scope::Deployment => {
                 let workflow = Workflow::of_suite()?;
                 let (volumes, detached) = volumes::ids();
+                settings.require_any_model(&workflow, &volumes, &detached)?;
                 let parts = [of_workflow(&workflow, &volumes), required(&settings.require, &workflow, &volumes)];
                 Ok([detached, Part::answer(parts, &volumes), embeddings(&workflow, &volumes)].into_iter().collect())
             }
@@ -66,6 +79,7 @@ impl Check for Models {
                 let of_samples = rules::samples::after_samples(&samples).map_err(Error::NotApplicable)?;
                 let workflow = Workflow::of_suite()?;
                 let (volumes, mut again) = volumes::ids();
+                settings.require_any_model(&workflow, &volumes, &again)?;
                 let mut required = required(&settings.require, &workflow, &volumes);
                 let mut files = std::mem::take(&mut required.files);
                 again = [again, Part::answer([files_on_volumes(&workflow, &volumes), required], &volumes)]

@@ -1,6 +1,8 @@
 //! Everything that is known about one class.
 
-use crate::fact::{Broadcast, EditorRole, EditorWidget, Fact, LooseAcceptance, ObjectInputs, OptionInputs, Validator};
+use crate::fact::{
+    Broadcast, EditorRole, EditorWidget, Fact, LooseAcceptance, ObjectInputs, OptionInputs, UnreturnedFiles, Validator,
+};
 use crate::version::Version;
 use std::sync::Arc;
 
@@ -104,6 +106,12 @@ impl ClassFacts {
     /// The editor's widgets right after a declared input.
     pub fn widgets_after<'a>(&'a self, input: &'a str) -> impl Iterator<Item = &'a EditorWidget> {
         self.facts.iter().flat_map(|fact| &fact.widgets).filter(move |widget| widget.after == input)
+    }
+
+    /// Its files that worker-comfyui does not return.
+    #[must_use]
+    pub fn unreturned(&self) -> Option<&UnreturnedFiles> {
+        self.facts.iter().find_map(|fact| fact.unreturned.as_ref())
     }
 
     /// Whether the list of an input shows examples only.

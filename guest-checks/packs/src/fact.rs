@@ -36,12 +36,29 @@ pub struct Fact {
     pub widgets: Vec<EditorWidget>,
     /// Inputs whose list shows examples only.
     pub free_choices: Vec<Pattern>,
+    /// Whether the definition was read and hides nothing: the class reads and gives what it declares.
+    pub declares_all: bool,
+    pub unreturned: Option<UnreturnedFiles>,
 }
 
 impl Fact {
     pub(crate) fn is_about(&self, class: &str, is_module: bool) -> bool {
         self.classes.iter().any(|pattern| if pattern.is_any() { is_module } else { pattern.matches(class) })
     }
+}
+
+/// Files of an output node that worker-comfyui does not return: it returns what a node lists under `images`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnreturnedFiles {
+    /// What the node lists them under; nothing if it lists no file.
+    #[serde(default)]
+    pub list: Option<String>,
+    /// The endings of the files.
+    pub endings: Vec<String>,
+    /// How to get the same file returned, as help; none if no node does.
+    #[serde(default)]
+    pub instead: Option<String>,
 }
 
 /// What the editor does with a node that only it knows.
@@ -117,6 +134,9 @@ pub struct Validator {
     #[serde(default)]
     pub takes_types: bool,
     pub accepts: Acceptance,
+    /// The folder whose files the list shows, such as `3d/`; all of them if none is given. Other files can exist, too.
+    #[serde(default)]
+    pub folder: Option<String>,
     /// The first version that has it.
     #[serde(default)]
     pub since: Option<Version>,

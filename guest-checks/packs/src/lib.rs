@@ -12,7 +12,7 @@ pub use class_facts::ClassFacts;
 pub use core_classes::{CoreSpan, core_span};
 pub use fact::{
     Acceptance, Broadcast, EditorRole, EditorWidget, Fact, LooseAcceptance, LooseList, ObjectInputs, OptionInputs,
-    Validator, WiderInput, WiderOutput,
+    UnreturnedFiles, Validator, WiderInput, WiderOutput,
 };
 pub use pattern::Pattern;
 pub use version::Version;
@@ -137,6 +137,7 @@ impl Packs {
         let is_read = |file: &PackFile| !file.names_only;
         let is_known =
             self.files.iter().any(|file| of_module(file) && is_read(file)) || self.provider(name).is_some_and(is_read);
+        let is_known = is_known || facts.iter().any(|fact| fact.declares_all);
         ClassFacts::new(facts, is_known)
     }
 

@@ -1,6 +1,8 @@
 //! The limits of a suite.
 
-use serde::Deserialize;
+use comfycheck_statistics::limit::Limit;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 /// The settings of the check; their schema is `schema.json`. A limit that is not set is not judged.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -18,10 +20,18 @@ pub struct Limits {
     pub max_generation_s: Option<f64>,
     /// The cost of an image is below this, in USD.
     pub max_cost_per_image: Option<f64>,
+    /// Limits as text, such as `generation.p95 < 30 s`.
+    #[serde(deserialize_with = "parsed")]
+    pub limits: Vec<Limit>,
+}
+
+fn parsed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Limit>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    texts.iter().map(|text| text.parse().map_err(D::Error::custom)).collect()
 }
 
 impl Limits {
-    /// The rules that judge the limits that are set.
+    /// The rules that judge the limits that are set, apart from [`Limits::limits`].
     #[must_use]
     pub fn rules(&self) -> Vec<&'static str> {
         let all = [

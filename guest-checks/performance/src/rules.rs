@@ -4,6 +4,7 @@
 //! answers name.
 
 pub mod cost;
+pub mod limits;
 pub mod success;
 pub mod times;
 
@@ -36,6 +37,7 @@ pub fn manifest() -> Manifest {
                 ("slow-generation", Severity::Error),
                 ("image-cost", Severity::Note),
                 ("costly-image", Severity::Error),
+                ("broken-limit", Severity::Error),
             ],
         ),
         settings_schema: include_str!("../schema.json").into(),
@@ -50,6 +52,9 @@ pub const NOTHING_MEASURED: &str = "nothing to measure";
 /// Where limits are set, the first finding says how many of them are met.
 #[must_use]
 pub fn judge(samples: &[Sample], price: Option<&PriceFacts>, limits: &Limits) -> Answer {
+    let texts = limits::limits(samples, &limits.limits);
+    let is_met = |answer: &&Answer| answer.findings.is_empty() && answer.open.is_empty();
+    let texts_met = texts.iter().filter(is_met).count();
     let metrics: Answer = [
         success::success_rate(samples, limits.min_success_rate),
         limits.min_samples.map(|least| success::too_few_samples(samples, least)).unwrap_or_default(),
@@ -59,8 +64,9 @@ pub fn judge(samples: &[Sample], price: Option<&PriceFacts>, limits: &Limits) ->
         cost::image_cost(samples, price, limits.max_cost_per_image),
     ]
     .into_iter()
+    .chain(texts)
     .collect();
-    limits_met(&metrics, limits).map(Answer::from).into_iter().chain([metrics]).collect()
+    limits_met(&metrics, limits, texts_met).map(Answer::from).into_iter().chain([metrics]).collect()
 }
 
 /// Whether there is a value besides a success rate of 0.
@@ -71,13 +77,13 @@ pub fn has_measured(metrics: &Answer) -> bool {
     values.into_iter().any(|(finding, value)| !is_rate(finding) || value > 0.0)
 }
 
-/// How many limits are met; none where none is set.
-fn limits_met(metrics: &Answer, limits: &Limits) -> Option<Finding> {
+/// How many limits are met, with those that are texts; none where none is set.
+fn limits_met(metrics: &Answer, limits: &Limits, texts_met: usize) -> Option<Finding> {
     let set = limits.rules();
     let broken = || metrics.findings.iter().map(|finding| &finding.rule);
     let open = || metrics.open.iter().map(|open| &open.rule);
     let met = set.iter().filter(|rule| !broken().chain(open()).any(|judged| judged == *rule)).count();
-    let message = match (met, set.len()) {
+    let message = match (met + texts_met, set.len() + limits.limits.len()) {
         (_, 0) => return None,
         _ if !has_measured(metrics) => NOTHING_MEASURED.to_owned(),
         (1, 1) => "1 limit met".to_owned(),

@@ -17,8 +17,9 @@ fn main() -> anyhow::Result<()> {
         bail!("usage: comfycheck-precompile FOLDER");
     };
     // Checks that did not change are not compiled again.
-    let cache = Cache::open(folder.join("cache")).context("cannot cache compiled checks")?;
-    let Some(sandbox) = Sandbox::portable(Some(cache))? else {
+    let cache =
+        Cache::open(folder.join("cache")).inspect_err(|error| eprintln!("note: nothing is cached: {error}")).ok();
+    let Some(sandbox) = Sandbox::portable(cache)? else {
         eprintln!("note: no code is embedded on {ARCH}-{OS}; comfycheck compiles its checks when they first run");
         return Ok(());
     };

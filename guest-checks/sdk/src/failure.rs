@@ -47,7 +47,7 @@ impl Sample {
         let output: Option<Value> = self.output.as_deref().and_then(|json| serde_json::from_str(json).ok());
         match self.ending {
             Ending::Succeeded if self.file_count() > 0 || !self.lost_images.is_empty() => None,
-            Ending::Succeeded => Some(Failure { in_output: true, ..of_value(&failed_part(&output?)?) }),
+            Ending::Succeeded => Some(Failure { in_output: true, ..of_value(&wrapped_part(&output?)?) }),
             _ => {
                 let mut failure = self.error.as_deref().map(of_error).unwrap_or_default();
                 let details = output.iter().flat_map(details);
@@ -90,6 +90,12 @@ fn in_words(value: &Value) -> String {
         Some(message) => message.trim().to_owned(),
         None => value.to_string(),
     }
+}
+
+/// The same in an output that a handler wraps in another object.
+fn wrapped_part(output: &Value) -> Option<Value> {
+    const WRAPPERS: [&str; 5] = ["result", "output", "data", "response", "body"];
+    failed_part(output).or_else(|| WRAPPERS.iter().find_map(|key| wrapped_part(output.get(key)?)))
 }
 
 /// The part of an output that says that the job failed.
@@ -137,7 +143,7 @@ fn details(output: &Value) -> Vec<String> {
     let listed = output.get("details").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     details.extend(listed.take(1).map(|detail| detail.trim().to_owned()));
     if details.is_empty() {
-        details.extend(failed_part(output).map(|part| of_value(&part).text));
+        details.extend(wrapped_part(output).map(|part| of_value(&part).text));
     }
     details
 }
@@ -172,6 +178,11 @@ mod tests {
             (Some("it broke"), Some(r#"{"error": "it broke"}"#), "it broke"),
             (None, Some(r#"{"error": {"message": "no model", "code": 3}}"#), "no model"),
             (Some(r#"{"message": "no model"}"#), None, "no model"),
+            (
+                Some("it broke"),
+                Some(r#"{"result": {"data": {"error": {"message": "no model"}}}}"#),
+                "it broke: no model",
+            ),
         ] {
             let failure = failed(error, output).expect("a failure");
             assert_eq!((failure.text.as_str(), failure.in_output), (expected, false));

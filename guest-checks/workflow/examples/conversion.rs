@@ -19,7 +19,8 @@ use std::process::ExitCode;
 const SHOWN: usize = 10;
 
 enum Score {
-    Exact,
+    /// With what the conversion calls doubtful all the same.
+    Exact(Vec<String>),
     Different(Vec<String>),
     Refused(String),
 }
@@ -37,11 +38,17 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         fs::read_dir(folder.join("ui"))?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
     files.sort();
     let mut out = stdout().lock();
-    let (mut exact, mut different, mut refused) = (0_usize, 0_usize, 0_usize);
+    let (mut exact, mut doubtful, mut different, mut refused) = (0_usize, 0_usize, 0_usize, 0_usize);
     for file in &files {
         let name = file.file_name().unwrap_or_default();
         match score(file, &folder.join("api").join(name), &classes)? {
-            Score::Exact => exact += 1,
+            Score::Exact(doubts) => {
+                exact += 1;
+                doubtful += usize::from(!doubts.is_empty());
+                for doubt in doubts {
+                    writeln!(out, "doubtful   {}: {doubt}", name.display())?;
+                }
+            }
             Score::Different(differences) => {
                 different += 1;
                 writeln!(out, "different  {}", name.display())?;
@@ -55,7 +62,11 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             }
         }
     }
-    writeln!(out, "conversion: {exact} of {} exact, {different} different, {refused} refused", files.len())?;
+    writeln!(
+        out,
+        "conversion: {exact} of {} exact, {doubtful} of them called doubtful, {different} different, {refused} refused",
+        files.len()
+    )?;
     let passed = different == 0 && exact * 100 >= files.len() * 95;
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -69,7 +80,8 @@ fn score(ui: &Path, api: &Path, classes: &HashMap<String, &RawValue>) -> Result<
     };
     let exported: Map<String, Value> = serde_json::from_str(&fs::read_to_string(api)?)?;
     let differences = differences(&converted.api, &exported);
-    Ok(if differences.is_empty() { Score::Exact } else { Score::Different(differences) })
+    let doubts = converted.notes.iter().filter(|note| note.is_doubt()).map(ToString::to_string);
+    Ok(if differences.is_empty() { Score::Exact(doubts.collect()) } else { Score::Different(differences) })
 }
 
 /// One line for each difference, in the order of ids and names.

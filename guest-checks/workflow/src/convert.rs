@@ -11,6 +11,7 @@ mod editor_classes;
 mod editor_graph;
 mod editor_values;
 mod error;
+mod group_nodes;
 mod kinds;
 mod link_tracer;
 mod note;
@@ -56,7 +57,8 @@ pub fn convert(
     classes: &Classes<'_>,
     replacements: Option<&Replacements>,
 ) -> Result<Conversion, ConvertError> {
-    let source: Value = serde_json::from_str(source).map_err(ConvertError::NotJson)?;
+    let mut source: Value = serde_json::from_str(source).map_err(ConvertError::NotJson)?;
+    group_nodes::expand(&mut source)?;
     let mut workflow = EditorWorkflow::read(&source).ok_or(ConvertError::NotEditorFormat)?;
     drop(source);
     let mut notes = Vec::new();
@@ -135,7 +137,7 @@ impl Converter<'_> {
     fn convert_node(&mut self, place: usize, node: usize, saved: &EditorNode) -> Result<(), ConvertError> {
         let id = self.places.id(place, node);
         let Some(class) = self.classes.get(&saved.class)? else {
-            if GROUP_NODES.iter().any(|prefix| saved.class.starts_with(prefix)) {
+            if group_nodes::PREFIXES.iter().any(|prefix| saved.class.starts_with(prefix)) {
                 return Err(ConvertError::GroupNode { node: id, class: saved.class.clone() });
             }
             self.out.missing.push(MissingClass { class: saved.class.clone(), node: id });
@@ -254,9 +256,6 @@ impl Converter<'_> {
         Ok(())
     }
 }
-
-/// The type prefixes of group nodes, the predecessors of subgraphs.
-const GROUP_NODES: [&str; 2] = ["workflow>", "workflow/"];
 
 /// The input in which the editor replaces placeholders.
 const FILE_NAME: &str = "filename_prefix";

@@ -4,11 +4,13 @@
 //! - Bare `NaN` and `Infinity` are floats.
 //! - Keys keep their order. Of equal keys, the last value counts, at the place of the first.
 
+mod int;
 mod reader;
 
+pub use int::Int;
+pub(crate) use int::MOST_DIGITS;
 pub use reader::{JsonError, parse};
 
-use crate::python::Int;
 use std::rc::Rc;
 
 #[derive(Clone, Debug)]

@@ -1,15 +1,12 @@
 //! Python's semantics of values: equality, order, truth, and the conversions `int`, `float` and `str`.
 
 mod convert;
-mod int;
 mod repr;
 
-pub(crate) use convert::MOST_DIGITS;
 pub use convert::{CastError, to_float, to_int};
-pub use int::Int;
 pub use repr::{repr, to_str};
 
-use crate::json::Value;
+use crate::json::{Int, Value};
 use std::cmp::Ordering;
 
 /// Python's `==`: `1`, `1.0` and `true` are equal, `"1"` is not.

@@ -12,6 +12,7 @@ mod missing;
 mod node_errors;
 mod phrasing;
 mod replaced;
+mod result_size;
 mod returned;
 pub mod samples;
 mod ui_format;
@@ -57,6 +58,7 @@ pub const UNKNOWN_FILE: &str = "unknown-file";
 pub const NOT_A_MULTIPLE_OF_STEP: &str = "not-a-multiple-of-step";
 pub const PREVIEW_ONLY_OUTPUT: &str = "preview-only-output";
 pub const OUTPUT_NOT_RETURNED: &str = "output-not-returned";
+pub const LARGE_RESULT: &str = "large-result";
 pub const API_NODE: &str = "api-node";
 pub const PAYLOAD_TOO_LARGE: &str = "payload-too-large";
 pub const UNREACHABLE_NODE: &str = "unreachable-node";
@@ -66,7 +68,7 @@ pub const REPLACED_NODE_TYPE: &str = "replaced-node-type";
 pub const EDITOR_LEFTOVER: &str = "editor-leftover";
 
 /// Every rule, with its default severity.
-pub const RULES: [(&str, Severity); 36] = [
+pub const RULES: [(&str, Severity); 37] = [
     (COMFYUI_VERDICT, Severity::Note),
     (NOT_JSON, Severity::Error),
     (NOT_A_WORKFLOW, Severity::Error),
@@ -96,6 +98,7 @@ pub const RULES: [(&str, Severity); 36] = [
     (NOT_A_MULTIPLE_OF_STEP, Severity::Warning),
     (PREVIEW_ONLY_OUTPUT, Severity::Warning),
     (OUTPUT_NOT_RETURNED, Severity::Warning),
+    (LARGE_RESULT, Severity::Warning),
     (API_NODE, Severity::Warning),
     (PAYLOAD_TOO_LARGE, Severity::Error),
     (UNREACHABLE_NODE, Severity::Note),
@@ -184,6 +187,7 @@ pub fn examine(source: &str, server: &Server<'_>, settings: &Settings) -> Answer
             let (verdict, is_doubtful) = examine_nodes(&prompt, server, settings, &mut findings);
             findings.insert(at, answer::verdict(&verdict, is_doubtful, settings));
             payload(source, &mut findings);
+            result_size::forecast(source, settings, &mut findings);
         }
     }
     let mut answer = findings.into_answer();
@@ -232,7 +236,7 @@ fn examine_nodes(prompt: &Value, server: &Server<'_>, settings: &Settings, findi
             findings.answer.open.push(OpenQuestion::new(COMFYUI_VERDICT, reason).help("shorten the chain of nodes"));
         }
     }
-    returned::collect(prompt, settings, findings);
+    returned::collect(prompt, server.classes.packs(), settings, findings);
     (verdict, is_doubtful)
 }
 

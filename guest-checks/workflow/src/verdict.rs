@@ -7,7 +7,7 @@ mod walk;
 
 pub use error::{Cause, Exception, NodeError, Problem};
 pub(crate) use link::output_place;
-pub(crate) use literal::unwrapped;
+pub(crate) use literal::{accepts_unlisted, unwrapped};
 
 use crate::api_graph::{ApiGraph, ApiNode, InternalError};
 use crate::class::{Class, Classes};

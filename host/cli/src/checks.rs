@@ -3,18 +3,20 @@
 use crate::compile;
 use crate::failure::{Failure, chain};
 use crate::files;
+use crate::platform;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
 use comfycheck_runtime::file;
 use comfycheck_runtime::sandbox::{
-    AuditSink, BuiltIn, COMPONENT_BYTES, Cache, Component, ComponentSource, LoadError, LoadErrorKind, LoadEvent,
-    Sandbox,
+    AuditSink, BuiltIn, COMPONENT_BYTES, Cache, CacheError, Component, ComponentSource, LoadError, LoadErrorKind,
+    LoadEvent, Sandbox,
 };
 use std::path::{Path, PathBuf};
 
 /// Loads components into one sandbox.
 pub(crate) struct Checks {
     sandbox: Sandbox,
+    cache: Option<Cache>,
     terminal: Terminal,
 }
 
@@ -36,18 +38,24 @@ enum Wasm {
 
 impl Checks {
     pub(crate) fn new(cache_dir: Option<PathBuf>, terminal: Terminal) -> Result<Self, Failure> {
-        let cache = self::cache_dir(cache_dir).and_then(|folder| match Cache::open(folder) {
-            Ok(cache) => Some(cache),
-            Err(error) => {
+        let cache = match cache(cache_dir) {
+            Some(Ok(cache)) => Some(cache),
+            Some(Err(error)) => {
                 let warning = chain("compiled checks are not cached".to_owned(), Some(&error));
                 terminal.say(format!("warning: {warning}"));
                 None
             }
-        });
-        let sandbox = Sandbox::with_compiler(cache, compile::compiler()).map_err(|error| {
+            None => None,
+        };
+        let sandbox = Sandbox::with_compiler(cache.clone(), compile::compiler()).map_err(|error| {
             Failure::machine(error.to_string(), std::error::Error::source(&error).unwrap_or(&error))
         })?;
-        Ok(Self { sandbox, terminal })
+        Ok(Self { sandbox, cache, terminal })
+    }
+
+    /// The cache folder, which only this user can write to. None if there is none.
+    pub(crate) fn private_folder(&self) -> Option<&Path> {
+        self.cache.as_ref().map(Cache::folder)
     }
 
     /// Records what the checks ask the host.
@@ -150,14 +158,14 @@ fn read(name: &str, path: &Path) -> Result<Vec<u8>, Failure> {
     })
 }
 
-/// The cache folder for compiled checks: the named one, or the default. None without a home folder.
-pub(crate) fn cache_dir(named: Option<PathBuf>) -> Option<PathBuf> {
-    named.filter(|folder| !folder.as_os_str().is_empty()).or_else(default_cache_dir)
+/// Opens the cache folder. None without a home folder.
+pub(crate) fn cache(named: Option<PathBuf>) -> Option<Result<Cache, CacheError>> {
+    cache_dir(named).map(Cache::open)
 }
 
-/// `$XDG_CACHE_HOME/comfycheck`, else `~/.cache/comfycheck`. None without a home folder.
-fn default_cache_dir() -> Option<PathBuf> {
-    let folder = |variable: &str| std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let caches = folder("XDG_CACHE_HOME").filter(|path| path.is_absolute());
-    Some(caches.or_else(|| folder("HOME").map(|home| home.join(".cache")))?.join("comfycheck"))
+/// The cache folder for compiled checks: the named one, or the default. None without a home folder.
+pub(crate) fn cache_dir(named: Option<PathBuf>) -> Option<PathBuf> {
+    named
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .or_else(|| Some(platform::folder_of_caches()?.join("comfycheck")))
 }

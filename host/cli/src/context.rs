@@ -32,7 +32,12 @@ impl Context {
     }
 
     pub(crate) fn of_report(&self) -> ReportContext<'_> {
-        ReportContext { baseline: self.baseline.as_ref(), ci_run: self.ci_run.as_ref(), json: self.json.as_deref() }
+        ReportContext {
+            baseline: self.baseline.as_ref(),
+            ci_run: self.ci_run.as_ref(),
+            json: self.json.as_deref(),
+            ..ReportContext::default()
+        }
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) fn merge(
 ) -> Result<ExitCode, Failure> {
     let fleet = parse(path)?;
     let (mut read_reports, mut left_out) = (Vec::new(), Vec::new());
-    for path in reports {
+    for path in &files_of(reports)? {
         let shown = path.display().to_string();
         match read(path) {
             Ok(report) => read_reports.push((shown, report)),
@@ -73,6 +73,24 @@ pub(crate) fn merge(
     let written = write(&results, &formats.formats, terminal);
     github::summarize(&markdown_fleet(&results), terminal);
     written.map(|()| results.exit_code())
+}
+
+/// The named files, and the JSON files of named folders: the container has no shell that lists them.
+fn files_of(reports: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for path in reports {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let refused = |error| Failure::invalid(format!("cannot read the folder `{}`", path.display()), &error);
+        let entries = std::fs::read_dir(path).map_err(refused)?.collect::<Result<Vec<_>, _>>().map_err(refused)?;
+        let mut inside: Vec<PathBuf> = entries.iter().map(std::fs::DirEntry::path).collect();
+        inside.retain(|path| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")));
+        inside.sort();
+        files.extend(inside);
+    }
+    Ok(files)
 }
 
 fn write(results: &FleetResults, destinations: &[Destination], terminal: Terminal) -> Result<(), Failure> {

@@ -65,9 +65,9 @@ pub(crate) fn in_workspace(located: LocatedFindings) -> LocatedFindings {
     let workspace = std::env::var_os("GITHUB_WORKSPACE").map(PathBuf::from).filter(|path| path.is_absolute());
     match (workspace, std::env::current_dir()) {
         (Some(workspace), Ok(folder)) => {
-            // The workspace may be a link. The current folder has its links resolved.
-            let root = workspace.canonicalize().unwrap_or(workspace);
-            located.seen_from(&root, &folder)
+            // Both may be links, and Windows writes a resolved path in another form.
+            let resolved = |path: PathBuf| path.canonicalize().unwrap_or(path);
+            located.seen_from(&resolved(workspace), &resolved(folder))
         }
         _ => located,
     }

@@ -16,13 +16,13 @@ mod fleet;
 mod github;
 mod inventory;
 mod notifications;
+mod platform;
 mod prepare;
 mod progress;
 mod recording;
 mod reports;
 mod scenario;
 mod shard;
-mod signal;
 mod terminal;
 mod write;
 
@@ -82,7 +82,7 @@ fn usage(error: clap::Error) -> std::process::ExitCode {
 }
 
 fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
-    signal::report_full_files();
+    platform::report_full_files();
     let Arguments { command, cache_dir, color: _ } = arguments;
     // Some commands load no check.
     let checks = || checks::Checks::new(cache_dir.clone(), terminal);
@@ -102,7 +102,7 @@ fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
         Command::Check(command) => commands::check::check(&command, checks, terminal),
         Command::Inspect(arguments) => commands::check::inspect::inspect(&arguments, &checks()?, terminal),
         Command::Purge(arguments) => commands::purge::purge(&arguments, terminal),
-        Command::WaitRollout(arguments) => commands::wait_rollout::wait_rollout(&arguments, terminal),
+        Command::WaitRollout(arguments) => commands::wait_rollout::wait_rollout(&arguments, cache_dir, terminal),
         Command::Mock(arguments) => commands::mock::mock(&arguments, terminal),
         Command::Completions { shell } => commands::completions::completions(shell, terminal),
         Command::Man { folder } => commands::completions::man(&folder, terminal),

@@ -4,7 +4,7 @@ use crate::args::NotificationArguments;
 use crate::commands::report::read;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
-use comfycheck_core::diagnostic::inert;
+use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::due::{PreviousRun, history, notification_is_due, previous_run, run_state};
 use comfycheck_core::notification::{Channel, WebhookBody};
 use comfycheck_core::render::{self, ReportContext};
@@ -13,7 +13,8 @@ use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{Suite, SuiteNotification, WebhookUrl};
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::transport::notify::{NotifyError, NotifyTimeouts, Signing, notify, ping};
-use futures_util::future::join_all;
+use comfycheck_runtime::transport::otlp::{Collector, CollectorError};
+use futures_util::future::{join, join_all};
 use jiff::Timestamp;
 use std::io::ErrorKind;
 use std::num::NonZeroU32;
@@ -27,13 +28,26 @@ pub(crate) struct Notifications {
     previous: Option<PreviousRun>,
     /// Whether the command line names a previous report, which may not exist yet.
     has_series: bool,
+    /// Whether the command line asks for an export of the metrics.
+    has_export: bool,
+    /// Gets the metrics of a live run.
+    collector: Option<Collector>,
     /// Masked in every message.
     secrets: Secrets,
 }
 
 impl Notifications {
-    /// Call it before the run: the new report may replace the previous one. Warns about unusable webhooks.
-    pub(crate) fn begin(arguments: &NotificationArguments, suite: &Suite, origin: &Origin, terminal: Terminal) -> Self {
+    /// Call it before the run: the new report may replace the previous one. Warns about unusable webhooks. Refuses an unusable
+    /// collector, which the command line asks for.
+    pub(crate) fn begin(
+        arguments: &NotificationArguments,
+        suite: &Suite,
+        origin: &Origin,
+        terminal: Terminal,
+    ) -> Result<Self, Failure> {
+        // A replay reads no environment.
+        let is_live = matches!(origin, Origin::Live { .. });
+        let collector = (arguments.otlp && is_live).then(collector).transpose()?;
         let mut recipients = if arguments.no_notify { Vec::new() } else { suite.notifications.clone() };
         let has_series = arguments.previous.is_some();
         for SuiteNotification { to, url, after, .. } in &mut recipients {
@@ -49,7 +63,7 @@ impl Notifications {
         let previous = arguments.previous.as_deref().filter(|_| !recipients.is_empty());
         let previous = previous.and_then(|path| before(path, suite, origin, terminal));
         let secrets = suite.secrets.clone();
-        Self { recipients, previous, has_series, secrets }
+        Ok(Self { recipients, previous, has_series, has_export: arguments.otlp, collector, secrets })
     }
 
     /// The notifications of a live run, decided before its reports are written: they store what is sent.
@@ -70,6 +84,9 @@ impl Notifications {
     pub(crate) fn rehearse(&self, report: &Report, terminal: Terminal) {
         for SuiteNotification { to, .. } in self.due(report, None) {
             terminal.say(format!("not sent: a live run would notify {}: {}", to.words(), self.what(report)));
+        }
+        if self.has_export {
+            terminal.say("not sent: a live run would send its metrics to the OpenTelemetry collector");
         }
     }
 
@@ -115,7 +132,7 @@ impl DueNotifications<'_> {
     ) -> bool {
         let shared: &Report = report;
         let sent = self.due.iter().map(|to| self.notify(to, (shared, context), interruption.clone()));
-        let sent = join_all(sent).await;
+        let (sent, exported) = join(join_all(sent), self.export(shared, interruption.clone())).await;
         let mut failed = false;
         // In the order of the suite, not of the responses.
         for (to, (line, is_sent)) in self.due.iter().zip(sent) {
@@ -128,7 +145,23 @@ impl DueNotifications<'_> {
                 history.notified.extend(self.before.notified.iter().filter(|last| last.to == to.recipient).cloned());
             }
         }
+        exported.into_iter().for_each(|line| terminal.say(line));
         failed
+    }
+
+    /// Sends the metrics to the collector, if there is one. Returns a line about it.
+    async fn export(&self, report: &Report, mut interruption: Interruption) -> Option<String> {
+        let collector = self.all.collector.as_ref().filter(|_| report.interrupted.is_none())?;
+        let metrics = render::otlp(report);
+        tokio::select! {
+            sent = collector.send(&metrics, &self.all.secrets, NotifyTimeouts::default()) => Some(match sent {
+                Ok(()) => "sent the metrics to the OpenTelemetry collector".to_owned(),
+                Err(error) => inert(&format!("warning: could not send the metrics to the OpenTelemetry collector: {error}")),
+            }),
+            _ = interruption.received() => {
+                Some("warning: the OpenTelemetry collector may not have received the metrics: interrupted before it responded".to_owned())
+            }
+        }
     }
 
     /// Sends one notification. Returns a line about it, if it has a usable webhook, and whether it was sent.
@@ -173,6 +206,18 @@ impl DueNotifications<'_> {
 fn refusal(error: &NotifyError, who: &str, what: &str, variable: &str) -> String {
     let help = if error.is_of_url() { format!("; check the webhook URL in `{variable}`") } else { String::new() };
     inert(&format!("warning: could not notify {who} ({what}): {error}{help}"))
+}
+
+/// The collector that the environment names.
+fn collector() -> Result<Collector, Failure> {
+    Collector::named(&|name| std::env::var(name).ok()).map_err(|error| {
+        let help = match error {
+            CollectorError::NoEndpoint => "set it to the base URL of the collector, such as `http://localhost:4318`",
+            CollectorError::Endpoint { .. } => "use `https`, or a collector on this machine",
+            CollectorError::Headers { .. } => "percent-encode commas and spaces in values",
+        };
+        Diagnostic::new(format!("cannot send metrics: {error}")).help(help).into()
+    })
 }
 
 /// The previous run. If it is unknown, prints why.

@@ -100,6 +100,7 @@ pub(crate) fn write(
             Format::Github => render::github(&in_workspace(LocatedFindings::of(report)), context.json),
             Format::Markdown => render::markdown(report, context),
             Format::Openmetrics => render::openmetrics(report),
+            Format::Otlp => render::otlp(report),
             // Its lines were written during the run.
             Format::Ndjson => {
                 written.extend(path.iter().map(|path| path.display().to_string()));

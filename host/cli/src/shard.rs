@@ -17,7 +17,7 @@ use comfycheck_core::render::ReportContext;
 use comfycheck_core::report::{ExitCode, Report, RunResult, Signal, summarize};
 use comfycheck_core::suite::Suite;
 use comfycheck_runtime::interruption::Interruption;
-use comfycheck_runtime::run::{RunRequest, closed_gate, conclude};
+use comfycheck_runtime::run::{HopelessWait, RunRequest, closed_gate, conclude};
 use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::shard::{
     GatherError, GatheredShards, Identity, SelectedShards, Shard, ShardError, discard_folder, gather, new_folder,
@@ -116,7 +116,7 @@ impl<'a> Part<'a> {
     pub(crate) fn end(
         self,
         mut run: RunResult,
-        taken: Samples,
+        (taken, hopeless): (Samples, Vec<HopelessWait>),
         (suite, mut plan): (&Suite, Plan),
         transport: &Transport,
         terminal: Terminal,
@@ -146,6 +146,7 @@ impl<'a> Part<'a> {
                 Transport::Simulate(simulate) => simulate.clock(),
                 Transport::Live(_) | Transport::Record(_) | Transport::Replay(_) => ScenarioClock::default(),
             },
+            hopeless,
         };
         shard.write(folder).map_err(|error| failure("cannot write the shard", &error))?;
         let (instances, samples) = (shard.report.executions.len(), shard.report.samples.len());
@@ -247,11 +248,11 @@ pub(crate) fn merged(
     }
     let tokio = tokio()?;
     let (origin, _) = origin(&suite, &answers, Timestamp::UNIX_EPOCH);
-    let notifications = Notifications::begin(notifications, &suite, &origin, terminal);
+    let notifications = Notifications::begin(notifications, &suite, &origin, terminal)?;
     let transport = match answers {
         Answers::Cassette(cassette) => Transport::Replay(Replay::new(cassette)),
         Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),
-        Answers::Network => Transport::Live(live(&suite, &tokio, ExchangeLimits::default())?),
+        Answers::Network => Transport::Live(live(&suite, &tokio, ExchangeLimits::default(), checks)?),
     };
     let transport = Arc::new(transport);
     let samples = sharded.samples.samples.clone();

@@ -2,9 +2,9 @@
 
 use crate::failure::Failure;
 use crate::terminal::Terminal;
+use same_file::Handle;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Writes the JSON result of a command to a file or to stdout.
@@ -85,7 +85,7 @@ fn part(path: &Path) -> io::Result<(PathBuf, File)> {
     let part = beside(".part");
     let file = OpenOptions::new().write(true).create(true).truncate(false).open(&part)?;
     // The process that has the lock may have renamed the file in the meantime.
-    let is_there = |file: &File| Ok::<_, io::Error>(file.metadata()?.ino() == std::fs::metadata(&part)?.ino());
+    let is_there = |file: &File| Ok::<_, io::Error>(Handle::from_file(file.try_clone()?)? == Handle::from_path(&part)?);
     if file.try_lock().is_ok() && is_there(&file).unwrap_or(false) {
         file.set_len(0)?;
         return Ok((part, file));

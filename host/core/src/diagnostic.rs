@@ -219,6 +219,15 @@ impl Excerpt {
         self.labelled(None)
     }
 
+    /// The line, as the text before the mark, the marked text, and the text after it. None if the line is hidden.
+    pub(crate) fn line(&self) -> Option<(&str, &str, &str)> {
+        match &self.line {
+            Line::Whole(text, span) => Some((&text[..span.start], &text[span.clone()], &text[span.end..])),
+            Line::Cut(text) => Some(("…", text, "…")),
+            Line::Hidden => None,
+        }
+    }
+
     /// The same with a label beside the mark.
     pub(crate) fn labelled<'a>(&'a self, label: Option<&'a str>) -> Vec<Element<'a>> {
         let line = self.place.line as usize;

@@ -4,6 +4,7 @@
 //! flows is described in `ARCHITECTURE.md`.
 
 pub mod address;
+pub mod bench;
 pub mod cost;
 pub mod diagnostic;
 pub mod digest;
@@ -20,6 +21,7 @@ pub mod nearest;
 pub mod notification;
 pub mod output;
 pub mod partition;
+pub mod past_runs;
 mod plain;
 pub mod plan;
 pub mod render;
@@ -29,9 +31,11 @@ pub mod sample;
 pub mod secret;
 pub mod suite;
 pub mod text;
+pub mod thumbnail;
 pub mod validation;
 pub mod violation;
 pub mod waiver;
 pub mod workflow;
 
+pub use comfycheck_statistics as statistics;
 pub use comfycheck_wording as wording;

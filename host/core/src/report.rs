@@ -4,6 +4,7 @@ mod contradiction;
 mod exit_code;
 mod history;
 mod merge;
+mod prompts;
 mod summarize;
 mod workflow_file;
 
@@ -12,6 +13,7 @@ pub(crate) use contradiction::refuse_contradiction;
 pub use exit_code::{ExitCode, exit_code};
 pub use history::{History, LastNotification, RunState};
 pub use merge::{MergeError, merge};
+pub use prompts::PromptMask;
 pub(crate) use summarize::{NOTHING_WORKED, nothing_worked, samples_waived, unexplained_samples};
 pub use summarize::{RunResult, summarize};
 pub use workflow_file::WorkflowFile;

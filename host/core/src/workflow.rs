@@ -6,6 +6,7 @@ mod embedded;
 mod encoding;
 mod members;
 mod places;
+mod prompts;
 mod refuse;
 mod request_file;
 mod vary;
@@ -13,6 +14,7 @@ mod vary;
 pub use edit::{EditableWorkflow, NodeEdit};
 pub use editor::{at_places_of, is_editor_format};
 pub use embedded::{Container, EmbeddedError};
+pub use prompts::{Prompt, prompts_of};
 pub use request_file::{LARGEST_FILE, RequestFile, literals_of_template};
 pub use vary::{NodeInput, SampleWorkflow, UnknownInput, Variation};
 

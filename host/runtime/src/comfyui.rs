@@ -7,7 +7,7 @@ pub use fetch::{Fetch, fetch};
 
 use crate::capabilities::{ModelFile, Pack, QueryError, SystemFacts};
 use crate::retry::{get_with_retry, success};
-use crate::transport::exchange::{Response, Target};
+use crate::transport::exchange::{OBJECT_INFO, Response, Target};
 use crate::transport::timeline::Timeline;
 use comfycheck_core::inventory::{ObjectInfo, strict};
 use serde_json::Value;
@@ -24,9 +24,10 @@ pub async fn system_stats(time: &mut Timeline) -> Result<SystemFacts, QueryError
 
 /// All node classes: `/object_info`.
 pub async fn object_info(time: &mut Timeline) -> Result<ObjectInfo, QueryError> {
-    let path = "/object_info";
-    let body = request(time, path).await?;
-    ObjectInfo::parse(&body.body).map_err(|err| {
+    let path = OBJECT_INFO;
+    let response = request(time, path).await?;
+    // A large body is not copied, unless a recorder still has it.
+    ObjectInfo::parse(Vec::from(response.body)).map_err(|err| {
         let cause = err.source().map(|cause| format!(": {cause}")).unwrap_or_default();
         unexpected(path, &format!("{err}{cause}"))
     })

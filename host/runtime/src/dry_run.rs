@@ -326,6 +326,7 @@ async fn submit(request: &DryRunRequest<'_>, clock: &mut SharedClock, probe: &Pr
         price: request.price,
         before,
         watcher: None,
+        load: None,
     };
     let report = |event| match event {
         RunEvent::SampleSeen { index, at, state, status } => {

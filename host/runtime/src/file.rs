@@ -3,16 +3,11 @@
 //! A repository can hold a symbolic link to a device, or a pipe. Neither ends, so every file has a limit, and what a file names
 //! must be a regular file.
 
+use crate::platform::{Links, open};
 use comfycheck_core::wording::bytes;
-use rustix::fs::OFlags;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-
-/// Flags to open a file, but no symbolic link, without waiting for the other end of a pipe.
-#[expect(clippy::cast_possible_wrap, reason = "the flags of `open` are a C int")]
-pub const NO_LINK_NO_WAIT: i32 = OFlags::NONBLOCK.union(OFlags::NOFOLLOW).bits() as i32;
 
 /// Why a file was not read. The text follows the file's name.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +18,8 @@ pub enum FileError {
     Folder,
     #[error("it is not a regular file")]
     NotRegular,
+    #[error("it is a symbolic link")]
+    Link,
     #[error("it is larger than {}", bytes(*.limit))]
     TooLarge {
         /// In bytes.
@@ -38,9 +35,23 @@ impl FileError {
 
 /// The bytes of a regular file, at most `limit`.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
-    // Opening a pipe would wait for a writer.
-    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    bounded(&regular(path, Links::Follow)?, limit)
+}
+
+/// A regular file, opened for reading. Refuses a symbolic link. Opens no device, which could act on it.
+pub fn open_no_link(path: &Path) -> Result<File, FileError> {
+    let there = std::fs::symlink_metadata(path)?;
+    if there.is_symlink() {
+        return Err(FileError::Link);
+    }
+    if !there.is_file() {
+        return Err(FileError::NotRegular);
+    }
+    regular(path, Links::Refuse)
+}
+
+fn regular(path: &Path, links: Links) -> Result<File, FileError> {
+    let file = open(path, links)?;
     let there = file.metadata()?;
     if there.is_dir() {
         return Err(FileError::Folder);
@@ -48,7 +59,7 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     if !there.is_file() {
         return Err(FileError::NotRegular);
     }
-    bounded(&file, limit)
+    Ok(file)
 }
 
 /// The bytes of a file that the user names on the command line: a regular file, or a pipe of the shell such as `/dev/stdin` and
@@ -64,7 +75,8 @@ fn bounded(file: &File, limit: u64) -> Result<Vec<u8>, FileError> {
     if bytes.len() as u64 > limit { Err(FileError::TooLarge { limit }) } else { Ok(bytes) }
 }
 
-#[cfg(test)]
+// The tests make links, pipes and devices.
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use std::os::unix::fs::symlink;

@@ -17,6 +17,7 @@ pub mod shard;
 pub mod transport;
 pub mod volume;
 
+mod platform;
 mod retry;
 #[cfg(test)]
 mod testing;

@@ -1,6 +1,7 @@
 //! A run: four phases, one after the other.
 
 mod attempts;
+mod bench;
 mod output;
 mod watchers;
 
@@ -15,7 +16,6 @@ use crate::transport::exchange::{Phase, Round};
 use crate::transport::simulate::ScenarioClock;
 use comfycheck_core::cost::{Price, PriceSource, estimate};
 use comfycheck_core::execution::{ErrorKind, Execution, Outcome};
-use comfycheck_core::finding::Finding;
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::plan::Plan;
 use comfycheck_core::request::{InputFacts, InputFile};
@@ -26,11 +26,15 @@ use comfycheck_core::waiver::{Waivers, cover_twins};
 use futures_util::future::{Either, select};
 use jiff::civil::Date;
 use output::Output;
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use watchers::{HopelessWait, Watchers};
+pub use watchers::HopelessWait;
+use watchers::Watchers;
+
+pub use bench::{BenchOutcome, BenchRequest, LoadOutcome, bench};
 
 /// Called with the check's name in the suite and a line of its log.
 pub type CheckLog = Arc<dyn Fn(&str, LogLevel, &str) + Send + Sync>;
@@ -71,6 +75,8 @@ pub struct RunOutcome {
     /// The jobs of the dry run, in the order of submission.
     pub dry_run: Vec<Sample>,
     pub price: Option<Price>,
+    /// The finding that ended the samples, if one did.
+    pub hopeless: Vec<HopelessWait>,
 }
 
 /// The results of all shards, before the `run` instances.
@@ -80,6 +86,10 @@ pub struct ShardedSampling {
     pub price: Option<Price>,
     /// The scenario's clock, in simulation.
     pub clock: ScenarioClock,
+    /// The findings that ended the samples, one for each check and rule.
+    pub hopeless: Vec<HopelessWait>,
+    /// The samples of shards that are missing, by their index.
+    pub lost: BTreeSet<u32>,
 }
 
 /// Why a run ended without a report.
@@ -156,7 +166,7 @@ pub async fn run(
     let sent = samples.samples.iter().any(|sample| sample.ending != Ending::NotSubmitted);
     let interruption = if sent { Interruption::never() } else { interruption };
     executions.extend(run.instances(Scope::Run, &capabilities(Phase::Run.into()), &capabilities, &interruption).await);
-    Ok(RunOutcome { executions, samples: (*samples).clone(), dry_run, price })
+    Ok(RunOutcome { executions, samples: (*samples).clone(), dry_run, price, hopeless: run.hopeless() })
 }
 
 /// Runs the `run` instances of a sharded run. Live, they query the endpoint in its present state.
@@ -168,8 +178,9 @@ pub async fn conclude(
     sharded: ShardedSampling,
     listener: Listener<'_>,
 ) -> Result<Vec<Execution>, ConcludeError> {
-    let ShardedSampling { samples, price, clock } = sharded;
+    let ShardedSampling { samples, price, clock, hopeless, lost } = sharded;
     let run = Runner::new(request, Interruption::never(), listener)?;
+    hopeless.into_iter().for_each(|found| run.end_hopeless_wait(found));
     run.dry_run.close();
     if let Transport::Simulate(simulate) = &*run.request.transport {
         if let Some(start) = clock.sampling {
@@ -182,7 +193,7 @@ pub async fn conclude(
                 listener,
             )
             .await;
-            if !same_samples(&again.samples, &samples.samples) {
+            if !same_samples(&again.samples, &samples.samples, &lost) {
                 return Err(ConcludeError::OtherSamples);
             }
         }
@@ -210,10 +221,13 @@ pub fn closed_gate(plan: &Plan, executions: &[Execution]) -> Option<String> {
     })
 }
 
-/// Without the text of their workflows, which a stored report keeps in another form.
-fn same_samples(again: &[Sample], stored: &[Sample]) -> bool {
-    let without_workflow = |sample: &Sample| Sample { workflow: String::new(), ..sample.clone() };
-    again.iter().map(without_workflow).eq(stored.iter().map(without_workflow))
+/// Whether those that are not lost are the same, without the text of their workflows, which a stored report keeps in another form.
+fn same_samples(again: &[Sample], stored: &[Sample], lost: &BTreeSet<u32>) -> bool {
+    let known = |samples: &[Sample]| {
+        let known = samples.iter().filter(|sample| !lost.contains(&sample.index));
+        known.map(|sample| Sample { workflow: String::new(), ..sample.clone() }).collect::<Vec<_>>()
+    };
+    known(again) == known(stored)
 }
 
 fn watched_by<'a>(watchers: Option<&'a Watchers<'_>>) -> Option<&'a dyn sampler::Watcher> {
@@ -228,7 +242,7 @@ struct Runner<'a> {
     secrets: Secrets,
     workflow: WorkflowText,
     dry_run: Arc<DryRun>,
-    hopeless: Mutex<Option<HopelessWait>>,
+    hopeless: Mutex<Vec<HopelessWait>>,
     interruption: Interruption,
     listener: Listener<'a>,
 }
@@ -369,17 +383,21 @@ impl<'a> Runner<'a> {
             price,
             before,
             watcher: None,
+            load: None,
         }
     }
 
+    /// Simulated samples that run again for a merge end for the same reason again: it is kept once.
     fn end_hopeless_wait(&self, found: HopelessWait) {
-        *self.hopeless.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+        let mut hopeless = self.hopeless.lock().unwrap_or_else(PoisonError::into_inner);
+        if !hopeless.contains(&found) {
+            hopeless.push(found);
+        }
     }
 
-    /// The finding that ended the samples, if it is of this check.
-    fn hopeless(&self, check: usize) -> Option<Finding> {
-        let found = self.hopeless.lock().unwrap_or_else(PoisonError::into_inner);
-        found.as_ref().filter(|found| found.check == check).map(|found| found.finding.clone())
+    /// The findings that ended the samples.
+    fn hopeless(&self) -> Vec<HopelessWait> {
+        self.hopeless.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The suite's price, else that of RunPod's catalog, else the table's.

@@ -6,6 +6,7 @@ mod collect;
 mod health;
 mod job;
 mod ledger;
+mod load;
 mod pace;
 mod settle;
 mod spending;
@@ -33,12 +34,14 @@ use health::Health;
 use job::{SampleResult, not_submitted};
 use ledger::Ledger;
 use pace::Pace;
+use std::borrow::Cow;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use watcher::{Progress, ask_watchers};
 
 pub(crate) use ledger::MOST_IMAGE_BYTES;
+pub use load::{Load, SampleSource};
 pub use settle::{Busy, CutOff, JobTrace, Queue, settle};
 pub use watcher::{WatchAnswer, WatchTurn, Watcher};
 
@@ -61,6 +64,29 @@ pub struct SamplingRequest<'a> {
     pub before: &'a [Sample],
     /// Ends the samples if waiting cannot help.
     pub watcher: Option<&'a dyn Watcher>,
+    /// Of a benchmark: replaces `samples` and the suite's concurrency. No file is kept.
+    pub load: Option<&'a Load<'a>>,
+}
+
+impl SamplingRequest<'_> {
+    /// How many samples there are.
+    fn len(&self) -> usize {
+        self.load.map_or(self.samples.len(), |load| load.samples as usize)
+    }
+
+    /// The sample at a position.
+    fn sample(&self, position: usize) -> Cow<'_, PlannedSample> {
+        match self.load {
+            Some(load) => Cow::Owned(load.sample(position)),
+            None => Cow::Borrowed(&self.samples[position]),
+        }
+    }
+
+    /// Samples in flight at once.
+    fn concurrency(&self) -> usize {
+        let most = self.load.map_or(self.sampling.concurrency, |load| load.concurrency);
+        self.len().min(usize::try_from(most.get()).unwrap_or(usize::MAX))
+    }
 }
 
 /// The results of samples.
@@ -76,6 +102,8 @@ pub struct Samples {
     pub traces: Vec<JobTrace>,
     /// When the first sample started, since 1970 (UTC); live only.
     pub began: Option<Duration>,
+    /// Why no further sample was submitted, if some were left.
+    pub stopped: Option<String>,
 }
 
 /// Runs samples. After an interruption it cancels submitted jobs and returns the results so far.
@@ -120,7 +148,7 @@ pub(crate) async fn run_samples_on(
         server: clock.transport().server_name(),
         cancel_pace: Pace::of_cancel(sampling),
     };
-    let lanes = u32::try_from(request.samples.len()).unwrap_or(u32::MAX).min(request.sampling.concurrency.get());
+    let lanes = u32::try_from(request.concurrency()).unwrap_or(u32::MAX);
     let tasks = (0..lanes).map(|lane| run_lane(&sampler, clock.timeline(lane)).boxed()).collect();
     let observing = if local_worker {
         std::future::pending().boxed()
@@ -147,29 +175,37 @@ pub fn skip_samples(request: SamplingRequest<'_>, reason: &str) -> Samples {
 /// Runs one sample after the other, as long as there are any.
 async fn run_lane(sampler: &Sampler<'_>, mut time: Timeline) -> Vec<SampleResult> {
     let mut results = Vec::new();
-    while sampler.may_go_on().is_ok()
-        && let Some(next) = sampler.ledger.begin(sampler.request.samples.len())
-    {
-        let planned = &sampler.request.samples[next];
+    let start = time.now();
+    while sampler.may_go_on().is_ok() && !sampler.request.load.is_some_and(|load| load.is_over(time.now() - start)) {
+        let Some(next) = sampler.ledger.begin(sampler.request.len()) else { break };
+        if let Some(due) = sampler.request.load.and_then(|load| load.due(next)) {
+            let left = (start + due).saturating_sub(time.now());
+            if sampler.wait(&mut time, left).await.is_err() {
+                break;
+            }
+        }
+        let planned = sampler.request.sample(next);
         time.set_order(planned.index);
-        results.push(job::run(sampler, &mut time, planned).await);
+        results.push(job::run(sampler, &mut time, &planned).await);
     }
     results
 }
 
 /// Every planned sample in order, including those that were not started.
 fn in_order(run: Sampler<'_>, mut results: Vec<SampleResult>) -> Samples {
-    let why = run.may_go_on().err().or_else(|| run.ledger.stopped());
-    let why = why.unwrap_or_else(|| "the run ended before its turn".to_owned());
+    let stopped = run.may_go_on().err().or_else(|| run.ledger.stopped());
+    let why = stopped.clone().unwrap_or_else(|| "the run ended before its turn".to_owned());
     let started: std::collections::BTreeSet<u32> = results.iter().map(|result| result.sample.index).collect();
-    let left = run.request.samples.iter().filter(|planned| !started.contains(&planned.index));
+    // A benchmark does not say which of its samples it did not need.
+    let planned = if run.request.load.is_some() { &[] } else { run.request.samples };
+    let left = planned.iter().filter(|planned| !started.contains(&planned.index));
     results.extend(left.map(|planned| not_submitted(planned, why.clone(), run.request.secrets)));
     results.sort_by_key(|result| result.sample.index);
     let traces: Vec<_> = results.iter().map(|result| result.trace.clone()).collect();
     let (mut samples, files): (Vec<_>, Vec<_>) =
         results.into_iter().map(|result| (result.sample, result.files)).unzip();
     settle(&mut samples, &traces, run.request.price, run.request.before);
-    Samples { samples, files, observations: run.health.into_readings(), traces, began: None }
+    Samples { samples, files, observations: run.health.into_readings(), traces, began: None, stopped }
 }
 
 /// What the samples of a run share.

@@ -32,6 +32,7 @@ pub use gather::{GatherError, GatheredShards, gather};
 pub use select::{SelectedShards, select};
 
 use crate::capabilities::{FileBytes, Observation};
+use crate::run::HopelessWait;
 use crate::sampler::JobTrace;
 use crate::transport::simulate::ScenarioClock;
 use comfycheck_core::digest::sha256_hex;
@@ -61,6 +62,8 @@ pub struct Shard {
     pub began: Option<Duration>,
     /// The scenario's clock at the end, in simulation.
     pub clock: ScenarioClock,
+    /// The findings that ended its samples.
+    pub hopeless: Vec<HopelessWait>,
 }
 
 /// Where the responses of a run come from, as a SHA-256.

@@ -9,6 +9,7 @@ pub mod exchange;
 pub mod har;
 pub mod live;
 pub mod notify;
+pub mod otlp;
 pub mod record;
 pub mod replay;
 pub mod simulate;

@@ -4,17 +4,18 @@ mod comfyui;
 mod foreign;
 mod graph;
 mod images;
+mod memory;
 mod python;
 mod refusal;
 mod version;
 
 use crate::chance::{Chance, digest, nth};
-use crate::platform::Memory;
 use crate::scenario::{First, HandlerKind, JobBehavior, JobRule, Kind, Scenario};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 pub(crate) use images::{Format, Images, Picture, PictureKind, Shape};
+pub(crate) use memory::Memory;
 
 /// Where a job runs.
 #[derive(Clone, Copy, Debug)]

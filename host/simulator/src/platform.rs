@@ -13,7 +13,7 @@ mod worker;
 
 pub(crate) use end::gave_up;
 pub(crate) use job::{Job, JobState, Submission};
-pub(crate) use worker::{Memory, Worker, WorkerState};
+pub(crate) use worker::{Worker, WorkerState};
 
 use crate::chance::Chance;
 use crate::scenario::{Fate, Scenario, TtlEnd};

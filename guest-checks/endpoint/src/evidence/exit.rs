@@ -3,7 +3,19 @@
 use std::ops::Range;
 
 /// Each line that reports the end of a process has one of these.
-pub(crate) const NEEDLES: &[&str] = &["exit", "return", "signal"];
+///
+/// Functions return numbers, too: `return` counts only before the word for what a process returns.
+pub(crate) const NEEDLES: &[&str] = &[
+    "exit",
+    "signal",
+    "return code",
+    "return_code",
+    "returncode",
+    "return status",
+    "returned code",
+    "returned status",
+    "zero code",
+];
 
 /// Words between those and the number.
 const BETWEEN: [&str; 11] = ["ed", "code", "status", "with", "value", "non", "zero", "a", "an", "number", "is"];
@@ -15,39 +27,34 @@ const BETWEEN: [&str; 11] = ["ed", "code", "status", "with", "value", "non", "ze
 pub(crate) fn signal(line: &str, needle: &Range<usize>) -> Option<(u8, Range<usize>)> {
     let is = |word: &str| line.get(needle.clone()).is_some_and(|found| found.eq_ignore_ascii_case(word));
     let (number, end) = number(line, needle.end)?;
-    let place = needle.start..end;
-    let words = line.get(place.clone())?.to_ascii_lowercase();
     let signal = match number {
-        // Functions return numbers, too.
-        _ if is("return") && !words.contains("code") && !words.contains("status") => return None,
         129..=160 => number - 128,
         -32..=-1 => -number,
         1..=32 if is("signal") => number,
         _ => return None,
     };
-    Some((u8::try_from(signal).ok()?, place))
+    Some((u8::try_from(signal).ok()?, needle.start..end))
 }
 
-/// The number after a place, and its end. Only a few words stand between.
+/// The number after a place, and its end. Only a few words stand between. Logs are long, so this looks at bytes.
 fn number(line: &str, mut at: usize) -> Option<(i32, usize)> {
-    const SEPARATORS: [char; 9] = [' ', ':', '=', '(', '_', ',', '-', '\'', '"'];
+    let bytes = line.as_bytes();
+    let count = |from: usize, is: fn(&u8) -> bool| {
+        bytes.get(from..).map_or(0, |rest| rest.iter().take_while(|byte| is(byte)).count())
+    };
     loop {
-        let rest = line.get(at..)?;
-        at += rest.len() - rest.trim_start_matches(SEPARATORS).len();
-        // The sign of a number is a separator of words.
-        at -= usize::from(line[..at].ends_with('-'));
-        let rest = line.get(at..)?;
-        let minus = usize::from(rest.starts_with('-'));
-        let digits = rest[minus..].bytes().take_while(u8::is_ascii_digit).count();
+        at += count(at, |byte| b" :=(_,-'\"".contains(byte));
+        let digits = count(at, u8::is_ascii_digit);
         if digits > 0 {
-            let end = at + minus + digits;
-            return Some((line[at..end].parse().ok()?, end));
+            // The sign of a number is a separator of words, too.
+            let start = at - usize::from(bytes[..at].ends_with(b"-"));
+            return Some((line.get(start..at + digits)?.parse().ok()?, at + digits));
         }
-        let length = rest[minus..].bytes().take_while(u8::is_ascii_alphabetic).count();
-        if length == 0 || !BETWEEN.iter().any(|word| word.eq_ignore_ascii_case(&rest[minus..minus + length])) {
+        let word = line.get(at..at + count(at, u8::is_ascii_alphabetic))?;
+        if !BETWEEN.iter().any(|between| between.eq_ignore_ascii_case(word)) {
             return None;
         }
-        at += minus + length;
+        at += word.len();
     }
 }
 

@@ -1,6 +1,6 @@
 //! The log of a worker, reduced to the lines that explain something.
 
-use super::families::UNPULLABLE;
+use super::families::{NOT_STARTED, UNPULLABLE};
 use super::family::Weight;
 use super::line;
 use super::nodes;
@@ -28,6 +28,8 @@ pub struct WorkerLog {
     pub(crate) last: Option<String>,
     /// How often RunPod started the container.
     pub(crate) starts: usize,
+    /// The number of the line that reports the last start.
+    started: Option<usize>,
 }
 
 /// A line that explains something.
@@ -47,13 +49,18 @@ impl WorkerLog {
     pub fn of(worker: &str, source: &'static str, lines: &[LogLine]) -> Self {
         let origin = if source == "system" { Origin::System } else { Origin::Container };
         let mut kept: VecDeque<Line> = VecDeque::new();
-        let mut starts = 0;
+        let (mut starts, mut started) = (0, None);
         let mut heading = None;
         for (number, text) in lines.iter().map(|line| line.text.as_str()).enumerate() {
             if origin == Origin::System && text.contains("start container") {
                 starts += 1;
+                started = Some(number);
                 // The image is there: earlier failures to pull it have passed.
                 kept.retain(|line| line.family.is_none_or(|family| family.rule != UNPULLABLE));
+            }
+            // What follows the colon at the end of a line stands in the next one.
+            if let Some(last) = kept.back_mut().filter(|last| last.number + 1 == number && last.text.ends_with(':')) {
+                last.text = line::excerpt(&format!("{} {}", last.text, text.trim()), None);
             }
             let is_reason = text.trim_start().starts_with("- ");
             if !is_reason {
@@ -73,12 +80,20 @@ impl WorkerLog {
         }
         let last = lines.iter().rev().map(|line| line.text.trim()).find(|text| !text.is_empty());
         let last = last.map(|text| line::excerpt(text, None));
-        Self { worker: worker.to_owned(), source, lines: kept.into(), last, starts }
+        Self { worker: worker.to_owned(), source, lines: kept.into(), last, starts, started }
     }
 
     /// The line that explains a failure best: the last of the greatest weight.
     pub(crate) fn root(&self) -> Option<&Line> {
         self.lines.iter().filter(|line| line.weight > Weight::Consequence).max_by_key(|line| line.weight)
+    }
+
+    /// The line of RunPod's log that explains best why the container ended after its last start.
+    pub(crate) fn death(&self) -> Option<&Line> {
+        let began = self.started?;
+        let lines = self.lines.iter().filter(|line| line.number > began && line.weight >= Weight::General);
+        let of_the_start = |family: &Family| [UNPULLABLE, NOT_STARTED].contains(&family.rule);
+        lines.filter(|line| !line.family.is_some_and(of_the_start)).max_by_key(|line| line.weight)
     }
 
     /// The names of the families of its lines.

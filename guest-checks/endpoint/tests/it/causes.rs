@@ -75,6 +75,39 @@ fn a_job_that_names_its_cause_needs_no_log() {
 }
 
 #[test]
+fn jobs_with_one_error_are_one_problem_where_the_log_of_one_is_left() {
+    let late = "worker-comfyui - Failed to connect to server at http://127.0.0.1:8188/ after 500 attempts.";
+    for explained in [0, 1] {
+        let logs = vec![log(&format!("worker-{explained}"), "container", &[late])];
+        let answer = judge(vec![failed(0, UNREACHABLE), failed(1, UNREACHABLE)], Management { logs, ..unmanaged() });
+        let finding = finding(&answer, "comfyui-down");
+        assert_eq!(finding.subjects, [Subject::Sample(0), Subject::Sample(1)]);
+        assert!(finding.message.contains("after 500 attempts"), "{}", finding.message);
+    }
+}
+
+#[test]
+fn runpods_log_explains_a_worker_that_died_without_a_word() {
+    let died = |lines: &[&str]| {
+        let logs = vec![log("worker-0", "container", &["got prompt"]), log("worker-0", "system", lines)];
+        problems(&judge(vec![failed(0, "worker exited")], Management { logs, ..unmanaged() }))
+    };
+    assert_eq!(died(&["start container a: begin", "container was OOM killed, exit code 137"]), "out-of-system-memory");
+    // The container started later.
+    let refused = "error starting container: unsatisfied condition: cuda>=12.8";
+    assert_eq!(died(&[refused, "start container a: begin"]), "failed-job");
+}
+
+#[test]
+fn a_line_that_ends_with_a_colon_is_quoted_with_the_next() {
+    let lines = ["PyTorch CUDA init failed:", "  cuInit gave 999", "sleeping"];
+    let logs = vec![log("worker-0", "container", &lines)];
+    let answer = judge(vec![failed(0, UNREACHABLE)], Management { logs, ..unmanaged() });
+    let message = &finding(&answer, "bad-host").message;
+    assert!(message.contains("init failed: cuInit gave 999"), "{message}");
+}
+
+#[test]
 fn a_handler_that_hides_the_refusal_is_explained_by_the_log() {
     let refused = |name: &str, error: &str, lines: &[&str], problems: &str| {
         let logs = vec![log("worker-0", "container", lines)];

@@ -16,6 +16,19 @@ struct Coding {
     rate: u32,
     /// Bytes of a sample of all channels.
     block: u16,
+    /// Bits of a sample of one channel.
+    bits: u16,
+}
+
+impl Coding {
+    fn is_pcm(self) -> bool {
+        matches!(self.tag, 1 | 3 | 0xfffe)
+    }
+
+    /// Whether the samples of all channels have the bytes that the header claims. Decoders trust it.
+    fn fits(self) -> bool {
+        !self.is_pcm() || u32::from(self.channels) * u32::from(self.bits.div_ceil(8)) == u32::from(self.block)
+    }
 }
 
 /// Everything but the level.
@@ -39,6 +52,7 @@ pub fn read(file: &mut Window<'_>) -> Result<Audio, Fault> {
                     channels: u16::from_le_bytes([c0, c1]),
                     rate: u32::from_le_bytes([r0, r1, r2, r3]),
                     block: file.u16_le(body + 12)?,
+                    bits: file.u16_le(body + 14)?,
                 });
             }
             b"ds64" => long = Some(file.array(body + 8).map(u64::from_le_bytes)?),
@@ -59,18 +73,21 @@ pub fn read(file: &mut Window<'_>) -> Result<Audio, Fault> {
 }
 
 fn audio(coding: Coding, length: u64) -> Result<Audio, Fault> {
-    let Coding { tag, channels, rate, block } = coding;
+    let Coding { tag, channels, rate, block, bits } = coding;
     if channels == 0 || rate == 0 || block == 0 {
         return Err(Fault::Corrupt(format!(
             "its header claims {channels} channels, {rate} Hz and {block} bytes a sample"
         )));
+    }
+    if !coding.fits() {
+        return Err(Fault::Corrupt(format!("its header claims {channels} channels of {bits} bits in {block} bytes")));
     }
     if length < u64::from(block) {
         return Err(Fault::Empty("the audio has no samples".into()));
     }
     Ok(Audio {
         format: Format::Wav,
-        codec: if matches!(tag, 1 | 3 | 0xfffe) { "PCM".to_owned() } else { format!("codec {tag:#06x}") },
+        codec: if coding.is_pcm() { "PCM".to_owned() } else { format!("codec {tag:#06x}") },
         channels: channels.into(),
         sample_rate: rate,
         duration: super::seconds(length / u64::from(block), rate),

@@ -22,7 +22,7 @@ pub fn judge(sample: &Sample, files: &[Returned<'_>], settings: &Settings) -> Re
         return Err(not_applicable());
     }
     if sample.ending != Ending::Succeeded && files.is_empty() {
-        return Err(Error::NotApplicable("the sample did not succeed".into()));
+        return Err(Error::NotApplicable("no result to check".into()));
     }
     let listed: Vec<(&OutputFile, Option<Kind>)> = files.iter().map(|(file, _)| file).zip(kinds).collect();
     let nodes = output::attribute(&listed, &savers);

@@ -144,6 +144,11 @@ fn false_claims_are_one_clear_fault_each() {
             bytes[32..34].fill(0);
             bytes
         }),
+        ("34,817 channels in 2 bytes", "x.wav", {
+            let mut bytes = file("tone.wav");
+            bytes[23] = 0x88;
+            bytes
+        }),
         ("2^36 samples", "x.flac", {
             let mut bytes = file("tone.flac");
             bytes[21] |= 0x0f;

@@ -37,7 +37,8 @@ fn section(file: &PackFile, page: &mut String) {
     let _ = writeln!(page, "\n## {}\n", file.pack);
     let _ = writeln!(page, "Source: <{}>, {}.", file.source, file.version);
     if file.names_only {
-        let _ = writeln!(page, "\nOnly names of its classes are known, and not what they accept.");
+        let what = if file.facts.is_empty() { "Only names of its classes" } else { "Of its other classes, only names" };
+        let _ = writeln!(page, "\n{what} are known, and not what they accept.");
     }
     if !file.provides.is_empty() {
         let _ = writeln!(page, "\nClasses: {}.", names(&file.provides));
@@ -98,6 +99,13 @@ fn rows(fact: &Fact) -> Vec<[String; 3]> {
     }
     known.extend(fact.loose_lists.iter().map(|list| format!("the list of `{}` accepts more", list.inputs.text())));
     known.extend(fact.widgets.iter().map(|widget| format!("the editor adds the widget `{}`", widget.name)));
+    if fact.declares_all {
+        known.push("reads and gives only what it declares".to_owned());
+    }
+    known.extend(fact.unreturned.as_ref().map(|files| match &files.list {
+        Some(list) => format!("worker-comfyui drops its files: it lists them under `{list}`"),
+        None => "worker-comfyui drops its files: it lists none".to_owned(),
+    }));
     if !fact.free_choices.is_empty() {
         known.push(format!("lists show examples only: {}", names(&fact.free_choices)));
     }

@@ -1,6 +1,7 @@
 //! The cost of an image.
 
 use super::Rules;
+use crate::distribution::to_json;
 use crate::metrics::{Bill, bill, image_costs};
 use crate::repeated::{VARY, repeated, repeated_jobs};
 use crate::wording::clauses;
@@ -41,7 +42,7 @@ pub fn image_cost(samples: &[Sample], price: Option<&PriceFacts>, below: Option<
         .measured(high, "[USD]", below.map(Bound::Below))
         .data(&json!({
             "low": low, "high": high, "images": images, "samples": billed,
-            "distribution": image_costs(samples).to_json("images"),
+            "distribution": to_json(&image_costs(samples), "images"),
         }));
     let mut answer = Answer::from(note);
 

@@ -1,7 +1,7 @@
 //! How long samples wait, start and run.
 
 use super::Rules;
-use crate::distribution::Distribution;
+use crate::distribution::to_json;
 use crate::metrics::{
     ColdStart, Tally, Time, cold_starts, generation_times, longest, mean, queue_times, shortest, unclear_starts,
 };
@@ -10,6 +10,7 @@ use crate::wording::{clauses, span, span_beside};
 use comfycheck_sdk::samples::{Ending, Sample, Start};
 use comfycheck_sdk::wording::count;
 use comfycheck_sdk::{Answer, Bound, Finding, OpenQuestion, Subject};
+use comfycheck_statistics::distribution::Distribution;
 use serde_json::json;
 
 /// A finding's data is bounded; further times are left out.
@@ -172,7 +173,7 @@ fn spread(times: &[Time]) -> String {
 
 /// `p95 1.0 s`; nothing of few times.
 fn percentile(times: &[Time]) -> Option<String> {
-    let p95 = times.iter().map(|time| time.ms).collect::<Distribution>().p95();
+    let p95 = times.iter().map(|time| time.ms).collect::<Distribution>().percentile(95);
     p95.map(|ms| format!("p95 {}", span(ms)))
 }
 
@@ -188,7 +189,7 @@ fn note(rule: &str, message: String, ms: f64, below: Option<f64>, times: &[Time]
     let distribution: Distribution = times.iter().map(|time| time.ms / 1000.0).collect();
     Finding::new(rule, message)
         .measured(ms / 1000.0, "s", below.map(Bound::Below))
-        .data(&json!({"times": shown, "distribution": distribution.to_json("samples")}))
+        .data(&json!({"times": shown, "distribution": to_json(&distribution, "samples")}))
 }
 
 /// A broken limit, about the samples that break it.

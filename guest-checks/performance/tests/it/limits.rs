@@ -63,3 +63,39 @@ fn without_limits_there_is_no_headline_and_a_rate_of_0_is_no_measurement() {
         ],
     );
 }
+
+#[test]
+fn a_limit_as_text_is_kept_broken_or_unknown() {
+    let samples: Vec<Sample> = (0..20).map(|index| warm(index, 3000 + u64::from(index))).collect();
+    let judged = |texts: &[&str]| {
+        let limits = serde_json::json!({ "limits": texts });
+        judge(&samples, None, &serde_json::from_value(limits).expect("settings"))
+    };
+    let metrics = ["success-rate: 100 %", "queue-time: 0.2 s", "generation-time: 3.0095 s"];
+    let [rate, queue, generation] = metrics;
+    check(
+        "limits_as_text",
+        &[
+            ("kept", judged(&["generation.p95 < 4 s", "queue < 1 s"]), &["limits", rate, queue, generation]),
+            (
+                "one is broken",
+                judged(&["generation.p95 < 3018 ms", "success-rate >= 99%"]),
+                &["limits", rate, queue, generation, "broken-limit: 3.018 s, below 3.018"],
+            ),
+            (
+                "too few samples",
+                judged(&["generation.p99 < 4 s", "cold-start < 60 s"]),
+                &["limits", rate, queue, generation, "broken-limit?", "broken-limit?"],
+            ),
+            ("throughput", judged(&["throughput > 100/h"]), &["limits", rate, queue, generation]),
+        ],
+    );
+}
+
+#[test]
+fn a_text_that_is_not_a_limit_is_refused() {
+    for text in ["generation.p95", "speed < 1", "generation.p100 < 1"] {
+        let limits: Result<Limits, _> = serde_json::from_value(serde_json::json!({ "limits": [text] }));
+        assert!(limits.is_err(), "{text}");
+    }
+}

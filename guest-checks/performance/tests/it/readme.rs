@@ -2,7 +2,7 @@
 
 use crate::{cold, facts, priced, sample, warm};
 use comfycheck_check_performance::limits::Limits;
-use comfycheck_check_performance::rules::{self, cost, success, times};
+use comfycheck_check_performance::rules::{self, cost, limits, success, times};
 use comfycheck_sdk::assert_examples;
 use comfycheck_sdk::samples::{Ending, PriceFacts, Sample, Start};
 
@@ -34,9 +34,10 @@ fn the_example_of_every_rule_is_an_answer_of_the_check() {
     let slow_start = [cold(0, 42_100, 33_100), warm(1, 4000)];
     let costs: Vec<Sample> = (0..4).map(|index| priced(warm(index, 1), 0.003_25, 0.004)).collect();
     let price = PriceFacts { per_second: 0.000_31, source: "suite".into(), date: None };
-    let limits = Limits { max_queue_s: Some(120.0), max_generation_s: Some(30.0), ..Limits::default() };
+    let slow_images: Vec<Sample> = (0..20).map(|index| warm(index, 31_200)).collect();
+    let set = Limits { max_queue_s: Some(120.0), max_generation_s: Some(30.0), ..Limits::default() };
     let answers = [
-        rules::judge(&waits, None, &limits),
+        rules::judge(&waits, None, &set),
         success::success_rate(&twelve, Some(100.0)),
         success::too_few_samples(&three, 10),
         times::queue_time(&waits, None),
@@ -45,6 +46,7 @@ fn the_example_of_every_rule_is_an_answer_of_the_check() {
         times::cold_start(&slow_start, Some(60.0)),
         times::generation_time(&waits, Some(3.0)),
         cost::image_cost(&costs, Some(&price), Some(0.003)),
+        limits::limits(&slow_images, &["generation.p95 < 30 s".parse().expect("a limit")]).into_iter().collect(),
     ];
     assert_examples(&rules::manifest().rules, &answers.into_iter().collect());
 }
@@ -54,9 +56,10 @@ fn the_schema_allows_what_the_settings_take() {
     let schema: serde_json::Value = serde_json::from_str(&rules::manifest().settings_schema).expect("JSON");
     let names: Vec<&String> = schema["properties"].as_object().expect("properties").keys().collect();
     for name in &names {
-        let settings = format!("{{\"{name}\": 10}}");
+        let value = if *name == "limits" { "[\"queue < 1 s\"]" } else { "10" };
+        let settings = format!("{{\"{name}\": {value}}}");
         assert_ne!(serde_json::from_str::<Limits>(&settings).expect(name), Limits::default(), "{name}");
     }
-    assert_eq!(names.len(), 6);
+    assert_eq!(names.len(), 7);
     assert!(serde_json::from_str::<Limits>(r#"{"max-cost": 1}"#).is_err());
 }

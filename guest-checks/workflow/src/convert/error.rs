@@ -20,8 +20,8 @@ pub enum ConvertError {
     /// Without the class, the names of the inputs are unknown. At least one, in the order of the nodes.
     #[error("{}", missing_classes(.0))]
     MissingClasses(Vec<MissingClass>),
-    /// Editors had group nodes before they had subgraphs.
-    #[error("node `{node}` (`{class}`) is a group node, which is not supported")]
+    /// It has no definition, lies in a subgraph, or was changed since it was defined.
+    #[error("group node `{node}` (`{class}`) does not fit a definition in the file")]
     GroupNode { node: String, class: String },
     #[error("cannot read the description of node class `{class}`: {why}")]
     ClassUnavailable { class: String, why: String },

@@ -92,11 +92,12 @@ impl Note {
             | Self::Placeholders { .. }
             | Self::Replaced { .. }
             | Self::BroadcastLink { .. }
+            // The editor gives values to widgets in order. A value that does not fit there is misplaced.
+            | Self::SurplusValues { .. }
             | Self::ResolvedPrompt { .. } => false,
             Self::DroppedValue { .. }
             | Self::AmbiguousBroadcast { .. }
             | Self::Broadcast { .. }
-            | Self::SurplusValues { .. }
             | Self::MisplacedValue { .. }
             | Self::Alternatives { .. } => true,
         }

@@ -1,7 +1,6 @@
 //! The reader: one pass over the bytes, with its own stack for nested values.
 
-use super::Value;
-use crate::python::{Int, MOST_DIGITS};
+use super::{Int, MOST_DIGITS, Value};
 use std::fmt;
 use std::rc::Rc;
 

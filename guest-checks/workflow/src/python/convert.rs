@@ -1,7 +1,7 @@
 //! `int(v)` and `float(v)`.
 
-use super::{Int, repr, type_name};
-use crate::json::Value;
+use super::{repr, type_name};
+use crate::json::{Int, MOST_DIGITS, Value};
 
 /// Python's error message for a conversion.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,9 +43,6 @@ pub fn to_float(value: &Value) -> Result<f64, CastError> {
         _ => Err(CastError(format!("float() argument must be a string or a real number, not '{}'", type_name(value)))),
     }
 }
-
-/// The most digits of an integer that Python reads.
-pub(crate) const MOST_DIGITS: usize = 4300;
 
 /// Reads decimal digits after an optional sign.
 fn decimal(text: &str) -> Option<Int> {

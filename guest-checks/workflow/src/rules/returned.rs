@@ -5,38 +5,13 @@
 
 use super::{Findings, OUTPUT_NOT_RETURNED, Settings, Worker};
 use crate::json::{Object, Value};
+use comfycheck_packs::{Packs, UnreturnedFiles};
 use comfycheck_sdk::samples::Sample;
 use comfycheck_sdk::{Finding, NodeRef, Subject, Workflow, quote};
 use serde_json::{Value as Json, json};
 
-/// A class whose files are dropped.
-struct Dropped {
-    class: &'static str,
-    /// What its nodes list their files under.
-    list: &'static str,
-    /// The endings of its files.
-    endings: &'static [&'static str],
-    /// How to get the same file returned, if any node does.
-    instead: Option<&'static str>,
-}
-
-/// Nodes of ComfyUI 0.33.0, and of the pack Video Helper Suite.
-const DROPPED: [Dropped; 6] = [
-    Dropped {
-        class: "VHS_VideoCombine",
-        list: "gifs",
-        endings: &["mp4", "webm", "gif", "webp", "mov", "mkv"],
-        instead: Some("replace it with `SaveVideo`, behind a `CreateVideo` that takes the same images"),
-    },
-    Dropped { class: "SaveAudio", list: "audio", endings: &["flac"], instead: None },
-    Dropped { class: "SaveAudioMP3", list: "audio", endings: &["mp3"], instead: None },
-    Dropped { class: "SaveAudioOpus", list: "audio", endings: &["opus"], instead: None },
-    Dropped { class: "SaveAudioAdvanced", list: "audio", endings: &["flac", "mp3", "opus"], instead: None },
-    Dropped { class: "SaveGLB", list: "3d", endings: &["glb"], instead: None },
-];
-
 /// Adds a finding for each node of a workflow in API format.
-pub(super) fn collect(prompt: &Value, settings: &Settings, findings: &mut Findings) {
+pub(super) fn collect(prompt: &Value, packs: &Packs, settings: &Settings, findings: &mut Findings) {
     if settings.worker != Worker::WorkerComfyui {
         return;
     }
@@ -45,21 +20,27 @@ pub(super) fn collect(prompt: &Value, settings: &Settings, findings: &mut Findin
         let input = |name: &str| node.get("inputs").and_then(|inputs| inputs.get(name));
         // Then it shows its file in the editor only.
         let is_preview = matches!(input("save_output"), Some(Value::Bool(false)));
-        let class = node.get("class_type").and_then(Value::text);
-        let Some(dropped) = DROPPED.iter().find(|dropped| class == Some(dropped.class)) else { continue };
+        let Some(class) = node.get("class_type").and_then(Value::text) else { continue };
+        let facts = packs.class(class, "");
+        let Some(files) = facts.unreturned() else { continue };
         if is_target && !is_preview {
-            findings.add_with(OUTPUT_NOT_RETURNED, || warning(id, dropped));
+            findings.add_with(OUTPUT_NOT_RETURNED, || warning(id, class, files));
         }
     }
 }
 
-fn warning(id: &str, dropped: &Dropped) -> Finding {
-    let Dropped { class, list, instead, endings: _ } = dropped;
+fn warning(id: &str, class: &str, UnreturnedFiles { list, instead, endings }: &UnreturnedFiles) -> Finding {
     let node = format!("node {} ({})", quote(id), quote(class));
-    let message = format!("worker-comfyui does not return the file of {node}: it drops `{list}`");
+    let why = match list {
+        Some(list) => format!("it drops `{list}`"),
+        None => "the node lists no file".to_owned(),
+    };
+    let message = format!("worker-comfyui does not return the file of {node}: {why}");
+    let returns =
+        list.as_ref().map_or_else(|| format!("such files (`.{}`)", endings.join("`, `.")), |list| format!("`{list}`"));
     let other =
-        format!("use a worker that returns `{list}`, and set `worker = \"other\"` in the settings of this check");
-    let help = instead.map_or_else(|| other.clone(), |instead| format!("{instead}; or {other}"));
+        format!("use a worker that returns {returns}, and set `worker = \"other\"` in the settings of this check");
+    let help = instead.as_ref().map_or_else(|| other.clone(), |instead| format!("{instead}; or {other}"));
     let subject = Subject::Node(NodeRef { id: id.to_owned(), input: None });
     Finding::new(OUTPUT_NOT_RETURNED, message).about(subject).help(help)
 }
@@ -72,12 +53,12 @@ pub(super) fn withdrawn(samples: &[Sample]) -> Vec<Finding> {
             continue;
         };
         for node in Workflow::parse(&sample.workflow).unwrap_or_default().nodes() {
-            let class = node.class.as_deref();
-            let Some(dropped) = DROPPED.iter().find(|dropped| class == Some(dropped.class)) else { continue };
+            let facts = Packs::embedded().class(node.class.as_deref().unwrap_or_default(), "");
+            let Some(files) = facts.unreturned() else { continue };
             let prefix = node.text("filename_prefix").filter(|prefix| !prefix.contains('%')).unwrap_or_default();
             let prefix = prefix.rsplit('/').next().unwrap_or_default();
             let subject = node.subject(None);
-            if has_file(&output, prefix, dropped.endings) && findings.iter().all(|known| known.subjects[0] != subject) {
+            if has_file(&output, prefix, &files.endings) && findings.iter().all(|known| known.subjects[0] != subject) {
                 let message = format!("the worker returned the file of node {}", quote(&node.id));
                 findings
                     .push(Finding::new(OUTPUT_NOT_RETURNED, message).about(subject).data(&json!({"withdrawn": true})));
@@ -88,7 +69,7 @@ pub(super) fn withdrawn(samples: &[Sample]) -> Vec<Finding> {
 }
 
 /// Whether an output names a file with this beginning and one of these endings. Bounded: the parser refuses deep nesting.
-fn has_file(output: &Json, prefix: &str, endings: &[&str]) -> bool {
+fn has_file(output: &Json, prefix: &str, endings: &[String]) -> bool {
     match output {
         Json::String(text) => {
             let name = text.rsplit(['/', '\\']).next().unwrap_or_default();

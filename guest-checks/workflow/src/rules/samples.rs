@@ -2,7 +2,7 @@
 
 mod refused;
 
-use super::{COMFYUI_VERDICT, returned};
+use super::{COMFYUI_VERDICT, result_size, returned};
 use comfycheck_sdk::samples::Sample;
 use comfycheck_sdk::{Answer, Finding, wording};
 
@@ -13,12 +13,13 @@ pub fn after_samples(samples: &[Sample]) -> Result<Answer, String> {
     let ran = samples.iter().filter(|sample| sample.was_executed()).count();
     let refused = refused::judge(samples);
     let withdrawn = returned::withdrawn(samples);
-    if ran == 0 && refused.is_empty() && withdrawn.is_empty() {
+    let result = result_size::of_samples(samples);
+    if ran == 0 && refused.is_empty() && withdrawn.is_empty() && result.is_none() {
         return Err("no sample returned an image".to_owned());
     }
     let verdict = (ran > 0).then(|| {
         let message = format!("ComfyUI accepted the workflow and ran {}", wording::count(ran, "sample"));
         Finding::new(COMFYUI_VERDICT, message)
     });
-    Ok(verdict.into_iter().chain(refused).chain(withdrawn).collect())
+    Ok(verdict.into_iter().chain(refused).chain(withdrawn).chain(result).collect())
 }

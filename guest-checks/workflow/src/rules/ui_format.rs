@@ -2,6 +2,7 @@
 
 use super::{
     DOUBTFUL_CONVERSION, Findings, NOT_CONVERTED, Server, Settings, UI_FORMAT, answer, examine_nodes, payload,
+    result_size,
 };
 use crate::convert::{Conversion, ConvertError, convert};
 use crate::json;
@@ -36,6 +37,7 @@ pub(super) fn collect(source: &str, server: &Server<'_>, settings: &Settings, fi
     let at = findings.answer.findings.len();
     let (verdict, _) = examine_nodes(&prompt, server, settings, findings);
     payload(&text, findings);
+    result_size::forecast(&text, settings, findings);
     for doubt in notes.iter().filter(|note| note.is_doubt()) {
         let finding = Finding::new(DOUBTFUL_CONVERSION, fragment(&doubt.to_string()));
         findings.add(finding.help("check the value in ComfyUI's editor, then choose Workflow → Export (API)"));

@@ -4,8 +4,8 @@ use super::ResolvedWorkflow;
 use super::error::{Cause, Exception, Problem};
 use crate::class::Class;
 use crate::class::Input;
-use crate::json::Value;
-use crate::python::{Int, equal, repr, type_name};
+use crate::json::{Int, Value};
+use crate::python::{equal, repr, type_name};
 use comfycheck_packs::{Validator, Version};
 use std::rc::Rc;
 

@@ -37,13 +37,27 @@ pub(super) fn check(
 
 /// Whether the validator of a class is known to refuse a value.
 pub(super) fn is_refused(by: &Validator, spec: &Spec, value: &Value) -> bool {
-    if by.accepts == Acceptance::Unknown || !spec.is_listed() {
-        return false;
-    }
+    by.accepts != Acceptance::Unknown && spec.is_listed() && !is_in_list(spec, value) && !may_exist(by, value)
+}
+
+/// Whether the validator of a class may accept a file that the list of its input does not show.
+pub(crate) fn accepts_unlisted(by: &Validator, spec: &Spec, value: &Value) -> bool {
+    spec.is_listed() && !is_in_list(spec, value) && may_exist(by, value)
+}
+
+/// Whether a file is in a folder that the list of its input does not show.
+///
+/// No server on Linux has a file with a backslash in its name: it is a path of Windows.
+fn may_exist(by: &Validator, value: &Value) -> bool {
+    let (Some(folder), Some(file)) = (&by.folder, value.text()) else { return false };
+    !file.is_empty() && !file.starts_with(folder) && !file.contains('\\')
+}
+
+fn is_in_list(spec: &Spec, value: &Value) -> bool {
     // `x.png [input]` names the folder that the list is of.
     let plain = value.text().and_then(|text| text.strip_suffix(" [input]"));
     let plain = plain.map_or_else(|| value.clone(), |text| Value::Text(text.into()));
-    !spec.choices().unwrap_or_default().iter().any(|choice| equal(choice, &plain))
+    spec.choices().unwrap_or_default().iter().any(|choice| equal(choice, &plain))
 }
 
 /// The value inside `__value__`, by which a list can be given that is not a link; else the value itself.

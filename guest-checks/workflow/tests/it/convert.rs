@@ -155,6 +155,11 @@ fn subgraphs_are_expanded() {
 }
 
 #[test]
+fn group_nodes_are_expanded() {
+    assert_snapshot!(check(include_str!("convert/group_nodes.json")));
+}
+
+#[test]
 fn what_cannot_be_converted_reliably_is_refused() {
     assert_snapshot!(check(include_str!("convert/refused.json")));
 }

@@ -12,6 +12,7 @@ mod packs;
 mod prompt;
 mod python;
 mod readme;
+mod result_size;
 mod returned;
 mod rules;
 mod samples;

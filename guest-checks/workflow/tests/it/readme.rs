@@ -15,7 +15,7 @@ fn findings() -> Answer {
         "{\"1\": {,}}".to_owned(),
         "{\"1\": []}".to_owned(),
         EDITOR_FILE.to_owned(),
-        EDITOR_FILE.replace("[3]", "[3, 4]"),
+        EDITOR_FILE.replace("[3]", "[true]"),
         EDITOR_FILE.replace("\"Int\"", "\"Nope\""),
         nodes("9 ClownsharkChainsampler_Beta {}"),
         "{}".to_owned(),
@@ -47,6 +47,9 @@ fn findings() -> Answer {
             "1 SaveImage {\"images\": [\"2\", 0], \"filename_prefix\": \"x\"}\n2 LoadImage {\"image\": \"cat.png\", \"upload\": \"image\"}",
         ),
         r#"{"7": {"class_type": "SaveAudio", "inputs": {}}}"#.to_owned(),
+        r#"{"1": {"class_type": "EmptyImage", "inputs": {"width": 1024, "height": 1024, "batch_size": 8}},
+            "9": {"class_type": "SaveImage", "inputs": {"images": ["1", 0]}}}"#
+            .to_owned(),
     ];
     let partial = partial_inventory(&["KSampler".to_owned()]).expect("a question");
     workflows.iter().map(|workflow| answer(workflow, &Settings::default())).chain([partial.into()]).collect()

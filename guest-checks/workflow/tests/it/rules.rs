@@ -198,12 +198,13 @@ fn a_file_of_the_editor_is_checked_after_conversion() {
 fn a_conversion_says_what_it_changed_and_what_is_doubtful() {
     let node = |rest: &str| EDITOR_FILE.replace("\"mode\": 0", rest);
     let second = r#"{"id": 2, "type": "Int", "mode": 4}, {"id": 3, "type": "Int", "mode": 2}, {"id": 1, "#;
-    let cases: [(&str, String, &[&str]); 6] = [
+    let cases: [(&str, String, &[&str]); 7] = [
         ("an error in the conversion", EDITOR_FILE.replace("[3]", "[99]"), &["ui-format", "value-bigger-than-max 1.v"]),
         ("one change", node("\"mode\": 4"), &["ui-format", "no-outputs"]),
         ("two changes", EDITOR_FILE.replace("{\"id\": 1, ", second), &["ui-format"]),
         ("a missing value", EDITOR_FILE.replace("[3]", "[]"), &["ui-format"]),
-        ("too many values", EDITOR_FILE.replace("[3]", "[3, 4]"), &["ui-format", "doubtful-conversion"]),
+        ("too many values", EDITOR_FILE.replace("[3]", "[3, 4]"), &["ui-format"]),
+        ("a value of another type", EDITOR_FILE.replace("[3]", "[true, 3]"), &["ui-format", "doubtful-conversion"]),
         ("a missing class", EDITOR_FILE.replace("\"Int\"", "\"Nope\""), &["not-converted"]),
     ];
     let words = table(cases.into_iter().map(|(name, source, expected)| {

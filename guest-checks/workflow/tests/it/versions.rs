@@ -3,7 +3,7 @@
 use crate::{classes, line, nodes, replacements};
 use comfycheck_check_workflow::class::Classes;
 use comfycheck_check_workflow::json::parse;
-use comfycheck_check_workflow::rules::{Server, Settings, examine};
+use comfycheck_check_workflow::rules::{Server, Settings, UNKNOWN_FILE, examine};
 use comfycheck_check_workflow::verdict::judge;
 use comfycheck_packs::Version;
 
@@ -65,8 +65,26 @@ fn a_validator_that_takes_every_input_blames_all_of_them() {
     let blamed =
         "prompt_outputs_failed_validation | 1: custom_validation_failed model_file, custom_validation_failed width";
     let listed = "prompt_outputs_failed_validation | 1: value_not_in_list model_file";
-    check(&load("nope.glb"), &[(Version(0, 20, 1), listed), (Version(0, 25, 0), blamed)]);
+    check(&load("3d/nope.glb"), &[(Version(0, 20, 1), listed), (Version(0, 25, 0), blamed)]);
     check(&load("a.glb"), &[(Version(0, 20, 1), "ok 1"), (Version(0, 25, 0), "ok 1")]);
+}
+
+#[test]
+fn a_file_outside_the_folder_of_the_list_may_exist() {
+    let load = |file: &str| nodes(&format!("1 Load3D {{\"model_file\": \"{file}\", \"width\": 64}}"));
+    let listed = "prompt_outputs_failed_validation | 1: value_not_in_list model_file";
+    let refused =
+        "prompt_outputs_failed_validation | 1: custom_validation_failed model_file, custom_validation_failed width";
+    check(&load("nope.glb"), &[(Version(0, 20, 1), listed), (Version(0, 25, 0), "ok 1")]);
+    check(&load("3d/nope.glb"), &[(Version(0, 25, 0), refused)]);
+    check(&load(r"sub\\nope.glb"), &[(Version(0, 25, 0), refused)]);
+    let classes = classes().in_version(Version(0, 25, 0));
+    let server = Server { classes: &classes, replacements: None, is_core_only: false, class_names: &Vec::new };
+    let unknown = |file: &str| {
+        let found = examine(&load(file), &server, &Settings::default()).findings;
+        found.into_iter().filter(|finding| finding.rule == UNKNOWN_FILE).count()
+    };
+    assert_eq!((unknown("nope.glb"), unknown("a.glb"), unknown("3d/nope.glb")), (1, 0, 0));
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub(crate) enum Format {
     Markdown,
     /// For Prometheus and GitLab: numbers with units.
     Openmetrics,
+    /// For OpenTelemetry: the same numbers as one request in JSON.
+    Otlp,
     /// Events as JSON lines, during the run; their schema is schemas/event.schema.json.
     Ndjson,
 }
@@ -38,8 +40,9 @@ pub(crate) struct Destination {
 }
 
 /// The formats of file name endings; longer ones first.
-const ENDINGS: [(&str, Format); 8] = [
+const ENDINGS: [(&str, Format); 9] = [
     (".ctrf.json", Format::Ctrf),
+    (".otlp.json", Format::Otlp),
     (".sarif.json", Format::Sarif),
     (".sarif", Format::Sarif),
     (".json", Format::Json),
@@ -105,6 +108,7 @@ mod tests {
         check("r.ctrf.json", Some((Format::Ctrf, Some("r.ctrf.json"))));
         check("r.sarif", Some((Format::Sarif, Some("r.sarif"))));
         check("R.XML", Some((Format::Junit, Some("R.XML"))));
+        check("run.otlp.json", Some((Format::Otlp, Some("run.otlp.json"))));
         check("run.prom", Some((Format::Openmetrics, Some("run.prom"))));
         check("comment.md", Some((Format::Markdown, Some("comment.md"))));
     }

@@ -37,7 +37,7 @@ pub(crate) struct MergeArguments {
     /// Reports of `--format json`, or a suite and the folders of all its shards
     #[arg(value_name = "REPORT.json|SUITE|DIR", required_unless_present_any = ["shards", "fleet"], value_hint = ValueHint::AnyPath)]
     pub(crate) parts: Vec<PathBuf>,
-    /// Put the reports of a fleet's runs together, by the names of the runs
+    /// Put the reports of a fleet's runs together, by the names of the runs. A folder stands for its `.json` files
     #[arg(long, value_name = "FLEET.toml", value_hint = ValueHint::FilePath, conflicts_with_all = ["shards", "allow_missing", "name"], help_heading = heading::WHAT)]
     pub(crate) fleet: Option<PathBuf>,
     /// Merge the shards among the folders in this one. Takes one complete folder of each shard, and names the others
@@ -67,15 +67,19 @@ pub(crate) struct NotificationArguments {
     /// Send no notifications
     #[arg(long, help_heading = heading::REPORTS)]
     pub(crate) no_notify: bool,
+
+    /// After a live run, send its metrics to the OpenTelemetry collector of `OTEL_EXPORTER_OTLP_ENDPOINT`
+    #[arg(long, help_heading = heading::REPORTS)]
+    pub(crate) otlp: bool,
 }
 
 #[expect(clippy::struct_field_names, reason = "clap names the option by it")]
 #[derive(Debug, Default, Args)]
 pub(crate) struct Formats {
-    /// Write a report: FORMAT to stdout, or FORMAT:PATH or PATH (.json, .xml, .ctrf.json, .sarif, .md, .prom, .ndjson) to a file. May
+    /// Write a report: FORMAT to stdout, or FORMAT:PATH or PATH (.json, .xml, .ctrf.json, .sarif, .md, .prom, .otlp.json, .ndjson) to a file. May
     /// be repeated
     ///
-    /// FORMAT is human, json, junit, ctrf, sarif, github, markdown or openmetrics; for a run also ndjson, its events during the run.
+    /// FORMAT is human, json, junit, junit-gitlab, ctrf, sarif, github, markdown, openmetrics or otlp; for a run also ndjson, its events during the run.
     #[arg(
         long = "format",
         value_name = "FORMAT[:PATH]",

@@ -56,7 +56,7 @@ pub(crate) struct RunArguments {
         long,
         value_name = "K/N",
         requires = "out",
-        conflicts_with_all = ["formats", "previous"],
+        conflicts_with_all = ["formats", "previous", "otlp"],
         help_heading = heading::SHARDS
     )]
     pub(crate) partition: Option<String>,

@@ -21,7 +21,7 @@ pub(crate) fn demo(
     let answers = Answers::Cassette(cassettes::bundled(recording)?);
     let prepared = plan_suite(cassettes::suite()?, answers, UnsetVariables::Tolerated, checks, terminal)?;
     let arguments = RunArguments { formats, progress, ..RunArguments::default() };
-    let code = execute(prepared, None, &arguments, terminal)?;
+    let code = execute(prepared, None, &arguments, checks, terminal)?;
     terminal.say(match recording {
         DemoRecording::Healthy => {
             "next: `comfycheck demo no-worker` shows an endpoint that fails; `comfycheck init` writes a suite for your workflow"

@@ -3,8 +3,8 @@
 use super::run::MOCK_SPEED;
 use crate::args::MockArguments;
 use crate::failure::{Failure, chain};
+use crate::platform::{next_signal, signal_of};
 use crate::scenario;
-use crate::signal;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::report::{ExitCode, Signal};
@@ -14,7 +14,6 @@ use comfycheck_simulator::server::serve;
 use std::fmt::Write;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::os::unix::process::ExitStatusExt;
 use std::pin::pin;
 use std::process::{Child, Command, ExitStatus};
 use std::time::Duration;
@@ -44,7 +43,7 @@ pub(crate) fn mock(arguments: &MockArguments, terminal: Terminal) -> Result<Exit
             terminal.print(&exports(&scenario, &variables, address))?;
             terminal.say(format!("{serving}; stop with Ctrl-C"));
             let ended = async {
-                signal::next().await;
+                next_signal().await;
             };
             let served = serve(listener, Simulator::new(scenario), *speed, ended).await;
             return served.map(|()| ExitCode::Passed).map_err(|error| Failure::machine("cannot serve", &error));
@@ -64,7 +63,7 @@ pub(crate) fn mock(arguments: &MockArguments, terminal: Terminal) -> Result<Exit
 /// Waits for the end of a command. Ctrl-C reaches it from the terminal; any other signal ends it.
 async fn end_of(command: &mut Child) -> Option<ExitStatus> {
     const PAUSE: Duration = Duration::from_millis(20);
-    let mut signal = pin!(signal::next());
+    let mut signal = pin!(next_signal());
     let mut is_open = true;
     loop {
         match command.try_wait() {
@@ -87,7 +86,7 @@ async fn end_of(command: &mut Child) -> Option<ExitStatus> {
 
 /// The exit code of the command. A shell writes a signal as 128 and its number.
 fn of_command(status: ExitStatus) -> ExitCode {
-    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
+    let code = status.code().or_else(|| signal_of(status).map(|signal| 128 + signal));
     ExitCode::OfCommand(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX))
 }
 

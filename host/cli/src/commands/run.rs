@@ -3,19 +3,19 @@
 use super::list;
 use crate::args::{Destination, Format, RunArguments};
 use crate::audit::Audit;
-use crate::checks::{Checks, cache_dir};
+use crate::checks::Checks;
 use crate::clock;
 use crate::context::Context;
 use crate::events::Events;
 use crate::failure::Failure;
 use crate::github;
 use crate::notifications::Notifications;
+use crate::platform::next_signal;
 use crate::prepare::{Answers, Prepared, prepare};
 use crate::progress::Display;
 use crate::recording;
 use crate::reports;
 use crate::shard::{self, Part};
-use crate::signal;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::plan::{Plan, rejected_settings};
@@ -23,7 +23,7 @@ use comfycheck_core::report::{ExitCode, Machine, Origin, RunResult, exit_code, s
 use comfycheck_core::suite::{RUNPOD, Suite};
 use comfycheck_runtime::interruption::{Interrupter, Interruption};
 use comfycheck_runtime::run::{CheckLog, Retries, RunError, RunOutcome, RunRequest, run as run_suite};
-use comfycheck_runtime::sandbox::{Cache, LogLevel};
+use comfycheck_runtime::sandbox::LogLevel;
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::exchange::BETWEEN_ATTEMPTS;
 use comfycheck_runtime::transport::live::{ExchangeLimits, Live};
@@ -31,7 +31,6 @@ use comfycheck_runtime::transport::replay::Replay;
 use comfycheck_runtime::transport::simulate::Simulate;
 use jiff::Timestamp;
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -42,7 +41,7 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
     let request = shard::requested(arguments)?;
     let mut prepared = prepare(&arguments.selection, checks, terminal)?;
     let part = request.map(|request| Part::begin(request, &mut prepared)).transpose()?;
-    let code = execute(prepared, part, arguments, terminal);
+    let code = execute(prepared, part, arguments, checks, terminal);
     // A run that failed has the more important error.
     match (code, audit.map_or(Ok(()), |audit| audit.end())) {
         (Ok(_), Err(failure)) => Err(failure),
@@ -55,6 +54,7 @@ pub(super) fn execute(
     prepared: Prepared,
     part: Option<Part<'_>>,
     arguments: &RunArguments,
+    checks: &Checks,
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
     let Prepared { suite, plan, components, saved, seed, answers } = prepared;
@@ -71,9 +71,9 @@ pub(super) fn execute(
     let notifications = match part {
         // `report merge` sends the notifications of the whole run.
         Some(_) => Notifications::default(),
-        None => Notifications::begin(&arguments.notifications, &suite, &origin, terminal),
+        None => Notifications::begin(&arguments.notifications, &suite, &origin, terminal)?,
     };
-    let live = || live(&suite, &tokio, ExchangeLimits::default());
+    let live = || live(&suite, &tokio, ExchangeLimits::default(), checks);
     let transport = Arc::new(match (answers, &arguments.record) {
         (Answers::Cassette(cassette), _) => Transport::Replay(Replay::new(cassette)),
         (Answers::Scenario(name, scenario), _) => Transport::Simulate(Simulate::new(name, *scenario)),
@@ -124,13 +124,13 @@ pub(super) fn execute(
             return Err(rejected_settings(&suite, rejected).into());
         }
     };
-    let RunOutcome { executions, samples: mut sampling, dry_run, price } = done;
+    let RunOutcome { executions, samples: mut sampling, dry_run, price, hopeless } = done;
     let samples = std::mem::take(&mut sampling.samples);
     let machine = transport.live().map(|_| Machine { started: started.0.to_string(), elapsed: started.1.elapsed() });
     let signal = interruption.signal();
     let run = RunResult { origin, date, executions, samples, dry_run, price, interrupted: signal, machine };
     if let Some(part) = part {
-        return part.end(run, sampling, (&suite, plan), &transport, terminal);
+        return part.end(run, (sampling, hopeless), (&suite, plan), &transport, terminal);
     }
     let mut report = summarize(&suite, &plan, run);
     let ended = started.0.checked_add(started.1.elapsed()).unwrap_or(started.0);
@@ -207,11 +207,12 @@ pub(crate) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origi
 /// The speed of a simulated endpoint on this machine, as `comfycheck mock` sets it.
 pub(crate) const MOCK_SPEED: &str = "COMFYCHECK_MOCK_SPEED";
 
-/// The live transport to the suite's deployment.
+/// The live transport to the suite's deployment. It shares limits with other processes through the folder of the checks.
 pub(crate) fn live(
     suite: &Suite,
     tokio: &tokio::runtime::Runtime,
     mut limits: ExchangeLimits,
+    checks: &Checks,
 ) -> Result<Live, Failure> {
     if suite.deployment.local_worker {
         // It responds when its handler is done.
@@ -220,17 +221,11 @@ pub(crate) fn live(
     let speed = std::env::var(MOCK_SPEED).ok().and_then(|speed| speed.parse().ok()).unwrap_or(1.0);
     Live::new(&suite.deployment, suite.secrets.clone(), tokio.handle().clone(), limits)
         .map(|live| live.accelerated(speed))
-        .map(|live| match private_folder() {
-            Some(cache) => live.sharing_limits(cache.folder()),
+        .map(|live| match checks.private_folder() {
+            Some(folder) => live.sharing_limits(folder),
             None => live,
         })
         .map_err(|error| Failure::invalid("cannot connect to the deployment", &error))
-}
-
-/// The folder for compiled checks, if this user alone can write to it.
-fn private_folder() -> Option<Cache> {
-    let named = std::env::var_os("COMFYCHECK_CACHE_DIR").map(PathBuf::from);
-    Cache::open(cache_dir(named)?).ok()
 }
 
 /// How many check instances run in parallel.
@@ -260,10 +255,10 @@ pub(crate) fn log(verbose: bool, terminal: Terminal) -> CheckLog {
 
 /// Interrupts the run at the first signal, and exits at once at the second.
 async fn listen(interrupter: Interrupter, terminal: Terminal) {
-    let first = signal::next().await;
+    let first = next_signal().await;
     terminal.say("interrupted: cancelling queued jobs and writing the reports; interrupt again to stop immediately");
     interrupter.interrupt(first);
-    let second = signal::next().await;
+    let second = next_signal().await;
     let code = ExitCode::Interrupted(second).number();
     #[expect(clippy::exit, reason = "the second interruption stops at once")]
     std::process::exit(code.into());

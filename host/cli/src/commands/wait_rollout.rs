@@ -1,10 +1,11 @@
 //! `comfycheck wait-rollout`: waits until all workers of an endpoint run a release.
 
 use crate::args::{Release, WaitRolloutArguments};
+use crate::checks::cache;
 use crate::failure::{Failure, chain};
 use crate::github;
+use crate::platform::next_signal;
 use crate::prepare::{self, Answers, ParsedSuite};
-use crate::signal;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::report::ExitCode;
@@ -21,6 +22,7 @@ use comfycheck_runtime::transport::replay::Replay;
 use comfycheck_runtime::transport::simulate::Simulate;
 use std::cell::RefCell;
 use std::fmt::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +30,11 @@ use std::time::Duration;
 const HEARTBEAT: Duration = Duration::from_mins(1);
 
 /// Waits for the release. Passes if it is on all workers. Fails after the timeout, or if the endpoint or the key is wrong.
-pub(crate) fn wait_rollout(arguments: &WaitRolloutArguments, terminal: Terminal) -> Result<ExitCode, Failure> {
+pub(crate) fn wait_rollout(
+    arguments: &WaitRolloutArguments,
+    cache_dir: Option<PathBuf>,
+    terminal: Terminal,
+) -> Result<ExitCode, Failure> {
     let tokio = super::tokio()?;
     let transport = Arc::new(match prepare::answers(arguments.replay.as_deref(), arguments.simulate.as_deref())? {
         Answers::Cassette(cassette) => Transport::Replay(Replay::new(cassette)),
@@ -41,7 +47,11 @@ pub(crate) fn wait_rollout(arguments: &WaitRolloutArguments, terminal: Terminal)
                 tokio.handle().clone(),
                 ExchangeLimits::default(),
             );
-            Transport::Live(live.map_err(|error| Failure::invalid("cannot connect to the deployment", &error))?)
+            let live = live.map_err(|error| Failure::invalid("cannot connect to the deployment", &error))?;
+            Transport::Live(match cache(cache_dir) {
+                Some(Ok(private)) => live.sharing_limits(private.folder()),
+                Some(Err(_)) | None => live,
+            })
         }
     });
     let target = RolloutTarget {
@@ -62,7 +72,7 @@ pub(crate) fn wait_rollout(arguments: &WaitRolloutArguments, terminal: Terminal)
         tokio::select! {
             // First, so its handlers are there before the first request.
             biased;
-            signal = signal::next(), if transport.live().is_some() => Err(signal),
+            signal = next_signal(), if transport.live().is_some() => Err(signal),
             end = waiting => Ok(end),
         }
     });

@@ -99,6 +99,9 @@ fn one_killed_one_lost_and_one_repeated_run_leave_a_verdict_for_each_pair() {
     assert_eq!(verdicts, expected, "{codes:?}");
     assert_eq!((results["verdict"].as_str(), merged.status.code()), (Some("failed"), Some(1)));
     assert_eq!(results["left-out"].as_array().unwrap().len(), 1, "{}", results["left-out"]);
+    let of_folder =
+        scene.comfycheck(&["report", "merge", "--fleet", "comfycheck.fleet.toml", "reports", "--format", "json"]);
+    assert_eq!(of_folder.stdout, merged.stdout, "a folder stands for its reports");
     let human = String::from_utf8(scene.merge("human").stdout).unwrap();
     assert!(human.contains("FAILED  12 runs: 4 failed, 2 missing, 6 passed"), "{human}");
     assert_eq!(scene.merge("sarif").status.code(), Some(2), "a fleet has no SARIF");

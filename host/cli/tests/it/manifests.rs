@@ -91,7 +91,9 @@ fn a_failed_pod_ends_no_other() {
     let invalid = &action("FailIndex")["onExitCodes"];
     assert_eq!((&invalid["containerName"], &invalid["operator"]), (container, &"In".into()));
     assert_eq!(invalid["values"], serde_json::json!([2]));
-    assert_eq!(action("Ignore")["onPodConditions"][0]["type"], "DisruptionTarget");
+    // Older versions of Kubernetes need the status, too.
+    let drained = serde_json::json!({ "type": "DisruptionTarget", "status": "True" });
+    assert_eq!(action("Ignore")["onPodConditions"], serde_json::json!([drained]));
 }
 
 /// Runs the container of a Job in a folder that stands for its volumes.
@@ -143,6 +145,42 @@ fn the_jobs_work_as_written_and_survive_killed_repeated_and_lost_pods() {
             stderr(&whole)
         );
     }
+}
+
+/// The workflow of the fleet's page: what Argo Workflows would make of it.
+#[test]
+fn a_workflow_runs_each_entry_of_the_matrix_and_merges_whatever_fails() {
+    let workflow = blocks("fleet.md").into_iter().find(|block| block["kind"] == "Workflow").unwrap();
+    let templates = list(&workflow["spec"]["templates"]);
+    let template = |name: &str| templates.iter().find(|template| template["name"] == name).unwrap();
+    let dag = &template("fleet")["dag"];
+    assert_eq!(dag["failFast"], false);
+    let task = |name: &str| list(&dag["tasks"]).iter().find(|task| task["name"] == name).unwrap();
+    assert_eq!(task("merge")["depends"], "run.AnySucceeded || run.AllFailed");
+    assert_eq!(task("run")["withParam"], "{{tasks.list.outputs.result}}");
+    let run = template("run");
+    assert_eq!(run["retryStrategy"]["expression"], "asInt(lastRetry.exitCode) == 3");
+    let semaphore = &run["synchronization"]["semaphores"][0]["configMapKeyRef"];
+    assert_eq!(semaphore["key"], "{{inputs.parameters.endpoint}}");
+    // The items have what the arguments name.
+    let folder = tempfile::tempdir().unwrap();
+    let fleet = "workflows = [\"a.json\"]\n[endpoints]\neu = \"4m7x2k9q\"\n";
+    std::fs::write(folder.path().join("comfycheck.fleet.toml"), fleet).unwrap();
+    let arguments = ["list", "--fleet", "comfycheck.fleet.toml", "--json"];
+    let listed = comfycheck(folder.path()).args(arguments).output().unwrap().stdout;
+    let items: Value = serde_json::from_slice(&listed).unwrap();
+    for parameter in list(&task("run")["arguments"]["parameters"]) {
+        let name = parameter["name"].as_str().unwrap();
+        assert_eq!(parameter["value"], format!("{{{{item.{name}}}}}"));
+        assert!(items[0][name].is_string(), "{name}: {items}");
+    }
+    let declared = list(&run["inputs"]["parameters"]).len();
+    assert_eq!(declared, list(&task("run")["arguments"]["parameters"]).len());
+    // Without a shell: each container has arguments only.
+    for name in ["list", "run", "merge"] {
+        assert!(template(name)["container"]["command"].is_null(), "{name}");
+    }
+    assert_eq!(template("merge")["container"]["args"].as_array().unwrap().last().unwrap(), "/reports");
 }
 
 #[test]

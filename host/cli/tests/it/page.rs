@@ -57,6 +57,12 @@ fn check(name: &str, page: &str) -> usize {
     for line in lines.iter().filter(|line| line.len() > 40 && begins(line.trim_start())) {
         assert_eq!(lines.iter().filter(|other| other == &line).count(), 1, "{name} prints twice: {line}\n{page}");
     }
+    // The row of its check repeats what happened, and nothing else does.
+    for line in lines.iter().filter(|line| line.starts_with("error[")) {
+        let what = line.split_once("]: ").map_or("", |(_, what)| what.split(": ").next().unwrap_or(what));
+        let times = lines.iter().filter(|line| what.len() > 12 && line.contains(what)).count();
+        assert!(times <= 2, "{name} says {times} times: {what}\n{page}");
+    }
     lines.len()
 }
 

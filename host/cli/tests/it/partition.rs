@@ -144,8 +144,16 @@ fn attempts_that_were_recorded_are_made_by_the_whole_and_by_its_shares() {
 
 #[test]
 fn shares_of_a_simulation_are_the_whole_whatever_happens_in_it() {
-    for scenario in ["cold-start", "flaky-5xx", "job-oom", "rate-limited", "unauthorized", "missing-node", "throttled"]
-    {
+    for scenario in [
+        "cold-start",
+        "flaky-5xx",
+        "image-not-found",
+        "job-oom",
+        "rate-limited",
+        "unauthorized",
+        "missing-node",
+        "throttled",
+    ] {
         Scene::new("suites/denrisi.toml", &["--simulate", scenario]).check(3);
     }
 }
@@ -231,7 +239,13 @@ fn the_complete_folder_of_each_share_is_taken_and_the_others_are_named() {
 
 #[test]
 fn what_belongs_to_a_lost_share_is_unknown() {
-    let scene = Scene::new("suites/denrisi.toml", &["--replay", "cassettes/denrisi-healthy"]);
+    what_is_lost_is_unknown(&["--replay", "cassettes/denrisi-healthy"]);
+    what_is_lost_is_unknown(&["--simulate", "healthy"]);
+}
+
+#[track_caller]
+fn what_is_lost_is_unknown(source: &[&str]) {
+    let scene = Scene::new("suites/denrisi.toml", source);
     let folders = scene.shares(3);
     std::fs::remove_dir_all(&folders[1]).unwrap();
     assert_eq!(scene.merge_among(&[]).status.code(), Some(2));

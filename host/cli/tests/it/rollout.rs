@@ -6,7 +6,7 @@ use crate::signal;
 use crate::wording::Wording;
 use insta::assert_snapshot;
 use std::process::{Child, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Waits for a release of an endpoint whose management API is this server.
 fn wait_rollout(server: &Server, arguments: &[&str]) -> Child {
@@ -70,4 +70,24 @@ fn a_signal_ends_it() {
         assert_eq!(output.status.code(), Some(exit_code), "{}", text(&output));
         assert_snapshot!("interrupted", text(&output));
     }
+}
+
+/// RunPod counts the requests of a key, and a matrix runs several processes with one key.
+#[test]
+fn processes_with_one_cache_folder_share_the_limit_of_the_management_api() {
+    let server = Server::start(|_| Reply::Bytes(response(401, &[], b"{}")));
+    let cache = tempfile::tempdir().unwrap();
+    let arguments = ["--timeout", "1s", "--cache-dir", cache.path().to_str().unwrap()];
+    for process in [(); 2].map(|()| wait_rollout(&server, &arguments)) {
+        assert_eq!(process.wait_with_output().unwrap().status.code(), Some(1));
+    }
+    let mut files = std::fs::read_dir(cache.path()).unwrap().map(|entry| entry.unwrap().path());
+    let counted = files.find(|path| path.file_name().unwrap().to_string_lossy().starts_with("requests-")).unwrap();
+    let text = std::fs::read_to_string(&counted).unwrap();
+    assert_eq!((text.lines().count(), server.requests().len()), (2, 2), "{text}");
+    // Another process has just sent all that fits into a minute.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis().to_string();
+    std::fs::write(&counted, [now.as_str(); 50].join("\n")).unwrap();
+    let waited = wait_rollout(&server, &arguments).wait_with_output().unwrap();
+    assert_eq!((waited.status.code(), server.requests().len()), (Some(3), 2), "{}", self::text(&waited));
 }

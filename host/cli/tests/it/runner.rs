@@ -138,7 +138,7 @@ impl Runner {
         match uses {
             None => self.shell(index, step, action, context, done),
             Some("actions/cache") => {
-                assert_eq!(with("path"), "~/.cache/comfycheck");
+                assert_eq!(with("path").trim_end(), "~/.cache/comfycheck\n~/AppData/Local/comfycheck");
                 done.cache_key = Some(with("key"));
             }
             Some("github/codeql-action/upload-sarif") => {

@@ -68,8 +68,9 @@ fn fleet(file: &FleetFile, path: &str, problems: &mut Problems<'_>) -> Fleet {
         if combinations.contains(&combination) {
             problems
                 .key(&["include", &index], Diagnostic::of(Kind::Duplicate, "the fleet has this combination already"));
+        } else {
+            combinations.push(combination);
         }
-        combinations.push(combination);
     }
     if combinations.is_empty() {
         problems.key(&["exclude"], Diagnostic::of(Kind::InvalidValue, "the fleet has no combination"));

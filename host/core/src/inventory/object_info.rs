@@ -33,10 +33,14 @@ pub enum ObjectInfoError {
 }
 
 impl ObjectInfo {
-    /// Reads ComfyUI's response to `/object_info`.
-    pub fn parse(bytes: &[u8]) -> Result<Self, ObjectInfoError> {
-        let text = std::str::from_utf8(bytes).map_err(ObjectInfoError::Utf8)?;
-        let text = Arc::new(Cow::Owned(strict(text).into_owned()));
+    /// Reads ComfyUI's response to `/object_info`. It keeps the bytes themselves: a large response is not copied.
+    pub fn parse(bytes: Vec<u8>) -> Result<Self, ObjectInfoError> {
+        let text = String::from_utf8(bytes).map_err(|error| ObjectInfoError::Utf8(error.utf8_error()))?;
+        let strict = match strict(&text) {
+            Cow::Owned(strict) => Some(strict),
+            Cow::Borrowed(_) => None,
+        };
+        let text = Arc::new(Cow::Owned(strict.unwrap_or(text)));
         let entries: BTreeMap<String, &RawValue> = serde_json::from_str(&text).map_err(ObjectInfoError::Json)?;
         Ok(Classes::of(&text, &entries)?.within(Arc::clone(&text)))
     }
@@ -110,7 +114,8 @@ mod tests {
     fn classes_are_listed_in_order_with_their_unchanged_descriptions() {
         let info = ObjectInfo::parse(
             br#"{"b": {"input": {}, "output": ["X"]}, "a": {"output": [], "input": {"required": {"x": ["FLOAT", {"max": Infinity,
-                 "min": -18446744073709551615}]}}}}"#,
+                 "min": -18446744073709551615}]}}}}"#
+                .to_vec(),
         )
         .unwrap();
         assert_eq!(**info.names(), ["a", "b"]);
@@ -124,11 +129,11 @@ mod tests {
 
     #[test]
     fn another_text_is_refused() {
-        let error = |text: &str| ObjectInfo::parse(text.as_bytes()).unwrap_err();
+        let error = |text: &str| ObjectInfo::parse(text.as_bytes().to_vec()).unwrap_err();
         for text in ["", "[]"] {
             assert!(matches!(error(text), ObjectInfoError::Json(_)), "{text}");
         }
-        assert!(matches!(ObjectInfo::parse(b"\xff").unwrap_err(), ObjectInfoError::Utf8(_)));
+        assert!(matches!(ObjectInfo::parse(b"\xff".to_vec()).unwrap_err(), ObjectInfoError::Utf8(_)));
         for (text, member) in
             [(r#"{"error": "not found"}"#, "error"), (r#"{"3": {"class_type": "KSampler", "inputs": {}}}"#, "3")]
         {

@@ -1,6 +1,8 @@
-//! What stands around a report: the run that it is compared with, the CI run that made it, its JSON report.
+//! What stands around a report: the run that it is compared with, the CI run that made it, its JSON report, its images.
 
 use crate::report::Report;
+use crate::thumbnail::Thumbnails;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use url::Url;
 
@@ -13,6 +15,22 @@ pub struct ReportContext<'a> {
     pub ci_run: Option<&'a CiRun>,
     /// The name of the file that holds the JSON report.
     pub json: Option<&'a str>,
+    /// Small copies of the images.
+    pub thumbnails: Option<&'a Thumbnails>,
+    /// The files of the samples, if they were saved.
+    pub saved: Option<&'a SavedFiles>,
+}
+
+/// The files of samples that a run saved.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SavedFiles {
+    /// The folder, as the command line names it.
+    pub folder: String,
+    /// How many files it has.
+    pub count: usize,
+    /// Where each file is, by its SHA-256: a path relative to the report, escaped for a link. Empty where a link would lead
+    /// nowhere.
+    pub links: BTreeMap<String, String>,
 }
 
 impl ReportContext<'_> {

@@ -5,6 +5,7 @@
 //! of the workflow, help and evidence of warnings and questions, whole warnings and questions, help and evidence of errors but the
 //! first, whole errors. A line says how many are not shown. The JSON report has everything.
 
+mod bench;
 mod blocks;
 mod page;
 mod samples;
@@ -18,6 +19,7 @@ use crate::plain::one_line;
 use crate::render::view::{Kind, View, origin, workers};
 use crate::report::Report;
 use crate::suite::CheckSource;
+pub use bench::human_bench;
 use page::{Page, Tone};
 pub use validation::human_validation;
 

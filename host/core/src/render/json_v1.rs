@@ -26,6 +26,7 @@ pub use read::{ReadReportError, read_json};
 
 use crate::cost::{Price, PriceSource};
 use crate::execution::Execution;
+use crate::finding::Finding;
 use crate::money::CostRange;
 use crate::plain::escape_unsafe;
 use crate::render::view::{At, Fold, Places, rules};
@@ -55,6 +56,21 @@ pub fn json(report: &Report) -> String {
 /// A check instance and its outcome as [`json`] renders it, without the places of nodes.
 pub fn execution_value(execution: &Execution) -> Value {
     to_value(&execution::ExecutionV1::of(execution, &Places::none(), None))
+}
+
+/// A finding as [`json`] renders it, without the places of nodes.
+///
+/// # Panics
+///
+/// Never: every map of the mirror types has strings for keys.
+pub fn finding_value(finding: &Finding) -> Value {
+    serde_json::to_value(finding::FindingV1::of(finding, &Places::none(), Vec::new()))
+        .expect("every map of the mirror types has strings for keys")
+}
+
+/// Reads what [`finding_value`] gives.
+pub fn read_finding(value: &Value) -> Result<Finding, serde_json::Error> {
+    finding::FindingV1::deserialize(value).map(Into::into)
 }
 
 fn to_value(execution: &execution::ExecutionV1<'_>) -> Value {

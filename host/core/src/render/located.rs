@@ -11,7 +11,7 @@ use crate::render::view::{Block, Fold, Kind, Places, View, blocks};
 use crate::render::wording::{all_attempts, instance_name};
 use crate::report::{Report, Verdict, WorkflowFile};
 use crate::sample::Ending;
-use crate::suite::paths::normal;
+use crate::suite::paths::{normal, shown};
 use crate::text::{Place, TextEdit};
 use crate::validation::{VERDICT, Validations};
 use crate::workflow::EditableWorkflow;
@@ -172,12 +172,12 @@ impl LocatedFindings {
     pub fn seen_from(mut self, root: &Path, folder: &Path) -> Self {
         let root = normal(root);
         if let Ok(inside) = normal(&folder.join(&self.default_place.file)).strip_prefix(&root) {
-            self.default_place.file = inside.to_string_lossy().into_owned();
+            self.default_place.file = shown(inside);
         }
         for finding in &mut self.findings {
             let Some(FilePlace { file, place }) = &mut finding.place else { continue };
             if let Ok(inside) = normal(&folder.join(&*file)).strip_prefix(&root) {
-                *file = inside.to_string_lossy().into_owned();
+                *file = shown(inside);
             } else {
                 finding.message = format!("{file}:{place}: {}", finding.message);
                 finding.place = None;

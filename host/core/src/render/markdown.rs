@@ -3,20 +3,24 @@
 //! It fits into a comment of GitHub (65,536 characters). What is left out is counted, and the JSON report has it. The first
 //! line, which is not shown, identifies the comment for tools that update it.
 
+mod bench;
 mod comparison;
 mod escape;
 mod validation;
 
+pub use bench::markdown_bench;
 pub use validation::markdown_validation;
 
 use crate::money::CostRange;
-use crate::render::context::{CiRun, ReportContext};
-use crate::render::view::{Block, CheckRow, Kind, Row, View, about, origin, quote, workers};
+use crate::render::comparison::changes;
+use crate::render::context::{CiRun, ReportContext, SavedFiles};
+use crate::render::view::{Block, CheckRow, Kind, Row, Statement, View, about, origin, quote, workers};
 use crate::render::wording::{all_attempts, waiver_line};
 use crate::report::{Origin, Report, Verdict};
-use crate::sample::{Ending, Sample};
+use crate::sample::{Ending, FileFacts, Sample};
 use comfycheck_wording::{count, money_range, seconds};
 use escape::{code, escaped};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -31,6 +35,8 @@ const FINDINGS: usize = 20;
 const CHECKS: usize = 40;
 const ATTEMPTS: usize = 10;
 const SAMPLES: usize = 20;
+/// How many files of a sample are linked.
+const LINKS: usize = 4;
 
 /// How far each list may fill the page, in bytes after escaping. The rest between and after them is short, so the whole
 /// stays below GitHub's limit.
@@ -118,7 +124,12 @@ fn header(view: &View<'_>, page: &mut Page<'_>) {
     page.all(note.map(|note| format!("- {}\n", escaped(note, TEXT))));
     page.all(report.workflow.as_ref().map(|file| format!("- workflow {}\n", code(file.path(), NAME))));
     page.all(page.context.baseline.map(comparison::header));
+    page.all(page.context.saved.map(saved));
     page.all(page.context.ci_run.map(link));
+}
+
+fn saved(SavedFiles { folder, count: number, links: _ }: &SavedFiles) -> String {
+    format!("- {} of the samples in {}\n", count(*number, "file"), code(folder, NAME))
 }
 
 /// A link to the CI run. Its text is ours, and its address comes from the environment.
@@ -171,7 +182,8 @@ fn findings(view: &View<'_>, page: &mut Page<'_>) {
 
 fn item(view: &View<'_>, block: &Block<'_>) -> String {
     let ids: Vec<String> = block.ids.iter().map(|id| code(id, NAME)).collect();
-    let mut text = format!("- **{}** {}: {}\n", block.kind.word(), ids.join(", "), escaped(&block.message, TEXT));
+    let Statement { what, seen, unknown } = Statement::of(block);
+    let mut text = format!("- **{}** {}: {}\n", block.kind.word(), ids.join(", "), escaped(what, TEXT));
     let place = block.subjects.iter().find_map(|subject| view.places.place(subject));
     let file = view.report.workflow.as_ref();
     if let Some((file, place)) = file.zip(place) {
@@ -181,8 +193,8 @@ fn item(view: &View<'_>, block: &Block<'_>) -> String {
     let also: Vec<&str> = block.also.iter().map(|twin| twin.id.as_str()).collect();
     let lines = [
         ("about", Some(about)),
-        ("seen", block.seen.as_deref().map(str::to_owned)),
-        ("unknown", block.unknown.map(str::to_owned)),
+        ("seen", seen.map(str::to_owned)),
+        ("unknown", unknown.map(str::to_owned)),
         ("waiver", block.waiver.map(waiver_line)),
         ("help", block.help.map(str::to_owned)),
         ("also", Some(also.join(", "))),
@@ -209,7 +221,7 @@ fn measurements(view: &View<'_>, page: &mut Page<'_>) {
         return;
     }
     let baseline = page.context.baseline;
-    let changes = baseline.map(|baseline| comparison::changes(&rows, baseline));
+    let changes = baseline.map(|baseline| changes(&rows, baseline));
     page.lines(match changes {
         Some(_) => "\n| Measured | p50 | baseline | change | p95 | max | limit | |\n| --- | --: | --: | --: | --: | --: | --: | --- |\n",
         None => "\n| Measured | p50 | p95 | max | limit | |\n| --- | --: | --: | --: | --: | --- |\n",
@@ -241,11 +253,19 @@ fn samples(report: &Report, page: &mut Page<'_>) {
     let succeeded = format!("{} of {} succeeded", report.summary.succeeded, count(samples.len(), "sample"));
     page.lines(&format!("\n<details><summary>{succeeded}</summary>\n\n"));
     page.lines("| # | Result | Start | Queue | Execution | Images | Cost | |\n| --: | --- | --- | --: | --: | --: | --- | --- |\n");
-    page.list(samples, "sample", (SAMPLES, FULL_OF_SAMPLES), row);
+    let links = page.context.saved.map(|saved| &saved.links);
+    page.list(samples, "sample", (SAMPLES, FULL_OF_SAMPLES), |sample| row(sample, links));
     page.lines("\n</details>\n");
 }
 
-fn row(sample: &Sample) -> String {
+/// How many images there are, each as a link where it has one.
+fn images(sample: &Sample, links: Option<&BTreeMap<String, String>>) -> String {
+    let link = |(file, at): (&FileFacts, usize)| Some(format!("[{at}]({})", links?.get(&file.sha256)?));
+    let linked: Vec<String> = sample.all_files().zip(1..=LINKS).filter_map(link).collect();
+    if linked.is_empty() { sample.images.len().to_string() } else { linked.join(" ") }
+}
+
+fn row(sample: &Sample, links: Option<&BTreeMap<String, String>>) -> String {
     let time = |time: Option<Duration>| time.map(|time| seconds(time.as_secs_f64())).unwrap_or_default();
     let why = sample.error.as_deref().map(quote).or_else(|| sample.reason.clone());
     format!(
@@ -255,7 +275,7 @@ fn row(sample: &Sample) -> String {
         sample.start.word(),
         time(sample.delay),
         time(sample.execution),
-        sample.images.len(),
+        images(sample, links),
         sample.cost.map(|CostRange { low, high }| escaped(&money_range(low, high), NAME)).unwrap_or_default(),
         why.map(|why| escaped(&why, TEXT)).unwrap_or_default(),
     )

@@ -3,7 +3,7 @@
 //! Lengths are in UTF-16 units, as chat systems count them.
 
 use crate::plain::visible;
-use crate::render::view::{Block, Kind, View, about, origin, workers};
+use crate::render::view::{Block, Kind, Statement, View, about, origin, workers};
 use crate::report::{Report, Verdict};
 use comfycheck_wording::count;
 
@@ -51,12 +51,13 @@ pub(super) fn findings(view: &View<'_>) -> Vec<String> {
 
 fn item(view: &View<'_>, block: &Block<'_>) -> String {
     let ids = cut(&block.ids.join(", "), 2 * NAME);
-    let mut text = format!("{} [{ids}]: {}", block.kind.word(), cut(&block.message, TEXT));
+    let Statement { what, seen, unknown } = Statement::of(block);
+    let mut text = format!("{} [{ids}]: {}", block.kind.word(), cut(what, TEXT));
     let also: Vec<&str> = block.also.iter().map(|twin| twin.id.as_str()).collect();
     let lines = [
         ("about", Some(about(block, &view.places, view.report.samples.len(), None))),
-        ("seen", block.seen.as_deref().map(str::to_owned)),
-        ("unknown", block.unknown.map(str::to_owned)),
+        ("seen", seen.map(str::to_owned)),
+        ("unknown", unknown.map(str::to_owned)),
         ("help", block.help.map(str::to_owned)),
         ("also", Some(also.join(", "))),
         ("therefore", Some(block.therefore.join(", "))),

@@ -214,6 +214,8 @@ fn artifact(file: &str) -> Value {
     });
     if uri.starts_with('/') {
         json!({ "uri": format!("file://{uri}") })
+    } else if let Some((drive, rest)) = uri.split_once("%3A/").filter(|(drive, _)| drive.len() == 1) {
+        json!({ "uri": format!("file:///{drive}:/{rest}") })
     } else {
         json!({ "uri": uri, "uriBaseId": "%SRCROOT%" })
     }

@@ -9,6 +9,7 @@ mod distributions;
 mod fold;
 mod places;
 mod samples;
+mod statement;
 mod verdict;
 
 pub(in crate::render) use about::{about, label};
@@ -19,6 +20,7 @@ pub(in crate::render) use distributions::{Row, bound_in_words};
 pub(in crate::render) use fold::{At, Fold};
 pub(in crate::render) use places::Places;
 pub(in crate::render) use samples::quote;
+pub(in crate::render) use statement::Statement;
 pub(in crate::render) use verdict::{origin, workers};
 
 use crate::execution::Execution;

@@ -1,11 +1,16 @@
 //! Paths as messages show them. No file is looked up: a symbolic link counts as a folder.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
 
 /// A path in a file, relative to that file's folder, as seen from where the file is named.
 pub(crate) fn beside(file: &str, path: &str) -> String {
     let folder = Path::new(file).parent().unwrap_or(Path::new(""));
-    normal(&folder.join(path)).to_string_lossy().into_owned()
+    shown(&normal(&folder.join(path)))
+}
+
+/// A path with `/` on every system, so reports of all machines name files alike.
+pub(crate) fn shown(path: &Path) -> String {
+    path.to_string_lossy().replace(MAIN_SEPARATOR, "/")
 }
 
 /// A path without `.` and, where possible, without `..`.

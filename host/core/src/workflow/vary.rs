@@ -130,10 +130,12 @@ impl Workflow {
         inputs
     }
 
-    /// The number that a node such as a primitive holds for seeds: its one input. None if other inputs are linked to it, too.
+    /// The number that a node such as a primitive holds for seeds: its one input, beside the editor's control of it. None if other
+    /// inputs are linked to it, too.
     fn held_seed(&self, id: &str) -> Option<NodeInput> {
+        const CONTROL: &str = "control_after_generate";
         let inputs = self.nodes.get(id)?.get("inputs")?.as_object()?;
-        let mut inputs = inputs.iter();
+        let mut inputs = inputs.iter().filter(|(name, _)| *name != CONTROL);
         let (name, _) = inputs.next().filter(|(_, value)| is_integer(value))?;
         if inputs.next().is_some() {
             return None;

@@ -74,7 +74,7 @@ fn what_is_wrong_is_refused_at_its_place() {
     ] {
         let refusal = Fleet::parse(&file(suite)).expect_err(name);
         let found = problems(&refusal, suite);
-        assert!(found.iter().any(|problem| problem == expected), "{name}: {found:?}");
+        assert_eq!(found, [expected], "{name}: each mistake is one error");
         text += &["## ", name, "\n", &wording(&refusal), "\n"].concat();
     }
     assert_snapshot!(text);

@@ -156,6 +156,11 @@ fn a_seed_of_a_linked_primitive_is_set_there() {
     let link = || json!(["1", 0]);
     let rows = [
         (workflow(link(), json!(20), json!({"value": 5})), json!({"value": 7}), Some(7)),
+        (
+            workflow(link(), json!(20), json!({"value": 5, "control_after_generate": "randomize"})),
+            json!({"value": 7, "control_after_generate": "randomize"}),
+            Some(7),
+        ),
         // The number also sets the steps.
         (workflow(link(), link(), json!({"value": 5})), json!({"value": 5}), None),
         (workflow(link(), json!(20), json!({"a": 5, "b": 1})), json!({"a": 5, "b": 1}), None),

@@ -2,17 +2,20 @@
 
 use crate::reports::hostile;
 use crate::scene::{page, verbose};
-use comfycheck_core::render::{LocatedFindings, ReportContext, ctrf, github, json, junit, markdown, sarif, slack};
+use comfycheck_core::render::{
+    LocatedFindings, ReportContext, ctrf, github, html, json, junit, markdown, sarif, slack,
+};
 use comfycheck_core::report::Report;
 
 /// A format, what must not stand in it, and the most bytes that it takes for a report of many megabytes.
 type Case = (&'static str, fn(&Report) -> String, &'static [&'static str], usize);
 
-const CASES: [Case; 9] = [
+const CASES: [Case; 10] = [
     ("human", page, &["\n::", "\nPASSED  all"], 64 << 10),
     ("verbose", verbose, &["\n::", "\nPASSED  all"], 64 << 10),
     ("json", json, &["\n::"], 128 << 20),
     ("junit", junit, &["\n::", "<script>", "]]>", "-->"], 32 << 10),
+    ("html", |report| html(report, &ReportContext::default()), &["\n::", "<script>", "]]>", "--><"], 128 << 10),
     ("ctrf", ctrf, &["\n::"], 32 << 10),
     ("sarif", |report| sarif(&LocatedFindings::of(report)), &["\n::", "]("], 64 << 10),
     (

@@ -1,6 +1,7 @@
 //! Reports: the summary of a run, and how each format shows it.
 #![expect(clippy::unwrap_used, reason = "what is missing fails the test that looks for it")]
 
+mod bench;
 mod chat;
 mod ctrf;
 mod failures;
@@ -9,6 +10,7 @@ mod fleet;
 mod fold;
 mod github;
 mod hostile;
+mod html;
 mod human;
 mod json_v1;
 mod junit;
@@ -16,6 +18,8 @@ mod markdown;
 mod merge;
 mod notification;
 mod openmetrics;
+mod otlp;
+mod past_runs;
 mod reports;
 mod sarif;
 mod scene;

@@ -33,7 +33,12 @@ fn a_run_is_compared_with_its_baseline() {
     let (passed, failed) = (passed(), failed());
     let compared = |report: &Report, baseline: &Report| {
         let ci_run = CiRun::new("GitHub Actions", "https://github.com/a/b/actions/runs/7");
-        let context = ReportContext { baseline: Some(baseline), ci_run: ci_run.as_ref(), json: Some("report.json") };
+        let context = ReportContext {
+            baseline: Some(baseline),
+            ci_run: ci_run.as_ref(),
+            json: Some("report.json"),
+            ..ReportContext::default()
+        };
         markdown(report, &context)
     };
     assert_snapshot!([compared(&failed, &passed), compared(&passed, &failed)].join("\n"));

@@ -7,7 +7,8 @@
 //! - The sampler knows no rounds, so no sample is ever submitted again.
 //! - The report keeps the outcome of every attempt. The last one counts.
 
-use super::{Runner, watchers};
+use super::Runner;
+use super::watchers::{self, HopelessWait};
 use crate::capabilities::Capabilities;
 use crate::event::RunEvent;
 use crate::interruption::Interruption;
@@ -127,7 +128,8 @@ impl Runner<'_> {
         let secrets = self.secrets.clone();
         let (log, waivers, output) =
             (Arc::clone(&self.request.log), Arc::clone(&self.waivers), Arc::clone(&self.output));
-        let hopeless = self.hopeless(planned.check).filter(|_| instance.scope == Scope::Run);
+        let is_reported_here = |found: &HopelessWait| found.check == instance.check && instance.scope == Scope::Run;
+        let hopeless: Vec<_> = self.hopeless().into_iter().filter(is_reported_here).collect();
         move || {
             Box::pin(async move {
                 let name = suite.name.clone();
@@ -142,7 +144,7 @@ impl Runner<'_> {
                     log: Arc::new(move |level, line: &str| log(&name, level, line)),
                 };
                 let mut execution = check.run(call).await;
-                if let Some(finding) = &hopeless {
+                for HopelessWait { finding, .. } in &hopeless {
                     watchers::add(&mut execution, finding);
                 }
                 waivers.apply(&mut execution);

@@ -24,12 +24,12 @@ pub(super) struct Watchers<'a> {
     failed: Mutex<BTreeSet<usize>>,
 }
 
-/// A finding that ended the samples.
-#[derive(Clone, Debug)]
-pub(super) struct HopelessWait {
-    /// The position of its check.
-    pub(super) check: usize,
-    pub(super) finding: Finding,
+/// A watcher's finding that ended the samples.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HopelessWait {
+    /// Its check's name in the suite.
+    pub check: String,
+    pub finding: Finding,
 }
 
 impl<'a> Watchers<'a> {
@@ -71,7 +71,7 @@ impl<'a> Watchers<'a> {
                     if let Some(finding) = findings.into_iter().find(Finding::is_error) {
                         let rule = format!("{}/{}", suite.name, finding.rule);
                         let hopeless = Some(format!("waiting longer cannot help (`{rule}`: {})", finding.message));
-                        self.run.end_hopeless_wait(HopelessWait { check, finding });
+                        self.run.end_hopeless_wait(HopelessWait { check: suite.name.clone(), finding });
                         return WatchAnswer { hopeless, took };
                     }
                 }

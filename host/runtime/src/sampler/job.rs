@@ -6,6 +6,7 @@ use crate::event::{RunEvent, SampleState};
 use crate::runpod::{self, Job, Submission, refusal};
 use crate::transport::timeline::Timeline;
 use bytes::Bytes;
+use comfycheck_core::digest::sha256_hex;
 use comfycheck_core::output::{files, strip};
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::request::JobBody;
@@ -33,15 +34,26 @@ pub(super) async fn run(sampler: &Sampler<'_>, time: &mut Timeline, planned: &Pl
 
 async fn submit_and_watch(sampler: &Sampler<'_>, time: &mut Timeline, planned: &PlannedSample) -> SampleResult {
     let secrets = sampler.request.secrets;
-    let mut queue = match turn(sampler, time).await {
-        Ok(queue) => queue,
-        Err(TurnError::Halted(reason)) => return not_submitted(planned, reason, secrets),
-        Err(TurnError::NotRecorded(miss)) => {
-            sampler.ledger.stop(miss.clone());
-            return not_submitted(planned, miss, secrets);
+    let not_submitted = |reason| {
+        let result = not_submitted(planned, reason, secrets);
+        match sampler.request.load {
+            None => result,
+            // The texts of a benchmark's workflows would not fit in memory. Equal ones stay equal.
+            Some(_) => {
+                let workflow = sha256_hex(result.sample.workflow.as_bytes());
+                SampleResult { sample: Sample { workflow, ..result.sample }, ..result }
+            }
         }
     };
-    let mut result = not_submitted(planned, String::new(), secrets);
+    let mut queue = match turn(sampler, time).await {
+        Ok(queue) => queue,
+        Err(TurnError::Halted(reason)) => return not_submitted(reason),
+        Err(TurnError::NotRecorded(miss)) => {
+            sampler.ledger.stop(miss.clone());
+            return not_submitted(miss);
+        }
+    };
+    let mut result = not_submitted(String::new());
     let ttl = sampler.ttl();
     let (submitted, submission) = submit(sampler, time, (planned, ttl), &mut queue).await;
     let (job, state) = match accepted(sampler, planned.index, submission) {

@@ -7,12 +7,11 @@
 //! that. A cryptographic hash would take longer than loading the code.
 
 use super::code::{Code, load};
-use rustix::process::geteuid;
+use crate::platform::{Privacy, create_private_file, create_private_folder, is_private_file, privacy_of_folder};
 use std::ffi::OsStr;
-use std::fs::{DirBuilder, File, Metadata, OpenOptions};
+use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use wasmtime::Engine;
@@ -42,10 +41,10 @@ pub enum CacheError {
     /// Other users could put code there that comfycheck would run.
     #[error("the cache folder `{}` is open to other users (mode {mode:o}, not 700)", .folder.display())]
     NotPrivate { folder: PathBuf, mode: u32 },
+    /// On Windows, outside of the user's own data.
+    #[error("cannot check who can write to the cache folder `{}`: it is not in `%LOCALAPPDATA%`", .0.display())]
+    UnknownPrivacy(PathBuf),
 }
-
-/// The permission bits of other users.
-const OTHERS: u32 = 0o077;
 
 impl Cache {
     /// The folder, which only this user can write.
@@ -56,21 +55,20 @@ impl Cache {
     /// Opens a folder for compiled code, and creates it if it does not exist.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, CacheError> {
         let folder = folder.into();
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+        let made = create_private_folder(&folder, true);
         // If something exists at the path, its metadata show what it is.
         let metadata = match (std::fs::metadata(&folder), made) {
             (Ok(metadata), _) => metadata,
             (Err(_), Err(source)) | (Err(source), Ok(())) => return Err(CacheError::Unusable { folder, source }),
         };
-        let bits = metadata.permissions().mode() & 0o777;
         if !metadata.is_dir() {
-            Err(CacheError::NotAFolder(folder))
-        } else if metadata.uid() != geteuid().as_raw() {
-            Err(CacheError::NotOurs(folder))
-        } else if bits & OTHERS != 0 {
-            Err(CacheError::NotPrivate { folder, mode: bits })
-        } else {
-            Ok(Self { folder })
+            return Err(CacheError::NotAFolder(folder));
+        }
+        match privacy_of_folder(&folder, &metadata) {
+            Privacy::Private => Ok(Self { folder }),
+            Privacy::OfAnotherUser => Err(CacheError::NotOurs(folder)),
+            Privacy::Open { mode } => Err(CacheError::NotPrivate { folder, mode }),
+            Privacy::Unknown => Err(CacheError::UnknownPrivacy(folder)),
         }
     }
 
@@ -165,7 +163,7 @@ fn is_name_of_ours(name: &OsStr) -> bool {
 fn write(path: &Path, key: &Key, code: &[u8]) -> io::Result<()> {
     let mut checksum = key.checksum();
     checksum.update(code);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = create_private_file(path)?;
     file.write_all(code)?;
     file.write_all(&checksum.finalize().to_le_bytes())
 }
@@ -174,7 +172,7 @@ fn write(path: &Path, key: &Key, code: &[u8]) -> io::Result<()> {
 fn is_intact(path: &Path, key: &Key) -> io::Result<bool> {
     let mut file = File::open(path)?;
     let metadata = file.metadata()?;
-    let Some(mut left) = metadata.len().checked_sub(4).filter(|_| is_private(&metadata)) else { return Ok(false) };
+    let Some(mut left) = metadata.len().checked_sub(4).filter(|_| is_private_file(&metadata)) else { return Ok(false) };
     let mut checksum = key.checksum();
     let mut buffer = vec![0; 128 << 10];
     while left > 0 {
@@ -189,8 +187,4 @@ fn is_intact(path: &Path, key: &Key) -> io::Result<bool> {
     let mut expected = [0; 4];
     file.read_exact(&mut expected)?;
     Ok(checksum.finalize() == u32::from_le_bytes(expected))
-}
-
-fn is_private(metadata: &Metadata) -> bool {
-    metadata.is_file() && metadata.uid() == geteuid().as_raw() && metadata.permissions().mode() & OTHERS == 0
 }

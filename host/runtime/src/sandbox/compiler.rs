@@ -6,13 +6,12 @@
 use super::cache::Key;
 use super::load_error::LoadErrorKind;
 use super::{Cache, Sandbox};
+use crate::platform::{exceeded_cpu, limit_this_process, was_aborted};
 use comfycheck_core::digest::sha256_hex;
 use comfycheck_core::wording::{bytes, limit};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::error::Error;
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -102,10 +101,9 @@ fn wait(child: &mut Child) -> io::Result<Option<ExitStatus>> {
 }
 
 fn explain(status: ExitStatus, error: &str) -> CompileError {
-    let ended_by = |signal: rustix::process::Signal| status.signal() == Some(signal.as_raw());
-    if ended_by(rustix::process::Signal::XCPU) {
+    if exceeded_cpu(status) {
         CompileError::Cpu
-    } else if status.signal().is_some() || error.contains("Cannot allocate memory") {
+    } else if was_aborted(status) || error.contains("Cannot allocate memory") {
         // An allocation that fails aborts the process, and a machine without memory kills it.
         CompileError::Memory
     } else if error.is_empty() {
@@ -115,13 +113,10 @@ fn explain(status: ExitStatus, error: &str) -> CompileError {
     }
 }
 
-/// Compiles a component into a cache folder. Limits the memory and the CPU time of this process, which should end afterwards.
+/// Compiles a component into a cache folder. Limits the memory and the CPU time of this process where the system can. The process
+/// should end afterwards.
 pub fn compile_in_this_process(wasm: &[u8], folder: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
-    // Address space is no measure: the sandbox reserves much of it.
-    lower(Resource::Data, MEMORY)?;
-    lower(Resource::Cpu, CPU.as_secs())?;
-    #[cfg(target_os = "linux")]
-    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+    limit_this_process(MEMORY, CPU)?;
     let sandbox = Sandbox::new(Some(Cache::open(folder)?))?;
     let key = Key::new(&sha256_hex(wasm), sandbox.inner.engine_hash);
     let mut kept = Ok(());
@@ -133,14 +128,8 @@ pub fn compile_in_this_process(wasm: &[u8], folder: &Path) -> Result<(), Box<dyn
     Ok(kept?)
 }
 
-/// Lowers a limit of this process, unless it is lower already.
-fn lower(resource: Resource, limit: u64) -> io::Result<()> {
-    let Rlimit { current, maximum } = getrlimit(resource);
-    let current = current.map_or(limit, |current| current.min(limit));
-    Ok(setrlimit(resource, Rlimit { current: Some(current), maximum })?)
-}
-
-#[cfg(test)]
+// The tests run shell scripts.
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

@@ -1,7 +1,7 @@
 //! The contract in `wit/`, generated for the host.
 
 wasmtime::component::bindgen!({
-    path: "../../wit",
+    path: "wit",
     world: "comfycheck:check/check",
     imports: {
         "comfycheck:comfyui/inventory.sources": trappable,

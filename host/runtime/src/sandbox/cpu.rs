@@ -1,6 +1,6 @@
 //! The CPU time of a guest.
 
-use rustix::time::{ClockId, clock_gettime};
+use crate::platform::thread_clock;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -53,12 +53,4 @@ impl CpuTime {
     fn turn(&self) -> u64 {
         thread_clock().saturating_sub(self.began.load(Ordering::Relaxed))
     }
-}
-
-/// In nanoseconds.
-fn thread_clock() -> u64 {
-    let now = clock_gettime(ClockId::ThreadCPUTime);
-    let seconds = u64::try_from(now.tv_sec).unwrap_or_default();
-    let nanos = u64::try_from(now.tv_nsec).unwrap_or_default();
-    seconds.saturating_mul(1_000_000_000).saturating_add(nanos)
 }

@@ -60,7 +60,9 @@ fn config() -> Config {
         .async_stack_size(STACK_BYTES + (1 << 20))
         // Files and lines would need debug information, which is stripped. The environment must not
         // matter.
-        .wasm_backtrace_details(WasmBacktraceDetails::Disable);
+        .wasm_backtrace_details(WasmBacktraceDetails::Disable)
+        // Offsets in the bytes of a component. They are a tenth of the embedded code, and no message shows them.
+        .generate_address_map(false);
     config
 }
 

@@ -16,12 +16,11 @@ use super::stop::{describe_error, out_of_memory};
 use super::store::GuestStore;
 use super::watch::watch_export;
 use super::{Cache, Sandbox};
+use crate::platform::create_private_folder;
 use comfycheck_core::digest::sha256_hex;
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::secret::Secrets;
-use std::fs::DirBuilder;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
@@ -242,7 +241,7 @@ impl ScratchFolder {
         let nth = FOLDERS.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("comfycheck-{}-{nth}", std::process::id()));
         // Only this user can read it. An existing folder is refused.
-        DirBuilder::new().mode(0o700).create(&folder)?;
+        create_private_folder(&folder, false)?;
         Ok(Self(folder))
     }
 }

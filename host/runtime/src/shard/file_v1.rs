@@ -2,9 +2,12 @@
 
 use super::Identity;
 use crate::capabilities::{AttemptFacts, HealthFacts, JobCounts, Observation, WorkerCounts};
+use crate::run::HopelessWait;
 use crate::sampler::{Busy, CutOff, JobTrace, Queue};
 use crate::transport::simulate::ScenarioClock;
+use comfycheck_core::render::{finding_value, read_finding};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::time::Duration;
 
 pub(super) const VERSION: &str = "comfycheck.share/1";
@@ -38,11 +41,34 @@ pub(super) struct ShardV1 {
     pub(super) sampling: Option<Duration>,
     /// The latest end of an exchange on a scenario's clock.
     pub(super) end: Duration,
+    /// The findings that ended the samples.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) hopeless: Vec<HopelessWaitV1>,
 }
 
 impl ShardV1 {
     pub(super) fn clock(&self) -> ScenarioClock {
         ScenarioClock { sampling: self.sampling, end: self.end }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HopelessWaitV1 {
+    check: String,
+    /// In the form of `report.json`.
+    finding: Value,
+}
+
+impl From<&HopelessWait> for HopelessWaitV1 {
+    fn from(HopelessWait { check, finding }: &HopelessWait) -> Self {
+        Self { check: check.clone(), finding: finding_value(finding) }
+    }
+}
+
+impl HopelessWaitV1 {
+    pub(super) fn read(self) -> Result<HopelessWait, serde_json::Error> {
+        Ok(HopelessWait { finding: read_finding(&self.finding)?, check: self.check })
     }
 }
 
@@ -181,5 +207,31 @@ impl From<HealthV1> for HealthFacts {
             workers: WorkerCounts { idle, initializing, ready, running, throttled, unhealthy },
             jobs: JobCounts { completed, failed, in_progress, in_queue, retried },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use comfycheck_core::finding::{Finding, Severity, Subject};
+
+    #[test]
+    fn a_finding_that_ended_the_samples_is_read_as_it_was_written() {
+        let finding = Finding {
+            rule: "unpullable-image".to_owned(),
+            severity: Severity::Error,
+            message: "the image cannot be pulled".to_owned(),
+            subjects: vec![Subject::Worker("w".to_owned()), Subject::Sample(3)],
+            measurement: None,
+            help: Some("push the image".to_owned()),
+            data: Some(serde_json::json!({"tag": "typo"})),
+            waiver: None,
+        };
+        let found = HopelessWait { check: "endpoint".to_owned(), finding };
+        let text = serde_json::to_string(&HopelessWaitV1::from(&found)).unwrap();
+        let stored: HopelessWaitV1 = serde_json::from_str(&text).unwrap();
+        assert_eq!(stored.read().unwrap(), found);
+        let other: HopelessWaitV1 = serde_json::from_str(r#"{"check": "endpoint", "finding": {"rule": 1}}"#).unwrap();
+        assert!(other.read().is_err());
     }
 }

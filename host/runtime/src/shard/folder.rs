@@ -1,7 +1,7 @@
 //! The folder of a shard: written as a whole, read and verified as a whole.
 
 use super::Shard;
-use super::file_v1::{ShardV1, VERSION, VersionHeader};
+use super::file_v1::{HopelessWaitV1, ShardV1, VERSION, VersionHeader};
 use crate::file::{self, FileError};
 use crate::sampler::MOST_IMAGE_BYTES;
 use bytes::Bytes;
@@ -103,7 +103,7 @@ pub fn read_all(folders: &[PathBuf]) -> Result<Vec<(String, Shard)>, (String, Sh
 impl Shard {
     /// Writes it to a folder of [`new_folder`].
     pub fn write(&self, folder: &Path) -> Result<(), ShardError> {
-        let Self { partition, of, report, files, observations, traces, began, clock } = self;
+        let Self { partition, of, report, files, observations, traces, began, clock, hopeless } = self;
         let write = |name: &str, bytes: &[u8]| {
             let path = folder.join(name);
             // A file with its final name is complete.
@@ -129,6 +129,7 @@ impl Shard {
             began: *began,
             sampling: clock.sampling,
             end: clock.end,
+            hopeless: hopeless.iter().map(Into::into).collect(),
         };
         let mut text = serde_json::to_string_pretty(&file)
             .map_err(|source| ShardError::Json { path: folder.join("share.json"), source })?;
@@ -149,7 +150,8 @@ impl Shard {
         if version != VERSION {
             return Err(ShardError::Version { path, found: version });
         }
-        let file: ShardV1 = serde_json::from_slice(&text).map_err(not_json)?;
+        let mut file: ShardV1 = serde_json::from_slice(&text).map_err(not_json)?;
+        let hopeless = file.hopeless.drain(..).map(HopelessWaitV1::read).collect::<Result<_, _>>().map_err(not_json)?;
         let modified = |path: &Path| ShardError::Modified { path: path.to_owned() };
         let partition = Partition::new(file.share, file.of).map_err(|_| modified(&path))?;
         let path = folder.join("report.json");
@@ -176,6 +178,7 @@ impl Shard {
             observations: file.observations.into_iter().map(Into::into).collect(),
             traces: file.seen.into_iter().map(Into::into).collect(),
             began: file.began,
+            hopeless,
         })
     }
 }

@@ -100,10 +100,14 @@ pub fn gather(
     let executions = each_once(reports().flat_map(|report| report.executions.iter().cloned()));
     let far_apart = far_apart(&shards);
     let parts = shards.into_iter().map(|(name, shard)| {
-        let Shard { report: Report { samples, price, .. }, files, observations, traces, began, clock, .. } = shard;
-        (name, ShardedSampling { samples: Samples { samples, files, observations, traces, began }, price, clock })
+        let Shard { report, files, observations, traces, began, clock, hopeless, .. } = shard;
+        let Report { samples, price, .. } = report;
+        let samples = Samples { samples, files, observations, traces, began, stopped: None };
+        (name, ShardedSampling { samples, price, clock, hopeless, lost: BTreeSet::new() })
     });
-    let whole = if run.is_live() { on_one_clock(parts.map(|(_, part)| part).collect()) } else { replayed(parts)? };
+    let mut whole = if run.is_live() { on_one_clock(parts.map(|(_, part)| part).collect()) } else { replayed(parts)? };
+    let is_lost = |index: &u32| lost.iter().any(|shard| shard.owns_sample(*index));
+    whole.lost = whole.samples.samples.iter().map(|sample| sample.index).filter(is_lost).collect();
     Ok(GatheredShards { executions, sharded: whole, date, machine, far_apart, missing })
 }
 
@@ -206,7 +210,7 @@ fn holds_its_own(Shard { partition, report, .. }: &Shard) -> bool {
 /// The error says what they disagree on, though each shard replayed all samples.
 fn add(
     mut whole: ShardedSampling,
-    ShardedSampling { samples, price, clock }: ShardedSampling,
+    ShardedSampling { samples, price, clock, hopeless, lost: _ }: ShardedSampling,
 ) -> Result<ShardedSampling, &'static str> {
     if whole.samples.observations != samples.observations {
         return Err("the endpoint's health");
@@ -216,6 +220,9 @@ fn add(
     }
     if whole.clock.sampling != clock.sampling {
         return Err("when the sampling began");
+    }
+    if whole.hopeless != hopeless {
+        return Err("what ended the samples");
     }
     whole.clock = ScenarioClock { end: whole.clock.end.max(clock.end), ..clock };
     whole.samples.samples.extend(samples.samples);

@@ -48,5 +48,6 @@ pub(super) fn stand_in(partition: Partition, plan: &Plan, other: &Shard) -> Shar
         observations: if other.of.is_live() { Vec::new() } else { other.observations.clone() },
         began: None,
         clock: other.clock,
+        hopeless: if other.of.is_live() { Vec::new() } else { other.hopeless.clone() },
     }
 }

@@ -1,10 +1,11 @@
 //! The shards of a live run: each ran its own samples, on its own clock, with its own price.
 
-use crate::run::ShardedSampling;
+use crate::run::{HopelessWait, ShardedSampling};
 use crate::sampler::{Queue, Samples, settle};
 use crate::transport::simulate::ScenarioClock;
 use comfycheck_core::cost::Price;
 use comfycheck_core::sample::Sample;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Puts all samples and readings of `/health` on one clock, which starts with the earliest shard.
@@ -12,7 +13,8 @@ use std::time::Duration;
 pub(super) fn on_one_clock(shards: Vec<ShardedSampling>) -> ShardedSampling {
     let price = price(shards.iter().filter_map(|shard| shard.price.as_ref()));
     let earliest = shards.iter().filter_map(|shard| shard.samples.began).min();
-    let mut shards: Vec<Samples> = shards.into_iter().map(|shard| shard.samples).collect();
+    let (mut shards, hopeless): (Vec<_>, Vec<_>) =
+        shards.into_iter().map(|shard| (shard.samples, shard.hopeless)).unzip();
     for shard in &mut shards {
         let began = shard.began.or(earliest).unwrap_or_default();
         shift(shard, began.saturating_sub(earliest.unwrap_or_default()));
@@ -33,7 +35,7 @@ pub(super) fn on_one_clock(shards: Vec<ShardedSampling>) -> ShardedSampling {
         count_others(shard, &others);
     }
     let mut whole = Samples { began: earliest, ..Samples::default() };
-    for Samples { samples, files, observations, traces, began: _ } in shards {
+    for Samples { samples, files, observations, traces, began: _, stopped: _ } in shards {
         whole.samples.extend(samples);
         whole.files.extend(files);
         whole.observations.extend(observations);
@@ -42,7 +44,27 @@ pub(super) fn on_one_clock(shards: Vec<ShardedSampling>) -> ShardedSampling {
     whole.observations.sort_by_key(|observation| observation.at);
     let mut whole = in_order(whole);
     settle(&mut whole.samples, &whole.traces, price.as_ref(), &[]);
-    ShardedSampling { samples: whole, price, clock: ScenarioClock::default() }
+    let (clock, hopeless) = (ScenarioClock::default(), each_once(hopeless.concat()));
+    ShardedSampling { samples: whole, price, clock, hopeless, lost: BTreeSet::new() }
+}
+
+/// Findings of one check and rule are one, about the samples of all shards that have it.
+fn each_once(all: Vec<HopelessWait>) -> Vec<HopelessWait> {
+    let mut whole: Vec<HopelessWait> = Vec::new();
+    for found in all {
+        let is_same =
+            |known: &&mut HopelessWait| (&known.check, &known.finding.rule) == (&found.check, &found.finding.rule);
+        match whole.iter_mut().find(is_same) {
+            Some(known) => {
+                let subjects = &mut known.finding.subjects;
+                let new: Vec<_> =
+                    found.finding.subjects.into_iter().filter(|subject| !subjects.contains(subject)).collect();
+                subjects.extend(new);
+            }
+            None => whole.push(found),
+        }
+    }
+    whole
 }
 
 /// Samples in order of their index.

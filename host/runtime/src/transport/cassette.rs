@@ -196,7 +196,7 @@ struct VersionHeader {
 /// The largest `cassette.json`. A run of a thousand samples has some 10 MB.
 const TEXT_BYTES: u64 = 256 << 20;
 /// The largest body. A live response has at most half of it.
-pub(super) const BODY_BYTES: u64 = 128 << 20;
+pub(super) const BODY_BYTES: u64 = 512 << 20;
 /// All bodies together. They are kept in memory.
 const BODIES_BYTES: u64 = 2 << 30;
 

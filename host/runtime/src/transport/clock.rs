@@ -2,9 +2,8 @@
 
 use futures_util::future::BoxFuture;
 use futures_util::task::AtomicWaker;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
@@ -98,22 +97,28 @@ impl Drop for Sleep {
 /// `background` is then dropped.
 ///
 /// With a clock, it moves when every task waits. Without one, time passes by itself.
+///
+/// Only tasks that were woken are polled: in turns, by their order, and the background last. So the
+/// work is proportional to the number of wake-ups, however many tasks wait.
 pub(super) fn join<'a, T>(
     clock: Option<Arc<VirtualClock>>,
     tasks: Vec<BoxFuture<'a, T>>,
     background: BoxFuture<'a, ()>,
 ) -> Join<'a, T> {
-    let parent = Arc::new(AtomicWaker::new());
-    let tasks: Vec<_> = tasks.into_iter().map(|future| Task::new(future, &parent)).collect();
-    let background = Task::new(background, &parent);
-    Join { clock, parent, tasks, background }
+    let ready = Arc::new(Ready::default());
+    let task = |(index, future)| Task::new(future, index, &ready);
+    let unfinished = tasks.len();
+    let tasks: Vec<_> = tasks.into_iter().enumerate().map(task).collect();
+    let background = Task::new(background, BACKGROUND, &ready);
+    Join { clock, ready, tasks, unfinished, background }
 }
 
 /// See [`join`].
 pub(super) struct Join<'a, T> {
     clock: Option<Arc<VirtualClock>>,
-    parent: Arc<AtomicWaker>,
+    ready: Arc<Ready>,
     tasks: Vec<Task<'a, T>>,
+    unfinished: usize,
     background: Task<'a, ()>,
 }
 
@@ -125,63 +130,92 @@ impl<T> Future for Join<'_, T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Vec<T>> {
         let this = self.get_mut();
-        this.parent.register(cx.waker());
+        this.ready.parent.register(cx.waker());
+        let mut turn = 0;
         loop {
-            let mut ran = false;
-            for task in &mut this.tasks {
-                ran |= task.run();
-            }
-            if this.tasks.iter().all(|task| task.future.is_none()) {
-                return Poll::Ready(this.tasks.iter_mut().filter_map(|task| task.output.take()).collect());
-            }
-            ran |= this.background.run();
-            if ran {
-                continue;
-            }
-            // Without a wake-up, every task waits for something outside.
-            if !this.clock.as_ref().is_some_and(|clock| clock.advance()) {
-                return Poll::Pending;
+            match this.ready.next(turn) {
+                Some(BACKGROUND) => {
+                    this.background.poll();
+                    turn = 0;
+                }
+                Some(index) => {
+                    turn = index + 1;
+                    let task = &mut this.tasks[index];
+                    let ran = task.future.is_some();
+                    task.poll();
+                    this.unfinished -= usize::from(ran && task.future.is_none());
+                    if this.unfinished == 0 {
+                        return Poll::Ready(this.tasks.iter_mut().filter_map(|task| task.output.take()).collect());
+                    }
+                }
+                None if turn > 0 => turn = 0,
+                None if this.unfinished == 0 => return Poll::Ready(Vec::new()),
+                // Without a wake-up, every task waits for something outside.
+                None if !this.clock.as_ref().is_some_and(|clock| clock.advance()) => return Poll::Pending,
+                None => {}
             }
         }
+    }
+}
+
+/// The place of the background task: after all others.
+const BACKGROUND: usize = usize::MAX;
+
+/// The tasks that were woken.
+#[derive(Default)]
+struct Ready {
+    tasks: Mutex<BTreeSet<usize>>,
+    parent: AtomicWaker,
+}
+
+impl Ready {
+    /// Takes the next task from `turn` on.
+    fn next(&self, turn: usize) -> Option<usize> {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = tasks.range(turn..).next().copied()?;
+        tasks.remove(&next);
+        Some(next)
     }
 }
 
 struct Task<'a, T> {
     future: Option<BoxFuture<'a, T>>,
     output: Option<T>,
-    woken: Arc<WakeFlag>,
+    waker: Waker,
 }
 
-struct WakeFlag {
-    flag: AtomicBool,
-    parent: Arc<AtomicWaker>,
+/// Wakes the task with this index.
+struct TaskWaker {
+    index: usize,
+    ready: Arc<Ready>,
 }
 
-impl Wake for WakeFlag {
+impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
-        self.flag.store(true, Ordering::Release);
-        self.parent.wake();
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.ready.tasks.lock().unwrap_or_else(PoisonError::into_inner).insert(self.index);
+        self.ready.parent.wake();
     }
 }
 
 impl<'a, T> Task<'a, T> {
-    fn new(future: BoxFuture<'a, T>, parent: &Arc<AtomicWaker>) -> Self {
-        let woken = WakeFlag { flag: AtomicBool::new(true), parent: Arc::clone(parent) };
-        Self { future: Some(future), output: None, woken: Arc::new(woken) }
+    /// It is ready at first.
+    fn new(future: BoxFuture<'a, T>, index: usize, ready: &Arc<Ready>) -> Self {
+        let waker = Waker::from(Arc::new(TaskWaker { index, ready: Arc::clone(ready) }));
+        waker.wake_by_ref();
+        Self { future: Some(future), output: None, waker }
     }
 
-    /// Polls it if it was woken. False if it was not, or has ended.
-    fn run(&mut self) -> bool {
-        let Some(future) = &mut self.future else { return false };
-        if !self.woken.flag.swap(false, Ordering::AcqRel) {
-            return false;
-        }
-        let waker = Waker::from(Arc::clone(&self.woken));
-        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+    /// Polls it, unless it has ended.
+    fn poll(&mut self) {
+        let Some(future) = &mut self.future else { return };
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&self.waker)) {
             self.output = Some(output);
             self.future = None;
         }
-        true
     }
 }
 
@@ -242,6 +276,34 @@ mod tests {
         };
         let ended = join(Some(clock), vec![task.boxed()], std::future::pending().boxed()).now_or_never();
         assert_eq!(ended, Some(vec![Duration::from_secs(1)]));
+    }
+
+    #[test]
+    fn a_task_is_polled_as_often_as_it_is_woken_however_many_wait() {
+        const TASKS: u32 = 1_000;
+        let clock = Arc::new(VirtualClock::default());
+        let polls = Mutex::new(0_u32);
+        let task = |index: u32| {
+            let (clock, polls) = (Arc::clone(&clock), &polls);
+            let mut sleep = Box::pin(async move {
+                for _ in 0..3 {
+                    clock.sleep_until(clock.now() + Duration::from_secs(u64::from(index)), index).await;
+                }
+            });
+            std::future::poll_fn(move |cx| {
+                *polls.lock().unwrap() += 1;
+                sleep.as_mut().poll(cx)
+            })
+        };
+        let tasks = (1..=TASKS).map(|index| task(index).boxed()).collect();
+        join(Some(Arc::clone(&clock)), tasks, std::future::pending().boxed()).now_or_never().expect("ends");
+        assert_eq!(polls.into_inner().unwrap(), 4 * TASKS, "one poll to begin, and one for each wake-up");
+    }
+
+    #[test]
+    fn of_no_tasks_there_is_nothing_to_wait_for() {
+        let none: Vec<BoxFuture<'_, ()>> = Vec::new();
+        assert_eq!(join(None, none, std::future::pending().boxed()).now_or_never(), Some(Vec::new()));
     }
 
     #[test]

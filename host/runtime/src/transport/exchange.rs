@@ -138,6 +138,9 @@ pub struct Request {
     pub sent: Option<SentBody>,
 }
 
+/// ComfyUI's node classes. With many packs and files they have more than a hundred megabytes.
+pub(crate) const OBJECT_INFO: &str = "/object_info";
+
 impl Request {
     pub fn get(target: Target) -> Self {
         Self { method: Method::Get, target, range: None, body: None, sent: None }
@@ -168,8 +171,11 @@ impl Request {
         range.map(|range| format!("bytes={}-{}", range.start, range.end - 1)).unwrap_or_default()
     }
 
-    /// How many bytes of the body are read, by the status. `limit` is that of any response.
+    /// How many bytes of the body are read, by the status. `limit` is that of any response but an inventory, which has four times
+    /// as many.
     pub(crate) fn body_limit(&self, status: u16, limit: usize) -> BodyLimit {
+        let is_inventory = matches!(&self.target, Target::ComfyUi(path) if path == OBJECT_INFO);
+        let limit = if is_inventory { limit.saturating_mul(4) } else { limit };
         let end = self.range.as_ref().map(|range| usize::try_from(range.end).unwrap_or(usize::MAX));
         match end {
             Some(end) if status == 200 && end <= limit => BodyLimit::Kept(end),

@@ -74,7 +74,7 @@ pub struct ExchangeLimits {
     pub total: Duration,
     /// The same for a submission that waits for its job.
     pub sync: Duration,
-    /// The largest response, in bytes. RunPod limits a job's result to 20 MB.
+    /// The largest response, in bytes. RunPod limits a job's result to 20 MB. An inventory can have four times as many.
     pub size: usize,
 }
 

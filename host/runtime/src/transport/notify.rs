@@ -71,6 +71,19 @@ pub async fn notify(
     let known = secrets.with([url.clone()].into_iter().chain(signing.map(|signing| signing.key.clone())));
     let body = Bytes::from(known.redact_known(json.as_bytes()).into_owned());
     let headers = signing.map(|signing| headers(&body, signing)).unwrap_or_default();
+    let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    send(url, Message::Json { body, headers }, timeouts).await
+}
+
+/// Sends JSON with headers, as often as [`notify`] does. Redacts the secrets from the JSON.
+pub(super) async fn send_with_headers(
+    url: &Secret,
+    json: &str,
+    headers: Vec<(String, String)>,
+    secrets: &Secrets,
+    timeouts: NotifyTimeouts,
+) -> Result<(), NotifyError> {
+    let body = Bytes::from(secrets.redact_known(json.as_bytes()).into_owned());
     send(url, Message::Json { body, headers }, timeouts).await
 }
 

@@ -97,6 +97,7 @@ pub(crate) fn sample_with(
         price: None,
         before: &[],
         watcher: None,
+        load: None,
     };
     runtime.block_on(run_samples(request, transport, &Interruption::never(), &|_| {}))
 }

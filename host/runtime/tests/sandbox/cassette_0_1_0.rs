@@ -123,7 +123,7 @@ fn it_is_valid() {
 
 #[test]
 fn it_replays_with_the_recorded_results() {
-    let RunOutcome { executions, samples, dry_run, price: _ } = replayed();
+    let RunOutcome { executions, samples, dry_run, price: _, hopeless: _ } = replayed();
     let results: Vec<_> = samples
         .samples
         .iter()

@@ -2,7 +2,7 @@
 
 use crate::guest::{SANDBOX, component};
 use comfycheck_core::execution::{CheckInstance, Execution, Outcome};
-use comfycheck_core::finding::Severity;
+use comfycheck_core::finding::{Finding, Severity, Subject};
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::money::Budget;
 use comfycheck_core::plan::{Plan, PlannedCheck, PlannedInstance, PlannedSample};
@@ -11,15 +11,19 @@ use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::Ending;
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{CheckSource, Deployment, Limits, Patience, Sampling, Suite, SuiteCheck};
-use comfycheck_runtime::event::{RunEvent, SampleState};
+use comfycheck_runtime::event::{Listener, RunEvent, SampleState};
 use comfycheck_runtime::interruption::Interruption;
-use comfycheck_runtime::run::{Retries, RunError, RunOutcome, RunRequest, run};
+use comfycheck_runtime::run::{
+    HopelessWait, Retries, RunError, RunOutcome, RunRequest, ShardedSampling, conclude, run,
+};
+use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::sandbox::{ComponentSource, Interface};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::cassette::Cassette;
 use comfycheck_runtime::transport::replay::Replay;
+use comfycheck_runtime::transport::simulate::ScenarioClock;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::{Arc, Mutex};
 
@@ -52,6 +56,10 @@ impl Trial {
     }
 
     fn try_run(&self) -> Result<RunOutcome, RunError> {
+        self.with_request(|request, interruption, listener| executor().block_on(run(request, interruption, listener)))
+    }
+
+    fn with_request<T>(&self, act: impl FnOnce(RunRequest<'_>, Interruption, Listener<'_>) -> T) -> T {
         let wasm = component(self.guest);
         let component = SANDBOX.load(ComponentSource { name: self.guest, wasm: &wasm, sha256: None }).unwrap();
         let check = SuiteCheck {
@@ -119,8 +127,7 @@ impl Trial {
             };
             self.events.lock().unwrap().push(line);
         };
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        runtime.block_on(run(order, interruption, &listener))
+        act(order, interruption, &listener)
     }
 
     /// Checks the results of all instances, and whether submissions were tried; returns why the
@@ -135,6 +142,10 @@ impl Trial {
         assert_eq!(reasons[0], reasons[1]);
         reasons[0].clone().unwrap()
     }
+}
+
+fn executor() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 }
 
 fn suite(check: SuiteCheck) -> Suite {
@@ -166,6 +177,44 @@ fn suite(check: SuiteCheck) -> Suite {
 
 fn empty_cassette() -> Cassette {
     cassette(&json!([]))
+}
+
+/// A watcher found it while a shard's samples waited.
+fn found_while_waiting(rule: &str) -> HopelessWait {
+    let finding = Finding {
+        rule: rule.to_owned(),
+        severity: Severity::Error,
+        message: "the image cannot be pulled".to_owned(),
+        subjects: vec![Subject::Sample(0)],
+        measurement: None,
+        help: None,
+        data: None,
+        waiver: None,
+    };
+    HopelessWait { check: "guest".to_owned(), finding }
+}
+
+#[test]
+fn a_finding_that_ended_the_samples_of_a_shard_is_in_the_merged_report() {
+    for (guest, found, expected) in [
+        ("leaves_open", vec![found_while_waiting("b-rule")], vec!["b-rule"]),
+        // Of the same rule, that of the whole run says more.
+        ("answers", vec![found_while_waiting("a-rule")], vec!["a-rule"]),
+        ("answers", vec![HopelessWait { check: "other".to_owned(), ..found_while_waiting("b-rule") }], vec!["a-rule"]),
+    ] {
+        let sharded = ShardedSampling {
+            samples: Samples::default(),
+            price: None,
+            clock: ScenarioClock::default(),
+            hopeless: found,
+            lost: BTreeSet::new(),
+        };
+        let executions = Trial::of(guest)
+            .with_request(|request, _, listener| executor().block_on(conclude(request, sharded, listener)))
+            .unwrap();
+        let rules = executions.iter().flat_map(Execution::findings).map(|finding| finding.rule.as_str());
+        assert_eq!(rules.collect::<Vec<_>>(), expected, "{guest}");
+    }
 }
 
 /// One job is accepted, and no worker takes it.

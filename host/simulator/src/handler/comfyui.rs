@@ -3,9 +3,8 @@
 use super::graph::Graph;
 use super::images::{Dimensions, Images, Picture, PictureKind, Shape, dimensions};
 use super::refusal::{AcceptedWorkflow, refuse};
-use super::{Output, Place, Work, execution};
+use super::{Memory, Output, Place, Work, execution};
 use crate::chance::{digest, nth};
-use crate::platform::Memory;
 use crate::scenario::{JobBehavior, Upload};
 use serde_json::{Value, json};
 use std::time::Duration;

@@ -4,8 +4,8 @@ use super::Picture;
 use crate::handler::PictureKind;
 
 /// `fixtures/media/README.md` says how they were made.
-const H264: &[u8] = include_bytes!("../../../../fixtures/media/clip.h264");
-const VP9: &[u8] = include_bytes!("../../../../fixtures/media/clip.ivf");
+const H264: &[u8] = include_bytes!("../../media/clip.h264");
+const VP9: &[u8] = include_bytes!("../../media/clip.ivf");
 
 /// H.264 in pieces, without their start codes.
 pub(super) struct H264Clip {

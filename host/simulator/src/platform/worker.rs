@@ -3,8 +3,8 @@
 use super::Platform;
 use super::agenda::Event;
 use crate::chance::{digest, nth};
+use crate::handler::Memory;
 use crate::scenario::{Fate, Kind};
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,19 +51,6 @@ impl Worker {
     pub(super) fn is_billed(&self) -> bool {
         !matches!(self.state, WorkerState::Throttled | WorkerState::Unhealthy)
     }
-}
-
-/// The memory of a worker's ComfyUI, from job to job.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Memory {
-    /// Whether ComfyUI runs with its models loaded.
-    pub(crate) warm: bool,
-    /// The number of the last file, by prefix.
-    pub(crate) files: BTreeMap<String, u32>,
-    /// The names of files that jobs sent.
-    pub(crate) inputs: BTreeSet<String>,
-    /// The last workflow, and its files.
-    pub(crate) latest: Option<(u64, Vec<String>)>,
 }
 
 impl Platform {

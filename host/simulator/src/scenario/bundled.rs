@@ -9,7 +9,7 @@ macro_rules! bundled {
     ($($name:literal),* $(,)?) => {
         /// The built-in scenarios by name, with their texts, sorted. `fixtures/scenarios/README.md` describes them.
         pub const BUNDLED: &[(&str, &str)] =
-            &[$(($name, include_str!(concat!("../../../../fixtures/scenarios/", $name, ".toml")))),*];
+            &[$(($name, include_str!(concat!("../../scenarios/", $name, ".toml")))),*];
     };
 }
 

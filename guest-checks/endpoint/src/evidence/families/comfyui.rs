@@ -172,7 +172,7 @@ pub(super) const COMFYUI: &[Family] = &[
         rule: "rejected-workflow",
         meaning: "the workflow has no output node that ComfyUI knows",
         help: "add an output node such as `SaveImage` to the workflow",
-        marks: &["Prompt has no outputs", "prompt_no_outputs", "workflow has no output"],
+        marks: &["Prompt has no outputs", "prompt_no_outputs", "workflow has no output", "no output nodes"],
         exits: &[],
         weight: Weight::Cause,
         source: "ComfyUI",

@@ -14,7 +14,7 @@ pub(super) const CONTAINER: &[Family] = &[
         rule: "stuck-initializing",
         meaning: "the image is being pulled",
         help: help::INITIALIZING,
-        marks: &["image pull: * pending"],
+        marks: &["image pull: * pending", "waiting for image pull", "image * still being pulled"],
         exits: &[],
         weight: Weight::Consequence,
         source: "RunPod",

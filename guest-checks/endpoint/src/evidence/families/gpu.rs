@@ -262,7 +262,7 @@ pub(super) const GPU: &[Family] = &[
         rule: "failed-job",
         meaning: "a value in a node is out of range on the GPU, such as an index or a token",
         help: "check the inputs of the node, and that its model, text encoder and LoRA belong together",
-        marks: &["device-side assert"],
+        marks: &["device-side assert", "cudaErrorAssert", "CUDA_ERROR_ASSERT", "block: [ * thread: [ * Assertion"],
         exits: &[],
         weight: Weight::Cause,
         source: "the CUDA runtime, PyTorch, Triton",

@@ -155,7 +155,12 @@ pub(super) const PLATFORM: &[Family] = &[
         meaning: "the handler expects `{\"workflow\": \"default\" | \"txt2img\" | \"custom\", \"payload\": {…}}`, the input of \
                   ashleykleynhans/runpod-worker-comfyui",
         help: help::HANDLER,
-        marks: &["workflow should be <class 'str'> type", "payload is a required input", "'payload' is required"],
+        marks: &[
+            "workflow should be <class 'str'> type",
+            "payload is a required input",
+            "'payload' is required",
+            "payload * Field required",
+        ],
         exits: &[],
         weight: Weight::Cause,
         source: "ashleykleynhans/runpod-worker-comfyui",

@@ -59,6 +59,7 @@ pub(super) const GPU: &[Examples] = &[
             "AssertionError: Torch not compiled with CUDA enabled",
             "PyTorch was installed without CUDA support",
             "torch 2.8.0+cpu was not compiled with CUDA",
+            "RuntimeError: PyTorch is not linked with support for cuda devices",
         ],
     ),
     (
@@ -107,6 +108,8 @@ pub(super) const GPU: &[Examples] = &[
             "RuntimeError: CUDA error: device-side assert triggered",
             "Assertion `index >= 0` failed: device-side assert",
             "torch.AcceleratorError: CUDA error: device-side assert triggered (node 3)",
+            "Indexing.cu:1289: select: block: [3,0,0], thread: [7,0,0] Assertion `source < size` failed.",
+            "cuModuleUnload failed with CUDA_ERROR_ASSERT",
         ],
     ),
 ];

@@ -10,6 +10,8 @@ pub(super) const CONTAINER: &[Examples] = &[
             "error pulling image: write /var/lib/docker/tmp/x: no space left on device",
             "failed to register layer: write /usr/lib/a.so: no space left on device",
             "failed to extract layer sha256:1: write /b: no space left on device",
+            "write /var/lib/containerd/ingest/5/data: no space left on device",
+            "failed to copy: httpReadSeeker: cannot store blob: no space left on device",
         ],
     ),
     (
@@ -29,6 +31,7 @@ pub(super) const CONTAINER: &[Examples] = &[
             "error pulling image: 429 Too Many Requests",
             "You have reached your unauthenticated pull rate limit",
             "error pulling image: too many requests",
+            "registry.example: anonymous pull rate limit exceeded for this address",
         ],
     ),
     (
@@ -71,6 +74,8 @@ pub(super) const CONTAINER: &[Examples] = &[
             "error creating container: image pull: acme/a:1: pending",
             "image pull: registry.example/acme/a:1: pending",
             "image pull: acme/a:1: still pending",
+            "create container: waiting for image pull of the worker",
+            "worker image acme/b is still being pulled",
         ],
     ),
     (

@@ -85,6 +85,7 @@ pub(super) const PLATFORM: &[Examples] = &[
             "workflow should be <class 'str'> type, not <class 'dict'>.",
             "payload is a required input.",
             "'payload' is required",
+            "{'loc': ['body', 'payload'], 'msg': 'Field required', 'type': 'missing'}",
         ],
     ),
     (
@@ -100,7 +101,7 @@ pub(super) const PLATFORM: &[Examples] = &[
         &[
             "비디오를를 찾을 수 없습니다.",
             "ComfyUI 서버에 연결할 수 없습니다. 서버가 실행 중인지 확인하세요.",
-            "이미지를 찾을 수 없습니다",
+            r#"{"error_type": "<class 'Exception'>", "error_message": "이미지를 찾을 수 없습니다"}"#,
         ],
     ),
     (
@@ -183,7 +184,15 @@ pub(super) const COMFYUI: &[Examples] = &[
             "some comfy_extras/ nodes did not import correctly",
         ],
     ),
-    ("no-outputs", &["Prompt has no outputs", "prompt_no_outputs", "the workflow has no output nodes"]),
+    (
+        "no-outputs",
+        &[
+            "Prompt has no outputs",
+            "prompt_no_outputs",
+            "the workflow has no output nodes",
+            "invalid graph: found no output nodes to execute",
+        ],
+    ),
     (
         "unreadable-workflow",
         &[

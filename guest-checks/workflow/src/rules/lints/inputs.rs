@@ -8,7 +8,7 @@ use crate::rules::{
     DEPENDS_ON_PACK, Findings, LITERAL_FOR_LINK, NEEDS_EDITOR_DATA, NOT_A_MULTIPLE_OF_STEP, UNDECLARED_INPUT,
     UNDECLARED_LINK, UNKNOWN_FILE, UNLINKED_MODEL, fixes,
 };
-use crate::verdict::ResolvedWorkflow;
+use crate::verdict::{self, ResolvedWorkflow};
 use comfycheck_packs::Packs;
 use comfycheck_sdk::{Finding, nearest, quote};
 use std::collections::BTreeSet;
@@ -163,9 +163,15 @@ impl UsedNode<'_> {
         is_pipe && self.given.get(&input.name).is_some_and(is_link)
     }
 
-    /// Files whose lists an embedded inventory leaves out.
+    /// Files that no list shows: those of an embedded inventory, and those of other folders than the list's.
     fn unknown_files(&self, findings: &mut Findings) {
-        for input in self.declared.iter().filter(|input| input.spec.lists_unknown_files()) {
+        let validator = self.class.facts.validator(self.resolved.version);
+        let may_exist = |input: &Input| {
+            let value = self.given.get(&input.name);
+            let by = validator.filter(|by| by.judges(&input.name));
+            by.zip(value).is_some_and(|(by, value)| verdict::accepts_unlisted(by, &input.spec, value))
+        };
+        for input in self.declared.iter().filter(|input| input.spec.lists_unknown_files() || may_exist(input)) {
             let Some(file) = self.given.get(&input.name).and_then(Value::text) else { continue };
             let message = format!(
                 "could not check whether the worker has {} (input {} of {})",

@@ -5,8 +5,8 @@ use crate::checks::{Checks, ComponentRequest};
 use crate::clock;
 use crate::commands::run::{live, origin};
 use crate::failure::Failure;
+use crate::platform::next_signal;
 use crate::prepare::{Answers, Prepared};
-use crate::signal;
 use comfycheck_core::execution::{CheckInstance, Execution, Outcome};
 use comfycheck_core::finding::Severity;
 use comfycheck_core::manifest::Scope;
@@ -48,7 +48,7 @@ pub(super) fn query(prepared: Prepared, checks: &Checks, items: &mut Items<'_>) 
         Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),
         Answers::Network => {
             let limits = ExchangeLimits { total: REQUEST, ..ExchangeLimits::default() };
-            Transport::Live(live(&suite, &tokio, limits)?.with_query_timeout(QUESTION))
+            Transport::Live(live(&suite, &tokio, limits, checks)?.with_query_timeout(QUESTION))
         }
     });
     let is_live = transport.live().is_some();
@@ -96,7 +96,7 @@ pub(super) fn query(prepared: Prepared, checks: &Checks, items: &mut Items<'_>) 
         tokio::select! {
             // First, so its handlers are there before the first request.
             biased;
-            signal = signal::next(), if is_live => Ok(Some(signal)),
+            signal = next_signal(), if is_live => Ok(Some(signal)),
             result = queries => result.map(|()| None),
         }
     });

@@ -1,6 +1,7 @@
 //! The step for one file: planned before anything is written, then applied.
 
 use crate::failure::{Failure, chain};
+use crate::platform;
 use crate::write;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use std::fs::OpenOptions;
@@ -112,9 +113,10 @@ fn create_new(path: &Path, text: &str) -> io::Result<()> {
 
 /// A temporary file with the default permissions of new files.
 fn new_file() -> tempfile::Builder<'static, 'static> {
-    use std::os::unix::fs::PermissionsExt;
     let mut builder = tempfile::Builder::new();
-    builder.permissions(std::fs::Permissions::from_mode(0o666));
+    if let Some(permissions) = platform::permissions_of_new_files() {
+        builder.permissions(permissions);
+    }
     builder
 }
 

@@ -1,17 +1,25 @@
 //! A workflow file that is edited: read, and written only if it is still the same.
 
+use crate::platform::keep_owner;
 use comfycheck_core::workflow::{LARGEST_FILE, RequestFile};
-use comfycheck_runtime::file::NO_LINK_NO_WAIT;
-use std::fs::{File, Metadata, OpenOptions};
+use comfycheck_runtime::file::{FileError, open_no_link};
+use same_file::Handle;
+use std::fs::Metadata;
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 /// A regular file of UTF-8 text.
 pub(super) struct EditableFile {
     path: PathBuf,
+    content: Content,
+}
+
+/// A file at one moment.
+struct Content {
     bytes: Vec<u8>,
     metadata: Metadata,
+    /// Keeps the file open, so no other file has its number.
+    identity: Handle,
 }
 
 const MARK: &str = "\u{feff}";
@@ -19,14 +27,15 @@ const MARK: &str = "\u{feff}";
 impl EditableFile {
     /// Opens a file. Refuses what is not a regular file, also a symbolic link, and what is not UTF-8 text.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let (bytes, metadata) = read(path)?;
+        let content = read(path).map_err(io::Error::other)?;
+        let bytes = &content.bytes;
         if let Some(why) =
             RequestFile::read("", bytes.clone()).map_or(Some("it holds no workflow"), |file| file.uneditable)
         {
             return Err(io::Error::other(why));
         }
-        std::str::from_utf8(&bytes).map_err(|_| io::Error::other("it is not UTF-8 text"))?;
-        Ok(Self { path: path.to_owned(), bytes, metadata })
+        std::str::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8 text"))?;
+        Ok(Self { path: path.to_owned(), content })
     }
 
     /// The text without its byte order mark.
@@ -37,7 +46,7 @@ impl EditableFile {
 
     /// The text with its byte order mark.
     pub(super) fn whole_text(&self) -> &str {
-        std::str::from_utf8(&self.bytes).unwrap_or_default()
+        std::str::from_utf8(&self.content.bytes).unwrap_or_default()
     }
 
     /// A new text with the byte order mark of the file.
@@ -52,20 +61,15 @@ impl EditableFile {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut part = tempfile::Builder::new().prefix(".comfycheck-").suffix(".part").tempfile_in(folder)?;
         part.write_all(new.as_bytes())?;
-        let own = part.as_file().metadata()?;
-        let (owner, group) = (self.metadata.uid(), self.metadata.gid());
-        if (own.uid(), own.gid()) != (owner, group) {
-            fchown(part.as_file(), Some(owner), Some(group))?;
-        }
-        part.as_file().set_permissions(self.metadata.permissions())?;
+        keep_owner(part.as_file(), &self.content.metadata)?;
+        part.as_file().set_permissions(self.content.metadata.permissions())?;
         part.as_file().sync_all()?;
-        let (bytes, metadata) = read(&self.path)?;
+        let Content { bytes, identity, .. } = read(&self.path).map_err(io::Error::other)?;
         if bytes == new.as_bytes() {
             // The same file under two names.
             return Ok(());
         }
-        let is_same = (metadata.dev(), metadata.ino()) == (self.metadata.dev(), self.metadata.ino());
-        if !is_same || bytes != self.bytes {
+        if identity != self.content.identity || bytes != self.content.bytes {
             return Err(io::Error::other("it changed in the meantime"));
         }
         part.persist(&self.path).map_err(|error| error.error)?;
@@ -74,25 +78,16 @@ impl EditableFile {
 }
 
 /// The bytes of a regular file, not through a symbolic link.
-fn read(path: &Path) -> io::Result<(Vec<u8>, Metadata)> {
-    let link = std::fs::symlink_metadata(path)?;
-    if link.is_symlink() {
-        return Err(io::Error::other("it is a symbolic link"));
-    }
-    if !link.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
-    }
-    let file: File = OpenOptions::new().read(true).custom_flags(NO_LINK_NO_WAIT).open(path)?;
+fn read(path: &Path) -> Result<Content, FileError> {
+    let file = open_no_link(path)?;
     let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
-    }
     let mut bytes = Vec::new();
-    file.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes)?;
-    Ok((bytes, metadata))
+    (&file).take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(Content { bytes, metadata, identity: Handle::from_file(file)? })
 }
 
-#[cfg(test)]
+// The tests make links, pipes and devices.
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use std::os::unix::fs::{PermissionsExt, symlink};

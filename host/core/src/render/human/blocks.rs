@@ -5,7 +5,7 @@ use super::{Detail, Room, TEXT};
 use crate::diagnostic::{Color, Excerpt};
 use crate::finding::Subject;
 use crate::plain::{one_line, visible};
-use crate::render::view::{Block, Kind, Places, View, about, label};
+use crate::render::view::{Block, Kind, Places, Statement, View, about, label};
 use crate::render::wording::waiver_line;
 use annotate_snippets::{Group, Level, Renderer};
 use comfycheck_wording::count;
@@ -102,7 +102,8 @@ fn placed<'b>(block: &'b Block<'_>, places: &Places) -> Option<(&'b Subject, Exc
 fn one(block: &Block<'_>, places: &Places, samples: usize, extent: &Extent, page: &mut Page) {
     let verbose = page.style.detail == Detail::Verbose;
     let title = format!("{}[{}]: ", block.kind.word(), one_line(&block.ids.join(", "), 200));
-    page.prose(tone(block.kind), &title, "  ", &one_line(&block.message, extent.message));
+    let Statement { what, seen, unknown } = Statement::of(block);
+    page.prose(tone(block.kind), &title, "  ", &one_line(what, extent.message));
     let is_waived = block.kind.is_waived() && !verbose;
     let place = placed(block, places).filter(|_| !is_waived && (extent.details || extent.excerpt));
     let mut gutter = 1;
@@ -137,10 +138,10 @@ fn one(block: &Block<'_>, places: &Places, samples: usize, extent: &Extent, page
     if !about.is_empty() {
         footer("about", &about);
     }
-    if let Some(seen) = &block.seen {
+    if let Some(seen) = seen {
         footer("seen", seen);
     }
-    if let Some(unknown) = block.unknown {
+    if let Some(unknown) = unknown {
         footer("unknown", unknown);
     }
     if let Some(help) = block.help.filter(|_| extent.help) {

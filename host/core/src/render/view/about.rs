@@ -14,7 +14,7 @@ const SUBJECTS: usize = 8;
 /// of samples of the run: a block about all of them names none. `shown` is a subject whose place in a file is shown.
 pub(in crate::render) fn about(block: &Block<'_>, places: &Places, samples: usize, shown: Option<&Subject>) -> String {
     let mut others: Vec<String> = Vec::new();
-    let (mut indices, mut images) = (BTreeSet::new(), BTreeSet::new());
+    let (mut indices, mut images, mut workers) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     for subject in &block.subjects {
         match subject {
             Subject::Sample(sample) => {
@@ -24,10 +24,19 @@ pub(in crate::render) fn about(block: &Block<'_>, places: &Places, samples: usiz
                 images.insert((*sample, *image));
             }
             other if Some(other) == shown || names(&block.message, other) => {}
+            Subject::Worker(id) => workers.push(format!("`{}`", one_line(id, LONGEST_SUBJECT))),
             other => {
                 let class = places.class(other).map(|class| format!(" (`{class}`)")).unwrap_or_default();
                 others.push(one_line(&format!("{}{class}", subject_name(other)), LONGEST_SUBJECT));
             }
+        }
+    }
+    match workers.as_slice() {
+        [] => {}
+        [one] => others.push(format!("worker {one}")),
+        [first, rest @ ..] => {
+            others.push(format!("workers {first}"));
+            others.extend_from_slice(rest);
         }
     }
     let more = others.len().saturating_sub(SUBJECTS);

@@ -49,7 +49,7 @@ pub(in crate::render) struct Twin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::render) enum Kind {
     Error,
-    /// A check that trapped or broke the contract.
+    /// A check that trapped, broke the contract or exceeded a limit of the sandbox: a retry gives the same.
     Crashed,
     Unknown,
     Warning,
@@ -124,11 +124,26 @@ impl<'a> Block<'a> {
     }
 
     fn errored(execution: &'a Execution, kind: ErrorKind, message: &'a str) -> Self {
-        let crashed = matches!(kind, ErrorKind::Trap | ErrorKind::Contract);
+        let crashed = matches!(kind, ErrorKind::Trap | ErrorKind::Contract | ErrorKind::Limit);
         Self {
             error: Some(kind),
+            help: help(kind),
             subjects: own_sample(execution),
             ..Self::new(if crashed { Kind::Crashed } else { Kind::Unknown }, execution.instance.check.clone(), message)
+        }
+    }
+}
+
+/// What the reader can do about an instance that did not run to its end.
+fn help(kind: ErrorKind) -> Option<&'static str> {
+    match kind {
+        // The check's own words say what it needs.
+        ErrorKind::Inconclusive | ErrorKind::Cassette => None,
+        ErrorKind::InvalidSettings => Some("correct the settings of this check in the suite"),
+        ErrorKind::Limit => Some("raise the limits of this check in a suite (`limits`): a retry gives the same result"),
+        ErrorKind::Waiting => Some("run again, or raise `wall-s` in this check's `limits`"),
+        ErrorKind::Trap | ErrorKind::Contract => {
+            Some("report it to the author of the check: a retry gives the same result")
         }
     }
 }

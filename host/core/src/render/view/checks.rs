@@ -2,7 +2,8 @@
 
 use super::View;
 use super::fold::At;
-use crate::execution::{Execution, Outcome};
+use super::statement::head;
+use crate::execution::{ErrorKind, Execution, Outcome};
 use crate::finding::{Finding, Severity};
 use crate::manifest::Scope;
 use crate::plain::one_line;
@@ -10,8 +11,6 @@ use comfycheck_wording::count;
 
 /// The longest reason and headline, in characters. Formats cut further.
 const LONGEST: usize = 200;
-/// The longest cause that a row repeats, in characters.
-const CAUSE: usize = 60;
 /// How many rules a row names.
 const RULES: usize = 4;
 
@@ -58,14 +57,17 @@ struct Tally<'a> {
     waived: usize,
     /// The rules of open questions that follow from nothing.
     unknown: Vec<&'a str>,
-    /// Of instances that did not run to their end, in a word.
+    /// Of instances that did not run to their end, in a few words.
     errored: Vec<&'static str>,
     /// The causes of what follows from an error.
     causes: Vec<At>,
     /// Whether an instance completed on something that it could check.
     checked: bool,
     completed: usize,
+    /// The reason of an instance that had nothing to check.
     skipped: Option<&'a str>,
+    /// The causes of instances that did not run.
+    not_run: Vec<At>,
     flaky: usize,
 }
 
@@ -100,8 +102,14 @@ impl<'a> Tally<'a> {
                         }
                     }
                 }
-                Outcome::Skipped { reason } => tally.skipped = tally.skipped.or(Some(reason)),
-                Outcome::Errored { kind, .. } => tally.errored.push(kind.word()),
+                Outcome::Skipped { reason } => {
+                    let causes = view.fold.execution(index);
+                    if causes.is_empty() {
+                        tally.skipped = tally.skipped.or(Some(reason));
+                    }
+                    tally.not_run.extend(causes);
+                }
+                Outcome::Errored { kind, .. } => tally.errored.push(errored(*kind)),
             }
             tally.flaky += usize::from(execution.is_flaky());
         }
@@ -174,6 +182,7 @@ impl<'a> Tally<'a> {
         }
         match (self.checked, self.skipped) {
             (false, Some(reason)) => reason.to_owned(),
+            _ if !self.not_run.is_empty() => not_judged(view, &self.not_run),
             _ if view.report.interrupted.is_some() => "interrupted".to_owned(),
             _ if view.fold.whole_run().is_empty() => "nothing to check".to_owned(),
             _ => not_judged(view, &view.fold.whole_run()),
@@ -181,42 +190,28 @@ impl<'a> Tally<'a> {
     }
 }
 
-/// `not judged: no worker started`; of several causes, their rules.
+/// `not judged: see endpoint/no-worker`. The row of that check says what it is.
 fn not_judged(view: &View<'_>, causes: &[At]) -> String {
     let blocks = view.blocks_of(causes);
-    match blocks.as_slice() {
-        [only] if head(&only.message).chars().count() <= CAUSE => format!("not judged: {}", head(&only.message)),
-        several => {
-            let mut rules: Vec<&str> = several.iter().map(|block| block.id()).collect();
-            rules.dedup();
-            let more = rules.len().saturating_sub(2);
-            rules.truncate(2);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            format!("not judged: see {}{more}", rules.join(", "))
-        }
-    }
+    let mut rules: Vec<&str> = blocks.iter().map(|block| block.id()).collect();
+    rules.dedup();
+    let more = rules.len().saturating_sub(2);
+    rules.truncate(2);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("not judged: see {}{more}", rules.join(", "))
 }
 
-/// What happened, without the evidence: a message up to its first colon outside of quotes and parentheses.
-pub(in crate::render) fn head(message: &str) -> &str {
-    let (mut quoted, mut inside) = (false, 0_u32);
-    for (at, character) in message.char_indices() {
-        match character {
-            '`' => quoted = !quoted,
-            '(' if !quoted => inside += 1,
-            ')' if !quoted => inside = inside.saturating_sub(1),
-            ':' | ';'
-                if !quoted
-                    && inside == 0
-                    && message[at..].chars().nth(1).is_some_and(char::is_whitespace)
-                    && at > 0 =>
-            {
-                return &message[..at];
-            }
-            _ => {}
-        }
+/// What became of an instance that did not run to its end.
+fn errored(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Inconclusive => "could not answer",
+        ErrorKind::InvalidSettings => "refused its settings",
+        ErrorKind::Limit => "exceeded a limit",
+        ErrorKind::Waiting => "timed out",
+        ErrorKind::Trap => "crashed",
+        ErrorKind::Contract => "broke the contract",
+        ErrorKind::Cassette => "not recorded",
     }
-    message
 }
 
 /// Whether an instance had something to check: one on a sample has, if the sample returned an image or succeeded.
@@ -247,26 +242,4 @@ fn headline<'a>(executions: &[(usize, &'a Execution)]) -> Option<&'a str> {
         execution.findings().iter().find(|finding| finding.severity == Severity::Note && !finding.is_waived())
     };
     completed(executions).rev().find_map(note).map(|finding| finding.message.as_str())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_head_of_a_message_ends_before_its_evidence() {
-        for (message, expected) in [
-            ("no worker started: 2 jobs waited", "no worker started"),
-            (
-                "2 jobs expired (last status: `A`) and were lost; help",
-                "2 jobs expired (last status: `A`) and were lost",
-            ),
-            ("`a: b` is missing: no", "`a: b` is missing"),
-            ("a) b: c", "a) b"),
-            ("at 12:30", "at 12:30"),
-            ("", ""),
-        ] {
-            assert_eq!(head(message), expected);
-        }
-    }
 }

@@ -129,9 +129,8 @@ impl Fold {
                         }
                     }
                 }
-                Outcome::Skipped { .. }
-                    if execution.instance.scope != Scope::Deployment && report.interrupted.is_none() =>
-                {
+                // A check that had nothing to look at says so itself: that follows from nothing.
+                Outcome::Skipped { .. } if was_not_submitted(report, execution) && report.interrupted.is_none() => {
                     self.executions.insert(index, causes);
                 }
                 Outcome::Skipped { .. } | Outcome::Errored { .. } => {}
@@ -163,6 +162,12 @@ impl Fold {
     pub(in crate::render) fn whole_run(&self) -> Vec<At> {
         sorted(self.whole_run.as_ref())
     }
+}
+
+/// Whether an instance was skipped because its sample was not submitted.
+fn was_not_submitted(report: &Report, execution: &Execution) -> bool {
+    let sample = execution.instance.sample.and_then(|index| report.samples.iter().find(|sample| sample.index == index));
+    sample.is_some_and(|sample| sample.ending == Ending::NotSubmitted)
 }
 
 fn sorted(causes: Option<&BTreeSet<At>>) -> Vec<At> {

@@ -86,6 +86,7 @@ fn take_until(base: &str, interruption: &Interruption, listener: Listener<'_>) -
         price: None,
         before: &[],
         watcher: None,
+        load: None,
     };
     let run = runtime.block_on(run_samples(request, &Arc::new(Transport::Live(live)), interruption, listener));
     run.samples.into_iter().next().unwrap()

@@ -152,6 +152,7 @@ impl Recording {
             price: Some(&PRICE),
             before: &[],
             watcher,
+            load: None,
         };
         run_samples(request, &transport, &interruption, &listener).now_or_never().expect("virtual time never waits")
     }

@@ -4,6 +4,7 @@ use super::*;
 use crate::capabilities::Observation;
 use crate::sampler::{Busy, CutOff, JobTrace};
 use comfycheck_core::cost::PriceSource;
+use comfycheck_core::finding::{Finding, Severity, Subject};
 use comfycheck_core::money::CostRange;
 use comfycheck_core::sample::Start;
 
@@ -28,9 +29,16 @@ fn shard(index: u32, began: u64, submitted: u64, worker: &str) -> ShardedSamplin
     let queue = Some(Queue { workers: 1, waiting: 0, busy: None });
     let traces = vec![JobTrace { queue, left: Some(S(submitted + 20)), ..JobTrace::default() }];
     let observations = vec![Observation { at: S(submitted + 5), health: None, waiting: 1, running: 0 }];
-    let samples =
-        Samples { samples: vec![sample], files: vec![Vec::new()], observations, traces, began: Some(S(began)) };
-    ShardedSampling { samples, price: Some(price(1.0, PriceSource::Table)), clock: ScenarioClock::default() }
+    let samples = Samples {
+        samples: vec![sample],
+        files: vec![Vec::new()],
+        observations,
+        traces,
+        began: Some(S(began)),
+        stopped: None,
+    };
+    let (price, clock) = (Some(price(1.0, PriceSource::Table)), ScenarioClock::default());
+    ShardedSampling { samples, price, clock, hopeless: Vec::new(), lost: BTreeSet::new() }
 }
 
 /// The index of each sample, when it was submitted, and its start.
@@ -87,6 +95,31 @@ fn the_price_is_that_of_the_best_source_and_a_range_where_it_differs() {
     assert_eq!(with(&[Some(price(9.0, table)), None, Some(price(3.0, catalog))]), Some((None, 3.0, catalog)));
     let range = Price { lowest: Some(1.0), ..price(4.0, catalog) };
     assert_eq!(with(&[Some(price(5.0, catalog)), Some(range)]), Some((Some(1.0), 5.0, catalog)));
+}
+
+#[test]
+fn shards_that_ended_for_one_reason_have_one_finding_about_the_samples_of_all() {
+    let ended = |index: u32, rule: &str| {
+        let finding = Finding {
+            rule: rule.to_owned(),
+            severity: Severity::Error,
+            message: format!("found by shard {index}"),
+            subjects: vec![Subject::Worker("w".to_owned()), Subject::Sample(index)],
+            measurement: None,
+            help: None,
+            data: None,
+            waiver: None,
+        };
+        let hopeless = vec![HopelessWait { check: "endpoint".to_owned(), finding }];
+        ShardedSampling { hopeless, ..shard(index, 1_000, 0, "a") }
+    };
+    let whole = on_one_clock(vec![ended(0, "one"), ended(1, "one"), ended(2, "other"), shard(3, 1_000, 0, "a")]);
+    let brief = |found: &HopelessWait| (found.finding.rule.clone(), found.finding.subjects.clone());
+    let (worker, sample) = (|| Subject::Worker("w".to_owned()), Subject::Sample);
+    assert_eq!(
+        whole.hopeless.iter().map(brief).collect::<Vec<_>>(),
+        [("one".to_owned(), vec![worker(), sample(0), sample(1)]), ("other".to_owned(), vec![worker(), sample(2)])]
+    );
 }
 
 #[test]

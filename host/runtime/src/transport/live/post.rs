@@ -15,7 +15,7 @@ pub(in crate::transport) enum Message {
     Ping,
     Json {
         body: Bytes,
-        headers: Vec<(&'static str, String)>,
+        headers: Vec<(String, String)>,
     },
 }
 
@@ -32,7 +32,7 @@ pub(in crate::transport) async fn post(
         Message::Ping => clients.api(url).get(url.clone()),
         Message::Json { body, headers } => {
             let request = clients.api(url).post(url.clone()).header(CONTENT_TYPE, "application/json");
-            headers.iter().fold(request, |request, (name, value)| request.header(*name, value)).body(body.clone())
+            headers.iter().fold(request, |request, (name, value)| request.header(name, value)).body(body.clone())
         }
     };
     let answer = request.timeout(limit).send().await.map_err(|err| classify(&err))?;

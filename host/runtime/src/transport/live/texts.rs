@@ -49,13 +49,14 @@ impl Environment {
             error_text(error, &known);
         }
         if let Some(output) = json.get_mut("output") {
+            logs(output);
             texts(output, &known);
         }
         if json == before { body } else { json.to_string().into() }
     }
 }
 
-/// The field of an error in which RunPod's SDK sends what the handler wrote.
+/// The field of an error in which RunPod's SDK sends what the handler wrote. Handlers return it in outputs, too.
 const LOGS: &str = "logs";
 
 /// The error of a job: a text, or JSON as a text.
@@ -74,16 +75,31 @@ fn error_text(error: &mut Value, known: &Secrets) {
     known.redact_json(error);
 }
 
-fn logs(error: &mut Value) {
-    match error.get_mut(LOGS) {
-        Some(Value::String(text)) => *text = without_settings(text),
-        Some(Value::Array(lines)) => {
-            for line in lines {
-                if let Value::String(text) = line {
-                    *text = without_settings(text);
-                }
+/// Cleans every field `logs`, also in JSON that is a text.
+fn logs(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                if name == LOGS { log(field) } else { logs(field) }
             }
         }
+        Value::Array(items) => items.iter_mut().for_each(logs),
+        Value::String(text) if text.len() <= LONGEST_TEXT && text.contains(LOGS) => {
+            if let Ok(mut inner @ Value::Object(_)) = serde_json::from_str::<Value>(text) {
+                logs(&mut inner);
+                *text = inner.to_string();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Cleans all texts of a log.
+fn log(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = without_secrets(text),
+        Value::Array(items) => items.iter_mut().for_each(log),
+        Value::Object(fields) => fields.iter_mut().for_each(|(_, field)| log(field)),
         _ => {}
     }
 }
@@ -100,9 +116,45 @@ fn texts(value: &mut Value, known: &Secrets) {
     }
 }
 
-/// A log without the values of settings whose names sound like secrets: `HF_TOKEN=…`, `"api_key": "…"`, `Bearer …`.
-fn without_settings(log: &str) -> String {
-    log.split_inclusive('\n').map(without_settings_in_line).collect()
+/// A log without what is, or can be, a secret. It only has to name the cause of a failure: no message quotes it.
+fn without_secrets(log: &str) -> String {
+    let known_by_name: String = log.split_inclusive('\n').map(without_settings_in_line).collect();
+    without_random_words(&Secrets::default().redact(&known_by_name))
+}
+
+/// The shortest word that can be a key.
+const SHORTEST_KEY: usize = 16;
+
+/// A text without long words that mix letters and digits, as keys do. Folders and hosts stay.
+fn without_random_words(text: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+' | '/' | '=' | '~');
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(is_part) {
+        let (before, from_word) = rest.split_at(start);
+        let end = from_word.find(|c| !is_part(c)).unwrap_or(from_word.len());
+        let (word, after) = from_word.split_at(end);
+        shown.push_str(before);
+        // A path begins with a slash, or follows the end of a host's name.
+        let is_path = word.starts_with('/') || (shown.ends_with('.') && word.contains('/'));
+        let parts = if is_path { word.split_inclusive('/').collect() } else { vec![word] };
+        for part in parts {
+            let (name, slash) = part.strip_suffix('/').map_or((part, ""), |name| (name, "/"));
+            shown.push_str(if is_random(name) { MARK } else { name });
+            shown.push_str(slash);
+        }
+        rest = after;
+    }
+    shown.push_str(rest);
+    shown
+}
+
+fn is_random(word: &str) -> bool {
+    // `name=value`: the name is not part of the secret.
+    let value = word.trim_end_matches('=').rsplit('=').next().unwrap_or(word);
+    value.len() >= SHORTEST_KEY
+        && value.bytes().any(|byte| byte.is_ascii_digit())
+        && value.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 fn without_settings_in_line(line: &str) -> String {
@@ -203,10 +255,37 @@ mod tests {
             ("the key is missing", "the key is missing"),
             ("seed=12345678", "seed=12345678"),
             ("é token", "é token"),
+            // Without a name.
+            ("using k9XbQ2mZr7Lw0TfY4vNd for it", "using [redacted] for it"),
+            ("x9aQ1w2E3r4T5y6U7i8O9p0A.s1D2f3G4h5J6k7L8z9X0c1V", "[redacted].[redacted]"),
+            ("login wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "login [redacted]"),
+            ("postgres://bot:hunter2hunter2@db.example/x", "postgres://bot:[redacted]@db.example/x"),
+            ("at /comfyui/models/flux1-dev.safetensors", "at /comfyui/models/flux1-dev.safetensors"),
+            ("RuntimeError: CUDA error: no kernel image", "RuntimeError: CUDA error: no kernel image"),
+            ("CUDA_ERROR_OUT_OF_MEMORY", "CUDA_ERROR_OUT_OF_MEMORY"),
+            ("401 for https://huggingface.co/org/model2/resolve", "401 for https://huggingface.co/org/model2/resolve"),
             ("", ""),
         ] {
-            assert_eq!(without_settings(log), expected);
+            assert_eq!(without_secrets(log), expected);
         }
+    }
+
+    #[test]
+    fn logs_are_cleaned_wherever_a_job_returns_them() {
+        let dirty = "using k9XbQ2mZr7Lw0TfY4vNd";
+        let bodies = [
+            json!({"output": {"error": "no", "logs": dirty}}),
+            json!({"output": [{"result": {"logs": [dirty, {"line": dirty}]}}]}),
+            json!({"output": json!({"error": "no", "logs": dirty}).to_string()}),
+            json!({"error": json!({"detail": {"logs": dirty}}).to_string()}),
+            json!({"error": {"detail": json!({"logs": {"stderr": dirty}}).to_string()}}),
+        ];
+        for body in bodies {
+            let shown = cleaned(&Environment::default(), &body).to_string();
+            assert!(!shown.contains("k9XbQ2mZ") && shown.contains("using [redacted]"), "{shown}");
+        }
+        let other = json!({"output": {"images": [{"data": "k9XbQ2mZr7Lw0TfY4vNd"}], "logs": ""}});
+        assert_eq!(cleaned(&Environment::default(), &other), other, "only logs are searched for what looks like a key");
     }
 
     #[test]

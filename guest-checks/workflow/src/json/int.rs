@@ -4,6 +4,9 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::rc::Rc;
 
+/// The most digits of an integer that Python reads.
+pub(crate) const MOST_DIGITS: usize = 4300;
+
 /// An integer of any size that can be compared, converted and printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Int(Size);

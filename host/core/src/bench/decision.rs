@@ -1,0 +1,97 @@
+//! What a benchmark decides.
+
+use super::{Bench, BenchFinding, Decision, MetricChange};
+use crate::report::{ExitCode, Signal};
+use comfycheck_wording::count;
+
+/// Sets the decision of a benchmark and the reasons for it.
+///
+/// An error finding fails it. A metric that is worse than in the baseline makes it worse. What is unknown makes it
+/// inconclusive. Otherwise a better metric makes it better.
+pub fn decide(bench: &mut Bench) {
+    let findings = || bench.findings.iter().chain(bench.levels.iter().flat_map(|level| &level.findings));
+    let has = |severity: &str| findings().any(|finding| finding.severity == severity);
+    let changes = || {
+        let levels = bench.comparison.iter().flat_map(|comparison| &comparison.levels);
+        levels.flat_map(|level| level.metrics.iter().map(move |metric| (level, metric)))
+    };
+    let any = |change| changes().any(|(_, metric)| metric.change == change);
+    let reasons = reasons(bench);
+    let decision = match () {
+        () if has("error") => Decision::Failed,
+        () if any(MetricChange::Worse) => Decision::Worse,
+        () if !reasons.is_empty() => Decision::Inconclusive,
+        () if any(MetricChange::Better) => Decision::Better,
+        () if bench.comparison.is_some() => Decision::NoDifference,
+        () => Decision::Measured,
+    };
+    bench.decision = decision;
+    bench.reasons = if decision == Decision::Inconclusive { reasons } else { Vec::new() };
+}
+
+fn reasons(bench: &Bench) -> Vec<String> {
+    let mut reasons = Vec::new();
+    let unknown = |finding: &&BenchFinding| finding.severity == "unknown";
+    reasons.extend(bench.findings.iter().filter(unknown).map(|finding| finding.message.clone()));
+    for level in &bench.levels {
+        let words = level.load.words();
+        reasons.extend(level.findings.iter().filter(unknown).map(|finding| format!("{words}: {}", finding.message)));
+        reasons.extend(level.stopped.iter().map(|reason| format!("{words}: {reason}")));
+        if level.submitted == 0 && level.stopped.is_none() {
+            reasons.push(format!("{words}: no job was submitted"));
+        }
+    }
+    if bench.levels.iter().all(|level| level.succeeded == level.cached) {
+        reasons.push("no job succeeded".to_owned());
+    }
+    if let Some(comparison) = &bench.comparison {
+        if comparison.levels.is_empty() {
+            reasons.push("the baseline has none of these loads".to_owned());
+        }
+        for level in &comparison.levels {
+            let words = level.load.words();
+            for metric in &level.metrics {
+                let name = &metric.metric;
+                match metric.change {
+                    MetricChange::Inconclusive => {
+                        reasons.push(format!("{words}: the samples do not show whether `{name}` has changed"));
+                    }
+                    MetricChange::TooFew => {
+                        let (before, after) = metric.counts;
+                        reasons.push(format!(
+                            "{words}: too few samples to compare `{name}`: {before} and {after}, need 5"
+                        ));
+                    }
+                    MetricChange::Worse | MetricChange::Better | MetricChange::Same => {}
+                }
+            }
+        }
+    }
+    if let Some(unknown) = bench.search.as_ref().and_then(|search| search.unknown.clone()) {
+        reasons.push(format!("the search ended without an answer: {unknown}"));
+    }
+    reasons
+}
+
+/// The exit code: 1 for `failed` and `worse`, 3 for `inconclusive`, else 0; and that of the signal after an interruption.
+pub fn exit_code(bench: &Bench, interrupted: Option<Signal>) -> ExitCode {
+    match (interrupted, bench.decision) {
+        (Some(signal), _) => ExitCode::Interrupted(signal),
+        (None, Decision::Failed | Decision::Worse) => ExitCode::Failed,
+        (None, Decision::Inconclusive) => ExitCode::Inconclusive,
+        (None, Decision::Better | Decision::NoDifference | Decision::Measured) => ExitCode::Passed,
+    }
+}
+
+impl Bench {
+    /// How many errors and warnings its checks found.
+    pub fn problems(&self) -> String {
+        let all = || self.findings.iter().chain(self.levels.iter().flat_map(|level| &level.findings));
+        let number = |severity: &str| all().filter(|finding| finding.severity == severity).count();
+        format!("{}, {}", count_of(number("error"), "error"), count_of(number("warning"), "warning"))
+    }
+}
+
+fn count_of(number: usize, thing: &str) -> String {
+    count(u32::try_from(number).unwrap_or(u32::MAX), thing)
+}

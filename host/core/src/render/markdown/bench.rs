@@ -1,0 +1,56 @@
+//! A benchmark as Markdown.
+
+use super::cell as cell_up_to;
+use crate::bench::Bench;
+use crate::render::bench::{HEAD, LONGEST, changed, cold_starts, findings, headline, notes, reasons, row};
+use std::fmt::Write;
+
+/// Renders a benchmark as Markdown, for a comment or a job summary.
+pub fn markdown_bench(bench: &Bench) -> String {
+    let mut text = format!("### {}\n", cell(&headline(bench)));
+    list(&mut text, &reasons(bench));
+    if !bench.levels.is_empty() {
+        text.push('\n');
+        line(&mut text, &HEAD.map(str::to_owned));
+        line(&mut text, &HEAD.map(|_| "---".to_owned()));
+        bench.levels.iter().for_each(|level| line(&mut text, &row(level).map(|text| cell(&text))));
+    }
+    if let Some(comparison) = &bench.comparison {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\nCompared with {} ({}):\n\n", cell(&comparison.baseline), cell(&comparison.date));
+        line(&mut text, &["load", "metric", "before", "now", "change", "95% interval", ""].map(str::to_owned));
+        line(&mut text, &["---"; 7].map(str::to_owned));
+        for level in &comparison.levels {
+            for metric in &level.metrics {
+                let [before, after, change, interval, word] = changed(metric);
+                let cells = [level.load.words(), metric.metric.clone(), before, after, change, interval, word];
+                line(&mut text, &cells.map(|text| cell(&text)));
+            }
+        }
+        list(&mut text, &comparison.notes);
+    }
+    list(&mut text, &findings(bench));
+    list(&mut text, &cold_starts(bench));
+    list(&mut text, &notes(bench));
+    text
+}
+
+fn line(text: &mut String, cells: &[String]) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "| {} |", cells.join(" | "));
+}
+
+fn list(text: &mut String, lines: &[String]) {
+    if lines.is_empty() {
+        return;
+    }
+    text.push('\n');
+    for line in lines {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "- {}", cell(line));
+    }
+}
+
+fn cell(text: &str) -> String {
+    cell_up_to(text, LONGEST)
+}
