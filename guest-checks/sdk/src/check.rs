@@ -41,8 +41,8 @@ pub struct WaitingSample {
 /// Exports a type that implements [`Check`] as the component's check. With the feature
 /// `watch`, its watcher too.
 ///
-/// Call it once in a crate, behind a feature that only the build of the component
-/// switches on: the exported symbols do not link natively.
+/// Call it once in a crate. If other crates link it, put it behind a feature that only the build of the component
+/// switches on: the exported symbols of two checks do not link together.
 #[macro_export]
 macro_rules! export_check {
     ($check:ty) => {

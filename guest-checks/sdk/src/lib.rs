@@ -1,8 +1,10 @@
 //! What a check for comfycheck depends on: the types of the contract, the [`Check`] trait,
 //! [`export_check!`] and a parsed [`Workflow`].
 //!
-//! A check is a crate of type `["cdylib", "rlib"]` with a feature `component` that is
-//! off by default, so that its rules can be tested natively:
+//! A check is a crate of type `["cdylib"]`. `comfycheck check new` writes one. `cargo test` tests it natively, and
+//! [`testing::Host`] answers what it asks.
+//!
+//! A check that other crates link is `["cdylib", "rlib"]`. Its export is behind a feature that is off by default:
 //!
 //! ```
 //! use comfycheck_sdk::{Answer, Check, Error, Finding, Manifest, Scope, Severity, readme_rules};

@@ -231,14 +231,16 @@ fn shown_commands(text: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn the_tutorial_shows_the_example_that_is_built() {
-    let source: Vec<_> = read("fixtures/third-party/src/lib.rs").lines().map(|line| line.trim().to_owned()).collect();
-    let source = source.join("\n");
+fn the_tutorial_shows_what_a_new_project_has() {
+    let trimmed = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join("\n");
     let tutorial = read("docs/src/authoring.md");
-    let blocks: Vec<_> = tutorial.split("```rust\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect();
-    assert_eq!(blocks.len(), 2);
-    for block in blocks {
-        let block: Vec<_> = block.lines().map(str::trim).collect();
-        assert!(source.contains(&block.join("\n")), "the example has no such lines:\n{}", block.join("\n"));
+    for (language, file) in [("rust", "rust/src/lib.rs"), ("python", "python/check.py")] {
+        let source = trimmed(&read(&format!("host/cli/templates/{file}")).replace("{{name}}", "prompt-rules"));
+        let start = format!("```{language}\n");
+        let blocks: Vec<_> = tutorial.split(&start).skip(1).filter_map(|rest| rest.split("\n```").next()).collect();
+        assert_eq!(blocks.len(), 1, "{language}");
+        for block in blocks {
+            assert!(source.contains(&trimmed(block)), "{file} has no such lines:\n{block}");
+        }
     }
 }

@@ -92,7 +92,9 @@ impl Case {
         }
         suite.insert("samples".to_owned(), i64::from(self.file.samples.unwrap_or(2)).into());
         suite.insert("checks".to_owned(), Table::from_iter([("check".to_owned(), check.into())]).into());
-        TextFile { path: self.folder.join(FILE).display().to_string(), text: suite.to_string() }
+        // Its lines are not those of the file.
+        let path = format!("{} (as a suite)", self.folder.join(FILE).display());
+        TextFile { path, text: suite.to_string() }
     }
 
     /// The file of the answers.
