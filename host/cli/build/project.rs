@@ -107,10 +107,10 @@ fn manifest(path: &Path, workspace: &Table) -> io::Result<String> {
 fn inherit(of_crate: Option<&mut Value>, shared: Option<&Table>) {
     let (Some(of_crate), Some(shared)) = (of_crate.and_then(Value::as_table_mut), shared) else { return };
     for (key, value) in of_crate.iter_mut() {
-        if value.get("workspace").is_some() {
-            if let Some(shared) = shared.get(key) {
-                *value = shared.clone();
-            }
+        if value.get("workspace").is_some()
+            && let Some(shared) = shared.get(key)
+        {
+            *value = shared.clone();
         }
     }
 }

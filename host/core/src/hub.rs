@@ -73,11 +73,11 @@ impl HubTests {
         let (mut tests, mut problems): (Vec<HubTest>, Vec<Diagnostic>) = (Vec::new(), Vec::new());
         for span in spans {
             match test(file, &span, &of_file) {
-                Ok(test) if tests.iter().any(|other| other.name == test.name) => {
-                    let what = format!("two tests have the name `{}`", test.name);
+                Ok(new) if tests.iter().any(|other| other.name == new.name) => {
+                    let what = format!("two tests have the name `{}`", new.name);
                     problems.push(Diagnostic::of(Kind::Duplicate, what).at(file, start(&span)).hide_secret());
                 }
-                Ok(test) => tests.push(test),
+                Ok(new) => tests.push(new),
                 Err(problem) => problems.push(*problem),
             }
         }

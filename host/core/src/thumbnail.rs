@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn what_is_not_an_image_or_is_cut_or_claims_too_much_has_no_copy() {
-        let whole = image(64, 64, |x, y| [x as u8, y as u8, 0]).png().unwrap();
+        let whole = image(64, 64, |x, y| [x, y, 0].map(|value| u8::try_from(value).unwrap())).png().unwrap();
         let mut huge = whole.clone();
         huge[16..24].copy_from_slice(&[0, 1, 0, 0, 0, 1, 0, 0]);
         for bytes in

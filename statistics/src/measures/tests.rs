@@ -68,6 +68,7 @@ fn a_job_that_was_dispatched_again_has_times_of_the_hosts_clock() {
 
 #[test]
 fn a_limit_is_kept_broken_or_unknown() {
+    use Judgment::{Broken, Kept};
     let warm_samples: Vec<_> = (0..20).map(|n| warm(n, u64::from(n) * 1_000, 50, 1_000 + u64::from(n))).collect();
     let cold = TimedSample { start: Start::Cold, worker: Some("b"), ..warm(20, 0, 30_000, 5_000) };
     let failed = TimedSample { result: Outcome::Failed, ..warm(21, 0, 0, 10) };
@@ -75,7 +76,6 @@ fn a_limit_is_kept_broken_or_unknown() {
     let with = |more: &[&TimedSample<'static>]| -> Vec<TimedSample<'static>> {
         warm_samples.iter().chain(more.iter().copied()).cloned().collect()
     };
-    use Judgment::{Broken, Kept};
     for (samples, limit, expected) in [
         (with(&[]), "generation.p95 < 2 s", Some(Kept(1.018))),
         (with(&[]), "generation.p95 < 1.018 s", Some(Broken(1.018))),

@@ -60,7 +60,9 @@ pub(super) fn expand(workflow: &mut Value) -> Result<(), ConvertError> {
     if let Some(Value::Array(all)) = workflow.get_mut("links").map(Value::take) {
         links.extend(all);
     }
-    links.iter_mut().for_each(|link| redirect(link, &outputs));
+    for link in &mut links {
+        redirect(link, &outputs);
+    }
     workflow["links"] = Value::Array(links);
     Ok(())
 }

@@ -312,7 +312,7 @@ mod tests {
         assert_eq!(shown, names);
         for (name, examples) in EXAMPLES {
             assert!((2..=4).contains(&examples.len()), "{name}");
-            for [line, about] in examples {
+            for [line, about] in *examples {
                 // Of a shell's line, the part that is ours.
                 let words = line.split(['(', ')', '|']).find(|part| part.trim().starts_with("comfycheck"));
                 let words = words.unwrap_or_else(|| panic!("{line}")).split_whitespace();

@@ -110,13 +110,16 @@ pub(crate) struct RunArguments {
 impl RunArguments {
     /// The same for one of several runs, with its reports and a folder of its own to record to.
     pub(crate) fn of_part(&self, formats: Vec<Destination>, folder: &str) -> Self {
-        let Self { selection, formats: given, record, notifications, retry_errors, progress, threads, .. } = self;
+        let Self { selection, formats: given, record, save_images, no_history, .. } = self;
+        let Self { notifications, retry_errors, progress, threads, .. } = self;
         Self {
             selection: selection.clone(),
             formats: Formats { formats, ..given.clone() },
             record: record.as_ref().map(|record| record.join(folder)),
             // The audit is of the whole command.
             audit: None,
+            save_images: save_images.as_ref().map(|images| images.join(folder)),
+            no_history: *no_history,
             notifications: notifications.clone(),
             retry_errors: *retry_errors,
             partition: None,

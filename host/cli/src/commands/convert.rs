@@ -1,6 +1,6 @@
 //! `comfycheck convert`: converts a workflow of ComfyUI's editor to API format.
 
-use super::validate::{Validator, examine};
+use super::validate::{Validator, examine, read};
 use crate::args::ConvertArguments;
 use crate::checks::Checks;
 use crate::failure::Failure;
@@ -22,7 +22,13 @@ const OF_CONVERSION: [&str; 4] = ["not-json", "ui-format", "doubtful-conversion"
 /// Converts a file. Reports only conversion problems: `validate` reports the rest.
 pub(crate) fn convert(arguments: &ConvertArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let ConvertArguments { file, inventory: source, out } = arguments;
-    let validations = Validator::of(source, None, checks)?.validate(std::slice::from_ref(file), terminal)?;
+    let validator = Validator::of(source, None, checks)?;
+    let files = read(std::slice::from_ref(file), terminal)?;
+    if files.len() > 1 {
+        let what = format!("`{}` has {} workflows, and `convert` takes one", file.display(), files.len());
+        return Err(Diagnostic::new(what).help("name a file with one workflow").into());
+    }
+    let validations = validator.validate(files)?;
     let api = converted(&file.display().to_string(), &validations, terminal)?;
     // A JSON value can always be serialized.
     let text = serde_json::to_string_pretty(api).unwrap_or_default() + "\n";

@@ -9,6 +9,7 @@ use comfycheck_core::render::{PageStyle, human_bench, markdown_bench};
 use comfycheck_core::report::{ExitCode, Signal};
 use comfycheck_core::sample::{Ending, FileFacts, Sample, Start};
 use std::collections::BTreeSet;
+use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
@@ -143,7 +144,7 @@ fn the_decision_and_its_exit_code() {
     let mut pages = String::new();
     for (name, bench, decision, code) in &cases {
         assert_eq!((bench.decision, exit_code(bench, None)), (*decision, *code), "{name}: {:?}", bench.reasons);
-        pages += &format!("# {name}\n{}\n", human_bench(bench, PageStyle::default()));
+        writeln!(pages, "# {name}\n{}", human_bench(bench, PageStyle::default())).unwrap();
     }
     assert_eq!(exit_code(&cases[0].1, Some(Signal::Interrupt)), ExitCode::Interrupted(Signal::Interrupt));
     insta::assert_snapshot!("bench_pages", pages);

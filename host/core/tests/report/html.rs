@@ -2,6 +2,7 @@
 
 use crate::reports::{failed, hostile, inconclusive, interrupted, passed, waived};
 use crate::scene::{Scene, WORKFLOW, With, error, found, node, page, verbose};
+use comfycheck_core::execution::Execution;
 use comfycheck_core::manifest::Scope::Deployment;
 use comfycheck_core::render::{ReportContext, SavedFiles, ctrf, html, json, junit, markdown};
 use comfycheck_core::report::Report;
@@ -49,7 +50,7 @@ fn the_page_has_the_verdict_and_the_findings_of_the_page_for_people() {
         let squeezed = |text: &str| text.replace('`', "").split_whitespace().collect::<Vec<_>>().join(" ");
         let spaceless = |text: &str| squeezed(text).replace(' ', "");
         let human = spaceless(&human);
-        for finding in report.executions.iter().flat_map(|execution| execution.findings()) {
+        for finding in report.executions.iter().flat_map(Execution::findings) {
             let shown = human.contains(&spaceless(&finding.message));
             if shown {
                 let message = spaceless(&finding.message);
@@ -199,7 +200,7 @@ fn a_shared_prompt_is_shown_once() {
 fn a_baseline_stands_beside_the_numbers() {
     let slower = |factor: u32| {
         let slow = move |sample: &mut comfycheck_core::sample::Sample| {
-            sample.execution = sample.execution.map(|time| time * factor)
+            sample.execution = sample.execution.map(|time| time * factor);
         };
         Scene::new().samples(8).every_sample(slow).report()
     };
