@@ -43,20 +43,20 @@ impl Events {
         let writer = spawn(move || write(&lines, file, terminal));
         let order = plan.map(|plan| Order { position: plan.into_iter().zip(0..).collect(), phase: Vec::new().into() });
         let events = Self { sender, mask, order, writer };
-        events.send(json_v1::begin(suite));
+        events.send(&json_v1::begin(suite));
         Ok(events)
     }
 
     /// Writes an event of the run.
     pub(crate) fn listen(&self, event: &RunEvent) {
-        let Some(order) = &self.order else { return self.send(json_v1::event(event)) };
+        let Some(order) = &self.order else { return self.send(&json_v1::event(event)) };
         let mut phase = order.phase.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         match event {
-            RunEvent::PhaseStarted { .. } => self.send(json_v1::event(event)),
+            RunEvent::PhaseStarted { .. } => self.send(&json_v1::event(event)),
             RunEvent::PhaseEnded { .. } => {
                 phase.sort_by_key(|event| order.key(event));
-                phase.drain(..).for_each(|event| self.send(json_v1::event(&event)));
-                self.send(json_v1::event(event));
+                phase.drain(..).for_each(|event| self.send(&json_v1::event(&event)));
+                self.send(&json_v1::event(event));
             }
             other => phase.push(other.clone()),
         }
@@ -64,15 +64,15 @@ impl Events {
 
     /// Writes the last line and waits until everything is written.
     pub(crate) fn end(self, report: &Report) -> Result<(), Failure> {
-        self.send(json_v1::end(report));
+        self.send(&json_v1::end(report));
         drop(self.sender);
         let written = self.writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         written.map_err(|error| Failure::machine("cannot write the events", &error))
     }
 
-    fn send(&self, line: String) {
+    fn send(&self, line: &str) {
         // The writer ends when it cannot write. `end` reports why.
-        let _ = self.sender.send(self.mask.text(&self.mask.json(&line)));
+        let _ = self.sender.send(self.mask.text(&self.mask.json(line)));
     }
 }
 

@@ -145,7 +145,9 @@ impl DueNotifications<'_> {
                 history.notified.extend(self.before.notified.iter().filter(|last| last.to == to.recipient).cloned());
             }
         }
-        exported.into_iter().for_each(|line| terminal.say(line));
+        if let Some(line) = exported {
+            terminal.say(line);
+        }
         failed
     }
 

@@ -54,14 +54,13 @@ impl OutputFolder {
         let mut entries = Vec::new();
         for (sample, bytes) in report.samples.iter().zip(files) {
             for (facts, bytes) in sample.all_files().zip(bytes) {
-                let name = match names.get(&facts.sha256) {
-                    Some(name) => name.clone(),
-                    None => {
-                        let name = name::of(facts, bytes.as_ref());
-                        write_new(&self.0.join(&name), bytes.as_ref()).map_err(failed)?;
-                        names.insert(facts.sha256.clone(), name.clone());
-                        name
-                    }
+                let name = if let Some(name) = names.get(&facts.sha256) {
+                    name.clone()
+                } else {
+                    let name = name::of(facts, bytes.as_ref());
+                    write_new(&self.0.join(&name), bytes.as_ref()).map_err(failed)?;
+                    names.insert(facts.sha256.clone(), name.clone());
+                    name
                 };
                 entries.push(IndexEntry::of(sample.index, facts, name));
             }

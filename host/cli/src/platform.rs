@@ -11,8 +11,8 @@ use unix as system;
 use windows as system;
 
 pub(crate) use system::{
-    create_folder_of_user, folder_of_caches, folder_of_state, keep_owner, next_signal, permissions_of_new_files,
-    report_full_files, signal_of,
+    create_folder_of_user, folder_of_caches, folder_of_state, keep_owner, next_signal, report_full_files, signal_of,
+    with_default_permissions,
 };
 
 use std::path::PathBuf;

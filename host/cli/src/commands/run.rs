@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal)
         None => run_one(arguments, checks, terminal),
     };
     // A run that failed has the more important error.
-    match (code, audit.map_or(Ok(()), |audit| audit.end())) {
+    match (code, audit.map_or(Ok(()), Audit::end)) {
         (Ok(_), Err(failure)) => Err(failure),
         (code, _) => code,
     }
@@ -122,21 +122,14 @@ pub(crate) fn execute(
         }
     }));
     display.end();
-    let done = match done {
-        Ok(done) => done,
-        Err(RunError::NotGranted(error)) => {
-            return Err(Failure::invalid("the plan does not fit its components", &error));
+    let done = done.map_err(|error| {
+        part.iter().for_each(Part::discard_folder);
+        // The settings are the error to fix; a recording without its end is the lesser one.
+        if let Err(failure) = recording::end(&transport, arguments.record.as_deref(), None, terminal) {
+            terminal.say(failure.render(terminal));
         }
-        Err(RunError::Settings(rejected)) => {
-            part.iter().for_each(Part::discard_folder);
-            // The settings are the error to fix; a recording without its end is the lesser one.
-            if let Err(failure) = recording::end(&transport, arguments.record.as_deref(), None, terminal) {
-                terminal.say(failure.render(terminal));
-            }
-            let rejected = rejected.iter().map(|settings| (settings.check.as_str(), settings.reason.as_str()));
-            return Err(rejected_settings(&suite, rejected).into());
-        }
-    };
+        not_run(error, &suite)
+    })?;
     let RunOutcome { executions, samples: mut sampling, dry_run, price, hopeless } = done;
     let samples = std::mem::take(&mut sampling.samples);
     let machine = transport.live().map(|_| Machine { started: started.0.to_string(), elapsed: started.1.elapsed() });
@@ -149,8 +142,8 @@ pub(crate) fn execute(
     let files = std::mem::take(&mut sampling.files);
     context.thumbnails =
         thumbnails::of(&report, formats, |sample, file, _| files.get(sample).and_then(|files| files.get(file)));
-    let saved = output_folder.map(|folder| folder.save(&report, &files, terminal)).transpose();
-    let saved = saved.map(|outputs| outputs.into_iter().for_each(|outputs| context.add_outputs(outputs)));
+    let saved = output_folder
+        .map_or(Ok(()), |folder| folder.save(&report, &files, terminal).map(|outputs| context.add_outputs(outputs)));
     drop(files);
     if arguments.formats.no_prompts {
         report.remove_prompts();
@@ -174,14 +167,29 @@ pub(crate) fn execute(
         }
         None => notifications.rehearse(&report, terminal),
     }
-    let code = exit_code(&report);
-    match (recorded.and(written).and(streamed).and(saved), code) {
-        (Ok(()), code) => Ok((code, Some(report))),
-        // A failed run stays failed, even if a report could not be written.
+    let code = code(&report, recorded.and(written).and(streamed).and(saved), terminal)?;
+    Ok((code, Some(report)))
+}
+
+/// The exit code of a run. A failed run stays failed, even if a report could not be written.
+fn code(report: &Report, written: Result<(), Failure>, terminal: Terminal) -> Result<ExitCode, Failure> {
+    match (written, exit_code(report)) {
+        (Ok(()), code) => Ok(code),
         (Err(failure), ExitCode::Passed | ExitCode::Inconclusive) => Err(failure),
         (Err(failure), code) => {
             terminal.say(failure.render(terminal));
-            Ok((code, Some(report)))
+            Ok(code)
+        }
+    }
+}
+
+/// Why no job was submitted.
+fn not_run(error: RunError, suite: &Suite) -> Failure {
+    match error {
+        RunError::NotGranted(error) => Failure::invalid("the plan does not fit its components", &error),
+        RunError::Settings(rejected) => {
+            let rejected = rejected.iter().map(|settings| (settings.check.as_str(), settings.reason.as_str()));
+            rejected_settings(suite, rejected).into()
         }
     }
 }

@@ -41,9 +41,9 @@ pub(crate) fn signal_of(status: ExitStatus) -> Option<i32> {
     status.signal()
 }
 
-/// The default of the system for new files, where temporary files have another.
-pub(crate) fn permissions_of_new_files() -> Option<Permissions> {
-    Some(Permissions::from_mode(0o666))
+/// Gives temporary files the default permissions of new files.
+pub(crate) fn with_default_permissions(files: &mut tempfile::Builder<'_, '_>) {
+    files.permissions(Permissions::from_mode(0o666));
 }
 
 /// Gives a new file the owner and the group of the one that it replaces.

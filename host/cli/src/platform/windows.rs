@@ -3,7 +3,7 @@
 
 use super::folder_of;
 use comfycheck_core::report::Signal;
-use std::fs::{File, Metadata, Permissions};
+use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
@@ -32,10 +32,8 @@ pub(crate) fn signal_of(_status: ExitStatus) -> Option<i32> {
     None
 }
 
-/// None: temporary files have the default of the system, too.
-pub(crate) fn permissions_of_new_files() -> Option<Permissions> {
-    None
-}
+/// Nothing: temporary files have the default of the system.
+pub(crate) fn with_default_permissions(_files: &mut tempfile::Builder<'_, '_>) {}
 
 /// Nothing: a new file belongs to the user, with the permissions of its folder.
 pub(crate) fn keep_owner(_file: &File, _replaced: &Metadata) -> io::Result<()> {

@@ -72,14 +72,14 @@ pub(super) fn schedule(arguments: &BenchArguments, suite: &Suite) -> Schedule {
 #[derive(Debug)]
 pub(super) struct Variations {
     workflow: Workflow,
-    variations: Vec<Variation>,
+    given: Vec<Variation>,
     seed_inputs: Option<Vec<NodeInput>>,
     seed: u64,
 }
 
 impl Variations {
     pub(super) fn new(workflow: Workflow, sampling: &Sampling, seed: u64) -> Self {
-        Self { workflow, variations: sampling.variations.clone(), seed_inputs: sampling.seed_inputs.clone(), seed }
+        Self { workflow, given: sampling.variations.clone(), seed_inputs: sampling.seed_inputs.clone(), seed }
     }
 }
 
@@ -87,7 +87,7 @@ impl SampleSource for Variations {
     fn sample(&self, index: u32) -> PlannedSample {
         let seed = self.seed.wrapping_add(index.into());
         // The plan has varied it before, with the same inputs.
-        let varied = self.workflow.vary(&self.variations, self.seed_inputs.as_deref(), seed, index).ok();
+        let varied = self.workflow.vary(&self.given, self.seed_inputs.as_deref(), seed, index).ok();
         let (workflow, seed) = varied.map_or((Value::Null, None), |varied| (varied.workflow, varied.seed));
         PlannedSample { index, seed, workflow: workflow.to_string() }
     }

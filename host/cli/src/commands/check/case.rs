@@ -115,10 +115,12 @@ pub(super) fn written(trial: &Trial) -> String {
         line(format!("# {}{sample}", execution.instance.scope.word()));
         match &execution.outcome {
             Outcome::Completed { findings, open } if findings.is_empty() && open.is_empty() => {
-                line("nothing".to_owned())
+                line("nothing".to_owned());
             }
             Outcome::Completed { findings, open } => {
-                findings.iter().for_each(|finding| line(of_finding(finding)));
+                for finding in findings {
+                    line(of_finding(finding));
+                }
                 for question in open {
                     let help = of_help(question.help.as_deref());
                     line(format!("unknown[{}]: {}{help}", question.rule, inert(&question.reason)));

@@ -124,7 +124,9 @@ mod tests {
         for language in Language::value_variants() {
             for (path, text) in files("prompt-rules", *language) {
                 // GitHub's own expressions have a `$` before them.
-                let left = text.match_indices("{{").any(|(at, _)| !text[..at].ends_with('$') && path.ends_with(".yml"));
+                let left = text.match_indices("{{").any(|(at, _)| {
+                    !text[..at].ends_with('$') && Path::new(&path).extension().is_some_and(|ending| ending == "yml")
+                });
                 let named =
                     ["{{name", "{{check", "{{runpod", "{{build", "{{setup"].iter().any(|key| text.contains(key));
                 assert!(!left && !named, "{path}");

@@ -118,11 +118,11 @@ fn rust(project: &Project) -> Result<Vec<u8>, Failure> {
 fn module(messages: &[u8]) -> Option<PathBuf> {
     let text = String::from_utf8_lossy(messages);
     let artifacts = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    let files = artifacts.filter(|message| message["reason"] == "compiler-artifact").flat_map(|message| {
+    let mut files = artifacts.filter(|message| message["reason"] == "compiler-artifact").flat_map(|message| {
         let files = message["filenames"].as_array().cloned().unwrap_or_default();
         files.into_iter().filter_map(|file| file.as_str().map(PathBuf::from))
     });
-    files.filter(|file| file.extension().is_some_and(|ending| ending == "wasm")).last()
+    files.rfind(|file| file.extension().is_some_and(|ending| ending == "wasm"))
 }
 
 /// Makes a core module a component. The types of its imports and exports are in a section of its own.

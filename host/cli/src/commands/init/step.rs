@@ -114,9 +114,7 @@ fn create_new(path: &Path, text: &str) -> io::Result<()> {
 /// A temporary file with the default permissions of new files.
 fn new_file() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
-    if let Some(permissions) = platform::permissions_of_new_files() {
-        builder.permissions(permissions);
-    }
+    platform::with_default_permissions(&mut builder);
     builder
 }
 
