@@ -315,7 +315,11 @@ mod tests {
             for [line, about] in *examples {
                 // Of a shell's line, the part that is ours.
                 let words = line.split(['(', ')', '|']).find(|part| part.trim().starts_with("comfycheck"));
-                let words = words.unwrap_or_else(|| panic!("{line}")).split_whitespace();
+                let quoted = words.unwrap_or_else(|| panic!("{line}")).split('"').enumerate();
+                let words = quoted.flat_map(|(at, part)| match at % 2 {
+                    0 => part.split_whitespace().collect(),
+                    _ => vec![part],
+                });
                 Arguments::from_words(words.map(Into::into)).unwrap_or_else(|error| panic!("{line}: {error}"));
                 assert!(line.len() + about.len() < 100, "{line} is cut at 100 columns");
             }

@@ -62,7 +62,7 @@ fn an_image_is_read_from_an_offset() {
 
 #[test]
 fn beyond_an_image_there_is_nothing() {
-    check_read("reads_beyond_an_image", "");
+    check_read("reads_beyond_an_image", "nothing");
 }
 
 #[test]
