@@ -42,7 +42,8 @@ fn a_slower_release_is_worse_than_its_baseline() {
     let (code, _, stderr) = run(&["--simulate", "fast.toml", "--save", "old.json"]);
     assert_eq!((code, &json(&folder, "old.json")["decision"]), (0, &Value::from("measured")), "{stderr}");
     assert_eq!(json(&folder, "old.json"), json(&folder, "new.json"));
-    for (scenario, code, decision) in [("slow.toml", 1, "worse"), ("fast.toml", 0, "no-difference")] {
+    // Twenty jobs on two workers show no difference, and cannot exclude one of 5%.
+    for (scenario, code, decision) in [("slow.toml", 1, "worse"), ("fast.toml", 3, "inconclusive")] {
         let (exit, _, stderr) = run(&["--simulate", scenario, "--baseline", "old.json"]);
         let new = json(&folder, "new.json");
         assert_eq!(
