@@ -52,7 +52,7 @@ pub(in crate::render) struct CheckRow {
 #[derive(Default)]
 struct Tally<'a> {
     /// Errors that count and follow from nothing.
-    errors: Vec<&'a Finding>,
+    errors: Vec<(At, &'a Finding)>,
     warnings: usize,
     waived: usize,
     /// The rules of open questions that follow from nothing.
@@ -121,7 +121,7 @@ impl<'a> Tally<'a> {
         match finding.severity {
             _ if finding.is_waived() => self.waived += 1,
             _ if !causes.is_empty() => self.causes.extend(causes),
-            Severity::Error => self.errors.push(finding),
+            Severity::Error => self.errors.push((at, finding)),
             Severity::Warning => self.warnings += 1,
             Severity::Note => {}
         }
@@ -150,9 +150,8 @@ impl<'a> Tally<'a> {
         let mut parts = Vec::new();
         match sign {
             Sign::Fail => match self.errors.as_slice() {
-                [only] => parts.push(head(&only.message).to_owned()),
-                [first, ..] if self.errors.iter().all(|error| error.message == first.message) => {
-                    parts.push(head(&first.message).to_owned());
+                [first, others @ ..] if others.iter().all(|(_, error)| error.message == first.1.message) => {
+                    parts.push(what_failed(view, *first, executions));
                 }
                 several => parts.push(count(several.len(), "error")),
             },
@@ -188,6 +187,14 @@ impl<'a> Tally<'a> {
             _ => not_judged(view, &view.fold.whole_run()),
         }
     }
+}
+
+/// The message of an error. One in the block of another check is named by the rule of that block.
+fn what_failed(view: &View<'_>, (at, finding): (At, &Finding), executions: &[(usize, &Execution)]) -> String {
+    let check = executions.first().map(|(_, execution)| execution.instance.check.as_str());
+    let blocks = view.blocks_of(&[at]);
+    let of_another = blocks.first().map(|block| block.id()).filter(|id| id.split('/').next() != check);
+    of_another.map_or_else(|| head(&finding.message).to_owned(), |id| format!("see {id}"))
 }
 
 /// `not judged: see endpoint/no-worker`. The row of that check says what it is.
