@@ -104,13 +104,10 @@ impl fmt::Debug for Watchers<'_> {
 }
 
 impl Runner<'_> {
-    /// The positions of the checks that watch, in the order of the plan. Only a check with an instance
-    /// of scope `run` can report what it found.
+    /// The positions of the checks that watch, in the order of the plan. Only a check of scope `run` can report what it
+    /// found. Its instance is not in the plan of a shard: the merged run has it.
     fn watching(&self) -> impl Iterator<Item = usize> {
-        let reports = |check: usize| {
-            let instances = &self.request.plan.instances;
-            instances.iter().any(|planned| planned.check == check && planned.instance.scope == Scope::Run)
-        };
+        let reports = |check: usize| self.request.plan.checks[check].manifest.scopes.contains(&Scope::Run);
         (0..self.checks.len()).filter(move |&check| self.checks[check].watches() && reports(check))
     }
 }
