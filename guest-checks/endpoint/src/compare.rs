@@ -11,7 +11,7 @@ const FAILURES: usize = 2;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern {
     pub(crate) axis: Axis,
-    /// 2 of 2 jobs on worker `8g3n5t6r`, 0 of 2 on others.
+    /// 2 of 2 jobs failed on worker `8g3n5t6r`, 0 of 2 on others.
     pub(crate) message: String,
 }
 
@@ -65,7 +65,7 @@ impl Pattern {
         };
         let failures = failed.len();
         let place = if axis == Axis::Gpu { one_line(place, 60) } else { quote(&one_line(place, 60)) };
-        let message = format!("{failures} of {failures} jobs on {name}{place}, 0 of {elsewhere} on others");
+        let message = format!("{failures} of {failures} jobs failed on {name}{place}, 0 of {elsewhere} on others");
         Some(Self { axis, message })
     }
 }
