@@ -107,7 +107,7 @@ fn the_timeout_and_the_gpu_of_a_test_are_in_its_plan() {
     let list = comfycheck(folder.path()).args(["list", ".runpod/tests.json"]).output().unwrap();
     let text = String::from_utf8(list.stdout).unwrap();
     let costs: Vec<_> = text.lines().filter(|line| line.starts_with("cost ")).collect();
-    let times = ["10 min", "15 min", "10 min"];
+    let times = ["600 s", "900 s", "600 s"];
     assert_eq!(costs.len(), 3, "{text}{}", String::from_utf8_lossy(&list.stderr));
     assert!(costs.iter().zip(times).all(|(cost, time)| cost.contains(time)), "{costs:?}");
     let json = comfycheck(folder.path()).args(["list", ".runpod/tests.json", "--json"]).output().unwrap();
