@@ -102,7 +102,7 @@ pub enum Decision {
     Failed,
     /// A metric is worse than in the baseline.
     Worse,
-    /// Something is unknown, or the samples do not show whether a metric has changed.
+    /// A level left something unknown, or the samples do not show whether a metric has changed.
     Inconclusive,
     /// A metric is better than in the baseline, and none is worse.
     Better,

@@ -16,6 +16,10 @@ pub(crate) struct BenchArguments {
     #[arg(value_name = "SUITE", add = ArgValueCompleter::new(suites))]
     pub(crate) suite: Option<PathBuf>,
 
+    /// Ignore `comfycheck.toml`
+    #[arg(long, conflicts_with = "suite", help_heading = heading::WHAT)]
+    pub(crate) no_suite: bool,
+
     /// Jobs in flight: one level for each number. With --search, the highest to try [default: the suite's; 64 with --search]
     #[arg(
         long,
@@ -159,7 +163,7 @@ impl BenchArguments {
             seed: self.seed,
             ..Choices::default()
         };
-        Selection { suite: self.suite.clone(), no_suite: false, choices }
+        Selection { suite: self.suite.clone(), no_suite: self.no_suite, choices }
     }
 
     /// The formats that a benchmark does not have.

@@ -6,8 +6,9 @@ use comfycheck_wording::count;
 
 /// Sets the decision of a benchmark and the reasons for it.
 ///
-/// An error finding fails it. A metric that is worse than in the baseline makes it worse. What is unknown makes it
-/// inconclusive. Otherwise a better metric makes it better.
+/// An error finding fails it. A metric that is worse than in the baseline makes it worse. What the levels leave unknown makes
+/// it inconclusive. Otherwise a better metric makes it better. An open question about the deployment decides nothing: the
+/// jobs show whether it works.
 pub fn decide(bench: &mut Bench) {
     let findings = || bench.findings.iter().chain(bench.levels.iter().flat_map(|level| &level.findings));
     let has = |severity: &str| findings().any(|finding| finding.severity == severity);
@@ -32,7 +33,6 @@ pub fn decide(bench: &mut Bench) {
 fn reasons(bench: &Bench) -> Vec<String> {
     let mut reasons = Vec::new();
     let unknown = |finding: &&BenchFinding| finding.severity == "unknown";
-    reasons.extend(bench.findings.iter().filter(unknown).map(|finding| finding.message.clone()));
     for level in &bench.levels {
         let words = level.load.words();
         reasons.extend(level.findings.iter().filter(unknown).map(|finding| format!("{words}: {}", finding.message)));
@@ -50,21 +50,16 @@ fn reasons(bench: &Bench) -> Vec<String> {
         }
         for level in &comparison.levels {
             let words = level.load.words();
-            for metric in &level.metrics {
-                let name = &metric.metric;
-                match metric.change {
-                    MetricChange::Inconclusive => {
-                        reasons.push(format!("{words}: the samples do not show whether `{name}` has changed"));
-                    }
-                    MetricChange::TooFew => {
-                        let (before, after) = metric.counts;
-                        reasons.push(format!(
-                            "{words}: too few samples to compare `{name}`: {before} and {after}, need 5"
-                        ));
-                    }
-                    MetricChange::Worse | MetricChange::Better | MetricChange::Same => {}
-                }
+            let of = |change| level.metrics.iter().filter(move |metric| metric.change == change);
+            let unclear: Vec<_> = of(MetricChange::Inconclusive).map(|metric| format!("`{}`", metric.metric)).collect();
+            if !unclear.is_empty() {
+                let unclear = unclear.join(", ");
+                reasons.push(format!("{words}: the samples do not show whether these have changed: {unclear}"));
             }
+            reasons.extend(of(MetricChange::TooFew).map(|metric| {
+                let (name, (before, after)) = (&metric.metric, metric.counts);
+                format!("{words}: too few samples to compare `{name}`: {before} and {after}, need 5")
+            }));
         }
     }
     if let Some(unknown) = bench.search.as_ref().and_then(|search| search.unknown.clone()) {
