@@ -48,6 +48,8 @@ pub fn compile(guest: Guest<'_>, way: &Way, places: &Places) -> Result<CompiledG
     let mut cargo = cargo(way, places);
     cargo
         .args(["rustc", "--lib", "--release", "--target", TARGET])
+        // Checks decode images and video. The profile of the workspace saves time for what is less hot.
+        .args(["--config", "profile.release.opt-level=3", "--config", "profile.release.lto=false"])
         // Not in the manifest: a `cdylib` has no hash in its file name. The same package as a
         // dependency, with other features, would overwrite it, and both would be compiled
         // again in every build.
