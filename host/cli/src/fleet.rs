@@ -2,11 +2,10 @@
 
 use crate::args::{Destination, Format, Formats};
 use crate::commands::report::read;
-use crate::failure::{Failure, chain};
+use crate::failure::Failure;
 use crate::terminal::Terminal;
-use crate::write::replace;
-use crate::{files, github};
-use comfycheck_core::diagnostic::{Diagnostic, Refusal, inert};
+use crate::{files, github, reports};
+use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::fleet::{
     Fleet, FleetPair, FleetResults, fleet_results, human_fleet, json_fleet, junit_fleet, markdown_fleet,
 };
@@ -98,16 +97,9 @@ pub(crate) fn write(results: &FleetResults, destinations: &[Destination], termin
     let mut failed = Vec::new();
     for Destination { format, path } in destinations {
         let text = render(results, *format);
-        match path {
-            None => terminal
-                .result(&text)
-                .map_err(|error| chain("cannot write the results to stdout".to_owned(), Some(&error))),
-            Some(path) => replace(path, &text)
-                .map_err(|error| chain(format!("cannot write the results to `{}`", path.display()), Some(&error))),
-        }
-        .unwrap_or_else(|diagnostic| failed.push(diagnostic));
+        failed.extend(reports::put("results", *format, path.as_deref(), &text, terminal).err());
     }
-    if failed.is_empty() { Ok(()) } else { Err(Failure::Machine(Refusal { diagnostics: failed })) }
+    reports::all_written(failed)
 }
 
 /// Refuses formats that the results of a fleet do not have.

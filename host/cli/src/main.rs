@@ -25,6 +25,7 @@ mod progress;
 mod recording;
 mod reports;
 mod scenario;
+mod session;
 mod shard;
 mod terminal;
 mod thumbnails;

@@ -3,11 +3,10 @@
 use crate::args::{NotificationArguments, RunArguments, Selection};
 use crate::checks::Checks;
 use crate::clock;
-use crate::commands::run::{live, log, origin, retries, threads};
-use crate::commands::tokio;
 use crate::failure::{Failure, chain};
 use crate::notifications::{DueNotifications, Notifications};
 use crate::prepare::{Answers, Prepared, prepare};
+use crate::session::{live, log, origin, retries, threads, tokio};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
@@ -25,8 +24,7 @@ use comfycheck_runtime::shard::{
 };
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::live::ExchangeLimits;
-use comfycheck_runtime::transport::replay::Replay;
-use comfycheck_runtime::transport::simulate::{ScenarioClock, Simulate};
+use comfycheck_runtime::transport::simulate::ScenarioClock;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -249,12 +247,8 @@ pub(crate) fn merged(
     let tokio = tokio()?;
     let (origin, _) = origin(&suite, &answers, Timestamp::UNIX_EPOCH);
     let notifications = Notifications::begin(notifications, &suite, &origin, terminal)?;
-    let transport = match answers {
-        Answers::Cassette(cassette) => Transport::Replay(Replay::new(cassette)),
-        Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),
-        Answers::Network => Transport::Live(live(&suite, &tokio, ExchangeLimits::default(), checks)?),
-    };
-    let transport = Arc::new(transport);
+    let network = || Ok(Transport::Live(live(&suite, &tokio, ExchangeLimits::default(), checks)?));
+    let transport = Arc::new(answers.transport(network)?);
     let samples = sharded.samples.samples.clone();
     let price = sharded.price.clone();
     let day = date.parse().ok();

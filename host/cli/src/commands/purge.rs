@@ -23,7 +23,7 @@ pub(crate) fn purge(arguments: &PurgeArguments, terminal: Terminal) -> Result<Ex
             "`purge` removes all queued jobs of the endpoint, including those of other clients; nothing was removed";
         return Err(Diagnostic::new(what).help("add `--yes` to confirm").into());
     }
-    let tokio = super::tokio()?;
+    let tokio = crate::session::tokio()?;
     let mut secrets = Secrets::default();
     let transport = match prepare::answers(None, arguments.simulate.as_deref())? {
         Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),

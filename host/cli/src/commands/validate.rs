@@ -115,7 +115,7 @@ impl<'c> Validator<'c> {
         targets: Option<&[String]>,
         checks: &'c Checks,
     ) -> Result<Self, Failure> {
-        let server = Server::of(source, &super::tokio()?)?;
+        let server = Server::of(source, &crate::session::tokio()?)?;
         Ok(Self::with(server, targets, checks))
     }
 
@@ -161,7 +161,7 @@ pub(super) fn examine(
     settings: &Value,
     checks: &Checks,
 ) -> Result<Validations, Failure> {
-    let tokio = super::tokio()?;
+    let tokio = crate::session::tokio()?;
     let check = check(checks)?;
     let nothing = WorkflowText { source: Arc::from(""), is_api: false };
     let capabilities = Capabilities::offline(nothing, Some(saved));
