@@ -3,10 +3,11 @@
 use crate::args::{NotificationArguments, RunArguments, Selection};
 use crate::checks::Checks;
 use crate::clock;
+use crate::executor::{threads, tokio};
 use crate::failure::{Failure, chain};
 use crate::notifications::{DueNotifications, Notifications};
 use crate::prepare::{Answers, Prepared, prepare};
-use crate::session::{live, log, origin, retries, threads, tokio};
+use crate::session::{live, log, origin, retries};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
@@ -15,9 +16,9 @@ use comfycheck_core::plan::Plan;
 use comfycheck_core::render::ReportContext;
 use comfycheck_core::report::{ExitCode, Report, RunResult, Signal, summarize};
 use comfycheck_core::suite::Suite;
+use comfycheck_runtime::facts::Samples;
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::run::{HopelessWait, RunRequest, closed_gate, conclude};
-use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::shard::{
     GatherError, GatheredShards, Identity, SelectedShards, Shard, ShardError, discard_folder, gather, new_folder,
     read_all, select,

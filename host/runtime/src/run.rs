@@ -5,11 +5,13 @@ mod bench;
 mod output;
 mod watchers;
 
+use crate::capabilities::DryRun;
 use crate::capabilities::{Capabilities, Offer, SavedInventory, WorkflowText};
-use crate::dry_run::{self, DryRun};
+use crate::dry_run;
 use crate::event::{Listener, RunEvent};
+use crate::facts::Samples;
 use crate::interruption::Interruption;
-use crate::sampler::{self, Samples, SamplingRequest};
+use crate::sampler::{self, SamplingRequest};
 use crate::sandbox::{Check, Component, GrantError, LogLevel};
 use crate::transport::Transport;
 use crate::transport::exchange::{Phase, Round};

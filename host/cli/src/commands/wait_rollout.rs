@@ -12,7 +12,7 @@ use comfycheck_core::report::ExitCode;
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{Deployment, Overrides};
 use comfycheck_core::wording::{count, seconds};
-use comfycheck_runtime::capabilities::QueryError;
+use comfycheck_runtime::facts::QueryError;
 use comfycheck_runtime::rollout::{
     Blocker, Lack, ManagementError, POLL_INTERVAL, Progress, RolloutOutcome, RolloutTarget, WorkerState, wait,
 };
@@ -33,7 +33,7 @@ pub(crate) fn wait_rollout(
     cache_dir: Option<PathBuf>,
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
-    let tokio = crate::session::tokio()?;
+    let tokio = crate::executor::tokio()?;
     let answers = prepare::answers(arguments.replay.as_deref(), arguments.simulate.as_deref())?;
     let transport = Arc::new(answers.transport(|| {
         let deployment = deployment(arguments, terminal)?;

@@ -3,13 +3,12 @@
 //! The loads share one clock and one recording. A replay needs the same loads.
 
 use super::{RunError, RunRequest, Runner, closed_gate, refuse_settings};
-use crate::capabilities::{QueryError, WorkerCounts};
 use crate::event::{Listener, RunEvent};
+use crate::facts::Samples;
+use crate::facts::{QueryError, WorkerCounts};
 use crate::interruption::Interruption;
 use crate::runpod;
-use crate::sampler::{
-    Load, SampleSource, Samples, SamplingRequest, WatchAnswer, WatchTurn, Watcher, run_samples_on, settle,
-};
+use crate::sampler::{Load, SampleSource, SamplingRequest, WatchAnswer, WatchTurn, Watcher, run_samples_on, settle};
 use crate::transport::exchange::Phase;
 use crate::transport::timeline::{SharedClock, Timeline};
 use comfycheck_core::bench::{LevelInput, LoadKind, Schedule, Stage, arrivals, cached, timed};

@@ -14,10 +14,8 @@ use comfycheck_core::report::Signal;
 use comfycheck_core::suite::{CheckSource, Suite};
 use comfycheck_core::waiver::Waivers;
 use comfycheck_core::wording::count;
-use comfycheck_runtime::capabilities::{
-    Capabilities, ConfigurationFacts, FolderEntry, Offer, QueryError, SavedInventory, TimedAnswer, VolumeRef,
-    WorkflowText,
-};
+use comfycheck_runtime::capabilities::{Capabilities, Offer, SavedInventory, TimedAnswer, WorkflowText};
+use comfycheck_runtime::facts::{ConfigurationFacts, FolderEntry, QueryError, VolumeRef};
 use comfycheck_runtime::sandbox::{Call, Component, Limits as SandboxLimits};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::exchange::Phase;
@@ -37,7 +35,7 @@ const QUESTION: Duration = Duration::from_secs(10);
 /// Queries everything that needs no job. Returns the signal that interrupted it, if any.
 pub(super) fn query(prepared: Prepared, checks: &Checks, items: &mut Items<'_>) -> Result<Option<Signal>, Failure> {
     let Prepared { suite, saved, answers, .. } = prepared;
-    let tokio = crate::session::tokio()?;
+    let tokio = crate::executor::tokio()?;
     let is_named = suite.deployment.endpoint.is_some() || !matches!(answers, Answers::Network);
     let (_, date) = origin(&suite, &answers, clock::now()?);
     let waivers = Waivers::of(&suite, date.parse().ok());
