@@ -1,7 +1,6 @@
 //! Fleets on the command line: the matrix of `list --fleet`, and the results of `report merge --fleet`.
 
 use crate::args::{Destination, Format, Formats};
-use crate::commands::report::read;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use crate::{files, github, reports};
@@ -57,7 +56,7 @@ pub(crate) fn merge(
     let (mut read_reports, mut left_out) = (Vec::new(), Vec::new());
     for path in &files_of(reports)? {
         let shown = path.display().to_string();
-        match read(path) {
+        match files::report(path) {
             Ok(report) => read_reports.push((shown, report)),
             // A run that was killed may leave half a report. Its pair is missing.
             Err(Failure::Invalid(refusal) | Failure::Wrong(refusal) | Failure::Machine(refusal)) => {

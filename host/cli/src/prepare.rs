@@ -3,7 +3,7 @@
 use crate::args::{Choices, Selection};
 use crate::cassettes;
 use crate::checks::{Checks, ComponentRequest};
-use crate::commands::convert::in_api_format;
+use crate::conversion::in_api_format;
 use crate::failure::Failure;
 use crate::files;
 use crate::inventory;

@@ -1,4 +1,4 @@
-//! What every command that runs checks needs: where its answers come from, threads, retries, the log and signals.
+//! What every command that runs checks needs: where its answers come from, retries, the log and signals.
 
 use crate::checks::Checks;
 use crate::failure::Failure;
@@ -16,14 +16,8 @@ use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::exchange::BETWEEN_ATTEMPTS;
 use comfycheck_runtime::transport::live::{ExchangeLimits, Live};
 use jiff::Timestamp;
-use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use tokio::runtime::Runtime;
-
-/// The runtime for requests, timers and signals.
-pub(crate) fn tokio() -> Result<Runtime, Failure> {
-    Runtime::new().map_err(|error| Failure::machine("cannot start threads", &error))
-}
 
 /// The origin of the answers, for reports, and the date of the run.
 pub(crate) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origin, String) {
@@ -72,12 +66,6 @@ pub(crate) fn live(
             None => live,
         })
         .map_err(|error| Failure::invalid("cannot connect to the deployment", &error))
-}
-
-/// How many check instances run in parallel.
-pub(crate) fn threads(wanted: Option<NonZeroU32>) -> NonZeroUsize {
-    let wanted = wanted.and_then(|wanted| NonZeroUsize::try_from(wanted).ok());
-    wanted.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
 }
 
 /// How often a check without a response is retried. A replay repeats the recorded attempts, unless fewer are requested.

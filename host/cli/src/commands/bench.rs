@@ -6,13 +6,14 @@ mod plan;
 use crate::args::{BenchArguments, Destination, Format};
 use crate::checks::Checks;
 use crate::clock;
+use crate::executor::{threads, tokio};
 use crate::failure::{Failure, chain};
 use crate::files;
 use crate::prepare::{Prepared, prepare_changed};
 use crate::progress::BenchDisplay;
 use crate::recording;
 use crate::reports;
-use crate::session::{listen, live, log, not_run, origin, retries, threads, tokio};
+use crate::session::{listen, live, log, not_run, origin, retries};
 use crate::terminal::Terminal;
 use comfycheck_core::bench::{Bench, compare_with, decide, exit_code, json_bench, read_bench};
 use comfycheck_core::diagnostic::{Diagnostic, inert};
@@ -52,7 +53,7 @@ fn destinations(arguments: &BenchArguments) -> Vec<Destination> {
 
 /// Reads a baseline, with its place for the reader.
 fn baseline(path: &Path) -> Result<(Bench, String), Failure> {
-    let file = files::report(path)?;
+    let file = files::stored(path)?;
     let bench = read_bench(&file.text).map_err(|error| {
         let what = format!("cannot read the baseline `{}`", path.display());
         Failure::from(chain(what, Some(&error)).help("name a file that `bench --save` or `bench --format json` wrote"))

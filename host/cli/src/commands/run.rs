@@ -1,5 +1,7 @@
 //! `comfycheck run`: runs a suite and writes its reports.
 
+mod hub;
+
 use super::list;
 use crate::args::{Destination, Format, Formats, RunArguments};
 use crate::audit::Audit;
@@ -7,17 +9,18 @@ use crate::checks::Checks;
 use crate::clock;
 use crate::context::Context;
 use crate::events::Events;
+use crate::executor::{threads, tokio};
 use crate::failure::Failure;
+use crate::files;
 use crate::github;
 use crate::history;
-use crate::hub;
 use crate::notifications::Notifications;
 use crate::outputs::OutputFolder;
 use crate::prepare::{Prepared, prepare};
 use crate::progress::RunDisplay;
 use crate::recording;
 use crate::reports;
-use crate::session::{listen, live, log, not_run, origin, retries, threads, tokio};
+use crate::session::{listen, live, log, not_run, origin, retries};
 use crate::shard::{self, Part};
 use crate::terminal::Terminal;
 use crate::thumbnails;
@@ -35,7 +38,7 @@ use std::time::Instant;
 pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     reports::check(&arguments.formats.formats)?;
     let audit = arguments.audit.as_deref().map(|path| Audit::begin(path, checks)).transpose()?;
-    let code = match hub::tests(arguments.selection.suite.as_deref())? {
+    let code = match files::hub_tests(arguments.selection.suite.as_deref())? {
         Some(tests) => hub::run(&tests, arguments, checks, terminal),
         None => run_one(arguments, checks, terminal),
     };
@@ -119,7 +122,7 @@ pub(crate) fn execute(
         part.iter().for_each(Part::discard_folder);
         // The settings are the error to fix; a recording without its end is the lesser one.
         if let Err(failure) = recording::end(&transport, arguments.record.as_deref(), None, terminal) {
-            terminal.say(failure.render(terminal));
+            terminal.say(failure.render(terminal.stderr_color()));
         }
         not_run(error, &suite)
     })?;
@@ -170,7 +173,7 @@ fn code(report: &Report, written: Result<(), Failure>, terminal: Terminal) -> Re
         (Ok(()), code) => Ok(code),
         (Err(failure), ExitCode::Passed | ExitCode::Inconclusive) => Err(failure),
         (Err(failure), code) => {
-            terminal.say(failure.render(terminal));
+            terminal.say(failure.render(terminal.stderr_color()));
             Ok(code)
         }
     }

@@ -50,7 +50,7 @@ pub(crate) fn bench(
             sink.lock().unwrap_or_else(PoisonError::into_inner).push((instance.scope, calls, memory, cpu));
         }
     }));
-    let trials = Trials { checks: &checks, tokio: crate::session::tokio()?, terminal, verbose: false };
+    let trials = Trials { checks: &checks, tokio: crate::executor::tokio()?, terminal, verbose: false };
     let suite = suite(&path, &grants(&component), &arguments.settings)?;
     let folder = tempfile::tempdir().map_err(|error| Failure::machine("cannot create a folder", &error))?;
     std::fs::write(folder.path().join("workflow.json"), super::new::workflow())
