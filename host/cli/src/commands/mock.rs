@@ -158,6 +158,7 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use comfycheck_core::diagnostic::Color;
     use std::path::Path;
 
     #[test]
@@ -179,8 +180,7 @@ mod tests {
     #[test]
     fn a_scenario_is_a_built_in_name_or_a_file() {
         assert!(scenario::load(Path::new("healthy")).is_ok());
-        let refusal =
-            |named: &str| scenario::load(Path::new(named)).unwrap_err().render(Terminal::new(crate::args::When::Never));
+        let refusal = |named: &str| scenario::load(Path::new(named)).unwrap_err().render(Color::Off);
         let refusals = ["helthy", "weather", "./nothing.toml"].map(refusal);
         insta::assert_snapshot!(refusals.join("\n\n"));
     }
