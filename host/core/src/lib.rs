@@ -17,6 +17,7 @@ pub mod hub;
 pub mod inventory;
 pub mod manifest;
 pub mod media;
+mod milliseconds;
 pub mod money;
 pub mod nearest;
 pub mod notification;

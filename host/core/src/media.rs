@@ -1,7 +1,11 @@
 //! What a file is, by its first bytes.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 /// What a file is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum FileKind {
     #[default]
     Image,
@@ -15,6 +19,11 @@ pub enum FileKind {
 }
 
 impl FileKind {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
+    pub(crate) fn is_image(&self) -> bool {
+        *self == Self::Image
+    }
+
     /// What a file is by its bytes. If they have no known signature: what it is declared as, else a text if it is one.
     pub fn of(bytes: &[u8], declared: Option<Self>) -> Self {
         let by_content = MediaType::of(bytes).map(|media| media.kind);

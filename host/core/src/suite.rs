@@ -39,6 +39,8 @@ use crate::secret::{Secret, Secrets};
 use crate::text::{Place, TextFile};
 use crate::workflow::{NodeInput, Variation};
 use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use source::{Mark, Source};
 use std::collections::BTreeMap;
@@ -337,24 +339,41 @@ pub enum CheckSource {
 }
 
 /// Limits of a check instance. None means the default.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Limits {
     /// Bytes of all linear memories and tables, without the samples that the check reads; 384 MiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_bytes: Option<u64>,
     /// CPU time on this machine; 10 s.
+    #[serde(rename = "cpu-ms", default, with = "crate::milliseconds::option", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<u64>")]
     pub cpu: Option<Duration>,
     /// Time on the instance's own clock, waiting included; 120 s.
+    #[serde(
+        rename = "wall-ms",
+        default,
+        with = "crate::milliseconds::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "Option<u64>")]
     pub wall: Option<Duration>,
     /// Findings and open questions together; 1,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub findings: Option<u32>,
     /// Bytes of a message, a reason or a help line. The rest is cut; 8 KiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub message_bytes: Option<usize>,
     /// Bytes of the data of one finding; 64 KiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub data_bytes: Option<usize>,
     /// Bytes of the log. The rest is dropped; 256 KiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_bytes: Option<usize>,
     /// Calls of the host; 100,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub host_calls: Option<u32>,
     /// Handles held at once; 10,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub handles: Option<u32>,
 }
