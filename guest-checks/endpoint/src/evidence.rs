@@ -10,6 +10,7 @@ mod families;
 mod family;
 mod line;
 mod log;
+mod needles;
 pub(crate) mod nodes;
 mod pattern;
 mod scan;
