@@ -18,6 +18,7 @@ mod queue;
 mod reach;
 mod retries;
 pub mod rules;
+mod run_evidence;
 mod sample;
 mod settings;
 mod spending;

@@ -1,8 +1,8 @@
 //! The rules, and the findings of both scopes. Pure: no import is called here.
 
-use crate::evidence::Evidence;
 use crate::management::Management;
 use crate::reach::Reachability;
+use crate::run_evidence::Evidence;
 use crate::settings::Settings;
 use crate::{configured, help, imports, jobs, not_started, reach, retries, spending, starts, workers};
 use comfycheck_sdk::endpoint::{Error as RequestError, HealthFacts, Observation, ReachFacts};

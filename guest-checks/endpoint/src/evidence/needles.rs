@@ -26,6 +26,8 @@ pub(crate) struct Needles {
 /// One of the windows of a text.
 struct Entry {
     text: &'static [u8],
+    /// The first and the last window of the text, folded: they rule out most texts with the same window.
+    ends: [u32; 2],
     /// The number of the text.
     number: usize,
     /// Where the window stands in the text.
@@ -35,18 +37,26 @@ struct Entry {
 }
 
 impl Needles {
-    pub(crate) fn new(texts: impl IntoIterator<Item = &'static str>) -> Self {
+    pub(crate) fn new(texts: &[&'static str]) -> Self {
+        let mut frequencies = vec![0_u16; 1 << FILTER_BITS];
+        for window in texts.iter().flat_map(|text| text.as_bytes().array_windows()) {
+            frequencies[hash(fold(*window))] += 1;
+        }
         let mut filter = vec![0; (1 << FILTER_BITS) / u32::BITS as usize];
         let mut buckets = vec![None; BUCKETS];
         let mut entries = Vec::new();
-        for (number, text) in texts.into_iter().enumerate() {
+        for (number, text) in texts.iter().enumerate() {
             let text = text.as_bytes();
             assert!(text.len() >= SHORTEST, "{} is too short", text.escape_ascii());
-            for (offset, window) in text.array_windows().enumerate().take(STRIDE) {
-                let hash = hash(*window);
+            let ends = [0, text.len() - WINDOW].map(|at| folded(text, at).unwrap_or_default());
+            let hashes: Vec<usize> = text.array_windows().map(|window| hash(fold(*window))).collect();
+            // Windows that few texts have are rare in logs, too.
+            let frequency = |hashes: &[usize]| hashes.iter().map(|&hash| u32::from(frequencies[hash])).sum::<u32>();
+            let rarest = hashes.windows(STRIDE).enumerate().min_by_key(|(_, hashes)| frequency(hashes));
+            for (offset, hash) in rarest.iter().flat_map(|(start, hashes)| (*start..).zip(hashes.iter().copied())) {
                 filter[hash / 32] |= 1 << (hash % 32);
                 let next = buckets[hash % BUCKETS].replace(u16::try_from(entries.len()).expect("few texts"));
-                entries.push(Entry { text, number, offset, next });
+                entries.push(Entry { text, ends, number, offset, next });
             }
         }
         Self { filter, buckets, entries }
@@ -56,7 +66,7 @@ impl Needles {
     pub(crate) fn each(&self, line: &str, mut found: impl FnMut(usize, Range<usize>)) {
         let line = line.as_bytes();
         for (look, window) in line.array_windows().enumerate().step_by(STRIDE) {
-            let hash = hash(*window);
+            let hash = hash(fold(*window));
             if self.filter[hash / 32] >> (hash % 32) & 1 == 0 {
                 continue;
             }
@@ -65,6 +75,10 @@ impl Needles {
                 next = entry.next;
                 let Some(start) = look.checked_sub(entry.offset) else { continue };
                 let place = start..start + entry.text.len();
+                let [first, last] = entry.ends;
+                if folded(line, place.end - WINDOW) != Some(last) || folded(line, start) != Some(first) {
+                    continue;
+                }
                 if line.get(place.clone()).is_some_and(|text| text.eq_ignore_ascii_case(entry.text)) {
                     found(entry.number, place);
                 }
@@ -73,11 +87,21 @@ impl Needles {
     }
 }
 
-/// The same for both cases of a letter, below `1 << FILTER_BITS`.
-fn hash(window: [u8; WINDOW]) -> usize {
+/// The same for both cases of a letter.
+fn fold(window: [u8; WINDOW]) -> u32 {
     const LOWER_CASE: u32 = u32::from_le_bytes([0x20; WINDOW]);
+    u32::from_le_bytes(window) | LOWER_CASE
+}
+
+/// The window at a place; none beyond the end.
+fn folded(text: &[u8], at: usize) -> Option<u32> {
+    text.get(at..)?.first_chunk().copied().map(fold)
+}
+
+/// Below `1 << FILTER_BITS`.
+fn hash(folded: u32) -> usize {
     const SPREAD: u32 = 0x9E37_79B1;
-    ((u32::from_le_bytes(window) | LOWER_CASE).wrapping_mul(SPREAD) >> (u32::BITS - FILTER_BITS)) as usize
+    (folded.wrapping_mul(SPREAD) >> (u32::BITS - FILTER_BITS)) as usize
 }
 
 #[cfg(test)]
@@ -86,7 +110,7 @@ mod tests {
 
     fn found(texts: &[&'static str], line: &str) -> Vec<(usize, Range<usize>)> {
         let mut found = Vec::new();
-        Needles::new(texts.iter().copied()).each(line, |number, place| found.push((number, place)));
+        Needles::new(texts).each(line, |number, place| found.push((number, place)));
         found
     }
 

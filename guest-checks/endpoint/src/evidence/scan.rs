@@ -128,8 +128,8 @@ impl KnownTexts {
             });
             let raises = exception::NEEDLES.iter().map(|needle| (*needle, Meaning::Raises));
             let exits = exit::NEEDLES.iter().map(|needle| (*needle, Meaning::Exits));
-            let (needles, meanings): (Vec<_>, Vec<_>) = marks.chain(raises).chain(exits).unzip();
-            Self { needles: Needles::new(needles), meanings, families }
+            let (needles, meanings): (Vec<&'static str>, Vec<_>) = marks.chain(raises).chain(exits).unzip();
+            Self { needles: Needles::new(&needles), meanings, families }
         })
     }
 }
