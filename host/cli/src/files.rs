@@ -1,9 +1,11 @@
 //! Reads files named by a suite or on the command line.
 
 use crate::args::NamedPath;
-use crate::failure::Failure;
-use crate::hub;
+use crate::failure::{Failure, chain};
 use comfycheck_core::diagnostic::Diagnostic;
+use comfycheck_core::hub::HubTests;
+use comfycheck_core::render::{ReadReportError, read_json};
+use comfycheck_core::report::Report;
 use comfycheck_core::suite::{FileLocation, FileRequest, GivenInput, ReadError};
 use comfycheck_core::text::TextFile;
 use comfycheck_core::wording;
@@ -19,6 +21,9 @@ const INPUT_BYTES: u64 = 80 << 20;
 const INVENTORY_BYTES: u64 = 256 << 20;
 /// The size limit of a stored report.
 const REPORT_BYTES: u64 = 512 << 20;
+
+/// The file beside the tests that names the GPUs.
+const HUB: &str = "hub.json";
 
 /// Reads a suite named on the command line. `default` is the name of a suite in a folder.
 pub(crate) fn suite(path: &Path, default: &str) -> Result<TextFile, Failure> {
@@ -53,9 +58,26 @@ pub(crate) fn inventory(path: &Path) -> Result<TextFile, Failure> {
     limited(path, INVENTORY_BYTES)
 }
 
-/// Reads a stored report named on the command line.
-pub(crate) fn report(path: &Path) -> Result<TextFile, Failure> {
+/// Reads the file of a stored report, or of a stored benchmark.
+pub(crate) fn stored(path: &Path) -> Result<TextFile, Failure> {
     limited(path, REPORT_BYTES)
+}
+
+/// Reads a stored report named on the command line.
+pub(crate) fn report(path: &Path) -> Result<Report, Failure> {
+    let file = stored(path)?;
+    read_json(&file.text).map_err(|error| {
+        let diagnostic = chain(format!("cannot read the report `{}`", file.path), Some(&error));
+        match error {
+            ReadReportError::NoReport(_) => diagnostic.help("name a file written by `--format json:FILE`"),
+            ReadReportError::Version(_) => diagnostic.help("use the version of comfycheck that wrote it"),
+            ReadReportError::Invalid(_) => diagnostic,
+            ReadReportError::Contradiction(_) => {
+                diagnostic.help("use the original file: it was edited, or written by another version of comfycheck")
+            }
+        }
+        .into()
+    })
 }
 
 /// Reads a file that holds a workflow: alone, in a request, or in the metadata of media.
@@ -67,10 +89,25 @@ pub(crate) fn workflow(path: &Path) -> Result<RequestFile, Failure> {
 
 /// Reads a file that holds a workflow, or one for each test of the RunPod Hub.
 pub(crate) fn workflows(path: &Path) -> Result<Vec<RequestFile>, Failure> {
-    match hub::tests(Some(path))? {
+    match hub_tests(Some(path))? {
         Some(tests) => Ok(tests.tests.into_iter().map(|test| test.request).collect()),
         None => Ok(vec![workflow(path)?]),
     }
+}
+
+/// The tests that a path names in place of a suite. None if it is another file.
+pub(crate) fn hub_tests(path: Option<&Path>) -> Result<Option<HubTests>, Failure> {
+    let Some(path) = path.filter(|path| path.extension().is_some_and(|extension| extension == "json")) else {
+        return Ok(None);
+    };
+    // What reads other files explains why this one cannot be read.
+    let Ok(file) = named(path) else { return Ok(None) };
+    if !HubTests::is_in(&file.text) {
+        return Ok(None);
+    }
+    let hub = path.with_file_name(HUB);
+    let hub = hub.is_file().then(|| named(&hub)).transpose()?;
+    Ok(Some(HubTests::parse(&file, hub.as_ref())?))
 }
 
 /// Reads a file that is sent with each job.

@@ -9,7 +9,10 @@ mod clock;
 mod commands;
 mod compile;
 mod context;
+mod conversion;
 mod events;
+mod examination;
+mod executor;
 mod failure;
 mod files;
 mod fleet;
@@ -25,6 +28,7 @@ mod progress;
 mod recording;
 mod reports;
 mod scenario;
+mod session;
 mod shard;
 mod terminal;
 mod thumbnails;
@@ -51,7 +55,7 @@ fn main() -> std::process::ExitCode {
     let code = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {
         Ok(Ok(code)) => code,
         Ok(Err(failure)) => {
-            terminal.say(failure.render(terminal));
+            terminal.say(failure.render(terminal.stderr_color()));
             github::report_failure(&failure.line(), terminal);
             failure.code()
         }
@@ -79,7 +83,7 @@ fn usage(error: clap::Error) -> std::process::ExitCode {
         terminal.say(styled(terminal.stderr_color()));
         github::report_failure(text.to_string().lines().next().unwrap_or_default(), terminal);
     } else if let Err(failure) = terminal.print(&(styled(terminal.stdout_color()) + "\n")) {
-        terminal.say(failure.render(terminal));
+        terminal.say(failure.render(terminal.stderr_color()));
         return failure.code().into();
     }
     code.into()

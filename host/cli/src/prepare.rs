@@ -3,7 +3,7 @@
 use crate::args::{Choices, Selection};
 use crate::cassettes;
 use crate::checks::{Checks, ComponentRequest};
-use crate::commands::convert::in_api_format;
+use crate::conversion::in_api_format;
 use crate::failure::Failure;
 use crate::files;
 use crate::inventory;
@@ -23,7 +23,10 @@ use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::capabilities::SavedInventory;
 use comfycheck_runtime::sandbox::Component;
 use comfycheck_runtime::shard::AnswerSource;
+use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::cassette::Cassette;
+use comfycheck_runtime::transport::replay::Replay;
+use comfycheck_runtime::transport::simulate::Simulate;
 use comfycheck_simulator::scenario::Scenario;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -52,6 +55,15 @@ pub(crate) enum Answers {
 }
 
 impl Answers {
+    /// The transport to the source. `network` connects to the deployment.
+    pub(crate) fn transport(self, network: impl FnOnce() -> Result<Transport, Failure>) -> Result<Transport, Failure> {
+        match self {
+            Self::Network => network(),
+            Self::Cassette(cassette) => Ok(Transport::Replay(Replay::new(cassette))),
+            Self::Scenario(name, scenario) => Ok(Transport::Simulate(Simulate::new(name, *scenario))),
+        }
+    }
+
     /// The identity of the source.
     pub(crate) fn source(&self, deployment: &Deployment) -> AnswerSource {
         match self {

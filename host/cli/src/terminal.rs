@@ -1,8 +1,8 @@
 //! The only module that writes to stdout and stderr.
 
 use crate::args::When;
+use crate::ci_run;
 use crate::failure::Failure;
-use crate::github;
 use anstream::{AutoStream, ColorChoice};
 use comfycheck_core::diagnostic::Color;
 use comfycheck_core::render::{Detail, PageStyle};
@@ -41,7 +41,7 @@ impl Terminal {
         Self {
             stdout: color(AutoStream::choice(&io::stdout())),
             stderr: color(AutoStream::choice(&io::stderr())),
-            runner: github::reads(),
+            runner: ci_run::is_github(),
             width: width(),
             ascii: is_ascii(|name| std::env::var(name).ok()),
         }

@@ -61,7 +61,7 @@ pub fn content_type(bytes: &[u8]) -> Option<&'static str> {
     is_text(bytes).then(|| if is_json() { "application/json" } else { "text/plain" })
 }
 
-/// The media types that endings of names stand for.
+/// The media types that endings of names stand for. Of several endings, the usual one comes first.
 const ENDINGS: [(&str, &str); 33] = [
     ("png", "image/png"),
     ("apng", "image/apng"),
@@ -71,8 +71,8 @@ const ENDINGS: [(&str, &str); 33] = [
     ("gif", "image/gif"),
     ("avif", "image/avif"),
     ("bmp", "image/bmp"),
-    ("tif", "image/tiff"),
     ("tiff", "image/tiff"),
+    ("tif", "image/tiff"),
     ("exr", "image/x-exr"),
     ("heic", "image/heic"),
     ("mp4", "video/mp4"),
@@ -102,6 +102,11 @@ const ENDINGS: [(&str, &str); 33] = [
 pub fn declared_type(name: &str) -> Option<&'static str> {
     let (_, ending) = name.rsplit_once('.')?;
     ENDINGS.iter().find(|(known, _)| known.eq_ignore_ascii_case(ending)).map(|(_, media_type)| *media_type)
+}
+
+/// The usual ending of a media type.
+pub fn ending_of(media_type: &str) -> Option<&'static str> {
+    ENDINGS.iter().find(|(_, known)| *known == media_type).map(|(ending, _)| *ending)
 }
 
 /// A format of media.

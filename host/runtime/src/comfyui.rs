@@ -5,7 +5,7 @@ mod shapes;
 
 pub use fetch::{Fetch, fetch};
 
-use crate::capabilities::{ModelFile, Pack, QueryError, SystemFacts};
+use crate::facts::{ModelFile, Pack, QueryError, SystemFacts};
 use crate::retry::{get_with_retry, success};
 use crate::transport::exchange::{OBJECT_INFO, Response, Target};
 use crate::transport::timeline::Timeline;

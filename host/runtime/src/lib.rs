@@ -4,6 +4,7 @@ pub mod capabilities;
 pub mod comfyui;
 pub mod dry_run;
 pub mod event;
+pub mod facts;
 pub mod file;
 pub mod interruption;
 pub mod management;

@@ -31,9 +31,9 @@ pub use folder::{ShardError, discard_folder, new_folder, read_all};
 pub use gather::{GatherError, GatheredShards, gather};
 pub use select::{SelectedShards, select};
 
-use crate::capabilities::{FileBytes, Observation};
+use crate::facts::JobTrace;
+use crate::facts::{FileBytes, Observation};
 use crate::run::HopelessWait;
-use crate::sampler::JobTrace;
 use crate::transport::simulate::ScenarioClock;
 use comfycheck_core::digest::sha256_hex;
 use comfycheck_core::partition::Partition;

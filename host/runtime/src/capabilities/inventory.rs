@@ -1,8 +1,9 @@
 //! The sources of the inventory: a saved file, then a server.
 
 use super::query::Query;
-use super::{InventorySource, ModelFile, Pack, QueryError, SystemFacts, TimedAnswer, unanswered};
+use super::{TimedAnswer, unanswered};
 use crate::comfyui;
+use crate::facts::{InventorySource, ModelFile, Pack, QueryError, SystemFacts};
 use crate::transport::Transport;
 use crate::transport::exchange::Round;
 use comfycheck_core::inventory::{self, ModelFolder, ObjectInfo};

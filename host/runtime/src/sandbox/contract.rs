@@ -22,7 +22,7 @@ wasmtime::component::bindgen!({
         "comfycheck:runpod/dry-run.error" => super::guest::HostError,
     },
     with: {
-        "comfycheck:runpod/outputs.file": super::outputs::File,
-        "comfycheck:runpod/samples.image": super::samples::Image,
+        "comfycheck:runpod/outputs.file": super::handle::File,
+        "comfycheck:runpod/samples.image": super::handle::Image,
     },
 });

@@ -2,19 +2,21 @@
 //! described.
 
 use super::cache::Key;
-use super::compiler::{CompileError, Compiler};
+use super::compiler::Compiler;
 use super::component::{Component, Linked, LoadedComponent};
 use super::contract::{CheckPre, exports::comfycheck::check::checker};
 use super::guest::{Guest, Mode};
-use super::interface::{Import, VERSION, imports, newer, numbers};
+use super::guest_log::Log;
+use super::imports::{Import, imports, newer, numbers};
+use super::interface::VERSION;
 use super::limits::{COMPONENT_BYTES, Limits};
-use super::load_error::{LoadError, LoadErrorKind};
-use super::log::Log;
+use super::link::link;
+use super::load_error::{CompileError, LoadError, LoadErrorKind};
 use super::manifest::manifest;
 use super::parallel::in_parallel;
 use super::stop::{describe_error, out_of_memory};
 use super::store::GuestStore;
-use super::watch::watch_export;
+use super::watcher::watch_export;
 use super::{Cache, Sandbox};
 use crate::platform::create_private_folder;
 use comfycheck_core::digest::sha256_hex;
@@ -199,7 +201,7 @@ impl Sandbox {
         let mut interfaces: Vec<_> = imports.iter().map(|import| import.interface).collect();
         interfaces.sort_unstable();
         interfaces.dedup();
-        let offered = interfaces.into_iter().try_for_each(|interface| interface.link(&mut linker));
+        let offered = interfaces.into_iter().try_for_each(|interface| link(interface, &mut linker));
         let check = offered.and_then(|()| CheckPre::new(linker.instantiate_pre(code)?));
         check.map_err(|error| newer(imports).unwrap_or_else(|| LoadErrorKind::Link(error.into())))
     }

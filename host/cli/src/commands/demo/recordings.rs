@@ -17,8 +17,8 @@ struct Recording {
 include!(concat!(env!("OUT_DIR"), "/recordings.rs"));
 
 /// The files of the suite, by their paths in the repository's `fixtures`.
-const SUITE: (&str, &str) = ("suites/denrisi.toml", include_str!("../../demo/denrisi.toml"));
-const WORKFLOW: (&str, &str) = ("../workflows/denrisi.json", include_str!("../../demo/denrisi.json"));
+const SUITE: (&str, &str) = ("suites/denrisi.toml", include_str!("../../../demo/denrisi.toml"));
+const WORKFLOW: (&str, &str) = ("../workflows/denrisi.json", include_str!("../../../demo/denrisi.json"));
 
 /// The cassette of a recording.
 pub(crate) fn bundled(recording: DemoRecording) -> Result<Cassette, Failure> {
