@@ -184,7 +184,7 @@ fn of_message(message: &str, id: Option<String>) -> Option<WorkerError> {
         let embedded = || message.split_once(end)?.0.rsplit_once(start).map(|(_, name)| name.to_owned());
         message.strip_prefix(start).and_then(name).or_else(embedded)
     };
-    let id = id.or_else(|| between("Node ID '#", "'"));
+    let id = id.or_else(|| Some(message.split_once("Node ID '#")?.1.split_once('\'')?.0.to_owned()));
     if message.contains("Cannot execute because a node is missing the class_type property") {
         return Some(WorkerError::NodeWithoutClass { id });
     }

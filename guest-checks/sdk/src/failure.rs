@@ -182,7 +182,7 @@ fn reported(fields: &Map<String, Value>) -> Option<Value> {
         _ => false,
     };
     let failed = SIGNS.iter().any(|key| fields.get(*key).is_some_and(is_negative))
-        || ["status", "state", "status_code", "statusCode", "result"]
+        || ["status", "state", "code", "status_code", "statusCode", "result"]
             .iter()
             .any(|key| fields.get(*key).is_some_and(has_failed));
     failed.then(|| said(&output()).map_or_else(output, |text| Value::String(text.to_owned())))
@@ -323,6 +323,7 @@ mod tests {
             (r#""Error: no memory""#, "Error: no memory"),
             (r#"{"ok": false, "reason": "no memory"}"#, "no memory"),
             (r#"{"statusCode": 500, "msg": "no memory"}"#, "no memory"),
+            (r#"{"code": 503, "message": "no memory"}"#, "no memory"),
             (r#"{"state": "errored", "description": "no memory"}"#, "no memory"),
             (r#"{"image": null, "errorMessage": "no memory"}"#, "no memory"),
             (r#"{"job": {"run": [{"exception": "no memory"}]}}"#, "no memory"),
