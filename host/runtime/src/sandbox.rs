@@ -34,6 +34,7 @@ mod samples;
 mod stop;
 mod store;
 mod stub;
+mod surface;
 mod ticker;
 mod volume;
 mod watch;
@@ -54,6 +55,7 @@ pub use load_error::{LoadError, LoadErrorKind};
 pub use log::{LogLevel, LogSink};
 pub use precompile::PrecompiledCheck;
 pub use run::{Call, Check};
+pub use surface::Surface;
 pub use watch::WaitingSample;
 
 pub(crate) use engine::places;

@@ -6,8 +6,9 @@ use super::code::{Code, load};
 use super::component::{Component, Linked, LoadedComponent};
 use super::contract::CheckPre;
 use super::guest::Guest;
-use super::interface::{Import, imports};
+use super::interface::Import;
 use super::load_error::{LoadError, LoadErrorKind};
+use super::surface::Surface;
 use comfycheck_core::manifest::Manifest;
 use std::sync::OnceLock;
 
@@ -33,7 +34,7 @@ impl Sandbox {
             sandbox: self.clone(),
             name: name.to_owned(),
             manifest,
-            imports: imports(check.wasm).map_err(error)?,
+            surface: Surface::read(check.wasm).map_err(error)?,
             sha256: check.sha256.to_owned(),
             size: check.wasm.len(),
             linked: Linked::AtFirstUse { check, linked: OnceLock::new() },

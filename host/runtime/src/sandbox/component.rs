@@ -6,6 +6,7 @@ use super::contract::CheckPre;
 use super::guest::Guest;
 use super::interface::{Import, Interface};
 use super::run::Check;
+use super::surface::Surface;
 use super::watch::watch_export;
 use comfycheck_core::manifest::Manifest;
 use comfycheck_core::wording;
@@ -23,7 +24,7 @@ pub(super) struct LoadedComponent {
     pub(super) sandbox: Sandbox,
     pub(super) name: String,
     pub(super) manifest: Manifest,
-    pub(super) imports: Vec<Import>,
+    pub(super) surface: Surface,
     pub(super) sha256: String,
     pub(super) size: usize,
     pub(super) linked: Linked,
@@ -52,7 +53,12 @@ impl Component {
 
     /// In the component's order: the permissions that it needs.
     pub fn imports(&self) -> &[Import] {
-        &self.loaded.imports
+        &self.loaded.surface.imports
+    }
+
+    /// Everything that it imports and exports.
+    pub fn surface(&self) -> &Surface {
+        &self.loaded.surface
     }
 
     /// In lower-case hex.
