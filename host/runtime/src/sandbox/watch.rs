@@ -1,6 +1,7 @@
 //! `check/watcher`: an optional export that ends a hopeless wait.
 
 use super::answer::{AnswerTerms, outcome};
+use super::audit::Audit;
 use super::contract::exports::comfycheck::check::checker as contract;
 use super::guest::{Guest, Mode, SampleAccess};
 use super::interface::VERSION;
@@ -63,8 +64,10 @@ impl Check {
         let Limits { findings, message_bytes, data_bytes, .. } = limits;
         let log = Log::new(log, limits.log_bytes, secrets.clone());
         let queried = capabilities.clone();
-        let guest = Guest::new(Mode::Run { capabilities, access: SampleAccess::All }, limits, log);
-        let mut store = GuestStore::new(self.component().sandbox(), guest).await;
+        let mut guest = Guest::new(Mode::Run { capabilities, access: SampleAccess::All }, limits, log);
+        let sandbox = self.component().sandbox();
+        guest.audit = Audit::of(sandbox.inner.audit.get(), &instance);
+        let mut store = GuestStore::new(sandbox, guest).await;
         let called = store.watch(linked, &export, (settings, millis(now), &waiting)).await;
         let outcome = match called {
             // The recorded run did not ask then.
@@ -82,6 +85,7 @@ impl Check {
                 Outcome::Errored { kind, message: format!("`{}` {}", instance.check, secrets.redact(&what)) }
             }
         };
+        store.end_audit();
         Execution { instance, outcome, earlier: Vec::new(), waited: store.guest().waited }
     }
 }
