@@ -37,7 +37,7 @@ pub(crate) fn examine(
     let tasks: Vec<_> =
         files.into_iter().map(|file| task(file, check.clone(), capabilities.clone(), Arc::clone(&settings))).collect();
     let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let done = tokio.block_on(schedule::run(tasks, threads, Interruption::never(), |_, _| {}));
+    let done = tokio.block_on(schedule::run(tasks, threads, schedule::SLICE, Interruption::never(), |_, _| {}));
     Ok(Validations {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         manifest: check.component().manifest().clone(),

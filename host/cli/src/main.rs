@@ -8,8 +8,10 @@ mod ci_run;
 mod clock;
 mod commands;
 mod compile;
+mod components;
 mod context;
 mod conversion;
+mod environment;
 mod events;
 mod examination;
 mod executor;
@@ -91,9 +93,9 @@ fn usage(error: clap::Error) -> std::process::ExitCode {
 
 fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
     platform::report_full_files();
-    let Arguments { command, cache_dir, color: _ } = arguments;
+    let Arguments { command, cache_dir, offline, color: _ } = arguments;
     // Some commands load no check.
-    let checks = || checks::Checks::new(cache_dir.clone(), terminal);
+    let checks = || checks::Checks::new(cache_dir.clone(), offline, terminal);
     match command {
         Command::Init(arguments) => commands::init::init(&arguments, terminal),
         Command::Doctor(arguments) => commands::doctor::doctor(&arguments, cache_dir.as_deref(), &checks()?, terminal),

@@ -3,7 +3,9 @@
 use crate::args::{Choices, Selection};
 use crate::cassettes;
 use crate::checks::{Checks, ComponentRequest};
+use crate::components::{LockFile, accept, pinned_file};
 use crate::conversion::in_api_format;
+use crate::environment::environment;
 use crate::failure::Failure;
 use crate::files;
 use crate::inventory;
@@ -11,6 +13,7 @@ use crate::scenario;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
 use comfycheck_core::digest::sha256_hex;
+use comfycheck_core::distribution::LOCK;
 use comfycheck_core::hub::HubTest;
 use comfycheck_core::plan::{CheckDescription, Plan, plan};
 use comfycheck_core::secret::Secret;
@@ -100,11 +103,6 @@ impl Demands<'static> {
         suite: true,
         test: None,
     };
-}
-
-/// The value of an environment variable.
-pub(crate) fn environment(name: &str) -> Option<Secret> {
-    std::env::var(name).ok().map(Secret::new)
 }
 
 /// Prepares a run. Warnings go to stderr.
@@ -321,33 +319,54 @@ pub(crate) fn bundled_checks() -> Vec<BundledName<'static>> {
 }
 
 fn load_components(suite: &Suite, folder: &Path, checks: &Checks) -> Result<Vec<Component>, Failure> {
-    let files: Vec<Option<PathBuf>> = suite
+    let locked = LockFile::read(folder)?.lock;
+    let components = checks.components();
+    let files: Vec<PathBuf> = suite
         .checks
         .iter()
         .map(|check| match &check.source {
-            CheckSource::Bundled(_) => None,
-            CheckSource::File(path) => Some(folder.join(path)),
+            CheckSource::File(path) => folder.join(path),
+            CheckSource::Bundled(_) | CheckSource::Remote(_) => PathBuf::new(),
         })
         .collect();
     let mut requests = Vec::with_capacity(files.len());
-    let mut unreadable = Vec::new();
+    let mut refused = Vec::new();
     for (check, path) in suite.checks.iter().zip(&files) {
-        let request = match (&check.source, path) {
-            (CheckSource::File(_), Some(path)) => {
-                if let Some(problem) = files::unreadable(path) {
-                    unreadable.push(suite.locate(&["checks", &check.name, "use"], problem));
+        let verified = match &check.source {
+            CheckSource::Bundled(name) => match comfycheck_checks::check(name) {
+                Some(bundled) => {
+                    requests.push((check.name.clone(), ComponentRequest::Bundled(bundled)));
+                    continue;
                 }
-                ComponentRequest::File(path)
-            }
-            (CheckSource::Bundled(name) | CheckSource::File(name), _) => match comfycheck_checks::check(name) {
-                Some(bundled) => ComponentRequest::Bundled(bundled),
                 // Unreachable: parsing the suite validated the name.
                 None => return Err(Diagnostic::new(format!("there is no built-in check `{name}`")).into()),
             },
+            CheckSource::File(source) => match (locked.find(source), files::unreadable(path)) {
+                (_, Some(problem)) => Err(problem.into()),
+                (Some(entry), None) => pinned_file(path, entry).map(|wasm| (source.clone(), wasm)),
+                (None, None) => {
+                    requests.push((check.name.clone(), ComponentRequest::File(path)));
+                    continue;
+                }
+            },
+            CheckSource::Remote(remote) => {
+                let source = remote.to_string();
+                let missing = || Diagnostic::new(format!("`{remote}` is not in `{LOCK}`")).help(accept(&source));
+                let entry = locked.find(&source).ok_or_else(|| missing().into());
+                let wasm = entry.and_then(|entry| components.pinned(remote, entry));
+                wasm.map(|wasm| (source, wasm))
+            }
         };
-        requests.push((check.name.clone(), request));
+        match verified {
+            Ok((source, wasm)) => requests.push((check.name.clone(), ComponentRequest::Verified { source, wasm })),
+            Err(Failure::Invalid(Refusal { diagnostics })) => {
+                let locate = |diagnostic| suite.locate(&["checks", &check.name, "use"], diagnostic);
+                refused.extend(diagnostics.into_iter().map(locate));
+            }
+            Err(failure) => return Err(failure),
+        }
     }
-    if unreadable.is_empty() { checks.load(&requests) } else { Err(Refusal { diagnostics: unreadable }.into()) }
+    if refused.is_empty() { checks.load(&requests) } else { Err(Refusal { diagnostics: refused }.into()) }
 }
 
 /// The first seed of the samples: from the recording, the scenario or the suite, else a new one. Each run needs new seeds

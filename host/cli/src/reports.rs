@@ -69,7 +69,7 @@ pub(crate) fn kept(
 pub(crate) fn rewrite(report: &Report, destinations: &[Destination], terminal: Terminal) {
     let files = destinations.iter().filter(|destination| destination.format == Format::Json);
     for path in files.filter_map(|destination| destination.path.as_deref()) {
-        if let Err(error) = replace(path, &render::json(report)) {
+        if let Err(error) = replace(path, render::json(report)) {
             let what = format!("cannot write the report to `{}`", path.display());
             terminal.say(format!("warning: {}", chain(what, Some(&error))));
         }

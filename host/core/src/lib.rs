@@ -8,6 +8,7 @@ pub mod bench;
 pub mod cost;
 pub mod diagnostic;
 pub mod digest;
+pub mod distribution;
 pub mod due;
 pub mod execution;
 pub mod finding;

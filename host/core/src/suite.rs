@@ -30,6 +30,7 @@ pub use surroundings::{
 pub use volumes::{VolumeProblem, volume_problems};
 
 use crate::diagnostic::Diagnostic;
+use crate::distribution::RemoteSource;
 use crate::finding::Severity;
 use crate::money::Budget;
 use crate::notification::{Channel, Occasion, WebhookBody};
@@ -336,6 +337,8 @@ pub enum CheckSource {
     Bundled(String),
     /// A `.wasm` file, by its path in the suite.
     File(String),
+    /// A component of a registry or a web server.
+    Remote(RemoteSource),
 }
 
 /// Limits of a check instance. None means the default.

@@ -2,6 +2,7 @@
 
 pub mod capabilities;
 pub mod comfyui;
+pub mod distribution;
 pub mod dry_run;
 pub mod event;
 pub mod facts;

@@ -38,6 +38,7 @@ mod samples;
 mod stop;
 mod store;
 mod stub;
+mod surface;
 mod ticker;
 mod volume;
 mod watch;
@@ -60,6 +61,7 @@ pub use load::{ComponentSource, LoadEvent};
 pub use load_error::{CompileError, LoadError, LoadErrorKind};
 pub use precompile::PrecompiledCheck;
 pub use run::Call;
+pub use surface::Surface;
 
 pub(crate) use engine::places;
 

@@ -6,8 +6,9 @@ use super::code::{Code, load};
 use super::component::{Component, Linked, LoadedComponent};
 use super::contract::CheckPre;
 use super::guest::Guest;
-use super::imports::{Import, imports};
+use super::imports::Import;
 use super::load_error::{LoadError, LoadErrorKind};
+use super::surface::Surface;
 use comfycheck_core::manifest::Manifest;
 use std::sync::LazyLock;
 
@@ -29,14 +30,14 @@ impl Sandbox {
         let error = |kind| LoadError::new(name, kind);
         let manifest: Manifest =
             serde_json::from_str(check.manifest).map_err(|cause| error(LoadErrorKind::Manifest(cause.to_string())))?;
-        let imports = imports(check.wasm).map_err(error)?;
-        let (sandbox, linked) = (self.clone(), imports.clone());
+        let surface = Surface::read(check.wasm).map_err(error)?;
+        let (sandbox, linked) = (self.clone(), surface.imports.clone());
         let link = move || sandbox.link_built_in(check, &linked).map_err(|error| error.to_string());
         Ok(Component::new(LoadedComponent {
             sandbox: self.clone(),
             name: name.to_owned(),
             manifest,
-            imports,
+            surface,
             sha256: check.sha256.to_owned(),
             size: check.wasm.len(),
             linked: Linked::AtFirstUse(LazyLock::new(Box::new(link))),

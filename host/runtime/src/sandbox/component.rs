@@ -5,6 +5,7 @@ use super::contract::CheckPre;
 use super::guest::Guest;
 use super::imports::Import;
 use super::interface::Interface;
+use super::surface::Surface;
 use super::watcher::watch_export;
 use comfycheck_core::manifest::Manifest;
 use comfycheck_core::wording;
@@ -22,7 +23,7 @@ pub(super) struct LoadedComponent {
     pub(super) sandbox: Sandbox,
     pub(super) name: String,
     pub(super) manifest: Manifest,
-    pub(super) imports: Vec<Import>,
+    pub(super) surface: Surface,
     pub(super) sha256: String,
     pub(super) size: usize,
     pub(super) linked: Linked,
@@ -54,7 +55,12 @@ impl Component {
 
     /// In the component's order: the permissions that it needs.
     pub fn imports(&self) -> &[Import] {
-        &self.loaded.imports
+        &self.loaded.surface.imports
+    }
+
+    /// Everything that it imports and exports.
+    pub fn surface(&self) -> &Surface {
+        &self.loaded.surface
     }
 
     /// In lower-case hex.

@@ -1,8 +1,7 @@
-//! The interfaces that a component imports. Its permissions are read without compiling it.
+//! The interfaces that a component imports.
 
 use super::interface::Interface;
 use super::load_error::LoadErrorKind;
-use wasmparser::{Chunk, Encoding, Parser, Payload};
 
 /// An interface that a component imports.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +14,7 @@ pub struct Import {
 impl Import {
     /// Reads the name of an import, such as `comfycheck:runpod/samples@0.1.0`. None if the host
     /// offers no such interface in a compatible version.
-    fn read(name: &str) -> Option<Self> {
+    pub(super) fn read(name: &str) -> Option<Self> {
         let (id, version) = name.split_once('@')?;
         let interface = Interface::ALL.into_iter().find(|interface| interface.id() == id)?;
         // Before 1.0 the second number marks breaking changes, and a pre-release is not compatible
@@ -37,14 +36,14 @@ pub(super) fn newer(imports: &[Import]) -> Option<LoadErrorKind> {
     of_newer(pairs.collect())
 }
 
-fn of_newer(pairs: Vec<(String, Interface)>) -> Option<LoadErrorKind> {
+pub(super) fn of_newer(pairs: Vec<(String, Interface)>) -> Option<LoadErrorKind> {
     let ours = pairs.iter().map(|(_, interface)| format!("{}@{}", interface.id(), interface.version())).collect();
     let theirs: Vec<_> = pairs.into_iter().map(|(theirs, _)| theirs).collect();
     (!theirs.is_empty()).then_some(LoadErrorKind::Newer { theirs, ours })
 }
 
 /// An interface in an incompatible later version, such as `comfycheck:runpod/samples@0.2.0`.
-fn of_later_contract(name: &str) -> Option<Interface> {
+pub(super) fn of_later_contract(name: &str) -> Option<Interface> {
     let (id, version) = name.split_once('@')?;
     let interface = Interface::ALL.into_iter().find(|interface| interface.id() == id)?;
     (numbers(version) > numbers(interface.version())).then_some(interface)
@@ -53,46 +52,4 @@ fn of_later_contract(name: &str) -> Option<Interface> {
 /// The numbers of a version, for comparison. Anything else sorts first.
 pub(super) fn numbers(version: &str) -> Option<Vec<u64>> {
     version.split('.').map(|number| number.parse().ok()).collect()
-}
-
-/// The imports of a component, in its order. Skips nested modules and components: the component
-/// itself provides their imports.
-pub(super) fn imports(wasm: &[u8]) -> Result<Vec<Import>, LoadErrorKind> {
-    if !wasm.starts_with(b"\0asm") {
-        return Err(LoadErrorKind::NotWasm);
-    }
-    let malformed = |error: &dyn ToString| LoadErrorKind::Malformed(error.to_string());
-    let truncated = || LoadErrorKind::Malformed("unexpected end".to_owned());
-    let (mut known, mut unknown) = (Vec::new(), Vec::new());
-    let mut parser = Parser::new(0);
-    let mut rest = wasm;
-    loop {
-        let Chunk::Parsed { consumed, payload } = parser.parse(rest, true).map_err(|error| malformed(&error))? else {
-            return Err(truncated());
-        };
-        rest = rest.get(consumed..).ok_or_else(truncated)?;
-        match payload {
-            Payload::Version { encoding: Encoding::Module, .. } => return Err(LoadErrorKind::CoreModule),
-            Payload::ModuleSection { unchecked_range: nested, .. }
-            | Payload::ComponentSection { unchecked_range: nested, .. } => {
-                rest = rest.get(nested.len()..).ok_or_else(truncated)?;
-            }
-            Payload::ComponentImportSection(section) => {
-                for import in section {
-                    let name = import.map_err(|error| malformed(&error))?.name.name;
-                    match Import::read(name) {
-                        Some(import) => known.push(import),
-                        None => unknown.push(name.to_owned()),
-                    }
-                }
-            }
-            Payload::End(_) => break,
-            _ => {}
-        }
-    }
-    if unknown.is_empty() {
-        return Ok(known);
-    }
-    let later = unknown.iter().map(|name| Some((name.clone(), of_later_contract(name)?))).collect::<Option<_>>();
-    Err(later.and_then(of_newer).unwrap_or(LoadErrorKind::UnknownImports(unknown)))
 }

@@ -1,4 +1,4 @@
-//! The interfaces that a check can import.
+//! The interfaces that a check can import, in their versions.
 
 /// An interface that the host offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,6 +1,7 @@
 //! `check/watcher`: an optional export that ends a hopeless wait.
 
 use super::answer::{AnswerTerms, outcome};
+use super::audit::Audit;
 use super::component::Check;
 use super::contract::exports::comfycheck::check::checker as contract;
 use super::guest::{Guest, Mode, SampleAccess};
@@ -33,8 +34,10 @@ impl Check {
         let Limits { findings, message_bytes, data_bytes, .. } = limits;
         let log = Log::new(log, limits.log_bytes, secrets.clone());
         let queried = capabilities.clone();
-        let guest = Guest::new(Mode::Run { capabilities, access: SampleAccess::All }, limits, log);
-        let mut store = GuestStore::new(self.component().sandbox(), guest).await;
+        let mut guest = Guest::new(Mode::Run { capabilities, access: SampleAccess::All }, limits, log);
+        let sandbox = self.component().sandbox();
+        guest.audit = Audit::of(sandbox.inner.audit.get(), &instance);
+        let mut store = GuestStore::new(sandbox, guest).await;
         let called = store.watch(linked, &export, (settings, millis(now), &waiting)).await;
         let outcome = match called {
             // The recorded run did not ask then.
@@ -52,6 +55,7 @@ impl Check {
                 Outcome::Errored { kind, message: format!("`{}` {}", instance.check, secrets.redact(&what)) }
             }
         };
+        store.end_audit();
         Execution { instance, outcome, earlier: Vec::new(), waited: store.guest().waited }
     }
 }

@@ -1,6 +1,5 @@
 //! `comfycheck check bench`: how large and how fast a check is.
 
-use super::build::grants;
 use super::trial::{Trials, suite_of};
 use crate::args::CheckBenchArguments;
 use crate::checks::{Checks, ComponentRequest};
@@ -37,7 +36,7 @@ pub(crate) fn bench(
     let request = || [("check".to_owned(), ComponentRequest::File(&path))];
     // An empty cache, so that the component is compiled.
     let cache = tempfile::tempdir().map_err(|error| Failure::machine("cannot create a folder", &error))?;
-    let cold = Checks::new(Some(cache.path().join("compiled")), terminal)?;
+    let cold = Checks::new(Some(cache.path().join("compiled")), true, terminal)?;
     let (first, compiled) = timed(|| cold.load(&request()));
     let component = first?.remove(0);
     let (second, loaded) = timed(|| cold.load(&request()));
@@ -51,7 +50,7 @@ pub(crate) fn bench(
         }
     }));
     let trials = Trials { checks: &checks, tokio: crate::executor::tokio()?, terminal, verbose: false };
-    let suite = suite(&path, &grants(&component), &arguments.settings)?;
+    let suite = suite(&path, &component.surface().grants(), &arguments.settings)?;
     let folder = tempfile::tempdir().map_err(|error| Failure::machine("cannot create a folder", &error))?;
     std::fs::write(folder.path().join("workflow.json"), super::new::workflow())
         .map_err(|error| Failure::machine("cannot write a workflow", &error))?;

@@ -1,6 +1,6 @@
 //! `comfycheck check test`: the cases of a project, and what every check must do on every built-in scenario.
 
-use super::build::{built, grants, loaded};
+use super::build::{built, loaded};
 use super::case::{Case, written};
 use super::project::Project;
 use super::properties::{broken, differences, of_manifest};
@@ -26,7 +26,7 @@ pub(crate) fn test(arguments: &TestArguments, checks: &Checks, terminal: Termina
     let trials = Trials { checks, tokio: crate::executor::tokio()?, terminal, verbose: arguments.verbose };
     let mut results = Results::default();
     results.add("describe", of_description(&project, &component, checks)?);
-    let grants = grants(&component);
+    let grants = component.surface().grants();
     let mut seen = BTreeSet::new();
     for case in &cases {
         let suite = case.suite(&project.component(), &grants);

@@ -98,9 +98,9 @@ enum SourceV1<'a> {
         /// Its name.
         name: Cow<'a, str>,
     },
-    /// A `.wasm` file.
+    /// A `.wasm` file, or a component of a registry or a web server.
     File {
-        /// Its path, as the suite gives it.
+        /// Its path or its address, as the suite gives it.
         path: Cow<'a, str>,
     },
 }
@@ -110,6 +110,7 @@ impl<'a> From<&'a CheckSource> for SourceV1<'a> {
         match source {
             CheckSource::Bundled(name) => Self::Bundled { name: name.into() },
             CheckSource::File(path) => Self::File { path: path.into() },
+            CheckSource::Remote(remote) => Self::File { path: remote.to_string().into() },
         }
     }
 }
@@ -118,7 +119,10 @@ impl From<SourceV1<'_>> for CheckSource {
     fn from(source: SourceV1<'_>) -> Self {
         match source {
             SourceV1::Bundled { name } => Self::Bundled(name.into()),
-            SourceV1::File { path } => Self::File(path.into()),
+            SourceV1::File { path } => match path.parse() {
+                Ok(remote) => Self::Remote(remote),
+                Err(_) => Self::File(path.into()),
+            },
         }
     }
 }
