@@ -4,9 +4,10 @@ use crate::args::NamedPath;
 use crate::failure::{Failure, chain};
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::hub::HubTests;
+use comfycheck_core::inventory::{Inventory, InventoryReader};
 use comfycheck_core::render::{ReadReportError, read_json};
 use comfycheck_core::report::Report;
-use comfycheck_core::suite::{FileLocation, FileRequest, GivenInput, ReadError};
+use comfycheck_core::suite::{FileLocation, FileRequest, GivenInput, InventoryReadError, LARGEST_INVENTORY, ReadError};
 use comfycheck_core::text::TextFile;
 use comfycheck_core::wording;
 use comfycheck_core::workflow::{LARGEST_FILE, RequestFile};
@@ -17,8 +18,6 @@ use std::path::Path;
 const TEXT_BYTES: u64 = 16 << 20;
 /// The size limit of a file that is sent with jobs. RunPod takes less.
 const INPUT_BYTES: u64 = 80 << 20;
-/// The size limit of a saved inventory.
-const INVENTORY_BYTES: u64 = 256 << 20;
 /// The size limit of a stored report.
 const REPORT_BYTES: u64 = 512 << 20;
 
@@ -54,8 +53,47 @@ pub(crate) fn named(path: &Path) -> Result<TextFile, Failure> {
 }
 
 /// Reads a saved inventory named on the command line.
-pub(crate) fn inventory(path: &Path) -> Result<TextFile, Failure> {
-    limited(path, INVENTORY_BYTES)
+pub(crate) fn inventory(path: &Path) -> Result<Inventory, Failure> {
+    let shown = path.display().to_string();
+    let read = inventory_in_parts(|take| file::read_named_in_parts(path, LARGEST_INVENTORY, take));
+    read.map_err(|error| {
+        Failure::from(match error {
+            InventoryReadError::File(error) => not_read(&shown, &error, LARGEST_INVENTORY),
+            InventoryReadError::Content(error) => error.describe(&shown),
+        })
+    })
+}
+
+/// Reads a saved inventory named by a suite in `folder`.
+pub(crate) fn inventory_of_suite(folder: &Path, request: &FileRequest<'_>) -> Result<Inventory, InventoryReadError> {
+    inventory_in_parts(|take| file::read_in_parts(&folder.join(request.path), request.limit, take))
+}
+
+/// Reads an inventory from a file that gives its parts.
+fn inventory_in_parts(
+    file: impl FnOnce(&mut dyn FnMut(&[u8]) -> bool) -> Result<(), FileError>,
+) -> Result<Inventory, InventoryReadError> {
+    let mut reader = InventoryReader::default();
+    let mut refused = None;
+    file(&mut |part| {
+        refused = reader.read(part).err();
+        refused.is_none()
+    })
+    .map_err(|error| InventoryReadError::File(read_error(error)))?;
+    match refused {
+        Some(error) => Err(InventoryReadError::Content(error.into())),
+        None => reader.finish().map_err(InventoryReadError::Content),
+    }
+}
+
+/// Reads the file of a browser's recording (HAR) named on the command line.
+pub(crate) fn har(path: &Path) -> Result<TextFile, Failure> {
+    limited(path, LARGEST_INVENTORY)
+}
+
+/// Reads a response of `/node_replacements` named on the command line.
+pub(crate) fn node_replacements(path: &Path) -> Result<TextFile, Failure> {
+    limited(path, TEXT_BYTES)
 }
 
 /// Reads the file of a stored report, or of a stored benchmark.

@@ -171,7 +171,7 @@ pub(crate) fn plan_suite(
     for warning in &warnings {
         terminal.say(warning.render_warning(terminal.stderr_color()));
     }
-    let saved = suite.deployment.object_info.as_ref().map(saved_inventory).transpose()?;
+    let saved = suite.deployment.object_info.as_ref().map(saved_inventory);
     let workflow = suite.workflow.take();
     suite.workflow = workflow.map(|file| in_api_format(file, saved.as_ref(), checks, terminal)).transpose()?;
     let workflow = suite.workflow.clone().map(Workflow::parse).transpose()?;
@@ -231,8 +231,8 @@ fn replace_suite(Choices { workflow, endpoint, local_worker, .. }: &Choices) -> 
     workflow.is_some() || endpoint.is_some() || local_worker.is_some()
 }
 
-fn saved_inventory(file: &TextFile) -> Result<Arc<SavedInventory>, Failure> {
-    Ok(Arc::new(inventory::named(&file.path, inventory::parse(file.clone())?)))
+fn saved_inventory(file: &InventoryFile) -> Arc<SavedInventory> {
+    Arc::new(inventory::named(&file.path, Arc::clone(&file.inventory)))
 }
 
 fn read_suite(
@@ -254,7 +254,7 @@ fn read_suite(
         in_progress: demands.test.and_then(|test| test.timeout),
         gpu: demands.test.and_then(|test| test.gpu.clone()),
         gpu_count: demands.test.and_then(|test| test.gpu_count),
-        object_info: choices.object_info.as_deref().map(files::inventory).transpose()?,
+        object_info: choices.object_info.as_deref().map(inventory::of_file).transpose()?,
         inputs: match demands.needs {
             Needs::Everything => choices.inputs.iter().map(files::input).collect::<Result<_, _>>()?,
             Needs::NoJobs => Vec::new(),
@@ -301,6 +301,7 @@ fn parse_suite(path: Option<&Path>, overrides: &Overrides, demands: Demands<'_>)
     let surroundings = Surroundings {
         environment: demands.environment,
         read: &|request| files::of_suite(&folder, request),
+        read_inventory: &|request| files::inventory_of_suite(&folder, request),
         unset: demands.unset,
         needs: demands.needs,
         bundled: &bundled_checks(),

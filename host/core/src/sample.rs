@@ -195,6 +195,12 @@ impl Sample {
         self.images.iter().chain(&self.files)
     }
 
+    /// What the files of samples are called in a table: images, unless there are others.
+    pub(crate) fn files_heading(samples: &[Self]) -> &'static str {
+        let mut files = samples.iter().flat_map(Self::all_files);
+        if files.all(|file| file.kind == FileKind::Image) { "images" } else { "files" }
+    }
+
     pub fn not_submitted(index: u32, seed: Option<u64>, workflow: String, reason: impl Into<String>) -> Self {
         Self {
             index,

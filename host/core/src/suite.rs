@@ -21,17 +21,20 @@ mod volumes;
 mod waivers;
 mod written;
 
+pub use deployment::LARGEST_INVENTORY;
 pub use output_path::OutputPath;
 pub use parse::MOST_SAMPLES;
 pub use schema::{schema, toml_schema};
 pub use surroundings::{
-    BundledName, FileLocation, FileRequest, GivenInput, Needs, Overrides, ReadError, Surroundings, UnsetVariables,
+    BundledName, FileLocation, FileRequest, GivenInput, InventoryReadError, Needs, Overrides, ReadError, Surroundings,
+    UnsetVariables,
 };
 pub use volumes::{VolumeProblem, volume_problems};
 
 use crate::diagnostic::Diagnostic;
 use crate::distribution::RemoteSource;
 use crate::finding::Severity;
+use crate::inventory::InventoryFile;
 use crate::money::Budget;
 use crate::notification::{Channel, Occasion, WebhookBody};
 use crate::partition::Partition;
@@ -112,7 +115,7 @@ pub struct Deployment {
     /// The keys of the volumes' S3-compatible API.
     pub s3_keys: Option<S3Keys>,
     /// A saved inventory.
-    pub object_info: Option<TextFile>,
+    pub object_info: Option<InventoryFile>,
     /// Hosts to download files from, besides the common object storages.
     pub image_hosts: Vec<String>,
     /// The part of a job's output that holds its files; none for all of it.

@@ -134,7 +134,8 @@ impl Identity {
         let sampling = Sampling { seed: None, ..sampling.clone() };
         // Without paths, and without the environment's values for the endpoint, which belong to the
         // source. A shard sends no notifications.
-        let definition = (name, text(file), text(&deployment.object_info), sampling, checks, waivers);
+        let inventory = deployment.object_info.as_ref().map(|file| file.inventory.sha256());
+        let definition = (name, text(file), inventory, sampling, checks, waivers);
         let components = plan.checks.iter().map(|check| (check.suite.name.clone(), check.sha256.clone()));
         Self {
             comfycheck: env!("CARGO_PKG_VERSION").to_owned(),

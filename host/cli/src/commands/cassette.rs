@@ -91,7 +91,7 @@ fn describe(folder: &Path, verified: &Verification) -> String {
 }
 
 fn from_har(file: &Path, folder: &Path, endpoint: Option<&str>) -> Result<ImportSummary, Failure> {
-    let text = files::inventory(file)?.text;
+    let text = files::har(file)?.text;
     har::import(&text, endpoint, folder).map_err(|error| {
         let what = format!("cannot convert `{}` to a cassette", file.display());
         let diagnostic = chain(what, Some(&error));

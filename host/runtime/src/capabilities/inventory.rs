@@ -16,13 +16,13 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct SavedInventory {
     pub name: String,
-    pub inventory: inventory::Inventory,
+    pub inventory: Arc<inventory::Inventory>,
 }
 
 impl SavedInventory {
     /// The functions of the contract that it can answer.
     fn offers(&self) -> Vec<&'static str> {
-        let inventory::Inventory { system, node_replacements, models, packs, .. } = &self.inventory;
+        let inventory::Inventory { system, node_replacements, models, packs, .. } = &*self.inventory;
         let optional = [
             ("system", system.is_some()),
             ("node-replacements", node_replacements.is_some()),

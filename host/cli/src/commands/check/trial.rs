@@ -43,6 +43,7 @@ impl Trials<'_> {
         let surroundings = Surroundings {
             environment: &|_| None,
             read: &|request| files::of_suite(folder, request),
+            read_inventory: &|request| files::inventory_of_suite(folder, request),
             unset: UnsetVariables::Tolerated,
             needs: if matches!(answers, Answers::Cassette(_)) { Needs::NoJobs } else { Needs::Everything },
             bundled: &bundled_checks(),

@@ -3,7 +3,9 @@
 use crate::args::DemoRecording;
 use crate::failure::{Failure, chain};
 use crate::prepare::{ParsedSuite, bundled_checks};
-use comfycheck_core::suite::{FileRequest, Needs, Overrides, ReadError, Suite, Surroundings, UnsetVariables};
+use comfycheck_core::suite::{
+    FileRequest, InventoryReadError, Needs, Overrides, ReadError, Suite, Surroundings, UnsetVariables,
+};
 use comfycheck_core::text::TextFile;
 use comfycheck_runtime::transport::cassette::Cassette;
 use std::path::PathBuf;
@@ -47,6 +49,7 @@ pub(crate) fn suite() -> Result<ParsedSuite, Failure> {
     let surroundings = Surroundings {
         environment: &|_| None,
         read: &read,
+        read_inventory: &|_| Err(InventoryReadError::File(ReadError::Missing)),
         unset: UnsetVariables::Tolerated,
         needs: Needs::NoJobs,
         bundled: &bundled_checks(),

@@ -90,7 +90,9 @@ fn response(file: &Validation) -> String {
         return "unknown whether ComfyUI accepts it".to_owned();
     }
     let converted = file.converted().and_then(|converted| converted.get("ok")).and_then(Value::as_bool);
+    let is_doubtful = member("doubtful").and_then(Value::as_bool).unwrap_or_default();
     match (converted, member("error_type").and_then(Value::as_str)) {
+        (None, _) if is_doubtful => "ComfyUI's response depends on what is unknown".to_owned(),
         (Some(true), _) => "in editor format; ComfyUI accepts it after conversion".to_owned(),
         (Some(false), _) => "in editor format; ComfyUI refuses it even after conversion".to_owned(),
         (None, Some("http_500")) => "ComfyUI fails on it (HTTP 500)".to_owned(),
