@@ -1,8 +1,6 @@
 //! `ComfyUI`'s node classes, as its `/object_info` describes them.
 
 use super::members::SyntaxError;
-use super::reader::InventoryReader;
-use super::{Inventory, InventoryError};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,19 +37,6 @@ pub enum ObjectInfoError {
 }
 
 impl ObjectInfo {
-    /// Reads ComfyUI's response to `/object_info`. The bytes are dropped as soon as they are read.
-    pub fn parse(bytes: impl AsRef<[u8]>) -> Result<Self, ObjectInfoError> {
-        let mut reader = InventoryReader::of_response();
-        reader.read(bytes.as_ref())?;
-        drop(bytes);
-        match reader.finish() {
-            Ok(Inventory { classes, .. }) => Ok(Arc::unwrap_or_clone(classes)),
-            Err(InventoryError::ObjectInfo(error)) => Err(error),
-            // A response has no version, so it is not read as a saved inventory.
-            Err(_) => Err(ObjectInfoError::NotAClass("version".to_owned())),
-        }
-    }
-
     pub(super) fn of(classes: BTreeMap<String, Description>) -> Self {
         let (names, descriptions): (Vec<_>, Vec<_>) = classes.into_iter().unzip();
         Self { names: Arc::new(names), descriptions: descriptions.into() }

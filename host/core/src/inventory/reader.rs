@@ -31,6 +31,30 @@ pub struct InventoryReader {
     saved_classes: Classes,
 }
 
+impl Inventory {
+    /// Reads a saved inventory, or ComfyUI's response to `/object_info`: see [`InventoryReader`].
+    pub fn parse(text: &str) -> Result<Self, InventoryError> {
+        let mut reader = InventoryReader::default();
+        reader.read(text.as_bytes())?;
+        reader.finish()
+    }
+}
+
+impl ObjectInfo {
+    /// Reads ComfyUI's response to `/object_info`. The bytes are dropped as soon as they are read.
+    pub fn parse(bytes: impl AsRef<[u8]>) -> Result<Self, ObjectInfoError> {
+        let mut reader = InventoryReader::of_response();
+        reader.read(bytes.as_ref())?;
+        drop(bytes);
+        match reader.finish() {
+            Ok(Inventory { classes, .. }) => Ok(Arc::unwrap_or_clone(classes)),
+            Err(InventoryError::ObjectInfo(error)) => Err(error),
+            // A response has no version, so it is not read as a saved inventory.
+            Err(_) => Err(ObjectInfoError::NotAClass("version".to_owned())),
+        }
+    }
+}
+
 impl Default for InventoryReader {
     fn default() -> Self {
         Self { can_be_saved: true, ..Self::of_response() }

@@ -1,6 +1,5 @@
 //! The file of a saved inventory: the responses of a ComfyUI in one JSON object, or the bare response to `/object_info`.
 
-use super::reader::InventoryReader;
 use super::{Inventory, ModelFolder, ObjectInfo, ObjectInfoError, Pack, SystemFacts};
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::digest::sha256_hex;
@@ -66,13 +65,6 @@ struct File {
 }
 
 impl Inventory {
-    /// Reads a saved inventory, or ComfyUI's response to `/object_info`: see [`InventoryReader`].
-    pub fn parse(text: &str) -> Result<Self, InventoryError> {
-        let mut reader = InventoryReader::default();
-        reader.read(text.as_bytes())?;
-        reader.finish()
-    }
-
     /// The digest of what it holds, whatever the form of the file that it was read from.
     pub fn sha256(&self) -> String {
         let undated = String::new();
