@@ -22,6 +22,7 @@ wasmtime::component::bindgen!({
         "comfycheck:runpod/dry-run.error" => super::guest::HostError,
     },
     with: {
+        "comfycheck:check/files.file": super::files::File,
         "comfycheck:runpod/outputs.file": super::outputs::File,
         "comfycheck:runpod/samples.image": super::samples::Image,
     },

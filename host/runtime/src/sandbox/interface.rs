@@ -4,7 +4,7 @@
 use super::contract::comfycheck::{check, comfyui, runpod};
 use super::guest::Guest;
 use super::load_error::LoadErrorKind;
-use super::{outputs, samples};
+use super::{files, outputs, samples};
 use wasmparser::{Chunk, Encoding, Parser, Payload};
 use wasmtime::component::{HasSelf, Linker};
 
@@ -13,6 +13,7 @@ use wasmtime::component::{HasSelf, Linker};
 pub enum Interface {
     Log,
     Workflow,
+    Files,
     Inventory,
     Endpoint,
     Volume,
@@ -24,9 +25,10 @@ pub enum Interface {
 
 impl Interface {
     /// In the order of the contract.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Log,
         Self::Workflow,
+        Self::Files,
         Self::Inventory,
         Self::Endpoint,
         Self::Volume,
@@ -41,6 +43,7 @@ impl Interface {
         match self {
             Self::Log => "log",
             Self::Workflow => "workflow",
+            Self::Files => "check/files",
             Self::Inventory => "comfyui/inventory",
             Self::Endpoint => "runpod/endpoint",
             Self::Volume => "runpod/volume",
@@ -55,7 +58,8 @@ impl Interface {
     pub fn is_always_granted(self) -> bool {
         match self {
             Self::Log | Self::Workflow => true,
-            Self::Inventory
+            Self::Files
+            | Self::Inventory
             | Self::Endpoint
             | Self::Volume
             | Self::Samples
@@ -70,6 +74,7 @@ impl Interface {
         match self {
             Self::Log => "comfycheck:check/log",
             Self::Workflow => "comfycheck:check/workflow",
+            Self::Files => "comfycheck:check/files",
             Self::Inventory => "comfycheck:comfyui/inventory",
             Self::Endpoint => "comfycheck:runpod/endpoint",
             Self::Volume => "comfycheck:runpod/volume",
@@ -83,7 +88,7 @@ impl Interface {
     /// The version that the host offers.
     pub fn version(self) -> &'static str {
         match self {
-            Self::Log | Self::Workflow => VERSION,
+            Self::Log | Self::Workflow | Self::Files => VERSION,
             Self::Inventory => "0.1.0",
             Self::Endpoint | Self::Volume | Self::Samples | Self::DryRun | Self::Outputs | Self::Inputs => "0.1.4",
         }
@@ -93,6 +98,7 @@ impl Interface {
         match self {
             Self::Log => check::log::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest),
             Self::Workflow => check::workflow::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest),
+            Self::Files => files::link(linker),
             Self::Inventory => comfyui::inventory::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest),
             Self::Endpoint => runpod::endpoint::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest),
             Self::Volume => runpod::volume::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest),
@@ -105,7 +111,7 @@ impl Interface {
 }
 
 /// The version of the contract's first package, `comfycheck:check`.
-pub(super) const VERSION: &str = "0.1.1";
+pub(super) const VERSION: &str = "0.1.2";
 
 /// An interface that a component imports.
 #[derive(Clone, Debug, PartialEq, Eq)]
