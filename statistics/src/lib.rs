@@ -5,8 +5,10 @@
 
 pub mod compare;
 pub mod distribution;
+pub mod forecast;
 pub mod histogram;
 pub mod limit;
 pub mod measures;
+pub mod repeats;
 mod student;
 pub mod times;

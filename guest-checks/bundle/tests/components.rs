@@ -23,13 +23,13 @@ fn imports_and_exports(check: &BundledCheck) -> (Vec<String>, Vec<String>) {
 fn check_permissions(name: &str, expected: &[&str]) {
     let (imports, _) = imports_and_exports(check(name).expect("a check of this name"));
     let (log, permissions): (Vec<_>, Vec<_>) = imports.iter().partition(|import| import.contains("/log@"));
-    assert_eq!(log, ["comfycheck:check/log@0.1.1"], "`{name}`");
+    assert_eq!(log, ["comfycheck:check/log@0.1.2"], "`{name}`");
     assert_eq!(permissions, expected, "`{name}`");
 }
 
 #[test]
 fn every_check_imports_only_what_it_needs() {
-    const WORKFLOW: &str = "comfycheck:check/workflow@0.1.1";
+    const WORKFLOW: &str = "comfycheck:check/workflow@0.1.2";
     const INVENTORY: &str = "comfycheck:comfyui/inventory@0.1.0";
     const ENDPOINT: &str = "comfycheck:runpod/endpoint@0.1.4";
     const VOLUME: &str = "comfycheck:runpod/volume@0.1.4";
@@ -62,8 +62,8 @@ fn every_check_exports_the_checker_and_only_endpoint_watches() {
     for check in CHECKS {
         let (_, exports) = imports_and_exports(check);
         let (checker, others): (Vec<_>, Vec<_>) = exports.iter().partition(|export| export.contains("/checker@"));
-        assert_eq!(checker, ["comfycheck:check/checker@0.1.1"], "`{}`", check.name);
-        let watcher: &[&str] = if check.name == "endpoint" { &["comfycheck:check/watcher@0.1.1"] } else { &[] };
+        assert_eq!(checker, ["comfycheck:check/checker@0.1.2"], "`{}`", check.name);
+        let watcher: &[&str] = if check.name == "endpoint" { &["comfycheck:check/watcher@0.1.2"] } else { &[] };
         assert_eq!(others, watcher, "`{}`", check.name);
     }
 }

@@ -4,11 +4,13 @@
 //! same code runs natively and in the sandbox.
 
 mod jpeg;
+mod observer;
 mod png;
 mod webp;
 
 use crate::format::{Format, Kind};
 use crate::pixels::Extremes;
+use comfycheck_likeness::Sketch;
 
 /// What decoding may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub struct Picture {
     pub frames_in_all: u32,
     /// Of all decoded frames.
     pub extremes: Extremes,
+    /// A small copy of the first frame, if it was requested. None of an interlaced PNG, whose rows do not come in order.
+    pub sketch: Option<Sketch>,
 }
 
 /// How far decoding came: whole rows, of how many. None where the decoder does not say.
@@ -109,6 +113,15 @@ pub fn size(start: &[u8]) -> Option<(u32, u32)> {
 
 /// Decodes an image to its last byte.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, Fault> {
+    decode_as(bytes, limits, false)
+}
+
+/// Decodes an image to its last byte, and makes a small copy in the same pass.
+pub fn decode_sketched(bytes: &[u8], limits: &Limits) -> Result<Picture, Fault> {
+    decode_as(bytes, limits, true)
+}
+
+fn decode_as(bytes: &[u8], limits: &Limits, with_sketch: bool) -> Result<Picture, Fault> {
     let header = header(bytes)?;
     if header.pixels() > limits.pixels {
         return Err(Fault::Oversized(header));
@@ -117,9 +130,9 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, Fault> {
         return Err(Fault::Costly(header));
     }
     match header.format {
-        Format::Png => png::decode(bytes, header, limits),
-        Format::Jpeg => jpeg::decode(bytes, header),
-        Format::Webp => webp::decode(bytes, header, limits),
+        Format::Png => png::decode(bytes, header, limits, with_sketch),
+        Format::Jpeg => jpeg::decode(bytes, header, with_sketch),
+        Format::Webp => webp::decode(bytes, header, limits, with_sketch),
     }
 }
 

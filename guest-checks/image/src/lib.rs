@@ -6,19 +6,26 @@ pub mod decode;
 pub mod expected;
 pub mod format;
 mod gather;
+mod golden;
 pub mod makes;
+pub mod metadata;
 pub mod pixels;
 pub mod rules;
 pub mod settings;
+pub mod similar;
+pub mod source;
 mod wording;
 
+use comfycheck_likeness::golden::Source;
 use comfycheck_sdk::outputs::{self, Kind};
 use comfycheck_sdk::samples::{self, Ending, Sample};
-use comfycheck_sdk::{Answer, Check, Error, Manifest, Scope, Workflow};
+use comfycheck_sdk::{Answer, Check, Error, Finding, Manifest, OpenQuestion, Scope, Workflow};
 use expected::Expected;
+use rules::golden::Comparison;
 use rules::image::OutputImage;
 use rules::run::{SampleImages, Size};
 use settings::Settings;
+use source::Listed;
 use std::borrow::Cow;
 
 /// Checks the images of each sample, and those of all samples together.
@@ -48,6 +55,8 @@ impl Check for Image {
 struct ListedImage {
     index: u32,
     image: samples::Image,
+    /// The node that saved it, if the output names it.
+    node: Option<String>,
     /// Whether it is in base64 that strict decoders refuse.
     is_lenient: bool,
 }
@@ -58,7 +67,7 @@ fn images(sample: u32) -> Vec<ListedImage> {
     let is_image = |file: &outputs::File| !matches!(file.kind(), Kind::Video | Kind::Audio | Kind::Model);
     listed
         .filter(|(_, file)| is_image(file))
-        .map(|((index, image), file)| ListedImage { index, image, is_lenient: file.is_lenient() })
+        .map(|((index, image), file)| ListedImage { index, image, node: file.node(), is_lenient: file.is_lenient() })
         .collect()
 }
 
@@ -67,8 +76,12 @@ fn one(sample: &Sample, settings: &Settings) -> Result<Answer, Error> {
     if sample.ending != Ending::Succeeded && sample.output.is_none() && sample.image_count == 0 {
         return Err(Error::NotApplicable("no result to check".into()));
     }
-    let expected = expectation(Workflow::parse(&sample.workflow).ok().as_ref());
+    let workflow = Workflow::parse(&sample.workflow).ok();
+    let expected = expectation(workflow.as_ref());
     let images = images(sample.index);
+    let sources = workflow.as_ref().map(|workflow| sources(workflow, &expected, &images)).unwrap_or_default();
+    // Why it cannot be used, the check says once for the run.
+    let folder = settings.golden.as_deref().and_then(|path| golden::Folder::open(path).ok());
     let count = u32::try_from(images.len()).unwrap_or(u32::MAX);
     let mut answer = rules::output::judge(sample, count, &expected, settings);
     // The output of a failed job can hold the details of its error, and nothing for this check.
@@ -76,7 +89,7 @@ fn one(sample: &Sample, settings: &Settings) -> Result<Answer, Error> {
     if sample.ending != Ending::Succeeded && is_empty {
         return Err(Error::NotApplicable("no result to check".into()));
     }
-    for ListedImage { index, image, is_lenient } in images {
+    for (at, ListedImage { index, image, node: _, is_lenient }) in images.into_iter().enumerate() {
         let (name, media_type) = (image.name(), image.media_type());
         let given =
             OutputImage { sample: sample.index, index, name: &name, media_type: media_type.as_deref(), bytes: &[] };
@@ -87,11 +100,36 @@ fn one(sample: &Sample, settings: &Settings) -> Result<Answer, Error> {
             continue;
         }
         let bytes = read(&image, size);
-        let judged = rules::image::judge(&OutputImage { bytes: &bytes, ..given }, &expected, settings);
-        answer.findings.extend(judged.findings);
-        answer.open.extend(judged.open);
+        let output = OutputImage { bytes: &bytes, ..given };
+        let judged = rules::image::judge(&output, &expected, settings);
+        let is_whole = !judged.answer.findings.iter().any(|finding| finding.rule == "undecodable-image");
+        add(&mut answer, judged.answer);
+        if let Some((workflow, embedded)) = workflow.as_ref().zip(metadata::embedded(&bytes)) {
+            let differences = metadata::differences(workflow, &embedded);
+            answer.findings.extend(rules::metadata::judge(&output, &differences));
+        }
+        if let (Some(folder), Some(source), true) = (&folder, sources.get(at), is_whole) {
+            let (sha256, sketch) = (image.sha256(), judged.sketch.as_ref());
+            let comparison = match folder {
+                Some(folder) => folder.compare(source, &sha256, sketch, &settings.limits()),
+                None => Comparison::Missing { other_seeds: 0 },
+            };
+            add(&mut answer, rules::golden::judge(&output, source, &sha256, &comparison, settings));
+        }
     }
     Ok(answer)
+}
+
+fn add(answer: &mut Answer, other: Answer) {
+    answer.findings.extend(other.findings);
+    answer.open.extend(other.open);
+}
+
+/// What made the images of a sample, in their order.
+fn sources(workflow: &Workflow, expected: &Expected, images: &[ListedImage]) -> Vec<Source> {
+    let listed: Vec<Listed> =
+        images.iter().map(|listed| Listed { name: listed.image.name(), node: listed.node.clone() }).collect();
+    source::sources(workflow, expected, &listed)
 }
 
 /// Judges the images of all samples together.
@@ -120,8 +158,65 @@ fn all(taken: &[Sample], settings: &Settings) -> Result<Answer, Error> {
     let repeats = rules::run::repeats(&images);
     let shown = repeats.iter().filter(|repeat| repeat.first().is_some_and(|&sample| shows_something(sample, settings)));
     answer.findings.extend(shown.map(|repeat| rules::run::identical(repeat)));
+    answer.findings.extend(similar(taken, &workflows, &expected, &repeats, settings));
     answer.findings.push(rules::run::expectation(&expected, settings));
+    answer.open.extend(no_golden_image(taken, &workflows, &expected, settings));
     Ok(answer)
+}
+
+/// Samples whose images are almost the same. Those that are the same byte for byte have a finding of their own.
+fn similar(
+    taken: &[Sample],
+    workflows: &[Option<Workflow>],
+    expected: &[Expected],
+    repeats: &[Vec<u32>],
+    settings: &Settings,
+) -> Vec<Finding> {
+    let all = taken.iter().zip(workflows.iter().zip(expected));
+    let noise = all.filter_map(|(sample, (workflow, expected))| {
+        let workflow = workflow.as_ref().filter(|workflow| similar::starts_from_noise(workflow))?;
+        let is_repeat = repeats.iter().flatten().any(|repeat| *repeat == sample.index);
+        (sample.ending == Ending::Succeeded && !is_repeat).then_some((sample.index, workflow, expected))
+    });
+    let noise: Vec<_> = noise.collect();
+    let step = noise.len().div_ceil(similar::MOST_SAMPLES).max(1);
+    let mut pixels = 0;
+    let candidates = noise.into_iter().step_by(step).filter_map(|(sample, workflow, expected)| {
+        let images = images(sample);
+        let (listed, source) = images.first().zip(sources(workflow, expected, &images).into_iter().next())?;
+        let size = listed.image.size();
+        if size > settings.limits().memory {
+            return None;
+        }
+        let bytes = read(&listed.image, size);
+        similar::Candidate::of(sample, source, &bytes, settings.blank_tolerance, &mut pixels)
+    });
+    let candidates: Vec<_> = candidates.collect();
+    similar::groups(&candidates).iter().map(|group| rules::run::similar(group)).collect()
+}
+
+/// If the settings name golden images, and none of them is of these samples.
+fn no_golden_image(
+    taken: &[Sample],
+    workflows: &[Option<Workflow>],
+    expected: &[Expected],
+    settings: &Settings,
+) -> Option<OpenQuestion> {
+    let folder = match golden::Folder::open(settings.golden.as_deref()?) {
+        Ok(folder) => folder,
+        Err(reason) => return Some(rules::golden::none_compared(0, Some(&reason))),
+    };
+    let mut number = 0;
+    for (sample, (workflow, expected)) in taken.iter().zip(workflows.iter().zip(expected)) {
+        let Some(workflow) = workflow else { continue };
+        let images = images(sample.index);
+        number += images.len();
+        let sources = sources(workflow, expected, &images);
+        if folder.as_ref().is_some_and(|folder| sources.iter().any(|source| folder.has(source))) {
+            return None;
+        }
+    }
+    Some(rules::golden::none_compared(number, None))
 }
 
 /// The size in the header of an image; none where its first bytes do not hold it.

@@ -1,6 +1,8 @@
 //! What the check concludes from bytes, outputs and workflows. Calls no host.
 
+pub mod golden;
 pub mod image;
+pub mod metadata;
 pub mod output;
 pub mod run;
 
@@ -34,6 +36,11 @@ pub fn manifest() -> Manifest {
                 ("lost-image", Severity::Error),
                 ("worker-error", Severity::Error),
                 ("identical-images", Severity::Error),
+                ("similar-images", Severity::Warning),
+                ("other-metadata", Severity::Warning),
+                ("golden", Severity::Note),
+                ("golden-differs", Severity::Error),
+                ("golden-missing", Severity::Note),
                 ("expected-images", Severity::Note),
             ],
         ),

@@ -5,7 +5,7 @@ use crate::format::Format;
 use serde::Deserialize;
 
 /// The settings of the check; their schema is `schema.json`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settings {
     /// The allowed formats.
@@ -22,6 +22,10 @@ pub struct Settings {
     pub blank_tolerance: u8,
     /// The most memory that decoding an image may take, in MiB.
     pub decode_memory_mib: u32,
+    /// The folder of golden images, relative to the suite's folder.
+    pub golden: Option<String>,
+    /// The least structural similarity to a golden image, instead of that from other seeds.
+    pub golden_similarity: Option<f64>,
 }
 
 impl Default for Settings {
@@ -34,6 +38,8 @@ impl Default for Settings {
             images_per_sample: None,
             max_pixels: pixels,
             blank_tolerance: 2,
+            golden: None,
+            golden_similarity: None,
             decode_memory_mib: u32::try_from(memory >> 20).unwrap_or(u32::MAX),
         }
     }

@@ -18,6 +18,7 @@ pub mod workflow_source {
     #[cfg(not(target_family = "wasm"))]
     pub use crate::native::workflow_source::{api_json, source};
 }
+interface! { files = check::files { File, at } }
 interface! {
     inventory = comfyui::inventory {
         sources, system, node_classes, node_class, node_replacements, model_folders, models, packs

@@ -3,10 +3,12 @@
 mod endpoint_facts;
 mod installed;
 mod sample_files;
+mod suite_files;
 
 pub(crate) use endpoint_facts::{dry_run, endpoint, volume};
 pub(crate) use installed::inventory;
 pub(crate) use sample_files::{inputs, outputs, samples};
+pub(crate) use suite_files::files;
 
 use crate::bindings::comfycheck::check::log::Level;
 use crate::testing::Host;

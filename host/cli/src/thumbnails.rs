@@ -4,7 +4,7 @@ use crate::args::{Destination, Format};
 use comfycheck_core::media::FileKind;
 use comfycheck_core::report::Report;
 use comfycheck_core::sample::FileFacts;
-use comfycheck_core::thumbnail::{PER_SAMPLE, Thumbnails, side, thumbnail};
+use comfycheck_core::thumbnail::{PER_SAMPLE, Thumbnails, duration, side, thumbnail};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
@@ -21,24 +21,26 @@ pub(crate) fn of<B: AsRef<[u8]>>(
         let mut wanted: BTreeMap<&str, (usize, usize, &FileFacts)> = BTreeMap::new();
         for (sample, files) in report.samples.iter().enumerate() {
             let shown = files.all_files().enumerate().take(PER_SAMPLE);
-            for (index, file) in shown.filter(|(_, file)| file.kind == FileKind::Image) {
+            // Of a video, the first frame if it is a GIF, an APNG or a WebP.
+            for (index, file) in shown.filter(|(_, file)| matches!(file.kind, FileKind::Image | FileKind::Video)) {
                 wanted.entry(&file.sha256).or_insert((sample, index, file));
             }
         }
         let side = side(wanted.len());
         let queue = Mutex::new(wanted.into_iter());
-        let done = Mutex::new(Thumbnails::new());
+        let done = Mutex::new(Thumbnails::default());
         let work = || {
             while let Some((digest, (sample, index, file))) =
                 { queue.lock().unwrap_or_else(PoisonError::into_inner).next() }
             {
-                let copy = bytes(sample, index, file).and_then(|bytes| {
-                    // A decoder that panics costs its copy, and not the report.
-                    catch_unwind(AssertUnwindSafe(|| thumbnail(bytes.as_ref(), side))).ok().flatten()
-                });
-                if let Some(copy) = copy {
-                    done.lock().unwrap_or_else(PoisonError::into_inner).insert(digest.to_owned(), copy);
-                }
+                let Some(bytes) = bytes(sample, index, file) else { continue };
+                // A decoder that panics costs its copy, and not the report.
+                let decode = || thumbnail(bytes.as_ref(), side);
+                let copy = catch_unwind(AssertUnwindSafe(decode)).ok().flatten();
+                let length = duration(bytes.as_ref());
+                let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+                done.copies.extend(copy.map(|copy| (digest.to_owned(), copy)));
+                done.durations.extend(length.map(|length| (digest.to_owned(), length)));
             }
         };
         let threads = available_parallelism().map_or(1, usize::from);

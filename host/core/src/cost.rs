@@ -76,6 +76,11 @@ pub fn price(deployment: &Deployment) -> Option<Price> {
     Some(Price { per_second, lowest: None, source: PriceSource::Table, date: Some(table::DATE.to_owned()) })
 }
 
+/// The table's price of a worker with one GPU of a type or a pool, per second in USD. None if it is not in the table.
+pub fn pool_price(gpu: &str) -> Option<f64> {
+    table::row(gpu).map(|row| row.per_second)
+}
+
 /// The catalog's prices of the GPU types of one pool.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PoolPrices<'a> {

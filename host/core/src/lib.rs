@@ -14,6 +14,8 @@ pub mod execution;
 pub mod finding;
 pub mod fix;
 pub mod fleet;
+pub mod forecast;
+pub mod golden;
 pub mod hub;
 pub mod inventory;
 pub mod manifest;

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The capabilities that a suite can grant, as `grants` names them. Sorted.
-pub const GRANTABLE: [&str; 7] = [
+pub const GRANTABLE: [&str; 8] = [
+    "check/files",
     "comfyui/inventory",
     "runpod/dry-run",
     "runpod/endpoint",

@@ -11,6 +11,7 @@ mod context;
 mod ctrf;
 mod discord;
 mod failures;
+mod forecast;
 mod github;
 mod html;
 mod human;
@@ -37,8 +38,9 @@ pub use context::{CiRun, ReportContext, SavedFiles};
 pub use ctrf::{ctrf, ctrf_validation};
 pub use discord::discord;
 pub use failures::{Failure, Failures};
+pub use forecast::{human_forecast, json_forecast};
 pub use github::{github, github_error};
-pub use html::{html, html_history};
+pub use html::{ComparedImage, html, html_bench, html_golden, html_history};
 pub use human::{Detail, PageStyle, human, human_bench, human_validation};
 pub use json_v1::{
     ReadReportError, execution_value, finding_value, json, json_line, json_schema, read_finding, read_json,

@@ -4,11 +4,23 @@
 //! an image that cannot be decoded has no copy. Whether it is right is the question of a check, never of this.
 
 mod decode;
+mod duration;
+mod pair;
 
+use comfycheck_likeness::{Channels, Sketch, Sketcher};
+pub use duration::duration;
+pub use pair::{Pair, pair};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-/// Small copies by the SHA-256 of their images, in hex.
-pub type Thumbnails = BTreeMap<String, Thumbnail>;
+/// What a page shows of files, by their SHA-256 in hex.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Thumbnails {
+    /// Small copies of images, and of videos whose first frame can be decoded.
+    pub copies: BTreeMap<String, Thumbnail>,
+    /// The lengths of other videos.
+    pub durations: BTreeMap<String, Duration>,
+}
 
 /// A small copy of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,15 +48,24 @@ pub fn side(copies: usize) -> u32 {
     side.clamp(SIDES.0, SIDES.1)
 }
 
-/// A copy of a PNG, JPEG or WebP image that is at most `side` wide and high. Of an animation, the first frame. None for
+/// A copy of a PNG, JPEG, WebP or GIF image that is at most `side` wide and high. Of an animation, the first frame. None for
 /// other files, images that cannot be decoded, and images that are too large.
 pub fn thumbnail(bytes: &[u8], side: u32) -> Option<Thumbnail> {
     let pixels = decode::decode(bytes)?;
     let small = pixels.at_most(side.max(1))?;
-    Some(Thumbnail { width: small.width, height: small.height, png: small.png()? })
+    Some(Thumbnail { width: small.width, height: small.height, png: small.png(COLOR_BITS)? })
+}
+
+/// A sketch of a PNG, JPEG or WebP image, to compare it with others. None as for [`thumbnail`].
+pub fn sketch(bytes: &[u8]) -> Option<Sketch> {
+    let Pixels { width, height, rgb } = decode::decode(bytes)?;
+    let mut sketcher = Sketcher::new(width, height, Channels::Rgb)?;
+    sketcher.add(&rgb);
+    sketcher.finish()
 }
 
 /// Pixels in RGB, row by row.
+#[derive(Clone)]
 struct Pixels {
     width: u32,
     height: u32,
@@ -87,10 +108,12 @@ impl Pixels {
         Some(Self { width, height, rgb })
     }
 
-    fn png(self) -> Option<Vec<u8>> {
-        let drop = 8 - COLOR_BITS;
+    /// With colors of so many bits, from 4 to 8.
+    fn png(self, bits: u32) -> Option<Vec<u8>> {
+        let drop = 8 - bits;
         // The upper bits are repeated below, so white stays white.
-        let rounded: Vec<u8> = self.rgb.iter().map(|value| (value >> drop << drop) | (value >> COLOR_BITS)).collect();
+        let low = |value: u8| value.checked_shr(bits).unwrap_or(0);
+        let rounded: Vec<u8> = self.rgb.iter().map(|value| (value >> drop << drop) | low(*value)).collect();
         let mut file = Vec::new();
         let mut encoder = png::Encoder::new(&mut file, self.width, self.height);
         encoder.set_color(png::ColorType::Rgb);
@@ -115,7 +138,7 @@ mod tests {
     #[test]
     fn a_copy_keeps_the_proportions_and_the_colors() {
         let halves = image(1024, 512, |x, _| if x < 512 { [255, 255, 255] } else { [0, 0, 0] });
-        let copy = thumbnail(&halves.png().unwrap(), 64).unwrap();
+        let copy = thumbnail(&halves.png(COLOR_BITS).unwrap(), 64).unwrap();
         assert_eq!((copy.width, copy.height), (64, 32));
         let pixels = decode::decode(&copy.png).unwrap();
         assert_eq!(pixels.rgb[..3], [255, 255, 255]);
@@ -124,16 +147,16 @@ mod tests {
 
     #[test]
     fn a_small_image_is_not_enlarged() {
-        let copy = thumbnail(&image(3, 5, |_, _| [8, 8, 8]).png().unwrap(), 64).unwrap();
+        let copy = thumbnail(&image(3, 5, |_, _| [8, 8, 8]).png(COLOR_BITS).unwrap(), 64).unwrap();
         assert_eq!((copy.width, copy.height), (3, 5));
         // A line stays a line.
-        let line = thumbnail(&image(2_000, 1, |_, _| [8, 8, 8]).png().unwrap(), 64).unwrap();
+        let line = thumbnail(&image(2_000, 1, |_, _| [8, 8, 8]).png(COLOR_BITS).unwrap(), 64).unwrap();
         assert_eq!((line.width, line.height), (64, 1));
     }
 
     #[test]
     fn what_is_not_an_image_or_is_cut_or_claims_too_much_has_no_copy() {
-        let whole = image(64, 64, |x, y| [x, y, 0].map(|value| u8::try_from(value).unwrap())).png().unwrap();
+        let whole = image(64, 64, |x, y| [x, y, 0].map(|value| u8::try_from(value).unwrap())).png(COLOR_BITS).unwrap();
         let mut huge = whole.clone();
         huge[16..24].copy_from_slice(&[0, 1, 0, 0, 0, 1, 0, 0]);
         for bytes in
@@ -141,6 +164,22 @@ mod tests {
         {
             assert_eq!(thumbnail(bytes, 64), None);
         }
+    }
+
+    #[test]
+    fn a_gif_has_its_first_frame_as_a_copy() {
+        let mut bytes = Vec::new();
+        let mut encoder = gif::Encoder::new(&mut bytes, 6, 4, &[]).unwrap();
+        for color in [[0_u8, 0, 255], [255, 0, 0]] {
+            let mut frame = gif::Frame::from_palette_pixels(3, 4, [0; 12], color, None);
+            frame.left = 3;
+            encoder.write_frame(&frame).unwrap();
+        }
+        drop(encoder);
+        let pixels = decode::decode(&bytes).unwrap();
+        assert_eq!((pixels.width, pixels.height), (6, 4));
+        assert_eq!((&pixels.rgb[..3], &pixels.rgb[9..12]), (&[255; 3][..], &[0, 0, 255][..]));
+        assert_eq!(thumbnail(&bytes[..20], 64), None);
     }
 
     #[test]

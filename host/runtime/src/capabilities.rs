@@ -19,6 +19,7 @@ use crate::facts::{
     ReleaseFacts, Samples, SubmissionFacts, SystemFacts, VolumeRef, Worker,
 };
 use crate::runpod;
+use crate::suite_files::{SuiteFile, SuiteFiles, SuiteFilesError};
 use crate::transport::Transport;
 use crate::transport::exchange::Round;
 use comfycheck_core::cost::{PoolPrices, Price, catalog_price};
@@ -30,7 +31,7 @@ use inventory::Inventory;
 use jiff::civil::Date;
 use management::Management;
 use query::{InstanceWaits, Query};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -90,6 +91,9 @@ pub struct Capabilities {
     dry_run: Arc<DryRun>,
     workflow: WorkflowText,
     inputs: Arc<[InputFacts]>,
+    suite_files: Arc<SuiteFiles>,
+    /// The paths in `suite_files` that the instance can name.
+    named: Arc<BTreeSet<String>>,
     waits: InstanceWaits,
 }
 
@@ -164,6 +168,8 @@ impl Capabilities {
             dry_run: Arc::default(),
             workflow,
             inputs: Arc::default(),
+            suite_files: Arc::default(),
+            named: Arc::default(),
             waits: InstanceWaits::default(),
         }
     }
@@ -193,6 +199,23 @@ impl Capabilities {
     #[must_use]
     pub fn with_inputs(self, inputs: Arc<[InputFacts]>) -> Self {
         Self { inputs, ..self }
+    }
+
+    /// The same, with the files of the suite's folder.
+    #[must_use]
+    pub fn with_suite_files(self, suite_files: Arc<SuiteFiles>) -> Self {
+        Self { suite_files, ..self }
+    }
+
+    /// The same for an instance whose settings name these paths in the suite's folder.
+    #[must_use]
+    pub fn naming(self, paths: BTreeSet<String>) -> Self {
+        Self { named: Arc::new(paths), ..self }
+    }
+
+    /// The files at a path of the suite's folder, if the settings of the check name it.
+    pub fn suite_files(&self, path: &str) -> Result<Arc<[SuiteFile]>, SuiteFilesError> {
+        if self.named.contains(path) { self.suite_files.at(path) } else { Err(SuiteFilesError::AccessDenied) }
     }
 
     /// The same, with what was observed of samples that have not ended, by their index.
@@ -229,7 +252,9 @@ impl Capabilities {
     #[must_use]
     pub fn for_workflow(&self, workflow: WorkflowText) -> Self {
         let (shared, dry_run) = (Arc::clone(&self.shared), Arc::clone(&self.dry_run));
-        Self { shared, dry_run, workflow, inputs: Arc::clone(&self.inputs), waits: InstanceWaits::default() }
+        let (inputs, suite_files) = (Arc::clone(&self.inputs), Arc::clone(&self.suite_files));
+        let (named, waits) = (Arc::default(), InstanceWaits::default());
+        Self { shared, dry_run, workflow, inputs, suite_files, named, waits }
     }
 
     pub fn workflow_source(&self) -> &str {

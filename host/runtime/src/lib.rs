@@ -16,6 +16,7 @@ pub mod sampler;
 pub mod sandbox;
 pub mod schedule;
 pub mod shard;
+pub mod suite_files;
 pub mod transport;
 pub mod volume;
 

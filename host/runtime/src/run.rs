@@ -13,6 +13,7 @@ use crate::facts::Samples;
 use crate::interruption::Interruption;
 use crate::sampler::{self, SamplingRequest};
 use crate::sandbox::{Check, Component, GrantError, LogLevel};
+use crate::suite_files::SuiteFiles;
 use crate::transport::Transport;
 use crate::transport::exchange::{Phase, Round};
 use crate::transport::simulate::ScenarioClock;
@@ -168,6 +169,9 @@ pub async fn run(
     let sent = samples.samples.iter().any(|sample| sample.ending != Ending::NotSubmitted);
     let interruption = if sent { Interruption::never() } else { interruption };
     executions.extend(run.instances(Scope::Run, &capabilities(Phase::Run.into()), &capabilities, &interruption).await);
+    if let Transport::Record(record) = &*run.request.transport {
+        record.recorder().suite_files(run.suite_files.used());
+    }
     Ok(RunOutcome { executions, samples: (*samples).clone(), dry_run, price, hopeless: run.hopeless() })
 }
 
@@ -246,6 +250,7 @@ struct Runner<'a> {
     secrets: Secrets,
     workflow: WorkflowText,
     dry_run: Arc<DryRun>,
+    suite_files: Arc<SuiteFiles>,
     hopeless: Mutex<Vec<HopelessWait>>,
     interruption: Interruption,
     listener: Listener<'a>,
@@ -265,6 +270,11 @@ impl<'a> Runner<'a> {
         let workflow = WorkflowText { is_api: text.is_some(), source: Arc::from(text.unwrap_or_default()) };
         let waivers = Arc::new(Waivers::of(request.suite, request.date));
         let dry_run = Arc::new(dry_run::offer(&request.transport, request.suite));
+        let recorded = match &*request.transport {
+            Transport::Replay(replay) => &replay.cassette().suite_files[..],
+            _ => &[],
+        };
+        let suite_files = Arc::new(SuiteFiles::new(request.suite, recorded));
         let hopeless = Mutex::default();
         Ok(Self {
             request,
@@ -274,6 +284,7 @@ impl<'a> Runner<'a> {
             secrets,
             workflow,
             dry_run,
+            suite_files,
             hopeless,
             interruption,
             listener,
@@ -333,6 +344,7 @@ impl<'a> Runner<'a> {
         })
         .with_dry_run(Arc::clone(&self.dry_run))
         .with_inputs(self.inputs())
+        .with_suite_files(Arc::clone(&self.suite_files))
     }
 
     /// The files that are sent with jobs. A replay has those of its recording, whatever this machine has.

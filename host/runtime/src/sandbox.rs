@@ -16,6 +16,7 @@ mod cpu;
 mod dry_run;
 mod endpoint;
 mod engine;
+mod files;
 mod guest;
 mod guest_log;
 mod handle;

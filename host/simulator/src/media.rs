@@ -20,7 +20,7 @@ pub(crate) fn file(picture: &Picture) -> Vec<u8> {
         Format::AnimatedWebP => webp::file(picture),
     };
     match picture.kind {
-        PictureKind::Good | PictureKind::Black => {}
+        PictureKind::Good | PictureKind::Black | PictureKind::AnotherStyle => {}
         PictureKind::Truncated => bytes.truncate(bytes.len() * 3 / 5),
         PictureKind::Corrupt => {
             // Within the pixels' data of a PNG: signature, header chunk and chunk header take 41 bytes. Within the tables at the end

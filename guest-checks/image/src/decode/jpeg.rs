@@ -1,8 +1,9 @@
 //! JPEG, baseline and progressive.
 
+use super::observer::Observer;
 use super::{Fault, Header, Picture};
 use crate::format::Format;
-use crate::pixels::{Extremes, Layout};
+use crate::pixels::Layout;
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::errors::DecodeErrors;
 use zune_jpeg::zune_core::bytestream::ZCursor;
@@ -41,7 +42,7 @@ pub(super) fn header(bytes: &[u8]) -> Result<Header, Fault> {
     Ok(front(bytes)?.header)
 }
 
-pub(super) fn decode(bytes: &[u8], header: Header) -> Result<Picture, Fault> {
+pub(super) fn decode(bytes: &[u8], header: Header, with_sketch: bool) -> Result<Picture, Fault> {
     // The decoder does not check for the end marker. It cannot occur within a scan, and thumbnails with one of their
     // own precede the first.
     let scan = front(bytes)?.scan;
@@ -54,9 +55,9 @@ pub(super) fn decode(bytes: &[u8], header: Header) -> Result<Picture, Fault> {
         .set_max_height(MAX_SIDE)
         .jpeg_set_max_scans(MAX_SCANS);
     let pixels = JpegDecoder::new_with_options(ZCursor::new(&bytes), options).decode().map_err(|err| fault(&err))?;
-    let mut extremes = Extremes::new(Layout::Rgb);
-    extremes.add(&pixels);
-    Ok(Picture { header, frames: 1, frames_in_all: 1, extremes })
+    let mut observer = Observer::new(header, Layout::Rgb, with_sketch);
+    observer.add(&pixels);
+    Ok(observer.finish(header, 1, 1))
 }
 
 /// Reads the markers up to the first scan.

@@ -1,8 +1,9 @@
 //! PNG, row by row: two rows are in memory, however large the image.
 
+use super::observer::Observer;
 use super::{Fault, Header, Limits, Picture, Progress};
 use crate::format::Format;
-use crate::pixels::{Extremes, Layout};
+use crate::pixels::Layout;
 use png::{BitDepth, ColorType, Decoder, DecodingError, Reader, Transformations};
 use std::io::{Cursor, ErrorKind};
 
@@ -26,7 +27,7 @@ pub(super) fn header(bytes: &[u8]) -> Result<Header, Fault> {
     Ok(Header { format: Format::Png, width, height, memory: u64::from(width) * ROW_BYTES_PER_PIXEL })
 }
 
-pub(super) fn decode(bytes: &[u8], header: Header, limits: &Limits) -> Result<Picture, Fault> {
+pub(super) fn decode(bytes: &[u8], header: Header, limits: &Limits, with_sketch: bool) -> Result<Picture, Fault> {
     let mut decoder = Decoder::new(Cursor::new(bytes));
     // Texts and profiles are not part of the picture: ComfyUI stores whole workflows there, an attacker a bomb.
     decoder.set_ignore_text_chunk(true);
@@ -36,17 +37,18 @@ pub(super) fn decode(bytes: &[u8], header: Header, limits: &Limits) -> Result<Pi
     let mut reader = decoder.read_info().map_err(|err| fault(&err, header, None))?;
     let is_deep = reader.output_color_type().1 == BitDepth::Sixteen;
 
-    let mut extremes = Extremes::new(match reader.output_color_type().0 {
+    let layout = match reader.output_color_type().0 {
         ColorType::Grayscale => Layout::Grey,
         ColorType::GrayscaleAlpha => Layout::GreyAlpha,
         ColorType::Rgb | ColorType::Indexed => Layout::Rgb,
         ColorType::Rgba => Layout::Rgba,
-    });
+    };
+    let mut observer = Observer::new(header, layout, with_sketch && !reader.info().interlaced);
     let frames_in_all = frame_count(&reader);
     let mut frames = 0;
     let mut pixels = header.pixels();
     loop {
-        frame(&mut reader, header, is_deep, &mut extremes)?;
+        frame(&mut reader, header, is_deep, &mut observer)?;
         frames += 1;
         if frames == frames_in_all {
             break;
@@ -54,14 +56,14 @@ pub(super) fn decode(bytes: &[u8], header: Header, limits: &Limits) -> Result<Pi
         let next = reader.next_frame_info().map_err(|err| fault(&err, header, None))?;
         pixels += u64::from(next.width) * u64::from(next.height);
         if pixels > limits.pixels {
-            return Ok(Picture { header, frames, frames_in_all, extremes });
+            return Ok(observer.finish(header, frames, frames_in_all));
         }
     }
     // Read to the end: a file that is cut after the last row is not whole.
     let whole = frames == 1 && !reader.info().interlaced;
     let progress = whole.then_some((header.height, header.height));
     reader.finish().map_err(|err| fault(&err, header, progress))?;
-    Ok(Picture { header, frames, frames_in_all, extremes })
+    Ok(observer.finish(header, frames, frames_in_all))
 }
 
 /// How many pictures an animation holds, with the one for programs that cannot show animations; else 1.
@@ -77,7 +79,7 @@ fn frame(
     reader: &mut Reader<Cursor<&[u8]>>,
     header: Header,
     is_deep: bool,
-    extremes: &mut Extremes,
+    observer: &mut Observer,
 ) -> Result<(), Fault> {
     let mut upper = Vec::new();
     let info = reader.info();
@@ -89,10 +91,10 @@ fn frame(
             Ok(Some(row)) if is_deep => {
                 upper.clear();
                 upper.extend(row.data().iter().step_by(2));
-                extremes.add(&upper);
-                extremes.add_lower(row.data().iter().skip(1).step_by(2).copied());
+                observer.add(&upper);
+                observer.extremes.add_lower(row.data().iter().skip(1).step_by(2).copied());
             }
-            Ok(Some(row)) => extremes.add(row.data()),
+            Ok(Some(row)) => observer.add(row.data()),
             Ok(None) => return Ok(()),
             Err(err) => return Err(fault(&err, header, height.map(|height| (rows, height)))),
         }

@@ -1,8 +1,9 @@
 //! WebP: lossy, lossless, animated.
 
+use super::observer::Observer;
 use super::{Fault, Header, Limits, Picture};
 use crate::format::Format;
-use crate::pixels::{Extremes, Layout};
+use crate::pixels::Layout;
 use image_webp::{DecodingError, WebPDecoder};
 use std::io::{Cursor, ErrorKind};
 
@@ -67,16 +68,17 @@ pub(super) fn header_of_start(bytes: &[u8]) -> Result<Header, Fault> {
     Ok(Header { format: Format::Webp, width, height, memory })
 }
 
-pub(super) fn decode(bytes: &[u8], header: Header, limits: &Limits) -> Result<Picture, Fault> {
+pub(super) fn decode(bytes: &[u8], header: Header, limits: &Limits, with_sketch: bool) -> Result<Picture, Fault> {
     let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(|err| fault(&err))?;
     let size = decoder.output_buffer_size().filter(|_| decoder.dimensions() == (header.width, header.height));
     let size = size.ok_or_else(|| Fault::corrupt("its chunks contradict each other about its size"))?;
     let mut pixels = vec![0; size];
-    let mut extremes = Extremes::new(if decoder.has_alpha() { Layout::Rgba } else { Layout::Rgb });
+    let layout = if decoder.has_alpha() { Layout::Rgba } else { Layout::Rgb };
+    let mut observer = Observer::new(header, layout, with_sketch);
     if !decoder.is_animated() {
         decoder.read_image(&mut pixels).map_err(|err| fault(&err))?;
-        extremes.add(&pixels);
-        return Ok(Picture { header, frames: 1, frames_in_all: 1, extremes });
+        observer.add(&pixels);
+        return Ok(observer.finish(header, 1, 1));
     }
     let frames_in_all = decoder.num_frames();
     if frames_in_all == 0 {
@@ -86,9 +88,9 @@ pub(super) fn decode(bytes: &[u8], header: Header, limits: &Limits) -> Result<Pi
     let frames = frames_in_all.min(affordable);
     for _ in 0..frames {
         decoder.read_frame(&mut pixels).map_err(|err| fault(&err))?;
-        extremes.add(&pixels);
+        observer.add(&pixels);
     }
-    Ok(Picture { header, frames, frames_in_all, extremes })
+    Ok(observer.finish(header, frames, frames_in_all))
 }
 
 /// Refuses lossy frames, on their own or within an animation, that claim to be larger than the canvas.

@@ -9,6 +9,7 @@ use crate::pixels::Blank;
 use crate::pixels::texture::Featureless;
 use crate::settings::Settings;
 use crate::wording::{clause, list, size_in_pixels};
+use comfycheck_likeness::Sketch;
 use comfycheck_sdk::wording::{bytes, count, number};
 use comfycheck_sdk::{Answer, Bound, Finding, NodeRef, OpenQuestion, Subject, quote};
 use serde_json::json;
@@ -28,32 +29,52 @@ pub struct OutputImage<'a> {
     pub bytes: &'a [u8],
 }
 
-/// Everything that is wrong with an image, and what is unknown.
+/// What an image shows.
+#[derive(Clone, Debug)]
+pub struct Judgment {
+    /// Everything that is wrong with it, and what is unknown.
+    pub answer: Answer,
+    /// A small copy to compare with golden images. None if they are not in the settings, or it was not decoded.
+    pub sketch: Option<Sketch>,
+}
+
+/// Decodes an image, and judges it.
 #[must_use]
-pub fn judge(image: &OutputImage<'_>, expected: &Expected, settings: &Settings) -> Answer {
+pub fn judge(image: &OutputImage<'_>, expected: &Expected, settings: &Settings) -> Judgment {
     let mut answer = Answer::default();
+    let sketch = sketched(image, expected, settings, &mut answer);
+    Judgment { answer, sketch }
+}
+
+fn sketched(image: &OutputImage<'_>, expected: &Expected, settings: &Settings, answer: &mut Answer) -> Option<Sketch> {
     if image.bytes.is_empty() {
         let help = "check the worker's log around this job: it saved or uploaded nothing";
         answer.findings.push(image.finding("empty-image", "the image has no bytes").help(help));
-        return answer;
+        return None;
     }
     answer.findings.extend(format(image, settings));
     let header = match decode::header(image.bytes) {
         Ok(header) => header,
         Err(fault) => {
-            image.report(&fault, settings, &mut answer);
-            return answer;
+            image.report(&fault, settings, answer);
+            return None;
         }
     };
     // An absurd size is one complaint, not two.
     if header.pixels() <= settings.max_pixels {
         answer.findings.extend(size(image, &header, &expected.sizes, settings));
     }
-    match decode::decode(image.bytes, &settings.limits()) {
-        Ok(picture) => picture_answer(image, &picture, expected, settings, &mut answer),
-        Err(fault) => image.report(&fault, settings, &mut answer),
+    let decode = if settings.golden.is_some() { decode::decode_sketched } else { decode::decode };
+    match decode(image.bytes, &settings.limits()) {
+        Ok(picture) => {
+            picture_answer(image, &picture, expected, settings, answer);
+            picture.sketch
+        }
+        Err(fault) => {
+            image.report(&fault, settings, answer);
+            None
+        }
     }
-    answer
 }
 
 /// An image with more bytes than may be held in memory, which was not read.
@@ -72,12 +93,12 @@ pub fn lenient(image: &OutputImage<'_>) -> Finding {
 }
 
 impl OutputImage<'_> {
-    fn finding(&self, rule: &str, message: impl Into<String>) -> Finding {
+    pub(super) fn finding(&self, rule: &str, message: impl Into<String>) -> Finding {
         self.finding_about(rule, message, [])
     }
 
     /// With other subjects before the image.
-    fn finding_about(
+    pub(super) fn finding_about(
         &self,
         rule: &str,
         message: impl Into<String>,

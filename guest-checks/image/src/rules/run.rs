@@ -78,6 +78,14 @@ pub fn identical(repeat: &[u32]) -> Finding {
     Finding::new("identical-images", message).help(help).about_all(samples)
 }
 
+/// Samples with almost the same images for different seeds.
+#[must_use]
+pub fn similar(samples: &[u32]) -> Finding {
+    let message = format!("{} returned almost the same image for different seeds", count(samples.len(), "sample"));
+    let help = "check that the seed reaches the node that samples, and that the worker does not replace it";
+    Finding::new("similar-images", message).help(help).about_all(samples.iter().copied().map(Subject::Sample))
+}
+
 /// The expectation that images are compared with.
 #[must_use]
 pub fn expectation(workflows: &[Expected], settings: &Settings) -> Finding {

@@ -26,7 +26,7 @@ fn any() -> Sizes {
 
 fn answer(image: &OutputImage<'_>, sizes: &Sizes, settings: &str) -> Answer {
     let expected = Expected { sizes: sizes.clone(), ..Expected::default() };
-    judge(image, &expected, &serde_json::from_str(settings).expect("settings"))
+    judge(image, &expected, &serde_json::from_str(settings).expect("settings")).answer
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_mask_may_be_all_black_or_all_white() {
     let answer = |value: u8, has_masks| {
         let plain = png(8, 8, ColorType::Rgb, BitDepth::Eight, &[value; 192]);
         let expected = Expected { has_masks, ..Expected::default() };
-        facts(&judge(&image(&plain), &expected, &Settings::default()))
+        facts(&judge(&image(&plain), &expected, &Settings::default()).answer)
     };
     for value in [0, 255] {
         assert_eq!(answer(value, true), [""; 0]);
@@ -95,7 +95,7 @@ fn a_plain_color_that_the_workflow_asks_for_is_right() {
     let answer = |pixel: &[u8], expected: &Expected| {
         let color = if pixel.len() == 4 { ColorType::Rgba } else { ColorType::Rgb };
         let plain = png(128, 128, color, BitDepth::Eight, &pixel.repeat(128 * 128));
-        judge(&image(&plain), expected, &Settings::default())
+        judge(&image(&plain), expected, &Settings::default()).answer
     };
     let facts: &[&str] = &["blank-image; image 0 of sample 3"];
     check(

@@ -2,6 +2,7 @@
 
 mod decode;
 mod expected;
+mod golden;
 mod hostile;
 mod image;
 mod makes;

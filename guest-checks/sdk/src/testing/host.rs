@@ -27,6 +27,8 @@ pub struct Host {
     pub submissions: BTreeMap<u32, samples::SubmissionFacts>,
     /// The files that are sent with every job.
     pub inputs: Vec<inputs::InputFile>,
+    /// The files of the suite's folder, by the path that the settings name.
+    pub suite_files: BTreeMap<String, Vec<SuiteFile>>,
     pub inventory_sources: Vec<installed::Source>,
     pub system: Option<installed::SystemFacts>,
     /// The entry in `/object_info`, as JSON, by class.
@@ -69,6 +71,16 @@ pub struct SampleFile {
     /// The node that saved it.
     pub node: Option<String>,
     pub media_type: Option<String>,
+    pub bytes: Vec<u8>,
+    /// As the check is to see it: nothing computes it here.
+    pub sha256: String,
+}
+
+/// A file of the suite's folder.
+#[derive(Clone, Debug)]
+pub struct SuiteFile {
+    /// Below the named path.
+    pub path: String,
     pub bytes: Vec<u8>,
     /// As the check is to see it: nothing computes it here.
     pub sha256: String,

@@ -1,64 +1,34 @@
 //! Jobs that ComfyUI answered from its cache.
 
 use crate::sample::Sample;
+use comfycheck_statistics::repeats::{Evidence, Job, repeated};
 use std::collections::BTreeSet;
 
-/// Which of the samples, in the order of `samples`, ComfyUI answered from its cache: their worker had returned the same files
-/// before, with the same names and digests. ComfyUI gives each file that it makes a new name.
+/// Which of the samples ComfyUI answered from its cache, by the files that they returned.
 pub fn cached<'a>(samples: impl IntoIterator<Item = &'a Sample>) -> BTreeSet<u32> {
-    let mut known = BTreeSet::new();
-    let mut ran: Vec<_> = samples.into_iter().filter(|sample| sample.delivered()).collect();
-    ran.sort_by_key(|sample| (sample.finished, sample.index));
-    let mut cached = BTreeSet::new();
-    for sample in ran {
-        let mut files: Vec<_> = sample.all_files().map(|file| (file.name.as_str(), file.sha256.as_str())).collect();
-        files.sort_unstable();
-        if !known.insert((sample.worker.as_deref(), files)) {
-            cached.insert(sample.index);
-        }
-    }
-    cached
+    let job = |sample: &'a Sample| Job {
+        sample: sample.index,
+        worker: sample.worker.as_deref(),
+        at: sample.finished.map(|finished| u64::try_from(finished.as_millis()).unwrap_or(u64::MAX)),
+        succeeded: true,
+        evidence: Evidence::Files(sample.all_files().map(|file| (file.name.as_str(), file.sha256.as_str())).collect()),
+    };
+    repeated(samples.into_iter().filter(|sample| sample.delivered()).map(job))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::sample::{Ending, FileFacts};
-    use std::time::Duration;
-
-    /// A sample that its worker finished in the order of the indices.
-    fn sample(index: u32, worker: &str, files: &[(&str, &str)]) -> Sample {
-        let file = |(name, sha256): &(&str, &str)| FileFacts {
-            name: (*name).to_owned(),
-            sha256: (*sha256).to_owned(),
-            ..FileFacts::default()
-        };
-        Sample {
-            ending: Ending::Succeeded,
-            worker: Some(worker.to_owned()),
-            finished: Some(Duration::from_secs(index.into())),
-            images: files.iter().map(file).collect(),
-            ..Sample::not_submitted(index, None, String::new(), "")
-        }
-    }
 
     #[test]
-    fn an_answer_is_from_the_cache_if_the_worker_returned_the_same_files_before() {
-        let one = [("out_1.png", "aa")];
-        let samples = [
-            sample(0, "a", &one),
-            sample(1, "a", &one),
-            // Another worker numbers its files itself.
-            sample(2, "b", &one),
-            // The same picture under a new name was generated again.
-            sample(3, "a", &[("out_2.png", "aa")]),
-            // A new picture under an old name: the worker was restarted.
-            sample(4, "a", &[("out_1.png", "bb")]),
-            sample(5, "b", &[("out_1.png", "aa"), ("out_2.png", "cc")]),
-            sample(6, "b", &[("out_2.png", "cc"), ("out_1.png", "aa")]),
-            sample(7, "b", &[]),
-            sample(8, "b", &[]),
-        ];
-        assert_eq!(cached(&samples).into_iter().collect::<Vec<_>>(), [1, 6]);
+    fn a_sample_without_files_is_never_from_the_cache() {
+        let sample = |index, files: &[&str]| Sample {
+            ending: Ending::Succeeded,
+            images: files.iter().map(|name| FileFacts { name: (*name).into(), ..FileFacts::default() }).collect(),
+            ..Sample::not_submitted(index, None, String::new(), "")
+        };
+        let samples = [sample(0, &[]), sample(1, &[]), sample(2, &["a.png"]), sample(3, &["a.png"])];
+        assert_eq!(cached(&samples).into_iter().collect::<Vec<_>>(), [3]);
     }
 }

@@ -3,9 +3,11 @@
 //! Its policy allows its own style and embedded images, and nothing else. Text of checks, workers and workflows is
 //! escaped by the templates, and made harmless for the eye by [`text`].
 
+mod bench;
 mod charts;
 mod document;
 mod findings;
+mod golden;
 mod header;
 mod prompts;
 mod samples;
@@ -16,7 +18,9 @@ mod trend;
 use crate::render::context::ReportContext;
 use crate::render::view::View;
 use crate::report::Report;
+pub use bench::html_bench;
 use document::document;
+pub use golden::{ComparedImage, html_golden};
 use maud::{Markup, html};
 use text::{NAME, line};
 pub use trend::html_history;

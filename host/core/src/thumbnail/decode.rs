@@ -5,6 +5,7 @@ use crate::media::MediaType;
 use image_webp::WebPDecoder;
 use png::{ColorType, Decoder, Transformations};
 use std::io::Cursor;
+use std::num::NonZeroU64;
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
@@ -21,6 +22,7 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Pixels> {
     match MediaType::of(bytes)?.name {
         "image/png" => png(bytes),
         "image/jpeg" => jpeg(bytes),
+        "image/gif" => gif(bytes),
         "image/webp" => webp(bytes),
         _ => None,
     }
@@ -66,6 +68,28 @@ fn jpeg(bytes: &[u8]) -> Option<Pixels> {
         return None;
     }
     Some(Pixels { width, height, rgb: decoder.decode().ok()? })
+}
+
+/// The first frame, on white.
+fn gif(bytes: &[u8]) -> Option<Pixels> {
+    let mut options = gif::DecodeOptions::new();
+    options.set_color_output(gif::ColorOutput::RGBA);
+    options.set_memory_limit(gif::MemoryLimit::Bytes(NonZeroU64::new(MOST_BYTES as u64)?));
+    let mut decoder = options.read_info(Cursor::new(bytes)).ok()?;
+    let (width, height) = (u32::from(decoder.width()), u32::from(decoder.height()));
+    if !is_small(width, height) {
+        return None;
+    }
+    let frame = decoder.read_next_frame().ok()??;
+    let mut canvas = vec![255; 3 * width as usize * height as usize];
+    let (left, top) = (usize::from(frame.left), usize::from(frame.top));
+    let colors = rgb(&frame.buffer, 4);
+    for (row, line) in colors.chunks_exact(3 * usize::from(frame.width)).enumerate() {
+        let start = 3 * ((top + row) * width as usize + left);
+        // A frame that leaves its canvas is not a picture.
+        canvas.get_mut(start..start + line.len())?.copy_from_slice(line);
+    }
+    Some(Pixels { width, height, rgb: canvas })
 }
 
 fn webp(bytes: &[u8]) -> Option<Pixels> {

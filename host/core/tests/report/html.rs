@@ -126,7 +126,7 @@ fn an_image_is_embedded_and_links_to_its_file() {
     let report = passed();
     let digest = &report.samples[1].images[0].sha256;
     let copy = Thumbnail { width: 2, height: 1, png: b"PNG".to_vec() };
-    let thumbnails = Thumbnails::from([(digest.clone(), copy)]);
+    let thumbnails = Thumbnails { copies: [(digest.clone(), copy)].into(), ..Thumbnails::default() };
     let links = [(digest.clone(), "out/a.png".to_owned())].into();
     let saved = SavedFiles { folder: "out".into(), count: 1, links };
     let context = ReportContext { thumbnails: Some(&thumbnails), saved: Some(&saved), ..ReportContext::default() };

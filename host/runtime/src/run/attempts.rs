@@ -14,6 +14,7 @@ use crate::event::RunEvent;
 use crate::interruption::Interruption;
 use crate::sandbox::{Call, Limits};
 use crate::schedule;
+use crate::suite_files::texts;
 use crate::transport::exchange::{Phase, Round};
 use crate::transport::timeline::Timeline;
 use comfycheck_core::execution::{ErrorKind, Execution, Outcome};
@@ -124,7 +125,7 @@ impl Runner<'_> {
         let check = self.checks[planned.check].clone();
         let suite = self.request.plan.checks[planned.check].suite.clone();
         let instance = planned.instance.clone();
-        let capabilities = capabilities.for_instance();
+        let capabilities = capabilities.for_instance().naming(texts(&suite.settings));
         let secrets = self.secrets.clone();
         let (log, waivers, output) =
             (Arc::clone(&self.request.log), Arc::clone(&self.waivers), Arc::clone(&self.output));

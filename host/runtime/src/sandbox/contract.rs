@@ -22,6 +22,7 @@ wasmtime::component::bindgen!({
         "comfycheck:runpod/dry-run.error" => super::guest::HostError,
     },
     with: {
+        "comfycheck:check/files.file": super::handle::SuiteFileHandle,
         "comfycheck:runpod/outputs.file": super::handle::File,
         "comfycheck:runpod/samples.image": super::handle::Image,
     },

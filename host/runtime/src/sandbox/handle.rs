@@ -1,5 +1,6 @@
 //! What a guest holds by a handle.
 
+use crate::suite_files::SuiteFile;
 use bytes::Bytes;
 use comfycheck_core::sample::FileFacts;
 
@@ -15,4 +16,11 @@ pub struct File {
 pub struct Image {
     pub(super) facts: FileFacts,
     pub(super) bytes: Bytes,
+}
+
+/// A file of the suite's folder that a guest holds. Its bytes are read when the guest first asks for them.
+#[expect(unreachable_pub, reason = "the bindings re-export it")]
+pub struct SuiteFileHandle {
+    pub(super) file: SuiteFile,
+    pub(super) bytes: Option<Bytes>,
 }

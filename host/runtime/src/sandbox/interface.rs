@@ -5,6 +5,7 @@
 pub enum Interface {
     Log,
     Workflow,
+    Files,
     Inventory,
     Endpoint,
     Volume,
@@ -16,9 +17,10 @@ pub enum Interface {
 
 impl Interface {
     /// In the order of the contract.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Log,
         Self::Workflow,
+        Self::Files,
         Self::Inventory,
         Self::Endpoint,
         Self::Volume,
@@ -33,6 +35,7 @@ impl Interface {
         match self {
             Self::Log => "log",
             Self::Workflow => "workflow",
+            Self::Files => "check/files",
             Self::Inventory => "comfyui/inventory",
             Self::Endpoint => "runpod/endpoint",
             Self::Volume => "runpod/volume",
@@ -47,7 +50,8 @@ impl Interface {
     pub fn is_always_granted(self) -> bool {
         match self {
             Self::Log | Self::Workflow => true,
-            Self::Inventory
+            Self::Files
+            | Self::Inventory
             | Self::Endpoint
             | Self::Volume
             | Self::Samples
@@ -62,6 +66,7 @@ impl Interface {
         match self {
             Self::Log => "comfycheck:check/log",
             Self::Workflow => "comfycheck:check/workflow",
+            Self::Files => "comfycheck:check/files",
             Self::Inventory => "comfycheck:comfyui/inventory",
             Self::Endpoint => "comfycheck:runpod/endpoint",
             Self::Volume => "comfycheck:runpod/volume",
@@ -75,7 +80,7 @@ impl Interface {
     /// The version that the host offers.
     pub fn version(self) -> &'static str {
         match self {
-            Self::Log | Self::Workflow => VERSION,
+            Self::Log | Self::Workflow | Self::Files => VERSION,
             Self::Inventory => "0.1.0",
             Self::Endpoint | Self::Volume | Self::Samples | Self::DryRun | Self::Outputs | Self::Inputs => "0.1.4",
         }
@@ -83,4 +88,4 @@ impl Interface {
 }
 
 /// The version of the contract's first package, `comfycheck:check`.
-pub(super) const VERSION: &str = "0.1.1";
+pub(super) const VERSION: &str = "0.1.2";

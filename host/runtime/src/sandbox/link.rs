@@ -3,7 +3,7 @@
 use super::contract::comfycheck::{check, comfyui, runpod};
 use super::guest::Guest;
 use super::interface::Interface;
-use super::{outputs, samples};
+use super::{files, outputs, samples};
 use wasmtime::component::{HasSelf, Linker};
 
 /// Adds an interface to a linker.
@@ -11,6 +11,7 @@ pub(super) fn link(interface: Interface, linker: &mut Linker<Guest>) -> wasmtime
     match interface {
         Interface::Log => check::log::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest),
         Interface::Workflow => check::workflow::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest),
+        Interface::Files => files::link(linker),
         Interface::Inventory => comfyui::inventory::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest),
         Interface::Endpoint => runpod::endpoint::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest),
         Interface::Volume => runpod::volume::add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest),

@@ -1,7 +1,8 @@
 //! Cassettes: recordings of exchanges, read and verified as a whole before a replay.
 
 use super::cassette_v1::{
-    ApiV1, BodyV1, CassetteV1, ExchangeV1, INTERRUPTED, InputV1, MethodV1, PhaseV1, SourceV1, VERSION, VolumeV1,
+    ApiV1, BodyV1, CassetteV1, ExchangeV1, INTERRUPTED, InputV1, MethodV1, PhaseV1, SourceV1, SuiteFileV1, VERSION,
+    VolumeV1,
 };
 use super::exchange::{Api, Failure, JOBS_BASE, MANAGEMENT_BASE, Method, Phase, Response, Round, is_submission};
 use super::key::{Key, canonical_body, sorted_query};
@@ -36,6 +37,8 @@ pub struct Cassette {
     pub volumes: Vec<VolumeV1>,
     /// The files that were sent with jobs, in order.
     pub inputs: Vec<InputV1>,
+    /// The files of the suite's folder that checks asked for.
+    pub suite_files: Vec<SuiteFileV1>,
     /// The base of the job API, for messages.
     pub base_url: String,
     /// Of `cassette.json`, which contains the hashes of all bodies; in lower-case hex.
@@ -152,6 +155,7 @@ impl Cassette {
             seed: file.seed,
             volumes: file.volumes,
             inputs: file.inputs,
+            suite_files: file.suite_files,
             server: file.sources.contains(&SourceV1::Server),
             local_worker: file.local_worker,
             base_url: file.base_url.unwrap_or_else(|| RUNPOD.to_owned()),

@@ -45,6 +45,9 @@ pub struct CassetteV1 {
     /// The files that were sent with jobs, in the order of the suite.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<InputV1>,
+    /// The files of the suite's folder that checks asked for, without their bytes.
+    #[serde(rename = "suite-files", default, skip_serializing_if = "Vec::is_empty")]
+    pub suite_files: Vec<SuiteFileV1>,
     /// Requests and what came of them. The order matters only among equal POSTs.
     pub exchanges: Vec<ExchangeV1>,
 }
@@ -82,6 +85,19 @@ pub struct InputV1 {
     /// Whether it came in the request that holds the workflow, and was sent with each job.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub of_request: bool,
+}
+
+/// A file of the suite's folder, without its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SuiteFileV1 {
+    /// The path in the settings of a check.
+    pub at: String,
+    /// Below that path.
+    pub path: String,
+    pub bytes: u64,
+    /// In lower-case hex.
+    pub sha256: String,
 }
 
 impl From<InputFacts> for InputV1 {

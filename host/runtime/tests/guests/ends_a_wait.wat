@@ -7,4 +7,4 @@
   (memory.copy (i32.const 3080) (i32.const 2048) (i32.const 96))
   (i32.store8 (i32.const 3072) (i32.gt_u (local.get $count) (i32.const 0)))
   (i32.const 3072))
-(export "comfycheck:check/watcher@0.1.1#watch" (func $watch))
+(export "comfycheck:check/watcher@0.1.2#watch" (func $watch))

@@ -58,5 +58,5 @@
           (memory.size))))))
   (local.get $start))
 
-(export "comfycheck:check/checker@0.1.1#describe" (func $describe))
-(export "comfycheck:check/checker@0.1.1#run" (func $run))
+(export "comfycheck:check/checker@0.1.2#describe" (func $describe))
+(export "comfycheck:check/checker@0.1.2#run" (func $run))

@@ -136,7 +136,7 @@ fn a_component_tells_what_it_is() {
     assert_eq!(component.manifest().name, "guest");
     assert_eq!(component.manifest().rules[0].id, "a-rule");
     assert_eq!(component.imports().iter().map(|import| import.interface).collect::<Vec<_>>(), [Interface::Log]);
-    assert_eq!(component.imports()[0].version, "0.1.1");
+    assert_eq!(component.imports()[0].version, "0.1.2");
     assert_eq!(component.sha256().len(), 64);
 }
 

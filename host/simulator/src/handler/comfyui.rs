@@ -173,6 +173,7 @@ fn pictures(
 ) -> Vec<Picture> {
     let kind = match behavior {
         Some(JobBehavior::MakesBlackImages) => PictureKind::Black,
+        Some(JobBehavior::MakesImagesInAnotherStyle) => PictureKind::AnotherStyle,
         Some(JobBehavior::MakesCorruptImages) => PictureKind::Corrupt,
         Some(JobBehavior::MakesTruncatedImages) => PictureKind::Truncated,
         _ => PictureKind::Good,

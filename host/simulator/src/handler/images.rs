@@ -67,6 +67,8 @@ impl Format {
 pub(crate) enum PictureKind {
     Good,
     Black,
+    /// With other colors and less contrast.
+    AnotherStyle,
     /// Damaged inside.
     Corrupt,
     /// Ends early.

@@ -6,8 +6,10 @@ use std::io::Write;
 
 /// Single-colored fields along each side of a picture.
 const FIELDS: u32 = 24;
+/// The color of another style. A quarter of each color is left.
+const TINT: [u8; 3] = [210, 170, 110];
 
-/// A picture as PNG: colored fields, or black.
+/// A picture as PNG: colored fields, also in another style, or black.
 pub(super) fn file(picture: &Picture) -> Vec<u8> {
     let mut bytes = Vec::new();
     // Writing to memory fails only for a picture without pixels, and no workflow makes one.
@@ -62,7 +64,12 @@ fn colour(picture: &Picture, x: u32, y: u32) -> [u8; 3] {
     }
     let bits = Chance::new(picture.seed).bits("colour", nth(u64::from(x), y.into()));
     let [red, green, blue, ..] = bits.to_le_bytes();
-    [red, green, blue]
+    if picture.kind != PictureKind::AnotherStyle {
+        return [red, green, blue];
+    }
+    let tinted =
+        |(value, tint): (u8, u8)| u8::try_from((u16::from(value) + 3 * u16::from(tint)) / 4).unwrap_or(u8::MAX);
+    [tinted((red, TINT[0])), tinted((green, TINT[1])), tinted((blue, TINT[2]))]
 }
 
 /// A color that each frame of an animation has for itself.

@@ -47,6 +47,7 @@ bundled![
     "slow-dribble",
     "slow-init",
     "stuck-in-progress",
+    "style-drift",
     "success-no-images",
     "throttled",
     "unauthorized",

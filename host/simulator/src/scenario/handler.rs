@@ -128,6 +128,8 @@ pub enum JobBehavior {
     IsCached,
     /// The images are black.
     MakesBlackImages,
+    /// The images have other colors and less contrast, as after a change of the model.
+    MakesImagesInAnotherStyle,
     /// The images are damaged inside.
     MakesCorruptImages,
     /// The images are cut off.

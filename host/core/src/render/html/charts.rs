@@ -3,10 +3,12 @@
 mod chart;
 mod cost;
 mod distribution;
+mod loads;
 mod scale;
 mod timeline;
 mod trend;
 
+use crate::bench::Bench;
 use crate::past_runs::PastRun;
 use crate::report::Report;
 use chart::{Chart, section};
@@ -28,4 +30,9 @@ pub(super) fn write(report: &Report, baseline: Option<&Report>) -> Markup {
 /// How numbers of runs changed.
 pub(super) fn trends(runs: &[PastRun]) -> Markup {
     section(&trend::charts(runs))
+}
+
+/// What the endpoint does under each load of a benchmark.
+pub(super) fn loads(bench: &Bench) -> Markup {
+    section(&loads::charts(bench))
 }

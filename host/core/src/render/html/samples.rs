@@ -108,14 +108,21 @@ fn card(view: &View<'_>, sample: &Sample, shared: &[Prompt], context: &ReportCon
 /// The first files of a sample: small copies of images, and what others are.
 fn shots(sample: &Sample, context: &ReportContext<'_>) -> Markup {
     let files: Vec<&FileFacts> = sample.all_files().take(PER_SAMPLE).collect();
-    let thumbnail = |file: &FileFacts| context.thumbnails.and_then(|thumbnails| thumbnails.get(&file.sha256));
+    let thumbnail = |file: &FileFacts| context.thumbnails.and_then(|thumbnails| thumbnails.copies.get(&file.sha256));
+    let duration = |file: &FileFacts| context.thumbnails.and_then(|thumbnails| thumbnails.durations.get(&file.sha256));
     html! {
         @if !files.is_empty() {
             div.shots {
                 @for file in files {
                     @match thumbnail(file) {
                         Some(thumbnail) => (linked(file, context, &image(sample, file, thumbnail))),
-                        None => (linked(file, context, &html! { span { (kind(file)) br; (bytes(file.size)) } })),
+                        None => (linked(file, context, &html! {
+                            span {
+                                (kind(file)) br;
+                                @if let Some(duration) = duration(file) { (seconds(duration.as_secs_f64())) br; }
+                                (bytes(file.size))
+                            }
+                        })),
                     }
                 }
             }

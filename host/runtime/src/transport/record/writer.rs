@@ -2,7 +2,7 @@
 
 use super::entry::{Entries, ExchangeRecord};
 use super::folder::{Folder, RecordError};
-use crate::transport::cassette_v1::{CUT_OFF, CassetteV1, InputV1, SourceV1, VERSION, VolumeV1};
+use crate::transport::cassette_v1::{CUT_OFF, CassetteV1, InputV1, SourceV1, SuiteFileV1, VERSION, VolumeV1};
 use crate::transport::exchange::{Api, Method, Round};
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::RUNPOD;
@@ -38,7 +38,10 @@ pub struct CassetteHead {
 ///
 /// Its folder is a valid cassette at any time. After [`Recorder::finish`] it is complete. Before
 /// that it lacks at most the last second, and a note says that it was cut off.
-pub struct Recorder(Mutex<Option<WriterThread>>);
+pub struct Recorder {
+    running: Mutex<Option<WriterThread>>,
+    suite_files: Mutex<Vec<SuiteFileV1>>,
+}
 
 struct WriterThread {
     sender: SyncSender<ExchangeRecord>,
@@ -67,6 +70,7 @@ impl Recorder {
             local_worker,
             volumes,
             inputs,
+            suite_files: Vec::new(),
             sources: if server { vec![SourceV1::Server] } else { Vec::new() },
             exchanges: Vec::new(),
         };
@@ -78,26 +82,33 @@ impl Recorder {
         }
         let (sender, receiver) = sync_channel(WAITING);
         let thread = std::thread::spawn(move || writer.run(&receiver));
-        Ok(Self(Mutex::new(Some(WriterThread { sender, thread }))))
+        Ok(Self { running: Mutex::new(Some(WriterThread { sender, thread })), suite_files: Mutex::default() })
     }
 
     /// Adds an exchange. `finish` returns errors, so no job is lost because of them.
     pub(in crate::transport) fn write(&self, record: ExchangeRecord) {
-        let running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(running) = &*running {
             // It fails only if the thread panicked, which `finish` reports.
             let _ = running.sender.send(record);
         }
     }
 
+    /// Sets the files of the suite's folder that checks asked for. They are written at the end.
+    pub(crate) fn suite_files(&self, files: Vec<SuiteFileV1>) {
+        *self.suite_files.lock().unwrap_or_else(PoisonError::into_inner) = files;
+    }
+
     /// Ends the cassette, and returns its number of exchanges. `note` is for readers of reports.
     /// After an error, what could be written is still a valid cassette.
     pub fn finish(&self, note: Option<String>) -> Result<usize, RecordError> {
-        let running = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
         let WriterThread { sender, thread } = running.ok_or(RecordError::Ended)?;
         drop(sender);
         let mut writer = thread.join().map_err(|_panicked| RecordError::Ended)?;
         writer.cassette.note = note;
+        writer.cassette.suite_files =
+            std::mem::take(&mut self.suite_files.lock().unwrap_or_else(PoisonError::into_inner));
         writer.save();
         match writer.failed {
             Some(error) => Err(error),

@@ -1,0 +1,133 @@
+//! What a comparison with golden images means.
+
+use super::image::OutputImage;
+use crate::settings::Settings;
+use crate::wording::size_in_pixels;
+use comfycheck_likeness::golden::Source;
+use comfycheck_likeness::seeds::Tolerance;
+use comfycheck_sdk::wording::{count, number, percent};
+use comfycheck_sdk::{Answer, Bound, OpenQuestion};
+use serde_json::json;
+
+/// How an image compares with the golden images.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Comparison {
+    /// With the golden image of the same job.
+    SameSeed { file: String, measures: Measures, tolerance: Tolerance },
+    /// The golden image of the same job has another size; each is a width and a height.
+    OtherSize { file: String, image: (u32, u32), golden: (u32, u32) },
+    /// With the golden images of other seeds: the distance of the look from the nearest, and the most that is right.
+    OtherSeeds { number: usize, look: f64, limit: f64 },
+    /// There is none, and not enough of other seeds.
+    Missing { other_seeds: usize },
+    /// There is one, and it cannot be compared: why.
+    Unknown(String),
+}
+
+/// How alike two images are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measures {
+    /// The structural similarity, from -1 to 1.
+    pub ssim: f64,
+    /// The distance of their looks, from 0 to 1.
+    pub look: f64,
+}
+
+/// What to do about an image that differs.
+const REVIEW: &str =
+    "look at both with `comfycheck golden diff`; if the change is wanted, run `comfycheck golden accept`";
+/// What to do about an image without a golden image.
+const ACCEPT: &str = "set a fixed `seed` in the suite, look at the images, and run `comfycheck golden accept`";
+
+/// Judges one image. `sha256` is that of its file.
+#[must_use]
+pub fn judge(
+    image: &OutputImage<'_>,
+    source: &Source,
+    sha256: &str,
+    comparison: &Comparison,
+    settings: &Settings,
+) -> Answer {
+    let mut facts = json!({"source": source, "sha256": sha256});
+    let finding = |rule: &str, message: String, facts: &serde_json::Value| {
+        image.finding(rule, message).data(&json!({"name": image.name, "golden": facts}))
+    };
+    match comparison {
+        Comparison::SameSeed { file, measures: Measures { ssim, look }, tolerance } => {
+            facts["file"] = json!(file);
+            facts["ssim"] = json!(rounded(*ssim));
+            facts["look"] = json!(rounded(*look));
+            facts["seeds"] = json!(tolerance.seeds);
+            let least = rounded(settings.golden_similarity.unwrap_or(tolerance.ssim));
+            let most = rounded(tolerance.look);
+            if rounded(*ssim) < least {
+                let message = format!("the image differs from its golden image: SSIM below {}", number(least));
+                let bound = Some(Bound::AtLeast(least));
+                return finding("golden-differs", message, &facts)
+                    .measured(rounded(*ssim), "1", bound)
+                    .help(REVIEW)
+                    .into();
+            }
+            if rounded(*look) > most {
+                let message = format!(
+                    "the image has other colors or another sharpness than its golden image: more than {} differs",
+                    percent(100.0 * most)
+                );
+                let bound = Some(Bound::AtMost(most));
+                return finding("golden-differs", message, &facts)
+                    .measured(rounded(*look), "1", bound)
+                    .help(REVIEW)
+                    .into();
+            }
+            let message = "the image matches its golden image".to_owned();
+            finding("golden", message, &facts).measured(rounded(*ssim), "1", Some(Bound::AtLeast(least))).into()
+        }
+        Comparison::OtherSize { file, image: size, golden } => {
+            facts["file"] = json!(file);
+            let (size, golden) = (size_in_pixels(size.0, size.1), size_in_pixels(golden.0, golden.1));
+            let message = format!("the image is {size}, and its golden image {golden}");
+            finding("golden-differs", message, &facts).help(REVIEW).into()
+        }
+        Comparison::OtherSeeds { number: seeds, look, limit } => {
+            facts["look"] = json!(rounded(*look));
+            facts["seeds"] = json!(seeds);
+            let (look, limit) = (rounded(*look), rounded(*limit));
+            let bound = Some(Bound::AtMost(limit));
+            if look <= limit {
+                let message = "the image looks like the golden images of other seeds".to_owned();
+                return finding("golden", message, &facts).measured(look, "1", bound).into();
+            }
+            let message = format!(
+                "the image has other colors or another sharpness than the golden images of {}: more than {} differs",
+                count(*seeds, "other seed"),
+                percent(100.0 * limit)
+            );
+            finding("golden-differs", message, &facts).measured(look, "1", bound).help(REVIEW).into()
+        }
+        Comparison::Missing { other_seeds } => {
+            facts["seeds"] = json!(other_seeds);
+            let message = "there is no golden image for this prompt and seed".to_owned();
+            finding("golden-missing", message, &facts).help(ACCEPT).into()
+        }
+        Comparison::Unknown(reason) => OpenQuestion::new("golden-differs", reason.clone())
+            .help("restore the file, or accept the images again with `comfycheck golden accept`")
+            .into(),
+    }
+}
+
+/// The answer if none of the images could be compared. `unusable`: why the folder cannot be used, if it cannot.
+#[must_use]
+pub fn none_compared(images: usize, unusable: Option<&str>) -> OpenQuestion {
+    let reason = match unusable {
+        Some(reason) => reason.to_owned(),
+        None => {
+            format!("none of {} could be compared: no golden image has its prompt and seed", count(images, "image"))
+        }
+    };
+    OpenQuestion::new("golden-missing", reason).help(ACCEPT)
+}
+
+/// Three digits: more would differ between processors and mean nothing.
+fn rounded(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
+}

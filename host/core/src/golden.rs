@@ -1,0 +1,85 @@
+//! The images of a report that can be accepted as golden images, and how they compare with those that were.
+//!
+//! The check `image` identifies each image, and writes that into the data of its findings.
+
+use crate::execution::Execution;
+use crate::finding::{Finding, Measurement, Subject};
+use crate::report::Report;
+use comfycheck_likeness::golden::Source;
+use serde::Deserialize;
+
+pub use comfycheck_likeness::golden::{GoldenImage, INDEX, Index, MOST_IMAGES};
+
+/// An image of a report.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// The index of its sample.
+    pub sample: u32,
+    /// Its index among the images of the sample.
+    pub image: u32,
+    pub source: Source,
+    /// Of its file, in lower-case hex.
+    pub sha256: String,
+    /// The file of the golden image that it was compared with.
+    pub golden: Option<String>,
+    /// The structural similarity to it.
+    pub ssim: Option<f64>,
+    /// The distance of its look from that of the golden image, or of the nearest one.
+    pub look: Option<f64>,
+    /// What decided.
+    pub measurement: Option<Measurement>,
+    pub differs: bool,
+    /// The rule of another error about this image: it should not be accepted.
+    pub error: Option<String>,
+}
+
+/// The member `golden` of a finding's data.
+#[derive(Deserialize)]
+struct Facts {
+    source: Source,
+    sha256: String,
+    file: Option<String>,
+    ssim: Option<f64>,
+    look: Option<f64>,
+}
+
+/// The images of a report, by sample and image. Empty if the suite names no golden images.
+pub fn candidates(report: &Report) -> Vec<Candidate> {
+    let findings = || report.executions.iter().flat_map(Execution::findings);
+    let mut candidates: Vec<Candidate> = findings().filter_map(candidate).collect();
+    for finding in findings().filter(|finding| finding.is_error() && !is_comparison(finding)) {
+        for candidate in &mut candidates {
+            if finding.subjects.contains(&Subject::Image(candidate.sample, candidate.image)) {
+                candidate.error.get_or_insert_with(|| finding.rule.clone());
+            }
+        }
+    }
+    candidates.sort_by_key(|candidate| (candidate.sample, candidate.image));
+    candidates.dedup_by_key(|candidate| (candidate.sample, candidate.image));
+    candidates
+}
+
+fn is_comparison(finding: &Finding) -> bool {
+    finding.rule == "golden-differs"
+}
+
+fn candidate(finding: &Finding) -> Option<Candidate> {
+    let facts = Facts::deserialize(finding.data.as_ref()?.get("golden")?).ok()?;
+    let (sample, image) = finding.subjects.iter().find_map(|subject| match subject {
+        Subject::Image(sample, image) => Some((*sample, *image)),
+        _ => None,
+    })?;
+    let Facts { source, sha256, file, ssim, look } = facts;
+    Some(Candidate {
+        sample,
+        image,
+        source,
+        sha256,
+        golden: file,
+        ssim,
+        look,
+        measurement: finding.measurement.clone(),
+        differs: is_comparison(finding),
+        error: None,
+    })
+}
