@@ -15,12 +15,12 @@ use comfycheck_core::diagnostic::{Diagnostic, Refusal};
 use comfycheck_core::digest::sha256_hex;
 use comfycheck_core::distribution::LOCK;
 use comfycheck_core::hub::HubTest;
+use comfycheck_core::inventory::InventoryFile;
 use comfycheck_core::plan::{CheckDescription, Plan, plan};
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{
     BundledName, CheckSource, Deployment, MOST_SAMPLES, Needs, Overrides, Suite, Surroundings, UnsetVariables,
 };
-use comfycheck_core::text::TextFile;
 use comfycheck_core::wording::count;
 use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::capabilities::SavedInventory;

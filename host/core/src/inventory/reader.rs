@@ -1,10 +1,11 @@
 //! Reads an inventory while its text arrives, so a large one is never in memory as a whole.
 
+use super::Inventory;
 use super::members::{Members, Step, SyntaxError};
-use super::object_info::Description;
-use super::saved::{self, OBJECT_INFO};
+use super::object_info::{Description, ObjectInfo, ObjectInfoError};
+use super::saved::{self, InventoryError, OBJECT_INFO};
 use super::shared_parts::SharedParts;
-use super::{Inventory, InventoryError, ObjectInfo, ObjectInfoError, strict};
+use super::strict::strict;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,6 +14,30 @@ use std::sync::Arc;
 const VERSION: &str = "version";
 /// Stands for the classes of a saved inventory, which are read already.
 const EMPTY: &str = "{}";
+
+impl ObjectInfo {
+    /// Reads ComfyUI's response to `/object_info`. The bytes are dropped as soon as they are read.
+    pub fn parse(bytes: impl AsRef<[u8]>) -> Result<Self, ObjectInfoError> {
+        let mut reader = InventoryReader::of_response();
+        reader.read(bytes.as_ref())?;
+        drop(bytes);
+        match reader.finish() {
+            Ok(Inventory { classes, .. }) => Ok(Arc::unwrap_or_clone(classes)),
+            Err(InventoryError::ObjectInfo(error)) => Err(error),
+            // A response has no version, so it is not read as a saved inventory.
+            Err(_) => Err(ObjectInfoError::NotAClass("version".to_owned())),
+        }
+    }
+}
+
+impl Inventory {
+    /// Reads a saved inventory, or ComfyUI's response to `/object_info`: see [`InventoryReader`].
+    pub fn parse(text: &str) -> Result<Self, InventoryError> {
+        let mut reader = InventoryReader::default();
+        reader.read(text.as_bytes())?;
+        reader.finish()
+    }
+}
 
 /// Reads a saved inventory, or ComfyUI's response to `/object_info`, which has node classes and nothing else.
 ///
@@ -29,30 +54,6 @@ pub struct InventoryReader {
     version: Option<String>,
     /// The members of its `object_info`.
     saved_classes: Classes,
-}
-
-impl Inventory {
-    /// Reads a saved inventory, or ComfyUI's response to `/object_info`: see [`InventoryReader`].
-    pub fn parse(text: &str) -> Result<Self, InventoryError> {
-        let mut reader = InventoryReader::default();
-        reader.read(text.as_bytes())?;
-        reader.finish()
-    }
-}
-
-impl ObjectInfo {
-    /// Reads ComfyUI's response to `/object_info`. The bytes are dropped as soon as they are read.
-    pub fn parse(bytes: impl AsRef<[u8]>) -> Result<Self, ObjectInfoError> {
-        let mut reader = InventoryReader::of_response();
-        reader.read(bytes.as_ref())?;
-        drop(bytes);
-        match reader.finish() {
-            Ok(Inventory { classes, .. }) => Ok(Arc::unwrap_or_clone(classes)),
-            Err(InventoryError::ObjectInfo(error)) => Err(error),
-            // A response has no version, so it is not read as a saved inventory.
-            Err(_) => Err(ObjectInfoError::NotAClass("version".to_owned())),
-        }
-    }
 }
 
 impl Default for InventoryReader {
@@ -173,4 +174,41 @@ struct Shape<'a> {
     _input: &'a RawValue,
     #[serde(borrow, rename = "output")]
     _output: &'a RawValue,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_are_listed_in_order_with_their_unchanged_descriptions() {
+        let info = ObjectInfo::parse(
+            r#"{"b": {"input": {}, "output": ["X"]}, "a": {"output": [], "input": {"required": {"x": ["FLOAT", {"max": Infinity,
+                 "min": -18446744073709551615}]}}}}"#,
+        )
+        .unwrap();
+        assert_eq!(**info.names(), ["a", "b"]);
+        assert_eq!(info.class("b").as_deref(), Some(r#"{"input": {}, "output": ["X"]}"#));
+        assert!(
+            info.class("a").unwrap().contains(r#""max": null"#)
+                && info.class("a").unwrap().contains("-18446744073709551615")
+        );
+        assert_eq!(info.class("c"), None);
+    }
+
+    #[test]
+    fn another_text_is_refused() {
+        let error = |text: &str| ObjectInfo::parse(text).unwrap_err();
+        for text in ["", "[]"] {
+            assert!(matches!(error(text), ObjectInfoError::Json(_)), "{text}");
+        }
+        assert!(matches!(ObjectInfo::parse(b"{\"a\": \"\xff\"}").unwrap_err(), ObjectInfoError::Utf8));
+        for (text, member) in [
+            (r#"{"error": "not found"}"#, "error"),
+            (r#"{"3": {"class_type": "KSampler", "inputs": {}}}"#, "3"),
+            (r#"{"version": "comfycheck.inventory/1", "date": "2026-11-20", "object_info": {}}"#, "date"),
+        ] {
+            assert!(matches!(error(text), ObjectInfoError::NotAClass(name) if name == member), "{text}");
+        }
+    }
 }

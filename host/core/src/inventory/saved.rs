@@ -1,6 +1,7 @@
 //! The file of a saved inventory: the responses of a ComfyUI in one JSON object, or the bare response to `/object_info`.
 
-use super::{Inventory, ModelFolder, ObjectInfo, ObjectInfoError, Pack, SystemFacts};
+use super::object_info::{ObjectInfo, ObjectInfoError};
+use super::{Inventory, ModelFolder, Pack, SystemFacts};
 use crate::diagnostic::{Diagnostic, Kind};
 use crate::digest::sha256_hex;
 use serde::de::IgnoredAny;
@@ -153,7 +154,7 @@ fn lines(open: char, items: impl Iterator<Item = String>, close: char) -> String
 
 #[cfg(test)]
 mod tests {
-    use super::super::ModelFile;
+    use super::super::{InventoryReader, ModelFile};
     use super::*;
 
     const CLASSES: &str = r#"{"b": {"input": {}, "output": []}, "version": {"input": {}, "output": ["X", NaN]}}"#;

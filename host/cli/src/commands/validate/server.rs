@@ -61,7 +61,7 @@ fn version(source: &InventorySource) -> Result<Option<String>, Failure> {
     Ok(Some(known.to_owned()))
 }
 
-/// What the check is told about an image: its models, and the folders that it reads from a network volume.
+/// The settings of the check about an image: its models, and the folders that it reads from a network volume.
 fn image_settings(name: &str, image: &WorkerImage) -> Value {
     let models: Vec<_> = image.models.iter().map(|(folder, file)| format!("{folder}/{file}")).collect();
     let folders: Vec<_> = image.volume_folders.iter().map(|(folder, _)| *folder).collect();
