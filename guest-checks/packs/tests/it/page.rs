@@ -43,7 +43,8 @@ fn section(file: &PackFile, page: &mut String) {
     if !file.provides.is_empty() {
         let _ = writeln!(page, "\nClasses: {}.", names(&file.provides));
     }
-    let rows: Vec<_> = file.facts.iter().flat_map(|fact| rows(fact)).collect();
+    let anywhere = file.anywhere.iter().flat_map(|fact| rows_of(fact, "any, also of other packs"));
+    let rows: Vec<_> = file.facts.iter().flat_map(|fact| rows(fact)).chain(anywhere).collect();
     if !rows.is_empty() {
         let _ = writeln!(page, "\n| Classes | What is known | From |\n| --- | --- | --- |");
         for [classes, what, from] in rows {
@@ -53,6 +54,11 @@ fn section(file: &PackFile, page: &mut String) {
 }
 
 fn rows(fact: &Fact) -> Vec<[String; 3]> {
+    let classes = if fact.classes.iter().any(Pattern::is_any) { "all".to_owned() } else { names(&fact.classes) };
+    rows_of(fact, &classes)
+}
+
+fn rows_of(fact: &Fact, classes: &str) -> Vec<[String; 3]> {
     let mut known = Vec::new();
     known.extend(fact.editor.map(|role| {
         let what = match role {
@@ -111,14 +117,13 @@ fn rows(fact: &Fact) -> Vec<[String; 3]> {
         known.push(format!("lists show examples only: {}", names(&fact.free_choices)));
     }
     assert!(!known.is_empty(), "a fact says nothing: {fact:?}");
-    let classes = if fact.classes.iter().any(Pattern::is_any) { "all".to_owned() } else { names(&fact.classes) };
-    known.into_iter().map(|what| [classes.clone(), what, fact.from.clone()]).collect()
+    known.into_iter().map(|what| [classes.to_owned(), what, fact.from.clone()]).collect()
 }
 
 fn broadcast(sent: &Broadcast) -> String {
     match (sent.output, sent.slot, &sent.input) {
-        (Some(output), _, _) => format!("broadcasts its output {output}"),
-        (None, Some(slot), _) => format!("broadcasts its input {slot}"),
+        (Some(output), _, _) => format!("broadcasts its output at place {}", output + 1),
+        (None, Some(slot), _) => format!("broadcasts its input at place {}", slot + 1),
         (None, None, Some(input)) => format!("broadcasts its inputs `{}`", input.text()),
         (None, None, None) => "broadcasts its inputs".to_owned(),
     }
