@@ -105,11 +105,11 @@ fn an_image_has_models_and_folders_of_a_volume() {
 
 #[test]
 fn leftovers_of_a_pack_are_known_on_classes_of_others() {
-    let lines = SAVE.to_owned() + "2 LoadImage {\"image\": \"cat.png\", \"speak_and_recognation\": true}";
-    assert_eq!(
-        found(&defects(answer(&nodes(&lines), &Settings::default()))),
-        ["editor-leftover 2.speak_and_recognation"]
-    );
+    for input in ["speak_and_recognation", "control_after_generate"] {
+        let lines = SAVE.to_owned() + "2 LoadImage {\"image\": \"cat.png\", \"" + input + "\": true}";
+        let found = found(&defects(answer(&nodes(&lines), &Settings::default())));
+        assert_eq!(found, [format!("editor-leftover 2.{input}")]);
+    }
 }
 
 #[test]
