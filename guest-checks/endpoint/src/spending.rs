@@ -36,7 +36,7 @@ fn running_without_jobs(health: &HealthFacts, price: Option<WorkerPrice>) -> Opt
     }
     let retried = (jobs.retried > 0).then(|| format!("retries so far: {}", jobs.retried));
     let what = format!("{} without a job in progress or in the queue", running(workers));
-    let message = clauses([Some(what), price.map(|price| per_day(workers, price)), retried]);
+    let message = clauses([Some(with_cost(&what, price.map(|price| per_day(workers, price)))), retried]);
     let help = "look for workers that restart again and again in RunPod's console, and terminate them: running workers are billed";
     Some(Finding::new("running-without-jobs", message).help(help))
 }
@@ -48,23 +48,27 @@ fn running(workers: u32) -> String {
 fn active(workers: u32, price: Option<WorkerPrice>) -> Finding {
     let what =
         format!("{} always up", if workers == 1 { "1 worker is".to_owned() } else { format!("{workers} workers are") });
-    let message = clauses([Some(what), price.map(|price| per_day(workers, price))]);
+    let message = with_cost(&what, price.map(|price| per_day(workers, price)));
     Finding::new("active-workers", message).help("set active workers to 0 unless every job must start at once")
 }
 
 fn long_idle(idle: u32, price: Option<WorkerPrice>) -> Finding {
     let idle = f64::from(idle);
     let each = price.map(|price| format!("up to {} after each job{}", price.of_time(idle), price.why()));
-    let message = clauses([Some(format!("an idle worker stays up for {}", seconds(idle))), each]);
+    let message = with_cost(&format!("an idle worker stays up for {}", seconds(idle)), each);
     let help = "lower the idle timeout to about the time of a cold start: idle workers are billed";
     Finding::new("long-idle-timeout", message).help(help)
 }
 
 fn no_timeout(price: Option<WorkerPrice>) -> Finding {
     let day = price.map(|price| format!("a job that hangs costs {}", per_day(1, price)));
-    let message = clauses([Some("the endpoint has no execution timeout".to_owned()), day]);
+    let message = with_cost("the endpoint has no execution timeout", day);
     let help = "set an execution timeout above the longest job, so that RunPod ends jobs that hang";
     Finding::new("no-execution-timeout", message).help(help)
+}
+
+fn with_cost(what: &str, cost: Option<String>) -> String {
+    cost.map_or_else(|| what.to_owned(), |cost| format!("{what}: {cost}"))
 }
 
 fn per_day(workers: u32, price: WorkerPrice) -> String {

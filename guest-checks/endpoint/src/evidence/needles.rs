@@ -13,11 +13,13 @@ const STRIDE: usize = 2;
 pub(crate) const SHORTEST: usize = WINDOW + STRIDE - 1;
 /// One bit of the filter for each value of a hash.
 const FILTER_BITS: u32 = 16;
+/// The filter, in words.
+const FILTER: usize = (1 << FILTER_BITS) / u32::BITS as usize;
 const BUCKETS: usize = 1 << 11;
 
 /// Texts to search for, of at least [`SHORTEST`] bytes. The case of ASCII letters does not count.
 pub(crate) struct Needles {
-    filter: Vec<u32>,
+    filter: Box<[u32; FILTER]>,
     /// The first entry of each bucket.
     buckets: Vec<Option<u16>>,
     entries: Vec<Entry>,
@@ -42,7 +44,7 @@ impl Needles {
         for window in texts.iter().flat_map(|text| text.as_bytes().array_windows()) {
             frequencies[hash(fold(*window))] += 1;
         }
-        let mut filter = vec![0; (1 << FILTER_BITS) / u32::BITS as usize];
+        let mut filter = Box::new([0; FILTER]);
         let mut buckets = vec![None; BUCKETS];
         let mut entries = Vec::new();
         for (number, text) in texts.iter().enumerate() {
@@ -65,9 +67,13 @@ impl Needles {
     /// Reports each place of each text by the number of the text.
     pub(crate) fn each(&self, line: &str, mut found: impl FnMut(usize, Range<usize>)) {
         let line = line.as_bytes();
-        for (look, window) in line.array_windows().enumerate().step_by(STRIDE) {
+        let filter = &*self.filter;
+        let mut at = 0;
+        while let Some(window) = line.get(at..).and_then(|rest| rest.first_chunk()) {
+            let look = at;
+            at += STRIDE;
             let hash = hash(fold(*window));
-            if self.filter[hash / 32] >> (hash % 32) & 1 == 0 {
+            if filter[hash / 32] >> (hash % 32) & 1 == 0 {
                 continue;
             }
             let mut next = self.buckets[hash % BUCKETS];
