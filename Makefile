@@ -1,6 +1,6 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: bench bless book checks-online conformance coverage demo e2e examples lines lint-workflows man npm package page-test precompiled prose registry rooms test \
+.PHONY: bench bless book checks-online conformance coverage demo e2e examples hostile lines lint-workflows man npm package page-test precompiled prose registry rooms test \
 	validate-manifests validate-reports \
 	wasm-target wasm-ways wheel
 
@@ -93,6 +93,11 @@ conformance:
 bench: precompiled
 	$(BUILD) --bins
 	target/release/comfycheck-bench
+
+# Prints what each way to misbehave costs: outcome, time and memory of hostile guests, and what honest checks notice of them.
+hostile: precompiled
+	cargo test --release --package comfycheck-runtime --test sandbox hostile -- --nocapture --test-threads 1 --include-ignored
+	cargo test --release --package comfycheck --test it compile_bombs -- --nocapture --ignored
 
 # Prints the line coverage of the host and of the checks' native tests, and fails where it is below MINIMUM percent.
 MINIMUM ?= 85

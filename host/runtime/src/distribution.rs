@@ -3,9 +3,9 @@
 //! The layout in a registry is that of WebAssembly's OCI artifacts, which `wkg` writes and reads: one layer of type
 //! `application/wasm`.
 //!
-//! The few calls of the OCI distribution API are made here and not by `oci-client`. That crate brings an HTTP client of its own
-//! configuration, follows redirects by itself, reads manifests without a limit and needs 30 more crates. Here each response has
-//! a limit, and a login stays with its host.
+//! The few calls of the OCI distribution API are made here and not by `oci-client` 0.18. That crate would be a second HTTP client
+//! beside that of `transport/live/`, with its own redirects and limits, and 22 more crates. Here each response has a limit, and a
+//! login stays with its host.
 //!
 //! **Invariant:** only WebAssembly is taken. Native code is refused by its name and by its first bytes.
 

@@ -204,6 +204,19 @@ fn a_file_is_pinned_once_it_was_added() {
     project.passes(LIST);
 }
 
+/// A suite without a table of checks has all built-in ones.
+#[test]
+fn a_check_of_others_does_not_take_the_place_of_a_built_in_one() {
+    let project = Project::new();
+    std::fs::write(project.path("own.wasm"), component(OLD)).unwrap();
+    std::fs::write(project.path("comfycheck.toml"), "workflow = \"workflow.json\"\nsamples = 0\n").unwrap();
+    project.refuses(&["check", "add", "own.wasm", "--yes", "--name", "nodes"], "`nodes`");
+    project.refuses(&["check", "add", "own.wasm", "--yes", "--name", "a b"], "not a valid check name");
+    project.passes(&["check", "add", "own.wasm", "--yes"]);
+    let suite = project.read("comfycheck.toml");
+    assert!(suite.contains("[checks.nodes]\n") && suite.contains("[checks.contract]\nuse = \"own.wasm\""), "{suite}");
+}
+
 #[test]
 fn a_login_goes_to_its_registry_alone() {
     let (registry, project) = (Registry::start(), Project::new());

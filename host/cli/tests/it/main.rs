@@ -6,6 +6,7 @@ mod bench;
 mod binary;
 mod book;
 mod check_project;
+mod compile_bombs;
 mod completions;
 mod distribution;
 mod doctor;

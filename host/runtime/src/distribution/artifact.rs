@@ -88,7 +88,7 @@ pub(super) fn layers(manifest: &[u8]) -> Result<Vec<Descriptor>, FetchError> {
 /// The name of a layer that holds machine code.
 fn native_name(layer: &Descriptor) -> Option<String> {
     let title = layer.annotations.get(TITLE).map(String::as_str).unwrap_or_default();
-    [title, &layer.media_type].into_iter().find(|name| is_native_name(name)).map(str::to_owned)
+    [title, &layer.media_type].into_iter().find(|name| is_native_name(name)).map(|name| format!("`{name}`"))
 }
 
 /// Endings of machine code: wasmtime's, and those of the libraries of each system.
@@ -102,7 +102,8 @@ pub(super) fn only_wasm(bytes: &[u8], name: &str) -> Result<(), FetchError> {
     // ELF, which wasmtime writes; Mach-O; PE.
     let magics: [&[u8]; 4] = [b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"MZ"];
     if is_native_name(name) || magics.iter().any(|magic| bytes.starts_with(magic)) {
-        return Err(FetchError::Native(if name.is_empty() { "the file".to_owned() } else { name.to_owned() }));
+        let shown = if name.is_empty() { "its layer".to_owned() } else { format!("`{name}`") };
+        return Err(FetchError::Native(shown));
     }
     if bytes.starts_with(b"\0asm") { Ok(()) } else { Err(FetchError::NotWasm) }
 }

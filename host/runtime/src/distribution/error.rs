@@ -23,8 +23,8 @@ pub enum FetchError {
     /// The words follow "it".
     #[error("not a WebAssembly artifact: it {0}")]
     NotArtifact(String),
-    /// A file name or a media type.
-    #[error("`{0}` is native code; comfycheck takes WebAssembly only, and compiles it on this machine")]
+    /// What holds it: a file name or a media type in backticks, or words.
+    #[error("{0} is native code; comfycheck takes WebAssembly only, and compiles it on this machine")]
     Native(String),
     #[error("not WebAssembly")]
     NotWasm,

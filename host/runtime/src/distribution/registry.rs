@@ -109,8 +109,9 @@ impl<'a> Session<'a> {
 
     async fn blob(&self, descriptor: &Descriptor, largest: usize) -> Result<Bytes, FetchError> {
         let path = format!("blobs/{}", descriptor.digest);
-        let request = WebRequest { accept: BINARY, largest, time: TIME, ..WebRequest::get(self.url(&path)?) };
-        let response = self.send(request, &path, "pull").await?;
+        let small = WebRequest { accept: BINARY, ..WebRequest::get(self.url(&path)?) };
+        let time = if largest > small.largest { TIME } else { small.time };
+        let response = self.send(WebRequest { largest, time, ..small }, &path, "pull").await?;
         self.expect(&response, &path, &[200])?;
         if digest(&response.body) == descriptor.digest {
             Ok(response.body)

@@ -9,6 +9,7 @@ mod cache;
 mod cassette_0_1_0;
 mod contract;
 mod guest;
+mod hostile;
 mod interrupt;
 mod limits;
 mod load;

@@ -12,6 +12,7 @@ use crate::terminal::Terminal;
 use crate::write;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::distribution::{RemoteSource, SourceError, is_remote};
+use comfycheck_core::manifest::is_kebab_case;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::wording::bytes;
 use comfycheck_runtime::distribution::PublicKey;
@@ -42,7 +43,7 @@ pub(crate) fn add(arguments: &AddArguments, checks: &Checks, terminal: Terminal)
         None => Offer::of_file(source, &folder.join(source))?,
     };
     let component = loaded(&offer, checks)?;
-    let name = name.clone().unwrap_or_else(|| component.manifest().name.clone());
+    let name = check_name(name.as_deref(), &component)?;
     let mut text = SuiteText::parse(&file)?;
     if let Some(used) = text.source_of(&name).filter(|used| !same_place(used, &offer.entry.source)) {
         let what = format!("`{}` has a check `{name}` already, which uses `{used}`", file.path);
@@ -71,6 +72,23 @@ pub(crate) fn add(arguments: &AddArguments, checks: &Checks, terminal: Terminal)
     write::file(path, &changed)?;
     terminal.say(inert(&format!("added check `{name}` to {}; commit it with comfycheck.lock", file.path)));
     Ok(ExitCode::Passed)
+}
+
+/// The name of the check in the suite. A check of others gets that of a built-in one only if the user says so.
+fn check_name(named: Option<&str>, component: &Component) -> Result<String, Failure> {
+    let own = &component.manifest().name;
+    match named {
+        Some(name) if is_kebab_case(name) => Ok(name.to_owned()),
+        Some(name) => {
+            let what = format!("`{}` is not a valid check name", inert(name));
+            Err(Diagnostic::new(what).help("use lower-case words joined by `-`, such as `my-check`").into())
+        }
+        None if comfycheck_checks::check(own).is_some() => {
+            let what = format!("the check has the name of the built-in check `{own}`");
+            Err(Diagnostic::new(what).help("give it another one: `--name NAME`").into())
+        }
+        None => Ok(own.clone()),
+    }
 }
 
 /// A source that is not on this machine. None for the path of a file.

@@ -25,12 +25,17 @@ impl SuiteText {
 
     /// The names of the checks and what they use. A check without `use` uses the built-in check of its name.
     pub(super) fn sources(&self) -> Vec<(String, String)> {
-        let checks = self.document.get("checks").and_then(Item::as_table_like);
+        let Some(checks) = self.document.get("checks") else {
+            // A suite without checks has these.
+            let names =
+                bundled_checks().into_iter().filter(|check| check.by_default).map(|check| check.name.to_owned());
+            return names.map(|name| (name.clone(), name)).collect();
+        };
         let source = |(name, check): (&str, &Item)| {
             let used = check.get("use").and_then(Item::as_str).unwrap_or(name);
             (name.to_owned(), used.to_owned())
         };
-        checks.into_iter().flat_map(TableLike::iter).map(source).collect()
+        checks.as_table_like().into_iter().flat_map(TableLike::iter).map(source).collect()
     }
 
     pub(super) fn source_of(&self, name: &str) -> Option<String> {
@@ -47,7 +52,6 @@ impl SuiteText {
         let checks = self.document.entry("checks").or_insert_with(|| implicit().into());
         let checks = checks.as_table_like_mut().ok_or_else(|| refused(&self.path, "checks"))?;
         if is_new {
-            // A suite without checks has these.
             for check in bundled_checks().iter().filter(|check| check.by_default) {
                 checks.insert(check.name, Table::new().into());
             }
@@ -132,6 +136,14 @@ mod tests {
             .collect();
         assert_eq!(headers[..defaults.len()], defaults);
         assert_eq!(headers.last(), Some(&"[checks.rules]"));
+    }
+
+    #[test]
+    fn a_suite_without_checks_has_the_built_in_ones() {
+        let file = TextFile { path: "comfycheck.toml".to_owned(), text: "workflow = \"w.json\"\n".to_owned() };
+        let text = SuiteText::parse(&file).unwrap();
+        assert_eq!(text.source_of("nodes").as_deref(), Some("nodes"));
+        assert_eq!(text.source_of("rules"), None);
     }
 
     #[test]
