@@ -1,6 +1,6 @@
 # Names for commands; nothing is built here that Cargo does not build.
 
-.PHONY: bench bless book checks-online conformance coverage demo e2e examples lines lint-workflows man npm package page-test precompiled prose rooms test \
+.PHONY: bench bless book checks-online conformance coverage demo e2e examples lines lint-workflows man npm package page-test precompiled prose registry rooms test \
 	validate-manifests validate-reports \
 	wasm-target wasm-ways wheel
 
@@ -53,7 +53,7 @@ npm: precompiled
 	scripts/npm
 
 # Every check that needs the network or another toolchain. A missing toolchain is an error. CI runs it beside `.ci/run`.
-checks-online: wheel npm package validate-reports validate-manifests page-test e2e lint-workflows examples
+checks-online: wheel npm package validate-reports validate-manifests page-test e2e lint-workflows examples registry
 
 # Makes the example checks with `comfycheck check new`, in every language, and runs their tests. Needs python3, npm and the network.
 examples: precompiled
@@ -69,6 +69,11 @@ package: wasm-target
 e2e: precompiled
 	$(BUILD) --bins
 	scripts/e2e
+
+# Publishes and adds a check with a real OCI registry on loopback. Needs docker-registry, openssl and curl.
+registry: precompiled
+	$(BUILD) --bins
+	scripts/registry
 
 # Lints the workflows, the GitHub action and the scripts. Needs python3 and PyPI.
 lint-workflows:

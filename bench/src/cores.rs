@@ -57,5 +57,10 @@ fn run(stage: &Stage, task: &Task, guests: usize) -> Vec<Execution> {
     let threads = NonZeroUsize::new(guests).unwrap_or(NonZeroUsize::MIN);
     let tasks = (0..guests).map(|_| task.clone()).map(|task| || task.run()).collect();
     let (_interrupter, interruption) = Interruption::new();
-    stage.runtime.block_on(schedule::run(tasks, threads, interruption, |_, _| ())).into_iter().flatten().collect()
+    stage
+        .runtime
+        .block_on(schedule::run(tasks, threads, schedule::SLICE, interruption, |_, _| ()))
+        .into_iter()
+        .flatten()
+        .collect()
 }

@@ -8,7 +8,7 @@ use comfycheck_core::sample::{Ending, FileFacts, Sample};
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::Deployment;
 use comfycheck_runtime::capabilities::{Capabilities, Offer, WorkflowText};
-use comfycheck_runtime::sampler::Samples;
+use comfycheck_runtime::facts::Samples;
 use comfycheck_runtime::sandbox::{Cache, Call, Check, ComponentSource, Limits, Sandbox};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::exchange::Phase;

@@ -66,7 +66,7 @@ fn interrupted(stage: &Stage, task: &Task) -> anyhow::Result<f64> {
         Instant::now()
     });
     let task = task.clone();
-    let run = schedule::run(vec![|| task.run()], NonZeroUsize::MIN, interruption, |_, _| ());
+    let run = schedule::run(vec![|| task.run()], NonZeroUsize::MIN, schedule::SLICE, interruption, |_, _| ());
     let ended = stage.runtime.block_on(run);
     let end = Instant::now();
     ensure!(ended.iter().all(Option::is_none), "the guest ended by itself: {ended:?}");

@@ -1,4 +1,4 @@
-//! Writes the tables that the binary embeds: the recordings of `comfycheck demo`, which `cassettes/bundled.rs` includes, and
+//! Writes the tables that the binary embeds: the recordings of `comfycheck demo`, which `commands/demo/recordings.rs` includes, and
 //! the files of `comfycheck check new`, which `commands/check/new.rs` includes.
 
 #[path = "build/project.rs"]

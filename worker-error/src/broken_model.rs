@@ -19,7 +19,7 @@ pub const BROKEN_MODEL: &[(&str, &str)] = &[
     ("offsets are out of range", "it is cut off"),
     ("failed finding central directory", "it is cut off or not a PyTorch file"),
     ("pickle data was truncated", "it is cut off"),
-    ("EOFError: Ran out of input", "it is empty or cut off"),
+    ("Ran out of input", "it is empty or cut off"),
     ("unexpected EOF, expected", "it is cut off"),
     ("Error while deserializing header", "it is not a valid safetensors file"),
     ("HeaderTooLarge", "it is not a valid safetensors file"),

@@ -176,10 +176,16 @@ fn is_error(error: &Value) -> bool {
     ["type", "message", "details"].iter().all(|key| error.get(key).is_some_and(Value::is_string))
 }
 
-/// Reads ComfyUI's message, where its JSON has no fields for it.
+/// Reads ComfyUI's message, where its JSON has no fields for it. Other words can stand around it.
 fn of_message(message: &str, id: Option<String>) -> Option<WorkerError> {
-    let between = |start, end| Some(message.strip_prefix(start)?.split_once(end)?.0.to_owned());
-    if message.starts_with("Cannot execute because a node is missing the class_type property") {
+    // A title may contain anything. It ends at the last possible place only if it begins at the first.
+    let between = |start: &str, end: &str| {
+        let name = |text: &str| Some(text.split_once(end)?.0.to_owned());
+        let embedded = || message.split_once(end)?.0.rsplit_once(start).map(|(_, name)| name.to_owned());
+        message.strip_prefix(start).and_then(name).or_else(embedded)
+    };
+    let id = id.or_else(|| Some(message.split_once("Node ID '#")?.1.split_once('\'')?.0.to_owned()));
+    if message.contains("Cannot execute because a node is missing the class_type property") {
         return Some(WorkerError::NodeWithoutClass { id });
     }
     if let Some(class) = between("Cannot execute because node ", " does not exist.") {

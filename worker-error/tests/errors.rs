@@ -192,9 +192,14 @@ fn a_refusal_is_found_behind_the_words_of_another_handler() {
          \"Node ID '#3'\", 'extra_info': {}}",
         r#"queue -> {"error": {"type": "a", "message": "Cannot execute because node FaceDetailer does not exist.", "details":
          "Node ID '#3'"}}"#,
+        "Workflow validation failed: Cannot execute because node FaceDetailer does not exist. (Node ID '#3')",
     ] {
         check(error, missing);
     }
+    check(
+        "RuntimeError: ComfyUI said: Node 'My Title' not found. The custom node may not be installed.",
+        "missing node: ? of ? titled My Title",
+    );
 }
 
 #[test]

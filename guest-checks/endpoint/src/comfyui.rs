@@ -1,6 +1,7 @@
 //! What the other samples of a worker show of its ComfyUI.
 
-use crate::evidence::{Evidence, Family, JobError, named};
+use crate::evidence::{Family, JobError, named};
+use crate::run_evidence::Evidence;
 use comfycheck_sdk::samples::{Ending, Sample};
 
 /// The family of a job that did not reach ComfyUI, by the other jobs of its worker. None if they show nothing.

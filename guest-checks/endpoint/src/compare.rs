@@ -1,6 +1,6 @@
 //! Whether failures follow a worker, a machine, a GPU type or a data center.
 
-use crate::evidence::Evidence;
+use crate::run_evidence::Evidence;
 use comfycheck_sdk::samples::{Ending, Sample};
 use comfycheck_sdk::{one_line, quote};
 

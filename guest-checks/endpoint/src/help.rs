@@ -1,7 +1,5 @@
 //! What the reader can do. Every text fits the evidence that its finding shows.
 
-use crate::management::Management;
-
 pub(crate) const API_BASE: &str = "https://api.runpod.ai/v2";
 
 pub(crate) const KEY: &str = "set `RUNPOD_API_KEY` to a key that RunPod's console lists as active";
@@ -127,16 +125,17 @@ pub(crate) fn paused(crashed: bool) -> &'static str {
     }
 }
 
-pub(crate) fn no_worker(management: &Management) -> &'static str {
-    if management.configuration.is_ok() {
+/// `is_configured`: the configuration is known, so max workers is above 0.
+pub(crate) fn no_worker(is_configured: bool) -> &'static str {
+    if is_configured {
         "allow more GPU types, CUDA versions and data centers, and check the account's balance"
     } else {
         "set max workers above 0, then allow more GPU types, CUDA versions and data centers"
     }
 }
 
-pub(crate) fn vanished(management: &Management) -> &'static str {
-    if management.configuration.is_ok() {
+pub(crate) fn vanished(is_configured: bool) -> &'static str {
+    if is_configured {
         "read the log of the worker that disappeared, and check the account's balance and spend limit"
     } else {
         "read the log of the worker that disappeared, then check max workers and the account's balance and spend limit"
@@ -144,11 +143,10 @@ pub(crate) fn vanished(management: &Management) -> &'static str {
 }
 
 /// No GPU is free where workers can run. `available` names GPUs that are in stock.
-pub(crate) fn more_gpus(available: Option<&str>, management: &Management) -> String {
+pub(crate) fn more_gpus(available: Option<&str>, no_volume: bool) -> String {
     if let Some(available) = available {
         return format!("allow {available}");
     }
-    let no_volume = management.configuration.as_ref().is_ok_and(|configuration| configuration.volumes.is_empty());
     let volume = if no_volume { "" } else { "; a network volume pins workers to its data center" };
     format!("allow more GPU types, CUDA versions or data centers{volume}")
 }

@@ -1,6 +1,7 @@
 //! Node packs that are installed and failed to load.
 
-use crate::evidence::{Evidence, named};
+use crate::evidence::named;
+use crate::run_evidence::Evidence;
 use comfycheck_sdk::samples::{Ending, Sample};
 use comfycheck_sdk::wording::count;
 use comfycheck_sdk::{Finding, NodeRef, Subject, WorkerError, quote};

@@ -2,9 +2,10 @@
 
 use crate::comfyui;
 use crate::compare::{Axis, Pattern};
-use crate::evidence::{Evidence, JobError, nodes};
+use crate::evidence::{JobError, nodes};
 use crate::help;
 use crate::message::{as_seconds, clauses};
+use crate::run_evidence::Evidence;
 use crate::sample::{self, never_started};
 use comfycheck_sdk::samples::{Ending, Sample};
 use comfycheck_sdk::wording::{count, seconds};

@@ -18,11 +18,13 @@ mod queue;
 mod reach;
 mod retries;
 pub mod rules;
+mod run_evidence;
 mod sample;
 mod settings;
 mod spending;
 mod starts;
 pub mod watch;
+mod worker_price;
 mod workers;
 
 pub use evidence::WorkerLog;
@@ -54,10 +56,11 @@ impl Check for Endpoint {
             Scope::Deployment => {
                 let (reach, health) = (reach(), health());
                 let management = if health.is_ok() { before_samples() } else { Management::not_requested() };
-                rules::judge_deployment(
-                    &DeploymentFacts { reach, health, management, job_bytes: job_bytes(), price: price() },
-                    &settings,
-                )
+                let mut facts = DeploymentFacts { reach, health, management, job_bytes: job_bytes(), price: price() };
+                if rules::needs_catalog(&facts) {
+                    facts.management.stock = stock();
+                }
+                rules::judge_deployment(&facts, &settings)
             }
             Scope::Run => {
                 let samples = samples();

@@ -52,6 +52,11 @@ impl Management {
         self.configuration.as_ref().is_ok_and(|configuration| configuration.workers_max == Some(0))
     }
 
+    /// Whether the configuration is known to have no network volume.
+    pub(crate) fn has_no_volume(&self) -> bool {
+        self.configuration.as_ref().is_ok_and(|configuration| configuration.volumes.is_empty())
+    }
+
     /// What would explain more and could not be read: `unknown: GPU stock`.
     pub(crate) fn unknown(&self) -> Option<String> {
         let (unknown, error) = match (&self.configuration, &self.stock) {

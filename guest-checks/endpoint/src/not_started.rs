@@ -169,16 +169,24 @@ impl Diagnosis<'_> {
             return self.finding("volume-pins-workers", &pin.reason, [Some(seen)], pin.help);
         }
         let available = placement.and_then(Placement::available);
-        let more_gpus = help::more_gpus(available.as_deref(), management);
+        let more_gpus = help::more_gpus(available.as_deref(), management.has_no_volume());
         let unknown = management.unknown();
         match (cause, placement.and_then(Placement::out_of_stock)) {
             (Cause::NoWorker, Some(none)) => self.finding("no-matching-gpu", &none, [Some(seen)], &more_gpus),
-            (Cause::NoWorker, None) => {
-                self.finding("no-worker", "no worker started", [Some(seen), unknown], help::no_worker(management))
-            }
+            (Cause::NoWorker, None) => self.finding(
+                "no-worker",
+                "no worker started",
+                [Some(seen), unknown],
+                help::no_worker(management.configuration.is_ok()),
+            ),
             (Cause::Vanished, _) => {
                 let evidence = [Some(seen), unknown];
-                self.finding("vanished-workers", "every worker disappeared", evidence, help::vanished(management))
+                self.finding(
+                    "vanished-workers",
+                    "every worker disappeared",
+                    evidence,
+                    help::vanished(management.configuration.is_ok()),
+                )
             }
             _ => {
                 let stock = placement.and_then(Placement::stock_levels).map(|stock| format!("GPU stock: {stock}"));

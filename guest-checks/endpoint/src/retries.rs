@@ -1,7 +1,7 @@
 //! Jobs that succeeded only because RunPod ran them again.
 
-use crate::evidence::Evidence;
 use crate::message::{as_seconds, clauses};
+use crate::run_evidence::Evidence;
 use comfycheck_sdk::samples::{Ending, PriceFacts, Sample};
 use comfycheck_sdk::wording::{count, money_range, seconds};
 use comfycheck_sdk::{Finding, Subject, quote};

@@ -1,8 +1,8 @@
 //! The rules, and the findings of both scopes. Pure: no import is called here.
 
-use crate::evidence::Evidence;
 use crate::management::Management;
 use crate::reach::Reachability;
+use crate::run_evidence::Evidence;
 use crate::settings::Settings;
 use crate::{configured, help, imports, jobs, not_started, reach, retries, spending, starts, workers};
 use comfycheck_sdk::endpoint::{Error as RequestError, HealthFacts, Observation, ReachFacts};
@@ -112,6 +112,12 @@ pub struct DeploymentFacts {
 
 /// The limit of RunPod's `/run` in bytes. Its refusal calls it 10MiB.
 pub const LARGEST_JOB: u64 = 10 << 20;
+
+/// Whether findings would be about costs, and only RunPod's catalog can have the price.
+#[must_use]
+pub fn needs_catalog(DeploymentFacts { health, management, price, .. }: &DeploymentFacts) -> bool {
+    price.is_none() && !spending::judge(management, health.as_ref().ok(), None).is_empty()
+}
 
 /// Judges the endpoint before the samples. Not applicable where the suite names no endpoint.
 pub fn judge_deployment(facts: &DeploymentFacts, settings: &Settings) -> Result<Answer, Error> {

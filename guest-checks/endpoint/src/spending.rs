@@ -2,10 +2,11 @@
 
 use crate::management::Management;
 use crate::message::clauses;
+use crate::worker_price::WorkerPrice;
 use comfycheck_sdk::Finding;
 use comfycheck_sdk::endpoint::HealthFacts;
 use comfycheck_sdk::samples::PriceFacts;
-use comfycheck_sdk::wording::{count, money, seconds};
+use comfycheck_sdk::wording::{count, seconds};
 
 /// A worker that waits longer than this for its next job costs more than most cold starts, in seconds.
 const LONG_IDLE: u32 = 300;
@@ -13,8 +14,12 @@ const DAY: f64 = 24.0 * 3600.0;
 
 /// What costs money while no job runs, by the configuration and one reading of `/health`.
 pub(crate) fn judge(management: &Management, health: Option<&HealthFacts>, price: Option<&PriceFacts>) -> Vec<Finding> {
-    let without_jobs = health.and_then(|health| running_without_jobs(health, price));
+    let workers = management.workers();
+    let running = || workers.iter().filter(|worker| worker.status == "RUNNING");
+    let without_jobs =
+        health.and_then(|health| running_without_jobs(health, WorkerPrice::of(price, management, running())));
     let configuration = management.configuration.as_ref().ok();
+    let price = WorkerPrice::of(price, management, workers.iter());
     let configured = configuration.into_iter().flat_map(|configuration| {
         let active = configuration.workers_min.filter(|&workers| workers > 0).map(|workers| active(workers, price));
         let idle = configuration.idle_timeout_s.filter(|&idle| idle > LONG_IDLE).map(|idle| long_idle(idle, price));
@@ -24,7 +29,7 @@ pub(crate) fn judge(management: &Management, health: Option<&HealthFacts>, price
     without_jobs.into_iter().chain(configured).collect()
 }
 
-fn running_without_jobs(health: &HealthFacts, price: Option<&PriceFacts>) -> Option<Finding> {
+fn running_without_jobs(health: &HealthFacts, price: Option<WorkerPrice>) -> Option<Finding> {
     let (workers, jobs) = (health.workers.running, &health.jobs);
     if workers == 0 || jobs.in_progress > 0 || jobs.in_queue > 0 {
         return None;
@@ -40,29 +45,28 @@ fn running(workers: u32) -> String {
     format!("{} {}", count(workers, "worker"), if workers == 1 { "runs" } else { "run" })
 }
 
-fn active(workers: u32, price: Option<&PriceFacts>) -> Finding {
+fn active(workers: u32, price: Option<WorkerPrice>) -> Finding {
     let what =
         format!("{} always up", if workers == 1 { "1 worker is".to_owned() } else { format!("{workers} workers are") });
     let message = clauses([Some(what), price.map(|price| per_day(workers, price))]);
     Finding::new("active-workers", message).help("set active workers to 0 unless every job must start at once")
 }
 
-fn long_idle(idle: u32, price: Option<&PriceFacts>) -> Finding {
+fn long_idle(idle: u32, price: Option<WorkerPrice>) -> Finding {
     let idle = f64::from(idle);
-    let each = price.map(|price| format!("up to {} after each job", money(price.per_second * idle)));
+    let each = price.map(|price| format!("up to {} after each job{}", price.of_time(idle), price.why()));
     let message = clauses([Some(format!("an idle worker stays up for {}", seconds(idle))), each]);
     let help = "lower the idle timeout to about the time of a cold start: idle workers are billed";
     Finding::new("long-idle-timeout", message).help(help)
 }
 
-fn no_timeout(price: Option<&PriceFacts>) -> Finding {
-    let day = price.map(|price| format!("a job that hangs costs {} per day", money(price.per_second * DAY)));
+fn no_timeout(price: Option<WorkerPrice>) -> Finding {
+    let day = price.map(|price| format!("a job that hangs costs {}", per_day(1, price)));
     let message = clauses([Some("the endpoint has no execution timeout".to_owned()), day]);
     let help = "set an execution timeout above the longest job, so that RunPod ends jobs that hang";
     Finding::new("no-execution-timeout", message).help(help)
 }
 
-fn per_day(workers: u32, price: &PriceFacts) -> String {
-    let all = price.per_second * f64::from(workers) * DAY;
-    format!("{} per day", money(all))
+fn per_day(workers: u32, price: WorkerPrice) -> String {
+    format!("{} per day{}", price.of_time(f64::from(workers) * DAY), price.why())
 }

@@ -150,7 +150,9 @@ fn all(taken: &[Sample], settings: &Settings) -> Result<Answer, Error> {
         })
         .collect();
     if images.iter().all(|sample| sample.hashes.is_empty()) {
-        return Err(Error::NotApplicable("no images".into()));
+        let is_left = |sample: &Sample| sample.ending == Ending::NotSubmitted;
+        let reason = if taken.iter().all(is_left) { "no sample was submitted" } else { "no sample returned an image" };
+        return Err(Error::NotApplicable(reason.into()));
     }
     let mut answer: Answer = rules::run::images(&images, &expected, settings).into();
     let repeats = rules::run::repeats(&images);

@@ -1,7 +1,7 @@
 //! The format of a file, by its bytes. Its name counts only for formats without a signature.
 
-use crate::audio::mp3;
 use crate::fault::Fault;
+use crate::mp3_frame::Frame;
 use comfycheck_check_image::format::{Format as ImageFormat, Kind as ImageKind};
 
 /// A format that this check reads.
@@ -108,7 +108,7 @@ impl Format {
             (Self::Glb, at(0, b"glTF")),
             (Self::Ply, at(0, b"ply\n") || at(0, b"ply\r")),
             (Self::Mp4, [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"].iter().any(|name| at(4, *name))),
-            (Self::Mp3, at(0, b"ID3") || start.first_chunk().is_some_and(|head| mp3::Frame::of(*head).is_some())),
+            (Self::Mp3, at(0, b"ID3") || start.first_chunk().is_some_and(|head| Frame::of(*head).is_some())),
         ];
         if let Some((format, _)) = signed.into_iter().find(|(_, is_it)| *is_it) {
             return Ok(format);

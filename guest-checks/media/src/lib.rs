@@ -9,6 +9,7 @@ pub mod fault;
 pub mod format;
 pub mod inspect;
 pub mod model;
+pub mod mp3_frame;
 pub mod rules;
 pub mod settings;
 pub mod source;

@@ -3,6 +3,7 @@
 use crate::fact::{
     Broadcast, EditorRole, EditorWidget, Fact, LooseAcceptance, ObjectInputs, OptionInputs, UnreturnedFiles, Validator,
 };
+use crate::pattern::Pattern;
 use crate::version::Version;
 use std::sync::Arc;
 
@@ -10,11 +11,27 @@ use std::sync::Arc;
 pub struct ClassFacts {
     facts: Vec<Arc<Fact>>,
     is_known: bool,
+    is_undescribed: bool,
 }
 
 impl ClassFacts {
     pub(crate) fn new(facts: Vec<Arc<Fact>>, is_known: bool) -> Self {
-        Self { facts, is_known }
+        Self { facts, is_known, is_undescribed: false }
+    }
+
+    /// The same for a class that nothing describes: it may read every input and give every output.
+    #[must_use]
+    pub fn of_undescribed(mut self) -> Self {
+        let everything = vec![Pattern::from("*".to_owned())];
+        self.facts.push(Arc::new(Fact { any_inputs: everything, any_output: true, ..Fact::default() }));
+        self.is_undescribed = true;
+        self
+    }
+
+    /// See [`Self::of_undescribed`].
+    #[must_use]
+    pub fn is_undescribed(&self) -> bool {
+        self.is_undescribed
     }
 
     /// Whether a file describes its pack. Nothing can be concluded from the absence of a fact otherwise.

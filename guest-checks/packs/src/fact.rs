@@ -14,6 +14,8 @@ pub struct Fact {
     pub from: String,
     /// Only JavaScript defines these classes. No `/object_info` has them.
     pub editor: Option<EditorRole>,
+    /// The model folder whose files they load, as ComfyUI lists it.
+    pub folder: Option<String>,
     /// Links that the editor adds to other nodes on submit.
     pub broadcasts: Vec<Broadcast>,
     /// Names of inputs that the class reads though it does not declare them.
@@ -77,17 +79,34 @@ pub enum EditorRole {
     Primitive,
 }
 
-/// Links that the editor adds: to every free input with the type of this node's input.
+/// Links that the editor adds: to every free input with the type of this node's input or output.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Broadcast {
-    /// The inputs of the broadcasting node.
-    pub input: Pattern,
+    /// The inputs of the broadcasting node, by name: all if absent.
+    #[serde(default)]
+    pub input: Option<Pattern>,
+    /// The input, by its position. The editor renames these inputs to the type of what is linked.
+    #[serde(default)]
+    pub slot: Option<usize>,
+    /// The output that is sent, by its position, in place of an input.
+    #[serde(default)]
+    pub output: Option<usize>,
     /// Part of the names of receiving inputs, in any case; none for all.
     #[serde(default)]
     pub to: Option<Vec<String>>,
     /// Broadcasts with a higher number win.
     pub priority: u32,
+}
+
+impl Broadcast {
+    /// Whether it sends what is linked to an input.
+    #[must_use]
+    pub fn sends(&self, slot: usize, input: &str) -> bool {
+        self.output.is_none()
+            && self.slot.is_none_or(|at| at == slot)
+            && self.input.as_ref().is_none_or(|pattern| pattern.matches(input))
+    }
 }
 
 /// Inputs whose names stand in the options of another input.

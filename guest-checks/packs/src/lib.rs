@@ -49,6 +49,9 @@ pub struct PackFile {
     pub replaced: Vec<String>,
     #[serde(default, deserialize_with = "shared")]
     pub facts: Vec<Arc<Fact>>,
+    /// What its code in the editor does to nodes of any class, also of other packs.
+    #[serde(default, deserialize_with = "shared")]
+    pub anywhere: Vec<Arc<Fact>>,
 }
 
 fn shared<'de, D: Deserializer<'de>>(facts: D) -> Result<Vec<Arc<Fact>>, D::Error> {
@@ -79,10 +82,11 @@ macro_rules! embedded {
 }
 
 /// The embedded files, ComfyUI's own first.
-const FILES: [(&str, &str); 17] = embedded![
+const FILES: [(&str, &str); 18] = embedded![
     "comfyui",
     "cg-use-everywhere",
     "comfyui-advanced-controlnet",
+    "comfyui-custom-nodes-alekpet",
     "comfyui-custom-scripts",
     "comfyui-easy-use",
     "comfyui-gguf",
@@ -133,6 +137,7 @@ impl Packs {
         for file in &self.files {
             let is_module = of_module(file);
             facts.extend(file.facts.iter().filter(|fact| fact.is_about(name, is_module)).cloned());
+            facts.extend(file.anywhere.iter().cloned());
         }
         let is_read = |file: &PackFile| !file.names_only;
         let is_known =
@@ -145,6 +150,25 @@ impl Packs {
     #[must_use]
     pub fn provider(&self, class: &str) -> Option<&PackFile> {
         self.files.iter().map(|file| &**file).find(|file| file.provides.iter().any(|pattern| pattern.matches(class)))
+    }
+
+    /// The model folder that a class loads files from, as ComfyUI lists it: `diffusion_models`, not `unet`. None if it is unknown.
+    #[must_use]
+    pub fn folder_of(&self, class: &str) -> Option<&str> {
+        let mut folders = self.folders();
+        folders.find(|(fact, _)| fact.is_about(class, false)).map(|(_, folder)| folder)
+    }
+
+    /// A class that lists the files of a model folder, one of ComfyUI's own if there is any. None if it is unknown.
+    #[must_use]
+    pub fn loader_of(&self, folder: &str) -> Option<&str> {
+        let (fact, _) = self.folders().find(|(_, read)| *read == folder)?;
+        fact.classes.first().map(Pattern::text)
+    }
+
+    fn folders(&self) -> impl Iterator<Item = (&Fact, &str)> {
+        let facts = self.files.iter().flat_map(|file| &file.facts);
+        facts.filter_map(|fact| Some((&**fact, fact.folder.as_deref()?)))
     }
 
     /// Whether a file names a class, not only a pattern that it fits.

@@ -1,8 +1,8 @@
 //! What a job itself says went wrong.
 
 use crate::samples::{Ending, Sample};
-use comfycheck_worker_error::NodeFailure;
-use serde_json::Value;
+use comfycheck_worker_error::{NodeFailure, WorkerError};
+use serde_json::{Map, Value};
 
 /// What a job's error, or its output, says went wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,14 +40,14 @@ impl Sample {
     /// What the job says went wrong; none if it says nothing.
     ///
     /// A failed job reports an `error`. Its output can hold the details. A handler can also complete a job with an output
-    /// that is an error: `{"error": …}`, `{"errors": …}`, `{"success": false, …}`, `{"status": "failed", "message": …}`, a
-    /// list of those, or a text. The output of a job with files is not such an error.
+    /// that is an error: `{"error": …}`, `{"success": false, …}`, `{"status": "failed", "message": …}` and the like, a
+    /// list of those, one of those within another object, or a text. The output of a job with files is not such an error.
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
         let output: Option<Value> = self.output.as_deref().and_then(|json| serde_json::from_str(json).ok());
         match self.ending {
             Ending::Succeeded if self.file_count() > 0 || !self.lost_images.is_empty() => None,
-            Ending::Succeeded => Some(Failure { in_output: true, ..of_value(&wrapped_part(&output?)?) }),
+            Ending::Succeeded => Some(Failure { in_output: true, ..of_value(&failed_part(&output?, DEPTH)?) }),
             _ => {
                 let mut failure = self.error.as_deref().map(of_error).unwrap_or_default();
                 let details = output.iter().flat_map(details);
@@ -83,58 +83,146 @@ fn of_value(value: &Value) -> Failure {
     Failure { text: parts.join(": "), traceback: text("error_traceback"), logs, in_output: false }
 }
 
-/// The message of an error; else the whole error as JSON.
+/// The message of an error; else the whole error as JSON, as where the message leaves out what ComfyUI said.
 fn in_words(value: &Value) -> String {
-    let message = ["message", "error", "detail", "exception_message"].iter().find_map(|key| value.get(key)?.as_str());
-    match message.filter(|_| value.get("node_errors").is_none() && value.get("extra_info").is_none()) {
-        Some(message) => message.trim().to_owned(),
-        None => value.to_string(),
+    match said(value) {
+        Some(message) if !quotes_comfyui(value) || is_of_comfyui(message) => message.trim().to_owned(),
+        _ => value.to_string(),
     }
 }
 
-/// The same in an output that a handler wraps in another object.
-fn wrapped_part(output: &Value) -> Option<Value> {
-    const WRAPPERS: [&str; 5] = ["result", "output", "data", "response", "body"];
-    failed_part(output).or_else(|| WRAPPERS.iter().find_map(|key| wrapped_part(output.get(key)?)))
+/// The words of an error in an object.
+fn said(value: &Value) -> Option<&str> {
+    const KEYS: [&str; 10] = [
+        "message",
+        "error",
+        "detail",
+        "details",
+        "exception_message",
+        "reason",
+        "msg",
+        "description",
+        "error_message",
+        "exception",
+    ];
+    KEYS.iter().find_map(|key| value.get(key)?.as_str().filter(|text| !text.trim().is_empty()))
 }
 
+/// Whether ComfyUI's own words about the workflow are somewhere in a value.
+fn quotes_comfyui(value: &Value) -> bool {
+    /// ComfyUI's refusals are shorter, in bytes.
+    const LONGEST: usize = 1 << 18;
+    let text = value.to_string();
+    text.len() <= LONGEST && is_of_comfyui(&text)
+}
+
+fn is_of_comfyui(text: &str) -> bool {
+    NodeFailure::parse(text).is_some() || WorkerError::parse(text) != WorkerError::Unrecognised
+}
+
+/// How deep an error is searched in an output.
+const DEPTH: u32 = 6;
+
 /// The part of an output that says that the job failed.
-fn failed_part(output: &Value) -> Option<Value> {
-    let reported =
-        |value: &&Value| !matches!(value, Value::Null | Value::Bool(_) | Value::Number(_)) && !is_empty(value);
+fn failed_part(output: &Value, depth: u32) -> Option<Value> {
+    /// What the handler got, and not what came of it.
+    const INPUTS: [&str; 5] = ["input", "workflow", "prompt", "request", "extra_pnginfo"];
+    let depth = depth.checked_sub(1)?;
     match output {
-        Value::Array(items) => items.iter().rev().find_map(failed_part),
+        Value::Array(items) => items.iter().rev().find_map(|item| failed_part(item, depth)),
         Value::String(text) => is_error_text(text).then(|| output.clone()),
-        Value::Object(_) => {
-            if output.get("node_errors").is_some_and(|nodes| !is_empty(nodes)) {
-                return Some(output.clone());
-            }
-            if let Some(error) = ["error", "errors"].iter().find_map(|key| output.get(key).filter(reported)) {
-                return Some(match error {
-                    Value::Array(errors) if errors.iter().all(Value::is_string) => {
-                        let errors: Vec<_> = errors.iter().filter_map(Value::as_str).collect();
-                        Value::String(errors.join(": "))
-                    }
-                    error => error.clone(),
-                });
-            }
-            let status = output.get("status").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
-            let failed = output.get("success") == Some(&Value::Bool(false))
-                || matches!(status.as_str(), "failed" | "failure" | "error");
-            let said =
-                ["message", "detail", "details", "reason"].iter().find_map(|key| output.get(key).filter(reported));
-            failed.then(|| said.unwrap_or(output).clone())
+        Value::Object(fields) => {
+            let within = || {
+                let mut fields = fields.iter().filter(|(key, _)| !INPUTS.contains(&key.as_str()));
+                fields.find_map(|(_, value)| failed_part(value, depth))
+            };
+            reported(fields).or_else(within).map(|error| whole(error, output))
         }
         _ => None,
     }
 }
 
+/// The error, or the output around it if only that has ComfyUI's own words.
+fn whole(error: Value, output: &Value) -> Value {
+    if !quotes_comfyui(&error) && quotes_comfyui(output) { output.clone() } else { error }
+}
+
+/// The error that an object reports: in a field for errors, or in words beside a sign of failure.
+fn reported(fields: &Map<String, Value>) -> Option<Value> {
+    const SIGNS: [&str; 4] = ["success", "ok", "succeeded", "successful"];
+    let output = || Value::Object(fields.clone());
+    if fields.get("node_errors").is_some_and(|nodes| !is_empty(nodes)) {
+        return Some(output());
+    }
+    // RunPod's SDK has the exception in several fields.
+    if fields.contains_key("error_message") {
+        return Some(output());
+    }
+    let is_error = |key: &str| {
+        let key = key.to_ascii_lowercase();
+        ["error", "exception", "traceback"].iter().any(|word| key.contains(word))
+    };
+    let errors = || fields.iter().filter(|(key, value)| is_error(key) && has_words(value));
+    let named = ["error", "errors"].iter().find_map(|key| fields.get(*key).filter(|value| has_words(value)));
+    if let Some(error) = named.or_else(|| errors().map(|(_, value)| value).next()) {
+        return Some(joined(error));
+    }
+    let is_negative = |value: &Value| match value {
+        Value::Bool(succeeded) => !succeeded,
+        Value::String(word) => word.eq_ignore_ascii_case("false"),
+        _ => false,
+    };
+    let has_failed = |value: &Value| match value {
+        Value::String(word) => {
+            let word = word.to_ascii_lowercase();
+            ["fail", "error", "exception"].iter().any(|start| word.starts_with(start))
+        }
+        // An HTTP status.
+        Value::Number(status) => status.as_u64().is_some_and(|status| (400..600).contains(&status)),
+        _ => false,
+    };
+    let failed = SIGNS.iter().any(|key| fields.get(*key).is_some_and(is_negative))
+        || ["status", "state", "code", "status_code", "statusCode", "result"]
+            .iter()
+            .any(|key| fields.get(*key).is_some_and(has_failed));
+    failed.then(|| said(&output()).map_or_else(output, |text| Value::String(text.to_owned())))
+}
+
+/// Several errors as one text.
+fn joined(error: &Value) -> Value {
+    match error {
+        Value::Array(errors) if errors.iter().all(Value::is_string) => {
+            let errors: Vec<_> = errors.iter().filter_map(Value::as_str).collect();
+            Value::String(errors.join(": "))
+        }
+        error => error.clone(),
+    }
+}
+
+/// Whether a value says anything about an error.
+fn has_words(value: &Value) -> bool {
+    !matches!(value, Value::Null | Value::Bool(_) | Value::Number(_)) && !is_empty(value)
+}
+
 /// Whether a text is an error and not a result, such as base64 or a URL.
 fn is_error_text(text: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "error",
+        "exception",
+        "traceback",
+        "failed",
+        "out of memory",
+        "could not",
+        "unable to",
+        "timed out",
+        "refused",
+        "not reachable",
+        "not ready",
+        "not found",
+    ];
     let start: String = text.trim_start().chars().take(200).collect();
     let lower = start.to_ascii_lowercase();
-    start.contains(char::is_whitespace)
-        && ["error", "exception", "traceback", "failed", "out of memory"].iter().any(|word| lower.contains(word))
+    start.contains(char::is_whitespace) && WORDS.iter().any(|word| lower.contains(word))
 }
 
 /// What the output of a failed job adds to its error.
@@ -143,7 +231,7 @@ fn details(output: &Value) -> Vec<String> {
     let listed = output.get("details").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     details.extend(listed.take(1).map(|detail| detail.trim().to_owned()));
     if details.is_empty() {
-        details.extend(wrapped_part(output).map(|part| of_value(&part).text));
+        details.extend(failed_part(output, DEPTH).map(|part| of_value(&part).text));
     }
     details
 }
@@ -209,6 +297,19 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_of_comfyui_counts_more_than_the_words_around_it() {
+        let refusal = r#"{"4":{"class_type":"X","errors":[{"type":"value_not_in_list"}]}}"#;
+        for body in [
+            format!(r#"{{"message":"refused","body":{refusal}}}"#),
+            format!(r#"{{"details":{{"node_errors":{refusal}}},"message":"refused","status":"error"}}"#),
+            format!(r#"{{"error":"refused","response":{{"node_errors":{refusal}}}}}"#),
+        ] {
+            assert!(failed(Some(&body), None).expect("a failure").text.contains(refusal), "{body}");
+            assert!(completed(&body).is_none_or(|failure| failure.text.contains(refusal)), "{body}");
+        }
+    }
+
+    #[test]
     fn an_output_can_be_an_error() {
         for (output, expected) in [
             (r#"{"error": "no memory"}"#, "no memory"),
@@ -220,6 +321,15 @@ mod tests {
             (r#"{"success": false}"#, r#"{"success":false}"#),
             (r#"[{"progress": 1}, {"error": "no memory"}]"#, "no memory"),
             (r#""Error: no memory""#, "Error: no memory"),
+            (r#"{"ok": false, "reason": "no memory"}"#, "no memory"),
+            (r#"{"statusCode": 500, "msg": "no memory"}"#, "no memory"),
+            (r#"{"code": 503, "message": "no memory"}"#, "no memory"),
+            (r#"{"state": "errored", "description": "no memory"}"#, "no memory"),
+            (r#"{"image": null, "errorMessage": "no memory"}"#, "no memory"),
+            (r#"{"job": {"run": [{"exception": "no memory"}]}}"#, "no memory"),
+            (r#"{"traceback": "ValueError: no memory"}"#, "ValueError: no memory"),
+            (r#"{"error_type": "ValueError", "error_message": "no memory"}"#, "ValueError: no memory"),
+            (r#"{"text": "ComfyUI is not reachable"}"#, "ComfyUI is not reachable"),
         ] {
             let failure = completed(output).expect("a failure");
             assert_eq!((failure.text.as_str(), failure.in_output), (expected, true), "{output}");
@@ -242,8 +352,15 @@ mod tests {
 
     #[test]
     fn an_output_with_a_result_is_no_error() {
-        let results =
-            [r#"{"images": []}"#, r#"{"error": null, "video": "x"}"#, r#"{"errors": []}"#, r#""aGVycm9y""#, "3", "[]"];
+        let results = [
+            r#"{"images": []}"#,
+            r#"{"error": null, "video": "x"}"#,
+            r#"{"errors": [], "error_count": 0, "success": true, "status": "ok", "statusCode": 200}"#,
+            r#"{"workflow": {"3": {"inputs": {"text": "a fatal error in a machine"}}}}"#,
+            r#""aGVycm9y""#,
+            "3",
+            "[]",
+        ];
         for output in results {
             assert_eq!(completed(output), None, "{output}");
         }

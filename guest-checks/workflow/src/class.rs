@@ -7,7 +7,7 @@ pub use dynamic::declared;
 use crate::json::{self, JsonError, Value};
 use comfycheck_packs::{ClassFacts, Packs, Version};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 #[derive(Clone, Debug)]
@@ -103,6 +103,23 @@ impl Class {
         })
     }
 
+    fn undescribed(stand_in: &StandIn<'_>, facts: ClassFacts) -> Self {
+        // Fits every type in every version of ComfyUI.
+        let spec = Rc::new(Spec { kind: Value::Text("COMFY_MATCHTYPE_V3".into()), options: Value::Null });
+        let input = |name: &&str| Input { name: (*name).into(), is_required: false, spec: Rc::clone(&spec) };
+        Self {
+            name: stand_in.class.into(),
+            inputs: stand_in.links.iter().map(input).collect(),
+            outputs: Vec::new(),
+            is_output: stand_in.is_output,
+            // Of a pack that is not known.
+            module: "custom_nodes.".into(),
+            calls_api: false,
+            is_v3: false,
+            facts,
+        }
+    }
+
     /// Whether a pack provides it.
     #[must_use]
     pub fn is_custom(&self) -> bool {
@@ -116,7 +133,8 @@ impl Class {
         let is_any = |kind: &Value| kind.text().is_some_and(|kind| kind.contains('*'));
         self.is_custom()
             && !self.facts.is_known()
-            && (self.inputs.is_empty()
+            && (self.facts.is_undescribed()
+                || self.inputs.is_empty()
                 || self.inputs.iter().any(|input| is_any(&input.spec.kind))
                 || self.outputs.iter().any(is_any))
     }
@@ -139,6 +157,16 @@ fn inputs(sections: Option<&Value>) -> Vec<Input> {
     let is_new = |input: &Input| required.and_then(|section| section.get(&input.name)).is_none();
     all.extend(read(section("optional"), false).into_iter().filter(is_new));
     all
+}
+
+/// What a workflow shows of a class that no description shows.
+#[derive(Clone, Debug)]
+pub struct StandIn<'a> {
+    pub class: &'a str,
+    /// Whether it can be an output: no node reads what one of its nodes gives.
+    pub is_output: bool,
+    /// The inputs of its nodes that are links.
+    pub links: BTreeSet<&'a str>,
 }
 
 /// The classes of a ComfyUI by name, each fetched and parsed once.
@@ -169,6 +197,24 @@ impl<'a> Classes<'a> {
     #[must_use]
     pub fn with_packs(self, packs: Packs) -> Self {
         Self { packs, ..self }
+    }
+
+    /// The same classes, and stand-ins for some that no description shows. A stand-in reads everything and gives everything.
+    #[must_use]
+    pub fn with_stand_ins<'b>(&'b self, stand_ins: &[StandIn<'_>]) -> Classes<'b> {
+        let mut parsed: BTreeMap<_, _> =
+            self.parsed.borrow().iter().map(|(name, class)| (name.clone(), class.clone())).collect();
+        for stand_in in stand_ins {
+            let facts = self.packs.class(stand_in.class, "").of_undescribed();
+            parsed.insert(stand_in.class.to_owned(), Some(Rc::new(Class::undescribed(stand_in, facts))));
+        }
+        Classes {
+            source: Box::new(|name| self.describe(name)),
+            packs: self.packs.clone(),
+            version: self.version,
+            parsed: RefCell::new(parsed),
+            failure: RefCell::new(self.failure()),
+        }
     }
 
     /// The same classes in another version of ComfyUI than the newest.

@@ -139,10 +139,24 @@ pub struct Settings {
     /// The inventory has ComfyUI's own classes only, and no files.
     #[serde(rename = "core-only")]
     pub core_only: bool,
+    /// The worker image, if only that is known.
+    pub image: Option<Image>,
     /// What else is known about node packs.
     pub packs: Vec<PackFile>,
     /// The handler that returns the files.
     pub worker: Worker,
+}
+
+/// What is known about a worker image without its inventory.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Image {
+    pub name: String,
+    /// Model files in it, with the folder as ComfyUI lists it: `vae/ae.safetensors`.
+    pub models: Vec<String>,
+    /// The model folders that it also reads from a network volume.
+    #[serde(rename = "volume-folders")]
+    pub volume_folders: Vec<String>,
 }
 
 /// A handler, by what it returns.
@@ -208,7 +222,8 @@ pub fn is_ui_format(workflow: &Value) -> bool {
 fn examine_nodes(prompt: &Value, server: &Server<'_>, settings: &Settings, findings: &mut Findings) -> (Verdict, bool) {
     let none = Replacements::default();
     let targets = settings.targets.as_deref();
-    let (verdict, resolved) = judge(prompt, server.classes, server.replacements.unwrap_or(&none), targets);
+    let replacements = server.replacements.unwrap_or(&none);
+    let (mut verdict, mut resolved) = judge(prompt, server.classes, replacements, targets);
     let mut is_doubtful = false;
     match &verdict.refusal {
         Some(Refusal::InternalError(error)) => {
@@ -219,6 +234,19 @@ fn examine_nodes(prompt: &Value, server: &Server<'_>, settings: &Settings, findi
             let before = findings.answer.findings.len();
             missing::collect(prompt, server, findings);
             is_doubtful = findings.answer.findings.len() == before && !findings.answer.open.is_empty();
+            // The classes that are known can be checked all the same.
+            if is_doubtful && server.is_core_only {
+                let stand_ins = missing::stand_ins(prompt, server);
+                let classes = server.classes.with_stand_ins(&stand_ins);
+                let (judged, known) = judge(prompt, &classes, replacements, targets);
+                resolved = known;
+                if judged.is_ok() {
+                    verdict.node_errors = judged.node_errors;
+                } else {
+                    is_doubtful = matches!(judged.refusal, Some(Refusal::NoOutputs));
+                    verdict = judged;
+                }
+            }
         }
         Some(Refusal::NoOutputs) => findings.add(answer::no_outputs(prompt, targets)),
         Some(Refusal::OutputsFailed) | None => {}
@@ -228,9 +256,10 @@ fn examine_nodes(prompt: &Value, server: &Server<'_>, settings: &Settings, findi
     }
     if let Some(resolved) = &resolved {
         node_errors::collect(&verdict, resolved, findings);
-        is_doubtful = node_errors::all_depend_on_packs(&verdict, resolved);
+        is_doubtful |= node_errors::all_depend_on_packs(&verdict, resolved);
         let fatal = if verdict.is_ok() { fatal::collect(&verdict, resolved, findings) } else { BTreeSet::new() };
-        lints::collect(&verdict, resolved, &fatal, findings);
+        let known = lints::Known { classes: server.classes, image: settings.image.as_ref() };
+        lints::collect(&verdict, resolved, &known, &fatal, findings);
         if verdict.deepest > SURELY_SHALLOW {
             let reason = format!("a chain of {} linked nodes may exceed Python's recursion limit", verdict.deepest);
             findings.answer.open.push(OpenQuestion::new(COMFYUI_VERDICT, reason).help("shorten the chain of nodes"));

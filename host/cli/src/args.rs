@@ -20,7 +20,8 @@ mod workflow;
 pub(crate) use bench::BenchArguments;
 pub(crate) use cassette::CassetteCommand;
 pub(crate) use check::{
-    BuildArguments, CheckBenchArguments, CheckCommand, InspectArguments, Language, NewArguments, TestArguments,
+    AddArguments, BuildArguments, CheckBenchArguments, CheckCommand, InspectArguments, Language, NewArguments,
+    PublishArguments, TestArguments, UpdateArguments,
 };
 pub(crate) use format::{Destination, Format};
 pub(crate) use hints::with_hints;
@@ -70,6 +71,17 @@ pub(crate) struct Arguments {
         help_heading = heading::DISPLAY
     )]
     pub(crate) cache_dir: Option<PathBuf>,
+
+    /// Fetch no checks of others: use those of the cache
+    #[arg(
+        long,
+        global = true,
+        env = "COMFYCHECK_OFFLINE",
+        hide_env_values = true,
+        value_parser = clap::builder::FalseyValueParser::new(),
+        help_heading = heading::DISPLAY
+    )]
+    pub(crate) offline: bool,
 }
 
 /// The groups of options, in the order of the help.
@@ -232,9 +244,9 @@ pub(crate) enum When {
 /// Commands that print with color.
 const COLORED: [&str; 7] = ["demo", "run", "bench", "validate", "render", "merge", "show"];
 /// Commands that compile checks.
-const COMPILING: [&str; 13] = [
+const COMPILING: [&str; 16] = [
     "demo", "doctor", "list", "run", "explain", "validate", "upgrade", "convert", "merge", "inspect", "build", "test",
-    "bench",
+    "bench", "add", "update", "publish",
 ];
 
 /// The parser, with examples for each command. A global option is in the help of the commands that it matters to, and is

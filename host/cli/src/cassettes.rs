@@ -1,8 +1,4 @@
-//! Loads cassettes to replay: folders named on the command line, and the recordings inside comfycheck.
-
-mod bundled;
-
-pub(crate) use bundled::{bundled, suite};
+//! Loads the cassettes that the command line names.
 
 use crate::failure::{Failure, chain};
 use comfycheck_core::diagnostic::Diagnostic;

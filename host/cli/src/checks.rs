@@ -1,6 +1,7 @@
 //! Loads components: bundled checks, and checks from files.
 
 use crate::compile;
+use crate::components::Components;
 use crate::failure::{Failure, chain};
 use crate::files;
 use crate::platform;
@@ -11,12 +12,14 @@ use comfycheck_runtime::sandbox::{
     AuditSink, BuiltIn, COMPONENT_BYTES, Cache, CacheError, Component, ComponentSource, LoadError, LoadErrorKind,
     LoadEvent, Sandbox,
 };
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// Loads components into one sandbox.
 pub(crate) struct Checks {
     sandbox: Sandbox,
     cache: Option<Cache>,
+    offline: bool,
     terminal: Terminal,
 }
 
@@ -26,18 +29,21 @@ pub(crate) enum ComponentRequest<'a> {
     Bundled(&'static comfycheck_checks::BundledCheck),
     /// A component file.
     File(&'a Path),
+    /// A component that was fetched or is pinned, from this source.
+    Verified { source: String, wasm: Vec<u8> },
 }
 
 /// The bytes of a component, and how it becomes one.
-enum Wasm {
+enum Wasm<'a> {
     /// Compiled when this program was built.
     BuiltIn(BuiltIn),
     Bundled(&'static comfycheck_checks::BundledCheck),
-    File(Vec<u8>),
+    Bytes(Cow<'a, [u8]>),
 }
 
 impl Checks {
-    pub(crate) fn new(cache_dir: Option<PathBuf>, terminal: Terminal) -> Result<Self, Failure> {
+    /// `offline` keeps components of others from being fetched.
+    pub(crate) fn new(cache_dir: Option<PathBuf>, offline: bool, terminal: Terminal) -> Result<Self, Failure> {
         let cache = match cache(cache_dir) {
             Some(Ok(cache)) => Some(cache),
             Some(Err(error)) => {
@@ -50,12 +56,17 @@ impl Checks {
         let sandbox = Sandbox::with_compiler(cache.clone(), compile::compiler()).map_err(|error| {
             Failure::machine(error.to_string(), std::error::Error::source(&error).unwrap_or(&error))
         })?;
-        Ok(Self { sandbox, cache, terminal })
+        Ok(Self { sandbox, cache, offline, terminal })
     }
 
     /// The cache folder, which only this user can write to. None if there is none.
     pub(crate) fn private_folder(&self) -> Option<&Path> {
         self.cache.as_ref().map(Cache::folder)
+    }
+
+    /// Components of others.
+    pub(crate) fn components(&self) -> Components {
+        Components::new(self.private_folder(), self.offline, self.terminal)
     }
 
     /// Records what the checks ask the host.
@@ -72,7 +83,8 @@ impl Checks {
                     Some(built_in) => Wasm::BuiltIn(built_in),
                     None => Wasm::Bundled(check),
                 },
-                ComponentRequest::File(path) => Wasm::File(read(name, path)?),
+                ComponentRequest::File(path) => Wasm::Bytes(read(name, path)?.into()),
+                ComponentRequest::Verified { wasm, .. } => Wasm::Bytes(wasm.into()),
             });
         }
         let named = || wanted.iter().map(|(name, _)| name.as_str()).zip(&wasm);
@@ -80,7 +92,7 @@ impl Checks {
             .filter_map(|(name, wasm)| match wasm {
                 Wasm::BuiltIn(_) => None,
                 Wasm::Bundled(check) => Some(ComponentSource { name, wasm: check.bytes, sha256: Some(check.sha256) }),
-                Wasm::File(file) => Some(ComponentSource { name, wasm: file, sha256: None }),
+                Wasm::Bytes(wasm) => Some(ComponentSource { name, wasm, sha256: None }),
             })
             .collect();
         let compiled = self.sandbox.load_all(&sources, &|event| match event {
@@ -98,7 +110,7 @@ impl Checks {
         for ((name, wasm), (_, wanted)) in named().zip(wanted) {
             let loaded = match wasm {
                 Wasm::BuiltIn(check) => Some(self.sandbox.built_in(name, *check)),
-                Wasm::Bundled(_) | Wasm::File(_) => compiled.next(),
+                Wasm::Bundled(_) | Wasm::Bytes(_) => compiled.next(),
             };
             let Some(loaded) = loaded else { break };
             match loaded {
@@ -137,7 +149,8 @@ fn precompiled(check: &'static comfycheck_checks::BundledCheck) -> Option<BuiltI
 fn diagnostic(error: &LoadError, wanted: &ComponentRequest<'_>) -> Diagnostic {
     let file = match wanted {
         ComponentRequest::File(path) if path.display().to_string() != error.check => format!(" (`{}`)", path.display()),
-        ComponentRequest::File(_) | ComponentRequest::Bundled(_) => String::new(),
+        ComponentRequest::Verified { source, .. } if *source != error.check => format!(" (`{source}`)"),
+        ComponentRequest::File(_) | ComponentRequest::Verified { .. } | ComponentRequest::Bundled(_) => String::new(),
     };
     let what = format!("check `{}`{file} {}", error.check, error.kind);
     let diagnostic = chain(what, std::error::Error::source(error));

@@ -2,6 +2,11 @@
 
 use comfycheck_core::render::CiRun;
 
+/// Whether a GitHub Actions runner reads the output.
+pub(crate) fn is_github() -> bool {
+    std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
+}
+
 /// The run on GitHub, GitLab or Jenkins. None elsewhere.
 pub(crate) fn here() -> Option<CiRun> {
     of(&|name| std::env::var(name).ok().filter(|value| !value.is_empty()))

@@ -19,10 +19,3 @@ pub(crate) mod run;
 pub(crate) mod upgrade;
 pub(crate) mod validate;
 pub(crate) mod wait_rollout;
-
-use crate::failure::Failure;
-
-/// The runtime for requests, timers and signals.
-pub(crate) fn tokio() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Runtime::new().map_err(|error| Failure::machine("cannot start threads", &error))
-}

@@ -2,8 +2,8 @@
 
 use crate::args::{Destination, Format, Formats};
 use crate::ci_run;
-use crate::commands::report::read;
 use crate::failure::Failure;
+use crate::files;
 use crate::history;
 use crate::outputs::Outputs;
 use crate::terminal::Terminal;
@@ -86,7 +86,7 @@ fn baseline(path: &Path, suite: &str) -> Result<Report, String> {
         Ok(file) if !file.is_file() => return Err(format!("`{shown}` is not a file")),
         Ok(_) => {}
     }
-    match read(path) {
+    match files::report(path) {
         Ok(report) if report.suite == suite => Ok(report),
         Ok(_) => Err(format!("`{shown}` is of another suite")),
         Err(Failure::Invalid(refusal) | Failure::Wrong(refusal) | Failure::Machine(refusal)) => {

@@ -1,7 +1,6 @@
 //! Why a command ended without a result.
 
-use crate::terminal::Terminal;
-use comfycheck_core::diagnostic::{Diagnostic, Refusal};
+use comfycheck_core::diagnostic::{Color, Diagnostic, Refusal};
 use comfycheck_core::report::ExitCode;
 use std::error::Error;
 
@@ -41,11 +40,9 @@ impl Failure {
         refusal.diagnostics.first().map(ToString::to_string).unwrap_or_default()
     }
 
-    pub(crate) fn render(&self, terminal: Terminal) -> String {
+    pub(crate) fn render(&self, color: Color) -> String {
         match self {
-            Self::Invalid(refusal) | Self::Wrong(refusal) | Self::Machine(refusal) => {
-                refusal.render(terminal.stderr_color())
-            }
+            Self::Invalid(refusal) | Self::Wrong(refusal) | Self::Machine(refusal) => refusal.render(color),
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Reads files named by a suite or on the command line.
 
 use crate::args::NamedPath;
-use crate::failure::Failure;
-use crate::hub;
+use crate::failure::{Failure, chain};
 use comfycheck_core::diagnostic::Diagnostic;
-use comfycheck_core::suite::{FileLocation, FileRequest, GivenInput, ReadError};
+use comfycheck_core::hub::HubTests;
+use comfycheck_core::inventory::{Inventory, InventoryReader};
+use comfycheck_core::render::{ReadReportError, read_json};
+use comfycheck_core::report::Report;
+use comfycheck_core::suite::{FileLocation, FileRequest, GivenInput, InventoryReadError, LARGEST_INVENTORY, ReadError};
 use comfycheck_core::text::TextFile;
 use comfycheck_core::wording;
 use comfycheck_core::workflow::{LARGEST_FILE, RequestFile};
@@ -15,10 +18,11 @@ use std::path::Path;
 const TEXT_BYTES: u64 = 16 << 20;
 /// The size limit of a file that is sent with jobs. RunPod takes less.
 const INPUT_BYTES: u64 = 80 << 20;
-/// The size limit of a saved inventory.
-const INVENTORY_BYTES: u64 = 256 << 20;
 /// The size limit of a stored report.
 const REPORT_BYTES: u64 = 512 << 20;
+
+/// The file beside the tests that names the GPUs.
+const HUB: &str = "hub.json";
 
 /// Reads a suite named on the command line. `default` is the name of a suite in a folder.
 pub(crate) fn suite(path: &Path, default: &str) -> Result<TextFile, Failure> {
@@ -49,13 +53,69 @@ pub(crate) fn named(path: &Path) -> Result<TextFile, Failure> {
 }
 
 /// Reads a saved inventory named on the command line.
-pub(crate) fn inventory(path: &Path) -> Result<TextFile, Failure> {
-    limited(path, INVENTORY_BYTES)
+pub(crate) fn inventory(path: &Path) -> Result<Inventory, Failure> {
+    let shown = path.display().to_string();
+    let read = inventory_in_parts(|take| file::read_named_in_parts(path, LARGEST_INVENTORY, take));
+    read.map_err(|error| {
+        Failure::from(match error {
+            InventoryReadError::File(error) => not_read(&shown, &error, LARGEST_INVENTORY),
+            InventoryReadError::Content(error) => error.describe(&shown),
+        })
+    })
+}
+
+/// Reads a saved inventory named by a suite in `folder`.
+pub(crate) fn inventory_of_suite(folder: &Path, request: &FileRequest<'_>) -> Result<Inventory, InventoryReadError> {
+    inventory_in_parts(|take| file::read_in_parts(&folder.join(request.path), request.limit, take))
+}
+
+/// Reads an inventory from a file that gives its parts.
+fn inventory_in_parts(
+    file: impl FnOnce(&mut dyn FnMut(&[u8]) -> bool) -> Result<(), FileError>,
+) -> Result<Inventory, InventoryReadError> {
+    let mut reader = InventoryReader::default();
+    let mut refused = None;
+    file(&mut |part| {
+        refused = reader.read(part).err();
+        refused.is_none()
+    })
+    .map_err(|error| InventoryReadError::File(read_error(error)))?;
+    match refused {
+        Some(error) => Err(InventoryReadError::Content(error.into())),
+        None => reader.finish().map_err(InventoryReadError::Content),
+    }
+}
+
+/// Reads the file of a browser's recording (HAR) named on the command line.
+pub(crate) fn har(path: &Path) -> Result<TextFile, Failure> {
+    limited(path, LARGEST_INVENTORY)
+}
+
+/// Reads a response of `/node_replacements` named on the command line.
+pub(crate) fn node_replacements(path: &Path) -> Result<TextFile, Failure> {
+    limited(path, TEXT_BYTES)
+}
+
+/// Reads the file of a stored report, or of a stored benchmark.
+pub(crate) fn stored(path: &Path) -> Result<TextFile, Failure> {
+    limited(path, REPORT_BYTES)
 }
 
 /// Reads a stored report named on the command line.
-pub(crate) fn report(path: &Path) -> Result<TextFile, Failure> {
-    limited(path, REPORT_BYTES)
+pub(crate) fn report(path: &Path) -> Result<Report, Failure> {
+    let file = stored(path)?;
+    read_json(&file.text).map_err(|error| {
+        let diagnostic = chain(format!("cannot read the report `{}`", file.path), Some(&error));
+        match error {
+            ReadReportError::NoReport(_) => diagnostic.help("name a file written by `--format json:FILE`"),
+            ReadReportError::Version(_) => diagnostic.help("use the version of comfycheck that wrote it"),
+            ReadReportError::Invalid(_) => diagnostic,
+            ReadReportError::Contradiction(_) => {
+                diagnostic.help("use the original file: it was edited, or written by another version of comfycheck")
+            }
+        }
+        .into()
+    })
 }
 
 /// Reads a file that holds a workflow: alone, in a request, or in the metadata of media.
@@ -67,10 +127,25 @@ pub(crate) fn workflow(path: &Path) -> Result<RequestFile, Failure> {
 
 /// Reads a file that holds a workflow, or one for each test of the RunPod Hub.
 pub(crate) fn workflows(path: &Path) -> Result<Vec<RequestFile>, Failure> {
-    match hub::tests(Some(path))? {
+    match hub_tests(Some(path))? {
         Some(tests) => Ok(tests.tests.into_iter().map(|test| test.request).collect()),
         None => Ok(vec![workflow(path)?]),
     }
+}
+
+/// The tests that a path names in place of a suite. None if it is another file.
+pub(crate) fn hub_tests(path: Option<&Path>) -> Result<Option<HubTests>, Failure> {
+    let Some(path) = path.filter(|path| path.extension().is_some_and(|extension| extension == "json")) else {
+        return Ok(None);
+    };
+    // What reads other files explains why this one cannot be read.
+    let Ok(file) = named(path) else { return Ok(None) };
+    if !HubTests::is_in(&file.text) {
+        return Ok(None);
+    }
+    let hub = path.with_file_name(HUB);
+    let hub = hub.is_file().then(|| named(&hub)).transpose()?;
+    Ok(Some(HubTests::parse(&file, hub.as_ref())?))
 }
 
 /// Reads a file that is sent with each job.

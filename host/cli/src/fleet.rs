@@ -1,12 +1,10 @@
 //! Fleets on the command line: the matrix of `list --fleet`, and the results of `report merge --fleet`.
 
 use crate::args::{Destination, Format, Formats};
-use crate::commands::report::read;
-use crate::failure::{Failure, chain};
+use crate::failure::Failure;
 use crate::terminal::Terminal;
-use crate::write::replace;
-use crate::{files, github};
-use comfycheck_core::diagnostic::{Diagnostic, Refusal, inert};
+use crate::{files, github, reports};
+use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::fleet::{
     Fleet, FleetPair, FleetResults, fleet_results, human_fleet, json_fleet, junit_fleet, markdown_fleet,
 };
@@ -58,7 +56,7 @@ pub(crate) fn merge(
     let (mut read_reports, mut left_out) = (Vec::new(), Vec::new());
     for path in &files_of(reports)? {
         let shown = path.display().to_string();
-        match read(path) {
+        match files::report(path) {
             Ok(report) => read_reports.push((shown, report)),
             // A run that was killed may leave half a report. Its pair is missing.
             Err(Failure::Invalid(refusal) | Failure::Wrong(refusal) | Failure::Machine(refusal)) => {
@@ -98,16 +96,9 @@ pub(crate) fn write(results: &FleetResults, destinations: &[Destination], termin
     let mut failed = Vec::new();
     for Destination { format, path } in destinations {
         let text = render(results, *format);
-        match path {
-            None => terminal
-                .result(&text)
-                .map_err(|error| chain("cannot write the results to stdout".to_owned(), Some(&error))),
-            Some(path) => replace(path, &text)
-                .map_err(|error| chain(format!("cannot write the results to `{}`", path.display()), Some(&error))),
-        }
-        .unwrap_or_else(|diagnostic| failed.push(diagnostic));
+        failed.extend(reports::put("results", *format, path.as_deref(), &text, terminal).err());
     }
-    if failed.is_empty() { Ok(()) } else { Err(Failure::Machine(Refusal { diagnostics: failed })) }
+    reports::all_written(failed)
 }
 
 /// Refuses formats that the results of a fleet do not have.

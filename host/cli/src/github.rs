@@ -1,6 +1,7 @@
 //! Reports to GitHub Actions: annotations on stderr, the step summary, and step outputs. They never change the verdict.
 
 use crate::args::{Destination, Format};
+use crate::ci_run;
 use crate::failure::chain;
 use crate::terminal::Terminal;
 use comfycheck_core::money::CostRange;
@@ -10,16 +11,11 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
 
-/// Whether a GitHub Actions runner reads the output.
-pub(crate) fn reads() -> bool {
-    std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
-}
-
 /// Reports to GitHub Actions, if this runs there.
 ///
 /// Skips annotations if the command line already writes the `github` format.
 pub(crate) fn report(report: &Report, destinations: &[Destination], context: &ReportContext<'_>, terminal: Terminal) {
-    if !reads() {
+    if !ci_run::is_github() {
         return;
     }
     if !destinations.iter().any(|destination| destination.format == Format::Github) {
@@ -32,14 +28,14 @@ pub(crate) fn report(report: &Report, destinations: &[Destination], context: &Re
 
 /// Adds Markdown to the step summary, if this runs in GitHub Actions.
 pub(crate) fn summarize(markdown: &str, terminal: Terminal) {
-    if reads() {
+    if ci_run::is_github() {
         append("GITHUB_STEP_SUMMARY", "cannot write the step summary", markdown, terminal);
     }
 }
 
 /// Reports a command that ended without a report: one annotation, and one line in the step summary.
 pub(crate) fn report_failure(why: &str, terminal: Terminal) {
-    if !reads() {
+    if !ci_run::is_github() {
         return;
     }
     terminal.command(render::github_error("comfycheck", why).trim_end());

@@ -4,10 +4,9 @@ use crate::failure::{Failure, chain};
 use crate::files;
 use comfycheck_core::address;
 use comfycheck_core::diagnostic::Diagnostic;
-use comfycheck_core::inventory::Inventory;
+use comfycheck_core::inventory::{Inventory, InventoryFile};
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::Deployment;
-use comfycheck_core::text::TextFile;
 use comfycheck_runtime::capabilities::SavedInventory;
 use comfycheck_runtime::comfyui::{Fetch, fetch};
 use comfycheck_runtime::transport::Transport;
@@ -16,19 +15,15 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
 
-/// Reads a saved inventory, or a bare response of `/object_info`.
-pub(crate) fn parse(TextFile { path, text }: TextFile) -> Result<Inventory, Failure> {
-    Inventory::parse(text).map_err(|error| {
-        let what = format!("`{path}` is neither a saved inventory nor a response of `/object_info`");
-        let help = "save one with `comfycheck inventory save FILE --comfyui URL` or `curl URL/object_info -o FILE`";
-        chain(what, Some(&error)).help(help).into()
-    })
-}
-
 /// An inventory with the name of its file for reports.
-pub(crate) fn named(path: &str, inventory: Inventory) -> SavedInventory {
+pub(crate) fn named(path: &str, inventory: Arc<Inventory>) -> SavedInventory {
     let name = Path::new(path).file_name().map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned());
     SavedInventory { name, inventory }
+}
+
+/// The inventory in a file named on the command line.
+pub(crate) fn of_file(path: &Path) -> Result<InventoryFile, Failure> {
+    Ok(InventoryFile { path: path.display().to_string(), inventory: Arc::new(files::inventory(path)?) })
 }
 
 /// The inventory from a file, or from the ComfyUI at a URL.
@@ -36,7 +31,7 @@ pub(crate) fn of(source: &str, what: Fetch, tokio: &Runtime) -> Result<Inventory
     if source.starts_with("http://") || source.starts_with("https://") {
         of_server(source, what, tokio)
     } else {
-        parse(files::inventory(Path::new(source))?)
+        files::inventory(Path::new(source))
     }
 }
 

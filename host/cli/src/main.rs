@@ -8,8 +8,13 @@ mod ci_run;
 mod clock;
 mod commands;
 mod compile;
+mod components;
 mod context;
+mod conversion;
+mod environment;
 mod events;
+mod examination;
+mod executor;
 mod failure;
 mod files;
 mod fleet;
@@ -25,6 +30,7 @@ mod progress;
 mod recording;
 mod reports;
 mod scenario;
+mod session;
 mod shard;
 mod terminal;
 mod thumbnails;
@@ -51,7 +57,7 @@ fn main() -> std::process::ExitCode {
     let code = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {
         Ok(Ok(code)) => code,
         Ok(Err(failure)) => {
-            terminal.say(failure.render(terminal));
+            terminal.say(failure.render(terminal.stderr_color()));
             github::report_failure(&failure.line(), terminal);
             failure.code()
         }
@@ -79,7 +85,7 @@ fn usage(error: clap::Error) -> std::process::ExitCode {
         terminal.say(styled(terminal.stderr_color()));
         github::report_failure(text.to_string().lines().next().unwrap_or_default(), terminal);
     } else if let Err(failure) = terminal.print(&(styled(terminal.stdout_color()) + "\n")) {
-        terminal.say(failure.render(terminal));
+        terminal.say(failure.render(terminal.stderr_color()));
         return failure.code().into();
     }
     code.into()
@@ -87,9 +93,9 @@ fn usage(error: clap::Error) -> std::process::ExitCode {
 
 fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
     platform::report_full_files();
-    let Arguments { command, cache_dir, color: _ } = arguments;
+    let Arguments { command, cache_dir, offline, color: _ } = arguments;
     // Some commands load no check.
-    let checks = || checks::Checks::new(cache_dir.clone(), terminal);
+    let checks = || checks::Checks::new(cache_dir.clone(), offline, terminal);
     match command {
         Command::Init(arguments) => commands::init::init(&arguments, terminal),
         Command::Doctor(arguments) => commands::doctor::doctor(&arguments, cache_dir.as_deref(), &checks()?, terminal),

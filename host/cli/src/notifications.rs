@@ -1,8 +1,8 @@
 //! Sends the notifications of the suite after a run. They never change the verdict.
 
 use crate::args::NotificationArguments;
-use crate::commands::report::read;
 use crate::failure::Failure;
+use crate::files;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::due::{PreviousRun, history, notification_is_due, previous_run, run_state};
@@ -233,7 +233,7 @@ fn before(path: &Path, suite: &Suite, origin: &Origin, terminal: Terminal) -> Op
         Err(error) => Err(format!("cannot read `{shown}`: {error}")),
         // A pipe or a device may never end.
         Ok(file) if !file.is_file() => Err(format!("`{shown}` is not a file")),
-        Ok(_) => match read(path) {
+        Ok(_) => match files::report(path) {
             Ok(previous) => {
                 let names = (suite.name.as_str(), suite.run_name.as_str());
                 previous_run(&previous, names, origin).map_err(|why| format!("`{shown}` is ignored: {why}"))

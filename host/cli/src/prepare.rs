@@ -3,7 +3,9 @@
 use crate::args::{Choices, Selection};
 use crate::cassettes;
 use crate::checks::{Checks, ComponentRequest};
-use crate::commands::convert::in_api_format;
+use crate::components::{LockFile, accept, pinned_file};
+use crate::conversion::in_api_format;
+use crate::environment::environment;
 use crate::failure::Failure;
 use crate::files;
 use crate::inventory;
@@ -11,6 +13,7 @@ use crate::scenario;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
 use comfycheck_core::digest::sha256_hex;
+use comfycheck_core::distribution::LOCK;
 use comfycheck_core::hub::HubTest;
 use comfycheck_core::plan::{CheckDescription, Plan, plan};
 use comfycheck_core::secret::Secret;
@@ -23,7 +26,10 @@ use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::capabilities::SavedInventory;
 use comfycheck_runtime::sandbox::Component;
 use comfycheck_runtime::shard::AnswerSource;
+use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::cassette::Cassette;
+use comfycheck_runtime::transport::replay::Replay;
+use comfycheck_runtime::transport::simulate::Simulate;
 use comfycheck_simulator::scenario::Scenario;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -52,6 +58,15 @@ pub(crate) enum Answers {
 }
 
 impl Answers {
+    /// The transport to the source. `network` connects to the deployment.
+    pub(crate) fn transport(self, network: impl FnOnce() -> Result<Transport, Failure>) -> Result<Transport, Failure> {
+        match self {
+            Self::Network => network(),
+            Self::Cassette(cassette) => Ok(Transport::Replay(Replay::new(cassette))),
+            Self::Scenario(name, scenario) => Ok(Transport::Simulate(Simulate::new(name, *scenario))),
+        }
+    }
+
     /// The identity of the source.
     pub(crate) fn source(&self, deployment: &Deployment) -> AnswerSource {
         match self {
@@ -88,11 +103,6 @@ impl Demands<'static> {
         suite: true,
         test: None,
     };
-}
-
-/// The value of an environment variable.
-pub(crate) fn environment(name: &str) -> Option<Secret> {
-    std::env::var(name).ok().map(Secret::new)
 }
 
 /// Prepares a run. Warnings go to stderr.
@@ -161,7 +171,7 @@ pub(crate) fn plan_suite(
     for warning in &warnings {
         terminal.say(warning.render_warning(terminal.stderr_color()));
     }
-    let saved = suite.deployment.object_info.as_ref().map(saved_inventory).transpose()?;
+    let saved = suite.deployment.object_info.as_ref().map(saved_inventory);
     let workflow = suite.workflow.take();
     suite.workflow = workflow.map(|file| in_api_format(file, saved.as_ref(), checks, terminal)).transpose()?;
     let workflow = suite.workflow.clone().map(Workflow::parse).transpose()?;
@@ -221,8 +231,8 @@ fn replace_suite(Choices { workflow, endpoint, local_worker, .. }: &Choices) -> 
     workflow.is_some() || endpoint.is_some() || local_worker.is_some()
 }
 
-fn saved_inventory(file: &TextFile) -> Result<Arc<SavedInventory>, Failure> {
-    Ok(Arc::new(inventory::named(&file.path, inventory::parse(file.clone())?)))
+fn saved_inventory(file: &InventoryFile) -> Arc<SavedInventory> {
+    Arc::new(inventory::named(&file.path, Arc::clone(&file.inventory)))
 }
 
 fn read_suite(
@@ -244,7 +254,7 @@ fn read_suite(
         in_progress: demands.test.and_then(|test| test.timeout),
         gpu: demands.test.and_then(|test| test.gpu.clone()),
         gpu_count: demands.test.and_then(|test| test.gpu_count),
-        object_info: choices.object_info.as_deref().map(files::inventory).transpose()?,
+        object_info: choices.object_info.as_deref().map(inventory::of_file).transpose()?,
         inputs: match demands.needs {
             Needs::Everything => choices.inputs.iter().map(files::input).collect::<Result<_, _>>()?,
             Needs::NoJobs => Vec::new(),
@@ -291,6 +301,7 @@ fn parse_suite(path: Option<&Path>, overrides: &Overrides, demands: Demands<'_>)
     let surroundings = Surroundings {
         environment: demands.environment,
         read: &|request| files::of_suite(&folder, request),
+        read_inventory: &|request| files::inventory_of_suite(&folder, request),
         unset: demands.unset,
         needs: demands.needs,
         bundled: &bundled_checks(),
@@ -309,33 +320,54 @@ pub(crate) fn bundled_checks() -> Vec<BundledName<'static>> {
 }
 
 fn load_components(suite: &Suite, folder: &Path, checks: &Checks) -> Result<Vec<Component>, Failure> {
-    let files: Vec<Option<PathBuf>> = suite
+    let locked = LockFile::read(folder)?.lock;
+    let components = checks.components();
+    let files: Vec<PathBuf> = suite
         .checks
         .iter()
         .map(|check| match &check.source {
-            CheckSource::Bundled(_) => None,
-            CheckSource::File(path) => Some(folder.join(path)),
+            CheckSource::File(path) => folder.join(path),
+            CheckSource::Bundled(_) | CheckSource::Remote(_) => PathBuf::new(),
         })
         .collect();
     let mut requests = Vec::with_capacity(files.len());
-    let mut unreadable = Vec::new();
+    let mut refused = Vec::new();
     for (check, path) in suite.checks.iter().zip(&files) {
-        let request = match (&check.source, path) {
-            (CheckSource::File(_), Some(path)) => {
-                if let Some(problem) = files::unreadable(path) {
-                    unreadable.push(suite.locate(&["checks", &check.name, "use"], problem));
+        let verified = match &check.source {
+            CheckSource::Bundled(name) => match comfycheck_checks::check(name) {
+                Some(bundled) => {
+                    requests.push((check.name.clone(), ComponentRequest::Bundled(bundled)));
+                    continue;
                 }
-                ComponentRequest::File(path)
-            }
-            (CheckSource::Bundled(name) | CheckSource::File(name), _) => match comfycheck_checks::check(name) {
-                Some(bundled) => ComponentRequest::Bundled(bundled),
                 // Unreachable: parsing the suite validated the name.
                 None => return Err(Diagnostic::new(format!("there is no built-in check `{name}`")).into()),
             },
+            CheckSource::File(source) => match (locked.find(source), files::unreadable(path)) {
+                (_, Some(problem)) => Err(problem.into()),
+                (Some(entry), None) => pinned_file(path, entry).map(|wasm| (source.clone(), wasm)),
+                (None, None) => {
+                    requests.push((check.name.clone(), ComponentRequest::File(path)));
+                    continue;
+                }
+            },
+            CheckSource::Remote(remote) => {
+                let source = remote.to_string();
+                let missing = || Diagnostic::new(format!("`{remote}` is not in `{LOCK}`")).help(accept(&source));
+                let entry = locked.find(&source).ok_or_else(|| missing().into());
+                let wasm = entry.and_then(|entry| components.pinned(remote, entry));
+                wasm.map(|wasm| (source, wasm))
+            }
         };
-        requests.push((check.name.clone(), request));
+        match verified {
+            Ok((source, wasm)) => requests.push((check.name.clone(), ComponentRequest::Verified { source, wasm })),
+            Err(Failure::Invalid(Refusal { diagnostics })) => {
+                let locate = |diagnostic| suite.locate(&["checks", &check.name, "use"], diagnostic);
+                refused.extend(diagnostics.into_iter().map(locate));
+            }
+            Err(failure) => return Err(failure),
+        }
     }
-    if unreadable.is_empty() { checks.load(&requests) } else { Err(Refusal { diagnostics: unreadable }.into()) }
+    if refused.is_empty() { checks.load(&requests) } else { Err(Refusal { diagnostics: refused }.into()) }
 }
 
 /// The first seed of the samples: from the recording, the scenario or the suite, else a new one. Each run needs new seeds

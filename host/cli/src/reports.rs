@@ -6,7 +6,7 @@ use crate::failure::{Failure, chain};
 use crate::github::in_workspace;
 use crate::terminal::Terminal;
 use crate::write::{probe as try_place, replace};
-use comfycheck_core::diagnostic::{Diagnostic, inert};
+use comfycheck_core::diagnostic::{Diagnostic, Refusal, inert};
 use comfycheck_core::render::{self, Detail, LocatedFindings, ReportContext};
 use comfycheck_core::report::Report;
 use std::path::Path;
@@ -69,7 +69,7 @@ pub(crate) fn kept(
 pub(crate) fn rewrite(report: &Report, destinations: &[Destination], terminal: Terminal) {
     let files = destinations.iter().filter(|destination| destination.format == Format::Json);
     for path in files.filter_map(|destination| destination.path.as_deref()) {
-        if let Err(error) = replace(path, &render::json(report)) {
+        if let Err(error) = replace(path, render::json(report)) {
             let what = format!("cannot write the report to `{}`", path.display());
             terminal.say(format!("warning: {}", chain(what, Some(&error))));
         }
@@ -111,20 +111,37 @@ pub(crate) fn write(
                 continue;
             }
         };
-        let (result, place) = match path {
-            None if *format == Format::Github => (terminal.raw(&text), "stdout".to_owned()),
-            None => (terminal.result(&text), "stdout".to_owned()),
-            Some(path) => (replace(path, &text), format!("`{}`", path.display())),
-        };
-        match (result, path) {
+        match (put("report", *format, path.as_deref(), &text, terminal), path) {
             (Ok(()), None) => {}
             (Ok(()), Some(path)) if has_page => written.push(path.display().to_string()),
-            (Ok(()), Some(path)) => terminal.say(inert(&format!("wrote {}", path.display()))),
-            (Err(error), _) => failed.push(chain(format!("cannot write the report to {place}"), Some(&error))),
+            (Ok(()), Some(path)) => say_written(path, terminal),
+            (Err(why), _) => failed.push(why),
         }
     }
-    if failed.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::Machine(comfycheck_core::diagnostic::Refusal { diagnostics: failed }))
+    all_written(failed)
+}
+
+/// Writes a report to a file, or to stdout. `what` it is, for the reader.
+pub(crate) fn put(
+    what: &str,
+    format: Format,
+    path: Option<&Path>,
+    text: &str,
+    terminal: Terminal,
+) -> Result<(), Diagnostic> {
+    let (result, place) = match path {
+        None if format == Format::Github => (terminal.raw(text), "stdout".to_owned()),
+        None => (terminal.result(text), "stdout".to_owned()),
+        Some(path) => (replace(path, text), format!("`{}`", path.display())),
+    };
+    result.map_err(|error| chain(format!("cannot write the {what} to {place}"), Some(&error)))
+}
+
+pub(crate) fn say_written(path: &Path, terminal: Terminal) {
+    terminal.say(inert(&format!("wrote {}", path.display())));
+}
+
+/// The failure to write some reports, if there are any.
+pub(crate) fn all_written(failed: Vec<Diagnostic>) -> Result<(), Failure> {
+    if failed.is_empty() { Ok(()) } else { Err(Failure::Machine(Refusal { diagnostics: failed })) }
 }

@@ -3,11 +3,11 @@
 use crate::args::{NotificationArguments, RunArguments, Selection};
 use crate::checks::Checks;
 use crate::clock;
-use crate::commands::run::{live, log, origin, retries, threads};
-use crate::commands::tokio;
+use crate::executor::{threads, tokio};
 use crate::failure::{Failure, chain};
 use crate::notifications::{DueNotifications, Notifications};
 use crate::prepare::{Answers, Prepared, prepare};
+use crate::session::{live, log, origin, retries};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
@@ -16,17 +16,16 @@ use comfycheck_core::plan::Plan;
 use comfycheck_core::render::ReportContext;
 use comfycheck_core::report::{ExitCode, Report, RunResult, Signal, summarize};
 use comfycheck_core::suite::Suite;
+use comfycheck_runtime::facts::Samples;
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::run::{HopelessWait, RunRequest, closed_gate, conclude};
-use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::shard::{
     GatherError, GatheredShards, Identity, SelectedShards, Shard, ShardError, discard_folder, gather, new_folder,
     read_all, select,
 };
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::live::ExchangeLimits;
-use comfycheck_runtime::transport::replay::Replay;
-use comfycheck_runtime::transport::simulate::{ScenarioClock, Simulate};
+use comfycheck_runtime::transport::simulate::ScenarioClock;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -249,12 +248,8 @@ pub(crate) fn merged(
     let tokio = tokio()?;
     let (origin, _) = origin(&suite, &answers, Timestamp::UNIX_EPOCH);
     let notifications = Notifications::begin(notifications, &suite, &origin, terminal)?;
-    let transport = match answers {
-        Answers::Cassette(cassette) => Transport::Replay(Replay::new(cassette)),
-        Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),
-        Answers::Network => Transport::Live(live(&suite, &tokio, ExchangeLimits::default(), checks)?),
-    };
-    let transport = Arc::new(transport);
+    let network = || Ok(Transport::Live(live(&suite, &tokio, ExchangeLimits::default(), checks)?));
+    let transport = Arc::new(answers.transport(network)?);
     let samples = sharded.samples.samples.clone();
     let price = sharded.price.clone();
     let day = date.parse().ok();

@@ -1,13 +1,13 @@
 //! The only module that writes to stdout and stderr.
 
 use crate::args::When;
+use crate::ci_run;
 use crate::failure::Failure;
-use crate::github;
 use anstream::{AutoStream, ColorChoice};
-use comfycheck_core::diagnostic::Color;
+use comfycheck_core::diagnostic::{Color, inert};
 use comfycheck_core::render::{Detail, PageStyle};
 use std::borrow::Cow;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 use terminal_size::{Width, terminal_size_of};
 
 /// stdout for results, stderr for everything else.
@@ -30,6 +30,8 @@ pub(crate) struct Terminal {
 const WIDTH: usize = 100;
 /// The smallest width for wrapping text.
 const LEAST_WIDTH: usize = 40;
+/// The longest answer to a question, in bytes.
+const LONGEST_ANSWER: u64 = 100;
 
 #[expect(clippy::unused_self, reason = "writing requires a terminal value")]
 impl Terminal {
@@ -41,7 +43,7 @@ impl Terminal {
         Self {
             stdout: color(AutoStream::choice(&io::stdout())),
             stderr: color(AutoStream::choice(&io::stderr())),
-            runner: github::reads(),
+            runner: ci_run::is_github(),
             width: width(),
             ascii: is_ascii(|name| std::env::var(name).ok()),
         }
@@ -73,6 +75,17 @@ impl Terminal {
     /// Whether stderr is a terminal.
     pub(crate) fn is_watched(self) -> bool {
         io::stderr().is_terminal()
+    }
+
+    /// Asks a question that `y` or `yes` confirms. None if there is no terminal to ask on.
+    pub(crate) fn ask(self, question: &str) -> Option<bool> {
+        if !(io::stdin().is_terminal() && self.is_watched()) {
+            return None;
+        }
+        let _ = write!(io::stderr().lock(), "{} [y/N] ", inert(question));
+        let mut answer = String::new();
+        let read = io::stdin().lock().take(LONGEST_ANSWER).read_line(&mut answer);
+        Some(read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
     }
 
     /// Writes a result to stdout. A closed pipe, such as that of `head`, is not an error.

@@ -30,14 +30,15 @@ pub(crate) fn make_folder_of(path: &Path) -> io::Result<()> {
 ///
 /// A link stays a link: its target is replaced. Anything else than a regular file (a device, a pipe, `/dev/stdout`) is
 /// appended to.
-pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
+    let content = content.as_ref();
     if is_stream(path) {
-        return OpenOptions::new().append(true).open(path)?.write_all(text.as_bytes());
+        return OpenOptions::new().append(true).open(path)?.write_all(content);
     }
     make_folder_of(path)?;
     let path = &target(path)?;
     let (part, mut file) = part(path)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    let written = file.write_all(content).and_then(|()| file.sync_all());
     let renamed = written.and_then(|()| std::fs::rename(&part, path));
     if renamed.is_err() {
         // The partial file has no use.

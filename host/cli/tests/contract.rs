@@ -46,9 +46,11 @@ const SINCE_0_1_1: [&str; 4] = [
 ];
 const SINCE_0_1_2: [&str; 1] = ["runpod/dry-run.workflow"];
 const SINCE_0_1_3: [&str; 2] = ["runpod/endpoint.whole-log", "runpod/endpoint.builds"];
+const SINCE_0_1_4: [&str; 1] = ["runpod/inputs.of-suite"];
 const AFTER_THE_SAMPLES: [&str; 4] =
     ["runpod/samples.samples", "runpod/samples.images", "runpod/samples.price", "runpod/endpoint.observations"];
 const AFTER_THE_SAMPLES_SINCE_0_1_3: [&str; 2] = ["runpod/samples.attempts", "runpod/samples.submission"];
+const AFTER_THE_SAMPLES_SINCE_0_1_4: [&str; 2] = ["runpod/outputs.files", "runpod/inputs.of-sample"];
 
 /// Runs the check against a simulated endpoint: every function has its answer, and every value of the answer arrives.
 #[track_caller]
@@ -88,7 +90,9 @@ fn run(version: &str) -> Value {
     std::fs::copy(fixtures().join("workflows/denrisi.json"), folder.path().join("workflow.json")).unwrap();
     write("scenario.toml", SCENARIO);
     let dry_run = if version >= "0.1.2" { ", \"runpod/dry-run\"" } else { "" };
-    let grants = format!("\"comfyui/inventory\", \"runpod/endpoint\", \"runpod/volume\", \"runpod/samples\"{dry_run}");
+    let files = if version >= "0.1.4" { ", \"runpod/outputs\", \"runpod/inputs\"" } else { "" };
+    let others = format!("{dry_run}{files}");
+    let grants = format!("\"comfyui/inventory\", \"runpod/endpoint\", \"runpod/volume\", \"runpod/samples\"{others}");
     let suite = "workflow = \"workflow.json\"\nsamples = 1\n[deployment]\ndry-run = 4\n[checks.contract]\nuse = \"contract.wasm\"";
     write("comfycheck.toml", &format!("{suite}\ngrants = [{grants}]\n"));
     let output = Command::new(env!("CARGO_BIN_EXE_comfycheck"))
@@ -144,6 +148,12 @@ fn a_component_of_version_0_1_2_runs() {
 fn a_component_of_version_0_1_3_runs() {
     let added = [&SINCE_0_1_1[..], &SINCE_0_1_2, &SINCE_0_1_3].concat();
     check("0.1.3", &added, &AFTER_THE_SAMPLES_SINCE_0_1_3);
+}
+
+#[test]
+fn a_component_of_version_0_1_4_runs() {
+    let added = [&SINCE_0_1_1[..], &SINCE_0_1_2, &SINCE_0_1_3, &SINCE_0_1_4].concat();
+    check("0.1.4", &added, &[AFTER_THE_SAMPLES_SINCE_0_1_3, AFTER_THE_SAMPLES_SINCE_0_1_4].concat());
 }
 
 #[test]

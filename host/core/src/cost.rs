@@ -12,22 +12,30 @@ use crate::money::CostRange;
 use crate::sample::{Ending, Sample, Start};
 use crate::suite::{Deployment, Sampling, Suite};
 use crate::wording::{beside, money};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// The price of a worker.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Price {
     /// USD per second, for all GPUs of a worker. If its GPUs can have several prices, the highest.
+    #[serde(rename = "usd-per-second")]
     pub per_second: f64,
     /// The lowest price, if its GPUs can have several.
+    #[serde(rename = "lowest-usd-per-second", skip_serializing_if = "Option::is_none")]
     pub lowest: Option<f64>,
+    /// Where it comes from.
     pub source: PriceSource,
     /// The date of the price, `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
 }
 
 /// Where a price comes from, best first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum PriceSource {
     /// The suite names it.
     Suite,

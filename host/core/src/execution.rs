@@ -2,15 +2,19 @@
 
 use crate::finding::{Finding, OpenQuestion};
 use crate::manifest::Scope;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// One check with one set of settings, in one scope, and for `sample` on one sample.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct CheckInstance {
     /// The check's name in the suite.
     pub check: String,
     pub scope: Scope,
     /// The index of its sample, in scope `sample`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sample: Option<u32>,
 }
 
@@ -38,7 +42,8 @@ pub enum Outcome {
 }
 
 /// Why a check instance did not run to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum ErrorKind {
     /// The check reports that it could not find out anything.
     Inconclusive,
@@ -47,6 +52,8 @@ pub enum ErrorKind {
     /// It exceeded a limit of the sandbox: memory, CPU time, output, host calls, handles.
     Limit,
     /// It waited longer than the suite allows (`wall-s`): the server was slow.
+    #[serde(rename = "limit", skip_deserializing)]
+    #[schemars(skip)]
     Waiting,
     /// The check trapped: a bug in it.
     Trap,

@@ -1,14 +1,18 @@
 //! What a check reports: findings and open questions.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// How serious a finding is. Only an error fails a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
+    /// Something to know. Never makes a run fail.
     Note,
+    /// Something to look at. Never makes a run fail.
     Warning,
+    /// Something is wrong. Makes the run fail.
     Error,
 }
 
@@ -55,11 +59,16 @@ pub enum Subject {
 }
 
 /// The limit that a measured value is compared with.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", content = "value", rename_all = "kebab-case")]
 pub enum Bound {
+    /// Below the limit.
     Below(f64),
+    /// Below or at the limit.
     AtMost(f64),
+    /// At or above the limit.
     AtLeast(f64),
+    /// Above the limit.
     Above(f64),
 }
 
@@ -72,12 +81,14 @@ impl Bound {
 }
 
 /// A measured value. All numbers are finite.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Measurement {
+    /// The value.
     pub value: f64,
     /// A UCUM symbol such as `s`, `By`, `%`, `1`; money is `[USD]`.
     pub unit: String,
-    /// The limit that the value was compared with.
+    /// The limit that the value was compared with, whether it was kept or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<Bound>,
 }
 
@@ -131,20 +142,22 @@ impl Finding {
 }
 
 /// A waiver of the suite that applies to a finding.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Waiver {
+    pub effect: Effect,
     /// Why the finding is accepted. The suite's words: a format escapes them.
     pub reason: String,
     /// The last day on which the waiver applies, `YYYY-MM-DD`.
     pub expires: String,
-    pub effect: Effect,
     /// The rule that the waiver names, such as `nodes/missing-node`, where that is the rule of a twin: a finding of another
     /// check about the same defect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub twin: Option<String>,
 }
 
 /// What a waiver does to a finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Effect {
     /// The finding does not count.
     Waived,
@@ -155,18 +168,21 @@ pub enum Effect {
 }
 
 /// A question that a check could not answer. Never a pass.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct OpenQuestion {
     /// The id of one of the check's rules.
     pub rule: String,
     /// Why the check could not answer it.
     pub reason: String,
     /// What the reader can do to get an answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
     /// Whether a later instance of the same check answered it. A closed question does not count.
     pub closed: bool,
     /// Whether it is open only because a recording does not hold the answer. It does not count: the recorded run did not
     /// ask.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unrecorded: bool,
 }
 

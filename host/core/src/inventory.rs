@@ -2,17 +2,23 @@
 
 mod diff;
 mod facts;
+mod images;
+mod members;
 mod object_info;
+mod reader;
 mod saved;
+mod shared_parts;
 mod stock;
 mod strict;
 mod upgrade;
 
 pub use diff::{Change, Changed, Kind, diff};
 pub use facts::{Device, ModelFile, Pack, PackageVersion, SystemFacts};
+pub use images::{WorkerImage, worker_image};
 pub use object_info::{ObjectInfo, ObjectInfoError};
+pub use reader::InventoryReader;
 pub use saved::InventoryError;
-pub use stock::{STOCK_VERSION, StockInventory, comfyui_of_image, stock, stock_versions};
+pub use stock::{STOCK_VERSION, StockInventory, stock, stock_versions};
 pub use strict::strict;
 pub use upgrade::{UsedChange, used_changes};
 
@@ -34,6 +40,14 @@ pub struct Inventory {
     pub models: Option<Arc<Vec<ModelFolder>>>,
     /// The installed node packs, sorted by folder.
     pub packs: Option<Arc<Vec<Pack>>>,
+}
+
+/// An inventory in a file that a suite or a command line names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InventoryFile {
+    /// The path that messages show, as seen from where the command line was given.
+    pub path: String,
+    pub inventory: Arc<Inventory>,
 }
 
 /// A model folder and its files.

@@ -5,6 +5,7 @@ mod verify;
 pub use verify::{ManifestError, SchemaError};
 
 use crate::finding::Severity;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -24,7 +25,7 @@ pub const GRANTABLE: [&str; 8] = [
 pub const ALWAYS_GRANTED: [&str; 2] = ["log", "workflow"];
 
 /// What a check looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scope {
     /// Runs once, before the samples.

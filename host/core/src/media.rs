@@ -1,7 +1,11 @@
 //! What a file is, by its first bytes.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 /// What a file is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum FileKind {
     #[default]
     Image,
@@ -15,6 +19,11 @@ pub enum FileKind {
 }
 
 impl FileKind {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
+    pub(crate) fn is_image(&self) -> bool {
+        *self == Self::Image
+    }
+
     /// What a file is by its bytes. If they have no known signature: what it is declared as, else a text if it is one.
     pub fn of(bytes: &[u8], declared: Option<Self>) -> Self {
         let by_content = MediaType::of(bytes).map(|media| media.kind);
@@ -61,7 +70,7 @@ pub fn content_type(bytes: &[u8]) -> Option<&'static str> {
     is_text(bytes).then(|| if is_json() { "application/json" } else { "text/plain" })
 }
 
-/// The media types that endings of names stand for.
+/// The media types that endings of names stand for. Of several endings, the usual one comes first.
 const ENDINGS: [(&str, &str); 33] = [
     ("png", "image/png"),
     ("apng", "image/apng"),
@@ -71,8 +80,8 @@ const ENDINGS: [(&str, &str); 33] = [
     ("gif", "image/gif"),
     ("avif", "image/avif"),
     ("bmp", "image/bmp"),
-    ("tif", "image/tiff"),
     ("tiff", "image/tiff"),
+    ("tif", "image/tiff"),
     ("exr", "image/x-exr"),
     ("heic", "image/heic"),
     ("mp4", "video/mp4"),
@@ -102,6 +111,11 @@ const ENDINGS: [(&str, &str); 33] = [
 pub fn declared_type(name: &str) -> Option<&'static str> {
     let (_, ending) = name.rsplit_once('.')?;
     ENDINGS.iter().find(|(known, _)| known.eq_ignore_ascii_case(ending)).map(|(_, media_type)| *media_type)
+}
+
+/// The usual ending of a media type.
+pub fn ending_of(media_type: &str) -> Option<&'static str> {
+    ENDINGS.iter().find(|(_, known)| *known == media_type).map(|(ending, _)| *ending)
 }
 
 /// A format of media.

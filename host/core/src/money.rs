@@ -1,9 +1,14 @@
 //! Amounts of money.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 /// A range of money in USD.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CostRange {
+    /// The lowest possible amount.
     pub low: f64,
+    /// The highest possible amount.
     pub high: f64,
 }
 

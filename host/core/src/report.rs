@@ -24,6 +24,8 @@ use crate::money::CostRange;
 use crate::plan::PlannedCheck;
 use crate::sample::Sample;
 use crate::waiver::UnusedWaiver;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// All executions of one run, the samples, and their summary. Made by [`summarize`] or [`merge`], or read from a file.
@@ -63,15 +65,19 @@ pub struct Report {
 }
 
 /// Where the responses of a run came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Origin {
     /// The network.
     Live {
         /// The id of the endpoint, or `local worker at` and its address.
+        #[serde(skip_serializing_if = "Option::is_none")]
         endpoint: Option<String>,
         /// The address of the endpoint's API, if it is not RunPod's.
+        #[serde(skip_serializing_if = "Option::is_none")]
         server: Option<String>,
         /// The address of the ComfyUI server that checks read.
+        #[serde(skip_serializing_if = "Option::is_none")]
         comfyui: Option<String>,
     },
     /// A cassette.
@@ -79,6 +85,7 @@ pub enum Origin {
         /// The name of the cassette's folder.
         cassette: String,
         /// The cassette's own note, such as that it is synthetic.
+        #[serde(skip_serializing_if = "Option::is_none")]
         note: Option<String>,
     },
     /// A simulated endpoint.
@@ -91,7 +98,8 @@ pub enum Origin {
 }
 
 /// A signal that interrupted a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Signal {
     /// Ctrl-C.
     Interrupt,
@@ -118,11 +126,14 @@ impl Signal {
 }
 
 /// Times of this machine. They are not reproducible, so they stand apart.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Machine {
     /// When the run began, RFC 3339.
     pub started: String,
     /// How long it took.
+    #[serde(rename = "elapsed-ms", with = "crate::milliseconds")]
+    #[schemars(with = "u64")]
     pub elapsed: Duration,
 }
 
@@ -135,13 +146,18 @@ impl Machine {
 }
 
 /// The summary of a run.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Summary {
     pub verdict: Verdict,
+    /// Findings of severity error.
     pub errors: u32,
+    /// Findings of severity warning.
     pub warnings: u32,
+    /// Findings of severity note.
     pub notes: u32,
     /// Findings of any severity that the suite waives. The other numbers do not include them.
+    #[serde(default)]
     pub waived: u32,
     /// Open questions that were not closed.
     pub open: u32,
@@ -152,20 +168,30 @@ pub struct Summary {
     /// Check instances that did not run to their end.
     pub errored: u32,
     /// Check instances that only a later attempt answered. `completed` includes them.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub flaky: u32,
     /// Samples that the plan has.
     pub samples: u32,
+    /// Samples that succeeded.
     pub succeeded: u32,
     /// The known cost of the samples and the dry run together.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<CostRange>,
     /// A warning that the jobs may have cost more than the suite's `max-cost`. One line. It changes no verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub over_budget: Option<String>,
     /// Why the run is inconclusive if it has no errors, one line each.
     pub inconclusive: Vec<String>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 /// The verdict of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Every question was answered, and there is no error.
     Passed,

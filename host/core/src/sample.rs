@@ -2,11 +2,14 @@
 
 use crate::media::FileKind;
 use crate::money::CostRange;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
 
 /// The result of a sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Ending {
     /// RunPod reports it completed.
     Succeeded,
@@ -23,6 +26,7 @@ pub enum Ending {
     /// Its result is unknown. The response to its submission was lost, its status could not be read, or one of its files
     /// could not be downloaded. It may have run, and may be billed. The reason says which.
     Unknown,
+    /// It was not submitted.
     NotSubmitted,
 }
 
@@ -43,7 +47,8 @@ impl Ending {
 }
 
 /// Whether a sample hit a cold start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Start {
     /// It was the first of its worker in this run, and no worker was free for it.
     Cold,
@@ -65,16 +70,22 @@ impl Start {
 }
 
 /// A file of a sample, without its bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct FileFacts {
     /// The name in the output; empty if it has none.
     pub name: String,
     /// The id of the node that saved it, if the output names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
-    /// By its content; by its name and place where that is unknown.
+    /// By its content; by its name and place where that is unknown. Absent for an image.
+    #[serde(default, skip_serializing_if = "FileKind::is_image")]
     pub kind: FileKind,
     /// The media type that the output declares; not verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
+    /// Absent for base64 as strict decoders read it.
+    #[serde(default, skip_serializing_if = "Encoding::is_strict")]
     pub encoding: Encoding,
     /// In bytes.
     pub size: u64,
@@ -83,7 +94,8 @@ pub struct FileFacts {
 }
 
 /// How an output holds a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Encoding {
     #[default]
     Base64,
@@ -95,6 +107,12 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    /// Whether it is base64 as strict decoders read it.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
+    fn is_strict(&self) -> bool {
+        *self == Self::Base64
+    }
+
     /// The word for it in reports.
     pub fn word(self) -> &'static str {
         match self {
@@ -107,7 +125,8 @@ impl Encoding {
 }
 
 /// A file of the output that is not available.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct LostImage {
     /// The name in the output; empty if it has none.
     pub name: String,
@@ -174,6 +193,12 @@ impl Sample {
     /// Its images, and then its other files.
     pub fn all_files(&self) -> impl Iterator<Item = &FileFacts> {
         self.images.iter().chain(&self.files)
+    }
+
+    /// What the files of samples are called in a table: images, unless there are others.
+    pub(crate) fn files_heading(samples: &[Self]) -> &'static str {
+        let mut files = samples.iter().flat_map(Self::all_files);
+        if files.all(|file| file.kind == FileKind::Image) { "images" } else { "files" }
     }
 
     pub fn not_submitted(index: u32, seed: Option<u64>, workflow: String, reason: impl Into<String>) -> Self {

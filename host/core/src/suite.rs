@@ -21,16 +21,20 @@ mod volumes;
 mod waivers;
 mod written;
 
+pub use deployment::LARGEST_INVENTORY;
 pub use output_path::OutputPath;
 pub use parse::MOST_SAMPLES;
 pub use schema::{schema, toml_schema};
 pub use surroundings::{
-    BundledName, FileLocation, FileRequest, GivenInput, Needs, Overrides, ReadError, Surroundings, UnsetVariables,
+    BundledName, FileLocation, FileRequest, GivenInput, InventoryReadError, Needs, Overrides, ReadError, Surroundings,
+    UnsetVariables,
 };
 pub use volumes::{VolumeProblem, volume_problems};
 
 use crate::diagnostic::Diagnostic;
+use crate::distribution::RemoteSource;
 use crate::finding::Severity;
+use crate::inventory::InventoryFile;
 use crate::money::Budget;
 use crate::notification::{Channel, Occasion, WebhookBody};
 use crate::partition::Partition;
@@ -39,6 +43,8 @@ use crate::secret::{Secret, Secrets};
 use crate::text::{Place, TextFile};
 use crate::workflow::{NodeInput, Variation};
 use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use source::{Mark, Source};
 use std::collections::BTreeMap;
@@ -109,7 +115,7 @@ pub struct Deployment {
     /// The keys of the volumes' S3-compatible API.
     pub s3_keys: Option<S3Keys>,
     /// A saved inventory.
-    pub object_info: Option<TextFile>,
+    pub object_info: Option<InventoryFile>,
     /// Hosts to download files from, besides the common object storages.
     pub image_hosts: Vec<String>,
     /// The part of a job's output that holds its files; none for all of it.
@@ -334,27 +340,46 @@ pub enum CheckSource {
     Bundled(String),
     /// A `.wasm` file, by its path in the suite.
     File(String),
+    /// A component of a registry or a web server.
+    Remote(RemoteSource),
 }
 
 /// Limits of a check instance. None means the default.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Limits {
     /// Bytes of all linear memories and tables, without the samples that the check reads; 384 MiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_bytes: Option<u64>,
     /// CPU time on this machine; 10 s.
+    #[serde(rename = "cpu-ms", default, with = "crate::milliseconds::option", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<u64>")]
     pub cpu: Option<Duration>,
     /// Time on the instance's own clock, waiting included; 120 s.
+    #[serde(
+        rename = "wall-ms",
+        default,
+        with = "crate::milliseconds::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "Option<u64>")]
     pub wall: Option<Duration>,
     /// Findings and open questions together; 1,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub findings: Option<u32>,
     /// Bytes of a message, a reason or a help line. The rest is cut; 8 KiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub message_bytes: Option<usize>,
     /// Bytes of the data of one finding; 64 KiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub data_bytes: Option<usize>,
     /// Bytes of the log. The rest is dropped; 256 KiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_bytes: Option<usize>,
     /// Calls of the host; 100,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub host_calls: Option<u32>,
     /// Handles held at once; 10,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub handles: Option<u32>,
 }

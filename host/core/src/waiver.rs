@@ -13,6 +13,8 @@ use crate::sample::{Ending, Sample};
 use crate::suite::{Suite, SuiteWaiver};
 use crate::workflow::Workflow;
 use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem::discriminant;
 
@@ -32,11 +34,12 @@ pub struct Waivers {
 }
 
 /// A waiver of the suite that applies to no finding, though its check ran.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UnusedWaiver {
     /// The rule that it names, such as `nodes/missing-node`.
     pub rule: String,
     /// The subject that it names.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     /// One line, harmless for a terminal: where the suite has it, and what the rule reports instead.
     pub message: String,

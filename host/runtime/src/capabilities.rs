@@ -4,21 +4,24 @@
 //! A query has one answer per phase, whichever instance sends it and when. The answer includes the
 //! time it took on the query's own timeline, which the sandbox adds to the instance's clock.
 
-mod facts;
+mod dry_run;
 mod inventory;
 mod management;
 mod query;
 mod volume;
 
-pub use facts::*;
+pub use dry_run::DryRun;
 pub use inventory::SavedInventory;
 
-use crate::dry_run::DryRun;
+use crate::facts::{
+    AttemptFacts, Build, ConfigurationFacts, DryRunFacts, FileBytes, FileFacts, FolderEntry, GpuStock, HealthFacts,
+    InventorySource, JobTrace, LogLine, ModelFile, NetworkVolume, Observation, Pack, QueryError, ReachFacts,
+    ReleaseFacts, Samples, SubmissionFacts, SystemFacts, VolumeRef, Worker,
+};
 use crate::runpod;
-use crate::sampler::{JobTrace, Samples};
 use crate::suite_files::{SuiteFile, SuiteFiles, SuiteFilesError};
 use crate::transport::Transport;
-use crate::transport::exchange::{Miss, Round};
+use crate::transport::exchange::Round;
 use comfycheck_core::cost::{PoolPrices, Price, catalog_price};
 use comfycheck_core::request::InputFacts;
 use comfycheck_core::sample::{Ending, Sample};
@@ -48,31 +51,6 @@ impl<T> TimedAnswer<T> {
         TimedAnswer { answer: self.answer.map(map), took: self.took }
     }
 }
-
-/// Why a query has no answer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum QueryError {
-    /// 401 or 403.
-    #[error("access denied")]
-    AccessDenied,
-    /// No usable response.
-    #[error("{0}")]
-    Unavailable(String),
-    /// This run has nothing that could answer.
-    #[error("{0}")]
-    NotOffered(String),
-    /// Anything else.
-    #[error("{0}")]
-    Other(String),
-    /// The cassette does not have the request.
-    ///
-    /// To a guest it is not offered, and the questions that it leaves open for this reason do not count. After the end of an
-    /// incomplete recording the instance ends as errored.
-    #[error("{0}")]
-    NotRecorded(Miss),
-}
-
-pub type FileBytes = bytes::Bytes;
 
 /// What the instances of a phase can query.
 #[derive(Debug)]

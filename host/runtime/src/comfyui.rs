@@ -5,7 +5,7 @@ mod shapes;
 
 pub use fetch::{Fetch, fetch};
 
-use crate::capabilities::{ModelFile, Pack, QueryError, SystemFacts};
+use crate::facts::{ModelFile, Pack, QueryError, SystemFacts};
 use crate::retry::{get_with_retry, success};
 use crate::transport::exchange::{OBJECT_INFO, Response, Target};
 use crate::transport::timeline::Timeline;
@@ -26,8 +26,7 @@ pub async fn system_stats(time: &mut Timeline) -> Result<SystemFacts, QueryError
 pub async fn object_info(time: &mut Timeline) -> Result<ObjectInfo, QueryError> {
     let path = OBJECT_INFO;
     let response = request(time, path).await?;
-    // A large body is not copied, unless a recorder still has it.
-    ObjectInfo::parse(Vec::from(response.body)).map_err(|err| {
+    ObjectInfo::parse(response.body).map_err(|err| {
         let cause = err.source().map(|cause| format!(": {cause}")).unwrap_or_default();
         unexpected(path, &format!("{err}{cause}"))
     })

@@ -2,7 +2,7 @@
 
 pub mod json_v1;
 
-use crate::capabilities::Observation;
+use crate::facts::Observation;
 use crate::transport::exchange::Phase;
 use comfycheck_core::cost::Price;
 use comfycheck_core::execution::Execution;

@@ -2,8 +2,10 @@
 
 pub mod capabilities;
 pub mod comfyui;
+pub mod distribution;
 pub mod dry_run;
 pub mod event;
+pub mod facts;
 pub mod file;
 pub mod interruption;
 pub mod management;

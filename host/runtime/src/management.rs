@@ -4,7 +4,7 @@
 
 mod shapes;
 
-use crate::capabilities::{
+use crate::facts::{
     Build, ConfigurationFacts, EndpointFacts, GpuStock, LogLine, NetworkVolume, QueryError, ReleaseFacts, Worker,
 };
 use crate::retry::{get_with_retry, success};

@@ -1,6 +1,6 @@
 //! Retries of requests that change nothing, where a retry may help.
 
-use crate::capabilities::QueryError;
+use crate::facts::QueryError;
 use crate::transport::exchange::{Failure, Request, Response, SendError, Target};
 use crate::transport::timeline::Timeline;
 use std::time::Duration;

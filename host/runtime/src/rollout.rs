@@ -6,7 +6,7 @@ mod progress;
 pub use crate::management::ManagementError;
 pub use progress::{Blocker, Lack, Progress, WorkerState};
 
-use crate::capabilities::QueryError;
+use crate::facts::QueryError;
 use crate::management;
 use crate::transport::Transport;
 use crate::transport::exchange::Phase;

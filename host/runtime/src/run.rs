@@ -5,11 +5,13 @@ mod bench;
 mod output;
 mod watchers;
 
+use crate::capabilities::DryRun;
 use crate::capabilities::{Capabilities, Offer, SavedInventory, WorkflowText};
-use crate::dry_run::{self, DryRun};
+use crate::dry_run;
 use crate::event::{Listener, RunEvent};
+use crate::facts::Samples;
 use crate::interruption::Interruption;
-use crate::sampler::{self, Samples, SamplingRequest};
+use crate::sampler::{self, SamplingRequest};
 use crate::sandbox::{Check, Component, GrantError, LogLevel};
 use crate::suite_files::SuiteFiles;
 use crate::transport::Transport;
@@ -229,11 +231,11 @@ pub fn closed_gate(plan: &Plan, executions: &[Execution]) -> Option<String> {
 
 /// Whether those that are not lost are the same, without the text of their workflows, which a stored report keeps in another form.
 fn same_samples(again: &[Sample], stored: &[Sample], lost: &BTreeSet<u32>) -> bool {
-    let known = |samples: &[Sample]| {
-        let known = samples.iter().filter(|sample| !lost.contains(&sample.index));
-        known.map(|sample| Sample { workflow: String::new(), ..sample.clone() }).collect::<Vec<_>>()
-    };
-    known(again) == known(stored)
+    fn known(samples: &[Sample], lost: &BTreeSet<u32>) -> impl Iterator<Item = Sample> {
+        let known = samples.iter().filter(move |sample| !lost.contains(&sample.index));
+        known.map(|sample| Sample { workflow: String::new(), ..sample.clone() })
+    }
+    known(again, lost).eq(known(stored, lost))
 }
 
 fn watched_by<'a>(watchers: Option<&'a Watchers<'_>>) -> Option<&'a dyn sampler::Watcher> {

@@ -2,7 +2,7 @@
 
 mod shapes;
 
-use crate::capabilities::{HealthFacts, QueryError, ReachFacts};
+use crate::facts::{HealthFacts, QueryError, ReachFacts};
 use crate::retry::{get_with_retry, send_with_retry, send_with_retry_and_loss, success};
 use crate::transport::Transport;
 use crate::transport::exchange::{Failure, Phase, RUN, RUNSYNC, Request, Response, SendError, Target};

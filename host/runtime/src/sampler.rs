@@ -15,13 +15,12 @@ mod ttl;
 mod watch;
 mod watcher;
 
-use crate::capabilities::Observation;
 use crate::event::{Listener, RunEvent};
+use crate::facts::{JobTrace, Samples};
 use crate::interruption::Interruption;
 use crate::transport::Transport;
 use crate::transport::exchange::Phase;
 use crate::transport::timeline::{SharedClock, Timeline};
-use bytes::Bytes;
 use comfycheck_core::cost::Price;
 use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::request::JobRequest;
@@ -42,7 +41,7 @@ use watcher::{Progress, ask_watchers};
 
 pub(crate) use ledger::MOST_IMAGE_BYTES;
 pub use load::{Load, SampleSource};
-pub use settle::{Busy, CutOff, JobTrace, Queue, settle};
+pub use settle::settle;
 pub use watcher::{WatchAnswer, WatchTurn, Watcher};
 
 /// The samples to run.
@@ -87,23 +86,6 @@ impl SamplingRequest<'_> {
         let most = self.load.map_or(self.sampling.concurrency, |load| load.concurrency);
         self.len().min(usize::try_from(most.get()).unwrap_or(usize::MAX))
     }
-}
-
-/// The results of samples.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Samples {
-    /// Every planned sample, in order of its index, submitted or not.
-    pub samples: Vec<Sample>,
-    /// The bytes of the files of each sample, in the order of [`Sample::all_files`].
-    pub files: Vec<Vec<Bytes>>,
-    /// Every reading of `/health`, in order of time.
-    pub observations: Vec<Observation>,
-    /// In the order of the samples.
-    pub traces: Vec<JobTrace>,
-    /// When the first sample started, since 1970 (UTC); live only.
-    pub began: Option<Duration>,
-    /// Why no further sample was submitted, if some were left.
-    pub stopped: Option<String>,
 }
 
 /// Runs samples. After an interruption it cancels submitted jobs and returns the results so far.

@@ -18,11 +18,15 @@ mod endpoint;
 mod engine;
 mod files;
 mod guest;
+mod guest_log;
+mod handle;
 mod held;
+mod imports;
 mod inputs;
 mod interface;
 mod inventory;
 mod limits;
+mod link;
 mod load;
 mod load_error;
 mod log;
@@ -35,27 +39,30 @@ mod samples;
 mod stop;
 mod store;
 mod stub;
+mod surface;
 mod ticker;
 mod volume;
 mod watch;
+mod watcher;
 mod workflow;
 
 pub use audit::{AuditEvent, AuditSink};
 pub use built_in::BuiltIn;
 pub use cache::{Cache, CacheError};
-pub use compiler::{CompileError, Compiler, compile_in_this_process};
-pub use component::{Component, GrantError};
-pub use interface::{Import, Interface};
+pub use compiler::{Compiler, compile_in_this_process};
+pub use component::{Check, Component, GrantError};
+pub use guest_log::{LogLevel, LogSink};
+pub use imports::Import;
+pub use interface::Interface;
 pub use limits::{
     COMPONENT_BYTES, DATA_BYTES, HANDLES, LOG_BYTES, Limits, MESSAGE_BYTES, NAME_BYTES, STACK_BYTES, TABLE_ELEMENTS,
     TRANSFER_BYTES,
 };
 pub use load::{ComponentSource, LoadEvent};
-pub use load_error::{LoadError, LoadErrorKind};
-pub use log::{LogLevel, LogSink};
+pub use load_error::{CompileError, LoadError, LoadErrorKind};
 pub use precompile::PrecompiledCheck;
-pub use run::{Call, Check};
-pub use watch::WaitingSample;
+pub use run::Call;
+pub use surface::Surface;
 
 pub(crate) use engine::places;
 

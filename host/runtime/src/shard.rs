@@ -31,9 +31,9 @@ pub use folder::{ShardError, discard_folder, new_folder, read_all};
 pub use gather::{GatherError, GatheredShards, gather};
 pub use select::{SelectedShards, select};
 
-use crate::capabilities::{FileBytes, Observation};
+use crate::facts::JobTrace;
+use crate::facts::{FileBytes, Observation};
 use crate::run::HopelessWait;
-use crate::sampler::JobTrace;
 use crate::transport::simulate::ScenarioClock;
 use comfycheck_core::digest::sha256_hex;
 use comfycheck_core::partition::Partition;
@@ -134,7 +134,8 @@ impl Identity {
         let sampling = Sampling { seed: None, ..sampling.clone() };
         // Without paths, and without the environment's values for the endpoint, which belong to the
         // source. A shard sends no notifications.
-        let definition = (name, text(file), text(&deployment.object_info), sampling, checks, waivers);
+        let inventory = deployment.object_info.as_ref().map(|file| file.inventory.sha256());
+        let definition = (name, text(file), inventory, sampling, checks, waivers);
         let components = plan.checks.iter().map(|check| (check.suite.name.clone(), check.sha256.clone()));
         Self {
             comfycheck: env!("CARGO_PKG_VERSION").to_owned(),

@@ -5,7 +5,7 @@ mod wording;
 
 pub(crate) use wording::wording;
 
-use crate::capabilities::QueryError;
+use crate::facts::QueryError;
 
 /// The contract's word for an error.
 pub(crate) fn kind(error: &QueryError) -> &'static str {

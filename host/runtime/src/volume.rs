@@ -6,7 +6,7 @@
 
 mod wire;
 
-use crate::capabilities::{FileFacts, FolderEntry, QueryError};
+use crate::facts::{FileFacts, FolderEntry, QueryError};
 use crate::transport::timeline::Timeline;
 use comfycheck_core::wording::{self, count};
 use object_store::aws::AmazonS3;

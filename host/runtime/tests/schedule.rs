@@ -2,10 +2,11 @@
 
 use comfycheck_core::report::Signal;
 use comfycheck_runtime::interruption::{Interrupter, Interruption};
-use comfycheck_runtime::schedule::run;
+use comfycheck_runtime::schedule;
 use std::num::NonZeroUsize;
 use std::pin::Pin;
 use std::sync::{Arc, Barrier, Mutex};
+use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 
 type Task<T> = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = T>>> + Send>;
@@ -20,6 +21,18 @@ fn threads(number: usize) -> NonZeroUsize {
 
 fn uninterrupted() -> Interruption {
     Interruption::new().1
+}
+
+/// Each task that computes has its thread for itself.
+const ALONE: Duration = Duration::MAX;
+
+async fn run<T: Send + 'static>(
+    tasks: Vec<Task<T>>,
+    threads: NonZeroUsize,
+    interruption: Interruption,
+    ended: impl FnMut(usize, &T),
+) -> Vec<Option<T>> {
+    schedule::run(tasks, threads, ALONE, interruption, ended).await
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -93,8 +106,8 @@ fn a_task_that_waits_lets_the_next_begin() {
     assert_eq!(results, [Some("the first"), Some("the second")]);
 }
 
-#[test]
-fn a_task_that_computes_and_yields_keeps_the_next_from_beginning() {
+/// The order in which two tasks compute, each three times, on one thread.
+fn turns(slice: Duration) -> Vec<&'static str> {
     let trace = Arc::new(Mutex::new(Vec::new()));
     let tasks = ["first", "second"].map(|name| {
         let trace = trace.clone();
@@ -105,8 +118,20 @@ fn a_task_that_computes_and_yields_keeps_the_next_from_beginning() {
             }
         })
     });
-    block_on(run(tasks.into(), threads(1), uninterrupted(), |_, ()| ()));
-    assert_eq!(*trace.lock().unwrap(), ["first", "first", "first", "second", "second", "second"]);
+    block_on(schedule::run(tasks.into(), threads(1), slice, uninterrupted(), |_, ()| ()));
+    trace.lock().unwrap().clone()
+}
+
+#[test]
+fn a_task_that_computes_and_yields_keeps_the_next_from_beginning() {
+    assert_eq!(turns(ALONE), ["first", "first", "first", "second", "second", "second"]);
+}
+
+#[test]
+fn after_its_slice_the_next_begins_beside_it() {
+    let turns = turns(Duration::ZERO);
+    let second = turns.iter().position(|name| *name == "second").unwrap();
+    assert!(second < 3, "{turns:?}");
 }
 
 /// Notifies when it is dropped, so the test sees that a task was dropped.
@@ -164,8 +189,7 @@ fn dropping_the_run_drops_what_runs() {
 #[test]
 fn a_panic_of_a_task_is_a_panic_of_the_run() {
     let tasks = vec![task(|| async { panic!("in a task") })];
-    let run =
-        std::panic::AssertUnwindSafe(|| block_on(run::<(), _, _>(tasks, threads(1), uninterrupted(), |_, ()| ())));
+    let run = std::panic::AssertUnwindSafe(|| block_on(run::<()>(tasks, threads(1), uninterrupted(), |_, ()| ())));
     let panic = std::panic::catch_unwind(run).unwrap_err();
     assert_eq!(panic.downcast_ref(), Some(&"in a task"));
 }

@@ -32,7 +32,10 @@ impl JobError {
         });
         let raised = raised.as_deref().unwrap_or(&failure.text);
         for text in raised.lines().chain(traceback.lines()) {
-            let Some(hit) = scan::line(text, Origin::Error).filter(|hit| hit.family.is_some()) else { continue };
+            // What a node raised says nothing about the handler.
+            let counts = |family: &Family| node.is_none() || family.rule != "wrong-handler";
+            let hit = scan::line(text, Origin::Error).filter(|hit| hit.family.is_some_and(counts));
+            let Some(hit) = hit else { continue };
             if best.as_ref().is_none_or(|best| hit.weight > best.weight) {
                 best = Some(hit);
             }

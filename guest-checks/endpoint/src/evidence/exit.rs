@@ -6,7 +6,24 @@ use std::ops::Range;
 ///
 /// Functions return numbers, too: `return` counts only before the word for what a process returns.
 pub(crate) const NEEDLES: &[&str] = &[
-    "exit",
+    "exited",
+    "exit code",
+    "exit_code",
+    "exit-code",
+    "exitcode",
+    "exit status",
+    "exit_status",
+    "exit value",
+    "exit with",
+    "exits with",
+    "exit 1",
+    "exit -",
+    "exit(1",
+    "exit(-",
+    "exit: 1",
+    "exit: -",
+    "exit=1",
+    "exit=-",
     "signal",
     "return code",
     "return_code",
@@ -18,19 +35,20 @@ pub(crate) const NEEDLES: &[&str] = &[
 ];
 
 /// Words between those and the number.
-const BETWEEN: [&str; 11] = ["ed", "code", "status", "with", "value", "non", "zero", "a", "an", "number", "is"];
+const BETWEEN: [&str; 12] = ["ed", "s", "code", "status", "with", "value", "non", "zero", "a", "an", "number", "is"];
 
 /// The signal that ended a process, and where the line says so: `exit code 137`, `returncode: -9`, `killed by signal 9`.
 /// `needle` is where one of [`NEEDLES`] stands in the line.
 ///
 /// A shell and Docker add 128 to the signal, Python negates it.
 pub(crate) fn signal(line: &str, needle: &Range<usize>) -> Option<(u8, Range<usize>)> {
-    let is = |word: &str| line.get(needle.clone()).is_some_and(|found| found.eq_ignore_ascii_case(word));
-    let (number, end) = number(line, needle.end)?;
+    let text = line.get(needle.clone())?;
+    let word = text.find(|char: char| !char.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, end) = number(line, needle.start + word)?;
     let signal = match number {
         129..=160 => number - 128,
         -32..=-1 => -number,
-        1..=32 if is("signal") => number,
+        1..=32 if text.eq_ignore_ascii_case("signal") => number,
         _ => return None,
     };
     Some((u8::try_from(signal).ok()?, needle.start..end))
@@ -76,6 +94,12 @@ mod tests {
             ("terminated by signal 6 (SIGABRT)", Some(6)),
             ("exit code 1", None),
             ("exit code 0", None),
+            ("the process exits with 134", Some(6)),
+            ("sh -c main.py: exit 137", Some(9)),
+            ("comfyui exit=-9", Some(9)),
+            ("main.py (exit: -11)", Some(11)),
+            ("exit(137)", Some(9)),
+            ("exit 1", None),
             ("returned 137 images", None),
             ("returned 200 images after 137 s", None),
             ("signal to noise 9", None),

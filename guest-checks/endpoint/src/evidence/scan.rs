@@ -4,8 +4,8 @@ use super::exception;
 use super::exit;
 use super::families::{self, UNPULLABLE};
 use super::family::{Family, Weight};
-use super::pattern::{find, needle};
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use super::needles::Needles;
+use super::pattern;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -39,25 +39,32 @@ impl Hit<'_> {
 
 /// What a line shows; none for most lines.
 pub(crate) fn line(line: &str, origin: Origin) -> Option<Hit<'_>> {
-    let automaton = Automaton::get();
+    let known_texts = KnownTexts::get();
     let mut known: Option<(usize, Range<usize>)> = None;
     let mut raises = false;
     let mut exit: Option<(u8, Range<usize>)> = None;
-    for found in automaton.needles.find_overlapping_iter(line) {
-        match automaton.meanings[found.pattern().as_usize()] {
-            Meaning::Raises => raises = true,
-            Meaning::Exits => exit = exit.or_else(|| exit::signal(line, &found.range())),
-            Meaning::Mark(family, mark) => {
-                // The first family of the list counts.
-                let outranked = known.as_ref().is_some_and(|(known, _)| *known <= family);
-                if !outranked && let Some(place) = find(mark, line) {
-                    known = Some((family, place)).filter(|_| applies(automaton.families[family], origin)).or(known);
-                }
+    let mut absent: Vec<usize> = Vec::new();
+    known_texts.needles.each(line, |number, place| {
+        let (family, place) = match known_texts.meanings[number] {
+            Meaning::Raises => return raises = true,
+            Meaning::Exits => return exit = exit.take().or_else(|| exit::signal(line, &place)),
+            Meaning::Text(family) => (family, Some(place)),
+            // A line can repeat one text of a pattern without the others.
+            Meaning::Pattern(..) if absent.contains(&number) => return,
+            Meaning::Pattern(family, pattern) => (family, pattern::find(pattern, line)),
+        };
+        match place {
+            None => absent.push(number),
+            // The first family of the list counts.
+            Some(place) if known.as_ref().is_none_or(|(known, _)| family < *known) => {
+                known =
+                    Some((family, place)).filter(|_| applies(known_texts.families[family], origin)).or(known.take());
             }
+            Some(_) => (),
         }
-    }
+    });
     if let Some((signal, place)) = exit {
-        let family = automaton.families.iter().position(|family| family.exits.contains(&signal));
+        let family = known_texts.families.iter().position(|family| family.exits.contains(&signal));
         known = match (known, family) {
             (Some((known, place)), Some(family)) if known <= family => Some((known, place)),
             (known, None) => known,
@@ -67,7 +74,7 @@ pub(crate) fn line(line: &str, origin: Origin) -> Option<Hit<'_>> {
     let exception = raises.then(|| exception::find(line)).flatten();
     match known {
         Some((family, place)) => {
-            let family = automaton.families[family];
+            let family = known_texts.families[family];
             let is_raised = origin != Origin::Container || exception.is_some();
             let weight = match family.weight {
                 Weight::Raised if is_raised => Weight::Cause,
@@ -88,9 +95,9 @@ fn applies(family: &Family, origin: Origin) -> bool {
     }
 }
 
-/// All texts that are searched for, as one automaton.
-struct Automaton {
-    needles: AhoCorasick,
+/// All texts that are searched for.
+struct KnownTexts {
+    needles: Needles,
     /// What each needle means.
     meanings: Vec<Meaning>,
     families: Vec<&'static Family>,
@@ -102,30 +109,27 @@ enum Meaning {
     Raises,
     /// The end of a process may stand in the line.
     Exits,
-    /// The family by its index, and its mark.
-    Mark(usize, &'static str),
+    /// The line is of a family, by its index.
+    Text(usize),
+    /// The line may have the pattern of a family.
+    Pattern(usize, &'static str),
 }
 
-impl Automaton {
+impl KnownTexts {
     fn get() -> &'static Self {
-        static AUTOMATON: OnceLock<Automaton> = OnceLock::new();
-        AUTOMATON.get_or_init(Self::build)
-    }
-
-    fn build() -> Self {
-        let families: Vec<_> = families::all().collect();
-        let marks = families.iter().enumerate().flat_map(|(index, family)| {
-            family.marks.iter().map(move |mark| (needle(mark), Meaning::Mark(index, mark)))
-        });
-        let raises = exception::NEEDLES.iter().map(|needle| (*needle, Meaning::Raises));
-        let exits = exit::NEEDLES.iter().map(|needle| (*needle, Meaning::Exits));
-        let (needles, meanings): (Vec<_>, Vec<_>) = marks.chain(raises).chain(exits).unzip();
-        let needles = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::DFA))
-            .prefilter(false)
-            .build(needles)
-            .unwrap_or_else(|error| panic!("the families are too many for one automaton: {error}"));
-        Self { needles, meanings, families }
+        static TEXTS: OnceLock<KnownTexts> = OnceLock::new();
+        TEXTS.get_or_init(|| {
+            let families: Vec<_> = families::all().collect();
+            let marks = families.iter().enumerate().flat_map(|(family, known)| {
+                known.marks.iter().map(move |mark| match pattern::needle(mark) {
+                    whole if whole == *mark => (whole, Meaning::Text(family)),
+                    part => (part, Meaning::Pattern(family, mark)),
+                })
+            });
+            let raises = exception::NEEDLES.iter().map(|needle| (*needle, Meaning::Raises));
+            let exits = exit::NEEDLES.iter().map(|needle| (*needle, Meaning::Exits));
+            let (needles, meanings): (Vec<&'static str>, Vec<_>) = marks.chain(raises).chain(exits).unzip();
+            Self { needles: Needles::new(&needles), meanings, families }
+        })
     }
 }

@@ -138,6 +138,8 @@ fn false_claims_are_one_clear_fault_each() {
             bytes
         }),
         ("a chunk of 4 GiB", "x.png", b"\x89PNG\r\n\x1a\n\xff\xff\xff\xffIHDR".to_vec()),
+        ("a chunk of 4 GiB", "x.webp", b"RIFF\xff\xff\xff\xffWEBPVP8X\xff\xff\xff\xff".to_vec()),
+        ("a chunk beyond the file", "x.webp", b"RIFF\x1a\0\0\0WEBPVP8X\xff\0\0\0\x02\0\0\0\0\0\0\0\0\0".to_vec()),
         ("samples of 4 GiB", "x.wav", [&file("tone.wav")[..40], &[0xfe, 0xff, 0xff, 0xff], &[0; 64]].concat()),
         ("samples of no bytes", "x.wav", {
             let mut bytes = file("tone.wav");

@@ -1,41 +1,17 @@
 //! The model folders that loaders and worker-comfyui read.
 
-/// ComfyUI's own loaders and the folder that each reads, which a class's description omits.
-const LOADERS: [(&str, &str); 22] = [
-    ("CheckpointLoaderSimple", "checkpoints"),
-    ("CheckpointLoader", "checkpoints"),
-    ("unCLIPCheckpointLoader", "checkpoints"),
-    ("ImageOnlyCheckpointLoader", "checkpoints"),
-    ("UNETLoader", "diffusion_models"),
-    ("CLIPLoader", "text_encoders"),
-    ("DualCLIPLoader", "text_encoders"),
-    ("TripleCLIPLoader", "text_encoders"),
-    ("QuadrupleCLIPLoader", "text_encoders"),
-    ("VAELoader", "vae"),
-    ("LoraLoader", "loras"),
-    ("LoraLoaderModelOnly", "loras"),
-    ("ControlNetLoader", "controlnet"),
-    ("DiffControlNetLoader", "controlnet"),
-    ("CLIPVisionLoader", "clip_vision"),
-    ("StyleModelLoader", "style_models"),
-    ("GLIGENLoader", "gligen"),
-    ("UpscaleModelLoader", "upscale_models"),
-    ("HypernetworkLoader", "hypernetworks"),
-    ("PhotoMakerLoader", "photomaker"),
-    ("ModelPatchLoader", "model_patches"),
-    ("AudioEncoderLoader", "audio_encoders"),
-];
+use comfycheck_packs::Packs;
 
 /// The folder that a class loads models from; none if it is unknown.
 #[must_use]
 pub fn folder_of(class: &str) -> Option<&'static str> {
-    LOADERS.iter().find(|(loader, _)| *loader == class).map(|(_, folder)| *folder)
+    Packs::embedded().folder_of(class)
 }
 
 /// A class that lists the files of a folder; none if it is unknown.
 #[must_use]
 pub fn loader_of(folder: &str) -> Option<&'static str> {
-    LOADERS.iter().find(|(_, read)| *read == folder).map(|(loader, _)| *loader)
+    Packs::embedded().loader_of(folder)
 }
 
 /// The name under which ComfyUI lists a folder: `unet` and `clip` have newer names.

@@ -2,7 +2,7 @@
 //!
 //! With BLESS=1 the page is written instead of compared.
 
-use comfycheck_packs::{EditorRole, Fact, PackFile, Packs, Pattern};
+use comfycheck_packs::{Broadcast, EditorRole, Fact, PackFile, Packs, Pattern};
 use std::fmt::Write;
 
 const INTRODUCTION: &str = "<!-- Made of guest-checks/packs/data by a test: BLESS=1 writes it. -->
@@ -64,7 +64,8 @@ fn rows(fact: &Fact) -> Vec<[String; 3]> {
         };
         format!("exists only in the editor: {what}")
     }));
-    known.extend(fact.broadcasts.iter().map(|sent| format!("broadcasts its input `{}`", sent.input.text())));
+    known.extend(fact.folder.as_ref().map(|folder| format!("loads files of `models/{folder}`")));
+    known.extend(fact.broadcasts.iter().map(broadcast));
     if !fact.any_inputs.is_empty() {
         known.push(format!("reads undeclared inputs: {}", names(&fact.any_inputs)));
     }
@@ -112,6 +113,15 @@ fn rows(fact: &Fact) -> Vec<[String; 3]> {
     assert!(!known.is_empty(), "a fact says nothing: {fact:?}");
     let classes = if fact.classes.iter().any(Pattern::is_any) { "all".to_owned() } else { names(&fact.classes) };
     known.into_iter().map(|what| [classes.clone(), what, fact.from.clone()]).collect()
+}
+
+fn broadcast(sent: &Broadcast) -> String {
+    match (sent.output, sent.slot, &sent.input) {
+        (Some(output), _, _) => format!("broadcasts its output {output}"),
+        (None, Some(slot), _) => format!("broadcasts its input {slot}"),
+        (None, None, Some(input)) => format!("broadcasts its inputs `{}`", input.text()),
+        (None, None, None) => "broadcasts its inputs".to_owned(),
+    }
 }
 
 fn names(patterns: &[Pattern]) -> String {

@@ -3,7 +3,7 @@
 use super::Rules;
 use crate::distribution::to_json;
 use crate::metrics::{Bill, bill, image_costs};
-use crate::repeated::{VARY, repeated, repeated_jobs};
+use crate::repeated::{VARY, counted, repeated, repeated_jobs};
 use crate::wording::clauses;
 use comfycheck_sdk::samples::{PriceFacts, Sample};
 use comfycheck_sdk::wording::{beside, count, money, money_range};
@@ -36,7 +36,7 @@ pub fn image_cost(samples: &[Sample], price: Option<&PriceFacts>, below: Option<
     let made = format!("{} of {}", count(images, "image"), count(billed, "billed sample"));
     let unpriced_clause = (unpriced > 0).then(|| format!("the cost of {} is unknown", count(unpriced, "sample")));
     let repeats = repeated(samples);
-    let repeated_clause = (!repeats.is_empty()).then(|| format!("{} included", count(repeats.len(), "repeated job")));
+    let repeated_clause = (!repeats.is_empty()).then(|| format!("{} included", counted(repeats.len())));
     let details = clauses([Some(made), price.map(price_clause), unpriced_clause.clone(), repeated_clause]);
     let note = Finding::new(RULES.value, format!("an image cost {} ({details})", money_range(low, high)))
         .measured(high, "[USD]", below.map(Bound::Below))
@@ -57,7 +57,7 @@ pub fn image_cost(samples: &[Sample], price: Option<&PriceFacts>, below: Option<
         answer.findings.push(broken.help(help));
     } else if !repeats.is_empty() {
         // An image that came from the cache cost less than it will.
-        answer.open.push(OpenQuestion::new(RULES.limit, repeated_jobs(repeats.len())).help(VARY));
+        answer.open.push(OpenQuestion::new(RULES.limit, repeated_jobs(samples)).help(VARY));
     } else if high >= below {
         let help = "compare with RunPod's billing, or run more samples: cold starts then weigh less";
         answer.open.push(OpenQuestion::new(RULES.limit, message).help(help));

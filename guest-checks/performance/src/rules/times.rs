@@ -5,7 +5,7 @@ use crate::distribution::to_json;
 use crate::metrics::{
     ColdStart, Tally, Time, cold_starts, generation_times, longest, mean, queue_times, shortest, unclear_starts,
 };
-use crate::repeated::{VARY, repeated, repeated_jobs};
+use crate::repeated::{VARY, counted, repeated, repeated_jobs};
 use crate::wording::{clauses, span, span_beside};
 use comfycheck_sdk::samples::{Ending, Sample, Start};
 use comfycheck_sdk::wording::count;
@@ -118,7 +118,7 @@ pub fn generation_time(samples: &[Sample], below: Option<f64>) -> Answer {
     let repeats = repeated(samples);
     let (Some(mean), Some(least), Some(most)) = (mean(&times), shortest(&times), longest(&times)) else {
         if !repeats.is_empty() {
-            return RULES.unmeasured(below, repeated_jobs(repeats.len()), Some(VARY));
+            return RULES.unmeasured(below, repeated_jobs(samples), Some(VARY));
         }
         let succeeded = samples.iter().any(|sample| sample.ending == Ending::Succeeded);
         return RULES.unmeasured(below, "no warm sample made an image", succeeded.then_some(RUN_MORE));
@@ -126,7 +126,7 @@ pub fn generation_time(samples: &[Sample], below: Option<f64>) -> Answer {
     let several = times.len() > 1;
     let on_average = if several { " on average" } else { "" };
     let range = several.then(|| format!("{} to {}", span(least), span(most.ms)));
-    let left_out = (!repeats.is_empty()).then(|| format!("{} not counted", count(repeats.len(), "repeated job")));
+    let left_out = (!repeats.is_empty()).then(|| format!("{} not counted", counted(repeats.len())));
     let details = clauses([range, percentile(&times), Some(count(times.len(), "warm sample")), left_out]);
     let message = format!("an image took {}{on_average} to generate ({details})", span(mean));
     let mut answer = Answer::from(note(RULES.value, message, mean, below, &times));

@@ -4,39 +4,10 @@ pub(crate) mod samples {
     //! `runpod/samples`.
     use crate::bindings::comfycheck::runpod::samples as contract;
     use crate::native::ask;
-    use crate::testing::SampleFile;
     use contract::{Attempt, PriceFacts, Sample, SubmissionFacts};
 
-    /// An image of a sample.
-    #[derive(Clone, Debug)]
-    pub struct Image(SampleFile);
-
-    impl Image {
-        #[must_use]
-        pub fn name(&self) -> String {
-            self.0.name.clone()
-        }
-
-        #[must_use]
-        pub fn media_type(&self) -> Option<String> {
-            self.0.media_type.clone()
-        }
-
-        #[must_use]
-        pub fn size(&self) -> u64 {
-            self.0.bytes.len() as u64
-        }
-
-        #[must_use]
-        pub fn sha256(&self) -> String {
-            self.0.sha256.clone()
-        }
-
-        #[must_use]
-        pub fn read(&self, offset: u64, length: u32) -> Vec<u8> {
-            self.0.part(offset, length)
-        }
-    }
+    // The contract's images answer a part of the questions that its files do.
+    pub use super::outputs::File as Image;
 
     #[must_use]
     pub fn samples() -> Vec<Sample> {
@@ -47,7 +18,7 @@ pub(crate) mod samples {
     pub fn images(index: u32) -> Vec<Image> {
         ask("samples.images", |host| {
             let files = host.files.iter().filter(|file| file.sample == index && file.is_image());
-            files.cloned().map(Image).collect()
+            files.cloned().map(Image::new).collect()
         })
     }
 
@@ -78,6 +49,10 @@ pub(crate) mod outputs {
     pub struct File(SampleFile);
 
     impl File {
+        pub(super) fn new(file: SampleFile) -> Self {
+            Self(file)
+        }
+
         #[must_use]
         pub fn name(&self) -> String {
             self.0.name.clone()
@@ -129,7 +104,7 @@ pub(crate) mod outputs {
         ask("outputs.files", |host| {
             let files = || host.files.iter().filter(|file| file.sample == index);
             let images = files().filter(|file| file.is_image());
-            images.chain(files().filter(|file| !file.is_image())).cloned().map(File).collect()
+            images.chain(files().filter(|file| !file.is_image())).cloned().map(File::new).collect()
         })
     }
 }

@@ -4,6 +4,7 @@ use super::Note;
 use super::editor_graph::{EditorGraph, EditorLink, EditorNode, EditorWorkflow, Mode, Origin, Values};
 use super::kinds;
 use crate::class::Classes;
+use comfycheck_packs::Broadcast;
 use serde_json::{Map, Value};
 
 /// One type that one node sends.
@@ -60,12 +61,9 @@ fn senders(graph: &EditorGraph, classes: &Classes<'_>, notes: &mut Vec<Note>) ->
                 break;
             };
             let is_restricted = restrictions.input.is_some() || title.is_some();
-            for slot in node.inputs.iter().filter(|slot| broadcast.input.matches(&slot.name)) {
-                let Some(link) = graph.link_into(slot) else { continue };
-                let kind = sent_kind(graph, link, &slot.kind);
+            for link in sent_links(graph, node, broadcast) {
                 let priority = restrictions.priority.unwrap_or(broadcast.priority + 20 * u32::from(is_restricted));
-                if !kinds::is_any(&kind) && is_live(graph, link) {
-                    let link = EditorLink { kind, ..link.clone() };
+                if !kinds::is_any(&link.kind) && is_live(graph, &link) {
                     let title = title.as_ref().map(|parts| parts.iter().map(NamePart::copy).collect());
                     let to = to.iter().map(NamePart::copy).collect();
                     senders.push(Sender { node: node.id.clone(), link, to, title, priority });
@@ -74,6 +72,17 @@ fn senders(graph: &EditorGraph, classes: &Classes<'_>, notes: &mut Vec<Note>) ->
         }
     }
     senders
+}
+
+/// The links that a node sends, with the type that each carries.
+fn sent_links(graph: &EditorGraph, node: &EditorNode, broadcast: &Broadcast) -> Vec<EditorLink> {
+    if let Some(slot) = broadcast.output {
+        let kind = node.outputs.get(slot).cloned().unwrap_or_default();
+        return vec![EditorLink { from: Origin::Node(node.id.clone()), slot, kind }];
+    }
+    let sent = node.inputs.iter().enumerate().filter(|(at, slot)| broadcast.sends(*at, &slot.name));
+    let links = sent.filter_map(|(_, slot)| Some((slot, graph.link_into(slot)?)));
+    links.map(|(slot, link)| EditorLink { kind: sent_kind(graph, link, &slot.kind), ..link.clone() }).collect()
 }
 
 /// What limits the receivers of a node. None if it cannot be evaluated: groups, colors, or patterns that are not simple.

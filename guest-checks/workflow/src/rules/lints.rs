@@ -1,15 +1,22 @@
 //! Problems that ComfyUI accepts silently.
 
 mod inputs;
+mod object_files;
 
 use super::phrasing::{name_all, shown, subjects};
-use super::{API_NODE, FIXED_SEED, Findings, PREVIEW_ONLY_OUTPUT, UNREACHABLE_NODE, leftovers};
-use crate::class::Class;
+use super::{API_NODE, FIXED_SEED, Findings, Image, PREVIEW_ONLY_OUTPUT, UNREACHABLE_NODE, leftovers};
+use crate::class::{Class, Classes};
 use crate::json::Value;
 use crate::verdict::{ResolvedWorkflow, Verdict};
 use comfycheck_sdk::Finding;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+
+/// What is known about the worker.
+pub(super) struct Known<'a> {
+    pub(super) classes: &'a Classes<'a>,
+    pub(super) image: Option<&'a Image>,
+}
 
 /// Lints the nodes that outputs depend on, and the workflow as a whole.
 ///
@@ -17,12 +24,13 @@ use std::rc::Rc;
 pub(super) fn collect(
     verdict: &Verdict,
     resolved: &ResolvedWorkflow,
+    known: &Known<'_>,
     fatal: &BTreeSet<(Rc<str>, Rc<str>)>,
     findings: &mut Findings,
 ) {
     let used = used(resolved);
     for place in (0..used.len()).filter(|place| used[*place]) {
-        inputs::collect(resolved, place, fatal, findings);
+        inputs::collect(resolved, place, known, fatal, findings);
     }
     leftovers::collect_values(resolved, &used, findings);
     let places = |filter: &dyn Fn(usize) -> bool| (0..used.len()).filter(|place| filter(*place)).collect::<Vec<_>>();

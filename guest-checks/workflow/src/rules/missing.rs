@@ -3,21 +3,21 @@
 use super::phrasing::{EXPORT, name_all, name_of, subject, subjects};
 use super::{Findings, MISSING_NODE_TYPE, NOT_A_WORKFLOW, Server, leftovers};
 use crate::api_graph::{ApiGraph, ApiNode};
-use crate::class::Classes;
-use crate::json::Value;
+use crate::class::{Classes, StandIn};
+use crate::json::{Object, Value};
 use crate::python::to_str;
 use crate::replacement::Replacements;
 use comfycheck_check_nodes::rules::known;
 use comfycheck_packs::{CoreSpan, Version, core_span};
 use comfycheck_sdk::{Edit, Finding, Fix, OpenQuestion, few_names, nearest, quote};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn collect(prompt: &Value, server: &Server<'_>, findings: &mut Findings) {
     let Ok(mut graph) = ApiGraph::read(prompt, server.classes.version()) else { return };
     let none = Replacements::default();
     // Cannot fail: the verdict applied them before and would be an internal error.
     let replaced = server.replacements.unwrap_or(&none).apply(&mut graph, server.classes).unwrap_or_default();
-    if let Some(request) = whole_request(&graph) {
+    if let Some(request) = whole_request(&graph, prompt) {
         return findings.add(request);
     }
     let mut by_class: BTreeMap<&str, usize> = BTreeMap::new();
@@ -36,6 +36,8 @@ pub(super) fn collect(prompt: &Value, server: &Server<'_>, findings: &mut Findin
         }
     }
     let names = (server.class_names)();
+    // One question for all classes that a worker may have.
+    let mut unknown = Vec::new();
     for (class, nodes) in missing {
         if server.replacements.is_none() && known::is_replaced(class) {
             let reason =
@@ -46,13 +48,7 @@ pub(super) fn collect(prompt: &Value, server: &Server<'_>, findings: &mut Findin
         }
         let is_known_to_be_missing = core_span(class).is_some() || server.classes.facts(class).editor_role().is_some();
         if server.is_core_only && !is_known_to_be_missing {
-            let reason = format!(
-                "could not check whether the worker has node class {} ({}): only ComfyUI's own classes are known",
-                quote(class),
-                name_all(nodes.iter().map(|node| &*node.id))
-            );
-            let help = "save the worker's inventory and pass it with `--object-info`";
-            findings.answer.open.push(OpenQuestion::new(MISSING_NODE_TYPE, reason).help(help));
+            unknown.push((class, nodes));
             continue;
         }
         findings.add_with(MISSING_NODE_TYPE, || {
@@ -64,13 +60,54 @@ pub(super) fn collect(prompt: &Value, server: &Server<'_>, findings: &mut Findin
             }
         });
     }
+    if !unknown.is_empty() {
+        let word = if unknown.len() == 1 { "node class" } else { "node classes" };
+        let reason = format!(
+            "could not check whether the worker has {word} {} ({}): only ComfyUI's own classes are known",
+            few_names(unknown.iter().map(|(class, _)| *class)),
+            name_all(unknown.iter().flat_map(|(_, nodes)| nodes).map(|node| &*node.id))
+        );
+        let help = "save the worker's inventory and pass it with `--object-info`";
+        findings.answer.open.push(OpenQuestion::new(MISSING_NODE_TYPE, reason).help(help));
+    }
+}
+
+/// What the workflow shows of the classes that the server is not known to have.
+pub(super) fn stand_ins<'p>(prompt: &'p Value, server: &Server<'_>) -> Vec<StandIn<'p>> {
+    let nodes = prompt.object().map(Object::entries).unwrap_or_default();
+    let links = |node: &'p Value| {
+        let inputs = node.get("inputs").and_then(Value::object).map(Object::entries).unwrap_or_default();
+        inputs.iter().filter_map(|(input, value)| Some((&**input, value.list()?.first()?.text()?)))
+    };
+    let read: BTreeSet<&str> = nodes.iter().flat_map(|(_, node)| links(node)).map(|(_, from)| from).collect();
+    let mut found: BTreeMap<&str, StandIn<'p>> = BTreeMap::new();
+    for (id, node) in nodes {
+        if let Some(class) = node.get("class_type").and_then(Value::text)
+            && server.classes.class(class).is_none()
+        {
+            let new = StandIn { class, is_output: false, links: BTreeSet::new() };
+            let stand_in = found.entry(class).or_insert(new);
+            stand_in.is_output |= !read.contains(&**id);
+            stand_in.links.extend(links(node).map(|(input, _)| input));
+        }
+    }
+    found.into_values().collect()
 }
 
 /// The file is a request to ComfyUI or to a worker, and the workflow is a part of it.
-fn whole_request(graph: &ApiGraph) -> Option<Finding> {
+fn whole_request(graph: &ApiGraph, prompt: &Value) -> Option<Finding> {
     let key = graph.nodes().iter().find(|node| ["prompt", "workflow", "input"].contains(&&*node.id))?;
     if graph.nodes().iter().any(|node| node.class_type.is_some()) {
         return None;
+    }
+    let inner = ["workflow", "prompt"].into_iter().find(|inner| {
+        let value = prompt.get(&key.id).and_then(|request| request.get(inner)).and_then(Value::text);
+        value.is_some_and(|text| text.trim_start().starts_with('{'))
+    });
+    if let Some(inner) = inner {
+        let message = format!("{} in {} is a text, not an object of nodes", quote(inner), quote(&key.id));
+        let help = "write the workflow itself there, without quotes around it and without backslashes";
+        return Some(Finding::new(NOT_A_WORKFLOW, message).help(help).about(subject(key, None)));
     }
     let message = format!("the file is a whole request: the workflow is inside {}", quote(&key.id));
     let finding = Finding::new(NOT_A_WORKFLOW, message).help("save only the workflow: an object of nodes by id");

@@ -3,7 +3,7 @@
 use crate::rules::answer;
 use crate::wording::{defects, found, table, wording};
 use crate::{line, nodes};
-use comfycheck_check_workflow::rules::{Settings, Worker, examine};
+use comfycheck_check_workflow::rules::{Image, Settings, Worker, examine};
 use insta::assert_snapshot;
 
 const SAVE: &str = "1 SaveImage {\"images\": [\"2\", 0], \"filename_prefix\": \"x\"}\n";
@@ -50,6 +50,66 @@ fn what_a_known_pack_accepts_is_not_reported() {
         (name, wording(&answer))
     }));
     assert_snapshot!(words);
+}
+
+#[test]
+fn files_that_objects_name_are_compared_with_the_list_of_their_loader() {
+    let loras = |inputs: &str| {
+        format!(
+            r#"{{"1": {{"class_type": "SaveImage", "inputs": {{"images": ["2", 0], "filename_prefix": "x"}}}},
+            "2": {{"class_type": "Power Lora Loader (rgthree)", "inputs": {{{inputs}}}}}}}"#
+        )
+    };
+    let rows: [(&str, &str, &[&str]); 4] = [
+        ("listed", r#""lora_1": {"on": true, "lora": "style.safetensors", "strength": 1}"#, &[]),
+        ("a part of a listed name", r#""lora_1": {"on": true, "lora": "style", "strength": 1}"#, &[]),
+        (
+            "missing, off and none",
+            r#""lora_1": {"on": true, "lora": "gone.safetensors"}, "lora_2": {"on": false, "lora": "gone.safetensors"},
+                "lora_3": {"on": true, "lora": "None"}"#,
+            &["file-not-in-list 2.lora_1"],
+        ),
+        ("not an object", r#""lora_1": 5"#, &[]),
+    ];
+    let words = table(rows.into_iter().map(|(name, inputs, expected)| {
+        let mut answer = defects(answer(&loras(inputs), &Settings { worker: Worker::Other, ..Settings::default() }));
+        answer.findings.retain(|finding| finding.rule == "file-not-in-list");
+        assert_eq!(found(&answer), expected, "{name}");
+        (name, wording(&answer))
+    }));
+    assert_snapshot!(words);
+}
+
+#[test]
+fn an_image_has_models_and_folders_of_a_volume() {
+    let workflow = r#"{"1": {"class_type": "SaveImage", "inputs": {"images": ["2", 0], "filename_prefix": "x"}},
+        "2": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "sd_xl.safetensors"}}}"#;
+    let image = |models: &[&str], folders: &[&str]| {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let image = Image { name: "a/b:1".to_owned(), models: owned(models), volume_folders: owned(folders) };
+        let mut answer = answer(workflow, &Settings { image: Some(image), ..Settings::default() });
+        answer.findings.retain(|finding| finding.rule == "unknown-file");
+        answer
+    };
+    let words = [
+        ("in the image", image(&["checkpoints/sd_xl.safetensors"], &[]), 0),
+        ("on a volume", image(&[], &["checkpoints"]), 1),
+        ("in a folder that is not read", image(&["vae/sd_xl.safetensors"], &["vae"]), 1),
+    ]
+    .map(|(name, answer, count)| {
+        assert_eq!(answer.findings.len(), count, "{name}");
+        (name, wording(&answer))
+    });
+    assert_snapshot!(table(words.into_iter()));
+}
+
+#[test]
+fn leftovers_of_a_pack_are_known_on_classes_of_others() {
+    let lines = SAVE.to_owned() + "2 LoadImage {\"image\": \"cat.png\", \"speak_and_recognation\": true}";
+    assert_eq!(
+        found(&defects(answer(&nodes(&lines), &Settings::default()))),
+        ["editor-leftover 2.speak_and_recognation"]
+    );
 }
 
 #[test]

@@ -73,9 +73,9 @@ fn the_schema_is_json_that_allows_no_other_keys() {
     let schema: serde_json::Value = serde_json::from_str(&Workflow::manifest().settings_schema).expect("JSON");
     assert_eq!(schema["additionalProperties"], false);
     let keys: Vec<_> = schema["properties"].as_object().expect("properties").keys().cloned().collect();
-    assert_eq!(keys, ["targets", "complete", "comfyui-version", "core-only", "packs", "worker"]);
+    assert_eq!(keys, ["targets", "complete", "comfyui-version", "core-only", "image", "packs", "worker"]);
     let json = r#"{"targets": ["9"], "complete": true, "comfyui-version": "0.17", "core-only": true,
-        "packs": [{"pack": "mine", "facts": [{"classes": ["Mine"], "any_inputs": ["*"]}]}]}"#;
+        "image": {"name": "a/b:1", "models": ["vae/a.pt"], "volume-folders": ["vae"]}, "packs": [{"pack": "mine", "facts": [{"classes": ["Mine"], "any_inputs": ["*"]}]}]}"#;
     let settings: Settings = serde_json::from_str(json).expect("settings");
     assert_eq!(settings.targets.as_deref(), Some(&["9".to_owned()][..]));
     assert_eq!(settings.comfyui_version, Some(Version(0, 17, 0)));

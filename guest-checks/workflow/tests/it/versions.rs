@@ -102,6 +102,39 @@ fn the_classes_of_packs_are_unknown_in_a_core_inventory() {
 }
 
 #[test]
+fn classes_that_are_unknown_hide_no_errors_of_others() {
+    let classes = classes().in_version(Version(0, 17, 2));
+    let server = Server { classes: &classes, replacements: None, is_core_only: true, class_names: &Vec::new };
+    let save = "1 SaveImage {\"images\": [\"2\", 3], \"filename_prefix\": \"x\"}\n";
+    let rows: [(&str, String, &[&str]); 4] = [
+        (
+            "behind an unknown class",
+            format!(
+                "{save}2 OfAPack {{\"model\": [\"3\", 0], \"any\": 5}}\n3 Load {{\"ckpt_name\": \"gone.safetensors\"}}"
+            ),
+            &["value-not-in-list 3.ckpt_name"],
+        ),
+        (
+            "beside it",
+            format!("{save}2 OfAPack {{\"any\": [\"3\", 0]}}\n3 Load {{\"ckpt_name\": \"anime.safetensors\"}}"),
+            &[],
+        ),
+        (
+            "an output of a pack",
+            "1 SaverOfAPack {\"images\": [\"3\", 0]}\n3 Load {\"ckpt_name\": 5}".to_owned(),
+            &["value-not-in-list 3.ckpt_name"],
+        ),
+        ("no output at all", "1 OfAPack {\"a\": [\"2\", 0]}\n2 OfAPack {\"a\": [\"1\", 0]}".to_owned(), &[]),
+    ];
+    for (name, lines, expected) in rows {
+        let answer = crate::wording::defects(examine(&nodes(&lines), &server, &Settings::default()));
+        assert_eq!(crate::wording::found(&answer), expected, "{name}");
+        let open: Vec<_> = answer.open.iter().map(|open| open.rule.as_str()).collect();
+        assert_eq!(open, ["missing-node-type"], "{name}");
+    }
+}
+
+#[test]
 fn a_file_that_an_embedded_inventory_leaves_out_is_not_refused() {
     let loader = r#"{"input": {"required": {"image": [[], {"image_upload": true, "files": true}]}},
         "output": ["IMAGE"], "output_node": true, "python_module": "nodes"}"#;

@@ -26,6 +26,20 @@ pub(crate) enum CheckCommand {
     Test(TestArguments),
     /// Show what a check is and which permissions it needs, without running it
     Inspect(InspectArguments),
+    /// Add a check of others to a suite, after you accept its permissions
+    ///
+    /// Shows its permissions, rules and size, and asks on a terminal. Elsewhere it needs --yes. Writes the suite, whose comments stay, and
+    /// `comfycheck.lock` beside it, which pins the check by its digest. Exit codes: 0, 2 if it was not accepted or is not valid, 3 if
+    /// the server does not respond.
+    Add(AddArguments),
+    /// Accept what the sources of a suite's checks have now
+    ///
+    /// Shows what changed: digest, size, permissions. Asks on a terminal. Elsewhere it needs --yes.
+    Update(UpdateArguments),
+    /// Push a check to a registry, in the layout of WebAssembly's OCI artifacts
+    ///
+    /// The login is that of `docker login`, or of `COMFYCHECK_REGISTRY`, `COMFYCHECK_REGISTRY_USER` and `COMFYCHECK_REGISTRY_PASSWORD`.
+    Publish(PublishArguments),
     /// Measure how large and how fast a check is
     ///
     /// Prints its size, the time to compile and to load it, and the time of one run in each scope on a simulated endpoint.
@@ -81,13 +95,62 @@ pub(crate) struct TestArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct InspectArguments {
-    /// A built-in check, or the file of a component
-    #[arg(value_name = "NAME|FILE.wasm", add = ArgValueCompleter::new(components))]
+    /// A built-in check, the file of a component, or an address: `oci://…` or `https://…`
+    #[arg(value_name = "NAME|FILE.wasm|URL", add = ArgValueCompleter::new(components))]
     pub(crate) component: PathBuf,
 
     /// Show what changes from an older version of the check. Exits with 1 if the new version needs a new permission
     #[arg(long, value_name = "OLD.wasm", value_hint = ValueHint::FilePath)]
     pub(crate) since: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddArguments {
+    /// Where the check is: `oci://…`, `https://…`, or a file relative to the suite's folder
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: String,
+
+    /// The suite that gets it [default: comfycheck.toml]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) suite: Option<PathBuf>,
+
+    /// Its name in the suite [default: the name in its manifest]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+
+    /// The public key that must have signed it, such as `cosign.pub`. Later versions need its signature, too
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) key: Option<PathBuf>,
+
+    /// Accept its permissions without a question
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UpdateArguments {
+    /// The names of the checks in the suite [default: all that the lock file has]
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+
+    /// The suite [default: comfycheck.toml]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) suite: Option<PathBuf>,
+
+    /// Accept every change without a question
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PublishArguments {
+    /// The file of the component, such as `build/check.wasm`
+    #[arg(value_name = "FILE.wasm", value_hint = ValueHint::FilePath)]
+    pub(crate) component: PathBuf,
+
+    /// Where it goes, such as `oci://ghcr.io/acme/rules:1.0`
+    #[arg(value_name = "oci://REGISTRY/NAME:TAG")]
+    pub(crate) to: String,
 }
 
 #[derive(Debug, Args)]

@@ -222,6 +222,28 @@ const EXAMPLES: &[(&str, &[[&str; 2]])] = &[
         ],
     ),
     (
+        "check add",
+        &[
+            ["comfycheck check add oci://ghcr.io/acme/prompt-rules:1.2", "from a registry, after a question"],
+            ["comfycheck check add https://example.org/rules.wasm --yes", "from a web server, on CI"],
+            ["comfycheck check add oci://ghcr.io/acme/rules:1.2 --key cosign.pub", "only if this key has signed it"],
+        ],
+    ),
+    (
+        "check update",
+        &[
+            ["comfycheck check update", "all checks of others in comfycheck.toml"],
+            ["comfycheck check update prompt-rules", "one check"],
+        ],
+    ),
+    (
+        "check publish",
+        &[[
+            "comfycheck check publish build/check.wasm oci://ghcr.io/acme/prompt-rules:1.2",
+            "with your login of docker",
+        ]],
+    ),
+    (
         "check bench",
         &[
             ["comfycheck check bench", "build/check.wasm"],

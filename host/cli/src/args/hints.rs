@@ -6,7 +6,7 @@ use comfycheck_core::nearest::nearest;
 use std::ffi::OsString;
 
 /// Commands that do not exist, and what does their work.
-const COMMANDS: [(&[&str], &str); 12] = [
+const COMMANDS: [(&[&str], &str); 19] = [
     (&["record"], "to record a run, use `comfycheck run --record DIR`"),
     (&["replay"], "to replay a recording, use `comfycheck run --replay DIR`"),
     (&["simulate"], "to run on a simulated endpoint, use `comfycheck run --simulate SCENARIO`"),
@@ -18,6 +18,16 @@ const COMMANDS: [(&[&str], &str); 12] = [
     (&["new"], "to write a suite, use `comfycheck init`"),
     (&["render", "merge"], "to render and merge reports, use `comfycheck report`"),
     (&["verify"], "to verify recordings, use `comfycheck cassette verify`"),
+    (&["serve", "server", "simulator"], "to serve a simulated endpoint, use `comfycheck mock SCENARIO`"),
+    (&["benchmark", "load", "perf"], "to measure under load, use `comfycheck bench`"),
+    (
+        &["diff", "compare"],
+        "to compare a run with another, use `comfycheck run --baseline FILE` or `comfycheck history`",
+    ),
+    (&["status", "health", "ping"], "to check the endpoint without a job, use `comfycheck doctor`"),
+    (&["cancel"], "to remove queued jobs, use `comfycheck purge`"),
+    (&["login", "auth", "key"], "set `RUNPOD_API_KEY` to a key of RunPod's console"),
+    (&["version"], "to print the version, use `comfycheck --version`"),
     (&["notify"], "to send notifications, add `[[notifications]]` to the suite"),
 ];
 

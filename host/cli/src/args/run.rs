@@ -28,6 +28,7 @@ pub(crate) struct RunArguments {
     /// Write every host call of every check to this file, as one JSON object per line
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = heading::REPORTS)]
     pub(crate) audit: Option<PathBuf>,
+
     /// Save the images and other files of the samples to this folder, which must be new or empty
     ///
     /// Names have the digest of the content. `index.json` lists the files of each sample. Markdown and HTML reports link them.

@@ -3,29 +3,26 @@
 mod assemble;
 mod plan;
 
-use super::run::{listen, live, log, origin, retries, threads};
 use crate::args::{BenchArguments, Destination, Format};
 use crate::checks::Checks;
 use crate::clock;
+use crate::executor::{threads, tokio};
 use crate::failure::{Failure, chain};
 use crate::files;
-use crate::prepare::{Answers, Prepared, prepare_changed};
+use crate::prepare::{Prepared, prepare_changed};
 use crate::progress::BenchDisplay;
 use crate::recording;
 use crate::reports;
+use crate::session::{listen, live, log, not_run, origin, retries};
 use crate::terminal::Terminal;
-use crate::write::replace;
 use comfycheck_core::bench::{Bench, compare_with, decide, exit_code, json_bench, read_bench};
-use comfycheck_core::diagnostic::{Diagnostic, Refusal, inert};
-use comfycheck_core::plan::rejected_settings;
+use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::render::{Detail, human_bench, markdown_bench};
 use comfycheck_core::report::{ExitCode, Signal};
 use comfycheck_runtime::interruption::Interruption;
-use comfycheck_runtime::run::{BenchRequest, RunError, RunRequest, bench as run_bench};
+use comfycheck_runtime::run::{BenchRequest, RunRequest, bench as run_bench};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::live::ExchangeLimits;
-use comfycheck_runtime::transport::replay::Replay;
-use comfycheck_runtime::transport::simulate::Simulate;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -56,7 +53,7 @@ fn destinations(arguments: &BenchArguments) -> Vec<Destination> {
 
 /// Reads a baseline, with its place for the reader.
 fn baseline(path: &Path) -> Result<(Bench, String), Failure> {
-    let file = files::report(path)?;
+    let file = files::stored(path)?;
     let bench = read_bench(&file.text).map_err(|error| {
         let what = format!("cannot read the baseline `{}`", path.display());
         Failure::from(chain(what, Some(&error)).help("name a file that `bench --save` or `bench --format json` wrote"))
@@ -78,16 +75,16 @@ fn execute(
     plan::keep_judges(&mut plan);
     let mut schedule = plan::schedule(arguments, &suite);
     let source = plan::Variations::new(workflow, &suite.sampling, seed);
-    let tokio = super::tokio()?;
+    let tokio = tokio()?;
     let started = clock::now()?;
     let (origin, date) = origin(&suite, &answers, started);
-    let live = || live(&suite, &tokio, ExchangeLimits::default(), checks);
-    let transport = Arc::new(match (answers, &arguments.record) {
-        (Answers::Cassette(cassette), _) => Transport::Replay(Replay::new(cassette)),
-        (Answers::Scenario(name, scenario), _) => Transport::Simulate(Simulate::new(name, *scenario)),
-        (Answers::Network, Some(folder)) => Transport::Record(recording::begin(folder, &suite, seed, &date, live()?)?),
-        (Answers::Network, None) => Transport::Live(live()?),
-    });
+    let transport = Arc::new(answers.transport(|| {
+        let live = live(&suite, &tokio, ExchangeLimits::default(), checks)?;
+        match &arguments.record {
+            Some(folder) => Ok(Transport::Record(recording::begin(folder, &suite, seed, &date, live)?)),
+            None => Ok(Transport::Live(live)),
+        }
+    })?);
     let (interrupter, interruption) = Interruption::new();
     if transport.live().is_some() {
         tokio.spawn(listen(interrupter, terminal));
@@ -113,16 +110,7 @@ fn execute(
     let done = tokio.block_on(run_bench(request, &mut schedule, interruption.clone(), &|event| display.listen(&event)));
     display.end();
     let recorded = recording::end(&transport, arguments.record.as_deref(), interruption.signal(), terminal);
-    let outcome = match done {
-        Ok(outcome) => outcome,
-        Err(RunError::NotGranted(error)) => {
-            return Err(Failure::invalid("the plan does not fit its components", &error));
-        }
-        Err(RunError::Settings(rejected)) => {
-            let rejected = rejected.iter().map(|settings| (settings.check.as_str(), settings.reason.as_str()));
-            return Err(rejected_settings(&suite, rejected).into());
-        }
-    };
+    let outcome = done.map_err(|error| not_run(error, &suite))?;
     recorded?;
     let started = transport.live().map(|_| started.to_string());
     let head = assemble::Head { suite: &suite, origin: &origin, date, started, interrupted: interruption.signal() };
@@ -139,15 +127,11 @@ fn write(bench: &Bench, destinations: &[Destination], terminal: Terminal) -> Res
             (_, Some(_)) => human_bench(bench, terminal.page_in_file(Detail::Normal)),
             (_, None) => human_bench(bench, terminal.page(Detail::Normal)),
         };
-        let (result, place) = match path {
-            None => (terminal.result(&text), "stdout".to_owned()),
-            Some(path) => (replace(path, &text), format!("`{}`", path.display())),
-        };
-        match (result, path) {
+        match (reports::put("report", *format, path.as_deref(), &text, terminal), path) {
             (Ok(()), None) => {}
-            (Ok(()), Some(path)) => terminal.say(inert(&format!("wrote {}", path.display()))),
-            (Err(error), _) => failed.push(chain(format!("cannot write the report to {place}"), Some(&error))),
+            (Ok(()), Some(path)) => reports::say_written(path, terminal),
+            (Err(why), _) => failed.push(why),
         }
     }
-    if failed.is_empty() { Ok(()) } else { Err(Failure::Machine(Refusal { diagnostics: failed })) }
+    reports::all_written(failed)
 }

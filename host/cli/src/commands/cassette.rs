@@ -1,9 +1,10 @@
 //! `comfycheck cassette`: verifies recordings, and converts them from and to HAR.
 
 use crate::args::CassetteCommand;
+use crate::environment::environment;
 use crate::failure::{Failure, chain};
 use crate::terminal::Terminal;
-use crate::{cassettes, clock, files, prepare, write};
+use crate::{cassettes, clock, files, write};
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::secret::Secrets;
@@ -50,7 +51,7 @@ const SECRETS: [&str; 6] = [
 ];
 
 fn verify_all(folders: &[PathBuf], terminal: Terminal) -> Result<ExitCode, Failure> {
-    let secrets = Secrets::new(SECRETS.iter().filter_map(|name| Some(prepare::environment(name)?.trimmed())));
+    let secrets = Secrets::new(SECRETS.iter().filter_map(|name| Some(environment(name)?.trimmed())));
     let today = clock::now()?.to_zoned(TimeZone::system()).date();
     let mut text = String::new();
     let mut good = true;
@@ -90,7 +91,7 @@ fn describe(folder: &Path, verified: &Verification) -> String {
 }
 
 fn from_har(file: &Path, folder: &Path, endpoint: Option<&str>) -> Result<ImportSummary, Failure> {
-    let text = files::inventory(file)?.text;
+    let text = files::har(file)?.text;
     har::import(&text, endpoint, folder).map_err(|error| {
         let what = format!("cannot convert `{}` to a cassette", file.display());
         let diagnostic = chain(what, Some(&error));

@@ -1,5 +1,6 @@
-//! `comfycheck check`: for authors of checks.
+//! `comfycheck check`: for authors of checks, and for users of checks of others.
 
+mod add;
 mod bench;
 mod build;
 mod case;
@@ -7,9 +8,12 @@ pub(crate) mod inspect;
 mod new;
 mod project;
 mod properties;
+mod publish;
+mod suite_edit;
 mod test;
 mod toolchain;
 mod trial;
+mod update;
 
 use crate::args::CheckCommand;
 use crate::checks::Checks;
@@ -27,6 +31,9 @@ pub(crate) fn check(
         CheckCommand::Build(arguments) => build::build(arguments, &checks()?, terminal),
         CheckCommand::Test(arguments) => test::test(arguments, &checks()?, terminal),
         CheckCommand::Inspect(arguments) => inspect::inspect(arguments, &checks()?, terminal),
+        CheckCommand::Add(arguments) => add::add(arguments, &checks()?, terminal),
+        CheckCommand::Update(arguments) => update::update(arguments, &checks()?, terminal),
+        CheckCommand::Publish(arguments) => publish::publish(arguments, &checks()?, terminal),
         CheckCommand::Bench(arguments) => bench::bench(arguments, checks, terminal),
     }
 }

@@ -1,23 +1,14 @@
 //! `comfycheck convert`: converts a workflow of ComfyUI's editor to API format.
 
-use super::validate::{Validator, examine, read};
+use super::validate::{Validator, read};
 use crate::args::ConvertArguments;
 use crate::checks::Checks;
+use crate::conversion::converted;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use crate::write;
-use comfycheck_core::diagnostic::{Diagnostic, Refusal, inert};
-use comfycheck_core::finding::{Finding, Severity};
+use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::report::ExitCode;
-use comfycheck_core::text::TextFile;
-use comfycheck_core::validation::{Validation, Validations};
-use comfycheck_core::workflow::{at_places_of, is_editor_format};
-use comfycheck_runtime::capabilities::SavedInventory;
-use serde_json::{Map, Value, json};
-use std::sync::Arc;
-
-/// The rules about the conversion.
-const OF_CONVERSION: [&str; 4] = ["not-json", "ui-format", "doubtful-conversion", "not-converted"];
 
 /// Converts a file. Reports only conversion problems: `validate` reports the rest.
 pub(crate) fn convert(arguments: &ConvertArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
@@ -34,55 +25,4 @@ pub(crate) fn convert(arguments: &ConvertArguments, checks: &Checks, terminal: T
     let text = serde_json::to_string_pretty(api).unwrap_or_default() + "\n";
     write::json(out.as_deref(), &text, terminal)?;
     Ok(ExitCode::Passed)
-}
-
-/// The workflow of a run in API format: one of the editor is converted if an inventory is known.
-pub(crate) fn in_api_format(
-    file: TextFile,
-    saved: Option<&Arc<SavedInventory>>,
-    checks: &Checks,
-    terminal: Terminal,
-) -> Result<TextFile, Failure> {
-    let Some(saved) = saved.filter(|_| is_editor_format(&file)) else { return Ok(file) };
-    let validations = examine(vec![file.clone()], Arc::clone(saved), &json!({ "complete": true }), checks)?;
-    let api = converted(&file.path, &validations, terminal)?;
-    Ok(at_places_of(&file, api.as_object().unwrap_or(&Map::new())))
-}
-
-/// The converted workflow. Prints what is doubtful about it.
-fn converted<'a>(path: &str, validations: &'a Validations, terminal: Terminal) -> Result<&'a Value, Failure> {
-    let validation = validations.files.first();
-    let Some(api) = validation.and_then(Validation::converted_api) else {
-        return Err(refusal(path, validation).into());
-    };
-    for finding in validation.into_iter().flat_map(of_conversion).filter(|finding| finding.severity != Severity::Note) {
-        terminal.say(format!("warning: {}", inert(&finding.message)));
-    }
-    Ok(api)
-}
-
-fn of_conversion(validation: &Validation) -> impl Iterator<Item = &Finding> {
-    validation.execution.findings().iter().filter(|finding| OF_CONVERSION.contains(&finding.rule.as_str()))
-}
-
-/// Why the check did not convert the file.
-fn refusal(path: &str, validation: Option<&Validation>) -> Refusal {
-    let Some(validation) = validation else { return Diagnostic::new(format!("`{path}` was not checked")).into() };
-    let diagnostic = |finding: &Finding| {
-        let diagnostic = Diagnostic::new(format!("`{path}` cannot be converted: {}", finding.message));
-        match &finding.help {
-            Some(help) => diagnostic.help(help.clone()),
-            None => diagnostic,
-        }
-    };
-    let mut diagnostics: Vec<_> = of_conversion(validation).map(diagnostic).collect();
-    if diagnostics.is_empty() {
-        diagnostics.push(if let Some(why) = validation.incomplete_reason() {
-            Diagnostic::new(format!("could not convert `{path}`: {why}"))
-        } else {
-            let what = format!("`{path}` is not in the format of ComfyUI's editor");
-            Diagnostic::new(what).help("check it with `comfycheck validate`: API format needs no conversion")
-        });
-    }
-    Refusal { diagnostics }
 }

@@ -1,8 +1,9 @@
 //! `comfycheck demo`: the Denrisi suite on a recording inside the binary. Needs no checkout, no account and no network.
 
+mod recordings;
+
 use super::run::execute;
 use crate::args::{DemoArguments, DemoRecording, RunArguments};
-use crate::cassettes;
 use crate::checks::Checks;
 use crate::failure::Failure;
 use crate::prepare::{Answers, plan_suite};
@@ -18,8 +19,8 @@ pub(crate) fn demo(
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
     reports::check(&formats.formats)?;
-    let answers = Answers::Cassette(cassettes::bundled(recording)?);
-    let prepared = plan_suite(cassettes::suite()?, answers, UnsetVariables::Tolerated, checks, terminal)?;
+    let answers = Answers::Cassette(recordings::bundled(recording)?);
+    let prepared = plan_suite(recordings::suite()?, answers, UnsetVariables::Tolerated, checks, terminal)?;
     let arguments = RunArguments { formats, progress, ..RunArguments::default() };
     let (code, _) = execute(prepared, None, &arguments, checks, terminal)?;
     terminal.say(match recording {

@@ -15,7 +15,7 @@ use std::path::Path;
 use tokio::runtime::Runtime;
 
 pub(crate) fn inventory(command: &InventoryCommand, terminal: Terminal) -> Result<ExitCode, Failure> {
-    let tokio = super::tokio()?;
+    let tokio = crate::executor::tokio()?;
     match command {
         InventoryCommand::Save { file, comfyui } => save(file, comfyui, &tokio, terminal)?,
         InventoryCommand::Diff { from, to, format } => {

@@ -5,6 +5,7 @@ mod json;
 use crate::args::ListArguments;
 use crate::checks::Checks;
 use crate::failure::Failure;
+use crate::files;
 use crate::prepare::{Demands, Prepared, prepare_as};
 use crate::terminal::Terminal;
 use crate::{fleet, hub};
@@ -28,7 +29,7 @@ pub(crate) fn list(
     // No requests, so no key is needed.
     let demands = Demands { unset: UnsetVariables::Tolerated, ..Demands::RUN };
     let selection = &arguments.selection;
-    let prepared = match hub::tests(selection.suite.as_deref())? {
+    let prepared = match files::hub_tests(selection.suite.as_deref())? {
         Some(tests) => hub::prepare(&tests, selection, demands, &checks()?, terminal)?.1,
         None => vec![prepare_as(selection, demands, &checks()?, terminal)?],
     };

@@ -1,10 +1,10 @@
 //! `comfycheck mock`: a simulated endpoint over HTTP for any client, or a list of the scenarios.
 
-use super::run::MOCK_SPEED;
 use crate::args::MockArguments;
 use crate::failure::{Failure, chain};
 use crate::platform::{next_signal, signal_of};
 use crate::scenario;
+use crate::session::MOCK_SPEED;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::report::{ExitCode, Signal};
@@ -33,7 +33,7 @@ pub(crate) fn mock(arguments: &MockArguments, terminal: Terminal) -> Result<Exit
     let scenario = scenario::load(named)?;
     let about = if scenario.about.is_empty() { "a scenario" } else { &scenario.about };
     let serving = format!("serving {}: {}", inert(&named.display().to_string()), inert(about));
-    let tokio = super::tokio()?;
+    let tokio = crate::executor::tokio()?;
     tokio.block_on(async {
         let refused = |error| cannot_listen(*listen, &error);
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
@@ -158,6 +158,7 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use comfycheck_core::diagnostic::Color;
     use std::path::Path;
 
     #[test]
@@ -179,8 +180,7 @@ mod tests {
     #[test]
     fn a_scenario_is_a_built_in_name_or_a_file() {
         assert!(scenario::load(Path::new("healthy")).is_ok());
-        let refusal =
-            |named: &str| scenario::load(Path::new(named)).unwrap_err().render(Terminal::new(crate::args::When::Never));
+        let refusal = |named: &str| scenario::load(Path::new(named)).unwrap_err().render(Color::Off);
         let refusals = ["helthy", "weather", "./nothing.toml"].map(refusal);
         insta::assert_snapshot!(refusals.join("\n\n"));
     }

@@ -9,7 +9,7 @@ use comfycheck_core::report::ExitCode;
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::Overrides;
 use comfycheck_core::wording::count;
-use comfycheck_runtime::capabilities::QueryError;
+use comfycheck_runtime::facts::QueryError;
 use comfycheck_runtime::runpod::{PurgeResult, purge_queue};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::live::{ExchangeLimits, Live};
@@ -23,7 +23,7 @@ pub(crate) fn purge(arguments: &PurgeArguments, terminal: Terminal) -> Result<Ex
             "`purge` removes all queued jobs of the endpoint, including those of other clients; nothing was removed";
         return Err(Diagnostic::new(what).help("add `--yes` to confirm").into());
     }
-    let tokio = super::tokio()?;
+    let tokio = crate::executor::tokio()?;
     let mut secrets = Secrets::default();
     let transport = match prepare::answers(None, arguments.simulate.as_deref())? {
         Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),

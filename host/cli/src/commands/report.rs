@@ -9,7 +9,6 @@ use crate::shard::{self, ShardSource};
 use crate::terminal::Terminal;
 use crate::{files, fleet, github, reports, thumbnails};
 use comfycheck_core::diagnostic::Diagnostic;
-use comfycheck_core::render::{ReadReportError, read_json};
 use comfycheck_core::report::{ExitCode, Report, exit_code, merge};
 use std::path::{Path, PathBuf};
 
@@ -22,7 +21,7 @@ pub(crate) fn report(
     match command {
         ReportCommand::Render { report, images, formats } => {
             check(&formats.formats)?;
-            let mut report = read(report)?;
+            let mut report = files::report(report)?;
             let mut context = Context::begin(formats, &report.suite, terminal);
             if let Some(folder) = images {
                 let outputs = Outputs::read(folder)?;
@@ -112,23 +111,6 @@ pub(crate) fn check(formats: &[Destination]) -> Result<(), Failure> {
     reports::check(formats)
 }
 
-/// Reads a stored report.
-pub(crate) fn read(path: &Path) -> Result<Report, Failure> {
-    let file = files::report(path)?;
-    read_json(&file.text).map_err(|error| {
-        let diagnostic = chain(format!("cannot read the report `{}`", file.path), Some(&error));
-        match error {
-            ReadReportError::NoReport(_) => diagnostic.help("name a file written by `--format json:FILE`"),
-            ReadReportError::Version(_) => diagnostic.help("use the version of comfycheck that wrote it"),
-            ReadReportError::Invalid(_) => diagnostic,
-            ReadReportError::Contradiction(_) => {
-                diagnostic.help("use the original file: it was edited, or written by another version of comfycheck")
-            }
-        }
-        .into()
-    })
-}
-
 fn merged(paths: &[PathBuf], choices: &Choices, notifications: &NotificationArguments) -> Result<Report, Failure> {
     if (choices, notifications) != (&Choices::default(), &NotificationArguments::default()) {
         let diagnostic = Diagnostic::new("merging reports takes no options of `comfycheck run`");
@@ -137,9 +119,9 @@ fn merged(paths: &[PathBuf], choices: &Choices, notifications: &NotificationArgu
     }
     let (first, others) =
         paths.split_first().ok_or_else(|| Failure::from(Diagnostic::new("there is no report to merge")))?;
-    let mut whole = read(first)?;
+    let mut whole = files::report(first)?;
     for path in others {
-        whole = merge(whole, read(path)?).map_err(|error| {
+        whole = merge(whole, files::report(path)?).map_err(|error| {
             let what = format!("cannot merge `{}` with the reports before it", path.display());
             Failure::from(chain(what, Some(&error)).help("merge reports of parts of one run"))
         })?;

@@ -1,5 +1,7 @@
 //! `comfycheck run`: runs a suite and writes its reports.
 
+mod hub;
+
 use super::list;
 use crate::args::{Destination, Format, Formats, RunArguments};
 use crate::audit::Audit;
@@ -7,34 +9,28 @@ use crate::checks::Checks;
 use crate::clock;
 use crate::context::Context;
 use crate::events::Events;
+use crate::executor::{threads, tokio};
 use crate::failure::Failure;
+use crate::files;
 use crate::github;
 use crate::history;
-use crate::hub;
 use crate::notifications::Notifications;
 use crate::outputs::OutputFolder;
-use crate::platform::next_signal;
-use crate::prepare::{Answers, Prepared, prepare};
+use crate::prepare::{Prepared, prepare};
 use crate::progress::RunDisplay;
 use crate::recording;
 use crate::reports;
+use crate::session::{listen, live, log, not_run, origin, retries};
 use crate::shard::{self, Part};
 use crate::terminal::Terminal;
 use crate::thumbnails;
-use comfycheck_core::diagnostic::inert;
-use comfycheck_core::plan::{Plan, rejected_settings};
-use comfycheck_core::report::{ExitCode, Machine, Origin, PromptMask, Report, RunResult, exit_code, summarize};
-use comfycheck_core::suite::{RUNPOD, Suite};
-use comfycheck_runtime::interruption::{Interrupter, Interruption};
-use comfycheck_runtime::run::{CheckLog, Retries, RunError, RunOutcome, RunRequest, run as run_suite};
-use comfycheck_runtime::sandbox::LogLevel;
+use comfycheck_core::plan::Plan;
+use comfycheck_core::report::{ExitCode, Machine, PromptMask, Report, RunResult, exit_code, summarize};
+use comfycheck_core::suite::Suite;
+use comfycheck_runtime::interruption::Interruption;
+use comfycheck_runtime::run::{RunOutcome, RunRequest, run as run_suite};
 use comfycheck_runtime::transport::Transport;
-use comfycheck_runtime::transport::exchange::BETWEEN_ATTEMPTS;
-use comfycheck_runtime::transport::live::{ExchangeLimits, Live};
-use comfycheck_runtime::transport::replay::Replay;
-use comfycheck_runtime::transport::simulate::Simulate;
-use jiff::Timestamp;
-use std::num::{NonZeroU32, NonZeroUsize};
+use comfycheck_runtime::transport::live::ExchangeLimits;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -42,7 +38,7 @@ use std::time::Instant;
 pub(crate) fn run(arguments: &RunArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     reports::check(&arguments.formats.formats)?;
     let audit = arguments.audit.as_deref().map(|path| Audit::begin(path, checks)).transpose()?;
-    let code = match hub::tests(arguments.selection.suite.as_deref())? {
+    let code = match files::hub_tests(arguments.selection.suite.as_deref())? {
         Some(tests) => hub::run(&tests, arguments, checks, terminal),
         None => run_one(arguments, checks, terminal),
     };
@@ -77,7 +73,7 @@ pub(crate) fn execute(
     // A run whose reports cannot be written does not start.
     reports::probe(formats)?;
     let output_folder = arguments.save_images.as_deref().map(OutputFolder::begin).transpose()?;
-    let tokio = super::tokio()?;
+    let tokio = tokio()?;
     let started = (clock::now()?, Instant::now());
     let (origin, date) = origin(&suite, &answers, started.0);
     let mut context = Context::begin(&arguments.formats, &suite.name, terminal);
@@ -86,13 +82,13 @@ pub(crate) fn execute(
         Some(_) => Notifications::default(),
         None => Notifications::begin(&arguments.notifications, &suite, &origin, terminal)?,
     };
-    let live = || live(&suite, &tokio, ExchangeLimits::default(), checks);
-    let transport = Arc::new(match (answers, &arguments.record) {
-        (Answers::Cassette(cassette), _) => Transport::Replay(Replay::new(cassette)),
-        (Answers::Scenario(name, scenario), _) => Transport::Simulate(Simulate::new(name, *scenario)),
-        (Answers::Network, Some(folder)) => Transport::Record(recording::begin(folder, &suite, seed, &date, live()?)?),
-        (Answers::Network, None) => Transport::Live(live()?),
-    });
+    let transport = Arc::new(answers.transport(|| {
+        let live = live(&suite, &tokio, ExchangeLimits::default(), checks)?;
+        match &arguments.record {
+            Some(folder) => Ok(Transport::Record(recording::begin(folder, &suite, seed, &date, live)?)),
+            None => Ok(Transport::Live(live)),
+        }
+    })?);
     if !matches!(*transport, Transport::Replay(_)) {
         list::inputs(&suite).for_each(|line| terminal.say(line));
     }
@@ -126,7 +122,7 @@ pub(crate) fn execute(
         part.iter().for_each(Part::discard_folder);
         // The settings are the error to fix; a recording without its end is the lesser one.
         if let Err(failure) = recording::end(&transport, arguments.record.as_deref(), None, terminal) {
-            terminal.say(failure.render(terminal));
+            terminal.say(failure.render(terminal.stderr_color()));
         }
         not_run(error, &suite)
     })?;
@@ -177,19 +173,8 @@ fn code(report: &Report, written: Result<(), Failure>, terminal: Terminal) -> Re
         (Ok(()), code) => Ok(code),
         (Err(failure), ExitCode::Passed | ExitCode::Inconclusive) => Err(failure),
         (Err(failure), code) => {
-            terminal.say(failure.render(terminal));
+            terminal.say(failure.render(terminal.stderr_color()));
             Ok(code)
-        }
-    }
-}
-
-/// Why no job was submitted.
-fn not_run(error: RunError, suite: &Suite) -> Failure {
-    match error {
-        RunError::NotGranted(error) => Failure::invalid("the plan does not fit its components", &error),
-        RunError::Settings(rejected) => {
-            let rejected = rejected.iter().map(|settings| (settings.check.as_str(), settings.reason.as_str()));
-            rejected_settings(suite, rejected).into()
         }
     }
 }
@@ -213,89 +198,4 @@ fn events(
             Events::begin(path.as_deref(), &suite.name, order, mask.clone(), terminal)
         })
         .collect()
-}
-
-/// The origin of the answers, for reports, and the date of the run.
-pub(crate) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origin, String) {
-    match answers {
-        Answers::Cassette(cassette) => {
-            let origin = Origin::Replay { cassette: cassette.name.clone(), note: cassette.note.clone() };
-            (origin, cassette.recorded.clone())
-        }
-        Answers::Scenario(name, scenario) => {
-            let origin = Origin::Simulation { scenario: name.clone(), about: scenario.about.clone() };
-            (origin, scenario.date.clone())
-        }
-        Answers::Network => {
-            let deployment = &suite.deployment;
-            let local_worker = deployment.local_worker.then(|| format!("local worker at {}", deployment.base_url));
-            let is_foreign = !deployment.local_worker && deployment.endpoint.is_some() && deployment.base_url != RUNPOD;
-            let origin = Origin::Live {
-                server: is_foreign.then(|| deployment.base_url.clone()),
-                endpoint: local_worker.or_else(|| deployment.endpoint.clone()),
-                comfyui: deployment.comfyui.clone(),
-            };
-            (origin, now.strftime("%Y-%m-%d").to_string())
-        }
-    }
-}
-
-/// The speed of a simulated endpoint on this machine, as `comfycheck mock` sets it.
-pub(crate) const MOCK_SPEED: &str = "COMFYCHECK_MOCK_SPEED";
-
-/// The live transport to the suite's deployment. It shares limits with other processes through the folder of the checks.
-pub(crate) fn live(
-    suite: &Suite,
-    tokio: &tokio::runtime::Runtime,
-    mut limits: ExchangeLimits,
-    checks: &Checks,
-) -> Result<Live, Failure> {
-    if suite.deployment.local_worker {
-        // It responds when its handler is done.
-        limits.sync = suite.sampling.patience.in_progress;
-    }
-    let speed = std::env::var(MOCK_SPEED).ok().and_then(|speed| speed.parse().ok()).unwrap_or(1.0);
-    Live::new(&suite.deployment, suite.secrets.clone(), tokio.handle().clone(), limits)
-        .map(|live| live.accelerated(speed))
-        .map(|live| match checks.private_folder() {
-            Some(folder) => live.sharing_limits(folder),
-            None => live,
-        })
-        .map_err(|error| Failure::invalid("cannot connect to the deployment", &error))
-}
-
-/// How many check instances run in parallel.
-pub(crate) fn threads(wanted: Option<NonZeroU32>) -> NonZeroUsize {
-    let wanted = wanted.and_then(|wanted| NonZeroUsize::try_from(wanted).ok());
-    wanted.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
-}
-
-/// How often a check without a response is retried. A replay repeats the recorded attempts, unless fewer are requested.
-pub(crate) fn retries(wanted: Option<u32>, transport: &Transport) -> Retries {
-    let times = match transport {
-        Transport::Replay(_) => u32::MAX,
-        Transport::Live(_) | Transport::Record(_) | Transport::Simulate(_) => 0,
-    };
-    Retries { times: wanted.unwrap_or(times), pause: BETWEEN_ATTEMPTS }
-}
-
-/// Logs the messages of checks for their authors.
-pub(crate) fn log(verbose: bool, terminal: Terminal) -> CheckLog {
-    Arc::new(move |check, level, line| {
-        if verbose || level >= LogLevel::Error {
-            // A guest's message must not move the cursor or imitate another line.
-            terminal.say(format!("[{check}] {}", inert(line)));
-        }
-    })
-}
-
-/// Interrupts the run at the first signal, and exits at once at the second.
-pub(super) async fn listen(interrupter: Interrupter, terminal: Terminal) {
-    let first = next_signal().await;
-    terminal.say("interrupted: cancelling queued jobs and writing the reports; interrupt again to stop immediately");
-    interrupter.interrupt(first);
-    let second = next_signal().await;
-    let code = ExitCode::Interrupted(second).number();
-    #[expect(clippy::exit, reason = "the second interruption stops at once")]
-    std::process::exit(code.into());
 }

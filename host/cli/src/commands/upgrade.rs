@@ -19,7 +19,7 @@ use std::fmt::Write;
 /// Compares two inventories for each workflow. The exit code is that of the validation against the second one.
 pub(crate) fn upgrade(arguments: &UpgradeArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let UpgradeArguments { workflows, from, to, format } = arguments;
-    let server = |source: &str| Server::of(&source_of(source), &super::tokio()?);
+    let server = |source: &str| Server::of(&source_of(source), &crate::executor::tokio()?);
     let servers = [server(from)?, server(to)?];
     let [old, new] = servers.each_ref().map(|server| server.saved.name.clone());
     let inventories = servers.each_ref().map(|server| server.saved.inventory.clone());

@@ -5,36 +5,27 @@ mod fix;
 mod server;
 
 use crate::args::{InventorySource, ValidateArguments, ValidationFormat};
-use crate::checks::{Checks, ComponentRequest};
+use crate::checks::Checks;
+use crate::examination::examine;
 use crate::failure::Failure;
 use crate::files;
 use crate::github::in_workspace;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
-use comfycheck_core::execution::CheckInstance;
-use comfycheck_core::manifest::Scope;
 use comfycheck_core::render;
 use comfycheck_core::render::{Detail, LocatedFindings};
 use comfycheck_core::report::ExitCode;
-use comfycheck_core::secret::Secrets;
 use comfycheck_core::text::TextFile;
 use comfycheck_core::validation::{Validation, Validations};
 use comfycheck_core::wording;
-use comfycheck_core::workflow::{RequestFile, Workflow};
-use comfycheck_runtime::capabilities::{Capabilities, SavedInventory, WorkflowText};
-use comfycheck_runtime::interruption::Interruption;
-use comfycheck_runtime::sandbox::{Call, Check, Limits};
-use comfycheck_runtime::schedule;
+use comfycheck_core::workflow::RequestFile;
+use comfycheck_runtime::capabilities::SavedInventory;
 use fix::FixedFile;
 use serde_json::{Value, json};
 pub(super) use server::Server;
-use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The bundled check that validates.
-const CHECK: &str = "workflow";
 /// Its rule about inventories that lack classes of every ComfyUI.
 const PARTIAL: &str = "partial-inventory";
 
@@ -115,7 +106,7 @@ impl<'c> Validator<'c> {
         targets: Option<&[String]>,
         checks: &'c Checks,
     ) -> Result<Self, Failure> {
-        let server = Server::of(source, &super::tokio()?)?;
+        let server = Server::of(source, &crate::executor::tokio()?)?;
         Ok(Self::with(server, targets, checks))
     }
 
@@ -152,66 +143,4 @@ impl<'c> Validator<'c> {
             _ => Ok(validations),
         }
     }
-}
-
-/// Runs the check with these settings on each workflow, with raised limits.
-pub(super) fn examine(
-    files: Vec<TextFile>,
-    saved: Arc<SavedInventory>,
-    settings: &Value,
-    checks: &Checks,
-) -> Result<Validations, Failure> {
-    let tokio = super::tokio()?;
-    let check = check(checks)?;
-    let nothing = WorkflowText { source: Arc::from(""), is_api: false };
-    let capabilities = Capabilities::offline(nothing, Some(saved));
-    let settings: Arc<str> = settings.to_string().into();
-    let tasks: Vec<_> =
-        files.into_iter().map(|file| task(file, check.clone(), capabilities.clone(), Arc::clone(&settings))).collect();
-    let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let done = tokio.block_on(schedule::run(tasks, threads, Interruption::never(), |_, _| {}));
-    Ok(Validations {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        manifest: check.component().manifest().clone(),
-        files: done.into_iter().flatten().collect(),
-    })
-}
-
-/// Validates one file, on any thread.
-fn task(
-    file: TextFile,
-    check: Check,
-    capabilities: Capabilities,
-    settings: Arc<str>,
-) -> impl FnOnce() -> futures_util::future::LocalBoxFuture<'static, Validation> + Send {
-    move || {
-        Box::pin(async move {
-            let is_api = Workflow::parse(file.clone()).is_ok();
-            let call = Call {
-                instance: CheckInstance { check: CHECK.to_owned(), scope: Scope::Deployment, sample: None },
-                settings: &settings,
-                severity: &BTreeMap::new(),
-                capabilities: capabilities.for_workflow(WorkflowText { source: Arc::from(&*file.text), is_api }),
-                limits: limits(),
-                secrets: Secrets::default(),
-                log: Arc::new(|_, _| {}),
-            };
-            let execution = check.run(call).await;
-            Validation { file, is_editable: false, execution }
-        })
-    }
-}
-
-/// Limits high enough to report every finding of a file.
-fn limits() -> Limits {
-    Limits { findings: 1_000_000, data_bytes: 16 << 20, memory_bytes: 1 << 30, ..Limits::default() }
-}
-
-fn check(checks: &Checks) -> Result<Check, Failure> {
-    let missing = || Failure::from(Diagnostic::new(format!("there is no built-in check `{CHECK}`")));
-    let bundled = comfycheck_checks::check(CHECK).ok_or_else(missing)?;
-    let component =
-        checks.load(&[(CHECK.to_owned(), ComponentRequest::Bundled(bundled))])?.pop().ok_or_else(missing)?;
-    let all: Vec<_> = component.imports().iter().map(|import| import.interface.name()).collect();
-    component.grant(&all).map_err(|error| Failure::invalid("the check lacks a permission", &error))
 }

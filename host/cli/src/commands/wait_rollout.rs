@@ -5,21 +5,19 @@ use crate::checks::cache;
 use crate::failure::{Failure, chain};
 use crate::github;
 use crate::platform::next_signal;
-use crate::prepare::{self, Answers, ParsedSuite};
+use crate::prepare::{self, ParsedSuite};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{Deployment, Overrides};
 use comfycheck_core::wording::{count, seconds};
-use comfycheck_runtime::capabilities::QueryError;
+use comfycheck_runtime::facts::QueryError;
 use comfycheck_runtime::rollout::{
     Blocker, Lack, ManagementError, POLL_INTERVAL, Progress, RolloutOutcome, RolloutTarget, WorkerState, wait,
 };
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::live::{ExchangeLimits, Live};
-use comfycheck_runtime::transport::replay::Replay;
-use comfycheck_runtime::transport::simulate::Simulate;
 use std::cell::RefCell;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -35,25 +33,18 @@ pub(crate) fn wait_rollout(
     cache_dir: Option<PathBuf>,
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
-    let tokio = super::tokio()?;
-    let transport = Arc::new(match prepare::answers(arguments.replay.as_deref(), arguments.simulate.as_deref())? {
-        Answers::Cassette(cassette) => Transport::Replay(Replay::new(cassette)),
-        Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),
-        Answers::Network => {
-            let deployment = deployment(arguments, terminal)?;
-            let live = Live::new(
-                &deployment,
-                Secrets::new(deployment.keys()),
-                tokio.handle().clone(),
-                ExchangeLimits::default(),
-            );
-            let live = live.map_err(|error| Failure::invalid("cannot connect to the deployment", &error))?;
-            Transport::Live(match cache(cache_dir) {
-                Some(Ok(private)) => live.sharing_limits(private.folder()),
-                Some(Err(_)) | None => live,
-            })
-        }
-    });
+    let tokio = crate::executor::tokio()?;
+    let answers = prepare::answers(arguments.replay.as_deref(), arguments.simulate.as_deref())?;
+    let transport = Arc::new(answers.transport(|| {
+        let deployment = deployment(arguments, terminal)?;
+        let secrets = Secrets::new(deployment.keys());
+        let live = Live::new(&deployment, secrets, tokio.handle().clone(), ExchangeLimits::default());
+        let live = live.map_err(|error| Failure::invalid("cannot connect to the deployment", &error))?;
+        Ok(Transport::Live(match cache(cache_dir) {
+            Some(Ok(private)) => live.sharing_limits(private.folder()),
+            Some(Err(_)) | None => live,
+        }))
+    })?);
     let target = RolloutTarget {
         release: match arguments.release {
             Release::Latest => None,

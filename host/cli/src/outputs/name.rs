@@ -1,6 +1,6 @@
 //! Names of saved files. The names that workers give are not trusted.
 
-use comfycheck_core::media::{MediaType, content_type};
+use comfycheck_core::media::{content_type, ending_of};
 use comfycheck_core::sample::FileFacts;
 
 /// The longest part of a worker's name that is kept, in characters.
@@ -8,35 +8,9 @@ const STEM: usize = 60;
 /// How much of the digest is in the name, in hex digits.
 const DIGEST: usize = 12;
 
-/// The endings of media types. A file of another type must not act when a browser or a desktop opens it.
-const ENDINGS: [(&str, &str); 26] = [
-    ("application/json", "json"),
-    ("audio/flac", "flac"),
-    ("audio/mp4", "m4a"),
-    ("audio/mpeg", "mp3"),
-    ("audio/ogg", "ogg"),
-    ("audio/wav", "wav"),
-    ("image/avif", "avif"),
-    ("image/bmp", "bmp"),
-    ("image/gif", "gif"),
-    ("image/heic", "heic"),
-    ("image/jpeg", "jpg"),
-    ("image/png", "png"),
-    ("image/tiff", "tiff"),
-    ("image/vnd.adobe.photoshop", "psd"),
-    ("image/vnd.radiance", "hdr"),
-    ("image/webp", "webp"),
-    ("image/x-exr", "exr"),
-    ("model/fbx", "fbx"),
-    ("model/gltf-binary", "glb"),
-    ("model/ply", "ply"),
-    ("model/stl", "stl"),
-    ("text/plain", "txt"),
-    ("video/mp4", "mp4"),
-    ("video/quicktime", "mov"),
-    ("video/webm", "webm"),
-    ("video/x-msvideo", "avi"),
-];
+/// The endings of media types that names of inputs do not have.
+const ENDINGS: [(&str, &str); 3] =
+    [("application/json", "json"), ("image/vnd.adobe.photoshop", "psd"), ("image/vnd.radiance", "hdr")];
 
 /// `ComfyUI_00001_-3f2a91c0b7de.png`: what is harmless of the worker's name, the digest, and the ending of the content.
 pub(super) fn of(facts: &FileFacts, bytes: &[u8]) -> String {
@@ -51,9 +25,13 @@ pub(super) fn of(facts: &FileFacts, bytes: &[u8]) -> String {
     format!("{stem}-{digest}.{}", ending(bytes))
 }
 
+/// By the content alone: a file that claims to be a page or a script must not act when a browser or a desktop opens it.
 fn ending(bytes: &[u8]) -> &'static str {
-    let media = MediaType::of(bytes).map(|media| media.name).or_else(|| content_type(bytes));
-    media.and_then(|media| ENDINGS.iter().find(|(known, _)| *known == media)).map_or("bin", |(_, ending)| *ending)
+    let of = |media| {
+        let own = ENDINGS.iter().find(|(known, _)| *known == media).map(|(_, ending)| *ending);
+        own.or_else(|| ending_of(media))
+    };
+    content_type(bytes).and_then(of).unwrap_or("bin")
 }
 
 /// Whether a name stays in its folder and has no character that [`of`] does not write.

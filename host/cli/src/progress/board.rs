@@ -4,8 +4,8 @@ use super::Lines;
 use comfycheck_core::cost::Price;
 use comfycheck_core::suite::Patience;
 use comfycheck_core::wording::{clock, count, limit, money, seconds};
-use comfycheck_runtime::capabilities::{Observation, WorkerCounts};
 use comfycheck_runtime::event::{RunEvent, SampleState};
+use comfycheck_runtime::facts::{Observation, WorkerCounts};
 use comfycheck_runtime::transport::exchange::Phase;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -244,7 +244,7 @@ mod tests {
     use comfycheck_core::cost::PriceSource;
     use comfycheck_core::money::CostRange;
     use comfycheck_core::sample::Ending;
-    use comfycheck_runtime::capabilities::HealthFacts;
+    use comfycheck_runtime::facts::HealthFacts;
     use std::fmt::Write;
 
     fn health(at: u64, waiting: u32, workers: WorkerCounts) -> RunEvent {

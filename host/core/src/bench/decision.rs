@@ -83,10 +83,6 @@ impl Bench {
     pub fn problems(&self) -> String {
         let all = || self.findings.iter().chain(self.levels.iter().flat_map(|level| &level.findings));
         let number = |severity: &str| all().filter(|finding| finding.severity == severity).count();
-        format!("{}, {}", count_of(number("error"), "error"), count_of(number("warning"), "warning"))
+        format!("{}, {}", count(number("error"), "error"), count(number("warning"), "warning"))
     }
-}
-
-fn count_of(number: usize, thing: &str) -> String {
-    count(u32::try_from(number).unwrap_or(u32::MAX), thing)
 }

@@ -1,48 +1,45 @@
 //! `ComfyUI`'s node classes, as its `/object_info` describes them.
 
-use super::strict::strict;
-use serde_json::value::RawValue;
+use super::members::SyntaxError;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// The description of every node class, as strict JSON text.
 ///
-/// It usually has two megabytes, and a hundred with many packs and files. So there is one copy of the text. Descriptions stay
-/// text: most are never read, and their integers can exceed 64 bits.
+/// Descriptions stay text: most are never read, and their integers can exceed 64 bits.
 #[derive(Clone, Debug, Default)]
 pub struct ObjectInfo {
     names: Arc<Vec<String>>,
-    /// With the descriptions in it.
-    text: Arc<Cow<'static, str>>,
-    /// Where in the text the description of each name begins and ends, in the same order.
-    places: Vec<Range<usize>>,
+    /// In the same order.
+    descriptions: Arc<[Description]>,
+}
+
+/// The text of a description.
+#[derive(Clone, Debug)]
+pub(super) enum Description {
+    /// A part of an embedded inventory.
+    Embedded(&'static str),
+    /// The parts of a text that was read. Equal parts of several classes are one text in memory.
+    Parts(Box<[Arc<str>]>),
 }
 
 /// Why a text is not ComfyUI's object info.
 #[derive(Debug, thiserror::Error)]
 pub enum ObjectInfoError {
     #[error("it is not UTF-8")]
-    Utf8(#[source] std::str::Utf8Error),
+    Utf8,
     #[error("it is not a JSON object of node classes")]
-    Json(#[source] serde_json::Error),
+    Json(#[source] SyntaxError),
     /// A member is not a description of a class. So it is in a workflow or an error.
     #[error("`{0}` is not a node class with `input` and `output`")]
     NotAClass(String),
 }
 
 impl ObjectInfo {
-    /// Reads ComfyUI's response to `/object_info`. It keeps the bytes themselves: a large response is not copied.
-    pub fn parse(bytes: Vec<u8>) -> Result<Self, ObjectInfoError> {
-        let text = String::from_utf8(bytes).map_err(|error| ObjectInfoError::Utf8(error.utf8_error()))?;
-        let strict = match strict(&text) {
-            Cow::Owned(strict) => Some(strict),
-            Cow::Borrowed(_) => None,
-        };
-        let text = Arc::new(Cow::Owned(strict.unwrap_or(text)));
-        let entries: BTreeMap<String, &RawValue> = serde_json::from_str(&text).map_err(ObjectInfoError::Json)?;
-        Ok(Classes::of(&text, &entries)?.within(Arc::clone(&text)))
+    pub(super) fn of(classes: BTreeMap<String, Description>) -> Self {
+        let (names, descriptions): (Vec<_>, Vec<_>) = classes.into_iter().unzip();
+        Self { names: Arc::new(names), descriptions: descriptions.into() }
     }
 
     /// The names of all classes, sorted by code point.
@@ -53,13 +50,39 @@ impl ObjectInfo {
     /// The description of a class. None if it is not installed.
     pub fn class(&self, name: &str) -> Option<Arc<str>> {
         let position = self.names.binary_search_by(|known| known.as_str().cmp(name)).ok()?;
-        self.text.get(self.places.get(position)?.clone()).map(Arc::from)
+        Some(match self.descriptions.get(position)? {
+            Description::Embedded(text) => Arc::from(*text),
+            Description::Parts(parts) => match &**parts {
+                [whole] => Arc::clone(whole),
+                parts => parts.concat().into(),
+            },
+        })
+    }
+
+    /// How many bytes all names and descriptions have.
+    pub(super) fn size(&self) -> usize {
+        let descriptions = self.descriptions.iter().map(|description| match description {
+            Description::Embedded(text) => text.len(),
+            Description::Parts(parts) => parts.iter().map(|part| part.len()).sum(),
+        });
+        self.names.iter().map(String::len).chain(descriptions).sum()
     }
 
     /// All classes with their descriptions, sorted by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        let names = self.names.iter().map(String::as_str);
-        names.zip(self.places.iter().filter_map(|place| self.text.get(place.clone())))
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        self.names.iter().map(String::as_str).zip(self.descriptions.iter().map(Description::text))
+    }
+}
+
+impl Description {
+    fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Embedded(text) => Cow::Borrowed(text),
+            Self::Parts(parts) => match &**parts {
+                [whole] => Cow::Borrowed(whole),
+                parts => Cow::Owned(parts.concat()),
+            },
+        }
     }
 }
 
@@ -70,42 +93,6 @@ impl PartialEq for ObjectInfo {
     }
 }
 
-/// The places of classes in a text.
-pub(super) struct Classes {
-    names: Vec<String>,
-    places: Vec<Range<usize>>,
-}
-
-impl Classes {
-    /// From the members of a response, which are strict JSON and parts of this text.
-    pub(super) fn of(text: &str, entries: &BTreeMap<String, &RawValue>) -> Result<Self, ObjectInfoError> {
-        let is_class = |json: &&RawValue| serde_json::from_str::<Shape<'_>>(json.get()).is_ok();
-        if let Some((name, _)) = entries.iter().find(|(_, json)| !is_class(json)) {
-            return Err(ObjectInfoError::NotAClass(name.clone()));
-        }
-        let begin = text.as_ptr().addr();
-        let place = |json: &&RawValue| {
-            let start = json.get().as_ptr().addr() - begin;
-            start..start + json.get().len()
-        };
-        Ok(Self { names: entries.keys().cloned().collect(), places: entries.values().map(place).collect() })
-    }
-
-    /// With the text that they are in.
-    pub(super) fn within(self, text: Arc<Cow<'static, str>>) -> ObjectInfo {
-        ObjectInfo { names: Arc::new(self.names), text, places: self.places }
-    }
-}
-
-/// The members that every version of ComfyUI reports for every class.
-#[derive(serde::Deserialize)]
-struct Shape<'a> {
-    #[serde(borrow, rename = "input")]
-    _input: &'a RawValue,
-    #[serde(borrow, rename = "output")]
-    _output: &'a RawValue,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,9 +100,8 @@ mod tests {
     #[test]
     fn classes_are_listed_in_order_with_their_unchanged_descriptions() {
         let info = ObjectInfo::parse(
-            br#"{"b": {"input": {}, "output": ["X"]}, "a": {"output": [], "input": {"required": {"x": ["FLOAT", {"max": Infinity,
-                 "min": -18446744073709551615}]}}}}"#
-                .to_vec(),
+            r#"{"b": {"input": {}, "output": ["X"]}, "a": {"output": [], "input": {"required": {"x": ["FLOAT", {"max": Infinity,
+                 "min": -18446744073709551615}]}}}}"#,
         )
         .unwrap();
         assert_eq!(**info.names(), ["a", "b"]);
@@ -129,14 +115,16 @@ mod tests {
 
     #[test]
     fn another_text_is_refused() {
-        let error = |text: &str| ObjectInfo::parse(text.as_bytes().to_vec()).unwrap_err();
+        let error = |text: &str| ObjectInfo::parse(text).unwrap_err();
         for text in ["", "[]"] {
             assert!(matches!(error(text), ObjectInfoError::Json(_)), "{text}");
         }
-        assert!(matches!(ObjectInfo::parse(b"\xff".to_vec()).unwrap_err(), ObjectInfoError::Utf8(_)));
-        for (text, member) in
-            [(r#"{"error": "not found"}"#, "error"), (r#"{"3": {"class_type": "KSampler", "inputs": {}}}"#, "3")]
-        {
+        assert!(matches!(ObjectInfo::parse(b"{\"a\": \"\xff\"}").unwrap_err(), ObjectInfoError::Utf8));
+        for (text, member) in [
+            (r#"{"error": "not found"}"#, "error"),
+            (r#"{"3": {"class_type": "KSampler", "inputs": {}}}"#, "3"),
+            (r#"{"version": "comfycheck.inventory/1", "date": "2026-11-20", "object_info": {}}"#, "date"),
+        ] {
             assert!(matches!(error(text), ObjectInfoError::NotAClass(name) if name == member), "{text}");
         }
     }

@@ -1,10 +1,11 @@
 //! The file of a saved inventory: the responses of a ComfyUI in one JSON object, or the bare response to `/object_info`.
 
-use super::object_info::Classes;
-use super::{Inventory, ModelFolder, ObjectInfoError, Pack, SystemFacts, strict};
+use super::{Inventory, ModelFolder, ObjectInfo, ObjectInfoError, Pack, SystemFacts};
+use crate::diagnostic::{Diagnostic, Kind};
+use crate::digest::sha256_hex;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use std::borrow::Cow;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -26,10 +27,30 @@ pub enum InventoryError {
     Date(String),
 }
 
-/// The content of the file.
+impl InventoryError {
+    /// The message for a file with this path.
+    pub fn describe(&self, path: &str) -> Diagnostic {
+        let what = format!("`{path}` is neither a saved inventory nor a response of `/object_info`");
+        let mut message = format!("{what}: {self}");
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            message = format!("{message}: {error}");
+            cause = error.source();
+        }
+        let help = "save one with `comfycheck inventory save FILE --comfyui URL` or `curl URL/object_info -o FILE`";
+        Diagnostic::of(Kind::InvalidValue, message).help(help)
+    }
+}
+
+/// The member of the file that holds the node classes.
+pub(super) const OBJECT_INFO: &str = "object_info";
+const NODE_REPLACEMENTS: &str = "node_replacements";
+
+/// The content of the file. Node classes and replacements are read elsewhere: as values they would lose numbers that do not
+/// fit into ours.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File<'a> {
+struct File {
     #[serde(rename = "version")]
     _version: String,
     date: String,
@@ -37,33 +58,18 @@ struct File<'a> {
     system: Option<SystemFacts>,
     packs: Option<Vec<Pack>>,
     models: Option<Vec<ModelFolder>>,
-    #[serde(borrow)]
-    node_replacements: Option<&'a RawValue>,
-    #[serde(borrow)]
-    object_info: BTreeMap<String, &'a RawValue>,
+    #[serde(rename = "node_replacements")]
+    _node_replacements: Option<IgnoredAny>,
+    #[serde(rename = "object_info")]
+    _object_info: IgnoredAny,
 }
 
 impl Inventory {
-    /// Reads a saved inventory, or ComfyUI's response to `/object_info`, which has node classes and nothing else.
-    ///
-    /// It keeps the text itself: a large one is not copied.
-    pub fn parse(text: impl Into<String>) -> Result<Self, InventoryError> {
-        let text = text.into();
-        let strict = match strict(&text) {
-            Cow::Owned(strict) => Some(strict),
-            Cow::Borrowed(_) => None,
-        };
-        let text = Arc::new(Cow::Owned(strict.unwrap_or(text)));
-        let entries: BTreeMap<String, &RawValue> = serde_json::from_str(&text).map_err(ObjectInfoError::Json)?;
-        // A node class can be called `version`; its description is an object.
-        match entries.get("version").map(|version| serde_json::from_str::<String>(version.get())) {
-            Some(Ok(version)) if version == VERSION => read(&text),
-            Some(Ok(version)) => Err(InventoryError::Version(version)),
-            Some(Err(_)) | None => {
-                let classes = Classes::of(&text, &entries)?.within(Arc::clone(&text));
-                Ok(Self { classes: Arc::new(classes), ..Self::default() })
-            }
-        }
+    /// The digest of what it holds, whatever the form of the file that it was read from.
+    pub fn sha256(&self) -> String {
+        let undated = String::new();
+        let dated = Self { date: Some(self.date.clone().unwrap_or(undated)), ..self.clone() };
+        sha256_hex(dated.to_file().unwrap_or_default().as_bytes())
     }
 
     /// The text of its file, which [`Inventory::parse`] reads back. None if it has no date.
@@ -92,24 +98,40 @@ impl Inventory {
         if let Some(replacements) = &self.node_replacements {
             member("node_replacements", replacements);
         }
-        let class = |(name, description)| format!("{}: {description}", json(name));
-        member("object_info", &lines('{', self.classes.iter().map(class), '}'));
-        text.push_str("\n}\n");
+        text.push_str(",\n\"object_info\": {");
+        // At once: a large text is not moved while it grows.
+        text.reserve(self.classes.size() + 8 * self.classes.names().len());
+        for (place, (name, description)) in self.classes.iter().enumerate() {
+            text.extend([if place == 0 { "\n" } else { ",\n" }, &json(name), ": ", &description]);
+        }
+        text.push_str(if self.classes.names().is_empty() { "}\n}\n" } else { "\n}\n}\n" });
         Some(text)
     }
 }
 
-fn read(text: &Arc<Cow<'static, str>>) -> Result<Inventory, InventoryError> {
-    let file: File<'_> = serde_json::from_str(text).map_err(InventoryError::Broken)?;
+/// Fails unless the file is of a version that can be read.
+pub(super) fn verify(version: &str) -> Result<(), InventoryError> {
+    if version == VERSION { Ok(()) } else { Err(InventoryError::Version(version.to_owned())) }
+}
+
+/// From the members of a file and its node classes.
+pub(super) fn inventory(members: &BTreeMap<String, String>, classes: ObjectInfo) -> Result<Inventory, InventoryError> {
+    let mut values = Map::new();
+    for (name, json) in members {
+        let json = if name == NODE_REPLACEMENTS { "null" } else { json };
+        values.insert(name.clone(), serde_json::from_str(json).map_err(InventoryError::Broken)?);
+    }
+    let file: File = serde_json::from_value(Value::Object(values)).map_err(InventoryError::Broken)?;
     if !is_date(&file.date) {
         return Err(InventoryError::Date(file.date));
     }
+    let node_replacements = members.get(NODE_REPLACEMENTS).filter(|json| *json != "null");
     Ok(Inventory {
         date: Some(file.date),
         source: file.source,
         system: file.system.map(Arc::new),
-        classes: Arc::new(Classes::of(text, &file.object_info)?.within(Arc::clone(text))),
-        node_replacements: file.node_replacements.map(|json| Arc::from(json.get())),
+        classes: Arc::new(classes),
+        node_replacements: node_replacements.map(|json| Arc::from(json.as_str())),
         models: file.models.map(Arc::new),
         packs: file.packs.map(Arc::new),
     })
@@ -157,6 +179,37 @@ mod tests {
         for inventory in [full, few] {
             let text = inventory.to_file().unwrap();
             assert_eq!(Inventory::parse(&text).unwrap(), inventory, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_in_parts_of_any_size_and_in_any_order() {
+        let text = r#"{"date": "2026-11-20", "object_info": {"a": {"input": {}, "output": ["\u00e9"]}, "object_info": {"input": {},
+            "output": []}}, "packs": [], "source": null, "version": "comfycheck.inventory/1"}"#;
+        let whole = Inventory::parse(text).unwrap();
+        assert_eq!((**whole.classes.names()).as_slice(), ["a", "object_info"]);
+        let reordered = text.replace(r#", "version": "comfycheck.inventory/1""#, "");
+        let reordered = reordered.replacen('{', r#"{"version": "comfycheck.inventory/1", "#, 1);
+        assert_eq!(Inventory::parse(&reordered).unwrap(), whole);
+        for text in [text, &reordered] {
+            for size in 1..40 {
+                let mut reader = InventoryReader::default();
+                text.as_bytes().chunks(size).for_each(|part| reader.read(part).unwrap());
+                assert_eq!(reader.finish().unwrap(), whole, "{size}");
+            }
+        }
+        let class = Inventory::parse(r#"{"object_info": {"input": {}, "output": []}}"#).unwrap();
+        assert_eq!((**class.classes.names()).as_slice(), ["object_info"]);
+    }
+
+    #[test]
+    fn a_file_of_classes_and_members_is_refused() {
+        for text in [
+            r#"{"version": "comfycheck.inventory/1", "date": "2026-11-20", "object_info": {}, "a": {"input": {}, "output": []}}"#,
+            r#"{"a": {"input": {}, "output": []}, "version": "comfycheck.inventory/1", "date": "2026-11-20", "object_info": {}}"#,
+            r#"{"version": "comfycheck.inventory/1", "date": "2026-11-20", "object_info": []}"#,
+        ] {
+            assert!(Inventory::parse(text).is_err(), "{text}");
         }
     }
 

@@ -2,10 +2,8 @@
 //!
 //! `scripts/core-inventories` makes them from responses of real servers.
 
-use super::object_info::Classes;
-use super::{Inventory, ObjectInfoError};
-use serde_json::value::RawValue;
-use std::borrow::Cow;
+use super::object_info::Description;
+use super::{Inventory, ObjectInfo};
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
@@ -39,15 +37,15 @@ pub fn stock_versions() -> impl Iterator<Item = &'static str> {
 
 /// The classes of a version of ComfyUI, or of the nearest older one that is embedded, or of the oldest. None if the text is
 /// not a version.
-pub fn stock(version: &str) -> Option<Result<StockInventory, ObjectInfoError>> {
+pub fn stock(version: &str) -> Option<StockInventory> {
     let wanted = numbers(version)?;
     let versions: Vec<_> = stock_versions().collect();
     let place = versions.iter().rposition(|known| numbers(known).is_some_and(|known| known <= wanted)).unwrap_or(0);
-    Some(inventory(place).map(|inventory| StockInventory { version: versions[place].to_owned(), inventory }))
+    Some(StockInventory { version: versions[place].to_owned(), inventory: inventory(place) })
 }
 
-fn inventory(place: usize) -> Result<Inventory, ObjectInfoError> {
-    let mut classes: BTreeMap<String, &RawValue> = BTreeMap::new();
+fn inventory(place: usize) -> Inventory {
+    let mut classes = BTreeMap::new();
     let mut replacements = None;
     for line in TEXT.lines().skip(1) {
         let Some((places, rest)) = line.split_once('\t') else { continue };
@@ -59,39 +57,19 @@ fn inventory(place: usize) -> Result<Inventory, ObjectInfoError> {
         } else if is_of_version(places)
             && let Some((class, description)) = rest.split_once('\t')
         {
-            classes.insert(class.to_owned(), serde_json::from_str(description).map_err(ObjectInfoError::Json)?);
+            classes.insert(class.to_owned(), Description::Embedded(description));
         }
     }
-    let classes = Arc::new(Classes::of(&TEXT, &classes)?.within(Arc::new(Cow::Borrowed(&**TEXT))));
-    Ok(Inventory { classes, node_replacements: replacements, ..Inventory::default() })
+    let classes = Arc::new(ObjectInfo::of(classes));
+    Inventory { classes, node_replacements: replacements, ..Inventory::default() }
 }
 
 /// Major, minor and patch. `0.17` is `0.17.0`.
-fn numbers(version: &str) -> Option<[u32; 3]> {
+pub(super) fn numbers(version: &str) -> Option<[u32; 3]> {
     let version = version.trim();
     let mut parts = version.strip_prefix('v').unwrap_or(version).splitn(3, '.');
     let number = |part: &str| part.split(|char: char| !char.is_ascii_digit()).next()?.parse().ok();
     Some([number(parts.next()?)?, number(parts.next()?)?, parts.next().and_then(number).unwrap_or(0)])
-}
-
-/// Tags of public worker images, from the first to the last of a range, with the version of ComfyUI in them.
-///
-/// Sources: the changelog of runpod-workers/worker-comfyui for 5.0 to 5.4, and issue 183 there for 5.8.5. The tags from 5.5
-/// to 5.8.4 have the ComfyUI that was the latest when they were built, which is not known.
-const IMAGES: [(&str, &str, &str, &str); 4] = [
-    ("runpod/worker-comfyui", "5.0.0", "5.1.1", "0.3.30"),
-    ("runpod/worker-comfyui", "5.2.0", "5.2.0", "0.3.43"),
-    ("runpod/worker-comfyui", "5.3.0", "5.4.1", "0.3.44"),
-    ("runpod/worker-comfyui", "5.8.5", "5.8.5", STOCK_VERSION),
-];
-
-/// The version of ComfyUI in a public worker image such as `runpod/worker-comfyui:5.8.5-base`. None if it is unknown.
-pub fn comfyui_of_image(image: &str) -> Option<&'static str> {
-    let (name, tag) = image.rsplit_once(':')?;
-    let name = name.strip_prefix("docker.io/").unwrap_or(name);
-    let tag = numbers(tag)?;
-    let fits = |first: &str, last: &str| numbers(first) <= Some(tag) && Some(tag) <= numbers(last);
-    IMAGES.iter().find(|(known, first, last, _)| *known == name && fits(first, last)).map(|(.., version)| *version)
 }
 
 #[cfg(test)]
@@ -99,7 +77,7 @@ mod tests {
     use super::*;
 
     fn of(version: &str) -> StockInventory {
-        stock(version).unwrap().unwrap()
+        stock(version).unwrap()
     }
 
     #[test]
@@ -121,6 +99,15 @@ mod tests {
     }
 
     #[test]
+    fn every_embedded_description_is_that_of_a_node_class() {
+        for version in stock_versions() {
+            let inventory = of(version).inventory;
+            let text = Inventory { date: Some("2026-11-30".to_owned()), ..inventory.clone() }.to_file().unwrap();
+            assert_eq!(Inventory::parse(&text).unwrap().classes, inventory.classes, "{version}");
+        }
+    }
+
+    #[test]
     fn another_version_has_the_classes_of_the_nearest_older_one() {
         let rows =
             [("0.17.2", "0.17.0"), ("v0.19", "0.17.0"), ("0.46.0", "0.33.0"), ("0.3.30", "0.3.64"), ("0.33", "0.33.0")];
@@ -134,20 +121,5 @@ mod tests {
     fn lists_of_files_are_left_out_and_marked() {
         let class = of("0.33.0").inventory.classes.class("CheckpointLoaderSimple").unwrap();
         assert!(class.contains(r#""ckpt_name":[[],{"files":true}]"#), "{class}");
-    }
-
-    #[test]
-    fn tags_of_worker_images_have_known_versions() {
-        let rows = [
-            ("runpod/worker-comfyui:5.8.5", Some("0.17.2")),
-            ("docker.io/runpod/worker-comfyui:5.8.5-flux1-dev", Some("0.17.2")),
-            ("runpod/worker-comfyui:5.4.0-base", Some("0.3.44")),
-            ("runpod/worker-comfyui:5.6.0", None),
-            ("runpod/worker-comfyui:latest", None),
-            ("mine/worker:5.8.5", None),
-        ];
-        for (image, version) in rows {
-            assert_eq!(comfyui_of_image(image), version, "{image}");
-        }
     }
 }

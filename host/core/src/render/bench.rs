@@ -145,10 +145,7 @@ pub(super) fn notes(bench: &Bench) -> Vec<String> {
         let gpus: std::collections::BTreeSet<_> =
             bench.levels.iter().flat_map(|level| &level.workers).filter_map(|worker| worker.gpu.as_deref()).collect();
         let gpus = if gpus.is_empty() { String::new() } else { format!(": {}", comfycheck_wording::names(gpus)) };
-        notes.push(one_line(
-            &format!("{}{gpus}", count(u32::try_from(workers.len()).unwrap_or(u32::MAX), "worker")),
-            LONGEST,
-        ));
+        notes.push(one_line(&format!("{}{gpus}", count(workers.len(), "worker")), LONGEST));
     }
     notes
 }

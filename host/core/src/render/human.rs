@@ -185,7 +185,7 @@ fn footer(view: &View<'_>, written: &[String], page: &mut Page) {
             let planned = view.report.checks.iter().find(|planned| planned.suite.name == check)?;
             match &planned.suite.source {
                 CheckSource::Bundled(name) => Some(format!("{name}/{rule}")),
-                CheckSource::File(_) => None,
+                CheckSource::File(_) | CheckSource::Remote(_) => None,
             }
         });
     if let Some(rule) = explained {

@@ -252,17 +252,18 @@ fn samples(report: &Report, page: &mut Page<'_>) {
     }
     let succeeded = format!("{} of {} succeeded", report.summary.succeeded, count(samples.len(), "sample"));
     page.lines(&format!("\n<details><summary>{succeeded}</summary>\n\n"));
-    page.lines("| # | Result | Start | Queue | Execution | Images | Cost | |\n| --: | --- | --- | --: | --: | --: | --- | --- |\n");
+    let files = if Sample::files_heading(samples) == "images" { "Images" } else { "Files" };
+    page.lines(&format!("| # | Result | Start | Queue | Execution | {files} | Cost | |\n| --: | --- | --- | --: | --: | --: | --- | --- |\n"));
     let links = page.context.saved.map(|saved| &saved.links);
     page.list(samples, "sample", (SAMPLES, FULL_OF_SAMPLES), |sample| row(sample, links));
     page.lines("\n</details>\n");
 }
 
-/// How many images there are, each as a link where it has one.
-fn images(sample: &Sample, links: Option<&BTreeMap<String, String>>) -> String {
+/// How many files there are, each as a link where it has one.
+fn files(sample: &Sample, links: Option<&BTreeMap<String, String>>) -> String {
     let link = |(file, at): (&FileFacts, usize)| Some(format!("[{at}]({})", links?.get(&file.sha256)?));
     let linked: Vec<String> = sample.all_files().zip(1..=LINKS).filter_map(link).collect();
-    if linked.is_empty() { sample.images.len().to_string() } else { linked.join(" ") }
+    if linked.is_empty() { sample.all_files().count().to_string() } else { linked.join(" ") }
 }
 
 fn row(sample: &Sample, links: Option<&BTreeMap<String, String>>) -> String {
@@ -275,7 +276,7 @@ fn row(sample: &Sample, links: Option<&BTreeMap<String, String>>) -> String {
         sample.start.word(),
         time(sample.delay),
         time(sample.execution),
-        images(sample, links),
+        files(sample, links),
         sample.cost.map(|CostRange { low, high }| escaped(&money_range(low, high), NAME)).unwrap_or_default(),
         why.map(|why| escaped(&why, TEXT)).unwrap_or_default(),
     )

@@ -8,6 +8,7 @@ use crate::past_runs::{MachineRecord, PastRun, machines};
 use crate::plain::one_line;
 use crate::report::Report;
 use crate::sample::{Ending, Sample};
+use comfycheck_statistics::distribution::Distribution;
 use comfycheck_wording::{money_range, seconds};
 use serde_json::json;
 use std::fmt::Write;
@@ -21,10 +22,7 @@ const LISTED: usize = 10;
 /// The median of a time of the samples that succeeded, in seconds.
 pub(super) fn median(report: &Report, time: impl Fn(&Sample) -> Option<Duration>) -> Option<f64> {
     let succeeded = report.samples.iter().filter(|sample| sample.ending == Ending::Succeeded);
-    let mut times: Vec<f64> = succeeded.filter_map(time).map(|time| time.as_secs_f64()).collect();
-    times.sort_by(f64::total_cmp);
-    let lower = times.get(times.len().saturating_sub(1) / 2)?;
-    Some(lower.midpoint(*times.get(times.len() / 2)?))
+    succeeded.filter_map(time).map(|time| time.as_secs_f64()).collect::<Distribution>().median()
 }
 
 /// The cells of a run: number, start, verdict, samples, median execution, cost, name.

@@ -117,8 +117,16 @@ impl PromptMask {
 impl Report {
     /// Removes the prompts of the workflow and of the samples from all texts.
     pub fn remove_prompts(&mut self) {
+        let mask = self.prompts();
+        self.mask(&mask);
+    }
+
+    fn prompts(&self) -> PromptMask {
         let samples = self.samples.iter().chain(&self.dry_run).map(|sample| sample.workflow.as_str());
-        let mask = PromptMask::of(samples.chain(self.workflow.as_ref().map(WorkflowFile::text)));
+        PromptMask::of(samples.chain(self.workflow.as_ref().map(WorkflowFile::text)))
+    }
+
+    fn mask(&mut self, mask: &PromptMask) {
         if let Some(file) = &self.workflow {
             let (path, text) = (file.path().to_owned(), mask.json(file.text()));
             self.workflow = Some(TextFile { path, text }.into());
@@ -134,13 +142,13 @@ impl Report {
     /// The report as a history keeps it: without prompts, workflows and outputs, which are most of its bytes.
     #[must_use]
     pub fn for_history(&self) -> Self {
-        let mut report = self.clone();
-        report.remove_prompts();
-        report.workflow = None;
+        let prompts = self.prompts();
+        let mut report = Self { workflow: None, ..self.clone() };
         for sample in report.samples.iter_mut().chain(&mut report.dry_run) {
             "{}".clone_into(&mut sample.workflow);
             sample.output = None;
         }
+        report.mask(&prompts);
         report
     }
 }

@@ -12,6 +12,10 @@ pub struct WorkflowFile {
 }
 
 impl WorkflowFile {
+    pub fn file(&self) -> &TextFile {
+        &self.file
+    }
+
     /// The path, as the suite or the command line names it.
     pub fn path(&self) -> &str {
         &self.file.path

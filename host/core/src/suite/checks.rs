@@ -5,7 +5,9 @@ use super::problems::Problems;
 use super::settings::with_files;
 use super::surroundings::{BundledName, Overrides, Surroundings};
 use super::{CheckSource, Limits, SuiteCheck};
+use crate::address::shown;
 use crate::diagnostic::{Diagnostic, Kind};
+use crate::distribution::{SourceError, is_remote};
 use crate::finding::Severity;
 use crate::manifest::{ALWAYS_GRANTED, GRANTABLE, is_kebab_case};
 use crate::nearest::{did_you_mean, nearest};
@@ -110,6 +112,18 @@ fn source(
         Some(component) => (true, component),
         None => (false, name.to_owned()),
     };
+    if is_remote(&component) {
+        return match component.parse() {
+            Ok(remote) => CheckSource::Remote(remote),
+            Err(error) => {
+                let shown = shown(&component).map_or_else(|| "the source".to_owned(), |shown| format!("`{shown}`"));
+                let what = format!("{shown} {error}");
+                let diagnostic = Diagnostic::of(Kind::InvalidValue, what).help(SourceError::help(error));
+                problems.value(&["checks", name, "use"], diagnostic);
+                CheckSource::File(component)
+            }
+        };
+    }
     if Path::new(&component).extension().is_some_and(|extension| extension == "wasm") {
         return CheckSource::File(component);
     }

@@ -5,17 +5,18 @@ mod keys;
 
 use super::file::{DeploymentFile, TextOrEnv, VolumeFile};
 use super::problems::Problems;
-use super::surroundings::{FileLocation, FileRequest, Overrides, Surroundings, UnsetVariables};
+use super::surroundings::{FileLocation, FileRequest, InventoryReadError, Overrides, Surroundings, UnsetVariables};
 use super::variables::{Missing, Variable};
 use super::volumes::{self, VolumeProblem, volume_problems};
 use super::{Deployment, OutputPath, Volume};
 use crate::address::{self, AddressError};
 use crate::diagnostic::{Diagnostic, Kind};
+use crate::inventory::InventoryFile;
 use crate::secret::{Secret, Secrets, is_suspicious};
-use crate::text::TextFile;
+use std::sync::Arc;
 
-/// The most bytes of a saved inventory. A ComfyUI with many packs has some 10 MB.
-const LARGEST_OBJECT_INFO: u64 = 256 * 1024 * 1024;
+/// The most bytes of a saved inventory. A ComfyUI with many packs and files can have more than 100 MB.
+pub const LARGEST_INVENTORY: u64 = 256 * 1024 * 1024;
 
 /// The most jobs of a dry run.
 const MOST_DRY_RUN: u32 = 32;
@@ -241,15 +242,15 @@ impl Resolve<'_, '_> {
         None
     }
 
-    fn object_info(&mut self, path: String) -> Option<TextFile> {
-        let request = FileRequest { path: &path, limit: LARGEST_OBJECT_INFO, within: FileLocation::Anywhere };
-        match self.surroundings.text(&request) {
-            Ok(text) => Some(TextFile { path, text }),
-            Err(error) => {
-                self.problem("object-info", Diagnostic::of(Kind::Unreadable, request.refusal(&error)));
-                None
-            }
-        }
+    fn object_info(&mut self, path: String) -> Option<InventoryFile> {
+        let request = FileRequest { path: &path, limit: LARGEST_INVENTORY, within: FileLocation::Anywhere };
+        let diagnostic = match (self.surroundings.read_inventory)(&request) {
+            Ok(inventory) => return Some(InventoryFile { path, inventory: Arc::new(inventory) }),
+            Err(InventoryReadError::File(error)) => Diagnostic::of(Kind::Unreadable, request.refusal(&error)),
+            Err(InventoryReadError::Content(error)) => error.describe(&path),
+        };
+        self.problem("object-info", diagnostic);
+        None
     }
 }
 

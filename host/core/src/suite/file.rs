@@ -280,7 +280,9 @@ pub(super) struct LimitsFile {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 #[schemars(rename = "Check")]
 pub(super) struct CheckFile {
-    /// The name of a built-in check, or the path of a `.wasm` component relative to the suite's folder. Default: the check's name in the suite.
+    /// The name of a built-in check, the path of a `.wasm` component relative to the suite's folder, or the address of a component: `oci://…` or `https://…`. Default: the check's name in the suite.
+    ///
+    /// An address needs an entry in `comfycheck.lock`, which `comfycheck check add` writes.
     #[serde(rename = "use")]
     pub(super) component: Option<String>,
     /// The capabilities that the check can use. A built-in check needs none here.

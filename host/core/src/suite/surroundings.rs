@@ -1,7 +1,7 @@
 //! What a suite is parsed in: the environment, the files around it, the command line.
 
+use crate::inventory::{Inventory, InventoryError, InventoryFile};
 use crate::secret::Secret;
-use crate::text::TextFile;
 use crate::wording::bytes;
 use crate::workflow::RequestFile;
 use std::fmt;
@@ -15,6 +15,8 @@ pub struct Surroundings<'a> {
     pub environment: &'a dyn Fn(&str) -> Option<Secret>,
     /// Reads a file that the suite names.
     pub read: &'a dyn Fn(&FileRequest<'_>) -> Result<Vec<u8>, ReadError>,
+    /// Reads an inventory that the suite names.
+    pub read_inventory: &'a dyn Fn(&FileRequest<'_>) -> Result<Inventory, InventoryReadError>,
     /// What an unset environment variable of the deployment means.
     pub unset: UnsetVariables,
     pub needs: Needs,
@@ -81,6 +83,13 @@ pub enum ReadError {
     Other(String),
 }
 
+/// Why an inventory could not be read.
+#[derive(Debug)]
+pub enum InventoryReadError {
+    File(ReadError),
+    Content(InventoryError),
+}
+
 /// Values of the command line that replace the suite's. Paths are relative to the current folder, so the files are read
 /// already.
 #[derive(Clone, Debug, Default)]
@@ -105,7 +114,7 @@ pub struct Overrides {
     pub gpu: Option<String>,
     pub gpu_count: Option<NonZeroU32>,
     /// A saved inventory.
-    pub object_info: Option<TextFile>,
+    pub object_info: Option<InventoryFile>,
     /// Files to send with each job.
     pub inputs: Vec<GivenInput>,
     /// Whether to leave out network volumes: nothing reads them.

@@ -1,6 +1,7 @@
 //! Images as pixels, within limits.
 
 use super::Pixels;
+use crate::media::MediaType;
 use image_webp::WebPDecoder;
 use png::{ColorType, Decoder, Transformations};
 use std::io::Cursor;
@@ -18,11 +19,11 @@ const MOST_BYTES: usize = 256 << 20;
 const MOST_SCANS: usize = 100;
 
 pub(super) fn decode(bytes: &[u8]) -> Option<Pixels> {
-    match bytes {
-        [0x89, b'P', b'N', b'G', ..] => png(bytes),
-        [0xff, 0xd8, 0xff, ..] => jpeg(bytes),
-        [b'G', b'I', b'F', b'8', ..] => gif(bytes),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => webp(bytes),
+    match MediaType::of(bytes)?.name {
+        "image/png" => png(bytes),
+        "image/jpeg" => jpeg(bytes),
+        "image/gif" => gif(bytes),
+        "image/webp" => webp(bytes),
         _ => None,
     }
 }

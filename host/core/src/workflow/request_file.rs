@@ -112,6 +112,14 @@ impl RequestFile {
 
     /// The same for text without a byte order mark.
     pub fn of_text(file: TextFile) -> Self {
+        if let Some(text) = with_object_as_input(&file.text) {
+            let file = TextFile { text, ..file };
+            return Self { uneditable: Some("its `input` is a text"), ..Self::of_object(file) };
+        }
+        Self::of_object(file)
+    }
+
+    fn of_object(file: TextFile) -> Self {
         match Self::of_request(&file, 0) {
             Some(request) => request,
             None => Self::alone(TextFile { text: without_is_changed(&file.text, 0..file.text.len()), ..file }),
@@ -219,7 +227,9 @@ fn workflow(text: &str, around: &[Member]) -> Option<Range<usize>> {
     if find(around, "nodes").is_some_and(|nodes| text[nodes.value.clone()].starts_with('[')) {
         return None;
     }
-    let found = WORKFLOWS.iter().find_map(|path| reach(text, around, path))?;
+    // What the editor's own code exports has the workflow in both formats. The other is ready to be sent.
+    let exported = find(around, "output").filter(|output| members(text, output.value.start).iter().any(is_node));
+    let found = exported.cloned().or_else(|| WORKFLOWS.iter().find_map(|path| reach(text, around, path)))?;
     let holds = members(text, found.value.start);
     let outer = WORKFLOWS.iter().filter_map(|path| find(around, path[0]));
     let is_workflow = !holds.is_empty() && !outer.clone().any(is_node);
@@ -234,6 +244,15 @@ fn reach(text: &str, around: &[Member], path: &[&str]) -> Option<Member> {
         found = find(&members(text, found.value.start), name)?.clone();
     }
     Some(found)
+}
+
+/// The request with an object as `input`, where it has the text of one. worker-comfyui takes both.
+fn with_object_as_input(text: &str) -> Option<String> {
+    let input = find(&members(text, 0), "input")?.value.clone();
+    let object: String =
+        text[input.clone()].starts_with('"').then(|| serde_json::from_str(&text[input.clone()]).ok())??;
+    let is_object = object.trim_start().starts_with('{') && !members(&object, 0).is_empty();
+    is_object.then(|| format!("{}{object}{}", &text[..input.start], &text[input.end..]))
 }
 
 fn has_value(value: &str) -> bool {

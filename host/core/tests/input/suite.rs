@@ -4,11 +4,13 @@ use crate::surroundings::{World, complete};
 use crate::wording;
 use comfycheck_core::diagnostic::Kind;
 use comfycheck_core::finding::Severity;
+use comfycheck_core::inventory::InventoryFile;
 use comfycheck_core::suite::{CheckSource, Needs, Overrides, Submit, Suite, UnsetVariables};
 use comfycheck_core::text::TextFile;
 use insta::assert_snapshot;
 use serde_json::json;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 #[track_caller]
@@ -35,7 +37,7 @@ fn an_empty_suite_has_the_defaults() {
 fn every_key_has_its_meaning() {
     let mut world = complete();
     world.environment.push(("MY_KEY", " rpa_XYZ\n"));
-    world.files.push(("object_info.json", "{\"A\": 1}"));
+    world.files.push(("object_info.json", r#"{"A": {"input": {}, "output": []}}"#));
     let suite = parsed(
         &world,
         r#"
@@ -82,7 +84,7 @@ fn every_key_has_its_meaning() {
     assert_eq!(deployment.base_url, "https://example.org/v2");
     assert_eq!(deployment.management_url.as_deref(), Some("https://example.org/rest"));
     assert_eq!(deployment.comfyui.as_deref(), Some("http://127.0.0.1:8188"));
-    assert_eq!(deployment.object_info.expect("an inventory").text, "{\"A\": 1}");
+    assert_eq!(**deployment.object_info.expect("an inventory").inventory.classes.names(), ["A"]);
     assert_eq!((deployment.gpu.as_deref(), deployment.price_per_second), (Some("ADA_24"), Some(0.00031)));
     assert_eq!(deployment.gpu_count.get(), 2);
 }
@@ -229,7 +231,7 @@ fn overrides() -> Overrides {
         in_progress: None,
         gpu: None,
         gpu_count: None,
-        object_info: Some(TextFile { path: "oi.json".into(), text: "{}".into() }),
+        object_info: Some(InventoryFile { path: "oi.json".into(), inventory: Arc::default() }),
         inputs: Vec::new(),
         without_volumes: false,
         checks: vec!["image".into(), "nodes".into()],

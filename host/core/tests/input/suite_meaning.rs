@@ -272,6 +272,16 @@ fn a_file_that_cannot_be_read_is_refused() {
         ("too large", "deployment.object-info = \"large.bin\"\n", &["unreadable 1:26 large.bin"]),
         ("locked", "deployment.object-info = \"locked.json\"\n", &["unreadable 1:26 locked.json"]),
     ]);
+    let world =
+        World { files: vec![("a.json", r#"{"3": {"class_type": "A"}}"#), ("b.json", "{\"A\": ")], ..complete() };
+    let text = text
+        + &refused_suites(
+            &world,
+            &[
+                ("a workflow as an inventory", "deployment.object-info = \"a.json\"\n", &["invalid-value 1:26 a.json"]),
+                ("an inventory that was cut", "deployment.object-info = \"b.json\"\n", &["invalid-value 1:26 b.json"]),
+            ],
+        );
     assert_snapshot!(text);
 }
 

@@ -2,9 +2,11 @@
 
 use crate::wording::wording;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
+use comfycheck_core::inventory::Inventory;
 use comfycheck_core::secret::Secret;
 use comfycheck_core::suite::{
-    BundledName, FileLocation, FileRequest, Needs, Overrides, ReadError, Suite, Surroundings, UnsetVariables,
+    BundledName, FileLocation, FileRequest, InventoryReadError, Needs, Overrides, ReadError, Suite, Surroundings,
+    UnsetVariables,
 };
 use comfycheck_core::text::TextFile;
 
@@ -60,6 +62,10 @@ impl World {
         with(&Surroundings {
             environment: &environment,
             read: &read,
+            read_inventory: &|request| {
+                let bytes = read(request).map_err(InventoryReadError::File)?;
+                Inventory::parse(&String::from_utf8_lossy(&bytes)).map_err(InventoryReadError::Content)
+            },
             unset: self.unset,
             needs: self.needs,
             bundled: &BUNDLED,

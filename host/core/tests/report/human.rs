@@ -3,7 +3,7 @@
 use crate::reports::{failed, hostile, inconclusive, interrupted, passed, waived};
 use crate::scene::{Scene, With, error, errored, finding, found, node, note, open, page, skipped, verbose};
 use comfycheck_core::diagnostic::Color;
-use comfycheck_core::execution::ErrorKind;
+use comfycheck_core::execution::{ErrorKind, Outcome};
 use comfycheck_core::finding::{Bound, Finding, Severity, Subject};
 use comfycheck_core::manifest::Scope::{Deployment, Run, Sample};
 use comfycheck_core::render::{Detail, PageStyle, human};
@@ -351,4 +351,35 @@ fn a_thousand_findings_fit_on_a_page_with_errors_first() {
     let shown: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("error[nodes/broken]: ")).collect();
     assert!(!shown.is_empty());
     assert!(shown.iter().zip(960..).all(|(line, i)| *line == format!("problem {i}")), "{text}");
+}
+
+#[test]
+fn questions_that_only_samples_would_answer_stand_under_the_samples() {
+    let without_help = |rule: &str| {
+        let Outcome::Completed { findings, mut open } = open(rule, "no sample ended", "") else { unreachable!() };
+        open[0].help = None;
+        Outcome::Completed { findings, open }
+    };
+    let report = Scene::new()
+        .samples(2)
+        .check("first", &[Deployment, Run])
+        .check("second", &[Run])
+        .check("third", &[Run])
+        .with("first", Deployment, open("missing", "could not list what is installed", "save an inventory"))
+        .with("first", Run, skipped("no sample shows it"))
+        .with("second", Run, open("not-started", "2 jobs waited", "wait longer"))
+        .with("third", Run, without_help("slow"))
+        .every_sample(|sample| {
+            sample.ending = Ending::NeverStarted;
+            sample.images.clear();
+        })
+        .report();
+    let shown = page(&report);
+    let blocks: Vec<&str> = shown.lines().filter(|line| line.starts_with("unknown[")).collect();
+    let begins = |line: &&str, rule: &str| line.starts_with(&format!("unknown[{rule}]"));
+    assert!(
+        matches!(blocks.as_slice(), [first, then] if begins(first, "second/not-started") && begins(then, "samples"))
+    );
+    assert_snapshot!(shown);
+    assert_snapshot!("all_questions_that_only_samples_would_answer", verbose(&report));
 }

@@ -1,8 +1,9 @@
 //! The sources of the inventory: a saved file, then a server.
 
 use super::query::Query;
-use super::{InventorySource, ModelFile, Pack, QueryError, SystemFacts, TimedAnswer, unanswered};
+use super::{TimedAnswer, unanswered};
 use crate::comfyui;
+use crate::facts::{InventorySource, ModelFile, Pack, QueryError, SystemFacts};
 use crate::transport::Transport;
 use crate::transport::exchange::Round;
 use comfycheck_core::inventory::{self, ModelFolder, ObjectInfo};
@@ -15,13 +16,13 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct SavedInventory {
     pub name: String,
-    pub inventory: inventory::Inventory,
+    pub inventory: Arc<inventory::Inventory>,
 }
 
 impl SavedInventory {
     /// The functions of the contract that it can answer.
     fn offers(&self) -> Vec<&'static str> {
-        let inventory::Inventory { system, node_replacements, models, packs, .. } = &self.inventory;
+        let inventory::Inventory { system, node_replacements, models, packs, .. } = &*self.inventory;
         let optional = [
             ("system", system.is_some()),
             ("node-replacements", node_replacements.is_some()),

@@ -1,9 +1,9 @@
 //! RunPod's management API in one phase: each query is sent once, for all instances.
 
 use super::query::{InstanceWaits, Query};
-use super::{
-    Build, ConfigurationFacts, EndpointFacts, GpuStock, LogLine, NetworkVolume, QueryError, ReleaseFacts, TimedAnswer,
-    Worker, not_offered, unanswered,
+use super::{TimedAnswer, not_offered, unanswered};
+use crate::facts::{
+    Build, ConfigurationFacts, EndpointFacts, GpuStock, LogLine, NetworkVolume, QueryError, ReleaseFacts, Worker,
 };
 use crate::management::{self, LogSource};
 use crate::transport::Transport;

@@ -1,6 +1,7 @@
 //! Queries: sent once in a round, and waited for once by each instance.
 
-use super::{QueryError, TimedAnswer};
+use super::TimedAnswer;
+use crate::facts::QueryError;
 use crate::transport::Transport;
 use crate::transport::exchange::Round;
 use crate::transport::live::Live;

@@ -25,7 +25,7 @@ fn capabilities(exchanges: &Value, saved: Option<&str>) -> Capabilities {
         deployment: &deployment(),
         saved: saved.map(|text| {
             let inventory = comfycheck_core::inventory::Inventory::parse(text).unwrap();
-            Arc::new(SavedInventory { name: "saved.json".to_owned(), inventory })
+            Arc::new(SavedInventory { name: "saved.json".to_owned(), inventory: Arc::new(inventory) })
         }),
         date: Some(jiff::civil::date(2026, 11, 23)),
         workflow: no_workflow(),

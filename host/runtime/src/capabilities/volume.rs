@@ -1,7 +1,8 @@
 //! Network volumes in one round: each query is sent once, for all instances.
 
 use super::query::{InstanceWaits, Query};
-use super::{FileFacts, FolderEntry, QueryError, TimedAnswer, VolumeRef, unanswered};
+use super::{TimedAnswer, unanswered};
+use crate::facts::{FileFacts, FolderEntry, QueryError, VolumeRef};
 use crate::transport::Transport;
 use crate::transport::exchange::Round;
 use crate::transport::timeline::Timeline;

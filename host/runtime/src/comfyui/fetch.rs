@@ -1,7 +1,7 @@
 //! The whole inventory of a ComfyUI server, to save it or to validate against it.
 
 use super::{model_folders, models, node_replacements, object_info, packs, system_stats};
-use crate::capabilities::QueryError;
+use crate::facts::QueryError;
 use crate::transport::Transport;
 use crate::transport::exchange::Phase;
 use crate::transport::timeline::Timeline;

@@ -1,6 +1,6 @@
 //! The shapes of ComfyUI's responses. Fields that a version does not report are none.
 
-use crate::capabilities::{Device, Pack, PackageVersion, SystemFacts};
+use crate::facts::{Device, Pack, PackageVersion, SystemFacts};
 use serde_json::Value;
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! What a refused job shows.
 
 use super::probe::{Loader, Probe};
-use crate::capabilities::{Choice, LoaderValues, QueryError, RefusedValue};
+use crate::facts::{Choice, LoaderValues, QueryError, RefusedValue};
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_worker_error::{InputError, NodeErrors, WorkerError};
 use std::collections::BTreeMap;

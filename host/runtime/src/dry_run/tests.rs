@@ -2,11 +2,10 @@
 
 mod probes;
 mod recordings;
-mod start;
 
 use super::probe::Probe;
 use super::{nodes, refusal};
-use crate::capabilities::LoaderValues;
+use crate::facts::LoaderValues;
 use crate::testing::wording;
 use comfycheck_worker_error::WorkerError;
 

@@ -4,7 +4,7 @@
 //! milliseconds from the start of the first sample. Version 1 may gain types and members.
 
 use super::{RunEvent, SampleState};
-use crate::capabilities::Observation;
+use crate::facts::Observation;
 use crate::transport::timeline::millis;
 use comfycheck_core::render::{execution_value, json_line};
 use comfycheck_core::report::{Report, exit_code};

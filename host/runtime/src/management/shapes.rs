@@ -2,7 +2,7 @@
 //! truncated.
 
 use super::WorkerList;
-use crate::capabilities::{
+use crate::facts::{
     Build, ConfigurationFacts, EndpointFacts, GpuStock, LogLine, NetworkVolume, Release, ReleaseFacts, Worker,
 };
 use comfycheck_core::secret::{SHORTEST_OF_ENVIRONMENT, Secret, Secrets};

@@ -1,7 +1,7 @@
 //! RunPod reports the state of a release in several places. This module finds where they disagree.
 
 use super::progress::Blocker;
-use crate::capabilities::{ReleaseFacts, Worker};
+use crate::facts::{ReleaseFacts, Worker};
 use crate::management::WorkerList;
 use comfycheck_core::wording::count;
 

@@ -1,7 +1,7 @@
 //! The state of a release at one instant.
 
 use super::{RolloutTarget, disagreements};
-use crate::capabilities::{ReleaseFacts, Worker};
+use crate::facts::{ReleaseFacts, Worker};
 use crate::management::WorkerList;
 use comfycheck_core::wording::count;
 use std::fmt;

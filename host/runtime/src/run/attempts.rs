@@ -87,7 +87,7 @@ impl Runner<'_> {
                 self.ended(&made.execution);
             }
         };
-        let made = schedule::run(tasks, self.request.threads, interruption.clone(), ended).await;
+        let made = schedule::run(tasks, self.request.threads, schedule::SLICE, interruption.clone(), ended).await;
         let (mut settled, mut open) = (Vec::new(), Vec::new());
         for ((planned, before), made) in instances.into_iter().zip(before).zip(made) {
             match made {

@@ -3,13 +3,12 @@
 //! The loads share one clock and one recording. A replay needs the same loads.
 
 use super::{RunError, RunRequest, Runner, closed_gate, refuse_settings};
-use crate::capabilities::{QueryError, WorkerCounts};
 use crate::event::{Listener, RunEvent};
+use crate::facts::Samples;
+use crate::facts::{QueryError, WorkerCounts};
 use crate::interruption::Interruption;
 use crate::runpod;
-use crate::sampler::{
-    Load, SampleSource, Samples, SamplingRequest, WatchAnswer, WatchTurn, Watcher, run_samples_on, settle,
-};
+use crate::sampler::{Load, SampleSource, SamplingRequest, WatchAnswer, WatchTurn, Watcher, run_samples_on, settle};
 use crate::transport::exchange::Phase;
 use crate::transport::timeline::{SharedClock, Timeline};
 use comfycheck_core::bench::{LevelInput, LoadKind, Schedule, Stage, arrivals, cached, timed};
@@ -19,7 +18,7 @@ use comfycheck_core::manifest::Scope;
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::statistics::limit::Limit;
 use comfycheck_core::statistics::measures::{Judgment, Measures};
-use comfycheck_core::wording::quantity;
+use comfycheck_core::wording::{count, quantity};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Either, select};
 use std::collections::BTreeSet;
@@ -299,14 +298,10 @@ impl Watcher for AbortLimits<'_> {
         let broken = self.limits.iter().find_map(|limit| match measures.judge(limit) {
             Judgment::Broken(value) => {
                 let value = quantity(value, limit.metric.unit());
-                Some(format!("`{limit}` is broken: {value} after {}", samples_of(&samples)))
+                Some(format!("`{limit}` is broken: {value} after {}", count(samples.len(), "job")))
             }
             Judgment::Kept(_) | Judgment::Unknown(_) => None,
         });
         std::future::ready(WatchAnswer { hopeless: broken, took: Duration::ZERO }).boxed()
     }
-}
-
-fn samples_of(samples: &[Sample]) -> String {
-    comfycheck_core::wording::count(u32::try_from(samples.len()).unwrap_or(u32::MAX), "job")
 }

@@ -1,6 +1,6 @@
 //! The shapes of RunPod's responses. Every field but a status may be missing.
 
-use crate::capabilities::{HealthFacts, JobCounts, WorkerCounts};
+use crate::facts::{HealthFacts, JobCounts, WorkerCounts};
 use serde_json::Value;
 use std::time::Duration;
 

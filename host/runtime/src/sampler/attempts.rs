@@ -1,6 +1,6 @@
 //! The workers of a job, as its polls saw them.
 
-use crate::capabilities::AttemptFacts;
+use crate::facts::AttemptFacts;
 use crate::runpod::Job;
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
 //! The readings of `/health` while samples run.
 
 use super::Sampler;
-use crate::capabilities::{HealthFacts, Observation, QueryError};
 use crate::event::RunEvent;
+use crate::facts::{HealthFacts, Observation, QueryError};
 use crate::runpod;
 use crate::transport::timeline::Timeline;
 use std::sync::{Mutex, PoisonError};

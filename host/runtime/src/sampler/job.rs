@@ -1,8 +1,8 @@
 //! The life of one sample: submit, watch, collect.
 
-use super::{Busy, JobTrace, Queue, Sampler, collect, watch};
-use crate::capabilities::HealthFacts;
+use super::{Sampler, collect, watch};
 use crate::event::{RunEvent, SampleState};
+use crate::facts::{Busy, HealthFacts, JobTrace, Queue};
 use crate::runpod::{self, Job, Submission, refusal};
 use crate::transport::timeline::Timeline;
 use bytes::Bytes;

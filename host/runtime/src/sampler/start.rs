@@ -1,6 +1,6 @@
 //! Cold starts.
 
-use super::Queue;
+use crate::facts::Queue;
 use comfycheck_core::sample::{Ending, Sample, Start};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -68,8 +68,8 @@ fn taken(sample: &Sample) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Busy;
     use super::*;
+    use crate::facts::Busy;
 
     const S: fn(u64) -> Duration = Duration::from_secs;
 

@@ -11,6 +11,7 @@ mod watcher;
 use super::*;
 use crate::testing::wording;
 use crate::transport::testing::ok;
+use bytes::Bytes;
 use comfycheck_core::cost::PriceSource;
 use comfycheck_core::money::Budget;
 use comfycheck_core::sample::{Ending, Start};

@@ -1,11 +1,11 @@
 //! Watches a job until it ends or times out.
 
+use super::Sampler;
 use super::attempts::Attempts;
 use super::pace::poll_interval;
-use super::{CutOff, JobTrace, Queue, Sampler};
 use crate::event::{RunEvent, SampleState};
+use crate::facts::{CutOff, JobTrace, Queue, WaitingSample};
 use crate::runpod::{self, Job, JobState, Poll};
-use crate::sandbox::WaitingSample;
 use crate::transport::timeline::Timeline;
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::wording::limit;

@@ -1,8 +1,8 @@
 //! Watchers end a hopeless wait: checks are asked while samples wait or run.
 
+use super::Sampler;
 use super::job::SampleResult;
-use super::{JobTrace, Sampler, Samples};
-use crate::sandbox::WaitingSample;
+use crate::facts::{JobTrace, Samples, WaitingSample};
 use crate::transport::timeline::Timeline;
 use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;

@@ -1,6 +1,5 @@
 //! What checks ask the host: a record of each call, and of each run.
 
-use super::guest::Guest;
 use comfycheck_core::execution::CheckInstance;
 use std::fmt;
 use std::sync::Arc;
@@ -61,21 +60,18 @@ impl Audit {
         self.bytes = self.bytes.saturating_add(bytes as u64);
     }
 
+    /// The run ends at a time on the clock of the instance.
+    pub(super) fn end(&mut self, now: Duration, calls: u32, memory: u64, cpu: Duration) {
+        self.answered(now);
+        if let Some((sink, instance)) = &self.sink {
+            sink(instance, AuditEvent::End { calls, memory, cpu });
+        }
+    }
+
     fn answered(&mut self, now: Duration) {
         let bytes = std::mem::take(&mut self.bytes);
         if let (Some((sink, instance)), Some((function, at))) = (&self.sink, self.last.take()) {
             sink(instance, AuditEvent::Call { function, bytes, at, waited: now.saturating_sub(at) });
-        }
-    }
-}
-
-impl Guest {
-    /// Records the end of the run.
-    pub(super) fn end_audit(&mut self) {
-        self.audit.answered(self.waited);
-        if let Some((sink, instance)) = &self.audit.sink {
-            let (calls, memory, cpu) = (self.calls(), self.memory.used(), self.cpu.spent());
-            sink(instance, AuditEvent::End { calls, memory, cpu });
         }
     }
 }

@@ -6,10 +6,11 @@ use super::code::{Code, load};
 use super::component::{Component, Linked, LoadedComponent};
 use super::contract::CheckPre;
 use super::guest::Guest;
-use super::interface::{Import, imports};
+use super::imports::Import;
 use super::load_error::{LoadError, LoadErrorKind};
+use super::surface::Surface;
 use comfycheck_core::manifest::Manifest;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 /// A check of this program.
 #[derive(Clone, Copy, Debug)]
@@ -29,19 +30,22 @@ impl Sandbox {
         let error = |kind| LoadError::new(name, kind);
         let manifest: Manifest =
             serde_json::from_str(check.manifest).map_err(|cause| error(LoadErrorKind::Manifest(cause.to_string())))?;
+        let surface = Surface::read(check.wasm).map_err(error)?;
+        let (sandbox, linked) = (self.clone(), surface.imports.clone());
+        let link = move || sandbox.link_built_in(check, &linked).map_err(|error| error.to_string());
         Ok(Component::new(LoadedComponent {
             sandbox: self.clone(),
             name: name.to_owned(),
             manifest,
-            imports: imports(check.wasm).map_err(error)?,
+            surface,
             sha256: check.sha256.to_owned(),
             size: check.wasm.len(),
-            linked: Linked::AtFirstUse { check, linked: OnceLock::new() },
+            linked: Linked::AtFirstUse(LazyLock::new(Box::new(link))),
         }))
     }
 
     /// Links a check of this program. If its code is for another processor, compiles it.
-    pub(super) fn link_built_in(&self, check: BuiltIn, imports: &[Import]) -> Result<CheckPre<Guest>, LoadErrorKind> {
+    fn link_built_in(&self, check: BuiltIn, imports: &[Import]) -> Result<CheckPre<Guest>, LoadErrorKind> {
         let code = match load(&self.inner.engine, Code::Embedded(check.code)) {
             Ok(code) => code,
             Err(_for_another_machine) => {

@@ -4,11 +4,11 @@
 //! its end is an error of one component. The compiled code comes back in a cache folder.
 
 use super::cache::Key;
-use super::load_error::LoadErrorKind;
+use super::limits::{COMPILE_CPU, COMPILE_MEMORY, COMPILE_TIME};
+use super::load_error::{CompileError, LoadErrorKind};
 use super::{Cache, Sandbox};
 use crate::platform::{exceeded_cpu, limit_this_process, was_aborted};
 use comfycheck_core::digest::sha256_hex;
-use comfycheck_core::wording::{bytes, limit};
 use std::error::Error;
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
@@ -17,12 +17,6 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The most CPU time of all threads. `CPython` as a check takes about 30 s.
-const CPU: Duration = Duration::from_mins(2);
-/// The most time.
-const TIME: Duration = Duration::from_mins(4);
-/// The most memory, in bytes.
-const MEMORY: u64 = 4 << 30;
 /// The most bytes of an error.
 const LONGEST_ERROR: u64 = 8 << 10;
 
@@ -32,22 +26,6 @@ const LONGEST_ERROR: u64 = 8 << 10;
 pub struct Compiler {
     program: PathBuf,
     arguments: Vec<OsString>,
-}
-
-/// Why a component was not compiled. The text follows the check's name.
-#[derive(Debug, thiserror::Error)]
-pub enum CompileError {
-    /// The compiler's words.
-    #[error("cannot be compiled: {0}")]
-    Refused(String),
-    #[error("takes more than {} of CPU time to compile", limit(CPU.as_secs_f64(), "s"))]
-    Cpu,
-    #[error("takes more than {} to compile", limit(TIME.as_secs_f64(), "s"))]
-    Time,
-    #[error("needs more than {} of memory to compile, or more than this machine has", bytes(MEMORY))]
-    Memory,
-    #[error("cannot be compiled in a process of its own")]
-    Process(#[from] io::Error),
 }
 
 impl Compiler {
@@ -90,7 +68,7 @@ fn wait(child: &mut Child) -> io::Result<Option<ExitStatus>> {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        if start.elapsed() > TIME {
+        if start.elapsed() > COMPILE_TIME {
             child.kill()?;
             child.wait()?;
             return Ok(None);
@@ -116,7 +94,7 @@ fn explain(status: ExitStatus, error: &str) -> CompileError {
 /// Compiles a component into a cache folder. Limits the memory and the CPU time of this process where the system can. The process
 /// should end afterwards.
 pub fn compile_in_this_process(wasm: &[u8], folder: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
-    limit_this_process(MEMORY, CPU)?;
+    limit_this_process(COMPILE_MEMORY, COMPILE_CPU)?;
     let sandbox = Sandbox::new(Some(Cache::open(folder)?))?;
     let key = Key::new(&sha256_hex(wasm), sandbox.inner.engine_hash);
     let mut kept = Ok(());

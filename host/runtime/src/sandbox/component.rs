@@ -1,16 +1,16 @@
 //! A loaded component: its manifest and its grants.
 
 use super::Sandbox;
-use super::built_in::BuiltIn;
 use super::contract::CheckPre;
 use super::guest::Guest;
-use super::interface::{Import, Interface};
-use super::run::Check;
-use super::watch::watch_export;
+use super::imports::Import;
+use super::interface::Interface;
+use super::surface::Surface;
+use super::watcher::watch_export;
 use comfycheck_core::manifest::Manifest;
 use comfycheck_core::wording;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock};
 use wasmtime::component::ComponentExportIndex;
 
 /// A component that is compiled, linked and described. Cheap to clone.
@@ -23,7 +23,7 @@ pub(super) struct LoadedComponent {
     pub(super) sandbox: Sandbox,
     pub(super) name: String,
     pub(super) manifest: Manifest,
-    pub(super) imports: Vec<Import>,
+    pub(super) surface: Surface,
     pub(super) sha256: String,
     pub(super) size: usize,
     pub(super) linked: Linked,
@@ -32,8 +32,11 @@ pub(super) struct LoadedComponent {
 /// A component, linked with its imports only.
 pub(super) enum Linked {
     Now(Box<CheckPre<Guest>>),
-    AtFirstUse { check: BuiltIn, linked: OnceLock<Result<CheckPre<Guest>, String>> },
+    AtFirstUse(LazyLock<LinkResult, Box<dyn FnOnce() -> LinkResult + Send>>),
 }
+
+/// A linked component, or the words that follow its name.
+pub(super) type LinkResult = Result<CheckPre<Guest>, String>;
 
 impl Component {
     pub(super) fn new(loaded: LoadedComponent) -> Self {
@@ -52,7 +55,12 @@ impl Component {
 
     /// In the component's order: the permissions that it needs.
     pub fn imports(&self) -> &[Import] {
-        &self.loaded.imports
+        &self.loaded.surface.imports
+    }
+
+    /// Everything that it imports and exports.
+    pub fn surface(&self) -> &Surface {
+        &self.loaded.surface
     }
 
     /// In lower-case hex.
@@ -69,14 +77,11 @@ impl Component {
         &self.loaded.sandbox
     }
 
-    /// The linked component, or the words that follow its name. Links a built-in check at its first use.
+    /// The linked component, or the words that follow its name. Links a built-in check at the first call.
     pub(super) fn linked(&self) -> Result<&CheckPre<Guest>, &str> {
         match &self.loaded.linked {
             Linked::Now(linked) => Ok(linked),
-            Linked::AtFirstUse { check, linked } => {
-                let link = || self.sandbox().link_built_in(*check, self.imports()).map_err(|error| error.to_string());
-                linked.get_or_init(link).as_ref().map_err(String::as_str)
-            }
+            Linked::AtFirstUse(linked) => linked.as_ref().map_err(String::as_str),
         }
     }
 
@@ -95,7 +100,7 @@ impl Component {
         missing.sort_unstable();
         missing.dedup();
         if missing.is_empty() {
-            Ok(Check::new(self.clone()))
+            Ok(Check { component: self.clone() })
         } else {
             Err(GrantError { check: self.name().to_owned(), missing })
         }
@@ -105,6 +110,18 @@ impl Component {
 impl fmt::Debug for Component {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Component").field("name", &self.name()).field("sha256", &self.sha256()).finish_non_exhaustive()
+    }
+}
+
+/// A component that was granted everything that it imports.
+#[derive(Clone, Debug)]
+pub struct Check {
+    component: Component,
+}
+
+impl Check {
+    pub fn component(&self) -> &Component {
+        &self.component
     }
 }
 

@@ -22,8 +22,8 @@ wasmtime::component::bindgen!({
         "comfycheck:runpod/dry-run.error" => super::guest::HostError,
     },
     with: {
-        "comfycheck:check/files.file": super::files::File,
-        "comfycheck:runpod/outputs.file": super::outputs::File,
-        "comfycheck:runpod/samples.image": super::samples::Image,
+        "comfycheck:check/files.file": super::handle::NamedFile,
+        "comfycheck:runpod/outputs.file": super::handle::File,
+        "comfycheck:runpod/samples.image": super::handle::Image,
     },
 });

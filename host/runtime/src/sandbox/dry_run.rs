@@ -4,7 +4,7 @@ use super::contract::comfycheck::runpod::dry_run::{
     Asked, Choice, Error, Host, MissingClass, RefusedValue, ToldValues, Verdict,
 };
 use super::guest::{Guest, HostError, convert_error};
-use crate::capabilities;
+use crate::facts;
 
 impl Host for Guest {
     convert_error!(Error);
@@ -15,20 +15,20 @@ impl Host for Guest {
     }
 }
 
-fn verdict(facts: &capabilities::DryRunFacts) -> Verdict {
-    let capabilities::DryRunFacts { jobs, missing, classes, values } = facts.clone();
+fn verdict(facts: &facts::DryRunFacts) -> Verdict {
+    let facts::DryRunFacts { jobs, missing, classes, values } = facts.clone();
     let missing = missing.into_iter().map(missing_class).collect();
     Verdict { jobs, missing, classes, values: values.map(loader_values) }
 }
 
-fn missing_class(missing: capabilities::MissingClass) -> MissingClass {
-    let capabilities::MissingClass { class, worker } = missing;
+fn missing_class(missing: facts::MissingClass) -> MissingClass {
+    let facts::MissingClass { class, worker } = missing;
     MissingClass { class, worker }
 }
 
-fn loader_values(values: capabilities::LoaderValues) -> ToldValues {
-    let capabilities::LoaderValues { worker, refused, accepted, choices } = values;
-    let choice = |capabilities::Choice { class, input, names }| Choice { class, input, names };
+fn loader_values(values: facts::LoaderValues) -> ToldValues {
+    let facts::LoaderValues { worker, refused, accepted, choices } = values;
+    let choice = |facts::Choice { class, input, names }| Choice { class, input, names };
     ToldValues {
         worker,
         refused: refused.into_iter().map(refused_value).collect(),
@@ -37,8 +37,8 @@ fn loader_values(values: capabilities::LoaderValues) -> ToldValues {
     }
 }
 
-fn refused_value(value: capabilities::RefusedValue) -> RefusedValue {
-    let capabilities::RefusedValue { node, error } = value;
+fn refused_value(value: facts::RefusedValue) -> RefusedValue {
+    let facts::RefusedValue { node, error } = value;
     let accepted_count = error.accepted_count();
     let received = error.received.map(|value| value.to_string());
     let (input, kind, accepted) = (error.input, error.kind, error.accepted);

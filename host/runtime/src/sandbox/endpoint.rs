@@ -5,7 +5,7 @@ use super::contract::comfycheck::runpod::endpoint::{
     ReachFacts, Release, ReleaseFacts, Worker, WorkerCounts,
 };
 use super::guest::{Guest, HostError, convert_error};
-use crate::capabilities;
+use crate::facts;
 use crate::transport::timeline::millis;
 
 impl Host for Guest {
@@ -83,28 +83,28 @@ impl Host for Guest {
     }
 }
 
-fn reach(facts: capabilities::ReachFacts) -> ReachFacts {
-    let capabilities::ReachFacts { status, failure, elapsed, content_type, body, url } = facts;
+fn reach(facts: facts::ReachFacts) -> ReachFacts {
+    let facts::ReachFacts { status, failure, elapsed, content_type, body, url } = facts;
     ReachFacts { status, failure: failure.map(str::to_owned), elapsed: millis(elapsed), content_type, body, url }
 }
 
-fn health(facts: capabilities::HealthFacts) -> HealthFacts {
-    let capabilities::HealthFacts { workers, jobs } = facts;
-    let capabilities::WorkerCounts { idle, initializing, ready, running, throttled, unhealthy } = workers;
-    let capabilities::JobCounts { completed, failed, in_progress, in_queue, retried } = jobs;
+fn health(facts: facts::HealthFacts) -> HealthFacts {
+    let facts::HealthFacts { workers, jobs } = facts;
+    let facts::WorkerCounts { idle, initializing, ready, running, throttled, unhealthy } = workers;
+    let facts::JobCounts { completed, failed, in_progress, in_queue, retried } = jobs;
     HealthFacts {
         workers: WorkerCounts { idle, initializing, ready, running, throttled, unhealthy },
         jobs: JobCounts { completed, failed, in_progress, in_queue, retried },
     }
 }
 
-fn observation(observation: &capabilities::Observation) -> Observation {
-    let &capabilities::Observation { at, health: facts, waiting, running } = observation;
+fn observation(observation: &facts::Observation) -> Observation {
+    let &facts::Observation { at, health: facts, waiting, running } = observation;
     Observation { at: millis(at), health: facts.map(health), waiting, running }
 }
 
-fn configuration(facts: capabilities::ConfigurationFacts) -> ConfigurationFacts {
-    let capabilities::ConfigurationFacts {
+fn configuration(facts: facts::ConfigurationFacts) -> ConfigurationFacts {
+    let facts::ConfigurationFacts {
         name,
         kind,
         image,
@@ -142,34 +142,33 @@ fn configuration(facts: capabilities::ConfigurationFacts) -> ConfigurationFacts 
     }
 }
 
-fn worker(worker: &capabilities::Worker) -> Worker {
-    let capabilities::Worker { id, status, gpu, data_center, image, version, stale, uptime_s, machine: _ } =
-        worker.clone();
+fn worker(worker: &facts::Worker) -> Worker {
+    let facts::Worker { id, status, gpu, data_center, image, version, stale, uptime_s, machine: _ } = worker.clone();
     Worker { id, status, gpu, data_center, image, version, stale, uptime_s }
 }
 
-fn stock(stock: &capabilities::GpuStock) -> GpuStock {
-    let capabilities::GpuStock { gpu, pool, memory_gb, availability, data_centers, price_per_second } = stock.clone();
+fn stock(stock: &facts::GpuStock) -> GpuStock {
+    let facts::GpuStock { gpu, pool, memory_gb, availability, data_centers, price_per_second } = stock.clone();
     GpuStock { gpu, pool, memory_gb, availability, data_centers, price_per_second }
 }
 
-fn volume(volume: &capabilities::NetworkVolume) -> NetworkVolume {
-    let capabilities::NetworkVolume { id, name, data_center, size_gb, kind } = volume.clone();
+fn volume(volume: &facts::NetworkVolume) -> NetworkVolume {
+    let facts::NetworkVolume { id, name, data_center, size_gb, kind } = volume.clone();
     NetworkVolume { id, name, data_center, size_gb, kind }
 }
 
-fn lines(lines: &[capabilities::LogLine]) -> Vec<LogLine> {
+fn lines(lines: &[facts::LogLine]) -> Vec<LogLine> {
     lines.iter().map(|line| LogLine { at: line.at.clone(), text: line.text.clone() }).collect()
 }
 
-fn build(build: &capabilities::Build) -> Build {
-    let capabilities::Build { id, status, commit, branch, image, started, finished, message } = build.clone();
+fn build(build: &facts::Build) -> Build {
+    let facts::Build { id, status, commit, branch, image, started, finished, message } = build.clone();
     Build { id, status, commit, branch, image, started, finished, message }
 }
 
-fn releases(facts: &capabilities::ReleaseFacts) -> ReleaseFacts {
-    let capabilities::ReleaseFacts { newest, in_progress, workers_on_newest, workers_total, releases } = facts.clone();
-    let release = |capabilities::Release { version, created, changed }| Release { version, created, changed };
+fn releases(facts: &facts::ReleaseFacts) -> ReleaseFacts {
+    let facts::ReleaseFacts { newest, in_progress, workers_on_newest, workers_total, releases } = facts.clone();
+    let release = |facts::Release { version, created, changed }| Release { version, created, changed };
     let releases = releases.into_iter().map(release).collect();
     ReleaseFacts { newest, in_progress, workers_on_newest, workers_total, releases }
 }

@@ -2,10 +2,11 @@
 
 use super::audit::Audit;
 use super::cpu::CpuTime;
+use super::guest_log::Log;
 use super::limits::{Limits, Memory};
-use super::log::Log;
 use super::stop::Stop;
-use crate::capabilities::{Capabilities, QueryError, TimedAnswer};
+use crate::capabilities::{Capabilities, TimedAnswer};
+use crate::facts::QueryError;
 use crate::transport::exchange::Miss;
 use comfycheck_core::sample::Sample;
 use std::sync::Arc;
@@ -91,9 +92,9 @@ impl Guest {
         Ok(HostCall { capabilities: capabilities.clone(), access: *access })
     }
 
-    /// The calls of the host so far.
-    pub(super) fn calls(&self) -> u32 {
-        self.calls
+    /// Records the end of the run.
+    pub(super) fn end_audit(&mut self) {
+        self.audit.end(self.waited, self.calls, self.memory.used(), self.cpu.spent());
     }
 
     /// Waits for work that the run does for all checks. It has the suite's patience, so the time
@@ -170,7 +171,7 @@ impl HostCall {
 macro_rules! convert_error {
     ($error:path) => {
         fn convert_error(&mut self, error: $crate::sandbox::guest::HostError) -> wasmtime::Result<$error> {
-            use $crate::capabilities::QueryError;
+            use $crate::facts::QueryError;
             use $crate::sandbox::guest::HostError;
             use $error as Error;
             Ok(match error {

@@ -5,7 +5,8 @@ use super::contract::comfycheck::comfyui::inventory::{
 };
 use super::guest::{Guest, HostError, convert_error};
 use super::limits::NAME_BYTES;
-use crate::capabilities::{self, QueryError};
+use crate::facts;
+use crate::facts::QueryError;
 use comfycheck_core::wording::bytes;
 
 impl Host for Guest {
@@ -78,13 +79,13 @@ fn bounded(name: &str) -> Result<(), HostError> {
     Ok(())
 }
 
-fn source(source: capabilities::InventorySource) -> Source {
-    let capabilities::InventorySource { kind, name, date, age_days, offers } = source;
+fn source(source: facts::InventorySource) -> Source {
+    let facts::InventorySource { kind, name, date, age_days, offers } = source;
     let offers = offers.iter().map(|&offer| offer.to_owned()).collect();
     Source { kind: kind.to_owned(), name, date, age_days, offers }
 }
 
-fn system(facts: &capabilities::SystemFacts) -> SystemFacts {
+fn system(facts: &facts::SystemFacts) -> SystemFacts {
     let facts = facts.clone();
     SystemFacts {
         comfyui_version: facts.comfyui_version,
@@ -97,21 +98,21 @@ fn system(facts: &capabilities::SystemFacts) -> SystemFacts {
     }
 }
 
-fn package(package: capabilities::PackageVersion) -> PackageVersion {
-    let capabilities::PackageVersion { name, installed, required } = package;
+fn package(package: facts::PackageVersion) -> PackageVersion {
+    let facts::PackageVersion { name, installed, required } = package;
     PackageVersion { name, installed, required }
 }
 
-fn device(device: capabilities::Device) -> Device {
-    let capabilities::Device { name, kind, memory_total, memory_free } = device;
+fn device(device: facts::Device) -> Device {
+    let facts::Device { name, kind, memory_total, memory_free } = device;
     Device { name, kind, memory_total, memory_free }
 }
 
-fn model_file(file: &capabilities::ModelFile) -> ModelFile {
+fn model_file(file: &facts::ModelFile) -> ModelFile {
     ModelFile { name: file.name.clone(), size: file.size }
 }
 
-fn pack(pack: &capabilities::Pack) -> Pack {
-    let capabilities::Pack { folder, version, registry_id, repository, enabled } = pack.clone();
+fn pack(pack: &facts::Pack) -> Pack {
+    let facts::Pack { folder, version, registry_id, repository, enabled } = pack.clone();
     Pack { folder, version, registry_id, repository, enabled }
 }

@@ -5,6 +5,12 @@ use comfycheck_core::suite;
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
 
+/// The most CPU time for compiling a component, of all threads. `CPython` as a check takes about 30 s.
+pub(super) const COMPILE_CPU: Duration = Duration::from_mins(2);
+/// The most time for it.
+pub(super) const COMPILE_TIME: Duration = Duration::from_mins(4);
+/// The most memory for it, in bytes.
+pub(super) const COMPILE_MEMORY: u64 = 4 << 30;
 /// The largest component. `CPython` as a check has 18 MB.
 pub const COMPONENT_BYTES: usize = 64 << 20;
 /// The default limit of a message, a reason or a help text. Longer ones are truncated.

@@ -2,19 +2,22 @@
 //! described.
 
 use super::cache::Key;
-use super::compiler::{CompileError, Compiler};
+use super::compiler::Compiler;
 use super::component::{Component, Linked, LoadedComponent};
 use super::contract::{CheckPre, exports::comfycheck::check::checker};
 use super::guest::{Guest, Mode};
-use super::interface::{Import, VERSION, imports, newer, numbers};
+use super::guest_log::Log;
+use super::imports::{Import, newer, numbers};
+use super::interface::VERSION;
 use super::limits::{COMPONENT_BYTES, Limits};
-use super::load_error::{LoadError, LoadErrorKind};
-use super::log::Log;
+use super::link::link;
+use super::load_error::{CompileError, LoadError, LoadErrorKind};
 use super::manifest::manifest;
 use super::parallel::in_parallel;
 use super::stop::{describe_error, out_of_memory};
 use super::store::GuestStore;
-use super::watch::watch_export;
+use super::surface::Surface;
+use super::watcher::watch_export;
 use super::{Cache, Sandbox};
 use crate::platform::create_private_folder;
 use comfycheck_core::digest::sha256_hex;
@@ -57,7 +60,7 @@ pub enum LoadEvent<'a> {
 
 /// A component that passed the checks before compilation.
 struct Candidate {
-    imports: Vec<Import>,
+    surface: Surface,
     sha256: String,
     key: Key,
     /// The cached code, if any.
@@ -98,11 +101,11 @@ impl Sandbox {
         if wasm.len() > COMPONENT_BYTES {
             return Err(LoadError::new(name, LoadErrorKind::TooLarge { size: wasm.len() }));
         }
-        let imports = imports(wasm).map_err(|kind| LoadError::new(name, kind))?;
+        let surface = Surface::read(wasm).map_err(|kind| LoadError::new(name, kind))?;
         let sha256 = sha256.map_or_else(|| sha256_hex(wasm), str::to_owned);
         let key = Key::new(&sha256, self.inner.engine_hash);
         let code = self.cached(&key);
-        Ok(Candidate { imports, sha256, key, code })
+        Ok(Candidate { surface, sha256, key, code })
     }
 
     /// Compiles if needed, links and describes.
@@ -113,7 +116,7 @@ impl Sandbox {
         compiling: &dyn Fn(),
         not_cached: &dyn Fn(io::Error),
     ) -> Result<Component, LoadError> {
-        let Candidate { imports, sha256, key, code } = candidate;
+        let Candidate { surface, sha256, key, code } = candidate;
         let error = |kind| LoadError::new(source.name, kind);
         let code = if let Some(code) = code {
             code
@@ -126,7 +129,7 @@ impl Sandbox {
                 _ => self.compile(source.wasm, &key, not_cached).map_err(error)?,
             }
         };
-        let linked = self.link(&code, &imports).map_err(error)?;
+        let linked = self.link(&code, &surface.imports).map_err(error)?;
         let described = block_on(self.describe(&linked)).map_err(error)?;
         let manifest = manifest(described).map_err(|cause| error(LoadErrorKind::Manifest(cause)))?;
         if watch_export(&code).is_some() && !manifest.scopes.contains(&Scope::Run) {
@@ -137,7 +140,7 @@ impl Sandbox {
             sandbox: self.clone(),
             name: source.name.to_owned(),
             manifest,
-            imports,
+            surface,
             sha256,
             size: source.wasm.len(),
             linked: Linked::Now(Box::new(linked)),
@@ -199,7 +202,7 @@ impl Sandbox {
         let mut interfaces: Vec<_> = imports.iter().map(|import| import.interface).collect();
         interfaces.sort_unstable();
         interfaces.dedup();
-        let offered = interfaces.into_iter().try_for_each(|interface| interface.link(&mut linker));
+        let offered = interfaces.into_iter().try_for_each(|interface| link(interface, &mut linker));
         let check = offered.and_then(|()| CheckPre::new(linker.instantiate_pre(code)?));
         check.map_err(|error| newer(imports).unwrap_or_else(|| LoadErrorKind::Link(error.into())))
     }

@@ -1,11 +1,11 @@
 //! Why a component is not loaded.
 
-use super::compiler::CompileError;
 use super::interface::{Interface, VERSION};
-use super::limits::COMPONENT_BYTES;
-use comfycheck_core::wording::{self, bytes_beside};
+use super::limits::{COMPILE_CPU, COMPILE_MEMORY, COMPILE_TIME, COMPONENT_BYTES};
+use comfycheck_core::wording::{self, bytes, bytes_beside, limit};
 use std::error::Error;
 use std::fmt;
+use std::io;
 
 /// A component that is not loaded.
 #[derive(Debug)]
@@ -53,6 +53,22 @@ pub enum LoadErrorKind {
     Describe(String),
     #[error("has an invalid manifest: {0}")]
     Manifest(String),
+}
+
+/// Why a component was not compiled. The text follows the check's name.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    /// The compiler's words.
+    #[error("cannot be compiled: {0}")]
+    Refused(String),
+    #[error("takes more than {} of CPU time to compile", limit(COMPILE_CPU.as_secs_f64(), "s"))]
+    Cpu,
+    #[error("takes more than {} to compile", limit(COMPILE_TIME.as_secs_f64(), "s"))]
+    Time,
+    #[error("needs more than {} of memory to compile, or more than this machine has", bytes(COMPILE_MEMORY))]
+    Memory,
+    #[error("cannot be compiled in a process of its own")]
+    Process(#[from] io::Error),
 }
 
 impl LoadError {

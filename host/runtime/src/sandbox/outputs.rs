@@ -2,19 +2,12 @@
 
 use super::contract::comfycheck::runpod::outputs::{Host, HostFile, Kind, add_to_linker};
 use super::guest::{Guest, HostCall};
+use super::handle::File;
 use super::held::{link_read, part};
 use super::interface::Interface;
 use bytes::Bytes;
 use comfycheck_core::media::{FileKind, content_type};
-use comfycheck_core::sample::FileFacts;
 use wasmtime::component::{HasSelf, Linker, Resource};
-
-/// A file that a guest holds. The bytes are not copied.
-#[expect(unreachable_pub, reason = "the bindings re-export it")]
-pub struct File {
-    facts: FileFacts,
-    bytes: Bytes,
-}
 
 pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest)?;

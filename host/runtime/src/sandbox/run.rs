@@ -2,11 +2,11 @@
 
 use super::answer::{AnswerTerms, outcome};
 use super::audit::Audit;
-use super::component::Component;
+use super::component::Check;
 use super::contract::exports::comfycheck::check::checker as contract;
 use super::guest::{Guest, Mode, SampleAccess};
+use super::guest_log::{Log, LogSink};
 use super::limits::Limits;
-use super::log::{Log, LogSink};
 use super::stop::describe_error;
 use super::store::GuestStore;
 use crate::capabilities::Capabilities;
@@ -16,12 +16,6 @@ use comfycheck_core::manifest::Scope;
 use comfycheck_core::secret::Secrets;
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// A component that was granted everything that it imports.
-#[derive(Clone, Debug)]
-pub struct Check {
-    component: Component,
-}
 
 /// The arguments of a check instance.
 pub struct Call<'a> {
@@ -40,14 +34,6 @@ pub struct Call<'a> {
 }
 
 impl Check {
-    pub(super) fn new(component: Component) -> Self {
-        Self { component }
-    }
-
-    pub fn component(&self) -> &Component {
-        &self.component
-    }
-
     /// Runs one instance. With the same answers it has the same outcome, unless it exceeds its CPU
     /// time.
     ///
@@ -61,7 +47,7 @@ impl Check {
             (Scope::Run, _) => (contract::Scope::Run, SampleAccess::All),
         };
         let Limits { findings, message_bytes, data_bytes, .. } = limits;
-        let linked = match self.component.linked() {
+        let linked = match self.component().linked() {
             Ok(linked) => linked,
             Err(what) => {
                 let outcome =
@@ -72,14 +58,14 @@ impl Check {
         let log = Log::new(log, limits.log_bytes, secrets.clone());
         let queried = capabilities.clone();
         let mut guest = Guest::new(Mode::Run { capabilities, access }, limits, log);
-        let sandbox = self.component.sandbox();
+        let sandbox = self.component().sandbox();
         guest.audit = Audit::of(sandbox.inner.audit.get(), &instance);
         let mut store = GuestStore::new(sandbox, guest).await;
         let outcome = match store.run(linked, scope, settings).await {
             Ok(returned) => {
                 let terms = AnswerTerms {
                     check: &instance.check,
-                    manifest: self.component.manifest(),
+                    manifest: self.component().manifest(),
                     severity,
                     findings,
                     data_bytes,

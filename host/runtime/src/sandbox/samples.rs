@@ -4,21 +4,16 @@ use super::contract::comfycheck::runpod::samples::{
     Attempt, CostRange, Ending, Host, HostImage, LostImage, PriceFacts, Sample, Start, SubmissionFacts, add_to_linker,
 };
 use super::guest::{Guest, HostCall, HostError};
+use super::handle::Image;
 use super::held::{link_read, part};
 use super::interface::Interface;
-use crate::capabilities::{self, AttemptFacts};
+use crate::facts;
+use crate::facts::AttemptFacts;
 use crate::transport::timeline::millis;
 use bytes::Bytes;
 use comfycheck_core::cost::Price;
-use comfycheck_core::sample::{self as core, FileFacts};
+use comfycheck_core::sample as core;
 use wasmtime::component::{HasSelf, Linker, Resource};
-
-/// An image that a guest holds. The bytes are not copied.
-#[expect(unreachable_pub, reason = "the bindings re-export it")]
-pub struct Image {
-    facts: FileFacts,
-    bytes: Bytes,
-}
 
 pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     add_to_linker::<Guest, HasSelf<Guest>>(linker, |guest| guest)?;
@@ -177,8 +172,8 @@ fn attempt(facts: AttemptFacts) -> Attempt {
     Attempt { worker, retries, first_seen, last_seen, gpu, data_center, machine }
 }
 
-fn submission(facts: capabilities::SubmissionFacts) -> SubmissionFacts {
-    let capabilities::SubmissionFacts {
+fn submission(facts: facts::SubmissionFacts) -> SubmissionFacts {
+    let facts::SubmissionFacts {
         idle_workers,
         running_workers,
         initializing_workers,

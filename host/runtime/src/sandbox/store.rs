@@ -6,7 +6,7 @@ use super::cpu::CpuTime;
 use super::guest::Guest;
 use super::limits::TRANSFER_BYTES;
 use super::stop::{Instantiation, Stop};
-use super::watch::{Arguments, Return};
+use super::watcher::{Arguments, Return};
 use super::{Inner, Sandbox};
 use std::pin::pin;
 use tokio::sync::SemaphorePermit;

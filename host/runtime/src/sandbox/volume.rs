@@ -2,7 +2,7 @@
 
 use super::contract::comfycheck::runpod::volume::{Entry, Error, FileFacts, Host, VolumeRef};
 use super::guest::{Guest, HostError, convert_error};
-use crate::capabilities;
+use crate::facts;
 
 impl Host for Guest {
     convert_error!(Error);
@@ -10,8 +10,8 @@ impl Host for Guest {
     fn volumes(&mut self) -> Result<Vec<VolumeRef>, HostError> {
         let call = self.host_call("runpod/volume.volumes")?;
         let volumes = call.capabilities.volumes().map_err(HostError::Returned)?;
-        let volume = |volume: &capabilities::VolumeRef| {
-            let capabilities::VolumeRef { id, data_center } = volume.clone();
+        let volume = |volume: &facts::VolumeRef| {
+            let facts::VolumeRef { id, data_center } = volume.clone();
             VolumeRef { id, data_center }
         };
         Ok(volumes.iter().map(volume).collect())
@@ -28,9 +28,9 @@ impl Host for Guest {
         const NAME: &str = "runpod/volume.list";
         let call = self.host_call(NAME)?;
         let entries = self.wait(NAME, call.capabilities.volume_list(&volume, &path)).await?;
-        let entry = |(name, entry): &(String, capabilities::FolderEntry)| match entry {
-            capabilities::FolderEntry::Folder => Entry::Folder(name.clone()),
-            capabilities::FolderEntry::File(found) => Entry::File((name.clone(), facts(found.clone()))),
+        let entry = |(name, entry): &(String, facts::FolderEntry)| match entry {
+            facts::FolderEntry::Folder => Entry::Folder(name.clone()),
+            facts::FolderEntry::File(found) => Entry::File((name.clone(), facts(found.clone()))),
         };
         Ok(entries.iter().map(entry).collect())
     }
@@ -44,7 +44,7 @@ impl Host for Guest {
     }
 }
 
-fn facts(facts: capabilities::FileFacts) -> FileFacts {
-    let capabilities::FileFacts { size, modified } = facts;
+fn facts(facts: facts::FileFacts) -> FileFacts {
+    let facts::FileFacts { size, modified } = facts;
     FileFacts { size, modified }
 }

@@ -1,49 +1,20 @@
 //! `check/watcher`: an optional export that ends a hopeless wait.
 
 use super::answer::{AnswerTerms, outcome};
+use super::audit::Audit;
+use super::component::Check;
 use super::contract::exports::comfycheck::check::checker as contract;
 use super::guest::{Guest, Mode, SampleAccess};
-use super::interface::VERSION;
+use super::guest_log::Log;
 use super::limits::Limits;
-use super::log::Log;
-use super::run::{Call, Check};
+use super::run::Call;
 use super::stop::describe_error;
 use super::store::GuestStore;
+use super::watcher::record;
+use crate::facts::WaitingSample;
 use crate::transport::timeline::millis;
 use comfycheck_core::execution::{Execution, Outcome};
 use std::time::Duration;
-use wasmtime::component::{Component, ComponentExportIndex, ComponentType, Lower};
-
-/// A sample that was submitted and has not ended. Times count from the start of the first sample.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WaitingSample {
-    pub index: u32,
-    /// RunPod's last status; none before the first poll.
-    pub status: Option<String>,
-    pub submitted: Duration,
-    pub first_running: Option<Duration>,
-}
-
-/// The same as the contract's record.
-#[derive(ComponentType, Lower)]
-#[component(record)]
-pub(super) struct WaitingSampleRecord {
-    index: u32,
-    status: Option<String>,
-    submitted: u64,
-    #[component(name = "first-running")]
-    first_running: Option<u64>,
-}
-
-/// The arguments and the result of `watch`.
-pub(super) type Arguments<'a> = (&'a str, u64, &'a [WaitingSampleRecord]);
-pub(super) type Return = (Option<contract::Finding>,);
-
-/// The function, if a component exports it.
-pub(super) fn watch_export(code: &Component) -> Option<ComponentExportIndex> {
-    let interface = code.get_export_index(None, format!("comfycheck:check/watcher@{VERSION}"))?;
-    code.get_export_index(Some(&interface), "watch")
-}
 
 impl Check {
     /// Whether the check watches waiting samples.
@@ -63,8 +34,10 @@ impl Check {
         let Limits { findings, message_bytes, data_bytes, .. } = limits;
         let log = Log::new(log, limits.log_bytes, secrets.clone());
         let queried = capabilities.clone();
-        let guest = Guest::new(Mode::Run { capabilities, access: SampleAccess::All }, limits, log);
-        let mut store = GuestStore::new(self.component().sandbox(), guest).await;
+        let mut guest = Guest::new(Mode::Run { capabilities, access: SampleAccess::All }, limits, log);
+        let sandbox = self.component().sandbox();
+        guest.audit = Audit::of(sandbox.inner.audit.get(), &instance);
+        let mut store = GuestStore::new(sandbox, guest).await;
         let called = store.watch(linked, &export, (settings, millis(now), &waiting)).await;
         let outcome = match called {
             // The recorded run did not ask then.
@@ -82,15 +55,7 @@ impl Check {
                 Outcome::Errored { kind, message: format!("`{}` {}", instance.check, secrets.redact(&what)) }
             }
         };
+        store.end_audit();
         Execution { instance, outcome, earlier: Vec::new(), waited: store.guest().waited }
-    }
-}
-
-fn record(sample: &WaitingSample) -> WaitingSampleRecord {
-    WaitingSampleRecord {
-        index: sample.index,
-        status: sample.status.clone(),
-        submitted: millis(sample.submitted),
-        first_running: sample.first_running.map(millis),
     }
 }

@@ -1,9 +1,9 @@
 //! The file `share.json`, version 1.
 
 use super::Identity;
-use crate::capabilities::{AttemptFacts, HealthFacts, JobCounts, Observation, WorkerCounts};
+use crate::facts::{AttemptFacts, HealthFacts, JobCounts, Observation, WorkerCounts};
+use crate::facts::{Busy, CutOff, JobTrace, Queue};
 use crate::run::HopelessWait;
-use crate::sampler::{Busy, CutOff, JobTrace, Queue};
 use crate::transport::simulate::ScenarioClock;
 use comfycheck_core::render::{finding_value, read_finding};
 use serde::{Deserialize, Serialize};

@@ -3,8 +3,8 @@
 use super::lost::stand_in;
 use super::one_clock::{in_order, on_one_clock};
 use super::{Identity, Shard};
+use crate::facts::Samples;
 use crate::run::ShardedSampling;
-use crate::sampler::Samples;
 use crate::transport::simulate::ScenarioClock;
 use comfycheck_core::execution::Execution;
 use comfycheck_core::finding::Finding;

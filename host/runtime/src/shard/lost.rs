@@ -1,7 +1,7 @@
 //! Stands in for a shard that is lost: everything that belongs to it is unknown.
 
 use super::Shard;
-use crate::sampler::JobTrace;
+use crate::facts::JobTrace;
 use comfycheck_core::execution::{ErrorKind, Execution, Outcome};
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::partition::Partition;

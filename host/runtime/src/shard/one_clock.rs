@@ -1,7 +1,8 @@
 //! The shards of a live run: each ran its own samples, on its own clock, with its own price.
 
+use crate::facts::{Queue, Samples};
 use crate::run::{HopelessWait, ShardedSampling};
-use crate::sampler::{Queue, Samples, settle};
+use crate::sampler::settle;
 use crate::transport::simulate::ScenarioClock;
 use comfycheck_core::cost::Price;
 use comfycheck_core::sample::Sample;

@@ -11,8 +11,10 @@ mod ranges;
 mod shared_window;
 mod texts;
 mod volumes;
+mod web;
 
 pub(super) use post::{Message, post};
+pub(crate) use web::{Web, WebMethod, WebRequest, WebResponse};
 
 use super::address;
 use super::exchange::{

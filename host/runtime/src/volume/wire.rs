@@ -6,7 +6,7 @@
 
 mod answer;
 
-use crate::capabilities::QueryError;
+use crate::facts::QueryError;
 use crate::retry::{send_with_retry, success};
 use crate::transport::exchange::{Method, Request, Response, SendError, Target};
 use crate::transport::timeline::Timeline;

@@ -3,7 +3,7 @@
 use crate::sampling::{live, runtime, sample};
 use crate::server::{Reply, Server, response};
 use crate::words::{unavailable, wording};
-use comfycheck_runtime::sampler::Samples;
+use comfycheck_runtime::facts::Samples;
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::exchange::Phase;
 use comfycheck_runtime::transport::live::ExchangeLimits;

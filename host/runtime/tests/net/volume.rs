@@ -6,7 +6,8 @@ use crate::server::{Reply, Server, response};
 use crate::words::{unavailable, wording};
 use comfycheck_core::secret::{Secret, Secrets};
 use comfycheck_core::suite::{Deployment, S3Keys, Volume};
-use comfycheck_runtime::capabilities::{Capabilities, FolderEntry, Offer, QueryError, WorkflowText};
+use comfycheck_runtime::capabilities::{Capabilities, Offer, WorkflowText};
+use comfycheck_runtime::facts::{FolderEntry, QueryError};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::cassette::Cassette;
 use comfycheck_runtime::transport::cassette_v1::VolumeV1;
@@ -91,7 +92,7 @@ fn ask_all(capabilities: &Capabilities, runtime: &Runtime) -> String {
     runtime.block_on(async {
         let volume = "vol7f3k2m9q";
         let path = "models/vae/a b#1.safetensors";
-        let size = |found: Option<comfycheck_runtime::capabilities::FileFacts>| found.map(|facts| facts.size);
+        let size = |found: Option<comfycheck_runtime::facts::FileFacts>| found.map(|facts| facts.size);
         let name = |(name, entry): &(String, FolderEntry)| match entry {
             FolderEntry::Folder => format!("{name}/"),
             FolderEntry::File(facts) => format!("{name} {}", facts.size),

@@ -5,7 +5,7 @@ mod wording;
 
 pub(crate) use wording::wording;
 
-use comfycheck_runtime::capabilities::QueryError;
+use comfycheck_runtime::facts::QueryError;
 
 /// Why a query has no answer that may succeed later.
 #[track_caller]

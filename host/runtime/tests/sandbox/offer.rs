@@ -5,7 +5,7 @@ use comfycheck_core::sample::{FileFacts, Sample};
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::Deployment;
 use comfycheck_runtime::capabilities::{Capabilities, Offer, WorkflowText};
-use comfycheck_runtime::sampler::Samples;
+use comfycheck_runtime::facts::Samples;
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::cassette::Cassette;
 use comfycheck_runtime::transport::exchange::{Phase, Round};

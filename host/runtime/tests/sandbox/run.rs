@@ -12,11 +12,11 @@ use comfycheck_core::sample::Ending;
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::{CheckSource, Deployment, Limits, Patience, Sampling, Suite, SuiteCheck};
 use comfycheck_runtime::event::{Listener, RunEvent, SampleState};
+use comfycheck_runtime::facts::Samples;
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::run::{
     HopelessWait, Retries, RunError, RunOutcome, RunRequest, ShardedSampling, conclude, run,
 };
-use comfycheck_runtime::sampler::Samples;
 use comfycheck_runtime::sandbox::{ComponentSource, Interface};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::cassette::Cassette;

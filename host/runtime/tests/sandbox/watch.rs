@@ -4,7 +4,8 @@ use crate::guest::{SANDBOX, Trial, check_of, component, load_error, runtime};
 use comfycheck_core::execution::{CheckInstance, Outcome};
 use comfycheck_core::manifest::Scope;
 use comfycheck_core::secret::Secrets;
-use comfycheck_runtime::sandbox::{Call, ComponentSource, LoadErrorKind, WaitingSample};
+use comfycheck_runtime::facts::WaitingSample;
+use comfycheck_runtime::sandbox::{Call, ComponentSource, LoadErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
 

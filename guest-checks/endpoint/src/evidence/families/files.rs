@@ -111,6 +111,8 @@ pub(super) const FILES: &[Family] = &[
             "stack expects each tensor to be equal size",
             "Trying to set a tensor of shape",
             "KeyError: 'clip_",
+            "Unexpected architecture type in GGUF",
+            "Unexpected text model architecture type in GGUF",
         ],
         exits: &[],
         weight: Weight::Raised,

@@ -76,6 +76,8 @@ pub(super) const GPU: &[Family] = &[
             "cuda capability supported by this version of PyTorch",
             "out of resource: shared memory",
             "STATUS_ARCH_MISMATCH",
+            "invalid value for --gpu-architecture",
+            "nvrtc: error",
         ],
         exits: &[],
         weight: Weight::Cause,

@@ -26,6 +26,7 @@ pub(super) const GPU: &[Examples] = &[
             "the provided PTX was compiled with an unsupported toolchain.",
             "ptxas fatal: Value 'sm_120a' is not defined for option 'gpu-name'",
             "RuntimeError: CUDA error: invalid device function",
+            "nvrtc: error: invalid value for --gpu-architecture (-arch)",
             "ptxas a.ptx, line 5; fatal: Unsupported .version 8.8; current version is '8.4'",
             "RuntimeError: FlashAttention only supports Ampere GPUs or newer.",
             "requires device with capability > (8, 0) but your GPU has capability (7, 5) (too old)",

@@ -161,6 +161,7 @@ pub(super) const FILES: &[Examples] = &[
         "mismatched-models",
         &[
             "mat1 and mat2 shapes cannot be multiplied (154x2048 and 768x320)",
+            "Unexpected architecture type in GGUF file: 'llama'",
             "ERROR: clip input is invalid: None",
             "Given groups=1, weight of size [320, 4, 3, 3], expected input[2, 16, 64, 64] to have 4 channels",
             "The size of tensor a (64) must match the size of tensor b (128) at non-singleton dimension 3",

@@ -113,6 +113,15 @@ pub(super) const PLATFORM: &[Examples] = &[
         ],
     ),
     ("handler-prompt", &["KeyError: 'prompt'", "'prompt' is required", "Missing 'prompt' in the input"]),
+    (
+        "handler-input",
+        &[
+            "KeyError: 'payload'",
+            "Missing required parameter: positive_prompt",
+            "job_input: No workflow provided",
+            "required parameter `image_url` is missing",
+        ],
+    ),
 ];
 
 pub(super) const COMFYUI: &[Examples] = &[

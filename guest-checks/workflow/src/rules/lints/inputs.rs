@@ -3,9 +3,10 @@
 use crate::api_graph::ApiNode;
 use crate::class::{Class, Input, Spec, declared};
 use crate::json::{Object, Value};
+use crate::rules::lints::Known;
 use crate::rules::phrasing::{choose, kind, name_of, pack_of, shown, subject};
 use crate::rules::{
-    DEPENDS_ON_PACK, Findings, LITERAL_FOR_LINK, NEEDS_EDITOR_DATA, NOT_A_MULTIPLE_OF_STEP, UNDECLARED_INPUT,
+    DEPENDS_ON_PACK, Findings, Image, LITERAL_FOR_LINK, NEEDS_EDITOR_DATA, NOT_A_MULTIPLE_OF_STEP, UNDECLARED_INPUT,
     UNDECLARED_LINK, UNKNOWN_FILE, UNLINKED_MODEL, fixes,
 };
 use crate::verdict::{self, ResolvedWorkflow};
@@ -15,18 +16,19 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// A node that an output depends on.
-struct UsedNode<'a> {
+pub(super) struct UsedNode<'a> {
     resolved: &'a ResolvedWorkflow,
-    node: &'a ApiNode,
-    class: &'a Class,
+    pub(super) node: &'a ApiNode,
+    pub(super) class: &'a Class,
     declared: Rc<[Input]>,
-    given: Rc<Object>,
+    pub(super) given: Rc<Object>,
 }
 
 /// Lints one node. `fatal` are links, by node and input, that have a finding already.
 pub(super) fn collect(
     resolved: &ResolvedWorkflow,
     place: usize,
+    known: &Known<'_>,
     fatal: &BTreeSet<(Rc<str>, Rc<str>)>,
     findings: &mut Findings,
 ) {
@@ -38,7 +40,8 @@ pub(super) fn collect(
     node.values_off_step(findings);
     node.unlinked_model(findings);
     node.editor_data(findings);
-    node.unknown_files(findings);
+    node.unknown_files(known.image, findings);
+    node.object_files(known.classes, findings);
 }
 
 impl UsedNode<'_> {
@@ -138,6 +141,9 @@ impl UsedNode<'_> {
 
     /// Values where only a link makes sense. ComfyUI accepts any value there.
     fn literals_for_links(&self, findings: &mut Findings) {
+        if self.class.facts.is_undescribed() {
+            return;
+        }
         for input in self.declared.iter().filter(|input| is_for_links(&input.spec.kind)) {
             let Some(value) = self.given.get(&input.name) else { continue };
             let means_nothing = matches!(value, Value::Null) && !input.is_required;
@@ -164,7 +170,17 @@ impl UsedNode<'_> {
     }
 
     /// Files that no list shows: those of an embedded inventory, and those of other folders than the list's.
-    fn unknown_files(&self, findings: &mut Findings) {
+    fn unknown_files(&self, image: Option<&Image>, findings: &mut Findings) {
+        let folder = Packs::embedded().folder_of(&self.class.name);
+        let unread =
+            image.zip(folder).filter(|(image, folder)| !image.volume_folders.iter().any(|read| read == folder));
+        let unread = unread.map(|(image, folder)| {
+            format!(
+                "; {} does not read {} from a network volume",
+                quote(&image.name),
+                quote(&format!("models/{folder}"))
+            )
+        });
         let validator = self.class.facts.validator(self.resolved.version);
         let may_exist = |input: &Input| {
             let value = self.given.get(&input.name);
@@ -173,11 +189,17 @@ impl UsedNode<'_> {
         };
         for input in self.declared.iter().filter(|input| input.spec.lists_unknown_files() || may_exist(input)) {
             let Some(file) = self.given.get(&input.name).and_then(Value::text) else { continue };
+            let in_image =
+                |image: &Image| folder.is_some_and(|folder| image.models.contains(&format!("{folder}/{file}")));
+            if image.is_some_and(in_image) {
+                continue;
+            }
             let message = format!(
-                "could not check whether the worker has {} (input {} of {})",
+                "could not check whether the worker has {} (input {} of {}){}",
                 quote(file),
                 quote(&input.name),
-                name_of(self.node)
+                name_of(self.node),
+                unread.as_deref().unwrap_or_default()
             );
             findings.add(Finding::new(UNKNOWN_FILE, message).about(subject(self.node, Some(&input.name))));
         }

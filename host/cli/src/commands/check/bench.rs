@@ -1,10 +1,8 @@
 //! `comfycheck check bench`: how large and how fast a check is.
 
-use super::build::grants;
-use super::trial::Trials;
+use super::trial::{Trials, suite_of};
 use crate::args::CheckBenchArguments;
 use crate::checks::{Checks, ComponentRequest};
-use crate::commands;
 use crate::failure::Failure;
 use crate::prepare::Answers;
 use crate::terminal::Terminal;
@@ -24,7 +22,7 @@ use toml::Table;
 /// The endpoint that it runs on.
 const SCENARIO: &str = "healthy";
 /// The samples of each run.
-const SAMPLES: i64 = 1;
+const SAMPLES: u32 = 1;
 
 /// One run of an instance.
 type Use = (Scope, u32, u64, Duration);
@@ -38,7 +36,7 @@ pub(crate) fn bench(
     let request = || [("check".to_owned(), ComponentRequest::File(&path))];
     // An empty cache, so that the component is compiled.
     let cache = tempfile::tempdir().map_err(|error| Failure::machine("cannot create a folder", &error))?;
-    let cold = Checks::new(Some(cache.path().join("compiled")), terminal)?;
+    let cold = Checks::new(Some(cache.path().join("compiled")), true, terminal)?;
     let (first, compiled) = timed(|| cold.load(&request()));
     let component = first?.remove(0);
     let (second, loaded) = timed(|| cold.load(&request()));
@@ -51,8 +49,8 @@ pub(crate) fn bench(
             sink.lock().unwrap_or_else(PoisonError::into_inner).push((instance.scope, calls, memory, cpu));
         }
     }));
-    let trials = Trials { checks: &checks, tokio: commands::tokio()?, terminal, verbose: false };
-    let suite = suite(&path, &grants(&component), &arguments.settings)?;
+    let trials = Trials { checks: &checks, tokio: crate::executor::tokio()?, terminal, verbose: false };
+    let suite = suite(&path, &component.surface().grants(), &arguments.settings)?;
     let folder = tempfile::tempdir().map_err(|error| Failure::machine("cannot create a folder", &error))?;
     std::fs::write(folder.path().join("workflow.json"), super::new::workflow())
         .map_err(|error| Failure::machine("cannot write a workflow", &error))?;
@@ -105,16 +103,6 @@ fn suite(component: &Path, grants: &[&str], settings: &str) -> Result<TextFile, 
         let what = format!("`--settings` is not a JSON object of settings: {error}");
         Failure::from(Diagnostic::new(what).help("write `--settings '{\"max-words\": 60}'`"))
     })?;
-    let component = std::path::absolute(component).unwrap_or_else(|_| component.to_owned());
-    let mut check = Table::new();
-    check.insert("use".to_owned(), component.display().to_string().into());
-    if !grants.is_empty() {
-        check.insert("grants".to_owned(), grants.to_vec().into());
-    }
-    check.insert("settings".to_owned(), settings.into());
-    let mut suite = Table::new();
-    suite.insert("workflow".to_owned(), "workflow.json".into());
-    suite.insert("samples".to_owned(), SAMPLES.into());
-    suite.insert("checks".to_owned(), Table::from_iter([("check".to_owned(), check.into())]).into());
+    let suite = suite_of(component, grants, settings, "workflow.json", SAMPLES);
     Ok(TextFile { path: "--settings".to_owned(), text: suite.to_string() })
 }

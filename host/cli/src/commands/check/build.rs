@@ -7,6 +7,7 @@ use crate::checks::{Checks, ComponentRequest};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use crate::write::make_folder_of;
+use comfycheck_core::manifest::{Manifest, Rule};
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::wording::bytes;
 use comfycheck_runtime::sandbox::Component;
@@ -48,27 +49,22 @@ fn describe(component: &Component, project: &Project) -> String {
     let _ = writeln!(text, "{}: {} {}, {size}", path.display(), manifest.name, manifest.version);
     let _ = writeln!(text, "sha256  {}", component.sha256());
     let _ = writeln!(text, "grants  {}", grants_line(component).unwrap_or_else(|| "none needed".to_owned()));
-    let width = manifest.rules.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
-    for (index, rule) in manifest.rules.iter().enumerate() {
-        let label = if index == 0 { "rules " } else { "      " };
-        let _ = writeln!(text, "{label}  {:width$}  {:7}  {}", rule.id, rule.default_severity.word(), rule.summary);
-    }
+    text.push_str(&rule_lines(manifest));
     text
+}
+
+/// The rules of a check, one line each.
+pub(super) fn rule_lines(manifest: &Manifest) -> String {
+    let width = manifest.rules.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
+    let line = |(index, rule): (usize, &Rule)| {
+        let label = if index == 0 { "rules " } else { "      " };
+        format!("{label}  {:width$}  {:7}  {}\n", rule.id, rule.default_severity.word(), rule.summary)
+    };
+    manifest.rules.iter().enumerate().map(line).collect()
 }
 
 /// The line that a suite needs to grant what a component imports. None if it needs no grant.
 pub(super) fn grants_line(component: &Component) -> Option<String> {
-    let grants: Vec<_> = grants(component).iter().map(|grant| format!("\"{grant}\"")).collect();
-    (!grants.is_empty()).then(|| format!("grants = [{}]", grants.join(", ")))
-}
-
-/// The interfaces that need a grant, in the order of the component.
-pub(super) fn grants(component: &Component) -> Vec<&'static str> {
-    let mut grants = Vec::new();
-    for interface in component.imports().iter().map(|import| import.interface) {
-        if !interface.is_always_granted() && !grants.contains(&interface.name()) {
-            grants.push(interface.name());
-        }
-    }
-    grants
+    let grants = component.surface().grants();
+    (!grants.is_empty()).then(|| format!("grants = {grants:?}"))
 }

@@ -1,6 +1,6 @@
 //! A case of `comfycheck check test`: what the check runs on, and what it should answer.
 
-use super::trial::Trial;
+use super::trial::{Trial, suite_of};
 use crate::failure::Failure;
 use crate::files;
 use crate::prepare::{Answers, answers};
@@ -73,16 +73,9 @@ impl Case {
 
     /// A suite with the check alone. Paths in it are relative to the folder of the case.
     pub(super) fn suite(&self, component: &Path, grants: &[&str]) -> TextFile {
-        let absolute = std::path::absolute(component).unwrap_or_else(|_| component.to_owned());
-        let mut check = Table::new();
-        check.insert("use".to_owned(), absolute.display().to_string().into());
-        if !grants.is_empty() {
-            check.insert("grants".to_owned(), grants.to_vec().into());
-        }
-        check.insert("settings".to_owned(), self.file.settings.clone().into());
-        let workflow = self.file.workflow.clone().unwrap_or_else(|| "../../workflow.json".into());
-        let mut suite = Table::new();
-        suite.insert("workflow".to_owned(), workflow.display().to_string().into());
+        let CaseFile { settings, workflow, samples, .. } = self.file.clone();
+        let workflow = workflow.unwrap_or_else(|| "../../workflow.json".into());
+        let mut suite = suite_of(component, grants, settings, &workflow.display().to_string(), samples.unwrap_or(2));
         if let Some(inventory) = &self.file.object_info {
             let inventory = inventory.display().to_string();
             suite.insert(
@@ -90,8 +83,6 @@ impl Case {
                 Table::from_iter([("object-info".to_owned(), inventory.into())]).into(),
             );
         }
-        suite.insert("samples".to_owned(), i64::from(self.file.samples.unwrap_or(2)).into());
-        suite.insert("checks".to_owned(), Table::from_iter([("check".to_owned(), check.into())]).into());
         // Its lines are not those of the file.
         let path = format!("{} (as a suite)", self.folder.join(FILE).display());
         TextFile { path, text: suite.to_string() }

@@ -1,6 +1,7 @@
 //! `comfycheck check inspect`: describes a check and its permissions.
 
-use super::build::{grants, grants_line};
+use super::add::remote;
+use super::build::grants_line;
 use crate::args::InspectArguments;
 use crate::checks::{Checks, ComponentRequest};
 use crate::failure::Failure;
@@ -19,12 +20,13 @@ pub(crate) fn inspect(
     checks: &Checks,
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
-    let mut requests = vec![request(named)?];
-    requests.extend(since.as_deref().map(request).transpose()?);
+    let mut requests = vec![request(named, checks)?];
+    requests.extend(since.as_deref().map(|old| request(old, checks)).transpose()?);
     match checks.load(&requests)?.as_slice() {
         [new, old] => {
             terminal.print(&changes(old, new))?;
-            let is_wider = grants(new).iter().any(|grant| !grants(old).contains(grant));
+            let old = old.surface().grants();
+            let is_wider = new.surface().grants().iter().any(|grant| !old.contains(grant));
             Ok(if is_wider { ExitCode::Failed } else { ExitCode::Passed })
         }
         components => {
@@ -49,7 +51,7 @@ fn changes(old: &Component, new: &Component) -> String {
 /// What a suite depends on: grants, scopes, rules and settings.
 fn facts(component: &Component) -> Vec<String> {
     let manifest = component.manifest();
-    let grants = grants(component).into_iter().map(|grant| format!("grant    {grant}"));
+    let grants = component.surface().grants().into_iter().map(|grant| format!("grant    {grant}"));
     let scopes = manifest.scopes.iter().map(|scope| format!("scope    {}", scope.word()));
     let rules = manifest.rules.iter().map(|rule| format!("rule     {} ({})", rule.id, rule.default_severity.word()));
     let properties = manifest.settings_schema.get("properties").and_then(serde_json::Value::as_object);
@@ -57,9 +59,13 @@ fn facts(component: &Component) -> Vec<String> {
     grants.chain(scopes).chain(rules).chain(settings).collect()
 }
 
-/// A built-in check by its name, else a file.
-fn request(named: &Path) -> Result<(String, ComponentRequest<'_>), Failure> {
+/// A built-in check by its name, else what an address or a file has.
+fn request<'a>(named: &'a Path, checks: &Checks) -> Result<(String, ComponentRequest<'a>), Failure> {
     let name = named.display().to_string();
+    if let Some(remote) = remote(&name)? {
+        let wasm = checks.components().offer(&remote, None)?.wasm;
+        return Ok((name.clone(), ComponentRequest::Verified { source: name, wasm }));
+    }
     let is_name = !name.contains(['/', '\\', '.']);
     if let Some(check) = comfycheck_checks::check(&name).filter(|_| is_name) {
         return Ok((name, ComponentRequest::Bundled(check)));

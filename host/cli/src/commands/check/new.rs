@@ -83,7 +83,7 @@ fn files(name: &str, language: Language) -> Vec<(String, String)> {
 
 /// A template with its values.
 fn filled(text: &str, name: &str, language: Language) -> String {
-    let steps = |lines: &[&str]| lines.iter().map(|line| format!("      - run: {line}")).collect::<Vec<_>>().join("\n");
+    let step = |line: &str| format!("      - run: {line}");
     let values = [
         ("{{name}}", name.to_owned()),
         ("{{comfycheck}}", env!("CARGO_PKG_VERSION").to_owned()),
@@ -91,8 +91,8 @@ fn filled(text: &str, name: &str, language: Language) -> String {
         ("{{comfyui}}", Interface::Inventory.version().to_owned()),
         ("{{runpod}}", Interface::Samples.version().to_owned()),
         ("{{build}}", toolchain::summary(language).to_owned()),
-        ("{{setup}}", steps(toolchain::setup_on_ci(language))),
-        ("{{unit}}", steps(&[toolchain::unit_tests(language)])),
+        ("{{setup}}", step(toolchain::setup_on_ci(language))),
+        ("{{unit}}", step(toolchain::unit_tests(language))),
     ];
     values.iter().fold(text.to_owned(), |text, (key, value)| text.replace(key, value))
 }

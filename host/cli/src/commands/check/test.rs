@@ -1,13 +1,12 @@
 //! `comfycheck check test`: the cases of a project, and what every check must do on every built-in scenario.
 
-use super::build::{built, grants, loaded};
+use super::build::{built, loaded};
 use super::case::{Case, written};
 use super::project::Project;
 use super::properties::{broken, differences, of_manifest};
 use super::trial::Trials;
 use crate::args::TestArguments;
 use crate::checks::Checks;
-use crate::commands;
 use crate::failure::Failure;
 use crate::prepare::Answers;
 use crate::terminal::Terminal;
@@ -24,10 +23,10 @@ pub(crate) fn test(arguments: &TestArguments, checks: &Checks, terminal: Termina
     let project = Project::find(arguments.folder.as_deref())?;
     let component = if arguments.no_build { loaded(&project, checks)? } else { built(&project, checks)? };
     let cases: Vec<Case> = project.cases()?.iter().map(|folder| Case::read(folder)).collect::<Result<_, _>>()?;
-    let trials = Trials { checks, tokio: commands::tokio()?, terminal, verbose: arguments.verbose };
+    let trials = Trials { checks, tokio: crate::executor::tokio()?, terminal, verbose: arguments.verbose };
     let mut results = Results::default();
     results.add("describe", of_description(&project, &component, checks)?);
-    let grants = grants(&component);
+    let grants = component.surface().grants();
     let mut seen = BTreeSet::new();
     for case in &cases {
         let suite = case.suite(&project.component(), &grants);

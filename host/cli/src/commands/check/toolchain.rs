@@ -32,12 +32,8 @@ pub(super) fn setup(language: Language) -> Option<&'static str> {
 }
 
 /// The same in a workflow of GitHub, whose machines have no target for WebAssembly.
-pub(super) fn setup_on_ci(language: Language) -> &'static [&'static str] {
-    match language {
-        Language::Rust => &["rustup target add wasm32-unknown-unknown"],
-        Language::Python => &["python3 -m venv .venv && .venv/bin/pip install -r requirements.txt"],
-        Language::Javascript => &["npm install"],
-    }
+pub(super) fn setup_on_ci(language: Language) -> &'static str {
+    setup(language).unwrap_or("rustup target add wasm32-unknown-unknown")
 }
 
 /// Runs the unit tests of a project.

@@ -1,10 +1,11 @@
 //! One run of a check on a scenario or a recording, without a report.
 
 use crate::checks::Checks;
-use crate::commands::run::{log, origin, threads};
+use crate::executor::threads;
 use crate::failure::Failure;
 use crate::files;
 use crate::prepare::{Answers, ParsedSuite, Prepared, bundled_checks, plan_suite};
+use crate::session::{log, origin};
 use crate::terminal::Terminal;
 use comfycheck_core::execution::Execution;
 use comfycheck_core::sample::Sample;
@@ -12,13 +13,11 @@ use comfycheck_core::suite::{Needs, Overrides, Suite, Surroundings, UnsetVariabl
 use comfycheck_core::text::TextFile;
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::run::{Retries, RunError, RunRequest, run};
-use comfycheck_runtime::transport::Transport;
-use comfycheck_runtime::transport::replay::Replay;
-use comfycheck_runtime::transport::simulate::Simulate;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use toml::Table;
 
 /// What a check answered in one run.
 pub(super) struct Trial {
@@ -44,6 +43,7 @@ impl Trials<'_> {
         let surroundings = Surroundings {
             environment: &|_| None,
             read: &|request| files::of_suite(folder, request),
+            read_inventory: &|request| files::inventory_of_suite(folder, request),
             unset: UnsetVariables::Tolerated,
             needs: if matches!(answers, Answers::Cassette(_)) { Needs::NoJobs } else { Needs::Everything },
             bundled: &bundled_checks(),
@@ -53,11 +53,8 @@ impl Trials<'_> {
         let prepared = plan_suite(parsed, answers, UnsetVariables::Tolerated, self.checks, self.terminal)?;
         let Prepared { suite, plan, components, saved, answers, .. } = prepared;
         let (_, date) = origin(&suite, &answers, Timestamp::UNIX_EPOCH);
-        let transport = Arc::new(match answers {
-            Answers::Cassette(cassette) => Transport::Replay(Replay::new(cassette)),
-            Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),
-            Answers::Network => unreachable!("a trial has a scenario or a cassette"),
-        });
+        let network = || unreachable!("a trial has a scenario or a cassette");
+        let transport = Arc::new(answers.transport(network)?);
         let request = RunRequest {
             suite: &suite,
             plan: &plan,
@@ -83,6 +80,22 @@ impl Trials<'_> {
             }
         }
     }
+}
+
+/// A suite with the check alone. Paths are relative to the folder of the trial.
+pub(super) fn suite_of(component: &Path, grants: &[&str], settings: Table, workflow: &str, samples: u32) -> Table {
+    let component = std::path::absolute(component).unwrap_or_else(|_| component.to_owned());
+    let mut check = Table::new();
+    check.insert("use".to_owned(), component.display().to_string().into());
+    if !grants.is_empty() {
+        check.insert("grants".to_owned(), grants.to_vec().into());
+    }
+    check.insert("settings".to_owned(), settings.into());
+    let mut suite = Table::new();
+    suite.insert("workflow".to_owned(), workflow.into());
+    suite.insert("samples".to_owned(), i64::from(samples).into());
+    suite.insert("checks".to_owned(), Table::from_iter([("check".to_owned(), check.into())]).into());
+    suite
 }
 
 /// The ids of a workflow's nodes.

@@ -3,10 +3,10 @@
 use super::items::Items;
 use crate::checks::{Checks, ComponentRequest};
 use crate::clock;
-use crate::commands::run::{live, origin};
 use crate::failure::Failure;
 use crate::platform::next_signal;
 use crate::prepare::{Answers, Prepared};
+use crate::session::{live, origin};
 use comfycheck_core::execution::{CheckInstance, Execution, Outcome};
 use comfycheck_core::finding::Severity;
 use comfycheck_core::manifest::Scope;
@@ -14,16 +14,12 @@ use comfycheck_core::report::Signal;
 use comfycheck_core::suite::{CheckSource, Suite};
 use comfycheck_core::waiver::Waivers;
 use comfycheck_core::wording::count;
-use comfycheck_runtime::capabilities::{
-    Capabilities, ConfigurationFacts, FolderEntry, Offer, QueryError, SavedInventory, TimedAnswer, VolumeRef,
-    WorkflowText,
-};
+use comfycheck_runtime::capabilities::{Capabilities, Offer, SavedInventory, TimedAnswer, WorkflowText};
+use comfycheck_runtime::facts::{ConfigurationFacts, FolderEntry, QueryError, VolumeRef};
 use comfycheck_runtime::sandbox::{Call, Component, Limits as SandboxLimits};
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::exchange::Phase;
 use comfycheck_runtime::transport::live::ExchangeLimits;
-use comfycheck_runtime::transport::replay::Replay;
-use comfycheck_runtime::transport::simulate::Simulate;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,18 +35,14 @@ const QUESTION: Duration = Duration::from_secs(10);
 /// Queries everything that needs no job. Returns the signal that interrupted it, if any.
 pub(super) fn query(prepared: Prepared, checks: &Checks, items: &mut Items<'_>) -> Result<Option<Signal>, Failure> {
     let Prepared { suite, saved, answers, .. } = prepared;
-    let tokio = crate::commands::tokio()?;
+    let tokio = crate::executor::tokio()?;
     let is_named = suite.deployment.endpoint.is_some() || !matches!(answers, Answers::Network);
     let (_, date) = origin(&suite, &answers, clock::now()?);
     let waivers = Waivers::of(&suite, date.parse().ok());
-    let transport = Arc::new(match answers {
-        Answers::Cassette(cassette) => Transport::Replay(Replay::new(cassette)),
-        Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),
-        Answers::Network => {
-            let limits = ExchangeLimits { total: REQUEST, ..ExchangeLimits::default() };
-            Transport::Live(live(&suite, &tokio, limits, checks)?.with_query_timeout(QUESTION))
-        }
-    });
+    let transport = Arc::new(answers.transport(|| {
+        let limits = ExchangeLimits { total: REQUEST, ..ExchangeLimits::default() };
+        Ok(Transport::Live(live(&suite, &tokio, limits, checks)?.with_query_timeout(QUESTION)))
+    })?);
     let is_live = transport.live().is_some();
     let workflow = suite.workflow.as_ref().map(|file| Arc::from(file.text.as_str()));
     let is_local_worker = transport.is_local_worker();

@@ -7,7 +7,7 @@ use crate::args::InitArguments;
 use crate::failure::{Failure, chain};
 use crate::files;
 use comfycheck_core::diagnostic::Diagnostic;
-use comfycheck_core::suite::{Needs, Overrides, ReadError, Suite, Surroundings, UnsetVariables};
+use comfycheck_core::suite::{InventoryReadError, Needs, Overrides, ReadError, Suite, Surroundings, UnsetVariables};
 use comfycheck_core::text::TextFile;
 use comfycheck_core::wording::names;
 use comfycheck_core::workflow::{LARGEST, RequestFile, Workflow, is_editor_format};
@@ -46,6 +46,7 @@ fn check(workflow: Option<&Path>, arguments: &InitArguments) -> Result<Option<(R
     let surroundings = Surroundings {
         environment: &|_| None,
         read: &|_| Err(ReadError::Missing),
+        read_inventory: &|_| Err(InventoryReadError::File(ReadError::Missing)),
         unset: UnsetVariables::Tolerated,
         needs: Needs::NoJobs,
         bundled: &[],

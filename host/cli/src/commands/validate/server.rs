@@ -4,7 +4,7 @@ use crate::args::InventorySource;
 use crate::failure::{Failure, chain};
 use crate::{files, inventory};
 use comfycheck_core::diagnostic::Diagnostic;
-use comfycheck_core::inventory::{STOCK_VERSION, comfyui_of_image, stock};
+use comfycheck_core::inventory::{STOCK_VERSION, WorkerImage, stock, worker_image};
 use comfycheck_runtime::capabilities::SavedInventory;
 use comfycheck_runtime::comfyui::Fetch;
 use serde_json::{Value, json};
@@ -29,18 +29,19 @@ impl Server {
         }
         let mut saved = if let Some(source) = &source.object_info {
             let found = inventory::of(source, Fetch::Classes, tokio)?;
-            inventory::named(source, found)
+            inventory::named(source, Arc::new(found))
         } else {
             let version = version.unwrap_or_else(|| STOCK_VERSION.to_owned());
-            let stock = stock(&version).ok_or_else(|| not_a_version(&version))?.map_err(|error| {
-                Failure::from(chain("the embedded inventory cannot be read".to_owned(), Some(&error)))
-            })?;
+            let stock = stock(&version).ok_or_else(|| not_a_version(&version))?;
             settings["comfyui-version"] = json!(version);
             settings["core-only"] = json!(true);
-            SavedInventory { name: format!("ComfyUI {}", stock.version), inventory: stock.inventory }
+            if let Some((name, image)) = source.image.as_ref().and_then(|name| Some((name, worker_image(name)?))) {
+                settings["image"] = image_settings(name, &image);
+            }
+            SavedInventory { name: format!("ComfyUI {}", stock.version), inventory: Arc::new(stock.inventory) }
         };
         if let Some(path) = &source.node_replacements {
-            saved.inventory.node_replacements = Some(replacements(path)?);
+            Arc::make_mut(&mut saved.inventory).node_replacements = Some(replacements(path)?);
         }
         let file = source.object_info.clone().filter(|source| !source.contains("://"));
         Ok(Self { saved, settings, file })
@@ -53,11 +54,18 @@ fn version(source: &InventorySource) -> Result<Option<String>, Failure> {
         return if stock(version).is_some() { Ok(Some(version.clone())) } else { Err(not_a_version(version)) };
     }
     let Some(image) = &source.image else { return Ok(None) };
-    let known = comfyui_of_image(image).ok_or_else(|| {
+    let known = worker_image(image).and_then(|image| image.comfyui).ok_or_else(|| {
         let what = format!("the version of ComfyUI in image `{image}` is unknown");
         Failure::from(Diagnostic::new(what).help("pass it with `--comfyui-version`, or save the worker's inventory"))
     })?;
     Ok(Some(known.to_owned()))
+}
+
+/// What the check is told about an image: its models, and the folders that it reads from a network volume.
+fn image_settings(name: &str, image: &WorkerImage) -> Value {
+    let models: Vec<_> = image.models.iter().map(|(folder, file)| format!("{folder}/{file}")).collect();
+    let folders: Vec<_> = image.volume_folders.iter().map(|(folder, _)| *folder).collect();
+    json!({ "name": name, "models": models, "volume-folders": folders })
 }
 
 fn not_a_version(text: &str) -> Failure {
@@ -67,7 +75,7 @@ fn not_a_version(text: &str) -> Failure {
 
 /// A saved response of `/node_replacements`.
 fn replacements(path: &Path) -> Result<Arc<str>, Failure> {
-    let file = files::inventory(path)?;
+    let file = files::node_replacements(path)?;
     serde_json::from_str::<serde_json::Map<String, Value>>(&file.text).map_err(|error| {
         let what = format!("`{}` is not a response of `/node_replacements`", file.path);
         Failure::from(chain(what, Some(&error)))

@@ -171,7 +171,9 @@ fn folded<'a>(view: &View<'a>, block: &Block<'_>) -> Vec<(&'static str, String, 
             }
         }
         for (item, question) in open.iter().enumerate().filter(|(_, question)| !question.closed) {
-            if follows(view.fold.question(At { execution: index, item })) {
+            let at = At { execution: index, item };
+            let is_unanswered = block.samples > 0 && !block.therefore.is_empty() && view.fold.is_unanswered(at);
+            if is_unanswered || follows(view.fold.question(at)) {
                 add(("unknown", id(&question.rule), &question.reason));
             }
         }

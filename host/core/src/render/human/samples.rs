@@ -30,7 +30,7 @@ fn rows(samples: &[Sample], page: &mut Page) {
                 if sample.start == Start::Unclear { String::new() } else { sample.start.word().to_owned() },
                 time(sample.delay),
                 time(sample.execution),
-                images(sample),
+                files(sample),
                 sample.cost.map(|CostRange { low, high }| money_range(low, high)).unwrap_or_default(),
                 sample.worker.as_deref().map(|worker| one_line(worker, 20)).unwrap_or_default(),
             ]
@@ -42,15 +42,15 @@ fn rows(samples: &[Sample], page: &mut Page) {
         ("start", Align::Left),
         ("queue", Align::Right),
         ("execution", Align::Right),
-        ("images", Align::Right),
+        (Sample::files_heading(samples), Align::Right),
         ("cost", Align::Left),
         ("worker", Align::Left),
     ];
     page.table(headings, &rows);
 }
 
-fn images(sample: &Sample) -> String {
-    match (sample.images.len(), sample.lost_images.len()) {
+fn files(sample: &Sample) -> String {
+    match (sample.all_files().count(), sample.lost_images.len()) {
         (0, 0) if sample.ending != Ending::Succeeded => String::new(),
         (returned, 0) => returned.to_string(),
         (returned, lost) => format!("{returned} ({lost} lost)"),

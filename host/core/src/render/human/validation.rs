@@ -26,10 +26,12 @@ pub fn human_validation(validations: &Validations, style: PageStyle) -> String {
     let mut page = Page::new(style);
     let few = files.len() <= FILES;
     let (problematic, clean): (Vec<&Validation>, Vec<&Validation>) = files.iter().partition(|file| has_problems(file));
+    let mut notes = 0;
     for file in clean.iter().filter(|_| few) {
         page.line(&line(file, &page));
         for note in lines(&[&without_verdict(&file.execution)]) {
             page.prose(Tone::Quiet, "         ", "         ", &note);
+            notes += 1;
         }
     }
     for file in problematic.iter().take(FILES_WITH_PROBLEMS) {
@@ -48,7 +50,7 @@ pub fn human_validation(validations: &Validations, style: PageStyle) -> String {
         page.line(&format!("and {} with problems: `--format json` shows all", count(more, "more workflow")));
     }
     page.gap();
-    page.line(&summary(validations));
+    page.line(&summary(validations, notes));
     page.finish()
 }
 
@@ -84,8 +86,13 @@ fn response(file: &Validation) -> String {
         let outputs = member("good_outputs").and_then(Value::as_array).map_or(0, Vec::len);
         return format!("ComfyUI accepts it and runs {}", count(outputs, "output"));
     }
+    if !file.has_errors() && !file.is_complete() {
+        return "unknown whether ComfyUI accepts it".to_owned();
+    }
     let converted = file.converted().and_then(|converted| converted.get("ok")).and_then(Value::as_bool);
+    let is_doubtful = member("doubtful").and_then(Value::as_bool).unwrap_or_default();
     match (converted, member("error_type").and_then(Value::as_str)) {
+        (None, _) if is_doubtful => "ComfyUI's response depends on what is unknown".to_owned(),
         (Some(true), _) => "in editor format; ComfyUI accepts it after conversion".to_owned(),
         (Some(false), _) => "in editor format; ComfyUI refuses it even after conversion".to_owned(),
         (None, Some("http_500")) => "ComfyUI fails on it (HTTP 500)".to_owned(),
@@ -94,7 +101,8 @@ fn response(file: &Validation) -> String {
     }
 }
 
-fn summary(validations: &Validations) -> String {
+/// `notes` is how many are shown.
+fn summary(validations: &Validations, notes: usize) -> String {
     let files = &validations.files;
     let sum = |severity| files.iter().map(|file| file.findings(severity).count()).sum::<usize>();
     let unknown = files.iter().filter(|file| !file.is_complete()).count();
@@ -102,8 +110,10 @@ fn summary(validations: &Validations) -> String {
     let mut parts = vec![
         format!("{}: {}", count(files.len(), "workflow"), count(sum(Severity::Error), "error")),
         count(sum(Severity::Warning), "warning"),
-        count(sum(Severity::Note), "note"),
     ];
+    if notes > 0 {
+        parts.push(count(notes, "note"));
+    }
     if failed > 0 && files.len() > 1 {
         parts.push(format!("{failed} with errors"));
     }

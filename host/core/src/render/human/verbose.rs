@@ -38,19 +38,25 @@ pub(super) fn consequences(view: &View<'_>, page: &mut Page) {
         let id = |rule: &str| format!("{}/{rule}", execution.instance.check);
         let at = |item| At { execution: index, item };
         for (item, finding) in execution.findings().iter().enumerate() {
-            lines.push((view.fold.finding(at(item)), id(&finding.rule), finding.message.as_str()));
+            let from = view.rules(&view.fold.finding(at(item)));
+            lines.push((from, id(&finding.rule), finding.message.as_str()));
         }
         for (item, question) in execution.open().iter().enumerate().filter(|(_, question)| !question.closed) {
-            lines.push((view.fold.question(at(item)), id(&question.rule), question.reason.as_str()));
+            let from = if view.fold.is_unanswered(at(item)) {
+                vec!["samples".to_owned()]
+            } else {
+                view.rules(&view.fold.question(at(item)))
+            };
+            lines.push((from, id(&question.rule), question.reason.as_str()));
         }
     }
-    lines.retain(|(causes, ..)| !causes.is_empty());
+    lines.retain(|(from, ..)| !from.is_empty());
     lines.dedup();
     if !lines.is_empty() {
         page.gap();
     }
-    for (causes, id, text) in lines {
-        let from = view.rules(&causes).join(", ");
+    for (from, id, text) in lines {
+        let from = from.join(", ");
         let label = format!("follows[{}]: ", one_line(&id, 80));
         page.prose(Tone::Quiet, &label, "  ", &one_line(&format!("{text} (from {from})"), TEXT));
     }

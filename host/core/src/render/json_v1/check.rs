@@ -1,17 +1,16 @@
 //! A check of the plan, in JSON.
 
-use super::{PlaceV1, milliseconds};
 use crate::execution::Execution;
 use crate::finding::Severity;
 use crate::manifest::{Manifest, Rule, Scope};
 use crate::plan::PlannedCheck;
 use crate::suite::{CheckSource, Limits, SuiteCheck};
+use crate::text::Place;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 /// A check of the plan.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -32,12 +31,12 @@ pub(super) struct CheckV1<'a> {
     /// The suite's settings for the check.
     settings: Cow<'a, Value>,
     /// Severities by rule, where the suite overrides the rule's own.
-    severity: BTreeMap<Cow<'a, str>, SeverityV1>,
+    severity: Cow<'a, BTreeMap<String, Severity>>,
     /// The sandbox's limits, where the suite sets them.
-    limits: LimitsV1,
+    limits: Cow<'a, Limits>,
     /// The place of its table in the suite's file.
     #[serde(skip_serializing_if = "Option::is_none")]
-    place: Option<PlaceV1>,
+    place: Option<Place>,
 }
 
 impl<'a> CheckV1<'a> {
@@ -54,9 +53,9 @@ impl<'a> CheckV1<'a> {
             gates: *gates,
             grants: grants.into(),
             settings: Cow::Borrowed(settings),
-            severity: severity.iter().map(|(rule, severity)| (rule.into(), (*severity).into())).collect(),
-            limits: limits.into(),
-            place: place.map(Into::into),
+            severity: Cow::Borrowed(severity),
+            limits: Cow::Borrowed(limits),
+            place: *place,
         }
     }
 }
@@ -70,9 +69,9 @@ impl From<CheckV1<'_>> for PlannedCheck {
             grants: None,
             gate: None,
             settings: settings.into_owned(),
-            severity: severity.into_iter().map(|(rule, severity)| (rule.into(), severity.into())).collect(),
-            limits: limits.into(),
-            place: place.map(Into::into),
+            severity: severity.into_owned(),
+            limits: limits.into_owned(),
+            place,
         };
         Self { suite, manifest: manifest.into(), grants: grants.into_owned(), gates, sha256: sha256.into() }
     }
@@ -99,9 +98,9 @@ enum SourceV1<'a> {
         /// Its name.
         name: Cow<'a, str>,
     },
-    /// A `.wasm` file.
+    /// A `.wasm` file, or a component of a registry or a web server.
     File {
-        /// Its path, as the suite gives it.
+        /// Its path or its address, as the suite gives it.
         path: Cow<'a, str>,
     },
 }
@@ -111,6 +110,7 @@ impl<'a> From<&'a CheckSource> for SourceV1<'a> {
         match source {
             CheckSource::Bundled(name) => Self::Bundled { name: name.into() },
             CheckSource::File(path) => Self::File { path: path.into() },
+            CheckSource::Remote(remote) => Self::File { path: remote.to_string().into() },
         }
     }
 }
@@ -119,7 +119,10 @@ impl From<SourceV1<'_>> for CheckSource {
     fn from(source: SourceV1<'_>) -> Self {
         match source {
             SourceV1::Bundled { name } => Self::Bundled(name.into()),
-            SourceV1::File { path } => Self::File(path.into()),
+            SourceV1::File { path } => match path.parse() {
+                Ok(remote) => Self::Remote(remote),
+                Err(_) => Self::File(path.into()),
+            },
         }
     }
 }
@@ -135,7 +138,7 @@ struct ManifestV1<'a> {
     /// One sentence.
     summary: Cow<'a, str>,
     /// Where it is run.
-    scopes: Vec<ScopeV1>,
+    scopes: Cow<'a, [Scope]>,
     /// Whether it gates, unless the suite says otherwise.
     gates: bool,
     /// Every rule that a finding or an open question may name.
@@ -149,7 +152,7 @@ impl<'a> ManifestV1<'a> {
             name: name.into(),
             version: version.into(),
             summary: summary.into(),
-            scopes: scopes.iter().map(|scope| (*scope).into()).collect(),
+            scopes: Cow::Borrowed(scopes),
             gates: *gates,
             rules: rules.iter().map(|rule| RuleV1::of(rule, named.contains(rule.id.as_str()))).collect(),
         }
@@ -162,7 +165,7 @@ impl From<ManifestV1<'_>> for Manifest {
             name: name.into(),
             version: version.into(),
             summary: summary.into(),
-            scopes: scopes.into_iter().map(Into::into).collect(),
+            scopes: scopes.into_owned(),
             gates,
             rules: rules.into_iter().map(Into::into).collect(),
             settings_schema: Value::Null,
@@ -177,7 +180,7 @@ struct RuleV1<'a> {
     /// Kebab-case, unique within the check.
     id: Cow<'a, str>,
     /// The severity of its findings, unless the suite says otherwise.
-    default_severity: SeverityV1,
+    default_severity: Severity,
     /// One sentence.
     summary: Cow<'a, str>,
     /// What it finds, why it matters and what to do, in Markdown. Only of rules that a finding or an open question
@@ -191,7 +194,7 @@ impl<'a> RuleV1<'a> {
         let Rule { id, default_severity, summary, explanation } = rule;
         Self {
             id: id.into(),
-            default_severity: (*default_severity).into(),
+            default_severity: *default_severity,
             summary: summary.into(),
             explanation: named.then_some(explanation.into()),
         }
@@ -202,142 +205,9 @@ impl From<RuleV1<'_>> for Rule {
     fn from(RuleV1 { id, default_severity, summary, explanation }: RuleV1<'_>) -> Self {
         Self {
             id: id.into(),
-            default_severity: default_severity.into(),
+            default_severity,
             summary: summary.into(),
             explanation: explanation.unwrap_or_default().into(),
-        }
-    }
-}
-
-/// The sandbox's limits, where the suite sets them.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-struct LimitsV1 {
-    /// All linear memories and tables together.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    memory_bytes: Option<u64>,
-    /// CPU time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cpu_ms: Option<u64>,
-    /// Time on the instance's own clock, waiting included.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    wall_ms: Option<u64>,
-    /// Findings and open questions together.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    findings: Option<u32>,
-    /// The length of a message.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message_bytes: Option<usize>,
-    /// The data of one finding.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data_bytes: Option<usize>,
-    /// The log of one instance.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    log_bytes: Option<usize>,
-    /// Calls of the host.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    host_calls: Option<u32>,
-    /// Handles that one instance holds at once.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    handles: Option<u32>,
-}
-
-impl From<&Limits> for LimitsV1 {
-    fn from(limits: &Limits) -> Self {
-        let Limits { memory_bytes, cpu, wall, findings, message_bytes, data_bytes, log_bytes, host_calls, handles } =
-            limits;
-        Self {
-            memory_bytes: *memory_bytes,
-            cpu_ms: cpu.map(milliseconds),
-            wall_ms: wall.map(milliseconds),
-            findings: *findings,
-            message_bytes: *message_bytes,
-            data_bytes: *data_bytes,
-            log_bytes: *log_bytes,
-            host_calls: *host_calls,
-            handles: *handles,
-        }
-    }
-}
-
-impl From<LimitsV1> for Limits {
-    fn from(limits: LimitsV1) -> Self {
-        let LimitsV1 {
-            memory_bytes,
-            cpu_ms,
-            wall_ms,
-            findings,
-            message_bytes,
-            data_bytes,
-            log_bytes,
-            host_calls,
-            handles,
-        } = limits;
-        let (cpu, wall) = (cpu_ms.map(Duration::from_millis), wall_ms.map(Duration::from_millis));
-        Self { memory_bytes, cpu, wall, findings, message_bytes, data_bytes, log_bytes, host_calls, handles }
-    }
-}
-
-/// How much a finding matters.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum SeverityV1 {
-    /// Something to know. Never makes a run fail.
-    Note,
-    /// Something to look at. Never makes a run fail.
-    Warning,
-    /// Something is wrong. Makes the run fail.
-    Error,
-}
-
-impl From<Severity> for SeverityV1 {
-    fn from(severity: Severity) -> Self {
-        match severity {
-            Severity::Note => Self::Note,
-            Severity::Warning => Self::Warning,
-            Severity::Error => Self::Error,
-        }
-    }
-}
-
-impl From<SeverityV1> for Severity {
-    fn from(word: SeverityV1) -> Self {
-        match word {
-            SeverityV1::Note => Self::Note,
-            SeverityV1::Warning => Self::Warning,
-            SeverityV1::Error => Self::Error,
-        }
-    }
-}
-
-/// On what a check is run.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum ScopeV1 {
-    /// Once, before the samples are taken.
-    Deployment,
-    /// Once for each sample.
-    Sample,
-    /// Once, after all samples.
-    Run,
-}
-
-impl From<Scope> for ScopeV1 {
-    fn from(scope: Scope) -> Self {
-        match scope {
-            Scope::Deployment => Self::Deployment,
-            Scope::Sample => Self::Sample,
-            Scope::Run => Self::Run,
-        }
-    }
-}
-
-impl From<ScopeV1> for Scope {
-    fn from(word: ScopeV1) -> Self {
-        match word {
-            ScopeV1::Deployment => Self::Deployment,
-            ScopeV1::Sample => Self::Sample,
-            ScopeV1::Run => Self::Run,
         }
     }
 }

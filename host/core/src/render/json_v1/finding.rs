@@ -1,9 +1,8 @@
 //! Findings in JSON: message, subjects, measurement, waiver.
 
-use super::PlaceV1;
-use super::check::SeverityV1;
-use crate::finding::{Bound, Effect, Finding, Measurement, Subject, Waiver};
+use crate::finding::{Finding, Measurement, Severity, Subject, Waiver};
 use crate::render::view::Places;
+use crate::text::Place;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,13 +15,13 @@ pub(super) struct FindingV1<'a> {
     /// One of the check's rules.
     rule: Cow<'a, str>,
     /// The severity that applies in this run.
-    severity: SeverityV1,
+    severity: Severity,
     /// One line, in the check's words.
     message: Cow<'a, str>,
     /// What it is about; the first is primary.
     subjects: Vec<SubjectV1<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    measurement: Option<MeasurementV1<'a>>,
+    measurement: Option<Cow<'a, Measurement>>,
     /// What the reader can do.
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<Cow<'a, str>>,
@@ -31,7 +30,7 @@ pub(super) struct FindingV1<'a> {
     data: Option<Cow<'a, Value>>,
     /// The waiver of the suite that applies to it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    waiver: Option<WaiverV1<'a>>,
+    waiver: Option<Cow<'a, Waiver>>,
     /// The rules of the errors that it follows from, such as `endpoint/no-worker`. It counts all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     follows_from: Vec<String>,
@@ -42,13 +41,13 @@ impl<'a> FindingV1<'a> {
         let Finding { rule, severity, message, subjects, measurement, help, data, waiver } = finding;
         Self {
             rule: rule.into(),
-            severity: (*severity).into(),
+            severity: *severity,
             message: message.into(),
             subjects: subjects.iter().map(|subject| SubjectV1::of(subject, places)).collect(),
-            measurement: measurement.as_ref().map(Into::into),
+            measurement: measurement.as_ref().map(Cow::Borrowed),
             help: help.as_deref().map(Into::into),
             data: data.as_ref().map(Cow::Borrowed),
-            waiver: waiver.as_ref().map(Into::into),
+            waiver: waiver.as_ref().map(Cow::Borrowed),
             follows_from,
         }
     }
@@ -60,73 +59,13 @@ impl From<FindingV1<'_>> for Finding {
         let FindingV1 { rule, severity, message, subjects, measurement, help, data, waiver, follows_from: _ } = finding;
         Self {
             rule: rule.into(),
-            severity: severity.into(),
+            severity,
             message: message.into(),
             subjects: subjects.into_iter().map(Into::into).collect(),
-            measurement: measurement.map(Into::into),
+            measurement: measurement.map(Cow::into_owned),
             help: help.map(Into::into),
             data: data.map(Cow::into_owned),
-            waiver: waiver.map(Into::into),
-        }
-    }
-}
-
-/// A waiver of the suite that applies to a finding.
-#[derive(Serialize, Deserialize, JsonSchema)]
-struct WaiverV1<'a> {
-    /// What it does to the finding.
-    effect: EffectV1,
-    /// Why the finding is accepted, in the suite's words.
-    reason: Cow<'a, str>,
-    /// The last day on which it applies, `YYYY-MM-DD`.
-    expires: Cow<'a, str>,
-    /// The rule that the waiver names, if that is the rule of a twin: a finding of another check about the same defect.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    twin: Option<Cow<'a, str>>,
-}
-
-impl<'a> From<&'a Waiver> for WaiverV1<'a> {
-    fn from(Waiver { reason, expires, effect, twin }: &'a Waiver) -> Self {
-        let twin = twin.as_deref().map(Into::into);
-        Self { effect: (*effect).into(), reason: reason.into(), expires: expires.into(), twin }
-    }
-}
-
-impl From<WaiverV1<'_>> for Waiver {
-    fn from(WaiverV1 { effect, reason, expires, twin }: WaiverV1<'_>) -> Self {
-        let twin = twin.map(Into::into);
-        Self { reason: reason.into(), expires: expires.into(), effect: effect.into(), twin }
-    }
-}
-
-/// What a waiver does to a finding.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-enum EffectV1 {
-    /// The finding neither closes a gate nor counts.
-    Waived,
-    /// None: the waiver expired before the run's date.
-    Expired,
-    /// None: the run's date is unknown.
-    Undated,
-}
-
-impl From<Effect> for EffectV1 {
-    fn from(effect: Effect) -> Self {
-        match effect {
-            Effect::Waived => Self::Waived,
-            Effect::Expired => Self::Expired,
-            Effect::Undated => Self::Undated,
-        }
-    }
-}
-
-impl From<EffectV1> for Effect {
-    fn from(word: EffectV1) -> Self {
-        match word {
-            EffectV1::Waived => Self::Waived,
-            EffectV1::Expired => Self::Expired,
-            EffectV1::Undated => Self::Undated,
+            waiver: waiver.map(Cow::into_owned),
         }
     }
 }
@@ -144,7 +83,7 @@ enum SubjectV1<'a> {
         input: Option<Cow<'a, str>>,
         /// Its place in the workflow's file.
         #[serde(skip_serializing_if = "Option::is_none")]
-        place: Option<PlaceV1>,
+        place: Option<Place>,
     },
     /// A model file.
     Model {
@@ -185,11 +124,9 @@ enum SubjectV1<'a> {
 impl<'a> SubjectV1<'a> {
     fn of(subject: &'a Subject, places: &Places) -> Self {
         match subject {
-            Subject::Node { id, input } => Self::Node {
-                id: id.into(),
-                input: input.as_deref().map(Into::into),
-                place: places.place(subject).map(Into::into),
-            },
+            Subject::Node { id, input } => {
+                Self::Node { id: id.into(), input: input.as_deref().map(Into::into), place: places.place(subject) }
+            }
             Subject::Model { folder, name } => Self::Model { folder: folder.into(), name: name.into() },
             Subject::Sample(sample) => Self::Sample { sample: *sample },
             Subject::Image(sample, image) => Self::Image { sample: *sample, image: *image },
@@ -211,66 +148,6 @@ impl From<SubjectV1<'_>> for Subject {
             SubjectV1::Pack { name } => Self::Pack(name.into()),
             SubjectV1::Worker { id } => Self::Worker(id.into()),
             SubjectV1::Other { name } => Self::Other(name.into()),
-        }
-    }
-}
-
-/// A measured value.
-#[derive(Serialize, Deserialize, JsonSchema)]
-struct MeasurementV1<'a> {
-    /// The value.
-    value: f64,
-    /// A UCUM symbol such as `s`, `By`, `%`, `1`; money is `[USD]`.
-    unit: Cow<'a, str>,
-    /// The limit that the value was compared with, whether it was kept or not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    limit: Option<LimitV1>,
-}
-
-impl<'a> From<&'a Measurement> for MeasurementV1<'a> {
-    fn from(Measurement { value, unit, limit }: &'a Measurement) -> Self {
-        Self { value: *value, unit: unit.into(), limit: limit.map(Into::into) }
-    }
-}
-
-impl From<MeasurementV1<'_>> for Measurement {
-    fn from(MeasurementV1 { value, unit, limit }: MeasurementV1<'_>) -> Self {
-        Self { value, unit: unit.into(), limit: limit.map(Into::into) }
-    }
-}
-
-/// What a value should be.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "type", content = "value", rename_all = "kebab-case")]
-enum LimitV1 {
-    /// Below the limit.
-    Below(f64),
-    /// Below or at the limit.
-    AtMost(f64),
-    /// At or above the limit.
-    AtLeast(f64),
-    /// Above the limit.
-    Above(f64),
-}
-
-impl From<Bound> for LimitV1 {
-    fn from(bound: Bound) -> Self {
-        match bound {
-            Bound::Below(value) => Self::Below(value),
-            Bound::AtMost(value) => Self::AtMost(value),
-            Bound::AtLeast(value) => Self::AtLeast(value),
-            Bound::Above(value) => Self::Above(value),
-        }
-    }
-}
-
-impl From<LimitV1> for Bound {
-    fn from(limit: LimitV1) -> Self {
-        match limit {
-            LimitV1::Below(value) => Self::Below(value),
-            LimitV1::AtMost(value) => Self::AtMost(value),
-            LimitV1::AtLeast(value) => Self::AtLeast(value),
-            LimitV1::Above(value) => Self::Above(value),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! A sample, in JSON.
 
-use super::file::{FileV1, LostImageV1};
-use super::{CostRangeV1, milliseconds};
-use crate::sample::{Ending, Sample, Start};
+use crate::milliseconds;
+use crate::money::CostRange;
+use crate::sample::{Ending, FileFacts, LostImage, Sample, Start};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,7 +16,7 @@ use std::time::Duration;
 pub(super) struct SampleV1<'a> {
     /// From 0, in order of the plan.
     index: u32,
-    ending: EndingV1,
+    ending: Ending,
     /// Why it ended this way, where RunPod does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<Cow<'a, str>>,
@@ -34,7 +34,7 @@ pub(super) struct SampleV1<'a> {
     gpu: Option<Cow<'a, str>>,
     /// How often RunPod dispatched it again.
     retries: u32,
-    start: StartV1,
+    start: Start,
     /// RunPod's `delayTime`: from submission until a worker took it.
     #[serde(skip_serializing_if = "Option::is_none")]
     delay_ms: Option<u64>,
@@ -52,14 +52,14 @@ pub(super) struct SampleV1<'a> {
     finished_ms: Option<u64>,
     /// What it cost; absent if the price is unknown or nothing is known to be billed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    cost: Option<CostRangeV1>,
+    cost: Option<CostRange>,
     /// Its images, in the order of the output.
-    images: Vec<FileV1<'a>>,
+    images: Cow<'a, [FileFacts]>,
     /// Its other files, in the order of the output.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    files: Vec<FileV1<'a>>,
+    #[serde(default, skip_serializing_if = "<[FileFacts]>::is_empty")]
+    files: Cow<'a, [FileFacts]>,
     /// Files of the output that are not available, whatever their kind.
-    lost_images: Vec<LostImageV1<'a>>,
+    lost_images: Cow<'a, [LostImage]>,
     /// The job's `error`, bounded and redacted.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Cow<'a, str>>,
@@ -111,23 +111,23 @@ impl<'a> From<&'a Sample> for SampleV1<'a> {
         } = sample;
         Self {
             index: *index,
-            ending: (*ending).into(),
+            ending: *ending,
             reason: reason.as_deref().map(Into::into),
             job: job.as_deref().map(Into::into),
             status: status.as_deref().map(Into::into),
             worker: worker.as_deref().map(Into::into),
             gpu: gpu.as_deref().map(Into::into),
             retries: *retries,
-            start: (*start).into(),
-            delay_ms: delay.map(milliseconds),
-            execution_ms: execution.map(milliseconds),
-            submitted_ms: submitted.map(milliseconds),
-            first_running_ms: first_running.map(milliseconds),
-            finished_ms: finished.map(milliseconds),
-            cost: cost.map(Into::into),
-            images: images.iter().map(Into::into).collect(),
-            files: files.iter().map(Into::into).collect(),
-            lost_images: lost_images.iter().map(Into::into).collect(),
+            start: *start,
+            delay_ms: delay.map(milliseconds::of),
+            execution_ms: execution.map(milliseconds::of),
+            submitted_ms: submitted.map(milliseconds::of),
+            first_running_ms: first_running.map(milliseconds::of),
+            finished_ms: finished.map(milliseconds::of),
+            cost: *cost,
+            images: Cow::Borrowed(images),
+            files: Cow::Borrowed(files),
+            lost_images: Cow::Borrowed(lost_images),
             error: error.as_deref().map(Into::into),
             output: output.as_ref().map(Cow::Borrowed),
             seed: *seed,
@@ -171,23 +171,23 @@ impl From<SampleV1<'_>> for Sample {
             workflow: workflow.get().to_owned(),
             job: job.map(Into::into),
             status: status.map(Into::into),
-            ending: ending.into(),
+            ending,
             reason: reason.map(Into::into),
             error: error.map(Into::into),
             output: output.map(Cow::into_owned),
             worker: worker.map(Into::into),
             gpu: gpu.map(Into::into),
             retries,
-            start: start.into(),
+            start,
             delay: delay_ms.map(Duration::from_millis),
             execution: execution_ms.map(Duration::from_millis),
             submitted: submitted_ms.map(Duration::from_millis),
             first_running: first_running_ms.map(Duration::from_millis),
             finished: finished_ms.map(Duration::from_millis),
-            cost: cost.map(Into::into),
-            images: images.into_iter().map(Into::into).collect(),
-            files: files.into_iter().map(Into::into).collect(),
-            lost_images: lost_images.into_iter().map(Into::into).collect(),
+            cost,
+            images: images.into_owned(),
+            files: files.into_owned(),
+            lost_images: lost_images.into_owned(),
         }
     }
 }
@@ -198,89 +198,4 @@ fn raw_json(text: &str) -> Box<RawValue> {
         let string = Value::String(text.to_owned()).to_string();
         RawValue::from_string(string).expect("a string is JSON")
     })
-}
-
-/// The result of a sample.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-enum EndingV1 {
-    /// RunPod reports it completed.
-    Succeeded,
-    /// RunPod reports it failed.
-    Failed,
-    /// It was cancelled, by this run or another client.
-    Cancelled,
-    /// RunPod removed it before it finished, or before its result was read.
-    Expired,
-    /// No worker had taken it when the waiting limit was reached.
-    NeverStarted,
-    /// A worker had taken it, and it was not finished when the waiting limit was reached.
-    NotFinished,
-    /// Its result is unknown. The response to its submission was lost, its status could not be read, or one of its files
-    /// could not be downloaded. It may have run, and may be billed. The reason says which.
-    Unknown,
-    /// It was not submitted.
-    NotSubmitted,
-}
-
-impl From<Ending> for EndingV1 {
-    fn from(ending: Ending) -> Self {
-        match ending {
-            Ending::Succeeded => Self::Succeeded,
-            Ending::Failed => Self::Failed,
-            Ending::Cancelled => Self::Cancelled,
-            Ending::Expired => Self::Expired,
-            Ending::NeverStarted => Self::NeverStarted,
-            Ending::NotFinished => Self::NotFinished,
-            Ending::Unknown => Self::Unknown,
-            Ending::NotSubmitted => Self::NotSubmitted,
-        }
-    }
-}
-
-impl From<EndingV1> for Ending {
-    fn from(word: EndingV1) -> Self {
-        match word {
-            EndingV1::Succeeded => Self::Succeeded,
-            EndingV1::Failed => Self::Failed,
-            EndingV1::Cancelled => Self::Cancelled,
-            EndingV1::Expired => Self::Expired,
-            EndingV1::NeverStarted => Self::NeverStarted,
-            EndingV1::NotFinished => Self::NotFinished,
-            EndingV1::Unknown => Self::Unknown,
-            EndingV1::NotSubmitted => Self::NotSubmitted,
-        }
-    }
-}
-
-/// Whether a sample hit a cold start.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-enum StartV1 {
-    /// It was the first of its worker in this run, and no worker was free for it.
-    Cold,
-    /// It was not the first of its worker in this run.
-    Warm,
-    /// Unknown.
-    Unclear,
-}
-
-impl From<Start> for StartV1 {
-    fn from(start: Start) -> Self {
-        match start {
-            Start::Cold => Self::Cold,
-            Start::Warm => Self::Warm,
-            Start::Unclear => Self::Unclear,
-        }
-    }
-}
-
-impl From<StartV1> for Start {
-    fn from(word: StartV1) -> Self {
-        match word {
-            StartV1::Cold => Self::Cold,
-            StartV1::Warm => Self::Warm,
-            StartV1::Unclear => Self::Unclear,
-        }
-    }
 }

@@ -166,7 +166,8 @@ pub(in crate::render) fn blocks<'a>(executions: &'a [Execution], fold: &Fold) ->
             blocks.push(Block::errored(execution, *kind, message));
         }
         for (item, question) in execution.open().iter().enumerate().filter(|(_, question)| !question.closed) {
-            if fold.question(At { execution: index, item }).is_empty() {
+            let at = At { execution: index, item };
+            if fold.question(at).is_empty() && !fold.is_unanswered(at) {
                 blocks.push(Block {
                     help: question.help.as_deref(),
                     subjects: own_sample(execution),

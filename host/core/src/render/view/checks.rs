@@ -57,6 +57,8 @@ struct Tally<'a> {
     waived: usize,
     /// The rules of open questions that follow from nothing.
     unknown: Vec<&'a str>,
+    /// Whether there are questions that only samples would have answered.
+    unanswered: bool,
     /// Of instances that did not run to their end, in a few words.
     errored: Vec<&'static str>,
     /// The causes of what follows from an error.
@@ -94,8 +96,10 @@ impl<'a> Tally<'a> {
                         .enumerate()
                         .for_each(|(item, finding)| tally.add(view, At { execution: index, item }, finding));
                     for (item, question) in open.iter().enumerate().filter(|(_, question)| !question.closed) {
-                        let causes = view.fold.question(At { execution: index, item });
+                        let at = At { execution: index, item };
+                        let causes = view.fold.question(at);
                         match causes.is_empty() {
+                            true if view.fold.is_unanswered(at) => tally.unanswered = true,
                             true if tally.unknown.contains(&question.rule.as_str()) => {}
                             true => tally.unknown.push(&question.rule),
                             false => tally.causes.extend(causes),
@@ -135,7 +139,7 @@ impl<'a> Tally<'a> {
         let cut_off = view.report.interrupted.is_some() && self.skipped.is_some();
         if !self.errors.is_empty() {
             Sign::Fail
-        } else if !self.errored.is_empty() || !self.unknown.is_empty() {
+        } else if !self.errored.is_empty() || !self.unknown.is_empty() || self.unanswered {
             Sign::Unknown
         } else if !self.causes.is_empty() || !self.checked || cut_off || (whole_run && !before) {
             Sign::Skip
@@ -172,7 +176,11 @@ impl<'a> Tally<'a> {
         let more = words.len().saturating_sub(RULES);
         words.truncate(RULES);
         let words = words.join(", ");
-        if more > 0 { format!("{words} and {more} more") } else { words }
+        match more {
+            0 if words.is_empty() => "not judged: see samples".to_owned(),
+            0 => words,
+            more => format!("{words} and {more} more"),
+        }
     }
 
     fn why_skipped(&self, view: &View<'_>) -> String {

@@ -92,16 +92,34 @@ impl Consequences {
         if !self.not_submitted.is_empty() {
             clauses.push(format!("{} not submitted", sample_list(&self.not_submitted)));
         }
-        if !self.questions.is_empty() {
-            let checks = in_order(self.questions.iter().map(|rule| rule.split('/').next().unwrap_or(rule)));
-            clauses.push(format!("{} unknown ({})", count(self.questions.len(), "question"), named(&checks)));
-        }
+        clauses.extend(unknown(&self.questions));
         if !self.errors.is_empty() {
             let verb = if self.errors.len() == 1 { "fails" } else { "fail" };
             clauses.push(format!("{} {verb}", named(&self.errors)));
         }
         clauses
     }
+}
+
+/// How many questions are unknown, and whose.
+fn unknown(questions: &[String]) -> Option<String> {
+    let checks = in_order(questions.iter().map(|rule| rule.split('/').next().unwrap_or(rule)));
+    let are = || format!("{} unknown ({})", count(questions.len(), "question"), named(&checks));
+    (!questions.is_empty()).then(are)
+}
+
+/// What follows from samples that nothing explains.
+pub(super) fn of_samples(report: &Report, fold: &Fold) -> Option<String> {
+    let unanswered = rules_of(report).filter(|(execution, item, _, is_error)| {
+        !is_error && fold.is_unanswered(At { execution: *execution, item: *item })
+    });
+    let mut questions: Vec<String> = Vec::new();
+    for (_, _, rule, _) in unanswered {
+        if !questions.contains(&rule) {
+            questions.push(rule);
+        }
+    }
+    unknown(&questions)
 }
 
 /// No sample returned an image: how many succeeded all the same, and how many were not submitted.

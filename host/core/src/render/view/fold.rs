@@ -8,14 +8,15 @@
 //!   failure ended the sampling.
 //! - What stands on one sample follows from the causes of that sample.
 //! - If no sample returned an image and each has a cause, the questions that samples would have answered follow.
+//! - If no sample returned an image and none has a cause, those questions follow from the samples themselves.
 //!
-//! Without a cause nothing follows. A check that crashed follows from nothing. A waived error neither causes nor follows from
+//! Apart from that, nothing follows without a cause. A check that crashed follows from nothing. A waived error neither causes nor follows from
 //! anything. Verdict, exit code, gates and counts do not depend on this: it only decides what a report shows together.
 
 use crate::execution::{Execution, Outcome};
-use crate::finding::{Finding, Subject};
+use crate::finding::{Finding, OpenQuestion, Subject};
 use crate::manifest::Scope;
-use crate::report::Report;
+use crate::report::{Report, samples_waived, unexplained_samples};
 use crate::sample::{Ending, Sample};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,6 +38,8 @@ pub(in crate::render) struct Fold {
     samples: BTreeMap<u32, BTreeSet<At>>,
     /// The causes of all samples together, if none returned an image and each has one.
     whole_run: Option<BTreeSet<At>>,
+    /// Questions that samples would have answered, if no sample returned an image and none has a cause.
+    unanswered: BTreeSet<At>,
 }
 
 /// How much an error says about its samples.
@@ -94,6 +97,10 @@ impl Fold {
             fold.whole_run = Some(fold.samples.values().flatten().copied().collect());
         }
         fold.of_instances(report);
+        let is_explained = !errors.is_empty() || !samples_waived(&report.executions).is_empty();
+        if !is_explained && !report.samples.iter().any(Sample::delivered) {
+            fold.unanswered = unanswered(report);
+        }
         fold
     }
 
@@ -148,6 +155,11 @@ impl Fold {
         sorted(self.questions.get(&at))
     }
 
+    /// Whether only samples would have answered a question, and nothing says why no sample returned an image.
+    pub(in crate::render) fn is_unanswered(&self, at: At) -> bool {
+        self.unanswered.contains(&at)
+    }
+
     /// The causes of a skipped instance.
     pub(in crate::render) fn execution(&self, index: usize) -> Vec<At> {
         sorted(self.executions.get(&index))
@@ -162,6 +174,22 @@ impl Fold {
     pub(in crate::render) fn whole_run(&self) -> Vec<At> {
         sorted(self.whole_run.as_ref())
     }
+}
+
+/// The questions that samples would have answered. One with help has a next step of its own.
+fn unanswered(report: &Report) -> BTreeSet<At> {
+    if unexplained_samples(report.samples.iter()).is_empty() {
+        return BTreeSet::new();
+    }
+    let questions = report.executions.iter().enumerate().flat_map(|(index, execution)| {
+        let open = execution.open().iter().enumerate().filter(|(_, question)| !question.closed);
+        let waits = move |question: &OpenQuestion| match execution.instance.scope {
+            Scope::Deployment => waits_for_samples(report, &execution.instance.check, &question.rule),
+            Scope::Sample | Scope::Run => question.help.is_none(),
+        };
+        open.filter(move |(_, question)| waits(question)).map(move |(item, _)| At { execution: index, item })
+    });
+    questions.collect()
 }
 
 /// Whether an instance was skipped because its sample was not submitted.

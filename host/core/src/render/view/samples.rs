@@ -1,6 +1,7 @@
 //! Blocks of the run as a whole: samples that nothing explains, waivers without a finding, the budget.
 
 use super::blocks::{Block, Kind};
+use super::consequences;
 use super::fold::Fold;
 use crate::execution::{Execution, Outcome};
 use crate::finding::Finding;
@@ -27,6 +28,9 @@ pub(super) fn write<'a>(report: &'a Report, fold: &Fold, blocks: &mut Vec<Block<
         block.samples = group.indices.len();
         block.seen = of_group().next().and_then(error_of).or_else(|| jobs_that_may_run(of_group()));
         unknown.push(block);
+    }
+    if let Some(first) = unknown.first_mut() {
+        first.therefore.extend(consequences::of_samples(report, fold));
     }
     if nothing_worked(&report.executions, &report.samples) {
         unknown.push(Block::new(Kind::Unknown, "samples".to_owned(), NOTHING_WORKED));

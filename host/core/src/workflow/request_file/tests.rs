@@ -33,6 +33,8 @@ fn each_kind_of_request_has_its_workflow() {
         format!(r#"{{"workflow": {API}, "images": []}}"#),
         format!(r#"{{"client_id": "x", "prompt": {API}, "extra_data": {{"extra_pnginfo": {{"workflow": {ui}}}}}}}"#),
         format!(r#"{{"id": "1", "prompt": {API}, "convert_output": {{"format": "webp"}}}}"#),
+        format!(r#"{{"workflow": {ui}, "output": {API}}}"#),
+        format!(r#"{{"input": {}}}"#, serde_json::json!(format!(r#"{{"workflow": {API}}}"#))),
     ];
     for request in requests {
         let read = read(&request);
@@ -54,6 +56,7 @@ fn what_is_not_a_request_is_unchanged() {
         r#"{"prompt": {"class_type": "A", "inputs": {}}, "input": {"class_type": "B"}}"#,
         r#"{"nodes": [], "workflow": {"a": 1}}"#,
         r#"{"workflow": "x", "version": 1}"#,
+        r#"{"delayTime": 5, "output": {"images": [{"filename": "a.png"}]}}"#,
     ] {
         assert_eq!(read(text).workflow.text, text);
     }

@@ -3,7 +3,7 @@
 use super::super::probe::Probe;
 use super::super::{DryRunRequest, nodes, run};
 use super::{WORKFLOW, failed, lacks, not_in_list, refusal_of_values};
-use crate::capabilities::{DryRunFacts, QueryError};
+use crate::facts::{DryRunFacts, QueryError};
 use crate::interruption::Interruption;
 use crate::testing::{kind, wording};
 use crate::transport::Transport;

@@ -2,8 +2,9 @@
 
 use super::{PRICE, image_hosts, workflow};
 use crate::event::RunEvent;
+use crate::facts::Samples;
 use crate::interruption::Interruption;
-use crate::sampler::{Samples, SamplingRequest, Watcher, run_samples};
+use crate::sampler::{SamplingRequest, Watcher, run_samples};
 use crate::transport::Transport;
 use crate::transport::testing::{exchange, ok, replay_of};
 use comfycheck_core::plan::PlannedSample;

@@ -1,8 +1,8 @@
 //! Shards as their machines saw them, and merged.
 
 use super::*;
-use crate::capabilities::Observation;
-use crate::sampler::{Busy, CutOff, JobTrace};
+use crate::facts::Observation;
+use crate::facts::{Busy, CutOff, JobTrace};
 use comfycheck_core::cost::PriceSource;
 use comfycheck_core::finding::{Finding, Severity, Subject};
 use comfycheck_core::money::CostRange;

@@ -74,6 +74,21 @@ fn figure(chart: &Chart) -> Markup {
     }
 }
 
+/// Lines at nothing, at half and at the most, from left to right, with the words of their values. `y` is where a value stands.
+pub(super) fn levels(
+    most: f64,
+    (left, right): (f64, f64),
+    y: impl Fn(f64) -> f64,
+    words: impl Fn(f64) -> String,
+) -> Markup {
+    html! {
+        @for value in [0.0, 0.5, 1.0].map(|part| part * most) {
+            line.grid x1=(px(left)) x2=(px(right)) y1=(px(y(value))) y2=(px(y(value))) {}
+            text.end x=(px(left - 8.0)) y=(px(y(value) + 4.0)) { (words(value)) }
+        }
+    }
+}
+
 /// A length in a drawing, with one decimal.
 pub(super) fn px(length: f64) -> String {
     format!("{length:.1}")

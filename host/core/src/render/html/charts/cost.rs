@@ -1,6 +1,6 @@
 //! What each sample cost: a range, because RunPod does not report how much of a worker's start is billed.
 
-use super::chart::{Chart, px};
+use super::chart::{Chart, levels, px};
 use crate::money::CostRange;
 use crate::report::Report;
 use comfycheck_wording::{money, money_range};
@@ -70,10 +70,7 @@ fn plot(bars: &[Bar], most: f64) -> Markup {
     let y = |cost: f64| BOTTOM - cost / most * (BOTTOM - TOP);
     let x = |at: u32| LEFT + f64::from(at) * slot + (slot - width) / 2.0;
     html! {
-        @for part in [0.0, 0.5, 1.0] {
-            line.grid x1=(px(LEFT)) x2=(px(WIDTH - 16.0)) y1=(px(y(part * most))) y2=(px(y(part * most))) {}
-            text.end x=(px(LEFT - 8.0)) y=(px(y(part * most) + 4.0)) { (money(part * most)) }
-        }
+        (levels(most, (LEFT, WIDTH - 16.0), y, money))
         @for (Bar { samples, low, high }, at) in bars.iter().zip(0_u32..) {
             g {
                 title { (samples) ": " (money_range(*low, *high)) }

@@ -4,14 +4,13 @@ use super::chart::{Chart, px};
 use super::scale::Scale;
 use crate::report::Report;
 use crate::sample::{Ending, Sample};
+use comfycheck_statistics::distribution::least_for;
 use comfycheck_wording::{count, seconds};
 use maud::{Markup, html};
 use std::time::Duration;
 
 /// Fewer values are a list, not a distribution.
 const FEWEST: usize = 3;
-/// From how many values on a p95 means something.
-const P95_FROM: usize = 20;
 /// How many bins stand between two ticks.
 const PER_STEP: f64 = 2.0;
 
@@ -78,8 +77,11 @@ fn percentile(sorted: &[f64], percent: usize) -> f64 {
 
 fn description(now: &[f64], before: Option<&[f64]>) -> String {
     let in_words = |values: &[f64]| {
-        let p95 =
-            if values.len() < P95_FROM { String::new() } else { format!(", p95 {}", seconds(percentile(values, 95))) };
+        let p95 = if values.len() < least_for(95) {
+            String::new()
+        } else {
+            format!(", p95 {}", seconds(percentile(values, 95)))
+        };
         let max = values.last().copied().unwrap_or_default();
         format!(
             "p50 {}{p95}, max {} of {}",
@@ -134,7 +136,7 @@ fn plot(scale: &Scale, bins: &Bins, baseline: Option<&Bins>, values: &[f64]) -> 
     let of_baseline = baseline.iter().flat_map(|bins| &bins.counts).map(|count| f64::from(*count) * factor);
     let most = counts.chain(of_baseline).fold(1.0, f64::max);
     let y = |count: f64| BOTTOM - count / most * (BOTTOM - TOP);
-    let marks = [(50, true), (95, values.len() >= P95_FROM)];
+    let marks = [(50, true), (95, values.len() >= least_for(95))];
     let outline = baseline.map(|baseline| {
         let points = baseline.each().flat_map(|(from, to, count)| {
             let y = y(f64::from(count) * factor);

@@ -1,6 +1,6 @@
 //! A number of each run, over runs.
 
-use super::chart::{Chart, px};
+use super::chart::{Chart, levels, px};
 use crate::past_runs::PastRun;
 use crate::render::html::text::line;
 use crate::render::past_runs::median;
@@ -85,10 +85,7 @@ fn plot(values: &[(&PastRun, f64)], most: f64, words: impl Fn(f64) -> String) ->
     let points: Vec<String> =
         values.iter().zip(0_u32..).map(|((_, value), at)| format!("{},{}", px(x(at)), px(y(*value)))).collect();
     html! {
-        @for part in [0.0, 0.5, 1.0] {
-            line.grid x1=(px(LEFT)) x2=(px(WIDTH - 8.0)) y1=(px(y(part * most))) y2=(px(y(part * most))) {}
-            text.end x=(px(LEFT - 8.0)) y=(px(y(part * most) + 4.0)) { (words(part * most)) }
-        }
+        (levels(most, (LEFT, WIDTH - 8.0), y, &words))
         polyline.s-accent points=(points.join(" ")) {}
         @if values.len() <= DOTS {
             @for ((run, value), at) in values.iter().zip(0_u32..) {

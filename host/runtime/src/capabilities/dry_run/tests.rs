@@ -1,16 +1,15 @@
 //! When the dry run starts.
 
-use super::super::{DryRun, Instances, Stage};
-use crate::capabilities::{DryRunFacts, QueryError};
+use super::DryRun;
+use crate::facts::{DryRunFacts, QueryError};
 use crate::sandbox::places;
 use futures_util::FutureExt;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use tokio::sync::watch;
 
 fn open(instances: usize) -> DryRun {
-    let dry_run = DryRun(watch::Sender::new(Stage::Open(Instances::default())));
+    let dry_run = DryRun::open(places());
     dry_run.begin(instances);
     dry_run
 }

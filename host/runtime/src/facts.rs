@@ -1,10 +1,40 @@
-//! The values in answers: one type for each record of the contract.
+//! The values in answers: one type for each record of the contract. And what is known of samples.
+
+mod samples;
+
+pub use samples::{Busy, CutOff, JobTrace, Queue, Samples, WaitingSample};
 
 pub use comfycheck_core::inventory::{Device, ModelFile, Pack, PackageVersion, SystemFacts};
 
+use crate::transport::exchange::Miss;
 use comfycheck_core::secret::Secret;
 use comfycheck_worker_error::InputError;
 use std::time::Duration;
+
+pub type FileBytes = bytes::Bytes;
+
+/// Why a query has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QueryError {
+    /// 401 or 403.
+    #[error("access denied")]
+    AccessDenied,
+    /// No usable response.
+    #[error("{0}")]
+    Unavailable(String),
+    /// This run has nothing that could answer.
+    #[error("{0}")]
+    NotOffered(String),
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+    /// The cassette does not have the request.
+    ///
+    /// To a guest it is not offered, and the questions that it leaves open for this reason do not count. After the end of an
+    /// incomplete recording the instance ends as errored.
+    #[error("{0}")]
+    NotRecorded(Miss),
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InventorySource {

@@ -3,7 +3,9 @@
 use crate::args::DemoRecording;
 use crate::failure::{Failure, chain};
 use crate::prepare::{ParsedSuite, bundled_checks};
-use comfycheck_core::suite::{FileRequest, Needs, Overrides, ReadError, Suite, Surroundings, UnsetVariables};
+use comfycheck_core::suite::{
+    FileRequest, InventoryReadError, Needs, Overrides, ReadError, Suite, Surroundings, UnsetVariables,
+};
 use comfycheck_core::text::TextFile;
 use comfycheck_runtime::transport::cassette::Cassette;
 use std::path::PathBuf;
@@ -17,8 +19,8 @@ struct Recording {
 include!(concat!(env!("OUT_DIR"), "/recordings.rs"));
 
 /// The files of the suite, by their paths in the repository's `fixtures`.
-const SUITE: (&str, &str) = ("suites/denrisi.toml", include_str!("../../demo/denrisi.toml"));
-const WORKFLOW: (&str, &str) = ("../workflows/denrisi.json", include_str!("../../demo/denrisi.json"));
+const SUITE: (&str, &str) = ("suites/denrisi.toml", include_str!("../../../demo/denrisi.toml"));
+const WORKFLOW: (&str, &str) = ("../workflows/denrisi.json", include_str!("../../../demo/denrisi.json"));
 
 /// The cassette of a recording.
 pub(crate) fn bundled(recording: DemoRecording) -> Result<Cassette, Failure> {
@@ -47,6 +49,7 @@ pub(crate) fn suite() -> Result<ParsedSuite, Failure> {
     let surroundings = Surroundings {
         environment: &|_| None,
         read: &read,
+        read_inventory: &|_| Err(InventoryReadError::File(ReadError::Missing)),
         unset: UnsetVariables::Tolerated,
         needs: Needs::NoJobs,
         bundled: &bundled_checks(),

@@ -1,0 +1,107 @@
+//! Everything that can explain a failure of a run: its samples, logs of workers, the configuration.
+
+use crate::evidence::{Line, WorkerLog};
+use crate::management::Management;
+use crate::message::{as_seconds, clauses};
+use comfycheck_sdk::one_line;
+use comfycheck_sdk::samples::{Attempt, Sample};
+use comfycheck_sdk::wording::{bytes, seconds};
+use std::collections::BTreeMap;
+
+pub(crate) struct Evidence<'a> {
+    /// Every sample of the run.
+    pub(crate) samples: &'a [Sample],
+    /// The workers that polls saw each sample on.
+    pub(crate) attempts: &'a BTreeMap<u32, Vec<Attempt>>,
+    pub(crate) management: &'a Management,
+    /// The largest result of a sample in bytes, as RunPod transfers it; none if no sample returned an image.
+    pub(crate) largest_result: Option<u64>,
+    /// Whether a worker outside RunPod ran the samples.
+    pub(crate) local_worker: bool,
+}
+
+impl Evidence<'_> {
+    /// The line of a worker's logs that best explains why its job failed.
+    pub(crate) fn root(&self, sample: &Sample) -> Option<(&WorkerLog, &Line)> {
+        let worker = sample.worker.as_deref()?;
+        let logs = || self.management.logs.iter().filter(|log| log.worker == worker && log.source == "container");
+        let root = logs().filter_map(|log| Some((log, log.root()?))).max_by_key(|(_, line)| line.weight);
+        // RunPod's log shows why a worker died that wrote nothing.
+        let died = || {
+            let logs = self.management.logs.iter().filter(|log| log.worker == worker && log.source == "system");
+            logs.filter_map(|log| Some((log, log.death()?))).next_back()
+        };
+        // Without a cause, the log can show at least that ComfyUI was only late.
+        root.or_else(died).or_else(|| logs().find_map(|log| Some((log, log.line_of("comfyui-late")?))))
+    }
+
+    /// What supports a finding of this rule about these samples.
+    pub(crate) fn of(&self, rule: &str, samples: &[&Sample]) -> Option<String> {
+        let workers: Vec<&str> = samples.iter().filter_map(|sample| sample.worker.as_deref()).collect();
+        let clue = |family: &str| self.management.clue(&workers, family);
+        match rule {
+            "lost-result" => clue("unsent-result").or_else(|| {
+                let largest = bytes(self.largest_result?);
+                Some(format!("largest result of another job: {largest}"))
+            }),
+            "unreported-job" => clue("incomplete-job"),
+            "stuck-in-progress" => clue("waiting"),
+            "execution-timeout" => {
+                let limit = self.management.configuration.as_ref().ok();
+                let limit = limit.and_then(|configuration| configuration.execution_timeout);
+                let limit = limit.map(|limit| format!("timeout: {}", seconds(as_seconds(limit))));
+                let ran = samples.iter().filter_map(|sample| sample.execution).max();
+                let ran = ran.map(|ran| format!("ran {}", seconds(as_seconds(ran))));
+                let parts = clauses([ran, limit, clue("waiting")]);
+                Some(parts).filter(|parts| !parts.is_empty())
+            }
+            "out-of-memory" => self.by_gpu(samples),
+            _ => None,
+        }
+    }
+
+    /// The GPU type of a sample's worker, from the job or from the list of workers.
+    pub(crate) fn gpu<'s>(&'s self, sample: &'s Sample) -> Option<&'s str> {
+        let listed = || self.management.worker(sample.worker.as_deref()?)?.gpu.as_deref();
+        sample.gpu.as_deref().or_else(|| self.last_attempt(sample)?.gpu.as_deref()).or_else(listed)
+    }
+
+    /// The machine of a sample's worker, where RunPod reports it.
+    pub(crate) fn machine<'s>(&'s self, sample: &'s Sample) -> Option<&'s str> {
+        self.last_attempt(sample)?.machine.as_deref()
+    }
+
+    /// The workers that a sample ran on, in order of time, each once.
+    pub(crate) fn workers_of(&self, sample: &Sample) -> Vec<&str> {
+        let mut workers: Vec<&str> = Vec::new();
+        for attempt in self.attempts.get(&sample.index).into_iter().flatten() {
+            if !workers.contains(&attempt.worker.as_str()) {
+                workers.push(&attempt.worker);
+            }
+        }
+        workers
+    }
+
+    fn last_attempt(&self, sample: &Sample) -> Option<&Attempt> {
+        self.attempts.get(&sample.index)?.last()
+    }
+
+    /// The data center of a sample's worker.
+    pub(crate) fn data_center<'s>(&'s self, sample: &'s Sample) -> Option<&'s str> {
+        let listed = || self.management.worker(sample.worker.as_deref()?)?.data_center.as_deref();
+        self.last_attempt(sample).and_then(|attempt| attempt.data_center.as_deref()).or_else(listed)
+    }
+
+    /// Failures by GPU type, where there are several: in mixed pools, a failure comes and goes with the type.
+    fn by_gpu(&self, failed: &[&Sample]) -> Option<String> {
+        let mut gpus: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        for sample in self.samples {
+            let Some(gpu) = self.gpu(sample) else { continue };
+            let (failures, all) = gpus.entry(gpu).or_default();
+            *all += 1;
+            *failures += usize::from(failed.iter().any(|failed| failed.index == sample.index));
+        }
+        let shown = gpus.iter().map(|(gpu, (failures, all))| format!("{failures} of {all} on {}", one_line(gpu, 60)));
+        (gpus.len() > 1).then(|| format!("failures by GPU: {}", shown.collect::<Vec<_>>().join(", ")))
+    }
+}

@@ -1,0 +1,9 @@
+//! Components of others: where they come from, and what a lock file pins.
+
+mod lock;
+mod reference;
+mod source;
+
+pub use lock::{LOCK, Lock, LockError, LockedComponent};
+pub use reference::{Reference, ReferenceError, Version, is_digest};
+pub use source::{RemoteSource, SourceError, is_remote};

@@ -1,0 +1,100 @@
+//! Where a component of others comes from: a registry or a web server.
+
+use super::reference::{Reference, ReferenceError};
+use crate::address::{AddressError, may_be_asked};
+use std::fmt;
+use std::str::FromStr;
+use url::Url;
+
+/// A component that is not on this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RemoteSource {
+    /// `oci://…`: an artifact of a registry.
+    Registry(Reference),
+    /// `https://…`, or `http://` on this machine.
+    Web(Url),
+}
+
+/// Why a text is not the source of a component. It follows the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SourceError {
+    #[error("is not a reference of a registry: {0}")]
+    Reference(#[from] ReferenceError),
+    #[error("is {0}")]
+    Address(#[from] AddressError),
+}
+
+const REGISTRY: &str = "oci://";
+
+/// Whether a text names a component that is not on this machine.
+pub fn is_remote(text: &str) -> bool {
+    text.contains("://")
+}
+
+impl SourceError {
+    pub fn help(self) -> &'static str {
+        match self {
+            Self::Reference(_) => "write a reference such as `oci://ghcr.io/acme/rules:1.0`",
+            Self::Address(AddressError::Scheme) => "write `oci://…`, `https://…` or the path of a `.wasm` file",
+            Self::Address(error) => error.help(),
+        }
+    }
+}
+
+impl FromStr for RemoteSource {
+    type Err = SourceError;
+
+    fn from_str(text: &str) -> Result<Self, SourceError> {
+        if let Some(reference) = text.strip_prefix(REGISTRY) {
+            return Ok(Self::Registry(reference.parse()?));
+        }
+        let url = Url::parse(text).map_err(|_| AddressError::NotUrl)?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(AddressError::Credentials.into());
+        }
+        may_be_asked(&url)?;
+        // A lock file, reports and logs show the address. A query often is a signature.
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(AddressError::Query.into());
+        }
+        Ok(Self::Web(url))
+    }
+}
+
+impl fmt::Display for RemoteSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Registry(reference) => write!(f, "{REGISTRY}{reference}"),
+            Self::Web(url) => write!(f, "{url}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_a_registry_or_an_address_over_tls() {
+        for text in ["oci://ghcr.io/acme/rules:1", "https://example.org/rules.wasm", "http://127.0.0.1:8000/rules.wasm"]
+        {
+            assert!(is_remote(text));
+            assert_eq!(text.parse::<RemoteSource>().unwrap().to_string(), text);
+        }
+        assert!(!is_remote("checks/rules.wasm"));
+    }
+
+    #[test]
+    fn what_could_leak_or_cannot_be_sent_is_refused() {
+        for (text, error) in [
+            ("http://example.org/rules.wasm", AddressError::NotEncrypted),
+            ("https://user:secret@example.org/rules.wasm", AddressError::Credentials),
+            ("https://example.org/rules.wasm?token=1", AddressError::Query),
+            ("file:///etc/passwd", AddressError::NotUrl),
+            ("ftp://example.org/rules.wasm", AddressError::Scheme),
+        ] {
+            assert_eq!(text.parse::<RemoteSource>(), Err(error.into()), "{text}");
+        }
+        assert_eq!("oci://ghcr.io/rules".parse::<RemoteSource>(), Err(ReferenceError::Version.into()));
+    }
+}

@@ -1,0 +1,143 @@
+//! Requests to registries and web servers that a suite or a user names for components.
+//!
+//! They are part of no run and of no cassette. **Invariant:** a login is sent over TLS or to this machine, and never to another
+//! host than the one that it was given for.
+
+use super::clients::Clients;
+use super::failure::classify;
+use crate::transport::exchange::Failure;
+use bytes::{Bytes, BytesMut};
+use comfycheck_core::address::{is_loopback, may_be_asked};
+use comfycheck_core::secret::Secret;
+use reqwest::StatusCode;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION, WWW_AUTHENTICATE};
+use std::time::Duration;
+use url::Url;
+
+const MOST_REDIRECTS: u32 = 5;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WebMethod {
+    Get,
+    Head,
+    Post,
+    Put,
+}
+
+/// A request, with the limits of its response.
+#[derive(Clone, Debug)]
+pub(crate) struct WebRequest {
+    pub(crate) method: WebMethod,
+    pub(crate) url: Url,
+    /// The value of `Authorization`.
+    pub(crate) authorization: Option<Secret>,
+    pub(crate) accept: &'static str,
+    /// The content and its type.
+    pub(crate) body: Option<(&'static str, Bytes)>,
+    /// The largest response, in bytes.
+    pub(crate) largest: usize,
+    /// From the first byte sent to the last one received, for each redirect.
+    pub(crate) time: Duration,
+    /// Whether redirects are followed.
+    pub(crate) follow: bool,
+}
+
+impl WebRequest {
+    /// A `GET` of a small document.
+    pub(crate) fn get(url: Url) -> Self {
+        Self {
+            method: WebMethod::Get,
+            url,
+            authorization: None,
+            accept: "*/*",
+            body: None,
+            largest: 4 << 20,
+            time: Duration::from_secs(30),
+            follow: true,
+        }
+    }
+}
+
+/// A response. The body of an error is not read.
+#[derive(Clone, Debug)]
+pub(crate) struct WebResponse {
+    pub(crate) status: u16,
+    /// The values of `WWW-Authenticate`, in their order.
+    pub(crate) challenges: Vec<String>,
+    pub(crate) location: Option<String>,
+    pub(crate) body: Bytes,
+}
+
+/// Sends requests. Needs a tokio runtime.
+pub(crate) struct Web(Clients);
+
+impl Web {
+    pub(crate) fn new() -> Result<Self, Failure> {
+        Clients::new(true).map(Self).map_err(|_| Failure::Tls)
+    }
+
+    pub(crate) async fn send(&self, mut request: WebRequest) -> Result<WebResponse, Failure> {
+        let mut redirects = 0;
+        loop {
+            let response = self.send_once(&request).await?;
+            let next = response.location.as_ref().and_then(|location| request.url.join(location).ok());
+            let (true, Some(next)) = (request.follow && matches!(response.status, 301 | 302 | 303 | 307 | 308), next)
+            else {
+                return Ok(response);
+            };
+            // A server must not lead to the services of this machine.
+            if redirects == MOST_REDIRECTS || (is_loopback(&next) && !is_loopback(&request.url)) {
+                return Err(Failure::Forbidden);
+            }
+            redirects += 1;
+            if next.origin() != request.url.origin() {
+                request.authorization = None;
+            }
+            request.url = next;
+        }
+    }
+
+    async fn send_once(&self, request: &WebRequest) -> Result<WebResponse, Failure> {
+        let WebRequest { method, url, authorization, accept, body, largest, time, follow: _ } = request;
+        may_be_asked(url).map_err(|_| Failure::Forbidden)?;
+        let client = self.0.api(url);
+        let mut builder = match method {
+            WebMethod::Get => client.get(url.clone()),
+            WebMethod::Head => client.head(url.clone()),
+            WebMethod::Post => client.post(url.clone()),
+            WebMethod::Put => client.put(url.clone()),
+        };
+        builder = builder.header(ACCEPT, *accept).timeout(*time);
+        if let Some(secret) = authorization {
+            let mut value = HeaderValue::from_str(secret.expose()).map_err(|_| Failure::Other)?;
+            value.set_sensitive(true);
+            builder = builder.header(AUTHORIZATION, value);
+        }
+        builder = match body {
+            Some((kind, bytes)) => builder.header(CONTENT_TYPE, *kind).body(bytes.clone()),
+            None if matches!(method, WebMethod::Post | WebMethod::Put) => builder.header(CONTENT_LENGTH, 0),
+            None => builder,
+        };
+        let mut answer = builder.send().await.map_err(|err| classify(&err))?;
+        let headers = answer.headers();
+        let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+        let mut response = WebResponse {
+            status: answer.status().as_u16(),
+            challenges: headers.get_all(WWW_AUTHENTICATE).iter().filter_map(text).collect(),
+            location: headers.get(LOCATION).and_then(text),
+            body: Bytes::new(),
+        };
+        if *method != WebMethod::Head && answer.status() == StatusCode::OK {
+            let announced = usize::try_from(answer.content_length().unwrap_or_default()).unwrap_or(usize::MAX);
+            let mut body = BytesMut::with_capacity(announced.min(*largest));
+            while let Some(chunk) = answer.chunk().await.map_err(|err| classify(&err))? {
+                if body.len() + chunk.len() > *largest || announced > *largest {
+                    return Err(Failure::TooLarge);
+                }
+                body.extend_from_slice(&chunk);
+            }
+            response.body = body.freeze();
+        }
+        Ok(response)
+    }
+}
