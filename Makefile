@@ -93,6 +93,7 @@ conformance:
 bench: precompiled
 	$(BUILD) --bins
 	target/release/comfycheck-bench
+	scripts/golden-bench
 
 # Prints the line coverage of the host and of the checks' native tests, and fails where it is below MINIMUM percent.
 MINIMUM ?= 85
