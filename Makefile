@@ -93,6 +93,7 @@ conformance:
 bench: precompiled
 	$(BUILD) --bins
 	target/release/comfycheck-bench
+	scripts/golden-bench
 
 # Prints what each way to misbehave costs: outcome, time and memory of hostile guests, and what honest checks notice of them.
 hostile: precompiled

@@ -13,6 +13,7 @@ mod logs;
 mod measure;
 mod media;
 mod pictures;
+mod pillow;
 mod process;
 mod stage;
 mod stop;
@@ -28,10 +29,11 @@ use std::thread::available_parallelism;
 /// A group of figures: its name on the command line, its heading, and its function.
 type Section = (&'static str, &'static str, fn(&Stage, &[Picture]) -> anyhow::Result<Vec<Figure>>);
 
-const SECTIONS: [Section; 11] = [
+const SECTIONS: [Section; 12] = [
     ("load", "Loading a component", |_, _| load::figures()),
     ("calls", "Calls between host and guest", |stage, _| calls::figures(stage)),
     ("decode", "Decoding 1024 × 1024 pixels in the sandbox", decode::figures),
+    ("pillow", "Decoding 1024 × 1024 pixels in the sandbox, and by Pillow", pillow::figures),
     ("sample", "The image check on a sample of one image", decode::sample),
     ("media", "The media check on a sample of one file", |stage, _| media::figures(stage)),
     ("logs", "The endpoint check on the log of a worker", |stage, _| logs::figures(stage)),

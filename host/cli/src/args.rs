@@ -7,7 +7,9 @@ mod check;
 #[cfg(test)]
 mod documented;
 mod examples;
+mod forecast;
 mod format;
+mod golden;
 mod hints;
 mod history;
 mod number;
@@ -23,7 +25,9 @@ pub(crate) use check::{
     AddArguments, BuildArguments, CheckBenchArguments, CheckCommand, InspectArguments, Language, NewArguments,
     PublishArguments, TestArguments, UpdateArguments,
 };
+pub(crate) use forecast::{ForecastArguments, OtherGpu};
 pub(crate) use format::{Destination, Format};
+pub(crate) use golden::{GoldenCommand, GoldenSource};
 pub(crate) use hints::with_hints;
 pub(crate) use history::{HistoryCommand, HistoryListArguments, HistoryPruneArguments, RunId};
 pub(crate) use report::{Formats, MergeArguments, NotificationArguments, ReportCommand};
@@ -122,6 +126,10 @@ pub(crate) enum Command {
     /// Runs a level for each load: jobs in flight (--concurrency), arrival rates (--rate) or cold starts (--cold). Exit codes: 0, 1 if a
     /// limit is broken or a metric is worse than the baseline, 2 if the arguments or the suite are not valid, 3 if it is inconclusive.
     Bench(Box<BenchArguments>),
+    /// Estimate what other settings of the endpoint would cost, and how long users would wait. Sends nothing
+    ///
+    /// Simulates days with the measured times: workers that always run, idle timeouts, FlashBoot, other GPUs. Values have 95% intervals.
+    Forecast(ForecastArguments),
     /// Explain a rule, or list the rules of a check or of all checks
     Explain(ExplainArguments),
     /// Validate workflow files the way ComfyUI does, and lint them. Needs no server
@@ -146,6 +154,12 @@ pub(crate) enum Command {
     /// Live runs are kept in `$XDG_STATE_HOME/comfycheck/history`, without prompts: the newest 500 of a year.
     #[command(subcommand)]
     History(HistoryCommand),
+    /// Compare images with those that you accepted
+    ///
+    /// A suite names a folder of golden images: `[checks.image.settings]` with `golden = "golden/"`. Runs compare each image with the
+    /// golden image of the same workflow, prompt and seed.
+    #[command(subcommand)]
+    Golden(GoldenCommand),
     /// Verify recordings, and exchange them with other tools
     #[command(subcommand)]
     Cassette(CassetteCommand),

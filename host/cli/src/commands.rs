@@ -8,6 +8,8 @@ pub(crate) mod convert;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod explain;
+pub(crate) mod forecast;
+pub(crate) mod golden;
 pub(crate) mod history;
 pub(crate) mod init;
 pub(crate) mod inventory;

@@ -1,11 +1,13 @@
 //! The live runs of this machine, for comparisons over time. Nothing else needs them: a history that is broken or cannot be
 //! written costs a warning.
 
+mod bench;
 mod store;
 
 use crate::failure::{Failure, chain};
 use crate::platform::folder_of_state;
 use crate::terminal::Terminal;
+pub(crate) use bench::{keep_bench, last_bench};
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::past_runs::PastRun;
 use comfycheck_core::report::Report;
@@ -20,7 +22,12 @@ const DAYS: u32 = 365;
 
 /// The folder of the history. None without a folder for the state of programs.
 fn place() -> Option<PathBuf> {
-    Some(folder_of_state()?.join("comfycheck").join("history"))
+    folder("history")
+}
+
+/// A folder for the state of this program.
+fn folder(name: &str) -> Option<PathBuf> {
+    Some(folder_of_state()?.join("comfycheck").join(name))
 }
 
 /// Keeps a live run, and removes runs that are too many or too old. A failure is a warning.

@@ -109,6 +109,8 @@ fn run(arguments: Arguments, terminal: Terminal) -> Result<ExitCode, Failure> {
         Command::Inventory(command) => commands::inventory::inventory(&command, terminal),
         Command::Cassette(command) => commands::cassette::cassette(&command, terminal),
         Command::Report(command) => commands::report::report(&command, checks, terminal),
+        Command::Forecast(arguments) => commands::forecast::forecast(&arguments, terminal),
+        Command::Golden(command) => commands::golden::golden(&command, &checks()?, terminal),
         Command::History(command) => commands::history::history(&command, terminal),
         Command::Explain(arguments) => commands::explain::explain(&arguments, &checks()?, terminal),
         Command::Check(command) => commands::check::check(&command, checks, terminal),

@@ -92,6 +92,11 @@ impl Outputs {
         Ok(Self { folder: folder.to_owned(), names: names.map(|entry| (entry.sha256, entry.file)).collect() })
     }
 
+    /// The name of a file in the folder.
+    pub(crate) fn name(&self, sha256: &str) -> Option<&str> {
+        self.names.get(sha256).map(String::as_str)
+    }
+
     /// The bytes of a file; none if it is missing or was changed.
     pub(crate) fn bytes(&self, FileFacts { sha256, .. }: &FileFacts) -> Option<Vec<u8>> {
         let bytes = file::read(&self.folder.join(self.names.get(sha256)?), FILE_BYTES).ok()?;

@@ -284,6 +284,13 @@ pub(crate) fn suite_of_endpoint(named: Option<&Path>, overrides: Overrides) -> R
     parse_suite(named.or_else(|| default_suite(false)), &overrides, demands)
 }
 
+/// A suite without its deployment, for a command that sends nothing.
+pub(crate) fn suite_of(named: Option<&Path>) -> Result<ParsedSuite, Failure> {
+    let overrides = Overrides { without_volumes: true, ..Overrides::default() };
+    let demands = Demands { needs: Needs::NoJobs, unset: UnsetVariables::Tolerated, ..Demands::RUN };
+    parse_suite(named.or_else(|| default_suite(false)), &overrides, demands)
+}
+
 fn parse_suite(path: Option<&Path>, overrides: &Overrides, demands: Demands<'_>) -> Result<ParsedSuite, Failure> {
     let replaced = overrides.workflow.is_some() || overrides.endpoint.is_some() || overrides.local_worker.is_some();
     let file = match path {

@@ -24,6 +24,8 @@ pub(crate) struct Terminal {
     width: usize,
     /// Whether stdout is limited to ASCII.
     ascii: bool,
+    /// Whether lines for people are dropped.
+    quiet: bool,
 }
 
 /// The width of files and logs, in columns.
@@ -46,7 +48,13 @@ impl Terminal {
             runner: ci_run::is_github(),
             width: width(),
             ascii: is_ascii(|name| std::env::var(name).ok()),
+            quiet: false,
         }
+    }
+
+    /// The same for a command within a command, whose lines do not matter.
+    pub(crate) fn quiet(self) -> Self {
+        Self { quiet: true, ..self }
     }
 
     /// The style of a page on stdout.
@@ -115,6 +123,9 @@ impl Terminal {
     /// Writes a line to stderr. Write errors are ignored: there is no place to report them.
     pub(crate) fn say(self, line: impl AsRef<str>) {
         let line = line.as_ref();
+        if self.quiet {
+            return;
+        }
         self.command(&if self.runner { without_commands(line) } else { Cow::Borrowed(line) });
     }
 

@@ -81,15 +81,15 @@ pub(crate) struct BenchArguments {
     #[arg(long, value_name = "LIMIT", help_heading = heading::JUDGE)]
     pub(crate) abort: Vec<Limit>,
 
-    /// Compare with the JSON report of another benchmark
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = heading::JUDGE)]
+    /// Compare with the JSON report of another benchmark, or with `last`, the last live benchmark of the suite on this machine
+    #[arg(long, value_name = "FILE|last", value_hint = ValueHint::FilePath, help_heading = heading::JUDGE)]
     pub(crate) baseline: Option<PathBuf>,
 
     /// Save the JSON report, as a baseline for later
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = heading::REPORTS)]
     pub(crate) save: Option<PathBuf>,
 
-    /// Write a report: human, json or markdown to stdout, or FORMAT:PATH or PATH (.json, .md) to a file. May be repeated
+    /// Write a report: human, json, markdown or html to stdout, or FORMAT:PATH or PATH (.json, .md, .html) to a file. May be repeated
     #[arg(long = "format", value_name = "FORMAT[:PATH]", default_value = "human", help_heading = heading::REPORTS)]
     pub(crate) formats: Vec<Destination>,
 
@@ -146,6 +146,10 @@ pub(crate) struct BenchArguments {
     )]
     pub(crate) record: Option<PathBuf>,
 
+    /// Do not keep a live benchmark in the history of this machine
+    #[arg(long, help_heading = heading::REPORTS)]
+    pub(crate) no_history: bool,
+
     /// How to show progress on stderr
     #[arg(long, value_enum, default_value_t = Progress::Auto, value_name = "HOW", help_heading = heading::DISPLAY)]
     pub(crate) progress: Progress,
@@ -168,7 +172,7 @@ impl BenchArguments {
 
     /// The formats that a benchmark does not have.
     pub(crate) fn other_format(&self) -> Option<Format> {
-        let known = [Format::Human, Format::Json, Format::Markdown];
+        let known = [Format::Human, Format::Json, Format::Markdown, Format::Html];
         self.formats.iter().map(|destination| destination.format).find(|format| !known.contains(format))
     }
 }

@@ -122,6 +122,30 @@ const EXAMPLES: &[(&str, &[[&str; 2]])] = &[
         ],
     ),
     (
+        "forecast",
+        &[
+            ["comfycheck forecast --from bench.json --load 30/h", "a day with 30 jobs per hour, for several settings"],
+            [
+                "comfycheck forecast --from bench.json --load 30/h --gpu L4=1.8",
+                "and on a GPU that takes 1.8 times as long",
+            ],
+        ],
+    ),
+    (
+        "golden accept",
+        &[
+            ["comfycheck golden accept --from report.json --images images", "accept the images of a run"],
+            ["comfycheck golden accept --simulate healthy", "try it without an account"],
+        ],
+    ),
+    (
+        "golden diff",
+        &[
+            ["comfycheck golden diff --from report.json --images images", "write golden-diff.html"],
+            ["comfycheck golden diff --simulate style-drift --html drift.html", "try it without an account"],
+        ],
+    ),
+    (
         "history list",
         &[
             ["comfycheck history list", "the last 20 live runs"],

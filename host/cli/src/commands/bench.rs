@@ -9,6 +9,7 @@ use crate::clock;
 use crate::executor::{threads, tokio};
 use crate::failure::{Failure, chain};
 use crate::files;
+use crate::history;
 use crate::prepare::{Prepared, prepare_changed};
 use crate::progress::BenchDisplay;
 use crate::recording;
@@ -17,7 +18,7 @@ use crate::session::{listen, live, log, not_run, origin, retries};
 use crate::terminal::Terminal;
 use comfycheck_core::bench::{Bench, compare_with, decide, exit_code, json_bench, read_bench};
 use comfycheck_core::diagnostic::{Diagnostic, inert};
-use comfycheck_core::render::{Detail, human_bench, markdown_bench};
+use comfycheck_core::render::{Detail, html_bench, human_bench, markdown_bench};
 use comfycheck_core::report::{ExitCode, Signal};
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::run::{BenchRequest, RunRequest, bench as run_bench};
@@ -29,18 +30,28 @@ use std::sync::Arc;
 /// Runs a benchmark. The exit code is that of its decision.
 pub(crate) fn bench(arguments: &BenchArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     if arguments.other_format().is_some() {
-        let help = "choose human, json or markdown";
+        let help = "choose human, json, markdown or html";
         return Err(Diagnostic::new("a benchmark does not have this format").help(help).into());
     }
     let destinations = destinations(arguments);
     reports::check(&destinations)?;
-    let baseline = arguments.baseline.as_deref().map(baseline).transpose()?;
+    // A file is read before the run, which may replace it.
+    let named = arguments.baseline.as_deref().filter(|path| !is_last(path)).map(baseline).transpose()?;
     let prepared =
         prepare_changed(&arguments.selection(), |suite| plan::add_limits(suite, arguments), checks, terminal)?;
     reports::probe(&destinations)?;
+    let last = match &arguments.baseline {
+        Some(path) if is_last(path) => {
+            Some(history::last_bench(&prepared.suite.name).map_err(|reason| no_baseline(&reason))?)
+        }
+        _ => None,
+    };
     let (mut bench, interrupted) = execute(prepared, arguments, checks, terminal)?;
-    bench.comparison = baseline.map(|(baseline, place)| compare_with(&bench, &baseline, &place));
+    bench.comparison = named.or(last).map(|(baseline, place)| compare_with(&bench, &baseline, &place));
     decide(&mut bench);
+    if bench.started.is_some() && !arguments.no_history {
+        history::keep_bench(&bench, clock::now()?, terminal);
+    }
     write(&bench, &destinations, terminal)?;
     Ok(exit_code(&bench, interrupted))
 }
@@ -49,6 +60,16 @@ pub(crate) fn bench(arguments: &BenchArguments, checks: &Checks, terminal: Termi
 fn destinations(arguments: &BenchArguments) -> Vec<Destination> {
     let saved = arguments.save.clone().map(|path| Destination { format: Format::Json, path: Some(path) });
     arguments.formats.iter().cloned().chain(saved).collect()
+}
+
+/// Whether the last benchmark of this machine is the baseline.
+fn is_last(path: &Path) -> bool {
+    path == Path::new("last")
+}
+
+fn no_baseline(reason: &str) -> Failure {
+    let help = "run a live benchmark first, or name a file that `bench --save` wrote";
+    Diagnostic::new(format!("there is no baseline: {reason}")).help(help).into()
 }
 
 /// Reads a baseline, with its place for the reader.
@@ -124,6 +145,7 @@ fn write(bench: &Bench, destinations: &[Destination], terminal: Terminal) -> Res
         let text = match (format, path) {
             (Format::Json, _) => json_bench(bench),
             (Format::Markdown, _) => markdown_bench(bench),
+            (Format::Html, _) => html_bench(bench),
             (_, Some(_)) => human_bench(bench, terminal.page_in_file(Detail::Normal)),
             (_, None) => human_bench(bench, terminal.page(Detail::Normal)),
         };

@@ -48,7 +48,11 @@ impl Store {
 
     /// Adds a run without its prompts, and returns its number.
     pub(crate) fn add(&self, report: &Report) -> io::Result<u64> {
-        let text = json(&report.for_history());
+        self.add_text(&json(&report.for_history()))
+    }
+
+    /// Adds a JSON document, and returns its number.
+    pub(super) fn add_text(&self, text: &str) -> io::Result<u64> {
         if text.len() as u64 > LARGEST {
             return Err(io::Error::other("the report is larger than 16 MiB"));
         }
@@ -75,9 +79,7 @@ impl Store {
 
     /// The newest runs, newest first. What is not a report is left out.
     pub(crate) fn newest(&self, suite: Option<&str>, most: usize) -> io::Result<Vec<PastRun>> {
-        let mut numbers = self.numbers()?;
-        numbers.sort_unstable_by(|a, b| b.cmp(a));
-        let runs = numbers.into_iter().filter_map(|number| self.get(number));
+        let runs = self.newest_first()?.into_iter().filter_map(|number| self.get(number));
         Ok(runs.filter(|run| suite.is_none_or(|suite| run.report.suite == suite)).take(most).collect())
     }
 
@@ -87,18 +89,20 @@ impl Store {
 
     /// A run by its number. None if there is no report of that number.
     pub(crate) fn get(&self, number: u64) -> Option<PastRun> {
-        let bytes = file::read(&self.path(number), LARGEST).ok()?;
-        let report = read_json(std::str::from_utf8(&bytes).ok()?).ok()?;
+        let report = read_json(&self.text(number)?).ok()?;
         let started = report.machine.as_ref().map_or_else(|| report.date.clone(), |machine| machine.started.clone());
         Some(PastRun { id: number, started, report })
     }
 
+    /// A document by its number. None if there is none, or it is too large.
+    pub(super) fn text(&self, number: u64) -> Option<String> {
+        String::from_utf8(file::read(&self.path(number), LARGEST).ok()?).ok()
+    }
+
     /// Removes all runs outside of the bounds. Returns how many.
     pub(crate) fn prune(&self, Bounds { runs, since }: &Bounds) -> io::Result<usize> {
-        let mut numbers = self.numbers()?;
-        numbers.sort_unstable_by(|a, b| b.cmp(a));
         let mut removed = 0;
-        for (at, number) in numbers.into_iter().enumerate() {
+        for (at, number) in self.newest_first()?.into_iter().enumerate() {
             let is_old = since.is_some_and(|since| self.written(number).is_some_and(|written| written < since));
             if (runs.is_some_and(|runs| at >= runs) || is_old) && std::fs::remove_file(self.path(number)).is_ok() {
                 removed += 1;
@@ -114,6 +118,13 @@ impl Store {
 
     fn path(&self, number: u64) -> PathBuf {
         self.0.join(format!("{number}.json"))
+    }
+
+    /// The numbers that are taken, the newest first.
+    pub(super) fn newest_first(&self) -> io::Result<Vec<u64>> {
+        let mut numbers = self.numbers()?;
+        numbers.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(numbers)
     }
 
     /// The numbers that are taken, in any order.

@@ -1,0 +1,51 @@
+//! `comfycheck forecast`: what other settings of the endpoint would cost.
+
+use crate::args::{ForecastArguments, OtherGpu};
+use crate::failure::Failure;
+use crate::files;
+use crate::terminal::Terminal;
+use crate::write;
+use comfycheck_core::bench::read_bench;
+use comfycheck_core::diagnostic::Diagnostic;
+use comfycheck_core::forecast::{Basis, FLASHBOOT_START, LEAST_EXECUTIONS, Wanted, forecast as forecast_days};
+use comfycheck_core::render::{human_forecast, json_forecast};
+use comfycheck_core::report::ExitCode;
+use comfycheck_core::wording::count;
+use std::path::Path;
+
+/// Prints a forecast. Sends nothing.
+pub(crate) fn forecast(arguments: &ForecastArguments, terminal: Terminal) -> Result<ExitCode, Failure> {
+    let basis = basis(&arguments.from)?;
+    let executions = basis.times.executions.len();
+    if executions < LEAST_EXECUTIONS {
+        let what = format!(
+            "the report has {} on warm workers, and a forecast needs {LEAST_EXECUTIONS}",
+            count(executions, "execution")
+        );
+        let help = "measure more with `comfycheck bench --jobs 30 --save FILE`; `--cold 3` measures cold starts";
+        return Err(Diagnostic::new(what).help(help).into());
+    }
+    let wanted = Wanted {
+        per_hour: arguments.load.per_hour,
+        workers_min: arguments.workers_min.clone(),
+        workers_max: arguments.workers_max.get(),
+        idle_timeouts: arguments.idle_timeout.iter().map(|timeout| timeout.0.as_secs_f64()).collect(),
+        flashboot_start: arguments.flashboot_start.map_or(FLASHBOOT_START, |timeout| timeout.0.as_secs_f64()),
+        gpus: arguments.gpu.iter().map(|OtherGpu { name, factor }| (name.clone(), *factor)).collect(),
+    };
+    let forecast = forecast_days(&basis, &wanted);
+    if arguments.json {
+        write::json(None, &json_forecast(&forecast), terminal)?;
+    } else {
+        terminal.print(&human_forecast(&forecast))?;
+    }
+    Ok(ExitCode::Passed)
+}
+
+/// The times of a report or a benchmark.
+fn basis(path: &Path) -> Result<Basis, Failure> {
+    if let Ok(bench) = read_bench(&files::stored(path)?.text) {
+        return Ok(Basis::of_bench(&bench));
+    }
+    Ok(Basis::of_report(&files::report(path)?))
+}

@@ -1,0 +1,154 @@
+//! Where the images and the golden images are.
+
+use crate::args::{Arguments, Command, GoldenSource};
+use crate::checks::Checks;
+use crate::commands::run;
+use crate::failure::Failure;
+use crate::files;
+use crate::outputs::Outputs;
+use crate::prepare::suite_of;
+use crate::terminal::Terminal;
+use comfycheck_core::diagnostic::{Diagnostic, inert};
+use comfycheck_core::golden::{Candidate, INDEX, Index, candidates};
+use comfycheck_core::report::Report;
+use comfycheck_core::sample::FileFacts;
+use comfycheck_core::suite::CheckSource;
+use comfycheck_runtime::file;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// The size limit of an index.
+const INDEX_BYTES: u64 = 8 << 20;
+/// The size limit of a golden image.
+const IMAGE_BYTES: u64 = 64 << 20;
+
+/// A run with its images, and a folder of golden images.
+pub(super) struct Source {
+    pub(super) report: Report,
+    pub(super) candidates: Vec<Candidate>,
+    /// The folder of golden images, which need not exist.
+    pub(super) folder: PathBuf,
+    outputs: Outputs,
+    /// Removed at the end.
+    _scratch: Option<Scratch>,
+}
+
+impl Source {
+    pub(super) fn read(arguments: &GoldenSource, checks: &Checks, terminal: Terminal) -> Result<Self, Failure> {
+        let folder = folder(arguments.suite.as_deref())?;
+        let (report, outputs, scratch) = match (&arguments.from, &arguments.images) {
+            (Some(from), Some(images)) => (files::report(from)?, Outputs::read(images)?, None),
+            _ => {
+                let scratch = Scratch::new().map_err(|error| Failure::machine("cannot save images", &error))?;
+                let (report, images) = rehearse(arguments, &scratch.place(), checks, terminal)?;
+                (files::report(&report)?, Outputs::read(&images)?, Some(scratch))
+            }
+        };
+        let candidates = candidates(&report);
+        if candidates.is_empty() {
+            let diagnostic = Diagnostic::new("the report identifies no images");
+            let help =
+                "run the suite again: it had no `golden` in the settings of the check `image`, or returned no image";
+            return Err(diagnostic.help(help).into());
+        }
+        Ok(Self { report, candidates, folder, outputs, _scratch: scratch })
+    }
+
+    /// The bytes of an image; none if the file is missing or was changed.
+    pub(super) fn image(&self, candidate: &Candidate) -> Option<Vec<u8>> {
+        self.outputs.bytes(&FileFacts { sha256: candidate.sha256.clone(), ..FileFacts::default() })
+    }
+
+    /// The name that an image has in the folder of the run.
+    pub(super) fn name(&self, candidate: &Candidate) -> Option<&str> {
+        self.outputs.name(&candidate.sha256)
+    }
+
+    /// The index of the golden images; none if there is none yet.
+    pub(super) fn index(&self) -> Result<Option<Index>, Failure> {
+        let path = self.folder.join(INDEX);
+        let bytes = match file::read(&path, INDEX_BYTES) {
+            Ok(bytes) => bytes,
+            Err(error) if error.is_missing() => return Ok(None),
+            Err(error) => return Err(Failure::machine(format!("cannot read `{}`", path.display()), &error)),
+        };
+        let index = Index::parse(&String::from_utf8_lossy(&bytes)).map_err(|reason| {
+            Diagnostic::new(inert(&format!("`{}` {reason}", path.display())))
+                .help("restore the file, or accept all images again with `--replace`")
+        })?;
+        Ok(Some(index))
+    }
+
+    /// The bytes of a golden image.
+    pub(super) fn golden(&self, name: &str) -> Option<Vec<u8>> {
+        file::read(&self.folder.join(name), IMAGE_BYTES).ok()
+    }
+}
+
+/// The folder that the check `image` of a suite names.
+fn folder(suite: Option<&Path>) -> Result<PathBuf, Failure> {
+    let parsed = suite_of(suite)?;
+    let named = parsed.suite.checks.iter().find_map(|check| match &check.source {
+        CheckSource::Bundled(name) if name == "image" => check.settings.get("golden")?.as_str(),
+        _ => None,
+    });
+    match named {
+        Some(named) => Ok(parsed.folder.join(named)),
+        None => {
+            let diagnostic = Diagnostic::new("the suite names no folder of golden images");
+            Err(diagnostic.help("add `[checks.image.settings]` with `golden = \"golden/\"` to the suite").into())
+        }
+    }
+}
+
+/// Runs the suite on a recording or a simulation, and returns its report and its images.
+fn rehearse(
+    arguments: &GoldenSource,
+    scratch: &Path,
+    checks: &Checks,
+    terminal: Terminal,
+) -> Result<(PathBuf, PathBuf), Failure> {
+    let (report, images) = (scratch.join("report.json"), scratch.join("images"));
+    let mut words: Vec<OsString> =
+        ["comfycheck", "run", "--progress", "none", "--no-notify"].map(OsString::from).into();
+    words.extend(arguments.suite.iter().map(OsString::from));
+    for (option, value) in [("--replay", &arguments.replay), ("--simulate", &arguments.simulate)] {
+        words.extend(value.iter().flat_map(|value| [OsString::from(option), OsString::from(value)]));
+    }
+    let mut format = OsString::from("json:");
+    format.push(&report);
+    words.extend([OsString::from("--format"), format, OsString::from("--save-images"), OsString::from(&images)]);
+    let parsed = Arguments::from_words(words).map_err(|error| Diagnostic::new(error.to_string()))?;
+    if let Command::Run(run) = parsed.command {
+        run::run(&run, checks, terminal.quiet())?;
+    }
+    Ok((report, images))
+}
+
+/// A new folder that only this user can read, removed at the end.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> std::io::Result<Self> {
+        let folder = std::env::temp_dir().join(format!("comfycheck-golden-{}", std::process::id()));
+        // An existing folder is refused, as another user may have made it.
+        std::fs::create_dir(&folder)?;
+        let scratch = Self(folder);
+        crate::platform::create_folder_of_user(&scratch.place())?;
+        Ok(scratch)
+    }
+}
+
+impl Scratch {
+    /// Where the report and the images are.
+    fn place(&self) -> PathBuf {
+        self.0.join("run")
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What cannot be removed now is left to the system's cleaning of this folder.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,48 @@
+//! `comfycheck forecast`, on a benchmark of a simulated endpoint.
+
+use crate::binary::comfycheck;
+use serde_json::Value;
+use std::path::Path;
+
+#[test]
+fn an_idle_timeout_trades_cost_for_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/workflows/denrisi.json");
+    std::fs::copy(workflow, folder.path().join("workflow.json")).unwrap();
+    let suite = "workflow = \"workflow.json\"\n[deployment]\nprice-per-second = 0.0003\n[checks.endpoint]\n";
+    std::fs::write(folder.path().join("comfycheck.toml"), suite).unwrap();
+    let run = |arguments: &[&str]| {
+        let output = comfycheck(folder.path()).args(arguments).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    };
+    let bench = ["bench", "--simulate", "cold-start", "--progress", "none", "--jobs", "20", "--save", "bench.json"];
+    let (code, _, stderr) = run(&bench);
+    assert_eq!(code, 0, "{stderr}");
+    let (code, text, stderr) = run(&["forecast", "--from", "bench.json", "--load", "30/h", "--gpu", "L4=2", "--json"]);
+    assert_eq!(code, 0, "{stderr}");
+    let forecast: Value = serde_json::from_str(&text).unwrap();
+    let option = |name: &str| {
+        let options = forecast["options"].as_array().unwrap();
+        let found = options.iter().find(|option| option["name"] == name);
+        found.unwrap_or_else(|| panic!("{name}: {text}"))["day"].clone()
+    };
+    let (short, long) = (option("min 0, max 3, idle 5 s"), option("min 0, max 3, idle 5 min"));
+    let value = |day: &Value, of: &str| day[of]["value"].as_f64().unwrap();
+    assert!(value(&short, "cost") < value(&long, "cost"), "{text}");
+    assert!(value(&short, "wait-p50-s") > value(&long, "wait-p50-s"), "{text}");
+    let always = option("min 1, max 3, idle 5 s");
+    assert!(value(&always, "cost") >= 86_400.0 * 0.0003 && value(&always, "wait-p50-s") < 0.01, "{text}");
+    assert!(
+        option("min 0, max 3, idle 5 s, FlashBoot")["wait-p50-s"]["value"].as_f64()
+            < short["wait-p50-s"]["value"].as_f64()
+    );
+    assert!(option("min 0, max 3, idle 5 s, L4").is_object());
+    let (code, page, _) = run(&["forecast", "--from", "bench.json", "--load", "30/h"]);
+    assert_eq!(code, 0);
+    insta::assert_snapshot!(page);
+    let few = ["bench", "--simulate", "healthy", "--progress", "none", "--jobs", "2", "--save", "few.json"];
+    assert_eq!(run(&few).0, 0);
+    let (code, _, stderr) = run(&["forecast", "--from", "few.json", "--load", "30/h"]);
+    assert_eq!(code, 2, "{stderr}");
+}
