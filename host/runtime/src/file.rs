@@ -147,7 +147,7 @@ mod tests {
     fn a_file_is_read_in_parts_within_its_limit() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
-        let bytes: Vec<u8> = (0..PART_BYTES * 2 + 5).map(|at| (at % 251) as u8).collect();
+        let bytes: Vec<u8> = (0..PART_BYTES * 2 + 5).map(|at| u8::try_from(at % 251).unwrap()).collect();
         std::fs::write(&path, &bytes).unwrap();
         let parts = |limit: usize, most: usize| {
             let (mut all, mut count) = (Vec::new(), 0);

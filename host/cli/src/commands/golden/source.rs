@@ -36,13 +36,12 @@ pub(super) struct Source {
 impl Source {
     pub(super) fn read(arguments: &GoldenSource, checks: &Checks, terminal: Terminal) -> Result<Self, Failure> {
         let folder = folder(arguments.suite.as_deref())?;
-        let (report, outputs, scratch) = match (&arguments.from, &arguments.images) {
-            (Some(from), Some(images)) => (files::report(from)?, Outputs::read(images)?, None),
-            _ => {
-                let scratch = Scratch::new().map_err(|error| Failure::machine("cannot save images", &error))?;
-                let (report, images) = rehearse(arguments, &scratch.place(), checks, terminal)?;
-                (files::report(&report)?, Outputs::read(&images)?, Some(scratch))
-            }
+        let (report, outputs, scratch) = if let (Some(from), Some(images)) = (&arguments.from, &arguments.images) {
+            (files::report(from)?, Outputs::read(images)?, None)
+        } else {
+            let scratch = Scratch::new().map_err(|error| Failure::machine("cannot save images", &error))?;
+            let (report, images) = rehearse(arguments, &scratch.place(), checks, terminal)?;
+            (files::report(&report)?, Outputs::read(&images)?, Some(scratch))
         };
         let candidates = candidates(&report);
         if candidates.is_empty() {
@@ -92,13 +91,10 @@ fn folder(suite: Option<&Path>) -> Result<PathBuf, Failure> {
         CheckSource::Bundled(name) if name == "image" => check.settings.get("golden")?.as_str(),
         _ => None,
     });
-    match named {
-        Some(named) => Ok(parsed.folder.join(named)),
-        None => {
-            let diagnostic = Diagnostic::new("the suite names no folder of golden images");
-            Err(diagnostic.help("add `[checks.image.settings]` with `golden = \"golden/\"` to the suite").into())
-        }
-    }
+    named.map(|named| parsed.folder.join(named)).ok_or_else(|| {
+        let diagnostic = Diagnostic::new("the suite names no folder of golden images");
+        diagnostic.help("add `[checks.image.settings]` with `golden = \"golden/\"` to the suite").into()
+    })
 }
 
 /// Runs the suite on a recording or a simulation, and returns its report and its images.
