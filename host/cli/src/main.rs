@@ -1,5 +1,6 @@
 //! The comfycheck command line.
 
+mod answers;
 mod args;
 mod audit;
 mod cassettes;

@@ -1,7 +1,7 @@
 //! From the command line to a plan. All input is validated here, before the first request.
 
+use crate::answers::{Answers, answers, run_seed};
 use crate::args::{Choices, Selection};
-use crate::cassettes;
 use crate::checks::{Checks, ComponentRequest};
 use crate::components::{LockFile, accept, pinned_file};
 use crate::conversion::in_api_format;
@@ -9,31 +9,20 @@ use crate::environment::environment;
 use crate::failure::Failure;
 use crate::files;
 use crate::inventory;
-use crate::scenario;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, Refusal};
-use comfycheck_core::digest::sha256_hex;
 use comfycheck_core::distribution::LOCK;
 use comfycheck_core::hub::HubTest;
 use comfycheck_core::inventory::InventoryFile;
 use comfycheck_core::plan::{CheckDescription, Plan, plan};
 use comfycheck_core::secret::Secret;
-use comfycheck_core::suite::{
-    BundledName, CheckSource, Deployment, MOST_SAMPLES, Needs, Overrides, Suite, Surroundings, UnsetVariables,
-};
+use comfycheck_core::suite::{BundledName, CheckSource, Needs, Overrides, Suite, Surroundings, UnsetVariables};
 use comfycheck_core::wording::count;
 use comfycheck_core::workflow::Workflow;
 use comfycheck_runtime::capabilities::SavedInventory;
 use comfycheck_runtime::sandbox::Component;
-use comfycheck_runtime::shard::AnswerSource;
-use comfycheck_runtime::transport::Transport;
-use comfycheck_runtime::transport::cassette::Cassette;
-use comfycheck_runtime::transport::replay::Replay;
-use comfycheck_runtime::transport::simulate::Simulate;
-use comfycheck_simulator::scenario::Scenario;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A run that is ready to start.
 pub(crate) struct Prepared {
@@ -47,34 +36,6 @@ pub(crate) struct Prepared {
     pub(crate) answers: Answers,
     /// The workflow to submit.
     pub(crate) workflow: Option<Workflow>,
-}
-
-/// Where the answers of a run come from.
-pub(crate) enum Answers {
-    Network,
-    Cassette(Cassette),
-    /// A simulated endpoint, with the name of its scenario.
-    Scenario(String, Box<Scenario>),
-}
-
-impl Answers {
-    /// The transport to the source. `network` connects to the deployment.
-    pub(crate) fn transport(self, network: impl FnOnce() -> Result<Transport, Failure>) -> Result<Transport, Failure> {
-        match self {
-            Self::Network => network(),
-            Self::Cassette(cassette) => Ok(Transport::Replay(Replay::new(cassette))),
-            Self::Scenario(name, scenario) => Ok(Transport::Simulate(Simulate::new(name, *scenario))),
-        }
-    }
-
-    /// The identity of the source.
-    pub(crate) fn source(&self, deployment: &Deployment) -> AnswerSource {
-        match self {
-            Self::Network => AnswerSource::network(deployment),
-            Self::Cassette(cassette) => AnswerSource::Cassette(cassette.sha256.clone()),
-            Self::Scenario(_, scenario) => AnswerSource::Scenario(sha256_hex(format!("{scenario:?}").as_bytes())),
-        }
-    }
 }
 
 /// The default suite file.
@@ -202,18 +163,6 @@ pub(crate) fn plan_suite(
         terminal.say(warning.render_warning(terminal.stderr_color()));
     }
     Ok(Prepared { suite, plan, components, saved, seed, answers, workflow })
-}
-
-/// The source of answers: a cassette, a scenario, or else the network.
-pub(crate) fn answers(replay: Option<&Path>, simulate: Option<&Path>) -> Result<Answers, Failure> {
-    Ok(match (replay, simulate) {
-        (Some(folder), _) => Answers::Cassette(cassettes::load(folder)?),
-        (None, Some(named)) => {
-            let name = named.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-            Answers::Scenario(name, Box::new(scenario::load(named)?))
-        }
-        (None, None) => Answers::Network,
-    })
 }
 
 /// Whether the command line names a suite or replaces it, or this folder has one.
@@ -375,36 +324,4 @@ fn load_components(suite: &Suite, folder: &Path, checks: &Checks) -> Result<Vec<
         }
     }
     if refused.is_empty() { checks.load(&requests) } else { Err(Refusal { diagnostics: refused }.into()) }
-}
-
-/// The first seed of the samples: from the recording, the scenario or the suite, else a new one. Each run needs new seeds
-/// because ComfyUI answers a repeated prompt from its cache.
-fn run_seed(suite: &Suite, answers: &Answers) -> u64 {
-    match (answers, suite.sampling.seed) {
-        (Answers::Cassette(cassette), _) => cassette.seed,
-        (Answers::Scenario(_, scenario), _) => scenario.seed,
-        (Answers::Network, Some(seed)) => seed,
-        (Answers::Network, None) => drawn_seed(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
-    }
-}
-
-/// A seed from the clock, which repeats after 24 days. It leaves room for the seeds of all samples within 31 bits, the limit
-/// of many nodes.
-fn drawn_seed(since_epoch: Duration) -> u64 {
-    let samples = u128::from(MOST_SAMPLES);
-    u64::try_from(since_epoch.as_millis() % ((1 << 31) - samples)).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_drawn_seed_leaves_room_for_the_seeds_of_all_samples_in_31_bits() {
-        for (millis, expected) in
-            [(0, 0), (2_147_482_647, 2_147_482_647), (2_147_482_648, 0), (1_795_000_000_123, 1_851_989_043)]
-        {
-            assert_eq!(drawn_seed(Duration::from_millis(millis)), expected, "{millis}");
-        }
-    }
 }

@@ -1,48 +1,21 @@
-//! What every command that runs checks needs: where its answers come from, retries, the log and signals.
+//! What every command that runs checks needs: its connection, retries, the log and signals.
 
 use crate::checks::Checks;
 use crate::failure::Failure;
 use crate::platform::next_signal;
-use crate::prepare::Answers;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::inert;
 use comfycheck_core::plan::rejected_settings;
-use comfycheck_core::report::{ExitCode, Origin};
-use comfycheck_core::suite::{RUNPOD, Suite};
+use comfycheck_core::report::ExitCode;
+use comfycheck_core::suite::Suite;
 use comfycheck_runtime::interruption::Interrupter;
 use comfycheck_runtime::run::{CheckLog, Retries, RunError};
 use comfycheck_runtime::sandbox::LogLevel;
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::exchange::BETWEEN_ATTEMPTS;
 use comfycheck_runtime::transport::live::{ExchangeLimits, Live};
-use jiff::Timestamp;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
-
-/// The origin of the answers, for reports, and the date of the run.
-pub(crate) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origin, String) {
-    match answers {
-        Answers::Cassette(cassette) => {
-            let origin = Origin::Replay { cassette: cassette.name.clone(), note: cassette.note.clone() };
-            (origin, cassette.recorded.clone())
-        }
-        Answers::Scenario(name, scenario) => {
-            let origin = Origin::Simulation { scenario: name.clone(), about: scenario.about.clone() };
-            (origin, scenario.date.clone())
-        }
-        Answers::Network => {
-            let deployment = &suite.deployment;
-            let local_worker = deployment.local_worker.then(|| format!("local worker at {}", deployment.base_url));
-            let is_foreign = !deployment.local_worker && deployment.endpoint.is_some() && deployment.base_url != RUNPOD;
-            let origin = Origin::Live {
-                server: is_foreign.then(|| deployment.base_url.clone()),
-                endpoint: local_worker.or_else(|| deployment.endpoint.clone()),
-                comfyui: deployment.comfyui.clone(),
-            };
-            (origin, now.strftime("%Y-%m-%d").to_string())
-        }
-    }
-}
 
 /// The speed of a simulated endpoint on this machine, as `comfycheck mock` sets it.
 pub(crate) const MOCK_SPEED: &str = "COMFYCHECK_MOCK_SPEED";

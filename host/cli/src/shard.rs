@@ -1,13 +1,15 @@
 //! `run --partition` writes one shard of a run to a folder. `report merge SUITE DIR…` merges all shards into one report.
 
+use crate::answers::Answers;
+use crate::answers::origin;
 use crate::args::{NotificationArguments, RunArguments, Selection};
 use crate::checks::Checks;
 use crate::clock;
 use crate::executor::{threads, tokio};
 use crate::failure::{Failure, chain};
 use crate::notifications::{DueNotifications, Notifications};
-use crate::prepare::{Answers, Prepared, prepare};
-use crate::session::{live, log, origin, retries};
+use crate::prepare::{Prepared, prepare};
+use crate::session::{live, log, retries};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};

@@ -3,6 +3,7 @@
 mod assemble;
 mod plan;
 
+use crate::answers::origin;
 use crate::args::{BenchArguments, Destination, Format};
 use crate::checks::Checks;
 use crate::clock;
@@ -14,7 +15,7 @@ use crate::prepare::{Prepared, prepare_changed};
 use crate::progress::BenchDisplay;
 use crate::recording;
 use crate::reports;
-use crate::session::{listen, live, log, not_run, origin, retries};
+use crate::session::{listen, live, log, not_run, retries};
 use crate::terminal::Terminal;
 use comfycheck_core::bench::{Bench, compare_with, decide, exit_code, json_bench, read_bench};
 use comfycheck_core::diagnostic::{Diagnostic, inert};

@@ -3,10 +3,11 @@
 mod recordings;
 
 use super::run::execute;
+use crate::answers::Answers;
 use crate::args::{DemoArguments, DemoRecording, RunArguments};
 use crate::checks::Checks;
 use crate::failure::Failure;
-use crate::prepare::{Answers, plan_suite};
+use crate::prepare::plan_suite;
 use crate::reports;
 use crate::terminal::Terminal;
 use comfycheck_core::report::ExitCode;

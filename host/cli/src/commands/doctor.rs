@@ -8,11 +8,12 @@ mod deployment;
 mod items;
 
 use super::list;
+use crate::answers::Answers;
 use crate::args::{Choices, DoctorArguments, Selection};
 use crate::checks::{self, Checks};
 use crate::environment::environment;
 use crate::failure::{Failure, chain};
-use crate::prepare::{Answers, Demands, Prepared, SUITE, has_suite, prepare_as};
+use crate::prepare::{Demands, Prepared, SUITE, has_suite, prepare_as};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::report::ExitCode;

@@ -1,8 +1,9 @@
 //! `comfycheck purge`: removes the queued jobs of an endpoint.
 
+use crate::answers::{Answers, answers};
 use crate::args::PurgeArguments;
 use crate::failure::{Failure, chain};
-use crate::prepare::{self, Answers, ParsedSuite};
+use crate::prepare::{self, ParsedSuite};
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::report::ExitCode;
@@ -25,7 +26,7 @@ pub(crate) fn purge(arguments: &PurgeArguments, terminal: Terminal) -> Result<Ex
     }
     let tokio = crate::executor::tokio()?;
     let mut secrets = Secrets::default();
-    let transport = match prepare::answers(None, arguments.simulate.as_deref())? {
+    let transport = match answers(None, arguments.simulate.as_deref())? {
         Answers::Scenario(name, scenario) => Transport::Simulate(Simulate::new(name, *scenario)),
         Answers::Cassette(_) | Answers::Network => {
             let overrides = Overrides { endpoint: arguments.endpoint.clone(), ..Overrides::default() };

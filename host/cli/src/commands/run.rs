@@ -3,6 +3,7 @@
 mod hub;
 
 use super::list;
+use crate::answers::origin;
 use crate::args::{Destination, Format, Formats, RunArguments};
 use crate::audit::Audit;
 use crate::checks::Checks;
@@ -20,7 +21,7 @@ use crate::prepare::{Prepared, prepare};
 use crate::progress::RunDisplay;
 use crate::recording;
 use crate::reports;
-use crate::session::{listen, live, log, not_run, origin, retries};
+use crate::session::{listen, live, log, not_run, retries};
 use crate::shard::{self, Part};
 use crate::terminal::Terminal;
 use crate::thumbnails;

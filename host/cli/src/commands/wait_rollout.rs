@@ -1,5 +1,6 @@
 //! `comfycheck wait-rollout`: waits until all workers of an endpoint run a release.
 
+use crate::answers::answers;
 use crate::args::{Release, WaitRolloutArguments};
 use crate::checks::cache;
 use crate::failure::{Failure, chain};
@@ -34,7 +35,7 @@ pub(crate) fn wait_rollout(
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
     let tokio = crate::executor::tokio()?;
-    let answers = prepare::answers(arguments.replay.as_deref(), arguments.simulate.as_deref())?;
+    let answers = answers(arguments.replay.as_deref(), arguments.simulate.as_deref())?;
     let transport = Arc::new(answers.transport(|| {
         let deployment = deployment(arguments, terminal)?;
         let secrets = Secrets::new(deployment.keys());

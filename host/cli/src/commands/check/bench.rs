@@ -1,10 +1,10 @@
 //! `comfycheck check bench`: how large and how fast a check is.
 
 use super::trial::{Trials, suite_of};
+use crate::answers::Answers;
 use crate::args::CheckBenchArguments;
 use crate::checks::{Checks, ComponentRequest};
 use crate::failure::Failure;
-use crate::prepare::Answers;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::manifest::Scope;

@@ -1,9 +1,9 @@
 //! A case of `comfycheck check test`: what the check runs on, and what it should answer.
 
 use super::trial::{Trial, suite_of};
+use crate::answers::{Answers, answers};
 use crate::failure::Failure;
 use crate::files;
-use crate::prepare::{Answers, answers};
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::execution::Outcome;
 use comfycheck_core::finding::{Finding, Measurement, Subject};

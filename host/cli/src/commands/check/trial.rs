@@ -1,11 +1,13 @@
 //! One run of a check on a scenario or a recording, without a report.
 
+use crate::answers::Answers;
+use crate::answers::origin;
 use crate::checks::Checks;
 use crate::executor::threads;
 use crate::failure::Failure;
 use crate::files;
-use crate::prepare::{Answers, ParsedSuite, Prepared, bundled_checks, plan_suite};
-use crate::session::{log, origin};
+use crate::prepare::{ParsedSuite, Prepared, bundled_checks, plan_suite};
+use crate::session::log;
 use crate::terminal::Terminal;
 use comfycheck_core::execution::Execution;
 use comfycheck_core::sample::Sample;

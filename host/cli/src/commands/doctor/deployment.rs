@@ -1,12 +1,14 @@
 //! Queries the deployment with the check `endpoint` and with the capabilities of checks.
 
 use super::items::Items;
+use crate::answers::Answers;
+use crate::answers::origin;
 use crate::checks::{Checks, ComponentRequest};
 use crate::clock;
 use crate::failure::Failure;
 use crate::platform::next_signal;
-use crate::prepare::{Answers, Prepared};
-use crate::session::{live, origin};
+use crate::prepare::Prepared;
+use crate::session::live;
 use comfycheck_core::execution::{CheckInstance, Execution, Outcome};
 use comfycheck_core::finding::Severity;
 use comfycheck_core::manifest::Scope;

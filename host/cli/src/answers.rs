@@ -1,0 +1,114 @@
+//! Where the answers of a run come from: the network, a recording or a simulation.
+
+use crate::cassettes;
+use crate::failure::Failure;
+use crate::scenario;
+use comfycheck_core::digest::sha256_hex;
+use comfycheck_core::report::Origin;
+use comfycheck_core::suite::{Deployment, MOST_SAMPLES, RUNPOD, Suite};
+use comfycheck_runtime::shard::AnswerSource;
+use comfycheck_runtime::transport::Transport;
+use comfycheck_runtime::transport::cassette::Cassette;
+use comfycheck_runtime::transport::replay::Replay;
+use comfycheck_runtime::transport::simulate::Simulate;
+use comfycheck_simulator::scenario::Scenario;
+use jiff::Timestamp;
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Where the answers of a run come from.
+pub(crate) enum Answers {
+    Network,
+    Cassette(Cassette),
+    /// A simulated endpoint, with the name of its scenario.
+    Scenario(String, Box<Scenario>),
+}
+
+impl Answers {
+    /// The transport to the source. `network` connects to the deployment.
+    pub(crate) fn transport(self, network: impl FnOnce() -> Result<Transport, Failure>) -> Result<Transport, Failure> {
+        match self {
+            Self::Network => network(),
+            Self::Cassette(cassette) => Ok(Transport::Replay(Replay::new(cassette))),
+            Self::Scenario(name, scenario) => Ok(Transport::Simulate(Simulate::new(name, *scenario))),
+        }
+    }
+
+    /// The identity of the source.
+    pub(crate) fn source(&self, deployment: &Deployment) -> AnswerSource {
+        match self {
+            Self::Network => AnswerSource::network(deployment),
+            Self::Cassette(cassette) => AnswerSource::Cassette(cassette.sha256.clone()),
+            Self::Scenario(_, scenario) => AnswerSource::Scenario(sha256_hex(format!("{scenario:?}").as_bytes())),
+        }
+    }
+}
+
+/// The source of answers: a cassette, a scenario, or else the network.
+pub(crate) fn answers(replay: Option<&Path>, simulate: Option<&Path>) -> Result<Answers, Failure> {
+    Ok(match (replay, simulate) {
+        (Some(folder), _) => Answers::Cassette(cassettes::load(folder)?),
+        (None, Some(named)) => {
+            let name = named.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+            Answers::Scenario(name, Box::new(scenario::load(named)?))
+        }
+        (None, None) => Answers::Network,
+    })
+}
+
+/// The origin of the answers, for reports, and the date of the run.
+pub(crate) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origin, String) {
+    match answers {
+        Answers::Cassette(cassette) => {
+            let origin = Origin::Replay { cassette: cassette.name.clone(), note: cassette.note.clone() };
+            (origin, cassette.recorded.clone())
+        }
+        Answers::Scenario(name, scenario) => {
+            let origin = Origin::Simulation { scenario: name.clone(), about: scenario.about.clone() };
+            (origin, scenario.date.clone())
+        }
+        Answers::Network => {
+            let deployment = &suite.deployment;
+            let local_worker = deployment.local_worker.then(|| format!("local worker at {}", deployment.base_url));
+            let is_foreign = !deployment.local_worker && deployment.endpoint.is_some() && deployment.base_url != RUNPOD;
+            let origin = Origin::Live {
+                server: is_foreign.then(|| deployment.base_url.clone()),
+                endpoint: local_worker.or_else(|| deployment.endpoint.clone()),
+                comfyui: deployment.comfyui.clone(),
+            };
+            (origin, now.strftime("%Y-%m-%d").to_string())
+        }
+    }
+}
+
+/// The first seed of the samples: from the recording, the scenario or the suite, else a new one. Each run needs new seeds
+/// because ComfyUI answers a repeated prompt from its cache.
+pub(crate) fn run_seed(suite: &Suite, answers: &Answers) -> u64 {
+    match (answers, suite.sampling.seed) {
+        (Answers::Cassette(cassette), _) => cassette.seed,
+        (Answers::Scenario(_, scenario), _) => scenario.seed,
+        (Answers::Network, Some(seed)) => seed,
+        (Answers::Network, None) => drawn_seed(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
+    }
+}
+
+/// A seed from the clock, which repeats after 24 days. It leaves room for the seeds of all samples within 31 bits, the limit
+/// of many nodes.
+fn drawn_seed(since_epoch: Duration) -> u64 {
+    let samples = u128::from(MOST_SAMPLES);
+    u64::try_from(since_epoch.as_millis() % ((1 << 31) - samples)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drawn_seed_leaves_room_for_the_seeds_of_all_samples_in_31_bits() {
+        for (millis, expected) in
+            [(0, 0), (2_147_482_647, 2_147_482_647), (2_147_482_648, 0), (1_795_000_000_123, 1_851_989_043)]
+        {
+            assert_eq!(drawn_seed(Duration::from_millis(millis)), expected, "{millis}");
+        }
+    }
+}
