@@ -72,6 +72,7 @@ impl Stage {
             sandbox.load(source)?;
             let component = sandbox.load(source)?;
             anyhow::Ok(component.grant(&[
+                "check/files",
                 "runpod/samples",
                 "runpod/outputs",
                 "runpod/endpoint",

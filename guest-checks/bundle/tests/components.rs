@@ -30,6 +30,7 @@ fn check_permissions(name: &str, expected: &[&str]) {
 #[test]
 fn every_check_imports_only_what_it_needs() {
     const WORKFLOW: &str = "comfycheck:check/workflow@0.1.2";
+    const FILES: &str = "comfycheck:check/files@0.1.2";
     const INVENTORY: &str = "comfycheck:comfyui/inventory@0.1.0";
     const ENDPOINT: &str = "comfycheck:runpod/endpoint@0.1.4";
     const VOLUME: &str = "comfycheck:runpod/volume@0.1.4";
@@ -41,7 +42,7 @@ fn every_check_imports_only_what_it_needs() {
     check_permissions("nodes", &[WORKFLOW, INVENTORY, SAMPLES, DRY_RUN]);
     check_permissions("models", &[WORKFLOW, INVENTORY, ENDPOINT, VOLUME, SAMPLES, DRY_RUN]);
     check_permissions("workflow", &[WORKFLOW, INVENTORY, SAMPLES, INPUTS]);
-    check_permissions("image", &[SAMPLES, OUTPUTS]);
+    check_permissions("image", &[FILES, SAMPLES, OUTPUTS]);
     check_permissions("media", &[SAMPLES, OUTPUTS]);
     check_permissions("performance", &[SAMPLES]);
     check_permissions("denrisi", &[WORKFLOW, INVENTORY, SAMPLES]);

@@ -70,7 +70,7 @@ fn rows_of(fact: &Fact, classes: &str) -> Vec<[String; 3]> {
         };
         format!("exists only in the editor: {what}")
     }));
-    known.extend(fact.folder.as_ref().map(|folder| format!("loads files of `models/{folder}`")));
+    known.extend(fact.folder.as_ref().map(|folder| format!("loads files of the folder `{folder}`")));
     known.extend(fact.broadcasts.iter().map(broadcast));
     if !fact.any_inputs.is_empty() {
         known.push(format!("reads undeclared inputs: {}", names(&fact.any_inputs)));

@@ -125,10 +125,7 @@ const EXAMPLES: &[(&str, &[[&str; 2]])] = &[
         "forecast",
         &[
             ["comfycheck forecast --from bench.json --load 30/h", "a day with 30 jobs per hour, for several settings"],
-            [
-                "comfycheck forecast --from bench.json --load 30/h --gpu L4=1.8",
-                "and on a GPU that takes 1.8 times as long",
-            ],
+            ["comfycheck forecast --from bench.json --load 30/h --gpu L4=1.8", "a GPU that takes 1.8 times as long"],
         ],
     ),
     (

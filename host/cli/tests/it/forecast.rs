@@ -27,7 +27,7 @@ fn an_idle_timeout_trades_cost_for_waiting() {
         let found = options.iter().find(|option| option["name"] == name);
         found.unwrap_or_else(|| panic!("{name}: {text}"))["day"].clone()
     };
-    let (short, long) = (option("min 0, max 3, idle 5 s"), option("min 0, max 3, idle 5 min"));
+    let (short, long) = (option("min 0, max 3, idle 5 s"), option("min 0, max 3, idle 300 s"));
     let value = |day: &Value, of: &str| day[of]["value"].as_f64().unwrap();
     assert!(value(&short, "cost") < value(&long, "cost"), "{text}");
     assert!(value(&short, "wait-p50-s") > value(&long, "wait-p50-s"), "{text}");
