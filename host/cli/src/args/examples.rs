@@ -259,10 +259,10 @@ const EXAMPLES: &[(&str, &[[&str; 2]])] = &[
     ),
     (
         "check publish",
-        &[[
-            "comfycheck check publish build/check.wasm oci://ghcr.io/acme/prompt-rules:1.2",
-            "with your login of docker",
-        ]],
+        &[
+            ["comfycheck check publish check.wasm oci://ghcr.io/acme/rules:1.2", "with your login of docker"],
+            ["comfycheck check publish check.wasm oci://127.0.0.1:5000/rules:1", "a registry on this machine"],
+        ],
     ),
     (
         "check bench",
