@@ -85,6 +85,11 @@ impl Index {
             return Err(format!("has more than {MOST_IMAGES} images"));
         }
         let is_digest = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_possible =
+            |Nearest { ssim, look }: &Nearest| (-1.0..=1.0).contains(ssim) && (0.0..=1.0).contains(look);
+        if !index.images.iter().filter_map(|image| image.nearest.as_ref()).all(is_possible) {
+            return Err("has distances that no images have".to_owned());
+        }
         match index.images.iter().find(|image| !is_plain(&image.file) || !is_digest(&image.sha256)) {
             Some(_) => Err("names a file outside of its folder, or has no SHA-256 of it".to_owned()),
             None => Ok(index),

@@ -47,6 +47,27 @@ pub(crate) fn replace(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> 
     renamed
 }
 
+/// Writes or replaces a regular file in a folder whose content others may have prepared. Follows no link.
+pub(crate) fn replace_unlinked(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
+    if std::fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Err(io::Error::other(format!("`{}` is not a regular file", path.display())));
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = path.with_file_name(name);
+    let _ = std::fs::remove_file(&part);
+    let written = OpenOptions::new().write(true).create_new(true).open(&part).and_then(|mut file| {
+        file.write_all(content.as_ref())?;
+        file.sync_all()
+    });
+    let renamed = written.and_then(|()| std::fs::rename(&part, path));
+    if renamed.is_err() {
+        // The partial file has no use.
+        let _ = std::fs::remove_file(&part);
+    }
+    renamed
+}
+
 /// Whether a file can be written there. Creates its folder, and removes the test file again.
 pub(crate) fn probe(path: &Path) -> io::Result<()> {
     if is_stream(path) {
@@ -100,6 +121,22 @@ fn part(path: &Path) -> io::Result<(PathBuf, File)> {
 mod tests {
     use super::*;
     use std::os::unix::fs::{FileTypeExt, symlink};
+
+    #[test]
+    fn a_prepared_folder_leads_to_no_other_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("golden.png"), folder.path().join("other"));
+        std::fs::write(&other, "untouched").unwrap();
+        symlink(&other, &path).unwrap();
+        assert!(replace_unlinked(&path, "new").is_err());
+        std::fs::remove_file(&path).unwrap();
+        symlink(&other, folder.path().join(format!("golden.png.{}.part", std::process::id()))).unwrap();
+        replace_unlinked(&path, "new").unwrap();
+        replace_unlinked(&path, "newer").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "newer");
+        assert_eq!(std::fs::read_to_string(&other).unwrap(), "untouched");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
 
     #[test]
     fn a_file_is_replaced_and_its_folder_made() {

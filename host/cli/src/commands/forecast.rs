@@ -13,8 +13,21 @@ use comfycheck_core::report::ExitCode;
 use comfycheck_core::wording::count;
 use std::path::Path;
 
+/// The most workers of a forecast. Its time grows with them.
+const MOST_WORKERS: u32 = 1_000;
+/// The most jobs per hour of a forecast: each of them is simulated.
+const MOST_PER_HOUR: f64 = 18_000.0;
+
 /// Prints a forecast. Sends nothing.
 pub(crate) fn forecast(arguments: &ForecastArguments, terminal: Terminal) -> Result<ExitCode, Failure> {
+    let most = arguments.workers_min.iter().max().copied().unwrap_or_default().max(arguments.workers_max.get());
+    if most > MOST_WORKERS {
+        return Err(Diagnostic::new(format!("a forecast has at most {MOST_WORKERS} workers, not {most}")).into());
+    }
+    if arguments.load.per_hour > MOST_PER_HOUR {
+        let what = format!("a forecast has at most {MOST_PER_HOUR} jobs per hour");
+        return Err(Diagnostic::new(what).help("divide the load and the workers by the same number").into());
+    }
     let basis = basis(&arguments.from)?;
     let executions = basis.times.executions.len();
     if executions < LEAST_EXECUTIONS {

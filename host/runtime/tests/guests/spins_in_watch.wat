@@ -6,4 +6,4 @@
   (result i32)
   (loop $again (br $again))
   (i32.const 3072))
-(export "comfycheck:check/watcher@0.1.1#watch" (func $watch))
+(export "comfycheck:check/watcher@0.1.2#watch" (func $watch))

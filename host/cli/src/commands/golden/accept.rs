@@ -61,9 +61,9 @@ pub(super) fn accept(source: &Source, samples: &[u32], replace: bool, terminal: 
     };
     index.find_nearest(|image| sketch(&bytes_of(&image.file)?));
     for (name, bytes) in &files {
-        write::replace(&source.folder.join(name), bytes).map_err(failed)?;
+        write::replace_unlinked(&source.folder.join(name), bytes).map_err(failed)?;
     }
-    write::replace(&source.folder.join(INDEX), index.to_json()).map_err(failed)?;
+    write::replace_unlinked(&source.folder.join(INDEX), index.to_json()).map_err(failed)?;
     // Only files of an index are removed, and only after it no longer names them.
     let named: BTreeSet<&str> = index.images.iter().map(|image| image.file.as_str()).collect();
     for image in known.iter().filter(|image| !named.contains(image.file.as_str())) {

@@ -91,10 +91,22 @@ fn folder(suite: Option<&Path>) -> Result<PathBuf, Failure> {
         CheckSource::Bundled(name) if name == "image" => check.settings.get("golden")?.as_str(),
         _ => None,
     });
-    named.map(|named| parsed.folder.join(named)).ok_or_else(|| {
+    let folder = named.map(|named| parsed.folder.join(named)).ok_or_else(|| {
         let diagnostic = Diagnostic::new("the suite names no folder of golden images");
-        diagnostic.help("add `[checks.image.settings]` with `golden = \"golden/\"` to the suite").into()
-    })
+        diagnostic.help("add `[checks.image.settings]` with `golden = \"golden/\"` to the suite")
+    })?;
+    // A link in the folder of the suite may lead anywhere.
+    let suite = if parsed.folder.as_os_str().is_empty() { Path::new(".") } else { &parsed.folder };
+    let is_outside = match (folder.canonicalize(), suite.canonicalize()) {
+        (Ok(folder), Ok(suite)) => !folder.starts_with(suite),
+        // It is made later.
+        _ => folder.symlink_metadata().is_ok(),
+    };
+    if is_outside {
+        let what = format!("`{}` is outside the suite's folder", folder.display());
+        return Err(Diagnostic::new(what).help("replace the link by a folder").into());
+    }
+    Ok(folder)
 }
 
 /// Runs the suite on a recording or a simulation, and returns its report and its images.
