@@ -36,6 +36,8 @@ pub(crate) struct Offer {
     pub(crate) wasm: Vec<u8>,
     /// What the lock file will have if the user accepts it.
     pub(crate) entry: LockedComponent,
+    /// Only in a registry.
+    manifest: Option<FetchedManifest>,
     proof: Option<Proof>,
 }
 
@@ -43,7 +45,7 @@ impl Offer {
     /// A component in a file.
     pub(crate) fn of_file(source: &str, path: &Path) -> Result<Self, Failure> {
         let wasm = read(path)?;
-        Ok(Self { entry: entry(source.to_owned(), &wasm)?, wasm, proof: None })
+        Ok(Self { entry: entry(source.to_owned(), &wasm)?, wasm, manifest: None, proof: None })
     }
 }
 
@@ -59,18 +61,22 @@ impl Components {
         let Fetched { wasm, manifest } = self.fetch(&shown, source)?;
         let mut entry = entry(shown.clone(), &wasm)?;
         entry.manifest = manifest.as_ref().map(|manifest| manifest.digest.clone());
-        entry.key = key.map(|key| key.text().to_owned());
-        let proof = match (key, source, manifest) {
-            (None, _, _) => None,
-            (Some(key), RemoteSource::Registry(reference), Some(manifest)) => {
-                Some(proof(&shown, reference, manifest, key)?)
-            }
-            (Some(_), ..) => {
-                let what = format!("`{shown}` cannot be signed: only a registry has signatures");
-                return Err(Diagnostic::new(what).help("publish it with `comfycheck check publish`").into());
-            }
+        let offer = Offer { wasm: wasm.into(), entry, manifest, proof: None };
+        match key {
+            Some(key) => Self::signed_by(offer, source, key),
+            None => Ok(offer),
+        }
+    }
+
+    /// The same component with the signature of a key. Refused without one.
+    pub(crate) fn signed_by(offer: Offer, source: &RemoteSource, key: &PublicKey) -> Result<Offer, Failure> {
+        let (RemoteSource::Registry(reference), Some(manifest)) = (source, &offer.manifest) else {
+            let what = format!("`{source}` cannot be signed: only a registry has signatures");
+            return Err(Diagnostic::new(what).help("publish it with `comfycheck check publish`").into());
         };
-        Ok(Offer { wasm: wasm.into(), entry, proof })
+        let proof = Some(proof(&offer.entry.source, reference, manifest.clone(), key)?);
+        let entry = LockedComponent { key: Some(key.text().to_owned()), ..offer.entry };
+        Ok(Offer { entry, proof, ..offer })
     }
 
     /// Keeps an accepted component, so that later runs need no network.

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use same_file::Handle;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -28,7 +28,7 @@ pub(crate) fn make_folder_of(path: &Path) -> io::Result<()> {
 
 /// Writes or replaces a file, completely or not at all. Creates its folder if needed.
 ///
-/// A link stays a link: its target is replaced. Anything else than a regular file (a device, a pipe, `/dev/stdout`) is
+/// A link stays a link: its target is replaced. The mode of a file stays, and a read-only file is refused. Anything else than a regular file (a device, a pipe, `/dev/stdout`) is
 /// appended to.
 pub(crate) fn replace(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     let content = content.as_ref();
@@ -37,8 +37,10 @@ pub(crate) fn replace(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> 
     }
     make_folder_of(path)?;
     let path = &target(path)?;
+    let mode = mode(path)?;
     let (part, mut file) = part(path)?;
-    let written = file.write_all(content).and_then(|()| file.sync_all());
+    let moded = mode.map_or(Ok(()), |mode| file.set_permissions(mode));
+    let written = moded.and_then(|()| file.write_all(content)).and_then(|()| file.sync_all());
     let renamed = written.and_then(|()| std::fs::rename(&part, path));
     if renamed.is_err() {
         // The partial file has no use.
@@ -74,8 +76,19 @@ pub(crate) fn probe(path: &Path) -> io::Result<()> {
         return Ok(());
     }
     make_folder_of(path)?;
-    let (part, _file) = part(&target(path)?)?;
+    let path = &target(path)?;
+    mode(path)?;
+    let (part, _file) = part(path)?;
     std::fs::remove_file(&part)
+}
+
+/// The mode of a file that is replaced. None if there is none.
+fn mode(path: &Path) -> io::Result<Option<Permissions>> {
+    match std::fs::metadata(path).map(|there| there.permissions()) {
+        Ok(mode) if mode.readonly() => Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only")),
+        // What cannot be looked at is not written either, and that message is the better one.
+        mode => Ok(mode.ok()),
+    }
 }
 
 /// Whether the path is a stream and not a regular file.
@@ -120,7 +133,7 @@ fn part(path: &Path) -> io::Result<(PathBuf, File)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::{FileTypeExt, symlink};
+    use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
 
     #[test]
     fn a_prepared_folder_leads_to_no_other_file() {
@@ -146,6 +159,23 @@ mod tests {
         replace(&path, "two").unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
         assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing else remains");
+    }
+
+    #[test]
+    fn a_replaced_file_keeps_its_mode_and_a_read_only_one_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("suite.toml");
+        replace(&path, "one").unwrap();
+        for mode in [0o600, 0o664, 0o755] {
+            std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+            replace(&path, "two").unwrap();
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, mode);
+        }
+        std::fs::set_permissions(&path, Permissions::from_mode(0o444)).unwrap();
+        assert_eq!(replace(&path, "three").unwrap_err().to_string(), "it is read-only");
+        probe(&path).unwrap_err();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else remains");
     }
 
     #[test]

@@ -165,10 +165,15 @@ impl Diagnostic {
     }
 }
 
-/// Whether a line may have a key's value, an address with a password, or something that looks like a secret.
+/// Whether a line may have a key's value, an address with a password or a query, or something that looks like a secret.
 fn may_hold_secret(line: &str) -> bool {
-    let credentials = line.split_once("://").is_some_and(|(_, address)| address.contains('@'));
-    credentials || is_webhook(line) || line.to_ascii_lowercase().contains("key") || is_suspicious(line)
+    let credentials = line.split_once("//").is_some_and(|(_, address)| address.contains('@'));
+    let mut addresses = line.split("://").skip(1).filter_map(|rest| rest.split(['"', '\'', ' ', '\t']).next());
+    credentials
+        || addresses.any(|address| address.contains(['?', '#']))
+        || is_webhook(line)
+        || line.to_ascii_lowercase().contains("key")
+        || is_suspicious(line)
 }
 
 /// Whether a line has the address of a webhook: anyone who knows it can write there.

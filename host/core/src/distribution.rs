@@ -6,4 +6,4 @@ mod source;
 
 pub use lock::{LOCK, Lock, LockError, LockedComponent};
 pub use reference::{Reference, ReferenceError, Version, is_digest};
-pub use source::{RemoteSource, SourceError, is_remote};
+pub use source::{RemoteSource, SourceError, is_component_file, is_remote};

@@ -10,6 +10,7 @@ mod project;
 mod properties;
 mod publish;
 mod suite_edit;
+mod suite_files;
 mod test;
 mod toolchain;
 mod trial;

@@ -1,7 +1,7 @@
 //! Checks of others: published, added, pinned, updated, refused.
 
 use crate::binary;
-use crate::registry::{Registry, header, reply};
+use crate::registry::{Registry, reply};
 use crate::server::Server;
 use comfycheck_core::digest::sha256_hex;
 use serde_json::{Value, json};
@@ -10,36 +10,36 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 /// A folder with a suite, and a cache of its own.
-struct Project {
+pub(crate) struct Project {
     folder: tempfile::TempDir,
 }
 
 /// What a command printed, and its exit code.
-struct Ended {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 const SUITE: &str = "# The suite of a team.\nworkflow = \"workflow.json\" # exported\nsamples = 0\n\n[checks.nodes]\n";
 /// A check that imports everything that version 0.1.1 of the contract has.
-const OLD: &str = "contract-0.1.1.wasm";
+pub(crate) const OLD: &str = "contract-0.1.1.wasm";
 /// The same with version 0.1.2, which added an interface.
-const NEW: &str = "contract-0.1.2.wasm";
+pub(crate) const NEW: &str = "contract-0.1.2.wasm";
 
 impl Project {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("comfycheck.toml"), SUITE).unwrap();
         std::fs::copy(root().join("fixtures/workflows/denrisi.json"), folder.path().join("workflow.json")).unwrap();
         Self { folder }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).unwrap()
     }
 
@@ -47,7 +47,7 @@ impl Project {
         self.run_with(words, &[])
     }
 
-    fn run_with(&self, words: &[&str], variables: &[(&str, &str)]) -> Ended {
+    pub(crate) fn run_with(&self, words: &[&str], variables: &[(&str, &str)]) -> Ended {
         let mut command = binary::comfycheck(self.folder.path());
         let output = command.args(words).env("COMFYCHECK_CACHE_DIR", self.path("cache"));
         let output = output.env("DOCKER_CONFIG", self.path("docker")).envs(variables.iter().copied()).output().unwrap();
@@ -56,14 +56,14 @@ impl Project {
     }
 
     #[track_caller]
-    fn passes(&self, words: &[&str]) -> Ended {
+    pub(crate) fn passes(&self, words: &[&str]) -> Ended {
         let ended = self.run(words);
         assert_eq!(ended.code, Some(0), "{words:?}: {}{}", ended.out, ended.err);
         ended
     }
 
     #[track_caller]
-    fn refuses(&self, words: &[&str], why: &str) -> Ended {
+    pub(crate) fn refuses(&self, words: &[&str], why: &str) -> Ended {
         let ended = self.run(words);
         assert_eq!(ended.code, Some(2), "{words:?}: {}{}", ended.out, ended.err);
         assert!(ended.err.contains(why), "{words:?}: {}", ended.err);
@@ -80,19 +80,19 @@ impl Project {
     }
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
-fn component(name: &str) -> Vec<u8> {
+pub(crate) fn component(name: &str) -> Vec<u8> {
     std::fs::read(root().join("fixtures/components").join(name)).unwrap()
 }
 
-fn digest(bytes: &[u8]) -> String {
+pub(crate) fn digest(bytes: &[u8]) -> String {
     format!("sha256:{}", sha256_hex(bytes))
 }
 
-fn publish(project: &Project, name: &str, to: &str) -> String {
+pub(crate) fn publish(project: &Project, name: &str, to: &str) -> String {
     let file = root().join("fixtures/components").join(name);
     project.passes(&["check", "publish", file.to_str().unwrap(), to]).out
 }
@@ -104,7 +104,7 @@ fn stable(text: &str, registry: &Registry) -> String {
     text.replace(host, "registry")
 }
 
-const LIST: &[&str] = &["list", "--simulate", "healthy"];
+pub(crate) const LIST: &[&str] = &["list", "--simulate", "healthy"];
 
 #[test]
 fn a_check_is_published_added_pinned_and_updated() {
@@ -215,81 +215,6 @@ fn a_check_of_others_does_not_take_the_place_of_a_built_in_one() {
     project.passes(&["check", "add", "own.wasm", "--yes"]);
     let suite = project.read("comfycheck.toml");
     assert!(suite.contains("[checks.nodes]\n") && suite.contains("[checks.contract]\nuse = \"own.wasm\""), "{suite}");
-}
-
-#[test]
-fn a_login_goes_to_its_registry_alone() {
-    let (registry, project) = (Registry::start(), Project::new());
-    let source = registry.source("acme/contract:1");
-    publish(&project, OLD, &source);
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let heads = Arc::clone(&seen);
-    let wasm = component(OLD);
-    let storage = Server::start(move |request| {
-        heads.lock().unwrap().push(header(request, "authorization"));
-        reply("200 OK", "", &wasm)
-    });
-    registry.change(|files| {
-        files.login = Some("Basic YW5uOnNlY3JldC1vZi1hbm4=".to_owned());
-        files.elsewhere = Some(storage.base());
-    });
-    project.refuses(&["check", "inspect", &source], "without a login");
-    let host = registry.source("").trim_start_matches("oci://").trim_end_matches('/').to_owned();
-    std::fs::create_dir(project.path("docker")).unwrap();
-    let auths = |login: &str| json!({ "auths": { host.clone(): { "auth": login } } }).to_string();
-    std::fs::write(project.path("docker/config.json"), auths("YW5uOndyb25n")).unwrap();
-    let refused = project.refuses(&["check", "inspect", &source], "with this login");
-    assert!(!refused.err.contains("wrong"), "{}", refused.err);
-    std::fs::write(project.path("docker/config.json"), auths("YW5uOnNlY3JldC1vZi1hbm4=")).unwrap();
-    project.passes(&["check", "inspect", &source]);
-    std::fs::remove_dir_all(project.path("docker")).unwrap();
-    let variables = [
-        ("COMFYCHECK_REGISTRY", host.as_str()),
-        ("COMFYCHECK_REGISTRY_USER", "ann"),
-        ("COMFYCHECK_REGISTRY_PASSWORD", "secret-of-ann"),
-    ];
-    let ended = project.run_with(&["check", "inspect", &source], &variables);
-    assert_eq!(ended.code, Some(0), "{}", ended.err);
-    assert!(!format!("{}{}", ended.out, ended.err).contains("secret-of-ann"));
-    assert_eq!(*seen.lock().unwrap(), [None, None], "the storage gets no login");
-}
-
-/// The key and the signature were made with OpenSSL: see `fixtures/distribution/README.md`.
-#[test]
-fn a_signed_check_needs_the_signature_of_its_key() {
-    let (registry, project) = (Registry::start(), Project::new());
-    let source = registry.source("acme/contract:1");
-    publish(&project, OLD, &source);
-    let fixture = |name: &str| root().join("fixtures/distribution").join(name);
-    let (key, other) = (fixture("cosign.pub"), fixture("other.pub"));
-    let (key, other) = (key.to_str().unwrap(), other.to_str().unwrap());
-    project.refuses(&["check", "add", &source, "--yes", "--key", key], "no signature");
-
-    let payload = std::fs::read(fixture("payload.json")).unwrap();
-    let signature = std::fs::read_to_string(fixture("signature.txt")).unwrap();
-    let of = registry.change(|files| {
-        let of = digest(&files.manifests["1"]);
-        let layer = json!({
-            "mediaType": "application/vnd.dev.cosign.simplesigning.v1+json", "digest": digest(&payload),
-            "size": payload.len(), "annotations": { "dev.cosignproject.cosign/signature": signature.trim() },
-        });
-        files.manifests.insert(of.replace(':', "-") + ".sig", json!({ "layers": [layer] }).to_string().into());
-        files.blobs.insert(digest(&payload), payload.clone());
-        of
-    });
-    let named: Value = serde_json::from_slice(&payload).unwrap();
-    assert_eq!(named["critical"]["image"]["docker-manifest-digest"], of, "sign the fixture again");
-    project.refuses(&["check", "add", &source, "--yes", "--key", other], "no signature of this key");
-    project.passes(&["check", "add", &source, "--yes", "--key", key]);
-    project.passes(&["list", "--simulate", "healthy", "--offline"]);
-
-    // A new version needs the signature, too, and so does another digest in the lock file.
-    publish(&project, NEW, &source);
-    project.refuses(&["check", "update", "--yes"], "no signature");
-    let lock = project.read("comfycheck.lock");
-    let new = registry.change(|files| digest(&files.manifests["1"]));
-    std::fs::write(project.path("comfycheck.lock"), lock.replace(&of, &new)).unwrap();
-    project.refuses(LIST, "no signature");
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod check_project;
 mod compile_bombs;
 mod completions;
 mod distribution;
+mod distribution_refusals;
 mod doctor;
 mod dry_run;
 mod endpoint;

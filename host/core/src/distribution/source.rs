@@ -3,6 +3,7 @@
 use super::reference::{Reference, ReferenceError};
 use crate::address::{AddressError, may_be_asked};
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 use url::Url;
 
@@ -29,6 +30,25 @@ const REGISTRY: &str = "oci://";
 /// Whether a text names a component that is not on this machine.
 pub fn is_remote(text: &str) -> bool {
     text.contains("://")
+}
+
+/// Whether a text that is not remote names the file of a component. Everything else is the name of a built-in check.
+pub fn is_component_file(text: &str) -> bool {
+    Path::new(text).extension().is_some_and(|extension| extension == "wasm")
+}
+
+impl RemoteSource {
+    /// Whether another source can be a version of this one: the same repository, or the same folder of a host.
+    pub fn is_beside(&self, other: &Self) -> bool {
+        let folder = |url: &Url| url.path().rsplit_once('/').map(|(folder, _)| folder.to_owned());
+        match (self, other) {
+            (Self::Registry(one), Self::Registry(other)) => {
+                (&one.registry, &one.repository) == (&other.registry, &other.repository)
+            }
+            (Self::Web(one), Self::Web(other)) => one.origin() == other.origin() && folder(one) == folder(other),
+            _ => false,
+        }
+    }
 }
 
 impl SourceError {

@@ -7,13 +7,12 @@ use super::surroundings::{BundledName, Overrides, Surroundings};
 use super::{CheckSource, Limits, SuiteCheck};
 use crate::address::shown;
 use crate::diagnostic::{Diagnostic, Kind};
-use crate::distribution::{SourceError, is_remote};
+use crate::distribution::{SourceError, is_component_file, is_remote};
 use crate::finding::Severity;
 use crate::manifest::{ALWAYS_GRANTED, GRANTABLE, is_kebab_case};
 use crate::nearest::{did_you_mean, nearest};
 use crate::wording::names;
 use std::num::NonZeroU32;
-use std::path::Path;
 use std::time::Duration;
 
 /// The highest limit of time: a day.
@@ -124,7 +123,7 @@ fn source(
             }
         };
     }
-    if Path::new(&component).extension().is_some_and(|extension| extension == "wasm") {
+    if is_component_file(&component) {
         return CheckSource::File(component);
     }
     let bundled = || surroundings.bundled.iter().map(|check| check.name);

@@ -6,7 +6,7 @@ use super::credentials::{Credentials, Login};
 use super::signature::{ANNOTATION, PAYLOAD, Signature};
 use super::{FetchError, Fetched, FetchedManifest, TIME};
 use crate::sandbox::COMPONENT_BYTES;
-use crate::transport::live::{Web, WebMethod, WebRequest, WebResponse};
+use crate::transport::live::{Web, WebMethod, WebRequest, WebResponse, may_lead};
 use bytes::Bytes;
 use comfycheck_core::distribution::{Reference, Version};
 use comfycheck_core::secret::Secret;
@@ -134,6 +134,7 @@ impl<'a> Session<'a> {
         let response = self.send(request, start, "pull,push").await?;
         self.expect(&response, start, &[202])?;
         let place = response.location.as_deref().and_then(|location| asked.join(location).ok());
+        let place = place.filter(|place| may_lead(&asked, place));
         let mut place = place.ok_or_else(|| FetchError::Redirected { host: self.registry.to_owned() })?;
         place.query_pairs_mut().append_pair("digest", &digest);
         let is_elsewhere = place.origin() != asked.origin();
@@ -152,13 +153,22 @@ impl<'a> Session<'a> {
         self.expect(&response, start, &[201, 204])
     }
 
-    /// Sends a request, and logs in if the registry asks for it.
+    /// Sends a request, and logs in if the registry asks for it. A server that it redirects to gets no login.
     async fn send(&self, mut request: WebRequest, what: &str, actions: &str) -> Result<WebResponse, FetchError> {
         let failed = |failure| FetchError::of(self.registry, failure);
         request.authorization = self.authorization().map(|authorization| authorization.value);
         let response = self.web.send(request.clone()).await.map_err(failed)?;
         if response.status != 401 {
             return Ok(response);
+        }
+        let api = request.url.origin();
+        let elsewhere = |response: &WebResponse| {
+            let host = response.url.host_str().unwrap_or_default().to_owned();
+            let what = format!("{}/{what}", self.repository);
+            (response.url.origin() != api).then_some(FetchError::Status { host, what, status: 401 })
+        };
+        if let Some(error) = elsewhere(&response) {
+            return Err(error);
         }
         let login = self.credentials.of(self.registry);
         let refused = || {
@@ -178,7 +188,7 @@ impl<'a> Session<'a> {
         *self.authorization.lock().unwrap_or_else(PoisonError::into_inner) = Some(authorization);
         request.authorization = Some(value);
         let response = self.web.send(request).await.map_err(failed)?;
-        if response.status == 401 { Err(refused()) } else { Ok(response) }
+        if response.status == 401 { Err(elsewhere(&response).unwrap_or_else(refused)) } else { Ok(response) }
     }
 
     /// The token of another server as a value of `Authorization`. None if it gives none.

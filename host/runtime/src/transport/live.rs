@@ -14,7 +14,7 @@ mod volumes;
 mod web;
 
 pub(super) use post::{Message, post};
-pub(crate) use web::{Web, WebMethod, WebRequest, WebResponse};
+pub(crate) use web::{Web, WebMethod, WebRequest, WebResponse, may_lead};
 
 use super::address;
 use super::exchange::{

@@ -2,16 +2,17 @@
 
 use super::build::{grants_line, rule_lines};
 use super::suite_edit::{SuiteText, same_place};
+use super::suite_files::SuiteFiles;
 use crate::args::AddArguments;
 use crate::checks::{Checks, ComponentRequest};
-use crate::components::{LockFile, Offer};
+use crate::components::{Components, Offer};
 use crate::failure::Failure;
-use crate::files;
-use crate::prepare::SUITE;
 use crate::terminal::Terminal;
-use crate::write;
+use comfycheck_core::address::{self, AddressError};
 use comfycheck_core::diagnostic::{Diagnostic, inert};
-use comfycheck_core::distribution::{RemoteSource, SourceError, is_remote};
+use comfycheck_core::distribution::{
+    LockedComponent, RemoteSource, SourceError, is_component_file, is_digest, is_remote,
+};
 use comfycheck_core::manifest::is_kebab_case;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::wording::bytes;
@@ -26,52 +27,97 @@ const KEY_BYTES: u64 = 16 << 10;
 
 pub(crate) fn add(arguments: &AddArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let AddArguments { source, suite, name, key, yes } = arguments;
-    let path = suite.as_deref().unwrap_or(Path::new(SUITE));
-    let file = files::suite(path, SUITE)?;
-    let folder = Path::new(&file.path).parent().unwrap_or(Path::new(""));
-    let mut locked = LockFile::read(folder)?;
-    let key = key.as_deref().map(read_key).transpose()?;
-
+    let files = SuiteFiles::read(suite.as_deref())?;
+    let mut text = SuiteText::parse(&files.suite)?;
+    let given = key.as_deref().map(read_key).transpose()?;
+    let remote = remote(source)?;
+    let canonical = remote.as_ref().map_or_else(|| source.clone(), RemoteSource::to_string);
     let components = checks.components();
-    let offer = match remote(source)? {
-        Some(remote) => components.offer(&remote, key.as_ref())?,
+    let key = match (given, files.lock().find(&canonical)) {
+        (None, Some(entry)) => pinned_key(entry)?,
+        (given, _) => given,
+    };
+    let mut offer = match &remote {
+        Some(remote) => components.offer(remote, key.as_ref())?,
         None if key.is_some() => {
             let what = "a file cannot be signed: only a registry has signatures";
             return Err(Diagnostic::new(what).into());
         }
-        // The suite names it relative to its folder.
-        None => Offer::of_file(source, &folder.join(source))?,
+        None => file_offer(source, files.folder())?,
     };
     let component = loaded(&offer, checks)?;
     let name = check_name(name.as_deref(), &component)?;
-    let mut text = SuiteText::parse(&file)?;
-    if let Some(used) = text.source_of(&name).filter(|used| !same_place(used, &offer.entry.source)) {
-        let what = format!("`{}` has a check `{name}` already, which uses `{used}`", file.path);
-        return Err(Diagnostic::new(what).help("add it under another name: `--name NAME`").into());
+    let used = text.source_of(&name);
+    if let Some(used) = used.as_deref().filter(|used| !same_place(used, &offer.entry.source)) {
+        return Err(taken(&files.suite.path, &name, used));
     }
-    let accepted = locked.lock.find(&offer.entry.source);
+    let used = used.and_then(|used| files.lock().find(&lock_source(&used)));
+    // Another version needs the signature of the same key.
+    if let (None, Some(used), Some(remote)) = (&offer.entry.key, used, &remote)
+        && let Some(key) = pinned_key(used)?
+    {
+        offer = Components::signed_by(offer, remote, &key)?;
+    }
+    let accepted = files.lock().find(&offer.entry.source);
     let is_pinned = accepted == Some(&offer.entry);
     terminal.print(&page(&component, &offer))?;
-    if let Some(accepted) = accepted.filter(|_| !is_pinned) {
-        let changes = accepted.permission_changes(&component.surface().grants());
-        let changes = if changes.is_empty() { "the same permissions".to_owned() } else { changes.join(", ") };
-        terminal.print(&format!("changed from {}: {changes}\n", accepted.digest))?;
+    if let Some(old) = accepted.or(used).filter(|_| !is_pinned) {
+        terminal.print(&changes(old, &offer.entry))?;
     }
-    let changed = text.set(&name, &offer.entry.source, &component.surface().grants())?;
-    if is_pinned && changed == file.text {
+    let grants = component.surface().grants();
+    let changed = text.set(&name, &offer.entry.source, &grants)?;
+    let suite = files.suite.path.clone();
+    if is_pinned && changed == files.suite.text {
         components.keep(&offer);
-        terminal.say(inert(&format!("{} has check `{name}` already", file.path)));
+        terminal.say(inert(&format!("{suite} has check `{name}` already")));
         return Ok(ExitCode::Passed);
     }
-    let grants = if component.surface().grants().is_empty() { "" } else { " and grant its permissions" };
-    confirm(&format!("Add check `{name}` to {}{grants}?", file.path), *yes, terminal)?;
+    let grants = if grants.is_empty() { "" } else { " and grant its permissions" };
+    confirm(&format!("Add check `{name}` to {suite}{grants}?"), *yes, terminal)?;
     components.keep(&offer);
-    locked.lock.set(offer.entry);
-    // A suite without its lock entry is refused, so the lock comes first.
-    locked.write()?;
-    write::file(path, &changed)?;
-    terminal.say(inert(&format!("added check `{name}` to {}; commit it with comfycheck.lock", file.path)));
+    files.write(&changed, [offer.entry])?;
+    terminal.say(inert(&format!("added check `{name}` to {suite}; commit it with comfycheck.lock")));
     Ok(ExitCode::Passed)
+}
+
+/// A component in a file, which the suite names relative to its folder.
+fn file_offer(source: &str, folder: &Path) -> Result<Offer, Failure> {
+    if is_component_file(source) {
+        return Offer::of_file(source, &folder.join(source));
+    }
+    // A suite takes such a text for the name of a built-in check.
+    let what = format!("{} is not a `.wasm` file", shown(source));
+    Err(Diagnostic::new(what).help("write `oci://…`, `https://…` or the path of a `.wasm` file").into())
+}
+
+/// Why a check of another place does not take the name.
+fn taken(suite: &str, name: &str, used: &str) -> Failure {
+    let what = format!("`{suite}` has a check `{name}` already, which uses {}", shown(used));
+    let help =
+        format!("add it under another name: `--name NAME`; to replace the check, remove `[checks.{name}]` first");
+    Diagnostic::new(what).help(help).into()
+}
+
+/// The key that must have signed each version of a component.
+pub(super) fn pinned_key(entry: &LockedComponent) -> Result<Option<PublicKey>, Failure> {
+    entry.key.as_deref().map(PublicKey::from_text).transpose().map_err(|error| {
+        let what = format!("the key of `{}` in `comfycheck.lock` {error}", entry.source);
+        Diagnostic::new(what).help("add the check again with `--key`").into()
+    })
+}
+
+/// What differs from what was accepted.
+fn changes(old: &LockedComponent, new: &LockedComponent) -> String {
+    let grants: Vec<_> = new.permissions.iter().map(String::as_str).collect();
+    let changes = old.permission_changes(&grants);
+    let changes = if changes.is_empty() { "the same permissions".to_owned() } else { changes.join(", ") };
+    let mut text = format!("changed from {}: {changes}\n", old.digest);
+    if old.key != new.key {
+        for (sign, key) in [('-', &old.key), ('+', &new.key)] {
+            text.extend(key.iter().map(|key| format!("{sign} key {}\n", inert(key))));
+        }
+    }
+    text
 }
 
 /// The name of the check in the suite. A check of others gets that of a built-in one only if the user says so.
@@ -93,13 +139,29 @@ fn check_name(named: Option<&str>, component: &Component) -> Result<String, Fail
 
 /// A source that is not on this machine. None for the path of a file.
 pub(super) fn remote(source: &str) -> Result<Option<RemoteSource>, Failure> {
-    if !is_remote(source) {
-        return Ok(None);
+    if is_remote(source) {
+        return source.parse().map(Some).map_err(|error: SourceError| {
+            let shown = address::shown(source).unwrap_or("the source");
+            Diagnostic::new(format!("{shown} {error}")).help(error.help()).into()
+        });
     }
-    source.parse().map(Some).map_err(|error: SourceError| {
-        let shown = comfycheck_core::address::shown(source).unwrap_or("the source");
-        Diagnostic::new(format!("{shown} {error}")).help(error.help()).into()
-    })
+    // An address whose scheme was forgotten.
+    let login = source.rsplit_once('@').filter(|(_, after)| !is_digest(after));
+    if login.is_some_and(|(login, _)| login.contains(':')) {
+        let error = AddressError::Credentials;
+        return Err(Diagnostic::new(format!("the source is {error}")).help(error.help()).into());
+    }
+    Ok(None)
+}
+
+/// A source as the lock file writes it.
+pub(super) fn lock_source(source: &str) -> String {
+    remote(source).ok().flatten().map_or_else(|| source.to_owned(), |remote| remote.to_string())
+}
+
+/// A source for a message, without what may be secret.
+pub(super) fn shown(source: &str) -> String {
+    address::shown(source).map_or_else(|| "the source".to_owned(), |shown| format!("`{}`", inert(shown)))
 }
 
 /// Compiles a component and has it describe itself.

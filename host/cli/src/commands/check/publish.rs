@@ -20,7 +20,7 @@ pub(crate) fn publish(
     let reference = match super::add::remote(to)? {
         Some(RemoteSource::Registry(reference)) => reference,
         Some(RemoteSource::Web(_)) | None => {
-            let what = format!("`{}` is not a registry", inert(to));
+            let what = format!("{} is not a registry", super::add::shown(to));
             return Err(Diagnostic::new(what).help("write a reference such as `oci://ghcr.io/acme/rules:1.0`").into());
         }
     };

@@ -5,12 +5,19 @@ use crate::prepare::bundled_checks;
 use comfycheck_core::diagnostic::Diagnostic;
 use comfycheck_core::distribution::RemoteSource;
 use comfycheck_core::text::TextFile;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
+
+/// The byte order mark.
+const MARK: char = '\u{feff}';
 
 /// The text of a suite that can be changed.
 pub(super) struct SuiteText {
     path: String,
+    /// Whether it begins with a byte order mark, which TOML ignores.
+    has_mark: bool,
+    /// Whether each line ends as on Windows.
+    has_crlf: bool,
     document: DocumentMut,
 }
 
@@ -20,7 +27,9 @@ impl SuiteText {
             let span = error.span().unwrap_or_default();
             Failure::from(Diagnostic::new(error.message().trim()).at(file, span))
         })?;
-        Ok(Self { path: file.path.clone(), document })
+        let (lines, crlf) = (file.text.matches('\n').count(), file.text.matches("\r\n").count());
+        let has_mark = file.text.starts_with(MARK);
+        Ok(Self { path: file.path.clone(), has_mark, has_crlf: lines > 0 && lines == crlf, document })
     }
 
     /// The names of the checks and what they use. A check without `use` uses the built-in check of its name.
@@ -64,7 +73,14 @@ impl SuiteText {
         } else {
             put(check, "grants", grants.iter().copied().collect::<Array>().into());
         }
-        Ok(self.document.to_string())
+        Ok(self.text())
+    }
+
+    /// The whole text, with the ends of lines that the file has.
+    fn text(&self) -> String {
+        let text = self.document.to_string();
+        let text = if self.has_crlf { text.replace("\r\n", "\n").replace('\n', "\r\n") } else { text };
+        if self.has_mark { format!("{MARK}{}", text.trim_start_matches(MARK)) } else { text }
     }
 }
 
@@ -94,17 +110,28 @@ fn bare(value: &Value) -> Vec<String> {
     }
 }
 
-/// Whether two sources are versions of one check: one repository, one host, or one file name.
+/// Whether two sources can be versions of one check: one repository, one folder of a host, or one file.
 pub(super) fn same_place(one: &str, other: &str) -> bool {
     let remote = |source: &str| source.parse::<RemoteSource>();
     match (remote(one), remote(other)) {
-        (Ok(RemoteSource::Registry(one)), Ok(RemoteSource::Registry(other))) => {
-            (one.registry, one.repository) == (other.registry, other.repository)
-        }
-        (Ok(RemoteSource::Web(one)), Ok(RemoteSource::Web(other))) => one.origin() == other.origin(),
-        (Err(_), Err(_)) => Path::new(one).file_name() == Path::new(other).file_name(),
+        (Ok(one), Ok(other)) => one.is_beside(&other),
+        (Err(_), Err(_)) => normal(one) == normal(other),
         _ => false,
     }
+}
+
+/// A path without `.` and, where it has a name before them, without `..`.
+fn normal(path: &str) -> PathBuf {
+    Path::new(path).components().fold(PathBuf::new(), |mut normal, part| {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(normal.components().next_back(), Some(Component::Normal(_))) => {
+                normal.pop();
+            }
+            part => normal.push(part),
+        }
+        normal
+    })
 }
 
 #[cfg(test)]
@@ -123,6 +150,17 @@ mod tests {
         insta::assert_snapshot!(text);
         let again = set(&text, "rules", "oci://ghcr.io/acme/rules:1", &["runpod/samples"]);
         assert_eq!(again, text, "what is there stays");
+    }
+
+    #[test]
+    fn the_ends_of_lines_and_the_mark_at_the_beginning_stay() {
+        let suite = "workflow = \"w.json\"\r\n\r\n[checks.nodes]\r\n";
+        for suite in [suite.to_owned(), format!("{MARK}{suite}")] {
+            let text = set(&suite, "rules", "r.wasm", &["runpod/samples"]);
+            assert!(text.starts_with(&suite), "{text:?}");
+            assert_eq!(text.matches('\n').count(), text.matches("\r\n").count(), "{text:?}");
+            assert_eq!(set(&text, "rules", "r.wasm", &["runpod/samples"]), text);
+        }
     }
 
     #[test]
@@ -165,9 +203,13 @@ mod tests {
         for (one, other, expected) in [
             ("oci://ghcr.io/acme/rules:1", "oci://ghcr.io/acme/rules:2", true),
             ("oci://ghcr.io/acme/rules:1", "oci://ghcr.io/evil/rules:1", false),
-            ("https://a.example/v1/r.wasm", "https://a.example/v2/r.wasm", true),
+            ("oci://ghcr.io/acme/rules:1", "oci://quay.io/acme/rules:1", false),
+            ("https://a.example/acme/r-1.wasm", "https://a.example/acme/r-2.wasm", true),
+            ("https://a.example/acme/r.wasm", "https://a.example/evil/r.wasm", false),
             ("https://a.example/r.wasm", "https://b.example/r.wasm", false),
-            ("checks/r.wasm", "r.wasm", true),
+            ("checks/r.wasm", "./checks/../checks/r.wasm", true),
+            ("checks/r.wasm", "r.wasm", false),
+            ("../r.wasm", "../../r.wasm", false),
             ("nodes", "oci://ghcr.io/acme/nodes:1", false),
         ] {
             assert_eq!(same_place(one, other), expected, "{one} {other}");

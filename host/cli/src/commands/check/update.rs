@@ -1,34 +1,28 @@
 //! `comfycheck check update`: accepts what the sources of a suite's checks have now.
 
-use super::add::{confirm, loaded, remote};
+use super::add::{confirm, loaded, lock_source, pinned_key, remote};
 use super::suite_edit::SuiteText;
+use super::suite_files::SuiteFiles;
 use crate::args::UpdateArguments;
 use crate::checks::Checks;
-use crate::components::{Components, LockFile, Offer};
+use crate::components::{Components, Offer};
 use crate::failure::Failure;
-use crate::files;
-use crate::prepare::SUITE;
 use crate::terminal::Terminal;
-use crate::write;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
 use comfycheck_core::distribution::LockedComponent;
 use comfycheck_core::nearest::did_you_mean;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::wording::{bytes, count};
-use comfycheck_runtime::distribution::PublicKey;
 use std::path::Path;
 
 pub(crate) fn update(arguments: &UpdateArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let UpdateArguments { names, suite, yes } = arguments;
-    let path = suite.as_deref().unwrap_or(Path::new(SUITE));
-    let file = files::suite(path, SUITE)?;
-    let folder = Path::new(&file.path).parent().unwrap_or(Path::new(""));
-    let mut locked = LockFile::read(folder)?;
-    let mut text = SuiteText::parse(&file)?;
+    let files = SuiteFiles::read(suite.as_deref())?;
+    let mut text = SuiteText::parse(&files.suite)?;
     let pinned: Vec<(String, LockedComponent)> = text
         .sources()
         .into_iter()
-        .filter_map(|(name, source)| Some((name, locked.lock.find(&canonical(&source))?.clone())))
+        .filter_map(|(name, source)| Some((name, files.lock().find(&lock_source(&source))?.clone())))
         .collect();
     if let Some(unknown) = names.iter().find(|name| !pinned.iter().any(|(pinned, _)| pinned == *name)) {
         let what = format!("`comfycheck.lock` has no check `{unknown}`");
@@ -37,9 +31,9 @@ pub(crate) fn update(arguments: &UpdateArguments, checks: &Checks, terminal: Ter
     }
     let components = checks.components();
     let mut offers = Vec::new();
-    let mut changed = file.text.clone();
+    let mut changed = files.suite.text.clone();
     for (name, entry) in pinned.iter().filter(|(name, _)| names.is_empty() || names.contains(name)) {
-        let offer = offer(&components, entry, folder)?;
+        let offer = offer(&components, entry, files.folder())?;
         let new = loaded(&offer, checks)?;
         if offer.entry == *entry {
             terminal.print(&inert_lines(&format!("{name}: up to date ({})", entry.source)))?;
@@ -53,22 +47,16 @@ pub(crate) fn update(arguments: &UpdateArguments, checks: &Checks, terminal: Ter
         return Ok(ExitCode::Passed);
     }
     confirm(&format!("Accept {}?", count(offers.len(), "change")), *yes, terminal)?;
-    for offer in offers {
-        components.keep(&offer);
-        locked.lock.set(offer.entry);
+    for offer in &offers {
+        components.keep(offer);
     }
-    locked.write()?;
-    write::file(path, &changed)?;
+    files.write(&changed, offers.into_iter().map(|offer| offer.entry))?;
     Ok(ExitCode::Passed)
 }
 
 /// What the source of an entry has now. A key stays.
 fn offer(components: &Components, entry: &LockedComponent, folder: &Path) -> Result<Offer, Failure> {
-    let key = entry.key.as_deref().map(PublicKey::from_text).transpose();
-    let key = key.map_err(|error| {
-        let what = format!("the key of `{}` in `comfycheck.lock` {error}", entry.source);
-        Failure::from(Diagnostic::new(what).help("add the check again with `--key`"))
-    })?;
+    let key = pinned_key(entry)?;
     match remote(&entry.source)? {
         Some(remote) => components.offer(&remote, key.as_ref()),
         None => Offer::of_file(&entry.source, &folder.join(&entry.source)),
@@ -87,11 +75,6 @@ fn difference(name: &str, old: &LockedComponent, new: &Offer, grants: &[&str]) -
     }
     lines.extend(old.permission_changes(grants));
     lines.join("\n")
-}
-
-/// A source as the lock file writes it.
-fn canonical(source: &str) -> String {
-    remote(source).ok().flatten().map_or_else(|| source.to_owned(), |remote| remote.to_string())
 }
 
 fn inert_lines(text: &str) -> String {

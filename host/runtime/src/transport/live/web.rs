@@ -61,6 +61,8 @@ impl WebRequest {
 /// A response. The body of an error is not read.
 #[derive(Clone, Debug)]
 pub(crate) struct WebResponse {
+    /// The address that answered, after all redirects.
+    pub(crate) url: Url,
     pub(crate) status: u16,
     /// The values of `WWW-Authenticate`, in their order.
     pub(crate) challenges: Vec<String>,
@@ -85,8 +87,7 @@ impl Web {
             else {
                 return Ok(response);
             };
-            // A server must not lead to the services of this machine.
-            if redirects == MOST_REDIRECTS || (is_loopback(&next) && !is_loopback(&request.url)) {
+            if redirects == MOST_REDIRECTS || !may_lead(&request.url, &next) {
                 return Err(Failure::Forbidden);
             }
             redirects += 1;
@@ -122,6 +123,7 @@ impl Web {
         let headers = answer.headers();
         let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
         let mut response = WebResponse {
+            url: url.clone(),
             status: answer.status().as_u16(),
             challenges: headers.get_all(WWW_AUTHENTICATE).iter().filter_map(text).collect(),
             location: headers.get(LOCATION).and_then(text),
@@ -139,5 +141,31 @@ impl Web {
             response.body = body.freeze();
         }
         Ok(response)
+    }
+}
+
+/// Whether a response of one address may lead a request to another one. A server must not lead to the services of this machine.
+pub(crate) fn may_lead(from: &Url, to: &Url) -> bool {
+    may_be_asked(to).is_ok() && (is_loopback(from) || !is_loopback(to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_leads_neither_to_this_machine_nor_to_a_connection_without_tls() {
+        for (from, to, expected) in [
+            ("https://ghcr.io/v2/", "https://storage.example/1", true),
+            ("https://ghcr.io/v2/", "http://storage.example/1", false),
+            ("https://ghcr.io/v2/", "http://127.0.0.1:5000/1", false),
+            ("https://ghcr.io/v2/", "https://localhost/1", false),
+            ("https://ghcr.io/v2/", "file:///etc/passwd", false),
+            ("http://127.0.0.1:5000/v2/", "http://localhost:5001/1", true),
+            ("http://127.0.0.1:5000/v2/", "https://storage.example/1", true),
+        ] {
+            let [from, to] = [from, to].map(|text| Url::parse(text).unwrap());
+            assert_eq!(may_lead(&from, &to), expected, "{from} {to}");
+        }
     }
 }
