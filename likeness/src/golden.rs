@@ -85,8 +85,7 @@ impl Index {
             return Err(format!("has more than {MOST_IMAGES} images"));
         }
         let is_digest = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let is_possible =
-            |Nearest { ssim, look }: &Nearest| (-1.0..=1.0).contains(ssim) && (0.0..=1.0).contains(look);
+        let is_possible = |Nearest { ssim, look }: &Nearest| (-1.0..=1.0).contains(ssim) && (0.0..=1.0).contains(look);
         if !index.images.iter().filter_map(|image| image.nearest.as_ref()).all(is_possible) {
             return Err("has distances that no images have".to_owned());
         }
