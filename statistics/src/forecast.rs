@@ -5,10 +5,10 @@
 //! intervals also show how few were measured.
 
 mod queue;
-mod random;
 
 pub use queue::{Day, simulate};
-pub use random::Random;
+
+use crate::random::Random;
 
 /// Measured times, in seconds.
 #[derive(Clone, Debug, Default, PartialEq)]

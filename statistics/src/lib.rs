@@ -9,6 +9,7 @@ pub mod forecast;
 pub mod histogram;
 pub mod limit;
 pub mod measures;
+pub mod random;
 pub mod repeats;
 mod student;
 pub mod times;

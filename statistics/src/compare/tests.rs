@@ -1,24 +1,13 @@
 //! Comparisons of groups with known differences.
 
 use super::*;
+use crate::random::Random;
 
-/// Draws that are the same on every machine (splitmix64).
-struct Draws(u64);
+struct Draws(Random);
 
 impl Draws {
-    /// Above 0 and below 1.
-    #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double")]
-    fn unit(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        bits ^= bits >> 31;
-        ((bits >> 11) as f64 + 0.5) / 9_007_199_254_740_992.0
-    }
-
     fn normal(&mut self) -> f64 {
-        (-2.0 * self.unit().ln()).sqrt() * (2.0 * std::f64::consts::PI * self.unit()).cos()
+        (-2.0 * self.0.unit().ln()).sqrt() * (2.0 * std::f64::consts::PI * self.0.unit()).cos()
     }
 }
 
@@ -29,8 +18,8 @@ fn generation(draws: &mut Draws, (cv, workers): (f64, usize), factor: f64) -> Ve
     let time = |number: usize| {
         let worker = number % workers;
         let mut log = (6.0 * factor).ln() + effects[worker] + cv * draws.normal();
-        if draws.unit() < 0.03 {
-            log += 0.2 + draws.unit().powf(-0.5).ln().min(1.5);
+        if draws.0.unit() < 0.03 {
+            log += 0.2 + draws.0.unit().powf(-0.5).ln().min(1.5);
         }
         (worker, log.exp())
     };
@@ -57,7 +46,7 @@ fn noises() -> impl Iterator<Item = (u64, (f64, usize))> {
 /// How many of 200 comparisons give a change, and how many intervals contain the true factor.
 fn counts(factor: f64, change: Change) -> (usize, usize) {
     let compared = noises().map(|(seed, noise)| {
-        let mut draws = Draws(seed * 7919 + 1);
+        let mut draws = Draws(Random::new(seed * 7919 + 1));
         let before = generation(&mut draws, noise, 1.0);
         compared(&before, &generation(&mut draws, noise, factor))
     });
@@ -90,7 +79,7 @@ fn without_a_change_at_most_5_of_100_comparisons_raise_an_alarm() {
 #[test]
 fn one_slow_worker_is_not_a_regression_of_the_release() {
     // One of three new workers is 40% slower; the others are as before.
-    let mut draws = Draws(1);
+    let mut draws = Draws(Random::new(1));
     let before = generation(&mut draws, (0.03, 3), 1.0);
     let after: Vec<_> =
         before.iter().map(|&(worker, time)| (worker, if worker == 0 { time * 1.4 } else { time })).collect();

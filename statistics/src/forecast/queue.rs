@@ -1,6 +1,7 @@
 //! One simulated day of an endpoint.
 
-use super::{Measured, Random, Settings, quantile};
+use super::{Measured, Settings, quantile};
+use crate::random::Random;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
@@ -153,7 +154,8 @@ impl Endpoint<'_> {
 
     /// Another worker starts for a job that still waits, unless one already does.
     fn overdue(&mut self, job: u64, now: f64) {
-        let waits = self.queue.iter().any(|(waiting, _)| *waiting == job);
+        // Jobs leave the queue in the order of their numbers.
+        let waits = self.queue.front().is_some_and(|(first, _)| *first <= job);
         if waits && self.count(|state| *state == State::Starting) < self.queue.len() {
             self.start(now);
         }

@@ -3,6 +3,7 @@
 use super::{LoadKind, SearchResult};
 use comfycheck_statistics::limit::Limit;
 use comfycheck_statistics::measures::Judgment;
+use comfycheck_statistics::random::Random;
 use comfycheck_wording::{count, limit as in_unit, number};
 use std::time::Duration;
 
@@ -124,20 +125,12 @@ impl Stage {
 
 /// The times at which jobs arrive, from the start: as many as fit into `jobs` and `duration`. They are random and independent
 /// (a Poisson process), as those of users are, and the same for the same seed.
-#[expect(clippy::cast_precision_loss, reason = "53 bits fit a double")]
 pub fn arrivals(per_hour: f64, jobs: u32, duration: Option<Duration>, seed: u64) -> Vec<Duration> {
-    let mut bits = seed;
+    let mut random = Random::new(seed);
     let mut at = 0.0;
     let mut arrivals = Vec::new();
     for _ in 0..jobs {
-        // splitmix64
-        bits = bits.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = bits;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^= mixed >> 31;
-        let unit = ((mixed >> 11) as f64 + 0.5) / 9_007_199_254_740_992.0;
-        at += -unit.ln() * 3600.0 / per_hour;
+        at += -random.unit().ln() * 3600.0 / per_hour;
         let arrival = Duration::from_secs_f64((at * 1000.0).round().min(1e15) / 1000.0);
         if duration.is_some_and(|duration| arrival >= duration) {
             break;

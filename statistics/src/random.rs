@@ -42,7 +42,7 @@ impl Random {
     }
 
     /// As many values, drawn from them with repetition.
-    pub(super) fn redraw(&mut self, values: &[f64]) -> Vec<f64> {
+    pub(crate) fn redraw(&mut self, values: &[f64]) -> Vec<f64> {
         values.iter().map(|_| self.choose(values)).collect()
     }
 }
