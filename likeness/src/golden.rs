@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 pub const INDEX: &str = "index.json";
 /// The format and its version.
 const FORMAT: &str = "comfycheck.golden/1";
+/// The largest index, in bytes.
+pub const INDEX_BYTES: u64 = 8 << 20;
 /// The most images of a folder.
 pub const MOST_IMAGES: usize = 2_000;
 

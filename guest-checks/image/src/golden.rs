@@ -3,7 +3,7 @@
 use crate::decode::{Limits, decode_sketched};
 use crate::gather::gather;
 use crate::rules::golden::{Comparison, Measures};
-use comfycheck_likeness::golden::{GoldenImage, INDEX, Index, Source};
+use comfycheck_likeness::golden::{GoldenImage, INDEX, INDEX_BYTES, Index, Source};
 use comfycheck_likeness::seeds::{Nearest, Tolerance};
 use comfycheck_likeness::{Look, Sketch, ssim};
 use comfycheck_sdk::files::{self, Error, File};
@@ -14,9 +14,6 @@ pub(crate) struct Folder {
     index: Index,
     files: Vec<File>,
 }
-
-/// The size limit of an index.
-const INDEX_BYTES: u64 = 8 << 20;
 
 impl Folder {
     /// None if there is no index. An error is the reason why the folder cannot be used.

@@ -12,7 +12,7 @@ use comfycheck_core::text::TextFile;
 use comfycheck_core::wording;
 use comfycheck_core::workflow::{LARGEST_FILE, RequestFile};
 use comfycheck_runtime::file::{self, FileError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The size limit of a suite.
 const TEXT_BYTES: u64 = 16 << 20;
@@ -186,15 +186,18 @@ fn not_read(shown: &str, error: &ReadError, limit: u64) -> Diagnostic {
 pub(crate) fn of_suite(folder: &Path, request: &FileRequest<'_>) -> Result<Vec<u8>, ReadError> {
     let path = folder.join(request.path);
     if request.within == FileLocation::SuiteFolder {
-        let inside = path.canonicalize().map_err(|error| read_error(error.into()))?;
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let folder = folder.canonicalize().map_err(|error| read_error(error.into()))?;
-        if !inside.starts_with(folder) {
-            return Err(ReadError::Outside);
-        }
+        let inside = below(folder, &path).map_err(|error| read_error(error.into()))?.ok_or(ReadError::Outside)?;
         return file::read(&inside, request.limit).map_err(read_error);
     }
     file::read(&path, request.limit).map_err(read_error)
+}
+
+/// A path without its links. None if they lead out of the folder.
+pub(crate) fn below(folder: &Path, path: &Path) -> std::io::Result<Option<PathBuf>> {
+    let inside = path.canonicalize()?;
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let is_below = inside.starts_with(folder.canonicalize()?);
+    Ok(is_below.then_some(inside))
 }
 
 fn text(bytes: Vec<u8>) -> Result<String, ReadError> {

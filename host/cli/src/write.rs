@@ -28,8 +28,8 @@ pub(crate) fn make_folder_of(path: &Path) -> io::Result<()> {
 
 /// Writes or replaces a file, completely or not at all. Creates its folder if needed.
 ///
-/// A link stays a link: its target is replaced. The mode of a file stays, and a read-only file is refused. Anything else than a regular file (a device, a pipe, `/dev/stdout`) is
-/// appended to.
+/// A link stays a link: its target is replaced. The mode of a file stays, and a read-only file is refused. Anything else than a
+/// regular file (a device, a pipe, `/dev/stdout`) is appended to.
 pub(crate) fn replace(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     let content = content.as_ref();
     if is_stream(path) {
@@ -40,13 +40,7 @@ pub(crate) fn replace(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> 
     let mode = mode(path)?;
     let (part, mut file) = part(path)?;
     let moded = mode.map_or(Ok(()), |mode| file.set_permissions(mode));
-    let written = moded.and_then(|()| file.write_all(content)).and_then(|()| file.sync_all());
-    let renamed = written.and_then(|()| std::fs::rename(&part, path));
-    if renamed.is_err() {
-        // The partial file has no use.
-        let _ = std::fs::remove_file(&part);
-    }
-    renamed
+    become_file(&part, path, moded.and_then(|()| write_whole(&mut file, content)))
 }
 
 /// Writes or replaces a regular file in a folder whose content others may have prepared. Follows no link.
@@ -58,14 +52,21 @@ pub(crate) fn replace_unlinked(path: &Path, content: impl AsRef<[u8]>) -> io::Re
     name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);
     let _ = std::fs::remove_file(&part);
-    let written = OpenOptions::new().write(true).create_new(true).open(&part).and_then(|mut file| {
-        file.write_all(content.as_ref())?;
-        file.sync_all()
-    });
-    let renamed = written.and_then(|()| std::fs::rename(&part, path));
+    let file = OpenOptions::new().write(true).create_new(true).open(&part);
+    become_file(&part, path, file.and_then(|mut file| write_whole(&mut file, content.as_ref())))
+}
+
+fn write_whole(file: &mut File, content: &[u8]) -> io::Result<()> {
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// Gives a partial file its name, if it was written.
+fn become_file(part: &Path, path: &Path, written: io::Result<()>) -> io::Result<()> {
+    let renamed = written.and_then(|()| std::fs::rename(part, path));
     if renamed.is_err() {
         // The partial file has no use.
-        let _ = std::fs::remove_file(&part);
+        let _ = std::fs::remove_file(part);
     }
     renamed
 }

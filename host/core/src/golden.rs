@@ -8,7 +8,7 @@ use crate::report::Report;
 use comfycheck_likeness::golden::Source;
 use serde::Deserialize;
 
-pub use comfycheck_likeness::golden::{GoldenImage, INDEX, Index, MOST_IMAGES};
+pub use comfycheck_likeness::golden::{GoldenImage, INDEX, INDEX_BYTES, Index, MOST_IMAGES};
 
 /// An image of a report.
 #[derive(Clone, Debug, PartialEq)]

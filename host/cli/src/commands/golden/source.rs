@@ -1,24 +1,25 @@
 //! Where the images and the golden images are.
 
-use crate::args::{Arguments, Command, GoldenSource};
+use crate::args::{
+    Choices, Destination, Format, Formats, GoldenSource, NotificationArguments, Progress, RunArguments, Selection,
+};
 use crate::checks::Checks;
 use crate::commands::run;
 use crate::failure::Failure;
 use crate::files;
 use crate::outputs::Outputs;
+use crate::platform::create_folder_of_user;
 use crate::prepare::suite_of;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
-use comfycheck_core::golden::{Candidate, INDEX, Index, candidates};
+use comfycheck_core::golden::{Candidate, INDEX, INDEX_BYTES, Index, candidates};
 use comfycheck_core::report::Report;
 use comfycheck_core::sample::FileFacts;
 use comfycheck_core::suite::CheckSource;
 use comfycheck_runtime::file;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
-/// The size limit of an index.
-const INDEX_BYTES: u64 = 8 << 20;
 /// The size limit of a golden image.
 const IMAGE_BYTES: u64 = 64 << 20;
 
@@ -30,7 +31,7 @@ pub(super) struct Source {
     pub(super) folder: PathBuf,
     outputs: Outputs,
     /// Removed at the end.
-    _scratch: Option<Scratch>,
+    _scratch: Option<TempDir>,
 }
 
 impl Source {
@@ -39,8 +40,8 @@ impl Source {
         let (report, outputs, scratch) = if let (Some(from), Some(images)) = (&arguments.from, &arguments.images) {
             (files::report(from)?, Outputs::read(images)?, None)
         } else {
-            let scratch = Scratch::new().map_err(|error| Failure::machine("cannot save images", &error))?;
-            let (report, images) = rehearse(arguments, &scratch.place(), checks, terminal)?;
+            let (scratch, place) = scratch().map_err(|error| Failure::machine("cannot save images", &error))?;
+            let (report, images) = rehearse(arguments, &place, checks, terminal)?;
             (files::report(&report)?, Outputs::read(&images)?, Some(scratch))
         };
         let candidates = candidates(&report);
@@ -95,14 +96,9 @@ fn folder(suite: Option<&Path>) -> Result<PathBuf, Failure> {
         let diagnostic = Diagnostic::new("the suite names no folder of golden images");
         diagnostic.help("add `[checks.image.settings]` with `golden = \"golden/\"` to the suite")
     })?;
-    // A link in the folder of the suite may lead anywhere.
-    let suite = if parsed.folder.as_os_str().is_empty() { Path::new(".") } else { &parsed.folder };
-    let is_outside = match (folder.canonicalize(), suite.canonicalize()) {
-        (Ok(folder), Ok(suite)) => !folder.starts_with(suite),
-        // It is made later.
-        _ => folder.symlink_metadata().is_ok(),
-    };
-    if is_outside {
+    // A link in the folder of the suite may lead anywhere. A folder that is missing is made later.
+    let is_inside = files::below(&parsed.folder, &folder).map(|inside| inside.is_some());
+    if !is_inside.unwrap_or_else(|_| folder.symlink_metadata().is_err()) {
         let what = format!("`{}` is outside the suite's folder", folder.display());
         return Err(Diagnostic::new(what).help("replace the link by a folder").into());
     }
@@ -117,46 +113,27 @@ fn rehearse(
     terminal: Terminal,
 ) -> Result<(PathBuf, PathBuf), Failure> {
     let (report, images) = (scratch.join("report.json"), scratch.join("images"));
-    let mut words: Vec<OsString> =
-        ["comfycheck", "run", "--progress", "none", "--no-notify"].map(OsString::from).into();
-    words.extend(arguments.suite.iter().map(OsString::from));
-    for (option, value) in [("--replay", &arguments.replay), ("--simulate", &arguments.simulate)] {
-        words.extend(value.iter().flat_map(|value| [OsString::from(option), OsString::from(value)]));
-    }
-    let mut format = OsString::from("json:");
-    format.push(&report);
-    words.extend([OsString::from("--format"), format, OsString::from("--save-images"), OsString::from(&images)]);
-    let parsed = Arguments::from_words(words).map_err(|error| Diagnostic::new(error.to_string()))?;
-    if let Command::Run(run) = parsed.command {
-        run::run(&run, checks, terminal.quiet())?;
-    }
+    let GoldenSource { suite, replay, simulate, .. } = arguments;
+    let choices = Choices { replay: replay.clone(), simulate: simulate.clone(), ..Choices::default() };
+    let run = RunArguments {
+        selection: Selection { suite: suite.clone(), choices, ..Selection::default() },
+        formats: Formats {
+            formats: vec![Destination { format: Format::Json, path: Some(report.clone()) }],
+            ..Formats::default()
+        },
+        save_images: Some(images.clone()),
+        notifications: NotificationArguments { no_notify: true, ..NotificationArguments::default() },
+        progress: Progress::None,
+        ..RunArguments::default()
+    };
+    run::run(&run, checks, terminal.quiet())?;
     Ok((report, images))
 }
 
-/// A new folder that only this user can read, removed at the end.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> std::io::Result<Self> {
-        let folder = std::env::temp_dir().join(format!("comfycheck-golden-{}", std::process::id()));
-        // An existing folder is refused, as another user may have made it.
-        std::fs::create_dir(&folder)?;
-        let scratch = Self(folder);
-        crate::platform::create_folder_of_user(&scratch.place())?;
-        Ok(scratch)
-    }
-}
-
-impl Scratch {
-    /// Where the report and the images are.
-    fn place(&self) -> PathBuf {
-        self.0.join("run")
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What cannot be removed now is left to the system's cleaning of this folder.
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+/// A new folder, and a folder in it that only this user can read.
+fn scratch() -> std::io::Result<(TempDir, PathBuf)> {
+    let scratch = tempfile::tempdir()?;
+    let place = scratch.path().join("run");
+    create_folder_of_user(&place)?;
+    Ok((scratch, place))
 }
