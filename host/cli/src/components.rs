@@ -10,15 +10,16 @@ use crate::executor::tokio;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
-use comfycheck_core::digest::sha256_hex;
-use comfycheck_core::distribution::{LockedComponent, Reference, RemoteSource, Version};
+use comfycheck_core::distribution::{LockedComponent, Reference, RemoteSource, Version, digest};
 use comfycheck_runtime::distribution::{
     Credentials, Distribution, FetchError, Fetched, FetchedManifest, PublicKey, component_of_manifest,
 };
 use comfycheck_runtime::file;
 use comfycheck_runtime::sandbox::{COMPONENT_BYTES, Surface};
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use store::{Proof, Store};
+use tokio::runtime::Runtime;
 
 /// The largest file of Docker's logins, in bytes.
 const DOCKER_CONFIG_BYTES: u64 = 1 << 20;
@@ -28,7 +29,14 @@ pub(crate) struct Components {
     store: Store,
     /// Whether nothing may be fetched.
     offline: bool,
+    /// Made for the first request.
+    connection: OnceCell<Connection>,
     terminal: Terminal,
+}
+
+struct Connection {
+    tokio: Runtime,
+    distribution: Distribution,
 }
 
 /// A component as its source has it now.
@@ -52,7 +60,7 @@ impl Offer {
 impl Components {
     /// `cache` is a folder that only this user can write.
     pub(crate) fn new(cache: Option<&Path>, offline: bool, terminal: Terminal) -> Self {
-        Self { store: Store::new(cache), offline, terminal }
+        Self { store: Store::new(cache), offline, connection: OnceCell::new(), terminal }
     }
 
     /// A component as its source has it now. With a key, it must be signed.
@@ -63,18 +71,18 @@ impl Components {
         entry.manifest = manifest.as_ref().map(|manifest| manifest.digest.clone());
         let offer = Offer { wasm: wasm.into(), entry, manifest, proof: None };
         match key {
-            Some(key) => Self::signed_by(offer, source, key),
+            Some(key) => self.signed_by(offer, source, key),
             None => Ok(offer),
         }
     }
 
     /// The same component with the signature of a key. Refused without one.
-    pub(crate) fn signed_by(offer: Offer, source: &RemoteSource, key: &PublicKey) -> Result<Offer, Failure> {
+    pub(crate) fn signed_by(&self, offer: Offer, source: &RemoteSource, key: &PublicKey) -> Result<Offer, Failure> {
         let (RemoteSource::Registry(reference), Some(manifest)) = (source, &offer.manifest) else {
             let what = format!("`{source}` cannot be signed: only a registry has signatures");
             return Err(Diagnostic::new(what).help("publish it with `comfycheck check publish`").into());
         };
-        let proof = Some(proof(&offer.entry.source, reference, manifest.clone(), key)?);
+        let proof = Some(self.proof(&offer.entry.source, reference, manifest.clone(), key)?);
         let entry = LockedComponent { key: Some(key.text().to_owned()), ..offer.entry };
         Ok(Offer { entry, proof, ..offer })
     }
@@ -109,10 +117,10 @@ impl Components {
         let source = RemoteSource::Registry(reference.clone()).to_string();
         let failed = |error: FetchError| failure(&source, &error);
         self.online(&source)?;
-        let distribution = Distribution::new(credentials()).map_err(failed)?;
+        let Connection { tokio, distribution } = self.connection(&source)?;
         let (imports, exports) = (surface.import_names(), surface.exports.clone());
         let publishing = distribution.publish(reference, wasm.into(), [&imports, &exports]);
-        Ok(tokio()?.block_on(publishing).map_err(failed)?.digest)
+        Ok(tokio.block_on(publishing).map_err(failed)?.digest)
     }
 
     /// Verifies that the pinned manifest names the pinned component and is signed.
@@ -132,7 +140,7 @@ impl Components {
                 let exact = reference.at(Version::Digest(manifest.clone()));
                 let fetched = self.fetch(&entry.source, &RemoteSource::Registry(exact))?.manifest;
                 let fetched = fetched.ok_or_else(|| refused("has no manifest"))?;
-                let proof = proof(&entry.source, reference, fetched, &key)?;
+                let proof = self.proof(&entry.source, reference, fetched, &key)?;
                 self.store.keep_proof(manifest, &proof);
                 proof
             }
@@ -147,9 +155,39 @@ impl Components {
     fn fetch(&self, shown: &str, source: &RemoteSource) -> Result<Fetched, Failure> {
         self.online(shown)?;
         self.terminal.say(inert(&format!("fetching {shown}")));
-        let failed = |error: FetchError| failure(shown, &error);
-        let distribution = Distribution::new(credentials()).map_err(failed)?;
-        tokio()?.block_on(distribution.fetch(source)).map_err(failed)
+        let Connection { tokio, distribution } = self.connection(shown)?;
+        tokio.block_on(distribution.fetch(source)).map_err(|error| failure(shown, &error))
+    }
+
+    /// The signatures of a manifest, one of which is of the key.
+    fn proof(
+        &self,
+        source: &str,
+        reference: &Reference,
+        FetchedManifest { digest, bytes }: FetchedManifest,
+        key: &PublicKey,
+    ) -> Result<Proof, Failure> {
+        let Connection { tokio, distribution } = self.connection(source)?;
+        let signatures = tokio.block_on(distribution.signatures(reference, &digest));
+        let signatures = signatures.map_err(|error| failure(source, &error))?;
+        if !key.has_signed(&digest, &signatures) {
+            let what = match signatures.len() {
+                0 => format!("`{source}` has no signature of {digest}"),
+                _ => format!("`{source}` has no signature of this key: {digest}"),
+            };
+            return Err(Diagnostic::new(what).help("ask the author to sign it, or for the right key").into());
+        }
+        let manifest = String::from_utf8(bytes.into()).map_err(|error| Failure::invalid("invalid manifest", &error))?;
+        Ok(Proof { manifest, signatures })
+    }
+
+    fn connection(&self, shown: &str) -> Result<&Connection, Failure> {
+        if let Some(connection) = self.connection.get() {
+            return Ok(connection);
+        }
+        let distribution = Distribution::new(credentials()).map_err(|error| failure(shown, &error))?;
+        let connection = Connection { tokio: tokio()?, distribution };
+        Ok(self.connection.get_or_init(|| connection))
     }
 
     fn online(&self, shown: &str) -> Result<(), Failure> {
@@ -159,27 +197,6 @@ impl Components {
         let what = format!("`{shown}` is not in the cache, and `--offline` fetches nothing");
         Err(Diagnostic::new(what).help("run once without `--offline`").into())
     }
-}
-
-/// The signatures of a manifest, one of which is of the key.
-fn proof(
-    source: &str,
-    reference: &Reference,
-    FetchedManifest { digest, bytes }: FetchedManifest,
-    key: &PublicKey,
-) -> Result<Proof, Failure> {
-    let failed = |error: FetchError| failure(source, &error);
-    let distribution = Distribution::new(credentials()).map_err(failed)?;
-    let signatures = tokio()?.block_on(distribution.signatures(reference, &digest)).map_err(failed)?;
-    if !key.has_signed(&digest, &signatures) {
-        let what = match signatures.len() {
-            0 => format!("`{source}` has no signature of {digest}"),
-            _ => format!("`{source}` has no signature of this key: {digest}"),
-        };
-        return Err(Diagnostic::new(what).help("ask the author to sign it, or for the right key").into());
-    }
-    let manifest = String::from_utf8(bytes.into()).map_err(|error| Failure::invalid("invalid manifest", &error))?;
-    Ok(Proof { manifest, signatures })
 }
 
 /// The component in a file that a lock file pins.
@@ -194,7 +211,7 @@ pub(crate) fn pinned_file(path: &Path, entry: &LockedComponent) -> Result<Vec<u8
 fn entry(source: String, wasm: &[u8]) -> Result<LockedComponent, Failure> {
     let surface = surface(&source, wasm)?;
     Ok(LockedComponent {
-        digest: format!("sha256:{}", sha256_hex(wasm)),
+        digest: digest(wasm),
         size: wasm.len() as u64,
         permissions: surface.grants().into_iter().map(str::to_owned).collect(),
         contract: surface.contract().unwrap_or_default().to_owned(),
@@ -220,15 +237,15 @@ fn exact(source: &RemoteSource, entry: &LockedComponent) -> RemoteSource {
 
 /// Refuses another component than the pinned one, and names the permissions that differ.
 fn same(entry: &LockedComponent, wasm: &[u8]) -> Result<(), Failure> {
-    let digest = format!("sha256:{}", sha256_hex(wasm));
-    if digest == entry.digest {
+    let now = digest(wasm);
+    if now == entry.digest {
         return Ok(());
     }
     let surface = surface(&entry.source, wasm)?;
     let changes = entry.permission_changes(&surface.grants());
     let changes = if changes.is_empty() { "the same permissions".to_owned() } else { changes.join(", ") };
     let what = format!(
-        "`{}` changed: it has the digest {digest}, and `comfycheck.lock` has {}; {changes}",
+        "`{}` changed: it has the digest {now}, and `comfycheck.lock` has {}; {changes}",
         entry.source, entry.digest
     );
     Err(Diagnostic::new(what).help(accept(&entry.source)).into())

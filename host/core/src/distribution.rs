@@ -5,5 +5,5 @@ mod reference;
 mod source;
 
 pub use lock::{LOCK, Lock, LockError, LockedComponent};
-pub use reference::{Reference, ReferenceError, Version, is_digest};
+pub use reference::{Reference, ReferenceError, Version, digest, is_digest};
 pub use source::{RemoteSource, SourceError, is_component_file, is_remote};

@@ -24,8 +24,7 @@ pub use signature::{KeyError, PublicKey, Signature};
 use crate::sandbox::COMPONENT_BYTES;
 use crate::transport::live::{Web, WebRequest};
 use bytes::Bytes;
-use comfycheck_core::digest::sha256_hex;
-use comfycheck_core::distribution::{Reference, RemoteSource};
+use comfycheck_core::distribution::{Reference, RemoteSource, digest};
 use registry::Session;
 use std::time::Duration;
 
@@ -106,10 +105,10 @@ impl Distribution {
         [imports, exports]: [&[String]; 2],
     ) -> Result<Published, FetchError> {
         let artifact = artifact::Artifact::new(&wasm, imports, exports);
-        let digest = artifact.manifest_digest();
-        let component = format!("sha256:{}", sha256_hex(&wasm));
+        let manifest = artifact.manifest_digest();
+        let component = digest(&wasm);
         self.session(reference).publish(reference, wasm, artifact).await?;
-        Ok(Published { digest, component })
+        Ok(Published { digest: manifest, component })
     }
 
     fn session<'a>(&'a self, reference: &'a Reference) -> Session<'a> {

@@ -1,7 +1,7 @@
 //! Components that were fetched, by digest, in the cache folder. What is read from it is verified again.
 
 use crate::write::replace;
-use comfycheck_core::digest::sha256_hex;
+use comfycheck_core::distribution::digest;
 use comfycheck_runtime::distribution::Signature;
 use comfycheck_runtime::file;
 use comfycheck_runtime::sandbox::COMPONENT_BYTES;
@@ -67,7 +67,7 @@ impl Store {
 }
 
 fn is_of(digest: &str, bytes: &[u8]) -> bool {
-    digest.strip_prefix("sha256:").is_some_and(|hex| hex == sha256_hex(bytes))
+    self::digest(bytes) == digest
 }
 
 /// Removes the oldest files.
@@ -90,14 +90,14 @@ mod tests {
     fn what_was_changed_on_disk_is_not_found() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::new(Some(folder.path()));
-        let digest = format!("sha256:{}", sha256_hex(b"\0asm"));
-        assert!(store.find(&digest).is_none());
-        store.keep(&digest, b"\0asm");
-        assert_eq!(store.find(&digest).as_deref(), Some(&b"\0asm"[..]));
-        std::fs::write(store.path(&digest, "wasm").unwrap(), "evil").unwrap();
-        assert!(store.find(&digest).is_none());
+        let component = digest(b"\0asm");
+        assert!(store.find(&component).is_none());
+        store.keep(&component, b"\0asm");
+        assert_eq!(store.find(&component).as_deref(), Some(&b"\0asm"[..]));
+        std::fs::write(store.path(&component, "wasm").unwrap(), "evil").unwrap();
+        assert!(store.find(&component).is_none());
 
-        let manifest = format!("sha256:{}", sha256_hex(b"{}"));
+        let manifest = digest(b"{}");
         store.keep_proof(&manifest, &Proof { manifest: "{}".to_owned(), signatures: Vec::new() });
         assert!(store.find_proof(&manifest).is_some());
         store.keep_proof(&manifest, &Proof { manifest: "[]".to_owned(), signatures: Vec::new() });
@@ -110,7 +110,7 @@ mod tests {
         let store = Store::new(Some(folder.path()));
         for nth in 0..MOST_FILES + 5 {
             let bytes = nth.to_string();
-            store.keep(&format!("sha256:{}", sha256_hex(bytes.as_bytes())), bytes.as_bytes());
+            store.keep(&digest(bytes.as_bytes()), bytes.as_bytes());
         }
         assert_eq!(std::fs::read_dir(folder.path().join("components")).unwrap().count(), MOST_FILES);
         Store::new(None).keep("sha256:00", b"nothing");

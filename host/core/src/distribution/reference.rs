@@ -4,6 +4,7 @@
 //! Here it is refused: a suite should say which version it wants.
 
 use crate::address::is_loopback;
+use crate::digest::sha256_hex;
 use std::fmt;
 use std::str::FromStr;
 use url::Url;
@@ -134,6 +135,11 @@ fn is_tag(tag: &str) -> bool {
 pub fn is_digest(text: &str) -> bool {
     let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     text.strip_prefix("sha256:").is_some_and(|hex| hex.len() == 64 && hex.bytes().all(is_hex))
+}
+
+/// The digest of bytes as registries write it: `sha256:` and hex.
+pub fn digest(bytes: &[u8]) -> String {
+    format!("sha256:{}", sha256_hex(bytes))
 }
 
 #[cfg(test)]

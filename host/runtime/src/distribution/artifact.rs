@@ -5,8 +5,7 @@
 use super::FetchError;
 use crate::sandbox::COMPONENT_BYTES;
 use bytes::Bytes;
-use comfycheck_core::digest::sha256_hex;
-use comfycheck_core::distribution::is_digest;
+use comfycheck_core::distribution::{digest, is_digest};
 use comfycheck_core::wording::bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -117,7 +116,7 @@ pub(super) struct Artifact {
 impl Artifact {
     /// Equal components give equal bytes, so the time of creation is always the same.
     pub(super) fn new(wasm: &[u8], imports: &[String], exports: &[String]) -> Self {
-        let layer = format!("sha256:{}", sha256_hex(wasm));
+        let layer = digest(wasm);
         let config = json!({
             "created": "1970-01-01T00:00:00Z",
             "architecture": "wasm",
@@ -138,10 +137,6 @@ impl Artifact {
     pub(super) fn manifest_digest(&self) -> String {
         digest(&self.manifest)
     }
-}
-
-pub(super) fn digest(bytes: &[u8]) -> String {
-    format!("sha256:{}", sha256_hex(bytes))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What a registry asks for before it answers: the header `WWW-Authenticate`, RFC 9110 section 11.6.1.
 
-use comfycheck_core::address::{is_loopback, may_be_asked};
+use crate::transport::live::may_lead;
 use std::collections::BTreeMap;
 use url::Url;
 
@@ -27,7 +27,7 @@ impl Challenge {
             let values = scheme.eq_ignore_ascii_case("bearer").then(|| parameters(rest))?;
             let mut realm = Url::parse(values.get("realm")?).ok()?;
             // The login is sent there. A server must not lead to the services of this machine.
-            if may_be_asked(&realm).is_err() || (is_loopback(&realm) && !is_loopback(url)) {
+            if !may_lead(url, &realm) {
                 return None;
             }
             if let Some(service) = values.get("service") {

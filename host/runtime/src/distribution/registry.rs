@@ -1,6 +1,6 @@
 //! The calls of the OCI distribution API, version 1.1, on one repository.
 
-use super::artifact::{Artifact, Descriptor, MANIFEST, digest, layer, layers, only_wasm};
+use super::artifact::{Artifact, Descriptor, MANIFEST, layer, layers, only_wasm};
 use super::challenge::Challenge;
 use super::credentials::{Credentials, Login};
 use super::signature::{ANNOTATION, PAYLOAD, Signature};
@@ -8,7 +8,7 @@ use super::{FetchError, Fetched, FetchedManifest, TIME};
 use crate::sandbox::COMPONENT_BYTES;
 use crate::transport::live::{Web, WebMethod, WebRequest, WebResponse, may_lead};
 use bytes::Bytes;
-use comfycheck_core::distribution::{Reference, Version};
+use comfycheck_core::distribution::{Reference, Version, digest};
 use comfycheck_core::secret::Secret;
 use serde::Deserialize;
 use std::sync::{Mutex, PoisonError};

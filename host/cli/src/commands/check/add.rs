@@ -1,11 +1,11 @@
 //! `comfycheck check add`: accepts a check of others, and adds it to a suite.
 
 use super::build::{grants_line, rule_lines};
+use super::suite_and_lock::SuiteAndLock;
 use super::suite_edit::{SuiteText, same_place};
-use super::suite_files::SuiteFiles;
 use crate::args::AddArguments;
 use crate::checks::{Checks, ComponentRequest};
-use crate::components::{Components, Offer};
+use crate::components::Offer;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use comfycheck_core::address::{self, AddressError};
@@ -27,7 +27,7 @@ const KEY_BYTES: u64 = 16 << 10;
 
 pub(crate) fn add(arguments: &AddArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let AddArguments { source, suite, name, key, yes } = arguments;
-    let files = SuiteFiles::read(suite.as_deref())?;
+    let files = SuiteAndLock::read(suite.as_deref())?;
     let mut text = SuiteText::parse(&files.suite)?;
     let given = key.as_deref().map(read_key).transpose()?;
     let remote = remote(source)?;
@@ -56,7 +56,7 @@ pub(crate) fn add(arguments: &AddArguments, checks: &Checks, terminal: Terminal)
     if let (None, Some(used), Some(remote)) = (&offer.entry.key, used, &remote)
         && let Some(key) = pinned_key(used)?
     {
-        offer = Components::signed_by(offer, remote, &key)?;
+        offer = components.signed_by(offer, remote, &key)?;
     }
     let accepted = files.lock().find(&offer.entry.source);
     let is_pinned = accepted == Some(&offer.entry);

@@ -1,8 +1,8 @@
 //! `comfycheck check update`: accepts what the sources of a suite's checks have now.
 
 use super::add::{confirm, loaded, lock_source, pinned_key, remote};
+use super::suite_and_lock::SuiteAndLock;
 use super::suite_edit::SuiteText;
-use super::suite_files::SuiteFiles;
 use crate::args::UpdateArguments;
 use crate::checks::Checks;
 use crate::components::{Components, Offer};
@@ -17,7 +17,7 @@ use std::path::Path;
 
 pub(crate) fn update(arguments: &UpdateArguments, checks: &Checks, terminal: Terminal) -> Result<ExitCode, Failure> {
     let UpdateArguments { names, suite, yes } = arguments;
-    let files = SuiteFiles::read(suite.as_deref())?;
+    let files = SuiteAndLock::read(suite.as_deref())?;
     let mut text = SuiteText::parse(&files.suite)?;
     let pinned: Vec<(String, LockedComponent)> = text
         .sources()

@@ -11,13 +11,13 @@ use comfycheck_core::text::TextFile;
 use std::path::{Path, PathBuf};
 
 /// Both files as they were read.
-pub(super) struct SuiteFiles {
+pub(super) struct SuiteAndLock {
     path: PathBuf,
     pub(super) suite: TextFile,
     locked: LockFile,
 }
 
-impl SuiteFiles {
+impl SuiteAndLock {
     pub(super) fn read(path: Option<&Path>) -> Result<Self, Failure> {
         let path = path.unwrap_or(Path::new(SUITE)).to_owned();
         let suite = files::suite(&path, SUITE)?;
@@ -68,7 +68,7 @@ mod tests {
         let suite = folder.path().join(SUITE);
         std::fs::write(&suite, "samples = 0\n").unwrap();
         let lock = Lock::default().to_toml();
-        let read = || SuiteFiles::read(Some(&suite)).unwrap();
+        let read = || SuiteAndLock::read(Some(&suite)).unwrap();
 
         let files = read();
         std::fs::write(&suite, "samples = 1\n").unwrap();
