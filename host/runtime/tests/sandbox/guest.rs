@@ -41,7 +41,7 @@ fn of_module(module: &str, world: &str) -> Vec<u8> {
     let mut module = wat::parse_str(module).unwrap();
     let (resolve, package) = contract();
     let world = resolve.select_world(&[package], Some(world)).unwrap();
-    wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, true).unwrap();
+    wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
     ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
 }
 
