@@ -19,6 +19,7 @@ pub const BROKEN_MODEL: &[(&str, &str)] = &[
     ("offsets are out of range", "it is cut off"),
     ("failed finding central directory", "it is cut off or not a PyTorch file"),
     ("pickle data was truncated", "it is cut off"),
+    ("File is not a zip file", "it is cut off or not a PyTorch file"),
     ("Ran out of input", "it is empty or cut off"),
     ("unexpected EOF, expected", "it is cut off"),
     ("Error while deserializing header", "it is not a valid safetensors file"),

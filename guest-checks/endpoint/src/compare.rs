@@ -1,6 +1,7 @@
 //! Whether failures follow a worker, a machine, a GPU type or a data center.
 
 use crate::run_evidence::Evidence;
+use crate::sample::gave_no_result;
 use comfycheck_sdk::samples::{Ending, Sample};
 use comfycheck_sdk::{one_line, quote};
 
@@ -63,9 +64,15 @@ impl Pattern {
             Axis::Gpu => "",
             Axis::DataCenter => "data center ",
         };
-        let failures = failed.len();
+        let count = failed.len();
+        // A completed job that draws a warning did not fail.
+        let failed = if failed.iter().all(|sample| is_failure(sample)) { " failed" } else { "" };
         let place = if axis == Axis::Gpu { one_line(place, 60) } else { quote(&one_line(place, 60)) };
-        let message = format!("{failures} of {failures} jobs failed on {name}{place}, 0 of {elsewhere} on others");
+        let message = format!("{count} of {count} jobs{failed} on {name}{place}, 0 of {elsewhere} on others");
         Some(Self { axis, message })
     }
+}
+
+fn is_failure(sample: &Sample) -> bool {
+    sample.ending != Ending::Succeeded || gave_no_result(sample)
 }

@@ -68,6 +68,10 @@ pub(crate) const EXCEPTION: &str = "fix what raised the exception that the log s
 pub(crate) const BAD_HOST: &str =
     "terminate this worker so that jobs run on another host, and report the machine to RunPod if it persists";
 
+/// Several hosts with the same fault share the image and the GPU types.
+pub(crate) const BAD_HOSTS: &str =
+    "check that the image's CUDA supports the endpoint's GPU types; if it does, terminate these workers";
+
 pub(crate) const BAD_GPU_TYPE: &str = "remove this GPU type from the endpoint, or use an image that supports it";
 
 pub(crate) const BAD_DATA_CENTER: &str =
@@ -158,6 +162,15 @@ pub(crate) fn lost_result(local_worker: bool) -> &'static str {
     } else {
         "if results exceed RunPod's 10 MB, upload images to a bucket (`BUCKET_ENDPOINT_URL` and its keys) or return fewer \
          per job; otherwise fix the handler, which returned nothing or an `error` that is not text"
+    }
+}
+
+/// RunPod no longer has a job that a worker took. `reason` names the time to live, if that ended the job.
+pub(crate) fn expired(reason: Option<&str>) -> &'static str {
+    if reason.is_some_and(|reason| reason.contains("ttl")) {
+        "raise `ttl-s` in `[request.policy]`: it must cover the wait in the queue and the execution"
+    } else {
+        "run again; if it persists, ask RunPod's support about the job: RunPod keeps results for 30 minutes"
     }
 }
 

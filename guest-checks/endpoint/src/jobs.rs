@@ -99,8 +99,7 @@ impl Problem {
             Ending::Expired if !never_started(sample) => {
                 let status = sample.status.as_deref().map_or("none".to_owned(), quote);
                 let message = format!("expired before the result was read (last status: {status})");
-                let help = "raise `policy.ttl` in the suite, or find out what kept the worker from reporting in time";
-                new("expired-job", message, help)
+                new("expired-job", message, help::expired(sample.reason.as_deref()))
             }
             // With a reason, this run cancelled it.
             Ending::Cancelled if sample.reason.is_none() => new(

@@ -49,11 +49,15 @@ pub(crate) struct Clue {
     pub(crate) quoted: String,
     /// The help of its family.
     pub(crate) help: Option<&'static str>,
+    /// The rule of its family.
+    pub(crate) rule: Option<&'static str>,
+    pub(crate) worker: String,
 }
 
 impl Clue {
     fn of(log: &WorkerLog, line: &Line) -> Self {
-        Self { quoted: log.quote(&line.text), help: line.family.map(|family| family.help) }
+        let (help, rule) = (line.family.map(|family| family.help), line.family.map(|family| family.rule));
+        Self { quoted: log.quote(&line.text), help, rule, worker: log.worker.clone() }
     }
 }
 
@@ -94,8 +98,9 @@ impl Management {
         containers.find_map(|log| {
             let last = log.last.as_deref()?;
             let cause = |line: &&Line| line.text == last && line.weight > Weight::Consequence;
-            let help = log.lines.last().filter(cause).and_then(|line| line.family);
-            Some(Clue { quoted: log.quote(last), help: help.map(|family| family.help) })
+            let family = log.lines.last().filter(cause).and_then(|line| line.family);
+            let (help, rule) = (family.map(|family| family.help), family.map(|family| family.rule));
+            Some(Clue { quoted: log.quote(last), help, rule, worker: log.worker.clone() })
         })
     }
 
@@ -110,7 +115,8 @@ impl Management {
         // How long a pull takes is a matter of the image's size, which the caller's help is about.
         let pulls = || ["pull-progress", "pull-pending"].into_iter().flat_map(|family| self.lines_of(family, "system"));
         let pull = || pulls().next().map(|clue| Clue { help: None, ..clue });
-        let download = self.lines_of("download", "container").next();
+        let mut work = ["installation", "download"].into_iter().flat_map(|family| self.lines_of(family, "container"));
+        let download = work.next();
         download.or_else(|| self.last_line()).or_else(pull)
     }
 

@@ -144,11 +144,19 @@ impl Diagnosis<'_> {
             }
         };
         let clue = self.management.startup_clue();
-        let help = clue.as_ref().and_then(|clue| clue.help).unwrap_or(help::CRASH);
+        let mut workers: Vec<String> = self.management.crashing_workers().into_iter().map(str::to_owned).collect();
+        // The state of a worker lags behind its log.
+        if let Some(clue) = clue.as_ref().filter(|clue| clue.help.is_some() && !workers.contains(&clue.worker)) {
+            workers.push(clue.worker.clone());
+        }
+        let advice = clue.as_ref().and_then(|clue| match clue.rule {
+            Some("bad-host") if workers.len() > 1 => Some(help::BAD_HOSTS),
+            _ => clue.help,
+        });
         let evidence = [Some(seen), clue.map(|clue| clue.quoted)];
+        let help = advice.unwrap_or(help::CRASH);
         let mut finding = self.finding("crash-loop", "workers crash while they start", evidence, help);
-        let workers = self.management.crashing_workers();
-        finding.subjects.splice(0..0, workers.into_iter().map(|id| Subject::Worker(id.to_owned())));
+        finding.subjects.splice(0..0, workers.into_iter().map(Subject::Worker));
         finding
     }
 

@@ -228,7 +228,7 @@ fn still_open(facts: &RunFacts) -> Vec<OpenQuestion> {
         let (reason, help) = if local {
             ("no job is known to have run on the local worker", help::LOCAL_WORKER)
         } else {
-            ("no job was accepted, and no reading of `/health` succeeded", help::READ_HEALTH)
+            ("no submission returned a job id, and no reading of `/health` succeeded", help::READ_HEALTH)
         };
         open.push(OpenQuestion::new("unreachable", reason).help(help));
     }

@@ -6,7 +6,7 @@ use crate::message::{as_seconds, clauses};
 use comfycheck_sdk::one_line;
 use comfycheck_sdk::samples::{Attempt, Sample};
 use comfycheck_sdk::wording::{bytes, seconds};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) struct Evidence<'a> {
     /// Every sample of the run.
@@ -55,6 +55,7 @@ impl Evidence<'_> {
                 let parts = clauses([ran, limit, clue("waiting")]);
                 Some(parts).filter(|parts| !parts.is_empty())
             }
+            "expired-job" => expired(samples),
             "out-of-memory" => self.by_gpu(samples),
             _ => None,
         }
@@ -104,4 +105,15 @@ impl Evidence<'_> {
         let shown = gpus.iter().map(|(gpu, (failures, all))| format!("{failures} of {all} on {}", one_line(gpu, 60)));
         (gpus.len() > 1).then(|| format!("failures by GPU: {}", shown.collect::<Vec<_>>().join(", ")))
     }
+}
+
+/// When RunPod no longer had the results of these jobs, and why it had not.
+fn expired(samples: &[&Sample]) -> Option<String> {
+    let reasons: BTreeSet<&str> = samples.iter().filter_map(|sample| sample.reason.as_deref()).collect();
+    let reason = reasons.first().filter(|_| reasons.len() == 1).map(|reason| one_line(reason, 200));
+    let age = samples.iter().filter_map(|sample| sample.finished?.checked_sub(sample.submitted?)).max();
+    let up_to = if samples.len() > 1 { "up to " } else { "" };
+    let age = age.map(|age| format!("gone {up_to}{} after submission", seconds(as_seconds(age))));
+    let parts = clauses([reason, age]);
+    Some(parts).filter(|parts| !parts.is_empty())
 }

@@ -137,7 +137,12 @@ pub fn comfyui_version(required: &VersionReq, running: Result<Option<&str>, &inv
     const WHAT: &str = "could not read the version of ComfyUI";
     let version = match running {
         Err(err) => {
-            let offer = "set `comfyui` in `[deployment]` to a ComfyUI server";
+            let offer = match err {
+                inventory::Error::NotOffered(why) if why.starts_with("the scenario") => {
+                    "add `served = true` to `[comfyui]` of a scenario of your own, or run on an endpoint"
+                }
+                _ => "set `comfyui` in `[deployment]` to a ComfyUI server",
+            };
             return OpenQuestion::unanswered(COMFYUI_VERSION, WHAT, err, offer).into();
         }
         Ok(version) => version,

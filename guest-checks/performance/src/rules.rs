@@ -7,6 +7,7 @@ pub mod cost;
 pub mod limits;
 pub mod success;
 pub mod times;
+mod waits;
 
 use crate::limits::Limits;
 use comfycheck_sdk::samples::{PriceFacts, Sample};

@@ -20,7 +20,7 @@ pub struct Failure {
 impl Sample {
     /// Whether ComfyUI ran the workflow, with or without a result: so it found every node class and accepted the inputs.
     ///
-    /// A file proves it, a node that failed while it ran, and worker-comfyui's report of a run without images. Workers
+    /// A file proves it, also one that was lost afterwards, a node that failed while it ran, and worker-comfyui's report of a run without images. Workers
     /// before 4.1 report errors as success, so a completed job alone proves nothing.
     #[must_use]
     pub fn was_executed(&self) -> bool {
@@ -29,7 +29,7 @@ impl Sample {
             output.is_some_and(|output| output.get("status").and_then(Value::as_str) == Some("success_no_images"))
         };
         match self.ending {
-            Ending::Succeeded if self.file_count() > 0 || without_images() => true,
+            Ending::Succeeded if self.file_count() > 0 || !self.lost_images.is_empty() || without_images() => true,
             Ending::Succeeded | Ending::Failed => {
                 self.failure().is_some_and(|failure| NodeFailure::parse(&failure.text).is_some())
             }
@@ -345,6 +345,8 @@ mod tests {
         assert!(executed(Ending::Succeeded, "", r#"{"status": "success_no_images", "images": []}"#));
         assert!(executed(Ending::Failed, "failed", r#"{"details": ["Node Type: KSampler, Node ID: 3, Message: no"]}"#));
         assert!(Sample { image_count: 1, ..Sample::new(0, Ending::Succeeded) }.was_executed());
+        let lost = vec![crate::samples::LostImage { name: "a.png".into(), reason: "not uploaded".into() }];
+        assert!(Sample { lost_images: lost, ..Sample::new(0, Ending::Succeeded) }.was_executed());
         assert!(!executed(Ending::Succeeded, "", r#"{"status": "success"}"#));
         assert!(!executed(Ending::Failed, "ComfyUI server not reachable", "{}"));
         assert!(!executed(Ending::NotFinished, "", "{}"));

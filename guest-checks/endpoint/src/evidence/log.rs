@@ -15,6 +15,8 @@ use super::family::Family;
 const KEPT: usize = 64;
 /// How far above ComfyUI's report of a failed import its exception stands, in lines.
 const IMPORT: usize = 3;
+/// How far above the end of a crashed process its cause stands, in lines.
+const CRASH: usize = 8;
 
 /// The log of a worker, from one source.
 #[derive(Clone, Debug)]
@@ -76,6 +78,9 @@ impl WorkerLog {
             if hit.is("import-failed") {
                 survive(&mut kept, number);
             }
+            // The cause of a crash stands above it: `what(): CUDA error: uncorrectable ECC error`, then `core dumped`.
+            let follows = hit.is("native-crash") && explained(&kept, number);
+            let hit = Hit { weight: if follows { Weight::General } else { hit.weight }, ..hit };
             keep(&mut kept, &hit, number);
         }
         let last = lines.iter().rev().map(|line| line.text.trim()).find(|text| !text.is_empty());
@@ -117,6 +122,12 @@ impl WorkerLog {
 fn survive(kept: &mut VecDeque<Line>, number: usize) {
     let above = kept.iter_mut().rev().take_while(|line| line.number + IMPORT >= number);
     above.for_each(|line| line.weight = line.weight.min(Weight::Caught));
+}
+
+/// Whether a line just above names a cause.
+fn explained(kept: &VecDeque<Line>, number: usize) -> bool {
+    let mut above = kept.iter().rev().take_while(|line| line.number + CRASH >= number);
+    above.any(|line| line.weight == Weight::Cause && line.family.is_some_and(|family| family.name != "native-crash"))
 }
 
 fn keep(kept: &mut VecDeque<Line>, hit: &Hit<'_>, number: usize) {

@@ -1,6 +1,7 @@
 //! Texts with gaps.
 //!
-//! ` * ` stands for any text, `^` for the start of the line and `$` for its end. The case of ASCII letters does not count.
+//! ` * ` stands for any text, `^` for the start of the line and `$` for its end. The case of ASCII letters does not count. What
+//! collectors of logs add around a line (a time, `name | `, colors, JSON) is not part of it.
 
 use std::ops::Range;
 
@@ -15,8 +16,30 @@ pub(crate) fn find(pattern: &str, line: &str) -> Option<Range<usize>> {
     for part in parts {
         end += position(&line[end..], part)? + part.len();
     }
-    let fits = !(at_start && start > 0 || at_end && end < line.len());
+    let fits = (!at_start || is_prefix(line.get(..start)?)) && (!at_end || is_suffix(line.get(end..)?));
     fits.then_some(start..end)
+}
+
+/// Whether a collector of logs wrote this before a line: `[12:00:01] `, `2026-11-20 12:00:01 `, `comfyui-1 | `, `{"log": "`.
+fn is_prefix(text: &str) -> bool {
+    let text = without_colors(text);
+    let Some(word) = text.split_whitespace().next_back() else { return true };
+    let is_time = word.starts_with(|first: char| first.is_ascii_digit()) && word.contains(':');
+    word.ends_with(['|', ']', '"']) || is_time
+}
+
+fn is_suffix(text: &str) -> bool {
+    let text = without_colors(text);
+    text.trim().is_empty() || text.starts_with(['"', '\\'])
+}
+
+/// Without the escape codes of a terminal.
+fn without_colors(text: &str) -> String {
+    let mut parts = text.split('\x1b');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        text + part.split_once(|end: char| end.is_ascii_alphabetic()).map_or("", |(_, rest)| rest)
+    })
 }
 
 /// The longest text of a pattern: each line that matches has it.
@@ -46,6 +69,12 @@ mod tests {
             ("^Killed$", "Killed", Some(0..6)),
             ("^Killed$", "was Killed", None),
             ("^Killed$", "Killed by", None),
+            ("^Killed$", "\x1b[31mKilled\x1b[0m", Some(5..11)),
+            ("^Killed$", "2026-11-20 12:00:09 Killed", Some(20..26)),
+            ("^Killed$", "comfyui-1  | Killed\n", Some(13..19)),
+            ("^Killed$", r#"{"log":"Killed\n","stream":"stderr"}"#, Some(8..14)),
+            ("^Killed$", "[comfy] Killed", Some(8..14)),
+            ("^Killed$", "12 workers Killed", None),
             ("ü", "für", Some(1..3)),
             ("long", "lo", None),
         ] {

@@ -18,6 +18,18 @@ fn ended(name: &str, sample: Sample, problems: &str) -> Row {
     row(name, judge(vec![sample]), problems)
 }
 
+/// A job that ran, and that RunPod no longer knew 6.3 s after its submission.
+fn expired(reason: Option<&str>) -> Sample {
+    Sample {
+        reason: reason.map(str::to_owned),
+        status: Some("IN_PROGRESS".into()),
+        submitted: Some(1_000),
+        first_running: Some(3_000),
+        finished: Some(7_300),
+        ..sample(0, Ending::Expired)
+    }
+}
+
 /// A case of one sample that failed with this error.
 fn error(error: &str, problems: &str) -> Row {
     ended(error.lines().next().unwrap_or_default(), failed(0, error), problems)
@@ -133,6 +145,12 @@ fn every_other_ending_has_its_rule() {
             Sample { first_running: Some(1), status: Some("IN_PROGRESS".into()), ..sample(0, Ending::Expired) },
             "expired-job"
         ),
+        ended(
+            "removed by its time to live",
+            expired(Some("RunPod removed the job after 20 s, its `policy.ttl`")),
+            "expired-job"
+        ),
+        ended("gone soon", expired(Some("RunPod no longer knows the job")), "expired-job"),
         ended("cancelled by another client", cancelled(), "cancelled-job"),
         ended("cancelled by this run", reason(cancelled(), "interrupted"), ""),
         ended("submission lost", reason(lost, "the connection was reset"), "lost-submission"),

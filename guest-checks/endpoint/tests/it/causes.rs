@@ -50,6 +50,23 @@ fn the_last_exception_before_the_useless_line_is_the_cause() {
             &[caught[0], caught[1], "MemoryError", exited],
             "out-of-system-memory"
         ),
+        unreachable(
+            "the cause above the crash that it led to",
+            &[
+                "terminate called after throwing an instance of 'c10::Error'",
+                "  what():  CUDA error: uncorrectable ECC error encountered",
+                "/start.sh: line 20:    88 Aborted                 (core dumped) python main.py",
+                exited
+            ],
+            "bad-host"
+        ),
+        unreachable(
+            "a crash long after an error that passed",
+            &[&["CUDA error: an illegal memory access was encountered"][..], &["step"; 9], &["Segmentation fault"]]
+                .concat(),
+            "comfyui-down"
+        ),
+        unreachable("a port that is taken", &["ERROR: [Errno 98] address already in use", exited], "comfyui-down"),
         unreachable("only a pack that was skipped", &[caught[0], caught[1], exited], "failed-import"),
         unreachable(
             "a package that was missed in silence",

@@ -66,8 +66,14 @@ fn the_log_of_a_worker_explains_a_job_that_hangs_or_goes_silent() {
 #[test]
 fn an_old_worker_is_recognized_by_the_shape_of_its_output() {
     let old = |output: &str| vec![Sample { output: Some(output.into()), ..done(0, "w1") }];
+    let of_old = |index| Sample {
+        output: Some(r#"{"status": "success", "message": "iVBORw0KGgo="}"#.into()),
+        ..done(index, "w1")
+    };
+    let mixed = vec![of_old(0), done(1, "w2"), of_old(2), done(3, "w2")];
     assert_table!([
         ended("before 4.1", old(r#"{"status": "success", "message": "iVBORw0KGgo="}"#), unmanaged(), "old-worker"),
+        ended("on one of two workers", mixed, unmanaged(), "old-worker"),
         ended("since 4.1", old(r#"{"status": "success_no_images", "images": []}"#), unmanaged(), ""),
     ]);
 }

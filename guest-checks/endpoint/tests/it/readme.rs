@@ -74,6 +74,9 @@ fn answers() -> Vec<Answer> {
         ended(vec![Sample {
             worker: Some("w".into()),
             status: Some("IN_PROGRESS".into()),
+            reason: Some("RunPod removed the job after 20 s, its `policy.ttl`".into()),
+            submitted: Some(0),
+            finished: Some(20_400),
             ..sample(0, Ending::Expired)
         }]),
         ended(vec![sample(0, Ending::Cancelled)]),

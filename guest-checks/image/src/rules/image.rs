@@ -133,15 +133,16 @@ impl OutputImage<'_> {
                 answer.findings.push(self.finding("undecodable-image", message).help(help));
             }
             Fault::Cut(progress) => {
-                let after = progress.map(|(row, rows)| format!(" after row {row} of {rows}")).unwrap_or_default();
-                let message = format!("the image is cut off{after}: the file has {}", bytes(self.bytes.len() as u64));
+                let after =
+                    progress.map(|(row, rows)| format!("it ends after row {row} of {rows}, and ")).unwrap_or_default();
+                let message = format!("the image is cut off; {after}the file has {}", bytes(self.bytes.len() as u64));
                 let help = "check whether the worker reads or uploads the file before it is complete";
                 answer.findings.push(self.finding("undecodable-image", message).help(help));
             }
             Fault::Corrupt { progress, reason } => {
                 // The damage itself may lie before that row.
                 let found = progress.map(|(row, rows)| format!(" (found at row {row} of {rows})")).unwrap_or_default();
-                let message = format!("the image is corrupt{found}: {}", clause(reason, 200));
+                let message = format!("the image is corrupt; {}{found}", clause(reason, 200));
                 let help = "check what changes the file between the node that saves it and the job's output";
                 answer.findings.push(self.finding("undecodable-image", message).help(help));
             }

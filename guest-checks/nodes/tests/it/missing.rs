@@ -85,6 +85,7 @@ fn comfyui_must_have_the_required_version() {
         rules::comfyui_version(&required.parse().expect("a requirement"), running)
     };
     let not_offered = Error::NotOffered("no ComfyUI is configured".into());
+    let simulated = Error::NotOffered("the scenario serves no ComfyUI".into());
     assert_answers!([
         ("release", version(">=0.14.1", Ok(Some("0.33.0"))), &[]),
         ("build after a release", version("=0.3.64", Ok(Some("v0.3.64-12-gabc1234\n"))), &[]),
@@ -92,5 +93,6 @@ fn comfyui_must_have_the_required_version() {
         ("not reported", version("*", Ok(None)), &["comfyui-version?"]),
         ("not a version", version("*", Ok(Some("nightly"))), &["comfyui-version?"]),
         ("no inventory", version("*", Err(&not_offered)), &["comfyui-version?"]),
+        ("a simulation", version("*", Err(&simulated)), &["comfyui-version?"]),
     ]);
 }

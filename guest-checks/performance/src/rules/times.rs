@@ -1,6 +1,6 @@
 //! How long samples wait, start and run.
 
-use super::Rules;
+use super::{Rules, waits};
 use crate::distribution::to_json;
 use crate::metrics::{
     ColdStart, Tally, Time, cold_starts, generation_times, longest, mean, queue_times, shortest, unclear_starts,
@@ -17,7 +17,7 @@ use serde_json::json;
 const MOST_TIMES: usize = 500;
 
 const RUN_MORE: &str = "run more samples than there are workers, so that some find a warm worker";
-const RUN_COLD: &str = "run it when no worker is running: after the idle timeout of an endpoint without active workers";
+const RUN_COLD: &str = "run again when no worker is running: set active workers to 0, and wait for the idle timeout";
 
 /// The longest queue time, as `queue-time`. From `below` seconds on it is a `slow-queue`.
 ///
@@ -42,8 +42,8 @@ pub fn queue_time(samples: &[Sample], below: Option<f64>) -> Answer {
     let never_started = Tally::of(samples).never_started;
     if let Some(most) = longest(&proven) {
         let (longest, limit) = span_beside(most.ms, below);
-        let message = format!("{} (limit: {limit})", waited(proven.len(), &longest));
-        let help = "allow more workers, or let the endpoint scale up earlier (a lower queue delay, an active worker)";
+        let (behind, help) = waits::behind(&proven, samples);
+        let message = format!("{} (limit: {limit}); {behind}", waited(proven.len(), &longest));
         answer.findings.push(broken(RULES.limit, message, most.ms, below, &proven).help(help));
     } else if let Some(wait) = longest(&unproven) {
         let (waited, limit) = span_beside(wait.ms, below);

@@ -29,7 +29,8 @@ fn the_example_of_every_rule_is_an_answer_of_the_check() {
         (0..12).map(|index| if index == 4 { Sample::new(4, Ending::Failed) } else { warm(index, 3000) }).collect();
     let three: Vec<Sample> = (0..3).map(|index| warm(index, 3000)).collect();
     let waits = [warm(0, 3000), sample(1, Start::Warm, 1100, 4000)];
-    let slow = [warm(0, 3000), sample(1, Start::Warm, 7500, 4000)];
+    let on_one = |index, delay| Sample { worker: Some("a".into()), ..sample(index, Start::Warm, delay, 3500) };
+    let slow = [on_one(0, 200), on_one(1, 5500), on_one(2, 7500)];
     let start = [cold(0, 12_100, 33_100), warm(1, 4000)];
     let slow_start = [cold(0, 42_100, 33_100), warm(1, 4000)];
     let costs: Vec<Sample> = (0..4).map(|index| priced(warm(index, 1), 0.003_25, 0.004)).collect();

@@ -31,6 +31,27 @@ fn the_queue_time_leaves_cold_samples_out() {
 }
 
 #[test]
+fn a_slow_queue_shows_what_the_samples_waited_for() {
+    let on = |worker: &str, index, delay| Sample {
+        worker: Some(worker.to_owned()),
+        ..sample(index, Start::Warm, delay, 6000)
+    };
+    let own = [on("a", 0, 100), on("a", 1, 6200), on("a", 2, 12_300)];
+    let none = [on("a", 0, 100), on("b", 1, 6200), on("c", 2, 12_300)];
+    let some = [on("a", 0, 100), on("a", 1, 6200), on("b", 2, 12_300), on("c", 3, 9000)];
+    let two = &["queue-time: 12.3 s, below 5", "slow-queue: 12.3 s, below 5; sample 1; sample 2"][..];
+    let three = &["queue-time: 12.3 s, below 5", "slow-queue: 12.3 s, below 5; sample 1; sample 2; sample 3"][..];
+    check(
+        "queue_time_behind_own_jobs",
+        &[
+            ("all behind jobs of this run", queue_time(&own, Some(5.0)), two),
+            ("behind none", queue_time(&none, Some(5.0)), two),
+            ("one of three behind a job of this run", queue_time(&some, Some(5.0)), three),
+        ],
+    );
+}
+
+#[test]
 fn a_wait_that_may_include_a_worker_start_breaks_no_limit() {
     let all = [sample(0, Start::Unclear, 9000, 3000), warm(1, 3000)];
     let never_started = [warm(0, 3000), Sample::new(1, Ending::NeverStarted)];

@@ -39,6 +39,7 @@ fn a_node_that_failed_shows_that_comfyui_accepts_the_workflow() {
     let error = Some("Node Type: KSampler, Node ID: 3, Message: it broke".to_owned());
     let answer = after_samples(&[Sample { error, ..sample(0, Ending::Failed, 0) }]).expect("an answer");
     assert_eq!(answer.findings.iter().map(|finding| finding.rule.as_str()).collect::<Vec<_>>(), ["comfyui-verdict"]);
+    assert_snapshot!(wording(&answer));
 }
 
 /// The job that ComfyUI refused for one input.

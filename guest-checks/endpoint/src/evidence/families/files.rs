@@ -129,6 +129,7 @@ pub(super) const FILES: &[Family] = &[
             "must have the same dtype",
             "expected scalar type",
             "to be the same dtype",
+            "Expected attn_mask dtype",
         ],
         exits: &[],
         weight: Weight::Raised,

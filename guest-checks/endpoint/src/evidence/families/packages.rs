@@ -17,6 +17,7 @@ pub(super) const PACKAGES: &[Family] = &[
             "No working C++ compiler",
             "InvalidCxxCompiler",
             "command 'gcc' failed",
+            "gcc * returned non-zero exit",
             "command 'g++' failed",
             "cuda_runtime.h: No such file",
             "14.0 or greater is required",

@@ -67,6 +67,8 @@ pub(super) const SERVICES: &[Family] = &[
             "SSL validation failed for https://",
             "ValueError: Invalid endpoint:",
             "storage.googleapis.com/upload",
+            "S3 operation failed",
+            "minio.error.",
             "azure.core.exceptions",
             "failed to upload * to bucket",
             "failed to upload * to the bucket",
@@ -151,6 +153,8 @@ pub(super) const SERVICES: &[Family] = &[
         help: "correct the repository, the revision and the name of the file that the node or the start script downloads",
         marks: &[
             "Entry Not Found for url",
+            "Can't load tokenizer for",
+            "Can't load * huggingface.co/models",
             "EntryNotFoundError",
             "Revision Not Found for url",
             "404 * https://huggingface.co",

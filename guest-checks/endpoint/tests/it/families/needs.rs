@@ -36,6 +36,7 @@ pub(super) const FILES: &[Examples] = &[
     (
         "upload",
         &[
+            "minio.error.S3Error: S3 operation failed; code: AccessDenied, message: Access Denied., resource: /out/a.png",
             "Error uploading a.png to S3: timeout",
             "Could not connect to the endpoint URL: \"https://bucket.example/\"",
             "botocore.exceptions.NoCredentialsError: Unable to locate credentials",
@@ -65,6 +66,7 @@ pub(super) const FILES: &[Examples] = &[
     (
         "hub-missing",
         &[
+            "OSError: Can't load tokenizer for 'google/t5-v1_1-xxl'. If you were trying to load it from a hub, check the name",
             "404 Client Error. Entry Not Found for url: https://huggingface.co/acme/b/resolve/main/c.safetensors",
             "huggingface_hub.errors.EntryNotFoundError: no such file",
             "404 Client Error: Not Found for url: https://civitai.com/api/download/models/1",
@@ -99,6 +101,7 @@ pub(super) const FILES: &[Examples] = &[
     (
         "missing-compiler",
         &[
+            "CalledProcessError: Command '['/usr/bin/gcc', '/tmp/a/main.c']' returned non-zero exit status 1.",
             "RuntimeError: Failed to find C compiler. Please specify via CC environment variable.",
             "/bin/sh: 1: nvcc: not found",
             "OSError: CUDA_HOME environment variable is not set.",
@@ -173,6 +176,7 @@ pub(super) const FILES: &[Examples] = &[
     (
         "mismatched-types",
         &[
+            "Expected attn_mask dtype to be bool or float or to match query dtype, but got Half",
             "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!",
             "mat1 and mat2 must have the same dtype, but got Half and Float",
             "Input type (float) and bias type (c10::BFloat16) should be the same",

@@ -176,6 +176,14 @@ pub(super) const COMFYUI: &[Examples] = &[
         ],
     ),
     (
+        "port-in-use",
+        &[
+            "OSError: [Errno 98] error while attempting to bind on address ('127.0.0.1', 8188): address already in use",
+            "listen EADDRINUSE 0.0.0.0:8000",
+            "port 8188 is already taken, giving up",
+        ],
+    ),
+    (
         "waiting",
         &[
             "worker-comfyui - Websocket receive timed out",
@@ -244,6 +252,16 @@ pub(super) const COMFYUI: &[Examples] = &[
             "Failed to fetch image data for a.png from /view endpoint.",
             "404 Client Error: Not Found for url: http://127.0.0.1:8188/view?filename=a.png",
             "Error fetching a.png from http://127.0.0.1:8188/view",
+        ],
+    ),
+    (
+        "installation",
+        &[
+            "Collecting opencv-python==4.11 (from -r requirements.txt)",
+            "Installing collected packages: mpmath, sympy, torch",
+            "Prepared 14 packages in 3.20s",
+            "Get:4 http://archive.ubuntu.com/ubuntu noble InRelease [256 kB]",
+            "Unpacking libgl1:amd64 (1.7.0-1build1) ...",
         ],
     ),
     (
