@@ -81,13 +81,13 @@ pub(crate) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origi
     }
 }
 
-/// The first seed of the samples: from the recording, the scenario or the suite, else a new one. Each run needs new seeds
+/// The first seed of the samples: from the recording, the suite or the scenario, else a new one. Each run needs new seeds
 /// because ComfyUI answers a repeated prompt from its cache.
 pub(crate) fn run_seed(suite: &Suite, answers: &Answers) -> u64 {
     match (answers, suite.sampling.seed) {
         (Answers::Cassette(cassette), _) => cassette.seed,
-        (Answers::Scenario(_, scenario), _) => scenario.seed,
-        (Answers::Network, Some(seed)) => seed,
+        (Answers::Network | Answers::Scenario(..), Some(seed)) => seed,
+        (Answers::Scenario(_, scenario), None) => scenario.seed,
         (Answers::Network, None) => drawn_seed(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
     }
 }

@@ -18,6 +18,8 @@ const VERSION: &str = "comfycheck.forecast/1";
 const DAYS: u32 = 100;
 /// Fewer executions say too little.
 pub const LEAST_EXECUTIONS: usize = 5;
+/// Measures all that a forecast needs.
+pub const MEASURE: &str = "comfycheck bench --jobs 30 --cold 3 --save bench.json";
 /// How long a start takes with `FlashBoot`, in seconds, unless the user says otherwise.
 pub const FLASHBOOT_START: f64 = 2.0;
 /// How long a job waits until RunPod starts another worker: the default of a queue.

@@ -22,6 +22,7 @@ use crate::runpod;
 use crate::suite_files::{SuiteFile, SuiteFiles, SuiteFilesError};
 use crate::transport::Transport;
 use crate::transport::exchange::Round;
+use crate::transport::live::Live;
 use comfycheck_core::cost::{PoolPrices, Price, catalog_price};
 use comfycheck_core::request::InputFacts;
 use comfycheck_core::sample::{Ending, Sample};
@@ -106,6 +107,8 @@ struct Shared {
     /// Of samples that have not ended, by their index.
     unfinished: BTreeMap<u32, JobTrace>,
     price: Option<Price>,
+    /// How fast the transport's clock runs: above 1 for a simulated endpoint on this machine.
+    speed: f64,
 }
 
 struct Endpoint {
@@ -158,7 +161,8 @@ impl Capabilities {
         });
         let inventory = Inventory::new(&transport, round, saved, date, server);
         let unfinished = BTreeMap::new();
-        let shared = Shared { inventory, endpoint, management, volumes, samples, unfinished, price };
+        let speed = transport.live().map_or(1.0, Live::speed);
+        let shared = Shared { inventory, endpoint, management, volumes, samples, unfinished, price, speed };
         Self::of(shared, workflow)
     }
 
@@ -185,8 +189,14 @@ impl Capabilities {
             samples: None,
             unfinished: BTreeMap::new(),
             price: None,
+            speed: 1.0,
         };
         Self::of(shared, workflow)
+    }
+
+    /// How fast the clock of [`TimedAnswer::took`] runs.
+    pub(crate) fn speed(&self) -> f64 {
+        self.shared.speed
     }
 
     /// The same, with a dry run.

@@ -41,22 +41,22 @@ pub(crate) struct BenchArguments {
     )]
     pub(crate) rate: Vec<Rate>,
 
-    /// Jobs of each level
+    /// Jobs of each level [default: 30]
     #[arg(
         long,
         value_name = "N",
-        default_value = "30",
         value_parser = number::bench_jobs,
         allow_negative_numbers = true,
         help_heading = heading::LOAD
     )]
-    pub(crate) jobs: u32,
+    pub(crate) jobs: Option<u32>,
 
     /// Begin jobs for this long instead, such as `10m`. Jobs that have begun are finished
     #[arg(long, value_name = "TIME", conflicts_with = "jobs", help_heading = heading::LOAD)]
     pub(crate) duration: Option<Timeout>,
 
-    /// Measure N cold starts: each job waits until `/health` shows no worker. Never changes the endpoint
+    /// Measure N cold starts: each job waits until `/health` shows no worker. With --jobs or --duration, a level of warm jobs
+    /// follows. Never changes the endpoint
     #[arg(
         long,
         value_name = "N",
@@ -109,7 +109,7 @@ pub(crate) struct BenchArguments {
         value_name = "N",
         value_parser = number::seed,
         allow_negative_numbers = true,
-        conflicts_with_all = ["replay", "simulate"],
+        conflicts_with = "replay",
         help_heading = heading::LOAD
     )]
     pub(crate) seed: Option<u64>,

@@ -212,13 +212,13 @@ pub(crate) struct Choices {
     )]
     pub(crate) max_cost: Option<f64>,
 
-    /// The run seed: sample `i` gets this plus `i`. Live only; recordings and scenarios have their own [default: new for each run]
+    /// The run seed: sample `i` gets this plus `i`. A recording has its own [default: new for each run; that of the scenario with --simulate]
     #[arg(
         long,
         value_name = "N",
         value_parser = number::seed,
         allow_negative_numbers = true,
-        conflicts_with_all = ["replay", "simulate"],
+        conflicts_with = "replay",
         help_heading = heading::WHAT
     )]
     pub(crate) seed: Option<u64>,

@@ -7,7 +7,7 @@ use crate::terminal::Terminal;
 use crate::write;
 use comfycheck_core::bench::read_bench;
 use comfycheck_core::diagnostic::Diagnostic;
-use comfycheck_core::forecast::{Basis, FLASHBOOT_START, LEAST_EXECUTIONS, Wanted, forecast as forecast_days};
+use comfycheck_core::forecast::{Basis, FLASHBOOT_START, LEAST_EXECUTIONS, MEASURE, Wanted, forecast as forecast_days};
 use comfycheck_core::render::{human_forecast, json_forecast};
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::wording::count;
@@ -35,7 +35,7 @@ pub(crate) fn forecast(arguments: &ForecastArguments, terminal: Terminal) -> Res
             "the report has {} on warm workers, and a forecast needs {LEAST_EXECUTIONS}",
             count(executions, "execution")
         );
-        let help = "measure more with `comfycheck bench --jobs 30 --save FILE`; `--cold 3` measures cold starts";
+        let help = format!("measure warm jobs and cold starts: `{MEASURE}`");
         return Err(Diagnostic::new(what).help(help).into());
     }
     let wanted = Wanted {

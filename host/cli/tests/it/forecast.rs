@@ -45,4 +45,30 @@ fn an_idle_timeout_trades_cost_for_waiting() {
     assert_eq!(run(&few).0, 0);
     let (code, _, stderr) = run(&["forecast", "--from", "few.json", "--load", "30/h"]);
     assert_eq!(code, 2, "{stderr}");
+    // What the error names measures all that is missing.
+    let command = stderr.split('`').find(|text| text.starts_with("comfycheck bench ")).expect(&stderr);
+    let arguments: Vec<&str> =
+        command.split(' ').skip(1).chain(["--simulate", "cold-start", "--progress", "none"]).collect();
+    let (code, _, stderr) = run(&arguments);
+    assert_eq!(code, 0, "{stderr}");
+    let (code, text, stderr) = run(&["forecast", "--from", "bench.json", "--load", "30/h", "--json"]);
+    assert_eq!(code, 0, "{stderr}");
+    let forecast: Value = serde_json::from_str(&text).unwrap();
+    assert!(forecast["starts"].as_u64() >= Some(3) && forecast["executions"].as_u64() >= Some(20), "{text}");
+    assert!(forecast["options"].as_array().unwrap().iter().all(|option| option["day"].is_object()), "{text}");
+}
+
+#[test]
+fn a_report_without_a_cold_start_names_the_command_that_measures_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/workflows/denrisi.json");
+    std::fs::copy(workflow, folder.path().join("workflow.json")).unwrap();
+    let suite = "workflow = \"workflow.json\"\n[deployment]\nprice-per-second = 0.0003\n[checks.endpoint]\n";
+    std::fs::write(folder.path().join("comfycheck.toml"), suite).unwrap();
+    let bench = ["bench", "--simulate", "healthy", "--progress", "none", "--jobs", "12", "--save", "warm.json"];
+    assert!(comfycheck(folder.path()).args(bench).output().unwrap().status.success());
+    let forecast = ["forecast", "--from", "warm.json", "--load", "30/h"];
+    let output = comfycheck(folder.path()).args(forecast).output().unwrap();
+    assert!(output.status.success());
+    insta::assert_snapshot!(String::from_utf8(output.stdout).unwrap());
 }

@@ -49,6 +49,20 @@ fn run(folder: &TempDir, source: [&str; 2]) -> (i32, Vec<String>) {
 }
 
 #[test]
+fn samples_of_a_simulation_have_the_seeds_of_the_suite() {
+    let folder = folder();
+    let seeds = |more: &[&str]| -> Vec<u64> {
+        let arguments = ["run", "--progress", "none", "--simulate", "healthy", "--format", "json:report.json"];
+        let (_, _, stderr) = command(&folder, &[&arguments[..], more].concat());
+        let text = std::fs::read_to_string(folder.path().join("report.json")).expect(&stderr);
+        let report: Value = serde_json::from_str(&text).unwrap();
+        report["samples"].as_array().unwrap().iter().filter_map(|sample| sample["seed"].as_u64()).collect()
+    };
+    assert_eq!(seeds(&[]), [7, 8, 9, 10]);
+    assert_eq!(seeds(&["--seed", "20"]), [20, 21, 22, 23]);
+}
+
+#[test]
 fn a_release_with_another_style_differs_from_the_accepted_one() {
     let folder = folder();
     let healthy = ["--simulate", "healthy"];

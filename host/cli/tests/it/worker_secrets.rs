@@ -17,12 +17,15 @@ const FORMS: [&str; 3] = [VALUE, "opensesame%2F99%2Bof%3Dthis~endpoint", "b3Blbn
 const FORMATS: [&str; 8] = ["json", "junit", "ctrf", "sarif", "github", "markdown", "ndjson", "openmetrics"];
 
 /// A suite, and a scenario whose workers have the value in their environment and write it everywhere.
+///
+/// The endpoint's time runs 50 times as fast, and this machine may be busy. With less patience the wait could end before the
+/// watcher has read the log.
 fn folder(scenario: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/workflows/denrisi.json");
     std::fs::copy(workflow, folder.path().join("workflow.json")).unwrap();
     let suite = "workflow = \"workflow.json\"\nsamples = 2\n[deployment]\nendpoint = { env = \"RUNPOD_ENDPOINT_ID\" }\n\
-                 [patience]\nin-queue-s = 120\n[checks.endpoint]\n[checks.image]\n[checks.nodes]\n";
+                 [patience]\nin-queue-s = 3600\n[checks.endpoint]\n[checks.image]\n[checks.nodes]\n";
     std::fs::write(folder.path().join("suite.toml"), suite).unwrap();
     let scenario = scenario.replace("SECRET", &FORMS.join(" "));
     let scenario = format!("{scenario}\n[endpoint.env]\nBOT_PASS = {VALUE:?}\n");

@@ -1,6 +1,6 @@
 //! A forecast as a table for people, and as JSON.
 
-use crate::forecast::{DayForecast, Forecast, Interval, OptionForecast};
+use crate::forecast::{DayForecast, Forecast, Interval, MEASURE, OptionForecast};
 use crate::plain::{escape_unsafe, one_line};
 use comfycheck_wording::{money, number, percent, seconds};
 use std::fmt::Write;
@@ -36,6 +36,10 @@ pub fn human_forecast(forecast: &Forecast) -> String {
         // Writing to a text cannot fail.
         let _ = writeln!(text, "\n{}: more jobs than its workers can do; the queue grows all day", option.name);
     }
+    if forecast.options.iter().any(|option| option.day.is_none()) {
+        let _ = writeln!(text, "\nno cold start was measured: set min workers to 0, then run");
+        let _ = writeln!(text, "  {MEASURE}");
+    }
     text.push_str("\nassumptions\n");
     for line in &forecast.assumptions {
         let _ = writeln!(text, "  {line}");
@@ -49,7 +53,7 @@ fn is_overloaded(option: &OptionForecast) -> bool {
 
 fn row(option: &OptionForecast) -> [String; 6] {
     let Some(day) = &option.day else {
-        let unknown = "no cold start was measured".to_owned();
+        let unknown = "unknown".to_owned();
         return [option.name.clone(), unknown, String::new(), String::new(), String::new(), String::new()];
     };
     let DayForecast { cost_without_starts, cost, wait_p50_s, wait_p95_s, cold_percent, .. } = day;

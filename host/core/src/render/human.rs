@@ -16,7 +16,7 @@ mod wrap;
 
 use crate::diagnostic::Color;
 use crate::plain::one_line;
-use crate::render::view::{Kind, View, origin, workers};
+use crate::render::view::{Block, Kind, View, origin, workers};
 use crate::report::Report;
 use crate::suite::CheckSource;
 pub use bench::human_bench;
@@ -179,15 +179,20 @@ fn footer(view: &View<'_>, written: &[String], page: &mut Page) {
         let written: Vec<String> = written.iter().map(|path| one_line(path, 300)).collect();
         page.prose(Tone::Quiet, "reports: ", "  ", &written.join(", "));
     }
+    // Beside a check that did not run to its end, the rule of a warning explains nothing.
+    let crashed = view.blocks.iter().any(|block| block.error.is_some());
+    let matters = |block: &&Block<'_>| matches!(block.kind, Kind::Error | Kind::Unknown) || !crashed;
     let explained =
-        view.blocks.iter().filter(|block| !block.kind.is_waived() && block.error.is_none()).find_map(|block| {
-            let (check, rule) = block.id().split_once('/')?;
-            let planned = view.report.checks.iter().find(|planned| planned.suite.name == check)?;
-            match &planned.suite.source {
-                CheckSource::Bundled(name) => Some(format!("{name}/{rule}")),
-                CheckSource::File(_) | CheckSource::Remote(_) => None,
-            }
-        });
+        view.blocks.iter().filter(|block| !block.kind.is_waived() && block.error.is_none()).filter(matters).find_map(
+            |block| {
+                let (check, rule) = block.id().split_once('/')?;
+                let planned = view.report.checks.iter().find(|planned| planned.suite.name == check)?;
+                match &planned.suite.source {
+                    CheckSource::Bundled(name) => Some(format!("{name}/{rule}")),
+                    CheckSource::File(_) | CheckSource::Remote(_) => None,
+                }
+            },
+        );
     if let Some(rule) = explained {
         page.prose(Tone::Quiet, "more: ", "  ", &format!("comfycheck explain {}", one_line(&rule, 200)));
     }

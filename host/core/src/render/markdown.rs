@@ -182,7 +182,7 @@ fn findings(view: &View<'_>, page: &mut Page<'_>) {
 
 fn item(view: &View<'_>, block: &Block<'_>) -> String {
     let ids: Vec<String> = block.ids.iter().map(|id| code(id, NAME)).collect();
-    let Statement { what, seen, unknown } = Statement::of(block);
+    let Statement { what, seen, unknown } = block.statement();
     let mut text = format!("- **{}** {}: {}\n", block.kind.word(), ids.join(", "), escaped(what, TEXT));
     let place = block.subjects.iter().find_map(|subject| view.places.place(subject));
     let file = view.report.workflow.as_ref();

@@ -51,7 +51,7 @@ pub(super) fn findings(view: &View<'_>) -> Vec<String> {
 
 fn item(view: &View<'_>, block: &Block<'_>) -> String {
     let ids = cut(&block.ids.join(", "), 2 * NAME);
-    let Statement { what, seen, unknown } = Statement::of(block);
+    let Statement { what, seen, unknown } = block.statement();
     let mut text = format!("{} [{ids}]: {}", block.kind.word(), cut(what, TEXT));
     let also: Vec<&str> = block.also.iter().map(|twin| twin.id.as_str()).collect();
     let lines = [

@@ -120,6 +120,33 @@ fn errors_that_are_equally_specific_do_not_fold_into_each_other() {
 }
 
 #[test]
+fn of_samples_without_a_file_the_first_check_reports_for_the_others() {
+    let empty = || scene().every_sample(|sample| sample.images.clear());
+    let none = || found([of_both(error("broken", "2 jobs returned no file"))]);
+    let each = |scene: Scene| {
+        let one = || found([error("empty", "the job returned no file")]);
+        scene.on_sample("third", 0, one()).on_sample("third", 1, one())
+    };
+    check(
+        each(empty().with("first", Run, none()).with("second", Run, none())),
+        &[
+            "second/run broken ← first/broken",
+            "third/sample 0 empty ← first/broken",
+            "third/sample 1 empty ← first/broken",
+        ],
+    );
+    // A check that stands later in the suite follows from none that reports nothing.
+    check(each(empty()), &[]);
+    // Not of one that returned its images, nor of one that failed.
+    check(each(scene().with("first", Run, none())), &[]);
+    let causes = |index| format!("sample {index} ← first/broken, third/empty");
+    check(each(all_failed(scene()).with("first", Run, none())), &[&causes(0), &causes(1)]);
+    // Findings of one check stand beside each other.
+    let two = found([of_both(error("broken", "no file")), of_both(error("lost", "an upload failed"))]);
+    check(empty().with("first", Run, two), &[]);
+}
+
+#[test]
 fn every_sample_must_be_explained() {
     let cause = || error("broken", "is missing").about(node("2", None)).about(Subject::Sample(0));
     let rate = || found([of_both(crowd(error("measured", "0 of 2 succeeded")))]);

@@ -146,6 +146,45 @@ fn all_that_follows_is_listed_for_a_curious_reader() {
 }
 
 #[test]
+fn a_warning_about_the_input_of_an_error_is_its_evidence() {
+    let about = |finding: Finding, input: &str, help: &str| Finding {
+        help: Some(help.into()),
+        ..finding.about(node("2", Some(input)))
+    };
+    let missing = error("missing", "`a` is missing: the node does not list it");
+    let misplaced = finding(Severity::Warning, "misplaced", "`a` is in a folder that nothing reads");
+    let other = finding(Severity::Warning, "misplaced", "`b` is in a folder that nothing reads");
+    let findings = [
+        about(missing, "vae_name", "add the file"),
+        about(misplaced, "vae_name", "move the file"),
+        about(other, "clip_name", "move this file, too"),
+    ];
+    let report = Scene::new().check("first", &[Deployment]).with("first", Deployment, found(findings)).report();
+    assert_snapshot!(page(&report));
+}
+
+#[test]
+fn errors_of_samples_that_differ_in_their_evidence_are_one_block() {
+    let corrupt =
+        |row: u32| found([error("corrupt", &format!("the file is corrupt; a checksum is wrong (row {row})"))]);
+    let scene = Scene::new().samples(4).check("first", &[Sample]);
+    let scene =
+        scene.on_sample("first", 0, corrupt(7)).on_sample("first", 1, corrupt(9)).on_sample("first", 3, corrupt(7));
+    let report = scene.report();
+    assert_snapshot!(page(&report));
+}
+
+#[test]
+fn completed_samples_without_a_file_are_named_beside_their_number() {
+    let lost = || error("lost", "2 jobs returned no file").about(Subject::Sample(0)).about(Subject::Sample(2));
+    let scene = Scene::new().samples(3).check("first", &[Run]).with("first", Run, found([lost()]));
+    let some = scene.sample(0, |sample| sample.images.clear()).sample(2, |sample| sample.images.clear());
+    assert!(page(&some.report()).contains("3 of 3 samples, 1 with a file"));
+    let none = Scene::new().samples(3).check("first", &[Run]).every_sample(|sample| sample.images.clear());
+    assert!(page(&none.report()).contains("3 of 3 samples, none with a file"));
+}
+
+#[test]
 fn the_other_reports_are_named_last() {
     let written = ["report/denrisi.json".to_owned(), "report/denrisi.xml".to_owned()];
     let text = human(&passed(), PageStyle::default(), &written);

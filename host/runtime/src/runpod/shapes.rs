@@ -120,21 +120,39 @@ pub(super) fn job(mut json: Value) -> Option<Job> {
     })
 }
 
+/// Where JSON bodies have their message, the most telling first.
+const MESSAGES: [&str; 6] = ["error", "errors", "message", "detail", "title", "msg"];
+/// No server nests its message more deeply.
+const DEEPEST: usize = 4;
+
 /// The error in a response that has the status of a success, in one line.
 pub(super) fn error(body: &str) -> Option<String> {
     let json: Value = serde_json::from_str(body).ok()?;
-    json.get("error")?.as_str().filter(|error| !error.trim().is_empty())?;
-    Some(message(body))
+    let said = |name: &&str| json.get(name).and_then(|value| words(value, DEEPEST)).is_some();
+    let status = json.get("status").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
+    let failed = matches!(status.as_str(), "error" | "failed" | "failure")
+        || ["success", "ok"].iter().any(|name| json.get(name).and_then(Value::as_bool) == Some(false));
+    let is_error = MESSAGES[..2].iter().any(said) || (failed && MESSAGES.iter().any(said));
+    is_error.then(|| message(body))
 }
 
 /// The message in the body of a rejection, in one line.
 pub(super) fn message(body: &str) -> String {
     let json: Option<Value> = serde_json::from_str(body).ok();
-    let message = json
-        .as_ref()
-        .and_then(|json| ["error", "message", "detail", "title"].iter().find_map(|name| json.get(name)?.as_str()));
+    let message = json.as_ref().and_then(|json| words(json, DEEPEST));
     let words: Vec<&str> = message.unwrap_or(body).split_whitespace().collect();
     words.join(" ")
+}
+
+/// The message in a JSON value: a text, or that of one of its members.
+fn words(value: &Value, levels: usize) -> Option<&str> {
+    let levels = levels.checked_sub(1)?;
+    match value {
+        Value::String(text) => Some(text.as_str()).filter(|text| !text.trim().is_empty()),
+        Value::Array(items) => items.iter().find_map(|item| words(item, levels)),
+        Value::Object(members) => MESSAGES.iter().find_map(|name| words(members.get(*name)?, levels)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
 }
 
 #[cfg(test)]
@@ -178,8 +196,17 @@ mod tests {
 
     #[test]
     fn an_error_with_the_status_of_a_success_is_a_rejection() {
-        assert_eq!(error(r#"{"error": "endpoint is\npaused"}"#).as_deref(), Some("endpoint is paused"));
-        for other in [r#"{"error": ""}"#, r#"{"error": null}"#, r#"{"status": "IN_QUEUE"}"#, "<html>", ""] {
+        for (body, expected) in [
+            (r#"{"error": "endpoint is\npaused"}"#, "endpoint is paused"),
+            (r#"{"status": "error", "error": {"code": "QUOTA", "message": "quota exceeded"}}"#, "quota exceeded"),
+            (r#"{"errors": [{"message": "no such endpoint"}]}"#, "no such endpoint"),
+            (r#"{"success": false, "message": "try again later"}"#, "try again later"),
+        ] {
+            assert_eq!(error(body).as_deref(), Some(expected), "{body}");
+        }
+        let accepted = r#"{"status": "IN_QUEUE", "message": "welcome"}"#;
+        let empty = [r#"{"error": ""}"#, r#"{"error": null}"#, r#"{"error": {"code": 7}}"#];
+        for other in [accepted, r#"{"status": "IN_QUEUE"}"#, "<html>", ""].into_iter().chain(empty) {
             assert_eq!(error(other), None, "{other}");
         }
     }
@@ -213,6 +240,7 @@ mod tests {
                 "bad request: body: exceeded max body size of 10MiB",
             ),
             (r#"{"status":401,"title":"Unauthorized","detail":"invalid api key"}"#, "invalid api key"),
+            (r#"{"detail":[{"loc":["body","input"],"msg":"Field required"}]}"#, "Field required"),
             ("<html>\n  nope\n</html>", "<html> nope </html>"),
             ("", ""),
         ] {

@@ -30,6 +30,11 @@ impl Attempts {
         }
     }
 
+    /// How often the job went to another worker.
+    pub(super) fn moves(&self) -> u32 {
+        u32::try_from(self.0.len().saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
     pub(super) fn list(&self) -> Vec<AttemptFacts> {
         self.0.clone()
     }
@@ -62,6 +67,7 @@ mod tests {
             };
             attempts.see(&job, Duration::from_secs(at));
         }
+        assert_eq!(attempts.moves(), 2);
         let list = attempts.into_list();
         let seen = list.iter().map(|attempt| {
             (attempt.worker.as_str(), attempt.retries, attempt.first_seen.as_secs(), attempt.last_seen.as_secs())

@@ -65,6 +65,8 @@ async fn submit_and_watch(sampler: &Sampler<'_>, time: &mut Timeline, planned: &
         }
     };
     let watched = watch::watch(sampler, time, planned.index, (submitted, queue, ttl), (&job, state)).await;
+    // RunPod's own count can be missing.
+    let retries_seen = watched.attempts.moves();
     result.trace =
         JobTrace { queue, cut_off: watched.cut_off, left: Some(watched.left), attempts: watched.attempts.into_list() };
     result.sample = Sample {
@@ -83,7 +85,7 @@ async fn submit_and_watch(sampler: &Sampler<'_>, time: &mut Timeline, planned: &
         listed = of_success.map(|output| files(output, path));
         result.sample.status = Some(job.status);
         result.sample.worker = job.worker;
-        result.sample.retries = job.retries;
+        result.sample.retries = job.retries.max(retries_seen);
         result.sample.delay = job.delay;
         result.sample.execution = job.execution;
         result.sample.output = job.output.and_then(|output| strip(output, secrets));

@@ -113,13 +113,19 @@ impl Guest {
         query: impl Future<Output = TimedAnswer<T>>,
     ) -> Result<T, HostError> {
         let limit = self.limits.wall;
+        let speed = match &self.mode {
+            Mode::Run { capabilities, .. } => capabilities.speed(),
+            Mode::Describe => 1.0,
+        };
         // Queries have timeouts of their own. This one, on the machine's clock, is for a query that
         // never ends.
         let query = self.cpu.exclude(query);
-        let in_time = tokio::time::timeout(limit.saturating_sub(self.waited), query).await;
-        let timed = in_time.ok().filter(|timed| self.waited.saturating_add(timed.took) <= limit);
+        let in_time = tokio::time::timeout(limit.saturating_sub(self.waited.div_f64(speed)), query).await;
+        // An accelerated clock does not make this machine faster.
+        let on_clock = limit.mul_f64(speed);
+        let timed = in_time.ok().filter(|timed| self.waited.saturating_add(timed.took) <= on_clock);
         let Some(TimedAnswer { answer, took }) = timed else {
-            self.waited = limit;
+            self.waited = on_clock;
             return Err(Stop::Wall { limit, function }.into());
         };
         self.waited += took;

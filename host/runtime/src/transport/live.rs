@@ -225,6 +225,11 @@ impl Live {
         self
     }
 
+    /// How fast the endpoint's time runs.
+    pub(crate) fn speed(&self) -> f64 {
+        self.speed
+    }
+
     /// The endpoint's time since an instant.
     pub(super) fn elapsed(&self, since: Instant) -> Duration {
         since.elapsed().mul_f64(self.speed)

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 const JUDGE: &str = "performance";
 /// The highest concurrency that a search tries.
 const MOST_OF_SEARCH: u32 = 64;
+/// The jobs of a level, unless the user names a number.
+const JOBS: u32 = 30;
 
 /// Adds the limits of the command line to the settings of the check that judges them. A suite without this check gets it.
 pub(super) fn add_limits(suite: &mut Suite, arguments: &BenchArguments) {
@@ -52,7 +54,7 @@ pub(super) fn keep_judges(plan: &mut Plan) {
 /// The loads, in their order: cold starts first, while no worker is likely to run.
 pub(super) fn schedule(arguments: &BenchArguments, suite: &Suite) -> Schedule {
     let duration = arguments.duration.map(|duration| duration.0);
-    let jobs = if duration.is_some() { MOST_BENCH_SAMPLES } else { arguments.jobs };
+    let jobs = if duration.is_some() { MOST_BENCH_SAMPLES } else { arguments.jobs.unwrap_or(JOBS) };
     let stage = |load| Stage { load, jobs, duration };
     if let Some(limit) = &arguments.search {
         let most = arguments.concurrency.iter().map(|most| most.get()).max().unwrap_or(MOST_OF_SEARCH);
@@ -62,8 +64,9 @@ pub(super) fn schedule(arguments: &BenchArguments, suite: &Suite) -> Schedule {
     let open = arguments.rate.iter().map(|rate| LoadKind::Open { per_hour: rate.per_hour });
     let closed = arguments.concurrency.iter().map(|lanes| LoadKind::Closed { concurrency: lanes.get() });
     let named: Vec<_> = closed.chain(open).map(stage).collect();
-    // Without a load, that of the suite; cold starts alone are a load, too.
-    let usual = (named.is_empty() && cold.is_none())
+    // Without a load, that of the suite; cold starts alone are a load, too, unless jobs are asked for beside them.
+    let has_jobs = arguments.jobs.is_some() || duration.is_some();
+    let usual = (named.is_empty() && (cold.is_none() || has_jobs))
         .then(|| stage(LoadKind::Closed { concurrency: suite.sampling.concurrency.get() }));
     Schedule::Levels(cold.into_iter().chain(named).chain(usual).collect())
 }

@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::platform::next_signal;
 use crate::prepare::Prepared;
 use crate::session::live;
+use comfycheck_core::cost;
 use comfycheck_core::execution::{CheckInstance, Execution, Outcome};
 use comfycheck_core::finding::Severity;
 use comfycheck_core::manifest::Scope;
@@ -57,7 +58,7 @@ pub(super) fn query(prepared: Prepared, checks: &Checks, items: &mut Items<'_>) 
         date: None,
         workflow: WorkflowText { is_api: workflow.is_some(), source: workflow.unwrap_or_default() },
         samples: None,
-        price: None,
+        price: cost::price(&suite.deployment),
         secrets: suite.secrets.clone(),
     });
     let bundled =

@@ -102,7 +102,7 @@ fn placed<'b>(block: &'b Block<'_>, places: &Places) -> Option<(&'b Subject, Exc
 fn one(block: &Block<'_>, places: &Places, samples: usize, extent: &Extent, page: &mut Page) {
     let verbose = page.style.detail == Detail::Verbose;
     let title = format!("{}[{}]: ", block.kind.word(), one_line(&block.ids.join(", "), 200));
-    let Statement { what, seen, unknown } = Statement::of(block);
+    let Statement { what, seen, unknown } = block.statement();
     page.prose(tone(block.kind), &title, "  ", &one_line(what, extent.message));
     let is_waived = block.kind.is_waived() && !verbose;
     let place = placed(block, places).filter(|_| !is_waived && (extent.details || extent.excerpt));

@@ -1,13 +1,14 @@
 //! Findings, open questions and crashes as blocks: equal ones are one, and so are twins.
 
 use super::fold::{At, Fold};
+use super::statement::Statement;
 use crate::execution::{ErrorKind, Execution, Outcome};
 use crate::finding::{Finding, Severity, Subject, Waiver};
 use crate::waiver::are_twins;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// One thing that a person should look at.
 #[derive(Debug)]
@@ -101,6 +102,18 @@ impl<'a> Block<'a> {
         self.ids.first().map_or("", String::as_str)
     }
 
+    /// What it says. The evidence is the data of the finding, else the clauses of the message after the first.
+    pub(in crate::render) fn statement(&self) -> Statement<'_> {
+        let is_finding = matches!(self.kind, Kind::Error | Kind::Warning | Kind::Waived(_));
+        match self.seen.as_deref() {
+            None if is_finding => {
+                let parsed = Statement::parse(&self.message);
+                Statement { unknown: self.unknown.or(parsed.unknown), ..parsed }
+            }
+            seen => Statement { what: &self.message, seen, unknown: self.unknown },
+        }
+    }
+
     fn finding(execution: &'a Execution, at: At, finding: &'a Finding) -> Option<Self> {
         let kind = match finding.severity {
             severity if finding.is_waived() => Kind::Waived(Reverse(severity)),
@@ -125,8 +138,13 @@ impl<'a> Block<'a> {
 
     fn errored(execution: &'a Execution, kind: ErrorKind, message: &'a str) -> Self {
         let crashed = matches!(kind, ErrorKind::Trap | ErrorKind::Contract | ErrorKind::Limit);
+        // Where it happened differs from one sample to the next.
+        let (message, place) =
+            message.split_once(" (in `").map_or((message, None), |(what, place)| (what, Some(place)));
+        let place = place.map(|place| format!("in `{}", place.strip_suffix(')').unwrap_or(place)));
         Self {
             error: Some(kind),
+            seen: place.map(Cow::Owned),
             help: help(kind),
             subjects: own_sample(execution),
             ..Self::new(if crashed { Kind::Crashed } else { Kind::Unknown }, execution.instance.check.clone(), message)
@@ -140,7 +158,9 @@ fn help(kind: ErrorKind) -> Option<&'static str> {
         // The check's own words say what it needs.
         ErrorKind::Inconclusive | ErrorKind::Cassette => None,
         ErrorKind::InvalidSettings => Some("correct the settings of this check in the suite"),
-        ErrorKind::Limit => Some("raise the limits of this check in a suite (`limits`): a retry gives the same result"),
+        ErrorKind::Limit => {
+            Some("raise the limit in the suite (`limits` of this check): a retry gives the same result")
+        }
         ErrorKind::Waiting => Some("run again, or raise `wall-s` in this check's `limits`"),
         ErrorKind::Trap | ErrorKind::Contract => {
             Some("report it to the author of the check: a retry gives the same result")
@@ -182,18 +202,28 @@ pub(in crate::render) fn blocks<'a>(executions: &'a [Execution], fold: &Fold) ->
     }
     let mut blocks = questions_once(equal_once(blocks));
     blocks.sort_by_key(|block| block.kind);
-    twins_once(blocks)
+    explained_once(twins_once(blocks))
 }
 
-/// Blocks with the same rule, message and waiver become one with all subjects.
+/// Blocks with the same rule, message and waiver become one with all subjects. So do blocks that only name samples and
+/// differ in their evidence: the first one's is shown.
 fn equal_once(all: Vec<Block<'_>>) -> Vec<Block<'_>> {
     let mut position = HashMap::new();
     let mut blocks: Vec<Block<'_>> = Vec::new();
+    let mut more: HashMap<usize, BTreeSet<String>> = HashMap::new();
     for block in all {
-        let key = (block.kind, block.ids.clone(), block.message.clone(), block.waiver);
+        let (message, help) = if is_of_samples(&block) {
+            (block.statement().what.to_owned(), block.help)
+        } else {
+            (block.message.to_string(), None)
+        };
+        let key = (block.kind, block.ids.clone(), message, help, block.waiver);
         let at = *position.entry(key).or_insert(blocks.len());
         match blocks.get_mut(at) {
             Some(known) => {
+                if known.message != block.message {
+                    more.entry(at).or_default().insert(block.message.to_string());
+                }
                 known.findings.extend(block.findings);
                 for subject in block.subjects {
                     if !known.subjects.contains(&subject) {
@@ -204,7 +234,18 @@ fn equal_once(all: Vec<Block<'_>>) -> Vec<Block<'_>> {
             None => blocks.push(block),
         }
     }
+    for (at, others) in more {
+        let Some(block) = blocks.get_mut(at) else { continue };
+        let Statement { what, seen, .. } = block.statement();
+        let (what, seen) = (what.to_owned(), seen.unwrap_or_default().to_owned());
+        (block.message, block.seen) = (what.into(), Some(format!("{seen}; and {} more like it", others.len()).into()));
+    }
     blocks
+}
+
+fn is_of_samples(block: &Block<'_>) -> bool {
+    let is_sample = |subject: &Subject| matches!(subject, Subject::Sample(_) | Subject::Image(..));
+    block.lead.is_some() && !block.subjects.is_empty() && block.subjects.iter().all(is_sample)
 }
 
 /// A rule that is unknown for several reasons is one block, with the first reason. Rules that are unknown for the same
@@ -256,4 +297,43 @@ fn twins_once(all: Vec<Block<'_>>) -> Vec<Block<'_>> {
         }
     }
     blocks
+}
+
+/// A warning of the same check about the input or the model file of an error explains that error: it is its evidence, and its
+/// help fits better.
+fn explained_once(all: Vec<Block<'_>>) -> Vec<Block<'_>> {
+    let mut blocks: Vec<Block<'_>> = Vec::new();
+    for block in all {
+        let error = block.lead.filter(|_| block.kind == Kind::Warning).and_then(|warning| {
+            blocks
+                .iter_mut()
+                .find(|known| known.kind == Kind::Error && known.lead.is_some_and(|error| explains(warning, error)))
+        });
+        let Some(error) = error else {
+            blocks.push(block);
+            continue;
+        };
+        let Statement { what, seen, unknown } = error.statement();
+        let in_message = unknown.filter(|_| error.unknown.is_none()).map(|unknown| format!("unknown: {unknown}"));
+        let (what, message) = (what.to_owned(), Some(block.message.to_string()));
+        let evidence = [seen.map(str::to_owned), message, in_message].into_iter().flatten().collect::<Vec<_>>();
+        (error.message, error.seen) = (what.into(), Some(evidence.join("; ").into()));
+        error.help = block.help.or(error.help);
+        error.also.extend(block.ids.into_iter().map(|id| Twin { id, is_waived: false }));
+        error.findings.extend(block.findings);
+    }
+    blocks
+}
+
+/// Whether a warning is about the same input or model file as an error of its check.
+fn explains((one_check, warning): (&str, &Finding), (other_check, error): (&str, &Finding)) -> bool {
+    let of = |finding: &Finding| -> Vec<Subject> {
+        let precise = |subject: &&Subject| match subject {
+            Subject::Node { input, .. } => input.is_some(),
+            subject => matches!(subject, Subject::Model { .. }),
+        };
+        finding.subjects.iter().filter(precise).cloned().collect()
+    };
+    let named = of(warning);
+    one_check == other_check && !named.is_empty() && of(error).iter().any(|subject| named.contains(subject))
 }

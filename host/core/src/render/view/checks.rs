@@ -126,7 +126,8 @@ impl<'a> Tally<'a> {
             _ if finding.is_waived() => self.waived += 1,
             _ if !causes.is_empty() => self.causes.extend(causes),
             Severity::Error => self.errors.push((at, finding)),
-            Severity::Warning => self.warnings += 1,
+            // One that explains an error stands in its block.
+            Severity::Warning => self.warnings += usize::from(view.blocks_of(&[at]).is_empty()),
             Severity::Note => {}
         }
     }
@@ -153,12 +154,7 @@ impl<'a> Tally<'a> {
     fn detail(&self, view: &View<'_>, sign: Sign, executions: &[(usize, &Execution)]) -> String {
         let mut parts = Vec::new();
         match sign {
-            Sign::Fail => match self.errors.as_slice() {
-                [first, others @ ..] if others.iter().all(|(_, error)| error.message == first.1.message) => {
-                    parts.push(what_failed(view, *first, executions));
-                }
-                several => parts.push(count(several.len(), "error")),
-            },
+            Sign::Fail => parts.extend(self.failure(view, executions)),
             Sign::Unknown => parts.push(self.unknown_rules()),
             Sign::Skip => parts.push(self.why_skipped(view)),
             Sign::Info | Sign::Ok => parts.extend(headline(executions).map(str::to_owned)),
@@ -167,6 +163,15 @@ impl<'a> Tally<'a> {
         parts.extend((self.waived > 0).then(|| format!("{} waived", self.waived)));
         parts.extend((self.flaky > 0).then(|| "flaky: a later attempt answered".to_owned()));
         parts.join(" · ")
+    }
+
+    /// The message of its errors, or how many there are: as many as the page shows.
+    fn failure(&self, view: &View<'_>, executions: &[(usize, &Execution)]) -> Option<String> {
+        let (first, others) = self.errors.split_first()?;
+        let at: Vec<At> = self.errors.iter().map(|(at, _)| *at).collect();
+        let shown = view.blocks_of(&at).len();
+        let is_same = others.iter().all(|(_, error)| error.message == first.1.message);
+        Some(if shown > 1 && !is_same { count(shown, "error") } else { what_failed(view, *first, executions) })
     }
 
     fn unknown_rules(&self) -> String {

@@ -14,7 +14,7 @@ const NAMED: usize = 4;
 /// What follows from one set of blocks.
 #[derive(Default)]
 struct Consequences {
-    /// No sample returned an image.
+    /// No sample returned a file.
     whole_run: bool,
     /// Samples that were not submitted.
     not_submitted: Vec<u32>,
@@ -122,7 +122,7 @@ pub(super) fn of_samples(report: &Report, fold: &Fold) -> Option<String> {
     unknown(&questions)
 }
 
-/// No sample returned an image: how many succeeded all the same, and how many were not submitted.
+/// No sample returned a file: how many completed all the same, and how many were not submitted.
 fn whole_run(report: &Report) -> String {
     let all = report.samples.len();
     let ended = |ending| report.samples.iter().filter(|sample| sample.ending == ending).count();
@@ -131,8 +131,8 @@ fn whole_run(report: &Report) -> String {
         (0, left) if left == all => format!("{} not submitted", count(all, "sample")),
         (0, 0) => format!("0 of {} succeeded", count(all, "sample")),
         (0, left) => format!("0 of {} succeeded ({left} not submitted)", count(all, "sample")),
-        (succeeded, _) if succeeded == all => "no sample returned an image".to_owned(),
-        (succeeded, _) => format!("{succeeded} of {} succeeded, none with an image", count(all, "sample")),
+        (succeeded, _) if succeeded == all => "no sample returned a file".to_owned(),
+        (succeeded, _) => format!("{succeeded} of {} completed, none with a file", count(all, "sample")),
     }
 }
 

@@ -3,12 +3,13 @@
 //! It is decided from subjects, samples, scopes and severities, never from the name of a check or a rule:
 //!
 //! - An error that only names samples, or compares a value of many samples with a limit, follows from the more specific
-//!   errors that explain its samples. Errors that are equally specific never follow from each other.
+//!   errors that explain its samples. Errors that are equally specific do not follow from each other.
+//! - Except that errors which only name samples that completed without a file follow from those of the first such check.
 //! - A sample that was not submitted follows from the errors that closed the gate, or from the causes of the sample whose
 //!   failure ended the sampling.
 //! - What stands on one sample follows from the causes of that sample.
-//! - If no sample returned an image and each has a cause, the questions that samples would have answered follow.
-//! - If no sample returned an image and none has a cause, those questions follow from the samples themselves.
+//! - If no sample returned a file and each has a cause, the questions that samples would have answered follow.
+//! - If no sample returned a file and none has a cause, those questions follow from the samples themselves.
 //!
 //! Apart from that, nothing follows without a cause. A check that crashed follows from nothing. A waived error neither causes nor follows from
 //! anything. Verdict, exit code, gates and counts do not depend on this: it only decides what a report shows together.
@@ -36,9 +37,9 @@ pub(in crate::render) struct Fold {
     questions: BTreeMap<At, BTreeSet<At>>,
     executions: BTreeMap<usize, BTreeSet<At>>,
     samples: BTreeMap<u32, BTreeSet<At>>,
-    /// The causes of all samples together, if none returned an image and each has one.
+    /// The causes of all samples together, if none returned a file and each has one.
     whole_run: Option<BTreeSet<At>>,
-    /// Questions that samples would have answered, if no sample returned an image and none has a cause.
+    /// Questions that samples would have answered, if no sample returned a file and none has a cause.
     unanswered: BTreeSet<At>,
 }
 
@@ -76,6 +77,9 @@ impl Fold {
                     }
                     _ => own.push(error),
                 }
+            }
+            if rank == Rank::SamplesOnly {
+                own = fold.once_of_empty(own, report, &samples);
             }
             for error in own {
                 for sample in &error.samples {
@@ -117,6 +121,48 @@ impl Fold {
         Some(causes?.into_iter().flatten().copied().collect())
     }
 
+    /// Of samples that completed without a file, errors that only name them report one thing. Those of the check that stands
+    /// first in the suite are its cause. Returns what follows from nothing.
+    fn once_of_empty<'e>(
+        &mut self,
+        mut errors: Vec<&'e CountedError>,
+        report: &Report,
+        samples: &BTreeMap<u32, &Sample>,
+    ) -> Vec<&'e CountedError> {
+        let check = |error: &CountedError| {
+            let name = report.executions.get(error.at.execution).map(|execution| execution.instance.check.as_str());
+            report.checks.iter().position(|check| Some(check.suite.name.as_str()) == name)
+        };
+        let is_empty = |index: &u32| {
+            samples.get(index).is_some_and(|sample| sample.ending == Ending::Succeeded && !sample.delivered())
+        };
+        errors.sort_by_key(|error| (check(error), error.at));
+        let mut first: BTreeMap<u32, (Option<usize>, BTreeSet<At>)> = BTreeMap::new();
+        errors.retain(|error| {
+            let own = check(error);
+            let causes: Option<Vec<&BTreeSet<At>>> = error
+                .samples
+                .iter()
+                .map(|index| {
+                    let (check, causes) = first.get(index).filter(|_| is_empty(index))?;
+                    (*check != own).then_some(causes)
+                })
+                .collect();
+            if let Some(causes) = causes.filter(|causes| !causes.is_empty()) {
+                self.findings.insert(error.at, causes.into_iter().flatten().copied().collect());
+                return false;
+            }
+            for index in &error.samples {
+                let (check, causes) = first.entry(*index).or_insert_with(|| (own, BTreeSet::new()));
+                if *check == own {
+                    causes.insert(error.at);
+                }
+            }
+            true
+        });
+        errors
+    }
+
     /// Open questions and skipped instances.
     fn of_instances(&mut self, report: &Report) {
         for (index, execution) in report.executions.iter().enumerate() {
@@ -155,7 +201,7 @@ impl Fold {
         sorted(self.questions.get(&at))
     }
 
-    /// Whether only samples would have answered a question, and nothing says why no sample returned an image.
+    /// Whether only samples would have answered a question, and nothing says why no sample returned a file.
     pub(in crate::render) fn is_unanswered(&self, at: At) -> bool {
         self.unanswered.contains(&at)
     }
@@ -165,12 +211,12 @@ impl Fold {
         sorted(self.executions.get(&index))
     }
 
-    /// The causes of a sample that returned no image.
+    /// The causes of a sample that returned no file.
     pub(in crate::render) fn sample(&self, index: u32) -> Vec<At> {
         sorted(self.samples.get(&index))
     }
 
-    /// The causes of all samples together; empty unless no sample returned an image and each has a cause.
+    /// The causes of all samples together; empty unless no sample returned a file and each has a cause.
     pub(in crate::render) fn whole_run(&self) -> Vec<At> {
         sorted(self.whole_run.as_ref())
     }
@@ -184,12 +230,23 @@ fn unanswered(report: &Report) -> BTreeSet<At> {
     let questions = report.executions.iter().enumerate().flat_map(|(index, execution)| {
         let open = execution.open().iter().enumerate().filter(|(_, question)| !question.closed);
         let waits = move |question: &OpenQuestion| match execution.instance.scope {
-            Scope::Deployment => waits_for_samples(report, &execution.instance.check, &question.rule),
+            Scope::Deployment => {
+                let check = &execution.instance.check;
+                waits_for_samples(report, check, &question.rule) && !stands_later(report, check, &question.rule)
+            }
             Scope::Sample | Scope::Run => question.help.is_none(),
         };
         open.filter(move |(_, question)| waits(question)).map(move |(item, _)| At { execution: index, item })
     });
     questions.collect()
+}
+
+/// Whether a later instance of the check leaves the same rule open, with a next step.
+fn stands_later(report: &Report, check: &str, rule: &str) -> bool {
+    let later =
+        |execution: &&Execution| execution.instance.check == check && execution.instance.scope != Scope::Deployment;
+    let mut open = report.executions.iter().filter(later).flat_map(Execution::open);
+    open.any(|question| question.rule == rule && question.help.is_some())
 }
 
 /// Whether an instance was skipped because its sample was not submitted.

@@ -1,7 +1,5 @@
 //! A message in its parts: what happened, the evidence, and what could not be found out.
 
-use super::{Block, Kind};
-
 /// What a block says, without its help.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::render) struct Statement<'b> {
@@ -11,20 +9,8 @@ pub(in crate::render) struct Statement<'b> {
 }
 
 impl<'b> Statement<'b> {
-    /// The evidence is the data of the finding, else the clauses of the message after the first.
-    pub(in crate::render) fn of(block: &'b Block<'_>) -> Self {
-        let is_finding = matches!(block.kind, Kind::Error | Kind::Warning | Kind::Waived(_));
-        match block.seen.as_deref() {
-            None if is_finding => {
-                let parsed = Self::parse(&block.message);
-                Self { unknown: block.unknown.or(parsed.unknown), ..parsed }
-            }
-            seen => Self { what: &block.message, seen, unknown: block.unknown },
-        }
-    }
-
     /// `no worker started: 2 jobs waited; 0 workers in every reading; unknown: GPU stock`.
-    fn parse(message: &'b str) -> Self {
+    pub(super) fn parse(message: &'b str) -> Self {
         const UNKNOWN: &str = "unknown: ";
         let Some(end) = clause_end(message, &[';']) else { return Self { what: message, seen: None, unknown: None } };
         let rest = message[end + 1..].trim_start();

@@ -48,7 +48,7 @@ impl View<'_> {
             Signal::Terminate => "terminated by SIGTERM".to_owned(),
         }));
         if samples > 0 {
-            parts.push(format!("{succeeded} of {}", count(samples, "sample")));
+            parts.push(format!("{succeeded} of {}{}", count(samples, "sample"), self.without_file()));
         }
         for (number, thing) in [
             (self.of_kind(Kind::Warning).count(), "warning"),
@@ -61,6 +61,16 @@ impl View<'_> {
         parts.extend(cost(self.report));
         parts.extend(elapsed(self.report).map(|time| seconds(time.as_secs_f64())));
         parts
+    }
+
+    /// `, none with a file`, if samples succeeded and returned nothing.
+    fn without_file(&self) -> String {
+        let completed = || self.report.samples.iter().filter(|sample| sample.ending == Ending::Succeeded);
+        match (completed().count(), completed().filter(|sample| sample.delivered()).count()) {
+            (completed, delivered) if completed == delivered => String::new(),
+            (_, 0) => ", none with a file".to_owned(),
+            (_, delivered) => format!(", {delivered} with a file"),
+        }
     }
 
     /// How many questions are unknown, how many checks did not run to their end, and how many samples nothing explains.
@@ -120,7 +130,7 @@ pub(in crate::render) fn origin(report: &Report) -> String {
     }
 }
 
-/// `12 samples on 1 worker (RTX 4090)`; none if no worker is known.
+/// `12 samples on 1 worker (RTX 4090)`, or `2 of 12 samples …` where a worker took no more; none if no worker is known.
 pub(in crate::render) fn workers(report: &Report) -> Option<String> {
     let workers: BTreeSet<&str> = report.samples.iter().filter_map(|sample| sample.worker.as_deref()).collect();
     if workers.is_empty() {
@@ -131,5 +141,7 @@ pub(in crate::render) fn workers(report: &Report) -> Option<String> {
     let short = |gpu: &&str| one_line(gpu.trim_start_matches("NVIDIA ").trim_start_matches("GeForce "), NAME);
     let gpus: Vec<String> = gpus.iter().take(NAMED).map(short).collect();
     let gpus = if gpus.is_empty() { String::new() } else { format!(" ({})", gpus.join(", ")) };
-    Some(format!("{} on {}{gpus}", count(ran, "sample"), count(workers.len(), "worker")))
+    let all = report.samples.len();
+    let of = if ran < all { format!("{ran} of ") } else { String::new() };
+    Some(format!("{of}{} on {}{gpus}", count(all, "sample"), count(workers.len(), "worker")))
 }
