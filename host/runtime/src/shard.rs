@@ -27,7 +27,7 @@ mod lost;
 mod one_clock;
 mod select;
 
-pub use folder::{ShardError, discard_folder, new_folder, read_all};
+pub use folder::{ShardError, ShardFolder, discard_folder, new_folder, read_all};
 pub use gather::{GatherError, GatheredShards, gather};
 pub use select::{SelectedShards, select};
 
