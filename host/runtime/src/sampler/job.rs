@@ -136,7 +136,12 @@ async fn queue(sampler: &Sampler<'_>, time: &mut Timeline) -> Result<Option<Queu
     }
     let read = async |time: &mut Timeline| sampler.health.fresh(sampler, time).await;
     let health = sampler.unless_interrupted(time, read).await.map_err(TurnError::Halted)?;
-    let health = health.map_err(TurnError::NotRecorded)?;
+    let health = match health {
+        Ok(health) => health,
+        Err(miss) if miss.after_the_end => return Err(TurnError::NotRecorded(miss.why)),
+        // The recorded run did not ask. It submitted its jobs.
+        Err(_) => None,
+    };
     Ok(health.map(|health| queue_of(&health, sampler.ledger.jobs())))
 }
 
