@@ -34,6 +34,7 @@ mod otlp;
 mod outputs;
 mod page;
 mod partition;
+mod promises;
 mod prose;
 mod record;
 mod registry;
