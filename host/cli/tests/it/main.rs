@@ -49,6 +49,7 @@ mod server;
 mod signal;
 mod third_party;
 mod tidy;
+mod time_limit;
 mod unending;
 mod upgrade;
 mod waivers;
