@@ -49,9 +49,7 @@ impl Distribution {
         if percent == 50 {
             return self.median();
         }
-        let count = self.sorted.len();
-        let rank = (count * usize::from(percent)).div_ceil(100).max(1);
-        (count >= least_for(percent)).then(|| self.sorted.get(rank - 1).copied()).flatten()
+        (self.count() >= least_for(percent)).then(|| nearest_rank(&self.sorted, usize::from(percent) * 10)).flatten()
     }
 
     /// The 95% interval of a percentile, by ranks: it assumes nothing about the shape of the distribution. None if there
@@ -67,6 +65,13 @@ impl Distribution {
         }
         Some((self.sorted[low as usize - 1], self.sorted[high as usize]))
     }
+}
+
+/// The smallest of sorted values that so many thousandths of all do not exceed. None without values.
+#[must_use]
+pub fn nearest_rank(sorted: &[f64], thousandths: usize) -> Option<f64> {
+    let rank = (sorted.len() * thousandths).div_ceil(1000).max(1);
+    sorted.get(rank - 1).copied()
 }
 
 /// The least number of values with a percentile: of fewer, more than one in `100 - percent` would be the largest.
@@ -103,6 +108,25 @@ mod tests {
             assert_eq!([50, 90, 95, 99].map(|percent| to(count).percentile(percent)), expected, "{count}");
         }
         assert_eq!(least_for(100), usize::MAX);
+    }
+
+    #[test]
+    fn the_nearest_rank_is_the_least_value_that_so_many_do_not_exceed() {
+        let of = |count: u32, thousandths| nearest_rank(&(1..=count).map(f64::from).collect::<Vec<_>>(), thousandths);
+        for (count, thousandths, expected) in [
+            (0, 500, None),
+            (1, 0, Some(1.0)),
+            (1, 1000, Some(1.0)),
+            (4, 500, Some(2.0)),
+            (5, 500, Some(3.0)),
+            (40, 25, Some(1.0)),
+            (41, 25, Some(2.0)),
+            (200, 25, Some(5.0)),
+            (200, 975, Some(195.0)),
+            (201, 975, Some(196.0)),
+        ] {
+            assert_eq!(of(count, thousandths), expected, "{thousandths} of {count}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod queue;
 
 pub use queue::{Day, simulate};
 
+use crate::distribution::nearest_rank;
 use crate::random::Random;
 
 /// Measured times, in seconds.
@@ -80,8 +81,8 @@ pub fn forecast(measured: &Measured, settings: &Settings, per_hour: f64, days: u
     let scale = DAY / length;
     Some(Forecast {
         worker_seconds: (over_days(&|day| day.running * scale), over_days(&|day| (day.running + day.starting) * scale)),
-        wait_p50: over_days(&|day| day.wait(0.5)),
-        wait_p95: over_days(&|day| day.wait(0.95)),
+        wait_p50: over_days(&|day| day.wait(500)),
+        wait_p95: over_days(&|day| day.wait(950)),
         cold: over_days(&|day| day.cold_share()),
         utilization: per_hour / 3600.0 * mean(&measured.executions) / f64::from(settings.workers_max),
     })
@@ -95,21 +96,9 @@ fn mean(values: &[f64]) -> f64 {
 impl Estimate {
     fn of(mut values: Vec<f64>) -> Self {
         values.sort_by(f64::total_cmp);
-        Self { value: quantile(&values, 0.5), low: quantile(&values, 0.025), high: quantile(&values, 0.975) }
+        let at = |thousandths| nearest_rank(&values, thousandths).unwrap_or_default();
+        Self { value: at(500), low: at(25), high: at(975) }
     }
-}
-
-/// Of sorted values; 0 without any.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "an index below the length"
-)]
-fn quantile(sorted: &[f64], part: f64) -> f64 {
-    let last = sorted.len().saturating_sub(1);
-    let at = ((part * last as f64).round() as usize).min(last);
-    sorted.get(at).copied().unwrap_or_default()
 }
 
 #[cfg(test)]

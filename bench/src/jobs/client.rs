@@ -6,6 +6,7 @@ use comfycheck_core::plan::PlannedSample;
 use comfycheck_core::request::JobRequest;
 use comfycheck_core::sample::{Ending, Sample};
 use comfycheck_core::secret::{Secret, Secrets};
+use comfycheck_core::statistics::distribution::nearest_rank;
 use comfycheck_core::suite::{Deployment, Patience, Sampling, Submit};
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::sampler::{self, SamplingRequest};
@@ -41,7 +42,7 @@ pub(crate) fn take(arguments: &[String]) -> anyhow::Result<()> {
     let memory = (memory_peak()? - memory) * 1024.0;
     let figures = json!({
         "succeeded": results.succeeded, "cpu_s": self::cpu()? - cpu, "memory": memory,
-        "late_median_s": quantile(&results.late, 50), "late_p99_s": quantile(&results.late, 99),
+        "late_median_s": nearest_rank(&results.late, 500), "late_p99_s": nearest_rank(&results.late, 990),
     });
     println!("{figures}");
     Ok(())
@@ -125,10 +126,6 @@ pub(super) fn workflows(jobs: u32) -> anyhow::Result<Vec<String>> {
 fn late(sample: &Sample) -> Option<f64> {
     let took = sample.finished?.saturating_sub(sample.submitted?).as_secs_f64();
     Some(took - sample.delay?.as_secs_f64() - sample.execution?.as_secs_f64())
-}
-
-fn quantile(sorted: &[f64], hundredths: usize) -> Option<f64> {
-    sorted.get(sorted.len().checked_sub(1)? * hundredths / 100).copied()
 }
 
 /// The CPU time of this process, in seconds, to a hundredth.

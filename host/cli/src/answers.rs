@@ -3,12 +3,11 @@
 use crate::cassettes;
 use crate::failure::Failure;
 use crate::scenario;
-use comfycheck_core::digest::sha256_hex;
 use comfycheck_core::report::Origin;
 use comfycheck_core::suite::{Deployment, MOST_SAMPLES, RUNPOD, Suite};
+use comfycheck_core::workflow::NodeInput;
 use comfycheck_runtime::shard::AnswerSource;
 use comfycheck_runtime::transport::Transport;
-use comfycheck_runtime::transport::cassette::Cassette;
 use comfycheck_runtime::transport::replay::Replay;
 use comfycheck_runtime::transport::simulate::Simulate;
 use comfycheck_simulator::scenario::Scenario;
@@ -19,7 +18,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// Where the answers of a run come from.
 pub(crate) enum Answers {
     Network,
-    Cassette(Cassette),
+    Cassette(Box<Replay>),
     /// A simulated endpoint, with the name of its scenario.
     Scenario(String, Box<Scenario>),
 }
@@ -29,8 +28,16 @@ impl Answers {
     pub(crate) fn transport(self, network: impl FnOnce() -> Result<Transport, Failure>) -> Result<Transport, Failure> {
         match self {
             Self::Network => network(),
-            Self::Cassette(cassette) => Ok(Transport::Replay(Replay::new(cassette))),
+            Self::Cassette(replay) => Ok(Transport::Replay(*replay)),
             Self::Scenario(name, scenario) => Ok(Transport::Simulate(Simulate::new(name, *scenario))),
+        }
+    }
+
+    /// The same, for a run that varies these inputs of its workflow.
+    pub(crate) fn varying(self, inputs: Vec<NodeInput>) -> Self {
+        match self {
+            Self::Cassette(replay) => Self::Cassette(Box::new(replay.varying(inputs))),
+            other => other,
         }
     }
 
@@ -38,8 +45,8 @@ impl Answers {
     pub(crate) fn source(&self, deployment: &Deployment) -> AnswerSource {
         match self {
             Self::Network => AnswerSource::network(deployment),
-            Self::Cassette(cassette) => AnswerSource::Cassette(cassette.sha256.clone()),
-            Self::Scenario(_, scenario) => AnswerSource::Scenario(sha256_hex(format!("{scenario:?}").as_bytes())),
+            Self::Cassette(replay) => AnswerSource::Cassette(replay.cassette().sha256.clone()),
+            Self::Scenario(_, scenario) => AnswerSource::Scenario(scenario.sha256.clone()),
         }
     }
 }
@@ -47,7 +54,7 @@ impl Answers {
 /// The source of answers: a cassette, a scenario, or else the network.
 pub(crate) fn answers(replay: Option<&Path>, simulate: Option<&Path>) -> Result<Answers, Failure> {
     Ok(match (replay, simulate) {
-        (Some(folder), _) => Answers::Cassette(cassettes::load(folder)?),
+        (Some(folder), _) => Answers::Cassette(Box::new(Replay::new(cassettes::load(folder)?))),
         (None, Some(named)) => {
             let name = named.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
             Answers::Scenario(name, Box::new(scenario::load(named)?))
@@ -59,7 +66,8 @@ pub(crate) fn answers(replay: Option<&Path>, simulate: Option<&Path>) -> Result<
 /// The origin of the answers, for reports, and the date of the run.
 pub(crate) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origin, String) {
     match answers {
-        Answers::Cassette(cassette) => {
+        Answers::Cassette(replay) => {
+            let cassette = replay.cassette();
             let origin = Origin::Replay { cassette: cassette.name.clone(), note: cassette.note.clone() };
             (origin, cassette.recorded.clone())
         }
@@ -85,7 +93,7 @@ pub(crate) fn origin(suite: &Suite, answers: &Answers, now: Timestamp) -> (Origi
 /// because ComfyUI answers a repeated prompt from its cache.
 pub(crate) fn run_seed(suite: &Suite, answers: &Answers) -> u64 {
     match (answers, suite.sampling.seed) {
-        (Answers::Cassette(cassette), _) => cassette.seed,
+        (Answers::Cassette(replay), _) => replay.cassette().seed,
         (Answers::Network | Answers::Scenario(..), Some(seed)) => seed,
         (Answers::Scenario(_, scenario), None) => scenario.seed,
         (Answers::Network, None) => drawn_seed(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),

@@ -155,13 +155,17 @@ pub(crate) fn plan_suite(
             let key = suite.deployment.key.is_some() || unset == UnsetVariables::Tolerated;
             suite.deployment.management_url.is_some() && key
         }
-        Answers::Cassette(cassette) => cassette.has_management(),
+        Answers::Cassette(replay) => replay.cassette().has_management(),
         Answers::Scenario(..) => true,
     };
     let plan = plan(&suite, workflow.as_ref(), &described, seed, catalog)?;
     for warning in &plan.warnings {
         terminal.say(warning.render_warning(terminal.stderr_color()));
     }
+    let sampling = &suite.sampling;
+    let varied =
+        workflow.as_ref().map(|workflow| workflow.varied_inputs(&sampling.variations, sampling.seed_inputs.as_deref()));
+    let answers = answers.varying(varied.unwrap_or_default());
     Ok(Prepared { suite, plan, components, saved, seed, answers, workflow })
 }
 

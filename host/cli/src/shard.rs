@@ -22,8 +22,8 @@ use comfycheck_runtime::facts::Samples;
 use comfycheck_runtime::interruption::Interruption;
 use comfycheck_runtime::run::{HopelessWait, RunRequest, closed_gate, conclude};
 use comfycheck_runtime::shard::{
-    GatherError, GatheredShards, Identity, SelectedShards, Shard, ShardError, discard_folder, gather, new_folder,
-    read_all, select,
+    GatherError, GatheredShards, Identity, SelectedShards, Shard, ShardError, ShardFolder, discard_folder, gather,
+    new_folder, read_all, select,
 };
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::live::ExchangeLimits;
@@ -103,8 +103,8 @@ impl<'a> Part<'a> {
         Ok(Self { request, of, whole })
     }
 
-    /// Creates the folder before the first request.
-    pub(crate) fn make_folder(&self) -> Result<(), Failure> {
+    /// Creates the folder before the first request. It is this shard's until the result is dropped.
+    pub(crate) fn make_folder(&self) -> Result<ShardFolder, Failure> {
         new_folder(self.request.folder).map_err(|error| failure("cannot write the shard", &error))
     }
 

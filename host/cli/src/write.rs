@@ -119,6 +119,10 @@ fn part(path: &Path) -> io::Result<(PathBuf, File)> {
         path.with_file_name(name)
     };
     let part = beside(".part");
+    // A link would lead to a file that the reader of the command line does not see.
+    if part.is_symlink() {
+        std::fs::remove_file(&part)?;
+    }
     let file = OpenOptions::new().write(true).create(true).truncate(false).open(&part)?;
     // The process that has the lock may have renamed the file in the meantime.
     let is_there = |file: &File| Ok::<_, io::Error>(Handle::from_file(file.try_clone()?)? == Handle::from_path(&part)?);
@@ -127,7 +131,8 @@ fn part(path: &Path) -> io::Result<(PathBuf, File)> {
         return Ok((part, file));
     }
     let own = beside(&format!(".{}.part", std::process::id()));
-    let file = File::create(&own)?;
+    let _ = std::fs::remove_file(&own);
+    let file = OpenOptions::new().write(true).create_new(true).open(&own)?;
     Ok((own, file))
 }
 
@@ -232,6 +237,20 @@ mod tests {
         replace(&path, "one").unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "one");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else remains");
+    }
+
+    #[test]
+    fn a_link_in_place_of_a_partial_file_leads_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("report.json"), folder.path().join("other"));
+        std::fs::write(&other, "untouched").unwrap();
+        symlink(&other, folder.path().join("report.json.part")).unwrap();
+        probe(&path).unwrap();
+        symlink(&other, folder.path().join("report.json.part")).unwrap();
+        replace(&path, "one").unwrap();
+        assert_eq!(std::fs::read_to_string(&other).unwrap(), "untouched");
+        assert!(!path.is_symlink());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one");
     }
 
     #[test]

@@ -48,7 +48,8 @@ impl Scope {
 }
 
 /// One question that a check answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Rule {
     /// Kebab-case, unique within the check.
     pub id: String,
@@ -56,7 +57,9 @@ pub struct Rule {
     pub default_severity: Severity,
     /// One sentence.
     pub summary: String,
-    /// Markdown.
+    /// What it finds, why it matters and what to do, in Markdown. A report has it only of rules that a finding or an open
+    /// question names.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub explanation: String,
 }
 
@@ -66,19 +69,25 @@ pub struct Rule {
 /// - there are scopes and rules, without duplicates,
 /// - texts are bounded and not empty,
 /// - the schema is a JSON Schema without outside references.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(description = "What a component says of itself.")]
 pub struct Manifest {
+    /// The check's own name.
     pub name: String,
+    /// The check's version.
     pub version: String,
     /// One sentence.
     pub summary: String,
-    /// In order of the scopes.
+    /// Where it is run, in order of the scopes.
     pub scopes: Vec<Scope>,
-    /// Whether an error finding in scope `deployment` blocks the samples.
+    /// Whether it gates, unless the suite says otherwise: an error in scope `deployment` blocks the samples.
     pub gates: bool,
-    /// Every rule that a finding can name.
+    /// Every rule that a finding or an open question can name.
     pub rules: Vec<Rule>,
     /// The JSON Schema of the settings.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    #[schemars(skip)]
     pub settings_schema: Value,
 }
 

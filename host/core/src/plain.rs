@@ -43,21 +43,24 @@ pub(crate) fn visible(character: char) -> char {
     }
 }
 
-/// Whether a character can change how the text around it is shown: controls, characters that reorder text, line breaks of
-/// Unicode, and noncharacters.
+/// Whether a character can change how the text around it is shown, or hides text: controls, characters that reorder text, line
+/// breaks of Unicode, noncharacters, and characters that nothing shows. Emoji and some scripts need joiners, which stay.
 pub(crate) fn is_unsafe(character: char) -> bool {
     matches!(
         character,
         '\0'..='\x1f'
             | '\x7f'..='\u{9f}'
             | '\u{61c}'
+            | '\u{200b}'
             | '\u{200e}'
             | '\u{200f}'
             | '\u{2028}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}'
+            | '\u{2060}'..='\u{206f}'
             | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
             | '\u{fffe}'
             | '\u{ffff}'
+            | '\u{e0000}'..='\u{e007f}'
     )
 }
 
@@ -66,8 +69,10 @@ pub(crate) fn escape_unsafe(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         if character != '\n' && is_unsafe(character) {
-            // Writing to a string does not fail.
-            let _ = write!(escaped, "\\u{:04x}", u32::from(character));
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a string does not fail.
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
         } else {
             escaped.push(character);
         }
@@ -78,7 +83,7 @@ pub(crate) fn escape_unsafe(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::one_line;
+    use super::{escape_unsafe, one_line};
 
     #[track_caller]
     fn check(text: &str, limit: usize, expected: &str) {
@@ -99,6 +104,15 @@ mod tests {
     fn nothing_moves_the_cursor_or_reorders_words() {
         check("\u{1b}[2J\u{9b}31m\0\u{7f}", 80, "␛[2J�31m␀␡");
         check("a\u{202e}b\u{2066}c\u{200f}d\u{feff}e\u{ffff}", 80, "a�b�c�d�e�");
+    }
+
+    #[test]
+    fn no_text_is_hidden() {
+        check("a\u{200b}b\u{2060}c\u{fff9}d\u{e0001}\u{e0061}\u{e007f}", 80, "a�b�c�d���");
+        let json = serde_json::to_string("a\u{200b}b\u{e0061}c").unwrap();
+        let escaped = escape_unsafe(&json);
+        assert_eq!(escaped, r#""a\u200bb\udb40\udc61c""#);
+        assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), "a\u{200b}b\u{e0061}c");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Samples: runs of the suite's workflow.
 
+use crate::json_text;
 use crate::media::FileKind;
+use crate::milliseconds;
 use crate::money::CostRange;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -134,54 +136,80 @@ pub struct LostImage {
     pub reason: String,
 }
 
-/// One run of the suite's workflow: one job.
-///
-/// Instants count from the start of the sampling, on the transport's clock.
-#[derive(Clone, Debug, PartialEq)]
+/// One run of the suite's workflow: one job. Instants count from the start of the sampling, on the transport's clock.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Sample {
-    /// From 0, in the order of the plan.
+    /// From 0, in order of the plan.
     pub index: u32,
-    /// The seed that was set in the workflow; none if it has no seed to set.
-    pub seed: Option<u64>,
-    /// The workflow as submitted, as JSON text.
-    pub workflow: String,
-    /// RunPod's id of the job.
-    pub job: Option<String>,
-    /// RunPod's last status of it.
-    pub status: Option<String>,
     pub ending: Ending,
     /// Why it ended this way, where RunPod does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The job's `error`, as text, bounded and redacted. If RunPod refused the submission for good: the status and the
-    /// message.
-    pub error: Option<String>,
-    /// The job's `output` with image data replaced by its size, bounded and redacted.
-    pub output: Option<Value>,
+    /// RunPod's id of the job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// RunPod's last status of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
     /// RunPod's id of the worker.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub worker: Option<String>,
     /// RunPod's name of the GPU type.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub gpu: Option<String>,
     /// How often RunPod dispatched it again.
     pub retries: u32,
     pub start: Start,
-    /// RunPod's `delayTime`.
+    /// RunPod's `delayTime`: from submission until a worker took it.
+    #[serde(rename = "delay-ms", with = "milliseconds::option", default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<u64>")]
     pub delay: Option<Duration>,
     /// RunPod's `executionTime`.
+    #[serde(rename = "execution-ms", with = "milliseconds::option", default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<u64>")]
     pub execution: Option<Duration>,
     /// When it was submitted.
+    #[serde(rename = "submitted-ms", with = "milliseconds::option", default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<u64>")]
     pub submitted: Option<Duration>,
     /// When a status first showed it running or finished.
+    #[serde(
+        rename = "first-running-ms",
+        with = "milliseconds::option",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "Option<u64>")]
     pub first_running: Option<Duration>,
     /// When a status first showed it finished.
+    #[serde(rename = "finished-ms", with = "milliseconds::option", default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<u64>")]
     pub finished: Option<Duration>,
-    /// What it cost; none if the price is unknown or nothing is known to be billed.
+    /// What it cost; absent if the price is unknown or nothing is known to be billed.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<CostRange>,
     /// Its images, in the order of the output.
     pub images: Vec<FileFacts>,
     /// Its other files, in the order of the output.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileFacts>,
     /// Files of the output that are not available, whatever their kind.
     pub lost_images: Vec<LostImage>,
+    /// The job's `error`, as text, bounded and redacted. If RunPod refused the submission for good: the status and the
+    /// message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The job's `output` with image data replaced by its size, bounded and redacted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<Value>,
+    /// The seed that was set in the workflow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// The workflow as it was (or would have been) submitted, in JSON.
+    #[serde(with = "json_text")]
+    #[schemars(with = "Value")]
+    pub workflow: String,
 }
 
 impl Sample {

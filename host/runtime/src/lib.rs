@@ -1,5 +1,6 @@
 //! Runs comfycheck's plans: sandbox, transports, clients, sampler.
 
+mod backoff;
 pub mod capabilities;
 pub mod comfyui;
 pub mod distribution;

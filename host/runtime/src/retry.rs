@@ -1,15 +1,12 @@
 //! Retries of requests that change nothing, where a retry may help.
 
+use crate::backoff::{Backoff, is_temporary};
 use crate::facts::QueryError;
-use crate::transport::exchange::{Failure, Request, Response, SendError, Target};
+use crate::transport::exchange::{Request, Response, SendError, Target};
 use crate::transport::timeline::Timeline;
 use std::time::Duration;
 
-const ATTEMPTS: u32 = 3;
-/// Before the second attempt; twice as long before the third.
-const PAUSE: Duration = Duration::from_millis(500);
-/// The longest `Retry-After` that is respected.
-const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+const BACKOFF: Backoff = Backoff { attempts: 3, pause: Duration::from_millis(500), longest: Duration::from_secs(20) };
 /// After that there is no further attempt, so a query ends.
 const LONGEST: Duration = Duration::from_secs(30);
 
@@ -30,19 +27,25 @@ pub(crate) async fn send_with_retry_and_loss(
     request: Request,
 ) -> (Result<Response, SendError>, bool) {
     let last = time.now() + LONGEST;
-    let mut answer_lost = false;
-    for attempt in 1..ATTEMPTS {
+    let (mut answer_lost, mut attempt) = (false, 1);
+    loop {
         let answer = time.send(request.clone()).await;
-        let pause = retry_after(&answer, jittered(PAUSE * attempt, &request.path(), attempt));
+        let wanted = match &answer {
+            Ok(response) if is_temporary(response.status) => Some(response.retry_after),
+            Err(SendError::Failed(failure)) if failure.may_pass() => Some(None),
+            Ok(_) | Err(_) => None,
+        };
+        let spread = |pause| jittered(pause, &request.path(), attempt);
+        let pause = wanted.and_then(|wanted| BACKOFF.after(attempt, wanted, spread));
         let Some(pause) = pause.filter(|_| time.now() < last) else { return (answer, answer_lost) };
         answer_lost |= match &answer {
             Ok(response) => response.status >= 500,
             Err(SendError::Failed(failure)) => !failure.before_sending(),
             Err(SendError::NotRecorded(_)) => false,
         };
-        time.pause(pause.min(LONGEST_PAUSE)).await;
+        time.pause(pause).await;
+        attempt += 1;
     }
-    (time.send(request).await, answer_lost)
 }
 
 /// Lengthens a pause by up to a quarter, so rejected clients do not come back at once. It depends
@@ -53,17 +56,6 @@ fn jittered(pause: Duration, path: &str, attempt: u32) -> Duration {
     hasher.update(&attempt.to_le_bytes());
     let share = u64::from(hasher.finalize() % 256);
     pause + Duration::from_millis(u64::try_from(pause.as_millis()).unwrap_or(u64::MAX) / 4 * share / 256)
-}
-
-/// The pause before the next attempt, if a retry may help: the server's, else ours.
-fn retry_after(answer: &Result<Response, SendError>, pause: Duration) -> Option<Duration> {
-    match answer {
-        Ok(response) if response.status == 429 || response.status >= 500 => Some(response.retry_after.unwrap_or(pause)),
-        Err(SendError::Failed(Failure::Refused | Failure::Reset | Failure::Timeout | Failure::Unresolved)) => {
-            Some(pause)
-        }
-        Ok(_) | Err(_) => None,
-    }
 }
 
 /// The response if it is usable. `server` begins a sentence, such as `RunPod`. Status 404 is

@@ -27,7 +27,7 @@ mod lost;
 mod one_clock;
 mod select;
 
-pub use folder::{ShardError, discard_folder, new_folder, read_all};
+pub use folder::{ShardError, ShardFolder, discard_folder, new_folder, read_all};
 pub use gather::{GatherError, GatheredShards, gather};
 pub use select::{SelectedShards, select};
 
@@ -41,6 +41,7 @@ use comfycheck_core::plan::Plan;
 use comfycheck_core::report::Report;
 use comfycheck_core::suite::{Deployment, Sampling, Suite};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -80,9 +81,9 @@ impl AnswerSource {
     /// The source of a live run. It does not contain keys.
     pub fn network(deployment: &Deployment) -> Self {
         let Deployment { base_url, endpoint, local_worker, management_url, comfyui, volumes, .. } = deployment;
-        Self::Network(sha256_hex(
-            format!("{:?}", (base_url, endpoint, local_worker, management_url, comfyui, volumes)).as_bytes(),
-        ))
+        let volumes: Vec<_> = volumes.iter().map(|volume| [&volume.id, &volume.data_center, &volume.address]).collect();
+        let source = json!([base_url, endpoint, local_worker, management_url, comfyui, volumes]);
+        Self::Network(sha256_hex(source.to_string().as_bytes()))
     }
 
     /// What differs from another source, for messages.

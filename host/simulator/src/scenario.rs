@@ -62,6 +62,9 @@ pub struct Scenario {
     pub releases: Vec<Release>,
     /// Requests that go wrong. The first rule that matches a request applies.
     pub faults: Vec<Fault>,
+    /// The SHA-256 of its text.
+    #[serde(skip)]
+    pub sha256: String,
 }
 
 impl Scenario {
@@ -95,6 +98,7 @@ impl Default for Scenario {
             gpus: Vec::new(),
             releases: Vec::new(),
             faults: Vec::new(),
+            sha256: String::new(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One simulated day of an endpoint.
 
-use super::{Measured, Settings, quantile};
+use super::{Measured, Settings};
+use crate::distribution::nearest_rank;
 use crate::random::Random;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -19,10 +20,10 @@ pub struct Day {
 }
 
 impl Day {
-    /// A quantile of the waits.
+    /// What so many thousandths of the waits do not exceed; 0 without jobs.
     #[must_use]
-    pub fn wait(&self, part: f64) -> f64 {
-        quantile(&self.waits, part)
+    pub fn wait(&self, thousandths: usize) -> f64 {
+        nearest_rank(&self.waits, thousandths).unwrap_or_default()
     }
 
     #[expect(clippy::cast_precision_loss, reason = "fewer than 2^53 jobs")]

@@ -12,6 +12,7 @@ use crate::reports;
 use crate::terminal::Terminal;
 use comfycheck_core::report::ExitCode;
 use comfycheck_core::suite::UnsetVariables;
+use comfycheck_runtime::transport::replay::Replay;
 
 /// Replays a recording. The exit code is the report's.
 pub(crate) fn demo(
@@ -20,7 +21,7 @@ pub(crate) fn demo(
     terminal: Terminal,
 ) -> Result<ExitCode, Failure> {
     reports::check(&formats.formats)?;
-    let answers = Answers::Cassette(recordings::bundled(recording)?);
+    let answers = Answers::Cassette(Box::new(Replay::new(recordings::bundled(recording)?)));
     let prepared = plan_suite(recordings::suite()?, answers, UnsetVariables::Tolerated, checks, terminal)?;
     let arguments = RunArguments { formats, progress, ..RunArguments::default() };
     let (code, _) = execute(prepared, None, &arguments, checks, terminal)?;

@@ -253,7 +253,7 @@ fn valid(prepared: &Prepared, selection: &Selection, items: &mut Items<'_>) {
     }
     match answers {
         Answers::Network => {}
-        Answers::Cassette(cassette) => items.ok("answers", format!("recording `{}`", cassette.name)),
+        Answers::Cassette(replay) => items.ok("answers", format!("recording `{}`", replay.cassette().name)),
         Answers::Scenario(name, _) => items.ok("answers", format!("scenario `{name}`")),
     }
 }

@@ -99,7 +99,7 @@ pub(crate) fn execute(
     }
     let display = RunDisplay::new(arguments.progress, &suite.sampling.patience, terminal);
     let events = events(&arguments.formats, &suite, &plan, &transport, terminal)?;
-    part.iter().try_for_each(Part::make_folder)?;
+    let _folder = part.as_ref().map(Part::make_folder).transpose()?;
     let day = date.parse().ok();
     let order = RunRequest {
         suite: &suite,

@@ -10,8 +10,9 @@
 //! - Text is unchanged. Characters that could change how a terminal shows the report are written as `\u` escapes.
 //!
 //! Where the JSON differs from a type of the core, a type here mirrors it, both ways. No pattern in them has a `..`: a new field
-//! of such a type needs a decision here. Other types of the core are written as they are. A report that was read renders as the same bytes again, and in the other formats as the run itself,
-//! except for what is below a millisecond. Within version 1, members may be added; none changes its meaning or disappears.
+//! of such a type needs a decision here. Other types of the core are written as they are. A report that was read renders as the
+//! same bytes again, and in the other formats as the run itself, except for what is below a millisecond. Within version 1,
+//! members may be added; none changes its meaning or disappears.
 
 mod check;
 mod execution;
@@ -162,7 +163,6 @@ impl<'a> RunV1<'a> {
         } = report;
         let (places, fold) = (Places::of(report), Fold::of(report));
         let follows = |index| Some(Follows { report, fold: &fold, index });
-        let caused = |causes: &[At]| rules(report, causes);
         Self {
             version: VERSION.into(),
             comfycheck: version.into(),
@@ -180,11 +180,11 @@ impl<'a> RunV1<'a> {
             samples: samples
                 .iter()
                 .map(|sample| match sample.ending {
-                    Ending::Succeeded => sample.into(),
-                    _ => sample::SampleV1::of(sample, caused(&fold.sample(sample.index))),
+                    Ending::Succeeded => sample::SampleV1::of(sample, Vec::new()),
+                    _ => sample::SampleV1::of(sample, rules(report, &fold.sample(sample.index))),
                 })
                 .collect(),
-            dry_run: dry_run.iter().map(Into::into).collect(),
+            dry_run: dry_run.iter().map(|sample| sample::SampleV1::of(sample, Vec::new())).collect(),
             price: price.as_ref().map(Cow::Borrowed),
             unused_waivers: Cow::Borrowed(unused_waivers),
             workflow: workflow.as_ref().map(|workflow| Cow::Borrowed(workflow.file())),

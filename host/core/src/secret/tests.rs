@@ -200,6 +200,15 @@ fn a_short_secret_is_not_found_inside_base64_data() {
 }
 
 #[test]
+fn the_shortest_secrets_are_found() {
+    check(&["abc"], "an abc", "an abc");
+    check(&["abcd"], "an abcd", "an [redacted]");
+    // `secret7` and `secret78` in base64.
+    check(&["secret7"], "c2VjcmV0Nw==", "c2VjcmV0Nw==");
+    assert!(!secrets(&["secret78"]).redact("c2VjcmV0Nzg=").contains("c2VjcmV0N"));
+}
+
+#[test]
 fn further_secrets_are_found_beside_the_first_ones() {
     let both = secrets(&["first-secret"]).with([Secret::new("second-secret")]);
     assert_eq!(both.redact("first-secret second-secret"), "[redacted] [redacted]");

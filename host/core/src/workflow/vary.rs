@@ -79,6 +79,13 @@ impl Workflow {
         Ok(SampleWorkflow { workflow: Value::Object(nodes), seed: seeded })
     }
 
+    /// The inputs in which [`Workflow::vary`] makes samples differ.
+    pub fn varied_inputs(&self, variations: &[Variation], seed_inputs: Option<&[NodeInput]>) -> Vec<NodeInput> {
+        let mut inputs = self.seed_inputs(seed_inputs);
+        inputs.extend(variations.iter().map(|variation| variation.input.clone()));
+        inputs
+    }
+
     pub fn find(&self, input: &NodeInput) -> Result<(), UnknownInput> {
         let NodeInput { node: id, input: name } = input;
         let Some(node) = self.nodes.get(id) else {

@@ -91,6 +91,23 @@ fn requests_that_may_succeed_are_repeated_and_their_time_counts() {
 }
 
 #[test]
+fn a_server_can_ask_for_a_pause_of_twenty_seconds_and_no_more() {
+    let stats = ok(&json!({"system": {"comfyui_version": "0.33.0"}}));
+    for (wanted, waited) in [(19_u64, 19_000_u64), (20, 20_000), (21, 20_000), (3_600, 20_000)] {
+        let overloaded = json!({"status": 503, "headers": {"Retry-After": wanted.to_string()}});
+        let capabilities = capabilities(
+            &json!([
+                comfyui("/system_stats", [0, 100], &overloaded),
+                comfyui("/system_stats", [100 + waited, 200 + waited], &stats),
+            ]),
+            None,
+        );
+        let (facts, took) = now(capabilities.system());
+        assert_eq!((facts.is_ok(), took), (true, u128::from(200 + waited)), "{wanted}");
+    }
+}
+
+#[test]
 fn a_comfyui_that_gives_no_answer_has_a_reason_of_its_kind() {
     let capabilities = capabilities(
         &json!([

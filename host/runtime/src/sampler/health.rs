@@ -4,6 +4,7 @@ use super::Sampler;
 use crate::event::RunEvent;
 use crate::facts::{HealthFacts, Observation, QueryError};
 use crate::runpod;
+use crate::transport::exchange::Miss;
 use crate::transport::timeline::Timeline;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -23,11 +24,7 @@ pub(super) struct Health {
 impl Health {
     /// The newest reading if it is fresh, else a new one. None if there was no usable response; an
     /// error if the cassette lacks the request.
-    pub(super) async fn fresh(
-        &self,
-        sampler: &Sampler<'_>,
-        time: &mut Timeline,
-    ) -> Result<Option<HealthFacts>, String> {
+    pub(super) async fn fresh(&self, sampler: &Sampler<'_>, time: &mut Timeline) -> Result<Option<HealthFacts>, Miss> {
         let _turn = self.turn.lock().await;
         match self.newest() {
             Some(newest) if time.now() < newest.at + POLL => {
@@ -53,7 +50,7 @@ impl Health {
                 continue;
             }
             let Ok(health) = self.fresh(sampler, &mut time).await else {
-                // The next submission reports it.
+                // The next submission decides what follows.
                 return std::future::pending().await;
             };
             let changed = before.is_none_or(|before| before.health != health);
@@ -69,10 +66,10 @@ impl Health {
         self.readings.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn read(&self, sampler: &Sampler<'_>, time: &mut Timeline) -> Result<Option<HealthFacts>, String> {
+    async fn read(&self, sampler: &Sampler<'_>, time: &mut Timeline) -> Result<Option<HealthFacts>, Miss> {
         let health = match runpod::health_once(time).await {
             Ok(health) => Some(health),
-            Err(QueryError::NotRecorded(miss)) => return Err(miss.why),
+            Err(QueryError::NotRecorded(miss)) => return Err(miss),
             Err(_) => None,
         };
         let (waiting, running) = sampler.ledger.jobs();

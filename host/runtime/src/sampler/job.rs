@@ -1,6 +1,7 @@
 //! The life of one sample: submit, watch, collect.
 
 use super::{Sampler, collect, watch};
+use crate::backoff::Backoff;
 use crate::event::{RunEvent, SampleState};
 use crate::facts::{Busy, HealthFacts, JobTrace, Queue};
 use crate::runpod::{self, Job, Submission, refusal};
@@ -137,7 +138,12 @@ async fn queue(sampler: &Sampler<'_>, time: &mut Timeline) -> Result<Option<Queu
     }
     let read = async |time: &mut Timeline| sampler.health.fresh(sampler, time).await;
     let health = sampler.unless_interrupted(time, read).await.map_err(TurnError::Halted)?;
-    let health = health.map_err(TurnError::NotRecorded)?;
+    let health = match health {
+        Ok(health) => health,
+        Err(miss) if miss.after_the_end => return Err(TurnError::NotRecorded(miss.why)),
+        // The recorded run did not ask. It submitted its jobs.
+        Err(_) => None,
+    };
     Ok(health.map(|health| queue_of(&health, sampler.ledger.jobs())))
 }
 
@@ -160,9 +166,7 @@ async fn submit(
     (planned, ttl): (&PlannedSample, Option<Duration>),
     queue_state: &mut Option<Queue>,
 ) -> (Duration, Submission) {
-    const ATTEMPTS: u32 = 5;
-    const PAUSE: Duration = Duration::from_secs(2);
-    const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+    const BACKOFF: Backoff = Backoff { attempts: 5, pause: Duration::from_secs(2), longest: Duration::from_mins(1) };
     let mut attempt = 1;
     loop {
         let _turn = sampler.submit_pace.turn(time).await;
@@ -183,10 +187,9 @@ async fn submit(
         };
         // Samples that were rejected together must not come back together.
         let apart = Duration::from_millis(u64::from(planned.index % 16) * 50);
-        let pause = retry_after.unwrap_or(PAUSE * attempt + apart).min(LONGEST_PAUSE);
-        if attempt == ATTEMPTS {
+        let Some(pause) = BACKOFF.after(attempt, *retry_after, |pause| pause + apart) else {
             return (submitted, submission);
-        }
+        };
         sampler.ledger.hold_back();
         let reading = match sampler.wait(time, pause).await {
             Ok(()) => queue(sampler, time).await,

@@ -76,6 +76,41 @@ const SLOWEST: Duration = Duration::from_secs(5);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sampler::tests::sampling;
+    use comfycheck_core::partition::Partition;
+
+    /// How many requests a window takes, and how many can be sent at once.
+    fn limits(pace: &Pace) -> (usize, usize) {
+        let in_window = (0..10_000).find(|_| pace.window.reserve(Duration::ZERO) > Duration::ZERO).unwrap();
+        (in_window, pace.at_once.available_permits())
+    }
+
+    #[test]
+    fn rates_are_half_of_what_runpod_publishes() {
+        let all = |sampling: &Sampling| {
+            [
+                Pace::of_status(sampling),
+                Pace::of_submission(Submit::Run, sampling),
+                Pace::of_submission(Submit::Runsync, sampling),
+                Pace::of_cancel(sampling),
+            ]
+            .map(|pace| limits(&pace))
+        };
+        let mut sampling = sampling(1);
+        assert_eq!(all(&sampling), [(1_000, 200), (500, 100), (1_000, 200), (50, 10)]);
+        // A window has ten seconds.
+        let pace = Pace::of_cancel(&sampling);
+        limits(&pace);
+        assert_eq!(pace.window.reserve(Duration::from_secs(1)), Duration::from_secs(10));
+
+        sampling.share = Some(Partition::new(1, 3).unwrap());
+        assert_eq!(all(&sampling), [(333, 66), (166, 33), (333, 66), (16, 3)]);
+        sampling.share = Some(Partition::new(1, 100).unwrap());
+        assert_eq!(limits(&Pace::of_cancel(&sampling)), (1, 1));
+        sampling.share = None;
+        sampling.rate_limit = Some(std::num::NonZeroU32::new(7).unwrap());
+        assert_eq!(all(&sampling).map(|(in_window, _)| in_window), [7; 4]);
+    }
 
     #[test]
     fn polls_are_quick_for_short_jobs_and_cheap_for_long_ones() {

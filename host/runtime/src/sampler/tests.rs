@@ -32,7 +32,7 @@ fn image_hosts() -> [String; 1] {
     ["b.example".to_owned()]
 }
 
-fn sampling(concurrency: u32) -> Sampling {
+pub(super) fn sampling(concurrency: u32) -> Sampling {
     Sampling {
         submit: Submit::Run,
         rate_limit: None,

@@ -10,7 +10,7 @@ use comfycheck_core::partition::Partition;
 use comfycheck_core::render::{ReadReportError, json, read_json};
 use comfycheck_core::sample::FileFacts;
 use comfycheck_core::wording;
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -56,19 +56,86 @@ pub enum ShardError {
 /// Creates the folder of a shard and its folder of images, so write errors show before anything is
 /// sent.
 ///
-/// An existing folder must be empty. If two shards start in one folder at once, one is refused.
-pub fn new_folder(folder: &Path) -> Result<(), ShardError> {
+/// An existing folder must be empty, but for what a shard left that was killed while it was written. That is removed. If two
+/// shards start in one folder at once, one is refused.
+pub fn new_folder(folder: &Path) -> Result<ShardFolder, ShardError> {
     let failed = |folder: &Path, source| ShardError::CreateFolder { folder: folder.to_owned(), source };
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     let not_empty = || ShardError::NotEmpty { folder: folder.to_owned() };
-    if fs::read_dir(folder).map_err(|error| failed(folder, error))?.next().is_some() {
-        return Err(not_empty());
+    // Before a file is written into a folder of something else.
+    leftovers(folder).map_err(|error| failed(folder, error))?.ok_or_else(not_empty)?;
+    let lock = ShardFolder::lock(folder).map_err(|error| failed(folder, error))?.ok_or_else(not_empty)?;
+    let leftovers = leftovers(folder).map_err(|error| failed(folder, error))?.ok_or_else(not_empty)?;
+    for path in leftovers {
+        let removed = if path.is_dir() { fs::remove_dir(&path) } else { fs::remove_file(&path) };
+        removed.map_err(|error| failed(folder, error))?;
     }
     let images = folder.join("images");
     fs::create_dir(&images).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => not_empty(),
         _ => failed(&images, error),
-    })
+    })?;
+    Ok(lock)
+}
+
+/// The folder of a shard that runs. Until it is dropped, no other shard takes the folder for what a killed one left.
+#[derive(Debug)]
+pub struct ShardFolder {
+    path: PathBuf,
+    /// Locked. A process that is killed loses the lock.
+    _file: File,
+}
+
+impl ShardFolder {
+    /// None if another process has the lock.
+    fn lock(folder: &Path) -> io::Result<Option<Self>> {
+        let path = folder.join(LOCK);
+        let file = File::options().write(true).create(true).truncate(false).open(&path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { path, _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+impl Drop for ShardFolder {
+    fn drop(&mut self) {
+        // If it stays, the next shard takes it for a leftover.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+const LOCK: &str = "share.lock";
+
+/// What a folder holds, files before their folder. None if it holds anything that an unfinished shard does not leave.
+fn leftovers(folder: &Path) -> io::Result<Option<Vec<PathBuf>>> {
+    let is_body = |name: &str| {
+        let digest = name.strip_suffix(".part").unwrap_or(name);
+        digest.len() == 64 && digest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let (name, kind) = (entry.file_name(), entry.file_type()?);
+        match name.to_str() {
+            Some("images") if kind.is_dir() => {
+                for image in fs::read_dir(entry.path())? {
+                    let image = image?;
+                    if !image.file_type()?.is_file() || !image.file_name().to_str().is_some_and(is_body) {
+                        return Ok(None);
+                    }
+                    found.push(image.path());
+                }
+            }
+            // The lock is that of the caller.
+            Some(LOCK) if kind.is_file() => continue,
+            Some("report.json.part" | "share.json.part") if kind.is_file() => {}
+            _ => return Ok(None),
+        }
+        found.push(entry.path());
+    }
+    Ok(Some(found))
 }
 
 /// Empties a folder of [`new_folder`] again, if nothing was written into it.
@@ -229,9 +296,46 @@ mod tests {
     #[test]
     fn of_two_shards_that_begin_in_one_folder_one_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        new_folder(folder.path()).unwrap();
+        let first = new_folder(folder.path()).unwrap();
         assert!(matches!(new_folder(folder.path()), Err(ShardError::NotEmpty { .. })));
         discard_folder(folder.path());
+        drop(first);
         new_folder(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn what_a_killed_shard_left_is_removed_and_nothing_else() {
+        let digest = sha256_hex(b"image");
+        let part = format!("{digest}.part");
+        for (files, is_refused) in [
+            (&[] as &[&str], false),
+            (&["share.lock"], false),
+            (&[&digest, &part, "report.json.part", "share.json.part", "share.lock"], false),
+            (&["photo.png"], true),
+            (&[&digest, "notes.txt"], true),
+            (&["report.json"], true),
+            (&["share.json"], true),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let images = folder.path().join("images");
+            fs::create_dir(&images).unwrap();
+            for name in files {
+                let is_image = name.starts_with(&digest) || *name == "photo.png";
+                fs::write(if is_image { images.join(name) } else { folder.path().join(name) }, "").unwrap();
+            }
+            match new_folder(folder.path()) {
+                Ok(_lock) => assert_eq!(fs::read_dir(&images).unwrap().count(), 0, "{files:?}"),
+                Err(error) => {
+                    assert!(is_refused && matches!(error, ShardError::NotEmpty { .. }), "{files:?}: {error}");
+                    for name in files {
+                        assert!(images.join(name).exists() || folder.path().join(name).exists(), "{name}");
+                    }
+                    continue;
+                }
+            }
+            assert!(!is_refused, "{files:?}");
+            let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            assert_eq!(left, ["images"], "{files:?}");
+        }
     }
 }

@@ -351,6 +351,11 @@ impl Failure {
         matches!(self, Self::Refused | Self::Unresolved | Self::Tls | Self::Forbidden)
     }
 
+    /// Whether the same request may succeed later.
+    pub(crate) fn may_pass(self) -> bool {
+        matches!(self, Self::Refused | Self::Reset | Self::Timeout | Self::Unresolved)
+    }
+
     /// The failure if the connection already existed, such as a TLS error while reading the
     /// response. The request may have had an effect.
     pub(crate) fn once_connected(self) -> Self {

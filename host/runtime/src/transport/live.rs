@@ -121,6 +121,11 @@ pub enum LiveError {
     Client(#[source] reqwest::Error),
 }
 
+/// The requests to the management API in a minute: half of what RunPod allows a user.
+const MANAGEMENT_REQUESTS: usize = 30;
+/// The redirects of a download.
+const MOST_REDIRECTS: u32 = 3;
+
 impl Live {
     /// Requests run on `runtime`. `secrets` are redacted from every response; they include the keys of the deployment. Connects
     /// to nothing yet.
@@ -172,8 +177,7 @@ impl Live {
         let clients = Clients::new(secure).map_err(LiveError::Client)?;
         let (key, local_worker) = (deployment.key.clone(), deployment.local_worker);
         let image_hosts = deployment.image_hosts.clone();
-        // Half of what RunPod allows a user.
-        let management_window = Window::new(30, Duration::from_mins(1));
+        let management_window = Window::new(MANAGEMENT_REQUESTS, Duration::from_mins(1));
         let started = Instant::now();
         Ok(Self {
             runtime,
@@ -248,7 +252,6 @@ impl Live {
     /// Sends a request and reads the whole response. Follows redirects of downloads only, and only
     /// to allowed URLs.
     pub(super) async fn send(&self, mut request: Request) -> Result<Response, SendError> {
-        const MOST_REDIRECTS: u32 = 3;
         if request.api() == Api::Management {
             let at = self.management_window.reserve(self.elapsed(self.started));
             self.sleep_until_elapsed(self.started, at).await;

@@ -11,14 +11,11 @@ use super::exchange::Failure;
 use super::live::{Message, post};
 pub use super::signature::Signing;
 use super::signature::headers;
+use crate::backoff::{Backoff, is_temporary};
 use bytes::Bytes;
 use comfycheck_core::secret::{Secret, Secrets};
 use std::time::Duration;
 use url::Url;
-
-const ATTEMPTS: u32 = 3;
-/// The longest `Retry-After` that is respected.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// The time limits of a notification.
 #[derive(Clone, Copy, Debug)]
@@ -94,25 +91,26 @@ pub async fn ping(url: &Secret, timeouts: NotifyTimeouts) -> Result<(), NotifyEr
 
 async fn send(url: &Secret, message: Message, timeouts: NotifyTimeouts) -> Result<(), NotifyError> {
     let address = Url::parse(url.expose()).map_err(|_| NotifyError::Url)?;
-    for attempt in 1..ATTEMPTS {
+    let backoff = Backoff { attempts: 3, pause: timeouts.pause, longest: Duration::from_secs(10) };
+    let mut attempt = 1;
+    loop {
         let answer = post(&address, &message, timeouts.answer).await;
-        let Some(pause) = pause(&answer, timeouts.pause * attempt) else { return result(answer) };
-        tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
+        // A duplicate message is better than none.
+        let wanted = match &answer {
+            Ok((status, wanted)) if is_temporary(*status) => Some(*wanted),
+            Err(failure) if failure.may_pass() => Some(None),
+            Ok(_) | Err(_) => None,
+        };
+        match wanted.and_then(|wanted| backoff.after(attempt, wanted, |pause| pause)) {
+            Some(pause) => tokio::time::sleep(pause).await,
+            None => return result(answer),
+        }
+        attempt += 1;
     }
-    result(post(&address, &message, timeouts.answer).await)
 }
 
 /// A status, and the pause that the server requests.
 type Answer = Result<(u16, Option<Duration>), Failure>;
-
-/// The pause before the next attempt, if one may help. A duplicate message is better than none.
-fn pause(answer: &Answer, ours: Duration) -> Option<Duration> {
-    match answer {
-        Ok((429 | 500.., wanted)) => Some(wanted.unwrap_or(ours)),
-        Err(Failure::Refused | Failure::Reset | Failure::Timeout | Failure::Unresolved) => Some(ours),
-        Ok(_) | Err(_) => None,
-    }
-}
 
 fn result(answer: Answer) -> Result<(), NotifyError> {
     match answer {

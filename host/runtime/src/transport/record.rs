@@ -16,6 +16,7 @@ mod environment;
 mod folder;
 mod writer;
 
+pub(super) use folder::PART;
 pub use folder::RecordError;
 pub use writer::{CassetteHead, Recorder};
 

@@ -7,6 +7,7 @@ use super::cassette::{Cassette, Exchange};
 use super::exchange::{Failure, Method, Miss, Phase, Request, Response, Round, created_job, is_submission, status_job};
 use super::key::Key;
 use super::miss;
+use comfycheck_core::workflow::NodeInput;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -57,6 +58,13 @@ impl Replay {
         let submissions = Submissions::of(&cassette);
         let end = if cassette.is_complete() { None } else { end::last_instant(&cassette.exchanges) };
         Self { cassette, index, submissions, end, state: Mutex::default() }
+    }
+
+    /// For a run that varies these inputs of its workflow. The recorded run may have given them other values.
+    #[must_use]
+    pub fn varying(mut self, inputs: Vec<NodeInput>) -> Self {
+        self.submissions.vary(inputs);
+        self
     }
 
     pub fn cassette(&self) -> &Cassette {
@@ -125,16 +133,17 @@ impl Replay {
     /// The first unused exchange of a key; of a submission, also one with the same workflow.
     fn post(&self, state: &State, key: &Key, round: Round) -> Result<usize, String> {
         let is_unused = |position: &usize| !state.used.contains(position);
-        if let Some(positions) = self.index.get(key) {
-            let unused = positions.iter().copied().find(is_unused);
-            return unused.ok_or_else(|| miss::used_up(key, positions.len()));
+        let equal = self.index.get(key);
+        if let Some(unused) = equal.and_then(|positions| positions.iter().copied().find(is_unused)) {
+            return Ok(unused);
         }
-        let similar = if is_submission(key.method, &key.path) {
-            self.submissions.similar(key, round.phase, is_unused)
-        } else {
-            None
-        };
-        similar.ok_or_else(|| miss::not_recorded(key, self.index.keys()))
+        let similar = is_submission(key.method, &key.path)
+            .then(|| self.submissions.similar(key, round.phase, is_unused))
+            .flatten();
+        similar.ok_or_else(|| match equal {
+            Some(positions) => miss::used_up(key, positions.len()),
+            None => miss::not_recorded(key, self.index.keys()),
+        })
     }
 }
 

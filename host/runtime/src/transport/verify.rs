@@ -2,7 +2,7 @@
 
 use super::cassette::{BODY_BYTES, Cassette, CassetteError, read_text};
 use super::cassette_v1::{ApiV1, BodyV1, CassetteV1};
-use super::record::hide_values;
+use super::record::{PART, hide_values};
 use crate::file;
 use bytes::Bytes;
 use comfycheck_core::digest::sha256_hex;
@@ -27,7 +27,7 @@ pub struct Flaw {
 /// The result of verifying a cassette.
 #[derive(Clone, Debug, Default)]
 pub struct Verification {
-    /// In the order of files: `cassette.json`, then bodies by name.
+    /// In the order of files: `cassette.json`, what a killed recording left, then bodies by name.
     pub flaws: Vec<Flaw>,
     /// The number of exchanges; none if unknown.
     pub exchanges: Option<usize>,
@@ -73,6 +73,9 @@ pub fn verify(folder: &Path, secrets: &Secrets, today: Date) -> Result<Verificat
     };
     for name in used.difference(&bodies) {
         verified.error(&format!("bodies/{name}"), "missing: an exchange refers to it".to_owned());
+    }
+    if folder.join(PART).symlink_metadata().is_ok() {
+        verified.warn(PART, "left by a recording that was killed; no replay reads it".to_owned());
     }
     for name in &bodies {
         verified.check_body(folder, name, used.contains(name), secrets);

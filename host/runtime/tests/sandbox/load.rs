@@ -35,6 +35,13 @@ fn a_large_component_is_refused_unread() {
 }
 
 #[test]
+fn a_component_of_the_largest_size_is_read() {
+    let zeros = vec![0; COMPONENT_BYTES];
+    let error = SANDBOX.load(ComponentSource { name: "guest", wasm: &zeros, sha256: None }).unwrap_err();
+    assert!(matches!(error.kind, LoadErrorKind::NotWasm), "{error:?}");
+}
+
+#[test]
 fn a_truncated_component_does_no_harm() {
     let whole = component("answers");
     let load = |wasm| SANDBOX.load(ComponentSource { name: "guest", wasm, sha256: None });

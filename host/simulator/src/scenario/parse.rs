@@ -2,6 +2,7 @@
 
 use super::{FaultKind, Scenario, When};
 use comfycheck_core::diagnostic::Diagnostic;
+use comfycheck_core::digest::sha256_hex;
 use comfycheck_core::nearest::did_you_mean;
 use comfycheck_core::secret::Secrets;
 use comfycheck_core::suite::volume_problems;
@@ -14,7 +15,8 @@ impl Scenario {
     /// Parses a scenario file, or returns its first error. Errors of syntax, keys and types have a line and a column. Errors
     /// of values, such as a share out of range or keys that contradict each other, have none.
     pub fn parse(file: &TextFile) -> Result<Self, Diagnostic> {
-        let scenario: Self = toml::from_str(&file.text).map_err(|err| refusal(&err, file))?;
+        let mut scenario: Self = toml::from_str(&file.text).map_err(|err| refusal(&err, file))?;
+        scenario.sha256 = sha256_hex(file.text.as_bytes());
         scenario.check()?;
         Ok(scenario)
     }

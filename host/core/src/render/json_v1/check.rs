@@ -2,7 +2,7 @@
 
 use crate::execution::Execution;
 use crate::finding::Severity;
-use crate::manifest::{Manifest, Rule, Scope};
+use crate::manifest::{Manifest, Rule};
 use crate::plan::PlannedCheck;
 use crate::suite::{CheckSource, Limits, SuiteCheck};
 use crate::text::Place;
@@ -23,7 +23,7 @@ pub(super) struct CheckV1<'a> {
     /// SHA-256 of the component, in lower-case hex.
     sha256: Cow<'a, str>,
     /// The component's own description.
-    manifest: ManifestV1<'a>,
+    manifest: Manifest,
     /// Whether an error in scope `deployment` keeps samples from being submitted, by the manifest or the suite.
     gates: bool,
     /// The capabilities that it was granted, sorted.
@@ -49,7 +49,7 @@ impl<'a> CheckV1<'a> {
             name: name.into(),
             source: source.into(),
             sha256: sha256.into(),
-            manifest: ManifestV1::of(manifest, &named_rules(name, executions)),
+            manifest: reported(manifest, &named_rules(name, executions)),
             gates: *gates,
             grants: grants.into(),
             settings: Cow::Borrowed(settings),
@@ -73,7 +73,7 @@ impl From<CheckV1<'_>> for PlannedCheck {
             limits: limits.into_owned(),
             place,
         };
-        Self { suite, manifest: manifest.into(), grants: grants.into_owned(), gates, sha256: sha256.into() }
+        Self { suite, manifest, grants: grants.into_owned(), gates, sha256: sha256.into() }
     }
 }
 
@@ -127,87 +127,20 @@ impl From<SourceV1<'_>> for CheckSource {
     }
 }
 
-/// What a component says of itself.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-struct ManifestV1<'a> {
-    /// The check's own name.
-    name: Cow<'a, str>,
-    /// The check's version.
-    version: Cow<'a, str>,
-    /// One sentence.
-    summary: Cow<'a, str>,
-    /// Where it is run.
-    scopes: Cow<'a, [Scope]>,
-    /// Whether it gates, unless the suite says otherwise.
-    gates: bool,
-    /// Every rule that a finding or an open question may name.
-    rules: Vec<RuleV1<'a>>,
-}
-
-impl<'a> ManifestV1<'a> {
-    fn of(manifest: &'a Manifest, named: &BTreeSet<&str>) -> Self {
-        let Manifest { name, version, summary, scopes, gates, rules, settings_schema: _ } = manifest;
-        Self {
-            name: name.into(),
-            version: version.into(),
-            summary: summary.into(),
-            scopes: Cow::Borrowed(scopes),
-            gates: *gates,
-            rules: rules.iter().map(|rule| RuleV1::of(rule, named.contains(rule.id.as_str()))).collect(),
-        }
-    }
-}
-
-impl From<ManifestV1<'_>> for Manifest {
-    fn from(ManifestV1 { name, version, summary, scopes, gates, rules }: ManifestV1<'_>) -> Self {
-        Self {
-            name: name.into(),
-            version: version.into(),
-            summary: summary.into(),
-            scopes: scopes.into_owned(),
-            gates,
-            rules: rules.into_iter().map(Into::into).collect(),
-            settings_schema: Value::Null,
-        }
-    }
-}
-
-/// One question that a check answers.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-struct RuleV1<'a> {
-    /// Kebab-case, unique within the check.
-    id: Cow<'a, str>,
-    /// The severity of its findings, unless the suite says otherwise.
-    default_severity: Severity,
-    /// One sentence.
-    summary: Cow<'a, str>,
-    /// What it finds, why it matters and what to do, in Markdown. Only of rules that a finding or an open question
-    /// of this report names.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    explanation: Option<Cow<'a, str>>,
-}
-
-impl<'a> RuleV1<'a> {
-    fn of(rule: &'a Rule, named: bool) -> Self {
-        let Rule { id, default_severity, summary, explanation } = rule;
-        Self {
-            id: id.into(),
-            default_severity: *default_severity,
-            summary: summary.into(),
-            explanation: named.then_some(explanation.into()),
-        }
-    }
-}
-
-impl From<RuleV1<'_>> for Rule {
-    fn from(RuleV1 { id, default_severity, summary, explanation }: RuleV1<'_>) -> Self {
-        Self {
-            id: id.into(),
-            default_severity,
-            summary: summary.into(),
-            explanation: explanation.unwrap_or_default().into(),
-        }
+/// A manifest as a report has it: with explanations of the rules that are named, and without the schema of its settings.
+fn reported(manifest: &Manifest, named: &BTreeSet<&str>) -> Manifest {
+    let Manifest { name, version, summary, scopes, gates, rules, settings_schema: _ } = manifest;
+    let rules = rules.iter().map(|Rule { id, default_severity, summary, explanation }| {
+        let explanation = if named.contains(id.as_str()) { explanation.clone() } else { String::new() };
+        Rule { id: id.clone(), default_severity: *default_severity, summary: summary.clone(), explanation }
+    });
+    Manifest {
+        name: name.clone(),
+        version: version.clone(),
+        summary: summary.clone(),
+        scopes: scopes.clone(),
+        gates: *gates,
+        rules: rules.collect(),
+        settings_schema: Value::Null,
     }
 }

@@ -73,6 +73,8 @@ fn an_image_that_only_we_may_not_get_is_not_lost_but_proves_nothing() {
         json!("timeout"),
         json!("too-large"),
         json!({"status": 302}),
+        json!({"status": 408}),
+        json!({"status": 425}),
         json!({"status": 429}),
         json!({"status": 503}),
     ];
@@ -117,4 +119,22 @@ fn files_of_every_kind_are_collected() {
     assert_eq!((texts[0].as_str(), texts[2].as_str()), ("hello", "fLaC"));
     assert!(sample.delivered());
     assert_eq!(recording.replay(1, &sampling(1)), run, "the same recording gives the same files");
+}
+
+#[test]
+fn downloads_of_a_sample_take_ten_minutes_together() {
+    // Each takes a minute.
+    let run = |images: u32| {
+        let name = |image: u32| format!("b.example/{image}.png");
+        let listed: Vec<_> = (0..images).map(|image| json!({"data": format!("https://{}", name(image))})).collect();
+        let done = json!({"status": "COMPLETED", "output": {"images": listed}});
+        let answer = json!({"status": 200, "body": {"text": "bytes"}});
+        let recording =
+            (0..images).fold(Recording::new().health(0, 1).accepted(0).status(0, 0, &done), |recording, image| {
+                recording.with(exchange("result", "sampling", &format!("GET {}", name(image)), [0, 60_000], &answer))
+            });
+        let run = recording.replay(1, &sampling(1));
+        (run.samples[0].ending.word(), run.samples[0].images.len())
+    };
+    assert_eq!([run(9), run(11)], [("succeeded", 9), ("unknown", 10)]);
 }

@@ -210,6 +210,31 @@ fn only_a_download_is_redirected_and_only_to_allowed_hosts() {
     }
 }
 
+/// A download that is redirected so often: the status of what it ends with.
+fn redirected(times: usize) -> u16 {
+    let (mut base, _) = answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    for _ in 0..times {
+        let moved = format!("HTTP/1.1 302 x\r\nLocation: {base}/a.png\r\nContent-Length: 0\r\n\r\n");
+        base = serve(move |mut stream| stream.write_all(moved.as_bytes()).unwrap()).0;
+    }
+    let download = Request::get(Target::Result(Url::parse(&format!("{base}/a.png")).unwrap()));
+    send(&base, ExchangeLimits::default(), download).unwrap().status
+}
+
+#[test]
+fn a_download_follows_three_redirects_and_no_more() {
+    assert_eq!([0, 1, 3, 4].map(redirected), [200, 200, 200, 302]);
+}
+
+#[test]
+fn the_management_api_gets_half_of_the_requests_that_it_allows() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let live = live(&deployment("http://127.0.0.1:1"), runtime.handle().clone(), ExchangeLimits::default()).unwrap();
+    let at = |_| live.management_window.reserve(Duration::ZERO);
+    let times: Vec<_> = (0..31).map(at).collect();
+    assert_eq!((times[29], times[30]), (Duration::ZERO, Duration::from_mins(1)));
+}
+
 #[test]
 fn a_server_that_is_not_trusted_is_a_failure_of_tls() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

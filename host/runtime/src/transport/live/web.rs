@@ -154,6 +154,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_small_document_has_limits() {
+        let WebRequest { largest, time, follow, .. } = WebRequest::get(Url::parse("https://ghcr.io/v2/").unwrap());
+        assert_eq!((largest, time, follow), (4 << 20, Duration::from_secs(30), true));
+        assert_eq!(MOST_REDIRECTS, 5);
+    }
+
+    #[test]
     fn a_server_leads_neither_to_this_machine_nor_to_a_connection_without_tls() {
         for (from, to, expected) in [
             ("https://ghcr.io/v2/", "https://storage.example/1", true),

@@ -50,3 +50,14 @@ fn hide(value: &mut Value, hidden: &mut Vec<Value>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_of_eight_characters_are_secrets() {
+        assert_eq!(secrets_of(&[json!("1234567"), json!("12345678"), json!(123_456_789)]).count(), 1);
+    }
+}

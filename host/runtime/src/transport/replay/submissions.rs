@@ -1,11 +1,13 @@
 //! Submissions of a recording, by what they submit.
 //!
-//! Another version of comfycheck may send more beside the workflow, or vary other inputs. Its jobs are still those of the
-//! recorded run.
+//! Another version of comfycheck may send more beside the workflow, or vary inputs in another way. Its jobs are still those of
+//! the recorded run, in their order. Varied inputs are those that this run varies, those in which the recorded samples differ,
+//! and those that hold the seed of a sample.
 
 use crate::transport::cassette::Cassette;
-use crate::transport::exchange::{Phase, is_submission};
+use crate::transport::exchange::{Phase, created_job, is_submission};
 use crate::transport::key::Key;
+use comfycheck_core::workflow::NodeInput;
 use serde_json::Value;
 
 #[derive(Debug)]
@@ -14,6 +16,8 @@ pub(super) struct Submissions {
     recorded: Vec<Submission>,
     /// The seed of the first sample.
     seed: u64,
+    /// The inputs in which samples can differ.
+    varied: Vec<NodeInput>,
 }
 
 #[derive(Debug)]
@@ -24,6 +28,8 @@ struct Submission {
     path: String,
     /// Without `_meta`.
     workflow: Value,
+    /// Whether the response names a job. Only a refused submission is repeated.
+    is_accepted: bool,
 }
 
 impl Submissions {
@@ -32,40 +38,90 @@ impl Submissions {
         let recorded = exchanges.filter(|(_, exchange)| is_submission(exchange.key.method, &exchange.key.path));
         let recorded = recorded.filter_map(|(position, exchange)| {
             let (phase, path) = (exchange.round.phase, exchange.key.path.clone());
-            Some(Submission { position, phase, path, workflow: workflow(&exchange.key.body)? })
+            let is_accepted = created_job(exchange.key.method, &path, exchange.outcome.as_ref().ok()).is_some();
+            Some(Submission { position, phase, path, workflow: workflow(&exchange.key.body)?, is_accepted })
         });
-        Self { recorded: recorded.collect(), seed: cassette.seed }
+        let recorded: Vec<_> = recorded.collect();
+        let samples = recorded.iter().filter(|submission| submission.phase == Phase::Sampling);
+        let varied = differing_inputs(samples.map(|submission| &submission.workflow));
+        Self { recorded, seed: cassette.seed, varied }
+    }
+
+    /// Adds the inputs that this run varies.
+    pub(super) fn vary(&mut self, inputs: Vec<NodeInput>) {
+        self.varied.extend(inputs);
     }
 
     /// The first unused submission of the same workflow: of the very same one, else of one that differs in varied inputs.
     pub(super) fn similar(&self, key: &Key, phase: Phase, is_unused: impl Fn(&usize) -> bool) -> Option<usize> {
         let workflow = workflow(&key.body)?;
         let of_kind = self.recorded.iter().filter(|recorded| recorded.phase == phase && recorded.path == key.path);
-        let mut equal = of_kind.clone().filter(|recorded| recorded.workflow == workflow).peekable();
-        if equal.peek().is_some() {
-            return equal.map(|recorded| recorded.position).find(|position| is_unused(position));
+        let mut equal = of_kind.clone().filter(|recorded| recorded.workflow == workflow);
+        if let Some(recorded) = equal.clone().find(|recorded| is_unused(&recorded.position)) {
+            return Some(recorded.position);
+        }
+        if equal.any(|recorded| !recorded.is_accepted) {
+            // It is repeated more often than in the recorded run. The job of another sample is no answer to that.
+            return None;
         }
         let mut unused = of_kind.filter(|recorded| is_unused(&recorded.position));
-        unused.find(|recorded| self.is_same_but_varied(&recorded.workflow, &workflow)).map(|recorded| recorded.position)
+        let similar = unused.find(|recorded| self.is_same_but_varied(phase, &recorded.workflow, &workflow));
+        similar.map(|recorded| recorded.position)
     }
 
-    /// Whether two workflows differ only in inputs that one of the runs varied: there, it has the seed of a sample.
-    fn is_same_but_varied(&self, recorded: &Value, sent: &Value) -> bool {
-        match (recorded, sent) {
-            (Value::Object(one), Value::Object(other)) => {
-                one.len() == other.len()
-                    && one
-                        .iter()
-                        .all(|(name, value)| other.get(name).is_some_and(|other| self.is_same_but_varied(value, other)))
-            }
-            _ => recorded == sent || self.is_seed(recorded) || self.is_seed(sent),
-        }
+    fn is_same_but_varied(&self, phase: Phase, recorded: &Value, sent: &Value) -> bool {
+        have_same_keys(recorded, sent, |node, recorded, sent| {
+            have_same_keys(recorded, sent, |member, recorded, sent| {
+                recorded == sent
+                    || member == "inputs"
+                        && have_same_keys(recorded, sent, |input, recorded, sent| {
+                            recorded == sent
+                                || self.is_varied(phase, node, input)
+                                || self.is_seed(recorded)
+                                || self.is_seed(sent)
+                        })
+            })
+        })
+    }
+
+    /// Only samples vary. The jobs of a dry run differ in what they ask.
+    fn is_varied(&self, phase: Phase, node: &str, input: &str) -> bool {
+        phase == Phase::Sampling && self.varied.iter().any(|varied| varied.node == node && varied.input == input)
     }
 
     fn is_seed(&self, value: &Value) -> bool {
         let samples = self.recorded.len() as u64;
         value.as_u64().and_then(|value| value.checked_sub(self.seed)).is_some_and(|sample| sample < samples)
     }
+}
+
+/// Whether two values are objects with the same keys, and the values of each key are the `same`.
+fn have_same_keys(one: &Value, other: &Value, same: impl Fn(&str, &Value, &Value) -> bool) -> bool {
+    let (Value::Object(one), Value::Object(other)) = (one, other) else { return false };
+    one.len() == other.len()
+        && one.iter().all(|(key, value)| other.get(key).is_some_and(|other| same(key, value, other)))
+}
+
+/// The inputs in which one of the workflows differs from the first.
+fn differing_inputs<'w>(mut workflows: impl Iterator<Item = &'w Value>) -> Vec<NodeInput> {
+    let mut differing: Vec<NodeInput> = Vec::new();
+    let Some(first) = workflows.next() else { return differing };
+    for workflow in workflows {
+        for (node, input, value) in inputs(workflow) {
+            let same = first.get(node).and_then(|node| node.get("inputs")?.get(input)) == Some(value);
+            if !same && !differing.iter().any(|known| known.node == node && known.input == input) {
+                differing.push(NodeInput { node: node.to_owned(), input: input.to_owned() });
+            }
+        }
+    }
+    differing
+}
+
+/// The inputs of all nodes, with their node's id.
+fn inputs(workflow: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
+    let nodes = workflow.as_object().into_iter().flatten();
+    let nodes = nodes.filter_map(|(id, node)| Some((id, node.get("inputs")?.as_object()?)));
+    nodes.flat_map(|(id, inputs)| inputs.iter().map(move |(name, value)| (id.as_str(), name.as_str(), value)))
 }
 
 /// The workflow of a submission, without `_meta`, which ComfyUI does not read.

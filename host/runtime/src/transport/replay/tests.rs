@@ -204,14 +204,6 @@ fn a_submission_is_known_by_its_workflow_whatever_is_sent_beside_it() {
     ] {
         check(&replay, Phase::Sampling, 0, &submission(body), &format!(r#"{{"id":"{expected}"}} after 100 ms"#));
     }
-    // It was used, and no other one is the same.
-    check(
-        &replay,
-        Phase::Sampling,
-        0,
-        &submission(json!({"input": {"workflow": workflow(1, "a")}, "policy": 1})),
-        "miss",
-    );
     let other = |body: Value| replay.answer(Phase::Sampling, Duration::ZERO, &submission(body)).is_err();
     assert!(other(json!({"input": {"workflow": workflow(3, "b")}})), "another prompt");
     assert!(other(json!({"input": {"workflow": {}}})), "another workflow");
@@ -240,6 +232,94 @@ fn a_submission_by_template_is_known_by_its_workflow() {
     check(&replay, Phase::Sampling, 0, &submission(body(3, json!([]))), "miss");
 }
 
+/// What varies in each of the workflows.
+fn varied(seed: u64, prompt: &str, model: &str) -> Value {
+    json!({
+        "1": {"inputs": {"ckpt_name": model}, "class_type": "CheckpointLoaderSimple"},
+        "2": {"inputs": {"text": prompt, "clip": ["1", 1]}, "class_type": "CLIPTextEncode"},
+        "3": {"inputs": {"seed": seed, "steps": 20, "positive": ["2", 0]}, "class_type": "KSampler"},
+    })
+}
+
+#[test]
+fn a_submission_is_known_although_the_runs_vary_inputs_in_another_way() {
+    let input = |node: &str, input: &str| NodeInput { node: node.to_owned(), input: input.to_owned() };
+    let seed = || vec![input("3", "seed")];
+    let both = || vec![input("3", "seed"), input("2", "text")];
+    let jobs = ["j0", "j1", "j2"];
+    // The recorded seeds start at 1. Each row: what was recorded, the inputs that this run varies, what it sends, its jobs.
+    for (case, recorded, inputs, sent, expected) in [
+        (
+            "other seeds",
+            [varied(901, "a", "m"), varied(77, "a", "m"), varied(5000, "a", "m")],
+            seed(),
+            [varied(1, "a", "m"), varied(2, "a", "m"), varied(3, "a", "m")],
+            jobs,
+        ),
+        (
+            "other seeds, of which no seed of this run is left",
+            [varied(901, "a", "m"), varied(77, "a", "m"), varied(5000, "a", "m")],
+            vec![],
+            [varied(8, "a", "m"), varied(9, "a", "m"), varied(10, "a", "m")],
+            jobs,
+        ),
+        (
+            "other prompts",
+            [varied(1, "x", "m"), varied(2, "y", "m"), varied(3, "x", "m")],
+            both(),
+            [varied(1, "a", "m"), varied(2, "b", "m"), varied(3, "c", "m")],
+            jobs,
+        ),
+        (
+            "one prompt and one seed, now three of each",
+            [varied(41, "x", "m"), varied(41, "x", "m"), varied(41, "x", "m")],
+            both(),
+            [varied(1, "a", "m"), varied(2, "b", "m"), varied(3, "c", "m")],
+            jobs,
+        ),
+        (
+            "three prompts, now one",
+            [varied(1, "a", "m"), varied(2, "b", "m"), varied(3, "c", "m")],
+            vec![],
+            [varied(7, "a", "m"), varied(7, "a", "m"), varied(7, "a", "m")],
+            jobs,
+        ),
+        (
+            "the same values in another order",
+            [varied(1, "a", "m"), varied(2, "b", "m"), varied(3, "c", "m")],
+            both(),
+            [varied(3, "c", "m"), varied(1, "a", "m"), varied(2, "b", "m")],
+            ["j2", "j0", "j1"],
+        ),
+        (
+            "a model that is not varied",
+            [varied(1, "a", "m"), varied(2, "b", "m"), varied(3, "c", "m")],
+            both(),
+            [varied(1, "a", "n"), varied(2, "b", "n"), varied(3, "c", "n")],
+            ["miss"; 3],
+        ),
+        (
+            "a prompt that neither run varies",
+            [varied(1, "a", "m"), varied(2, "a", "m"), varied(3, "a", "m")],
+            seed(),
+            [varied(1, "b", "m"), varied(2, "b", "m"), varied(3, "b", "m")],
+            ["miss"; 3],
+        ),
+    ] {
+        let recorded: Vec<_> = recorded.iter().zip(jobs).map(|(workflow, job)| run(workflow, job)).collect();
+        let replay = replay(&json!(recorded)).varying(inputs);
+        let answered = sent.map(|workflow| {
+            let body = json!({"input": {"workflow": workflow}, "policy": {"executionTimeout": 1000}});
+            let answer = replay.answer(Phase::Sampling, Duration::ZERO, &submission(body));
+            answer.map_or("miss".to_owned(), |answer| {
+                let body: Value = serde_json::from_slice(&answer.outcome.unwrap().body).unwrap();
+                body["id"].as_str().unwrap().to_owned()
+            })
+        });
+        assert_eq!(answered, expected, "{case}");
+    }
+}
+
 #[test]
 fn a_submission_is_known_although_the_runs_vary_different_inputs() {
     // The recorded run varied `seed`; this one varies the number that is linked to it instead.
@@ -250,6 +330,31 @@ fn a_submission_is_known_although_the_runs_vary_different_inputs() {
         let body = json!({"input": {"workflow": workflow(55, 1 + sample)}});
         check(&replay, Phase::Sampling, 0, &submission(body), &format!(r#"{{"id":"{job}"}} after 100 ms"#));
     }
+}
+
+#[test]
+fn a_submission_that_is_repeated_more_often_than_recorded_does_not_get_the_job_of_another_sample() {
+    let mut refused = run(&varied(1, "a", "m"), "");
+    refused["response"] = json!({"status": 429});
+    let replay = replay(&json!([refused, run(&varied(1, "a", "m"), "j0"), run(&varied(2, "a", "m"), "j1")]));
+    let sent = submission(json!({"input": {"workflow": varied(1, "a", "m")}}));
+    for expected in [" after 100 ms", r#"{"id":"j0"} after 100 ms"#, "miss"] {
+        check(&replay, Phase::Sampling, 0, &sent, expected);
+    }
+}
+
+#[test]
+fn the_jobs_of_a_dry_run_are_known_by_what_they_ask() {
+    let asked = |model: &str| json!({"input": {"workflow": varied(1, "a", model)}});
+    let recorded = |model: &str| {
+        let mut job = post("/v2/{endpoint}/run", &asked(model), &json!({"id": model}));
+        job["phase"] = json!("deployment");
+        job
+    };
+    let input = NodeInput { node: "1".to_owned(), input: "ckpt_name".to_owned() };
+    let replay = replay(&json!([recorded("m"), recorded("n")])).varying(vec![input]);
+    check(&replay, Phase::Deployment, 0, &submission(asked("o")), "miss");
+    check(&replay, Phase::Deployment, 0, &submission(asked("n")), r#"{"id":"n"} after 100 ms"#);
 }
 
 #[test]

@@ -61,6 +61,13 @@ fn a_good_cassette_has_no_flaw() {
 }
 
 #[test]
+fn what_a_killed_recording_left_is_named() {
+    let scene = Scene::new();
+    fs::write(scene.folder.path().join(PART), "{").unwrap();
+    insta::assert_snapshot!(scene.check(&[PART]));
+}
+
+#[test]
 fn all_flaws_are_reported_at_once() {
     let mut scene = Scene::new();
     scene.cassette["recorded"] = json!("2026-01-01");

@@ -4,7 +4,7 @@ use super::chart::{Chart, px};
 use super::scale::Scale;
 use crate::report::Report;
 use crate::sample::{Ending, Sample};
-use comfycheck_statistics::distribution::least_for;
+use comfycheck_statistics::distribution::{least_for, nearest_rank};
 use comfycheck_wording::{count, seconds};
 use maud::{Markup, html};
 use std::time::Duration;
@@ -69,10 +69,8 @@ fn values(timing: &Timing, report: &Report) -> Vec<f64> {
     values
 }
 
-/// The smallest value that so many of all values do not exceed.
 fn percentile(sorted: &[f64], percent: usize) -> f64 {
-    let rank = (sorted.len() * percent).div_ceil(100).max(1);
-    sorted.get(rank - 1).copied().unwrap_or_default()
+    nearest_rank(sorted, percent * 10).unwrap_or_default()
 }
 
 fn description(now: &[f64], before: Option<&[f64]>) -> String {
