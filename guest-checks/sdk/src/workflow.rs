@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Workflow {
     nodes: Vec<Node>,
+    /// The places of the nodes, sorted by their ids.
+    by_id: Vec<usize>,
 }
 
 /// A node of a workflow.
@@ -76,7 +78,10 @@ impl Workflow {
                 inputs,
             })
         };
-        Ok(Self { nodes: nodes.into_iter().map(node).collect::<Result<_, _>>()? })
+        let nodes: Vec<Node> = nodes.into_iter().map(node).collect::<Result<_, _>>()?;
+        let mut by_id: Vec<usize> = (0..nodes.len()).collect();
+        by_id.sort_unstable_by_key(|place| &nodes[*place].id);
+        Ok(Self { nodes, by_id })
     }
 
     /// All nodes, in the order of the file.
@@ -87,7 +92,8 @@ impl Workflow {
     /// The node with this id.
     #[must_use]
     pub fn node(&self, id: &str) -> Option<&Node> {
-        self.nodes.iter().find(|node| node.id == id)
+        let found = self.by_id.binary_search_by(|place| self.nodes[*place].id.as_str().cmp(id)).ok()?;
+        self.nodes.get(*self.by_id.get(found)?)
     }
 }
 
