@@ -92,6 +92,19 @@ fn every_node_can_be_of_a_missing_class() {
 }
 
 #[test]
+fn every_other_node_can_save_an_image() {
+    let text = many(|number| {
+        if number % 2 == 0 {
+            return r#"{"class_type": "EmptyImage", "inputs": {"width": 512, "height": 512, "batch_size": 1}}"#
+                .to_owned();
+        }
+        format!(r#"{{"class_type": "SaveImage", "inputs": {{"images": ["{}", 0]}}}}"#, number - 1)
+    });
+    let answer = answer(&text, &Settings::default());
+    assert_eq!(answer.findings.iter().filter(|finding| finding.rule == "large-result").count(), 1);
+}
+
+#[test]
 fn keys_can_repeat_and_values_can_be_deep() {
     let equal = "\"v\": 1, ".repeat(NODES);
     check(&format!(r#"{{"1": {{"class_type": "Int", "inputs": {{{equal}"v": 1}}}}}}"#), 0);
