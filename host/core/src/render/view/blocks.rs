@@ -7,7 +7,7 @@ use crate::waiver::are_twins;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// One thing that a person should look at.
 #[derive(Debug)]
@@ -182,7 +182,7 @@ pub(in crate::render) fn blocks<'a>(executions: &'a [Execution], fold: &Fold) ->
     }
     let mut blocks = questions_once(equal_once(blocks));
     blocks.sort_by_key(|block| block.kind);
-    twins_once(blocks)
+    explained_once(twins_once(blocks))
 }
 
 /// Blocks with the same rule, message and waiver become one with all subjects.
@@ -256,4 +256,36 @@ fn twins_once(all: Vec<Block<'_>>) -> Vec<Block<'_>> {
         }
     }
     blocks
+}
+
+/// A warning about the same model file as an error of its check says why the file is missing: it is the evidence of the error,
+/// and its help is the more specific one.
+fn explained_once(all: Vec<Block<'_>>) -> Vec<Block<'_>> {
+    let mut blocks: Vec<Block<'_>> = Vec::new();
+    for block in all {
+        let error = Some(&block).filter(|block| block.kind == Kind::Warning).and_then(|warning| {
+            blocks.iter_mut().find(|error| {
+                error.kind == Kind::Error && error.seen.is_none() && explains(&warning.subjects, &error.subjects)
+            })
+        });
+        match error {
+            Some(error) => {
+                error.also.extend(block.ids.into_iter().map(|id| Twin { id, is_waived: false }));
+                error.findings.extend(block.findings);
+                error.seen = Some(block.message);
+                error.help = block.help.or(error.help);
+            }
+            None => blocks.push(block),
+        }
+    }
+    blocks
+}
+
+/// Whether a warning is about model files only, and an error about the same ones.
+fn explains(warning: &[Subject], error: &[Subject]) -> bool {
+    let is_model = |subject: &&Subject| matches!(subject, Subject::Model { .. });
+    let models = |subjects: &[Subject]| subjects.iter().filter(is_model).cloned().collect::<BTreeSet<_>>();
+    let is_place = |subject: &Subject| matches!(subject, Subject::Model { .. } | Subject::Node { .. });
+    let of_warning = models(warning);
+    !of_warning.is_empty() && warning.iter().all(is_place) && of_warning == models(error)
 }
