@@ -1,8 +1,11 @@
-//! Ten thousand jobs in flight: comfycheck's sampler compared with RunPod's own SDK, both against `comfycheck mock` on this
-//! machine, and the same jobs in virtual time.
+//! Ten thousand jobs in flight: comfycheck's sampler compared with RunPod's own SDK and with a bare HTTP client, all against
+//! `comfycheck mock` on this machine, and the same jobs in virtual time.
 
+mod bare;
 mod client;
+mod counter;
 
+pub(crate) use bare::bare;
 pub(crate) use client::take;
 
 use crate::figure::{Figure, Goal, Unit};
@@ -14,6 +17,7 @@ use comfycheck_core::text::TextFile;
 use comfycheck_runtime::transport::Transport;
 use comfycheck_runtime::transport::simulate::Simulate;
 use comfycheck_simulator::scenario::Scenario;
+use counter::Counter;
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -44,8 +48,8 @@ pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
         let cpu = compared(figure("CPU of a job", Unit::Time, cpu), "cpu_s", jobs);
         let memory = compared(figure("peak memory of a job", Unit::Memory, memory), "memory", jobs);
         figures.extend([
-            cpu.goal(Goal::RatioAtMost(1.0 / 20.0)),
-            memory.goal(Goal::RatioAtMost(1.0 / 10.0)),
+            cpu,
+            memory.goal(Goal::RatioAtMost(0.5)),
             compared(figure("delay until an end is noticed, median", Unit::Time, median), "late_median_s", 1.0),
             compared(figure("delay until an end is noticed, p99", Unit::Time, late), "late_p99_s", 1.0),
         ]);
@@ -60,21 +64,47 @@ pub(crate) fn figures() -> anyhow::Result<Vec<Figure>> {
     let [cpu, late] = ["cpu_s", "late_p99_s"].map(|name| default[name].as_f64().unwrap_or(f64::NAN));
     figures.push(figure("with the default limits: CPU of a job", Unit::Time, cpu / f64::from(JOBS)));
     figures.push(figure("with the default limits: delay, p99", Unit::Time, late));
-    let virtually = seconds(|| {
+    let [per_request, bare] =
+        [counted(&|address| self::ours(address, FAST))?, counted(&bare_client)?].map(|cpu| Series::new(vec![cpu]));
+    let per_request = Figure::new("CPU of a request", Unit::Time, per_request);
+    figures.push(per_request.against("a bare `hyper` client", &bare).goal(Goal::RatioAtMost(1.5)));
+    let [few, many] = [virtually(JOBS)?, virtually(10 * JOBS)?].map(|time| Series::new(vec![time]));
+    figures
+        .push(Figure::new("all of them in virtual time, 100 workers", Unit::Time, few.clone()).goal(Goal::AtMost(2.0)));
+    let many = Figure::new("ten times as many", Unit::Time, many).against("of 10,000", &few);
+    figures.push(many.goal(Goal::RatioAtMost(11.0)));
+    Ok(figures)
+}
+
+/// How many seconds jobs take in virtual time.
+fn virtually(jobs: u32) -> anyhow::Result<f64> {
+    seconds(|| {
         let scenario = scenario("workers-min = 100\nworkers-max = 100", 100)?;
         let transport = Arc::new(Transport::Simulate(Simulate::new("bench", scenario)));
-        let succeeded = client::sample(&transport, JOBS, None)?.succeeded;
-        ensure!(succeeded == JOBS, "{succeeded} of {JOBS} simulated jobs succeeded");
+        let succeeded = client::sample(&transport, jobs, None)?.succeeded;
+        ensure!(succeeded == jobs, "{succeeded} of {jobs} simulated jobs succeeded");
         Ok(())
-    })?;
-    figures.push(figure("all of them in virtual time, 100 workers", Unit::Time, virtually).goal(Goal::AtMost(10.0)));
-    Ok(figures)
+    })
+}
+
+/// The CPU time of one request of a client that runs all jobs, in seconds.
+fn counted(client: &dyn Fn(&str) -> Command) -> anyhow::Result<f64> {
+    let mock = Mock::start()?;
+    let counter = Counter::start(&mock.address)?;
+    let figures = output(client(&counter.address))?;
+    let cpu = figures["cpu_s"].as_f64().context("the client has no CPU time")?;
+    #[expect(clippy::cast_precision_loss, reason = "requests are fewer than 2^53")]
+    Ok(cpu / counter.requests() as f64)
 }
 
 /// The output of a client that runs all jobs on a fresh endpoint.
 fn measure(client: &dyn Fn(&str) -> anyhow::Result<Command>) -> anyhow::Result<Value> {
     let mock = Mock::start()?;
-    let output = client(&mock.address)?.stderr(Stdio::inherit()).output().context("cannot start the client")?;
+    output(client(&mock.address)?)
+}
+
+fn output(mut client: Command) -> anyhow::Result<Value> {
+    let output = client.stderr(Stdio::inherit()).output().context("cannot start the client")?;
     ensure!(output.status.success(), "the client ended with {}", output.status);
     let figures: Value = serde_json::from_slice(&output.stdout).context("the client printed no JSON")?;
     ensure!(figures["succeeded"] == JOBS, "{} of {JOBS} jobs succeeded", figures["succeeded"]);
@@ -85,6 +115,12 @@ fn measure(client: &dyn Fn(&str) -> anyhow::Result<Command>) -> anyhow::Result<V
 fn ours(address: &str, rate: u32) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap_or_default());
     command.args(["take", address, &JOBS.to_string(), &rate.to_string()]);
+    command
+}
+
+fn bare_client(address: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap_or_default());
+    command.args(["bare", address, &JOBS.to_string()]);
     command
 }
 

@@ -47,10 +47,10 @@ const SECTIONS: [Section; 12] = [
 #[expect(clippy::print_stdout, reason = "the figures are the output of this program")]
 fn main() -> anyhow::Result<()> {
     let sections: Vec<String> = std::env::args().skip(1).collect();
-    if let [first, arguments @ ..] = sections.as_slice()
-        && first == "take"
-    {
-        return jobs::take(arguments);
+    match sections.split_first() {
+        Some((first, arguments)) if first == "take" => return jobs::take(arguments),
+        Some((first, arguments)) if first == "bare" => return jobs::bare(arguments),
+        _ => {}
     }
     let names = SECTIONS.map(|(name, ..)| name);
     for name in &sections {

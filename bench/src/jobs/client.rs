@@ -60,28 +60,8 @@ pub(super) fn sample(
     jobs: u32,
     rate_limit: Option<NonZeroU32>,
 ) -> anyhow::Result<SampleResults> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/workflows/denrisi.json");
-    let mut workflow: Value = serde_json::from_str(&read_to_string(path)?)?;
-    // The handling of jobs is measured, not of pixels.
-    for node in workflow.as_object_mut().context("the workflow is not an object")?.values_mut() {
-        for side in ["width", "height"] {
-            if let Some(side) = node["inputs"].get_mut(side).filter(|side| side.is_u64()) {
-                *side = json!(64);
-            }
-        }
-    }
-    let planned: Vec<_> = (0..jobs)
-        .map(|index| {
-            // ComfyUI answers an equal workflow from its cache.
-            let mut workflow = workflow.clone();
-            for node in workflow.as_object_mut().into_iter().flat_map(|nodes| nodes.values_mut()) {
-                if let Some(seed) = node["inputs"].get_mut("seed") {
-                    *seed = json!(index);
-                }
-            }
-            PlannedSample { index, seed: None, workflow: workflow.to_string() }
-        })
-        .collect();
+    let plan = |(index, workflow)| PlannedSample { index, seed: None, workflow };
+    let planned: Vec<_> = (0..jobs).zip(workflows(jobs)?).map(plan).collect();
     let sampling = Sampling {
         samples: jobs,
         concurrency: NonZeroU32::new(jobs).context("no jobs")?,
@@ -117,6 +97,31 @@ pub(super) fn sample(
     Ok(SampleResults { succeeded: jobs, late })
 }
 
+/// The workflow of each job.
+pub(super) fn workflows(jobs: u32) -> anyhow::Result<Vec<String>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/workflows/denrisi.json");
+    let mut workflow: Value = serde_json::from_str(&read_to_string(path)?)?;
+    // The handling of jobs is measured, not of pixels.
+    for node in workflow.as_object_mut().context("the workflow is not an object")?.values_mut() {
+        for side in ["width", "height"] {
+            if let Some(side) = node["inputs"].get_mut(side).filter(|side| side.is_u64()) {
+                *side = json!(64);
+            }
+        }
+    }
+    let with_seed = |seed: u32| {
+        // ComfyUI answers an equal workflow from its cache.
+        let mut workflow = workflow.clone();
+        for node in workflow.as_object_mut().into_iter().flat_map(|nodes| nodes.values_mut()) {
+            if let Some(input) = node["inputs"].get_mut("seed") {
+                *input = json!(seed);
+            }
+        }
+        workflow.to_string()
+    };
+    Ok((0..jobs).map(with_seed).collect())
+}
+
 fn late(sample: &Sample) -> Option<f64> {
     let took = sample.finished?.saturating_sub(sample.submitted?).as_secs_f64();
     Some(took - sample.delay?.as_secs_f64() - sample.execution?.as_secs_f64())
@@ -127,7 +132,7 @@ fn quantile(sorted: &[f64], hundredths: usize) -> Option<f64> {
 }
 
 /// The CPU time of this process, in seconds, to a hundredth.
-fn cpu() -> anyhow::Result<f64> {
+pub(super) fn cpu() -> anyhow::Result<f64> {
     let stat = read_to_string("/proc/self/stat")?;
     let after_name = stat.rsplit_once(')').context("no name in brackets")?.1;
     let ticks = after_name.split_whitespace().skip(11).take(2).map(str::parse::<f64>);

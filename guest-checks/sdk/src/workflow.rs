@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Workflow {
     nodes: Vec<Node>,
-    /// The places of the nodes, sorted by their ids.
+    /// The places of `nodes`, in the order of their ids.
     by_id: Vec<usize>,
 }
 
@@ -80,7 +80,7 @@ impl Workflow {
         };
         let nodes: Vec<Node> = nodes.into_iter().map(node).collect::<Result<_, _>>()?;
         let mut by_id: Vec<usize> = (0..nodes.len()).collect();
-        by_id.sort_unstable_by_key(|place| &nodes[*place].id);
+        by_id.sort_unstable_by(|a, b| nodes[*a].id.cmp(&nodes[*b].id));
         Ok(Self { nodes, by_id })
     }
 
@@ -92,8 +92,8 @@ impl Workflow {
     /// The node with this id.
     #[must_use]
     pub fn node(&self, id: &str) -> Option<&Node> {
-        let found = self.by_id.binary_search_by(|place| self.nodes[*place].id.as_str().cmp(id)).ok()?;
-        self.nodes.get(*self.by_id.get(found)?)
+        let at = self.by_id.binary_search_by(|at| self.nodes[*at].id.as_str().cmp(id)).ok()?;
+        self.nodes.get(self.by_id[at])
     }
 }
 

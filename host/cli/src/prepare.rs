@@ -246,11 +246,18 @@ fn parse_suite(path: Option<&Path>, overrides: &Overrides, demands: Demands<'_>)
         Some(path) => Some(files::suite(path, SUITE)?),
         None if replaced || !demands.suite => None,
         None => {
+            let (what, first) = if default_suite(false).is_some() {
+                (format!("`--no-suite` ignores `{SUITE}`"), "leave out `--no-suite`".to_owned())
+            } else {
+                let first = format!("create `{SUITE}` with `comfycheck init`, or name a suite");
+                (format!("there is no `{SUITE}` in this folder"), first)
+            };
+            let what = format!("no suite: {what}");
             let help = format!(
-                "create `{SUITE}` with `comfycheck init`, name a suite, or add `--endpoint ID --workflow FILE`; to see a run \
-                 without any of them, try `comfycheck demo`"
+                "{first}; without a suite, add `--workflow FILE` and `--endpoint ID` or `--simulate healthy`; `comfycheck demo` \
+                 needs none of them"
             );
-            return Err(Diagnostic::new(format!("no suite: there is no `{SUITE}` in this folder")).help(help).into());
+            return Err(Diagnostic::new(what).help(help).into());
         }
     };
     let folder = file.as_ref().and_then(|file| Path::new(&file.path).parent()).map(Path::to_owned).unwrap_or_default();

@@ -62,6 +62,8 @@ fn every_mistake_is_refused_with_what_to_do() {
     ] {
         words.output(line, &refused(folder.path(), line));
     }
+    let ignored = refused(&folder.path().join("suites"), "run --no-suite --simulate healthy");
+    words.output("run --no-suite --simulate healthy, beside a suite", &ignored);
     assert_snapshot!(words);
 }
 

@@ -5,7 +5,7 @@ use comfycheck_core::bench::{
     bound, compare_with, decide, exit_code, json_bench, json_bench_schema, level, read_bench,
 };
 use comfycheck_core::money::CostRange;
-use comfycheck_core::render::{PageStyle, human_bench, markdown_bench};
+use comfycheck_core::render::{PageStyle, html_bench, human_bench, markdown_bench};
 use comfycheck_core::report::{ExitCode, Signal};
 use comfycheck_core::sample::{Ending, FileFacts, Sample, Start};
 use std::collections::BTreeSet;
@@ -81,6 +81,25 @@ fn compared(before: &[Sample], after: &[Sample]) -> Bench {
     after
 }
 
+fn finding(severity: &str) -> BenchFinding {
+    BenchFinding {
+        check: "performance".to_owned(),
+        rule: "broken-limit".to_owned(),
+        severity: severity.to_owned(),
+        message: "generation.p95 is 6.1 s (limit: `generation.p95 < 5 s`)".to_owned(),
+        help: Some("use a faster GPU".to_owned()),
+        value: Some(6.1),
+        limit: Some(5.0),
+        unit: Some("s".to_owned()),
+    }
+}
+
+/// A second level, with four jobs at a time.
+fn with_four(mut bench: Bench, samples: &[Sample]) -> Bench {
+    bench.levels.push(level(&input(LoadKind::Closed { concurrency: 4 }, samples), 1).0);
+    bench
+}
+
 #[test]
 fn what_is_measured_of_a_level() {
     let mut all = samples(30, 1.0);
@@ -107,16 +126,6 @@ fn what_is_measured_of_a_level() {
 
 #[test]
 fn the_decision_and_its_exit_code() {
-    let finding = |severity: &str| BenchFinding {
-        check: "performance".to_owned(),
-        rule: "broken-limit".to_owned(),
-        severity: severity.to_owned(),
-        message: "generation.p95 is 6.1 s (limit: `generation.p95 < 5 s`)".to_owned(),
-        help: None,
-        value: Some(6.1),
-        limit: Some(5.0),
-        unit: Some("s".to_owned()),
-    };
     let with = |mut bench: Bench, severity: &str| {
         bench.levels[0].findings.push(finding(severity));
         decide(&mut bench);
@@ -214,4 +223,23 @@ fn the_published_schema_is_that_of_the_format() {
     let bench: serde_json::Value =
         serde_json::from_str(&json_bench(&compared(&samples(30, 1.0), &samples(30, 1.0)))).unwrap();
     assert!(schema.is_valid(&bench));
+}
+
+#[test]
+fn the_page_draws_loads_beside_the_baseline_and_shows_findings_as_a_run_does() {
+    let [before, after] = [1.0, 1.25].map(|factor| with_four(bench(&samples(30, 1.0)), &samples(30, factor)));
+    let mut after = Bench { comparison: Some(compare_with(&after, &before, "old.json")), ..after };
+    after.levels[1].findings.push(finding("error"));
+    decide(&mut after);
+    let page = html_bench(&after);
+    for id in ["throughput", "generation", "end-to-end", "cost"] {
+        assert!(page.contains(&format!("id=\"{id}-title\"")), "no chart `{id}`");
+    }
+    // Of generation and of the whole time: a line and a column.
+    assert_eq!(page.matches("class=\"s-before\"").count(), 2);
+    assert_eq!(page.matches("<th class=\"num\" scope=\"col\">p50 of the baseline</th>").count(), 2);
+    let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("no `{text}`"));
+    assert!(at("<h2>Errors</h2>") < at("<h2>Loads</h2>"), "what failed comes first");
+    assert!(page.contains("<code>performance/broken-limit</code>") && page.contains("use a faster GPU"));
+    assert!(!html_bench(&Bench { comparison: None, ..after }).contains("s-before\""));
 }

@@ -65,7 +65,7 @@ impl BrokenFile {
 /// The input of a node that names the file at `path`, or the only one that names a model file.
 fn named_file(sample: &Sample, node: &str, path: Option<&str>) -> Option<(String, String)> {
     let workflow = Workflow::parse(&sample.workflow).ok()?;
-    let node = workflow.nodes().find(|known| known.id == node)?;
+    let node = workflow.node(node)?;
     let files = node.inputs.iter().filter_map(|(input, value)| match value {
         Value::String(file) if is_model(file) => Some((input.clone(), file.clone())),
         _ => None,

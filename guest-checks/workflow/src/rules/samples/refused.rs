@@ -40,7 +40,7 @@ pub(super) fn judge(samples: &[Sample]) -> Vec<Finding> {
 }
 
 fn finding(node: &NodeErrors, error: &InputError, workflow: &Workflow) -> Finding {
-    let known = workflow.nodes().find(|known| known.id == node.id);
+    let known = workflow.node(&node.id);
     let title =
         known.and_then(|known| known.title.clone().or_else(|| known.class.clone())).or_else(|| node.class.clone());
     let title = title.map(|title| format!(" ({})", quote(&title))).unwrap_or_default();

@@ -2,35 +2,38 @@
 
 use super::charts;
 use super::document::document;
-use super::text::{NAME, line, words};
-use crate::bench::{Bench, Decision, MetricChange};
-use crate::render::bench::{HEAD, LONGEST, changed, cold_starts, findings, headline, notes, reasons, row};
+use super::text::{NAME, TEXT, code, line, words};
+use crate::bench::{Bench, BenchFinding, Decision, Level, MetricChange};
+use crate::render::bench::{HEAD, LONGEST, changed, cold_starts, headline, notes, reasons, row};
 use maud::{Markup, html};
 
 /// Renders a benchmark as a page. Equal benchmarks give equal bytes.
 pub fn html_bench(bench: &Bench) -> String {
+    // The classes of the verdicts of runs.
     let tone = match bench.decision {
-        Decision::Failed | Decision::Worse => "badge bad",
-        Decision::Inconclusive => "badge doubt",
-        Decision::Better | Decision::NoDifference | Decision::Measured => "badge good",
+        Decision::Failed | Decision::Worse => "failed",
+        Decision::Inconclusive => "inconclusive",
+        Decision::Better | Decision::NoDifference | Decision::Measured => "passed",
     };
+    let (errors, others): (Vec<_>, Vec<_>) = findings(bench).partition(|(finding, _)| finding.severity == "error");
     let body = html! {
         div.wrap {
             header.top {
                 div.brand { span { b { "comfycheck" } " benchmark" } span { (line(&bench.date, NAME)) } }
-                div.verdict {
+                div class={ "verdict " (tone) } {
                     div {
-                        h1 { (words(&headline(bench), LONGEST)) }
-                        p { span class=(tone) { (bench.decision.words()) } }
+                        h1 { (line(&bench.name, NAME)) " " span.word { (bench.decision.words()) } }
+                        @if bench.search.is_some() { p { (words(&headline(bench), LONGEST)) } }
                         @for reason in reasons(bench) { p { (words(&reason, LONGEST)) } }
                     }
                 }
             }
             main {
+                (blocks("Errors", &errors))
                 (levels(bench))
                 (charts::loads(bench))
                 (comparison(bench))
-                (list("Findings", &findings(bench)))
+                (blocks("Findings", &others))
                 (list("Cold starts", &cold_starts(bench)))
                 (list("Notes", &notes(bench)))
             }
@@ -101,6 +104,35 @@ fn badge(change: MetricChange) -> &'static str {
         MetricChange::Better => "badge good",
         MetricChange::Inconclusive => "badge doubt",
         MetricChange::Same | MetricChange::TooFew => "badge",
+    }
+}
+
+/// Each finding, with its level if it is of one.
+fn findings(bench: &Bench) -> impl Iterator<Item = (&BenchFinding, Option<&Level>)> {
+    let of_level = |level| move |finding| (finding, Some(level));
+    let of_levels = bench.levels.iter().flat_map(move |level| level.findings.iter().map(of_level(level)));
+    bench.findings.iter().map(|finding| (finding, None)).chain(of_levels)
+}
+
+fn blocks(title: &str, findings: &[(&BenchFinding, Option<&Level>)]) -> Markup {
+    html! {
+        @if !findings.is_empty() {
+            section {
+                h2 { (title) }
+                @for (BenchFinding { check, rule, severity, message, help, .. }, level) in findings {
+                    @let (block, badge) = if severity == "error" { ("error", "bad") } else { ("warning", "doubt") };
+                    article class={ "block " (block) } {
+                        header {
+                            span class={ "badge " (badge) } { (line(severity, NAME)) }
+                            (code(&format!("{check}/{rule}"), NAME))
+                            @if let Some(level) = level { span.small { (level.load.words()) } }
+                        }
+                        h3 { (words(message, TEXT)) }
+                        @if let Some(help) = help { p.help { (words(help, TEXT)) } }
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! What an endpoint does under each load: throughput, and times.
 
-use super::chart::{Chart, px};
+use super::chart::{Chart, levels, px};
 use crate::bench::{Bench, Level, LoadKind, MetricSummary};
-use comfycheck_wording::{number, seconds};
+use comfycheck_wording::{money, number, seconds};
 use maud::{Markup, html};
 
 /// In the units of the drawing.
@@ -22,15 +22,24 @@ struct Series {
     values: Vec<Option<f64>>,
 }
 
+/// A level, with its place among the loads.
+struct Place<'a> {
+    level: &'a Level,
+    /// In `Bench::levels`.
+    index: u32,
+    load: f64,
+}
+
 /// Loads in order: jobs in flight, or jobs per hour. Cold starts have no place there.
-fn loads(bench: &Bench) -> Vec<(&Level, f64)> {
-    let place = |level: &'_ Level| match level.load {
+fn loads(bench: &Bench) -> Vec<Place<'_>> {
+    let load = |level: &Level| match level.load {
         LoadKind::Closed { concurrency } => Some(f64::from(concurrency)),
         LoadKind::Open { per_hour } => Some(per_hour),
         LoadKind::Cold => None,
     };
-    let mut loads: Vec<_> = bench.levels.iter().filter_map(|level| Some((level, place(level)?))).collect();
-    loads.sort_by(|(_, a), (_, b)| a.total_cmp(b));
+    let place = |(index, level)| Some(Place { level, index, load: load(level)? });
+    let mut loads: Vec<_> = (0..).zip(&bench.levels).filter_map(place).collect();
+    loads.sort_by(|a, b| a.load.total_cmp(&b.load));
     loads
 }
 
@@ -40,32 +49,46 @@ pub(super) fn charts(bench: &Bench) -> Vec<Chart> {
     if loads.len() < 2 {
         return Vec::new();
     }
-    let of = |value: &dyn Fn(&Level) -> Option<f64>| loads.iter().map(|(level, _)| value(level)).collect();
+    let of = |value: &dyn Fn(&Level) -> Option<f64>| loads.iter().map(|place| value(place.level)).collect();
     let metric = |name: &'static str, value: fn(&MetricSummary) -> Option<f64>| {
         of(&|level| level.metrics.iter().find(|metric| metric.metric == name).and_then(value))
     };
     let line = |class, dot, name, values| Series { class, dot, name, values };
+    let times = |name: &'static str| {
+        let mut series = vec![
+            line("s-accent", "f-accent", "p50", metric(name, |metric| Some(metric.p50))),
+            line("s-base", "f-wait", "p95", metric(name, |metric| metric.p95)),
+        ];
+        let before: Vec<_> = loads.iter().map(|place| before(bench, place.index, name)).collect();
+        if before.iter().any(Option::is_some) {
+            series.push(line("s-before", "f-soft", "p50 of the baseline", before));
+        }
+        series
+    };
     let throughput = vec![line("s-accent", "f-accent", "jobs per hour", of(&|level| level.per_hour))];
-    let generation = vec![
-        line("s-accent", "f-accent", "p50", metric("generation", |metric| Some(metric.p50))),
-        line("s-base", "f-wait", "p95", metric("generation", |metric| metric.p95)),
-    ];
-    let whole = vec![
-        line("s-accent", "f-accent", "p50", metric("end-to-end", |metric| Some(metric.p50))),
-        line("s-base", "f-wait", "p95", metric("end-to-end", |metric| metric.p95)),
+    let cost = vec![
+        line("s-accent", "f-accent", "at least", of(&|level| Some(level.cost_per_image?.low))),
+        line("s-base", "f-wait", "at most", of(&|level| Some(level.cost_per_image?.high))),
     ];
     let charts = [
         chart("throughput", "Throughput", &loads, &throughput, |value| number(value.round())),
-        chart("generation", "Generation, for each image", &loads, &generation, seconds),
-        chart("end-to-end", "End to end", &loads, &whole, seconds),
+        chart("generation", "Generation, for each image", &loads, &times("generation"), seconds),
+        chart("end-to-end", "End to end", &loads, &times("end-to-end"), seconds),
+        chart("cost", "Cost of an image", &loads, &cost, money),
     ];
     charts.into_iter().flatten().collect()
+}
+
+/// The median of a metric in the baseline.
+fn before(bench: &Bench, level: u32, metric: &str) -> Option<f64> {
+    let of_level = bench.comparison.as_ref()?.levels.iter().find(|compared| compared.level == level)?;
+    of_level.metrics.iter().find(|compared| compared.metric == metric).map(|compared| compared.before)
 }
 
 fn chart(
     id: &'static str,
     title: &'static str,
-    loads: &[(&Level, f64)],
+    loads: &[Place<'_>],
     series: &[Series],
     words: fn(f64) -> String,
 ) -> Option<Chart> {
@@ -74,7 +97,7 @@ fn chart(
     let first = series.first()?;
     let ends =
         [first.values.first()?, first.values.last()?].map(|value| value.map_or_else(|| "unknown".to_owned(), words));
-    let [low, high] = [loads.first()?, loads.last()?].map(|(level, _)| level.load.words());
+    let [low, high] = [loads.first()?, loads.last()?].map(|place| place.level.load.words());
     Some(Chart {
         id,
         title,
@@ -92,27 +115,27 @@ fn chart(
     })
 }
 
-fn row(at: usize, loads: &[(&Level, f64)], series: &[Series], words: fn(f64) -> String) -> Vec<String> {
+fn row(at: usize, loads: &[Place<'_>], series: &[Series], words: fn(f64) -> String) -> Vec<String> {
     let value = |series: &Series| series.values[at].map_or_else(|| "too few".to_owned(), words);
-    std::iter::once(loads[at].0.load.words()).chain(series.iter().map(value)).collect()
+    std::iter::once(loads[at].level.load.words()).chain(series.iter().map(value)).collect()
 }
 
-fn plot(loads: &[(&Level, f64)], series: &[Series], most: f64, words: fn(f64) -> String) -> Markup {
+fn plot(loads: &[Place<'_>], series: &[Series], most: f64, words: fn(f64) -> String) -> Markup {
     let most = if most > 0.0 { most } else { 1.0 };
-    let (low, high) = (loads[0].1, loads[loads.len() - 1].1);
+    let (low, high) = (loads[0].load, loads[loads.len() - 1].load);
     let x = |place: f64| LEFT + 12.0 + (place - low) / (high - low).max(1e-9) * (WIDTH - LEFT - 32.0);
     let y = |value: f64| BOTTOM - value / most * (BOTTOM - TOP);
     let points = |series: &Series| -> Vec<(f64, f64)> {
         let pairs = loads.iter().zip(&series.values);
-        pairs.filter_map(|((_, place), value)| Some((*place, (*value)?))).collect()
+        pairs.filter_map(|(place, value)| Some((place.load, (*value)?))).collect()
     };
-    let unit =
-        if matches!(loads[0].0.load, LoadKind::Open { .. }) { "jobs that arrive per hour" } else { "jobs in flight" };
+    let unit = if matches!(loads[0].level.load, LoadKind::Open { .. }) {
+        "jobs that arrive per hour"
+    } else {
+        "jobs in flight"
+    };
     html! {
-        @for part in [0.0, 0.5, 1.0] {
-            line.grid x1=(px(LEFT)) x2=(px(WIDTH - 8.0)) y1=(px(y(part * most))) y2=(px(y(part * most))) {}
-            text.end x=(px(LEFT - 8.0)) y=(px(y(part * most) + 4.0)) { (words(part * most)) }
-        }
+        (levels(most, (LEFT, WIDTH - 8.0), y, words))
         @for series in series {
             @let points = points(series);
             polyline class=(series.class) points=(points.iter().map(|(place, value)| format!("{},{}", px(x(*place)), px(y(*value)))).collect::<Vec<_>>().join(" ")) {}
@@ -120,7 +143,7 @@ fn plot(loads: &[(&Level, f64)], series: &[Series], most: f64, words: fn(f64) ->
                 circle class=(series.dot) cx=(px(x(place))) cy=(px(y(value))) r="3.5" { title { (number(place)) ": " (series.name) " " (words(value)) } }
             }
         }
-        @for (_, place) in loads { text.mid x=(px(x(*place))) y=(px(BOTTOM + 18.0)) { (number(*place)) } }
+        @for place in loads { text.mid x=(px(x(place.load))) y=(px(BOTTOM + 18.0)) { (number(place.load)) } }
         text.mid x=(px(f64::midpoint(LEFT, WIDTH))) y=(px(BOTTOM + 38.0)) { (unit) }
     }
 }
