@@ -7,6 +7,7 @@ use crate::requirements::{
 use comfycheck_check_models::rules::{MISSING_MODEL, samples::after_samples as models_after_samples};
 use comfycheck_check_nodes::rules::{MISSING_NODE, samples::after_samples as nodes_after_samples};
 use comfycheck_check_performance::metrics::{cold_starts, generation_times, longest, mean};
+use comfycheck_check_performance::product::Product;
 use comfycheck_check_performance::rules::{success, times};
 use comfycheck_sdk::samples::{Ending, Sample};
 use comfycheck_sdk::wording::{count, names_with};
@@ -110,7 +111,7 @@ fn limits(samples: &[Sample]) -> Answer {
         success::too_few_samples(samples, MIN_SAMPLES),
         success::success_rate(samples, Some(MIN_SUCCESS_RATE)),
         times::cold_start(samples, Some(MAX_COLD_START_S)),
-        times::generation_time(samples, Some(MAX_GENERATION_S)),
+        times::generation_time(samples, Product::Image, Some(MAX_GENERATION_S)),
     ];
     let mut answer: Answer = judged.into_iter().collect();
     answer.findings.retain(|finding| LIMITS.contains(&finding.rule.as_str()));

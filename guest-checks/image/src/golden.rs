@@ -7,7 +7,7 @@ use comfycheck_likeness::golden::{GoldenImage, INDEX, INDEX_BYTES, Index, Source
 use comfycheck_likeness::seeds::{Nearest, Tolerance};
 use comfycheck_likeness::{Look, Sketch, ssim};
 use comfycheck_sdk::files::{self, Error, File};
-use comfycheck_sdk::wording::one_line;
+use comfycheck_sdk::wording::{self, one_line};
 
 /// The folder of golden images that the settings name.
 pub(crate) struct Folder {
@@ -19,15 +19,19 @@ impl Folder {
     /// None if there is no index. An error is the reason why the folder cannot be used.
     pub(crate) fn open(path: &str) -> Result<Option<Self>, String> {
         let files = files::at(path).map_err(|error| match error {
-            Error::AccessDenied => "the setting `golden` leads out of the suite's folder".to_owned(),
+            Error::AccessDenied => "the folder of golden images is outside of the suite's folder".to_owned(),
             Error::NotOffered(reason) | Error::Other(reason) => one_line(&reason, 200),
         })?;
         let Some(file) = files.iter().find(|file| file.path() == INDEX) else { return Ok(None) };
-        let bytes = if file.size() <= INDEX_BYTES { read(file) } else { Vec::new() };
-        let text = String::from_utf8(bytes).unwrap_or_default();
-        if text.is_empty() {
-            return Err(format!("`{INDEX}` of the golden images is not available"));
+        if file.size() > INDEX_BYTES {
+            let limit = wording::bytes(INDEX_BYTES);
+            return Err(format!("`{INDEX}` of the golden images is larger than {limit}"));
         }
+        let bytes = read(file);
+        if bytes.is_empty() {
+            return Err(format!("`{INDEX}` of the golden images is empty or cannot be read"));
+        }
+        let text = String::from_utf8_lossy(&bytes);
         let index = Index::parse(&text).map_err(|reason| format!("`{INDEX}` {}", one_line(&reason, 200)))?;
         Ok(Some(Self { index, files }))
     }
@@ -73,11 +77,18 @@ impl Folder {
                 golden: (golden.width, golden.height),
             };
         }
-        let unknown = |what: &str| Comparison::Unknown(format!("the golden image `{}` {what}", golden.file));
+        let unknown = |what: &str| Comparison::Unknown {
+            file: Some(golden.file.clone()),
+            reason: format!("the golden image `{}` {what}", golden.file),
+        };
         let Some(file) = self.files.iter().find(|file| file.path() == golden.file) else {
             return unknown("is missing");
         };
-        if file.sha256() != golden.sha256 {
+        let sha256 = file.sha256();
+        if sha256.is_empty() {
+            return unknown("cannot be read");
+        }
+        if sha256 != golden.sha256 {
             return unknown("was changed after it was accepted");
         }
         let bytes = if file.size() <= limits.memory { read(file) } else { Vec::new() };
@@ -100,12 +111,13 @@ fn other_seeds(group: &[&GoldenImage], sketch: Option<&Sketch>, tolerance: &Tole
     let looks = group.iter().filter_map(|image| image.look.parse::<Look>().ok());
     match looks.map(|golden| golden.distance(&look)).reduce(f64::min) {
         Some(look) => Comparison::OtherSeeds { number: group.len(), look, limit },
-        None => Comparison::Unknown(format!("`{INDEX}` of the golden images has no looks")),
+        None => Comparison::Unknown { file: None, reason: format!("`{INDEX}` of the golden images has no looks") },
     }
 }
 
 fn interlaced() -> Comparison {
-    Comparison::Unknown("an interlaced PNG is not compared with golden images".to_owned())
+    let reason = "an interlaced PNG is not compared with golden images".to_owned();
+    Comparison::Unknown { file: None, reason }
 }
 
 fn nearest(group: &[&GoldenImage]) -> Vec<Nearest> {

@@ -80,7 +80,7 @@ fn one(sample: &Sample, settings: &Settings) -> Result<Answer, Error> {
     let expected = expectation(workflow.as_ref());
     let images = images(sample.index);
     // Why it cannot be used, the check says once for the run.
-    let folder = settings.golden.as_deref().and_then(|path| golden::Folder::open(path).ok());
+    let folder = settings.golden.as_deref().map(golden::Folder::open);
     let known = workflow.as_ref().filter(|_| folder.is_some());
     let sources = known.map(|workflow| sources(workflow, &expected, &images)).unwrap_or_default();
     let count = u32::try_from(images.len()).unwrap_or(u32::MAX);
@@ -112,8 +112,9 @@ fn one(sample: &Sample, settings: &Settings) -> Result<Answer, Error> {
         if let (Some(folder), Some(source), true) = (&folder, sources.get(at), is_whole) {
             let (sha256, sketch) = (image.sha256(), judged.sketch.as_ref());
             let comparison = match folder {
-                Some(folder) => folder.compare(source, &sha256, sketch, &settings.limits()),
-                None => Comparison::Missing { other_seeds: 0 },
+                Ok(Some(folder)) => folder.compare(source, &sha256, sketch, &settings.limits()),
+                Ok(None) => Comparison::Missing { other_seeds: 0 },
+                Err(_) => Comparison::Unusable,
             };
             add(&mut answer, rules::golden::judge(&output, source, &sha256, &comparison, settings));
         }

@@ -38,6 +38,9 @@ impl Check for Nodes {
         match scope {
             Scope::Deployment => {
                 let workflow = Workflow::of_suite()?;
+                if rules::has_no_nodes(&workflow) {
+                    return Err(Error::NotApplicable("no node in the file has a class".into()));
+                }
                 let listed = listed_packs(&required);
                 let nodes = nodes(&workflow, &required, listed.as_ref().and_then(|listed| listed.as_deref().ok()));
                 Ok([nodes, versions(&required, listed.as_ref())].into_iter().collect())

@@ -119,6 +119,12 @@ pub fn parse_replacements(json: &str) -> BTreeMap<String, Vec<String>> {
     body.into_iter().map(|(old, by)| (old, classes(by))).collect()
 }
 
+/// Whether a file is not a workflow at all: nothing in it has a class or inputs. The check `workflow` says what it is.
+#[must_use]
+pub fn has_no_nodes(workflow: &Workflow) -> bool {
+    workflow.nodes().all(|node| node.class.is_none() && node.inputs.is_empty())
+}
+
 /// A finding of `node-without-class` for each node without a class.
 #[must_use]
 pub fn nodes_without_class(workflow: &Workflow) -> Vec<Finding> {

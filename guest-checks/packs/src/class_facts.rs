@@ -107,6 +107,12 @@ impl ClassFacts {
         self.facts.iter().any(|fact| fact.needs_editor)
     }
 
+    /// Whether it is an output node whose files are shown in the editor only.
+    #[must_use]
+    pub fn previews(&self) -> bool {
+        self.facts.iter().any(|fact| fact.previews)
+    }
+
     /// Whether the editor leaves an undeclared input in exports.
     #[must_use]
     pub fn is_leftover(&self, input: &str) -> bool {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 /// What is true for some classes.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own in a file")]
 pub struct Fact {
     /// The classes. `*` alone means every class of the pack's module.
     pub classes: Vec<Pattern>,
@@ -41,6 +42,8 @@ pub struct Fact {
     /// Whether the definition was read and hides nothing: the class reads and gives what it declares.
     pub declares_all: bool,
     pub unreturned: Option<UnreturnedFiles>,
+    /// Whether it is an output node whose files are shown in the editor only.
+    pub previews: bool,
 }
 
 impl Fact {

@@ -5,12 +5,13 @@
 mod distribution;
 pub mod limits;
 pub mod metrics;
+pub mod product;
 mod repeated;
 pub mod rules;
 mod wording;
 
 use comfycheck_sdk::samples::{Ending, price, samples};
-use comfycheck_sdk::{Answer, Check, Error, Manifest, Scope};
+use comfycheck_sdk::{Answer, Check, Error, Manifest, Scope, outputs};
 use limits::Limits;
 
 /// Measures the samples.
@@ -34,7 +35,9 @@ impl Check for Performance {
         if no_question && samples.iter().all(|sample| sample.ending == Ending::NotSubmitted) {
             return Err(Error::NotApplicable("no sample was submitted".into()));
         }
-        let answer = rules::judge(&samples, price().as_ref(), &limits);
+        let kinds = |sample| outputs::files(sample).iter().map(outputs::File::kind).collect();
+        let (product, samples) = product::counted(samples, kinds);
+        let answer = rules::judge(&samples, product, price().as_ref(), &limits);
         if no_question && !rules::has_measured(&answer) {
             return Err(Error::NotApplicable(rules::NOTHING_MEASURED.into()));
         }

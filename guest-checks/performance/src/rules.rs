@@ -10,6 +10,7 @@ pub mod times;
 mod waits;
 
 use crate::limits::Limits;
+use crate::product::Product;
 use comfycheck_sdk::samples::{PriceFacts, Sample};
 use comfycheck_sdk::wording::count;
 use comfycheck_sdk::{Answer, Finding, Manifest, OpenQuestion, Scope, Severity, readme_rules};
@@ -52,7 +53,7 @@ pub const NOTHING_MEASURED: &str = "nothing to measure";
 ///
 /// Where limits are set, the first finding says how many of them are met.
 #[must_use]
-pub fn judge(samples: &[Sample], price: Option<&PriceFacts>, limits: &Limits) -> Answer {
+pub fn judge(samples: &[Sample], product: Product, price: Option<&PriceFacts>, limits: &Limits) -> Answer {
     let texts = limits::limits(samples, &limits.limits);
     let is_met = |answer: &&Answer| answer.findings.is_empty() && answer.open.is_empty();
     let texts_met = texts.iter().filter(is_met).count();
@@ -61,8 +62,8 @@ pub fn judge(samples: &[Sample], price: Option<&PriceFacts>, limits: &Limits) ->
         limits.min_samples.map(|least| success::too_few_samples(samples, least)).unwrap_or_default(),
         times::queue_time(samples, limits.max_queue_s),
         times::cold_start(samples, limits.max_cold_start_s),
-        times::generation_time(samples, limits.max_generation_s),
-        cost::image_cost(samples, price, limits.max_cost_per_image),
+        times::generation_time(samples, product, limits.max_generation_s),
+        cost::image_cost(samples, product, price, limits.max_cost_per_image),
     ]
     .into_iter()
     .chain(texts)

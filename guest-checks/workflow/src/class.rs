@@ -138,6 +138,13 @@ impl Class {
                 || self.inputs.iter().any(|input| is_any(&input.spec.kind))
                 || self.outputs.iter().any(is_any))
     }
+
+    /// Whether it may read inputs that it does not declare. A class of version 3 of the node API can accept all inputs, and its
+    /// description does not say so.
+    #[must_use]
+    pub fn may_read_any(&self) -> bool {
+        self.is_vague() || (self.is_v3 && self.is_custom() && !self.facts.is_known())
+    }
 }
 
 /// Reads the sections `required` and `optional`. An input in both is required.

@@ -228,7 +228,8 @@ fn examine_nodes(prompt: &Value, server: &Server<'_>, settings: &Settings, findi
     match &verdict.refusal {
         Some(Refusal::InternalError(error)) => {
             let fix = error.node.as_ref().and_then(|id| replaced::fix_of(prompt, id, server));
-            findings.add(answer::internal_error(error).fix(fix));
+            let finding = missing::not_a_workflow(prompt);
+            findings.add(finding.unwrap_or_else(|| answer::internal_error(error).fix(fix)));
         }
         Some(Refusal::MissingNodeType { .. }) => {
             let before = findings.answer.findings.len();
@@ -258,7 +259,8 @@ fn examine_nodes(prompt: &Value, server: &Server<'_>, settings: &Settings, findi
         node_errors::collect(&verdict, resolved, findings);
         is_doubtful |= node_errors::all_depend_on_packs(&verdict, resolved);
         let fatal = if verdict.is_ok() { fatal::collect(&verdict, resolved, findings) } else { BTreeSet::new() };
-        let known = lints::Known { classes: server.classes, image: settings.image.as_ref() };
+        let (classes, image) = (server.classes, settings.image.as_ref());
+        let known = lints::Known { classes, is_core_only: server.is_core_only, image };
         lints::collect(&verdict, resolved, &known, &fatal, findings);
         if verdict.deepest > SURELY_SHALLOW {
             let reason = format!("a chain of {} linked nodes may exceed Python's recursion limit", verdict.deepest);

@@ -5,7 +5,7 @@ mod link;
 mod literal;
 mod walk;
 
-pub use error::{Cause, Exception, NodeError, Problem};
+pub use error::{Cause, Cycle, Exception, NodeError, Problem};
 pub(crate) use link::output_place;
 pub(crate) use literal::{accepts_unlisted, unwrapped};
 
@@ -32,6 +32,8 @@ pub struct Verdict {
     /// The length of the longest chain of links in nodes. ComfyUI may refuse a chain of about a thousand nodes:
     /// Python's recursion limit, which differs between versions, is not modelled.
     pub deepest: usize,
+    /// Cycles that ComfyUI refuses without an error about their nodes, as versions before 0.20 do.
+    pub unnamed_cycles: Vec<Cycle>,
 }
 
 /// Why ComfyUI refuses a workflow.
@@ -107,9 +109,9 @@ pub fn judge(
 ) -> (Verdict, Option<ResolvedWorkflow>) {
     match resolve(prompt, classes, replacements, targets) {
         Ok(resolved) => {
-            let WalkResult { good_outputs, node_errors, deepest } = walk::check(&resolved);
+            let WalkResult { good_outputs, node_errors, deepest, unnamed_cycles } = walk::check(&resolved);
             let refusal = good_outputs.is_empty().then_some(Refusal::OutputsFailed);
-            (Verdict { refusal, good_outputs, node_errors, deepest }, Some(resolved))
+            (Verdict { refusal, good_outputs, node_errors, deepest, unnamed_cycles }, Some(resolved))
         }
         Err(refusal) => (Verdict::refused(refusal), None),
     }

@@ -109,6 +109,12 @@ fn explain(error: &ValidationError<'_>, schema: &Value, whole: &str) -> Vec<Viol
             format!("{name} is {}, which does not match `{pattern}`", shown(error.instance())),
             None,
         ),
+        // Only its author can say in words what a schema excludes.
+        ValidationErrorKind::Not { schema } => {
+            let why = schema.get("description").and_then(Value::as_str).map(|why| format!(": {why}"));
+            let what = format!("{name} cannot be {}{}", shown(error.instance()), why.unwrap_or_default());
+            one(Kind::InvalidValue, what, None)
+        }
         // The rarer ones, in the validator's words. The value itself can be long.
         _ => one(Kind::InvalidValue, format!("{name}: {}", error.masked()), None),
     }

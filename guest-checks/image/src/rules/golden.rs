@@ -20,8 +20,10 @@ pub enum Comparison {
     OtherSeeds { number: usize, look: f64, limit: f64 },
     /// There is none, and not enough of other seeds.
     Missing { other_seeds: usize },
-    /// There is one, and it cannot be compared: why.
-    Unknown(String),
+    /// It cannot be compared with the golden image in this file, or with any: why.
+    Unknown { file: Option<String>, reason: String },
+    /// The folder cannot be used. Why, the check says once for the run.
+    Unusable,
 }
 
 /// How alike two images are.
@@ -109,21 +111,33 @@ pub fn judge(
             let message = "there is no golden image for this prompt and seed".to_owned();
             finding("golden-missing", message, &facts).help(ACCEPT).into()
         }
-        Comparison::Unknown(reason) => OpenQuestion::new("golden-differs", reason.clone())
-            .help("restore the file, or accept the images again with `comfycheck golden accept`")
-            .into(),
+        // The note identifies the image, so that it can be accepted and is not missing from a comparison.
+        Comparison::Unknown { file, reason } => {
+            facts["file"] = json!(file);
+            let message = format!("the image was not compared: {reason}");
+            Answer {
+                findings: vec![finding("golden-missing", message, &facts)],
+                open: vec![OpenQuestion::new("golden-differs", reason.clone()).help(RESTORE)],
+            }
+        }
+        Comparison::Unusable => {
+            let message = "the image was not compared: the folder of golden images cannot be used".to_owned();
+            finding("golden-missing", message, &facts).into()
+        }
     }
 }
+
+const RESTORE: &str = "restore the file, or accept the images again with `comfycheck golden accept`";
 
 /// The answer if none of the images could be compared. `unusable`: why the folder cannot be used, if it cannot.
 #[must_use]
 pub fn none_compared(images: usize, unusable: Option<&str>) -> OpenQuestion {
-    let reason = match unusable {
-        Some(reason) => reason.to_owned(),
-        None => {
-            format!("none of {} could be compared: no golden image has its prompt and seed", count(images, "image"))
-        }
-    };
+    if let Some(reason) = unusable {
+        let help = "restore the folder, or accept the images again with `comfycheck golden accept --replace`";
+        return OpenQuestion::new("golden-missing", reason).help(help);
+    }
+    let reason =
+        format!("none of {} could be compared: no golden image has its prompt and seed", count(images, "image"));
     OpenQuestion::new("golden-missing", reason).help(ACCEPT)
 }
 

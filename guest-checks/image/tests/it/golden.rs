@@ -122,7 +122,10 @@ fn an_image_is_compared_with_the_golden_image_of_its_prompt_and_seed() {
     let mut recorded = five();
     recorded[2].bytes.clear();
     let differs: &[&str] = &["golden-differs; image 0 of sample 0"];
-    let unknown: &[&str] = &["golden-differs?"];
+    let unknown: &[&str] = &["golden-missing; image 0 of sample 0", "golden-differs?"];
+    let broken = vec![SuiteFile { path: "index.json".into(), bytes: b"{".to_vec(), sha256: digest("index") }];
+    let mut huge = five();
+    huge[2].sha256.clear();
     check(
         "golden",
         &[
@@ -143,6 +146,12 @@ fn an_image_is_compared_with_the_golden_image_of_its_prompt_and_seed() {
             ),
             ("the file was changed", answer(changed, (3, "cat"), file(&pixels(3, 0)), settings()), unknown),
             ("the file is gone", answer(gone, (3, "cat"), file(&pixels(3, 0)), settings()), unknown),
+            ("the file cannot be read", answer(huge, (3, "cat"), file(&pixels(3, 0)), settings()), unknown),
+            (
+                "the folder cannot be used",
+                answer(broken, (3, "cat"), file(&pixels(3, 0)), settings()),
+                &["golden-missing; image 0 of sample 0"],
+            ),
             ("a replay without the file", answer(recorded, (3, "cat"), file(&pixels(3, 0)), settings()), unknown),
         ],
     );

@@ -4,8 +4,7 @@
 
 use super::required::Listing;
 use comfycheck_sdk::wording::quote;
-use comfycheck_sdk::{Finding, SAVE_INVENTORY, Subject, Workflow, nearest, unanswered_reason};
-use serde_json::Value;
+use comfycheck_sdk::{Finding, SAVE_INVENTORY, Subject, Workflow, embeddings_in, nearest, unanswered_reason};
 use std::collections::BTreeMap;
 
 /// The folder does not have an embedding that a prompt names.
@@ -16,9 +15,6 @@ pub const UNCHECKED_EMBEDDING: &str = "unchecked-embedding";
 /// The folder of embeddings.
 pub const FOLDER: &str = "embeddings";
 
-/// How a prompt names an embedding.
-const PREFIX: &str = "embedding:";
-
 /// Endings that ComfyUI adds to a name.
 const ENDINGS: [&str; 4] = ["", ".safetensors", ".pt", ".bin"];
 
@@ -27,8 +23,9 @@ const ENDINGS: [&str; 4] = ["", ".safetensors", ".pt", ".bin"];
 pub fn named(workflow: &Workflow) -> BTreeMap<String, Vec<Subject>> {
     let mut named: BTreeMap<String, Vec<Subject>> = BTreeMap::new();
     for node in workflow.nodes() {
-        for (input, name) in node.inputs.iter().flat_map(|(input, value)| names(input, value)) {
-            let subjects = named.entry(name).or_default();
+        let texts = node.inputs.iter().filter_map(|(input, value)| Some((input, value.as_str()?)));
+        for (input, name) in texts.flat_map(|(input, text)| embeddings_in(text).map(move |name| (input, name))) {
+            let subjects = named.entry(name.to_owned()).or_default();
             let subject = node.subject(Some(input));
             if !subjects.contains(&subject) {
                 subjects.push(subject);
@@ -36,13 +33,6 @@ pub fn named(workflow: &Workflow) -> BTreeMap<String, Vec<Subject>> {
         }
     }
     named
-}
-
-fn names<'a>(input: &'a str, value: &Value) -> Vec<(&'a str, String)> {
-    let parts = value.as_str().unwrap_or_default().split(PREFIX).skip(1);
-    let ends = |char: char| char.is_whitespace() || ",:()[]{}|".contains(char);
-    let names = parts.map(|part| part.split(ends).next().unwrap_or_default());
-    names.filter(|name| !name.is_empty()).map(|name| (input, name.to_owned())).collect()
 }
 
 /// A finding for each embedding that the folder does not have. If the folder is unknown, one for all that are on no volume:

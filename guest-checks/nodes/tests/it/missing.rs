@@ -37,6 +37,19 @@ fn each_missing_class_is_one_finding_about_its_nodes() {
 }
 
 #[test]
+fn a_file_without_classes_and_inputs_is_left_to_the_check_of_workflows() {
+    for (file, expected) in [
+        (r#"{"input": {"text": "a cat"}}"#, true),
+        (r#"{"input": {"workflow": {"1": {"class_type": "SaveImage"}}}}"#, true),
+        (r#"{"1": {"inputs": {"UNKNOWN": 5}}}"#, false),
+        (r#"{"1": {"class_type": "SaveImage"}, "2": {}}"#, false),
+    ] {
+        let workflow = comfycheck_sdk::Workflow::parse(file).expect("an object of objects");
+        assert_eq!(rules::has_no_nodes(&workflow), expected, "{file}");
+    }
+}
+
+#[test]
 fn help_names_the_origin_of_a_class_where_it_is_known() {
     let bare = without(&["ClownsharKSampler_Beta"]);
     let missing: &[&str] = &["missing-node: node 9"];

@@ -113,6 +113,9 @@ fn rows_of(fact: &Fact, classes: &str) -> Vec<[String; 3]> {
         Some(list) => format!("worker-comfyui drops its files: it lists them under `{list}`"),
         None => "worker-comfyui drops its files: it lists none".to_owned(),
     }));
+    if fact.previews {
+        known.push("shows its files in the editor only".to_owned());
+    }
     if !fact.free_choices.is_empty() {
         known.push(format!("lists show examples only: {}", names(&fact.free_choices)));
     }

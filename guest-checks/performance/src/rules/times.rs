@@ -5,6 +5,7 @@ use crate::distribution::to_json;
 use crate::metrics::{
     ColdStart, Tally, Time, cold_starts, generation_times, longest, mean, queue_times, shortest, unclear_starts,
 };
+use crate::product::Product;
 use crate::repeated::{VARY, counted, repeated, repeated_jobs};
 use crate::wording::{clauses, span, span_beside};
 use comfycheck_sdk::samples::{Ending, Sample, Start};
@@ -112,7 +113,7 @@ pub fn cold_start(samples: &[Sample], below: Option<f64>) -> Answer {
 
 /// The mean generation time of an image, as `generation-time`. From `below` seconds on it is a `slow-generation`.
 #[must_use]
-pub fn generation_time(samples: &[Sample], below: Option<f64>) -> Answer {
+pub fn generation_time(samples: &[Sample], product: Product, below: Option<f64>) -> Answer {
     const RULES: Rules = Rules { value: "generation-time", limit: "slow-generation" };
     let times = generation_times(samples);
     let repeats = repeated(samples);
@@ -121,19 +122,20 @@ pub fn generation_time(samples: &[Sample], below: Option<f64>) -> Answer {
             return RULES.unmeasured(below, repeated_jobs(samples), Some(VARY));
         }
         let succeeded = samples.iter().any(|sample| sample.ending == Ending::Succeeded);
-        return RULES.unmeasured(below, "no warm sample made an image", succeeded.then_some(RUN_MORE));
+        let reason = format!("no warm sample made {}", product.one());
+        return RULES.unmeasured(below, reason, succeeded.then_some(RUN_MORE));
     };
     let several = times.len() > 1;
     let on_average = if several { " on average" } else { "" };
     let range = several.then(|| format!("{} to {}", span(least), span(most.ms)));
     let left_out = (!repeats.is_empty()).then(|| format!("{} not counted", counted(repeats.len())));
     let details = clauses([range, percentile(&times), Some(count(times.len(), "warm sample")), left_out]);
-    let message = format!("an image took {}{on_average} to generate ({details})", span(mean));
+    let message = format!("{} took {}{on_average} to generate ({details})", product.one(), span(mean));
     let mut answer = Answer::from(note(RULES.value, message, mean, below, &times));
 
     if let Some(below) = below.filter(|&below| !Bound::Below(below).holds(mean / 1000.0)) {
         let (took, limit) = span_beside(mean, below);
-        let message = format!("an image took {took}{on_average} to generate (limit: {limit})");
+        let message = format!("{} took {took}{on_average} to generate (limit: {limit})", product.one());
         let help = "use a faster GPU, fewer steps, a smaller size, or a model in lower precision";
         answer.findings.push(broken(RULES.limit, message, mean, below, &too_long(&times, below)).help(help));
     }

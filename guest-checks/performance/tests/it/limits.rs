@@ -2,6 +2,7 @@
 
 use crate::{check, warm};
 use comfycheck_check_performance::limits::Limits;
+use comfycheck_check_performance::product::Product;
 use comfycheck_check_performance::rules::{has_measured, judge};
 use comfycheck_sdk::samples::{Ending, Sample};
 
@@ -17,11 +18,15 @@ fn the_first_note_says_how_many_limits_are_met() {
     check(
         "limits",
         &[
-            ("all", judge(&samples, None, &fast), &["limits", rate, queue, generation]),
-            ("the only one", judge(&samples, None, &one), &["limits", rate, queue, "generation-time: 3.5 s"]),
+            ("all", judge(&samples, Product::Image, None, &fast), &["limits", rate, queue, generation]),
+            (
+                "the only one",
+                judge(&samples, Product::Image, None, &one),
+                &["limits", rate, queue, "generation-time: 3.5 s"],
+            ),
             (
                 "one is broken",
-                judge(&samples, None, &slow),
+                judge(&samples, Product::Image, None, &slow),
                 &[
                     "limits",
                     rate,
@@ -32,7 +37,7 @@ fn the_first_note_says_how_many_limits_are_met() {
             ),
             (
                 "one is unknown",
-                judge(&samples, None, &unknown),
+                judge(&samples, Product::Image, None, &unknown),
                 &["limits", rate, queue, generation, "slow-cold-start?"],
             ),
         ],
@@ -43,7 +48,7 @@ fn the_first_note_says_how_many_limits_are_met() {
 fn where_no_sample_ran_there_is_nothing_to_measure() {
     let samples = [Sample::new(0, Ending::NeverStarted), Sample::new(1, Ending::NotSubmitted)];
     let limits = Limits { min_success_rate: Some(100.0), max_queue_s: Some(120.0), ..Limits::default() };
-    let answer = judge(&samples, None, &limits);
+    let answer = judge(&samples, Product::Image, None, &limits);
     let facts: &[&str] =
         &["limits", "success-rate: 0 %, at least 100", "low-success-rate: 0 %, at least 100; sample 0", "slow-queue?"];
     check("limits_nothing_measured", &[("limits", answer, facts)]);
@@ -52,8 +57,8 @@ fn where_no_sample_ran_there_is_nothing_to_measure() {
 #[test]
 fn without_limits_there_is_no_headline_and_a_rate_of_0_is_no_measurement() {
     let none = Limits::default();
-    let never_started = judge(&[Sample::new(0, Ending::NeverStarted)], None, &none);
-    let good = judge(&[warm(0, 3000)], None, &none);
+    let never_started = judge(&[Sample::new(0, Ending::NeverStarted)], Product::Image, None, &none);
+    let good = judge(&[warm(0, 3000)], Product::Image, None, &none);
     assert_eq!((has_measured(&never_started), has_measured(&good)), (false, true));
     check(
         "without_limits",
@@ -69,7 +74,7 @@ fn a_limit_as_text_is_kept_broken_or_unknown() {
     let samples: Vec<Sample> = (0..20).map(|index| warm(index, 3000 + u64::from(index))).collect();
     let judged = |texts: &[&str]| {
         let limits = serde_json::json!({ "limits": texts });
-        judge(&samples, None, &serde_json::from_value(limits).expect("settings"))
+        judge(&samples, Product::Image, None, &serde_json::from_value(limits).expect("settings"))
     };
     let metrics = ["success-rate: 100 %", "queue-time: 0.2 s", "generation-time: 3.0095 s"];
     let [rate, queue, generation] = metrics;

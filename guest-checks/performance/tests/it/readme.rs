@@ -2,6 +2,7 @@
 
 use crate::{cold, facts, priced, sample, warm};
 use comfycheck_check_performance::limits::Limits;
+use comfycheck_check_performance::product::Product;
 use comfycheck_check_performance::rules::{self, cost, limits, success, times};
 use comfycheck_sdk::assert_examples;
 use comfycheck_sdk::samples::{Ending, PriceFacts, Sample, Start};
@@ -20,7 +21,7 @@ fn every_limit_without_samples_is_open() {
         "slow-generation?",
         "costly-image?",
     ];
-    assert_eq!(facts(&rules::judge(&[], None, &limits)), open);
+    assert_eq!(facts(&rules::judge(&[], Product::Image, None, &limits)), open);
 }
 
 #[test]
@@ -38,15 +39,15 @@ fn the_example_of_every_rule_is_an_answer_of_the_check() {
     let slow_images: Vec<Sample> = (0..20).map(|index| warm(index, 31_200)).collect();
     let set = Limits { max_queue_s: Some(120.0), max_generation_s: Some(30.0), ..Limits::default() };
     let answers = [
-        rules::judge(&waits, None, &set),
+        rules::judge(&waits, Product::Image, None, &set),
         success::success_rate(&twelve, Some(100.0)),
         success::too_few_samples(&three, 10),
         times::queue_time(&waits, None),
         times::queue_time(&slow, Some(5.0)),
         times::cold_start(&start, None),
         times::cold_start(&slow_start, Some(60.0)),
-        times::generation_time(&waits, Some(3.0)),
-        cost::image_cost(&costs, Some(&price), Some(0.003)),
+        times::generation_time(&waits, Product::Image, Some(3.0)),
+        cost::image_cost(&costs, Product::Image, Some(&price), Some(0.003)),
         limits::limits(&slow_images, &["generation.p95 < 30 s".parse().expect("a limit")]).into_iter().collect(),
     ];
     assert_examples(&rules::manifest().rules, &answers.into_iter().collect());

@@ -1,6 +1,7 @@
 //! Queue, cold start and generation.
 
 use crate::{check, cold, facts, sample, warm};
+use comfycheck_check_performance::product::Product;
 use comfycheck_check_performance::rules::times::{cold_start, generation_time, queue_time};
 use comfycheck_sdk::Answer;
 use comfycheck_sdk::samples::{Ending, LostImage, Sample, Start};
@@ -107,9 +108,9 @@ fn a_job_that_the_cache_may_have_answered_measures_nothing() {
     check(
         "repeated_jobs",
         &[
-            ("all repeat the first", generation_time(&all, Some(1.0)), &["slow-generation?"]),
-            ("one does not", generation_time(&one_more, Some(4.0)), &["generation-time: 3 s, below 4"]),
-            ("no limit", generation_time(&all, None), &[]),
+            ("all repeat the first", generation_time(&all, Product::Image, Some(1.0)), &["slow-generation?"]),
+            ("one does not", generation_time(&one_more, Product::Image, Some(4.0)), &["generation-time: 3 s, below 4"]),
+            ("no limit", generation_time(&all, Product::Image, None), &[]),
         ],
     );
 }
@@ -232,15 +233,19 @@ fn the_generation_time_is_the_mean_over_warm_samples_for_each_image() {
     check(
         "generation_time",
         &[
-            ("below the limit", generation_time(&all, Some(3.6)), &["generation-time: 3.5 s, below 3.6"]),
+            (
+                "below the limit",
+                generation_time(&all, Product::Image, Some(3.6)),
+                &["generation-time: 3.5 s, below 3.6"],
+            ),
             (
                 "at the limit",
-                generation_time(&all, Some(3.5)),
+                generation_time(&all, Product::Image, Some(3.5)),
                 &["generation-time: 3.5 s, below 3.5", "slow-generation: 3.5 s, below 3.5; sample 2"],
             ),
-            ("one warm sample", generation_time(&all[1..2], None), &["generation-time: 3 s"]),
-            ("only cold samples", generation_time(&all[..1], Some(3.5)), &["slow-generation?"]),
-            ("none succeeded", generation_time(&all[3..4], Some(3.5)), &["slow-generation?"]),
+            ("one warm sample", generation_time(&all[1..2], Product::Image, None), &["generation-time: 3 s"]),
+            ("only cold samples", generation_time(&all[..1], Product::Image, Some(3.5)), &["slow-generation?"]),
+            ("none succeeded", generation_time(&all[3..4], Product::Image, Some(3.5)), &["slow-generation?"]),
         ],
     );
 }
@@ -251,8 +256,8 @@ fn a_percentile_is_given_from_twenty_samples_on() {
     check(
         "percentile",
         &[
-            ("20 samples", generation_time(&all, None), &["generation-time: 10.5 s"]),
-            ("19 samples", generation_time(&all[1..], None), &["generation-time: 11 s"]),
+            ("20 samples", generation_time(&all, Product::Image, None), &["generation-time: 10.5 s"]),
+            ("19 samples", generation_time(&all[1..], Product::Image, None), &["generation-time: 11 s"]),
         ],
     );
 }
@@ -269,11 +274,11 @@ fn the_note_of_each_time_has_its_distribution_in_seconds() {
     for (answer, p50, max, count) in [
         (queue_time(&all, None), 1.0, 1.5, 2),
         (cold_start(&all, None), 41.2, 41.2, 1),
-        (generation_time(&all, None), 4.0, 5.0, 2),
+        (generation_time(&all, Product::Image, None), 4.0, 5.0, 2),
     ] {
         let expected = json!({"p50": p50, "max": max, "count": count, "of": "samples"});
         assert_eq!(distribution(&answer), expected, "{}", answer.findings[0].rule);
     }
     let twenty: Vec<Sample> = (1..=20).map(|index| warm(index, u64::from(index) * 1000)).collect();
-    assert_eq!(distribution(&generation_time(&twenty, None))["p95"], 19.0);
+    assert_eq!(distribution(&generation_time(&twenty, Product::Image, None))["p95"], 19.0);
 }

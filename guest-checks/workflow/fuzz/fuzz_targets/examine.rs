@@ -16,12 +16,13 @@ fuzz_target!(|text: &str| {
         parts.next().unwrap_or(r#"{"input": {"required": {"v": ["INT"]}}, "output": ["INT"], "output_node": true}"#);
     let replacements = parts.next().and_then(|json| Replacements::parse(json).ok());
     let classes = Classes::new(|name| Ok((!name.is_empty()).then(|| description.to_owned())));
-    let server = Server {
-        classes: &classes,
-        replacements: replacements.as_ref(),
-        class_names: &|| vec!["KSampler".to_owned(), "SaveImage".to_owned()],
-    };
-    for complete in [false, true] {
-        let _ = examine(workflow, &server, &Settings { targets: None, complete });
+    for is_core_only in [false, true] {
+        let server = Server {
+            classes: &classes,
+            replacements: replacements.as_ref(),
+            is_core_only,
+            class_names: &|| vec!["KSampler".to_owned(), "SaveImage".to_owned()],
+        };
+        let _ = examine(workflow, &server, &Settings { complete: is_core_only, ..Settings::default() });
     }
 });

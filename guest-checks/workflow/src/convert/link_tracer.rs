@@ -66,6 +66,10 @@ impl<'a> LinkTracer<'a> {
         let graph = self.places.graph_at(place);
         let Some(node) = graph.position(id) else { return Ok(self.dropped(place, id)) };
         let saved = &graph.nodes[node];
+        // The editor copies its value into the widgets before it looks at modes.
+        if saved.role == Some(EditorRole::Primitive) {
+            return Ok(Step::End(Source::Primitive(primitive_value(saved))));
+        }
         let into = match saved.mode {
             Mode::Muted => return Ok(Step::End(Source::Muted(self.places.id(place, node)))),
             Mode::Bypassed => self.bypass(saved, link.slot, expected)?,
@@ -75,12 +79,9 @@ impl<'a> LinkTracer<'a> {
                 }
                 match saved.role {
                     None => return Ok(Step::End(Source::Output(self.places.id(place, node), link.slot))),
-                    Some(EditorRole::Primitive) => {
-                        return Ok(Step::End(Source::Primitive(primitive_value(saved))));
-                    }
                     Some(EditorRole::Gets) => return Ok(self.fetch(place, node)),
                     Some(EditorRole::Passes | EditorRole::Sets) => saved.inputs.first(),
-                    Some(EditorRole::Vanishes) => None,
+                    Some(EditorRole::Vanishes | EditorRole::Primitive) => None,
                 }
             }
         };

@@ -13,11 +13,10 @@ use serde_json::{Map, json};
 /// `is_doubtful`: every error rests on a description that may not show what the class accepts, or on an inventory that does
 /// not show whether a class is installed.
 pub(super) fn verdict(verdict: &Verdict, is_doubtful: bool, settings: &Settings) -> Finding {
-    let mut data = data(verdict, settings);
+    let data = data(verdict, is_doubtful, settings);
     if !is_doubtful {
         return Finding::new(COMFYUI_VERDICT, sentence(verdict)).data(&data);
     }
-    data["doubtful"] = true.into();
     if verdict.node_errors.is_empty() {
         let message = "ComfyUI may refuse the workflow: some of its node classes could not be checked";
         return Finding::new(COMFYUI_VERDICT, message).data(&data);
@@ -48,6 +47,9 @@ fn sentence(verdict: &Verdict) -> String {
             format!("ComfyUI refuses the workflow: the class of node {} is not installed", quote(node))
         }
         Some(Refusal::NoOutputs) => "ComfyUI refuses the workflow: it has no output to run".into(),
+        Some(Refusal::OutputsFailed) if verdict.node_errors.is_empty() => {
+            "ComfyUI refuses the workflow: no output is left to run".into()
+        }
         Some(Refusal::OutputsFailed) => format!("ComfyUI refuses the workflow: errors in {}", bad()),
     }
 }
@@ -56,7 +58,7 @@ fn sentence(verdict: &Verdict) -> String {
 const MOST_DATA: usize = 60_000;
 
 /// The verdict as JSON. A very long one is cut, with `"cut": true`, unless the settings ask for everything.
-pub(crate) fn data(verdict: &Verdict, settings: &Settings) -> serde_json::Value {
+pub(crate) fn data(verdict: &Verdict, is_doubtful: bool, settings: &Settings) -> serde_json::Value {
     let mut room = if settings.complete { usize::MAX } else { MOST_DATA };
     let mut fits = |size: usize| {
         room = room.saturating_sub(size);
@@ -82,8 +84,10 @@ pub(crate) fn data(verdict: &Verdict, settings: &Settings) -> serde_json::Value 
         "good_outputs": good_outputs.iter().map(|id| &***id).collect::<Vec<_>>(),
         "node_errors": node_errors,
     });
-    if is_cut {
-        data["cut"] = true.into();
+    for (name, is_set) in [("cut", is_cut), ("doubtful", is_doubtful)] {
+        if is_set {
+            data[name] = true.into();
+        }
     }
     data
 }

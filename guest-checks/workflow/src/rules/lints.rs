@@ -2,6 +2,7 @@
 
 mod inputs;
 mod object_files;
+mod unknown_files;
 
 use super::phrasing::{name_all, shown, subjects};
 use super::{API_NODE, FIXED_SEED, Findings, Image, PREVIEW_ONLY_OUTPUT, UNREACHABLE_NODE, leftovers};
@@ -11,10 +12,13 @@ use crate::verdict::{ResolvedWorkflow, Verdict};
 use comfycheck_sdk::Finding;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use unknown_files::UnknownFiles;
 
 /// What is known about the worker.
 pub(super) struct Known<'a> {
     pub(super) classes: &'a Classes<'a>,
+    /// Whether only ComfyUI's own classes are known, and no files.
+    pub(super) is_core_only: bool,
     pub(super) image: Option<&'a Image>,
 }
 
@@ -29,8 +33,12 @@ pub(super) fn collect(
     findings: &mut Findings,
 ) {
     let used = used(resolved);
+    let mut unknown = UnknownFiles::default();
     for place in (0..used.len()).filter(|place| used[*place]) {
-        inputs::collect(resolved, place, known, fatal, findings);
+        inputs::collect(resolved, place, known, fatal, findings, &mut unknown);
+    }
+    if let Some(finding) = unknown.finding(known.image) {
+        findings.add(finding);
     }
     leftovers::collect_values(resolved, &used, findings);
     let places = |filter: &dyn Fn(usize) -> bool| (0..used.len()).filter(|place| filter(*place)).collect::<Vec<_>>();
@@ -65,7 +73,11 @@ fn api_nodes(resolved: &ResolvedWorkflow, places: &[usize], findings: &mut Findi
 
 fn preview_only(verdict: &Verdict, resolved: &ResolvedWorkflow, findings: &mut Findings) {
     let outputs: Vec<_> = verdict.good_outputs.iter().filter_map(|id| resolved.graph.position(id)).collect();
-    if !verdict.is_ok() || !outputs.iter().all(|place| is_preview(&resolved.classes[*place])) {
+    let is_preview = |place: &usize| {
+        let saves = resolved.graph.nodes()[*place].input("save_output");
+        resolved.classes[*place].facts.previews() || matches!(saves, Some(Value::Bool(false)))
+    };
+    if !verdict.is_ok() || !outputs.iter().all(is_preview) {
         return;
     }
     let nodes = names(resolved, &outputs);
@@ -114,11 +126,6 @@ fn used(resolved: &ResolvedWorkflow) -> Vec<bool> {
 
 fn calls_api(class: &Class) -> bool {
     class.calls_api || class.module.starts_with("comfy_api_nodes.")
-}
-
-/// Whether an output node shows its result in the editor and does not save it.
-fn is_preview(class: &Class) -> bool {
-    class.name.starts_with("Preview") || ["MaskPreview", "ImageCompare"].contains(&&*class.name)
 }
 
 /// A seed that the workflow sets as a number, in the node or in a linked one that holds nothing else.

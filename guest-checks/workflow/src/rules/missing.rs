@@ -1,15 +1,15 @@
 //! Every class that is not installed. ComfyUI names only the first.
 
-use super::phrasing::{EXPORT, name_all, name_of, subject, subjects};
+use super::phrasing::{EXPORT, name_all, name_of, shown, subject, subjects};
 use super::{Findings, MISSING_NODE_TYPE, NOT_A_WORKFLOW, Server, leftovers};
-use crate::api_graph::{ApiGraph, ApiNode};
+use crate::api_graph::{ApiGraph, ApiNode, REPLACES_NODES};
 use crate::class::{Classes, StandIn};
 use crate::json::{Object, Value};
 use crate::python::to_str;
 use crate::replacement::Replacements;
 use comfycheck_check_nodes::rules::known;
 use comfycheck_packs::{CoreSpan, Version, core_span};
-use comfycheck_sdk::{Edit, Finding, Fix, OpenQuestion, few_names, nearest, quote};
+use comfycheck_sdk::{Edit, Finding, Fix, NodeRef, OpenQuestion, Subject, few_names, nearest, one_line, quote};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn collect(prompt: &Value, server: &Server<'_>, findings: &mut Findings) {
@@ -17,8 +17,8 @@ pub(super) fn collect(prompt: &Value, server: &Server<'_>, findings: &mut Findin
     let none = Replacements::default();
     // Cannot fail: the verdict applied them before and would be an internal error.
     let replaced = server.replacements.unwrap_or(&none).apply(&mut graph, server.classes).unwrap_or_default();
-    if let Some(request) = whole_request(&graph, prompt) {
-        return findings.add(request);
+    if let Some(finding) = not_a_workflow(prompt) {
+        return findings.add(finding);
     }
     let mut by_class: BTreeMap<&str, usize> = BTreeMap::new();
     let mut missing: Vec<(&str, Vec<&ApiNode>)> = Vec::new();
@@ -39,7 +39,8 @@ pub(super) fn collect(prompt: &Value, server: &Server<'_>, findings: &mut Findin
     // One question for all classes that a worker may have.
     let mut unknown = Vec::new();
     for (class, nodes) in missing {
-        if server.replacements.is_none() && known::is_replaced(class) {
+        let may_be_replaced = server.replacements.is_none() && server.classes.version() >= REPLACES_NODES;
+        if may_be_replaced && known::is_replaced(class) {
             let reason =
                 format!("node class {} is not installed, and the server's node replacements are unknown", quote(class));
             let help = "save the server's `/node_replacements` and pass it with `--node-replacements`";
@@ -94,24 +95,70 @@ pub(super) fn stand_ins<'p>(prompt: &'p Value, server: &Server<'_>) -> Vec<Stand
     found.into_values().collect()
 }
 
-/// The file is a request to ComfyUI or to a worker, and the workflow is a part of it.
-fn whole_request(graph: &ApiGraph, prompt: &Value) -> Option<Finding> {
-    let key = graph.nodes().iter().find(|node| ["prompt", "workflow", "input"].contains(&&*node.id))?;
-    if graph.nodes().iter().any(|node| node.class_type.is_some()) {
+/// How deep a workflow can be inside another object.
+const DEEPEST: usize = 4;
+
+/// Why a file without a single class is not a workflow. None if one of its members has a class or inputs, and if nothing shows
+/// what the file is.
+///
+/// The host takes the workflow out of the requests of known workers. What it could not read comes as a whole.
+pub(super) fn not_a_workflow(prompt: &Value) -> Option<Finding> {
+    const WRITE: &str = "put an object of nodes by id there";
+    let members = prompt.object()?.entries();
+    if members.iter().any(|(_, node)| node.get("class_type").or(node.get("inputs")).is_some()) {
         return None;
     }
-    let inner = ["workflow", "prompt"].into_iter().find(|inner| {
-        let value = prompt.get(&key.id).and_then(|request| request.get(inner)).and_then(Value::text);
-        value.is_some_and(|text| text.trim_start().starts_with('{'))
-    });
-    if let Some(inner) = inner {
-        let message = format!("{} in {} is a text, not an object of nodes", quote(inner), quote(&key.id));
-        let help = "write the workflow itself there, without quotes around it and without backslashes";
-        return Some(Finding::new(NOT_A_WORKFLOW, message).help(help).about(subject(key, None)));
+    let finding = |message: String, help: &str, id: &str| {
+        let about = Subject::Node(NodeRef { id: id.to_owned(), input: None });
+        Some(Finding::new(NOT_A_WORKFLOW, message).help(help).about(about))
+    };
+    for (id, value) in members {
+        let mut path = vec![&**id];
+        if find_nodes(value, &mut path) {
+            let message = format!("the file is not a workflow: its nodes are inside `{}`", joined(&path));
+            let help = "save that part alone, or put it into `input.workflow`, where worker-comfyui reads it";
+            return finding(message, help, id);
+        }
     }
-    let message = format!("the file is a whole request: the workflow is inside {}", quote(&key.id));
-    let finding = Finding::new(NOT_A_WORKFLOW, message).help("save only the workflow: an object of nodes by id");
-    Some(finding.about(subject(key, None)))
+    let (id, request) = members.iter().find(|(id, _)| ["input", "prompt", "workflow"].contains(&&**id))?;
+    request.object()?;
+    let inner = ["workflow", "prompt"].into_iter().find_map(|name| Some((name, request.get(name)?)));
+    let Some((name, value)) = inner else {
+        let message = format!("the file is a request without a workflow: {} has no `workflow`", quote(id));
+        return finding(message, "put the workflow into `input.workflow`, or name a workflow file", id);
+    };
+    let place = format!("{} in {}", quote(name), quote(id));
+    match value {
+        Value::Text(text) if text.trim_start().starts_with('{') => {
+            let help = "write the workflow itself there, without quotes around it and without backslashes";
+            finding(format!("{place} is a text, not an object of nodes"), help, id)
+        }
+        Value::Object(_) => finding(format!("{place} has no nodes"), WRITE, id),
+        other => finding(format!("{place} is {}, not an object of nodes", shown(other)), WRITE, id),
+    }
+}
+
+/// Whether there are nodes in an object. Adds the way to them.
+fn find_nodes<'p>(value: &'p Value, path: &mut Vec<&'p str>) -> bool {
+    let members = value.object().map(Object::entries).unwrap_or_default();
+    if members.iter().any(|(_, node)| node.get("class_type").is_some()) {
+        return true;
+    }
+    if path.len() >= DEEPEST {
+        return false;
+    }
+    for (name, value) in members {
+        path.push(name);
+        if find_nodes(value, path) {
+            return true;
+        }
+        path.pop();
+    }
+    false
+}
+
+fn joined(path: &[&str]) -> String {
+    one_line(&path.join("."), 80).replace('`', "'")
 }
 
 fn missing_class(class: &str, nodes: &[&ApiNode], installed: &[String], classes: &Classes<'_>) -> Finding {

@@ -9,7 +9,7 @@ use super::{
 use crate::api_graph::ApiNode;
 use crate::class::Spec;
 use crate::json::Value;
-use crate::verdict::{Cause, Exception, NodeError, Problem, ResolvedWorkflow, Verdict};
+use crate::verdict::{Cause, Cycle, Exception, NodeError, Problem, ResolvedWorkflow, Verdict};
 use comfycheck_sdk::{Finding, Fix, few_names, quote, wording};
 use std::rc::Rc;
 
@@ -20,7 +20,7 @@ pub(super) fn collect(verdict: &Verdict, resolved: &ResolvedWorkflow, findings: 
         let Some(node) = resolved.graph.position(id).map(|place| &resolved.graph.nodes()[place]) else { continue };
         for error in errors {
             // Each node of a cycle has the error.
-            if let Problem::DependencyCycle { path, .. } = &error.problem
+            if let Problem::DependencyCycle(Cycle { path, .. }) = &error.problem
                 && cycle.replace(path).is_some_and(|known| Rc::ptr_eq(known, path))
             {
                 continue;
@@ -39,6 +39,9 @@ pub(super) fn collect(verdict: &Verdict, resolved: &ResolvedWorkflow, findings: 
             }
             findings.add_with(rule_of(error), || finding(node, error, resolved));
         }
+    }
+    for cycle in &verdict.unnamed_cycles {
+        findings.add_with(DEPENDENCY_CYCLE, || dependency_cycle(cycle, resolved));
     }
 }
 
@@ -87,7 +90,7 @@ fn rule_of(error: &NodeError) -> &'static str {
         Problem::ExceptionDuringValidation(_) | Problem::ExceptionDuringInnerValidation { .. } => {
             EXCEPTION_DURING_VALIDATION
         }
-        Problem::DependencyCycle { .. } => DEPENDENCY_CYCLE,
+        Problem::DependencyCycle(_) => DEPENDENCY_CYCLE,
     }
 }
 
@@ -153,7 +156,7 @@ fn finding(node: &ApiNode, error: &NodeError, resolved: &ResolvedWorkflow) -> Fi
         Problem::ExceptionDuringValidation(exception) | Problem::ExceptionDuringInnerValidation { exception, .. } => {
             raised(node, exception).fix(after_raising(node, exception, resolved))
         }
-        Problem::DependencyCycle { path, length } => dependency_cycle(path, *length, resolved),
+        Problem::DependencyCycle(cycle) => dependency_cycle(cycle, resolved),
     }
 }
 
@@ -216,12 +219,12 @@ fn after_raising(node: &ApiNode, exception: &Exception, resolved: &ResolvedWorkf
     }
 }
 
-fn dependency_cycle(path: &[(Rc<str>, Rc<str>)], length: usize, resolved: &ResolvedWorkflow) -> Finding {
-    let message = match path {
+fn dependency_cycle(Cycle { path, length }: &Cycle, resolved: &ResolvedWorkflow) -> Finding {
+    let message = match &**path {
         [(only, _), _] => format!("node {} is linked to itself", quote(only)),
         path => {
             let ids = path[..path.len().saturating_sub(1)].iter().map(|(id, _)| &**id);
-            format!("{} form a cycle: {}", wording::count(length, "node"), few_names(ids))
+            format!("{} form a cycle: {}", wording::count(*length, "node"), few_names(ids))
         }
     };
     let mut places: Vec<_> = path.iter().filter_map(|(id, _)| resolved.graph.position(id)).collect();

@@ -25,7 +25,7 @@ pub(super) fn name_all<'a>(ids: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// The most subjects of one finding.
-const MOST_NODES: usize = 20;
+pub(super) const MOST_NODES: usize = 20;
 
 /// The first of these nodes as the subjects of one finding.
 pub(super) fn subjects<'a>(nodes: impl IntoIterator<Item = &'a ApiNode>) -> impl Iterator<Item = Subject> {

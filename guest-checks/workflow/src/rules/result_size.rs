@@ -9,6 +9,7 @@ use comfycheck_check_media::expected::savers;
 use comfycheck_sdk::samples::Sample;
 use comfycheck_sdk::{Bound, Finding, Node, NodeRef, Saver, Subject, Workflow, wording};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// The limit by `/run`, in bytes.
 const LIMIT: f64 = 10_000_000.0;
@@ -75,6 +76,7 @@ impl Forecast {
     /// None if no size is known.
     fn of(workflow: &Workflow) -> Option<Self> {
         let savers = savers(workflow);
+        let by_node: BTreeMap<&str, _> = savers.iter().map(|saver| (saver.node.as_str(), saver)).collect();
         let mut all = Self { bytes: 0.0, node: String::new(), what: String::new() };
         let mut most = 0.0;
         for node in workflow.nodes() {
@@ -86,7 +88,7 @@ impl Forecast {
                 let Origin { size, count, .. } = origin(workflow, node, "images");
                 size.ok().map(|size| (size, count, "image"))
             } else {
-                savers.iter().find(|saver| saver.node == node.id).and_then(|saver| {
+                by_node.get(node.id.as_str()).and_then(|saver| {
                     Some((saver.content.size.clone()?, u32::try_from(saver.content.frames?).ok()?, "frame"))
                 })
             };

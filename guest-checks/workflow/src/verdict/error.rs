@@ -60,13 +60,16 @@ pub enum Problem {
         /// The node whose link led here. The input of the error belongs to it.
         parent: Rc<str>,
     },
-    DependencyCycle {
-        /// The nodes of the cycle with their classes, at most 20, each linked to the next. The first is repeated at the
-        /// end.
-        path: Rc<[(Rc<str>, Rc<str>)]>,
-        /// The number of nodes in the cycle.
-        length: usize,
-    },
+    DependencyCycle(Cycle),
+}
+
+/// Nodes whose links lead back to them.
+#[derive(Clone, Debug)]
+pub struct Cycle {
+    /// The nodes with their classes, at most 20, each linked to the next. The first is repeated at the end.
+    pub path: Rc<[(Rc<str>, Rc<str>)]>,
+    /// The number of nodes.
+    pub length: usize,
 }
 
 /// The most nodes in the path of a cycle.
@@ -124,7 +127,7 @@ impl NodeError {
             Problem::CustomValidationFailed { .. } => "custom_validation_failed",
             Problem::ExceptionDuringValidation(_) => "exception_during_validation",
             Problem::ExceptionDuringInnerValidation { .. } => "exception_during_inner_validation",
-            Problem::DependencyCycle { .. } => "dependency_cycle",
+            Problem::DependencyCycle(_) => "dependency_cycle",
         }
     }
 
@@ -150,7 +153,7 @@ impl NodeError {
             Problem::CustomValidationFailed { .. } => "Custom validation failed for node".into(),
             Problem::ExceptionDuringValidation(_) => "Exception when validating node".into(),
             Problem::ExceptionDuringInnerValidation { .. } => "Exception when validating inner node".into(),
-            Problem::DependencyCycle { .. } => "Dependency cycle detected".into(),
+            Problem::DependencyCycle(_) => "Dependency cycle detected".into(),
         }
     }
 
@@ -180,7 +183,7 @@ impl NodeError {
             }
             Problem::ExceptionDuringValidation(exception)
             | Problem::ExceptionDuringInnerValidation { exception, .. } => exception.text.clone(),
-            Problem::DependencyCycle { path, .. } => {
+            Problem::DependencyCycle(Cycle { path, .. }) => {
                 let nodes: Vec<_> = path.iter().map(|(id, class)| format!("{id} ({class})")).collect();
                 nodes.join(" -> ")
             }

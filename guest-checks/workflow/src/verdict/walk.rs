@@ -1,7 +1,7 @@
 //! Validates every node that an output depends on: depth first along the links, each node once.
 
 use super::ResolvedWorkflow;
-use super::error::{Cause, Exception, MOST_IN_CYCLE, NodeError, Problem};
+use super::error::{Cause, Cycle, Exception, MOST_IN_CYCLE, NodeError, Problem};
 use super::link::{self, LinkTarget};
 use super::literal;
 use crate::class::{Input, Spec, declared};
@@ -19,6 +19,8 @@ pub(super) struct WalkResult {
     pub node_errors: Vec<(Rc<str>, Vec<NodeError>)>,
     /// See [`super::Verdict::deepest`].
     pub deepest: usize,
+    /// See [`super::Verdict::unnamed_cycles`].
+    pub unnamed_cycles: Vec<Cycle>,
 }
 
 /// Checks every output and the nodes that it depends on.
@@ -31,6 +33,7 @@ pub(super) fn check(resolved: &ResolvedWorkflow) -> WalkResult {
         stack: Vec::new(),
         unmarked: Vec::new(),
         deepest: 0,
+        unnamed_cycles: Vec::new(),
     };
     for &output in &resolved.outputs {
         walk.follow(output);
@@ -40,6 +43,7 @@ pub(super) fn check(resolved: &ResolvedWorkflow) -> WalkResult {
     WalkResult {
         good_outputs: resolved.outputs.iter().copied().filter(is_good).map(id).collect(),
         deepest: walk.deepest,
+        unnamed_cycles: walk.unnamed_cycles,
         node_errors: walk
             .errors
             .into_iter()
@@ -72,6 +76,7 @@ struct Walk<'a> {
     /// The places on the stack that are not part of a cycle yet.
     unmarked: Vec<usize>,
     deepest: usize,
+    unnamed_cycles: Vec<Cycle>,
 }
 
 /// A node that is being checked.
@@ -200,15 +205,18 @@ impl<'a> Walk<'a> {
         let named =
             |frame: &Frame<'_>| (Rc::clone(&nodes[frame.node].id), Rc::clone(&self.resolved.classes[frame.node].name));
         let path: Rc<[_]> = cycle.iter().take(MOST_IN_CYCLE).chain(&cycle[..1]).map(named).collect();
-        let length = cycle.len();
+        let cycle = Cycle { path, length: cycle.len() };
+        let is_named = self.resolved.version >= NAMES_CYCLES;
         while let Some(place) = self.unmarked.pop_if(|place| *place >= bottom) {
             let node = self.stack[place].node;
             self.state[node] = NodeState::OpenInCycle;
-            if self.resolved.version < NAMES_CYCLES {
-                continue;
+            if is_named {
+                let problem = Problem::DependencyCycle(cycle.clone());
+                self.errors[node].push(NodeError { input: None, spec: None, problem });
             }
-            let problem = Problem::DependencyCycle { path: Rc::clone(&path), length };
-            self.errors[node].push(NodeError { input: None, spec: None, problem });
+        }
+        if !is_named {
+            self.unnamed_cycles.push(cycle);
         }
     }
 }

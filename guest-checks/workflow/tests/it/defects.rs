@@ -62,7 +62,22 @@ fn what_comfyui_cannot_take_for_a_workflow_is_found() {
             format!("{{\"client_id\": {{}}, \"prompt\": {workflow}}}"),
             &["not-a-workflow prompt"],
         ),
-        ("a request of a worker", nested, &["not-a-workflow input"]),
+        ("a request of a worker", nested.clone(), &["not-a-workflow input"]),
+        ("a request inside another", format!("{{\"job\": {nested}}}"), &["not-a-workflow job"]),
+        (
+            "a request of a job queue",
+            format!("{{\"id\": \"1\", \"payload\": {{\"graph\": {workflow}}}}}"),
+            &["not-a-workflow payload"],
+        ),
+        ("a request without a workflow", r#"{"input": {"text": "a cat"}}"#.to_owned(), &["not-a-workflow input"]),
+        ("an empty workflow", r#"{"input": {"workflow": {}}}"#.to_owned(), &["not-a-workflow input"]),
+        ("a workflow that is a list", r#"{"input": {"workflow": [1, 2]}}"#.to_owned(), &["not-a-workflow input"]),
+        ("a workflow that is a text", r#"{"input": {"prompt": "{\"1\": {}}"}}"#.to_owned(), &["not-a-workflow input"]),
+        (
+            "a workflow too deep to be meant",
+            format!("{{\"a\": {{\"b\": {{\"c\": {{\"d\": {nested}}}}}}}}}"),
+            &["missing-node-type a"],
+        ),
         ("a list", "[]".to_owned(), &["not-a-workflow"]),
         ("a node that is a list", "{\"1\": []}".to_owned(), &["not-a-workflow 1"]),
         (

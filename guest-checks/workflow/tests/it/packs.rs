@@ -3,7 +3,7 @@
 use crate::rules::answer;
 use crate::wording::{defects, found, table, wording};
 use crate::{line, nodes};
-use comfycheck_check_workflow::rules::{Image, Settings, Worker, examine};
+use comfycheck_check_workflow::rules::{Image, Server, Settings, Worker, examine};
 use insta::assert_snapshot;
 
 const SAVE: &str = "1 SaveImage {\"images\": [\"2\", 0], \"filename_prefix\": \"x\"}\n";
@@ -136,6 +136,41 @@ fn a_verdict_that_depends_on_a_pack_is_doubtful() {
 }
 
 #[test]
+fn an_output_that_only_the_editor_shows_is_a_preview() {
+    let classes = crate::classes();
+    let combine = |saves: bool| {
+        format!(
+            "1 VHS_VideoCombine {{\"images\": [\"2\", 0], \"frame_rate\": 8, \"format\": \"gif\", \"save_output\": {saves}}}\n2 LoadImage {{\"image\": \"cat.png\"}}"
+        )
+    };
+    for (lines, expected) in [
+        ("1 PreviewImage {\"images\": [\"2\", 0]}\n2 LoadImage {\"image\": \"cat.png\"}".to_owned(), true),
+        (combine(false), true),
+        (combine(true), false),
+        (SAVE.to_owned() + "2 LoadImage {\"image\": \"cat.png\"}", false),
+    ] {
+        let found = found(&answer(&nodes(&lines), &Settings::default()));
+        assert_eq!(found.iter().any(|finding| finding.starts_with("preview-only-output")), expected, "{lines}");
+    }
+    assert!(classes.facts("Image Comparer (rgthree)").previews() && !classes.facts("SaveImage").previews());
+}
+
+#[test]
+fn a_class_of_version_3_of_an_unknown_pack_may_read_every_input() {
+    let rules = |module: &str| {
+        let class = format!(
+            r#"{{"input": {{"required": {{"k": ["INT"]}}}}, "output": [], "output_node": true, "price_badge": null, "python_module": "{module}"}}"#
+        );
+        let classes = comfycheck_check_workflow::class::Classes::new(move |_| Ok(Some(class.clone())));
+        let server = Server { classes: &classes, replacements: None, is_core_only: false, class_names: &Vec::new };
+        let workflow = nodes("1 New {\"k\": 1, \"extra\": 2}");
+        found(&defects(examine(&workflow, &server, &Settings::default())))
+    };
+    assert_eq!(rules("custom_nodes.unheard-of"), ["depends-on-pack 1.extra"]);
+    assert_eq!(rules("comfy_extras.nodes_new"), ["undeclared-input 1.extra"]);
+}
+
+#[test]
 fn a_suite_can_describe_a_pack() {
     let mine =
         r#"[{"pack": "mine", "folders": ["unheard-of"], "facts": [{"classes": ["Vague"], "any_output": true}]}]"#;
@@ -145,11 +180,6 @@ fn a_suite_can_describe_a_pack() {
     let prompt = comfycheck_check_workflow::json::parse(&source).expect("JSON");
     let (verdict, _) = comfycheck_check_workflow::verdict::judge(&prompt, &classes, &crate::replacements(), None);
     assert_eq!(line(&verdict), "ok 1");
-    let server = comfycheck_check_workflow::rules::Server {
-        classes: &classes,
-        replacements: None,
-        is_core_only: false,
-        class_names: &Vec::new,
-    };
+    let server = Server { classes: &classes, replacements: None, is_core_only: false, class_names: &Vec::new };
     assert_eq!(found(&defects(examine(&source, &server, &Settings::default()))), [""; 0]);
 }

@@ -60,6 +60,28 @@ fn cycles_are_named_since_0_20() {
 }
 
 #[test]
+fn a_cycle_is_found_where_comfyui_does_not_name_it() {
+    let cycles = "1 PreviewImage {\"images\": [\"2\", 0]}\n2 Blend {\"a\": [\"3\", 0]}\n3 Blend {\"a\": [\"2\", 0]}\n\
+                  4 PreviewImage {\"images\": [\"5\", 0]}\n5 Blend {\"a\": [\"5\", 0]}";
+    for version in [Version(0, 17, 2), Version(0, 20, 0)] {
+        let classes = classes().in_version(version);
+        let server = Server { classes: &classes, replacements: None, is_core_only: false, class_names: &Vec::new };
+        let answer = crate::wording::defects(examine(&nodes(cycles), &server, &Settings::default()));
+        assert_eq!(crate::wording::found(&answer), ["dependency-cycle 2, 3", "dependency-cycle 5"], "{version}");
+    }
+}
+
+#[test]
+fn a_class_that_was_replaced_later_is_missing_before() {
+    let open = |version| {
+        let classes = classes().in_version(version);
+        let server = Server { classes: &classes, replacements: None, is_core_only: false, class_names: &Vec::new };
+        examine(&nodes("1 T2IAdapterLoader {}"), &server, &Settings::default()).open.len()
+    };
+    assert_eq!((open(Version(0, 13, 9)), open(Version(0, 14, 0))), (0, 1));
+}
+
+#[test]
 fn a_validator_that_takes_every_input_blames_all_of_them() {
     let load = |file: &str| nodes(&format!("1 Load3D {{\"model_file\": \"{file}\", \"width\": 64}}"));
     let blamed =
@@ -143,6 +165,42 @@ fn a_file_that_an_embedded_inventory_leaves_out_is_not_refused() {
     let answer = examine(&nodes("1 LoadImage {\"image\": \"cat.png\"}"), &server, &Settings::default());
     let rules: Vec<_> = answer.findings.iter().map(|finding| finding.rule.as_str()).collect();
     assert_eq!(rules, ["comfyui-verdict", "unknown-file"]);
+}
+
+#[test]
+fn all_files_that_an_embedded_inventory_leaves_out_are_one_finding() {
+    let classes = Classes::new(|name| {
+        let file = |input: &str, options: &str| {
+            format!(
+                r#"{{"input": {{"required": {{"{input}": [[], {{{options}}}]}}}}, "output": ["MODEL", "CLIP"], "python_module": "nodes"}}"#
+            )
+        };
+        Ok(Some(match name {
+            "CheckpointLoaderSimple" => file("ckpt_name", r#""files": true"#),
+            "LoadImage" => file("image", r#""files": true, "image_upload": true"#),
+            "CLIPTextEncode" => {
+                r#"{"input": {"required": {"text": ["STRING"], "clip": ["CLIP"]}}, "output": ["CONDITIONING"]}"#
+                    .to_owned()
+            }
+            "Save" => {
+                r#"{"input": {"optional": {"a": ["*"], "b": ["*"], "c": ["*"]}}, "output": [], "output_node": true}"#
+                    .to_owned()
+            }
+            _ => return Ok(None),
+        }))
+    });
+    let server = Server { classes: &classes, replacements: None, is_core_only: true, class_names: &Vec::new };
+    let workflow = "1 Save {\"a\": [\"4\", 0], \"b\": [\"3\", 0], \"c\": [\"5\", 0]}\n\
+        2 CheckpointLoaderSimple {\"ckpt_name\": \"sd.safetensors\"}\n\
+        3 LoadImage {\"image\": \"cat.png\"}\n\
+        4 CLIPTextEncode {\"text\": \"a, embedding:bad:1.2\", \"clip\": [\"2\", 1]}\n\
+        5 UnetLoaderGGUF {\"unet_name\": \"flux-Q4.gguf\", \"note\": \"x\"}\n\
+        6 CheckpointLoaderSimple {\"ckpt_name\": \"unused.safetensors\"}";
+    let mut answer = examine(&nodes(workflow), &server, &Settings::default());
+    answer.findings.retain(|finding| finding.rule == UNKNOWN_FILE);
+    let expected = "unknown-file 2.ckpt_name, 3.image, 4.text, 5.unet_name";
+    assert_eq!(crate::wording::found(&answer), [expected]);
+    insta::assert_snapshot!(crate::wording::wording(&answer));
 }
 
 #[test]

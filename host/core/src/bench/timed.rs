@@ -1,5 +1,6 @@
 //! Samples as the statistics take them.
 
+use crate::media::FileKind;
 use crate::sample::{Ending, Sample, Start};
 use comfycheck_statistics::times::{self, Outcome, TimedSample};
 use std::time::Duration;
@@ -28,8 +29,14 @@ pub fn timed(sample: &Sample, due: Option<Duration>, cached: bool) -> TimedSampl
         submitted: sample.submitted.map(ms),
         first_running: sample.first_running.map(ms),
         finished: sample.finished.map(ms),
-        images: u32::try_from(sample.images.len() + sample.lost_images.len()).unwrap_or(u32::MAX),
+        images: u32::try_from(outputs(sample) + sample.lost_images.len()).unwrap_or(u32::MAX),
         cached,
         cost: sample.cost.as_ref().map(|cost| (cost.low, cost.high)),
     }
+}
+
+/// How many images a job made; of a job without images, how many other files. Texts describe them.
+fn outputs(sample: &Sample) -> usize {
+    let others = || sample.files.iter().filter(|file| file.kind != FileKind::Text);
+    if sample.images.is_empty() { others().count() } else { sample.images.len() }
 }

@@ -8,6 +8,10 @@ pub(super) enum Encoding {
     Utf8Marked,
     /// As PowerShell's `>` writes it.
     Utf16,
+    /// Neither, after so many bytes of UTF-8.
+    Unknown {
+        valid: usize,
+    },
 }
 
 /// The text without its byte order mark. It ends at the first byte that has no meaning, with a replacement character.
@@ -18,16 +22,20 @@ pub(super) fn decode(bytes: Vec<u8>) -> (String, Encoding) {
         // JSON begins with an ASCII character.
         [first, 0, ..] if *first != 0 => (utf16(&bytes, u16::from_le_bytes), Encoding::Utf16),
         [0, first, ..] if *first != 0 => (utf16(&bytes, u16::from_be_bytes), Encoding::Utf16),
-        [0xef, 0xbb, 0xbf, rest @ ..] => (utf8(rest.to_vec()), Encoding::Utf8Marked),
-        _ => (utf8(bytes), Encoding::Utf8),
+        [0xef, 0xbb, 0xbf, rest @ ..] => utf8(rest.to_vec(), Encoding::Utf8Marked),
+        _ => utf8(bytes, Encoding::Utf8),
     }
 }
 
-fn utf8(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).unwrap_or_else(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned() + "\u{fffd}"
-    })
+fn utf8(bytes: Vec<u8>, encoding: Encoding) -> (String, Encoding) {
+    match String::from_utf8(bytes) {
+        Ok(text) => (text, encoding),
+        Err(error) => {
+            let valid = error.utf8_error().valid_up_to();
+            let text = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned() + "\u{fffd}";
+            (text, Encoding::Unknown { valid })
+        }
+    }
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
@@ -78,5 +86,6 @@ mod tests {
         ] {
             assert_eq!(decode(bytes.to_vec()).0, expected);
         }
+        assert_eq!(decode(b"{\"a\xff\"}".to_vec()).1, Encoding::Unknown { valid: 3 });
     }
 }

@@ -105,6 +105,7 @@ impl RequestFile {
         read.uneditable = match encoding {
             _ if is_media => Some("it is media"),
             Encoding::Utf16 => Some("it is UTF-16 text"),
+            Encoding::Unknown { .. } => Some("it is not UTF-8 text"),
             Encoding::Utf8 | Encoding::Utf8Marked => None,
         };
         Ok(read)
@@ -215,6 +216,13 @@ fn of_encoding(path: &str, encoding: Encoding) -> Option<Diagnostic> {
         Encoding::Utf8 => return None,
         Encoding::Utf8Marked => "starts with a byte order mark, which is not sent",
         Encoding::Utf16 => "is UTF-16 text, which is sent as UTF-8",
+        Encoding::Unknown { valid } => {
+            let what =
+                format!("`{path}` is not UTF-8 text: byte {} has no meaning, and what follows is not read", valid + 1);
+            return Some(
+                Diagnostic::new(what).help("save the file as UTF-8 text; unpack it first if it is compressed"),
+            );
+        }
     };
     let help = "save the file as UTF-8 without a byte order mark: ComfyUI itself does not read it";
     Some(Diagnostic::new(format!("`{path}` {what}")).help(help))
@@ -227,9 +235,12 @@ fn workflow(text: &str, around: &[Member]) -> Option<Range<usize>> {
     if find(around, "nodes").is_some_and(|nodes| text[nodes.value.clone()].starts_with('[')) {
         return None;
     }
-    // What the editor's own code exports has the workflow in both formats. The other is ready to be sent.
-    let exported = find(around, "output").filter(|output| members(text, output.value.start).iter().any(is_node));
-    let found = exported.cloned().or_else(|| WORKFLOWS.iter().find_map(|path| reach(text, around, path)))?;
+    // What the editor's own code exports, and what others save, has the workflow in both formats. That of the API is ready to be
+    // sent.
+    let is_api = |found: &Member| members(text, found.value.start).iter().any(is_node);
+    let exported = || reach(text, around, &["output"]).filter(is_api);
+    let named = || WORKFLOWS.iter().filter_map(|path| reach(text, around, path));
+    let found = exported().or_else(|| named().find(is_api)).or_else(|| named().next())?;
     let holds = members(text, found.value.start);
     let outer = WORKFLOWS.iter().filter_map(|path| find(around, path[0]));
     let is_workflow = !holds.is_empty() && !outer.clone().any(is_node);

@@ -393,6 +393,23 @@ fn a_thousand_findings_fit_on_a_page_with_errors_first() {
 }
 
 #[test]
+fn a_warning_about_the_model_of_an_error_is_its_evidence() {
+    let model = |name: &str| Subject::Model { folder: "vae".into(), name: name.into() };
+    let missing = || error("broken", "model `a` is missing").about(node("1", Some("vae_name"))).about(model("a"));
+    let misplaced = |name: &str| {
+        let found = finding(Severity::Warning, "measured", "`a` is on volume `v`, where the worker does not read it");
+        found.about(node("1", Some("vae_name"))).about(model(name)).help("move it to `models/vae`")
+    };
+    let scene = |name: &str| {
+        let found = found([misplaced(name), missing().about(Subject::Sample(0)).help("upload it")]);
+        Scene::new().samples(1).check("models", &[Deployment]).with("models", Deployment, found).report()
+    };
+    let alone = page(&scene("b"));
+    assert!(alone.contains("warning[models/measured]") && !alone.contains("seen:"), "{alone}");
+    assert_snapshot!(page(&scene("a")));
+}
+
+#[test]
 fn questions_that_only_samples_would_answer_stand_under_the_samples() {
     let without_help = |rule: &str| {
         let Outcome::Completed { findings, mut open } = open(rule, "no sample ended", "") else { unreachable!() };

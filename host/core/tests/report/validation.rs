@@ -1,7 +1,7 @@
 //! The results of workflow files: JSON, schema, exit code, and that nothing in them harms a reader.
 
 use comfycheck_core::execution::{CheckInstance, ErrorKind, Execution, Outcome};
-use comfycheck_core::finding::{Finding, Severity, Subject};
+use comfycheck_core::finding::{Finding, OpenQuestion, Severity, Subject};
 use comfycheck_core::manifest::{Manifest, Scope};
 use comfycheck_core::render::{
     LocatedFindings, PageStyle, code_quality, ctrf_validation, github, human_validation, json_validation,
@@ -58,8 +58,66 @@ fn good() -> Validation {
     validation("good.json", Outcome::Completed { findings: vec![verdict], open: Vec::new() })
 }
 
+/// A verdict that depends on what a class of an unknown pack accepts.
+fn doubtful() -> Validation {
+    let mut verdict = finding("comfyui-verdict", Severity::Note, "ComfyUI may refuse the workflow");
+    verdict.data = Some(json!({"ok": false, "error_type": "prompt_outputs_failed_validation", "good_outputs": [],
+        "node_errors": {"3": [{"type": "return_type_mismatch", "input_name": "cfg"}]}, "doubtful": true}));
+    validation("doubtful.json", Outcome::Completed { findings: vec![verdict], open: Vec::new() })
+}
+
+/// A file whose classes are not all known.
+fn unknown() -> Validation {
+    let Validation { mut execution, .. } = doubtful();
+    if let Outcome::Completed { open, .. } = &mut execution.outcome {
+        let reason = "could not check whether the worker has node class `X`".to_owned();
+        open.push(OpenQuestion {
+            rule: "missing-node-type".to_owned(),
+            reason,
+            help: None,
+            closed: false,
+            unrecorded: false,
+        });
+    }
+    Validation { execution, ..validation("unknown.json", Outcome::Skipped { reason: String::new() }) }
+}
+
 fn stopped() -> Validation {
     validation("big.json", Outcome::Errored { kind: ErrorKind::Limit, message: "`workflow` was stopped".to_owned() })
+}
+
+#[test]
+fn what_is_unknown_is_null() {
+    let text = json_validation(&validations(vec![doubtful(), unknown(), bad(), good()]));
+    let value: Value = serde_json::from_str(&text).unwrap();
+    let members = |index: usize| {
+        let file = &value["workflows"][index];
+        (file["ok"].clone(), file["error_type"].clone(), file.get("possible_error_type").cloned())
+    };
+    let refused = json!("prompt_outputs_failed_validation");
+    for index in [0, 1] {
+        assert_eq!(members(index), (Value::Null, Value::Null, Some(refused.clone())), "{index}");
+        assert!(value["workflows"][index]["node_errors"]["3"].is_array());
+    }
+    assert_eq!(members(2), (json!(false), refused, None));
+    assert_eq!(members(3), (json!(true), Value::Null, None));
+}
+
+#[test]
+fn a_page_says_once_what_is_unknown_and_shows_notes_beside_problems() {
+    let note = finding("unknown-file", Severity::Note, "could not check whether the worker has `a`");
+    let mut with_note = bad();
+    let mut files_only = bad();
+    if let Outcome::Completed { findings, .. } = &mut with_note.execution.outcome {
+        findings.push(note);
+    }
+    if let Outcome::Completed { findings, .. } = &mut files_only.execution.outcome {
+        findings[1].severity = Severity::Warning;
+    }
+    assert_snapshot!(human_validation(
+        &validations(vec![doubtful(), unknown(), with_note, files_only]),
+        PageStyle::default()
+    ));
 }
 
 #[test]
@@ -125,7 +183,8 @@ fn a_fix_has_the_places_of_the_file() {
 fn every_validation_is_valid_under_the_schema() {
     let schema = jsonschema::draft202012::new(&json_validation_schema()).unwrap();
     let value: Value =
-        serde_json::from_str(&json_validation(&validations(vec![bad(), good(), stopped(), fixable()]))).unwrap();
+        serde_json::from_str(&json_validation(&validations(vec![bad(), good(), stopped(), fixable(), doubtful()])))
+            .unwrap();
     let errors: Vec<String> = schema.iter_errors(&value).map(|error| error.to_string()).collect();
     assert_eq!(errors, [""; 0]);
     assert!(!schema.is_valid(&json!({"version": "comfycheck.validate/2", "workflows": []})));

@@ -4,12 +4,13 @@ use crate::api_graph::ApiNode;
 use crate::class::{Class, Input, Spec, declared};
 use crate::json::{Object, Value};
 use crate::rules::lints::Known;
+use crate::rules::lints::unknown_files::UnknownFiles;
 use crate::rules::phrasing::{choose, kind, name_of, pack_of, shown, subject};
 use crate::rules::{
-    DEPENDS_ON_PACK, Findings, Image, LITERAL_FOR_LINK, NEEDS_EDITOR_DATA, NOT_A_MULTIPLE_OF_STEP, UNDECLARED_INPUT,
-    UNDECLARED_LINK, UNKNOWN_FILE, UNLINKED_MODEL, fixes,
+    DEPENDS_ON_PACK, Findings, LITERAL_FOR_LINK, NEEDS_EDITOR_DATA, NOT_A_MULTIPLE_OF_STEP, UNDECLARED_INPUT,
+    UNDECLARED_LINK, UNLINKED_MODEL, fixes,
 };
-use crate::verdict::{self, ResolvedWorkflow};
+use crate::verdict::ResolvedWorkflow;
 use comfycheck_packs::Packs;
 use comfycheck_sdk::{Finding, nearest, quote};
 use std::collections::BTreeSet;
@@ -17,10 +18,10 @@ use std::rc::Rc;
 
 /// A node that an output depends on.
 pub(super) struct UsedNode<'a> {
-    resolved: &'a ResolvedWorkflow,
+    pub(super) resolved: &'a ResolvedWorkflow,
     pub(super) node: &'a ApiNode,
     pub(super) class: &'a Class,
-    declared: Rc<[Input]>,
+    pub(super) declared: Rc<[Input]>,
     pub(super) given: Rc<Object>,
 }
 
@@ -31,6 +32,7 @@ pub(super) fn collect(
     known: &Known<'_>,
     fatal: &BTreeSet<(Rc<str>, Rc<str>)>,
     findings: &mut Findings,
+    unknown: &mut UnknownFiles,
 ) {
     let (node, class) = (&resolved.graph.nodes()[place], &*resolved.classes[place]);
     let given = node.inputs.clone().unwrap_or_default();
@@ -40,8 +42,8 @@ pub(super) fn collect(
     node.values_off_step(findings);
     node.unlinked_model(findings);
     node.editor_data(findings);
-    node.unknown_files(known.image, findings);
-    node.object_files(known.classes, findings);
+    node.unknown_files(known.is_core_only, known.image, unknown);
+    node.object_files(known, findings, unknown);
 }
 
 impl UsedNode<'_> {
@@ -56,7 +58,7 @@ impl UsedNode<'_> {
             if is_read || is_fatal() {
                 continue;
             }
-            if self.class.is_vague() {
+            if self.class.may_read_any() {
                 findings.add_with(DEPENDS_ON_PACK, || self.undecided_input(name));
             } else if !is_link(value) {
                 findings.add_with(UNDECLARED_INPUT, || self.undeclared(name, value, &declared));
@@ -167,42 +169,6 @@ impl UsedNode<'_> {
     fn carries_model(&self, input: &Input) -> bool {
         let is_pipe = input.spec.kind.text().is_some_and(|kind| Packs::embedded().is_pipe(kind));
         is_pipe && self.given.get(&input.name).is_some_and(is_link)
-    }
-
-    /// Files that no list shows: those of an embedded inventory, and those of other folders than the list's.
-    fn unknown_files(&self, image: Option<&Image>, findings: &mut Findings) {
-        let folder = Packs::embedded().folder_of(&self.class.name);
-        let unread =
-            image.zip(folder).filter(|(image, folder)| !image.volume_folders.iter().any(|read| read == folder));
-        let unread = unread.map(|(image, folder)| {
-            format!(
-                "; {} does not read {} from a network volume",
-                quote(&image.name),
-                quote(&format!("models/{folder}"))
-            )
-        });
-        let validator = self.class.facts.validator(self.resolved.version);
-        let may_exist = |input: &Input| {
-            let value = self.given.get(&input.name);
-            let by = validator.filter(|by| by.judges(&input.name));
-            by.zip(value).is_some_and(|(by, value)| verdict::accepts_unlisted(by, &input.spec, value))
-        };
-        for input in self.declared.iter().filter(|input| input.spec.lists_unknown_files() || may_exist(input)) {
-            let Some(file) = self.given.get(&input.name).and_then(Value::text) else { continue };
-            let in_image =
-                |image: &Image| folder.is_some_and(|folder| image.models.contains(&format!("{folder}/{file}")));
-            if image.is_some_and(in_image) {
-                continue;
-            }
-            let message = format!(
-                "could not check whether the worker has {} (input {} of {}){}",
-                quote(file),
-                quote(&input.name),
-                name_of(self.node),
-                unread.as_deref().unwrap_or_default()
-            );
-            findings.add(Finding::new(UNKNOWN_FILE, message).about(subject(self.node, Some(&input.name))));
-        }
     }
 
     /// Integers between the steps of their input, such as a width of 1001 with a step of 8.

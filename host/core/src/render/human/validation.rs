@@ -9,7 +9,7 @@ use crate::execution::{Execution, Outcome};
 use crate::finding::Severity;
 use crate::plain::one_line;
 use crate::render::view::{Fold, Places, Sign, blocks};
-use crate::validation::{VERDICT, Validation, Validations};
+use crate::validation::{VERDICT, Validation, Validations, is_doubtful};
 use comfycheck_wording::count;
 use serde_json::Value;
 
@@ -19,6 +19,8 @@ const FILES: usize = 20;
 const FILES_WITH_PROBLEMS: usize = 50;
 /// How many problems of a file are shown.
 const PROBLEMS: usize = 50;
+/// How many notes are shown of a file with problems.
+const NOTES_BESIDE_PROBLEMS: usize = 5;
 
 /// Renders the results of workflow files for a person. Ends with a line break.
 pub fn human_validation(validations: &Validations, style: PageStyle) -> String {
@@ -42,6 +44,14 @@ pub fn human_validation(validations: &Validations, style: PageStyle) -> String {
         if blocks.len() > PROBLEMS {
             page.gap();
             page.line(&format!("and {}: `--format json` shows all", count(blocks.len() - PROBLEMS, "more problem")));
+        }
+        let of_file = lines(&[&without_verdict(&file.execution)]);
+        if !of_file.is_empty() {
+            page.gap();
+        }
+        for note in of_file.iter().take(NOTES_BESIDE_PROBLEMS) {
+            page.prose(Tone::Quiet, "note: ", "  ", note);
+            notes += 1;
         }
     }
     let more = problematic.len().saturating_sub(FILES_WITH_PROBLEMS);
@@ -87,15 +97,19 @@ fn response(file: &Validation) -> String {
         return format!("ComfyUI accepts it and runs {}", count(outputs, "output"));
     }
     if !file.has_errors() && !file.is_complete() {
-        return "unknown whether ComfyUI accepts it".to_owned();
+        return "could not check whether ComfyUI accepts it".to_owned();
     }
     let converted = file.converted().and_then(|converted| converted.get("ok")).and_then(Value::as_bool);
-    let is_doubtful = member("doubtful").and_then(Value::as_bool).unwrap_or_default();
     match (converted, member("error_type").and_then(Value::as_str)) {
-        (None, _) if is_doubtful => "ComfyUI's response depends on what is unknown".to_owned(),
+        (None, _) if is_doubtful(verdict) => "ComfyUI's response depends on what is unknown".to_owned(),
+        _ if file.converted().is_some_and(is_doubtful) => {
+            "in editor format; ComfyUI's response to its conversion depends on what is unknown".to_owned()
+        }
         (Some(true), _) => "in editor format; ComfyUI accepts it after conversion".to_owned(),
         (Some(false), _) => "in editor format; ComfyUI refuses it even after conversion".to_owned(),
         (None, Some("http_500")) => "ComfyUI fails on it (HTTP 500)".to_owned(),
+        // Only warnings: a job can bring the files that it needs.
+        (None, Some(_)) if !file.has_errors() => "ComfyUI accepts it if it has the files: see the warnings".to_owned(),
         (None, Some(error)) => format!("ComfyUI refuses it: `{error}`"),
         (None, None) => "ComfyUI refuses it".to_owned(),
     }

@@ -18,6 +18,8 @@ pub(in crate::render) struct Distribution {
     pub(in crate::render) count: u64,
     /// What was measured, such as `samples`.
     pub(in crate::render) of: String,
+    /// What the row is called, where the name of the rule does not fit.
+    label: Option<String>,
 }
 
 /// A row of the table, as text.
@@ -45,7 +47,8 @@ impl View<'_> {
         for execution in &self.report.executions {
             let notes = execution.findings().iter().filter(|finding| finding.severity == Severity::Note);
             for (finding, distribution) in notes.filter_map(|finding| Some((finding, Distribution::of(finding)?))) {
-                let label = one_line(&finding.rule.replace('-', " "), NAME);
+                let label = distribution.label.clone().unwrap_or_else(|| finding.rule.replace('-', " "));
+                let label = one_line(&label, NAME);
                 let check = execution.instance.check.clone();
                 let row = row(finding, &distribution, &label);
                 if !rows.iter().any(|(known, _, other)| *known == check && *other == row) {
@@ -76,6 +79,7 @@ impl Distribution {
             max: value("max")?,
             count: data.get("count").and_then(Value::as_u64)?,
             of: one_line(data.get("of").and_then(Value::as_str).unwrap_or("samples"), NAME),
+            label: data.get("label").and_then(Value::as_str).map(str::to_owned),
         })
     }
 }

@@ -34,6 +34,7 @@ fn each_kind_of_request_has_its_workflow() {
         format!(r#"{{"client_id": "x", "prompt": {API}, "extra_data": {{"extra_pnginfo": {{"workflow": {ui}}}}}}}"#),
         format!(r#"{{"id": "1", "prompt": {API}, "convert_output": {{"format": "webp"}}}}"#),
         format!(r#"{{"workflow": {ui}, "output": {API}}}"#),
+        format!(r#"{{"workflow": {ui}, "prompt": {API}}}"#),
         format!(r#"{{"input": {}}}"#, serde_json::json!(format!(r#"{{"workflow": {API}}}"#))),
     ];
     for request in requests {
@@ -43,6 +44,18 @@ fn each_kind_of_request_has_its_workflow() {
         assert!(Workflow::parse(read.workflow).is_ok());
     }
     assert_eq!(read(&format!(r#"{{"workflow": {ui}}}"#)).workflow.text.trim(), ui);
+}
+
+#[test]
+fn a_file_in_another_encoding_is_read_up_to_the_first_byte_without_meaning() {
+    let latin1 = [br#"{"3": {"class_type": "caf"#.as_slice(), b"\xe9", br#"", "inputs": {}}}"#].concat();
+    for (bytes, valid) in [(latin1, 25), (vec![0x1f, 0x8b, 8, 0], 1)] {
+        let read = RequestFile::read("w.json", bytes).unwrap();
+        let [warning] = read.warnings.as_slice() else { panic!("{:?}", read.warnings) };
+        assert!(warning.what.contains(&format!("byte {}", valid + 1)), "{}", warning.what);
+        assert_eq!(read.uneditable, Some("it is not UTF-8 text"));
+        assert!(Workflow::parse(read.workflow).is_err());
+    }
 }
 
 #[test]
