@@ -338,6 +338,7 @@ fn a_share_that_could_not_be_written_or_merged_is_not_begun() {
     std::fs::write(folder.join("file"), "").unwrap();
     std::os::unix::fs::symlink("nowhere", folder.join("link")).unwrap();
     std::fs::create_dir_all(folder.join("begun/images")).unwrap();
+    std::fs::write(folder.join("begun/report.json"), "").unwrap();
     let mut words = scene.words();
     for out in ["file", "link", "begun"] {
         words.output(&format!("--out {out}"), &not_begun(&scene, &[scene.suite()], out));
