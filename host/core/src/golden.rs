@@ -29,6 +29,8 @@ pub struct Candidate {
     /// What decided.
     pub measurement: Option<Measurement>,
     pub differs: bool,
+    /// Why it was not compared. None if it was.
+    pub not_compared: Option<String>,
     /// The rule of another error about this image: it should not be accepted.
     pub error: Option<String>,
 }
@@ -59,6 +61,36 @@ pub fn candidates(report: &Report) -> Vec<Candidate> {
     candidates
 }
 
+/// An image that no check identified: it can be neither compared nor accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnidentifiedImage {
+    /// The index of its sample.
+    pub sample: u32,
+    /// Its index among the images of the sample.
+    pub image: u32,
+    /// The rule of an error about it; none if there is none.
+    pub error: Option<String>,
+}
+
+/// The images of a report that are not among the candidates, by sample and image.
+pub fn unidentified(report: &Report, candidates: &[Candidate]) -> Vec<UnidentifiedImage> {
+    let is_known = |sample, image| candidates.iter().any(|known| (known.sample, known.image) == (sample, image));
+    let errors = || report.executions.iter().flat_map(Execution::findings).filter(|finding| finding.is_error());
+    let of_sample = report.samples.iter().flat_map(|sample| {
+        let images = (0_u32..).zip(&sample.images).filter(|(_, facts)| facts.kind.is_image());
+        images.map(move |(image, _)| (sample.index, image))
+    });
+    let mut images: Vec<_> = of_sample
+        .filter(|(sample, image)| !is_known(*sample, *image))
+        .map(|(sample, image)| {
+            let error = errors().find(|finding| finding.subjects.contains(&Subject::Image(sample, image)));
+            UnidentifiedImage { sample, image, error: error.map(|finding| finding.rule.clone()) }
+        })
+        .collect();
+    images.sort_by_key(|image| (image.sample, image.image));
+    images
+}
+
 fn is_comparison(finding: &Finding) -> bool {
     finding.rule == "golden-differs"
 }
@@ -70,6 +102,8 @@ fn candidate(finding: &Finding) -> Option<Candidate> {
         _ => None,
     })?;
     let Facts { source, sha256, file, ssim, look } = facts;
+    let differs = is_comparison(finding);
+    let is_compared = differs || ssim.is_some() || look.is_some();
     Some(Candidate {
         sample,
         image,
@@ -79,7 +113,8 @@ fn candidate(finding: &Finding) -> Option<Candidate> {
         ssim,
         look,
         measurement: finding.measurement.clone(),
-        differs: is_comparison(finding),
+        differs,
+        not_compared: (!is_compared).then(|| finding.message.clone()),
         error: None,
     })
 }

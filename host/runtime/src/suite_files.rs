@@ -7,7 +7,7 @@ use crate::file;
 use crate::transport::cassette_v1::SuiteFileV1;
 use comfycheck_core::digest::sha256_hex;
 use comfycheck_core::suite::Suite;
-use comfycheck_core::wording::{bytes, count};
+use comfycheck_core::wording::count;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The most files at one path.
-const MOST_FILES: usize = 1_000;
-/// The most bytes of a file.
+const MOST_FILES: usize = 4_000;
+/// The most bytes of a file. A larger one is listed, and cannot be read.
 const MOST_BYTES: u64 = 64 << 20;
 /// How deep folders are searched.
 const DEEPEST: usize = 8;
@@ -153,12 +153,13 @@ fn search(folder: &Path, path: &str, found: &mut BTreeMap<String, SuiteFile>) ->
     let name = start.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut open = vec![(start.clone(), if start.is_dir() { String::new() } else { name }, 0)];
     while let Some((place, shown, depth)) = open.pop() {
-        let there = place.metadata().map_err(|error| cannot(&error))?;
+        // Only what the settings name must be readable: a file or a folder in it may be private or gone.
+        let there = match place.metadata() {
+            Ok(there) => there,
+            Err(error) if depth == 0 => return Err(cannot(&error)),
+            Err(_) => continue,
+        };
         if there.is_file() {
-            if there.len() > MOST_BYTES {
-                let limit = bytes(MOST_BYTES);
-                return Err(SuiteFilesError::Other(format!("`{shown}` in `{path}` is larger than {limit}")));
-            }
             if found.len() == MOST_FILES {
                 let limit = count(MOST_FILES, "file");
                 return Err(SuiteFilesError::Other(format!("`{path}` has more than {limit}")));
@@ -166,8 +167,12 @@ fn search(folder: &Path, path: &str, found: &mut BTreeMap<String, SuiteFile>) ->
             let file = SuiteFile { path: shown.clone(), size: there.len(), sha256: Arc::default(), place: Some(place) };
             found.insert(shown, file);
         } else if there.is_dir() && depth < DEEPEST {
-            for entry in place.read_dir().map_err(|error| cannot(&error))? {
-                let entry = entry.map_err(|error| cannot(&error))?;
+            let entries = match place.read_dir() {
+                Ok(entries) => entries,
+                Err(error) if depth == 0 => return Err(cannot(&error)),
+                Err(_) => continue,
+            };
+            for entry in entries.flatten() {
                 // A link that leads nowhere or out of the folder is not followed.
                 let Ok(inside) = entry.path().canonicalize() else { continue };
                 if let Some(name) = entry.file_name().to_str().filter(|_| inside.starts_with(&root)) {
@@ -245,6 +250,17 @@ mod tests {
         for path in ["../secret", "golden/out/secret", "/etc/passwd", "../missing"] {
             assert_eq!(tree.files(&[]).at(path).unwrap_err(), SuiteFilesError::AccessDenied, "{path}");
         }
+    }
+
+    #[test]
+    fn a_huge_file_hides_no_others() {
+        let tree = Tree::new();
+        let huge = std::fs::File::create(tree.0.path().join("suite/golden/huge.png")).unwrap();
+        huge.set_len(MOST_BYTES + 1).unwrap();
+        let found = tree.files(&[]).at("golden").unwrap();
+        let read: Vec<_> = found.iter().map(|file| (file.path.as_str(), file.bytes().is_some())).collect();
+        assert_eq!(read, [("b.png", true), ("deep/a.png", true), ("huge.png", false)]);
+        assert_eq!((found[2].size, found[2].sha256()), (MOST_BYTES + 1, String::new()));
     }
 
     #[test]

@@ -21,12 +21,10 @@ pub(crate) fn inventory(command: &InventoryCommand, terminal: Terminal) -> Resul
         InventoryCommand::Diff { from, to, format } => {
             let from = inventory::of(from, Fetch::Everything, &tokio)?;
             let to = inventory::of(to, Fetch::Everything, &tokio)?;
-            let changed = diff(&from, &to);
-            let text = match format {
-                DiffFormat::Human => lines(&changed),
-                DiffFormat::Json => document(&changed),
-            };
-            terminal.print(&text)?;
+            match format {
+                DiffFormat::Human => lines(&from, &to, terminal)?,
+                DiffFormat::Json => document(&from, &to, terminal)?,
+            }
         }
     }
     Ok(ExitCode::Passed)
@@ -55,11 +53,20 @@ fn save(file: &Path, comfyui: &str, tokio: &Runtime, terminal: Terminal) -> Resu
     Ok(())
 }
 
-fn lines(changed: &[Changed]) -> String {
-    if changed.is_empty() {
-        return "no differences\n".to_owned();
+/// How many values of an input a person reads one by one.
+const MOST_VALUES: usize = 20;
+
+fn lines(from: &Inventory, to: &Inventory, terminal: Terminal) -> Result<(), Failure> {
+    let mut output = Output::new(terminal);
+    let mut is_empty = true;
+    diff(from, to, MOST_VALUES, &mut |changed| {
+        is_empty = false;
+        output.add(&(change_line(&changed) + "\n"))
+    })?;
+    if is_empty {
+        output.add("no differences\n")?;
     }
-    changed.iter().map(|changed| change_line(changed) + "\n").collect()
+    output.end()
 }
 
 /// A difference in one line: `+`, `-` or `~`, the kind, and the name.
@@ -74,7 +81,40 @@ pub(super) fn change_line(Changed { kind, name, change }: &Changed) -> String {
     }
 }
 
-fn document(changed: &[Changed]) -> String {
-    let document = serde_json::json!({ "version": "comfycheck.inventory-diff/1", "changes": changed });
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+/// Written while it is compared: no difference is kept in memory.
+fn document(from: &Inventory, to: &Inventory, terminal: Terminal) -> Result<(), Failure> {
+    let mut output = Output::new(terminal);
+    output.add("{\n  \"version\": \"comfycheck.inventory-diff/1\",\n  \"changes\": [")?;
+    let mut before = "\n    ";
+    diff(from, to, usize::MAX, &mut |changed| {
+        let text = serde_json::to_string_pretty(&changed).unwrap_or_default().replace('\n', "\n    ");
+        output.add(std::mem::replace(&mut before, ",\n    "))?;
+        output.add(&text)
+    })?;
+    output.add(if before.starts_with(',') { "\n  ]\n}\n" } else { "]\n}\n" })?;
+    output.end()
+}
+
+/// Standard output, in parts.
+struct Output {
+    terminal: Terminal,
+    part: String,
+}
+
+impl Output {
+    /// Parts have about so many bytes.
+    const PART: usize = 64 << 10;
+
+    fn new(terminal: Terminal) -> Self {
+        Self { terminal, part: String::new() }
+    }
+
+    fn add(&mut self, text: &str) -> Result<(), Failure> {
+        self.part.push_str(text);
+        if self.part.len() < Self::PART { Ok(()) } else { self.end() }
+    }
+
+    fn end(&mut self) -> Result<(), Failure> {
+        self.terminal.print(&std::mem::take(&mut self.part))
+    }
 }

@@ -10,7 +10,7 @@ use comfycheck_core::diagnostic::inert;
 use comfycheck_core::finding::{Finding, Severity};
 use comfycheck_core::inventory::{UsedChange, used_changes};
 use comfycheck_core::report::ExitCode;
-use comfycheck_core::validation::{Validation, Validations};
+use comfycheck_core::validation::{Validation, Validations, is_doubtful};
 use comfycheck_core::wording;
 use comfycheck_core::workflow::Workflow;
 use serde_json::{Map, Value, json};
@@ -110,7 +110,7 @@ fn new_findings<'a>(before: &'a Validation, after: &'a Validation) -> impl Itera
 
 fn document(names: [&str; 2], [before, after]: [&Validations; 2], changes: &[Vec<UsedChange>]) -> String {
     let verdict = |validation: &Validation| {
-        let verdict = validation.converted().or_else(|| validation.verdict());
+        let verdict = validation.converted().or_else(|| validation.verdict()).filter(|verdict| !is_doubtful(verdict));
         let member = |name: &str| verdict.map(|verdict| verdict[name].clone());
         json!({ "ok": member("ok"), "error_type": member("error_type") })
     };

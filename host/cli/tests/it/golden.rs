@@ -116,3 +116,38 @@ fn what_cannot_be_accepted_is_said() {
     let (code, _, stderr) = command(&folder, &["run", "--progress", "none", "--simulate", "healthy"]);
     assert_eq!(code, 2, "a folder outside of the suite's: {stderr}");
 }
+
+#[test]
+fn one_bad_file_hides_no_other_comparison() {
+    let folder = folder();
+    let golden = folder.path().join("golden");
+    let (code, _, stderr) = command(&folder, &["golden", "accept", "--simulate", "healthy"]);
+    assert_eq!(code, 0, "{stderr}");
+    let huge = |name: &str| {
+        std::fs::File::options().create(true).append(true).open(golden.join(name)).unwrap().set_len((64 << 20) + 1)
+    };
+    huge("beside.png").unwrap();
+    assert_eq!(run(&folder, ["--simulate", "healthy"]), (0, vec!["golden".to_owned(); 4]));
+    let index: Value = serde_json::from_str(&std::fs::read_to_string(golden.join("index.json")).unwrap()).unwrap();
+    huge(index["images"][0]["file"].as_str().unwrap()).unwrap();
+    let differ = ["golden-differs", "golden-differs", "golden-differs", "golden-differs?", "golden-missing"];
+    assert_eq!(run(&folder, ["--simulate", "style-drift"]), (1, differ.map(str::to_owned).to_vec()));
+    let diff = ["golden", "diff", "--from", "report.json", "--images", "images"];
+    let (code, text, stderr) = command(&folder, &diff);
+    assert_eq!((code, text.lines().count(), text.matches("was not compared").count()), (0, 4, 1), "{text}{stderr}");
+    // A broken index is named by what reads it, and not taken for a suite without golden images.
+    std::fs::write(golden.join("index.json"), "{").unwrap();
+    assert_eq!(run(&folder, ["--simulate", "healthy"]).0, 3);
+    let (code, _, stderr) = command(&folder, &diff);
+    assert!(code == 2 && stderr.contains("index.json"), "{stderr}");
+}
+
+#[test]
+fn an_image_that_cannot_be_decoded_is_listed() {
+    let folder = folder();
+    let (code, _, stderr) = command(&folder, &["golden", "accept", "--simulate", "healthy"]);
+    assert_eq!(code, 0, "{stderr}");
+    let (code, text, stderr) = command(&folder, &["golden", "diff", "--simulate", "corrupt-image"]);
+    assert_eq!((code, text.lines().count()), (0, 4), "{text}{stderr}");
+    assert!(text.contains("not compared (undecodable-image)"), "{text}");
+}

@@ -70,26 +70,37 @@ pub enum Change {
     },
 }
 
-/// The differences between two inventories: versions, packs, classes, models, each sorted by name.
+/// Reports each difference between two inventories: versions, packs, classes, models, each sorted by name. Ends with the first
+/// error of `each`.
 ///
-/// A part that one of them does not have is not compared.
-pub fn diff(from: &Inventory, to: &Inventory) -> Vec<Changed> {
-    let mut changed = Vec::new();
+/// A part that one of them does not have is not compared. Of an input, at most `most_values` values that were added and as
+/// many that were removed are reported one by one. Large inventories differ in millions of values, so none is kept.
+pub fn diff<E>(
+    from: &Inventory,
+    to: &Inventory,
+    most_values: usize,
+    each: &mut dyn FnMut(Changed) -> Result<(), E>,
+) -> Result<(), E> {
     if let (Some(from), Some(to)) = (&from.system, &to.system) {
-        compare(Kind::Version, &versions(from), &versions(to), &mut changed);
+        compare(Kind::Version, &versions(from), &versions(to), each)?;
     }
     if let (Some(from), Some(to)) = (&from.packs, &to.packs) {
-        compare(Kind::Pack, &packs(from), &packs(to), &mut changed);
+        compare(Kind::Pack, &packs(from), &packs(to), each)?;
     }
-    classes::compare(&from.classes, &to.classes, &mut changed);
+    classes::compare(&from.classes, &to.classes, most_values, each)?;
     if let (Some(from), Some(to)) = (&from.models, &to.models) {
-        compare(Kind::Model, &models(from), &models(to), &mut changed);
+        compare(Kind::Model, &models(from), &models(to), each)?;
     }
-    changed
+    Ok(())
 }
 
 /// Compares two maps from a name to what must be equal.
-fn compare(kind: Kind, from: &BTreeMap<String, String>, to: &BTreeMap<String, String>, changed: &mut Vec<Changed>) {
+fn compare<E>(
+    kind: Kind,
+    from: &BTreeMap<String, String>,
+    to: &BTreeMap<String, String>,
+    each: &mut dyn FnMut(Changed) -> Result<(), E>,
+) -> Result<(), E> {
     let names: std::collections::BTreeSet<_> = from.keys().chain(to.keys()).collect();
     for name in names {
         let change = match (from.get(name), to.get(name)) {
@@ -98,8 +109,9 @@ fn compare(kind: Kind, from: &BTreeMap<String, String>, to: &BTreeMap<String, St
             (Some(from), Some(to)) if from != to => Change::Changed { from: from.clone(), to: to.clone() },
             (Some(_), Some(_)) => continue,
         };
-        changed.push(Changed { kind, name: name.clone(), change });
+        each(Changed { kind, name: name.clone(), change })?;
     }
+    Ok(())
 }
 
 fn versions(system: &SystemFacts) -> BTreeMap<String, String> {
@@ -132,15 +144,69 @@ mod tests {
     }
 
     fn lines(from: &str, to: &str) -> Vec<String> {
-        let line = |changed: Changed| {
+        few_lines(from, to, usize::MAX)
+    }
+
+    fn few_lines(from: &str, to: &str, most_values: usize) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut line = |changed: Changed| {
             let Changed { kind, name, change } = changed;
-            match change {
+            lines.push(match change {
                 Change::Added => format!("+ {} {name}", kind.word()),
                 Change::Removed => format!("- {} {name}", kind.word()),
                 Change::Changed { from, to } => format!("~ {} {name}: {from} -> {to}", kind.word()),
-            }
+            });
+            Ok::<(), ()>(())
         };
-        diff(&inventory(from), &inventory(to)).into_iter().map(line).collect()
+        diff(&inventory(from), &inventory(to), most_values, &mut line).unwrap();
+        lines
+    }
+
+    /// A class with one list of values.
+    fn listing(values: &str) -> String {
+        format!(r#"{{"K": {{"input": {{"required": {{"a b": [[{values}]]}}}}, "output": []}}}}"#)
+    }
+
+    #[test]
+    fn a_value_is_the_same_however_it_is_written() {
+        assert_eq!(lines(&listing(r#""\u0061", 1, 2.50, null"#), &listing(r#"null,2.5,1,"a""#)), [""; 0]);
+        assert_eq!(
+            lines(&listing(r#""a", "a""#), &listing(r#""\"""#)),
+            ["- value K.a b \"a\"", "+ value K.a b \"\\\"\""]
+        );
+    }
+
+    #[test]
+    fn of_many_values_the_first_are_reported() {
+        let from = listing(r#""a", "b", "c", "d""#);
+        let expected = ["- value K.a b \"a\"", "- value K.a b and 2 more", "+ value K.a b \"x\""];
+        assert_eq!(few_lines(&from, &listing(r#""d", "x""#), 1), expected);
+        assert_eq!(few_lines(&from, &listing(r#""a", "d""#), 2).len(), 2);
+    }
+
+    #[test]
+    fn reporting_ends_with_the_first_error() {
+        let (mut reported, from) = (0, inventory(&listing(r#""a", "b", "c""#)));
+        let ended = diff(&from, &inventory(&listing("")), usize::MAX, &mut |_| {
+            reported += 1;
+            if reported == 2 { Err("full") } else { Ok(()) }
+        });
+        assert_eq!((ended, reported), (Err("full"), 2));
+    }
+
+    #[test]
+    fn hundreds_of_thousands_of_values_that_all_differ_are_reported() {
+        let list = |prefix: &str| {
+            let values: Vec<_> = (0..200_000).map(|value| format!("\"{prefix}/{value:06}\"")).collect();
+            inventory(&listing(&values.join(", ")))
+        };
+        let mut reported = 0;
+        diff(&list("one"), &list("other"), usize::MAX, &mut |_| {
+            reported += 1;
+            Ok::<(), ()>(())
+        })
+        .unwrap();
+        assert_eq!(reported, 400_000);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::diff::{Change, Changed, Kind, compare_class};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 /// A difference that nodes of the workflow use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -48,8 +49,13 @@ pub fn used_changes(workflow: &Map<String, Value>, from: &Inventory, to: &Invent
             (Some(from), Some(to)) => {
                 // Both are JSON: `ObjectInfo` verified that.
                 let read = |json: &str| serde_json::from_str::<Value>(json).unwrap_or_default();
+                let mut each = |changed| {
+                    changes.push(changed);
+                    Ok::<(), Infallible>(())
+                };
+                // It keeps what is reported, which cannot fail.
+                let Ok(()) = compare_class(class, &from, &to, usize::MAX, &mut each);
                 let (from, to) = (read(&from), read(&to));
-                compare_class(class, &from, &to, &mut changes);
                 compare_defaults(class, &from, &to, &mut changes);
                 all.extend(changes.into_iter().filter_map(|changed| used(class, changed, &nodes, &to)));
             }

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::terminal::Terminal;
 use crate::write;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
-use comfycheck_core::golden::{Candidate, GoldenImage, INDEX, Index, MOST_IMAGES};
+use comfycheck_core::golden::{Candidate, GoldenImage, INDEX, Index, MOST_IMAGES, UnidentifiedImage};
 use comfycheck_core::thumbnail::sketch;
 use comfycheck_core::wording::count;
 use comfycheck_core::workflow::prompts_of;
@@ -25,6 +25,12 @@ pub(super) fn accept(source: &Source, samples: &[u32], replace: bool, terminal: 
     for image in bad {
         let rule = image.error.as_deref().unwrap_or_default();
         terminal.say(inert(&format!("not accepted: sample {}, image {} ({rule})", image.sample, image.image)));
+    }
+    for UnidentifiedImage { sample, image, error } in &source.unidentified {
+        if samples.is_empty() || samples.contains(sample) {
+            let why = error.as_deref().unwrap_or("it was not decoded");
+            terminal.say(inert(&format!("not accepted: sample {sample}, image {image} ({why})")));
+        }
     }
     let mut files = Vec::new();
     let (mut added, mut replaced, mut unchanged) = (0, 0, 0);

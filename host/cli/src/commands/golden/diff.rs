@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::terminal::Terminal;
 use crate::write;
 use comfycheck_core::diagnostic::inert;
-use comfycheck_core::golden::{Candidate, Index};
+use comfycheck_core::golden::{Candidate, Index, UnidentifiedImage};
 use comfycheck_core::render::{ComparedImage, html_golden};
 use comfycheck_core::thumbnail::pair;
 use comfycheck_core::wording::{count, number};
@@ -25,6 +25,10 @@ pub(super) fn diff(source: &Source, html: &Path, no_prompts: bool, terminal: Ter
     for candidate in &source.candidates {
         // Writing to a text cannot fail.
         let _ = writeln!(text, "{}", inert(&distances(candidate)));
+    }
+    for UnidentifiedImage { sample, image, error } in &source.unidentified {
+        let why = error.as_deref().unwrap_or("it was not decoded");
+        let _ = writeln!(text, "{}", inert(&format!("sample {sample}, image {image}: not compared ({why})")));
     }
     let mut shown: Vec<&Candidate> = source.candidates.iter().collect();
     shown.sort_by_key(|candidate| (!candidate.differs, candidate.sample, candidate.image));
@@ -49,13 +53,12 @@ fn golden_file<'a>(candidate: &Candidate, index: &'a Index) -> Option<&'a str> {
 }
 
 fn distances(candidate: &Candidate) -> String {
-    let Candidate { sample, image, ssim, look, golden, differs, .. } = candidate;
-    let word = match (differs, ssim, look) {
-        (true, _, _) => "differs",
-        (false, None, None) => "no golden image",
-        (false, _, _) => "matches",
-    };
-    let mut text = format!("sample {sample}, image {image}: {word}");
+    let Candidate { sample, image, ssim, look, golden, differs, not_compared, .. } = candidate;
+    let word = if *differs { "differs" } else { "matches" };
+    let mut text = format!("sample {sample}, image {image}: {}", not_compared.as_deref().unwrap_or(word));
+    if not_compared.is_some() {
+        return text;
+    }
     let measures = [("SSIM", ssim), ("look", look)];
     for (name, value) in measures.iter().filter_map(|(name, value)| Some((name, (**value)?))) {
         // Writing to a text cannot fail.

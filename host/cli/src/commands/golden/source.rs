@@ -12,7 +12,7 @@ use crate::platform::create_folder_of_user;
 use crate::prepare::suite_of;
 use crate::terminal::Terminal;
 use comfycheck_core::diagnostic::{Diagnostic, inert};
-use comfycheck_core::golden::{Candidate, INDEX, INDEX_BYTES, Index, candidates};
+use comfycheck_core::golden::{Candidate, INDEX, INDEX_BYTES, Index, UnidentifiedImage, candidates, unidentified};
 use comfycheck_core::report::Report;
 use comfycheck_core::sample::FileFacts;
 use comfycheck_core::suite::CheckSource;
@@ -27,6 +27,8 @@ const IMAGE_BYTES: u64 = 64 << 20;
 pub(super) struct Source {
     pub(super) report: Report,
     pub(super) candidates: Vec<Candidate>,
+    /// The other images.
+    pub(super) unidentified: Vec<UnidentifiedImage>,
     /// The folder of golden images, which need not exist.
     pub(super) folder: PathBuf,
     outputs: Outputs,
@@ -45,13 +47,14 @@ impl Source {
             (files::report(&report)?, Outputs::read(&images)?, Some(scratch))
         };
         let candidates = candidates(&report);
-        if candidates.is_empty() {
+        let unidentified = unidentified(&report, &candidates);
+        if candidates.is_empty() && unidentified.iter().all(|image| image.error.is_none()) {
             let diagnostic = Diagnostic::new("the report identifies no images");
             let help =
                 "run the suite again: it had no `golden` in the settings of the check `image`, or returned no image";
             return Err(diagnostic.help(help).into());
         }
-        Ok(Self { report, candidates, folder, outputs, _scratch: scratch })
+        Ok(Self { report, candidates, unidentified, folder, outputs, _scratch: scratch })
     }
 
     /// The bytes of an image; none if the file is missing or was changed.

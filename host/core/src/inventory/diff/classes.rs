@@ -1,91 +1,159 @@
 //! The differences between the node classes of two inventories.
+//!
+//! Descriptions stay text: a large inventory has millions of values, and most are in both.
 
 use super::{Change, Changed, Kind};
 use crate::inventory::ObjectInfo;
-use serde_json::{Map, Value};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Options of an input that decide which values it accepts. The others are for the editor.
 const DECISIVE: [&str; 5] = ["forceInput", "max", "min", "multiselect", "step"];
 
-pub(super) fn compare(from: &ObjectInfo, to: &ObjectInfo, changed: &mut Vec<Changed>) {
+/// See [`super::diff`].
+pub(super) fn compare<E>(
+    from: &ObjectInfo,
+    to: &ObjectInfo,
+    most_values: usize,
+    each: &mut dyn FnMut(Changed) -> Result<(), E>,
+) -> Result<(), E> {
     let names: BTreeSet<_> = from.names().iter().chain(to.names().iter()).collect();
     for name in names {
         match (from.class(name), to.class(name)) {
-            (None, _) => changed.push(Changed { kind: Kind::Class, name: name.clone(), change: Change::Added }),
-            (_, None) => changed.push(Changed { kind: Kind::Class, name: name.clone(), change: Change::Removed }),
-            (Some(from), Some(to)) if from != to => {
-                // Both are JSON: `ObjectInfo` verified that.
-                let read = |json: &str| serde_json::from_str(json).unwrap_or_default();
-                compare_class(name, &read(&from), &read(&to), changed);
-            }
+            (None, _) => each(Changed { kind: Kind::Class, name: name.clone(), change: Change::Added })?,
+            (_, None) => each(Changed { kind: Kind::Class, name: name.clone(), change: Change::Removed })?,
+            (Some(from), Some(to)) if from != to => compare_class(name, &from, &to, most_values, each)?,
             (Some(_), Some(_)) => {}
         }
     }
+    Ok(())
 }
 
-/// Adds the differences between two descriptions of a class.
-pub(in crate::inventory) fn compare_class(class: &str, from: &Value, to: &Value, changed: &mut Vec<Changed>) {
-    let (from_inputs, to_inputs) = (inputs(from), inputs(to));
+/// The differences between two descriptions of a class, as JSON.
+pub(in crate::inventory) fn compare_class<E>(
+    class: &str,
+    from: &str,
+    to: &str,
+    most_values: usize,
+    each: &mut dyn FnMut(Changed) -> Result<(), E>,
+) -> Result<(), E> {
+    let (from, to) = (members(from), members(to));
+    let (from_inputs, to_inputs) = (inputs(&from), inputs(&to));
     let names: BTreeSet<_> = from_inputs.keys().chain(to_inputs.keys()).collect();
     for input in names {
-        let mut push = |kind, name, change| changed.push(Changed { kind, name, change });
         let name = format!("{class}.{input}");
+        let changed = |change| Changed { kind: Kind::Input, name: name.clone(), change };
         match (from_inputs.get(input), to_inputs.get(input)) {
-            (None, _) => push(Kind::Input, name, Change::Added),
-            (_, None) => push(Kind::Input, name, Change::Removed),
+            (None, _) => each(changed(Change::Added))?,
+            (_, None) => each(changed(Change::Removed))?,
             (Some(from), Some(to)) => {
                 if from.kind != to.kind {
-                    push(Kind::Input, name.clone(), Change::Changed { from: from.kind.clone(), to: to.kind.clone() });
+                    each(changed(Change::Changed { from: from.kind.clone(), to: to.kind.clone() }))?;
                 }
-                for value in from.values.difference(&to.values) {
-                    push(Kind::Value, format!("{name} {value}"), Change::Removed);
-                }
-                for value in to.values.difference(&from.values) {
-                    push(Kind::Value, format!("{name} {value}"), Change::Added);
-                }
+                compare_values(&name, from.values, to.values, most_values, each)?;
             }
         }
     }
-    let (from, to) = (outputs(from), outputs(to));
+    let (from, to) = (outputs(&from), outputs(&to));
     if from != to {
-        changed.push(Changed { kind: Kind::Outputs, name: class.to_owned(), change: Change::Changed { from, to } });
+        each(Changed { kind: Kind::Outputs, name: class.to_owned(), change: Change::Changed { from, to } })?;
     }
+    Ok(())
 }
 
-struct Input {
+/// The values that only one of two lists has. Of more than `most`, the first, and how many more there are.
+fn compare_values<E>(
+    input: &str,
+    from: Option<&RawValue>,
+    to: Option<&RawValue>,
+    most: usize,
+    each: &mut dyn FnMut(Changed) -> Result<(), E>,
+) -> Result<(), E> {
+    if from.map(RawValue::get) == to.map(RawValue::get) {
+        return Ok(());
+    }
+    let (from, to) = (values(from), values(to));
+    for (values, others, change) in [(&from, &to, Change::Removed), (&to, &from, Change::Added)] {
+        let only: Vec<_> = values.iter().filter(|value| others.binary_search(value).is_err()).collect();
+        let shown = only.len().min(most);
+        let changed = |name| Changed { kind: Kind::Value, name, change: change.clone() };
+        for value in &only[..shown] {
+            each(changed(format!("{input} {value}")))?;
+        }
+        if only.len() > shown {
+            each(changed(format!("{input} and {} more", only.len() - shown)))?;
+        }
+    }
+    Ok(())
+}
+
+/// A JSON object, member by member. Empty for any other value.
+type Members<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
+
+struct Input<'a> {
     /// Whether it is required, its type, and its decisive options.
     kind: String,
-    /// The values that it offers, as JSON.
-    values: BTreeSet<String>,
+    /// The list of the values that it offers.
+    values: Option<&'a RawValue>,
 }
 
-fn inputs(class: &Value) -> BTreeMap<String, Input> {
+// `ObjectInfo` verified that descriptions are JSON, not which.
+fn members(json: &str) -> Members<'_> {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+fn items(json: &RawValue) -> Vec<&RawValue> {
+    serde_json::from_str(json.get()).unwrap_or_default()
+}
+
+fn inputs<'a>(class: &Members<'a>) -> BTreeMap<Cow<'a, str>, Input<'a>> {
+    let sections = class.get("input").map(|input| members(input.get())).unwrap_or_default();
     let section = |name: &'static str| {
-        let inputs = class.get("input").and_then(|input| input.get(name)).and_then(Value::as_object);
-        inputs.into_iter().flatten().map(move |(input, spec)| (input.clone(), input_of(name, spec)))
+        let inputs = sections.get(name).map(|inputs| members(inputs.get())).unwrap_or_default();
+        inputs.into_iter().map(move |(input, spec)| (input, input_of(name, spec)))
     };
     section("required").chain(section("optional")).collect()
 }
 
-fn input_of(section: &str, spec: &Value) -> Input {
-    let none = Map::new();
-    let options = spec.get(1).and_then(Value::as_object).unwrap_or(&none);
-    let (name, values) = match spec.get(0) {
-        Some(Value::Array(values)) => ("COMBO", Some(values)),
-        Some(Value::String(name)) => (name.as_str(), options.get("options").and_then(Value::as_array)),
-        _ => ("unknown type", None),
+fn input_of<'a>(section: &str, spec: &'a RawValue) -> Input<'a> {
+    let spec = items(spec);
+    let options = spec.get(1).map(|options| members(options.get())).unwrap_or_default();
+    let is_list = |json: &&&RawValue| json.get().starts_with('[');
+    let name = spec.first().and_then(|kind| serde_json::from_str::<String>(kind.get()).ok());
+    let (name, values) = match (spec.first().filter(is_list), name) {
+        (Some(list), _) => ("COMBO".to_owned(), Some(*list)),
+        (None, Some(name)) => (name, options.get("options").filter(is_list).copied()),
+        (None, None) => ("unknown type".to_owned(), None),
     };
-    let decisive: Vec<_> =
-        DECISIVE.iter().filter_map(|option| options.get(*option).map(|value| format!(", {option} {value}"))).collect();
-    Input {
-        kind: format!("{section} {name}{}", decisive.concat()),
-        values: values.into_iter().flatten().map(Value::to_string).collect(),
-    }
+    let decisive: Vec<_> = DECISIVE
+        .iter()
+        .filter_map(|option| options.get(*option).map(|value| format!(", {option} {}", written(value))))
+        .collect();
+    Input { kind: format!("{section} {name}{}", decisive.concat()), values }
 }
 
-fn outputs(class: &Value) -> String {
-    let name = |output: &Value| output.as_str().map_or_else(|| "COMBO".to_owned(), str::to_owned);
-    let outputs: Vec<_> = class.get("output").and_then(Value::as_array).into_iter().flatten().map(name).collect();
+/// The values of a list, sorted, each once.
+fn values(list: Option<&RawValue>) -> Vec<Cow<'_, str>> {
+    let mut values: Vec<_> = list.map(items).unwrap_or_default().into_iter().map(written).collect();
+    values.sort_unstable();
+    values.dedup();
+    values
+}
+
+/// A value in one form, however the file writes it.
+fn written(value: &RawValue) -> Cow<'_, str> {
+    let text = value.get();
+    if text.starts_with('"') && !text.contains('\\') {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(serde_json::from_str::<Value>(text).unwrap_or_default().to_string())
+}
+
+fn outputs(class: &Members<'_>) -> String {
+    let name = |output: &RawValue| serde_json::from_str(output.get()).unwrap_or_else(|_| "COMBO".to_owned());
+    let outputs: Vec<String> =
+        class.get("output").map(|list| items(list)).unwrap_or_default().into_iter().map(name).collect();
     if outputs.is_empty() { "none".to_owned() } else { outputs.join(", ") }
 }

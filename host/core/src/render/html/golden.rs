@@ -56,8 +56,15 @@ fn compared(ComparedImage { candidate, pair, prompt }: &ComparedImage) -> Markup
         article.block.error[candidate.differs] {
             header {
                 h3 { (name) }
-                @if candidate.differs { span.badge.bad { "differs" } } @else { span.badge.good { "matches" } }
+                @if candidate.differs {
+                    span.badge.bad { "differs" }
+                } @else if candidate.not_compared.is_some() {
+                    span.badge { "not compared" }
+                } @else {
+                    span.badge.good { "matches" }
+                }
             }
+            @if let Some(why) = &candidate.not_compared { p { (line(why, PROMPT)) } }
             @match pair {
                 Some(Pair { one, other, difference }) => {
                     div.triple {
